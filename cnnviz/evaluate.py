@@ -1,0 +1,60 @@
+"""How well a network does on digits it has not seen."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from cnnviz.inputs import images, normalize
+
+CLASSES = 10
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Result over a set of digits.
+
+    Attributes:
+        loss: mean cross-entropy in nats.
+        accuracy: share of right answers, 0 to 1.
+        confusion: rows are true digits, columns are answers, entries are counts.
+    """
+
+    loss: float
+    accuracy: float
+    confusion: list[list[int]]
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Put every module into evaluation mode and back into the mode each was in."""
+    training = [module for module in model.modules() if module.training]
+    model.eval()
+    try:
+        with torch.inference_mode():
+            yield
+    finally:
+        for module in training:
+            module.training = True
+
+
+def logits(model: nn.Module, pixels: Tensor, *, size: int, batch: int = 1000) -> Tensor:
+    """Return the network's raw scores (N, 10), float32, for uint8 pixels (N, 1, 28, 28)."""
+    with evaluating(model):
+        scores = [model(normalize(images(part), size=size)).float() for part in pixels.split(batch)]
+    return torch.cat(scores)
+
+
+def evaluate(model: nn.Module, pixels: Tensor, labels: Tensor, *, size: int) -> Evaluation:
+    """Return loss, accuracy and confusion over uint8 pixels (N, 1, 28, 28) and labels (N,)."""
+    scores = logits(model, pixels, size=size)
+    answers = scores.argmax(dim=1)
+    confusion = torch.bincount(labels * CLASSES + answers, minlength=CLASSES**2)
+    return Evaluation(
+        loss=float(F.cross_entropy(scores, labels).item()),
+        accuracy=float((answers == labels).float().mean().item()),
+        confusion=confusion.reshape(CLASSES, CLASSES).tolist(),
+    )

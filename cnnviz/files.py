@@ -1,0 +1,51 @@
+"""Writing files that are never half there."""
+
+import contextlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+
+def replace(path: Path, content: bytes, *, durable: bool = False) -> None:
+    """Write a file so that a reader finds the old content or the new, whenever it looks.
+
+    Args:
+        path: where; its folder exists.
+        content: all of it.
+        durable: also wait until the disk has it, so that a power cut cannot undo it.
+
+    Raises:
+        OSError: if the disk is full or refuses; the old file is then still there.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        os.replace(name, path)  # noqa: PTH105 - the name tests make fail
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
+    if durable:
+        _sync_folder(path.parent)
+
+
+def write_json(path: Path, value: Any, *, durable: bool = False) -> None:  # noqa: ANN401
+    """Replace a file by a value as JSON; NaN is refused, since JSON has none."""
+    replace(path, json.dumps(value, allow_nan=False).encode(), durable=durable)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename durable; Windows has no such call and needs none."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
