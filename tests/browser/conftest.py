@@ -1,0 +1,168 @@
+"""One server and one Chromium for the whole session; each test gets a tab of its own.
+
+The system's Chromium is driven: `CHROMIUM` names it where it is not on the path.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-sync",
+    "--no-first-run",
+)
+START_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Server:
+    """The dashboard on a free port, with empty run and data folders of its own."""
+
+    url: str
+    log: Path
+    runs: Path
+
+    def tracebacks(self, start: int = 0) -> str:
+        """Return what the log holds from `start` on if there is a traceback in it, else ""."""
+        text = self.log.read_text(encoding="utf-8", errors="replace")[start:]
+        return text if "Traceback" in text else ""
+
+
+@dataclass(frozen=True)
+class App:
+    """A tab with the dashboard in it."""
+
+    page: Page
+    url: str
+
+    def open(self, path: str = "/") -> "App":
+        """Open a page by its address and wait until it is drawn."""
+        self.page.goto(self.url + path)
+        return self.idle()
+
+    def idle(self, seconds: float = 60) -> "App":
+        """Wait until no script runs and nothing on the page is out of date."""
+        app = self.page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
+        app.wait_for(timeout=seconds * 1000)
+        stale = self.page.locator('[data-stale="true"]')
+        stale.first.wait_for(state="detached", timeout=seconds * 1000)
+        return self
+
+    def menu(self, title: str) -> "App":
+        """Go to a page by the menu."""
+        self.page.get_by_role("link", name=title).first.click()
+        return self.idle()
+
+
+def _no_browser(reason: str) -> NoReturn:
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if path is None:
+        _no_browser("no Chromium on this machine: install one or set CHROMIUM to its path")
+    with sync_playwright() as playwright:
+        try:
+            chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        except Error as error:
+            _no_browser(f"{path} does not start: {error.message.splitlines()[0]}")
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    del browser  # without one there is nothing to serve
+    folder = tmp_path_factory.mktemp("server")
+    url = f"http://127.0.0.1:{_free_port()}"
+    runs, log = folder / "runs", folder / "server.log"
+    environment = os.environ | {
+        "CNNVIZ_RUNS_DIR": str(runs),
+        "CNNVIZ_DATA_DIR": str(folder / "data"),
+        "STREAMLIT_GLOBAL_E2E_TEST": "true",  # shows the script's state on the page
+        "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none",
+        "STREAMLIT_SERVER_HEADLESS": "true",
+    }
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard.py"]
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            [*command, "--server.port", url.rpartition(":")[2]],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ) as process,
+    ):
+        deadline = time.monotonic() + START_SECONDS
+        while not _healthy(url):
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, f"no answer from {url}: {log.read_text()}"
+            time.sleep(0.1)
+        found = Server(url, log, runs)
+        yield found
+        process.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    assert not found.tracebacks()
+
+
+@pytest.fixture
+def app(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[App]:
+    """A new tab; the test fails on a script error in it or a traceback in the server's log.
+
+    `@pytest.mark.parametrize("app", [{"has_touch": True}], indirect=True)` sets options of
+    Playwright's `new_context`.
+    """
+    options = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
+    options |= getattr(request, "param", {})
+    start = len(server.log.read_text(encoding="utf-8", errors="replace"))
+    context = browser.new_context(**options)
+    context.set_default_timeout(20_000)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield App(page, server.url)
+    context.close()
+    assert not errors, errors
+    assert not server.tracebacks(start)
