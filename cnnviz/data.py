@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 MEAN, STD = 0.1307, 0.3081  # of the 60,000 training digits, pixels in [0, 1]
 SIDE = 28
 
-_EMBEDDED_SHA256 = "1b845fda528288bf79346626fdf2fff6549f0170890dc9174bc1ef609807bbfa"  # of the uint8 table (5000, 785)
+# of the uint8 table (5000, 785)
+_EMBEDDED_SHA256 = "1b845fda528288bf79346626fdf2fff6549f0170890dc9174bc1ef609807bbfa"
 _DOWNLOAD_BYTES = 66_544_770  # four archives and what they unpack to
 _WAY_OUT = (
     "Download MNIST again from the Train page, or remove its folder to use the embedded digits."
@@ -209,10 +210,8 @@ def _read_idx(path: Path) -> Pixels:
     header = 4 * (1 + len(shape))
     expected = header + math.prod(shape)
     if content.size != expected:
-        raise DataError(
-            f"{path} has {content.size:,} bytes in place of {expected:,}. {_WAY_OUT}"
-        )
-    if hashlib.sha256(content).hexdigest() != sha256:
+        raise DataError(f"{path} has {content.size:,} bytes in place of {expected:,}. {_WAY_OUT}")
+    if hashlib.sha256(content.data).hexdigest() != sha256:
         raise DataError(f"{path} is damaged: its checksum is wrong. {_WAY_OUT}")
     return content[header:].reshape(shape)
 
@@ -230,9 +229,7 @@ def _embedded() -> Digits:
     is_test = np.zeros(len(labels), bool)
     for digit in range(10):
         is_test[np.flatnonzero(labels == digit)[4::5]] = True
-    return Digits(
-        "embedded", images[~is_test], labels[~is_test], images[is_test], labels[is_test]
-    )
+    return Digits("embedded", images[~is_test], labels[~is_test], images[is_test], labels[is_test])
 
 
 def _embedded_path() -> Path:

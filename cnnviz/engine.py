@@ -126,14 +126,16 @@ class Trainer:
         self.size = architecture(settings.model).input_size
         self.model = model.to(self.device)
         if settings.channels_last:
-            self.model = self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            self.model = self.model.to(memory_format=torch.channels_last)
         self._forward = pool_first(self.model) if settings.pool_first else self.model
         self._optimizer = optimizer(settings, self.model.parameters())
         self._schedule = SCHEDULES[settings.schedule]
         self._train = self._on_device(digits.train_images), self._on_device(digits.train_labels)
         self._test = self._on_device(digits.test_images), self._on_device(digits.test_labels)
         self._measure_every = measure_every
-        self._relus = {n: m for n, m in model.named_modules() if isinstance(m, nn.ReLU)}
+        self._relus: dict[str, nn.Module] = {
+            name: module for name, module in model.named_modules() if isinstance(module, nn.ReLU)
+        }
         self._tally = self._fresh_tally()
         self._last_rate = 0.0
         self.learning_rate = settings.learning_rate
@@ -162,6 +164,12 @@ class Trainer:
         self.resume_clock()
         while self.step < self.total_steps and not self.diverged:
             yield from self._learn()
+
+    def lap(self) -> None:
+        """Count the time since the last event as training, though not towards its speed."""
+        now = time.perf_counter()
+        self.seconds += now - self._tally.since
+        self._tally.since = now
 
     def resume_clock(self) -> None:
         """Start counting time here: a pause, which begins with `flush`, is not training."""
@@ -301,8 +309,7 @@ class Trainer:
     def _evaluate(self) -> Epoch:
         with self.autocast():
             result = evaluate(self._forward, *self._test, size=self.size)
-        self.seconds += time.perf_counter() - self._tally.since
-        self._tally.since = time.perf_counter()
+        self.lap()
         took, self.epoch_began = self.seconds - self.epoch_began, self.seconds
         return Epoch(
             epoch=self.step // self.steps_per_epoch,

@@ -44,7 +44,9 @@ def evaluating(model: nn.Module) -> Iterator[None]:
 def logits(model: nn.Module, pixels: Tensor, *, size: int, batch: int = 1000) -> Tensor:
     """Return the network's raw scores (N, 10), float32, for uint8 pixels (N, 1, 28, 28)."""
     with evaluating(model):
-        scores = [model(normalize(images(part), size=size)).float() for part in pixels.split(batch)]
+        scores = [
+            model(normalize(images(part), size=size)).float() for part in torch.split(pixels, batch)
+        ]
     return torch.cat(scores)
 
 

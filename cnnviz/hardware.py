@@ -33,7 +33,7 @@ def pick_device(name: str) -> torch.device:
 def multiplies_bfloat16(device: torch.device) -> bool:
     """Tell whether the device multiplies bfloat16 natively, so that it is the quicker choice."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device.type == "cpu":
         capabilities = torch.cpu.get_capabilities()
         return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
