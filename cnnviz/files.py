@@ -3,7 +3,7 @@
 import contextlib
 import json
 import os
-import tempfile
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,9 @@ def replace(path: Path, content: bytes, *, durable: bool = False) -> None:
     Raises:
         OSError: if the disk is full or refuses; the old file is then still there.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    name = path.with_name(f".{path.name}-{secrets.token_hex(6)}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with name.open("xb") as file:  # unlike mkstemp, as readable as any other file
             file.write(content)
             file.flush()
             if durable:
@@ -29,7 +29,7 @@ def replace(path: Path, content: bytes, *, durable: bool = False) -> None:
         os.replace(name, path)  # noqa: PTH105 - the name tests make fail
     except BaseException:
         with contextlib.suppress(OSError):
-            Path(name).unlink()
+            name.unlink()
         raise
     if durable:
         _sync_folder(path.parent)

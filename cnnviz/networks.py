@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnnviz.catalogue import architecture
+from cnnviz.catalogue import CATALOGUE, architecture
 from cnnviz.runs import runs
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ def networks() -> list[Network]:
 
 def shipped() -> list[Network]:
     """Return the networks that ship with cnnviz, in the catalogue's order."""
-    cards = [json.loads(path.read_text()) for path in sorted(SHIPPED.glob("*.json"))]
+    paths = [SHIPPED / f"{key}.json" for key in CATALOGUE]
+    cards = [json.loads(path.read_text()) for path in paths if path.exists()]
     return [
         Network(
             key=f"shipped-{card['architecture']}",
@@ -56,7 +57,7 @@ def shipped() -> list[Network]:
             accuracy=card["accuracy"],
             tested_on=card["tested_on"],
         )
-        for card in sorted(cards, key=lambda card: card["order"])
+        for card in cards
     ]
 
 

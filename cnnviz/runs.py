@@ -35,7 +35,7 @@ from cnnviz.settings import PRESETS, Settings
 
 LIVE = ("queued", "running", "paused", "stopping")  # a trainer's lock proves these
 ENDED = ("finished", "stopped", "interrupted", "failed", "diverged")
-RESUMABLE = ("stopped", "interrupted", "failed")
+RESUMABLE = ("stopped", "interrupted", "failed", "diverged")
 
 _ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
 _LABEL_LENGTH = 60
@@ -141,23 +141,27 @@ class Run:
 
     def alive(self) -> bool:
         """Tell whether a trainer holds this run's lock, or one is being started."""
-        return _held(self.path / "lock") or _held(self.path / "launch.lock")
+        return self.locked() or _held(self.path / "launch.lock")
+
+    def locked(self) -> bool:
+        """Tell whether a trainer holds this run's lock."""
+        return _held(self.path / "lock")
 
     def status(self) -> Status:
         """Return the run's status; a live one whose trainer is gone becomes interrupted."""
-        status = self._written_status()
+        status = self.recorded_status()
         if not status.live:
             return status
         if self.alive():
             return self._as_wanted(status)
         try:
             with FileLock(self.path / "lock", timeout=0):
-                status = self._written_status()
+                status = self.recorded_status()
                 if status.live:
                     status = dataclasses.replace(status, state="interrupted")
                     self.write_status(status)
         except Timeout:
-            return self._written_status()
+            return self.recorded_status()
         return status
 
     def write_status(self, status: Status) -> None:
@@ -243,13 +247,16 @@ class Run:
         """
         try:
             with FileLock(self.path / "launch.lock", timeout=0):
-                if _held(self.path / "lock"):
+                if self.locked():
                     raise RunError(f"{self.title()} is already training")
                 yield
         except Timeout:
             raise RunError(f"{self.title()} is already being started") from None
 
-    def _written_status(self) -> Status:
+    def recorded_status(self) -> Status:
+        """Return the status as it was last written, whether its trainer lives or not."""
+        if not (self.path / "status.json").exists():
+            return Status(state="queued")
         return Status(**_read_json(self.path / "status.json"))
 
     def _as_wanted(self, status: Status) -> Status:
@@ -261,7 +268,7 @@ class Run:
 
 def runs_dir() -> Path:
     """Return the folder that holds the runs; `CNNVIZ_RUNS_DIR` names it, else `runs/`."""
-    return Path(os.environ.get("CNNVIZ_RUNS_DIR", "runs"))
+    return Path(os.environ.get("CNNVIZ_RUNS_DIR", "runs")).resolve()
 
 
 def runs() -> list[Run]:
@@ -285,7 +292,7 @@ def run(key: str) -> Run:
 
 
 def create(settings: Settings, *, preset: str = "", versions: dict[str, str]) -> Run:
-    """Make the folder of a new run, queued, with nothing behind it yet.
+    """Make the folder of a new run; `runs` lists it once it has a status.
 
     Args:
         settings: what to train and how; a source of "auto" should be settled by now.
@@ -301,9 +308,7 @@ def create(settings: Settings, *, preset: str = "", versions: dict[str, str]) ->
     config = {"settings": settings.to_dict(), "preset": preset, "versions": versions}
     config["created"] = time.strftime("%Y-%m-%dT%H:%M:%S%z")
     files.write_json(path / "config.json", config)
-    new = Run(path)
-    new.write_status(Status(state="queued"))
-    return new
+    return Run(path)
 
 
 def _held(path: Path) -> bool:

@@ -1,0 +1,136 @@
+"""Start trainers as processes of their own, which outlive the page and its server.
+
+One spare trainer with PyTorch already imported waits on its standard input, so that a click is
+followed by a first point at once. A spare that hears the end of its input, because the server has
+gone, ends; one that has been given a run does not listen any more.
+"""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from cnnviz import data
+from cnnviz.runs import Run, RunError, create, runs
+from cnnviz.settings import Settings
+from cnnviz.versions import versions
+
+MAX_WAITING = 4
+_START_TIMEOUT = 60.0  # seconds for a new process to take its run's lock
+_ROOT = Path(__file__).parent.parent
+
+_lock = threading.Lock()
+_children: list["subprocess.Popen[str]"] = []
+_spare: "subprocess.Popen[str] | None" = None
+
+
+def start(settings: Settings, *, preset: str = "") -> Run:
+    """Make a run of these settings and start its trainer.
+
+    Raises:
+        RunError: if too many runs are waiting, or the trainer does not start.
+        DataError: if the digits that the settings name cannot be used.
+        OSError: if the run's folder cannot be written.
+    """
+    run = create(settle(settings), preset=preset, versions=versions())
+    _launch(run)
+    return run
+
+
+def resume(run: Run, *, learning_rate: float | None = None) -> None:
+    """Go on with a run that has ended before its time, from its last checkpoint.
+
+    Raises:
+        RunError: if it is at work already, too many are waiting, or it does not start.
+    """
+    _refuse_a_crowd()
+    run.request("run", learning_rate=learning_rate)
+    _launch(run)
+
+
+def settle(settings: Settings) -> Settings:
+    """Return the settings with a source of "auto" replaced by the digits there are.
+
+    A run that is resumed later must find the digits it began with.
+
+    Raises:
+        RunError: if too many runs are waiting already.
+        DataError: if the digits cannot be used.
+    """
+    _refuse_a_crowd()
+    return settings.replace(source=data.load_digits(settings.source).source)
+
+
+def prepare() -> None:
+    """Have a spare trainer ready; returns at once, and does nothing when there is one."""
+    global _spare
+    with _lock:
+        _reap()
+        if _spare is None:
+            _spare = _spawn("--spare", output=None)
+
+
+def _refuse_a_crowd() -> None:
+    waiting = sum(run.status().state == "queued" for run in runs())
+    if waiting >= MAX_WAITING:
+        raise RunError(f"{waiting} trainings are waiting already: stop one of them first")
+
+
+def _launch(run: Run) -> None:
+    with run.launching():
+        run.write_status(replace(run.recorded_status(), state="queued", message=""))
+        process = _take_spare(run)
+        if process is None:
+            process = _spawn(str(run.path), output=run.path / "log.txt")
+        deadline = time.monotonic() + _START_TIMEOUT
+        while not run.locked():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RunError("the trainer did not start: see log.txt in the run's folder")
+            time.sleep(0.005)
+
+
+def _take_spare(run: Run) -> "subprocess.Popen[str] | None":
+    """Hand the run to the spare trainer, if there is a living one."""
+    global _spare
+    with _lock:
+        process, _spare = _spare, None
+    if process is None or process.poll() is not None or process.stdin is None:
+        return None
+    try:
+        process.stdin.write(f"{run.path}\n")
+        process.stdin.close()
+    except OSError:  # it has just died
+        return None
+    return process
+
+
+def _spawn(argument: str, *, output: Path | None) -> "subprocess.Popen[str]":
+    """Start a trainer in a session of its own, so that no Ctrl-C or hang-up reaches it."""
+    path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.BELOW_NORMAL_PRIORITY_CLASS
+    with Path(output or os.devnull).open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cnnviz.worker", argument],
+            stdin=subprocess.PIPE if output is None else subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONPATH": path},
+            start_new_session=sys.platform != "win32",
+            creationflags=flags,
+            text=True,
+        )
+    _children.append(process)
+    return process
+
+
+def _reap() -> None:
+    """Forget the trainers that have ended, so that none stays behind as a zombie."""
+    global _spare
+    _children[:] = [child for child in _children if child.poll() is None]
+    if _spare is not None and _spare.poll() is not None:
+        _spare = None

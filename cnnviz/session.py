@@ -1,0 +1,276 @@
+"""One sitting of a trainer: from the run's last checkpoint to its end or the user's stop."""
+
+import contextlib
+import json
+import math
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import nn
+
+from cnnviz import checkpoint, files
+from cnnviz.catalogue import architecture
+from cnnviz.data import DataError, Digits, load_digits, without
+from cnnviz.engine import Epoch, Event, Interval, Step, Trainer
+from cnnviz.export import TensorBoard
+from cnnviz.hardware import describe, pick_threads
+from cnnviz.runs import Run, Status
+from cnnviz.settings import PRESETS, Settings
+
+CHECKPOINT_EVERY = 20.0  # seconds between two checkpoints within an epoch
+PREVIEW_EVERY = 0.5  # seconds between two looks at the filters and answers
+PREVIEW_DIGITS = 20
+_POLL = 0.02  # seconds between two looks at the user's wishes during a pause
+
+
+class Place(Protocol):
+    """Where a run may train; a paused run gives it back."""
+
+    def take(self) -> None:
+        """Wait for a place."""
+
+    def give_back(self) -> None:
+        """Let another run have it."""
+
+
+def build(settings: Settings) -> nn.Module:
+    """Return the settings' network with the initial weights that their seed decides."""
+    row = architecture(settings.model)
+    torch.manual_seed(settings.seed)
+    return row.build(**({"dropout": settings.dropout} if row.has_dropout else {}))
+
+
+def digits_for(settings: Settings) -> Digits:
+    """Return the digits that the settings name."""
+    digits = load_digits(settings.source)
+    if settings.spare_embedded_test:
+        return without(digits, load_digits("embedded").test_images)
+    return digits
+
+
+def rehearse() -> None:
+    """Read the digits and take a few steps, so that a first point need not wait for either."""
+    load_digits("embedded")
+    with contextlib.suppress(DataError):  # the run that needs them will report it
+        load_digits()
+    settings = PRESETS["quick"].settings("mnist_cnn").replace(source="embedded")
+    torch.set_num_threads(pick_threads(settings.threads))
+    trainer = Trainer(build(settings), load_digits("embedded"), settings)
+    for event in trainer.events():
+        if event.step >= 2:
+            break
+
+
+def preview_digits(digits: Digits) -> "np.ndarray[Any, np.dtype[np.intp]]":
+    """Return the places of the test digits whose answers are shown live: two of each class."""
+    return np.concatenate([np.flatnonzero(digits.test_labels == d)[:2] for d in range(10)])
+
+
+class Session:
+    """Train a run and write down what happens.
+
+    Args:
+        run: whose lock this process holds.
+        place: given back while the run is paused.
+        observe: called with every event, after it has been written down.
+
+    Raises:
+        ValueError: if the digits, the checkpoint or the device cannot be used.
+    """
+
+    def __init__(self, run: Run, place: Place, observe: Callable[[Event], None] | None) -> None:
+        """Build the network and go back to the run's last checkpoint, if it has one."""
+        self._run, self._place, self._observe = run, place, observe
+        settings = run.settings()
+        threads = pick_threads(settings.threads)
+        torch.set_num_threads(threads)
+        digits = digits_for(settings)
+        self._trainer = Trainer(build(settings), digits, settings)
+        self._strip = torch.from_numpy(digits.test_images[preview_digits(digits)])
+        self._history: list[dict[str, Any]] = []
+        self._best: float | None = None
+        self._last: float | None = None
+        self._tested_on = f"{len(digits.test_labels):,} test digits ({digits.source})"
+        self._trained_on = f"{len(digits.train_labels):,} digits ({digits.source})"
+        precision = str(self._trainer.precision).removeprefix("torch.")
+        plural = "s" if threads > 1 else ""
+        self._hardware = f"{describe()}, {precision}, {threads} thread{plural}"
+        self._go_back()
+        self._log = os.open(run.path / "metrics.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self._board = TensorBoard(run.path, self._trainer.step)
+        self._control = run.control()
+        self._control_seen = self._control_time()
+        self._stepped = self._control.single_steps
+        self._saved_at = self._previewed_at = time.perf_counter()
+
+    def train(self) -> Status:
+        """Train until the end, a divergence or the user's stop; return the last status."""
+        try:
+            self._status("running")
+            for event in self._trainer.events():
+                self._write(event)
+                if self._observe:
+                    self._observe(event)
+                if isinstance(event, Step) and not self._obey():
+                    return self._stop()
+            self._board.write(self._history)
+            return self._status("diverged" if self._trainer.diverged else "finished")
+        finally:
+            os.close(self._log)
+            self._board.close()
+
+    def _go_back(self) -> None:
+        """Restore the last checkpoint, and rewrite the log to what it remembers."""
+        path = self._run.path
+        if (path / checkpoint.LAST).exists():
+            tensors, memory = checkpoint.load_generation(path)
+            self._trainer.restore(tensors, memory["position"])
+            self._history = memory["history"]
+            epochs = [row["test_accuracy"] for row in self._history if row["kind"] == "epoch"]
+            self._last, self._best = (epochs[-1], max(epochs)) if epochs else (None, None)
+        log = "".join(json.dumps(row) + "\n" for row in self._history)
+        files.replace(path / "metrics.jsonl", log.encode())
+
+    def _write(self, event: Event) -> None:
+        if isinstance(event, Interval):
+            self._remember("interval", event)
+            self._status("paused" if self._control.want == "pause" else "running")
+            now = time.perf_counter()
+            if now - self._previewed_at >= PREVIEW_EVERY or event.step == 1:
+                self._preview()
+            if now - self._saved_at >= CHECKPOINT_EVERY and not self._trainer.diverged:
+                self._save()
+        elif isinstance(event, Epoch):
+            self._last = event.test_accuracy
+            self._best = max(event.test_accuracy, self._best or 0.0)
+            self._remember("epoch", event, durable=True)
+            self._preview()
+            self._board.write(self._history)
+            self._status("running")
+        if not isinstance(event, Step):
+            self._trainer.lap()
+
+    def _remember(self, kind: str, event: Interval | Epoch, *, durable: bool = False) -> None:
+        """Append an event to the history; a durable one is in a checkpoint before it shows."""
+        row = {"kind": kind} | {name: _finite(value) for name, value in asdict(event).items()}
+        self._history.append(row)
+        if durable:
+            self._save()
+        os.write(self._log, (json.dumps(row, allow_nan=False) + "\n").encode())
+
+    def _obey(self) -> bool:
+        """Do what the user wants; return False if that is to stop."""
+        self._read_control()
+        if self._control.want == "pause":
+            self._pause()
+        return self._control.want != "stop"
+
+    def _read_control(self) -> None:
+        changed = self._control_time()
+        if changed != self._control_seen:
+            self._control_seen = changed
+            self._control = self._run.control()
+        if self._control.learning_rate is not None:
+            self._trainer.learning_rate = self._control.learning_rate
+
+    def _control_time(self) -> int:
+        try:
+            return (self._run.path / "control.json").stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
+
+    def _pause(self) -> None:
+        """Wait until the user resumes, stops, or asks for a single step."""
+        self._flush()
+        self._save()
+        self._preview()
+        self._place.give_back()
+        self._status("paused")
+        while self._control.want == "pause" and self._control.single_steps <= self._stepped:
+            time.sleep(_POLL)
+            self._read_control()
+        if self._control.want == "pause":
+            self._stepped += 1
+        elif self._control.want == "run":
+            self._status("queued")
+            self._place.take()
+            self._status("running")
+        self._trainer.resume_clock()
+
+    def _stop(self) -> Status:
+        self._flush()
+        self._save()
+        self._board.write(self._history)
+        return self._status("stopped")
+
+    def _flush(self) -> None:
+        interval = self._trainer.flush()
+        if interval is not None:
+            self._remember("interval", interval)
+
+    def _save(self) -> None:
+        """Write a checkpoint, unless the weights are no longer finite."""
+        if self._trainer.diverged:
+            return
+        memory = {
+            "settings": self._trainer.settings.to_dict(),
+            "position": self._trainer.position(),
+            "history": self._history,
+        }
+        state = self._trainer.state()
+        checkpoint.save_generation(self._run.path, state, memory)
+        weights = {n.removeprefix("model."): t for n, t in state.items() if n.startswith("model.")}
+        name = {"architecture": self._trainer.settings.model, "step": self._trainer.step}
+        checkpoint.save(self._run.path / "weights.safetensors", weights, name)
+        self._saved_at = time.perf_counter()
+
+    def _preview(self) -> None:
+        """Show the first layer's filters and the answers to a few test digits, as they are now."""
+        if self._trainer.diverged:
+            return
+        self._previewed_at = time.perf_counter()
+        first = next(m for m in self._trainer.model.modules() if isinstance(m, nn.Conv2d))
+        filters = first.weight.detach()[:, 0].float().cpu()
+        probabilities = self._trainer.answers(self._strip)
+        files.write_json(
+            self._run.path / "preview.json",
+            {
+                "step": self._trainer.step,
+                "filters": [[round(v, 4) for v in f.flatten().tolist()] for f in filters],
+                "kernel": list(filters.shape[1:]),
+                "answers": probabilities.argmax(1).tolist(),
+                "confidences": [round(v, 4) for v in probabilities.amax(1).tolist()],
+            },
+        )
+
+    def _status(self, state: str) -> Status:
+        trainer = self._trainer
+        status = Status(
+            state=state,
+            step=trainer.step,
+            total_steps=trainer.total_steps,
+            epoch=trainer.step / trainer.steps_per_epoch,
+            seconds=trainer.seconds,
+            test_accuracy=self._last,
+            best_accuracy=self._best,
+            tested_on=self._tested_on,
+            trained_on=self._trained_on,
+            hardware=self._hardware,
+            learning_rate=trainer.learning_rate,
+        )
+        self._run.write_status(status)
+        return status
+
+
+def _finite(value: Any) -> Any:  # noqa: ANN401
+    """Return the value with every number that JSON cannot hold replaced by None."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {name: _finite(item) for name, item in value.items()}
+    return value

@@ -1,0 +1,121 @@
+"""Train a network from the command line: `python -m cnnviz.train --model mnist_cnn --epochs 2`.
+
+The run appears in the dashboard like any other; Ctrl-C stops it with a checkpoint, and
+`--resume RUN` goes on with it.
+"""
+
+import argparse
+import dataclasses
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+from cnnviz import launch, worker
+from cnnviz.catalogue import CATALOGUE
+from cnnviz.runs import RESUMABLE, Run, RunError, create
+from cnnviz.runs import run as find
+from cnnviz.settings import PRESETS, Settings
+from cnnviz.versions import versions
+
+if TYPE_CHECKING:
+    from cnnviz.engine import Event
+
+_BAR = 24  # characters
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Train, show a progress bar, and return the exit status: 0 only for a finished run."""
+    options = _parser().parse_args(arguments)
+    try:
+        run = _resumed(options.resume) if options.resume else _new(options)
+    except (ValueError, OSError) as error:
+        print(f"cnnviz: {worker.sentence(error)}", file=sys.stderr)
+        return 2
+    signal.signal(signal.SIGINT, lambda *_: run.request("stop"))
+    print(f"Run {run.id}: {run.title()}", file=sys.stderr)
+    try:
+        status = worker.execute(run, _Progress(run))
+    except RunError as error:
+        print(f"cnnviz: {error}", file=sys.stderr)
+        return 2
+    print(file=sys.stderr)
+    if status.test_accuracy is not None:
+        print(f"{status.test_accuracy:.2%} of {status.tested_on} in {status.seconds:.1f} s")
+    if status.state != "finished":
+        print(f"cnnviz: {status.state}. {status.message}".strip(), file=sys.stderr)
+        return 1
+    return 0
+
+
+class _Progress:
+    """Redraw one line on standard error at each interval."""
+
+    def __init__(self, run: Run) -> None:
+        self._epochs = run.settings().epochs
+
+    def __call__(self, event: "Event") -> None:
+        from cnnviz.engine import Epoch, Interval
+
+        if isinstance(event, Interval):
+            done = event.epoch / self._epochs
+            left = event.seconds / done - event.seconds
+            bar = ("#" * round(done * _BAR)).ljust(_BAR, ".")
+            line = (
+                f"[{bar}] {done:4.0%}  epoch {event.epoch:5.2f}/{self._epochs}  "
+                f"loss {event.loss:.4f}  train {event.accuracy:6.2%}  "
+                f"{event.images_per_second:6,.0f} images/s  {left:4.0f} s left"
+            )
+            print(f"\r{line}", end="", file=sys.stderr, flush=True)
+        elif isinstance(event, Epoch):
+            print(
+                f"\repoch {event.epoch}: test {event.test_accuracy:.2%}, "
+                f"loss {event.test_loss:.4f}, {event.took:.1f} s".ljust(110),
+                file=sys.stderr,
+            )
+
+
+def _new(options: argparse.Namespace) -> Run:
+    names = {field.name for field in dataclasses.fields(Settings)}
+    given: dict[str, Any] = {
+        name: value for name, value in vars(options).items() if name in names and value is not None
+    }
+    model = given.pop("model")
+    settings = PRESETS[options.preset].settings(model).replace(**given)
+    preset = "" if given else options.preset
+    return create(launch.settle(settings), preset=preset, versions=versions())
+
+
+def _resumed(key: str) -> Run:
+    run = find(key)
+    state = run.status().state
+    if state not in RESUMABLE:
+        raise RunError(f"run {key} is {state}: only {', '.join(RESUMABLE)} runs can be resumed")
+    run.request("run")
+    return run
+
+
+class _Parser(argparse.ArgumentParser):
+    """Answer a bad argument with one sentence."""
+
+    def error(self, message: str) -> Any:  # noqa: ANN401
+        self.exit(2, f"cnnviz: {message}\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m cnnviz.train", description=__doc__)
+    parser.add_argument("--model", default="mnist_cnn", help=", ".join(CATALOGUE))
+    parser.add_argument("--preset", default="lecture", choices=PRESETS)
+    parser.add_argument("--resume", metavar="RUN", help="id of a stopped or interrupted run")
+    for field in dataclasses.fields(Settings):
+        if field.name == "model":
+            continue
+        flag = f"--{field.name.replace('_', '-')}"
+        if isinstance(field.default, bool):
+            parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=None)
+        else:
+            parser.add_argument(flag, type=type(field.default), metavar=type(field.default).__name__)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

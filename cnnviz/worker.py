@@ -1,0 +1,167 @@
+"""The process behind a run: `python -m cnnviz.worker RUN_FOLDER`, or `--spare` to wait for one.
+
+It holds the run's lock from its first moment to its last, waits its turn, trains, and writes down
+what happens. A second process on the same run finds the lock taken and leaves.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from cnnviz.runs import Run, RunError, Status, runs
+
+if TYPE_CHECKING:
+    from cnnviz.engine import Event
+
+NICE = 10  # the page and its answers come first
+_POLL = 0.02  # seconds between two looks at what the user wants, while there is nothing to do
+
+Observer = Callable[["Event"], None]
+
+
+def execute(run: Run, observe: Observer | None = None) -> Status:
+    """Train a run to its end, or to where the user stops it, and return its last status.
+
+    Args:
+        run: made by `cnnviz.runs.create`, or stopped earlier: it is then gone on with.
+        observe: called with every event, after it has been written down.
+
+    Raises:
+        RunError: if another process is at work on the run.
+    """
+    try:
+        with FileLock(run.path / "lock", timeout=2):  # a reader may be probing it right now
+            return _train(run, observe)
+    except Timeout:
+        raise RunError(f"{run.title()} is already training") from None
+
+
+def _train(run: Run, observe: Observer | None) -> Status:
+    run.write_status(replace(run.recorded_status(), state="queued", message=""))
+    try:
+        with _turn(run) as slot:
+            if run.control().want == "stop":
+                return _end(run, "stopped")
+            from cnnviz.session import Session  # PyTorch: only once it is this run's turn
+
+            return Session(run, slot, observe).train()
+    except (ValueError, RuntimeError, OSError, MemoryError) as error:
+        traceback.print_exc()
+        return _end(run, "failed", sentence(error))
+
+
+def _end(run: Run, state: str, message: str = "") -> Status:
+    status = replace(run.recorded_status(), state=state, message=message)
+    run.write_status(status)
+    return status
+
+
+def sentence(error: BaseException) -> str:
+    """Return an error as one sentence for the person at the screen."""
+    text = str(error).strip().splitlines()
+    first = text[0] if text else type(error).__name__
+    if isinstance(error, MemoryError) or "not enough memory" in first or "out of memory" in first:
+        return "There was not enough memory: choose a smaller batch or a smaller network."
+    if isinstance(error, OSError):
+        return f"The disk refused: {error.strerror or first}. Make room and resume the run."
+    return first
+
+
+class Slot:
+    """One of the machine's places to train in; given up while a run is paused."""
+
+    def __init__(self, run: Run) -> None:
+        """Name the run that waits for a place."""
+        self._run = run
+        self._lock: FileLock | None = None
+
+    def take(self) -> None:
+        """Wait until it is this run's turn, or until the user stops it."""
+        while self._run.control().want != "stop":
+            if not _older_ones_wait(self._run) and self._take_any():
+                return
+            time.sleep(_POLL * 5)
+
+    def give_back(self) -> None:
+        """Let another run train."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _take_any(self) -> bool:
+        for number in range(slots()):
+            lock = FileLock(self._run.path.parent / f".slot-{number}.lock", timeout=0)
+            with contextlib.suppress(Timeout):
+                lock.acquire()
+                self._lock = lock
+                return True
+        return False
+
+
+@contextlib.contextmanager
+def _turn(run: Run) -> Iterator[Slot]:
+    slot = Slot(run)
+    slot.take()
+    try:
+        yield slot
+    finally:
+        slot.give_back()
+
+
+def slots() -> int:
+    """Return how many runs may train at once: one for every four cores, at least one."""
+    return max(1, (os.cpu_count() or 1) // 4)
+
+
+def _older_ones_wait(run: Run) -> bool:
+    older = (other for other in runs() if other.id < run.id)
+    return any(o.recorded_status().state == "queued" and o.status().live for o in older)
+
+
+def _wait_for_run() -> Run | None:
+    """Import what a training needs, then read one run folder from standard input."""
+    from cnnviz.session import rehearse
+
+    rehearse()
+    line = sys.stdin.readline().strip()  # empty when the server has gone
+    return Run(Path(line)) if line else None
+
+
+def _stop_on_signal(run: Run) -> None:
+    """Turn a polite request to end into a stop, which saves a checkpoint."""
+
+    def stop(signum: int, frame: object) -> None:
+        del signum, frame
+        run.request("stop")
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C on the server is not for the trainer
+
+
+def main() -> None:
+    """Train the run named on the command line, or the one that arrives on standard input."""
+    if hasattr(os, "nice"):
+        os.nice(NICE)
+    argument = sys.argv[1]
+    run = _wait_for_run() if argument == "--spare" else Run(Path(argument))
+    if run is None:
+        return
+    log = os.open(run.path / "log.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    _stop_on_signal(run)
+    with contextlib.suppress(RunError):  # somebody else was quicker
+        execute(run)
+
+
+if __name__ == "__main__":
+    main()
