@@ -1,0 +1,45 @@
+"""What the tests share: few digits, one thread, and folders of their own."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from cnnviz.data import Digits, load_digits
+
+
+@pytest.fixture(autouse=True)
+def own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep the tests off the digits and the runs of whoever starts them."""
+    monkeypatch.setenv("CNNVIZ_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("CNNVIZ_RUNS_DIR", str(tmp_path / "runs"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread() -> Iterator[None]:
+    """Leave the machine's other cores to whoever needs them, and sums in one order."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def few_digits() -> Callable[[int, int], Digits]:
+    """Return a function that takes so many digits to train and to test, classes mixed."""
+
+    def pick(train: int, test: int = 20) -> Digits:
+        every = load_digits("embedded")
+        first = torch.randperm(len(every.train_labels), generator=torch.Generator().manual_seed(7))
+        second = torch.randperm(len(every.test_labels), generator=torch.Generator().manual_seed(8))
+        chosen, asked = first[:train].numpy(), second[:test].numpy()
+        return Digits(
+            "embedded",
+            every.train_images[chosen],
+            every.train_labels[chosen],
+            every.test_images[asked],
+            every.test_labels[asked],
+        )
+
+    return pick
