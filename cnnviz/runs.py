@@ -219,6 +219,13 @@ class Run:
         whole = content[: content.rfind(b"\n") + 1]
         return [json.loads(line) for line in whole.splitlines()], start + len(whole)
 
+    def log_identity(self) -> int:
+        """Return a number that changes when the log is rewritten, which a resumed run does."""
+        try:
+            return (self.path / "metrics.jsonl").stat().st_ino
+        except FileNotFoundError:
+            return 0
+
     def preview(self) -> dict[str, Any] | None:
         """Return the latest first-layer filters and answers, if there are any."""
         try:

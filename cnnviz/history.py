@@ -1,0 +1,64 @@
+"""A run's events as they arrive, and as columns of numbers to plot."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.runs import Run
+
+Column = NDArray[np.float32]
+
+
+class History:
+    """The events of one run, read on from where the last reading ended."""
+
+    def __init__(self, run: Run) -> None:
+        """Begin with nothing read."""
+        self._run = run
+        self._log = 0
+        self._offset = 0
+        self.intervals: list[dict[str, Any]] = []
+        self.epochs: list[dict[str, Any]] = []
+
+    def read(self) -> "History":
+        """Add what has been appended; begin anew when a resumed run has rewritten its log."""
+        while True:
+            log = self._run.log_identity()
+            if log != self._log:
+                self._log, self._offset, self.intervals, self.epochs = log, 0, [], []
+            try:
+                rows, offset = self._run.metrics(self._offset)
+            except ValueError:  # an old offset into a log that was rewritten just now
+                if self._run.log_identity() == log:
+                    raise
+                continue
+            if self._run.log_identity() == log:
+                break
+        self._offset = offset
+        self.intervals += [row for row in rows if row["kind"] == "interval"]
+        self.epochs += [row for row in rows if row["kind"] == "epoch"]
+        return self
+
+
+def column(rows: list[dict[str, Any]], name: str, key: str | None = None) -> Column:
+    """Return one number of each row, NaN where there is none.
+
+    Args:
+        rows: of one kind.
+        name: the field.
+        key: entry of a field that is a mapping, such as one layer's gradient norm.
+    """
+    values = [row.get(name) if key is None else row.get(name, {}).get(key) for row in rows]
+    return np.array([np.nan if value is None else value for value in values], np.float32)
+
+
+def keys(rows: list[dict[str, Any]], name: str) -> list[str]:
+    """Return the entries of a mapping field, in the order in which they first appear."""
+    return list(dict.fromkeys(key for row in rows for key in row.get(name, {})))
+
+
+def thin(rows: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    """Return at most about `most` rows, evenly spread, the last one among them."""
+    stride = -(-len(rows) // most) or 1
+    return rows[(len(rows) - 1) % stride :: stride]

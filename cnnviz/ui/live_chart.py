@@ -1,0 +1,95 @@
+"""Curves that grow while a network learns, without flicker and with the reader's zoom kept."""
+
+import numpy as np
+
+from cnnviz.history import Column, History, column, keys, thin
+from cnnviz.runs import Status
+from cnnviz.ui.component import component, pack
+
+_CHART = component("live_chart")
+_AXES = ("epoch", "step", "seconds")
+_MOST_POINTS = 400
+
+Panel = dict[str, object]
+
+
+def live_chart(history: History, status: Status, *, run: str, detail: bool, key: str) -> None:
+    """Draw a run's curves.
+
+    Args:
+        history: what has happened so far.
+        status: tells how far the horizontal axis reaches.
+        run: id; another one resets the zoom.
+        detail: also draw gradient norms, dead channels, speed and learning rate.
+        key: of the component.
+    """
+    rows = thin(history.intervals, _MOST_POINTS)
+    intervals = {name: column(rows, name) for name in _AXES}
+    intervals |= {name: column(rows, name) for name in ("loss", "accuracy")}
+    epochs = {name: column(history.epochs, name) for name in _AXES}
+    epochs |= {name: column(history.epochs, name) for name in ("test_loss", "test_accuracy")}
+    panels = [
+        _panel("Loss", "nats", [("train", 0, "loss", 0), ("test", 1, "test_loss", 1)], log=True),
+        _panel(
+            "Accuracy", "%", [("train", 0, "accuracy", 0), ("test", 1, "test_accuracy", 1)], high=1
+        ),
+    ]
+    if detail:
+        panels += _details(rows, intervals)
+    groups = [intervals, epochs]
+    _CHART(
+        key=key,
+        data=pack(
+            {
+                "run": run,
+                "axes": _AXES,
+                "high": _ends(status),
+                "panels": panels,
+                "groups": [{"n": len(g["step"]), "columns": list(g)} for g in groups],
+            },
+            [values.astype(np.float32) for group in groups for values in group.values()],
+        ),
+    )
+
+
+def _details(rows: list[dict[str, object]], intervals: dict[str, Column]) -> list[Panel]:
+    """Add the columns that belong to the closer look, and return its panels."""
+    panels = []
+    for name, title, unit, log in (
+        ("gradient_norms", "Gradient norm per layer", "", True),
+        ("dead", "Dead channels per ReLU", "%", False),
+    ):
+        layers = keys(rows, name)
+        intervals |= {f"{name}.{layer}": column(rows, name, layer) for layer in layers}
+        lines = [(layer, 0, f"{name}.{layer}", i) for i, layer in enumerate(layers)]
+        if lines:
+            panels.append(_panel(title, unit, lines, log=log, low=None if log else 0))
+    intervals["images_per_second"] = column(rows, "images_per_second")
+    intervals["learning_rate"] = column(rows, "learning_rate")
+    panels.append(_panel("Images per second", "", [("trained", 0, "images_per_second", 2)], low=0))
+    panels.append(_panel("Learning rate", "", [("of the step", 0, "learning_rate", 3)], low=0))
+    return panels
+
+
+def _panel(
+    title: str,
+    unit: str,
+    lines: list[tuple[str, int, str, int]],
+    *,
+    log: bool = False,
+    low: float | None = None,
+    high: float | None = None,
+) -> Panel:
+    series = [
+        {"label": label, "group": group, "column": name, "color": color, "dots": group == 1}
+        for label, group, name, color in lines
+    ]
+    return {"title": title, "unit": unit, "log": log, "low": low, "high": high, "series": series}
+
+
+def _ends(status: Status) -> dict[str, float]:
+    """Return where the whole training will end on each axis, as far as that is known."""
+    if not status.step:
+        return {}
+    share = status.step / status.total_steps
+    return {"epoch": status.epoch / share, "step": status.total_steps}

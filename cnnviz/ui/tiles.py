@@ -1,0 +1,66 @@
+"""Rows of small pictures with exact values under the pointer: filters and digits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.ui.component import component, pack
+
+_TILES = component("tiles")
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One small picture.
+
+    Attributes:
+        values: (height, width); digits from 0 to 1, filters signed.
+        name: what a screen reader and the read-out call it.
+        label: text below, if any.
+        wrong: whether to mark it as a mistake.
+    """
+
+    values: NDArray[Any]
+    name: str
+    label: str = ""
+    wrong: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """Pictures of one size under one title, which share a colour scale.
+
+    Attributes:
+        title: what they are.
+        note: what to know about them, beside the title.
+        tiles: at least one.
+        scale: screen pixels per value.
+        signed: colour diverges around zero, in place of black to white from 0 to 1.
+    """
+
+    title: str
+    tiles: Sequence[Tile]
+    note: str = ""
+    scale: int = 1
+    signed: bool = False
+
+
+def tiles(rows: Sequence[Row], *, key: str) -> None:
+    """Show rows of small pictures; those that stay are redrawn in place."""
+    header = [
+        {
+            "title": row.title,
+            "note": row.note,
+            "width": row.tiles[0].values.shape[1],
+            "height": row.tiles[0].values.shape[0],
+            "scale": row.scale,
+            "signed": row.signed,
+            "tiles": [{"label": t.label, "wrong": t.wrong, "name": t.name} for t in row.tiles],
+        }
+        for row in rows
+    ]
+    values = [t.values.astype(np.float32) for row in rows for t in row.tiles]
+    _TILES(key=key, data=pack({"groups": header}, values))
