@@ -1,0 +1,72 @@
+"""From ink of any size to the 28x28 pixels of an MNIST digit."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.data import SIDE, Pixels
+
+BOX = 20  # longest side of the ink of an MNIST digit, in pixels
+CENTRE = 14  # row and column of its centre of mass: on average 13.99 and 14.00 in MNIST
+
+
+def crop(ink: Pixels) -> Pixels:
+    """Return the smallest rectangle that holds all ink: (0, 0) pixels if there is none.
+
+    Raises:
+        ValueError: if `ink` is not a two-dimensional uint8 array.
+    """
+    if ink.ndim != 2 or ink.dtype != np.uint8:
+        raise ValueError(f"ink must be uint8 of shape (H, W), not {ink.dtype} of {ink.shape}")
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    if not rows.size:
+        return ink[:0, :0]
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def centre(ink: Pixels) -> Pixels:
+    """Return ink as MNIST would hold it.
+
+    The ink is cropped, scaled so that its longer side takes 20 pixels, each pixel being the mean
+    of the area it covers, and moved by whole pixels until its centre of mass lies in the middle.
+    The brightest pixel becomes 255, as it is, to a level, in each MNIST digit; so a thin pen
+    counts as much as a thick one. Ink that would leave the field on one side stops at its edge.
+
+    Args:
+        ink: uint8, (H, W) of any size, white on black.
+
+    Returns:
+        uint8, (28, 28); all zero if there is no ink. An MNIST digit comes back as it is, to a
+        level.
+
+    Raises:
+        ValueError: if `ink` is not a two-dimensional uint8 array.
+
+    Reference:
+        LeCun, Cortes, Burges, "The MNIST database of handwritten digits",
+        http://yann.lecun.com/exdb/mnist/
+    """
+    field = np.zeros((SIDE, SIDE), np.uint8)
+    cropped = crop(ink)
+    if not cropped.size:
+        return field
+    scale = BOX / max(cropped.shape)
+    height, width = (max(1, round(side * scale)) for side in cropped.shape)
+    scaled = _resample(cropped.shape[0], height) @ cropped @ _resample(cropped.shape[1], width).T
+    scaled *= 255 / scaled.max()
+    top, left = _offset(scaled.sum(axis=1)), _offset(scaled.sum(axis=0))
+    field[top : top + height, left : left + width] = np.rint(scaled)
+    return field
+
+
+def _resample(old: int, new: int) -> NDArray[np.float64]:
+    """Return weights (new, old) that average each new pixel over the area it covers."""
+    edges = np.linspace(0, old, new + 1)[:, None]
+    pixels = np.arange(old)
+    overlap = np.minimum(edges[1:], pixels + 1) - np.maximum(edges[:-1], pixels)
+    return overlap.clip(0) * new / old
+
+
+def _offset(mass: NDArray[np.float64]) -> int:
+    """Return where the first row (or column) goes, from the ink in each."""
+    mean = (mass * np.arange(mass.size)).sum() / mass.sum()
+    return int(np.clip(np.floor(CENTRE - mean + 0.5), 0, SIDE - mass.size))
