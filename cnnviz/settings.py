@@ -1,7 +1,6 @@
 """What a training needs to know, checked once, before anything starts."""
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -30,7 +29,8 @@ class Limit:
             raise ValueError(f"{self.name} must be a number, not {value!r}")
         if not self.low <= value <= self.high:  # also refuses NaN
             raise ValueError(
-                f"{self.name} {value:g} is out of range: choose {self.low:g} to {self.high:g}"
+                f"{self.name} {value:.10g} is out of range: "
+                f"choose {self.low:.10g} to {self.high:.10g}"
             )
 
 
@@ -107,8 +107,8 @@ class Settings:
         for name, limit in LIMITS.items():
             limit.check(getattr(self, name))
         for name in _WHOLE:
-            if getattr(self, name) != math.floor(getattr(self, name)):
-                raise ValueError(f"{LIMITS[name].name} must be a whole number")
+            if not isinstance(value := getattr(self, name), int):
+                raise ValueError(f"{LIMITS[name].name} must be a whole number, not {value}")
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
                 raise ValueError(
