@@ -14,7 +14,7 @@ def pool_first(model: nn.Module) -> nn.Module:
     """
     if not isinstance(model, nn.Sequential):
         return model
-    layers = list(model.named_children())
+    layers = list(model._modules.items())  # `named_children` leaves out what is used again
     for i in range(len(layers) - 1):
         if isinstance(layers[i][1], nn.ReLU) and isinstance(
             layers[i + 1][1], nn.MaxPool2d | nn.AdaptiveMaxPool2d
