@@ -142,7 +142,9 @@ class Trainer:
         self.step = 0
         self.seconds = 0.0
         self.epoch_began = 0.0
+        self.tested = 0  # passes that have been followed by a test
         self.diverged = False
+        self._ordered = -1  # the pass that `_order` belongs to
 
     @property
     def steps_per_epoch(self) -> int:
@@ -155,13 +157,15 @@ class Trainer:
         return self.steps_per_epoch * self.settings.epochs
 
     def events(self) -> Iterator[Event]:
-        """Train to the end, or until the loss is no longer finite (`diverged` is then set).
+        """Train to the end, or until a loss or a gradient is not finite (then `diverged`).
 
         Yields:
             `Step` after every batch, before it `Interval` where one is due, and `Epoch` after the
             last batch of a pass. The state is consistent at each event.
         """
         self.resume_clock()
+        if self.step == (self.tested + 1) * self.steps_per_epoch:
+            yield self._evaluate()  # restored from between the pass's last batch and its test
         while self.step < self.total_steps and not self.diverged:
             yield from self._learn()
 
@@ -194,6 +198,7 @@ class Trainer:
             "step": self.step,
             "seconds": self.seconds,
             "epoch_began": self.epoch_began,
+            "tested": self.tested,
             "learning_rate": self.learning_rate,
         }
 
@@ -214,11 +219,12 @@ class Trainer:
                 _, index, moment = name.split(".")
                 parameter = parameters[int(index)]
                 # moments take the strides of their weights: the fused step walks them together
-                moved = value if value.dim() == 0 else torch.empty_like(parameter).copy_(value)
-                self._optimizer.state[parameter][moment] = moved
+                like = torch.empty((), device=self.device) if value.dim() == 0 else parameter
+                self._optimizer.state[parameter][moment] = torch.empty_like(like).copy_(value)
         self.step = int(position["step"])
         self.seconds = float(position["seconds"])
         self.epoch_began = float(position["epoch_began"])
+        self.tested = int(position["tested"])
         self.learning_rate = float(position["learning_rate"])
 
     def autocast(self) -> AbstractContextManager[Any]:
@@ -266,10 +272,10 @@ class Trainer:
 
     def _batch(self) -> tuple[Tensor, Tensor]:
         epoch, position = divmod(self.step, self.steps_per_epoch)
-        if position == 0 or not hasattr(self, "_order"):
+        if self._ordered != epoch:
             generator = torch.Generator().manual_seed(self.settings.seed * 1_000 + epoch)
             order = torch.randperm(len(self._train[1]), generator=generator)
-            self._order = order.to(self.device)
+            self._order, self._ordered = order.to(self.device), epoch
         size = self.settings.batch_size
         chosen = self._order[position * size : (position + 1) * size]
         if self.settings.augmentation or self.settings.dropout:
@@ -280,11 +286,13 @@ class Trainer:
         return normalize(picked, size=self.size), self._train[1][chosen]
 
     def _interval(self, dead: dict[str, float]) -> Interval:
-        tally, self._tally = self._tally, self._fresh_tally()
+        tally = self._tally
         loss = float(tally.loss.item()) / tally.images  # waits for the device
+        norms = self._gradient_norms()
+        self._tally = self._fresh_tally()
         elapsed = self._tally.since - tally.since
         self.seconds += elapsed
-        self.diverged = not math.isfinite(loss)
+        self.diverged = not all(map(math.isfinite, [loss, *norms.values()]))
         return Interval(
             step=self.step,
             epoch=self.step / self.steps_per_epoch,
@@ -293,7 +301,7 @@ class Trainer:
             accuracy=float(tally.right.item()) / tally.images,
             images_per_second=tally.images / max(elapsed, 1e-9),
             learning_rate=self._last_rate,
-            gradient_norms=self._gradient_norms(),
+            gradient_norms=norms,
             dead=dead,
         )
 
@@ -310,6 +318,8 @@ class Trainer:
         with self.autocast():
             result = evaluate(self._forward, *self._test, size=self.size)
         self.lap()
+        self.tested += 1
+        self.diverged = not math.isfinite(result.loss)
         took, self.epoch_began = self.seconds - self.epoch_began, self.seconds
         return Epoch(
             epoch=self.step // self.steps_per_epoch,
