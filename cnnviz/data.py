@@ -144,6 +144,11 @@ def without(digits: Digits, images: Pixels) -> Digits:
     )
 
 
+def preview_places(digits: Digits) -> NDArray[np.intp]:
+    """Return where the test digits lie whose answers a run shows live: two of each class."""
+    return np.concatenate([np.flatnonzero(digits.test_labels == digit)[:2] for digit in range(10)])
+
+
 def download() -> Iterator[float]:
     """Fetch the full MNIST with torchvision into `data_dir()`, all of it or nothing.
 

@@ -11,7 +11,7 @@ from cnnviz.settings import LIMITS, Settings
 
 CHANCE_LOSS = math.log(10)  # of ten equally likely classes, in nats
 _PATIENCE = 150  # steps, or the whole of a shorter run, before a verdict
-_MANY_DEAD = 0.4  # share of a layer's channels
+_MANY_DEAD = 0.75  # share of a layer's channels, in each of the last three measurements
 _GAP = 0.03  # between train and test accuracy
 
 
@@ -55,7 +55,11 @@ def _diverged(settings: Settings, status: Status, history: History) -> Hint | No
 
 def _stuck(settings: Settings, status: Status, history: History) -> Hint | None:
     recent = [row["loss"] for row in history.intervals[-3:] if row["loss"] is not None]
-    if status.step < min(_PATIENCE, status.total_steps) or not recent or min(recent) < CHANCE_LOSS - 0.15:
+    if (
+        status.step < min(_PATIENCE, status.total_steps)
+        or not recent
+        or min(recent) < CHANCE_LOSS - 0.15
+    ):
         return None
     rate = _rate(settings, status)
     if rate < 1e-4:
@@ -77,7 +81,8 @@ def _dead(settings: Settings, status: Status, history: History) -> Hint | None:
     measured = [row["dead"] for row in history.intervals if row["dead"]]
     if status.step < min(_PATIENCE, status.total_steps) or not measured:
         return None
-    layer, share = max(measured[-1].items(), key=lambda item: item[1])
+    lasting = {layer: min(row[layer] for row in measured[-3:]) for layer in measured[-1]}
+    layer, share = max(lasting.items(), key=lambda item: item[1])
     if share < _MANY_DEAD:
         return None
     rate = _rate(settings, status)

@@ -7,6 +7,7 @@ from typing import Any
 
 from cnnviz.runs import Run
 
+
 def to_csv(run: Run) -> str:
     """Return one line per event: intervals and epochs in the order in which they happened."""
     rows = [_flat(row) for row in run.metrics()[0]]
@@ -65,5 +66,5 @@ class TensorBoard:
                 self._missing = True
                 return None
             purge = self._step + 1 if self._step else None
-            self._writer = SummaryWriter(self._folder / "tensorboard", purge_step=purge)  # type: ignore[no-untyped-call]
+            self._writer = SummaryWriter(self._folder / "tensorboard", purge_step=purge)
         return self._writer

@@ -9,13 +9,12 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, Protocol
 
-import numpy as np
 import torch
 from torch import nn
 
 from cnnviz import checkpoint, files
 from cnnviz.catalogue import architecture
-from cnnviz.data import DataError, Digits, load_digits, without
+from cnnviz.data import DataError, Digits, load_digits, preview_places, without
 from cnnviz.engine import Epoch, Event, Interval, Step, Trainer
 from cnnviz.export import TensorBoard
 from cnnviz.hardware import describe, pick_threads
@@ -24,7 +23,6 @@ from cnnviz.settings import PRESETS, Settings
 
 CHECKPOINT_EVERY = 20.0  # seconds between two checkpoints within an epoch
 PREVIEW_EVERY = 0.5  # seconds between two looks at the filters and answers
-PREVIEW_DIGITS = 20
 _POLL = 0.02  # seconds between two looks at the user's wishes during a pause
 
 
@@ -66,11 +64,6 @@ def rehearse() -> None:
             break
 
 
-def preview_digits(digits: Digits) -> "np.ndarray[Any, np.dtype[np.intp]]":
-    """Return the places of the test digits whose answers are shown live: two of each class."""
-    return np.concatenate([np.flatnonzero(digits.test_labels == d)[:2] for d in range(10)])
-
-
 class Session:
     """Train a run and write down what happens.
 
@@ -91,7 +84,7 @@ class Session:
         torch.set_num_threads(threads)
         digits = digits_for(settings)
         self._trainer = Trainer(build(settings), digits, settings)
-        self._strip = torch.from_numpy(digits.test_images[preview_digits(digits)])
+        self._strip = torch.from_numpy(digits.test_images[preview_places(digits)])
         self._history: list[dict[str, Any]] = []
         self._best: float | None = None
         self._last: float | None = None

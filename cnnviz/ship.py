@@ -8,6 +8,7 @@ import argparse
 import hashlib
 import json
 import sys
+from typing import Any
 
 import torch
 
@@ -21,7 +22,7 @@ from cnnviz.networks import SHIPPED
 from cnnviz.settings import Settings
 from cnnviz.versions import versions
 
-_COMMON = {
+_COMMON: dict[str, Any] = {
     "batch_size": 128,
     "schedule": "one-cycle",
     "augmentation": 1.0,

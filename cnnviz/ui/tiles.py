@@ -44,7 +44,7 @@ class Row:
     title: str
     tiles: Sequence[Tile]
     note: str = ""
-    scale: int = 1
+    scale: float = 1.0
     signed: bool = False
 
 

@@ -62,14 +62,21 @@ function tickText(value, unit) {
   return text(Math.abs(value) < 1e-9 ? 0 : value, unit);
 }
 
+// The next round number, so that an axis grows in steps and not at every update.
+function roomFor(value) {
+  if (!value) return 0;
+  const power = 10 ** Math.floor(Math.log10(value));
+  return power * [1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 12.5].find((m) => m * power >= value * 1.02);
+}
+
 function xRange(view) {
   if (view.zoom) return view.zoom;
-  let high = view.header.high?.[view.axis] ?? 0;
+  let now = 0;
   for (const group of view.header.groups) {
     const x = group.data[view.axis];
-    if (group.n) high = Math.max(high, x[group.n - 1]);
+    if (group.n) now = Math.max(now, x[group.n - 1]);
   }
-  return [0, high || 1];
+  return [0, Math.max(now, Math.min(roomFor(now), view.header.high?.[view.axis] ?? now)) || 1];
 }
 
 function yRange(view, panel, [x0, x1]) {

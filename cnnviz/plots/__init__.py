@@ -1,0 +1,1 @@
+"""Arrays in, `go.Figure` out; no model and no page is known here."""

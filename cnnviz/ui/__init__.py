@@ -1,0 +1,1 @@
+"""Everything that touches Streamlit; nothing here computes."""

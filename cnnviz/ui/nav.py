@@ -1,0 +1,32 @@
+"""The table of contents, and the guard that each page begins with."""
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+_ROUTED = "cnnviz_routed"
+
+
+def pages() -> list[StreamlitPage]:
+    """Return the pages in the order of the menu."""
+    return [
+        st.Page("pages/overview.py", title="Overview", icon=":material/home:", default=True),
+        st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
+        st.Page("pages/draw.py", title="Draw", icon=":material/draw:"),
+        st.Page("pages/inside.py", title="Look inside", icon=":material/layers:"),
+    ]
+
+
+def mark_routed() -> None:
+    """Note that `dashboard.py` has routed this session."""
+    st.session_state[_ROUTED] = True
+
+
+def require_router() -> None:
+    """Hand over to `dashboard.py` when Streamlit has opened a page file by itself.
+
+    Until the entry script has run once, Streamlit takes a deep link for a file of its older
+    `pages/` convention.
+    """
+    if _ROUTED not in st.session_state:
+        st.navigation(pages(), position="hidden")
+        st.rerun()

@@ -1,0 +1,151 @@
+"""All runs in a table: compare, go on, rename, delete, take away."""
+
+import pandas as pd
+import streamlit as st
+
+from cnnviz import export
+from cnnviz.catalogue import architecture
+from cnnviz.history import History, column, thin
+from cnnviz.plots.curves import curves
+from cnnviz.runs import Run, RunError, runs
+from cnnviz.ui import selection
+
+_SPARK = 60  # points of a sparkline
+_X = {"epoch": "epoch", "step": "step", "seconds": "seconds of training"}
+
+
+def run_list(current: Run | None) -> None:
+    """Show the runs, and what can be done with the selected ones."""
+    found = runs()
+    if not found:
+        st.caption("No run yet. Press Train.")
+        return
+    table = pd.DataFrame([_row(run) for run in found])
+    event = st.dataframe(
+        table,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        # another set of runs is another table: positions would point at the wrong ones
+        key=f"runs_{hash(tuple(run.id for run in found))}",
+        column_config={
+            "Progress": st.column_config.ProgressColumn(format="percent"),
+            "Test accuracy": st.column_config.NumberColumn(format="percent"),
+            "Loss": st.column_config.LineChartColumn(help="Training loss over the steps"),
+            "Seconds": st.column_config.NumberColumn(format="%.1f"),
+        },
+    )
+    selected = [found[place] for place in event["selection"]["rows"]]
+    if not selected:
+        st.caption("Select one run to act on it, or several to compare their curves.")
+    elif len(selected) == 1:
+        _actions(selected[0], current)
+    else:
+        _comparison(selected)
+
+
+def _row(run: Run) -> dict[str, object]:
+    status = run.status()
+    return {
+        "Run": run.title(),
+        "Network": architecture(run.settings().model).title,
+        "State": status.state,
+        "Progress": status.step / status.total_steps if status.total_steps else 0.0,
+        "Test accuracy": status.test_accuracy,
+        "Seconds": status.seconds,
+        "Loss": _sparkline(run.id, run.log_identity(), status.step),
+        "Created": run.config()["created"][:16].replace("T", " "),
+    }
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _sparkline(run_id: str, log: int, step: int) -> list[float | None]:
+    del log, step  # parts of the cache's key
+    run = next(run for run in runs() if run.id == run_id)
+    return [row["loss"] for row in thin(History(run).read().intervals, _SPARK)]
+
+
+def _actions(run: Run, current: Run | None) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.button(
+            "Show",
+            icon=":material/visibility:",
+            on_click=selection.show,
+            args=(run,),
+            disabled=current is not None and run.id == current.id,
+        )
+        weights = run.path / "weights.safetensors"
+        if weights.exists():
+            st.download_button(
+                "Weights",
+                weights.read_bytes(),
+                f"{run.id}.safetensors",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+        st.download_button(
+            "Numbers as CSV",
+            export.to_csv(run),
+            f"{run.id}.csv",
+            icon=":material/table:",
+            on_click="ignore",
+        )
+        st.button(
+            "Delete",
+            icon=":material/delete:",
+            on_click=_delete,
+            args=(run,),
+            disabled=run.status().live,
+            help="Moves the run to the trash in the folder of runs.",
+        )
+        st.text_input(
+            "Name",
+            value=run.label(),
+            placeholder=run.title(),
+            max_chars=60,
+            key=f"label_{run.id}",
+            on_change=lambda: run.rename(st.session_state[f"label_{run.id}"]),
+            width=280,
+        )
+
+
+def _delete(run: Run) -> None:
+    try:
+        run.delete()
+    except (RunError, OSError) as error:
+        selection.say(str(error))
+        return
+    selection.show(None)
+
+
+def _comparison(selected: list[Run]) -> None:
+    axis = st.segmented_control(
+        "Horizontal axis", list(_X), default="epoch", required=True, key="compare_axis"
+    )
+    histories = {_label(run, selected): History(run).read() for run in selected}
+    left, right = st.columns(2)
+    with left:
+        lines = {
+            label: (column(history.intervals, axis), column(history.intervals, "loss"))
+            for label, history in histories.items()
+        }
+        st.plotly_chart(
+            curves(lines, x_title=_X[axis], y_title="training loss (nats)", log=True),
+            key="compare_loss",
+        )
+    with right:
+        lines = {
+            label: (column(history.epochs, axis), column(history.epochs, "test_accuracy"))
+            for label, history in histories.items()
+        }
+        st.plotly_chart(
+            curves(lines, x_title=_X[axis], y_title="test accuracy", percent=True, markers=True),
+            key="compare_accuracy",
+        )
+
+
+def _label(run: Run, among: list[Run]) -> str:
+    """Return the run's title, with its id where two would read the same."""
+    title = run.title()
+    alike = sum(other.title() == title for other in among)
+    return title if alike == 1 else f"{title} ({run.id[-6:]})"

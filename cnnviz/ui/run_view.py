@@ -1,0 +1,253 @@
+"""One run, live: its buttons, curves, filters, answers and mistakes."""
+
+import math
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from cnnviz import data, diagnosis, launch
+from cnnviz.history import History
+from cnnviz.plots.confusion import confusion_matrix
+from cnnviz.runs import RESUMABLE, Run, RunError, Status
+from cnnviz.ui import selection
+from cnnviz.ui.live_chart import live_chart
+from cnnviz.ui.tiles import Row, Tile, tiles
+
+REFRESH = 0.4  # seconds between two looks at a live run
+_COLOURS = {
+    "queued": "gray",
+    "running": "green",
+    "paused": "orange",
+    "stopping": "orange",
+    "finished": "blue",
+    "stopped": "gray",
+    "interrupted": "orange",
+    "failed": "red",
+    "diverged": "red",
+}
+_RATES = [m * 10.0**e for e in range(-6, 1) for m in (1, 2, 5)]
+
+
+def run_view(run: Run) -> None:
+    """Show a run, and keep it up to date while it is live."""
+    status = run.status()
+    st.fragment(_view, run_every=REFRESH if status.live else None)(run, status.state)
+
+
+def _view(run: Run, state: str) -> None:
+    try:
+        status = run.status()
+        history = _history(run).read()
+    except RunError as error:
+        st.warning(str(error).capitalize())
+        return
+    if status.state != state:
+        st.rerun()  # the list of runs changes too, and the looking may end
+    _header(run, status)
+    _buttons(run, status)
+    _numbers(status, history)
+    _hints(run, status, history)
+    live_chart(
+        history,
+        status,
+        run=run.id,
+        detail=st.toggle("Closer look: gradients, dead channels, speed", key="train_detail"),
+        key="live_chart",
+    )
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _pictures(run)
+    with right:
+        _mistakes(history)
+
+
+def _history(run: Run) -> History:
+    """Return this session's reading of the run, so that each look reads only what is new."""
+    read: tuple[str, History] | None = st.session_state.get(selection.HISTORY)
+    if read is None or read[0] != run.id:
+        read = st.session_state[selection.HISTORY] = (run.id, History(run))
+    return read[1]
+
+
+def _header(run: Run, status: Status) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(run.title(), width="content", anchor=False)
+        st.badge(status.state, color=_COLOURS[status.state])  # type: ignore[arg-type]
+    done = status.step / status.total_steps if status.total_steps else 0.0
+    st.progress(min(done, 1.0), text=_progress_text(run, status, done))
+
+
+def _progress_text(run: Run, status: Status, done: float) -> str:
+    if status.state == "queued" and not status.step:
+        return "Waiting for its turn: another training has the processor"
+    if not status.total_steps:
+        return "Starting"
+    epochs = run.settings().epochs
+    text = f"Epoch {status.epoch:.2f} of {epochs} · step {status.step:,} of {status.total_steps:,}"
+    text += f" · {status.seconds:.1f} s of training"
+    if status.state == "running" and done:
+        text += f" · about {_duration(status.seconds * (1 - done) / done)} left"
+    return text
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+def _buttons(run: Run, status: Status) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if status.state == "paused":
+            _wish(run, "Resume", "play_arrow", "run")
+        else:
+            _wish(run, "Pause", "pause", "pause", disabled=status.state != "running")
+        st.button(
+            "Step",
+            icon=":material/skip_next:",
+            key="run_step",
+            help="Pause, and learn from one more batch.",
+            on_click=run.request,
+            kwargs={"single_step": True},
+            disabled=status.state not in ("running", "paused"),
+        )
+        _wish(run, "Stop", "stop", "stop", disabled=not status.live or status.state == "stopping")
+        if status.state in RESUMABLE and status.step < status.total_steps:
+            st.button(
+                "Go on",
+                icon=":material/restart_alt:",
+                key="run_resume",
+                help="From the last checkpoint.",
+                on_click=_resume,
+                args=(run,),
+            )
+        _rate_slider(run, status)
+
+
+def _wish(run: Run, label: str, icon: str, want: str, *, disabled: bool = False) -> None:
+    st.button(
+        label,
+        icon=f":material/{icon}:",
+        key=f"run_{want}",
+        on_click=run.request,
+        args=(want,),
+        disabled=disabled,
+    )
+
+
+def _resume(run: Run) -> None:
+    try:
+        launch.resume(run)
+    except (ValueError, OSError) as error:
+        selection.say(str(error))
+
+
+def _rate_slider(run: Run, status: Status) -> None:
+    """Offer the base learning rate while the run is live."""
+    if not status.live or status.learning_rate is None:
+        return
+    rate = run.control().learning_rate or status.learning_rate
+    key = f"rate_{run.id}_{rate:g}"  # a change, by whichever tab, mounts it at the new value
+    st.select_slider(
+        "Learning rate",
+        sorted({*_RATES, rate}),
+        value=rate,
+        format_func=lambda rate: f"{rate:.2g}",
+        key=key,
+        on_change=lambda: run.request(learning_rate=st.session_state[key]),
+        help="Takes effect at the next step; a schedule goes on multiplying it.",
+        width=320,
+    )
+
+
+def _numbers(status: Status, history: History) -> None:
+    last: dict[str, Any] = history.intervals[-1] if history.intervals else {}
+    with st.container(horizontal=True, gap="large"):
+        st.metric("Training loss", _number(last.get("loss"), "{:.4f}"), width=150)
+        st.metric("Training accuracy", _number(last.get("accuracy"), "{:.1%}"), width=150)
+        st.metric(
+            "Test accuracy",
+            _number(status.test_accuracy, "{:.2%}"),
+            help=f"After the last whole epoch, on {status.tested_on}. Best: "
+            f"{_number(status.best_accuracy, '{:.2%}')}",
+            width=150,
+        )
+        st.metric(
+            "Images per second",
+            _number(last.get("images_per_second"), "{:,.0f}"),
+            help=status.hardware,
+            width=170,
+        )
+
+
+def _number(value: float | None, form: str) -> str:
+    return "–" if value is None or not math.isfinite(value) else form.format(value)
+
+
+def _hints(run: Run, status: Status, history: History) -> None:
+    if status.state == "failed":
+        st.error(status.message, icon=":material/error:")
+    for hint in diagnosis.diagnose(run.settings(), status, history):
+        with st.container(horizontal=True, vertical_alignment="center", border=True):
+            st.markdown(f":material/lightbulb: {hint.text}")
+            st.button(hint.remedy, key=f"remedy_{hint.key}", on_click=_remedy, args=(run, hint))
+
+
+def _remedy(run: Run, hint: diagnosis.Hint) -> None:
+    """Stop the run and start another with the remedy's settings."""
+    run.request("stop")
+    selection.start(run.settings().replace(**hint.changes))
+
+
+def _pictures(run: Run) -> None:
+    preview = run.preview()
+    if preview is None:
+        return
+    shape = preview["kernel"]
+    filters = [
+        Tile(np.array(values).reshape(shape), f"filter {i}")
+        for i, values in enumerate(preview["filters"])
+    ]
+    rows = [
+        Row(
+            "First-layer filters",
+            filters,
+            note=f"{len(filters)} filters of {shape[0]}×{shape[1]}, blue adds, orange takes away",
+            scale=max(5, 36 // shape[0]),
+            signed=True,
+        ),
+        _strip(run, preview),
+    ]
+    tiles(rows, key="run_tiles")
+
+
+def _strip(run: Run, preview: dict[str, Any]) -> Row:
+    digits = data.load_digits(run.settings().source)
+    places = data.preview_places(digits)
+    answers = zip(places, preview["answers"], preview["confidences"], strict=True)
+    strip = []
+    for place, answer, confidence in answers:
+        true = int(digits.test_labels[place])
+        said = f"{answer}" if answer == true else f"{answer}≠{true}"
+        name = f"a {true} taken for a {answer} with {confidence:.0%}"
+        image = digits.test_images[place, 0] / 255
+        strip.append(Tile(image, name, said, wrong=answer != true))
+    right = sum(not tile.wrong for tile in strip)
+    return Row(
+        "Test digits and the network's answers",
+        strip,
+        scale=1.5,
+        note=f"{right} of {len(strip)} right at step {preview['step']:,}; never trained on",
+    )
+
+
+def _mistakes(history: History) -> None:
+    if not history.epochs:
+        st.caption("The confusion matrix appears after the first epoch.")
+        return
+    last = history.epochs[-1]
+    st.markdown(f"**Confusion matrix** after epoch {last['epoch']}: mistakes in colour")
+    st.plotly_chart(
+        confusion_matrix(np.array(last["confusion"]), theme=st.context.theme.type or "light"),
+        key="run_confusion",
+        config={"displayModeBar": False},
+    )

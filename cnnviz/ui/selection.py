@@ -1,0 +1,52 @@
+"""What a session remembers across reruns, by name, and the actions that change it."""
+
+import streamlit as st
+
+from cnnviz import launch
+from cnnviz.runs import Run, RunError, runs
+from cnnviz.runs import run as find
+from cnnviz.settings import Settings
+from cnnviz.worker import sentence
+
+RUN = "run"  # query parameter: the run on the Train page
+HISTORY = "cnnviz_history"
+_MESSAGE = "cnnviz_message"
+
+
+def current_run() -> Run | None:
+    """Return the run the URL names, else the newest live one, else the newest."""
+    named = st.query_params.get(RUN)
+    if named is not None:
+        try:
+            return find(named)
+        except RunError:
+            del st.query_params[RUN]
+    found = runs()
+    return next((run for run in found if run.status().live), found[0] if found else None)
+
+
+def show(run: Run | None) -> None:
+    """Show that run on the Train page from now on; None goes back to the newest."""
+    if run is None:
+        st.query_params.pop(RUN, None)
+    else:
+        st.query_params[RUN] = run.id
+
+
+def start(settings: Settings, preset: str = "") -> None:
+    """Start a training and show it; a refusal is said on the page. Call it from a callback."""
+    try:
+        show(launch.start(settings, preset=preset))
+    except (ValueError, OSError) as error:
+        say(sentence(error))
+
+
+def say(message: str) -> None:
+    """Keep a sentence for the next rerun of the page."""
+    st.session_state[_MESSAGE] = message
+
+
+def said() -> str | None:
+    """Return the sentence kept for this rerun, once."""
+    message = st.session_state.pop(_MESSAGE, None)
+    return message if message is None else str(message)

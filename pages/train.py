@@ -1,0 +1,55 @@
+import streamlit as st
+
+from cnnviz import launch
+from cnnviz.runs import runs
+from cnnviz.ui import cache, selection
+from cnnviz.ui.data_source import data_source
+from cnnviz.ui.nav import require_router
+from cnnviz.ui.run_list import run_list
+from cnnviz.ui.run_view import run_view
+from cnnviz.ui.training_form import training_form
+
+require_router()
+st.title("Train", anchor=False)
+st.markdown("Pick a network, press **Train**, and watch it learn handwritten digits.")
+
+digits = cache.digits()
+settings, preset = training_form()
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.button(
+        "Train",
+        type="primary",
+        icon=":material/play_arrow:",
+        key="train",
+        on_click=selection.start,
+        args=(settings, preset),
+        disabled=settings is None,
+    )
+    data_source(digits)
+if message := selection.said():
+    st.error(message, icon=":material/error:")
+
+run = selection.current_run()
+if run is not None:
+    with st.container(border=True):
+        run_view(run)
+
+st.header("Runs", anchor=False)
+run_list(run)
+
+with st.expander("How to read this", icon=":material/help:"):
+    st.markdown(
+        """
+- **Loss** is the mean cross-entropy in nats: guessing among ten classes costs ln 10 ≈ 2.30.
+  Each point averages the batches since the point before; the dots are whole test sets.
+- **Accuracy** on training digits counts the answers given *before* learning from them.
+- **Gradient norm per layer** shows how much each layer still wants to change; a layer whose
+  norm is far below the others' hardly learns.
+- **Dead channels** stayed at zero for every digit of a batch: nothing flows back through them.
+- Drag over a chart to zoom, double click to see all, arrow keys to read values.
+- A run goes on when you leave the page, reload, or stop the server.
+"""
+    )
+
+if not any(other.status().live for other in runs()):
+    launch.prepare()
