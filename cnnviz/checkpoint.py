@@ -4,6 +4,7 @@ safetensors by itself loads a file with a flipped bit without a word, so each fi
 SHA-256 of its tensors and of its metadata.
 """
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Mapping
@@ -68,7 +69,8 @@ def save_generation(
 ) -> None:
     """Write the newest checkpoint of a folder and keep the one before it."""
     last = folder / LAST
-    if last.exists():
+    with contextlib.suppress(CheckpointError):
+        load(last)  # a damaged file must not push out a whole one
         files.replace(folder / PREVIOUS, last.read_bytes(), durable=True)
     save(last, tensors, metadata)
 
