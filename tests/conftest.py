@@ -1,5 +1,8 @@
 """What the tests share: few digits, one thread, and folders of their own."""
 
+import contextlib
+import errno
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -43,3 +46,25 @@ def few_digits() -> Callable[[int, int], Digits]:
         )
 
     return pick
+
+
+@pytest.fixture
+def failing() -> Callable[[str, int], contextlib.AbstractContextManager[list[int]]]:
+    """Return a context in which the nth call of a function of `os` fails as on a full disk."""
+
+    @contextlib.contextmanager
+    def fail(name: str, nth: int) -> Iterator[list[int]]:
+        original = getattr(os, name)
+        calls: list[int] = []
+
+        def call(*arguments: object, **options: object) -> object:
+            calls.append(len(calls) + 1)
+            if len(calls) == nth:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return original(*arguments, **options)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(os, name, call)
+            yield calls
+
+    return fail
