@@ -15,17 +15,18 @@ Neither PyTorch nor Streamlit is imported here.
 """
 
 import dataclasses
+import functools
 import json
 import os
 import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 
@@ -39,6 +40,7 @@ RESUMABLE = ("stopped", "interrupted", "failed", "diverged")
 
 _ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
 _LABEL_LENGTH = 60
+_Record = TypeVar("_Record")
 
 
 class RunError(ValueError):
@@ -111,7 +113,7 @@ class Run:
 
     def config(self) -> dict[str, Any]:
         """Return what the run was made with."""
-        return dict(_read_json(self.path / "config.json"))
+        return _read_record(self.path / "config.json", dict)
 
     def settings(self) -> Settings:
         """Return the run's settings."""
@@ -171,7 +173,7 @@ class Run:
     def control(self) -> Control:
         """Return what the user wants of the run."""
         try:
-            return Control(**_read_json(self.path / "control.json"))
+            return _read_record(self.path / "control.json", Control)
         except RunError:
             return Control()
 
@@ -229,7 +231,7 @@ class Run:
     def preview(self) -> dict[str, Any] | None:
         """Return the latest first-layer filters and answers, if there are any."""
         try:
-            return dict(_read_json(self.path / "preview.json"))
+            return _read_record(self.path / "preview.json", dict)
         except RunError:
             return None
 
@@ -264,7 +266,10 @@ class Run:
         """Return the status as it was last written, whether its trainer lives or not."""
         if not (self.path / "status.json").exists():
             return Status(state="queued")
-        return Status(**_read_json(self.path / "status.json"))
+        try:
+            return _read_record(self.path / "status.json", Status)
+        except RunError as error:
+            return Status(state="failed", message=f"{error}.")
 
     def _as_wanted(self, status: Status) -> Status:
         """Show a stop that the trainer has not carried out yet."""
@@ -279,11 +284,12 @@ def runs_dir() -> Path:
 
 
 def runs() -> list[Run]:
-    """Return all runs, newest first."""
+    """Return all runs that this version can read, newest first."""
     if not runs_dir().exists():
         return []
     folders = [p for p in runs_dir().iterdir() if _ID.fullmatch(p.name)]
-    return [Run(p) for p in sorted(folders, reverse=True) if (p / "status.json").exists()]
+    found = [Run(p) for p in sorted(folders, reverse=True) if (p / "status.json").exists()]
+    return [run for run in found if _readable(run)]
 
 
 def run(key: str) -> Run:
@@ -295,6 +301,8 @@ def run(key: str) -> Run:
     path = runs_dir() / key if _ID.fullmatch(key) else None
     if path is None or path.is_symlink() or not (path / "status.json").exists():
         raise RunError("there is no such run: it may have been deleted")
+    if not _readable(Run(path)):
+        raise RunError(f"run {key} was made by another version of cnnviz, or is damaged")
     return Run(path)
 
 
@@ -327,6 +335,24 @@ def _held(path: Path) -> bool:
             return False
     except Timeout:
         return True
+
+
+@functools.lru_cache(maxsize=4096)  # what a run was made with never changes
+def _readable(run: Run) -> bool:
+    """Tell whether the run's settings are whole, and none of another version."""
+    try:
+        run.settings()
+    except (ValueError, KeyError, TypeError):
+        return False
+    return True
+
+
+def _read_record(path: Path, kind: Callable[..., _Record]) -> _Record:
+    """Return a JSON object as a dataclass or a dictionary."""
+    try:
+        return kind(**_read_json(path))
+    except TypeError as error:  # no object, or fields of another version
+        raise RunError(f"{path.name} of run {path.parent.name} cannot be read") from error
 
 
 def _read_json(path: Path) -> Any:  # noqa: ANN401
