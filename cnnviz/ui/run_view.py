@@ -161,21 +161,21 @@ def _rate_slider(run: Run, status: Status) -> None:
 
 def _numbers(status: Status, history: History) -> None:
     last: dict[str, Any] = history.intervals[-1] if history.intervals else {}
-    with st.container(horizontal=True, gap="large"):
-        st.metric("Training loss", _number(last.get("loss"), "{:.4f}"), width=150)
-        st.metric("Training accuracy", _number(last.get("accuracy"), "{:.1%}"), width=150)
+    with st.container(horizontal=True, gap="small"):
+        st.metric("Training loss", _number(last.get("loss"), "{:.4f}"), width=135)
+        st.metric("Training accuracy", _number(last.get("accuracy"), "{:.1%}"), width=135)
         st.metric(
             "Test accuracy",
             _number(status.test_accuracy, "{:.2%}"),
             help=f"After the last whole epoch, on {status.tested_on}. Best: "
             f"{_number(status.best_accuracy, '{:.2%}')}",
-            width=150,
+            width=135,
         )
         st.metric(
             "Images per second",
             _number(last.get("images_per_second"), "{:,.0f}"),
             help=status.hardware,
-            width=170,
+            width=150,
         )
 
 
