@@ -1,0 +1,83 @@
+"""Imports run one way: dashboard and pages, then ui, then plots, then the core, then torch."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CORE = sorted(
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    for path in (*ROOT.glob("cnnviz/*.py"), *ROOT.glob("cnnviz/models/*.py"))
+)
+PLOTS = sorted(ROOT.glob("cnnviz/plots/*.py"))
+PAGES = sorted(ROOT.glob("pages/*.py"))
+WITHOUT_TORCH = ("data", "catalogue", "settings", "runs", "files", "networks", "launch")
+
+
+def loaded_after(modules: list[str]) -> dict[str, list[str]]:
+    """Import modules one by one in a fresh process; the packages that are there after each."""
+    code = (
+        "import importlib, json, sys\n"
+        "seen = {}\n"
+        "for name in sys.argv[1:]:\n"
+        "    importlib.import_module(name)\n"
+        "    seen[name] = [p for p in ('streamlit', 'plotly', 'torch') if p in sys.modules]\n"
+        "print(json.dumps(seen))"
+    )
+    command = [sys.executable, "-c", code, *modules]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return dict(json.loads(answer.stdout))
+
+
+def imported_by(path: Path) -> set[str]:
+    """Everything that a file names in its imports, wherever they stand."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def reaches(path: Path, *packages: str) -> set[str]:
+    return {n for n in imported_by(path) for p in packages if n == p or n.startswith(f"{p}.")}
+
+
+def test_the_core_leaves_streamlit_and_plotly_alone() -> None:
+    # a module that imported them would show from its turn on
+    packages = loaded_after(CORE)
+    assert {name: found for name, found in packages.items() if set(found) - {"torch"}} == {}
+
+
+def test_what_a_page_needs_at_once_does_not_wait_for_torch() -> None:
+    packages = loaded_after([f"cnnviz.{name}" for name in WITHOUT_TORCH])
+    assert {name: found for name, found in packages.items() if found} == {}
+
+
+def test_the_dashboard_does_not_import_torch() -> None:
+    assert not reaches(ROOT / "dashboard.py", "torch", "torchvision")
+    ours = [name for name in imported_by(ROOT / "dashboard.py") if name.startswith("cnnviz.ui.")]
+    assert ours
+    assert not [found for found in loaded_after(ours).values() if "torch" in found]
+
+
+@pytest.mark.parametrize("path", PLOTS, ids=lambda path: path.stem)
+def test_plots_see_neither_a_page_nor_a_model(path: Path) -> None:
+    assert not reaches(path, "streamlit", "cnnviz.ui", "torch", "cnnviz.models")
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_a_page_neither_computes_nor_builds_a_figure(path: Path) -> None:
+    assert not reaches(path, "torch", "plotly")
+
+
+@pytest.mark.parametrize("module", CORE)
+def test_the_core_does_not_reach_up(module: str) -> None:
+    path = ROOT.joinpath(*module.split(".")).with_suffix(".py")
+    path = path if path.exists() else path.with_suffix("") / "__init__.py"
+    assert not reaches(path, "cnnviz.ui", "cnnviz.plots", "pages", "dashboard")

@@ -1,0 +1,169 @@
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from cnnviz import checkpoint, networks, runs
+from cnnviz.catalogue import CATALOGUE, architecture
+from cnnviz.checkpoint import CheckpointError
+from cnnviz.data import load_digits
+from cnnviz.networks import SHIPPED, Network
+from cnnviz.runs import Run, Status
+from cnnviz.settings import Settings
+
+PROMISED = {"mnist_cnn": 0.993, "mnist_fcn": 0.993, "lenet5": 0.988}
+
+shipped = pytest.mark.parametrize("key", PROMISED)
+
+
+@pytest.fixture
+def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the shipped files to damage."""
+    folder = tmp_path / "checkpoints"
+    shutil.copytree(SHIPPED, folder)
+    monkeypatch.setattr(networks, "SHIPPED", folder)
+    return folder
+
+
+def trained(seed: int, *, accuracy: float | None = 0.5) -> Run:
+    """A run that has written weights."""
+    run = runs.create(Settings(model="lenet5", seed=seed), versions={})
+    torch.manual_seed(seed)
+    weights = architecture("lenet5").build().state_dict()
+    checkpoint.save(run.path / "weights.safetensors", weights, {"architecture": "lenet5"})
+    status = Status(state="finished", test_accuracy=accuracy, tested_on="20 test digits")
+    run.write_status(status)
+    return run
+
+
+# The shipped ones
+
+
+def test_every_row_of_the_catalogue_ships_with_weights() -> None:
+    assert [network.architecture for network in networks.shipped()] == list(CATALOGUE)
+
+
+@shipped
+def test_a_shipped_network_keeps_its_promise(key: str) -> None:
+    network = networks.network(f"shipped-{key}")
+    assert network.accuracy is not None
+    assert network.accuracy >= PROMISED[key]
+    assert network.tested_on == "the 10,000 test digits of MNIST"
+
+
+@shipped
+def test_a_shipped_network_is_as_good_as_its_card_says(key: str) -> None:
+    network, digits = networks.network(f"shipped-{key}"), load_digits("embedded")
+    row, model = architecture(key), networks.load(network)
+    frame = (row.input_size - 28) // 2
+    x = torch.nn.functional.pad(torch.from_numpy(digits.test_images) / 255, [frame] * 4)
+    with torch.inference_mode():
+        answers = model((x - 0.1307) / 0.3081).argmax(dim=1).numpy()
+    right = (answers == digits.test_labels).mean()
+    # the arithmetic of another processor may decide a doubtful digit otherwise
+    assert right == pytest.approx(networks.card(network)["accuracy_embedded"], abs=0.0011)
+
+
+@shipped
+def test_a_card_tells_how_to_make_the_network_again(key: str) -> None:
+    card = networks.card(networks.network(f"shipped-{key}"))
+    settings = Settings.from_dict(card["settings"])
+    assert settings.model == key
+    assert settings.spare_embedded_test
+    assert {"python", "torch"} <= card["versions"].keys()
+    content = (SHIPPED / f"{key}.safetensors").read_bytes()
+    assert card["sha256"] == hashlib.sha256(content).hexdigest()
+
+
+def test_a_loaded_network_is_ready_to_use() -> None:
+    for network in networks.shipped():
+        model = networks.load(network)
+        assert not any(module.training for module in model.modules())
+        assert not any(parameter.requires_grad for parameter in model.parameters())
+
+
+def test_a_shipped_file_with_a_flipped_bit_is_refused(copy: Path) -> None:
+    path = copy / "lenet5.safetensors"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError, match=r"is missing, or not as it shipped\. Restore it"):
+        networks.load(networks.network("shipped-lenet5"))
+
+
+def test_another_file_in_place_of_the_shipped_one_is_refused(copy: Path) -> None:
+    weights = architecture("lenet5").build().state_dict()
+    checkpoint.save(copy / "lenet5.safetensors", weights, {})
+    with pytest.raises(CheckpointError, match=r"is missing, or not as it shipped\. Restore it"):
+        networks.load(networks.network("shipped-lenet5"))
+
+
+def test_a_missing_shipped_file_is_named(copy: Path) -> None:
+    (copy / "lenet5.safetensors").unlink()
+    with pytest.raises(CheckpointError, match=r"lenet5\.safetensors is missing, or not"):
+        networks.load(networks.network("shipped-lenet5"))
+
+
+def test_without_a_card_a_network_is_not_offered(copy: Path) -> None:
+    (copy / "lenet5.json").unlink()
+    assert "shipped-lenet5" not in [network.key for network in networks.shipped()]
+
+
+# Those that were trained here
+
+
+def test_a_run_with_weights_is_offered_after_the_shipped_ones() -> None:
+    run = trained(seed=1, accuracy=0.75)
+    found = networks.networks()[-1]
+    assert [network.key for network in networks.networks()] == [
+        *(network.key for network in networks.shipped()),
+        run.id,
+    ]
+    assert (found.title, found.architecture) == (run.title(), "lenet5")
+    assert (found.accuracy, found.tested_on) == (0.75, "20 test digits")
+
+
+def test_a_run_without_weights_is_not_offered() -> None:
+    run = runs.create(Settings(), versions={})
+    run.write_status(Status(state="queued"))
+    assert networks.trained() == []
+
+
+def test_a_runs_weights_are_loaded_as_they_were_saved() -> None:
+    run = trained(seed=3)
+    torch.manual_seed(3)
+    expected = architecture("lenet5").build().state_dict()
+    found = networks.load(networks.network(run.id)).state_dict()
+    assert all(torch.equal(found[name], expected[name]) for name in expected)
+
+
+def test_the_version_changes_with_the_weights() -> None:
+    run = trained(seed=1)
+    before = networks.network(run.id).version
+    weights = architecture("lenet5").build().state_dict()
+    checkpoint.save(run.path / "weights.safetensors", weights, {})
+    assert networks.network(run.id).version != before
+
+
+def test_weights_of_another_architecture_are_refused() -> None:
+    run = trained(seed=1)
+    weights = architecture("mnist_cnn").build().state_dict()
+    checkpoint.save(run.path / "weights.safetensors", weights, {})
+    with pytest.raises(ValueError, match="does not fit lenet5"):
+        networks.load(networks.network(run.id))
+
+
+@pytest.mark.parametrize("key", ["", "shipped-vgg16", "20240101-120000-abcdef", "../lenet5"])
+def test_an_unknown_network_is_refused(key: str) -> None:
+    with pytest.raises(ValueError, match="there is no trained network"):
+        networks.network(key)
+
+
+def test_a_network_is_plain_data_that_a_cache_can_hash() -> None:
+    first, second = networks.shipped()[0], networks.shipped()[0]
+    assert isinstance(first, Network)
+    assert hash(first) == hash(second)
+    assert json.dumps(first.key)
