@@ -53,7 +53,7 @@ class Architecture:
     learning_rate: float = 1e-3
     has_dropout: bool = False
 
-    def build(self, **options: Any) -> "nn.Module":  # noqa: ANN401
+    def build(self, **options: Any) -> "nn.Module":
         """Return the network, freshly initialized from PyTorch's global random state."""
         network: nn.Module = pkgutil.resolve_name(self.builder)(**options)
         return network

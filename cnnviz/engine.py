@@ -237,7 +237,7 @@ class Trainer:
         with self.autocast():
             return logits(self._forward, pixels.to(self.device), size=self.size).softmax(1).cpu()
 
-    def _on_device(self, array: Any) -> Tensor:  # noqa: ANN401
+    def _on_device(self, array: Any) -> Tensor:
         return torch.from_numpy(array).to(self.device)
 
     def _fresh_tally(self) -> _Tally:
@@ -256,7 +256,7 @@ class Trainer:
             scores = self._forward(x)
         loss = F.cross_entropy(scores.float(), labels)
         self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         self._optimizer.step()
         tally.loss += loss.detach() * len(labels)
         tally.right += (scores.argmax(dim=1) == labels).sum()
@@ -349,8 +349,8 @@ class _DeadChannels:
         for handle in self._handles:
             handle.remove()
 
-    def _hook(self, name: str) -> Any:  # noqa: ANN401
-        def remember(module: nn.Module, inputs: Any, output: Tensor) -> None:  # noqa: ANN401
+    def _hook(self, name: str) -> Any:
+        def remember(module: nn.Module, inputs: Any, output: Tensor) -> None:
             del module, inputs
             channels = output.detach().transpose(0, 1).flatten(1)  # (C, N x h x w)
             self._shares[name] = (channels.amax(dim=1) <= 0).float().mean()

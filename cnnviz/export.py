@@ -58,7 +58,7 @@ class TensorBoard:
         if self._writer is not None:
             self._writer.close()
 
-    def _open(self) -> Any:  # noqa: ANN401
+    def _open(self) -> Any:
         if self._writer is None and not self._missing:
             try:
                 from torch.utils.tensorboard import SummaryWriter

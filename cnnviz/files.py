@@ -35,7 +35,7 @@ def replace(path: Path, content: bytes, *, durable: bool = False) -> None:
         _sync_folder(path.parent)
 
 
-def write_json(path: Path, value: Any, *, durable: bool = False) -> None:  # noqa: ANN401
+def write_json(path: Path, value: Any, *, durable: bool = False) -> None:
     """Replace a file by a value as JSON; NaN is refused, since JSON has none."""
     replace(path, json.dumps(value, allow_nan=False).encode(), durable=durable)
 

@@ -355,7 +355,7 @@ def _read_record(path: Path, kind: Callable[..., _Record]) -> _Record:
         raise RunError(f"{path.name} of run {path.parent.name} cannot be read") from error
 
 
-def _read_json(path: Path) -> Any:  # noqa: ANN401
+def _read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_bytes())
     except (OSError, ValueError) as error:

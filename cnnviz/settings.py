@@ -117,7 +117,7 @@ class Settings:
         if self.dropout and not row.has_dropout:
             raise ValueError(f"{row.title} has no dropout: leave it at 0")
 
-    def replace(self, **changes: Any) -> "Settings":  # noqa: ANN401
+    def replace(self, **changes: Any) -> "Settings":
         """Return a copy with some values changed, checked again."""
         return dataclasses.replace(self, **changes)
 

@@ -97,7 +97,7 @@ def _resumed(key: str) -> Run:
 class _Parser(argparse.ArgumentParser):
     """Answer a bad argument with one sentence."""
 
-    def error(self, message: str) -> Any:  # noqa: ANN401
+    def error(self, message: str) -> Any:
         self.exit(2, f"cnnviz: {message}\n")
 
 
@@ -113,7 +113,9 @@ def _parser() -> argparse.ArgumentParser:
         if isinstance(field.default, bool):
             parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=None)
         else:
-            parser.add_argument(flag, type=type(field.default), metavar=type(field.default).__name__)
+            parser.add_argument(
+                flag, type=type(field.default), metavar=type(field.default).__name__
+            )
     return parser
 
 
