@@ -1,0 +1,89 @@
+"""What colour means: the one place where colours are chosen.
+
+Magnitude is sequential: zero fades into the page and more stands out from it. A signed value
+diverges around zero, blue above and vermilion below. Classes are Okabe and Ito's palette, which
+the colour-blind can tell apart. Each scale exists for the light and for the dark theme.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+THEMES = ("light", "dark")
+
+_Themed = dict[str, tuple[str, ...]]
+
+_INK: _Themed = {  # the digit itself: ink against paper
+    "light": ("#ffffff", "#000000"),
+    "dark": ("#000000", "#ffffff"),
+}
+_SEQUENTIAL: _Themed = {
+    "light": ("#eef2f7", "#a9cfe8", "#3d95c9", "#00588f", "#001f3d"),
+    "dark": ("#1a212c", "#004a7a", "#1f86c4", "#6cc5f0", "#f4fbff"),
+}
+_DIVERGING: _Themed = {  # from the most negative to the most positive
+    "light": ("#9c3d00", "#e07b3a", "#f5d2ba", "#f5f5f5", "#b7d7ec", "#4398d0", "#00558a"),
+    "dark": ("#ffb787", "#dd6f22", "#6b350f", "#1c2026", "#0f416b", "#318fd2", "#a3d8ff"),
+}
+_SCALES = {
+    "ink": _INK,
+    "sequential": _SEQUENTIAL,
+    "diverging": _DIVERGING,
+}
+
+# Okabe & Ito 2008, "Color Universal Design", https://jfly.uni-koeln.de/color/
+CATEGORICAL = (
+    "#0072b2",
+    "#e69f00",
+    "#009e73",
+    "#cc79a7",
+    "#d55e00",
+    "#56b4e9",
+    "#f0e442",
+    "#999999",
+)
+
+
+def anchors(scale: str, theme: str) -> tuple[str, ...]:
+    """Return the colours at even steps along a scale, as "#rrggbb".
+
+    Args:
+        scale: "ink", "sequential" or "diverging".
+        theme: "light" or "dark".
+
+    Raises:
+        ValueError: if either is unknown.
+    """
+    if scale not in _SCALES:
+        raise ValueError(f"unknown scale {scale!r}: choose {', '.join(_SCALES)}")
+    if theme not in THEMES:
+        raise ValueError(f"unknown theme {theme!r}: choose {', '.join(THEMES)}")
+    return _SCALES[scale][theme]
+
+
+def table(scale: str, theme: str) -> NDArray[np.uint8]:
+    """Return a scale as 256 colours, (256, 3), to look values up in."""
+    colours = np.array([rgb(colour) for colour in anchors(scale, theme)], float)
+    place = np.linspace(0, len(colours) - 1, 256)
+    channels = [np.interp(place, np.arange(len(colours)), colours[:, i]) for i in range(3)]
+    return np.stack(channels, axis=1).round().astype(np.uint8)
+
+
+def plotly_scale(scale: str, theme: str) -> list[list[float | str]]:
+    """Return a scale as Plotly's `colorscale`."""
+    colours = anchors(scale, theme)
+    return [[i / (len(colours) - 1), colour] for i, colour in enumerate(colours)]
+
+
+def rgb(colour: str) -> tuple[int, int, int]:
+    """Return red, green and blue, 0 to 255, of "#rrggbb"."""
+    value = int(colour.removeprefix("#"), 16)
+    return value >> 16, value >> 8 & 255, value & 255
+
+
+def lightness(colours: Sequence[Sequence[int]] | NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return how light colours look, CIE L*, 0 (black) to 100 (white)."""
+    linear = (np.asarray(colours) / 255) ** 2.2
+    luminance: NDArray[np.float64] = linear @ np.array([0.2126, 0.7152, 0.0722])
+    return np.where(luminance > 0.008856, 116 * np.cbrt(luminance) - 16, 903.3 * luminance)

@@ -1,0 +1,80 @@
+"""Keep what layers put out while a network runs."""
+
+import copy
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+
+import torch
+from torch import Tensor, nn
+
+
+def layers(model: nn.Module) -> dict[str, nn.Module]:
+    """Return the innermost modules by their dotted names, in the order of definition."""
+    return {
+        name: module
+        for name, module in model.named_modules()
+        if name and next(module.children(), None) is None
+    }
+
+
+@contextmanager
+def recording(model: nn.Module, names: Iterable[str]) -> Iterator[dict[str, Tensor]]:
+    """Record the outputs of named layers during the forward passes made inside the block.
+
+    Each output is cloned at once, since the next layer may work in place on the original, and
+    detached. A layer that runs more than once keeps its last output. On leaving the block, by an
+    exception too, hooks, train/eval modes and `requires_grad` are as they were before it.
+
+    Args:
+        model: the network; not safe to share with another thread meanwhile, see `twin`.
+        names: dotted names from `named_modules()`.
+
+    Yields:
+        The outputs by layer, filled as the forward pass goes on.
+
+    Raises:
+        ValueError: if the model has no layer of that name, naming those it has.
+        TypeError: during the forward pass, if a layer's output is not one tensor.
+    """
+    modules = dict(model.named_modules())
+    wanted = list(dict.fromkeys(names))
+    for name in wanted:
+        if not name or name not in modules:
+            raise ValueError(f"no layer {name!r}: choose {', '.join(filter(None, modules))}")
+    outputs: dict[str, Tensor] = {}
+    modes = [(module, module.training) for module in modules.values()]
+    gradients = [(parameter, parameter.requires_grad) for parameter in model.parameters()]
+    with ExitStack() as stack:
+        stack.callback(_restore, modes, gradients)
+        for name in wanted:
+            handle = modules[name].register_forward_hook(_keep(outputs, name))
+            stack.callback(handle.remove)
+        yield outputs
+
+
+def twin(model: nn.Module) -> nn.Module:
+    """Return a copy with modules of its own and the same weights, to hook beside other threads."""
+    shared: dict[int, object] = {id(tensor): tensor for tensor in model.parameters()}
+    shared |= {id(tensor): tensor for tensor in model.buffers()}
+    return copy.deepcopy(model, shared)
+
+
+def _keep(
+    outputs: dict[str, Tensor], name: str
+) -> Callable[[nn.Module, tuple[object, ...], object], None]:
+    def hook(module: nn.Module, inputs: tuple[object, ...], output: object) -> None:
+        del module, inputs
+        if not isinstance(output, torch.Tensor):
+            raise TypeError(f"layer {name!r} puts out a {type(output).__name__}, not a tensor")
+        outputs[name] = output.detach().clone()
+
+    return hook
+
+
+def _restore(
+    modes: list[tuple[nn.Module, bool]], gradients: list[tuple[nn.Parameter, bool]]
+) -> None:
+    for module, training in modes:
+        module.training = training
+    for parameter, requires_grad in gradients:
+        parameter.requires_grad_(requires_grad)

@@ -1,0 +1,111 @@
+"""What the pages share and need not make twice.
+
+PyTorch is imported on first use, so that a page can be on the screen before it.
+"""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from cnnviz import data, networks
+from cnnviz.catalogue import architecture
+from cnnviz.ui import warm
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from cnnviz.forward_pass import ForwardPass
+    from cnnviz.shapes import Shape
+    from cnnviz.survey import Survey
+
+SURVEYED = 500  # digits; more change the second decimal of a layer's figures
+_STRIDE = 389  # coprime to 1,000 and 10,000, so that a walk meets every test digit
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _model(key: str, version: str) -> "nn.Module":
+    del version  # part of the cache's key
+    return networks.load(networks.network(key))
+
+
+def model(network: networks.Network) -> "nn.Module":
+    """Return the network ready to use, the same object to everyone: hook a copy, not it.
+
+    A damaged or missing file becomes a sentence on the page, which then ends.
+    """
+    try:
+        return _model(network.key, network.version)
+    except ValueError as error:
+        st.error(f"{error} Choose another network, or train one.", icon=":material/error:")
+        st.stop()
+
+
+def digits() -> data.Digits:
+    """Return the digits of this machine, warning on the page when the full MNIST is damaged."""
+    found, problem = data.digits_for_display()
+    if problem:
+        st.warning(problem, icon=":material/warning:")
+    return found
+
+
+def device() -> str:
+    """Return the device in words; before PyTorch is there, say that it is coming."""
+    if not warm.ready():
+        return "PyTorch is loading, once after each start."
+    from cnnviz.hardware import describe
+
+    return describe()
+
+
+def walk(digits: data.Digits, position: int) -> int:
+    """Return the test digit at a position of a walk that changes class at each step."""
+    return position * _STRIDE % len(digits.test_labels)
+
+
+def forward_pass(network: networks.Network, digits: data.Digits, index: int) -> "ForwardPass":
+    """Return what the network makes of a test digit."""
+    model(network)
+    return _forward_pass(network.key, network.version, digits.source, index, network, digits)
+
+
+def survey(network: networks.Network, digits: data.Digits) -> "dict[str, Survey]":
+    """Return what the network's three layers do over `SURVEYED` test digits of all classes."""
+    model(network)
+    return _survey(network.key, network.version, digits.source, network, digits)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def shapes(key: str) -> "tuple[list[Shape], str]":
+    """Return the shapes inside an architecture of the catalogue, and their one-line form."""
+    from cnnviz.shapes import one_line, shapes
+
+    found = shapes(architecture(key))
+    return found, one_line(found)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _forward_pass(
+    key: str,
+    version: str,
+    source: str,
+    index: int,
+    _network: networks.Network,
+    _digits: data.Digits,
+) -> "ForwardPass":
+    del key, version, source  # parts of the cache's key
+    from cnnviz.forward_pass import forward_pass
+
+    row = architecture(_network.architecture)
+    return forward_pass(model(_network), row, _digits.test_images[index])
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _survey(
+    key: str, version: str, source: str, _network: networks.Network, _digits: data.Digits
+) -> "dict[str, Survey]":
+    del key, version, source  # parts of the cache's key
+    from cnnviz.survey import survey
+
+    chosen = [walk(_digits, position) for position in range(SURVEYED)]
+    row = architecture(_network.architecture)
+    return survey(model(_network), row, _digits.test_images[chosen], _digits.test_labels[chosen])

@@ -1,0 +1,50 @@
+"""Sentences about what is on the screen, each from what was measured."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cnnviz.forward_pass import FeatureMaps
+    from cnnviz.survey import Survey
+
+_SHARED, _OWN = 0.25, 0.5  # up to the first a layer serves all digits, from the second single ones
+
+
+def layer(maps: "FeatureMaps", survey: "Survey") -> tuple[str, ...]:
+    """Return what to look for in a layer, its strongest value and its dead channels."""
+    return look_for(survey), strongest(maps), channels(maps, survey)
+
+
+def look_for(survey: "Survey") -> str:
+    """Return what to look for, from how much the digit decides about a channel."""
+    share = survey.class_share
+    if share < _SHARED:
+        look = "Look for strokes and edges, which all digits have"
+    elif share < _OWN:
+        look = "Look for parts, which some digits have and others lack"
+    else:
+        look = "Look for channels that are strong for few digits and weak for the others"
+    return f"{look}: which digit it is explains {share:.0%} of how strongly a channel answers."
+
+
+def strongest(maps: "FeatureMaps") -> str:
+    """Return where the strongest value is, and which map is most like the digit."""
+    channel, row, column = maps.peak
+    value = maps.values[channel, row, column]
+    sentence = f"Strongest here: {value:.2f} in channel {channel}, row {row}, column {column}."
+    alike = maps.most_alike
+    likeness = maps.likeness[alike]
+    if likeness == 0:
+        return sentence
+    return f"{sentence} Most like the digit: channel {alike}, correlation {likeness:.2f}."
+
+
+def channels(maps: "FeatureMaps", survey: "Survey") -> str:
+    """Return how many channels are dead, and how many are silent on this digit alone."""
+    dead = survey.dead
+    kind = "channel" if dead == 1 else "channels"
+    sentence = (
+        f"{dead} dead {kind} of {survey.channels} ({dead / survey.channels:.0%}): "
+        f"always the same value, over {survey.digits} test digits."
+    )
+    silent = maps.silent - dead
+    return f"{sentence} {silent} more are silent on this one." if silent > 0 else sentence

@@ -1,0 +1,60 @@
+"""The heavy imports, behind the first screen."""
+
+import gc
+import threading
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+_HEAD_START = 0.8  # seconds for the first screen, which would share one interpreter lock with it
+
+
+@dataclass(frozen=True)
+class _WarmUp:
+    hurry: threading.Event = field(default_factory=threading.Event)
+    done: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        """Import what is heavy, and send one digit through each network that ships."""
+        try:
+            self.hurry.wait(_HEAD_START)
+            import torch
+
+            from cnnviz import catalogue, data, networks
+            from cnnviz.forward_pass import forward_pass
+
+            torch.set_num_threads(1)  # the trainer has its own process; pages need latency
+            digits, _ = data.digits_for_display()
+            for network in networks.shipped():
+                row = catalogue.architecture(network.architecture)
+                forward_pass(networks.load(network), row, digits.test_images[0])
+            gc.collect()
+            gc.freeze()
+        finally:
+            self.done.set()
+
+
+@st.cache_resource(show_spinner=False)
+def _warm_up() -> _WarmUp:
+    """Start the one warm-up of this server."""
+    warm_up = _WarmUp()
+    threading.Thread(target=warm_up.run, daemon=True, name="warm-up").start()
+    return warm_up
+
+
+def start() -> None:
+    """Begin warming up, unless this server has done so already."""
+    _warm_up()
+
+
+def ready() -> bool:
+    """Tell whether PyTorch is there, so that using it will not keep the page waiting."""
+    return _warm_up().done.is_set()
+
+
+def wait() -> None:
+    """Wait for PyTorch, showing that this happens once."""
+    if not ready():
+        _warm_up().hurry.set()
+        with st.spinner("Loading PyTorch (once after each start)…"):
+            _warm_up().done.wait()

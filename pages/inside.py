@@ -1,0 +1,87 @@
+import pandas as pd
+import streamlit as st
+
+from cnnviz.catalogue import architecture
+from cnnviz.networks import networks
+from cnnviz.ui import cache, explain, warm
+from cnnviz.ui.choices import by_label
+from cnnviz.ui.nav import require_router
+from cnnviz.ui.network_view import network_view, stages
+
+require_router()
+
+choices = by_label(networks())
+digits = cache.digits()
+st.session_state.setdefault("inside_position", 0)
+
+
+def another() -> None:
+    """Choose a test digit of another class."""
+    st.session_state.inside_position += 1
+    st.session_state.inside_digit = cache.walk(digits, st.session_state.inside_position)
+
+
+st.title("Look inside")
+if not choices:
+    st.info("There is no trained network yet.", icon=":material/info:")
+    st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
+    st.stop()
+
+choose, pick, go = st.columns([3, 1, 1], vertical_alignment="bottom")
+label = choose.selectbox("Network", choices, key="inside_network", bind="query-params")
+index = pick.number_input(
+    f"Test digit (of {len(digits.test_labels):,})",
+    min_value=0,
+    max_value=len(digits.test_labels) - 1,
+    key="inside_digit",
+    bind="query-params",
+)
+go.button("Another digit", on_click=another, icon=":material/casino:", width="stretch")
+
+network = choices[label]
+row = architecture(network.architecture)
+warm.wait()
+found = cache.forward_pass(network, digits, index)
+surveys = cache.survey(network, digits)
+network_view(
+    digits.test_images[index, 0],
+    stages(row, found, [explain.layer(maps, surveys[maps.role]) for maps in found.maps]),
+    key="inside_view",
+    subject=f"{network.key} {network.version} {index}",
+    label=int(digits.test_labels[index]),
+    probabilities=found.probabilities,
+    side=row.input_size,
+)
+
+st.subheader("The forward pass as a list of shapes")
+shapes, line = cache.shapes(row.key)
+st.code(line, language=None, wrap_lines=True)
+st.dataframe(
+    pd.DataFrame(
+        {
+            "Layer": [shape.layer for shape in shapes],
+            "Kind": [shape.kind for shape in shapes],
+            "Output": [str(shape) for shape in shapes],
+            "Parameters": [shape.parameters for shape in shapes],
+        }
+    ),
+    hide_index=True,
+    height="content",
+    width="content",
+    column_config={"Parameters": st.column_config.NumberColumn(format="localized")},
+)
+total = sum(shape.parameters for shape in shapes)
+st.caption(
+    f"Measured in a forward pass of {row.title}; B is the number of digits in a batch. "
+    f"{total:,} parameters. {row.note}"
+)
+with st.expander("How to read this"):
+    st.markdown(
+        "Each small square is one channel of a layer: a feature map. All maps of a layer share one "
+        "colour scale, given below them; zero fades into the page, and where values are signed, "
+        "blue is above zero and vermilion below. The scale ends at the 99.5th percentile, so that "
+        "a few very high values do not leave the others in the dark. Point at a unit for its exact "
+        "value. A channel is dead when its value never changes, whatever the digit. How much the "
+        "digit explains of a channel is the variance of its strongest value between the ten "
+        "classes over the whole variance."
+    )

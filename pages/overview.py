@@ -1,0 +1,70 @@
+import streamlit as st
+
+from cnnviz import networks
+from cnnviz.catalogue import architecture
+from cnnviz.ui import cache, warm
+from cnnviz.ui.nav import require_router
+from cnnviz.ui.network_view import network_view, stages
+
+require_router()
+
+SECONDS = 7.0  # on each digit
+
+shipped = networks.shipped()
+digits = cache.digits()
+st.session_state.setdefault("overview_position", 1)
+
+
+def another() -> None:
+    """Move on to the next digit."""
+    st.session_state.overview_position += 1
+
+
+@st.fragment
+def tour() -> None:
+    """Send a test digit through the first network that ships, once PyTorch is there."""
+    network = shipped[0]
+    index = cache.walk(digits, st.session_state.overview_position)
+    found = cache.forward_pass(network, digits, index) if warm.ready() else None
+    network_view(
+        digits.test_images[index, 0],
+        stages(architecture(network.architecture), found),
+        key="overview_view",
+        subject=f"{network.key} {index}",
+        label=int(digits.test_labels[index]),
+        probabilities=found.probabilities if found else None,
+        seconds=SECONDS,
+        on_next=another,
+    )
+    device.caption(f"**Device**  \n{cache.device()}")
+
+
+st.title("See a convolutional network at work")
+if not shipped:
+    st.info("No network ships with this copy. Train one first.", icon=":material/info:")
+hero = st.container()
+doors = (
+    ("pages/train.py", "Train", "model_training", "Pick a network and watch it learn, live."),
+    ("pages/draw.py", "Draw", "draw", "Write a digit; the answer changes while the pen moves."),
+    ("pages/inside.py", "Look inside", "layers", "Follow any digit through any network."),
+)
+for column, (page, title, icon, sentence) in zip(st.columns(3), doors, strict=True):
+    with column.container(border=True, height="stretch", gap="xsmall"):
+        st.page_link(page, label=f"**{title}**", icon=f":material/{icon}:")
+        st.caption(sentence)
+
+left, middle, right = st.columns(3)
+left.caption(f"**Digits in use**  \n{digits}")
+device = middle.empty()
+tested = ", ".join(dict.fromkeys(network.tested_on for network in shipped))
+lines = [f"**Trained networks that ship: {len(shipped)}**"]
+lines += [f"{network.title}: {network.accuracy:.2%} right" for network in shipped]
+right.caption("  \n".join([*lines, f"on {tested}"]))
+
+if shipped:
+    with hero:
+        st.markdown(
+            "A handwritten digit that the network never trained on goes through "
+            f"**{shipped[0].title}**. Point at a map to read its values; click to enlarge it."
+        )
+        tour()
