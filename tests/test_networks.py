@@ -167,3 +167,11 @@ def test_a_network_is_plain_data_that_a_cache_can_hash() -> None:
     assert isinstance(first, Network)
     assert hash(first) == hash(second)
     assert json.dumps(first.key)
+
+
+@shipped
+def test_the_readme_says_what_the_card_says(key: str) -> None:
+    network = networks.network(f"shipped-{key}")
+    parameters = sum(p.numel() for p in networks.load(network).parameters())
+    row = f"| {network.title} | {parameters:,} | {network.accuracy:.2%} |".replace("%", " %")
+    assert row in (SHIPPED.parent / "README.md").read_text(encoding="utf-8")
