@@ -1,0 +1,139 @@
+"""How long the Draw page takes from the pen to the answer, in a real browser.
+
+    python benchmarks/draw_round_trip.py [--strokes 60]
+
+Starts a server of its own, draws random strokes with the mouse and takes, for each pointer event,
+the time until an answer that knows of it is in the page. Targets: 95 % of the events within a
+stroke in 100 ms, and of those that end one in 150 ms.
+"""
+
+import argparse
+import os
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median, quantiles
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+TARGETS = {"in stroke": 100, "end of stroke": 150}  # ms at the 95th percentile
+EVENT_SECONDS = 1 / 60  # between two pointer events, as a mouse sends them
+
+RECORD = """() => {
+  const find = (root, css) => root.querySelector(css) ?? [...root.querySelectorAll("*")]
+    .filter((e) => e.shadowRoot).map((e) => find(e.shadowRoot, css)).find(Boolean);
+  const pad = find(document, ".pad"), board = find(document, ".board"), waiting = [];
+  window.samples = { "in stroke": [], "end of stroke": [] };
+  pad.addEventListener("pointermove", (e) => e.buttons && waiting.push(["in stroke", e.timeStamp]));
+  pad.addEventListener("pointerup", (e) => waiting.push(["end of stroke", e.timeStamp]));
+  new MutationObserver(() => {
+    const now = performance.now(), known = Number(board.dataset.answered);
+    while (waiting.length && waiting[0][1] <= known) {
+      const [kind, start] = waiting.shift();
+      window.samples[kind].push(now - start);
+    }
+  }).observe(board, { attributes: true, attributeFilter: ["data-answered"] });
+}"""
+
+
+@contextmanager
+def dashboard() -> Iterator[str]:
+    """Serve the dashboard on a free port and yield its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    with tempfile.TemporaryDirectory() as folder:
+        environment = os.environ | {
+            "CNNVIZ_RUNS_DIR": f"{folder}/runs",
+            "CNNVIZ_DATA_DIR": f"{folder}/data",
+            "STREAMLIT_SERVER_HEADLESS": "true",
+            "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none",
+        }
+        command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", "--server.port"]
+        server = subprocess.Popen(
+            [*command, url.rpartition(":")[2]],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            for _ in range(300):
+                try:
+                    urllib.request.urlopen(f"{url}/_stcore/health", timeout=1).close()
+                    break
+                except OSError:
+                    time.sleep(0.1)
+            yield url
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def draw(page: Page, strokes: int) -> dict[str, list[float]]:
+    """Draw strokes of two to five bends each and return the waits in ms, by kind of event."""
+    pad = page.get_by_label("Drawing pad")
+    pad.wait_for(timeout=60_000)
+    page.wait_for_timeout(1500)
+    page.evaluate(RECORD)
+    box = pad.bounding_box()
+    assert box
+    chance = random.Random(0)
+    for stroke in range(strokes):
+        if stroke % 3 == 0:
+            page.get_by_role("button", name="Clear", exact=True).click()
+        for bend in range(chance.randint(3, 6)):
+            x = box["x"] + chance.uniform(0.15, 0.85) * box["width"]
+            y = box["y"] + chance.uniform(0.15, 0.85) * box["height"]
+            if bend == 0:
+                page.mouse.move(x, y)
+                page.mouse.down()
+                here = (x, y)
+                continue
+            for step in range(1, 13):
+                share = step / 12
+                page.mouse.move(here[0] + share * (x - here[0]), here[1] + share * (y - here[1]))
+                page.wait_for_timeout(EVENT_SECONDS * 1000)
+            here = (x, y)
+        page.mouse.up()
+        page.wait_for_timeout(250)
+    return dict(page.evaluate("window.samples"))
+
+
+def main() -> None:
+    """Measure and print a table; the exit status tells whether the targets are met."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--strokes", type=int, default=60)
+    strokes = parser.parse_args().strokes
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
+    with dashboard() as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(f"{url}/draw")
+        samples = draw(page, strokes)
+        networks = page.locator(".network").count()
+        browser.close()
+    print(f"{strokes} strokes, {networks} networks side by side")
+    print(f"{'ms':14}{'events':>8}{'p50':>8}{'p95':>8}{'max':>8}{'target p95':>12}")
+    met = True
+    for kind, waits in samples.items():
+        p95 = quantiles(waits, n=20)[-1]
+        met &= p95 <= TARGETS[kind]
+        figures = f"{median(waits):8.0f}{p95:8.0f}{max(waits):8.0f}{TARGETS[kind]:12}"
+        print(f"{kind:14}{len(waits):8}{figures}")
+    sys.exit(not met)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,376 @@
+// A pad to draw on, and what networks make of the drawing while the pen moves.
+//
+// To the server, as state "message": { seq, id, width, height, ink, ops? }
+//   ink: the drawing's bounding box, at most 112 pixels on a side, base64 of one byte a pixel.
+//   ops: what undo can take back; left out while the pen is down.
+// From the server, as data: { ack, id, ops?, image, say, words, doubtful, detail, certainty, note,
+//   networks: [{ title, tested, probabilities? }] }
+//   A new id means a drawing that the page has put onto the pad.
+// One message is under way at a time; what happens meanwhile goes with the next one.
+
+const SIDE = 280; // of the pad, in the units of strokes
+const SCALE = 2; // canvas pixels per unit
+const FINEST = 112;
+const PAUSE = 40; // ms between two messages while the pen is down
+const LOST = 3000; // ms after which an unanswered message is given up
+const PADS = new WeakMap();
+
+function bytes(text) {
+  return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+}
+
+function text(bytes) {
+  let binary = "";
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}
+
+function canvas(width, height) {
+  const made = document.createElement("canvas");
+  made.width = width;
+  made.height = height;
+  return made;
+}
+
+// Grey pixels as a canvas, to be drawn at any size.
+function picture(width, height, pixels) {
+  const made = canvas(width, height);
+  const g = made.getContext("2d");
+  const image = g.createImageData(width, height);
+  pixels.forEach((value, i) => image.data.set([value, value, value, 255], 4 * i));
+  g.putImageData(image, 0, 0);
+  return made;
+}
+
+function percent(share) {
+  return share > 0.9995 && share < 1 ? ">99.9%" : `${(100 * share).toFixed(1)}%`;
+}
+
+// All that is drawn: a list of { clear }, { picture } and { width, eraser, points }.
+class Drawing {
+  constructor(element) {
+    this.g = element.getContext("2d", { willReadFrequently: true });
+    this.g.lineCap = this.g.lineJoin = "round";
+    this.small = canvas(SIDE, SIDE).getContext("2d", { willReadFrequently: true });
+    this.set([]);
+  }
+
+  set(ops) {
+    this.ops = ops;
+    this.g.fillStyle = "#000";
+    this.g.fillRect(0, 0, SIDE * SCALE, SIDE * SCALE);
+    const start = ops.findLastIndex((op) => op.clear);
+    for (const op of ops.slice(start + 1)) op.picture ? this.place(op.picture) : this.stroke(op, 0);
+  }
+
+  get blank() {
+    return !this.ops.length || Boolean(this.ops.at(-1).clear);
+  }
+
+  // A picture as large as MNIST would show it: 20 of 28 pixels, unless it has its own margin.
+  place({ width, height, ink, whole }) {
+    const unit = (SIDE * SCALE * (whole ? 1 : 20 / 28)) / Math.max(width, height);
+    const [w, h] = [width * unit, height * unit];
+    this.g.imageSmoothingEnabled = !whole;
+    this.g.drawImage(picture(width, height, bytes(ink)), (SIDE * SCALE - w) / 2, (SIDE * SCALE - h) / 2, w, h);
+  }
+
+  stroke({ width, eraser, points }, from) {
+    this.g.strokeStyle = eraser ? "#000" : "#fff";
+    this.g.lineWidth = width * SCALE;
+    this.g.beginPath();
+    this.g.moveTo(points[from] * SCALE, points[from + 1] * SCALE);
+    for (let i = from; i < points.length; i += 2) this.g.lineTo(points[i] * SCALE, points[i + 1] * SCALE);
+    this.g.stroke();
+  }
+
+  begin(width, eraser, x, y) {
+    this.ops.push({ width, eraser, points: [x, y] });
+    this.stroke(this.ops.at(-1), 0);
+  }
+
+  extend(x, y) {
+    const { points } = this.ops.at(-1);
+    if (Math.hypot(x - points.at(-2), y - points.at(-1)) < 1) return false;
+    points.push(x, y);
+    this.stroke(this.ops.at(-1), points.length - 4);
+    return true;
+  }
+
+  undo() {
+    this.set(this.ops.slice(0, -1));
+  }
+
+  clear() {
+    if (this.blank) return;
+    const previous = this.ops.findLastIndex((op) => op.clear); // one cleared drawing is kept
+    this.set([...this.ops.slice(previous + 1), { clear: true }]);
+  }
+
+  // The bounding box of the ink at fine resolution; nothing at all on an empty pad.
+  ink() {
+    this.small.imageSmoothingQuality = "high";
+    this.small.drawImage(this.g.canvas, 0, 0, SIDE, SIDE);
+    const { data } = this.small.getImageData(0, 0, SIDE, SIDE);
+    let [left, top, right, bottom] = [SIDE, SIDE, -1, -1];
+    for (let y = 0, i = 0; y < SIDE; y++)
+      for (let x = 0; x < SIDE; x++, i += 4)
+        if (data[i]) {
+          if (x < left) left = x;
+          if (x > right) right = x;
+          if (y < top) top = y;
+          bottom = y;
+        }
+    if (right < 0) return { width: 0, height: 0, ink: "" };
+    const [w, h] = [right - left + 1, bottom - top + 1];
+    const unit = Math.min(1, FINEST / Math.max(w, h));
+    const [width, height] = [Math.max(1, Math.round(w * unit)), Math.max(1, Math.round(h * unit))];
+    const box = canvas(width, height).getContext("2d", { willReadFrequently: true });
+    box.imageSmoothingQuality = "high";
+    box.drawImage(this.small.canvas, left, top, w, h, 0, 0, width, height);
+    const pixels = box.getImageData(0, 0, width, height).data;
+    return { width, height, ink: text(Uint8Array.from({ length: width * height }, (_, i) => pixels[4 * i])) };
+  }
+}
+
+// Sends the newest state, one message at a time.
+class Line {
+  constructor(compose) {
+    this.compose = compose;
+    this.seq = 0;
+    this.pending = this.waiting = this.live = false;
+    this.last = 0;
+  }
+
+  changed(live) {
+    this.pending = true;
+    this.live = live;
+    this.pump();
+  }
+
+  pump() {
+    clearTimeout(this.timer);
+    const now = performance.now();
+    const rest = this.waiting ? this.last + LOST - now : this.live ? this.last + PAUSE - now : 0;
+    if (!this.pending) return;
+    if (rest > 0) {
+      this.timer = setTimeout(() => this.pump(), rest);
+      return;
+    }
+    this.pending = false;
+    this.waiting = true;
+    this.last = now;
+    this.seq += 1;
+    this.send("message", { seq: this.seq, ...this.compose(this.live) });
+  }
+
+  acknowledged(seq) {
+    if (seq !== this.seq) return;
+    this.waiting = false;
+    this.pump();
+  }
+}
+
+class Pad {
+  constructor(root) {
+    this.find = (selector) => root.querySelector(selector);
+    this.board = this.find(".board");
+    this.element = this.find(".pad");
+    this.nib = this.find(".nib");
+    this.drawing = new Drawing(this.element);
+    this.eraser = false;
+    this.pen = null; // id of the pointer that draws
+    this.line = new Line((live) => {
+      this.sent = this.touched;
+      const ops = live ? {} : { ops: this.drawing.ops };
+      return { id: this.id, ...this.drawing.ink(), ...ops };
+    });
+    this.listenToPen();
+    this.listenToTools();
+    this.listenToPixels();
+  }
+
+  position(event) {
+    const box = this.element.getBoundingClientRect();
+    const unit = SIDE / box.width;
+    return [(event.clientX - box.left) * unit, (event.clientY - box.top) * unit].map((v) => Math.round(v * 2) / 2);
+  }
+
+  get width() {
+    return Number(this.find("input").value) * (this.eraser ? 1.5 : 1);
+  }
+
+  changed(event) {
+    this.touched = event?.timeStamp ?? performance.now();
+    this.find(".invitation").hidden = !this.drawing.blank;
+    this.find(".note").textContent = "";
+    this.line.changed(this.pen !== null);
+  }
+
+  listenToPen() {
+    const pad = this.element;
+    pad.onpointerdown = (event) => {
+      if (event.button || this.pen !== null) return;
+      event.preventDefault(); // a finger neither scrolls nor selects
+      pad.focus({ preventScroll: true, focusVisible: false });
+      pad.setPointerCapture(event.pointerId);
+      this.pen = event.pointerId;
+      this.drawing.begin(this.width, this.eraser, ...this.position(event));
+      this.hover(event);
+      this.changed(event);
+    };
+    pad.onpointermove = (event) => {
+      this.hover(event);
+      if (event.pointerId !== this.pen) return;
+      const steps = event.getCoalescedEvents?.() ?? [];
+      let moved = false;
+      for (const step of steps.length ? steps : [event]) moved = this.drawing.extend(...this.position(step)) || moved;
+      if (moved) this.changed(event);
+    };
+    pad.onpointerup = pad.onpointercancel = (event) => {
+      if (event.pointerId !== this.pen) return;
+      this.pen = null;
+      this.changed(event);
+    };
+    pad.onpointerleave = () => {
+      this.nib.hidden = true;
+    };
+  }
+
+  // Show how wide the pen is; a finger would hide it.
+  hover(event) {
+    this.nib.hidden = event.pointerType === "touch";
+    const unit = this.element.clientWidth / SIDE;
+    const [x, y] = this.position(event);
+    const size = this.width * unit;
+    this.nib.style.width = this.nib.style.height = `${size}px`;
+    this.nib.style.transform = `translate(${x * unit - size / 2}px, ${y * unit - size / 2}px)`;
+  }
+
+  listenToTools() {
+    const undo = (event) => {
+      if (this.pen !== null || !this.drawing.ops.length) return;
+      this.drawing.undo();
+      this.changed(event);
+    };
+    const clear = (event) => {
+      if (this.pen !== null) return;
+      this.drawing.clear();
+      this.changed(event);
+    };
+    this.find(".undo").onclick = undo;
+    this.find(".clear").onclick = clear;
+    this.find(".eraser").onclick = (event) => {
+      this.eraser = !this.eraser;
+      event.currentTarget.setAttribute("aria-pressed", this.eraser);
+    };
+    this.find(".paper").onkeydown = (event) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") undo(event);
+      else if (event.key === "Delete" || event.key === "Backspace") clear(event);
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    };
+  }
+
+  listenToPixels() {
+    const input = this.find(".input");
+    input.onpointermove = input.onpointerdown = (event) => {
+      const box = input.getBoundingClientRect();
+      const cell = (at, start, length) => Math.min(27, Math.max(0, Math.floor((28 * (at - start)) / length)));
+      this.pixel = [cell(event.clientY, box.top, box.height), cell(event.clientX, box.left, box.width)];
+      this.readPixel();
+    };
+    input.onpointerleave = () => {
+      this.pixel = null;
+      this.readPixel();
+    };
+  }
+
+  readPixel() {
+    const mark = this.find(".mark");
+    mark.hidden = !this.pixel || !this.image;
+    if (mark.hidden) {
+      this.find(".readout").textContent = "28 × 28 pixels; point at one.";
+      return;
+    }
+    const [row, column] = this.pixel;
+    mark.style.top = `${(100 * row) / 28}%`;
+    mark.style.left = `${(100 * column) / 28}%`;
+    this.find(".readout").textContent = `Row ${row}, column ${column}: ${this.image[28 * row + column]} of 255`;
+  }
+
+  show(data) {
+    if (data.ops && data.id !== this.id) {
+      this.id = data.id;
+      this.pen = null;
+      this.drawing.set(data.ops);
+      this.find(".invitation").hidden = !this.drawing.blank;
+    }
+    this.image = bytes(data.image);
+    this.find(".input").getContext("2d").drawImage(picture(28, 28, this.image), 0, 0);
+    this.readPixel();
+    for (const name of ["say", "detail", "certainty", "note"]) {
+      const element = this.find(`.${name}`);
+      if (element.textContent !== data[name]) element.textContent = data[name]; // or it is read out again
+    }
+    this.find(".verdict").classList.toggle("words", data.words);
+    this.board.classList.toggle("doubtful", data.doubtful);
+    this.showNetworks(data.networks);
+    if (data.ack === this.line.seq) this.board.dataset.answered = this.sent; // time of the newest pen event in it
+    this.line.acknowledged(data.ack);
+  }
+
+  showNetworks(networks) {
+    const list = this.find(".networks");
+    while (list.children.length > networks.length) list.lastChild.remove();
+    while (list.children.length < networks.length) list.append(networkCard());
+    networks.forEach((network, i) => showNetwork(list.children[i], network));
+  }
+}
+
+function made(tag, className, ...children) {
+  const element = document.createElement(tag);
+  element.className = className;
+  element.append(...children);
+  return element;
+}
+
+function networkCard() {
+  const bars = Array.from({ length: 10 }, (_, digit) =>
+    made("li", "", made("span", "", String(digit)), made("div", "track", made("div", "fill")), made("span", "share")),
+  );
+  const card = made("li", "network", made("div", "title"), made("div", "answer", made("b", ""), made("span", "")));
+  card.append(made("ol", "bars", ...bars));
+  return card;
+}
+
+function showNetwork(card, { title, tested, probabilities }) {
+  card.querySelector(".title").replaceChildren(title, made("small", "", tested));
+  const best = probabilities ? probabilities.indexOf(Math.max(...probabilities)) : -1;
+  const [digit, certainty] = card.querySelector(".answer").children;
+  digit.textContent = best < 0 ? "" : best;
+  certainty.textContent = best < 0 ? "" : percent(probabilities[best]);
+  card.querySelectorAll(".bars li").forEach((bar, i) => {
+    const share = probabilities?.[i] ?? 0;
+    bar.classList.toggle("best", i === best);
+    bar.querySelector(".fill").style.transform = `scaleX(${share})`;
+    const label = bar.lastChild;
+    const show = () => {
+      label.textContent = !probabilities ? "" : bar.matches(":hover") ? share.toPrecision(4) : percent(share);
+    };
+    bar.onpointerenter = bar.onpointerleave = show;
+    show();
+  });
+}
+
+export default function ({ data, parentElement, setStateValue }) {
+  let pad = PADS.get(parentElement);
+  if (!pad) {
+    pad = new Pad(parentElement);
+    PADS.set(parentElement, pad);
+  }
+  pad.line.send = setStateValue;
+  pad.show(data);
+  return () => clearTimeout(pad.line.timer);
+}

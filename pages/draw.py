@@ -1,0 +1,90 @@
+import streamlit as st
+
+from cnnviz import networks
+from cnnviz.networks import Network
+from cnnviz.ui import cache, drawing, warm
+from cnnviz.ui.nav import require_router
+from cnnviz.ui.pad import pad, received
+
+require_router()
+
+UPLOAD = "draw_upload"
+
+available = {network.key: network for network in networks.networks()}
+shipped = [network.key for network in networks.shipped()]
+digits = cache.digits()
+
+
+@st.fragment
+def board(chosen: list[Network]) -> None:
+    """Show the pad and, below it, what else can be put onto it."""
+    place = st.container()
+    load, mistakes, upload = st.columns(3)
+    with load.container(border=True, height="stretch"):
+        label = st.selectbox(
+            "Test digits",
+            [None, *range(10)],
+            format_func=lambda digit: "Any digit" if digit is None else f"Only the digit {digit}",
+            key="draw_class",
+            persist_state="session",
+        )
+        if st.button("Load a test digit", icon=":material/casino:", width="stretch"):
+            drawing.put_random_digit(digits, label)
+    with mistakes.container(border=True, height="stretch"):
+        network = st.selectbox(
+            "Mistakes of",
+            chosen or list(available.values()),
+            format_func=lambda network: network.title,
+        )
+        if st.button("Next mistake", icon=":material/error_outline:", width="stretch") and not (
+            drawing.put_mistake(digits, network)
+        ):
+            st.success(f"None in {len(digits.test_labels):,} test digits.", icon=":material/check:")
+    with upload.container(border=True, height="stretch"):
+        st.file_uploader(
+            "A picture of a digit",
+            type=["png", "jpg", "jpeg"],
+            key=UPLOAD,
+            on_change=drawing.put_upload,
+            args=(UPLOAD,),
+            help="PNG or JPEG, at most 5 MB and 4 megapixels, dark ink on light paper or the "
+            "other way round. It stays on this machine.",
+        )
+        if sentence := drawing.refused():
+            st.error(sentence, icon=":material/error:")
+    with place:
+        found = received()
+        pad(found, chosen, drawing.reading(found.image, chosen))
+
+
+st.title("Draw a digit, see it recognized")
+keys = st.multiselect(
+    "Networks that read along",
+    list(available),
+    default=shipped,
+    format_func=lambda key: available[key].title,
+    key="draw_networks",
+    bind="query-params",
+    persist_state="session",
+    placeholder="Choose one or more",
+)
+networks_on = [available[key] for key in keys]
+warm.wait()
+drawing.prepare(networks_on)
+board(networks_on)
+
+with st.expander("How to read this", icon=":material/help:"):
+    st.markdown(
+        "- **What the networks receive** is not your drawing but what MNIST would have made of "
+        "it: the ink is scaled so that its longer side takes 20 pixels, each pixel is the mean "
+        "of what it covers, and the centre of mass moves to the middle of 28 × 28. A small 7 in "
+        "a corner is as good as a large one. LeNet-5 sees two black pixels more on each side.\n"
+        "- **The bars** are the network's probabilities for the ten digits. They always sum to "
+        "100 %, so even a scribble has a winner. Point at a bar for the exact value.\n"
+        "- **Not a digit** comes from a separate look at the 28 × 28 pixels: is it drawn with "
+        "strokes, does it hang together, do its edges run as in one of 4,000 training digits? "
+        "It refuses one test digit in a hundred and lets about one other drawing in six pass.\n"
+        "- **Next mistake** goes through the test digits that the network gets wrong, the most "
+        "confident one first. Would you have read them?"
+    )
+st.caption(f"Digits in use: {digits}.")
