@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+
+from cnnviz.plots import colours
+
+SCALES = ("ink", "sequential", "diverging")
+EACH = pytest.mark.parametrize("theme", colours.THEMES)
+
+
+@EACH
+@pytest.mark.parametrize("scale", SCALES)
+def test_a_table_has_256_colours_from_the_first_anchor_to_the_last(scale: str, theme: str) -> None:
+    table = colours.table(scale, theme)
+    anchors = colours.anchors(scale, theme)
+    assert table.shape == (256, 3)
+    assert table.dtype == np.uint8
+    assert tuple(table[0]) == colours.rgb(anchors[0])
+    assert tuple(table[-1]) == colours.rgb(anchors[-1])
+
+
+@EACH
+@pytest.mark.parametrize("scale", ["ink", "sequential"])
+def test_more_is_farther_from_the_page_at_each_step(scale: str, theme: str) -> None:
+    lightness = colours.lightness(colours.table(scale, theme))
+    away = -1 if theme == "light" else 1
+    assert (np.diff(lightness) * away >= -0.3).all()  # rounding to 8 bits
+    assert away * (lightness[-1] - lightness[0]) > 80
+
+
+@EACH
+def test_a_signed_scale_leaves_the_page_on_both_sides_of_zero(theme: str) -> None:
+    lightness = colours.lightness(colours.table("diverging", theme))
+    away = -1 if theme == "light" else 1
+    negative, positive = lightness[127::-1], lightness[128:]
+    assert (np.diff(negative) * away >= -0.3).all()
+    assert (np.diff(positive) * away >= -0.3).all()
+    assert abs(negative[-1] - positive[-1]) < 6  # equal amounts are equally strong
+
+
+@EACH
+def test_below_zero_is_red_and_above_is_blue_which_the_colour_blind_tell_apart(theme: str) -> None:
+    table = colours.table("diverging", theme).astype(int)
+    assert (table[:112, 0] > table[:112, 2]).all()
+    assert (table[144:, 2] > table[144:, 0]).all()
+
+
+def test_lightness_of_black_and_white_by_definition() -> None:
+    assert colours.lightness([(0, 0, 0), (255, 255, 255)]) == pytest.approx([0, 100])
+
+
+def test_categories_differ() -> None:
+    assert len(set(colours.CATEGORICAL)) == len(colours.CATEGORICAL) == 8
+
+
+def test_plotly_gets_the_same_anchors() -> None:
+    scale = colours.plotly_scale("diverging", "light")
+    assert scale[0] == [0.0, colours.anchors("diverging", "light")[0]]
+    assert scale[3][0] == 0.5
+    assert scale[-1][0] == 1.0
+
+
+@pytest.mark.parametrize(("scale", "theme"), [("jet", "light"), ("ink", "sepia")])
+def test_an_unknown_name_is_refused_with_those_there_are(scale: str, theme: str) -> None:
+    with pytest.raises(ValueError, match="choose"):
+        colours.table(scale, theme)
