@@ -187,7 +187,6 @@ def _install(fetched: Path, job: "Future[object]") -> None:
     raw_dir().mkdir(parents=True, exist_ok=True)
     for name in _FILES:
         (fetched / name).replace(raw_dir() / name)
-    _full.cache_clear()
 
 
 def _bytes_below(folder: Path) -> int:

@@ -84,6 +84,7 @@ def test_shifts_are_scipys_shifts_and_reach_two_pixels(only: pytest.MonkeyPatch)
     assert np.abs(moves).max() <= 2 + 1e-3
     assert (np.abs(moves).max(axis=0) > 1.8).all()
     assert (np.abs(np.mean(moves, axis=0)) < 0.3).all()  # to either side alike
+    assert abs(np.corrcoef(np.transpose(moves))[0, 1]) < 0.3  # down and across by their own amounts
 
 
 def test_rotations_are_scipys_rotations_and_reach_twelve_degrees(only: pytest.MonkeyPatch) -> None:

@@ -104,6 +104,15 @@ def test_pooling_first_and_channels_last_learn_the_same(model: str, few_digits: 
     assert [e.loss for e in quick] == pytest.approx([e.loss for e in plain], rel=1e-3)
 
 
+def test_dropout_is_on_while_training_whatever_the_mode_before(few_digits: FewDigits) -> None:
+    digits, settings = few_digits(40), small(dropout=0.5)
+    ready, asleep = trainer(digits, settings), trainer(digits, settings)
+    asleep.model.eval()
+    list(ready.events())
+    list(asleep.events())
+    assert_same(ready, asleep)
+
+
 @pytest.mark.parametrize("model", CATALOGUE)
 def test_the_loss_falls_and_the_answers_get_right(model: str, few_digits: FewDigits) -> None:
     settings = Settings(model=model, epochs=3, batch_size=32, device="cpu", learning_rate=2e-3)
@@ -267,6 +276,15 @@ def test_a_learning_rate_far_too_high_diverges(every: float, few_digits: FewDigi
     assert isinstance(events[-1], Step)
 
 
+def test_a_gradient_that_is_not_finite_diverges_before_the_weights_are_shown(
+    few_digits: FewDigits,
+) -> None:
+    found = trainer(few_digits(16), small())
+    next(found.model.parameters()).register_hook(lambda gradient: gradient * math.inf)
+    assert [type(event) for event in found.events()] == [Interval, Step]
+    assert found.diverged
+
+
 def test_weights_that_blow_up_in_the_very_last_step_are_no_success(few_digits: FewDigits) -> None:
     found = trainer(few_digits(40), small(optimizer="sgd"))
     for event in found.events():
@@ -340,6 +358,19 @@ def assert_same_course(expected: list[Event], found: list[Event]) -> None:
         for events in (expected, found)
     ]
     assert courses[0] == courses[1]
+
+
+def test_resuming_keeps_a_learning_rate_that_was_changed(few_digits: FewDigits) -> None:
+    digits = few_digits(40)
+    straight, resumed = trainer(digits, small()), trainer(digits, small())
+    straight.learning_rate = 0.01
+    events = straight.events()
+    while straight.step < 2:
+        next(events)
+    resumed.restore(straight.state(), through_json(straight.position()))
+    list(events)
+    list(resumed.events())
+    assert_same(straight, resumed)
 
 
 def test_restoring_goes_back_also_within_one_trainer(few_digits: FewDigits) -> None:
