@@ -37,9 +37,9 @@ class FeatureMaps:
     likeness: NDArray[np.float32]
 
     @property
-    def silent(self) -> int:
-        """How many channels are zero everywhere on this digit."""
-        return int((~self.values.any(axis=(1, 2))).sum())
+    def silent(self) -> frozenset[int]:
+        """The channels that are zero everywhere on this digit."""
+        return frozenset(np.flatnonzero(~self.values.any(axis=(1, 2))).tolist())
 
     @property
     def peak(self) -> tuple[int, int, int]:

@@ -21,7 +21,7 @@ class Survey:
 
     Attributes:
         channels: how many there are.
-        dead: how many put out one and the same value everywhere, for every digit; where the
+        dead: those that put out one and the same value everywhere, for every digit; where the
             layer is a ReLU that value is zero.
         class_share: how much the digit's class explains of a channel's strongest answer: the
             variance between classes over the whole variance, 0 to 1, mean over the channels.
@@ -29,7 +29,7 @@ class Survey:
     """
 
     channels: int
-    dead: int
+    dead: frozenset[int]
     class_share: float
     digits: int
 
@@ -77,9 +77,10 @@ def class_share(answers: Tensor, classes: Tensor) -> Tensor:
 
 
 def _survey(least: Tensor, most: Tensor, classes: Tensor) -> Survey:
+    constant = least.amin(dim=0) == most.amax(dim=0)
     return Survey(
         channels=most.shape[1],
-        dead=int((least.amin(dim=0) == most.amax(dim=0)).sum()),
+        dead=frozenset(constant.nonzero().flatten().tolist()),
         class_share=float(class_share(most, classes).mean()),
         digits=len(most),
     )

@@ -1,8 +1,8 @@
 import pandas as pd
 import streamlit as st
 
+from cnnviz import networks
 from cnnviz.catalogue import architecture
-from cnnviz.networks import networks
 from cnnviz.ui import cache, explain, warm
 from cnnviz.ui.choices import by_label
 from cnnviz.ui.nav import require_router
@@ -10,7 +10,7 @@ from cnnviz.ui.network_view import network_view, stages
 
 require_router()
 
-choices = by_label(networks())
+choices = by_label(networks.networks())
 digits = cache.digits()
 st.session_state.setdefault("inside_position", 0)
 

@@ -68,4 +68,4 @@ def test_the_peak_is_the_value_farthest_from_zero() -> None:
 
 
 def test_silent_channels_are_zero_everywhere() -> None:
-    assert maps([[[0, 0]], [[0, 1]], [[0, 0]]]).silent == 2
+    assert maps([[[0, 0]], [[0, 1]], [[0, 0]]]).silent == {0, 2}

@@ -40,11 +40,13 @@ def strongest(maps: "FeatureMaps") -> str:
 
 def channels(maps: "FeatureMaps", survey: "Survey") -> str:
     """Return how many channels are dead, and how many are silent on this digit alone."""
-    dead = survey.dead
+    dead = len(survey.dead)
     kind = "channel" if dead == 1 else "channels"
     sentence = (
         f"{dead} dead {kind} of {survey.channels} ({dead / survey.channels:.0%}): "
         f"always the same value, over {survey.digits} test digits."
     )
-    silent = maps.silent - dead
-    return f"{sentence} {silent} more are silent on this one." if silent > 0 else sentence
+    silent = len(maps.silent - survey.dead)
+    if not silent:
+        return sentence
+    return f"{sentence} {silent} more {'is' if silent == 1 else 'are'} silent on this one."

@@ -327,13 +327,14 @@ class Mosaic {
     const x = event.clientX - box.left;
     const y = event.clientY - box.top;
     const [, height, width] = this.shape;
-    const tileX = Math.floor(x / (this.tileWidth + this.gap));
-    const tileY = Math.floor(y / (this.tileHeight + this.gap));
-    const column = Math.floor(((x - tileX * (this.tileWidth + this.gap)) * width) / this.tileWidth);
-    const row = Math.floor(((y - tileY * (this.tileHeight + this.gap)) * height) / this.tileHeight);
+    const pitchX = this.tileWidth + this.gap; // the gap belongs to the map before it
+    const pitchY = this.tileHeight + this.gap;
+    const tileX = Math.floor(x / pitchX);
+    const tileY = Math.floor(y / pitchY);
     const channel = this.channels?.[tileY * this.columns + tileX];
-    const inside = row >= 0 && row < height && column >= 0 && column < width;
-    if (channel === undefined || tileX >= this.columns || !inside) return null;
+    if (channel === undefined || x < 0 || y < 0 || tileX >= this.columns) return null;
+    const column = Math.min(Math.floor(((x - tileX * pitchX) * width) / this.tileWidth), width - 1);
+    const row = Math.min(Math.floor(((y - tileY * pitchY) * height) / this.tileHeight), height - 1);
     return { channel, row, column };
   }
 

@@ -1,0 +1,99 @@
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnnviz import networks
+from cnnviz.data import load_digits
+from cnnviz.networks import Network
+from cnnviz.ui.choices import by_label
+from cnnviz.ui.network_view import unpack
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def app() -> AppTest:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    return app.run().switch_page("pages/inside.py").run()
+
+
+def test_every_shipped_network_can_be_chosen_and_shows_its_three_layers(app: AppTest) -> None:
+    for network in networks.shipped():
+        app.selectbox(key="inside_network").set_value(network.title).run()
+        assert not app.exception
+        header, arrays = unpack(app.get("bidi_component")[0].proto.bytes)
+        assert [stage["title"] for stage in header["stages"]] == [
+            "Input",
+            "Early",
+            "Middle",
+            "Late",
+        ]
+        assert all(len(stage["notes"]) == 3 for stage in header["stages"][1:])
+        assert arrays["probabilities"].argmax() == header["label"] == 0
+
+
+def test_the_shapes_are_a_line_and_a_table(app: AppTest) -> None:
+    app.selectbox(key="inside_network").set_value("LeNet-5").run()
+    assert app.code[0].value.startswith("[B, 1, 32, 32] → [B, 6, 28, 28] → ")
+    table = app.dataframe[0].value
+    assert list(table["Output"])[-1] == "[B, 10]"
+    assert table["Parameters"].sum() == 61_706
+
+
+def test_another_digit_is_one_of_another_class(app: AppTest) -> None:
+    before, _ = unpack(app.get("bidi_component")[0].proto.bytes)
+    app.button[0].click().run()
+    assert not app.exception
+    after, arrays = unpack(app.get("bidi_component")[0].proto.bytes)
+    digits, index = load_digits("embedded"), app.number_input(key="inside_digit").value
+    assert after["label"] == digits.test_labels[index] != before["label"]
+    assert arrays["stage0"][0] * 255 == pytest.approx(digits.test_images[index, 0])
+
+
+def test_the_address_says_which_network_and_which_digit() -> None:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    app.query_params["inside_network"] = "LeNet-5"
+    app.query_params["inside_digit"] = "612"
+    app.run().switch_page("pages/inside.py").run()
+    header, _ = unpack(app.get("bidi_component")[0].proto.bytes)
+    assert header["stages"][1]["layer"] == "tanh1"
+    assert header["label"] == load_digits("embedded").test_labels[612]
+
+
+def test_a_number_beyond_the_last_digit_is_dropped() -> None:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    app.query_params["inside_digit"] = "999999"
+    app.query_params["inside_network"] = "AlexNet"
+    app.run().switch_page("pages/inside.py").run()
+    assert not app.exception
+    assert app.number_input(key="inside_digit").value == 0
+    assert app.selectbox(key="inside_network").value == networks.shipped()[0].title
+
+
+def test_without_networks_there_is_a_sentence_and_a_way_out(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(networks, "networks", list)
+    app.run()
+    assert not app.exception
+    assert app.info[0].value == "There is no trained network yet."
+    assert app.get("page_link")[0].proto.page == "train"
+
+
+def test_a_damaged_file_is_a_sentence(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    damaged = tmp_path / "mnist_cnn.safetensors"
+    damaged.write_bytes(b"not weights")
+    network = Network("shipped-mnist_cnn", "Damaged", "mnist_cnn", damaged, "0", 0.99, "digits")
+    monkeypatch.setattr(networks, "networks", lambda: [network])
+    app.run()
+    assert not app.exception
+    assert "Choose another network" in app.error[0].value
+
+
+def test_networks_of_one_title_are_told_apart() -> None:
+    same = [Network(key, "Mine", "lenet5", Path(), "0", None, "") for key in ("a", "b")]
+    other = Network("c", "Other", "lenet5", Path(), "0", None, "")
+    assert list(by_label([*same, other])) == ["Mine (a)", "Mine (b)", "Other"]
