@@ -48,9 +48,9 @@ def pick_precision(name: str, device: torch.device) -> torch.dtype:
 
 
 def pick_threads(wanted: int) -> int:
-    """Return how many threads to train with: 0 leaves one core to the page."""
+    """Return how many threads to train with: 0 leaves one core to the page, -1 takes all."""
     cores = physical_cores()
-    return min(wanted, cores) if wanted else max(1, cores - 1)
+    return {-1: cores, 0: max(1, cores - 1)}.get(wanted, min(wanted, cores))
 
 
 def physical_cores() -> int:

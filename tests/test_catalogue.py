@@ -40,6 +40,8 @@ PARAMETERS = {
     "mnist_cnn": (9 * 32 + 32) + (9 * 32 * 64 + 64) + (3136 * 128 + 128) + (128 * 10 + 10),
     # conv1, conv2, conv3, conv4
     "mnist_fcn": (9 * 32 + 32) + (9 * 32 * 64 + 64) + (9 * 64 * 128 + 128) + (128 * 10 + 10),
+    # conv1, conv2, conv3, fc
+    "sprint_cnn": (25 * 16 + 16) + (9 * 16 * 32 + 32) + (9 * 32 * 64 + 64) + (1024 * 10 + 10),
     # c1, c3 with every map of s2, c5, f6, output
     "lenet5": (25 * 6 + 6)
     + (25 * 6 * 16 + 16)
@@ -63,7 +65,12 @@ def outputs(row: Architecture) -> dict[str, Tensor]:
 
 
 def test_the_lectures_parameter_counts() -> None:
-    assert PARAMETERS == {"mnist_cnn": 421_642, "mnist_fcn": 93_962, "lenet5": 61_706}
+    assert PARAMETERS == {
+        "mnist_cnn": 421_642,
+        "mnist_fcn": 93_962,
+        "sprint_cnn": 33_802,  # not the lecture's, counted all the same
+        "lenet5": 61_706,
+    }
 
 
 @pytest.mark.parametrize("key", PARAMETERS)

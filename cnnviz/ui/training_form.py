@@ -96,7 +96,7 @@ def _settings(start: Settings) -> dict[str, Any]:
             "precision": _choice(start, "precision", "Precision", PRECISIONS),
             "device": _choice(start, "device", "Device", DEVICES),
             "seed": _number(start, "seed", "Seed", step=1),
-            "threads": _number(start, "threads", "Threads (0: leave one core free)", step=1),
+            "threads": _number(start, "threads", "Threads (0: spare a core, -1: all)", step=1),
         }
     return first
 
@@ -109,7 +109,7 @@ def _number(
     step: float | None = None,
     form: str | None = None,
     disabled: bool = False,
-) -> Any:  # noqa: ANN401
+) -> Any:
     limit = LIMITS[name]
     default = getattr(start, name)
     kind = type(default)
@@ -133,7 +133,7 @@ def _choice(
     label: str,
     options: tuple[str, ...],
     names: dict[str, str] | None = None,
-) -> Any:  # noqa: ANN401
+) -> Any:
     st.session_state.setdefault(f"{_KEY}{name}", getattr(start, name))
     return st.selectbox(
         label,
