@@ -16,28 +16,30 @@ class History:
     def __init__(self, run: Run) -> None:
         """Begin with nothing read."""
         self._run = run
-        self._log = 0
+        self._last = b""  # the line read last, and where it starts
         self._offset = 0
         self.intervals: list[dict[str, Any]] = []
         self.epochs: list[dict[str, Any]] = []
 
     def read(self) -> "History":
-        """Add what has been appended; begin anew when a resumed run has rewritten its log."""
-        while True:
-            log = self._run.log_identity()
-            if log != self._log:
-                self._log, self._offset, self.intervals, self.epochs = log, 0, [], []
-            try:
-                rows, offset = self._run.metrics(self._offset)
-            except ValueError:  # an old offset into a log that was rewritten just now
-                if self._run.log_identity() == log:
-                    raise
-                continue
-            if self._run.log_identity() == log:
-                break
-        self._offset = offset
-        self.intervals += [row for row in rows if row["kind"] == "interval"]
-        self.epochs += [row for row in rows if row["kind"] == "epoch"]
+        """Add what has been appended; begin anew when a resumed run has rewritten its log.
+
+        A log whose last known line still stands at its place has only grown.
+
+        Raises:
+            RunError: if a line of the log cannot be read.
+        """
+        lines, start = self._run.lines(self._offset)
+        if self._last and lines[:1] == [self._last]:
+            rows = self._run.events(lines[1:])
+        else:
+            lines, start = self._run.lines()
+            rows = self._run.events(lines)
+            self.intervals, self.epochs = [], []
+        self._last = lines[-1] if lines else b""
+        self._offset = start + sum(map(len, lines[:-1]))
+        self.intervals += [row for row in rows if row.get("kind") == "interval"]
+        self.epochs += [row for row in rows if row.get("kind") == "epoch"]
         return self
 
 

@@ -17,6 +17,7 @@ Neither PyTorch nor Streamlit is imported here.
 import dataclasses
 import functools
 import json
+import math
 import os
 import re
 import secrets
@@ -32,7 +33,7 @@ from filelock import FileLock, Timeout
 
 from cnnviz import files
 from cnnviz.catalogue import architecture
-from cnnviz.settings import PRESETS, Settings
+from cnnviz.settings import LIMITS, PRESETS, Settings
 
 LIVE = ("queued", "running", "paused", "stopping")  # a trainer's lock proves these
 ENDED = ("finished", "stopped", "interrupted", "failed", "diverged")
@@ -79,6 +80,19 @@ class Status:
     learning_rate: float | None = None
     message: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse what no trainer has written."""
+        numbers = (self.step, self.total_steps, self.epoch, self.seconds)
+        maybe = (self.test_accuracy, self.best_accuracy, self.learning_rate)
+        texts = (self.tested_on, self.trained_on, self.hardware, self.message)
+        if (
+            self.state not in (*LIVE, *ENDED)
+            or not all(map(_is_number, numbers))
+            or not all(value is None or _is_number(value) for value in maybe)
+            or not all(isinstance(text, str) for text in texts)
+        ):
+            raise ValueError("this is no status of a run")
+
     @property
     def live(self) -> bool:
         """Whether a trainer is behind this run."""
@@ -98,6 +112,13 @@ class Control:
     want: str = "run"
     single_steps: int = 0
     learning_rate: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what no user can want."""
+        if self.want not in ("run", "pause", "stop") or not isinstance(self.single_steps, int):
+            raise ValueError("this is no wish")
+        if self.learning_rate is not None:
+            LIMITS["learning_rate"].check(self.learning_rate)
 
 
 @dataclass(frozen=True)
@@ -156,15 +177,21 @@ class Run:
             return status
         if self.alive():
             return self._as_wanted(status)
+        interrupted = dataclasses.replace(status, state="interrupted")
+        if not self.path.exists():  # deleted meanwhile: a lock would make the folder anew
+            return interrupted
         try:
             with FileLock(self.path / "lock", timeout=0):
                 status = self.recorded_status()
-                if status.live:
-                    status = dataclasses.replace(status, state="interrupted")
-                    self.write_status(status)
+                if not status.live or _held(self.path / "launch.lock"):
+                    return status
+                interrupted = dataclasses.replace(status, state="interrupted")
+                self.write_status(interrupted)
         except Timeout:
             return self.recorded_status()
-        return status
+        except OSError:  # a full disk: as true unwritten
+            return interrupted
+        return interrupted
 
     def write_status(self, status: Status) -> None:
         """Replace the status; only the holder of the lock does this."""
@@ -193,7 +220,11 @@ class Run:
 
         Raises:
             ValueError: if the learning rate is out of its range.
+            RunError: if the run has been deleted.
+            OSError: if the disk refuses.
         """
+        if not self.path.exists():  # a lock would make the folder anew
+            raise RunError("there is no such run: it may have been deleted")
         with FileLock(self.path / "control.lock"):
             old = self.control()
             if learning_rate is not None:
@@ -210,7 +241,15 @@ class Run:
 
         A last line that is still being written is left for the next call. An offset beyond the
         end means that the log was rewritten: it is then read from its start.
+
+        Raises:
+            RunError: if a line cannot be read.
         """
+        lines, start = self.lines(offset)
+        return self.events(lines), start + sum(map(len, lines))
+
+    def lines(self, offset: int = 0) -> tuple[list[bytes], int]:
+        """Return the log's whole lines from a byte offset on, and where they really start."""
         path = self.path / "metrics.jsonl"
         if not path.exists():
             return [], 0
@@ -218,8 +257,21 @@ class Run:
             size = file.seek(0, os.SEEK_END)
             file.seek(offset if offset <= size else 0)
             start, content = file.tell(), file.read()
-        whole = content[: content.rfind(b"\n") + 1]
-        return [json.loads(line) for line in whole.splitlines()], start + len(whole)
+        return content[: content.rfind(b"\n") + 1].splitlines(keepends=True), start
+
+    def events(self, lines: list[bytes]) -> list[dict[str, Any]]:
+        """Return lines of the log as events.
+
+        Raises:
+            RunError: if one of them cannot be read.
+        """
+        try:
+            return [dict(json.loads(line)) for line in lines]
+        except (ValueError, TypeError) as error:
+            raise RunError(
+                f"the log of run {self.id} is damaged: go on with the run, which mends it from "
+                "its checkpoint, or delete it"
+            ) from error
 
     def log_identity(self) -> int:
         """Return a number that changes when the log is rewritten, which a resumed run does."""
@@ -256,7 +308,8 @@ class Run:
         """
         try:
             with FileLock(self.path / "launch.lock", timeout=0):
-                if self.locked():
+                # a page that has just looked whether the trainer lives holds it for a moment
+                if _held(self.path / "lock", patience=0.5):
                     raise RunError(f"{self.title()} is already training")
                 yield
         except Timeout:
@@ -326,12 +379,24 @@ def create(settings: Settings, *, preset: str = "", versions: dict[str, str]) ->
     return Run(path)
 
 
-def _held(path: Path) -> bool:
-    """Tell whether some process holds the lock of that path."""
+def stamp(path: Path) -> tuple[int, int]:
+    """Return numbers that change whenever the file is replaced; zeros if there is none.
+
+    The time alone would miss the second of two changes within one tick of the clock.
+    """
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return 0, 0
+    return found.st_ino, found.st_mtime_ns
+
+
+def _held(path: Path, *, patience: float = 0.0) -> bool:
+    """Tell whether some process holds the lock of that path, and for so many seconds."""
     if not path.exists():
         return False
     try:
-        with FileLock(path, timeout=0):
+        with FileLock(path, timeout=patience, poll_interval=0.01):
             return False
     except Timeout:
         return True
@@ -339,19 +404,24 @@ def _held(path: Path) -> bool:
 
 @functools.lru_cache(maxsize=4096)  # what a run was made with never changes
 def _readable(run: Run) -> bool:
-    """Tell whether the run's settings are whole, and none of another version."""
+    """Tell whether what the run was made with is whole, and not of another version."""
     try:
         run.settings()
+        config = run.config()
+        return isinstance(config["preset"], str) and isinstance(config["created"], str)
     except (ValueError, KeyError, TypeError):
         return False
-    return True
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def _read_record(path: Path, kind: Callable[..., _Record]) -> _Record:
     """Return a JSON object as a dataclass or a dictionary."""
     try:
         return kind(**_read_json(path))
-    except TypeError as error:  # no object, or fields of another version
+    except (TypeError, ValueError) as error:  # no object, or fields of another version
         raise RunError(f"{path.name} of run {path.parent.name} cannot be read") from error
 
 
