@@ -5,6 +5,7 @@ what happens. A second process on the same run finds the lock taken and leaves.
 """
 
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 NICE = 10  # the page and its answers come first
 _POLL = 0.02  # seconds between two looks at what the user wants, while there is nothing to do
+_NO_MEMORY = ("not enough memory", "out of memory", "can't allocate memory")  # Windows, GPU, Linux
 
 Observer = Callable[["Event"], None]
 
@@ -46,8 +48,8 @@ def execute(run: Run, observe: Observer | None = None) -> Status:
 
 
 def _train(run: Run, observe: Observer | None) -> Status:
-    run.write_status(replace(run.recorded_status(), state="queued", message=""))
     try:
+        run.write_status(replace(run.recorded_status(), state="queued", message=""))
         with _turn(run) as slot:
             if run.control().want == "stop":
                 return _end(run, "stopped")
@@ -55,13 +57,16 @@ def _train(run: Run, observe: Observer | None) -> Status:
 
             return Session(run, slot, observe).train()
     except (ValueError, RuntimeError, OSError, MemoryError) as error:
-        traceback.print_exc()
-        return _end(run, "failed", sentence(error))
+        status = _end(run, "failed", sentence(error))
+        with contextlib.suppress(OSError):  # the log may be what does not fit on the disk
+            traceback.print_exc()
+        return status
 
 
 def _end(run: Run, state: str, message: str = "") -> Status:
     status = replace(run.recorded_status(), state=state, message=message)
-    run.write_status(status)
+    with contextlib.suppress(OSError):  # not even this fits: the run will read as interrupted
+        run.write_status(status)
     return status
 
 
@@ -69,10 +74,16 @@ def sentence(error: BaseException) -> str:
     """Return an error as one sentence for the person at the screen."""
     text = str(error).strip().splitlines()
     first = text[0] if text else type(error).__name__
-    if isinstance(error, MemoryError) or "not enough memory" in first or "out of memory" in first:
+    if isinstance(error, MemoryError) or any(words in first for words in _NO_MEMORY):
         return "There was not enough memory: choose a smaller batch or a smaller network."
     if isinstance(error, OSError):
-        return f"The disk refused: {error.strerror or first}. Make room and resume the run."
+        full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None))
+        where = f" {error.filename}" if error.filename else ""
+        return (
+            "The disk is full: make room, then go on with the run."
+            if full
+            else f"The disk refused{where}: {error.strerror or first}."
+        )
     return first
 
 
