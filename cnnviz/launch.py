@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cnnviz import data
-from cnnviz.runs import Run, RunError, create, runs
+from cnnviz.runs import Run, RunError, create, runs, stamp
 from cnnviz.settings import Settings
 from cnnviz.versions import versions
 
@@ -82,12 +82,15 @@ def _refuse_a_crowd() -> None:
 def _launch(run: Run) -> None:
     with run.launching():
         run.write_status(replace(run.recorded_status(), state="queued", message=""))
-        process = _take_spare(run)
-        if process is None:
-            process = _spawn(str(run.path), output=run.path / "log.txt")
+        asked = stamp(run.path / "status.json")
+        spare = _take_spare(run)
+        process = spare or _spawn(str(run.path), output=run.path / "log.txt")
         deadline = time.monotonic() + _START_TIMEOUT
-        while not run.locked():
-            if process.poll() is not None or time.monotonic() > deadline:
+        # a held lock proves nothing yet, a page may be probing it; only the holder writes this
+        while stamp(run.path / "status.json") == asked:
+            if process is spare and process.poll() is not None:  # it died with the run in its hand
+                process = _spawn(str(run.path), output=run.path / "log.txt")
+            elif process.poll() is not None or time.monotonic() > deadline:
                 raise RunError("the trainer did not start: see log.txt in the run's folder")
             time.sleep(0.005)
 
@@ -111,8 +114,9 @@ def _spawn(argument: str, *, output: Path | None) -> "subprocess.Popen[str]":
     """Start a trainer in a session of its own, so that no Ctrl-C or hang-up reaches it."""
     path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
     flags = 0
-    if sys.platform == "win32":
-        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.BELOW_NORMAL_PRIORITY_CLASS
+    if sys.platform == "win32":  # a console of its own, since closing one ends all that are in it
+        flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+        flags |= subprocess.BELOW_NORMAL_PRIORITY_CLASS
     with Path(output or os.devnull).open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "cnnviz.worker", argument],
