@@ -35,9 +35,13 @@ class TensorBoard:
     Does nothing where TensorBoard is not installed.
     """
 
-    def __init__(self, folder: Path, step: int) -> None:
-        """Name the run's folder and the step from which older events no longer count."""
-        self._folder, self._step = folder, step
+    def __init__(self, folder: Path) -> None:
+        """Name the run's folder.
+
+        What an earlier sitting wrote there is void and is written anew: when killed, it may have
+        left events out, or written some that no checkpoint remembers.
+        """
+        self._folder = folder / "tensorboard"
         self._written = 0
         self._writer: Any = None
         self._missing = False
@@ -48,7 +52,7 @@ class TensorBoard:
             return
         for row in history[self._written :]:
             for name, value in _flat(row).items():
-                if name not in ("kind", "step") and value is not None and row["step"] > self._step:
+                if name not in ("kind", "step") and value is not None:
                     self._writer.add_scalar(f"{row['kind']}/{name}", value, row["step"])
         self._written = len(history)
         self._writer.flush()
@@ -65,6 +69,6 @@ class TensorBoard:
             except ImportError:
                 self._missing = True
                 return None
-            purge = self._step + 1 if self._step else None
-            self._writer = SummaryWriter(self._folder / "tensorboard", purge_step=purge)
+            first = 1 if self._folder.exists() else None  # step from which earlier files are void
+            self._writer = SummaryWriter(self._folder, purge_step=first)
         return self._writer

@@ -18,7 +18,7 @@ from cnnviz.data import DataError, Digits, load_digits, preview_places, without
 from cnnviz.engine import Epoch, Event, Interval, Step, Trainer
 from cnnviz.export import TensorBoard
 from cnnviz.hardware import describe, pick_threads
-from cnnviz.runs import Run, Status
+from cnnviz.runs import Run, Status, stamp
 from cnnviz.settings import PRESETS, Settings
 
 CHECKPOINT_EVERY = 20.0  # seconds between two checkpoints within an epoch
@@ -95,9 +95,9 @@ class Session:
         self._hardware = f"{describe()}, {precision}, {threads} thread{plural}"
         self._go_back()
         self._log = os.open(run.path / "metrics.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        self._board = TensorBoard(run.path, self._trainer.step)
-        self._control = run.control()
-        self._control_seen = self._control_time()
+        self._board = TensorBoard(run.path)
+        self._control_seen = (-1, -1)
+        self._read_control()
         self._stepped = self._control.single_steps
         self._saved_at = self._previewed_at = time.perf_counter()
 
@@ -120,10 +120,15 @@ class Session:
     def _go_back(self) -> None:
         """Restore the last checkpoint, and rewrite the log to what it remembers."""
         path = self._run.path
-        if (path / checkpoint.LAST).exists():
+        if any((path / name).exists() for name in (checkpoint.LAST, checkpoint.PREVIOUS)):
             tensors, memory = checkpoint.load_generation(path)
-            self._trainer.restore(tensors, memory["position"])
-            self._history = memory["history"]
+            try:
+                self._trainer.restore(tensors, memory["position"])
+                self._history = memory["history"]
+            except KeyError as error:
+                raise checkpoint.CheckpointError(
+                    f"{path / checkpoint.LAST} is no checkpoint to go on from."
+                ) from error
             epochs = [row["test_accuracy"] for row in self._history if row["kind"] == "epoch"]
             self._last, self._best = (epochs[-1], max(epochs)) if epochs else (None, None)
         log = "".join(json.dumps(row) + "\n" for row in self._history)
@@ -154,7 +159,9 @@ class Session:
         self._history.append(row)
         if durable:
             self._save()
-        os.write(self._log, (json.dumps(row, allow_nan=False) + "\n").encode())
+        line = (json.dumps(row, allow_nan=False) + "\n").encode()
+        while line:  # a disk that fills up takes a part, and refuses the next call
+            line = line[os.write(self._log, line) :]
 
     def _obey(self) -> bool:
         """Do what the user wants; return False if that is to stop."""
@@ -164,18 +171,12 @@ class Session:
         return self._control.want != "stop"
 
     def _read_control(self) -> None:
-        changed = self._control_time()
+        changed = stamp(self._run.path / "control.json")
         if changed != self._control_seen:
             self._control_seen = changed
             self._control = self._run.control()
         if self._control.learning_rate is not None:
             self._trainer.learning_rate = self._control.learning_rate
-
-    def _control_time(self) -> int:
-        try:
-            return (self._run.path / "control.json").stat().st_mtime_ns
-        except FileNotFoundError:
-            return 0
 
     def _pause(self) -> None:
         """Wait until the user resumes, stops, or asks for a single step."""
@@ -192,6 +193,7 @@ class Session:
         elif self._control.want == "run":
             self._status("queued")
             self._place.take()
+            self._read_control()  # the wait may have ended because the user stops
             self._status("running")
         self._trainer.resume_clock()
 
@@ -208,18 +210,19 @@ class Session:
 
     def _save(self) -> None:
         """Write a checkpoint, unless the weights are no longer finite."""
-        if self._trainer.diverged:
+        state = self._trainer.state()
+        if self._trainer.diverged or not all(bool(t.isfinite().all()) for t in state.values()):
             return
         memory = {
             "settings": self._trainer.settings.to_dict(),
             "position": self._trainer.position(),
             "history": self._history,
         }
-        state = self._trainer.state()
-        checkpoint.save_generation(self._run.path, state, memory)
         weights = {n.removeprefix("model."): t for n, t in state.items() if n.startswith("model.")}
         name = {"architecture": self._trainer.settings.model, "step": self._trainer.step}
+        # before the checkpoint: a run killed between the two comes back here, and writes both
         checkpoint.save(self._run.path / "weights.safetensors", weights, name)
+        checkpoint.save_generation(self._run.path, state, memory)
         self._saved_at = time.perf_counter()
 
     def _preview(self) -> None:
