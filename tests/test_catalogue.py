@@ -1,11 +1,14 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor, nn
 
 from cnnviz.catalogue import CATALOGUE, Architecture, architecture
+
+ROOT = Path(__file__).parents[1]
 
 LECTURE = {  # tensor after each of these layers, in the lecture's list of shapes
     "mnist_cnn": {
@@ -154,4 +157,5 @@ def test_an_unknown_architecture_is_refused_with_those_there_are() -> None:
 
 def test_importing_the_catalogue_does_not_import_torch() -> None:
     code = "import sys, cnnviz.catalogue; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    process = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
+    assert process.returncode == 0
