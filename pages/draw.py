@@ -15,46 +15,11 @@ shipped = [network.key for network in networks.shipped()]
 digits = cache.digits()
 
 
-@st.fragment
+@st.fragment(key="draw_board")
 def board(chosen: list[Network]) -> None:
-    """Show the pad and, below it, what else can be put onto it."""
-    place = st.container()
-    load, mistakes, upload = st.columns(3)
-    with load.container(border=True, height="stretch"):
-        label = st.selectbox(
-            "Test digits",
-            [None, *range(10)],
-            format_func=lambda digit: "Any digit" if digit is None else f"Only the digit {digit}",
-            key="draw_class",
-            persist_state="session",
-        )
-        if st.button("Load a test digit", icon=":material/casino:", width="stretch"):
-            drawing.put_random_digit(digits, label)
-    with mistakes.container(border=True, height="stretch"):
-        network = st.selectbox(
-            "Mistakes of",
-            chosen or list(available.values()),
-            format_func=lambda network: network.title,
-        )
-        if st.button("Next mistake", icon=":material/error_outline:", width="stretch") and not (
-            drawing.put_mistake(digits, network)
-        ):
-            st.success(f"None in {len(digits.test_labels):,} test digits.", icon=":material/check:")
-    with upload.container(border=True, height="stretch"):
-        st.file_uploader(
-            "A picture of a digit",
-            type=["png", "jpg", "jpeg"],
-            key=UPLOAD,
-            on_change=drawing.put_upload,
-            args=(UPLOAD,),
-            help="PNG or JPEG, at most 5 MB and 4 megapixels, dark ink on light paper or the "
-            "other way round. It stays on this machine.",
-        )
-        if sentence := drawing.refused():
-            st.error(sentence, icon=":material/error:")
-    with place:
-        found = received()
-        pad(found, chosen, drawing.reading(found.image, chosen))
+    """Show the pad alone, so that nothing else is redone while the pen moves."""
+    found = received()
+    pad(found, chosen, drawing.reading(found.image, chosen))
 
 
 st.title("Draw a digit, see it recognized")
@@ -72,6 +37,35 @@ networks_on = [available[key] for key in keys]
 warm.wait()
 drawing.prepare(networks_on)
 board(networks_on)
+
+load, mistakes, upload = st.columns(3)
+with load.container(border=True, height="stretch"):
+    label = st.selectbox("Test digits", ["All", *range(10)], key="draw_class", persist_state="session")
+    st.button(
+        "Load a test digit",
+        icon=":material/casino:",
+        width="stretch",
+        on_click=drawing.put_random_digit,
+        args=(digits, None if label == "All" else label),
+    )
+with mistakes.container(border=True, height="stretch"):
+    of = st.selectbox("Mistakes of", networks_on, format_func=lambda network: network.title)
+    if st.button("Next mistake", icon=":material/error:", width="stretch", disabled=of is None):
+        if drawing.put_mistake(digits, of):
+            st.rerun()
+        st.success(f"None in {len(digits.test_labels):,} test digits.", icon=":material/check:")
+with upload.container(border=True, height="stretch"):
+    st.file_uploader(
+        "A picture of a digit",
+        type=["png", "jpg", "jpeg"],
+        key=UPLOAD,
+        on_change=drawing.put_upload,
+        args=(UPLOAD,),
+        help="PNG or JPEG, at most 5 MB and 4 megapixels, dark ink on light paper or the other "
+        "way round. It is not kept.",
+    )
+    if sentence := drawing.refused():
+        st.error(sentence, icon=":material/error:")
 
 with st.expander("How to read this", icon=":material/help:"):
     st.markdown(

@@ -95,7 +95,7 @@ def describe(image: Pixels, networks: Sequence[Network], reading: "Reading | Non
     digit, count = reading.together.digit, len(networks)
     agree = sum(answer.digit == digit for answer in reading.answers)
     confidence = reading.together.confidence
-    sure = f"{confidence:.1%} sure" if confidence < 0.9995 else "More than 99.9% sure"
+    sure = f"{confidence:.1%} sure" if confidence < 0.9995 else ">99.9% sure"
     if count == 1:
         return Verdict(str(digit), False, networks[0].title, sure)
     who = f"all {count} networks agree" if agree == count else f"{agree} of {count} networks say so"

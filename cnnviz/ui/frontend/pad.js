@@ -3,13 +3,14 @@
 // To the server, as state "message": { seq, id, width, height, ink, ops? }
 //   ink: the drawing's bounding box, at most 112 pixels on a side, base64 of one byte a pixel.
 //   ops: what undo can take back; left out while the pen is down.
-// From the server, as data: { ack, id, ops?, image, say, words, doubtful, detail, certainty, note,
-//   networks: [{ title, tested, probabilities? }] }
+// From the server, as data: { ack, id, ops?, image, say, words, detail, certainty, doubtful,
+//   note, networks: [{ title, tested, probabilities? }] }
 //   A new id means a drawing that the page has put onto the pad.
 // One message is under way at a time; what happens meanwhile goes with the next one.
 
 const SIDE = 280; // of the pad, in the units of strokes
-const SCALE = 2; // canvas pixels per unit
+const SHARP = Math.min(2, Math.max(1, window.devicePixelRatio)); // canvas pixels per screen pixel
+const SCALE = (SHARP * 320) / SIDE; // canvas pixels per unit
 const FINEST = 112;
 const PAUSE = 40; // ms between two messages while the pen is down
 const LOST = 3000; // ms after which an unanswered message is given up
@@ -32,14 +33,17 @@ function canvas(width, height) {
   return made;
 }
 
-// Grey pixels as a canvas, to be drawn at any size.
-function picture(width, height, pixels) {
-  const made = canvas(width, height);
-  const g = made.getContext("2d");
-  const image = g.createImageData(width, height);
-  pixels.forEach((value, i) => image.data.set([value, value, value, 255], 4 * i));
-  g.putImageData(image, 0, 0);
-  return made;
+function paintPixels(canvas, pixels) {
+  const image = new ImageData(canvas.width, canvas.height);
+  const colors = new Uint32Array(image.data.buffer);
+  pixels.forEach((value, i) => (colors[i] = 0xff000000 | (value * 0x010101)));
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  return canvas;
+}
+
+// Touch the page only where it changes: each change is painted anew, and a status read out again.
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 function percent(share) {
@@ -49,9 +53,12 @@ function percent(share) {
 // All that is drawn: a list of { clear }, { picture } and { width, eraser, points }.
 class Drawing {
   constructor(element) {
+    element.width = element.height = Math.round(SIDE * SCALE);
     this.g = element.getContext("2d", { willReadFrequently: true });
     this.g.lineCap = this.g.lineJoin = "round";
     this.small = canvas(SIDE, SIDE).getContext("2d", { willReadFrequently: true });
+    this.box = canvas(FINEST, FINEST).getContext("2d", { willReadFrequently: true });
+    for (const g of [this.small, this.box]) g.imageSmoothingQuality = "high";
     this.set([]);
   }
 
@@ -72,7 +79,8 @@ class Drawing {
     const unit = (SIDE * SCALE * (whole ? 1 : 20 / 28)) / Math.max(width, height);
     const [w, h] = [width * unit, height * unit];
     this.g.imageSmoothingEnabled = !whole;
-    this.g.drawImage(picture(width, height, bytes(ink)), (SIDE * SCALE - w) / 2, (SIDE * SCALE - h) / 2, w, h);
+    const source = paintPixels(canvas(width, height), bytes(ink));
+    this.g.drawImage(source, (SIDE * SCALE - w) / 2, (SIDE * SCALE - h) / 2, w, h);
   }
 
   stroke({ width, eraser, points }, from) {
@@ -109,7 +117,6 @@ class Drawing {
 
   // The bounding box of the ink at fine resolution; nothing at all on an empty pad.
   ink() {
-    this.small.imageSmoothingQuality = "high";
     this.small.drawImage(this.g.canvas, 0, 0, SIDE, SIDE);
     const { data } = this.small.getImageData(0, 0, SIDE, SIDE);
     let [left, top, right, bottom] = [SIDE, SIDE, -1, -1];
@@ -125,10 +132,8 @@ class Drawing {
     const [w, h] = [right - left + 1, bottom - top + 1];
     const unit = Math.min(1, FINEST / Math.max(w, h));
     const [width, height] = [Math.max(1, Math.round(w * unit)), Math.max(1, Math.round(h * unit))];
-    const box = canvas(width, height).getContext("2d", { willReadFrequently: true });
-    box.imageSmoothingQuality = "high";
-    box.drawImage(this.small.canvas, left, top, w, h, 0, 0, width, height);
-    const pixels = box.getImageData(0, 0, width, height).data;
+    this.box.drawImage(this.small.canvas, left, top, w, h, 0, 0, width, height);
+    const pixels = this.box.getImageData(0, 0, width, height).data;
     return { width, height, ink: text(Uint8Array.from({ length: width * height }, (_, i) => pixels[4 * i])) };
   }
 }
@@ -230,6 +235,7 @@ class Pad {
     pad.onpointerup = pad.onpointercancel = (event) => {
       if (event.pointerId !== this.pen) return;
       this.pen = null;
+      this.drawing.set(this.drawing.ops); // one smooth path in place of its segments
       this.changed(event);
     };
     pad.onpointerleave = () => {
@@ -291,13 +297,13 @@ class Pad {
     const mark = this.find(".mark");
     mark.hidden = !this.pixel || !this.image;
     if (mark.hidden) {
-      this.find(".readout").textContent = "28 × 28 pixels; point at one.";
+      write(this.find(".readout"), "28 × 28 pixels; point at one.");
       return;
     }
     const [row, column] = this.pixel;
     mark.style.top = `${(100 * row) / 28}%`;
     mark.style.left = `${(100 * column) / 28}%`;
-    this.find(".readout").textContent = `Row ${row}, column ${column}: ${this.image[28 * row + column]} of 255`;
+    write(this.find(".readout"), `Row ${row}, column ${column}: ${this.image[28 * row + column]} of 255`);
   }
 
   show(data) {
@@ -308,12 +314,9 @@ class Pad {
       this.find(".invitation").hidden = !this.drawing.blank;
     }
     this.image = bytes(data.image);
-    this.find(".input").getContext("2d").drawImage(picture(28, 28, this.image), 0, 0);
+    paintPixels(this.find(".input"), this.image);
     this.readPixel();
-    for (const name of ["say", "detail", "certainty", "note"]) {
-      const element = this.find(`.${name}`);
-      if (element.textContent !== data[name]) element.textContent = data[name]; // or it is read out again
-    }
+    for (const name of ["say", "detail", "certainty", "note"]) write(this.find(`.${name}`), data[name]);
     this.find(".verdict").classList.toggle("words", data.words);
     this.board.classList.toggle("doubtful", data.doubtful);
     this.showNetworks(data.networks);
@@ -340,24 +343,31 @@ function networkCard() {
   const bars = Array.from({ length: 10 }, (_, digit) =>
     made("li", "", made("span", "", String(digit)), made("div", "track", made("div", "fill")), made("span", "share")),
   );
-  const card = made("li", "network", made("div", "title"), made("div", "answer", made("b", ""), made("span", "")));
+  const card = made(
+    "li",
+    "network",
+    made("div", "title", made("span", ""), made("small", "")),
+    made("div", "answer", made("b", ""), made("span", "")),
+  );
   card.append(made("ol", "bars", ...bars));
   return card;
 }
 
 function showNetwork(card, { title, tested, probabilities }) {
-  card.querySelector(".title").replaceChildren(title, made("small", "", tested));
+  const [name, small] = card.querySelector(".title").children;
+  write(name, title);
+  write(small, tested);
   const best = probabilities ? probabilities.indexOf(Math.max(...probabilities)) : -1;
   const [digit, certainty] = card.querySelector(".answer").children;
-  digit.textContent = best < 0 ? "" : best;
-  certainty.textContent = best < 0 ? "" : percent(probabilities[best]);
+  write(digit, best < 0 ? "" : String(best));
+  write(certainty, best < 0 ? "" : percent(probabilities[best]));
   card.querySelectorAll(".bars li").forEach((bar, i) => {
     const share = probabilities?.[i] ?? 0;
     bar.classList.toggle("best", i === best);
     bar.querySelector(".fill").style.transform = `scaleX(${share})`;
     const label = bar.lastChild;
     const show = () => {
-      label.textContent = !probabilities ? "" : bar.matches(":hover") ? share.toPrecision(4) : percent(share);
+      write(label, !probabilities ? "" : bar.matches(":hover") ? share.toPrecision(4) : percent(share));
     };
     bar.onpointerenter = bar.onpointerleave = show;
     show();
