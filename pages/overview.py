@@ -9,6 +9,11 @@ from cnnviz.ui.network_view import network_view, stages
 require_router()
 
 SECONDS = 7.0  # on each digit
+DOORS = (
+    ("pages/train.py", "Train", "model_training", "Pick a network and watch it learn, live."),
+    ("pages/draw.py", "Draw", "draw", "Write a digit; the answer changes while the pen moves."),
+    ("pages/inside.py", "Look inside", "layers", "Follow any digit through any network."),
+)
 
 shipped = networks.shipped()
 digits = cache.digits()
@@ -42,18 +47,9 @@ def tour() -> None:
 st.title("See a convolutional network at work")
 if not shipped:
     st.info("No network ships with this copy. Train one first.", icon=":material/info:")
-hero = st.container()
-doors = (
-    ("pages/train.py", "Train", "model_training", "Pick a network and watch it learn, live."),
-    ("pages/draw.py", "Draw", "draw", "Write a digit; the answer changes while the pen moves."),
-    ("pages/inside.py", "Look inside", "layers", "Follow any digit through any network."),
-)
-for column, (page, title, icon, sentence) in zip(st.columns(3), doors, strict=True):
-    with column.container(border=True, height="stretch", gap="xsmall"):
-        st.page_link(page, label=f"**{title}**", icon=f":material/{icon}:")
-        st.caption(sentence)
+hero, doors, installed = st.container(), st.container(), st.container()
 
-left, middle, right = st.columns(3)
+left, middle, right = installed.columns(3)
 left.caption(f"**Digits in use**  \n{digits}")
 device = middle.empty()
 tested = ", ".join(dict.fromkeys(network.tested_on for network in shipped))
@@ -68,3 +64,8 @@ if shipped:
             f"**{shipped[0].title}**. Point at a map to read its values; click to enlarge it."
         )
         tour()
+
+for column, (page, title, icon, sentence) in zip(doors.columns(3), DOORS, strict=True):
+    with column.container(border=True, height="stretch", gap="xsmall"):
+        st.page_link(page, label=f"**{title}**", icon=f":material/{icon}:")
+        st.caption(sentence)

@@ -52,6 +52,11 @@ def device() -> str:
     """Return the device in words; before PyTorch is there, say that it is coming."""
     if not warm.ready():
         return "PyTorch is loading, once after each start."
+    return _device()
+
+
+@st.cache_data(show_spinner=False)
+def _device() -> str:
     from cnnviz.hardware import describe
 
     return describe()
