@@ -12,6 +12,7 @@ from cnnviz.data import Pixels
 MAX_BYTES = 5 * 2**20
 MAX_PIXELS = 4_000_000
 SIDE = 400  # a larger picture is reduced to this: strokes stay several pixels wide
+SMALL = 100  # on a picture this small, each pixel and each grey may be part of a stroke
 PAPER_SIDE = 64  # the paper's brightness is measured at this resolution
 PAPER_FITS = 8
 FAINTEST = 24  # levels, of 255, by which ink must stand out from the paper
@@ -132,15 +133,14 @@ def _separate(contrast: Grey) -> Pixels:
             "No digit stands out in the picture: write one with a thick pen on plain paper, "
             "fill the picture with it and upload that."
         )
-    lowest = (floor + threshold) / 2
+    is_small = max(contrast.shape) < SMALL
+    lowest = float(np.median(contrast)) if is_small else (floor + threshold) / 2
     ink = ((contrast - lowest) / (level - lowest)).clip(0, 1) * 255
-    return np.rint(_without_specks(ink)).astype(np.uint8)
+    return np.rint(ink if is_small else _without_specks(ink)).astype(np.uint8)
 
 
 def _without_specks(ink: Grey) -> Grey:
     """Return the ink less single pixels of dust, which would count as part of the digit."""
-    if max(ink.shape) < SIDE // 4:  # each pixel may be part of a stroke
-        return ink
     mask = Image.fromarray(((ink > 0) * 255).astype(np.uint8))
     kept = mask.filter(ImageFilter.MedianFilter(5)).filter(ImageFilter.MaxFilter(5))
     return np.where(np.asarray(kept) > 0, ink, 0)

@@ -9,9 +9,10 @@ from cnnviz.ui.pad import pad, received
 require_router()
 
 UPLOAD = "draw_upload"
+SIDE_BY_SIDE = 3  # networks that read along until others are chosen
 
 available = {network.key: network for network in networks.networks()}
-shipped = [network.key for network in networks.shipped()]
+shipped = [network.key for network in networks.shipped()][:SIDE_BY_SIDE]
 digits = cache.digits()
 
 
@@ -40,7 +41,9 @@ board(networks_on)
 
 load, mistakes, upload = st.columns(3)
 with load.container(border=True, height="stretch"):
-    label = st.selectbox("Test digits", ["All", *range(10)], key="draw_class", persist_state="session")
+    label = st.selectbox(
+        "Test digits", ["All", *range(10)], key="draw_class", persist_state="session"
+    )
     st.button(
         "Load a test digit",
         icon=":material/casino:",
