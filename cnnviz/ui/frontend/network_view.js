@@ -160,7 +160,7 @@ class View {
     const text = answered
       ? `<b>${best}</b>${share > 0.9995 ? "over 99.9%" : percent(share)} sure.<br>` +
         (right ? "Right: the label agrees." : `Wrong: the label says ${label}.`)
-      : "PyTorch is loading, once after each start. The answer comes by itself.";
+      : "PyTorch is loading. The answer comes by itself.";
     if (verdict.innerHTML !== text) verdict.innerHTML = text;
   }
 
