@@ -2,8 +2,7 @@
 
 import hashlib
 import json
-from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,14 +39,8 @@ class Network:
 
 
 def networks() -> list[Network]:
-    """Return every network that has weights: the shipped ones, then the runs, newest first.
-
-    No two share a title, by which a list box and a URL tell them apart: the key is added to those
-    that would.
-    """
-    found = [*shipped(), *trained()]
-    shared = {title for title, count in Counter(n.title for n in found).items() if count > 1}
-    return [replace(n, title=f"{n.title} ({n.key})") if n.title in shared else n for n in found]
+    """Return every network that has weights: the shipped ones, then the runs, newest first."""
+    return [*shipped(), *trained()]
 
 
 def shipped() -> list[Network]:

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import streamlit as st
 
 from cnnviz import networks
 from cnnviz.networks import Network
 from cnnviz.ui import cache, drawing, warm
+from cnnviz.ui.choices import by_label
 from cnnviz.ui.nav import require_router
 from cnnviz.ui.pad import pad, received
 
@@ -11,8 +14,7 @@ require_router()
 UPLOAD = "draw_upload"
 SIDE_BY_SIDE = 3  # networks that read along until others are chosen
 
-available = {network.key: network for network in networks.networks()}
-shipped = [network.key for network in networks.shipped()][:SIDE_BY_SIDE]
+choices = by_label(networks.networks())
 digits = cache.digits()
 
 
@@ -24,20 +26,19 @@ def board(chosen: list[Network]) -> None:
 
 
 st.title("Draw a digit, see it recognized")
-keys = st.multiselect(
+labels = st.multiselect(
     "Networks that read along",
-    list(available),
-    default=shipped,
-    format_func=lambda key: available[key].title,
+    list(choices),
+    default=list(choices)[:SIDE_BY_SIDE],
     key="draw_networks",
     bind="query-params",
     persist_state="session",
     placeholder="Choose one or more",
 )
-networks_on = [available[key] for key in keys]
+reading_along = [replace(choices[label], title=label) for label in labels]
 warm.wait()
-drawing.prepare(networks_on)
-board(networks_on)
+drawing.prepare(reading_along)
+board(reading_along)
 
 load, mistakes, upload = st.columns(3)
 with load.container(border=True, height="stretch"):
@@ -52,7 +53,7 @@ with load.container(border=True, height="stretch"):
         args=(digits, None if label == "All" else label),
     )
 with mistakes.container(border=True, height="stretch"):
-    of = st.selectbox("Mistakes of", networks_on, format_func=lambda network: network.title)
+    of = st.selectbox("Mistakes of", reading_along, format_func=lambda network: network.title)
     if st.button("Next mistake", icon=":material/error:", width="stretch", disabled=of is None):
         if drawing.put_mistake(digits, of):
             st.rerun()

@@ -35,7 +35,7 @@ class Verdict:
     Attributes:
         say: the answer, or why there is none.
         words: whether `say` is words, not a digit.
-        detail: who says so; without figures, because a screen reader speaks it.
+        detail: who says so; without probabilities, because a screen reader speaks it.
         certainty: how sure they are.
     """
 
@@ -89,7 +89,7 @@ def describe(image: Pixels, networks: Sequence[Network], reading: "Reading | Non
     if not image.any():
         return Verdict("The pad is empty", True, "Draw a digit, or load one below.")
     if reading is None:
-        return Verdict("Nobody reads", True, "Choose a network above.")
+        return Verdict("No network is reading", True, "Choose a network above.")
     if reading.doubt:
         return Verdict("Not a digit", True, f"{reading.doubt.capitalize()}.")
     digit, count = reading.together.digit, len(networks)
