@@ -120,6 +120,8 @@ class Session:
     def _go_back(self) -> None:
         """Restore the last checkpoint, and rewrite the log to what it remembers."""
         path = self._run.path
+        for torn in path.glob(".*.safetensors-*"):  # a trainer was killed while it wrote this
+            torn.unlink(missing_ok=True)
         if any((path / name).exists() for name in (checkpoint.LAST, checkpoint.PREVIOUS)):
             tensors, memory = checkpoint.load_generation(path)
             try:
