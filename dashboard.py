@@ -4,8 +4,7 @@ import streamlit as st
 
 from cnnviz.ui import nav, warm
 
-st.set_page_config(page_title="cnnviz", page_icon="assets/icon.png", layout="wide")
-nav.mark_routed()
+nav.open_dashboard()
 page = st.navigation(nav.pages(), position="top")
 warm.start()
 page.run()

@@ -9,12 +9,16 @@ from cnnviz.ui.component import component, pack
 _CHART = component("live_chart")
 _AXES = ("epoch", "step", "seconds")
 _MOST_POINTS = 400
+LOOK_EVERY = 350  # milliseconds from one drawing to the next request
 
 Panel = dict[str, object]
 
 
 def live_chart(history: History, status: Status, *, run: str, detail: bool, key: str) -> None:
-    """Draw a run's curves.
+    """Draw a run's curves, and rerun the fragment around them as long as the run is live.
+
+    The browser asks for the next look when it has drawn the last one. (A fragment's own
+    `run_every` goes on asking while a full rerun is under way, and blocks of the page get lost.)
 
     Args:
         history: what has happened so far.
@@ -39,9 +43,11 @@ def live_chart(history: History, status: Status, *, run: str, detail: bool, key:
     groups = [intervals, epochs]
     _CHART(
         key=key,
+        on_look_change=lambda: None,
         data=pack(
             {
                 "run": run,
+                "every": LOOK_EVERY if status.live else 0,
                 "axes": _AXES,
                 "high": _ends(status),
                 "panels": panels,

@@ -16,9 +16,15 @@ def pages() -> list[StreamlitPage]:
     ]
 
 
-def mark_routed() -> None:
-    """Note that `dashboard.py` has routed this session."""
+def open_dashboard() -> None:
+    """Set up the browser's tab, and note that `dashboard.py` has routed this session."""
+    _configure()
     st.session_state[_ROUTED] = True
+
+
+def _configure() -> None:
+    # an icon of our own: one of Material's would be fetched from Google as the tab's picture
+    st.set_page_config(page_title="cnnviz", page_icon="assets/icon.png", layout="wide")
 
 
 def require_router() -> None:
@@ -28,5 +34,6 @@ def require_router() -> None:
     `pages/` convention.
     """
     if _ROUTED not in st.session_state:
+        _configure()
         st.navigation(pages(), position="hidden")
         st.rerun()

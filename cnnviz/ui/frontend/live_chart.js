@@ -2,11 +2,12 @@
 // canvases stay, so nothing flickers and the reader's zoom is kept.
 //
 // data: Uint8Array = header length (uint32), JSON header padded to 4 bytes, then float32 arrays.
-// header: { axes: [name...], groups: [{ n, columns: [name...] }], panels: [{ title, unit, log,
+// header: { every (ms until the next look, 0 for none), axes: [name...], groups: [{ n, columns: [name...] }], panels: [{ title, unit, log,
 //   low, high, series: [{ label, group, column, color, dots }] }] }
 // A group's arrays are its columns in order; those named like an axis are its x values.
 
 const VIEWS = new WeakMap();
+const PATIENCE = 3000; // ms
 const MARGIN = { left: 48, right: 10, top: 8, bottom: 30 };
 
 function unpack(bytes) {
@@ -328,7 +329,17 @@ function axisButtons(view, host) {
   );
 }
 
-export default function ({ data, parentElement }) {
+// Ask for the next look once this one is on the screen: never two at once, none by a hidden tab.
+function askAgain(view, ask) {
+  clearTimeout(view.timer);
+  if (!view.header.every) return;
+  view.timer = setTimeout(function due() {
+    if (!document.hidden) ask("look", Date.now());
+    view.timer = setTimeout(due, Math.max(PATIENCE, view.header.every)); // in case no answer comes
+  }, view.header.every);
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
   let view = VIEWS.get(parentElement);
   const axis = parentElement.querySelector(".axis");
   if (!view) {
@@ -350,5 +361,10 @@ export default function ({ data, parentElement }) {
   }
   draw(view);
   parentElement.querySelector(".charts").dataset.updates = String(+(parentElement.querySelector(".charts").dataset.updates ?? 0) + 1);
-  return () => view.observer.disconnect();
+  askAgain(view, setTriggerValue);
+  return () => {
+    clearTimeout(view.timer);
+    view.observer.disconnect();
+    VIEWS.delete(parentElement);
+  };
 }
