@@ -88,6 +88,7 @@ _ROWS = (
         middle="relu2",
         late="relu3",
         has_dropout=True,
+        fast={"learning_rate": 6e-3},
         note="The lecture's network as it stands; dropout is off unless you turn it on.",
     ),
     Architecture(
@@ -122,6 +123,7 @@ _ROWS = (
         middle="tanh3",
         late="tanh5",
         learning_rate=2e-3,
+        fast={"epochs": 8, "learning_rate": 6e-3},
         note=(
             "C3 sees every map of S2, pooling has no weights, and ten logits replace the 1998 "
             "network's sparse table, trainable subsampling and RBF output."

@@ -6,6 +6,7 @@ The run appears in the dashboard like any other; Ctrl-C stops it with a checkpoi
 
 import argparse
 import dataclasses
+import os
 import signal
 import sys
 from typing import TYPE_CHECKING, Any
@@ -120,4 +121,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    os.environ.setdefault("GOMP_SPINCOUNT", launch.SPIN)  # before PyTorch is imported
     sys.exit(main())
