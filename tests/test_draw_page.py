@@ -88,7 +88,10 @@ def test_a_drawing_is_normalized_and_read_by_every_network(app: AppTest) -> None
 
 
 def test_while_the_pen_is_down_strokes_do_not_travel_back(app: AppTest) -> None:
-    assert "ops" not in shown(send(app, seven()))
+    strokes = [{"width": 20, "points": [1, 2]}]
+    assert "ops" not in shown(send(app, seven(), ops=strokes, live=True))
+    app.switch_page("pages/overview.py").run()
+    assert shown(app.switch_page(PAGE).run())["ops"] == strokes
 
 
 def test_a_late_message_does_not_overwrite_what_the_page_has_put_there(app: AppTest) -> None:

@@ -51,7 +51,7 @@ def received() -> Drawing:
     message = _message()
     if message.get("id") == found.id and "ink" in message:
         found.image = ink.centre(_pixels(message))
-        found.ops = message.get("ops", found.ops)
+        found.ops = message.get("ops") or []
         found.note = ""
     return found
 
@@ -60,7 +60,8 @@ def pad(found: Drawing, networks: Sequence[Network], reading: "Reading | None") 
     """Show the pad with that drawing and what the networks read on it."""
     message = _message()
     verdict = describe(found.image, networks, reading)
-    drawn = {} if message.get("id") == found.id and "ops" not in message else {"ops": found.ops}
+    known = message.get("live") and message.get("id") == found.id
+    drawn = {} if known else {"ops": found.ops}
     answers = [answer.probabilities for answer in reading.answers] if reading else []
     data = {
         "ack": message.get("seq", 0),

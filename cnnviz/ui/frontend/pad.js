@@ -1,8 +1,9 @@
 // A pad to draw on, and what networks make of the drawing while the pen moves.
 //
-// To the server, as state "message": { seq, id, width, height, ink, ops? }
+// To the server, as state "message": { seq, id, live, width, height, ink, ops }
+//   live: the pen is down; then the server need not send `ops` back.
 //   ink: the drawing's bounding box, at most 112 pixels on a side, base64 of one byte a pixel.
-//   ops: what undo can take back; left out while the pen is down.
+//   ops: strokes and pictures, which undo takes back and another visit to the page gets again.
 // From the server, as data: { ack, id, ops?, image, say, words, detail, certainty, doubtful,
 //   note, networks: [{ title, tested, probabilities? }] }
 //   A new id means a drawing that the page has put onto the pad.
@@ -147,6 +148,10 @@ class Line {
     this.last = 0;
   }
 
+  get busy() {
+    return this.pending || this.waiting;
+  }
+
   changed(live) {
     this.pending = true;
     this.live = live;
@@ -187,8 +192,7 @@ class Pad {
     this.pen = null; // id of the pointer that draws
     this.line = new Line((live) => {
       this.sent = this.touched;
-      const ops = live ? {} : { ops: this.drawing.ops };
-      return { id: this.id, ...this.drawing.ink(), ...ops };
+      return { id: this.id, live, ...this.drawing.ink(), ops: this.drawing.ops };
     });
     this.listenToPen();
     this.listenToTools();
@@ -209,6 +213,7 @@ class Pad {
     this.touched = event?.timeStamp ?? performance.now();
     this.find(".invitation").hidden = !this.drawing.blank;
     this.find(".note").textContent = "";
+    this.board.setAttribute("aria-busy", true);
     this.line.changed(this.pen !== null);
   }
 
@@ -322,6 +327,7 @@ class Pad {
     this.showNetworks(data.networks);
     if (data.ack === this.line.seq) this.board.dataset.answered = this.sent; // time of the newest pen event in it
     this.line.acknowledged(data.ack);
+    this.board.setAttribute("aria-busy", this.line.busy);
   }
 
   showNetworks(networks) {
