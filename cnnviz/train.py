@@ -32,20 +32,32 @@ def main(arguments: list[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(f"cnnviz: {worker.sentence(error)}", file=sys.stderr)
         return 2
-    signal.signal(signal.SIGINT, lambda *_: run.request("stop"))
+    _stop_on_interrupt(run)
     print(f"Run {run.id}: {run.title()}", file=sys.stderr)
     try:
         status = worker.execute(run, _Progress(run))
-    except RunError as error:
-        print(f"cnnviz: {error}", file=sys.stderr)
+    except (RunError, OSError) as error:
+        print(f"cnnviz: {worker.sentence(error)}", file=sys.stderr)
         return 2
     print(file=sys.stderr)
     if status.test_accuracy is not None:
         print(f"{status.test_accuracy:.2%} of {status.tested_on} in {status.seconds:.1f} s")
     if status.state != "finished":
         print(f"cnnviz: {status.state}. {status.message}".strip(), file=sys.stderr)
+        print(f"Go on with: python -m cnnviz.train --resume {run.id}", file=sys.stderr)
         return 1
     return 0
+
+
+def _stop_on_interrupt(run: Run) -> None:
+    """Let Ctrl-C stop the run with a checkpoint, and a second one end it at once."""
+
+    def stop(signum: int, frame: object) -> None:
+        del signum, frame
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        run.request("stop")
+
+    signal.signal(signal.SIGINT, stop)
 
 
 class _Progress:
