@@ -100,8 +100,13 @@ def _overfits(settings: Settings, status: Status, history: History) -> Hint | No
     del status
     if len(history.epochs) < 2 or settings.augmentation:
         return None
-    before = [r for r in history.intervals if r["step"] <= history.epochs[-1]["step"]]
-    train, test = before[-1]["accuracy"], history.epochs[-1]["test_accuracy"]
+    first, last = history.epochs[-2]["step"], history.epochs[-1]["step"]
+    rows = [row for row in history.intervals if first < row["step"] <= last]
+    # a pass ends with an interval of any length, down to one lucky batch: take the whole pass
+    steps = [row["step"] for row in rows]
+    sizes = [step - before for step, before in zip(steps, [first, *steps], strict=False)]
+    right = sum(row["accuracy"] * size for row, size in zip(rows, sizes, strict=True))
+    train, test = right / sum(sizes), history.epochs[-1]["test_accuracy"]
     if train - test < _GAP:
         return None
     return Hint(
