@@ -8,11 +8,13 @@ import hashlib
 import importlib.util
 import math
 import os
+import socket
 import tempfile
 import time
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
@@ -26,6 +28,7 @@ SIDE = 28
 
 # of the uint8 table (5000, 785)
 _EMBEDDED_SHA256 = "1b845fda528288bf79346626fdf2fff6549f0170890dc9174bc1ef609807bbfa"
+_SILENCE = 30.0  # seconds without a byte after which a download has failed
 _DOWNLOAD_BYTES = 66_544_770  # four archives and what they unpack to
 _WAY_OUT = (
     "Download MNIST again from the Train page, or remove its folder to use the embedded digits."
@@ -164,6 +167,7 @@ def download() -> Iterator[float]:
     with (
         tempfile.TemporaryDirectory(dir=data_dir(), prefix="download-") as folder,
         ThreadPoolExecutor(1) as pool,
+        _giving_up_on_silence(),
     ):
         job = pool.submit(MNIST, folder, download=True)
         while not job.done():
@@ -171,6 +175,17 @@ def download() -> Iterator[float]:
             time.sleep(0.1)
         _install(Path(folder) / "MNIST" / "raw", job)
     yield 1.0
+
+
+@contextmanager
+def _giving_up_on_silence() -> Iterator[None]:
+    """Let a connection that says nothing for a while fail: torchvision sets no time limit."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(_SILENCE)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
 
 
 def _install(fetched: Path, job: "Future[object]") -> None:

@@ -352,8 +352,9 @@ class _DeadChannels:
     def _hook(self, name: str) -> Any:
         def remember(module: nn.Module, inputs: Any, output: Tensor) -> None:
             del module, inputs
-            channels = output.detach().transpose(0, 1).flatten(1)  # (C, N x h x w)
-            self._shares[name] = (channels.amax(dim=1) <= 0).float().mean()
+            every_but_channels = [d for d in range(output.dim()) if d != 1]
+            strongest = output.detach().amax(dim=every_but_channels)  # (C,)
+            self._shares[name] = (strongest <= 0).float().mean()
 
         return remember
 

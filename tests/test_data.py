@@ -3,6 +3,7 @@ import gzip
 import hashlib
 import http.server
 import io
+import socket
 import threading
 from collections.abc import Iterator
 from importlib.metadata import files as packaged_files
@@ -310,6 +311,19 @@ def test_a_download_offline_is_one_sentence_and_leaves_nothing(
     with pytest.raises(DataError, match=r"could not be downloaded\. Check the network connection"):
         list(data.download())
     assert_nothing_is_left_behind()
+
+
+def test_a_server_that_says_nothing_is_given_up_on(
+    mirror: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del mirror
+    monkeypatch.setattr(data, "_SILENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes the call and never answers
+        monkeypatch.setattr(MNIST, "mirrors", [f"http://127.0.0.1:{silent.getsockname()[1]}/"])
+        with pytest.raises(DataError, match="could not be downloaded"):
+            list(data.download())
+    assert_nothing_is_left_behind()
+    assert socket.getdefaulttimeout() is None
 
 
 @pytest.mark.parametrize("name", SHAPES)
