@@ -1,5 +1,8 @@
 """All runs in a table: compare, go on, rename, delete, take away."""
 
+import html
+from pathlib import Path
+
 import pandas as pd
 import streamlit as st
 
@@ -9,6 +12,8 @@ from cnnviz.history import History, column, thin
 from cnnviz.plots.curves import curves
 from cnnviz.runs import Run, RunError, runs
 from cnnviz.ui import selection
+from cnnviz.ui.plain import opening
+from cnnviz.worker import sentence
 
 _SPARK = 60  # points of a sparkline
 _X = {"epoch": "epoch", "step": "step", "seconds": "seconds of training"}
@@ -20,7 +25,9 @@ def run_list(current: Run | None) -> None:
     if not found:
         st.caption("No run yet. Press Train.")
         return
-    table = pd.DataFrame([_row(run) for run in found])
+    rows = {run: row for run in found if (row := _row(run))}
+    found = list(rows)
+    table = pd.DataFrame(list(rows.values()))
     event = st.dataframe(
         table,
         hide_index=True,
@@ -44,25 +51,31 @@ def run_list(current: Run | None) -> None:
         _comparison(selected)
 
 
-def _row(run: Run) -> dict[str, object]:
+def _row(run: Run) -> dict[str, object] | None:
+    """Return a run's row; None if another tab has just deleted it."""
     status = run.status()
-    return {
-        "Run": run.title(),
-        "Network": architecture(run.settings().model).title,
-        "State": status.state,
-        "Progress": status.step / status.total_steps if status.total_steps else 0.0,
-        "Test accuracy": status.test_accuracy,
-        "Seconds": status.seconds,
-        "Loss": _sparkline(run.id, run.log_identity(), status.step),
-        "Created": run.config()["created"][:16].replace("T", " "),
-    }
+    try:
+        return {
+            "Run": run.title(),
+            "Network": architecture(run.settings().model).title,
+            "State": status.state,
+            "Progress": status.step / status.total_steps if status.total_steps else 0.0,
+            "Test accuracy": status.test_accuracy,
+            "Seconds": status.seconds,
+            "Loss": _sparkline(run.path, run.log_identity(), status.step),
+            "Created": run.config()["created"][:16].replace("T", " "),
+        }
+    except RunError:
+        return None
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _sparkline(run_id: str, log: int, step: int) -> list[float | None]:
+def _sparkline(path: Path, log: int, step: int) -> list[float | None]:
     del log, step  # parts of the cache's key
-    run = next(run for run in runs() if run.id == run_id)
-    return [row["loss"] for row in thin(History(run).read().intervals, _SPARK)]
+    try:
+        return [row["loss"] for row in thin(History(Run(path)).read().intervals, _SPARK)]
+    except RunError:  # a damaged log: the run's own view says so
+        return []
 
 
 def _actions(run: Run, current: Run | None) -> None:
@@ -83,12 +96,14 @@ def _actions(run: Run, current: Run | None) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
+        numbers = _csv(run)
         st.download_button(
             "Numbers as CSV",
-            export.to_csv(run),
+            numbers or "",
             f"{run.id}.csv",
             icon=":material/table:",
             on_click="ignore",
+            disabled=numbers is None,
         )
         st.button(
             "Delete",
@@ -104,16 +119,31 @@ def _actions(run: Run, current: Run | None) -> None:
             placeholder=run.title(),
             max_chars=60,
             key=f"label_{run.id}",
-            on_change=lambda: run.rename(st.session_state[f"label_{run.id}"]),
+            on_change=_rename,
+            args=(run,),
             width=280,
         )
+
+
+def _csv(run: Run) -> str | None:
+    try:
+        return export.to_csv(run)
+    except RunError:  # a damaged log: the run's own view says so
+        return None
+
+
+def _rename(run: Run) -> None:
+    try:
+        run.rename(st.session_state[f"label_{run.id}"])
+    except OSError as error:
+        selection.say(sentence(error))
 
 
 def _delete(run: Run) -> None:
     try:
         run.delete()
     except (RunError, OSError) as error:
-        selection.say(str(error))
+        selection.say(sentence(error))
         return
     selection.show(None)
 
@@ -122,7 +152,12 @@ def _comparison(selected: list[Run]) -> None:
     axis = st.segmented_control(
         "Horizontal axis", list(_X), default="epoch", required=True, key="compare_axis"
     )
-    histories = {_label(run, selected): History(run).read() for run in selected}
+    histories = {}
+    for run in selected:
+        try:
+            histories[_label(run, selected)] = History(run).read()
+        except RunError as error:
+            st.warning(opening(str(error)), icon=":material/warning:")
     left, right = st.columns(2)
     with left:
         lines = {
@@ -145,7 +180,10 @@ def _comparison(selected: list[Run]) -> None:
 
 
 def _label(run: Run, among: list[Run]) -> str:
-    """Return the run's title, with its id where two would read the same."""
+    """Return the run's title, with its id where two would read the same.
+
+    Plotly reads names as HTML: a link in a name shall be text.
+    """
     title = run.title()
     alike = sum(other.title() == title for other in among)
-    return title if alike == 1 else f"{title} ({run.id[-6:]})"
+    return html.escape(title if alike == 1 else f"{title} ({run.id[-6:]})", quote=False)

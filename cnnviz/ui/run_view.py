@@ -12,9 +12,10 @@ from cnnviz.plots.confusion import confusion_matrix
 from cnnviz.runs import RESUMABLE, Run, RunError, Status
 from cnnviz.ui import selection
 from cnnviz.ui.live_chart import live_chart
+from cnnviz.ui.plain import opening, plain
 from cnnviz.ui.tiles import Row, Tile, tiles
+from cnnviz.worker import sentence
 
-REFRESH = 0.4  # seconds between two looks at a live run
 _COLOURS = {
     "queued": "gray",
     "running": "green",
@@ -31,18 +32,18 @@ _RATES = [m * 10.0**e for e in range(-6, 1) for m in (1, 2, 5)]
 
 def run_view(run: Run) -> None:
     """Show a run, and keep it up to date while it is live."""
-    status = run.status()
-    st.fragment(_view, run_every=REFRESH if status.live else None)(run, status.state)
+    _view(run, run.status().state)
 
 
+@st.fragment
 def _view(run: Run, state: str) -> None:
     try:
         status = run.status()
         history = _history(run).read()
     except RunError as error:
-        st.warning(str(error).capitalize())
+        st.warning(opening(str(error)), icon=":material/warning:")
         return
-    if status.state != state:
+    if status.state != state or selection.has_news(run):
         st.rerun()  # the list of runs changes too, and the looking may end
     _header(run, status)
     _buttons(run, status)
@@ -72,7 +73,7 @@ def _history(run: Run) -> History:
 
 def _header(run: Run, status: Status) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(run.title(), width="content", anchor=False)
+        st.subheader(plain(run.title()), width="content", anchor=False)
         st.badge(status.state, color=_COLOURS[status.state])  # type: ignore[arg-type]
     done = status.step / status.total_steps if status.total_steps else 0.0
     st.progress(min(done, 1.0), text=_progress_text(run, status, done))
@@ -106,12 +107,13 @@ def _buttons(run: Run, status: Status) -> None:
             icon=":material/skip_next:",
             key="run_step",
             help="Pause, and learn from one more batch.",
-            on_click=run.request,
+            on_click=selection.ask,
+            args=(run,),
             kwargs={"single_step": True},
             disabled=status.state not in ("running", "paused"),
         )
         _wish(run, "Stop", "stop", "stop", disabled=not status.live or status.state == "stopping")
-        if status.state in RESUMABLE and status.step < status.total_steps:
+        if status.state in RESUMABLE:
             st.button(
                 "Go on",
                 icon=":material/restart_alt:",
@@ -128,8 +130,8 @@ def _wish(run: Run, label: str, icon: str, want: str, *, disabled: bool = False)
         label,
         icon=f":material/{icon}:",
         key=f"run_{want}",
-        on_click=run.request,
-        args=(want,),
+        on_click=selection.ask,
+        args=(run, want),
         disabled=disabled,
     )
 
@@ -138,7 +140,7 @@ def _resume(run: Run) -> None:
     try:
         launch.resume(run)
     except (ValueError, OSError) as error:
-        selection.say(str(error))
+        selection.say(sentence(error))
 
 
 def _rate_slider(run: Run, status: Status) -> None:
@@ -153,7 +155,7 @@ def _rate_slider(run: Run, status: Status) -> None:
         value=rate,
         format_func=lambda rate: f"{rate:.2g}",
         key=key,
-        on_change=lambda: run.request(learning_rate=st.session_state[key]),
+        on_change=lambda: selection.ask(run, learning_rate=st.session_state[key]),
         help="Takes effect at the next step; a schedule goes on multiplying it.",
         width=320,
     )
@@ -167,14 +169,14 @@ def _numbers(status: Status, history: History) -> None:
         st.metric(
             "Test accuracy",
             _number(status.test_accuracy, "{:.2%}"),
-            help=f"After the last whole epoch, on {status.tested_on}. Best: "
+            help=f"After the last whole epoch, on {plain(status.tested_on)}. Best: "
             f"{_number(status.best_accuracy, '{:.2%}')}",
             width=135,
         )
         st.metric(
             "Images per second",
             _number(last.get("images_per_second"), "{:,.0f}"),
-            help=status.hardware,
+            help=plain(status.hardware),
             width=150,
         )
 
@@ -185,22 +187,22 @@ def _number(value: float | None, form: str) -> str:
 
 def _hints(run: Run, status: Status, history: History) -> None:
     if status.state == "failed":
-        st.error(status.message, icon=":material/error:")
+        st.error(plain(status.message), icon=":material/error:")
     for hint in diagnosis.diagnose(run.settings(), status, history):
         with st.container(horizontal=True, vertical_alignment="center", border=True):
-            st.markdown(f":material/lightbulb: {hint.text}")
+            st.markdown(f":material/lightbulb: {plain(hint.text)}")
             st.button(hint.remedy, key=f"remedy_{hint.key}", on_click=_remedy, args=(run, hint))
 
 
 def _remedy(run: Run, hint: diagnosis.Hint) -> None:
     """Stop the run and start another with the remedy's settings."""
-    run.request("stop")
+    selection.ask(run, "stop")
     selection.start(run.settings().replace(**hint.changes))
 
 
 def _pictures(run: Run) -> None:
     preview = run.preview()
-    if preview is None:
+    if not preview:
         return
     shape = preview["kernel"]
     filters = [
@@ -214,9 +216,12 @@ def _pictures(run: Run) -> None:
             note=f"{len(filters)} filters of {shape[0]}×{shape[1]}, blue adds, orange takes away",
             scale=max(5, 36 // shape[0]),
             signed=True,
-        ),
-        _strip(run, preview),
+        )
     ]
+    try:
+        rows.append(_strip(run, preview))
+    except data.DataError as error:
+        st.caption(f"This run's test digits cannot be shown: {plain(str(error))}")
     tiles(rows, key="run_tiles")
 
 

@@ -1,11 +1,14 @@
 """What a session remembers across reruns, by name, and the actions that change it."""
 
+from typing import Any
+
 import streamlit as st
 
 from cnnviz import launch
 from cnnviz.runs import Run, RunError, runs
 from cnnviz.runs import run as find
 from cnnviz.settings import Settings
+from cnnviz.ui.plain import opening
 from cnnviz.worker import sentence
 
 RUN = "run"  # query parameter: the run on the Train page
@@ -47,6 +50,20 @@ def say(message: str) -> None:
 
 
 def said() -> str | None:
-    """Return the sentence kept for this rerun, once."""
+    """Return the sentence kept for this rerun, once, as Markdown."""
     message = st.session_state.pop(_MESSAGE, None)
-    return message if message is None else str(message)
+    return message if message is None else opening(str(message))
+
+
+def has_news(run: Run) -> bool:
+    """Tell whether the whole page must be drawn: a look at this run alone would not show it."""
+    another = st.query_params.get(RUN) not in (None, run.id)
+    return another or _MESSAGE in st.session_state or not run.path.exists()
+
+
+def ask(run: Run, want: str | None = None, **wishes: Any) -> None:
+    """Ask a run's trainer for something; a refusal is said on the page. For a callback."""
+    try:
+        run.request(want, **wishes)
+    except (ValueError, OSError) as error:
+        say(sentence(error))

@@ -15,6 +15,7 @@ from cnnviz.settings import (
     SOURCES,
     Settings,
 )
+from cnnviz.ui.plain import opening
 
 _KEY = "train_"
 _NAMES = {"adamw": "AdamW", "adam": "Adam", "sgd": "SGD with momentum"}
@@ -52,7 +53,7 @@ def training_form() -> tuple[Settings | None, str]:
     try:
         chosen = start.replace(**changes)
     except ValueError as error:
-        st.error(str(error).capitalize(), icon=":material/error:")
+        st.error(opening(str(error)), icon=":material/error:")
         return None, preset
     return chosen, preset if chosen == start else ""
 
@@ -86,9 +87,7 @@ def _settings(start: Settings) -> dict[str, Any]:
         has_dropout = architecture(start.model).has_dropout
         first |= {
             "weight_decay": _number(start, "weight_decay", "Weight decay", form="%.4g"),
-            "dropout": _number(start, "dropout", "Dropout", disabled=not has_dropout)
-            if has_dropout
-            else 0.0,
+            "dropout": _number(start, "dropout", "Dropout") if has_dropout else 0.0,
             "augmentation": _number(start, "augmentation", "Augmentation", step=0.5),
         }
     with columns[3]:
@@ -108,7 +107,6 @@ def _number(
     *,
     step: float | None = None,
     form: str | None = None,
-    disabled: bool = False,
 ) -> Any:
     limit = LIMITS[name]
     default = getattr(start, name)
@@ -122,7 +120,6 @@ def _number(
         format=form,
         key=f"{_KEY}{name}",
         persist_state="session",
-        disabled=disabled,
         help=f"{limit.low:g} to {limit.high:g}",
     )
 
