@@ -4,8 +4,29 @@ import contextlib
 import json
 import os
 import secrets
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+_Answer = TypeVar("_Answer")
+_PATIENCE = 1.0 if os.name == "nt" else 0.0  # seconds
+
+
+def patiently(act: Callable[[], _Answer]) -> _Answer:
+    """Return the answer of a call that Windows refuses while another process has the file open.
+
+    Raises:
+        PermissionError: if it is still refused after a second; elsewhere at once.
+    """
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return act()
+        except PermissionError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(0.005)
 
 
 def replace(path: Path, content: bytes, *, durable: bool = False) -> None:
@@ -26,7 +47,7 @@ def replace(path: Path, content: bytes, *, durable: bool = False) -> None:
             file.flush()
             if durable:
                 os.fsync(file.fileno())
-        os.replace(name, path)  # noqa: PTH105 - the name tests make fail
+        patiently(lambda: os.replace(name, path))  # noqa: PTH105 - the name tests make fail
     except BaseException:
         with contextlib.suppress(OSError):
             name.unlink()

@@ -253,7 +253,7 @@ class Run:
         path = self.path / "metrics.jsonl"
         if not path.exists():
             return [], 0
-        with path.open("rb") as file:
+        with files.patiently(lambda: path.open("rb")) as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(offset if offset <= size else 0)
             start, content = file.tell(), file.read()
@@ -427,6 +427,6 @@ def _read_record(path: Path, kind: Callable[..., _Record]) -> _Record:
 
 def _read_json(path: Path) -> Any:
     try:
-        return json.loads(path.read_bytes())
+        return json.loads(files.patiently(path.read_bytes))
     except (OSError, ValueError) as error:
         raise RunError(f"{path.name} of run {path.parent.name} cannot be read") from error

@@ -490,6 +490,26 @@ def test_a_line_that_the_disk_takes_in_parts_arrives_whole(
     assert course(run) == course(straight)
 
 
+def test_a_page_that_reads_just_then_does_not_fail_a_training_on_windows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run, original, refused = made(epochs=1), os.replace, []
+
+    def replace(source: Path, target: Path) -> None:
+        if len(refused) % 3 < 2:  # every file is open elsewhere at the first two attempts
+            refused.append(target)
+            raise PermissionError(errno.EACCES, "Access is denied", str(target))
+        refused.append(None)
+        original(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+    monkeypatch.setattr(files, "_PATIENCE", 1.0)
+    assert worker.execute(run).state == "finished"
+    assert len(refused) > 20
+    monkeypatch.setattr(files, "_PATIENCE", 0.0)
+    assert worker.execute(run).state == "failed"
+
+
 def test_a_clock_that_jumps_changes_no_duration(monkeypatch: pytest.MonkeyPatch) -> None:
     run, hours = made(), iter(range(0, -10_000_000, -3600))
     monkeypatch.setattr(session.time, "time", lambda: float(next(hours)))
