@@ -7,23 +7,22 @@ from cnnviz.ui.data_source import data_source
 from cnnviz.ui.nav import require_router
 from cnnviz.ui.run_list import run_list
 from cnnviz.ui.run_view import run_view
-from cnnviz.ui.training_form import training_form
+from cnnviz.ui.training_form import start_chosen, training_form
 
 require_router()
 st.title("Train", anchor=False)
 st.markdown("Pick a network, press **Train**, and watch it learn handwritten digits.")
 
 digits = cache.digits()
-settings, preset = training_form()
+valid = training_form()
 with st.container(horizontal=True, vertical_alignment="center"):
     st.button(
         "Train",
         type="primary",
         icon=":material/play_arrow:",
         key="train",
-        on_click=selection.start,
-        args=(settings, preset),
-        disabled=settings is None,
+        on_click=start_chosen,
+        disabled=not valid,
     )
     data_source(digits)
 if message := selection.said():

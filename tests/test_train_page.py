@@ -162,6 +162,15 @@ def test_a_changed_setting_is_trained_with_and_no_longer_called_the_preset(
     assert (settings, preset) == (expected, "")
 
 
+def test_a_number_typed_just_before_the_click_counts(
+    started: list[tuple[Settings, str]],
+) -> None:
+    app = opened()
+    app.number_input(key="train_epochs").set_value(7)  # both arrive in one message
+    whole(app.button(key="train").click().run())
+    assert started[0][0].epochs == 7
+
+
 def test_dropout_is_offered_only_where_the_network_has_it(
     started: list[tuple[Settings, str]],
 ) -> None:
@@ -455,7 +464,11 @@ def test_a_message_is_shown_as_text() -> None:
 def test_plain_leaves_no_punctuation_to_markdown_and_keeps_all_else() -> None:
     assert plain("a·1 é") == "a·1 é"
     assert plain("*a*\n_b_") == r"\*a\* \_b\_"
-    assert plain(string.punctuation) == "".join(f"\\{mark}" for mark in string.punctuation)
+    marks = string.punctuation.replace("@", "")
+    assert plain(marks) == "".join(f"\\{mark}" for mark in marks)
+    for address in ("http://e.vil", "www.e.vil", "me@e.vil"):
+        assert plain(address).replace("\\", "").replace("\u2060", "") == address
+        assert "\u2060" in plain(address)
     assert opening("leNet-5 is off") == r"LeNet\-5 is off"
 
 

@@ -1,7 +1,5 @@
 """The choices before a training: architecture, preset and every setting."""
 
-from typing import Any
-
 import streamlit as st
 
 from cnnviz.catalogue import CATALOGUE, architecture
@@ -15,15 +13,20 @@ from cnnviz.settings import (
     SOURCES,
     Settings,
 )
+from cnnviz.ui import selection
 from cnnviz.ui.plain import opening
 
 _KEY = "train_"
+_OFFERED = (
+    *("epochs", "batch_size", "source", "optimizer", "learning_rate", "schedule", "weight_decay"),
+    *("dropout", "augmentation", "precision", "device", "seed", "threads"),
+)
 _NAMES = {"adamw": "AdamW", "adam": "Adam", "sgd": "SGD with momentum"}
 _SOURCE_NAMES = {"auto": "The best there are", "full": "Full MNIST", "embedded": "Embedded digits"}
 
 
-def training_form() -> tuple[Settings | None, str]:
-    """Show the choices; return the settings (None while they are invalid) and the preset's key."""
+def training_form() -> bool:
+    """Show the choices; tell whether they go together, else why not."""
     left, right = st.columns([1, 1], vertical_alignment="bottom")
     model = left.selectbox(
         "Architecture",
@@ -49,13 +52,41 @@ def training_form() -> tuple[Settings | None, str]:
     start = PRESETS[preset].settings(model)
     st.caption(f"{PRESETS[preset].description} {architecture(model).note}")
     with st.expander("Settings", icon=":material/tune:"):
-        changes = _settings(start)
+        _settings(start)
     try:
-        chosen = start.replace(**changes)
+        chosen()
     except ValueError as error:
         st.error(opening(str(error)), icon=":material/error:")
-        return None, preset
-    return chosen, preset if chosen == start else ""
+        return False
+    return True
+
+
+def chosen() -> tuple[Settings, str]:
+    """Return what the form says at this moment, and the preset's key if it is just that preset.
+
+    Raises:
+        ValueError: if the choices do not go together.
+    """
+    state = st.session_state
+    preset = state[f"{_KEY}preset"]
+    start = PRESETS[preset].settings(state[f"{_KEY}model"])
+    names = [name for name in _OFFERED if f"{_KEY}{name}" in state]
+    if not architecture(start.model).has_dropout and "dropout" in names:
+        names.remove("dropout")
+    settings = start.replace(**{name: state[f"{_KEY}{name}"] for name in names})
+    return settings, preset if settings == start else ""
+
+
+def start_chosen() -> None:
+    """Start a training with what the form says at the click; call it from a callback.
+
+    A number typed just before the click has not been drawn yet: what was known when the button
+    was drawn is not enough.
+    """
+    try:
+        selection.start(*chosen())
+    except ValueError as error:
+        selection.say(str(error))
 
 
 def fill_in(settings: Settings) -> None:
@@ -69,35 +100,26 @@ def _apply_preset() -> None:
     fill_in(PRESETS[preset].settings(model))
 
 
-def _settings(start: Settings) -> dict[str, Any]:
+def _settings(start: Settings) -> None:
     columns = st.columns(4)
     with columns[0]:
-        first = {
-            "epochs": _number(start, "epochs", "Epochs", step=1),
-            "batch_size": _number(start, "batch_size", "Batch size", step=1),
-            "source": _choice(start, "source", "Digits", SOURCES, _SOURCE_NAMES),
-        }
+        _number(start, "epochs", "Epochs", step=1)
+        _number(start, "batch_size", "Batch size", step=1)
+        _choice(start, "source", "Digits", SOURCES, _SOURCE_NAMES)
     with columns[1]:
-        first |= {
-            "optimizer": _choice(start, "optimizer", "Optimizer", OPTIMIZERS, _NAMES),
-            "learning_rate": _number(start, "learning_rate", "Learning rate", form="%.6g"),
-            "schedule": _choice(start, "schedule", "Schedule", SCHEDULES),
-        }
+        _choice(start, "optimizer", "Optimizer", OPTIMIZERS, _NAMES)
+        _number(start, "learning_rate", "Learning rate", form="%.6g")
+        _choice(start, "schedule", "Schedule", SCHEDULES)
     with columns[2]:
-        has_dropout = architecture(start.model).has_dropout
-        first |= {
-            "weight_decay": _number(start, "weight_decay", "Weight decay", form="%.4g"),
-            "dropout": _number(start, "dropout", "Dropout") if has_dropout else 0.0,
-            "augmentation": _number(start, "augmentation", "Augmentation", step=0.5),
-        }
+        _number(start, "weight_decay", "Weight decay", form="%.4g")
+        if architecture(start.model).has_dropout:
+            _number(start, "dropout", "Dropout")
+        _number(start, "augmentation", "Augmentation", step=0.5)
     with columns[3]:
-        first |= {
-            "precision": _choice(start, "precision", "Precision", PRECISIONS),
-            "device": _choice(start, "device", "Device", DEVICES),
-            "seed": _number(start, "seed", "Seed", step=1),
-            "threads": _number(start, "threads", "Threads (0: spare a core, -1: all)", step=1),
-        }
-    return first
+        _choice(start, "precision", "Precision", PRECISIONS)
+        _choice(start, "device", "Device", DEVICES)
+        _number(start, "seed", "Seed", step=1)
+        _number(start, "threads", "Threads (0: spare a core, -1: all)", step=1)
 
 
 def _number(
@@ -107,12 +129,12 @@ def _number(
     *,
     step: float | None = None,
     form: str | None = None,
-) -> Any:
+) -> None:
     limit = LIMITS[name]
     default = getattr(start, name)
     kind = type(default)
     st.session_state.setdefault(f"{_KEY}{name}", default)
-    return st.number_input(
+    st.number_input(
         label,
         min_value=kind(limit.low),
         max_value=kind(limit.high),
@@ -130,9 +152,9 @@ def _choice(
     label: str,
     options: tuple[str, ...],
     names: dict[str, str] | None = None,
-) -> Any:
+) -> None:
     st.session_state.setdefault(f"{_KEY}{name}", getattr(start, name))
-    return st.selectbox(
+    st.selectbox(
         label,
         options,
         format_func=lambda option: (names or {}).get(option, option),
