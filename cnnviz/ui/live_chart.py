@@ -10,12 +10,13 @@ _CHART = component("live_chart")
 _AXES = ("epoch", "step", "seconds")
 _MOST_POINTS = 400
 LOOK_EVERY = 350  # milliseconds from one drawing to the next request
+_IDLE_EVERY = 5_000  # of a run that has ended: another tab may go on with it, or delete it
 
 Panel = dict[str, object]
 
 
 def live_chart(history: History, status: Status, *, run: str, detail: bool, key: str) -> None:
-    """Draw a run's curves, and rerun the fragment around them as long as the run is live.
+    """Draw a run's curves, and rerun the fragment around them, often while the run is live.
 
     The browser asks for the next look when it has drawn the last one. (A fragment's own
     `run_every` goes on asking while a full rerun is under way, and blocks of the page get lost.)
@@ -47,7 +48,7 @@ def live_chart(history: History, status: Status, *, run: str, detail: bool, key:
         data=pack(
             {
                 "run": run,
-                "every": LOOK_EVERY if status.live else 0,
+                "every": LOOK_EVERY if status.live else _IDLE_EVERY,
                 "axes": _AXES,
                 "high": _ends(status),
                 "panels": panels,
