@@ -1,0 +1,241 @@
+"""A training watched in a real browser: it goes on whatever happens to the page."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from cnnviz import runs
+from cnnviz.history import History
+from cnnviz.runs import Run
+from cnnviz.settings import Settings
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+SOON = 20_000  # ms
+
+
+class App(Protocol):
+    """What the fixture `app` gives: see conftest."""
+
+    page: Page
+    url: str
+
+    def open(self, path: str = "/") -> "App": ...
+    def idle(self, seconds: float = 60) -> "App": ...
+    def menu(self, title: str) -> "App": ...
+
+
+class Server(Protocol):
+    """What the fixture `server` gives: see conftest."""
+
+    url: str
+    runs: Path
+
+
+@pytest.fixture(autouse=True)
+def ended(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The server's runs are the test's runs; none is left behind."""
+    monkeypatch.setenv("CNNVIZ_RUNS_DIR", str(server.runs))
+    yield
+    for run in runs.runs():
+        if run.status().live:
+            run.request("stop")
+            until(lambda: not run.status().live, None)  # noqa: B023
+        run.delete()
+
+
+def until(condition: Callable[[], object], page: Page | None, seconds: float = 30) -> None:
+    """Wait for something that does not happen on the page."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        if page:
+            page.wait_for_timeout(50)
+        else:
+            time.sleep(0.05)
+
+
+def badge(page: Page) -> Locator:
+    return page.locator(".stMarkdownBadge")
+
+
+def click(page: Page, name: str) -> None:
+    """Press a button; Streamlit keeps a hidden twin of those that have a tip."""
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def newest() -> Run:
+    return runs.runs()[0]
+
+
+def updates(page: Page) -> int:
+    return int(page.locator(".charts").get_attribute("data-updates") or 0)
+
+
+def begin(app: App, epochs: int = 100) -> Run:
+    """Press Train on the page and return the run, once its curve is there."""
+    page = app.open("/train").page
+    page.get_by_text("Settings", exact=True).first.click()
+    field = page.get_by_role("spinbutton", name="Epochs")
+    field.fill(str(epochs))
+    field.press("Tab")
+    app.idle()
+    click(page, "Train")
+    expect(badge(page)).to_have_text("running", timeout=60_000)
+    expect(page.locator(".charts canvas").first).to_be_visible(timeout=SOON)
+    run = newest()
+    assert run.settings().epochs == epochs
+    return run
+
+
+def test_a_training_is_watched_left_found_again_and_finished_by_hand(
+    app: App, browser: Browser
+) -> None:
+    run, page = begin(app), app.page
+
+    # it grows, several times a second
+    before, seen = updates(page), time.monotonic()
+    until(lambda: updates(page) >= before + 4, page)
+    assert time.monotonic() - seen < 8
+
+    # another page, and back
+    app.menu("Overview")
+    expect(badge(page)).to_have_count(0)
+    step = run.status().step
+    until(lambda: run.status().step > step, page)
+    app.menu("Train")
+    expect(badge(page)).to_have_text("running", timeout=SOON)
+
+    # a reload, and a second tab
+    page.reload()
+    expect(badge(page)).to_have_text("running", timeout=SOON)
+    other = browser.new_context().new_page()
+    other.goto(app.url + "/train")
+    expect(badge(other)).to_have_text("running", timeout=SOON)
+
+    # what one tab wants, both see
+    click(other, "Pause")
+    for tab in (other, page):
+        expect(badge(tab)).to_have_text("paused", timeout=SOON)
+    until(lambda: run.recorded_status().state == "paused", page)
+    step = run.status().step
+    page.wait_for_timeout(500)
+    assert run.status().step == step
+    click(page, "Step")
+    until(lambda: run.status().step == step + 1, page)
+    expect(page.get_by_text(f"step {step + 1:,} of")).to_be_visible(timeout=SOON)
+    click(page, "Resume")
+    for tab in (page, other):
+        expect(badge(tab)).to_have_text("running", timeout=SOON)
+    other.context.close()
+
+    click(page, "Stop")
+    expect(badge(page)).to_have_text("stopped", timeout=SOON)
+    assert run.status().state == "stopped"
+    click(page, "Go on")
+    expect(badge(page)).to_have_text("running", timeout=60_000)
+    click(page, "Stop")
+    expect(badge(page)).to_have_text("stopped", timeout=SOON)
+
+
+def test_a_stop_is_shown_however_often_the_page_was_left(app: App, browser: Browser) -> None:
+    begin(app)
+    page = app.page
+    for turn in range(2):
+        app.menu("Draw" if turn % 2 else "Overview")
+        expect(badge(page)).to_have_count(0)
+        app.menu("Train")
+        expect(badge(page)).to_have_text("running", timeout=SOON)
+        page.reload()
+        other = browser.new_context().new_page()
+        other.goto(app.url + "/train")
+        expect(badge(other)).to_have_text("running", timeout=SOON)
+        other.context.close()
+        click(page, "Stop")
+        expect(badge(page)).to_have_text("stopped", timeout=SOON)
+        click(page, "Go on")
+        expect(badge(page)).to_have_text("running", timeout=60_000)
+
+
+@pytest.mark.parametrize("series", ["train", "test"])
+def test_the_value_under_the_pointer_is_the_one_in_the_log(series: str, app: App) -> None:
+    run, page = begin(app, epochs=2), app.page
+    expect(badge(page)).to_have_text("finished", timeout=60_000)
+    app.idle()
+    history = History(run).read()
+    canvas = page.locator(".charts canvas").first
+    shown = page.locator(f'.charts section:first-child output[data-series="{series}"]')
+    last = history.intervals[-1]["loss"] if series == "train" else history.epochs[-1]["test_loss"]
+    expect(shown).to_have_text(rounded(last))  # without a pointer, the latest
+    box = canvas.bounding_box()
+    assert box
+    rows = history.intervals if series == "train" else history.epochs
+    losses = {rounded(row["loss" if series == "train" else "test_loss"]) for row in rows}
+    left, width = 48, box["width"] - 58  # the chart's margins
+    for row in rows[:: max(1, len(rows) // 6)]:
+        at = left + width * row["epoch"] / history.epochs[-1]["epoch"]
+        canvas.hover(position={"x": at, "y": 60})
+        expected = rounded(row["loss" if series == "train" else "test_loss"])
+        page.wait_for_timeout(50)
+        assert shown.inner_text() in losses
+        expect(shown).to_have_text(expected)
+    page.mouse.move(0, 0)
+    expect(shown).to_have_text(rounded(last))
+
+
+def rounded(value: float) -> str:
+    """A number as the chart writes it: three digits."""
+    return f"{float(f'{value:.3g}'):g}" if value >= 1e-3 else f"{value:.1e}".replace("e-0", "e-")
+
+
+def test_filters_answers_and_mistakes_are_shown(app: App) -> None:
+    run, page = begin(app, epochs=1), app.page
+    expect(badge(page)).to_have_text("finished", timeout=60_000)
+    preview = run.preview()
+    assert preview
+    expect(page.locator("canvas")).not_to_have_count(0)
+    expect(page.get_by_text("First-layer filters")).to_be_visible()
+    expect(page.get_by_text("of 20 right at step 32")).to_be_visible()
+    expect(page.get_by_text("Confusion matrix")).to_be_visible()
+    expect(page.locator(".js-plotly-plot")).to_be_visible()
+
+
+def test_a_label_is_text_wherever_it_is_shown(app: App) -> None:
+    asked: list[str] = []
+    app.page.context.route(re.compile("e[.]vil"), lambda route: asked.append(route.request.url))
+    label = "![x](http://e.vil/a.png) <img src=http://e.vil>"
+    run = runs.create(Settings(source="embedded"), versions={})
+    run.write_status(runs.Status(state="failed", message=label, tested_on=label, hardware=label))
+    run.rename(label)
+    page = app.open("/train").page
+    heading = page.locator(".stHeading h3").first
+    expect(heading).to_be_visible(timeout=SOON)
+    assert heading.inner_text().replace("\u2060", "") == label
+    expect(page.get_by_role("alert")).to_contain_text("![x](http:")
+    app.idle()
+    assert page.locator("img[src*='e.vil'], a[href*='e.vil']").count() == 0
+    assert asked == []
+
+
+@pytest.mark.parametrize("app", [PHONE], indirect=True)
+def test_on_a_phone_nothing_scrolls_sideways(app: App) -> None:
+    run, page = begin(app, epochs=2), app.page
+    expect(badge(page)).to_have_text("finished", timeout=60_000)
+    app.idle()
+    assert run.status().state == "finished"
+    wide = page.evaluate(
+        "() => [...document.querySelectorAll('.stMain, html')]"
+        ".map(e => e.scrollWidth - e.clientWidth)"
+    )
+    assert max(wide) <= 0
+    for canvas in page.locator(".charts canvas").all():
+        box = canvas.bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
