@@ -38,7 +38,9 @@ def doubt(image: Pixels) -> str | None:
         return "this is a blot, not a line"
     if _pieces(image) >= PIECES:
         return "this falls into too many pieces"
-    if float((_gallery() @ descriptors(image[None])[0]).max()) < SIMILAR:
+    # not `@`: its BLAS threads go on spinning for a while and slow down whoever shares the cores
+    similar = np.einsum("nd,d->n", _gallery(), descriptors(image[None])[0])
+    if similar.max() < SIMILAR:
         return "no handwritten digit looks like this"
     return None
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from cnnviz.ui.no_delay import no_delay
+
 _HEAD_START = 0.8  # seconds for the first screen, which would share one interpreter lock with it
 
 
@@ -37,6 +39,7 @@ class _WarmUp:
 @st.cache_resource(show_spinner=False)
 def _warm_up() -> _WarmUp:
     """Start the one warm-up of this server."""
+    no_delay()
     warm_up = _WarmUp()
     threading.Thread(target=warm_up.run, daemon=True, name="warm-up").start()
     return warm_up
