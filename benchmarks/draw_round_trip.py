@@ -1,6 +1,6 @@
 """How long the Draw page takes from the pen to the answer, in a real browser.
 
-    python benchmarks/draw_round_trip.py [--strokes 60]
+    python -m benchmarks.draw_round_trip [--strokes 60]
 
 Starts a server of its own, draws random strokes with the mouse and takes, for each pointer event,
 the time until an answer that knows of it is in the page. Targets: 95 % of the events within a
@@ -8,23 +8,14 @@ stroke in 100 ms, and of those that end one in 150 ms.
 """
 
 import argparse
-import os
 import random
-import shutil
-import socket
-import subprocess
 import sys
-import tempfile
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from statistics import median, quantiles
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-ROOT = Path(__file__).parents[1]
+from benchmarks.served import chromium, dashboard
+
 TARGETS = {"in stroke": 100, "end of stroke": 150}  # ms at the 95th percentile
 EVENT_SECONDS = 1 / 60  # between two pointer events, as a mouse sends them
 
@@ -43,41 +34,6 @@ RECORD = """() => {
     }
   }).observe(board, { attributes: true, attributeFilter: ["data-answered"] });
 }"""
-
-
-@contextmanager
-def dashboard() -> Iterator[str]:
-    """Serve the dashboard on a free port and yield its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{probe.getsockname()[1]}"
-    with tempfile.TemporaryDirectory() as folder:
-        environment = os.environ | {
-            "CNNVIZ_RUNS_DIR": f"{folder}/runs",
-            "CNNVIZ_DATA_DIR": f"{folder}/data",
-            "STREAMLIT_SERVER_HEADLESS": "true",
-            "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none",
-        }
-        command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", "--server.port"]
-        server = subprocess.Popen(
-            [*command, url.rpartition(":")[2]],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        try:
-            for _ in range(300):
-                try:
-                    urllib.request.urlopen(f"{url}/_stcore/health", timeout=1).close()
-                    break
-                except OSError:
-                    time.sleep(0.1)
-            yield url
-        finally:
-            server.terminate()
-            server.wait()
 
 
 def draw(page: Page, strokes: int) -> dict[str, list[float]]:
@@ -115,15 +71,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--strokes", type=int, default=60)
     strokes = parser.parse_args().strokes
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
-    with dashboard() as url, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+    with dashboard() as url, chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.goto(f"{url}/draw")
         samples = draw(page, strokes)
         networks = page.locator(".network").count()
-        browser.close()
     print(f"{strokes} strokes, {networks} networks side by side")
     print(f"{'ms':14}{'events':>8}{'p50':>8}{'p95':>8}{'max':>8}{'target p95':>12}")
     met = True

@@ -1,6 +1,6 @@
 """How long a newcomer waits for the first useful screen, in a real browser.
 
-    python benchmarks/first_screen.py [--tabs 10] [--cold 3]
+    python -m benchmarks.first_screen [--tabs 10] [--cold 3]
 
 Warm: fresh browser contexts, with nothing in their caches, open the Overview page of a server that
 has PyTorch loaded. Target: a digit with its maps and bars is painted within 2 s of the navigation,
@@ -8,13 +8,12 @@ has PyTorch loaded. Target: a digit with its maps and bars is painted within 2 s
 """
 
 import argparse
-import os
-import shutil
 import sys
 from statistics import median, quantiles
 
-from draw_round_trip import dashboard
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
+
+from benchmarks.served import chromium, dashboard
 
 TARGET = 2000  # ms, 95th percentile, warm
 STAGES = ("heading", "digit", "maps and bars")
@@ -68,10 +67,7 @@ def main() -> None:
     parser.add_argument("--tabs", type=int, default=10)
     parser.add_argument("--cold", type=int, default=3)
     options = parser.parse_args()
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+    with chromium() as browser:
         cold = []
         for _ in range(options.cold):
             with dashboard() as url:
@@ -79,7 +75,6 @@ def main() -> None:
         with dashboard() as url:
             visit(browser, url)  # PyTorch is there once this returns
             warm = [visit(browser, url) for _ in range(options.tabs)]
-        browser.close()
     if cold:
         show("Cold server", cold)
     p95 = show("Warm server", warm)

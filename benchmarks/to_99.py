@@ -1,6 +1,6 @@
 """How long the preset "Fast to 99%" takes on the full MNIST, seed by seed.
 
-    CNNVIZ_DATA_DIR=... python benchmarks/to_99.py [--models mnist_cnn sprint_cnn] [--seeds 10]
+    CNNVIZ_DATA_DIR=... python -m benchmarks.to_99 [--models mnist_cnn sprint_cnn] [--seeds 10]
 
 Each training is a real run: its own process, checkpoints, measurements and previews included, as
 the page would start it. The time runs from the first step to the end of the last evaluation.

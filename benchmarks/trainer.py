@@ -1,6 +1,6 @@
 """The trainer against the lecture's loop and against the quickest loop we can write by hand.
 
-    python benchmarks/trainer.py [--rounds 5]
+    python -m benchmarks.trainer [--rounds 5]
 
 Every variant trains MnistCNN on every core for some steps in turn, round after round, so that a
 slow spell of the machine strikes all of them; the ratios are medians over the rounds. Targets: 3

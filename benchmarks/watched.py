@@ -1,6 +1,6 @@
 """What a watching page costs a training, and how soon a click is followed by a first point.
 
-    python benchmarks/watched.py [--rounds 4] [--seconds 6] [--threads 0]
+    python -m benchmarks.watched [--rounds 4] [--seconds 6] [--threads 0]
 
 One training of MnistCNN runs throughout. In turn nobody looks, and a real browser shows it on the
 Train page; the ratio of the two speeds is taken round by round. Target: 0.97 or more. The browser
@@ -17,8 +17,8 @@ from pathlib import Path
 from statistics import median
 
 from playwright.sync_api import Page
-from served import chromium, dashboard
 
+from benchmarks.served import chromium, dashboard
 from cnnviz import launch
 from cnnviz.runs import Run
 from cnnviz.settings import Settings
