@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cnnviz.catalogue import architecture
 from cnnviz.history import History
 from cnnviz.runs import Status
 from cnnviz.settings import LIMITS, Settings
@@ -43,13 +44,13 @@ def _diverged(settings: Settings, status: Status, history: History) -> Hint | No
     if status.state != "diverged":
         return None
     rate = _rate(settings, status)
+    better = min(_lower(rate), architecture(settings.model).learning_rate)
     return Hint(
         "diverged",
         f"The loss stopped being a number at step {status.step:,}: the steps were too large for "
-        f"this landscape. The last whole checkpoint is kept. A learning rate of {rate:g} is the "
-        "first thing to lower.",
-        f"Start again at {_lower(rate):g}",
-        {"learning_rate": _lower(rate)},
+        f"this landscape. A learning rate of {rate:g} is the first thing to lower.",
+        f"Start again at {better:g}",
+        {"learning_rate": better},
     )
 
 

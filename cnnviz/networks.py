@@ -1,5 +1,6 @@
 """Trained networks: those that ship with cnnviz and those that were trained here."""
 
+import contextlib
 import hashlib
 import json
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.catalogue import CATALOGUE, architecture
-from cnnviz.runs import runs
+from cnnviz.runs import Run, RunError, runs
 
 if TYPE_CHECKING:
     from torch import nn
@@ -65,21 +66,23 @@ def trained() -> list[Network]:
     """Return the networks of the runs that have written weights, newest first."""
     found = []
     for run in runs():
-        weights = run.path / "weights.safetensors"
-        if weights.exists():
-            status = run.status()
-            found.append(
-                Network(
-                    key=run.id,
-                    title=run.title(),
-                    architecture=run.settings().model,
-                    weights=weights,
-                    version=str(weights.stat().st_mtime_ns),
-                    accuracy=status.test_accuracy,
-                    tested_on=status.tested_on,
-                )
-            )
+        with contextlib.suppress(RunError, OSError):  # deleted or damaged since it was listed
+            found.append(_of_run(run))
     return found
+
+
+def _of_run(run: Run) -> Network:
+    status = run.status()
+    weights = run.path / "weights.safetensors"
+    return Network(
+        key=run.id,
+        title=run.title(),
+        architecture=run.settings().model,
+        weights=weights,
+        version=str(weights.stat().st_mtime_ns),
+        accuracy=status.test_accuracy,
+        tested_on=status.tested_on,
+    )
 
 
 def network(key: str) -> Network:

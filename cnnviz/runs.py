@@ -162,6 +162,14 @@ class Run:
         text = "".join(c for c in label if c.isprintable()).strip()[:_LABEL_LENGTH]
         files.write_json(self.path / "label.json", text)
 
+    def readable(self) -> bool:
+        """Tell whether what the run was made with is whole, and not of another version."""
+        try:
+            found = (self.path / "config.json").stat()
+        except OSError:
+            return False
+        return _readable(self, (found.st_mtime_ns, found.st_size))
+
     def alive(self) -> bool:
         """Tell whether a trainer holds this run's lock, or one is being started."""
         return self.locked() or _held(self.path / "launch.lock")
@@ -342,7 +350,7 @@ def runs() -> list[Run]:
         return []
     folders = [p for p in runs_dir().iterdir() if _ID.fullmatch(p.name)]
     found = [Run(p) for p in sorted(folders, reverse=True) if (p / "status.json").exists()]
-    return [run for run in found if _readable(run)]
+    return [run for run in found if run.readable()]
 
 
 def run(key: str) -> Run:
@@ -354,7 +362,7 @@ def run(key: str) -> Run:
     path = runs_dir() / key if _ID.fullmatch(key) else None
     if path is None or path.is_symlink() or not (path / "status.json").exists():
         raise RunError("there is no such run: it may have been deleted")
-    if not _readable(Run(path)):
+    if not Run(path).readable():
         raise RunError(f"run {key} was made by another version of cnnviz, or is damaged")
     return Run(path)
 
@@ -402,9 +410,9 @@ def _held(path: Path, *, patience: float = 0.0) -> bool:
         return True
 
 
-@functools.lru_cache(maxsize=4096)  # what a run was made with never changes
-def _readable(run: Run) -> bool:
-    """Tell whether what the run was made with is whole, and not of another version."""
+@functools.lru_cache(maxsize=4096)
+def _readable(run: Run, stamp: tuple[int, int]) -> bool:
+    del stamp  # of the file: another one is another file
     try:
         run.settings()
         config = run.config()

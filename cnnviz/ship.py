@@ -14,7 +14,7 @@ import torch
 
 from cnnviz import checkpoint, files
 from cnnviz.catalogue import CATALOGUE, architecture
-from cnnviz.data import Digits, load_digits, without
+from cnnviz.data import DataError, Digits, load_digits, without
 from cnnviz.engine import Epoch, Trainer
 from cnnviz.evaluate import evaluate
 from cnnviz.hardware import describe, physical_cores
@@ -87,7 +87,10 @@ def main() -> None:
     keys = parser.parse_args().architecture or list(RECIPES)
     torch.set_num_threads(physical_cores())
     embedded = load_digits("embedded")
-    digits = without(load_digits("full"), embedded.test_images)
+    try:
+        digits = without(load_digits("full"), embedded.test_images)
+    except DataError as error:
+        sys.exit(f"cnnviz: {error}")
     for key in keys:
         ship(key, digits, embedded)
 

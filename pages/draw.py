@@ -37,7 +37,8 @@ labels = st.multiselect(
 )
 reading_along = [replace(choices[label], title=label) for label in labels]
 warm.wait()
-drawing.prepare(reading_along)
+with st.spinner("Getting the networks ready…"):
+    drawing.prepare(reading_along)
 board(reading_along)
 
 load, mistakes, upload = st.columns(3)

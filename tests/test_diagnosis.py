@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from cnnviz import runs
+from cnnviz.catalogue import architecture
 from cnnviz.diagnosis import Hint, diagnose
 from cnnviz.history import History
 from cnnviz.runs import Status
@@ -54,14 +55,15 @@ def test_a_run_that_has_just_begun_is_given_time() -> None:
     assert hint(history([2.31, 2.3])) is None
 
 
-def test_a_diverged_run_is_told_the_rate_it_had_and_a_tenth_of_it() -> None:
+def test_a_diverged_run_is_told_the_rate_it_had_and_one_that_is_known_to_work() -> None:
+    usual = architecture(Settings().model).learning_rate  # a tenth of 0.5 diverges again
     found = hint(history([2.3, None]), state="diverged", step=1234, learning_rate=0.5)
     assert found is not None
     assert found.key == "diverged"
     assert "at step 1,234" in found.text
     assert "learning rate of 0.5" in found.text
-    assert found.remedy == "Start again at 0.05"
-    assert found.changes == {"learning_rate": 0.05}
+    assert found.remedy == f"Start again at {usual:g}"
+    assert found.changes == {"learning_rate": usual}
 
 
 def test_divergence_is_named_before_anything_else() -> None:

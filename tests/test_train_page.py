@@ -14,6 +14,7 @@ from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
 from cnnviz import launch, runs
+from cnnviz.catalogue import architecture
 from cnnviz.runs import Run, RunError, Status
 from cnnviz.settings import PRESETS, Settings
 from cnnviz.ui.plain import opening, plain
@@ -252,11 +253,10 @@ def test_damaged_mnist_is_a_warning_and_the_page_works(
     raw.mkdir(parents=True)
     (raw / "train-images-idx3-ubyte").write_bytes(b"half a download")
     app = opened()
-    assert "has 15 bytes in place of 47,040,016" in app.warning[0].value
+    assert plain("has 15 bytes in place of 47,040,016") in app.warning[0].value
     assert "Embedded MNIST digits" in texts(app)
-    app.selectbox(key="train_source").select("embedded").run()
     whole(app.button(key="train").click().run())
-    assert started[0][0].source == "embedded"
+    assert started[0][0].source == "embedded"  # as the page says, in place of a refusal
 
 
 def test_damaged_mnist_chosen_all_the_same_is_refused_in_a_sentence(tmp_path: Path) -> None:
@@ -264,6 +264,7 @@ def test_damaged_mnist_chosen_all_the_same_is_refused_in_a_sentence(tmp_path: Pa
     raw.mkdir(parents=True)
     (raw / "train-images-idx3-ubyte").write_bytes(b"half a download")
     app = opened()
+    app.selectbox(key="train_source").select("full").run()
     whole(app.button(key="train").click().run())
     assert plain("has 15 bytes in place of 47,040,016") in app.error[0].value
     assert runs.runs() == []
@@ -377,7 +378,9 @@ def test_a_remedy_starts_anew_and_shows_the_new_run(started: list[tuple[Settings
     app = opened()
     assert "The loss stopped being a number at step 20" in texts(app).replace("\\", "")
     whole(app.button(key="remedy_diverged").click().run())
-    assert [settings.learning_rate for settings, _ in started] == [0.05]
+    assert [settings.learning_rate for settings, _ in started] == [
+        architecture("lenet5").learning_rate
+    ]
     assert app.query_params["run"] not in (sick.id, [sick.id])
     assert badge(app) == "stopped"
 
@@ -550,3 +553,30 @@ def test_a_spare_is_kept_ready_while_nothing_trains(monkeypatch: pytest.MonkeyPa
     with FileLock(run.path / "lock"):
         opened()
     assert not calls
+
+
+@pytest.mark.parametrize(("name", "value"), [("epochs", 5000), ("batch_size", 0), ("seed", -1)])
+def test_a_number_out_of_its_range_is_refused_and_not_replaced(name: str, value: int) -> None:
+    app = opened()
+    whole(app.number_input(key=f"train_{name}").set_value(value).run())
+    assert "out of range" in app.error[0].value
+    assert app.button(key="train").disabled
+
+
+def test_an_emptied_number_goes_back_to_the_presets() -> None:
+    app = opened()
+    whole(app.number_input(key="train_batch_size").set_value(None).run())
+    assert (
+        app.number_input(key="train_batch_size").value
+        == PRESETS["quick"].settings("mnist_cnn").batch_size
+    )
+
+
+def test_a_run_whose_settings_are_damaged_later_takes_no_page_down() -> None:
+    run = made("stopped")
+    opened(run=run.id)
+    (run.path / "config.json").write_text("{")
+    app = opened(run=run.id)
+    assert app.dataframe.len == 0
+    for page in ("pages/draw.py", "pages/inside.py"):
+        assert [error.value for error in app.switch_page(page).run().exception] == []

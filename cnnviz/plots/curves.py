@@ -42,6 +42,8 @@ def curves(
     figure.update_yaxes(
         title_text=y_title, type="log" if log else "linear", tickformat=".1%" if percent else None
     )
+    if percent:
+        figure.update_yaxes(autorangeoptions={"maxallowed": 1})
     figure.update_layout(
         height=340,
         margin={"l": 60, "r": 10, "t": 10, "b": 45},

@@ -10,6 +10,7 @@ import streamlit as st
 from cnnviz import data, networks
 from cnnviz.catalogue import architecture
 from cnnviz.ui import warm
+from cnnviz.ui.plain import plain
 
 if TYPE_CHECKING:
     from torch import nn
@@ -36,7 +37,10 @@ def model(network: networks.Network) -> "nn.Module":
     try:
         return _model(network.key, network.version)
     except ValueError as error:
-        st.error(f"{error} Choose another network, or train one.", icon=":material/error:")
+        st.error(
+            f"{plain(str(error).rstrip('.'))}. Choose another network, or train one.",
+            icon=":material/error:",
+        )
         st.stop()
 
 
@@ -44,7 +48,7 @@ def digits() -> data.Digits:
     """Return the digits of this machine, warning on the page when the full MNIST is damaged."""
     found, problem = data.digits_for_display()
     if problem:
-        st.warning(problem, icon=":material/warning:")
+        st.warning(plain(problem), icon=":material/warning:")
     return found
 
 

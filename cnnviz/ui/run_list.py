@@ -70,10 +70,11 @@ def _row(run: Run) -> dict[str, object] | None:
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _sparkline(path: Path, log: int, step: int) -> list[float | None]:
+def _sparkline(path: Path, log: int, step: int) -> list[float]:
     del log, step  # parts of the cache's key
     try:
-        return [row["loss"] for row in thin(History(Run(path)).read().intervals, _SPARK)]
+        rows = thin(History(Run(path)).read().intervals, _SPARK)
+        return [row["loss"] for row in rows if row["loss"] is not None]
     except RunError:  # a damaged log: the run's own view says so
         return []
 

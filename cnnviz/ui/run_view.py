@@ -40,6 +40,7 @@ def _view(run: Run, state: str) -> None:
     try:
         status = run.status()
         history = _history(run).read()
+        run.settings()
     except RunError as error:
         st.warning(opening(str(error)), icon=":material/warning:")
         return

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from cnnviz import launch
+from cnnviz import data, launch
 from cnnviz.runs import Run, RunError, runs
 from cnnviz.runs import run as find
 from cnnviz.settings import Settings
@@ -38,6 +38,9 @@ def show(run: Run | None) -> None:
 
 def start(settings: Settings, preset: str = "") -> None:
     """Start a training and show it; a refusal is said on the page. Call it from a callback."""
+    digits, damaged = data.digits_for_display()
+    if damaged and settings.source == "auto":  # train on what the page says is in use
+        settings = settings.replace(source=digits.source)
     try:
         show(launch.start(settings, preset=preset))
     except (ValueError, OSError) as error:

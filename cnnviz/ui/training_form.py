@@ -73,7 +73,8 @@ def chosen() -> tuple[Settings, str]:
     names = [name for name in _OFFERED if f"{_KEY}{name}" in state]
     if not architecture(start.model).has_dropout and "dropout" in names:
         names.remove("dropout")
-    settings = start.replace(**{name: state[f"{_KEY}{name}"] for name in names})
+    given = {name: state[f"{_KEY}{name}"] for name in names}
+    settings = start.replace(**{name: v for name, v in given.items() if v is not None})
     return settings, preset if settings == start else ""
 
 
@@ -108,12 +109,12 @@ def _settings(start: Settings) -> None:
         _choice(start, "source", "Digits", SOURCES, _SOURCE_NAMES)
     with columns[1]:
         _choice(start, "optimizer", "Optimizer", OPTIMIZERS, _NAMES)
-        _number(start, "learning_rate", "Learning rate", form="%.6g")
+        _number(start, "learning_rate", "Learning rate", step=1e-3, form="%.6g")
         _choice(start, "schedule", "Schedule", SCHEDULES)
     with columns[2]:
-        _number(start, "weight_decay", "Weight decay", form="%.4g")
+        _number(start, "weight_decay", "Weight decay", step=0.01, form="%.4g")
         if architecture(start.model).has_dropout:
-            _number(start, "dropout", "Dropout")
+            _number(start, "dropout", "Dropout", step=0.1)
         _number(start, "augmentation", "Augmentation", step=0.5)
     with columns[3]:
         _choice(start, "precision", "Precision", PRECISIONS)
@@ -127,18 +128,18 @@ def _number(
     name: str,
     label: str,
     *,
-    step: float | None = None,
+    step: float,
     form: str | None = None,
 ) -> None:
     limit = LIMITS[name]
     default = getattr(start, name)
-    kind = type(default)
-    st.session_state.setdefault(f"{_KEY}{name}", default)
+    if st.session_state.get(f"{_KEY}{name}") is None:  # emptied: back to the preset's value
+        st.session_state[f"{_KEY}{name}"] = default
+    # no limits here: the widget would keep the value before and not say so; the core refuses
     st.number_input(
         label,
-        min_value=kind(limit.low),
-        max_value=kind(limit.high),
-        step=step if step is None else kind(step),
+        value=None,
+        step=type(default)(step),
         format=form,
         key=f"{_KEY}{name}",
         persist_state="session",

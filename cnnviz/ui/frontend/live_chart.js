@@ -53,6 +53,7 @@ function text(value, unit) {
   if (unit === "%") return `${(100 * value).toFixed(value > 0.95 && value < 1 ? 2 : 1)}%`;
   if (value === 0) return "0";
   const size = Math.abs(value);
+  if (size >= 1e5) return value.toExponential(0);
   if (size >= 1000) return Math.round(value).toLocaleString("en");
   if (size < 1e-3) return value.toExponential(1);
   return String(+value.toPrecision(3));

@@ -88,6 +88,13 @@ class Drawing {
     this.g.strokeStyle = eraser ? "#000" : "#fff";
     this.g.lineWidth = width * SCALE;
     this.g.beginPath();
+    if (points.length === 2) {
+      // a dot: a line to where it begins paints nothing
+      this.g.fillStyle = this.g.strokeStyle;
+      this.g.arc(points[0] * SCALE, points[1] * SCALE, (width * SCALE) / 2, 0, 2 * Math.PI);
+      this.g.fill();
+      return;
+    }
     this.g.moveTo(points[from] * SCALE, points[from + 1] * SCALE);
     for (let i = from; i < points.length; i += 2) this.g.lineTo(points[i] * SCALE, points[i + 1] * SCALE);
     this.g.stroke();
