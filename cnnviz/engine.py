@@ -91,7 +91,6 @@ class _Tally:
     loss: Tensor
     right: Tensor
     images: int = 0
-    steps: int = 0
     since: float = field(default_factory=time.perf_counter)
 
 
@@ -261,7 +260,6 @@ class Trainer:
         tally.loss += loss.detach() * len(labels)
         tally.right += (scores.argmax(dim=1) == labels).sum()
         tally.images += len(labels)
-        tally.steps += 1
         self.step += 1
         ends_epoch = self.step % self.steps_per_epoch == 0
         if due or ends_epoch:
