@@ -2,21 +2,24 @@
 
     python -m benchmarks.trainer [--rounds 5]
 
-Every variant trains MnistCNN on every core for some steps in turn, round after round, so that a
-slow spell of the machine strikes all of them; the ratios are medians over the rounds. Targets: 3
-times the lecture's loop where the processor multiplies bfloat16, 2 times in float32, and 0.95 of
-the hand-written loop.
+Every loop has a process of its own and trains MnistCNN on every core for some steps in turn, round
+after round, so that a slow spell of the machine strikes all of them; the ratios are medians over
+the rounds. Targets: 3 times the lecture's loop where the processor multiplies bfloat16, 2 times in
+float32, and 0.95 of the hand-written loop.
 """
 
 import argparse
+import contextlib
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from statistics import median
 
 import torch
 import torch.nn.functional as F
 from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
@@ -24,11 +27,12 @@ from cnnviz.catalogue import architecture
 from cnnviz.data import MEAN, STD, Digits, load_digits
 from cnnviz.engine import Step, Trainer
 from cnnviz.equivalent import pool_first
-from cnnviz.hardware import multiplies_bfloat16, physical_cores
+from cnnviz.hardware import keep_freed_memory, multiplies_bfloat16, physical_cores
 from cnnviz.inputs import images, normalize
 from cnnviz.settings import Settings
 
 STEPS = 60
+LECTURE = "lecture, batch 64"
 Loop = Iterator[int]  # yields the number of images of each step
 
 
@@ -82,49 +86,92 @@ def by_hand(digits: Digits, batch: int, mixed: bool) -> Loop:
 def ours(digits: Digits, batch: int, precision: str) -> Loop:
     """Train with cnnviz's engine, all its measurements on."""
     settings = Settings(epochs=100, batch_size=batch, precision=precision, device="cpu")
-    model: nn.Module = architecture("mnist_cnn").build()
+    model = architecture("mnist_cnn").build()
     for event in Trainer(model, digits, settings).events():
         if isinstance(event, Step):
             yield batch
 
 
-def images_per_second(loop: Loop) -> float:
-    """Return the speed over `STEPS` steps after three that do not count."""
-    for _ in range(3):
+def loops(digits: Digits) -> dict[str, Loop]:
+    """Return the contestants by name, none of them begun."""
+    mixed = multiplies_bfloat16(torch.device("cpu"))
+    best = "bfloat16" if mixed else "float32"
+    return {
+        LECTURE: lecture(digits),
+        "ours, float32, batch 64": ours(digits, 64, "float32"),
+        "ours, float32, batch 128": ours(digits, 128, "float32"),
+        "ours, float32, batch 256": ours(digits, 256, "float32"),
+        f"ours, {best}, batch 128": ours(digits, 128, best),
+        f"by hand, {best}, batch 128": by_hand(digits, 128, mixed),
+    }
+
+
+def compete(name: str) -> None:
+    """Run one loop for `STEPS` steps at each line of the input, and print its images a second."""
+    torch.set_num_threads(physical_cores())
+    if name != LECTURE:
+        keep_freed_memory()
+    loop = loops(load_digits())[name]
+    for _ in range(5):
         next(loop)
-    start = time.perf_counter()
-    count = sum(next(loop) for _ in range(STEPS))
-    return count / (time.perf_counter() - start)
+    print("ready", flush=True)
+    for _ in sys.stdin:
+        start = time.perf_counter()
+        count = sum(next(loop) for _ in range(STEPS))
+        print(count / (time.perf_counter() - start), flush=True)
+
+
+def race(names: list[str], rounds: int) -> dict[str, list[float]]:
+    """Return each loop's images a second, round by round."""
+    with contextlib.ExitStack() as stack:
+        runners = {name: stack.enter_context(_runner(name)) for name in names}
+        for runner in runners.values():
+            _line(runner)
+        speeds: dict[str, list[float]] = {name: [] for name in names}
+        for _ in range(rounds):
+            for name, runner in runners.items():
+                assert runner.stdin
+                print("go", file=runner.stdin, flush=True)
+                speeds[name].append(float(_line(runner)))
+        return speeds
+
+
+@contextlib.contextmanager
+def _runner(name: str) -> Iterator["subprocess.Popen[str]"]:
+    command = [sys.executable, "-m", "benchmarks.trainer", "--compete", name]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield process
+        assert process.stdin
+        process.stdin.close()
+
+
+def _line(runner: "subprocess.Popen[str]") -> str:
+    assert runner.stdout
+    line = runner.stdout.readline()
+    if not line:
+        raise RuntimeError(f"{runner.args} ended before its time")
+    return line
 
 
 def main() -> None:
     """Measure in turn and print speeds and ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    rounds = parser.parse_args().rounds
-    torch.set_num_threads(physical_cores())
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--compete", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.compete:
+        compete(options.compete)
+        return
     digits = load_digits()
-    mixed = multiplies_bfloat16(torch.device("cpu"))
-    best = "bfloat16" if mixed else "float32"
-    loops: dict[str, Callable[[], Loop]] = {
-        "lecture, batch 64": lambda: lecture(digits),
-        "ours, float32, batch 64": lambda: ours(digits, 64, "float32"),
-        "ours, float32, batch 128": lambda: ours(digits, 128, "float32"),
-        f"ours, {best}, batch 128": lambda: ours(digits, 128, best),
-        f"by hand, {best}, batch 128": lambda: by_hand(digits, 128, mixed),
-    }
-    running = {name: make() for name, make in loops.items()}
-    speeds: dict[str, list[float]] = {name: [] for name in loops}
-    for _ in range(rounds):
-        for name, loop in running.items():
-            speeds[name].append(images_per_second(loop))
-    print(f"{digits}; {physical_cores()} threads; medians of {rounds} rounds of {STEPS} steps")
+    names = list(loops(digits))
+    speeds = race(names, options.rounds)
+    print(f"{digits}; {physical_cores()} threads; medians of {options.rounds} rounds, {STEPS} steps")
     for name, values in speeds.items():
-        ratio = median(v / b for v, b in zip(values, speeds["lecture, batch 64"], strict=True))
+        ratio = median(v / b for v, b in zip(values, speeds[LECTURE], strict=True))
         print(f"{name:28} {median(values):8,.0f} images/s   {ratio:5.2f} x lecture")
-    pairs = zip(
-        speeds[f"ours, {best}, batch 128"], speeds[f"by hand, {best}, batch 128"], strict=True
-    )
+    pairs = zip(speeds[names[-2]], speeds[names[-1]], strict=True)
     print(f"ours / by hand: {median(a / b for a, b in pairs):.3f}")
 
 

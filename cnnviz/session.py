@@ -17,7 +17,7 @@ from cnnviz.catalogue import architecture
 from cnnviz.data import DataError, Digits, load_digits, preview_places, without
 from cnnviz.engine import Epoch, Event, Interval, Step, Trainer
 from cnnviz.export import TensorBoard
-from cnnviz.hardware import describe, pick_threads
+from cnnviz.hardware import describe, keep_freed_memory, pick_threads
 from cnnviz.runs import Run, Status, stamp
 from cnnviz.settings import PRESETS, Settings
 
@@ -53,6 +53,7 @@ def digits_for(settings: Settings) -> Digits:
 
 def rehearse() -> None:
     """Read the digits and take a few steps, so that a first point need not wait for either."""
+    keep_freed_memory()
     load_digits("embedded")
     with contextlib.suppress(DataError):  # the run that needs them will report it
         load_digits()
@@ -82,6 +83,7 @@ class Session:
         settings = run.settings()
         threads = pick_threads(settings.threads)
         torch.set_num_threads(threads)
+        keep_freed_memory()
         digits = digits_for(settings)
         self._trainer = Trainer(build(settings), digits, settings)
         self._strip = torch.from_numpy(digits.test_images[preview_places(digits)])
