@@ -16,7 +16,7 @@ from statistics import mean
 
 from cnnviz import launch
 from cnnviz.data import load_digits
-from cnnviz.runs import Status
+from cnnviz.records import Status
 from cnnviz.settings import PRESETS
 
 

@@ -167,7 +167,9 @@ def main() -> None:
     digits = load_digits()
     names = list(loops(digits))
     speeds = race(names, options.rounds)
-    print(f"{digits}; {physical_cores()} threads; medians of {options.rounds} rounds, {STEPS} steps")
+    print(
+        f"{digits}; {physical_cores()} threads; medians of {options.rounds} rounds, {STEPS} steps"
+    )
     for name, values in speeds.items():
         ratio = median(v / b for v, b in zip(values, speeds[LECTURE], strict=True))
         print(f"{name:28} {median(values):8,.0f} images/s   {ratio:5.2f} x lecture")

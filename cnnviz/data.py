@@ -14,7 +14,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
@@ -23,8 +23,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cnnviz import files
+
 MEAN, STD = 0.1307, 0.3081  # of the 60,000 training digits, pixels in [0, 1]
 SIDE = 28
+CLASSES = 10
 
 # of the uint8 table (5000, 785)
 _EMBEDDED_SHA256 = "1b845fda528288bf79346626fdf2fff6549f0170890dc9174bc1ef609807bbfa"
@@ -115,7 +118,11 @@ def load_digits(source: str = "auto") -> Digits:
     if source == "auto":
         source = "full" if has_full_mnist() else "embedded"
     if source == "full":
-        return _full(raw_dir().resolve())
+        folder = raw_dir().resolve()
+        found = _full(folder, tuple(files.stamp(folder / name) for name in _FILES))
+        if isinstance(found, DataError):
+            raise found
+        return found
     if source == "embedded":
         return _embedded()
     raise ValueError(f"unknown source {source!r}: choose auto, full or embedded")
@@ -164,16 +171,20 @@ def download() -> Iterator[float]:
     from torchvision.datasets import MNIST
 
     data_dir().mkdir(parents=True, exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory(dir=data_dir(), prefix="download-") as folder,
-        ThreadPoolExecutor(1) as pool,
-        _giving_up_on_silence(),
-    ):
-        job = pool.submit(MNIST, folder, download=True)
-        while not job.done():
-            yield min(_bytes_below(Path(folder)) / _DOWNLOAD_BYTES, 1.0)
-            time.sleep(0.1)
-        _install(Path(folder) / "MNIST" / "raw", job)
+    try:
+        with (
+            tempfile.TemporaryDirectory(dir=data_dir(), prefix="download-") as folder,
+            ThreadPoolExecutor(1) as pool,
+            _giving_up_on_silence(),
+        ):
+            job = pool.submit(MNIST, folder, download=True)
+            while not job.done():
+                yield min(_bytes_below(Path(folder)) / _DOWNLOAD_BYTES, 1.0)
+                time.sleep(0.1)
+            _install(Path(folder) / "MNIST" / "raw", job)
+    finally:
+        with suppress(OSError):  # not empty: something has arrived, now or before
+            data_dir().rmdir()
     yield 1.0
 
 
@@ -209,8 +220,13 @@ def _bytes_below(folder: Path) -> int:
 
 
 @functools.lru_cache(maxsize=1)
-def _full(folder: Path) -> Digits:
-    arrays = [_read_idx(folder / name) for name in _FILES]
+def _full(folder: Path, stamps: tuple[files.Stamp, ...]) -> Digits | DataError:
+    """Return the digits or what is wrong with them: both take a while to find out."""
+    del stamps  # of the files: others are other digits
+    try:
+        arrays = [_read_idx(folder / name) for name in _FILES]
+    except DataError as error:
+        return error
     train_images, train_labels, test_images, test_labels = arrays
     return Digits(
         "full",

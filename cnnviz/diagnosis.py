@@ -7,7 +7,7 @@ from typing import Any
 
 from cnnviz.catalogue import architecture
 from cnnviz.history import History
-from cnnviz.runs import Status
+from cnnviz.records import Status
 from cnnviz.settings import LIMITS, Settings
 
 CHANCE_LOSS = math.log(10)  # of ten equally likely classes, in nats

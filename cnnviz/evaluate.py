@@ -8,9 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from cnnviz.data import CLASSES
 from cnnviz.inputs import images, normalize
-
-CLASSES = 10
 
 
 @dataclass(frozen=True)

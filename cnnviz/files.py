@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+Stamp = tuple[int, int]
 _Answer = TypeVar("_Answer")
 _PATIENCE = 1.0 if os.name == "nt" else 0.0  # seconds
 
@@ -27,6 +28,18 @@ def patiently(act: Callable[[], _Answer]) -> _Answer:
             if time.monotonic() >= deadline:
                 raise
             time.sleep(0.005)
+
+
+def stamp(path: Path) -> Stamp:
+    """Return numbers that change whenever the file is replaced; zeros if there is none.
+
+    The time alone would miss the second of two changes within one tick of the clock.
+    """
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return 0, 0
+    return found.st_ino, found.st_mtime_ns
 
 
 def replace(path: Path, content: bytes, *, durable: bool = False) -> None:

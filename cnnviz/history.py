@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.records import check_event
 from cnnviz.runs import Run
 
 Column = NDArray[np.float32]
@@ -27,14 +28,19 @@ class History:
         A log whose last known line still stands at its place has only grown.
 
         Raises:
-            RunError: if a line of the log cannot be read.
+            RunError: if a line of the log cannot be read, or is not what a trainer writes.
         """
         lines, start = self._run.lines(self._offset)
-        if self._last and lines[:1] == [self._last]:
-            rows = self._run.events(lines[1:])
-        else:
+        grown = bool(self._last) and lines[:1] == [self._last]
+        if not grown:
             lines, start = self._run.lines()
-            rows = self._run.events(lines)
+        rows = self._run.events(lines[grown:])
+        try:
+            for row in rows:
+                check_event(row)
+        except ValueError as error:
+            raise self._run.damaged_log() from error
+        if not grown:
             self.intervals, self.epochs = [], []
         self._last = lines[-1] if lines else b""
         self._offset = start + sum(map(len, lines[:-1]))

@@ -13,8 +13,9 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from cnnviz import data
-from cnnviz.runs import Run, RunError, create, runs, stamp
+from cnnviz import data, files
+from cnnviz.records import RunError
+from cnnviz.runs import Run, create, runs
 from cnnviz.settings import Settings
 from cnnviz.versions import versions
 
@@ -37,6 +38,7 @@ def start(settings: Settings, *, preset: str = "") -> Run:
     Raises:
         RunError: if too many runs are waiting, or the trainer does not start.
         DataError: if the digits that the settings name cannot be used.
+        ValueError: if the device is not on this machine.
         OSError: if the run's folder cannot be written.
     """
     run = create(settle(settings), preset=preset, versions=versions())
@@ -63,8 +65,13 @@ def settle(settings: Settings) -> Settings:
     Raises:
         RunError: if too many runs are waiting already.
         DataError: if the digits cannot be used.
+        ValueError: if the device is not on this machine.
     """
     _refuse_a_crowd()
+    if settings.device not in ("auto", "cpu"):
+        from cnnviz.hardware import pick_device  # imports PyTorch
+
+        pick_device(settings.device)
     return settings.replace(source=data.load_digits(settings.source).source)
 
 
@@ -86,12 +93,12 @@ def _refuse_a_crowd() -> None:
 def _launch(run: Run) -> None:
     with run.launching():
         run.write_status(replace(run.recorded_status(), state="queued", message=""))
-        asked = stamp(run.path / "status.json")
+        asked = files.stamp(run.path / "status.json")
         spare = _take_spare(run)
         process = spare or _spawn(str(run.path), output=run.path / "log.txt")
         deadline = time.monotonic() + _START_TIMEOUT
         # a held lock proves nothing yet, a page may be probing it; only the holder writes this
-        while stamp(run.path / "status.json") == asked:
+        while files.stamp(run.path / "status.json") == asked:
             if process is spare and process.poll() is not None:  # it died with the run in its hand
                 process = _spawn(str(run.path), output=run.path / "log.txt")
             elif process.poll() is not None or time.monotonic() > deadline:

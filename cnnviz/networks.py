@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.catalogue import CATALOGUE, architecture
-from cnnviz.runs import Run, RunError, runs
+from cnnviz.records import RunError
+from cnnviz.runs import Run, runs
 
 if TYPE_CHECKING:
     from torch import nn

@@ -69,6 +69,7 @@ def _decode(content: bytes) -> Image.Image:
     if picture.width * picture.height > MAX_PIXELS:
         raise ValueError(too_large)
     try:
+        Image.open(io.BytesIO(content)).verify()  # a PNG's checksums, which `load` passes over
         return ImageOps.exif_transpose(picture)
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError) as error:
         # all that Pillow's decoders and its EXIF reader raise on broken files

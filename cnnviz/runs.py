@@ -17,108 +17,26 @@ Neither PyTorch nor Streamlit is imported here.
 import dataclasses
 import functools
 import json
-import math
 import os
 import re
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from filelock import FileLock, Timeout
 
 from cnnviz import files
 from cnnviz.catalogue import architecture
-from cnnviz.settings import LIMITS, PRESETS, Settings
-
-LIVE = ("queued", "running", "paused", "stopping")  # a trainer's lock proves these
-ENDED = ("finished", "stopped", "interrupted", "failed", "diverged")
-RESUMABLE = ("stopped", "interrupted", "failed", "diverged")
+from cnnviz.records import Control, Preview, RunError, Status, read_json, read_record
+from cnnviz.settings import PRESETS, Settings
 
 _ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
 _LABEL_LENGTH = 60
-_Record = TypeVar("_Record")
-
-
-class RunError(ValueError):
-    """A run cannot be found, started or changed; the message says why."""
-
-
-@dataclass(frozen=True)
-class Status:
-    """How far a run is.
-
-    Attributes:
-        state: one of `LIVE` or `ENDED`.
-        step: batches learned from.
-        total_steps: batches in the whole training; 0 before the digits are read.
-        epoch: passes over the training digits, with the fraction.
-        seconds: of training, pauses not counted.
-        test_accuracy: after the last whole epoch, 0 to 1.
-        best_accuracy: the highest of them.
-        tested_on: the test digits in words.
-        trained_on: the training digits in words.
-        hardware: device, type of number and threads in words.
-        learning_rate: its present base value.
-        message: one sentence on why the run failed, else empty.
-    """
-
-    state: str
-    step: int = 0
-    total_steps: int = 0
-    epoch: float = 0.0
-    seconds: float = 0.0
-    test_accuracy: float | None = None
-    best_accuracy: float | None = None
-    tested_on: str = ""
-    trained_on: str = ""
-    hardware: str = ""
-    learning_rate: float | None = None
-    message: str = ""
-
-    def __post_init__(self) -> None:
-        """Refuse what no trainer has written."""
-        numbers = (self.step, self.total_steps, self.epoch, self.seconds)
-        maybe = (self.test_accuracy, self.best_accuracy, self.learning_rate)
-        texts = (self.tested_on, self.trained_on, self.hardware, self.message)
-        if (
-            self.state not in (*LIVE, *ENDED)
-            or not all(map(_is_number, numbers))
-            or not all(value is None or _is_number(value) for value in maybe)
-            or not all(isinstance(text, str) for text in texts)
-        ):
-            raise ValueError("this is no status of a run")
-
-    @property
-    def live(self) -> bool:
-        """Whether a trainer is behind this run."""
-        return self.state in LIVE
-
-
-@dataclass(frozen=True)
-class Control:
-    """What the user wants of a run.
-
-    Attributes:
-        want: "run", "pause" or "stop".
-        single_steps: how many single steps have been asked for since the run was made.
-        learning_rate: new base value; None keeps the settings' own.
-    """
-
-    want: str = "run"
-    single_steps: int = 0
-    learning_rate: float | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse what no user can want."""
-        if self.want not in ("run", "pause", "stop") or not isinstance(self.single_steps, int):
-            raise ValueError("this is no wish")
-        if self.learning_rate is not None:
-            LIMITS["learning_rate"].check(self.learning_rate)
 
 
 @dataclass(frozen=True)
@@ -134,7 +52,7 @@ class Run:
 
     def config(self) -> dict[str, Any]:
         """Return what the run was made with."""
-        return _read_record(self.path / "config.json", dict)
+        return read_record(self.path / "config.json", dict)
 
     def settings(self) -> Settings:
         """Return the run's settings."""
@@ -153,7 +71,7 @@ class Run:
     def label(self) -> str:
         """Return the user's name for the run; empty if it has none."""
         try:
-            return str(_read_json(self.path / "label.json"))
+            return str(read_json(self.path / "label.json"))
         except RunError:
             return ""
 
@@ -208,7 +126,7 @@ class Run:
     def control(self) -> Control:
         """Return what the user wants of the run."""
         try:
-            return _read_record(self.path / "control.json", Control)
+            return read_record(self.path / "control.json", Control)
         except RunError:
             return Control()
 
@@ -276,10 +194,14 @@ class Run:
         try:
             return [dict(json.loads(line)) for line in lines]
         except (ValueError, TypeError) as error:
-            raise RunError(
-                f"the log of run {self.id} is damaged: go on with the run, which mends it from "
-                "its checkpoint, or delete it"
-            ) from error
+            raise self.damaged_log() from error
+
+    def damaged_log(self) -> RunError:
+        """Return what to say of a log that cannot be used."""
+        return RunError(
+            f"the log of run {self.id} is damaged: go on with the run, which mends it from its "
+            "checkpoint, or delete it"
+        )
 
     def log_identity(self) -> int:
         """Return a number that changes when the log is rewritten, which a resumed run does."""
@@ -288,10 +210,10 @@ class Run:
         except FileNotFoundError:
             return 0
 
-    def preview(self) -> dict[str, Any] | None:
+    def preview(self) -> Preview | None:
         """Return the latest first-layer filters and answers, if there are any."""
         try:
-            return _read_record(self.path / "preview.json", dict)
+            return read_record(self.path / "preview.json", Preview)
         except RunError:
             return None
 
@@ -306,6 +228,8 @@ class Run:
         trash = self.path.parent / ".trash"
         trash.mkdir(exist_ok=True)
         shutil.move(self.path, trash / self.id)
+        # TensorBoard looks into every folder below; a run that goes on writes its files anew
+        shutil.rmtree(trash / self.id / "tensorboard", ignore_errors=True)
 
     @contextmanager
     def launching(self) -> Iterator[None]:
@@ -328,7 +252,7 @@ class Run:
         if not (self.path / "status.json").exists():
             return Status(state="queued")
         try:
-            return _read_record(self.path / "status.json", Status)
+            return read_record(self.path / "status.json", Status)
         except RunError as error:
             return Status(state="failed", message=f"{error}.")
 
@@ -387,18 +311,6 @@ def create(settings: Settings, *, preset: str = "", versions: dict[str, str]) ->
     return Run(path)
 
 
-def stamp(path: Path) -> tuple[int, int]:
-    """Return numbers that change whenever the file is replaced; zeros if there is none.
-
-    The time alone would miss the second of two changes within one tick of the clock.
-    """
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return 0, 0
-    return found.st_ino, found.st_mtime_ns
-
-
 def _held(path: Path, *, patience: float = 0.0) -> bool:
     """Tell whether some process holds the lock of that path, and for so many seconds."""
     if not path.exists():
@@ -419,22 +331,3 @@ def _readable(run: Run, stamp: tuple[int, int]) -> bool:
         return isinstance(config["preset"], str) and isinstance(config["created"], str)
     except (ValueError, KeyError, TypeError):
         return False
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
-
-
-def _read_record(path: Path, kind: Callable[..., _Record]) -> _Record:
-    """Return a JSON object as a dataclass or a dictionary."""
-    try:
-        return kind(**_read_json(path))
-    except (TypeError, ValueError) as error:  # no object, or fields of another version
-        raise RunError(f"{path.name} of run {path.parent.name} cannot be read") from error
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(files.patiently(path.read_bytes))
-    except (OSError, ValueError) as error:
-        raise RunError(f"{path.name} of run {path.parent.name} cannot be read") from error

@@ -18,7 +18,8 @@ from cnnviz.data import DataError, Digits, load_digits, preview_places, without
 from cnnviz.engine import Epoch, Event, Interval, Step, Trainer
 from cnnviz.export import TensorBoard
 from cnnviz.hardware import describe, keep_freed_memory, pick_threads
-from cnnviz.runs import Run, Status, stamp
+from cnnviz.records import Status
+from cnnviz.runs import Run
 from cnnviz.settings import PRESETS, Settings
 
 CHECKPOINT_EVERY = 20.0  # seconds between two checkpoints within an epoch
@@ -175,7 +176,7 @@ class Session:
         return self._control.want != "stop"
 
     def _read_control(self) -> None:
-        changed = stamp(self._run.path / "control.json")
+        changed = files.stamp(self._run.path / "control.json")
         if changed != self._control_seen:
             self._control_seen = changed
             self._control = self._run.control()

@@ -56,6 +56,14 @@ _CHOICES = {
 }
 
 
+def allowed(name: str) -> str:
+    """Return what the setting of that name may be, in words; empty for a yes or no."""
+    if name in _CHOICES:
+        return ", ".join(_CHOICES[name])
+    limit = LIMITS.get(name)
+    return f"{limit.low:.10g} to {limit.high:.10g}" if limit else ""
+
+
 @dataclass(frozen=True)
 class Settings:
     """Everything that decides a training; the defaults are the lecture's.

@@ -1,12 +1,12 @@
 """The forward pass as a list of shapes: `python -m cnnviz.shapes mnist_cnn`."""
 
-import argparse
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from cnnviz.catalogue import CATALOGUE, Architecture
+from cnnviz.catalogue import CATALOGUE, Architecture, architecture
+from cnnviz.command_line import Parser
 from cnnviz.evaluate import evaluating
 from cnnviz.recording import layers, twin
 
@@ -83,9 +83,12 @@ def table(found: list[Shape]) -> str:
 
 def main() -> None:
     """Print the shapes of the architecture named on the command line."""
-    parser = argparse.ArgumentParser(prog="python -m cnnviz.shapes", description=__doc__)
-    parser.add_argument("architecture", choices=CATALOGUE)
-    row = CATALOGUE[parser.parse_args().architecture]
+    parser = Parser(prog="python -m cnnviz.shapes", description=__doc__)
+    parser.add_argument("architecture", help=", ".join(CATALOGUE))
+    try:
+        row = architecture(parser.parse_args().architecture)
+    except ValueError as error:
+        parser.error(str(error))
     found = shapes(row)
     print(f"{row.title}\n\n{table(found)}\n\n{one_line(found)}")
 

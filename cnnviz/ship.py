@@ -37,6 +37,7 @@ RECIPES = {
     "mnist_fcn": Settings(
         model="mnist_fcn", epochs=24, learning_rate=4e-3, dropout=0.1, weight_decay=0.05, **_COMMON
     ),
+    "sprint_cnn": Settings(model="sprint_cnn", epochs=30, learning_rate=5e-3, **_COMMON),
     "lenet5": Settings(model="lenet5", epochs=30, learning_rate=4e-3, **_COMMON),
 }
 

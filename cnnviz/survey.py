@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.catalogue import Architecture
-from cnnviz.data import Labels, Pixels
-from cnnviz.evaluate import CLASSES, evaluating
+from cnnviz.data import CLASSES, Labels, Pixels
+from cnnviz.evaluate import evaluating
 from cnnviz.forward_pass import layers_by_role
 from cnnviz.inputs import images, normalize
 from cnnviz.recording import recording, twin

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from cnnviz import launch, worker
 from cnnviz.catalogue import CATALOGUE
-from cnnviz.runs import RESUMABLE, Run, RunError, create
+from cnnviz.command_line import Parser
+from cnnviz.records import RESUMABLE, RunError
+from cnnviz.runs import Run, create
 from cnnviz.runs import run as find
-from cnnviz.settings import PRESETS, Settings
+from cnnviz.settings import PRESETS, Settings, allowed
 from cnnviz.versions import versions
 
 if TYPE_CHECKING:
@@ -107,15 +109,8 @@ def _resumed(key: str) -> Run:
     return run
 
 
-class _Parser(argparse.ArgumentParser):
-    """Answer a bad argument with one sentence."""
-
-    def error(self, message: str) -> Any:
-        self.exit(2, f"cnnviz: {message}\n")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m cnnviz.train", description=__doc__)
+    parser = Parser(prog="python -m cnnviz.train", description=__doc__)
     parser.add_argument("--model", default="mnist_cnn", help=", ".join(CATALOGUE))
     parser.add_argument("--preset", default="lecture", choices=PRESETS)
     parser.add_argument("--resume", metavar="RUN", help="id of a stopped or interrupted run")
@@ -126,9 +121,8 @@ def _parser() -> argparse.ArgumentParser:
         if isinstance(field.default, bool):
             parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=None)
         else:
-            parser.add_argument(
-                flag, type=type(field.default), metavar=type(field.default).__name__
-            )
+            kind = type(field.default)
+            parser.add_argument(flag, type=kind, metavar=kind.__name__, help=allowed(field.name))
     return parser
 
 

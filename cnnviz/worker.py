@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from cnnviz.runs import Run, RunError, Status, runs
+from cnnviz.records import RunError, Status
+from cnnviz.runs import Run, runs
 
 if TYPE_CHECKING:
     from cnnviz.engine import Event

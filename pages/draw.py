@@ -1,11 +1,8 @@
-from dataclasses import replace
-
 import streamlit as st
 
-from cnnviz import networks
 from cnnviz.networks import Network
 from cnnviz.ui import cache, drawing, warm
-from cnnviz.ui.choices import by_label
+from cnnviz.ui.choices import choose_networks, usable
 from cnnviz.ui.nav import require_router
 from cnnviz.ui.pad import pad, received
 
@@ -14,7 +11,6 @@ require_router()
 UPLOAD = "draw_upload"
 SIDE_BY_SIDE = 3  # networks that read along until others are chosen
 
-choices = by_label(networks.networks())
 digits = cache.digits()
 
 
@@ -26,17 +22,9 @@ def board(chosen: list[Network]) -> None:
 
 
 st.title("Draw a digit, see it recognized")
-labels = st.multiselect(
-    "Networks that read along",
-    list(choices),
-    default=list(choices)[:SIDE_BY_SIDE],
-    key="draw_networks",
-    bind="query-params",
-    persist_state="session",
-    placeholder="Choose one or more",
-)
-reading_along = [replace(choices[label], title=label) for label in labels]
+chosen = choose_networks("Networks that read along", key="draw_networks", first=SIDE_BY_SIDE)
 warm.wait()
+reading_along = usable(chosen)
 with st.spinner("Getting the networks ready…"):
     drawing.prepare(reading_along)
 board(reading_along)

@@ -1,16 +1,14 @@
 import pandas as pd
 import streamlit as st
 
-from cnnviz import networks
 from cnnviz.catalogue import architecture
 from cnnviz.ui import cache, explain, warm
-from cnnviz.ui.choices import by_label
+from cnnviz.ui.choices import choose_network
 from cnnviz.ui.nav import require_router
 from cnnviz.ui.network_view import network_view, stages
 
 require_router()
 
-choices = by_label(networks.networks())
 digits = cache.digits()
 st.session_state.setdefault("inside_position", 0)
 
@@ -22,13 +20,13 @@ def another() -> None:
 
 
 st.title("Look inside")
-if not choices:
+choose, pick, go = st.columns([3, 1, 1], vertical_alignment="bottom")
+with choose:
+    network = choose_network("Network", key="inside_network")
+if network is None:
     st.info("There is no trained network yet.", icon=":material/info:")
     st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
     st.stop()
-
-choose, pick, go = st.columns([3, 1, 1], vertical_alignment="bottom")
-label = choose.selectbox("Network", choices, key="inside_network", bind="query-params")
 index = pick.number_input(
     f"Test digit (of {len(digits.test_labels):,})",
     min_value=0,
@@ -38,7 +36,6 @@ index = pick.number_input(
 )
 go.button("Another digit", on_click=another, icon=":material/casino:", width="stretch")
 
-network = choices[label]
 row = architecture(network.architecture)
 warm.wait()
 found = cache.forward_pass(network, digits, index)

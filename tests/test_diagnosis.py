@@ -6,7 +6,7 @@ from cnnviz import runs
 from cnnviz.catalogue import architecture
 from cnnviz.diagnosis import Hint, diagnose
 from cnnviz.history import History
-from cnnviz.runs import Status
+from cnnviz.records import Status
 from cnnviz.settings import Settings
 
 

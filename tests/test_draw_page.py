@@ -15,7 +15,8 @@ from cnnviz.catalogue import architecture
 from cnnviz.classify import Answer, Reading, mistakes
 from cnnviz.data import load_digits
 from cnnviz.ink import centre
-from cnnviz.runs import Run, Status
+from cnnviz.records import Status
+from cnnviz.runs import Run
 from cnnviz.settings import Settings
 from cnnviz.ui import drawing, nav, pad, warm
 
@@ -174,7 +175,7 @@ def test_a_bad_upload_is_a_sentence_and_loses_nothing(app: AppTest) -> None:
 def test_networks_are_chosen_by_link_and_none_is_possible() -> None:
     warm.wait()
     linked = AppTest.from_file(DASHBOARD, default_timeout=60)
-    linked.query_params["draw_networks"] = "LeNet-5"
+    linked.query_params["draw_networks"] = "shipped-lenet5"
     linked.run().switch_page(PAGE).run()
     assert [network["title"] for network in shown(linked)["networks"]] == ["LeNet-5"]
     linked.multiselect[0].set_value([]).run()
@@ -198,23 +199,53 @@ def test_own_networks_read_along_also_two_of_one_name() -> None:
     warm.wait()
     app = AppTest.from_file(DASHBOARD, default_timeout=60).run().switch_page(PAGE).run()
     labels = [f"{run.title()} ({run.id})" for run in made]
-    app.multiselect[0].set_value(labels).run()
+    app.multiselect[0].set_value([run.id for run in made]).run()
     send(app, seven())
     first, second = shown(app)["networks"]
     assert [first["title"], second["title"]] == labels
     assert first["probabilities"] != second["probabilities"]
 
 
-def test_a_network_that_is_gone_is_no_longer_chosen() -> None:
+def test_a_network_that_is_gone_is_no_longer_chosen_and_the_page_says_so() -> None:
     run = trained(1)
     warm.wait()
     app = AppTest.from_file(DASHBOARD, default_timeout=60).run().switch_page(PAGE).run()
-    app.multiselect[0].set_value([run.title()]).run()
-    assert len(shown(app)["networks"]) == 1
+    app.multiselect[0].set_value([run.id, "shipped-lenet5"]).run()
+    assert len(shown(app)["networks"]) == 2
+    assert not app.info
     (run.path / "weights.safetensors").unlink()
     app.run()
-    shown(app)
-    assert run.title() not in app.multiselect[0].value
+    assert [network["title"] for network in shown(app)["networks"]] == ["LeNet-5"]
+    assert "not here any more" in app.info[0].value
+    app.run()
+    assert not app.info
+
+
+def test_a_damaged_network_is_left_out_and_the_others_read_on() -> None:
+    run = trained(1)
+    (run.path / "weights.safetensors").write_bytes(b"no weights")
+    warm.wait()
+    app = AppTest.from_file(DASHBOARD, default_timeout=60).run().switch_page(PAGE).run()
+    app.multiselect[0].set_value([run.id, "shipped-lenet5"]).run()
+    assert not app.exception
+    assert "is left out" in app.warning[0].value
+    send(app, seven())
+    assert [network["title"] for network in shown(app)["networks"]] == ["LeNet-5"]
+    assert shown(app)["say"] == "7"
+
+
+def test_a_link_outlives_a_new_name() -> None:
+    run = trained(1)
+    run.rename("Before")
+    warm.wait()
+    app = AppTest.from_file(DASHBOARD, default_timeout=60).run().switch_page(PAGE).run()
+    app.multiselect[0].set_value([run.id]).run()
+    link = app.query_params["draw_networks"]
+    run.rename("After")
+    linked = AppTest.from_file(DASHBOARD, default_timeout=60)
+    linked.query_params["draw_networks"] = link
+    linked.run().switch_page(PAGE).run()
+    assert [network["title"] for network in shown(linked)["networks"]] == ["After"]
 
 
 def answer(digit: int, confidence: float) -> Answer:

@@ -6,7 +6,8 @@ import pytest
 
 from cnnviz import files, runs
 from cnnviz.history import History, column, keys, thin
-from cnnviz.runs import Run, RunError
+from cnnviz.records import RunError
+from cnnviz.runs import Run
 from cnnviz.settings import Settings
 
 
@@ -16,11 +17,14 @@ def run() -> Run:
 
 
 def interval(step: int, loss: float | None = 1.0, **more: object) -> dict[str, Any]:
-    return {"kind": "interval", "step": step, "loss": loss, **more}
+    where = {"kind": "interval", "step": step, "epoch": step / 10, "seconds": step / 100}
+    return {**where, "loss": loss, "gradient_norms": {}, "dead": {}, **more}
 
 
 def epoch(number: int) -> dict[str, Any]:
-    return {"kind": "epoch", "epoch": number, "step": 10 * number}
+    confusion = [[100 * (row == column) for column in range(10)] for row in range(10)]
+    where = {"kind": "epoch", "epoch": number, "step": 10 * number, "seconds": 0.1 * number}
+    return {**where, "test_accuracy": 1.0, "confusion": confusion}
 
 
 def text(*rows: dict[str, Any]) -> bytes:
@@ -115,6 +119,33 @@ def test_a_damaged_line_is_a_sentence_and_nothing_is_half_read(line: bytes, run:
     assert steps(history) == [1]
     rewrite(run, interval(1), interval(2))
     assert steps(history.read()) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"step": None},
+        {"seconds": "soon"},
+        {"loss": "low"},
+        {"dead": [0.5]},
+        {"dead": {"relu1": "much"}},
+        {"gradient_norms": None},
+    ],
+)
+def test_well_formed_rubbish_is_a_sentence_too(wrong: dict[str, object], run: Run) -> None:
+    append(run, text(interval(1) | wrong))
+    with pytest.raises(RunError, match=r"the log of run .* is damaged"):
+        History(run).read()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [None, 5, [[1, 0], [0, 1]], [[0] * 10] * 9, [[0] * 9] * 10, [["0"] * 10] * 10],
+)
+def test_a_confusion_matrix_is_ten_by_ten_counts(wrong: object, run: Run) -> None:
+    append(run, text(epoch(1) | {"confusion": wrong}))
+    with pytest.raises(RunError, match=r"the log of run .* is damaged"):
+        History(run).read()
 
 
 def test_a_line_of_no_known_kind_is_passed_over(run: Run) -> None:

@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 from cnnviz import networks
 from cnnviz.data import load_digits
 from cnnviz.networks import Network
-from cnnviz.ui.choices import by_label
+from cnnviz.ui.choices import titled
 from cnnviz.ui.network_view import unpack
 
 ROOT = Path(__file__).parents[1]
@@ -20,7 +20,7 @@ def app() -> AppTest:
 
 def test_every_shipped_network_can_be_chosen_and_shows_its_three_layers(app: AppTest) -> None:
     for network in networks.shipped():
-        app.selectbox(key="inside_network").set_value(network.title).run()
+        app.selectbox(key="inside_network").set_value(network.key).run()
         assert not app.exception
         header, arrays = unpack(app.get("bidi_component")[0].proto.bytes)
         assert [stage["title"] for stage in header["stages"]] == [
@@ -34,7 +34,7 @@ def test_every_shipped_network_can_be_chosen_and_shows_its_three_layers(app: App
 
 
 def test_the_shapes_are_a_line_and_a_table(app: AppTest) -> None:
-    app.selectbox(key="inside_network").set_value("LeNet-5").run()
+    app.selectbox(key="inside_network").set_value("shipped-lenet5").run()
     assert app.code[0].value.startswith("[B, 1, 32, 32] → [B, 6, 28, 28] → ")
     table = app.dataframe[0].value
     assert list(table["Output"])[-1] == "[B, 10]"
@@ -53,7 +53,7 @@ def test_another_digit_is_one_of_another_class(app: AppTest) -> None:
 
 def test_the_address_says_which_network_and_which_digit() -> None:
     app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-    app.query_params["inside_network"] = "LeNet-5"
+    app.query_params["inside_network"] = "shipped-lenet5"
     app.query_params["inside_digit"] = "612"
     app.run().switch_page("pages/inside.py").run()
     header, _ = unpack(app.get("bidi_component")[0].proto.bytes)
@@ -68,7 +68,7 @@ def test_a_number_beyond_the_last_digit_is_dropped() -> None:
     app.run().switch_page("pages/inside.py").run()
     assert not app.exception
     assert app.number_input(key="inside_digit").value == 0
-    assert app.selectbox(key="inside_network").value == networks.shipped()[0].title
+    assert app.selectbox(key="inside_network").value == networks.shipped()[0].key
 
 
 def test_without_networks_there_is_a_sentence_and_a_way_out(
@@ -96,4 +96,8 @@ def test_a_damaged_file_is_a_sentence(
 def test_networks_of_one_title_are_told_apart() -> None:
     same = [Network(key, "Mine", "lenet5", Path(), "0", None, "") for key in ("a", "b")]
     other = Network("c", "Other", "lenet5", Path(), "0", None, "")
-    assert list(by_label([*same, other])) == ["Mine (a)", "Mine (b)", "Other"]
+    assert [network.title for network in titled([*same, other]).values()] == [
+        "Mine (a)",
+        "Mine (b)",
+        "Other",
+    ]

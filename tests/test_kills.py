@@ -29,7 +29,8 @@ from cnnviz import checkpoint, launch, runs, session, worker
 from cnnviz.data import Digits
 from cnnviz.engine import Trainer
 from cnnviz.history import History
-from cnnviz.runs import Run, RunError, Status
+from cnnviz.records import RunError, Status
+from cnnviz.runs import Run
 from cnnviz.settings import Settings
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL, no fork")

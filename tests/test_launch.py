@@ -16,7 +16,8 @@ from filelock import FileLock
 
 from cnnviz import launch, runs, worker
 from cnnviz.data import DataError
-from cnnviz.runs import Run, RunError, Status
+from cnnviz.records import RunError, Status
+from cnnviz.runs import Run
 from cnnviz.settings import Settings
 
 Process = subprocess.Popen[str]

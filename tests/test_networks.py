@@ -11,7 +11,8 @@ from cnnviz.catalogue import CATALOGUE, architecture
 from cnnviz.checkpoint import CheckpointError
 from cnnviz.data import load_digits
 from cnnviz.networks import SHIPPED, Network
-from cnnviz.runs import Run, Status
+from cnnviz.records import Status
+from cnnviz.runs import Run
 from cnnviz.settings import Settings
 
 PROMISED = {"mnist_cnn": 0.993, "mnist_fcn": 0.993, "lenet5": 0.988}

@@ -103,6 +103,13 @@ def test_dust_does_not_count_as_ink() -> None:
     assert overlap(centre(read_ink(packed(dusty))), PLAIN) > 0.97
 
 
+def flipped(picture: bytes) -> bytes:
+    """A picture with one byte in its middle changed."""
+    broken = bytearray(picture)
+    broken[len(broken) // 2] ^= 0xFF
+    return bytes(broken)
+
+
 def bomb() -> bytes:
     """A PNG header that claims 20,000 pixels on each side, and nothing behind it."""
 
@@ -123,6 +130,7 @@ def bomb() -> bytes:
         pytest.param(packed(seven(), "GIF"), "not a PNG or JPEG", id="another kind"),
         pytest.param(packed(seven())[:60], "damaged", id="header of a PNG"),
         pytest.param(packed(seven())[:900], "damaged", id="half a PNG"),
+        pytest.param(flipped(packed(seven())), "damaged", id="a flipped byte in a PNG"),
         pytest.param(packed(seven(), "JPEG")[:4000], "damaged", id="half a JPEG"),
         pytest.param(packed(Image.new("L", (2100, 2000))), "4 megapixels", id="too many pixels"),
         pytest.param(bomb(), "4 megapixels", id="a bomb"),

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from cnnviz import runs
-from cnnviz.runs import ENDED, LIVE, RESUMABLE, Run, RunError, Status
+from cnnviz.records import ENDED, LIVE, RESUMABLE, Control, Preview, RunError, Status
+from cnnviz.runs import Run
 from cnnviz.settings import Settings
 
 
@@ -247,7 +248,7 @@ def test_requests_keep_what_they_do_not_speak_of(run: Run) -> None:
     run.request(learning_rate=0.01)
     run.request(single_step=True)
     run.request("run")
-    assert run.control() == runs.Control(want="run", single_steps=1, learning_rate=0.01)
+    assert run.control() == Control(want="run", single_steps=1, learning_rate=0.01)
 
 
 @pytest.mark.parametrize("rate", [0, -1, 11, float("nan"), float("inf")])
@@ -260,7 +261,7 @@ def test_a_learning_rate_out_of_range_is_refused_and_nothing_changes(rate: float
 
 
 def test_without_a_wish_a_run_runs(run: Run) -> None:
-    assert run.control() == runs.Control(want="run", single_steps=0, learning_rate=None)
+    assert run.control() == Control(want="run", single_steps=0, learning_rate=None)
 
 
 # Labels
@@ -289,6 +290,14 @@ def test_a_label_is_at_most_sixty_printable_characters(label: str, kept: str, ru
 
 
 # Deleting
+
+
+def test_tensorboard_does_not_see_the_trash(run: Run) -> None:
+    (run.path / "tensorboard").mkdir()
+    (run.path / "tensorboard" / "events.out.tfevents.1").write_bytes(b"events")
+    run.write_status(Status(state="finished"))
+    run.delete()
+    assert list(runs.runs_dir().rglob("*tfevents*")) == []
 
 
 def test_a_deleted_run_lies_in_the_trash_whole(run: Run) -> None:
@@ -332,13 +341,47 @@ def test_a_damaged_status_is_a_sentence(content: bytes, run: Run) -> None:
 @pytest.mark.parametrize("content", [b"", b"{", b'{"want": "run", "surprise": 1}', b"[]"])
 def test_a_damaged_wish_is_no_wish(content: bytes, run: Run) -> None:
     (run.path / "control.json").write_bytes(content)
-    assert run.control() == runs.Control()
+    assert run.control() == Control()
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]"])
+PREVIEW = {
+    "step": 3,
+    "kernel": [1, 2],
+    "filters": [[0.5, -0.5]],
+    "answers": [7],
+    "confidences": [0.9],
+}
+
+
+def test_a_preview_comes_back_as_it_was_written(run: Run) -> None:
+    (run.path / "preview.json").write_text(json.dumps(PREVIEW))
+    assert run.preview() == Preview(**PREVIEW)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}"])
 def test_a_damaged_preview_is_no_preview(content: bytes, run: Run) -> None:
     (run.path / "preview.json").write_bytes(content)
-    assert not run.preview()
+    assert run.preview() is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"step": "3"},
+        {"kernel": [2, 2]},
+        {"kernel": [2]},
+        {"kernel": 2},
+        {"filters": [[0.5]]},
+        {"filters": [["a", "b"]]},
+        {"filters": [0.5, 0.5]},
+        {"answers": [7, 8]},
+        {"answers": [None]},
+        {"confidences": "high"},
+    ],
+)
+def test_a_preview_of_rubbish_is_no_preview(wrong: dict[str, object], run: Run) -> None:
+    (run.path / "preview.json").write_text(json.dumps(PREVIEW | wrong))
+    assert run.preview() is None
 
 
 def test_a_folder_that_cannot_be_written_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,8 @@ from cnnviz import checkpoint, files, networks, runs, session, worker
 from cnnviz.data import DataError, Digits, preview_places
 from cnnviz.engine import Epoch, Event, Interval, Step, Trainer
 from cnnviz.history import History
-from cnnviz.runs import Run, Status
+from cnnviz.records import Status
+from cnnviz.runs import Run
 from cnnviz.session import Session
 from cnnviz.settings import Settings
 
@@ -132,13 +133,13 @@ def test_the_preview_shows_the_present_filters_and_answers(few_digits: FewDigits
     sit(run)
     preview, weights = run.preview(), checkpoint.load(run.path / "weights.safetensors")[0]
     assert preview is not None
-    assert (preview["step"], preview["kernel"]) == (STEPS, [5, 5])
-    shown = torch.tensor(preview["filters"]).reshape(6, 5, 5)
+    assert (preview.step, preview.kernel) == (STEPS, [5, 5])
+    shown = torch.tensor(preview.filters).reshape(6, 5, 5)
     assert torch.allclose(shown, weights["c1.weight"][:, 0], atol=1e-4)
     asked = len(preview_places(few_digits(100, 40)))
-    assert len(preview["answers"]) == len(preview["confidences"]) == asked
-    assert set(preview["answers"]) <= set(range(10))
-    assert all(0.1 <= confidence <= 1 for confidence in preview["confidences"])
+    assert len(preview.answers) == len(preview.confidences) == asked
+    assert set(preview.answers) <= set(range(10))
+    assert all(0.1 <= confidence <= 1 for confidence in preview.confidences)
 
 
 def test_an_epoch_is_in_a_checkpoint_before_the_log_shows_it() -> None:

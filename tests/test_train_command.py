@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from cnnviz import runs, train
-from cnnviz.runs import Run, Status
+from cnnviz.records import Status
+from cnnviz.runs import Run
 from cnnviz.settings import Settings
 
 COMMAND = [sys.executable, "-m", "cnnviz.train"]
@@ -28,6 +29,12 @@ def made(state: str) -> Run:
     run = runs.create(Settings(model="lenet5", source="embedded"), versions={})
     run.write_status(Status(state=state))
     return run
+
+
+def test_help_names_every_range_and_choice() -> None:
+    answer = " ".join(command("--help").stdout.split())
+    for part in ("--epochs int 1 to 100", "--seed int 0 to 2147483647", "--device str auto, cpu"):
+        assert part in answer
 
 
 def test_two_epochs_end_with_the_accuracy_and_a_run_like_any_other() -> None:
@@ -63,6 +70,9 @@ BAD = {
     "--optimizer lion": "unknown optimizer 'lion': choose adamw, adam, sgd",
     "--schedule linear": "unknown schedule 'linear': choose constant, cosine, one-cycle",
     "--device tpu": "unknown device 'tpu': choose auto, cpu, cuda, mps",
+    "--device mps"
+    if sys.platform == "linux"
+    else "--device cuda": "is not on this machine: choose ",
     "--source web": "unknown source 'web': choose auto, full, embedded",
     "--source full": "is missing. Download MNIST",
     "--model lenet5 --dropout 0.5": "LeNet-5 has no dropout: leave it at 0",

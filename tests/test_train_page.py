@@ -15,7 +15,8 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz import launch, runs
 from cnnviz.catalogue import architecture
-from cnnviz.runs import Run, RunError, Status
+from cnnviz.records import Control, RunError, Status
+from cnnviz.runs import Run
 from cnnviz.settings import PRESETS, Settings
 from cnnviz.ui.plain import opening, plain
 
@@ -298,10 +299,10 @@ def test_the_newest_live_run_is_shown_and_its_buttons_write_wishes(live: Run) ->
     assert badge(app) == "running"
     assert "Go on" not in [button.label for button in app.button]
     for key, wish in (
-        ("run_pause", runs.Control("pause")),
-        ("run_run", runs.Control("run")),
-        ("run_step", runs.Control("pause", single_steps=1)),
-        ("run_stop", runs.Control("stop", single_steps=1)),
+        ("run_pause", Control("pause")),
+        ("run_run", Control("run")),
+        ("run_step", Control("pause", single_steps=1)),
+        ("run_stop", Control("stop", single_steps=1)),
     ):
         if key == "run_run":
             live.write_status(dataclasses.replace(live.recorded_status(), state="paused"))

@@ -5,8 +5,6 @@ diverges around zero, blue above and vermilion below. Classes are Okabe and Ito'
 the colour-blind can tell apart. Each scale exists for the light and for the dark theme.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -80,10 +78,3 @@ def rgb(colour: str) -> tuple[int, int, int]:
     """Return red, green and blue, 0 to 255, of "#rrggbb"."""
     value = int(colour.removeprefix("#"), 16)
     return value >> 16, value >> 8 & 255, value & 255
-
-
-def lightness(colours: Sequence[Sequence[int]] | NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Return how light colours look, CIE L*, 0 (black) to 100 (white)."""
-    linear = (np.asarray(colours) / 255) ** 2.2
-    luminance: NDArray[np.float64] = linear @ np.array([0.2126, 0.7152, 0.0722])
-    return np.where(luminance > 0.008856, 116 * np.cbrt(luminance) - 16, 903.3 * luminance)

@@ -29,13 +29,19 @@ def _model(key: str, version: str) -> "nn.Module":
     return networks.load(networks.network(key))
 
 
-def model(network: networks.Network) -> "nn.Module":
+def load(network: networks.Network) -> "nn.Module":
     """Return the network ready to use, the same object to everyone: hook a copy, not it.
 
-    A damaged or missing file becomes a sentence on the page, which then ends.
+    Raises:
+        ValueError: if the file is missing or damaged, or the run has been deleted.
     """
+    return _model(network.key, network.version)
+
+
+def model(network: networks.Network) -> "nn.Module":
+    """Return the network as `load` does; a damaged file becomes a sentence, and ends the page."""
     try:
-        return _model(network.key, network.version)
+        return load(network)
     except ValueError as error:
         st.error(
             f"{plain(str(error).rstrip('.'))}. Choose another network, or train one.",

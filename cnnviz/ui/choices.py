@@ -1,14 +1,94 @@
-"""What a user can choose from, by the words to show."""
+"""Choosing trained networks: links name them by keys, which outlive a new title."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+import streamlit as st
+
+from cnnviz import networks
 from cnnviz.networks import Network
+from cnnviz.ui import cache
+from cnnviz.ui.plain import plain
 
 
-def by_label(networks: list[Network]) -> dict[str, Network]:
-    """Return networks by their titles; where several share one, the key tells them apart."""
-    count = Counter(network.title for network in networks)
+def titled(found: Sequence[Network]) -> dict[str, Network]:
+    """Return the networks by key; where titles are shared, with the keys in them."""
+    count = Counter(network.title for network in found)
     return {
-        network.title if count[network.title] == 1 else f"{network.title} ({network.key})": network
-        for network in networks
+        network.key: network
+        if count[network.title] == 1
+        else replace(network, title=f"{network.title} ({network.key})")
+        for network in found
     }
+
+
+def choose_network(label: str, *, key: str) -> Network | None:
+    """Return the network that the user chooses; None where there is none at all."""
+    found = titled(networks.networks())
+    if not found:
+        return None
+    before = st.session_state.get(key)
+    wanted = _there(key, found, [] if before is None else [before])
+    st.session_state[key] = wanted[0] if wanted else next(iter(found))
+    chosen = st.selectbox(
+        label,
+        list(found),
+        format_func=lambda name: found[name].title,
+        key=key,
+        on_change=_write_link,
+        args=(key,),
+    )
+    return found[chosen]
+
+
+def choose_networks(label: str, *, key: str, first: int) -> list[Network]:
+    """Return the networks that the user chooses, by default the first few."""
+    found = titled(networks.networks())
+    before = st.session_state.get(key)
+    wanted = _there(key, found, before or [])
+    st.session_state[key] = wanted or (list(found)[:first] if before is None else [])
+    chosen = st.multiselect(
+        label,
+        list(found),
+        format_func=lambda name: found[name].title,
+        key=key,
+        persist_state="session",
+        placeholder="Choose one or more",
+        on_change=_write_link,
+        args=(key,),
+    )
+    return [found[name] for name in chosen]
+
+
+def usable(chosen: Sequence[Network]) -> list[Network]:
+    """Return the networks whose weights can be read; say on the page why another cannot."""
+    found = []
+    for network in chosen:
+        try:
+            cache.load(network)
+        except ValueError as error:
+            st.warning(
+                f"{plain(network.title)} is left out: {plain(str(error))}",
+                icon=":material/warning:",
+            )
+        else:
+            found.append(network)
+    return found
+
+
+def _there(key: str, found: Mapping[str, Network], before: list[str]) -> list[str]:
+    """Return what the link names, else what was chosen before, less what is no longer there."""
+    wanted = st.query_params.get_all(key) or before
+    there = [name for name in wanted if name in found]
+    if len(there) < len(wanted):
+        st.info(
+            "A network that was chosen is not here any more: it may have been deleted.",
+            icon=":material/info:",
+        )
+        st.query_params.pop(key, None)
+    return there
+
+
+def _write_link(key: str) -> None:
+    st.query_params[key] = st.session_state[key]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cnnviz.history import Column, History, column, keys, thin
-from cnnviz.runs import Status
+from cnnviz.records import Status
 from cnnviz.ui.component import component, pack
 
 _CHART = component("live_chart")

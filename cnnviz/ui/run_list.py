@@ -10,18 +10,26 @@ from cnnviz import export
 from cnnviz.catalogue import architecture
 from cnnviz.history import History, column, thin
 from cnnviz.plots.curves import curves
-from cnnviz.runs import Run, RunError, runs
+from cnnviz.records import RunError
+from cnnviz.runs import Run, runs
 from cnnviz.ui import selection
 from cnnviz.ui.plain import opening
+from cnnviz.ui.pulse import pulse
 from cnnviz.worker import sentence
 
 _SPARK = 60  # points of a sparkline
+_LIVE_EVERY, _IDLE_EVERY = 2.0, 6.0  # seconds between two looks at the folder of runs
 _X = {"epoch": "epoch", "step": "step", "seconds": "seconds of training"}
 
 
+@st.fragment
 def run_list(current: Run | None) -> None:
-    """Show the runs, and what can be done with the selected ones."""
+    """Show the runs, and what can be done with the selected ones; keep both up to date."""
+    if selection.has_news(current):
+        st.rerun()  # a button below wants another run on the page, or has something to say
     found = runs()
+    live = any(run.status().live for run in found)
+    pulse(_LIVE_EVERY if live else _IDLE_EVERY, key="runs_pulse")
     if not found:
         st.caption("No run yet. Press Train.")
         return
@@ -97,7 +105,7 @@ def _actions(run: Run, current: Run | None) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
-        numbers = _csv(run)
+        numbers = _csv(run.path, run.log_identity(), run.status().step)
         st.download_button(
             "Numbers as CSV",
             numbers or "",
@@ -126,9 +134,11 @@ def _actions(run: Run, current: Run | None) -> None:
         )
 
 
-def _csv(run: Run) -> str | None:
+@st.cache_data(max_entries=8, show_spinner=False)
+def _csv(path: Path, log: int, step: int) -> str | None:
+    del log, step  # parts of the cache's key
     try:
-        return export.to_csv(run)
+        return export.to_csv(Run(path))
     except RunError:  # a damaged log: the run's own view says so
         return None
 

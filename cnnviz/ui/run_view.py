@@ -9,7 +9,8 @@ import streamlit as st
 from cnnviz import data, diagnosis, launch
 from cnnviz.history import History
 from cnnviz.plots.confusion import confusion_matrix
-from cnnviz.runs import RESUMABLE, Run, RunError, Status
+from cnnviz.records import RESUMABLE, Preview, RunError, Status
+from cnnviz.runs import Run
 from cnnviz.ui import selection
 from cnnviz.ui.live_chart import live_chart
 from cnnviz.ui.plain import opening, plain
@@ -205,10 +206,10 @@ def _pictures(run: Run) -> None:
     preview = run.preview()
     if not preview:
         return
-    shape = preview["kernel"]
+    shape = tuple(preview.kernel)
     filters = [
         Tile(np.array(values).reshape(shape), f"filter {i}")
-        for i, values in enumerate(preview["filters"])
+        for i, values in enumerate(preview.filters)
     ]
     rows = [
         Row(
@@ -226,10 +227,10 @@ def _pictures(run: Run) -> None:
     tiles(rows, key="run_tiles")
 
 
-def _strip(run: Run, preview: dict[str, Any]) -> Row:
+def _strip(run: Run, preview: Preview) -> Row:
     digits = data.load_digits(run.settings().source)
     places = data.preview_places(digits)
-    answers = zip(places, preview["answers"], preview["confidences"], strict=True)
+    answers = zip(places, preview.answers, preview.confidences, strict=False)
     strip = []
     for place, answer, confidence in answers:
         true = int(digits.test_labels[place])
@@ -242,7 +243,7 @@ def _strip(run: Run, preview: dict[str, Any]) -> Row:
         "Test digits and the network's answers",
         strip,
         scale=1.5,
-        note=f"{right} of {len(strip)} right at step {preview['step']:,}; never trained on",
+        note=f"{right} of {len(strip)} right at step {preview.step:,}; never trained on",
     )
 
 

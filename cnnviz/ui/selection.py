@@ -5,7 +5,8 @@ from typing import Any
 import streamlit as st
 
 from cnnviz import data, launch
-from cnnviz.runs import Run, RunError, runs
+from cnnviz.records import RunError
+from cnnviz.runs import Run, runs
 from cnnviz.runs import run as find
 from cnnviz.settings import Settings
 from cnnviz.ui.plain import opening
@@ -58,8 +59,10 @@ def said() -> str | None:
     return message if message is None else opening(str(message))
 
 
-def has_news(run: Run) -> bool:
-    """Tell whether the whole page must be drawn: a look at this run alone would not show it."""
+def has_news(run: Run | None) -> bool:
+    """Tell whether the whole page must be drawn: a look at its run alone would not show it."""
+    if run is None:
+        return _MESSAGE in st.session_state or bool(runs())
     another = st.query_params.get(RUN) not in (None, run.id)
     return another or _MESSAGE in st.session_state or not run.path.exists()
 

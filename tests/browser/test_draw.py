@@ -242,7 +242,7 @@ def test_values_stand_under_the_pointer(app: App) -> None:
 
 
 def test_a_link_chooses_the_networks(app: App) -> None:
-    page = opened(app, "/draw?draw_networks=LeNet-5")
+    page = opened(app, "/draw?draw_networks=shipped-lenet5")
     draw(page, SEVEN)
     expect(says(page)).to_have_text("7")
     expect(page.locator(".network .title")).to_have_text(["LeNet-599.30% right"])

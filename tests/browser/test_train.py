@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from cnnviz import runs
 from cnnviz.history import History
+from cnnviz.records import Status
 from cnnviz.runs import Run
 from cnnviz.settings import Settings
 
@@ -211,7 +212,7 @@ def test_a_label_is_text_wherever_it_is_shown(app: App) -> None:
     app.page.context.route(re.compile("e[.]vil"), lambda route: asked.append(route.request.url))
     label = "![x](http://e.vil/a.png) <img src=http://e.vil>"
     run = runs.create(Settings(source="embedded"), versions={})
-    run.write_status(runs.Status(state="failed", message=label, tested_on=label, hardware=label))
+    run.write_status(Status(state="failed", message=label, tested_on=label, hardware=label))
     run.rename(label)
     page = app.open("/train").page
     heading = page.locator(".stHeading h3").first
