@@ -60,6 +60,7 @@ def test_two_epochs_end_with_the_accuracy_and_a_run_like_any_other() -> None:
     )
 
 
+ABSENT = "cuda" if sys.platform == "darwin" else "mps"  # no machine has both
 BAD = {
     "--model vgg": "unknown architecture 'vgg': choose mnist_cnn, ",
     "--epochs 0": "epochs 0 is out of range: choose 1 to 100",
