@@ -61,6 +61,7 @@ def test_two_epochs_end_with_the_accuracy_and_a_run_like_any_other() -> None:
 
 
 ABSENT = "cuda" if sys.platform == "darwin" else "mps"  # no machine has both
+ABSENT = "cuda" if sys.platform == "darwin" else "mps"  # no machine has both
 BAD = {
     "--model vgg": "unknown architecture 'vgg': choose mnist_cnn, ",
     "--epochs 0": "epochs 0 is out of range: choose 1 to 100",
@@ -71,9 +72,7 @@ BAD = {
     "--optimizer lion": "unknown optimizer 'lion': choose adamw, adam, sgd",
     "--schedule linear": "unknown schedule 'linear': choose constant, cosine, one-cycle",
     "--device tpu": "unknown device 'tpu': choose auto, cpu, cuda, mps",
-    "--device mps"
-    if sys.platform == "linux"
-    else "--device cuda": "is not on this machine: choose ",
+    f"--device {ABSENT}": f"device '{ABSENT}' is not on this machine: choose ",
     "--source web": "unknown source 'web': choose auto, full, embedded",
     "--source full": "is missing. Download MNIST",
     "--model lenet5 --dropout 0.5": "LeNet-5 has no dropout: leave it at 0",

@@ -148,6 +148,7 @@ def _rename(run: Run) -> None:
         run.rename(st.session_state[f"label_{run.id}"])
     except OSError as error:
         selection.say(sentence(error))
+    selection.redraw()
 
 
 def _delete(run: Run) -> None:

@@ -15,6 +15,7 @@ from cnnviz.worker import sentence
 RUN = "run"  # query parameter: the run on the Train page
 HISTORY = "cnnviz_history"
 _MESSAGE = "cnnviz_message"
+_REDRAW = "cnnviz_redraw"
 
 
 def current_run() -> Run | None:
@@ -53,18 +54,25 @@ def say(message: str) -> None:
     st.session_state[_MESSAGE] = message
 
 
+def redraw() -> None:
+    """Have the whole page drawn, not only the part in which a button was pressed."""
+    st.session_state[_REDRAW] = True
+
+
 def said() -> str | None:
     """Return the sentence kept for this rerun, once, as Markdown."""
+    st.session_state.pop(_REDRAW, None)
     message = st.session_state.pop(_MESSAGE, None)
     return message if message is None else opening(str(message))
 
 
 def has_news(run: Run | None) -> bool:
     """Tell whether the whole page must be drawn: a look at its run alone would not show it."""
+    if _MESSAGE in st.session_state or _REDRAW in st.session_state:
+        return True
     if run is None:
-        return _MESSAGE in st.session_state or bool(runs())
-    another = st.query_params.get(RUN) not in (None, run.id)
-    return another or _MESSAGE in st.session_state or not run.path.exists()
+        return bool(runs())
+    return st.query_params.get(RUN) not in (None, run.id) or not run.path.exists()
 
 
 def ask(run: Run, want: str | None = None, **wishes: Any) -> None:
