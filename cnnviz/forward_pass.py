@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from cnnviz.catalogue import Architecture
 from cnnviz.data import Pixels
 from cnnviz.evaluate import evaluating
+from cnnviz.grids import as_maps
 from cnnviz.inputs import images, normalize
 from cnnviz.recording import recording, twin
 
@@ -85,13 +86,17 @@ def forward_pass(model: nn.Module, row: Architecture, pixels: Pixels) -> Forward
     x = normalize(images(torch.from_numpy(pixels)[None]), size=row.input_size)
     with evaluating(model), recording(model, names.values()) as outputs:
         logits = model(x)
+    found = {
+        name: as_maps(output, channels_last=row.channels_last)[0]
+        for name, output in outputs.items()
+    }
     maps = [
         FeatureMaps(
             role=role,
             layer=name,
             kind=type(model.get_submodule(name)).__name__,
-            values=outputs[name][0].numpy(),
-            likeness=likeness(outputs[name][0], x[0]).numpy(),
+            values=found[name].contiguous().numpy(),
+            likeness=likeness(found[name], x[0]).numpy(),
         )
         for role, name in names.items()
     ]

@@ -9,6 +9,7 @@ from cnnviz.catalogue import Architecture
 from cnnviz.data import CLASSES, Labels, Pixels
 from cnnviz.evaluate import evaluating
 from cnnviz.forward_pass import layers_by_role
+from cnnviz.grids import as_maps
 from cnnviz.inputs import images, normalize
 from cnnviz.recording import recording, twin
 
@@ -52,9 +53,10 @@ def survey(
     with evaluating(model), recording(model, names.values()) as outputs:
         for part in torch.split(torch.from_numpy(pixels), _BATCH):
             model(normalize(images(part), size=row.input_size))
-            for role, name in names.items():  # outputs are (n, C, H, W)
-                least[role].append(outputs[name].amin(dim=(2, 3)))
-                most[role].append(outputs[name].amax(dim=(2, 3)))
+            for role, name in names.items():
+                maps = as_maps(outputs[name], channels_last=row.channels_last)  # (n, C, H, W)
+                least[role].append(maps.amin(dim=(2, 3)))
+                most[role].append(maps.amax(dim=(2, 3)))
     classes = torch.from_numpy(labels)
     return {role: _survey(torch.cat(least[role]), torch.cat(most[role]), classes) for role in names}
 
