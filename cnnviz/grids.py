@@ -26,5 +26,6 @@ def as_maps(output: Tensor, *, channels_last: bool = False) -> Tensor:
     if output.dim() == 3:
         side = math.isqrt(output.shape[1])
         patches = output[:, output.shape[1] - side * side :]
-        return patches.transpose(1, 2).unflatten(2, (side, side))
+        maps: Tensor = patches.transpose(1, 2).unflatten(2, (side, side))
+        return maps
     raise ValueError(f"an output of shape {tuple(output.shape)} is neither maps nor tokens")
