@@ -17,14 +17,15 @@ def moved(pixels: Tensor, right: int, down: int) -> Tensor:
     """
     height, width = pixels.shape[-2:]
     result = torch.zeros_like(pixels)
-    rows = slice(max(down, 0), height + min(down, 0)), slice(max(-down, 0), height - max(down, 0))
-    columns = (
-        slice(max(right, 0), width + min(right, 0)),
-        slice(max(-right, 0), width - max(right, 0)),
-    )
     if abs(down) < height and abs(right) < width:
-        result[..., rows[0], columns[0]] = pixels[..., rows[1], columns[1]]
+        (to_y, from_y), (to_x, from_x) = _overlap(down, height), _overlap(right, width)
+        result[..., to_y, to_x] = pixels[..., from_y, from_x]
     return result
+
+
+def _overlap(by: int, size: int) -> tuple[slice, slice]:
+    """Return which part of a row is filled, and from which part it comes."""
+    return slice(max(by, 0), size + min(by, 0)), slice(max(-by, 0), size - max(by, 0))
 
 
 def scores(model: nn.Module, pixels: Tensor, *, canvas: int = 28) -> Tensor:
