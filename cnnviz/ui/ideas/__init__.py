@@ -71,7 +71,7 @@ IDEAS = (
     Idea(
         "activations",
         "ReLU and dropout",
-        "ReLU lets gradients pass where tanh and sigmoid squash them; dropout narrows the gap "
+        "ReLU lets gradients pass where sigmoid and tanh squash them; dropout narrows the gap "
         "between training and test accuracy. AlexNet used both.",
     ),
     Idea(

@@ -13,8 +13,18 @@ _EPOCHS = 16
 
 def show() -> None:
     """Measure gradients and times per activation; train with and without dropout on a click."""
-    depth = st.slider("Layers", 2, 24, 8, key="activations_depth")
-    found = _activations(depth)
+    left, right = st.columns([1, 3])
+    start = left.segmented_control(
+        "Initial weights",
+        ["He", "PyTorch"],
+        default="He",
+        required=True,
+        key="activations_start",
+        help="He et al. draw weights of variance 2 / fan-in, made for ReLUs; PyTorch's default is "
+        "1 / (3 · fan-in), six times less.",
+    )
+    depth = right.slider("Layers", 2, 24, 8, key="activations_depth")
+    found = _activations(depth, start)
     lines(
         {name: (range(depth + 1), norms) for name, (norms, _) in found.items()},
         x="layer, from the input",
@@ -32,9 +42,10 @@ def show() -> None:
         }
     )
     st.caption(
-        "Measured just now on 32 test digits through untrained 3×3 convolutions of 16 channels "
-        "with PyTorch's initial weights. The sigmoid's slope is at most 1/4, so each layer takes "
-        "at least three quarters of the gradient away before the weights count."
+        "Measured just now on 32 test digits through untrained 3×3 convolutions of 16 channels. "
+        "The sigmoid's slope is at most 1/4, so each layer takes at least three quarters of the "
+        "gradient away before the weights count; tanh's is 1 only near zero; ReLU's is 1 wherever "
+        "it fires, which keeps the gradient alive if the weights are large enough."
     )
     st.markdown("**Dropout, on and off**")
     rate = st.slider("Share of hidden units dropped", 0.1, 0.8, 0.5, 0.1, key="activations_rate")
@@ -63,7 +74,7 @@ def show() -> None:
 
 
 @st.cache_data(max_entries=32, show_spinner="Measuring…")
-def _activations(depth: int) -> dict[str, tuple[list[float], float]]:
+def _activations(depth: int, initialization: str) -> dict[str, tuple[list[float], float]]:
     """Return each activation's gradient norms by layer, and its milliseconds for one step."""
     import torch
 
@@ -75,7 +86,7 @@ def _activations(depth: int) -> dict[str, tuple[list[float], float]]:
     for name in ACTIVATIONS:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            model = Stack(depth, activation=name)
+            model = Stack(depth, activation=name, initialization=initialization)
         norms = gradient_norms(model, pixels, labels)
         time = milliseconds(functools.partial(gradient_norms, model, pixels, labels))
         found[name] = (norms, time)

@@ -5,6 +5,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from cnnviz.catalogue import CATALOGUE
+from cnnviz.forward_pass import ROLES
 from cnnviz.ui.ideas.parts import lines
 from cnnviz.ui.tiles import Row, Tile, tiles
 
@@ -26,7 +27,7 @@ def show() -> None:
     for key in chosen:
         row = CATALOGUE[key]
         fields = _fields(key)
-        shares[row.title] = ((1, 2, 3), [float((field > 0).mean()) for _, field in fields])
+        shares[row.title] = (ROLES, [float((field > 0).mean()) for _, field in fields])
         shown = [
             Tile(field / (field.max() or 1), f"what the middle unit of {layer} sees", layer)
             for layer, field in fields
@@ -41,7 +42,7 @@ def show() -> None:
     with right:
         lines(
             shares,
-            x="early (1), middle (2) and late (3) layer",
+            x="layer",
             y="share of the input that one unit can see",
             key="attention_lines",
             percent=True,

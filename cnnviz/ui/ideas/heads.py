@@ -13,7 +13,7 @@ from cnnviz.ui.tiles import Row, Tile, tiles
 CONNECTED, CONVOLUTIONAL = "shipped-mnist_cnn", "shipped-mnist_fcn"
 _SHIFTS = tuple(range(-10, 11, 2))
 _CANVASES = (28, 32, 36, 40, 48, 56)
-_MEASURED = 500
+_MEASURED = 300
 
 
 def show() -> None:

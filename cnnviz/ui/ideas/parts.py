@@ -55,21 +55,26 @@ def bars(values: Mapping[str, Mapping[str, float]], *, unit: str, key: str) -> N
         barmode="stack",
         height=90 + 45 * len(values),
         margin={"l": 10, "r": 10, "t": 10, "b": 40},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        legend={
+            "orientation": "h",
+            "y": 1.02,
+            "yanchor": "bottom",
+            "x": 0,
+            "traceorder": "normal",
+        },
     )
-    figure.update_xaxes(title_text=unit)
+    figure.update_xaxes(title_text=unit, tickformat="~s")
     figure.update_yaxes(autorange="reversed", automargin=True)
     st.plotly_chart(figure, key=key, config={"displayModeBar": False})
 
 
 def lines(
-    curves: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    curves: Mapping[str, tuple[Sequence[float] | Sequence[str], Sequence[float]]],
     *,
     x: str,
     y: str,
     key: str,
     log: bool = False,
-    log_x: bool = False,
     percent: bool = False,
     mark: float | None = None,
 ) -> None:
@@ -93,7 +98,7 @@ def lines(
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         showlegend=True,
     )
-    figure.update_xaxes(title_text=x, type="log" if log_x else "linear")
+    figure.update_xaxes(title_text=x)
     figure.update_yaxes(
         title_text=y,
         type="log" if log else "linear",
