@@ -25,7 +25,7 @@ def show() -> None:
         st.error(f"This cannot be: {error}.", icon=":material/block:")
         return
     st.latex(
-        r"o = \left\lfloor \frac{n + p_{\text{before}} + p_{\text{after}} - d\,(k - 1) - 1}{s}"
+        r"o = \left\lfloor \frac{n + p_1 + p_2 - d\,(k - 1) - 1}{s}"
         r"\right\rfloor + 1"
     )
     st.markdown(f"With your numbers: **{layer.formula(size)}**")
@@ -35,7 +35,7 @@ def show() -> None:
         {
             "Output": (f"{out}×{out}", "units"),
             "Kernel spans": (f"{layer.extent}", f"pixels: {dilation} · ({kernel} - 1) + 1"),
-            "Padding": (f"{before} + {after}", "rows before and after, and as many columns"),
+            "Padding": (f"{before} + {after}", "p₁ rows before and p₂ after, and as many columns"),
             "Multiply-adds": (f"{layer.macs(size):,}", "for one channel in and one out"),
             "Rows never read": (
                 f"{size - len(seen)}",

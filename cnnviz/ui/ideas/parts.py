@@ -23,7 +23,7 @@ def numbers(values: Mapping[str, tuple[str, str]]) -> None:
     """Show a few figures side by side: name to value and what it means."""
     with st.container(horizontal=True, gap="medium"):
         for name, (value, meaning) in values.items():
-            st.metric(name, value, help=meaning or None, width=170)
+            st.metric(name, value, help=meaning or None, width=150)
 
 
 def table(rows: Sequence[Mapping[str, object]]) -> None:
