@@ -75,10 +75,7 @@ ROWS = (
         early="relu",
         middle="layer2",
         late="layer4",
-        note=(
-            "An eighth of the width and CIFAR's 3×3 stem without stride or pool; the last scale of "
-            "each block starts at zero, so that it begins as the identity."
-        ),
+        note="An eighth of the width and CIFAR's 3×3 stem without stride or pool.",
         idea=_RESNET_IDEA,
         pros=_RESNET_PROS,
         cons=_RESNET_CONS,

@@ -26,7 +26,6 @@ class BasicBlock(nn.Module):
         self.bn2 = nn.BatchNorm2d(width)
         self.downsample = _shortcut(channels, width, stride)
         self.relu2 = nn.ReLU()
-        nn.init.zeros_(self.bn2.weight)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (N, width, H / stride, W / stride) for (N, channels, H, W)."""
@@ -39,7 +38,10 @@ class BasicBlock(nn.Module):
 class Bottleneck(nn.Module):
     """relu(F(x) + x), where F is a 1x1 reduction, a 3x3 convolution and a 1x1 expansion.
 
-    The stride is the 3x3 convolution's, as in torchvision; in the paper it is the reduction's.
+    The stride is the 3x3 convolution's, as in torchvision; in the paper it is the reduction's. The
+    last scale starts at zero, so that the block begins as the identity (Goyal et al. 2017,
+    "Accurate, Large Minibatch SGD", https://arxiv.org/abs/1706.02677): without that a hundred of
+    them hardly learn here.
 
     Args:
         channels: of the input.
@@ -113,8 +115,7 @@ def _resnet(
     """Return a residual network for (N, 1, 28, 28) inputs.
 
     The stem is the CIFAR form's 3x3 convolution without a pool. Each stage after the first halves
-    the maps and doubles the channels. The last scale of each residual branch starts at zero, so
-    that a block begins as the identity; without that the deepest networks hardly learn here.
+    the maps and doubles the channels.
 
     Args:
         block: kind of block.
@@ -125,7 +126,6 @@ def _resnet(
     Reference:
         He et al. 2015, "Deep Residual Learning for Image Recognition",
         https://arxiv.org/abs/1512.03385
-        Goyal et al. 2017, "Accurate, Large Minibatch SGD", https://arxiv.org/abs/1706.02677
     """
     layers: OrderedDict[str, nn.Module] = OrderedDict(
         conv1=nn.Conv2d(1, width, 3, stem_stride, padding=1, bias=False),
