@@ -67,7 +67,10 @@ st.dataframe(
     hide_index=True,
     height="content" if len(shapes) <= LONG else 600,
     width="content",
-    column_config={"Parameters": st.column_config.NumberColumn(format="localized")},
+    column_config={
+        "Layer": st.column_config.TextColumn(width="medium"),
+        "Parameters": st.column_config.NumberColumn(format="localized"),
+    },
 )
 total = sum(shape.parameters for shape in shapes)
 st.caption(

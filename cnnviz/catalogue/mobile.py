@@ -3,7 +3,7 @@
 from cnnviz.catalogue.row import Architecture, Paper, Published
 
 _SOURCE = "torchvision's weights IMAGENET1K_V1"
-_PRECISION = "float32"  # depthwise convolutions take twice as long in bfloat16 on a processor
+_PRECISION = "float32"  # on a processor depthwise layers take up to twice as long in bfloat16
 _LECTURE = "Depthwise convolution + 1×1 convolution."
 
 ROWS = (
