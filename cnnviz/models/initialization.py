@@ -1,0 +1,24 @@
+"""Initial weights for transformers that are narrower than their authors made them."""
+
+from torch import nn
+
+
+def xavier_linear(model: nn.Module, *, spare: tuple[str, ...] = ()) -> None:
+    """Draw the weights of every linear layer anew, uniformly after Glorot and Bengio.
+
+    The usual normal distribution of deviation 0.02 suits widths from 192 on; at a width of 64 it
+    starts so near to zero that a network learns nothing for epochs. Layers that start at zero, as
+    some heads do, stay there.
+
+    Args:
+        model: changed in place.
+        spare: last parts of the names of layers to leave as they are.
+
+    Reference:
+        Glorot & Bengio 2010, "Understanding the difficulty of training deep feedforward neural
+        networks", https://proceedings.mlr.press/v9/glorot10a.html
+    """
+    for name, module in model.named_modules():
+        if isinstance(module, nn.Linear) and name.rpartition(".")[2] not in spare:
+            if module.weight.is_meta or bool(module.weight.any()):
+                nn.init.xavier_uniform_(module.weight)
