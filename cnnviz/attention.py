@@ -141,7 +141,7 @@ class _FollowSoftmax(TorchDispatchMode):
     """Follow what softmax puts out until it weighs the values."""
 
     def __init__(self, model: nn.Module, running: list[str]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.maps: list[AttentionMap] = []
         self._model, self._running = model, running
         self._followed: dict[int, tuple[Tensor, torch.Size]] = {}  # keeps them, and so their ids
@@ -158,22 +158,25 @@ class _FollowSoftmax(TorchDispatchMode):
         elif weights is not None and "mm" in name:
             if weights[0] is args[0]:
                 self._record(weights[0].detach().reshape(weights[1]))
-        elif weights is not None and isinstance(output, Tensor):
-            if output.numel() == weights[0].numel():
-                self._followed[id(output)] = output, weights[1]
+        elif weights is not None and _as_many(output, weights[0]):
+            self._followed[id(output)] = output, weights[1]
         return output
 
     def _record(self, weights: Tensor) -> None:
         layer = self._running[-1]
-        block = self._model.get_submodule(layer.rpartition(".")[0])
+        block: Any = self._model.get_submodule(layer.rpartition(".")[0])
         values = weights.float().cpu().numpy().copy()
-        window, grid = getattr(block, "window_size", None), getattr(block, "input_resolution", None)
-        if window is not None and grid is not None:
-            self.maps.append(_windowed(layer, values, grid, window[0], block.shift_size[0]))
+        if hasattr(block, "shift_size"):  # a Swin block, whose windows make up the batch
+            window, shift = block.window_size[0], block.shift_size[0]
+            self.maps.append(_windowed(layer, values, block.input_resolution, window, shift))
         elif values.ndim == 4 and len(values) > 1:
             raise ValueError(f"{layer} attends for {len(values)} inputs: send one at a time")
         else:
             self.maps.append(_global(layer, values.reshape(-1, *values.shape[-2:])))
+
+
+def _as_many(output: Any, weights: Tensor) -> bool:
+    return isinstance(output, Tensor) and output.numel() == weights.numel()
 
 
 def _global(layer: str, values: NDArray[np.float32]) -> AttentionMap:

@@ -2,7 +2,7 @@
 
 from timm.models.convit import ConVit
 
-from cnnviz.models.initialization import xavier_linear
+from cnnviz.models.initialization import unit_positions, xavier_linear
 
 
 def convit() -> ConVit:
@@ -28,6 +28,7 @@ def convit() -> ConVit:
         mlp_ratio=2.0,
     )
     xavier_linear(model, spare=("v", "pos_proj"))  # they hold the convolution it starts as
+    unit_positions(model)
     return model
 
 

@@ -1,8 +1,8 @@
 """CrossViT: small and large patches in two branches that ask each other."""
 
-from timm.models.crossvit import CrossVit, crossvit_15_240
+from timm.models.crossvit import CrossVit
 
-from cnnviz.models.initialization import xavier_linear
+from cnnviz.models.initialization import unit_positions, xavier_linear
 
 
 def crossvit() -> CrossVit:
@@ -26,9 +26,18 @@ def crossvit() -> CrossVit:
         mlp_ratio=(2.0, 2.0, 1.0),
     )
     xavier_linear(model)
+    unit_positions(model)
     return model
 
 
 def crossvit_15() -> CrossVit:
-    """Return CrossViT-15 for (N, 3, 240, 240) inputs."""
-    return crossvit_15_240()
+    """Return CrossViT-15 for (N, 3, 240, 240) inputs; the larger patches see 224 pixels of it."""
+    return CrossVit(
+        img_size=240,
+        img_scale=(1.0, 224 / 240),
+        patch_size=(12, 16),
+        embed_dim=(192, 384),
+        depth=((1, 5, 0), (1, 5, 0), (1, 5, 0)),
+        num_heads=(6, 6),
+        mlp_ratio=(3.0, 3.0, 1.0),
+    )

@@ -60,6 +60,8 @@ class T2TViT(nn.Module):
         ImageNet", https://arxiv.org/abs/2101.11986, section 3 and table 2
     """
 
+    positions: Tensor
+
     def __init__(
         self,
         *,

@@ -2,7 +2,7 @@
 
 from timm.models.vision_transformer import VisionTransformer
 
-from cnnviz.models.initialization import xavier_linear
+from cnnviz.models.initialization import unit_positions, xavier_linear
 
 
 def vit() -> VisionTransformer:
@@ -26,6 +26,7 @@ def vit() -> VisionTransformer:
         mlp_ratio=2.0,
     )
     xavier_linear(model)
+    unit_positions(model)
     return model
 
 
