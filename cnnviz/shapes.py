@@ -55,11 +55,20 @@ def measure(model: nn.Module, size: tuple[int, ...]) -> list[Shape]:
         count = sum(p.numel() for p in parameters)
         found.append(Shape(name, type(module).__name__, tuple(output.shape[1:]), count))
 
-    for name, module in layers(model).items():
+    for name, module in {**layers(model), **_owners(model)}.items():
         module.register_forward_hook(lambda m, _, output, name=name: note(name, m, output))
     with evaluating(model):
         model(torch.zeros(1, *size))
     return found
+
+
+def _owners(model: nn.Module) -> dict[str, nn.Module]:
+    """Return the modules that hold parameters beside their layers': class tokens, positions."""
+    return {
+        name or "(network)": module
+        for name, module in model.named_modules()
+        if list(module.children()) and list(module.parameters(recurse=False))
+    }
 
 
 def one_line(found: list[Shape]) -> str:
