@@ -29,7 +29,6 @@ def attention_view(digit: Pixels, maps: "Sequence[AttentionMap]", *, key: str) -
     header = {
         "side": len(digit),
         "colour": colours.rgb(colours.CATEGORICAL[1]),
-        "mark": colours.CATEGORICAL[0],
         "layers": [_describe(found) for found in maps],
     }
     _VIEW(key=key, data=pack(header, [(digit / 255).astype(np.float32), *(m.values for m in maps)]))

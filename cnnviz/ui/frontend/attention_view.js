@@ -5,6 +5,7 @@
 
 const VIEWS = new WeakMap();
 const STRONGEST = 0.85; // opacity of the highest share
+const INK = 130; // levels between ink and paper: pale, so that the shares stand out
 const SMALL = 84; // CSS pixels of a head's picture
 
 export default function ({ data, parentElement }) {
@@ -64,6 +65,7 @@ class View {
 
   update(data) {
     this.data = data;
+    this.mark = getComputedStyle(this.root).getPropertyValue("--st-primary-color").trim();
     this.paper = isDark(this.root) ? 0 : 255;
     this.pointed = null;
     this.digit = this.paintDigit();
@@ -215,7 +217,7 @@ class View {
     const context = canvas.getContext("2d");
     const image = context.createImageData(side, side);
     ink.forEach((value, i) => {
-      const level = this.paper ? 255 * (1 - value) : 255 * value;
+      const level = Math.abs(this.paper - INK * value);
       image.data.set([level, level, level, 255], 4 * i);
     });
     context.putImageData(image, 0, 0);
@@ -241,7 +243,7 @@ class View {
     if (large) grid.forEach((_, i) => context.strokeRect(...box(Math.floor(i / columns), i % columns)));
     if (!query.cell) return;
     const asking = box(...query.cell.map((part) => part * this.step()));
-    for (const [width, colour] of [[large ? 5 : 4, this.paper ? "#fff" : "#000"], [2, this.data.mark]]) {
+    for (const [width, colour] of [[large ? 5 : 4, this.paper ? "#fff" : "#000"], [2, this.mark]]) {
       context.lineWidth = width / side;
       context.strokeStyle = colour;
       context.strokeRect(...asking);
