@@ -17,7 +17,7 @@ ROWS = (
         middle="blocks.2",
         late="blocks.4",
         learning_rate=2e-3,
-        fast={"epochs": 3, "batch_size": 64, "precision": "float32"},
+        fast={"epochs": 4, "batch_size": 64, "precision": "float32"},
         note=(
             "Patches of 4 pixels, as is usual on CIFAR, 64 channels, 4 heads and 6 blocks; weights "
             "and positions start larger than the paper's 0.02, which suits widths from 192 on."
@@ -63,7 +63,7 @@ ROWS = (
         late="layers.1.blocks.1",
         channels_last=True,
         learning_rate=2e-3,
-        fast={"epochs": 3, "batch_size": 64},
+        fast={"epochs": 5, "batch_size": 64},
         note=(
             "Two of the four stages, 32 channels and patches of 2 pixels, so that the paper's "
             "windows of 7x7 tokens divide the image into four."
@@ -107,7 +107,7 @@ ROWS = (
         middle="blocks.2",
         late="blocks.5",
         learning_rate=2e-3,
-        fast={"epochs": 3, "batch_size": 64},
+        fast={"epochs": 5, "batch_size": 64},
         note="Patches of 4 pixels as for ViT, 64 channels and 6 blocks in place of 768 and 12.",
         idea=(
             "Two perceptrons take turns: one mixes the patches, channel by channel, and one the "
@@ -146,7 +146,7 @@ ROWS = (
         middle="blocks.2",
         late="blocks.4",
         learning_rate=2e-3,
-        fast={"epochs": 2, "batch_size": 64, "precision": "float32"},
+        fast={"epochs": 4, "batch_size": 64, "precision": "float32"},
         note=(
             "Patches of 4 pixels, 64 channels, 4 heads, which start as a 2x2 kernel, and 6 blocks, "
             "five of them gated as ten of twelve are in the paper."
@@ -223,7 +223,7 @@ ROWS = (
         middle="token_attention.1",
         late="blocks.2",
         learning_rate=2e-3,
-        fast={"epochs": 3, "batch_size": 64, "precision": "float32"},
+        fast={"epochs": 4, "batch_size": 64, "precision": "float32"},
         note=(
             "Soft splits of kernel 3 and stride 2, 2, 1 in place of 7, 3, 3 and 4, 2, 2; tokens of "
             "16 and 64 channels, 4 blocks; transformer layers between the splits, as in T2T-ViT_t."
@@ -262,7 +262,7 @@ ROWS = (
         middle="stages.0",
         late="stages.1",
         learning_rate=2e-3,
-        fast={"epochs": 3, "batch_size": 64},
+        fast={"epochs": 5, "batch_size": 64},
         note=(
             "Two of the stem's four strided convolutions, 32, 48 and 64 channels, keys of 8; one "
             "head in place of the two that learn from the labels and from a teacher."

@@ -2,7 +2,7 @@
 
 from timm.models.swin_transformer import SwinTransformer
 
-from cnnviz.models.initialization import xavier_linear
+from cnnviz.models.initialization import unit_positions, xavier_linear
 
 
 def swin() -> SwinTransformer:
@@ -29,6 +29,7 @@ def swin() -> SwinTransformer:
         drop_path_rate=0.0,
     )
     xavier_linear(model)
+    unit_positions(model)
     return model
 
 
