@@ -2,6 +2,8 @@
 
 from torch import nn
 
+_PER_DISTANCE = ("relative_position_bias_table", "attention_biases")  # Swin's, LeViT's
+
 
 def xavier_linear(model: nn.Module, *, spare: tuple[str, ...] = ()) -> None:
     """Draw the weights of every linear layer anew, uniformly after Glorot and Bengio.
@@ -32,8 +34,9 @@ def unit_positions(model: nn.Module) -> None:
     same 20,000 digits a ViT of 64 channels then answers 82 % right, and 94 % with this.
 
     Args:
-        model: changed in place; its embeddings of positions and tables of relative positions.
+        model: changed in place; embeddings of positions, and biases per distance.
     """
     for name, parameter in model.named_parameters():
-        if name.startswith("pos_embed") or name.endswith("relative_position_bias_table"):
+        last = name.rpartition(".")[2]
+        if last.startswith("pos_embed") or last in _PER_DISTANCE:
             nn.init.normal_(parameter)

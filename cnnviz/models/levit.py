@@ -5,6 +5,8 @@ from collections import OrderedDict
 from timm.models.levit import ConvNorm, Levit, LevitDistilled
 from torch import nn
 
+from cnnviz.models.initialization import unit_positions
+
 
 def levit() -> Levit:
     """Return a narrow LeViT for (N, 1, 28, 28) inputs.
@@ -26,7 +28,7 @@ def levit() -> Levit:
             ]
         )
     )
-    return Levit(
+    model = Levit(
         img_size=28,
         in_chans=1,
         num_classes=10,
@@ -37,6 +39,8 @@ def levit() -> Levit:
         stem_backbone=stem,
         stem_stride=4,
     )
+    unit_positions(model)
+    return model
 
 
 def levit_256() -> LevitDistilled:

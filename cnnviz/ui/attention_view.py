@@ -37,9 +37,10 @@ def attention_view(digit: Pixels, maps: "Sequence[AttentionMap]", *, key: str) -
 def _describe(found: "AttentionMap") -> dict[str, Any]:
     """Return what the browser needs to know of a map beside its values."""
     heads, queries, keys = found.values.shape
+    many = "all layers" if found.layer == explain.ROLLOUT else f"{heads} head{'s' * (heads > 1)}"
     return {
         "layer": found.layer,
-        "title": f"{found.layer} ({heads} {'head' if heads == 1 else 'heads'})",
+        "title": f"{found.layer} ({many})",
         "about": explain.attention(found),
         "heads": heads,
         "queries": queries,

@@ -7,6 +7,8 @@ if TYPE_CHECKING:
     from cnnviz.forward_pass import FeatureMaps
     from cnnviz.survey import Survey
 
+ROLLOUT = "rollout"  # the name that `cnnviz.attention.rollout` gives to all layers together
+
 _SHARED, _OWN = 0.25, 0.5  # up to the first a layer serves all digits, from the second single ones
 
 
@@ -56,7 +58,7 @@ def channels(maps: "FeatureMaps", survey: "Survey") -> str:
 def attention(found: "AttentionMap") -> str:
     """Return who looks at what in an attention map."""
     keys = f"{found.key_grid[0]} × {found.key_grid[1]} tokens"
-    if found.layer == "rollout":
+    if found.layer == ROLLOUT:
         return (
             "How much of each input token has reached each token after all layers: the product of "
             "their attention, averaged over heads, where the residual connection counts half."

@@ -199,7 +199,8 @@ class View {
     };
     const asks = query.cell ? `Row ${query.cell[0]}, column ${query.cell[1]}` : "The class token";
     let text = `${asks} looks most at ${place(grid.indexOf(most))}: ${percent(most)}.`;
-    if (keyClasses) text += ` The class token gets ${percent(classes)}.`;
+    const kept = query.cell ? "The class token gets" : "It keeps to itself";
+    if (keyClasses) text += ` ${kept} ${percent(classes)}.`;
     if (this.pointed && !this.layer.queryGrid[0]) {
       const [row, column] = this.cell(this.pointed);
       const index = row * keyGrid[1] + column;
