@@ -65,7 +65,7 @@ def measure(
     model: nn.Module,
     size: tuple[int, ...],
     *,
-    select: Callable[[nn.Module], dict[str, nn.Module]] = layers,
+    select: Callable[[nn.Module], dict[str, nn.Module]] = parts,
 ) -> list[Shape]:
     """Return the shapes inside any network for inputs of shape (N, *size).
 
@@ -91,6 +91,20 @@ def measure(
     with evaluating(model):
         model(torch.zeros(1, *size))
     return found
+
+
+def parts(model: nn.Module) -> dict[str, nn.Module]:
+    """Return the innermost modules and those that hold parameters of their own, by their names."""
+    return {**layers(model), **_owners(model)}
+
+
+def _owners(model: nn.Module) -> dict[str, nn.Module]:
+    """Return the modules that hold parameters beside their layers': class tokens, positions."""
+    return {
+        name or "(network)": module
+        for name, module in model.named_modules()
+        if list(module.children()) and list(module.parameters(recurse=False))
+    }
 
 
 def one_line(found: list[Shape]) -> str:

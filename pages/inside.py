@@ -3,6 +3,7 @@ import streamlit as st
 
 from cnnviz.catalogue import architecture
 from cnnviz.ui import cache, explain, warm
+from cnnviz.ui.attention_view import attention_view
 from cnnviz.ui.choices import choose_network
 from cnnviz.ui.nav import require_router
 from cnnviz.ui.network_view import network_view, stages
@@ -51,6 +52,17 @@ network_view(
     probabilities=found.probabilities,
     side=row.input_size,
 )
+
+if maps := cache.attention(network, digits, index):
+    st.subheader("Attention")
+    attention_view(digits.test_images[index, 0], maps, key="inside_attention")
+    with st.expander("How to read attention"):
+        st.markdown(
+            "Point at a token to see where it looks: the deeper the orange, the larger the share "
+            "of what it gathers comes from there. A click keeps the token. The shares of a token "
+            "add up to 100%; the scale ends at the largest. Attention says what a layer mixes, "
+            "not why the network answers as it does."
+        )
 
 st.subheader("The forward pass as a list of shapes")
 shapes, line = cache.shapes(row.key)

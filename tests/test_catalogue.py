@@ -1,3 +1,4 @@
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -62,7 +63,11 @@ def outputs(row: Architecture) -> dict[str, Tensor]:
     seen: dict[str, Tensor] = {}
     model = row.build().eval()
     for name, layer in model.named_modules():
-        layer.register_forward_hook(lambda _m, _x, y, name=name: seen.update({name: y.clone()}))
+        layer.register_forward_hook(
+            lambda _m, _x, y, name=name: seen.update(
+                {name: y.clone()} if isinstance(y, Tensor) else {}
+            )
+        )
     with torch.inference_mode():
         model(torch.zeros(1, 1, row.input_size, row.input_size))
     return seen
@@ -109,6 +114,14 @@ def test_early_middle_and_late_are_maps_in_the_order_of_running(row: Architectur
     assert [name for name in seen if name in looked_into] == looked_into
     maps = [as_maps(seen[name], channels_last=row.channels_last) for name in looked_into]
     assert all(m.dim() == 4 for m in maps)
+
+
+@every_row
+def test_early_middle_and_late_are_three_different_tensors(row: Architecture) -> None:
+    seen = outputs(row)
+    found = [seen[name] for name in (row.early, row.middle, row.late)]
+    for first, second in itertools.combinations(found, 2):
+        assert first.shape != second.shape or not torch.equal(first, second)
 
 
 @every_row

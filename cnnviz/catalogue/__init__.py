@@ -6,12 +6,12 @@ Importing the catalogue does not import PyTorch: a row names its builder and `bu
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cnnviz.catalogue import convolutional, first, mobile, residual
+from cnnviz.catalogue import attention, convolutional, first, mobile, residual
 from cnnviz.catalogue.row import Architecture, Paper, Published
 
 __all__ = ["CATALOGUE", "Architecture", "Paper", "Published", "architecture"]
 
-_ROWS = (*first.ROWS, *convolutional.ROWS, *residual.ROWS, *mobile.ROWS)
+_ROWS = (*first.ROWS, *convolutional.ROWS, *residual.ROWS, *mobile.ROWS, *attention.ROWS)
 
 CATALOGUE: Mapping[str, Architecture] = MappingProxyType({row.key: row for row in _ROWS})
 

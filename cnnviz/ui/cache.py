@@ -15,6 +15,7 @@ from cnnviz.ui.plain import plain
 if TYPE_CHECKING:
     from torch import nn
 
+    from cnnviz.attention import AttentionMap
     from cnnviz.forward_pass import ForwardPass
     from cnnviz.shapes import Shape
     from cnnviz.survey import Survey
@@ -83,6 +84,14 @@ def forward_pass(network: networks.Network, digits: data.Digits, index: int) -> 
     return _forward_pass(network.key, network.version, digits.source, index, network, digits)
 
 
+def attention(
+    network: networks.Network, digits: data.Digits, index: int
+) -> "tuple[AttentionMap, ...]":
+    """Return the network's attention maps for a test digit, rollout last where it is defined."""
+    model(network)
+    return _attention(network.key, network.version, digits.source, index, network, digits)
+
+
 def survey(network: networks.Network, digits: data.Digits) -> "dict[str, Survey]":
     """Return what the network's three layers do over `SURVEYED` test digits of all classes."""
     model(network)
@@ -112,6 +121,26 @@ def _forward_pass(
 
     row = architecture(_network.architecture)
     return forward_pass(model(_network), row, _digits.test_images[index])
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _attention(
+    key: str,
+    version: str,
+    source: str,
+    index: int,
+    _network: networks.Network,
+    _digits: data.Digits,
+) -> "tuple[AttentionMap, ...]":
+    del key, version, source  # parts of the cache's key
+    from cnnviz.attention import attention, rollout
+
+    row = architecture(_network.architecture)
+    maps = attention(model(_network), row, _digits.test_images[index])
+    try:
+        return (*maps, rollout(maps))
+    except ValueError:  # tokens change on the way, or there is no attention at all
+        return maps
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -3,8 +3,11 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from cnnviz.attention import AttentionMap
     from cnnviz.forward_pass import FeatureMaps
     from cnnviz.survey import Survey
+
+ROLLOUT = "rollout"  # the name that `cnnviz.attention.rollout` gives to all layers together
 
 _SHARED, _OWN = 0.25, 0.5  # up to the first a layer serves all digits, from the second single ones
 
@@ -50,3 +53,25 @@ def channels(maps: "FeatureMaps", survey: "Survey") -> str:
     if not silent:
         return sentence
     return f"{sentence} {silent} more {'is' if silent == 1 else 'are'} silent on this one."
+
+
+def attention(found: "AttentionMap") -> str:
+    """Return who looks at what in an attention map."""
+    keys = f"{found.key_grid[0]} × {found.key_grid[1]} tokens"
+    if found.layer == ROLLOUT:
+        return (
+            "How much of each input token has reached each token after all layers: the product of "
+            "their attention, averaged over heads, where the residual connection counts half."
+        )
+    if not found.query_grid[0]:
+        return f"Cross-attention: one branch's class token looks at the other's {keys}."
+    if found.query_grid != found.key_grid:
+        queries = f"{found.query_grid[0]} × {found.query_grid[1]}"
+        return f"Subsampling: {queries} queries, spread evenly among {keys}, look at all of them."
+    if found.window:
+        window = f"{found.window} × {found.window}"
+        shifted = f", shifted by {found.shift}" if found.shift else ""
+        return f"Each of {keys} looks at its own window of {window}{shifted}."
+    if found.query_classes:
+        return f"{keys} and a class token all look at each other."
+    return f"{keys} all look at each other."

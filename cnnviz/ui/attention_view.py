@@ -1,0 +1,52 @@
+"""One component that shows where the tokens of a network look, over the digit."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnviz.data import Pixels
+from cnnviz.plots import colours
+from cnnviz.ui import explain
+from cnnviz.ui.component import component, pack
+
+if TYPE_CHECKING:
+    from cnnviz.attention import AttentionMap
+
+_VIEW = component("attention_view")
+
+
+def attention_view(digit: Pixels, maps: "Sequence[AttentionMap]", *, key: str) -> None:
+    """Show a digit and, over it, the attention of a token, a layer and a head of choice.
+
+    All maps go to the browser, so that choosing and pointing need no server.
+
+    Args:
+        digit: uint8, (28, 28), which the tokens' grids cover.
+        maps: at least one, in the order of execution.
+        key: Streamlit's key of the component.
+    """
+    header = {
+        "side": len(digit),
+        "colour": colours.rgb(colours.CATEGORICAL[1]),
+        "layers": [_describe(found) for found in maps],
+    }
+    _VIEW(key=key, data=pack(header, [(digit / 255).astype(np.float32), *(m.values for m in maps)]))
+
+
+def _describe(found: "AttentionMap") -> dict[str, Any]:
+    """Return what the browser needs to know of a map beside its values."""
+    heads, queries, keys = found.values.shape
+    many = "all layers" if found.layer == explain.ROLLOUT else f"{heads} head{'s' * (heads > 1)}"
+    return {
+        "layer": found.layer,
+        "title": f"{found.layer} ({many})",
+        "about": explain.attention(found),
+        "heads": heads,
+        "queries": queries,
+        "keys": keys,
+        "queryGrid": found.query_grid,
+        "keyGrid": found.key_grid,
+        "queryClasses": found.query_classes,
+        "keyClasses": found.key_classes,
+    }
