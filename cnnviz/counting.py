@@ -12,6 +12,10 @@ from dataclasses import dataclass
 from cnnviz.tracing import Size, Step, Trace
 
 _BYTES = 4  # of one float32
+_HEADS = (
+    *("layer", "kind", "kernel", "stride", "padding", "input", "output"),
+    *("parameters", "macs", "activation_bytes", "share_of_macs"),
+)
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ class Count:
 def count(trace: Trace) -> Count:
     """Return what each layer of a forward pass takes, and the totals."""
     macs = sum(step.macs for step in trace.steps)
-    layers = tuple(_layer(trace, step, macs) for step in trace.steps)
+    layers = tuple(_layer(step, macs) for step in trace.steps)
     return Count(
         layers=layers,
         parameters=trace.parameters,
@@ -86,18 +90,14 @@ def to_csv(count: Count) -> str:
     """Return the table of layers with its totals as CSV."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(
-        ["layer", "kind", "kernel", "stride", "padding", "input", "output"]
-        + ["parameters", "macs", "activation_bytes", "share_of_macs"]
-    )
+    table.writerow(_HEADS)
     for layer in count.layers:
-        table.writerow(
-            [layer.name, layer.kind, layer.kernel, layer.stride, layer.padding]
-            + [" + ".join(map(times, layer.inputs)), times(layer.output)]
-            + [layer.parameters, layer.macs, layer.activation_bytes, f"{layer.share:.6f}"]
-        )
-    totals = [count.parameters, count.macs, count.activation_bytes, 1]
-    table.writerow(["total", *[""] * 6, *totals])
+        inputs, output = " + ".join(map(times, layer.inputs)), times(layer.output)
+        window = (layer.kernel, layer.stride, layer.padding)
+        numbers = (layer.parameters, layer.macs, layer.activation_bytes, f"{layer.share:.6f}")
+        table.writerow((layer.name, layer.kind, *window, inputs, output, *numbers))
+    totals = (count.parameters, count.macs, count.activation_bytes, 1)
+    table.writerow(("total", *[""] * 6, *totals))
     return text.getvalue()
 
 
@@ -106,7 +106,7 @@ def times(size: Size) -> str:
     return " × ".join(map(str, size))
 
 
-def _layer(trace: Trace, step: Step, macs: int) -> Layer:
+def _layer(step: Step, macs: int) -> Layer:
     return Layer(
         name=step.name or "(network)",
         kind=step.kind,

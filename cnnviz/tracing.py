@@ -1,4 +1,4 @@
-"""What happens in one forward pass: layers as they run, operations between them, tensors on the way.
+"""What happens in one forward pass: layers as they run, operations between them, and tensors.
 
 The pass runs on the meta device, where tensors have shapes and no numbers. Hooks tell which module
 is at work, and a dispatch mode sees each operation below it, so that additions, concatenations and
@@ -63,12 +63,16 @@ class Module:
         name: dotted name; "" for the network itself.
         kind: class.
         parent: id of the run it happened in; None for the network itself.
+        output: shape of what it puts out, one example; of several, the first.
+        values: numbers in the output.
     """
 
     id: int
     name: str
     kind: str
     parent: int | None
+    output: Size
+    values: int
 
 
 @dataclass(frozen=True)
@@ -154,11 +158,19 @@ def trace(model: nn.Module, size: Size) -> Trace:
     recorder.keep(x, INPUT)
     with _watching(model, recorder), torch.no_grad(), recorder:
         answer = model(x)
+    recorder.calls[0].put_out(answer)
     joined = _Joiner(model, recorder)
     makers = [recorder.maker(t) for t in tree_leaves(answer) if isinstance(t, Tensor)]
     results = [step for m in makers if m is not None for step in joined.behind(m).steps]
     modules = [
-        Module(i, run.name, type(run.module).__name__, joined.inside(run.parent))
+        Module(
+            id=i,
+            name=run.name,
+            kind=type(run.module).__name__,
+            parent=joined.inside(run.parent),
+            output=run.output,
+            values=run.values,
+        )
         for i, run in enumerate(joined.calls[call] for call in joined.containers)
     ]
     parameters = sum(p.numel() for p in model.parameters())
@@ -191,12 +203,18 @@ class _Call:
     output: Size = ()
     values: int = 0
 
+    def put_out(self, result: Any) -> None:
+        """Remember the shape of the first tensor in a result."""
+        tensors = [t for t in tree_leaves(result) if isinstance(t, Tensor)]
+        if tensors:
+            self.output, self.values = _size(tensors[0]), tensors[0].numel()
+
 
 class _Recorder(TorchDispatchMode):
     """Write down each operation, and by which tensors it hangs together with those before."""
 
     def __init__(self, model: nn.Module) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.ops: list[_Op] = []
         self.calls = [_Call("", model, None)]
         self.stack = [0]
@@ -269,9 +287,7 @@ def _watching(model: nn.Module, recorder: _Recorder) -> Iterator[None]:
         silent = not call.ops and not call.calls and not isinstance(call.module, nn.Identity)
         if silent and getattr(call.module, "p", 1) != 0 and any(output is x for x in inputs):
             output = output.view_as(output)  # dropout at rest: a tensor of its own to be found by
-        results = [t for t in tree_leaves(output) if isinstance(t, Tensor)]
-        if results:
-            call.output, call.values = _size(results[0]), results[0].numel()
+        call.put_out(output)
         recorder.stack.pop()
         return output
 
@@ -417,7 +433,7 @@ def _size(tensor: Tensor) -> Size:
     return size[1:] if size[:1] == (1,) else size
 
 
-def _window(module: nn.Module) -> dict[str, str]:
+def _window(module: nn.Module) -> dict[str, Any]:
     """Return kernel, stride and padding as text, "3 × 3" or "same"."""
     names = {"kernel": "kernel_size", "stride": "stride", "padding": "padding"}
     found = {field: getattr(module, name, None) for field, name in names.items()}
