@@ -342,9 +342,14 @@ def _merged(found: Sequence[Stage]) -> list[Stage]:
             merged[-1] = replace(
                 last, layers=last.layers + stage.layers, kinds=last.kinds + stage.kinds
             )
-        else:
+        elif stage.layers or not merged or not _is_part(stage, merged[-1]):
             merged.append(stage)
     return merged
+
+
+def _is_part(stage: Stage, before: Stage) -> bool:
+    """Tell whether a tensor is one of several parts that another was cut into."""
+    return len(stage.size) == len(before.size) and stage.values < before.values
 
 
 def _short(name: str, around: str) -> str:

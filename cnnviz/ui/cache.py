@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from cnnviz.forward_pass import ForwardPass
     from cnnviz.shapes import Shape
+    from cnnviz.structure import Structure
     from cnnviz.survey import Survey
 
 SURVEYED = 500  # digits; more change the second decimal of a layer's figures
@@ -96,6 +97,14 @@ def shapes(key: str) -> "tuple[list[Shape], str]":
 
     found = shapes(architecture(key))
     return found, one_line(found)
+
+
+@st.cache_resource(max_entries=64, show_spinner="Tracing the network, once…")
+def structure(key: str, *, published: bool) -> "Structure":
+    """Return what a forward pass of an architecture tells; the same object to everyone."""
+    from cnnviz.structure import structure
+
+    return structure(architecture(key), published=published)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -1,0 +1,64 @@
+"""What is known of an architecture, beside what is measured: its paper, its idea, its fame."""
+
+import streamlit as st
+
+from cnnviz.catalogue import Architecture
+from cnnviz.structure import Structure
+from cnnviz.ui.plain import plain
+from cnnviz.ui.volumes import as_bytes
+
+
+def facts(row: Architecture, *, published: bool) -> None:
+    """Say what a row of the catalogue says of itself; nothing stands for what it leaves out."""
+    left, right = st.columns([3, 2])
+    with left:
+        if row.idea:
+            st.markdown(row.idea)
+        st.caption(_origin(row))
+        if row.lecture:
+            st.markdown(f"**The lecture:** {row.lecture}")
+        if row.published is not None and published:
+            st.markdown(f"**As published:** {plain(row.published.name)}. {_accuracy(row)}")
+        else:
+            st.markdown(f"**At the scale of MNIST:** {row.note}")
+    with right:
+        points = [f":material/add: {point}" for point in row.pros]
+        points += [f":material/remove: {point}" for point in row.cons]
+        st.markdown("  \n".join(points))
+
+
+def totals(structure: Structure) -> None:
+    """Show what the whole network takes, measured."""
+    count = structure.count
+    cells = (
+        ("Parameters", f"{count.parameters:,}", f"{as_bytes(count.weight_bytes)} in float32"),
+        ("MACs", shorten(count.macs), f"{shorten(2 * count.macs)} FLOP for one image"),
+        ("Activations", as_bytes(count.activation_bytes), "all outputs of one image, float32"),
+        ("Layers and operations", f"{len(count.layers)}", "in the order of execution, below"),
+    )
+    for column, (label, value, note) in zip(st.columns(4), cells, strict=True):
+        with column.container(border=True, height="stretch", gap="xxsmall"):
+            st.metric(label, value)
+            st.caption(note)
+
+
+def shorten(number: int) -> str:
+    """Return a number of operations with four figures: "1.814 G", "416.5 k"."""
+    value = float(number)
+    for unit in ("", "k", "M", "G"):
+        if value < 1000 or unit == "G":
+            break
+        value /= 1000
+    return f"{value:.4g} {unit}".rstrip()
+
+
+def _origin(row: Architecture) -> str:
+    source = f"[{row.paper.title}]({row.paper.url})" if row.paper else "from the lecture"
+    return f"{row.family}, {f'{row.year}, ' if row.year else ''}{source}"
+
+
+def _accuracy(row: Architecture) -> str:
+    found = row.published
+    if found is None or found.top1 is None:
+        return "No accuracy on ImageNet was published for it."
+    return f"Top-1 accuracy on ImageNet {found.top1:.2%} ({plain(found.source)})."

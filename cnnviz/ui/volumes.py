@@ -1,0 +1,79 @@
+"""One component that shows the list of shapes as boxes that shrink and deepen."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from cnnviz.counting import times
+from cnnviz.graph import Stage
+from cnnviz.tracing import Size
+from cnnviz.ui.component import component
+
+_VOLUMES = component("volumes")
+_BYTES = 4  # of one float32
+_NAMED = 3  # layers that a stage names before it counts
+
+
+def volumes(stages: Sequence[Stage], *, key: str) -> None:
+    """Show each stage of a forward pass as a box: channels to the right, rows down, columns in.
+
+    Args:
+        stages: at least one, in the order of execution.
+        key: Streamlit's key of the component.
+    """
+    _VOLUMES(key=key, data={"stages": [_describe(stage) for stage in stages]})
+
+
+def box(size: Size) -> tuple[int, int, int]:
+    """Return channels, rows and columns of a tensor's shape, for drawing.
+
+    Maps are (C, H, W), or (H, W, C) where the first two are the square; tokens (T, C) are rows of
+    one column, and a vector (C,) is one row.
+    """
+    if len(size) == 1:
+        return size[0], 1, 1
+    if len(size) == 2:
+        return size[1], size[0], 1
+    first, second, third = size[-3:]
+    if first == second != third:
+        return third, first, second
+    return first, second, third
+
+
+def in_words(size: Size) -> str:
+    """Return a shape with what its numbers count."""
+    channels, rows, columns = box(size)
+    if len(size) == 1:
+        return f"{channels:,} values"
+    if len(size) == 2:
+        return f"{rows:,} tokens of {channels:,} values"
+    return f"{channels:,} {'channel' if channels == 1 else 'channels'} of {rows} × {columns}"
+
+
+def as_bytes(number: int) -> str:
+    """Return an amount of memory with three figures, decimal units: "3.21 MB"."""
+    value = float(number)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000 or unit == "GB":
+            break
+        value /= 1000
+    return f"{value:.3g} {unit}" if value < 1000 else f"{value:,.0f} {unit}"
+
+
+def _describe(stage: Stage) -> dict[str, Any]:
+    channels, rows, columns = box(stage.size)
+    names = [name for name in stage.layers if name] or ["reshaped"]
+    title = names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}"
+    several = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return {
+        "name": names[0],
+        "title": title,
+        "layers": ", ".join(names[:_NAMED]) + several,
+        "size": times(stage.size),
+        "words": in_words(stage.size),
+        "values": f"{stage.values:,} values",
+        "bytes": f"{as_bytes(stage.values * _BYTES)} in float32",
+        "channels": channels,
+        "rows": rows,
+        "columns": columns,
+        "form": {1: "vector", 2: "tokens"}.get(len(stage.size), "maps"),
+    }
