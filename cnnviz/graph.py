@@ -353,8 +353,9 @@ def _is_part(stage: Stage, before: Stage) -> bool:
 
 
 def _short(name: str, around: str) -> str:
-    """Return a dotted name without that of the module around it."""
-    return name.removeprefix(f"{around}.") if around else name
+    """Return a dotted name without that of the module around it; a bare number keeps its list."""
+    own = name.removeprefix(f"{around}.") if around else name
+    return ".".join(name.split(".")[-2:]) if own[:1].isdigit() else own
 
 
 def _word(trace: Trace, step: Step) -> str:

@@ -6,6 +6,7 @@ The source of the network is copied out of `cnnviz.models`, what its builder nee
 import ast
 import importlib
 import inspect
+import pkgutil
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from string import Template
 from cnnviz.catalogue import Architecture
 from cnnviz.data import MEAN, SIDE, STD
 
+_OURS = "cnnviz."
 _LECTURE = 1e-3  # the learning rate of the lecture
 
 _PROGRAM = Template('''\
@@ -148,14 +150,18 @@ def source(builder: str) -> str:
     """Return the source of what a builder, `module:function`, needs of its module.
 
     Functions, classes and constants that it uses, directly or through one another, in the order of
-    the module.
+    the module. Of a library's builder the function alone: the library has the rest.
     """
+    if not builder.startswith(_OURS):
+        return inspect.getsource(inspect.unwrap(pkgutil.resolve_name(builder)))
     return _network(builder)[1]
 
 
 def _network(builder: str) -> tuple[list[str], str]:
     """Return the import lines that a builder needs, and the source of it and of what it uses."""
     name, _, wanted = builder.partition(":")
+    if not builder.startswith(_OURS):
+        return [f"from {name} import {wanted}"], ""
     text = inspect.getsource(importlib.import_module(name))
     lines = text.splitlines()
     statements = ast.parse(text).body

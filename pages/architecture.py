@@ -11,8 +11,6 @@ from cnnviz.ui.volumes import volumes
 
 require_router()
 
-VIEWS = {"graph": "Graph", "layers": "Layers", "code": "Code"}
-
 st.title("Architecture")
 choose, scale = st.columns([3, 2], vertical_alignment="bottom")
 with choose:
@@ -32,17 +30,16 @@ volumes(found.stages, key="architecture_volumes")
 
 view = st.segmented_control(
     "View",
-    list(VIEWS),
-    format_func=lambda view: VIEWS[view],
-    default="graph",
+    ["Graph", "Layers", "Code"],
+    default="Graph",
     required=True,
     key="architecture_view",
     bind="query-params",
     label_visibility="collapsed",
 )
-if view == "graph":
+if view == "Graph":
     graph_view(found.graph, key="architecture_graph", subject=subject, size=found.input, title=name)
-elif view == "layers":
+elif view == "Layers":
     layer_table(found.count, name=subject)
 else:
     code_view(row, published=published)

@@ -31,15 +31,30 @@ def totals(structure: Structure) -> None:
     """Show what the whole network takes, measured."""
     count = structure.count
     cells = (
-        ("Parameters", f"{count.parameters:,}", f"{as_bytes(count.weight_bytes)} in float32"),
-        ("MACs", shorten(count.macs), f"{shorten(2 * count.macs)} FLOP for one image"),
-        ("Activations", as_bytes(count.activation_bytes), "all outputs of one image, float32"),
-        ("Layers and operations", f"{len(count.layers)}", "in the order of execution, below"),
+        (
+            "Parameters",
+            f"{count.parameters:,}",
+            f"{as_bytes(count.weight_bytes)} of memory in float32",
+        ),
+        (
+            "MACs",
+            shorten(count.macs),
+            f"multiply-accumulates for one image; {shorten(2 * count.macs)} FLOP",
+        ),
+        (
+            "Activations",
+            as_bytes(count.activation_bytes),
+            "memory of all outputs for one image, in float32",
+        ),
+        (
+            "Layers",
+            f"{len(count.layers)}",
+            "each run of an innermost module, and each operation between modules",
+        ),
     )
-    for column, (label, value, note) in zip(st.columns(4), cells, strict=True):
-        with column.container(border=True, height="stretch", gap="xxsmall"):
-            st.metric(label, value)
-            st.caption(note)
+    with st.container(horizontal=True):
+        for label, value, note in cells:
+            st.metric(label, value, help=note, border=True)
 
 
 def shorten(number: int) -> str:

@@ -34,6 +34,7 @@ def layer_table(count: Count, *, name: str) -> None:
         height=560 if len(count.layers) > 14 else "content",
         column_config={
             "#": st.column_config.NumberColumn(help="Order of execution", width=44),
+            "Layer": st.column_config.TextColumn(width=170),
             **{
                 name: st.column_config.NumberColumn(format="localized")
                 for name in ("Parameters", "MACs", "Activation bytes")

@@ -10,6 +10,7 @@ from cnnviz.ui.component import component
 
 _VOLUMES = component("volumes")
 _BYTES = 4  # of one float32
+_SHORT = 17  # letters of a name below a box
 _NAMED = 3  # layers that a stage names before it counts
 
 
@@ -20,7 +21,9 @@ def volumes(stages: Sequence[Stage], *, key: str) -> None:
         stages: at least one, in the order of execution.
         key: Streamlit's key of the component.
     """
-    _VOLUMES(key=key, data={"stages": [_describe(stage) for stage in stages]})
+    before = [None, *stages]
+    described = [_describe(stage, last) for last, stage in zip(before, stages, strict=False)]
+    _VOLUMES(key=key, data={"stages": described})
 
 
 def box(size: Size) -> tuple[int, int, int]:
@@ -49,6 +52,13 @@ def in_words(size: Size) -> str:
     return f"{channels:,} {'channel' if channels == 1 else 'channels'} of {rows} × {columns}"
 
 
+def short(name: str) -> str:
+    """Return the end of a dotted name that fits below a box and begins with a word."""
+    parts = name.split(".")
+    ends = [".".join(parts[i:]) for i in range(len(parts)) if not parts[i][:1].isdigit()]
+    return next((end for end in ends if len(end) <= _SHORT), ends[-1] if ends else name)
+
+
 def as_bytes(number: int) -> str:
     """Return an amount of memory with three figures, decimal units: "3.21 MB"."""
     value = float(number)
@@ -59,13 +69,14 @@ def as_bytes(number: int) -> str:
     return f"{value:.3g} {unit}" if value < 1000 else f"{value:,.0f} {unit}"
 
 
-def _describe(stage: Stage) -> dict[str, Any]:
+def _describe(stage: Stage, before: Stage | None) -> dict[str, Any]:
     channels, rows, columns = box(stage.size)
-    names = [name for name in stage.layers if name] or ["reshaped"]
+    seen = "reshaped" if before is None or before.values == stage.values else "selected"
+    names = list(stage.layers) or [seen]
     title = names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}"
     several = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return {
-        "name": names[0],
+        "name": short(names[0]),
         "title": title,
         "layers": ", ".join(names[:_NAMED]) + several,
         "size": times(stage.size),

@@ -6,7 +6,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const VIEWS = new WeakMap();
-const WIDE = 178; // px of a box
+const WIDE = 184; // px of a box
 const HIGH = 56;
 const ROUND = 17; // radius of a node where tensors meet
 const GAP = 26; // between columns
@@ -84,7 +84,11 @@ class View {
     skip.append(line, "a tensor that skips layers");
     find(".legend").append(skip);
     this.listen();
-    this.sizes = new ResizeObserver(() => this.root && !this.moved && this.fit(false));
+    this.sizes = new ResizeObserver(() => {
+      if (!this.root || this.moved) return;
+      this.fit(this.whole);
+      if (this.selected && !this.whole) this.show(this.nodes.get(this.selected));
+    });
     this.sizes.observe(this.stage);
   }
 
@@ -104,7 +108,6 @@ class View {
     }
     this.selected = null;
     this.focused = null;
-    this.moved = false;
     const wanted = [...this.nodes.values()].find((n) => data.layer && n.pick === data.layer);
     if (wanted) {
       for (let n = this.parents.get(wanted.id); n; n = this.parents.get(n.id)) this.opened.add(n.id);
@@ -221,8 +224,8 @@ class View {
     group.append(svg("rect", { class: "bar", x, y: y + 4, width: 4, height: HIGH - 8, rx: 2 }));
     const label = `${node.children.length ? "▸ " : ""}${node.label}`;
     group.append(svg("text", { class: "name", x: x + 12, y: y + 17 }, cut(label, 24)));
-    const window = node.window ? ` ${node.window}` : "";
-    group.append(svg("text", { class: "kind", x: x + 12, y: y + 32 }, cut(`${node.kind}${window}`, 29)));
+    const window = node.window ? ` ${node.window.split(", padding")[0]}` : "";
+    group.append(svg("text", { class: "kind", x: x + 12, y: y + 32 }, cut(`${node.kind}${window}`, 30)));
     group.append(svg("text", { class: "out", x: x + 12, y: y + 47 }, node.output));
   }
 
@@ -328,6 +331,8 @@ class View {
   }
 
   fit(whole) {
+    this.whole = whole;
+    this.moved = false;
     const { clientWidth: width, clientHeight: height } = this.stage;
     if (!width || !height) return;
     const { left, right, high } = this.size;

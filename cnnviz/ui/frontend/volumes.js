@@ -8,6 +8,8 @@ const TALLEST = 104; // px, of the longest row or column
 const DEEPEST = 62; // px, of the most channels
 const THINNEST = 2.5; // px
 const INTO = { x: 0.42, y: -0.3 }; // px to the right and down for one pixel into the page
+const LARGEST = 1.35; // times that, where there is room
+const SPACE = 48; // px between two boxes
 const SLICES = 9; // lines at most that hint at channels
 
 export default function ({ data, parentElement }) {
@@ -17,8 +19,13 @@ export default function ({ data, parentElement }) {
   list.dataset.shown = shown;
   const tip = parentElement.querySelector(".tip");
   tip.hidden = true;
-  const side = TALLEST / Math.sqrt(Math.max(...data.stages.flatMap((s) => [s.rows, s.columns])));
-  const depth = DEEPEST / Math.sqrt(Math.max(...data.stages.map((s) => s.channels)));
+  let side = TALLEST / Math.sqrt(Math.max(...data.stages.flatMap((s) => [s.rows, s.columns])));
+  let depth = DEEPEST / Math.sqrt(Math.max(...data.stages.map((s) => s.channels)));
+  const room = list.clientWidth / data.stages.length - SPACE; // for one, all in a row
+  const widths = data.stages.map((s) => width(s, side, depth));
+  const larger = room / (widths.reduce((sum, wide) => sum + wide) / widths.length);
+  side *= Math.min(Math.max(larger, 1), LARGEST);
+  depth *= Math.min(Math.max(larger, 1), LARGEST);
   list.replaceChildren(
     ...data.stages.map((stage) => {
       const item = element("li", `stage ${stage.form}`);
@@ -26,12 +33,31 @@ export default function ({ data, parentElement }) {
       item.ariaLabel = `${stage.layers}: ${stage.words}, ${stage.values}, ${stage.bytes}`;
       const label = element("span", "label");
       label.append(element("span", "name", stage.name), element("span", "size", stage.size));
-      item.append(drawn(stage, side, depth), label);
+      const frame = element("span", "frame");
+      frame.append(drawn(stage, side, depth));
+      item.append(frame, label);
       item.onpointerenter = item.onfocus = () => read(tip, item, stage);
       item.onpointerleave = item.onblur = () => (tip.hidden = true);
       return item;
     }),
   );
+  new ResizeObserver(() => level(list)).observe(list);
+}
+
+// Boxes in one row share a middle line
+function level(list) {
+  const rows = new Map();
+  for (const item of list.children) {
+    item.firstChild.style.height = "";
+  }
+  for (const item of list.children) {
+    const place = Math.round(item.getBoundingClientRect().bottom);
+    rows.set(place, [...(rows.get(place) ?? []), item.firstChild]);
+  }
+  for (const frames of rows.values()) {
+    const height = Math.max(...frames.map((frame) => frame.offsetHeight));
+    for (const frame of frames) frame.style.height = `${height}px`;
+  }
 }
 
 function element(tag, name, text = "") {
@@ -54,6 +80,10 @@ function read(tip, item, stage) {
   const middle = at.left - box.left + at.width / 2 - tip.offsetWidth / 2;
   const left = Math.max(0, Math.min(middle, box.width - tip.offsetWidth));
   tip.style.transform = `translate(${left}px, ${at.bottom - box.top + 6}px)`;
+}
+
+function width(stage, side, depth) {
+  return depth * Math.sqrt(stage.channels) + INTO.x * side * Math.sqrt(stage.columns);
 }
 
 function drawn(stage, side, depth) {
