@@ -326,7 +326,7 @@ def _spine(node: Node, depth: int) -> Iterator[Stage]:
         if i not in reached or any(edge.source < i < edge.target for edge in ways):
             continue
         read = {edge.size for edge in ways if edge.target == i}
-        if len(read) == 1 and child.role != "cat":  # a tensor seen otherwise is a stage too
+        if len(read) == 1:  # a tensor seen otherwise on its way is a stage of its own
             size = read.pop()
             yield Stage((), (), size, prod(size))
         yield from _spine(child, depth - 1)

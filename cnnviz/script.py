@@ -20,7 +20,7 @@ _OURS = "cnnviz."
 _LECTURE = 1e-3  # the learning rate of the lecture
 
 _PROGRAM = Template('''\
-"""$title: build it, train it on MNIST in the lecture's loop, print its accuracy.
+"""$title: build it, train it on MNIST, print its accuracy.
 
     python $file [--epochs 10] [--data data] [--embedded] [--steps N]
 

@@ -60,11 +60,11 @@ def totals(structure: Structure) -> None:
 def shorten(number: int) -> str:
     """Return a number of operations with four figures: "1.814 G", "416.5 k"."""
     value = float(number)
-    for unit in ("", "k", "M", "G"):
-        if value < 1000 or unit == "G":
-            break
+    for unit in ("", " k", " M"):
+        if value < 999.95:
+            return f"{value:.4g}{unit}"
         value /= 1000
-    return f"{value:.4g} {unit}".rstrip()
+    return f"{value:.4g} G"
 
 
 def _origin(row: Architecture) -> str:

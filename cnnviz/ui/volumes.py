@@ -62,11 +62,11 @@ def short(name: str) -> str:
 def as_bytes(number: int) -> str:
     """Return an amount of memory with three figures, decimal units: "3.21 MB"."""
     value = float(number)
-    for unit in ("B", "kB", "MB", "GB"):
-        if value < 1000 or unit == "GB":
-            break
+    for unit in ("B", "kB", "MB"):
+        if value < 999.5:
+            return f"{value:.3g} {unit}"
         value /= 1000
-    return f"{value:.3g} {unit}" if value < 1000 else f"{value:,.0f} {unit}"
+    return f"{value:.3g} GB"
 
 
 def _describe(stage: Stage, before: Stage | None) -> dict[str, Any]:
