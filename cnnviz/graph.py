@@ -325,10 +325,9 @@ def _spine(node: Node, depth: int) -> Iterator[Stage]:
     for i, child in enumerate(node.children):
         if i not in reached or any(edge.source < i < edge.target for edge in ways):
             continue
-        read = {edge.size for edge in ways if edge.target == i}
+        read = [edge.size for edge in ways if edge.target == i]
         if len(read) == 1:  # a tensor seen otherwise on its way is a stage of its own
-            size = read.pop()
-            yield Stage((), (), size, prod(size))
+            yield Stage((), (), read[0], prod(read[0]))
         yield from _spine(child, depth - 1)
     yield Stage((), (), node.output, node.values)
 
@@ -337,6 +336,11 @@ def _merged(found: Sequence[Stage]) -> list[Stage]:
     """Return the stages with those of one shape, one after another, made one."""
     merged: list[Stage] = []
     for stage in found:
+        if len(merged) > 1 and _returns(merged[-2], merged[-1], stage):
+            aside = merged.pop()
+            stage = replace(
+                stage, layers=aside.layers + stage.layers, kinds=aside.kinds + stage.kinds
+            )
         if merged and merged[-1].size == stage.size:
             last = merged[-1]
             merged[-1] = replace(
@@ -345,6 +349,11 @@ def _merged(found: Sequence[Stage]) -> list[Stage]:
         elif stage.layers or not merged or not _is_part(stage, merged[-1]):
             merged.append(stage)
     return merged
+
+
+def _returns(before: Stage, aside: Stage, stage: Stage) -> bool:
+    """Tell whether a tensor was only seen otherwise for a while, as maps are as tokens."""
+    return before.size == stage.size and before.values == aside.values
 
 
 def _is_part(stage: Stage, before: Stage) -> bool:

@@ -7,7 +7,7 @@ products of attention that no module stands for are found too.
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from typing import Any
 
 import torch
@@ -160,7 +160,7 @@ def trace(model: nn.Module, size: Size) -> Trace:
         answer = model(x)
     recorder.calls[0].put_out(answer)
     joined = _Joiner(model, recorder)
-    makers = [recorder.maker(t) for t in tree_leaves(answer) if isinstance(t, Tensor)]
+    makers = [recorder.maker(t) for t in _tensors(answer)]
     results = [step for m in makers if m is not None for step in joined.behind(m).steps]
     modules = [
         Module(
@@ -205,9 +205,9 @@ class _Call:
 
     def put_out(self, result: Any) -> None:
         """Remember the shape of the first tensor in a result."""
-        tensors = [t for t in tree_leaves(result) if isinstance(t, Tensor)]
-        if tensors:
-            self.output, self.values = _size(tensors[0]), tensors[0].numel()
+        first = next(_tensors(result), None)
+        if first is not None:
+            self.output, self.values = _size(first), first.numel()
 
 
 class _Recorder(TorchDispatchMode):
@@ -241,7 +241,7 @@ class _Recorder(TorchDispatchMode):
         kwargs = kwargs or {}
         packet = func.overloadpacket
         name: str = packet.__name__
-        read = [t for t in tree_leaves((args, kwargs)) if isinstance(t, Tensor)]
+        read = list(_tensors((args, kwargs)))
         if any(t.is_meta for t in read) and not all(t.is_meta for t in read):
             # constants that a network holds outside its buffers do not move with it
             args, kwargs = tree_map(_to_meta, (args, kwargs))
@@ -249,7 +249,7 @@ class _Recorder(TorchDispatchMode):
             out: Any = (torch.empty_like(args[0]), *torch.empty(2, 0, device="meta"))
         else:
             out = func(*args, **kwargs)
-        made = [t for t in tree_leaves(out) if isinstance(t, Tensor)]
+        made = list(_tensors(out))
         if made:
             count = flop_registry.get(packet)
             flops = count(*args, **kwargs, out_val=out) if count else 0
@@ -421,6 +421,15 @@ class _Joiner:
     def _is_attention(self, op: _Op) -> bool:
         factors = [source for source in op.sources if self._depends(source)]
         return op.name in _PRODUCTS and len(factors) > 1
+
+
+def _tensors(value: Any) -> Iterator[Tensor]:
+    """Yield the tensors in nested tuples, lists, dictionaries and dataclasses."""
+    for leaf in tree_leaves(value):
+        if isinstance(leaf, Tensor):
+            yield leaf
+        elif is_dataclass(leaf):
+            yield from _tensors(vars(leaf))
 
 
 def _to_meta(value: Any) -> Any:

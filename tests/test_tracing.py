@@ -1,3 +1,5 @@
+from dataclasses import dataclass
+
 import pytest
 import timm
 import torch
@@ -102,3 +104,37 @@ def test_a_failing_network_keeps_no_hook_either() -> None:
     with pytest.raises(RuntimeError):
         trace(model, (4,))
     assert not model[0]._forward_hooks
+
+
+def test_results_in_a_dataclass_are_found() -> None:
+    @dataclass
+    class Found:
+        scores: Tensor
+        boxes: Tensor
+
+    class Heads(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.scores = nn.Linear(4, 11)
+            self.boxes = nn.Linear(4, 4)
+
+        def forward(self, x: Tensor) -> Found:
+            return Found(self.scores(x), self.boxes(x))
+
+    found = trace(Heads().to("meta"), (8, 4))
+    assert found.results == (0, 1)
+    assert found.modules[0].output == (8, 11)
+
+
+def test_a_constant_that_is_no_buffer_may_stay_on_the_processor() -> None:
+    class Masked(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.fc = nn.Linear(4, 4)
+            self.places = torch.arange(3)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.fc(x)[:, self.places]  # type: ignore[no-any-return]
+
+    found = trace(Masked().to("meta"), (4,))
+    assert found.steps[-1].output == (3,)
