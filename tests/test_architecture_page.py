@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,25 @@ def test_the_scale_is_chosen_on_the_page_and_stands_in_the_address(
     assert app.metric[0].value == "11,689,512"
     assert app.query_params["scale"] == "published"
     assert "layer" not in app.query_params  # it was one of the other network
+
+
+def graph_data(app: AppTest) -> dict[str, Any]:
+    """What the graph's component was given."""
+    data = json.loads(app.get("bidi_component")[1].proto.json)
+    return dict(data)
+
+
+def test_a_layer_in_the_address_is_chosen_in_the_graph() -> None:
+    assert graph_data(open_page(architecture="lenet5", layer="c3"))["layer"] == "c3"
+    assert graph_data(open_page(architecture="lenet5", layer="conv9"))["layer"] == ""
+
+
+def test_a_chosen_layer_is_kept_while_other_pages_are_open() -> None:
+    app = open_page(architecture="lenet5")
+    app.session_state["architecture_layer"] = "c5"
+    app.switch_page("pages/overview.py").run()
+    app.switch_page(PAGE).run()
+    assert graph_data(app)["layer"] == "c5"
 
 
 def test_an_unknown_architecture_in_the_address_is_dropped() -> None:

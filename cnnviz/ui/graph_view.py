@@ -7,10 +7,9 @@ import streamlit as st
 from cnnviz.counting import times
 from cnnviz.graph import Node
 from cnnviz.tracing import Size
+from cnnviz.ui.architecture_choice import choose_layer, chosen_layer
 from cnnviz.ui.component import component
 from cnnviz.ui.volumes import as_bytes
-
-LAYER = "layer"  # in the address: the dotted name of the chosen layer or module
 
 _GRAPH = component("graph_view")
 _BYTES = 4  # of one float32
@@ -35,12 +34,7 @@ def graph_view(root: Node, *, key: str, subject: str, size: Size, title: str) ->
         "layer": layer if known else "",
         "root": {**as_data(root, root.macs), "input": times(size), "label": title},
     }
-    _GRAPH(key=key, data=data, on_layer_change=lambda: _choose(key))
-
-
-def chosen_layer() -> str:
-    """Return the dotted name of the layer chosen in the graph, "" for none; pages may read it."""
-    return st.query_params.get(LAYER, "")
+    _GRAPH(key=key, data=data, on_layer_change=lambda: choose_layer(st.session_state[key]["layer"]))
 
 
 def as_data(node: Node, macs: int, around: str = "") -> dict[str, Any]:
@@ -101,7 +95,3 @@ def _facts(node: Node, macs: int) -> list[tuple[str, str]]:
         ("layers inside", f"{sum(not n.children for n in node.walk())}" if node.children else ""),
     ]
     return [(name, value) for name, value in found if value]
-
-
-def _choose(key: str) -> None:
-    st.query_params[LAYER] = st.session_state[key]["layer"]
