@@ -177,13 +177,16 @@ def test_colours_say_what_a_node_does(values: dict[str, Any], expected: str) -> 
 
 
 def test_shapes_are_drawn_by_channels_rows_and_columns() -> None:
-    assert box((64, 56, 28)) == (64, 56, 28)
+    assert box((64, 56, 56)) == (64, 56, 56)
     assert box((56, 56, 96)) == (96, 56, 56)  # (H, W, C)
     assert box((7, 7, 7)) == (7, 7, 7)
     assert box((197, 768)) == (768, 197, 1)
+    assert box((8, 49, 64)) == (64, 49, 8)  # heads or windows of tokens
     assert box((10,)) == (10, 1, 1)
     assert in_words((56, 56, 96)) == "96 channels of 56 × 56"
     assert in_words((1, 28, 28)) == "1 channel of 28 × 28"
+    assert in_words((8, 49, 64)) == "8 groups of 49 tokens of 64 values"
+    assert in_words((2048, 1, 1)) == "2,048 channels of 1 × 1"
     assert in_words((197, 768)) == "197 tokens of 768 values"
 
 

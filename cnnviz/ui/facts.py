@@ -47,7 +47,7 @@ def totals(structure: Structure) -> None:
             "memory of all outputs for one image, in float32",
         ),
         (
-            "Layers",
+            "Layers and operations",
             f"{len(count.layers)}",
             "each run of an innermost module, and each operation between modules",
         ),

@@ -1,6 +1,7 @@
 """One component that shows the list of shapes as boxes that shrink and deepen."""
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 from cnnviz.counting import times
@@ -29,26 +30,32 @@ def volumes(stages: Sequence[Stage], *, key: str) -> None:
 def box(size: Size) -> tuple[int, int, int]:
     """Return channels, rows and columns of a tensor's shape, for drawing.
 
-    Maps are (C, H, W), or (H, W, C) where the first two are the square; tokens (T, C) are rows of
-    one column, and a vector (C,) is one row.
+    Maps are square, (C, H, W) or (H, W, C). Tokens (T, C) are rows of one column, in several
+    groups (G, T, C) one behind the other, and a vector (C,) is one row.
     """
-    if len(size) == 1:
-        return size[0], 1, 1
-    if len(size) == 2:
-        return size[1], size[0], 1
-    first, second, third = size[-3:]
-    if first == second != third:
-        return third, first, second
-    return first, second, third
+    *groups, tokens, channels = (1, *size)
+    if form(size) != "maps":
+        return channels, tokens, prod(groups)
+    first, second, third = size
+    return (third, first, second) if first == second != third else (first, second, third)
+
+
+def form(size: Size) -> str:
+    """Return what a shape is one of: "maps", "tokens" or a "vector"."""
+    if len(size) == 3 and (size[1] == size[2] or size[0] == size[1]):
+        return "maps"
+    return "vector" if len(size) == 1 else "tokens"
 
 
 def in_words(size: Size) -> str:
     """Return a shape with what its numbers count."""
     channels, rows, columns = box(size)
-    if len(size) == 1:
+    kind = form(size)
+    if kind == "vector":
         return f"{channels:,} values"
-    if len(size) == 2:
-        return f"{rows:,} tokens of {channels:,} values"
+    if kind == "tokens":
+        groups = f"{columns} groups of " if columns > 1 else ""
+        return f"{groups}{rows:,} tokens of {channels:,} values"
     return f"{channels:,} {'channel' if channels == 1 else 'channels'} of {rows} × {columns}"
 
 
@@ -86,5 +93,5 @@ def _describe(stage: Stage, before: Stage | None) -> dict[str, Any]:
         "channels": channels,
         "rows": rows,
         "columns": columns,
-        "form": {1: "vector", 2: "tokens"}.get(len(stage.size), "maps"),
+        "form": form(stage.size),
     }
