@@ -4,6 +4,7 @@
 // form }] }, form being "maps", "tokens" or "vector".
 
 const SVG = "http://www.w3.org/2000/svg";
+const LEVELLED = new WeakSet(); // lists that are watched for another width
 const TALLEST = 104; // px, of the longest row or column
 const DEEPEST = 62; // px, of the most channels
 const THINNEST = 2.5; // px
@@ -41,6 +42,8 @@ export default function ({ data, parentElement }) {
       return item;
     }),
   );
+  if (LEVELLED.has(list)) return level(list);
+  LEVELLED.add(list);
   new ResizeObserver(() => level(list)).observe(list);
 }
 
