@@ -61,6 +61,20 @@ def trunk(model: nn.Module) -> dict[str, nn.Module]:
     return found
 
 
+def parts(model: nn.Module) -> dict[str, nn.Module]:
+    """Return the innermost modules and those that hold parameters of their own, by their names."""
+    return {**layers(model), **_owners(model)}
+
+
+def _owners(model: nn.Module) -> dict[str, nn.Module]:
+    """Return the modules that hold parameters beside their layers': class tokens, positions."""
+    return {
+        name or "(network)": module
+        for name, module in model.named_modules()
+        if list(module.children()) and list(module.parameters(recurse=False))
+    }
+
+
 def measure(
     model: nn.Module,
     size: tuple[int, ...],
@@ -91,20 +105,6 @@ def measure(
     with evaluating(model):
         model(torch.zeros(1, *size))
     return found
-
-
-def parts(model: nn.Module) -> dict[str, nn.Module]:
-    """Return the innermost modules and those that hold parameters of their own, by their names."""
-    return {**layers(model), **_owners(model)}
-
-
-def _owners(model: nn.Module) -> dict[str, nn.Module]:
-    """Return the modules that hold parameters beside their layers': class tokens, positions."""
-    return {
-        name or "(network)": module
-        for name, module in model.named_modules()
-        if list(module.children()) and list(module.parameters(recurse=False))
-    }
 
 
 def one_line(found: list[Shape]) -> str:

@@ -45,6 +45,6 @@ def levit() -> Levit:
 
 def levit_256() -> LevitDistilled:
     """Return LeViT-256 for (N, 3, 224, 224) inputs, with both heads; it puts out their mean."""
-    return LevitDistilled(  # type: ignore[no-untyped-call]
+    return LevitDistilled(
         embed_dim=(256, 384, 512), key_dim=32, depth=(4, 4, 4), num_heads=(4, 6, 8)
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cnnviz.attention import AttentionMap
     from cnnviz.forward_pass import ForwardPass
     from cnnviz.shapes import Shape
+    from cnnviz.structure import Structure
     from cnnviz.survey import Survey
 
 SURVEYED = 500  # digits; more change the second decimal of a layer's figures
@@ -105,6 +106,14 @@ def shapes(key: str) -> "tuple[list[Shape], str]":
 
     row = architecture(key)
     return shapes(row), one_line(outline(row))
+
+
+@st.cache_resource(max_entries=64, show_spinner="Tracing the network, once…")
+def structure(key: str, *, published: bool) -> "Structure":
+    """Return what a forward pass of an architecture tells; the same object to everyone."""
+    from cnnviz.structure import structure
+
+    return structure(architecture(key), published=published)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -12,6 +12,7 @@ def pages() -> list[StreamlitPage]:
         st.Page("pages/overview.py", title="Overview", icon=":material/home:", default=True),
         st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
         st.Page("pages/draw.py", title="Draw", icon=":material/draw:"),
+        st.Page("pages/architecture.py", title="Architecture", icon=":material/account_tree:"),
         st.Page("pages/inside.py", title="Look inside", icon=":material/layers:"),
         st.Page("pages/ideas.py", title="Ideas", icon=":material/lightbulb:"),
     ]

@@ -2,6 +2,7 @@
 
 import gc
 import threading
+import time
 from dataclasses import dataclass, field
 
 import streamlit as st
@@ -9,6 +10,7 @@ import streamlit as st
 from cnnviz.ui.no_delay import no_delay
 
 _HEAD_START = 0.8  # seconds for the first screen, which would share one interpreter lock with it
+_BREATH = 2.0  # seconds for what waited for PyTorch, before more is imported
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,18 @@ class _WarmUp:
             gc.freeze()
         finally:
             self.done.set()
+        time.sleep(_BREATH)
+        _import_libraries()
+
+
+def _import_libraries() -> None:
+    """Import what builds the larger architectures, which would keep their first visitor waiting."""
+    import timm
+    import torchvision
+
+    del timm, torchvision
+    gc.collect()
+    gc.freeze()
 
 
 @st.cache_resource(show_spinner=False)

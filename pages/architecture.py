@@ -1,0 +1,59 @@
+import streamlit as st
+
+from cnnviz.ui import cache, warm
+from cnnviz.ui.architecture_choice import choose_architecture, choose_scale
+from cnnviz.ui.code_view import code_view
+from cnnviz.ui.facts import facts, totals
+from cnnviz.ui.graph_view import graph_view
+from cnnviz.ui.layer_table import layer_table
+from cnnviz.ui.nav import require_router
+from cnnviz.ui.volumes import volumes
+
+require_router()
+
+st.title("Architecture")
+choose, scale = st.columns([3, 2], vertical_alignment="bottom")
+with choose:
+    row = choose_architecture()
+with scale:
+    published = choose_scale(row)
+name = row.published.name if row.published is not None and published else row.title
+subject = f"{row.key}-{'published' if published else 'mnist'}"
+
+facts(row, published=published)
+warm.wait()
+found = cache.structure(row.key, published=published)
+totals(found)
+
+st.subheader("The tensor on its way", anchor=False)
+volumes(found.stages, key="architecture_volumes")
+
+view = st.segmented_control(
+    "View",
+    ["Graph", "Layers", "Code"],
+    default="Graph",
+    required=True,
+    key="architecture_view",
+    bind="query-params",
+    label_visibility="collapsed",
+)
+if view == "Graph":
+    graph_view(found.graph, key="architecture_graph", subject=subject, size=found.input, title=name)
+elif view == "Layers":
+    layer_table(found.count, name=subject)
+else:
+    code_view(row, published=published)
+
+with st.expander("How to read this", icon=":material/help:"):
+    st.markdown(
+        "- **Boxes** are what one image becomes. Where the network branches, what comes out of "
+        "the branches is one box. Point at a box for its values and bytes.\n"
+        "- **The graph** shows modules, layers, and the operations between them. A **+** adds "
+        "tensors, as a residual block does; **cat** puts the channels of branches beside each "
+        "other; **×** is a gate, as in squeeze-and-excitation. Attention is two matrix products "
+        "with a softmax between them. Orange lines are tensors that skip layers.\n"
+        "- **MACs** are multiply-accumulates; one is two floating-point operations. Publications "
+        "often write FLOPs and mean MACs.\n"
+        "- **Activations** are the outputs of all layers together; training keeps most of them "
+        "for the backward pass, inference only the few that are still needed."
+    )

@@ -1,0 +1,111 @@
+"""The Architecture page in a browser: boxes read out, modules open, layers go into the address."""
+
+import re
+from typing import Protocol
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+class App(Protocol):
+    """What the fixture `app` gives: see conftest."""
+
+    page: Page
+
+    def open(self, path: str = "/") -> "App": ...
+
+    def menu(self, title: str) -> "App": ...
+
+
+def nodes(page: Page) -> Locator:
+    """The nodes of the graph, once it is drawn."""
+    found = page.locator(".graph .node")
+    expect(found.first).to_be_visible(timeout=60_000)
+    return found
+
+
+def test_boxes_stand_in_a_row_and_read_out(app: App) -> None:
+    page = app.open("/architecture?architecture=mnist_cnn").page
+    boxes = page.locator(".volumes .stage")
+    expect(boxes).to_have_count(8)
+    boxes.nth(1).hover()
+    tip = page.locator(".volumes .tip")
+    expect(tip).to_contain_text("32 × 28 × 28: 32 channels of 28 × 28")
+    expect(tip).to_contain_text("25,088 values")
+    expect(tip).to_contain_text("100 kB")
+    heights = [box.locator("svg").bounding_box() for box in boxes.all()]
+    assert all(box is not None for box in heights)
+    tall = [box["height"] for box in heights if box]
+    assert tall[1] > tall[2] > tall[4] > tall[5]  # 28, 14, 7 rows, and a vector
+
+
+def test_a_click_selects_a_layer_and_puts_it_into_the_address(app: App) -> None:
+    page = app.open("/architecture?architecture=lenet5").page
+    expect(nodes(page)).to_have_count(12)
+    page.get_by_role("treeitem", name=re.compile("^c3,")).click()
+    expect(page.locator(".graph .read")).to_contain_text("2,416")  # 25 * 6 * 16 + 16
+    expect(page).to_have_url(re.compile(r"layer=c3"))
+    expect(page.locator(".graph .node.selected")).to_have_count(1)
+
+
+def test_a_link_opens_with_its_layer_selected(app: App) -> None:
+    page = app.open("/architecture?architecture=lenet5&layer=c5").page
+    nodes(page)
+    expect(page.locator(".graph .node.selected")).to_have_attribute(
+        "aria-label", re.compile("^c5,")
+    )
+    expect(page.locator(".graph .read")).to_contain_text("48,120")  # 25 * 16 * 120 + 120
+
+
+def test_the_keyboard_walks_and_selects(app: App) -> None:
+    page = app.open("/architecture?architecture=lenet5").page
+    nodes(page).first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator(".graph .read h4")).to_have_text("s2")
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    expect(page.locator(".graph .read h4")).to_have_text("output")
+    expect(page).to_have_url(re.compile(r"layer=output"))
+
+
+def test_zoom_and_pan_move_the_graph_and_fit_shows_all(app: App) -> None:
+    page = app.open("/architecture?architecture=mnist_cnn").page
+    nodes(page)
+    world = page.locator(".graph .world")
+    before = world.get_attribute("transform")
+    page.get_by_role("button", name="Zoom in").click()
+    zoomed = world.get_attribute("transform")
+    assert zoomed != before
+    stage = page.locator(".graph .stage")
+    stage.scroll_into_view_if_needed()
+    box = stage.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 40, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 90, box["y"] + 70, steps=4)
+    page.mouse.up()
+    assert world.get_attribute("transform") != zoomed
+    page.get_by_role("button", name="Fit").click()
+    last = page.get_by_role("treeitem", name=re.compile("^fc2,")).bounding_box()
+    frame = stage.bounding_box()
+    assert last
+    assert frame
+    assert frame["y"] < last["y"] < last["y"] + last["height"] < frame["y"] + frame["height"]
+
+
+@pytest.mark.parametrize("app", [PHONE], indirect=True)
+def test_on_a_phone_nothing_is_wider_than_the_screen(app: App) -> None:
+    page = app.open("/architecture?architecture=mnist_cnn").page
+    nodes(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    wide = page.evaluate(
+        "[...document.querySelectorAll('[data-testid=stBidiComponentRegular]')]"
+        ".map((e) => e.scrollWidth - e.clientWidth)"
+    )
+    assert all(extra <= 1 for extra in wide)
