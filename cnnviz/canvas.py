@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.data import Labels, Pixels
 from cnnviz.data import SIDE as DIGIT
+from cnnviz.data import Digits, Labels, Pixels, preview_places
 
 SIDE = 64  # of a canvas, in pixels
 MOST = 3  # digits on a canvas
@@ -16,6 +16,7 @@ SMALLEST = 0.8  # size of a digit, MNIST's own being 1
 LARGEST = (2.2, 1.6, 1.3)  # of one, two and three digits on a canvas
 NONE = -1  # label of a place that no digit takes
 _FIELD = int(np.ceil(DIGIT * max(LARGEST)))  # side in which a digit is scaled
+TESTED = 1_000  # canvases, at most
 _TRIES = 16  # places tried for a digit before it is left out
 
 Boxes = NDArray[np.float32]
@@ -75,6 +76,19 @@ def canvases(
         np.where(there, labels[chosen], NONE),
         np.where(there[..., None], boxes / SIDE, 0).astype(np.float32),
     )
+
+
+def test_canvases(digits: Digits) -> Canvases:
+    """Return the canvases to test on, always the same: each begins with another test digit."""
+    count = len(digits.test_labels)
+    every = np.arange(0, count, -(-count // TESTED))
+    return canvases(digits.test_images, digits.test_labels, every, np.random.default_rng(0))
+
+
+def preview_canvases(digits: Digits) -> Canvases:
+    """Return ten canvases of test digits, which a run shows live: one begins with each class."""
+    first = preview_places(digits)[::2]
+    return canvases(digits.test_images, digits.test_labels, first, np.random.default_rng(0))
 
 
 def _scaled(digits: Pixels, sizes: NDArray[np.float64]) -> Pixels:

@@ -180,6 +180,24 @@ def decode(outputs: Tensor) -> Found:
     return Found(labels, confidences, last[..., -4:])
 
 
+def listed(found: Found) -> list[list[list[float]]]:
+    """Return for each canvas the digits found on it, the surest first, as plain numbers.
+
+    Each is the digit, its confidence, and left, top, right and bottom of its box.
+    """
+    order = found.confidences.argsort(dim=1, descending=True)
+    edges = corners(found.boxes)
+    return [
+        [
+            [int(found.labels[n, q])]
+            + [round(v, 4) for v in [float(found.confidences[n, q]), *edges[n, q].tolist()]]
+            for q in order[n].tolist()
+            if found.sure[n, q]
+        ]
+        for n in range(len(order))
+    ]
+
+
 def pair(found: Found, targets: Targets, *, named: bool = True) -> Tensor:
     """Give the boxes that were found to the digits they lie on, the surest box first.
 
