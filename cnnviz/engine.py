@@ -279,7 +279,7 @@ class Trainer:
         chosen = self._order[position * size : (position + 1) * size]
         if self.settings.augmentation or self.settings.dropout:
             torch.manual_seed(self.settings.seed * 1_000_003 + self.step)
-        return self.task.batch(chosen, self.step)
+        return self.task.batch(chosen, (self.settings.seed, self.step))
 
     def _interval(self, dead: dict[str, float]) -> Interval:
         tally = self._tally

@@ -34,10 +34,13 @@ class Task(Protocol):
     clip: float | None
     tested_on: str
 
-    def batch(self, chosen: Tensor, step: int) -> tuple[Tensor, Any]:
-        """Return x, (N, 1, size, size), and its targets, from the training digits `chosen`, (N,).
+    def batch(self, chosen: Tensor, key: tuple[int, int]) -> tuple[Tensor, Any]:
+        """Return x, (N, 1, size, size), and its targets.
 
-        PyTorch's random state is a function of the step where the settings augment.
+        Args:
+            chosen: (N,), places of training digits.
+            key: seed and step, which decide all that is random. PyTorch's own random state follows
+                from them where the settings augment.
         """
 
     def loss(self, scores: Tensor, targets: Any) -> Tensor:
@@ -72,9 +75,9 @@ class Classify:
         self._strip = self._test[0][torch.from_numpy(preview_places(digits)).to(device)]
         self.tested_on = f"{len(digits.test_labels):,} test digits"
 
-    def batch(self, chosen: Tensor, step: int) -> tuple[Tensor, Tensor]:
+    def batch(self, chosen: Tensor, key: tuple[int, int]) -> tuple[Tensor, Tensor]:
         """Return the digits and their labels (N,)."""
-        del step
+        del key
         picked = images(self._train[0][chosen])
         if self._settings.augmentation:
             picked = jitter(picked, self._settings.augmentation)
@@ -111,13 +114,13 @@ class Detect:
         self._strip = torch.from_numpy(preview_canvases(digits).images).to(device)
         self.tested_on = f"{len(self._test[0]):,} canvases of test digits"
 
-    def batch(self, chosen: Tensor, step: int) -> tuple[Tensor, Targets]:
+    def batch(self, chosen: Tensor, key: tuple[int, int]) -> tuple[Tensor, Targets]:
         """Return a canvas for each of the digits, with one or two others or alone."""
         made = canvases(
             self._digits.train_images,
             self._digits.train_labels,
             chosen.cpu().numpy(),
-            np.random.default_rng((self._settings.seed, step)),
+            np.random.default_rng(key),
             distort=self._distort if self._settings.augmentation else None,
         )
         pixels, targets = self._ready(made)

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cnnviz.catalogue import CATALOGUE, architecture
+from cnnviz.catalogue import architecture, of_task
 from cnnviz.data import Digits
 from cnnviz.engine import Epoch, Event, Interval, Step, Trainer
 from cnnviz.optimize import SCHEDULES
@@ -77,7 +77,7 @@ OPTIMIZERS = {
 }
 
 
-@pytest.mark.parametrize("model", CATALOGUE)
+@pytest.mark.parametrize("model", of_task("classify"))
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_the_weights_are_those_of_a_plain_loop(
     model: str, optimizer: str, few_digits: FewDigits
@@ -94,7 +94,7 @@ def test_the_weights_are_those_of_a_plain_loop(
         assert torch.allclose(weights, plain, rtol=1e-3, atol=2e-5)
 
 
-@pytest.mark.parametrize("model", CATALOGUE)
+@pytest.mark.parametrize("model", of_task("classify"))
 def test_pooling_first_and_channels_last_learn_the_same(model: str, few_digits: FewDigits) -> None:
     digits, settings = few_digits(40), small(model=model, optimizer="sgd")
     plain = intervals(trainer(digits, settings).events())
@@ -113,7 +113,7 @@ def test_dropout_is_on_while_training_whatever_the_mode_before(few_digits: FewDi
     assert_same(ready, asleep)
 
 
-@pytest.mark.parametrize("model", CATALOGUE)
+@pytest.mark.parametrize("model", of_task("classify"))
 def test_the_loss_falls_and_the_answers_get_right(model: str, few_digits: FewDigits) -> None:
     settings = Settings(model=model, epochs=3, batch_size=32, device="cpu", learning_rate=2e-3)
     events = list(trainer(few_digits(600, 100), settings).events())
@@ -242,16 +242,16 @@ def test_the_learning_rate_can_be_changed_on_the_way(few_digits: FewDigits) -> N
     assert rates == [0.001] * 3 + [0.5] * 3
 
 
-def test_answers_are_probabilities_and_leave_the_training_as_it_was(
+def test_a_previews_answers_leave_the_training_as_it_was(
     few_digits: FewDigits,
 ) -> None:
     digits = few_digits(40)
     quiet, asked = trainer(digits, small(dropout=0.5)), trainer(digits, small(dropout=0.5))
     list(quiet.events())
     for _ in asked.events():
-        answers = asked.answers(torch.from_numpy(digits.test_images[:3]))
-        assert answers.shape == (3, 10)
-        assert torch.allclose(answers.sum(dim=1), torch.ones(3))
+        preview = asked.preview()
+        assert len(preview["answers"]) == len(preview["confidences"])
+        assert all(0.1 <= share <= 1 for share in preview["confidences"])
     assert_same(quiet, asked)
 
 
@@ -319,6 +319,7 @@ RESUMED = {
     ),
     "bfloat16": small(precision="bfloat16", channels_last=True, pool_first=True),
     "lenet5": small(model="lenet5", channels_last=True),
+    "detection": small(model="detr", augmentation=0.5, channels_last=True),
 }
 
 

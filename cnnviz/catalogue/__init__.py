@@ -9,11 +9,16 @@ from types import MappingProxyType
 from cnnviz.catalogue import detection, first
 from cnnviz.catalogue.row import Architecture, Paper, Published
 
-__all__ = ["CATALOGUE", "Architecture", "Paper", "Published", "architecture"]
+__all__ = ["CATALOGUE", "Architecture", "Paper", "Published", "architecture", "of_task"]
 
 CATALOGUE: Mapping[str, Architecture] = MappingProxyType(
     {row.key: row for rows in (first.ROWS, detection.ROWS) for row in rows}
 )
+
+
+def of_task(task: str) -> dict[str, Architecture]:
+    """Return the rows that "classify" one digit, or that "detect" several, by key."""
+    return {key: row for key, row in CATALOGUE.items() if row.task == task}
 
 
 def architecture(key: str) -> Architecture:

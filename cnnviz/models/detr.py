@@ -19,18 +19,15 @@ class Attention(nn.Module):
         """Make the four projections."""
         super().__init__()
         self.heads = heads
-        self.query, self.key, self.value, self.out = (nn.Linear(width, width) for _ in range(4))
+        self.query, self.key, self.value = (nn.Linear(width, width) for _ in range(3))
         self.softmax = nn.Softmax(dim=-1)  # puts out (N, heads, queries, keys)
+        self.out = nn.Linear(width, width)
 
     def forward(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         """Return softmax(q k' / sqrt(d)) v for each head, joined: (N, T, D)."""
         q, k, v = (
             project(tokens).unflatten(2, (self.heads, -1)).transpose(1, 2)  # (N, heads, T, d)
-            for project, tokens in (
-                (self.query, query),
-                (self.key, key),
-                (self.value, value),
-            )
+            for project, tokens in ((self.query, query), (self.key, key), (self.value, value))
         )
         weights = self.softmax(q @ k.transpose(2, 3) / math.sqrt(q.shape[-1]))
         joined: Tensor = self.out((weights @ v).transpose(1, 2).flatten(2))
@@ -152,7 +149,8 @@ class DETR(nn.Module):
         memory = maps.flatten(2).transpose(1, 2)  # (N, T, D)
         for layer in self.encoder:
             memory = layer(memory, places)
-        queries = self.queries.weight.expand(len(x), -1, -1)
+        numbers = torch.arange(self.queries.num_embeddings, device=x.device)
+        queries = self.queries(numbers).expand(len(x), -1, -1)
         objects, looks = torch.zeros_like(queries), []
         for layer in self.decoder:
             objects = layer(objects, queries, memory, places)
