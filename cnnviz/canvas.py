@@ -96,14 +96,14 @@ def _scaled(digits: Pixels, sizes: NDArray[np.float64]) -> Pixels:
     place = (np.arange(_FIELD) + 0.5) / sizes[:, None] - 0.5  # of each new pixel among the old
     weights = 1 - np.abs(place[:, :, None] - np.arange(DIGIT))
     weights = weights.clip(0).astype(np.float32)  # (M, 62, 28)
-    return np.rint(weights @ digits @ weights.transpose(0, 2, 1)).astype(np.uint8)
+    scaled: Pixels = np.rint(weights @ digits @ weights.transpose(0, 2, 1)).astype(np.uint8)
+    return scaled
 
 
 def _ink(digits: Pixels) -> NDArray[np.int64]:
     """Return top, left, height and width of each digit's ink, (M, 4)."""
     dark = digits >= INK
-    spans = [_span(dark.any(axis=axis)) for axis in (2, 1)]
-    (top, bottom), (left, right) = spans
+    (top, bottom), (left, right) = _span(dark.max(axis=2)), _span(dark.max(axis=1))
     return np.stack([top, left, bottom - top, right - left], axis=1)
 
 

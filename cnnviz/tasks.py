@@ -59,7 +59,7 @@ class Task(Protocol):
 class Classify:
     """Name one digit; the measure is accuracy."""
 
-    clip = None
+    clip: float | None = None
 
     def __init__(self, settings: Settings, digits: Digits, device: torch.device) -> None:
         """Move the digits to the device."""
@@ -105,7 +105,7 @@ class Classify:
 class Detect:
     """Find and name one to three digits on a canvas; the measure is F1."""
 
-    clip = 0.1  # as in the paper
+    clip: float | None = 0.1  # as in the paper
 
     def __init__(self, settings: Settings, digits: Digits, device: torch.device) -> None:
         """Draw the canvases to test on, the same for every training."""

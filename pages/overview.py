@@ -15,7 +15,7 @@ DOORS = (
     ("pages/inside.py", "Look inside", "layers", "Follow any digit through any network."),
 )
 
-shipped = networks.shipped()
+shipped = [network for network in networks.shipped() if network.task == "classify"]
 digits = cache.digits()
 st.session_state.setdefault("overview_position", 1)
 

@@ -77,8 +77,9 @@ def test_without_places_a_layer_is_pytorchs_own() -> None:
     torch.manual_seed(0)
     options = {"dim_feedforward": 32, "dropout": 0.0, "batch_first": True}
     encoder, decoder = EncoderLayer(16, 4, 32), DecoderLayer(16, 4, 32)
-    theirs = nn.TransformerEncoderLayer(16, 4, **options), nn.TransformerDecoderLayer(
-        16, 4, **options
+    theirs = (
+        nn.TransformerEncoderLayer(16, 4, **options),
+        nn.TransformerDecoderLayer(16, 4, **options),
     )
     for ours, other in ((encoder, theirs[0]), (decoder, theirs[1])):
         blocks = [(ours.self_attention, other.self_attn)]

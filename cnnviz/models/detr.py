@@ -6,7 +6,6 @@ from collections import OrderedDict
 import torch
 from torch import Tensor, nn
 from torchvision.models import resnet50
-from torchvision.models._utils import IntermediateLayerGetter
 from torchvision.ops import FrozenBatchNorm2d
 
 BOX = 4  # numbers that place a box
@@ -145,7 +144,8 @@ class DETR(nn.Module):
             centre's column and row, width and height of a box as shares of the image, 0 to 1.
         """
         maps = self.project(self.backbone(x))
-        places = sine_places(*maps.shape[2:], maps.shape[1]).to(maps)
+        depth, height, width = maps.shape[1:]
+        places = sine_places(height, width, depth).to(maps)
         memory = maps.flatten(2).transpose(1, 2)  # (N, T, D)
         for layer in self.encoder:
             memory = layer(memory, places)
@@ -157,7 +157,9 @@ class DETR(nn.Module):
             looks.append(objects)
         heard = self.norm(torch.stack(looks, dim=1).flatten(0, 1))  # (N * layers, Q, D)
         logits, boxes = self.classify(heard).float(), self.locate(heard).float().sigmoid()
-        return torch.cat([logits, boxes], dim=-1).unflatten(0, (len(x), len(self.decoder)))
+        answers = torch.cat([logits, boxes], dim=-1)
+        looked: Tensor = answers.unflatten(0, (len(x), len(self.decoder)))
+        return looked
 
 
 def sine_places(height: int, width: int, depth: int) -> Tensor:
@@ -212,19 +214,8 @@ def small() -> DETR:
     return DETR(backbone, 64, classes=10, width=64, heads=4, hidden=128, layers=2, queries=8)
 
 
-class _Last(IntermediateLayerGetter):
-    """A ResNet up to its last maps, under its own layers' names."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return the maps (N, 2048, H / 32, W / 32)."""
-        maps: Tensor = super().forward(x)["maps"]
-        return maps
-
-
 def published() -> DETR:
     """Return DETR-R50 as its authors built it for COCO, whose labels run to 90."""
     resnet = resnet50(weights=None, norm_layer=FrozenBatchNorm2d)
-    backbone = _Last(resnet, {"layer4": "maps"})
-    return DETR(
-        backbone, 2048, classes=91, width=256, heads=8, hidden=2048, layers=6, queries=100
-    )
+    backbone = nn.Sequential(OrderedDict(list(resnet.named_children())[:-2]))  # up to layer4
+    return DETR(backbone, 2048, classes=91, width=256, heads=8, hidden=2048, layers=6, queries=100)
