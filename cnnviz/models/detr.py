@@ -5,8 +5,6 @@ from collections import OrderedDict
 
 import torch
 from torch import Tensor, nn
-from torchvision.models import resnet50
-from torchvision.ops import FrozenBatchNorm2d
 
 BOX = 4  # numbers that place a box
 
@@ -216,6 +214,9 @@ def small() -> DETR:
 
 def published() -> DETR:
     """Return DETR-R50 as its authors built it for COCO, whose labels run to 90."""
+    from torchvision.models import resnet50  # slow to import, and needed here alone
+    from torchvision.ops import FrozenBatchNorm2d
+
     resnet = resnet50(weights=None, norm_layer=FrozenBatchNorm2d)
     backbone = nn.Sequential(OrderedDict(list(resnet.named_children())[:-2]))  # up to layer4
     return DETR(backbone, 2048, classes=91, width=256, heads=8, hidden=2048, layers=6, queries=100)

@@ -13,6 +13,7 @@ def pages() -> list[StreamlitPage]:
         st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
         st.Page("pages/draw.py", title="Draw", icon=":material/draw:"),
         st.Page("pages/inside.py", title="Look inside", icon=":material/layers:"),
+        st.Page("pages/detect.py", title="Detect", icon=":material/frame_inspect:"),
     ]
 
 
