@@ -78,7 +78,7 @@ def canvases(
     )
 
 
-def test_canvases(digits: Digits) -> Canvases:
+def held_out_canvases(digits: Digits) -> Canvases:
     """Return the canvases to test on, always the same: each begins with another test digit."""
     count = len(digits.test_labels)
     every = np.arange(0, count, -(-count // TESTED))

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from cnnviz import detection
 from cnnviz.augment import jitter
-from cnnviz.canvas import Canvases, canvases, preview_canvases, test_canvases
+from cnnviz.canvas import Canvases, canvases, held_out_canvases, preview_canvases
 from cnnviz.catalogue import architecture
 from cnnviz.data import Digits, Pixels, preview_places
 from cnnviz.detection import Score, Targets
@@ -110,7 +110,7 @@ class Detect:
     def __init__(self, settings: Settings, digits: Digits, device: torch.device) -> None:
         """Draw the canvases to test on, the same for every training."""
         self._settings, self._digits, self._device = settings, digits, device
-        self._test = self._ready(test_canvases(digits))
+        self._test = self._ready(held_out_canvases(digits))
         self._strip = torch.from_numpy(preview_canvases(digits).images).to(device)
         self.tested_on = f"{len(self._test[0]):,} canvases of test digits"
 

@@ -10,8 +10,10 @@ from cnnviz.ui.plain import plain
 require_router()
 
 digits = cache.digits()
-made = cache.test_canvases(digits)
+made = cache.held_out_canvases(digits)
 st.session_state.setdefault("detect_position", 0)
+if "detect_canvas" not in (*st.session_state, *st.query_params):
+    st.session_state.detect_canvas = int((made.labels != NONE).all(axis=1).argmax())  # a full one
 
 
 def another() -> None:

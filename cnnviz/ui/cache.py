@@ -84,9 +84,9 @@ def forward_pass(network: networks.Network, digits: data.Digits, index: int) -> 
     return _forward_pass(network.key, network.version, digits.source, index, network, digits)
 
 
-def test_canvases(digits: data.Digits) -> canvas.Canvases:
+def held_out_canvases(digits: data.Digits) -> canvas.Canvases:
     """Return the canvases that detectors are tested on, of these digits."""
-    return _test_canvases(digits.source, digits)
+    return _held_out_canvases(digits.source, digits)
 
 
 def looks(network: networks.Network, digits: data.Digits, index: int) -> "tuple[Look, ...]":
@@ -139,9 +139,9 @@ def _survey(
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _test_canvases(source: str, _digits: data.Digits) -> canvas.Canvases:
+def _held_out_canvases(source: str, _digits: data.Digits) -> canvas.Canvases:
     del source  # part of the cache's key
-    return canvas.test_canvases(_digits)
+    return canvas.held_out_canvases(_digits)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -156,4 +156,4 @@ def _looks(
     del key, version, source  # parts of the cache's key
     from cnnviz.queries import looks
 
-    return looks(model(_network), test_canvases(_digits).images[index])
+    return looks(model(_network), held_out_canvases(_digits).images[index])

@@ -66,6 +66,7 @@ function shape(name, attributes, text) {
 function paintBoxes(svg, queries, side, active, labels) {
   svg.setAttribute("viewBox", `0 0 ${side} ${side}`);
   const shown = queries.filter((query) => query.found || query === active);
+  const taken = []; // where labels are: two boxes on one digit would write over each other
   svg.replaceChildren(
     ...shown.flatMap((query) => {
       const [left, top, right, bottom] = query.box.map((share) => share * side);
@@ -73,8 +74,10 @@ function paintBoxes(svg, queries, side, active, labels) {
       const kind = query.found ? other : `${other} unsure`;
       const box = shape("rect", { x: left, y: top, width: right - left, height: bottom - top, class: kind });
       if (!labels || !query.found) return [box];
-      const y = top > 5 ? top - 1 : Math.min(bottom + 4.5, side - 1);
-      const x = Math.max(0.5, Math.min(left, side - 14));
+      const x = Math.max(0.5, Math.min(left, side - 15));
+      const free = (y) => !taken.some(([a, b]) => Math.abs(a - x) < 15 && Math.abs(b - y) < 4);
+      const y = [top - 1, bottom + 4.2, top + 4.5, bottom - 1].find((y) => y > 4 && y < side && free(y)) ?? top;
+      taken.push([x, y]);
       return [box, shape("text", { x, y, class: other }, `${query.digit}  ${percent(query.confidence)}`)];
     }),
   );
