@@ -75,7 +75,7 @@ def test_a_number_beyond_the_last_digit_is_dropped() -> None:
 def test_without_networks_there_is_a_sentence_and_a_way_out(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(networks, "networks", list)
+    monkeypatch.setattr(networks, "networks", lambda *_: [])
     app.run()
     assert not app.exception
     assert app.info[0].value == "There is no trained network yet."
@@ -88,7 +88,7 @@ def test_a_damaged_file_is_a_sentence(
     damaged = tmp_path / "mnist_cnn.safetensors"
     damaged.write_bytes(b"not weights")
     network = Network("shipped-mnist_cnn", "Damaged", "mnist_cnn", damaged, "0", 0.99, "digits")
-    monkeypatch.setattr(networks, "networks", lambda: [network])
+    monkeypatch.setattr(networks, "networks", lambda *_: [network])
     app.run()
     assert not app.exception
     assert "Choose another network" in app.error[0].value

@@ -1,15 +1,19 @@
 """A canvas with the boxes found on it, and each object query's attention."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from cnnviz.data import Pixels
-from cnnviz.queries import Look
 from cnnviz.ui.component import component, pack
+
+if TYPE_CHECKING:
+    from cnnviz.queries import Look
 
 _DETECTIONS = component("detections")
 
 
-def detections(canvas: Pixels, look: Look, *, key: str, label: str) -> None:
+def detections(canvas: Pixels, look: "Look", *, key: str, label: str) -> None:
     """Show a canvas, what was found on it, and where every query looked, found or not.
 
     Args:
