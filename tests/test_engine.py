@@ -218,6 +218,19 @@ def test_dead_channels_are_counted_on_weights_set_by_hand(
     assert event.dead == {"1": 0.75, "5": 0.25}
 
 
+def test_dead_channels_of_tokens_are_counted_along_their_last_dimension(
+    few_digits: FewDigits,
+) -> None:
+    layer = nn.Linear(28, 4)
+    nn.init.zeros_(layer.weight)
+    layer.bias.data = torch.tensor([1.0, 0.0, -0.1, -2.0])  # three of four never fire
+    rows = nn.Flatten(1, 2)  # of the digit, as tokens (N, 28, 28)
+    model = nn.Sequential(rows, layer, nn.ReLU(), nn.Flatten(), nn.Linear(4 * 28, 10))
+    found = Trainer(model, few_digits(16), small(epochs=1), measure_every=0)
+    [event] = intervals(found.events())
+    assert event.dead == {"2": 0.75}
+
+
 def test_no_hook_stays_on_the_model(few_digits: FewDigits) -> None:
     found = trainer(few_digits(40), small())
     list(found.events())
