@@ -98,7 +98,7 @@ def test_the_shipped_detector_finds_what_its_card_says() -> None:
     # the arithmetic of another processor may decide a doubtful digit otherwise
     assert result.accuracy == pytest.approx(card["accuracy_embedded"], abs=0.002)
     readme = (SHIPPED.parent / "README.md").read_text(encoding="utf-8")
-    assert f"F1 of {network.accuracy:.2%}".replace("%", " %") in readme
+    assert f"F1 of {network.accuracy:.2%}" in readme
 
 
 def test_networks_are_listed_by_what_they_do() -> None:
