@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from cnnviz.canvas import NONE
@@ -129,6 +128,8 @@ def match(logits: Tensor, boxes: Tensor, targets: Targets) -> Tensor:
         Kuhn 1955, "The Hungarian method for the assignment problem",
         https://doi.org/10.1002/nav.3800020109
     """
+    from scipy.optimize import linear_sum_assignment  # slow to import, and needed here alone
+
     with torch.no_grad():
         labels = targets.labels.clamp(min=0)
         likely = logits.softmax(dim=-1).gather(2, labels[:, None].expand(-1, logits.shape[1], -1))
