@@ -55,6 +55,8 @@ def _diverged(settings: Settings, status: Status, history: History) -> Hint | No
 
 
 def _stuck(settings: Settings, status: Status, history: History) -> Hint | None:
+    if architecture(settings.model).task != "classify":  # its loss at chance is another one
+        return None
     recent = [row["loss"] for row in history.intervals[-3:] if row["loss"] is not None]
     if (
         status.step < min(_PATIENCE, status.total_steps)
@@ -99,7 +101,8 @@ def _dead(settings: Settings, status: Status, history: History) -> Hint | None:
 
 def _overfits(settings: Settings, status: Status, history: History) -> Hint | None:
     del status
-    if len(history.epochs) < 2 or settings.augmentation:
+    is_detector = architecture(settings.model).task != "classify"
+    if len(history.epochs) < 2 or settings.augmentation or is_detector:
         return None
     first, last = history.epochs[-2]["step"], history.epochs[-1]["step"]
     rows = [row for row in history.intervals if first < row["step"] <= last]

@@ -8,18 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cnnviz.augment import jitter
 from cnnviz.catalogue import architecture
 from cnnviz.data import Digits
 from cnnviz.equivalent import pool_first
-from cnnviz.evaluate import evaluate, logits
 from cnnviz.hardware import pick_device, pick_precision
-from cnnviz.inputs import images, normalize
 from cnnviz.optimize import SCHEDULES, optimizer
 from cnnviz.settings import Settings
+from cnnviz.tasks import TASKS
 
 MEASURE_EVERY = 0.2  # seconds between two intervals
 
@@ -39,8 +36,9 @@ class Interval:
         step: batches learned from so far.
         epoch: passes over the digits so far, with its fraction.
         seconds: of training so far, pauses not counted.
-        loss: mean cross-entropy of the interval's batches in nats.
-        accuracy: share of right answers in the interval's batches, 0 to 1.
+        loss: mean of the interval's batches: cross-entropy in nats, or the task's own.
+        accuracy: share of right answers in the interval's batches, 0 to 1, or the task's own
+            measure: F1 of a detector.
         images_per_second: over the interval.
         learning_rate: of the last step.
         gradient_norms: Euclidean norm of each layer's weight gradient at the last step; the
@@ -68,9 +66,10 @@ class Epoch:
         step: batches so far.
         seconds: of training so far, evaluations counted, pauses not.
         took: seconds of this pass with its evaluation.
-        test_loss: mean cross-entropy on the test digits in nats.
-        test_accuracy: share of right answers, 0 to 1.
+        test_loss: mean on the test digits: cross-entropy in nats, or the task's own.
+        test_accuracy: share of right answers, 0 to 1, or the task's own measure.
         confusion: 10 rows of true digits by 10 columns of answers, counts.
+        measures: what else was measured, by name, 0 to 1.
     """
 
     epoch: int
@@ -80,6 +79,7 @@ class Epoch:
     test_loss: float
     test_accuracy: float
     confusion: list[list[int]]
+    measures: dict[str, float] = field(default_factory=dict)
 
 
 Event = Step | Interval | Epoch
@@ -91,6 +91,7 @@ class _Tally:
 
     loss: Tensor
     right: Tensor
+    asked: Tensor | int = 0
     images: int = 0
     since: float = field(default_factory=time.perf_counter)
 
@@ -102,7 +103,7 @@ class Trainer:
     goes on bit by bit as if it had never stopped.
 
     Args:
-        model: network with logits (N, 10); trained in place.
+        model: network of the settings' architecture; trained in place.
         digits: what to learn from and to test on.
         settings: how.
         measure_every: seconds between two `Interval` events.
@@ -123,15 +124,14 @@ class Trainer:
         self.settings = settings
         self.device = pick_device(settings.device)
         self.precision = pick_precision(settings.precision, self.device)
-        self.size = architecture(settings.model).input_size
         self.model = model.to(self.device)
         if settings.channels_last:
             self.model = self.model.to(memory_format=torch.channels_last)
         self._forward = pool_first(self.model) if settings.pool_first else self.model
         self._optimizer = optimizer(settings, self.model.parameters())
         self._schedule = SCHEDULES[settings.schedule]
-        self._train = self._on_device(digits.train_images), self._on_device(digits.train_labels)
-        self._test = self._on_device(digits.test_images), self._on_device(digits.test_labels)
+        self.task = TASKS[architecture(settings.model).task](settings, digits, self.device)
+        self._count = len(digits.train_labels)
         self._measure_every = measure_every
         self._relus: dict[str, nn.Module] = {
             name: module for name, module in model.named_modules() if isinstance(module, nn.ReLU)
@@ -149,7 +149,7 @@ class Trainer:
     @property
     def steps_per_epoch(self) -> int:
         """Batches in one pass over the training digits; the last one may be smaller."""
-        return math.ceil(len(self._train[1]) / self.settings.batch_size)
+        return math.ceil(self._count / self.settings.batch_size)
 
     @property
     def total_steps(self) -> int:
@@ -232,13 +232,10 @@ class Trainer:
         mixed = self.precision != torch.float32
         return torch.autocast(self.device.type, self.precision, enabled=mixed)
 
-    def answers(self, pixels: Tensor) -> Tensor:
-        """Return the present class probabilities (N, 10) for uint8 pixels (N, 1, 28, 28)."""
+    def preview(self) -> dict[str, Any]:
+        """Return what the network makes of a few test digits now: fields of `records.Preview`."""
         with self.autocast():
-            return logits(self._forward, pixels.to(self.device), size=self.size).softmax(1).cpu()
-
-    def _on_device(self, array: Any) -> Tensor:
-        return torch.from_numpy(array).to(self.device)
+            return self.task.preview(self._forward)
 
     def _fresh_tally(self) -> _Tally:
         zero = torch.zeros((), device=self.device)
@@ -247,20 +244,24 @@ class Trainer:
     def _learn(self) -> Iterator[Event]:
         tally = self._tally
         due = time.perf_counter() - tally.since >= self._measure_every or self.step == 0
-        x, labels = self._batch()
+        x, targets = self._batch()
         self._last_rate = self.learning_rate * self._schedule(self.step / self.total_steps)
         for group in self._optimizer.param_groups:
             group["lr"] = self._last_rate
         self.model.train()
         with _DeadChannels(self._relus if due else {}) as dead, self.autocast():
             scores = self._forward(x)
-        loss = F.cross_entropy(scores.float(), labels)
+        loss = self.task.loss(scores, targets)
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        if self.task.clip:
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.task.clip)
         self._optimizer.step()
-        tally.loss += loss.detach() * len(labels)
-        tally.right += (scores.argmax(dim=1) == labels).sum()
-        tally.images += len(labels)
+        right, asked = self.task.tally(scores, targets)
+        tally.loss += loss.detach() * len(x)
+        tally.right += right
+        tally.asked += asked
+        tally.images += len(x)
         self.step += 1
         ends_epoch = self.step % self.steps_per_epoch == 0
         if due or ends_epoch:
@@ -269,20 +270,17 @@ class Trainer:
             yield self._evaluate()
         yield Step(self.step)
 
-    def _batch(self) -> tuple[Tensor, Tensor]:
+    def _batch(self) -> tuple[Tensor, Any]:
         epoch, position = divmod(self.step, self.steps_per_epoch)
         if self._ordered != epoch:
             generator = torch.Generator().manual_seed(self.settings.seed * 1_000 + epoch)
-            order = torch.randperm(len(self._train[1]), generator=generator)
+            order = torch.randperm(self._count, generator=generator)
             self._order, self._ordered = order.to(self.device), epoch
         size = self.settings.batch_size
         chosen = self._order[position * size : (position + 1) * size]
         if self.settings.augmentation or self.settings.dropout:
             torch.manual_seed(self.settings.seed * 1_000_003 + self.step)
-        picked = images(self._train[0][chosen])
-        if self.settings.augmentation:
-            picked = jitter(picked, self.settings.augmentation)
-        return normalize(picked, size=self.size), self._train[1][chosen]
+        return self.task.batch(chosen, (self.settings.seed, self.step))
 
     def _interval(self, dead: dict[str, float]) -> Interval:
         tally = self._tally
@@ -297,7 +295,7 @@ class Trainer:
             epoch=self.step / self.steps_per_epoch,
             seconds=self.seconds,
             loss=loss,
-            accuracy=float(tally.right.item()) / tally.images,
+            accuracy=float(tally.right.item()) / max(float(tally.asked), 1),
             images_per_second=tally.images / max(elapsed, 1e-9),
             learning_rate=self._last_rate,
             gradient_norms=norms,
@@ -315,7 +313,7 @@ class Trainer:
 
     def _evaluate(self) -> Epoch:
         with self.autocast():
-            result = evaluate(self._forward, *self._test, size=self.size)
+            result = self.task.evaluate(self._forward)
         self.lap()
         self.tested += 1
         self.diverged = not math.isfinite(result.loss)
@@ -328,6 +326,7 @@ class Trainer:
             test_loss=result.loss,
             test_accuracy=result.accuracy,
             confusion=result.confusion,
+            measures=result.measures,
         )
 
 
@@ -351,7 +350,8 @@ class _DeadChannels:
     def _hook(self, name: str) -> Any:
         def remember(module: nn.Module, inputs: Any, output: Tensor) -> None:
             del module, inputs
-            every_but_channels = [d for d in range(output.dim()) if d != 1]
+            channels = 2 if output.dim() == 3 else 1  # tokens (N, T, C), else (N, C, ...)
+            every_but_channels = [d for d in range(output.dim()) if d != channels]
             strongest = output.detach().amax(dim=every_but_channels)  # (C,)
             self._shares[name] = (strongest <= 0).float().mean()
 

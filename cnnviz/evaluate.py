@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
@@ -17,14 +17,16 @@ class Evaluation:
     """Result over a set of digits.
 
     Attributes:
-        loss: mean cross-entropy in nats.
-        accuracy: share of right answers, 0 to 1.
+        loss: mean cross-entropy in nats, or the set loss of a detector.
+        accuracy: share of right answers, 0 to 1; of a detector its F1.
         confusion: rows are true digits, columns are answers, entries are counts.
+        measures: what else was measured, by name, 0 to 1.
     """
 
     loss: float
     accuracy: float
     confusion: list[list[int]]
+    measures: dict[str, float] = field(default_factory=dict)
 
 
 @contextmanager
@@ -42,6 +44,11 @@ def evaluating(model: nn.Module) -> Iterator[None]:
 
 def logits(model: nn.Module, pixels: Tensor, *, size: int, batch: int = 1000) -> Tensor:
     """Return the network's raw scores (N, 10), float32, for uint8 pixels (N, 1, 28, 28)."""
+    return outputs(model, pixels, size=size, batch=batch)
+
+
+def outputs(model: nn.Module, pixels: Tensor, *, size: int, batch: int = 1000) -> Tensor:
+    """Return what any network puts out, (N, ...), float32, for uint8 pixels (N, 1, H, H)."""
     with evaluating(model):
         scores = [
             model(normalize(images(part), size=size)).float() for part in torch.split(pixels, batch)

@@ -1,4 +1,6 @@
-"""From ink of any size to the 28x28 pixels of an MNIST digit."""
+"""From ink of any size to the 28x28 pixels of an MNIST digit, or onto a canvas of several."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +58,29 @@ def centre(ink: Pixels) -> Pixels:
     top, left = _offset(scaled.sum(axis=1)), _offset(scaled.sum(axis=0))
     field[top : top + height, left : left + width] = np.rint(scaled)
     return field
+
+
+def spread(ink: Pixels, place: Sequence[float], *, side: int) -> Pixels:
+    """Return ink at its place on a canvas, each pixel being the mean of the area it covers.
+
+    Args:
+        ink: uint8, (H, W) of any size, white on black.
+        place: its left, top, width and height as shares of the canvas.
+        side: of the canvas in pixels.
+
+    Returns:
+        uint8, (side, side); ink outside the canvas is cut off.
+    """
+    canvas = np.zeros((side, side), np.uint8)
+    if not ink.size:
+        return canvas
+    left, top, width, height = (share * side for share in place)
+    rows = _resample(ink.shape[0], max(1, round(height)))
+    columns = _resample(ink.shape[1], max(1, round(width)))
+    y, x = max(0, round(top)), max(0, round(left))
+    room = canvas[y : y + len(rows), x : x + len(columns)]
+    room[:] = np.rint(rows @ ink @ columns.T)[: room.shape[0], : room.shape[1]]
+    return canvas
 
 
 def _resample(old: int, new: int) -> NDArray[np.float64]:

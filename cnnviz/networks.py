@@ -27,7 +27,8 @@ class Network:
         architecture: key of the catalogue.
         weights: file with the weights.
         version: changes whenever the weights do; a cache key.
-        accuracy: share of right answers on `tested_on`, 0 to 1; None before the first epoch.
+        accuracy: share of right answers on `tested_on`, 0 to 1, or what else the row measures;
+            None before the first epoch.
         tested_on: which digits, in words.
     """
 
@@ -39,10 +40,19 @@ class Network:
     accuracy: float | None
     tested_on: str
 
+    @property
+    def task(self) -> str:
+        """What it does: "classify" or "detect"."""
+        return architecture(self.architecture).task
 
-def networks() -> list[Network]:
-    """Return every network that has weights: the shipped ones, then the runs, newest first."""
-    return [*shipped(), *trained()]
+
+def networks(task: str | None = None) -> list[Network]:
+    """Return every network that has weights: the shipped ones, then the runs, newest first.
+
+    Args:
+        task: "classify" or "detect" leaves out the others.
+    """
+    return [n for n in (*shipped(), *trained()) if task in (None, n.task)]
 
 
 def shipped() -> list[Network]:

@@ -7,7 +7,7 @@ import itertools
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +18,8 @@ from cnnviz.settings import LIMITS
 LIVE = ("queued", "running", "paused", "stopping")  # a trainer's lock proves these
 ENDED = ("finished", "stopped", "interrupted", "failed", "diverged")
 RESUMABLE = ("stopped", "interrupted", "failed", "diverged")
+
+_BOX = 6  # numbers that describe a digit found
 
 _Record = TypeVar("_Record")
 
@@ -109,6 +111,8 @@ class Preview:
         filters: their weights, each a flat list.
         answers: the digit that the network takes each preview digit for.
         confidences: the probability of each answer.
+        found: of a detector, for each preview canvas the digits found on it: digit, confidence,
+            and left, top, right and bottom of its box as shares of the canvas.
     """
 
     step: int
@@ -116,13 +120,16 @@ class Preview:
     filters: list[list[float]]
     answers: list[int]
     confidences: list[float]
+    found: list[list[list[float]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Refuse what no trainer has written."""
         values = [*self.kernel, *self.answers, *self.confidences, *itertools.chain(*self.filters)]
+        boxes = list(itertools.chain(*self.found))
         if (
             not isinstance(self.step, int)
-            or not all(map(_is_number, values))
+            or not all(map(_is_number, [*values, *itertools.chain(*boxes)]))
+            or any(len(box) != _BOX for box in boxes)
             or len(self.kernel) != 2
             or any(len(f) != math.prod(self.kernel) for f in self.filters)
             or len(self.answers) != len(self.confidences)
@@ -149,11 +156,16 @@ def check_event(row: Mapping[str, Any]) -> None:
     numbers = [row.get(name) for name in _EVENTS[kind]]
     if kind == "epoch":
         sure += [count for line in _matrix(row.get("confusion")) for count in line]
+        numbers += _mapping(row.get("measures", {}))  # older runs have none
     else:
         for name in ("gradient_norms", "dead"):
-            numbers += row[name].values() if isinstance(row.get(name), dict) else ["no mapping"]
+            numbers += _mapping(row.get(name))
     if not all(map(_is_number, sure)) or not all(v is None or _is_number(v) for v in numbers):
         raise ValueError("this is no event of a run")
+
+
+def _mapping(value: Any) -> list[Any]:
+    return list(value.values()) if isinstance(value, dict) else ["no mapping"]
 
 
 def _matrix(value: Any) -> list[list[Any]]:

@@ -14,7 +14,7 @@ from torch import nn
 
 from cnnviz import checkpoint, files
 from cnnviz.catalogue import architecture
-from cnnviz.data import DataError, Digits, load_digits, preview_places, without
+from cnnviz.data import DataError, Digits, load_digits, without
 from cnnviz.engine import Epoch, Event, Interval, Step, Trainer
 from cnnviz.export import TensorBoard
 from cnnviz.hardware import describe, keep_freed_memory, pick_threads
@@ -87,11 +87,10 @@ class Session:
         keep_freed_memory()
         digits = digits_for(settings)
         self._trainer = Trainer(build(settings), digits, settings)
-        self._strip = torch.from_numpy(digits.test_images[preview_places(digits)])
         self._history: list[dict[str, Any]] = []
         self._best: float | None = None
         self._last: float | None = None
-        self._tested_on = f"{len(digits.test_labels):,} test digits ({digits.source})"
+        self._tested_on = f"{self._trainer.task.tested_on} ({digits.source})"
         self._trained_on = f"{len(digits.train_labels):,} digits ({digits.source})"
         precision = str(self._trainer.precision).removeprefix("torch.")
         plural = "s" if threads > 1 else ""
@@ -236,15 +235,13 @@ class Session:
             return
         self._previewed_at = time.perf_counter()
         filters = _first_filters(self._trainer.model)
-        probabilities = self._trainer.answers(self._strip)
         files.write_json(
             self._run.path / "preview.json",
             {
                 "step": self._trainer.step,
                 "filters": [[round(v, 4) for v in f.flatten().tolist()] for f in filters],
                 "kernel": list(filters.shape[1:]),
-                "answers": probabilities.argmax(1).tolist(),
-                "confidences": [round(v, 4) for v in probabilities.amax(1).tolist()],
+                **self._trainer.preview(),
             },
         )
 

@@ -1,7 +1,8 @@
 """Train the networks that ship with cnnviz: `python -m cnnviz.ship [architecture ...]`.
 
 They learn from the full MNIST less the 1,000 embedded test digits, which are found by pixel
-equality, so that every accuracy shown offline is honest.
+equality, so that every accuracy shown offline is honest. A training of many minutes is better made
+as a run, which can be interrupted, and shipped with `--run`.
 """
 
 import argparse
@@ -11,15 +12,20 @@ import sys
 from typing import Any
 
 import torch
+from torch import nn
 
 from cnnviz import checkpoint, files
+from cnnviz.canvas import TESTED
 from cnnviz.catalogue import CATALOGUE, architecture
 from cnnviz.data import DataError, Digits, load_digits, without
 from cnnviz.engine import Epoch, Trainer
-from cnnviz.evaluate import evaluate
 from cnnviz.hardware import describe, physical_cores
 from cnnviz.networks import SHIPPED
+from cnnviz.runs import Run
+from cnnviz.runs import run as find
+from cnnviz.session import build
 from cnnviz.settings import Settings
+from cnnviz.tasks import TASKS
 from cnnviz.versions import versions
 
 _COMMON: dict[str, Any] = {
@@ -39,60 +45,96 @@ RECIPES = {
     ),
     "sprint_cnn": Settings(model="sprint_cnn", epochs=30, learning_rate=5e-3, **_COMMON),
     "lenet5": Settings(model="lenet5", epochs=30, learning_rate=4e-3, **_COMMON),
+    "detr": Settings(
+        model="detr",
+        epochs=5,
+        batch_size=32,
+        schedule="one-cycle",
+        learning_rate=1.5e-3,
+        weight_decay=1e-4,
+        threads=1,  # its layers are too small to share
+        source="full",
+        spare_embedded_test=True,
+    ),
+}
+
+
+_TESTED_ON = {
+    "classify": "the 10,000 test digits of MNIST",
+    "detect": f"{TESTED:,} canvases of MNIST's test digits",
 }
 
 
 def ship(key: str, digits: Digits, embedded: Digits) -> None:
     """Train one network by its recipe and write its weights and its card."""
     settings = RECIPES[key]
-    row = architecture(key)
-    torch.manual_seed(settings.seed)
-    options = {"dropout": settings.dropout} if row.has_dropout else {}
-    trainer = Trainer(row.build(**options), digits, settings)
+    trainer = Trainer(build(settings), digits, settings)
     for event in trainer.events():
         if isinstance(event, Epoch):
             print(f"{key} epoch {event.epoch}: {event.test_accuracy:.2%}", file=sys.stderr)
-    accuracies = {
-        name: evaluate(
-            trainer.model.cpu(),
-            torch.from_numpy(digits.test_images),
-            torch.from_numpy(digits.test_labels),
-            size=row.input_size,
-        ).accuracy
+    publish(trainer.model.cpu(), settings, digits, embedded, seconds=trainer.seconds)
+
+
+def ship_run(run: Run, digits: Digits, embedded: Digits) -> None:
+    """Write the weights of a finished run of the recipe, and their card.
+
+    Raises:
+        ValueError: if the run is not finished, or its settings are not the recipe's.
+    """
+    settings, status = run.settings(), run.status()
+    if status.state != "finished" or settings != RECIPES.get(settings.model):
+        raise ValueError(f"run {run.id} is no finished training by the recipe")
+    model = build(settings)
+    model.load_state_dict(checkpoint.load(run.path / "weights.safetensors")[0])
+    publish(model, settings, digits, embedded, seconds=status.seconds)
+
+
+def publish(
+    model: nn.Module, settings: Settings, digits: Digits, embedded: Digits, *, seconds: float
+) -> None:
+    """Write a trained network's weights, and the card that says how good it is and on what."""
+    key, row = settings.model, architecture(settings.model)
+    results = {
+        name: TASKS[row.task](settings, digits, torch.device("cpu")).evaluate(model)
         for name, digits in (("full", digits), ("embedded", embedded))
     }
-    weights = {name: t.contiguous() for name, t in trainer.model.state_dict().items()}
+    weights = {name: t.contiguous() for name, t in model.state_dict().items()}
     content = checkpoint.dump(weights, {"architecture": key})
     files.replace(SHIPPED / f"{key}.safetensors", content)
     card = {
         "architecture": key,
         "sha256": hashlib.sha256(content).hexdigest(),
-        "accuracy": accuracies["full"],
-        "tested_on": "the 10,000 test digits of MNIST",
-        "accuracy_embedded": accuracies["embedded"],
+        "accuracy": results["full"].accuracy,
+        "tested_on": _TESTED_ON[row.task],
+        "accuracy_embedded": results["embedded"].accuracy,
+        **results["full"].measures,
         "trained_on": f"{len(digits.train_labels):,} digits of MNIST, "
         "the 1,000 embedded test digits left out",
-        "seconds": round(trainer.seconds, 1),
+        "seconds": round(seconds, 1),
         "hardware": describe(),
         "settings": settings.to_dict(),
         "versions": versions(),
     }
     (SHIPPED / f"{key}.json").write_text(json.dumps(card, indent=2) + "\n")
-    print(f"{key}: {accuracies['full']:.2%} in {trainer.seconds:.0f} s")
+    print(f"{key}: {row.measure} {results['full'].accuracy:.2%} in {seconds:.0f} s")
 
 
 def main() -> None:
     """Train the networks named on the command line, or all of them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("architecture", nargs="*", choices=[*CATALOGUE, []], default=[])
-    keys = parser.parse_args().architecture or list(RECIPES)
+    parser.add_argument("--run", help="id of a finished run of the recipe, in place of a training")
+    options = parser.parse_args()
     torch.set_num_threads(physical_cores())
     embedded = load_digits("embedded")
     try:
         digits = without(load_digits("full"), embedded.test_images)
     except DataError as error:
         sys.exit(f"cnnviz: {error}")
-    for key in keys:
+    if options.run:
+        ship_run(find(options.run), digits, embedded)
+        return
+    for key in options.architecture or RECIPES:
         ship(key, digits, embedded)
 
 

@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from cnnviz import launch, worker
-from cnnviz.catalogue import CATALOGUE
+from cnnviz.catalogue import CATALOGUE, architecture
 from cnnviz.command_line import Parser
 from cnnviz.records import RESUMABLE, RunError
 from cnnviz.runs import Run, create
@@ -43,7 +43,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     print(file=sys.stderr)
     if status.test_accuracy is not None:
-        print(f"{status.test_accuracy:.2%} of {status.tested_on} in {status.seconds:.1f} s")
+        measure = architecture(run.settings().model).measure
+        name, where = ("", "of") if measure == "accuracy" else (f"{measure} ", "on")
+        score = f"{name}{status.test_accuracy:.2%} {where} {status.tested_on}"
+        print(f"{score} in {status.seconds:.1f} s")
     if status.state != "finished":
         print(f"cnnviz: {status.state}. {status.message}".strip(), file=sys.stderr)
         print(f"Go on with: python -m cnnviz.train --resume {run.id}", file=sys.stderr)

@@ -1,8 +1,10 @@
 import streamlit as st
 
+from cnnviz import networks
 from cnnviz.networks import Network
 from cnnviz.ui import cache, drawing, warm
 from cnnviz.ui.choices import choose_networks, usable
+from cnnviz.ui.detections import detections
 from cnnviz.ui.nav import require_router
 from cnnviz.ui.pad import pad, received
 
@@ -15,10 +17,24 @@ digits = cache.digits()
 
 
 @st.fragment(key="draw_board")
-def board(chosen: list[Network]) -> None:
+def board(chosen: list[Network], detector: Network | None) -> None:
     """Show the pad alone, so that nothing else is redone while the pen moves."""
     found = received()
     pad(found, chosen, drawing.reading(found.image, chosen))
+    if detector is None or not st.toggle(
+        "Find several digits",
+        key="draw_several",
+        persist_state="session",
+        help="The detector receives the whole pad as 64 × 64 pixels and finds up to three "
+        "digits on it. The networks above read all ink as one digit.",
+    ):
+        return
+    look = drawing.look(found.sheet, detector)
+    if look is None:
+        st.caption("The pad is empty: draw two or three digits side by side.")
+        return
+    names = ", ".join(str(look.labels[query]) for query in look.found) or "nothing"
+    detections(found.sheet, look, key="draw_found", label=f"The whole pad; found: {names}")
 
 
 st.title("Draw a digit, see it recognized")
@@ -27,7 +43,8 @@ warm.wait()
 reading_along = usable(chosen)
 with st.spinner("Getting the networks ready…"):
     drawing.prepare(reading_along)
-board(reading_along)
+detectors = usable(networks.networks("detect")[:1])
+board(reading_along, detectors[0] if detectors else None)
 
 load, mistakes, upload = st.columns(3)
 with load.container(border=True, height="stretch"):
@@ -71,6 +88,8 @@ with st.expander("How to read this", icon=":material/help:"):
         "- **Not a digit** comes from a separate look at the 28 × 28 pixels: is it drawn with "
         "strokes, does it hang together, do its edges run as in one of 4,000 training digits? "
         "It refuses one test digit in a hundred and lets about one other drawing in six pass.\n"
+        "- **Find several digits** hands the whole pad to a detector, which was trained on one to "
+        "three digits of 13 to 44 pixels on a canvas of 64 × 64. The page Detect explains it.\n"
         "- **Next mistake** goes through the test digits that the network gets wrong, the most "
         "confident one first. Would you have read them?"
     )

@@ -15,7 +15,8 @@ DOORS = (
     ("pages/inside.py", "Look inside", "layers", "Follow any digit through any network."),
 )
 
-shipped = networks.shipped()
+every = networks.shipped()
+shipped = [network for network in every if network.task == "classify"]
 digits = cache.digits()
 st.session_state.setdefault("overview_position", 1)
 
@@ -52,9 +53,14 @@ hero, doors, installed = st.container(), st.container(), st.container()
 left, middle, right = installed.columns(3)
 left.caption(f"**Digits in use**  \n{digits}")
 device = middle.empty()
-tested = ", ".join(dict.fromkeys(network.tested_on for network in shipped))
-lines = [f"**Trained networks that ship: {len(shipped)}**"]
-lines += [f"{network.title}: {network.accuracy:.2%} right" for network in shipped]
+tested = " and ".join(dict.fromkeys(network.tested_on for network in every))
+lines = [f"**Trained networks that ship: {len(every)}**"]
+lines += [
+    f"{network.title}: {network.accuracy:.2%} right"
+    if network.task == "classify"
+    else f"{network.title}: F1 {network.accuracy:.2%}"
+    for network in every
+]
 right.caption("  \n".join([*lines, f"on {tested}"]))
 
 if shipped:

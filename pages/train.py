@@ -42,6 +42,10 @@ with st.expander("How to read this", icon=":material/help:"):
 - **Loss** is the mean cross-entropy in nats: guessing among ten classes costs ln 10 ≈ 2.30.
   Each point averages the batches since the point before; the dots are whole test sets.
 - **Accuracy** on training digits counts the answers given *before* learning from them.
+- **F1**, in place of accuracy where a network finds several digits on a canvas, is the harmonic
+  mean of precision (boxes that are right) and recall (digits that were found). A box is right when
+  it has the digit's name and overlaps it with an intersection over union of at least 0.5. Its
+  loss adds up names and boxes over the decoder's layers.
 - **Gradient norm per layer** shows how much each layer still wants to change; a layer whose
   norm is far below the others' hardly learns.
 - **Dead channels** stayed at zero for every digit of a batch: nothing flows back through them.

@@ -45,7 +45,7 @@ def test_a_network_keeps_its_mode() -> None:
 
 def test_the_shipped_networks_read_the_test_digits() -> None:
     digits = load_digits("embedded")
-    for network in networks.shipped():
+    for network in networks.networks("classify"):
         size = architecture(network.architecture).input_size
         answers = classify(networks.load(network), digits.test_images[::10, 0], size=size)
         right = np.array([answer.digit for answer in answers]) == digits.test_labels[::10]

@@ -147,3 +147,9 @@ def test_every_remedy_can_be_trained_with(rate: float) -> None:
         found = hint(numbers, settings, state=state)
         assert found is not None
         assert settings.replace(**found.changes) != settings or rate == 1e-6
+
+
+def test_a_detectors_loss_is_not_judged_by_that_of_guessing_a_class() -> None:
+    status = Status(state="running", step=400, total_steps=1000)
+    assert diagnose(Settings(), status, history([9.0] * 8))[0].key == "stuck"
+    assert diagnose(Settings(model="detr"), status, history([9.0] * 8)) == []

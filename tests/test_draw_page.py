@@ -278,5 +278,5 @@ def test_the_verdict_in_words(reading: Reading, words: tuple[str, str, str]) -> 
 
 def test_nothing_is_read_on_an_empty_pad_or_without_networks() -> None:
     empty = np.zeros((28, 28), np.uint8)
-    assert drawing.reading(empty, networks.shipped()) is None
+    assert drawing.reading(empty, networks.networks("classify")) is None
     assert drawing.reading(seven(), []) is None

@@ -219,6 +219,19 @@ def test_dead_channels_are_counted_on_weights_set_by_hand(
     assert event.dead == {"1": 0.75, "5": 0.25}
 
 
+def test_dead_channels_of_tokens_are_counted_along_their_last_dimension(
+    few_digits: FewDigits,
+) -> None:
+    layer = nn.Linear(28, 4)
+    nn.init.zeros_(layer.weight)
+    layer.bias.data = torch.tensor([1.0, 0.0, -0.1, -2.0])  # three of four never fire
+    rows = nn.Flatten(1, 2)  # of the digit, as tokens (N, 28, 28)
+    model = nn.Sequential(rows, layer, nn.ReLU(), nn.Flatten(), nn.Linear(4 * 28, 10))
+    found = Trainer(model, few_digits(16), small(epochs=1), measure_every=0)
+    [event] = intervals(found.events())
+    assert event.dead == {"2": 0.75}
+
+
 def test_no_hook_stays_on_the_model(few_digits: FewDigits) -> None:
     found = trainer(few_digits(40), small())
     list(found.events())
@@ -243,16 +256,16 @@ def test_the_learning_rate_can_be_changed_on_the_way(few_digits: FewDigits) -> N
     assert rates == [0.001] * 3 + [0.5] * 3
 
 
-def test_answers_are_probabilities_and_leave_the_training_as_it_was(
+def test_a_previews_answers_leave_the_training_as_it_was(
     few_digits: FewDigits,
 ) -> None:
     digits = few_digits(40)
     quiet, asked = trainer(digits, small(dropout=0.5)), trainer(digits, small(dropout=0.5))
     list(quiet.events())
     for _ in asked.events():
-        answers = asked.answers(torch.from_numpy(digits.test_images[:3]))
-        assert answers.shape == (3, 10)
-        assert torch.allclose(answers.sum(dim=1), torch.ones(3))
+        preview = asked.preview()
+        assert len(preview["answers"]) == len(preview["confidences"])
+        assert all(0.1 <= share <= 1 for share in preview["confidences"])
     assert_same(quiet, asked)
 
 
@@ -320,6 +333,7 @@ RESUMED = {
     ),
     "bfloat16": small(precision="bfloat16", channels_last=True, pool_first=True),
     "lenet5": small(model="lenet5", channels_last=True),
+    "detection": small(model="detr", augmentation=0.5, channels_last=True),
 }
 
 

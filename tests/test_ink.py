@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cnnviz.data import load_digits
-from cnnviz.ink import centre, crop
+from cnnviz.ink import centre, crop, spread
 
 
 def test_ink_is_cropped_to_its_bounding_box() -> None:
@@ -84,3 +84,27 @@ def test_ink_that_would_leave_the_field_stops_at_its_edge() -> None:
 def test_other_arrays_are_refused(ink: np.ndarray) -> None:
     with pytest.raises(ValueError, match="uint8 of shape"):
         centre(ink)
+
+
+# On a canvas
+
+
+def test_ink_is_spread_to_its_place_and_each_pixel_is_a_mean() -> None:
+    ink = np.array([[0, 200], [100, 100], [40, 0], [0, 40]], np.uint8)
+    canvas = spread(ink, (0.25, 0.5, 0.125, 0.25), side=8)  # 1 by 2 pixels, from (2, 4)
+    assert (int(canvas[4, 2]), int(canvas[5, 2])) == (100, 20)
+    assert canvas.sum() == 120
+
+
+def test_ink_that_does_not_fit_is_cut_off_and_none_leaves_the_canvas_black() -> None:
+    full = np.full((10, 10), 255, np.uint8)
+    cut = spread(full, (0.5, -0.1, 1.0, 0.5), side=10)
+    assert cut[:5, 5:].min() == 255
+    assert cut.sum() == 25 * 255
+    assert not spread(full[:0], (0, 0, 1, 1), side=10).any()
+
+
+def test_a_digit_that_fills_the_canvas_is_enlarged() -> None:
+    digit = load_digits("embedded").test_images[0, 0]
+    canvas = spread(digit, (0, 0, 1, 1), side=56)
+    assert np.array_equal(canvas[::2, ::2], digit)

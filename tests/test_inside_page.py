@@ -20,7 +20,8 @@ def app() -> AppTest:
 
 
 def test_every_shipped_network_can_be_chosen_and_shows_its_three_layers(app: AppTest) -> None:
-    for network in networks.shipped():
+    assert "shipped-detr" not in app.selectbox(key="inside_network").options
+    for network in networks.networks("classify"):
         app.selectbox(key="inside_network").set_value(network.key).run()
         assert not app.exception
         header, arrays = unpack(app.get("bidi_component")[0].proto.bytes)
@@ -92,7 +93,7 @@ def test_a_number_beyond_the_last_digit_is_dropped() -> None:
 def test_without_networks_there_is_a_sentence_and_a_way_out(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(networks, "networks", list)
+    monkeypatch.setattr(networks, "networks", lambda *_: [])
     app.run()
     assert not app.exception
     assert app.info[0].value == "There is no trained network yet."
@@ -105,7 +106,7 @@ def test_a_damaged_file_is_a_sentence(
     damaged = tmp_path / "mnist_cnn.safetensors"
     damaged.write_bytes(b"not weights")
     network = Network("shipped-mnist_cnn", "Damaged", "mnist_cnn", damaged, "0", 0.99, "digits")
-    monkeypatch.setattr(networks, "networks", lambda: [network])
+    monkeypatch.setattr(networks, "networks", lambda *_: [network])
     app.run()
     assert not app.exception
     assert "Choose another network" in app.error[0].value

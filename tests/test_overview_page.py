@@ -59,8 +59,10 @@ def test_what_is_installed_and_three_doors() -> None:
     app = AppTest.from_file(DASHBOARD, default_timeout=60).run()
     text = " ".join(caption.value for caption in app.caption)
     assert str(load_digits()) in text
-    for network in networks.shipped():
+    for network in networks.networks("classify"):
         assert f"{network.title}: {network.accuracy:.2%} right" in text
+    for network in networks.networks("detect"):
+        assert f"{network.title}: F1 {network.accuracy:.2%}" in text
     assert "on the 10,000 test digits of MNIST" in text
     assert [link.proto.page for link in app.get("page_link")] == ["train", "draw", "inside"]
 

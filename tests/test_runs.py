@@ -356,6 +356,9 @@ PREVIEW = {
 def test_a_preview_comes_back_as_it_was_written(run: Run) -> None:
     (run.path / "preview.json").write_text(json.dumps(PREVIEW))
     assert run.preview() == Preview(**PREVIEW)
+    found = PREVIEW | {"found": [[[7, 0.9, 0.1, 0.2, 0.3, 0.4]], []]}
+    (run.path / "preview.json").write_text(json.dumps(found))
+    assert run.preview() == Preview(**found)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}"])
@@ -377,6 +380,9 @@ def test_a_damaged_preview_is_no_preview(content: bytes, run: Run) -> None:
         {"answers": [7, 8]},
         {"answers": [None]},
         {"confidences": "high"},
+        {"found": [[[7, 0.9, 0.1, 0.2, 0.3]]]},
+        {"found": [[["seven", 0.9, 0.1, 0.2, 0.3, 0.4]]]},
+        {"found": [7]},
     ],
 )
 def test_a_preview_of_rubbish_is_no_preview(wrong: dict[str, object], run: Run) -> None:

@@ -117,6 +117,24 @@ def test_a_run_ends_with_history_weights_and_preview() -> None:
     assert 0 < history.epochs[0]["seconds"] < history.epochs[-1]["seconds"] <= status.seconds
 
 
+def test_a_detector_is_trained_and_resumed_like_any_other() -> None:
+    straight, stopped = (made(model="detr", epochs=1, batch_size=32, seed=4) for _ in range(2))
+    status = sit(straight)
+    assert (status.state, status.step) == ("finished", 4)
+    assert status.tested_on == "40 canvases of test digits (embedded)"
+    sit(stopped, act_at(2, lambda: stopped.request("stop")))
+    stopped.request("run")
+    sit(stopped)
+    assert_same_network(straight, stopped)
+    assert course(straight) == course(stopped)
+    [epoch] = History(straight).read().epochs
+    assert set(epoch["measures"]) == {"precision", "recall"}
+    preview = straight.preview()
+    assert preview is not None
+    assert len(preview.found) == 10
+    assert preview.kernel == [3, 3]
+
+
 def test_the_weights_of_a_run_load_as_a_network(few_digits: FewDigits) -> None:
     run = made(epochs=4, learning_rate=3e-3)
     status = sit(run)

@@ -24,12 +24,13 @@ def test_the_shapes_are_the_lectures(key: str) -> None:
 
 
 @pytest.mark.parametrize("row", CATALOGUE.values(), ids=CATALOGUE)
-def test_the_list_leads_from_the_input_to_ten_logits_and_counts_every_parameter(
+def test_the_list_leads_from_the_input_to_the_answer_and_counts_every_parameter(
     row: Architecture,
 ) -> None:
     found = shapes(row)
+    last = {"classify": (10,), "detect": (8, 4)}  # classes; the boxes of eight queries
     assert found[0].size == (1, row.input_size, row.input_size)
-    assert found[-1].size == (10,)
+    assert found[-1].size == last[row.task]
     assert sum(s.parameters for s in found) == sum(p.numel() for p in row.build().parameters())
 
 

@@ -14,7 +14,9 @@ from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
 from cnnviz import launch, runs
+from cnnviz.canvas import preview_canvases
 from cnnviz.catalogue import architecture
+from cnnviz.data import load_digits
 from cnnviz.records import Control, RunError, Status
 from cnnviz.runs import Run
 from cnnviz.settings import PRESETS, Settings
@@ -601,3 +603,55 @@ def test_a_run_whose_settings_are_damaged_later_takes_no_page_down() -> None:
     assert app.dataframe.len == 0
     for page in ("pages/draw.py", "pages/inside.py"):
         assert [error.value for error in app.switch_page(page).run().exception] == []
+
+
+# A detector
+
+
+def test_a_detectors_run_is_measured_in_f1_and_shows_its_boxes() -> None:
+    run = runs.create(Settings(model="detr", source="embedded"), preset="lecture", versions={})
+    run.write_status(Status(state="finished", step=20, total_steps=20, test_accuracy=0.875))
+    last = epoch(2) | {"measures": {"precision": 0.8, "recall": 0.965}}
+    rows = [*(interval(step) for step in range(1, 21)), last]
+    (run.path / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    made = preview_canvases(load_digits("embedded"))
+    found = [
+        [
+            [int(label), 0.9, *(box[:2] - box[2:] / 2).tolist(), *(box[:2] + box[2:] / 2).tolist()]
+            for label, box in zip(labels, boxes, strict=True)
+            if label >= 0
+        ]
+        for labels, boxes in zip(made.labels, made.boxes, strict=True)
+    ]
+    found[0] = []
+    preview = {"step": 20, "filters": [[0.1] * 9] * 16, "kernel": [3, 3]}
+    preview |= {"answers": [], "confidences": [], "found": found}
+    (run.path / "preview.json").write_text(json.dumps(preview))
+    app = opened()
+    metrics = {metric.label: metric.value for metric in app.metric}
+    assert metrics["Test F1"] == "87.50%"
+    assert (metrics["Test precision"], metrics["Test recall"]) == ("80.00%", "96.50%")
+    assert not any("accuracy" in label for label in metrics)
+    [strip] = [group for group in tiles_of(app) if group["title"].startswith("Test canvases")]
+    assert strip["note"].startswith("9 of 10 with the right names at step 20")
+    assert [tile["wrong"] for tile in strip["tiles"]] == [True] + [False] * 9
+    assert [len(tile["boxes"]) for tile in strip["tiles"]] == [len(boxes) for boxes in found]
+    assert "Confusion matrix** of the digits found" in texts(app)
+
+
+def test_runs_of_both_kinds_share_one_column() -> None:
+    made()
+    run = runs.create(Settings(model="detr", source="embedded"), versions={})
+    run.write_status(Status(state="finished", step=20, total_steps=20, test_accuracy=0.875))
+    columns = json.loads(opened().dataframe[0].proto.columns)
+    assert columns["Test accuracy"]["label"] == "Test F1 or accuracy"
+
+
+def tiles_of(app: AppTest) -> list[dict[str, Any]]:
+    """The rows of small pictures on the page."""
+    for component in app.get("bidi_component"):
+        content = component.proto.bytes
+        header = json.loads(content[4 : 4 + int.from_bytes(content[:4], "little")] or "{}")
+        if "groups" in header and "panels" not in header:
+            return list(header["groups"])
+    return []

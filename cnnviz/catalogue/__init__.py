@@ -6,14 +6,26 @@ Importing the catalogue does not import PyTorch: a row names its builder and `bu
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cnnviz.catalogue import attention, convolutional, first, mobile, residual
+from cnnviz.catalogue import attention, convolutional, detection, first, mobile, residual
 from cnnviz.catalogue.row import Architecture, Paper, Published
 
-__all__ = ["CATALOGUE", "Architecture", "Paper", "Published", "architecture"]
+__all__ = ["CATALOGUE", "Architecture", "Paper", "Published", "architecture", "of_task"]
 
-_ROWS = (*first.ROWS, *convolutional.ROWS, *residual.ROWS, *mobile.ROWS, *attention.ROWS)
+_ROWS = (
+    *first.ROWS,
+    *convolutional.ROWS,
+    *residual.ROWS,
+    *mobile.ROWS,
+    *attention.ROWS,
+    *detection.ROWS,
+)
 
 CATALOGUE: Mapping[str, Architecture] = MappingProxyType({row.key: row for row in _ROWS})
+
+
+def of_task(task: str) -> dict[str, Architecture]:
+    """Return the rows that "classify" one digit, or that "detect" several, by key."""
+    return {key: row for key, row in CATALOGUE.items() if row.task == task}
 
 
 def architecture(key: str) -> Architecture:

@@ -98,6 +98,11 @@ class Architecture:
     has_dropout: bool = False
     fast: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def measure(self) -> str:
+        """What tells how good the network is: "accuracy", or "F1" of what it detects."""
+        return "F1" if self.task == "detect" else "accuracy"
+
     def build(self, **options: Any) -> "nn.Module":
         """Return the network, freshly initialized from PyTorch's global random state."""
         network: nn.Module = pkgutil.resolve_name(self.builder)(**options)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz import data, networks
+from cnnviz import canvas, data, networks
 from cnnviz.catalogue import architecture
 from cnnviz.ui import warm
 from cnnviz.ui.plain import plain
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from cnnviz.attention import AttentionMap
     from cnnviz.forward_pass import ForwardPass
+    from cnnviz.queries import Look
     from cnnviz.shapes import Shape
     from cnnviz.structure import Structure
     from cnnviz.survey import Survey
@@ -93,6 +94,17 @@ def attention(
     return _attention(network.key, network.version, digits.source, index, network, digits)
 
 
+def held_out_canvases(digits: data.Digits) -> canvas.Canvases:
+    """Return the canvases that detectors are tested on, of these digits."""
+    return _held_out_canvases(digits.source, digits)
+
+
+def looks(network: networks.Network, digits: data.Digits, index: int) -> "tuple[Look, ...]":
+    """Return what each decoder layer of a detector makes of a test canvas."""
+    model(network)
+    return _looks(network.key, network.version, digits.source, index, network, digits)
+
+
 def survey(network: networks.Network, digits: data.Digits) -> "dict[str, Survey]":
     """Return what the network's three layers do over `SURVEYED` test digits of all classes."""
     model(network)
@@ -162,3 +174,24 @@ def _survey(
     chosen = [walk(_digits, position) for position in range(SURVEYED)]
     row = architecture(_network.architecture)
     return survey(model(_network), row, _digits.test_images[chosen], _digits.test_labels[chosen])
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _held_out_canvases(source: str, _digits: data.Digits) -> canvas.Canvases:
+    del source  # part of the cache's key
+    return canvas.held_out_canvases(_digits)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _looks(
+    key: str,
+    version: str,
+    source: str,
+    index: int,
+    _network: networks.Network,
+    _digits: data.Digits,
+) -> "tuple[Look, ...]":
+    del key, version, source  # parts of the cache's key
+    from cnnviz.queries import looks
+
+    return looks(model(_network), held_out_canvases(_digits).images[index])

@@ -23,9 +23,9 @@ def titled(found: Sequence[Network]) -> dict[str, Network]:
     }
 
 
-def choose_network(label: str, *, key: str) -> Network | None:
-    """Return the network that the user chooses; None where there is none at all."""
-    found = titled(networks.networks())
+def choose_network(label: str, *, key: str, task: str = "classify") -> Network | None:
+    """Return the network of that task that the user chooses; None where there is none at all."""
+    found = titled(networks.networks(task))
     if not found:
         return None
     before = st.session_state.get(key)
@@ -43,8 +43,8 @@ def choose_network(label: str, *, key: str) -> Network | None:
 
 
 def choose_networks(label: str, *, key: str, first: int) -> list[Network]:
-    """Return the networks that the user chooses, by default the first few."""
-    found = titled(networks.networks())
+    """Return the classifiers that the user chooses, by default the first few."""
+    found = titled(networks.networks("classify"))
     before = st.session_state.get(key)
     wanted = _there(key, found, before or [])
     st.session_state[key] = wanted or (list(found)[:first] if before is None else [])

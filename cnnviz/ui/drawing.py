@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from cnnviz import ink, pictures
+from cnnviz import canvas, ink, pictures
 from cnnviz.catalogue import architecture
 from cnnviz.data import SIDE, Digits, Pixels
 from cnnviz.networks import Network
@@ -16,6 +16,7 @@ from cnnviz.ui import cache
 
 if TYPE_CHECKING:
     from cnnviz.classify import Mistake, Reading
+    from cnnviz.queries import Look
 
 _DRAWING = "draw_drawing"
 _POSITIONS = "draw_mistakes"  # of the last mistake shown, by network
@@ -31,12 +32,14 @@ class Drawing:
         ops: strokes and pictures in the pad's own words, for it to draw and undo.
         image: uint8, (28, 28), what the networks receive.
         note: where a drawing that nobody has touched yet comes from.
+        sheet: uint8, (64, 64), the whole pad, which detectors receive.
     """
 
     id: int = 0
     ops: list[Any] = field(default_factory=list)
     image: Pixels = field(default_factory=lambda: np.zeros((SIDE, SIDE), np.uint8))
     note: str = ""
+    sheet: Pixels = field(default_factory=lambda: np.zeros((canvas.SIDE, canvas.SIDE), np.uint8))
 
 
 def current() -> Drawing:
@@ -53,7 +56,16 @@ def _put(pixels: Pixels, image: Pixels, note: str) -> None:
         "ink": base64.b64encode(pixels.tobytes()).decode(),
         "whole": pixels.shape == (SIDE, SIDE),
     }
-    st.session_state[_DRAWING] = Drawing(current().id + 1, [{"picture": op}], image, note)
+    ops = [{"picture": op}]
+    st.session_state[_DRAWING] = Drawing(current().id + 1, ops, image, note, _sheet(pixels))
+
+
+def _sheet(pixels: Pixels) -> Pixels:
+    """Return a picture as large as the pad shows it."""
+    share = (1 if pixels.shape == (SIDE, SIDE) else ink.BOX / SIDE) / max(pixels.shape)
+    height, width = (side * share for side in pixels.shape)
+    place = (1 - width) / 2, (1 - height) / 2, width, height
+    return ink.spread(pixels, place, side=canvas.SIDE)
 
 
 def put_digit(digits: Digits, index: int, note: str = "") -> None:
@@ -125,6 +137,13 @@ def reading(image: Pixels, networks: Sequence[Network]) -> "Reading | None":
         for n in networks
     ]
     return read(image, answers)
+
+
+def look(sheet: Pixels, network: Network) -> "Look | None":
+    """Return what a detector finds on the whole pad; None if it is empty."""
+    from cnnviz.queries import looks
+
+    return looks(cache.model(network), sheet[None])[-1] if sheet.any() else None
 
 
 @st.cache_data(max_entries=32, show_spinner="Reading all test digits, once…")

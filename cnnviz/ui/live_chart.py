@@ -16,7 +16,15 @@ _IDLE_EVERY = 5_000  # of a run that has ended: another tab may go on with it, o
 Panel = dict[str, object]
 
 
-def live_chart(history: History, status: Status, *, run: str, detail: bool, key: str) -> None:
+def live_chart(
+    history: History,
+    status: Status,
+    *,
+    run: str,
+    detail: bool,
+    key: str,
+    measure: str = "accuracy",
+) -> None:
     """Draw a run's curves, and rerun the fragment around them, often while the run is live.
 
     The browser asks for the next look when it has drawn the last one. (A fragment's own
@@ -28,6 +36,7 @@ def live_chart(history: History, status: Status, *, run: str, detail: bool, key:
         run: id; another one resets the zoom.
         detail: also draw gradient norms, dead channels, speed and learning rate.
         key: of the component.
+        measure: what the events' accuracy is: "accuracy" or "F1".
     """
     rows = thin(history.intervals, _MOST_POINTS)
     intervals = {name: column(rows, name) for name in _AXES}
@@ -35,9 +44,17 @@ def live_chart(history: History, status: Status, *, run: str, detail: bool, key:
     epochs = {name: column(history.epochs, name) for name in _AXES}
     epochs |= {name: column(history.epochs, name) for name in ("test_loss", "test_accuracy")}
     panels = [
-        _panel("Loss", "nats", [("train", 0, "loss", 0), ("test", 1, "test_loss", 1)], log=True),
         _panel(
-            "Accuracy", "%", [("train", 0, "accuracy", 0), ("test", 1, "test_accuracy", 1)], high=1
+            "Loss",
+            "nats" if measure == "accuracy" else "",
+            [("train", 0, "loss", 0), ("test", 1, "test_loss", 1)],
+            log=True,
+        ),
+        _panel(
+            measure[0].upper() + measure[1:],
+            "%",
+            [("train", 0, "accuracy", 0), ("test", 1, "test_accuracy", 1)],
+            high=1,
         ),
     ]
     if detail:

@@ -5,6 +5,7 @@ One trip to the server while the pen moves brings back the answers, the bars and
 
 import base64
 import binascii
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from cnnviz import ink
+from cnnviz import canvas, ink
 from cnnviz.data import Pixels
 from cnnviz.networks import Network
 from cnnviz.ui import drawing
@@ -50,7 +51,9 @@ def received() -> Drawing:
     found = drawing.current()
     message = _message()
     if message.get("id") == found.id and "ink" in message:
-        found.image = ink.centre(_pixels(message))
+        pixels = _pixels(message)
+        found.image = ink.centre(pixels)
+        found.sheet = ink.spread(pixels, _place(message), side=canvas.SIDE)
         found.ops = message.get("ops") or []
         found.note = ""
     return found
@@ -118,6 +121,17 @@ def _pixels(message: Mapping[str, Any]) -> Pixels:
     if not (0 < width <= FINEST and 0 < height <= FINEST and width * height == len(content)):
         return np.zeros((0, 0), np.uint8)
     return np.frombuffer(content, np.uint8).reshape(height, width)
+
+
+def _place(message: Mapping[str, Any]) -> list[float]:
+    """Return where on the pad the ink lies, as shares of it: nowhere if no pad can have sent it."""
+    place = message.get("place")
+    if isinstance(place, list) and len(place) == 4:
+        with contextlib.suppress(TypeError, ValueError):
+            shares = [float(share) for share in place]
+            if all(0 <= share <= 1 for share in shares):
+                return shares
+    return [0.0] * 4
 
 
 def _nothing() -> None:

@@ -1,5 +1,6 @@
 """All runs in a table: compare, go on, rename, delete, take away."""
 
+import contextlib
 import html
 from pathlib import Path
 
@@ -45,7 +46,9 @@ def run_list(current: Run | None) -> None:
         key=f"runs_{hash(tuple(run.id for run in found))}",
         column_config={
             "Progress": st.column_config.ProgressColumn(format="percent"),
-            "Test accuracy": st.column_config.NumberColumn(format="percent"),
+            "Test accuracy": st.column_config.NumberColumn(
+                f"Test {_measure(found)}", format="percent"
+            ),
             "Loss": st.column_config.LineChartColumn(help="Training loss over the steps"),
             "Seconds": st.column_config.NumberColumn(format="%.1f"),
         },
@@ -170,6 +173,8 @@ def _comparison(selected: list[Run]) -> None:
             histories[_label(run, selected)] = History(run).read()
         except RunError as error:
             st.warning(opening(str(error)), icon=":material/warning:")
+    measure = _measure(selected)
+    unit = " (nats)" if measure == "accuracy" else ""  # sets of boxes have no unit
     left, right = st.columns(2)
     with left:
         lines = {
@@ -177,7 +182,7 @@ def _comparison(selected: list[Run]) -> None:
             for label, history in histories.items()
         }
         st.plotly_chart(
-            curves(lines, x_title=_X[axis], y_title="training loss (nats)", log=True),
+            curves(lines, x_title=_X[axis], y_title=f"training loss{unit}", log=True),
             key="compare_loss",
         )
     with right:
@@ -186,9 +191,18 @@ def _comparison(selected: list[Run]) -> None:
             for label, history in histories.items()
         }
         st.plotly_chart(
-            curves(lines, x_title=_X[axis], y_title="test accuracy", percent=True, markers=True),
+            curves(lines, x_title=_X[axis], y_title=f"test {measure}", percent=True, markers=True),
             key="compare_accuracy",
         )
+
+
+def _measure(found: list[Run]) -> str:
+    """Return what the runs are measured by, "F1 or accuracy" where it differs."""
+    measures = set()
+    for run in found:
+        with contextlib.suppress(RunError):  # deleted since it was listed
+            measures.add(architecture(run.settings().model).measure)
+    return " or ".join(sorted(measures))
 
 
 def _label(run: Run, among: list[Run]) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cnnviz import data, diagnosis, launch
+from cnnviz import canvas, data, diagnosis, launch
+from cnnviz.catalogue import architecture
 from cnnviz.history import History
 from cnnviz.plots.confusion import confusion_matrix
 from cnnviz.records import RESUMABLE, Preview, RunError, Status
@@ -41,7 +42,7 @@ def _view(run: Run, state: str) -> None:
     try:
         status = run.status()
         history = _history(run).read()
-        run.settings()
+        row = architecture(run.settings().model)
     except RunError as error:
         st.warning(opening(str(error)), icon=":material/warning:")
         return
@@ -49,7 +50,7 @@ def _view(run: Run, state: str) -> None:
         st.rerun()  # the list of runs changes too, and the looking may end
     _header(run, status)
     _buttons(run, status)
-    _numbers(status, history)
+    _numbers(status, history, row.measure)
     _hints(run, status, history)
     live_chart(
         history,
@@ -57,12 +58,13 @@ def _view(run: Run, state: str) -> None:
         run=run.id,
         detail=st.toggle("Closer look: gradients, dead channels, speed", key="train_detail"),
         key="live_chart",
+        measure=row.measure,
     )
     left, right = st.columns([3, 2], gap="large")
     with left:
         _pictures(run)
     with right:
-        _mistakes(history)
+        _mistakes(history, row.task)
 
 
 def _history(run: Run) -> History:
@@ -163,18 +165,22 @@ def _rate_slider(run: Run, status: Status) -> None:
     )
 
 
-def _numbers(status: Status, history: History) -> None:
+def _numbers(status: Status, history: History, measure: str) -> None:
     last: dict[str, Any] = history.intervals[-1] if history.intervals else {}
     with st.container(horizontal=True, gap="small"):
         st.metric("Training loss", _number(last.get("loss"), "{:.4f}"), width=135)
-        st.metric("Training accuracy", _number(last.get("accuracy"), "{:.1%}"), width=135)
+        st.metric(f"Training {measure}", _number(last.get("accuracy"), "{:.1%}"), width=135)
         st.metric(
-            "Test accuracy",
+            f"Test {measure}",
             _number(status.test_accuracy, "{:.2%}"),
             help=f"After the last whole epoch, on {plain(status.tested_on)}. Best: "
             f"{_number(status.best_accuracy, '{:.2%}')}",
             width=135,
         )
+        for name, value in (
+            (history.epochs[-1] if history.epochs else {}).get("measures", {}).items()
+        ):
+            st.metric(f"Test {name}", _number(value, "{:.2%}"), width=135)
         st.metric(
             "Images per second",
             _number(last.get("images_per_second"), "{:,.0f}"),
@@ -222,7 +228,7 @@ def _pictures(run: Run) -> None:
         )
         rows.append(first)
     try:
-        rows.append(_strip(run, preview))
+        rows.append(_found(run, preview) if preview.found else _strip(run, preview))
     except data.DataError as error:
         st.caption(f"This run's test digits cannot be shown: {plain(str(error))}")
     tiles(rows, key="run_tiles")
@@ -248,12 +254,36 @@ def _strip(run: Run, preview: Preview) -> Row:
     )
 
 
-def _mistakes(history: History) -> None:
+def _found(run: Run, preview: Preview) -> Row:
+    """Return the canvases that a detector is shown while it learns, with what it found."""
+    made = canvas.preview_canvases(data.load_digits(run.settings().source))
+    strip = []
+    for image, labels, found in zip(made.images, made.labels, preview.found, strict=False):
+        true = sorted(int(label) for label in labels if label != canvas.NONE)
+        names = sorted(int(digit) for digit, *_ in found)
+        said = " ".join(map(str, names)) or "none"
+        wrong = names != true
+        label = f"{said} ≠ {' '.join(map(str, true))}" if wrong else said
+        name = f"{said} found where {' '.join(map(str, true))} should be"
+        boxes = [tuple(edges) for _, _, *edges in found]
+        strip.append(Tile(image[0] / 255, name, label, wrong=wrong, boxes=boxes))
+    right = sum(not tile.wrong for tile in strip)
+    return Row(
+        "Test canvases and the digits found on them",
+        strip,
+        scale=1.5,
+        note=f"{right} of {len(strip)} with the right names at step {preview.step:,}; "
+        "never trained on",
+    )
+
+
+def _mistakes(history: History, task: str) -> None:
     if not history.epochs:
         st.caption("The confusion matrix appears after the first epoch.")
         return
     last = history.epochs[-1]
-    st.markdown(f"**Confusion matrix** after epoch {last['epoch']}: mistakes in colour")
+    which = "of the digits found, " if task == "detect" else ""
+    st.markdown(f"**Confusion matrix** {which}after epoch {last['epoch']}: mistakes in colour")
     st.plotly_chart(
         confusion_matrix(np.array(last["confusion"]), theme=st.context.theme.type or "light"),
         key="run_confusion",

@@ -21,12 +21,14 @@ class Tile:
         name: what a screen reader and the read-out call it.
         label: text below, if any.
         wrong: whether to mark it as a mistake.
+        boxes: left, top, right and bottom of rectangles to draw on it, as shares of its sides.
     """
 
     values: NDArray[Any]
     name: str
     label: str = ""
     wrong: bool = False
+    boxes: Sequence[Sequence[float]] = ()
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,10 @@ def tiles(rows: Sequence[Row], *, key: str) -> None:
             "height": row.tiles[0].values.shape[0],
             "scale": row.scale,
             "signed": row.signed,
-            "tiles": [{"label": t.label, "wrong": t.wrong, "name": t.name} for t in row.tiles],
+            "tiles": [
+                {"label": t.label, "wrong": t.wrong, "name": t.name, "boxes": t.boxes}
+                for t in row.tiles
+            ],
         }
         for row in rows
     ]

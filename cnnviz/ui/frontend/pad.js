@@ -1,8 +1,9 @@
 // A pad to draw on, and what networks make of the drawing while the pen moves.
 //
-// To the server, as state "message": { seq, id, live, width, height, ink, ops }
+// To the server, as state "message": { seq, id, live, width, height, ink, place, ops }
 //   live: the pen is down; then the server need not send `ops` back.
 //   ink: the drawing's bounding box, at most 112 pixels on a side, base64 of one byte a pixel.
+//   place: left, top, width and height of that box, as shares of the pad.
 //   ops: strokes and pictures, which undo takes back and another visit to the page gets again.
 // From the server, as data: { ack, id, ops?, image, say, words, detail, certainty, doubtful,
 //   note, networks: [{ title, tested, probabilities? }] }
@@ -136,13 +137,14 @@ class Drawing {
           if (y < top) top = y;
           bottom = y;
         }
-    if (right < 0) return { width: 0, height: 0, ink: "" };
+    if (right < 0) return { width: 0, height: 0, ink: "", place: [0, 0, 0, 0] };
     const [w, h] = [right - left + 1, bottom - top + 1];
     const unit = Math.min(1, FINEST / Math.max(w, h));
     const [width, height] = [Math.max(1, Math.round(w * unit)), Math.max(1, Math.round(h * unit))];
     this.box.drawImage(this.small.canvas, left, top, w, h, 0, 0, width, height);
     const pixels = this.box.getImageData(0, 0, width, height).data;
-    return { width, height, ink: text(Uint8Array.from({ length: width * height }, (_, i) => pixels[4 * i])) };
+    const place = [left, top, w, h].map((v) => v / SIDE);
+    return { width, height, place, ink: text(Uint8Array.from({ length: width * height }, (_, i) => pixels[4 * i])) };
   }
 }
 

@@ -2,7 +2,7 @@
 // redrawn in place; hovering one shows the exact value under the pointer.
 //
 // data: Uint8Array = header length (uint32), JSON header, then float32 values, tile by tile.
-// header: { groups: [{ title, note, width, height, scale, signed, tiles: [{ label, wrong, name }] }] }
+// header: { groups: [{ title, note, width, height, scale, signed, tiles: [{ label, wrong, name, boxes }] }] }
 
 const VIEWS = new WeakMap();
 
@@ -41,6 +41,11 @@ function paint(canvas, tile, group, limit, ground) {
   const image = g.createImageData(group.width, group.height);
   tile.values.forEach((value, i) => image.data.set([...shade(value, group.signed, limit, ground), 255], 4 * i));
   g.putImageData(image, 0, 0);
+  g.strokeStyle = "#e69f00";
+  for (const [left, top, right, bottom] of tile.boxes ?? []) {
+    const [x, y] = [Math.round(left * group.width), Math.round(top * group.height)];
+    g.strokeRect(x - 0.5, y - 0.5, Math.round((right - left) * group.width) + 1, Math.round((bottom - top) * group.height) + 1);
+  }
 }
 
 function rgb(color) {
