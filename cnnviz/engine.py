@@ -43,7 +43,8 @@ class Interval:
         accuracy: share of right answers in the interval's batches, 0 to 1.
         images_per_second: over the interval.
         learning_rate: of the last step.
-        gradient_norms: Euclidean norm of each layer's weight gradient at the last step.
+        gradient_norms: Euclidean norm of each layer's weight gradient at the last step; the
+            scales of normalizations are left out.
         dead: share of each ReLU's channels that stayed at zero for the whole last batch.
     """
 
@@ -307,7 +308,7 @@ class Trainer:
         weights = {
             name.removesuffix(".weight"): parameter.grad
             for name, parameter in self.model.named_parameters()
-            if name.endswith(".weight") and parameter.grad is not None
+            if name.endswith(".weight") and parameter.grad is not None and parameter.dim() > 1
         }
         norms = torch.stack([gradient.norm() for gradient in weights.values()]).tolist()
         return dict(zip(weights, norms, strict=True))

@@ -9,12 +9,19 @@ from torch import Tensor, nn
 
 
 def layers(model: nn.Module) -> dict[str, nn.Module]:
-    """Return the innermost modules by their dotted names, in the order of definition."""
-    return {
-        name: module
-        for name, module in model.named_modules()
-        if name and next(module.children(), None) is None
-    }
+    """Return the innermost modules by their dotted names, in the order of definition.
+
+    A module whose parameters are its own and not its children's, such as a normalization that
+    carries its activation, is one layer. Identities, which change nothing, are none.
+    """
+    found: dict[str, nn.Module] = {}
+    last = ""
+    for name, module in model.named_modules():
+        inside = bool(last) and name.startswith(f"{last}.")
+        if name and not inside and _is_layer(module):
+            found[name] = module
+            last = name
+    return found
 
 
 @contextmanager
@@ -57,6 +64,15 @@ def twin(model: nn.Module) -> nn.Module:
     shared: dict[int, object] = {id(tensor): tensor for tensor in model.parameters()}
     shared |= {id(tensor): tensor for tensor in model.buffers()}
     return copy.deepcopy(model, shared)
+
+
+def _is_layer(module: nn.Module) -> bool:
+    if isinstance(module, nn.Identity):
+        return False
+    children = list(module.children())
+    own = next(module.parameters(recurse=False), None) is not None
+    theirs = any(True for child in children for _ in child.parameters())
+    return not children or (own and not theirs)
 
 
 def _keep(

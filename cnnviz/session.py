@@ -235,8 +235,7 @@ class Session:
         if self._trainer.diverged:
             return
         self._previewed_at = time.perf_counter()
-        first = next(m for m in self._trainer.model.modules() if isinstance(m, nn.Conv2d))
-        filters = first.weight.detach()[:, 0].float().cpu()
+        filters = _first_filters(self._trainer.model)
         probabilities = self._trainer.answers(self._strip)
         files.write_json(
             self._run.path / "preview.json",
@@ -266,6 +265,17 @@ class Session:
         )
         self._run.write_status(status)
         return status
+
+
+def _first_filters(model: nn.Module) -> torch.Tensor:
+    """Return what each filter of the first convolution makes of the ink, (C, H, W).
+
+    A network without a convolution has none: (0, 1, 1).
+    """
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d):
+            return module.weight.detach()[:, 0].float().cpu()
+    return torch.empty(0, 1, 1)
 
 
 def _finite(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """The forward pass as a list of shapes: `python -m cnnviz.shapes mnist_cnn`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -41,8 +42,38 @@ def shapes(row: Architecture) -> list[Shape]:
     return measure(row.build(), (1, row.input_size, row.input_size))
 
 
-def measure(model: nn.Module, size: tuple[int, ...]) -> list[Shape]:
-    """Return the shapes inside any network for inputs of shape (N, *size)."""
+def outline(row: Architecture) -> list[Shape]:
+    """Return the shapes along a row's trunk: a block with branches counts as one layer.
+
+    Where a network is one chain of layers, these are all of its shapes.
+    """
+    return measure(row.build(), (1, row.input_size, row.input_size), select=trunk)
+
+
+def trunk(model: nn.Module) -> dict[str, nn.Module]:
+    """Return the blocks of a network by their dotted names: all that no chain is made of."""
+    found: dict[str, nn.Module] = {}
+    for name, module in model.named_children():
+        if type(module) is nn.Sequential:
+            found |= {f"{name}.{inner}": block for inner, block in trunk(module).items()}
+        elif not isinstance(module, nn.Identity):
+            found[name] = module
+    return found
+
+
+def measure(
+    model: nn.Module,
+    size: tuple[int, ...],
+    *,
+    select: Callable[[nn.Module], dict[str, nn.Module]] = layers,
+) -> list[Shape]:
+    """Return the shapes inside any network for inputs of shape (N, *size).
+
+    Args:
+        model: the network; it is not touched.
+        size: of one example.
+        select: returns the modules to list by their dotted names.
+    """
     found = [Shape("input", "", size, 0)]
     model = twin(model)
     met: set[int] = set()  # parameters counted already
@@ -55,7 +86,7 @@ def measure(model: nn.Module, size: tuple[int, ...]) -> list[Shape]:
         count = sum(p.numel() for p in parameters)
         found.append(Shape(name, type(module).__name__, tuple(output.shape[1:]), count))
 
-    for name, module in layers(model).items():
+    for name, module in select(model).items():
         module.register_forward_hook(lambda m, _, output, name=name: note(name, m, output))
     with evaluating(model):
         model(torch.zeros(1, *size))
@@ -90,7 +121,7 @@ def main() -> None:
     except ValueError as error:
         parser.error(str(error))
     found = shapes(row)
-    print(f"{row.title}\n\n{table(found)}\n\n{one_line(found)}")
+    print(f"{row.title}\n\n{table(found)}\n\n{one_line(outline(row))}")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from cnnviz.ui.network_view import network_view, stages
 
 require_router()
 
+LONG = 30  # layers; a longer table scrolls by itself
+
 digits = cache.digits()
 st.session_state.setdefault("inside_position", 0)
 
@@ -63,9 +65,12 @@ st.dataframe(
         }
     ),
     hide_index=True,
-    height="content",
+    height="content" if len(shapes) <= LONG else 600,
     width="content",
-    column_config={"Parameters": st.column_config.NumberColumn(format="localized")},
+    column_config={
+        "Layer": st.column_config.TextColumn(width="medium"),
+        "Parameters": st.column_config.NumberColumn(format="localized"),
+    },
 )
 total = sum(shape.parameters for shape in shapes)
 st.caption(

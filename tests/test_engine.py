@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cnnviz.catalogue import CATALOGUE, architecture
+from cnnviz.catalogue import architecture, first
 from cnnviz.data import Digits
 from cnnviz.engine import Epoch, Event, Interval, Step, Trainer
 from cnnviz.optimize import SCHEDULES
@@ -17,6 +17,7 @@ from cnnviz.settings import Settings
 
 FewDigits = Callable[..., Digits]
 PLAIN = {"device": "cpu", "precision": "float32", "pool_first": False, "channels_last": False}
+MODELS = (*[row.key for row in first.ROWS], "resnet8")  # the last for its normalizations
 FIELDS = ("step", "epoch", "loss", "accuracy", "learning_rate", "gradient_norms", "dead")
 
 
@@ -77,7 +78,7 @@ OPTIMIZERS = {
 }
 
 
-@pytest.mark.parametrize("model", CATALOGUE)
+@pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_the_weights_are_those_of_a_plain_loop(
     model: str, optimizer: str, few_digits: FewDigits
@@ -94,7 +95,7 @@ def test_the_weights_are_those_of_a_plain_loop(
         assert torch.allclose(weights, plain, rtol=1e-3, atol=2e-5)
 
 
-@pytest.mark.parametrize("model", CATALOGUE)
+@pytest.mark.parametrize("model", MODELS)
 def test_pooling_first_and_channels_last_learn_the_same(model: str, few_digits: FewDigits) -> None:
     digits, settings = few_digits(40), small(model=model, optimizer="sgd")
     plain = intervals(trainer(digits, settings).events())
@@ -113,7 +114,7 @@ def test_dropout_is_on_while_training_whatever_the_mode_before(few_digits: FewDi
     assert_same(ready, asleep)
 
 
-@pytest.mark.parametrize("model", CATALOGUE)
+@pytest.mark.parametrize("model", MODELS[:-1])
 def test_the_loss_falls_and_the_answers_get_right(model: str, few_digits: FewDigits) -> None:
     settings = Settings(model=model, epochs=3, batch_size=32, device="cpu", learning_rate=2e-3)
     events = list(trainer(few_digits(600, 100), settings).events())

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnnviz import networks
+from cnnviz import checkpoint, networks
+from cnnviz.catalogue import CATALOGUE
 from cnnviz.data import load_digits
 from cnnviz.networks import Network
 from cnnviz.ui.choices import titled
@@ -31,6 +32,23 @@ def test_every_shipped_network_can_be_chosen_and_shows_its_three_layers(app: App
         ]
         assert all(len(stage["notes"]) == 3 for stage in header["stages"][1:])
         assert arrays["probabilities"].argmax() == header["label"] == 0
+
+
+@pytest.mark.parametrize("key", ["googlenet", "mobilenet_v3", "resnet152"])
+def test_branches_gates_and_depth_are_shown_like_any_other_network(
+    app: AppTest, key: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    row = CATALOGUE[key]
+    weights = tmp_path / "weights.safetensors"
+    checkpoint.save(weights, row.build().state_dict(), {})
+    network = Network(f"untrained-{key}", row.title, key, weights, "0", None, "")
+    monkeypatch.setattr(networks, "networks", lambda: [network])
+    app.run()
+    assert not app.exception
+    header, _ = unpack(app.get("bidi_component")[0].proto.bytes)
+    assert [s["layer"] for s in header["stages"]] == ["", row.early, row.middle, row.late]
+    assert all(len(stage["notes"]) == 3 for stage in header["stages"][1:])
+    assert app.code[0].value.endswith("→ [B, 10]")
 
 
 def test_the_shapes_are_a_line_and_a_table(app: AppTest) -> None:

@@ -64,6 +64,16 @@ def test_a_forward_pass_that_fails_leaves_the_model_as_before(row: Architecture)
     assert state(model) == before
 
 
+def test_a_normalization_with_its_activation_is_one_layer_and_an_identity_none() -> None:
+    class Normalized(nn.BatchNorm2d):
+        def __init__(self) -> None:
+            super().__init__(4)
+            self.activation = nn.ReLU()
+
+    block = nn.Sequential(nn.Conv2d(1, 4, 3), Normalized(), nn.Identity())
+    assert list(layers(nn.Sequential(block, nn.Flatten()))) == ["0.0", "0.1", "1"]
+
+
 def test_an_output_is_kept_as_it_was_before_the_next_layer_worked_in_place() -> None:
     model = nn.Sequential(nn.Linear(1, 2, bias=False), nn.ReLU(inplace=True))
     with torch.no_grad():

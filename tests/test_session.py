@@ -24,7 +24,7 @@ from cnnviz.engine import Epoch, Event, Interval, Step, Trainer
 from cnnviz.history import History
 from cnnviz.records import Status
 from cnnviz.runs import Run
-from cnnviz.session import Session
+from cnnviz.session import Session, _first_filters
 from cnnviz.settings import Settings
 
 FewDigits = Callable[..., Digits]
@@ -519,3 +519,7 @@ def test_a_clock_that_jumps_changes_no_duration(monkeypatch: pytest.MonkeyPatch)
     assert 0 < status.seconds < 60
     seconds = [row["seconds"] for row in run.metrics()[0]]
     assert seconds == sorted(seconds)
+
+
+def test_a_network_without_a_convolution_has_no_filters_to_show() -> None:
+    assert _first_filters(torch.nn.Linear(4, 2)).shape == (0, 1, 1)

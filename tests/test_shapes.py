@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from cnnviz.catalogue import CATALOGUE, Architecture
-from cnnviz.shapes import measure, one_line, shapes, table
+from cnnviz.shapes import measure, one_line, outline, shapes, table, trunk
 
 LECTURE = {
     "mnist_cnn": "[B, 1, 28, 28] → [B, 32, 28, 28] → [B, 32, 14, 14] → [B, 64, 14, 14] → "
@@ -31,6 +31,28 @@ def test_the_list_leads_from_the_input_to_ten_logits_and_counts_every_parameter(
     assert found[0].size == (1, row.input_size, row.input_size)
     assert found[-1].size == (10,)
     assert sum(s.parameters for s in found) == sum(p.numel() for p in row.build().parameters())
+
+
+@pytest.mark.parametrize("key", LECTURE)
+def test_the_outline_of_a_chain_is_all_of_its_shapes(key: str) -> None:
+    assert outline(CATALOGUE[key]) == shapes(CATALOGUE[key])
+
+
+def test_the_outline_of_a_residual_network_leaves_out_what_is_inside_its_blocks() -> None:
+    assert one_line(outline(CATALOGUE["resnet8"])) == (
+        "[B, 1, 28, 28] → [B, 16, 28, 28] → [B, 32, 14, 14] → [B, 64, 7, 7] → [B, 64, 1, 1] → "
+        "[B, 64] → [B, 10]"
+    )
+
+
+def test_the_trunk_goes_into_chains_and_not_into_blocks() -> None:
+    class Block(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.branch = nn.Linear(1, 1)
+
+    chain = nn.Sequential(Block(), nn.Sequential(Block(), nn.ReLU()), nn.Identity())
+    assert list(trunk(nn.Sequential(chain, nn.Flatten()))) == ["0.0", "0.1.0", "0.1.1", "1"]
 
 
 def test_each_layer_of_the_first_network_by_hand() -> None:

@@ -18,6 +18,7 @@ from cnnviz.catalogue import architecture
 from cnnviz.records import Control, RunError, Status
 from cnnviz.runs import Run
 from cnnviz.settings import PRESETS, Settings
+from cnnviz.ui.live_chart import _spread
 from cnnviz.ui.plain import opening, plain
 
 DASHBOARD = str(Path(__file__).parents[1] / "dashboard.py")
@@ -442,6 +443,25 @@ def test_a_damaged_file_of_a_run_is_no_exception(file: str, content: str) -> Non
     app = opened(run=run.id)
     assert "e.vil" not in texts(app)
     whole(select(app, 0))
+
+
+def test_a_network_without_filters_shows_its_answers_all_the_same() -> None:
+    run = made()
+    path = run.path / "preview.json"
+    preview = json.loads(path.read_text()) | {"filters": [], "kernel": [1, 1]}
+    path.write_text(json.dumps(preview))
+    [pictures] = [
+        c for c in opened(run=run.id).get("bidi_component") if b"answers" in c.proto.bytes
+    ]
+    assert b"First-layer filters" not in pictures.proto.bytes
+
+
+def test_of_many_layers_the_chart_draws_a_few_from_first_to_last() -> None:
+    layers = [f"layer{i}" for i in range(50)]
+    shown = _spread(layers)
+    assert (len(shown), shown[0], shown[-1]) == (8, "layer0", "layer49")
+    assert shown == sorted(set(shown), key=layers.index)
+    assert _spread(layers[:8]) == layers[:8]
 
 
 # Text of others

@@ -6,12 +6,14 @@ Importing the catalogue does not import PyTorch: a row names its builder and `bu
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cnnviz.catalogue import first
+from cnnviz.catalogue import convolutional, first, mobile, residual
 from cnnviz.catalogue.row import Architecture, Paper, Published
 
 __all__ = ["CATALOGUE", "Architecture", "Paper", "Published", "architecture"]
 
-CATALOGUE: Mapping[str, Architecture] = MappingProxyType({row.key: row for row in first.ROWS})
+_ROWS = (*first.ROWS, *convolutional.ROWS, *residual.ROWS, *mobile.ROWS)
+
+CATALOGUE: Mapping[str, Architecture] = MappingProxyType({row.key: row for row in _ROWS})
 
 
 def architecture(key: str) -> Architecture:

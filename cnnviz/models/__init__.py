@@ -1,1 +1,1 @@
-"""Networks written by hand, each after its paper; `cnnviz.catalogue` lists them."""
+"""Networks at the scale of digits, each after its paper; `cnnviz.catalogue` lists them."""

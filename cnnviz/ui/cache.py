@@ -92,11 +92,11 @@ def survey(network: networks.Network, digits: data.Digits) -> "dict[str, Survey]
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def shapes(key: str) -> "tuple[list[Shape], str]":
-    """Return the shapes inside an architecture of the catalogue, and their one-line form."""
-    from cnnviz.shapes import one_line, shapes
+    """Return the shapes inside an architecture of the catalogue, and its trunk's in one line."""
+    from cnnviz.shapes import one_line, outline, shapes
 
-    found = shapes(architecture(key))
-    return found, one_line(found)
+    row = architecture(key)
+    return shapes(row), one_line(outline(row))
 
 
 @st.cache_resource(max_entries=64, show_spinner="Tracing the network, once…")

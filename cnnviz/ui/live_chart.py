@@ -9,6 +9,7 @@ from cnnviz.ui.component import component, pack
 _CHART = component("live_chart")
 _AXES = ("epoch", "step", "seconds")
 _MOST_POINTS = 400
+_MOST_LINES = 8  # of one panel: as many as there are colours
 LOOK_EVERY = 350  # milliseconds from one drawing to the next request
 _IDLE_EVERY = 5_000  # of a run that has ended: another tab may go on with it, or delete it
 
@@ -66,7 +67,10 @@ def _details(rows: list[dict[str, object]], intervals: dict[str, Column]) -> lis
         ("gradient_norms", "Gradient norm per layer", "", True),
         ("dead", "Dead channels per ReLU", "%", False),
     ):
-        layers = keys(rows, name)
+        every = keys(rows, name)
+        layers = _spread(every)
+        if len(layers) < len(every):
+            title += f", {len(layers)} of {len(every)}"
         intervals |= {f"{name}.{layer}": column(rows, name, layer) for layer in layers}
         lines = [(layer, 0, f"{name}.{layer}", i) for i, layer in enumerate(layers)]
         if lines:
@@ -76,6 +80,13 @@ def _details(rows: list[dict[str, object]], intervals: dict[str, Column]) -> lis
     panels.append(_panel("Images per second", "", [("trained", 0, "images_per_second", 2)], low=0))
     panels.append(_panel("Learning rate", "", [("of the step", 0, "learning_rate", 3)], low=0))
     return panels
+
+
+def _spread(layers: list[str]) -> list[str]:
+    """Return as many layers as there are colours, from the first to the last."""
+    if len(layers) <= _MOST_LINES:
+        return layers
+    return [layers[round(i * (len(layers) - 1) / (_MOST_LINES - 1))] for i in range(_MOST_LINES)]
 
 
 def _panel(

@@ -211,15 +211,16 @@ def _pictures(run: Run) -> None:
         Tile(np.array(values).reshape(shape), f"filter {i}")
         for i, values in enumerate(preview.filters)
     ]
-    rows = [
-        Row(
+    rows = []
+    if filters:
+        first = Row(
             "First-layer filters",
             filters,
             note=f"{len(filters)} filters of {shape[0]}×{shape[1]}, blue adds, orange takes away",
             scale=max(5, 36 // shape[0]),
             signed=True,
         )
-    ]
+        rows.append(first)
     try:
         rows.append(_strip(run, preview))
     except data.DataError as error:
