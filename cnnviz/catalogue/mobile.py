@@ -22,7 +22,7 @@ ROWS = (
         middle="blocks.4",
         late="blocks.10",
         learning_rate=1e-2,
-        fast={"learning_rate": 1e-2, "precision": _PRECISION},
+        fast={"epochs": 3, "learning_rate": 1e-2, "precision": _PRECISION},
         note=(
             "The paper's width multiplier at 0.25, with stride 1 in place of 2 in the first "
             "convolution."
@@ -70,7 +70,7 @@ ROWS = (
         middle="features.6",
         late="features.13",
         learning_rate=4e-3,
-        fast={"precision": _PRECISION},
+        fast={"epochs": 3, "precision": _PRECISION},
         has_dropout=True,
         note=(
             "The paper's width multiplier at 0.35, with stride 1 in place of 2 in the first "
@@ -110,7 +110,7 @@ ROWS = (
         middle="blocks.1",
         late="blocks.3",
         learning_rate=4e-3,
-        fast={"precision": _PRECISION},
+        fast={"epochs": 3, "learning_rate": 8e-3, "precision": _PRECISION},
         note=(
             "timm's Small at width multiplier 0.5, with stride 1 in place of 2 in the first "
             "convolution and batch-norm momentum 0.1, which suits short trainings."
@@ -152,7 +152,7 @@ ROWS = (
         middle="blocks.2",
         late="blocks.4",
         learning_rate=4e-3,
-        fast={"precision": _PRECISION},
+        fast={"epochs": 3, "precision": _PRECISION},
         note=(
             "B0 scaled down by the paper's own rule with coefficient -15: 28 pixels, 0.24 of the "
             "width, one block a stage; the first convolution has stride 1 in place of 2."
