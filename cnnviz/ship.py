@@ -1,5 +1,7 @@
 """Train the networks that ship with cnnviz: `python -m cnnviz.ship [architecture ...]`.
 
+Those with a recipe of their own are stored in float32, all others in float16, which halves them.
+
 They learn from the full MNIST less the 1,000 embedded test digits, which are found by pixel
 equality, so that every accuracy shown offline is honest. A training of many minutes is better made
 as a run, which can be interrupted, and shipped with `--run`.
@@ -24,7 +26,7 @@ from cnnviz.networks import SHIPPED
 from cnnviz.runs import Run
 from cnnviz.runs import run as find
 from cnnviz.session import build
-from cnnviz.settings import Settings
+from cnnviz.settings import PRESETS, Settings
 from cnnviz.tasks import TASKS
 from cnnviz.versions import versions
 
@@ -65,9 +67,15 @@ _TESTED_ON = {
 }
 
 
+def recipe(key: str) -> Settings:
+    """Return how the network of that row is trained to be shipped: by its fast preset, or longer."""
+    fast = PRESETS["fast"].settings(key)
+    return RECIPES.get(key) or fast.replace(source="full", spare_embedded_test=True)
+
+
 def ship(key: str, digits: Digits, embedded: Digits) -> None:
     """Train one network by its recipe and write its weights and its card."""
-    settings = RECIPES[key]
+    settings = recipe(key)
     trainer = Trainer(build(settings), digits, settings)
     for event in trainer.events():
         if isinstance(event, Epoch):
@@ -82,7 +90,7 @@ def ship_run(run: Run, digits: Digits, embedded: Digits) -> None:
         ValueError: if the run is not finished, or its settings are not the recipe's.
     """
     settings, status = run.settings(), run.status()
-    if status.state != "finished" or settings != RECIPES.get(settings.model):
+    if status.state != "finished" or settings != recipe(settings.model):
         raise ValueError(f"run {run.id} is no finished training by the recipe")
     model = build(settings)
     model.load_state_dict(checkpoint.load(run.path / "weights.safetensors")[0])
@@ -94,11 +102,16 @@ def publish(
 ) -> None:
     """Write a trained network's weights, and the card that says how good it is and on what."""
     key, row = settings.model, architecture(settings.model)
+    if key not in RECIPES:
+        model.half().float()  # what is tested is what is stored
     results = {
         name: TASKS[row.task](settings, digits, torch.device("cpu")).evaluate(model)
         for name, digits in (("full", digits), ("embedded", embedded))
     }
-    weights = {name: t.contiguous() for name, t in model.state_dict().items()}
+    weights = {
+        name: (t.half() if key not in RECIPES and t.is_floating_point() else t).contiguous()
+        for name, t in model.state_dict().items()
+    }
     content = checkpoint.dump(weights, {"architecture": key})
     files.replace(SHIPPED / f"{key}.safetensors", content)
     card = {
