@@ -68,7 +68,7 @@ _TESTED_ON = {
 
 
 def recipe(key: str) -> Settings:
-    """Return how the network of that row is trained to be shipped: by its fast preset, or longer."""
+    """Return how the network of that row is trained to be shipped: by default its fast preset."""
     fast = PRESETS["fast"].settings(key)
     return RECIPES.get(key) or fast.replace(source="full", spare_embedded_test=True)
 

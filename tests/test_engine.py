@@ -78,7 +78,8 @@ OPTIMIZERS = {
 }
 
 
-@pytest.mark.parametrize("model", MODELS)
+# in others Adam takes whole steps along gradients that are rounding alone: a key's bias has none
+@pytest.mark.parametrize("model", [row.key for row in first.ROWS])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_the_weights_are_those_of_a_plain_loop(
     model: str, optimizer: str, few_digits: FewDigits

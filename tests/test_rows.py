@@ -131,10 +131,25 @@ STATED: dict[str, tuple[int, Size, Size, Size]] = {
         (16, 7, 7),
         (32, 4, 4),
     ),
+    # counted by hand in test_attention_rows.py, LeViT on another implementation
+    "vit": (205_962, (64, 7, 7), (64, 7, 7), (64, 7, 7)),
+    "swin": (95_510, (32, 14, 14), (32, 14, 14), (64, 7, 7)),
+    "mixer": (221_232, (64, 7, 7), (64, 7, 7), (64, 7, 7)),
+    "convit": (204_846, (64, 7, 7), (64, 7, 7), (64, 7, 7)),
+    "crossvit": (218_324, (32, 7, 7), (64, 4, 4), (32, 7, 7)),
+    "t2t_vit": (152_588, (16, 14, 14), (16, 7, 7), (64, 7, 7)),
+    "levit": (179_490, (32, 7, 7), (32, 7, 7), (48, 4, 4)),
 }
 
 # parameters and GMACs of networks that torchvision has no metadata for, as timm publishes them
-PUBLISHED = {"mobilenet_v1": (4_231_976, 0.569)}
+PUBLISHED = {
+    "mobilenet_v1": (4_231_976, 0.569),
+    "mixer": (59_880_472, 12.602),
+    "convit": (27_777_322, 5.747),
+    "crossvit": (27_528_464, 5.791),
+    "t2t_vit": (21_465_422, 6.089),
+    "levit": (18_893_876, 1.127),
+}
 
 ROWS = [row for row in CATALOGUE.values() if row.task == "classify"]
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.key)

@@ -185,7 +185,7 @@ ROWS = (
         middle="blocks.0.blocks.1",
         late="blocks.1.blocks.0",
         learning_rate=2e-3,
-        fast={"epochs": 3, "batch_size": 64, "precision": "float32"},
+        fast={"epochs": 4, "batch_size": 64, "precision": "float32"},
         note=(
             "Patches of 4 and 7 pixels in place of 12 and 16, 32 and 64 channels, two multi-scale "
             "groups of 1 and 2 blocks in place of three of 1 and 5."

@@ -9,6 +9,7 @@ import streamlit as st
 
 from cnnviz.ui.no_delay import no_delay
 
+_FIRST = 4  # networks that the pages open with
 _HEAD_START = 0.8  # seconds for the first screen, which would share one interpreter lock with it
 _BREATH = 2.0  # seconds for what waited for PyTorch, before more is imported
 
@@ -19,7 +20,7 @@ class _WarmUp:
     done: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
-        """Import what is heavy, and send one digit through each network that ships."""
+        """Import what is heavy, and send one digit through the networks that are met first."""
         try:
             self.hurry.wait(_HEAD_START)
             import torch
@@ -29,10 +30,8 @@ class _WarmUp:
 
             torch.set_num_threads(1)  # the trainer has its own process; pages need latency
             digits, _ = data.digits_for_display()
-            for network in networks.shipped():
+            for network in networks.shipped()[:_FIRST]:
                 row = catalogue.architecture(network.architecture)
-                if row.task != "classify":
-                    continue
                 forward_pass(networks.load(network), row, digits.test_images[0])
             gc.collect()
             gc.freeze()
