@@ -43,7 +43,7 @@ def test_branches_gates_and_depth_are_shown_like_any_other_network(
     weights = tmp_path / "weights.safetensors"
     checkpoint.save(weights, row.build().state_dict(), {})
     network = Network(f"untrained-{key}", row.title, key, weights, "0", None, "")
-    monkeypatch.setattr(networks, "networks", lambda: [network])
+    monkeypatch.setattr(networks, "networks", lambda *_: [network])
     app.run()
     assert not app.exception
     header, _ = unpack(app.get("bidi_component")[0].proto.bytes)
