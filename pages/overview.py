@@ -13,6 +13,9 @@ DOORS = (
     ("pages/train.py", "Train", "model_training", "Pick a network and watch it learn, live."),
     ("pages/draw.py", "Draw", "draw", "Write a digit; the answer changes while the pen moves."),
     ("pages/inside.py", "Look inside", "layers", "Follow any digit through any network."),
+    ("pages/architecture.py", "Architecture", "account_tree", "Open any network down to a layer."),
+    ("pages/detect.py", "Detect", "frame_inspect", "Watch DETR find several digits at once."),
+    ("pages/ideas.py", "Ideas", "lightbulb", "Move the lecture's numbers yourself."),
 )
 
 every = networks.shipped()
@@ -61,7 +64,10 @@ lines += [
     else f"{network.title}: F1 {network.accuracy:.2%}"
     for network in every
 ]
-right.caption("  \n".join([*lines, f"on {tested}"]))
+best = max(shipped, key=lambda network: network.accuracy or 0, default=None)
+right.caption(f"{lines[0]}" + (f"  \nthe most accurate: {best.title}" if best else ""))
+with right.popover("All of them", icon=":material/list:"):
+    st.caption("  \n".join([*lines[1:], f"on {tested}"]))
 
 if shipped:
     with hero:
@@ -71,7 +77,9 @@ if shipped:
         )
         tour()
 
-for column, (page, title, icon, sentence) in zip(doors.columns(3), DOORS, strict=True):
+for column, (page, title, icon, sentence) in zip(
+    [*doors.columns(3), *doors.columns(3)], DOORS, strict=True
+):
     with column.container(border=True, height="stretch", gap="xsmall"):
         st.page_link(page, label=f"**{title}**", icon=f":material/{icon}:")
         st.caption(sentence)

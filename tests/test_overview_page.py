@@ -55,7 +55,7 @@ def test_the_maps_are_those_of_the_shipped_network_on_a_real_test_digit() -> Non
 
 
 @pytest.mark.usefixtures("warmed")
-def test_what_is_installed_and_three_doors() -> None:
+def test_what_is_installed_and_a_door_to_each_page() -> None:
     app = AppTest.from_file(DASHBOARD, default_timeout=60).run()
     text = " ".join(caption.value for caption in app.caption)
     assert str(load_digits()) in text
@@ -64,7 +64,10 @@ def test_what_is_installed_and_three_doors() -> None:
     for network in networks.networks("detect"):
         assert f"{network.title}: F1 {network.accuracy:.2%}" in text
     assert "on the 10,000 test digits of MNIST" in text
-    assert [link.proto.page for link in app.get("page_link")] == ["train", "draw", "inside"]
+    assert [link.proto.page for link in app.get("page_link")] == [
+        *("train", "draw", "inside"),
+        *("architecture", "detect", "ideas"),
+    ]
 
 
 def test_a_digit_is_there_before_pytorch(monkeypatch: pytest.MonkeyPatch) -> None:
