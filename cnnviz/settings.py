@@ -155,6 +155,17 @@ class Preset:
     changes: Mapping[str, Any]
     tuned: bool = False  # whether the architecture's own `fast` changes come on top
 
+    def words(self, model: str) -> str:
+        """Return what the preset means for one architecture."""
+        if architecture(model).task == "classify":
+            return self.description
+        settings = self.settings(model)
+        return (
+            f"{settings.epochs} passes, {settings.batch_size} canvases a step, AdamW at up to "
+            f"{settings.learning_rate:g}; the loss is that of boxes and names after matching. It "
+            "finds nothing for the first few hundred steps."
+        )
+
     def settings(self, model: str) -> Settings:
         """Return the preset's settings for one architecture."""
         row = architecture(model)

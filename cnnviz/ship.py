@@ -147,7 +147,8 @@ def main() -> None:
     if options.run:
         ship_run(find(options.run), digits, embedded)
         return
-    for key in options.architecture or RECIPES:
+    shipped = [key for key in CATALOGUE if (SHIPPED / f"{key}.json").exists()]
+    for key in options.architecture or shipped:
         ship(key, digits, embedded)
 
 

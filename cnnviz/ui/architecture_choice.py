@@ -29,7 +29,7 @@ def choose_scale(row: Architecture) -> bool:
     if row.published is None:
         st.caption(
             "There is one scale only: this is the network as its source describes it, made for "
-            "digits. No larger one was published beside it."
+            "pictures as small as these."
         )
         return False
     _from_link(_SCALE, list(_SCALES))

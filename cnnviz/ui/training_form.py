@@ -50,7 +50,7 @@ def training_form() -> bool:
         help="A starting point: it fills in the settings below.",
     )
     start = PRESETS[preset].settings(model)
-    st.caption(f"{PRESETS[preset].description} {architecture(model).note}")
+    st.caption(f"{PRESETS[preset].words(model)} {architecture(model).note}")
     with st.expander("Settings", icon=":material/tune:"):
         _settings(start)
     try:
