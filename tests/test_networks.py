@@ -21,7 +21,10 @@ from cnnviz.tasks import evaluate_detection
 
 PROMISED = {"mnist_cnn": 0.993, "mnist_fcn": 0.993, "lenet5": 0.988}
 
-shipped = pytest.mark.parametrize("key", PROMISED)
+LEAST = 0.985  # of every other one
+CLASSIFY = [n.architecture for n in networks.shipped() if n.task == "classify"]
+
+shipped = pytest.mark.parametrize("key", CLASSIFY)
 
 
 @pytest.fixture
@@ -57,7 +60,7 @@ def test_the_promised_networks_ship_in_the_catalogues_order() -> None:
 def test_a_shipped_network_keeps_its_promise(key: str) -> None:
     network = networks.network(f"shipped-{key}")
     assert network.accuracy is not None
-    assert network.accuracy >= PROMISED[key]
+    assert network.accuracy >= PROMISED.get(key, LEAST)
     assert network.tested_on == "the 10,000 test digits of MNIST"
 
 
@@ -83,6 +86,12 @@ def test_a_card_tells_how_to_make_the_network_again(key: str) -> None:
     assert {"python", "torch"} <= card["versions"].keys()
     content = (SHIPPED / f"{key}.safetensors").read_bytes()
     assert card["sha256"] == hashlib.sha256(content).hexdigest()
+
+
+def test_the_shipped_files_are_small() -> None:
+    sizes = [path.stat().st_size for path in SHIPPED.glob("*.safetensors")]
+    assert max(sizes) < 3_000_000
+    assert sum(sizes) < 25_000_000
 
 
 def test_the_shipped_detector_finds_what_its_card_says() -> None:
@@ -185,7 +194,7 @@ def test_weights_of_another_architecture_are_refused() -> None:
         networks.load(networks.network(run.id))
 
 
-@pytest.mark.parametrize("key", ["", "shipped-vgg16", "20240101-120000-abcdef", "../lenet5"])
+@pytest.mark.parametrize("key", ["", "shipped-vgg19", "20240101-120000-abcdef", "../lenet5"])
 def test_an_unknown_network_is_refused(key: str) -> None:
     with pytest.raises(ValueError, match="there is no trained network"):
         networks.network(key)

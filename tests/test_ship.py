@@ -10,7 +10,7 @@ from cnnviz.data import Digits
 from cnnviz.records import Status
 from cnnviz.runs import Run
 from cnnviz.session import build
-from cnnviz.settings import Settings
+from cnnviz.settings import PRESETS, Settings
 from cnnviz.tasks import TASKS
 
 FewDigits = Callable[..., Digits]
@@ -48,6 +48,25 @@ def test_a_finished_run_of_the_recipe_ships_its_own_weights(
         task = TASKS["detect"](RECIPE, given, torch.device("cpu"))
         assert card[name] == task.evaluate(expected).accuracy
     assert {"precision", "recall"} <= card.keys()
+
+
+def test_a_row_without_a_recipe_ships_by_its_fast_preset_in_half_precision(
+    folder: Path, few_digits: FewDigits
+) -> None:
+    settings = ship.recipe("lenet5")
+    assert settings.spare_embedded_test
+    fast = PRESETS["fast"].settings("lenet5")
+    assert settings.replace(source=fast.source, spare_embedded_test=False) == fast
+    digits, embedded = few_digits(30, 40), few_digits(30, 20)
+    ship.ship_run(finished(settings), digits, embedded)
+    stored, _ = checkpoint.load(folder / "lenet5.safetensors")
+    assert {tensor.dtype for tensor in stored.values()} == {torch.float16}
+    [network] = networks.shipped()
+    model, exact = networks.load(network), build(settings).state_dict()
+    for name, tensor in model.state_dict().items():
+        assert torch.equal(tensor, exact[name].half().float())
+    task = TASKS["classify"](settings, digits, torch.device("cpu"))
+    assert network.accuracy == task.evaluate(model).accuracy  # of what is stored
 
 
 @pytest.mark.parametrize(

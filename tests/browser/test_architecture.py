@@ -109,3 +109,18 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(app: App) -> None:
         ".map((e) => e.scrollWidth - e.clientWidth)"
     )
     assert all(extra <= 1 for extra in wide)
+
+
+def test_a_module_opens_down_to_its_layers_and_its_addition(app: App) -> None:
+    page = app.open("/architecture?architecture=resnet8").page
+    nodes(page)
+    stage = page.get_by_role("treeitem", name=re.compile("^layer2,"))
+    expect(stage).to_have_attribute("aria-expanded", "false")
+    stage.click()
+    expect(stage).to_have_attribute("aria-expanded", "true")
+    block = page.get_by_role("treeitem", name=re.compile(r"^layer2\.0, BasicBlock"))
+    block.click()
+    expect(page.get_by_role("treeitem", name=re.compile("^conv2, Conv2d"))).to_be_visible()
+    expect(page.locator(".graph .symbol", has_text="+")).to_have_count(1)
+    page.get_by_role("button", name="Close all").click()
+    expect(page.get_by_role("treeitem", name=re.compile("^conv2, Conv2d"))).to_have_count(0)
