@@ -17,7 +17,7 @@ ROWS = (
         middle="blocks.2",
         late="blocks.4",
         learning_rate=2e-3,
-        fast={"epochs": 4, "batch_size": 64, "precision": "float32"},
+        fast={"epochs": 6, "batch_size": 64, "precision": "float32"},
         note=(
             "Patches of 4 pixels, as is usual on CIFAR, 64 channels, 4 heads and 6 blocks; weights "
             "and positions start larger than the paper's 0.02, which suits widths from 192 on."
