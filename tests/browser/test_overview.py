@@ -221,5 +221,5 @@ def test_a_cold_server_shows_a_digit_at_once_and_the_maps_by_themselves(
     expect(page.locator('.view[aria-busy="true"]')).to_be_visible(timeout=30_000)
     assert colours(page.locator(".input canvas")) > 10
     answered(page)
-    expect(page.get_by_test_id("stPageLink")).to_have_count(3)
+    expect(page.get_by_test_id("stPageLink")).to_have_count(6)
     page.close()
