@@ -102,6 +102,7 @@ ROWS = (
         early="relu",
         middle="layer2",
         late="layer3",
+        fast={"epochs": 3},
         note=_DEEP_NOTE,
         idea=_RESNET_IDEA,
         pros=_RESNET_PROS,
