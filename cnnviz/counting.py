@@ -9,9 +9,9 @@ import csv
 import io
 from dataclasses import dataclass
 
+from cnnviz.arithmetic import BYTES
 from cnnviz.tracing import Size, Step, Trace
 
-_BYTES = 4  # of one float32
 _HEADS = (
     *("layer", "kind", "kernel", "stride", "padding", "input", "output"),
     *("parameters", "macs", "activation_bytes", "share_of_macs"),
@@ -70,7 +70,7 @@ class Count:
     @property
     def weight_bytes(self) -> int:
         """Memory of the parameters in float32."""
-        return self.parameters * _BYTES
+        return self.parameters * BYTES
 
 
 def count(trace: Trace) -> Count:
@@ -117,6 +117,6 @@ def _layer(step: Step, macs: int) -> Layer:
         output=step.output,
         parameters=step.parameters,
         macs=step.macs,
-        activation_bytes=step.values * _BYTES,
+        activation_bytes=step.values * BYTES,
         share=step.macs / macs if macs else 0.0,
     )

@@ -35,7 +35,8 @@ class Hint:
 
 def diagnose(settings: Settings, status: Status, history: History) -> list[Hint]:
     """Return what is wrong with a run, the gravest first; an empty list when nothing is."""
-    hints = (check(settings, status, history) for check in _CHECKS)
+    checks = _CHECKS[architecture(settings.model).task]
+    hints = (check(settings, status, history) for check in checks)
     return [hint for hint in hints if hint is not None][:1]
 
 
@@ -55,8 +56,6 @@ def _diverged(settings: Settings, status: Status, history: History) -> Hint | No
 
 
 def _stuck(settings: Settings, status: Status, history: History) -> Hint | None:
-    if architecture(settings.model).task != "classify":  # its loss at chance is another one
-        return None
     recent = [row["loss"] for row in history.intervals[-3:] if row["loss"] is not None]
     if (
         status.step < min(_PATIENCE, status.total_steps)
@@ -101,8 +100,7 @@ def _dead(settings: Settings, status: Status, history: History) -> Hint | None:
 
 def _overfits(settings: Settings, status: Status, history: History) -> Hint | None:
     del status
-    is_detector = architecture(settings.model).task != "classify"
-    if len(history.epochs) < 2 or settings.augmentation or is_detector:
+    if len(history.epochs) < 2 or settings.augmentation:
         return None
     first, last = history.epochs[-2]["step"], history.epochs[-1]["step"]
     rows = [row for row in history.intervals if first < row["step"] <= last]
@@ -131,9 +129,8 @@ def _lower(rate: float) -> float:
     return max(rate / 10, LIMITS["learning_rate"].low)
 
 
-_CHECKS: tuple[Callable[[Settings, Status, History], Hint | None], ...] = (
-    _diverged,
-    _stuck,
-    _dead,
-    _overfits,
-)
+_Check = Callable[[Settings, Status, History], Hint | None]
+_CHECKS: Mapping[str, tuple[_Check, ...]] = {  # by task
+    "classify": (_diverged, _stuck, _dead, _overfits),
+    "detect": (_diverged, _dead),  # its loss at chance is another one, and so are its measures
+}

@@ -3,8 +3,6 @@
 import torch
 from torch import Tensor, nn
 
-from cnnviz.evaluate import evaluating
-from cnnviz.inputs import images, normalize
 from cnnviz.recording import twin
 
 
@@ -26,28 +24,6 @@ def moved(pixels: Tensor, right: int, down: int) -> Tensor:
 def _overlap(by: int, size: int) -> tuple[slice, slice]:
     """Return which part of a row is filled, and from which part it comes."""
     return slice(max(by, 0), size + min(by, 0)), slice(max(-by, 0), size - max(by, 0))
-
-
-def scores(model: nn.Module, pixels: Tensor, *, canvas: int = 28) -> Tensor:
-    """Return the logits (N, 10) for digits in the middle of a black canvas.
-
-    Args:
-        model: the network.
-        pixels: uint8, (N, 1, 28, 28).
-        canvas: side in pixels, 28 or more.
-
-    Raises:
-        RuntimeError: PyTorch's own, if a layer of the network cannot take that size.
-    """
-    with evaluating(model):
-        found: Tensor = model(normalize(images(pixels), size=canvas))
-    return found
-
-
-def accuracy(model: nn.Module, pixels: Tensor, labels: Tensor, *, canvas: int = 28) -> float:
-    """Return the share of right answers for digits in the middle of a black canvas."""
-    answers = scores(model, pixels, canvas=canvas).argmax(dim=1)
-    return int((answers == labels).sum()) / len(labels)
 
 
 def with_average_pooling(model: nn.Module) -> nn.Module:

@@ -19,7 +19,7 @@ from torch import nn
 from cnnviz import checkpoint, files
 from cnnviz.canvas import TESTED
 from cnnviz.catalogue import CATALOGUE, architecture
-from cnnviz.data import DataError, Digits, load_digits, without
+from cnnviz.data import Digits, load_digits, without
 from cnnviz.engine import Epoch, Trainer
 from cnnviz.hardware import describe, physical_cores
 from cnnviz.networks import SHIPPED
@@ -69,8 +69,9 @@ _TESTED_ON = {
 
 def recipe(key: str) -> Settings:
     """Return how the network of that row is trained to be shipped: by default its fast preset."""
-    fast = PRESETS["fast"].settings(key)
-    return RECIPES.get(key) or fast.replace(source="full", spare_embedded_test=True)
+    if key in RECIPES:
+        return RECIPES[key]
+    return PRESETS["fast"].settings(key).replace(source="full", spare_embedded_test=True)
 
 
 def ship(key: str, digits: Digits, embedded: Digits) -> None:
@@ -142,11 +143,11 @@ def main() -> None:
     embedded = load_digits("embedded")
     try:
         digits = without(load_digits("full"), embedded.test_images)
-    except DataError as error:
+        if options.run:
+            ship_run(find(options.run), digits, embedded)
+            return
+    except ValueError as error:
         sys.exit(f"cnnviz: {error}")
-    if options.run:
-        ship_run(find(options.run), digits, embedded)
-        return
     shipped = [key for key in CATALOGUE if (SHIPPED / f"{key}.json").exists()]
     for key in options.architecture or shipped:
         ship(key, digits, embedded)

@@ -10,9 +10,9 @@ from cnnviz import catalogue
 from cnnviz.catalogue import CATALOGUE, Architecture, Published
 from cnnviz.graph import Node, graph
 from cnnviz.tracing import trace_row
-from cnnviz.ui.facts import shorten
+from cnnviz.ui.amounts import as_bytes, shorten
 from cnnviz.ui.graph_view import as_data, hue
-from cnnviz.ui.volumes import as_bytes, box, in_words, short
+from cnnviz.ui.volumes import box, in_words, short
 
 ROOT = Path(__file__).parents[1]
 PAGE = "pages/architecture.py"

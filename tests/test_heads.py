@@ -4,7 +4,8 @@ from torch import nn
 
 from cnnviz import networks
 from cnnviz.data import load_digits
-from cnnviz.heads import accuracy, moved, scores, with_average_pooling
+from cnnviz.evaluate import evaluate, logits
+from cnnviz.heads import moved, with_average_pooling
 
 DIGITS = load_digits("embedded")
 PIXELS = torch.from_numpy(DIGITS.test_images[:100])
@@ -26,9 +27,9 @@ def test_moving_agrees_with_moving_pixel_by_pixel(right: int, down: int) -> None
 def test_a_fully_convolutional_network_takes_a_larger_canvas_and_the_other_cannot() -> None:
     convolutional = networks.load(networks.network("shipped-mnist_fcn"))
     connected = networks.load(networks.network("shipped-mnist_cnn"))
-    assert scores(convolutional, PIXELS, canvas=40).shape == (100, 10)
+    assert logits(convolutional, PIXELS, size=40).shape == (100, 10)
     with pytest.raises(RuntimeError, match=r"100x6400 and 3136x128"):  # 64 * 10 * 10 values
-        scores(connected, PIXELS, canvas=40)
+        logits(connected, PIXELS, size=40)
 
 
 def test_accuracy_counts_right_answers() -> None:
@@ -36,7 +37,10 @@ def test_accuracy_counts_right_answers() -> None:
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return torch.eye(10)[7].expand(len(x), 10)
 
-    assert accuracy(Seven(), PIXELS, LABELS) == (DIGITS.test_labels[:100] == 7).mean()
+    assert (
+        evaluate(Seven(), PIXELS, LABELS, size=28).accuracy
+        == (DIGITS.test_labels[:100] == 7).mean()
+    )
 
 
 def test_average_pooling_takes_the_place_of_the_maximum_in_a_copy() -> None:

@@ -107,7 +107,7 @@ ROWS = (
         middle="blocks.2",
         late="blocks.5",
         learning_rate=2e-3,
-        fast={"epochs": 5, "batch_size": 64},
+        fast={"epochs": 8, "batch_size": 64},
         note="Patches of 4 pixels as for ViT, 64 channels and 6 blocks in place of 768 and 12.",
         idea=(
             "Two perceptrons take turns: one mixes the patches, channel by channel, and one the "
@@ -146,7 +146,7 @@ ROWS = (
         middle="blocks.2",
         late="blocks.4",
         learning_rate=2e-3,
-        fast={"epochs": 4, "batch_size": 64, "precision": "float32"},
+        fast={"epochs": 6, "batch_size": 64, "precision": "float32"},
         note=(
             "Patches of 4 pixels, 64 channels, 4 heads, which start as a 2x2 kernel, and 6 blocks, "
             "five of them gated as ten of twelve are in the paper."
@@ -223,7 +223,7 @@ ROWS = (
         middle="token_attention.1",
         late="blocks.2",
         learning_rate=2e-3,
-        fast={"epochs": 4, "batch_size": 64, "precision": "float32"},
+        fast={"epochs": 6, "batch_size": 64, "precision": "float32"},
         note=(
             "Soft splits of kernel 3 and stride 2, 2, 1 in place of 7, 3, 3 and 4, 2, 2; tokens of "
             "16 and 64 channels, 4 blocks; transformer layers between the splits, as in T2T-ViT_t."

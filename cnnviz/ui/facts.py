@@ -4,8 +4,8 @@ import streamlit as st
 
 from cnnviz.catalogue import Architecture
 from cnnviz.structure import Structure
+from cnnviz.ui.amounts import as_bytes, shorten
 from cnnviz.ui.plain import plain
-from cnnviz.ui.volumes import as_bytes
 
 
 def facts(row: Architecture, *, published: bool) -> None:
@@ -55,16 +55,6 @@ def totals(structure: Structure) -> None:
     with st.container(horizontal=True):
         for label, value, note in cells:
             st.metric(label, value, help=note, border=True)
-
-
-def shorten(number: int) -> str:
-    """Return a number of operations with four figures: "1.814 G", "416.5 k"."""
-    value = float(number)
-    for unit in ("", " k", " M"):
-        if value < 999.95:
-            return f"{value:.4g}{unit}"
-        value /= 1000
-    return f"{value:.4g} G"
 
 
 def _origin(row: Architecture) -> str:

@@ -4,15 +4,15 @@ from typing import Any
 
 import streamlit as st
 
+from cnnviz.arithmetic import BYTES
 from cnnviz.counting import times
 from cnnviz.graph import Node
 from cnnviz.tracing import Size
+from cnnviz.ui.amounts import as_bytes
 from cnnviz.ui.architecture_choice import choose_layer, chosen_layer
 from cnnviz.ui.component import component
-from cnnviz.ui.volumes import as_bytes
 
 _GRAPH = component("graph_view")
-_BYTES = 4  # of one float32
 _POOLS = ("pool", "mean", "unfold")
 _NORMS = ("norm", "scale")
 
@@ -89,7 +89,7 @@ def _facts(node: Node, macs: int) -> list[tuple[str, str]]:
         ("kernel", node.window),
         ("output", times(node.output)),
         ("values", f"{node.values:,}"),
-        ("memory", f"{as_bytes(node.values * _BYTES)}"),
+        ("memory", f"{as_bytes(node.values * BYTES)}"),
         ("parameters", f"{node.parameters:,}"),
         ("MACs", f"{node.macs:,}{share}"),
         ("layers inside", f"{sum(not n.children for n in node.walk())}" if node.children else ""),

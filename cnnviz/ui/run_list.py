@@ -11,7 +11,7 @@ from cnnviz import export
 from cnnviz.catalogue import architecture
 from cnnviz.history import History, column, thin
 from cnnviz.plots.curves import curves
-from cnnviz.records import RunError
+from cnnviz.records import RunError, Status
 from cnnviz.runs import Run, runs
 from cnnviz.ui import selection
 from cnnviz.ui.plain import opening
@@ -29,12 +29,13 @@ def run_list(current: Run | None) -> None:
     if selection.has_news(current):
         st.rerun()  # a button below wants another run on the page, or has something to say
     found = runs()
-    live = any(run.status().live for run in found)
+    states = {run: run.status() for run in found}
+    live = any(status.live for status in states.values())
     pulse(_LIVE_EVERY if live else _IDLE_EVERY, key="runs_pulse")
     if not found:
         st.caption("No run yet. Press Train.")
         return
-    rows = {run: row for run in found if (row := _row(run))}
+    rows = {run: row for run, status in states.items() if (row := _row(run, status))}
     found = list(rows)
     table = pd.DataFrame(list(rows.values()))
     event = st.dataframe(
@@ -57,14 +58,13 @@ def run_list(current: Run | None) -> None:
     if not selected:
         st.caption("Select one run to act on it, or several to compare their curves.")
     elif len(selected) == 1:
-        _actions(selected[0], current)
+        _actions(selected[0], states[selected[0]], current)
     else:
         _comparison(selected)
 
 
-def _row(run: Run) -> dict[str, object] | None:
+def _row(run: Run, status: Status) -> dict[str, object] | None:
     """Return a run's row; None if another tab has just deleted it."""
-    status = run.status()
     try:
         return {
             "Run": run.title(),
@@ -90,7 +90,7 @@ def _sparkline(path: Path, log: int, step: int) -> list[float]:
         return []
 
 
-def _actions(run: Run, current: Run | None) -> None:
+def _actions(run: Run, status: Status, current: Run | None) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.button(
             "Show",
@@ -108,7 +108,7 @@ def _actions(run: Run, current: Run | None) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
-        numbers = _csv(run.path, run.log_identity(), run.status().step)
+        numbers = _csv(run.path, run.log_identity(), status.step)
         st.download_button(
             "Numbers as CSV",
             numbers or "",
@@ -122,7 +122,7 @@ def _actions(run: Run, current: Run | None) -> None:
             icon=":material/delete:",
             on_click=_delete,
             args=(run,),
-            disabled=run.status().live,
+            disabled=status.live,
             help="Moves the run to the trash in the folder of runs.",
         )
         st.text_input(

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
+from cnnviz.arithmetic import BYTES
 from cnnviz.counting import times
 from cnnviz.graph import Stage
 from cnnviz.tracing import Size
+from cnnviz.ui.amounts import as_bytes
 from cnnviz.ui.component import component
 
 _VOLUMES = component("volumes")
-_BYTES = 4  # of one float32
 _SHORT = 17  # letters of a name below a box
 _NAMED = 3  # layers that a stage names before it counts
 
@@ -66,16 +67,6 @@ def short(name: str) -> str:
     return next((end for end in ends if len(end) <= _SHORT), ends[-1] if ends else name)
 
 
-def as_bytes(number: int) -> str:
-    """Return an amount of memory with three figures, decimal units: "3.21 MB"."""
-    value = float(number)
-    for unit in ("B", "kB", "MB"):
-        if value < 999.5:
-            return f"{value:.3g} {unit}"
-        value /= 1000
-    return f"{value:.3g} GB"
-
-
 def _describe(stage: Stage, before: Stage | None) -> dict[str, Any]:
     channels, rows, columns = box(stage.size)
     seen = "reshaped" if before is None or before.values == stage.values else "selected"
@@ -89,7 +80,7 @@ def _describe(stage: Stage, before: Stage | None) -> dict[str, Any]:
         "size": times(stage.size),
         "words": in_words(stage.size),
         "values": f"{stage.values:,} values",
-        "bytes": f"{as_bytes(stage.values * _BYTES)} in float32",
+        "bytes": f"{as_bytes(stage.values * BYTES)} in float32",
         "channels": channels,
         "rows": rows,
         "columns": columns,

@@ -101,7 +101,7 @@ def _gap(dropout: float) -> tuple[float, float]:
 
     from cnnviz.data import Digits, load_digits
     from cnnviz.engine import Trainer
-    from cnnviz.heads import accuracy
+    from cnnviz.evaluate import evaluate
     from cnnviz.session import build
     from cnnviz.settings import Settings
 
@@ -121,6 +121,7 @@ def _gap(dropout: float) -> tuple[float, float]:
             pass
     parts = (digits.train_images, digits.train_labels), (digits.test_images, digits.test_labels)
     train, test = (
-        accuracy(trainer.model, torch.from_numpy(x), torch.from_numpy(y)) for x, y in parts
+        evaluate(trainer.model, torch.from_numpy(x), torch.from_numpy(y), size=28).accuracy
+        for x, y in parts
     )
     return train, test

@@ -20,7 +20,8 @@ def show() -> None:
     """Move one digit, enlarge the canvas, and measure what both networks make of it."""
     import torch
 
-    from cnnviz.heads import moved, scores
+    from cnnviz.evaluate import logits
+    from cnnviz.heads import moved
 
     try:
         pair = [networks.network(key) for key in (CONNECTED, CONVOLUTIONAL)]
@@ -51,7 +52,7 @@ def show() -> None:
         for network in pair:
             title = architecture(network.architecture).title
             try:
-                found = scores(cache.model(network), shifted, canvas=canvas)[0].softmax(0)
+                found = logits(cache.model(network), shifted, size=canvas)[0].softmax(0)
             except RuntimeError as error:
                 st.markdown(
                     f"**{title}** cannot take {canvas}×{canvas} pixels. Its second pooling puts "
@@ -65,8 +66,8 @@ def show() -> None:
                 st.markdown(f"**{title}** says **{answer}**, {sure:.1%} sure: {right_or_not}.")
     numbers(
         {
-            f"Parameters, {name}": (f"{_parameters(n.architecture):,}", "")
-            for name, n in zip(("connected", "convolutional"), pair, strict=True)
+            f"Parameters, {short}": (f"{_parameters(n.architecture):,}", n.title)
+            for short, n in zip(("FC", "FCN"), pair, strict=True)
         }
     )
     first, second = st.columns(2)
@@ -113,13 +114,14 @@ def _by_shift(key: str, version: str, source: str, _network: networks.Network) -
     del key, version, source  # parts of the cache's key
     import torch
 
-    from cnnviz.heads import accuracy, moved
+    from cnnviz.evaluate import evaluate
+    from cnnviz.heads import moved
 
     digits = cache.digits()
     pixels = torch.from_numpy(digits.test_images[:_MEASURED])
     labels = torch.from_numpy(digits.test_labels[:_MEASURED])
     model = cache.model(_network)
-    return [accuracy(model, moved(pixels, by, 0), labels) for by in _SHIFTS]
+    return [evaluate(model, moved(pixels, by, 0), labels, size=28).accuracy for by in _SHIFTS]
 
 
 @st.cache_data(max_entries=8, show_spinner="Measuring…")
@@ -129,7 +131,8 @@ def _by_canvas(
     del key, version, source  # parts of the cache's key
     import torch
 
-    from cnnviz.heads import accuracy, with_average_pooling
+    from cnnviz.evaluate import evaluate
+    from cnnviz.heads import with_average_pooling
 
     digits = cache.digits()
     pixels = torch.from_numpy(digits.test_images[:_MEASURED])
@@ -137,6 +140,6 @@ def _by_canvas(
     model = cache.model(_network)
     models = {"global max pooling": model, "global average pooling": with_average_pooling(model)}
     return {
-        name: (_CANVASES, [accuracy(m, pixels, labels, canvas=side) for side in _CANVASES])
+        name: (_CANVASES, [evaluate(m, pixels, labels, size=side).accuracy for side in _CANVASES])
         for name, m in models.items()
     }

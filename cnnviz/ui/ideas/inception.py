@@ -34,10 +34,7 @@ def show() -> None:
         name: sum(c.parameters for layers in m.values() for c in layers)
         for name, m in modules.items()
     }
-    out = {
-        name: sum((m[b] or [Convolution(1, before, 1)])[-1].out_channels for b in m)
-        for name, m in modules.items()
-    }
+    wide = 64 + 128 + 32  # channels of the branches that convolve in both
     ratio = sum(macs["without"].values()) / sum(macs["with 1×1 reduction"].values())
     numbers(
         {
@@ -51,8 +48,8 @@ def show() -> None:
                 f"without the reduction {short(parameters['without'])}",
             ),
             "Channels out": (
-                f"{out['with 1×1 reduction']}",
-                f"64 + 128 + 32 + 32; without a 1×1 after the pooling {out['without']}",
+                f"{wide + 32}",
+                f"64 + 128 + 32 + 32; without a 1×1 after the pooling {wide + before}",
             ),
         }
     )

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cnnviz.arithmetic import BYTES, Convolution
+from cnnviz.ui.amounts import as_bytes
 from cnnviz.ui.ideas.parts import bars, numbers, short, table
 
 
@@ -22,11 +23,11 @@ def show() -> None:
             "Multiply-adds": (short(one.macs(size)), f"{before:,} · {after:,} · {size}²"),
             "Against 3×3": ("1 / 9", "of the parameters and of the multiply-adds, at any size"),
             "Output": (
-                f"{short(one.output_bytes(size))}B",
+                as_bytes(one.output_bytes(size)),
                 f"{after:,} · {size}² values of 4 bytes",
             ),
             "Input": (
-                f"{short(BYTES * before * size**2)}B",
+                as_bytes(BYTES * before * size**2),
                 f"{before:,} · {size}² values of 4 bytes",
             ),
         }

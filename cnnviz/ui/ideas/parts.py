@@ -2,21 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
 from cnnviz.plots.colours import CATEGORICAL
-
-_UNITS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+from cnnviz.plots.curves import curves
+from cnnviz.ui.amounts import shorten
 
 
 def short(number: float) -> str:
-    """Return a count in at most five characters, such as 33.6 M."""
-    for size, letter in _UNITS:
-        if abs(number) >= size:
-            return f"{number / size:.3g} {letter}"
-    return f"{number:.3g}"
+    """Return a count with three figures, such as 33.6 M."""
+    return shorten(number, figures=3)
 
 
 def numbers(values: Mapping[str, tuple[str, str]]) -> None:
@@ -69,7 +67,7 @@ def bars(values: Mapping[str, Mapping[str, float]], *, unit: str, key: str) -> N
 
 
 def lines(
-    curves: Mapping[str, tuple[Sequence[float] | Sequence[str], Sequence[float]]],
+    values: Mapping[str, tuple[Sequence[float] | Sequence[str], Sequence[float]]],
     *,
     x: str,
     y: str,
@@ -79,29 +77,13 @@ def lines(
     mark: float | None = None,
 ) -> None:
     """Show lines with their points; values that are zero leave a gap on a logarithmic axis."""
-    figure = go.Figure()
-    for i, (name, (xs, ys)) in enumerate(curves.items()):
-        shown = [value if value or not log else None for value in ys]
-        figure.add_scatter(
-            x=list(xs),
-            y=shown,
-            name=name,
-            mode="lines+markers",
-            line_color=CATEGORICAL[i % len(CATEGORICAL)],
-        )
+    points = {
+        name: (np.array(xs), np.where(np.array(ys) == 0, np.nan, ys) if log else np.array(ys))
+        for name, (xs, ys) in values.items()
+    }
+    figure = curves(points, x_title=x, y_title=y, log=log, percent=percent, markers=True)
     if mark is not None:
         figure.add_vline(x=mark, line_dash="dot", line_color="#999999")
-    figure.update_layout(
-        height=340,
-        margin={"l": 60, "r": 10, "t": 10, "b": 45},
-        hovermode="x unified",
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        showlegend=True,
-    )
-    figure.update_xaxes(title_text=x)
-    figure.update_yaxes(
-        title_text=y,
-        type="log" if log else "linear",
-        tickformat=".0%" if percent else (".0e" if log else None),
-    )
+    if log:
+        figure.update_yaxes(tickformat=".0e")
     st.plotly_chart(figure, key=key, config={"displayModeBar": False})
