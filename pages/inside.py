@@ -7,55 +7,44 @@ from cnnviz.ui.attention_view import attention_view
 from cnnviz.ui.choices import choose_network
 from cnnviz.ui.nav import require_router
 from cnnviz.ui.network_view import network_view, stages
+from cnnviz.ui.subject import choose_subject
 
 require_router()
 
 LONG = 30  # layers; a longer table scrolls by itself
 
 digits = cache.digits()
-st.session_state.setdefault("inside_position", 0)
-
-
-def another() -> None:
-    """Choose a test digit of another class."""
-    st.session_state.inside_position += 1
-    st.session_state.inside_digit = cache.walk(digits, st.session_state.inside_position)
-
 
 st.title("Look inside")
-choose, pick, go = st.columns([3, 1, 1], vertical_alignment="bottom")
+choose, pick = st.columns([2, 3])
 with choose:
-    network = choose_network("Network", key="inside_network")
+    network = choose_network("Network", key="network")
 if network is None:
     st.info("There is no trained network yet.", icon=":material/info:")
     st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
     st.stop()
-index = pick.number_input(
-    f"Test digit (of {len(digits.test_labels):,})",
-    min_value=0,
-    max_value=len(digits.test_labels) - 1,
-    key="inside_digit",
-    bind="query-params",
-)
-go.button("Another digit", on_click=another, icon=":material/casino:", width="stretch")
+with pick:
+    subject = choose_subject(digits)
+if subject is None:
+    st.stop()
 
 row = architecture(network.architecture)
 warm.wait()
-found = cache.forward_pass(network, digits, index)
+found = cache.forward_pass(network, subject.image)
 surveys = cache.survey(network, digits)
 network_view(
-    digits.test_images[index, 0],
+    subject.image,
     stages(row, found, [explain.layer(maps, surveys[maps.role]) for maps in found.maps]),
     key="inside_view",
-    subject=f"{network.key} {network.version} {index}",
-    label=int(digits.test_labels[index]),
+    subject=f"{network.key} {network.version} {hash(subject.key)}",
+    label=subject.label,
     probabilities=found.probabilities,
     side=row.input_size,
 )
 
-if maps := cache.attention(network, digits, index):
+if maps := cache.attention(network, subject.image):
     st.subheader("Attention")
-    attention_view(digits.test_images[index, 0], maps, key="inside_attention")
+    attention_view(subject.image, maps, key="inside_attention")
     with st.expander("How to read attention"):
         st.markdown(
             "Point at a token to see where it looks: the deeper the orange, the larger the share "

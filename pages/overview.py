@@ -34,7 +34,7 @@ def tour() -> None:
     """Send a test digit through the first network that ships, once PyTorch is there."""
     network = shipped[0]
     index = cache.walk(digits, st.session_state.overview_position)
-    found = cache.forward_pass(network, digits, index) if warm.ready() else None
+    found = cache.forward_pass(network, digits.test_images[index, 0]) if warm.ready() else None
     network_view(
         digits.test_images[index, 0],
         stages(architecture(network.architecture), found),

@@ -31,7 +31,7 @@ def trained(key: str) -> Run:
 
 def opened(network: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-    app.query_params["inside_network"] = network
+    app.query_params["network"] = network
     app.run().switch_page("pages/inside.py").run()
     assert not app.exception
     return app

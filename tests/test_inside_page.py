@@ -20,9 +20,9 @@ def app() -> AppTest:
 
 
 def test_every_shipped_network_can_be_chosen_and_shows_its_three_layers(app: AppTest) -> None:
-    assert "shipped-detr" not in app.selectbox(key="inside_network").options
+    assert "shipped-detr" not in app.selectbox(key="network").options
     for network in networks.networks("classify"):
-        app.selectbox(key="inside_network").set_value(network.key).run()
+        app.selectbox(key="network").set_value(network.key).run()
         assert not app.exception
         header, arrays = unpack(app.get("bidi_component")[0].proto.bytes)
         assert [stage["title"] for stage in header["stages"]] == [
@@ -53,7 +53,7 @@ def test_branches_gates_and_depth_are_shown_like_any_other_network(
 
 
 def test_the_shapes_are_a_line_and_a_table(app: AppTest) -> None:
-    app.selectbox(key="inside_network").set_value("shipped-lenet5").run()
+    app.selectbox(key="network").set_value("shipped-lenet5").run()
     assert app.code[0].value.startswith("[B, 1, 32, 32] → [B, 6, 28, 28] → ")
     table = app.dataframe[0].value
     assert list(table["Output"])[-1] == "[B, 10]"
@@ -65,15 +65,15 @@ def test_another_digit_is_one_of_another_class(app: AppTest) -> None:
     app.button[0].click().run()
     assert not app.exception
     after, arrays = unpack(app.get("bidi_component")[0].proto.bytes)
-    digits, index = load_digits("embedded"), app.number_input(key="inside_digit").value
+    digits, index = load_digits("embedded"), app.number_input(key="digit").value
     assert after["label"] == digits.test_labels[index] != before["label"]
     assert arrays["stage0"][0] * 255 == pytest.approx(digits.test_images[index, 0])
 
 
 def test_the_address_says_which_network_and_which_digit() -> None:
     app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-    app.query_params["inside_network"] = "shipped-lenet5"
-    app.query_params["inside_digit"] = "612"
+    app.query_params["network"] = "shipped-lenet5"
+    app.query_params["digit"] = "612"
     app.run().switch_page("pages/inside.py").run()
     header, _ = unpack(app.get("bidi_component")[0].proto.bytes)
     assert header["stages"][1]["layer"] == "tanh1"
@@ -82,12 +82,12 @@ def test_the_address_says_which_network_and_which_digit() -> None:
 
 def test_a_number_beyond_the_last_digit_is_dropped() -> None:
     app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-    app.query_params["inside_digit"] = "999999"
-    app.query_params["inside_network"] = "AlexNet"
+    app.query_params["digit"] = "999999"
+    app.query_params["network"] = "AlexNet"
     app.run().switch_page("pages/inside.py").run()
     assert not app.exception
-    assert app.number_input(key="inside_digit").value == 0
-    assert app.selectbox(key="inside_network").value == networks.shipped()[0].key
+    assert app.number_input(key="digit").value == 0
+    assert app.selectbox(key="network").value == networks.shipped()[0].key
 
 
 def test_without_networks_there_is_a_sentence_and_a_way_out(

@@ -80,18 +80,16 @@ def walk(digits: data.Digits, position: int) -> int:
     return position * _STRIDE % len(digits.test_labels)
 
 
-def forward_pass(network: networks.Network, digits: data.Digits, index: int) -> "ForwardPass":
-    """Return what the network makes of a test digit."""
+def forward_pass(network: networks.Network, image: data.Pixels) -> "ForwardPass":
+    """Return what the network makes of a digit, uint8, (28, 28)."""
     model(network)
-    return _forward_pass(network.key, network.version, digits.source, index, network, digits)
+    return _forward_pass(network.key, network.version, image.tobytes(), network, image)
 
 
-def attention(
-    network: networks.Network, digits: data.Digits, index: int
-) -> "tuple[AttentionMap, ...]":
-    """Return the network's attention maps for a test digit, rollout last where it is defined."""
+def attention(network: networks.Network, image: data.Pixels) -> "tuple[AttentionMap, ...]":
+    """Return the network's attention maps for a digit, rollout last where it is defined."""
     model(network)
-    return _attention(network.key, network.version, digits.source, index, network, digits)
+    return _attention(network.key, network.version, image.tobytes(), network, image)
 
 
 def held_out_canvases(digits: data.Digits) -> canvas.Canvases:
@@ -130,34 +128,24 @@ def structure(key: str, *, published: bool) -> "Structure":
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _forward_pass(
-    key: str,
-    version: str,
-    source: str,
-    index: int,
-    _network: networks.Network,
-    _digits: data.Digits,
+    key: str, version: str, pixels: bytes, _network: networks.Network, _image: data.Pixels
 ) -> "ForwardPass":
-    del key, version, source  # parts of the cache's key
+    del key, version, pixels  # parts of the cache's key
     from cnnviz.forward_pass import forward_pass
 
     row = architecture(_network.architecture)
-    return forward_pass(model(_network), row, _digits.test_images[index])
+    return forward_pass(model(_network), row, _image[None])
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _attention(
-    key: str,
-    version: str,
-    source: str,
-    index: int,
-    _network: networks.Network,
-    _digits: data.Digits,
+    key: str, version: str, pixels: bytes, _network: networks.Network, _image: data.Pixels
 ) -> "tuple[AttentionMap, ...]":
-    del key, version, source  # parts of the cache's key
+    del key, version, pixels  # parts of the cache's key
     from cnnviz.attention import attention, rollout
 
     row = architecture(_network.architecture)
-    maps = attention(model(_network), row, _digits.test_images[index])
+    maps = attention(model(_network), row, _image[None])
     try:
         return (*maps, rollout(maps))
     except ValueError:  # tokens change on the way, or there is no attention at all

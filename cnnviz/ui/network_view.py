@@ -71,7 +71,7 @@ def network_view(
     *,
     key: str,
     subject: str,
-    label: int,
+    label: int | None,
     probabilities: NDArray[np.float32] | None = None,
     side: int = SIDE,
     seconds: float | None = None,
@@ -84,7 +84,7 @@ def network_view(
         stages: the layers in the order of the forward pass.
         key: Streamlit's key of the component.
         subject: what is shown, in a word; when it changes the stages hand over to each other.
-        label: the digit's true class.
+        label: the digit's true class; None for an image that nobody has labelled.
         probabilities: (10,); None as long as they are not known, when the view reruns the script,
             or the fragment it is in, until they are.
         side: of the square that the network receives, in pixels; what is more than the digit is

@@ -204,7 +204,7 @@ def test_a_deep_link_as_the_first_request_of_a_server_keeps_its_choice(
     browser: Browser, fresh: str
 ) -> None:
     page = browser.new_page(reduced_motion="reduce")
-    page.goto(f"{fresh}/inside?inside_network=shipped-lenet5&inside_digit=612")
+    page.goto(f"{fresh}/inside?network=shipped-lenet5&digit=612")
     view = answered(page)
     expect(view.locator(".layer").nth(1)).to_have_text("tanh1")
     label = load_digits("embedded").test_labels[612]

@@ -64,7 +64,7 @@ def maps(run: Run) -> tuple[AttentionMap, ...]:
 
 
 def opened(app: App, run: Run) -> Locator:
-    view = app.open(f"/inside?inside_network={run.id}").page.locator(".attention")
+    view = app.open(f"/inside?network={run.id}").page.locator(".attention")
     expect(view.locator(".readout")).to_have_text(SAID)
     return view
 

@@ -148,7 +148,7 @@ class View {
     const shares = answered ? arrays.probabilities.values : new Float32Array(10);
     const best = answered ? shares.indexOf(Math.max(...shares)) : -1;
     const share = shares[best];
-    const right = best === label;
+    const right = label === null || best === label;
     this.answer.style.setProperty("--bar", right ? "var(--st-primary-color)" : wrong);
     this.bars.forEach((item, digit) => {
       item.classList.toggle("best", digit === best);
@@ -159,7 +159,7 @@ class View {
     });
     const text = answered
       ? `<b>${best}</b>${share > 0.9995 ? "over 99.9%" : percent(share)} sure.<br>` +
-        (right ? "Right: the label agrees." : `Wrong: the label says ${label}.`)
+        (label === null ? "" : right ? "Right: the label agrees." : `Wrong: the label says ${label}.`)
       : "PyTorch is loading. The answer comes by itself.";
     if (verdict.innerHTML !== text) verdict.innerHTML = text;
   }
