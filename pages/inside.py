@@ -5,8 +5,8 @@ from cnnviz.catalogue import architecture
 from cnnviz.ui import cache, explain, warm
 from cnnviz.ui.attention_view import attention_view
 from cnnviz.ui.choices import choose_network
+from cnnviz.ui.maps_view import digit_answer, digit_stage, maps_view, stages
 from cnnviz.ui.nav import require_router
-from cnnviz.ui.network_view import network_view, stages
 from cnnviz.ui.subject import choose_subject
 
 require_router()
@@ -32,14 +32,14 @@ row = architecture(network.architecture)
 warm.wait()
 found = cache.forward_pass(network, subject.image)
 surveys = cache.survey(network, digits)
-network_view(
-    subject.image,
-    stages(row, found, [explain.layer(maps, surveys[maps.role]) for maps in found.maps]),
+maps_view(
+    [
+        digit_stage(subject.image, row.input_size),
+        *stages(row, found, [explain.layer(maps, surveys[maps.role]) for maps in found.maps]),
+    ],
     key="inside_view",
     subject=f"{network.key} {network.version} {hash(subject.key)}",
-    label=subject.label,
-    probabilities=found.probabilities,
-    side=row.input_size,
+    answer=digit_answer(found.probabilities, subject.label),
 )
 
 if maps := cache.attention(network, subject.image):

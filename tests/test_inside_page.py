@@ -8,7 +8,7 @@ from cnnviz.catalogue import CATALOGUE
 from cnnviz.data import load_digits
 from cnnviz.networks import Network
 from cnnviz.ui.choices import titled
-from cnnviz.ui.network_view import unpack
+from cnnviz.ui.component import unpack
 
 ROOT = Path(__file__).parents[1]
 
@@ -32,7 +32,7 @@ def test_every_shipped_network_can_be_chosen_and_shows_its_three_layers(app: App
             "Late",
         ]
         assert all(len(stage["notes"]) == 3 for stage in header["stages"][1:])
-        assert arrays["probabilities"].argmax() == header["label"] == 0
+        assert arrays["probabilities"].argmax() == header["answer"]["truth"] == 0
 
 
 @pytest.mark.parametrize("key", ["googlenet", "mobilenet_v3", "resnet152"])
@@ -66,7 +66,7 @@ def test_another_digit_is_one_of_another_class(app: AppTest) -> None:
     assert not app.exception
     after, arrays = unpack(app.get("bidi_component")[0].proto.bytes)
     digits, index = load_digits("embedded"), app.number_input(key="digit").value
-    assert after["label"] == digits.test_labels[index] != before["label"]
+    assert after["answer"]["truth"] == digits.test_labels[index] != before["answer"]["truth"]
     assert arrays["stage0"][0] * 255 == pytest.approx(digits.test_images[index, 0])
 
 
@@ -77,7 +77,7 @@ def test_the_address_says_which_network_and_which_digit() -> None:
     app.run().switch_page("pages/inside.py").run()
     header, _ = unpack(app.get("bidi_component")[0].proto.bytes)
     assert header["stages"][1]["layer"] == "tanh1"
-    assert header["label"] == load_digits("embedded").test_labels[612]
+    assert header["answer"]["truth"] == load_digits("embedded").test_labels[612]
 
 
 def test_a_number_beyond_the_last_digit_is_dropped() -> None:
