@@ -31,7 +31,7 @@ def test_every_shipped_network_can_be_chosen_and_shows_its_three_layers(app: App
             "Middle",
             "Late",
         ]
-        assert all(len(stage["notes"]) == 3 for stage in header["stages"][1:])
+        assert all(len(stage["notes"]) == 4 for stage in header["stages"][1:])
         assert arrays["probabilities"].argmax() == header["answer"]["truth"] == 0
 
 
@@ -48,11 +48,17 @@ def test_branches_gates_and_depth_are_shown_like_any_other_network(
     assert not app.exception
     header, _ = unpack(app.get("bidi_component")[0].proto.bytes)
     assert [s["layer"] for s in header["stages"]] == ["", row.early, row.middle, row.late]
-    assert all(len(stage["notes"]) == 3 for stage in header["stages"][1:])
-    assert app.code[0].value.endswith("→ [B, 10]")
+    assert all(len(stage["notes"]) == 4 for stage in header["stages"][1:])
+    for way in ("Every layer", "Forward pass", "Compare"):
+        app.session_state["view"] = way
+        app.run()
+        assert not app.exception
+    app.session_state["view"] = "Forward pass"
+    assert app.run().code[0].value.endswith("→ [B, 10]")
 
 
 def test_the_shapes_are_a_line_and_a_table(app: AppTest) -> None:
+    app.session_state["view"] = "Forward pass"
     app.selectbox(key="network").set_value("shipped-lenet5").run()
     assert app.code[0].value.startswith("[B, 1, 32, 32] → [B, 6, 28, 28] → ")
     table = app.dataframe[0].value

@@ -49,6 +49,7 @@ class Stage:
         margin: units to leave free around the image, for what lies beyond its border.
         twin: stages of the same name have the same units, which are marked together; "" for none.
         strongest: how many channels to show once more below the others, the strongest first.
+        limit: where the colour scale ends; None for the layer's 99.5th percentile.
     """
 
     title: str
@@ -60,6 +61,7 @@ class Stage:
     margin: int = 0
     twin: str = ""
     strongest: int = 0
+    limit: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +122,7 @@ def maps_view(
     answer: Answer | None = None,
     film: bool = False,
     tools: bool = False,
+    columns: int | None = None,
     seconds: float | None = None,
     keep: tuple[int, int, int, int] | None = None,
     on_next: Callable[[], None] | None = None,
@@ -135,6 +138,7 @@ def maps_view(
         answer: what the network says; None shows none.
         film: show one layer at a time, at the pace of the user.
         tools: offer a scale per map, absolute values and histograms.
+        columns: how many stages stand side by side; None for as many as fit.
         seconds: after how long the view asks for another image by itself; None for never. It
             waits while a pointer or the keyboard is on it, and does not start by itself where the
             user wants reduced motion.
@@ -151,6 +155,7 @@ def maps_view(
         "film": film,
         "tools": tools,
         "wraps": len(stages) > 4,
+        "columns": columns,
         "seconds": seconds,
         "keep": keep,
         "asks": on_next is not None,
@@ -195,7 +200,8 @@ def _describe(stage: Stage) -> dict[str, Any]:
     if stage.layer and stage.values is not None:
         magnitude = np.abs(stage.values)
         scale = "diverging" if stage.values.min() < 0 else "sequential"
-        limit, most = float(np.quantile(magnitude, _BRIGHTEST)), float(magnitude.max())
+        most = float(magnitude.max())
+        limit = brightest(stage.values) if stage.limit is None else stage.limit
     return {
         "title": stage.title,
         "layer": stage.layer,
@@ -208,6 +214,11 @@ def _describe(stage: Stage) -> dict[str, Any]:
         "twin": stage.twin,
         "strongest": stage.strongest,
     }
+
+
+def brightest(*values: NDArray[Any]) -> float:
+    """Return where a colour scale for these values together should end."""
+    return float(np.quantile(np.concatenate([np.abs(v).ravel() for v in values]), _BRIGHTEST))
 
 
 def _describe_answer(answer: Answer) -> dict[str, Any]:

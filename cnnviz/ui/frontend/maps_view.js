@@ -69,7 +69,9 @@ class View {
     this.marks = data.marks[this.theme];
     data.stages.forEach((stage, i) => this.stages[i].show(stage, data.arrays[`stage${i}`]));
     this.root.style.setProperty("--count", data.stages.length - 1);
+    this.root.style.setProperty("--columns", data.columns);
     this.root.classList.toggle("wraps", data.wraps);
+    this.root.classList.toggle("is-table", data.columns !== null);
     this.parent.querySelector(".tools").hidden = !data.tools;
     this.film.show(data);
     this.controls(data);
