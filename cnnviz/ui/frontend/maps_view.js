@@ -506,7 +506,7 @@ class Stage {
     if (!unit || !this.array) return;
     const many = this.enlarged === null && this.shape[0] > 1;
     if (many) this.view.enlarge(this, unit.channel);
-    if (!this.isImage && (!many || this.view.data.keeps)) this.view.keep({ stage: this.index, unit });
+    if (this.view.data.keeps || (!this.isImage && !many)) this.view.keep({ stage: this.index, unit });
     this.point(this.tiles, unit); // a finger does not hover
   }
 
