@@ -45,7 +45,7 @@ def show(network: Network, subject: Subject, published: bool) -> None:
     chosen = every[layer]
     margin = _margin(chosen, side)
     image = (
-        Stage("Input", "", np.zeros((1, *side), np.float32), margin=margin)
+        Stage("Input", "", np.zeros((1, *side), np.float32), margin=margin, blank=True)
         if published
         else digit_stage(subject.image, row.input_size, margin=margin)
     )
@@ -60,6 +60,7 @@ def show(network: Network, subject: Subject, published: bool) -> None:
                     values.get(name, np.zeros((1, *fields[name].grid), np.float32)),
                     fields=boxes(fields[name], shown),
                     whole=_whole(fields[name]),
+                    blank=name not in values,
                 )
                 for name in names
             ),

@@ -65,5 +65,10 @@ def _growth(key: str, *, published: bool) -> Curve:
     published = published and row.published is not None
     fields = cache.every_field(key, published=published)
     side = cache.input_size(row, published=published)
-    seen = [max(covered(field, side)[:2]) for field in fields.values()]
+    gates = tuple(f"{gate}." for field in fields.values() for gate in field.gates)
+    seen = [
+        max(covered(field, side)[:2])
+        for name, field in fields.items()
+        if not name.startswith(gates)  # inside a gate all is seen, at any depth
+    ]
     return np.arange(1, len(seen) + 1, dtype=np.float32), np.array(seen, np.float32)
