@@ -25,9 +25,8 @@ with pick:
 if subject is None:
     st.stop()
 row = architecture(network.architecture)
-view, scale = st.columns([3, 2], vertical_alignment="bottom")
 way = ways[
-    view.segmented_control(
+    st.segmented_control(
         "View",
         list(ways),
         default=WAYS[0].title,
@@ -40,7 +39,7 @@ way = ways[
 ]
 published = False
 if row.published is not None:
-    published = scale.toggle(
+    published = st.toggle(
         f"As published: {row.published.name} at {row.published.input_size[1]} × "
         f"{row.published.input_size[2]}",
         key="field_published",

@@ -13,7 +13,9 @@ def chosen_layer() -> str:
 
     Any page may ask; it belongs to the network that was chosen with it.
     """
-    layer: str = st.query_params.get(_LAYER) or st.session_state.get(_CHOSEN, "")
+    if _LAYER in st.query_params:
+        st.session_state[_CHOSEN] = st.query_params[_LAYER]
+    layer: str = st.session_state.get(_CHOSEN, "")
     return layer
 
 

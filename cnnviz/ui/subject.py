@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import streamlit as st
 
@@ -9,8 +10,12 @@ from cnnviz import ink, pictures
 from cnnviz.data import Digits, Pixels
 from cnnviz.ui import cache, drawing
 
-_KIND, _DIGIT, _PICTURE, _POSITION = "subject", "digit", "subject_picture", "subject_position"
+_KIND, _DIGIT = "subject", "digit"
+_CHOSEN = "subject_chosen"  # by control; outlives the page it was chosen on
+_POSITION, _PICTURE = "subject_position", "subject_picture"
 _UPLOADED, _REFUSED = "subject_uploaded", "subject_refused"
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,15 +40,16 @@ class Subject:
 
 def choose_subject(digits: Digits) -> Subject | None:
     """Return the image that the user chooses; None where there is none yet, with a hint why."""
-    _remember_choice()
+    kinds = list(_KINDS)
+    st.session_state[_KIND] = _wanted(_KIND, kinds[0], lambda text: kinds[kinds.index(text)])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = st.segmented_control(
             "Input",
-            list(_KINDS),
+            kinds,
             key=_KIND,
             required=True,
-            persist_state="session",
-            bind="query-params",
+            on_change=_remember,
+            args=(_KIND,),
             width="content",
         )
         return _KINDS[str(kind)](digits)
@@ -54,22 +60,44 @@ def another() -> None:
     position = st.session_state.get(_POSITION, 0) + 1
     st.session_state[_POSITION] = position
     st.session_state[_DIGIT] = cache.walk(cache.digits(), position)
+    _remember(_DIGIT)
 
 
-def _remember_choice() -> None:
-    st.session_state.setdefault(_KIND, next(iter(_KINDS)))
-    st.session_state.setdefault(_DIGIT, 0)
+def _wanted(key: str, default: T, read: Callable[[str], T]) -> T:
+    """Return what the address says, else what was chosen on any page, else the default.
+
+    Args:
+        key: of the control, and its name in the address.
+        default: what to begin with.
+        read: makes a choice from text; raises a ValueError if there is no such choice.
+    """
+    before: T = st.session_state.get(_CHOSEN, {}).get(key, default)
+    text = st.query_params.get(key)
+    if text is None:
+        return before
+    try:
+        return read(text)
+    except ValueError:
+        st.query_params.pop(key, None)
+        return before
+
+
+def _remember(key: str) -> None:
+    """Keep a choice for the other pages, and put it into the address."""
+    st.session_state.setdefault(_CHOSEN, {})[key] = st.session_state[key]
+    st.query_params[key] = str(st.session_state[key])
 
 
 def _test_digit(digits: Digits) -> Subject:
-    count = len(digits.test_labels)
+    indices = range(len(digits.test_labels))
+    st.session_state[_DIGIT] = _wanted(_DIGIT, 0, lambda text: indices[indices.index(int(text))])
     index = st.number_input(
-        f"Test digit (of {count:,})",
+        f"Test digit (of {len(indices):,})",
         min_value=0,
-        max_value=count - 1,
+        max_value=indices[-1],
         key=_DIGIT,
-        persist_state="session",
-        bind="query-params",
+        on_change=_remember,
+        args=(_DIGIT,),
         width=150,
     )
     st.button("Another digit", on_click=another, icon=":material/casino:")

@@ -146,10 +146,14 @@ def test_a_click_on_a_pixel_changes_that_pixel(app: App) -> None:
     expect(view.locator(".notes").nth(1)).to_have_text("9 of 784 units move.")  # a 3x3 kernel
 
 
-def test_the_layer_of_one_page_is_the_layer_of_the_next(app: App) -> None:
-    app.open("/inside?network=shipped-alexnet&view=Every+layer&layer=conv3")
+def test_network_digit_and_layer_go_with_the_reader_from_page_to_page(app: App) -> None:
+    app.open("/inside?network=shipped-alexnet&view=Every+layer&layer=conv3&digit=17")
     shown(app.page)
-    app.page.get_by_role("link", name="Receptive field").first.click()
-    app.idle()
-    view = shown(app.page)
+    view = shown(app.menu("Receptive field").page)
     expect(view.locator(".layer").last).to_have_text("conv3")
+    expect(app.page.get_by_label("Test digit (of 1,000)")).to_have_value("17")
+    expect(app.page.get_by_role("combobox", name="Network")).to_have_value("AlexNet")
+    app.page.get_by_text("My drawing", exact=True).click()
+    app.idle()
+    app.menu("Look inside")
+    expect(app.page.get_by_text("You have not drawn anything yet.")).to_be_visible()
