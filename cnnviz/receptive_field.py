@@ -163,7 +163,8 @@ def border_layer(fields: Mapping[str, Field]) -> str | None:
 
     Reference:
         Richter et al. 2021, "Should You Go Deeper? Optimizing Convolutional Neural Network
-        Architectures without Training", https://arxiv.org/abs/2106.12307
+        Architectures without Training by Receptive Field Analysis",
+        https://arxiv.org/abs/2106.12307
     """
     gates = tuple(f"{gate}." for field in fields.values() for gate in field.gates)
     seeing = (name for name, field in fields.items() if field.sees_everything)
