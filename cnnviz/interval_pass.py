@@ -15,7 +15,18 @@ from torch.utils._pytree import tree_map
 from torch.utils.weak import WeakTensorKeyDictionary
 
 from cnnviz.interval_rules import CONSTANTS, Operation, assume_all, pointwise, rule
-from cnnviz.intervals import NOTHING, Array, Intervals, Path, hull, nothing, places, union
+from cnnviz.intervals import (
+    NOTHING,
+    Array,
+    Intervals,
+    Path,
+    combined,
+    hull,
+    nothing,
+    places,
+    union,
+    write,
+)
 
 Size = tuple[int, int, int]
 Pair = tuple[int, int]
@@ -96,7 +107,8 @@ class Pass(TorchDispatchMode):
         """Send one example through the network."""
         if max(size[1:]) >= NOTHING:
             raise ValueError(f"{size[1]} × {size[2]} pixels are too many: below {NOTHING} a side")
-        x = torch.empty(1, *size, device="meta")
+        kinds = (p.dtype for p in self._model.parameters() if p.is_floating_point())
+        x = torch.empty(1, *size, device="meta", dtype=next(kinds, torch.float32))
         start = replace(nothing(len(self._slots), 4), path=Path())
         self._known[x] = _sown(start, 0, x.dim(), Layout((2, 3), (size[1], size[2])))
         handles = []
@@ -150,18 +162,28 @@ class Pass(TorchDispatchMode):
         each = result if isinstance(result, list) else [result] * len(op.outputs)
         for tensor, found in zip(op.outputs, each, strict=False):
             if found is not None:
-                if tensor._base is not None and found is not op.of(tensor):
-                    self._write(tensor._base, found, written=func._schema.is_mutable)
+                if func._schema.is_mutable and found is not op.of(tensor):
+                    self._write(tensor, found)
                 self._known[tensor] = found
 
-    def _write(self, base: Tensor, found: Intervals, *, written: bool) -> None:
-        """Let what was written into a part of a tensor have come into all of it."""
-        if not written:
+    def _write(self, part: Tensor, found: Intervals) -> None:
+        """Let what is written into a part of a tensor come into the whole."""
+        base = part._base
+        if base is None:
             return
-        self._warn("writing into a part of a tensor")
-        part = found.apply(lambda v: hull(v, base.dim()))
-        before = self._known.get(base)
-        self._known[base] = part if before is None else union([before, part], base.dim())
+        before = self._known.get(base, nothing(len(self._slots), base.dim()))
+        region = _region(part, base)
+        if region is None:
+            self._warn("writing into a part of a tensor")
+            hulls = found.apply(lambda v: hull(v, base.dim()))
+            self._known[base] = union([before, hulls], base.dim())
+            return
+        rows, columns = (
+            write(v, w, region, tuple(base.shape))
+            for v, w in zip(before.both, found.both, strict=True)
+        )
+        parts = [before, found] if base in self._known else [found]
+        self._known[base] = combined(parts, rows, columns)
 
     def _warn(self, what: str) -> None:
         if what not in self._warned:
@@ -299,6 +321,21 @@ def _put(v: Array, slot: int, line: Array, dim: int, dims: int) -> Array:
     v = np.broadcast_to(v, (*v.shape[:2], *shape)).copy()
     v[:, slot] = own
     return v
+
+
+def _region(part: Tensor, base: Tensor) -> list[slice] | None:
+    """Return which slices of a tensor a view of it is; None if it is no such view."""
+    if part.dim() != base.dim() or not base.is_contiguous():
+        return None
+    offset = int(part.storage_offset()) - int(base.storage_offset())
+    region = []
+    for size, stride, step in zip(part.shape, base.stride(), part.stride(), strict=True):
+        first, offset = divmod(offset, max(stride, 1))
+        pace = step // stride if size > 1 and stride else 1
+        if size > 1 and (pace < 1 or step % stride):
+            return None
+        region.append(slice(first, first + (size - 1) * pace + 1, pace))
+    return region
 
 
 def _cleared(v: Array, slot: int) -> Array:

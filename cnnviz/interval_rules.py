@@ -215,8 +215,6 @@ def _step(
     path = op.intervals.path
     if path is None or len(kernel) != 2:
         return None
-    last = path.step
-    size, jump, start = (last.size, last.jump, last.start) if last else ((1, 1), (1, 1), (0.0, 0.0))
     reach = [(k - 1) * d for k, d in zip(kernel, dilation, strict=True)]
     step = Window(
         layer=op.layer,
@@ -225,15 +223,18 @@ def _step(
         stride=_pair(stride),
         padding=_pair(padding),
         dilation=_pair(dilation),
-        size=_pair([r + e * j for r, e, j in zip(size, reach, jump, strict=True)]),
-        jump=_pair([j * s for j, s in zip(jump, stride, strict=True)]),
+        size=_pair([r + e * j for r, e, j in zip(path.size, reach, path.jump, strict=True)]),
+        jump=_pair([j * s for j, s in zip(path.jump, stride, strict=True)]),
         start=_pair(
-            [b + (e / 2 - p) * j for b, e, p, j in zip(start, reach, padding, jump, strict=True)]
+            [
+                b + (e / 2 - p) * j
+                for b, e, p, j in zip(path.start, reach, padding, path.jump, strict=True)
+            ]
         ),
         joined=path.joined,
-        before=last,
+        before=path.step,
     )
-    return Path(step)
+    return Path(step, step.size, step.jump, step.start)
 
 
 def _pair(values: Sequence[Any]) -> tuple[Any, Any]:
@@ -631,29 +632,15 @@ def _as_strided(op: Operation) -> Result | None:
     return op.intervals.apply(lambda v: v.reshape(*v.shape[:2], *(1,) * dims))
 
 
-def _index(op: Operation) -> Result:
-    """Pick by lists of places: exact for one list that is known, else the hull over them."""
+def _index(op: Operation) -> Result | None:
+    """Pick by one list of places that is known; those on the meta device are not."""
     lists = op.arguments["indices"]
     used = [d for d, places in enumerate(lists) if places is not None]
-    dims = len(op.size)
-    found = op.of(op.arguments["self"])
-    if found is None:
-        return assume_all(op)
     chosen = lists[used[0]]
-    if len(used) == 1 and chosen.dim() == 1 and not chosen.is_meta and chosen.dtype != torch.bool:
-        picked = chosen.numpy()
-        return found.apply(lambda v: _take(v, used[0] - dims, picked))
-    if used == list(range(used[0], used[0] + len(used))):
-        each = [d - dims for d in used]
-
-        def change(v: Array) -> Array:
-            v = reduce(v, each)
-            shape = v.shape[2 : 2 + used[0]], v.shape[2 + used[-1] + 1 :]
-            middle = len(op.output) - len(shape[0]) - len(shape[1])
-            return v.reshape(*v.shape[:2], *shape[0], *(1,) * middle, *shape[1])
-
-        return replace(found.apply(change), unbounded=True, path=None)
-    return assume_all(op)
+    if len(used) > 1 or chosen.dim() != 1 or chosen.is_meta or chosen.dtype == torch.bool:
+        return None
+    dim = used[0] - len(op.size)
+    return op.intervals.apply(lambda v: _take(v, dim, chosen.tolist()))
 
 
 def _cumulative(op: Operation) -> Result:

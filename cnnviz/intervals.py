@@ -53,15 +53,19 @@ class Window:
 
 @dataclass(frozen=True)
 class Path:
-    """The way from the input to a tensor; `step` is None as long as no window was met."""
+    """The way from the input to a tensor, and where it leads.
+
+    Attributes:
+        step: the last window; None as long as none was met.
+        size, jump, start: as a `Window` has them, after branches have met.
+        joined: whether branches have met since the last window.
+    """
 
     step: Window | None = None
+    size: tuple[int, int] = (1, 1)
+    jump: tuple[int, int] = (1, 1)
+    start: tuple[float, float] = (0.0, 0.0)
     joined: bool = False
-
-    @property
-    def area(self) -> int:
-        """Pixels in the field at the end."""
-        return 1 if self.step is None else math.prod(self.step.size)
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,6 +219,28 @@ def squeeze(v: Array) -> Array:
     return v
 
 
+def write(v: Array, part: Array, region: Sequence[slice], shape: Shape) -> Array:
+    """Return the intervals of a tensor after a part of it was overwritten.
+
+    Args:
+        v: before.
+        part: of what was written, with as many dimensions.
+        region: where it was written, a slice for each of the tensor's dimensions.
+        shape: of the tensor.
+    """
+    whole = [len(range(n)[cut]) == n for n, cut in zip(shape, region, strict=True)]
+    full = [
+        1 if all_of_it and v.shape[2 + d] == part.shape[2 + d] == 1 else n
+        for d, (n, all_of_it) in enumerate(zip(shape, whole, strict=True))
+    ]
+    if math.prod(full) > CAP:
+        return np.minimum(hull(v, len(shape)), hull(part, len(shape)))
+    found = np.broadcast_to(v, (*v.shape[:2], *full)).copy()
+    places = [slice(None) if n == 1 else cut for n, cut in zip(full, region, strict=True)]
+    found[(slice(None), slice(None), *places)] = part
+    return found
+
+
 def hull(v: Array, dims: int) -> Array:
     """Return one interval that holds all, for a tensor of so many dimensions."""
     found: Array = v.min(axis=tuple(range(2, v.ndim)))
@@ -250,12 +276,21 @@ def _join(parts: Sequence[Array]) -> Array:
 
 
 def _longest(paths: Sequence[Path | None]) -> Path | None:
+    """Return the path with the largest field, and the largest size along either dimension."""
     known = [path for path in paths if path is not None]
     if len(known) < len(paths):
         return None
-    longest = max(known, key=lambda path: path.area)
-    same = all(path.step is longest.step for path in known)
-    return longest if same else replace(longest, joined=True)
+    longest = max(known, key=lambda path: math.prod(path.size))
+    if all(path.step is longest.step for path in known):
+        return longest
+    largest = [max(known, key=lambda path: path.size[axis]) for axis in (0, 1)]
+    return Path(
+        longest.step,
+        size=(largest[0].size[0], largest[1].size[1]),
+        jump=longest.jump,
+        start=(largest[0].start[0], largest[1].start[1]),
+        joined=True,
+    )
 
 
 def _inside(reach: Index, size: int) -> Index:

@@ -9,7 +9,7 @@ The reading is *local*: a gate that pools the whole image and scales a map with 
 squeeze-excitation does, is named and left out, since all would be the whole image otherwise.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +23,7 @@ from cnnviz.intervals import Array, Path, Window
 from cnnviz.recording import layers as innermost
 from cnnviz.recording import twin
 
-_CANVASES = (512, 2048, 8192)  # sides in pixels
+_CANVASES = (512, 1024, 2048, 4096, 8192)  # sides in pixels
 
 
 class Boxes(Mapping[str, NDArray[np.int32]]):
@@ -163,7 +163,8 @@ def border_layer(fields: Mapping[str, Field]) -> str | None:
 
     Reference:
         Richter et al. 2021, "Should You Go Deeper? Optimizing Convolutional Neural Network
-        Architectures without Training", https://arxiv.org/abs/2106.12307
+        Architectures without Training by Receptive Field Analysis",
+        https://arxiv.org/abs/2106.12307
     """
     gates = tuple(f"{gate}." for field in fields.values() for gate in field.gates)
     seeing = (name for name, field in fields.items() if field.sees_everything)
@@ -233,7 +234,7 @@ def _windows(
         left = wanted - found.keys()
         if not left:
             break
-        if side <= max(size[1:]):
+        if side < _needed(watched.found[name] for name in left) or side <= max(size[1:]):
             continue
         canvas = (size[0], side, side)
         larger = Pass(model, sorted(left), {"": 0}, channels_last=channels_last, stop=True)
@@ -241,6 +242,12 @@ def _windows(
             larger.run(canvas)  # up to where a network bound to one size refuses
         found |= _regular(larger, left, canvas)
     return found
+
+
+def _needed(left: Iterable[Seen]) -> int:
+    """Return the side of a canvas on which the recurrence expects the middle to be free."""
+    paths = [path for seen in left if (path := seen.intervals.path) is not None]
+    return max((max(path.size) + 4 * max(path.jump) for path in paths), default=0)
 
 
 def _regular(watched: Pass, names: set[str], size: Size) -> dict[str, _Regular]:

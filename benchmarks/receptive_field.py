@@ -1,0 +1,62 @@
+"""Milliseconds for the receptive fields of every row: python -m benchmarks.receptive_field
+
+Processor time of one thread, the least of three runs: of the fields of all layers and blocks, of
+those of the late layer alone, and of its boxes on the input and every block of the trunk at once,
+which is what a click on a layer asks for.
+"""
+
+import time
+from collections.abc import Callable
+from functools import partial
+
+import torch
+from torch import nn
+
+from cnnviz.catalogue import CATALOGUE
+from cnnviz.interval_pass import Size
+from cnnviz.receptive_field import receptive_fields
+from cnnviz.shapes import trunk
+
+ROUNDS = 3
+
+
+def milliseconds(work: Callable[[], object]) -> float:
+    """Return the least processor time of some runs."""
+    times = []
+    for _ in range(ROUNDS):
+        start = time.process_time()
+        work()
+        times.append(time.process_time() - start)
+    return 1000 * min(times)
+
+
+def line(title: str, scale: str, model: nn.Module, size: Size, late: str, *, last: bool) -> str:
+    """Return one line of the table."""
+    fields = partial(receptive_fields, model, size, channels_last=last)
+    layers = len(fields())
+    sources = ["", *trunk(model)]
+    times = [
+        milliseconds(fields),
+        milliseconds(partial(fields, layers=[late])),
+        milliseconds(partial(fields, layers=[late], sources=sources)),
+    ]
+    return f"| {title} | {scale} | {layers} | {' | '.join(f'{t:.0f}' for t in times)} |"
+
+
+def main() -> None:
+    """Print a line for each row and scale."""
+    torch.set_num_threads(1)
+    print("| Network | Scale | Layers | All, ms | Late layer, ms | Onto the trunk, ms |")
+    print("|---|---|---:|---:|---:|---:|")
+    for row in CATALOGUE.values():
+        last = row.channels_last
+        size = (1, row.input_size, row.input_size)
+        print(line(row.title, "MNIST", row.build(), size, row.late, last=last), flush=True)
+        if row.published is not None:
+            model, late = row.published.build(), row.published.late
+            text = line(row.title, "published", model, row.published.input_size, late, last=last)
+            print(text, flush=True)
+
+
+if __name__ == "__main__":
+    main()
