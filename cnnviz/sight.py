@@ -132,6 +132,16 @@ def filters(model: nn.Module) -> NDArray[np.float32] | None:
     return weight
 
 
+def filter_pictures(weights: NDArray[np.float32]) -> Pixels:
+    """Return filters (C, 3, h, w) as pictures, (C, h, w, 3): zero is grey, each has its own scale.
+
+    A colour channel that is lighter than grey adds to the filter's answer, a darker one takes away.
+    """
+    limit = np.abs(weights).max(axis=(1, 2, 3), keepdims=True).clip(min=1e-12)
+    shades: Pixels = np.rint((weights / limit + 1) * 127.5).astype(np.uint8)
+    return shades.transpose(0, 2, 3, 1)
+
+
 def _pass(
     model: nn.Module, row: Pretrained, names: Mapping[str, str], pixels: Pixels
 ) -> ForwardPass:

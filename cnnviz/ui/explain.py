@@ -2,12 +2,18 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from cnnviz.attention import AttentionMap
     from cnnviz.forward_pass import FeatureMaps
+    from cnnviz.sight import LayerSight
     from cnnviz.survey import Survey
 
 ROLLOUT = "rollout"  # the name that `cnnviz.attention.rollout` gives to all layers together
+
+_DEPENDS, _SAME = 0.7, 0.9  # correlations: below the first a change matters, from the second not
+_ALIKE = 0.5  # a correlation from which a map may be said to be like something
 
 _SHARED, _OWN = 0.25, 0.5  # up to the first a layer serves all digits, from the second single ones
 
@@ -75,3 +81,65 @@ def attention(found: "AttentionMap") -> str:
     if found.query_classes:
         return f"{keys} and a class token all look at each other."
     return f"{keys} all look at each other."
+
+
+def sight(layer: "LayerSight", side: int) -> tuple[str, ...]:
+    """Return what a layer's maps of a photograph depend on, and what its strongest channel shows.
+
+    Args:
+        layer: what was measured.
+        side: of the photograph, in pixels.
+    """
+    channels, height, width = layer.maps.values.shape
+    step = f"one value for {side / height:g} × {side / width:g} pixels"
+    return (
+        f"{channels} maps of {height} × {width}: {step}.",
+        mirrored(float(np.median(layer.agreement["mirror"]))),
+        f"Without colour the maps agree with these to {_median(layer, 'grey')}, of the blurred "
+        f"photograph to {_median(layer, 'blur')}.",
+        strongest_channel(layer),
+    )
+
+
+def mirrored(agreement: float) -> str:
+    """Return what it means how well the maps of the mirrored photograph agree, mirrored back."""
+    sentence = f"Of the mirrored photograph the maps, turned back, agree to {agreement:.2f}"
+    if agreement < _DEPENDS:
+        return f"{sentence}: for these channels it matters which way an edge or a pattern faces."
+    if agreement < _SAME:
+        return f"{sentence}: which way something faces matters to some of these channels."
+    return f"{sentence}: what these channels answer to may face either way."
+
+
+def strongest_channel(layer: "LayerSight") -> str:
+    """Return which channel varies most, and what it is like or where it is strongest."""
+    channel = layer.strongest[0]
+    values = layer.maps.values[channel]
+    height, width = values.shape
+    row, column = divmod(int(np.abs(values).argmax()), width)
+    sentence = (
+        f"Channel {channel} varies most; it is strongest in the "
+        f"{_place(row / height, column / width)}, with {values[row, column]:.1f}"
+    )
+    if not layer.nearest:
+        return f"{sentence}."
+    nearest = layer.nearest[channel]
+    if abs(nearest.correlation) < _ALIKE:
+        return (
+            f"{sentence}. No simple quality explains it: the best, {nearest.words}, has a "
+            f"correlation of {abs(nearest.correlation):.2f}."
+        )
+    return f"{sentence}. Most like {nearest.words} (correlation {abs(nearest.correlation):.2f})."
+
+
+def _median(layer: "LayerSight", change: str) -> str:
+    return f"{np.median(layer.agreement[change]):.2f}"
+
+
+def _place(down: float, right: float) -> str:
+    """Return a place, both coordinates from 0 to 1, as one of nine."""
+    vertical = ("upper", "", "lower")[int(3 * down)]
+    horizontal = ("left", "", "right")[int(3 * right)]
+    if not vertical and not horizontal:
+        return "middle"
+    return " ".join(filter(None, (vertical or "middle", horizontal or "middle")))
