@@ -1,5 +1,6 @@
 """Photographs to look at: two that scikit-learn carries, and uploads."""
 
+import hashlib
 import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,6 +36,12 @@ class Photograph:
     pixels: Pixels
     title: str
     credit: str = ""
+
+    @property
+    def key(self) -> str:
+        """What tells two photographs apart; a cache key."""
+        size = "x".join(map(str, self.pixels.shape))
+        return f"{size}-{hashlib.sha256(self.pixels.tobytes()).hexdigest()}"
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ class LayerSight:
 
     Attributes:
         maps: the layer's output.
-        strongest: the channels, that whose values differ most from place to place first.
+        strongest: the channels, that with the value farthest from zero first.
         nearest: for each channel the simple quality of the photograph that it is most like; empty
             where the grid is too coarse to tell.
         agreement: by key of `CHANGES`, (C,): the correlation of each map with that of the changed
@@ -155,7 +155,7 @@ def _layer_sight(
     is_fine = min(values.shape[1:]) >= FINE
     return LayerSight(
         maps,
-        strongest=tuple(values.std(axis=(1, 2)).argsort(kind="stable")[::-1].tolist()),
+        strongest=tuple((-np.abs(values).max(axis=(1, 2))).argsort(kind="stable").tolist()),
         nearest=tuple(nearest(torch.from_numpy(values), image)) if is_fine else (),
         agreement={
             key: agreement(values, CHANGES[key].undo(others.values))

@@ -23,7 +23,12 @@ if row is None or photograph is None:
 
 warm.wait()
 sight = photograph_choice.sight(row, photograph)
-sight_view(sight, key="photographs_view")
+sight_view(
+    sight,
+    photograph_choice.fields(row),
+    key="photographs_view",
+    subject=f"{row.key} {photograph.key}",
+)
 best = sight.best[0]
 credit = f" Photograph: {plain(photograph.credit)}." if photograph.credit else ""
 st.caption(
@@ -47,16 +52,17 @@ with st.expander("How to read this", icon=":material/help:"):
     st.markdown(
         "- **What the network receives** is the middle of the photograph, reduced to the square it "
         "was trained on. Nothing outside it counts.\n"
-        "- **The answer** is spread over 1,000 classes, 118 of which are breeds of dogs; what is not among "
-        "them cannot be named. The photograph's true class is not on record here.\n"
+        "- **The answer** is spread over 1,000 classes, 118 of which are breeds of dogs; what is "
+        "not among them cannot be named. The photograph's true class is not on record here.\n"
         "- **Each small square** is one channel: where in the photograph it answers, and how "
-        "strongly. Blue is above zero, vermilion below. The strongest are those whose values "
-        "differ most from place to place.\n"
+        "strongly. Point at a unit for its exact value and for the part of the photograph it sees; "
+        "click to enlarge a map. Where values are signed, blue is above zero and vermilion below. "
+        "The strongest channels are those with the values farthest from zero.\n"
         "- **Three tests** tell what the maps depend on. The photograph is mirrored, stripped of "
         f"its colour, and blurred (Gaussian, {BLUR:g} pixels); the maps of the changed photograph "
         "are laid over these. The number is the correlation, 1 where nothing has changed, of the "
         "layer's median channel.\n"
-        "- **Most like** compares a map with the photograph's brightness, its colours and its "
+        "- **Like** compares a map with the photograph's brightness, its colours and its "
         "edges. It is said of fine grids alone: on 7 × 7 places a red flower cannot be told from "
         "red."
     )

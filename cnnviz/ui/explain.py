@@ -83,53 +83,59 @@ def attention(found: "AttentionMap") -> str:
     return f"{keys} all look at each other."
 
 
-def sight(layer: "LayerSight", side: int) -> tuple[str, ...]:
+def sight(layer: "LayerSight", field: "Field", side: int) -> tuple[str, ...]:
     """Return what a layer's maps of a photograph depend on, and what its strongest channel shows.
 
     Args:
         layer: what was measured.
+        field: what its units see.
         side: of the photograph, in pixels.
     """
-    channels, height, width = layer.maps.values.shape
-    step = f"one value for {side / height:g} × {side / width:g} pixels"
     return (
-        f"{channels} maps of {height} × {width}: {step}.",
+        *reach(field, side),
         mirrored(float(np.median(layer.agreement["mirror"]))),
-        f"Without colour the maps agree with these to {_median(layer, 'grey')}, of the blurred "
-        f"photograph to {_median(layer, 'blur')}.",
+        f"Without colour the correlation is {_median(layer, 'grey')}, blurred "
+        f"{_median(layer, 'blur')}.",
+        *simple_channels(layer),
         strongest_channel(layer),
     )
 
 
 def mirrored(agreement: float) -> str:
     """Return what it means how well the maps of the mirrored photograph agree, mirrored back."""
-    sentence = f"Of the mirrored photograph the maps, turned back, agree to {agreement:.2f}"
+    sentence = f"Mirror the photograph: the maps are mirrored with a correlation of {agreement:.2f}"
     if agreement < _DEPENDS:
-        return f"{sentence}: for these channels it matters which way an edge or a pattern faces."
+        return f"{sentence}: which way an edge or a pattern faces matters to them."
     if agreement < _SAME:
-        return f"{sentence}: which way something faces matters to some of these channels."
-    return f"{sentence}: what these channels answer to may face either way."
+        return f"{sentence}: which way it faces matters to some."
+    return f"{sentence}: what they answer to may face either way."
 
 
 def strongest_channel(layer: "LayerSight") -> str:
-    """Return which channel varies most, and what it is like or where it is strongest."""
+    """Return which channel has the strongest value and where, and what its map is like."""
     channel = layer.strongest[0]
     values = layer.maps.values[channel]
     height, width = values.shape
     row, column = divmod(int(np.abs(values).argmax()), width)
     sentence = (
-        f"Channel {channel} varies most; it is strongest in the "
-        f"{_place(row / height, column / width)}, with {values[row, column]:.1f}"
+        f"Strongest: channel {channel}, {values[row, column]:.1f} in the "
+        f"{_place(row / height, column / width)}"
     )
-    if not layer.nearest:
+    if not layer.nearest or abs(layer.nearest[channel].correlation) < _ALIKE:
         return f"{sentence}."
     nearest = layer.nearest[channel]
-    if abs(nearest.correlation) < _ALIKE:
-        return (
-            f"{sentence}. No simple quality explains it: the best, {nearest.words}, has a "
-            f"correlation of {abs(nearest.correlation):.2f}."
-        )
-    return f"{sentence}. Most like {nearest.words} (correlation {abs(nearest.correlation):.2f})."
+    return f"{sentence}. Its map is most like {nearest.words} ({abs(nearest.correlation):.2f})."
+
+
+def simple_channels(layer: "LayerSight") -> tuple[str, ...]:
+    """Return how many channels show a simple quality of the photograph; nothing if unknown."""
+    if not layer.nearest:
+        return ()
+    found = [quality for quality in layer.nearest if abs(quality.correlation) >= _ALIKE]
+    return (
+        f"{len(found)} of {len(layer.nearest)} maps are like brightness, a colour or edges "
+        f"(correlation of at least {_ALIKE}).",
+    )
 
 
 def _median(layer: "LayerSight", change: str) -> str:

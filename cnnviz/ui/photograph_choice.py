@@ -3,7 +3,6 @@
 One network at a time stays in memory: the largest has half a gigabyte.
 """
 
-import hashlib
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import nn
 
+    from cnnviz.receptive_field import Field
     from cnnviz.sight import Sight
 
 _NETWORK, _PHOTOGRAPH = "photo_network", "photograph"
@@ -29,7 +29,7 @@ def choose_pretrained() -> Pretrained | None:
     """Return the network that the user chooses; None, with the way to it, if it is not here."""
     here = [key for key, row in PRETRAINED.items() if available(row)]
     order = [*here, *(key for key in PRETRAINED if key not in here)]
-    if st.session_state.setdefault(_NETWORK, order[0]) not in PRETRAINED:
+    if st.session_state.get(_NETWORK) not in PRETRAINED:
         st.session_state[_NETWORK] = order[0]
     key = st.selectbox(
         "Network, trained on ImageNet",
@@ -49,7 +49,8 @@ def choose_photograph() -> Photograph | None:
     """Return the photograph that the user chooses; None as long as there is none."""
     titles = {key: photographs.photograph(key).title for key in photographs.installed()}
     titles[_UPLOAD] = "Your own"
-    st.session_state.setdefault(_PHOTOGRAPH, next(iter(titles)))
+    if st.session_state.get(_PHOTOGRAPH) not in titles:
+        st.session_state[_PHOTOGRAPH] = next(iter(titles))
     key = st.segmented_control(
         "Photograph",
         list(titles),
@@ -72,9 +73,7 @@ def sight(row: Pretrained, photograph: Photograph) -> "Sight":
         st.error(plain(str(error)), icon=":material/error:")
         _offer(row)
         st.stop()
-    digest = hashlib.sha256(photograph.pixels.tobytes()).hexdigest()
-    shape = photograph.pixels.shape
-    return _sight(row.key, files.stamp(path(row)), digest, shape, row, photograph)
+    return _sight(row.key, files.stamp(path(row)), photograph.key, row, photograph)
 
 
 def filters(row: Pretrained) -> "NDArray[np.uint8] | None":
@@ -83,6 +82,11 @@ def filters(row: Pretrained) -> "NDArray[np.uint8] | None":
 
     found = filters(_model(row.key, files.stamp(path(row)), row))
     return None if found is None else filter_pictures(found)
+
+
+def fields(row: Pretrained) -> "dict[str, Field]":
+    """Return what the units of the network's three layers see of the photograph."""
+    return _fields(row.key)
 
 
 def _title(row: Pretrained) -> str:
@@ -167,12 +171,24 @@ def _model(key: str, stamp: files.Stamp, _row: Pretrained) -> "nn.Module":
 def _sight(
     key: str,
     stamp: files.Stamp,
-    digest: str,
-    shape: tuple[int, ...],
+    pixels: str,
     _row: Pretrained,
     _photograph: Photograph,
 ) -> "Sight":
-    del digest, shape  # parts of the cache's key
+    del pixels  # part of the cache's key
     from cnnviz.sight import look
 
     return look(_model(key, stamp, _row), _row, _photograph)
+
+
+@st.cache_resource(max_entries=len(PRETRAINED), show_spinner=False)
+def _fields(key: str) -> "dict[str, Field]":
+    from cnnviz.receptive_field import receptive_fields
+
+    row = PRETRAINED[key]
+    return receptive_fields(
+        row.build(),
+        (3, row.crop.side, row.crop.side),
+        layers=(row.early, row.middle, row.late),
+        channels_last=row.channels_last,
+    )

@@ -1,33 +1,44 @@
 """A photograph on its way through a network, and the filters that see it first."""
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from cnnviz.ui import explain
-from cnnviz.ui.tiles import Row, Tile, tiles
+from cnnviz.ui.maps_view import Answer, Stage, maps_view
 
 if TYPE_CHECKING:
+    from cnnviz.receptive_field import Field
     from cnnviz.sight import LayerSight, Sight
 
-_LARGE = 4  # channels of a layer that are shown enlarged
+_LARGE = 2  # channels of a layer that are shown once more, enlarged
 
 
-def sight_view(sight: "Sight", *, key: str) -> None:
-    """Show the photograph, the answer, and the maps of each layer, the strongest ones enlarged."""
-    seen, answer = st.columns(2)
-    seen.image(sight.pixels, caption="What the network receives")
-    for best in sight.best:
-        answer.progress(best.probability, text=f"{best.name}: {best.probability:.1%}")
-    for place, layer in zip(st.columns(len(sight.layers)), sight.layers, strict=True):
-        with place:
-            st.markdown(f"**{layer.maps.role.capitalize()}**: `{layer.maps.layer}`")
-            for note in explain.sight(layer, sight.pixels.shape[0]):
-                st.markdown(note)
-            tiles(_rows(layer), key=f"{key}_{layer.maps.role}")
+def sight_view(sight: "Sight", fields: "Mapping[str, Field]", *, key: str, subject: str) -> None:
+    """Show the photograph, the maps of each layer, the strongest ones enlarged, and the answer.
+
+    Args:
+        sight: what the network makes of the photograph.
+        fields: what the units of its layers see of it.
+        key: Streamlit's key of the component.
+        subject: changes whenever the network or the photograph does.
+    """
+    side = sight.pixels.shape[0]
+    maps_view(
+        [
+            Stage("Photograph", values=sight.pixels),
+            *(_stage(layer, fields[layer.maps.layer], side) for layer in sight.layers),
+        ],
+        key=key,
+        subject=subject,
+        answer=Answer(
+            tuple(best.name for best in sight.best),
+            np.array([best.probability for best in sight.best], np.float32),
+        ),
+    )
 
 
 def filter_sheet(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -45,14 +56,12 @@ def filter_sheet(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return sheet
 
 
-def _rows(layer: "LayerSight") -> list[Row]:
-    values = layer.maps.values
-    channels, height, _ = values.shape
-    every = [Tile(values[i], f"channel {i}") for i in range(channels)]
-    strongest = [every[i] for i in layer.strongest[:_LARGE]]
-    return [
-        Row("Strongest channels", strongest, scale=150 / height, signed=True),
-        Row(
-            f"All {channels}", every, scale=max(14, 224 / math.sqrt(channels)) / height, signed=True
-        ),
-    ]
+def _stage(layer: "LayerSight", field: "Field", side: int) -> Stage:
+    return Stage(
+        layer.maps.role.capitalize(),
+        layer.maps.layer,
+        layer.maps.values,
+        notes=explain.sight(layer, field, side),
+        fields={0: field.boxes[""]},
+        strongest=_LARGE,
+    )
