@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz import photographs, pretrained
 from cnnviz.photographs import photograph
-from cnnviz.pretrained import PRETRAINED, load
+from cnnviz.pretrained import PRETRAINED, Pretrained, load
 from cnnviz.sight import filter_pictures, filters, look
-from cnnviz.ui import nav, warm
+from cnnviz.ui import nav, photograph_choice, warm
 from cnnviz.ui.component import unpack
 from cnnviz.ui.sight_view import filter_sheet
 
@@ -149,6 +149,18 @@ def test_the_page_runs_by_itself_once_a_session_is_routed() -> None:
     app = AppTest.from_file(str(ROOT / PAGE), default_timeout=60)
     app.session_state[nav._ROUTED] = True
     assert shown(app.run())[0]["answer"]["names"][0] == "daisy"
+
+
+@pytest.mark.filterwarnings("ignore:no rule for as_strided")  # in Swin's last pool, after its maps
+@pytest.mark.parametrize("row", PRETRAINED.values(), ids=PRETRAINED)
+def test_what_units_see_is_known_for_every_network(row: Pretrained) -> None:
+    found = photograph_choice.fields(row)
+    assert set(found) == {row.early, row.middle, row.late}
+    for field in found.values():
+        assert (field.boxes[""][..., 2:] <= row.crop.side - 1).all()
+    early, late = (field.boxes[""][field.centre] for field in (found[row.early], found[row.late]))
+    assert (early[:2] >= late[:2]).all()
+    assert (early[2:] <= late[2:]).all()
 
 
 def test_filters_are_pictures_in_which_zero_is_grey() -> None:

@@ -72,10 +72,8 @@ def reach(field: "Field | None", side: int) -> tuple[str, ...]:
         sees = "A unit in the middle sees the whole input"
     else:
         share = rows * columns / side**2
-        sees = (
-            f"A unit in the middle sees {rows} × {columns} pixels of the input "
-            f"({share:.{0 if share >= 0.01 else 1}%})"
-        )
+        part = f" ({share:.0%})" if share >= 0.01 else ""
+        sees = f"A unit in the middle sees {rows} × {columns} pixels of the input{part}"
     if field.gated:
         sees += "; through a gate, the whole image scales it too"
     return (f"{sees}.",)
