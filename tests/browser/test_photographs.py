@@ -17,14 +17,16 @@ class App(Protocol):
 
 
 def test_pointing_at_a_photographs_maps_asks_no_server(app: App) -> None:
-    page = app.open("/photographs").page
-    view = page.locator(".view")
+    frames: list[object] = []  # listening begins before the socket opens
+    app.page.on("websocket", lambda socket: socket.on("framesent", lambda f: frames.append(f)))
+    view = app.open("/photographs").page.locator(".view")
     expect(view.locator(".verdict")).to_contain_text("daisy", timeout=60_000)
     expect(view.locator(".bars li")).to_have_count(5)
     canvases = view.locator("canvas[tabindex]")
     expect(canvases).to_have_count(4)
-    frames: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", frames.append))
+    app.idle()
+    assert frames
+    frames.clear()
     canvases.nth(3).hover(position={"x": 30, "y": 30})
     expect(view.locator(".tip .where")).to_contain_text("channel")
     canvases.nth(1).click(position={"x": 30, "y": 30})
