@@ -1,5 +1,6 @@
-"""One digit's way through a network: its feature maps and the answer."""
+"""An image's way through a network: its feature maps and the answer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,15 +21,15 @@ ROLES = ("early", "middle", "late")
 
 @dataclass(frozen=True, eq=False)
 class FeatureMaps:
-    """What one layer makes of one digit.
+    """What one layer makes of one image.
 
     Attributes:
         role: "early", "middle" or "late".
         layer: dotted name.
         kind: class of the module.
         values: float32, (C, H, W).
-        likeness: float32, (C,), correlation of each map with the ink on the same grid, -1 to 1;
-            0 for a map that is the same everywhere.
+        likeness: float32, (C,), correlation of each map with the image's brightness on the same
+            grid, a digit's ink being bright, -1 to 1; 0 for a map that is the same everywhere.
     """
 
     role: str
@@ -39,7 +40,7 @@ class FeatureMaps:
 
     @property
     def silent(self) -> frozenset[int]:
-        """The channels that are zero everywhere on this digit."""
+        """The channels that are zero everywhere on this image."""
         return frozenset(np.flatnonzero(~self.values.any(axis=(1, 2))).tolist())
 
     @property
@@ -51,17 +52,17 @@ class FeatureMaps:
 
     @property
     def most_alike(self) -> int:
-        """The channel that looks most like the digit, ink or its negative."""
+        """The channel that looks most like the image, or like its negative."""
         return int(np.abs(self.likeness).argmax())
 
 
 @dataclass(frozen=True, eq=False)
 class ForwardPass:
-    """What a network makes of one digit.
+    """What a network makes of one image.
 
     Attributes:
         maps: of the early, the middle and the late layer.
-        probabilities: float32, (10,), the softmax of the logits.
+        probabilities: float32, (K,), the softmax of the logits.
     """
 
     maps: tuple[FeatureMaps, ...]
@@ -81,22 +82,38 @@ def forward_pass(model: nn.Module, row: Architecture, pixels: Pixels) -> Forward
         row: the network's architecture.
         pixels: uint8, (1, 28, 28).
     """
-    names = layers_by_role(row)
-    model = twin(model)
     x = normalize(images(torch.from_numpy(pixels)[None]), size=row.input_size)
+    return record(model, layers_by_role(row), x, channels_last=row.channels_last)
+
+
+def record(
+    model: nn.Module, names: Mapping[str, str], x: Tensor, *, channels_last: bool = False
+) -> ForwardPass:
+    """Send what a network receives through it and record the outputs of some layers.
+
+    Args:
+        model: it is not touched, other threads may use it meanwhile.
+        names: dotted names of the layers by role.
+        x: one normalized image, (1, C, H, W).
+        channels_last: whether four-dimensional outputs have their channels at the end.
+
+    Raises:
+        ValueError: if the network has no layer of a name, or its output has no maps.
+    """
+    model = twin(model)
     with evaluating(model), recording(model, names.values()) as outputs:
         logits = model(x)
     found = {
-        name: as_maps(output, channels_last=row.channels_last)[0]
-        for name, output in outputs.items()
+        name: as_maps(output, channels_last=channels_last)[0] for name, output in outputs.items()
     }
+    brightness = x[0].mean(dim=0, keepdim=True)  # (1, H, W)
     maps = [
         FeatureMaps(
             role=role,
             layer=name,
             kind=type(model.get_submodule(name)).__name__,
             values=found[name].contiguous().numpy(),
-            likeness=likeness(found[name], x[0]).numpy(),
+            likeness=likeness(found[name], brightness).numpy(),
         )
         for role, name in names.items()
     ]

@@ -1,4 +1,4 @@
-"""From somebody's photograph of a digit to its ink."""
+"""Reading somebody's picture with care, and from a photograph of a digit to its ink."""
 
 import io
 import warnings
@@ -10,7 +10,7 @@ from PIL import Image, ImageFilter, ImageOps
 from cnnviz.data import Pixels
 
 MAX_BYTES = 5 * 2**20
-MAX_PIXELS = 4_000_000
+MEGAPIXELS = 4
 SIDE = 400  # a larger picture is reduced to this: strokes stay several pixels wide
 SMALL = 100  # on a picture this small, each pixel and each grey may be part of a stroke
 PAPER_SIDE = 64  # the paper's brightness is measured at this resolution
@@ -45,19 +45,32 @@ def read_ink(content: bytes) -> Pixels:
         Otsu 1979, "A Threshold Selection Method from Gray-Level Histograms",
         https://doi.org/10.1109/TSMC.1979.4310076
     """
-    picture = _grey(_decode(content))
+    picture = _grey(decode(content))
     picture.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
     grey = np.asarray(picture, np.float32)
     return _separate(_contrast(grey))
 
 
-def _decode(content: bytes) -> Image.Image:
-    """Return an upright picture, its size checked before its pixels are unpacked."""
+def decode(content: bytes, *, megapixels: int = MEGAPIXELS, side: int | None = None) -> Image.Image:
+    """Return the upright picture in a PNG or JPEG file, its size checked before it is unpacked.
+
+    Args:
+        content: bytes of the file.
+        megapixels: the most that it may have.
+        side: a JPEG may be unpacked at a half, a quarter or an eighth of its size, as long as it
+            keeps that many pixels a side; None unpacks all of it.
+
+    Raises:
+        ValueError: if the file is too large, or not a whole PNG or JPEG: one sentence that names
+            the way out.
+    """
     if len(content) > MAX_BYTES:
         raise ValueError(
             f"The file has {len(content) / 2**20:.1f} MB; 5 MB is the most: upload a smaller one."
         )
-    too_large = "The picture has more than 4 megapixels: reduce or crop it and upload it again."
+    too_large = (
+        f"The picture has more than {megapixels} megapixels: reduce or crop it and upload it again."
+    )
     try:
         picture = Image.open(io.BytesIO(content), formats=("PNG", "JPEG"))
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
@@ -66,10 +79,12 @@ def _decode(content: bytes) -> Image.Image:
         raise ValueError(
             "This is not a PNG or JPEG picture: save it as one of these and upload it again."
         ) from error
-    if picture.width * picture.height > MAX_PIXELS:
+    if picture.width * picture.height > megapixels * 1_000_000:
         raise ValueError(too_large)
     try:
         Image.open(io.BytesIO(content)).verify()  # a PNG's checksums, which `load` passes over
+        if side is not None:
+            picture.draft(None, (side, side))
         return ImageOps.exif_transpose(picture)
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError) as error:
         # all that Pillow's decoders and its EXIF reader raise on broken files

@@ -1,6 +1,8 @@
 import numpy as np
 
 from cnnviz.forward_pass import FeatureMaps
+from cnnviz.qualities import Quality
+from cnnviz.sight import LayerSight
 from cnnviz.survey import Survey
 from cnnviz.ui import explain
 
@@ -40,3 +42,33 @@ def test_dead_channels_are_a_share_and_silent_ones_are_those_beside_them() -> No
         "1 dead channel of 3 (33%): always the same value, over 500 test digits. "
         "1 more is silent on this one."
     )
+
+
+def layer_sight(nearest: tuple[Quality, ...]) -> LayerSight:
+    return LayerSight(maps([0, 0, 0]), strongest=(1, 0, 2), nearest=nearest, agreement={})
+
+
+def test_what_mirroring_changes_says_whether_direction_matters() -> None:
+    assert explain.mirrored(0.42) == (
+        "Mirror the photograph: the maps are mirrored with a correlation of 0.42: "
+        "which way an edge or a pattern faces matters to them."
+    )
+    assert "matters to some" in explain.mirrored(0.8)
+    assert "may face either way" in explain.mirrored(0.95)
+
+
+def test_the_strongest_channel_of_a_photograph_is_placed_and_compared() -> None:
+    where = "Strongest: channel 1, -2.5 in the upper middle"
+    assert explain.strongest_channel(layer_sight(())) == f"{where}."
+    edges, faint = Quality("edges", -0.8), Quality("red", 0.3)
+    assert explain.strongest_channel(layer_sight((faint, edges, faint))) == (
+        f"{where}. Its map is most like areas without edges (0.80)."
+    )
+    assert explain.strongest_channel(layer_sight((edges, faint, edges))) == f"{where}."
+
+
+def test_maps_like_a_simple_quality_are_counted() -> None:
+    edges, faint = Quality("edges", -0.8), Quality("red", 0.3)
+    (sentence,) = explain.simple_channels(layer_sight((faint, edges, edges)))
+    assert sentence.startswith("2 of 3 maps are like")
+    assert explain.simple_channels(layer_sight(())) == ()

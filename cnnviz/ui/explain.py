@@ -2,13 +2,19 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from cnnviz.attention import AttentionMap
     from cnnviz.forward_pass import FeatureMaps
     from cnnviz.receptive_field import Field
+    from cnnviz.sight import LayerSight
     from cnnviz.survey import Survey
 
 ROLLOUT = "rollout"  # the name that `cnnviz.attention.rollout` gives to all layers together
+
+_DEPENDS, _SAME = 0.7, 0.9  # correlations: below the first a change matters, from the second not
+_ALIKE = 0.5  # a correlation from which a map may be said to be like something
 
 _SHARED, _OWN = 0.25, 0.5  # up to the first a layer serves all digits, from the second single ones
 
@@ -65,10 +71,9 @@ def reach(field: "Field | None", side: int) -> tuple[str, ...]:
     if field.sees_everything:
         sees = "A unit in the middle sees the whole input"
     else:
-        sees = (
-            f"A unit in the middle sees {rows} × {columns} pixels of the input "
-            f"({rows * columns / side**2:.0%})"
-        )
+        share = rows * columns / side**2
+        part = f" ({share:.0%})" if share >= 0.01 else ""
+        sees = f"A unit in the middle sees {rows} × {columns} pixels of the input{part}"
     if field.gated:
         sees += "; through a gate, the whole image scales it too"
     return (f"{sees}.",)
@@ -94,3 +99,71 @@ def attention(found: "AttentionMap") -> str:
     if found.query_classes:
         return f"{keys} and a class token all look at each other."
     return f"{keys} all look at each other."
+
+
+def sight(layer: "LayerSight", field: "Field", side: int) -> tuple[str, ...]:
+    """Return what a layer's maps of a photograph depend on, and what its strongest channel shows.
+
+    Args:
+        layer: what was measured.
+        field: what its units see.
+        side: of the photograph, in pixels.
+    """
+    return (
+        *reach(field, side),
+        mirrored(float(np.median(layer.agreement["mirror"]))),
+        f"Without colour the correlation is {_median(layer, 'grey')}, blurred "
+        f"{_median(layer, 'blur')}.",
+        *simple_channels(layer),
+        strongest_channel(layer),
+    )
+
+
+def mirrored(agreement: float) -> str:
+    """Return what it means how well the maps of the mirrored photograph agree, mirrored back."""
+    sentence = f"Mirror the photograph: the maps are mirrored with a correlation of {agreement:.2f}"
+    if agreement < _DEPENDS:
+        return f"{sentence}: which way an edge or a pattern faces matters to them."
+    if agreement < _SAME:
+        return f"{sentence}: which way it faces matters to some."
+    return f"{sentence}: what they answer to may face either way."
+
+
+def strongest_channel(layer: "LayerSight") -> str:
+    """Return which channel has the strongest value and where, and what its map is like."""
+    channel = layer.strongest[0]
+    values = layer.maps.values[channel]
+    height, width = values.shape
+    row, column = divmod(int(np.abs(values).argmax()), width)
+    sentence = (
+        f"Strongest: channel {channel}, {values[row, column]:.1f} in the "
+        f"{_place(row / height, column / width)}"
+    )
+    if not layer.nearest or abs(layer.nearest[channel].correlation) < _ALIKE:
+        return f"{sentence}."
+    nearest = layer.nearest[channel]
+    return f"{sentence}. Its map is most like {nearest.words} ({abs(nearest.correlation):.2f})."
+
+
+def simple_channels(layer: "LayerSight") -> tuple[str, ...]:
+    """Return how many channels show a simple quality of the photograph; nothing if unknown."""
+    if not layer.nearest:
+        return ()
+    found = [quality for quality in layer.nearest if abs(quality.correlation) >= _ALIKE]
+    return (
+        f"{len(found)} of {len(layer.nearest)} maps are like brightness, a colour or edges "
+        f"(correlation of at least {_ALIKE}).",
+    )
+
+
+def _median(layer: "LayerSight", change: str) -> str:
+    return f"{np.median(layer.agreement[change]):.2f}"
+
+
+def _place(down: float, right: float) -> str:
+    """Return a place, both coordinates from 0 to 1, as one of nine."""
+    vertical = ("upper", "", "lower")[int(3 * down)]
+    horizontal = ("left", "", "right")[int(3 * right)]
+    if not vertical and not horizontal:
+        return "middle"
+    return " ".join(filter(None, (vertical or "middle", horizontal or "middle")))

@@ -1,0 +1,49 @@
+"""The Photographs page in a browser: what is under the pointer, without the server."""
+
+from typing import Protocol
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+class App(Protocol):
+    """What the fixture `app` gives: see conftest."""
+
+    page: Page
+
+    def open(self, path: str = "/") -> "App": ...
+
+
+def test_pointing_at_a_photographs_maps_asks_no_server(app: App) -> None:
+    frames: list[object] = []  # listening begins before the socket opens
+    app.page.on("websocket", lambda socket: socket.on("framesent", lambda f: frames.append(f)))
+    view = app.open("/photographs").page.locator(".view")
+    expect(view.locator(".verdict")).to_contain_text("daisy", timeout=60_000)
+    expect(view.locator(".bars li")).to_have_count(5)
+    canvases = view.locator("canvas[tabindex]")
+    expect(canvases).to_have_count(4)
+    app.idle()
+    assert frames
+    frames.clear()
+    canvases.nth(3).hover(position={"x": 30, "y": 30})
+    expect(view.locator(".tip .where")).to_contain_text("channel")
+    canvases.nth(1).click(position={"x": 30, "y": 30})
+    expect(view.locator(".size").nth(1)).to_contain_text("channel")
+    assert not frames
+
+
+@pytest.mark.parametrize(
+    "app",
+    [{"viewport": {"width": 390, "height": 844}, "has_touch": True, "color_scheme": "dark"}],
+    indirect=True,
+)
+def test_a_phone_shows_it_all_without_scrolling_sideways(app: App) -> None:
+    page = app.open("/photographs").page
+    expect(page.locator(".verdict")).to_contain_text("daisy", timeout=60_000)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    filters = page.get_by_test_id("stImage").locator("img")
+    box = filters.bounding_box()
+    assert box
+    assert box["x"] + box["width"] <= 390
