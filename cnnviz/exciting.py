@@ -30,6 +30,7 @@ class Exciting:
         rows, columns: int64, (C, k), the unit that has it; the first of several.
         constant: bool, (C,), channels that put out one and the same value everywhere: what is
             said of them means nothing.
+        means: float32, (C,), the largest mean of each channel over its units for one digit.
         looked_at: how many digits.
     """
 
@@ -39,6 +40,7 @@ class Exciting:
     rows: NDArray[np.int64]
     columns: NDArray[np.int64]
     constant: NDArray[np.bool_]
+    means: NDArray[np.float32]
     looked_at: int
 
 
@@ -59,11 +61,12 @@ def exciting(
     """
     if not 1 <= k <= len(pixels):
         raise ValueError(f"{k} of {len(pixels)} digits cannot be chosen")
-    peaks, places, least = [], [], []  # (n, C), (n, C) and (C,)
+    peaks, places, means, least = [], [], [], []  # (n, C), (n, C), (C,) and (C,)
     for maps in _maps(model, row, layer, pixels):
         values, units = maps.flatten(2).max(dim=2)
         peaks.append(values)
         places.append(units)
+        means.append(maps.mean(dim=(2, 3)).amax(dim=0))
         least.append(maps.amin(dim=(0, 2, 3)))
     peak, place = torch.cat(peaks), torch.cat(places)
     order = peak.argsort(dim=0, descending=True, stable=True)[:k]  # (k, C)
@@ -76,6 +79,7 @@ def exciting(
         rows=at // layer.grid[1],
         columns=at % layer.grid[1],
         constant=constant.numpy(),
+        means=torch.stack(means).amax(dim=0).numpy(),
         looked_at=len(pixels),
     )
 

@@ -28,6 +28,8 @@ from cnnviz.map_layers import MapLayer, maps_of
 from cnnviz.recording import twin
 from cnnviz.resuming import BATCH
 
+WAKING = 16  # steps during which gradients pass units that are off, as in Lucid
+DARK = -2.0  # before the sigmoid: digits are mostly black, and so is the first image
 LOGITS = ""  # the network itself among the outputs that an objective reads
 
 Transform = Callable[[Tensor, Generator], Tensor]
@@ -95,12 +97,12 @@ def pixels(deviation: float = 0.1) -> Parametrization:
 
     def begin(random: Generator) -> tuple[list[Tensor], Callable[[], Tensor]]:
         raw = (deviation * torch.randn(1, 1, SIDE, SIDE, generator=random)).requires_grad_()
-        return [raw], lambda: torch.sigmoid(raw)
+        return [raw], lambda: torch.sigmoid(raw + DARK)
 
     return begin
 
 
-def fourier(deviation: float = 0.5) -> Parametrization:
+def fourier(deviation: float = 0.01) -> Parametrization:
     """Describe an image by its frequencies, so that a step changes all of a stroke at once.
 
     Each frequency is scaled by its wave length, which gives all of them the same energy.
@@ -110,12 +112,13 @@ def fourier(deviation: float = 0.5) -> Parametrization:
     scale = 1 / torch.clamp(torch.hypot(down, across), min=1 / SIDE)  # (28, 15)
 
     def begin(random: Generator) -> tuple[list[Tensor], Callable[[], Tensor]]:
-        raw = deviation * torch.randn(1, 1, *scale.shape, 2, generator=random) / SIDE
+        raw = deviation * torch.randn(1, 1, *scale.shape, 2, generator=random)
         raw.requires_grad_()
 
         def image() -> Tensor:
             spectrum = torch.view_as_complex(raw) * scale
-            return torch.sigmoid(torch.fft.irfft2(spectrum, s=(SIDE, SIDE), norm="ortho"))
+            raised = torch.fft.irfft2(spectrum, s=(SIDE, SIDE), norm="ortho") + DARK
+            return torch.sigmoid(raised)
 
         return [raw], image
 
@@ -190,7 +193,7 @@ def visualize(
     penalties: Sequence[Penalty] = PENALTIES,
     steps: int = 192,
     every: int = 4,
-    rate: float = 0.05,
+    rate: float = 0.1,
     seed: int = 0,
 ) -> Iterator[Frame]:
     """Yield images that excite part of a network more and more.
@@ -212,7 +215,7 @@ def visualize(
         seed: of everything random; the same one gives the same images.
     """
     random = Generator().manual_seed(seed)
-    model = _frozen(model)
+    waking, model = _waking(model), _frozen(model)
     parameters, image = (parametrization or fourier())(random)
     optimizer = torch.optim.Adam(parameters, lr=rate)
     size = 0.0
@@ -222,7 +225,8 @@ def visualize(
         if step == steps:
             return
         shown = image()
-        value = _score(model, row, objective, _transformed(shown, transforms, random))
+        climbed = waking if step < WAKING else model
+        value = _score(climbed, row, objective, _transformed(shown, transforms, random))
         size = max(size, abs(float(value.detach())), 1e-3)
         loss = sum((penalty(shown) for penalty in penalties), start=-value / size)
         gradients = torch.autograd.grad(loss, parameters)
@@ -241,6 +245,32 @@ def over(
         with torch.inference_mode():
             values.append(_values(model, row, objective, images(part)))
     return np.asarray(torch.cat(values).numpy())
+
+
+class _Redirected(torch.autograd.Function):
+    """A ReLU whose gradient passes where it would wake a unit that is off."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        ctx.save_for_backward(x)
+        return x.clamp(min=0)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        (x,) = ctx.saved_tensors
+        return torch.where(x > 0, gradient, gradient.clamp(max=0))  # of a loss: down is up
+
+
+def _waking(model: nn.Module) -> nn.Module:
+    """Return a twin whose ReLUs let gradients through to units that are off.
+
+    Otherwise a channel that is off everywhere would never learn what turns it on.
+    """
+    model = _frozen(model)
+    for module in model.modules():
+        if isinstance(module, nn.ReLU):
+            module.forward = _Redirected.apply  # type: ignore[method-assign]
+    return model
 
 
 def _frozen(model: nn.Module) -> nn.Module:

@@ -92,12 +92,17 @@ def test_an_edit_that_does_not_fit_is_refused(edit: Edit, says: str) -> None:
 
 
 def random_net(row: Architecture) -> nn.Module:
+    """A network in which what comes early reaches the logits, though nobody has trained it."""
     torch.manual_seed(5)
-    model = row.build().eval()
+    model = row.build()
     for module in model.modules():
-        if isinstance(module, nn.BatchNorm2d):  # zeroed ones would hide what comes before
+        if isinstance(module, nn.BatchNorm2d):
             nn.init.uniform_(module.weight, 0.5, 1.5)
-    return model
+            module.momentum = None
+        if isinstance(module, nn.Linear) and not module.weight.any():
+            nn.init.normal_(module.weight)
+    model(torch.rand(20, 1, row.input_size, row.input_size))
+    return model.eval()
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
@@ -113,7 +118,7 @@ def test_resuming_at_any_of_the_three_layers_gives_what_running_everything_gives
         with torch.inference_mode():
             whole = changed(x)
         found = torch.cat(list(resume(changed, kept)))
-        assert torch.allclose(found, whole, atol=1e-4 * float(whole.abs().max()))
+        assert torch.allclose(found, whole, atol=1e-3 * float(whole.abs().max()))
         again = torch.cat(list(resume(changed, kept)))  # what was kept is as before
         assert torch.equal(again, found)
 
@@ -129,9 +134,8 @@ def test_scaling_by_one_changes_nothing_and_muting_changes_something(row: Archit
     assert np.allclose(same.before, same.after, atol=1e-6)
     assert (same.lost, same.gained, same.tested) == (0, 0, 10)
     mute = tuple(Scale(early.name, channel, 0) for channel in range(early.channels))
-    assert not np.array_equal(
-        effect(model, row, mute, image, tested, layers=layers).after, same.before
-    )
+    muted = effect(model, row, mute, image, tested, layers=layers)
+    assert not np.allclose(muted.after, same.before, atol=1e-6)
 
 
 def trained() -> tuple[nn.Module, Architecture]:

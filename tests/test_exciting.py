@@ -21,16 +21,19 @@ def test_the_strongest_digits_are_those_that_looking_at_each_alone_finds(
     layer = next(layer for layer in map_layers(model, row) if layer.role == "middle")
     found = exciting(model, row, layer, digits, k=3)
     peaks = np.zeros((len(digits), layer.channels))
+    means = np.zeros((len(digits), layer.channels))
     for i, digit in enumerate(digits):
         with evaluating(model), recording(model, [layer.name]) as outputs:
             model(normalize(images(torch.from_numpy(digit[None])), size=row.input_size))
         maps = maps_of(layer, outputs[layer.name])[0].numpy()
         peaks[i] = maps.max(axis=(1, 2))
+        means[i] = maps.mean(axis=(1, 2))
         for channel, place in zip(*np.nonzero(found.digits == i), strict=True):
             at = found.rows[channel, place], found.columns[channel, place]
             assert maps[channel][at] == pytest.approx(peaks[i, channel], abs=1e-4, rel=1e-4)
     best = np.sort(peaks, axis=0)[::-1][:3].T
     assert found.values == pytest.approx(best, abs=1e-4, rel=1e-4)
+    assert found.means == pytest.approx(means.max(axis=0), abs=1e-4, rel=1e-4)
     assert found.looked_at == 125
     assert not torch.is_inference_mode_enabled()
 

@@ -24,9 +24,9 @@ def state(model: nn.Module) -> list[object]:
     ]
 
 
-def trained() -> tuple[nn.Module, Architecture]:
-    network = next(network for network in shipped() if network.architecture == "sprint_cnn")
-    return load(network), ROWS["sprint_cnn"]
+def trained(key: str = "sprint_cnn") -> tuple[nn.Module, Architecture]:
+    network = next(network for network in shipped() if network.architecture == key)
+    return load(network), ROWS[key]
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
@@ -47,9 +47,9 @@ def test_every_row_can_be_climbed_and_stays_as_it_was(row: Architecture) -> None
 
 @pytest.mark.parametrize("begin", [v.pixels(), v.fourier()], ids=["pixels", "fourier"])
 def test_the_objective_rises_and_goes_beyond_every_real_digit(begin: v.Parametrization) -> None:
-    model, row = trained()
+    model, row = trained("mnist_cnn")
     layer = next(layer for layer in map_layers(model, row) if layer.role == "late")
-    objective = v.channel(layer, 3)
+    objective = v.channel(layer, 7)
     *_, last = frames = list(v.visualize(model, row, objective, parametrization=begin))
     assert last.value > frames[0].value
     assert last.value > v.over(model, row, objective, load_digits("embedded").test_images).max()
