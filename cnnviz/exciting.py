@@ -62,7 +62,7 @@ def exciting(
     if not 1 <= k <= len(pixels):
         raise ValueError(f"{k} of {len(pixels)} digits cannot be chosen")
     peaks, places, means, least = [], [], [], []  # (n, C), (n, C), (C,) and (C,)
-    for maps in _maps(model, row, layer, pixels):
+    for maps in maps_over(model, row, layer, pixels):
         values, units = maps.flatten(2).max(dim=2)
         peaks.append(values)
         places.append(units)
@@ -102,7 +102,9 @@ def patch(image: Pixels, box: Box, *, size: int) -> Pixels:
     return padded[top : bottom + 1, left : right + 1]
 
 
-def _maps(model: nn.Module, row: Architecture, layer: MapLayer, pixels: Pixels) -> Iterator[Tensor]:
+def maps_over(
+    model: nn.Module, row: Architecture, layer: MapLayer, pixels: Pixels
+) -> Iterator[Tensor]:
     """Yield the layer's maps batch by batch, (n, C, H, W), without running what follows it."""
     model = channels_last(model)
     for part in torch.split(torch.from_numpy(pixels), BATCH):

@@ -4,7 +4,7 @@ from cnnviz.ui import cache, channel_data, edit_history, warm
 from cnnviz.ui.choices import choose_network
 from cnnviz.ui.climb import climb
 from cnnviz.ui.effect_view import effect_view
-from cnnviz.ui.exciting_view import constant, exciting_view
+from cnnviz.ui.exciting_view import channel_view, constant, exciting_view
 from cnnviz.ui.kernel_editor import kernel_editor
 from cnnviz.ui.layer_choice import choose_channel, choose_layer
 from cnnviz.ui.nav import require_router
@@ -46,6 +46,8 @@ def bench() -> None:
     edits = edit_history.edits(network)
     with change:
         kernel_editor(network, layer, channel)
+        if not layer.kernel:
+            channel_view(network, layer, channel, subject.image)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
                 "Undo",

@@ -56,6 +56,17 @@ def exciting(network: Network, digits: data.Digits, layer: "MapLayer") -> "Excit
     return _exciting(network.key, network.version, digits.source, layer, network, digits)
 
 
+def channel_map(
+    network: Network, layer: "MapLayer", channel: int, image: data.Pixels
+) -> "NDArray[np.float32]":
+    """Return what a channel, as learned, makes of an image (28, 28): float32, (rows, columns)."""
+    from cnnviz.exciting import maps_over
+
+    row = architecture(network.architecture)
+    (maps,) = maps_over(cache.model(network), row, layer, image[None, None])
+    return np.asarray(maps[0, channel].numpy())
+
+
 def real(network: Network, digits: data.Digits, layer: "MapLayer") -> "NDArray[np.float32]":
     """Return the largest mean of each channel over the tested digits, (C,)."""
     return exciting(network, digits, layer).means

@@ -56,13 +56,14 @@ class _Climb:
 def climb(network: Network, digits: Digits, layer: "MapLayer", channel: int) -> None:
     """Offer to look for the input that excites a channel most, and show how it is found."""
     subject = (network.key, network.version, layer.name, channel)
-    found: _Climb | None = st.session_state.get(_CLIMB)
-    if found is not None and found.subject != subject:
-        found = st.session_state[_CLIMB] = None
-    running = found is not None and found.frames is not None
+    polled = _running(subject)
 
-    @st.fragment(run_every=PAUSE if running else None)
+    @st.fragment(run_every=PAUSE if polled else None)
     def show() -> None:
+        running = _running(subject)
+        if running != polled:  # a button was pressed: begin or end to come back by itself
+            st.rerun()
+        found = _climb(subject)
         st.button(
             "Stop" if running else "Optimize",
             icon=":material/stop:" if running else ":material/trending_up:",
@@ -75,10 +76,21 @@ def climb(network: Network, digits: Digits, layer: "MapLayer", channel: int) -> 
             return
         found.advance()
         _show(found)
-        if running and found.frames is None:
+        if _running(subject) != polled:
             st.rerun()
 
     show()
+
+
+def _climb(subject: tuple[object, ...]) -> _Climb | None:
+    """Return this session's optimization if it is of that channel."""
+    found: _Climb | None = st.session_state.get(_CLIMB)
+    return found if found is not None and found.subject == subject else None
+
+
+def _running(subject: tuple[object, ...]) -> bool:
+    found = _climb(subject)
+    return found is not None and found.frames is not None
 
 
 def _start(

@@ -14,7 +14,8 @@ from cnnviz.ui.tiles import Row, Tile, tiles
 if TYPE_CHECKING:
     from cnnviz.map_layers import MapLayer
 
-LARGE = 84.0  # screen pixels of a picture
+MAP = 196.0  # screen pixels of a channel's map
+LARGE = 68.0  # screen pixels of a picture
 
 
 def exciting_view(network: Network, digits: Digits, layer: "MapLayer", channel: int) -> None:
@@ -40,8 +41,7 @@ def exciting_view(network: Network, digits: Digits, layer: "MapLayer", channel: 
     cut = [
         Tile(
             _cut(tile.values, box, height, width),
-            f"What the unit sees of {tile.name.lower()}",
-            f"{box[0]}–{box[2]}, {box[1]}–{box[3]}",
+            f"Rows {box[0]} to {box[2]} and columns {box[1]} to {box[3]} of {tile.name.lower()}",
         )
         for tile, box in zip(whole, boxes, strict=True)
     ]
@@ -55,11 +55,22 @@ def exciting_view(network: Network, digits: Digits, layer: "MapLayer", channel: 
         Row(
             "What its strongest unit sees of them",
             cut,
-            f"{height} × {width} pixels; rows, columns",
+            f"{height} × {width} pixels",
             scale=LARGE / max(height, width),
         ),
     ]
     tiles(rows, key="channels_exciting")
+
+
+def channel_view(
+    network: Network, layer: "MapLayer", channel: int, image: NDArray[np.uint8]
+) -> None:
+    """Show what a channel, as learned, makes of an image (28, 28)."""
+    values = channel_data.channel_map(network, layer, channel, image)
+    tile = Tile(values, f"Channel {channel}")
+    note = f"as learned, {values.min():.2f} to {values.max():.2f}"
+    row = Row("The channel on this image", [tile], note, MAP / len(values), signed=True)
+    tiles([row], key="channels_map")
 
 
 def constant(network: Network, digits: Digits, layer: "MapLayer", channel: int) -> bool:

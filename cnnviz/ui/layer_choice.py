@@ -20,11 +20,11 @@ def layers(network: Network) -> "tuple[MapLayer, ...]":
 
 
 def choose_layer(network: Network) -> "MapLayer":
-    """Return the layer that the user chooses, at first the row's early one."""
+    """Return the layer that the user chooses, at first the first one with kernels."""
     found = {layer.name: layer for layer in layers(network)}
     wanted = st.query_params.get(LAYER) or st.session_state.get(LAYER)
-    early = next(name for name, layer in found.items() if layer.role == "early")
-    st.session_state[LAYER] = wanted if wanted in found else early
+    first = next((name for name, layer in found.items() if layer.kernel), next(iter(found)))
+    st.session_state[LAYER] = wanted if wanted in found else first
     chosen = st.selectbox(
         "Layer",
         list(found),
