@@ -1,5 +1,6 @@
 """The input that excites a channel most, optimized while one watches."""
 
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -31,9 +32,10 @@ class _Climb:
     Attributes:
         subject: network, layer and channel it is of.
         frames: those to come; None once it has ended or been stopped.
-        seen: those there are.
         best: the objective for the best real digit.
         of: how many real digits were asked.
+        seen: those there are.
+        turn: whose it is: a script may begin while the one before it ends.
     """
 
     subject: tuple[object, ...]
@@ -41,15 +43,18 @@ class _Climb:
     best: float
     of: int
     seen: "list[Frame]" = field(default_factory=list)
+    turn: threading.Lock = field(default_factory=threading.Lock)
 
     def advance(self) -> None:
         """Work for a moment."""
         end = time.monotonic() + SLICE
-        while self.frames is not None and time.monotonic() < end:
-            frame = next(self.frames, None)
-            if frame is None:
-                self.frames = None
-            else:
+        with self.turn:
+            while not self.seen or time.monotonic() < end:
+                frames = self.frames  # Stop may take them away at any time
+                frame = next(frames, None) if frames is not None else None
+                if frame is None:
+                    self.frames = None
+                    return
                 self.seen.append(frame)
 
 
@@ -75,7 +80,8 @@ def climb(network: Network, digits: Digits, layer: "MapLayer", channel: int) -> 
             st.caption("Starts from dark noise and climbs for about two hundred steps.")
             return
         found.advance()
-        _show(found)
+        if found.seen:
+            _show(found)
         if _running(subject) != polled:
             st.rerun()
 

@@ -1,8 +1,9 @@
 """The test of this session's edits, a slice at a time, so that the next edit need not wait."""
 
+import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -29,20 +30,23 @@ class Trial:
         steps: what is still to come.
         effect: what is known by now.
         done: whether that is all.
+        turn: whose it is: a script may begin while the one before it ends.
     """
 
     of: tuple[object, ...]
     steps: "Iterator[Effect]"
     effect: "Effect"
     done: bool = False
+    turn: threading.Lock = field(default_factory=threading.Lock)
 
     def advance(self, seconds: float | None) -> None:
         """Go on for so long; None goes on to the end."""
         end = None if seconds is None else time.monotonic() + seconds
-        while not self.done and (end is None or time.monotonic() < end):
-            found = next(self.steps, None)
-            self.done = found is None
-            self.effect = found or self.effect
+        with self.turn:
+            while not self.done and (end is None or time.monotonic() < end):
+                found = next(self.steps, None)
+                self.done = found is None
+                self.effect = found or self.effect
 
 
 def trial(
