@@ -1,12 +1,12 @@
 import streamlit as st
 
 from cnnviz.ui import cache, channel_data, edit_history, warm
+from cnnviz.ui.channel_choice import choose_channel, choose_map_layer
 from cnnviz.ui.choices import choose_network
 from cnnviz.ui.climb import climb
 from cnnviz.ui.effect_view import effect_view
 from cnnviz.ui.exciting_view import channel_view, constant, exciting_view
 from cnnviz.ui.kernel_editor import kernel_editor
-from cnnviz.ui.layer_choice import choose_channel, choose_layer
 from cnnviz.ui.nav import require_router
 from cnnviz.ui.subject import choose_subject
 from cnnviz.ui.trial import trial
@@ -34,7 +34,7 @@ warm.wait()
 cache.model(network)
 where, which = st.columns([3, 1])
 with where:
-    layer = choose_layer(network)
+    layer = choose_map_layer(network)
 with which:
     channel = choose_channel(layer)
 

@@ -34,20 +34,23 @@ def component(app: AppTest, name: str) -> Any:
 
 def test_it_opens_on_the_first_kernels_with_nothing_edited() -> None:
     app = opened(network="shipped-lenet5")
-    assert app.selectbox(key="layer").value == "c1"
+    assert app.selectbox(key="channels_layer").value == "c1"
     assert "Nothing is edited yet." in component(app, "effect_view").json
     assert [button.label for button in app.button if button.disabled] == ["Undo", "Reset"]
 
 
 def test_the_address_names_layer_and_channel() -> None:
     app = opened(network="shipped-lenet5", layer="tanh3", channel="7")
-    assert (app.selectbox(key="layer").value, app.number_input(key="channel").value) == ("tanh3", 7)
+    assert (app.selectbox(key="channels_layer").value, app.number_input(key="channel").value) == (
+        "tanh3",
+        7,
+    )
 
 
 @pytest.mark.parametrize(("layer", "channel"), [("nowhere", "99"), ("c1", "-3"), ("", "x")])
 def test_an_address_that_names_nothing_is_put_right(layer: str, channel: str) -> None:
     app = opened(network="shipped-lenet5", layer=layer, channel=channel)
-    assert app.selectbox(key="layer").value == "c1"
+    assert app.selectbox(key="channels_layer").value == "c1"
     assert 0 <= app.number_input(key="channel").value <= 5
 
 

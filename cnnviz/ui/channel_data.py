@@ -10,7 +10,7 @@ from cnnviz import data
 from cnnviz.catalogue import architecture
 from cnnviz.networks import Network
 from cnnviz.ui import cache
-from cnnviz.ui.layer_choice import layers
+from cnnviz.ui.channel_choice import layers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -1,74 +1,59 @@
-"""Choosing a layer of a network, and a channel of it; links name both."""
+"""The chosen layer, the same on every page; it stands in the address."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import streamlit as st
 
-from cnnviz.catalogue import architecture
-from cnnviz.networks import Network
-from cnnviz.ui import cache
-
-if TYPE_CHECKING:
-    from cnnviz.map_layers import MapLayer
-
-LAYER, CHANNEL = "layer", "channel"
+_LAYER = "layer"
+_CHOSEN = "chosen_layer"  # outlives the address, which a click on the menu empties
 
 
-def layers(network: Network) -> "tuple[MapLayer, ...]":
-    """Return the layers of a network that put out maps, in the order of execution."""
-    return _layers(network.key, network.version, network)
+def chosen_layer() -> str:
+    """Return the dotted name of the layer or module that was chosen last, "" for none.
+
+    Any page may ask; it belongs to the network that was chosen with it.
+    """
+    layer: str = st.query_params.get(_LAYER) or st.session_state.get(_CHOSEN, "")
+    return layer
 
 
-def choose_layer(network: Network) -> "MapLayer":
-    """Return the layer that the user chooses, at first the first one with kernels."""
-    found = {layer.name: layer for layer in layers(network)}
-    wanted = st.query_params.get(LAYER) or st.session_state.get(LAYER)
-    first = next((name for name, layer in found.items() if layer.kernel), next(iter(found)))
-    st.session_state[LAYER] = wanted if wanted in found else first
-    chosen = st.selectbox(
-        "Layer",
-        list(found),
-        format_func=lambda name: in_words(found[name]),
-        key=LAYER,
-        on_change=_write_link,
-        args=(LAYER,),
+def remember_layer(layer: str) -> None:
+    """Make a layer the chosen one, and put it into the address."""
+    st.query_params[_LAYER] = st.session_state[_CHOSEN] = layer
+
+
+def forget_layer() -> None:
+    """Choose no layer."""
+    st.query_params.pop(_LAYER, None)
+    st.session_state.pop(_CHOSEN, None)
+
+
+def choose_layer(label: str, layers: Mapping[str, str], *, key: str, default: str) -> str:
+    """Return the layer that the user chooses, at first the one that was chosen elsewhere.
+
+    Args:
+        label: of the widget.
+        layers: what to show for each dotted name; at least one.
+        key: Streamlit's key of the widget.
+        default: the name to begin with when none was chosen, or one that is not here.
+    """
+    st.session_state[key] = nearest(chosen_layer(), list(layers)) or nearest(default, list(layers))
+    chosen: str = st.selectbox(
+        label,
+        list(layers),
+        format_func=lambda name: layers[name],
+        key=key,
+        on_change=lambda: remember_layer(st.session_state[key]),
     )
-    return found[chosen]
+    return chosen
 
 
-def choose_channel(layer: "MapLayer") -> int:
-    """Return the channel of a layer that the user chooses."""
-    wanted = st.query_params.get(CHANNEL, str(st.session_state.get(CHANNEL, 0)))
-    number = int(wanted) if wanted.isdecimal() else 0
-    st.session_state[CHANNEL] = min(number, layer.channels - 1)
-    return int(
-        st.number_input(
-            f"Channel (of {layer.channels})",
-            min_value=0,
-            max_value=layer.channels - 1,
-            key=CHANNEL,
-            on_change=_write_link,
-            args=(CHANNEL,),
-        )
-    )
-
-
-def in_words(layer: "MapLayer") -> str:
-    """Return a layer's name with what it puts out, and its role if the row gives it one."""
-    rows, columns = layer.grid
-    size = f"{layer.channels} × {rows} × {columns}"
-    kernel = f", kernels {layer.kernel[0]} × {layer.kernel[1]}" if layer.kernel else ""
-    role = f" ({layer.role})" if layer.role else ""
-    return f"{layer.name}{role}: {layer.kind}, {size}{kernel}"
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _layers(key: str, version: str, _network: Network) -> "tuple[MapLayer, ...]":
-    del key, version  # parts of the cache's key
-    from cnnviz.map_layers import map_layers
-
-    return map_layers(cache.model(_network), architecture(_network.architecture))
-
-
-def _write_link(key: str) -> None:
-    st.query_params[key] = str(st.session_state[key])
+def nearest(wanted: str, layers: list[str]) -> str | None:
+    """Return that layer, else the last one inside the module, else the module around it."""
+    if not wanted:
+        return None
+    if wanted in layers:
+        return wanted
+    inside = [name for name in layers if name.startswith(f"{wanted}.")]
+    around = [name for name in layers if wanted.startswith(f"{name}.")]
+    return next(reversed(inside or around), None)
