@@ -71,15 +71,15 @@ def _wanted(key: str, default: T, read: Callable[[str], T]) -> T:
         default: what to begin with.
         read: makes a choice from text; raises a ValueError if there is no such choice.
     """
-    before: T = st.session_state.get(_CHOSEN, {}).get(key, default)
+    chosen = st.session_state.setdefault(_CHOSEN, {})
     text = st.query_params.get(key)
-    if text is None:
-        return before
-    try:
-        return read(text)
-    except ValueError:
-        st.query_params.pop(key, None)
-        return before
+    if text is not None:
+        try:
+            chosen[key] = read(text)
+        except ValueError:
+            st.query_params.pop(key, None)
+    found: T = chosen.get(key, default)
+    return found
 
 
 def _remember(key: str) -> None:

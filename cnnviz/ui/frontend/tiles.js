@@ -39,7 +39,8 @@ function paint(canvas, tile, group, limit, ground) {
   canvas.style.height = `${group.height * group.scale}px`;
   const g = canvas.getContext("2d");
   const image = g.createImageData(group.width, group.height);
-  tile.values.forEach((value, i) => image.data.set([...shade(value, group.signed, limit, ground), 255], 4 * i));
+  tile.values.forEach((value, i) => image.data.set(
+    Number.isNaN(value) ? [0, 0, 0, 0] : [...shade(value, group.signed, limit, ground), 255], 4 * i));
   g.putImageData(image, 0, 0);
   g.strokeStyle = "#e69f00";
   for (const [left, top, right, bottom] of tile.boxes ?? []) {
@@ -79,7 +80,7 @@ function fill(entry, group, ground) {
   note.textContent = group.note ?? "";
   entry.title.replaceChildren(document.createTextNode(group.title), note);
   let limit = 0;
-  for (const tile of group.tiles) for (const value of tile.values) limit = Math.max(limit, Math.abs(value));
+  for (const tile of group.tiles) for (const value of tile.values) limit = Math.max(limit, Math.abs(value) || 0); // NaN lies outside the image
   group.tiles.forEach((tile, i) => {
     const item = entry.items[i];
     const [canvas, label] = item.children;
@@ -92,7 +93,9 @@ function fill(entry, group, ground) {
       const area = canvas.getBoundingClientRect();
       const x = Math.min(group.width - 1, Math.max(0, Math.floor(((event.clientX - area.left) / area.width) * group.width)));
       const y = Math.min(group.height - 1, Math.max(0, Math.floor(((event.clientY - area.top) / area.height) * group.height)));
-      entry.tip.textContent = `${tile.name}: row ${y}, column ${x} = ${tile.values[y * group.width + x].toFixed(4)}`;
+      const value = tile.values[y * group.width + x];
+      const said = Number.isNaN(value) ? "outside the image" : `= ${value.toFixed(4)}`;
+      entry.tip.textContent = `${tile.name}: row ${y}, column ${x} ${said}`;
     };
     canvas.onpointerleave = () => (entry.tip.textContent = "");
   });

@@ -1,0 +1,65 @@
+"""Choosing a layer of a network, and a channel of it; links name both."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from cnnviz.catalogue import architecture
+from cnnviz.networks import Network
+from cnnviz.ui import cache
+from cnnviz.ui.layer_choice import choose_layer
+
+if TYPE_CHECKING:
+    from cnnviz.map_layers import MapLayer
+
+CHANNEL = "channel"  # in the address too
+
+
+def layers(network: Network) -> "tuple[MapLayer, ...]":
+    """Return the layers of a network that put out maps, in the order of execution."""
+    return _layers(network.key, network.version, network)
+
+
+def choose_map_layer(network: Network) -> "MapLayer":
+    """Return the layer that the user chooses, at first the first one with kernels."""
+    found = {layer.name: layer for layer in layers(network)}
+    first = next((name for name, layer in found.items() if layer.kernel), next(iter(found)))
+    titles = {name: in_words(layer) for name, layer in found.items()}
+    return found[choose_layer("Layer", titles, key="channels_layer", default=first)]
+
+
+def choose_channel(layer: "MapLayer") -> int:
+    """Return the channel of a layer that the user chooses."""
+    wanted = st.query_params.get(CHANNEL, str(st.session_state.get(CHANNEL, 0)))
+    number = int(wanted) if wanted.isdecimal() else 0
+    st.session_state[CHANNEL] = min(number, layer.channels - 1)
+    return int(
+        st.number_input(
+            f"Channel (of {layer.channels})",
+            min_value=0,
+            max_value=layer.channels - 1,
+            key=CHANNEL,
+            on_change=_write_link,
+        )
+    )
+
+
+def in_words(layer: "MapLayer") -> str:
+    """Return a layer's name with what it puts out, and its role if the row gives it one."""
+    rows, columns = layer.grid
+    size = f"{layer.channels} × {rows} × {columns}"
+    kernel = f", kernels {layer.kernel[0]} × {layer.kernel[1]}" if layer.kernel else ""
+    role = f" ({layer.role})" if layer.role else ""
+    return f"{layer.name}{role}: {layer.kind}, {size}{kernel}"
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _layers(key: str, version: str, _network: Network) -> "tuple[MapLayer, ...]":
+    del key, version  # parts of the cache's key
+    from cnnviz.map_layers import map_layers
+
+    return map_layers(cache.model(_network), architecture(_network.architecture))
+
+
+def _write_link() -> None:
+    st.query_params[CHANNEL] = str(st.session_state[CHANNEL])

@@ -1,0 +1,136 @@
+"""What the page about channels computes, kept for whoever asks next."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from cnnviz import data
+from cnnviz.catalogue import architecture
+from cnnviz.networks import Network
+from cnnviz.ui import cache
+from cnnviz.ui.channel_choice import layers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cnnviz.edits import Edit
+    from cnnviz.effect import Baseline, Effect
+    from cnnviz.exciting import Exciting
+    from cnnviz.map_layers import MapLayer
+    from cnnviz.resuming import Prefix
+
+TESTED = 1000  # test digits; all 10,000 would take ten times as long, after each edit
+SHOWN = 8  # digits that excite a channel most
+
+
+def tested(digits: data.Digits) -> "NDArray[np.int64]":
+    """Return which test digits the page looks at, classes mixed."""
+    count = min(TESTED, len(digits.test_labels))
+    return np.array([cache.walk(digits, position) for position in range(count)])
+
+
+def kernels(network: Network, layer: "MapLayer", channel: int) -> "NDArray[np.float32]":
+    """Return a channel's kernels, float32, (sources, rows, columns)."""
+    weight = cache.model(network).get_parameter(f"{layer.name}.weight")
+    return np.asarray(weight[channel].detach().numpy())
+
+
+def effects(
+    network: Network, digits: data.Digits, edits: "tuple[Edit, ...]", image: data.Pixels
+) -> "Iterator[Effect]":
+    """Yield what edits do, over more and more of the tested digits."""
+    from cnnviz.effect import effects
+    from cnnviz.resuming import earliest
+
+    model, row = cache.model(network), architecture(network.architecture)
+    first = earliest(model, row, [edit.layer for edit in edits])
+    before = _prefix(network.key, network.version, digits.source, first, network, digits)
+    known = _baseline(network.key, network.version, digits.source, network, digits)
+    yield from effects(model, row, edits, image, known, layers=layers(network), before=before)
+
+
+def exciting(network: Network, digits: data.Digits, layer: "MapLayer") -> "Exciting":
+    """Return the tested digits that excite each channel of a layer most."""
+    return _exciting(network.key, network.version, digits.source, layer, network, digits)
+
+
+def channel_map(
+    network: Network, layer: "MapLayer", channel: int, image: data.Pixels
+) -> "NDArray[np.float32]":
+    """Return what a channel, as learned, makes of an image (28, 28): float32, (rows, columns)."""
+    from cnnviz.exciting import maps_over
+
+    row = architecture(network.architecture)
+    (maps,) = maps_over(cache.model(network), row, layer, image[None, None])
+    return np.asarray(maps[0, channel].numpy())
+
+
+def real(network: Network, digits: data.Digits, layer: "MapLayer") -> "NDArray[np.float32]":
+    """Return the largest mean of each channel over the tested digits, (C,)."""
+    return exciting(network, digits, layer).means
+
+
+def boxes(network: Network, layer: "MapLayer") -> "NDArray[np.int32]":
+    """Return what each unit of a layer sees: first row and column, last row and column."""
+    return _boxes(network.architecture, layer)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _baseline(
+    key: str, version: str, source: str, _network: Network, _digits: data.Digits
+) -> "Baseline":
+    del key, version, source  # parts of the cache's key
+    from cnnviz.effect import baseline
+
+    chosen = tested(_digits)
+    return baseline(
+        cache.model(_network),
+        architecture(_network.architecture),
+        _digits.test_images[chosen],
+        _digits.test_labels[chosen],
+    )
+
+
+@st.cache_resource(max_entries=4, show_spinner="Running the layers before this one, once…")
+def _prefix(
+    key: str, version: str, source: str, layer: str, _network: Network, _digits: data.Digits
+) -> "Prefix":
+    del key, version, source  # parts of the cache's key
+    from cnnviz.resuming import prefix
+
+    row = architecture(_network.architecture)
+    pixels = _digits.test_images[tested(_digits)]
+    return prefix(cache.model(_network), row, pixels, layer=layer)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Looking at many digits, once…")
+def _exciting(
+    key: str,
+    version: str,
+    source: str,
+    layer: "MapLayer",
+    _network: Network,
+    _digits: data.Digits,
+) -> "Exciting":
+    del key, version, source  # parts of the cache's key
+    from cnnviz.exciting import exciting
+
+    row = architecture(_network.architecture)
+    pixels = _digits.test_images[tested(_digits)]
+    return exciting(cache.model(_network), row, layer, pixels, k=min(SHOWN, len(pixels)))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _boxes(key: str, layer: "MapLayer") -> "NDArray[np.int32]":
+    from cnnviz.receptive_field import receptive_fields
+
+    row = architecture(key)
+    found = receptive_fields(
+        row.build(),
+        (1, row.input_size, row.input_size),
+        layers=[layer.name],
+        channels_last=layer.dimension == 3,
+    )
+    return found[layer.name].boxes[""]

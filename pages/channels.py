@@ -1,0 +1,111 @@
+import streamlit as st
+
+from cnnviz.ui import cache, channel_data, edit_history, warm
+from cnnviz.ui.channel_choice import choose_channel, choose_map_layer
+from cnnviz.ui.choices import choose_network
+from cnnviz.ui.climb import climb
+from cnnviz.ui.effect_view import effect_view
+from cnnviz.ui.exciting_view import channel_view, constant, exciting_view
+from cnnviz.ui.kernel_editor import kernel_editor
+from cnnviz.ui.nav import require_router
+from cnnviz.ui.subject import choose_subject
+from cnnviz.ui.trial import trial
+
+require_router()
+
+WHOLE = "channels_whole"  # whether the whole page is being drawn
+
+digits = cache.digits()
+
+st.title("Filters and channels")
+choose, pick = st.columns([2, 3])
+with choose:
+    network = choose_network("Network", key="network")
+if network is None:
+    st.info("There is no trained network yet.", icon=":material/info:")
+    st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
+    st.stop()
+with pick:
+    subject = choose_subject(digits)
+if subject is None:
+    st.stop()
+
+warm.wait()
+cache.model(network)
+where, which = st.columns([3, 1])
+with where:
+    layer = choose_map_layer(network)
+with which:
+    channel = choose_channel(layer)
+
+
+@st.fragment
+def bench() -> None:
+    """Edit the channel and see at once what that changes."""
+    change, see = st.columns([3, 2], gap="large")
+    edits = edit_history.edits(network)
+    with change:
+        kernel_editor(network, layer, channel)
+        if not layer.kernel:
+            channel_view(network, layer, channel, subject.image)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                "Undo",
+                icon=":material/undo:",
+                disabled=not edits,
+                on_click=edit_history.undo,
+                args=(network,),
+            )
+            st.button(
+                "Reset",
+                icon=":material/restart_alt:",
+                disabled=not edits,
+                on_click=edit_history.reset,
+                args=(network,),
+            )
+            st.caption(edit_history.in_a_list(edits))
+    with see:
+        found = trial(network, digits, edits, subject, at_once=st.session_state[WHOLE])
+        effect_view(
+            found.effect,
+            of=len(channel_data.tested(digits)),
+            edits=len(edits),
+            label=subject.label,
+            key="channels_effect",
+        )
+    if not found.done:
+        st.rerun(scope="fragment")
+
+
+st.session_state[WHOLE] = True
+bench()
+st.session_state[WHOLE] = False  # from here on the bench may run by itself
+
+st.subheader("What excites it", anchor=False)
+if constant(network, digits, layer, channel):
+    st.info("This channel is dead: it has one value, whatever the digit.", icon=":material/info:")
+else:
+    real, ideal = st.columns([3, 2], gap="large")
+    with real:
+        exciting_view(network, digits, layer, channel)
+    with ideal:
+        climb(network, digits, layer, channel)
+
+with st.expander("How to read this", icon=":material/help:"):
+    st.markdown(
+        "- **Kernels** are the weights of one filter, a small picture for each input channel: "
+        "blue adds, vermilion takes away. An orange frame marks a kernel that you changed.\n"
+        "- **Strength** multiplies what the channel puts out: muted it is zero for all that "
+        "follows. A batch norm behind a convolution still adds its own shift: mute the norm's "
+        "channel to silence both.\n"
+        f"- **Test accuracy** is over the same {channel_data.TESTED:,} test digits each time. Bars "
+        "around it are Wilson's 95% interval: between these the accuracy on all digits of this "
+        "kind probably lies. The difference has an interval of its own, narrower, because the "
+        "same digits were read twice.\n"
+        "- **Patches** are cut by the exact receptive field of the channel's strongest unit: "
+        "nothing outside the orange box reaches it.\n"
+        "- **Optimize** starts from dark noise and changes the image, by its frequencies, so that "
+        "the channel's mean grows, while the image is shifted, turned and scaled at random. What "
+        "comes out need not look like a digit: it shows what the channel answers to."
+    )
+st.caption(f"Digits in use: {digits}. Edits last as long as this session; weights stay as learned.")

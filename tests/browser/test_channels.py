@@ -1,0 +1,81 @@
+"""Kernels edited, channels muted and images optimized in a real browser."""
+
+import re
+from typing import Protocol
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+ALL = re.compile("on 1,000 test digits")
+
+
+class App(Protocol):
+    """What the fixture `app` gives: see conftest."""
+
+    page: Page
+
+    def open(self, path: str = "/") -> "App": ...
+
+    def idle(self, seconds: float = 60) -> "App": ...
+
+
+def opened(app: App, link: str = "") -> Page:
+    page = app.open(f"/channels?network=shipped-lenet5{link}").page
+    expect(page.locator(".effect .sentence")).to_have_text("Nothing is edited yet.")
+    expect(page.locator(".effect small").first).to_have_text(ALL)
+    return page
+
+
+def test_muting_every_channel_leaves_chance_and_reset_brings_all_back(app: App) -> None:
+    page = opened(app, "&layer=c1")
+    for channel in range(6):
+        page.get_by_role("spinbutton", name="Channel (of 6)").fill(str(channel))
+        page.keyboard.press("Enter")
+        app.idle()
+        page.get_by_role("button", name="Mute").click()
+        expect(page.get_by_text(re.compile(f"c1, channel {channel} muted"))).to_be_visible()
+    app.idle()
+    lost = page.locator(".effect .sentence")
+    expect(lost).to_have_text(re.compile(r"^−\d\d\.\d points .* lost, \d+ gained\."))
+    page.get_by_role("button", name="Reset").click()
+    expect(lost).to_have_text("Nothing is edited yet.")
+    expect(page.get_by_role("button", name="Mute")).to_be_visible()
+
+
+def test_a_kernel_is_edited_by_keys_and_by_dragging_and_undone(app: App) -> None:
+    page = opened(app, "&layer=c3&channel=2")
+    page.get_by_role("button", name="Input 4").click()
+    cell = page.get_by_role("spinbutton", name="Row 1, column 1")
+    before = cell.inner_text()
+    cell.focus()
+    page.keyboard.press("ArrowUp")
+    assert cell.inner_text() != before
+    expect(page.get_by_text("c3, channel 2, kernel 4")).to_be_visible()
+    expect(page.get_by_role("button", name="Input 4, changed")).to_be_visible()
+    box = cell.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 20, box["y"] - 60, steps=6)
+    page.mouse.up()
+    app.idle()
+    page.get_by_role("button", name="Undo").click()
+    expect(cell).to_have_text(before)
+
+
+def test_the_optimization_unfolds_and_can_be_stopped(app: App) -> None:
+    page = opened(app, "&layer=tanh3&channel=5")
+    page.get_by_role("button", name="Optimize").click()
+    step = page.get_by_text(re.compile(r"step \d+ of 192"))
+    expect(step).to_be_visible()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Optimize")).to_be_visible()
+    expect(page.get_by_text(re.compile("mean of the channel"))).to_be_visible()
+
+
+@pytest.mark.parametrize("app", [{"viewport": {"width": 390, "height": 844}}], indirect=True)
+def test_a_phone_shows_it_without_scrolling_sideways(app: App) -> None:
+    page = opened(app, "&layer=c3")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
