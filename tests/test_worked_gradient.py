@@ -95,9 +95,23 @@ def test_a_small_step_changes_the_loss_as_predicted(key: str) -> None:
     assert step.ratio == pytest.approx(1, rel=0.02)
 
 
+def test_a_tiny_loss_is_exact_enough_to_see_one_weight_change_it() -> None:
+    row, model = CATALOGUE["mnist_cnn"], networks.load(networks.network("shipped-mnist_cnn"))
+    double = copy.deepcopy(model).double()
+    image, label = DIGITS.test_images[0], int(DIGITS.test_labels[0])
+    found = worked.gradient(model, row, image, label, "conv1", (0, 0, 1, 1))
+    assert found.loss < 1e-6
+    logits = double(worked.network_input(row, image).double())
+    expected = F.cross_entropy(logits, torch.tensor([label]))
+    assert found.loss == pytest.approx(expected.item(), rel=1e-6)
+    step = worked.update(model, row, image, label, found, 0.1)
+    assert step.predicted > -1e-14
+    assert step.ratio == pytest.approx(1, rel=0.01)
+
+
 def test_a_change_too_small_to_be_told_has_no_ratio() -> None:
-    assert worked.Update(1.0, 1.0, -1e-20, 2e-16).ratio is None
-    assert worked.Update(1.0, 1.0, 0.0, 0.0).ratio is None
+    assert worked.Update(1.0, 1.0, 0.1, -1e-20, 2e-16).ratio is None
+    assert worked.Update(1.0, 1.0, 0.1, 0.0, 0.0).ratio is None
 
 
 def test_a_weight_that_is_not_there_is_a_sentence() -> None:
