@@ -5,7 +5,14 @@ from cnnviz.ui.backward_view import backward_view
 from cnnviz.ui.choices import choose_network
 from cnnviz.ui.nav import require_router
 from cnnviz.ui.subject import choose_subject
-from cnnviz.ui.worked_choice import VIEW, choose_channel, choose_layer, chosen_unit, take_weight
+from cnnviz.ui.worked_choice import (
+    VIEW,
+    WAY,
+    choose_channel,
+    choose_layer,
+    chosen_unit,
+    take_weight,
+)
 from cnnviz.ui.worked_view import worked_code, worked_view
 
 require_router()
@@ -47,7 +54,7 @@ way = st.segmented_control(
     ["Forward", "Backward"],
     default="Forward",
     required=True,
-    key="worked_way",
+    key=WAY,
     persist_state="session",
     label_visibility="collapsed",
 )

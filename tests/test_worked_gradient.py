@@ -120,3 +120,19 @@ def test_a_weight_that_is_not_there_is_a_sentence() -> None:
         worked.gradient(model, row, IMAGE, LABEL, "conv1", (0, 0, 3, 0))
     with pytest.raises(ValueError, match="neither a convolution nor a fully connected layer"):
         worked.gradient(model, row, IMAGE, LABEL, "relu1", (0,))
+
+
+@pytest.mark.parametrize("key", ["mnist_cnn", "mobilenet_v1", "vit"])
+def test_the_steepest_weight_of_a_channel_is_autograds(key: str) -> None:
+    torch.manual_seed(0)
+    model = CATALOGUE[key].build().eval()
+    other = straight(copy.deepcopy(model)).double()
+    row = CATALOGUE[key]
+    x = worked.network_input(row, IMAGE).double()
+    F.cross_entropy(other(x), torch.tensor([OTHER])).backward()
+    for layer in weighed(model):
+        gradient = other.get_submodule(layer).weight.grad
+        assert isinstance(gradient, torch.Tensor)
+        found = worked.steepest(model, row, IMAGE, OTHER, layer, 3)
+        assert found[0] == 3
+        assert gradient[found].abs() == gradient[3].abs().max()

@@ -29,9 +29,11 @@ def backward_view(network: Network, subject: Subject, run: "LayerRun", channel: 
         run: of a convolution or a fully connected layer.
         channel: output channel that the weight belongs to.
     """
-    from cnnviz.worked import update
+    from cnnviz.worked import steepest, update
 
-    weight = choose_weight(run, channel)
+    row, model = architecture(network.architecture), cache.model(network)
+    image = subject.image[None]
+    where = st.container()
     left, right = st.columns(2)
     st.session_state.setdefault("worked_rate", 0.1)
     label = left.selectbox(
@@ -50,9 +52,12 @@ def backward_view(network: Network, subject: Subject, run: "LayerRun", channel: 
         key="worked_rate",
         persist_state="session",
     )
+    with where:
+        weight = choose_weight(
+            run, channel, lambda: steepest(model, row, image, label, run.name, channel)
+        )
     found = cache.gradient(network, subject.image, label, run.name, weight)
-    row = architecture(network.architecture)
-    step = update(cache.model(network), row, subject.image[None], label, found, rate)
+    step = update(model, row, image, label, found, rate)
     _terms(found)
     _step(found, step)
 
@@ -101,16 +106,25 @@ def _terms(found: "WeightGradient") -> None:
 def _step(found: "WeightGradient", step: "Update") -> None:
     weight, predicted, real, ratio = st.columns(4)
     weight.metric("Weight", f"{step.after:.6g}", help=f"It was {step.before:.6g}.")
-    predicted.metric("Predicted change of the loss", f"{step.predicted:.4g}")
+    predicted.metric("Predicted change of the loss", f"{step.predicted + 0.0:.4g}")
     real.metric("Real change of the loss", f"{step.real:.4g}")
     ratio.metric("Real / predicted", "n/a" if step.ratio is None else f"{step.ratio:.4f}")
     st.caption(
         f"Loss {found.loss:.6g} nats before the step. "
         f"{step.before:.6g} - learning rate · ({found.gradient:.6g}) = {step.after:.6g}. "
-        + (
-            "The change is too small to be told from rounding: take a larger learning rate."
-            if step.ratio is None
-            else "The prediction is -learning rate · gradient²: a straight line in place of the "
-            "loss's curve, good for small steps."
+        f"{_about(found, step)}"
+    )
+
+
+def _about(found: "WeightGradient", step: "Update") -> str:
+    if not found.products.any():
+        return (
+            "Every product is zero: wherever this weight meets an input, the loss does not depend "
+            "on the output. This digit teaches it nothing."
         )
+    if step.ratio is None:
+        return "The change is too small to be told from rounding: take a larger learning rate."
+    return (
+        "The prediction is -learning rate · gradient²: a straight line in place of the loss's "
+        "curve, good for small steps."
     )

@@ -1,5 +1,6 @@
 """Choosing a layer, one of its channels and a unit of it to work out."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -10,9 +11,11 @@ from cnnviz.ui import cache
 if TYPE_CHECKING:
     from cnnviz.worked import LayerRun, Unit
 
+WAY = "worked_way"  # the key of the choice between the forward and the backward pass
 VIEW = "worked_view"  # the key of the component, whose state names what was clicked
 _LAYER, _CHANNEL = "worked_layer", "worked_channel"
 _WITHIN, _ROW, _COLUMN = "worked_within", "worked_row", "worked_column"
+_OF = "worked_weight_of"  # layer and channel of the weight that is remembered
 
 
 def choose_layer(network: Network) -> str:
@@ -62,18 +65,24 @@ def chosen_unit(run: "LayerRun", channel: int) -> "Unit":
     return Unit(channel, *map(int, divmod(strongest, columns)))
 
 
-def choose_weight(run: "LayerRun", channel: int) -> tuple[int, ...]:
+def choose_weight(
+    run: "LayerRun", channel: int, first: Callable[[], tuple[int, ...]]
+) -> tuple[int, ...]:
     """Return the weight of an output channel that the user chooses, as an index.
 
-    At first it is the middle of the kernel, of the first input channel.
+    Args:
+        run: of a convolution or a fully connected layer.
+        channel: output channel.
+        first: returns the weight to begin with in each channel.
     """
+    if st.session_state.get(_OF) != (run.name, channel):
+        _remember_weight(run.name, first())
     shape = tuple(run.module.weight.shape)  # type: ignore[arg-type]
-    fields = [("Input channel" if run.module.__class__.__name__ != "Linear" else "Input", _WITHIN)]
+    fields = [("Input channel" if len(shape) == 4 else "Input", _WITHIN)]
     fields += [("Kernel row", _ROW), ("Kernel column", _COLUMN)][: len(shape) - 2]
     weight = [channel]
     for (name, key), size, column in zip(fields, shape[1:], st.columns(len(fields)), strict=True):
-        middle = 0 if key == _WITHIN else size // 2
-        st.session_state[key] = min(st.session_state.get(key, middle), size - 1)
+        st.session_state[key] = min(st.session_state.get(key, 0), size - 1)
         label = f"{name} (0 to {size - 1})"
         weight.append(
             int(
@@ -86,11 +95,18 @@ def choose_weight(run: "LayerRun", channel: int) -> tuple[int, ...]:
 
 
 def take_weight() -> None:
-    """Choose the weight whose cell was clicked."""
+    """Choose the weight whose cell was clicked, and turn to the backward pass."""
     clicked = _clicked("weight")
     if clicked:
-        for key, name in ((_WITHIN, "within"), (_ROW, "row"), (_COLUMN, "column")):
-            st.session_state[key] = int(clicked[name])
+        st.session_state[WAY] = "Backward"
+        parts = ("channel", "within", "row", "column")
+        _remember_weight(clicked["layer"], tuple(int(clicked[part]) for part in parts))
+
+
+def _remember_weight(layer: str, weight: tuple[int, ...]) -> None:
+    st.session_state[_OF] = layer, weight[0]
+    for key, place in zip((_WITHIN, _ROW, _COLUMN), weight[1:], strict=False):
+        st.session_state[key] = place
 
 
 def _clicked(what: str) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ from cnnviz.data import Pixels
 from cnnviz.inputs import images, normalize
 from cnnviz.recording import layers
 from cnnviz.worked import activation, normalization, pooling, sums
-from cnnviz.worked.backward import Update, WeightGradient, gradient, update
+from cnnviz.worked.backward import Update, WeightGradient, gradient, steepest, update
 from cnnviz.worked.code import pixels, pixels_in_code, six_lines
 from cnnviz.worked.forward import LayerRun, Unit, run
 from cnnviz.worked.result import Shared, Worked
@@ -36,6 +36,7 @@ __all__ = [
     "pixels_in_code",
     "run",
     "six_lines",
+    "steepest",
     "update",
     "work_out",
     "workable",

@@ -100,7 +100,8 @@ def gradient(
         ValueError: if the layer has no such weight, or does not run exactly once.
     """
     model, x = _double(model, row, image)
-    module = _weighed(model, layer, weight)
+    module = _weighed(model, layer)
+    _check(module, layer, weight)
     seen: list[tuple[Tensor, Tensor]] = []
 
     def keep(_: nn.Module, given: tuple[Tensor, ...], output: Tensor) -> None:
@@ -132,6 +133,31 @@ def gradient(
     )
 
 
+def steepest(
+    model: nn.Module, row: Architecture, image: Pixels, label: int, layer: str, channel: int
+) -> tuple[int, ...]:
+    """Return the weight of an output channel whose gradient is farthest from zero.
+
+    Args:
+        model, row, image, label, layer: as for `gradient`.
+        channel: output channel, the first part of the weight's index.
+
+    Raises:
+        ValueError: if the layer has no weights, or no such channel.
+    """
+    model, x = _double(model, row, image)
+    module = _weighed(model, layer)
+    module.weight.requires_grad_()
+    _mend_batch_norms(model)
+    with torch.enable_grad():
+        _loss(model(x)[0], label).backward()
+    found = module.weight.grad
+    if found is None:
+        raise ValueError(f"{layer} takes no part in the forward pass")
+    place = torch.unravel_index(found[channel].abs().argmax(), found.shape[1:])
+    return (channel, *(int(i.item()) for i in place))
+
+
 def update(
     model: nn.Module,
     row: Architecture,
@@ -148,7 +174,7 @@ def update(
         learning_rate: of the step.
     """
     model, x = _double(model, row, image)
-    module = _weighed(model, found.layer, found.weight)
+    module = _weighed(model, found.layer)
     after = found.value - learning_rate * found.gradient
     with torch.no_grad():
         module.weight[found.weight] = after
@@ -195,18 +221,21 @@ def _double(model: nn.Module, row: Architecture, image: Pixels) -> tuple[nn.Modu
     return copy.deepcopy(model).double().eval().requires_grad_(False), x.double()
 
 
-def _weighed(model: nn.Module, layer: str, weight: tuple[int, ...]) -> nn.Conv2d | nn.Linear:
+def _weighed(model: nn.Module, layer: str) -> nn.Conv2d | nn.Linear:
     module = dict(model.named_modules()).get(layer)
     if not isinstance(module, nn.Conv2d | nn.Linear):
         raise ValueError(
             f"{layer!r} is neither a convolution nor a fully connected layer: it has no weight "
             "that is multiplied with inputs"
         )
+    return module
+
+
+def _check(module: nn.Conv2d | nn.Linear, layer: str, weight: tuple[int, ...]) -> None:
     shape = tuple(module.weight.shape)
     inside = [0 <= i < size for i, size in zip(weight, shape, strict=False)]
     if len(weight) != len(shape) or not all(inside):
         raise ValueError(f"{layer} has no weight {weight}: its weights are {shape}")
-    return module
 
 
 def _of_convolution(

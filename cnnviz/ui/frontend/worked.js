@@ -48,6 +48,7 @@ const WORKED_SOURCES = {
 };
 
 const WORKED_STRONGEST = 6; // input channels that are listed before the rest is summed
+const WORKED_MOST = 256; // that are listed when all are asked for
 const WORKED_CELLS = 169; // cells of a patch that are written out; a larger window is a picture only
 const WORKED_STEP = 350; // ms at each place while it plays
 
@@ -213,6 +214,7 @@ class Worked {
     const same = before && before.layer === data.layer && this.inputs.includes(this.chosen);
     if (!same) this.all = false;
     this.dark = workedIsDark(this.root);
+    this.noun = data.input.shape[1] * data.input.shape[2] === 1 ? "input" : "input channel";
     this.colours = data.colours[this.dark ? "dark" : "light"];
     this.unit = { channel: data.channels[this.n], row: unit.row, column: unit.column };
     this.limits();
@@ -225,7 +227,10 @@ class Worked {
   limits() {
     const largest = (values) => values.reduce((most, x) => Math.max(most, Math.abs(x)), 0) || 1;
     const { input, output, kernel } = this.data;
-    this.limit = { input: largest(input.values), output: largest(output.values), share: 0, kernel: 1 };
+    const size = input.shape[1] * input.shape[2];
+    const [first, last] = [this.inputs[0], this.inputs.at(-1)]; // those that this unit sees
+    const seen = input.values.subarray(first * size, (last + 1) * size);
+    this.limit = { input: largest(seen), output: largest(output.values), share: 0, kernel: 1 };
     if (kernel) this.limit.kernel = largest(kernel.values);
   }
 
@@ -299,7 +304,7 @@ class Worked {
       width: high(data.columns, width) + this.margin.left,
     };
     const room = this.root.clientWidth;
-    const side = room < 560 ? Math.min(room - 8, 300) : Math.min(330, Math.floor((room - 250) / 2));
+    const side = room < 560 ? Math.floor((room - 24) / 2) : Math.min(300, Math.floor((room - 250) / 2));
     this.sourceCell = Math.min(40, side / Math.max(this.whole.height, this.whole.width));
     this.targetCell = Math.min(40, side / Math.max(outHeight, outWidth));
     this.paint(this.target.canvas, data.output.values, this.n * outHeight * outWidth, [outHeight, outWidth],
@@ -332,8 +337,9 @@ class Worked {
     }
     const size = [this.whole.height, this.whole.width];
     this.paint(this.source.canvas, padded, 0, size, this.sourceCell, this.limit.input, outside);
-    const margin = outside.length ? `, with its padding (${data.padding})` : "";
-    const one = channels === 1 ? "Input" : `Input channel ${this.chosen} of ${channels}`;
+    const margin = outside.length ? `, padding ${data.padding}` : "";
+    const noun = this.noun.replace("i", "I");
+    const one = channels === 1 ? "Input" : `${noun} ${this.chosen} of ${channels}`;
     this.source.caption.textContent = `${one}: ${height} × ${width}${margin}`;
     this.source.canvas.ariaLabel = this.source.caption.textContent;
     this.source.canvas.setAttribute("role", "img");
@@ -376,15 +382,16 @@ class Worked {
     if (overview.hidden) return;
     const many = this.inputs.length;
     const rest = many - WORKED_STRONGEST;
-    workedElement("h4", "", overview, `${many} input channels, strongest first`);
+    const most = Math.min(many, WORKED_MOST);
+    workedElement("h4", "", overview, `${many} ${this.noun}s, strongest first`);
     const list = workedElement("div", "worked-channels", overview);
     list.setAttribute("role", "list");
-    const shown = this.all ? this.order : this.order.slice(0, WORKED_STRONGEST);
+    const shown = this.order.slice(0, this.all ? most : WORKED_STRONGEST);
     for (const channel of shown) list.append(this.channelLine(channel));
     if (rest > 0) {
       const line = workedElement("div", "worked-rest", overview);
       this.restSum = workedElement("span", "", line);
-      const more = workedElement("button", "worked-all", line, this.all ? "Show the strongest" : `Show all ${many}`);
+      const more = workedElement("button", "worked-all", line, this.all ? `Show ${WORKED_STRONGEST}` : `Show ${many > most ? "" : "all "}${most}`);
       more.type = "button";
       more.onclick = () => {
         this.all = !this.all;
@@ -401,7 +408,7 @@ class Worked {
     const [, per, kh, kw] = data.kernel.shape;
     const line = workedElement("button", "worked-channel");
     line.type = "button";
-    line.ariaLabel = `Input channel ${channel}`;
+    line.ariaLabel = `${this.noun} ${channel}`;
     workedElement("span", "worked-name", line, String(channel));
     const thumb = (values, start, size, limit) => {
       const canvas = workedElement("canvas", "", line);
@@ -538,9 +545,12 @@ class Worked {
       `The network put out ${workedNumber(tensor)}; relative difference ${difference.toExponential(0)}.`);
     this.line.textContent = `${data.layer}, ${data.kind}`;
     const box = this.arithmetic;
+    const held = [...this.through.querySelectorAll("button")].indexOf(this.root.getRootNode().activeElement);
     box.replaceChildren();
     this.through.replaceChildren();
-    this[data.rule](box, parts, chosen, value);
+    const aside = ["sum", "max", "mean", "softmax"].includes(data.rule) ? box : this.through;
+    this[data.rule](aside, parts, chosen, value);
+    if (held >= 0) this.through.querySelectorAll("button")[held]?.focus(); // the cell that had the focus
     if (data.after) {
       const { after } = data;
       workedElement("p", "worked-equation", box,
@@ -551,7 +561,7 @@ class Worked {
   sum(box, parts, chosen, value) {
     const bias = this.data.bias[this.n];
     const [, , kh, kw] = this.data.kernel.shape;
-    const name = parts.length === 1 ? "" : ` of input channel ${chosen.channel}`;
+    const name = parts.length === 1 ? "" : ` of ${this.noun} ${chosen.channel}`;
     const within = chosen.channel - this.inputs[0];
     if (kh * kw <= WORKED_CELLS) {
       const grids = workedElement("div", "worked-grids", this.through);
@@ -566,17 +576,17 @@ class Worked {
     if (parts.length > 1) this.channelSums(box, parts);
     const sum = value - bias;
     workedElement("p", "worked-equation worked-total", box,
-      `${parts.length === 1 ? "Sum" : `Sum over ${parts.length} input channels`} ${workedShort(sum)} ${workedSigned(bias)} bias = ${workedNumber(value)}`);
+      `${parts.length === 1 ? "Sum" : `Sum over ${parts.length} ${this.noun}s`} ${workedShort(sum)} ${workedSigned(bias)} bias = ${workedNumber(value)}`);
   }
 
   channelSums(box, parts) {
     const sorted = [...parts].sort((a, b) => Math.abs(b.sum) - Math.abs(a.sum));
     const first = sorted.slice(0, WORKED_STRONGEST);
     const rest = sorted.slice(WORKED_STRONGEST).reduce((sum, part) => sum + part.sum, 0);
-    const terms = first.map((part, i) => `${i ? workedSigned(part.sum) : workedShort(part.sum)} (channel ${part.channel})`);
+    const terms = first.map((part, i) => `${i ? workedSigned(part.sum) : workedShort(part.sum)} (${this.noun.split(" ").at(-1)} ${part.channel})`);
     if (sorted.length > WORKED_STRONGEST) terms.push(`${workedSigned(rest)} (the other ${sorted.length - WORKED_STRONGEST})`);
     const total = parts.reduce((sum, part) => sum + part.sum, 0);
-    workedElement("p", "worked-equation", box, `Input channels: ${terms.join(" ")} = ${workedNumber(total)}`);
+    workedElement("p", "worked-equation", box, `${this.noun.replace("i", "I")}s: ${terms.join(" ")} = ${workedNumber(total)}`);
   }
 
   max(box, parts, chosen, value) {
@@ -613,7 +623,9 @@ class Worked {
 
   layernorm(box, parts, chosen, value) {
     const { mean, variance } = workedMoments(parts);
-    this.norm(box, parts[this.unit.channel].patch[0], mean, variance, value);
+    const values = parts.map((part) => part.patch[0]);
+    if (values.length <= WORKED_CELLS) this.grid(box, `The ${values.length} channels here`, values, 8, this.limit.input);
+    this.norm(box, values[this.unit.channel], mean, variance, value);
     workedElement("p", "worked-equation", box, `Mean and variance are of the ${parts.length} channels of this one place.`);
   }
 

@@ -12,7 +12,7 @@ export default function ({ data, parentElement, setStateValue }) {
   const { panel } = view;
   panel.onPick = (unit) => setStateValue("unit", { ...unit, layer: panel.data.layer });
   const found = workedUnpack(data);
-  panel.onWeight = found.weights ? (weight) => setStateValue("weight", weight) : null;
+  panel.onWeight = found.weights ? (weight) => setStateValue("weight", { ...weight, layer: found.layer }) : null;
   const moved = view.subject !== found.subject;
   view.subject = found.subject;
   panel.show(found, moved ? found.unit : { ...panel.unit, channel: found.unit.channel });
