@@ -32,13 +32,16 @@ def opened(app: App, network: str = "mnist_cnn", layer: str = "") -> Locator:
     panel = app.page.locator(".worked")
     panel.locator(".worked-value").wait_for()
     if layer:
-        chooser = app.page.get_by_role("combobox", name="Layer")
-        chooser.fill(layer)
-        app.page.get_by_role("option").first.wait_for()
-        app.page.keyboard.press("Enter")
-        expect(panel.locator(".worked-line")).to_have_text(re.compile(re.escape(layer)))
-        app.idle()
+        choose(app, panel, layer)
     return panel
+
+
+def choose(app: App, panel: Locator, layer: str) -> None:
+    app.page.get_by_role("combobox", name="Layer").fill(layer)
+    app.page.get_by_role("option").first.wait_for()
+    app.page.keyboard.press("Enter")
+    expect(panel.locator(".worked-line")).to_have_text(re.compile(f"^{re.escape(layer)},"))
+    app.idle()
 
 
 def place(panel: Locator) -> Unit:
@@ -67,32 +70,30 @@ def hover(panel: Locator, down: float, across: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("network", "layer"),
+    ("network", "layers"),
     [
-        ("mnist_cnn", "conv1"),
-        ("mnist_cnn", "conv2"),
-        ("mobilenet_v1", "blocks.1.depthwise"),
-        ("mobilenet_v1", "blocks.1.pointwise"),
-        ("alexnet", "pool1"),
-        ("lenet5", "s2"),
-        ("lenet5", "tanh1"),
-        ("mobilenet_v3", "bn1"),
-        ("swin", "layers.0.blocks.0.norm1"),
-        ("swin", "layers.0.blocks.0.mlp.act"),
-        ("mnist_cnn", "fc2"),
-        ("mnist_cnn", "(softmax)"),
+        ("mnist_cnn", ("conv1", "conv2", "fc2", "(softmax)")),
+        ("mobilenet_v1", ("blocks.1.depthwise", "blocks.1.pointwise", "blocks.1.bn1")),
+        ("mobilenet_v3", ("bn1",)),
+        ("lenet5", ("s2", "tanh1")),
+        ("alexnet", ("pool1",)),
+        ("swin", ("layers.0.blocks.0.norm1", "layers.0.blocks.0.mlp.act")),
     ],
 )
-def test_what_a_pointer_is_told_equals_the_cores_tensor(app: App, network: str, layer: str) -> None:
-    panel = opened(app, network, layer)
-    for down, across in ((0.01, 0.01), (0.5, 0.5), (0.99, 0.6)):
-        hover(panel, down, across)
-        found = of_core(network, layer, place(panel))
-        assert value(panel) == pytest.approx(found.value, rel=CLOSE, abs=CLOSE)
-        shown = panel.locator(".worked-result")
-        exact = float(shown.get_attribute("data-value") or "nan")
-        assert exact == pytest.approx(found.value, rel=1e-6, abs=1e-6)
-        assert exact == pytest.approx(found.tensor, rel=CLOSE, abs=CLOSE)
+def test_what_a_pointer_is_told_equals_the_cores_tensor(
+    app: App, network: str, layers: tuple[str, ...]
+) -> None:
+    panel = opened(app, network)
+    for layer in layers:
+        choose(app, panel, layer)
+        for down, across in ((0.05, 0.05), (0.5, 0.5), (0.95, 0.6)):
+            hover(panel, down, across)
+            found = of_core(network, layer, place(panel))
+            assert value(panel) == pytest.approx(found.value, rel=CLOSE, abs=CLOSE)
+            shown = panel.locator(".worked-result")
+            exact = float(shown.get_attribute("data-value") or "nan")
+            assert exact == pytest.approx(found.value, rel=1e-6, abs=1e-6)
+            assert exact == pytest.approx(found.tensor, rel=CLOSE, abs=CLOSE)
 
 
 def test_the_printed_numbers_add_up_to_the_value(app: App) -> None:
@@ -117,17 +118,18 @@ def test_pointing_takes_a_frame_and_no_server(app: App) -> None:
         """canvas => {
           const box = canvas.getBoundingClientRect();
           const took = [];
-          for (let i = 0; i < 40; i++) {
+          for (let i = 0; i < 14; i++) { // each place another unit
             const start = performance.now();
             canvas.dispatchEvent(new PointerEvent("pointermove", {
-              clientX: box.left + (box.width * (i + 0.5)) / 40,
-              clientY: box.top + (box.height * (i + 0.5)) / 40, pointerType: "mouse" }));
+              clientX: box.left + (box.width * (i + 0.5)) / 14,
+              clientY: box.top + (box.height * (i + 0.5)) / 14, pointerType: "mouse" }));
             canvas.offsetHeight;
             took.push(performance.now() - start);
           }
-          return took.sort((a, b) => a - b)[20];
+          return took.sort((a, b) => a - b)[7];
         }"""
     )
+    print(f"pointing takes {milliseconds:.1f} ms")
     assert milliseconds < FRAME
     assert place(panel) != before
     assert frames == []
@@ -190,9 +192,10 @@ def test_a_click_on_a_kernels_cell_opens_its_gradient(app: App) -> None:
     row, image = architecture(network.architecture), load_digits("embedded").test_images[0]
     found = worked.gradient(networks.load(network), row, image, 0, "conv1", (0, 0, 2, 1))
     assert found.difference < CLOSE
-    text = app.page.get_by_text("Gradient =").inner_text()
-    printed = [float(x) for x in re.findall(r"-?\d\.?\d*e?-?\d*", text.replace("784", ""))]
-    assert printed == pytest.approx([found.autograd, found.autograd], rel=CLOSE)
+    text = app.page.locator("[data-testid=stMarkdown]").filter(has_text="Gradient =").inner_text()
+    printed = re.search(r"Gradient = (\S+): the sum of 784 products.* gives (\S+)\.", text)
+    assert printed
+    assert [float(x) for x in printed.groups()] == pytest.approx([found.autograd] * 2, rel=CLOSE)
 
 
 @pytest.mark.parametrize(
