@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from cnnviz import networks, worked
 from cnnviz.catalogue import architecture
 from cnnviz.data import load_digits
-from cnnviz.ui.network_view import unpack
+from cnnviz.ui.component import unpack
 from cnnviz.ui.worked_choice import VIEW
 from cnnviz.worked import SOFTMAX, Unit
 

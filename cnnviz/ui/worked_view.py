@@ -1,34 +1,25 @@
 """One unit of a layer worked out in the browser, which has every number that it takes."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from cnnviz.catalogue import architecture
 from cnnviz.data import Digits, Pixels
 from cnnviz.networks import Network
 from cnnviz.plots import colours
-from cnnviz.ui.network_view import pack
+from cnnviz.ui.component import component, pack_named
 
 if TYPE_CHECKING:
     from torch import nn
 
     from cnnviz.worked import LayerRun, Unit
 
-_FRONTEND = Path(__file__).parent / "frontend"
-_SCRIPTS = ("worked.js", "worked_view.js")  # the panel, then what makes a component of it
 _OPTIONS = ("negative_slope", "alpha", "approximate")  # of activations
 
-_VIEW = st.components.v2.component(
-    "cnnviz_worked_view",
-    html=(_FRONTEND / "worked_view.html").read_text(encoding="utf-8"),
-    css=(_FRONTEND / "worked.css").read_text(encoding="utf-8"),
-    js="\n".join((_FRONTEND / name).read_text(encoding="utf-8") for name in _SCRIPTS),
-)
+_VIEW = component("worked_view", parts=("message", "worked"))
 
 
 def worked_view(
@@ -54,7 +45,7 @@ def worked_view(
     header, arrays = describe(run, model, unit)
     header["subject"] = subject
     _VIEW(
-        data=pack(header, arrays),
+        data=pack_named(header, arrays),
         key=key,
         default={"unit": None, "weight": None},
         on_unit_change=_ignore,

@@ -1,6 +1,6 @@
 // One unit worked out: which numbers a layer multiplies, adds, compares or passes through a function.
 //
-// `new Worked(root).show(data, unit)` draws into an empty element. All arithmetic is done here, in
+// Joined after message.js. `new Worked(root).show(data, unit)` draws into an empty element. All arithmetic is done here, in
 // double precision, from arrays that are sent once, so that pointing at an output is answered at once.
 //
 // data: {
@@ -213,7 +213,7 @@ class Worked {
     this.inputs = this.rule.inputs(data, data.channels[this.n]);
     const same = before && before.layer === data.layer && this.inputs.includes(this.chosen);
     if (!same) this.all = false;
-    this.dark = workedIsDark(this.root);
+    this.dark = isDark(this.root);
     this.noun = data.input.shape[1] * data.input.shape[2] === 1 ? "input" : "input channel";
     this.colours = data.colours[this.dark ? "dark" : "light"];
     this.unit = { channel: data.channels[this.n], row: unit.row, column: unit.column };
@@ -679,12 +679,4 @@ class Worked {
     element.style.backgroundColor = `rgb(${red} ${green} ${blue})`;
     element.style.color = 0.299 * red + 0.587 * green + 0.114 * blue > 140 ? "#000" : "#fff";
   }
-}
-
-function workedIsDark(element) {
-  const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  probe.fillStyle = getComputedStyle(element).getPropertyValue("--st-background-color").trim();
-  probe.fillRect(0, 0, 1, 1);
-  const [red, green, blue] = probe.getImageData(0, 0, 1, 1).data;
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
 }

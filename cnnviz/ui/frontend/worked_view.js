@@ -11,7 +11,7 @@ export default function ({ data, parentElement, setStateValue }) {
   }
   const { panel } = view;
   panel.onPick = (unit) => setStateValue("unit", { ...unit, layer: panel.data.layer });
-  const found = workedUnpack(data);
+  const found = workedData(data);
   panel.onWeight = found.weights ? (weight) => setStateValue("weight", { ...weight, layer: found.layer }) : null;
   const moved = view.subject !== found.subject;
   view.subject = found.subject;
@@ -22,16 +22,10 @@ export default function ({ data, parentElement, setStateValue }) {
   };
 }
 
-function workedUnpack(message) {
-  const bytes = message.slice(); // a copy of its own, so that the arrays are aligned
-  const length = new DataView(bytes.buffer).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-  for (const [name, place] of Object.entries(header.arrays)) {
-    const count = place.shape.reduce((product, size) => product * size, 1);
-    const kind = place.type === "uint8" ? Uint8Array : Float32Array;
-    header[name] = { shape: place.shape, values: new kind(bytes.buffer, 4 + length + place.start, count) };
-  }
-  header.bias &&= header.bias.values;
-  header.colours = { light: header.light.values, dark: header.dark.values };
-  return header;
+// The arrays of a message under the names that worked.js knows them by
+function workedData(message) {
+  const header = unpack(message);
+  const { bias, light, dark, ...arrays } = header.arrays;
+  const colours = { light: light.values, dark: dark.values };
+  return { ...header, ...arrays, bias: bias?.values, colours };
 }
