@@ -30,7 +30,7 @@ def middle(model: nn.Module, layer: str) -> tuple[int, ...]:
 
 
 def straight(model: nn.Module) -> nn.Module:
-    """Hand batch norms contiguous gradients: PyTorch 2.15 misreads others on the CPU."""
+    """Hand batch norms contiguous gradients: PyTorch 2.15 misreads others of one image."""
     for module in model.modules():
         if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
             module.register_forward_hook(

@@ -201,8 +201,9 @@ def _loss(logits: Tensor, label: int) -> Tensor:
 def _mend_batch_norms(model: nn.Module) -> None:
     """Give batch norms their output's gradient in the order of the output's own values.
 
-    PyTorch 2.15 on the CPU otherwise returns a wrong gradient where maps turn into tokens right
-    after a batch norm, as in LeViT's stem: it reads the transposed numbers in the other order.
+    PyTorch 2.15 on the CPU otherwise returns wrong gradients for a batch of one where maps turn
+    into tokens right after a batch norm, as in LeViT's stem: with one example the transposed
+    gradient counts as contiguous, and is read in the wrong order.
     """
 
     def straighten(_: nn.Module, given: object, output: Tensor) -> None:

@@ -129,7 +129,6 @@ def test_pointing_takes_a_frame_and_no_server(app: App) -> None:
           return took.sort((a, b) => a - b)[7];
         }"""
     )
-    print(f"pointing takes {milliseconds:.1f} ms")
     assert milliseconds < FRAME
     assert place(panel) != before
     assert frames == []

@@ -1,7 +1,8 @@
 // One unit worked out: which numbers a layer multiplies, adds, compares or passes through a function.
 //
-// Joined after message.js. `new Worked(root).show(data, unit)` draws into an empty element. All arithmetic is done here, in
-// double precision, from arrays that are sent once, so that pointing at an output is answered at once.
+// Joined after message.js. `new Worked(root).show(data, unit)` draws into an empty element. All
+// arithmetic is done here, in double precision, from arrays that are sent once, so that pointing at
+// an output is answered at once.
 //
 // data: {
 //   layer, kind,             dotted name and class, to show
