@@ -11,7 +11,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 CORE = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-    for path in (*ROOT.glob("cnnviz/*.py"), *ROOT.glob("cnnviz/models/*.py"))
+    for folder in ("cnnviz", "cnnviz/models", "cnnviz/worked")
+    for path in ROOT.glob(f"{folder}/*.py")
 )
 PLOTS = sorted(ROOT.glob("cnnviz/plots/*.py"))
 PAGES = sorted(ROOT.glob("pages/*.py"))

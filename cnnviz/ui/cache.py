@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cnnviz.structure import Structure
     from cnnviz.survey import Survey
     from cnnviz.tracing import Trace
+    from cnnviz.worked import LayerRun, WeightGradient, Workable
 
 SURVEYED = 500  # digits; more change the second decimal of a layer's figures
 _STRIDE = 389  # coprime to 1,000 and 10,000, so that a walk meets every test digit
@@ -127,6 +128,33 @@ def survey(network: networks.Network, digits: data.Digits) -> "dict[str, Survey]
     """Return what the network's three layers do over `SURVEYED` test digits of all classes."""
     model(network)
     return _survey(network.key, network.version, digits.source, network, digits)
+
+
+def workable(network: networks.Network) -> "list[Workable]":
+    """Return the network's layers that can be worked out, softmax last."""
+    from cnnviz.worked import workable
+
+    return workable(model(network))
+
+
+def layer_run(network: networks.Network, image: data.Pixels, layer: str) -> "LayerRun":
+    """Return what a layer that can be worked out receives and puts out for a digit."""
+    model(network)
+    return _layer_run(network.key, network.version, image.tobytes(), layer, network, image)
+
+
+def gradient(
+    network: networks.Network,
+    image: data.Pixels,
+    label: int,
+    layer: str,
+    weight: tuple[int, ...],
+) -> "WeightGradient":
+    """Return the gradient of one weight for a digit with that label, term by term."""
+    model(network)
+    return _gradient(
+        network.key, network.version, image.tobytes(), label, layer, weight, network, image
+    )
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -322,3 +350,36 @@ def _looks(
     from cnnviz.queries import looks
 
     return looks(model(_network), held_out_canvases(_digits).images[index])
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _layer_run(
+    key: str,
+    version: str,
+    pixels: bytes,
+    layer: str,
+    _network: networks.Network,
+    _image: data.Pixels,
+) -> "LayerRun":
+    del key, version, pixels  # parts of the cache's key
+    from cnnviz.worked import layer_run
+
+    return layer_run(model(_network), architecture(_network.architecture), _image[None], layer)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _gradient(
+    key: str,
+    version: str,
+    pixels: bytes,
+    label: int,
+    layer: str,
+    weight: tuple[int, ...],
+    _network: networks.Network,
+    _image: data.Pixels,
+) -> "WeightGradient":
+    del key, version, pixels  # parts of the cache's key
+    from cnnviz.worked import gradient
+
+    row = architecture(_network.architecture)
+    return gradient(model(_network), row, _image[None], label, layer, weight)

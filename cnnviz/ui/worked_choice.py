@@ -1,0 +1,114 @@
+"""Choosing a layer, one of its channels and a unit of it to work out."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from cnnviz.networks import Network
+from cnnviz.ui import cache
+
+if TYPE_CHECKING:
+    from cnnviz.worked import LayerRun, Unit
+
+WAY = "worked_way"  # the key of the choice between the forward and the backward pass
+VIEW = "worked_view"  # the key of the component, whose state names what was clicked
+_LAYER, _CHANNEL = "worked_layer", "worked_channel"
+_WITHIN, _ROW, _COLUMN = "worked_within", "worked_row", "worked_column"
+_OF = "worked_weight_of"  # layer and channel of the weight that is remembered
+
+
+def choose_layer(network: Network) -> str:
+    """Return the layer that the user chooses, at first the first convolution."""
+    found = {each.layer: each for each in cache.workable(network)}
+    first = next((name for name, each in found.items() if each.convolution), next(iter(found)))
+    if st.session_state.get(_LAYER) not in found:
+        st.session_state[_LAYER] = first
+    return str(
+        st.selectbox(
+            "Layer",
+            list(found),
+            format_func=lambda name: f"{name} · {found[name].kind}",
+            key=_LAYER,
+            persist_state="session",
+        )
+    )
+
+
+def choose_channel(run: "LayerRun") -> int:
+    """Return the output channel that the user chooses."""
+    count = run.outputs.shape[0]
+    asked = st.session_state.get(_CHANNEL, 0)
+    st.session_state[_CHANNEL] = min(asked, count - 1)
+    return int(
+        st.number_input(
+            f"Output channel (of {count})",
+            min_value=0,
+            max_value=count - 1,
+            key=_CHANNEL,
+            persist_state="session",
+        )
+    )
+
+
+def chosen_unit(run: "LayerRun", channel: int) -> "Unit":
+    """Return the unit that was clicked last if this channel has it, else its strongest."""
+    from cnnviz.worked import Unit
+
+    rows, columns = run.outputs.shape[1:]
+    clicked = _clicked("unit")
+    if clicked and (clicked["layer"], clicked["channel"]) == (run.name, channel):
+        row, column = int(clicked["row"]), int(clicked["column"])
+        if row < rows and column < columns:
+            return Unit(channel, row, column)
+    strongest = int(run.outputs[channel].abs().argmax().item())
+    return Unit(channel, *map(int, divmod(strongest, columns)))
+
+
+def choose_weight(
+    run: "LayerRun", channel: int, first: Callable[[], tuple[int, ...]]
+) -> tuple[int, ...]:
+    """Return the weight of an output channel that the user chooses, as an index.
+
+    Args:
+        run: of a convolution or a fully connected layer.
+        channel: output channel.
+        first: returns the weight to begin with in each channel.
+    """
+    if st.session_state.get(_OF) != (run.name, channel):
+        _remember_weight(run.name, first())
+    shape = tuple(run.module.weight.shape)  # type: ignore[arg-type]
+    fields = [("Input channel" if len(shape) == 4 else "Input", _WITHIN)]
+    fields += [("Kernel row", _ROW), ("Kernel column", _COLUMN)][: len(shape) - 2]
+    weight = [channel]
+    for (name, key), size, column in zip(fields, shape[1:], st.columns(len(fields)), strict=True):
+        st.session_state[key] = min(st.session_state.get(key, 0), size - 1)
+        label = f"{name} (0 to {size - 1})"
+        weight.append(
+            int(
+                column.number_input(
+                    label, min_value=0, max_value=size - 1, key=key, persist_state="session"
+                )
+            )
+        )
+    return tuple(weight)
+
+
+def take_weight() -> None:
+    """Choose the weight whose cell was clicked, and turn to the backward pass."""
+    clicked = _clicked("weight")
+    if clicked:
+        st.session_state[WAY] = "Backward"
+        parts = ("channel", "within", "row", "column")
+        _remember_weight(clicked["layer"], tuple(int(clicked[part]) for part in parts))
+
+
+def _remember_weight(layer: str, weight: tuple[int, ...]) -> None:
+    st.session_state[_OF] = layer, weight[0]
+    for key, place in zip((_WITHIN, _ROW, _COLUMN), weight[1:], strict=False):
+        st.session_state[key] = place
+
+
+def _clicked(what: str) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = st.session_state.get(VIEW, {}).get(what)
+    return found

@@ -1,0 +1,91 @@
+import streamlit as st
+
+from cnnviz.ui import cache, warm
+from cnnviz.ui.backward_view import backward_view
+from cnnviz.ui.choices import choose_network
+from cnnviz.ui.nav import require_router
+from cnnviz.ui.subject import choose_subject
+from cnnviz.ui.worked_choice import (
+    VIEW,
+    WAY,
+    choose_channel,
+    choose_layer,
+    chosen_unit,
+    take_weight,
+)
+from cnnviz.ui.worked_view import worked_code, worked_view
+
+require_router()
+
+digits = cache.digits()
+
+st.title("One convolution, worked out")
+choose, pick = st.columns([2, 3])
+with choose:
+    network = choose_network("Network", key="network")
+if network is None:
+    st.info("There is no trained network yet.", icon=":material/info:")
+    st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
+    st.stop()
+with pick:
+    subject = choose_subject(digits)
+if subject is None:
+    st.stop()
+
+warm.wait()
+choose, pick = st.columns([2, 3])
+with choose:
+    layer = choose_layer(network)
+run = cache.layer_run(network, subject.image, layer)
+with pick:
+    channel = choose_channel(run)
+unit = chosen_unit(run, channel)
+worked_view(
+    run,
+    cache.model(network),
+    unit,
+    key=VIEW,
+    subject=f"{network.key} {network.version} {hash(subject.key)} {layer} {channel}",
+    on_weight=take_weight,
+)
+
+way = st.segmented_control(
+    "Direction",
+    ["Forward", "Backward"],
+    default="Forward",
+    required=True,
+    key=WAY,
+    persist_state="session",
+    label_visibility="collapsed",
+)
+if way == "Forward":
+    st.markdown(
+        f"The same number in PyTorch, for channel {unit.channel}, row {unit.row}, column "
+        f"{unit.column}. Click another output to have its lines."
+    )
+    st.code(worked_code(run, unit, network, subject.image, digits), language="python")
+elif hasattr(run.module, "in_channels") or hasattr(run.module, "in_features"):
+    backward_view(network, subject, run, channel)
+else:
+    st.info(
+        f"{layer} multiplies no weight with its inputs. Choose a convolution or a fully connected "
+        "layer.",
+        icon=":material/info:",
+    )
+
+with st.expander("How to read this", icon=":material/help:"):
+    st.markdown(
+        "- **Point at the output map**: the window on the input is what this unit sees. The "
+        "padding around the input is paler. Play slides the window; the arrow keys move it.\n"
+        "- **Patch × kernel = products**: number by number, for the input channel that is drawn. "
+        "Blue is above zero, vermilion below. A click on a number of the kernel chooses that "
+        "weight for the backward pass.\n"
+        "- **Input channels**: each is convolved with a kernel of its own into a map of its own; "
+        "the output is the sum of these maps plus the bias. A click draws another one.\n"
+        "- **The check**: the browser works in double precision from the network's numbers, and "
+        "compares with what the network put out in single precision.\n"
+        "- **Backward**: a weight is used once at each place of the output. Its gradient is the "
+        "sum, over the places, of how the loss depends on the output there times the input that "
+        "the weight meets there. Everything is of a copy of the network in double precision, in "
+        "evaluation mode, and for this one image."
+    )

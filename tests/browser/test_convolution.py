@@ -1,0 +1,209 @@
+"""One convolution worked out, read off the page and held against the core."""
+
+import re
+from typing import Protocol
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from cnnviz import networks, worked
+from cnnviz.catalogue import architecture
+from cnnviz.data import load_digits
+from cnnviz.worked import Unit
+
+pytestmark = pytest.mark.browser
+
+CLOSE = 1e-5
+WHERE = re.compile(r"Channel (\d+), row (\d+), column (\d+)")
+FRAME = 33  # ms, two frames
+
+
+class App(Protocol):
+    """What the fixture `app` gives: see conftest."""
+
+    page: Page
+
+    def open(self, path: str = "/") -> "App": ...
+    def idle(self, seconds: float = 60) -> "App": ...
+
+
+def opened(app: App, network: str = "mnist_cnn", layer: str = "") -> Locator:
+    app.open(f"/convolution?network=shipped-{network}")
+    panel = app.page.locator(".worked")
+    panel.locator(".worked-value").wait_for()
+    if layer:
+        choose(app, panel, layer)
+    return panel
+
+
+def choose(app: App, panel: Locator, layer: str) -> None:
+    app.page.get_by_role("combobox", name="Layer").fill(layer)
+    app.page.get_by_role("option").first.wait_for()
+    app.page.keyboard.press("Enter")
+    expect(panel.locator(".worked-line")).to_have_text(re.compile(f"^{re.escape(layer)},"))
+    app.idle()
+
+
+def place(panel: Locator) -> Unit:
+    found = WHERE.search(panel.locator(".worked-result").inner_text())
+    assert found
+    return Unit(*map(int, found.groups()))
+
+
+def value(panel: Locator) -> float:
+    return float(panel.locator(".worked-value").inner_text().replace("−", "-"))
+
+
+def of_core(network: str, layer: str, unit: Unit) -> worked.Worked:
+    found = networks.network(f"shipped-{network}")
+    image = load_digits("embedded").test_images[0]
+    row = architecture(found.architecture)
+    return worked.work_out(networks.load(found), row, image, layer, unit)
+
+
+def hover(panel: Locator, down: float, across: float) -> None:
+    """Point at a place of the output map, from 0 to 1 down and across."""
+    canvas = panel.locator(".worked-output canvas")
+    box = canvas.bounding_box()
+    assert box
+    canvas.hover(position={"x": across * box["width"], "y": down * box["height"]})
+
+
+@pytest.mark.parametrize(
+    ("network", "layers"),
+    [
+        ("mnist_cnn", ("conv1", "conv2", "fc2", "(softmax)")),
+        ("mobilenet_v1", ("blocks.1.depthwise", "blocks.1.pointwise", "blocks.1.bn1")),
+        ("mobilenet_v3", ("bn1",)),
+        ("lenet5", ("s2", "tanh1")),
+        ("alexnet", ("pool1",)),
+        ("swin", ("layers.0.blocks.0.norm1", "layers.0.blocks.0.mlp.act")),
+    ],
+)
+def test_what_a_pointer_is_told_equals_the_cores_tensor(
+    app: App, network: str, layers: tuple[str, ...]
+) -> None:
+    panel = opened(app, network)
+    for layer in layers:
+        choose(app, panel, layer)
+        for down, across in ((0.05, 0.05), (0.5, 0.5), (0.95, 0.6)):
+            hover(panel, down, across)
+            found = of_core(network, layer, place(panel))
+            assert value(panel) == pytest.approx(found.value, rel=CLOSE, abs=CLOSE)
+            shown = panel.locator(".worked-result")
+            exact = float(shown.get_attribute("data-value") or "nan")
+            assert exact == pytest.approx(found.value, rel=1e-6, abs=1e-6)
+            assert exact == pytest.approx(found.tensor, rel=CLOSE, abs=CLOSE)
+
+
+def test_the_printed_numbers_add_up_to_the_value(app: App) -> None:
+    panel = opened(app)
+    hover(panel, 0.5, 0.3)
+    cells = panel.locator(".worked-grid").nth(2).locator(".worked-cell")
+    titles = [cells.nth(i).get_attribute("title") or "" for i in range(cells.count())]
+    products = [float(text.replace("−", "-")) for text in titles]
+    bias = networks.load(networks.network("shipped-mnist_cnn")).get_submodule("conv1").bias
+    assert len(products) == 9
+    assert sum(products) + bias[0].item() == pytest.approx(value(panel), abs=CLOSE)  # type: ignore[index]
+
+
+def test_pointing_takes_a_frame_and_no_server(app: App) -> None:
+    frames: list[object] = []
+    app.page.on("websocket", lambda ws: ws.on("framesent", lambda _: frames.append(ws)))
+    panel = opened(app, layer="conv2")
+    app.page.wait_for_timeout(500)
+    frames.clear()
+    before = place(panel)
+    milliseconds = panel.locator(".worked-output canvas").evaluate(
+        """canvas => {
+          const box = canvas.getBoundingClientRect();
+          const took = [];
+          for (let i = 0; i < 14; i++) { // each place another unit
+            const start = performance.now();
+            canvas.dispatchEvent(new PointerEvent("pointermove", {
+              clientX: box.left + (box.width * (i + 0.5)) / 14,
+              clientY: box.top + (box.height * (i + 0.5)) / 14, pointerType: "mouse" }));
+            canvas.offsetHeight;
+            took.push(performance.now() - start);
+          }
+          return took.sort((a, b) => a - b)[7];
+        }"""
+    )
+    assert milliseconds < FRAME
+    assert place(panel) != before
+    assert frames == []
+
+
+def test_steps_play_pause_and_keys_move_the_window(app: App) -> None:
+    panel = opened(app)
+    hover(panel, 0.5, 0.5)
+    start = place(panel)
+    panel.get_by_role("button", name="One step on").click()
+    assert place(panel) == Unit(start.channel, start.row, start.column + 1)
+    panel.get_by_role("button", name="One step back").click()
+    assert place(panel) == start
+    app.page.mouse.move(2, 2)
+    canvas = panel.locator(".worked-output canvas")
+    canvas.focus()
+    app.page.keyboard.press("ArrowDown")
+    app.page.keyboard.press("ArrowLeft")
+    assert place(panel) == Unit(start.channel, start.row + 1, start.column - 1)
+    app.page.keyboard.press("Space")
+    expect(panel.get_by_role("button", name="Pause")).to_be_visible()
+    there = place(panel)
+    expect(panel.locator(".worked-result")).not_to_contain_text(
+        f"row {there.row}, column {there.column}:"
+    )
+    panel.get_by_role("button", name="Pause").click()
+    stopped = place(panel)
+    app.page.wait_for_timeout(1300)  # longer than a step, reduced motion included
+    assert place(panel) == stopped
+
+
+def test_a_click_writes_the_lines_of_that_unit(app: App) -> None:
+    panel = opened(app)
+    hover(panel, 0.3, 0.7)
+    unit = place(panel)
+    app.page.mouse.down()
+    app.page.mouse.up()
+    expect(app.page.locator("[data-testid=stCode]")).to_contain_text(
+        f"run.output[0, {unit.channel}, {unit.row}, {unit.column}]"
+    )
+    assert place(panel) == unit
+
+
+def test_all_input_channels_open(app: App) -> None:
+    panel = opened(app, layer="conv2")
+    expect(panel.locator(".worked-channel")).to_have_count(6)
+    panel.get_by_role("button", name="Show all 32").click()
+    expect(panel.locator(".worked-channel")).to_have_count(32)
+    panel.get_by_role("button", name="input channel 7", exact=True).click()
+    expect(panel.locator(".worked-input figcaption")).to_contain_text("channel 7 of 32")
+    expect(panel.locator(".worked-grid figcaption").first).to_have_text("Patch of input channel 7")
+
+
+def test_a_click_on_a_kernels_cell_opens_its_gradient(app: App) -> None:
+    panel = opened(app)
+    panel.get_by_role("button", name="Weight at row 2, column 1").click()
+    app.page.get_by_text("Gradient =").wait_for()
+    app.idle()
+    network = networks.network("shipped-mnist_cnn")
+    row, image = architecture(network.architecture), load_digits("embedded").test_images[0]
+    found = worked.gradient(networks.load(network), row, image, 0, "conv1", (0, 0, 2, 1))
+    assert found.difference < CLOSE
+    text = app.page.locator("[data-testid=stMarkdown]").filter(has_text="Gradient =").inner_text()
+    printed = re.search(r"Gradient = (\S+): the sum of 784 products.* gives (\S+)\.", text)
+    assert printed
+    assert [float(x) for x in printed.groups()] == pytest.approx([found.autograd] * 2, rel=CLOSE)
+
+
+@pytest.mark.parametrize(
+    "app", [{"viewport": {"width": 390, "height": 844}, "has_touch": True}], indirect=True
+)
+def test_a_finger_on_a_phone_moves_the_window_without_scrolling_sideways(app: App) -> None:
+    panel = opened(app, layer="conv2")
+    before = place(panel)
+    canvas = panel.locator(".worked-output canvas")
+    canvas.tap(position={"x": 20, "y": 20})
+    assert place(panel) != before
+    assert app.page.evaluate("document.documentElement.scrollWidth") <= 390
