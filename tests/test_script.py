@@ -28,6 +28,11 @@ def test_the_program_builds_the_same_network(row: Architecture) -> None:
 
 
 @pytest.mark.parametrize("row", CLASSIFIERS.values(), ids=CLASSIFIERS)
+def test_the_program_needs_nothing_of_this_package(row: Architecture) -> None:
+    assert "cnnviz" not in script(row)
+
+
+@pytest.mark.parametrize("row", CLASSIFIERS.values(), ids=CLASSIFIERS)
 def test_the_program_has_the_lectures_loop_and_the_rows_learning_rate(row: Architecture) -> None:
     text = script(row)
     assert f"torch.optim.AdamW(model.parameters(), lr={row.learning_rate})" in text
@@ -105,6 +110,11 @@ def test_the_program_of_every_row_trains_and_tests(tmp_path: Path) -> None:
 def test_the_source_is_what_the_builder_needs_and_no_more() -> None:
     text = source("cnnviz.models.mnist_cnn:fully_connected")
     assert re.findall(r"^def (\w+)", text, re.MULTILINE) == ["_body", "_dropout", "fully_connected"]
+
+
+def test_the_source_holds_what_is_borrowed_from_another_module_first() -> None:
+    text = source("cnnviz.models.mixer:mixer")
+    assert re.findall(r"^def (\w+)", text, re.MULTILINE) == ["xavier_linear", "mixer"]
 
 
 def test_of_a_librarys_builder_the_function_is_shown() -> None:
