@@ -89,20 +89,22 @@ class Node:
 
 @dataclass(frozen=True)
 class Stage:
-    """One tensor on the way through a network.
+    """One tensor on the way through a network, or those of branches that run beside each other.
 
     Attributes:
         layers: dotted names of the layers that put out tensors of this shape, one after another;
             "input" for the input.
         kinds: their classes.
         size: shape of one example.
-        values: numbers in it.
+        values: numbers in it, and in those beside it.
+        beside: shapes of the other tensors that a module with several results hands on.
     """
 
     layers: tuple[str, ...]
     kinds: tuple[str, ...]
     size: Size
     values: int
+    beside: tuple[Size, ...] = ()
 
 
 def graph(trace: Trace) -> Node:
@@ -113,8 +115,9 @@ def graph(trace: Trace) -> Node:
 def stages(trace: Trace, root: Node, *, most: int = 16) -> list[Stage]:
     """Return how the tensor changes on its way, the input first.
 
-    Only what every path goes through counts: a block with branches is one stage. Modules are
-    opened as deep as no more than `most` stages come out, though at least once.
+    Only what every path goes through counts: a block with branches is one stage. A module that
+    hands on several tensors, as those of networks with two branches do, is one with all of them.
+    Modules are opened as deep as no more than `most` stages come out, though at least once.
 
     Args:
         trace: the forward pass.
@@ -326,10 +329,26 @@ def _spine(node: Node, depth: int) -> Iterator[Stage]:
         if i not in reached or any(edge.source < i < edge.target for edge in ways):
             continue
         read = [edge.size for edge in ways if edge.target == i]
-        if len(read) == 1:  # a tensor seen otherwise on its way is a stage of its own
-            yield Stage((), (), read[0], prod(read[0]))
-        yield from _spine(child, depth - 1)
+        several = _several(child)
+        if len(read) == 1 or several:  # a tensor seen otherwise on its way is a stage of its own
+            yield _stage(read)
+        if several:
+            yield replace(_stage(several), layers=(child.name,), kinds=(child.kind,))
+        else:
+            yield from _spine(child, depth - 1)
     yield Stage((), (), node.output, node.values)
+
+
+def _several(node: Node) -> list[Size]:
+    """Return the shapes of what a module puts out if they are several different ones."""
+    found = list(dict.fromkeys(e.size for e in node.edges if e.target == len(node.children)))
+    return found if len(found) > 1 else []
+
+
+def _stage(sizes: Sequence[Size]) -> Stage:
+    """Return the stage of tensors side by side that no layer is named for."""
+    first, *others = dict.fromkeys(sizes)
+    return Stage((), (), first, sum(map(prod, (first, *others))), tuple(others))
 
 
 def _merged(found: Sequence[Stage]) -> list[Stage]:
@@ -341,12 +360,12 @@ def _merged(found: Sequence[Stage]) -> list[Stage]:
             stage = replace(
                 stage, layers=aside.layers + stage.layers, kinds=aside.kinds + stage.kinds
             )
-        if merged and merged[-1].size == stage.size:
+        if merged and (merged[-1].size, merged[-1].beside) == (stage.size, stage.beside):
             last = merged[-1]
             merged[-1] = replace(
                 last, layers=last.layers + stage.layers, kinds=last.kinds + stage.kinds
             )
-        elif stage.layers or not merged or not _is_part(stage, merged[-1]):
+        elif stage.layers or stage.beside or not merged or not _is_part(stage, merged[-1]):
             merged.append(stage)
     return merged
 

@@ -25,6 +25,8 @@ const LEGEND = [
   ["module", "module, to open"],
 ];
 const NEAREST = 2.5; // times
+const LEGIBLE = 0.85; // times, from which on shapes stand beside the lines
+const LETTER = 5.2; // px of a shape's digit
 const FARTHEST = 0.03;
 
 export default function ({ data, parentElement, setStateValue }) {
@@ -177,7 +179,14 @@ class View {
     const lines = svg("g");
     into.append(lines);
     inner.forEach((m) => this.paint(into, m, x + m.x, y + m.y));
-    for (const edge of node.edges) lines.append(this.edge(measured, edge, x, y));
+    const ends = [new Map(), new Map()]; // how many edges leave a node, and enter one
+    for (const edge of node.edges) {
+      ends.forEach((count, i) => count.set(edge[i], (count.get(edge[i]) ?? 0) + 1));
+    }
+    for (const edge of node.edges) {
+      const only = ends.map((count, i) => count.get(edge[i]) === 1);
+      lines.append(...this.edge(measured, edge, only, x, y));
+    }
     if (outermost) {
       into.append(svg("text", { class: "port", x, y: y + 14 }, `input ${node.input}`));
       into.append(svg("text", { class: "port", x, y: y + measured.high + 14 }, `output ${node.output}`));
@@ -229,7 +238,7 @@ class View {
     group.append(svg("text", { class: "out", x: x + 12, y: y + 47 }, node.output));
   }
 
-  edge(measured, [source, target, shape, lane], x, y) {
+  edge(measured, [source, target, shape, lane], [leavesAlone, entersAlone], x, y) {
     const { node, inner, tops, edge, high } = measured;
     const from = source < 0 ? { x: 0, y: HEAD, rank: -1 } : {
       x: inner[source].x,
@@ -263,7 +272,22 @@ class View {
     const role = lane === null ? "edge" : "edge skip";
     const line = svg("path", { class: role, d: path, "marker-end": last ? "" : "url(#tip)" });
     line.append(svg("title", {}, shape));
-    return line;
+    const words = this.shape(shape, start, bend, end, { lane, leavesAlone, entersAlone });
+    return words ? [line, words] : [line];
+  }
+
+  // The shape of a tensor beside its line, at an end that no other line shares, or on its lane
+  shape(text, start, bend, end, { lane, leavesAlone, entersAlone }) {
+    if (lane !== null) {
+      const [side, turn] = bend;
+      const middle = (start[1] + turn) / 2;
+      if (turn - start[1] < LETTER * text.length + 40) return null;
+      const turned = `rotate(-90 ${side} ${middle})`;
+      return svg("text", { class: "shape along", x: side, y: middle, transform: turned }, text);
+    }
+    if (entersAlone) return svg("text", { class: "shape", x: end[0] + 7, y: end[1] - 11 }, text);
+    if (leavesAlone) return svg("text", { class: "shape", x: start[0] + 7, y: start[1] + 13 }, text);
+    return null;
   }
 
   depth(node) {
@@ -328,6 +352,7 @@ class View {
   place() {
     const { x, y, k } = this.at;
     this.world.setAttribute("transform", `translate(${x} ${y}) scale(${k})`);
+    this.world.classList.toggle("legible", k >= LEGIBLE);
   }
 
   fit(whole) {
