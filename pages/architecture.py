@@ -47,7 +47,8 @@ else:
 with st.expander("How to read this", icon=":material/help:"):
     st.markdown(
         "- **Boxes** are what one image becomes. Where the network branches, what comes out of "
-        "the branches is one box. Point at a box for its values and bytes.\n"
+        "the branches is one box; two branches that run beside each other to the end are two, one "
+        "above the other. Point at a box for its values and bytes.\n"
         "- **The graph** shows modules, layers, and the operations between them. A **+** adds "
         "tensors, as a residual block does; **cat** puts the channels of branches beside each "
         "other; **×** is a gate, as in squeeze-and-excitation. Attention is two matrix products "

@@ -273,6 +273,15 @@ def test_the_stages_of_two_branches_stand_side_by_side(
     assert not any(stage.beside for stage in way[2:])
 
 
+def test_a_line_between_two_groups_of_branches_carries_both_tensors() -> None:
+    root = graph(trace_row(CATALOGUE["crossvit"], published=False))
+    place = {child.label: i for i, child in enumerate(root.children)}
+    [edge] = [
+        e for e in root.edges if (e.source, e.target) == (place["blocks.0"], place["blocks.1"])
+    ]
+    assert (edge.size, *edge.beside) == ((50, 32), (17, 64))
+
+
 def test_only_networks_with_several_branches_have_tensors_side_by_side() -> None:
     for key in ("googlenet", "resnet18", "densenet", "mobilenet_v3", "swin", "levit", "t2t_vit"):
         found = trace_row(CATALOGUE[key], published=False)

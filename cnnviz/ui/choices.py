@@ -55,7 +55,9 @@ def _choose_moment(network: Network, *, key: str) -> Network:
     slider = f"{key}_moment"
     linked = st.query_params.get_all(key) or [st.session_state.get(slider, network.key)]
     wanted = [name for name in linked if networks.whole(name) == network.key]
-    st.session_state[slider] = next(iter(_there(key, found, wanted)), network.key)
+    before = next(iter(_there(key, found, wanted)), network.key)
+    if st.session_state.get(slider) != before:  # else whoever moves it would be fought
+        st.session_state[slider] = before
     chosen = st.select_slider(
         "Checkpoint",
         list(found),

@@ -285,9 +285,11 @@ class View {
       const turned = `rotate(-90 ${side} ${middle})`;
       return svg("text", { class: "shape along", x: side, y: middle, transform: turned }, text);
     }
-    if (entersAlone) return svg("text", { class: "shape", x: end[0] + 7, y: end[1] - 11 }, text);
-    if (leavesAlone) return svg("text", { class: "shape", x: start[0] + 7, y: start[1] + 13 }, text);
-    return null;
+    if (!entersAlone && !leavesAlone) return null;
+    const [[x, y], other] = entersAlone ? [[end[0], end[1] - 11], start] : [[start[0], start[1] + 13], end];
+    const left = other[0] > x; // away from where the line bends to
+    const place = { class: left ? "shape left" : "shape", x: left ? x - 7 : x + 7, y };
+    return svg("text", place, text);
   }
 
   depth(node) {

@@ -56,7 +56,7 @@ function level(list) {
     item.firstChild.style.height = "";
   }
   for (const item of list.children) {
-    const place = Math.round(item.getBoundingClientRect().bottom);
+    const place = Math.round(item.getBoundingClientRect().top);
     rows.set(place, [...(rows.get(place) ?? []), item.firstChild]);
   }
   for (const frames of rows.values()) {

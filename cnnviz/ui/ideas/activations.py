@@ -101,7 +101,7 @@ def _show_pairs(pairs: list[tuple[_Scores, _Scores]], rate: float) -> None:
         f"Trained just now on {_DIGITS} embedded digits, {_EPOCHS} passes, tested on 1,000 others; "
         "the two of a pair start from the same weights and see the same batches. A gap also "
         "narrows when a network learns less by heart without knowing more: only the accuracy on "
-        "new digits tells. On 1,000 digits, differences of less than about one point are chance."
+        "new digits tells. On 1,000 digits, differences of less than about one point may be chance."
     )
 
 

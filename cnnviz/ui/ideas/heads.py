@@ -113,7 +113,7 @@ def show() -> None:
     )
     st.caption(
         "Measured just now. A shift by 10 pixels pushes part of many digits out of the frame: that "
-        "ink is lost. Right: the fully convolutional network with its own global max pooling, and "
+        "ink is lost. On larger canvases: the fully convolutional network with its own global max pooling, and "
         "with average pooling put in its place, not trained again: the mean over a larger map "
         "thins out what a digit excites, the maximum does not."
     )
@@ -126,7 +126,8 @@ def _controls(count: int) -> tuple[int, int, int, int, int]:
     canvas = b.select_slider("Canvas", _CANVASES, 28, key="heads_canvas")
     largest = min(_SIZES[-1], canvas - _MARGIN)
     key = "heads_size_of_ink"
-    st.session_state[key] = min(st.session_state.get(key, BOX), largest)
+    if st.session_state.get(key, largest + 1) > largest:  # else whoever moves it would be fought
+        st.session_state[key] = min(st.session_state.get(key, BOX), largest)
     box = c.slider(
         "Size of the digit",
         _SIZES[0],
