@@ -180,12 +180,14 @@ class View {
     into.append(lines);
     inner.forEach((m) => this.paint(into, m, x + m.x, y + m.y));
     const ends = [new Map(), new Map()]; // how many edges leave a node, and enter one
+    const skipped = new Set(node.edges.filter((edge) => edge[3] !== null).map((edge) => edge[0]));
     for (const edge of node.edges) {
       ends.forEach((count, i) => count.set(edge[i], (count.get(edge[i]) ?? 0) + 1));
     }
     for (const edge of node.edges) {
-      const only = ends.map((count, i) => count.get(edge[i]) === 1);
-      lines.append(...this.edge(measured, edge, only, x, y));
+      const [leavesAlone, entersAlone] = ends.map((count, i) => count.get(edge[i]) === 1);
+      const free = { leavesAlone, entersAlone, laneBeside: skipped.has(edge[0]) };
+      lines.append(...this.edge(measured, edge, free, x, y));
     }
     if (outermost) {
       into.append(svg("text", { class: "port", x, y: y + 14 }, `input ${node.input}`));
@@ -238,7 +240,7 @@ class View {
     group.append(svg("text", { class: "out", x: x + 12, y: y + 47 }, node.output));
   }
 
-  edge(measured, [source, target, shape, lane], [leavesAlone, entersAlone], x, y) {
+  edge(measured, [source, target, shape, lane], free, x, y) {
     const { node, inner, tops, edge, high } = measured;
     const from = source < 0 ? { x: 0, y: HEAD, rank: -1 } : {
       x: inner[source].x,
@@ -272,12 +274,12 @@ class View {
     const role = lane === null ? "edge" : "edge skip";
     const line = svg("path", { class: role, d: path, "marker-end": last ? "" : "url(#tip)" });
     line.append(svg("title", {}, shape));
-    const words = this.shape(shape, start, bend, end, { lane, leavesAlone, entersAlone });
+    const words = this.shape(shape, start, bend, end, { lane, ...free });
     return words ? [line, words] : [line];
   }
 
   // The shape of a tensor beside its line, at an end that no other line shares, or on its lane
-  shape(text, start, bend, end, { lane, leavesAlone, entersAlone }) {
+  shape(text, start, bend, end, { lane, leavesAlone, entersAlone, laneBeside }) {
     if (lane !== null) {
       const [side, turn] = bend;
       const middle = (start[1] + turn) / 2;
@@ -287,7 +289,7 @@ class View {
     }
     if (!entersAlone && !leavesAlone) return null;
     const [[x, y], other] = entersAlone ? [[end[0], end[1] - 11], start] : [[start[0], start[1] + 13], end];
-    const left = other[0] > x; // away from where the line bends to
+    const left = other[0] > x || (laneBeside && other[0] === x); // away from where the line bends to
     const place = { class: left ? "shape left" : "shape", x: left ? x - 7 : x + 7, y };
     return svg("text", place, text);
   }

@@ -113,9 +113,9 @@ def show() -> None:
     )
     st.caption(
         "Measured just now. A shift by 10 pixels pushes part of many digits out of the frame: that "
-        "ink is lost. On larger canvases: the fully convolutional network with its own global max pooling, and "
-        "with average pooling put in its place, not trained again: the mean over a larger map "
-        "thins out what a digit excites, the maximum does not."
+        "ink is lost. On larger canvases: the fully convolutional network with its own global max "
+        "pooling, and with average pooling put in its place, not trained again: the mean over a "
+        "larger map thins out what a digit excites, the maximum does not."
     )
 
 
