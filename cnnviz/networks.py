@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _AT = "@"  # between a run's id and a step
 SHIPPED = Path(__file__).parent.parent / "checkpoints"
+_FRESH = "fresh-"  # begins the keys of networks before any training
 
 
 @dataclass(frozen=True)
@@ -151,12 +152,21 @@ def _accuracies(run: Run) -> dict[int, float | None]:
     return {row["step"]: row.get("test_accuracy") for row in epochs}
 
 
+def fresh(architecture_key: str) -> Network:
+    """Return an architecture's network before any training, as seed 0 begins it."""
+    row = architecture(architecture_key)
+    title = f"{row.title} before any training"
+    return Network(f"{_FRESH}{row.key}", title, row.key, Path(), "seed 0", None, "")
+
+
 def network(key: str) -> Network:
     """Return the network of that key.
 
     Raises:
         ValueError: if there is none.
     """
+    if key.startswith(_FRESH):
+        return fresh(key.removeprefix(_FRESH))
     for candidate in networks():
         if candidate.key == whole(key):
             found = [candidate] if candidate.key == key else moments(candidate)
@@ -177,8 +187,14 @@ def load(network: Network) -> "nn.Module":
         CheckpointError: if the file is missing or damaged.
         ValueError: if the weights do not fit the architecture.
     """
+    import torch
+
     from cnnviz import checkpoint
 
+    if network.key.startswith(_FRESH):
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            return architecture(network.architecture).build().eval().requires_grad_(False)
     if network.key.startswith("shipped-"):
         try:
             found = hashlib.sha256(network.weights.read_bytes()).hexdigest()
