@@ -125,8 +125,10 @@ def _controls(count: int) -> tuple[int, int, int, int, int]:
     index = a.number_input("Test digit", 0, count - 1, 0, key="heads_digit", width="stretch")
     canvas = b.select_slider("Canvas", _CANVASES, 28, key="heads_canvas")
     largest = min(_SIZES[-1], canvas - _MARGIN)
-    key = "heads_size_of_ink"
-    if st.session_state.get(key, largest + 1) > largest:  # else whoever moves it would be fought
+    key, room = "heads_size_of_ink", "heads_room"
+    # a slider of another range forgets its value; set at each rerun, it would fight who moves it
+    if st.session_state.get(room) != largest or key not in st.session_state:
+        st.session_state[room] = largest
         st.session_state[key] = min(st.session_state.get(key, BOX), largest)
     box = c.slider(
         "Size of the digit",
