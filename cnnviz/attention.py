@@ -110,31 +110,57 @@ def attending(model: nn.Module) -> Iterator[list[AttentionMap]]:
 
 
 def rollout(maps: Sequence[AttentionMap]) -> AttentionMap:
-    """Return how much of each input token reaches each output token, over all layers.
+    """Return how much of each token that enters the last stack of blocks reaches each that leaves.
 
-    The residual connection counts half: R = A_L ... A_2 A_1 with A = (mean over heads + I) / 2.
+    The residual connection counts half: R = A_L ... A_2 A_1 with A = (mean over heads + I) / 2. A
+    class token that joins on the way, as ConViT's does, has until then only itself. What comes
+    before the stack under another name, as T2T-ViT's tokens-to-token layers do, is left out: its
+    tokens are others.
 
     Args:
-        maps: of a plain transformer, from the first layer to the last.
+        maps: of one network, from the first layer to the last.
 
     Returns:
         rollout: as one layer with one head, named "rollout".
 
     Raises:
-        ValueError: if there are no maps, or a layer's tokens differ from another's.
+        ValueError: if it is not defined; the sentence of `no_rollout`.
 
     Reference:
         Abnar & Zuidema 2020, "Quantifying Attention Flow in Transformers",
         https://arxiv.org/abs/2005.00928
     """
-    sizes = {size for found in maps for size in found.values.shape[1:]}
-    if len(sizes) != 1 or any(found.window for found in maps):
-        raise ValueError("rollout needs layers in which the same tokens all see each other")
-    identity = np.eye(sizes.pop(), dtype=np.float32)
-    reached = identity
-    for found in maps:
-        reached = (found.values.mean(axis=0) + identity) / 2 @ reached
+    if reason := no_rollout(maps):
+        raise ValueError(reason)
+    identity = np.eye(maps[-1].values.shape[-1], dtype=np.float32)
+    reached: NDArray[np.float32] = identity
+    for found in _last_stack(maps):
+        late = maps[-1].key_classes - found.key_classes  # class tokens that have not joined yet
+        shares = identity.copy()
+        shares[late:, late:] = found.values.mean(axis=0)
+        reached = ((shares + identity) / 2 @ reached).astype(np.float32)
     return dataclasses.replace(maps[-1], layer=ROLLOUT, values=reached[None])
+
+
+def no_rollout(maps: Sequence[AttentionMap]) -> str:
+    """Return why attention cannot be followed through a network's layers; "" where it can."""
+    if not maps:
+        return "There is no rollout: nothing attends."
+    grids = {grid for found in _last_stack(maps) for grid in (found.query_grid, found.key_grid)}
+    counts = sorted({rows * columns for rows, columns in grids} - {0})  # 0: a class token asks
+    if len(counts) > 1:
+        *several, last = map(str, counts)
+        return (
+            f"There is no rollout of all layers: they have {', '.join(several)} and {last} tokens, "
+            "and no token goes through all of them."
+        )
+    return ""
+
+
+def _last_stack(maps: Sequence[AttentionMap]) -> list[AttentionMap]:
+    """Return the maps of the modules that share the first part of their names with the last."""
+    name = maps[-1].layer.partition(".")[0]
+    return [found for found in maps if found.layer.partition(".")[0] == name]
 
 
 class _FollowSoftmax(TorchDispatchMode):

@@ -42,6 +42,20 @@ def dump(tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> bytes:
     return serialize(dict(tensors), header)
 
 
+def compact(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return copies of weights on the CPU in about half the space, to look at and not to go on.
+
+    Matrices and kernels become float16 where all of their values are within its range, to 11
+    significant bits. Vectors and counts, among them all that batch normalization keeps, stay.
+    """
+    largest = torch.finfo(torch.float16).max
+    small = {
+        name: t.half() if t.dim() > 1 and t.is_floating_point() and t.abs().amax() < largest else t
+        for name, t in weights.items()
+    }
+    return {name: t.detach().cpu().contiguous().clone() for name, t in small.items()}
+
+
 def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Return the tensors and the metadata of a file that `save` wrote.
 

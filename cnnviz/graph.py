@@ -32,12 +32,14 @@ class Edge:
         target: place of the node, or the number of siblings for what the module puts out.
         size: shape as the target reads it, one example.
         lane: number of the lane beside the nodes that it takes; None where the way is free.
+        beside: shapes of the other tensors that go the same way, as in networks of two branches.
     """
 
     source: int
     target: int
     size: Size
     lane: int | None = None
+    beside: tuple[Size, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,20 +91,22 @@ class Node:
 
 @dataclass(frozen=True)
 class Stage:
-    """One tensor on the way through a network.
+    """One tensor on the way through a network, or those of branches that run beside each other.
 
     Attributes:
         layers: dotted names of the layers that put out tensors of this shape, one after another;
             "input" for the input.
         kinds: their classes.
         size: shape of one example.
-        values: numbers in it.
+        values: numbers in it, and in those beside it.
+        beside: shapes of the other tensors that a module with several results hands on.
     """
 
     layers: tuple[str, ...]
     kinds: tuple[str, ...]
     size: Size
     values: int
+    beside: tuple[Size, ...] = ()
 
 
 def graph(trace: Trace) -> Node:
@@ -113,8 +117,9 @@ def graph(trace: Trace) -> Node:
 def stages(trace: Trace, root: Node, *, most: int = 16) -> list[Stage]:
     """Return how the tensor changes on its way, the input first.
 
-    Only what every path goes through counts: a block with branches is one stage. Modules are
-    opened as deep as no more than `most` stages come out, though at least once.
+    Only what every path goes through counts: a block with branches is one stage. A module that
+    hands on several tensors, as those of networks with two branches do, is one with all of them.
+    Modules are opened as deep as no more than `most` stages come out, though at least once.
 
     Args:
         trace: the forward pass.
@@ -148,7 +153,8 @@ class _Builder:
         self.place = {
             name: i for found in self.inside.values() for i, (_, name) in enumerate(sorted(found))
         }
-        self.tensors: dict[int, dict[tuple[int, int], Size]] = defaultdict(dict)
+        # by level and by ends, the shape in which each step's output is read first
+        self.tensors: dict[int, dict[tuple[int, int], dict[int, Size]]] = defaultdict(dict)
         for step in trace.steps:
             for source, size in zip(step.sources, step.inputs, strict=True):
                 self._carry(source, step.id, size)
@@ -163,7 +169,7 @@ class _Builder:
             self.module(int(name[1:])) if name[0] == "m" else self._leaf(int(name[1:]))
             for name in names
         ]
-        edges = [Edge(*ends, size) for ends, size in self.tensors[number].items()]
+        edges = [_edge(*ends, list(read.values())) for ends, read in self.tensors[number].items()]
         placed, routed = _layout(children, edges)
         parent = None if module.parent is None else self.trace.modules[module.parent]
         return Node(
@@ -217,19 +223,24 @@ class _Builder:
         pairs = zip(down, up, strict=False)
         shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
         for level, child in pairwise(down[shared:]):
-            self._draw(level, self.place[child], self._outlet(level), size)
+            self._draw(level, self.place[child], self._outlet(level), source, size)
         level = down[shared - 1]
         start = self.place[down[shared]] if len(down) > shared else INLET
         end = self.place[up[shared]] if len(up) > shared else self._outlet(level)
-        self._draw(level, start, end, size)
+        self._draw(level, start, end, source, size)
         for level, child in pairwise(up[shared:]):
-            self._draw(level, INLET, self.place[child], size)
+            self._draw(level, INLET, self.place[child], source, size)
 
     def _outlet(self, level: str) -> int:
         return len(self.inside[int(level[1:])])
 
-    def _draw(self, level: str, source: int, target: int, size: Size) -> None:
-        self.tensors[int(level[1:])].setdefault((source, target), size)
+    def _draw(self, level: str, start: int, end: int, source: int, size: Size) -> None:
+        self.tensors[int(level[1:])].setdefault((start, end), {}).setdefault(source, size)
+
+
+def _edge(source: int, target: int, sizes: Sequence[Size]) -> Edge:
+    first, *others = dict.fromkeys(sizes)
+    return Edge(source, target, first, beside=tuple(others))
 
 
 def _layout(children: Sequence[Node], edges: Sequence[Edge]) -> tuple[list[Node], list[Edge]]:
@@ -325,11 +336,27 @@ def _spine(node: Node, depth: int) -> Iterator[Stage]:
     for i, child in enumerate(node.children):
         if i not in reached or any(edge.source < i < edge.target for edge in ways):
             continue
-        read = [edge.size for edge in ways if edge.target == i]
-        if len(read) == 1:  # a tensor seen otherwise on its way is a stage of its own
-            yield Stage((), (), read[0], prod(read[0]))
-        yield from _spine(child, depth - 1)
+        read = [size for e in ways if e.target == i for size in (e.size, *e.beside)]
+        several = _several(child)
+        if len(read) == 1 or several:  # a tensor seen otherwise on its way is a stage of its own
+            yield _stage(read)
+        if several:
+            yield replace(_stage(several), layers=(child.name,), kinds=(child.kind,))
+        else:
+            yield from _spine(child, depth - 1)
     yield Stage((), (), node.output, node.values)
+
+
+def _several(node: Node) -> list[Size]:
+    """Return the shapes of what a module puts out if they are several different ones."""
+    found = list(dict.fromkeys(e.size for e in node.edges if e.target == len(node.children)))
+    return found if len(found) > 1 else []
+
+
+def _stage(sizes: Sequence[Size]) -> Stage:
+    """Return the stage of tensors side by side that no layer is named for."""
+    first, *others = dict.fromkeys(sizes)
+    return Stage((), (), first, sum(map(prod, (first, *others))), tuple(others))
 
 
 def _merged(found: Sequence[Stage]) -> list[Stage]:
@@ -341,12 +368,12 @@ def _merged(found: Sequence[Stage]) -> list[Stage]:
             stage = replace(
                 stage, layers=aside.layers + stage.layers, kinds=aside.kinds + stage.kinds
             )
-        if merged and merged[-1].size == stage.size:
+        if merged and (merged[-1].size, merged[-1].beside) == (stage.size, stage.beside):
             last = merged[-1]
             merged[-1] = replace(
                 last, layers=last.layers + stage.layers, kinds=last.kinds + stage.kinds
             )
-        elif stage.layers or not merged or not _is_part(stage, merged[-1]):
+        elif stage.layers or stage.beside or not merged or not _is_part(stage, merged[-1]):
             merged.append(stage)
     return merged
 

@@ -1,9 +1,28 @@
-"""What becomes of a digit that is moved, or lies on a larger canvas, under different heads."""
+"""What becomes of a digit that is moved, enlarged or on a larger canvas, under different heads."""
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from cnnviz import ink
+from cnnviz.data import Pixels
 from cnnviz.recording import twin
+
+
+def sized(pixels: Pixels, box: int, *, side: int) -> Tensor:
+    """Return digits with their ink's longer side of another length, each in the middle.
+
+    Args:
+        pixels: uint8, (N, 1, H, W).
+        box: length in pixels; each new pixel is the mean of the area it covers.
+        side: of the square canvas in pixels.
+
+    Returns:
+        uint8, (N, 1, side, side).
+    """
+    return torch.from_numpy(
+        np.stack([ink.centre(image, box=box, side=side)[None] for (image,) in pixels])
+    )
 
 
 def moved(pixels: Tensor, right: int, down: int) -> Tensor:

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from cnnviz.data import SIDE, Pixels
 
 BOX = 20  # longest side of the ink of an MNIST digit, in pixels
-CENTRE = 14  # row and column of its centre of mass: on average 13.99 and 14.00 in MNIST
 
 
 def crop(ink: Pixels) -> Pixels:
@@ -25,37 +24,42 @@ def crop(ink: Pixels) -> Pixels:
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def centre(ink: Pixels) -> Pixels:
-    """Return ink as MNIST would hold it.
+def centre(ink: Pixels, *, box: int = BOX, side: int = SIDE) -> Pixels:
+    """Return ink as MNIST would hold it, or larger, or on a larger field.
 
     The ink is cropped, scaled so that its longer side takes 20 pixels, each pixel being the mean
-    of the area it covers, and moved by whole pixels until its centre of mass lies in the middle.
+    of the area it covers, and moved by whole pixels until its centre of mass lies in the middle:
+    in MNIST it is on average at row 13.99 and column 14.00.
     The brightest pixel becomes 255, as it is, to a level, in each MNIST digit; so a thin pen
     counts as much as a thick one. Ink that would leave the field on one side stops at its edge.
 
     Args:
         ink: uint8, (H, W) of any size, white on black.
+        box: pixels that the longer side of the ink takes.
+        side: of the field in pixels.
 
     Returns:
-        uint8, (28, 28); all zero if there is no ink. An MNIST digit comes back as it is, to a
-        level.
+        uint8, (side, side); all zero if there is no ink. An MNIST digit comes back as it is, to a
+        level, from the usual box and side.
 
     Raises:
-        ValueError: if `ink` is not a two-dimensional uint8 array.
+        ValueError: if `ink` is not a two-dimensional uint8 array, or the box has no room.
 
     Reference:
         LeCun, Cortes, Burges, "The MNIST database of handwritten digits",
         http://yann.lecun.com/exdb/mnist/
     """
-    field = np.zeros((SIDE, SIDE), np.uint8)
+    if not 1 <= box <= side:
+        raise ValueError(f"ink of {box} pixels does not fit a field of {side}: choose 1 to {side}")
+    field = np.zeros((side, side), np.uint8)
     cropped = crop(ink)
     if not cropped.size:
         return field
-    scale = BOX / max(cropped.shape)
+    scale = box / max(cropped.shape)
     height, width = (max(1, round(side * scale)) for side in cropped.shape)
     scaled = _resample(cropped.shape[0], height) @ cropped @ _resample(cropped.shape[1], width).T
     scaled *= 255 / scaled.max()
-    top, left = _offset(scaled.sum(axis=1)), _offset(scaled.sum(axis=0))
+    top, left = (_offset(scaled.sum(axis=axis), side) for axis in (1, 0))
     field[top : top + height, left : left + width] = np.rint(scaled)
     return field
 
@@ -91,7 +95,7 @@ def _resample(old: int, new: int) -> NDArray[np.float64]:
     return overlap.clip(0) * new / old
 
 
-def _offset(mass: NDArray[np.float64]) -> int:
-    """Return where the first row (or column) goes, from the ink in each."""
+def _offset(mass: NDArray[np.float64], side: int) -> int:
+    """Return where the first row (or column) of a field goes, from the ink in each."""
     mean = (mass * np.arange(mass.size)).sum() / mass.sum()
-    return int(np.clip(np.floor(CENTRE - mean + 0.5), 0, SIDE - mass.size))
+    return int(np.clip(np.floor(side // 2 - mean + 0.5), 0, side - mass.size))

@@ -1,19 +1,25 @@
-"""Trained networks: those that ship with cnnviz and those that were trained here."""
+"""Trained networks: those that ship with cnnviz and those that were trained here.
+
+A run has one network, its newest weights, and its moments, which are as good to look at.
+"""
 
 import contextlib
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cnnviz import moments as kept
 from cnnviz.catalogue import CATALOGUE, architecture
-from cnnviz.records import RunError
+from cnnviz.records import RunError, check_event
 from cnnviz.runs import Run, runs
+from cnnviz.runs import run as find
 
 if TYPE_CHECKING:
     from torch import nn
 
+_AT = "@"  # between a run's id and a step
 SHIPPED = Path(__file__).parent.parent / "checkpoints"
 _FRESH = "fresh-"  # begins the keys of networks before any training
 
@@ -23,14 +29,15 @@ class Network:
     """Weights of one architecture, and where they come from.
 
     Attributes:
-        key: "shipped-<architecture>" or the run's id; stable, fit for a URL.
+        key: "shipped-<architecture>", the run's id, or "<id>@<step>"; stable, fit for a URL.
         title: name to show.
         architecture: key of the catalogue.
         weights: file with the weights.
         version: changes whenever the weights do; a cache key.
         accuracy: share of right answers on `tested_on`, 0 to 1, or what else the row measures;
-            None before the first epoch.
+            None before the first epoch, and for a moment within one.
         tested_on: which digits, in words.
+        step: batches learned from, of a run's moment; None for its newest weights.
     """
 
     key: str
@@ -40,6 +47,7 @@ class Network:
     version: str
     accuracy: float | None
     tested_on: str
+    step: int | None = None
 
     @property
     def task(self) -> str:
@@ -97,6 +105,53 @@ def _of_run(run: Run) -> Network:
     )
 
 
+def whole(key: str) -> str:
+    """Return the key of the network that a moment belongs to; a network's own key stays."""
+    return key.partition(_AT)[0]
+
+
+def moments(network: Network) -> list[Network]:
+    """Return the recorded moments of a run's network, first to last; a shipped one has none."""
+    if network.key.startswith("shipped-"):
+        return []
+    try:
+        run = find(network.key)
+        per_epoch = run.status().total_steps / run.settings().epochs
+        accuracies = _accuracies(run)
+        return [
+            _moment(network, run, step, step / max(per_epoch, 1), accuracies.get(step))
+            for step in kept.steps(run.path)
+        ]
+    except (RunError, OSError):  # deleted or damaged since it was listed
+        return []
+
+
+def _moment(network: Network, run: Run, step: int, epoch: float, tested: float | None) -> Network:
+    weights = kept.path(run.path, step)
+    return replace(
+        network,
+        key=f"{run.id}{_AT}{step}",
+        title=f"{network.title}, step {step:,} (epoch {epoch:.3g})",
+        weights=weights,
+        version=str(weights.stat().st_mtime_ns),
+        accuracy=tested,
+        tested_on=network.tested_on if tested is not None else "",
+        step=step,
+    )
+
+
+def _accuracies(run: Run) -> dict[int, float | None]:
+    """Return the test accuracy after each pass's last step; nothing if the log is damaged."""
+    lines, _ = run.lines()
+    try:
+        epochs = run.events([line for line in lines if line.startswith(b'{"kind": "epoch"')])
+        for row in epochs:
+            check_event(row)
+    except ValueError:
+        return {}
+    return {row["step"]: row.get("test_accuracy") for row in epochs}
+
+
 def fresh(architecture_key: str) -> Network:
     """Return an architecture's network before any training, as seed 0 begins it."""
     row = architecture(architecture_key)
@@ -113,8 +168,10 @@ def network(key: str) -> Network:
     if key.startswith(_FRESH):
         return fresh(key.removeprefix(_FRESH))
     for candidate in networks():
-        if candidate.key == key:
-            return candidate
+        if candidate.key == whole(key):
+            found = [candidate] if candidate.key == key else moments(candidate)
+            if named := [network for network in found if network.key == key]:
+                return named[0]
     raise ValueError(f"there is no trained network {key!r}")
 
 

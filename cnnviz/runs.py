@@ -8,6 +8,7 @@
               preview.json       first-layer filters and answers to a few test digits, now
               last.safetensors, previous.safetensors   to go on from, history inside
               weights.safetensors                      the network as of the last checkpoint
+              moments/<step>.safetensors               the network as it was after some steps
               lock               held by the trainer as long as it lives
               launch.lock        held by whoever is starting a trainer
 

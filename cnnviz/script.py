@@ -1,6 +1,7 @@
 """A row of the catalogue as a program that stands alone: build, train on MNIST, print the accuracy.
 
-The source of the network is copied out of `cnnviz.models`, what its builder needs and no more.
+The source of the network is copied out of `cnnviz.models`, what its builder needs and no more, so
+that the program needs nothing of this package.
 """
 
 import ast
@@ -147,10 +148,11 @@ def script(row: Architecture) -> str:
 
 
 def source(builder: str) -> str:
-    """Return the source of what a builder, `module:function`, needs of its module.
+    """Return the source of what a builder, `module:function`, needs of this package.
 
     Functions, classes and constants that it uses, directly or through one another, in the order of
-    the module. Of a library's builder the function alone: the library has the rest.
+    the module; those of other modules first. Of a library's builder the function alone: the
+    library has the rest.
     """
     if not builder.startswith(_OURS):
         return inspect.getsource(inspect.unwrap(pkgutil.resolve_name(builder)))
@@ -162,21 +164,38 @@ def _network(builder: str) -> tuple[list[str], str]:
     name, _, wanted = builder.partition(":")
     if not builder.startswith(_OURS):
         return [f"from {name} import {wanted}"], ""
+    return _excerpt(name, [wanted])
+
+
+def _excerpt(name: str, wanted: list[str]) -> tuple[list[str], str]:
+    """Return what some names of a module of ours need: import lines of others, and the source."""
     text = inspect.getsource(importlib.import_module(name))
     lines = text.splitlines()
     statements = ast.parse(text).body
     definitions = {bound: s for s in statements for bound in _bound(s)}
     needed: set[str] = set()
-    open_names = [wanted]
+    open_names = list(wanted)
     while open_names:
         found = open_names.pop()
         if found in definitions and found not in needed:
             needed.add(found)
             open_names += _used(definitions[found])
     used = {n for found in needed for n in _used(definitions[found])}
-    imports = [line for s in statements for line in _import_lines(s, used)]
+    imports, parts = list[str](), list[str]()
+    for statement in statements:
+        if isinstance(statement, ast.ImportFrom) and f"{statement.module}".startswith(_OURS):
+            names = [alias.name for alias in statement.names if alias.name in used]
+            theirs, excerpt = _excerpt(f"{statement.module}", names)
+            imports += theirs
+            parts += [excerpt] if names else []
+        else:
+            imports += _import_lines(statement, used)
     kept = [s for s in statements if not needed.isdisjoint(_bound(s))]
-    return imports, "".join(f"{_text(lines, s)}\n\n\n" for s in kept).rstrip("\n") + "\n"
+    return imports, "\n\n".join([*parts, *_spaced(lines, kept)])
+
+
+def _spaced(lines: list[str], kept: list[ast.stmt]) -> list[str]:
+    return [f"{_text(lines, statement)}\n" for statement in kept]
 
 
 def _bound(statement: ast.stmt) -> list[str]:

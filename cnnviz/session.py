@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import torch
 from torch import nn
 
-from cnnviz import checkpoint, files
+from cnnviz import checkpoint, files, moments
 from cnnviz.catalogue import architecture
 from cnnviz.data import DataError, Digits, load_digits, without
 from cnnviz.engine import Epoch, Event, Interval, Step, Trainer
@@ -96,6 +96,7 @@ class Session:
         plural = "s" if threads > 1 else ""
         self._hardware = f"{describe()}, {precision}, {threads} thread{plural}"
         self._go_back()
+        self._moments = self._planned_moments()
         self._log = os.open(run.path / "metrics.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self._board = TensorBoard(run.path)
         self._control_seen = (-1, -1)
@@ -107,8 +108,12 @@ class Session:
         """Train until the end, a divergence or the user's stop; return the last status."""
         try:
             self._status("running")
+            if not moments.path(self._run.path, self._trainer.step).exists():
+                self._keep_moment()  # the first, or one that a trainer was killed before
             for event in self._trainer.events():
                 self._write(event)
+                if isinstance(event, Step):
+                    self._keep_moment()
                 if self._observe:
                     self._observe(event)
                 if isinstance(event, Step) and not self._obey():
@@ -135,6 +140,7 @@ class Session:
                 ) from error
             epochs = [row["test_accuracy"] for row in self._history if row["kind"] == "epoch"]
             self._last, self._best = (epochs[-1], max(epochs)) if epochs else (None, None)
+        moments.forget_after(path, self._trainer.step)
         log = "".join(json.dumps(row) + "\n" for row in self._history)
         files.replace(path / "metrics.jsonl", log.encode())
 
@@ -228,6 +234,24 @@ class Session:
         checkpoint.save(self._run.path / "weights.safetensors", weights, name)
         checkpoint.save_generation(self._run.path, state, memory)
         self._saved_at = time.perf_counter()
+
+    def _planned_moments(self) -> frozenset[int]:
+        trainer, folder = self._trainer, self._run.path / moments.FOLDER
+        folder.mkdir(exist_ok=True)
+        size = sum(t.nbytes for t in checkpoint.compact(trainer.model.state_dict()).values())
+        return moments.planned(trainer.total_steps, trainer.steps_per_epoch, size=size)
+
+    def _keep_moment(self) -> None:
+        """Keep the weights as they are now if this step is a planned one and they are finite."""
+        step = self._trainer.step
+        if step not in self._moments:
+            return
+        weights = checkpoint.compact(self._trainer.model.state_dict())
+        if all(bool(tensor.isfinite().all()) for tensor in weights.values()):
+            name = {"architecture": self._trainer.settings.model, "step": step}
+            # waiting for the disk would cost more than all the rest: a power cut may take a moment,
+            # which its digest tells, and never the run
+            files.replace(moments.path(self._run.path, step), checkpoint.dump(weights, name))
 
     def _preview(self) -> None:
         """Show the first layer's filters and the answers to a few test digits, as they are now."""

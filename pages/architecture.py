@@ -47,11 +47,13 @@ else:
 with st.expander("How to read this", icon=":material/help:"):
     st.markdown(
         "- **Boxes** are what one image becomes. Where the network branches, what comes out of "
-        "the branches is one box. Point at a box for its values and bytes.\n"
+        "the branches is one box; two branches that run beside each other to the end are two, one "
+        "above the other. Point at a box for its values and bytes.\n"
         "- **The graph** shows modules, layers, and the operations between them. A **+** adds "
         "tensors, as a residual block does; **cat** puts the channels of branches beside each "
         "other; **×** is a gate, as in squeeze-and-excitation. Attention is two matrix products "
-        "with a softmax between them. Orange lines are tensors that skip layers.\n"
+        "with a softmax between them. Orange lines are tensors that skip layers. Zoom in, and "
+        "each line says the shape of its tensor.\n"
         "- **MACs** are multiply-accumulates; one is two floating-point operations. Publications "
         "often write FLOPs and mean MACs.\n"
         "- **Activations** are the outputs of all layers together; training keeps most of them "

@@ -207,8 +207,40 @@ def test_rollout_of_a_vit_sums_to_one() -> None:
     assert rollout(maps).values.sum(axis=-1) == pytest.approx(1, abs=1e-5)
 
 
-@pytest.mark.parametrize("key", ["swin", "mixer", "convit", "crossvit", "t2t_vit", "levit"])
-def test_rollout_needs_the_same_tokens_all_the_way(key: str) -> None:
+def test_a_class_token_that_joins_late_has_only_itself_before() -> None:
+    # one token and a class: (A + I) / 2 is the identity, then [[.75, .25], [.5, .5]]
+    alone = AttentionMap("blocks.0", np.ones((1, 1, 1), np.float32), (1, 1), (1, 1))
+    [joined] = attended([[0.5, 0.5], [1.0, 0.0]])
+    found = rollout([alone, joined])
+    assert found.values[0] == pytest.approx(np.array([[0.75, 0.25], [0.5, 0.5]]))
+    assert found.key_classes == 1
+
+
+def test_rollout_leaves_out_what_comes_before_the_last_stack() -> None:
+    before = AttentionMap("tokens.0", np.ones((1, 1, 1), np.float32), (1, 1), (1, 1))
+    stack = attended([[0.0, 1.0], [0.0, 1.0]], [[1.0, 0.0], [0.5, 0.5]])
+    assert rollout([before, *stack]).values == pytest.approx(rollout(stack).values)
+
+
+@pytest.mark.parametrize("key", ["convit", "t2t_vit"])
+def test_rollout_of_all_patches_and_the_class_sums_to_one(key: str) -> None:
+    found = rollout(maps_of(built(key), torch.randn(1, 1, 28, 28)))
+    assert found.values.shape == (1, 50, 50)
+    assert (found.key_grid, found.key_classes) == ((7, 7), 1)
+    assert found.values.sum(axis=-1) == pytest.approx(1, abs=1e-5)
+    assert (found.values[0, 0, 1:] > 0).all()  # every patch reaches the class
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [
+        ("swin", r"they have \d+, \d+ and \d+ tokens|they have \d+ and \d+ tokens"),
+        ("mixer", "nothing attends"),
+        ("crossvit", "they have 16 and 49 tokens, and no token goes through all"),
+        ("levit", "they have 4, 16 and 49 tokens"),
+    ],
+)
+def test_rollout_is_refused_with_a_reason_where_it_means_nothing(key: str, reason: str) -> None:
     maps = maps_of(built(key), torch.randn(1, 1, 28, 28))
-    with pytest.raises(ValueError, match="rollout needs layers in which the same tokens"):
+    with pytest.raises(ValueError, match=reason):
         rollout(maps)

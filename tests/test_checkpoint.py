@@ -29,6 +29,22 @@ TENSORS = {
 }
 
 
+def test_a_compact_copy_halves_matrices_and_leaves_what_float16_cannot_hold() -> None:
+    found = checkpoint.compact(
+        {
+            "matrix": torch.tensor([[1 / 3, -2.0]]),
+            "huge": torch.tensor([[65_504.0, 1.0]]),
+            "wild": torch.tensor([[torch.nan, 1.0]]),
+            "variance": torch.tensor([1 / 3]),
+            "count": torch.tensor(7),
+            "index": torch.tensor([[7]]),
+        }
+    )
+    types = {"matrix": torch.float16, "count": torch.int64, "index": torch.int64}
+    assert {n: t.dtype for n, t in found.items()} == dict.fromkeys(found, torch.float32) | types
+    assert found["matrix"].tolist() == [[0.333251953125, -2.0]]
+
+
 def generation(number: int) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Tensors and metadata that can be told from those of another generation."""
     return {"weight": torch.full((50, 50), float(number))}, {"number": number}

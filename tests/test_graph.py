@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from itertools import pairwise
+from math import prod
 
 import pytest
 import timm
@@ -252,6 +253,39 @@ def test_the_stages_of_a_resnet_are_those_of_its_paper() -> None:
         (2048,),
         (1000,),
     ]
+
+
+@pytest.mark.parametrize(
+    ("published", "expected"),
+    [
+        (False, [((1, 28, 28), ()), ((50, 32), ((17, 64),))]),  # 49 and 16 patches, and a class
+        (True, [((3, 240, 240), ()), ((401, 192), ((197, 384),))]),  # Chen et al. 2021, CrossViT-15
+    ],
+)
+def test_the_stages_of_two_branches_stand_side_by_side(
+    published: bool, expected: list[object]
+) -> None:
+    found = trace_row(CATALOGUE["crossvit"], published=published)
+    way = stages(found, graph(found))
+    assert [(stage.size, stage.beside) for stage in way[:2]] == expected
+    assert way[1].layers[0] == "blocks.0"
+    assert way[1].values == sum(prod(size) for size in (way[1].size, *way[1].beside))
+    assert not any(stage.beside for stage in way[2:])
+
+
+def test_a_line_between_two_groups_of_branches_carries_both_tensors() -> None:
+    root = graph(trace_row(CATALOGUE["crossvit"], published=False))
+    place = {child.label: i for i, child in enumerate(root.children)}
+    [edge] = [
+        e for e in root.edges if (e.source, e.target) == (place["blocks.0"], place["blocks.1"])
+    ]
+    assert (edge.size, *edge.beside) == ((50, 32), (17, 64))
+
+
+def test_only_networks_with_several_branches_have_tensors_side_by_side() -> None:
+    for key in ("googlenet", "resnet18", "densenet", "mobilenet_v3", "swin", "levit", "t2t_vit"):
+        found = trace_row(CATALOGUE[key], published=False)
+        assert not any(stage.beside for stage in stages(found, graph(found))), key
 
 
 def test_the_stages_of_a_transformer_are_tokens() -> None:

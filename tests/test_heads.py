@@ -5,7 +5,7 @@ from torch import nn
 from cnnviz import networks
 from cnnviz.data import load_digits
 from cnnviz.evaluate import evaluate, logits
-from cnnviz.heads import moved, with_average_pooling
+from cnnviz.heads import moved, sized, with_average_pooling
 
 DIGITS = load_digits("embedded")
 PIXELS = torch.from_numpy(DIGITS.test_images[:100])
@@ -22,6 +22,21 @@ def test_moving_agrees_with_moving_pixel_by_pixel(right: int, down: int) -> None
             inside = 0 <= y < 28 and 0 <= x < 28
             expected = picture[..., y, x] if inside else torch.zeros(2, 1)
             assert torch.equal(result[..., row, column], expected)
+
+
+def test_a_digit_of_mnists_own_size_stays_as_it_is_on_any_canvas() -> None:
+    for side in (28, 40):
+        margin = (side - 28) // 2
+        expected = torch.nn.functional.pad(PIXELS, [margin] * 4).int()
+        assert (sized(DIGITS.test_images[:100], 20, side=side).int() - expected).abs().max() <= 1
+
+
+def test_an_enlarged_digit_keeps_its_shape() -> None:
+    large = sized(DIGITS.test_images[:20], 40, side=56).float()
+    small = nn.functional.avg_pool2d(large, 2)  # back from twice the size
+    ink = [image.nonzero()[:, 0] for image in large[:, 0]]
+    assert max(int(rows.max() - rows.min()) + 1 for rows in ink) == 40
+    assert torch.corrcoef(torch.stack([small.flatten(), PIXELS[:20].flatten()]))[0, 1] > 0.95
 
 
 def test_a_fully_convolutional_network_takes_a_larger_canvas_and_the_other_cannot() -> None:

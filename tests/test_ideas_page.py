@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.ui import nav, warm
-from cnnviz.ui.ideas import IDEAS
+from cnnviz.ui.ideas import IDEAS, activations
 
 ROOT = Path(__file__).parents[1]
 PAGE = "pages/ideas.py"
@@ -81,6 +81,35 @@ def test_a_fully_connected_head_says_why_it_cannot(app: AppTest) -> None:
     assert "6,400 values" in said
     assert "**MnistCNN, fully convolutional head** says" in said
     assert "sure: right" in said
+
+
+def test_a_digit_grows_as_far_as_its_canvas_has_room(app: AppTest) -> None:
+    opened(app, "heads")
+    assert app.slider(key="heads_size_of_ink").max == 24
+    app.select_slider(key="heads_canvas").set_value(40).run()
+    app.slider(key="heads_size_of_ink").set_value(36).run()
+    assert not app.exception
+    said = " ".join(markdown.value for markdown in app.markdown)
+    assert "**MnistCNN, fully convolutional head** says" in said
+    app.select_slider(key="heads_canvas").set_value(32).run()
+    assert not app.exception
+    assert app.slider(key="heads_size_of_ink").value == 28
+
+
+def test_dropout_is_judged_by_several_pairs_and_their_spread(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {0.0: [(1.0, 0.90)] * 4, 0.5: [(0.99, 0.92), (1.0, 0.90), (0.97, 0.91), (1.0, 0.89)]}
+    monkeypatch.setattr(activations, "_scores", lambda rate, seed: given[rate][seed])
+    opened(app, "activations")
+    assert "Train 4 pairs now" in [button.label for button in app.button]
+    app.button(key="activations_train").click().run()
+    assert not app.exception
+    table = app.dataframe[0].value
+    assert list(table["Narrowed by"]) == ["3.0 points", "0.0 points", "4.0 points", "-1.0 points"]
+    [said] = [markdown.value for markdown in app.markdown if "narrowed" in markdown.value]
+    assert "in **2 of 4** pairs, by +1.5 points on average (from -1.0 to +4.0)" in said
+    assert "on more new digits in **2 of 4**, by +0.5 points on average" in said
 
 
 def test_scaling_by_zero_steps_is_b0(app: AppTest) -> None:

@@ -22,6 +22,27 @@ def test_the_longer_side_takes_20_pixels_and_the_ratio_stays() -> None:
     assert image.sum() == 20 * 10 * 255
 
 
+@pytest.mark.parametrize(("box", "side"), [(20, 28), (36, 40), (12, 28), (21, 33)])
+def test_ink_takes_the_asked_size_in_the_middle_of_the_asked_field(box: int, side: int) -> None:
+    image = centre(np.full((100, 100), 255, np.uint8), box=box, side=side)
+    assert image.shape == (side, side)
+    assert crop(image).shape == (box, box)
+    first = np.flatnonzero(image.any(axis=0))[0]
+    assert abs(first - (side - box) / 2) <= 1
+
+
+def test_enlarged_ink_is_the_mean_of_what_each_pixel_covers() -> None:
+    ink = np.array([[255, 0], [0, 255]], np.uint8)
+    expected = [[255, 128, 0], [128, 128, 128], [0, 128, 255]]  # the middle pixel covers all four
+    assert crop(centre(ink, box=3, side=5)) == pytest.approx(np.array(expected), abs=1)
+
+
+@pytest.mark.parametrize("box", [0, -1, 29])
+def test_a_size_without_room_is_refused(box: int) -> None:
+    with pytest.raises(ValueError, match=rf"ink of {box} pixels does not fit a field of 28"):
+        centre(np.full((3, 3), 255, np.uint8), box=box)
+
+
 def test_the_centre_of_mass_lies_within_half_a_pixel_of_the_middle() -> None:
     triangle = np.tril(np.full((60, 60), 255, np.uint8))
     image = centre(triangle).astype(float)

@@ -1,12 +1,17 @@
 from pathlib import Path
 
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
-from cnnviz import checkpoint, networks
+from cnnviz import checkpoint, moments, networks, runs
 from cnnviz.catalogue import CATALOGUE
 from cnnviz.data import load_digits
+from cnnviz.forward_pass import forward_pass
 from cnnviz.networks import Network
+from cnnviz.records import Status
+from cnnviz.runs import Run
+from cnnviz.settings import Settings
 from cnnviz.ui.choices import titled
 from cnnviz.ui.component import unpack
 
@@ -116,6 +121,54 @@ def test_a_damaged_file_is_a_sentence(
     app.run()
     assert not app.exception
     assert "Choose another network" in app.error[0].value
+
+
+@pytest.fixture
+def run() -> Run:
+    """A run with two moments and other weights by now."""
+    run = runs.create(Settings(model="lenet5", epochs=1), versions={})
+    (run.path / "moments").mkdir()
+    for step, path in ((0, None), (4, None), (9, run.path / "weights.safetensors")):
+        torch.manual_seed(step)
+        weights = CATALOGUE["lenet5"].build().state_dict()
+        checkpoint.save(path or moments.path(run.path, step), weights, {})
+    run.write_status(Status(state="stopped", step=9, total_steps=10))
+    return run
+
+
+def test_a_run_can_be_looked_at_as_it_was_and_the_address_says_when(app: AppTest, run: Run) -> None:
+    assert not app.run().select_slider
+    app.selectbox(key="network").set_value(run.id).run()
+    slider = app.select_slider(key="network_moment")
+    assert slider.options == ["step 0 (epoch 0)", "step 4 (epoch 0.4)", "newest"]
+    assert slider.value == run.id
+    assert app.query_params["network"] == run.id
+    now = unpack(app.get("bidi_component")[0].proto.bytes)[1]["probabilities"]
+    slider.set_value(f"{run.id}@4").run()
+    assert not app.exception
+    assert app.query_params["network"] == f"{run.id}@4"
+    found = unpack(app.get("bidi_component")[0].proto.bytes)[1]["probabilities"]
+    then = networks.load(networks.network(f"{run.id}@4"))
+    digit = load_digits("embedded").test_images[0]
+    expected = forward_pass(then, CATALOGUE["lenet5"], digit)
+    assert found == pytest.approx(expected.probabilities, abs=1e-6)
+    assert found != pytest.approx(now, abs=1e-6)
+    app.selectbox(key="network").set_value("shipped-lenet5").run()
+    assert not app.select_slider
+
+
+@pytest.mark.parametrize(("step", "infos"), [("4", 0), ("5", 1), ("../weights", 1)])
+def test_a_link_to_a_moment_opens_it_or_the_newest_weights_with_a_word(
+    run: Run, step: str, infos: int
+) -> None:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    app.query_params["network"] = f"{run.id}@{step}"
+    app.run().switch_page("pages/inside.py").run()
+    assert not app.exception
+    assert app.selectbox(key="network").value == run.id
+    expected = run.id if infos else f"{run.id}@4"
+    assert app.select_slider(key="network_moment").value == expected
+    assert len(app.info) == infos
 
 
 def test_networks_of_one_title_are_told_apart() -> None:

@@ -25,7 +25,7 @@ import pytest
 import torch
 from filelock import FileLock
 
-from cnnviz import checkpoint, launch, runs, session, worker
+from cnnviz import checkpoint, launch, moments, runs, session, worker
 from cnnviz.data import Digits
 from cnnviz.engine import Trainer
 from cnnviz.history import History
@@ -108,7 +108,7 @@ def until(condition: Callable[[], object], seconds: float = 60) -> None:
 def unloadable(run: Run) -> list[str]:
     """The checkpoint files that are there and cannot be read."""
     bad = []
-    for path in run.path.glob("[!.]*.safetensors"):
+    for path in run.path.rglob("[!.]*.safetensors"):
         try:
             checkpoint.load(path)
         except checkpoint.CheckpointError:
@@ -152,11 +152,13 @@ def test_fifty_kills_lose_nothing(few: Path, fork: Callable[..., BaseProcess]) -
         assert straight.status().state == run.status().state == "finished"
         assert course(run) == course(straight)  # no gap, no duplicate, every number the same
         assert [row["epoch"] for row in epochs(run)] == list(range(1, EPOCHS + 1))
-        for name in (checkpoint.LAST, "weights.safetensors"):
+        kept = [moments.path(Path(), step) for step in moments.steps(straight.path)]
+        assert moments.steps(run.path) == moments.steps(straight.path)
+        for name in (checkpoint.LAST, "weights.safetensors", *kept):
             one, other = (checkpoint.load(r.path / name)[0] for r in (run, straight))
             assert one.keys() == other.keys()
             assert all(torch.equal(one[key], other[key]) for key in one)
-        assert [path.name for path in run.path.glob(".*.safetensors-*")] == []
+        assert [path.name for path in run.path.rglob(".*.safetensors-*")] == []
     print(f"{late} of {kills} kills after the first epoch, of {len(finished)} trainings")
     print(f"at most {1000 * slowest:.0f} ms from the kill to interrupted")
 
@@ -166,12 +168,12 @@ def test_a_run_killed_between_its_last_checkpoint_and_its_end_is_finished_on_res
 ) -> None:
     run = made(epochs=2)
     fork(train, run, few).join()
-    whole = {path.name: path.read_bytes() for path in run.path.glob("*.safetensors")}
+    whole = {path.name: path.read_bytes() for path in run.path.rglob("*.safetensors")}
     run.write_status(Status(state="running", step=9, total_steps=10))
     assert run.status().state == "interrupted"
     fork(train, run, few).join()
     assert run.status().state == "finished"
-    assert {path.name: path.read_bytes() for path in run.path.glob("*.safetensors")} == whole
+    assert {path.name: path.read_bytes() for path in run.path.rglob("*.safetensors")} == whole
 
 
 # Several at once

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from cnnviz import checkpoint, networks, runs
+from cnnviz import checkpoint, moments, networks, runs
 from cnnviz.canvas import held_out_canvases
 from cnnviz.catalogue import CATALOGUE, architecture
 from cnnviz.checkpoint import CheckpointError
@@ -198,6 +198,78 @@ def test_weights_of_another_architecture_are_refused() -> None:
 def test_an_unknown_network_is_refused(key: str) -> None:
     with pytest.raises(ValueError, match="there is no trained network"):
         networks.network(key)
+
+
+# Moments of a training
+
+
+@pytest.fixture
+def run() -> Run:
+    """A run of two passes of 10 steps that keeps four moments, the last one damaged."""
+    run = trained(seed=1)
+    settings = Settings(model="lenet5", epochs=2).to_dict()
+    config = json.loads((run.path / "config.json").read_text()) | {"settings": settings}
+    (run.path / "config.json").write_text(json.dumps(config))
+    (run.path / "moments").mkdir()
+    for step in (0, 3, 10):
+        torch.manual_seed(step)
+        weights = checkpoint.compact(architecture("lenet5").build().state_dict())
+        checkpoint.save(moments.path(run.path, step), weights, {})
+    moments.path(run.path, 16).write_bytes(b"half of")
+    confusion = [[1] * 10] * 10
+    row = {"kind": "epoch", "epoch": 1, "step": 10, "seconds": 1.0, "took": 1.0, "test_loss": 0.5}
+    row |= {"test_accuracy": 0.25, "confusion": confusion, "measures": {}}
+    (run.path / "metrics.jsonl").write_text(json.dumps(row) + "\n")
+    run.write_status(Status(state="stopped", total_steps=20, tested_on="20 test digits"))
+    return run
+
+
+def test_the_moments_of_a_run_are_networks_of_their_own(run: Run) -> None:
+    found = networks.moments(networks.network(run.id))
+    assert [network.key for network in found] == [f"{run.id}@{step}" for step in (0, 3, 10, 16)]
+    assert [network.step for network in found] == [0, 3, 10, 16]
+    assert [network.accuracy for network in found] == [None, None, 0.25, None]
+    assert found[1].title == f"{run.title()}, step 3 (epoch 0.3)"
+    assert all(networks.network(network.key) == network for network in found)
+    assert not {network.key for network in found} & {n.key for n in networks.networks()}
+
+
+def test_a_moment_loads_as_it_was_to_eleven_bits(run: Run) -> None:
+    model = networks.load(networks.network(f"{run.id}@3"))
+    torch.manual_seed(3)
+    for key, weight in architecture("lenet5").build().state_dict().items():
+        found = model.state_dict()[key]
+        assert found.dtype == torch.float32
+        assert torch.allclose(found, weight, rtol=2**-11, atol=2**-25)
+
+
+def test_a_damaged_moment_is_refused_and_hides_no_other(run: Run) -> None:
+    with pytest.raises(CheckpointError, match=r"16\.safetensors is damaged and was not loaded"):
+        networks.load(networks.network(f"{run.id}@16"))
+    assert len(networks.moments(networks.network(run.id))) == 4
+
+
+@pytest.mark.parametrize(
+    "step", ["", "5", "03", "-1", "3/../0", "../weights", "3@3", "3.safetensors", " 3", "\0", "²"]
+)
+def test_a_moment_that_is_not_there_is_refused(run: Run, step: str) -> None:
+    with pytest.raises(ValueError, match="there is no trained network"):
+        networks.network(f"{run.id}@{step}")
+
+
+def test_a_shipped_network_and_a_deleted_run_have_no_moments(run: Run) -> None:
+    network = networks.network(run.id)
+    run.delete()
+    assert networks.moments(network) == []
+    assert networks.moments(networks.network("shipped-lenet5")) == []
+    with pytest.raises(ValueError, match="there is no trained network"):
+        networks.network("shipped-lenet5@0")
+
+
+def test_a_damaged_log_costs_only_the_accuracies(run: Run) -> None:
+    (run.path / "metrics.jsonl").write_text('{"kind": "epoch", "step": [7]}\n')
+    found = networks.moments(networks.network(run.id))
+    assert [network.accuracy for network in found] == [None] * 4
 
 
 def test_a_network_is_plain_data_that_a_cache_can_hash() -> None:

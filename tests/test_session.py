@@ -18,7 +18,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from cnnviz import checkpoint, files, networks, runs, session, worker
+from cnnviz import checkpoint, files, moments, networks, runs, session, worker
 from cnnviz.data import DataError, Digits, preview_places
 from cnnviz.engine import Epoch, Event, Interval, Step, Trainer
 from cnnviz.history import History
@@ -311,6 +311,58 @@ def test_a_lost_log_comes_back_from_the_checkpoint(lost: str) -> None:
     sit(run)
     assert course(run)[: len(before)] == before
     assert [row[1] for row in course(run) if row[0] == "interval"] == list(range(1, STEPS + 1))
+
+
+# Moments
+
+
+def test_a_run_keeps_its_initial_weights_its_doublings_and_the_end_of_each_pass() -> None:
+    run = made()
+    sit(run)
+    assert moments.steps(run.path) == [0, 1, 2, 4, 7, 8, 14, 16, 21]
+    first, name = checkpoint.load(moments.path(run.path, 0))
+    assert name == {"architecture": "lenet5", "step": 0}
+    torch.manual_seed(run.settings().seed)
+    for key, weight in session.build(run.settings()).state_dict().items():
+        assert torch.allclose(first[key].float(), weight, rtol=2**-11, atol=2**-25)
+    last, _ = checkpoint.load(moments.path(run.path, STEPS))
+    for key, weight in checkpoint.load(run.path / "weights.safetensors")[0].items():
+        assert torch.equal(last[key], weight.half() if weight.dim() > 1 else weight)
+
+
+def test_going_on_from_a_checkpoint_forgets_the_moments_beyond_it() -> None:
+    straight, run = made(), made()
+    sit(straight)
+    sit(run, act_at(16, functools.partial(run.request, "stop")))
+    damage(run.path / checkpoint.LAST)  # back to the end of the second pass
+    stale = moments.path(run.path, 16)
+    assert stale.exists()
+    run.request("run")
+    sit(run, act_at(15, functools.partial(run.request, "stop")))
+    assert not stale.exists()
+    run.request("run")
+    sit(run)
+    assert moments.steps(run.path) == moments.steps(straight.path)
+    for step in moments.steps(run.path):
+        one, other = (checkpoint.load(moments.path(r.path, step))[0] for r in (run, straight))
+        assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_weights_that_are_not_finite_are_no_moment() -> None:
+    run = made()
+    sitting = Session(
+        run, Seat(), act_at(9, lambda: setattr(sitting._trainer, "learning_rate", 1e30))
+    )
+    assert sitting.train().state == "diverged"
+    assert moments.steps(run.path)[:6] == [0, 1, 2, 4, 7, 8]
+    assert unfinite(run) == []
+
+
+def unfinite(run: Run) -> list[int]:
+    weights = {s: checkpoint.load(moments.path(run.path, s))[0] for s in moments.steps(run.path)}
+    return [
+        s for s, found in weights.items() if not all(t.isfinite().all() for t in found.values())
+    ]
 
 
 # Diverging

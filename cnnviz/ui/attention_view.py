@@ -37,7 +37,7 @@ def attention_view(digit: Pixels, maps: "Sequence[AttentionMap]", *, key: str) -
 def _describe(found: "AttentionMap") -> dict[str, Any]:
     """Return what the browser needs to know of a map beside its values."""
     heads, queries, keys = found.values.shape
-    many = "all layers" if found.layer == explain.ROLLOUT else f"{heads} head{'s' * (heads > 1)}"
+    many = "all blocks" if found.layer == explain.ROLLOUT else f"{heads} head{'s' * (heads > 1)}"
     return {
         "layer": found.layer,
         "title": f"{found.layer} ({many})",

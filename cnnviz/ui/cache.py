@@ -113,6 +113,13 @@ def attention(network: networks.Network, image: data.Pixels) -> "tuple[Attention
     return _attention(network.key, network.version, image.tobytes(), network, image)
 
 
+def no_rollout(maps: "tuple[AttentionMap, ...]") -> str:
+    """Return why a network's attention cannot be followed through its layers."""
+    from cnnviz.attention import no_rollout
+
+    return no_rollout(maps)
+
+
 def held_out_canvases(digits: data.Digits) -> canvas.Canvases:
     """Return the canvases that detectors are tested on, of these digits."""
     return _held_out_canvases(digits.source, digits)

@@ -24,12 +24,16 @@ def titled(found: Sequence[Network]) -> dict[str, Network]:
 
 
 def choose_network(label: str, *, key: str, task: str = "classify") -> Network | None:
-    """Return the network of that task that the user chooses; None where there is none at all."""
+    """Return the network of that task that the user chooses; None where there is none at all.
+
+    Below a run that keeps moments of its training, a slider goes back to one of them.
+    """
     found = titled(networks.networks(task))
     if not found:
         return None
-    before = st.session_state.get(key)
-    wanted = _there(key, found, [] if before is None else [before])
+    before = [st.session_state[key]] if key in st.session_state else []
+    linked = st.query_params.get_all(key) or before
+    wanted = _there(key, found, [networks.whole(name) for name in linked])
     st.session_state[key] = wanted[0] if wanted else next(iter(found))
     chosen = st.selectbox(
         label,
@@ -37,7 +41,33 @@ def choose_network(label: str, *, key: str, task: str = "classify") -> Network |
         format_func=lambda name: found[name].title,
         key=key,
         on_change=_write_link,
-        args=(key,),
+        args=(key, key),
+    )
+    return _choose_moment(found[chosen], key=key)
+
+
+def _choose_moment(network: Network, *, key: str) -> Network:
+    """Return the network as it is now, or as it was at the moment that the user chooses."""
+    moments = networks.moments(network)
+    if not moments:
+        return network
+    found = {candidate.key: candidate for candidate in (*moments, network)}
+    slider = f"{key}_moment"
+    linked = st.query_params.get_all(key) or [st.session_state.get(slider, network.key)]
+    wanted = [name for name in linked if networks.whole(name) == network.key]
+    before = next(iter(_there(key, found, wanted)), network.key)
+    if st.session_state.get(slider) != before:  # else whoever moves it would be fought
+        st.session_state[slider] = before
+    chosen = st.select_slider(
+        "Checkpoint",
+        list(found),
+        format_func=lambda name: (
+            "newest" if name == network.key else found[name].title[len(network.title) + 2 :]
+        ),
+        key=slider,
+        on_change=_write_link,
+        args=(key, slider),
+        help="The weights as they were after so many steps; the first are the initial ones.",
     )
     return found[chosen]
 
@@ -46,7 +76,7 @@ def choose_networks(label: str, *, key: str, first: int) -> list[Network]:
     """Return the classifiers that the user chooses, by default the first few."""
     found = titled(networks.networks("classify"))
     before = st.session_state.get(key)
-    wanted = _there(key, found, before or [])
+    wanted = _there(key, found, st.query_params.get_all(key) or before or [])
     st.session_state[key] = wanted or (list(found)[:first] if before is None else [])
     chosen = st.multiselect(
         label,
@@ -56,7 +86,7 @@ def choose_networks(label: str, *, key: str, first: int) -> list[Network]:
         persist_state="session",
         placeholder="Choose one or more",
         on_change=_write_link,
-        args=(key,),
+        args=(key, key),
     )
     return [found[name] for name in chosen]
 
@@ -77,9 +107,8 @@ def usable(chosen: Sequence[Network]) -> list[Network]:
     return found
 
 
-def _there(key: str, found: Mapping[str, Network], before: list[str]) -> list[str]:
-    """Return what the link names, else what was chosen before, less what is no longer there."""
-    wanted = st.query_params.get_all(key) or before
+def _there(key: str, found: Mapping[str, Network], wanted: list[str]) -> list[str]:
+    """Return what a link or an earlier choice names, less what is no longer there."""
     there = [name for name in wanted if name in found]
     if len(there) < len(wanted):
         st.info(
@@ -90,5 +119,5 @@ def _there(key: str, found: Mapping[str, Network], before: list[str]) -> list[st
     return there
 
 
-def _write_link(key: str) -> None:
-    st.query_params[key] = st.session_state[key]
+def _write_link(key: str, widget: str) -> None:
+    st.query_params[key] = st.session_state[widget]

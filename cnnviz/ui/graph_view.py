@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnviz.arithmetic import BYTES
 from cnnviz.counting import times
-from cnnviz.graph import Node
+from cnnviz.graph import Edge, Node
 from cnnviz.tracing import Size
 from cnnviz.ui.amounts import as_bytes
 from cnnviz.ui.component import component
@@ -62,8 +62,12 @@ def as_data(node: Node, macs: int, around: str = "") -> dict[str, Any]:
         "column": node.column,
         "lanes": node.lanes,
         "children": [as_data(child, macs, node.name) for child in node.children],
-        "edges": [[e.source, e.target, times(e.size), e.lane] for e in node.edges],
+        "edges": [[e.source, e.target, _shapes(e), e.lane] for e in node.edges],
     }
+
+
+def _shapes(edge: Edge) -> str:
+    return ", ".join(map(times, (edge.size, *edge.beside)))
 
 
 def hue(node: Node) -> str:

@@ -19,6 +19,8 @@ _NAMED = 3  # layers that a stage names before it counts
 def volumes(stages: Sequence[Stage], *, key: str) -> None:
     """Show each stage of a forward pass as a box: channels to the right, rows down, columns in.
 
+    Where branches run beside each other, one box stands above the other.
+
     Args:
         stages: at least one, in the order of execution.
         key: Streamlit's key of the component.
@@ -68,7 +70,7 @@ def short(name: str) -> str:
 
 
 def _describe(stage: Stage, before: Stage | None) -> dict[str, Any]:
-    channels, rows, columns = box(stage.size)
+    sizes = (stage.size, *stage.beside)
     seen = "reshaped" if before is None or before.values == stage.values else "selected"
     names = list(stage.layers) or [seen]
     title = names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}"
@@ -77,12 +79,14 @@ def _describe(stage: Stage, before: Stage | None) -> dict[str, Any]:
         "name": short(names[0]),
         "title": title,
         "layers": ", ".join(names[:_NAMED]) + several,
-        "size": times(stage.size),
-        "words": in_words(stage.size),
+        "sizes": [times(size) for size in sizes],
+        "words": [in_words(size) for size in sizes],
         "values": f"{stage.values:,} values",
         "bytes": f"{as_bytes(stage.values * BYTES)} in float32",
-        "channels": channels,
-        "rows": rows,
-        "columns": columns,
-        "form": form(stage.size),
+        "boxes": [_box(size) for size in sizes],
     }
+
+
+def _box(size: Size) -> dict[str, Any]:
+    channels, rows, columns = box(size)
+    return {"channels": channels, "rows": rows, "columns": columns, "form": form(size)}

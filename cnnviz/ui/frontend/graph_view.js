@@ -25,6 +25,8 @@ const LEGEND = [
   ["module", "module, to open"],
 ];
 const NEAREST = 2.5; // times
+const LEGIBLE = 0.85; // times, from which on shapes stand beside the lines
+const LETTER = 5.2; // px of a shape's digit
 const FARTHEST = 0.03;
 
 export default function ({ data, parentElement, setStateValue }) {
@@ -177,7 +179,16 @@ class View {
     const lines = svg("g");
     into.append(lines);
     inner.forEach((m) => this.paint(into, m, x + m.x, y + m.y));
-    for (const edge of node.edges) lines.append(this.edge(measured, edge, x, y));
+    const ends = [new Map(), new Map()]; // how many edges leave a node, and enter one
+    const skipped = new Set(node.edges.filter((edge) => edge[3] !== null).map((edge) => edge[0]));
+    for (const edge of node.edges) {
+      ends.forEach((count, i) => count.set(edge[i], (count.get(edge[i]) ?? 0) + 1));
+    }
+    for (const edge of node.edges) {
+      const [leavesAlone, entersAlone] = ends.map((count, i) => count.get(edge[i]) === 1);
+      const free = { leavesAlone, entersAlone, laneBeside: skipped.has(edge[0]) };
+      lines.append(...this.edge(measured, edge, free, x, y));
+    }
     if (outermost) {
       into.append(svg("text", { class: "port", x, y: y + 14 }, `input ${node.input}`));
       into.append(svg("text", { class: "port", x, y: y + measured.high + 14 }, `output ${node.output}`));
@@ -229,7 +240,7 @@ class View {
     group.append(svg("text", { class: "out", x: x + 12, y: y + 47 }, node.output));
   }
 
-  edge(measured, [source, target, shape, lane], x, y) {
+  edge(measured, [source, target, shape, lane], free, x, y) {
     const { node, inner, tops, edge, high } = measured;
     const from = source < 0 ? { x: 0, y: HEAD, rank: -1 } : {
       x: inner[source].x,
@@ -263,7 +274,24 @@ class View {
     const role = lane === null ? "edge" : "edge skip";
     const line = svg("path", { class: role, d: path, "marker-end": last ? "" : "url(#tip)" });
     line.append(svg("title", {}, shape));
-    return line;
+    const words = this.shape(shape, start, bend, end, { lane, ...free });
+    return words ? [line, words] : [line];
+  }
+
+  // The shape of a tensor beside its line, at an end that no other line shares, or on its lane
+  shape(text, start, bend, end, { lane, leavesAlone, entersAlone, laneBeside }) {
+    if (lane !== null) {
+      const [side, turn] = bend;
+      const middle = (start[1] + turn) / 2;
+      if (turn - start[1] < LETTER * text.length + 40) return null;
+      const turned = `rotate(-90 ${side} ${middle})`;
+      return svg("text", { class: "shape along", x: side, y: middle, transform: turned }, text);
+    }
+    if (!entersAlone && !leavesAlone) return null;
+    const [[x, y], other] = entersAlone ? [[end[0], end[1] - 11], start] : [[start[0], start[1] + 13], end];
+    const left = other[0] > x || (laneBeside && other[0] === x); // away from where the line bends to
+    const place = { class: left ? "shape left" : "shape", x: left ? x - 7 : x + 7, y };
+    return svg("text", place, text);
   }
 
   depth(node) {
@@ -328,6 +356,7 @@ class View {
   place() {
     const { x, y, k } = this.at;
     this.world.setAttribute("transform", `translate(${x} ${y}) scale(${k})`);
+    this.world.classList.toggle("legible", k >= LEGIBLE);
   }
 
   fit(whole) {

@@ -1,7 +1,7 @@
 // The list of shapes as boxes in perspective, drawn as SVG; pointing at one reads it out.
 //
-// data: { stages: [{ name, title, layers, size, words, values, bytes, channels, rows, columns,
-// form }] }, form being "maps", "tokens" or "vector".
+// data: { stages: [{ name, title, layers, sizes, words, values, bytes, boxes }] }, a box of each
+// tensor being { channels, rows, columns, form }, and form "maps", "tokens" or "vector".
 
 const SVG = "http://www.w3.org/2000/svg";
 const LEVELLED = new WeakSet(); // lists that are watched for another width
@@ -20,22 +20,24 @@ export default function ({ data, parentElement }) {
   list.dataset.shown = shown;
   const tip = parentElement.querySelector(".tip");
   tip.hidden = true;
-  let side = TALLEST / Math.sqrt(Math.max(...data.stages.flatMap((s) => [s.rows, s.columns])));
-  let depth = DEEPEST / Math.sqrt(Math.max(...data.stages.map((s) => s.channels)));
+  const boxes = data.stages.flatMap((s) => s.boxes);
+  let side = TALLEST / Math.sqrt(Math.max(...boxes.flatMap((b) => [b.rows, b.columns])));
+  let depth = DEEPEST / Math.sqrt(Math.max(...boxes.map((b) => b.channels)));
   const room = list.clientWidth / data.stages.length - SPACE; // for one, all in a row
-  const widths = data.stages.map((s) => width(s, side, depth));
+  const widths = data.stages.map((s) => Math.max(...s.boxes.map((b) => width(b, side, depth))));
   const larger = room / (widths.reduce((sum, wide) => sum + wide) / widths.length);
   side *= Math.min(Math.max(larger, 1), LARGEST);
   depth *= Math.min(Math.max(larger, 1), LARGEST);
   list.replaceChildren(
     ...data.stages.map((stage) => {
-      const item = element("li", `stage ${stage.form}`);
+      const item = element("li", "stage");
       item.tabIndex = 0;
-      item.ariaLabel = `${stage.layers}: ${stage.words}, ${stage.values}, ${stage.bytes}`;
+      item.ariaLabel = `${stage.layers}: ${stage.words.join(" and ")}, ${stage.values}, ${stage.bytes}`;
       const label = element("span", "label");
-      label.append(element("span", "name", stage.name), element("span", "size", stage.size));
+      label.append(element("span", "name", stage.name));
+      for (const size of stage.sizes) label.append(element("span", "size", size));
       const frame = element("span", "frame");
-      frame.append(drawn(stage, side, depth));
+      frame.append(...stage.boxes.map((box) => drawn(box, side, depth)));
       item.append(frame, label);
       item.onpointerenter = item.onfocus = () => read(tip, item, stage);
       item.onpointerleave = item.onblur = () => (tip.hidden = true);
@@ -54,7 +56,7 @@ function level(list) {
     item.firstChild.style.height = "";
   }
   for (const item of list.children) {
-    const place = Math.round(item.getBoundingClientRect().bottom);
+    const place = Math.round(item.getBoundingClientRect().top);
     rows.set(place, [...(rows.get(place) ?? []), item.firstChild]);
   }
   for (const frames of rows.values()) {
@@ -73,7 +75,7 @@ function element(tag, name, text = "") {
 function read(tip, item, stage) {
   tip.replaceChildren(
     element("b", "", stage.title),
-    element("span", "", `${stage.size}: ${stage.words}`),
+    ...stage.sizes.map((size, i) => element("span", "", `${size}: ${stage.words[i]}`)),
     element("span", "", stage.values),
     element("span", "", stage.bytes),
   );
@@ -85,19 +87,20 @@ function read(tip, item, stage) {
   tip.style.transform = `translate(${left}px, ${at.bottom - box.top + 6}px)`;
 }
 
-function width(stage, side, depth) {
-  return depth * Math.sqrt(stage.channels) + INTO.x * side * Math.sqrt(stage.columns);
+function width(box, side, depth) {
+  return depth * Math.sqrt(box.channels) + INTO.x * side * Math.sqrt(box.columns);
 }
 
-function drawn(stage, side, depth) {
-  const wide = Math.max(THINNEST, depth * Math.sqrt(stage.channels));
-  const high = Math.max(THINNEST, side * Math.sqrt(stage.rows));
-  const far = stage.columns > 1 ? side * Math.sqrt(stage.columns) : THINNEST;
+function drawn(box, side, depth) {
+  const wide = Math.max(THINNEST, depth * Math.sqrt(box.channels));
+  const high = Math.max(THINNEST, side * Math.sqrt(box.rows));
+  const far = box.columns > 1 ? side * Math.sqrt(box.columns) : THINNEST;
   const dx = INTO.x * far;
   const dy = INTO.y * far;
   const svg = document.createElementNS(SVG, "svg");
   const width = wide + dx + 2;
   const height = high - dy + 2;
+  svg.setAttribute("class", box.form);
   svg.setAttribute("width", width);
   svg.setAttribute("height", height);
   svg.setAttribute("viewBox", `-1 ${dy - 1} ${width} ${height}`);
@@ -111,7 +114,7 @@ function drawn(stage, side, depth) {
   face("front", [[0, 0], [wide, 0], [wide, high], [0, high]]);
   face("top", [[0, 0], [dx, dy], [wide + dx, dy], [wide, 0]]);
   face("side", [[wide, 0], [wide + dx, dy], [wide + dx, high + dy], [wide, high]]);
-  const lines = Math.min(stage.channels, SLICES, Math.floor(wide / 4));
+  const lines = Math.min(box.channels, SLICES, Math.floor(wide / 4));
   for (let i = 1; i < lines; i++) {
     const x = (i * wide) / lines;
     const line = document.createElementNS(SVG, "polyline");

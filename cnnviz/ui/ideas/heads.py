@@ -1,10 +1,10 @@
-"""A fully connected head against a fully convolutional one: shifts and larger canvases."""
+"""A fully connected head against a fully convolutional one: shifts, sizes and larger canvases."""
 
-import numpy as np
 import streamlit as st
 
 from cnnviz import networks
 from cnnviz.catalogue import architecture
+from cnnviz.ink import BOX
 from cnnviz.ui import cache
 from cnnviz.ui.ideas.parts import lines, numbers
 from cnnviz.ui.plain import plain
@@ -13,15 +13,16 @@ from cnnviz.ui.tiles import Row, Tile, tiles
 CONNECTED, CONVOLUTIONAL = "shipped-mnist_cnn", "shipped-mnist_fcn"
 _SHIFTS = tuple(range(-10, 11, 2))
 _CANVASES = (28, 32, 36, 40, 48, 56)
+_SIZES = (12, 16, 20, 24, 28, 32, 36)  # of the ink's longer side; MNIST's is 20
+_LARGE = 40  # side of the canvas on which digits of every size fit
+_MARGIN = 4  # pixels that a digit leaves free, both sides together
 _MEASURED = 300
 
 
 def show() -> None:
-    """Move one digit, enlarge the canvas, and measure what both networks make of it."""
-    import torch
-
+    """Move and enlarge one digit and its canvas, and measure what both networks make of it."""
     from cnnviz.evaluate import logits
-    from cnnviz.heads import moved
+    from cnnviz.heads import moved, sized
 
     try:
         pair = [networks.network(key) for key in (CONNECTED, CONVOLUTIONAL)]
@@ -29,23 +30,15 @@ def show() -> None:
         st.info(f"{plain(str(error))}: both networks must be there.", icon=":material/info:")
         return
     digits = cache.digits()
-    a, b, c, d = st.columns(4)
-    index = a.number_input(
-        "Test digit", 0, len(digits.test_labels) - 1, 0, key="heads_digit", width="stretch"
-    )
-    right = b.slider("Shift to the right", -10, 10, 0, key="heads_right")
-    down = c.slider("Shift down", -10, 10, 0, key="heads_down")
-    canvas = d.select_slider("Canvas", _CANVASES, 28, key="heads_canvas")
-    pixels = torch.from_numpy(digits.test_images[[index]])
+    index, canvas, box, right, down = _controls(len(digits.test_labels))
     label = int(digits.test_labels[index])
-    shifted = moved(pixels, right, down)
+    shifted = moved(sized(digits.test_images[[index]], box, side=canvas), right, down)
     left, other = st.columns([1, 3], vertical_alignment="center")
     with left:
-        margin = (canvas - 28) // 2
-        shown = np.pad(shifted[0, 0].numpy() / 255, (margin, canvas - 28 - margin))
-        name = f"a {label} on {canvas}×{canvas} pixels"
+        name = f"a {label} of {box} pixels on {canvas}×{canvas}"
+        tile = Tile(shifted[0, 0].numpy() / 255, name)
         tiles(
-            [Row("The digit", [Tile(shown, name)], scale=168 / canvas, note=f"labelled {label}")],
+            [Row("The digit", [tile], scale=168 / canvas, note=f"labelled {label}")],
             key="heads_digit_tile",
         )
     with other:
@@ -96,12 +89,59 @@ def show() -> None:
             percent=True,
             mark=canvas,
         )
+    third, how = st.columns(2, vertical_alignment="center")
+    with third:
+        st.markdown("**Digits of other sizes**")
+        lines(
+            {
+                name: curve
+                for n in pair
+                for name, curve in _by_size(n.key, n.version, digits.source, n).items()
+            },
+            x="longer side of the ink (pixels)",
+            y="accuracy",
+            key="heads_size",
+            percent=True,
+            mark=box,
+        )
+    how.caption(
+        f"The same {_MEASURED} test digits, shrunk and enlarged. The fully connected network takes "
+        f"28×28 pixels and no more, so its digits end at {28 - _MARGIN}; the fully convolutional "
+        f"one sees all of them on {_LARGE}×{_LARGE}. Convolutions and global pooling look for the "
+        "same strokes everywhere, whatever the canvas; but a stroke twice as long and as thick is "
+        "another pattern to a 3×3 kernel, and neither network has learned any size but 20."
+    )
     st.caption(
         "Measured just now. A shift by 10 pixels pushes part of many digits out of the frame: that "
-        "ink is lost. Right: the fully convolutional network with its own global max pooling, and "
-        "with average pooling put in its place, not trained again: the mean over a larger map "
-        "thins out what a digit excites, the maximum does not."
+        "ink is lost. On larger canvases: the fully convolutional network with its own global max "
+        "pooling, and with average pooling put in its place, not trained again: the mean over a "
+        "larger map thins out what a digit excites, the maximum does not."
     )
+
+
+def _controls(count: int) -> tuple[int, int, int, int, int]:
+    """Return the test digit, the canvas's side, the ink's size, and its shifts, as chosen."""
+    a, b, c = st.columns(3)
+    index = a.number_input("Test digit", 0, count - 1, 0, key="heads_digit", width="stretch")
+    canvas = b.select_slider("Canvas", _CANVASES, 28, key="heads_canvas")
+    largest = min(_SIZES[-1], canvas - _MARGIN)
+    key, room = "heads_size_of_ink", "heads_room"
+    # a slider of another range forgets its value; set at each rerun, it would fight who moves it
+    if st.session_state.get(room) != largest or key not in st.session_state:
+        st.session_state[room] = largest
+        st.session_state[key] = min(st.session_state.get(key, BOX), largest)
+    box = c.slider(
+        "Size of the digit",
+        _SIZES[0],
+        largest,
+        key=key,
+        help=f"The longer side of its ink in pixels, {BOX} in MNIST; a larger canvas leaves room "
+        f"for up to {_SIZES[-1]}.",
+    )
+    d, e = st.columns(2)
+    right = d.slider("Shift to the right", -10, 10, 0, key="heads_right")
+    down = e.slider("Shift down", -10, 10, 0, key="heads_down")
+    return index, canvas, box, right, down
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -142,4 +182,36 @@ def _by_canvas(
     return {
         name: (_CANVASES, [evaluate(m, pixels, labels, size=side).accuracy for side in _CANVASES])
         for name, m in models.items()
+    }
+
+
+@st.cache_data(max_entries=8, show_spinner="Measuring…")
+def _by_size(
+    key: str, version: str, source: str, _network: networks.Network
+) -> dict[str, tuple[list[int], list[float]]]:
+    """Return accuracy by size of the ink, for the heads that take the network's canvas."""
+    del key, version, source  # parts of the cache's key
+    import torch
+
+    from cnnviz.evaluate import evaluate
+    from cnnviz.heads import sized, with_average_pooling
+
+    digits = cache.digits()
+    labels = torch.from_numpy(digits.test_labels[:_MEASURED])
+    model = cache.model(_network)
+    if _network.key == CONNECTED:
+        side, heads = 28, {"fully connected, 28×28": model}
+    else:
+        side, heads = (
+            _LARGE,
+            {
+                f"global max pooling, {_LARGE}×{_LARGE}": model,
+                f"global average pooling, {_LARGE}×{_LARGE}": with_average_pooling(model),
+            },
+        )
+    sizes = [size for size in _SIZES if size <= side - _MARGIN]
+    seen = [sized(digits.test_images[:_MEASURED], size, side=side) for size in sizes]
+    return {
+        name: (sizes, [evaluate(head, x, labels, size=side).accuracy for x in seen])
+        for name, head in heads.items()
     }

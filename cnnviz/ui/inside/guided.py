@@ -45,6 +45,8 @@ def show(network: Network, subject: Subject) -> None:
     if maps := cache.attention(network, subject.image):
         st.subheader("Attention")
         attention_view(subject.image, maps, key="inside_attention")
+        if maps[-1].layer != explain.ROLLOUT:
+            st.caption(cache.no_rollout(maps))
         with st.expander("How to read attention"):
             st.markdown(
                 "Point at a token to see where it looks: the deeper the orange, the larger the "
