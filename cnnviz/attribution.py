@@ -238,7 +238,8 @@ def occlusion(question: Question, image: Tensor) -> Tensor:
     with torch.inference_mode():
         hidden = (image * (1 - windows[:, None])).split(_BATCH)
         falls = question.score(image[None]) - torch.cat([question.score(part) for part in hidden])
-    return torch.tensordot(falls.clone(), windows, dims=1) / covered
+    total: Tensor = torch.tensordot(falls.clone(), windows, dims=1)  # (H, W)
+    return total / covered
 
 
 def squares(height: int, width: int) -> Tensor:
