@@ -1,7 +1,7 @@
 """Where Grad-CAM can look: the layers whose output still has a place on the image."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -95,12 +95,11 @@ def keeping_outputs(model: nn.Module, names: Iterable[str]) -> Iterator[dict[str
 
         return hook
 
-    handles = [model.get_submodule(name).register_forward_hook(keeping(name)) for name in names]
-    try:
+    with ExitStack() as stack:
+        for name in names:
+            handle = model.get_submodule(name).register_forward_hook(keeping(name))
+            stack.callback(handle.remove)
         yield kept
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def _listed(model: nn.Module, prefix: str = "") -> Iterator[str]:

@@ -82,7 +82,7 @@ def learned(found: "Randomization") -> str:
     if abs(found.left) < LITTLE:
         return f"{start}: hardly anything is left, so the map hangs on what was learned."
     if abs(found.left) < HALF:
-        return f"{start}: part of it stays, whatever was learned: that part comes from the ink's shape."
+        return f"{start}: part of it stays, whatever was learned: the ink's own shape."
     return f"{start}: most of it stays, so a network that has learned nothing would show the same."
 
 
