@@ -1,9 +1,9 @@
 """What takes too long for a page to wait for: done one after the other behind it, and kept."""
 
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Any
 
 import streamlit as st
@@ -12,27 +12,52 @@ _MOST = 512  # results that are kept, of all sessions together
 _WANTED = "cnnviz_later"
 
 
-class _Later:
+class Later:
+    """Calls in a queue, worked off by one thread, since pages need the other cores.
+
+    The thread is there only while there is work. It is no daemon, as PyTorch cannot be cut off in
+    the midst of a call; when the server stops, it leaves undone what it has not begun.
+    """
+
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(1, "later")  # one at a time: pages need the other cores
+        """Begin with nothing to do."""
         self._lock = threading.Lock()
         self._futures: OrderedDict[Hashable, Future[Any]] = OrderedDict()
+        self._queue: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
+        self._working = False
 
     def ask(self, key: Hashable, call: Callable[[], Any]) -> "Future[Any]":
-        """Return what was begun under that key, or begin it."""
+        """Return what was begun under that key, or put it into the queue."""
         with self._lock:
             future = self._futures.get(key)
             if future is None or future.cancelled():
-                future = self._futures[key] = self._pool.submit(call)
+                future = self._futures[key] = Future()
+                self._queue.append((future, call))
+                if not self._working:
+                    self._working = True
+                    threading.Thread(target=self._work, name="later").start()
             self._futures.move_to_end(key)
             while len(self._futures) > _MOST:
                 self._futures.popitem(last=False)[1].cancel()
             return future
 
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if not self._queue or not threading.main_thread().is_alive():
+                    self._working = False
+                    return
+                future, call = self._queue.popleft()
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(call())
+                except BaseException as error:  # noqa: BLE001 - raised again where it is asked for
+                    future.set_exception(error)
+
 
 @st.cache_resource(show_spinner=False)
-def _later() -> _Later:
-    return _Later()
+def _later() -> Later:
+    return Later()
 
 
 def soon(calls: Mapping[Hashable, Callable[[], Any]]) -> dict[Hashable, Any]:
