@@ -5,8 +5,9 @@
 One thread, float32, each method on test digits of all classes, networks that ship with their
 weights and the others untrained; p50 and p95 are of single calls, after two that do not count. The
 checks are timed on fewer digits: deletion and insertion of all maps with the random orders, and
-the scrambled weights for all methods. Clock over processor time tells how far other work got in
-the way: 1.0 is a quiet machine, and above 1.5 the p95 is not ours.
+the scrambled weights for all methods. All times are of the processor, which on a quiet machine is
+what the clock shows; clock over processor time tells how far other work got in the way: 1.0 is a
+quiet machine.
 """
 
 import argparse
@@ -31,13 +32,14 @@ SPENT = [0.0, 0.0]  # seconds on the clock and of the processor, of the row that
 
 
 def timed(call: Callable[[], object]) -> float:
-    """Return the milliseconds of one call; note how much of them the processor was ours."""
+    """Return the milliseconds of processor time of one call."""
     start, ours = time.perf_counter(), time.thread_time()
     call()
     wall = time.perf_counter() - start
+    taken = time.thread_time() - ours
     SPENT[0] += wall
-    SPENT[1] += time.thread_time() - ours
-    return 1000 * wall
+    SPENT[1] += taken
+    return 1000 * taken
 
 
 def network(row: Architecture) -> tuple[nn.Module, str]:

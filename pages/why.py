@@ -1,5 +1,6 @@
 import streamlit as st
 
+from cnnviz.plots.curves import curves
 from cnnviz.plots.faithfulness import followed
 from cnnviz.ui import belief, cache, warm, why
 from cnnviz.ui.attribution_view import attribution_view
@@ -62,14 +63,14 @@ def maps() -> None:
     first = next(iter(known.curves.values()))
     if sentence := belief.little_to_lose(first):
         st.info(sentence, icon=":material/info:")
-    with st.expander("Deletion and insertion, step by step"):
+    with st.expander("The checks, step by step"):
         left, right = st.columns(2)
-        titles = {METHODS[key].title: curves for key, curves in known.curves.items()}
+        titles = {METHODS[key].title: lines for key, lines in known.curves.items()}
         left.markdown("**Deletion**: the marked ink goes first. Lower is better.")
         left.plotly_chart(
             followed(
-                {title: curves.deletion for title, curves in titles.items()},
-                [curves.deletion for curves in known.chance.curves],
+                {title: lines.deletion for title, lines in titles.items()},
+                [lines.deletion for lines in known.chance.curves],
                 shares=first.shares,
                 x_title="ink that has gone",
             ),
@@ -78,13 +79,24 @@ def maps() -> None:
         right.markdown("**Insertion**: the marked ink comes first. Higher is better.")
         right.plotly_chart(
             followed(
-                {title: curves.insertion for title, curves in titles.items()},
-                [curves.insertion for curves in known.chance.curves],
+                {title: lines.insertion for title, lines in titles.items()},
+                [lines.insertion for lines in known.chance.curves],
                 shares=first.shares,
                 x_title="ink that has come",
             ),
             key="why_insertion",
         )
+        if known.complete:
+            st.markdown("**Scrambled weights**, from the output back. Near zero is better.")
+            st.plotly_chart(
+                curves(
+                    known.cascades({key: method.title for key, method in METHODS.items()}),
+                    x_title="layers that are scrambled",
+                    y_title="rank correlation with the map",
+                    markers=True,
+                ),
+                key="why_scrambled",
+            )
 
 
 maps()

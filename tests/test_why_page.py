@@ -85,7 +85,7 @@ def test_every_map_gets_its_verdict_when_it_has_been_checked() -> None:
             "Insertion",
             "With",
         ]
-    assert len(app.get("plotly_chart")) == 2
+    assert len(app.get("plotly_chart")) == 3
 
 
 def test_a_contrast_is_chosen_and_explained() -> None:

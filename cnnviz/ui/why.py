@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from cnnviz.catalogue import architecture
 from cnnviz.data import CLASSES, Pixels
 from cnnviz.networks import Network
+from cnnviz.plots.curves import Curve
 from cnnviz.ui import cache
 from cnnviz.ui.belief import Belief, belief
 from cnnviz.ui.later import soon
@@ -46,8 +48,18 @@ class Checks:
         """Return what to believe of that method's map."""
         return belief(self.curves.get(method), self.chance, self.randomizations.get(method))
 
+    def cascades(self, titles: Mapping[str, str]) -> dict[str, Curve]:
+        """Return how many layers were scrambled and what was left of the map, by title."""
+        return {
+            titles[key]: (
+                np.array(found.scrambled, np.float32),
+                np.array([np.nan if r is None else r for r in found.correlations], np.float32),
+            )
+            for key, found in self.randomizations.items()
+        }
 
-def choose_target(probabilities: "np.ndarray[Any, np.dtype[np.float32]]") -> "Target":
+
+def choose_target(probabilities: NDArray[np.float32]) -> "Target":
     """Return the score to explain: of the answer, unless the user chooses another class."""
     from cnnviz.attribution import Target
 
