@@ -1,8 +1,6 @@
 import streamlit as st
 
-from cnnviz.plots.curves import curves
-from cnnviz.plots.faithfulness import followed
-from cnnviz.ui import belief, cache, warm, why
+from cnnviz.ui import cache, warm, why
 from cnnviz.ui.attribution_view import attribution_view
 from cnnviz.ui.choices import choose_network
 from cnnviz.ui.nav import require_router
@@ -58,45 +56,7 @@ def maps() -> None:
     )
     if not known.complete:
         pulse(AGAIN, key="why_pulse")
-    if known.chance is None:
-        return
-    first = next(iter(known.curves.values()))
-    if sentence := belief.little_to_lose(first):
-        st.info(sentence, icon=":material/info:")
-    with st.expander("The checks, step by step"):
-        left, right = st.columns(2)
-        titles = {METHODS[key].title: lines for key, lines in known.curves.items()}
-        left.markdown("**Deletion**: the marked ink goes first. Lower is better.")
-        left.plotly_chart(
-            followed(
-                {title: lines.deletion for title, lines in titles.items()},
-                [lines.deletion for lines in known.chance.curves],
-                shares=first.shares,
-                x_title="ink that has gone",
-            ),
-            key="why_deletion",
-        )
-        right.markdown("**Insertion**: the marked ink comes first. Higher is better.")
-        right.plotly_chart(
-            followed(
-                {title: lines.insertion for title, lines in titles.items()},
-                [lines.insertion for lines in known.chance.curves],
-                shares=first.shares,
-                x_title="ink that has come",
-            ),
-            key="why_insertion",
-        )
-        if known.complete:
-            st.markdown("**Scrambled weights**, from the output back. Near zero is better.")
-            st.plotly_chart(
-                curves(
-                    known.cascades({key: method.title for key, method in METHODS.items()}),
-                    x_title="layers that are scrambled",
-                    y_title="rank correlation with the map",
-                    markers=True,
-                ),
-                key="why_scrambled",
-            )
+    why.show_steps(known)
 
 
 maps()

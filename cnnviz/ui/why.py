@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from cnnviz.catalogue import architecture
 from cnnviz.data import CLASSES, Pixels
 from cnnviz.networks import Network
-from cnnviz.plots.curves import Curve
+from cnnviz.plots.curves import Curve, curves
+from cnnviz.plots.faithfulness import followed
 from cnnviz.ui import cache
-from cnnviz.ui.belief import Belief, belief
+from cnnviz.ui.belief import Belief, belief, little_to_lose
 from cnnviz.ui.later import soon
 
 if TYPE_CHECKING:
@@ -130,9 +131,9 @@ def checks(
     calls: dict[Hashable, Callable[[], Any]] = {(name, ""): partial(_followed, *asked, found)}
     calls |= {(name, key): partial(_scrambled, *asked, found, key) for key in METHODS}
     ready = soon(calls)
-    curves, chance = ready.get((name, ""), ({}, None))
+    lines, chance = ready.get((name, ""), ({}, None))
     randomizations = {key: ready[name, key] for key in METHODS if (name, key) in ready}
-    return Checks(curves, chance, randomizations, len(ready) == len(calls))
+    return Checks(lines, chance, randomizations, len(ready) == len(calls))
 
 
 def notes(found: "Explanation", layer: str) -> dict[str, str]:
@@ -154,6 +155,51 @@ def notes(found: "Explanation", layer: str) -> dict[str, str]:
         if not values.any():
             texts[key] = "Zero everywhere: this method finds nothing that speaks for this score."
     return texts
+
+
+def show_steps(known: Checks) -> None:
+    """Draw what the checks measured, step by step, as far as it is known."""
+    from cnnviz.attribution import METHODS
+
+    if known.chance is None:
+        return
+    first = next(iter(known.curves.values()))
+    if sentence := little_to_lose(first):
+        st.info(sentence, icon=":material/info:")
+    titles = {key: method.title for key, method in METHODS.items()}
+    with st.expander("The checks, step by step"):
+        left, right = st.columns(2)
+        left.markdown("**Deletion**: the marked ink goes first. Lower is better.")
+        left.plotly_chart(
+            followed(
+                {titles[key]: lines.deletion for key, lines in known.curves.items()},
+                [lines.deletion for lines in known.chance.curves],
+                shares=first.shares,
+                x_title="ink that has gone",
+            ),
+            key="why_deletion",
+        )
+        right.markdown("**Insertion**: the marked ink comes first. Higher is better.")
+        right.plotly_chart(
+            followed(
+                {titles[key]: lines.insertion for key, lines in known.curves.items()},
+                [lines.insertion for lines in known.chance.curves],
+                shares=first.shares,
+                x_title="ink that has come",
+            ),
+            key="why_insertion",
+        )
+        if known.complete:
+            st.markdown("**Scrambled weights**, from the output back. Near zero is better.")
+            st.plotly_chart(
+                curves(
+                    known.cascades(titles),
+                    x_title="layers that are scrambled",
+                    y_title="rank correlation with the map",
+                    markers=True,
+                ),
+                key="why_scrambled",
+            )
 
 
 def _followed(
