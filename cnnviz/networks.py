@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 SHIPPED = Path(__file__).parent.parent / "checkpoints"
+_FRESH = "fresh-"  # begins the keys of networks before any training
 
 
 @dataclass(frozen=True)
@@ -96,12 +97,21 @@ def _of_run(run: Run) -> Network:
     )
 
 
+def fresh(architecture_key: str) -> Network:
+    """Return an architecture's network before any training, as seed 0 begins it."""
+    row = architecture(architecture_key)
+    title = f"{row.title} before any training"
+    return Network(f"{_FRESH}{row.key}", title, row.key, Path(), "seed 0", None, "")
+
+
 def network(key: str) -> Network:
     """Return the network of that key.
 
     Raises:
         ValueError: if there is none.
     """
+    if key.startswith(_FRESH):
+        return fresh(key.removeprefix(_FRESH))
     for candidate in networks():
         if candidate.key == key:
             return candidate
@@ -120,8 +130,14 @@ def load(network: Network) -> "nn.Module":
         CheckpointError: if the file is missing or damaged.
         ValueError: if the weights do not fit the architecture.
     """
+    import torch
+
     from cnnviz import checkpoint
 
+    if network.key.startswith(_FRESH):
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            return architecture(network.architecture).build().eval().requires_grad_(False)
     if network.key.startswith("shipped-"):
         try:
             found = hashlib.sha256(network.weights.read_bytes()).hexdigest()

@@ -1,7 +1,7 @@
 """Keep what layers put out while a network runs."""
 
 import copy
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
 import torch
@@ -43,20 +43,32 @@ def recording(model: nn.Module, names: Iterable[str]) -> Iterator[dict[str, Tens
         ValueError: if the model has no layer of that name, naming those it has.
         TypeError: during the forward pass, if a layer's output is not one tensor.
     """
-    modules = dict(model.named_modules())
-    wanted = list(dict.fromkeys(names))
-    for name in wanted:
-        if not name or name not in modules:
-            raise ValueError(f"no layer {name!r}: choose {', '.join(filter(None, modules))}")
     outputs: dict[str, Tensor] = {}
-    modes = [(module, module.training) for module in modules.values()]
-    gradients = [(parameter, parameter.requires_grad) for parameter in model.parameters()]
-    with ExitStack() as stack:
-        stack.callback(_restore, modes, gradients)
-        for name in wanted:
-            handle = modules[name].register_forward_hook(_keep(outputs, name))
-            stack.callback(handle.remove)
+    with _hooked(model, {name: _keep(outputs, name) for name in names}):
         yield outputs
+
+
+@contextmanager
+def recording_runs(model: nn.Module, names: Iterable[str]) -> Iterator[list[tuple[str, Tensor]]]:
+    """Record every run of named layers, in the order of execution, as part of the graph.
+
+    The next layer gets a copy, so that a layer that works in place changes no record, and a record
+    takes part in a backward pass: where gradients are on, it keeps its own in `.grad`. Outputs
+    that are not one tensor are left out. The model is left as `recording` leaves it.
+
+    Args:
+        model: the network; not safe to share with another thread meanwhile, see `twin`.
+        names: dotted names from `named_modules()`.
+
+    Yields:
+        Layers and outputs, filled as the forward pass goes on.
+
+    Raises:
+        ValueError: if the model has no layer of that name, naming those it has.
+    """
+    runs: list[tuple[str, Tensor]] = []
+    with _hooked(model, {name: _keep_run(runs, name) for name in names}):
+        yield runs
 
 
 def twin(model: nn.Module) -> nn.Module:
@@ -64,6 +76,25 @@ def twin(model: nn.Module) -> nn.Module:
     shared: dict[int, object] = {id(tensor): tensor for tensor in model.parameters()}
     shared |= {id(tensor): tensor for tensor in model.buffers()}
     return copy.deepcopy(model, shared)
+
+
+_Hook = Callable[[nn.Module, tuple[object, ...], object], Tensor | None]
+
+
+@contextmanager
+def _hooked(model: nn.Module, hooks: Mapping[str, _Hook]) -> Iterator[None]:
+    """Hang hooks on named layers, and leave the model as it was."""
+    modules = dict(model.named_modules())
+    for name in hooks:
+        if not name or name not in modules:
+            raise ValueError(f"no layer {name!r}: choose {', '.join(filter(None, modules))}")
+    modes = [(module, module.training) for module in modules.values()]
+    gradients = [(parameter, parameter.requires_grad) for parameter in model.parameters()]
+    with ExitStack() as stack:
+        stack.callback(_restore, modes, gradients)
+        for name, hook in hooks.items():
+            stack.callback(modules[name].register_forward_hook(hook).remove)
+        yield
 
 
 def _is_layer(module: nn.Module) -> bool:
@@ -75,14 +106,25 @@ def _is_layer(module: nn.Module) -> bool:
     return not children or (own and not theirs)
 
 
-def _keep(
-    outputs: dict[str, Tensor], name: str
-) -> Callable[[nn.Module, tuple[object, ...], object], None]:
+def _keep(outputs: dict[str, Tensor], name: str) -> _Hook:
     def hook(module: nn.Module, inputs: tuple[object, ...], output: object) -> None:
         del module, inputs
         if not isinstance(output, torch.Tensor):
             raise TypeError(f"layer {name!r} puts out a {type(output).__name__}, not a tensor")
         outputs[name] = output.detach().clone()
+
+    return hook
+
+
+def _keep_run(runs: list[tuple[str, Tensor]], name: str) -> _Hook:
+    def hook(module: nn.Module, inputs: tuple[object, ...], output: object) -> Tensor | None:
+        del module, inputs
+        if not isinstance(output, torch.Tensor):
+            return None
+        if output.requires_grad:
+            output.retain_grad()
+        runs.append((name, output))
+        return output.clone()
 
     return hook
 

@@ -3,8 +3,8 @@ import streamlit as st
 from cnnviz import networks
 from cnnviz.catalogue import architecture
 from cnnviz.ui import cache, warm
+from cnnviz.ui.maps_view import digit_answer, digit_stage, maps_view, stages
 from cnnviz.ui.nav import require_router
-from cnnviz.ui.network_view import network_view, stages
 
 require_router()
 
@@ -35,13 +35,12 @@ def tour() -> None:
     network = shipped[0]
     index = cache.walk(digits, st.session_state.overview_position)
     found = cache.forward_pass(network, digits.test_images[index, 0]) if warm.ready() else None
-    network_view(
-        digits.test_images[index, 0],
-        stages(architecture(network.architecture), found),
+    row = architecture(network.architecture)
+    maps_view(
+        [digit_stage(digits.test_images[index, 0], row.input_size), *stages(row, found)],
         key="overview_view",
         subject=f"{network.key} {index}",
-        label=int(digits.test_labels[index]),
-        probabilities=found.probabilities if found else None,
+        answer=digit_answer(found.probabilities if found else None, int(digits.test_labels[index])),
         seconds=SECONDS,
         on_next=another,
     )

@@ -8,7 +8,7 @@ from cnnviz.catalogue import CATALOGUE
 from cnnviz.data import load_digits
 from cnnviz.networks import Network
 from cnnviz.ui.choices import titled
-from cnnviz.ui.network_view import unpack
+from cnnviz.ui.component import unpack
 
 ROOT = Path(__file__).parents[1]
 
@@ -31,8 +31,8 @@ def test_every_shipped_network_can_be_chosen_and_shows_its_three_layers(app: App
             "Middle",
             "Late",
         ]
-        assert all(len(stage["notes"]) == 3 for stage in header["stages"][1:])
-        assert arrays["probabilities"].argmax() == header["label"] == 0
+        assert all(len(stage["notes"]) == 4 for stage in header["stages"][1:])
+        assert arrays["probabilities"].argmax() == header["answer"]["truth"] == 0
 
 
 @pytest.mark.parametrize("key", ["googlenet", "mobilenet_v3", "resnet152"])
@@ -48,11 +48,17 @@ def test_branches_gates_and_depth_are_shown_like_any_other_network(
     assert not app.exception
     header, _ = unpack(app.get("bidi_component")[0].proto.bytes)
     assert [s["layer"] for s in header["stages"]] == ["", row.early, row.middle, row.late]
-    assert all(len(stage["notes"]) == 3 for stage in header["stages"][1:])
-    assert app.code[0].value.endswith("→ [B, 10]")
+    assert all(len(stage["notes"]) == 4 for stage in header["stages"][1:])
+    for way in ("Every layer", "Forward pass", "Compare"):
+        app.session_state["view"] = way
+        app.run()
+        assert not app.exception
+    app.session_state["view"] = "Forward pass"
+    assert app.run().code[0].value.endswith("→ [B, 10]")
 
 
 def test_the_shapes_are_a_line_and_a_table(app: AppTest) -> None:
+    app.session_state["view"] = "Forward pass"
     app.selectbox(key="network").set_value("shipped-lenet5").run()
     assert app.code[0].value.startswith("[B, 1, 32, 32] → [B, 6, 28, 28] → ")
     table = app.dataframe[0].value
@@ -66,7 +72,7 @@ def test_another_digit_is_one_of_another_class(app: AppTest) -> None:
     assert not app.exception
     after, arrays = unpack(app.get("bidi_component")[0].proto.bytes)
     digits, index = load_digits("embedded"), app.number_input(key="digit").value
-    assert after["label"] == digits.test_labels[index] != before["label"]
+    assert after["answer"]["truth"] == digits.test_labels[index] != before["answer"]["truth"]
     assert arrays["stage0"][0] * 255 == pytest.approx(digits.test_images[index, 0])
 
 
@@ -77,7 +83,7 @@ def test_the_address_says_which_network_and_which_digit() -> None:
     app.run().switch_page("pages/inside.py").run()
     header, _ = unpack(app.get("bidi_component")[0].proto.bytes)
     assert header["stages"][1]["layer"] == "tanh1"
-    assert header["label"] == load_digits("embedded").test_labels[612]
+    assert header["answer"]["truth"] == load_digits("embedded").test_labels[612]
 
 
 def test_a_number_beyond_the_last_digit_is_dropped() -> None:

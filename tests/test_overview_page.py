@@ -12,7 +12,7 @@ from cnnviz.catalogue import architecture
 from cnnviz.data import load_digits
 from cnnviz.forward_pass import forward_pass
 from cnnviz.ui import cache, warm
-from cnnviz.ui.network_view import unpack
+from cnnviz.ui.component import unpack
 
 ROOT = Path(__file__).parents[1]
 DASHBOARD = str(ROOT / "dashboard.py")
@@ -48,7 +48,7 @@ def test_the_maps_are_those_of_the_shipped_network_on_a_real_test_digit() -> Non
     index = cache.walk(digits, 1)
     row = architecture(network.architecture)
     expected = forward_pass(networks.load(network), row, digits.test_images[index])
-    assert header["label"] == digits.test_labels[index]
+    assert header["answer"]["truth"] == digits.test_labels[index]
     assert arrays["stage0"][0] * 255 == pytest.approx(digits.test_images[index, 0])
     for i, maps in enumerate(expected.maps, start=1):
         assert (arrays[f"stage{i}"] == maps.values).all()
@@ -91,7 +91,7 @@ def test_without_shipped_networks_the_page_says_so(monkeypatch: pytest.MonkeyPat
 
 def test_the_first_screen_imports_no_torch() -> None:
     page = ROOT / "pages" / "overview.py"
-    imports = [f"from cnnviz.ui import {name}" for name in ("cache", "nav", "network_view", "warm")]
+    imports = [f"from cnnviz.ui import {name}" for name in ("cache", "nav", "maps_view", "warm")]
     assert {"from cnnviz.ui import cache, warm", "from cnnviz.ui.nav import require_router"} <= set(
         page.read_text(encoding="utf-8").splitlines()
     )

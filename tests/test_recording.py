@@ -12,7 +12,7 @@ def state(model: nn.Module) -> list[object]:
     """Everything that recording must leave alone."""
     return [
         [
-            (name, module.training, len(module._forward_hooks))
+            (name, module.training, len(module._forward_hooks), getattr(module, "inplace", None))
             for name, module in model.named_modules()
         ],
         [len(module._forward_pre_hooks) for module in model.modules()],

@@ -1,11 +1,11 @@
-"""Choosing an architecture, its scale, and a layer of it; all three stand in the address."""
+"""Choosing an architecture and its scale; both stand in the address."""
 
 import streamlit as st
 
 from cnnviz.catalogue import CATALOGUE, Architecture, architecture
+from cnnviz.ui.layer_choice import forget_layer
 
-_ROW, _SCALE, _LAYER = "architecture", "scale", "layer"
-_CHOSEN = "architecture_layer"  # outlives the address, which a click on the menu empties
+_ROW, _SCALE = "architecture", "scale"
 _SCALES = {"mnist": "MNIST scale", "published": "As published"}
 
 
@@ -46,20 +46,6 @@ def choose_scale(row: Architecture) -> bool:
     return bool(chosen == "published")
 
 
-def chosen_layer() -> str:
-    """Return the dotted name of the layer or module chosen in the graph, "" for none.
-
-    Any page may ask; it belongs to the row and the scale that were chosen with it.
-    """
-    layer: str = st.query_params.get(_LAYER) or st.session_state.get(_CHOSEN, "")
-    return layer
-
-
-def choose_layer(layer: str) -> None:
-    """Make a layer the chosen one, and put it into the address."""
-    st.query_params[_LAYER] = st.session_state[_CHOSEN] = layer
-
-
 def _title(key: str) -> str:
     row = architecture(key)
     return f"{row.title} ({row.year})" if row.year else row.title
@@ -75,5 +61,4 @@ def _from_link(key: str, options: list[str]) -> None:
 
 def _write_link(key: str) -> None:
     st.query_params[key] = st.session_state[key]
-    st.query_params.pop(_LAYER, None)
-    st.session_state.pop(_CHOSEN, None)
+    forget_layer()

@@ -15,14 +15,17 @@ from cnnviz.ui.plain import plain
 if TYPE_CHECKING:
     from torch import nn
 
+    from cnnviz.activations import Activation
     from cnnviz.attention import AttentionMap
     from cnnviz.attribution import Explanation, Target
     from cnnviz.forward_pass import ForwardPass
     from cnnviz.places import Place
     from cnnviz.queries import Look
+    from cnnviz.receptive_field import Field
     from cnnviz.shapes import Shape
     from cnnviz.structure import Structure
     from cnnviz.survey import Survey
+    from cnnviz.tracing import Trace
 
 SURVEYED = 500  # digits; more change the second decimal of a layer's figures
 _STRIDE = 389  # coprime to 1,000 and 10,000, so that a walk meets every test digit
@@ -88,6 +91,20 @@ def forward_pass(network: networks.Network, image: data.Pixels) -> "ForwardPass"
     return _forward_pass(network.key, network.version, image.tobytes(), network, image)
 
 
+def activations(
+    network: networks.Network,
+    image: data.Pixels,
+    *,
+    names: tuple[str, ...] | None = None,
+    target: int | None = None,
+) -> "list[Activation]":
+    """Return what the network's layers put out for a digit, uint8, (28, 28), with gradients."""
+    model(network)
+    return _activations(
+        network.key, network.version, image.tobytes(), names, target, network, image
+    )
+
+
 def attention(network: networks.Network, image: data.Pixels) -> "tuple[AttentionMap, ...]":
     """Return the network's attention maps for a digit, rollout last where it is defined."""
     model(network)
@@ -141,6 +158,47 @@ def structure(key: str, *, published: bool) -> "Structure":
     from cnnviz.structure import structure
 
     return structure(architecture(key), published=published)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def trace(key: str) -> "Trace":
+    """Return the forward pass of an architecture at the scale of MNIST, the same to everyone."""
+    from cnnviz.tracing import trace_row
+
+    return trace_row(architecture(key), published=False)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def fields(
+    key: str, layers: tuple[str, ...], sources: tuple[str, ...] = ("",)
+) -> "dict[str, Field]":
+    """Return what the units of layers see of the input and of other layers' maps.
+
+    Layers that put out no maps of one image are left out.
+    """
+    from cnnviz.receptive_field import receptive_fields
+
+    row = architecture(key)
+    size = (1, row.input_size, row.input_size)
+    found = receptive_fields(row.build(), size, sources=sources, channels_last=row.channels_last)
+    return {layer: found[layer] for layer in layers if layer in found}
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _activations(
+    key: str,
+    version: str,
+    pixels: bytes,
+    names: tuple[str, ...] | None,
+    target: int | None,
+    _network: networks.Network,
+    _image: data.Pixels,
+) -> "list[Activation]":
+    del key, version, pixels  # parts of the cache's key
+    from cnnviz.activations import activations
+
+    row = architecture(_network.architecture)
+    return activations(model(_network), row, _image[None], names=names, target=target)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -1,21 +1,31 @@
 """Components with their own HTML, CSS and JavaScript, which lie in `frontend/`."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 from streamlit.components.v2.types import ComponentRenderer
 
 _FOLDER = Path(__file__).parent / "frontend"
+_ALIGNMENT = 4  # bytes; a Float32Array must start on a multiple of it
+_KINDS = {np.dtype(kind): kind for kind in ("uint8", "int16", "float32")}
 
 
-def component(name: str) -> ComponentRenderer:
-    """Register the component whose three files bear that name; once, when a module is imported."""
+def component(name: str, *, parts: Sequence[str] = ()) -> ComponentRenderer:
+    """Register the component whose three files bear that name; once, when a module is imported.
+
+    Args:
+        name: of the HTML, the CSS and the JavaScript file.
+        parts: names of JavaScript files to join before its own, and of CSS files where they exist.
+    """
+    styled = [part for part in parts if (_FOLDER / f"{part}.css").exists()]
     html, css, js = (
-        (_FOLDER / f"{name}.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")
+        "\n".join((_FOLDER / f"{file}.{kind}").read_text(encoding="utf-8") for file in files)
+        for kind, files in {"html": [name], "css": [*styled, name], "js": [*parts, name]}.items()
     )
     return st.components.v2.component(f"cnnviz_{name}", html=html, css=css, js=js)
 
@@ -26,7 +36,42 @@ def pack(header: dict[str, Any], arrays: Sequence["np.ndarray[Any, Any]"]) -> by
     The layout is the length of the JSON header as uint32, the header padded with spaces to a
     multiple of four bytes, then the arrays one after the other, little-endian.
     """
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 4)
+    text = _aligned(json.dumps(header).encode(), b" ")
     parts = [np.ascontiguousarray(a, a.dtype.newbyteorder("<")).tobytes() for a in arrays]
     return b"".join([len(text).to_bytes(4, "little"), text, *parts])
+
+
+def pack_named(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """Join a JSON header and named arrays into one message, for `unpack` of message.js.
+
+    As `pack`, but each array is aligned to four bytes, and the header's "arrays" says where each
+    is: type, shape and the number of its first byte after the header.
+
+    Args:
+        header: for the browser; must not hold "arrays".
+        arrays: uint8, int16, or anything that float32 can hold.
+    """
+    places: dict[str, Any] = {}
+    body = bytearray()
+    for name, array in arrays.items():
+        kind = _KINDS.get(array.dtype, "float32")
+        places[name] = {"type": kind, "shape": array.shape, "start": len(body)}
+        body += _aligned(array.astype(np.dtype(kind).newbyteorder("<")).tobytes(), b"\0")
+    return pack({**header, "arrays": places}, [np.frombuffer(body, np.uint8)])
+
+
+def unpack(message: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Take apart what `pack_named` joined, for tests and for other programs."""
+    length = int.from_bytes(message[:4], "little")
+    header = json.loads(message[4 : 4 + length])
+    arrays = {}
+    for name, place in header.pop("arrays").items():
+        kind = np.dtype(place["type"]).newbyteorder("<")
+        count = int(np.prod(place["shape"]))
+        array = np.frombuffer(message, kind, count, 4 + length + place["start"])
+        arrays[name] = array.reshape(place["shape"])
+    return header, arrays
+
+
+def _aligned(content: bytes, filler: bytes) -> bytes:
+    return content + filler * (-len(content) % _ALIGNMENT)

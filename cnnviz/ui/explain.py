@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cnnviz.attention import AttentionMap
     from cnnviz.forward_pass import FeatureMaps
+    from cnnviz.receptive_field import Field
     from cnnviz.survey import Survey
 
 ROLLOUT = "rollout"  # the name that `cnnviz.attention.rollout` gives to all layers together
@@ -53,6 +54,24 @@ def channels(maps: "FeatureMaps", survey: "Survey") -> str:
     if not silent:
         return sentence
     return f"{sentence} {silent} more {'is' if silent == 1 else 'are'} silent on this one."
+
+
+def reach(field: "Field | None", side: int) -> tuple[str, ...]:
+    """Return what the middle unit of a layer sees of an input of that many pixels a side."""
+    if field is None:
+        return ()
+    top, left, bottom, right = map(int, field.boxes[""][field.centre])
+    rows, columns = bottom - top + 1, right - left + 1
+    if field.sees_everything:
+        sees = "A unit in the middle sees the whole input"
+    else:
+        sees = (
+            f"A unit in the middle sees {rows} × {columns} pixels of the input "
+            f"({rows * columns / side**2:.0%})"
+        )
+    if field.gated:
+        sees += "; through a gate, the whole image scales it too"
+    return (f"{sees}.",)
 
 
 def attention(found: "AttentionMap") -> str:

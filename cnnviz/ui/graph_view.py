@@ -9,8 +9,8 @@ from cnnviz.counting import times
 from cnnviz.graph import Node
 from cnnviz.tracing import Size
 from cnnviz.ui.amounts import as_bytes
-from cnnviz.ui.architecture_choice import choose_layer, chosen_layer
 from cnnviz.ui.component import component
+from cnnviz.ui.layer_choice import chosen_layer, remember_layer
 
 _GRAPH = component("graph_view")
 _POOLS = ("pool", "mean", "unfold")
@@ -34,7 +34,9 @@ def graph_view(root: Node, *, key: str, subject: str, size: Size, title: str) ->
         "layer": layer if known else "",
         "root": {**as_data(root, root.macs), "input": times(size), "label": title},
     }
-    _GRAPH(key=key, data=data, on_layer_change=lambda: choose_layer(st.session_state[key]["layer"]))
+    _GRAPH(
+        key=key, data=data, on_layer_change=lambda: remember_layer(st.session_state[key]["layer"])
+    )
 
 
 def as_data(node: Node, macs: int, around: str = "") -> dict[str, Any]:

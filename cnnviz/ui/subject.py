@@ -36,16 +36,17 @@ class Subject:
 def choose_subject(digits: Digits) -> Subject | None:
     """Return the image that the user chooses; None where there is none yet, with a hint why."""
     _remember_choice()
-    kind = st.segmented_control(
-        "Input",
-        list(_KINDS),
-        format_func=lambda key: _KINDS[key][0],
-        key=_KIND,
-        required=True,
-        persist_state="session",
-        bind="query-params",
-    )
-    return _KINDS[str(kind)][1](digits)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kind = st.segmented_control(
+            "Input",
+            list(_KINDS),
+            key=_KIND,
+            required=True,
+            persist_state="session",
+            bind="query-params",
+            width="content",
+        )
+        return _KINDS[str(kind)](digits)
 
 
 def another() -> None:
@@ -62,17 +63,16 @@ def _remember_choice() -> None:
 
 def _test_digit(digits: Digits) -> Subject:
     count = len(digits.test_labels)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        index = st.number_input(
-            f"Test digit (of {count:,})",
-            min_value=0,
-            max_value=count - 1,
-            key=_DIGIT,
-            persist_state="session",
-            bind="query-params",
-            width=180,
-        )
-        st.button("Another digit", on_click=another, icon=":material/casino:")
+    index = st.number_input(
+        f"Test digit (of {count:,})",
+        min_value=0,
+        max_value=count - 1,
+        key=_DIGIT,
+        persist_state="session",
+        bind="query-params",
+        width=150,
+    )
+    st.button("Another digit", on_click=another, icon=":material/casino:")
     label = int(digits.test_labels[index])
     return Subject(digits.test_images[index, 0], label, f"Test digit {index:,}, labelled {label}")
 
@@ -116,8 +116,8 @@ def _read_picture() -> None:
         st.session_state[_REFUSED] = str(error)
 
 
-_KINDS: Mapping[str, tuple[str, Callable[[Digits], Subject | None]]] = {
-    "digit": ("Test digit", _test_digit),
-    "drawing": ("My drawing", _drawing),
-    "picture": ("A picture", _picture),
+_KINDS: Mapping[str, Callable[[Digits], Subject | None]] = {
+    "Test digit": _test_digit,
+    "My drawing": _drawing,
+    "A picture": _picture,
 }

@@ -67,8 +67,8 @@ def read(view: Locator) -> tuple[tuple[int, int, int], str]:
 
 def test_maps_and_bars_are_painted_without_a_click(app: App) -> None:
     view = answered(app.open().page)
-    expect(view.locator("canvas")).to_have_count(4)
-    for canvas in view.locator("canvas").all():
+    expect(view.locator("canvas[tabindex]")).to_have_count(4)
+    for canvas in view.locator("canvas[tabindex]").all():
         assert colours(canvas) > 10
     expect(view.locator(".bars li")).to_have_count(10)
     expect(view.get_by_role("status")).to_contain_text("Right: the label agrees.")
@@ -79,7 +79,7 @@ def test_the_number_under_the_pointer_is_the_tensors(app: App) -> None:
     view = answered(app.open().page)
     maps = core(cache.walk(load_digits("embedded"), 1)).maps
     for i in range(3):
-        canvas = view.locator("canvas").nth(i + 1)
+        canvas = view.locator("canvas[tabindex]").nth(i + 1)
         for x, y in ((0.13, 0.1), (0.5, 0.43), (0.61, 0.55), (0.3, 0.8)):
             box = canvas.bounding_box()
             assert box
@@ -108,7 +108,7 @@ def test_a_unit_is_found_by_keyboard_and_spoken(app: App) -> None:
 
 def test_a_click_enlarges_a_map_and_a_button_brings_all_back(app: App) -> None:
     view = answered(app.open().page)
-    canvas = view.locator("canvas").nth(3)
+    canvas = view.locator("canvas[tabindex]").nth(3)
     canvas.click(position={"x": 40, "y": 40})
     expect(view.locator(".size").nth(3)).to_have_text(re.compile(r"channel \d+"))
     view.get_by_role("button", name="All 64 maps").click()
@@ -135,7 +135,7 @@ def test_another_digit_comes_by_itself_but_not_under_the_pointer(app: App) -> No
     page = app.open().page
     view = answered(page)
     first = view.locator(".bars .true .class").inner_text()
-    view.locator("canvas").nth(1).hover()
+    view.locator("canvas[tabindex]").nth(1).hover()
     page.wait_for_timeout(8_000)
     expect(view.locator(".bars .true .class")).to_have_text(first)
     page.mouse.move(2, 2)
@@ -150,12 +150,12 @@ def test_a_phone_shows_it_all_without_scrolling_sideways(app: App, path: str) ->
     page = app.open(path).page
     view = answered(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    for part in (*view.locator("canvas").all(), *view.locator(".bars li").all()):
+    for part in (*view.locator("canvas[tabindex]").all(), *view.locator(".bars li").all()):
         box = part.bounding_box()
         assert box
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
-    view.locator("canvas").nth(1).tap(position={"x": 60, "y": 60})
+    view.locator("canvas[tabindex]").nth(1).tap(position={"x": 60, "y": 60})
     expect(view.locator(".tip")).to_be_visible()
 
 
@@ -165,7 +165,7 @@ def test_no_value_fades_into_the_page_in_either_theme(app: App) -> None:
     view = answered(page)
     dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
     corner = (
-        view.locator("canvas")
+        view.locator("canvas[tabindex]")
         .nth(3)
         .evaluate("c => Array.from(c.getContext('2d').getImageData(1, 1, 1, 1).data.slice(0, 3))")
     )
@@ -219,7 +219,7 @@ def test_a_cold_server_shows_a_digit_at_once_and_the_maps_by_themselves(
     page = browser.new_page(reduced_motion="reduce")
     page.goto(fresh)
     expect(page.locator('.view[aria-busy="true"]')).to_be_visible(timeout=30_000)
-    assert colours(page.locator(".input canvas")) > 10
+    assert colours(page.locator(".input canvas[tabindex]")) > 10
     answered(page)
     expect(page.get_by_test_id("stPageLink")).to_have_count(6)
     page.close()

@@ -1,0 +1,122 @@
+"""Two inputs, or two states of the weights, side by side with the difference."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from cnnviz import networks
+from cnnviz.catalogue import Architecture, architecture
+from cnnviz.forward_pass import layers_by_role
+from cnnviz.networks import Network
+from cnnviz.ui import cache
+from cnnviz.ui.choices import titled
+from cnnviz.ui.maps_view import Stage, brightest, digit_stage, maps_view
+from cnnviz.ui.subject import Subject
+
+if TYPE_CHECKING:
+    from cnnviz.activations import Activation
+
+_WITH = {"input": "Another digit", "weights": "Other weights"}
+_CERTAIN = 0.9995  # from here on 100.0% would be shown
+_FRESH = ""  # stands for weights before any training
+
+
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """One of the two: what looks, at what."""
+
+    network: Network
+    subject: Subject
+    title: str
+    found: "Sequence[Activation]"
+    answer: str
+
+
+def show(network: Network, subject: Subject) -> None:
+    """Show early, middle and late layers of both, and the second less the first."""
+    row = architecture(network.architecture)
+    choose, other = st.columns([2, 3], vertical_alignment="bottom")
+    kind = choose.segmented_control(
+        "Compare with",
+        list(_WITH),
+        format_func=lambda key: _WITH[key],
+        default="input",
+        required=True,
+        key="inside_with",
+        persist_state="session",
+    )
+    with other:
+        second = _other_input(network, row) if kind == "input" else _other_weights(network, subject)
+    first = _side(network, subject, network.title if kind == "weights" else subject.title)
+    maps_view(
+        _stages(row, first, second),
+        key="inside_compare",
+        subject=f"{network.key} {network.version} {first.title} {second.title}",
+        tools=True,
+        columns=3,
+    )
+
+
+def _stages(row: Architecture, first: _Side, second: _Side) -> list[Stage]:
+    from cnnviz.activations import difference
+
+    found: list[Stage] = []
+    for side in (first, second):
+        image = digit_stage(side.subject.image, row.input_size)
+        found.append(Stage(side.title, "", image.values, (side.answer,)))
+    change = (second.subject.image / 255 - first.subject.image / 255)[None]
+    found.append(Stage("Second less first", "input", change.astype(np.float32)))
+    for a, b, less in zip(
+        first.found, second.found, difference(first.found, second.found), strict=True
+    ):
+        limit = brightest(a.values, b.values) or None
+        for title, values in (("First", a.values), ("Second", b.values), ("Difference", less)):
+            found.append(Stage(title, a.name, values, twin=a.name, limit=limit))
+    return found
+
+
+def _side(network: Network, subject: Subject, title: str) -> _Side:
+    row = architecture(network.architecture)
+    names = tuple(layers_by_role(row).values())
+    found = cache.activations(network, subject.image, names=names)
+    shares = cache.forward_pass(network, subject.image).probabilities
+    sure = float(shares.max())
+    certainty = f"{sure:.1%}" if sure < _CERTAIN else "over 99.9%"
+    answer = f"Read as {int(shares.argmax())}, {certainty} sure."
+    return _Side(network, subject, title, found, answer)
+
+
+def _other_input(network: Network, row: Architecture) -> _Side:
+    del row
+    digits = cache.digits()
+    index = st.number_input(
+        f"Second test digit (of {len(digits.test_labels):,})",
+        min_value=0,
+        max_value=len(digits.test_labels) - 1,
+        value=cache.walk(digits, 1),
+        key="inside_second",
+        width=220,
+    )
+    label = int(digits.test_labels[index])
+    title = f"Test digit {index:,}, labelled {label}"
+    return _side(network, Subject(digits.test_images[index, 0], label, title), title)
+
+
+def _other_weights(network: Network, subject: Subject) -> _Side:
+    same = [
+        n
+        for n in networks.networks("classify")
+        if n.architecture == network.architecture and n.key != network.key
+    ]
+    options = titled(same)
+    chosen = st.selectbox(
+        "Second network of the same architecture",
+        [_FRESH, *options],
+        format_func=lambda key: options[key].title if key else "Before any training (seed 0)",
+        key="inside_other",
+    )
+    second = options[chosen] if chosen else networks.fresh(network.architecture)
+    return _side(second, subject, second.title)

@@ -1,0 +1,45 @@
+"""The forward pass, layer by layer, at the pace of whoever looks."""
+
+import streamlit as st
+
+from cnnviz.catalogue import architecture
+from cnnviz.networks import Network
+from cnnviz.ui import cache
+from cnnviz.ui.inside.parts import boxes
+from cnnviz.ui.maps_view import Stage, digit_answer, digit_stage, maps_view
+from cnnviz.ui.shapes_table import shapes_table
+from cnnviz.ui.subject import Subject
+
+_FRAMES = 64  # at most; a deeper network shows its blocks
+
+
+def show(network: Network, subject: Subject) -> None:
+    """Show one layer after the other, then the forward pass as a list of shapes."""
+    from cnnviz.activations import cut
+
+    row = architecture(network.architecture)
+    names = tuple(cut(cache.model(network), _FRAMES))
+    found = cache.activations(network, subject.image, names=names)
+    fields = cache.fields(row.key, names)
+    answer = cache.forward_pass(network, subject.image).probabilities
+    maps_view(
+        [
+            digit_stage(subject.image, row.input_size),
+            *(
+                Stage(
+                    f"{i} of {len(found)}: {activation.kind}",
+                    activation.name,
+                    activation.values,
+                    fields=boxes(fields.get(activation.layer), [""]),
+                )
+                for i, activation in enumerate(found, 1)
+            ),
+        ],
+        key="inside_film",
+        subject=f"{network.key} {network.version} {hash(subject.key)}",
+        answer=digit_answer(answer, subject.label),
+        film=True,
+        tools=True,
+    )
+    st.subheader("The forward pass as a list of shapes")
+    shapes_table(row)

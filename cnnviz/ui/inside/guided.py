@@ -1,0 +1,54 @@
+"""One digit, three layers side by side, and what tells them apart."""
+
+import streamlit as st
+
+from cnnviz.catalogue import architecture
+from cnnviz.networks import Network
+from cnnviz.ui import cache, explain
+from cnnviz.ui.attention_view import attention_view
+from cnnviz.ui.inside.parts import boxes
+from cnnviz.ui.layer_choice import remember_layer
+from cnnviz.ui.maps_view import Stage, digit_answer, digit_stage, maps_view
+from cnnviz.ui.subject import Subject
+
+_STRONGEST = 3  # channels that are shown once more
+
+
+def show(network: Network, subject: Subject) -> None:
+    """Show the early, the middle and the late layer, and attention where there is any."""
+    row = architecture(network.architecture)
+    found = cache.forward_pass(network, subject.image)
+    surveys = cache.survey(network, cache.digits())
+    names = tuple(maps.layer for maps in found.maps)
+    fields = cache.fields(row.key, names, ("", *names))
+    shown = [
+        Stage(
+            maps.role.capitalize(),
+            maps.layer,
+            maps.values,
+            (
+                *explain.layer(maps, surveys[maps.role]),
+                *explain.reach(fields.get(maps.layer), row.input_size),
+            ),
+            fields=boxes(fields.get(maps.layer), ("", *names)),
+            strongest=_STRONGEST,
+        )
+        for maps in found.maps
+    ]
+    maps_view(
+        [digit_stage(subject.image, row.input_size), *shown],
+        key="inside_view",
+        subject=f"{network.key} {network.version} {hash(subject.key)}",
+        answer=digit_answer(found.probabilities, subject.label),
+        on_select=lambda layer, _: remember_layer(layer),
+    )
+    if maps := cache.attention(network, subject.image):
+        st.subheader("Attention")
+        attention_view(subject.image, maps, key="inside_attention")
+        with st.expander("How to read attention"):
+            st.markdown(
+                "Point at a token to see where it looks: the deeper the orange, the larger the "
+                "share of what it gathers comes from there. A click keeps the token. The shares of "
+                "a token add up to 100%; the scale ends at the largest. Attention says what a "
+                "layer mixes, not why the network answers as it does."
+            )

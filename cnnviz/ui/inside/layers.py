@@ -1,0 +1,101 @@
+"""Any layer before and after what follows it, with gradients beside activations."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from cnnviz.catalogue import architecture
+from cnnviz.networks import Network
+from cnnviz.ui import cache
+from cnnviz.ui.inside.parts import boxes, described, last_runs
+from cnnviz.ui.layer_choice import choose_layer, remember_layer
+from cnnviz.ui.maps_view import Stage, digit_answer, digit_stage, maps_view
+from cnnviz.ui.subject import Subject
+
+if TYPE_CHECKING:
+    from cnnviz.activations import Activation
+    from cnnviz.receptive_field import Field
+
+_SHOWN = {
+    "values": "Activations",
+    "gradients": "Gradients",
+    "both": "Gradients beside activations",
+}
+
+
+def show(network: Network, subject: Subject) -> None:
+    """Show the chosen layer's chain, its gradients, and all tools to read them with."""
+    from cnnviz.activations import chain_of
+
+    row = architecture(network.architecture)
+    choose, what, of = st.columns([3, 3, 2], vertical_alignment="bottom")
+    with of:
+        target = _choose_target()
+    found = cache.activations(network, subject.image, target=target)
+    named = last_runs(found)
+    with choose:
+        layer = choose_layer("Layer", described(found), key="inside_layer", default=row.middle)
+    with what:
+        shown = st.segmented_control(
+            "Show",
+            list(_SHOWN),
+            format_func=lambda key: _SHOWN[key],
+            default="both",
+            required=True,
+            key="inside_shown",
+            persist_state="session",
+        )
+    chain = [name for name in chain_of(layer, cache.trace(row.key)) if name in named]
+    fields = cache.fields(row.key, tuple(chain), ("", *chain))
+    answer = cache.forward_pass(network, subject.image).probabilities
+    maps_view(
+        [
+            digit_stage(subject.image, row.input_size),
+            *_stages([named[name] for name in chain], fields, str(shown)),
+        ],
+        key="inside_layers",
+        subject=f"{network.key} {network.version} {layer} {hash(subject.key)}",
+        answer=digit_answer(answer, subject.label),
+        tools=True,
+        on_select=lambda chosen, _: remember_layer(chosen),
+    )
+    st.caption(
+        f"Gradients are of the logit of "
+        f"{int(answer.argmax()) if target is None else target} with respect to each value."
+    )
+
+
+def _choose_target() -> int | None:
+    chosen: int | None = st.selectbox(
+        "Gradient of the logit of",
+        [None, *range(10)],
+        format_func=lambda digit: "the answer" if digit is None else str(digit),
+        key="inside_target",
+        persist_state="session",
+    )
+    return chosen
+
+
+def _stages(chain: "Sequence[Activation]", fields: "dict[str, Field]", shown: str) -> list[Stage]:
+    found: list[tuple[str, Stage]] = []
+    for activation in chain:
+        twin = "x".join(map(str, activation.values.shape))
+        for kind, title, values in (
+            ("values", activation.kind, activation.values),
+            ("gradients", "Its gradient", activation.gradients),
+        ):
+            if shown in (kind, "both"):
+                stage = Stage(title, activation.layer, values, twin=twin)
+                found.append((activation.layer, stage))
+    places = ["", *(layer for layer, _ in found)]
+    return [
+        Stage(
+            stage.title,
+            layer,
+            stage.values,
+            fields=boxes(fields.get(layer), places),
+            twin=stage.twin,
+        )
+        for layer, stage in found
+    ]
