@@ -212,13 +212,14 @@ def _followed(
 ) -> "tuple[dict[str, Curves], Chance]":
     import torch
 
+    from cnnviz import faithfulness
     from cnnviz.attribution import ask, to_image
-    from cnnviz.faithfulness import chance, curves
 
     question, picture = ask(model, row, target, layer), to_image(image[None])
     maps = [torch.from_numpy(values) for values in found.maps.values()]
-    lines = curves(question, picture, maps)
-    return dict(zip(found.maps, lines, strict=True)), chance(question, picture)
+    lines = faithfulness.curves(question, picture, maps)
+    chance = faithfulness.chance(question, picture)
+    return dict(zip(found.maps, lines, strict=True)), chance
 
 
 def _scrambled(
