@@ -114,6 +114,13 @@ def pointwise(op: Operation) -> Result:
     return union(parts, len(op.output))
 
 
+def _copied(op: Operation) -> Result:
+    """Copying overwrites what was there before."""
+    source = op.of(op.arguments["src"])
+    dims = len(op.output)
+    return union([source], dims) if source is not None else nothing(op.sources, dims)
+
+
 def assume_all(op: Operation) -> Result:
     """Every number may come from all: the hull, where nothing better is known."""
     dims = len(op.output)
@@ -616,6 +623,14 @@ def _rearranged(op: Operation, split: tuple[int, ...], order: Sequence[int]) -> 
     )
 
 
+def _as_strided(op: Operation) -> Result | None:
+    """Lay memory out anew: the same where all numbers are alike."""
+    dims = len(op.output)
+    if any(math.prod(v.shape[2:]) > 1 for v in op.intervals.both):
+        return None
+    return op.intervals.apply(lambda v: v.reshape(*v.shape[:2], *(1,) * dims))
+
+
 def _index(op: Operation) -> Result:
     """Pick by lists of places: exact for one list that is known, else the hull over them."""
     lists = op.arguments["indices"]
@@ -662,7 +677,7 @@ _KINDS = {
     "avg_pool2d": "average pool",
 }
 
-RULES: Mapping[str, Callable[[Operation], Result]] = {
+RULES: Mapping[str, Callable[[Operation], Result | None]] = {
     "convolution": _convolution,
     **_several("max_pool2d max_pool2d_with_indices avg_pool2d", _pool),
     **_several("_adaptive_avg_pool2d adaptive_avg_pool2d adaptive_max_pool2d", _adaptive),
@@ -713,9 +728,11 @@ RULES: Mapping[str, Callable[[Operation], Result]] = {
     "pixel_shuffle": _pixel_shuffle,
     "pixel_unshuffle": _pixel_unshuffle,
     "channel_shuffle": _channel_shuffle,
+    "copy": _copied,
+    "as_strided": _as_strided,
     "index": _index,
     **_several(  # one number of each place, though the dispatcher does not say so
-        "_to_copy clone copy detach alias lift_fresh contiguous native_dropout bernoulli hardswish "
+        "_to_copy clone detach alias lift_fresh contiguous native_dropout bernoulli hardswish "
         "masked_fill prelu _prelu_kernel rsub where",
         pointwise,
     ),

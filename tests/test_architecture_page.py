@@ -117,7 +117,7 @@ def test_a_layer_in_the_address_is_chosen_in_the_graph() -> None:
 
 def test_a_chosen_layer_is_kept_while_other_pages_are_open() -> None:
     app = open_page(architecture="lenet5")
-    app.session_state["architecture_layer"] = "c5"
+    app.session_state["chosen_layer"] = "c5"
     app.switch_page("pages/overview.py").run()
     app.switch_page(PAGE).run()
     assert graph_data(app)["layer"] == "c5"

@@ -166,7 +166,7 @@ def scrambled(left: float | None) -> Randomization:
     ("deletion", "insertion", "left", "verdict"),
     [
         (0.1, 0.9, 0.1, "Worth believing"),
-        (0.1, 0.9, -0.1, "Worth believing"),
+        (0.1, 0.9, -0.4, "Worth believing"),  # turned round is not kept
         (0.1, 0.9, 0.3, "Take with care"),
         (0.1, 0.5, 0.0, "Take with care"),
         (0.1, 0.9, 0.6, "Do not lean on it"),

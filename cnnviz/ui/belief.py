@@ -41,7 +41,7 @@ def belief(
     if not (curves and chance and randomization):
         return Belief("", None, tuple(sentences))
     agrees = sum(gain > SPREADS for gain in gains(curves, chance))
-    left = abs(randomization.left or 0.0)
+    left = randomization.left or 0.0  # below zero nothing is kept either
     if agrees == 2 and left < LITTLE:
         return Belief("Worth believing", 2, tuple(sentences))
     if agrees and left < HALF:
@@ -79,9 +79,9 @@ def learned(found: "Randomization") -> str:
     if found.left is None:
         return f"With all {found.layers} layers scrambled the map vanishes: all of it was learned."
     start = f"With all {found.layers} layers scrambled, rank correlation {found.left:.2f}"
-    if abs(found.left) < LITTLE:
+    if found.left < LITTLE:
         return f"{start}: hardly anything is left, so the map hangs on what was learned."
-    if abs(found.left) < HALF:
+    if found.left < HALF:
         return f"{start}: part of it stays, whatever was learned: the ink's own shape."
     return f"{start}: most of it stays, so a network that has learned nothing would show the same."
 

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz import canvas, data, networks
-from cnnviz.catalogue import architecture
+from cnnviz.catalogue import Architecture, architecture
 from cnnviz.ui import warm
 from cnnviz.ui.plain import plain
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import nn
 
     from cnnviz.activations import Activation
     from cnnviz.attention import AttentionMap
     from cnnviz.attribution import Explanation, Target
+    from cnnviz.effective_field import EffectiveField
     from cnnviz.forward_pass import ForwardPass
     from cnnviz.places import Place
     from cnnviz.queries import Look
@@ -168,20 +171,98 @@ def trace(key: str) -> "Trace":
     return trace_row(architecture(key), published=False)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+def input_size(row: Architecture, *, published: bool) -> tuple[int, int]:
+    """Return rows and columns of what a row's network receives."""
+    if published and row.published is not None:
+        return row.published.input_size[1], row.published.input_size[2]
+    return row.input_size, row.input_size
+
+
 def fields(
-    key: str, layers: tuple[str, ...], sources: tuple[str, ...] = ("",)
+    key: str, layers: tuple[str, ...], sources: tuple[str, ...] = ("",), *, published: bool = False
 ) -> "dict[str, Field]":
     """Return what the units of layers see of the input and of other layers' maps.
 
     Layers that put out no maps of one image are left out.
     """
+    found = _fields(key, sources, published=published)
+    return {layer: found[layer] for layer in layers if layer in found}
+
+
+def every_field(key: str, *, published: bool) -> "dict[str, Field]":
+    """Return what the units of every layer and block see of the input."""
+    return _fields(key, ("",), published=published)
+
+
+def effective_field(network: networks.Network, layer: str, count: int) -> "EffectiveField":
+    """Return what the middle unit of a layer listens to, over the first test digits of a walk."""
+    model(network)
+    found = digits()
+    return _effective_field(
+        network.key, network.version, found.source, layer, count, network, found
+    )
+
+
+def spread(
+    network: networks.Network, image: data.Pixels, pixel: tuple[int, int], change: float
+) -> "dict[str, NDArray[np.float64]]":
+    """Return how much a changed pixel moves each unit of each layer."""
+    model(network)
+    return _spread(network.key, network.version, image.tobytes(), pixel, change, network, image)
+
+
+@st.cache_resource(max_entries=48, show_spinner="Following what units see, once…")
+def _fields(key: str, sources: tuple[str, ...], *, published: bool) -> "dict[str, Field]":
     from cnnviz.receptive_field import receptive_fields
 
     row = architecture(key)
+    last = row.channels_last
+    if published and row.published is not None:
+        size = row.published.input_size
+        return receptive_fields(row.published.build(), size, sources=sources, channels_last=last)
     size = (1, row.input_size, row.input_size)
-    found = receptive_fields(row.build(), size, sources=sources, channels_last=row.channels_last)
-    return {layer: found[layer] for layer in layers if layer in found}
+    return receptive_fields(row.build(), size, sources=sources, channels_last=last)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _effective_field(
+    key: str,
+    version: str,
+    source: str,
+    layer: str,
+    count: int,
+    _network: networks.Network,
+    _digits: data.Digits,
+) -> "EffectiveField":
+    del key, version  # parts of the cache's key
+    import torch
+
+    from cnnviz.effective_field import effective_field
+    from cnnviz.inputs import images, normalize
+
+    row = architecture(_network.architecture)
+    chosen = [walk(_digits, position) for position in range(count)]
+    x = normalize(images(torch.from_numpy(_digits.test_images[chosen])), size=row.input_size)
+    kind = f"test digits ({source})"
+    last = row.channels_last
+    return effective_field(model(_network), x, layer, channels_last=last, kind=kind)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _spread(
+    key: str,
+    version: str,
+    pixels: bytes,
+    pixel: tuple[int, int],
+    change: float,
+    _network: networks.Network,
+    _image: data.Pixels,
+) -> "dict[str, NDArray[np.float64]]":
+    del key, version, pixels  # parts of the cache's key
+    from cnnviz.effective_field import difference
+
+    row = architecture(_network.architecture)
+    return difference(model(_network), row, _image[None], pixel, change)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -50,6 +50,7 @@ class Stage:
         twin: stages of the same name have the same units, which are marked together; "" for none.
         strongest: how many channels to show once more below the others, the strongest first.
         limit: where the colour scale ends; None for the layer's 99.5th percentile.
+        blank: whether the values only say how large the map is, and are not to be shown.
     """
 
     title: str
@@ -62,6 +63,7 @@ class Stage:
     twin: str = ""
     strongest: int = 0
     limit: float | None = None
+    blank: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,6 +215,7 @@ def _describe(stage: Stage) -> dict[str, Any]:
         "margin": stage.margin,
         "twin": stage.twin,
         "strongest": stage.strongest,
+        "blank": stage.blank,
     }
 
 

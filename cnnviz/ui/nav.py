@@ -15,6 +15,7 @@ def pages() -> list[StreamlitPage]:
         st.Page("pages/architecture.py", title="Architecture", icon=":material/account_tree:"),
         st.Page("pages/inside.py", title="Look inside", icon=":material/layers:"),
         st.Page("pages/why.py", title="Why this answer", icon=":material/help_center:"),
+        st.Page("pages/field.py", title="Receptive field", icon=":material/center_focus_strong:"),
         st.Page("pages/detect.py", title="Detect", icon=":material/frame_inspect:"),
         st.Page("pages/ideas.py", title="Ideas", icon=":material/lightbulb:"),
     ]

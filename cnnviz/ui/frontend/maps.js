@@ -103,6 +103,10 @@ class Tiles {
       const [fromX, fromY] = atlas.place(channel);
       const { x, y, width: w, height: h } = this.inner(i);
       context.drawImage(atlas.canvas, fromX, fromY, width, height, x, y, w, h);
+      if (margin) {
+        context.strokeStyle = "#88888888";
+        context.strokeRect(x - 0.5, y - 0.5, w + 1, h + 1);
+      }
     });
     this.marked = false;
     return cssHeight;

@@ -190,7 +190,7 @@ class View {
     const value = stage.valueAsText(unit);
     const reach = this.reach(stage.index, unit);
     this.showTip(...at, where, value, reach);
-    return `${where}: ${value}${reach ? `. ${reach}` : ""}`;
+    return `${where}${value && `: ${value}`}${reach && `. ${reach}`}`;
   }
 
   leave() {
@@ -245,7 +245,8 @@ class View {
     const shown = this.stages[stage];
     const where = `${shown.stage.title}, channel ${unit.channel}, row ${unit.row}, column ${unit.column}`;
     const reach = this.reach(stage, unit);
-    line.firstElementChild.textContent = `${where}: ${shown.valueAsText(unit)}${reach ? `; ${reach}` : ""}.`;
+    const value = shown.valueAsText(unit);
+    line.firstElementChild.textContent = `${where}${value && `: ${value}`}${reach && `; ${reach}`}.`;
   }
 
   showTip(x, y, where, value, reach = "") {
@@ -346,6 +347,7 @@ class Stage {
   }
 
   valueAsText(unit) {
+    if (this.stage.blank) return "";
     if (!this.isPicture) return number(this.value(unit));
     const from = 3 * (unit.row * this.shape[2] + unit.column);
     return `rgb ${[...this.array.values.subarray(from, from + 3)].join(", ")}`;
@@ -361,7 +363,7 @@ class Stage {
       this.atlas.paint(this.array, colours, ends);
       this.legend(colours, ends);
     }
-    this.root.querySelector(".legend").hidden = this.isPicture;
+    this.root.querySelector(".legend").hidden = this.isPicture || this.stage.blank;
     this.draw();
   }
 
@@ -506,7 +508,7 @@ class Stage {
     if (!unit || !this.array) return;
     const many = this.enlarged === null && this.shape[0] > 1;
     if (many) this.view.enlarge(this, unit.channel);
-    if (!this.isImage && (!many || this.view.data.keeps)) this.view.keep({ stage: this.index, unit });
+    if (this.view.data.keeps || (!this.isImage && !many)) this.view.keep({ stage: this.index, unit });
     this.point(this.tiles, unit); // a finger does not hover
   }
 

@@ -1,0 +1,72 @@
+"""How far one changed pixel spreads."""
+
+import numpy as np
+import streamlit as st
+
+from cnnviz.catalogue import architecture
+from cnnviz.networks import Network
+from cnnviz.ui import cache
+from cnnviz.ui.field.boxes import between
+from cnnviz.ui.maps_view import Stage, digit_stage, maps_view
+from cnnviz.ui.subject import Subject
+
+_ROW, _COLUMN = "spread_row", "spread_column"
+
+
+def show(network: Network, subject: Subject, published: bool) -> None:
+    """Change a pixel, and show how much each unit of each layer moves."""
+    row = architecture(network.architecture)
+    if published:
+        st.info(
+            "Changes need weights, and the published network comes without them: this is "
+            f"{row.title} at the scale of MNIST.",
+            icon=":material/info:",
+        )
+    for key in (_ROW, _COLUMN):
+        st.session_state.setdefault(key, row.input_size // 2)
+        st.session_state[key] = min(st.session_state[key], row.input_size - 1)
+    down, right, by = st.columns(3, vertical_alignment="bottom")
+    place = (
+        int(down.number_input("Row", 0, row.input_size - 1, key=_ROW)),
+        int(right.number_input("Column", 0, row.input_size - 1, key=_COLUMN)),
+    )
+    change = by.slider(
+        "Change of the pixel",
+        -1.0,
+        1.0,
+        0.5,
+        0.1,
+        key="spread_change",
+        help="Of its brightness: 1 takes black to white.",
+    )
+    found = cache.spread(network, subject.image, place, float(change))
+    every = cache.every_field(row.key, published=False)
+    names = [
+        name
+        for name in between(row, list(every)[-1], list(every), published=False)
+        if name in found
+    ]
+    image = digit_stage(subject.image, row.input_size)
+    maps_view(
+        [
+            Stage(image.title, "", image.values, ("Click a pixel to change that one.",)),
+            *(
+                Stage(
+                    every[name].kind,
+                    name,
+                    found[name][None].astype(np.float32),
+                    (f"{np.count_nonzero(found[name])} of {found[name].size} units move.",),
+                )
+                for name in names
+            ),
+        ],
+        key="spread_maps",
+        subject=f"{network.key} {place} {change} {hash(subject.key)}",
+        keep=(0, 0, *place),
+        on_keep=_choose,
+    )
+
+
+def _choose(unit: tuple[int, int, int, int] | None) -> None:
+    if unit is not None and unit[0] == 0:
+        st.session_state[_ROW], st.session_state[_COLUMN] = unit[2], unit[3]

@@ -1,0 +1,155 @@
+"""Looking inside in a real browser: what the pointer finds is what the core computes."""
+
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from cnnviz import networks
+from cnnviz.activations import activations
+from cnnviz.catalogue import CATALOGUE
+from cnnviz.data import load_digits
+from cnnviz.receptive_field import receptive_fields
+from tests.browser.conftest import App
+
+pytestmark = pytest.mark.browser
+
+REACH = re.compile(r"sees (\d+) × (\d+) of the input \(.*\): rows ([\d–]+), columns ([\d–]+)")
+CLEAR = """(canvas, grid) => {
+  // the units of a map that no veil covers, by the alpha at the middle of each
+  const [height, width, margin] = grid;
+  const context = canvas.getContext('2d');
+  const unitX = canvas.width / (width + 2 * margin);
+  const unitY = canvas.height / (height + 2 * margin);
+  const found = [];
+  for (let row = 0; row < height; row++)
+    for (let column = 0; column < width; column++) {
+      const x = Math.floor((column + margin + 0.5) * unitX);
+      const y = Math.floor((row + margin + 0.5) * unitY);
+      if (context.getImageData(x, y, 1, 1).data[3] === 0) found.push([row, column]);
+    }
+  return found;
+}"""
+
+
+def shown(page: Page) -> Locator:
+    view = page.locator('.view[aria-busy="false"]')
+    expect(view).to_be_visible(timeout=90_000)
+    return view
+
+
+def hover(view: Locator, stage: int, unit: tuple[int, int], grid: tuple[int, int]) -> None:
+    """Point at a unit of a stage that shows one map."""
+    canvas = view.locator("canvas[tabindex]").nth(stage)
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box
+    x = (unit[1] + 0.5) / grid[1] * box["width"]
+    y = (unit[0] + 0.5) / grid[0] * box["height"]
+    canvas.hover(position={"x": x, "y": y})
+
+
+@pytest.mark.parametrize(
+    ("key", "layer"),
+    [("mnist_cnn", "relu2"), ("resnet8", "layer2.0"), ("swin", "layers.0.blocks.1")],
+)
+def test_the_box_under_the_pointer_is_the_cores(app: App, key: str, layer: str) -> None:
+    row = CATALOGUE[key]
+    view = shown(app.open(f"/field?network=shipped-{key}&layer={layer}").page)
+    names = view.locator(".layer").all_inner_texts()
+    assert names[-1] == layer
+    size = (1, row.input_size, row.input_size)
+    fields = receptive_fields(row.build(), size, sources=names, channels_last=row.channels_last)
+    grid = fields[layer].grid
+    margin = 0 if fields[layer].padding is None else max(*fields[layer].padding, 0)
+    for unit in ((0, 0), (grid[0] // 2, grid[1] // 2), (grid[0] - 1, 2)):
+        hover(view, len(names) - 1, unit, grid)
+        where = view.locator(".tip .where").inner_text()
+        assert where == f"channel 0, row {unit[0]}, column {unit[1]}"
+        top, left, bottom, right = fields[layer].boxes[""][unit]
+        reach = view.locator(".tip .reach").inner_text()
+        if (top, left, bottom, right) == (0, 0, row.input_size - 1, row.input_size - 1):
+            assert reach == "sees the whole input"
+        else:
+            found = REACH.fullmatch(reach)
+            assert found
+            assert found.group(1, 2) == (f"{bottom - top + 1}", f"{right - left + 1}")
+            assert found.group(3, 4) == (f"{top}–{bottom}", f"{left}–{right}")
+        for place, source in ((0, ""), (2, names[2])):
+            if source == layer:
+                continue
+            at = (row.input_size,) * 2 if not source else fields[source].grid
+            over = view.locator(".stage").nth(place).locator(".over").first
+            clear = np.array(over.evaluate(CLEAR, [*at, 0 if source else min(margin, 14)]))
+            box = fields[layer].boxes[source][unit]
+            assert [*clear.min(axis=0), *clear.max(axis=0)] == box.tolist()
+            assert len(clear) == (box[2] - box[0] + 1) * (box[3] - box[1] + 1)
+
+
+def test_values_before_and_after_and_their_gradients_are_the_cores(app: App) -> None:
+    network = networks.network("shipped-lenet5")
+    image = load_digits("embedded").test_images[3]
+    found = activations(networks.load(network), CATALOGUE["lenet5"], image)
+    chain = [a for a in found if a.layer in ("c3", "tanh3", "s4")]
+    view = shown(
+        app.open("/inside?network=shipped-lenet5&digit=3&view=Every+layer&layer=tanh3").page
+    )
+    assert view.locator(".layer").all_inner_texts()[1:] == [
+        name for a in chain for name in (a.layer, a.layer)
+    ]
+    expected = [values for a in chain for values in (a.values, a.gradients)]
+    for stage, values in enumerate(expected, 1):
+        canvas = view.locator("canvas[tabindex]").nth(stage)
+        canvas.focus()
+        app.page.keyboard.press("ArrowRight")
+        text = view.locator(".tip .where").inner_text()
+        numbers = re.fullmatch(r"channel (\d+), row (\d+), column (\d+)", text)
+        assert numbers
+        unit = tuple(map(int, numbers.groups()))
+        value = float(view.locator(".tip .value").inner_text())
+        assert value == pytest.approx(float(values[unit]), rel=2e-5, abs=1e-9)
+    view.locator("canvas[tabindex]").nth(1).focus()
+    app.page.keyboard.press("ArrowRight")  # the gradient's map and the tanh's are marked with it
+    marked = [
+        over.evaluate(
+            "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v)"
+        )
+        for over in view.locator(".frame .over").all()
+    ]
+    assert marked == [True, True, True, True, True, False, False]  # no unit of the pooling sees it
+
+
+def test_the_film_turns_from_layer_to_layer(app: App) -> None:
+    view = shown(app.open("/inside?view=Forward+pass&network=shipped-lenet5").page)
+    film = view.locator(".film")
+    film.get_by_role("button", name="One layer on").click()
+    expect(view.locator(".stage:not([hidden]) .layer").last).to_have_text("c1")
+    expect(view.locator(".verdict")).to_be_hidden()
+    film.get_by_label("Seconds a layer").select_option("fast")
+    film.get_by_role("button", name="Play").click()
+    expect(view.locator(".verdict")).to_be_visible(timeout=15_000)
+    expect(film.get_by_role("button", name="Play")).to_be_visible()
+    film.get_by_role("button", name="One layer back").click()
+    expect(view.locator(".stage:not([hidden]) .layer").last).to_have_text("tanh6")
+
+
+def test_a_click_on_a_pixel_changes_that_pixel(app: App) -> None:
+    view = shown(app.open("/field?field_view=Change+one+pixel&network=shipped-mnist_cnn").page)
+    canvas = view.locator("canvas[tabindex]").first
+    box = canvas.bounding_box()
+    assert box
+    canvas.click(position={"x": 5.5 / 28 * box["width"], "y": 20.5 / 28 * box["height"]})
+    app.idle()
+    expect(app.page.get_by_label("Row", exact=True)).to_have_value("20")
+    expect(app.page.get_by_label("Column", exact=True)).to_have_value("5")
+    expect(view.locator(".notes").nth(1)).to_have_text("9 of 784 units move.")  # a 3x3 kernel
+
+
+def test_the_layer_of_one_page_is_the_layer_of_the_next(app: App) -> None:
+    app.open("/inside?network=shipped-alexnet&view=Every+layer&layer=conv3")
+    shown(app.page)
+    app.page.get_by_role("link", name="Receptive field").first.click()
+    app.idle()
+    view = shown(app.page)
+    expect(view.locator(".layer").last).to_have_text("conv3")
