@@ -36,7 +36,7 @@ def explained(target: Target) -> Explanation:
 
 def opened(app: App) -> Locator:
     view = app.open(ADDRESS).page.locator(".attribution")
-    expect(view.locator("canvas")).to_have_count(1 + len(METHODS))
+    expect(view.locator("canvas")).to_have_count(1 + len(METHODS), timeout=60_000)
     return view
 
 
@@ -98,7 +98,7 @@ def test_why_this_and_not_that(app: App) -> None:
     view = opened(app)
     app.page.get_by_role("combobox", name="And not").click()
     app.page.get_by_role("option", name=re.compile(r"^6 \(")).click()
-    expect(view).to_contain_text("logit of 0 − logit of 6")
+    expect(view).to_contain_text("logit of 0 − logit of 6", timeout=60_000)
     app.idle()
     point(view, 3, 18, 8)
     same(view, explained(Target(0, 6)), 18, 8)
