@@ -3,6 +3,7 @@ import pytest
 
 from cnnviz.plots.confusion import confusion_matrix
 from cnnviz.plots.curves import curves
+from cnnviz.plots.faithfulness import followed
 
 COUNTS = np.diag(np.arange(90, 100))
 COUNTS[7, 1] = 12
@@ -92,3 +93,18 @@ def test_nothing_to_compare_is_an_empty_picture() -> None:
 def test_columns_of_different_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="run: "):
         curves({"run": (line(1, 2), line(1))}, x_title="x", y_title="y")
+
+
+def test_random_orders_are_a_band_of_one_deviation_below_the_lines() -> None:
+    shares = np.array([0, 0.5, 1], np.float32)
+    chance = [np.array([1, 0.4, 0], np.float32), np.array([1, 0.6, 0], np.float32)]
+    line = np.array([1, 0.1, 0], np.float32)
+    figure = followed({"Saliency": line}, chance, shares=shares, x_title="ink that has gone")
+    band, mean, drawn = figure.data
+    assert list(mean.y) == pytest.approx([1, 0.5, 0])
+    spread = 0.02**0.5  # of 0.4 and 0.6
+    assert list(band.y) == pytest.approx([1, 0.5 + spread, 0, 0, 0.5 - spread, 1])
+    assert drawn.name == "Saliency"
+    assert list(drawn.y) == pytest.approx(line)
+    with pytest.raises(ValueError, match="Saliency"):
+        followed({"Saliency": line[:2]}, chance, shares=shares, x_title="")

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
     from cnnviz.activations import Activation
     from cnnviz.attention import AttentionMap
+    from cnnviz.attribution import Explanation, Target
     from cnnviz.effective_field import EffectiveField
     from cnnviz.forward_pass import ForwardPass
+    from cnnviz.places import Place
     from cnnviz.queries import Look
     from cnnviz.receptive_field import Field
     from cnnviz.shapes import Shape
@@ -118,6 +120,21 @@ def no_rollout(maps: "tuple[AttentionMap, ...]") -> str:
     from cnnviz.attention import no_rollout
 
     return no_rollout(maps)
+
+
+def places(network: networks.Network) -> "tuple[Place, ...]":
+    """Return the layers that Grad-CAM can look into."""
+    model(network)
+    return _places(network.key, network.version, network)
+
+
+def explanation(
+    network: networks.Network, image: data.Pixels, target: "Target", layer: str
+) -> "Explanation":
+    """Return why the network gives a digit that score, by all methods."""
+    model(network)
+    parts = network.key, network.version, image.tobytes(), target.digit, target.against, layer
+    return _explanation(parts, network, image, target)
 
 
 def held_out_canvases(digits: data.Digits) -> canvas.Canvases:
@@ -324,6 +341,27 @@ def _attention(
         return (*maps, rollout(maps))
     except ValueError:  # tokens change on the way, or there is no attention at all
         return maps
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _places(key: str, version: str, _network: networks.Network) -> "tuple[Place, ...]":
+    del key, version  # parts of the cache's key
+    from cnnviz.places import places
+
+    return places(model(_network), architecture(_network.architecture))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _explanation(
+    parts: tuple[object, ...],
+    _network: networks.Network,
+    _image: data.Pixels,
+    _target: "Target",
+) -> "Explanation":
+    from cnnviz.attribution import explain
+
+    row = architecture(_network.architecture)
+    return explain(model(_network), row, _image[None], _target, layer=str(parts[-1]))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

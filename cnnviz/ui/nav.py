@@ -14,6 +14,7 @@ def pages() -> list[StreamlitPage]:
         st.Page("pages/draw.py", title="Draw", icon=":material/draw:"),
         st.Page("pages/architecture.py", title="Architecture", icon=":material/account_tree:"),
         st.Page("pages/inside.py", title="Look inside", icon=":material/layers:"),
+        st.Page("pages/why.py", title="Why this answer", icon=":material/help_center:"),
         st.Page("pages/field.py", title="Receptive field", icon=":material/center_focus_strong:"),
         st.Page("pages/convolution.py", title="One convolution", icon=":material/calculate:"),
         st.Page("pages/channels.py", title="Filters and channels", icon=":material/tune:"),

@@ -1,0 +1,82 @@
+import streamlit as st
+
+from cnnviz.ui import cache, warm, why
+from cnnviz.ui.attribution_view import attribution_view
+from cnnviz.ui.choices import choose_network
+from cnnviz.ui.nav import require_router
+from cnnviz.ui.pulse import pulse
+from cnnviz.ui.subject import choose_subject
+
+require_router()
+
+AGAIN = 0.5  # seconds until the page looks for checks that have become ready
+
+digits = cache.digits()
+
+st.title("Why this answer")
+choose, pick = st.columns([2, 3])
+with choose:
+    network = choose_network("Network", key="network")
+if network is None:
+    st.info("There is no trained network yet.", icon=":material/info:")
+    st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
+    st.stop()
+with pick:
+    subject = choose_subject(digits)
+if subject is None:
+    st.stop()
+if not subject.image.any():
+    st.info("There is no ink on it: choose another input.", icon=":material/info:")
+    st.stop()
+
+warm.wait()
+what, where = st.columns([2, 1])
+with what:
+    target = why.choose_target(cache.forward_pass(network, subject.image).probabilities)
+with where:
+    layer, taken = why.choose_layer(network)
+found = cache.explanation(network, subject.image, target, layer)
+
+
+@st.fragment
+def maps() -> None:
+    """Show the maps at once and, as soon as they are measured, what they are worth."""
+    from cnnviz.attribution import METHODS
+
+    known = why.checks(network, subject.image, target, layer, found)
+    attribution_view(
+        subject.image,
+        found,
+        METHODS,
+        {key: known.belief(key) for key in METHODS},
+        score=f"{subject.title}. Explained: {target} = {found.score:.2f}; on black paper it is "
+        f"{found.blank:.2f}.",
+        notes=why.notes(found, taken),
+        key="why_maps",
+    )
+    if not known.complete:
+        pulse(AGAIN, key="why_pulse")
+    why.show_steps(known)
+
+
+maps()
+with st.expander("How to read this", icon=":material/help:"):
+    st.markdown(
+        "- **A map is a claim, not the reason.** Each method means something else by *speaks for*, "
+        "and they disagree. In signed maps blue speaks for the class and vermilion against it. "
+        "Each map has a scale of its own, given below it: compare places, not colours.\n"
+        "- **Deletion and insertion** put the claim to the test. The ink goes, or comes, in the "
+        "order of the map while the network is asked again and again; the number is the mean "
+        "probability on the way. Ten random orders of the same ink, mean ± one deviation, stand "
+        "beside it: two deviations better counts as agreement. A digit without half its ink is "
+        "nothing the network has been trained on, so this is evidence, not proof.\n"
+        "- **Scrambled weights** tell whether the map depends on what was learned. Weights change "
+        "places within each layer, from the output back to the input; three times for the whole "
+        "network. What still correlates then comes from the ink's shape and the architecture.\n"
+        "- **Paper is silent.** Hiding or fading to black cannot show what speaks by being empty, "
+        "such as the gap that makes a 4 no 9. Only saliency and Grad-CAM colour paper at all.\n"
+        "- **Grad-CAM** takes one mean gradient per channel, so it suits networks that pool before "
+        "they answer. A fully connected head has a weight for each place, and the mean hides it.\n"
+        "- **And not**: against one class the difference of the two logits is explained; deletion "
+        "and insertion then follow the probability between these two alone."
+    )
