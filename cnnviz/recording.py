@@ -75,7 +75,26 @@ def twin(model: nn.Module) -> nn.Module:
     """Return a copy with modules of its own and the same weights, to hook beside other threads."""
     shared: dict[int, object] = {id(tensor): tensor for tensor in model.parameters()}
     shared |= {id(tensor): tensor for tensor in model.buffers()}
-    return copy.deepcopy(model, shared)
+    own = copy.deepcopy(model, shared)
+    straighten(own)
+    return own
+
+
+def straighten(model: nn.Module) -> None:
+    """Give batch norms their output's gradient in the order of the output's own values.
+
+    PyTorch 2.15 on the CPU otherwise returns wrong gradients for a batch of one where maps turn
+    into tokens right after a batch norm, as in LeViT's stem: with one example the transposed
+    gradient counts as contiguous, and is read in the wrong order.
+    """
+
+    def hook(_: nn.Module, __: object, output: object) -> None:
+        if isinstance(output, Tensor) and output.requires_grad:
+            output.register_hook(lambda gradient: gradient.contiguous())
+
+    for module in model.modules():
+        if isinstance(module, nn.modules.batchnorm._BatchNorm):
+            module.register_forward_hook(hook)
 
 
 _Hook = Callable[[nn.Module, tuple[object, ...], object], Tensor | None]

@@ -4,19 +4,12 @@ from cnnviz import networks
 from cnnviz.catalogue import architecture
 from cnnviz.ui import cache, warm
 from cnnviz.ui.maps_view import digit_answer, digit_stage, maps_view, stages
-from cnnviz.ui.nav import require_router
+from cnnviz.ui.nav import ENTRIES, require_router
 
 require_router()
 
 SECONDS = 7.0  # on each digit
-DOORS = (
-    ("pages/train.py", "Train", "model_training", "Pick a network and watch it learn, live."),
-    ("pages/draw.py", "Draw", "draw", "Write a digit; the answer changes while the pen moves."),
-    ("pages/inside.py", "Look inside", "layers", "Follow any digit through any network."),
-    ("pages/architecture.py", "Architecture", "account_tree", "Open any network down to a layer."),
-    ("pages/detect.py", "Detect", "frame_inspect", "Watch DETR find several digits at once."),
-    ("pages/ideas.py", "Ideas", "lightbulb", "Move the lecture's numbers yourself."),
-)
+ACROSS = 4  # doors side by side
 
 every = networks.shipped()
 shipped = [network for network in every if network.task == "classify"]
@@ -76,9 +69,9 @@ if shipped:
         )
         tour()
 
-for column, (page, title, icon, sentence) in zip(
-    [*doors.columns(3), *doors.columns(3)], DOORS, strict=True
-):
-    with column.container(border=True, height="stretch", gap="xsmall"):
-        st.page_link(page, label=f"**{title}**", icon=f":material/{icon}:")
-        st.caption(sentence)
+rows = [ENTRIES[i : i + ACROSS] for i in range(1, len(ENTRIES), ACROSS)]
+for row in rows:
+    for column, entry in zip(doors.columns(ACROSS), row, strict=False):
+        with column.container(border=True, height="stretch", gap="xsmall"):
+            st.page_link(entry.path, label=f"**{entry.title}**", icon=f":material/{entry.icon}:")
+            st.caption(entry.sentence)

@@ -112,3 +112,24 @@ def test_the_difference_of_two_inputs_is_taken_value_by_value() -> None:
         assert np.array_equal(found, b.values - a.values)
     with pytest.raises(ValueError, match="two different networks"):
         difference(one, other[:1])
+
+
+@pytest.mark.parametrize("key", ["levit", "resnet8"])
+def test_gradients_of_one_digit_are_those_of_two_alike(key: str) -> None:
+    row = CATALOGUE[key]
+    torch.manual_seed(0)
+    model = row.build().eval()
+    kept: list[Tensor] = []
+
+    def keep(_: nn.Module, __: object, output: Tensor) -> Tensor:
+        output.retain_grad()
+        kept.append(output)
+        return output.clone()
+
+    found = activations(model, row, IMAGES[0], names=[row.early], target=3)[0]
+    handle = model.get_submodule(row.early).register_forward_hook(keep)
+    x = normalize(images(torch.from_numpy(IMAGES[[0, 0]])), size=row.input_size)
+    model(x.requires_grad_())[:, 3].sum().backward()  # PyTorch errs for a batch of one only
+    handle.remove()
+    assert kept[0].grad is not None
+    assert found.gradients == pytest.approx(kept[0].grad[0].numpy(), rel=1e-3, abs=1e-5)

@@ -1,27 +1,93 @@
 """The table of contents, and the guard that each page begins with."""
 
+from dataclasses import dataclass
+
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 _ROUTED = "cnnviz_routed"
 
 
-def pages() -> list[StreamlitPage]:
-    """Return the pages in the order of the menu."""
-    return [
-        st.Page("pages/overview.py", title="Overview", icon=":material/home:", default=True),
-        st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
-        st.Page("pages/draw.py", title="Draw", icon=":material/draw:"),
-        st.Page("pages/architecture.py", title="Architecture", icon=":material/account_tree:"),
-        st.Page("pages/inside.py", title="Look inside", icon=":material/layers:"),
-        st.Page("pages/why.py", title="Why this answer", icon=":material/help_center:"),
-        st.Page("pages/field.py", title="Receptive field", icon=":material/center_focus_strong:"),
-        st.Page("pages/convolution.py", title="One convolution", icon=":material/calculate:"),
-        st.Page("pages/channels.py", title="Filters and channels", icon=":material/tune:"),
-        st.Page("pages/photographs.py", title="Photographs", icon=":material/photo_camera:"),
-        st.Page("pages/detect.py", title="Detect", icon=":material/frame_inspect:"),
-        st.Page("pages/ideas.py", title="Ideas", icon=":material/lightbulb:"),
-    ]
+@dataclass(frozen=True)
+class Entry:
+    """One page in the menu.
+
+    Attributes:
+        key: name of its file in `pages/`, and its address.
+        title, icon: in the menu; the icon is one of Material's.
+        section: of the menu it is in; "" stands in the menu itself.
+        sentence: what one does there.
+    """
+
+    key: str
+    title: str
+    icon: str
+    section: str
+    sentence: str
+
+    @property
+    def path(self) -> str:
+        """The page's script."""
+        return f"pages/{self.key}.py"
+
+
+_CLOSER, _ARCHITECTURES = "Look closer", "Architectures"
+ENTRIES = (
+    Entry("overview", "Overview", "home", "", "A digit on its way through a network."),
+    Entry("train", "Train", "model_training", "", "Pick a network and watch it learn, live."),
+    Entry("draw", "Draw", "draw", "", "Write a digit; the answer changes while the pen moves."),
+    Entry(
+        "inside", "Look inside", "layers", _CLOSER, "Follow any digit through any network's layers."
+    ),
+    Entry(
+        "field",
+        "Receptive field",
+        "fit_screen",
+        _CLOSER,
+        "Point at a unit: what does it see?",
+    ),
+    Entry(
+        "convolution", "One convolution", "calculate", _CLOSER, "One number, product by product."
+    ),
+    Entry(
+        "channels", "Filters and channels", "tune", _CLOSER, "Mute a channel: what does it cost?"
+    ),
+    Entry(
+        "why", "Why this answer", "help_center", _CLOSER, "Five explanations, and which to believe."
+    ),
+    Entry(
+        "photographs", "Photographs", "photo_camera", _CLOSER, "Edges, textures, parts: ImageNet."
+    ),
+    Entry(
+        "architecture",
+        "Architecture",
+        "account_tree",
+        _ARCHITECTURES,
+        "Open any network down to a layer.",
+    ),
+    Entry("ideas", "Ideas", "lightbulb", _ARCHITECTURES, "Move the lecture's numbers yourself."),
+    Entry(
+        "detect",
+        "Detect",
+        "frame_inspect",
+        _ARCHITECTURES,
+        "Watch DETR find several digits at once.",
+    ),
+)
+
+
+def pages() -> dict[str, list[StreamlitPage]]:
+    """Return the pages in the order of the menu, by section."""
+    found: dict[str, list[StreamlitPage]] = {}
+    for entry in ENTRIES:
+        page = st.Page(
+            entry.path,
+            title=entry.title,
+            icon=f":material/{entry.icon}:",
+            default=entry is ENTRIES[0],
+        )
+        found.setdefault(entry.section, []).append(page)
+    return found
 
 
 def open_dashboard() -> None:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from cnnviz.catalogue import Architecture
 from cnnviz.data import Pixels
 from cnnviz.inputs import images, normalize
+from cnnviz.recording import straighten
 from cnnviz.worked.result import Numbers
 from cnnviz.worked.sums import group
 from cnnviz.worked.window import Windows, convolution_windows, patches
@@ -110,7 +111,7 @@ def gradient(
 
     module.weight.requires_grad_()
     module.register_forward_hook(keep)
-    _mend_batch_norms(model)
+    straighten(model)
     with torch.enable_grad():
         loss = _loss(model(x)[0], label)
         loss.backward()
@@ -148,7 +149,7 @@ def steepest(
     model, x = _double(model, row, image)
     module = _weighed(model, layer)
     module.weight.requires_grad_()
-    _mend_batch_norms(model)
+    straighten(model)
     with torch.enable_grad():
         _loss(model(x)[0], label).backward()
     found = module.weight.grad
@@ -196,24 +197,6 @@ def _loss(logits: Tensor, label: int) -> Tensor:
     """
     others = torch.cat([logits[:label], logits[label + 1 :]]) - logits[label]
     return F.softplus(others.logsumexp(dim=0), threshold=500)
-
-
-def _mend_batch_norms(model: nn.Module) -> None:
-    """Give batch norms their output's gradient in the order of the output's own values.
-
-    PyTorch 2.15 on the CPU otherwise returns wrong gradients for a batch of one where maps turn
-    into tokens right after a batch norm, as in LeViT's stem: with one example the transposed
-    gradient counts as contiguous, and is read in the wrong order.
-    """
-
-    def straighten(_: nn.Module, given: object, output: Tensor) -> None:
-        del given
-        if output.requires_grad:
-            output.register_hook(lambda backward: backward.contiguous())
-
-    for module in model.modules():
-        if isinstance(module, nn.modules.batchnorm._BatchNorm):
-            module.register_forward_hook(straighten)
 
 
 def _double(model: nn.Module, row: Architecture, image: Pixels) -> tuple[nn.Module, Tensor]:

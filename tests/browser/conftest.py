@@ -68,7 +68,13 @@ class App:
 
     def menu(self, title: str) -> "App":
         """Go to a page by the menu."""
-        self.page.get_by_role("link", name=title).first.click()
+        link = self.page.get_by_test_id("stTopNavLink").filter(has_text=title).first
+        sections = self.page.get_by_test_id("stTopNavSection")
+        for section in sections.all():
+            if link.is_visible():
+                break
+            section.click()
+        link.click()
         return self.idle()
 
 
