@@ -41,7 +41,10 @@ def test_it_opens_on_the_first_kernels_with_nothing_edited() -> None:
 
 def test_the_address_names_layer_and_channel() -> None:
     app = opened(network="shipped-lenet5", layer="tanh3", channel="7")
-    assert (app.selectbox(key="channels_layer").value, app.number_input(key="channel").value) == (
+    assert (
+        app.selectbox(key="channels_layer").value,
+        app.number_input(key="channels_channel").value,
+    ) == (
         "tanh3",
         7,
     )
@@ -51,7 +54,7 @@ def test_the_address_names_layer_and_channel() -> None:
 def test_an_address_that_names_nothing_is_put_right(layer: str, channel: str) -> None:
     app = opened(network="shipped-lenet5", layer=layer, channel=channel)
     assert app.selectbox(key="channels_layer").value == "c1"
-    assert 0 <= app.number_input(key="channel").value <= 5
+    assert 0 <= app.number_input(key="channels_channel").value <= 5
 
 
 def test_edits_of_the_session_are_shown_undone_and_reset() -> None:
@@ -92,3 +95,20 @@ def test_a_damaged_file_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path:
 def test_every_shipped_network_opens(key: str) -> None:
     app = opened(network=key)
     assert component(app, "effect_view")
+
+
+@pytest.mark.parametrize(("channel", "shown"), [("9" * 5000, 5), ("3", 3), ("٣", 3)])
+def test_any_number_in_the_address_is_a_channel_of_the_layer(channel: str, shown: int) -> None:
+    app = opened(network="shipped-lenet5", layer="c1", channel=channel)
+    assert app.number_input(key="channels_channel").value == shown
+
+
+def test_a_channel_chosen_elsewhere_is_open_here() -> None:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
+    app.query_params["network"] = "shipped-lenet5"
+    app.run().switch_page("pages/inside.py").run()
+    app.session_state["chosen_layer"], app.session_state["chosen_channel"] = "c3", 9
+    app.switch_page("pages/channels.py").run()
+    assert not app.exception
+    assert app.selectbox(key="channels_layer").value == "c3"
+    assert app.number_input(key="channels_channel").value == 9

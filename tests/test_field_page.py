@@ -1,6 +1,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -91,3 +92,17 @@ def test_the_table_counts_each_layer_once() -> None:
     assert (row["r"], row["Jump"], row["Sees"]) == ("3", "1", "3 × 3")
     assert covered(found["conv1_1"], (32, 32)) == (3, 3, 9 / 1024)
     assert both((3, 5)) == "3 × 5"
+
+
+def test_one_channel_listens_to_less_than_all_together(app: AppTest) -> None:
+    app.session_state["field_view"] = "What it listens to"
+    app.session_state["chosen_layer"], app.session_state["chosen_channel"] = "conv2", 5
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="effective_channel").value == 5
+    _, one = unpack(app.get("bidi_component")[0].proto.bytes)
+    assert any("channel 5" in caption.value for caption in app.caption)
+    app.selectbox(key="effective_channel").set_value(None).run()
+    _, every = unpack(app.get("bidi_component")[0].proto.bytes)
+    assert any("all channels together" in caption.value for caption in app.caption)
+    assert not np.allclose(one["stage0"], every["stage0"])

@@ -229,12 +229,21 @@ def every_field(key: str, *, published: bool) -> "dict[str, Field]":
     return _fields(key, ("",), published=published)
 
 
-def effective_field(network: networks.Network, layer: str, count: int) -> "EffectiveField":
-    """Return what the middle unit of a layer listens to, over the first test digits of a walk."""
+def effective_field(
+    network: networks.Network, layer: str, count: int, channel: int | None = None
+) -> "EffectiveField":
+    """Return what the middle unit of a layer listens to, over the first test digits of a walk.
+
+    Args:
+        network: trained or not.
+        layer: dotted name.
+        count: of the digits.
+        channel: of the layer; None for the sum over all.
+    """
     model(network)
     found = digits()
     return _effective_field(
-        network.key, network.version, found.source, layer, count, network, found
+        network.key, network.version, found.source, layer, count, channel, network, found
     )
 
 
@@ -266,6 +275,7 @@ def _effective_field(
     source: str,
     layer: str,
     count: int,
+    channel: int | None,
     _network: networks.Network,
     _digits: data.Digits,
 ) -> "EffectiveField":
@@ -280,7 +290,9 @@ def _effective_field(
     x = normalize(images(torch.from_numpy(_digits.test_images[chosen])), size=row.input_size)
     kind = f"test digits ({source})"
     last = row.channels_last
-    return effective_field(model(_network), x, layer, channels_last=last, kind=kind)
+    return effective_field(
+        model(_network), x, layer, channel=channel, channels_last=last, kind=kind
+    )
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -7,12 +7,12 @@ import streamlit as st
 from cnnviz.catalogue import architecture
 from cnnviz.networks import Network
 from cnnviz.ui import cache
-from cnnviz.ui.layer_choice import choose_layer
+from cnnviz.ui.layer_choice import choose_layer, chosen_channel, remember_channel
 
 if TYPE_CHECKING:
     from cnnviz.map_layers import MapLayer
 
-CHANNEL = "channel"  # in the address too
+_CHANNEL = "channels_channel"
 
 
 def layers(network: Network) -> "tuple[MapLayer, ...]":
@@ -30,16 +30,14 @@ def choose_map_layer(network: Network) -> "MapLayer":
 
 def choose_channel(layer: "MapLayer") -> int:
     """Return the channel of a layer that the user chooses."""
-    wanted = st.query_params.get(CHANNEL, str(st.session_state.get(CHANNEL, 0)))
-    number = int(wanted) if wanted.isdecimal() else 0
-    st.session_state[CHANNEL] = min(number, layer.channels - 1)
+    st.session_state[_CHANNEL] = chosen_channel(layer.channels) or 0
     return int(
         st.number_input(
             f"Channel (of {layer.channels})",
             min_value=0,
             max_value=layer.channels - 1,
-            key=CHANNEL,
-            on_change=_write_link,
+            key=_CHANNEL,
+            on_change=lambda: remember_channel(st.session_state[_CHANNEL]),
         )
     )
 
@@ -59,7 +57,3 @@ def _layers(key: str, version: str, _network: Network) -> "tuple[MapLayer, ...]"
     from cnnviz.map_layers import map_layers
 
     return map_layers(cache.model(_network), architecture(_network.architecture))
-
-
-def _write_link() -> None:
-    st.query_params[CHANNEL] = str(st.session_state[CHANNEL])

@@ -1,11 +1,13 @@
-"""The chosen layer, the same on every page; it stands in the address."""
+"""The chosen layer and channel, the same on every page; they stand in the address."""
 
 from collections.abc import Mapping
 
 import streamlit as st
 
-_LAYER = "layer"
-_CHOSEN = "chosen_layer"  # outlives the address, which a click on the menu empties
+_LAYER, _CHANNEL = "layer", "channel"
+# these outlive the address, which a click on the menu empties
+_CHOSEN, _CHOSEN_CHANNEL = "chosen_layer", "chosen_channel"
+_MOST = 5  # digits of a channel's number; no layer has more
 
 
 def chosen_layer() -> str:
@@ -25,9 +27,42 @@ def remember_layer(layer: str) -> None:
 
 
 def forget_layer() -> None:
-    """Choose no layer."""
+    """Choose no layer, and no channel."""
     st.query_params.pop(_LAYER, None)
     st.session_state.pop(_CHOSEN, None)
+    remember_channel(None)
+
+
+def chosen_channel(count: int) -> int | None:
+    """Return the channel that was chosen last, None for none.
+
+    The number holds for whatever layer is shown, so that a convolution and the activation behind
+    it show the same channel.
+
+    Args:
+        count: of the channels there are; of a larger number the last one is taken.
+    """
+    text = st.query_params.get(_CHANNEL, "")
+    if text.isdecimal():
+        st.session_state[_CHOSEN_CHANNEL] = int(text[:_MOST])
+    channel: int | None = st.session_state.get(_CHOSEN_CHANNEL)
+    return None if channel is None else min(channel, count - 1)
+
+
+def remember_channel(channel: int | None) -> None:
+    """Make a channel the chosen one, and put it into the address; None chooses none."""
+    if channel is None:
+        st.query_params.pop(_CHANNEL, None)
+        st.session_state.pop(_CHOSEN_CHANNEL, None)
+    else:
+        st.session_state[_CHOSEN_CHANNEL] = channel
+        st.query_params[_CHANNEL] = str(channel)
+
+
+def remember_map(layer: str, channel: int) -> None:
+    """Choose a layer and one of its channels."""
+    remember_layer(layer)
+    remember_channel(channel)
 
 
 def choose_layer(label: str, layers: Mapping[str, str], *, key: str, default: str) -> str:

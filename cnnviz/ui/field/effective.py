@@ -1,5 +1,7 @@
 """What a unit really listens to, before and after training."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import streamlit as st
 
@@ -10,14 +12,19 @@ from cnnviz.plots.curves import curves
 from cnnviz.ui import cache
 from cnnviz.ui.field.boxes import between
 from cnnviz.ui.field.facts import both
-from cnnviz.ui.layer_choice import choose_layer
+from cnnviz.ui.inside.parts import last_runs
+from cnnviz.ui.layer_choice import choose_layer, chosen_channel, remember_channel
 from cnnviz.ui.maps_view import Stage, maps_view
 from cnnviz.ui.subject import Subject
+
+if TYPE_CHECKING:
+    from cnnviz.effective_field import EffectiveField
+
+_CHANNEL = "effective_channel"
 
 
 def show(network: Network, subject: Subject, published: bool) -> None:
     """Show the effective field of a layer's middle unit beside that of fresh weights."""
-    del subject  # the mean is over many digits
     row = architecture(network.architecture)
     if published:
         st.info(
@@ -26,7 +33,7 @@ def show(network: Network, subject: Subject, published: bool) -> None:
             icon=":material/info:",
         )
     every = cache.every_field(row.key, published=False)
-    choose, count = st.columns([3, 2], vertical_alignment="bottom")
+    choose, which, count = st.columns([3, 2, 2], vertical_alignment="bottom")
     with choose:
         layer = choose_layer(
             "Layer",
@@ -34,6 +41,8 @@ def show(network: Network, subject: Subject, published: bool) -> None:
             key="effective_layer",
             default=row.middle,
         )
+    with which:
+        channel = _choose_channel(network, subject, layer)
     images = count.select_slider(
         "Test digits to average over", [1, 8, 16, 32, 64], 16, key="effective_count"
     )
@@ -41,32 +50,59 @@ def show(network: Network, subject: Subject, published: bool) -> None:
         network.title: network,
         "Before any training": networks.fresh(row.key),
     }
-    found = {title: cache.effective_field(one, layer, int(images)) for title, one in pair.items()}
+    found = {
+        title: cache.effective_field(one, layer, int(images), channel)
+        for title, one in pair.items()
+    }
     maps_view(
         [
             Stage(
                 title,
-                "" if i < 0 else f"{layer}, unit {field.unit[0]}, {field.unit[1]}",
+                f"{layer}, unit {field.unit[0]}, {field.unit[1]}",
                 field.values[None],
-                (
-                    f"Side {field.side:.1f} pixels; 50% within {field.half} × {field.half}, "
-                    f"95% within {field.most} × {field.most}.",
-                ),
+                (_in_words(field),),
             )
-            for i, (title, field) in enumerate(found.items())
+            for title, field in found.items()
         ],
         key="effective_maps",
-        subject=f"{network.key} {layer} {images}",
+        subject=f"{network.key} {network.version} {layer} {channel} {images}",
         columns=2,
         tools=True,
     )
     one = next(iter(found.values()))
     st.caption(
-        f"Mean over {one.count} {one.kind}. In theory a unit of this layer sees "
+        f"Mean over {one.count} {one.kind}, of "
+        + ("all channels together" if channel is None else f"channel {channel}")
+        + ". In theory a unit of this layer sees "
         f"{both(every[layer].theoretical, 'everything')} pixels a side."
     )
     if st.toggle("Every layer", key="effective_every", help="Takes some seconds, once."):
         _along(network, int(images))
+
+
+def _choose_channel(network: Network, subject: Subject, layer: str) -> int | None:
+    """Return the channel that the user chooses, at first the one that was chosen elsewhere."""
+    runs = last_runs(cache.activations(network, subject.image, names=(layer,)))
+    count = len(runs[layer].values) if layer in runs else 0
+    st.session_state[_CHANNEL] = chosen_channel(count) if count else None
+    found: int | None = st.selectbox(
+        f"Channel (of {count})",
+        [None, *range(count)],
+        format_func=lambda channel: "all together" if channel is None else str(channel),
+        key=_CHANNEL,
+        on_change=lambda: remember_channel(st.session_state[_CHANNEL]),
+    )
+    return found
+
+
+def _in_words(field: "EffectiveField") -> str:
+    """Return the sizes of a field, or why it has none."""
+    if not field.values.any():
+        return "No pixel changes it: the unit is off for all of these digits."
+    return (
+        f"Side {field.side:.1f} pixels; 50% within {field.half} × {field.half}, "
+        f"95% within {field.most} × {field.most}."
+    )
 
 
 def _along(network: Network, images: int) -> None:

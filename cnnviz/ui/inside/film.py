@@ -6,6 +6,7 @@ from cnnviz.catalogue import architecture
 from cnnviz.networks import Network
 from cnnviz.ui import cache
 from cnnviz.ui.inside.parts import boxes
+from cnnviz.ui.layer_choice import remember_map
 from cnnviz.ui.maps_view import Stage, digit_answer, digit_stage, maps_view
 from cnnviz.ui.shapes_table import shapes_table
 from cnnviz.ui.subject import Subject
@@ -21,6 +22,7 @@ def show(network: Network, subject: Subject) -> None:
     names = tuple(cut(cache.model(network), _FRAMES))
     found = cache.activations(network, subject.image, names=names)
     fields = cache.fields(row.key, names)
+    named = {activation.name: activation.layer for activation in found}
     answer = cache.forward_pass(network, subject.image).probabilities
     maps_view(
         [
@@ -40,6 +42,7 @@ def show(network: Network, subject: Subject) -> None:
         answer=digit_answer(answer, subject.label),
         film=True,
         tools=True,
+        on_select=lambda name, channel: remember_map(named[name], channel),
     )
     st.subheader("The forward pass as a list of shapes")
     shapes_table(row)

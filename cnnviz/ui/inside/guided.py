@@ -7,7 +7,7 @@ from cnnviz.networks import Network
 from cnnviz.ui import cache, explain
 from cnnviz.ui.attention_view import attention_view
 from cnnviz.ui.inside.parts import boxes
-from cnnviz.ui.layer_choice import remember_layer
+from cnnviz.ui.layer_choice import remember_map
 from cnnviz.ui.maps_view import Stage, digit_answer, digit_stage, maps_view
 from cnnviz.ui.subject import Subject
 
@@ -40,7 +40,7 @@ def show(network: Network, subject: Subject) -> None:
         key="inside_view",
         subject=f"{network.key} {network.version} {hash(subject.key)}",
         answer=digit_answer(found.probabilities, subject.label),
-        on_select=lambda layer, _: remember_layer(layer),
+        on_select=remember_map,
     )
     if maps := cache.attention(network, subject.image):
         st.subheader("Attention")

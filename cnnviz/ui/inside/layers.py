@@ -9,7 +9,7 @@ from cnnviz.catalogue import architecture
 from cnnviz.networks import Network
 from cnnviz.ui import cache
 from cnnviz.ui.inside.parts import boxes, described, last_runs
-from cnnviz.ui.layer_choice import choose_layer, remember_layer
+from cnnviz.ui.layer_choice import choose_layer, remember_map
 from cnnviz.ui.maps_view import Stage, digit_answer, digit_stage, maps_view
 from cnnviz.ui.subject import Subject
 
@@ -58,7 +58,7 @@ def show(network: Network, subject: Subject) -> None:
         subject=f"{network.key} {network.version} {layer} {hash(subject.key)}",
         answer=digit_answer(answer, subject.label),
         tools=True,
-        on_select=lambda chosen, _: remember_layer(chosen),
+        on_select=remember_map,
     )
     st.caption(
         f"Gradients are of the logit of "
