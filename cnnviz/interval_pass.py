@@ -213,7 +213,10 @@ class Pass(TorchDispatchMode):
         found = self._known.get(output) if isinstance(output, Tensor) else None
         if found is None or not isinstance(output, Tensor):
             return
-        layout = layout_of(module, tuple(output.shape), channels_last=self._channels_last)
+        shape = tuple(output.shape)
+        layout = layout_of(module, shape, channels_last=self._channels_last)
+        if layout is not None and len(layout.dims) == 2:
+            layout = _borne_out(layout, shape, found)
         if layout is None:
             return
         if name in self._wanted:
@@ -291,6 +294,37 @@ def layout_of(module: nn.Module, shape: tuple[int, ...], *, channels_last: bool)
         spare = shape[1] - side * side
         return Layout((1,), (side, side), spare) if spare <= _SPARE_TOKENS else None
     return Layout((), (1, 1)) if len(shape) == 2 else None
+
+
+def _borne_out(layout: Layout, shape: tuple[int, ...], found: Intervals) -> Layout | None:
+    """Return the layout of a four-dimensional output that its intervals bear out.
+
+    Inside a block it may be another than the network's: channels come last within ConvNeXt's, and
+    MaxViT's lay windows side by side, which are no map. Where every number sees the same, or
+    nothing fits, as after a rotation, the layout stays as it was.
+    """
+    down, across = (_changing(v[:, 0]) for v in found.both)  # dimensions along which they change
+    for rows, columns in (layout.dims, (2, 3), (1, 2)):
+        (channels,) = {1, 2, 3} - {rows, columns}
+        crossed = columns in down or rows in across
+        beside = any(
+            channels in seen and own not in seen and shape[own] > 1
+            for seen, own in ((down, rows), (across, columns))
+        )
+        if not crossed and not beside:
+            return Layout((rows, columns), (shape[rows], shape[columns]))
+    return layout if 3 in down | across else None
+
+
+def _changing(v: Array) -> set[int]:
+    """Return the dimensions of a tensor along which intervals (2, *tensor) are not all alike."""
+    some = np.where(v == NOTHING, np.iinfo(v.dtype).min, v)
+    found = set()
+    for dim in range(1, v.ndim - 1):
+        least, most = v.min(axis=dim + 1), some.max(axis=dim + 1)
+        if v.shape[dim + 1] > 1 and ((least != most) & (least != NOTHING)).any():
+            found.add(dim)
+    return found
 
 
 def _sown(found: Intervals, slot: int, dims: int, layout: "Layout") -> Intervals:

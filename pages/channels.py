@@ -5,7 +5,7 @@ from cnnviz.ui.channel_choice import choose_channel, choose_map_layer
 from cnnviz.ui.choices import choose_network
 from cnnviz.ui.climb import climb
 from cnnviz.ui.effect_view import effect_view
-from cnnviz.ui.exciting_view import channel_view, constant, exciting_view
+from cnnviz.ui.exciting_view import all_channels, channel_view, constant, exciting_view
 from cnnviz.ui.kernel_editor import kernel_editor
 from cnnviz.ui.nav import require_router
 from cnnviz.ui.subject import choose_subject
@@ -37,6 +37,8 @@ with where:
     layer = choose_map_layer(network)
 with which:
     channel = choose_channel(layer)
+with st.expander("Choose by the map", icon=":material/grid_view:"):
+    all_channels(network, layer, subject)
 
 
 @st.fragment
@@ -48,22 +50,7 @@ def bench() -> None:
         kernel_editor(network, layer, channel)
         if not layer.kernel:
             channel_view(network, layer, channel, subject.image)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.button(
-                "Undo",
-                icon=":material/undo:",
-                disabled=not edits,
-                on_click=edit_history.undo,
-                args=(network,),
-            )
-            st.button(
-                "Reset",
-                icon=":material/restart_alt:",
-                disabled=not edits,
-                on_click=edit_history.reset,
-                args=(network,),
-            )
-            st.caption(edit_history.in_a_list(edits))
+        edit_history.toolbar(network)
     with see:
         found = trial(network, digits, edits, subject, at_once=st.session_state[WHOLE])
         effect_view(
@@ -82,14 +69,16 @@ bench()
 st.session_state[WHOLE] = False  # from here on the bench may run by itself
 
 st.subheader("What excites it", anchor=False)
-if constant(network, digits, layer, channel):
-    st.info("This channel is dead: it has one value, whatever the digit.", icon=":material/info:")
-else:
-    real, ideal = st.columns([3, 2], gap="large")
-    with real:
+real, ideal = st.columns([3, 2], gap="large")
+with real:
+    if constant(network, digits, layer, channel):
+        st.info(
+            "This channel is dead: it has one value, whatever the digit.", icon=":material/info:"
+        )
+    else:
         exciting_view(network, digits, layer, channel)
-    with ideal:
-        climb(network, digits, layer, channel)
+with ideal:
+    climb(network, digits, layer, channel)
 
 with st.expander("How to read this", icon=":material/help:"):
     st.markdown(
@@ -105,7 +94,8 @@ with st.expander("How to read this", icon=":material/help:"):
         "- **Patches** are cut by the exact receptive field of the channel's strongest unit: "
         "nothing outside the orange box reaches it.\n"
         "- **Optimize** starts from dark noise and changes the image, by its frequencies, so that "
-        "the channel's mean grows, while the image is shifted, turned and scaled at random. What "
-        "comes out need not look like a digit: it shows what the channel answers to."
+        "the channel's mean grows, or a class's logit, or the difference of two, while the image "
+        "is shifted, turned and scaled at random. What comes out need not look like a digit: it "
+        "shows what the channel, or the class, answers to.\n"
     )
 st.caption(f"Digits in use: {digits}. Edits last as long as this session; weights stay as learned.")

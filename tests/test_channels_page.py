@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from cnnviz import networks
+from cnnviz.data import load_digits
 from cnnviz.networks import Network
 from cnnviz.ui import channel_data
 
@@ -112,3 +113,21 @@ def test_a_channel_chosen_elsewhere_is_open_here() -> None:
     assert not app.exception
     assert app.selectbox(key="channels_layer").value == "c3"
     assert app.number_input(key="channels_channel").value == 9
+
+
+def test_a_class_and_the_difference_of_two_can_be_what_grows() -> None:
+    app = opened(network="shipped-lenet5")
+    app.selectbox(key="channels_goal").set_value("4").run()
+    app.selectbox(key="channels_less").set_value("9").run()
+    app.button(key="channels_optimize").click().run()
+    assert not app.exception
+    goal = app.session_state["channels_climb"].goal
+    assert (goal.title, goal.objective().layers) == ("logit of 4 less that of 9", ("", ""))
+    network = networks.network("shipped-lenet5")
+    scores = channel_data.logits(network, load_digits("embedded"))
+    assert scores.shape == (200, 10)
+    best = float((scores[:, 4] - scores[:, 9]).max())
+    assert app.session_state["channels_climb"].best == pytest.approx(best)
+    app.selectbox(key="channels_goal").set_value("9").run()  # a class less itself is nothing
+    assert not app.exception
+    assert app.selectbox(key="channels_less").value == "none"

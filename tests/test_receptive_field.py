@@ -284,6 +284,68 @@ def test_every_other_family_of_torchvision_has_a_rule_for_each_operation(name: s
     assert all(field.boxes[""].shape == (*field.grid, 4) for field in found.values())
 
 
+class Permute(nn.Module):
+    def __init__(self, *order: int) -> None:
+        super().__init__()
+        self.order = order
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.permute(self.order)
+
+
+def test_layers_between_two_permutations_are_read_with_their_channels_last() -> None:
+    model = nn.Sequential(
+        nn.Conv2d(1, 5, (3, 1)),  # of 12 x 12 pixels: 10 x 12 units
+        Permute(0, 2, 3, 1),
+        nn.LayerNorm(5),
+        nn.Linear(5, 7),
+        nn.GELU(),
+        Permute(0, 3, 1, 2),
+    )
+    found = fields(model)
+    assert {field.grid for field in found.values()} == {(10, 12)}
+    assert {field.theoretical for field in found.values()} == {(3, 1)}
+    assert all(field.boxes[""][4, 7].tolist() == [4, 7, 6, 7] for field in found.values())
+
+
+class Windows(nn.Module):
+    """Puts windows of 3 x 3 side by side, (N, windows, 9, C), and mixes each of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mix, self.scale = nn.Linear(9, 9), nn.Linear(4, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = nn.functional.unfold(x, 3, stride=3).unflatten(1, (4, 9)).permute(0, 3, 2, 1)
+        mixed: Tensor = self.scale(self.mix(x.transpose(2, 3)).transpose(2, 3))
+        return mixed
+
+
+def test_windows_side_by_side_are_no_map() -> None:
+    assert list(fields(nn.Sequential(nn.Conv2d(1, 4, 1), Windows()))) == ["0"]
+
+
+def test_coordinates_beside_a_pooled_map_leave_it_a_map() -> None:
+    class Coordinates(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            ramp = torch.arange(6.0, device=x.device).expand(1, 1, 6, 6)
+            return torch.cat([x.mean((2, 3), keepdim=True).expand(-1, -1, 6, 6), ramp], 1)
+
+    found = fields(nn.Sequential(Coordinates(), nn.Conv2d(2, 1, 1)))
+    assert [(field.grid, field.sees_everything) for field in found.values()] == [((6, 6), True)] * 2
+
+
+def test_maxvit_sees_everything_from_its_first_grid_attention_on() -> None:
+    with torch.device("meta"):
+        model = torchvision.models.maxvit_t().eval()
+    found = receptive_fields(model, (3, 224, 224))
+    block = "blocks.0.layers.0.layers"
+    assert border_layer(found) == f"{block}.grid_attention.departition_op"
+    box = found[f"{block}.window_attention"].boxes[""][0, 0]
+    last = 6 * 4 - 5 + 11 - 1  # a window's seventh unit, of jump 4, padding 5 and size 11
+    assert box.tolist() == [0, 0, last, last]
+
+
 def test_three_convolutions_see_seven_pixels_fewer_at_the_border() -> None:
     found = fields(nn.Sequential(*[nn.Conv2d(1, 1, 3, padding=1) for _ in range(3)]))
     assert [field.theoretical for field in found.values()] == [(3, 3), (5, 5), (7, 7)]

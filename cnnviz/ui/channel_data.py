@@ -60,16 +60,23 @@ def channel_map(
     network: Network, layer: "MapLayer", channel: int, image: data.Pixels
 ) -> "NDArray[np.float32]":
     """Return what a channel, as learned, makes of an image (28, 28): float32, (rows, columns)."""
-    from cnnviz.exciting import maps_over
+    found: NDArray[np.float32] = maps(network, layer, image)[channel]
+    return found
 
-    row = architecture(network.architecture)
-    (maps,) = maps_over(cache.model(network), row, layer, image[None, None])
-    return np.asarray(maps[0, channel].numpy())
+
+def maps(network: Network, layer: "MapLayer", image: data.Pixels) -> "NDArray[np.float32]":
+    """Return what all channels, as learned, make of an image (28, 28): float32, (C, H, W)."""
+    return _maps(network.key, network.version, image.tobytes(), layer, network, image)
 
 
 def real(network: Network, digits: data.Digits, layer: "MapLayer") -> "NDArray[np.float32]":
     """Return the largest mean of each channel over the tested digits, (C,)."""
     return exciting(network, digits, layer).means
+
+
+def logits(network: Network, digits: data.Digits) -> "NDArray[np.float32]":
+    """Return what the network says of the tested digits before the softmax, (N, 10)."""
+    return _logits(network.key, network.version, digits.source, network, digits)
 
 
 def boxes(network: Network, layer: "MapLayer") -> "NDArray[np.int32]":
@@ -120,6 +127,36 @@ def _exciting(
     row = architecture(_network.architecture)
     pixels = _digits.test_images[tested(_digits)]
     return exciting(cache.model(_network), row, layer, pixels, k=min(SHOWN, len(pixels)))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _logits(
+    key: str, version: str, source: str, _network: Network, _digits: data.Digits
+) -> "NDArray[np.float32]":
+    del key, version, source  # parts of the cache's key
+    from cnnviz.resuming import prefix, resume
+
+    model, row = cache.model(_network), architecture(_network.architecture)
+    pixels = _digits.test_images[tested(_digits)]
+    parts = resume(model, prefix(model, row, pixels, layer=""))
+    return np.concatenate([part.numpy() for part in parts])
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _maps(
+    key: str,
+    version: str,
+    pixels: bytes,
+    layer: "MapLayer",
+    _network: Network,
+    _image: data.Pixels,
+) -> "NDArray[np.float32]":
+    del key, version, pixels  # parts of the cache's key
+    from cnnviz.exciting import maps_over
+
+    row = architecture(_network.architecture)
+    (found,) = maps_over(cache.model(_network), row, layer, _image[None, None])
+    return np.asarray(found[0].contiguous().numpy())
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

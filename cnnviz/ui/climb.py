@@ -1,4 +1,4 @@
-"""The input that excites a channel most, optimized while one watches."""
+"""The input that excites a channel or a class most, optimized while one watches."""
 
 import threading
 import time
@@ -9,20 +9,54 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz.catalogue import architecture
-from cnnviz.data import Digits
+from cnnviz.data import CLASSES, Digits
 from cnnviz.networks import Network
 from cnnviz.ui import cache, channel_data
 from cnnviz.ui.tiles import Row, Tile, tiles
 
 if TYPE_CHECKING:
     from cnnviz.map_layers import MapLayer
-    from cnnviz.visualize import Frame
+    from cnnviz.visualize import Frame, Objective
 
 _CLIMB = "channels_climb"
+_GOAL, _LESS = "channels_goal", "channels_less"
+_CHANNEL, _NONE = "channel", "none"
 STEPS = 192
 SLICE = 0.12  # seconds of work in one go; others' turns come between
 PAUSE = 0.15  # seconds until the next
 KEPT = 7  # images of the film beside the last
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What is to grow.
+
+    Attributes:
+        layer: of the channel; None for a class.
+        index: of the channel, or the class.
+        less: class whose logit is taken away; None for none.
+    """
+
+    layer: "MapLayer | None"
+    index: int
+    less: int | None = None
+
+    @property
+    def title(self) -> str:
+        """What the value is, in words."""
+        if self.layer is not None:
+            return "mean of the channel"
+        less = "" if self.less is None else f" less that of {self.less}"
+        return f"logit of {self.index}{less}"
+
+    def objective(self) -> "Objective":
+        """Return it as a function of what the network puts out."""
+        from cnnviz import visualize
+
+        if self.layer is not None:
+            return visualize.channel(self.layer, self.index)
+        logit = visualize.logit(self.index)
+        return logit if self.less is None else visualize.minus(logit, visualize.logit(self.less))
 
 
 @dataclass
@@ -30,7 +64,8 @@ class _Climb:
     """One optimization of this session.
 
     Attributes:
-        subject: network, layer and channel it is of.
+        subject: network and goal it is of.
+        goal: what is to grow.
         frames: those to come; None once it has ended or been stopped.
         best: the objective for the best real digit.
         of: how many real digits were asked.
@@ -39,6 +74,7 @@ class _Climb:
     """
 
     subject: tuple[object, ...]
+    goal: Goal
     frames: "Iterator[Frame] | None"
     best: float
     of: int
@@ -59,8 +95,12 @@ class _Climb:
 
 
 def climb(network: Network, digits: Digits, layer: "MapLayer", channel: int) -> None:
-    """Offer to look for the input that excites a channel most, and show how it is found."""
-    subject = (network.key, network.version, layer.name, channel)
+    """Offer to look for the input that excites a channel or a class most, and show it growing."""
+    goal = _choose_goal(network, digits, layer, channel)
+    if goal is None:
+        st.caption("A dead channel does not grow, whatever the input: choose a class.")
+        return
+    subject = (network.key, network.version, goal)
     polled = _running(subject)
 
     @st.fragment(run_every=PAUSE if polled else None)
@@ -74,7 +114,7 @@ def climb(network: Network, digits: Digits, layer: "MapLayer", channel: int) -> 
             icon=":material/stop:" if running else ":material/trending_up:",
             key="channels_stop" if running else "channels_optimize",
             on_click=_stop if running else _start,
-            args=() if running else (network, digits, layer, channel, subject),
+            args=() if running else (network, digits, goal, subject),
         )
         if found is None:
             st.caption("Starts from dark noise and climbs for about two hundred steps.")
@@ -86,6 +126,32 @@ def climb(network: Network, digits: Digits, layer: "MapLayer", channel: int) -> 
             st.rerun()
 
     show()
+
+
+def _choose_goal(network: Network, digits: Digits, layer: "MapLayer", channel: int) -> Goal | None:
+    """Return what the user wants to grow; None where it is a channel that nothing changes."""
+    classes = {str(digit): digit for digit in range(CLASSES)}
+    more, than = st.columns(2)
+    chosen = more.selectbox(
+        "What is to grow",
+        [_CHANNEL, *classes],
+        format_func=lambda key: f"the class {key}" if key in classes else "this channel",
+        key=_GOAL,
+        persist_state="session",
+    )
+    if chosen not in classes:
+        dead = channel_data.exciting(network, digits, layer).constant[channel]
+        return None if dead else Goal(layer, channel)
+    if st.session_state.get(_LESS) == chosen:
+        st.session_state[_LESS] = _NONE
+    less = than.selectbox(
+        "And not",
+        [_NONE, *(key for key in classes if key != chosen)],
+        format_func=lambda key: "any other class" if key == _NONE else f"the class {key}",
+        key=_LESS,
+        persist_state="session",
+    )
+    return Goal(None, classes[chosen], classes.get(less))
 
 
 def _climb(subject: tuple[object, ...]) -> _Climb | None:
@@ -102,18 +168,21 @@ def _running(subject: tuple[object, ...]) -> bool:
 def _start(
     network: Network,
     digits: Digits,
-    layer: "MapLayer",
-    channel: int,
+    goal: Goal,
     subject: tuple[object, ...],
 ) -> None:
     from cnnviz import visualize
 
     model, row = cache.load(network), architecture(network.architecture)
-    objective = visualize.channel(layer, channel)
     chosen = channel_data.tested(digits)
-    real = channel_data.real(network, digits, layer)[channel]
-    frames = visualize.visualize(model, row, objective, steps=STEPS)
-    st.session_state[_CLIMB] = _Climb(subject, frames, real, len(chosen))
+    if goal.layer is not None:
+        best = float(channel_data.real(network, digits, goal.layer)[goal.index])
+    else:
+        scores = channel_data.logits(network, digits)
+        less = 0 if goal.less is None else scores[:, goal.less]
+        best = float((scores[:, goal.index] - less).max())
+    frames = visualize.visualize(model, row, goal.objective(), steps=STEPS)
+    st.session_state[_CLIMB] = _Climb(subject, goal, frames, best, len(chosen))
 
 
 def _stop() -> None:
@@ -131,15 +200,22 @@ def _show(found: _Climb) -> None:
         Tile(found.seen[i].image, f"After {found.seen[i].step} steps", f"{found.seen[i].step}")
         for i in places
     ]
-    rows = [Row("What excites it", [large], in_words(last.value, found.best, found.of), scale=7)]
+    rows = [
+        Row(
+            "What excites it",
+            [large],
+            in_words(found.goal, last.value, found.best, found.of),
+            scale=7,
+        )
+    ]
     if film:
         rows.append(Row("On the way", film, "steps", scale=2))
     tiles(rows, key="channels_climb_view")
 
 
-def in_words(value: float, best: float, of: int) -> str:
+def in_words(goal: Goal, value: float, best: float, of: int) -> str:
     """Return how far an image goes beyond the best real digit."""
-    mean = f"mean of the channel {value:.2f}"
+    said = f"{goal.title} {value:.2f}"
     if best <= 0:
-        return f"{mean}; at most {best:.2f} for {of:,} test digits"
-    return f"{mean}, {value / best:.1f} times that of the best of {of:,} test digits ({best:.2f})"
+        return f"{said}; at most {best:.2f} for {of:,} test digits"
+    return f"{said}, {value / best:.1f} times that of the best of {of:,} test digits ({best:.2f})"

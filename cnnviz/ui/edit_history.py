@@ -44,6 +44,21 @@ def reset(network: Network) -> None:
     st.session_state[_STAMP] = stamp() + 1
 
 
+def toolbar(network: Network) -> None:
+    """Show what takes edits back, and the last few of them."""
+    found = edits(network)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for title, icon, back in (("Undo", "undo", undo), ("Reset", "restart_alt", reset)):
+            st.button(
+                title,
+                icon=f":material/{icon}:",
+                disabled=not found,
+                on_click=back,
+                args=(network,),
+            )
+        st.caption(in_a_list(found))
+
+
 def in_a_list(edits: "tuple[Edit, ...]") -> str:
     """Return the last few edits in words, the newest first."""
     words = [_in_words(edit) for edit in edits[::-1]]

@@ -9,6 +9,9 @@ from cnnviz.catalogue import architecture
 from cnnviz.data import SIDE, Digits
 from cnnviz.networks import Network
 from cnnviz.ui import channel_data
+from cnnviz.ui.layer_choice import remember_map
+from cnnviz.ui.maps_view import Stage, digit_stage, maps_view
+from cnnviz.ui.subject import Subject
 from cnnviz.ui.tiles import Row, Tile, tiles
 
 if TYPE_CHECKING:
@@ -71,6 +74,21 @@ def channel_view(
     note = f"as learned, {values.min():.2f} to {values.max():.2f}"
     row = Row("The channel on this image", [tile], note, MAP / len(values), signed=True)
     tiles([row], key="channels_map")
+
+
+def all_channels(network: Network, layer: "MapLayer", subject: Subject) -> None:
+    """Show what every channel, as learned, makes of the image; a click chooses one."""
+    row = architecture(network.architecture)
+    values = channel_data.maps(network, layer, subject.image)
+    maps_view(
+        [
+            digit_stage(subject.image, row.input_size),
+            Stage(f"{layer.channels} channels", layer.name, values),
+        ],
+        key="channels_all",
+        subject=f"{network.key} {network.version} {layer.name} {hash(subject.key)}",
+        on_select=remember_map,
+    )
 
 
 def constant(network: Network, digits: Digits, layer: "MapLayer", channel: int) -> bool:
