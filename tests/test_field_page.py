@@ -56,8 +56,11 @@ def test_a_published_network_has_boxes_and_no_values(app: AppTest) -> None:
     app.selectbox(key="network").set_value("shipped-alexnet").run()
     assert not app.exception
     header, arrays = unpack(app.get("bidi_component")[0].proto.bytes)
-    assert all(stage["blank"] for stage in header["stages"])
-    assert arrays["stage0"].shape == (1, 224, 224)
+    assert header["stages"][0]["title"] == "Flower"
+    assert arrays["stage0"].shape == (224, 224, 3)
+    assert all(stage["blank"] for stage in header["stages"][1:])
+    (link,) = [link.proto for link in app.get("page_link") if link.proto.page == "photographs"]
+    assert link.label == "See what AlexNet makes of a photograph"
 
 
 def test_the_recurrence_is_right_arithmetic() -> None:

@@ -76,6 +76,15 @@ def test_the_sentences_are_from_what_was_measured() -> None:
     assert late[3].startswith(f"Strongest: channel {channel}, ")
 
 
+@pytest.mark.parametrize(("link", "title"), [("vgg16", "vgg16"), ("no", "efficientnet_lite0")])
+def test_a_link_names_the_network(link: str, title: str) -> None:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    app.query_params["photo_network"] = link
+    app.run().switch_page(PAGE).run()
+    assert not app.exception
+    assert app.selectbox(key="photo_network").value == title
+
+
 def test_another_photograph_has_another_answer_and_its_photographer() -> None:
     app = opened()
     app.get("button_group")[0].set_value("china").run()
@@ -151,7 +160,6 @@ def test_the_page_runs_by_itself_once_a_session_is_routed() -> None:
     assert shown(app.run())[0]["answer"]["names"][0] == "daisy"
 
 
-@pytest.mark.filterwarnings("ignore:no rule for as_strided")  # in Swin's last pool, after its maps
 @pytest.mark.parametrize("row", PRETRAINED.values(), ids=PRETRAINED)
 def test_what_units_see_is_known_for_every_network(row: Pretrained) -> None:
     found = photograph_choice.fields(row)

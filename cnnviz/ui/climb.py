@@ -215,7 +215,7 @@ def _show(found: _Climb) -> None:
 
 def in_words(goal: Goal, value: float, best: float, of: int) -> str:
     """Return how far an image goes beyond the best real digit."""
-    said = f"{goal.title} {value:.2f}"
+    said = f"{goal.title}: {value:.2f}"
     if best <= 0:
         return f"{said}; at most {best:.2f} for {of:,} test digits"
     return f"{said}, {value / best:.1f} times that of the best of {of:,} test digits ({best:.2f})"

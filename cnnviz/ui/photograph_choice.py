@@ -29,14 +29,15 @@ def choose_pretrained() -> Pretrained | None:
     """Return the network that the user chooses; None, with the way to it, if it is not here."""
     here = [key for key, row in PRETRAINED.items() if available(row)]
     order = [*here, *(key for key in PRETRAINED if key not in here)]
-    if st.session_state.get(_NETWORK) not in PRETRAINED:
-        st.session_state[_NETWORK] = order[0]
+    wanted = st.query_params.get(_NETWORK) or st.session_state.get(_NETWORK)
+    st.session_state[_NETWORK] = wanted if wanted in PRETRAINED else order[0]
     key = st.selectbox(
         "Network, trained on ImageNet",
         order,
         format_func=lambda key: _title(PRETRAINED[key]),
         key=_NETWORK,
         persist_state="session",
+        on_change=_write_link,
     )
     row = PRETRAINED[key]
     if available(row):
@@ -60,6 +61,28 @@ def choose_photograph() -> Photograph | None:
         persist_state="session",
     )
     return _upload() if key == _UPLOAD else photographs.photograph(str(key))
+
+
+def current() -> Photograph | None:
+    """Return the photograph that was chosen last, or the first there is; None if there is none."""
+    key = st.session_state.get(_PHOTOGRAPH)
+    if key == _UPLOAD and _UPLOADED in st.session_state:
+        found: Photograph = st.session_state[_UPLOADED]
+        return found
+    here = photographs.installed()
+    return photographs.photograph(key if key in here else here[0]) if here else None
+
+
+def offer_page(architecture: str) -> None:
+    """Lead to the page with photographs if that architecture's published weights are known."""
+    row = next((row for row in PRETRAINED.values() if row.architecture == architecture), None)
+    if row is not None:
+        st.page_link(
+            "pages/photographs.py",
+            label=f"See what {row.title} makes of a photograph",
+            icon=":material/photo_camera:",
+            query_params={_NETWORK: row.key},
+        )
 
 
 def sight(row: Pretrained, photograph: Photograph) -> "Sight":
@@ -87,6 +110,10 @@ def filters(row: Pretrained) -> "NDArray[np.uint8] | None":
 def fields(row: Pretrained) -> "dict[str, Field]":
     """Return what the units of the network's three layers see of the photograph."""
     return _fields(row.key)
+
+
+def _write_link() -> None:
+    st.query_params[_NETWORK] = st.session_state[_NETWORK]
 
 
 def _title(row: Pretrained) -> str:

@@ -19,6 +19,8 @@ from typing import NoReturn
 import pytest
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
+from cnnviz.ui import nav
+
 ROOT = Path(__file__).parents[2]
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
 ARGUMENTS = (
@@ -74,13 +76,12 @@ class App:
 
     def menu(self, title: str) -> "App":
         """Go to a page by the menu."""
-        link = self.page.get_by_test_id("stTopNavLink").filter(has_text=title).first
-        sections = self.page.get_by_test_id("stTopNavSection")
-        for section in sections.all():
-            if link.is_visible():
-                break
-            section.click()
-        link.click()
+        bar = self.page.get_by_test_id("stTopNavLink").filter(has_text=title)
+        inside = self.page.get_by_test_id("stTopNavDropdownLink").filter(has_text=title)
+        if not bar.count():
+            section = next(e.section for e in nav.ENTRIES if e.title == title)
+            self.page.get_by_test_id("stTopNavSection").filter(has_text=section).click()
+        bar.or_(inside).first.click()
         return self.idle()
 
 

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from cnnviz.catalogue import Architecture, architecture
 from cnnviz.networks import Network
-from cnnviz.ui import cache
+from cnnviz.photographs import Crop, crop
+from cnnviz.ui import cache, photograph_choice
 from cnnviz.ui.field.facts import recurrence_table, rule_of_thumb, sentences
 from cnnviz.ui.inside.parts import boxes, last_runs
 from cnnviz.ui.layer_choice import choose_layer
@@ -45,7 +46,7 @@ def show(network: Network, subject: Subject, published: bool) -> None:
     chosen = every[layer]
     margin = _margin(chosen, side)
     image = (
-        Stage("Input", "", np.zeros((1, *side), np.float32), margin=margin, blank=True)
+        _photograph(side, margin)
         if published
         else digit_stage(subject.image, row.input_size, margin=margin)
     )
@@ -75,6 +76,8 @@ def show(network: Network, subject: Subject, published: bool) -> None:
         f"{rule_of_thumb(chosen, side)} "
         + (f"First layer that sees everything: {first}." if first else "No layer sees everything.")
     )
+    if published:
+        photograph_choice.offer_page(row.key)
     if chosen.path:
         st.subheader("The recurrence, with this network's numbers", anchor=False)
         st.dataframe(recurrence_table(chosen.path), hide_index=True, width="content")
@@ -82,6 +85,15 @@ def show(network: Network, subject: Subject, published: bool) -> None:
             "r grows by (kernel − 1) · dilation · jump, the jump by the stride. Start is the "
             "middle of the first unit's field, the first pixel's middle being 0. Along rows."
         )
+
+
+def _photograph(side: tuple[int, int], margin: int) -> Stage:
+    """Return a photograph as the published network would receive it."""
+    found = photograph_choice.current()
+    if found is None or side[0] != side[1]:
+        return Stage("Input", "", np.zeros((1, *side), np.float32), margin=margin, blank=True)
+    pixels = crop(found.pixels, Crop(shorter=max(side) * 256 // 224, side=max(side)))
+    return Stage(found.title, values=pixels, margin=margin)
 
 
 def between(row: Architecture, layer: str, every: list[str], *, published: bool) -> tuple[str, ...]:
