@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from torch import nn
+from torch.nn.parameter import UninitializedParameter
 
 from cnnviz.interval_pass import Pair, Pass, Seen, Size
 from cnnviz.intervals import Array, Path, Window
@@ -127,7 +128,9 @@ def receptive_fields(
 
     Raises:
         ValueError: if the network has no such layer, or a named one puts out neither maps nor
-            tokens of one image.
+            tokens of one image; if the size is none; if a lazy layer has not got its shape yet.
+        RuntimeError: from PyTorch, where the forward pass asks what number a tensor holds: on the
+            meta device there are none.
 
     Warns:
         UserWarning: names operations without a rule, behind which everything is assumed.
@@ -138,6 +141,8 @@ def receptive_fields(
     """
     wanted = list(parts(model) if layers is None else layers)
     _check(model, [*wanted, *filter(None, sources)])
+    if len(size) != 3 or min(size) < 1:
+        raise ValueError(f"no size {size}: give channels, rows and columns, (C, H, W)")
     slots = {name: i for i, name in enumerate(dict.fromkeys(["", *sources]))}
     model = twin(model).to("meta").eval().requires_grad_(False)
     watched = Pass(model, wanted, slots, channels_last=channels_last, gates=gates)
@@ -214,6 +219,8 @@ def _check(model: nn.Module, names: Sequence[str]) -> None:
     for name in names:
         if not name or name not in known:
             raise ValueError(f"no layer {name!r}: choose {', '.join(filter(None, known))}")
+    if any(isinstance(parameter, UninitializedParameter) for parameter in model.parameters()):
+        raise ValueError("a lazy layer has no shape yet: send one batch through the network first")
 
 
 def _windows(
@@ -270,6 +277,8 @@ def _along(first: NDArray[Any], last: NDArray[Any], size: int) -> tuple[int, int
     if last[c] < first[c] or last[c] - last[c - 1] != first[c] - first[c - 1]:
         return None
     jump = int(first[c] - first[c - 1])
+    if not jump or first[c + 1] - first[c] != jump:
+        return None  # after upsampling neighbours may see the same
     return int(last[c] - first[c]) + 1, jump, int(c * jump - first[c])
 
 

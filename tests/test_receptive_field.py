@@ -603,6 +603,30 @@ def test_boxes_are_where_gradients_are(key: str) -> None:
             assert found[name].boxes[""][unit].tolist() == [int(edge) for edge in box]
 
 
+@pytest.mark.parametrize("up", [nn.ConvTranspose2d(1, 1, 2, 2), nn.UpsamplingNearest2d(None, 3)])
+def test_where_neighbours_see_the_same_no_jump_is_claimed(up: nn.Module) -> None:
+    found = fields(nn.Sequential(nn.Conv2d(1, 1, 3, stride=2), up), side=33)
+    assert found["0"].jump == (2, 2)
+    assert (found["1"].theoretical, found["1"].jump) == (None, None)
+    assert (
+        found["1"].boxes[""][1, 1].tolist() == found["1"].boxes[""][0, 0].tolist() == [0, 0, 2, 2]
+    )
+
+
+@pytest.mark.parametrize("size", [(1, 28), (1, 0, 28), (28,)])
+def test_a_size_that_is_none_is_named(size: tuple[int, int, int]) -> None:
+    with pytest.raises(ValueError, match=r"no size .*\(C, H, W\)"):
+        receptive_fields(nn.Conv2d(1, 1, 3), size)
+
+
+def test_a_lazy_layer_has_to_run_first() -> None:
+    model = nn.Sequential(nn.LazyConv2d(2, 3))
+    with pytest.raises(ValueError, match="send one batch"):
+        fields(model)
+    model(torch.zeros(1, 1, 12, 12))
+    assert fields(model)["0"].theoretical == (3, 3)
+
+
 def test_a_layer_that_is_not_there_is_named() -> None:
     with pytest.raises(ValueError, match="no layer 'conv': choose 0"):
         receptive_fields(nn.Sequential(nn.Conv2d(1, 1, 3)), (1, 8, 8), layers=["conv"])
