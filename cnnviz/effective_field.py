@@ -14,7 +14,7 @@ from cnnviz.data import STD, Pixels
 from cnnviz.inputs import images, normalize
 from cnnviz.interval_pass import layout_of
 from cnnviz.receptive_field import parts
-from cnnviz.recording import twin
+from cnnviz.recording import recording_runs, twin
 
 THRESHOLD = 1 - 0.9545  # of the largest value: what lies within two deviations of a Gaussian
 
@@ -163,50 +163,25 @@ def difference(
 def _maps(model: nn.Module, x: Tensor, layer: str, *, channels_last: bool) -> tuple[Tensor, Tensor]:
     """Return a layer's maps (N, C, h, w), and the input to derive them by."""
     model = twin(model).eval()
-    modules = dict(model.named_modules())
-    if not layer or layer not in modules:
-        raise ValueError(f"no layer {layer!r}: choose {', '.join(filter(None, modules))}")
-    found: list[Tensor] = []
-
-    def keep(module: nn.Module, inputs: object, output: object) -> None:
-        del inputs
-        found.clear()  # the last run counts
-        if isinstance(output, Tensor) and len(output) == len(x):
-            layout = layout_of(module, (1, *output.shape[1:]), channels_last=channels_last)
-            if layout:
-                whole = output.clone()  # the next layer may work in place
-                found.append(torch.stack([layout.maps(one[None]) for one in whole]))
-
-    modules[layer].register_forward_hook(keep)
-    with torch.enable_grad():
-        x = x.detach().clone().requires_grad_(True)
+    x = x.detach().clone().requires_grad_(True)
+    with torch.enable_grad(), recording_runs(model, [layer]) as runs:
         model(x)
-    if not found:
-        raise ValueError(f"layer {layer!r} puts out no maps and no tokens of the images")
-    return found[0], x
+        outputs = [output for _, output in runs if len(output) == len(x)]
+        if outputs:  # the last run counts
+            module, shape = model.get_submodule(layer), (1, *outputs[-1].shape[1:])
+            if layout := layout_of(module, shape, channels_last=channels_last):
+                return torch.stack([layout.maps(one[None]) for one in outputs[-1]]), x
+    raise ValueError(f"layer {layer!r} puts out no maps and no tokens of the images")
 
 
 def _all_maps(model: nn.Module, x: Tensor, *, channels_last: bool) -> dict[str, Tensor]:
     """Return the maps (C, h, w) of all layers for one example, the input's first."""
     found = {"": x[0]}
-    modules = dict(model.named_modules())
-
-    def watch(name: str) -> None:
-        def keep(module: nn.Module, inputs: object, output: object) -> None:
-            del inputs
-            if isinstance(output, Tensor):
-                layout = layout_of(module, tuple(output.shape), channels_last=channels_last)
-                if layout:
-                    found.pop(name, None)  # so that the last run counts, in its place
-                    found[name] = layout.maps(output.clone())
-
-        handles.append(modules[name].register_forward_hook(keep))
-
-    handles: list[torch.utils.hooks.RemovableHandle] = []
-    for name in parts(model):
-        watch(name)
-    with torch.inference_mode():
+    with torch.inference_mode(), recording_runs(model, parts(model)) as runs:
         model(x)
-    for handle in handles:
-        handle.remove()
+    for name, output in runs:
+        module, shape = model.get_submodule(name), tuple(output.shape)
+        if layout := layout_of(module, shape, channels_last=channels_last):
+            found.pop(name, None)  # so that the last run counts, in its place
+            found[name] = layout.maps(output)
     return found
