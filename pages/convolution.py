@@ -76,8 +76,12 @@ else:
 
 with st.expander("How to read this", icon=":material/help:"):
     st.markdown(
-        "- **Point at the output map**: the window on the input is what this unit sees. The "
-        "padding around the input is paler. Play slides the window; the arrow keys move it.\n"
+        "- **It receives, it puts out**: all channels of both. Point at a unit of what the layer "
+        "puts out: the box on what it receives is what this unit sees, and below it is worked out. "
+        "A click keeps it. Of a layer with over a megabyte of weights, only the chosen channel's "
+        "are here, and a click fetches those of another.\n"
+        "- **Point at the output map below**: the same for one channel, large. The padding around "
+        "the input is paler. Play slides the window; the arrow keys move it.\n"
         "- **Patch × kernel = products**: number by number, for the input channel that is drawn. "
         "Blue is above zero, vermilion below. A click on a number of the kernel chooses that "
         "weight for the backward pass.\n"

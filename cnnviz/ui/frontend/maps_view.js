@@ -279,7 +279,8 @@ class View {
     if (!this.pin) return;
     const { stage, unit } = this.pin;
     const shown = this.stages[stage];
-    const where = `${shown.stage.title}, channel ${unit.channel}, row ${unit.row}, column ${unit.column}`;
+    const channel = shown.isImage ? "" : `channel ${unit.channel}, `;
+    const where = `${shown.stage.title}, ${channel}row ${unit.row}, column ${unit.column}`;
     const reach = this.reach(stage, unit);
     const value = shown.valueAsText(unit);
     line.firstElementChild.textContent = `${where}${value && `: ${value}`}${reach && `; ${reach}`}.`;
