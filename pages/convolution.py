@@ -3,17 +3,18 @@ import streamlit as st
 from cnnviz.ui import cache, warm
 from cnnviz.ui.backward_view import backward_view
 from cnnviz.ui.choices import choose_network
+from cnnviz.ui.maps_view import maps_view
 from cnnviz.ui.nav import require_router
 from cnnviz.ui.subject import choose_subject
 from cnnviz.ui.worked_choice import (
-    VIEW,
     WAY,
     choose_channel,
     choose_layer,
     chosen_unit,
+    take_unit,
     take_weight,
 )
-from cnnviz.ui.worked_view import worked_code, worked_view
+from cnnviz.ui.worked_panel import worked_code, worked_stages, working
 
 require_router()
 
@@ -40,12 +41,12 @@ run = cache.layer_run(network, subject.image, layer)
 with pick:
     channel = choose_channel(run)
 unit = chosen_unit(run, channel)
-worked_view(
-    run,
-    cache.model(network),
-    unit,
-    key=VIEW,
+maps_view(
+    worked_stages(run),
+    key="worked_view",
     subject=f"{network.key} {network.version} {hash(subject.key)} {layer} {channel}",
+    worked=working(run, cache.model(network), unit),
+    on_keep=lambda clicked: take_unit(layer, clicked),
     on_weight=take_weight,
 )
 
@@ -75,8 +76,12 @@ else:
 
 with st.expander("How to read this", icon=":material/help:"):
     st.markdown(
-        "- **Point at the output map**: the window on the input is what this unit sees. The "
-        "padding around the input is paler. Play slides the window; the arrow keys move it.\n"
+        "- **It receives, it puts out**: all channels of both. Point at a unit of what the layer "
+        "puts out: the box on what it receives is what this unit sees, and below it is worked out. "
+        "A click keeps it. Of a layer with over a megabyte of weights, only the chosen channel's "
+        "are here, and a click fetches those of another.\n"
+        "- **Point at the output map below**: the same for one channel, large. The padding around "
+        "the input is paler. Play slides the window; the arrow keys move it.\n"
         "- **Patch × kernel = products**: number by number, for the input channel that is drawn. "
         "Blue is above zero, vermilion below. A click on a number of the kernel chooses that "
         "weight for the backward pass.\n"

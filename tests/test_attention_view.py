@@ -1,10 +1,8 @@
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
 from cnnviz import checkpoint, networks, runs
@@ -15,6 +13,7 @@ from cnnviz.records import Status
 from cnnviz.runs import Run
 from cnnviz.settings import Settings
 from cnnviz.ui import explain
+from cnnviz.ui.component import unpack
 
 ROOT = Path(__file__).parents[1]
 
@@ -37,25 +36,20 @@ def opened(network: str) -> AppTest:
     return app
 
 
-def taken_apart(message: bytes) -> tuple[dict[str, object], NDArray[np.float32]]:
-    length = int.from_bytes(message[:4], "little")
-    numbers = np.frombuffer(message, "<f4", offset=4 + length)
-    return json.loads(message[4 : 4 + length]), numbers
-
-
 def test_a_vits_maps_and_their_rollout_go_to_the_browser() -> None:
     run = trained("vit")
     app = opened(run.id)
     assert "Attention" in [heading.value for heading in app.subheader]
-    header, numbers = taken_apart(app.get("bidi_component")[1].proto.bytes)
+    header, arrays = unpack(app.get("bidi_component")[1].proto.bytes)
     names = [layer["layer"] for layer in header["layers"]]
     assert names == [*(f"blocks.{i}.attn" for i in range(6)), "rollout"]
     row, digit = architecture("vit"), load_digits("embedded").test_images[0]
     maps = attention(networks.load(networks.network(run.id)), row, digit)
-    assert numbers[: 28 * 28] * 255 == pytest.approx(digit.ravel())
-    sent = numbers[28 * 28 :][: sum(found.values.size for found in maps)]
-    assert sent == pytest.approx(np.concatenate([found.values.ravel() for found in maps]))
-    assert numbers.size == 28 * 28 + 6 * 4 * 50 * 50 + 50 * 50
+    assert arrays["ink"] * 255 == pytest.approx(digit[0])
+    for i, found in enumerate(maps):
+        assert arrays[f"layer{i}"] == pytest.approx(found.values)
+    assert [arrays[f"layer{i}"].size for i in (0, 6)] == [4 * 50 * 50, 50 * 50]
+    assert "layer7" not in arrays
 
 
 @pytest.mark.parametrize("key", ["shipped-lenet5", "mixer"])

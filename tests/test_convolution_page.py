@@ -10,7 +10,6 @@ from cnnviz import networks, worked
 from cnnviz.catalogue import architecture
 from cnnviz.data import load_digits
 from cnnviz.ui.component import unpack
-from cnnviz.ui.worked_choice import VIEW
 from cnnviz.worked import SOFTMAX, Unit
 
 ROOT = Path(__file__).parents[1]
@@ -23,8 +22,10 @@ def app() -> AppTest:
 
 
 def shown(app: AppTest) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:
+    """What the panel is told, and the arrays, the layer's two maps as "input" and "output"."""
     assert not app.exception
-    return unpack(app.get("bidi_component")[0].proto.bytes)
+    header, arrays = unpack(app.get("bidi_component")[0].proto.bytes)
+    return header["worked"], arrays | {"input": arrays["stage0"], "output": arrays["stage1"]}
 
 
 def choose(app: AppTest, network: str, layer: str) -> AppTest:
@@ -50,13 +51,13 @@ def test_every_kind_of_layer_of_a_network_can_be_chosen(app: AppTest, network: s
     for kind, layer in kinds.items():
         header, arrays = shown(choose(app, f"shipped-{network}", layer))
         assert (header["layer"], header["kind"]) == (layer, kind)
-        assert arrays["output"].shape == (1, len(header["rows"]), len(header["columns"]))
+        assert arrays["output"].shape[1:] == (len(header["rows"]), len(header["columns"]))
         compile(app.code[0].value, layer, "exec")
 
 
 def test_what_is_sent_gives_the_value_that_the_core_works_out(app: AppTest) -> None:
     header, arrays = shown(choose(app, "shipped-mobilenet_v1", "blocks.1.depthwise"))
-    row, column = header["unit"]["row"], header["unit"]["column"]
+    _, row, column = header["unit"]
     network = networks.network("shipped-mobilenet_v1")
     found = worked.work_out(
         networks.load(network),
@@ -78,25 +79,55 @@ def test_softmax_has_a_channel_for_each_class(app: AppTest) -> None:
     choose(app, "shipped-lenet5", SOFTMAX)
     app.number_input(key="worked_channel").set_value(9).run()
     header, arrays = shown(app)
-    assert header["channels"] == [9]
+    assert header["unit"][0] == 9
     exponentials = np.exp(arrays["input"].ravel().astype(float))
     share = exponentials[9] / exponentials.sum()
-    assert share == pytest.approx(arrays["output"].item(), abs=1e-5)
+    assert share == pytest.approx(arrays["output"][9].item(), abs=1e-5)
 
 
 def test_a_channel_beyond_the_next_layers_last_becomes_its_last(app: AppTest) -> None:
     app.number_input(key="worked_channel").set_value(31).run()
     header, _ = shown(choose(app, "shipped-lenet5", "c1"))
-    assert header["channels"] == [5]
+    assert header["unit"][0] == 5
 
 
 def test_the_lines_are_of_the_unit_that_was_clicked(app: AppTest) -> None:
-    unit = {"channel": 0, "row": 7, "column": 9, "layer": "conv1"}
-    app.session_state[VIEW] = {"unit": unit, "weight": None}
+    app.session_state["worked_unit"] = ("conv1", 3, 7, 9)
+    app.session_state["worked_channel"] = 3
     app.run()
-    assert "run.output[0, 0, 7, 9]" in app.code[0].value
+    assert "run.output[0, 3, 7, 9]" in app.code[0].value
+    assert shown(app)[0]["unit"] == [3, 7, 9]
     app.selectbox(key="worked_layer").set_value("conv2").run()
-    assert "run.output[0, 0, 7, 9]" not in app.code[0].value
+    assert "run.output[0, 3, 7, 9]" not in app.code[0].value
+
+
+def test_any_channel_can_be_worked_out_unless_its_kernels_are_too_much_to_send(
+    app: AppTest,
+) -> None:
+    model = networks.load(networks.network("shipped-mnist_cnn"))
+    for layer, count in (("conv2", 64), ("fc1", 1)):
+        header, arrays = shown(choose(app, "shipped-mnist_cnn", layer))
+        assert len(header["channels"]) == count
+        weight = model.get_parameter(f"{layer}.weight")
+        sent = arrays["kernel"].reshape(count, *weight.shape[1:])
+        assert (sent == weight[header["channels"]].numpy()).all()
+        assert len(arrays["output"]) == len(weight)
+
+
+@pytest.mark.parametrize(
+    ("network", "layer", "unit", "box"),
+    [
+        ("mnist_cnn", "conv1", (0, 5), [0, 4, 1, 6]),  # padding 1 is not of the map
+        ("lenet5", "c1", (27, 27), [27, 27, 31, 31]),
+        ("mnist_cnn", "pool1", (3, 2), [6, 4, 7, 5]),
+        ("mnist_cnn", "relu1", (3, 2), [3, 2, 3, 2]),
+    ],
+)
+def test_the_box_on_what_comes_in_is_the_window(
+    app: AppTest, network: str, layer: str, unit: tuple[int, int], box: list[int]
+) -> None:
+    _, arrays = shown(choose(app, f"shipped-{network}", layer))
+    assert arrays["field1-0"][unit].tolist() == box
 
 
 def test_backward_shows_the_cores_gradient_and_step(app: AppTest) -> None:

@@ -171,6 +171,39 @@ def test_a_link_to_a_moment_opens_it_or_the_newest_weights_with_a_word(
     assert len(app.info) == infos
 
 
+def test_two_checkpoints_of_one_run_stand_side_by_side_with_their_difference(
+    app: AppTest, run: Run
+) -> None:
+    app.session_state["view"] = "Compare"
+    app.session_state["inside_with"] = "weights"
+    app.run()
+    app.selectbox(key="network").set_value(run.id).run()
+    options = app.selectbox(key="inside_other").options
+    steps = ["step 0 (epoch 0)", "step 4 (epoch 0.4)"]
+    assert options[:3] == [
+        "Before any training (seed 0)",
+        *(f"{run.title()}, {step}" for step in steps),
+    ]
+    app.select_slider(key="network_moment").set_value(f"{run.id}@4").run()
+    assert run.title() in app.selectbox(key="inside_other").options  # the newest weights
+    app.selectbox(key="inside_other").set_value(f"{run.id}@0").run()
+    assert not app.exception
+    header, arrays = unpack(app.get("bidi_component")[0].proto.bytes)
+    assert [stage["title"] for stage in header["stages"][:2]] == [
+        f"{run.title()}, {step}" for step in reversed(steps)
+    ]
+    digit, row = load_digits("embedded").test_images[0], CATALOGUE["lenet5"]
+    first, second = (
+        forward_pass(networks.load(networks.network(f"{run.id}@{step}")), row, digit)
+        for step in (4, 0)
+    )
+    for i, (a, b) in enumerate(zip(first.maps, second.maps, strict=True), 1):
+        assert arrays[f"stage{3 * i}"] == pytest.approx(a.values, abs=1e-6)
+        assert arrays[f"stage{3 * i + 1}"] == pytest.approx(b.values, abs=1e-6)
+        assert arrays[f"stage{3 * i + 2}"] == pytest.approx(b.values - a.values, abs=1e-6)
+        assert abs(b.values - a.values).max() > 1e-3
+
+
 def test_networks_of_one_title_are_told_apart() -> None:
     same = [Network(key, "Mine", "lenet5", Path(), "0", None, "") for key in ("a", "b")]
     other = Network("c", "Other", "lenet5", Path(), "0", None, "")

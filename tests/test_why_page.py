@@ -1,4 +1,3 @@
-import json
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ from cnnviz.runs import Run
 from cnnviz.settings import Settings
 from cnnviz.ui import later
 from cnnviz.ui.belief import belief, learned, little_to_lose
+from cnnviz.ui.component import unpack
 
 ROOT = Path(__file__).parents[1]
 
@@ -42,10 +42,8 @@ def settled(app: AppTest) -> AppTest:
 
 def sent(app: AppTest) -> tuple[dict[str, object], NDArray[np.float32]]:
     """The component's header, and the digit and the maps, (1 + methods, 28, 28)."""
-    message = app.get("bidi_component")[0].proto.bytes
-    length = int.from_bytes(message[:4], "little")
-    numbers = np.frombuffer(message, "<f4", offset=4 + length)
-    return json.loads(message[4 : 4 + length]), numbers.reshape(-1, 28, 28)
+    header, arrays = unpack(app.get("bidi_component")[0].proto.bytes)
+    return header, np.stack([arrays["ink"], *(arrays[key] for key in METHODS)])
 
 
 def trained(key: str) -> Run:

@@ -68,6 +68,11 @@ def table(scale: str, theme: str) -> NDArray[np.uint8]:
     return np.stack(channels, axis=1).round().astype(np.uint8)
 
 
+def tables(*scales: str) -> dict[str, NDArray[np.uint8]]:
+    """Return scales for both themes as tables, by "<scale>-<theme>": what a component needs."""
+    return {f"{scale}-{theme}": table(scale, theme) for scale in scales for theme in THEMES}
+
+
 def plotly_scale(scale: str, theme: str) -> list[list[float | str]]:
     """Return a scale as Plotly's `colorscale`."""
     colours = anchors(scale, theme)

@@ -8,12 +8,12 @@ import numpy as np
 from cnnviz.data import Pixels
 from cnnviz.plots import colours
 from cnnviz.ui import explain
-from cnnviz.ui.component import component, pack
+from cnnviz.ui.component import component, pack_named
 
 if TYPE_CHECKING:
     from cnnviz.attention import AttentionMap
 
-_VIEW = component("attention_view")
+_VIEW = component("attention_view", parts=("message",))
 
 
 def attention_view(digit: Pixels, maps: "Sequence[AttentionMap]", *, key: str) -> None:
@@ -31,7 +31,9 @@ def attention_view(digit: Pixels, maps: "Sequence[AttentionMap]", *, key: str) -
         "colour": colours.rgb(colours.CATEGORICAL[1]),
         "layers": [_describe(found) for found in maps],
     }
-    _VIEW(key=key, data=pack(header, [(digit / 255).astype(np.float32), *(m.values for m in maps)]))
+    arrays = {"ink": (digit / 255).astype(np.float32)}
+    arrays |= {f"layer{i}": found.values for i, found in enumerate(maps)}
+    _VIEW(key=key, data=pack_named(header, arrays))
 
 
 def _describe(found: "AttentionMap") -> dict[str, Any]:

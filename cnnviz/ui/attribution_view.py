@@ -4,16 +4,17 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnnviz.data import Pixels
 from cnnviz.plots import colours
 from cnnviz.ui.belief import Belief
-from cnnviz.ui.component import component, pack
+from cnnviz.ui.component import component, pack_named
 
 if TYPE_CHECKING:
     from cnnviz.attribution import Explanation, Method
 
-_VIEW = component("attribution_view")
+_VIEW = component("attribution_view", parts=("message", "colours"))
 
 
 def attribution_view(
@@ -40,13 +41,6 @@ def attribution_view(
     header = {
         "side": len(digit),
         "score": score,
-        "tables": {
-            theme: {
-                scale: colours.table(scale, theme).ravel().tolist()
-                for scale in ("sequential", "diverging", "ink")
-            }
-            for theme in colours.THEMES
-        },
         "maps": [
             {
                 **_describe(method),
@@ -58,8 +52,12 @@ def attribution_view(
             for method in methods.values()
         ],
     }
-    values = [found.maps[name].astype(np.float32) for name in methods]
-    _VIEW(key=key, data=pack(header, [(digit / 255).astype(np.float32), *values]))
+    arrays: dict[str, NDArray[Any]] = {
+        "ink": (digit / 255).astype(np.float32),
+        **{name: found.maps[name] for name in methods},
+        **colours.tables("sequential", "diverging", "ink"),
+    }
+    _VIEW(key=key, data=pack_named(header, arrays))
 
 
 def _describe(method: "Method") -> dict[str, Any]:

@@ -218,15 +218,16 @@ def fields(
 ) -> "dict[str, Field]":
     """Return what the units of layers see of the input and of other layers' maps.
 
-    Layers that put out no maps of one image are left out.
+    Layers that put out no maps of one image are left out. At the scale of MNIST one pass finds what
+    the units see of all layers, so that the next layer that is looked at costs none.
     """
-    found = _fields(key, sources, published=published)
+    found = _fields(key, sources if published else None, published=published)
     return {layer: found[layer] for layer in layers if layer in found}
 
 
 def every_field(key: str, *, published: bool) -> "dict[str, Field]":
     """Return what the units of every layer and block see of the input."""
-    return _fields(key, ("",), published=published)
+    return _fields(key, ("",) if published else None, published=published)
 
 
 def effective_field(
@@ -256,16 +257,19 @@ def spread(
 
 
 @st.cache_resource(max_entries=48, show_spinner="Following what units see, once…")
-def _fields(key: str, sources: tuple[str, ...], *, published: bool) -> "dict[str, Field]":
-    from cnnviz.receptive_field import receptive_fields
+def _fields(key: str, sources: tuple[str, ...] | None, *, published: bool) -> "dict[str, Field]":
+    from cnnviz.receptive_field import parts, receptive_fields
 
     row = architecture(key)
     last = row.channels_last
     if published and row.published is not None:
         size = row.published.input_size
-        return receptive_fields(row.published.build(), size, sources=sources, channels_last=last)
-    size = (1, row.input_size, row.input_size)
-    return receptive_fields(row.build(), size, sources=sources, channels_last=last)
+        model = row.published.build()
+    else:
+        size = (1, row.input_size, row.input_size)
+        model = row.build()
+    every = ("", *parts(model)) if sources is None else sources
+    return receptive_fields(model, size, sources=every, channels_last=last)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

@@ -8,7 +8,7 @@ import streamlit as st
 from cnnviz.networks import Network
 from cnnviz.plots import colours
 from cnnviz.ui import channel_data, edit_history
-from cnnviz.ui.component import component, pack
+from cnnviz.ui.component import component, pack_named
 
 if TYPE_CHECKING:
     from cnnviz.map_layers import MapLayer
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 KEY = "channels_editor"
 MOST = 3.0  # the largest factor of a channel
 
-_EDITOR = component("kernel_editor")
+_EDITOR = component("kernel_editor", parts=("message", "colours"))
 
 
 def kernel_editor(network: Network, layer: "MapLayer", channel: int) -> None:
@@ -44,10 +44,10 @@ def kernel_editor(network: Network, layer: "MapLayer", channel: int) -> None:
         "rows": before.shape[1],
         "columns": before.shape[2],
     }
-    tables = [colours.table("diverging", theme) for theme in colours.THEMES]
+    arrays = {"before": before, "after": after} | colours.tables("diverging")
     _EDITOR(
         key=KEY,
-        data=pack(header, [before, after, *tables]),
+        data=pack_named(header, arrays),
         on_edit_change=lambda: _received(network, layer, channel),
     )
 

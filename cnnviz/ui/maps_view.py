@@ -1,7 +1,8 @@
 """The one view of feature maps: point at a unit for its value and for what it sees.
 
 The values themselves go to the browser, and so do the boxes that say what each unit sees, so that
-pointing, keeping, enlarging and turning from layer to layer need no server.
+pointing, keeping, enlarging and turning from layer to layer need no server. With the arithmetic of
+a layer its units are worked out there too, number by number.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +28,7 @@ _MARKS = {  # over maps: what marks a unit and a box, what dims the rest, what h
     "dark": {"line": "#ffa94d", "under": "#000000", "veil": "#0e111799", "hatch": "#ffa94d"},
 }
 
-_VIEW = component("maps_view", parts=("message", "maps"))
+_VIEW = component("maps_view", parts=("message", "colours", "maps", "worked"))
 
 Extent = tuple[int, int, int]  # size, jump and padding of a receptive field along one axis
 
@@ -82,6 +83,20 @@ class Answer:
     truth: int | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Working:
+    """How the units of one stage come about from another's, for worked.js.
+
+    Attributes:
+        header: what can be said in JSON; "input" and "output" are places in the list of stages.
+        arrays: "kernel", float32, (n, C, kh, kw), and "bias", (n,), of the channels that can be
+            worked out, where there are any.
+    """
+
+    header: Mapping[str, Any]
+    arrays: Mapping[str, NDArray[np.float32]]
+
+
 def digit_answer(probabilities: NDArray[np.float32] | None, label: int | None) -> Answer:
     """Return what a network says of a digit."""
     return Answer(tuple(map(str, range(10))), probabilities, label)
@@ -127,9 +142,11 @@ def maps_view(
     columns: int | None = None,
     seconds: float | None = None,
     keep: tuple[int, int, int, int] | None = None,
+    worked: Working | None = None,
     on_next: Callable[[], None] | None = None,
     on_select: Callable[[str, int], None] | None = None,
     on_keep: Callable[[tuple[int, int, int, int] | None], None] | None = None,
+    on_weight: Callable[[Mapping[str, Any]], None] | None = None,
 ) -> None:
     """Show an image, the feature maps of some layers, and the answer.
 
@@ -145,9 +162,13 @@ def maps_view(
             waits while a pointer or the keyboard is on it, and does not start by itself where the
             user wants reduced motion.
         keep: a unit to mark until the user keeps another: stage, channel, row and column.
+        worked: how the units of one stage come about, to show it below; pointing at one works it
+            out, clicking one keeps it.
         on_next: called when another image is asked for; with None there are no buttons for it.
         on_select: called with the layer and the channel that the user enlarges.
         on_keep: called with the unit that the user clicks, or with None when it is let go.
+        on_weight: called with the cell of a kernel that the user clicks: its layer, output channel,
+            the place of its input channel within the channel's group, row and column.
     """
     answered = answer is None or answer.probabilities is not None
     header = {
@@ -163,12 +184,13 @@ def maps_view(
         "asks": on_next is not None,
         "selects": on_select is not None,
         "keeps": on_keep is not None,
+        "worked": worked and worked.header,
         "wrong": colours.CATEGORICAL[4],
         "marks": _MARKS,
         "stages": [_describe(stage) for stage in stages],
     }
     _VIEW(
-        data=pack_named(header, _arrays(stages, answer)),
+        data=pack_named(header, _arrays(stages, answer) | dict(worked.arrays if worked else {})),
         key=key,
         on_next_change=on_next or _ignore,
         on_look_change=_ignore,
@@ -177,6 +199,9 @@ def maps_view(
         else _ignore,
         on_keep_change=(lambda: on_keep(_unit(st.session_state[key]["keep"])))
         if on_keep
+        else _ignore,
+        on_weight_change=(lambda: on_weight(st.session_state[key]["weight"]))
+        if on_weight
         else _ignore,
     )
 
@@ -190,10 +215,7 @@ def _arrays(stages: Sequence[Stage], answer: Answer | None) -> dict[str, NDArray
             arrays[f"field{i}-{onto}"] = boxes.astype(np.int16)
     if answer is not None and answer.probabilities is not None:
         arrays["probabilities"] = answer.probabilities
-    for scale in _SCALES:
-        for theme in colours.THEMES:
-            arrays[f"{scale}-{theme}"] = colours.table(scale, theme)
-    return arrays
+    return arrays | colours.tables(*_SCALES)
 
 
 def _describe(stage: Stage) -> dict[str, Any]:

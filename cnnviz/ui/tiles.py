@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.ui.component import component, pack
+from cnnviz.plots import colours
+from cnnviz.ui.component import component, pack_named
 
-_TILES = component("tiles")
+_TILES = component("tiles", parts=("message", "colours"))
 
 
 @dataclass(frozen=True)
@@ -67,5 +68,11 @@ def tiles(rows: Sequence[Row], *, key: str) -> None:
         }
         for row in rows
     ]
-    values = [t.values.astype(np.float32) for row in rows for t in row.tiles]
-    _TILES(key=key, data=pack({"groups": header}, values))
+    values = {
+        f"{i}.{j}": tile.values.astype(np.float32)
+        for i, row in enumerate(rows)
+        for j, tile in enumerate(row.tiles)
+    }
+    _TILES(
+        key=key, data=pack_named({"groups": header}, values | colours.tables("diverging", "ink"))
+    )

@@ -38,7 +38,18 @@ class _WarmUp:
         finally:
             self.done.set()
         time.sleep(_BREATH)
+        _follow_fields()
         _import_libraries()
+
+
+def _follow_fields() -> None:
+    """Follow one small network's receptive fields: of that machinery the first use is slow."""
+    from cnnviz import catalogue
+    from cnnviz.receptive_field import receptive_fields
+
+    row = next(iter(catalogue.of_task("classify").values()))
+    size = (1, row.input_size, row.input_size)
+    receptive_fields(row.build(), size, channels_last=row.channels_last)
 
 
 def _import_libraries() -> None:

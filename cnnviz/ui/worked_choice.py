@@ -1,6 +1,6 @@
 """Choosing a layer, one of its channels and a unit of it to work out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cnnviz.worked import LayerRun, Unit
 
 WAY = "worked_way"  # the key of the choice between the forward and the backward pass
-VIEW = "worked_view"  # the key of the component, whose state names what was clicked
+_UNIT = "worked_unit"  # layer, channel, row and column of the unit that was clicked last
 _LAYER, _CHANNEL = "worked_layer", "worked_channel"
 _WITHIN, _ROW, _COLUMN = "worked_within", "worked_row", "worked_column"
 _OF = "worked_weight_of"  # layer and channel of the weight that is remembered
@@ -52,15 +52,14 @@ def choose_channel(run: "LayerRun") -> int:
 
 
 def chosen_unit(run: "LayerRun", channel: int) -> "Unit":
-    """Return the unit that was clicked last if this channel has it, else its strongest."""
+    """Return the unit that was clicked last if it is of this channel, else its strongest."""
     from cnnviz.worked import Unit
 
     rows, columns = run.outputs.shape[1:]
-    clicked = _clicked("unit")
-    if clicked and (clicked["layer"], clicked["channel"]) == (run.name, channel):
-        row, column = int(clicked["row"]), int(clicked["column"])
-        if row < rows and column < columns:
-            return Unit(channel, row, column)
+    layer, *clicked = st.session_state.get(_UNIT, ("", 0, 0, 0))
+    unit = Unit(*clicked)
+    if (layer, unit.channel) == (run.name, channel) and unit.row < rows and unit.column < columns:
+        return unit
     strongest = int(run.outputs[channel].abs().argmax().item())
     return Unit(channel, *map(int, divmod(strongest, columns)))
 
@@ -94,21 +93,25 @@ def choose_weight(
     return tuple(weight)
 
 
-def take_weight() -> None:
+def take_unit(layer: str, unit: tuple[int, int, int, int] | None) -> None:
+    """Choose the unit that was clicked, and its channel."""
+    if unit is not None:
+        _, channel, row, column = unit
+        st.session_state[_UNIT] = layer, channel, row, column
+        st.session_state[_CHANNEL] = channel
+
+
+def take_weight(clicked: Mapping[str, Any]) -> None:
     """Choose the weight whose cell was clicked, and turn to the backward pass."""
-    clicked = _clicked("weight")
     if clicked:
         st.session_state[WAY] = "Backward"
         parts = ("channel", "within", "row", "column")
-        _remember_weight(clicked["layer"], tuple(int(clicked[part]) for part in parts))
+        weight = tuple(int(clicked[part]) for part in parts)
+        _remember_weight(clicked["layer"], weight)
+        st.session_state[_CHANNEL] = weight[0]
 
 
 def _remember_weight(layer: str, weight: tuple[int, ...]) -> None:
     st.session_state[_OF] = layer, weight[0]
     for key, place in zip((_WITHIN, _ROW, _COLUMN), weight[1:], strict=False):
         st.session_state[key] = place
-
-
-def _clicked(what: str) -> dict[str, Any] | None:
-    found: dict[str, Any] | None = st.session_state.get(VIEW, {}).get(what)
-    return found

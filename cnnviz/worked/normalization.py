@@ -45,12 +45,12 @@ def carried(module: nn.Module) -> nn.Module | None:
     return inside if inside is not None and activation.find(inside) else None
 
 
-def numbers(module: Any, channel: int) -> dict[str, Any]:
-    """Return what a norm knows of a channel: lists of one number each, and eps."""
+def numbers(module: Any, channels: list[int]) -> dict[str, Any]:
+    """Return what a norm knows of some channels: lists of one number for each, and eps."""
     kept = {"weight": 1.0, "bias": 0.0, "running_mean": 0.0, "running_var": 1.0}
     found = {
         name.replace("running_", "").replace("var", "variance"): [
-            default if numbers is None else float(numbers[channel].item())
+            default if numbers is None else float(numbers[channel].item()) for channel in channels
         ]
         for name, default in kept.items()
         for numbers in [getattr(module, name, None)]

@@ -37,7 +37,10 @@ def opened(app: App, network: str = "mnist_cnn", layer: str = "") -> Locator:
 
 
 def choose(app: App, panel: Locator, layer: str) -> None:
-    app.page.get_by_role("combobox", name="Layer").fill(layer)
+    app.page.mouse.move(2, 2)
+    field = app.page.get_by_role("combobox", name="Layer")
+    field.click()  # which scrolls it into view
+    field.fill(layer)
     app.page.get_by_role("option").first.wait_for()
     app.page.keyboard.press("Enter")
     expect(panel.locator(".worked-line")).to_have_text(re.compile(f"^{re.escape(layer)},"))
@@ -94,6 +97,109 @@ def test_what_a_pointer_is_told_equals_the_cores_tensor(
             exact = float(shown.get_attribute("data-value") or "nan")
             assert exact == pytest.approx(found.value, rel=1e-6, abs=1e-6)
             assert exact == pytest.approx(found.tensor, rel=CLOSE, abs=CLOSE)
+
+
+MARKED = """canvas => {
+  // the middle of what no veil covers, as shares of the canvas
+  const { width, height } = canvas;
+  const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
+  let [top, left, bottom, right] = [height, width, -1, -1];
+  for (let i = 3; i < data.length; i += 4) {
+    if (data[i]) continue;
+    const [row, column] = [Math.floor((i >> 2) / width), (i >> 2) % width];
+    [top, bottom] = [Math.min(top, row), Math.max(bottom, row)];
+    [left, right] = [Math.min(left, column), Math.max(right, column)];
+  }
+  return [top / height, left / width, (bottom + 1) / height, (right + 1) / width];
+}"""
+
+
+def mosaic(app: App, stage: int) -> Locator:
+    """All maps that come into the layer, or all that it puts out."""
+    return app.page.locator(".stage .frame canvas[tabindex]").nth(stage)
+
+
+def test_the_mosaic_works_out_any_channel_and_boxes_what_it_sees(app: App) -> None:
+    frames: list[object] = []
+    app.page.on("websocket", lambda ws: ws.on("framesent", lambda _: frames.append(ws)))
+    panel = opened(app)
+    app.page.wait_for_timeout(500)
+    frames.clear()
+    canvas = mosaic(app, 1)
+    box = canvas.bounding_box()
+    assert box
+    for down, across in ((0.25, 0.25), (0.42, 0.8)):
+        canvas.hover(position={"x": across * box["width"], "y": down * box["height"]})
+        unit = place(panel)
+        assert unit.channel == 6 * int(down * 6) + int(across * 6)  # 32 maps, six in a row
+        found = of_core("mnist_cnn", "conv1", unit)
+        assert value(panel) == pytest.approx(found.value, rel=CLOSE, abs=CLOSE)
+        tip = app.page.locator(".tip .where")
+        expect(tip).to_have_text(f"channel {unit.channel}, row {unit.row}, column {unit.column}")
+        over = app.page.locator(".stage .frame .over").first
+        clear = over.evaluate(MARKED)
+        seen = [unit.row - 1, unit.column - 1, unit.row + 2, unit.column + 2]
+        assert clear == pytest.approx([edge / 28 for edge in seen], abs=0.008)
+    assert frames == []
+
+
+def test_playing_moves_the_mark_on_the_mosaics(app: App) -> None:
+    panel = opened(app)
+    over = app.page.locator(".stage .frame .over")
+    looks = [over.nth(i).evaluate("c => c.toDataURL()") for i in (0, 1)]
+    panel.get_by_role("button", name="One step on").click()
+    assert all(over.nth(i).evaluate("c => c.toDataURL()") != looks[i] for i in (0, 1))
+
+
+def test_a_click_on_the_mosaic_takes_the_channel_with_it(app: App) -> None:
+    panel = opened(app)
+    canvas = mosaic(app, 1)
+    box = canvas.bounding_box()
+    assert box
+    canvas.click(position={"x": 0.42 * box["width"], "y": 0.25 * box["height"]})
+    unit = place(panel)
+    assert unit.channel == 8
+    expect(app.page.locator("[data-testid=stCode]")).to_contain_text(
+        f"run.output[0, {unit.channel}, {unit.row}, {unit.column}]"
+    )
+    expect(app.page.get_by_label("Output channel (of 32)")).to_have_value("8")
+    assert place(panel) == unit
+    panel.get_by_role("button", name="Weight at row 0, column 0").click()
+    app.page.get_by_text("Gradient =").wait_for()
+
+
+def test_a_click_on_what_comes_in_draws_that_channel(app: App) -> None:
+    panel = opened(app, layer="conv2")
+    canvas = mosaic(app, 0)
+    box = canvas.bounding_box()
+    assert box
+    canvas.click(position={"x": 0.42 * box["width"], "y": 0.25 * box["height"]})
+    expect(panel.locator(".worked-input figcaption")).to_contain_text("channel 8 of 32")
+
+
+def test_a_channel_whose_kernel_is_not_here_comes_with_a_click(app: App) -> None:
+    panel = opened(app, layer="fc1")  # 1.6 MB of weights
+    before = place(panel)
+    canvas = mosaic(app, 1)
+    box = canvas.bounding_box()
+    assert box
+    at = {"x": 0.5 * box["width"], "y": 0.5 * box["height"]}
+    canvas.hover(position=at)
+    assert place(panel) == before
+    canvas.click(position=at)
+    expect(panel.locator(".worked-where")).not_to_contain_text(f"Channel {before.channel},")
+    unit = place(panel)
+    found = of_core("mnist_cnn", "fc1", unit)
+    assert value(panel) == pytest.approx(found.value, rel=CLOSE, abs=CLOSE)
+
+
+def test_keys_on_the_mosaic_go_from_channel_to_channel(app: App) -> None:
+    panel = opened(app)
+    start = place(panel)
+    mosaic(app, 1).focus()
+    app.page.keyboard.press("ArrowRight")
+    app.page.keyboard.press("ArrowDown")
+    assert place(panel) == Unit(start.channel + 7, start.row, start.column)
 
 
 def test_the_printed_numbers_add_up_to_the_value(app: App) -> None:

@@ -18,23 +18,6 @@ export default function ({ data, parentElement }) {
   return () => view.close();
 }
 
-function unpack(message) {
-  const bytes = message.slice(); // a copy of its own, so that the arrays are aligned
-  const length = new DataView(bytes.buffer).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-  let start = 4 + length;
-  const take = (count) => {
-    const values = new Float32Array(bytes.buffer, start, count);
-    start += 4 * count;
-    return values;
-  };
-  header.ink = take(header.side * header.side);
-  for (const layer of header.layers) layer.values = take(layer.heads * layer.queries * layer.keys);
-  return header;
-}
-
-const percent = (share) => `${(100 * share).toFixed(1)}%`;
-
 class View {
   constructor(parent) {
     const find = (selector) => parent.querySelector(selector);
@@ -65,6 +48,7 @@ class View {
 
   update(data) {
     this.data = data;
+    data.layers.forEach((layer, i) => (layer.values = data.arrays[`layer${i}`].values));
     this.mark = getComputedStyle(this.root).getPropertyValue("--st-primary-color").trim();
     this.paper = isDark(this.root) ? 0 : 255;
     this.pointed = null;
@@ -212,12 +196,12 @@ class View {
   // Painting
 
   paintDigit() {
-    const { side, ink } = this.data;
+    const { side, arrays } = this.data;
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = side;
     const context = canvas.getContext("2d");
     const image = context.createImageData(side, side);
-    ink.forEach((value, i) => {
+    arrays.ink.values.forEach((value, i) => {
       const level = Math.abs(this.paper - INK * value);
       image.data.set([level, level, level, 255], 4 * i);
     });
@@ -250,12 +234,4 @@ class View {
       context.strokeRect(...asking);
     }
   }
-}
-
-function isDark(element) {
-  const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  probe.fillStyle = getComputedStyle(element).getPropertyValue("--st-background-color").trim();
-  probe.fillRect(0, 0, 1, 1);
-  const [red, green, blue] = probe.getImageData(0, 0, 1, 1).data;
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
 }

@@ -15,17 +15,6 @@ export default function ({ data, parentElement }) {
   view.update(unpack(data));
 }
 
-function unpack(message) {
-  const bytes = message.slice(); // a copy of its own, so that the arrays are aligned
-  const length = new DataView(bytes.buffer).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-  const count = header.side * header.side;
-  const take = (i) => new Float32Array(bytes.buffer, 4 + length + 4 * count * i, count);
-  header.ink = take(0);
-  header.maps.forEach((map, i) => (map.values = take(i + 1)));
-  return header;
-}
-
 function element(tag, properties = {}, children = []) {
   const made = Object.assign(document.createElement(tag), properties);
   made.append(...children);
@@ -33,7 +22,7 @@ function element(tag, properties = {}, children = []) {
 }
 
 // Three significant digits at most, a true minus, and a plus where signs matter
-function number(value, signed = false) {
+function rounded(value, signed = false) {
   const size = Math.abs(value);
   const text = size === 0 ? "0" : size < 0.001 ? size.toExponential(1) : Number(size.toPrecision(3)).toString();
   return `${value < 0 ? "−" : signed && value > 0 ? "+" : ""}${text}`;
@@ -51,24 +40,25 @@ class View {
   update(data) {
     const titles = data.maps.map(({ key }) => key).join();
     this.data = data;
-    this.table = data.tables[isDark(this.root) ? "dark" : "light"];
+    this.theme = isDark(this.root) ? "dark" : "light";
+    this.ink = data.arrays.ink.values;
     this.text = getComputedStyle(this.root).color;
-    const ink = { title: "Input", values: data.ink, scale: "ink", limit: 1, low: 0 };
-    this.maps = [ink, ...data.maps.map((map) => this.ranged(map))];
+    const ink = { title: "Input", values: this.ink, scale: "ink", limit: 1, low: 0 };
+    this.maps = [ink, ...data.maps.map((map) => this.ranged(map, data.arrays[map.key].values))];
     if (this.titles !== titles) this.build();
     this.titles = titles;
     this.maps.forEach((map, i) => this.fill(this.parts[i], map));
     this.draw();
   }
 
-  ranged(map) {
+  ranged(map, values) {
     let limit = 0;
     let strongest = 0;
-    map.values.forEach((value, i) => {
+    values.forEach((value, i) => {
       if (Math.abs(value) > limit) [limit, strongest] = [Math.abs(value), i];
     });
     const scale = map.signed ? "diverging" : "sequential";
-    return { ...map, limit, strongest, scale, low: map.signed ? -limit : 0 };
+    return { ...map, values, limit, strongest, scale, low: map.signed ? -limit : 0 };
   }
 
   build() {
@@ -96,11 +86,13 @@ class View {
   }
 
   fill(part, map) {
-    part.picture = this.paint(map);
-    part.low.textContent = part.first ? "paper" : number(map.low, map.signed);
-    part.high.textContent = part.first ? "ink" : number(map.limit, map.signed);
-    const stops = [0, 64, 128, 191, 255].map((at) => `rgb(${this.colour(map.scale, at).join()})`);
-    part.ramp.style.background = `linear-gradient(90deg, ${stops.join()})`;
+    const { side } = this.data;
+    const most = map.limit || 1; // where all is zero, zero is in the middle of a signed scale
+    const ends = { low: map.signed ? -most : 0, high: most };
+    part.picture = pictureOf([side, side], map.values, 0, this.table(map), ends);
+    part.low.textContent = part.first ? "paper" : rounded(map.low, map.signed);
+    part.high.textContent = part.first ? "ink" : rounded(map.limit, map.signed);
+    part.ramp.style.background = gradientOf(this.table(map));
     const says = part.first ? this.data.score : this.strongest(map);
     part.canvas.ariaLabel = `${map.title}. ${says}. Arrow keys move the pixel that is read.`;
     const open = part.words.querySelector("details")?.open ?? false;
@@ -165,7 +157,7 @@ class View {
   strongest(map) {
     if (!map.limit) return "Zero everywhere";
     const [row, column] = [Math.floor(map.strongest / this.data.side), map.strongest % this.data.side];
-    return `Peak ${number(map.values[map.strongest], map.signed)} at row ${row}, col. ${column}`;
+    return `Peak ${rounded(map.values[map.strongest], map.signed)} at row ${row}, col. ${column}`;
   }
 
   draw() {
@@ -173,11 +165,11 @@ class View {
     const side = this.data.side;
     const place = pixel === null ? "" : `Row ${Math.floor(pixel / side)}, column ${pixel % side}`;
     this.readout.textContent = place
-      ? `${place}: ink ${number(this.data.ink[pixel])}`
+      ? `${place}: ink ${rounded(this.ink[pixel])}`
       : "Point at a pixel to read it in every map; a click keeps it. The line is the digit's outline.";
     this.parts.forEach((part, i) => {
       const map = this.maps[i];
-      if (pixel !== null) part.value.textContent = number(map.values[pixel], map.signed);
+      if (pixel !== null) part.value.textContent = rounded(map.values[pixel], map.signed);
       else part.value.textContent = this.strongest(map);
       const context = part.canvas.getContext("2d");
       context.imageSmoothingEnabled = false;
@@ -189,28 +181,14 @@ class View {
 
   // Painting
 
-  colour(scale, place) {
-    return this.table[scale].slice(3 * place, 3 * place + 3);
-  }
-
-  paint(map) {
-    const side = this.data.side;
-    const picture = element("canvas", { width: side, height: side });
-    const context = picture.getContext("2d");
-    const image = context.createImageData(side, side);
-    const range = map.limit - map.low || 1;
-    const middle = map.signed ? 127.5 : 0;
-    map.values.forEach((value, i) => {
-      const place = map.limit ? Math.round((255 * (value - map.low)) / range) : Math.round(middle);
-      image.data.set([...this.colour(map.scale, Math.min(Math.max(place, 0), 255)), 255], 4 * i);
-    });
-    context.putImageData(image, 0, 0);
-    return picture;
+  table({ scale }) {
+    return this.data.arrays[`${scale}-${this.theme}`].values;
   }
 
   // The edges between pixels that are half ink and those that are not
   outline(context) {
-    const { side, ink } = this.data;
+    const { ink } = this;
+    const { side } = this.data;
     const cell = LARGE / side;
     const is = (row, column) => row >= 0 && column >= 0 && row < side && column < side && ink[row * side + column] > 0.5;
     context.beginPath();
@@ -241,12 +219,4 @@ class View {
       context.strokeRect(...box);
     }
   }
-}
-
-function isDark(element) {
-  const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  probe.fillStyle = getComputedStyle(element).getPropertyValue("--st-background-color").trim();
-  probe.fillRect(0, 0, 1, 1);
-  const [red, green, blue] = probe.getImageData(0, 0, 1, 1).data;
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
 }

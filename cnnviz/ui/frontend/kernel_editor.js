@@ -7,31 +7,14 @@ const QUIET = 1500; // ms after a change in which what comes back is older than 
 const SWEEP = 120; // pixels of a drag for the whole range of a kernel's values
 const ROOM = 34; // pixels of a kernel's picture, about
 
+const hundredths = (value) => (value === 0 ? "0" : value.toFixed(2).replace("-", "−"));
+
 export default function ({ data, parentElement, setStateValue }) {
   let view = VIEWS.get(parentElement);
   if (!view) VIEWS.set(parentElement, (view = new Editor(parentElement)));
   view.send = (edit) => setStateValue("edit", edit);
   view.update(unpack(data));
 }
-
-function unpack(message) {
-  const bytes = message.slice(); // a copy of its own, so that the arrays are aligned
-  const length = new DataView(bytes.buffer).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-  const count = header.sources * header.rows * header.columns;
-  let start = 4 + length;
-  for (const name of ["before", "after"]) {
-    header[name] = new Float32Array(bytes.buffer, start, count);
-    start += 4 * count;
-  }
-  for (const name of ["light", "dark"]) {
-    header[name] = new Uint8Array(bytes.buffer, start, 768);
-    start += 768;
-  }
-  return header;
-}
-
-const short = (value) => (value === 0 ? "0" : value.toFixed(2).replace("-", "−"));
 
 class Editor {
   constructor(parent) {
@@ -44,7 +27,7 @@ class Editor {
     this.find(".mute").onclick = () => this.scale(this.factor ? 0 : 1);
     this.find(".zero").onclick = () => this.set(() => 0);
     this.find(".negate").onclick = () => this.set((value) => -value || 0);
-    this.find(".restore").onclick = () => this.set((_, i) => this.data.before[this.first() + i]);
+    this.find(".restore").onclick = () => this.set((_, i) => this.data.arrays.before.values[this.first() + i]);
   }
 
   update(data) {
@@ -52,14 +35,14 @@ class Editor {
     const fresh = other || this.data.stamp !== data.stamp || performance.now() - this.changed > QUIET;
     this.data = data;
     this.size = data.rows * data.columns;
-    this.table = isDark(this.find(".editor")) ? data.dark : data.light;
+    this.table = data.arrays[`diverging-${isDark(this.find(".editor")) ? "dark" : "light"}`].values;
     if (fresh && !this.dragging) {
-      this.values = data.after;
+      this.values = data.arrays.after.values;
       this.factor = data.factor;
     }
     if (other) {
       this.source = 0;
-      this.limit = Math.max(...data.before.map(Math.abs), 1e-6);
+      this.limit = Math.max(...data.arrays.before.values.map(Math.abs), 1e-6);
       this.build();
     }
     this.find(".weights").hidden = !data.sources;
@@ -184,9 +167,8 @@ class Editor {
 
   // Painting
 
-  colour(value) {
-    const place = Math.round(127.5 + (127.5 * value) / this.limit);
-    return this.table.subarray(3 * Math.min(Math.max(place, 0), 255)).subarray(0, 3);
+  ends() {
+    return { low: -this.limit, high: this.limit };
   }
 
   paint() {
@@ -200,15 +182,12 @@ class Editor {
 
   paintSource(source) {
     const button = this.find(".kernels").children[source];
-    const context = button.firstChild.getContext("2d");
-    const image = context.createImageData(this.data.columns, this.data.rows);
+    const { rows, columns, arrays } = this.data;
     const first = source * this.size;
-    let changed = false;
-    for (let i = 0; i < this.size; i++) {
-      image.data.set([...this.colour(this.values[first + i]), 255], 4 * i);
-      changed ||= this.values[first + i] !== this.data.before[first + i];
-    }
-    context.putImageData(image, 0, 0);
+    const picture = pictureOf([rows, columns], this.values, first, this.table, this.ends());
+    button.firstChild.getContext("2d").drawImage(picture, 0, 0);
+    const own = this.values.subarray(first, first + this.size);
+    const changed = own.some((value, i) => value !== arrays.before.values[first + i]);
     button.classList.toggle("changed", changed);
     button.ariaPressed = String(source === this.source);
     button.ariaLabel = `Input ${source}${changed ? ", changed" : ""}`;
@@ -218,11 +197,11 @@ class Editor {
     const { columns } = this.data;
     [...this.find(".grid").children].forEach((cell, i) => {
       const value = this.values[this.first() + i];
-      const colour = this.colour(value);
+      const colour = colourOf(value, this.table, this.ends());
       const bright = 0.2126 * colour[0] + 0.7152 * colour[1] + 0.0722 * colour[2] > 128;
       cell.style.background = `rgb(${colour.join()})`;
       cell.style.color = bright ? "#000" : "#fff";
-      cell.textContent = short(value);
+      cell.textContent = hundredths(value);
       cell.ariaLabel = `Row ${Math.floor(i / columns)}, column ${i % columns}`;
       cell.ariaValueNow = String(value);
       cell.ariaValueText = value.toFixed(3);
@@ -235,12 +214,4 @@ class Editor {
     this.find("output").textContent = this.factor ? `× ${this.factor.toFixed(2)}` : "muted";
     this.find(".mute").textContent = this.factor ? "Mute" : "Unmute";
   }
-}
-
-function isDark(element) {
-  const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  probe.fillStyle = getComputedStyle(element).getPropertyValue("--st-background-color").trim();
-  probe.fillRect(0, 0, 1, 1);
-  const [red, green, blue] = probe.getImageData(0, 0, 1, 1).data;
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
 }

@@ -1,6 +1,8 @@
 // Feature maps of one layer as tiles: painted once, then pointed at, marked and enlarged.
 
 const MARGIN_HATCH = 4; // CSS pixels between two lines of a hatch
+const DOT = 3; // CSS pixels of a unit that is smaller
+const MANY = 16; // tiles from which on one outline stands for all that are seen whole
 
 // All channels of one tensor as colours, side by side on a canvas that is never shown.
 class Atlas {
@@ -17,23 +19,10 @@ class Atlas {
     this.canvas.height = Math.ceil(channels / this.columns) * height;
     const context = this.canvas.getContext("2d");
     const image = context.createImageData(this.canvas.width, this.canvas.height);
-    const pixels = new Uint32Array(image.data.buffer);
-    const words = new Uint32Array(256);
-    for (let i = 0; i < 256; i++) {
-      words[i] = (255 << 24) | (colours[3 * i + 2] << 16) | (colours[3 * i + 1] << 8) | colours[3 * i];
-    }
-    let from = 0;
+    const words = wordsOf(colours);
     for (let channel = 0; channel < channels; channel++) {
-      const { low, high, magnitude } = ends(channel);
-      const perValue = high > low ? 255 / (high - low) : 0;
-      const [x, y] = this.place(channel);
-      for (let row = 0; row < height; row++) {
-        let to = (y + row) * this.canvas.width + x;
-        for (let column = 0; column < width; column++) {
-          const value = magnitude ? Math.abs(values[from++]) : values[from++];
-          pixels[to++] = words[Math.min(Math.max(Math.round((value - low) * perValue), 0), 255)];
-        }
-      }
+      const start = channel * height * width;
+      paintValues(image, this.place(channel), [height, width], values, start, words, ends(channel));
     }
     context.putImageData(image, 0, 0);
   }
@@ -161,35 +150,44 @@ class Tiles {
     const i = this.channels.indexOf(channel);
     if (i < 0) return;
     const inner = this.inner(i);
-    if (this.channels.length === 1 || inner.unitX >= 5) {
-      const { unitX, unitY } = inner;
-      this.outline(inner.x + column * unitX, inner.y + row * unitY, unitX, unitY, colours);
-    } else {
-      this.outline(inner.x, inner.y, inner.width, inner.height, colours);
-    }
+    const { unitX, unitY } = inner;
+    const [x, y] = [inner.x + column * unitX, inner.y + row * unitY];
+    if (this.channels.length === 1 || unitX >= 5) return this.outline([[x, y, unitX, unitY]], colours);
+    this.outline([[inner.x, inner.y, inner.width, inner.height]], colours);
+    const size = Math.max(DOT, unitX); // too small a unit for an outline of its own
+    const context = this.over.getContext("2d");
+    context.fillStyle = colours.line;
+    context.fillRect(x + (unitX - size) / 2, y + (unitY - size) / 2, size, size);
   }
 
-  // A box of units on every tile: exact; `whole` also says what of it lies beyond the border
-  markBox([top, left, bottom, right], colours, whole) {
+  // A box of units, exact, on every tile or on those of the channels in `only`; `whole` also says
+  // what of it lies beyond the border
+  markBox([top, left, bottom, right], colours, { whole, only } = {}) {
     this.clear();
     if (bottom < top || right < left) return;
     this.marked = true;
     const context = this.over.getContext("2d");
-    this.channels.forEach((_, i) => {
+    const boxes = [];
+    context.fillStyle = colours.veil;
+    context.beginPath();
+    this.channels.forEach((channel, i) => {
       const inner = this.inner(i);
-      const { unitX, unitY } = inner;
-      const x = inner.x + left * unitX;
-      const y = inner.y + top * unitY;
-      const w = (right - left + 1) * unitX;
-      const h = (bottom - top + 1) * unitY;
-      context.fillStyle = colours.veil;
-      context.beginPath();
       context.rect(inner.x, inner.y, inner.width, inner.height);
-      context.rect(x, y, w, h);
-      context.fill("evenodd");
-      if (whole && this.margin) this.hatch(inner, whole, colours);
-      this.outline(x, y, w, h, colours);
+      if (only && !only.has(channel)) return;
+      const { unitX, unitY } = inner;
+      const box = [inner.x + left * unitX, inner.y + top * unitY];
+      box.push((right - left + 1) * unitX, (bottom - top + 1) * unitY);
+      context.rect(...box);
+      boxes.push(box);
     });
+    context.fill("evenodd");
+    if (whole && this.margin) this.channels.forEach((_, i) => this.hatch(this.inner(i), whole, colours));
+    const [, height, width] = this.atlas.shape;
+    const all = boxes.length === this.channels.length && bottom - top + 1 === height && right - left + 1 === width;
+    if (all && boxes.length > MANY) {
+      const ends = boxes.at(-1); // lines around each would hide them
+      this.outline([[0, 0, parseFloat(this.canvas.style.width), ends[1] + ends[3]]], colours);
+    } else this.outline(boxes, colours);
   }
 
   hatch(inner, [top, left, bottom, right], colours) {
@@ -226,15 +224,17 @@ class Tiles {
     context.restore();
   }
 
-  outline(x, y, width, height, colours) {
+  outline(boxes, colours) {
     this.marked = true;
     const context = this.over.getContext("2d");
+    context.beginPath();
+    for (const [x, y, width, height] of boxes) context.rect(x - 0.5, y - 0.5, width + 1, height + 1);
     context.lineWidth = 3;
     context.strokeStyle = colours.under;
-    context.strokeRect(x - 0.5, y - 0.5, width + 1, height + 1);
+    context.stroke();
     context.lineWidth = 1.5;
     context.strokeStyle = colours.line;
-    context.strokeRect(x - 0.5, y - 0.5, width + 1, height + 1);
+    context.stroke();
   }
 }
 

@@ -1,4 +1,5 @@
-// An image on its way through a network: feature maps of some layers, then the answer's bars.
+// An image on its way through a network: feature maps of some layers, then the answer's bars. Or
+// one layer, what it receives and what it puts out, and below it any of its units worked out.
 //
 // `data` is the message that maps_view.py packs. The values stay here, and so do the boxes that say
 // which units each unit sees, so that pointing, keeping and enlarging need no server.
@@ -41,6 +42,7 @@ class View {
     this.sizes = new ResizeObserver(() => this.draw());
     this.sizes.observe(this.root);
     this.film = new Film(this, parent.querySelector(".film"));
+    this.panel = null; // the unit that is worked out, where one is
     parent.querySelector(".pinned button").onclick = () => this.keep(null);
     for (const [name, key] of [["per-map", "perMap"], ["absolute", "absolute"], ["histograms", "histograms"]]) {
       const box = parent.querySelector(`.${name} input`);
@@ -55,12 +57,14 @@ class View {
     clearTimeout(this.timer);
     clearInterval(this.poll);
     this.film.stop();
+    this.panel?.close();
     this.sizes.disconnect();
     VIEWS.delete(this.parent);
   }
 
   update(data, ask) {
-    const handOver = this.data?.answered && data.subject !== this.data.subject;
+    const other = data.subject !== this.data?.subject;
+    const handOver = this.data?.answered && other;
     this.data = data;
     this.ask = ask;
     while (this.stages.length > data.stages.length) this.stages.pop().root.remove();
@@ -72,6 +76,7 @@ class View {
     this.root.style.setProperty("--columns", data.columns);
     this.root.classList.toggle("wraps", data.wraps);
     this.root.classList.toggle("is-table", data.columns !== null);
+    this.root.classList.toggle("works", Boolean(data.worked));
     this.parent.querySelector(".tools").hidden = !data.tools;
     this.film.show(data);
     this.controls(data);
@@ -79,15 +84,30 @@ class View {
     this.root.setAttribute("aria-busy", String(!data.answered));
     if (this.pin && !this.stages[this.pin.stage]?.has(this.pin.unit)) this.pin = null;
     if (data.keep && !this.pin) this.pin = { stage: data.keep[0], unit: unitOf(data.keep.slice(1)) };
+    if (data.worked) this.work(data, other);
     this.leave();
     this.sayPinned();
-    if (handOver && !this.still.matches && !data.film) this.handOver();
+    if (handOver && !this.still.matches && !data.film && !data.worked) this.handOver();
     this.schedule();
   }
 
   draw() {
     this.stages.forEach((stage) => stage.draw());
     this.leave();
+  }
+
+  // The panel below, of the same arrays; a unit that the user went to stays unless all is new
+  work({ worked, arrays }, other) {
+    this.panel ??= new Worked(this.parent.querySelector(".panel"));
+    const { panel } = this;
+    panel.onMove = (unit) => this.mark(worked.output, unit);
+    panel.onPick = ({ channel, row, column }) => this.ask("keep", [worked.output, channel, row, column]);
+    panel.onWeight = worked.weighs ? (weight) => this.ask("weight", { ...weight, layer: worked.layer }) : null;
+    const there = !other && worked.channels.includes(panel.unit.channel);
+    const [input, output] = [arrays[`stage${worked.input}`], arrays[`stage${worked.output}`]];
+    const colours = { light: arrays["diverging-light"].values, dark: arrays["diverging-dark"].values };
+    const numbers = { kernel: arrays.kernel, bias: arrays.bias?.values };
+    panel.show({ ...worked, input, output, colours, ...numbers }, there ? panel.unit : unitOf(worked.unit));
   }
 
   // Another image, by itself or by a button
@@ -184,7 +204,9 @@ class View {
   // What is under the pointer, and what it sees
 
   point(stage, unit, at) {
-    this.mark(stage.index, unit);
+    const { panel } = this;
+    const follows = panel && !panel.timer && stage.index === this.data.worked.output && panel.go(unit);
+    if (!follows) this.mark(stage.index, unit);
     const place = stage.isImage ? "" : `channel ${unit.channel}, `;
     const where = `${place}row ${unit.row}, column ${unit.column}`;
     const value = stage.valueAsText(unit);
@@ -195,17 +217,22 @@ class View {
 
   leave() {
     this.hideTip();
-    if (this.pin) this.mark(this.pin.stage, this.pin.unit);
+    if (this.panel) this.mark(this.data.worked.output, this.panel.unit);
+    else if (this.pin) this.mark(this.pin.stage, this.pin.unit);
     else this.stages.forEach((stage) => stage.clear());
   }
 
   mark(index, unit) {
     const { twin, whole } = this.data.stages[index];
+    const only = this.panel?.sees(unit.channel); // of the input's channels
     this.stages.forEach((stage, i) => {
       const box = i === index ? null : this.box(index, i, unit);
       const same = i === index || (twin && stage.stage.twin === twin);
       if (same) stage.mark((tiles) => tiles.markUnit(unit, this.marks));
-      else if (box) stage.mark((tiles) => tiles.markBox(box, this.marks, i === 0 && unclipped(whole, unit)));
+      else if (box) {
+        const beyond = i === 0 && unclipped(whole, unit);
+        stage.mark((tiles) => tiles.markBox(box, this.marks, { whole: beyond, only }));
+      }
       else stage.clear();
     });
   }
@@ -230,6 +257,15 @@ class View {
     return `sees ${rows} × ${columns} of the input (${share}): rows ${span(top, bottom)}, columns ${span(left, right)}`;
   }
 
+  // A click where units are worked out: that unit, or that channel of what comes in
+  pick(stage, unit) {
+    const { panel } = this;
+    if (stage.index !== this.data.worked.output) return panel.choose(unit.channel);
+    panel.pause();
+    panel.go(unit);
+    panel.onPick(unit);
+  }
+
   keep(pin) {
     this.pin = pin;
     this.leave();
@@ -243,7 +279,8 @@ class View {
     if (!this.pin) return;
     const { stage, unit } = this.pin;
     const shown = this.stages[stage];
-    const where = `${shown.stage.title}, channel ${unit.channel}, row ${unit.row}, column ${unit.column}`;
+    const channel = shown.isImage ? "" : `channel ${unit.channel}, `;
+    const where = `${shown.stage.title}, ${channel}row ${unit.row}, column ${unit.column}`;
     const reach = this.reach(stage, unit);
     const value = shown.valueAsText(unit);
     line.firstElementChild.textContent = `${where}${value && `: ${value}`}${reach && `; ${reach}`}.`;
@@ -320,7 +357,7 @@ class Stage {
     this.shape = !array ? [1, 1, 1] : this.isPicture ? [1, ...array.shape.slice(0, 2)] : array.shape;
     if (this.enlarged >= this.shape[0]) this.enlarged = null;
     this.root.classList.toggle("pending", !array);
-    this.root.classList.toggle("input", this.isImage);
+    this.root.classList.toggle("input", this.isImage && !this.view.data.worked);
     this.text(".title", stage.title);
     this.text(".layer", stage.layer);
     this.root.querySelector(".layer").hidden = !stage.layer;
@@ -375,9 +412,8 @@ class Stage {
     const name = magnitude ? "sequential" : scale;
     const layer = { low: name === "diverging" ? -limit : 0, high: limit, magnitude };
     if (!perMap || this.isImage) return { name, ends: () => layer };
-    this.limits ??= new Map();
     const ends = (channel) => {
-      const high = this.largest(channel);
+      const high = this.largest(channel) || 1; // of a dead channel zero is still in the middle
       return { low: name === "diverging" ? -high : 0, high, magnitude };
     };
     return { name, ends };
@@ -395,10 +431,7 @@ class Stage {
   }
 
   legend(colours, ends) {
-    const stops = [0, 32, 64, 96, 128, 160, 192, 224, 255].map(
-      (i) => `rgb(${colours.subarray(3 * i, 3 * i + 3).join()})`,
-    );
-    this.root.querySelector(".ramp").style.background = `linear-gradient(90deg, ${stops.join()})`;
+    this.root.querySelector(".ramp").style.background = gradientOf(colours);
     const own = this.view.look.perMap && !this.isImage;
     const all = own && this.enlarged === null;
     const { low, high } = ends(this.enlarged ?? 0);
@@ -417,7 +450,8 @@ class Stage {
     const all = [...Array(this.shape[0]).keys()];
     const { margin = 0, strongest } = this.stage;
     const height = this.tiles.draw(this.atlas, this.enlarged === null ? all : [this.enlarged], { side, margin });
-    this.frame.style.height = `${this.view.data.film ? height : side}px`;
+    const { film, worked } = this.view.data;
+    this.frame.style.height = `${film || worked ? height : side}px`;
     this.drawStrongest(strongest, side);
     this.drawHistogram();
     this.describe();
@@ -478,7 +512,8 @@ class Stage {
     this.text(".size", one ? `channel ${this.enlarged}` : what);
     this.back.hidden = !one;
     this.back.textContent = `All ${channels} maps`;
-    const keys = `Arrow keys move${channels > 1 ? ", Enter enlarges a map, Escape shows all" : ""}.`;
+    const enlarges = channels > 1 && !this.view.data.worked;
+    const keys = `Arrow keys move${enlarges ? ", Enter enlarges a map, Escape shows all" : ""}.`;
     this.canvas.ariaLabel = `${layer ? `${title}, ${layer}` : title}: ${what}. ${keys}`;
   }
 
@@ -506,6 +541,11 @@ class Stage {
 
   click(tiles, unit) {
     if (!unit || !this.array) return;
+    if (this.view.panel) {
+      this.view.pick(this, unit);
+      this.point(this.tiles, unit);
+      return;
+    }
     const many = this.enlarged === null && this.shape[0] > 1;
     if (many) this.view.enlarge(this, unit.channel);
     if (this.view.data.keeps || (!this.isImage && !many)) this.view.keep({ stage: this.index, unit });
@@ -523,6 +563,8 @@ class Stage {
   key(event) {
     if (!this.array) return;
     const moves = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+    const { panel, data } = this.view;
+    if (panel && this.index === data.worked.output) this.unit = { ...panel.unit };
     this.unit ??= this.peak();
     if (this.enlarged !== null) this.unit.channel = this.enlarged;
     if (event.key in moves) this.move(...moves[event.key]);

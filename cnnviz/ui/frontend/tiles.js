@@ -1,59 +1,25 @@
 // Rows of small pictures: filters, or digits with what a network says of them. Pictures are
 // redrawn in place; hovering one shows the exact value under the pointer.
 //
-// data: Uint8Array = header length (uint32), JSON header, then float32 values, tile by tile.
+// data: what tiles.py packs, with each tile's values under "<group>.<tile>".
 // header: { groups: [{ title, note, width, height, scale, signed, tiles: [{ label, wrong, name, boxes }] }] }
 
 const VIEWS = new WeakMap();
 
-function unpack(bytes) {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const length = view.getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-  let at = bytes.byteOffset + 4 + length;
-  for (const group of header.groups)
-    for (const tile of group.tiles) {
-      const size = 4 * group.width * group.height;
-      tile.values = new Float32Array(bytes.buffer.slice(at, at + size));
-      at += size;
-    }
-  return header;
-}
-
-function channel(value) {
-  return Math.round(255 * Math.min(1, Math.max(0, value)));
-}
-
-// Signed values: orange below zero, blue above, the page's own background at zero.
-function shade(value, signed, limit, ground) {
-  if (!signed) return [channel(value), channel(value), channel(value)];
-  const t = limit ? value / limit : 0;
-  const pole = t < 0 ? [213, 94, 0] : [0, 114, 178];
-  return pole.map((p, i) => Math.round(ground[i] + (p - ground[i]) * Math.min(1, Math.abs(t))));
-}
-
-function paint(canvas, tile, group, limit, ground) {
-  canvas.width = group.width;
-  canvas.height = group.height;
-  canvas.style.width = `${group.width * group.scale}px`;
-  canvas.style.height = `${group.height * group.scale}px`;
+function paint(canvas, tile, group, limit, table) {
+  const [width, height] = [group.width, group.height];
+  canvas.width = width;
+  canvas.height = height;
+  canvas.style.width = `${width * group.scale}px`;
+  canvas.style.height = `${height * group.scale}px`;
   const g = canvas.getContext("2d");
-  const image = g.createImageData(group.width, group.height);
-  tile.values.forEach((value, i) => image.data.set(
-    Number.isNaN(value) ? [0, 0, 0, 0] : [...shade(value, group.signed, limit, ground), 255], 4 * i));
-  g.putImageData(image, 0, 0);
+  const ends = group.signed ? { low: -limit, high: limit } : { low: 0, high: 1 };
+  g.drawImage(pictureOf([height, width], tile.values, 0, table, ends), 0, 0);
   g.strokeStyle = "#e69f00";
   for (const [left, top, right, bottom] of tile.boxes ?? []) {
-    const [x, y] = [Math.round(left * group.width), Math.round(top * group.height)];
-    g.strokeRect(x - 0.5, y - 0.5, Math.round((right - left) * group.width) + 1, Math.round((bottom - top) * group.height) + 1);
+    const [x, y] = [Math.round(left * width), Math.round(top * height)];
+    g.strokeRect(x - 0.5, y - 0.5, Math.round((right - left) * width) + 1, Math.round((bottom - top) * height) + 1);
   }
-}
-
-function rgb(color) {
-  const probe = document.createElement("canvas").getContext("2d");
-  probe.fillStyle = color;
-  probe.fillRect(0, 0, 1, 1);
-  return [...probe.getImageData(0, 0, 1, 1).data].slice(0, 3);
 }
 
 function section(group) {
@@ -75,7 +41,7 @@ function section(group) {
   return { box, title, items, tip };
 }
 
-function fill(entry, group, ground) {
+function fill(entry, group, table) {
   const note = document.createElement("small");
   note.textContent = group.note ?? "";
   entry.title.replaceChildren(document.createTextNode(group.title), note);
@@ -88,7 +54,7 @@ function fill(entry, group, ground) {
     label.textContent = tile.label ?? "";
     label.hidden = !tile.label;
     canvas.setAttribute("aria-label", tile.name);
-    paint(canvas, tile, group, limit, ground);
+    paint(canvas, tile, group, limit || 1, table);
     canvas.onpointermove = (event) => {
       const area = canvas.getBoundingClientRect();
       const x = Math.min(group.width - 1, Math.max(0, Math.floor(((event.clientX - area.left) / area.width) * group.width)));
@@ -103,14 +69,16 @@ function fill(entry, group, ground) {
 
 export default function ({ data, parentElement }) {
   const host = parentElement.querySelector(".groups");
-  const header = unpack(data instanceof Uint8Array ? data : new Uint8Array(data));
+  const { groups, arrays } = unpack(data);
+  groups.forEach((group, i) => group.tiles.forEach((tile, j) => (tile.values = arrays[`${i}.${j}`].values)));
   let view = VIEWS.get(parentElement);
-  const shape = JSON.stringify(header.groups.map((group) => group.tiles.length));
+  const shape = JSON.stringify(groups.map((group) => group.tiles.length));
   if (!view || view.shape !== shape) {
-    view = { shape, entries: header.groups.map(section) };
+    view = { shape, entries: groups.map(section) };
     VIEWS.set(parentElement, view);
     host.replaceChildren(...view.entries.map((entry) => entry.box));
   }
-  const ground = rgb(getComputedStyle(host).getPropertyValue("--st-background-color") || "#fff");
-  header.groups.forEach((group, i) => fill(view.entries[i], group, ground));
+  const signed = arrays[`diverging-${isDark(host) ? "dark" : "light"}`].values;
+  const digit = arrays["ink-dark"].values; // light ink on a dark ground, as the network receives it
+  groups.forEach((group, i) => fill(view.entries[i], group, group.signed ? signed : digit));
 }

@@ -1,6 +1,6 @@
 // One unit worked out: which numbers a layer multiplies, adds, compares or passes through a function.
 //
-// Joined after message.js. `new Worked(root).show(data, unit)` draws into an empty element. All
+// Joined after message.js and colours.js. `new Worked(root).show(data, unit)` draws into an empty element. All
 // arithmetic is done here, in double precision, from arrays that are sent once, so that pointing at
 // an output is answered at once.
 //
@@ -8,12 +8,12 @@
 //   layer, kind,             dotted name and class, to show
 //   rule,                    "sum", "max", "mean", "function", "batchnorm", "layernorm" or "softmax"
 //   input: {shape, values},  (C, H, W)
-//   output: {shape, values}, (n, H, W), of the channels in `channels`
-//   channels,                which output channels were sent
+//   output: {shape, values}, (C', H, W)
+//   channels,                which n output channels can be worked out with what was sent
 //   rows, columns,           for each output row or column the input's under the window; others than
 //                            0 to H - 1 are padding
 //   padding,                 "zeros", "reflect", "replicate" or "circular"
-//   groups, outChannels,     for a sum
+//   groups,                  for a sum
 //   kernel: {shape, values}, (n, C / groups, kh, kw), for a sum
 //   bias,                    (n), for a sum
 //   divisor,                 for a mean; null where it is the number of values in the window
@@ -111,7 +111,7 @@ const WORKED_RULES = {
 
 function workedGroup(data, channel) {
   const size = data.kernel.shape[1];
-  const first = Math.floor(channel / (data.outChannels / data.groups)) * size;
+  const first = Math.floor(channel / (data.output.shape[0] / data.groups)) * size;
   return Array.from({ length: size }, (_, i) => first + i);
 }
 
@@ -150,6 +150,7 @@ class Worked {
     root.classList.add("worked");
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
     this.onPick = null; // called with a unit that was clicked
+    this.onMove = null; // called with the unit that is shown
     this.onWeight = null; // called with a kernel cell that was clicked, {channel, within, row, column}
     this.build();
     this.sizes = new ResizeObserver(() => this.data && this.lay());
@@ -214,10 +215,12 @@ class Worked {
     this.inputs = this.rule.inputs(data, data.channels[this.n]);
     const same = before && before.layer === data.layer && this.inputs.includes(this.chosen);
     if (!same) this.all = false;
-    this.dark = isDark(this.root);
+    const dark = isDark(this.root);
     this.noun = data.input.shape[1] * data.input.shape[2] === 1 ? "input" : "input channel";
-    this.colours = data.colours[this.dark ? "dark" : "light"];
+    this.colours = data.colours[dark ? "dark" : "light"];
+    this.paper = dark ? "#0e111799" : "#ffffff99";
     this.unit = { channel: data.channels[this.n], row: unit.row, column: unit.column };
+    this.start = this.unit.channel * data.output.shape[1] * data.output.shape[2];
     this.limits();
     this.shares();
     if (!same) this.chosen = this.order[0];
@@ -231,8 +234,12 @@ class Worked {
     const size = input.shape[1] * input.shape[2];
     const [first, last] = [this.inputs[0], this.inputs.at(-1)]; // those that this unit sees
     const seen = input.values.subarray(first * size, (last + 1) * size);
-    this.limit = { input: largest(seen), output: largest(output.values), share: 0, kernel: 1 };
-    if (kernel) this.limit.kernel = largest(kernel.values);
+    const places = output.shape[1] * output.shape[2];
+    const own = output.values.subarray(this.start, this.start + places);
+    this.limit = { input: largest(seen), output: largest(own), share: 0, kernel: 1 };
+    if (!kernel) return;
+    const weights = kernel.shape[1] * kernel.shape[2] * kernel.shape[3];
+    this.limit.kernel = largest(kernel.values.subarray(this.n * weights, (this.n + 1) * weights));
   }
 
   // What each input channel alone gives at each output place, strongest channels first
@@ -244,10 +251,9 @@ class Worked {
     const [, height, width] = data.output.shape;
     const strength = new Map();
     for (const channel of this.inputs) {
-      const map = new Float64Array(height * width);
+      const map = this.share(channel);
       let total = 0;
       for (let i = 0; i < height * width; i++) {
-        map[i] = this.part(channel, Math.floor(i / width), i % width).sum;
         total += Math.abs(map[i]);
         this.limit.share = Math.max(this.limit.share, Math.abs(map[i]));
       }
@@ -256,6 +262,38 @@ class Worked {
     }
     this.limit.share ||= 1;
     this.order.sort((a, b) => strength.get(b) - strength.get(a) || a - b);
+  }
+
+  // As `part` has it, for every output place at once
+  share(channel) {
+    const { data } = this;
+    const [, height, width] = data.input.shape;
+    const [, outHeight, outWidth] = data.output.shape;
+    const kernel = this.kernel(channel);
+    const { values } = data.input;
+    const source = WORKED_SOURCES[data.padding];
+    const lines = data.rows.map((taps) => taps.map((tap) => source(tap, height)));
+    const places = data.columns.map((taps) => taps.map((tap) => source(tap, width)));
+    const map = new Float64Array(outHeight * outWidth);
+    for (let at = 0; at < map.length; at++) {
+      const [row, column] = [lines[Math.floor(at / outWidth)], places[at % outWidth]];
+      let sum = 0;
+      for (let i = 0; i < row.length; i++) {
+        if (row[i] < 0) continue;
+        const start = (channel * height + row[i]) * width;
+        for (let j = 0; j < column.length; j++) {
+          if (column[j] >= 0) sum += values[start + column[j]] * kernel[i * column.length + j];
+        }
+      }
+      map[at] = sum;
+    }
+    return map;
+  }
+
+  kernel(channel) {
+    const [, per, kh, kw] = this.data.kernel.shape;
+    const start = (this.n * per + (channel - this.inputs[0])) * kh * kw;
+    return this.data.kernel.values.subarray(start, start + kh * kw);
   }
 
   // The window of one input channel at an output place, times the kernel where there is one
@@ -274,9 +312,7 @@ class Worked {
       }
     }
     if (data.rule !== "sum") return { channel, patch, products: patch, sum: patch[0] };
-    const [, per, kh, kw] = data.kernel.shape;
-    const start = (this.n * per + (channel - this.inputs[0])) * kh * kw;
-    const kernel = data.kernel.values.subarray(start, start + kh * kw);
+    const kernel = this.kernel(channel);
     let sum = 0;
     const products = patch.map((x, i) => {
       const product = x * kernel[i];
@@ -308,8 +344,8 @@ class Worked {
     const side = room < 560 ? Math.floor((room - 24) / 2) : Math.min(300, Math.floor((room - 250) / 2));
     this.sourceCell = Math.min(40, side / Math.max(this.whole.height, this.whole.width));
     this.targetCell = Math.min(40, side / Math.max(outHeight, outWidth));
-    this.paint(this.target.canvas, data.output.values, this.n * outHeight * outWidth, [outHeight, outWidth],
-      this.targetCell, this.limit.output);
+    this.paint(this.target.canvas, data.output.values, this.start, [outHeight, outWidth], this.targetCell,
+      this.limit.output);
     this.paintSource();
     this.target.caption.textContent =
       `Output channel ${this.unit.channel}: ${outHeight} × ${outWidth}`;
@@ -352,25 +388,13 @@ class Worked {
     canvas.height = Math.round(height * cell * ratio);
     canvas.style.width = `${width * cell}px`;
     canvas.style.height = `${height * cell}px`;
-    const image = new ImageData(width, height);
-    for (let i = 0; i < height * width; i++) {
-      const [red, green, blue] = this.colour(values[start + i], limit);
-      image.data.set([red, green, blue, 255], 4 * i);
-    }
-    for (const i of outside) image.data[4 * i + 3] = 110;
-    const small = document.createElement("canvas");
-    small.width = width;
-    small.height = height;
-    small.getContext("2d").putImageData(image, 0, 0);
+    const picture = pictureOf([height, width], values, start, this.colours, { low: -limit, high: limit });
+    const paler = picture.getContext("2d");
+    paler.fillStyle = this.paper;
+    for (const i of outside) paler.fillRect(i % width, Math.floor(i / width), 1, 1);
     const context = canvas.getContext("2d");
     context.imageSmoothingEnabled = false;
-    context.drawImage(small, 0, 0, canvas.width, canvas.height);
-  }
-
-  colour(value, limit) {
-    const place = Math.round(127.5 + (127.5 * value) / limit);
-    const at = 3 * Math.min(Math.max(place, 0), 255);
-    return this.colours.subarray(at, at + 3);
+    context.drawImage(picture, 0, 0, canvas.width, canvas.height);
   }
 
   // (a) every input channel: its map, its kernel, what it alone would give, and that here
@@ -422,11 +446,7 @@ class Worked {
     workedElement("span", "worked-sign", line, "→");
     thumb(this.maps.get(channel), 0, [outHeight, outWidth], this.limit.share);
     const sum = workedElement("span", "worked-sum", line);
-    line.onclick = () => {
-      this.chosen = channel;
-      this.paintSource();
-      this.move(this.unit.row, this.unit.column);
-    };
+    line.onclick = () => this.choose(channel);
     const item = workedElement("div", "");
     item.setAttribute("role", "listitem");
     item.append(line);
@@ -434,7 +454,29 @@ class Worked {
     return item;
   }
 
+  // Which input channels an output channel is made of
+  sees(channel) {
+    return new Set(this.rule.inputs(this.data, channel));
+  }
+
+  // Draw another of the input channels that the unit sees
+  choose(channel) {
+    if (!this.inputs.includes(channel)) return;
+    this.chosen = channel;
+    this.paintSource();
+    this.move(this.unit.row, this.unit.column);
+  }
+
   // Moving
+
+  // To a unit of any channel that was sent; tells whether it was
+  go({ channel, row, column }) {
+    if (!this.data.channels.includes(channel)) return false;
+    if (channel !== this.unit.channel) this.show(this.data, { channel, row, column });
+    else if (row !== this.unit.row || column !== this.unit.column) this.move(row, column);
+    else this.onMove?.({ ...this.unit });
+    return true;
+  }
 
   move(row, column) {
     const { data } = this;
@@ -456,6 +498,7 @@ class Worked {
       this.restSum.textContent = rest.length ? `The other ${rest.length} together: ${workedShort(sum)}` : "";
     }
     this.write(parts, chosen, value);
+    this.onMove?.({ ...this.unit });
   }
 
   markTarget(row, column) {
@@ -534,8 +577,8 @@ class Worked {
 
   write(parts, chosen, value) {
     const { data, unit } = this;
-    const [, height, width] = data.output.shape;
-    const tensor = data.output.values[(this.n * height + unit.row) * width + unit.column];
+    const [, , width] = data.output.shape;
+    const tensor = data.output.values[this.start + unit.row * width + unit.column];
     const difference = Math.abs(value - tensor) / Math.max(1, Math.abs(tensor));
     this.result.replaceChildren();
     workedElement("span", "worked-where", this.result, `Channel ${unit.channel}, row ${unit.row}, column ${unit.column}: `);
@@ -676,7 +719,7 @@ class Worked {
   }
 
   tint(element, value, limit) {
-    const [red, green, blue] = this.colour(value, limit);
+    const [red, green, blue] = colourOf(value, this.colours, { low: -limit, high: limit });
     element.style.backgroundColor = `rgb(${red} ${green} ${blue})`;
     element.style.color = 0.299 * red + 0.587 * green + 0.114 * blue > 140 ? "#000" : "#fff";
   }

@@ -106,12 +106,7 @@ def _other_input(network: Network, row: Architecture) -> _Side:
 
 
 def _other_weights(network: Network, subject: Subject) -> _Side:
-    same = [
-        n
-        for n in networks.networks("classify")
-        if n.architecture == network.architecture and n.key != network.key
-    ]
-    options = titled(same)
+    options = _weights_like(network)
     chosen = st.selectbox(
         "Second network of the same architecture",
         [_FRESH, *options],
@@ -120,3 +115,11 @@ def _other_weights(network: Network, subject: Subject) -> _Side:
     )
     second = options[chosen] if chosen else networks.fresh(network.architecture)
     return _side(second, subject, second.title)
+
+
+def _weights_like(network: Network) -> dict[str, Network]:
+    """Return what else there is of an architecture, the network's own checkpoints first."""
+    same = [n for n in networks.networks("classify") if n.architecture == network.architecture]
+    own = [n for n in same if n.key == networks.whole(network.key)]
+    found = [*(moment for n in own for moment in networks.moments(n)), *own, *same]
+    return {key: n for key, n in titled(list(dict.fromkeys(found))).items() if key != network.key}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _SHOWN = {
     "values": "Activations",
     "gradients": "Gradients",
-    "both": "Gradients beside activations",
+    "both": "Both",
 }
 
 
