@@ -20,6 +20,7 @@ ENGINES: Mapping[str, str] = MappingProxyType(
 )
 _COPIES = 4  # of each parameter while Adam trains: weight, gradient and two moments
 _BADGES = ("", "clean", "noisy", "host busy")  # best first
+_SAME = 1e-6  # difference in float64 up to which results are the same
 _MOST = {"batch": 1024, "thread": 256}
 
 _Kind = TypeVar("_Kind")
@@ -257,7 +258,10 @@ class Effect:
         problem: why it does not apply, in one sentence; else "".
         promise: whether the results should be the same.
         difference: largest difference between the results (gradients of a training step, else
-            outputs) as a share of the largest of them; None where it does not apply.
+            outputs) as a share of the largest of them, as it is in use; None where it does not
+            apply.
+        exact_difference: the same in float64, where hardly any rounding is left; None where
+            sameness is not promised.
     """
 
     model: str
@@ -270,6 +274,7 @@ class Effect:
     problem: str = ""
     promise: bool = False
     difference: float | None = None
+    exact_difference: float | None = None
 
     @property
     def speedup(self) -> float | None:
@@ -281,10 +286,8 @@ class Effect:
 
     @property
     def kept(self) -> bool | None:
-        """Whether the promised sameness holds up to rounding; None where none is promised."""
-        if not self.promise or self.difference is None:
-            return None
-        return self.difference <= 1e-3
+        """Whether the promised sameness holds in float64; None where none is promised."""
+        return None if self.exact_difference is None else self.exact_difference <= _SAME
 
 
 @dataclass(frozen=True)
