@@ -171,7 +171,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"cnnviz: {sentence(error)}", file=sys.stderr)
         return 2
     print(file=sys.stderr)
-    print(FORMATS[options.format](record))
+    print(FORMATS[options.format](record).rstrip())
     if record.state != "finished":
         print(f"cnnviz: {record.state}. {record.message}".strip(), file=sys.stderr)
     return int(record.state != "finished")
@@ -190,6 +190,7 @@ def _plan(options: argparse.Namespace) -> Plan:
         layers=options.layers,
         tricks=options.tricks,
         tricks_batch=options.tricks_batch,
+        device=options.device,
     )
 
 
@@ -224,6 +225,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--layers", action="store_true", help="time each layer too")
     parser.add_argument("--tricks", action="store_true", help="try each optimization too")
     parser.add_argument("--tricks-batch", type=int, default=64, help="images in a training step")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--format", choices=FORMATS, default="table")
     return parser
 

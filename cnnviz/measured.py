@@ -40,7 +40,8 @@ class Plan:
         calls: to stop after, before the seconds are over.
         layers: whether to time each layer of each model.
         tricks: whether to try each optimization on each model.
-        tricks_batch: images in a step of training that a trick is tried on.
+        tricks_batch: images in a step of training that a trick is tried on, two or more.
+        device: "cpu" or "cuda"; layers, tricks and ONNX Runtime are measured on the CPU only.
     """
 
     models: tuple[str, ...]
@@ -53,6 +54,7 @@ class Plan:
     layers: bool = False
     tricks: bool = False
     tricks_batch: int = 64
+    device: str = "cpu"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be measured.
@@ -74,11 +76,17 @@ class Plan:
                 )
         for batch in (*self.batches, self.tricks_batch):
             _check("batch", batch)
+        if self.tricks_batch < 2:  # batch norms need two
+            raise ValueError("the batch that tricks are tried on must be at least 2")
         for threads in self.threads:
             _check("thread", threads)
         for engine in self.engines:
             if engine not in ENGINES:
                 raise ValueError(f"unknown engine {engine!r}: choose {', '.join(ENGINES)}")
+        if self.device not in ("cpu", "cuda"):
+            raise ValueError(f"unknown device {self.device!r}: choose cpu or cuda")
+        if self.device == "cuda" and (self.layers or self.tricks or "onnx" in self.engines):
+            raise ValueError("layers, tricks and ONNX Runtime are measured on the CPU only")
         if not 0 < self.seconds <= 600 or not 20 <= self.calls <= 10_000:
             raise ValueError("seconds must be above 0 and at most 600, calls 20 to 10,000")
 

@@ -95,21 +95,18 @@ class _Measuring:
         self._done, self._doing, self._told = 0, "", 0.0
 
     def run(self) -> Record:
-        import torch
-
         from cnnviz import hardware
 
         self._keep()
-
-        torch.set_flush_denormal(True)
+        hardware.pick_device(self._plan.device)  # or it refuses, in a sentence
         hardware.keep_freed_memory()
         self._costs()
         for threads, batch in itertools.product(self._plan.threads, self._plan.batches):
-            torch.set_num_threads(threads)
-            self._round(threads, batch)
-        torch.set_num_threads(self._plan.threads[0])
-        for key in self._plan.models:
-            self._extras(key)
+            with _prepared(threads):
+                self._round(threads, batch)
+        with _prepared(self._plan.threads[0]):
+            for key in self._plan.models:
+                self._extras(key)
         assert self._record.conditions
         after = replace(self._record.conditions, load_after=measurements.load())
         return replace(self._record, state="finished", conditions=after)
@@ -126,15 +123,15 @@ class _Measuring:
     def _round(self, threads: int, batch: int) -> None:
         """Let all models on all engines take turns."""
         from cnnviz.contestants import EngineError, example, input_size, network, prepare
-        from cnnviz.latency import Budget, Contestant, measure
+        from cnnviz.latency import Budget, Contestant, measure, measure_cuda
 
         plan, published = self._plan, self._plan.published
         calls: dict[str, Contestant] = {}
         rows: dict[str, Timing] = {}
         for key in plan.models:
             self._begin(f"preparing {plan.title(key)}")
-            model = network(CATALOGUE[key], published=published)
-            x = example(input_size(CATALOGUE[key], published=published), batch)
+            model = network(CATALOGUE[key], published=published).to(plan.device)
+            x = example(input_size(CATALOGUE[key], published=published), batch).to(plan.device)
             for engine in plan.engines:
                 name = f"{key} {engine}"
                 rows[name] = Timing(key, plan.title(key), engine, batch, threads, None)
@@ -146,7 +143,10 @@ class _Measuring:
         words = f"{batch} image{'s' if batch > 1 else ''}, {threads} thread"
         self._begin(f"timing {words}{'s' if threads > 1 else ''}")
         budget = Budget(calls=plan.calls, seconds=plan.seconds)
-        times = measure(calls, budget=budget, tick=self._tick) if calls else {}
+        if plan.device == "cuda":
+            times = measure_cuda(calls, calls=plan.calls)
+        else:
+            times = measure(calls, budget=budget, tick=self._tick)
         timed = (replace(row, latency=times.get(name)) for name, row in rows.items())
         self._keep(timings=(*self._record.findings.timings, *timed))
         self._end()
@@ -201,6 +201,24 @@ class _Measuring:
         findings = replace(self._record.findings, **found)
         self._record = replace(self._record, findings=findings)
         self._made.write(self._record)
+
+
+@contextlib.contextmanager
+def _prepared(threads: int) -> Iterator[None]:
+    """Let PyTorch use so many threads, and take numbers too small to matter as zero.
+
+    A processor may need a hundred times as long for those, which random weights do produce.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
+        torch.set_num_threads(before)
 
 
 def _parts(plan: Plan) -> int:

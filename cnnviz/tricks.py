@@ -39,7 +39,7 @@ class Subject:
     Attributes:
         model: in evaluation mode, its gradients off; it is not touched.
         size: of one example, (C, H, W).
-        batch: images in a step of training.
+        batch: images in a step of training, two or more.
         dtype: of its weights and of its input.
     """
 
@@ -358,19 +358,15 @@ def _no_blocks(subject: Subject) -> str:
 
 
 def _no_parts(subject: Subject) -> str:
-    if subject.batch % _PARTS == 0:
+    if subject.batch % _PARTS == 0 and subject.batch >= 2 * _PARTS:  # batch norms need two
         return ""
-    return f"A batch of {subject.batch} cannot be cut into {_PARTS} equal parts."
+    return f"A batch of {subject.batch} cannot be cut into {_PARTS} equal parts of two or more."
 
 
 def _no_batch_norm(subject: Subject) -> str:
     if foldable(subject.model, subject.size):
         return ""
     return "No batch norm follows a convolution directly: there is nothing to fold."
-
-
-def _one_image(subject: Subject) -> str:
-    return "" if subject.batch > 1 else "A batch of one image is what it is compared with."
 
 
 def _sees_images_alone(subject: Subject) -> bool:
@@ -429,7 +425,6 @@ TRICKS: Mapping[str, Trick] = MappingProxyType(
             "shared. Each answer comes later, and there are more of them in a second.",
             measured=INFERENCE,
             ways=_batching,
-            obstacle=_one_image,
         ),
         "inference_mode": Trick(
             title="Inference mode",
