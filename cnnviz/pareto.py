@@ -32,4 +32,5 @@ def front(values: NDArray[np.float64], *, larger_is_better: Sequence[bool]) -> N
     nowhere_worse = np.all(cost[:, None] <= cost[None], axis=2)  # (N, N): row beside column
     better = np.any(cost[:, None] < cost[None], axis=2)  # comparisons with NaN are false
     dominated = np.any(np.logical_and(nowhere_worse, better), axis=0)
-    return np.logical_and(known, ~dominated)
+    found: NDArray[np.bool_] = np.logical_and(known, ~dominated)
+    return found
