@@ -192,11 +192,11 @@ def to_csv(standings: Sequence[Standing], *, published: bool) -> str:
 def _reach(row: Architecture, *, published: bool) -> tuple[str, int | None, float]:
     from cnnviz.receptive_field import receptive_fields
 
-    late, size = row.late, (1, row.input_size, row.input_size)
-    model = row.build
     if published and row.published is not None:
-        late, size, model = row.published.late, row.published.input_size, row.published.build
-    field = receptive_fields(model(), size, layers=[late], channels_last=row.channels_last)[late]
+        late, size, model = row.published.late, row.published.input_size, row.published.build()
+    else:
+        late, size, model = row.late, (1, row.input_size, row.input_size), row.build()
+    field = receptive_fields(model, size, layers=[late], channels_last=row.channels_last)[late]
     return late, max(field.theoretical) if field.theoretical else None, field.share
 
 
