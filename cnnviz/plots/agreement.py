@@ -56,12 +56,23 @@ def what_they_say(
     digits = [str(digit) for digit in range(probabilities.shape[1])]
     figure = _heat(probabilities, digits, titles, theme=theme, form=".0%")
     figure.update_traces(
-        zmin=0, zmax=1, hovertemplate="%{y} gives the %{x} %{z:.2%}<extra></extra>"
+        zmin=0,
+        zmax=1,
+        text=[[_share(value) for value in line] for line in probabilities.tolist()],
+        texttemplate="%{text}",
+        hovertemplate="%{y} gives the %{x} %{z:.2%}<extra></extra>",
     )
     figure.update_xaxes(title_text="class", type="category")
     figure.update_yaxes(autorange="reversed")
     figure.update_layout(height=_AROUND + _ROW * len(titles))
     return figure
+
+
+def _share(value: float) -> str:
+    """Return a probability in percent, nothing below half of one, and never a whole 100."""
+    if value < 0.005:
+        return ""
+    return f"{value:.0%}" if value < 0.995 else "> 99%"
 
 
 def _heat(

@@ -96,7 +96,7 @@ def _row(
             f"{method.title}: {network.title}",
             layer if method.needs_layer else "input",
             values[None],
-            (f"For its answer, {int(seen.probabilities.argmax())}; {method.unit}.",),
+            (f"What speaks for its answer, {int(seen.probabilities.argmax())}.",),
         ),
     ]
 

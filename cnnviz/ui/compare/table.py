@@ -7,9 +7,11 @@ import pandas as pd
 import streamlit as st
 
 from cnnviz.comparison import Column, Standing, columns, record, to_csv
-from cnnviz.ui.compare import material
+from cnnviz.ui.compare import material, speed
 from cnnviz.ui.compare.choice import Choice
 from cnnviz.ui.later import soon
+
+_WIDE = 84  # pixels, for two decimals of a percentage
 
 
 @st.fragment
@@ -17,7 +19,8 @@ def show(choice: Choice) -> None:
     """Show the table at once, and fill in what is being counted and measured."""
     calls = {**material.count_calls(choice), **material.answer_calls(choice)}
     ready = soon(calls)
-    rows = standings(choice, ready)
+    known = speed.speeds(choice)
+    rows = standings(choice, ready, known)
     shown = columns(published=choice.published)
     st.dataframe(
         pd.DataFrame({column.title: [column.value(row) for row in rows] for column in shown}),
@@ -38,6 +41,7 @@ def show(choice: Choice) -> None:
         on_click="ignore",
         disabled=not complete,
     )
+    speed.measure(choice, known)
     if choice.networks:
         st.caption(
             f"Accuracy on {material.tested(choice)}. A network that was trained on the full MNIST "
@@ -46,8 +50,9 @@ def show(choice: Choice) -> None:
         )
 
 
-def standings(choice: Choice, ready: Mapping[Hashable, Any]) -> list[Standing]:
-    """Return one row for each contestant, with what is ready by now."""
+def standings(choice: Choice, ready: Mapping[Hashable, Any], known: speed.Speeds) -> list[Standing]:
+    """Return one row for each contestant, with what is ready by now and what is on record."""
+    times = {key: kept.speed for key, kept in known.kept.items()}
     if choice.published:
         return [
             Standing(
@@ -55,6 +60,7 @@ def standings(choice: Choice, ready: Mapping[Hashable, Any]) -> list[Standing]:
                 row.published.name,
                 row.key,
                 counted=material.counted(choice, row, ready),
+                speed=times.get(row.key),
                 top1=row.published.top1,
                 source=row.published.source,
             )
@@ -71,6 +77,7 @@ def standings(choice: Choice, ready: Mapping[Hashable, Any]) -> list[Standing]:
             digits=len(choice.digits.test_labels),
             record=record(network),
             counted=material.counted(choice, row, ready),
+            speed=times.get(row.key),
         )
         for network, row in zip(choice.networks, choice.rows, strict=True)
     ]
@@ -86,5 +93,6 @@ def _accuracy(choice: Choice, answered: Mapping[str, Any], key: str) -> Any:
 
 def _config(column: Column) -> Any:
     if column.form:
-        return st.column_config.NumberColumn(help=column.source, format=column.form)
+        width = _WIDE if column.form == "percent" else None
+        return st.column_config.NumberColumn(help=column.source, format=column.form, width=width)
     return st.column_config.TextColumn(help=column.source, pinned=column.key == "network")
