@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from cnnviz.pareto import front
 from cnnviz.plots.colours import LINES, see_through
@@ -13,7 +14,7 @@ from cnnviz.plots.logs import log_axis
 _LARGEST = 46  # pixels, diameter
 _SMALLEST = 7
 _ROOM = 2.0  # around the points, for the names of the lines
-_RATES = 10.0 ** np.arange(-3, 5)  # GFLOP/s that lines are drawn for
+_RATES = tuple(10.0**power for power in range(-4, 6))  # GFLOP/s that lines are drawn for
 
 
 @dataclass(frozen=True)
@@ -91,33 +92,31 @@ def work_and_time(
     if not len(titles) == len(macs) == len(milliseconds):
         raise ValueError(f"{len(titles)} titles, {len(macs)} MACs, {len(milliseconds)} times")
     figure = go.Figure()
-    if titles:
-        across = np.array([min(macs) / _ROOM, max(macs) * _ROOM])
-        rates = [2 * m / (t * 1e6) for m, t in zip(macs, milliseconds, strict=True)]
-        for rate in _RATES[(min(rates) / 12 < _RATES) & (max(rates) * 12 > _RATES)]:
-            figure.add_scatter(
-                x=across,
-                y=2 * across / (rate * 1e6),  # FLOP over FLOP a millisecond
-                mode="lines+text",
-                text=["", f"{rate:g} GFLOP/s"],
-                textposition="top left",
-                textfont={"size": 11, "color": "#999999"},
-                line={"color": "#999999", "dash": "dot", "width": 1},
-                hoverinfo="skip",
-                showlegend=False,
-            )
+    rates = [_gflops(work, time) for work, time in zip(macs, milliseconds, strict=True)]
+    for rate, across in _equal_speed(macs, milliseconds).items():
         figure.add_scatter(
-            x=list(macs),
-            y=list(milliseconds),
-            text=list(titles),
-            customdata=rates,
-            mode="markers+text",
-            textposition="top center",
-            marker={"size": 10, "color": LINES[0]},
-            hovertemplate="%{text}<br>%{x:.4s} MACs<br>%{y:.3g} ms<br>%{customdata:.3g} GFLOP/s"
-            "<extra></extra>",
+            x=across,
+            y=2 * across / (rate * 1e6),
+            mode="lines+text",
+            text=["", f"{rate:g} GFLOP/s"],
+            textposition="bottom left",
+            textfont={"size": 11, "color": "#888888"},
+            line={"color": "#999999", "dash": "dot", "width": 1},
+            hoverinfo="skip",
             showlegend=False,
         )
+    figure.add_scatter(
+        x=list(macs),
+        y=list(milliseconds),
+        text=list(titles),
+        customdata=rates,
+        mode="markers+text",
+        textposition="top center",
+        marker={"size": 10, "color": LINES[0]},
+        hovertemplate="%{text}<br>%{x:.4s} MACs<br>%{y:.3g} ms<br>%{customdata:.3g} GFLOP/s"
+        "<extra></extra>",
+        showlegend=False,
+    )
     figure.update_xaxes(title_text="MACs for one image", **log_axis(macs, room=_ROOM))
     figure.update_yaxes(
         title_text="latency for one image, median, ms",
@@ -125,6 +124,26 @@ def work_and_time(
     )
     _lay_out(figure)
     return figure
+
+
+def _gflops(macs: float, milliseconds: float) -> float:
+    """Return billions of floating-point operations a second: two for each MAC."""
+    return 2 * macs / (milliseconds * 1e6)
+
+
+def _equal_speed(
+    macs: Sequence[float], milliseconds: Sequence[float]
+) -> dict[float, NDArray[np.float64]]:
+    """Return the lines of so many GFLOP/s that cross the chart: MACs where each begins and ends."""
+    if not macs:
+        return {}
+    low, high = min(macs) / _ROOM, max(macs) * _ROOM
+    quick, slow = min(milliseconds) / _ROOM, max(milliseconds) * _ROOM
+    ends = {
+        rate: (max(low, quick * rate * 1e6 / 2), min(high, slow * rate * 1e6 / 2))
+        for rate in _RATES
+    }
+    return {rate: np.array(pair) for rate, pair in ends.items() if pair[0] < pair[1]}
 
 
 def _bounds(found: Sequence[Bubble]) -> dict[str, object]:

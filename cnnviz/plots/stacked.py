@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from cnnviz.plots.colours import CATEGORICAL, LINES
+from cnnviz.plots.colours import LINES
 from cnnviz.plots.logs import log_axis
 
-_OTHER = "#999999"
-_KINDS = 6  # that have a colour of their own
+OTHERS = "others"
+_GREY = "#999999"
 _BAR, _AROUND = 34, 110  # pixels
 
 
@@ -30,22 +30,26 @@ class Part:
     text: str
 
 
-def stacked(bars: Mapping[str, Sequence[Part]], *, x_title: str) -> go.Figure:
+def stacked(
+    bars: Mapping[str, Sequence[Part]], *, x_title: str, colours: Mapping[str, str]
+) -> go.Figure:
     """Draw one bar for each title, its layers in the order in which they run.
 
     Args:
         bars: title to the parts of the bar.
         x_title: what the shares are of.
+        colours: of the kinds, see `kind_colours`.
     """
     figure = go.Figure()
-    colours = _colours(bars)
     for kind, colour in colours.items():
         pieces = [
             (title, part, start)
             for title, parts in bars.items()
             for part, start in _placed(parts)
-            if (part.kind if part.kind in colours else "others") == kind
+            if (part.kind if part.kind in colours else OTHERS) == kind
         ]
+        if not pieces:
+            continue
         figure.add_bar(
             y=[title for title, _, _ in pieces],
             x=[part.share for _, part, _ in pieces],
@@ -122,11 +126,10 @@ def _placed(parts: Sequence[Part]) -> list[tuple[Part, float]]:
     return placed
 
 
-def _colours(bars: Mapping[str, Sequence[Part]]) -> dict[str, str]:
-    """Return the colours of the kinds that take most, and one for all others."""
+def kind_colours(*charts: Mapping[str, Sequence[Part]]) -> dict[str, str]:
+    """Return colours for the kinds that take most of some charts, and one for all others."""
     weights: dict[str, float] = {}
-    for part in (part for parts in bars.values() for part in parts):
+    for part in (part for bars in charts for parts in bars.values() for part in parts):
         weights[part.kind] = weights.get(part.kind, 0.0) + part.share
-    first = sorted(weights, key=lambda kind: -weights[kind])[:_KINDS]
-    found = dict(zip(first, (c for c in CATEGORICAL if c != _OTHER), strict=False))
-    return {**found, "others": _OTHER} if len(weights) > _KINDS else found
+    first = sorted(weights, key=lambda kind: -weights[kind])[: len(LINES)]
+    return {**dict(zip(first, LINES, strict=False)), OTHERS: _GREY}

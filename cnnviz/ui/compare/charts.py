@@ -7,9 +7,10 @@ import streamlit as st
 
 from cnnviz.catalogue import Architecture
 from cnnviz.comparison import Standing
+from cnnviz.measured import LayerTime
 from cnnviz.plots.bubbles import Bubble, bubbles, work_and_time
 from cnnviz.plots.latencies import batch_curves, distributions
-from cnnviz.plots.stacked import Part, ratios, stacked
+from cnnviz.plots.stacked import Part, kind_colours, ratios, stacked
 from cnnviz.timings import batch_curve, layer_times, records
 from cnnviz.ui import cache
 from cnnviz.ui.amounts import as_bytes, shorten
@@ -210,29 +211,34 @@ def _layers(found: _Known) -> None:
     rows = list({row.key: row for row in found.choice.rows}.values())[:_MOST_BARS]
     published = found.choice.published
     work = {_title(row, published): _macs_parts(row, published) for row in rows}
-    st.markdown("**MACs, layer by layer**")
-    st.plotly_chart(
-        stacked(work, x_title="share of the network's MACs"), key="compare_macs", config=_PLAIN
-    )
     kept = records(published=published)
     times = {
         _title(row, published): [
-            Part(one.name, one.kind, one.milliseconds / timed.whole, f"{one.milliseconds:.3g} ms")
+            Part(one.name, one.kind, one.milliseconds / timed.whole, _timed(one))
             for one in timed.layers
         ]
         for row in rows
         if (timed := layer_times(kept, row.key))
     }
+    colours = kind_colours(work, times)
+    st.markdown("**MACs, layer by layer**")
+    figure = stacked(work, x_title="share of the network's MACs", colours=colours)
+    st.plotly_chart(figure, key="compare_macs", config=_PLAIN)
     st.markdown("**Time, layer by layer**")
     if times:
         st.plotly_chart(
-            stacked(times, x_title="share of the time of a whole pass"),
+            stacked(times, x_title="share of the time of a whole pass", colours=colours),
             key="compare_times",
             config=_PLAIN,
         )
         st.caption("What is missing to 100% passes between the layers: sums, reshaping, Python.")
     else:
         st.info("No layer times are on record: tick the box and measure.", icon=":material/info:")
+
+
+def _timed(layer: LayerTime) -> str:
+    rate = f", {layer.gflops:.3g} GFLOP/s" if layer.macs else ""
+    return f"{layer.milliseconds:.3g} ms{rate}"
 
 
 def _title(row: Architecture, published: bool) -> str:

@@ -115,16 +115,22 @@ def _pair(choice: Choice, found: "Mapping[str, Answers]") -> None:
     a, b = found[first].right(labels), found[second].right(labels)
     counts = split(found[first], found[second], labels)
     st.markdown(verdict(titles[first], titles[second], counts))
-    masks = {
-        f"Only {titles[first]} is right ({counts.first})": a & ~b,
-        f"Only {titles[second]} is right ({counts.second})": b & ~a,
-        f"Neither ({counts.neither})": ~a & ~b,
-        f"Both ({counts.both:,})": a & b,
+    masks = {"first": a & ~b, "second": b & ~a, "neither": ~a & ~b, "both": a & b}
+    said = {
+        "first": f"Only {titles[first]} is right ({counts.first:,})",
+        "second": f"Only {titles[second]} is right ({counts.second:,})",
+        "neither": f"Neither ({counts.neither:,})",
+        "both": f"Both ({counts.both:,})",
     }
     chosen = st.segmented_control(
-        "Digits", list(masks), default=next(iter(masks)), required=True, key="compare_split"
+        "Digits",
+        list(masks),
+        format_func=lambda key: said[key],
+        default=next((key for key, mask in masks.items() if mask.any()), "both"),
+        required=True,
+        key=f"compare_split_{first}_{second}",
     )
-    _digits(choice, found, masks[str(chosen)], str(chosen), key="compare_split_digits")
+    _digits(choice, found, masks[str(chosen)], said[str(chosen)], key="compare_split_digits")
 
 
 def verdict(first: str, second: str, counts: "Split") -> str:
