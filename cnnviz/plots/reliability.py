@@ -38,9 +38,9 @@ def reliability(lines: Mapping[str, Calibration]) -> go.Figure:
                 "thickness": 1,
                 "width": 0,
             },
-            mode="lines+markers",
-            line=style,
+            mode="markers",  # lines between bins of one answer each would be noise
             marker={
+                "color": style["color"],
                 "symbol": symbol(place),
                 "size": [_LEAST + (_MOST - _LEAST) * (b.count / most) ** 0.5 for b, _ in known],
             },
