@@ -7,8 +7,9 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from cnnviz.plots.colours import plotly_scale
+from cnnviz.plots.words import wrapped
 
-_ROW, _AROUND = 30, 90  # pixels: height of a line, and of what stands around them
+_ROW, _AROUND = 36, 90  # pixels: height of a line, and of what stands around them
 
 
 def agreement(shares: NDArray[np.float64], titles: Sequence[str], *, theme: str) -> go.Figure:
@@ -86,8 +87,8 @@ def _heat(
     figure = go.Figure(
         go.Heatmap(
             z=values,
-            x=list(x),
-            y=list(y),
+            x=list(map(wrapped, x)),
+            y=list(map(wrapped, y)),
             colorscale=plotly_scale("sequential", theme),
             texttemplate=f"%{{z:{form}}}",
             showscale=False,

@@ -7,10 +7,11 @@ import plotly.graph_objects as go
 
 from cnnviz.plots.colours import LINES
 from cnnviz.plots.logs import log_axis
+from cnnviz.plots.words import wrapped
 
 OTHERS = "others"
 _GREY = "#999999"
-_BAR, _AROUND = 34, 110  # pixels
+_BAR, _AROUND = 38, 150  # pixels
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def stacked(
         if not pieces:
             continue
         figure.add_bar(
-            y=[title for title, _, _ in pieces],
+            y=[wrapped(title) for title, _, _ in pieces],
             x=[part.share for _, part, _ in pieces],
             base=[start for _, _, start in pieces],
             orientation="h",
@@ -63,7 +64,10 @@ def stacked(
         )
     figure.update_xaxes(title_text=x_title, tickformat=".0%", range=[0, 1])
     figure.update_yaxes(
-        categoryorder="array", categoryarray=list(bars), autorange="reversed", automargin=True
+        categoryorder="array",
+        categoryarray=list(map(wrapped, bars)),
+        autorange="reversed",
+        automargin=True,
     )
     figure.update_layout(
         barmode="overlay",
@@ -93,7 +97,7 @@ def ratios(
         raise ValueError(f"{len(names)} names, {len(values)} values, {len(texts)} texts")
     figure = go.Figure(
         go.Bar(
-            y=list(names),
+            y=list(map(wrapped, names)),
             x=[value - 1 for value in values],
             base=1,
             orientation="h",
