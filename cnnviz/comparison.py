@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnnviz import runs
+from cnnviz.arithmetic import BYTES
 from cnnviz.catalogue import Architecture
 from cnnviz.confidence import Interval
 from cnnviz.networks import Network, card, whole
 from cnnviz.records import RunError
+
+BATCH = 128  # images in a step of training, for the memory that it takes
 
 Value = float | int | str | None
 
@@ -24,7 +27,8 @@ class Counted:
         parameters: that it learns.
         macs: multiply-accumulates for one example.
         weight_bytes: of the parameters in float32.
-        activation_bytes: of all outputs in float32, one example.
+        activation_bytes: of the activations alive at once, at most, while one example goes forward.
+        training_bytes: of training with Adam in float32, `BATCH` examples in a step.
         layer: the late layer of the catalogue, whose field `field` and `share` are.
         field: pixels along the longer side that its units see far from any border; None where no
             number tells.
@@ -35,6 +39,7 @@ class Counted:
     macs: int
     weight_bytes: int
     activation_bytes: int
+    training_bytes: int
     layer: str
     field: int | None
     share: float
@@ -112,16 +117,16 @@ def count_row(row: Architecture, *, published: bool) -> Counted:
     Raises:
         ValueError: if `published` is asked for and the row has none.
     """
-    from cnnviz.counting import count
-    from cnnviz.tracing import trace_row
+    from cnnviz.costs import cost
 
-    found = count(trace_row(row, published=published))
+    found = cost(row, published=published)
     layer, field, share = _reach(row, published=published)
     return Counted(
         found.parameters,
         found.macs,
-        found.weight_bytes,
-        found.activation_bytes,
+        BYTES * found.parameters,
+        found.activation_peak,
+        found.training_bytes(BATCH),
         layer,
         field,
         share,
@@ -295,8 +300,17 @@ _COLUMNS = (
     Column(
         "activation_bytes",
         "Activations",
-        "Memory of all outputs of one image in float32, counted.",
+        "Memory of the activations that are alive at once, at most, while one image goes forward "
+        "in float32, counted.",
         _of("counted", "activation_bytes"),
+        form="bytes",
+    ),
+    Column(
+        "training_bytes_batch_128",
+        "Training",
+        f"Memory of a step of training with Adam on {BATCH} images in float32, counted: weights, "
+        "gradients, two moments, and what the backward pass needs.",
+        _of("counted", "training_bytes"),
         form="bytes",
     ),
     Column(

@@ -25,6 +25,10 @@ def test_published_counts_are_torchvisions() -> None:
     assert (found.layer, found.field) == ("layer4", 435)
     assert found.weight_bytes == 4 * found.parameters
     assert 0.9 < found.share <= 1
+    # weight, gradient and two moments of each parameter, and something beside
+    assert found.training_bytes > 4 * 4 * found.parameters
+    # the stem puts out 64 maps of 112 by 112, which its normalization reads and writes
+    assert found.activation_bytes >= 2 * 4 * 64 * 112 * 112
 
 
 def test_the_counts_at_the_scale_of_mnist_are_its_own() -> None:

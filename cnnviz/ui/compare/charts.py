@@ -66,7 +66,7 @@ _COSTS = {
     ),
     "parameters": _Respect("parameters", _counted("parameters"), shorten),
     "activations": _Respect(
-        "activations of one image, bytes",
+        "activations alive at once, bytes",
         _counted("activation_bytes"),
         lambda value: as_bytes(int(value)),
     ),

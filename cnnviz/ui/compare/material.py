@@ -26,7 +26,7 @@ Calls = Mapping[Hashable, Callable[[], Any]]
 
 AGAIN = 0.5  # seconds until the page looks for what has become ready
 SPOILED = 300  # digits that robustness is measured on
-_PIECE = 500  # digits that are asked about without a break
+_PIECE = 2500  # digits that are asked about without a break; few, large results are kept
 
 
 def answer_calls(choice: Choice) -> Calls:

@@ -102,10 +102,15 @@ def _running() -> Measurement | None:
 
 def _progress(running: Measurement) -> None:
     told = running.progress()
+    doing = "cancelling" if running.cancelled else told.doing or "starting"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(min(max(told.share, 0.0), 1.0), plain(f"Measuring: {told.doing or 'starting'}"))
+        st.progress(min(max(told.share, 0.0), 1.0), plain(f"Measuring: {doing}"))
         st.button(
-            "Cancel", icon=":material/close:", on_click=running.cancel, key="compare_cancel_measure"
+            "Cancel",
+            icon=":material/close:",
+            on_click=running.cancel,
+            disabled=running.cancelled,
+            key="compare_cancel_measure",
         )
     pulse(AGAIN, key="compare_speed_pulse")
 
