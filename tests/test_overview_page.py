@@ -66,7 +66,7 @@ def test_what_is_installed_and_a_door_to_each_page() -> None:
     assert "on the 10,000 test digits of MNIST" in text
     assert [link.proto.page for link in app.get("page_link")] == [
         *("train", "draw", "inside", "field", "convolution", "channels", "why", "photographs"),
-        *("architecture", "ideas", "detect"),
+        *("architecture", "compare", "ideas", "detect"),
     ]
 
 
