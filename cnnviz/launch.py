@@ -122,15 +122,30 @@ def _take_spare(run: Run) -> "subprocess.Popen[str] | None":
 
 
 def _spawn(argument: str, *, output: Path | None) -> "subprocess.Popen[str]":
-    """Start a trainer in a session of its own, so that no Ctrl-C or hang-up reaches it."""
+    """Start a trainer, which gives way to other processes."""
+    return spawn("cnnviz.worker", argument, output=output, modest=True)
+
+
+def spawn(
+    module: str, *arguments: str, output: Path | None, modest: bool = False
+) -> "subprocess.Popen[str]":
+    """Start a module in a session of its own, so that no Ctrl-C or hang-up reaches it.
+
+    Args:
+        module: dotted name, as after `python -m`.
+        arguments: for it.
+        output: file that what it prints is added to; None throws that away and opens a pipe to its
+            standard input.
+        modest: whether Windows gives it a lower priority; elsewhere it sees to that itself.
+    """
     path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
     flags = 0
     if sys.platform == "win32":  # a console of its own, since closing one ends all that are in it
         flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
-        flags |= subprocess.BELOW_NORMAL_PRIORITY_CLASS
+        flags |= subprocess.BELOW_NORMAL_PRIORITY_CLASS if modest else 0
     with Path(output or os.devnull).open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "cnnviz.worker", argument],
+            [sys.executable, "-m", module, *arguments],
             stdin=subprocess.PIPE if output is None else subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

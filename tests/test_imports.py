@@ -16,7 +16,10 @@ CORE = sorted(
 )
 PLOTS = sorted(ROOT.glob("cnnviz/plots/*.py"))
 PAGES = sorted(ROOT.glob("pages/*.py"))
-WITHOUT_TORCH = ("data", "catalogue", "settings", "runs", "files", "networks", "launch")
+WITHOUT_TORCH = (
+    *("data", "catalogue", "settings", "runs", "files", "networks", "launch"),
+    *("latency", "measured", "measurements"),
+)
 
 
 def loaded_after(modules: list[str]) -> dict[str, list[str]]:
