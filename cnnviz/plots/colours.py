@@ -42,6 +42,29 @@ CATEGORICAL = (
     "#999999",
 )
 
+# of those, the ones that stand out from a light and from a dark page, grey kept for the rest
+LINES = tuple(colour for colour in CATEGORICAL if colour not in ("#f0e442", "#999999"))
+DASHES = ("solid", "dash", "dot", "dashdot")
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star")
+
+
+def line_style(place: int) -> dict[str, str]:
+    """Return colour and dash of the line at a place; 24 lines differ in one or the other."""
+    return {
+        "color": LINES[place % len(LINES)],
+        "dash": DASHES[place // len(LINES) % len(DASHES)],
+    }
+
+
+def symbol(place: int) -> str:
+    """Return the marker that goes with the line at a place."""
+    return SYMBOLS[(place + place // len(LINES)) % len(SYMBOLS)]
+
+
+def see_through(colour: str, opacity: float) -> str:
+    """Return "#rrggbb" as a colour that what lies below shines through."""
+    return "rgba({}, {}, {}, {:g})".format(*rgb(colour), opacity)
+
 
 def anchors(scale: str, theme: str) -> tuple[str, ...]:
     """Return the colours at even steps along a scale, as "#rrggbb".

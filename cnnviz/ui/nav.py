@@ -65,6 +65,13 @@ ENTRIES = (
         _ARCHITECTURES,
         "Open any network down to a layer.",
     ),
+    Entry(
+        "compare",
+        "Compare",
+        "compare_arrows",
+        _ARCHITECTURES,
+        "Which network is better, by how much, and on which digits?",
+    ),
     Entry("ideas", "Ideas", "lightbulb", _ARCHITECTURES, "Move the lecture's numbers yourself."),
     Entry(
         "detect",

@@ -1,0 +1,120 @@
+"""What several networks answer to the same digits, and where they differ."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from cnnviz.catalogue import Architecture
+from cnnviz.confidence import Interval, mcnemar, paired_difference, wilson
+from cnnviz.data import CLASSES, Labels, Pixels
+from cnnviz.evaluate import logits
+
+_BATCH = 250  # digits at a time
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """What a network says of some digits.
+
+    Attributes:
+        probabilities: float32, (N, 10).
+    """
+
+    probabilities: NDArray[np.float32]
+
+    @property
+    def digits(self) -> Labels:
+        """The most probable class of each, int64, (N,)."""
+        found: Labels = self.probabilities.argmax(axis=1)
+        return found
+
+    @property
+    def certainty(self) -> NDArray[np.float32]:
+        """The probability of the answer, (N,)."""
+        found: NDArray[np.float32] = self.probabilities.max(axis=1)
+        return found
+
+    def right(self, labels: Labels) -> Mask:
+        """Tell which answers are the label, (N,)."""
+        found: Mask = self.digits == labels
+        return found
+
+
+@dataclass(frozen=True)
+class Split:
+    """On how many digits each of two networks is right.
+
+    Attributes:
+        both: on which both are.
+        first, second: on which only that one is.
+        neither: on which none is.
+    """
+
+    both: int
+    first: int
+    second: int
+    neither: int
+
+    @property
+    def difference(self) -> Interval:
+        """The second's accuracy less the first's."""
+        return paired_difference(self.both, self.first, self.second, self.neither)
+
+    @property
+    def chance(self) -> float:
+        """How often chance splits the digits on which one is right as unevenly: McNemar's p."""
+        return mcnemar(self.first, self.second)
+
+
+def answers(model: nn.Module, row: Architecture, pixels: Pixels) -> Answers:
+    """Ask a network about many digits.
+
+    Args:
+        model: a classifier of that row, in evaluation mode; it is not touched.
+        row: the network's architecture.
+        pixels: uint8, (N, 1, 28, 28).
+
+    Raises:
+        ValueError: if an answer is no number, as of a network whose training has diverged.
+    """
+    scores = logits(model, torch.from_numpy(pixels), size=row.input_size, batch=_BATCH)
+    if not scores.isfinite().all():
+        raise ValueError("it answers with what is no number: its training has diverged")
+    return Answers(scores.softmax(dim=1).numpy())
+
+
+def confusion(found: Answers, labels: Labels) -> NDArray[np.int64]:
+    """Return how often each class was taken for each, (10, 10); rows are true, columns answers."""
+    pairs = labels * CLASSES + found.digits
+    counts: NDArray[np.int64] = np.bincount(pairs, minlength=CLASSES**2).reshape(CLASSES, CLASSES)
+    return counts
+
+
+def accuracy(found: Answers, labels: Labels) -> Interval:
+    """Return the share of right answers with its Wilson interval."""
+    return wilson(int(found.right(labels).sum()), len(labels))
+
+
+def per_class(found: Answers, labels: Labels) -> list[Interval | None]:
+    """Return the share of each true class that is answered right; None where it has no digit."""
+    counts = confusion(found, labels)
+    return [
+        wilson(int(counts[digit, digit]), int(counts[digit].sum())) if counts[digit].any() else None
+        for digit in range(CLASSES)
+    ]
+
+
+def split(first: Answers, second: Answers, labels: Labels) -> Split:
+    """Return on how many digits both, one or none of two networks is right."""
+    a, b = first.right(labels), second.right(labels)
+    return Split(int((a & b).sum()), int((a & ~b).sum()), int((~a & b).sum()), int((~a & ~b).sum()))
+
+
+def same(first: Answers, second: Answers) -> float:
+    """Return the share of digits to which two networks give one and the same answer."""
+    return float((first.digits == second.digits).mean())

@@ -1,0 +1,351 @@
+"""What is known of several networks, one row each: counted, measured, on record, or not at all."""
+
+import csv
+import io
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cnnviz import runs
+from cnnviz.catalogue import Architecture
+from cnnviz.confidence import Interval
+from cnnviz.networks import Network, card, whole
+from cnnviz.records import RunError
+
+Value = float | int | str | None
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What an architecture takes and sees, whatever its weights.
+
+    Attributes:
+        parameters: that it learns.
+        macs: multiply-accumulates for one example.
+        weight_bytes: of the parameters in float32.
+        activation_bytes: of all outputs in float32, one example.
+        layer: the late layer of the catalogue, whose field `field` and `share` are.
+        field: pixels along the longer side that its units see far from any border; None where no
+            number tells.
+        share: of the input that its middle unit sees, 0 to 1.
+    """
+
+    parameters: int
+    macs: int
+    weight_bytes: int
+    activation_bytes: int
+    layer: str
+    field: int | None
+    share: float
+
+
+@dataclass(frozen=True)
+class Speed:
+    """How long one image takes on a machine.
+
+    Attributes:
+        p50, p95: milliseconds that so many percent of the calls stay within.
+        images_per_second: one image at a time.
+        badge: "clean", "noisy" or "host busy".
+        where: hardware and threads in words.
+        when: local time, ISO 8601.
+    """
+
+    p50: float
+    p95: float
+    images_per_second: float
+    badge: str
+    where: str
+    when: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """What stands in a network's own papers.
+
+    Attributes:
+        accuracy: test accuracy after its training, 0 to 1; None where there is none.
+        tested_on: which digits, in words.
+        seconds: of training; None where nobody took the time.
+        hardware: it was trained on, in words.
+    """
+
+    accuracy: float | None = None
+    tested_on: str = ""
+    seconds: float | None = None
+    hardware: str = ""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One row of a comparison; None stands for what nobody has measured or published.
+
+    Attributes:
+        key: of the network, or of the row of the catalogue where it is as published.
+        title: name to show.
+        architecture: key of the catalogue.
+        accuracy: measured here, on `digits` digits.
+        digits: that `accuracy` was measured on.
+        record: what was noted when it was trained.
+        counted: what it takes and sees.
+        speed: what was timed.
+        top1: published share of ImageNet's validation pictures that is right, 0 to 1.
+        source: of `top1`, in words.
+    """
+
+    key: str
+    title: str
+    architecture: str
+    accuracy: Interval | None = None
+    digits: int = 0
+    record: Record = Record()
+    counted: Counted | None = None
+    speed: Speed | None = None
+    top1: float | None = None
+    source: str = ""
+
+
+def count_row(row: Architecture, *, published: bool) -> Counted:
+    """Return what a row's network takes and sees.
+
+    Raises:
+        ValueError: if `published` is asked for and the row has none.
+    """
+    from cnnviz.counting import count
+    from cnnviz.tracing import trace_row
+
+    found = count(trace_row(row, published=published))
+    layer, field, share = _reach(row, published=published)
+    return Counted(
+        found.parameters,
+        found.macs,
+        found.weight_bytes,
+        found.activation_bytes,
+        layer,
+        field,
+        share,
+    )
+
+
+def record(network: Network) -> Record:
+    """Return what was noted when a network was trained; nothing of a run that has been deleted."""
+    if network.key.startswith("shipped-"):
+        found = card(network)
+        return Record(
+            network.accuracy, network.tested_on, float(found["seconds"]), str(found["hardware"])
+        )
+    try:
+        status = runs.run(whole(network.key)).status()
+    except (RunError, OSError):
+        return Record(network.accuracy, network.tested_on)
+    return Record(network.accuracy, network.tested_on, status.seconds or None, status.hardware)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the table.
+
+    Attributes:
+        key: its name in a CSV file, with the unit.
+        title: to show.
+        source: where its values come from, in a sentence.
+        value: of a standing; None where unknown.
+        form: Streamlit's name of the number's format; "" for text.
+        scale: "mnist", "published" or "" for both.
+    """
+
+    key: str
+    title: str
+    source: str
+    value: Callable[[Standing], Value]
+    form: str = ""
+    scale: str = ""
+
+
+def columns(*, published: bool) -> tuple[Column, ...]:
+    """Return the columns that make sense at a scale."""
+    scale = "published" if published else "mnist"
+    return tuple(column for column in _COLUMNS if column.scale in ("", scale))
+
+
+def interval_text(found: Interval | None) -> str:
+    """Return a share in percent with its bounds: "98.2% (97.1 to 98.8)"."""
+    if found is None:
+        return "–"
+    return f"{found.value:.1%} ({100 * found.low:.1f} to {100 * found.high:.1f})"
+
+
+def to_csv(standings: Sequence[Standing], *, published: bool) -> str:
+    """Return the table with one line of names, full figures, and nothing where unknown."""
+    shown = columns(published=published)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([column.key for column in shown])
+    writer.writerows(
+        ["" if (value := column.value(row)) is None else value for column in shown]
+        for row in standings
+    )
+    return text.getvalue()
+
+
+def _reach(row: Architecture, *, published: bool) -> tuple[str, int | None, float]:
+    from cnnviz.receptive_field import receptive_fields
+
+    if published and row.published is not None:
+        late, size, model = row.published.late, row.published.input_size, row.published.build()
+    else:
+        late, size, model = row.late, (1, row.input_size, row.input_size), row.build()
+    field = receptive_fields(model, size, layers=[late], channels_last=row.channels_last)[late]
+    return late, max(field.theoretical) if field.theoretical else None, field.share
+
+
+def _of(part: str, attribute: str) -> Callable[[Standing], Any]:
+    """Return what takes a number from a part of a standing; None where it has no such part."""
+
+    def value(standing: Standing) -> Any:
+        found = getattr(standing, part)
+        return None if found is None else getattr(found, attribute)
+
+    return value
+
+
+def _rounded(value: float | None, places: int) -> float | None:
+    return None if value is None or math.isnan(value) else round(value, places)
+
+
+_COLUMNS = (
+    Column("network", "Network", "Its name.", lambda s: s.title),
+    Column(
+        "accuracy",
+        "Accuracy",
+        "Measured here: the share of this machine's test digits that the network reads right.",
+        _of("accuracy", "value"),
+        form="percent",
+        scale="mnist",
+    ),
+    Column(
+        "accuracy_low",
+        "from",
+        "Lower bound of the accuracy with 95% confidence (Wilson).",
+        _of("accuracy", "low"),
+        form="percent",
+        scale="mnist",
+    ),
+    Column(
+        "accuracy_high",
+        "to",
+        "Upper bound of the accuracy with 95% confidence (Wilson).",
+        _of("accuracy", "high"),
+        form="percent",
+        scale="mnist",
+    ),
+    Column(
+        "imagenet_top1",
+        "ImageNet top-1",
+        "Cited, not measured here; its source stands in the last column.",
+        lambda s: s.top1,
+        form="percent",
+        scale="published",
+    ),
+    Column(
+        "parameters",
+        "Parameters",
+        "Counted in one forward pass.",
+        _of("counted", "parameters"),
+        form="compact",
+    ),
+    Column(
+        "macs",
+        "MACs",
+        "Multiply-accumulates of convolutions, linear layers and attention for one image, counted "
+        "in one forward pass; one is two floating-point operations.",
+        _of("counted", "macs"),
+        form="compact",
+    ),
+    Column(
+        "latency_p50_ms",
+        "p50, ms",
+        "Measured: half of the calls with one image stay within.",
+        _of("speed", "p50"),
+        form="%.3g",
+    ),
+    Column(
+        "latency_p95_ms",
+        "p95, ms",
+        "Measured: 95% of the calls with one image stay within.",
+        _of("speed", "p95"),
+        form="%.3g",
+    ),
+    Column(
+        "images_per_second",
+        "Images/s",
+        "Measured, one image at a time.",
+        _of("speed", "images_per_second"),
+        form="%.0f",
+    ),
+    Column("badge", "Host", "Whether others used the processor meanwhile.", _of("speed", "badge")),
+    Column(
+        "weight_bytes",
+        "Weights",
+        "Memory of the parameters in float32, counted.",
+        _of("counted", "weight_bytes"),
+        form="bytes",
+    ),
+    Column(
+        "activation_bytes",
+        "Activations",
+        "Memory of all outputs of one image in float32, counted.",
+        _of("counted", "activation_bytes"),
+        form="bytes",
+    ),
+    Column(
+        "training_seconds",
+        "Trained, s",
+        "On record: seconds of training on the machine named in the column behind.",
+        lambda s: _rounded(s.record.seconds, 1),
+        form="%.1f",
+        scale="mnist",
+    ),
+    Column(
+        "trained_with",
+        "Trained with",
+        "On record.",
+        lambda s: s.record.hardware or None,
+        scale="mnist",
+    ),
+    Column(
+        "receptive_field_px",
+        "Late layer sees, px",
+        "Computed: side of what a unit of the late layer sees far from any border. Empty where no "
+        "number tells, as for attention, which reaches as far as the input does.",
+        _of("counted", "field"),
+        form="localized",
+    ),
+    Column(
+        "receptive_field_share",
+        "of the input",
+        "Computed: share of the input that the late layer's middle unit sees.",
+        _of("counted", "share"),
+        form="percent",
+    ),
+    Column(
+        "accuracy_on_record",
+        "On record",
+        "Test accuracy noted at the end of its training, on the digits of the column behind.",
+        lambda s: s.record.accuracy,
+        form="percent",
+        scale="mnist",
+    ),
+    Column(
+        "tested_on", "tested on", "On record.", lambda s: s.record.tested_on or None, scale="mnist"
+    ),
+    Column(
+        "imagenet_source",
+        "Source of top-1",
+        "Who published it.",
+        lambda s: s.source or None,
+        scale="published",
+    ),
+    Column("late_layer", "Late layer", "By its dotted name.", _of("counted", "layer")),
+)

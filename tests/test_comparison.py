@@ -1,0 +1,91 @@
+import csv
+import io
+
+import pytest
+
+from cnnviz import networks
+from cnnviz.catalogue import CATALOGUE
+from cnnviz.comparison import (
+    Record,
+    Speed,
+    Standing,
+    columns,
+    count_row,
+    interval_text,
+    record,
+    to_csv,
+)
+from cnnviz.confidence import wilson
+
+
+def test_published_counts_are_torchvisions() -> None:
+    found = count_row(CATALOGUE["resnet18"], published=True)
+    assert found.parameters == 11_689_512  # torchvision's `num_params`
+    assert found.macs / 1e9 == pytest.approx(1.814, abs=5e-4)  # and its `_ops`
+    assert (found.layer, found.field) == ("layer4", 435)
+    assert found.weight_bytes == 4 * found.parameters
+    assert 0.9 < found.share <= 1
+
+
+def test_the_counts_at_the_scale_of_mnist_are_its_own() -> None:
+    found = count_row(CATALOGUE["mnist_cnn"], published=False)
+    assert (found.parameters, found.field) == (421_642, 10)  # two 3x3 and two 2x2 poolings
+    assert found.share == pytest.approx(100 / 784)
+
+
+def test_attention_has_no_field_in_pixels_and_sees_everything() -> None:
+    found = count_row(CATALOGUE["vit"], published=False)
+    assert found.field is None
+    assert found.share == 1
+
+
+@pytest.mark.parametrize("published", [False, True])
+def test_what_is_not_known_stays_empty_and_is_never_zero(published: bool) -> None:
+    nothing = Standing("lenet5", "LeNet-5", "lenet5")
+    values = {column.key: column.value(nothing) for column in columns(published=published)}
+    assert values.pop("network") == "LeNet-5"
+    assert set(values.values()) == {None}
+    [line] = csv.DictReader(io.StringIO(to_csv([nothing], published=published)))
+    assert set(line.values()) == {"LeNet-5", ""}
+
+
+def test_every_column_says_where_its_values_come_from_and_has_its_own_name() -> None:
+    for published in (False, True):
+        shown = columns(published=published)
+        assert len({column.key for column in shown}) == len(shown)
+        assert len({column.title for column in shown}) == len(shown)
+        assert all(column.source.endswith(".") for column in shown)
+    assert "imagenet_top1" not in {column.key for column in columns(published=False)}
+    assert "accuracy" not in {column.key for column in columns(published=True)}
+
+
+def test_the_csv_holds_full_figures() -> None:
+    row = Standing(
+        key="a",
+        title='A "quoted", name',
+        architecture="lenet5",
+        accuracy=wilson(985, 1000),
+        digits=1000,
+        record=Record(0.98, "the 1,000 test digits", 12.345, "a CPU"),
+        speed=Speed(1.23456, 2.5, 810.0, "clean", "a CPU, 1 thread", "2026-01-01T00:00:00"),
+    )
+    [line] = csv.DictReader(io.StringIO(to_csv([row], published=False)))
+    assert line["network"] == row.title
+    assert float(line["accuracy"]) == 0.985
+    assert float(line["accuracy_low"]) < 0.985 < float(line["accuracy_high"])
+    assert line["latency_p50_ms"] == "1.23456"
+    assert line["training_seconds"] == "12.3"
+    assert line["parameters"] == ""
+
+
+def test_an_interval_is_written_with_its_bounds() -> None:
+    assert interval_text(wilson(985, 1000)) == "98.5% (97.5 to 99.1)"
+    assert interval_text(None) == "–"
+
+
+def test_a_shipped_network_brings_its_card() -> None:
+    network = networks.network("shipped-lenet5")
+    found = record(network)
+    assert found.accuracy == network.accuracy
+    assert found.seconds == networks.card(network)["seconds"]
+    assert found.hardware
