@@ -28,7 +28,7 @@ def summary(known: Material) -> Section:
     facts: list[tuple[str, Cell]] = [
         (f"Test {chosen.dossier.row.measure}", (chosen.accuracy,)),
         ("Parameters", (chosen.parameters,)),
-        ("Latency, median of one image", (chosen.latency,)),
+        ("Latency, median of one image", (_short(chosen.latency),)),
         ("Training", (duration(known),)),
     ]
     first, *_ = verdict(known.by, chosen, known.others)
@@ -97,15 +97,18 @@ def alternatives(known: Material) -> Section:
 
 
 def _row(each: Candidate) -> tuple[Cell, ...]:
-    latency = each.latency if isinstance(each.latency, Figure) else Missing()
     return (
         (each.name,),
-        (each.accuracy if isinstance(each.accuracy, Figure) else Missing(),),
+        (_short(each.accuracy),),
         (interval(each),),
         (each.parameters,),
         (each.macs,),
-        (latency,),
+        (_short(each.latency),),
     )
+
+
+def _short(found: Figure | Missing) -> Figure | Missing:
+    return found if isinstance(found, Figure) else Missing()
 
 
 def interval(each: Candidate) -> Figure | Missing:
@@ -125,7 +128,7 @@ def pros_and_cons(known: Material) -> Section:
             items = tuple((_quote(phrase),) for phrase in phrases)
             blocks += [Paragraph((f"{heading}, as an architecture:",)), Bullets(items)]
     places = [
-        (title(by, known.chosen).capitalize() if by.key != "accuracy" else row.measure, found)
+        (f"By {title(by, known.chosen)}", found)
         for by in CRITERIA.values()
         if (found := rank(by, known.chosen, known.others))
     ]

@@ -9,7 +9,6 @@ from cnnviz.report.parts import Cell, Figure, Missing, Name, joined
 
 HERE = "counted here from the figures of this report"
 META = "counted in one forward pass on PyTorch's meta device"
-BENCH = "the page Measure, or this command"
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class Candidate:
         key = self.dossier.network.architecture
         timing = self.timing and self.timing.timings.get(key)
         if not self.timing or not timing or not timing.latency:
-            return Missing(way="time it", command=f"python -m cnnviz.bench {key}")
+            return Missing(way="time it", command=f"python -m cnnviz.bench --models {key}")
         p50 = timing.latency.p50
         return Figure(p50, f"{p50:.3g}", self.timing.source, "ms")
 
@@ -220,16 +219,25 @@ def _trade(by: Criterion, chosen: Candidate, rival: Candidate) -> list[Cell]:
             other.figure(rival),
         )
         (better if mine > theirs else worse).append(cell)
+    first = (by.score(chosen) or 0.0) >= (by.score(rival) or 0.0)
     said: list[Cell] = []
-    if better:
-        said.append(("Beside ", rival.name, " it also has the better ", *joined(better), "."))
-    if worse:
-        said.append(("The price, beside ", rival.name, ", is the worse ", *joined(worse), "."))
+    for cells, ahead in ((better, True), (worse, False)):
+        if cells:
+            before, behind = _PHRASES[first, ahead]
+            said.append((before, rival.name, behind, *joined(cells), "."))
+    if not first and not better:
+        said.append(("Beside ", rival.name, ", nothing that was measured speaks for it."))
     return said
 
 
+_PHRASES = {  # whether it is the first, and whether it is also ahead in what follows
+    (True, True): ("It is also ahead of ", " in "),
+    (True, False): ("The price: it is behind ", " in "),
+    (False, True): ("What speaks for it: it is ahead of ", " in "),
+    (False, False): ("It is also behind ", " in "),
+}
 _COMPARED = {
-    "accuracy": "test result,",
+    "accuracy": "the test,",
     "latency": "median latency,",
     "size": "number of parameters,",
 }

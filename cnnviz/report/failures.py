@@ -85,7 +85,7 @@ def _picture(known: Material, mistake: Mistake) -> Picture:
         *("is ", Figure(true, true, known.here), ", read as ", Figure(said, said, known.here))
     ]
     if mistake.certainty:
-        caption += [", ", known.share(mistake.certainty, places=1), " sure"]
+        caption += [", ", known.share(mistake.certainty, places=2), " sure"]
     return Picture(mistake.png(), Figure(mistake.place, alt, known.here), tuple(caption))
 
 

@@ -186,6 +186,16 @@ def _cells(block: Block) -> Iterator[Cell]:
             yield picture.caption
 
 
+def referring(cell: Cell) -> list[tuple[Part, str]]:
+    """Return the parts, each with the source to name behind it, or "".
+
+    One reference stands for all figures before it that have the same source.
+    """
+    last = {part.source: place for place, part in enumerate(cell) if isinstance(part, Figure)}
+    behind = {place: source for source, place in last.items()}
+    return [(part, behind.get(place, "")) for place, part in enumerate(cell)]
+
+
 def joined(cells: list[Cell], *, comma: str = ", ", last: str = " and ") -> Cell:
     """Return cells as one enumeration: a, b and c."""
     parts: list[Part] = []

@@ -73,7 +73,14 @@ def latency(known: Material) -> Section:
     timed, key = known.chosen.timing, known.dossier.network.architecture
     timing = timed.timings.get(key) if timed else None
     if timed is None or timing is None or timing.latency is None:
-        return Section("Latency", (Paragraph(("Latency: ", known.chosen.latency, ".")),))
+        every = (known.chosen, *known.others)
+        names = " ".join(dict.fromkeys(each.dossier.network.architecture for each in every))
+        missing = Missing(
+            "Not measured on this machine",
+            "time it, in turns with the alternatives",
+            f"python -m cnnviz.bench --models {names}",
+        )
+        return Section("Latency", (Paragraph((missing,)),))
     times, made = timing.latency, timed.conditions
 
     def ms(value: float) -> Cell:
@@ -186,13 +193,13 @@ def data(known: Material) -> Section:
     if found.taught is not None:
         number = Figure(found.taught, f"{found.taught:,}", found.source)
         facts.append(("Training examples", (number,)))
-        facts.append(("which are", (Figure(taught, taught, found.source),)))
+        facts.append(("Trained on", (Figure(taught, taught, found.source),)))
     else:
         facts.append(("Training examples", (Missing("not on record"),)))
     if found.tested is not None:
         number = Figure(found.tested, f"{found.tested:,}", found.source)
         facts.append(("Validation and test examples", (number,)))
-        facts.append(("which are", (Figure(tested, tested, found.source),)))
+        facts.append(("Tested on", (Figure(tested, tested, found.source),)))
     if found.spared is not None:
         spared = Figure(found.spared, f"{found.spared:,}", found.source)
         facts.append(("Spared from training", (spared, " embedded test digits")))

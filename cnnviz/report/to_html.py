@@ -24,8 +24,10 @@ from cnnviz.report.parts import (
     Pictures,
     Report,
     Table,
+    referring,
 )
 
+_SHORT = 16  # characters that stay on one line
 _TEMPLATE = Path(__file__).with_name("report.html")
 
 
@@ -68,13 +70,18 @@ class _Html:
         return self._blocks[type(block)](block)
 
     def cell(self, cell: Cell) -> str:
-        return "".join(self._part(part) for part in cell)
+        return "".join(self._part(part) + self._reference(s) for part, s in referring(cell))
+
+    def _reference(self, source: str) -> str:
+        if not source:
+            return ""
+        number = self._numbers[source]
+        return f'<sup><a href="#source-{number}">{number}</a></sup>'
 
     def _part(self, part: Part) -> str:
         if isinstance(part, Figure):
-            number = self._numbers[part.source]
-            reference = f'<sup><a href="#source-{number}">{number}</a></sup>'
-            return f'<span class="figure">{escape(str(part))}</span>{reference}'
+            short = " short" if len(part.text) <= _SHORT else ""
+            return f'<span class="figure{short}">{escape(str(part))}</span>'
         if isinstance(part, Missing):
             way = f" – to have it: {escape(part.way)}" if part.way else ""
             command = f": <code>{escape(part.command)}</code>" if part.command else ""
@@ -120,7 +127,7 @@ class _Html:
         return f'<tr{mark}><th scope="row">{self.cell(first)}</th>{cells}</tr>'
 
     def _code(self, block: Code) -> str:
-        return f"<pre>{self._part(block.text)}</pre>"
+        return f"<pre>{self.cell((block.text,))}</pre>"
 
     def _pictures(self, block: Pictures) -> str:
         figures = "\n".join(self._picture(picture) for picture in block.items)

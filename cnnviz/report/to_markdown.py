@@ -20,6 +20,7 @@ from cnnviz.report.parts import (
     Pictures,
     Report,
     Table,
+    referring,
 )
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>|#~&])")
@@ -33,7 +34,10 @@ def to_markdown(report: Report) -> str:
     for section in report.sections:
         parts += [f"## {_plain(section.title)}", *(show.block(block) for block in section.blocks)]
     parts.append("## Sources")
-    parts.append("The numbers in brackets behind each figure refer to this list.")
+    parts.append(
+        "The numbers in brackets refer to this list; one stands for all figures before it in a "
+        "sentence or a cell that have no other."
+    )
     parts.append(
         "\n".join(f"{n}. {_plain(source)}" for n, source in enumerate(report.sources(), start=1))
     )
@@ -60,11 +64,16 @@ class _Markdown:
         return self._blocks[type(block)](block)
 
     def cell(self, cell: Cell) -> str:
-        return "".join(self._part(part) for part in cell)
+        return "".join(self._part(part) + self._reference(s) for part, s in referring(cell))
+
+    def _reference(self, source: str) -> str:
+        if not source:
+            return ""
+        return f" \\[{self._numbers[source]}\\]"
 
     def _part(self, part: Part) -> str:
         if isinstance(part, Figure):
-            return f"{_plain(str(part))} \\[{self._numbers[part.source]}\\]"
+            return _plain(str(part))
         if isinstance(part, Missing):
             way = f" – to have it: {_plain(part.way)}" if part.way else ""
             command = f": `{part.command}`" if part.command else ""
@@ -85,7 +94,7 @@ class _Markdown:
         return _lines(block.heads, rows)
 
     def _code(self, block: Code) -> str:
-        return f"```text\n{block.text.text}\n```\n\n\\[{self._numbers[block.text.source]}\\]"
+        return f"```text\n{block.text.text}\n```\n\nSource:{self._reference(block.text.source)}"
 
     def _pictures(self, block: Pictures) -> str:
         items = (f"- {self._part(item.alt)}: {self.cell(item.caption)}" for item in block.items)
