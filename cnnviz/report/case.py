@@ -115,7 +115,7 @@ def interval(each: Candidate) -> Figure | Missing:
     """Return the bounds of a network's accuracy."""
     found = each.dossier.interval
     if found is None:
-        return Missing("none", "an F1, or an accuracy of unknown digits, is no share of trials")
+        return Missing("none: it is no share of so many digits")
     text = f"{100 * found.low:.2f}–{100 * found.high:.2f}%"
     return Figure(f"{found.low!r} {found.high!r}", text, _WILSON)
 

@@ -35,6 +35,8 @@ class Dossier:
         trained_on: which digits, in words.
         measures: what was measured beside the accuracy, by name, 0 to 1.
         sha256: of the file with the weights.
+        state: of the run; "finished" of a shipped network.
+        epochs: that the run has come to, with the fraction; None of a shipped network.
         counted: parameters, multiply-accumulates and memory.
     """
 
@@ -47,6 +49,8 @@ class Dossier:
     trained_on: str
     measures: dict[str, float]
     sha256: str
+    state: str
+    epochs: float | None
     counted: Count
 
     @property
@@ -120,6 +124,8 @@ def _shipped(network: Network) -> Dossier:
         trained_on=card["trained_on"],
         measures={name: card[name] for name in ("precision", "recall") if name in card},
         sha256=card["sha256"],
+        state="finished",
+        epochs=None,
         counted=_count(network),
     )
 
@@ -137,6 +143,8 @@ def _trained(network: Network) -> Dossier:
         trained_on=status.trained_on,
         measures=_measures(run.metrics()[0]) if network.step is None else {},
         sha256=hashlib.sha256(network.weights.read_bytes()).hexdigest(),
+        state=status.state,
+        epochs=status.epoch,
         counted=_count(network),
     )
 

@@ -80,13 +80,13 @@ def _digit(known: Material, digit: int) -> Figure:
 
 def _picture(known: Material, mistake: Mistake) -> Picture:
     true, said = _names(mistake.true), _names(mistake.said)
-    alt = f"Test picture {mistake.place}: {true}, taken for {said}"
     caption: list[str | Figure] = [
         *("is ", Figure(true, true, known.here), ", read as ", Figure(said, said, known.here))
     ]
     if mistake.certainty:
         caption += [", ", known.share(mistake.certainty, places=2), " sure"]
-    return Picture(mistake.png(), Figure(mistake.place, alt, known.here), tuple(caption))
+    alt = Figure(mistake.place, f"Test picture {mistake.place:,}", known.here)
+    return Picture(mistake.png(), alt, tuple(caption))
 
 
 def _names(digits: tuple[int, ...]) -> str:
@@ -99,9 +99,7 @@ def _of_detector(known: Material) -> list[Block]:
         *("On ", known.counted(wrong), " of ", known.counted(of), " test canvases the names "),
         *("found are not those there. The ", known.counted(len(mistakes)), " it was surest of:"),
     )
-    missing = Missing(
-        "Robustness was not measured", "spoiled canvases are not implemented for detectors"
-    )
+    missing = Missing("Robustness was not measured: digits are spoiled for classifiers only")
     return [
         Paragraph(heading),
         Pictures(tuple(_picture(known, mistake) for mistake in mistakes)),
@@ -126,7 +124,7 @@ def _spoiled(known: Material, each: Spoiled) -> tuple[Cell, ...]:
     strength = Figure(each.strength, f"{each.strength:g}", CHOSEN)
     return (
         (way.title,),
-        (strength, " ", Figure(way.unit, way.unit, CHOSEN)),
+        (Figure(way.unit, way.unit, CHOSEN), ": ", strength),
         (known.share(each.after.value, places=1),),
         (Figure(f"{each.after.low!r} {each.after.high!r}", f"{low:.1f}–{high:.1f}%", known.here),),
     )

@@ -111,7 +111,7 @@ class Picture:
 
     Attributes:
         png: the file's bytes.
-        alt: what it shows, for who cannot see it.
+        alt: which one it is; with the caption it tells what there is to see.
         caption: below it.
     """
 

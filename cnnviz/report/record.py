@@ -1,6 +1,8 @@
 """The record of a network: size, training, latency, metrics, data, and how to make it again."""
 
 import dataclasses
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from cnnviz.arithmetic import BYTES
 from cnnviz.latency import LECTURE_CALLS
@@ -23,6 +25,7 @@ from cnnviz.report.parts import (
 from cnnviz.settings import PRESETS, Settings
 
 _SURE = (0.9, 0.99)  # certainties below which a person might look
+_YES_NO: Mapping[str, str] = MappingProxyType({"True": "yes", "False": "no"})
 _ARITHMETIC = "worked out from the parameters: four bytes each"
 
 
@@ -54,7 +57,7 @@ def training(known: Material) -> Section:
         ("Training time", (duration(known),)),
         ("Hardware", (hardware,)),
         ("GPUs", (gpus,)),
-        ("Passes over the digits", (_on_record(known, known.settings.epochs),)),
+        ("Passes over the digits", (_on_record(known, known.settings.epochs), *_done(known))),
         ("Batch size", (_on_record(known, known.settings.batch_size),)),
         ("Optimizer", (_on_record(known, known.settings.optimizer),)),
         ("Learning rate", (_on_record(known, known.settings.learning_rate),)),
@@ -63,8 +66,17 @@ def training(known: Material) -> Section:
     return Section("Training time and hardware", (Facts(facts),))
 
 
+def _done(known: Material) -> Cell:
+    """Return how far a run has come that is not finished."""
+    found = known.dossier
+    if found.epochs is None or found.state == "finished":
+        return ()
+    done = Figure(found.epochs, f"{found.epochs:.3g}", found.source)
+    return (" asked for; the run is ", _on_record(known, found.state), " after ", done)
+
+
 def _on_record(known: Material, value: float | int | str) -> Figure:
-    text = f"{value:,}" if isinstance(value, int) else f"{value}"
+    text = f"{value:,}" if type(value) is int else _YES_NO.get(f"{value}", f"{value}")
     return Figure(value, text, known.dossier.source)
 
 
@@ -210,7 +222,7 @@ def data(known: Material) -> Section:
         (
             "There is no validation part beside the test digits: what was tested on is what was "
             "looked at while settings were chosen. No epoch was picked by it: the weights are "
-            "those at the end of training.",
+            "those that the training ended with, or those of the step in the title.",
         )
     ]
     seen = known.digits.source == "embedded" and settings.source == "full"
@@ -240,13 +252,14 @@ def reproduce(known: Material) -> Section:
         "about the same accuracy, not the same weights."
     )
     command = train_again(known)
+    needs = " It needs the full MNIST." if settings.source == "full" else ""
     check = f"sha256sum {_file(known)}"
     return Section(
         "How to reproduce",
         (
             Paragraph(("Train it again:",)),
             Code(Figure(command, command, found.source)),
-            Paragraph((note,)),
+            Paragraph((f"{note}{needs}",)),
             Paragraph(("Check that the weights are these (SHA-256):",)),
             Code(Figure(check, check, found.source)),
             Facts(

@@ -134,6 +134,8 @@ class _Html:
         return f'<div class="pictures">\n{figures}\n</div>'
 
     def _picture(self, picture: Picture) -> str:
+        said = [part if isinstance(part, str) else str(part) for part in picture.caption]
+        alt = f"{picture.alt}: {''.join(said)}"
         data = base64.b64encode(picture.png).decode()
-        image = f'<img src="data:image/png;base64,{data}" alt="{escape(picture.alt.text)}">'
+        image = f'<img src="data:image/png;base64,{data}" alt="{escape(alt)}">'
         return f"<figure>{image}<figcaption>{self.cell(picture.caption)}</figcaption></figure>"
