@@ -362,3 +362,20 @@ _ROWS = (
 )
 
 METHODS: Mapping[str, Method] = MappingProxyType({method.key: method for method in _ROWS})
+
+
+def explain_by(question: Question, pixels: Pixels, method: str) -> NDArray[np.float32]:
+    """Return one method's map, float32, (H, W), for one digit.
+
+    Args:
+        question: see `ask`.
+        pixels: uint8, (1, 28, 28).
+        method: key of `METHODS`.
+
+    Raises:
+        ValueError: if there is no such method.
+    """
+    if method not in METHODS:
+        raise ValueError(f"unknown method {method!r}: choose {', '.join(METHODS)}")
+    found: NDArray[np.float32] = METHODS[method].function(question, to_image(pixels)).numpy()
+    return found

@@ -225,7 +225,7 @@ def start(plan: Plan) -> Measurement:
         OSError: if the disk refuses.
     """
     made = create(plan)
-    process = launch.spawn("cnnviz.bench", "--carry-out", made.id, output=made.beside(".log"))
+    process = launch.spawn("cnnviz.measuring", made.id, output=made.beside(".log"))
     deadline = time.monotonic() + _START_TIMEOUT
     while not made.alive() and made.recorded().state in LIVE:
         if process.poll() is not None or time.monotonic() > deadline:

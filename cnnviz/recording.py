@@ -80,6 +80,16 @@ def twin(model: nn.Module) -> nn.Module:
     return own
 
 
+def meta_twin(model: nn.Module) -> nn.Module:
+    """Return a copy with the same shapes and no numbers, on the meta device."""
+    shared: dict[int, object] = {
+        id(p): nn.Parameter(p.detach().to("meta"), requires_grad=p.requires_grad)
+        for p in model.parameters()
+    }
+    shared |= {id(tensor): tensor.to("meta") for tensor in model.buffers()}
+    return copy.deepcopy(model, shared)
+
+
 def straighten(model: nn.Module) -> None:
     """Give batch norms their output's gradient in the order of the output's own values.
 

@@ -137,6 +137,15 @@ def explanation(
     return _explanation(parts, network, image, target)
 
 
+def explained_by(
+    network: networks.Network, image: data.Pixels, digit: int, layer: str, method: str
+) -> "NDArray[np.float32]":
+    """Return what speaks for a digit's logit, (28, 28), by one method."""
+    model(network)
+    parts = network.key, network.version, image.tobytes(), digit, layer, method
+    return _explained_by(parts, network, image)
+
+
 def held_out_canvases(digits: data.Digits) -> canvas.Canvases:
     """Return the canvases that detectors are tested on, of these digits."""
     return _held_out_canvases(digits.source, digits)
@@ -362,6 +371,18 @@ def _explanation(
 
     row = architecture(_network.architecture)
     return explain(model(_network), row, _image[None], _target, layer=str(parts[-1]))
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _explained_by(
+    parts: tuple[object, ...], _network: networks.Network, _image: data.Pixels
+) -> "NDArray[np.float32]":
+    from cnnviz.attribution import Target, ask, explain_by
+
+    *_, digit, layer, method = parts
+    row = architecture(_network.architecture)
+    question = ask(model(_network), row, Target(int(str(digit))), str(layer))
+    return explain_by(question, _image[None], str(method))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -12,6 +12,8 @@ from cnnviz.ui.component import component
 
 _VIEW = component("confusion_view")
 
+_FEW = 5  # mistakes in a cell, below which none is darkest
+
 Cell = tuple[int, int, int]  # matrix, true digit, answer
 
 
@@ -52,7 +54,7 @@ def confusion_view(
             "names": [matrix.title for matrix in matrices],
             "notes": [matrix.note for matrix in matrices],
             "counts": [matrix.counts.tolist() for matrix in matrices],
-            "most": max(1, *map(int, mistakes)),
+            "most": max(_FEW, *map(int, mistakes)),
             "chosen": chosen,
             "scale": {
                 theme: colours.table("sequential", theme).tolist() for theme in colours.THEMES

@@ -1,0 +1,41 @@
+"""Logarithmic axes that can be read: round numbers at even steps, and room on both sides."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+_PREFIXES = {-9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
+_MOST = 12  # ticks, above which only powers of ten are named
+
+
+def log_axis(
+    values: Sequence[float], *, room: float = 1.6, prefixes: bool = True
+) -> dict[str, Any]:
+    """Return Plotly's settings for a logarithmic axis around some values.
+
+    Args:
+        values: what is drawn, above zero.
+        room: factor by which the axis goes on beyond the values.
+        prefixes: write 2,000,000 as "2 M", in place of the number itself.
+    """
+    if not values:
+        return {"type": "log"}
+    low, high = min(values) / room, max(values) * room
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for steps in ((1, 2, 5), (1,)):
+        ticks = [s * 10.0**p for p in powers for s in steps if low <= s * 10.0**p <= high]
+        if len(ticks) <= _MOST:
+            break
+    return {
+        "type": "log",
+        "range": [math.log10(low), math.log10(high)],
+        "tickvals": ticks,
+        "ticktext": [short(tick) if prefixes else f"{tick:g}" for tick in ticks],
+    }
+
+
+def short(value: float) -> str:
+    """Return a number above zero with a prefix for its power of a thousand: "20 k"."""
+    power = 3 * math.floor(math.log10(value * 1.0000001) / 3)
+    power = min(max(power, -9), 12)
+    return f"{value / 10.0**power:.3g} {_PREFIXES[power]}".strip()

@@ -1,0 +1,10 @@
+"""Names beside a chart, which must leave room for it."""
+
+import textwrap
+
+_WIDTH = 18  # letters in a line
+
+
+def wrapped(title: str) -> str:
+    """Return a name in lines of at most 18 letters, as Plotly breaks them."""
+    return "<br>".join(textwrap.wrap(title, _WIDTH)) or title

@@ -1,0 +1,84 @@
+"""Ways to compare networks: one row and one module each."""
+
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cnnviz.ui.compare.choice import Choice
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to compare.
+
+    Attributes:
+        key: module in this package; its `show(choice)` draws it on the page.
+        title: to choose it by.
+        weights: whether it needs trained weights, which published networks come without.
+        help: what one reads there, in Markdown.
+    """
+
+    key: str
+    title: str
+    weights: bool
+    help: str
+
+    def show(self, choice: Choice) -> None:
+        """Draw the comparison on the page."""
+        draw: Callable[[Choice], None] = pkgutil.resolve_name(f"cnnviz.ui.compare.{self.key}:show")
+        draw(choice)
+
+
+WAYS = (
+    Way(
+        "table",
+        "Table",
+        False,
+        "Click a column's name to sort. Point at it to read where its numbers come from: counted "
+        "in one forward pass, measured on this machine, noted when the network was trained, or "
+        "cited. A dash stands for what nobody has measured or published. The accuracy is of "
+        "the test digits of this machine; of so many digits the bounds hold 95% of the time "
+        "(Wilson 1927). Two networks whose bounds overlap may still differ: see *Where they "
+        "differ*, which looks at the same digits.",
+    ),
+    Way(
+        "charts",
+        "Charts",
+        False,
+        "Filled bubbles are on the Pareto front: no other network here is better in one respect "
+        "without being worse in another. Their area is the number of parameters. In MACs against "
+        "latency, all points on a dotted line compute as many operations a second; a point far "
+        "above its neighbours does little work slowly. An ECDF says which share of the calls took "
+        "at most so long; the steeper, the more alike they are.",
+    ),
+    Way(
+        "digit",
+        "Same digit",
+        True,
+        "Each network has a row: what it receives, one layer of it at the depth that you choose, "
+        "and what speaks for its answer. Early, middle and late are the catalogue's layers of "
+        "about the same depth. Point at a unit of a map: the box on the input holds exactly the "
+        "pixels that it can see. Maps of two networks have scales of their own, since their "
+        "values have nothing in common.",
+    ),
+    Way(
+        "differ",
+        "Where they differ",
+        True,
+        "All networks answered the same test digits. In the matrices colour counts mistakes only. "
+        "McNemar's test looks at the digits on which just one of two networks is right: were they "
+        "equally good, each would get half of these. Its p says how often chance alone splits "
+        "them as unevenly. Lines of a class are 95% intervals (Wilson). In the reliability diagram "
+        "a network below the diagonal is less often right than it says; the expected calibration "
+        "error is the mean distance, bins weighed by their answers (Guo et al. 2017).",
+    ),
+    Way(
+        "robust",
+        "Robustness",
+        True,
+        "The same digits are spoiled more and more. Bands are 95% intervals for so many digits "
+        "(Wilson). No network here was trained on digits like these, unless its training used "
+        "augmentation. A line that falls later stands for a network that relies less on what was "
+        "changed.",
+    ),
+)

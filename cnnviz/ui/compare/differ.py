@@ -1,0 +1,246 @@
+"""The digits on which networks disagree, and what they make of each class."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from cnnviz.comparison import interval_text
+from cnnviz.plots.agreement import agreement
+from cnnviz.plots.intervals import class_intervals
+from cnnviz.plots.reliability import reliability
+from cnnviz.ui.compare import material
+from cnnviz.ui.compare.choice import Choice
+from cnnviz.ui.confusion_view import Cell, Matrix, confusion_view
+from cnnviz.ui.later import soon
+from cnnviz.ui.plain import plain
+from cnnviz.ui.tiles import Row, Tile, tiles
+
+if TYPE_CHECKING:
+    from cnnviz.agreement import Answers, Split
+
+_CELL = "compare_cell"  # network's key, true digit, answer
+_SHOWN = 24  # digits at once
+_PLAIN = {"displayModeBar": False}
+_PARTS = ("Confusions", "Two of them", "Classes", "Certainty")
+
+
+@st.fragment
+def show(choice: Choice) -> None:
+    """Show where the networks differ, as soon as all of them have answered."""
+    calls = material.answer_calls(choice)
+    ready = soon(calls)
+    material.say_problems(choice, ready)
+    if not material.wait(calls, ready, "Asking all test digits", key="compare_differ_pulse"):
+        return
+    found = material.answers(choice, ready)
+    if not found:
+        return
+    part = st.segmented_control(
+        "Part",
+        _PARTS,
+        default=_PARTS[0],
+        required=True,
+        key="compare_part",
+        bind="query-params",
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    {
+        "Confusions": _confusions,
+        "Two of them": _pair,
+        "Classes": _classes,
+        "Certainty": _certainty,
+    }[str(part)](choice, found)
+
+
+def _confusions(choice: Choice, found: "Mapping[str, Answers]") -> None:
+    from cnnviz.agreement import accuracy, confusion
+
+    titles, labels, keys = material.names(choice), choice.digits.test_labels, list(found)
+    cell = st.session_state.get(_CELL)
+    st.caption(f"On {material.tested(choice)}. Click a cell to see its digits.")
+    confusion_view(
+        [
+            Matrix(titles[key], interval_text(accuracy(one, labels)), confusion(one, labels))
+            for key, one in found.items()
+        ],
+        chosen=(keys.index(cell[0]), *cell[1:]) if cell and cell[0] in keys else None,
+        on_choose=lambda sent: _choose_cell(keys, sent),
+        key="compare_confusion",
+    )
+    if cell and cell[0] in keys:
+        key, true, answer = cell
+        inside = (labels == true) & (found[key].digits == answer)
+        said = "read right" if true == answer else f"that {titles[key]} reads as {answer}"
+        _digits(choice, found, inside, f"True {true}, {said}", key="compare_cell_digits")
+    if len(found) > 1:
+        _agreement(titles, found)
+
+
+def _choose_cell(keys: Sequence[str], sent: Cell) -> None:
+    st.session_state[_CELL] = (keys[sent[0]], *sent[1:])
+
+
+def _agreement(titles: Mapping[str, str], found: "Mapping[str, Answers]") -> None:
+    from cnnviz.agreement import same
+
+    st.subheader("How often two give the same answer", anchor=False)
+    shares = np.array([[same(a, b) for b in found.values()] for a in found.values()])
+    theme = st.context.theme.type or "light"
+    st.plotly_chart(
+        agreement(shares, [titles[key] for key in found], theme=theme),
+        key="compare_agreement",
+        config=_PLAIN,
+    )
+
+
+def _pair(choice: Choice, found: "Mapping[str, Answers]") -> None:
+    from cnnviz.agreement import split
+
+    if len(found) < 2:
+        st.info("Choose a second network above.", icon=":material/info:")
+        return
+    titles, keys = material.names(choice), list(found)
+    left, right = st.columns(2)
+    first = _one(left, "First", keys, 0, titles)
+    second = _one(right, "Second", keys, 1, titles)
+    if first == second:
+        st.info("Choose two different networks.", icon=":material/info:")
+        return
+    labels = choice.digits.test_labels
+    a, b = found[first].right(labels), found[second].right(labels)
+    counts = split(found[first], found[second], labels)
+    st.markdown(verdict(titles[first], titles[second], counts))
+    masks = {"first": a & ~b, "second": b & ~a, "neither": ~a & ~b, "both": a & b}
+    said = {
+        "first": f"Only {titles[first]} is right ({counts.first:,})",
+        "second": f"Only {titles[second]} is right ({counts.second:,})",
+        "neither": f"Neither ({counts.neither:,})",
+        "both": f"Both ({counts.both:,})",
+    }
+    chosen = st.segmented_control(
+        "Digits",
+        list(masks),
+        format_func=lambda key: said[key],
+        default=next((key for key, mask in masks.items() if mask.any()), "both"),
+        required=True,
+        key=f"compare_split_{first}_{second}",
+    )
+    _digits(choice, found, masks[str(chosen)], said[str(chosen)], key="compare_split_digits")
+
+
+def verdict(first: str, second: str, counts: "Split") -> str:
+    """Return in words what two networks' answers to the same digits say."""
+    found, only = counts.difference, counts.first + counts.second
+    if not only:
+        return "They are right on exactly the same digits: these tell nothing of a difference."
+    points, low, high = (100 * value for value in (found.value, found.low, found.high))
+    p = f"{counts.chance:.2g}" if counts.chance >= 1e-4 else "below 0.0001"
+    clear = counts.chance < 0.05
+    judged = (
+        f"chance alone would hardly do that: **{plain(second if points > 0 else first)} is better**"
+        if clear
+        else "chance alone would often do that: **no difference is shown**"
+    )
+    return (
+        f"{plain(second)} less {plain(first)}: **{points:+.2f} percentage points** "
+        f"({low:+.2f} to {high:+.2f}). On {only} digits just one of them is right, "
+        f"{counts.first} to {counts.second}; McNemar's exact p = {p}, so {judged}."
+    )
+
+
+def _one(
+    column: "st.delta_generator.DeltaGenerator",
+    label: str,
+    keys: Sequence[str],
+    place: int,
+    titles: Mapping[str, str],
+) -> str:
+    widget = f"compare_{label.lower()}"
+    if st.session_state.get(widget) not in keys:
+        st.session_state[widget] = keys[place]
+    return str(
+        column.selectbox(
+            label, keys, format_func=lambda key: titles[key], key=widget, persist_state="session"
+        )
+    )
+
+
+def _digits(
+    choice: Choice,
+    found: "Mapping[str, Answers]",
+    inside: NDArray[np.bool_],
+    title: str,
+    *,
+    key: str,
+) -> None:
+    """Show the first digits of a set, with what each network says of them."""
+    places = np.flatnonzero(inside)
+    if not len(places):
+        st.info("There is no such digit.", icon=":material/info:")
+        return
+    titles, labels = material.names(choice), choice.digits.test_labels
+    answers = {name: one.digits for name, one in found.items()}
+    some = places[:_SHOWN]
+    note = f"{len(places):,}" + (f", the first {_SHOWN} shown" if len(places) > _SHOWN else "")
+    said = " · ".join(titles[name] for name in found)
+    tiles(
+        [
+            Row(
+                f"{title}: {note}",
+                [
+                    Tile(
+                        choice.digits.test_images[place, 0] / 255,
+                        f"Test digit {place}, true {labels[place]}",
+                        " ".join(str(one[place]) for one in answers.values()),
+                    )
+                    for place in some
+                ],
+                note=f"below each: the answers of {said}",
+                scale=2,
+            )
+        ],
+        key=key,
+    )
+
+
+def _classes(choice: Choice, found: "Mapping[str, Answers]") -> None:
+    from cnnviz.agreement import per_class
+
+    titles = material.names(choice)
+    lines = {titles[key]: per_class(one, choice.digits.test_labels) for key, one in found.items()}
+    st.plotly_chart(class_intervals(lines), key="compare_classes", config=_PLAIN)
+    st.caption(f"On {material.tested(choice)}; lines are 95% intervals (Wilson).")
+
+
+def _certainty(choice: Choice, found: "Mapping[str, Answers]") -> None:
+    from cnnviz.calibration import calibration
+
+    titles, labels = material.names(choice), choice.digits.test_labels
+    measured = {
+        titles[key]: calibration(one.certainty, one.right(labels)) for key, one in found.items()
+    }
+    st.plotly_chart(reliability(measured), key="compare_reliability", config=_PLAIN)
+    st.dataframe(
+        pd.DataFrame(
+            [
+                {
+                    "Network": title,
+                    "Expected calibration error": one.error,
+                    "Mean certainty": one.certainty,
+                    "Accuracy": one.accuracy,
+                }
+                for title, one in measured.items()
+            ]
+        ),
+        hide_index=True,
+        column_config={
+            name: st.column_config.NumberColumn(format="percent")
+            for name in ("Expected calibration error", "Mean certainty", "Accuracy")
+        },
+    )
+    st.caption(f"On {material.tested(choice)}, in 15 bins of one width.")

@@ -1,0 +1,160 @@
+"""Measuring how fast the chosen networks are: a button, its progress, and what is on record."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from cnnviz.measured import Plan
+from cnnviz.measurements import (
+    LIVE,
+    Measurement,
+    MeasurementError,
+    measurement,
+    measurements,
+    start,
+)
+from cnnviz.timings import Kept, newest, records
+from cnnviz.ui.compare.choice import Choice
+from cnnviz.ui.compare.material import AGAIN
+from cnnviz.ui.plain import opening, plain
+from cnnviz.ui.pulse import pulse
+
+_STARTED, _PROBLEM, _MORE = "compare_measurement", "compare_measure_problem", "compare_more"
+_SECONDS = 2.0  # for each network at each batch size
+_BATCHES = {False: (1, 4, 16, 64), True: (1, 4)}  # by whether the networks are as published
+
+
+@dataclass(frozen=True)
+class Speeds:
+    """What is on record of the chosen networks.
+
+    Attributes:
+        kept: by the key of the catalogue's row.
+        together: whether all of them took turns in one measurement.
+    """
+
+    kept: dict[str, Kept]
+    together: bool
+
+
+def speeds(choice: Choice) -> Speeds:
+    """Return the newest times of the chosen networks' architectures."""
+    found = records(published=choice.published)
+    kept = {row.key: times for row in choice.rows if (times := newest(found, row.key))}
+    return Speeds(kept, len({times.place for times in kept.values()}) <= 1)
+
+
+def measure(choice: Choice, known: Speeds) -> None:
+    """Offer to measure, show how far that is, and say of what there is when it was taken."""
+    if sentence := st.session_state.pop(_PROBLEM, None):
+        st.error(opening(sentence), icon=":material/error:")
+    running = _running()
+    if running is None:
+        _say_how_it_ended()
+        _offer(choice, known)
+    else:
+        _progress(running)
+    _say_when(choice, known)
+
+
+def _offer(choice: Choice, known: Speeds) -> None:
+    missing = [row.title for row in choice.rows if row.key not in known.kept]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Measure these" if missing or not known.kept else "Measure again",
+            icon=":material/timer:",
+            on_click=_begin,
+            args=(choice,),
+            key="compare_measure",
+        )
+        st.checkbox(
+            "also larger batches and each layer",
+            key=_MORE,
+            persist_state="session",
+            help="Takes several times as long.",
+        )
+    count = len({row.key for row in choice.rows})
+    st.caption(
+        f"One image at a time, one thread, {count} network{'s' if count > 1 else ''} in turns, "
+        f"about {_SECONDS:g} s each after a warm-up, in a process of its own."
+    )
+
+
+def _begin(choice: Choice) -> None:
+    more = bool(st.session_state.get(_MORE))
+    plan = Plan(
+        tuple(dict.fromkeys(row.key for row in choice.rows)),
+        published=choice.published,
+        batches=_BATCHES[choice.published] if more else (1,),
+        seconds=_SECONDS,
+        layers=more,
+    )
+    try:
+        st.session_state[_STARTED] = start(plan).id
+    except (MeasurementError, OSError) as error:
+        st.session_state[_PROBLEM] = str(error)
+
+
+def _running() -> Measurement | None:
+    """Return the measurement that is at work or waits, whoever has asked for it."""
+    return next((m for m in measurements() if m.record().state in LIVE), None)
+
+
+def _progress(running: Measurement) -> None:
+    told = running.progress()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(min(max(told.share, 0.0), 1.0), plain(f"Measuring: {told.doing or 'starting'}"))
+        st.button(
+            "Cancel", icon=":material/close:", on_click=running.cancel, key="compare_cancel_measure"
+        )
+    pulse(AGAIN, key="compare_speed_pulse")
+
+
+def _say_how_it_ended() -> None:
+    """Say once why this session's measurement gave less than it was asked for."""
+    key = st.session_state.pop(_STARTED, None)
+    if key is None:
+        return
+    try:
+        record = measurement(key).record()
+    except MeasurementError as error:
+        st.warning(opening(str(error)), icon=":material/warning:")
+        return
+    if record.state in ("failed", "interrupted"):
+        why = record.message or "the measuring process has ended"
+        st.warning(f"Not measured to the end: {plain(why)}", icon=":material/warning:")
+    for timing in record.findings.timings:
+        if timing.problem:
+            st.warning(
+                f"{plain(timing.title)} is left out: {plain(timing.problem)}",
+                icon=":material/warning:",
+            )
+
+
+def _say_when(choice: Choice, known: Speeds) -> None:
+    if not known.kept:
+        st.caption("Nothing is on record of how fast these are.")
+        return
+    newest_of_all = min(known.kept.values(), key=lambda kept: kept.place)
+    where = newest_of_all.conditions
+    st.caption(
+        f"Latency measured on {plain(where.host)}, {plain(newest_of_all.speed.where)}, "
+        f"{plain(where.created[:16].replace('T', ' '))}."
+    )
+    if not known.together:
+        st.warning(
+            "These times come from several measurements: other things may have run meanwhile. "
+            "Measure them together before you compare them.",
+            icon=":material/warning:",
+        )
+    busy = {row.title for row in choice.rows if _badge(known, row.key) == "host busy"}
+    if busy:
+        st.warning(
+            f"The host was busy while these were measured: {', '.join(sorted(busy))}. "
+            "Their times are too long.",
+            icon=":material/warning:",
+        )
+
+
+def _badge(known: Speeds, key: str) -> str:
+    return known.kept[key].latency.badge if key in known.kept else ""

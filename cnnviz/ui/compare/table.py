@@ -1,0 +1,98 @@
+"""All that is known of the networks, in one table."""
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from cnnviz.comparison import Column, Standing, columns, record, to_csv
+from cnnviz.ui.compare import material, speed
+from cnnviz.ui.compare.choice import Choice
+from cnnviz.ui.later import soon
+
+_WIDE = 84  # pixels, for two decimals of a percentage
+
+
+@st.fragment
+def show(choice: Choice) -> None:
+    """Show the table at once, and fill in what is being counted and measured."""
+    calls = {**material.count_calls(choice), **material.answer_calls(choice)}
+    ready = soon(calls)
+    known = speed.speeds(choice)
+    rows = standings(choice, ready, known)
+    shown = columns(published=choice.published)
+    st.dataframe(
+        pd.DataFrame({column.title: [column.value(row) for row in rows] for column in shown}),
+        hide_index=True,
+        height="content" if len(rows) <= 20 else 740,
+        placeholder="–",
+        column_config={column.title: _config(column) for column in shown},
+        key=f"compare_table_{choice.published}",
+    )
+    material.say_problems(choice, ready)
+    complete = material.wait(calls, ready, "Counting and asking", key="compare_table_pulse")
+    st.download_button(
+        "Table as CSV",
+        to_csv(rows, published=choice.published),
+        f"networks-{'published' if choice.published else 'mnist'}.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        disabled=not complete,
+    )
+    speed.measure(choice, known)
+    if choice.networks:
+        st.caption(
+            f"Accuracy on {material.tested(choice)}. A network that was trained on the full MNIST "
+            "may have seen the embedded test digits, unless its training left them out, as that "
+            "of the shipped ones did."
+        )
+
+
+def standings(choice: Choice, ready: Mapping[Hashable, Any], known: speed.Speeds) -> list[Standing]:
+    """Return one row for each contestant, with what is ready by now and what is on record."""
+    times = {key: kept.speed for key, kept in known.kept.items()}
+    if choice.published:
+        return [
+            Standing(
+                row.key,
+                row.published.name,
+                row.key,
+                counted=material.counted(choice, row, ready),
+                speed=times.get(row.key),
+                top1=row.published.top1,
+                source=row.published.source,
+            )
+            for row in choice.rows
+            if row.published is not None
+        ]
+    answered = material.answers(choice, ready)
+    return [
+        Standing(
+            network.key,
+            network.title,
+            row.key,
+            accuracy=_accuracy(choice, answered, network.key),
+            digits=len(choice.digits.test_labels),
+            record=record(network),
+            counted=material.counted(choice, row, ready),
+            speed=times.get(row.key),
+        )
+        for network, row in zip(choice.networks, choice.rows, strict=True)
+    ]
+
+
+def _accuracy(choice: Choice, answered: Mapping[str, Any], key: str) -> Any:
+    if key not in answered:
+        return None
+    from cnnviz.agreement import accuracy
+
+    return accuracy(answered[key], choice.digits.test_labels)
+
+
+def _config(column: Column) -> Any:
+    if column.form:
+        width = _WIDE if column.form == "percent" else None
+        return st.column_config.NumberColumn(help=column.source, format=column.form, width=width)
+    return st.column_config.TextColumn(help=column.source, pinned=column.key == "network")

@@ -1,0 +1,38 @@
+import streamlit as st
+
+from cnnviz.ui import cache
+from cnnviz.ui.compare import WAYS
+from cnnviz.ui.compare.choice import choose
+from cnnviz.ui.nav import require_router
+
+require_router()
+
+ways = {way.title: way for way in WAYS}
+
+st.title("Compare")
+choice = choose(cache.digits())
+way = ways[
+    st.segmented_control(
+        "View",
+        list(ways),
+        default=WAYS[0].title,
+        required=True,
+        key="compare_view",
+        bind="query-params",
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+]
+if not choice.rows:
+    st.info("Choose at least one network above.", icon=":material/info:")
+    st.page_link("pages/train.py", label="Train another", icon=":material/model_training:")
+elif way.weights and choice.published:
+    st.info(
+        "The published networks are counted here, without their weights, so that they have no "
+        "answers. Turn off “As published” to compare trained ones.",
+        icon=":material/info:",
+    )
+else:
+    way.show(choice)
+with st.expander("How to read this", icon=":material/help:"):
+    st.markdown(way.help)

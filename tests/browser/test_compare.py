@@ -1,0 +1,82 @@
+"""Two networks beside each other: their confusions, and the digits behind a cell."""
+
+import re
+from typing import Protocol
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from cnnviz import networks
+from cnnviz.agreement import Answers, answers, confusion
+from cnnviz.catalogue import CATALOGUE
+from cnnviz.data import load_digits
+
+pytestmark = pytest.mark.browser
+
+LENET, LEVIT = "shipped-lenet5", "shipped-levit"
+
+
+class App(Protocol):
+    """What the fixture `app` gives: see conftest."""
+
+    page: Page
+
+    def open(self, path: str = "/") -> "App": ...
+
+    def idle(self, seconds: float = 60) -> "App": ...
+
+
+def answered(key: str) -> Answers:
+    network = networks.network(key)
+    row = CATALOGUE[network.architecture]
+    return answers(networks.load(network), row, load_digits("embedded").test_images)
+
+
+def choose(app: App, title: str) -> None:
+    box = app.page.get_by_role("combobox", name=re.compile("Networks"))
+    box.click()
+    box.fill(title)
+    app.page.get_by_role("option", name=title, exact=True).click()
+    app.page.keyboard.press("Escape")
+    app.idle()
+
+
+@pytest.mark.parametrize("app", [{}, {"viewport": {"width": 390, "height": 844}}], indirect=True)
+def test_a_cell_that_is_clicked_shows_its_digits_with_both_answers(app: App) -> None:
+    page = app.open(f"/compare?compare={LENET}").page
+    choose(app, "LeViT")
+    expect(page).to_have_url(re.compile(f"compare={LENET}.*compare={LEVIT}"))
+    page.get_by_role("radio", name="Where they differ").click()
+    cells = page.locator(".confusions figure")
+    expect(cells).to_have_count(2, timeout=60_000)
+
+    labels, first, second = load_digits("embedded").test_labels, answered(LENET), answered(LEVIT)
+    counts = confusion(second, labels)
+    true, answer = (int(i) for i in np.argwhere(counts - np.diag(np.diag(counts)))[0])
+    label = f"LeViT: {counts[true, answer]} of true digit {true} answered as {answer}"
+    cell = page.get_by_label(label)
+    cell.scroll_into_view_if_needed()
+    cell.click()
+    expect(cell).to_have_attribute("aria-pressed", "true")
+    inside = (labels == true) & (second.digits == answer)
+    said = [f"{a} {answer}" for a in first.digits[inside]]
+    expect(page.get_by_text(f"True {true}, that LeViT reads as {answer}:")).to_be_visible()
+    tiles = page.locator(".groups li")
+    expect(tiles).to_have_count(len(said))
+    assert tiles.all_inner_texts() == said
+    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth + 1")
+    assert not wide
+
+
+def test_the_arrow_keys_go_from_cell_to_cell_and_enter_chooses(app: App) -> None:
+    page = app.open(f"/compare?compare={LENET}&compare_view=Where+they+differ").page
+    expect(page.locator(".confusions figure")).to_have_count(1, timeout=60_000)
+    page.get_by_label(re.compile("true digit 0 answered as 0$")).focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    here = page.get_by_label(re.compile("true digit 1 answered as 1$"))
+    expect(here).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(here).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_text("True 1, read right:")).to_be_visible()

@@ -1,0 +1,237 @@
+import csv
+import io
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnnviz import measurements, networks
+from cnnviz.agreement import Split, answers, confusion
+from cnnviz.catalogue import CATALOGUE
+from cnnviz.comparison import columns
+from cnnviz.data import load_digits
+from cnnviz.latency import Latency
+from cnnviz.measured import Conditions, Findings, LayerTime, LayerTimes, Plan, Timing
+from cnnviz.measurements import Record
+from cnnviz.ui.compare import WAYS
+from cnnviz.ui.compare.charts import outliers
+from cnnviz.ui.compare.differ import verdict
+from cnnviz.ui.component import unpack
+
+ROOT = Path(__file__).parents[1]
+TWO = ("shipped-lenet5", "shipped-sprint_cnn")
+FOUR = (*TWO, "shipped-levit", "shipped-crossvit")
+CHARTS = ("What it costs", "MACs and latency", "Latency", "Batches", "Layers", "Two of them")
+PARTS = ("Confusions", "Two of them", "Classes", "Certainty")
+
+
+def opened(*keys: str, way: str = "Table", **state: Any) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120).run()
+    app.query_params["compare"] = list(keys)
+    for key, value in {"compare_view": way, **state}.items():
+        app.session_state[key] = value
+    return settled(app.switch_page("pages/compare.py").run())
+
+
+def settled(app: AppTest) -> AppTest:
+    """Wait until everything is counted and asked, as the browser does by its pulse."""
+    deadline = time.monotonic() + 120
+    while not app.exception and any("parts." in p.proto.text for p in app.get("progress")):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+        app.run()
+    assert not app.exception
+    return app
+
+
+def keep_times(*keys: str, busy: bool = False) -> None:
+    """Put a finished measurement on record: each model twice as slow as the one before."""
+    timings, layers = [], []
+    for place, key in enumerate(keys):
+        for batch in (1, 8):
+            ms = 2.0**place * batch**0.5
+            cpu = 30 * ms / (2 if busy else 1)
+            timings.append(
+                Timing(key, key, "torch", batch, 1, Latency(9, (), (ms,) * 30, cpu, batch))
+            )
+        layers.append(LayerTimes(key, key, (LayerTime("c", "Conv2d", 1000, 0.5),), 1.0, 5))
+    where = Conditions("a-laptop", "a CPU", 2, {}, "2026-01-02T03:04:05", 0.1)
+    made = measurements.create(Plan(keys, batches=(1, 8)))
+    made.write(
+        Record(
+            made.recorded().plan, "finished", "", where, Findings((), tuple(timings), tuple(layers))
+        )
+    )
+
+
+@pytest.mark.parametrize("keys", [TWO, FOUR], ids=["two", "four"])
+@pytest.mark.parametrize("way", WAYS, ids=[way.key for way in WAYS])
+def test_every_way_compares_two_and_four(way: Any, keys: tuple[str, ...]) -> None:
+    app = opened(*keys, way=way.title)
+    assert not app.error
+    assert not app.warning
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_of_where_they_differ(part: str) -> None:
+    app = opened(*TWO, way="Where they differ", compare_part=part)
+    assert app.get("bidi_component") or app.get("plotly_chart")
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+def test_every_chart_is_there_with_times_on_record_and_without(chart: str) -> None:
+    before = opened(*TWO, way="Charts", compare_chart=chart)
+    assert not before.error
+    keep_times("lenet5", "sprint_cnn")
+    after = opened(*TWO, way="Charts", compare_chart=chart)
+    assert after.get("plotly_chart")
+    assert not after.warning
+
+
+def test_the_table_holds_what_is_on_record_and_a_button_to_measure() -> None:
+    app = opened(*TWO)
+    table = app.dataframe[0].value
+    assert list(table.columns) == [column.title for column in columns(published=False)]
+    assert list(table["Network"]) == ["LeNet-5", "SprintCNN"]
+    assert table["p50, ms"].isna().all()  # nothing is timed unasked
+    assert app.button(key="compare_measure").label == "Measure these"
+    cards = [networks.card(networks.network(key)) for key in TWO]
+    assert list(table["Accuracy"]) == pytest.approx([card["accuracy_embedded"] for card in cards])
+    assert list(table["Trained, s"]) == [card["seconds"] for card in cards]
+
+    keep_times("lenet5", "sprint_cnn")
+    app.run()
+    table = app.dataframe[0].value
+    assert list(table["p50, ms"]) == [1.0, 2.0]
+    assert list(table["Images/s"]) == [1000.0, 500.0]
+    assert app.button(key="compare_measure").label == "Measure again"
+    assert any("laptop" in caption.value for caption in app.caption)
+
+
+def test_times_of_different_measurements_and_of_a_busy_host_are_marked() -> None:
+    keep_times("sprint_cnn")
+    time.sleep(1.1)  # a measurement's name holds its second
+    keep_times("lenet5", busy=True)
+    warnings = [warning.value for warning in opened(*TWO).warning]
+    assert any("several measurements" in text for text in warnings)
+    assert any("busy" in text and "LeNet-5" in text for text in warnings)
+
+
+def test_a_measurement_at_work_shows_how_far_it_is_and_can_be_cancelled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = measurements.create(Plan(("lenet5",)))
+    made.tell(measurements.Progress(0.25, "LeNet-5"))
+    monkeypatch.setattr(measurements.Measurement, "alive", lambda _: True)
+    app = opened(*TWO)
+    assert any("LeNet" in p.proto.text for p in app.get("progress"))
+    app.button(key="compare_cancel_measure").click().run()
+    assert made.cancelled
+
+
+def test_what_keeps_a_measurement_from_starting_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(plan: Plan) -> None:
+        assert plan.models == ("lenet5", "sprint_cnn")
+        raise measurements.MeasurementError("the measuring process did not start: see x.log")
+
+    app = opened(*TWO)
+    monkeypatch.setattr("cnnviz.ui.compare.speed.start", refuse)
+    app.button(key="compare_measure").click().run()
+    assert not app.exception
+    assert "did not start" in app.error[0].value
+
+
+def test_published_networks_are_counted_cited_and_never_asked() -> None:
+    rows = ["alexnet", "resnet18"]
+    app = opened(compare_published=True, compare_rows=rows)
+    table = app.dataframe[0].value
+    assert list(table["Network"]) == ["AlexNet", "ResNet-18"]
+    top1 = [CATALOGUE[key].published.top1 for key in rows]  # type: ignore[union-attr]
+    assert list(table["ImageNet top-1"]) == top1
+    assert table["Parameters"].tolist() == [61_100_840, 11_689_512]  # torchvision's
+    assert "Accuracy" not in table
+    app = opened(way="Where they differ", compare_published=True, compare_rows=rows)
+    assert "no answers" in app.info[0].value.replace("\n", " ")
+
+
+def test_the_confusions_are_the_cores_and_a_chosen_cell_shows_its_digits() -> None:
+    app = opened(*TWO, way="Where they differ")
+    digits, network = load_digits(), networks.network(TWO[0])
+    found = answers(networks.load(network), CATALOGUE["lenet5"], digits.test_images)
+    counts = confusion(found, digits.test_labels)
+    true, answer = (int(i) for i in np.argwhere(counts - np.diag(np.diag(counts)))[0])
+    app.session_state["compare_cell"] = (TWO[0], true, answer)
+    app.run()
+    assert not app.exception
+    views = app.get("bidi_component")
+    assert counts.tolist() in [view.get("counts", [None])[0] for view in sent(views)]
+    [group] = next(view["groups"] for view in sent(views) if "groups" in view)
+    assert f"True {true}, that LeNet-5 reads as {answer}" in group["title"]
+    assert len(group["tiles"]) == counts[true, answer]
+    assert all(tile["label"].split()[0] == str(answer) for tile in group["tiles"])
+
+
+def sent(views: Any) -> list[dict[str, Any]]:
+    """Return what the components were sent: JSON, or the header of a packed message."""
+    import json
+
+    found = []
+    for view in views:
+        if view.proto.json:
+            found.append(json.loads(view.proto.json))
+        elif view.proto.bytes:
+            length = int.from_bytes(view.proto.bytes[:4], "little")
+            found.append(json.loads(view.proto.bytes[4 : 4 + length]))
+    return found
+
+
+def test_one_digit_brings_three_pictures_for_each_network_with_boxes() -> None:
+    app = opened(*TWO, way="Same digit", compare_depth="Middle")
+    views = [view for view in app.get("bidi_component") if view.proto.bytes]
+    header, arrays = unpack(views[-1].proto.bytes)
+    assert len(header["stages"]) == 3 * len(TWO)
+    assert [stage["layer"] for stage in header["stages"]][1::3] == [
+        CATALOGUE["lenet5"].middle,
+        CATALOGUE["sprint_cnn"].middle,
+    ]
+    assert "field1-0" in arrays  # a unit of the first network's map, on its own input
+    assert "field4-3" in arrays
+
+
+def test_no_network_is_an_invitation_and_not_an_error() -> None:
+    app = opened()
+    app.multiselect(key="compare").set_value([]).run()
+    assert not app.exception
+    assert "Choose at least one" in app.info[0].value
+
+
+def test_the_table_can_be_taken_away() -> None:
+    from cnnviz.comparison import Standing, to_csv
+
+    text = to_csv([Standing("a", "A", "lenet5")], published=False)
+    [line] = csv.DictReader(io.StringIO(text))
+    assert line["network"] == "A"
+
+
+def test_a_verdict_names_the_better_one_only_where_chance_would_hardly_do_that() -> None:
+    clear = verdict("A", "B", Split(900, 5, 40, 55))
+    assert "+3.50 percentage points" in clear
+    assert "**B is better**" in clear
+    assert "5 to 40" in clear
+    even = verdict("A", "B", Split(900, 5, 7, 88))
+    assert "no difference is shown" in even
+    assert "better" not in even.replace("is better", "better") or "no difference" in even
+    assert "exactly the same" in verdict("A", "B", Split(900, 0, 0, 100))
+
+
+def test_the_sentence_on_outliers_divides_rightly() -> None:
+    text = outliers(["ResNet-18", "MobileNet v2"], [1.8e9, 0.3e9], [30.0, 10.0])
+    assert "**ResNet-18** computes 120 GFLOP/s" in text
+    assert "**MobileNet v2** only 60" in text
+    assert "6 times fewer MACs than ResNet-18, and is only 3 times as fast" in text
+    slower = outliers(["A", "B"], [2e6, 1e6], [1.0, 4.0])
+    assert "is slower even so" in slower
+    assert outliers(["A"], [1e6], [1.0]) == "**A** computes 2 GFLOP/s."

@@ -1,0 +1,65 @@
+import pytest
+
+from cnnviz import measurements
+from cnnviz.latency import Latency
+from cnnviz.measured import Conditions, Findings, LayerTime, LayerTimes, Plan, Timing
+from cnnviz.measurements import Record
+from cnnviz.timings import batch_curve, layer_times, newest, records
+
+CONDITIONS = Conditions("here", "a CPU", 2, {}, "2026-01-01T00:00:00", 0.1)
+
+
+def latency(milliseconds: float, batch: int = 1) -> Latency:
+    return Latency(9.0, (), (milliseconds,) * 30, 30 * milliseconds, batch)
+
+
+def record(*timings: Timing, layers: tuple[LayerTimes, ...] = (), **changes: object) -> Record:
+    plan = Plan(("lenet5", "mnist_cnn"))
+    return Record(plan, "finished", "", CONDITIONS, Findings((), timings, layers), **changes)  # type: ignore[arg-type]
+
+
+def timing(model: str, milliseconds: float, batch: int = 1, threads: int = 1) -> Timing:
+    return Timing(model, model, "torch", batch, threads, latency(milliseconds, batch))
+
+
+def test_the_newest_time_on_one_thread_is_taken() -> None:
+    new = record(timing("lenet5", 7.0, threads=2), timing("mnist_cnn", 3.0))
+    old = record(timing("lenet5", 2.0), timing("mnist_cnn", 5.0))
+    found = newest([new, old], "lenet5")
+    assert found is not None
+    assert (found.latency.p50, found.place) == (2.0, 1)
+    other = newest([new, old], "mnist_cnn")
+    assert other is not None
+    assert (other.speed.p50, other.place) == (3.0, 0)
+    assert other.speed.images_per_second == pytest.approx(1000 / 3)
+    assert other.speed.where == "a CPU, 1 thread"
+    assert newest([new, old], "resnet8") is None
+    assert newest([new, old], "lenet5", batch=8) is None
+
+
+def test_a_problem_is_no_time() -> None:
+    failed = Timing("lenet5", "LeNet-5", "torch", 1, 1, None, "out of memory")
+    assert newest([record(failed)], "lenet5") is None
+
+
+def test_a_curve_over_batch_sizes_is_of_one_measurement() -> None:
+    one, several = (
+        record(timing("lenet5", 1.0)),
+        record(timing("lenet5", 8.0, 16), timing("lenet5", 2.0)),
+    )
+    assert list(batch_curve([one, several], "lenet5")) == [1, 16]
+    assert batch_curve([one], "lenet5") == {}
+
+
+def test_layers_come_from_the_newest_measurement_that_timed_them() -> None:
+    timed = LayerTimes("lenet5", "LeNet-5", (LayerTime("c1", "Conv2d", 10, 0.5),), 0.6, 5)
+    assert layer_times([record(), record(layers=(timed,))], "lenet5") == timed
+    assert layer_times([record()], "lenet5") is None
+
+
+def test_what_is_kept_at_another_scale_or_still_at_work_is_left_out() -> None:
+    done = measurements.create(Plan(("lenet5",)))
+    done.write(record(timing("lenet5", 1.0)))
+    measurements.create(Plan(("lenet5",)))  # queued
+    assert [found.state for found in records(published=False)] == ["finished"]
+    assert records(published=True) == []
