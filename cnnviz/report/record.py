@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from cnnviz.arithmetic import BYTES
-from cnnviz.latency import LECTURE_CALLS
+from cnnviz.latency import LECTURE_CALLS, Latency
 from cnnviz.report.case import duration, interval
 from cnnviz.report.choice import META
 from cnnviz.report.material import CHOSEN, Material
@@ -107,7 +107,7 @@ def latency(known: Material) -> Section:
         ("p95", ms(times.p95)),
         ("The cold first call", ms(times.cold)),
         ("The lecture's mean", (*ms(times.lecture), " over ", fact(times.lecture_n), " calls")),
-        ("Images per second", (fact(times.images_per_second, f"{times.images_per_second:,.0f}"),)),
+        ("Throughput at the median", (_throughput(times, timed.source),)),
         ("Calls that count", (fact(times.n, f"{times.n:,}"),)),
         ("Machine", (fact(made.hardware), ", ", fact(made.host))),
         ("Threads", (fact(timing.threads),)),
@@ -135,6 +135,11 @@ def latency(known: Material) -> Section:
         " calls. The time is that of the architecture: its weights do not change it.",
     )
     return Section("Latency", (Facts(tuple(rows)), Paragraph(protocol)))
+
+
+def _throughput(times: Latency, source: str) -> Figure:
+    found = times.images_per_second
+    return Figure(found, f"{found:,.0f}", source, "images/s")
 
 
 def metrics(known: Material) -> Section:

@@ -87,7 +87,8 @@ class _Html:
             command = f": <code>{escape(part.command)}</code>" if part.command else ""
             return f'<span class="missing">{escape(part.what)}{way}{command}</span>'
         if isinstance(part, Link):
-            return f'<a href="{escape(part.url)}" rel="noreferrer">{escape(part.text)}</a>'
+            leave = 'target="_blank" rel="noreferrer"'
+            return f'<a href="{escape(part.url)}" {leave}>{escape(part.text)}</a>'
         return escape(part.text if isinstance(part, Name) else part)
 
     def _paragraph(self, block: Paragraph) -> str:

@@ -64,7 +64,10 @@ def report_view(
         on_click="ignore",
         width="stretch",
     )
-    st.iframe(html, height=_HEIGHT, alt=f"Report on {network.title}")
+    # in a frame, a link to a place in the same file would open the dashboard in it
+    framed = html.replace("<head>", '<head>\n<base href="about:srcdoc">', 1)
+    with st.container(border=True):
+        st.iframe(framed, height=_HEIGHT, alt=f"Report on {network.title}")
 
 
 def _files(
