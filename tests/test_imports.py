@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 CORE = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-    for folder in ("cnnviz", "cnnviz/models", "cnnviz/worked")
+    for folder in ("cnnviz", "cnnviz/models", "cnnviz/worked", "cnnviz/report")
     for path in ROOT.glob(f"{folder}/*.py")
 )
 PLOTS = sorted(ROOT.glob("cnnviz/plots/*.py"))

@@ -72,6 +72,13 @@ ENTRIES = (
         _ARCHITECTURES,
         "Which network is better, by how much, and on which digits?",
     ),
+    Entry(
+        "report",
+        "Report",
+        "description",
+        _ARCHITECTURES,
+        "What a manager asks, answered with sources.",
+    ),
     Entry("ideas", "Ideas", "lightbulb", _ARCHITECTURES, "Move the lecture's numbers yourself."),
     Entry(
         "detect",

@@ -1,0 +1,55 @@
+"""Report on a trained network: `python -m cnnviz.report shipped-mnist_cnn -o report.html`.
+
+The report compares it with the networks that ship with cnnviz, or with those named after
+`--against`. Without `-o` it goes to standard output.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import torch
+
+from cnnviz.command_line import Parser
+from cnnviz.data import digits_for_display
+from cnnviz.report import CRITERIA, gather, subject, to_html, to_markdown
+from cnnviz.report.gather import usual_alternatives
+
+_FORMATS = {"html": to_html, "markdown": to_markdown}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write the report and return the exit status: 0, or 2 after one sentence on what is wrong."""
+    options = _parser().parse_args(arguments)
+    torch.set_num_threads(1)
+    digits, problem = digits_for_display()
+    if problem:
+        print(f"cnnviz: {problem}", file=sys.stderr)
+    try:
+        network = subject(options.key)
+        others = [subject(key) for key in options.against or ()]
+        if options.against is None:
+            others = usual_alternatives(network)
+        text = _FORMATS[options.format](gather(network, others, digits, by=options.criterion))
+        if options.output is None:
+            sys.stdout.write(text)
+        else:
+            options.output.write_text(text, encoding="utf-8")
+    except (ValueError, OSError) as error:
+        print(f"cnnviz: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(prog="python -m cnnviz.report", description=__doc__)
+    parser.add_argument("key", metavar="KEY", help="shipped-<architecture>, or the id of a run")
+    parser.add_argument("--criterion", choices=CRITERIA, default="accuracy")
+    parser.add_argument("--against", metavar="KEY", nargs="*", help="alternatives; none is allowed")
+    parser.add_argument("--format", choices=_FORMATS, default="html")
+    parser.add_argument("-o", "--output", metavar="FILE", type=Path)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,204 @@
+"""What is on record of a trained network, and what was timed and counted of it."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cnnviz import networks, runs
+from cnnviz.catalogue import Architecture, architecture
+from cnnviz.confidence import Interval, wilson
+from cnnviz.counting import Count, count
+from cnnviz.measured import Conditions, Plan, Timing
+from cnnviz.measurements import LIVE, Measurement, MeasurementError, measurements
+from cnnviz.networks import Network
+from cnnviz.settings import Settings
+from cnnviz.tracing import trace_row
+
+_NUMBER = re.compile(r"\d[\d,]*")
+_CPU = re.compile(r", \d+ cores?\b")  # how `hardware.describe` ends a processor's name
+_SPARED = re.compile(r"the ([\d,]+) embedded test digits left out")
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """What is on record of a network.
+
+    Attributes:
+        network: which one.
+        source: where all of this stands, in words.
+        settings: of its training.
+        versions: of Python and the packages it was trained with.
+        seconds: of training; None for a moment within one.
+        hardware: it was trained on, in words.
+        trained_on: which digits, in words.
+        measures: what was measured beside the accuracy, by name, 0 to 1.
+        sha256: of the file with the weights.
+        state: of the run; "finished" of a shipped network.
+        epochs: that the run has come to, with the fraction; None of a shipped network.
+        counted: parameters, multiply-accumulates and memory.
+    """
+
+    network: Network
+    source: str
+    settings: Settings
+    versions: dict[str, str]
+    seconds: float | None
+    hardware: str
+    trained_on: str
+    measures: dict[str, float]
+    sha256: str
+    state: str
+    epochs: float | None
+    counted: Count
+
+    @property
+    def row(self) -> Architecture:
+        """The network's row of the catalogue."""
+        return architecture(self.network.architecture)
+
+    @property
+    def shipped(self) -> bool:
+        """Whether it ships with cnnviz."""
+        return self.network.key.startswith("shipped-")
+
+    @property
+    def tested(self) -> int | None:
+        """How many digits, or canvases, the accuracy is of."""
+        return number_in(self.network.tested_on)
+
+    @property
+    def taught(self) -> int | None:
+        """How many digits it was trained on."""
+        return number_in(self.trained_on)
+
+    @property
+    def spared(self) -> int | None:
+        """How many of MNIST's training digits were left out, if the record tells."""
+        found = _SPARED.search(self.trained_on)
+        return int(found[1].replace(",", "")) if found else None
+
+    @property
+    def gpus(self) -> int | None:
+        """How many GPUs it was trained on: cnnviz uses one at most."""
+        return int(not _CPU.search(self.hardware)) if self.hardware else None
+
+    @property
+    def interval(self) -> Interval | None:
+        """The accuracy with its bounds; None where it is no share of so many digits."""
+        share, trials = self.network.accuracy, self.tested
+        if share is None or not trials or self.row.task != "classify":
+            return None
+        right = round(share * trials)
+        return wilson(right, trials) if abs(share * trials - right) < 1e-6 * trials else None
+
+
+def number_in(words: str) -> int | None:
+    """Return the first whole number in a text such as "10,000 test digits"."""
+    found = _NUMBER.search(words)
+    return int(found[0].replace(",", "")) if found else None
+
+
+def dossier(network: Network) -> Dossier:
+    """Return what is on record of a network.
+
+    Raises:
+        ValueError: if its files have gone, are damaged or of another version.
+    """
+    try:
+        return _shipped(network) if network.key.startswith("shipped-") else _trained(network)
+    except (OSError, KeyError, TypeError) as error:
+        raise ValueError(f"the record of {network.title} cannot be read") from error
+
+
+def _shipped(network: Network) -> Dossier:
+    card = networks.card(network)
+    return Dossier(
+        network=network,
+        source="card of the shipped network, in checkpoints/ under its architecture's name",
+        settings=Settings.from_dict(card["settings"]),
+        versions=card["versions"],
+        seconds=float(card["seconds"]),
+        hardware=card["hardware"],
+        trained_on=card["trained_on"],
+        measures={name: card[name] for name in ("precision", "recall") if name in card},
+        sha256=card["sha256"],
+        state="finished",
+        epochs=None,
+        counted=_count(network),
+    )
+
+
+def _trained(network: Network) -> Dossier:
+    run = runs.run(networks.whole(network.key))
+    status, config = run.status(), run.config()
+    return Dossier(
+        network=network,
+        source=f"run {run.id}, its status and settings",
+        settings=run.settings(),
+        versions=config["versions"],
+        seconds=status.seconds if network.step is None else None,
+        hardware=status.hardware,
+        trained_on=status.trained_on,
+        measures=_measures(run.metrics()[0]) if network.step is None else {},
+        sha256=hashlib.sha256(network.weights.read_bytes()).hexdigest(),
+        state=status.state,
+        epochs=status.epoch,
+        counted=_count(network),
+    )
+
+
+def _measures(events: list[dict[str, Any]]) -> dict[str, float]:
+    epochs = [row for row in events if row.get("kind") == "epoch"]
+    return dict(epochs[-1].get("measures", {})) if epochs else {}
+
+
+def _count(network: Network) -> Count:
+    return count(trace_row(architecture(network.architecture), published=False))
+
+
+@dataclass(frozen=True)
+class Timed:
+    """What a kept measurement says of some architectures, one image at a time.
+
+    Attributes:
+        key: id of the measurement.
+        plan: what was asked for.
+        conditions: under which it was measured.
+        timings: by the key of the architecture; those with times only.
+    """
+
+    key: str
+    plan: Plan
+    conditions: Conditions
+    timings: dict[str, Timing]
+
+    @property
+    def source(self) -> str:
+        """Where and when, in words."""
+        made = self.conditions
+        return f"measured {made.created} on {made.host}, {made.hardware} (measurement {self.key})"
+
+
+def timed(wanted: Sequence[str]) -> Timed | None:
+    """Return the kept measurement that timed the first architecture beside most of the others.
+
+    Times of different measurements are never mixed: machines and their loads differ. Of equals it
+    is the newest.
+    """
+    found = [each for each in map(_read, measurements()) if each and wanted[0] in each.timings]
+    return max(found, key=lambda each: len(set(wanted) & set(each.timings)), default=None)
+
+
+def _read(kept: Measurement) -> Timed | None:
+    try:
+        record = kept.record()
+    except MeasurementError:  # deleted since it was listed
+        return None
+    if record.state in LIVE or record.conditions is None or record.plan.published:
+        return None
+    single = [t for t in record.findings.timings if (t.engine, t.batch) == ("torch", 1)]
+    fewest = min((t.threads for t in single), default=1)
+    timings = {t.model: t for t in single if t.latency and t.threads == fewest}
+    return Timed(kept.id, record.plan, record.conditions, timings)

@@ -1,0 +1,132 @@
+"""Collecting a report: everything is read, counted or timed elsewhere, nothing is made up."""
+
+import shlex
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cnnviz import networks
+from cnnviz.catalogue import architecture
+from cnnviz.data import Digits
+from cnnviz.networks import Network
+from cnnviz.report import case, failures, record
+from cnnviz.report.choice import Candidate, Criterion, criterion, title
+from cnnviz.report.dossier import dossier, timed
+from cnnviz.report.evidence import ask, missed_canvases
+from cnnviz.report.material import Material
+from cnnviz.report.parts import Figure, Report
+
+if TYPE_CHECKING:
+    from torch import nn
+
+_SECTIONS = (
+    case.summary,
+    case.model,
+    case.alternatives,
+    case.pros_and_cons,
+    case.why,
+    record.size,
+    record.training,
+    record.latency,
+    record.metrics,
+    case.comparison,
+    record.data,
+    failures.failures,
+    record.reproduce,
+)
+
+
+def subject(key: str) -> Network:
+    """Return the trained network of that key.
+
+    Raises:
+        ValueError: if there is none, naming those there are.
+    """
+    if not key.startswith("fresh-"):
+        try:
+            return networks.network(key)
+        except ValueError:
+            pass
+    known = ", ".join(network.key for network in networks.networks())
+    raise ValueError(f"there is no trained network {key!r}: choose {known}")
+
+
+def usual_alternatives(network: Network) -> list[Network]:
+    """Return the networks that a report compares with unless told otherwise: those shipped."""
+    return [n for n in networks.shipped() if n.task == network.task and n.key != network.key]
+
+
+def gather(
+    network: Network,
+    others: Sequence[Network],
+    digits: Digits,
+    *,
+    by: str = "accuracy",
+    model: "nn.Module | None" = None,
+) -> Report:
+    """Return the report on a network.
+
+    Args:
+        network: a trained one.
+        others: the alternatives, of the same task.
+        digits: of this machine; the network is asked about the test part.
+        by: "accuracy", "latency" or "size": what counts most.
+        model: the network with its weights, where the caller has it; it is not touched.
+
+    Raises:
+        ValueError: if the criterion is unknown, an alternative does another task, or a network's
+            files are damaged.
+    """
+    counts = criterion(by)
+    for other in others:
+        if other.task != network.task:
+            raise ValueError(
+                f"{other.title} does another task than {network.title}: name other alternatives"
+            )
+    others = [other for other in others if other.key != network.key]
+    timing = timed([network.architecture, *(other.architecture for other in others)])
+    chosen, *rest = (Candidate(dossier(each), timing) for each in (network, *others))
+    known = _material(chosen, rest, counts, digits, model or networks.load(network))
+    return Report(
+        title=network.title,
+        subtitle=_subtitle(known),
+        sections=tuple(section(known) for section in _SECTIONS),
+    )
+
+
+def _material(
+    chosen: Candidate,
+    others: Sequence[Candidate],
+    by: Criterion,
+    digits: Digits,
+    model: "nn.Module",
+) -> Material:
+    network = chosen.dossier.network
+    row = architecture(network.architecture)
+    classifies = row.task == "classify"
+    return Material(
+        by=by,
+        chosen=chosen,
+        others=others,
+        digits=digits,
+        evidence=ask(model, row, digits) if classifies else None,
+        missed=([], 0, 0) if classifies else missed_canvases(model, digits, failures.PICTURES),
+        command=_command(network, [other.dossier.network for other in others], by.key),
+        made=time.strftime("%Y-%m-%d %H:%M %z"),
+    )
+
+
+def _subtitle(known: Material) -> tuple[str | Figure, ...]:
+    return (
+        f"A report by what counts most here: {title(known.by, known.chosen)}. Made ",
+        Figure(known.made, known.made, "this machine's clock"),
+        " by cnnviz.",
+    )
+
+
+def _command(network: Network, others: Sequence[Network], by: str) -> str:
+    words = ["python", "-m", "cnnviz.report", network.key, "--criterion", by]
+    keys = [other.key for other in others]
+    if keys != [other.key for other in usual_alternatives(network)]:
+        words += ["--against", *keys]
+    return shlex.join([*words, "--format", "html", "-o", "report.html"])

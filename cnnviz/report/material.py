@@ -1,0 +1,61 @@
+"""All that the sections of a report draw from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cnnviz.data import Digits
+from cnnviz.report.choice import Candidate, Criterion
+from cnnviz.report.dossier import Dossier
+from cnnviz.report.evidence import Evidence, Mistake
+from cnnviz.report.parts import Figure
+from cnnviz.settings import Settings
+
+CHOSEN = "chosen for this report"
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """What is known of the network that the report is about, and of its alternatives.
+
+    Attributes:
+        by: what counts most.
+        chosen: the network.
+        others: the alternatives.
+        digits: of this machine.
+        evidence: what a classifier answers to them; None for a detector.
+        missed: pictures that a detector gets wrong, how many there are, and of how many.
+        command: that makes this report again.
+        made: when, local time.
+    """
+
+    by: Criterion
+    chosen: Candidate
+    others: Sequence[Candidate]
+    digits: Digits
+    evidence: Evidence | None
+    missed: tuple[list[Mistake], int, int]
+    command: str
+    made: str
+
+    @property
+    def dossier(self) -> Dossier:
+        """What is on record of the network."""
+        return self.chosen.dossier
+
+    @property
+    def settings(self) -> Settings:
+        """Of its training."""
+        return self.dossier.settings
+
+    @property
+    def here(self) -> str:
+        """Where numbers come from that were counted on this machine's test digits."""
+        return f"counted for this report on the test digits of this machine ({self.digits})"
+
+    def counted(self, value: int) -> Figure:
+        """Return a number of test digits of this machine."""
+        return Figure(value, f"{value:,}", self.here)
+
+    def share(self, value: float, *, places: int = 2) -> Figure:
+        """Return a share of the test digits of this machine."""
+        return Figure(value, f"{value:.{places}%}", self.here)

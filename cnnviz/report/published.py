@@ -1,0 +1,46 @@
+"""What others have published, for the comparison."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Result:
+    """A published test error on MNIST's 10,000 test digits.
+
+    Attributes:
+        what: the system.
+        year: of the publication.
+        error: share of the test digits that is wrong.
+        paper: title of the publication.
+        url: of the publication.
+    """
+
+    what: str
+    year: int
+    error: float
+    paper: str
+    url: str
+
+
+_LECUN = (
+    "LeCun et al., Gradient-Based Learning Applied to Document Recognition",
+    "https://doi.org/10.1109/5.726791",
+)
+MNIST = (
+    Result("LeNet-5", 1998, 0.0095, *_LECUN),
+    Result("LeNet-5, trained on distorted digits too", 1998, 0.008, *_LECUN),
+    Result(
+        "One deep convolutional network, elastic distortions",
+        2011,
+        0.0035,
+        "Cireșan et al., High-Performance Neural Networks for Visual Object Classification",
+        "https://arxiv.org/abs/1102.0183",
+    ),
+    Result(
+        "Committee of 35 convolutional networks, elastic distortions",
+        2012,
+        0.0023,
+        "Cireșan et al., Multi-column Deep Neural Networks for Image Classification",
+        "https://arxiv.org/abs/1202.2745",
+    ),
+)

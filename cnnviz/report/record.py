@@ -1,0 +1,318 @@
+"""The record of a network: size, training, latency, metrics, data, and how to make it again."""
+
+import dataclasses
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from cnnviz.arithmetic import BYTES
+from cnnviz.latency import LECTURE_CALLS, Latency
+from cnnviz.report.case import duration, interval
+from cnnviz.report.choice import META
+from cnnviz.report.material import CHOSEN, Material
+from cnnviz.report.parts import (
+    Block,
+    Bullets,
+    Cell,
+    Code,
+    Facts,
+    Figure,
+    Missing,
+    Name,
+    Paragraph,
+    Section,
+    Table,
+)
+from cnnviz.settings import PRESETS, Settings
+
+_SURE = (0.9, 0.99)  # certainties below which a person might look
+_YES_NO: Mapping[str, str] = MappingProxyType({"True": "yes", "False": "no"})
+_ARITHMETIC = "worked out from the parameters: four bytes each"
+
+
+def size(known: Material) -> Section:
+    """Return how large the network is."""
+    counted = known.dossier.counted
+    stored = known.dossier.network.weights.stat().st_size
+    file = f"size of the file {_file(known)}"
+    facts: tuple[tuple[str, Cell], ...] = (
+        ("Parameters", (known.chosen.parameters,)),
+        ("Multiply-accumulates, one image", (known.chosen.macs, " (MACs)")),
+        ("Weights in float32", (_bytes(BYTES * counted.parameters, _ARITHMETIC),)),
+        ("Weights on disk", (_bytes(stored, file),)),
+        ("All layers' outputs, one image", (_bytes(counted.activation_bytes, META),)),
+    )
+    return Section("Parameters and size", (Facts(facts),))
+
+
+def _bytes(value: int, source: str) -> Figure:
+    return Figure(value, f"{value / 1e6:.3g}", source, "MB")
+
+
+def training(known: Material) -> Section:
+    """Return how it was trained, for how long and on what."""
+    found = known.dossier
+    gpus = Missing("not on record") if found.gpus is None else _on_record(known, found.gpus)
+    hardware = _on_record(known, found.hardware) if found.hardware else Missing("not on record")
+    facts: tuple[tuple[str, Cell], ...] = (
+        ("Training time", (duration(known),)),
+        ("Hardware", (hardware,)),
+        ("GPUs", (gpus,)),
+        ("Passes over the digits", (_on_record(known, known.settings.epochs), *_done(known))),
+        ("Batch size", (_on_record(known, known.settings.batch_size),)),
+        ("Optimizer", (_on_record(known, known.settings.optimizer),)),
+        ("Learning rate", (_on_record(known, known.settings.learning_rate),)),
+        ("Schedule", (_on_record(known, known.settings.schedule),)),
+    )
+    return Section("Training time and hardware", (Facts(facts),))
+
+
+def _done(known: Material) -> Cell:
+    """Return how far a run has come that is not finished."""
+    found = known.dossier
+    if found.epochs is None or found.state == "finished":
+        return ()
+    done = Figure(found.epochs, f"{found.epochs:.3g}", found.source)
+    return (" asked for; the run is ", _on_record(known, found.state), " after ", done)
+
+
+def _on_record(known: Material, value: float | int | str) -> Figure:
+    text = f"{value:,}" if type(value) is int else _YES_NO.get(f"{value}", f"{value}")
+    return Figure(value, text, known.dossier.source)
+
+
+def latency(known: Material) -> Section:
+    """Return how long one image takes, and how that was measured."""
+    timed, key = known.chosen.timing, known.dossier.network.architecture
+    timing = timed.timings.get(key) if timed else None
+    if timed is None or timing is None or timing.latency is None:
+        every = (known.chosen, *known.others)
+        names = " ".join(dict.fromkeys(each.dossier.network.architecture for each in every))
+        missing = Missing(
+            "Not measured on this machine",
+            "time it, in turns with the alternatives",
+            f"python -m cnnviz.bench --models {names}",
+        )
+        return Section("Latency", (Paragraph((missing,)),))
+    times, made = timing.latency, timed.conditions
+
+    def ms(value: float) -> Cell:
+        return (Figure(value, f"{value:.3g}", timed.source, "ms"),)
+
+    def fact(value: float | int | str, text: str | None = None) -> Figure:
+        return Figure(value, text or f"{value}", timed.source)
+
+    rows: list[tuple[str, Cell]] = [
+        ("Median (p50)", ms(times.p50)),
+        ("p90", ms(times.p90)),
+        ("p95", ms(times.p95)),
+        ("The cold first call", ms(times.cold)),
+        ("The lecture's mean", (*ms(times.lecture), " over ", fact(times.lecture_n), " calls")),
+        ("Throughput at the median", (_throughput(times, timed.source),)),
+        ("Calls that count", (fact(times.n, f"{times.n:,}"),)),
+        ("Machine", (fact(made.hardware), ", ", fact(made.host))),
+        ("Threads", (fact(timing.threads),)),
+        ("Measured", (fact(made.created),)),
+    ]
+    if times.contention:
+        ratio = fact(times.contention, f"{times.contention:.2f}")
+        rows.append(
+            (
+                "Was the machine its own?",
+                (
+                    fact(times.badge),
+                    "; clock over processor time ",
+                    ratio,
+                ),
+            )
+        )
+    protocol = (
+        "Protocol: one image at a time in float32, in evaluation mode and without gradients, by "
+        "PyTorch. The first call initializes and fills caches and stands by itself. After a "
+        "warm-up every call is timed by itself; where several networks were measured they took "
+        "turns, and the call after each switch was thrown away. The lecture's mean leaves out the "
+        "first call and averages at most ",
+        Figure(LECTURE_CALLS, str(LECTURE_CALLS), "the lecture's rule"),
+        " calls. The time is that of the architecture: its weights do not change it.",
+    )
+    return Section("Latency", (Facts(tuple(rows)), Paragraph(protocol)))
+
+
+def _throughput(times: Latency, source: str) -> Figure:
+    found = times.images_per_second
+    return Figure(found, f"{found:,.0f}", source, "images/s")
+
+
+def metrics(known: Material) -> Section:
+    """Return how good it is: in the terms of machine learning, and of whoever uses it."""
+    found, row = known.dossier, known.dossier.row
+    tested = found.network.tested_on
+    facts: list[tuple[str, Cell]] = [(f"Test {row.measure}, on record", (known.chosen.accuracy,))]
+    if tested:
+        facts.append(("on", (Figure(tested, tested, found.source),)))
+    if found.interval:
+        facts.append(("95% interval", (interval(known.chosen),)))
+    for name, value in found.measures.items():
+        facts.append((name.capitalize(), (Figure(value, f"{value:.2%}", found.source),)))
+    blocks: list[Block] = [Facts(tuple(facts))]
+    if known.evidence:
+        blocks += _counted(known)
+    return Section("Metrics", tuple(blocks))
+
+
+def _counted(known: Material) -> list[Block]:
+    evidence = known.evidence
+    assert evidence is not None
+    right, of = int(evidence.right.sum()), len(evidence.right)
+    counts = evidence.per_class()
+    worst = min(counts, key=lambda digit: counts[digit])
+    facts: list[tuple[str, Cell]] = [
+        (
+            "Counted again here",
+            (
+                *(known.share(right / of), ": ", known.counted(right), " of "),
+                *(known.counted(of), " test digits are right"),
+            ),
+        ),
+        (
+            "Hardest class",
+            (
+                Figure(worst, str(worst), known.here),
+                ", of which right: ",
+                known.share(counts[worst]),
+            ),
+        ),
+    ]
+    for sure in _SURE:
+        handed, wrong = evidence.handed_over(sure)
+        facts.append(
+            (
+                "If a person reads the unsure",
+                (
+                    *("below ", Figure(sure, f"{sure:.0%}", CHOSEN), " certainty: "),
+                    *(known.share(handed / of), " are handed over, and "),
+                    *(known.counted(wrong), " of the other "),
+                    *(known.counted(of - handed), " are wrong all the same"),
+                ),
+            )
+        )
+    facts.append(("Digits misread", (known.counted(of - right), " of ", known.counted(of))))
+    return [
+        Paragraph(("For whoever uses it, on this machine's test digits:",)),
+        Facts(tuple(facts)),
+    ]
+
+
+def data(known: Material) -> Section:
+    """Return the data set and its parts."""
+    found, settings = known.dossier, known.settings
+    facts: list[tuple[str, Cell]] = [("Data set", ("MNIST: handwritten digits, grey, 28 × 28",))]
+    taught, tested = found.trained_on, found.network.tested_on
+    if found.taught is not None:
+        number = Figure(found.taught, f"{found.taught:,}", found.source)
+        facts.append(("Training examples", (number,)))
+        facts.append(("Trained on", (Figure(taught, taught, found.source),)))
+    else:
+        facts.append(("Training examples", (Missing("not on record"),)))
+    if found.tested is not None:
+        number = Figure(found.tested, f"{found.tested:,}", found.source)
+        facts.append(("Validation and test examples", (number,)))
+        facts.append(("Tested on", (Figure(tested, tested, found.source),)))
+    if found.spared is not None:
+        spared = Figure(found.spared, f"{found.spared:,}", found.source)
+        facts.append(("Spared from training", (spared, " embedded test digits")))
+    facts.append(
+        ("Digits of this machine", (Figure(str(known.digits), str(known.digits), known.here),))
+    )
+    notes: list[Cell] = [
+        (
+            "There is no validation part beside the test digits: what was tested on is what was "
+            "looked at while settings were chosen. No epoch was picked by it: the weights are "
+            "those that the training ended with, or those of the step in the title.",
+        )
+    ]
+    seen = known.digits.source == "embedded" and settings.source == "full"
+    if seen and not settings.spare_embedded_test:
+        notes.append(
+            (
+                "Careful: the test digits of this machine were among those that this network "
+                "learned from. What is counted here flatters it.",
+            )
+        )
+    return Section("Data", (Facts(tuple(facts)), Bullets(tuple(notes))))
+
+
+def reproduce(known: Material) -> Section:
+    """Return how to get the same network and the same report."""
+    found, settings = known.dossier, known.settings
+    rows = tuple(
+        ((Name(field.name),), (_on_record(known, getattr(settings, field.name)),))
+        for field in dataclasses.fields(settings)
+    )
+    versions = tuple(
+        (name, (_on_record(known, version),)) for name, version in found.versions.items()
+    )
+    note = (
+        "The seed decides the initial weights, the order of the digits, dropout and augmentation. "
+        "Another processor, another number of threads or other versions round differently: expect "
+        "about the same accuracy, not the same weights."
+    )
+    command = train_again(known)
+    needs = " It needs the full MNIST." if settings.source == "full" else ""
+    check = f"sha256sum {_file(known)}"
+    return Section(
+        "How to reproduce",
+        (
+            Paragraph(("Train it again:",)),
+            Code(Figure(command, command, found.source)),
+            Paragraph((f"{note}{needs}",)),
+            Paragraph(("Check that the weights are these (SHA-256):",)),
+            Code(Figure(check, check, found.source)),
+            Facts(
+                (
+                    ("SHA-256", (Figure(found.sha256, found.sha256, found.source),)),
+                    ("Seed", (Figure(settings.seed, str(settings.seed), found.source),)),
+                    *versions,
+                )
+            ),
+            Paragraph(("All settings:",)),
+            Table(("Setting", "Value"), rows),
+            Paragraph(("Make this report again:",)),
+            Code(Figure(known.command, known.command, CHOSEN)),
+        ),
+    )
+
+
+def train_again(known: Material) -> str:
+    """Return the command that trains the network again."""
+    if known.dossier.shipped:
+        from cnnviz.ship import recipe
+
+        if recipe(known.settings.model) == known.settings:
+            return f"python -m cnnviz.ship {known.settings.model}"
+    return train_command(known.settings)
+
+
+def train_command(settings: Settings) -> str:
+    """Return the command line of a training by these settings."""
+    usual = PRESETS["lecture"].settings(settings.model)
+    words = ["python -m cnnviz.train", "--model", settings.model]
+    for name, value in settings.to_dict().items():
+        flag = name.replace("_", "-")
+        if value == getattr(usual, name):
+            continue
+        if isinstance(value, bool):
+            words.append(f"--{'' if value else 'no-'}{flag}")
+        else:
+            words += [f"--{flag}", f"{value}"]
+    return " ".join(words)
+
+
+def _file(known: Material) -> str:
+    network = known.dossier.network
+    if known.dossier.shipped:
+        return f"checkpoints/{network.weights.name}"
+    return f"runs/{'/'.join(network.weights.parts[network.weights.parts.index(_run(known)) :])}"
+
+
+def _run(known: Material) -> str:
+    return known.dossier.network.key.partition("@")[0]

@@ -1,0 +1,138 @@
+"""The report on the page: made once for a choice, shown as the file that can be downloaded."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from cnnviz import measurements, networks
+from cnnviz.measured import Plan
+from cnnviz.ui import cache
+from cnnviz.ui.choices import titled
+from cnnviz.ui.plain import opening, plain
+
+ALTERNATIVES = "report_against"
+_HEIGHT = 900  # pixels of the paper that are seen at once
+_SECONDS = 3  # for each network, warm-up and the first call included
+_AT_WORK = "report_measurement"
+
+
+def choose_alternatives(network: networks.Network) -> list[networks.Network]:
+    """Return the networks to compare with, by default the shipped ones of the same task."""
+    found = titled([n for n in networks.networks(network.task) if n.key != network.key])
+    before = st.session_state.get(ALTERNATIVES)
+    if before is None:
+        st.session_state[ALTERNATIVES] = [key for key in found if key.startswith("shipped-")]
+    else:
+        st.session_state[ALTERNATIVES] = [key for key in before if key in found]
+    chosen = st.multiselect(
+        "Alternatives",
+        list(found),
+        format_func=lambda key: found[key].title,
+        key=ALTERNATIVES,
+        persist_state="session",
+        placeholder="None: nothing is compared",
+    )
+    return [found[key] for key in chosen]
+
+
+def report_view(
+    network: networks.Network, others: Sequence[networks.Network], criterion: str
+) -> None:
+    """Show the report with its two files; what cannot be read becomes a sentence."""
+    try:
+        html, markdown = _files(network, others, criterion)
+    except ValueError as error:
+        st.error(f"{opening(str(error))}.", icon=":material/error:")
+        st.stop()
+    name = f"report-{network.key.replace('@', '-')}"
+    left, right, _ = st.columns([1, 1, 3])
+    left.download_button(
+        "HTML, prints well",
+        html,
+        f"{name}.html",
+        "text/html",
+        icon=":material/download:",
+        on_click="ignore",
+        width="stretch",
+    )
+    right.download_button(
+        "Markdown",
+        markdown,
+        f"{name}.md",
+        "text/markdown",
+        icon=":material/download:",
+        on_click="ignore",
+        width="stretch",
+    )
+    # in a frame, a link to a place in the same file would open the dashboard in it
+    framed = html.replace("<head>", '<head>\n<base href="about:srcdoc">', 1)
+    with st.container(border=True):
+        st.iframe(framed, height=_HEIGHT, alt=f"Report on {network.title}")
+
+
+def _files(
+    network: networks.Network, others: Sequence[networks.Network], criterion: str
+) -> tuple[str, str]:
+    digits, model = cache.digits(), cache.model(network)
+    kept = tuple(found.id for found in measurements.measurements())
+    versions = tuple((each.key, each.version, each.title) for each in (network, *others))
+    with st.spinner("Asking the network about every test digit…"):
+        return _made(versions, criterion, digits.source, kept, network, others, digits, model)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _made(
+    versions: tuple[tuple[str, str, str], ...],
+    criterion: str,
+    source: str,
+    kept: tuple[str, ...],
+    _network: networks.Network,
+    _others: Sequence[networks.Network],
+    _digits: object,
+    _model: object,
+) -> tuple[str, str]:
+    del versions, source, kept  # parts of the cache's key
+    from cnnviz.report import gather, to_html, to_markdown
+
+    report = gather(_network, _others, _digits, by=criterion, model=_model)  # type: ignore[arg-type]
+    return to_html(report), to_markdown(report)
+
+
+def measure_latency(network: networks.Network, others: Sequence[networks.Network]) -> None:
+    """Offer to time the networks in turns, in a process of its own, and show how far that is."""
+    models = tuple(dict.fromkeys(each.architecture for each in (network, *others)))
+    if _AT_WORK in st.session_state:
+        _progress()
+        return
+    st.button(
+        "Measure latency",
+        on_click=_start,
+        args=(models,),
+        icon=":material/timer:",
+        help=f"Times {len(models)} networks in turns, about {_SECONDS * len(models)} seconds in "
+        "all. Leave the machine alone meanwhile.",
+    )
+
+
+def _start(models: tuple[str, ...]) -> None:
+    try:
+        st.session_state[_AT_WORK] = measurements.start(Plan(models=models)).id
+    except (ValueError, OSError) as error:
+        st.toast(opening(f"{error}."), icon=":material/error:")
+
+
+@st.fragment(run_every=1.0)
+def _progress() -> None:
+    """Show how far the measurement is; when it has ended, the report is made anew."""
+    key = st.session_state.get(_AT_WORK)
+    try:
+        found = measurements.measurement(key or "")
+        record = found.record()
+    except measurements.MeasurementError:
+        record = None
+    if record is None or record.state not in measurements.LIVE:
+        st.session_state.pop(_AT_WORK, None)
+        st.rerun()
+    told = found.progress()
+    st.progress(min(told.share, 1.0), text=f"Measuring latency: {plain(told.doing) or 'waiting'}")
+    st.button("Cancel", on_click=found.cancel, icon=":material/stop:")

@@ -1,0 +1,66 @@
+import streamlit as st
+
+from cnnviz.ui import warm
+from cnnviz.ui.choices import choose_network
+from cnnviz.ui.nav import require_router
+from cnnviz.ui.report_view import choose_alternatives, measure_latency, report_view
+
+require_router()
+
+TASKS = {"classify": "One digit", "detect": "Several digits"}
+CRITERIA = {"accuracy": "Accuracy", "latency": "Latency", "size": "Size"}
+
+st.title("Report")
+st.markdown(
+    "What whoever decides about a network asks, answered: alternatives, pros and cons, why this "
+    "one, size, training, latency, metrics, published results, data, failures, and how to make it "
+    "again. **Every number names its source; what nobody has measured is said to be missing.**"
+)
+left, right = st.columns(2)
+with left:
+    task = st.segmented_control(
+        "It reads",
+        list(TASKS),
+        format_func=TASKS.get,
+        default="classify",
+        required=True,
+        key="report_task",
+        bind="query-params",
+        persist_state="session",
+    )
+with right:
+    criterion = st.segmented_control(
+        "What counts most",
+        list(CRITERIA),
+        format_func=CRITERIA.get,
+        default="accuracy",
+        required=True,
+        key="report_criterion",
+        bind="query-params",
+        persist_state="session",
+        help="“Why this one” follows from the numbers: it says so when another network is better.",
+    )
+key = "network" if task == "classify" else "detect_network"
+network = choose_network("Network", key=key, task=task)
+if network is None:
+    st.info("There is no trained network of this kind yet.", icon=":material/info:")
+    st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
+    st.stop()
+with st.expander("Alternatives and latency", icon=":material/balance:"):
+    others = choose_alternatives(network)
+    measure_latency(network, others)
+
+warm.wait()
+report_view(network, others, criterion)
+with st.expander("How to read this", icon=":material/help:"):
+    st.markdown(
+        "- The **small numbers** refer to the sources at the end of the report.\n"
+        "- **On record** is what was noted when the network was trained; **counted again here** is "
+        "what it answers to the test digits of this machine, which may be others.\n"
+        "- **95% interval**: where the accuracy on all digits of this kind lies, as far as so many "
+        "test digits can tell. Where two intervals overlap, the test does not decide.\n"
+        "- **Latency** is that of the architecture on the machine named; times of different "
+        "measurements are never mixed.\n"
+        "- The same report from the command line: `python -m cnnviz.report KEY --criterion "
+        "accuracy --format html -o report.html`."
+    )

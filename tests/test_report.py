@@ -1,0 +1,536 @@
+"""The report: every number equals its source, nothing is without one, and both files are sound."""
+
+import dataclasses
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from cnnviz import checkpoint, measurements, networks, runs, train
+from cnnviz.agreement import Answers
+from cnnviz.catalogue import CATALOGUE, architecture
+from cnnviz.data import Digits, load_digits
+from cnnviz.latency import Latency
+from cnnviz.measured import Conditions, Findings, Plan, Timing
+from cnnviz.records import Status
+from cnnviz.report import Figure, Missing, Report, gather, subject, to_html, to_markdown
+from cnnviz.report.__main__ import main
+from cnnviz.report.choice import CRITERIA, Candidate, rank, verdict
+from cnnviz.report.dossier import Dossier, dossier, number_in, timed
+from cnnviz.report.evidence import Evidence, ask
+from cnnviz.report.gather import usual_alternatives
+from cnnviz.report.parts import Bullets, Code, Facts, Name, Paragraph, Section, Table
+from cnnviz.report.record import train_command
+from cnnviz.session import build
+from cnnviz.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+FewDigits = Callable[..., Digits]
+EVIL = "<script>alert(1)</script> | ![x](http://evil.example/x) `y`"
+FIXED = re.compile(  # what text of our own may say with digits in it
+    r"95% interval|28 × 28|float32|SHA-256|p50|F1|MNIST|one|Wilson's"
+)
+TIMES = Latency(cold=9.0, warm=(2.0, 4.0), calls=(1.0, 1.5, 3.0), cpu=5.0, images=1)
+VOID = {"meta", "img", "br", "link", "input", "hr"}
+
+
+def shipped(key: str) -> networks.Network:
+    return networks.network(f"shipped-{key}")
+
+
+def card(key: str) -> dict:  # type: ignore[type-arg]
+    return dict(json.loads((ROOT / "checkpoints" / f"{key}.json").read_text()))
+
+
+def finished_run(settings: Settings, *, label: str = "", **status: object) -> networks.Network:
+    run = runs.create(settings, preset="lecture", versions={"torch": "2.15.0"})
+    torch.manual_seed(0)
+    weights = build(settings).state_dict()
+    checkpoint.save(run.path / "weights.safetensors", weights, {})
+    known = {
+        "state": "finished",
+        "seconds": 12.5,
+        "test_accuracy": 0.9,
+        "tested_on": "1,000 test digits",
+        "trained_on": "4,000 digits (embedded)",
+        "hardware": "CPU, 2 cores, float32, 1 thread",
+    }
+    run.write_status(Status(**(known | status)))  # type: ignore[arg-type]
+    if label:
+        run.rename(label)
+    return networks.network(run.id)
+
+
+def measure(*models: str, calls: tuple[float, ...] = TIMES.calls) -> str:
+    made = measurements.create(Plan(models=models))
+    times = dataclasses.replace(TIMES, calls=calls)
+    made.write(
+        measurements.Record(
+            plan=Plan(models=models),
+            state="finished",
+            conditions=Conditions("here", "CPU, 2 cores", 2, {"torch": "2"}, "2026-01-01", 0.5),
+            findings=Findings(
+                timings=tuple(
+                    Timing(key, CATALOGUE[key].title, "torch", 1, 1, times) for key in models
+                )
+            ),
+        )
+    )
+    return made.id
+
+
+@pytest.fixture(params=["shipped-lenet5", "shipped-detr", "run"])
+def report(request: pytest.FixtureRequest, few_digits: FewDigits) -> Report:
+    """Every kind of report: on a classifier, a detector and a run, with and without latency."""
+    digits = few_digits(30, 120)
+    if request.param == "run":
+        network = finished_run(Settings(model="lenet5", seed=3), label=EVIL)
+        others = [shipped("mnist_cnn"), shipped("sprint_cnn")]
+        measure("lenet5", "mnist_cnn")
+    else:
+        network = subject(request.param)
+        others = usual_alternatives(network)[:3]
+    return gather(network, others, digits)
+
+
+def section(report: Report, title: str) -> Section:
+    return next(each for each in report.sections if each.title == title)
+
+
+def said(report: Report, title: str) -> str:
+    text = to_markdown(Report("", (), (section(report, title),)))
+    return re.sub(r" \\\[\d+\\\]", "", text)
+
+
+def fact(report: Report, title: str, name: str) -> Figure:
+    for block in section(report, title).blocks:
+        if isinstance(block, Facts):
+            for called, cell in block.rows:
+                if called == name:
+                    [figure] = [part for part in cell if isinstance(part, Figure)]
+                    return figure
+    raise AssertionError(name)
+
+
+# Numbers
+
+
+def test_every_figure_has_a_source_and_stands_in_both_files(report: Report) -> None:
+    html, markdown = Page.read(to_html(report)).text, plain(to_markdown(report))
+    assert len(report.figures()) > 40
+    for figure in report.figures():
+        assert figure.source
+        assert str(figure) in html
+        assert str(figure) in markdown
+    for source in report.sources():
+        assert source in html
+        assert source in markdown
+
+
+def test_every_text_is_its_value_rounded(report: Report) -> None:
+    numbers = [figure for figure in report.figures() if not isinstance(figure.value, str)]
+    assert len(numbers) > 30
+    for figure in numbers:
+        if isinstance(figure.value, bool) or figure.text.startswith("Test picture"):
+            continue
+        text, value = figure.text.replace(",", ""), float(figure.value)
+        value *= {"MB": 1e-6}.get(figure.unit, 100 if text.endswith("%") else 1)
+        digits = text.rstrip("%")
+        decimals = len(digits.partition(".")[2])
+        # whole numbers are exact; three significant digits of what has many more
+        slack = 0.5 * 10.0**-decimals + 1e-9 if "." in digits or "%" in text or figure.unit else 0
+        assert abs(float(digits) - value) <= slack, figure
+
+
+def test_no_number_stands_in_our_own_words(report: Report) -> None:
+    for cell in report.cells():
+        for part in cell:
+            if isinstance(part, str):
+                assert not re.search(r"\d", FIXED.sub("", part)), part
+    for each in report.sections:
+        for block in each.blocks:
+            assert isinstance(block, Paragraph | Bullets | Facts | Table | Code) or block.items
+
+
+def test_the_figures_of_a_shipped_network_are_those_of_its_card(few_digits: FewDigits) -> None:
+    known = card("lenet5")
+    report = gather(shipped("lenet5"), [], few_digits(30, 60))
+    model = networks.load(shipped("lenet5"))
+    assert fact(report, "In short", "Test accuracy").value == known["accuracy"]
+    assert fact(report, "In short", "Parameters").value == sum(
+        p.numel() for p in model.parameters()
+    )
+    assert fact(report, "In short", "Training").value == known["seconds"]
+    assert fact(report, "Training time and hardware", "Hardware").value == known["hardware"]
+    assert fact(report, "Training time and hardware", "GPUs").value == 0
+    assert fact(report, "Data", "Training examples").value == 59_000
+    assert fact(report, "Data", "Validation and test examples").value == 10_000
+    assert fact(report, "Data", "Spared from training").value == 1_000
+    assert fact(report, "How to reproduce", "SHA-256").value == known["sha256"]
+    assert fact(report, "How to reproduce", "torch").value == known["versions"]["torch"]
+    stored = (ROOT / "checkpoints" / "lenet5.safetensors").stat().st_size
+    assert fact(report, "Parameters and size", "Weights on disk").value == stored
+    table = section(report, "How to reproduce").blocks[-3]
+    assert isinstance(table, Table)
+    shown = {name.text: figure.value for (name,), (figure,) in table.rows}  # type: ignore[union-attr]
+    assert shown == known["settings"]
+
+
+def test_the_figures_of_a_run_are_those_of_its_files(few_digits: FewDigits) -> None:
+    network = finished_run(Settings(model="lenet5", epochs=4, seed=3), state="stopped", epoch=1.5)
+    report = gather(network, [], few_digits(30, 60))
+    content = network.weights.read_bytes()
+    assert fact(report, "In short", "Test accuracy").value == 0.9
+    assert fact(report, "In short", "Training").value == 12.5
+    assert fact(report, "How to reproduce", "SHA-256").value == hashlib.sha256(content).hexdigest()
+    assert fact(report, "How to reproduce", "Seed").value == 3
+    assert f"run {network.key}, its status and settings" in report.sources()
+    assert "4 asked for; the run is stopped after 1.5" in said(report, "Training time and hardware")
+    assert f"sha256sum runs/{network.key}/weights.safetensors" in said(report, "How to reproduce")
+
+
+def test_counts_on_the_digits_here_are_those_of_the_model(few_digits: FewDigits) -> None:
+    digits = few_digits(30, 150)
+    model, row = networks.load(shipped("lenet5")), architecture("lenet5")
+    evidence = ask(model, row, digits)
+    x = (torch.from_numpy(digits.test_images) / 255 - 0.1307) / 0.3081
+    border = (0 - 0.1307) / 0.3081
+    with torch.no_grad():
+        scores = model(torch.nn.functional.pad(x, (2, 2, 2, 2), value=border))
+    right = (scores.argmax(1).numpy() == digits.test_labels).sum()
+    assert evidence.right.sum() == right
+    assert evidence.spoiled[0].before.value == right / 150
+    text = said(gather(shipped("lenet5"), [], digits), "Metrics")
+    assert f"{right} of 150 test digits are right" in text
+
+
+def test_mistakes_come_surest_first_and_confusions_by_count() -> None:
+    digits = load_digits("embedded")
+    labels = np.array([0, 1, 2, 2, 2])
+    said_ = np.array([1, 1, 7, 7, 3])
+    sure = np.array([0.6, 0.9, 0.7, 0.95, 0.8], np.float32)
+    probabilities = np.zeros((5, 10), np.float32)
+    probabilities[np.arange(5), said_] = sure
+    some = dataclasses.replace(digits, test_images=digits.test_images[:5], test_labels=labels)
+    evidence = Evidence(some, Answers(probabilities), ())
+    assert [(m.place, m.true, m.said) for m in evidence.mistakes(3)] == [
+        (3, (2,), (7,)),
+        (4, (2,), (3,)),
+        (2, (2,), (7,)),
+    ]
+    assert evidence.pairs(2) == [(2, 7, 2), (0, 1, 1)]
+    assert evidence.per_class() == {0: 0.0, 1: 1.0, 2: 0.0}
+    assert evidence.handed_over(0.8) == (2, 2)
+    assert evidence.mistakes(1)[0].png().startswith(b"\x89PNG")
+
+
+def test_numbers_are_read_out_of_records() -> None:
+    assert number_in("the 10,000 test digits of MNIST") == 10_000
+    assert number_in("1,000 canvases") == 1_000
+    assert number_in("") is None
+
+
+def test_no_interval_is_made_up_for_what_is_no_share() -> None:
+    assert dossier(shipped("detr")).interval is None
+    found = dossier(shipped("lenet5")).interval
+    assert found
+    assert found.low < card("lenet5")["accuracy"] < found.high
+
+
+def test_spoiled_honesty_is_said(few_digits: FewDigits) -> None:
+    digits = few_digits(30, 60)
+    for spare, careful in ((False, True), (True, False)):
+        settings = Settings(model="lenet5", source="full", spare_embedded_test=spare)
+        text = said(gather(finished_run(settings), [], digits), "Data")
+        assert ("Careful" in text) is careful
+
+
+# Latency
+
+
+def test_latency_is_that_of_the_measurement_with_most_of_the_networks(
+    few_digits: FewDigits,
+) -> None:
+    wanted = measure("lenet5", "mnist_cnn")
+    measure("lenet5", calls=(50.0, 60.0, 70.0))  # newer, with fewer
+    measure("mnist_fcn", "mnist_cnn")  # without the subject
+    found = timed(["lenet5", "mnist_cnn", "mnist_fcn"])
+    assert found
+    assert found.key == wanted
+    others = [shipped("mnist_cnn"), shipped("mnist_fcn")]
+    report = gather(shipped("lenet5"), others, few_digits(30, 60), by="latency")
+    p50 = fact(report, "Latency", "Median (p50)")
+    assert (p50.value, p50.text, p50.unit) == (1.5, "1.5", "ms")
+    assert wanted in p50.source
+    assert "on here, CPU, 2 cores" in p50.source
+    assert "3 ms over 5 calls" not in said(report, "Latency")
+    assert "2.3\u00a0ms over 5 calls" in said(report, "Latency")  # (2 + 4 + 1 + 1.5 + 3) / 5
+    assert "shares the first place of 2 with MnistCNN, fully connected" in said(
+        report, "Why this one"
+    )
+    assert "nobody has measured them beside it: 1 of the alternatives" in said(
+        report, "Why this one"
+    )
+
+
+def test_latency_that_was_not_measured_is_missing_with_the_way_to_it(
+    few_digits: FewDigits,
+) -> None:
+    report = gather(shipped("lenet5"), [shipped("mnist_cnn")], few_digits(30, 60), by="latency")
+    assert "Not measured" in said(report, "Latency")
+    assert "`python -m cnnviz.bench --models lenet5 mnist_cnn`" in said(report, "Latency")
+    assert "By latency nothing speaks for or against LeNet-5" in said(report, "Why this one")
+    assert not any(figure.unit == "ms" for figure in report.figures())
+
+
+# Why this one
+
+
+def candidate(title: str, accuracy: float | None, parameters: int, tested: str) -> Candidate:
+    known: Dossier = dossier(shipped("lenet5"))
+    network = dataclasses.replace(
+        known.network, title=title, accuracy=accuracy, tested_on=tested, key=title
+    )
+    counted = dataclasses.replace(known.counted, parameters=parameters)
+    return Candidate(dataclasses.replace(known, network=network, counted=counted), None)
+
+
+def sentences(by: str, chosen: Candidate, *others: Candidate) -> str:
+    def text(part: object) -> str:
+        return part.text if isinstance(part, Name) else getattr(part, "what", str(part))
+
+    cells = verdict(CRITERIA[by], chosen, others)
+    return " ".join("".join(map(text, cell)) for cell in cells)
+
+
+FULL = "10,000 digits"
+A = ("A", 0.99, 500, FULL)
+B = ("B", 0.95, 100, FULL)
+
+
+def test_the_first_is_called_so_with_its_price() -> None:
+    text = sentences("accuracy", candidate(*A), candidate(*B))
+    assert text == (
+        "By accuracy, A is the first of 2: 99.00% against 95.00% of the next, B. "
+        "The price: it is behind B in number of parameters, 500 against 100."
+    )
+
+
+def test_another_that_is_better_is_named() -> None:
+    text = sentences("accuracy", candidate(*B), candidate(*A))
+    assert text.startswith("By accuracy, B is not the best choice: it is at place 2 of 2")
+    assert "the first, A, has 99.00%." in text
+    assert "What speaks for it: it is ahead of A in number of parameters, 100 against 500." in text
+    by_size = sentences("size", candidate(*A), candidate("C", 0.995, 90, FULL))
+    assert "It is also behind C in the test, 99.00% against 99.50%." in by_size
+    assert "nothing that was measured speaks for it" in by_size
+
+
+def test_doubt_is_said() -> None:
+    close = candidate("C", 0.9895, 100, FULL)
+    assert "95% intervals overlap" in sentences("accuracy", candidate(*A), close)
+    elsewhere = candidate("D", 0.95, 100, "1,000 digits")
+    assert "different digits" in sentences("accuracy", candidate(*A), elsewhere)
+    assert "overlap" not in sentences("accuracy", candidate(*A), candidate(*B))
+
+
+def test_a_tie_and_the_unknown_are_said() -> None:
+    twin = candidate("C", 0.99, 500, FULL)
+    assert "shares the first place of 2 with C" in sentences("accuracy", candidate(*A), twin)
+    unknown = candidate("C", None, 500, FULL)
+    assert "nothing speaks for or against C" in sentences("accuracy", unknown, twin)
+    assert "nothing to compare with" in sentences("accuracy", twin, unknown)
+    assert rank(CRITERIA["accuracy"], candidate(*B), [candidate(*A), unknown]) == (2, 2)
+    assert isinstance(CRITERIA["latency"].figure(twin), Missing)
+
+
+def test_alternatives_must_do_the_same_task(few_digits: FewDigits) -> None:
+    with pytest.raises(ValueError, match="another task"):
+        gather(shipped("lenet5"), [shipped("detr")], few_digits(30, 20))
+    with pytest.raises(ValueError, match="choose accuracy, latency, size"):
+        gather(shipped("lenet5"), [], few_digits(30, 20), by="beauty")
+
+
+# How to make it again
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(model="lenet5", source="embedded"),
+        Settings(
+            model="mnist_cnn",
+            epochs=3,
+            learning_rate=0.0035,
+            dropout=0.25,
+            channels_last=False,
+            spare_embedded_test=True,
+            seed=7,
+            source="embedded",
+            schedule="one-cycle",
+        ),
+    ],
+)
+def test_the_command_trains_by_the_same_settings(settings: Settings) -> None:
+    words = train_command(settings).split()
+    assert words[:3] == ["python", "-m", "cnnviz.train"]
+    made = train._new(train._parser().parse_args(words[3:]))
+    assert made.settings() == settings
+
+
+def test_the_command_writes_both_files(tmp_path: Path) -> None:
+    common = ["shipped-sprint_cnn", "--against", "shipped-lenet5", "--criterion", "size"]
+    html, markdown = tmp_path / "a.html", tmp_path / "a.md"
+    assert main([*common, "-o", str(html)]) == 0
+    assert main([*common, "--format", "markdown", "-o", str(markdown)]) == 0
+    assert Page.read(html.read_text(encoding="utf-8")).open == []
+    text = markdown.read_text(encoding="utf-8")
+    assert "By size, SprintCNN is the first of 2" in text
+    assert " ".join(["python -m cnnviz.report", *common[:1], "--criterion size"]) in text
+    assert "--against shipped-lenet5 --format html" in text
+
+
+@pytest.mark.parametrize("key", ["shipped-nothing", "fresh-lenet5", "../../etc"])
+def test_an_unknown_key_is_one_sentence(key: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([key]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"cnnviz: there is no trained network '{key}': choose shipped-")
+    assert told.count("\n") == 1
+
+
+def test_a_folder_that_is_not_there_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["shipped-sprint_cnn", "--against", "-o", str(tmp_path / "no" / "a.html")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+# The files
+
+
+class Page(HTMLParser):
+    """What an HTML file holds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.addresses: list[str] = []
+        self.ids: list[str] = []
+        self.text = ""
+        self.crossed = False
+
+    @classmethod
+    def read(cls, text: str) -> "Page":
+        page = cls()
+        page.feed(text)
+        page.close()
+        return page
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+        for name, value in attrs:
+            if name in ("href", "src", "action", "srcset", "data", "poster"):
+                self.addresses.append(value or "")
+            if name == "alt":
+                self.text += value or ""
+            if name == "id":
+                self.ids.append(value or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.crossed = self.crossed or not self.open or self.open.pop() != tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def plain(markdown: str) -> str:
+    """Markdown without its escapes."""
+    return re.sub(r"\\(.)", r"\1", markdown.replace("\u2060", ""))
+
+
+def test_the_html_is_whole_and_fetches_nothing(report: Report) -> None:
+    text = to_html(report)
+    page = Page.read(text)
+    assert not page.crossed
+    assert page.open == []
+    assert {"script", "link", "iframe", "object", "embed"}.isdisjoint(page.tags)
+    papers = [a for a in page.addresses if not a.startswith(("#", "data:image/png;base64,"))]
+    assert papers
+    assert all(re.match(r"https://(arxiv|doi)\.org/", address) for address in papers)
+    assert {a[1:] for a in page.addresses if a.startswith("#")} <= set(page.ids)
+    assert "url(" not in text
+    assert "@import" not in text
+
+
+def test_a_users_text_is_shown_letter_by_letter(few_digits: FewDigits) -> None:
+    evil = finished_run(Settings(model="lenet5"), label=EVIL)
+    chosen = gather(evil, [shipped("mnist_cnn")], few_digits(30, 40))
+    beside = gather(shipped("mnist_cnn"), [evil], few_digits(30, 40))
+    label = runs.run(evil.key).title()
+    for report in (chosen, beside):
+        page = Page.read(to_html(report))
+        assert "script" not in page.tags
+        assert label in page.text
+        markdown = to_markdown(report)
+        assert re.search(r"(?<!\\)!?\[x", markdown) is None
+        assert "<script" not in markdown.replace("\\<script", "")
+        assert well_formed(markdown)
+
+
+def well_formed(markdown: str) -> bool:
+    """Whether every table has as many cells in each line as in its head."""
+    tables = re.findall(r"(?:^\|.*\n)+", markdown, re.MULTILINE)
+    for table in tables:
+        lines = table.splitlines()
+        cells = [len(re.findall(r"(?<!\\)\|", line)) for line in lines]
+        if len(set(cells)) != 1 or not re.fullmatch(r"\|(?: --- \|)+", lines[1]):
+            return False
+    return len(tables) > 3
+
+
+def test_markdown_tables_are_well_formed(report: Report) -> None:
+    markdown = to_markdown(report)
+    assert well_formed(markdown)
+    assert markdown.startswith("# ")
+    assert "data:image" not in markdown
+    pictures = "<img" in to_html(report)
+    assert ("The pictures are in the HTML report." in markdown) is pictures
+
+
+# The page
+
+
+@pytest.fixture
+def app() -> AppTest:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
+    app.run()
+    app.session_state["report_against"] = ["shipped-lenet5"]
+    return app.switch_page("pages/report.py").run()
+
+
+def test_the_page_shows_the_report_of_every_criterion(app: AppTest) -> None:
+    assert not app.exception
+    html = app.get("iframe")[0].proto.srcdoc
+    assert f"{card('mnist_cnn')['accuracy']:.2%}" in html
+    assert "By accuracy, " in html
+    app.session_state["report_criterion"] = "size"
+    app.run()
+    assert not app.exception
+    assert "By size, " in app.get("iframe")[0].proto.srcdoc
+
+
+def test_the_page_reports_on_detectors(app: AppTest) -> None:
+    app.session_state["report_task"] = "detect"
+    app.run()
+    assert not app.exception
+    assert f"{card('detr')['accuracy']:.2%}" in app.get("iframe")[0].proto.srcdoc
