@@ -26,7 +26,7 @@ from cnnviz.recording import recording_runs, twin
 
 INPUT = ""  # the name of what comes before the first layer
 MOST = 3136  # values of one vector, 64 maps of 7 × 7; more are averaged over cells
-KEPT = 50  # principal components that t-SNE and neighbours of a new point are computed from
+KEPT = 30  # principal components that t-SNE and neighbours of a new point are computed from
 NEIGHBOURS = 5
 PERPLEXITY = 30
 ROUNDS = 500  # of t-SNE; 1,000 take three times as long, and the divergence falls by 3%
