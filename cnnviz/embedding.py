@@ -117,8 +117,9 @@ def vectors(
     """Return what layers make of digits, in the order of execution, the pixels first.
 
     Outputs are flattened. Where that gives more than `most` numbers a digit, maps are averaged to
-    the largest grid of cells that fits; of tokens, the class token is then left out. Layers are
-    left out whose output is not one tensor with one entry per digit, such as windows.
+    the largest grid of cells that fits, one cell at least; of tokens, the class token is then left
+    out. Layers are left out whose output is not one tensor with one entry per digit, such as
+    windows.
 
     Args:
         model: a network of that row; it is not touched, other threads may use it meanwhile.

@@ -30,8 +30,9 @@ class Scatter {
     this.sizes.disconnect();
   }
 
-  // places: Float32Array, x and y by turns; labels: class of each point
-  show(places, labels, colours, mark, { size = 11 } = {}) {
+  // places: Float32Array, x and y by turns; labels: class of each point; fit: places that all must
+  // have room, so that the view stays where it is
+  show(places, labels, colours, mark, { size = 11, fit = places } = {}) {
     const key = colours.join() + size;
     if (this.key_ !== key) {
       this.key_ = key;
@@ -40,7 +41,7 @@ class Scatter {
       this.sprites = null;
     }
     this.labels = labels;
-    const { target, scaled, extent } = fitted(places, mark?.at);
+    const { target, scaled, extent } = fitted(places, fit, mark?.at);
     this.mark = mark && { ...mark, at: scaled };
     const moves = this.places?.length === target.length && !this.still.matches;
     const from = moves ? this.places.slice() : target;
@@ -200,15 +201,14 @@ class Scatter {
 }
 
 // Places around zero, up to 1 on the wider axis, and how far they reach on both
-function fitted(places, mark) {
+function fitted(places, fit, mark) {
   const low = [Infinity, Infinity];
   const high = [-Infinity, -Infinity];
-  const count = places.length / 2;
   const take = (x, y) => {
     [low[0], high[0]] = [Math.min(low[0], x), Math.max(high[0], x)];
     [low[1], high[1]] = [Math.min(low[1], y), Math.max(high[1], y)];
   };
-  for (let i = 0; i < count; i++) take(places[2 * i], places[2 * i + 1]);
+  for (let i = 0; i < fit.length; i += 2) take(fit[i], fit[i + 1]);
   if (mark) take(...mark);
   const middle = [0, 1].map((axis) => (low[axis] + high[axis]) / 2);
   const half = Math.max(high[0] - low[0], high[1] - low[1]) / 2 || 1;
