@@ -28,13 +28,13 @@ def layers() -> list[str]:
     return [found.layer for found in vectors(model, row, pixels, layers_to_embed(model, row))]
 
 
-def opened(app: App, query: str = "") -> Locator:
+def opened(app: App, query: str = "", *, wait: bool = True) -> Locator:
     app.open(f"/embedding?network=shipped-lenet5&digit=5{query}")
     view = app.page.locator(".embedding")
     expect(view).to_be_visible(timeout=60_000)
-    progress = app.page.get_by_test_id("stProgress")
-    progress.wait_for(state="detached", timeout=120_000)
-    app.idle()
+    if wait:
+        app.page.get_by_test_id("stProgress").wait_for(state="detached", timeout=120_000)
+        app.idle()
     return view
 
 
@@ -82,13 +82,13 @@ def test_pictures_are_those_of_the_digits(app: App) -> None:
     assert shown == (255 - ink).tolist()  # the light theme's paper is white
 
 
-def test_tsne_beside_the_untrained_network(app: App) -> None:
-    view = opened(app, "&map=t-SNE")
-    expect(view.locator(".facts").first).to_contain_text("mean nothing")
+def test_tsne_comes_layer_by_layer_beside_the_untrained_network(app: App) -> None:
+    view = opened(app, "&map=t-SNE", wait=False)
+    expect(view.locator(".facts").first).to_contain_text("mean nothing", timeout=60_000)
     app.page.get_by_text("Before training", exact=True).click()
     expect(view.locator(".map")).to_have_count(2)
-    app.page.get_by_test_id("stProgress").wait_for(state="detached", timeout=120_000)
-    expect(view.locator(".depth figcaption")).to_contain_text("Before training (dashed)")
+    expect(view.locator(".map .title").nth(1)).to_have_text("Before training")
+    expect(app.page.get_by_test_id("stProgress")).to_contain_text("t-SNE of each layer")
 
 
 @pytest.mark.parametrize("app", [PHONE], indirect=True)
