@@ -1,0 +1,27 @@
+"""What the README says runs, runs."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_program_prints_what_its_comments_say() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (program,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    expected = re.findall(r"print\(.*\)  # (.*)", program)
+    command = [sys.executable, "-W", "ignore", "-c", program]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.splitlines() == expected
+
+
+def test_every_page_is_in_the_table() -> None:
+    from cnnviz.ui.nav import ENTRIES
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [entry.title for entry in ENTRIES if f"| {entry.title} |" not in readme] == []
+    assert sorted(path.stem for path in (ROOT / "pages").glob("*.py")) == sorted(
+        entry.key for entry in ENTRIES
+    )
