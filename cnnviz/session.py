@@ -17,6 +17,7 @@ from cnnviz.catalogue import architecture
 from cnnviz.data import DataError, Digits, load_digits, without
 from cnnviz.engine import Epoch, Event, Interval, Step, Trainer
 from cnnviz.export import TensorBoard
+from cnnviz.filters import first_filters
 from cnnviz.hardware import describe, keep_freed_memory, pick_threads
 from cnnviz.records import Status
 from cnnviz.runs import Run
@@ -258,7 +259,7 @@ class Session:
         if self._trainer.diverged:
             return
         self._previewed_at = time.perf_counter()
-        filters = _first_filters(self._trainer.model)
+        filters = first_filters(self._trainer.model)
         files.write_json(
             self._run.path / "preview.json",
             {
@@ -286,17 +287,6 @@ class Session:
         )
         self._run.write_status(status)
         return status
-
-
-def _first_filters(model: nn.Module) -> torch.Tensor:
-    """Return what each filter of the first convolution makes of the ink, (C, H, W).
-
-    A network without a convolution has none: (0, 1, 1).
-    """
-    for module in model.modules():
-        if isinstance(module, nn.Conv2d):
-            return module.weight.detach()[:, 0].float().cpu()
-    return torch.empty(0, 1, 1)
 
 
 def _finite(value: Any) -> Any:

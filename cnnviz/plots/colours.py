@@ -42,6 +42,18 @@ CATEGORICAL = (
     "#999999",
 )
 
+# one for each digit, at least 3:1 against the page; who cannot tell them apart reads the digit
+DIGITS: _Themed = {
+    "light": (
+        *("#0072b2", "#b85c00", "#00795c", "#b03f8c", "#a32c2c"),
+        *("#0093ad", "#6b6f00", "#5b3fb0", "#5f6670", "#1f1f1f"),
+    ),
+    "dark": (
+        *("#56b4e9", "#f0a030", "#2fc99a", "#f08ac8", "#ff7a6b"),
+        *("#a4dcff", "#d8d84a", "#b9a2ff", "#a6adb8", "#f5f5f5"),
+    ),
+}
+
 # of those, the ones that stand out from a light and from a dark page, grey kept for the rest
 LINES = tuple(colour for colour in CATEGORICAL if colour not in ("#f0e442", "#999999"))
 DASHES = ("solid", "dash", "dot", "dashdot")

@@ -55,6 +55,8 @@ ENTRIES = (
     Entry(
         "why", "Why this answer", "help_center", _CLOSER, "Five explanations, and which to believe."
     ),
+    Entry("embedding", "Embedding", "scatter_plot", _CLOSER, "Watch ten classes come apart."),
+    Entry("time", "Time machine", "history", _CLOSER, "Scrub through a training, step by step."),
     Entry(
         "photographs", "Photographs", "photo_camera", _CLOSER, "Edges, textures, parts: ImageNet."
     ),

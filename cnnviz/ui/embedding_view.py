@@ -1,0 +1,111 @@
+"""One component with a map of test digits per layer, of one or two networks."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from cnnviz.counting import times
+from cnnviz.data import Pixels
+from cnnviz.plots import colours
+from cnnviz.ui.component import component, pack_named
+
+if TYPE_CHECKING:
+    from cnnviz.ui.embeddings import Atlas, LayerMap, Sample
+
+_STORE = component("digit_store", parts=("message",))
+_VIEW = component("embedding_view", parts=("message", "scatter"))
+
+
+def send_digits(shown: "Sample", *, key: str) -> None:
+    """Send the pictures of the digits, once; keep it out of fragments that are drawn again."""
+    pictures = {"pictures": shown.images[:, 0]}
+    _STORE(data=pack_named({"name": shown.source}, pictures), key=key)
+
+
+def embedding_view(
+    atlases: "Sequence[Atlas]",
+    shown: "Sample",
+    *,
+    key: str,
+    first: str,
+    subject: str,
+    image: Pixels | None,
+    placed: str,
+    on_layer: Callable[[str], None],
+) -> None:
+    """Show the maps that are ready.
+
+    Args:
+        atlases: of one network or two.
+        shown: the digits on the maps.
+        key: Streamlit's key of the component.
+        first: name of the layer to begin with.
+        subject: what to call the user's own digit.
+        image: of it, uint8, (28, 28); None for none.
+        placed: how it was placed, in words.
+        on_layer: called with the layer's name when the user has chosen another.
+    """
+    from cnnviz.embedding import NEIGHBOURS
+
+    header = {
+        "key": " ".join(atlas.network.key for atlas in atlases),
+        "sample": shown.source,
+        "first": first,
+        "subject": subject,
+        "placed": placed,
+        "neighbours": NEIGHBOURS,
+        "colours": colours.DIGITS,
+        "total": [max(atlas.layers, 1) for atlas in atlases],
+        "networks": [
+            {"title": atlas.network.title, "layers": [_describe(one) for one in atlas.maps]}
+            for atlas in atlases
+        ],
+    }
+    arrays: dict[str, NDArray[Any]] = {
+        "labels": shown.labels.astype(np.uint8),
+        "index": shown.index.astype(np.int16),
+    }
+    if image is not None:
+        arrays["subject"] = image.ravel()
+    for n, atlas in enumerate(atlases):
+        for i, one in enumerate(atlas.maps):
+            arrays[f"places{n}-{i}"] = one.places
+            arrays[f"near{n}-{i}"] = one.embedding.neighbours
+    _VIEW(
+        data=pack_named(header, arrays),
+        key=key,
+        on_layer_change=lambda: on_layer(st.session_state[key]["layer"]),
+    )
+
+
+def layer_title(one: "LayerMap") -> str:
+    """Return a layer's name, kind and shape."""
+    found = one.embedding
+    name = f"{found.layer} · {found.kind}" if found.layer else "Input"
+    return f"{name} · {times(found.shape)}"
+
+
+def _describe(one: "LayerMap") -> dict[str, Any]:
+    found = one.embedding
+    size = f"{len(found.pca.mean):,} numbers a digit"
+    if found.cells:
+        size = f"averaged to {times(found.cells)} cells, {size}"
+    facts = f"{size[0].upper()}{size[1:]}."
+    if one.signs is not None:
+        across, down = found.pca.shares[:2]
+        facts += f" Across {across:.0%} of the variance, upwards {down:.0%}."
+    else:
+        facts += " Axes and distances between groups mean nothing."
+    share = found.separation
+    return {
+        "name": found.layer,
+        "short": found.layer or "Input",
+        "title": layer_title(one),
+        "facts": facts,
+        "separation": [share.value, share.low, share.high],
+        "subject": None if one.subject is None else one.subject.tolist(),
+        "near": one.near,
+    }

@@ -1,0 +1,9 @@
+// Keeps the pictures of digits for the views on this page, so that they are sent only once.
+//
+// `data` is the message that embedding_view.py packs: { name, arrays: { pictures } }.
+
+export default function ({ data }) {
+  const { name, arrays } = unpack(data);
+  globalThis.cnnvizDigits = { ...globalThis.cnnvizDigits, [name]: arrays.pictures };
+  dispatchEvent(new Event("cnnviz-digits"));
+}

@@ -1,0 +1,106 @@
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from cnnviz import networks
+from cnnviz.catalogue import architecture
+from cnnviz.ui import cache, embeddings, warm
+from cnnviz.ui.choices import choose_network
+from cnnviz.ui.embedding_view import embedding_view, layer_title, send_digits
+from cnnviz.ui.layer_choice import chosen_layer, nearest, remember_layer
+from cnnviz.ui.nav import require_router
+from cnnviz.ui.pulse import pulse
+from cnnviz.ui.subject import choose_subject
+
+require_router()
+
+AGAIN = 0.7  # seconds until the page looks for layers that have become ready
+BESIDE = ("Nothing", "Before training", "Another network")
+
+digits = cache.digits()
+
+st.title("Embedding")
+choose, pick = st.columns([2, 3.4], vertical_alignment="bottom")
+with choose:
+    network = choose_network("Network", key="network")
+if network is None:
+    st.info("There is no trained network yet.", icon=":material/info:")
+    st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
+    st.stop()
+with pick:
+    subject = choose_subject(digits)
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    mode = st.segmented_control(
+        "Map",
+        embeddings.MODES,
+        default=embeddings.MODES[0],
+        required=True,
+        key="map",
+        bind="query-params",
+        persist_state="session",
+    )
+    beside = st.segmented_control(
+        "Beside it",
+        BESIDE,
+        default=BESIDE[0],
+        required=True,
+        key="embedding_beside",
+        persist_state="session",
+    )
+chosen = [network]
+if beside == "Before training":
+    chosen.append(replace(networks.fresh(network.architecture), title=beside))
+elif beside == "Another network" and (other := choose_network("Other network", key="other")):
+    chosen.append(other)
+
+warm.wait()
+for one in chosen:
+    cache.model(one)
+sample = embeddings.sample(digits.source, digits)
+send_digits(sample, key="embedding_digits")
+image = subject.image if subject is not None and subject.image.any() else None
+
+
+@st.fragment
+def maps() -> None:
+    """Show the layers that are ready, and look again until all are."""
+    found = embeddings.atlases(chosen, sample, mode=str(mode), image=image)
+    done, whole = sum(len(a.maps) for a in found), sum(a.layers for a in found)
+    if not all(atlas.complete for atlas in found):
+        name = f"{mode} of each layer: {done} of {whole}" if whole else "First pass"
+        st.progress(done / max(whole, 1), text=f"{name}, {len(sample.labels):,} test digits")
+        pulse(AGAIN, key="embedding_pulse")
+    if not found[0].maps:
+        return
+    row = architecture(network.architecture)
+    names = [one.embedding.layer for one in found[0].maps]
+    embedding_view(
+        found,
+        sample,
+        key="embedding_view",
+        first=nearest(chosen_layer(), names) or row.late,
+        subject=subject.title.partition(",")[0] if subject is not None else "",
+        image=image,
+        placed=embeddings.PLACED[str(mode)],
+        on_layer=remember_layer,
+    )
+    with st.expander("All layers in numbers", icon=":material/table:"):
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    "Network": atlas.network.title,
+                    "Layer": layer_title(one),
+                    "Classes separate": f"{one.embedding.separation.value:.1%}",
+                    "Variance on the PCA map": f"{sum(one.embedding.pca.shares[:2]):.0%}",
+                }
+                for atlas in found
+                for one in atlas.maps
+            ),
+            hide_index=True,
+        )
+
+
+maps()
+with st.expander("How to read this", icon=":material/help:"):
+    st.markdown(embeddings.HELP)

@@ -1,0 +1,80 @@
+import streamlit as st
+
+from cnnviz import networks
+from cnnviz.history import History
+from cnnviz.records import RunError
+from cnnviz.runs import run as find
+from cnnviz.ui import cache, embeddings, time_machine, warm
+from cnnviz.ui.choices import titled
+from cnnviz.ui.embedding_view import send_digits
+from cnnviz.ui.nav import require_router
+from cnnviz.ui.plain import opening
+from cnnviz.ui.pulse import pulse
+from cnnviz.ui.subject import choose_subject
+from cnnviz.ui.time_view import time_view
+
+require_router()
+
+SOON, LATER = 0.7, 2.5  # seconds until the page looks for moments worked out, and for new ones
+
+digits = cache.digits()
+
+st.title("Time machine")
+runs = time_machine.recorded()
+if not runs:
+    st.info(
+        "No training here has kept its moments yet. Train a network: every run keeps its weights "
+        "as they were after 0, 1, 2, 4, 8 … steps.",
+        icon=":material/info:",
+    )
+    st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
+    st.stop()
+choose, pick = st.columns([2, 3.4], vertical_alignment="bottom")
+with choose:
+    chosen = time_machine.choose_run(titled(list(runs.values())))
+with pick:
+    subject = choose_subject(digits)
+if subject is None:
+    st.stop()
+warm.wait()
+sample = time_machine.few(digits.source, embeddings.sample(digits.source, digits))
+send_digits(sample, key="time_digits")
+
+
+@st.fragment
+def moments() -> None:
+    """Show the moments that are ready, and look again for more."""
+    try:
+        run = find(chosen.key)
+        live = run.status().live
+        history = History(run).read()
+    except RunError as error:
+        st.warning(opening(str(error)), icon=":material/warning:")
+        return
+    kept = networks.moments(chosen)
+    if not kept:
+        st.info("This run keeps no moments any more.", icon=":material/info:")
+        return
+    answer = cache.forward_pass(kept[-1], subject.image).probabilities
+    target = int(answer.argmax()) if subject.label is None else subject.label
+    found, missing = time_machine.seen(kept, sample, subject.image, target)
+    if missing:
+        done = len(kept) - missing
+        st.progress(done / len(kept), text=f"Looking into moment {done + 1} of {len(kept)}")
+    if found:
+        time_view(
+            found,
+            history,
+            sample,
+            subject,
+            run=run.id,
+            target=target,
+            key="time_view",
+        )
+    if missing or live:
+        pulse(SOON if missing else LATER, key="time_pulse")
+
+
+moments()
+with st.expander("How to read this", icon=":material/help:"):
+    st.markdown(time_machine.HELP)

@@ -1,0 +1,124 @@
+"""A real training, scrubbed in a real browser."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from cnnviz import networks, runs
+from cnnviz.catalogue import architecture
+from cnnviz.data import load_digits
+from cnnviz.forward_pass import forward_pass
+from cnnviz.networks import Network
+from tests.browser.conftest import ROOT, App, Server
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+@pytest.fixture
+def moments(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Network]]:
+    """The moments of one short training, which is deleted afterwards."""
+    monkeypatch.setenv("CNNVIZ_RUNS_DIR", str(server.runs))
+    subprocess.run(
+        [sys.executable, "-m", "cnnviz.train", "--model", "lenet5", "--preset", "quick"],
+        cwd=ROOT,
+        env={**os.environ, "CNNVIZ_RUNS_DIR": str(server.runs)},
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    (run,) = runs.runs()
+    yield networks.moments(networks.network(run.id))
+    run.delete()
+
+
+def opened(app: App) -> Locator:
+    app.open("/time?digit=3")
+    view = app.page.locator(".time")
+    expect(view).to_be_visible(timeout=60_000)
+    app.page.get_by_test_id("stProgress").wait_for(state="detached", timeout=60_000)
+    app.idle()
+    return view
+
+
+def bars(view: Locator) -> list[str]:
+    return view.locator(".share").all_inner_texts()
+
+
+def expected(moment: Network) -> list[str]:
+    digit = load_digits("embedded").test_images[3]
+    found = forward_pass(networks.load(moment), architecture("lenet5"), digit)
+    return [f"{100 * float(share):.1f}%" for share in found.probabilities]
+
+
+def test_the_scrubber_moves_everything_without_the_server(app: App, moments: list[Network]) -> None:
+    frames: list[Any] = []
+    app.page.on("websocket", lambda ws: ws.on("framesent", lambda frame: frames.append(frame)))
+    view = opened(app)
+    assert [moment.step for moment in moments][:5] == [0, 1, 2, 4, 8]
+    expect(view).to_have_attribute("data-step", str(moments[-1].step))
+    slider = view.get_by_role("slider", name="Moment")
+    app.page.wait_for_timeout(1000)
+    frames.clear()
+    slider.press("Home")
+    pictures = []
+    for moment in moments:
+        expect(view).to_have_attribute("data-step", str(moment.step))
+        expect(view.locator(".now")).to_contain_text(f"Step {moment.step:,} ")
+        assert bars(view) == expected(moment)
+        pictures.append(
+            [c.evaluate("c => c.toDataURL()") for c in view.locator(".panel canvas").all()]
+        )
+        slider.press("ArrowRight")
+    assert frames == []
+    assert len(pictures[0]) == 7  # saliency, field, filters, three layers, digits
+    for first, last in zip(pictures[0], pictures[-1], strict=True):
+        assert first != last
+    expect(view.locator(".now")).to_contain_text("right of 1,000 test digits")
+
+
+def test_a_click_on_the_curve_and_play_choose_moments(app: App, moments: list[Network]) -> None:
+    view = opened(app)
+    loss = view.locator("svg.loss")
+    box = loss.bounding_box()
+    assert box
+    loss.click(position={"x": 46, "y": box["height"] / 2})
+    expect(view).to_have_attribute("data-step", "0")
+    view.get_by_role("button", name="Play").click()
+    expect(view).to_have_attribute("data-step", str(moments[-1].step), timeout=20_000)
+    expect(view.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_a_unit_that_is_pointed_at_is_read_at_every_moment(
+    app: App, moments: list[Network]
+) -> None:
+    view = opened(app)
+    panel = view.locator(".panel").nth(3)  # the first filters
+    canvas = panel.locator("canvas")
+    canvas.focus()
+    app.page.keyboard.press("ArrowRight")
+    slider = view.get_by_role("slider", name="Moment")
+    for key, moment in (("Home", moments[0]), ("End", moments[-1])):
+        slider.press(key)
+        weight = float(networks.load(moment).get_submodule("c1").weight[0, 0, 0, 0])
+        text = panel.locator(".value").inner_text()
+        found = re.fullmatch(r"filter 0, row 0, column 0: (\S+)", text)
+        assert found
+        assert float(found[1].replace("−", "-")) == pytest.approx(weight, rel=0.006)
+
+
+@pytest.mark.parametrize("app", [PHONE], indirect=True)
+@pytest.mark.usefixtures("moments")
+def test_the_scrubber_stays_in_sight_on_a_phone(app: App) -> None:
+    view = opened(app)
+    view.locator(".map canvas").scroll_into_view_if_needed()
+    view.get_by_role("slider", name="Moment").tap(position={"x": 6, "y": 10})
+    expect(view).to_have_attribute("data-step", "0")
+    assert app.page.evaluate("document.documentElement.scrollWidth") <= 390

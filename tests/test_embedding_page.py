@@ -1,0 +1,123 @@
+"""The maps that the page sends are the core's own, and grow layer by layer."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from streamlit.testing.v1 import AppTest
+
+from cnnviz import networks
+from cnnviz.catalogue import architecture
+from cnnviz.data import load_digits
+from cnnviz.embedding import embed, layers_to_embed, vectors
+from cnnviz.ui import embeddings, later
+from cnnviz.ui.component import unpack
+
+DASHBOARD = str(Path(__file__).parents[1] / "dashboard.py")
+FEW = 60
+
+Sent = tuple[dict[str, Any], dict[str, NDArray[Any]]]
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embeddings, "COUNT", FEW)
+    embeddings.sample.clear()
+
+
+def opened(network: str = "shipped-lenet5", **query: str) -> AppTest:
+    app = AppTest.from_file(DASHBOARD, default_timeout=60)
+    for name, value in {"network": network, **query}.items():
+        app.query_params[name] = value
+    return settled(app.run().switch_page("pages/embedding.py").run())
+
+
+def settled(app: AppTest) -> AppTest:
+    """Wait for the work behind the page: first the layers' names, then the layers."""
+    for _ in range(2):
+        assert not app.exception
+        for future in app.session_state[later._WANTED].values():
+            future.result(60)
+        app.run()
+    return app
+
+
+def sent(app: AppTest) -> Sent:
+    return unpack(app.get("bidi_component")[-1].proto.bytes)
+
+
+def test_every_layer_comes_with_the_cores_points_and_neighbours() -> None:
+    header, arrays = sent(opened())
+    digits = load_digits("embedded")
+    network, row = networks.network("shipped-lenet5"), architecture("lenet5")
+    index = arrays["index"].astype(int)
+    assert len(set(index)) == FEW
+    assert (arrays["labels"] == digits.test_labels[index]).all()
+    model = networks.load(network)
+    found = vectors(model, row, digits.test_images[index], layers_to_embed(model, row))
+    (shown,) = header["networks"]
+    assert [layer["name"] for layer in shown["layers"]] == [v.layer for v in found]
+    for i, (layer, vector) in enumerate(zip(shown["layers"], found, strict=True)):
+        expected = embed(vector, digits.test_labels[index])
+        assert np.abs(arrays[f"places0-{i}"]) == pytest.approx(
+            np.abs(expected.points[:, :2]), abs=1e-4
+        )
+        assert (arrays[f"near0-{i}"] == expected.neighbours).all()
+        assert layer["separation"][0] == expected.separation.value
+
+
+def test_a_digit_of_the_sample_lies_on_its_own_point_and_another_on_its_projection() -> None:
+    app = opened(digit="0")  # the walk begins there
+    header, arrays = sent(app)
+    for i, layer in enumerate(header["networks"][0]["layers"]):
+        assert layer["subject"] == pytest.approx(arrays[f"places0-{i}"][0].tolist())
+    digits = load_digits("embedded")
+    other = next(i for i in range(1000) if i not in arrays["index"].tolist())
+    header, arrays = sent(settled(app.number_input(key="digit").set_value(other).run()))
+    first = header["networks"][0]["layers"][0]
+    pixels = digits.test_images[arrays["index"].astype(int)].reshape(FEW, -1) / 255
+    axes = np.linalg.svd(pixels - pixels.mean(axis=0), full_matrices=False)[2][:2]
+    expected = axes @ (digits.test_images[other].ravel() / 255 - pixels.mean(axis=0))
+    assert np.abs(first["subject"]) == pytest.approx(np.abs(expected), abs=1e-3)
+
+
+def test_tsne_places_the_subject_among_its_neighbours() -> None:
+    header, arrays = sent(opened(map="t-SNE", digit="3"))
+    for i, layer in enumerate(header["networks"][0]["layers"]):
+        near = arrays[f"places0-{i}"][layer["near"]]
+        assert (near.min(axis=0) - 1e-3 <= layer["subject"]).all()
+        assert (layer["subject"] <= near.max(axis=0) + 1e-3).all()
+        assert "distances between groups mean nothing" in layer["facts"]
+
+
+def test_the_network_before_training_stands_beside_it() -> None:
+    app = opened()
+    app.segmented_control(key="embedding_beside").set_value("Before training").run()
+    header, arrays = sent(settled(app))
+    trained, fresh = header["networks"]
+    assert fresh["title"] == "Before training"
+    assert [layer["name"] for layer in fresh["layers"]] == [
+        layer["name"] for layer in trained["layers"]
+    ]
+    assert (arrays["places0-0"] == arrays["places1-0"]).all()  # the pixels are the same
+    assert trained["layers"][-1]["separation"][0] > fresh["layers"][-1]["separation"][0]
+
+
+def test_without_networks_there_is_a_sentence_and_a_way_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(networks, "networks", lambda *_: [])
+    app = AppTest.from_file(DASHBOARD, default_timeout=60)
+    app.run().switch_page("pages/embedding.py").run()
+    assert app.info[0].value == "There is no trained network yet."
+    assert app.get("page_link")[0].proto.page == "train"
+
+
+def test_without_a_drawing_there_is_a_map_without_one() -> None:
+    app = opened()
+    app.segmented_control(key="subject").set_value("My drawing").run()
+    header, arrays = sent(settled(app))
+    assert "subject" not in arrays
+    assert all(layer["subject"] is None for layer in header["networks"][0]["layers"])

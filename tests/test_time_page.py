@@ -1,0 +1,165 @@
+"""One scrubber over the moments that a run keeps."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from streamlit.testing.v1 import AppTest
+
+from cnnviz import checkpoint, moments, networks, runs
+from cnnviz.catalogue import architecture
+from cnnviz.data import load_digits
+from cnnviz.embedding import principal_components
+from cnnviz.forward_pass import forward_pass
+from cnnviz.records import Status
+from cnnviz.runs import Run
+from cnnviz.settings import Settings
+from cnnviz.snapshot import snapshot
+from cnnviz.ui import embeddings, later, time_machine
+from cnnviz.ui.component import unpack
+from cnnviz.ui.time_view import strongest
+
+DASHBOARD = str(Path(__file__).parents[1] / "dashboard.py")
+FEW = 40
+STEPS = (0, 1, 2, 4)
+
+Sent = tuple[dict[str, Any], dict[str, NDArray[Any]]]
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embeddings, "COUNT", FEW)
+    embeddings.sample.clear()
+    time_machine.few.clear()
+
+
+def trained(key: str = "lenet5", steps: tuple[int, ...] = STEPS) -> Run:
+    """A run whose moments are so many different initial weights."""
+    run = runs.create(Settings(model=key, epochs=1), versions={})
+    for step in steps:
+        add(run, step)
+    weights = checkpoint.load(moments.path(run.path, steps[-1]))[0] if steps else {}
+    checkpoint.save(run.path / "weights.safetensors", weights, {"architecture": key})
+    state = Status(state="finished", step=4, total_steps=4, epoch=1, tested_on="20 test digits")
+    run.write_status(state)
+    return run
+
+
+def add(run: Run, step: int) -> None:
+    torch.manual_seed(step)
+    key = run.settings().model
+    moments.path(run.path, step).parent.mkdir(exist_ok=True)
+    weights = architecture(key).build().state_dict()
+    checkpoint.save(moments.path(run.path, step), weights, {"architecture": key})
+
+
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_file(DASHBOARD, default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run().switch_page("pages/time.py").run()
+    assert not app.exception
+    return app
+
+
+def settled(app: AppTest) -> AppTest:
+    for future in app.session_state[later._WANTED].values():
+        future.result(60)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def sent(app: AppTest) -> Sent:
+    """What the view was sent; the digits' pictures and the pulse are other components."""
+    for component in app.get("bidi_component"):
+        if component.proto.bytes:
+            header, arrays = unpack(component.proto.bytes)
+            if "moments" in header:
+                return header, arrays
+    raise AssertionError("the view is not on the page")
+
+
+def test_each_moment_has_its_own_weights_in_the_order_of_steps() -> None:
+    run = trained()
+    header, arrays = sent(settled(opened(digit="5")))
+    assert [moment["step"] for moment in header["moments"]] == list(STEPS)
+    assert header["moments"][1]["title"] == "Step 1 (epoch 0.25)"
+    digits, row = load_digits("embedded"), architecture("lenet5")
+    newest = networks.network(run.id)
+    for i, moment in enumerate(networks.moments(newest)):
+        model = networks.load(moment)
+        found = forward_pass(model, row, digits.test_images[5])
+        assert arrays["probabilities"][i] == pytest.approx(found.probabilities, abs=1e-6)
+        assert (arrays["filters"][i] == model.c1.weight[:, 0].numpy()).all()
+        for stage, maps in enumerate(found.maps):
+            limit = header["limits"][f"maps{stage}"]
+            values = arrays[f"maps{stage}"][i] / 32767 * limit
+            channels = arrays[f"channels{stage}"].astype(int)
+            assert values == pytest.approx(maps.values[channels], abs=limit / 60_000)
+
+
+def test_all_moments_lie_on_the_newest_ones_plane() -> None:
+    run = trained()
+    _, arrays = sent(settled(opened()))
+    digits, row = load_digits("embedded"), architecture("lenet5")
+    index = arrays["index"].astype(int)
+    found = [
+        snapshot(
+            networks.load(m), row, digits.test_images[index], digits.test_labels[index]
+        ).vectors
+        for m in networks.moments(networks.network(run.id))
+    ]
+    plane = principal_components(found[-1], 2)
+    for i, vectors in enumerate(found):
+        assert arrays["places"][i] == pytest.approx(plane.place(vectors), abs=1e-4)
+    assert arrays["places"][-1].mean(axis=0) == pytest.approx([0, 0], abs=1e-4)
+
+
+def test_a_training_that_goes_on_adds_its_moments() -> None:
+    run = trained()
+    app = settled(opened())
+    add(run, 8)
+    header, arrays = sent(settled(app.run()))
+    assert [moment["step"] for moment in header["moments"]] == [*STEPS, 8]
+    assert len(arrays["probabilities"]) == 5
+
+
+def test_a_moment_that_is_damaged_is_left_out() -> None:
+    run = trained()
+    moments.path(run.path, 2).write_bytes(b"no weights")
+    header, _ = sent(settled(opened()))
+    assert [moment["step"] for moment in header["moments"]] == [0, 1, 4]
+
+
+def test_another_digit_keeps_the_moments_and_changes_the_bars() -> None:
+    trained()
+    app = settled(opened())
+    _, before = sent(app)
+    header, after = sent(settled(app.number_input(key="digit").set_value(3).run()))
+    assert (before["places"] == after["places"]).all()
+    assert not np.allclose(before["probabilities"], after["probabilities"])
+    assert header["title"].startswith("Test digit 3")
+
+
+def test_the_strongest_channels_stay_in_their_order() -> None:
+    values = np.zeros((20, 2, 2), np.float32)
+    values[:, 0, 0] = [-20, *range(1, 20)]
+    assert strongest(values).tolist() == [0, *range(5, 20)]
+
+
+def test_a_run_without_moments_is_not_offered() -> None:
+    trained(steps=())
+    app = opened()
+    assert "has kept its moments yet" in app.info[0].value
+    assert app.get("page_link")[0].proto.page == "train"
+
+
+def test_the_run_of_the_address_is_shown() -> None:
+    first = trained()
+    trained("sprint_cnn")
+    app = settled(opened(run=first.id))
+    assert app.selectbox(key="time_run").value == first.id
