@@ -292,13 +292,16 @@ def run(key: str) -> Run:
     return Run(path)
 
 
-def create(settings: Settings, *, preset: str = "", versions: dict[str, str]) -> Run:
+def create(
+    settings: Settings, *, preset: str = "", versions: dict[str, str], race: str = ""
+) -> Run:
     """Make the folder of a new run; `runs` lists it once it has a status.
 
     Args:
         settings: what to train and how; a source of "auto" should be settled by now.
         preset: key of the preset they come from, if any.
         versions: of the packages that matter, for the record.
+        race: id of the race that the run takes part in, if any.
 
     Raises:
         OSError: if the folder cannot be written.
@@ -307,6 +310,7 @@ def create(settings: Settings, *, preset: str = "", versions: dict[str, str]) ->
     path = runs_dir() / key
     path.mkdir(parents=True)
     config = {"settings": settings.to_dict(), "preset": preset, "versions": versions}
+    config |= {"race": race} if race else {}
     config["created"] = time.strftime("%Y-%m-%dT%H:%M:%S%z")
     files.write_json(path / "config.json", config)
     return Run(path)
