@@ -33,7 +33,6 @@ BACKWARD = 3  # a step takes about three forward passes: one forward, two backwa
 _FOLDER = "races"
 _ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
 _FIRST = ("stopping", "running", "paused", "queued", "interrupted", "stopped")  # names the race
-_OWN = ("model", "learning_rate")  # what contestants differ in, beside their seeds
 
 
 @dataclass(frozen=True)
@@ -155,12 +154,24 @@ class Race:
 
 
 def plan(
-    models: Sequence[str], *, preset: str, seeds: Sequence[int], source: str = "auto"
+    models: Sequence[str],
+    *,
+    preset: str,
+    seeds: Sequence[int],
+    epochs: int | None = None,
+    source: str = "auto",
 ) -> list[Settings]:
     """Return the settings of each contestant, network by network and seed by seed.
 
     Everything is the same for all, digits, order, batches, passes, optimizer and threads, except
     the seed and the learning rate, which is that of the network's own row in the catalogue.
+
+    Args:
+        models: keys of the catalogue.
+        preset: what all have in common; what it tunes for one network is left out.
+        seeds: each network learns once with each.
+        epochs: passes over the digits; None for the preset's.
+        source: of the digits.
 
     Raises:
         ValueError: if these cannot race, naming what stands in the way.
@@ -174,6 +185,7 @@ def plan(
         raise ValueError("a detector learns from other pictures: it cannot race a classifier")
     common = dataclasses.replace(PRESETS[preset], tuned=False)
     shared = common.settings(models[0]).replace(dropout=0.0, source=source)
+    shared = shared if epochs is None else shared.replace(epochs=epochs)
     rates = {model: PRESETS[preset].settings(model).learning_rate for model in models}
     return [
         shared.replace(model=model, learning_rate=rates[model], seed=seed)
