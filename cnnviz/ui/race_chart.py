@@ -7,12 +7,11 @@ import numpy as np
 
 from cnnviz.bands import Band, Values, band
 from cnnviz.catalogue import architecture
-from cnnviz.race import BACKWARD, Figures
+from cnnviz.race import BACKWARD, Figures, training_macs
 from cnnviz.standings import WINDOW, Track
 from cnnviz.ui.component import pack
-from cnnviz.ui.live_chart import CHART, IDLE_EVERY, Panel
+from cnnviz.ui.live_chart import CHART, IDLE_EVERY, LOOK_EVERY, Panel
 
-EVERY = 500  # milliseconds from one drawing to the next request
 AXES = {
     "seconds": "seconds of training, others' turns left out",
     "digits": "digits learned from",
@@ -54,7 +53,7 @@ def race_chart(
         data=pack(
             {
                 "run": race,
-                "every": EVERY if live else IDLE_EVERY,
+                "every": LOOK_EVERY if live else IDLE_EVERY,
                 "axes": [axis for axis in AXES if known or axis != "GMAC"],
                 "labels": AXES,
                 "high": dict(ends),
@@ -139,7 +138,7 @@ def _tests(tracks: Sequence[Track], macs: int) -> Columns:
 
 
 def _macs(digits: Values, macs: int) -> Columns:
-    return {"GMAC": BACKWARD * macs / _GIGA * digits}
+    return {"GMAC": training_macs(macs, 1) / _GIGA * digits}
 
 
 def _columns(name: str, found: Band, axis: str = "") -> Columns:

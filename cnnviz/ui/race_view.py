@@ -116,8 +116,12 @@ def _tracks(race: Race, statuses: dict[Contestant, Status], digits: int) -> dict
     """Return by network the ways of its seeds that count."""
     found: dict[str, list[Track]] = {model: [] for model in race.models()}
     for one, status in statuses.items():
-        history = race_selection.history(race, one.run)
-        batch = one.run.settings().batch_size
+        try:
+            history = race_selection.history(race, one.run)
+            batch = one.run.settings().batch_size
+        except RunError as error:  # damaged, or deleted since: the others go on
+            st.warning(opening(str(error)), icon=":material/warning:")
+            continue
         if history.intervals and status.state not in OUT:
             found[one.model].append(track(history, batch_size=batch, digits=digits))
     return found

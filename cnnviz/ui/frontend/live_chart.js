@@ -163,7 +163,8 @@ function drawPanel(view, box) {
   const g = canvas.getContext("2d");
   g.setTransform(scale, 0, 0, scale, 0, 0);
   g.clearRect(0, 0, width, height);
-  const [x0, x1] = xRange(view);
+  let [x0, x1] = xRange(view);
+  if (panel.bubbles) x1 += 0.08 * (x1 - x0); // room for the one furthest to the right
   const [y0, y1] = yRange(view, panel, [x0, x1]);
   const w = width - MARGIN.left - MARGIN.right;
   const h = height - MARGIN.top - MARGIN.bottom;
