@@ -116,6 +116,10 @@ class Race:
                 return state
         return "stopped"  # all were deleted
 
+    def alive(self) -> bool:
+        """Tell whether a trainer holds the race's lock: one look, whoever takes part."""
+        return runs.held(self.path / "lock")
+
     def live(self) -> bool:
         """Tell whether anything of the race is training, waiting or paused."""
         return self.state() not in ENDED

@@ -91,11 +91,11 @@ class Run:
 
     def alive(self) -> bool:
         """Tell whether a trainer holds this run's lock, or one is being started."""
-        return self.locked() or _held(self.path / "launch.lock")
+        return self.locked() or held(self.path / "launch.lock")
 
     def locked(self) -> bool:
         """Tell whether a trainer holds this run's lock."""
-        return _held(self.path / "lock")
+        return held(self.path / "lock")
 
     def status(self) -> Status:
         """Return the run's status; a live one whose trainer is gone becomes interrupted."""
@@ -110,7 +110,7 @@ class Run:
         try:
             with FileLock(self.path / "lock", timeout=0):
                 status = self.recorded_status()
-                if not status.live or _held(self.path / "launch.lock"):
+                if not status.live or held(self.path / "launch.lock"):
                     return status
                 interrupted = dataclasses.replace(status, state="interrupted")
                 self.write_status(interrupted)
@@ -242,7 +242,7 @@ class Run:
         try:
             with FileLock(self.path / "launch.lock", timeout=0):
                 # a page that has just looked whether the trainer lives holds it for a moment
-                if _held(self.path / "lock", patience=0.5):
+                if held(self.path / "lock", patience=0.5):
                     raise RunError(f"{self.title()} is already training")
                 yield
         except Timeout:
@@ -316,7 +316,7 @@ def create(
     return Run(path)
 
 
-def _held(path: Path, *, patience: float = 0.0) -> bool:
+def held(path: Path, *, patience: float = 0.0) -> bool:
     """Tell whether some process holds the lock of that path, and for so many seconds."""
     if not path.exists():
         return False

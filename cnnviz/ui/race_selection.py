@@ -24,7 +24,7 @@ def current_race() -> Race | None:
         except RunError:
             del st.query_params[RACE]
     found = races()
-    return next((race for race in found if race.live()), found[0] if found else None)
+    return next((race for race in found if race.alive()), found[0] if found else None)
 
 
 def show(race: Race | None) -> None:

@@ -16,6 +16,8 @@ from cnnviz.ui.race_chart import race_chart
 from cnnviz.ui.run_view import COLOURS
 from cnnviz.ui.standings_table import standings_table
 
+_LISTED = 30  # races: each look at the list reads the state of all their runs
+
 
 def race_view(race: Race) -> None:
     """Show a race, and keep it up to date while it is live."""
@@ -164,7 +166,7 @@ def race_list(current: Race | None) -> None:
     if not found:
         st.caption("No race yet. Press Start.")
         return
-    rows = [_row(race) for race in found]
+    rows = [_row(race) for race in found[:_LISTED]]
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
@@ -174,7 +176,10 @@ def race_list(current: Race | None) -> None:
         column_config={"Best test accuracy": st.column_config.NumberColumn(format="percent")},
     )
     if current is not None:
-        st.caption("Select a race to see it above.")
+        st.caption(
+            "Select a race to see it above."
+            + (f" These are the last {_LISTED} of {len(found)}." if len(found) > _LISTED else "")
+        )
 
 
 def _pick() -> None:
