@@ -66,6 +66,12 @@ class App:
         stale.first.wait_for(state="detached", timeout=seconds * 1000)
         return self
 
+    def listen(self) -> list[object]:
+        """Return the list that each message to the server joins; before any page is opened."""
+        sent: list[object] = []
+        self.page.on("websocket", lambda s: s.on("framesent", lambda frame: sent.append(frame)))
+        return sent
+
     def menu(self, title: str) -> "App":
         """Go to a page by the menu."""
         link = self.page.get_by_test_id("stTopNavLink").filter(has_text=title).first

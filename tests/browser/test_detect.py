@@ -18,13 +18,15 @@ class App(Protocol):
 
 
 def test_queries_find_digits_and_show_where_they_looked_without_the_server(app: App) -> None:
+    frames = app.listen()
     page = app.open("/detect").page
     queries = page.locator(".detections .queries li")
     expect(queries).to_have_count(8, timeout=60_000)
     said = page.locator(".detections figcaption")
     expect(said).to_contain_text("of 8 queries found a digit")
-    frames: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", frames.append))
+    app.idle()
+    assert frames
+    frames.clear()
     before = said.inner_text()
     queries.nth(0).locator("> *").first.hover()
     expect(said).not_to_have_text(before)

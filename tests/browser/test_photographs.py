@@ -17,8 +17,7 @@ class App(Protocol):
 
 
 def test_pointing_at_a_photographs_maps_asks_no_server(app: App) -> None:
-    frames: list[object] = []  # listening begins before the socket opens
-    app.page.on("websocket", lambda socket: socket.on("framesent", lambda f: frames.append(f)))
+    frames = app.listen()
     view = app.open("/photographs").page.locator(".view")
     expect(view.locator(".verdict")).to_contain_text("daisy", timeout=60_000)
     expect(view.locator(".bars li")).to_have_count(5)
