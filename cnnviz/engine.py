@@ -179,6 +179,16 @@ class Trainer:
         """Start counting time here: a pause, which begins with `flush`, is not training."""
         self._tally.since = time.perf_counter()
 
+    def rest(self) -> float:
+        """Wait until the device has done what it was given; return the seconds trained so far."""
+        if self.device.type != "cpu":
+            torch.accelerator.synchronize(self.device)
+        return self.seconds + time.perf_counter() - self._tally.since
+
+    def leave_out(self, seconds: float) -> None:
+        """Leave out so many seconds since `rest`, in which others had the processor."""
+        self._tally.since += seconds
+
     def flush(self) -> Interval | None:
         """Return what happened since the last interval, if anything did."""
         return self._interval({}) if self._tally.images else None

@@ -5,16 +5,19 @@ followed by a first point at once. A spare that hears the end of its input, beca
 gone, ends; one that has been given a run does not listen any more.
 """
 
+import contextlib
 import os
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from cnnviz import data, files
-from cnnviz.records import RunError
+from cnnviz import data, files, race
+from cnnviz.race import Race
+from cnnviz.records import RESUMABLE, RunError
 from cnnviz.runs import Run, create, runs
 from cnnviz.settings import Settings
 from cnnviz.versions import versions
@@ -42,8 +45,37 @@ def start(settings: Settings, *, preset: str = "") -> Run:
         OSError: if the run's folder cannot be written.
     """
     run = create(settle(settings), preset=preset, versions=versions())
-    _launch(run)
+    _launch(run.path, [run])
     return run
+
+
+def start_race(settings: Sequence[Settings], *, preset: str = "") -> Race:
+    """Make a race of these settings, which `race.plan` returns, and start its trainer.
+
+    Raises:
+        RunError: if too many runs are waiting, or the trainer does not start.
+        DataError: if the digits that the settings name cannot be used.
+        ValueError: if the device is not on this machine.
+        OSError: if a folder cannot be written.
+    """
+    made = race.create([settle(one) for one in settings], preset=preset, versions=versions())
+    _launch(made.path, [one.run for one in made.contestants()])
+    return made
+
+
+def resume_race(stopped: Race) -> None:
+    """Go on with all of a race that has ended before its time, from its last checkpoints.
+
+    Raises:
+        RunError: if there is nothing to go on with, too many are waiting, or it does not start.
+    """
+    _refuse_a_crowd()
+    ended = [run for run in stopped.present() if run.status().state in RESUMABLE]
+    if not ended:
+        raise RunError("every contestant is at work or has arrived")
+    for run in ended:
+        run.request("run")
+    _launch(stopped.path, ended)
 
 
 def resume(run: Run, *, learning_rate: float | None = None) -> None:
@@ -54,7 +86,7 @@ def resume(run: Run, *, learning_rate: float | None = None) -> None:
     """
     _refuse_a_crowd()
     run.request("run", learning_rate=learning_rate)
-    _launch(run)
+    _launch(run.path, [run])
 
 
 def settle(settings: Settings) -> Settings:
@@ -85,36 +117,45 @@ def prepare() -> None:
 
 
 def _refuse_a_crowd() -> None:
-    waiting = sum(run.status().state == "queued" for run in runs())
+    queued = [run for run in runs() if run.status().state == "queued"]
+    waiting = len({run.config().get("race") or run.id for run in queued})  # a race waits once
     if waiting >= MAX_WAITING:
         raise RunError(f"{waiting} trainings are waiting already: stop one of them first")
 
 
-def _launch(run: Run) -> None:
-    with run.launching():
-        run.write_status(replace(run.recorded_status(), state="queued", message=""))
-        asked = files.stamp(run.path / "status.json")
-        spare = _take_spare(run)
-        process = spare or _spawn(str(run.path), output=run.path / "log.txt")
+def _launch(work: Path, waiting: list[Run]) -> None:
+    """Start one trainer for a folder, of a run or of a race, and wait until it has taken its runs.
+
+    Raises:
+        RunError: if one of them has a trainer already, or this one does not start.
+    """
+    with contextlib.ExitStack() as stack:
+        for run in waiting:
+            stack.enter_context(run.launching())
+        for run in waiting:
+            run.write_status(replace(run.recorded_status(), state="queued", message=""))
+        asked = {run: files.stamp(run.path / "status.json") for run in waiting}
+        spare = _take_spare(work)
+        process = spare or _spawn(str(work), output=work / "log.txt")
         deadline = time.monotonic() + _START_TIMEOUT
         # a held lock proves nothing yet, a page may be probing it; only the holder writes this
-        while files.stamp(run.path / "status.json") == asked:
-            if process is spare and process.poll() is not None:  # it died with the run in its hand
-                process = _spawn(str(run.path), output=run.path / "log.txt")
+        while any(files.stamp(run.path / "status.json") == asked[run] for run in waiting):
+            if process is spare and process.poll() is not None:  # it died with the work in its hand
+                process = _spawn(str(work), output=work / "log.txt")
             elif process.poll() is not None or time.monotonic() > deadline:
                 raise RunError("the trainer did not start: see log.txt in the run's folder")
             time.sleep(0.005)
 
 
-def _take_spare(run: Run) -> "subprocess.Popen[str] | None":
-    """Hand the run to the spare trainer, if there is a living one."""
+def _take_spare(work: Path) -> "subprocess.Popen[str] | None":
+    """Hand the folder to the spare trainer, if there is a living one."""
     global _spare
     with _lock:
         process, _spare = _spare, None
     if process is None or process.poll() is not None or process.stdin is None:
         return None
     try:
-        process.stdin.write(f"{run.path}\n")
+        process.stdin.write(f"{work}\n")
         process.stdin.close()
     except OSError:  # it has just died
         return None

@@ -91,11 +91,11 @@ class Run:
 
     def alive(self) -> bool:
         """Tell whether a trainer holds this run's lock, or one is being started."""
-        return self.locked() or _held(self.path / "launch.lock")
+        return self.locked() or held(self.path / "launch.lock")
 
     def locked(self) -> bool:
         """Tell whether a trainer holds this run's lock."""
-        return _held(self.path / "lock")
+        return held(self.path / "lock")
 
     def status(self) -> Status:
         """Return the run's status; a live one whose trainer is gone becomes interrupted."""
@@ -110,7 +110,7 @@ class Run:
         try:
             with FileLock(self.path / "lock", timeout=0):
                 status = self.recorded_status()
-                if not status.live or _held(self.path / "launch.lock"):
+                if not status.live or held(self.path / "launch.lock"):
                     return status
                 interrupted = dataclasses.replace(status, state="interrupted")
                 self.write_status(interrupted)
@@ -242,7 +242,7 @@ class Run:
         try:
             with FileLock(self.path / "launch.lock", timeout=0):
                 # a page that has just looked whether the trainer lives holds it for a moment
-                if _held(self.path / "lock", patience=0.5):
+                if held(self.path / "lock", patience=0.5):
                     raise RunError(f"{self.title()} is already training")
                 yield
         except Timeout:
@@ -292,13 +292,16 @@ def run(key: str) -> Run:
     return Run(path)
 
 
-def create(settings: Settings, *, preset: str = "", versions: dict[str, str]) -> Run:
+def create(
+    settings: Settings, *, preset: str = "", versions: dict[str, str], race: str = ""
+) -> Run:
     """Make the folder of a new run; `runs` lists it once it has a status.
 
     Args:
         settings: what to train and how; a source of "auto" should be settled by now.
         preset: key of the preset they come from, if any.
         versions: of the packages that matter, for the record.
+        race: id of the race that the run takes part in, if any.
 
     Raises:
         OSError: if the folder cannot be written.
@@ -307,12 +310,13 @@ def create(settings: Settings, *, preset: str = "", versions: dict[str, str]) ->
     path = runs_dir() / key
     path.mkdir(parents=True)
     config = {"settings": settings.to_dict(), "preset": preset, "versions": versions}
+    config |= {"race": race} if race else {}
     config["created"] = time.strftime("%Y-%m-%dT%H:%M:%S%z")
     files.write_json(path / "config.json", config)
     return Run(path)
 
 
-def _held(path: Path, *, patience: float = 0.0) -> bool:
+def held(path: Path, *, patience: float = 0.0) -> bool:
     """Tell whether some process holds the lock of that path, and for so many seconds."""
     if not path.exists():
         return False

@@ -5,7 +5,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any, Protocol
 
@@ -103,10 +103,23 @@ class Session:
         self._control_seen = (-1, -1)
         self._read_control()
         self._stepped = self._control.single_steps
-        self._saved_at = self._previewed_at = time.perf_counter()
+        self._saved_at = self._previewed_at = self._rested_at = time.perf_counter()
+        self.seconds = self._trainer.seconds  # of training when it last rested
+        self.status = run.recorded_status()
 
     def train(self) -> Status:
         """Train until the end, a divergence or the user's stop; return the last status."""
+        for busy in self.sitting():
+            if not busy:
+                time.sleep(_POLL)
+        return self.status
+
+    def sitting(self) -> Iterator[bool]:
+        """Train as `train` does, a step at a time.
+
+        Yields:
+            True after each step, and False while the user's pause lasts: look again soon.
+        """
         try:
             self._status("running")
             if not moments.path(self._run.path, self._trainer.step).exists():
@@ -117,13 +130,29 @@ class Session:
                     self._keep_moment()
                 if self._observe:
                     self._observe(event)
-                if isinstance(event, Step) and not self._obey():
-                    return self._stop()
+                if isinstance(event, Step):
+                    yield from self._obey()
+                    if self._control.want == "stop":
+                        self._stop()
+                        return
+                    yield True
             self._board.write(self._history)
-            return self._status("diverged" if self._trainer.diverged else "finished")
+            self._status("diverged" if self._trainer.diverged else "finished")
         finally:
             os.close(self._log)
             self._board.close()
+
+    def rest(self) -> None:
+        """Stop every clock of the run while others have the processor."""
+        self.seconds = self._trainer.rest()
+        self._rested_at = time.perf_counter()
+
+    def wake(self) -> None:
+        """Go on where `rest` stopped the clocks: what lay between counts for nothing."""
+        away = time.perf_counter() - self._rested_at
+        self._trainer.leave_out(away)
+        self._saved_at += away
+        self._previewed_at += away
 
     def _go_back(self) -> None:
         """Restore the last checkpoint, and rewrite the log to what it remembers."""
@@ -174,12 +203,11 @@ class Session:
         while line:  # a disk that fills up takes a part, and refuses the next call
             line = line[os.write(self._log, line) :]
 
-    def _obey(self) -> bool:
-        """Do what the user wants; return False if that is to stop."""
+    def _obey(self) -> Iterator[bool]:
+        """Read what the user wants; while that is a pause, yield False."""
         self._read_control()
         if self._control.want == "pause":
-            self._pause()
-        return self._control.want != "stop"
+            yield from self._pause()
 
     def _read_control(self) -> None:
         changed = files.stamp(self._run.path / "control.json")
@@ -189,7 +217,7 @@ class Session:
         if self._control.learning_rate is not None:
             self._trainer.learning_rate = self._control.learning_rate
 
-    def _pause(self) -> None:
+    def _pause(self) -> Iterator[bool]:
         """Wait until the user resumes, stops, or asks for a single step."""
         self._flush()
         self._save()
@@ -197,7 +225,7 @@ class Session:
         self._place.give_back()
         self._status("paused")
         while self._control.want == "pause" and self._control.single_steps <= self._stepped:
-            time.sleep(_POLL)
+            yield False
             self._read_control()
         if self._control.want == "pause":
             self._stepped += 1
@@ -208,11 +236,11 @@ class Session:
             self._status("running")
         self._trainer.resume_clock()
 
-    def _stop(self) -> Status:
+    def _stop(self) -> None:
         self._flush()
         self._save()
         self._board.write(self._history)
-        return self._status("stopped")
+        self._status("stopped")
 
     def _flush(self) -> None:
         interval = self._trainer.flush()
@@ -270,9 +298,9 @@ class Session:
             },
         )
 
-    def _status(self, state: str) -> Status:
+    def _status(self, state: str) -> None:
         trainer = self._trainer
-        status = Status(
+        self.status = Status(
             state=state,
             step=trainer.step,
             total_steps=trainer.total_steps,
@@ -285,8 +313,7 @@ class Session:
             hardware=self._hardware,
             learning_rate=trainer.learning_rate,
         )
-        self._run.write_status(status)
-        return status
+        self._run.write_status(self.status)
 
 
 def _finite(value: Any) -> Any:

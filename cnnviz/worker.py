@@ -1,4 +1,6 @@
-"""The process behind a run: `python -m cnnviz.worker RUN_FOLDER`, or `--spare` to wait for one.
+"""The process behind a run: `python -m cnnviz.worker FOLDER`, or `--spare` to wait for one.
+
+The folder may be that of a race: `cnnviz.racing` then has several runs take turns in this process.
 
 It holds the run's lock from its first moment to its last, waits its turn, trains, and writes down
 what happens. A second process on the same run finds the lock taken and leaves.
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
+from cnnviz.race import Race, is_race
 from cnnviz.records import RunError, Status
 from cnnviz.runs import Run, runs
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
 NICE = 10  # the page and its answers come first
 _POLL = 0.02  # seconds between two looks at what the user wants, while there is nothing to do
+FAILURES = (ValueError, RuntimeError, OSError, MemoryError)  # that end a run with a sentence
 _NO_MEMORY = ("not enough memory", "out of memory", "can't allocate memory")  # Windows, GPU, Linux
 
 Observer = Callable[["Event"], None]
@@ -53,18 +57,24 @@ def _train(run: Run, observe: Observer | None) -> Status:
         run.write_status(replace(run.recorded_status(), state="queued", message=""))
         with _turn(run) as slot:
             if run.control().want == "stop":
-                return _end(run, "stopped")
+                return end(run, "stopped")
             from cnnviz.session import Session  # PyTorch: only once it is this run's turn
 
             return Session(run, slot, observe).train()
-    except (ValueError, RuntimeError, OSError, MemoryError) as error:
-        status = _end(run, "failed", sentence(error))
-        with contextlib.suppress(OSError):  # the log may be what does not fit on the disk
-            traceback.print_exc()
-        return status
+    except FAILURES as error:
+        return fail(run, error)
 
 
-def _end(run: Run, state: str, message: str = "") -> Status:
+def fail(run: Run, error: BaseException) -> Status:
+    """End a run for that reason, which the log has in full; call it where it is caught."""
+    status = end(run, "failed", sentence(error))
+    with contextlib.suppress(OSError):  # the log may be what does not fit on the disk
+        traceback.print_exc()
+    return status
+
+
+def end(run: Run, state: str, message: str = "") -> Status:
+    """Write down that the run is in that state now; for the holder of its lock."""
     status = replace(run.recorded_status(), state=state, message=message)
     with contextlib.suppress(OSError):  # not even this fits: the run will read as interrupted
         run.write_status(status)
@@ -91,14 +101,15 @@ def sentence(error: BaseException) -> str:
 class Slot:
     """One of the machine's places to train in; given up while a run is paused."""
 
-    def __init__(self, run: Run) -> None:
-        """Name the run that waits for a place."""
+    def __init__(self, run: Run, wanted: Callable[[], bool] | None = None) -> None:
+        """Name the run that waits for a place, and what tells whether it still wants one."""
         self._run = run
+        self._wanted = wanted or (lambda: run.control().want != "stop")
         self._lock: FileLock | None = None
 
     def take(self) -> None:
         """Wait until it is this run's turn, or until the user stops it."""
-        while self._run.control().want != "stop":
+        while self._wanted():
             if not _older_ones_wait(self._run) and self._take_any():
                 return
             time.sleep(_POLL * 5)
@@ -139,40 +150,46 @@ def _older_ones_wait(run: Run) -> bool:
     return any(o.recorded_status().state == "queued" and o.status().live for o in older)
 
 
-def _wait_for_run() -> Run | None:
-    """Import what a training needs, then read one run folder from standard input."""
+def _wait_for_work() -> Path | None:
+    """Import what a training needs, then read the folder of a run or race from standard input."""
     from cnnviz.session import rehearse
 
     rehearse()
     line = sys.stdin.readline().strip()  # empty when the server has gone
-    return Run(Path(line)) if line else None
+    return Path(line) if line else None
 
 
-def _stop_on_signal(run: Run) -> None:
+def _stop_on_signal(work: Run | Race) -> None:
     """Turn a polite request to end into a stop, which saves a checkpoint."""
 
     def stop(signum: int, frame: object) -> None:
         del signum, frame
-        run.request("stop")
+        work.request("stop")
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C on the server is not for the trainer
 
 
 def main() -> None:
-    """Train the run named on the command line, or the one that arrives on standard input."""
+    """Train the run or the race named on the command line, or that arrives on standard input."""
     if hasattr(os, "nice"):
         os.nice(NICE)
     argument = sys.argv[1]
-    run = _wait_for_run() if argument == "--spare" else Run(Path(argument))
-    if run is None:
+    path = _wait_for_work() if argument == "--spare" else Path(argument)
+    if path is None:
         return
-    log = os.open(run.path / "log.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    log = os.open(path / "log.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    _stop_on_signal(run)
     with contextlib.suppress(RunError):  # somebody else was quicker
-        execute(run)
+        if is_race(path):
+            from cnnviz import racing  # it builds on this module
+
+            _stop_on_signal(Race(path))
+            racing.execute(Race(path))
+        else:
+            _stop_on_signal(Run(path))
+            execute(Run(path))
 
 
 if __name__ == "__main__":

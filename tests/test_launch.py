@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from cnnviz import launch, runs, worker
+from cnnviz import launch, race, runs, worker
 from cnnviz.data import DataError
 from cnnviz.records import RunError, Status
 from cnnviz.runs import Run
@@ -299,3 +299,45 @@ def test_two_real_runs_train_one_after_the_other() -> None:
     first.request("stop")
     until(lambda: (state(first), state(second)) == ("stopped", "finished"))
     assert second.status().step == 63
+
+
+# A race
+
+
+def planned(seeds: int = 2) -> list[Settings]:
+    return race.plan(["lenet5", "mnist_cnn"], preset="quick", seeds=range(seeds), source="embedded")
+
+
+def test_one_trainer_holds_the_locks_of_a_race_and_it_goes_on_in_another(
+    own_trainers: list[Process],
+) -> None:
+    with busy():
+        made = launch.start_race(planned(), preset="quick")
+        assert made.state() == "queued"
+        assert [one.run.locked() for one in made.contestants()] == [True] * 4
+        assert made.alive()
+        made.request("stop")
+        until(lambda: not made.live())
+        assert own_trainers[0].wait(20) == 0
+        assert not made.alive()
+        launch.resume_race(made)
+        assert made.state() == "queued"
+        assert len(own_trainers) == 2
+        own_trainers[1].kill()
+        own_trainers[1].wait()
+        assert made.state() == "interrupted"
+        launch.resume_race(made)
+        with pytest.raises(RunError, match="at work"):
+            launch.resume_race(made)
+        own_trainers[2].terminate()  # politely
+        until(lambda: made.state() == "stopped")
+    assert (made.path / "log.txt").read_text() == ""
+
+
+def test_a_race_waits_as_one() -> None:
+    with busy():
+        first = launch.start_race(planned(3))
+        second = launch.start_race(planned(1))  # six runs wait already, of one race
+        for found in (first, second):
+            found.request("stop")
+            until(lambda: not found.live())  # noqa: B023

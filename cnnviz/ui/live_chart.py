@@ -6,12 +6,12 @@ from cnnviz.history import Column, History, column, keys, thin
 from cnnviz.records import Status
 from cnnviz.ui.component import component, pack
 
-_CHART = component("live_chart")
+CHART = component("live_chart")
 _AXES = ("epoch", "step", "seconds")
 _MOST_POINTS = 400
 _MOST_LINES = 8  # of one panel: as many as there are colours
 LOOK_EVERY = 350  # milliseconds from one drawing to the next request
-_IDLE_EVERY = 5_000  # of a run that has ended: another tab may go on with it, or delete it
+IDLE_EVERY = 5_000  # of a run that has ended: another tab may go on with it, or delete it
 
 Panel = dict[str, object]
 
@@ -44,13 +44,13 @@ def live_chart(
     epochs = {name: column(history.epochs, name) for name in _AXES}
     epochs |= {name: column(history.epochs, name) for name in ("test_loss", "test_accuracy")}
     panels = [
-        _panel(
+        panel(
             "Loss",
             "nats" if measure == "accuracy" else "",
             [("train", 0, "loss", 0), ("test", 1, "test_loss", 1)],
             log=True,
         ),
-        _panel(
+        panel(
             measure[0].upper() + measure[1:],
             "%",
             [("train", 0, "accuracy", 0), ("test", 1, "test_accuracy", 1)],
@@ -60,13 +60,13 @@ def live_chart(
     if detail:
         panels += _details(rows, intervals)
     groups = [intervals, epochs]
-    _CHART(
+    CHART(
         key=key,
         on_look_change=lambda: None,
         data=pack(
             {
                 "run": run,
-                "every": LOOK_EVERY if status.live else _IDLE_EVERY,
+                "every": LOOK_EVERY if status.live else IDLE_EVERY,
                 "axes": _AXES,
                 "high": _ends(status),
                 "panels": panels,
@@ -91,11 +91,11 @@ def _details(rows: list[dict[str, object]], intervals: dict[str, Column]) -> lis
         intervals |= {f"{name}.{layer}": column(rows, name, layer) for layer in layers}
         lines = [(layer, 0, f"{name}.{layer}", i) for i, layer in enumerate(layers)]
         if lines:
-            panels.append(_panel(title, unit, lines, log=log, low=None if log else 0))
+            panels.append(panel(title, unit, lines, log=log, low=None if log else 0))
     intervals["images_per_second"] = column(rows, "images_per_second")
     intervals["learning_rate"] = column(rows, "learning_rate")
-    panels.append(_panel("Images per second", "", [("trained", 0, "images_per_second", 2)], low=0))
-    panels.append(_panel("Learning rate", "", [("of the step", 0, "learning_rate", 3)], low=0))
+    panels.append(panel("Images per second", "", [("trained", 0, "images_per_second", 2)], low=0))
+    panels.append(panel("Learning rate", "", [("of the step", 0, "learning_rate", 3)], low=0))
     return panels
 
 
@@ -106,7 +106,7 @@ def _spread(layers: list[str]) -> list[str]:
     return [layers[round(i * (len(layers) - 1) / (_MOST_LINES - 1))] for i in range(_MOST_LINES)]
 
 
-def _panel(
+def panel(
     title: str,
     unit: str,
     lines: list[tuple[str, int, str, int]],
@@ -115,6 +115,7 @@ def _panel(
     low: float | None = None,
     high: float | None = None,
 ) -> Panel:
+    """Return a panel: its lines are label, group, column of the group, and number of a colour."""
     series = [
         {"label": label, "group": group, "column": name, "color": color, "dots": group == 1}
         for label, group, name, color in lines

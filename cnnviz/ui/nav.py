@@ -35,6 +35,7 @@ _CLOSER, _ARCHITECTURES = "Look closer", "Architectures"
 ENTRIES = (
     Entry("overview", "Overview", "home", "", "A digit on its way through a network."),
     Entry("train", "Train", "model_training", "", "Pick a network and watch it learn, live."),
+    Entry("race", "Race", "flag", "", "Which network learns quicker? Let them race."),
     Entry("draw", "Draw", "draw", "", "Write a digit; the answer changes while the pen moves."),
     Entry(
         "inside", "Look inside", "layers", _CLOSER, "Follow any digit through any network's layers."

@@ -18,7 +18,7 @@ from cnnviz.ui.plain import opening, plain
 from cnnviz.ui.tiles import Row, Tile, tiles
 from cnnviz.worker import sentence
 
-_COLOURS = {
+COLOURS = {
     "queued": "gray",
     "running": "green",
     "paused": "orange",
@@ -78,7 +78,7 @@ def _history(run: Run) -> History:
 def _header(run: Run, status: Status) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(plain(run.title()), width="content", anchor=False)
-        st.badge(status.state, color=_COLOURS[status.state])  # type: ignore[arg-type]
+        st.badge(status.state, color=COLOURS[status.state])  # type: ignore[arg-type]
     done = status.step / status.total_steps if status.total_steps else 0.0
     st.progress(min(done, 1.0), text=_progress_text(run, status, done))
 

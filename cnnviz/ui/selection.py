@@ -66,6 +66,11 @@ def said() -> str | None:
     return message if message is None else opening(str(message))
 
 
+def has_message() -> bool:
+    """Tell whether a sentence waits for the next rerun of the page."""
+    return _MESSAGE in st.session_state
+
+
 def has_news(run: Run | None) -> bool:
     """Tell whether the whole page must be drawn: a look at its run alone would not show it."""
     if _MESSAGE in st.session_state or _REDRAW in st.session_state:

@@ -22,7 +22,7 @@ _OFFERED = (
     *("dropout", "augmentation", "precision", "device", "seed", "threads"),
 )
 _NAMES = {"adamw": "AdamW", "adam": "Adam", "sgd": "SGD with momentum"}
-_SOURCE_NAMES = {"auto": "The best there are", "full": "Full MNIST", "embedded": "Embedded digits"}
+SOURCE_NAMES = {"auto": "The best there are", "full": "Full MNIST", "embedded": "Embedded digits"}
 
 
 def training_form() -> bool:
@@ -106,7 +106,7 @@ def _settings(start: Settings) -> None:
     with columns[0]:
         _number(start, "epochs", "Epochs", step=1)
         _number(start, "batch_size", "Batch size", step=1)
-        _choice(start, "source", "Digits", SOURCES, _SOURCE_NAMES)
+        _choice(start, "source", "Digits", SOURCES, SOURCE_NAMES)
     with columns[1]:
         _choice(start, "optimizer", "Optimizer", OPTIMIZERS, _NAMES)
         _number(start, "learning_rate", "Learning rate", step=1e-3, form="%.6g")

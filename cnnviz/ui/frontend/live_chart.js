@@ -2,9 +2,11 @@
 // canvases stay, so nothing flickers and the reader's zoom is kept.
 //
 // data: Uint8Array = header length (uint32), JSON header padded to 4 bytes, then float32 arrays.
-// header: { every (ms until the next look, 0 for none), axes: [name...], groups: [{ n, columns: [name...] }], panels: [{ title, unit, log,
-//   low, high, series: [{ label, group, column, color, dots }] }] }
-// A group's arrays are its columns in order; those named like an axis are its x values.
+// header: { every (ms until the next look, 0 for none), axes: [name...], labels: { axis: words }, groups: [{ n, columns: [name...] }],
+//   panels: [{ title, unit, log, low, high, bubbles, series: [{ label, group, column, color, dots, band: [low, high], size }] }] }
+// A group's arrays are its columns in order; those named like an axis are its x values. A column "name@axis" stands in for "name"
+// on that axis. A band is filled between two more columns. Of a panel of bubbles only each line's last point counts; the dashed
+// stairs join those that no other beats in both directions.
 
 const VIEWS = new WeakMap();
 const PATIENCE = 3000; // ms
@@ -76,23 +78,54 @@ function xRange(view) {
   let now = 0;
   for (const group of view.header.groups) {
     const x = group.data[view.axis];
-    if (group.n) now = Math.max(now, x[group.n - 1]);
+    let i = group.n - 1;
+    while (i >= 0 && !Number.isFinite(x[i])) i--;
+    if (i >= 0) now = Math.max(now, x[i]);
   }
   return [0, Math.max(now, Math.min(roomFor(now), view.header.high?.[view.axis] ?? now)) || 1];
 }
 
+function column(view, group, name) {
+  return group.data[`${name}@${view.axis}`] ?? group.data[name];
+}
+
+// The last point of each line that has one: { s, x, y, low, high }.
+function heads(view, panel) {
+  const found = [];
+  for (const s of panel.series) {
+    const group = view.header.groups[s.group];
+    const y = column(view, group, s.column);
+    let i = group.n - 1;
+    while (i >= 0 && !Number.isFinite(y[i])) i--;
+    if (i < 0) continue;
+    const [low, high] = (s.band ?? [s.column, s.column]).map((name) => column(view, group, name)[i]);
+    found.push({ s, x: group.data[view.axis][i], y: y[i], low, high });
+  }
+  return found;
+}
+
 function yRange(view, panel, [x0, x1]) {
+  if (panel.bubbles) {
+    const ends = heads(view, panel);
+    if (!ends.length) return [0, 1];
+    const low = Math.min(...ends.map((end) => end.low));
+    const high = Math.max(...ends.map((end) => end.high));
+    const pad = Math.max((high - low) * 0.25, 0.01);
+    return [Math.max(panel.low ?? -Infinity, low - pad), Math.min(panel.high ?? Infinity, high + pad)];
+  }
   let low = Infinity;
   let high = -Infinity;
   for (const s of panel.series) {
     const group = view.header.groups[s.group];
     const x = group.data[view.axis];
-    const y = group.data[s.column];
-    for (let i = 0; i < group.n; i++)
-      if (x[i] >= x0 && x[i] <= x1 && Number.isFinite(y[i]) && (!panel.log || y[i] > 0)) {
-        low = Math.min(low, y[i]);
-        high = Math.max(high, y[i]);
-      }
+    for (const name of s.band ?? [s.column]) {
+      const y = column(view, group, name);
+      for (let i = 0; i < group.n; i++)
+        if (x[i] >= x0 && x[i] <= x1 && Number.isFinite(y[i]) && (!panel.log || y[i] > 0)) {
+          low = Math.min(low, y[i]);
+          high = Math.max(high, y[i]);
+        }
+    }
   }
   if (low > high) [low, high] = panel.log ? [0.1, 1] : [0, 1];
   if (panel.log) return [low / 1.15, high * 1.15];
@@ -130,7 +163,8 @@ function drawPanel(view, box) {
   const g = canvas.getContext("2d");
   g.setTransform(scale, 0, 0, scale, 0, 0);
   g.clearRect(0, 0, width, height);
-  const [x0, x1] = xRange(view);
+  let [x0, x1] = xRange(view);
+  if (panel.bubbles) x1 += 0.08 * (x1 - x0); // room for the one furthest to the right
   const [y0, y1] = yRange(view, panel, [x0, x1]);
   const w = width - MARGIN.left - MARGIN.right;
   const h = height - MARGIN.top - MARGIN.bottom;
@@ -156,14 +190,17 @@ function drawPanel(view, box) {
   const marks = ticks(x0, x1, false);
   for (const v of marks) g.fillText(text(v, "") === "–" ? "" : String(+v.toPrecision(6)), px(v), MARGIN.top + h + 4);
   g.textAlign = "right";
-  g.fillText(view.axis === "seconds" ? "seconds of training" : view.axis, MARGIN.left + w, MARGIN.top + h + 17);
+  g.fillText(view.header.labels?.[view.axis] ?? (view.axis === "seconds" ? "seconds of training" : view.axis), MARGIN.left + w, MARGIN.top + h + 17);
   g.globalAlpha = 1;
 
   g.save();
   g.beginPath();
   g.rect(MARGIN.left - 3, MARGIN.top - 3, w + 6, h + 6);
   g.clip();
-  for (const s of panel.series) series(view, g, s, px, py, panel.log);
+  if (!panel.bubbles) {
+    for (const s of panel.series) band(view, g, s, px, py, panel.log);
+    for (const s of panel.series) series(view, g, s, px, py, panel.log);
+  }
   if (view.cursor !== null) {
     g.strokeStyle = view.colors.text;
     g.globalAlpha = 0.5;
@@ -177,7 +214,52 @@ function drawPanel(view, box) {
     g.globalAlpha = 1;
   }
   g.restore();
+  if (panel.bubbles) bubbles(view, g, heads(view, panel), px, py, MARGIN.left + w); // not clipped: a bubble may stand at the edge
   readout(view, box);
+}
+
+function band(view, g, s, px, py, log) {
+  const group = view.header.groups[s.group];
+  if (!s.band || group.n < 2) return;
+  const x = group.data[view.axis];
+  const [low, high] = s.band.map((name) => column(view, group, name));
+  const there = [...Array(group.n).keys()].filter((i) => Number.isFinite(low[i]) && Number.isFinite(high[i]) && (!log || low[i] > 0));
+  g.beginPath();
+  for (const i of there) g.lineTo(px(x[i]), py(high[i]));
+  for (const i of there.reverse()) g.lineTo(px(x[i]), py(low[i]));
+  g.globalAlpha = 0.2;
+  g.fillStyle = view.colors.categories[s.color % view.colors.categories.length];
+  g.fill();
+  g.globalAlpha = 1;
+}
+
+function bubbles(view, g, ends, px, py, right) {
+  const best = [];
+  for (const end of [...ends].sort((a, b) => a.x - b.x || b.y - a.y)) if (!best.length || end.y > best.at(-1).y) best.push(end);
+  g.strokeStyle = g.fillStyle = view.colors.text;
+  g.setLineDash([4, 4]);
+  g.globalAlpha = 0.6;
+  g.beginPath();
+  best.forEach((end, k) => {
+    if (k) g.lineTo(px(end.x), py(best[k - 1].y));
+    g.lineTo(px(end.x), py(end.y));
+  });
+  if (best.length) g.lineTo(right, py(best.at(-1).y));
+  g.stroke();
+  g.setLineDash([]);
+  for (const { s, x, y, low, high } of [...ends].sort((a, b) => b.s.size - a.s.size)) {
+    const color = view.colors.categories[s.color % view.colors.categories.length];
+    g.strokeStyle = g.fillStyle = color;
+    g.lineWidth = 1.6;
+    g.globalAlpha = 1;
+    line(g, px(x), py(low), px(x), py(high));
+    g.beginPath();
+    g.arc(px(x), py(y), 4 + 14 * s.size, 0, 7); // the area grows with the size
+    g.globalAlpha = 0.35;
+    g.fill();
+    g.globalAlpha = 1;
+    g.stroke();
+  }
 }
 
 function line(g, ax, ay, bx, by) {
@@ -190,7 +272,7 @@ function line(g, ax, ay, bx, by) {
 function series(view, g, s, px, py, log) {
   const group = view.header.groups[s.group];
   const x = group.data[view.axis];
-  const y = group.data[s.column];
+  const y = column(view, group, s.column);
   const color = view.colors.categories[s.color % view.colors.categories.length];
   g.strokeStyle = g.fillStyle = color;
   g.lineWidth = 1.6;
@@ -216,7 +298,7 @@ function series(view, g, s, px, py, log) {
 function readout(view, box) {
   box.panel.series.forEach((s, k) => {
     const group = view.header.groups[s.group];
-    const y = group.data[s.column];
+    const y = column(view, group, s.column);
     let i = group.n - 1;
     if (view.cursor !== null && group.n) i = nearest(group.data[view.axis], group.n, view.cursor);
     while (i > 0 && !Number.isFinite(y[i])) i--;
@@ -247,7 +329,7 @@ function build(view, panels) {
     head.append(title);
     const outputs = panel.series.map((s) => {
       const key = document.createElement("span");
-      key.className = s.dots ? "key dots" : "key";
+      key.className = s.dots || panel.bubbles ? "key dots" : "key";
       const swatch = document.createElement("i");
       swatch.style.background = view.colors.categories[s.color % view.colors.categories.length];
       const value = document.createElement("output");

@@ -1,0 +1,91 @@
+"""The choices before a race: who runs, how far, and how often."""
+
+import streamlit as st
+
+from cnnviz import data, launch, race
+from cnnviz.catalogue import CATALOGUE
+from cnnviz.settings import LIMITS, PRESETS, SOURCES
+from cnnviz.ui import race_selection, selection
+from cnnviz.ui.training_form import SOURCE_NAMES
+from cnnviz.worker import sentence
+
+_KEY = "race_"
+_START = ["mnist_cnn", "lenet5", "resnet8"]
+_PASSES = 3
+RACERS = [key for key, row in CATALOGUE.items() if row.task == "classify"]
+
+
+def race_form() -> bool:
+    """Show the choices; tell whether they make a race, else why not."""
+    models = st.multiselect(
+        "Networks",
+        RACERS,
+        default=_START,
+        format_func=lambda key: CATALOGUE[key].title,
+        max_selections=race.NETWORKS[1],
+        key=f"{_KEY}models",
+        persist_state="session",
+        help="Two to four. Each starts from its own random weights and its own learning rate.",
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.segmented_control(
+            "Preset",
+            list(PRESETS),
+            format_func=lambda key: PRESETS[key].title,
+            default="quick",
+            key=f"{_KEY}preset",
+            persist_state="session",
+            required=True,
+            help="Batches, optimizer, schedule and precision, the same for all.",
+        )
+        st.segmented_control(
+            "Seeds",
+            range(1, race.SEEDS + 1),
+            default=1,
+            key=f"{_KEY}seeds",
+            persist_state="session",
+            required=True,
+            help="Each network runs so many times; the bands show how far its runs lie apart.",
+        )
+        st.number_input(
+            "Passes",
+            value=_PASSES,
+            min_value=int(LIMITS["epochs"].low),
+            max_value=int(LIMITS["epochs"].high),
+            key=f"{_KEY}epochs",
+            persist_state="session",
+            help="Over the training digits.",
+            width=130,
+        )
+        st.selectbox(
+            "Digits",
+            SOURCES,
+            format_func=lambda key: SOURCE_NAMES[key],
+            key=f"{_KEY}source",
+            persist_state="session",
+            width=200,
+        )
+    if len(models) < race.NETWORKS[0]:
+        st.caption(f"Choose {race.NETWORKS[0]} to {race.NETWORKS[1]} networks.")
+        return False
+    return True
+
+
+def start_chosen() -> None:
+    """Start the race that the form says, and show it; call it from a callback."""
+    state = st.session_state
+    digits, damaged = data.digits_for_display()
+    source = state[f"{_KEY}source"]
+    if damaged and source == "auto":  # train on what the page says is in use
+        source = digits.source
+    try:
+        settings = race.plan(
+            state[f"{_KEY}models"],
+            preset=state[f"{_KEY}preset"],
+            seeds=range(state[f"{_KEY}seeds"]),
+            epochs=state[f"{_KEY}epochs"],
+            source=source,
+        )
+        race_selection.show(launch.start_race(settings, preset=state[f"{_KEY}preset"]))
+    except (ValueError, OSError) as error:
+        selection.say(sentence(error))

@@ -1,0 +1,73 @@
+import streamlit as st
+
+from cnnviz import launch
+from cnnviz.runs import runs
+from cnnviz.ui import cache, race_selection, selection
+from cnnviz.ui.data_source import data_source
+from cnnviz.ui.nav import require_router
+from cnnviz.ui.race_form import race_form, start_chosen
+from cnnviz.ui.race_view import contestants_links, race_list, race_view
+
+require_router()
+st.title("Race", anchor=False)
+st.markdown(
+    "Pick two to four networks, press **Start**, and see which learns quicker: by step, by digit, "
+    "by second, or by multiplication."
+)
+
+digits = cache.digits()
+valid = race_form()
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.button(
+        "Start",
+        type="primary",
+        icon=":material/flag:",
+        key="race_start",
+        on_click=start_chosen,
+        disabled=not valid,
+    )
+    data_source(digits)
+if message := selection.said():
+    st.error(message, icon=":material/error:")
+
+race = race_selection.current_race()
+if race is not None:
+    with st.container(border=True):
+        race_view(race)
+    st.markdown("**Look into a contestant**")
+    contestants_links(race)
+
+st.header("Races", anchor=False)
+race_list(race)
+
+with st.expander("How to read this", icon=":material/help:"):
+    st.markdown(
+        """
+- **The same for all**: digits, their order (contestants with the same seed get the same batches),
+  batch size, passes, optimizer and schedule. Each network keeps its own learning rate, that of its
+  row in the catalogue.
+- **A fair share**: the contestants take turns of a quarter of a second with every core that a
+  training may use, and the next is always the one that has had the fewest seconds. Only one trains
+  at any moment.
+- **Seconds** are a contestant's own: its steps, its tests and what it writes to the disk. The turns
+  of others and pauses are left out, so they are about what the run would need alone.
+- **GMAC** are billions of multiply-accumulates: 3 × those of a forward pass × digits, since a step
+  goes forward once and backward for about twice as much. It is an estimate; normalization,
+  activation and pooling are not counted.
+- **Accuracy** counts the answers given *before* learning from a digit, over the last 1,000 digits
+  or a little more. In the first pass these digits are new to the network; after that they are not,
+  and the **test accuracy** is the one to trust.
+- **Bands**: with several seeds the line is the median and the band reaches from the worst to the
+  best, as far as all seeds have come. Seeds that failed or diverged are left out, and counted
+  beside the name.
+- **Better and cheaper**: each bubble is a network as it is now; its area is its parameters. The
+  dashed stairs join those that no other beats in both directions. While all race, their seconds are
+  alike: switch to digits or GMAC. At the end all have learned from the same digits, and the seconds
+  tell them apart.
+- A race goes on when you leave the page, reload, or stop the server. Its runs are in the table of
+  the Train page, like any other.
+"""
+    )
+
+if not any(other.status().live for other in runs()):
+    launch.prepare()
