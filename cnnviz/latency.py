@@ -158,11 +158,7 @@ class Latency:
     @property
     def badge(self) -> str:
         """ "clean", "noisy" or "host busy"; "" where no processor time was taken."""
-        if self.contention is None:
-            return ""
-        if self.contention <= CLEAN:
-            return "clean"
-        return "noisy" if self.contention <= NOISY else "host busy"
+        return badge(self.contention)
 
     def percentile(self, share: float) -> float:
         """Return the milliseconds that so many per cent of the calls stay within.
@@ -179,6 +175,19 @@ class Latency:
 
     def _lecture_calls(self) -> tuple[float, ...]:
         return (*self.warm, *self.calls)[:LECTURE_CALLS]
+
+
+def badge(contention: float | None) -> str:
+    """Return in words how far other work got in the way.
+
+    Args:
+        contention: time on the clock over processor time; None if it is not known.
+    """
+    if contention is None:
+        return ""
+    if contention <= CLEAN:
+        return "clean"
+    return "noisy" if contention <= NOISY else "host busy"
 
 
 def measure(

@@ -4,20 +4,40 @@ Few products do not mean little time: a depthwise convolution has a ninth of the
 value that it reads, and waits for memory instead.
 """
 
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from statistics import median
 
 import torch
 from torch import Tensor, nn
 
+from cnnviz.latency import Clock
 from cnnviz.measured import LayerTime
 from cnnviz.recording import meta_twin, twin
 from cnnviz.tracing import Size, trace
 
 _LEAST = 5  # passes
+
+
+@dataclass(frozen=True)
+class Passes:
+    """What the clocks in a network tell.
+
+    Attributes:
+        layers: in the order of execution.
+        whole: median ms of a pass without clocks inside.
+        n: passes that the medians are of.
+        between: median ms of a pass with clocks that is in no layer.
+        contention: time on the clock over processor time; None if none was taken.
+    """
+
+    layers: tuple[LayerTime, ...]
+    whole: float
+    n: int
+    between: float
+    contention: float | None
 
 
 def layer_times(
@@ -26,9 +46,9 @@ def layer_times(
     *,
     seconds: float = 1.0,
     passes: int = 100,
-    wall: Callable[[], float] = time.perf_counter,
+    clock: Clock | None = None,
     tick: Callable[[float], None] = lambda _: None,
-) -> tuple[tuple[LayerTime, ...], float, int]:
+) -> Passes:
     """Time every innermost module from where it begins to where it ends.
 
     Passes with a clock in each layer and passes without take turns. The clock costs a layer about
@@ -39,35 +59,37 @@ def layer_times(
         x: (N, C, H, W), normalized.
         seconds: to go on for, once there are five passes.
         passes: to stop after.
-        wall: the clock, in seconds.
+        clock: what tells the time.
         tick: called with the share that is done; it may raise to stop.
-
-    Returns:
-        The layers in the order of execution, the median ms of a pass without clocks inside, and
-        how many passes the medians are of.
     """
+    clock = clock or Clock()
     layers = _layers(model, tuple(x.shape[1:]))
     times: dict[str, list[float]] = defaultdict(list)
     whole: list[float] = []
+    between: list[float] = []
     timed = twin(model)
     with torch.inference_mode():
         model(x), timed(x)
-        end = wall() + seconds
-        while len(whole) < _LEAST or (len(whole) < passes and wall() < end):
-            start = wall()
+        begun, cpu = clock.wall(), clock.cpu()
+        while len(whole) < _LEAST or (len(whole) < passes and clock.wall() < begun + seconds):
+            start = clock.wall()
             model(x)
-            whole.append(1000 * (wall() - start))
-            with _clocks(timed, layers, wall) as spent:
+            whole.append(clock.wall() - start)
+            with _clocks(timed, layers, clock.wall) as spent:
+                start = clock.wall()
                 timed(x)
+                between.append(clock.wall() - start - sum(spent.values()))
             for name, taken in spent.items():
-                times[name].append(1000 * taken)
+                times[name].append(taken)
             tick(min(len(whole) / passes, 1.0))
+        elapsed, cpu = clock.wall() - begun, clock.cpu() - cpu
     found = tuple(
-        LayerTime(name, kind, macs, median(times[name]), len(x))
+        LayerTime(name, kind, macs, 1000 * median(times[name]), len(x))
         for name, (kind, macs) in layers.items()
         if times[name]  # a fused path may leave a module out
     )
-    return found, median(whole), len(whole)
+    contention = elapsed / cpu if cpu else None
+    return Passes(found, 1000 * median(whole), len(whole), 1000 * median(between), contention)
 
 
 def _layers(model: nn.Module, size: Size) -> dict[str, tuple[str, int]]:

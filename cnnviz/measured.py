@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from cnnviz.arithmetic import BYTES
 from cnnviz.catalogue import architecture
-from cnnviz.latency import Latency
+from cnnviz.latency import Latency, badge
 
 ENGINES: Mapping[str, str] = MappingProxyType(
     {"torch": "PyTorch", "compile": "torch.compile", "onnx": "ONNX Runtime"}
@@ -220,8 +220,12 @@ class LayerTimes:
         model: key of the catalogue.
         title: name to show.
         layers: in the order of execution.
-        whole: median ms of a pass without anything being timed inside.
+        whole: median ms of a pass without anything being timed inside; on a busy host more than
+            the layers together, since an interruption hits few layers and most passes.
         n: passes that the medians are of.
+        between: median ms of a pass that no layer stands for: sums, reshaping, Python itself, and
+            a microsecond or two for each clock.
+        contention: time on the clock over processor time.
     """
 
     model: str
@@ -229,11 +233,13 @@ class LayerTimes:
     layers: tuple[LayerTime, ...]
     whole: float
     n: int
+    between: float = 0.0
+    contention: float | None = None
 
     @property
-    def between(self) -> float:
-        """Milliseconds of a pass that no layer stands for: sums, reshaping, Python itself."""
-        return max(self.whole - sum(layer.milliseconds for layer in self.layers), 0.0)
+    def badge(self) -> str:
+        """ "clean", "noisy" or "host busy"; "" where no processor time was taken."""
+        return badge(self.contention)
 
 
 @dataclass(frozen=True)
@@ -311,6 +317,7 @@ class Findings:
     def badge(self) -> str:
         """The worst of the badges: "clean", "noisy", "host busy", or "" where none was taken."""
         found = [t.latency.badge for t in self.timings if t.latency]
+        found += [times.badge for times in self.layers]
         sides = [side for e in self.effects for side in (e.before, e.after) if side]
         found += [side.latency.badge for side in sides]
         return max(found, key=_BADGES.index, default="")

@@ -168,7 +168,7 @@ class _Measuring:
             x = example(size, plan.batches[0])
             seconds = plan.seconds
             found = layer_times(model, x, seconds=seconds, passes=plan.calls, tick=self._tick)
-            layers = (*self._record.findings.layers, LayerTimes(key, title, *found))
+            layers = (*self._record.findings.layers, LayerTimes(key, title, **vars(found)))
             self._keep(layers=layers)
             self._end()
         budget = Budget(calls=plan.calls, seconds=plan.seconds)

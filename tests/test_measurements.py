@@ -33,7 +33,11 @@ FULL = Record(
             Timing("lenet5", "LeNet-5", "torch", 2, 1, TIMES),
             Timing("lenet5", "LeNet-5", "onnx", 2, 1, None, "it is not installed"),
         ),
-        layers=(LayerTimes("lenet5", "LeNet-5", (LayerTime("c1", "Conv2d", 9, 0.5),), 0.7, 20),),
+        layers=(
+            LayerTimes(
+                "lenet5", "LeNet-5", (LayerTime("c1", "Conv2d", 9, 0.5),), 0.7, 20, 0.2, 1.0
+            ),
+        ),
         effects=(
             Effect(
                 *("lenet5", "pool_first", "Pooling first", "What.", "inference"),
@@ -139,7 +143,7 @@ def test_the_memory_of_training_by_hand() -> None:
 def test_figures_of_a_layer_and_an_effect_by_hand() -> None:
     (times,) = FULL.findings.layers
     assert times.layers[0].gflops == pytest.approx(2 * 9 / 0.5e-3 / 1e9)
-    assert times.between == pytest.approx(0.2)
+    assert times.badge == "clean"
     first, second = FULL.findings.effects
     assert (first.speedup, first.kept) == (1.0, True)
     assert (second.speedup, second.kept) == (None, None)
