@@ -11,6 +11,11 @@ from cnnviz.ui.compare import material, speed
 from cnnviz.ui.compare.choice import Choice
 from cnnviz.ui.later import soon
 
+_SEEN = {
+    "full": "No network was trained on them.",
+    "embedded": "A network that was trained on the full MNIST may have seen these, unless its "
+    "training left them out, as that of the shipped ones did.",
+}
 _WIDE = 84  # pixels, for two decimals of a percentage
 
 
@@ -43,11 +48,7 @@ def show(choice: Choice) -> None:
     )
     speed.measure(choice, known)
     if choice.networks:
-        st.caption(
-            f"Accuracy on {material.tested(choice)}. A network that was trained on the full MNIST "
-            "may have seen the embedded test digits, unless its training left them out, as that "
-            "of the shipped ones did."
-        )
+        st.caption(f"Accuracy on {material.tested(choice)}. {_SEEN[choice.digits.source]}")
 
 
 def standings(choice: Choice, ready: Mapping[Hashable, Any], known: speed.Speeds) -> list[Standing]:
