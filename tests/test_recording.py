@@ -3,7 +3,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.catalogue import CATALOGUE, Architecture
-from cnnviz.recording import layers, recording, twin
+from cnnviz.recording import layers, meta_twin, recording, twin
 
 ROWS = pytest.mark.parametrize("row", CATALOGUE.values(), ids=CATALOGUE)
 
@@ -121,3 +121,11 @@ def test_a_twin_shares_weights_and_nothing_else(row: Architecture) -> None:
     with recording(other, layers(other)) as outputs:
         model(batch(row))
     assert outputs == {}
+
+
+def test_a_twin_on_the_meta_device_has_the_shapes_and_leaves_the_model_alone() -> None:
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2)).eval()
+    shapes = meta_twin(model)
+    assert {t.device.type for t in shapes.state_dict().values()} == {"meta"}
+    assert {t.device.type for t in model.state_dict().values()} == {"cpu"}
+    assert shapes(torch.zeros(1, 1, 5, 5, device="meta")).shape == (1, 2, 3, 3)
