@@ -65,8 +65,10 @@ def test_what_is_installed_and_a_door_to_each_page() -> None:
         assert f"{network.title}: F1 {network.accuracy:.2%}" in text
     assert "on the 10,000 test digits of MNIST" in text
     assert [link.proto.page for link in app.get("page_link")] == [
-        *("train", "draw", "inside", "field", "convolution", "channels", "why", "photographs"),
-        *("architecture", "compare", "ideas", "detect"),
+        *("train", "draw"),
+        *("inside", "field", "convolution", "channels", "why", "embedding", "time", "photographs"),
+        *("race", "compare", "report"),
+        *("architecture", "ideas", "detect"),
     ]
 
 

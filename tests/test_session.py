@@ -21,10 +21,11 @@ from torch import Tensor
 from cnnviz import checkpoint, files, moments, networks, runs, session, worker
 from cnnviz.data import DataError, Digits, preview_places
 from cnnviz.engine import Epoch, Event, Interval, Step, Trainer
+from cnnviz.filters import first_filters
 from cnnviz.history import History
 from cnnviz.records import Status
 from cnnviz.runs import Run
-from cnnviz.session import Session, _first_filters
+from cnnviz.session import Session
 from cnnviz.settings import Settings
 
 FewDigits = Callable[..., Digits]
@@ -592,4 +593,4 @@ def test_a_clock_that_jumps_changes_no_duration(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_network_without_a_convolution_has_no_filters_to_show() -> None:
-    assert _first_filters(torch.nn.Linear(4, 2)).shape == (0, 1, 1)
+    assert first_filters(torch.nn.Linear(4, 2)).shape == (0, 1, 1)

@@ -31,65 +31,27 @@ class Entry:
         return f"pages/{self.key}.py"
 
 
-_CLOSER, _ARCHITECTURES = "Look closer", "Architectures"
+_CLOSER, _COMPARE, _ARCHITECTURES = "Look closer", "Compare", "Architectures"
 ENTRIES = (
     Entry("overview", "Overview", "home", "", "A digit on its way through a network."),
     Entry("train", "Train", "model_training", "", "Pick a network and watch it learn, live."),
-    Entry("race", "Race", "flag", "", "Which network learns quicker? Let them race."),
     Entry("draw", "Draw", "draw", "", "Write a digit; the answer changes while the pen moves."),
-    Entry(
-        "inside", "Look inside", "layers", _CLOSER, "Follow any digit through any network's layers."
-    ),
-    Entry(
-        "field",
-        "Receptive field",
-        "fit_screen",
-        _CLOSER,
-        "Point at a unit: what does it see?",
-    ),
-    Entry(
-        "convolution", "One convolution", "calculate", _CLOSER, "One number, product by product."
-    ),
+    Entry("inside", "Look inside", "layers", _CLOSER, "Follow any digit through every layer."),
+    Entry("field", "Receptive field", "fit_screen", _CLOSER, "Point at a unit: what does it see?"),
+    Entry("convolution", "One convolution", "calculate", _CLOSER, "One number, term by term."),
     Entry(
         "channels", "Filters and channels", "tune", _CLOSER, "Mute a channel: what does it cost?"
     ),
-    Entry(
-        "why", "Why this answer", "help_center", _CLOSER, "Five explanations, and which to believe."
-    ),
+    Entry("why", "Why this answer", "help_center", _CLOSER, "Five maps, and which to believe."),
     Entry("embedding", "Embedding", "scatter_plot", _CLOSER, "Watch ten classes come apart."),
     Entry("time", "Time machine", "history", _CLOSER, "Scrub through a training, step by step."),
-    Entry(
-        "photographs", "Photographs", "photo_camera", _CLOSER, "Edges, textures, parts: ImageNet."
-    ),
-    Entry(
-        "architecture",
-        "Architecture",
-        "account_tree",
-        _ARCHITECTURES,
-        "Open any network down to a layer.",
-    ),
-    Entry(
-        "compare",
-        "Compare",
-        "compare_arrows",
-        _ARCHITECTURES,
-        "Which network is better, by how much, and on which digits?",
-    ),
-    Entry(
-        "report",
-        "Report",
-        "description",
-        _ARCHITECTURES,
-        "What a manager asks, answered with sources.",
-    ),
+    Entry("photographs", "Photographs", "photo_camera", _CLOSER, "Edges, textures, parts."),
+    Entry("race", "Race", "flag", _COMPARE, "Which network learns quicker? Let them race."),
+    Entry("compare", "Compare", "compare_arrows", _COMPARE, "Which is better, and by how much?"),
+    Entry("report", "Report", "description", _COMPARE, "What a manager asks, with sources."),
+    Entry("architecture", "Architecture", "account_tree", _ARCHITECTURES, "Open it to a layer."),
     Entry("ideas", "Ideas", "lightbulb", _ARCHITECTURES, "Move the lecture's numbers yourself."),
-    Entry(
-        "detect",
-        "Detect",
-        "frame_inspect",
-        _ARCHITECTURES,
-        "Watch DETR find several digits at once.",
-    ),
+    Entry("detect", "Detect", "frame_inspect", _ARCHITECTURES, "DETR finds several digits."),
 )
 
 
