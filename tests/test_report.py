@@ -68,9 +68,9 @@ def finished_run(settings: Settings, *, label: str = "", **status: object) -> ne
     return networks.network(run.id)
 
 
-def measure(*models: str, calls: tuple[float, ...] = TIMES.calls) -> str:
+def measure(*models: str, calls: tuple[float, ...] = TIMES.calls, cpu: float = 5.0) -> str:
     made = measurements.create(Plan(models=models))
-    times = dataclasses.replace(TIMES, calls=calls)
+    times = dataclasses.replace(TIMES, calls=calls, cpu=cpu)
     made.write(
         measurements.Record(
             plan=Plan(models=models),
@@ -278,6 +278,13 @@ def test_latency_is_that_of_the_measurement_with_most_of_the_networks(
     assert "nobody has measured them beside it: 1 of the alternatives" in said(
         report, "Why this one"
     )
+
+
+@pytest.mark.parametrize(("cpu", "busy"), [(5.5, False), (2.0, True)])
+def test_a_busy_machine_is_said(few_digits: FewDigits, cpu: float, busy: bool) -> None:
+    measure("lenet5", "mnist_cnn", cpu=cpu)  # 5.5 ms on the clock
+    report = gather(shipped("lenet5"), [shipped("mnist_cnn")], few_digits(30, 40), by="latency")
+    assert ("on a quiet machine" in said(report, "Why this one")) is busy
 
 
 def test_latency_that_was_not_measured_is_missing_with_the_way_to_it(

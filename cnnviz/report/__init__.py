@@ -4,7 +4,7 @@
 """
 
 from cnnviz.report.choice import CRITERIA
-from cnnviz.report.gather import gather, subject
+from cnnviz.report.gather import gather, look, subject
 from cnnviz.report.parts import Figure, Missing, Report, Section
 from cnnviz.report.to_html import to_html
 from cnnviz.report.to_markdown import to_markdown
@@ -16,6 +16,7 @@ __all__ = [
     "Report",
     "Section",
     "gather",
+    "look",
     "subject",
     "to_html",
     "to_markdown",

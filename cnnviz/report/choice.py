@@ -178,7 +178,9 @@ def _standing(
 
 
 def _doubt(by: Criterion, chosen: Candidate, rival: Candidate) -> list[Cell]:
-    """Return what makes the difference between two accuracies doubtful."""
+    """Return what makes the difference between two networks doubtful."""
+    if by.key == "latency":
+        return _busy(chosen, rival)
     if by.key != "accuracy":
         return []
     said: list[Cell] = []
@@ -202,6 +204,19 @@ def _doubt(by: Criterion, chosen: Candidate, rival: Candidate) -> list[Cell]:
             )
         )
     return said
+
+
+def _busy(chosen: Candidate, rival: Candidate) -> list[Cell]:
+    timings = chosen.timing.timings if chosen.timing else {}
+    both = (timings.get(each.dossier.network.architecture) for each in (chosen, rival))
+    if all(each and each.latency and each.latency.badge in ("", "clean") for each in both):
+        return []
+    return [
+        (
+            "Others used the processor while it was timed: measure again on a quiet machine "
+            "before deciding.",
+        )
+    ]
 
 
 def _trade(by: Criterion, chosen: Candidate, rival: Candidate) -> list[Cell]:

@@ -1,5 +1,6 @@
 """What is on record of a trained network, and what was timed and counted of it."""
 
+import functools
 import hashlib
 import re
 from collections.abc import Sequence
@@ -126,7 +127,7 @@ def _shipped(network: Network) -> Dossier:
         sha256=card["sha256"],
         state="finished",
         epochs=None,
-        counted=_count(network),
+        counted=_count(network.architecture),
     )
 
 
@@ -145,7 +146,7 @@ def _trained(network: Network) -> Dossier:
         sha256=hashlib.sha256(network.weights.read_bytes()).hexdigest(),
         state=status.state,
         epochs=status.epoch,
-        counted=_count(network),
+        counted=_count(network.architecture),
     )
 
 
@@ -154,8 +155,9 @@ def _measures(events: list[dict[str, Any]]) -> dict[str, float]:
     return dict(epochs[-1].get("measures", {})) if epochs else {}
 
 
-def _count(network: Network) -> Count:
-    return count(trace_row(architecture(network.architecture), published=False))
+@functools.lru_cache(maxsize=64)
+def _count(key: str) -> Count:
+    return count(trace_row(architecture(key), published=False))
 
 
 @dataclass(frozen=True)

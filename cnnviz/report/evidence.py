@@ -2,7 +2,7 @@
 
 import io
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -125,6 +125,23 @@ class Evidence:
         return int((~kept).sum()), int((kept & ~self.right).sum())
 
 
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What a network makes of the test digits of this machine.
+
+    Attributes:
+        evidence: of a classifier.
+        missed: pictures that a detector gets wrong, the surest ones.
+        wrong: how many of those there are.
+        of: pictures in all.
+    """
+
+    evidence: Evidence | None = None
+    missed: list[Mistake] = field(default_factory=list)
+    wrong: int = 0
+    of: int = 0
+
+
 def ask(model: nn.Module, row: Architecture, digits: Digits) -> Evidence:
     """Ask a classifier about all test digits, and about the first ones spoiled.
 
@@ -151,8 +168,8 @@ def _share(model: nn.Module, row: Architecture, pixels: Pixels, labels: Labels) 
     return wilson(int(answers(model, row, pixels).right(labels).sum()), len(labels))
 
 
-def missed_canvases(model: nn.Module, digits: Digits, most: int) -> tuple[list[Mistake], int, int]:
-    """Return the test canvases whose names a detector gets wrong, surest first; how many; of all.
+def missed_canvases(model: nn.Module, digits: Digits, most: int) -> Seen:
+    """Return the test canvases whose names a detector gets wrong, surest first.
 
     A canvas counts as right when the names found are the names there, wherever the boxes lie.
     """
@@ -173,4 +190,4 @@ def missed_canvases(model: nn.Module, digits: Digits, most: int) -> tuple[list[M
             surest = max(shares, default=0.0)
             mistakes.append(Mistake(place, made.images[place, 0], true, said, surest))
     mistakes.sort(key=lambda mistake: -mistake.certainty)
-    return mistakes[:most], len(mistakes), len(made.images)
+    return Seen(None, mistakes[:most], len(mistakes), len(made.images))

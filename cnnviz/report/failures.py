@@ -94,7 +94,7 @@ def _names(digits: tuple[int, ...]) -> str:
 
 
 def _of_detector(known: Material) -> list[Block]:
-    mistakes, wrong, of = known.missed
+    mistakes, wrong, of = known.seen.missed, known.seen.wrong, known.seen.of
     heading: Cell = (
         *("On ", known.counted(wrong), " of ", known.counted(of), " test canvases the names "),
         *("found are not those there. The ", known.counted(len(mistakes)), " it was surest of:"),

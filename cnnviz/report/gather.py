@@ -10,9 +10,9 @@ from cnnviz.catalogue import architecture
 from cnnviz.data import Digits
 from cnnviz.networks import Network
 from cnnviz.report import case, failures, record
-from cnnviz.report.choice import Candidate, Criterion, criterion, title
+from cnnviz.report.choice import Candidate, criterion, title
 from cnnviz.report.dossier import dossier, timed
-from cnnviz.report.evidence import ask, missed_canvases
+from cnnviz.report.evidence import Seen, ask, missed_canvases
 from cnnviz.report.material import Material
 from cnnviz.report.parts import Figure, Report
 
@@ -56,13 +56,30 @@ def usual_alternatives(network: Network) -> list[Network]:
     return [n for n in networks.shipped() if n.task == network.task and n.key != network.key]
 
 
+def look(network: Network, digits: Digits, model: "nn.Module") -> Seen:
+    """Return what the network makes of the test digits of this machine.
+
+    Args:
+        network: a trained one.
+        digits: of this machine.
+        model: the network with its weights; it is not touched.
+
+    Raises:
+        ValueError: if it answers with what is no number.
+    """
+    row = architecture(network.architecture)
+    if row.task == "classify":
+        return Seen(evidence=ask(model, row, digits))
+    return missed_canvases(model, digits, failures.PICTURES)
+
+
 def gather(
     network: Network,
     others: Sequence[Network],
     digits: Digits,
     *,
     by: str = "accuracy",
-    model: "nn.Module | None" = None,
+    seen: Seen | None = None,
 ) -> Report:
     """Return the report on a network.
 
@@ -71,7 +88,7 @@ def gather(
         others: the alternatives, of the same task.
         digits: of this machine; the network is asked about the test part.
         by: "accuracy", "latency" or "size": what counts most.
-        model: the network with its weights, where the caller has it; it is not touched.
+        seen: what `look` has found, where the caller has it already.
 
     Raises:
         ValueError: if the criterion is unknown, an alternative does another task, or a network's
@@ -86,33 +103,20 @@ def gather(
     others = [other for other in others if other.key != network.key]
     timing = timed([network.architecture, *(other.architecture for other in others)])
     chosen, *rest = (Candidate(dossier(each), timing) for each in (network, *others))
-    known = _material(chosen, rest, counts, digits, model or networks.load(network))
+    seen = seen or look(network, digits, networks.load(network))
+    known = Material(
+        by=counts,
+        chosen=chosen,
+        others=rest,
+        digits=digits,
+        seen=seen,
+        command=_command(network, others, by),
+        made=time.strftime("%Y-%m-%d %H:%M %z"),
+    )
     return Report(
         title=network.title,
         subtitle=_subtitle(known),
         sections=tuple(section(known) for section in _SECTIONS),
-    )
-
-
-def _material(
-    chosen: Candidate,
-    others: Sequence[Candidate],
-    by: Criterion,
-    digits: Digits,
-    model: "nn.Module",
-) -> Material:
-    network = chosen.dossier.network
-    row = architecture(network.architecture)
-    classifies = row.task == "classify"
-    return Material(
-        by=by,
-        chosen=chosen,
-        others=others,
-        digits=digits,
-        evidence=ask(model, row, digits) if classifies else None,
-        missed=([], 0, 0) if classifies else missed_canvases(model, digits, failures.PICTURES),
-        command=_command(network, [other.dossier.network for other in others], by.key),
-        made=time.strftime("%Y-%m-%d %H:%M %z"),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cnnviz.data import Digits
 from cnnviz.report.choice import Candidate, Criterion
 from cnnviz.report.dossier import Dossier
-from cnnviz.report.evidence import Evidence, Mistake
+from cnnviz.report.evidence import Evidence, Seen
 from cnnviz.report.parts import Figure
 from cnnviz.settings import Settings
 
@@ -22,8 +22,7 @@ class Material:
         chosen: the network.
         others: the alternatives.
         digits: of this machine.
-        evidence: what a classifier answers to them; None for a detector.
-        missed: pictures that a detector gets wrong, how many there are, and of how many.
+        seen: what the network makes of their test part.
         command: that makes this report again.
         made: when, local time.
     """
@@ -32,8 +31,7 @@ class Material:
     chosen: Candidate
     others: Sequence[Candidate]
     digits: Digits
-    evidence: Evidence | None
-    missed: tuple[list[Mistake], int, int]
+    seen: Seen
     command: str
     made: str
 
@@ -41,6 +39,11 @@ class Material:
     def dossier(self) -> Dossier:
         """What is on record of the network."""
         return self.chosen.dossier
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """What a classifier answers; None for a detector."""
+        return self.seen.evidence
 
     @property
     def settings(self) -> Settings:

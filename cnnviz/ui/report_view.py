@@ -1,14 +1,22 @@
 """The report on the page: made once for a choice, shown as the file that can be downloaded."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from cnnviz import measurements, networks
+from cnnviz.data import Digits
 from cnnviz.measured import Plan
+from cnnviz.measurements import LIVE
 from cnnviz.ui import cache
 from cnnviz.ui.choices import titled
 from cnnviz.ui.plain import opening, plain
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from cnnviz.report.evidence import Seen
 
 ALTERNATIVES = "report_against"
 _HEIGHT = 900  # pixels of the paper that are seen at once
@@ -74,10 +82,28 @@ def _files(
     network: networks.Network, others: Sequence[networks.Network], criterion: str
 ) -> tuple[str, str]:
     digits, model = cache.digits(), cache.model(network)
-    kept = tuple(found.id for found in measurements.measurements())
+    kept = tuple(
+        found.id for found in measurements.measurements() if found.recorded().state not in LIVE
+    )
     versions = tuple((each.key, each.version, each.title) for each in (network, *others))
     with st.spinner("Asking the network about every test digit…"):
-        return _made(versions, criterion, digits.source, kept, network, others, digits, model)
+        seen = _seen(network.key, network.version, digits.source, network, digits, model)
+        return _made(versions, criterion, digits.source, kept, network, others, digits, seen)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _seen(
+    key: str,
+    version: str,
+    source: str,
+    _network: networks.Network,
+    _digits: Digits,
+    _model: "nn.Module",
+) -> "Seen":
+    del key, version, source  # parts of the cache's key
+    from cnnviz.report import look
+
+    return look(_network, _digits, _model)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -88,13 +114,13 @@ def _made(
     kept: tuple[str, ...],
     _network: networks.Network,
     _others: Sequence[networks.Network],
-    _digits: object,
-    _model: object,
+    _digits: Digits,
+    _seen: "Seen",
 ) -> tuple[str, str]:
     del versions, source, kept  # parts of the cache's key
     from cnnviz.report import gather, to_html, to_markdown
 
-    report = gather(_network, _others, _digits, by=criterion, model=_model)  # type: ignore[arg-type]
+    report = gather(_network, _others, _digits, by=criterion, seen=_seen)
     return to_html(report), to_markdown(report)
 
 
