@@ -6,11 +6,13 @@ On a warm server, milliseconds on the page's own clock. Hover: from a pointer's 
 the marks being there and laid out, to be painted with the next frame. Digit and layer: from the
 click or the key that asks for another one to the last map being painted, the server's forward pass
 and the way there and back included; each digit and each layer is new to the server. 512 maps of
-14 × 14: one message unpacked, coloured and painted.
+14 × 14: one message unpacked, coloured and painted. What else the machine does is in these numbers:
+its load is printed beside them.
 """
 
 import argparse
 import base64
+import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -200,6 +202,7 @@ def main() -> None:
                     most = FRAME if "hover" in what else ANSWER
                     report(f"{key}, {what}", values, most)
         report("512 maps of 14 × 14", paint(browser.new_page(), options.rounds), ANSWER)
+    print(f"load {os.getloadavg()[1]:.1f} over five minutes, on {os.cpu_count()} processors")
     sys.exit(not kept)
 
 
