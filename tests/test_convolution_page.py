@@ -93,12 +93,21 @@ def test_a_channel_beyond_the_next_layers_last_becomes_its_last(app: AppTest) ->
 
 def test_the_lines_are_of_the_unit_that_was_clicked(app: AppTest) -> None:
     app.session_state["worked_unit"] = ("conv1", 3, 7, 9)
-    app.session_state["worked_channel"] = 3
+    app.session_state["chosen_channel"] = 3
     app.run()
     assert "run.output[0, 3, 7, 9]" in app.code[0].value
     assert shown(app)[0]["unit"] == [3, 7, 9]
     app.selectbox(key="worked_layer").set_value("conv2").run()
     assert "run.output[0, 3, 7, 9]" not in app.code[0].value
+
+
+def test_the_layer_and_the_channel_of_other_pages_are_worked_out() -> None:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    app.query_params["network"] = "shipped-lenet5"
+    app.query_params["layer"], app.query_params["channel"] = "tanh3", "6"
+    app.run().switch_page("pages/convolution.py").run()
+    header, _ = shown(app)
+    assert (header["layer"], header["unit"][0]) == ("tanh3", 6)
 
 
 def test_any_channel_can_be_worked_out_unless_its_kernels_are_too_much_to_send(

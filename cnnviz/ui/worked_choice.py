@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from cnnviz.networks import Network
-from cnnviz.ui import cache
+from cnnviz.ui import cache, layer_choice
 
 if TYPE_CHECKING:
     from cnnviz.worked import LayerRun, Unit
@@ -22,31 +22,21 @@ def choose_layer(network: Network) -> str:
     """Return the layer that the user chooses, at first the first convolution."""
     found = {each.layer: each for each in cache.workable(network)}
     first = next((name for name, each in found.items() if each.convolution), next(iter(found)))
-    if st.session_state.get(_LAYER) not in found:
-        st.session_state[_LAYER] = first
-    return str(
-        st.selectbox(
-            "Layer",
-            list(found),
-            format_func=lambda name: f"{name} · {found[name].kind}",
-            key=_LAYER,
-            persist_state="session",
-        )
-    )
+    titles = {name: f"{name} · {each.kind}" for name, each in found.items()}
+    return layer_choice.choose_layer("Layer", titles, key=_LAYER, default=first)
 
 
 def choose_channel(run: "LayerRun") -> int:
     """Return the output channel that the user chooses."""
     count = run.outputs.shape[0]
-    asked = st.session_state.get(_CHANNEL, 0)
-    st.session_state[_CHANNEL] = min(asked, count - 1)
+    st.session_state[_CHANNEL] = layer_choice.chosen_channel(count) or 0
     return int(
         st.number_input(
             f"Output channel (of {count})",
             min_value=0,
             max_value=count - 1,
             key=_CHANNEL,
-            persist_state="session",
+            on_change=lambda: layer_choice.remember_channel(st.session_state[_CHANNEL]),
         )
     )
 
@@ -98,7 +88,7 @@ def take_unit(layer: str, unit: tuple[int, int, int, int] | None) -> None:
     if unit is not None:
         _, channel, row, column = unit
         st.session_state[_UNIT] = layer, channel, row, column
-        st.session_state[_CHANNEL] = channel
+        layer_choice.remember_channel(channel)
 
 
 def take_weight(clicked: Mapping[str, Any]) -> None:
@@ -108,7 +98,7 @@ def take_weight(clicked: Mapping[str, Any]) -> None:
         parts = ("channel", "within", "row", "column")
         weight = tuple(int(clicked[part]) for part in parts)
         _remember_weight(clicked["layer"], weight)
-        st.session_state[_CHANNEL] = weight[0]
+        layer_choice.remember_channel(weight[0])
 
 
 def _remember_weight(layer: str, weight: tuple[int, ...]) -> None:
