@@ -1,24 +1,15 @@
 """The Architecture page in a browser: boxes read out, modules open, layers go into the address."""
 
 import re
-from typing import Protocol
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.conftest import App
+
 pytestmark = pytest.mark.browser
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-
-
-class App(Protocol):
-    """What the fixture `app` gives: see conftest."""
-
-    page: Page
-
-    def open(self, path: str = "/") -> "App": ...
-
-    def menu(self, title: str) -> "App": ...
 
 
 def nodes(page: Page) -> Locator:

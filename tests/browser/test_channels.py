@@ -1,24 +1,15 @@
 """Kernels edited, channels muted and images optimized in a real browser."""
 
 import re
-from typing import Protocol
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import App
+
 pytestmark = pytest.mark.browser
 
 ALL = re.compile("on 1,000 test digits")
-
-
-class App(Protocol):
-    """What the fixture `app` gives: see conftest."""
-
-    page: Page
-
-    def open(self, path: str = "/") -> "App": ...
-
-    def idle(self, seconds: float = 60) -> "App": ...
 
 
 def opened(app: App, link: str = "") -> Page:
@@ -33,6 +24,7 @@ def test_muting_every_channel_leaves_chance_and_reset_brings_all_back(app: App) 
     for channel in range(6):
         page.get_by_role("spinbutton", name="Channel (of 6)").fill(str(channel))
         page.keyboard.press("Enter")
+        expect(page).to_have_url(re.compile(rf"[?&]channel={channel}\b"))
         app.idle()
         page.get_by_role("button", name="Mute").click()
         expect(page.get_by_text(re.compile(f"c1, channel {channel} muted"))).to_be_visible()

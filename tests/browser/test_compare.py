@@ -1,30 +1,20 @@
 """Two networks beside each other: their confusions, and the digits behind a cell."""
 
 import re
-from typing import Protocol
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from cnnviz import networks
 from cnnviz.agreement import Answers, answers, confusion
 from cnnviz.catalogue import CATALOGUE
 from cnnviz.data import load_digits
+from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
 
 LENET, LEVIT = "shipped-lenet5", "shipped-levit"
-
-
-class App(Protocol):
-    """What the fixture `app` gives: see conftest."""
-
-    page: Page
-
-    def open(self, path: str = "/") -> "App": ...
-
-    def idle(self, seconds: float = 60) -> "App": ...
 
 
 def answered(key: str) -> Answers:

@@ -1,30 +1,21 @@
 """One convolution worked out, read off the page and held against the core."""
 
 import re
-from typing import Protocol
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
 from cnnviz import networks, worked
 from cnnviz.catalogue import architecture
 from cnnviz.data import load_digits
 from cnnviz.worked import Unit
+from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
 
 CLOSE = 1e-5
 WHERE = re.compile(r"Channel (\d+), row (\d+), column (\d+)")
 FRAME = 33  # ms, two frames
-
-
-class App(Protocol):
-    """What the fixture `app` gives: see conftest."""
-
-    page: Page
-
-    def open(self, path: str = "/") -> "App": ...
-    def idle(self, seconds: float = 60) -> "App": ...
 
 
 def opened(app: App, network: str = "mnist_cnn", layer: str = "") -> Locator:

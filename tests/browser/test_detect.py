@@ -1,20 +1,13 @@
 """The Detect page in a browser: digits found, queries asked where they looked."""
 
 import re
-from typing import Protocol
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
+
+from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
-
-
-class App(Protocol):
-    """What the fixture `app` gives: see conftest."""
-
-    page: Page
-
-    def open(self, path: str = "/") -> "App": ...
 
 
 def test_queries_find_digits_and_show_where_they_looked_without_the_server(app: App) -> None:

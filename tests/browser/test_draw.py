@@ -4,7 +4,6 @@ import io
 import re
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Protocol
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Locator, Page, expect
 
 from cnnviz.data import load_digits
+from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
 
@@ -21,16 +21,6 @@ SEVEN: Points = [(0.25, 0.2), (0.72, 0.2), (0.45, 0.85)]
 ONE: Points = [(0.5, 0.15), (0.5, 0.85)]
 EMPTY = "The pad is empty"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-
-
-class App(Protocol):
-    """What the fixture `app` gives: see conftest."""
-
-    page: Page
-
-    def open(self, path: str = "/") -> "App": ...
-    def idle(self, seconds: float = 60) -> "App": ...
-    def menu(self, title: str) -> "App": ...
 
 
 def says(page: Page) -> Locator:

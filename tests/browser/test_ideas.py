@@ -1,19 +1,11 @@
 """The page of ideas in a browser: a unit of the output shows the pixels that it sees."""
 
-from typing import Protocol
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
+
+from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
-
-
-class App(Protocol):
-    """What the fixture `app` gives: see conftest."""
-
-    page: Page
-
-    def open(self, path: str = "/") -> "App": ...
 
 
 def test_pointing_at_a_unit_shows_its_pixels(app: App) -> None:

@@ -1,19 +1,11 @@
 """The Photographs page in a browser: what is under the pointer, without the server."""
 
-from typing import Protocol
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
+
+from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
-
-
-class App(Protocol):
-    """What the fixture `app` gives: see conftest."""
-
-    page: Page
-
-    def open(self, path: str = "/") -> "App": ...
 
 
 def test_pointing_at_a_photographs_maps_asks_no_server(app: App) -> None:

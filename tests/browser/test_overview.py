@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -19,19 +18,12 @@ from cnnviz.data import load_digits
 from cnnviz.forward_pass import ForwardPass, forward_pass
 from cnnviz.ui import cache
 from cnnviz.ui.nav import ENTRIES
+from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 UNIT = re.compile(r"channel (\d+), row (\d+), column (\d+)")
-
-
-class App(Protocol):
-    """What the fixture `app` gives: see conftest."""
-
-    page: Page
-
-    def open(self, path: str = "/") -> "App": ...
 
 
 def core(index: int, key: str = "shipped-mnist_cnn") -> ForwardPass:

@@ -2,22 +2,15 @@
 
 import json
 from pathlib import Path
-from typing import Protocol
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
+
+from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
-
-
-class App(Protocol):
-    """What the fixture `app` gives: see conftest."""
-
-    page: Page
-
-    def open(self, path: str = "/") -> "App": ...
 
 
 def test_the_report_shows_accuracy_and_parameters_and_downloads(app: App) -> None:

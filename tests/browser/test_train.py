@@ -3,8 +3,6 @@
 import re
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Protocol
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -14,29 +12,12 @@ from cnnviz.history import History
 from cnnviz.records import Status
 from cnnviz.runs import Run
 from cnnviz.settings import Settings
+from tests.browser.conftest import App, Server
 
 pytestmark = pytest.mark.browser
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 SOON = 20_000  # ms
-
-
-class App(Protocol):
-    """What the fixture `app` gives: see conftest."""
-
-    page: Page
-    url: str
-
-    def open(self, path: str = "/") -> "App": ...
-    def idle(self, seconds: float = 60) -> "App": ...
-    def menu(self, title: str) -> "App": ...
-
-
-class Server(Protocol):
-    """What the fixture `server` gives: see conftest."""
-
-    url: str
-    runs: Path
 
 
 @pytest.fixture(autouse=True)

@@ -3,13 +3,11 @@
 import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
 from cnnviz import checkpoint, networks, runs
 from cnnviz.attention import AttentionMap, attention
@@ -18,24 +16,11 @@ from cnnviz.data import load_digits
 from cnnviz.records import Status
 from cnnviz.runs import Run
 from cnnviz.settings import Settings
+from tests.browser.conftest import App, Server
 
 pytestmark = pytest.mark.browser
 
 SAID = re.compile(r"(.+) looks most at row (\d+), column (\d+): ([\d.]+)%\.")
-
-
-class Server(Protocol):
-    """What the fixture `server` gives: see conftest."""
-
-    runs: Path
-
-
-class App(Protocol):
-    """What the fixture `app` gives: see conftest."""
-
-    page: Page
-
-    def open(self, path: str = "/") -> "App": ...
 
 
 @pytest.fixture

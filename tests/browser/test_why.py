@@ -1,29 +1,19 @@
 """Why a network answers as it does, read off the page."""
 
 import re
-from typing import Protocol
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
 from cnnviz import networks
 from cnnviz.attribution import METHODS, Explanation, Target, explain
 from cnnviz.catalogue import architecture
 from cnnviz.data import load_digits
+from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
 
 ADDRESS = "/why?network=shipped-sprint_cnn&digit=0"
-
-
-class App(Protocol):
-    """What the fixture `app` gives: see conftest."""
-
-    page: Page
-
-    def open(self, path: str = "/") -> "App": ...
-
-    def idle(self, seconds: float = 60) -> "App": ...
 
 
 def explained(target: Target) -> Explanation:
