@@ -20,7 +20,7 @@ def opened(app: App, link: str = "") -> Page:
 
 
 def test_muting_every_channel_leaves_chance_and_reset_brings_all_back(app: App) -> None:
-    page = opened(app, "&layer=c1")
+    page = opened(app, "&layer=c1&channel=0")
     for channel in range(6):
         page.get_by_role("spinbutton", name="Channel (of 6)").fill(str(channel))
         page.keyboard.press("Enter")
