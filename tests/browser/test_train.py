@@ -67,6 +67,7 @@ def begin(app: App, epochs: int = 100) -> Run:
     field = page.get_by_role("spinbutton", name="Epochs")
     field.fill(str(epochs))
     field.press("Tab")
+    page.wait_for_timeout(500)  # the script starts again a moment after the field is left
     app.idle()
     click(page, "Train")
     expect(badge(page)).to_have_text("running", timeout=60_000)
