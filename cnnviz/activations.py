@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from cnnviz.catalogue import Architecture
 from cnnviz.data import Pixels
-from cnnviz.grids import as_maps
 from cnnviz.inputs import images, normalize
+from cnnviz.interval_pass import layout_of
 from cnnviz.recording import layers, recording_runs, twin
 from cnnviz.tracing import Trace
 
@@ -158,23 +158,8 @@ def _acting(model: nn.Module) -> list[str]:
 
 def _maps(output: Tensor, module: nn.Module, row: Architecture) -> Tensor | None:
     """Return an output's maps, (C, H, W); None where it has none."""
-    if output.shape[0] != 1:
-        return None
-    if output.dim() == 2:
-        return output[0, :, None, None]
-    if output.dim() not in (3, 4) or not _is_square(output):
-        return None
-    last = row.channels_last and not isinstance(module, nn.Conv2d)
-    return as_maps(output, channels_last=last)[0]
-
-
-def _is_square(output: Tensor) -> bool:
-    """Tell whether tokens fill a grid but for a class token."""
-    if output.dim() == 4:
-        return True
-    tokens = output.shape[1]
-    side = int(tokens**0.5)
-    return tokens - side * side <= 1
+    layout = layout_of(module, tuple(output.shape), channels_last=row.channels_last)
+    return layout.maps(output) if layout else None
 
 
 def _array(maps: Tensor) -> NDArray[np.float32]:

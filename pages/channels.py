@@ -2,13 +2,12 @@ import streamlit as st
 
 from cnnviz.ui import cache, channel_data, edit_history, warm
 from cnnviz.ui.channel_choice import choose_channel, choose_map_layer
-from cnnviz.ui.choices import choose_network
 from cnnviz.ui.climb import climb
 from cnnviz.ui.effect_view import effect_view
 from cnnviz.ui.exciting_view import all_channels, channel_view, constant, exciting_view
 from cnnviz.ui.kernel_editor import kernel_editor
 from cnnviz.ui.nav import require_router
-from cnnviz.ui.subject import choose_subject
+from cnnviz.ui.subject import choose_network_and_subject
 from cnnviz.ui.trial import trial
 
 require_router()
@@ -18,17 +17,7 @@ WHOLE = "channels_whole"  # whether the whole page is being drawn
 digits = cache.digits()
 
 st.title("Filters and channels")
-choose, pick = st.columns([2, 3])
-with choose:
-    network = choose_network("Network", key="network")
-if network is None:
-    st.info("There is no trained network yet.", icon=":material/info:")
-    st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
-    st.stop()
-with pick:
-    subject = choose_subject(digits)
-if subject is None:
-    st.stop()
+network, subject = choose_network_and_subject()
 
 warm.wait()
 cache.model(network)

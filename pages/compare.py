@@ -4,25 +4,13 @@ from cnnviz.ui import cache
 from cnnviz.ui.compare import WAYS
 from cnnviz.ui.compare.choice import choose
 from cnnviz.ui.nav import require_router
+from cnnviz.ui.ways import choose_way
 
 require_router()
 
-ways = {way.title: way for way in WAYS}
-
 st.title("Compare")
 choice = choose(cache.digits())
-way = ways[
-    st.segmented_control(
-        "View",
-        list(ways),
-        default=WAYS[0].title,
-        required=True,
-        key="compare_view",
-        bind="query-params",
-        persist_state="session",
-        label_visibility="collapsed",
-    )
-]
+way = choose_way(WAYS, key="compare_view")
 if not choice.rows:
     st.info("Choose at least one network above.", icon=":material/info:")
     st.page_link("pages/train.py", label="Train another", icon=":material/model_training:")

@@ -2,10 +2,9 @@ import streamlit as st
 
 from cnnviz.ui import cache, warm
 from cnnviz.ui.backward_view import backward_view
-from cnnviz.ui.choices import choose_network
 from cnnviz.ui.maps_view import maps_view
 from cnnviz.ui.nav import require_router
-from cnnviz.ui.subject import choose_subject
+from cnnviz.ui.subject import choose_network_and_subject
 from cnnviz.ui.worked_choice import (
     WAY,
     choose_channel,
@@ -21,17 +20,7 @@ require_router()
 digits = cache.digits()
 
 st.title("One convolution, worked out")
-choose, pick = st.columns([2, 3])
-with choose:
-    network = choose_network("Network", key="network")
-if network is None:
-    st.info("There is no trained network yet.", icon=":material/info:")
-    st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
-    st.stop()
-with pick:
-    subject = choose_subject(digits)
-if subject is None:
-    st.stop()
+network, subject = choose_network_and_subject()
 
 warm.wait()
 choose, pick = st.columns([2, 3])

@@ -1,42 +1,18 @@
 import streamlit as st
 
 from cnnviz.catalogue import architecture
-from cnnviz.ui import cache, warm
-from cnnviz.ui.choices import choose_network
+from cnnviz.ui import warm
 from cnnviz.ui.field import WAYS
 from cnnviz.ui.nav import require_router
-from cnnviz.ui.subject import choose_subject
+from cnnviz.ui.subject import choose_network_and_subject
+from cnnviz.ui.ways import choose_way
 
 require_router()
 
-digits = cache.digits()
-ways = {way.title: way for way in WAYS}
-
 st.title("Receptive field")
-choose, pick = st.columns([2, 3.4], vertical_alignment="bottom")
-with choose:
-    network = choose_network("Network", key="network")
-if network is None:
-    st.info("There is no trained network yet.", icon=":material/info:")
-    st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
-    st.stop()
-with pick:
-    subject = choose_subject(digits)
-if subject is None:
-    st.stop()
+network, subject = choose_network_and_subject()
 row = architecture(network.architecture)
-way = ways[
-    st.segmented_control(
-        "View",
-        list(ways),
-        default=WAYS[0].title,
-        required=True,
-        key="field_view",
-        bind="query-params",
-        persist_state="session",
-        label_visibility="collapsed",
-    )
-]
+way = choose_way(WAYS, key="field_view")
 published = False
 if row.published is not None:
     published = st.toggle(

@@ -2,29 +2,16 @@ import streamlit as st
 
 from cnnviz.ui import cache, warm, why
 from cnnviz.ui.attribution_view import attribution_view
-from cnnviz.ui.choices import choose_network
 from cnnviz.ui.nav import require_router
 from cnnviz.ui.pulse import pulse
-from cnnviz.ui.subject import choose_subject
+from cnnviz.ui.subject import choose_network_and_subject
 
 require_router()
 
 AGAIN = 0.5  # seconds until the page looks for checks that have become ready
 
-digits = cache.digits()
-
 st.title("Why this answer")
-choose, pick = st.columns([2, 3])
-with choose:
-    network = choose_network("Network", key="network")
-if network is None:
-    st.info("There is no trained network yet.", icon=":material/info:")
-    st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
-    st.stop()
-with pick:
-    subject = choose_subject(digits)
-if subject is None:
-    st.stop()
+network, subject = choose_network_and_subject()
 if not subject.image.any():
     st.info("There is no ink on it: choose another input.", icon=":material/info:")
     st.stop()

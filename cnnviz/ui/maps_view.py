@@ -117,18 +117,11 @@ def digit_stage(digit: Pixels, side: int = SIDE, *, margin: int = 0) -> Stage:
     return Stage("Input", "", (padded[None] / 255).astype(np.float32), notes, margin=margin)
 
 
-def stages(
-    row: Architecture,
-    found: "ForwardPass | None",
-    notes: Sequence[tuple[str, ...]] = ((), (), ()),
-) -> list[Stage]:
+def stages(row: Architecture, found: "ForwardPass | None") -> list[Stage]:
     """Return the early, the middle and the late layer; empty frames as long as nothing is found."""
     if found is None:
         return [Stage("Early", row.early), Stage("Middle", row.middle), Stage("Late", row.late)]
-    return [
-        Stage(maps.role.capitalize(), maps.layer, maps.values, lines)
-        for maps, lines in zip(found.maps, notes, strict=True)
-    ]
+    return [Stage(maps.role.capitalize(), maps.layer, maps.values) for maps in found.maps]
 
 
 def maps_view(

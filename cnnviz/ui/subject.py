@@ -8,7 +8,9 @@ import streamlit as st
 
 from cnnviz import ink, pictures
 from cnnviz.data import Digits, Pixels
+from cnnviz.networks import Network
 from cnnviz.ui import cache, drawing
+from cnnviz.ui.choices import choose_network
 
 _KIND, _DIGIT = "subject", "digit"
 _CHOSEN = "subject_chosen"  # by control; outlives the page it was chosen on
@@ -53,6 +55,26 @@ def choose_subject(digits: Digits) -> Subject | None:
             width="content",
         )
         return _KINDS[str(kind)](digits)
+
+
+def choose_network_and_subject() -> tuple[Network, Subject]:
+    """Return the network and the image that the user chooses, side by side.
+
+    Where either is missing, a hint says how to come by it, and the page ends.
+    """
+    digits = cache.digits()
+    choose, pick = st.columns([2, 3.4], vertical_alignment="bottom")
+    with choose:
+        network = choose_network("Network", key="network")
+    if network is None:
+        st.info("There is no trained network yet.", icon=":material/info:")
+        st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
+        st.stop()
+    with pick:
+        subject = choose_subject(digits)
+    if subject is None:
+        st.stop()
+    return network, subject
 
 
 def another() -> None:
