@@ -134,7 +134,10 @@ def count_row(row: Architecture, *, published: bool) -> Counted:
 
 
 def record(network: Network) -> Record:
-    """Return what was noted when a network was trained; nothing of a run that has been deleted."""
+    """Return what was noted when a network was trained; nothing of a run that has been deleted.
+
+    Of a moment of a training nobody noted how long it took to come so far.
+    """
     if network.key.startswith("shipped-"):
         found = card(network)
         return Record(
@@ -144,7 +147,8 @@ def record(network: Network) -> Record:
         status = runs.run(whole(network.key)).status()
     except (RunError, OSError):
         return Record(network.accuracy, network.tested_on)
-    return Record(network.accuracy, network.tested_on, status.seconds or None, status.hardware)
+    seconds = status.seconds or None if network.step is None else None
+    return Record(network.accuracy, network.tested_on, seconds, status.hardware)
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
-from cnnviz import measurements, networks
+from cnnviz import checkpoint, measurements, moments, networks, runs
 from cnnviz.agreement import Split, answers, confusion
 from cnnviz.catalogue import CATALOGUE
 from cnnviz.comparison import columns
@@ -16,6 +17,8 @@ from cnnviz.data import load_digits
 from cnnviz.latency import Latency
 from cnnviz.measured import Conditions, Findings, LayerTime, LayerTimes, Plan, Timing
 from cnnviz.measurements import Record
+from cnnviz.records import Status
+from cnnviz.settings import Settings
 from cnnviz.ui.compare import WAYS
 from cnnviz.ui.compare.charts import outliers
 from cnnviz.ui.compare.differ import verdict
@@ -142,6 +145,54 @@ def test_what_keeps_a_measurement_from_starting_is_said(monkeypatch: pytest.Monk
     app.button(key="compare_measure").click().run()
     assert not app.exception
     assert "did not start" in app.error[0].value
+
+
+def kept_run(*steps: int) -> runs.Run:
+    """Return a finished run of LeNet-5 that keeps these moments, each other initial weights."""
+    run = runs.create(Settings(model="lenet5", epochs=1), versions={})
+    (run.path / moments.FOLDER).mkdir()
+    for step in steps:
+        torch.manual_seed(step)
+        weights = CATALOGUE["lenet5"].build().state_dict()
+        for path in (moments.path(run.path, step), run.path / "weights.safetensors"):
+            checkpoint.save(path, weights, {})
+    run.write_status(Status(state="finished", step=steps[-1], total_steps=steps[-1], epoch=1))
+    return run
+
+
+def test_a_runs_earlier_checkpoints_stand_beside_it_and_in_the_address() -> None:
+    run = kept_run(0, 2, 4)
+    app = opened(run.id, f"{run.id}@2")
+    title = run.title()
+    rows = [title, f"{title}, step 2 (epoch 0.5)"]
+    assert list(app.dataframe[0].value["Network"]) == rows
+    assert len(app.multiselect(key="compare_moments").options) == 3
+    app.multiselect(key="compare_moments").set_value([f"{run.id}@0", f"{run.id}@2"]).run()
+    assert app.query_params["compare"] == [run.id, f"{run.id}@0", f"{run.id}@2"]
+    assert len(settled(app).dataframe[0].value) == 3
+    app.multiselect(key="compare").set_value([]).run()  # the run itself may go
+    assert list(settled(app).dataframe[0].value["Network"]) == [
+        f"{title}, step 0 (epoch 0)",
+        rows[1],
+    ]
+    app.multiselect(key="compare_moments").set_value([]).run()
+    assert not app.exception
+    assert "Choose at least one" in app.info[0].value
+
+
+def test_no_checkpoints_are_offered_where_none_were_kept() -> None:
+    keys = {box.key for box in opened(*TWO).multiselect}
+    assert keys == {"compare"}
+
+
+def test_a_link_to_a_detector_says_why_it_is_not_compared() -> None:
+    app = opened("shipped-detr", TWO[0])
+    assert "DETR cannot be chosen here" in app.info[0].value
+    assert "deleted" not in app.info[0].value
+    assert list(app.dataframe[0].value["Network"]) == ["LeNet-5"]
+    both = opened("shipped-detr", "gone", TWO[0]).info[0].value
+    assert "DETR cannot be chosen here" in both
+    assert "deleted" in both
 
 
 def test_published_networks_are_counted_cited_and_never_asked() -> None:
