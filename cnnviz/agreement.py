@@ -1,5 +1,6 @@
 """What several networks answer to the same digits, and where they differ."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,6 +114,19 @@ def split(first: Answers, second: Answers, labels: Labels) -> Split:
     """Return on how many digits both, one or none of two networks is right."""
     a, b = first.right(labels), second.right(labels)
     return Split(int((a & b).sum()), int((a & ~b).sum()), int((~a & b).sum()), int((~a & ~b).sum()))
+
+
+def disputed(found: Sequence[Answers]) -> Mask:
+    """Tell which digits not all of several networks answer alike, (N,).
+
+    Raises:
+        ValueError: if there is no network.
+    """
+    if not found:
+        raise ValueError("there is no network: choose at least one")
+    answered = np.stack([one.digits for one in found])
+    differs: Mask = (answered != answered[0]).any(axis=0)
+    return differs
 
 
 def same(first: Answers, second: Answers) -> float:

@@ -72,6 +72,23 @@ class Count:
         """Memory of the parameters in float32."""
         return self.parameters * BYTES
 
+    def depth(self, layer: str) -> tuple[int, int]:
+        """Return how many layers that multiply have run once a layer is done, and how many do.
+
+        Args:
+            layer: dotted name of a layer, or of a block of them.
+
+        Raises:
+            ValueError: if no layer bears that name or lies within a block of that name.
+        """
+        names = [one.name for one in self.layers]
+        inside = [name == layer or name.startswith(f"{layer}.") for name in names]
+        if not any(inside):
+            raise ValueError(f"no layer {layer!r}: choose one of {', '.join(names)}")
+        multiplies = [one.parameters > 0 and one.macs > 0 for one in self.layers]
+        last = len(inside) - inside[::-1].index(True)
+        return sum(multiplies[:last]), sum(multiplies)
+
 
 def count(trace: Trace) -> Count:
     """Return what each layer of a forward pass takes, and the totals."""

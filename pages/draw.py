@@ -45,6 +45,17 @@ with st.spinner("Getting the networks ready…"):
     drawing.prepare(reading_along)
 detectors = usable(networks.networks("detect")[:1])
 board(reading_along, detectors[0] if detectors else None)
+st.page_link(
+    "pages/compare.py",
+    label="Compare what these networks make of it, layer by layer",
+    icon=":material/compare_arrows:",
+    disabled=not reading_along,
+    query_params={
+        "compare": [network.key for network in reading_along],
+        "compare_view": "Same digit",
+        "subject": "My drawing",
+    },
+)
 
 load, mistakes, upload = st.columns(3)
 with load.container(border=True, height="stretch"):

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from cnnviz import networks
-from cnnviz.agreement import Answers, accuracy, answers, confusion, per_class, same, split
+from cnnviz.agreement import Answers, accuracy, answers, confusion, disputed, per_class, same, split
 from cnnviz.catalogue import CATALOGUE
 from cnnviz.data import load_digits
 from cnnviz.evaluate import evaluate
@@ -48,6 +48,14 @@ def test_each_class_has_its_own_interval_and_one_without_digits_has_none() -> No
 def test_networks_can_agree_on_a_wrong_answer() -> None:
     assert same(FIRST, SECOND) == pytest.approx(3 / 5)
     assert same(FIRST, FIRST) == 1
+
+
+def test_a_digit_is_disputed_unless_all_answer_alike() -> None:
+    assert disputed([FIRST, SECOND]).tolist() == [False, True, False, True, False]
+    assert disputed([FIRST, SECOND, sure(0, 0, 1, 7, 4)]).tolist()[-1]
+    assert not disputed([FIRST]).any()
+    with pytest.raises(ValueError, match="no network"):
+        disputed([])
 
 
 @pytest.mark.parametrize("key", ["mnist_cnn", "lenet5", "swin"])

@@ -1,5 +1,7 @@
+import base64
 import csv
 import io
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
 from cnnviz import checkpoint, measurements, moments, networks, runs
@@ -14,14 +17,17 @@ from cnnviz.agreement import Split, answers, confusion
 from cnnviz.catalogue import CATALOGUE
 from cnnviz.comparison import columns
 from cnnviz.data import load_digits
+from cnnviz.ink import centre
 from cnnviz.latency import Latency
 from cnnviz.measured import Conditions, Findings, LayerTime, LayerTimes, Plan, Timing
 from cnnviz.measurements import Record
 from cnnviz.records import Status
 from cnnviz.settings import Settings
+from cnnviz.ui import pad
 from cnnviz.ui.compare import WAYS
 from cnnviz.ui.compare.charts import outliers
 from cnnviz.ui.compare.differ import verdict
+from cnnviz.ui.compare.digit import sureness
 from cnnviz.ui.component import unpack
 
 ROOT = Path(__file__).parents[1]
@@ -186,11 +192,11 @@ def test_no_checkpoints_are_offered_where_none_were_kept() -> None:
 
 
 def test_a_link_to_a_detector_says_why_it_is_not_compared() -> None:
-    app = opened("shipped-detr", TWO[0])
+    app = opened("shipped-detr", TWO[0], way="Same digit")
     assert "DETR cannot be chosen here" in app.info[0].value
     assert "deleted" not in app.info[0].value
-    assert list(app.dataframe[0].value["Network"]) == ["LeNet-5"]
-    both = opened("shipped-detr", "gone", TWO[0]).info[0].value
+    assert app.multiselect(key="compare").value == [TWO[0]]
+    both = opened("shipped-detr", "gone", TWO[0], way="Same digit").info[0].value
     assert "DETR cannot be chosen here" in both
     assert "deleted" in both
 
@@ -227,8 +233,6 @@ def test_the_confusions_are_the_cores_and_a_chosen_cell_shows_its_digits() -> No
 
 def sent(views: Any) -> list[dict[str, Any]]:
     """Return what the components were sent: JSON, or the header of a packed message."""
-    import json
-
     found = []
     for view in views:
         if view.proto.json:
@@ -250,6 +254,94 @@ def test_one_digit_brings_three_pictures_for_each_network_with_boxes() -> None:
     ]
     assert "field1-0" in arrays  # a unit of the first network's map, on its own input
     assert "field4-3" in arrays
+
+
+def drawn(app: AppTest, image: NDArray[np.uint8], *, live: bool = False) -> AppTest:
+    """Let the pad send a drawing."""
+    views = [view for view in app.get("bidi_component") if view.proto.json]
+    message = {
+        "seq": 1,
+        "id": next(view["id"] for view in sent(views) if "ack" in view),
+        "live": live,
+        "width": image.shape[1],
+        "height": image.shape[0],
+        "ink": base64.b64encode(image.tobytes()).decode(),
+    }
+    app.session_state[pad.KEY] = {"message": message}
+    return app.run()
+
+
+def test_a_digit_drawn_here_goes_through_every_network() -> None:
+    app = opened(*TWO, way="Same digit", subject_chosen={"subject": "My drawing"})
+    assert not [v for v in app.get("bidi_component") if v.proto.bytes]  # only the empty pad
+    image = load_digits().test_images[0, 0]
+    drawn(app, np.kron(image, np.ones((4, 4), np.uint8)))
+    assert not app.exception
+    header, arrays = unpack([v for v in app.get("bidi_component") if v.proto.bytes][-1].proto.bytes)
+    assert [stage["title"] for stage in header["stages"][::3]] == ["LeNet-5", "SprintCNN"]
+    received = centre(np.kron(image, np.ones((4, 4), np.uint8)))
+    assert arrays["stage3"][0] == pytest.approx(received / 255)  # SprintCNN pads nothing
+    assert app.caption[-1].value.startswith("Your drawing")
+
+
+def test_the_frame_on_each_input_is_what_the_middle_unit_sees() -> None:
+    header, arrays = shown_stages(opened(*TWO, way="Same digit"))
+    first, second = header["stages"][0], header["stages"][3]
+    # the middle of 28 x 28 units, each of which sees 5 x 5 pixels of a padded or a bare input
+    assert first["box"] == [14, 14, 18, 18]
+    row, column = (side // 2 for side in arrays["stage4"].shape[1:])
+    assert second["box"] == arrays["field4-3"][row, column].tolist()
+    assert header["led"]
+
+
+def test_a_wrong_answer_and_the_depth_are_said() -> None:
+    digits, network = load_digits(), networks.network(TWO[0])
+    found = answers(networks.load(network), CATALOGUE["lenet5"], digits.test_images)
+    wrong = int(np.flatnonzero(found.digits != digits.test_labels)[0])
+    app = opened(*TWO, way="Same digit", subject_chosen={"digit": wrong})
+    header, _ = shown_stages(app)
+    notes = header["stages"][0]["notes"]
+    assert notes[0].startswith(f"Read as {found.digits[wrong]},")
+    assert notes[0].endswith(f"It is labelled {digits.test_labels[wrong]}.")
+    assert header["stages"][1]["notes"][0] == "After 1 of its 5 convolutions and linear layers."
+
+
+def test_the_next_digit_is_one_that_they_answer_differently() -> None:
+    digits = load_digits()
+    both = [
+        answers(networks.load(networks.network(key)), CATALOGUE[key[8:]], digits.test_images)
+        for key in TWO
+    ]
+    differ = np.flatnonzero(both[0].digits != both[1].digits)
+    app = opened(*TWO, way="Same digit", subject_chosen={"digit": int(differ[-1])})
+    while not [b for b in app.button if b.key == "compare_next_difference"]:
+        time.sleep(0.1)
+        app.run()
+    button = app.button(key="compare_next_difference")
+    assert f"of {len(differ)} " in button.label
+    button.click().run()
+    assert app.number_input(key="digit").value == differ[0]  # after the last comes the first
+
+
+def test_many_networks_are_looked_at_a_few_at_a_time() -> None:
+    keys = [network.key for network in networks.shipped() if network.task == "classify"][:8]
+    app = opened(*keys, way="Same digit")
+    assert len(shown_stages(app)[0]["stages"]) == 3 * 6
+    [said] = app.get("plotly_chart")
+    assert len(json.loads(said.proto.spec)["data"][0]["y"]) == 8
+
+
+def shown_stages(app: AppTest) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what the view of maps was sent."""
+    return unpack([v for v in app.get("bidi_component") if v.proto.bytes][-1].proto.bytes)
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0.0, "under 0.1%"), (0.0006, "0.1%"), (0.5, "50.0%"), (0.9994, "99.9%"), (1, "over 99.9%")],
+)
+def test_no_probability_is_shown_as_none_or_all(share: float, text: str) -> None:
+    assert sureness(share) == text
 
 
 def test_no_network_is_an_invitation_and_not_an_error() -> None:

@@ -136,7 +136,10 @@ def test_tables_of_shares_are_checked_and_take_the_theme(theme: str) -> None:
     assert heat.z[0][1] == 0.9
     assert heat.colorscale[0][1] == colours.anchors("sequential", theme)[0]
     [said] = what_they_say(np.eye(10)[:2], ["a", "b"], theme=theme).data
-    assert list(said.text[0])[:2] == ["> 99%", ""]
+    assert list(said.text[0])[:2] == ["> 99", ""]
+    framed = what_they_say(np.eye(10)[:2], ["a", "b"], label=3, theme=theme)
+    [frame] = framed.layout.shapes
+    assert (frame.x0, frame.x1) == (2.5, 3.5)
     with pytest.raises(ValueError, match="for 3 networks"):
         agreement(shares, ["a", "b", "c"], theme=theme)
     with pytest.raises(ValueError, match="for 1 networks"):

@@ -68,6 +68,17 @@ def test_products_counted_by_hand(key: str, macs: dict[str, int]) -> None:
     assert sum(layer.share for layer in found.layers) == pytest.approx(1)
 
 
+def test_depth_counts_what_multiplies_up_to_a_layer_and_in_all() -> None:
+    lenet = count(trace_row(CATALOGUE["lenet5"], published=False))  # c1 s2 c3 s4 c5 f6 output
+    assert [lenet.depth(layer) for layer in ("tanh1", "tanh3", "tanh5")] == [(1, 5), (2, 5), (3, 5)]
+    resnet = count(trace_row(CATALOGUE["resnet20"], published=False))
+    done, every = resnet.depth("layer2")  # a block counts once it is done
+    assert done < every
+    assert resnet.depth("layer1")[0] < done
+    with pytest.raises(ValueError, match="no layer 'layer'"):
+        resnet.depth("layer")
+
+
 def test_lenet_takes_416_520_products() -> None:
     assert count(trace_row(CATALOGUE["lenet5"], published=False)).macs == 416_520
 

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from cnnviz.plots.colours import plotly_scale
+from cnnviz.plots.colours import CATEGORICAL, plotly_scale
 from cnnviz.plots.words import wrapped
 
 _ROW, _AROUND = 36, 90  # pixels: height of a line, and of what stands around them
@@ -40,13 +40,18 @@ def agreement(shares: NDArray[np.float64], titles: Sequence[str], *, theme: str)
 
 
 def what_they_say(
-    probabilities: NDArray[np.float32], titles: Sequence[str], *, theme: str
+    probabilities: NDArray[np.float32],
+    titles: Sequence[str],
+    *,
+    label: int | None = None,
+    theme: str,
 ) -> go.Figure:
     """Draw the probability that each network gives each class of one digit.
 
     Args:
         probabilities: (K, 10).
         titles: of the networks, K.
+        label: the true class, to be framed; None where nobody knows it.
         theme: "light" or "dark".
 
     Raises:
@@ -59,21 +64,24 @@ def what_they_say(
     figure.update_traces(
         zmin=0,
         zmax=1,
-        text=[[_share(value) for value in line] for line in probabilities.tolist()],
+        text=[[_percent(value) for value in line] for line in probabilities.tolist()],
         texttemplate="%{text}",
         hovertemplate="%{y} gives the %{x} %{z:.2%}<extra></extra>",
     )
-    figure.update_xaxes(title_text="class", type="category")
+    named = "class (cells: percent)"
+    if label is not None:
+        named = "class (cells: percent; framed: true)"
+        frame = {"line": {"color": CATEGORICAL[1], "width": 3}, "fillcolor": "rgba(0,0,0,0)"}
+        figure.add_shape(x0=label - 0.5, x1=label + 0.5, y0=-0.5, y1=len(titles) - 0.5, **frame)
+    figure.update_xaxes(title_text=named, type="category")
     figure.update_yaxes(autorange="reversed")
     figure.update_layout(height=_AROUND + _ROW * len(titles))
     return figure
 
 
-def _share(value: float) -> str:
-    """Return a probability in percent, nothing below half of one, and never a whole 100."""
-    if value < 0.005:
-        return ""
-    return f"{value:.0%}" if value < 0.995 else "> 99%"
+def _percent(value: float) -> str:
+    """Return a probability in whole percent, nothing below one half, and never a whole 100."""
+    return "" if value < 0.005 else f"{100 * value:.0f}" if value < 0.995 else "> 99"
 
 
 def _heat(

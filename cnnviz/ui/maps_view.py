@@ -52,6 +52,8 @@ class Stage:
         strongest: how many channels to show once more below the others, the strongest first.
         limit: where the colour scale ends; None for the layer's 99.5th percentile.
         blank: whether the values only say how large the map is, and are not to be shown.
+        box: first row, first column, last row, last column, inclusive, to mark on it as long as
+            nothing is pointed at.
     """
 
     title: str
@@ -65,6 +67,7 @@ class Stage:
     strongest: int = 0
     limit: float | None = None
     blank: bool = False
+    box: tuple[int, int, int, int] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,6 +175,7 @@ def maps_view(
         "tools": tools,
         "wraps": len(stages) > 4,
         "columns": columns,
+        "led": _led(stages, columns),
         "seconds": seconds,
         "keep": keep,
         "asks": on_next is not None,
@@ -197,6 +201,11 @@ def maps_view(
         if on_weight
         else _ignore,
     )
+
+
+def _led(stages: Sequence[Stage], columns: int | None) -> bool:
+    """Tell whether each row holds an image, maps of it and one map more."""
+    return columns == 3 and all(bool(stage.layer) == (i % 3 > 0) for i, stage in enumerate(stages))
 
 
 def _arrays(stages: Sequence[Stage], answer: Answer | None) -> dict[str, NDArray[Any]]:
@@ -231,6 +240,7 @@ def _describe(stage: Stage) -> dict[str, Any]:
         "twin": stage.twin,
         "strongest": stage.strongest,
         "blank": stage.blank,
+        "box": stage.box,
     }
 
 

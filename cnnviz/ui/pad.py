@@ -59,6 +59,11 @@ def received() -> Drawing:
     return found
 
 
+def drawing_goes_on() -> bool:
+    """Tell whether the pen is down, so that more is to come."""
+    return bool(_message().get("live"))
+
+
 def pad(found: Drawing, networks: Sequence[Network], reading: "Reading | None") -> None:
     """Show the pad with that drawing and what the networks read on it."""
     message = _message()
@@ -91,7 +96,7 @@ def pad(found: Drawing, networks: Sequence[Network], reading: "Reading | None") 
 def describe(image: Pixels, networks: Sequence[Network], reading: "Reading | None") -> Verdict:
     """Put into words what the networks read."""
     if not image.any():
-        return Verdict("The pad is empty", True, "Draw a digit, or load one below.")
+        return Verdict("The pad is empty", True, "Draw a digit here.")
     if reading is None:
         return Verdict("No network is reading", True, "Choose a network above.")
     if reading.doubt:

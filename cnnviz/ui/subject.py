@@ -13,6 +13,7 @@ from cnnviz.ui import cache, drawing
 from cnnviz.ui.choices import choose_network
 
 _KIND, _DIGIT = "subject", "digit"
+_TEST, _DRAWING = "Test digit", "My drawing"
 _CHOSEN = "subject_chosen"  # by control; outlives the page it was chosen on
 _POSITION, _PICTURE = "subject_position", "subject_picture"
 _UPLOADED, _REFUSED = "subject_uploaded", "subject_refused"
@@ -28,11 +29,13 @@ class Subject:
         image: uint8, (28, 28), white ink on black.
         label: true class; None for what nobody has labelled.
         title: what it is, for a caption.
+        index: of a test digit among all of them; None for what is none.
     """
 
     image: Pixels
     label: int | None
     title: str
+    index: int | None = None
 
     @property
     def key(self) -> bytes:
@@ -40,8 +43,13 @@ class Subject:
         return self.image.tobytes()
 
 
-def choose_subject(digits: Digits) -> Subject | None:
-    """Return the image that the user chooses; None where there is none yet, with a hint why."""
+def choose_subject(digits: Digits, *, board: Callable[[], None] | None = None) -> Subject | None:
+    """Return the image that the user chooses; None where there is none yet, with a hint why.
+
+    Args:
+        digits: test digits to choose from.
+        board: shows a pad to draw on, if the page has one; else a link leads to the Draw page.
+    """
     kinds = list(_KINDS)
     st.session_state[_KIND] = _wanted(_KIND, kinds[0], lambda text: kinds[kinds.index(text)])
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -54,7 +62,16 @@ def choose_subject(digits: Digits) -> Subject | None:
             args=(_KIND,),
             width="content",
         )
-        return _KINDS[str(kind)](digits)
+        if board is None or kind != _DRAWING:
+            return _KINDS[str(kind)](digits)
+    board()
+    return drawn()
+
+
+def drawn() -> Subject | None:
+    """Return this session's drawing; None as long as nothing is drawn."""
+    found = drawing.current().image
+    return Subject(found, None, "Your drawing") if found.any() else None
 
 
 def choose_network_and_subject() -> tuple[Network, Subject]:
@@ -81,8 +98,14 @@ def another() -> None:
     """Choose a test digit of another class."""
     position = st.session_state.get(_POSITION, 0) + 1
     st.session_state[_POSITION] = position
-    st.session_state[_DIGIT] = cache.walk(cache.digits(), position)
-    _remember(_DIGIT)
+    take(cache.walk(cache.digits(), position))
+
+
+def take(index: int) -> None:
+    """Choose that test digit, for all pages; call it from a callback."""
+    for key, value in ((_KIND, _TEST), (_DIGIT, index)):
+        st.session_state[key] = value
+        _remember(key)
 
 
 def _wanted(key: str, default: T, read: Callable[[str], T]) -> T:
@@ -124,18 +147,19 @@ def _test_digit(digits: Digits) -> Subject:
     )
     st.button("Another digit", on_click=another, icon=":material/casino:")
     label = int(digits.test_labels[index])
-    return Subject(digits.test_images[index, 0], label, f"Test digit {index:,}, labelled {label}")
+    title = f"Test digit {index:,}, labelled {label}"
+    return Subject(digits.test_images[index, 0], label, title, int(index))
 
 
 def _drawing(digits: Digits) -> Subject | None:
     del digits
-    found = drawing.current().image
-    if not found.any():
+    found = drawn()
+    if found is None:
         st.info("You have not drawn anything yet.", icon=":material/draw:")
         st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")
         return None
     st.page_link("pages/draw.py", label="Change the drawing", icon=":material/draw:")
-    return Subject(found, None, "Your drawing")
+    return found
 
 
 def _picture(digits: Digits) -> Subject | None:
@@ -167,7 +191,7 @@ def _read_picture() -> None:
 
 
 _KINDS: Mapping[str, Callable[[Digits], Subject | None]] = {
-    "Test digit": _test_digit,
-    "My drawing": _drawing,
+    _TEST: _test_digit,
+    _DRAWING: _drawing,
     "A picture": _picture,
 }

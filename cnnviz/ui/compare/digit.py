@@ -1,5 +1,7 @@
 """Several networks looking at one and the same image."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,11 +10,15 @@ import streamlit as st
 from cnnviz.catalogue import architecture
 from cnnviz.networks import Network
 from cnnviz.plots.agreement import what_they_say
-from cnnviz.ui import cache
+from cnnviz.ui import cache, drawing
+from cnnviz.ui.compare import material
 from cnnviz.ui.compare.choice import Choice
 from cnnviz.ui.field.facts import both
+from cnnviz.ui.later import soon
 from cnnviz.ui.maps_view import Stage, digit_stage, maps_view
-from cnnviz.ui.subject import Subject, choose_subject
+from cnnviz.ui.pad import drawing_goes_on, pad, received
+from cnnviz.ui.pulse import pulse
+from cnnviz.ui.subject import Subject, choose_subject, take
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,17 +28,22 @@ if TYPE_CHECKING:
     from cnnviz.receptive_field import Field
 
 _DEPTHS = ("Early", "Middle", "Late")
-_CERTAIN = 0.9995  # from here on 100.0% would be shown
 _COLUMNS = 3  # input, maps and what speaks for the answer
+_AT_ONCE = 6  # networks with their pictures; the answers of all are shown
+_ALONG = 4  # networks that read along while the pen moves
+_DRAWN = "compare_drawn"  # the drawing that the page shows, as bytes
 
 
 def show(choice: Choice) -> None:
     """Show what each network makes of the image that the user chooses."""
     from cnnviz.attribution import METHODS
 
-    subject = choose_subject(choice.digits)
+    st.session_state[_DRAWN] = received().image.tobytes()
+    subject = choose_subject(choice.digits, board=partial(_board, choice.networks[:_ALONG]))
     if subject is None:
         return
+    if subject.index is not None and len(choice.networks) > 1:
+        _next_difference(choice, subject.index)
     depth, by = st.columns([2, 2], vertical_alignment="bottom")
     level = depth.segmented_control(
         "Depth", _DEPTHS, default=_DEPTHS[0], required=True, key="compare_depth"
@@ -49,6 +60,7 @@ def show(choice: Choice) -> None:
         what_they_say(
             np.stack([seen.probabilities for seen in found.values()]),
             [network.title for network in found],
+            label=subject.label,
             theme=st.context.theme.type or "light",
         ),
         key="compare_say",
@@ -56,9 +68,9 @@ def show(choice: Choice) -> None:
     )
     stages: list[Stage] = []
     with st.spinner("Asking each network why…"):
-        for network, seen in found.items():
+        for network in _some(choice.networks):
             place = _DEPTHS.index(str(level))
-            stages += _row(network, subject, seen, place, METHODS[chosen], len(stages))
+            stages += _row(network, subject, found[network], place, METHODS[chosen], len(stages))
     maps_view(
         stages,
         key="compare_maps",
@@ -66,7 +78,58 @@ def show(choice: Choice) -> None:
         tools=True,
         columns=_COLUMNS,
     )
-    st.caption(f"{subject.title}. {METHODS[chosen].explanation}")
+    st.caption(
+        f"{subject.title}. {METHODS[chosen].explanation} A frame on the input holds what the "
+        "layer's middle unit sees; point at another unit for its own."
+    )
+
+
+@st.fragment(key="compare_board")
+def _board(along: Sequence[Network]) -> None:
+    """Show the pad with what networks read; the page follows when the pen is lifted."""
+    found = received()
+    pad(found, along, drawing.reading(found.image, along))
+    if not drawing_goes_on() and st.session_state.get(_DRAWN) != found.image.tobytes():
+        st.rerun()
+
+
+@st.fragment
+def _next_difference(choice: Choice, index: int) -> None:
+    """Offer the next test digit that not all networks answer alike, once all have answered."""
+    from cnnviz.agreement import disputed
+
+    calls = material.answer_calls(choice)
+    ready = soon(calls)
+    found = material.answers(choice, ready)
+    if len(ready) < len(calls):
+        st.caption(
+            f"Looking for digits that they answer differently: {len(ready)} of {len(calls)} parts."
+        )
+        pulse(material.AGAIN, key="compare_dispute_pulse")
+        return
+    places = np.flatnonzero(disputed(list(found.values())))
+    if not len(places):
+        st.caption(f"They answer all {material.tested(choice)} alike.")
+        return
+    following = int(places[np.searchsorted(places, index, side="right") % len(places)])
+    if st.button(
+        f"Next of {len(places):,} that they answer differently",
+        on_click=take,
+        args=(following,),
+        icon=":material/alt_route:",
+        key="compare_next_difference",
+    ):
+        st.rerun()
+
+
+def _some(networks: Sequence[Network]) -> Sequence[Network]:
+    """Return as many networks as are shown at once, and offer to turn to the others."""
+    pages = -(-len(networks) // _AT_ONCE)
+    if pages < 2:
+        return networks
+    st.caption(f"{_AT_ONCE} of {len(networks)} networks at a time:")
+    page = st.pagination(pages, key="compare_digit_page")
+    return networks[_AT_ONCE * (page - 1) : _AT_ONCE * page]
 
 
 def _row(
@@ -82,21 +145,28 @@ def _row(
     maps = seen.maps[place]
     given = digit_stage(subject.image, row.input_size)
     field = cache.fields(row.key, (maps.layer,)).get(maps.layer)
-    values, layer = _explained(network, subject, method, int(seen.probabilities.argmax()))
+    answer = int(seen.probabilities.argmax())
+    values, layer = _explained(network, subject, method, answer)
     return [
-        Stage(network.title, "", given.values, (_answer(seen), *given.notes)),
+        Stage(
+            network.title,
+            "",
+            given.values,
+            (_answer(seen, subject.label), *given.notes),
+            box=_middle(field) if field else None,
+        ),
         Stage(
             f"{maps.role.capitalize()}: {network.title}",
             maps.layer,
             maps.values,
-            _field_notes(field, row.input_size),
+            (_depth(row.key, maps.layer), *_field_notes(field, row.input_size)),
             fields={start: field.boxes[""]} if field else {},
         ),
         Stage(
             f"{method.title}: {network.title}",
             layer if method.needs_layer else "input",
             values[None],
-            (f"What speaks for its answer, {int(seen.probabilities.argmax())}.",),
+            (f"What speaks for its answer, {answer}.",),
         ),
     ]
 
@@ -110,11 +180,29 @@ def _explained(
     return cache.explained_by(network, subject.image, answer, layer, method.key), layer
 
 
-def _answer(seen: "ForwardPass") -> str:
+def _answer(seen: "ForwardPass", label: int | None) -> str:
     first, second = (int(digit) for digit in np.argsort(-seen.probabilities)[:2])
-    sure = float(seen.probabilities[first])
-    certainty = f"{sure:.1%}" if sure < _CERTAIN else "over 99.9%"
-    return f"Read as {first}, {certainty} sure; then {second}, {seen.probabilities[second]:.1%}."
+    sure, other = (sureness(float(seen.probabilities[digit])) for digit in (first, second))
+    wrong = f" It is labelled {label}." if label not in (None, first) else ""
+    return f"Read as {first}, {sure} sure; then {second}, {other}.{wrong}"
+
+
+def sureness(share: float) -> str:
+    """Return a probability in percent; never all of it, and never nothing."""
+    if share < 0.0005:  # would be shown as 0.0%
+        return "under 0.1%"
+    return f"{share:.1%}" if share < 0.9995 else "over 99.9%"
+
+
+def _depth(key: str, layer: str) -> str:
+    """Return how deep a layer lies, in words."""
+    done, every = cache.structure(key, published=False).count.depth(layer)
+    return f"After {done} of its {every} convolutions and linear layers."
+
+
+def _middle(field: "Field") -> tuple[int, int, int, int]:
+    top, left, bottom, right = map(int, field.boxes[""][field.centre])
+    return top, left, bottom, right
 
 
 def _field_notes(field: "Field | None", side: int) -> tuple[str, ...]:

@@ -161,8 +161,8 @@ class Tiles {
   }
 
   // A box of units, exact, on every tile or on those of the channels in `only`; `whole` also says
-  // what of it lies beyond the border
-  markBox([top, left, bottom, right], colours, { whole, only } = {}) {
+  // what of it lies beyond the border; what is outside is dimmed, unless `bright`
+  markBox([top, left, bottom, right], colours, { whole, only, bright } = {}) {
     this.clear();
     if (bottom < top || right < left) return;
     this.marked = true;
@@ -180,7 +180,7 @@ class Tiles {
       context.rect(...box);
       boxes.push(box);
     });
-    context.fill("evenodd");
+    if (!bright) context.fill("evenodd");
     if (whole && this.margin) this.channels.forEach((_, i) => this.hatch(this.inner(i), whole, colours));
     const [, height, width] = this.atlas.shape;
     const all = boxes.length === this.channels.length && bottom - top + 1 === height && right - left + 1 === width;

@@ -76,6 +76,7 @@ class View {
     this.root.style.setProperty("--columns", data.columns);
     this.root.classList.toggle("wraps", data.wraps);
     this.root.classList.toggle("is-table", data.columns !== null);
+    this.root.classList.toggle("is-led", data.led);
     this.root.classList.toggle("works", Boolean(data.worked));
     this.parent.querySelector(".tools").hidden = !data.tools;
     this.film.show(data);
@@ -219,7 +220,13 @@ class View {
     this.hideTip();
     if (this.panel) this.mark(this.data.worked.output, this.panel.unit);
     else if (this.pin) this.mark(this.pin.stage, this.pin.unit);
-    else this.stages.forEach((stage) => stage.clear());
+    else {
+      for (const stage of this.stages) {
+        const { box } = stage.stage;
+        if (box) stage.mark((tiles) => tiles.markBox(box, this.marks, { bright: true }));
+        else stage.clear();
+      }
+    }
   }
 
   mark(index, unit) {
@@ -245,12 +252,19 @@ class View {
     return field.values.subarray(from, from + 4);
   }
 
+  // The image whose pixels a stage's units see: the last one with boxes; -1 where there are none
+  image(index) {
+    const { arrays, stages } = this.data;
+    return stages.findLastIndex(({ layer }, i) => !layer && arrays[`field${index}-${i}`]);
+  }
+
   reach(index, unit) {
-    const box = index ? this.box(index, 0, unit) : null;
+    const onto = this.image(index);
+    const box = onto < 0 ? null : this.box(index, onto, unit);
     if (!box) return "";
     const [top, left, bottom, right] = box;
     if (bottom < top || right < left) return "sees nothing of the input";
-    const [, height, width] = this.stages[0].shape;
+    const [, height, width] = this.stages[onto].shape;
     const [rows, columns] = [bottom - top + 1, right - left + 1];
     if (rows === height && columns === width) return "sees the whole input";
     const share = percent((rows * columns) / (height * width));
