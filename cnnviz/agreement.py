@@ -1,5 +1,6 @@
 """What several networks answer to the same digits, and where they differ."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from cnnviz.catalogue import Architecture
-from cnnviz.confidence import Interval, mcnemar, paired_difference, wilson
+from cnnviz.confidence import Interval, holm, mcnemar, paired_difference, wilson
 from cnnviz.data import CLASSES, Labels, Pixels
 from cnnviz.evaluate import logits
 
@@ -72,6 +73,19 @@ class Split:
         return mcnemar(self.first, self.second)
 
 
+@dataclass(frozen=True)
+class Compared:
+    """Two of several networks that were all compared with each other.
+
+    Attributes:
+        split: on how many digits each is right.
+        chance: McNemar's p, corrected for the number of comparisons, see `confidence.holm`.
+    """
+
+    split: Split
+    chance: float
+
+
 def answers(model: nn.Module, row: Architecture, pixels: Pixels) -> Answers:
     """Ask a network about many digits.
 
@@ -112,8 +126,24 @@ def per_class(found: Answers, labels: Labels) -> list[Interval | None]:
 
 def split(first: Answers, second: Answers, labels: Labels) -> Split:
     """Return on how many digits both, one or none of two networks is right."""
-    a, b = first.right(labels), second.right(labels)
+    return split_right(first.right(labels), second.right(labels))
+
+
+def split_right(a: Mask, b: Mask) -> Split:
+    """Return on how many digits both, one or none of two networks is right, from who is where."""
     return Split(int((a & b).sum()), int((a & ~b).sum()), int((~a & b).sum()), int((~a & ~b).sum()))
+
+
+def every_pair(found: Sequence[Answers], labels: Labels) -> dict[tuple[int, int], Compared]:
+    """Compare every two of several networks, by their places in the list, the smaller one first."""
+    rights = [one.right(labels) for one in found]
+    pairs = list(itertools.combinations(range(len(found)), 2))
+    splits = [split_right(rights[a], rights[b]) for a, b in pairs]
+    chances = holm([one.chance for one in splits])
+    return {
+        pair: Compared(one, chance)
+        for pair, one, chance in zip(pairs, splits, chances, strict=True)
+    }
 
 
 def disputed(found: Sequence[Answers]) -> Mask:

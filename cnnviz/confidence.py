@@ -1,9 +1,11 @@
 """How far a share that was counted on some examples may be from the share on all of them."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 Z = 1.959963984540054  # standard normal quantile: 95% lie between -Z and Z
+RARE = 0.05  # a p-value below which a difference counts as shown
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,25 @@ def mcnemar(lost: int, gained: int) -> float:
         proportions or percentages", https://doi.org/10.1007/BF02295996
     """
     changed = lost + gained
-    tail = sum(math.comb(changed, k) for k in range(min(lost, gained) + 1))
-    return min(1.0, float(2 * tail / 2**changed))  # whole numbers: they may be huge
+    ways = tail = 1  # to choose k of them, and to choose at most k; whole numbers, huge ones
+    for k in range(min(lost, gained)):
+        ways = ways * (changed - k) // (k + 1)
+        tail += ways
+    return min(1.0, float(2 * tail / 2**changed))
+
+
+def holm(chances: Sequence[float]) -> tuple[float, ...]:
+    """Return p-values that stay valid though so many tests were made at once.
+
+    Reference:
+        Holm 1979, "A Simple Sequentially Rejective Multiple Test Procedure",
+        https://www.jstor.org/stable/4615733
+    """
+    adjusted, largest = [0.0] * len(chances), 0.0
+    for place, i in enumerate(sorted(range(len(chances)), key=lambda i: chances[i])):
+        largest = max(largest, min(1.0, (len(chances) - place) * chances[i]))
+        adjusted[i] = largest
+    return tuple(adjusted)
 
 
 def _correlation(both: int, lost: int, gained: int, neither: int) -> float:

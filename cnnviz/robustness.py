@@ -4,8 +4,9 @@ One row and one function for each way to spoil them. What a function leaves as i
 zero, exactly, so that every curve begins with the plain test.
 """
 
+import itertools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -15,9 +16,9 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from cnnviz.agreement import answers
+from cnnviz.agreement import answers, split_right
 from cnnviz.catalogue import Architecture
-from cnnviz.confidence import Interval, wilson
+from cnnviz.confidence import RARE, Interval, holm, wilson
 from cnnviz.data import Labels, Pixels
 from cnnviz.heads import moved
 
@@ -184,14 +185,53 @@ PERTURBATIONS: Mapping[str, Perturbation] = MappingProxyType(
 )
 
 
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """What a network answers to the same digits at each strength of a perturbation.
+
+    Attributes:
+        digits: the answers, int64, (S, N).
+        labels: the true digits, (N,).
+    """
+
+    digits: NDArray[np.int64]
+    labels: Labels
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """Which answers are the label, (S, N)."""
+        found: NDArray[np.bool_] = self.digits == self.labels
+        return found
+
+    @property
+    def shares(self) -> tuple[Interval, ...]:
+        """The accuracy at each strength, with its Wilson interval."""
+        return tuple(wilson(int(line.sum()), len(line)) for line in self.right)
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Two networks, each of which is better than the other somewhere, beyond chance.
+
+    Attributes:
+        first, second: places of the networks.
+        first_at, second_at: strengths at which that one is better.
+    """
+
+    first: int
+    second: int
+    first_at: tuple[float, ...]
+    second_at: tuple[float, ...]
+
+
 def curve(
     model: nn.Module,
     row: Architecture,
     perturbation: Perturbation,
     pixels: Pixels,
     labels: Labels,
-) -> tuple[Interval, ...]:
-    """Return the accuracy at each strength of a perturbation, with its Wilson interval.
+) -> Curve:
+    """Return what a network answers at each strength of a perturbation.
 
     Args:
         model: a classifier of that row, in evaluation mode; it is not touched.
@@ -203,8 +243,38 @@ def curve(
     Raises:
         ValueError: if the network answers with what is no number.
     """
+    found = [
+        answers(model, row, perturbation.function(pixels, strength)).digits
+        for strength in perturbation.strengths
+    ]
+    return Curve(np.stack(found), labels)
+
+
+def crossings(curves: Sequence[Curve], strengths: Sequence[float]) -> list[Crossing]:
+    """Return the networks that change places along a perturbation, and not by chance.
+
+    Every two networks are compared at every strength by McNemar's test on the same digits; the
+    p-values are corrected for the number of these tests, and count below `RARE`.
+
+    Args:
+        curves: of the networks, on the same digits.
+        strengths: of the perturbation.
+    """
+    pairs = list(itertools.combinations(range(len(curves)), 2))
+    rights = [one.right for one in curves]
+    splits = [
+        split_right(rights[a][s], rights[b][s]) for a, b in pairs for s in range(len(strengths))
+    ]
+    tested = iter(zip(splits, holm([one.chance for one in splits]), strict=True))
     found = []
-    for strength in perturbation.strengths:
-        answered = answers(model, row, perturbation.function(pixels, strength))
-        found.append(wilson(int(answered.right(labels).sum()), len(labels)))
-    return tuple(found)
+    for a, b in pairs:
+        clear = []
+        for strength in strengths:
+            one, chance = next(tested)
+            if chance < RARE:
+                clear.append((strength, one))
+        first = tuple(strength for strength, one in clear if one.first > one.second)
+        second = tuple(strength for strength, one in clear if one.second > one.first)
+        if first and second:
+            found.append(Crossing(a, b, first, second))
+    return found

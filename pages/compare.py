@@ -2,7 +2,7 @@ import streamlit as st
 
 from cnnviz.ui import cache
 from cnnviz.ui.compare import WAYS
-from cnnviz.ui.compare.choice import choose
+from cnnviz.ui.compare.choice import WAY, choose
 from cnnviz.ui.nav import require_router
 from cnnviz.ui.ways import choose_way
 
@@ -10,7 +10,7 @@ require_router()
 
 st.title("Compare")
 choice = choose(cache.digits())
-way = choose_way(WAYS, key="compare_view")
+way = choose_way(WAYS, key=WAY)
 if not choice.rows:
     st.info("Choose at least one network above.", icon=":material/info:")
     st.page_link("pages/train.py", label="Train another", icon=":material/model_training:")

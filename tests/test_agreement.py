@@ -4,7 +4,17 @@ import torch
 from torch import nn
 
 from cnnviz import networks
-from cnnviz.agreement import Answers, accuracy, answers, confusion, disputed, per_class, same, split
+from cnnviz.agreement import (
+    Answers,
+    accuracy,
+    answers,
+    confusion,
+    disputed,
+    every_pair,
+    per_class,
+    same,
+    split,
+)
 from cnnviz.catalogue import CATALOGUE
 from cnnviz.data import load_digits
 from cnnviz.evaluate import evaluate
@@ -48,6 +58,17 @@ def test_each_class_has_its_own_interval_and_one_without_digits_has_none() -> No
 def test_networks_can_agree_on_a_wrong_answer() -> None:
     assert same(FIRST, SECOND) == pytest.approx(3 / 5)
     assert same(FIRST, FIRST) == 1
+
+
+def test_every_two_are_compared_and_their_chances_corrected() -> None:
+    labels = np.zeros(40, np.int64)
+    good, fair, same_as_fair = (sure(*[0] * right, *[1] * (40 - right)) for right in (40, 20, 20))
+    found = every_pair([good, fair, same_as_fair], labels)
+    assert list(found) == [(0, 1), (0, 2), (1, 2)]
+    assert found[0, 1].split.difference.value == -0.5
+    # three tests: twice 2 / 2^20, and once that nothing differs at all
+    assert [one.chance for one in found.values()] == pytest.approx([6 / 2**20, 6 / 2**20, 1])
+    assert every_pair([good], labels) == {}
 
 
 def test_a_digit_is_disputed_unless_all_answer_alike() -> None:

@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from cnnviz.calibration import calibration
+from cnnviz.calibration import (
+    calibration,
+    chance_error,
+    cross_tempered,
+    temperature,
+    tempered,
+)
 
 
 def test_the_error_of_a_toy_is_worked_out_by_hand() -> None:
@@ -32,6 +38,47 @@ def test_a_bin_without_answers_says_nothing_and_weighs_nothing() -> None:
 def test_a_certainty_on_an_edge_belongs_to_the_bin_below() -> None:
     found = calibration(np.array([0.5, 0.50001]), np.array([True, True]), bins=2)
     assert [b.count for b in found.bins] == [1, 1]
+
+
+def test_chance_alone_shows_an_error_that_is_worked_out_by_hand() -> None:
+    # one answer that is three quarters sure is right, 0.25 off, or wrong, 0.75 off, in 1 of 4
+    assert chance_error(np.array([0.75])) == pytest.approx(0.75)
+    # four that are half sure: 0, 1 or 3, or all four are right; 2 of 16 are 0.5 off
+    assert chance_error(np.full(4, 0.5)) == pytest.approx(0.5)
+    assert chance_error(np.ones(5)) == 0
+
+
+def test_a_network_that_says_the_truth_stays_within_chance_19_times_of_20() -> None:
+    draw = np.random.default_rng(1)
+    sure = draw.uniform(0.3, 1, 300)
+    most = chance_error(sure)
+    within = [calibration(sure, draw.random(300) < sure).error <= most for _ in range(400)]
+    assert 0.91 <= np.mean(within) <= 0.98
+
+
+def two_ways(sure: float, count: int) -> np.ndarray:
+    """Probabilities of answers that are so sure of class 0, and leave the rest to class 1."""
+    return np.tile([sure, 1 - sure, *[0] * 8], (count, 1)).astype(np.float32)
+
+
+def test_the_temperature_of_a_boaster_is_worked_out_by_hand() -> None:
+    # 9 to 1 sure and right 3 to 1: ln 9 / T = ln 3
+    labels = np.array([0, 0, 0, 1])
+    assert temperature(two_ways(0.9, 4), labels) == pytest.approx(2, rel=1e-3)
+    assert temperature(two_ways(0.75, 4), labels) == pytest.approx(1, rel=1e-3)
+    assert tempered(two_ways(0.9, 4), 2)[:, 0] == pytest.approx(0.75, rel=1e-3)
+    assert tempered(two_ways(0.9, 4), 1) == pytest.approx(two_ways(0.9, 4), abs=1e-6)
+    with pytest.raises(ValueError, match="give as many"):
+        temperature(two_ways(0.9, 4), labels[:3])
+
+
+def test_no_digit_is_tempered_by_its_own_label() -> None:
+    labels = np.array([0, 0] * 3 + [0, 1])  # the even places are all right, the odd ones 3 of 4
+    found, (even, odd) = cross_tempered(two_ways(0.9, 8), labels)
+    assert even == pytest.approx(2, rel=1e-3)  # fits the odd places
+    assert odd < 0.1  # who is always right cannot be too sure
+    assert found[::2, 0] == pytest.approx(0.75, rel=1e-3)
+    assert found[1::2, 0] == pytest.approx(1)
 
 
 @pytest.mark.parametrize("count", [0, 3])

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
 from cnnviz import checkpoint, measurements, moments, networks, runs
-from cnnviz.agreement import Split, answers, confusion
+from cnnviz.agreement import Split, answers, confusion, every_pair
+from cnnviz.calibration import calibration, chance_error, cross_tempered
 from cnnviz.catalogue import CATALOGUE
 from cnnviz.comparison import columns
 from cnnviz.data import load_digits
@@ -22,12 +23,14 @@ from cnnviz.latency import Latency
 from cnnviz.measured import Conditions, Findings, LayerTime, LayerTimes, Plan, Timing
 from cnnviz.measurements import Record
 from cnnviz.records import Status
+from cnnviz.robustness import PERTURBATIONS, Curve
 from cnnviz.settings import Settings
 from cnnviz.ui import pad
-from cnnviz.ui.compare import WAYS
+from cnnviz.ui.compare import WAYS, digit
 from cnnviz.ui.compare.charts import outliers
 from cnnviz.ui.compare.differ import verdict
 from cnnviz.ui.compare.digit import sureness
+from cnnviz.ui.compare.robust import places_changed
 from cnnviz.ui.component import unpack
 
 ROOT = Path(__file__).parents[1]
@@ -201,6 +204,79 @@ def test_a_link_to_a_detector_says_why_it_is_not_compared() -> None:
     assert "deleted" in both
 
 
+def test_of_three_every_two_are_compared_and_bold_ones_counted() -> None:
+    app = opened(*FOUR[:3], way="Where they differ", compare_part="Two of them")
+    digits = load_digits()
+    found = [
+        answers(networks.load(networks.network(key)), CATALOGUE[key[8:]], digits.test_images)
+        for key in FOUR[:3]
+    ]
+    compared = every_pair(found, digits.test_labels)
+    bold = sum(one.chance < 0.05 for one in compared.values())
+    assert any(f"In bold {bold} of 3" in caption.value for caption in app.caption)
+    [heat] = json.loads(app.get("plotly_chart")[0].proto.spec)["data"]
+    assert sum("<b>" in cell for line in heat["text"] for cell in line) == 2 * bold
+
+
+def test_all_digits_of_a_set_can_be_reached_the_surest_mistake_first() -> None:
+    app = opened(*TWO, way="Where they differ")
+    digits, network = load_digits(), networks.network(TWO[0])
+    found = answers(networks.load(network), CATALOGUE["lenet5"], digits.test_images)
+    inside = np.flatnonzero((digits.test_labels == 3) & (found.digits == 3))
+    order = inside[np.argsort(found.certainty[inside], kind="stable")]  # right ones: the least sure
+    app.session_state["compare_cell"] = (TWO[0], 3, 3)
+    app.run()
+    assert named_digits(app) == order[:24].tolist()
+    [pages] = app.get("pagination")
+    assert pages.proto.num_pages == -(-len(inside) // 24)
+
+
+def named_digits(app: AppTest) -> list[int]:
+    """Return the test digits whose pictures were sent."""
+    [group] = next(view["groups"] for view in sent(app.get("bidi_component")) if "groups" in view)
+    return [int(tile["name"].split()[2].rstrip(",")) for tile in group["tiles"]]
+
+
+def test_what_a_temperature_does_stands_beside_what_chance_would_show() -> None:
+    plain = opened(*TWO, way="Where they differ", compare_part="Certainty")
+    table = plain.dataframe[0].value
+    digits, network = load_digits(), networks.network(TWO[0])
+    found = answers(networks.load(network), CATALOGUE["lenet5"], digits.test_images)
+    right = found.right(digits.test_labels)
+    assert table["Calibration error"][0] == pytest.approx(calibration(found.certainty, right).error)
+    assert table["by chance up to"][0] == pytest.approx(chance_error(found.certainty))
+    milder, by = cross_tempered(found.probabilities, digits.test_labels)
+    assert table["after it"][0] == pytest.approx(calibration(milder.max(axis=1), right).error)
+    assert table["Temperature"][0] == f"{by[0]:.2f} and {by[1]:.2f}"
+    marks = json.loads(plain.get("plotly_chart")[0].proto.spec)["data"][1]["x"]
+    plain.toggle(key="compare_tempered").set_value(True).run()
+    assert json.loads(plain.get("plotly_chart")[0].proto.spec)["data"][1]["x"] != marks
+
+
+def test_crossings_are_named_with_their_strengths() -> None:
+    noise = PERTURBATIONS["noise"]
+    zero = np.zeros(40, np.int64)
+    rows = [[40, 40, 35, 30, 20, 10, 0, 0], [20, 20, 20, 20, 20, 20, 20, 20]]
+    curves = [
+        Curve(np.array([[0] * right + [1] * (40 - right) for right in line]), zero) for line in rows
+    ]
+    said = places_changed(["A", "B"], curves, noise)
+    assert "**A** reads more at 0, 0.1, 0.2 and 0.3, **B** at 0.5, 0.6 and 0.8." in said
+    assert "No two of these lines cross" in places_changed(["A", "A2"], [curves[0]] * 2, noise)
+
+
+def test_samples_show_what_the_networks_read_at_each_strength() -> None:
+    app = opened(*TWO, way="Robustness", compare_spoil="noise")
+    [rows] = [view["groups"] for view in sent(app.get("bidi_component")) if "groups" in view]
+    strengths = PERTURBATIONS["noise"].strengths
+    for row in rows:
+        assert [tile["label"].split("\n")[0] for tile in row["tiles"]] == [
+            f"{s:g}" for s in strengths
+        ]
+        true = row["title"].split()[-1]
+        assert row["tiles"][0]["label"].split("\n")[1] == f"{true} {true}"  # both read it unspoiled
+
+
 def test_published_networks_are_counted_cited_and_never_asked() -> None:
     rows = ["alexnet", "resnet18"]
     app = opened(compare_published=True, compare_rows=rows)
@@ -323,12 +399,14 @@ def test_the_next_digit_is_one_that_they_answer_differently() -> None:
     assert app.number_input(key="digit").value == differ[0]  # after the last comes the first
 
 
-def test_many_networks_are_looked_at_a_few_at_a_time() -> None:
-    keys = [network.key for network in networks.shipped() if network.task == "classify"][:8]
-    app = opened(*keys, way="Same digit")
-    assert len(shown_stages(app)[0]["stages"]) == 3 * 6
+def test_many_networks_are_looked_at_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(digit, "_AT_ONCE", 2)
+    app = opened(*FOUR[:3], way="Same digit")
+    assert len(shown_stages(app)[0]["stages"]) == 3 * 2
+    [pages] = app.get("pagination")
+    assert pages.proto.num_pages == 2
     [said] = app.get("plotly_chart")
-    assert len(json.loads(said.proto.spec)["data"][0]["y"]) == 8
+    assert len(json.loads(said.proto.spec)["data"][0]["y"]) == 3  # the answers of all
 
 
 def shown_stages(app: AppTest) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -364,6 +442,10 @@ def test_a_verdict_names_the_better_one_only_where_chance_would_hardly_do_that()
     assert "+3.50 percentage points" in clear
     assert "**B is better**" in clear
     assert "5 to 40" in clear
+    assert "each of these 45 digits" in clear
+    assert "p below 0.0001" in clear
+    assert "p = 0.031" in verdict("A", "B", Split(900, 0, 6, 94))  # twice 1 / 2^6
+    assert "decide that digit" in verdict("A", "B", Split(900, 0, 1, 99))
     even = verdict("A", "B", Split(900, 5, 7, 88))
     assert "no difference is shown" in even
     assert "better" not in even.replace("is better", "better") or "no difference" in even

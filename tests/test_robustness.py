@@ -5,7 +5,17 @@ from cnnviz import networks
 from cnnviz.agreement import accuracy, answers
 from cnnviz.catalogue import CATALOGUE
 from cnnviz.data import Pixels, load_digits
-from cnnviz.robustness import PERTURBATIONS, blurred, curve, noisy, shifted, thickened, turned
+from cnnviz.robustness import (
+    PERTURBATIONS,
+    Curve,
+    blurred,
+    crossings,
+    curve,
+    noisy,
+    shifted,
+    thickened,
+    turned,
+)
 
 
 def dot(row: int, column: int, side: int = 28, count: int = 1) -> Pixels:
@@ -83,7 +93,32 @@ def test_the_curve_meets_the_plain_test_at_zero_and_falls() -> None:
     model, digits = networks.load(network), load_digits()
     pixels, labels = digits.test_images[::5], digits.test_labels[::5]
     noise = PERTURBATIONS["noise"]
-    found = curve(model, row, noise, pixels, labels)
+    found = curve(model, row, noise, pixels, labels).shares
     plain = accuracy(answers(model, row, pixels), labels)
     assert found[noise.strengths.index(0)] == plain
     assert found[-1].value < plain.value - 0.2
+
+
+def right(*counts: int) -> Curve:
+    """A curve of 40 digits, so many of which are right at each strength, the first ones."""
+    lines = [[0] * count + [1] * (40 - count) for count in counts]
+    return Curve(np.array(lines), np.zeros(40, np.int64))
+
+
+def test_networks_cross_where_each_is_better_somewhere_beyond_chance() -> None:
+    steep, flat, twin = right(40, 30, 0), right(20, 28, 30), right(19, 28, 30)
+    [found] = crossings([steep, flat], (0, 1, 2))
+    assert (found.first, found.second) == (0, 1)
+    assert (found.first_at, found.second_at) == ((0,), (2,))  # 30 against 28 may be chance
+    assert [(one.first, one.second) for one in crossings([steep, flat, twin], (0, 1, 2))] == [
+        (0, 1),
+        (0, 2),
+    ]
+    assert crossings([right(40, 39), right(39, 40)], (0, 1)) == []  # lines cross, by chance
+    assert crossings([steep], (0, 1, 2)) == []
+
+
+def test_a_curve_keeps_who_was_right_at_each_strength() -> None:
+    found = Curve(np.array([[3, 1], [3, 3]]), np.array([3, 3]))
+    assert found.right.tolist() == [[True, False], [True, True]]
+    assert [share.value for share in found.shares] == [0.5, 1]

@@ -6,10 +6,11 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from cnnviz.confidence import RARE
 from cnnviz.plots.colours import CATEGORICAL, plotly_scale
 from cnnviz.plots.words import wrapped
 
-_ROW, _AROUND = 36, 90  # pixels: height of a line, and of what stands around them
+_ROW, _TEXT, _AROUND = 36, 15, 90  # pixels: height of a row, of a line in it, and around them
 
 
 def agreement(shares: NDArray[np.float64], titles: Sequence[str], *, theme: str) -> go.Figure:
@@ -35,8 +36,50 @@ def agreement(shares: NDArray[np.float64], titles: Sequence[str], *, theme: str)
     )
     figure.update_xaxes(title_text="network", tickangle=-30)
     figure.update_yaxes(title_text="network", autorange="reversed")
-    figure.update_layout(height=_AROUND + 60 + _ROW * len(titles))
+    figure.update_layout(height=_AROUND + 60 + _rows(titles))
     return figure
+
+
+def differences(
+    points: NDArray[np.float64], chances: NDArray[np.float64], titles: Sequence[str], *, theme: str
+) -> go.Figure:
+    """Draw by how much each network is better than each other, those beyond chance in bold.
+
+    Args:
+        points: (K, K), the row's accuracy less the column's, percentage points.
+        chances: (K, K), p-values; what is on the diagonals is left out.
+        titles: of the networks, K.
+        theme: "light" or "dark".
+
+    Raises:
+        ValueError: if there are not K times K of both.
+    """
+    if points.shape != (len(titles),) * 2 or chances.shape != points.shape:
+        raise ValueError(f"{points.shape} and {chances.shape} numbers for {len(titles)} networks")
+    shown = points.astype(float).copy()
+    np.fill_diagonal(shown, np.nan)
+    figure = _heat(shown, titles, titles, theme=theme, form="+.2f", scale="diverging")
+    most = float(np.abs(points).max(initial=0)) or 1.0
+    text = [
+        ["" if i == j else _bold(points[i, j], chances[i, j]) for j in range(len(titles))]
+        for i in range(len(titles))
+    ]
+    figure.update_traces(
+        zmin=-most,
+        zmax=most,
+        text=text,
+        texttemplate="%{text}",
+        customdata=chances,
+        hovertemplate="%{y} less %{x}: %{z:+.2f} points, p = %{customdata:.2g}<extra></extra>",
+    )
+    figure.update_xaxes(title_text="less this one", tickangle=-30)
+    figure.update_yaxes(title_text="this network", autorange="reversed")
+    figure.update_layout(height=_AROUND + 60 + _rows(titles))
+    return figure
+
+
+def _bold(points: float, chance: float) -> str:
+    return f"<b>{points:+.2f}</b>" if chance < RARE else f"{points:+.2f}"
 
 
 def what_they_say(
@@ -75,8 +118,14 @@ def what_they_say(
         figure.add_shape(x0=label - 0.5, x1=label + 0.5, y0=-0.5, y1=len(titles) - 0.5, **frame)
     figure.update_xaxes(title_text=named, type="category")
     figure.update_yaxes(autorange="reversed")
-    figure.update_layout(height=_AROUND + _ROW * len(titles))
+    figure.update_layout(height=_AROUND + _rows(titles))
     return figure
+
+
+def _rows(titles: Sequence[str]) -> int:
+    """Return the height of so many rows, each with room for the longest of the titles."""
+    lines = max(wrapped(title).count("<br>") + 1 for title in titles) if titles else 0
+    return len(titles) * max(_ROW, 6 + _TEXT * lines)
 
 
 def _percent(value: float) -> str:
@@ -91,13 +140,14 @@ def _heat(
     *,
     theme: str,
     form: str,
+    scale: str = "sequential",
 ) -> go.Figure:
     figure = go.Figure(
         go.Heatmap(
             z=values,
             x=list(map(wrapped, x)),
             y=list(map(wrapped, y)),
-            colorscale=plotly_scale("sequential", theme),
+            colorscale=plotly_scale(scale, theme),
             texttemplate=f"%{{z:{form}}}",
             showscale=False,
             xgap=1,

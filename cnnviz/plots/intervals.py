@@ -40,6 +40,7 @@ def class_intervals(lines: Mapping[str, Sequence[Interval | None]]) -> go.Figure
             hovertemplate="%{customdata[0]}: %{y:.1%} (%{customdata[1]:.1%} to "
             "%{customdata[2]:.1%})",
             mode="markers",
+            cliponaxis=False,  # nor cut in half at 100%
             marker={"symbol": symbol(place), "size": 8, "color": line_style(place)["color"]},
             name=title,
         )

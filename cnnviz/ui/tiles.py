@@ -1,10 +1,11 @@
 """Rows of small pictures with exact values under the pointer: filters and digits."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
 from cnnviz.plots import colours
@@ -20,7 +21,7 @@ class Tile:
     Attributes:
         values: (height, width); digits from 0 to 1, filters signed.
         name: what a screen reader and the read-out call it.
-        label: text below, if any.
+        label: text below, if any; lines end with a newline.
         wrong: whether to mark it as a mistake.
         boxes: left, top, right and bottom of rectangles to draw on it, as shares of its sides.
     """
@@ -51,8 +52,16 @@ class Row:
     signed: bool = False
 
 
-def tiles(rows: Sequence[Row], *, key: str) -> None:
-    """Show rows of small pictures; those that stay are redrawn in place."""
+def tiles(
+    rows: Sequence[Row], *, key: str, on_choose: Callable[[int, int], None] | None = None
+) -> None:
+    """Show rows of small pictures; those that stay are redrawn in place.
+
+    Args:
+        rows: their pictures.
+        key: Streamlit's key of the component.
+        on_choose: called with row and place of the picture that is clicked; None for none.
+    """
     header = [
         {
             "title": row.title,
@@ -73,6 +82,16 @@ def tiles(rows: Sequence[Row], *, key: str) -> None:
         for i, row in enumerate(rows)
         for j, tile in enumerate(row.tiles)
     }
+    choose = on_choose or _ignore
     _TILES(
-        key=key, data=pack_named({"groups": header}, values | colours.tables("diverging", "ink"))
+        key=key,
+        data=pack_named(
+            {"chooses": on_choose is not None, "groups": header},
+            values | colours.tables("diverging", "ink"),
+        ),
+        on_choose_change=lambda: choose(*map(int, st.session_state[key]["choose"])),
     )
+
+
+def _ignore(row: int, tile: int) -> None:
+    """Take no notice."""

@@ -28,7 +28,7 @@ def choose_way(ways: Sequence[T], *, key: str) -> T:
     chosen = st.segmented_control(
         "View",
         list(titled),
-        default=ways[0].title,
+        default=None if key in st.session_state else ways[0].title,  # another page may have chosen
         required=True,
         key=key,
         bind="query-params",

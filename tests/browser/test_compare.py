@@ -49,7 +49,8 @@ def test_a_cell_that_is_clicked_shows_its_digits_with_both_answers(app: App) -> 
     cell.scroll_into_view_if_needed()
     cell.click()
     expect(cell).to_have_attribute("aria-pressed", "true")
-    inside = (labels == true) & (second.digits == answer)
+    inside = np.flatnonzero((labels == true) & (second.digits == answer))
+    inside = inside[np.argsort(-second.certainty[inside], kind="stable")]
     said = [f"{a} {answer}" for a in first.digits[inside]]
     expect(page.get_by_text(f"True {true}, that LeViT reads as {answer}:")).to_be_visible()
     tiles = page.locator(".groups li")
@@ -57,6 +58,23 @@ def test_a_cell_that_is_clicked_shows_its_digits_with_both_answers(app: App) -> 
     assert tiles.all_inner_texts() == said
     wide = page.evaluate("document.documentElement.scrollWidth > innerWidth + 1")
     assert not wide
+
+    tiles.locator("canvas").last.click()  # and it is looked at side by side
+    expect(page.get_by_role("radio", name="Same digit")).to_be_checked()
+    expect(page).to_have_url(re.compile(f"digit={inside[-1]}"))
+    expect(page.get_by_text(f"Test digit {inside[-1]:,}, labelled {true}.")).to_be_visible()
+    inputs = page.locator(".stage.input")
+    expect(inputs).to_have_count(2, timeout=30_000)
+    expect(page.get_by_text(f"It is labelled {true}.").first).to_be_visible()
+
+
+def test_a_unit_of_the_second_networks_map_tells_what_it_sees(app: App) -> None:
+    page = app.open(f"/compare?compare={LENET}&compare={LEVIT}&compare_view=Same+digit").page
+    maps = page.locator(".stage:not(.input) .frame canvas[tabindex]")
+    expect(maps).to_have_count(4, timeout=60_000)
+    maps.nth(2).scroll_into_view_if_needed()
+    maps.nth(2).hover()
+    expect(page.locator(".tip .reach")).to_contain_text("of the input")
 
 
 def test_the_arrow_keys_go_from_cell_to_cell_and_enter_chooses(app: App) -> None:

@@ -56,10 +56,11 @@ WAYS = (
         "Same digit",
         True,
         "Each network has a row: what it receives, one layer of it at the depth that you choose, "
-        "and what speaks for its answer. Early, middle and late are the catalogue's layers of "
-        "about the same depth. Point at a unit of a map: the box on the input holds exactly the "
-        "pixels that it can see. Maps of two networks have scales of their own, since their "
-        "values have nothing in common.",
+        "and what speaks for its answer. Early, middle and late are the catalogue's layers: how "
+        "deep they lie is said below them. The frame on the input holds exactly the pixels that "
+        "the layer's middle unit can see; point at another unit for its own. Maps of two networks "
+        "have scales of their own, since their values have nothing in common. With *My drawing* "
+        "you draw here: the maps follow when the pen is lifted.",
     ),
     Way(
         "differ",
@@ -68,9 +69,13 @@ WAYS = (
         "All networks answered the same test digits. In the matrices colour counts mistakes only. "
         "McNemar's test looks at the digits on which just one of two networks is right: were they "
         "equally good, each would get half of these. Its p says how often chance alone splits "
-        "them as unevenly. Lines of a class are 95% intervals (Wilson). In the reliability diagram "
+        "them as unevenly. Where every two of several are compared, the p-values are made larger "
+        "(Holm), since of many comparisons some look uneven by chance. Click a digit to look at it "
+        "side by side. Lines of a class are 95% intervals (Wilson). In the reliability diagram "
         "a network below the diagonal is less often right than it says; the expected calibration "
-        "error is the mean distance, bins weighed by their answers (Guo et al. 2017).",
+        "error is the mean distance, bins weighed by their answers (Guo et al. 2017). Chance alone "
+        "makes some error: up to how much stands beside it. A temperature divides all logits by "
+        "one number; above 1 it makes a boaster milder, and changes no answer.",
     ),
     Way(
         "robust",
@@ -79,6 +84,7 @@ WAYS = (
         "The same digits are spoiled more and more. Bands are 95% intervals for so many digits "
         "(Wilson). No network here was trained on digits like these, unless its training used "
         "augmentation. A line that falls later stands for a network that relies less on what was "
-        "changed.",
+        "changed. Two lines count as crossing where each network is better than the other "
+        "somewhere by McNemar's test on the same digits, corrected for all these tests (Holm).",
     ),
 )

@@ -11,6 +11,7 @@ from cnnviz.networks import Network
 from cnnviz.ui import warm
 from cnnviz.ui.choices import choose_networks, usable
 
+WAY = "compare_view"  # key and name in the address of the way to compare
 _NETWORKS, _ROWS, _PUBLISHED = "compare", "compare_rows", "compare_published"
 _FIRST = 4
 

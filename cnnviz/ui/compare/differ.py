@@ -4,38 +4,37 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import streamlit as st
-from numpy.typing import NDArray
 
 from cnnviz.comparison import interval_text
-from cnnviz.plots.agreement import agreement
+from cnnviz.confidence import RARE
+from cnnviz.data import Labels
+from cnnviz.plots.agreement import agreement, differences
 from cnnviz.plots.intervals import class_intervals
-from cnnviz.plots.reliability import reliability
 from cnnviz.ui.compare import material
+from cnnviz.ui.compare.certainty import certainty
 from cnnviz.ui.compare.choice import Choice
+from cnnviz.ui.compare.digit_set import answered, digits, leave_if_chosen, whose
 from cnnviz.ui.confusion_view import Cell, Matrix, confusion_view
 from cnnviz.ui.later import soon
 from cnnviz.ui.plain import plain
-from cnnviz.ui.tiles import Row, Tile, tiles
 
 if TYPE_CHECKING:
     from cnnviz.agreement import Answers, Split
 
 _CELL = "compare_cell"  # network's key, true digit, answer
-_SHOWN = 24  # digits at once
 _PLAIN = {"displayModeBar": False}
 _PARTS = ("Confusions", "Two of them", "Classes", "Certainty")
 
 
 @st.fragment
 def show(choice: Choice) -> None:
-    """Show where the networks differ, as soon as all of them have answered."""
+    """Show where the networks differ, those first that have answered all digits first."""
+    leave_if_chosen()
     calls = material.answer_calls(choice)
     ready = soon(calls)
     material.say_problems(choice, ready)
-    if not material.wait(calls, ready, "Asking all test digits", key="compare_differ_pulse"):
-        return
+    material.wait(calls, ready, "Asking all test digits", key="compare_differ_pulse")
     found = material.answers(choice, ready)
     if not found:
         return
@@ -53,7 +52,7 @@ def show(choice: Choice) -> None:
         "Confusions": _confusions,
         "Two of them": _pair,
         "Classes": _classes,
-        "Certainty": _certainty,
+        "Certainty": certainty,
     }[str(part)](choice, found)
 
 
@@ -76,7 +75,18 @@ def _confusions(choice: Choice, found: "Mapping[str, Answers]") -> None:
         key, true, answer = cell
         inside = (labels == true) & (found[key].digits == answer)
         said = "read right" if true == answer else f"that {titles[key]} reads as {answer}"
-        _digits(choice, found, inside, f"True {true}, {said}", key="compare_cell_digits")
+        sign, how = (-1, "least") if true == answer else (1, "most")
+        some = digits(
+            choice,
+            inside,
+            sign * found[key].certainty,
+            f"True {true}, {said}",
+            f"{titles[key]} is {how} sure of the first; below each {whose(titles, found)}",
+            lambda place: answered(found, place, labels[place]),
+            key="compare_cell_digits",
+        )
+        if not some:
+            st.info("There is no such digit.", icon=":material/info:")
     if len(found) > 1:
         _agreement(titles, found)
 
@@ -115,6 +125,10 @@ def _pair(choice: Choice, found: "Mapping[str, Answers]") -> None:
     a, b = found[first].right(labels), found[second].right(labels)
     counts = split(found[first], found[second], labels)
     st.markdown(verdict(titles[first], titles[second], counts))
+    st.caption(
+        "This compares two trainings, not two architectures: with another seed either may come "
+        "out ahead. The Race trains several."
+    )
     masks = {"first": a & ~b, "second": b & ~a, "neither": ~a & ~b, "both": a & b}
     said = {
         "first": f"Only {titles[first]} is right ({counts.first:,})",
@@ -122,15 +136,58 @@ def _pair(choice: Choice, found: "Mapping[str, Answers]") -> None:
         "neither": f"Neither ({counts.neither:,})",
         "both": f"Both ({counts.both:,})",
     }
-    chosen = st.segmented_control(
-        "Digits",
-        list(masks),
-        format_func=lambda key: said[key],
-        default=next((key for key, mask in masks.items() if mask.any()), "both"),
-        required=True,
-        key=f"compare_split_{first}_{second}",
+    chosen = str(
+        st.segmented_control(
+            "Digits",
+            list(masks),
+            format_func=lambda key: said[key],
+            default=next((key for key, mask in masks.items() if mask.any()), "both"),
+            required=True,
+            key=f"compare_split_{first}_{second}",
+        )
     )
-    _digits(choice, found, masks[str(chosen)], said[str(chosen)], key="compare_split_digits")
+    pair = {first: found[first], second: found[second]}
+    sure = pair[first].certainty + pair[second].certainty
+    digits(
+        choice,
+        masks[chosen],
+        -sure if chosen == "both" else sure,
+        said[chosen].rpartition(" (")[0],
+        f"they are {'least' if chosen == 'both' else 'most'} sure of the first; below each the "
+        f"true digit, and {whose(titles, pair)}",
+        lambda place: f"true {labels[place]}\n{answered(pair, place, labels[place])}",
+        key="compare_split_digits",
+    )
+    if len(found) > 2:
+        _every_pair(titles, found, labels)
+
+
+def _every_pair(titles: Mapping[str, str], found: "Mapping[str, Answers]", labels: Labels) -> None:
+    from cnnviz.agreement import every_pair
+
+    compared = every_pair(list(found.values()), labels)
+    points, chances = np.zeros((len(found),) * 2), np.ones((len(found),) * 2)
+    for (a, b), one in compared.items():
+        points[b, a] = 100 * one.split.difference.value
+        points[a, b] = -points[b, a]
+        chances[a, b] = chances[b, a] = one.chance
+    st.subheader("Every two of them", anchor=False)
+    st.plotly_chart(
+        differences(
+            points,
+            chances,
+            [titles[key] for key in found],
+            theme=st.context.theme.type or "light",
+        ),
+        key="compare_every_pair",
+        config=_PLAIN,
+    )
+    shown = sum(one.chance < RARE for one in compared.values())
+    st.caption(
+        f"Accuracy of the row less that of the column, percentage points. In bold {shown} of "
+        f"{len(compared)} that chance alone would hardly bring about: McNemar's exact p below "
+        f"{RARE:g}, corrected for {len(compared)} comparisons (Holm 1979)."
+    )
 
 
 def verdict(first: str, second: str, counts: "Split") -> str:
@@ -139,17 +196,20 @@ def verdict(first: str, second: str, counts: "Split") -> str:
     if not only:
         return "They are right on exactly the same digits: these tell nothing of a difference."
     points, low, high = (100 * value for value in (found.value, found.low, found.high))
-    p = f"{counts.chance:.2g}" if counts.chance >= 1e-4 else "below 0.0001"
-    clear = counts.chance < 0.05
+    p = f"p = {counts.chance:.2g}" if counts.chance >= 1e-4 else "p below 0.0001"
+    clear = counts.chance < RARE
     judged = (
         f"chance alone would hardly do that: **{plain(second if points > 0 else first)} is better**"
         if clear
         else "chance alone would often do that: **no difference is shown**"
     )
+    heads = "that digit" if only == 1 else f"each of these {only:,} digits"
     return (
         f"{plain(second)} less {plain(first)}: **{points:+.2f} percentage points** "
-        f"({low:+.2f} to {high:+.2f}). On {only} digits just one of them is right, "
-        f"{counts.first} to {counts.second}; McNemar's exact p = {p}, so {judged}."
+        f"(95% interval {low:+.2f} to {high:+.2f}). On {only:,} digit{'s' if only > 1 else ''} "
+        f"just one of them is right, {counts.first:,} to {counts.second:,}. Were they equally "
+        f"good, a fair coin would decide {heads}; it falls as unevenly as that with {p} (McNemar's "
+        f"exact test), and {judged}."
     )
 
 
@@ -170,44 +230,6 @@ def _one(
     )
 
 
-def _digits(
-    choice: Choice,
-    found: "Mapping[str, Answers]",
-    inside: NDArray[np.bool_],
-    title: str,
-    *,
-    key: str,
-) -> None:
-    """Show the first digits of a set, with what each network says of them."""
-    places = np.flatnonzero(inside)
-    if not len(places):
-        st.info("There is no such digit.", icon=":material/info:")
-        return
-    titles, labels = material.names(choice), choice.digits.test_labels
-    answers = {name: one.digits for name, one in found.items()}
-    some = places[:_SHOWN]
-    note = f"{len(places):,}" + (f", the first {_SHOWN} shown" if len(places) > _SHOWN else "")
-    said = " · ".join(titles[name] for name in found)
-    tiles(
-        [
-            Row(
-                f"{title}: {note}",
-                [
-                    Tile(
-                        choice.digits.test_images[place, 0] / 255,
-                        f"Test digit {place}, true {labels[place]}",
-                        " ".join(str(one[place]) for one in answers.values()),
-                    )
-                    for place in some
-                ],
-                note=f"below each: the answers of {said}",
-                scale=2,
-            )
-        ],
-        key=key,
-    )
-
-
 def _classes(choice: Choice, found: "Mapping[str, Answers]") -> None:
     from cnnviz.agreement import per_class
 
@@ -215,32 +237,3 @@ def _classes(choice: Choice, found: "Mapping[str, Answers]") -> None:
     lines = {titles[key]: per_class(one, choice.digits.test_labels) for key, one in found.items()}
     st.plotly_chart(class_intervals(lines), key="compare_classes", config=_PLAIN)
     st.caption(f"On {material.tested(choice)}; lines are 95% intervals (Wilson).")
-
-
-def _certainty(choice: Choice, found: "Mapping[str, Answers]") -> None:
-    from cnnviz.calibration import calibration
-
-    titles, labels = material.names(choice), choice.digits.test_labels
-    measured = {
-        titles[key]: calibration(one.certainty, one.right(labels)) for key, one in found.items()
-    }
-    st.plotly_chart(reliability(measured), key="compare_reliability", config=_PLAIN)
-    st.dataframe(
-        pd.DataFrame(
-            [
-                {
-                    "Network": title,
-                    "Expected calibration error": one.error,
-                    "Mean certainty": one.certainty,
-                    "Accuracy": one.accuracy,
-                }
-                for title, one in measured.items()
-            ]
-        ),
-        hide_index=True,
-        column_config={
-            name: st.column_config.NumberColumn(format="percent")
-            for name in ("Expected calibration error", "Mean certainty", "Accuracy")
-        },
-    )
-    st.caption(f"On {material.tested(choice)}, in 15 bins of one width.")

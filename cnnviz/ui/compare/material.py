@@ -1,6 +1,6 @@
 """What the ways to compare are made from, each piece measured once, behind the page."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from cnnviz.agreement import Answers
-    from cnnviz.confidence import Interval
+    from cnnviz.robustness import Curve
 
 Calls = Mapping[Hashable, Callable[[], Any]]
 
@@ -93,6 +93,15 @@ def spoiled(choice: Choice) -> tuple[Pixels, Labels]:
     return choice.digits.test_images[places], choice.digits.test_labels[places]
 
 
+def curves(choice: Choice, ready: Mapping[Hashable, Any]) -> "dict[str, Curve]":
+    """Return the curves that are measured by now, by the networks' keys, in their order."""
+    from cnnviz.robustness import Curve
+
+    found = {key[1]: one for key, one in ready.items() if isinstance(key, tuple)}
+    kept = {network.key: found.get(network.key) for network in choice.networks}
+    return {key: one for key, one in kept.items() if isinstance(one, Curve)}
+
+
 def say_problems(choice: Choice, ready: Mapping[Hashable, Any]) -> None:
     """Say which network cannot be asked, and why."""
     titles = {network.key: network.title for network in choice.networks}
@@ -140,7 +149,7 @@ def _ask(model: "nn.Module", row: Architecture, pixels: Pixels) -> "Answers | Va
 
 def _curve(
     model: "nn.Module", row: Architecture, key: str, pixels: Pixels, labels: Labels
-) -> "Sequence[Interval] | ValueError":
+) -> "Curve | ValueError":
     from cnnviz.robustness import PERTURBATIONS, curve
 
     try:

@@ -1,8 +1,9 @@
 // Rows of small pictures: filters, or digits with what a network says of them. Pictures are
-// redrawn in place; hovering one shows the exact value under the pointer.
+// redrawn in place; hovering one shows the exact value under the pointer. Where they can be chosen, a
+// click sends the trigger "choose": [group, tile].
 //
 // data: what tiles.py packs, with each tile's values under "<group>.<tile>".
-// header: { groups: [{ title, note, width, height, scale, signed, tiles: [{ label, wrong, name, boxes }] }] }
+// header: { chooses, groups: [{ title, note, width, height, scale, signed, tiles: [{ label, wrong, name, boxes }] }] }
 
 const VIEWS = new WeakMap();
 
@@ -33,7 +34,6 @@ function section(group) {
   const items = group.tiles.map(() => {
     const item = document.createElement("li");
     const canvas = document.createElement("canvas");
-    canvas.setAttribute("role", "img");
     item.append(canvas, document.createElement("span"));
     list.append(item);
     return item;
@@ -41,7 +41,7 @@ function section(group) {
   return { box, title, items, tip };
 }
 
-function fill(entry, group, table) {
+function fill(entry, group, table, choose) {
   const note = document.createElement("small");
   note.textContent = group.note ?? "";
   entry.title.replaceChildren(document.createTextNode(group.title), note);
@@ -54,6 +54,14 @@ function fill(entry, group, table) {
     label.textContent = tile.label ?? "";
     label.hidden = !tile.label;
     canvas.setAttribute("aria-label", tile.name);
+    canvas.setAttribute("role", choose ? "button" : "img");
+    canvas.tabIndex = choose ? 0 : -1;
+    canvas.onclick = choose && (() => choose(i));
+    canvas.onkeydown = choose && ((event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      choose(i);
+    });
     paint(canvas, tile, group, limit || 1, table);
     canvas.onpointermove = (event) => {
       const area = canvas.getBoundingClientRect();
@@ -67,9 +75,9 @@ function fill(entry, group, table) {
   });
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const host = parentElement.querySelector(".groups");
-  const { groups, arrays } = unpack(data);
+  const { chooses, groups, arrays } = unpack(data);
   groups.forEach((group, i) => group.tiles.forEach((tile, j) => (tile.values = arrays[`${i}.${j}`].values)));
   let view = VIEWS.get(parentElement);
   const shape = JSON.stringify(groups.map((group) => group.tiles.length));
@@ -80,5 +88,8 @@ export default function ({ data, parentElement }) {
   }
   const signed = arrays[`diverging-${isDark(host) ? "dark" : "light"}`].values;
   const digit = arrays["ink-dark"].values; // light ink on a dark ground, as the network receives it
-  groups.forEach((group, i) => fill(view.entries[i], group, group.signed ? signed : digit));
+  groups.forEach((group, i) => {
+    const choose = chooses ? (tile) => setTriggerValue("choose", [i, tile]) : null;
+    fill(view.entries[i], group, group.signed ? signed : digit, choose);
+  });
 }
