@@ -36,25 +36,12 @@ _DRAWN = "compare_drawn"  # the drawing that the page shows, as bytes
 
 def show(choice: Choice) -> None:
     """Show what each network makes of the image that the user chooses."""
-    from cnnviz.attribution import METHODS
-
     st.session_state[_DRAWN] = received().image.tobytes()
     subject = choose_subject(choice.digits, board=partial(_board, choice.networks[:_ALONG]))
     if subject is None:
         return
     if subject.index is not None and len(choice.networks) > 1:
         _next_difference(choice, subject.index)
-    depth, by = st.columns([2, 2], vertical_alignment="bottom")
-    level = depth.segmented_control(
-        "Depth", _DEPTHS, default=_DEPTHS[0], required=True, key="compare_depth"
-    )
-    chosen = by.selectbox(
-        "What speaks for the answer",
-        list(METHODS),
-        index=list(METHODS).index("grad_cam"),
-        format_func=lambda key: METHODS[key].title,
-        key="compare_method",
-    )
     found = {network: cache.forward_pass(network, subject.image) for network in choice.networks}
     st.plotly_chart(
         what_they_say(
@@ -66,11 +53,31 @@ def show(choice: Choice) -> None:
         key="compare_say",
         config={"displayModeBar": False},
     )
+    _look(choice, subject)
+
+
+@st.fragment
+def _look(choice: Choice, subject: Subject) -> None:
+    """Show one depth of each network; another depth or method leaves the rest of the page alone."""
+    from cnnviz.attribution import METHODS
+
+    depth, by = st.columns([2, 2], vertical_alignment="bottom")
+    level = depth.segmented_control(
+        "Depth", _DEPTHS, default=_DEPTHS[0], required=True, key="compare_depth"
+    )
+    chosen = by.selectbox(
+        "What speaks for the answer",
+        list(METHODS),
+        index=list(METHODS).index("grad_cam"),
+        format_func=lambda key: METHODS[key].title,
+        key="compare_method",
+    )
     stages: list[Stage] = []
     with st.spinner("Asking each network why…"):
         for network in _some(choice.networks):
             place = _DEPTHS.index(str(level))
-            stages += _row(network, subject, found[network], place, METHODS[chosen], len(stages))
+            seen = cache.forward_pass(network, subject.image)
+            stages += _row(network, subject, seen, place, METHODS[chosen], len(stages))
     maps_view(
         stages,
         key="compare_maps",
