@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from cnnviz.agreement import Answers
     from cnnviz.confidence import Interval
+    from cnnviz.counting import Count
 
 Calls = Mapping[Hashable, Callable[[], Any]]
 
@@ -63,6 +64,20 @@ def count_calls(choice: Choice) -> Calls:
         ("counted", row.key, choice.published): partial(count_row, row, published=choice.published)
         for row in choice.rows
     }
+
+
+def layer_calls(choice: Choice) -> Calls:
+    """Return the calls that count each row's layers."""
+    return {
+        ("layers", row.key, choice.published): partial(_layers, row, choice.published)
+        for row in choice.rows
+    }
+
+
+def counts(choice: Choice, ready: Mapping[Hashable, Any]) -> "dict[str, Count]":
+    """Return the rows' layers as far as they are counted, by the rows' keys."""
+    found = {row.key: ready.get(("layers", row.key, choice.published)) for row in choice.rows}
+    return {key: count for key, count in found.items() if count is not None}
 
 
 def counted(choice: Choice, row: Architecture, ready: Mapping[Hashable, Any]) -> Counted | None:
@@ -127,6 +142,13 @@ def names(choice: Choice) -> dict[str, str]:
 
 def _piece(network: Network, choice: Choice, start: int) -> Hashable:
     return "answers", network.key, network.version, choice.digits.source, start
+
+
+def _layers(row: Architecture, published: bool) -> "Count":
+    from cnnviz.counting import count
+    from cnnviz.tracing import trace_row
+
+    return count(trace_row(row, published=published))
 
 
 def _ask(model: "nn.Module", row: Architecture, pixels: Pixels) -> "Answers | ValueError":

@@ -36,7 +36,8 @@ def show(choice: Choice) -> None:
         key=f"compare_table_{choice.published}",
     )
     material.say_problems(choice, ready)
-    complete = material.wait(calls, ready, "Counting and asking", key="compare_table_pulse")
+    with st.container():  # so that what follows stays where it is when the bar goes
+        complete = material.wait(calls, ready, "Counting and asking", key="compare_table_pulse")
     st.download_button(
         "Table as CSV",
         to_csv(rows, published=choice.published),
