@@ -76,7 +76,8 @@ def _reason(slow: Timed) -> str:
     costly = sorted((one for one in found if one.excess > _TOLD), key=lambda one: -one.excess)
     if not costly:
         return f"In {slow.title} time goes where the MACs are: all its layers are slow alike."
-    return f"In {slow.title} " + ", and ".join(map(_where, costly[:_MOST])) + "."
+    busy = " (timed while the host was busy)" if slow.layers.badge == "host busy" else ""
+    return f"In {slow.title} " + ", and ".join(map(_where, costly[:_MOST])) + f"{busy}."
 
 
 def _where(one: Share) -> str:

@@ -155,7 +155,7 @@ def batch_table(lines: Mapping[str, Mapping[int, Rate]], *, theme: str) -> go.Fi
         for line in lines.values()
     ]
     texts = [
-        [f"{line[s].middle:,.4g}" if s in line else "" for s in sizes] for line in lines.values()
+        [_count(line[s].middle) if s in line else "" for s in sizes] for line in lines.values()
     ]
     figure = go.Figure(
         go.Heatmap(
@@ -178,6 +178,10 @@ def batch_table(lines: Mapping[str, Mapping[int, Rate]], *, theme: str) -> go.Fi
         height=_AROUND + _ROW * len(lines), margin={"l": 10, "r": 10, "t": 60, "b": 10}
     )
     return figure
+
+
+def _count(rate: float) -> str:
+    return f"{rate:,.0f}" if rate >= 100 else f"{rate:.1f}"
 
 
 def _lay_out(figure: go.Figure) -> None:

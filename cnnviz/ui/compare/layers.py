@@ -20,8 +20,6 @@ _MOST = 12  # networks whose layers are stacked at once
 
 def layers(found: Known) -> None:
     """Show each network's MACs and, below them, its time."""
-    from cnnviz.layer_kinds import BETWEEN, whole, works
-
     kept = records(published=found.choice.published)
     rows = [row for row in found.architectures.values() if row.key in found.counts]
     timed = {

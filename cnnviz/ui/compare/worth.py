@@ -93,11 +93,14 @@ def _say(found: Known, respect: Respect, left_out: list[Standing]) -> None:
     )
     st.caption(f"{where} The area is the number of parameters.")
     unmeasured = [row.title for row in left_out if respect.value(row) is None]
-    others = [row.title for row in left_out if row.title not in unmeasured]
+    others = [row.title for row in left_out if row.title not in unmeasured and not row.detects]
+    apart = [row.title for row in left_out if row.detects and not found.choice.published]
+    if apart:
+        st.caption(f"{', '.join(apart)} is left out: F1 is no accuracy, see the table.")
     if unmeasured:
         st.caption(f"Not known yet of the cost: {', '.join(unmeasured)}.")
     if others:
-        st.caption(f"Without an accuracy: {', '.join(others)}.")
+        st.caption(f"No accuracy is known of: {', '.join(others)}.")
 
 
 def _bubble(row: Standing, cost: Respect, choice: Choice) -> Bubble | None:
