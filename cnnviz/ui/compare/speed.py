@@ -169,12 +169,10 @@ def _say_when(choice: Choice, known: Speeds) -> None:
         )
     busy = {row.title for row in choice.rows if _badge(known, row.key) == "host busy"}
     if busy:
-        every = len(busy) == len(known.kept)
-        who = "these" if every else ", ".join(sorted(busy))
-        many = f"{len(busy)} of these {len(known.kept)}" if len(busy) > _NAMED else who
+        few = ", ".join(sorted(busy)) + (" was" if len(busy) == 1 else " were")
+        who = few if len(busy) <= _NAMED else f"{len(busy)} of these {len(known.kept)} were"
         st.warning(
-            f"The host was busy while {who if every else plain(many)} were timed: the times are "
-            "too long.",
+            f"The host was busy while {who} timed: the times are too long.",
             icon=":material/warning:",
         )
 

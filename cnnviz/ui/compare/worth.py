@@ -1,6 +1,6 @@
 """What networks cost and what they are worth, each a bubble."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -12,6 +12,7 @@ from cnnviz.ui.amounts import as_bytes, shorten
 from cnnviz.ui.compare import material
 from cnnviz.ui.compare.choice import Choice
 from cnnviz.ui.compare.known import PLAIN, Known
+from cnnviz.ui.plain import plain
 
 
 @dataclass(frozen=True)
@@ -96,11 +97,15 @@ def _say(found: Known, respect: Respect, left_out: list[Standing]) -> None:
     others = [row.title for row in left_out if row.title not in unmeasured and not row.detects]
     apart = [row.title for row in left_out if row.detects and not found.choice.published]
     if apart:
-        st.caption(f"{', '.join(apart)} is left out: F1 is no accuracy, see the table.")
+        st.caption(f"{_names(apart)} is left out: F1 is no accuracy, see the table.")
     if unmeasured:
-        st.caption(f"Not known yet of the cost: {', '.join(unmeasured)}.")
+        st.caption(f"Not known yet of the cost: {_names(unmeasured)}.")
     if others:
-        st.caption(f"No accuracy is known of: {', '.join(others)}.")
+        st.caption(f"No accuracy is known of: {_names(others)}.")
+
+
+def _names(titles: Sequence[str]) -> str:
+    return plain(", ".join(titles))
 
 
 def _bubble(row: Standing, cost: Respect, choice: Choice) -> Bubble | None:
