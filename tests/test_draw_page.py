@@ -280,3 +280,32 @@ def test_nothing_is_read_on_an_empty_pad_or_without_networks() -> None:
     empty = np.zeros((28, 28), np.uint8)
     assert drawing.reading(empty, networks.networks("classify")) is None
     assert drawing.reading(seven(), []) is None
+
+
+def test_a_link_to_a_detector_says_why_it_does_not_read_along() -> None:
+    warm.wait()
+
+    def said(*keys: str) -> str:
+        app = AppTest.from_file(DASHBOARD, default_timeout=60).run()
+        app.query_params["draw_networks"] = list(keys)
+        app.switch_page(PAGE).run()
+        assert app.multiselect(key="draw_networks").value == ["shipped-lenet5"]
+        return str(app.info[0].value)
+
+    alone, both = (
+        said("shipped-detr", "shipped-lenet5"),
+        said("shipped-detr", "gone", "shipped-lenet5"),
+    )
+    assert "DETR cannot be chosen here" in alone
+    assert "deleted" not in alone
+    assert "DETR cannot be chosen here" in both
+    assert "deleted" in both
+
+
+def test_a_link_leads_to_the_layers_of_the_same_networks_on_the_drawing(app: AppTest) -> None:
+    [link] = [found.proto for found in app.get("page_link") if "Compare" in found.proto.label]
+    keys = app.multiselect(key="draw_networks").value
+    assert link.page == "compare"
+    assert link.query_string == "&".join(
+        [*(f"compare={key}" for key in keys), "compare_view=Same+digit", "subject=My+drawing"]
+    )

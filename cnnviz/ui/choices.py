@@ -72,12 +72,20 @@ def _choose_moment(network: Network, *, key: str) -> Network:
     return found[chosen]
 
 
-def choose_networks(label: str, *, key: str, first: int) -> list[Network]:
-    """Return the classifiers that the user chooses, by default the first few.
+def choose_networks(
+    label: str, *, key: str, first: int, task: str | None = "classify"
+) -> list[Network]:
+    """Return the networks of a task that the user chooses, by default the first few.
 
     Where runs among them keep moments of their training, a second choice adds some of these.
+
+    Args:
+        label: of the widget.
+        key: Streamlit's key, and the choice's name in the address.
+        first: how many to begin with.
+        task: "classify" or "detect"; None for both.
     """
-    found = titled(networks.networks("classify"))
+    found = titled(networks.networks(task))
     before = st.session_state.get(key)
     earlier = [*(before or []), *st.session_state.get(_moments_of(key), [])]
     linked = st.query_params.get_all(key) or earlier

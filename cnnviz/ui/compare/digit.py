@@ -11,6 +11,7 @@ from cnnviz.catalogue import architecture
 from cnnviz.networks import Network
 from cnnviz.plots.agreement import what_they_say
 from cnnviz.ui import cache, drawing
+from cnnviz.ui.addressed import addressed
 from cnnviz.ui.compare import material
 from cnnviz.ui.compare.choice import Choice
 from cnnviz.ui.field.facts import both
@@ -63,14 +64,19 @@ def _look(choice: Choice, subject: Subject) -> None:
 
     depth, by = st.columns([2, 2], vertical_alignment="bottom")
     level = depth.segmented_control(
-        "Depth", _DEPTHS, default=_DEPTHS[0], required=True, key="compare_depth"
+        "Depth",
+        _DEPTHS,
+        default=_DEPTHS[0],
+        required=True,
+        key="compare_depth",
+        bind="query-params",
+        persist_state="session",
     )
     chosen = by.selectbox(
         "What speaks for the answer",
         list(METHODS),
-        index=list(METHODS).index("grad_cam"),
         format_func=lambda key: METHODS[key].title,
-        key="compare_method",
+        **addressed("compare_method", list(METHODS), "grad_cam"),
     )
     stages: list[Stage] = []
     with st.spinner("Asking each network why…"):
