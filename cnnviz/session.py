@@ -131,11 +131,11 @@ class Session:
                 if self._observe:
                     self._observe(event)
                 if isinstance(event, Step):
-                    yield from self._obey()
+                    yield True
+                    yield from self._obey()  # last, for the user may have waited for the turn
                     if self._control.want == "stop":
                         self._stop()
                         return
-                    yield True
             self._board.write(self._history)
             self._status("diverged" if self._trainer.diverged else "finished")
         finally:
