@@ -203,6 +203,22 @@ def test_the_address_names_a_race_and_an_unknown_one_is_forgotten() -> None:
     assert newer in race.races()
 
 
+def test_a_look_that_finds_nothing_new_still_reaches_the_chart() -> None:
+    made()
+    app = opened()
+    # the browser drops a message like the last, and the chart would not ask again
+    first, second = (charted(app), charted(whole(app.run())))
+    assert first.pop("look") != second.pop("look")
+    assert first == second
+
+
+def charted(app: AppTest) -> dict[str, Any]:
+    """What the chart was last told, less its numbers."""
+    sent = next(part.proto.bytes for part in app.get("bidi_component") if part.proto.bytes)
+    found: dict[str, Any] = json.loads(sent[4 : 4 + int.from_bytes(sent[:4], "little")])
+    return found
+
+
 def test_what_failed_and_what_was_deleted_is_said() -> None:
     found = made()
     first, second, third, _ = [one.run for one in found.contestants()]

@@ -107,12 +107,18 @@ def test_they_take_turns_and_their_clocks_stand_still_in_between(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     diary: list[tuple[str, float]] = []
+    seconds: dict[str, float] = {}
+    arrived: list[bool] = []
     original = racing.Player.turn
 
     def turn(self: racing.Player) -> None:
         began = time.perf_counter()
         original(self)
         diary.append((self._run.id, time.perf_counter() - began))
+        seconds[self._run.id] = self.seconds
+        arrived.append(self.over)
+        if not any(arrived) and len(seconds) == len(MODELS):  # nobody is more than a turn ahead
+            assert max(seconds.values()) - min(seconds.values()) <= max(took for _, took in diary)
 
     monkeypatch.setattr(racing.Player, "turn", turn)
     found = made(epochs=4)

@@ -28,7 +28,7 @@ class _Reading:
 
 
 def current_race() -> Race | None:
-    """Return the race the URL names, else the newest live one, else the newest."""
+    """Return the race the URL names, else the newest that runs or waits, else the newest."""
     named = st.query_params.get(RACE)
     if named is not None:
         try:
@@ -36,7 +36,9 @@ def current_race() -> Race | None:
         except RunError:
             del st.query_params[RACE]
     found = races()
-    return next((race for race in found if race.alive()), found[0] if found else None)
+    alive = [race for race in found if race.alive()]
+    running = [race for race in alive if race.state() != "queued"]
+    return next(iter([*running, *alive, *found]), None)
 
 
 def show(race: Race | None) -> None:

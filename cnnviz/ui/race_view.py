@@ -1,6 +1,7 @@
 """One race, live: its buttons, curves and standings; and the races before it."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 import pandas as pd
 import streamlit as st
@@ -43,7 +44,7 @@ def _head(race: Race) -> None:
         st.warning(opening(str(error)), icon=":material/warning:")
         return
     state = _state(statuses)
-    before, st.session_state[_DRAWN] = st.session_state.get(_DRAWN), (race, state)
+    before, st.session_state[_DRAWN] = st.session_state.get(_DRAWN), _mark(race, statuses)
     if before and before[0] == race and (before[1] in ENDED) != (state in ENDED):
         st.rerun()  # a spare trainer is wanted now, or a look more often
     head(title, state)
@@ -81,9 +82,22 @@ def _look(race: Race) -> None:
 
 
 def _turn_over(race: Race) -> None:
-    """Draw the head and the list anew, too, when the race has come into another state."""
-    if st.session_state.get(_DRAWN) != (race, race.state()):
+    """Draw the head and the list anew, too, when what they show of the race has changed."""
+    try:
+        mark = _mark(race, _statuses(race))
+    except RunError:  # the look will say it
+        return
+    if st.session_state.get(_DRAWN) != mark:
         st.rerun([_HEAD, _LOOK, _LIST])
+
+
+def _mark(race: Race, statuses: dict[Contestant, Status]) -> tuple[Race, str, float | None]:
+    return race, _state(statuses), _best(statuses.values())
+
+
+def _best(statuses: Iterable[Status]) -> float | None:
+    known = [one.test_accuracy for one in statuses if one.test_accuracy is not None]
+    return max(known, default=None)
 
 
 def _statuses(race: Race) -> dict[Contestant, Status]:
@@ -227,12 +241,11 @@ def _pick() -> None:
 
 def _row(race: Race) -> dict[str, object]:
     config = race.config()
-    best = [status for run in race.present() if (status := run.status()).test_accuracy is not None]
-    top = max(best, key=lambda status: status.test_accuracy or 0.0, default=None)
+    statuses = [(run, run.status()) for run in race.present()]
     return {
         "Race": race.title(),
         "Preset": PRESETS[config["preset"]].title if config.get("preset") else "",
-        "State": race.state(),
-        "Best test accuracy": top.test_accuracy if top else None,
+        "State": state_of(statuses),
+        "Best test accuracy": _best(status for _, status in statuses),
         "Created": config["created"][:16].replace("T", " "),
     }
