@@ -4,6 +4,7 @@ from cnnviz.ui import cache
 from cnnviz.ui.compare import WAYS
 from cnnviz.ui.compare.choice import choose
 from cnnviz.ui.nav import require_router
+from cnnviz.ui.report_view import link_to_report
 from cnnviz.ui.ways import choose_way
 
 require_router()
@@ -22,5 +23,7 @@ elif way.weights and choice.published:
     )
 else:
     way.show(choice)
+if choice.networks:
+    link_to_report(choice.networks)
 with st.expander("How to read this", icon=":material/help:"):
     st.markdown(way.help)
