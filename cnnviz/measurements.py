@@ -5,7 +5,9 @@
                       <id>.cancel    there once the user wants it no more
                       <id>.lock      held by the measuring process as long as it lives
                       <id>.log       what the process printed, if it said anything
-                      .turn.lock     held by the one that measures; the others wait
+
+The one that measures holds a lock outside, in a folder of the machine; the others wait, whatever
+folder their runs are in. The system lets go of a lock when its holder ends, however that may be.
 
 Neither PyTorch nor Streamlit is imported here.
 """
@@ -15,6 +17,7 @@ import dataclasses
 import os
 import re
 import secrets
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -178,9 +181,16 @@ def folder() -> Path:
 
 
 def turn() -> FileLock:
-    """Return the lock that whoever measures holds: one measurement at a time."""
-    folder().mkdir(parents=True, exist_ok=True)
-    return FileLock(folder() / ".turn.lock")
+    """Return the lock that whoever measures holds: one measurement at a time on a machine.
+
+    Each user has one, since systems keep users from opening each other's files in a folder that
+    they share. `CNNVIZ_LOCK_DIR` names another folder than that for temporary files.
+    """
+    place = Path(os.environ.get("CNNVIZ_LOCK_DIR") or tempfile.gettempdir())
+    place.mkdir(parents=True, exist_ok=True)
+    getter: Any = getattr(os, "getuid", None)  # Windows has none, and a folder for each user
+    user = f"-{getter()}" if getter else ""
+    return FileLock(place / f"cnnviz-measuring{user}.lock")
 
 
 def measurements() -> list[Measurement]:
