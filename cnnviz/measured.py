@@ -20,6 +20,8 @@ from cnnviz.pairs import ratio, verdict
 ENGINES: Mapping[str, str] = MappingProxyType(
     {"torch": "PyTorch", "compile": "torch.compile", "onnx": "ONNX Runtime"}
 )
+# images in a step of training that tricks are tried on, by whether networks are as published
+TRICKS_BATCH: Mapping[bool, int] = MappingProxyType({False: 64, True: 8})
 _COPIES = 4  # of each parameter while Adam trains: weight, gradient and two moments
 _BADGES = ("", "clean", "noisy", "host busy")  # best first
 _SAME = 1e-6  # difference in float64 up to which results are the same
@@ -124,6 +126,16 @@ class Conditions:
     created: str
     load_before: float | None
     load_after: float | None = None
+
+    def fits(self, host: str, installed: Mapping[str, str]) -> bool:
+        """Tell whether times taken then may stand beside times taken on a host now.
+
+        Args:
+            host: the machine's name.
+            installed: versions; PyTorch's and Python's decide.
+        """
+        same = all(self.versions.get(name) == installed.get(name) for name in ("torch", "python"))
+        return self.host == host and same
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ Neither PyTorch nor Streamlit is imported here.
 
 import contextlib
 import dataclasses
+import functools
 import os
 import re
 import secrets
@@ -108,7 +109,7 @@ class Measurement:
             MeasurementError: if the file cannot be read.
         """
         try:
-            return put_together(Record, read_json(self.path))
+            return _parsed(self.path, files.stamp(self.path))
         except (KeyError, TypeError, ValueError) as error:
             raise MeasurementError(
                 f"measurement {self.id} was made by another version of cnnviz, or is damaged"
@@ -242,6 +243,13 @@ def start(plan: Plan) -> Measurement:
             raise MeasurementError(f"the measuring process did not start: see {made.id}.log")
         time.sleep(0.01)
     return made
+
+
+@functools.lru_cache(maxsize=256)
+def _parsed(path: Path, stamp: files.Stamp) -> Record:
+    """Return what a file holds; its stamp changes with it, pages look twice a second."""
+    del stamp
+    return put_together(Record, read_json(path))
 
 
 def _readable(found: Measurement) -> bool:
