@@ -21,6 +21,7 @@ from cnnviz.ui.compare import WAYS
 from cnnviz.ui.compare.charts import outliers
 from cnnviz.ui.compare.differ import verdict
 from cnnviz.ui.component import unpack
+from cnnviz.ui.plain import plain
 from cnnviz.versions import versions
 
 ROOT = Path(__file__).parents[1]
@@ -110,7 +111,7 @@ def test_the_table_holds_what_is_on_record_and_a_button_to_measure() -> None:
     assert list(table["p50, ms"]) == [1.0, 2.0]
     assert list(table["Images/s"]) == [1000.0, 500.0]
     assert app.button(key="compare_measure").label == "Measure again"
-    assert any("laptop" in caption.value for caption in app.caption)
+    assert any(plain(platform.node()) in caption.value for caption in app.caption)
 
 
 def test_times_of_different_measurements_and_of_a_busy_host_are_marked() -> None:
@@ -134,13 +135,23 @@ def test_a_measurement_at_work_shows_how_far_it_is_and_can_be_cancelled(
     assert made.cancelled
 
 
+def test_a_cancelled_measurement_is_said_once() -> None:
+    made = measurements.create(Plan(("lenet5",)))
+    made.write(Record(made.recorded().plan, "cancelled"))
+    app = opened(*TWO, way="Timing")
+    app.session_state["compare_measurement"] = made.id
+    app.run()
+    assert [info.value for info in app.info] == ["Cancelled. What was measured until then is kept."]
+    assert not app.run().info
+
+
 def test_what_keeps_a_measurement_from_starting_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(plan: Plan) -> None:
         assert plan.models == ("lenet5", "sprint_cnn")
         raise measurements.MeasurementError("the measuring process did not start: see x.log")
 
     app = opened(*TWO)
-    monkeypatch.setattr("cnnviz.ui.compare.speed.start", refuse)
+    monkeypatch.setattr("cnnviz.ui.compare.measurement.start", refuse)
     app.button(key="compare_measure").click().run()
     assert not app.exception
     assert "did not start" in app.error[0].value
@@ -275,5 +286,5 @@ def test_a_trick_within_noise_is_called_no_difference() -> None:
     assert list(table["Trick"]) == ["Quick", "Same"]
     assert list(table["Says"]) == ["quicker", "no difference"]
     assert list(table["Images/s"]) == ["× 2.00 (2.00 to 2.00)", "× 1.00 (0.80 to 1.33)"]
-    assert list(table["Memory"])[0] == "2 kB → 1 kB (× 0.50)"
+    assert next(iter(table["Memory"])) == "2 kB → 1 kB (× 0.50)"
     assert any("It has no maps" in text.value for text in app.markdown)

@@ -81,6 +81,8 @@ def _say_how_it_ended() -> None:
     if record.state in ("failed", "interrupted"):
         why = record.message or "the measuring process has ended"
         st.warning(f"Not measured to the end: {plain(why)}", icon=":material/warning:")
+    if record.state == "cancelled":
+        st.info("Cancelled. What was measured until then is kept.", icon=":material/info:")
     for timing in record.findings.timings:
         if timing.problem:
             st.warning(

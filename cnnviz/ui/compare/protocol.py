@@ -32,7 +32,10 @@ def show(choice: Choice) -> None:
         hide_index=True,
         height="content" if len(timed) <= 20 else 740,
         placeholder="–",
-        column_config={"Network": st.column_config.TextColumn(pinned=True)},
+        column_config={
+            "Network": st.column_config.TextColumn(pinned=True, width=150),
+            "Engine": st.column_config.TextColumn(width=110),
+        },
         key="compare_protocol",
     )
     lines = {
