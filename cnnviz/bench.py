@@ -85,7 +85,12 @@ def to_table(record: Record) -> str:
         ]
         lines += ["", *_aligned(heads, [*layers, ("between", "", "", f"{times.between:.3f}", "")])]
     if found.effects:
-        lines += ["", *_aligned(_TRICK_HEADS, [_trick_cells(effect) for effect in found.effects])]
+        lines += [
+            "",
+            *_aligned(
+                _TRICK_HEADS, [_trick_cells(effect, record.plan) for effect in found.effects]
+            ),
+        ]
     return "\n".join(lines)
 
 
@@ -122,8 +127,8 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     return (*names, *counted, ready, *times, *last)
 
 
-def _trick_cells(effect: Effect) -> tuple[str, ...]:
-    names = (effect.title, CATALOGUE[effect.model].title, effect.measured)
+def _trick_cells(effect: Effect, plan: Plan) -> tuple[str, ...]:
+    names = (effect.title, plan.title(effect.model), effect.measured)
     if effect.before is None or effect.after is None:
         return (*names, effect.problem)
     sides = (effect.before, effect.after)

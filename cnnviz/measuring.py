@@ -190,17 +190,21 @@ class _Measuring:
     def _tricks(self, key: str) -> None:
         """Try the tricks on a model."""
         from cnnviz.contestants import input_size, network
-        from cnnviz.tricks import TRAINING, TRICKS
+        from cnnviz.tricks import INFERENCE, TRAINING, TRICKS
         from cnnviz.trying import PATIENCE, effect
         from cnnviz.ways import Subject
 
         plan, row, counted = self._plan, CATALOGUE[key], self._counted(key)
         model = network(row, published=plan.published)
         subject = Subject(model, input_size(row, published=plan.published), plan.tricks_batch)
-        step = f"a step of training on {_number(plan.tricks_batch, 'image')}"
-        # its own weights and gradients on either side, and in float64 what 8 images keep
-        wanted = 32 * counted.parameters + counted.saved * max(plan.tricks_batch, 2 * 8)
-        lack = _lack(step, wanted, plan.device)
+        images = _number(plan.tricks_batch, "image")
+        # a step: weights and gradients of either side, and what 8 images keep in float64
+        step = 32 * counted.parameters + counted.saved * max(plan.tricks_batch, 2 * 8)
+        call = counted.activation_peak * plan.tricks_batch
+        lacks = {
+            TRAINING: _lack(f"a step of training on {images}", step, plan.device),
+            INFERENCE: _lack(f"a call with {images}", call, plan.device),
+        }
         for trick in TRICKS:
             self._begin(f"{TRICKS[trick].title} on {plan.title(key)}")
             tried = effect(
@@ -208,7 +212,7 @@ class _Measuring:
                 subject,
                 model=key,
                 budget=replace(PATIENCE, calls=plan.calls, seconds=plan.seconds),
-                obstacle=lack if TRICKS[trick].measured == TRAINING else "",
+                obstacle=lacks[TRICKS[trick].measured],
                 clock=_cpu_clock(plan.threads[0]),
                 tick=self._tick,
             )

@@ -172,7 +172,7 @@ TRICKS: Mapping[str, Trick] = MappingProxyType(
         "mixed_precision": Trick(
             title="Mixed precision",
             what="Convolutions and matrix products compute in bfloat16, half as long as float32; "
-            "sums and the weights stay as they are. Results are close, not the same.",
+            "sums and the weights stay as they are. Results differ by rounding.",
             measured=TRAINING,
             ways=_mixed_precision,
             obstacle=_no_bfloat16,

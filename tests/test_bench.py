@@ -255,8 +255,9 @@ def test_a_batch_that_does_not_fit_is_a_sentence_and_the_others_are_timed(
     assert first.latency
     assert second.problem.startswith("A call with 64 images needs about")
     assert second.problem.endswith("are free: choose a smaller batch.")
-    refused = [e.trick for e in record.findings.effects if "A step of training" in e.problem]
-    assert refused == [key for key, trick in TRICKS.items() if trick.measured == TRAINING]
+    for tried in record.findings.effects:
+        what = "A step of training on" if tried.measured == TRAINING else "A call with"
+        assert tried.problem.startswith(f"{what} 64 images needs about")
 
 
 def test_one_that_waits_can_be_cancelled() -> None:
