@@ -51,6 +51,19 @@ def batch_curves(lines: Mapping[str, Mapping[int, float]]) -> go.Figure:
     Args:
         lines: title to images a second by batch size.
     """
+    return _curves(lines, x_title="images in a batch")
+
+
+def thread_curves(lines: Mapping[str, Mapping[int, float]]) -> go.Figure:
+    """Draw images a second over the threads that may work.
+
+    Args:
+        lines: title to images a second by number of threads.
+    """
+    return _curves(lines, x_title="threads")
+
+
+def _curves(lines: Mapping[str, Mapping[int, float]], *, x_title: str) -> go.Figure:
     figure = go.Figure()
     sizes = sorted({size for line in lines.values() for size in line})
     for place, (title, line) in enumerate(lines.items()):
@@ -63,7 +76,7 @@ def batch_curves(lines: Mapping[str, Mapping[int, float]]) -> go.Figure:
             name=title,
         )
     figure.update_xaxes(
-        title_text="images in a batch", type="log", tickvals=sizes, ticktext=list(map(str, sizes))
+        title_text=x_title, type="log", tickvals=sizes, ticktext=list(map(str, sizes))
     )
     every = [rate for line in lines.values() for rate in line.values()]
     figure.update_yaxes(title_text="images a second", **log_axis(every, prefixes=False))
