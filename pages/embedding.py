@@ -53,8 +53,9 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 chosen = [network]
 if beside == "Before training":
     chosen.append(replace(networks.fresh(network.architecture), title=beside))
-elif beside == "Another network" and (other := embeddings.choose_other(network)):
-    chosen.append(other)
+elif beside == "Another network":
+    with st.columns([2, 3.4])[0]:
+        chosen += filter(None, [embeddings.choose_other(network)])
 
 warm.wait()
 for one in chosen:

@@ -52,12 +52,14 @@ def moments() -> None:
         st.info("This run keeps no moments any more.", icon=":material/info:")
         return
     target = time_machine.target(kept, subject)
-    found, missing = time_machine.seen(kept, sample, subject.image, target)
+    found, missing, lost = time_machine.seen(kept, sample, subject.image, target)
     if missing:
         done = len(kept) - missing
         st.progress(
             done / len(kept), text=f"Looking into moment {done + 1} of {len(kept)}.{in_turn()}"
         )
+    if lost:
+        time_machine.say_lost(lost, whole=lost == len(kept))
     if found:
         time_view(
             found,

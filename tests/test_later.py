@@ -129,3 +129,27 @@ def test_the_thread_goes_when_there_is_nothing_to_do() -> None:
         if thread.name == "later":
             thread.join(10)
             assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("who", ["a", "one who is there, while a has left"])
+def test_a_call_that_yields_is_given_up_when_nobody_waits_for_it(who: str) -> None:
+    clock = Clock()
+    later, begun, gate = Later(clock=clock), threading.Event(), threading.Event()
+    parts: list[int] = []
+
+    def endless() -> Iterator[int]:
+        while True:
+            parts.append(len(parts))
+            yield len(parts)
+            begun.set()
+            gate.wait(10)
+
+    later.want("a", {"endless": endless})
+    assert begun.wait(10)
+    clock.now = module._THERE
+    next_one = later.want(who, {"next": lambda: "done"})["next"]
+    gate.set()
+    assert next_one.result(10) == "done"
+    later.want("a", {})
+    later.want("b", {"after": lambda: None})["after"].result(10)
+    assert later.want("a", {"endless": lambda: "anew"})["endless"].result(10) == "anew"

@@ -134,8 +134,17 @@ def test_a_training_that_goes_on_adds_its_moments() -> None:
 def test_a_moment_that_is_damaged_is_left_out() -> None:
     run = trained()
     moments.path(run.path, 2).write_bytes(b"no weights")
-    header, _ = sent(settled(opened()))
+    app = settled(opened())
+    header, _ = sent(app)
     assert [moment["step"] for moment in header["moments"]] == [0, 1, 4]
+    assert app.warning[0].value == "1 of its moments cannot be read, and is left out."
+
+
+def test_a_training_whose_moments_are_all_damaged_says_so() -> None:
+    run = trained()
+    for step in STEPS:
+        moments.path(run.path, step).write_bytes(b"no weights")
+    assert "Choose another one" in settled(opened()).warning[0].value
 
 
 def test_another_digit_keeps_the_moments_and_changes_the_bars() -> None:

@@ -58,8 +58,8 @@ class Later:
         """Return the promises of all that one visitor wants now, in the order of importance.
 
         What others asked for under the same key is done once. What this visitor wanted before and
-        wants no longer is not begun, unless others want it. A call that has failed is told of once,
-        and made again when it is asked for again.
+        wants no longer is not begun, and given up between two parts, unless others want it. A call
+        that has failed is told of once, and made again when it is asked for again.
         """
         with self._lock:
             found = {key: self._promise(key) for key in calls}
@@ -78,7 +78,9 @@ class Later:
         with self._lock:
             own = self._askers[who].calls.keys() if who in self._askers else set()
             return sum(
-                name != who and self._away(asker) < _THERE and bool(asker.calls.keys() - own)
+                name != who
+                and self._away(asker) < _THERE
+                and any(key not in own and not self._done(key) for key in asker.calls)
                 for name, asker in self._askers.items()
             )
 
@@ -103,41 +105,62 @@ class Later:
                 if taken is None:
                     self._working = False
                     return
-            promise, call = taken
+            key, promise, call = taken
             try:
-                promise.set_result(_finished(promise, call()))
+                result = call()
+                if isinstance(result, Generator):
+                    result = self._last_word(key, promise, result)
+                promise.set_result(result)
+            except _UnwantedError:
+                continue
             except BaseException as error:  # noqa: BLE001 - raised again where it is asked for
                 promise.set_exception(error)
 
-    def _next(self) -> tuple[Promise, Callable[[], Any]] | None:
+    def _last_word(self, key: Hashable, promise: Promise, parts: Generator[Any]) -> Any:
+        """Return what a call that yields ends with, unless nobody waits for it any more."""
+        for part in parts:
+            promise.so_far = part
+            with self._lock:
+                self._forget_the_gone()
+                if self._outrun(key):
+                    self._promises.pop(key, None)
+                    raise _UnwantedError
+        return promise.so_far
+
+    def _next(self) -> tuple[Hashable, Promise, Callable[[], Any]] | None:
         """Return the next call of the visitor whose turn it is; None if nobody waits."""
+        self._forget_the_gone()
+        order = sorted(self._askers, key=lambda who: self._away(self._askers[who]) >= _THERE)
+        for who in order:
+            for key, call in self._askers[who].calls.items():
+                if not self._done(key):
+                    self._askers.move_to_end(who)
+                    promise = self._promises.setdefault(key, Promise())
+                    promise.set_running_or_notify_cancel()
+                    return key, promise, call
+            del self._askers[who]
+        return None
+
+    def _outrun(self, key: Hashable) -> bool:
+        """Tell whether nobody waits for it, or only who has left while others are there."""
+        waiting = [asker for asker in self._askers.values() if key in asker.calls]
+        there = [asker for asker in self._askers.values() if self._away(asker) < _THERE]
+        return not waiting or (bool(there) and not any(asker in there for asker in waiting))
+
+    def _forget_the_gone(self) -> None:
         for who in [who for who, one in self._askers.items() if self._away(one) > _GONE]:
             del self._askers[who]
-        present = [who for who, asker in self._askers.items() if self._away(asker) < _THERE]
-        for who in (*present, *self._askers.copy()):
-            asker = self._askers.get(who)
-            while asker and asker.calls:
-                key = next(iter(asker.calls))
-                call = asker.calls.pop(key)
-                promise = self._promises.get(key)
-                if promise is not None and not promise.done():
-                    self._askers.move_to_end(who)
-                    promise.set_running_or_notify_cancel()
-                    return promise, call
-            self._askers.pop(who, None)
-        return None
+
+    def _done(self, key: Hashable) -> bool:
+        promise = self._promises.get(key)
+        return promise is not None and promise.done()
 
     def _away(self, asker: _Asker) -> float:
         return self._clock() - asker.asked
 
 
-def _finished(promise: Promise, found: Any) -> Any:
-    """Return a call's result; of one that yields, what it yields last."""
-    if not isinstance(found, Generator):
-        return found
-    for part in found:
-        promise.so_far = part
-    return promise.so_far
+class _UnwantedError(Exception):
+    """Nobody waits for a call that is under way."""
 
 
 @st.cache_resource(show_spinner=False)

@@ -90,6 +90,22 @@ def offer_training() -> None:
     launch.prepare()
 
 
+def say_lost(count: int, *, whole: bool) -> None:
+    """Say how many moments cannot be read.
+
+    Args:
+        count: of them.
+        whole: whether none can be.
+    """
+    if whole:
+        words = "No moment of this training can be read: its files are damaged. Choose another one."
+    else:
+        words = (
+            f"{count} of its moments cannot be read, and {'are' if count > 1 else 'is'} left out."
+        )
+    st.warning(words, icon=":material/warning:")
+
+
 def target(moments: Sequence[Network], subject: Subject) -> int:
     """Return the class whose logit is followed: the true one, else the newest moment's answer."""
     if subject.label is not None:
@@ -157,11 +173,11 @@ def few(source: str, _sample: Sample) -> Sample:
 
 def seen(
     moments: Sequence[Network], shown: Sample, image: Pixels, target: int
-) -> tuple[list[Seen], int]:
-    """Return the moments that are ready, first to last, and how many are still to come.
+) -> tuple[list[Seen], int, int]:
+    """Return the moments that are ready, how many are still to come, and how many cannot be read.
 
     The newest is worked out first, since the others are shown on its terms: nothing is ready
-    before it is. Moments whose file has gone meanwhile are neither.
+    before it is.
 
     Args:
         moments: of one run, first to last.
@@ -183,7 +199,8 @@ def seen(
         elif all(ready[key] is not None for key in keys):
             found.append(Seen(moment, *(ready[key] for key in keys)))
     newest = bool(found) and found[-1].moment == moments[-1]
-    return (found, missing) if newest or not missing else ([], missing)
+    lost = len(moments) - missing - len(found)
+    return (found if newest or not missing else []), missing, lost
 
 
 def _calls(

@@ -34,10 +34,9 @@ SCRUB = """(slider, place) => {
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
-@pytest.fixture
-def moments(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Network]]:
-    """The moments of one short training, which is deleted afterwards."""
-    monkeypatch.setenv("CNNVIZ_RUNS_DIR", str(server.runs))
+@pytest.fixture(scope="module")
+def moments(server: Server) -> Iterator[list[Network]]:
+    """The moments of one short training for all tests here, which is deleted afterwards."""
     subprocess.run(
         [sys.executable, "-m", "cnnviz.train", "--model", "lenet5", "--preset", "quick"],
         cwd=ROOT,
@@ -46,8 +45,11 @@ def moments(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Ne
         capture_output=True,
         timeout=120,
     )
-    (run,) = runs.runs()
-    yield networks.moments(networks.network(run.id))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CNNVIZ_RUNS_DIR", str(server.runs))
+        (run,) = runs.runs()
+        found = networks.moments(networks.network(run.id))
+    yield found
     run.delete()
 
 
