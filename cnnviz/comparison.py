@@ -9,7 +9,7 @@ from typing import Any
 
 from cnnviz import runs
 from cnnviz.arithmetic import BYTES
-from cnnviz.catalogue import Architecture
+from cnnviz.catalogue import Architecture, architecture
 from cnnviz.confidence import Interval
 from cnnviz.networks import Network, card, whole
 from cnnviz.records import RunError
@@ -90,8 +90,10 @@ class Standing:
         key: of the network, or of the row of the catalogue where it is as published.
         title: name to show.
         architecture: key of the catalogue.
-        accuracy: measured here, on `digits` digits.
+        accuracy: measured here, on `digits` digits; None of a detector.
         digits: that `accuracy` was measured on.
+        f1: of a detector, measured here, on `canvases` canvases; None of what classifies.
+        canvases: that `f1` was measured on.
         record: what was noted when it was trained.
         counted: what it takes and sees.
         speed: what was timed.
@@ -104,11 +106,18 @@ class Standing:
     architecture: str
     accuracy: Interval | None = None
     digits: int = 0
+    f1: Interval | None = None
+    canvases: int = 0
     record: Record = Record()
     counted: Counted | None = None
     speed: Speed | None = None
     top1: float | None = None
     source: str = ""
+
+    @property
+    def detects(self) -> bool:
+        """Whether it finds several digits, and so has an F1 in place of an accuracy."""
+        return architecture(self.architecture).task == "detect"
 
 
 def count_row(row: Architecture, *, published: bool) -> Counted:
@@ -158,6 +167,8 @@ class Column:
         value: of a standing; None where unknown.
         form: Streamlit's name of the number's format; "" for text.
         scale: "mnist", "published" or "" for both.
+        better: "more" or "less"; "" where neither is.
+        detectors: whether only detectors have it.
     """
 
     key: str
@@ -166,12 +177,32 @@ class Column:
     value: Callable[[Standing], Value]
     form: str = ""
     scale: str = ""
+    better: str = ""
+    detectors: bool = False
 
 
-def columns(*, published: bool) -> tuple[Column, ...]:
-    """Return the columns that make sense at a scale."""
+def columns(*, published: bool, detectors: bool = False) -> tuple[Column, ...]:
+    """Return the columns that make sense at a scale, and with detectors among the networks."""
     scale = "published" if published else "mnist"
-    return tuple(column for column in _COLUMNS if column.scale in ("", scale))
+    shown = (column for column in _COLUMNS if column.scale in ("", scale))
+    return tuple(column for column in shown if detectors or not column.detectors)
+
+
+def best_first(standings: Sequence[Standing], column: Column) -> list[Standing]:
+    """Return the standings by a column, what is better first and what is not known last.
+
+    Raises:
+        ValueError: if neither more nor less of it is better.
+    """
+    if column.better not in ("more", "less"):
+        raise ValueError(f"{column.key}: neither more nor less of it is better")
+    sign = -1 if column.better == "more" else 1
+
+    def place(standing: Standing) -> tuple[bool, float]:
+        value = column.value(standing)
+        return (False, sign * value) if isinstance(value, int | float) else (True, 0.0)
+
+    return sorted(standings, key=place)
 
 
 def interval_text(found: Interval | None) -> str:
@@ -183,7 +214,7 @@ def interval_text(found: Interval | None) -> str:
 
 def to_csv(standings: Sequence[Standing], *, published: bool) -> str:
     """Return the table with one line of names, full figures, and nothing where unknown."""
-    shown = columns(published=published)
+    shown = columns(published=published, detectors=any(row.detects for row in standings))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([column.key for column in shown])
@@ -228,10 +259,11 @@ _COLUMNS = (
         _of("accuracy", "value"),
         form="percent",
         scale="mnist",
+        better="more",
     ),
     Column(
         "accuracy_low",
-        "from",
+        "from (95%)",
         "Lower bound of the accuracy with 95% confidence (Wilson).",
         _of("accuracy", "low"),
         form="percent",
@@ -239,19 +271,49 @@ _COLUMNS = (
     ),
     Column(
         "accuracy_high",
-        "to",
+        "to (95%)",
         "Upper bound of the accuracy with 95% confidence (Wilson).",
         _of("accuracy", "high"),
         form="percent",
         scale="mnist",
     ),
     Column(
+        "f1",
+        "F1",
+        "Measured here, of detectors: how well the boxes they give out are the digits there are, "
+        "in place and name (harmonic mean of precision and recall). It is no accuracy.",
+        _of("f1", "value"),
+        form="percent",
+        scale="mnist",
+        better="more",
+        detectors=True,
+    ),
+    Column(
+        "f1_low",
+        "F1 from (95%)",
+        "Lower bound of F1 with 95% confidence: canvases drawn anew 2,000 times.",
+        _of("f1", "low"),
+        form="percent",
+        scale="mnist",
+        detectors=True,
+    ),
+    Column(
+        "f1_high",
+        "F1 to (95%)",
+        "Upper bound of F1 with 95% confidence: canvases drawn anew 2,000 times.",
+        _of("f1", "high"),
+        form="percent",
+        scale="mnist",
+        detectors=True,
+    ),
+    Column(
         "imagenet_top1",
         "ImageNet top-1",
-        "Cited, not measured here; its source stands in the last column.",
+        "Cited, not measured here; its source stands in the column that is named so.",
         lambda s: s.top1,
         form="percent",
         scale="published",
+        better="more",
     ),
     Column(
         "parameters",
@@ -259,6 +321,7 @@ _COLUMNS = (
         "Counted in one forward pass.",
         _of("counted", "parameters"),
         form="compact",
+        better="less",
     ),
     Column(
         "macs",
@@ -267,51 +330,63 @@ _COLUMNS = (
         "in one forward pass; one is two floating-point operations.",
         _of("counted", "macs"),
         form="compact",
+        better="less",
     ),
     Column(
         "latency_p50_ms",
-        "p50, ms",
-        "Measured: half of the calls with one image stay within.",
+        "Latency p50, ms",
+        "Measured here, on one thread: half of the calls with one image stay within.",
         _of("speed", "p50"),
         form="%.3g",
+        better="less",
     ),
     Column(
         "latency_p95_ms",
-        "p95, ms",
-        "Measured: 95% of the calls with one image stay within.",
+        "Latency p95, ms",
+        "Measured here, on one thread: 95% of the calls with one image stay within.",
         _of("speed", "p95"),
         form="%.3g",
+        better="less",
     ),
     Column(
         "images_per_second",
         "Images/s",
-        "Measured, one image at a time.",
+        "Measured here, one image at a time: 1,000 ms over the median.",
         _of("speed", "images_per_second"),
         form="%.0f",
+        better="more",
     ),
-    Column("badge", "Host", "Whether others used the processor meanwhile.", _of("speed", "badge")),
+    Column(
+        "badge",
+        "Host",
+        "Whether others used the processor while latency was measured.",
+        _of("speed", "badge"),
+    ),
     Column(
         "weight_bytes",
-        "Weights",
+        "Memory of weights",
         "Memory of the parameters in float32, counted.",
         _of("counted", "weight_bytes"),
         form="bytes",
+        better="less",
     ),
     Column(
         "activation_bytes",
-        "Activations",
+        "of activations",
         "Memory of the activations that are alive at once, at most, while one image goes forward "
         "in float32, counted.",
         _of("counted", "activation_bytes"),
         form="bytes",
+        better="less",
     ),
     Column(
         "training_bytes_batch_128",
-        "Training",
+        "of training",
         f"Memory of a step of training with Adam on {BATCH} images in float32, counted: weights, "
         "gradients, two moments, and what the backward pass needs.",
         _of("counted", "training_bytes"),
         form="bytes",
+        better="less",
     ),
     Column(
         "training_seconds",
@@ -320,6 +395,7 @@ _COLUMNS = (
         lambda s: _rounded(s.record.seconds, 1),
         form="%.1f",
         scale="mnist",
+        better="less",
     ),
     Column(
         "trained_with",
@@ -330,11 +406,13 @@ _COLUMNS = (
     ),
     Column(
         "receptive_field_px",
-        "Late layer sees, px",
-        "Computed: side of what a unit of the late layer sees far from any border. Empty where no "
+        "Receptive field, px",
+        "Computed: side of what a unit of the last layer that is still a map (the column Late "
+        "layer names it) sees far from any border. Empty where no "
         "number tells, as for attention, which reaches as far as the input does.",
         _of("counted", "field"),
         form="localized",
+        better="more",
     ),
     Column(
         "receptive_field_share",
@@ -347,7 +425,7 @@ _COLUMNS = (
         "accuracy_on_record",
         "On record",
         "Test accuracy noted at the end of its training, on the digits of the column behind.",
-        lambda s: s.record.accuracy,
+        lambda s: None if s.detects else s.record.accuracy,
         form="percent",
         scale="mnist",
     ),
@@ -355,11 +433,26 @@ _COLUMNS = (
         "tested_on", "tested on", "On record.", lambda s: s.record.tested_on or None, scale="mnist"
     ),
     Column(
+        "original_imagenet_top1",
+        "Original's ImageNet top-1",
+        "Cited: of the network as its authors built it, at full size, not of the small one here.",
+        lambda s: s.top1,
+        form="percent",
+        scale="mnist",
+        better="more",
+    ),
+    Column(
         "imagenet_source",
         "Source of top-1",
         "Who published it.",
         lambda s: s.source or None,
-        scale="published",
     ),
+    Column(
+        "timed_on",
+        "Timed on",
+        "The processor that latency was measured on, and the threads.",
+        _of("speed", "where"),
+    ),
+    Column("timed_at", "Timed at", "When latency was measured.", _of("speed", "when")),
     Column("late_layer", "Late layer", "By its dotted name.", _of("counted", "layer")),
 )

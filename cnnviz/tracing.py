@@ -93,6 +93,7 @@ class Step:
         parameters: that it learns and no earlier step has counted.
         macs: multiply-accumulates of its convolutions and matrix products.
         kernel, stride, padding: in pixels, as the module has them; "" where there is none.
+        groups: that a convolution's channels fall into, each seeing only its own.
     """
 
     id: int
@@ -109,6 +110,7 @@ class Step:
     kernel: str = ""
     stride: str = ""
     padding: str = ""
+    groups: int = 1
 
 
 @dataclass(frozen=True)
@@ -384,6 +386,7 @@ class _Joiner:
             values=run.values,
             **self._common(call, ops, set(run.ops), learned),
             **_window(run.module),
+            groups=_groups(run.module),
         )
 
     def _operation(self, op: _Op) -> Step:
@@ -449,6 +452,11 @@ def _window(module: nn.Module) -> dict[str, Any]:
     if found["kernel"] is None:
         return {}
     return {field: _pixels(value) for field, value in found.items() if value is not None}
+
+
+def _groups(module: nn.Module) -> int:
+    found = getattr(module, "groups", 1)
+    return found if isinstance(found, int) else 1
 
 
 def _pixels(value: Any) -> str:

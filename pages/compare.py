@@ -4,6 +4,7 @@ from cnnviz.ui import cache
 from cnnviz.ui.compare import WAYS
 from cnnviz.ui.compare.choice import choose
 from cnnviz.ui.nav import require_router
+from cnnviz.ui.plain import plain
 from cnnviz.ui.report_view import link_to_report
 from cnnviz.ui.ways import choose_way
 
@@ -21,6 +22,14 @@ elif way.weights and choice.published:
         "answers. Turn off “As published” to compare trained ones.",
         icon=":material/info:",
     )
+elif way.weights:
+    if choice.detectors:
+        st.caption(
+            f"{plain(', '.join(choice.detectors))} finds several digits on a canvas and gives no "
+            "answer to one: see Table, Charts, and the page Detect."
+        )
+    if choice.classifiers().networks:
+        way.show(choice.classifiers())
 else:
     way.show(choice)
 if choice.networks:

@@ -18,7 +18,7 @@ from cnnviz.latency import Latency
 from cnnviz.measured import Conditions, Effect, Findings, LayerTime, LayerTimes, Plan, Side, Timing
 from cnnviz.measurements import Record
 from cnnviz.ui.compare import WAYS
-from cnnviz.ui.compare.charts import outliers
+from cnnviz.ui.compare.charts import CHARTS
 from cnnviz.ui.compare.differ import verdict
 from cnnviz.ui.component import unpack
 from cnnviz.ui.plain import plain
@@ -27,7 +27,7 @@ from cnnviz.versions import versions
 ROOT = Path(__file__).parents[1]
 TWO = ("shipped-lenet5", "shipped-sprint_cnn")
 FOUR = (*TWO, "shipped-levit", "shipped-crossvit")
-CHARTS = ("What it costs", "MACs and latency", "Latency", "Batches", "Layers", "Two of them")
+TITLES = [chart.title for chart in CHARTS]
 PARTS = ("Confusions", "Two of them", "Classes", "Certainty")
 
 
@@ -84,7 +84,7 @@ def test_every_part_of_where_they_differ(part: str) -> None:
     assert app.get("bidi_component") or app.get("plotly_chart")
 
 
-@pytest.mark.parametrize("chart", CHARTS)
+@pytest.mark.parametrize("chart", TITLES)
 def test_every_chart_is_there_with_times_on_record_and_without(chart: str) -> None:
     before = opened(*TWO, way="Charts", compare_chart=chart)
     assert not before.error
@@ -99,7 +99,7 @@ def test_the_table_holds_what_is_on_record_and_a_button_to_measure() -> None:
     table = app.dataframe[0].value
     assert list(table.columns) == [column.title for column in columns(published=False)]
     assert list(table["Network"]) == ["LeNet-5", "SprintCNN"]
-    assert table["p50, ms"].isna().all()  # nothing is timed unasked
+    assert table["Latency p50, ms"].isna().all()  # nothing is timed unasked
     assert app.button(key="compare_measure").label == "Measure these"
     cards = [networks.card(networks.network(key)) for key in TWO]
     assert list(table["Accuracy"]) == pytest.approx([card["accuracy_embedded"] for card in cards])
@@ -108,7 +108,7 @@ def test_the_table_holds_what_is_on_record_and_a_button_to_measure() -> None:
     keep_times("lenet5", "sprint_cnn")
     app.run()
     table = app.dataframe[0].value
-    assert list(table["p50, ms"]) == [1.0, 2.0]
+    assert list(table["Latency p50, ms"]) == [1.0, 2.0]
     assert list(table["Images/s"]) == [1000.0, 500.0]
     assert app.button(key="compare_measure").label == "Measure again"
     assert any(plain(platform.node()) in caption.value for caption in app.caption)
@@ -240,16 +240,6 @@ def test_a_verdict_names_the_better_one_only_where_chance_would_hardly_do_that()
     assert "exactly the same" in verdict("A", "B", Split(900, 0, 0, 100))
 
 
-def test_the_sentence_on_outliers_divides_rightly() -> None:
-    text = outliers(["ResNet-18", "MobileNet v2"], [1.8e9, 0.3e9], [30.0, 10.0])
-    assert "**ResNet-18** computes 120 GFLOP/s" in text
-    assert "**MobileNet v2** only 60" in text
-    assert "6 times fewer MACs than ResNet-18, and is only 3 times as fast" in text
-    slower = outliers(["A", "B"], [2e6, 1e6], [1.0, 4.0])
-    assert "is slower even so" in slower
-    assert outliers(["A"], [1e6], [1.0]) == "**A** computes 2 GFLOP/s."
-
-
 def test_every_figure_of_the_protocol_stands_in_a_line_of_its_own() -> None:
     keep_times("lenet5", "sprint_cnn")
     app = opened(*TWO, way="Timing")
@@ -288,3 +278,61 @@ def test_a_trick_within_noise_is_called_no_difference() -> None:
     assert list(table["Images/s"]) == ["× 2.00 (2.00 to 2.00)", "× 1.00 (0.80 to 1.33)"]
     assert next(iter(table["Memory"])) == "2 kB → 1 kB (× 0.50)"
     assert any("It has no maps" in text.value for text in app.markdown)
+
+
+DETR = "shipped-detr"
+
+
+def test_a_detector_has_an_f1_and_no_accuracy() -> None:
+    app = opened(TWO[0], DETR)
+    table = app.dataframe[0].value.set_index("Network")
+    assert np.isnan(table.loc["DETR", "Accuracy"])
+    assert np.isnan(table.loc["LeNet-5", "F1"])
+    card = networks.card(networks.network(DETR))  # as its training measured it
+    assert table.loc["DETR", "F1"] == pytest.approx(card["accuracy_embedded"], abs=1e-3)
+    low, high = table.loc["DETR", "F1 from (95%)"], table.loc["DETR", "F1 to (95%)"]
+    assert 0.9 < low < table.loc["DETR", "F1"] < high < 1
+    assert np.isnan(table.loc["DETR", "On record"])
+    assert any("canvases" in caption.value for caption in app.caption)
+    app = opened(TWO[0], DETR, way="Charts")
+    assert any("F1 is no accuracy" in caption.value for caption in app.caption)
+    app = opened(DETR, way="Robustness")
+    assert any("several digits on a canvas" in caption.value for caption in app.caption)
+    assert not app.error
+
+
+def test_the_table_is_ordered_best_first_with_what_is_not_known_last() -> None:
+    keep_times("lenet5", "sprint_cnn")
+    app = opened(*FOUR, compare_sort="latency_p50_ms")
+    app.query_params["compare_sort"] = "latency_p50_ms"
+    app.run()
+    assert list(app.dataframe[0].value["Network"]) == ["LeNet-5", "SprintCNN", "LeViT", "CrossViT"]
+    app.selectbox(key="compare_sort").select("parameters").run()
+    counts = list(app.dataframe[0].value["Parameters"])
+    assert counts == sorted(counts)
+    assert app.query_params["compare_sort"] == "parameters"
+
+
+def test_a_link_opens_the_same_pair_and_the_same_cost() -> None:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120).run()
+    app.query_params["compare"] = list(FOUR)
+    app.query_params["compare_two_first"] = FOUR[3]
+    app.query_params["compare_two_second"] = FOUR[2]
+    app.query_params["compare_cost"] = "parameters"
+    app.session_state["compare_view"] = "Charts"
+    app.session_state["compare_chart"] = "Two of them"
+    app = settled(app.switch_page("pages/compare.py").run())
+    assert app.selectbox(key="compare_two_first").value == FOUR[3]
+    assert app.selectbox(key="compare_two_second").value == FOUR[2]
+    app.session_state["compare_chart"] = "What it costs"
+    app = settled(app.run())
+    assert app.selectbox(key="compare_cost").value == "parameters"
+
+
+def test_a_link_that_names_what_is_not_there_begins_with_the_default() -> None:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120).run()
+    app.query_params["compare"] = list(TWO)
+    app.query_params["compare_sort"] = "'; drop table"
+    app = settled(app.switch_page("pages/compare.py").run())
+    assert app.selectbox(key="compare_sort").value == "chosen"
+    assert "compare_sort" not in app.query_params

@@ -10,10 +10,18 @@ from cnnviz.plots.agreement import agreement, what_they_say
 from cnnviz.plots.bubbles import Bubble, bubbles, work_and_time
 from cnnviz.plots.effects import Gain, gains
 from cnnviz.plots.intervals import banded, class_intervals
-from cnnviz.plots.latencies import batch_curves, distributions, thread_curves
+from cnnviz.plots.labels import sides
+from cnnviz.plots.latencies import (
+    Rate,
+    batch_curves,
+    batch_table,
+    boxes,
+    distributions,
+    thread_curves,
+)
 from cnnviz.plots.logs import log_axis, short
 from cnnviz.plots.reliability import reliability
-from cnnviz.plots.stacked import Part, kind_colours, ratios, stacked
+from cnnviz.plots.stacked import BETWEEN, Part, Ratio, kind_colours, ratios, stacked
 
 FOUND = [
     Bubble("quick", 1e5, 0.97, 1e4, 0.96, 0.98),
@@ -29,8 +37,9 @@ def axes(figure: object) -> tuple[str, str]:
 
 def test_the_front_is_filled_and_areas_are_in_the_ratio_of_the_parameters() -> None:
     figure = bubbles(FOUND, x_title="MACs", y_title="accuracy", by_size=False)
-    others, front = figure.data
+    stairs, others, front = figure.data
     assert list(front.text) == ["quick", "good"]
+    assert (list(stairs.x), list(stairs.y), stairs.line.shape) == ([1e5, 1e7], [0.97, 0.99], "hv")
     assert list(others.text) == ["neither"]
     small, large = front.marker.size[1], others.marker.size[0]
     assert (large / small) ** 2 == pytest.approx(9e4 / 4e4)
@@ -40,8 +49,30 @@ def test_the_front_is_filled_and_areas_are_in_the_ratio_of_the_parameters() -> N
 
 def test_counting_parameters_brings_the_smaller_back() -> None:
     found = [Bubble("a", 1.0, 0.9, 100), Bubble("b", 2.0, 0.8, 50)]
-    assert list(bubbles(found, x_title="x", y_title="y", by_size=False).data[1].text) == ["a"]
-    assert list(bubbles(found, x_title="x", y_title="y", by_size=True).data[1].text) == ["a", "b"]
+    assert list(bubbles(found, x_title="x", y_title="y", by_size=False).data[-1].text) == ["a"]
+    assert list(bubbles(found, x_title="x", y_title="y", by_size=True).data[-1].text) == ["a", "b"]
+
+
+def test_of_many_networks_only_those_on_the_front_are_named() -> None:
+    found = [Bubble(str(i), 10.0 + i, 0.9 - i / 100, 100) for i in range(17)]
+    _, others, front = bubbles(found, x_title="x", y_title="y", by_size=False).data
+    assert list(front.texttemplate) == ["0"]
+    assert set(others.texttemplate) == {""}
+    assert list(others.text) == [str(i) for i in range(1, 17)]  # said when pointed at
+
+
+def test_two_networks_that_cost_and_are_worth_the_same_are_both_on_the_front() -> None:
+    found = [Bubble("a", 1.0, 0.9, 100), Bubble("b", 1.0, 0.9, 50), Bubble("c", 1.0, 0.8, 10)]
+    *_, others, front = bubbles(found, x_title="x", y_title="y", by_size=False).data
+    assert (set(front.text), set(others.text)) == ({"a", "b"}, {"c"})
+
+
+def test_names_of_neighbours_stand_on_different_sides() -> None:
+    x, y = np.array([0.5, 0.51]), np.array([0.5, 0.5])
+    first, second = sides(["one network", "another one"], x, y)
+    assert first != second
+    assert sides([], np.array([]), np.array([])) == []
+    assert sides(["at the edge"], np.array([1.0]), np.array([0.5])) == ["middle left"]
 
 
 def test_a_line_of_equal_speed_holds_at_both_of_its_ends() -> None:
@@ -69,36 +100,85 @@ def test_a_distribution_rises_to_one_at_the_slowest_call() -> None:
         distributions({"a": []})
 
 
-def test_batches_are_named_where_they_were_measured() -> None:
-    figure = batch_curves({"a": {1: 100.0, 16: 400.0}, "b": {1: 50.0, 4: 90.0}})
+def test_boxes_hold_the_middle_half_and_the_quickest_is_first() -> None:
+    calls = [float(i) for i in range(101)]  # percentiles are the values themselves
+    [box] = boxes({"slow": [time + 100 for time in calls], "quick": [t + 1 for t in calls]}).data
+    assert list(box.y) == ["quick", "slow"]
+    assert list(box.q1) == [26, 125]
+    assert list(box.median) == [51, 150]
+    assert list(box.q3) == [76, 175]
+    assert (list(box.lowerfence), list(box.upperfence)) == ([6, 105], [96, 195])
+    with pytest.raises(ValueError, match="a: there are no calls"):
+        boxes({"a": []})
+
+
+def rates(**values: float) -> dict[int, Rate]:
+    return {int(k.strip("_")): Rate(v, 0.9 * v, 1.2 * v) for k, v in values.items()}
+
+
+def test_batches_are_named_where_they_were_measured_and_carry_their_spread() -> None:
+    figure = batch_curves({"a": rates(_1=100.0, _16=400.0), "b": rates(_1=50.0, _4=90.0)})
     assert list(figure.layout.xaxis.ticktext) == ["1", "4", "16"]
     assert all(axes(figure))
+    line = figure.data[0]
+    assert list(line.error_y.array) == pytest.approx([20, 80])
+    assert list(line.error_y.arrayminus) == pytest.approx([10, 40])
+
+
+@pytest.mark.parametrize("theme", colours.THEMES)
+def test_the_table_of_batches_colours_the_gain_and_says_the_rate(theme: str) -> None:
+    lines = {"a": rates(_1=100.0, _16=1400.0), "b": rates(_1=50.0, _4=90.0)}
+    [heat] = batch_table(lines, theme=theme).data
+    assert list(heat.x) == ["1", "4", "16"]
+    assert [list(row) for row in heat.z] == [[1, None, 14], [1, 1.8, None]]
+    assert list(heat.text[0]) == ["100", "", "1,400"]
 
 
 def test_layers_lie_one_after_the_other_and_kinds_keep_their_colour() -> None:
-    bars = {"a": [Part("c1", "Conv2d", 0.6, ""), Part("fc", "Linear", 0.4, "")]}
-    more = {"a": [Part("r", "ReLU", 1.0, "")]}
-    chosen = kind_colours(bars, more)
-    conv, linear = stacked(bars, x_title="share", colours=chosen).data
+    macs = [Part("c1", "Conv2d", 0.6, ""), Part("fc", "Linear", 0.4, "")]
+    bars = {"a": {"MACs": macs, "time": [Part("r", "ReLU", 1.0, "")]}}
+    figure = stacked(bars, x_title="share", colours=kind_colours(bars))
+    found = {trace.name: trace for trace in figure.data}
+    conv, linear, relu = found["Conv2d"], found["Linear"], found["ReLU"]
     assert (conv.base[0], conv.x[0], linear.base[0], linear.x[0]) == (0, 0.6, 0.6, 0.4)
-    [relu] = stacked(more, x_title="share", colours=chosen).data
+    assert conv.y[0] == linear.y[0] < relu.y[0]
+    assert list(figure.layout.yaxis.ticktext) == ["MACs", "time"]
+    assert [note.text for note in figure.layout.annotations] == ["a"]
     assert len({conv.marker.color, linear.marker.color, relu.marker.color}) == 3
 
 
 def test_kinds_beyond_the_palette_are_drawn_as_others() -> None:
-    many = {"a": [Part(str(i), f"kind {i}", 0.1, "") for i in range(10)]}
+    many = {"a": {"MACs": [Part(str(i), f"kind {i}", 0.1, "") for i in range(10)]}}
     figure = stacked(many, x_title="share", colours=kind_colours(many))
     assert sum(len(trace.x) for trace in figure.data) == 10
     assert figure.data[-1].name == "others"
 
 
+def test_depthwise_layers_have_a_colour_however_little_they_are() -> None:
+    parts = [Part(str(i), f"kind {i}", 0.1, "") for i in range(9)]
+    parts += [Part("d", "Conv2d, depthwise", 0.01, ""), Part("no layer", BETWEEN, 0.09, "")]
+    chosen = kind_colours({"a": {"time": parts}})
+    assert chosen["Conv2d, depthwise"] in colours.LINES
+    assert chosen[BETWEEN] not in colours.LINES
+    assert "kind 8" not in chosen
+
+
 def test_twice_as_much_and_half_as_much_are_equally_far_from_one() -> None:
-    figure = ratios(["a", "b"], [2.0, 0.5], ["", ""], first="x", second="y")
-    [bar] = figure.data
-    assert list(bar.customdata) == [2.0, 0.5]
+    found = [Ratio("a", 2.0, "1 → 2", 1.5, 4.0), Ratio("b", 0.5, "2 → 1")]
+    figure = ratios(found, first="x", second="y")
+    bar, whisker = figure.data
+    assert [value for _, value in bar.customdata] == [2.0, 0.5]
     assert [bar.base + length for length in bar.x] == [2.0, 0.5]
+    assert (list(whisker.x), list(whisker.y)) == ([1.5, 4.0], [0, 0])
     low, high = figure.layout.xaxis.range
     assert low == pytest.approx(-high)
+    assert 10**high > 4
+    assert "1 → 2" in figure.layout.yaxis.ticktext[0]
+
+
+def test_a_bound_that_is_infinite_goes_to_the_edge() -> None:
+    figure = ratios([Ratio("a", 2.0, "", 1.5, None)], first="x", second="y")
+    assert math.log10(figure.data[1].x[1]) == pytest.approx(figure.layout.xaxis.range[1])
 
 
 def test_classes_without_digits_leave_a_gap() -> None:
@@ -181,6 +261,6 @@ def test_gains_stand_over_one_for_time_and_memory_and_grey_where_noise_may_be_al
 
 
 def test_thread_curves_are_named_for_threads() -> None:
-    figure = thread_curves({"a": {1: 100.0, 2: 150.0}})
+    figure = thread_curves({"a": rates(_1=100.0, _2=150.0)})
     assert figure.layout.xaxis.title.text == "threads"
     assert list(figure.data[0].y) == [100.0, 150.0]

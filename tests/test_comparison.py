@@ -9,6 +9,7 @@ from cnnviz.comparison import (
     Record,
     Speed,
     Standing,
+    best_first,
     columns,
     count_row,
     interval_text,
@@ -93,3 +94,26 @@ def test_a_shipped_network_brings_its_card() -> None:
     assert found.accuracy == network.accuracy
     assert found.seconds == networks.card(network)["seconds"]
     assert found.hardware
+
+
+def test_what_is_better_comes_first_and_what_is_not_known_last() -> None:
+    by = {column.key: column for column in columns(published=False)}
+    times = {"a": 2.0, "b": None, "c": 0.5, "d": 2.0}
+    rows = [
+        Standing(name, name, "lenet5", speed=Speed(ms, ms, 1000 / ms, "", "", "") if ms else None)
+        for name, ms in times.items()
+    ]
+    assert [row.key for row in best_first(rows, by["latency_p50_ms"])] == ["c", "a", "d", "b"]
+    assert [row.key for row in best_first(rows, by["images_per_second"])] == ["c", "a", "d", "b"]
+    with pytest.raises(ValueError, match="badge: neither"):
+        best_first(rows, by["badge"])
+
+
+def test_only_with_a_detector_are_there_columns_for_it() -> None:
+    assert "f1" not in {column.key for column in columns(published=False)}
+    shown = {column.key: column for column in columns(published=False, detectors=True)}
+    found = Standing("x", "DETR", "detr", f1=wilson(9, 10), record=Record(0.97))
+    assert shown["f1"].value(found) == 0.9
+    assert shown["accuracy_on_record"].value(found) is None  # F1 stands there
+    assert "f1" in to_csv([found], published=False).splitlines()[0]
+    assert "f1" not in to_csv([Standing("a", "A", "lenet5")], published=False).splitlines()[0]

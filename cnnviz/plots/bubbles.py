@@ -1,5 +1,6 @@
 """Networks as bubbles: what each one costs and what it is worth."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,10 +10,12 @@ from numpy.typing import NDArray
 
 from cnnviz.pareto import front
 from cnnviz.plots.colours import LINES, see_through
+from cnnviz.plots.labels import sides
 from cnnviz.plots.logs import log_axis
 
 _LARGEST = 46  # pixels, diameter
 _SMALLEST = 7
+_MOST_NAMES = 16  # networks up to which each one is named in the chart
 _ROOM = 2.0  # around the points, for the names of the lines
 _RATES = tuple(10.0**power for power in range(-4, 6))  # GFLOP/s that lines are drawn for
 
@@ -37,43 +40,88 @@ class Bubble:
     high: float | None = None
 
 
-def bubbles(found: Sequence[Bubble], *, x_title: str, y_title: str, by_size: bool) -> go.Figure:
+def bubbles(
+    found: Sequence[Bubble], *, x_title: str, y_title: str, by_size: bool, x_format: str = ".3s"
+) -> go.Figure:
     """Draw worth against cost on a logarithmic axis, with the Pareto front filled.
+
+    Where size does not count, a line goes from one of the front to the next: nobody is above it.
 
     Args:
         found: with x and size above zero.
         x_title, y_title: names and units; y is a share.
         by_size: whether fewer parameters also count as better, beside x and y.
+        x_format: of x, as d3 and Plotly write it.
     """
     values = np.array([(b.x, b.y, b.size) for b in found], float).reshape(-1, 3)
     criteria = (False, True, False)
     kept = front(values if by_size else values[:, :2], larger_is_better=criteria[: 2 + by_size])
     largest = max((b.size for b in found), default=1)
+    sizes = [max(_SMALLEST, _LARGEST * (b.size / largest) ** 0.5) for b in found]
+    x_axis = log_axis([b.x for b in found], prefixes=x_format.endswith("s"))
+    named = _named(found, kept, sizes, x_axis.get("range", (0.0, 1.0)))
     figure = go.Figure()
+    if not by_size:
+        _stairs(figure, sorted((b for b, on in zip(found, kept, strict=True) if on), key=_cost))
     for on_front, name in ((False, "Others"), (True, "Pareto front")):
-        some = [b for b, is_on in zip(found, kept, strict=True) if bool(is_on) == on_front]
-        some.sort(key=lambda b: b.x)
+        some = sorted(
+            (i for i in range(len(found)) if bool(kept[i]) == on_front), key=values[:, 0].item
+        )
         figure.add_scatter(
-            x=[b.x for b in some],
-            y=[b.y for b in some],
-            text=[b.title for b in some],
-            textposition="top center",
-            mode="markers+text" if on_front or len(found) <= 8 else "markers",
+            x=[found[i].x for i in some],
+            y=[found[i].y for i in some],
+            text=[found[i].title for i in some],
+            texttemplate=[found[i].title if i in named else "" for i in some],
+            textposition=[named.get(i, "top center") for i in some],
+            mode="markers+text",
             marker={
-                "size": [max(_SMALLEST, _LARGEST * (b.size / largest) ** 0.5) for b in some],
+                "size": [sizes[i] for i in some],
                 "color": see_through(LINES[0], 0.75) if on_front else "rgba(0, 0, 0, 0)",
                 "line": {"color": LINES[0] if on_front else "#999999", "width": 1.5},
             },
-            error_y=_bounds(some),
-            customdata=[b.size for b in some],
-            hovertemplate=f"%{{text}}<br>{x_title}: %{{x:.3s}}<br>{y_title}: %{{y:.2%}}"
+            error_y=_bounds([found[i] for i in some]),
+            customdata=[found[i].size for i in some],
+            hovertemplate=f"%{{text}}<br>{x_title}: %{{x:{x_format}}}<br>{y_title}: %{{y:.2%}}"
             "<br>parameters: %{customdata:,}<extra></extra>",
             name=name,
         )
-    figure.update_xaxes(title_text=x_title, **log_axis([b.x for b in found]))
+    figure.update_xaxes(title_text=x_title, **x_axis)
     figure.update_yaxes(title_text=y_title, tickformat=".1%")
     _lay_out(figure)
     return figure
+
+
+def _cost(bubble: Bubble) -> float:
+    return bubble.x
+
+
+def _stairs(figure: go.Figure, front_: Sequence[Bubble]) -> None:
+    """Draw the most that is to be had for each cost."""
+    figure.add_scatter(
+        x=[b.x for b in front_],
+        y=[b.y for b in front_],
+        mode="lines",
+        line={"color": LINES[0], "width": 1, "dash": "dot", "shape": "hv"},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
+def _named(
+    found: Sequence[Bubble],
+    kept: NDArray[np.bool_],
+    sizes: Sequence[float],
+    across: Sequence[float],
+) -> dict[int, str]:
+    """Return where the names stand, by place; of many networks only those on the front have one."""
+    some = [i for i in range(len(found)) if kept[i] or len(found) <= _MOST_NAMES]
+    low = min((b.y if b.low is None else b.low for b in found), default=0.0)
+    high = max((b.y if b.high is None else b.high for b in found), default=1.0)
+    x = np.array([math.log10(found[i].x) for i in some])
+    y = np.array([found[i].y for i in some])
+    shares = (x - across[0]) / (across[1] - across[0]), (y - low) / ((high - low) or 1.0)
+    sides_ = sides([found[i].title for i in some], *shares, [sizes[i] / 2 for i in some])
+    return dict(zip(some, sides_, strict=True))
 
 
 def work_and_time(
@@ -111,7 +159,7 @@ def work_and_time(
         text=list(titles),
         customdata=rates,
         mode="markers+text",
-        textposition="top center",
+        textposition=_beside(titles, macs, milliseconds),
         marker={"size": 10, "color": LINES[0]},
         hovertemplate="%{text}<br>%{x:.4s} MACs<br>%{y:.3g} ms<br>%{customdata:.3g} GFLOP/s"
         "<extra></extra>",
@@ -124,6 +172,20 @@ def work_and_time(
     )
     _lay_out(figure)
     return figure
+
+
+def _beside(
+    titles: Sequence[str], macs: Sequence[float], milliseconds: Sequence[float]
+) -> list[str]:
+    """Return where the names stand on two logarithmic axes."""
+    if not titles:
+        return []
+    shares = []
+    for values in (macs, milliseconds):
+        logs = np.log10(values)
+        low, high = logs.min() - math.log10(_ROOM), logs.max() + math.log10(_ROOM)
+        shares.append((logs - low) / (high - low))
+    return sides(titles, shares[0], shares[1])
 
 
 def _gflops(macs: float, milliseconds: float) -> float:

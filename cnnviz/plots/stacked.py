@@ -9,9 +9,11 @@ from cnnviz.plots.colours import LINES
 from cnnviz.plots.logs import log_axis
 from cnnviz.plots.words import wrapped
 
-OTHERS = "others"
-_GREY = "#999999"
-_BAR, _AROUND = 38, 150  # pixels
+OTHERS, BETWEEN = "others", "between the layers"
+_APART = ("depthwise", "grouped")  # ends of kinds
+_GREY, _FAINT = "#999999", "rgba(128, 128, 128, 0.25)"
+_BAR, _AROUND = 28, 110  # pixels
+_TITLE = 0.8  # of a bar's height
 
 
 @dataclass(frozen=True)
@@ -31,47 +33,64 @@ class Part:
     text: str
 
 
-def stacked(
-    bars: Mapping[str, Sequence[Part]], *, x_title: str, colours: Mapping[str, str]
-) -> go.Figure:
-    """Draw one bar for each title, its layers in the order in which they run.
+Bars = Mapping[str, Mapping[str, Sequence[Part]]]
+
+
+def stacked(groups: Bars, *, x_title: str, colours: Mapping[str, str]) -> go.Figure:
+    """Draw bars in groups, the layers of each in the order in which they run.
 
     Args:
-        bars: title to the parts of the bar.
+        groups: title to bars, each by a short name; a bar's parts one after the other.
         x_title: what the shares are of.
         colours: of the kinds, see `kind_colours`.
     """
     figure = go.Figure()
+    places = _rows(groups)
     for kind, colour in colours.items():
         pieces = [
-            (title, part, start)
-            for title, parts in bars.items()
+            (places[title, name], part, start)
+            for title, bars in groups.items()
+            for name, parts in bars.items()
             for part, start in _placed(parts)
             if (part.kind if part.kind in colours else OTHERS) == kind
         ]
         if not pieces:
             continue
         figure.add_bar(
-            y=[wrapped(title) for title, _, _ in pieces],
+            y=[row for row, _, _ in pieces],
             x=[part.share for _, part, _ in pieces],
             base=[start for _, _, start in pieces],
             orientation="h",
+            width=0.9,
             marker={"color": colour, "line": {"color": "rgba(255, 255, 255, 0.7)", "width": 0.5}},
             customdata=[(part.name, part.kind, part.text) for _, part, _ in pieces],
             hovertemplate="%{customdata[0]} (%{customdata[1]}): %{x:.1%}, %{customdata[2]}"
             "<extra></extra>",
             name=kind,
         )
+    for title, bars in groups.items():
+        figure.add_annotation(
+            text=title,
+            x=0,
+            xref="x domain",
+            xanchor="left",
+            y=places[title, next(iter(bars))] - 0.45,
+            yanchor="bottom",
+            showarrow=False,
+        )
+    last = max(places.values(), default=0.0)
     figure.update_xaxes(title_text=x_title, tickformat=".0%", range=[0, 1])
     figure.update_yaxes(
-        categoryorder="array",
-        categoryarray=list(map(wrapped, bars)),
-        autorange="reversed",
+        range=[last + 0.6, -1.3],
+        tickvals=list(places.values()),
+        ticktext=[name for _, name in places],
         automargin=True,
+        showgrid=False,
+        zeroline=False,
     )
     figure.update_layout(
         barmode="overlay",
-        height=_AROUND + _BAR * len(bars),
+        height=_AROUND + _BAR * (last + 2),
         margin={"l": 10, "r": 10, "t": 10, "b": 45},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         showlegend=True,
@@ -79,44 +98,77 @@ def stacked(
     return figure
 
 
-def ratios(
-    names: Sequence[str], values: Sequence[float], texts: Sequence[str], *, first: str, second: str
-) -> go.Figure:
+def _rows(groups: Bars) -> dict[tuple[str, str], float]:
+    """Return where each bar lies, by title and name, a line for the title above the first one."""
+    found, row = {}, 0.0
+    for title, bars in groups.items():
+        for name in bars:
+            found[title, name] = row
+            row += 1
+        row += _TITLE
+    return found
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """What a second network has of one thing, over what the first has.
+
+    Attributes:
+        name: of the thing.
+        value: second over first, above zero.
+        text: both amounts, to stand beside the bar.
+        low, high: between which it is; None where it is certain, or where there is no such bound.
+    """
+
+    name: str
+    value: float
+    text: str
+    low: float | None = None
+    high: float | None = None
+
+
+def ratios(found: Sequence[Ratio], *, first: str, second: str) -> go.Figure:
     """Draw how many times as much the second network has of each thing as the first.
 
     Args:
-        names: of the things.
-        values: second over first, above zero.
-        texts: both amounts, to stand beside each bar.
+        found: of each thing.
         first, second: titles of the networks.
-
-    Raises:
-        ValueError: if they are not as many.
     """
-    if not len(names) == len(values) == len(texts):
-        raise ValueError(f"{len(names)} names, {len(values)} values, {len(texts)} texts")
+    rows = list(range(len(found)))
     figure = go.Figure(
         go.Bar(
-            y=list(map(wrapped, names)),
-            x=[value - 1 for value in values],
+            y=rows,
+            x=[one.value - 1 for one in found],
             base=1,
             orientation="h",
-            marker={"color": [LINES[0] if value >= 1 else LINES[-2] for value in values]},
-            text=list(texts),
-            textposition="outside",
-            cliponaxis=False,
-            customdata=list(values),
-            hovertemplate="%{y}: %{customdata:.3g} times<extra></extra>",
+            marker={"color": [LINES[0] if one.value >= 1 else LINES[-2] for one in found]},
+            customdata=[(one.name, one.value) for one in found],
+            hovertemplate="%{customdata[0]}: %{customdata[1]:.3g} times<extra></extra>",
+            showlegend=False,
         )
     )
-    far = max([2.0, *values, *(1 / value for value in values)]) * 3
+    ends = [e for one in found for e in (one.low, one.value, one.high) if e]
+    far = max([2.0, *ends, *(1 / end for end in ends)]) * 1.3
+    whiskers = [(i, one) for i, one in enumerate(found) if one.low or one.high]
+    for i, one in whiskers:
+        figure.add_scatter(
+            x=[one.low or 1 / far, one.high or far],
+            y=[i, i],
+            mode="lines",
+            line={"color": _GREY, "width": 3},
+            hoverinfo="skip",
+            showlegend=False,
+        )
     figure.update_xaxes(
         title_text=f"{second} over {first}, times (1 = the same)",
         **log_axis([1 / far, far], room=1, prefixes=False),
     )
-    figure.update_yaxes(autorange="reversed", automargin=True)
+    names = [f"{wrapped(one.name)}<br><i>{one.text}</i>" for one in found]
+    figure.update_yaxes(
+        autorange="reversed", automargin=True, tickmode="array", tickvals=rows, ticktext=names
+    )
     figure.update_layout(
-        height=_AROUND + _BAR * len(names), margin={"l": 10, "r": 20, "t": 10, "b": 45}
+        height=_AROUND + 52 * len(found), margin={"l": 10, "r": 20, "t": 10, "b": 45}
     )
     return figure
 
@@ -130,10 +182,15 @@ def _placed(parts: Sequence[Part]) -> list[tuple[Part, float]]:
     return placed
 
 
-def kind_colours(*charts: Mapping[str, Sequence[Part]]) -> dict[str, str]:
-    """Return colours for the kinds that take most of some charts, and one for all others."""
+def kind_colours(groups: Bars) -> dict[str, str]:
+    """Return colours for the kinds that take most of all bars, and one for all others.
+
+    Depthwise and grouped layers have one in any case: few MACs are what there is to see of them.
+    """
     weights: dict[str, float] = {}
-    for part in (part for bars in charts for parts in bars.values() for part in parts):
+    for part in (part for bars in groups.values() for parts in bars.values() for part in parts):
         weights[part.kind] = weights.get(part.kind, 0.0) + part.share
-    first = sorted(weights, key=lambda kind: -weights[kind])[: len(LINES)]
-    return {**dict(zip(first, LINES, strict=False)), OTHERS: _GREY}
+    weights.pop(BETWEEN, None)
+    first = sorted(weights, key=lambda kind: (not kind.endswith(_APART), -weights[kind]))
+    chosen = sorted(first[: len(LINES)], key=lambda kind: -weights[kind])
+    return {**dict(zip(chosen, LINES, strict=False)), OTHERS: _GREY, BETWEEN: _FAINT}

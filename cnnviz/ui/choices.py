@@ -72,9 +72,18 @@ def _choose_moment(network: Network, *, key: str) -> Network:
     return found[chosen]
 
 
-def choose_networks(label: str, *, key: str, first: int) -> list[Network]:
-    """Return the classifiers that the user chooses, by default the first few."""
-    found = titled(networks.networks("classify"))
+def choose_networks(
+    label: str, *, key: str, first: int, task: str | None = "classify"
+) -> list[Network]:
+    """Return the networks of a task that the user chooses, by default the first few.
+
+    Args:
+        label: of the widget.
+        key: Streamlit's key, and the choice's name in the address.
+        first: how many to begin with.
+        task: "classify" or "detect"; None for both.
+    """
+    found = titled(networks.networks(task))
     before = st.session_state.get(key)
     wanted = _there(key, found, st.query_params.get_all(key) or before or [])
     st.session_state[key] = wanted or (list(found)[:first] if before is None else [])

@@ -34,7 +34,9 @@ WAYS = (
         "table",
         "Table",
         False,
-        "Click a column's name to sort. Point at it to read where its numbers come from: counted "
+        "Click a column's name to sort, where dashes count as least; *Best first by* puts them "
+        "last. "
+        "Point at the name to read where its numbers come from: counted "
         "in one forward pass, measured on this machine, noted when the network was trained, or "
         "cited. A dash stands for what nobody has measured or published. The accuracy is of "
         "the test digits of this machine; of so many digits the bounds hold 95% of the time "
@@ -46,10 +48,13 @@ WAYS = (
         "Charts",
         False,
         "Filled bubbles are on the Pareto front: no other network here is better in one respect "
-        "without being worse in another. Their area is the number of parameters. In MACs against "
-        "latency, all points on a dotted line compute as many operations a second; a point far "
-        "above its neighbours does little work slowly. An ECDF says which share of the calls took "
-        "at most so long; the steeper, the more alike they are.",
+        "without being worse in another; the dotted stairs join them. Their area is the number of "
+        "parameters. In MACs against latency, all points on a dotted line compute as many "
+        "operations a second; a point far above its neighbours does little work slowly. A box "
+        "holds the middle half of the calls, its whiskers go from p5 to p95. An ECDF says which "
+        "share of the calls took at most so long; the steeper, the more alike they are. In the "
+        "layers, a depthwise convolution sees one channel at a time: it reads as much as it "
+        "multiplies, so it may take more of the time than it has of the MACs.",
     ),
     Way(
         "digit",

@@ -1,6 +1,6 @@
 """Who is compared, and the choice of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -37,6 +37,16 @@ class Choice:
         names = [n.key for n in self.networks] or [row.key for row in self.rows]
         return f"{'published' if self.published else 'mnist'} {' '.join(names)}"
 
+    @property
+    def detectors(self) -> tuple[str, ...]:
+        """Titles of those that find several digits, and so do not answer what one digit is."""
+        return tuple(network.title for network in self.networks if network.task == "detect")
+
+    def classifiers(self) -> "Choice":
+        """Return the choice without detectors."""
+        some = tuple(n for n in self.networks if n.task == "classify")
+        return replace(self, networks=some, rows=tuple(architecture(n.architecture) for n in some))
+
 
 def choose(digits: Digits) -> Choice:
     """Return who the user wants to compare; the address holds it."""
@@ -46,14 +56,15 @@ def choose(digits: Digits) -> Choice:
         key=_PUBLISHED,
         bind="query-params",
         persist_state="session",
-        help="The networks as their authors built them, for ImageNet: counted, not run.",
+        help="The networks as their authors built them, for ImageNet: counted, and timed with "
+        "random weights if you ask for it. Their accuracies are cited.",
     )
     with pick:
         if published:
             rows = _choose_rows()
             return Choice((), rows, published, digits)
-        chosen = choose_networks("Networks", key=_NETWORKS, first=_FIRST)
-    every = networks.networks("classify")
+        chosen = choose_networks("Networks", key=_NETWORKS, first=_FIRST, task=None)
+    every = networks.networks()
     scale.button(
         f"All {len(every)} networks",
         on_click=_take_all,

@@ -12,6 +12,7 @@ from cnnviz.comparison import interval_text
 from cnnviz.plots.agreement import agreement
 from cnnviz.plots.intervals import class_intervals
 from cnnviz.plots.reliability import reliability
+from cnnviz.ui.addressed import addressed
 from cnnviz.ui.compare import material
 from cnnviz.ui.compare.choice import Choice
 from cnnviz.ui.confusion_view import Cell, Matrix, confusion_view
@@ -61,7 +62,7 @@ def _confusions(choice: Choice, found: "Mapping[str, Answers]") -> None:
     from cnnviz.agreement import accuracy, confusion
 
     titles, labels, keys = material.names(choice), choice.digits.test_labels, list(found)
-    cell = st.session_state.get(_CELL)
+    cell = _chosen_cell()
     st.caption(f"On {material.tested(choice)}. Click a cell to see its digits.")
     confusion_view(
         [
@@ -83,6 +84,18 @@ def _confusions(choice: Choice, found: "Mapping[str, Answers]") -> None:
 
 def _choose_cell(keys: Sequence[str], sent: Cell) -> None:
     st.session_state[_CELL] = (keys[sent[0]], *sent[1:])
+    st.query_params[_CELL] = [keys[sent[0]], *map(str, sent[1:])]
+
+
+def _chosen_cell() -> tuple[str, int, int] | None:
+    """Return the network's key, the true digit and the answer that a link or a click names."""
+    linked = st.query_params.get_all(_CELL)
+    if len(linked) == 3 and all(len(digit) == 1 and digit in "0123456789" for digit in linked[1:]):
+        st.session_state[_CELL] = (linked[0], int(linked[1]), int(linked[2]))
+    elif linked:
+        st.query_params.pop(_CELL)
+    found: tuple[str, int, int] | None = st.session_state.get(_CELL)
+    return found
 
 
 def _agreement(titles: Mapping[str, str], found: "Mapping[str, Answers]") -> None:
@@ -160,14 +173,8 @@ def _one(
     place: int,
     titles: Mapping[str, str],
 ) -> str:
-    widget = f"compare_{label.lower()}"
-    if st.session_state.get(widget) not in keys:
-        st.session_state[widget] = keys[place]
-    return str(
-        column.selectbox(
-            label, keys, format_func=lambda key: titles[key], key=widget, persist_state="session"
-        )
-    )
+    tied = addressed(f"compare_{label.lower()}", keys, keys[place])
+    return str(column.selectbox(label, keys, format_func=lambda key: titles[key], **tied))
 
 
 def _digits(

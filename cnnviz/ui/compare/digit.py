@@ -9,6 +9,7 @@ from cnnviz.catalogue import architecture
 from cnnviz.networks import Network
 from cnnviz.plots.agreement import what_they_say
 from cnnviz.ui import cache
+from cnnviz.ui.addressed import addressed
 from cnnviz.ui.compare.choice import Choice
 from cnnviz.ui.field.facts import both
 from cnnviz.ui.maps_view import Stage, digit_stage, maps_view
@@ -35,14 +36,19 @@ def show(choice: Choice) -> None:
         return
     depth, by = st.columns([2, 2], vertical_alignment="bottom")
     level = depth.segmented_control(
-        "Depth", _DEPTHS, default=_DEPTHS[0], required=True, key="compare_depth"
+        "Depth",
+        _DEPTHS,
+        default=_DEPTHS[0],
+        required=True,
+        key="compare_depth",
+        bind="query-params",
+        persist_state="session",
     )
     chosen = by.selectbox(
         "What speaks for the answer",
         list(METHODS),
-        index=list(METHODS).index("grad_cam"),
         format_func=lambda key: METHODS[key].title,
-        key="compare_method",
+        **addressed("compare_method", list(METHODS), "grad_cam"),
     )
     found = {network: cache.forward_pass(network, subject.image) for network in choice.networks}
     st.plotly_chart(

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnnviz.catalogue import Architecture, architecture
 from cnnviz.comparison import Counted, count_row
-from cnnviz.data import Labels, Pixels
+from cnnviz.data import Digits, Labels, Pixels
 from cnnviz.networks import Network
 from cnnviz.ui import cache
 from cnnviz.ui.compare.choice import Choice
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from cnnviz.agreement import Answers
     from cnnviz.confidence import Interval
+    from cnnviz.counting import Count
 
 Calls = Mapping[Hashable, Callable[[], Any]]
 
@@ -30,7 +31,7 @@ _PIECE = 2500  # digits that are asked about without a break; few, large results
 
 
 def answer_calls(choice: Choice) -> Calls:
-    """Return the calls that ask each network about all test digits, piece by piece."""
+    """Return the calls that ask each classifier about all test digits, piece by piece."""
     count = len(choice.digits.test_labels)
     return {
         _piece(network, choice, start): partial(
@@ -39,7 +40,7 @@ def answer_calls(choice: Choice) -> Calls:
             architecture(network.architecture),
             choice.digits.test_images[start : start + _PIECE],
         )
-        for network in choice.networks
+        for network in choice.classifiers().networks
         for start in range(0, count, _PIECE)
     }
 
@@ -50,11 +51,28 @@ def answers(choice: Choice, ready: Mapping[Hashable, Any]) -> "dict[str, Answers
 
     starts = range(0, len(choice.digits.test_labels), _PIECE)
     found = {}
-    for network in choice.networks:
+    for network in choice.classifiers().networks:
         pieces = [ready.get(_piece(network, choice, start)) for start in starts]
         if all(isinstance(piece, Answers) for piece in pieces):
             found[network.key] = Answers(np.concatenate([p.probabilities for p in pieces if p]))
     return found
+
+
+def f1_calls(choice: Choice) -> Calls:
+    """Return the calls that let each detector find the digits on the held-out canvases."""
+    return {
+        _found(network, choice): partial(_f1, cache.load(network), choice.digits)
+        for network in choice.networks
+        if network.task == "detect"
+    }
+
+
+def f1(
+    choice: Choice, network: Network, ready: Mapping[Hashable, Any]
+) -> "tuple[Interval | None, int]":
+    """Return a detector's F1 and the canvases it was measured on, if that is known by now."""
+    found: tuple[Interval, int] | None = ready.get(_found(network, choice))
+    return found or (None, 0)
 
 
 def count_calls(choice: Choice) -> Calls:
@@ -63,6 +81,20 @@ def count_calls(choice: Choice) -> Calls:
         ("counted", row.key, choice.published): partial(count_row, row, published=choice.published)
         for row in choice.rows
     }
+
+
+def layer_calls(choice: Choice) -> Calls:
+    """Return the calls that count each row's layers."""
+    return {
+        ("layers", row.key, choice.published): partial(_layers, row, choice.published)
+        for row in choice.rows
+    }
+
+
+def counts(choice: Choice, ready: Mapping[Hashable, Any]) -> "dict[str, Count]":
+    """Return the rows' layers as far as they are counted, by the rows' keys."""
+    found = {row.key: ready.get(("layers", row.key, choice.published)) for row in choice.rows}
+    return {key: count for key, count in found.items() if count is not None}
 
 
 def counted(choice: Choice, row: Architecture, ready: Mapping[Hashable, Any]) -> Counted | None:
@@ -127,6 +159,23 @@ def names(choice: Choice) -> dict[str, str]:
 
 def _piece(network: Network, choice: Choice, start: int) -> Hashable:
     return "answers", network.key, network.version, choice.digits.source, start
+
+
+def _found(network: Network, choice: Choice) -> Hashable:
+    return "f1", network.key, network.version, choice.digits.source
+
+
+def _f1(model: "nn.Module", digits: Digits) -> "tuple[Interval, int]":
+    from cnnviz.detection_score import f1
+
+    return f1(model, digits)
+
+
+def _layers(row: Architecture, published: bool) -> "Count":
+    from cnnviz.counting import count
+    from cnnviz.tracing import trace_row
+
+    return count(trace_row(row, published=published))
 
 
 def _ask(model: "nn.Module", row: Architecture, pixels: Pixels) -> "Answers | ValueError":

@@ -11,10 +11,11 @@ from cnnviz.plots.latencies import thread_curves
 from cnnviz.timings import records, thread_curve
 from cnnviz.ui.compare import measurement
 from cnnviz.ui.compare.choice import Choice
+from cnnviz.ui.compare.known import PLAIN
+from cnnviz.ui.compare.times import rate
 
-_ENGINES, _THREADS, _BATCHES = "compare_engines", "compare_threads", "compare_batches"
+_ENGINES, _THREADS, _BATCHES = "compare_engines", "compare_threads", "compare_images"
 _SECONDS = 2.0  # for each line of the table
-_PLAIN = {"displayModeBar": False}
 
 
 @st.fragment
@@ -40,13 +41,13 @@ def show(choice: Choice) -> None:
     )
     lines = {
         row.published.name if choice.published and row.published else row.title: {
-            threads: latency.images_per_second for threads, latency in curve.items()
+            threads: rate(latency) for threads, latency in curve.items()
         }
         for row in choice.rows
         if (curve := thread_curve(found, row.key))
     }
     if lines:
-        st.plotly_chart(thread_curves(lines), config=_PLAIN, key="compare_thread_curve")
+        st.plotly_chart(thread_curves(lines), config=PLAIN, key="compare_thread_curve")
 
 
 def newest_of_each(found: Sequence[Record], models: Sequence[str]) -> list[tuple[Timing, Record]]:

@@ -11,6 +11,7 @@ from cnnviz.ui.compare.choice import Choice
 from cnnviz.ui.plain import plain
 
 _MORE = "compare_more"
+_NAMED = 4  # networks that a warning names
 _SECONDS = 2.0  # for each network at each batch size
 _BATCHES = {False: (1, 4, 16, 64), True: (1, 4)}  # by whether the networks are as published
 
@@ -35,45 +36,54 @@ def speeds(choice: Choice) -> Speeds:
     return Speeds(kept, len({times.place for times in kept.values()}) <= 1)
 
 
-def measure(choice: Choice, known: Speeds) -> None:
-    """Offer to measure, show how far that is, and say of what there is when it was taken."""
-    measurement.show(lambda: _offer(choice, known))
+def measure(choice: Choice, known: Speeds, *, more: bool = False) -> None:
+    """Offer to measure, show how far that is, and say of what there is when it was taken.
+
+    Args:
+        choice: who is compared.
+        known: what is on record.
+        more: whether larger batches and single layers are needed in any case.
+    """
+    measurement.show(lambda: _offer(choice, known, more=more))
     _say_when(choice, known)
 
 
-def _offer(choice: Choice, known: Speeds) -> None:
+def _offer(choice: Choice, known: Speeds, *, more: bool) -> None:
     missing = [row.title for row in choice.rows if row.key not in known.kept]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
+        place = st.empty()
+        if not more:
+            more = st.checkbox(
+                "also larger batches and each layer",
+                key=_MORE,
+                persist_state="session",
+                help="Takes several times as long.",
+            )
+        plan = _plan(choice, more=more)
+        place.button(
             "Measure these" if missing or not known.kept else "Measure again",
             icon=":material/timer:",
-            on_click=_begin,
-            args=(choice,),
+            on_click=measurement.begin,
+            args=(plan,),
             key="compare_measure",
         )
-        st.checkbox(
-            "also larger batches and each layer",
-            key=_MORE,
-            persist_state="session",
-            help="Takes several times as long.",
-        )
-    count = len({row.key for row in choice.rows})
+    count, batches = len(plan.models), len(plan.batches)
+    what = f"Batches of {', '.join(map(str, plan.batches))}, and each layer" if more else ""
+    least = count * _SECONDS * (batches + more)
     st.caption(
-        f"One image at a time, one thread, {count} network{'s' if count > 1 else ''} in turns, "
-        f"about {_SECONDS:g} s each after a warm-up, in a process of its own."
+        f"{what or 'One image at a time'}, one thread, {count} network{'s' if count > 1 else ''} "
+        f"in turns, about {_SECONDS:g} s for each after a warm-up, in a process of its own: "
+        f"at least {least:.0f} s in all, longer where single calls take long."
     )
 
 
-def _begin(choice: Choice) -> None:
-    more = bool(st.session_state.get(_MORE))
-    measurement.begin(
-        Plan(
-            tuple(dict.fromkeys(row.key for row in choice.rows)),
-            published=choice.published,
-            batches=_BATCHES[choice.published] if more else (1,),
-            seconds=_SECONDS,
-            layers=more,
-        )
+def _plan(choice: Choice, *, more: bool) -> Plan:
+    return Plan(
+        tuple(dict.fromkeys(row.key for row in choice.rows)),
+        published=choice.published,
+        batches=_BATCHES[choice.published] if more else (1,),
+        seconds=_SECONDS,
+        layers=more,
     )
 
 
@@ -95,9 +105,10 @@ def _say_when(choice: Choice, known: Speeds) -> None:
         )
     busy = {row.title for row in choice.rows if _badge(known, row.key) == "host busy"}
     if busy:
+        few = ", ".join(sorted(busy)) + (" was" if len(busy) == 1 else " were")
+        who = few if len(busy) <= _NAMED else f"{len(busy)} of these {len(known.kept)} were"
         st.warning(
-            f"The host was busy while these were measured: {', '.join(sorted(busy))}. "
-            "Their times are too long.",
+            f"The host was busy while {who} timed: the times are too long.",
             icon=":material/warning:",
         )
 

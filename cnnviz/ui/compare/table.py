@@ -1,12 +1,13 @@
 """All that is known of the networks, in one table."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from cnnviz.comparison import Column, Standing, columns, record, to_csv
+from cnnviz.comparison import Column, Standing, best_first, columns, record, to_csv
+from cnnviz.ui.addressed import addressed
 from cnnviz.ui.compare import material, speed
 from cnnviz.ui.compare.choice import Choice
 from cnnviz.ui.later import soon
@@ -16,27 +17,35 @@ _SEEN = {
     "embedded": "A network that was trained on the full MNIST may have seen these, unless its "
     "training left them out, as that of the shipped ones did.",
 }
+_AS_CHOSEN = "chosen"
+_TALL = 20  # rows up to which the table shows all of them
+_NAME = 165  # pixels, so that on a telephone there is room for numbers beside the name
 _WIDE = 84  # pixels, for two decimals of a percentage
 
 
 @st.fragment
 def show(choice: Choice) -> None:
     """Show the table at once, and fill in what is being counted and measured."""
-    calls = {**material.count_calls(choice), **material.answer_calls(choice)}
+    calls = {
+        **material.count_calls(choice),
+        **material.answer_calls(choice),
+        **material.f1_calls(choice),
+    }
     ready = soon(calls)
     known = speed.speeds(choice)
-    rows = standings(choice, ready, known)
-    shown = columns(published=choice.published)
+    shown = columns(published=choice.published, detectors=bool(choice.detectors))
+    rows = _ordered(standings(choice, ready, known), shown)
     st.dataframe(
         pd.DataFrame({column.title: [column.value(row) for row in rows] for column in shown}),
         hide_index=True,
-        height="content" if len(rows) <= 20 else 740,
+        height="content" if len(rows) <= _TALL else 38 * _TALL,
         placeholder="–",
         column_config={column.title: _config(column) for column in shown},
         key=f"compare_table_{choice.published}",
     )
     material.say_problems(choice, ready)
-    complete = material.wait(calls, ready, "Counting and asking", key="compare_table_pulse")
+    with st.container():  # so that what follows stays where it is when the bar goes
+        complete = material.wait(calls, ready, "Counting and asking", key="compare_table_pulse")
     st.download_button(
         "Table as CSV",
         to_csv(rows, published=choice.published),
@@ -49,6 +58,21 @@ def show(choice: Choice) -> None:
     speed.measure(choice, known)
     if choice.networks:
         st.caption(f"Accuracy on {material.tested(choice)}. {_SEEN[choice.digits.source]}")
+    if canvases := max((row.canvases for row in rows), default=0):
+        st.caption(f"F1 on {canvases:,} canvases with one to three of these digits.")
+
+
+def _ordered(rows: list[Standing], shown: Sequence[Column]) -> list[Standing]:
+    """Return the rows in the order that the user chooses; what is not known comes last."""
+    by = {column.key: column for column in shown if column.better}
+    chosen = st.selectbox(
+        "Best first by",
+        [_AS_CHOSEN, *by],
+        format_func=lambda key: by[key].title if key in by else "as they were chosen",
+        width=260,
+        **addressed("compare_sort", [_AS_CHOSEN, *by], _AS_CHOSEN),
+    )
+    return best_first(rows, by[chosen]) if chosen in by else rows
 
 
 def standings(choice: Choice, ready: Mapping[Hashable, Any], known: speed.Speeds) -> list[Standing]:
@@ -76,9 +100,13 @@ def standings(choice: Choice, ready: Mapping[Hashable, Any], known: speed.Speeds
             row.key,
             accuracy=_accuracy(choice, answered, network.key),
             digits=len(choice.digits.test_labels),
+            f1=material.f1(choice, network, ready)[0],
+            canvases=material.f1(choice, network, ready)[1],
             record=record(network),
             counted=material.counted(choice, row, ready),
             speed=times.get(row.key),
+            top1=row.published.top1 if row.published else None,
+            source=row.published.source if row.published else "",
         )
         for network, row in zip(choice.networks, choice.rows, strict=True)
     ]
@@ -96,4 +124,6 @@ def _config(column: Column) -> Any:
     if column.form:
         width = _WIDE if column.form == "percent" else None
         return st.column_config.NumberColumn(help=column.source, format=column.form, width=width)
-    return st.column_config.TextColumn(help=column.source, pinned=column.key == "network")
+    if column.key == "network":
+        return st.column_config.TextColumn(help=column.source, pinned=True, width=_NAME)
+    return st.column_config.TextColumn(help=column.source)

@@ -12,10 +12,10 @@ from cnnviz.timings import effects, records
 from cnnviz.ui.amounts import as_bytes
 from cnnviz.ui.compare import measurement
 from cnnviz.ui.compare.choice import Choice
+from cnnviz.ui.compare.known import PLAIN
 from cnnviz.ui.plain import plain
 
 _ROW = "compare_tricks"
-_PLAIN = {"displayModeBar": False}
 _LASTS = {
     False: "Takes one to three minutes",
     True: "Takes minutes, for a deep network half an hour",
@@ -39,7 +39,7 @@ def show(choice: Choice) -> None:
         return
     tried = [effect for effect in found if effect.before and effect.after]
     if tried:
-        st.plotly_chart(gains([_gain(effect) for effect in tried]), config=_PLAIN, key="tricks")
+        st.plotly_chart(gains([_gain(effect) for effect in tried]), config=PLAIN, key="tricks")
         st.dataframe(table(tried), hide_index=True, height="content", key="tricks_table")
     for effect in found:
         if effect.problem:

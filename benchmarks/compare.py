@@ -1,0 +1,195 @@
+"""How quick the Compare page is under the hand: opening it, adding a row, changing the chart.
+
+    python -m benchmarks.compare [--rounds 10] [--networks 3 27]
+
+On a warm server, milliseconds on the page's own clock, from the click, or from the begin of the
+navigation, to the last thing being painted in a table or a chart. Table: until its rows are there,
+what is still being counted left out. Complete: on a server that has counted and asked everything
+before. Chart: from the click on another chart, or on another cost, pair or order, to it being
+drawn. The times that the charts show are made up, so nothing has to be measured first; how many
+there are is what a real measurement of all rows leaves. What else the machine does is in these
+numbers: its load is printed beside them.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+from playwright.sync_api import Browser, Page, expect
+
+from benchmarks.served import chromium, dashboard
+from cnnviz import measurements, networks
+from cnnviz.catalogue import CATALOGUE
+from cnnviz.counting import count
+from cnnviz.latency import Latency
+from cnnviz.measured import Conditions, Findings, LayerTime, LayerTimes, Plan, Timing
+from cnnviz.measuring import _conditions
+from cnnviz.tracing import trace_row
+from cnnviz.ui.compare.charts import CHARTS
+
+ANSWER, OPEN = 300.0, 2000.0  # ms, 95th percentile: a click, and a page
+BATCHES = (1, 4, 16, 64)
+CALLS = 100
+
+# When a table or a chart was last painted, and when something was last asked for
+WATCH = """
+  window.asked = window.painted = window.first = 0;
+  const stamp = () => {
+    window.painted = performance.now();
+    if (window.first <= window.asked) window.first = window.painted;
+  };
+  const { fillText } = CanvasRenderingContext2D.prototype;
+  CanvasRenderingContext2D.prototype.fillText = function (...given) {
+    stamp(); // the table draws beside the page first
+    return fillText.apply(this, given);
+  };
+  const charts = (list) => list.some(({ target }) => target.closest?.(".js-plotly-plot"));
+  new MutationObserver((list) => charts(list) && stamp()).observe(document, {
+    subtree: true, childList: true,
+  });
+  addEventListener("click", () => (window.asked = performance.now()), true);
+"""
+
+
+def keep_times(folder: Path) -> None:
+    """Put a measurement of every row on record, as large as a real one."""
+    random = np.random.default_rng(0)
+    timings, layers = [], []
+    for place, (key, row) in enumerate(CATALOGUE.items()):
+        for batch in BATCHES:
+            calls = tuple((0.2 + place / 4) * batch**0.7 * random.lognormal(0, 0.1, CALLS))
+            latency = Latency(9.0, (), calls, float(sum(calls)), batch)
+            timings.append(Timing(key, row.title, "torch", batch, 1, latency))
+        found = count(trace_row(row, published=False))
+        names = {x.name: x for x in found.layers if x.kind[0].isupper()}
+        times = tuple(LayerTime(x.name, x.kind, x.macs, 0.01) for x in names.values())
+        layers.append(LayerTimes(key, row.title, times, 1.0, 5, between=0.1))
+    with mock.patch.dict("os.environ", {"CNNVIZ_RUNS_DIR": str(folder)}):
+        made = measurements.create(Plan(tuple(CATALOGUE), batches=BATCHES, layers=True))
+        where: Conditions = _conditions()  # of this machine, or the page would leave them out
+        plan, findings = made.recorded().plan, Findings((), tuple(timings), tuple(layers))
+        made.write(measurements.Record(plan, "finished", "", where, findings))
+
+
+def settled(page: Page) -> None:
+    """Wait until everything is counted, asked and painted."""
+    expect(page.locator('[data-testid="stProgress"]')).to_have_count(0, timeout=600_000)
+    page.wait_for_function(
+        "performance.now() - Math.max(window.painted, window.asked) > 700", timeout=60_000
+    )
+
+
+def waited(page: Page, ask: Callable[[], None]) -> float:
+    """Return the milliseconds from a click to the last that was painted for it."""
+    ask()
+    page.wait_for_function("window.painted > window.asked", timeout=60_000)
+    settled(page)
+    return float(page.evaluate("window.painted - window.asked"))
+
+
+def opening(browser: Browser, url: str, rounds: int) -> tuple[list[float], list[float]]:
+    """Return how long a table took to be there, and everything to be painted."""
+    first, last = [], []
+    for _ in range(rounds):
+        page = browser.new_context(viewport={"width": 1280, "height": 1100}).new_page()
+        page.add_init_script(WATCH)
+        page.goto(url)
+        page.wait_for_function("window.painted > 0", timeout=60_000)
+        first.append(float(page.evaluate("window.painted")))
+        settled(page)
+        last.append(float(page.evaluate("window.painted")))
+        page.context.close()
+    return first, last
+
+
+def pick(page: Page, label: str, place: int) -> Callable[[], None]:
+    """Return what opens a list and chooses the option at a place; the click is the last thing."""
+
+    def ask() -> None:
+        page.get_by_role("combobox", name=label).click()
+        page.get_by_role("option").nth(place).click()
+
+    return ask
+
+
+def clicks(page: Page, url: str, rounds: int) -> dict[str, list[float]]:
+    """Return how long each chart took to be drawn after its option, or a choice in it, changed."""
+    found: dict[str, list[float]] = {f"chart: {chart.title}": [] for chart in CHARTS}
+    page.goto(f"{url}&compare_view=Charts")
+    page.wait_for_function("window.painted > 0", timeout=60_000)
+    settled(page)
+    order = [*CHARTS[1:], CHARTS[0]]
+    for turn in range(rounds + 1):  # the first one fills caches
+        for chart in order:
+            option = page.get_by_role("radio", name=chart.title, exact=True)
+            taken = waited(page, option.click)
+            if turn:
+                found[f"chart: {chart.title}"].append(taken)
+    cost = (waited(page, pick(page, "Cost", i % 5)) for i in range(1, rounds + 2))
+    found["choice: cost"] = list(cost)[1:]
+    return found
+
+
+def adding(page: Page, url: str, rounds: int) -> list[float]:
+    """Return how long the table took to hold one network more, what is counted of it left out."""
+    page.goto(url)
+    page.wait_for_function("window.painted > 0", timeout=60_000)
+    settled(page)
+    found = []
+    for _ in range(rounds):
+        waited(page, pick(page, "Networks", 1))  # before it stands "Select all"
+        found.append(float(page.evaluate("window.first - window.asked")))
+        page.keyboard.press("Escape")
+        settled(page)
+    return found
+
+
+def address(url: str, number: int) -> str:
+    """Return the address of the page with the first so many networks."""
+    keys = [network.key for network in networks.shipped()][:number]
+    return f"{url}/compare?{'&'.join(f'compare={key}' for key in keys)}"
+
+
+def main() -> None:
+    """Measure and print; the exit status tells whether everything is quick enough."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--networks", type=int, nargs="+", default=[3, 27])
+    options = parser.parse_args()
+    kept = True
+    print(f"{'ms':40}{'p50':>8}{'p95':>8}{'asked':>8}")
+
+    def report(title: str, values: list[float], most: float) -> None:
+        nonlocal kept
+        half, high = np.percentile(values, [50, 95])
+        kept &= bool(high <= most)
+        print(f"{title:40}{half:8.0f}{high:8.0f}{most:8.0f}", flush=True)
+
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        keep_times(Path(folder))
+        with dashboard(runs=Path(folder)) as url:
+            for number in options.networks:
+                where = address(url, number)
+                opening(browser, where, 1)  # counts and asks
+                first, last = opening(browser, where, options.rounds)
+                report(f"{number} networks, open: table", first, OPEN)
+                report(f"{number} networks, open: complete", last, OPEN)
+                page = browser.new_context(viewport={"width": 1280, "height": 1100}).new_page()
+                page.add_init_script(WATCH)
+                if number < len(networks.shipped()):
+                    rounds = min(options.rounds, len(networks.shipped()) - number)
+                    report(f"{number} networks, one more", adding(page, where, rounds), ANSWER)
+                for title, values in clicks(page, where, options.rounds).items():
+                    report(f"{number} networks, {title}", values, ANSWER)
+                page.context.close()
+    print(f"load {' '.join(f'{load:.1f}' for load in os.getloadavg())}, {os.cpu_count()} cores")
+    sys.exit(not kept)
+
+
+if __name__ == "__main__":
+    main()

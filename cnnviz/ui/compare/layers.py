@@ -1,0 +1,128 @@
+"""Where a network's work and its time go, layer by layer and by kind of layer."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from cnnviz.plots.stacked import Part, kind_colours, stacked
+from cnnviz.timings import layer_times, records
+from cnnviz.ui.amounts import shorten
+from cnnviz.ui.compare.known import PLAIN, Known
+from cnnviz.ui.plain import plain
+
+if TYPE_CHECKING:
+    from cnnviz.counting import Count
+    from cnnviz.measured import LayerTimes
+
+_MOST = 12  # networks whose layers are stacked at once
+
+
+def layers(found: Known) -> None:
+    """Show each network's MACs and, below them, its time."""
+    kept = records(published=found.choice.published)
+    rows = [row for row in found.architectures.values() if row.key in found.counts]
+    timed = {
+        found.title(row): times for row in rows[:_MOST] if (times := layer_times(kept, row.key))
+    }
+    counts = {found.title(row): found.counts[row.key] for row in rows[:_MOST]}
+    bars = {title: _bars(count, timed.get(title)) for title, count in counts.items()}
+    if not bars:
+        return
+    figure = stacked(bars, x_title="share of the whole", colours=kind_colours(bars))
+    st.plotly_chart(figure, key="compare_layers", config=PLAIN)
+    if len(rows) > _MOST:
+        st.caption(f"The first {_MOST} of {len(rows)} networks are shown.")
+    if timed:
+        _say(timed)
+        _kinds(counts, timed)
+    else:
+        st.info("No layer has been timed yet: measure these.", icon=":material/timer:")
+
+
+def _bars(count: "Count", timed: "LayerTimes | None") -> dict[str, list[Part]]:
+    """Return a network's MACs and, where somebody has taken it, its time."""
+    from cnnviz.layer_kinds import BETWEEN, whole, works
+
+    macs = [
+        Part(one.name, one.work, one.share, f"{shorten(one.macs)} MACs")
+        for one in count.layers
+        if one.macs
+    ]
+    if timed is None:
+        return {"MACs": macs}
+    kinds, total = works(count), whole(timed)
+    time = [
+        Part(
+            one.name,
+            kinds.get(one.name, one.kind),
+            one.milliseconds / total,
+            f"{one.milliseconds:.3g} ms" + (f", {one.gflops:.3g} GFLOP/s" if one.macs else ""),
+        )
+        for one in timed.layers
+    ]
+    rest = Part("no layer", BETWEEN, timed.between / total, f"{timed.between:.3g} ms")
+    return {"MACs": macs, "time": [*time, rest]}
+
+
+def _say(timed: "dict[str, LayerTimes]") -> None:
+    """Say what the bars of time are shares of, and what is in none of the layers."""
+    from cnnviz.layer_kinds import whole
+
+    rest = {title: times.between / whole(times) for title, times in timed.items()}
+    least, most = min(rest, key=rest.__getitem__), max(rest, key=rest.__getitem__)
+    span = (
+        f"{rest[most]:.0%} of {plain(most)}"
+        if least == most
+        else f"{rest[least]:.0%} of {plain(least)} and {rest[most]:.0%} of {plain(most)}"
+    )
+    st.caption(
+        "Time is of a pass with a clock in each layer, medians. What passes between the layers is "
+        f"{span}: sums, reshaping, Python, one to two microseconds for each clock, and products "
+        "of attention that no layer stands for."
+    )
+    busy = [title for title, times in timed.items() if times.badge == "host busy"]
+    if busy:
+        st.warning(
+            f"The host was busy while the layers of {plain(', '.join(busy))} were timed.",
+            icon=":material/warning:",
+        )
+
+
+def _kinds(counts: "dict[str, Count]", timed: "dict[str, LayerTimes]") -> None:
+    """Show what each kind of layer has of the MACs, and what it takes of the time."""
+    from cnnviz.layer_kinds import shares
+
+    st.dataframe(
+        pd.DataFrame(
+            [
+                {
+                    "Network": title,
+                    "Kind of layer": one.kind,
+                    "Layers": one.layers or None,
+                    "of the MACs": one.macs_share,
+                    "of the time": one.time_share,
+                    "GFLOP/s": one.gflops,
+                }
+                for title, times in timed.items()
+                for one in shares(counts[title], times)
+            ]
+        ),
+        hide_index=True,
+        placeholder="–",
+        column_config={
+            "of the MACs": st.column_config.ProgressColumn(
+                help="Counted.", format="percent", min_value=0.0, max_value=1.0
+            ),
+            "of the time": st.column_config.ProgressColumn(
+                help="Measured here, one image at a time, on one thread.",
+                format="percent",
+                min_value=0.0,
+                max_value=1.0,
+            ),
+            "GFLOP/s": st.column_config.NumberColumn(
+                help="Two operations for each MAC, over the measured time.", format="%.3g"
+            ),
+        },
+        key="compare_kinds",
+    )
