@@ -70,7 +70,7 @@ def activations(
     model = twin(model)
     modules = dict(model.named_modules())
     x = normalize(images(torch.from_numpy(image)[None]), size=row.input_size).requires_grad_()
-    with recording_runs(model, _acting(model) if names is None else names) as runs:
+    with recording_runs(model, acting(model) if names is None else names) as runs:
         model.eval().requires_grad_(False)
         with torch.enable_grad():
             logits = model(x)[0]
@@ -122,7 +122,7 @@ def cut(model: nn.Module, most: int) -> list[str]:
     modules = dict(model.named_modules())
     chosen: list[str] = []
     for depth in range(1, 12):
-        found = list(dict.fromkeys(_around(name, depth, modules) for name in _acting(model)))
+        found = list(dict.fromkeys(_around(name, depth, modules) for name in acting(model)))
         if chosen and len(found) > most:
             break
         chosen = found
@@ -151,7 +151,7 @@ def _around(name: str, depth: int, modules: Mapping[str, nn.Module]) -> str:
     return name
 
 
-def _acting(model: nn.Module) -> list[str]:
+def acting(model: nn.Module) -> list[str]:
     """Return the innermost layers that change values: no dropout at rest, no flattening."""
     return [name for name, module in layers(model).items() if not isinstance(module, _IDLE)]
 

@@ -33,7 +33,8 @@ def band(curves: Sequence[Curve], *, points: int = POINTS) -> Band:
 
     Between its points a curve is a straight line; points that are not finite are left out. The grid
     is even, and covers what every curve covers: where one has not come yet, the median of the
-    others would jump. One curve alone keeps its own points.
+    others would jump. One curve alone keeps its own points: of more than so many, the last and
+    every second or third or so before it.
 
     Args:
         curves: with finite, ascending x; empty ones make an empty band.
@@ -43,7 +44,7 @@ def band(curves: Sequence[Curve], *, points: int = POINTS) -> Band:
     if not known or any(not len(x) for x, _ in known):
         return _empty()
     if len(known) == 1:
-        x, y = known[0]
+        x, y = (values[::-1][:: -(-len(values) // points)][::-1] for values in known[0])
         return Band(x, y, y, y)
     start, end = max(x[0] for x, _ in known), min(x[-1] for x, _ in known)
     if start > end:

@@ -19,7 +19,7 @@ from typing import Any
 from cnnviz import launch, measurements
 from cnnviz.catalogue import CATALOGUE
 from cnnviz.command_line import Parser
-from cnnviz.measured import ENGINES, Effect, Findings, LayerTimes, Plan
+from cnnviz.measured import ENGINES, TRICKS_BATCH, Effect, Findings, LayerTimes, Plan
 from cnnviz.measurements import Measurement, Progress, Record
 from cnnviz.measuring import carry_out
 from cnnviz.worker import sentence
@@ -39,7 +39,7 @@ def timings(findings: Findings) -> list[dict[str, Any]]:
         row |= {name: getattr(cost, name) for name in (*counted, "activation_peak", "saved")}
         row["training_bytes"] = cost.training_bytes(timing.batch)
         row |= timing.latency.summary() if timing.latency else {}
-        rows.append(row | {"problem": timing.problem})
+        rows.append(row | {"prepared_seconds": timing.prepared, "problem": timing.problem})
     return rows
 
 
@@ -85,17 +85,33 @@ def to_table(record: Record) -> str:
         ]
         lines += ["", *_aligned(heads, [*layers, ("between", "", "", f"{times.between:.3f}", "")])]
     if found.effects:
-        lines += ["", *_aligned(_TRICK_HEADS, [_trick_cells(effect) for effect in found.effects])]
+        lines += [
+            "",
+            *_aligned(
+                _TRICK_HEADS, [_trick_cells(effect, record.plan) for effect in found.effects]
+            ),
+        ]
     return "\n".join(lines)
 
 
 _HEADS = (
     *("network", "engine", "batch", "threads", "parameters", "MMAC", "MB on disk", "MB to train"),
-    *("cold ms", "p50", "p90", "p95", "IQR", "lecture's mean", "images/s", "calls", "host"),
+    *(
+        "ready s",
+        "cold ms",
+        "p50",
+        "p90",
+        "p95",
+        "IQR",
+        "lecture's mean",
+        "images/s",
+        "calls",
+        "host",
+    ),
 )
 _TRICK_HEADS = (
-    *("trick", "network", "measured", "before ms", "after ms", "images/s", "MB before"),
-    *("MB after", "same", "host"),
+    *("trick", "network", "measured", "before ms", "after ms", "images/s (95%)", "MB before"),
+    *("MB after", "same", "verdict on time", "host"),
 )
 
 
@@ -105,13 +121,14 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     counted = (f"{row['parameters']:,}", f"{row['macs'] / 1e6:,.1f}", *size)
     if row["problem"]:
         return (*names, *counted, row["problem"])
+    ready = "" if row["prepared_seconds"] is None else f"{row['prepared_seconds']:.1f}"
     times = (f"{row[name]:.3f}" for name in ("cold", "p50", "p90", "p95", "iqr", "lecture"))
-    last = (f"{row['images_per_second']:,.0f}", str(row["n"]), row["badge"])
-    return (*names, *counted, *times, *last)
+    last = (f"{row['images_per_second']:,.0f}", str(row["n"]), row["badge"] or "unknown")
+    return (*names, *counted, ready, *times, *last)
 
 
-def _trick_cells(effect: Effect) -> tuple[str, ...]:
-    names = (effect.title, CATALOGUE[effect.model].title, effect.measured)
+def _trick_cells(effect: Effect, plan: Plan) -> tuple[str, ...]:
+    names = (effect.title, plan.title(effect.model), effect.measured)
     if effect.before is None or effect.after is None:
         return (*names, effect.problem)
     sides = (effect.before, effect.after)
@@ -119,7 +136,10 @@ def _trick_cells(effect: Effect) -> tuple[str, ...]:
     memory = (f"{side.peak / 1e6:.2f}" for side in sides)
     same = {True: "yes", False: "NO", None: f"within {effect.difference or 0:.1%}"}[effect.kept]
     badges = Findings(effects=(effect,)).badge
-    return (*names, *times, f"× {effect.speedup:.2f}", *memory, same, badges)
+    gain = f"× {effect.speedup:.2f}"
+    if (found := effect.ratio) is not None:
+        gain += f" ({found.low:.2f} to {found.high:.2f})"
+    return (*names, *times, gain, *memory, same, effect.verdict, badges)
 
 
 def _layers(times: LayerTimes) -> list[dict[str, Any]]:
@@ -134,7 +154,9 @@ def _effect(effect: Effect) -> dict[str, Any]:
     for name in ("before", "after"):
         side = row[name]
         row[name] = side and {"label": side.label, "peak": side.peak, **side.latency.summary()}
-    return row | {"speedup": effect.speedup, "kept": effect.kept}
+    bounds = effect.ratio and (effect.ratio.low, effect.ratio.high)
+    told = {"speedup": effect.speedup, "speedup_95": bounds, "verdict": effect.verdict}
+    return row | told | {"memory": effect.memory, "kept": effect.kept}
 
 
 def _aligned(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
@@ -189,7 +211,7 @@ def _plan(options: argparse.Namespace) -> Plan:
         calls=options.calls,
         layers=options.layers,
         tricks=options.tricks,
-        tricks_batch=options.tricks_batch,
+        tricks_batch=options.tricks_batch or TRICKS_BATCH[options.published],
         device=options.device,
     )
 
@@ -224,7 +246,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--calls", type=int, default=100, help="to stop after, 20 or more")
     parser.add_argument("--layers", action="store_true", help="time each layer too")
     parser.add_argument("--tricks", action="store_true", help="try each optimization too")
-    parser.add_argument("--tricks-batch", type=int, default=64, help="images in a training step")
+    parser.add_argument("--tricks-batch", type=int, help="images in a training step")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--format", choices=FORMATS, default="table")
     return parser

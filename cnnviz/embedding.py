@@ -86,6 +86,7 @@ class Embedding:
         points: float32, (N, k), along the principal components; the first two are the map.
         neighbours: int16, (N, NEIGHBOURS), the nearest others in the layer's space, nearest first.
         separation: share of digits whose nearest `NEIGHBOURS` others vote for the true class.
+        trust: trustworthiness of the PCA map.
     """
 
     layer: str
@@ -96,6 +97,7 @@ class Embedding:
     points: Points
     neighbours: NDArray[np.int16]
     separation: Interval
+    trust: float
 
 
 def layers_to_embed(model: nn.Module, row: Architecture) -> list[str]:
@@ -104,6 +106,12 @@ def layers_to_embed(model: nn.Module, row: Architecture) -> list[str]:
     stride = (len(parts) - 1) / (min(_LAYERS, len(parts)) - 1)
     chosen = [parts[round(place * stride)] for place in range(min(_LAYERS, len(parts)))]
     return list(dict.fromkeys([*chosen, *layers_by_role(row).values()]))
+
+
+def input_vectors(digits: Pixels) -> Vectors:
+    """Return digits, uint8, (N, 1, H, W), as what comes before the first layer."""
+    picture = images(torch.from_numpy(digits))
+    return Vectors(INPUT, "Input", tuple(picture.shape[1:]), picture.flatten(1), None)
 
 
 def vectors(
@@ -153,15 +161,17 @@ def embed(found: Vectors, labels: NDArray[np.integer]) -> Embedding:
     pca = principal_components(found.values, KEPT)
     near = nearest(found.values, found.values, NEIGHBOURS, leave_out_self=True)
     right = int((vote(labels[near]) == labels).sum())
+    points = pca.place(found.values)
     return Embedding(
         found.layer,
         found.kind,
         found.shape,
         found.cells,
         pca,
-        pca.place(found.values),
+        points,
         near.astype(np.int16),
         wilson(right, len(labels)),
+        trustworthiness(points, points[:, :2]),
     )
 
 
@@ -268,6 +278,32 @@ def among_neighbours(
     weights = 1 / np.maximum(distances[near], 1e-6 * max(float(distances.max()), 1e-12))
     place: Points = (weights @ places[near] / weights.sum()).astype(np.float32)
     return place, near
+
+
+def trustworthiness(points: Points, places: Points, *, count: int = NEIGHBOURS) -> float:
+    """Return how far neighbours on a map can be believed: 1 if all are neighbours indeed.
+
+    Each of a point's `count` nearest on the map that is not among its `count` nearest in the
+    layer's space costs as much as its rank there is beyond them; 0.5 is about what chance gives.
+
+    Args:
+        points: (N, k), along the principal components; N > 2.
+        places: (N, 2), of the same on the map.
+        count: of neighbours, at most; fewer than half of the points.
+
+    Reference:
+        Venna and Kaski 2001, "Neighborhood Preservation in Nonlinear Projection Methods",
+        https://doi.org/10.1007/3-540-44668-0_68
+    """
+    count = min(count, (len(points) - 1) // 2)
+    plane = torch.from_numpy(places)
+    near = nearest(plane, plane, count, leave_out_self=True)
+    there = torch.from_numpy(points)
+    distances = torch.cdist(there, there).fill_diagonal_(-1)  # so that a point is its own rank 0
+    ranks = distances.argsort(dim=1, stable=True).argsort(dim=1).numpy()
+    beyond = np.take_along_axis(ranks, near, axis=1) - count
+    most = len(points) * count * (2 * len(points) - 3 * count - 1)
+    return float(1 - 2 / most * np.maximum(beyond, 0).sum())
 
 
 def turned(places: Points, like: Points) -> Points:

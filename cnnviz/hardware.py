@@ -5,6 +5,7 @@ import ctypes
 import os
 import platform
 import sys
+from pathlib import Path
 
 import torch
 
@@ -79,9 +80,18 @@ def keep_freed_memory() -> None:
         ctypes.CDLL(None).mallopt(trim_threshold, 1 << 30)
 
 
-def describe() -> str:
-    """Return the processor or GPU in words."""
-    device = pick_device("auto")
+def free_memory() -> int | None:
+    """Return the bytes that the system could give to a process now, if it tells (Linux)."""
+    with contextlib.suppress(OSError, ValueError):
+        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return 1024 * int(line.split()[1])
+    return None
+
+
+def describe(device: torch.device | None = None) -> str:
+    """Return in words the processor or GPU that a device is, at first the preferred one."""
+    device = device or pick_device("auto")
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     name = torch.cpu.get_capabilities().get("cpu_name") or platform.processor() or "CPU"

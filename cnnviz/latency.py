@@ -2,37 +2,73 @@
 
 Several contestants take turns, so that what happens to the machine happens to all of them. After
 each switch one call does not count, since the caches are still those of the contestant before.
-Times are in milliseconds. PyTorch is imported only where a GPU is timed.
+Times are in milliseconds. PyTorch is not imported here; `cuda_clock` times a GPU.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 CLEAN, NOISY = 1.1, 1.5  # time on the clock over processor time, up to which it is called so
 LECTURE_CALLS = 100  # that the lecture averages, the first one dropped
 _FOR_P99 = 200  # calls below which one in a hundred says nothing
-_TURN = 5  # calls of a contestant before the next one's turn
+TURN = 5  # calls of a contestant before the next one's turn
+_LONG = 0.1  # seconds of a call after which one may look up without harm to the next
 
 
 class CancelledError(Exception):
     """Whoever asked for a measurement wants it no more."""
 
 
+class Stopwatch(Protocol):
+    """What times calls, in seconds."""
+
+    @property
+    def at_once(self) -> int:
+        """Calls that it times without a break."""
+
+    @property
+    def wall(self) -> Callable[[], float]:
+        """Time on the clock."""
+
+    def first(self, call: Callable[[], object]) -> float:
+        """Return the seconds of a call before which nothing was made ready."""
+
+    def times(self, call: Callable[[], object], count: int) -> tuple[list[float], float | None]:
+        """Return the seconds of each of so many calls, and of the processor for all, if known."""
+
+
 @dataclass(frozen=True)
 class Clock:
-    """What tells the time, in seconds.
+    """What tells the time of calls on a processor, in seconds.
 
     Attributes:
         wall: time on the clock.
-        cpu: processor time of the thread that calls.
+        cpu: processor time of the thread that calls; None where it works with others, for which it
+            waits.
+        at_once: calls that it times without a break.
     """
 
     wall: Callable[[], float] = time.perf_counter
-    cpu: Callable[[], float] = time.thread_time
+    cpu: Callable[[], float] | None = time.thread_time
+    at_once: int = 1
+
+    def first(self, call: Callable[[], object]) -> float:
+        """Return the seconds of a call."""
+        return self.times(call, 1)[0][0]
+
+    def times(self, call: Callable[[], object], count: int) -> tuple[list[float], float | None]:
+        """Return the seconds of each of so many calls, and of the processor for all, if known."""
+        found, busy = [], 0.0
+        for _ in range(count):
+            start, cpu = self.wall(), self.cpu() if self.cpu else 0.0
+            call()
+            busy += self.cpu() - cpu if self.cpu else 0.0
+            found.append(self.wall() - start)
+        return found, busy if self.cpu else None
 
 
 @dataclass(frozen=True)
@@ -44,6 +80,7 @@ class Budget:
         seconds: to stop after, once there are `least` calls.
         least: calls to time, even when they take longer than that.
         warm_calls, warm_seconds: to warm up for, both at least.
+        turn: calls of a contestant before the next one's turn.
     """
 
     calls: int = 100
@@ -51,6 +88,7 @@ class Budget:
     least: int = 20
     warm_calls: int = 3
     warm_seconds: float = 0.3
+    turn: int = TURN
 
     def enough(self, calls: int, spent: float) -> bool:
         """Tell whether so many calls, which took so many seconds, suffice."""
@@ -79,8 +117,10 @@ class Latency:
         warm: ms of the calls right after it, at most `LECTURE_CALLS`; they count for the
             lecture's mean only.
         calls: ms of the calls that count, in order.
-        cpu: ms of processor time of `calls` together, of the thread that called; None on a GPU.
+        cpu: ms of processor time of `calls` together, of the thread that called; None where it
+            tells nothing: on a GPU, and where several threads work.
         images: that one call works through.
+        turn: calls in a turn; the last turn may have fewer.
     """
 
     cold: float
@@ -88,11 +128,16 @@ class Latency:
     calls: tuple[float, ...]
     cpu: float | None
     images: int = 1
+    turn: int = TURN
 
     def __post_init__(self) -> None:
         """Refuse what no clock has told."""
         times = (self.cold, *self.warm, *self.calls, self.cpu or 0.0)
-        if not self.calls or self.images < 1 or not all(0 <= t < np.inf for t in times):
+        if (
+            not self.calls
+            or min(self.images, self.turn) < 1
+            or not all(0 <= t < np.inf for t in times)
+        ):
             raise ValueError("these are no times of calls")
 
     @property
@@ -194,7 +239,7 @@ def measure(
     contestants: Mapping[str, Contestant],
     *,
     budget: Budget | None = None,
-    clock: Clock | None = None,
+    clock: Stopwatch | None = None,
     tick: Callable[[float], None] = lambda _: None,
 ) -> dict[str, Latency]:
     """Time contestants in turns.
@@ -206,35 +251,39 @@ def measure(
     Args:
         contestants: what to time, by name; their order is the order of the turns.
         budget: for each of them.
-        clock: what tells the time.
-        tick: called with the share that is done, 0 to 1, after each turn; it may raise
-            `CancelledError` to stop.
+        clock: what times calls.
+        tick: called with the share that is done, 0 to 1, after each turn and each long call; it
+            may raise `CancelledError` to stop.
 
     Returns:
         The times by name.
     """
     budget, clock = budget or Budget(), clock or Clock()
     lanes = {name: _Lane(c, budget, clock) for name, c in contestants.items()}
+
+    def look_up() -> None:
+        tick(sum(lane.share for lane in lanes.values()) / len(lanes))
+
     for lane in lanes.values():
-        lane.warm_up()
-        tick(0.0)
+        lane.warm_up(look_up)
+        look_up()
     while running := [lane for lane in lanes.values() if not lane.done]:
         for lane in running:
-            lane.turn(alone=len(lanes) == 1)
-            tick(sum(lane.share for lane in lanes.values()) / len(lanes))
+            lane.turn(look_up, alone=len(lanes) == 1)
+            look_up()
     return {name: lane.latency() for name, lane in lanes.items()}
 
 
 class _Lane:
-    """One contestant's times so far."""
+    """One contestant's times so far, in seconds."""
 
-    def __init__(self, contestant: Contestant, budget: Budget, clock: Clock) -> None:
+    def __init__(self, contestant: Contestant, budget: Budget, clock: Stopwatch) -> None:
         self._contestant, self._budget, self._clock = contestant, budget, clock
         self._cold = 0.0
         self._warm: list[float] = []
         self._calls: list[float] = []
-        self._cpu = 0.0
-        self._spent = 0.0  # seconds of turns, thrown-away calls counted
+        self._cpu: float | None = 0.0
+        self._spent = 0.0  # of turns, thrown-away calls counted
 
     @property
     def done(self) -> bool:
@@ -249,26 +298,30 @@ class _Lane:
         seconds = self._spent / max(self._budget.seconds, 1e-9)
         return min(max(calls, min(seconds, len(self._calls) / self._budget.least)), 1.0)
 
-    def warm_up(self) -> None:
-        self._cold, _ = self._time()
+    def warm_up(self, look_up: Callable[[], None]) -> None:
+        self._cold = self._clock.first(self._contestant.call)
         end = self._clock.wall() + self._budget.warm_seconds
         calls = 0
         while calls < self._budget.warm_calls or self._clock.wall() < end:
-            wall, _ = self._time()
-            calls += 1
-            if len(self._warm) < LECTURE_CALLS:
-                self._warm.append(wall)
+            look_up()
+            taken, _ = self._clock.times(self._contestant.call, self._clock.at_once)
+            calls += len(taken)
+            self._warm += taken[: LECTURE_CALLS - len(self._warm)]
 
-    def turn(self, *, alone: bool) -> None:
+    def turn(self, look_up: Callable[[], None], *, alone: bool) -> None:
         start = self._clock.wall()
         if not alone:
             self._contestant.call()  # the caches are still the others'
-        for _ in range(_TURN):
-            wall, cpu = self._time()
-            self._calls.append(wall)
-            self._cpu += cpu
+        end = len(self._calls) + self._budget.turn
+        while len(self._calls) < end:
+            count = min(self._clock.at_once, end - len(self._calls))
+            taken, cpu = self._clock.times(self._contestant.call, count)
+            self._calls += taken
+            self._cpu = None if cpu is None or self._cpu is None else self._cpu + cpu
             if self._budget.enough(len(self._calls), self._spent + self._clock.wall() - start):
                 break
+            if max(taken) > _LONG:
+                look_up()
         self._spent += self._clock.wall() - start
 
     def latency(self) -> Latency:
@@ -276,63 +329,11 @@ class _Lane:
             cold=_ms(self._cold),
             warm=tuple(map(_ms, self._warm)),
             calls=tuple(map(_ms, self._calls)),
-            cpu=_ms(self._cpu),
+            cpu=None if self._cpu is None else _ms(self._cpu),
             images=self._contestant.images,
+            turn=self._budget.turn,
         )
-
-    def _time(self) -> tuple[float, float]:
-        """Return the seconds of one call: on the clock and of the processor."""
-        wall, cpu = self._clock.wall(), self._clock.cpu()
-        self._contestant.call()
-        cpu = self._clock.cpu() - cpu
-        return self._clock.wall() - wall, cpu
 
 
 def _ms(seconds: float) -> float:
     return round(1000 * seconds, 5)  # to 10 ns, about what a clock can tell
-
-
-def measure_cuda(
-    contestants: Mapping[str, Contestant], *, calls: int = 100, warm_calls: int = 10
-) -> dict[str, Latency]:
-    """Time contestants on a CUDA device with pairs of events and one synchronization at the end.
-
-    The device works through its queue while Python is ahead, so a clock in Python would time the
-    queueing. Contestants take turns as in `measure`; there is no contention meter.
-    """
-    import torch
-
-    cold, warm = {}, {}
-    for name, contestant in contestants.items():
-        torch.cuda.synchronize()
-        start = time.perf_counter()
-        contestant.call()
-        torch.cuda.synchronize()
-        cold[name] = 1000 * (time.perf_counter() - start)
-        warm[name] = _event_times([contestant] * warm_calls)
-    turns = range(0, calls, _TURN)
-    timed: dict[str, list[float]] = {name: [] for name in contestants}
-    for _ in turns:
-        for name, contestant in contestants.items():
-            timed[name] += _event_times([contestant] * (1 + _TURN))[1:]
-    return {
-        name: Latency(cold[name], tuple(warm[name]), tuple(timed[name][:calls]), None, c.images)
-        for name, c in contestants.items()
-    }
-
-
-def _event_times(contestants: Sequence[Contestant]) -> list[float]:
-    """Return the milliseconds of each call between its two events."""
-    import torch
-
-    def pairs() -> Iterator[tuple[Any, Any]]:
-        for contestant in contestants:
-            pair = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
-            pair[0].record()
-            contestant.call()
-            pair[1].record()
-            yield pair
-
-    queued = list(pairs())
-    torch.cuda.synchronize()
-    return [float(start.elapsed_time(end)) for start, end in queued]

@@ -70,7 +70,7 @@ def layer_times(
     timed = twin(model)
     with torch.inference_mode():
         model(x), timed(x)
-        begun, cpu = clock.wall(), clock.cpu()
+        begun, cpu = clock.wall(), clock.cpu() if clock.cpu else 0.0
         while len(whole) < _LEAST or (len(whole) < passes and clock.wall() < begun + seconds):
             start = clock.wall()
             model(x)
@@ -82,7 +82,7 @@ def layer_times(
             for name, taken in spent.items():
                 times[name].append(taken)
             tick(min(len(whole) / passes, 1.0))
-        elapsed, cpu = clock.wall() - begun, clock.cpu() - cpu
+        elapsed, cpu = clock.wall() - begun, clock.cpu() - cpu if clock.cpu else 0.0
     found = tuple(
         LayerTime(name, kind, macs, 1000 * median(times[name]), len(x))
         for name, (kind, macs) in layers.items()

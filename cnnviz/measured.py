@@ -13,11 +13,15 @@ from typing import Any, TypeVar
 
 from cnnviz.arithmetic import BYTES
 from cnnviz.catalogue import architecture
+from cnnviz.confidence import Interval
 from cnnviz.latency import Latency, badge
+from cnnviz.pairs import ratio, verdict
 
 ENGINES: Mapping[str, str] = MappingProxyType(
     {"torch": "PyTorch", "compile": "torch.compile", "onnx": "ONNX Runtime"}
 )
+# images in a step of training that tricks are tried on, by whether networks are as published
+TRICKS_BATCH: Mapping[bool, int] = MappingProxyType({False: 64, True: 8})
 _COPIES = 4  # of each parameter while Adam trains: weight, gradient and two moments
 _BADGES = ("", "clean", "noisy", "host busy")  # best first
 _SAME = 1e-6  # difference in float64 up to which results are the same
@@ -123,6 +127,16 @@ class Conditions:
     load_before: float | None
     load_after: float | None = None
 
+    def fits(self, host: str, installed: Mapping[str, str]) -> bool:
+        """Tell whether times taken then may stand beside times taken on a host now.
+
+        Args:
+            host: the machine's name.
+            installed: versions; PyTorch's and Python's decide.
+        """
+        same = all(self.versions.get(name) == installed.get(name) for name in ("torch", "python"))
+        return self.host == host and same
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -177,6 +191,8 @@ class Timing:
         threads: that might be used.
         latency: the times; None if there is a problem.
         problem: why there are none, in one sentence.
+        prepared: seconds in which the engine made the network ready, as by compiling it; None
+            where there is nothing to do.
     """
 
     model: str
@@ -186,6 +202,7 @@ class Timing:
     threads: int
     latency: Latency | None
     problem: str = ""
+    prepared: float | None = None
 
 
 @dataclass(frozen=True)
@@ -291,12 +308,33 @@ class Effect:
     exact_difference: float | None = None
 
     @property
-    def speedup(self) -> float | None:
-        """How many times the images per second of before."""
+    def ratio(self) -> Interval | None:
+        """How many times the images per second of before; None where too few calls tell."""
         if self.before is None or self.after is None:
             return None
+        return ratio(self.before.latency, self.after.latency)
+
+    @property
+    def speedup(self) -> float | None:
+        """How many times the images per second of before, from however few calls."""
+        if self.before is None or self.after is None:
+            return None
+        if (found := self.ratio) is not None:
+            return found.value
         after, before = (s.latency.images_per_second for s in (self.after, self.before))
         return after / before if before else None
+
+    @property
+    def verdict(self) -> str:
+        """ "quicker", "slower", "no difference" or "too few calls"; "" where it does not apply."""
+        return "" if self.speedup is None else verdict(self.ratio)
+
+    @property
+    def memory(self) -> float | None:
+        """Memory after as a share of that before; None where it does not apply."""
+        if self.before is None or self.after is None or not self.before.peak:
+            return None
+        return self.after.peak / self.before.peak
 
     @property
     def kept(self) -> bool | None:

@@ -5,16 +5,20 @@
                       <id>.cancel    there once the user wants it no more
                       <id>.lock      held by the measuring process as long as it lives
                       <id>.log       what the process printed, if it said anything
-                      .turn.lock     held by the one that measures; the others wait
+
+The one that measures holds a lock outside, in a folder of the machine; the others wait, whatever
+folder their runs are in. The system lets go of a lock when its holder ends, however that may be.
 
 Neither PyTorch nor Streamlit is imported here.
 """
 
 import contextlib
 import dataclasses
+import functools
 import os
 import re
 import secrets
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -105,7 +109,7 @@ class Measurement:
             MeasurementError: if the file cannot be read.
         """
         try:
-            return put_together(Record, read_json(self.path))
+            return _parsed(self.path, files.stamp(self.path))
         except (KeyError, TypeError, ValueError) as error:
             raise MeasurementError(
                 f"measurement {self.id} was made by another version of cnnviz, or is damaged"
@@ -178,9 +182,16 @@ def folder() -> Path:
 
 
 def turn() -> FileLock:
-    """Return the lock that whoever measures holds: one measurement at a time."""
-    folder().mkdir(parents=True, exist_ok=True)
-    return FileLock(folder() / ".turn.lock")
+    """Return the lock that whoever measures holds: one measurement at a time on a machine.
+
+    Each user has one, since systems keep users from opening each other's files in a folder that
+    they share. `CNNVIZ_LOCK_DIR` names another folder than that for temporary files.
+    """
+    place = Path(os.environ.get("CNNVIZ_LOCK_DIR") or tempfile.gettempdir())
+    place.mkdir(parents=True, exist_ok=True)
+    getter: Any = getattr(os, "getuid", None)  # Windows has none, and a folder for each user
+    user = f"-{getter()}" if getter else ""
+    return FileLock(place / f"cnnviz-measuring{user}.lock")
 
 
 def measurements() -> list[Measurement]:
@@ -232,6 +243,13 @@ def start(plan: Plan) -> Measurement:
             raise MeasurementError(f"the measuring process did not start: see {made.id}.log")
         time.sleep(0.01)
     return made
+
+
+@functools.lru_cache(maxsize=256)
+def _parsed(path: Path, stamp: files.Stamp) -> Record:
+    """Return what a file holds; its stamp changes with it, pages look twice a second."""
+    del stamp
+    return put_together(Record, read_json(path))
 
 
 def _readable(found: Measurement) -> bool:

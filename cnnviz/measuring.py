@@ -6,9 +6,11 @@ writes down what it finds. PyTorch is imported once it is its turn.
 
 import contextlib
 import itertools
+import os
 import platform
 import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -19,13 +21,14 @@ from filelock import FileLock, Timeout
 
 from cnnviz import measurements, versions
 from cnnviz.catalogue import CATALOGUE
-from cnnviz.latency import CancelledError
-from cnnviz.measured import Conditions, LayerTimes, Plan, Timing
+from cnnviz.latency import Budget, CancelledError, Clock, Contestant, Stopwatch, measure
+from cnnviz.measured import ENGINES, Conditions, Cost, LayerTimes, Plan, Timing
 from cnnviz.measurements import Measurement, MeasurementError, Progress, Record
 from cnnviz.worker import sentence
 
 _POLL = 0.1  # seconds between two looks whether it is our turn
 _TELL = 0.2  # seconds between two words about the progress
+_GRACE = 3.0  # seconds from the wish to cancel on, after which what is being done is cut off
 
 Observer = Callable[[Progress], None]
 
@@ -89,7 +92,7 @@ class _Measuring:
 
     def __init__(self, made: Measurement, observe: Observer) -> None:
         self._made, self._observe = made, observe
-        self._record = replace(made.recorded(), state="running", conditions=_conditions())
+        self._record = replace(made.recorded(), state="running")
         self._plan = self._record.plan
         self._parts = _parts(self._plan)
         self._done, self._doing, self._told = 0, "", 0.0
@@ -97,8 +100,9 @@ class _Measuring:
     def run(self) -> Record:
         from cnnviz import hardware
 
-        self._keep()
         hardware.pick_device(self._plan.device)  # or it refuses, in a sentence
+        self._record = replace(self._record, conditions=_conditions(self._plan.device))
+        self._keep()
         hardware.keep_freed_memory()
         self._costs()
         for threads, batch in itertools.product(self._plan.threads, self._plan.batches):
@@ -106,7 +110,10 @@ class _Measuring:
                 self._round(threads, batch)
         with _prepared(self._plan.threads[0]):
             for key in self._plan.models:
-                self._extras(key)
+                if self._plan.layers:
+                    self._layers(key)
+                if self._plan.tricks:
+                    self._tricks(key)
         assert self._record.conditions
         after = replace(self._record.conditions, load_after=measurements.load())
         return replace(self._record, state="finished", conditions=after)
@@ -122,62 +129,106 @@ class _Measuring:
 
     def _round(self, threads: int, batch: int) -> None:
         """Let all models on all engines take turns."""
-        from cnnviz.contestants import EngineError, example, input_size, network, prepare
-        from cnnviz.latency import Budget, Contestant, measure, measure_cuda
-
-        plan, published = self._plan, self._plan.published
         calls: dict[str, Contestant] = {}
         rows: dict[str, Timing] = {}
-        for key in plan.models:
-            self._begin(f"preparing {plan.title(key)}")
-            model = network(CATALOGUE[key], published=published).to(plan.device)
-            x = example(input_size(CATALOGUE[key], published=published), batch).to(plan.device)
-            for engine in plan.engines:
-                name = f"{key} {engine}"
-                rows[name] = Timing(key, plan.title(key), engine, batch, threads, None)
-                try:
-                    calls[name] = Contestant(prepare(engine, model, x, threads), batch)
-                except EngineError as error:
-                    rows[name] = replace(rows[name], problem=str(error))
-                self._tick(0.0)
-        words = f"{batch} image{'s' if batch > 1 else ''}, {threads} thread"
-        self._begin(f"timing {words}{'s' if threads > 1 else ''}")
-        budget = Budget(calls=plan.calls, seconds=plan.seconds)
-        if plan.device == "cuda":
-            times = measure_cuda(calls, calls=plan.calls)
-        else:
-            times = measure(calls, budget=budget, tick=self._tick)
+        for key in self._plan.models:
+            for engine in self._plan.engines:
+                row = Timing(key, self._plan.title(key), engine, batch, threads, None)
+                rows[f"{key} {engine}"], call = self._ready(row)
+                if call:
+                    calls[f"{key} {engine}"] = call
+        self._begin(f"timing {_number(batch, 'image')}, {_number(threads, 'thread')}")
+        times = measure(
+            calls,
+            budget=self._budget(),
+            clock=_clock(self._plan.device, threads),
+            tick=self._tick,
+        )
         timed = (replace(row, latency=times.get(name)) for name, row in rows.items())
         self._keep(timings=(*self._record.findings.timings, *timed))
         self._end()
 
-    def _extras(self, key: str) -> None:
-        """Time a model's layers and try the tricks on it."""
-        from cnnviz.contestants import example, input_size, network
-        from cnnviz.latency import Budget
-        from cnnviz.layer_times import layer_times
-        from cnnviz.tricks import TRICKS, Subject, effect
+    def _ready(self, row: Timing) -> tuple[Timing, Contestant | None]:
+        """Make a model ready on an engine, or say why it cannot be."""
+        from cnnviz.contestants import EngineError, example, input_size, network, prepare
 
-        plan, title = self._plan, self._plan.title(key)
-        if not plan.layers and not plan.tricks:
-            return
-        model = network(CATALOGUE[key], published=plan.published)
-        size = input_size(CATALOGUE[key], published=plan.published)
-        if plan.layers:
-            self._begin(f"timing the layers of {title}")
-            x = example(size, plan.batches[0])
-            seconds = plan.seconds
-            found = layer_times(model, x, seconds=seconds, passes=plan.calls, tick=self._tick)
-            layers = (*self._record.findings.layers, LayerTimes(key, title, **vars(found)))
-            self._keep(layers=layers)
-            self._end()
-        budget = Budget(calls=plan.calls, seconds=plan.seconds)
-        subject = Subject(model, size, plan.tricks_batch)
-        for trick in TRICKS if plan.tricks else ():
-            self._begin(f"{TRICKS[trick].title} on {title}")
-            tried = effect(trick, subject, model=key, budget=budget, tick=self._tick)
+        published, device = self._plan.published, self._plan.device
+        self._begin(f"preparing {row.title} on {ENGINES[row.engine]}")
+        counted = self._counted(row.model)
+        wanted = counted.activation_peak * row.batch
+        if lack := _lack(f"a call with {_number(row.batch, 'image')}", wanted, device):
+            return replace(row, problem=lack), None
+        model = network(CATALOGUE[row.model], published=published).to(device)
+        x = example(input_size(CATALOGUE[row.model], published=published), row.batch).to(device)
+        begun = time.perf_counter()
+        try:
+            call = prepare(row.engine, model, x, row.threads)
+        except EngineError as error:
+            return replace(row, problem=str(error)), None
+        seconds = round(time.perf_counter() - begun, 3) if row.engine != "torch" else None
+        return replace(row, prepared=seconds), Contestant(call, row.batch)
+
+    def _layers(self, key: str) -> None:
+        """Time a model's layers."""
+        from cnnviz.contestants import example, input_size, network
+        from cnnviz.layer_times import layer_times
+
+        plan, row = self._plan, CATALOGUE[key]
+        self._begin(f"timing the layers of {plan.title(key)}")
+        found = layer_times(
+            network(row, published=plan.published),
+            example(input_size(row, published=plan.published), plan.batches[0]),
+            seconds=plan.seconds,
+            passes=plan.calls,
+            clock=_cpu_clock(plan.threads[0]),
+            tick=self._tick,
+        )
+        timed = LayerTimes(key, plan.title(key), **vars(found))
+        self._keep(layers=(*self._record.findings.layers, timed))
+        self._end()
+
+    def _tricks(self, key: str) -> None:
+        """Try the tricks on a model."""
+        from cnnviz.contestants import input_size, network
+        from cnnviz.tricks import INFERENCE, TRAINING, TRICKS
+        from cnnviz.trying import PATIENCE, effect
+        from cnnviz.ways import Subject
+
+        plan, row, counted = self._plan, CATALOGUE[key], self._counted(key)
+        model = network(row, published=plan.published)
+        subject = Subject(model, input_size(row, published=plan.published), plan.tricks_batch)
+        images = _number(plan.tricks_batch, "image")
+        # a step: weights and gradients of either side, and what 8 images keep in float64
+        step = 32 * counted.parameters + counted.saved * max(plan.tricks_batch, 2 * 8)
+        call = counted.activation_peak * plan.tricks_batch
+        lacks = {
+            TRAINING: _lack(f"a step of training on {images}", step, plan.device),
+            INFERENCE: _lack(f"a call with {images}", call, plan.device),
+        }
+        for trick in TRICKS:
+            self._begin(f"{TRICKS[trick].title} on {plan.title(key)}")
+            tried = effect(
+                trick,
+                subject,
+                model=key,
+                budget=replace(PATIENCE, calls=plan.calls, seconds=plan.seconds),
+                obstacle=lacks[TRICKS[trick].measured],
+                clock=_cpu_clock(plan.threads[0]),
+                tick=self._tick,
+            )
             self._keep(effects=(*self._record.findings.effects, tried))
             self._end()
+
+    def _budget(self) -> Budget:
+        budget = Budget(calls=self._plan.calls, seconds=self._plan.seconds)
+        if self._plan.device == "cpu":
+            return budget
+        from cnnviz.cuda_clock import WARM_CALLS
+
+        return replace(budget, warm_calls=WARM_CALLS)
+
+    def _counted(self, key: str) -> Cost:
+        return next(cost for cost in self._record.findings.costs if cost.model == key)
 
     def _begin(self, doing: str) -> None:
         self._doing, self._told = doing, 0.0
@@ -207,18 +258,51 @@ class _Measuring:
 def _prepared(threads: int) -> Iterator[None]:
     """Let PyTorch use so many threads, and take numbers too small to matter as zero.
 
-    A processor may need a hundred times as long for those, which random weights do produce.
+    A processor may need a hundred times as long for those, which random weights do produce. A GPU
+    is kept from multiplying float32 with fewer digits, as it does by default in convolutions.
     """
     import torch
 
-    before = torch.get_num_threads()
+    before, short = torch.get_num_threads(), torch.backends.cudnn.allow_tf32
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
+    torch.backends.cudnn.allow_tf32 = False
     try:
         yield
     finally:
+        torch.backends.cudnn.allow_tf32 = short
         torch.set_flush_denormal(False)
         torch.set_num_threads(before)
+
+
+def _clock(device: str, threads: int) -> Stopwatch:
+    if device == "cpu":
+        return _cpu_clock(threads)
+    from cnnviz.cuda_clock import CudaClock
+
+    return CudaClock()
+
+
+def _cpu_clock(threads: int) -> Clock:
+    """Return a clock that takes processor time only of a thread that never waits for others."""
+    return Clock() if threads == 1 else Clock(cpu=None)
+
+
+def _lack(what: str, wanted: int, device: str) -> str:
+    """Return in one sentence that there is too little memory; "" if there is enough."""
+    from cnnviz import hardware
+
+    free = hardware.free_memory() if device == "cpu" else None
+    if free is None or wanted <= free:
+        return ""
+    return (
+        f"{what} needs about {wanted / 1e9:.3g} GB and {free / 1e9:.3g} GB are free: "
+        "choose a smaller batch."
+    ).capitalize()
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' if count > 1 else ''}"
 
 
 def _parts(plan: Plan) -> int:
@@ -229,12 +313,14 @@ def _parts(plan: Plan) -> int:
     return len(plan.models) + len(plan.threads) * len(plan.batches) + extras
 
 
-def _conditions() -> Conditions:
-    from cnnviz import hardware  # imports PyTorch
+def _conditions(device: str) -> Conditions:
+    import torch
+
+    from cnnviz import hardware
 
     return Conditions(
         host=platform.node(),
-        hardware=hardware.describe(),
+        hardware=hardware.describe(torch.device(device)),
         cores=hardware.physical_cores(),
         versions=versions.versions() | versions.installed("timm", "onnxruntime"),
         created=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
@@ -242,11 +328,25 @@ def _conditions() -> Conditions:
     )
 
 
+def _cut_off(made: Measurement) -> None:
+    """End this process soon after the wish to cancel, whatever it is at.
+
+    A network that is being compiled, or a single step that takes a minute, cannot be asked to stop.
+    """
+    while not made.cancelled:
+        time.sleep(_POLL)
+    time.sleep(_GRACE)
+    made.write(replace(made.recorded(), state="cancelled"))
+    made.tidy()
+    os._exit(0)
+
+
 def main() -> None:
     """Carry out the measurement named on the command line."""
     made = measurements.measurement(sys.argv[1])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C on the server is not for this process
     signal.signal(signal.SIGTERM, lambda *_: made.cancel())
+    threading.Thread(target=_cut_off, args=[made], daemon=True).start()
     with contextlib.suppress(MeasurementError):  # somebody else was quicker
         carry_out(made)
 

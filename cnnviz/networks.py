@@ -19,6 +19,7 @@ from cnnviz.runs import run as find
 if TYPE_CHECKING:
     from torch import nn
 
+_WEIGHTS = "weights.safetensors"  # of a run, as its last checkpoint has them
 _AT = "@"  # between a run's id and a step
 SHIPPED = Path(__file__).parent.parent / "checkpoints"
 _FRESH = "fresh-"  # begins the keys of networks before any training
@@ -87,13 +88,28 @@ def trained() -> list[Network]:
     found = []
     for run in runs():
         with contextlib.suppress(RunError, OSError):  # deleted or damaged since it was listed
-            found.append(_of_run(run))
+            found.append(_of_run(run, run.path / _WEIGHTS))
     return found
 
 
-def _of_run(run: Run) -> Network:
+def recorded() -> list[Network]:
+    """Return the networks of the runs that keep moments, newest first.
+
+    A run is there from its first moment on: until its first checkpoint, the newest moment stands
+    for it.
+    """
+    found = []
+    for run in runs():
+        with contextlib.suppress(RunError, OSError):  # deleted or damaged since it was listed
+            if steps := kept.steps(run.path):
+                weights = run.path / _WEIGHTS
+                newest = kept.path(run.path, steps[-1])
+                found.append(_of_run(run, weights if weights.exists() else newest))
+    return found
+
+
+def _of_run(run: Run, weights: Path) -> Network:
     status = run.status()
-    weights = run.path / "weights.safetensors"
     return Network(
         key=run.id,
         title=run.title(),

@@ -15,24 +15,28 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cnnviz import files, runs
 from cnnviz.catalogue import architecture
-from cnnviz.records import ENDED, RunError, read_record
+from cnnviz.records import ENDED, RunError, Status, read_record
 from cnnviz.runs import Run
 from cnnviz.settings import PRESETS, Settings
 
 NETWORKS = (2, 4)  # least and most
-SEEDS = 3  # at most
+SEEDS = 5  # at most; with three, a difference of two is luck in one race of ten
 BACKWARD = 3  # a step takes about three forward passes: one forward, two backward
 
 _FOLDER = "races"
 _ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
-_FIRST = ("stopping", "running", "paused", "queued", "interrupted", "stopped")  # names the race
+_FIRST = (  # the first that a contestant is in names the race
+    *("stopping", "running", "paused", "queued"),
+    *("interrupted", "stopped", "finished", "failed", "diverged"),
+)
+ASKED = {"pausing": "running", "resuming": "paused"}  # asked for; what the race still is
 
 
 @dataclass(frozen=True)
@@ -109,12 +113,12 @@ class Race:
         return f"{names}, {seeds} seeds" if seeds > 1 else names
 
     def state(self) -> str:
-        """Return one word of `records.LIVE` or `records.ENDED` for the race as a whole."""
-        states = [run.status().state for run in self.present()]
-        for state in (*_FIRST, "finished", "failed", "diverged"):
-            if state in states:
-                return state
-        return "stopped"  # all were deleted
+        """Return one word for the race as a whole, of `records.LIVE`, `records.ENDED` or `ASKED`.
+
+        What the user has asked for counts at once, though the trainer needs a moment for it: a step
+        that has begun, and a checkpoint of each.
+        """
+        return state_of([(run, run.status()) for run in self.present()])
 
     def alive(self) -> bool:
         """Tell whether a trainer holds the race's lock: one look, whoever takes part."""
@@ -247,6 +251,18 @@ def race(key: str) -> Race:
 def is_race(path: Path) -> bool:
     """Tell whether a folder that a trainer is handed holds a race, and not a run."""
     return (path / "race.json").exists()
+
+
+def state_of(statuses: Collection[tuple[Run, Status]]) -> str:
+    """Return `Race.state` of runs whose statuses have been read."""
+    states = {status.state for _, status in statuses}
+    state = next((state for state in _FIRST if state in states), "stopped")  # all were deleted
+    if state not in ASKED.values():
+        return state
+    wants = {run.control().want for run, status in statuses if status.live}
+    if state == "paused":
+        return "paused" if "pause" in wants else "resuming"
+    return "pausing" if wants == {"pause"} else state
 
 
 def images(step: int, *, batch_size: int, digits: int) -> int:

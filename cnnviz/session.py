@@ -95,7 +95,7 @@ class Session:
         self._trained_on = f"{len(digits.train_labels):,} digits ({digits.source})"
         precision = str(self._trainer.precision).removeprefix("torch.")
         plural = "s" if threads > 1 else ""
-        self._hardware = f"{describe()}, {precision}, {threads} thread{plural}"
+        self._hardware = f"{describe(self._trainer.device)}, {precision}, {threads} thread{plural}"
         self._go_back()
         self._moments = self._planned_moments()
         self._log = os.open(run.path / "metrics.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -131,11 +131,11 @@ class Session:
                 if self._observe:
                     self._observe(event)
                 if isinstance(event, Step):
-                    yield from self._obey()
+                    yield True
+                    yield from self._obey()  # last, for the user may have waited for the turn
                     if self._control.want == "stop":
                         self._stop()
                         return
-                    yield True
             self._board.write(self._history)
             self._status("diverged" if self._trainer.diverged else "finished")
         finally:

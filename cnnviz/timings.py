@@ -1,14 +1,20 @@
-"""What kept measurements know of the speed of each model: the newest that fits."""
+"""What kept measurements know of the speed of each model: the newest that fits.
 
-from collections.abc import Sequence
+Times do not depend on what a network has learned, so that they are kept by architecture.
+"""
+
+import functools
+import platform
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cnnviz.comparison import Speed
 from cnnviz.latency import Latency
-from cnnviz.measured import Conditions, LayerTimes, Timing
+from cnnviz.measured import Conditions, Effect, LayerTimes, Timing
 from cnnviz.measurements import LIVE, Record, measurements
+from cnnviz.versions import versions
 
-ENGINE, THREADS = "torch", 1  # that comparisons are made with
+ENGINE, THREADS, DEVICE = "torch", 1, "cpu"  # that comparisons are made with
 
 
 @dataclass(frozen=True)
@@ -42,9 +48,21 @@ class Kept:
 
 
 def records(*, published: bool) -> list[Record]:
-    """Return what is on record at a scale, newest first; what is still at work is left out."""
-    found = [measurement.recorded() for measurement in measurements()]
-    return [r for r in found if r.plan.published == published and r.state not in LIVE]
+    """Return what was measured at a scale on this machine's processor, newest first.
+
+    What is still at work is left out, and what was measured on another machine or with another
+    version of PyTorch.
+    """
+    host, installed = platform.node(), _installed()
+    return [
+        record
+        for record in (measurement.recorded() for measurement in measurements())
+        if record.plan.published == published
+        and record.plan.device == DEVICE
+        and record.state not in LIVE
+        and record.conditions is not None
+        and record.conditions.fits(host, installed)
+    ]
 
 
 def newest(found: Sequence[Record], model: str, *, batch: int = 1) -> Kept | None:
@@ -56,11 +74,11 @@ def newest(found: Sequence[Record], model: str, *, batch: int = 1) -> Kept | Non
         batch: images in a call.
     """
     for place, record in enumerate(found):
-        if record.conditions is None:
-            continue
         for timing in record.findings.timings:
             asked = timing.model, timing.batch, timing.engine, timing.threads
-            if asked == (model, batch, ENGINE, THREADS) and timing.latency is not None:
+            if asked != (model, batch, ENGINE, THREADS):
+                continue
+            if timing.latency is not None and record.conditions is not None:
                 return Kept(timing, timing.latency, record.conditions, place)
     return None
 
@@ -83,3 +101,30 @@ def layer_times(found: Sequence[Record], model: str) -> LayerTimes | None:
     """Return the newest times of a model's layers."""
     every = (layers for record in found for layers in record.findings.layers)
     return next((layers for layers in every if layers.model == model), None)
+
+
+def thread_curve(found: Sequence[Record], model: str) -> dict[int, Latency]:
+    """Return the times of one image by threads of the newest measurement that took several."""
+    for record in found:
+        taken = {
+            timing.threads: timing.latency
+            for timing in record.findings.timings
+            if (timing.model, timing.engine, timing.batch) == (model, ENGINE, 1)
+            and timing.latency is not None
+        }
+        if len(taken) > 1:
+            return dict(sorted(taken.items()))
+    return {}
+
+
+def effects(found: Sequence[Record], model: str) -> tuple[Effect, ...]:
+    """Return what the tricks did to a model in the newest measurement that tried them."""
+    for record in found:
+        if tried := tuple(e for e in record.findings.effects if e.model == model):
+            return tried
+    return ()
+
+
+@functools.cache
+def _installed() -> Mapping[str, str]:
+    return versions()

@@ -5,6 +5,7 @@ from cnnviz.ui.compare import WAYS
 from cnnviz.ui.compare.choice import WAY, choose
 from cnnviz.ui.nav import require_router
 from cnnviz.ui.plain import plain
+from cnnviz.ui.report_view import link_to_report
 from cnnviz.ui.ways import choose_way
 
 require_router()
@@ -31,5 +32,7 @@ elif way.weights:
         way.show(choice.classifiers())
 else:
     way.show(choice)
+if choice.networks:
+    link_to_report(choice.networks)
 with st.expander("How to read this", icon=":material/help:"):
     st.markdown(way.help)

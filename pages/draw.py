@@ -1,6 +1,7 @@
 import streamlit as st
 
 from cnnviz import networks
+from cnnviz.data import Pixels
 from cnnviz.networks import Network
 from cnnviz.ui import cache, drawing, warm
 from cnnviz.ui.choices import choose_networks, usable
@@ -21,7 +22,24 @@ def board(chosen: list[Network], detector: Network | None) -> None:
     """Show the pad alone, so that nothing else is redone while the pen moves."""
     found = received()
     pad(found, chosen, drawing.reading(found.image, chosen))
-    if detector is None or not st.toggle(
+    if detector is not None:
+        several(found.sheet, detector)
+    if chosen and found.image.any():
+        st.page_link(
+            "pages/compare.py",
+            label="Compare what these networks make of it, layer by layer",
+            icon=":material/compare_arrows:",
+            query_params={
+                "compare": [network.key for network in chosen],
+                "compare_view": "Same digit",
+                "subject": "My drawing",
+            },
+        )
+
+
+def several(sheet: Pixels, detector: Network) -> None:
+    """Offer to have the detector look at the whole pad."""
+    if not st.toggle(
         "Find several digits",
         key="draw_several",
         persist_state="session",
@@ -29,12 +47,12 @@ def board(chosen: list[Network], detector: Network | None) -> None:
         "digits on it. The networks above read all ink as one digit.",
     ):
         return
-    look = drawing.look(found.sheet, detector)
+    look = drawing.look(sheet, detector)
     if look is None:
         st.caption("The pad is empty: draw two or three digits side by side.")
         return
     names = ", ".join(str(look.labels[query]) for query in look.found) or "nothing"
-    detections(found.sheet, look, key="draw_found", label=f"The whole pad; found: {names}")
+    detections(sheet, look, key="draw_found", label=f"The whole pad; found: {names}")
 
 
 st.title("Draw a digit, see it recognized")
@@ -45,17 +63,6 @@ with st.spinner("Getting the networks ready…"):
     drawing.prepare(reading_along)
 detectors = usable(networks.networks("detect")[:1])
 board(reading_along, detectors[0] if detectors else None)
-st.page_link(
-    "pages/compare.py",
-    label="Compare what these networks make of it, layer by layer",
-    icon=":material/compare_arrows:",
-    disabled=not reading_along,
-    query_params={
-        "compare": [network.key for network in reading_along],
-        "compare_view": "Same digit",
-        "subject": "My drawing",
-    },
-)
 
 load, mistakes, upload = st.columns(3)
 with load.container(border=True, height="stretch"):

@@ -8,6 +8,7 @@ from cnnviz.catalogue import architecture
 from cnnviz.ui import cache, embeddings, warm
 from cnnviz.ui.choices import choose_network
 from cnnviz.ui.embedding_view import embedding_view, layer_title, send_digits
+from cnnviz.ui.later import in_turn
 from cnnviz.ui.layer_choice import chosen_layer, nearest, remember_layer
 from cnnviz.ui.nav import require_router
 from cnnviz.ui.pulse import pulse
@@ -45,14 +46,16 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         BESIDE,
         default=BESIDE[0],
         required=True,
-        key="embedding_beside",
+        key="beside",
+        bind="query-params",
         persist_state="session",
     )
 chosen = [network]
 if beside == "Before training":
     chosen.append(replace(networks.fresh(network.architecture), title=beside))
-elif beside == "Another network" and (other := choose_network("Other network", key="other")):
-    chosen.append(other)
+elif beside == "Another network":
+    with st.columns([2, 3.4])[0]:
+        chosen += filter(None, [embeddings.choose_other(network)])
 
 warm.wait()
 for one in chosen:
@@ -65,24 +68,33 @@ image = subject.image if subject is not None and subject.image.any() else None
 @st.fragment
 def maps() -> None:
     """Show the layers that are ready, and look again until all are."""
-    found = embeddings.atlases(chosen, sample, mode=str(mode), image=image)
-    done, whole = sum(len(a.maps) for a in found), sum(a.layers for a in found)
+    row = architecture(network.architecture)
+    extra = embeddings.choose_any_layer(network)
+    layer = nearest(chosen_layer(), [*embeddings.steps(network), extra]) or row.late
+    found = embeddings.atlases(
+        chosen, sample, mode=str(mode), image=image, layer=layer, extra=extra
+    )
+    done, whole = sum(a.done for a in found), sum(len(a.layers) for a in found)
     if not all(atlas.complete for atlas in found):
         name = f"{mode} of each layer: {done} of {whole}" if whole else "First pass"
-        st.progress(done / max(whole, 1), text=f"{name}, {len(sample.labels):,} test digits")
+        text = f"{name}, {len(sample.labels):,} test digits.{in_turn()}"
+        st.progress(done / max(whole, 1), text=text)
         pulse(AGAIN, key="embedding_pulse")
     if not found[0].maps:
         return
-    row = architecture(network.architecture)
-    names = [one.embedding.layer for one in found[0].maps]
+    if extra and extra not in found[0].layers and found[0].complete:
+        st.info(
+            f"`{extra}` does not put out one tensor for each digit, so it has no map.",
+            icon=":material/info:",
+        )
     embedding_view(
         found,
         sample,
         key="embedding_view",
-        first=nearest(chosen_layer(), names) or row.late,
+        first=layer if layer in found[0].layers else row.late,
         subject=subject.title.partition(",")[0] if subject is not None else "",
         image=image,
-        placed=embeddings.PLACED[str(mode)],
+        placed=embeddings.PLACED,
         on_layer=remember_layer,
     )
     with st.expander("All layers in numbers", icon=":material/table:"):
@@ -93,11 +105,14 @@ def maps() -> None:
                     "Layer": layer_title(one),
                     "Classes separate": f"{one.embedding.separation.value:.1%}",
                     "Variance on the PCA map": f"{sum(one.embedding.pca.shares[:2]):.0%}",
+                    "PCA's trustworthiness": f"{one.embedding.trust:.3f}",
+                    "t-SNE's": f"{one.trust:.3f}" if one.signs is None else None,
                 }
                 for atlas in found
-                for one in atlas.maps
+                for one in (atlas.maps[name] for name in atlas.layers if name in atlas.maps)
             ),
             hide_index=True,
+            placeholder="–",
         )
 
 

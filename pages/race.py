@@ -64,6 +64,12 @@ with st.expander("How to read this", icon=":material/help:"):
   dashed stairs join those that no other beats in both directions. While all race, their seconds are
   alike: switch to digits or GMAC. At the end all have learned from the same digits, and the seconds
   tell them apart.
+- **Result**: costs are what it took to answer the last 1,000 digits as well as the least good
+  contestant did at its best. If each seed of the winner was ahead of each seed of the others, the
+  sentence says how often that happens by chance between equal networks (a permutation test); below
+  one race of twenty it is called believable. That takes two networks of four seeds, or three of
+  three.
+- The address holds the race, and what is chosen above: send it to others.
 - A race goes on when you leave the page, reload, or stop the server. Its runs are in the table of
   the Train page, like any other.
 """

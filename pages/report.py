@@ -3,7 +3,12 @@ import streamlit as st
 from cnnviz.ui import warm
 from cnnviz.ui.choices import choose_network
 from cnnviz.ui.nav import require_router
-from cnnviz.ui.report_view import choose_alternatives, measure_latency, report_view
+from cnnviz.ui.report_view import (
+    choose_alternatives,
+    choose_title,
+    measure_latency,
+    report_view,
+)
 
 require_router()
 
@@ -18,27 +23,13 @@ st.markdown(
 )
 left, right = st.columns(2)
 with left:
-    task = st.segmented_control(
-        "It reads",
-        list(TASKS),
-        format_func=TASKS.get,
-        default="classify",
-        required=True,
-        key="report_task",
-        bind="query-params",
-        persist_state="session",
-    )
+    task = choose_title("It reads", TASKS, key="report_task")
 with right:
-    criterion = st.segmented_control(
+    criterion = choose_title(
         "What counts most",
-        list(CRITERIA),
-        format_func=CRITERIA.get,
-        default="accuracy",
-        required=True,
+        CRITERIA,
         key="report_criterion",
-        bind="query-params",
-        persist_state="session",
-        help="“Why this one” follows from the numbers: it says so when another network is better.",
+        tip="“Why this one” follows from the numbers: it says so when another network is better.",
     )
 key = "network" if task == "classify" else "detect_network"
 network = choose_network("Network", key=key, task=task)
@@ -54,11 +45,14 @@ warm.wait()
 report_view(network, others, criterion)
 with st.expander("How to read this", icon=":material/help:"):
     st.markdown(
-        "- The **small numbers** refer to the sources at the end of the report.\n"
+        "- The **small numbers** refer to the sources at the end of the report; rest the pointer "
+        "on a number to see its full value and its source.\n"
         "- **On record** is what was noted when the network was trained; **counted again here** is "
         "what it answers to the test digits of this machine, which may be others.\n"
         "- **95% interval**: where the accuracy on all digits of this kind lies, as far as so many "
-        "test digits can tell. Where two intervals overlap, the test does not decide.\n"
+        "test digits can tell.\n"
+        "- **Why this one** asks the network and its strongest rival about the same digits: "
+        "McNemar's test looks only at those that one of the two gets wrong.\n"
         "- **Latency** is that of the architecture on the machine named; times of different "
         "measurements are never mixed.\n"
         "- The same report from the command line: `python -m cnnviz.report KEY --criterion "

@@ -7,6 +7,7 @@ from cnnviz.runs import run as find
 from cnnviz.ui import cache, embeddings, time_machine, warm
 from cnnviz.ui.choices import titled
 from cnnviz.ui.embedding_view import send_digits
+from cnnviz.ui.later import in_turn
 from cnnviz.ui.nav import require_router
 from cnnviz.ui.plain import opening
 from cnnviz.ui.pulse import pulse
@@ -22,12 +23,7 @@ digits = cache.digits()
 st.title("Time machine")
 runs = time_machine.recorded()
 if not runs:
-    st.info(
-        "No training here has kept its moments yet. Train a network: every run keeps its weights "
-        "as they were after 0, 1, 2, 4, 8 … steps.",
-        icon=":material/info:",
-    )
-    st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
+    time_machine.offer_training()
     st.stop()
 choose, pick = st.columns([2, 3.4], vertical_alignment="bottom")
 with choose:
@@ -55,12 +51,15 @@ def moments() -> None:
     if not kept:
         st.info("This run keeps no moments any more.", icon=":material/info:")
         return
-    answer = cache.forward_pass(kept[-1], subject.image).probabilities
-    target = int(answer.argmax()) if subject.label is None else subject.label
-    found, missing = time_machine.seen(kept, sample, subject.image, target)
+    target = time_machine.target(kept, subject)
+    found, missing, lost = time_machine.seen(kept, sample, subject.image, target)
     if missing:
         done = len(kept) - missing
-        st.progress(done / len(kept), text=f"Looking into moment {done + 1} of {len(kept)}")
+        st.progress(
+            done / len(kept), text=f"Looking into moment {done + 1} of {len(kept)}.{in_turn()}"
+        )
+    if lost:
+        time_machine.say_lost(lost, whole=lost == len(kept))
     if found:
         time_view(
             found,
@@ -69,7 +68,11 @@ def moments() -> None:
             subject,
             run=run.id,
             target=target,
+            first=time_machine.linked_moment(),
+            pages=time_machine.pages(run.id),
             key="time_view",
+            on_moment=time_machine.remember_moment,
+            on_page=lambda stage, page: time_machine.turn_page(run.id, stage, page),
         )
     if missing or live:
         pulse(SOON if missing else LATER, key="time_pulse")

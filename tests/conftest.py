@@ -14,9 +14,10 @@ from cnnviz.data import Digits, load_digits
 
 @pytest.fixture(autouse=True)
 def own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Keep the tests off the digits and the runs of whoever starts them."""
+    """Keep the tests off the digits, the runs and the measurements of whoever starts them."""
     monkeypatch.setenv("CNNVIZ_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("CNNVIZ_RUNS_DIR", str(tmp_path / "runs"))
+    monkeypatch.setenv("CNNVIZ_LOCK_DIR", str(tmp_path / "locks"))
 
 
 @pytest.fixture(autouse=True, scope="session")

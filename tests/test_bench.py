@@ -9,9 +9,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from filelock import Timeout
 
 from cnnviz import bench, launch, measurements, measuring
 from cnnviz.catalogue import CATALOGUE, architecture
@@ -21,7 +23,7 @@ from cnnviz.hardware import available_devices
 from cnnviz.measured import Plan
 from cnnviz.measurements import Progress
 from cnnviz.tracing import trace_row
-from cnnviz.tricks import TRICKS
+from cnnviz.tricks import TRAINING, TRICKS
 
 TINY = ["--models", "lenet5", "sprint_cnn", "--seconds", "0.01", "--calls", "20"]
 ROOT = Path(__file__).parents[1]
@@ -205,6 +207,57 @@ def test_a_process_that_does_not_start_is_a_sentence(monkeypatch: pytest.MonkeyP
     with pytest.raises(measurements.MeasurementError, match="did not start: see"):
         measurements.start(Plan(models=("lenet5",)))
     launch._children.pop().wait()
+
+
+def test_one_at_a_time_on_a_machine_whatever_folder_the_runs_are_in(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with measurements.turn():
+        monkeypatch.setenv("CNNVIZ_RUNS_DIR", str(tmp_path / "others"))
+        with pytest.raises(Timeout), measurements.turn().acquire(timeout=0):
+            pass
+
+
+def test_the_turn_of_one_that_is_killed_is_free_again() -> None:
+    code = "from cnnviz.measurements import turn\nwith turn(): print(1, flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline()
+        with pytest.raises(Timeout), measurements.turn().acquire(timeout=0):
+            pass
+        holder.kill()
+        holder.wait()
+    with measurements.turn().acquire(timeout=5):
+        pass
+
+
+def test_what_cannot_be_asked_to_stop_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr(measuring, "_GRACE", 0.0)
+    monkeypatch.setattr(measuring.os, "_exit", ended.append)
+    made = measurements.create(Plan(models=("lenet5",)))
+    made.write(replace(made.recorded(), state="running"))
+    made.cancel()
+    measuring._cut_off(made)
+    assert (ended, made.recorded().state, made.cancelled) == ([0], "cancelled", False)
+
+
+def test_a_batch_that_does_not_fit_is_a_sentence_and_the_others_are_timed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = cost(architecture("lenet5"), published=False)
+    monkeypatch.setattr("cnnviz.hardware.free_memory", lambda: 8 * found.activation_peak)
+    plan = Plan(("lenet5",), batches=(1, 64), seconds=0.01, calls=20, tricks=True)
+    record = measuring.carry_out(measurements.create(plan))
+    first, second = record.findings.timings
+    assert first.latency
+    assert second.problem.startswith("A call with 64 images needs about")
+    assert second.problem.endswith("are free: choose a smaller batch.")
+    for tried in record.findings.effects:
+        what = "A step of training on" if tried.measured == TRAINING else "A call with"
+        assert tried.problem.startswith(f"{what} 64 images needs about")
 
 
 def test_one_that_waits_can_be_cancelled() -> None:

@@ -2,6 +2,7 @@ import base64
 import csv
 import io
 import json
+import platform
 import time
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from cnnviz.comparison import columns
 from cnnviz.data import load_digits
 from cnnviz.ink import centre
 from cnnviz.latency import Latency
-from cnnviz.measured import Conditions, Findings, LayerTime, LayerTimes, Plan, Timing
+from cnnviz.measured import Conditions, Effect, Findings, LayerTime, LayerTimes, Plan, Side, Timing
 from cnnviz.measurements import Record
 from cnnviz.records import Status
 from cnnviz.robustness import PERTURBATIONS, Curve
@@ -32,6 +33,8 @@ from cnnviz.ui.compare.differ import verdict
 from cnnviz.ui.compare.digit import sureness
 from cnnviz.ui.compare.robust import places_changed
 from cnnviz.ui.component import unpack
+from cnnviz.ui.plain import plain
+from cnnviz.versions import versions
 
 ROOT = Path(__file__).parents[1]
 TWO = ("shipped-lenet5", "shipped-sprint_cnn")
@@ -70,7 +73,7 @@ def keep_times(*keys: str, busy: bool = False) -> None:
                 Timing(key, key, "torch", batch, 1, Latency(9, (), (ms,) * 30, cpu, batch))
             )
         layers.append(LayerTimes(key, key, (LayerTime("c", "Conv2d", 1000, 0.5),), 1.0, 5))
-    where = Conditions("a-laptop", "a CPU", 2, {}, "2026-01-02T03:04:05", 0.1)
+    where = Conditions(platform.node(), "a CPU", 2, versions(), "2026-01-02T03:04:05", 0.1)
     made = measurements.create(Plan(keys, batches=(1, 8)))
     made.write(
         Record(
@@ -120,7 +123,7 @@ def test_the_table_holds_what_is_on_record_and_a_button_to_measure() -> None:
     assert list(table["Latency p50, ms"]) == [1.0, 2.0]
     assert list(table["Images/s"]) == [1000.0, 500.0]
     assert app.button(key="compare_measure").label == "Measure again"
-    assert any("laptop" in caption.value for caption in app.caption)
+    assert any(plain(platform.node()) in caption.value for caption in app.caption)
 
 
 def test_times_of_different_measurements_and_of_a_busy_host_are_marked() -> None:
@@ -144,13 +147,23 @@ def test_a_measurement_at_work_shows_how_far_it_is_and_can_be_cancelled(
     assert made.cancelled
 
 
+def test_a_cancelled_measurement_is_said_once() -> None:
+    made = measurements.create(Plan(("lenet5",)))
+    made.write(Record(made.recorded().plan, "cancelled"))
+    app = opened(*TWO, way="Timing")
+    app.session_state["compare_measurement"] = made.id
+    app.run()
+    assert [info.value for info in app.info] == ["Cancelled. What was measured until then is kept."]
+    assert not app.run().info
+
+
 def test_what_keeps_a_measurement_from_starting_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(plan: Plan) -> None:
         assert plan.models == ("lenet5", "sprint_cnn")
         raise measurements.MeasurementError("the measuring process did not start: see x.log")
 
     app = opened(*TWO)
-    monkeypatch.setattr("cnnviz.ui.compare.speed.start", refuse)
+    monkeypatch.setattr("cnnviz.ui.compare.measurement.start", refuse)
     app.button(key="compare_measure").click().run()
     assert not app.exception
     assert "did not start" in app.error[0].value
@@ -440,6 +453,46 @@ def test_a_verdict_names_the_better_one_only_where_chance_would_hardly_do_that()
     assert "no difference is shown" in even
     assert "better" not in even.replace("is better", "better") or "no difference" in even
     assert "exactly the same" in verdict("A", "B", Split(900, 0, 0, 100))
+
+
+def test_every_figure_of_the_protocol_stands_in_a_line_of_its_own() -> None:
+    keep_times("lenet5", "sprint_cnn")
+    app = opened(*TWO, way="Timing")
+    table = app.dataframe[0].value
+    assert list(zip(table["Network"], table["Images"], table["p50, ms"], strict=True)) == [
+        *(
+            ("lenet5", 1, 1.0),
+            ("lenet5", 8, 2.828),
+            ("sprint_cnn", 1, 2.0),
+            ("sprint_cnn", 8, 5.657),
+        )
+    ]
+    assert set(table["Cold, ms"]) == {9}
+    assert set(table["Host"]) == {"clean"}
+
+
+def test_a_trick_within_noise_is_called_no_difference() -> None:
+    def side(*milliseconds: float, peak: int) -> Side:
+        calls = tuple(ms for ms in milliseconds for _ in range(2))
+        return Side("side", Latency(9, (), calls, sum(calls), turn=2), peak)
+
+    before = side(*[4.0] * 6, peak=2000)
+    told = ("training step", before)
+    tried = (
+        Effect("lenet5", "a", "Quick", "One. Two.", *told, side(*[2.0] * 6, peak=1000)),
+        Effect("lenet5", "b", "Same", "One. Two.", *told, side(3, 5, 4, 4, 4, 4, peak=2000)),
+        Effect("lenet5", "c", "Out", "One. Two.", "inference", None, None, "It has no maps."),
+    )
+    made = measurements.create(Plan(("lenet5",), tricks=True))
+    where = Conditions(platform.node(), "a CPU", 2, versions(), "2026-01-02T03:04:05", 0.1)
+    made.write(Record(made.recorded().plan, "finished", "", where, Findings(effects=tried)))
+    app = opened(*TWO, way="Tricks")
+    table = app.dataframe[0].value
+    assert list(table["Trick"]) == ["Quick", "Same"]
+    assert list(table["Says"]) == ["quicker", "no difference"]
+    assert list(table["Images/s"]) == ["× 2.00 (2.00 to 2.00)", "× 1.00 (0.80 to 1.33)"]
+    assert next(iter(table["Memory"])) == "2 kB → 1 kB (× 0.50)"
+    assert any("It has no maps" in text.value for text in app.markdown)
 
 
 DETR = "shipped-detr"

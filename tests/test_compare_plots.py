@@ -8,9 +8,17 @@ from cnnviz.confidence import wilson
 from cnnviz.plots import colours
 from cnnviz.plots.agreement import agreement, what_they_say
 from cnnviz.plots.bubbles import Bubble, bubbles, work_and_time
+from cnnviz.plots.effects import Gain, gains
 from cnnviz.plots.intervals import banded, class_intervals
 from cnnviz.plots.labels import sides
-from cnnviz.plots.latencies import Rate, batch_curves, batch_table, boxes, distributions
+from cnnviz.plots.latencies import (
+    Rate,
+    batch_curves,
+    batch_table,
+    boxes,
+    distributions,
+    thread_curves,
+)
 from cnnviz.plots.logs import log_axis, short
 from cnnviz.plots.reliability import reliability
 from cnnviz.plots.stacked import BETWEEN, Part, Ratio, kind_colours, ratios, stacked
@@ -241,3 +249,21 @@ def test_ticks_are_round_and_within_the_axis() -> None:
 def test_lines_differ_in_colour_or_dash() -> None:
     styles = [tuple(colours.line_style(place).values()) for place in range(24)]
     assert len(set(styles)) == 24
+
+
+def test_gains_stand_over_one_for_time_and_memory_and_grey_where_noise_may_be_all() -> None:
+    found = [Gain("A", 2.0, 1.5, 3.0, True, 0.5), Gain("B", 1.1, 0.9, 1.2, False, 1.0)]
+    speed, memory = gains(found).data
+    assert (list(speed.x), list(memory.x), list(speed.y)) == ([2.0, 1.1], [0.5, 1.0], ["A", "B"])
+    assert list(speed.error_x.array) == pytest.approx([1.0, 0.1])
+    assert list(speed.error_x.arrayminus) == pytest.approx([0.5, 0.2])
+    first, second = speed.marker.color
+    assert first != second == "#999999"
+    with pytest.raises(ValueError, match="no gains"):
+        gains([])
+
+
+def test_thread_curves_are_named_for_threads() -> None:
+    figure = thread_curves({"a": rates(_1=100.0, _2=150.0)})
+    assert figure.layout.xaxis.title.text == "threads"
+    assert list(figure.data[0].y) == [100.0, 150.0]

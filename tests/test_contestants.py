@@ -1,4 +1,6 @@
 import shutil
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 import torch
@@ -69,3 +71,21 @@ def test_a_compiled_network_gives_the_same_answers() -> None:
     model, x = nn.Sequential(nn.Linear(4, 4), nn.ReLU()).eval(), example((4,), 2)
     answer = prepare("compile", model, x, 1)()
     torch.testing.assert_close(answer, model(x), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.skipif(bool(contestants.ENGINES["compile"].missing()), reason="no C++ compiler")
+def test_every_network_of_one_class_is_compiled_at_every_batch_size(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[object] = []
+
+    def backend(graph: torch.fx.GraphModule, inputs: object) -> Callable[..., object]:
+        seen.append(inputs)
+        return graph.forward
+
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend=backend))
+    for width in range(1, 7):
+        model = nn.Sequential(nn.Linear(4, width), nn.ReLU()).eval()
+        for batch in (1, 2):  # PyTorch gives up after eight of one class, and runs them as they are
+            prepare("compile", model, example((4,), batch), 1)()
+    assert len(seen) == 12

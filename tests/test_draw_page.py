@@ -198,7 +198,7 @@ def test_own_networks_read_along_also_two_of_one_name() -> None:
     made = [trained(1), trained(2)]
     warm.wait()
     app = AppTest.from_file(DASHBOARD, default_timeout=60).run().switch_page(PAGE).run()
-    labels = [f"{run.title()} ({run.id})" for run in made]
+    labels = [f"{run.title()} ({run.id[-6:]})" for run in made]
     app.multiselect[0].set_value([run.id for run in made]).run()
     send(app, seven())
     first, second = shown(app)["networks"]
@@ -303,6 +303,8 @@ def test_a_link_to_a_detector_says_why_it_does_not_read_along() -> None:
 
 
 def test_a_link_leads_to_the_layers_of_the_same_networks_on_the_drawing(app: AppTest) -> None:
+    assert not [found for found in app.get("page_link") if "Compare" in found.proto.label]
+    send(app, seven())
     [link] = [found.proto for found in app.get("page_link") if "Compare" in found.proto.label]
     keys = app.multiselect(key="draw_networks").value
     assert link.page == "compare"

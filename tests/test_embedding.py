@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from sklearn.manifold import trustworthiness as sklearn_trustworthiness
 
 from cnnviz import embedding, networks
 from cnnviz.catalogue import CATALOGUE, architecture
@@ -15,6 +16,7 @@ from cnnviz.embedding import (
     mirrored,
     nearest,
     principal_components,
+    trustworthiness,
     tsne,
     turned,
     vectors,
@@ -101,6 +103,15 @@ def test_a_new_point_lies_between_its_neighbours() -> None:
     assert place == pytest.approx(places[1], abs=1e-3)  # it is that point
     middle, _ = among_neighbours(np.array([1, 1], np.float32), points[:4], places[:4])
     assert middle == pytest.approx(places[:4].mean(axis=0))
+
+
+def test_trustworthiness_is_scikit_learns() -> None:
+    rng = np.random.default_rng(3)
+    points = rng.normal(size=(70, 9)).astype(np.float32)
+    for places in (points[:, :2], rng.normal(size=(70, 2)).astype(np.float32)):
+        expected = sklearn_trustworthiness(points, places, n_neighbors=5)
+        assert trustworthiness(points, places) == pytest.approx(expected)
+    assert trustworthiness(points[:, :2], points[:, :2]) == 1
 
 
 def test_turning_finds_the_turn_and_the_mirror() -> None:

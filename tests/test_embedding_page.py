@@ -1,5 +1,6 @@
 """The maps that the page sends are the core's own, and grow layer by layer."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,8 @@ def opened(network: str = "shipped-lenet5", **query: str) -> AppTest:
 
 
 def settled(app: AppTest) -> AppTest:
-    """Wait for the work behind the page: first the layers' names, then the layers."""
-    for _ in range(2):
+    """Wait for the work behind the page: the layers, one that is added, and their t-SNE."""
+    for _ in range(3):
         assert not app.exception
         for future in app.session_state[later._WANTED].values():
             future.result(60)
@@ -94,7 +95,7 @@ def test_tsne_places_the_subject_among_its_neighbours() -> None:
 
 def test_the_network_before_training_stands_beside_it() -> None:
     app = opened()
-    app.segmented_control(key="embedding_beside").set_value("Before training").run()
+    app.segmented_control(key="beside").set_value("Before training").run()
     header, arrays = sent(settled(app))
     trained, fresh = header["networks"]
     assert fresh["title"] == "Before training"
@@ -103,6 +104,60 @@ def test_the_network_before_training_stands_beside_it() -> None:
     ]
     assert (arrays["places0-0"] == arrays["places1-0"]).all()  # the pixels are the same
     assert trained["layers"][-1]["separation"][0] > fresh["layers"][-1]["separation"][0]
+
+
+def test_any_layer_can_be_added_and_stays_while_another_is_looked_at() -> None:
+    app = opened("shipped-resnet20", layer="layer2.1.conv1")
+    header, arrays = sent(app)
+    names = [layer["name"] for layer in header["networks"][0]["layers"]]
+    assert header["first"] == "layer2.1.conv1"
+    place = names.index("layer2.1.conv1")
+    assert (names[place - 1], names[place + 1]) == ("layer1", "layer2")  # it is inside layer2
+    network, row = networks.network("shipped-resnet20"), architecture("resnet20")
+    digits = load_digits("embedded")
+    index = arrays["index"].astype(int)
+    (_, vector) = vectors(
+        networks.load(network), row, digits.test_images[index], ["layer2.1.conv1"]
+    )
+    expected = embed(vector, digits.test_labels[index])
+    assert np.abs(arrays[f"places0-{place}"]) == pytest.approx(
+        np.abs(expected.points[:, :2]), abs=1e-3
+    )
+    app.query_params["layer"] = "layer3"
+    header, _ = sent(settled(app.run()))
+    assert header["first"] == "layer3"
+    assert [layer["name"] for layer in header["networks"][0]["layers"]] == names
+
+
+def test_until_a_tsne_is_ready_the_pca_is_shown_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gate = threading.Event()
+    monkeypatch.setattr(embeddings, "COUNT", FEW - 1)  # of which no t-SNE is kept
+    embeddings.sample.clear()
+    monkeypatch.setattr(embeddings, "_tsne", lambda _: gate.wait(60))
+    app = AppTest.from_file(DASHBOARD, default_timeout=60)
+    app.query_params.update({"network": "shipped-lenet5", "map": "t-SNE", "digit": "7"})
+    app.run().switch_page("pages/embedding.py").run()
+    looked = next(iter(app.session_state[later._WANTED].values()))
+    looked.result(60)
+    header, arrays = sent(app.run())
+    gate.set()
+    for i, layer in enumerate(header["networks"][0]["layers"]):
+        assert layer["facts"].startswith("This is PCA; t-SNE is being worked out.")
+        assert f"places0-{i}" in arrays
+    assert "0 of" in app.get("progress")[0].proto.text
+
+
+def test_the_layer_that_is_looked_at_comes_first() -> None:
+    network, row = networks.network("shipped-lenet5"), architecture("lenet5")
+    shown = embeddings.sample("embedded", load_digits("embedded"))
+    model = networks.load(network)
+    names = layers_to_embed(model, row)
+    parts = list(embeddings._look(model, row, shown, names, names[2], {}))
+    assert parts[0].found.keys() == {"", names[2]}
+    assert parts[0].names == ("", *names)
+    assert [len(part.found) for part in parts] == [*range(2, len(names) + 2), len(names) + 1]
 
 
 def test_without_networks_there_is_a_sentence_and_a_way_out(

@@ -171,3 +171,31 @@ def test_a_call_that_sleeps_10_ms_takes_at_least_that_and_hardly_any_processor()
     found = measure({"sleep": Contestant(lambda: time.sleep(0.01))}, budget=budget)["sleep"]
     assert found.minimum >= 9.9
     assert found.badge == "host busy"  # the clock runs on while the processor does nothing
+
+
+def test_without_a_processor_clock_there_is_no_contention() -> None:
+    time = Time()
+    call = Contestant(time.call("a", [1.0] * 99))
+    found = measure({"a": call}, budget=QUICK, clock=Clock(lambda: time.wall, None))["a"]
+    assert found.calls == (1,) * 20
+    assert (found.cpu, found.contention, found.badge) == (None, None, "")
+
+
+def test_after_each_long_call_one_may_cancel_and_short_ones_are_not_disturbed() -> None:
+    def looks(milliseconds: float) -> int:
+        time, shares = Time(), list[float]()
+        call = Contestant(time.call("a", [milliseconds] * 99))
+        measure({"a": call}, budget=QUICK, clock=time.clock, tick=shares.append)
+        return len(shares)
+
+    assert looks(500.0) >= 3 + 20
+    assert looks(1.0) == 3 + 1 + 4  # each call of the warm-up, its end, and four turns
+
+
+def test_a_turn_is_as_long_as_the_budget_says() -> None:
+    time = Time()
+    budget = Budget(calls=4, least=4, seconds=0, warm_calls=0, warm_seconds=0, turn=2)
+    calls = {name: Contestant(time.call(name, [1] * 99)) for name in "ab"}
+    found = measure(calls, budget=budget, clock=time.clock)
+    assert "".join(time.log) == "ab" + "aaabbb" * 2
+    assert (found["a"].turn, found["a"].n) == (2, 4)

@@ -93,9 +93,9 @@ def batches(settings: Settings, digits: Digits) -> list[tuple[Tensor, Tensor]]:
         (["lenet5"], [0], "2 to 4"),
         (["lenet5", "lenet5"], [0], "2 to 4"),
         (["lenet5", "vgg11", "vgg16", "vit", "swin"], [0], "2 to 4"),
-        (["lenet5", "vit"], [], "1 to 3"),
-        (["lenet5", "vit"], [0, 1, 2, 3], "1 to 3"),
-        (["lenet5", "vit"], [0, 0], "1 to 3"),
+        (["lenet5", "vit"], [], "1 to 5"),
+        (["lenet5", "vit"], [0, 1, 2, 3, 4, 5], "1 to 5"),
+        (["lenet5", "vit"], [0, 0], "1 to 5"),
         (["lenet5", "detr"], [0], "cannot race"),
     ],
 )
@@ -170,6 +170,29 @@ def test_a_race_is_in_the_state_that_needs_the_user_most() -> None:
     assert states(found, "failed", "failed", "diverged", "failed") == "failed"
     assert states(found, "running", "stopped", "finished", "finished") == "interrupted"  # no lock
     assert not found.live()
+
+
+def test_what_was_asked_for_shows_before_it_is_done() -> None:
+    found = made(seeds=1)
+    first, second = [one.run for one in found.contestants()]
+    with first.launching(), second.launching():
+        first.write_status(Status(state="running"))
+        second.write_status(Status(state="running"))
+        assert found.state() == "running"
+        first.request("pause")
+        assert found.state() == "running"  # one of them, on its own page
+        second.request("pause")
+        assert found.state() == "pausing"
+        first.write_status(Status(state="paused"))
+        assert found.state() == "pausing"
+        second.write_status(Status(state="paused"))
+        assert found.state() == "paused"
+        found.request("run")
+        assert found.state() == "resuming"
+        first.write_status(Status(state="running"))
+        assert found.state() == "running"
+        found.request("stop")
+        assert found.state() == "stopping"
 
 
 def test_a_wish_reaches_those_that_are_still_in_the_race() -> None:

@@ -153,6 +153,20 @@ def test_a_finished_race_is_shown_listed_and_deleted() -> None:
     assert not found.path.exists()
 
 
+def test_a_race_that_is_over_says_who_won() -> None:
+    found = made(seeds=4)
+    for one in found.contestants():
+        ahead = 0.01 if one.model == "vgg11" else 0.0
+        last = {"kind": "epoch", "step": 20, "epoch": 2, "seconds": 3.0, "took": 1.5}
+        tested = {"test_loss": 0.1, "test_accuracy": 0.9 + ahead, "confusion": [[0] * 10] * 10}
+        with (one.run.path / "metrics.jsonl").open("a") as log:
+            log.write(json.dumps(last | tested) + "\n")
+    said = texts(opened())
+    assert "VGG\\-11, 91.00%, 1.00 points ahead of LeNet\\-5" in said
+    assert "one race of 35: believable" in said
+    assert "to 90.0% of the last 1,000" in said
+
+
 def test_a_stopped_race_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Race] = []
     monkeypatch.setattr(launch, "resume_race", asked.append)
@@ -169,6 +183,8 @@ def test_a_live_race_can_be_paused_and_stopped_as_a_whole() -> None:
         assert button(app, "race_delete").disabled
         whole(button(app, "race_pause").click().run())
         assert {run.control().want for run in each} == {"pause"}
+        assert "pausing" in texts(app)  # at once, though no trainer has heard it
+        assert button(app, "race_pause").disabled
         whole(button(app, "race_stop").click().run())
         assert {run.control().want for run in each} == {"stop"}
 
@@ -185,6 +201,22 @@ def test_the_address_names_a_race_and_an_unknown_one_is_forgotten() -> None:
     whole(app.run())
     assert "race" not in app.query_params
     assert newer in race.races()
+
+
+def test_a_look_that_finds_nothing_new_still_reaches_the_chart() -> None:
+    made()
+    app = opened()
+    # the browser drops a message like the last, and the chart would not ask again
+    first, second = (charted(app), charted(whole(app.run())))
+    assert first.pop("look") != second.pop("look")
+    assert first == second
+
+
+def charted(app: AppTest) -> dict[str, Any]:
+    """What the chart was last told, less its numbers."""
+    sent = next(part.proto.bytes for part in app.get("bidi_component") if part.proto.bytes)
+    found: dict[str, Any] = json.loads(sent[4 : 4 + int.from_bytes(sent[:4], "little")])
+    return found
 
 
 def test_what_failed_and_what_was_deleted_is_said() -> None:

@@ -4,9 +4,11 @@ import dataclasses
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import get_args
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -17,25 +19,29 @@ from cnnviz import checkpoint, measurements, networks, runs, train
 from cnnviz.agreement import Answers
 from cnnviz.catalogue import CATALOGUE, architecture
 from cnnviz.data import Digits, load_digits
+from cnnviz.engine import Trainer
 from cnnviz.latency import Latency
 from cnnviz.measured import Conditions, Findings, Plan, Timing
 from cnnviz.records import Status
 from cnnviz.report import Figure, Missing, Report, gather, subject, to_html, to_markdown
 from cnnviz.report.__main__ import main
-from cnnviz.report.choice import CRITERIA, Candidate, rank, verdict
+from cnnviz.report.choice import CRITERIA, Candidate, rank, recommended, verdict
 from cnnviz.report.dossier import Dossier, dossier, number_in, timed
+from cnnviz.report.drawings import architecture_drawing, blocks
+from cnnviz.report.duel import Duel, duel
 from cnnviz.report.evidence import Evidence, ask
 from cnnviz.report.gather import usual_alternatives
-from cnnviz.report.parts import Bullets, Code, Facts, Name, Paragraph, Section, Table
+from cnnviz.report.parts import Block, Drawing, Facts, Name, Section, Table
 from cnnviz.report.record import train_command
 from cnnviz.session import build
 from cnnviz.settings import Settings
+from cnnviz.shapes import outline
 
 ROOT = Path(__file__).parents[1]
 FewDigits = Callable[..., Digits]
 EVIL = "<script>alert(1)</script> | ![x](http://evil.example/x) `y`"
 FIXED = re.compile(  # what text of our own may say with digits in it
-    r"95% interval|28 × 28|float32|SHA-256|p50|F1|MNIST|one|Wilson's"
+    r"95% (?:interval|confidence)|28 × 28|float32|SHA-256|p[59][05]|F1|MNIST"
 )
 TIMES = Latency(cold=9.0, warm=(2.0, 4.0), calls=(1.0, 1.5, 3.0), cpu=5.0, images=1)
 VOID = {"meta", "img", "br", "link", "input", "hr"}
@@ -49,7 +55,26 @@ def card(key: str) -> dict:  # type: ignore[type-arg]
     return dict(json.loads((ROOT / "checkpoints" / f"{key}.json").read_text()))
 
 
-def finished_run(settings: Settings, *, label: str = "", **status: object) -> networks.Network:
+def epoch(place: int, accuracy: float) -> dict[str, object]:
+    """A line of a run's log after a pass."""
+    return {
+        "kind": "epoch",
+        "step": 10 * place,
+        "epoch": float(place),
+        "seconds": 2.5 * place,
+        "took": 2.5,
+        "test_loss": 1 - accuracy,
+        "test_accuracy": accuracy,
+        "confusion": [[0] * 10 for _ in range(10)],
+    }
+
+
+LOG = [epoch(1, 0.8125), epoch(2, 0.9)]
+
+
+def finished_run(
+    settings: Settings, *, label: str = "", log: Sequence[object] = (), **status: object
+) -> networks.Network:
     run = runs.create(settings, preset="lecture", versions={"torch": "2.15.0"})
     torch.manual_seed(0)
     weights = build(settings).state_dict()
@@ -63,6 +88,9 @@ def finished_run(settings: Settings, *, label: str = "", **status: object) -> ne
         "hardware": "CPU, 2 cores, float32, 1 thread",
     }
     run.write_status(Status(**(known | status)))  # type: ignore[arg-type]
+    if log:
+        lines = "".join(f"{json.dumps(line)}\n" for line in log)
+        (run.path / "metrics.jsonl").write_text(lines)
     if label:
         run.rename(label)
     return networks.network(run.id)
@@ -86,18 +114,51 @@ def measure(*models: str, calls: tuple[float, ...] = TIMES.calls, cpu: float = 5
     return made.id
 
 
-@pytest.fixture(params=["shipped-lenet5", "shipped-detr", "run"])
-def report(request: pytest.FixtureRequest, few_digits: FewDigits) -> Report:
+def some_digits(test: int) -> Digits:
+    """The first embedded test digits of a walk through all classes."""
+    every = load_digits("embedded")
+    places = np.arange(test) * 389 % len(every.test_labels)
+    return dataclasses.replace(
+        every, test_images=every.test_images[places], test_labels=every.test_labels[places]
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Made:
+    """A report with what it was made of.
+
+    Attributes:
+        report: the report.
+        chosen: the network, and the alternatives behind it.
+        digits: that it was asked about.
+        runs: the folder with the runs and the measurements.
+    """
+
+    report: Report
+    chosen: tuple[networks.Network, ...]
+    digits: Digits
+    runs: Path
+
+
+@pytest.fixture(scope="module", params=["shipped-lenet5", "shipped-detr", "run"])
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Made:
     """Every kind of report: on a classifier, a detector and a run, with and without latency."""
-    digits = few_digits(30, 120)
-    if request.param == "run":
-        network = finished_run(Settings(model="lenet5", seed=3), label=EVIL)
-        others = [shipped("mnist_cnn"), shipped("sprint_cnn")]
-        measure("lenet5", "mnist_cnn")
-    else:
-        network = subject(request.param)
-        others = usual_alternatives(network)[:3]
-    return gather(network, others, digits)
+    digits, folder = some_digits(120), tmp_path_factory.mktemp("runs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CNNVIZ_RUNS_DIR", str(folder))
+        if request.param == "run":
+            network = finished_run(Settings(model="lenet5", seed=3), label=EVIL, log=LOG)
+            others = [shipped("mnist_cnn"), shipped("sprint_cnn")]
+            measure("lenet5", "mnist_cnn")
+        else:
+            network = subject(request.param)
+            others = usual_alternatives(network)[:3]
+        return Made(gather(network, others, digits), (network, *others), digits, folder)
+
+
+@pytest.fixture
+def report(made: Made) -> Report:
+    return made.report
 
 
 def section(report: Report, title: str) -> Section:
@@ -156,7 +217,7 @@ def test_no_number_stands_in_our_own_words(report: Report) -> None:
                 assert not re.search(r"\d", FIXED.sub("", part)), part
     for each in report.sections:
         for block in each.blocks:
-            assert isinstance(block, Paragraph | Bullets | Facts | Table | Code) or block.items
+            assert isinstance(block, get_args(Block))
 
 
 def test_the_figures_of_a_shipped_network_are_those_of_its_card(few_digits: FewDigits) -> None:
@@ -179,7 +240,8 @@ def test_the_figures_of_a_shipped_network_are_those_of_its_card(few_digits: FewD
     assert fact(report, "Parameters and size", "Weights on disk").value == stored
     table = section(report, "How to reproduce").blocks[-3]
     assert isinstance(table, Table)
-    shown = {name.text: figure.value for (name,), (figure,) in table.rows}  # type: ignore[union-attr]
+    pairs = [pair for row in table.rows for pair in (row[:2], row[2:]) if pair[0]]
+    shown = {name.text: figure.value for (name,), (figure,) in pairs}  # type: ignore[union-attr]
     assert shown == known["settings"]
 
 
@@ -229,6 +291,66 @@ def test_mistakes_come_surest_first_and_confusions_by_count() -> None:
     assert evidence.per_class() == {0: 0.0, 1: 1.0, 2: 0.0}
     assert evidence.handed_over(0.8) == (2, 2)
     assert evidence.mistakes(1)[0].png().startswith(b"\x89PNG")
+
+
+def test_a_damaged_log_costs_the_curve_and_nothing_else(few_digits: FewDigits) -> None:
+    network = finished_run(Settings(model="lenet5"))
+    log = network.weights.with_name("metrics.jsonl")
+    log.write_text("damaged\n")
+    text = said(gather(network, [], few_digits(30, 40)), "Training time and hardware")
+    assert "The curve cannot be drawn: the log of run" in text
+    log.unlink()
+    text = said(gather(network, [], few_digits(30, 40)), "Training time and hardware")
+    assert "No log of its training was kept" in text
+    assert "python -m cnnviz.train --model lenet5" in text
+
+
+def test_the_curve_ends_at_the_last_figures_of_the_log(few_digits: FewDigits) -> None:
+    report = gather(finished_run(Settings(model="lenet5"), log=LOG), [], few_digits(30, 40))
+    [curve] = [
+        block
+        for block in section(report, "Training time and hardware").blocks
+        if isinstance(block, Drawing)
+    ]
+    assert [figure.value for figure in curve.figures] == [2.0, 1 - 0.9, 2.0, 0.9]
+    root = ElementTree.fromstring(curve.svg)
+    written = {node.text for node in root.iter("text")}
+    assert {"0.1", "90.00%", "2 passes"} < written
+    loss, accuracy = (
+        line.get("points", "").split() for line in root.iter("polyline") if line.get("points")
+    )
+    x = [[float(spot.split(",")[0]) for spot in line] for line in (loss, accuracy)]
+    y = [[float(spot.split(",")[1]) for spot in line] for line in (loss, accuracy)]
+    assert all(line[0] < line[1] for line in x)
+    assert y[0][0] < y[0][1]  # the loss falls, and y grows downwards
+    assert y[1][0] > y[1][1]
+
+
+def test_blocks_of_a_network_join_what_leaves_the_size_as_it_is() -> None:
+    assert blocks(outline(architecture("mnist_cnn"))) == [
+        ("input", 1, (1, 28, 28)),
+        ("Conv2d", 1, (32, 28, 28)),
+        ("MaxPool2d", 1, (32, 14, 14)),
+        ("Conv2d", 1, (64, 14, 14)),
+        ("MaxPool2d", 1, (64, 7, 7)),
+        ("Flatten", 1, (3136,)),
+        ("Linear", 1, (128,)),
+        ("Linear", 1, (10,)),
+    ]
+    assert ("Block", 6, (50, 64)) in blocks(outline(architecture("vit")))
+
+
+@pytest.mark.parametrize("key", ["mnist_cnn", "vit", "detr", "resnet152", "mobilenet_v1"])
+def test_every_drawing_is_an_image_with_its_numbers(key: str) -> None:
+    drawn = architecture_drawing(outline(architecture(key)), "counted")
+    root = ElementTree.fromstring(drawn.svg)
+    width, height = map(float, root.get("viewBox", "").split()[2:])
+    for box in root.iter("rect"):
+        x, y, w, h = (float(box.get(name, "nan")) for name in ("x", "y", "width", "height"))
+        assert 0 <= x < x + w <= width
+        assert 0 <= y < y + h <= height
+    written = " ".join(node.text or "" for node in root.iter("text"))
+    assert all(figure.text in written for figure in drawn.figures)
 
 
 def test_numbers_are_read_out_of_records() -> None:
@@ -297,6 +419,40 @@ def test_latency_that_was_not_measured_is_missing_with_the_way_to_it(
     assert not any(figure.unit == "ms" for figure in report.figures())
 
 
+def test_of_equal_measurements_the_quiet_one_counts() -> None:
+    quiet = measure("lenet5", "mnist_cnn", cpu=5.5)
+    measure("lenet5", "mnist_cnn", cpu=2.0)  # newer, on a busy machine
+    assert timed(["lenet5", "mnist_cnn"]).key == quiet  # type: ignore[union-attr]
+
+
+def test_a_time_from_a_busy_machine_is_never_shown_without_saying_so(
+    few_digits: FewDigits,
+) -> None:
+    measure("lenet5", "mnist_cnn", cpu=2.0)
+    report = gather(shipped("lenet5"), [shipped("mnist_cnn")], few_digits(30, 40))
+    assert "the machine was busy" in said(report, "In short")
+    assert "others used the processor while 2 of these" in said(report, "Alternatives measured")
+
+
+def test_calls_that_overlap_do_not_tell_two_networks_apart() -> None:
+    known = dossier(shipped("lenet5"))
+    measure("lenet5")
+    found = timed(["lenet5"])
+    assert found
+
+    def taking(*calls: float) -> Candidate:
+        times = dataclasses.replace(TIMES, calls=calls, cpu=sum(calls))
+        timing = dataclasses.replace(found.timings["lenet5"], latency=times)
+        return Candidate(known, dataclasses.replace(found, timings={"lenet5": timing}))
+
+    first, apart = taking(1.0, 2.0, 3.0), taking(4.0, 5.0, 6.0)
+    assert [figure.value for figure in first.quartiles or ()] == [1.5, 2.5]
+    lie = verdict(CRITERIA["latency"], first, [apart])
+    assert "1.5" in str(lie)
+    assert "lie apart" in str(lie)
+    assert "overlap: single calls" in str(verdict(CRITERIA["latency"], first, [first]))
+
+
 # Why this one
 
 
@@ -342,7 +498,7 @@ def test_another_that_is_better_is_named() -> None:
 
 def test_doubt_is_said() -> None:
     close = candidate("C", 0.9895, 100, FULL)
-    assert "95% intervals overlap" in sentences("accuracy", candidate(*A), close)
+    assert "record overlap" in sentences("accuracy", candidate(*A), close)
     elsewhere = candidate("D", 0.95, 100, "1,000 digits")
     assert "different digits" in sentences("accuracy", candidate(*A), elsewhere)
     assert "overlap" not in sentences("accuracy", candidate(*A), candidate(*B))
@@ -356,6 +512,64 @@ def test_a_tie_and_the_unknown_are_said() -> None:
     assert "nothing to compare with" in sentences("accuracy", twin, unknown)
     assert rank(CRITERIA["accuracy"], candidate(*B), [candidate(*A), unknown]) == (2, 2)
     assert isinstance(CRITERIA["latency"].figure(twin), Missing)
+
+
+def test_where_the_rival_learned_from_other_digits_it_is_said(few_digits: FewDigits) -> None:
+    digits = few_digits(30, 40)
+    run = finished_run(Settings(model="lenet5"))
+    text = said(gather(run, [shipped("sprint_cnn")], digits), "Data")
+    assert "SprintCNN differs: it learned from 59,000 digits of MNIST" in text
+    text = said(gather(shipped("lenet5"), [shipped("sprint_cnn")], digits), "Data")
+    assert "differs" not in text
+    assert "digits that it has never seen" in text
+
+
+def test_the_criterion_decides_who_is_recommended() -> None:
+    both = [candidate(*A), candidate(*B)]
+    chosen = {by.key: recommended(by, both[0], both[1:]) for by in CRITERIA.values()}
+    assert chosen == {"accuracy": [Name("A")], "size": [Name("B")], "latency": []}
+    equal = recommended(CRITERIA["size"], candidate("C", 0.5, 100, FULL), both)
+    assert equal == [Name("C"), Name("B")]
+
+
+def paired(first: list[int], second: list[int]) -> Duel:
+    """Two networks that answer a row of zeros so."""
+    labels = np.zeros(len(first), np.int64)
+    digits = dataclasses.replace(some_digits(len(first)), test_labels=labels)
+
+    def certain(said_: list[int]) -> Answers:
+        return Answers(np.eye(10, dtype=np.float32)[said_])
+
+    evidence = Evidence(digits, certain(first), ())
+    a, b = candidate(*A), candidate(*B)
+    return duel(a, b, evidence, digits, lambda _: certain(second))
+
+
+def test_two_networks_are_told_apart_on_the_same_digits() -> None:
+    # the first alone is right on 9 of 20, the second on 1: p = 2 (1 + 10) / 2**10 by hand
+    apart = paired([0] * 9 + [1] + [0] * 10, [1] * 9 + [0] + [0] * 10)
+    assert apart.decided
+    counted, means = apart.sentences()
+    values = [part.value for part in counted if isinstance(part, Figure)]
+    assert values[:3] == [20, 9, 1]
+    assert values[3] == pytest.approx(40)  # percentage points: 19 against 11 of 20
+    ahead = counted[counted.index(" is ahead by ") - 1]
+    assert ahead == Name("A")
+    assert values[4] < 40 < values[5]
+    [chance] = [p for p in means if isinstance(p, Figure) and "McNemar" in p.source]
+    assert chance.value == pytest.approx(22 / 1024)
+    close = paired([0] * 3 + [1] + [0] * 16, [1] * 3 + [0] + [0] * 16)
+    assert not close.decided  # p = 2 (1 + 4) / 2**4
+
+
+def test_a_rival_that_cannot_be_asked_leaves_the_record(few_digits: FewDigits) -> None:
+    damaged = finished_run(Settings(model="lenet5"), test_accuracy=0.995)
+    damaged.weights.write_bytes(b"damaged")
+    report = gather(shipped("lenet5"), [damaged], few_digits(30, 40))
+    text = said(report, "Why this one")
+    assert "Asked about the same digits they were not" in text
+    assert "is damaged and was not loaded" in text
+    assert "McNemar" not in text
 
 
 def test_alternatives_must_do_the_same_task(few_digits: FewDigits) -> None:
@@ -392,6 +606,22 @@ def test_the_command_trains_by_the_same_settings(settings: Settings) -> None:
     assert made.settings() == settings
 
 
+def test_the_command_makes_the_same_weights_to_the_bit(few_digits: FewDigits) -> None:
+    settings = Settings(model="lenet5", epochs=1, seed=7, augmentation=1.0, source="embedded")
+    words = train_command(settings).split()
+    again = train._new(train._parser().parse_args(words[3:])).settings()
+
+    def weights(settings: Settings) -> dict[str, torch.Tensor]:
+        trainer = Trainer(build(settings), few_digits(96, 20), settings)
+        assert list(trainer.events())
+        return trainer.model.state_dict()
+
+    first, second = weights(settings), weights(again)
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    other = weights(settings.replace(seed=8))
+    assert not all(torch.equal(first[name], other[name]) for name in first)
+
+
 def test_the_command_writes_both_files(tmp_path: Path) -> None:
     common = ["shipped-sprint_cnn", "--against", "shipped-lenet5", "--criterion", "size"]
     html, markdown = tmp_path / "a.html", tmp_path / "a.md"
@@ -410,6 +640,13 @@ def test_an_unknown_key_is_one_sentence(key: str, capsys: pytest.CaptureFixture[
     told = capsys.readouterr().err
     assert told.startswith(f"cnnviz: there is no trained network '{key}': choose shipped-")
     assert told.count("\n") == 1
+
+
+def test_a_damaged_run_is_called_so(capsys: pytest.CaptureFixture[str]) -> None:
+    run = finished_run(Settings(model="lenet5"))
+    run.weights.with_name("config.json").write_text("{}")
+    assert main([run.key]) == 2
+    assert capsys.readouterr().err.endswith("another version of cnnviz, or is damaged\n")
 
 
 def test_a_folder_that_is_not_there_is_one_sentence(
@@ -517,27 +754,28 @@ def test_markdown_tables_are_well_formed(report: Report) -> None:
 # The page
 
 
-@pytest.fixture
-def app() -> AppTest:
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
-    app.run()
-    app.session_state["report_against"] = ["shipped-lenet5"]
-    return app.switch_page("pages/report.py").run()
+@pytest.fixture(scope="module")
+def dashboard() -> AppTest:
+    return AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120).run()
 
 
-def test_the_page_shows_the_report_of_every_criterion(app: AppTest) -> None:
+def test_the_page_shows_what_its_link_names(dashboard: AppTest) -> None:
+    app = dashboard
+    app.query_params["report_against"] = "shipped-lenet5"
+    app.query_params["report_criterion"] = "size"
+    app.switch_page("pages/report.py").run()
     assert not app.exception
     html = app.get("iframe")[0].proto.srcdoc
     assert f"{card('mnist_cnn')['accuracy']:.2%}" in html
-    assert "By accuracy, " in html
-    app.session_state["report_criterion"] = "size"
+    assert "Recommended by size: LeNet-5." in html
+    app.session_state["network"] = "shipped-lenet5"
+    app.query_params.clear()
     app.run()
     assert not app.exception
-    assert "By size, " in app.get("iframe")[0].proto.srcdoc
-
-
-def test_the_page_reports_on_detectors(app: AppTest) -> None:
-    app.session_state["report_task"] = "detect"
+    app.query_params["network"] = "shipped-sprint_cnn"  # LeNet-5 was never taken off
+    app.run()
+    assert app.multiselect(key="report_against").value == ["shipped-lenet5"]
+    app.query_params["report_task"] = "Several digits"
     app.run()
     assert not app.exception
     assert f"{card('detr')['accuracy']:.2%}" in app.get("iframe")[0].proto.srcdoc

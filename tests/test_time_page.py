@@ -1,5 +1,6 @@
 """One scrubber over the moments that a run keeps."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
-from cnnviz import checkpoint, moments, networks, runs
+from cnnviz import checkpoint, launch, moments, networks, runs
 from cnnviz.catalogue import architecture
 from cnnviz.data import load_digits
 from cnnviz.embedding import principal_components
@@ -20,6 +21,7 @@ from cnnviz.settings import Settings
 from cnnviz.snapshot import snapshot
 from cnnviz.ui import embeddings, later, time_machine
 from cnnviz.ui.component import unpack
+from cnnviz.ui.subject import Subject
 from cnnviz.ui.time_view import strongest
 
 DASHBOARD = str(Path(__file__).parents[1] / "dashboard.py")
@@ -34,6 +36,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embeddings, "COUNT", FEW)
     embeddings.sample.clear()
     time_machine.few.clear()
+    monkeypatch.setattr(launch, "prepare", lambda: None)  # no spare trainer
 
 
 def trained(key: str = "lenet5", steps: tuple[int, ...] = STEPS) -> Run:
@@ -131,8 +134,17 @@ def test_a_training_that_goes_on_adds_its_moments() -> None:
 def test_a_moment_that_is_damaged_is_left_out() -> None:
     run = trained()
     moments.path(run.path, 2).write_bytes(b"no weights")
-    header, _ = sent(settled(opened()))
+    app = settled(opened())
+    header, _ = sent(app)
     assert [moment["step"] for moment in header["moments"]] == [0, 1, 4]
+    assert app.warning[0].value == "1 of its moments cannot be read, and is left out."
+
+
+def test_a_training_whose_moments_are_all_damaged_says_so() -> None:
+    run = trained()
+    for step in STEPS:
+        moments.path(run.path, step).write_bytes(b"no weights")
+    assert "Choose another one" in settled(opened()).warning[0].value
 
 
 def test_another_digit_keeps_the_moments_and_changes_the_bars() -> None:
@@ -156,6 +168,72 @@ def test_a_run_without_moments_is_not_offered() -> None:
     app = opened()
     assert "has kept its moments yet" in app.info[0].value
     assert app.get("page_link")[0].proto.page == "train"
+
+
+def test_who_has_trained_nothing_can_do_so_with_one_click(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[Settings] = []
+
+    def start(settings: Settings, *, preset: str) -> Run:
+        assert preset == "quick"
+        begun.append(settings)
+        return trained(steps=(0,))  # the trainer has just kept its first moment
+
+    monkeypatch.setattr(launch, "start", start)
+    app = opened()
+    app.button[0].click().run()
+    assert [settings.model for settings in begun] == ["lenet5"]
+    assert begun[0].epochs == 1
+    header, _ = sent(settled(app))
+    assert [moment["step"] for moment in header["moments"]] == [0]
+
+
+def test_a_training_is_there_before_its_first_checkpoint() -> None:
+    run = trained()
+    (run.path / "weights.safetensors").unlink()
+    header, _ = sent(settled(opened(run=run.id)))
+    assert [moment["step"] for moment in header["moments"]] == list(STEPS)
+
+
+def test_detectors_are_not_offered_and_a_sentence_says_where_they_are() -> None:
+    trained("detr", steps=(0,))
+    app = opened()
+    assert "Detectors" in app.info[0].value
+    assert "have their moments on Detect" in app.info[0].value
+
+
+def test_a_drawings_logit_is_the_newest_readable_moments_answer() -> None:
+    run = trained()
+    kept = networks.moments(networks.network(run.id))
+    digit = load_digits("embedded").test_images[7, 0]
+    subject = Subject(digit, None, "Your drawing")
+    found = forward_pass(networks.load(kept[-2]), architecture("lenet5"), digit[None])
+    moments.path(run.path, STEPS[-1]).write_bytes(b"no weights")
+    kept = networks.moments(networks.network(run.id))
+    assert time_machine.target(kept, subject) == found.probabilities.argmax()
+    assert time_machine.target(kept, replace(subject, label=4)) == 4
+
+
+def test_weaker_channels_are_on_the_next_pages() -> None:
+    values = np.zeros((40, 2, 2), np.float32)
+    values[:, 0, 0] = range(40, 0, -1)
+    assert strongest(values, 1).tolist() == [*range(16, 32)]
+    assert strongest(values, 2).tolist() == [*range(32, 40)] == strongest(values, 99).tolist()
+    run = trained()
+    app = settled(opened())
+    app.session_state["time_pages"] = {run.id: (0, 0, 1)}
+    header, arrays = sent(app.run())
+    late = header["stages"][2]
+    assert (late["of"], late["page"], late["pages"]) == (120, 1, 8)
+    model = networks.load(networks.moments(networks.network(run.id))[-1])
+    maps = forward_pass(model, architecture("lenet5"), load_digits("embedded").test_images[0])
+    assert arrays["channels2"].tolist() == strongest(maps.maps[2].values, 1).tolist()
+
+
+@pytest.mark.parametrize(("text", "step"), [("4", 4), ("", None), ("x", None), ("9" * 40, None)])
+def test_the_moment_of_the_address_is_the_one_to_begin_at(text: str, step: int | None) -> None:
+    trained()
+    header, _ = sent(settled(opened(moment=text)))
+    assert header["first"] == step
 
 
 def test_the_run_of_the_address_is_shown() -> None:

@@ -1,12 +1,17 @@
+import platform
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from cnnviz import measurements
 from cnnviz.latency import Latency
-from cnnviz.measured import Conditions, Findings, LayerTime, LayerTimes, Plan, Timing
+from cnnviz.measured import Conditions, Effect, Findings, LayerTime, LayerTimes, Plan, Timing
 from cnnviz.measurements import Record
-from cnnviz.timings import batch_curve, layer_times, newest, records
+from cnnviz.timings import batch_curve, effects, layer_times, newest, records, thread_curve
+from cnnviz.versions import versions
 
-CONDITIONS = Conditions("here", "a CPU", 2, {}, "2026-01-01T00:00:00", 0.1)
+CONDITIONS = Conditions(platform.node(), "a CPU", 2, versions(), "2026-01-01T00:00:00", 0.1)
 
 
 def latency(milliseconds: float, batch: int = 1) -> Latency:
@@ -63,3 +68,34 @@ def test_what_is_kept_at_another_scale_or_still_at_work_is_left_out() -> None:
     measurements.create(Plan(("lenet5",)))  # queued
     assert [found.state for found in records(published=False)] == ["finished"]
     assert records(published=True) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"conditions": replace(CONDITIONS, host="another-machine")},
+        {"conditions": replace(CONDITIONS, versions=versions() | {"torch": "1.0"})},
+        {"conditions": None},
+        {"plan": Plan(("lenet5",), device="cuda")},
+    ],
+    ids=["host", "version", "nowhere", "device"],
+)
+def test_times_of_another_machine_version_or_device_are_left_out(changes: dict[str, Any]) -> None:
+    kept = record(timing("lenet5", 1.0))
+    measurements.create(kept.plan).write(replace(kept, **changes))
+    assert records(published=False) == []
+    measurements.create(kept.plan).write(kept)
+    assert len(records(published=False)) == 1
+
+
+def test_a_curve_over_threads_is_of_one_image_and_one_measurement() -> None:
+    two = record(timing("lenet5", 3.0, threads=2), timing("lenet5", 5.0), timing("lenet5", 9.0, 8))
+    assert {threads: t.p50 for threads, t in thread_curve([two], "lenet5").items()} == {1: 5, 2: 3}
+    assert thread_curve([record(timing("lenet5", 1.0))], "lenet5") == {}
+
+
+def test_tricks_come_from_the_newest_measurement_that_tried_them() -> None:
+    tried = Effect("lenet5", "folding", "Folded", "What.", "inference", None, None, "no norm")
+    old = replace(record(), findings=Findings(effects=(tried,)))
+    assert effects([record(), old], "lenet5") == (tried,)
+    assert effects([old], "resnet8") == ()

@@ -113,6 +113,19 @@ def batch_curves(lines: Mapping[str, Mapping[int, Rate]]) -> go.Figure:
     Args:
         lines: title to images a second by batch size.
     """
+    return _curves(lines, x_title="images in a batch")
+
+
+def thread_curves(lines: Mapping[str, Mapping[int, Rate]]) -> go.Figure:
+    """Draw images a second over the threads that may work.
+
+    Args:
+        lines: title to images a second by number of threads.
+    """
+    return _curves(lines, x_title="threads")
+
+
+def _curves(lines: Mapping[str, Mapping[int, Rate]], *, x_title: str) -> go.Figure:
     figure = go.Figure()
     sizes = sorted({size for line in lines.values() for size in line})
     for place, (title, line) in enumerate(lines.items()):
@@ -132,7 +145,7 @@ def batch_curves(lines: Mapping[str, Mapping[int, Rate]]) -> go.Figure:
             name=title,
         )
     figure.update_xaxes(
-        title_text="images in a batch", type="log", tickvals=sizes, ticktext=list(map(str, sizes))
+        title_text=x_title, type="log", tickvals=sizes, ticktext=list(map(str, sizes))
     )
     every = [end for line in lines.values() for r in line.values() for end in (r.low, r.high)]
     figure.update_yaxes(title_text="images a second", **log_axis(every, prefixes=False))

@@ -26,6 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
     if problem:
         print(f"cnnviz: {problem}", file=sys.stderr)
     try:
+        if options.output and not options.output.parent.is_dir():
+            raise FileNotFoundError(f"there is no folder {options.output.parent}")
         network = subject(options.key)
         others = [subject(key) for key in options.against or ()]
         if options.against is None:

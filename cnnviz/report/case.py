@@ -1,8 +1,19 @@
 """The case for a network: what it is, its alternatives, pros and cons, why this one."""
 
-from cnnviz.catalogue import Architecture
 from cnnviz.report import published
-from cnnviz.report.choice import CRITERIA, HERE, META, Candidate, Criterion, rank, title, verdict
+from cnnviz.report.choice import (
+    CRITERIA,
+    HERE,
+    META,
+    Candidate,
+    Criterion,
+    rank,
+    recommended,
+    title,
+    verdict,
+)
+from cnnviz.report.dossier import QUIET, timed
+from cnnviz.report.drawings import architecture_drawing
 from cnnviz.report.material import Material
 from cnnviz.report.parts import (
     Block,
@@ -16,9 +27,13 @@ from cnnviz.report.parts import (
     Paragraph,
     Section,
     Table,
+    joined,
 )
 
 _WILSON = "worked out from the accuracy on record and the digits it is of, after Wilson 1927"
+HOST_BUSY = "the machine was busy"
+_CITED = "published: LeCun et al., 1998; the data set's own division"
+OFFICIAL = 10_000  # test digits of MNIST
 _CATALOGUE = "cnnviz's catalogue of architectures"
 
 
@@ -32,7 +47,38 @@ def summary(known: Material) -> Section:
         ("Training", (duration(known),)),
     ]
     first, *_ = verdict(known.by, chosen, known.others)
-    return Section("In short", (Facts(tuple(facts), headline=True), Paragraph(first)))
+    doubt = () if known.duel is None or known.duel.decided else known.duel.sentences()[-1:]
+    return Section(
+        "In short",
+        (
+            Paragraph((_quote(chosen.dossier.row.idea),)),
+            Facts(tuple(facts), headline=True),
+            *map(Paragraph, _recommendation(known)),
+            Paragraph(first),
+            *map(Paragraph, doubt if known.by.key == "accuracy" else ()),
+            *map(Paragraph, _busy_note(known)),
+        ),
+    )
+
+
+def _busy_note(known: Material) -> list[Cell]:
+    timed = known.chosen.timing
+    if timed is None or not known.chosen.busy:
+        return []
+    busy = Figure(HOST_BUSY, HOST_BUSY, timed.source)
+    return [("Careful: ", busy, " while the latency was measured; alone it may be less.")]
+
+
+def _recommendation(known: Material) -> list[Cell]:
+    """Return who is best by what counts most; nothing where there is nobody else."""
+    if not known.others:
+        return []
+    called = f"Recommended by {title(known.by, known.chosen)}: "
+    best = recommended(known.by, known.chosen, known.others)
+    if not best:
+        return [(called, Missing("nobody, since it was not measured"), ".")]
+    tie = " They are equal." if len(best) > 1 else ""
+    return [(called, *joined([(name,) for name in best]), f".{tie}")]
 
 
 def duration(known: Material) -> Figure | Missing:
@@ -47,25 +93,21 @@ def duration(known: Material) -> Figure | Missing:
 
 def model(known: Material) -> Section:
     """Return what the model is."""
+    from cnnviz.shapes import one_line, outline
+
     row = known.dossier.row
-    blocks: list[Block] = [Paragraph((_quote(row.idea),))]
+    shapes = outline(row)
+    path = one_line(shapes)
     facts: list[tuple[str, Cell]] = [("Architecture", (Name(row.title),))]
     facts.append(("Family", (_quote(row.family),)))
     if row.paper and row.year:
         year = Figure(row.year, str(row.year), _CATALOGUE)
         facts.append(("Published", (Link(row.paper.title, row.paper.url), ", ", year)))
     facts.append(("At this scale", (_quote(row.note),)))
-    facts.append(("Forward pass", (_path(row),)))
+    facts.append(("Forward pass", (Figure(path, path, META),)))
     if row.lecture:
         facts.append(("The lecture says", (_quote(row.lecture),)))
-    return Section("The model", (*blocks, Facts(tuple(facts))))
-
-
-def _path(row: Architecture) -> Figure:
-    from cnnviz.shapes import one_line, outline
-
-    line = one_line(outline(row))
-    return Figure(line, line, META)
+    return Section("The model", (architecture_drawing(shapes, META), Facts(tuple(facts))))
 
 
 def _quote(text: str) -> Figure:
@@ -78,16 +120,28 @@ def alternatives(known: Material) -> Section:
     worst = float("-inf")
     every.sort(key=lambda each: -(worst if (score := known.by.score(each)) is None else score))
     measure = known.dossier.row.measure
-    heads = ("Network", f"Test {measure}", "95% interval", "Parameters", "MACs", "p50, one image")
+    heads = ("Network", f"Test {measure}", "95% interval", "Parameters", "MACs", "p50", "p95")
     notes: list[Block] = [
         Paragraph(
             (
                 f"Best first, by {title(known.by, known.chosen)}. The interval is Wilson's, for "
                 "the number of digits each was tested on. MACs are multiply-accumulates for one "
-                "image; p50 is the time that half of the calls stay within.",
+                "image; p50 is the time that half of the calls with one image stay within, p95 "
+                "that of all but the slowest twentieth.",
             )
         )
     ]
+    busy = sum(each.busy for each in every)
+    if busy and known.chosen.timing:
+        many = Figure(busy, f"{busy:,}", known.chosen.timing.source)
+        notes.append(
+            Paragraph(
+                (
+                    *("Careful: others used the processor while ", many, " of these were timed. "),
+                    "A quiet machine may tell other times.",
+                )
+            )
+        )
     if not known.others:
         notes.append(Paragraph(("No alternative was named: nothing was compared.",)))
     rows = tuple(_row(each) for each in every)
@@ -104,6 +158,7 @@ def _row(each: Candidate) -> tuple[Cell, ...]:
         (each.parameters,),
         (each.macs,),
         (_short(each.latency),),
+        (_short(each.p95),),
     )
 
 
@@ -145,7 +200,8 @@ def _place(place: int, of: int) -> Cell:
 def why(known: Material) -> Section:
     """Return whether the numbers speak for it by what counts most, and by the rest."""
     by: Criterion = known.by
-    said = verdict(by, known.chosen, known.others)
+    paired = known.duel.sentences() if known.duel else []
+    said = verdict(by, known.chosen, known.others, paired)
     opening = (
         f"What counts most here is {title(by, known.chosen)}. The sentences follow from "
         "the numbers above.",
@@ -178,16 +234,21 @@ def _on_mnist(known: Material) -> list[Block]:
         error = (Figure(1 - share, f"{1 - share:.2%}", f"{found.source}: one less the accuracy"),)
     tested = found.network.tested_on
     where: Cell = (Figure(tested, tested, found.source),) if tested else (Missing(),)
-    rows = [((known.chosen.name,), error, where)]
+    rows: list[tuple[Cell, ...]] = [((known.chosen.name,), error, ("here",), where)]
     for result in published.MNIST:
         source = f"published: {result.paper}, {result.year}"
         figure = Figure(result.error, f"{result.error:.2%}", source)
-        rows.append(((Name(result.what),), (figure,), (Link(result.paper, result.url),)))
-    note = (
-        "Test error on MNIST, where less is better. The published ones are cited, not measured "
-        "here; each is of the official test digits."
+        year = Figure(result.year, str(result.year), source)
+        rows.append(((Name(result.what),), (figure,), (year,), (Link(result.paper, result.url),)))
+    note: Cell = (
+        *("Test error on MNIST, where less is better. The published ones are cited, not measured "),
+        *("here; each is of the ", Figure(OFFICIAL, f"{OFFICIAL:,}", _CITED)),
+        " official test digits.",
     )
-    return [Paragraph((note,)), Table(("System", "Test error", "Where"), tuple(rows), mark=0)]
+    if found.tested != OFFICIAL:
+        note += (" This network was not tested on these: the numbers do not compare strictly.",)
+    heads = ("System", "Test error", "Year", "Where")
+    return [Paragraph(note), Table(heads, tuple(rows), mark=0)]
 
 
 def _as_published(known: Material) -> list[Block]:
@@ -203,11 +264,20 @@ def _as_published(known: Material) -> list[Block]:
     if row.published.top1 is not None:
         shown = f"{row.published.top1:.2%}"
         top1 = (Figure(row.published.top1, shown, f"published: {row.published.source}"),)
+    times = timed([row.key], published=True)
+    p50: Cell = (
+        Missing(way="time it", command=f"python -m cnnviz.bench --published --models {row.key}"),
+    )
+    if times and (latency := times.timings[row.key].latency):
+        p50 = (Figure(latency.p50, f"{latency.p50:.3g}", times.source, "ms"),)
+        if latency.badge not in QUIET:
+            p50 += (", ", Figure(HOST_BUSY, HOST_BUSY, times.source))
     facts: tuple[tuple[str, Cell], ...] = (
         ("Network", (Name(name),)),
         ("ImageNet top-1", top1),
         ("Parameters", (Figure(counted.parameters, f"{counted.parameters:,}", META),)),
         ("MACs", (Figure(counted.macs, f"{counted.macs:,}", META),)),
+        ("Latency, median of one image", p50),
     )
     note = (
         "The same architecture as its authors built it, for photographs. Its accuracy is that of "

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from cnnviz.report.dossier import Dossier, Timed
+from cnnviz.measured import Timing
+from cnnviz.report.dossier import QUIET, Dossier, Timed, badge
 from cnnviz.report.parts import Cell, Figure, Missing, Name, joined
 
 HERE = "counted here from the figures of this report"
@@ -53,12 +54,37 @@ class Candidate:
     @property
     def latency(self) -> Figure | Missing:
         """Median time for one image."""
-        key = self.dossier.network.architecture
-        timing = self.timing and self.timing.timings.get(key)
-        if not self.timing or not timing or not timing.latency:
-            return Missing(way="time it", command=f"python -m cnnviz.bench --models {key}")
-        p50 = timing.latency.p50
-        return Figure(p50, f"{p50:.3g}", self.timing.source, "ms")
+        found = self._percentile(50)
+        if isinstance(found, Figure):
+            return found
+        command = f"python -m cnnviz.bench --models {self.dossier.row.key}"
+        return Missing(way="time it", command=command)
+
+    @property
+    def p95(self) -> Figure | Missing:
+        """Time that 95 % of the calls with one image stay within."""
+        return self._percentile(95)
+
+    @property
+    def quartiles(self) -> tuple[Figure, Figure] | None:
+        """Times that a quarter and three quarters of the calls stay within."""
+        low, high = self._percentile(25), self._percentile(75)
+        return (low, high) if isinstance(low, Figure) and isinstance(high, Figure) else None
+
+    @property
+    def busy(self) -> bool:
+        """Whether others used the processor while it was timed."""
+        return badge(self._timing) not in QUIET
+
+    @property
+    def _timing(self) -> Timing | None:
+        return self.timing.timings.get(self.dossier.row.key) if self.timing else None
+
+    def _percentile(self, share: float) -> Figure | Missing:
+        if not self.timing or not self._timing or not self._timing.latency:
+            return Missing()
+        found = self._timing.latency.percentile(share)
+        return Figure(found, f"{found:.3g}", self.timing.source, "ms")
 
 
 @dataclass(frozen=True)
@@ -122,8 +148,30 @@ def rank(by: Criterion, chosen: Candidate, others: Sequence[Candidate]) -> tuple
     return 1 + sum(score > mine for score in theirs), 1 + len(theirs)
 
 
-def verdict(by: Criterion, chosen: Candidate, others: Sequence[Candidate]) -> tuple[Cell, ...]:
-    """Return, in sentences, whether the numbers speak for the chosen network, and at what price."""
+def rival(by: Criterion, others: Sequence[Candidate]) -> Candidate | None:
+    """Return the best of the others; None where nobody knows of any."""
+    known = [other for other in others if by.score(other) is not None]
+    return max(known, key=lambda other: by.score(other) or 0.0, default=None)
+
+
+def recommended(by: Criterion, chosen: Candidate, others: Sequence[Candidate]) -> list[Name]:
+    """Return who is best, equals together; nobody where there are no figures."""
+    scored = [(each, by.score(each)) for each in (chosen, *others)]
+    best = max((score for _, score in scored if score is not None), default=None)
+    return [each.name for each, score in scored if score is not None and score == best]
+
+
+def verdict(
+    by: Criterion, chosen: Candidate, others: Sequence[Candidate], paired: Sequence[Cell] = ()
+) -> tuple[Cell, ...]:
+    """Return, in sentences, whether the numbers speak for the chosen network, and at what price.
+
+    Args:
+        by: what counts most.
+        chosen: the network.
+        others: the alternatives.
+        paired: what came of asking it and its rival about the same digits.
+    """
     mine, called = by.figure(chosen), title(by, chosen)
     if isinstance(mine, Missing):
         return (
@@ -132,13 +180,12 @@ def verdict(by: Criterion, chosen: Candidate, others: Sequence[Candidate]) -> tu
                 *(mine, "."),
             ),
         )
-    rivals = [(score, other) for other in others if (score := by.score(other)) is not None]
-    unknown = len(others) - len(rivals)
+    unknown = sum(by.score(other) is None for other in others)
     said: list[Cell] = []
-    if rivals:
-        rival = max(rivals, key=lambda pair: pair[0])[1]
-        said += [_standing(by, chosen, rival, others), *_doubt(by, chosen, rival)]
-        said += _trade(by, chosen, rival)
+    against = rival(by, others)
+    if against:
+        said += [_standing(by, chosen, against, others), *_doubt(by, chosen, against)]
+        said += [*paired, *_trade(by, chosen, against)]
     else:
         said.append(
             (f"By {called} there is nothing to compare with; ", chosen.name, " has ", mine, ".")
@@ -180,7 +227,7 @@ def _standing(
 def _doubt(by: Criterion, chosen: Candidate, rival: Candidate) -> list[Cell]:
     """Return what makes the difference between two networks doubtful."""
     if by.key == "latency":
-        return _busy(chosen, rival)
+        return [*_spread(chosen, rival), *_busy(chosen, rival)]
     if by.key != "accuracy":
         return []
     said: list[Cell] = []
@@ -188,28 +235,41 @@ def _doubt(by: Criterion, chosen: Candidate, rival: Candidate) -> list[Cell]:
     if first.network.tested_on != second.network.tested_on:
         said.append(
             (
-                "The two were tested on different digits (",
+                "On record they were tested on different digits (",
                 Figure(first.network.tested_on, first.network.tested_on, first.source),
                 "; ",
                 Figure(second.network.tested_on, second.network.tested_on, second.source),
-                "), so their numbers do not compare strictly.",
+                "), so those numbers do not compare strictly.",
             )
         )
     a, b = first.interval, second.interval
     if a and b and a.low <= b.high and b.low <= a.high:
         said.append(
             (
-                "Their 95% intervals overlap: between these two, the test digits do not decide "
-                "which is better.",
+                "The 95% intervals of their accuracies on record overlap: by these alone it is "
+                "open which is better.",
             )
         )
     return said
 
 
+def _spread(chosen: Candidate, rival: Candidate) -> list[Cell]:
+    """Return whether the middle halves of two networks' calls overlap."""
+    a, b = chosen.quartiles, rival.quartiles
+    if not a or not b:
+        return []
+    overlap = float(a[0].value) <= float(b[1].value) and float(b[0].value) <= float(a[1].value)
+    means = "overlap: single calls do not tell the two apart" if overlap else "lie apart"
+    return [
+        (
+            *("The middle halves of their calls, ", a[0], " to ", a[1], " against "),
+            *(b[0], " to ", b[1], f", {means}."),
+        )
+    ]
+
+
 def _busy(chosen: Candidate, rival: Candidate) -> list[Cell]:
-    timings = chosen.timing.timings if chosen.timing else {}
-    both = (timings.get(each.dossier.network.architecture) for each in (chosen, rival))
-    if all(each and each.latency and each.latency.badge in ("", "clean") for each in both):
+    if not chosen.busy and not rival.busy:
         return []
     return [
         (

@@ -5,18 +5,21 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from cnnviz import networks, runs
 from cnnviz.catalogue import Architecture, architecture
 from cnnviz.confidence import Interval, wilson
 from cnnviz.counting import Count, count
+from cnnviz.data import Digits
+from cnnviz.history import History
 from cnnviz.measured import Conditions, Plan, Timing
 from cnnviz.measurements import LIVE, Measurement, MeasurementError, measurements
 from cnnviz.networks import Network
+from cnnviz.records import RunError
 from cnnviz.settings import Settings
 from cnnviz.tracing import trace_row
 
+QUIET = ("", "clean")  # badges of a machine that did nothing else; a GPU has no meter
 _NUMBER = re.compile(r"\d[\d,]*")
 _CPU = re.compile(r", \d+ cores?\b")  # how `hardware.describe` ends a processor's name
 _SPARED = re.compile(r"the ([\d,]+) embedded test digits left out")
@@ -39,6 +42,8 @@ class Dossier:
         state: of the run; "finished" of a shipped network.
         epochs: that the run has come to, with the fraction; None of a shipped network.
         counted: parameters, multiply-accumulates and memory.
+        history: what was logged while it trained; None of a shipped network.
+        problem: why the log cannot be read, in words.
     """
 
     network: Network
@@ -53,6 +58,8 @@ class Dossier:
     state: str
     epochs: float | None
     counted: Count
+    history: History | None = None
+    problem: str = ""
 
     @property
     def row(self) -> Architecture:
@@ -84,6 +91,15 @@ class Dossier:
     def gpus(self) -> int | None:
         """How many GPUs it was trained on: cnnviz uses one at most."""
         return int(not _CPU.search(self.hardware)) if self.hardware else None
+
+    def learned_from(self, digits: Digits) -> bool:
+        """Tell whether it may have learned from the test digits of this machine."""
+        taught = self.settings
+        return (
+            digits.source == "embedded"
+            and taught.source == "full"
+            and not taught.spare_embedded_test
+        )
 
     @property
     def interval(self) -> Interval | None:
@@ -134,25 +150,32 @@ def _shipped(network: Network) -> Dossier:
 def _trained(network: Network) -> Dossier:
     run = runs.run(networks.whole(network.key))
     status, config = run.status(), run.config()
+    history, problem = _history(run)
+    whole = network.step is None
     return Dossier(
         network=network,
         source=f"run {run.id}, its status and settings",
         settings=run.settings(),
         versions=config["versions"],
-        seconds=status.seconds if network.step is None else None,
+        seconds=status.seconds if whole else None,
         hardware=status.hardware,
         trained_on=status.trained_on,
-        measures=_measures(run.metrics()[0]) if network.step is None else {},
+        measures=dict(history.epochs[-1].get("measures", {})) if whole and history.epochs else {},
         sha256=hashlib.sha256(network.weights.read_bytes()).hexdigest(),
         state=status.state,
         epochs=status.epoch,
         counted=_count(network.architecture),
+        history=history,
+        problem=problem,
     )
 
 
-def _measures(events: list[dict[str, Any]]) -> dict[str, float]:
-    epochs = [row for row in events if row.get("kind") == "epoch"]
-    return dict(epochs[-1].get("measures", {})) if epochs else {}
+def _history(run: runs.Run) -> tuple[History, str]:
+    """Return the run's log, and why it cannot be read; a report goes without it then."""
+    try:
+        return History(run).read(), ""
+    except RunError as error:
+        return History(run), str(error)
 
 
 @functools.lru_cache(maxsize=64)
@@ -182,23 +205,37 @@ class Timed:
         made = self.conditions
         return f"measured {made.created} on {made.host}, {made.hardware} (measurement {self.key})"
 
+    def among(self, wanted: Sequence[str]) -> set[str]:
+        """Return which of these architectures it timed."""
+        return set(wanted) & set(self.timings)
 
-def timed(wanted: Sequence[str]) -> Timed | None:
+    def quiet(self, wanted: Sequence[str]) -> bool:
+        """Tell whether nothing else used the processor while it timed these architectures."""
+        return all(badge(self.timings[key]) in QUIET for key in self.among(wanted))
+
+
+def badge(timing: Timing | None) -> str:
+    """Return how busy the machine was meanwhile, in words."""
+    return timing.latency.badge if timing and timing.latency else ""
+
+
+def timed(wanted: Sequence[str], *, published: bool = False) -> Timed | None:
     """Return the kept measurement that timed the first architecture beside most of the others.
 
     Times of different measurements are never mixed: machines and their loads differ. Of equals it
-    is the newest.
+    is one made on a quiet machine, and of these the newest.
     """
-    found = [each for each in map(_read, measurements()) if each and wanted[0] in each.timings]
-    return max(found, key=lambda each: len(set(wanted) & set(each.timings)), default=None)
+    kept = (_read(each, published=published) for each in measurements())
+    found = [each for each in kept if each and wanted[0] in each.timings]
+    return max(found, key=lambda each: (len(each.among(wanted)), each.quiet(wanted)), default=None)
 
 
-def _read(kept: Measurement) -> Timed | None:
+def _read(kept: Measurement, *, published: bool) -> Timed | None:
     try:
         record = kept.record()
     except MeasurementError:  # deleted since it was listed
         return None
-    if record.state in LIVE or record.conditions is None or record.plan.published:
+    if record.state in LIVE or record.conditions is None or record.plan.published != published:
         return None
     single = [t for t in record.findings.timings if (t.engine, t.batch) == ("torch", 1)]
     fewest = min((t.threads for t in single), default=1)

@@ -56,13 +56,13 @@ def _of_classifier(known: Material, evidence: Evidence) -> list[Block]:
 def _shown(known: Material, evidence: Evidence, wrong: int) -> list[Block]:
     mistakes = evidence.mistakes(PICTURES)
     heading: Cell = (
-        *("The ", known.counted(len(mistakes)), " mistakes that it was surest of, out of "),
-        *(known.counted(wrong), ":"),
+        *("It misreads ", known.counted(wrong), " of the ", known.counted(len(evidence.right))),
+        *(" test digits. The surest of these mistakes (", known.counted(len(mistakes)), "):"),
     )
     pairs = tuple(
         (
-            *(known.counted(often), " times a "),
-            *(_digit(known, true), " was taken for a ", _digit(known, said)),
+            *(_digit(known, true), " read as ", _digit(known, said), ": "),
+            *(known.counted(often), " times" if often > 1 else " time"),
         )
         for true, said, often in evidence.pairs(_PAIRS)
     )

@@ -5,13 +5,14 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cnnviz import networks
+from cnnviz import networks, runs
 from cnnviz.catalogue import architecture
 from cnnviz.data import Digits
 from cnnviz.networks import Network
 from cnnviz.report import case, failures, record
-from cnnviz.report.choice import Candidate, criterion, title
+from cnnviz.report.choice import Candidate, criterion, rival, title
 from cnnviz.report.dossier import dossier, timed
+from cnnviz.report.duel import Ask, asking, duel
 from cnnviz.report.evidence import Seen, ask, missed_canvases
 from cnnviz.report.material import Material
 from cnnviz.report.parts import Figure, Report
@@ -40,13 +41,14 @@ def subject(key: str) -> Network:
     """Return the trained network of that key.
 
     Raises:
-        ValueError: if there is none, naming those there are.
+        ValueError: if there is none, naming those there are, or if it is a damaged run.
     """
     if not key.startswith("fresh-"):
         try:
             return networks.network(key)
         except ValueError:
-            pass
+            if key[:1].isdigit():  # as every run's id: whoever knows the runs knows what is wrong
+                runs.run(networks.whole(key))
     known = ", ".join(network.key for network in networks.networks())
     raise ValueError(f"there is no trained network {key!r}: choose {known}")
 
@@ -80,6 +82,7 @@ def gather(
     *,
     by: str = "accuracy",
     seen: Seen | None = None,
+    ask: Ask | None = None,
 ) -> Report:
     """Return the report on a network.
 
@@ -89,6 +92,7 @@ def gather(
         digits: of this machine; the network is asked about the test part.
         by: "accuracy", "latency" or "size": what counts most.
         seen: what `look` has found, where the caller has it already.
+        ask: what tells a network's answers to the test part, where the caller remembers them.
 
     Raises:
         ValueError: if the criterion is unknown, an alternative does another task, or a network's
@@ -104,12 +108,14 @@ def gather(
     timing = timed([network.architecture, *(other.architecture for other in others)])
     chosen, *rest = (Candidate(dossier(each), timing) for each in (network, *others))
     seen = seen or look(network, digits, networks.load(network))
+    beside = rival(counts, rest)
     known = Material(
         by=counts,
         chosen=chosen,
         others=rest,
         digits=digits,
         seen=seen,
+        duel=duel(chosen, beside, seen.evidence, digits, ask or asking(digits)) if beside else None,
         command=_command(network, others, by),
         made=time.strftime("%Y-%m-%d %H:%M %z"),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from cnnviz.data import Digits
 from cnnviz.report.choice import Candidate, Criterion
 from cnnviz.report.dossier import Dossier
+from cnnviz.report.duel import Duel
 from cnnviz.report.evidence import Evidence, Seen
 from cnnviz.report.parts import Figure
 from cnnviz.settings import Settings
@@ -23,6 +24,7 @@ class Material:
         others: the alternatives.
         digits: of this machine.
         seen: what the network makes of their test part.
+        duel: how it does beside its rival on the same digits; None without a rival.
         command: that makes this report again.
         made: when, local time.
     """
@@ -32,6 +34,7 @@ class Material:
     others: Sequence[Candidate]
     digits: Digits
     seen: Seen
+    duel: Duel | None
     command: str
     made: str
 

@@ -127,7 +127,24 @@ class Pictures:
     items: tuple[Picture, ...]
 
 
-Block = Paragraph | Bullets | Facts | Table | Code | Pictures
+@dataclass(frozen=True)
+class Drawing:
+    """A drawing of lines and shapes.
+
+    Attributes:
+        svg: an `<svg>` element that needs nothing else, all text in it escaped.
+        alt: what it shows, for whoever does not see it.
+        figures: every number that is written in it.
+        caption: below it.
+    """
+
+    svg: str
+    alt: str
+    figures: tuple[Figure, ...]
+    caption: Cell
+
+
+Block = Paragraph | Bullets | Facts | Table | Code | Pictures | Drawing
 
 
 @dataclass(frozen=True)
@@ -169,21 +186,22 @@ class Report:
 
 
 def _cells(block: Block) -> Iterator[Cell]:
-    if isinstance(block, Paragraph):
-        yield block.parts
-    elif isinstance(block, Bullets):
-        yield from block.items
-    elif isinstance(block, Facts):
-        yield from (cell for _, cell in block.rows)
-    elif isinstance(block, Table):
-        for row in block.rows:
-            yield from row
-    elif isinstance(block, Code):
-        yield (block.text,)
-    else:
-        for picture in block.items:
-            yield (picture.alt,)
-            yield picture.caption
+    match block:
+        case Paragraph(parts):
+            yield parts
+        case Bullets(items):
+            yield from items
+        case Facts(rows):
+            yield from (cell for _, cell in rows)
+        case Table(rows=rows):
+            yield from (cell for row in rows for cell in row)
+        case Code(text):
+            yield (text,)
+        case Pictures(pictures):
+            yield from (cell for each in pictures for cell in ((each.alt,), each.caption))
+        case Drawing(figures=figures, caption=caption):
+            yield figures
+            yield caption
 
 
 def referring(cell: Cell) -> list[tuple[Part, str]]:
@@ -194,6 +212,15 @@ def referring(cell: Cell) -> list[tuple[Part, str]]:
     last = {part.source: place for place, part in enumerate(cell) if isinstance(part, Figure)}
     behind = {place: source for source, place in last.items()}
     return [(part, behind.get(place, "")) for place, part in enumerate(cell)]
+
+
+def shared(table: Table) -> list[str]:
+    """Return, for each column, the one source of all its figures; "" where there are several."""
+    columns = zip(*table.rows, strict=True)
+    found = [
+        {part.source for cell in c for part in cell if isinstance(part, Figure)} for c in columns
+    ]
+    return [next(iter(each)) if len(each) == 1 and len(table.rows) > 1 else "" for each in found]
 
 
 def joined(cells: list[Cell], *, comma: str = ", ", last: str = " and ") -> Cell:

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from cnnviz.arithmetic import BYTES
+from cnnviz.costs import cost
 from cnnviz.latency import LECTURE_CALLS, Latency
 from cnnviz.report.case import duration, interval
-from cnnviz.report.choice import META
+from cnnviz.report.choice import META, rival
+from cnnviz.report.drawings import training_drawing
 from cnnviz.report.material import CHOSEN, Material
 from cnnviz.report.parts import (
     Block,
@@ -21,17 +23,20 @@ from cnnviz.report.parts import (
     Paragraph,
     Section,
     Table,
+    joined,
 )
 from cnnviz.settings import PRESETS, Settings
 
 _SURE = (0.9, 0.99)  # certainties below which a person might look
 _YES_NO: Mapping[str, str] = MappingProxyType({"True": "yes", "False": "no"})
+_TRAINING = f"{META}: parameters, gradients, two moments, and what the backward pass keeps"
 _ARITHMETIC = "worked out from the parameters: four bytes each"
 
 
 def size(known: Material) -> Section:
     """Return how large the network is."""
     counted = known.dossier.counted
+    takes, batch = cost(known.dossier.row, published=False), known.settings.batch_size
     stored = known.dossier.network.weights.stat().st_size
     file = f"size of the file {_file(known)}"
     facts: tuple[tuple[str, Cell], ...] = (
@@ -39,7 +44,14 @@ def size(known: Material) -> Section:
         ("Multiply-accumulates, one image", (known.chosen.macs, " (MACs)")),
         ("Weights in float32", (_bytes(BYTES * counted.parameters, _ARITHMETIC),)),
         ("Weights on disk", (_bytes(stored, file),)),
-        ("All layers' outputs, one image", (_bytes(counted.activation_bytes, META),)),
+        ("Activations alive at most, one image", (_bytes(takes.activation_peak, META),)),
+        (
+            "Memory of training with Adam",
+            (
+                *(_bytes(takes.training_bytes(batch), _TRAINING), " at "),
+                *(Figure(batch, f"{batch:,}", known.dossier.source), " images in a step"),
+            ),
+        ),
     )
     return Section("Parameters and size", (Facts(facts),))
 
@@ -63,7 +75,21 @@ def training(known: Material) -> Section:
         ("Learning rate", (_on_record(known, known.settings.learning_rate),)),
         ("Schedule", (_on_record(known, known.settings.schedule),)),
     )
-    return Section("Training time and hardware", (Facts(facts),))
+    return Section("Training time and hardware", (Facts(facts), *_curve(known)))
+
+
+def _curve(known: Material) -> list[Block]:
+    found = known.dossier
+    if found.problem:
+        return [Paragraph((Missing("The curve cannot be drawn: " + found.problem), "."))]
+    drawn = (
+        training_drawing(found.history, f"run {_run(known)}, its log") if found.history else None
+    )
+    if drawn:
+        return [drawn]
+    why = "No log of its training was kept, so there is no curve"
+    missing = Missing(why, "train it again as a run", train_command(known.settings))
+    return [Paragraph((missing,))]
 
 
 def _done(known: Material) -> Cell:
@@ -105,6 +131,10 @@ def latency(known: Material) -> Section:
         ("Median (p50)", ms(times.p50)),
         ("p90", ms(times.p90)),
         ("p95", ms(times.p95)),
+        (
+            "Middle half of the calls",
+            (*ms(times.percentile(25)), " to ", *ms(times.percentile(75))),
+        ),
         ("The cold first call", ms(times.cold)),
         ("The lecture's mean", (*ms(times.lecture), " over ", fact(times.lecture_n), " calls")),
         ("Throughput at the median", (_throughput(times, timed.source),)),
@@ -112,7 +142,10 @@ def latency(known: Material) -> Section:
         ("Machine", (fact(made.hardware), ", ", fact(made.host))),
         ("Threads", (fact(timing.threads),)),
         ("Measured", (fact(made.created),)),
+        ("With", (*joined([(f"{name} ", fact(v)) for name, v in made.versions.items()]),)),
     ]
+    if made.load_before is not None:
+        rows.append(("Load before", (fact(made.load_before, f"{made.load_before:.2f}"),)))
     if times.contention:
         ratio = fact(times.contention, f"{times.contention:.2f}")
         rows.append(
@@ -204,7 +237,7 @@ def _counted(known: Material) -> list[Block]:
 
 def data(known: Material) -> Section:
     """Return the data set and its parts."""
-    found, settings = known.dossier, known.settings
+    found = known.dossier
     facts: list[tuple[str, Cell]] = [("Data set", ("MNIST: handwritten digits, grey, 28 × 28",))]
     taught, tested = found.trained_on, found.network.tested_on
     if found.taught is not None:
@@ -230,8 +263,15 @@ def data(known: Material) -> Section:
             "those that the training ended with, or those of the step in the title.",
         )
     ]
-    seen = known.digits.source == "embedded" and settings.source == "full"
-    if seen and not settings.spare_embedded_test:
+    if found.spared and known.digits.source == "embedded":
+        notes.append(
+            (
+                "The embedded test digits, which the pages ask about, were left out of its "
+                "training: what is counted on them is of digits that it has never seen.",
+            )
+        )
+    notes += _otherwise(known)
+    if found.learned_from(known.digits):
         notes.append(
             (
                 "Careful: the test digits of this machine were among those that this network "
@@ -239,6 +279,23 @@ def data(known: Material) -> Section:
             )
         )
     return Section("Data", (Facts(tuple(facts)), Bullets(tuple(notes))))
+
+
+def _otherwise(known: Material) -> list[Cell]:
+    """Return on which digits the strongest rival was trained and tested, if on others."""
+    beside = rival(known.by, known.others)
+    if beside is None or not beside.dossier.trained_on or not beside.dossier.network.tested_on:
+        return []
+    found, own = beside.dossier, known.dossier
+    taught, tested = found.trained_on, found.network.tested_on
+    if (taught, tested) == (own.trained_on, own.network.tested_on):
+        return []
+    return [
+        (
+            *(beside.name, " differs: it learned from ", Figure(taught, taught, found.source)),
+            *(", and was tested on ", Figure(tested, tested, found.source), "."),
+        )
+    ]
 
 
 def reproduce(known: Material) -> Section:
@@ -275,11 +332,18 @@ def reproduce(known: Material) -> Section:
                 )
             ),
             Paragraph(("All settings:",)),
-            Table(("Setting", "Value"), rows),
+            Table(("Setting", "Value") * 2, _halved(rows)),
             Paragraph(("Make this report again:",)),
             Code(Figure(known.command, known.command, CHOSEN)),
         ),
     )
+
+
+def _halved(rows: tuple[tuple[Cell, ...], ...]) -> tuple[tuple[Cell, ...], ...]:
+    """Return rows of two cells as half as many of four, the second half beside the first."""
+    half = -(-len(rows) // 2)
+    beside = (*rows[half:], *[((), ())] * (2 * half - len(rows)))
+    return tuple((*left, *right) for left, right in zip(rows[:half], beside, strict=True))
 
 
 def train_again(known: Material) -> str:

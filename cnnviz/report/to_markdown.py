@@ -1,27 +1,10 @@
 """A report as Markdown, with tables as GitHub reads them; its pictures are named, not shown."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
-from typing import Any
+from collections.abc import Sequence
 
-from cnnviz.report.parts import (
-    Block,
-    Bullets,
-    Cell,
-    Code,
-    Facts,
-    Figure,
-    Link,
-    Missing,
-    Name,
-    Paragraph,
-    Part,
-    Pictures,
-    Report,
-    Table,
-    referring,
-)
+from cnnviz.report.parts import Drawing, Figure, Link, Missing, Picture, Report
+from cnnviz.report.renderer import Renderer
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>|#~&])")
 _ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)")  # where a bare address is recognized
@@ -36,7 +19,7 @@ def to_markdown(report: Report) -> str:
     parts.append("## Sources")
     parts.append(
         "The numbers in brackets refer to this list; one stands for all figures before it in a "
-        "sentence or a cell that have no other."
+        "sentence or a cell that have no other, one in the head of a column for the whole column."
     )
     parts.append(
         "\n".join(f"{n}. {_plain(source)}" for n, source in enumerate(report.sources(), start=1))
@@ -44,66 +27,60 @@ def to_markdown(report: Report) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-class _Markdown:
-    """Shows blocks; figures refer to the list of sources."""
+class _Markdown(Renderer):
+    def text(self, text: str) -> str:
+        return _plain(text)
 
-    def __init__(self, sources: list[str]) -> None:
-        self._numbers = {source: number for number, source in enumerate(sources, start=1)}
-        self._blocks: Mapping[type[Block], Callable[[Any], str]] = MappingProxyType(
-            {
-                Paragraph: lambda block: self.cell(block.parts),
-                Bullets: lambda block: "\n".join(f"- {self.cell(item)}" for item in block.items),
-                Facts: self._facts,
-                Table: self._table,
-                Code: self._code,
-                Pictures: self._pictures,
-            }
-        )
+    def figure(self, figure: Figure) -> str:
+        return _plain(str(figure))
 
-    def block(self, block: Block) -> str:
-        return self._blocks[type(block)](block)
+    def reference(self, number: int, source: str) -> str:
+        del source
+        return f" \\[{number}\\]"
 
-    def cell(self, cell: Cell) -> str:
-        return "".join(self._part(part) + self._reference(s) for part, s in referring(cell))
+    def missing(self, part: Missing) -> str:
+        way = f" – to have it: {_plain(part.way)}" if part.way else ""
+        command = f": `{part.command}`" if part.command else ""
+        return f"{_plain(part.what)}{way}{command}"
 
-    def _reference(self, source: str) -> str:
-        if not source:
-            return ""
-        return f" \\[{self._numbers[source]}\\]"
+    def link(self, part: Link) -> str:
+        return f"[{_plain(part.text)}]({part.url})"
 
-    def _part(self, part: Part) -> str:
-        if isinstance(part, Figure):
-            return _plain(str(part))
-        if isinstance(part, Missing):
-            way = f" – to have it: {_plain(part.way)}" if part.way else ""
-            command = f": `{part.command}`" if part.command else ""
-            return f"{_plain(part.what)}{way}{command}"
-        if isinstance(part, Link):
-            return f"[{_plain(part.text)}]({part.url})"
-        return _plain(part.text if isinstance(part, Name) else part)
+    def paragraph(self, text: str, *, leads: bool) -> str:
+        del leads
+        return text
 
-    def _facts(self, block: Facts) -> str:
-        rows = [(_plain(name), self.cell(cell)) for name, cell in block.rows]
+    def bullets(self, items: list[str]) -> str:
+        return "\n".join(f"- {item}" for item in items)
+
+    def headline(self, rows: list[tuple[str, str]]) -> str:
+        return self.facts(rows)
+
+    def facts(self, rows: list[tuple[str, str]]) -> str:
         return _lines(("", ""), rows)
 
-    def _table(self, block: Table) -> str:
-        rows = [tuple(self.cell(cell) for cell in row) for row in block.rows]
-        if block.mark is not None:
-            first, *rest = rows[block.mark]
-            rows[block.mark] = (f"**{first}**", *rest)
-        return _lines(block.heads, rows)
+    def table(self, heads: list[str], rows: list[list[str]], mark: int | None) -> str:
+        lines = [
+            (f"**{first}**" if place == mark else first, *rest)
+            for place, (first, *rest) in enumerate(rows)
+        ]
+        return _lines(heads, lines)
 
-    def _code(self, block: Code) -> str:
-        return f"```text\n{block.text.text}\n```\n\nSource:{self._reference(block.text.source)}"
+    def code(self, text: Figure, reference: str) -> str:
+        return f"```text\n{text.text}\n```\n\nSource:{reference}"
 
-    def _pictures(self, block: Pictures) -> str:
-        items = (f"- {self._part(item.alt)}: {self.cell(item.caption)}" for item in block.items)
-        return "\n".join(["The pictures are in the HTML report.", "", *items])
+    def pictures(self, items: list[tuple[Picture, str]]) -> str:
+        lines = (f"- {self.figure(picture.alt)}: {caption}" for picture, caption in items)
+        return "\n".join(["The pictures are in the HTML report.", "", *lines])
+
+    def drawing(self, drawing: Drawing, caption: str) -> str:
+        written = ", ".join(map(self.figure, drawing.figures))
+        return f"Drawn in the HTML report: {caption} In it: {written}."
 
 
-def _lines(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+def _lines(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a table; its cells are Markdown already."""
-    lines = [heads, tuple("---" for _ in heads), *rows]
+    lines = [heads, ["---" for _ in heads], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

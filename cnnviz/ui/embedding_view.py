@@ -1,6 +1,6 @@
 """One component with a map of test digits per layer, of one or two networks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,7 +33,7 @@ def embedding_view(
     first: str,
     subject: str,
     image: Pixels | None,
-    placed: str,
+    placed: Mapping[str, str],
     on_layer: Callable[[str], None],
 ) -> None:
     """Show the maps that are ready.
@@ -45,7 +45,7 @@ def embedding_view(
         first: name of the layer to begin with.
         subject: what to call the user's own digit.
         image: of it, uint8, (28, 28); None for none.
-        placed: how it was placed, in words.
+        placed: how it was placed, in words, by the map's mode.
         on_layer: called with the layer's name when the user has chosen another.
     """
     from cnnviz.embedding import NEIGHBOURS
@@ -55,12 +55,13 @@ def embedding_view(
         "sample": shown.source,
         "first": first,
         "subject": subject,
-        "placed": placed,
         "neighbours": NEIGHBOURS,
         "colours": colours.DIGITS,
-        "total": [max(atlas.layers, 1) for atlas in atlases],
         "networks": [
-            {"title": atlas.network.title, "layers": [_describe(one) for one in atlas.maps]}
+            {
+                "title": atlas.network.title,
+                "layers": [_describe(atlas, name, placed) for name in atlas.layers],
+            }
             for atlas in atlases
         ],
     }
@@ -71,9 +72,10 @@ def embedding_view(
     if image is not None:
         arrays["subject"] = image.ravel()
     for n, atlas in enumerate(atlases):
-        for i, one in enumerate(atlas.maps):
-            arrays[f"places{n}-{i}"] = one.places
-            arrays[f"near{n}-{i}"] = one.embedding.neighbours
+        for i, name in enumerate(atlas.layers):
+            if (one := atlas.maps.get(name)) is not None:
+                arrays[f"places{n}-{i}"] = one.places
+                arrays[f"near{n}-{i}"] = one.embedding.neighbours
     _VIEW(
         data=pack_named(header, arrays),
         key=key,
@@ -88,24 +90,35 @@ def layer_title(one: "LayerMap") -> str:
     return f"{name} · {times(found.shape)}"
 
 
-def _describe(one: "LayerMap") -> dict[str, Any]:
+def _describe(atlas: "Atlas", name: str, placed: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the view says of a layer; the name alone of one that is not ready."""
+    described = {"name": name, "short": name or "Input", "title": name or "Input", "ready": False}
+    one = atlas.maps.get(name)
+    if one is None:
+        return described
+    share = one.embedding.separation
+    return described | {
+        "ready": True,
+        "title": layer_title(one),
+        "facts": _facts(one, mode=atlas.mode),
+        "separation": [share.value, share.low, share.high],
+        "subject": None if one.subject is None else one.subject.tolist(),
+        "placed": placed["t-SNE" if one.signs is None else "PCA"],
+        "near": one.near,
+    }
+
+
+def _facts(one: "LayerMap", *, mode: str) -> str:
     found = one.embedding
     size = f"{len(found.pca.mean):,} numbers a digit"
     if found.cells:
         size = f"averaged to {times(found.cells)} cells, {size}"
     facts = f"{size[0].upper()}{size[1:]}."
     if one.signs is not None:
-        across, down = found.pca.shares[:2]
-        facts += f" Across {across:.0%} of the variance, upwards {down:.0%}."
+        across, upwards = (*found.pca.shares, 0.0)[:2]
+        facts += f" Across {across:.0%} of the variance, upwards {upwards:.0%}."
     else:
         facts += " Axes and distances between groups mean nothing."
-    share = found.separation
-    return {
-        "name": found.layer,
-        "short": found.layer or "Input",
-        "title": layer_title(one),
-        "facts": facts,
-        "separation": [share.value, share.low, share.high],
-        "subject": None if one.subject is None else one.subject.tolist(),
-        "near": one.near,
-    }
+    facts += f" Trustworthiness {one.trust:.2f}."
+    waiting = "This is PCA; t-SNE is being worked out. "
+    return waiting + facts if (one.signs is not None) != (mode == "PCA") else facts

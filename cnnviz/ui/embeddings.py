@@ -1,8 +1,9 @@
 """Test digits as points of each layer, worked out behind the page layer by layer, and kept."""
 
 import functools
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,15 +11,21 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from cnnviz import networks
-from cnnviz.catalogue import architecture
+from cnnviz.catalogue import Architecture, architecture
 from cnnviz.data import Digits, Pixels
 from cnnviz.networks import Network
 from cnnviz.ui import cache
-from cnnviz.ui.later import soon
+from cnnviz.ui.choices import choose_network
+from cnnviz.ui.later import so_far, soon
+from cnnviz.ui.layer_choice import chosen_layer, forget_layer, remember_layer
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from cnnviz.embedding import Embedding, Points, Vectors
 
+_OTHER, _ANY = "other", "embedding_any"
+_EXTRA = "embedding_extra"  # an architecture and its layer, while others are looked at
 COUNT = 1000  # digits
 MODES = ("PCA", "t-SNE")
 
@@ -29,14 +36,18 @@ PLACED = {
 HELP = """
 - **A point is a test digit**, drawn as the digit it is labelled. Its place comes from all numbers
   that the layer puts out for it. A layer with more than 3,136 numbers is averaged over cells of
-  its maps first; what was done stands above each map.
+  its maps first, and a class token is then left out; what was done stands above each map.
+- **Any layer** can be added to the network's parts that the slider goes through.
 - **PCA** turns the cloud so that its widest direction lies across and the next one upwards. It
   bends nothing, so what is far apart here is far apart; what is close may still differ in the
   directions that are not shown. The shares say how much of the variance one sees.
 - **t-SNE** keeps neighbours together: perplexity 30, 500 rounds, seed 0, from the first 30
   principal components. How large a group is, and how far from another, means nothing.
-- **Between layers** maps are mirrored (PCA) or turned and mirrored (t-SNE) to move as little as
-  they can, which changes no distance.
+- **Trustworthiness** says how far neighbours on a map can be believed: 1 where a digit's five
+  nearest on the map are its nearest in the layer too, about 0.5 for a map by chance (Venna and
+  Kaski 2001). The layer counts by its first 30 principal components.
+- **Between layers** PCA maps are mirrored to move as little as they can, and t-SNE maps turned and
+  mirrored to lie as their layer's PCA, which changes no distance.
 - **How well classes separate** is counted in the layer's own space, not on the map: the share of
   digits whose five nearest others vote for the true class, itself left out.
 - **Your own digit** is a ring with a cross. In PCA it is projected like the others; t-SNE knows no
@@ -67,8 +78,9 @@ class LayerMap:
 
     Attributes:
         embedding: what it shows.
-        places: float32, (N, 2), lying as near as it can to the layer before.
+        places: float32, (N, 2), lying as near as it can to the maps around it.
         signs: of the principal components on the map's axes, (2,); None of a t-SNE.
+        trust: the map's trustworthiness.
         subject: float32, (2,), where the subject lies; None where there is none.
         near: numbers in the sample of the subject's nearest digits, nearest first.
     """
@@ -76,6 +88,7 @@ class LayerMap:
     embedding: "Embedding"
     places: "Points"
     signs: NDArray[np.float32] | None
+    trust: float
     subject: "Points | None" = None
     near: tuple[int, ...] = ()
 
@@ -86,18 +99,38 @@ class Atlas:
 
     Attributes:
         network: it.
-        layers: how many there will be; 0 as long as nobody knows.
-        maps: those that are ready, in the order of execution.
+        mode: one of `MODES`.
+        layers: dotted names, in the order of execution; none as long as nobody knows.
+        maps: those that are ready, by layer; a PCA where a t-SNE is not ready.
     """
 
     network: Network
-    layers: int
-    maps: tuple[LayerMap, ...]
+    mode: str
+    layers: tuple[str, ...]
+    maps: Mapping[str, LayerMap]
+
+    @property
+    def done(self) -> int:
+        """How many maps are ready, and as they were asked for."""
+        return sum((one.signs is None) == (self.mode == "t-SNE") for one in self.maps.values())
 
     @property
     def complete(self) -> bool:
         """Whether nothing is missing."""
-        return 0 < self.layers == len(self.maps)
+        return 0 < len(self.layers) == self.done
+
+
+@dataclass(frozen=True, eq=False)
+class _Layers:
+    """What is known of a network's layers.
+
+    Attributes:
+        names: in the order of execution.
+        found: those that are worked out, by name.
+    """
+
+    names: tuple[str, ...]
+    found: "Mapping[str, Embedding]"
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -108,62 +141,171 @@ def sample(source: str, _digits: Digits) -> Sample:
     return Sample(source, index, _digits.test_images[index], _digits.test_labels[index])
 
 
+def choose_other(network: Network) -> Network | None:
+    """Return the network that the user chooses to see beside one, at first another one."""
+    others = [one.key for one in networks.networks("classify") if one.key != network.key]
+    if others and _OTHER not in st.session_state:
+        st.session_state[_OTHER] = others[0]
+    return choose_network("Other network", key=_OTHER)
+
+
+def steps(network: Network) -> list[str]:
+    """Return the layers that the maps step through, without the pixels."""
+    from cnnviz.embedding import layers_to_embed
+
+    return layers_to_embed(cache.model(network), architecture(network.architecture))
+
+
+def choose_any_layer(network: Network) -> str:
+    """Return a layer to add to those that the maps step through; "" for none.
+
+    It stays while others are looked at, until another one is chosen or the network.
+    """
+    from cnnviz.activations import acting
+
+    model, parts = cache.model(network), steps(network)
+    linked, (of, extra) = chosen_layer(), st.session_state.get(_EXTRA, ("", ""))
+    if linked and linked not in parts and linked in dict(model.named_modules()):
+        of, extra = st.session_state[_EXTRA] = network.architecture, linked
+    shown = extra if of == network.architecture else None
+    options = dict.fromkeys(name for name in (shown, *acting(model)) if name and name not in parts)
+    if not options:
+        return ""
+    st.session_state[_ANY] = shown
+    st.selectbox(
+        "Any other layer",
+        list(options),
+        index=None,
+        placeholder=f"One of {len(options)} to add",
+        width=340,
+        key=_ANY,
+        on_change=_add_layer,
+        args=(network.architecture,),
+    )
+    return shown or ""
+
+
+def _add_layer(key: str) -> None:
+    extra = st.session_state[_ANY] or ""
+    st.session_state[_EXTRA] = key, extra
+    if extra:
+        remember_layer(extra)
+    else:
+        forget_layer()
+
+
 def atlases(
-    chosen: Sequence[Network], shown: Sample, *, mode: str, image: Pixels | None
+    chosen: Sequence[Network],
+    shown: Sample,
+    *,
+    mode: str,
+    image: Pixels | None,
+    layer: str = "",
+    extra: str = "",
 ) -> list[Atlas]:
     """Return what is ready of the networks' maps, and have the rest worked out.
+
+    What is on the screen comes first: that layer's map of all networks, PCA before t-SNE.
 
     Args:
         chosen: the networks.
         shown: the digits.
         mode: one of `MODES`.
         image: uint8, (28, 28), to be placed among them; None for none.
+        layer: dotted name of the one that is looked at.
+        extra: of one that is added to those that the maps step through.
     """
     wanted: dict[Hashable, Callable[[], Any]] = {}
+    known = {}
     for network in chosen:
-        wanted[_key(network, shown)] = functools.partial(_names, network, shown)
-    known = soon(wanted)
-    names = {network: known.get(_key(network, shown), ()) for network in chosen}
-    for kind in dict.fromkeys(("PCA", mode)):
-        for network in chosen:
-            for i in range(len(names[network])):
-                call = functools.partial(_CALLS[kind], network, shown, i)
-                wanted[*_key(network, shown), kind, i] = call
+        known[network] = _known(network, shown, layer, extra, wanted)
+    if mode == "t-SNE":
+        turns = [_nearest_first(known[network], layer or _late(network)) for network in chosen]
+        for names in zip_longest(*turns):
+            for network, name in zip(chosen, names, strict=True):
+                if name is not None:
+                    call = functools.partial(_tsne, known[network].found[name])
+                    wanted[_tsne_key(network, shown, name)] = call
     ready = soon(wanted)
     return [
         Atlas(
             network,
-            len(names[network]),
-            tuple(_maps(network, shown, ready, mode, image)),
+            mode,
+            known[network].names,
+            _maps(network, shown, known[network], ready, image),
         )
         for network in chosen
     ]
 
 
+def _known(
+    network: Network,
+    shown: Sample,
+    layer: str,
+    extra: str,
+    wanted: dict[Hashable, Callable[[], Any]],
+) -> _Layers:
+    """Return what is known of a network's layers, and put what is missing to what is wanted."""
+    model, row = cache.model(network), architecture(network.architecture)
+    names = steps(network)
+    key = _key(network, shown)
+    wanted[key] = functools.partial(_look, model, row, shown, names, layer or row.late, {})
+    known: _Layers | None = soon(wanted).get(key)
+    added = extra in dict(model.named_modules()) and extra not in ("", *names)
+    if known is None or not added:
+        return known or so_far(key) or _Layers((), {})
+    more = (*key, extra)
+    wanted[more] = functools.partial(
+        _look, model, row, shown, [*names, extra], extra, dict(known.found)
+    )
+    return soon(wanted).get(more) or so_far(more) or known
+
+
+def _late(network: Network) -> str:
+    return architecture(network.architecture).late
+
+
+def _nearest_first(known: _Layers, layer: str) -> list[str]:
+    """Return the layers whose PCA is there, beginning with the one that is looked at."""
+    at = known.names.index(layer) if layer in known.names else len(known.names)
+    found = [(abs(i - at), i) for i, name in enumerate(known.names) if name in known.found]
+    return [known.names[i] for _, i in sorted(found)]
+
+
 def _maps(
-    network: Network, shown: Sample, ready: dict[Hashable, Any], mode: str, image: Pixels | None
-) -> list[LayerMap]:
-    """Return a network's maps as far as they follow each other without a gap."""
+    network: Network,
+    shown: Sample,
+    known: _Layers,
+    ready: Mapping[Hashable, Any],
+    image: Pixels | None,
+) -> dict[str, LayerMap]:
+    """Return a network's maps, each lying as the one before that is ready."""
     from cnnviz.embedding import mirrored, turned
 
-    found: list[LayerMap] = []
-    for i in range(len(ready.get(_key(network, shown), ()))):
-        embedding: Embedding | None = ready.get((*_key(network, shown), "PCA", i))
-        places: Points | None = ready.get((*_key(network, shown), "t-SNE", i))
-        if embedding is None or (places is None and mode != "PCA"):
-            break
-        plane = embedding.points[:, :2]
-        before = found[-1].places if found else plane
-        if mode == "PCA":
-            signs = mirrored(plane, before)
-            found.append(LayerMap(embedding, plane * signs, signs))
-        elif places is not None:
-            found.append(LayerMap(embedding, turned(places, before), None))
+    found: dict[str, LayerMap] = {}
+    before: Points | None = None
+    for name in known.names:
+        if (embedding := known.found.get(name)) is None:
+            continue
+        plane = _plane(embedding)
+        signs = mirrored(plane, plane if before is None else before)
+        before = plane = plane * signs
+        found[name] = LayerMap(embedding, plane, signs, embedding.trust)
+        if (tsne := ready.get(_tsne_key(network, shown, name))) is not None:
+            places, trust = tsne
+            found[name] = LayerMap(embedding, turned(places, plane), None, trust)
     if image is None or not image.any():
         return found
-    placed = _subject(network.key, network.version, image.tobytes(), network, image)
+    names = tuple(name for name in known.names if name)
+    placed = _subject(network.key, network.version, names, image.tobytes(), network, image)
     same = np.flatnonzero((shown.images[:, 0] == image).all(axis=(1, 2)))
-    return [_with_subject(one, placed[one.embedding.layer], same) for one in found]
+    return {name: _with_subject(one, placed[name], same) for name, one in found.items()}
+
+
+def _plane(embedding: "Embedding") -> "Points":
+    """Return the first two components, (N, 2), also of a layer with a single number."""
+    plane = embedding.points[:, :2]
+    return np.pad(plane, ((0, 0), (0, 2 - plane.shape[1])))
 
 
 def _with_subject(one: LayerMap, vector: "Vectors", same: NDArray[np.int64]) -> LayerMap:
@@ -182,55 +324,71 @@ def _with_subject(one: LayerMap, vector: "Vectors", same: NDArray[np.int64]) -> 
     point = one.embedding.pca.place(vector.values)[0]
     place, among = among_neighbours(point, one.embedding.points, one.places)
     if one.signs is not None:
-        place = point[:2] * one.signs
+        plane = np.pad(point[:2], (0, 2 - len(point[:2])))
+        place = plane * one.signs
     return replace(one, subject=place, near=tuple(among.tolist()))
 
 
 def _key(network: Network, shown: Sample) -> tuple[Hashable, ...]:
-    return ("embedding", network.key, network.version, shown.source)
+    return ("embedding", network.key, network.version, shown.source, len(shown.labels))
 
 
-@functools.lru_cache(maxsize=1)  # one network's take up to 130 MB, and its layers ask in a row
-def _vectors(network: Network, shown: Sample) -> "list[Vectors]":
-    from cnnviz.embedding import layers_to_embed, vectors
-
-    model, row = networks.load(network), architecture(network.architecture)
-    return vectors(model, row, shown.images, layers_to_embed(model, row))
+def _tsne_key(network: Network, shown: Sample, layer: str) -> Hashable:
+    # the pixels are the same to all networks
+    return (*(_key(network, shown) if layer else (shown.source, len(shown.labels))), "t-SNE", layer)
 
 
-def _names(network: Network, shown: Sample) -> tuple[str, ...]:
-    return tuple(found.layer for found in _vectors(network, shown))
+def _look(
+    model: "nn.Module",
+    row: Architecture,
+    shown: Sample,
+    names: Sequence[str],
+    first: str,
+    found: "dict[str, Embedding]",
+) -> "Iterator[_Layers]":
+    """Work out a network's layers that are not found yet, one of them first; tell after each."""
+    from cnnviz.embedding import INPUT, embed, vectors
+
+    found = {INPUT: _pixels(shown), **found}
+    every = {vector.layer: vector for vector in vectors(model, row, shown.images, names)}
+    order = tuple(every)
+    at = order.index(first) if first in order else len(order)
+    for i in sorted(range(len(order)), key=lambda i: abs(i - at)):
+        vector = every.pop(order[i])  # one network's take up to 130 MB
+        if vector.layer not in found:
+            found[vector.layer] = embed(vector, shown.labels)
+            yield _Layers(order, dict(found))
+    yield _Layers(order, found)
 
 
-@functools.lru_cache(maxsize=64)
-def _embedding(network: Network, shown: Sample, i: int) -> "Embedding":
-    from cnnviz.embedding import embed
+@functools.lru_cache(maxsize=2)
+def _pixels(shown: Sample) -> "Embedding":
+    """Return the digits as pixels, the same for all networks."""
+    from cnnviz.embedding import embed, input_vectors
 
-    every = _vectors(network, shown)
-    found = embed(every[i], shown.labels)
-    if i == len(every) - 1:
-        _vectors.cache_clear()
-    return found
+    return embed(input_vectors(shown.images), shown.labels)
 
 
-def _tsne(network: Network, shown: Sample, i: int) -> "Points":
-    from cnnviz.embedding import tsne
+def _tsne(found: "Embedding") -> "tuple[Points, float]":
+    """Return a layer's map, and its trustworthiness."""
+    from cnnviz.embedding import trustworthiness, tsne
 
-    return tsne(_embedding(network, shown, i).points)
-
-
-_CALLS: dict[str, Callable[[Network, Sample, int], Any]] = dict(
-    zip(MODES, (_embedding, _tsne), strict=True)
-)
+    places = tsne(found.points)
+    return places, trustworthiness(found.points, places)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _subject(
-    key: str, version: str, pixels: bytes, _network: Network, _image: Pixels
+    key: str,
+    version: str,
+    names: tuple[str, ...],
+    pixels: bytes,
+    _network: Network,
+    _image: Pixels,
 ) -> "dict[str, Vectors]":
     del key, version, pixels  # parts of the cache's key
-    from cnnviz.embedding import layers_to_embed, vectors
+    from cnnviz.embedding import vectors
 
     model, row = cache.model(_network), architecture(_network.architecture)
-    found = vectors(model, row, _image[None, None], layers_to_embed(model, row))
+    found = vectors(model, row, _image[None, None], names)
     return {vector.layer: vector for vector in found}

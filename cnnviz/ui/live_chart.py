@@ -1,5 +1,7 @@
 """Curves that grow while a network learns, without flicker and with the reader's zoom kept."""
 
+import time
+
 import numpy as np
 
 from cnnviz.history import Column, History, column, keys, thin
@@ -10,7 +12,7 @@ CHART = component("live_chart")
 _AXES = ("epoch", "step", "seconds")
 _MOST_POINTS = 400
 _MOST_LINES = 8  # of one panel: as many as there are colours
-LOOK_EVERY = 350  # milliseconds from one drawing to the next request
+LOOK_EVERY = 400  # milliseconds from one request to the next, and longer where an answer takes long
 IDLE_EVERY = 5_000  # of a run that has ended: another tab may go on with it, or delete it
 
 Panel = dict[str, object]
@@ -65,6 +67,7 @@ def live_chart(
         on_look_change=lambda: None,
         data=pack(
             {
+                "look": time.monotonic_ns(),  # a message like the last would not reach the chart
                 "run": run,
                 "every": LOOK_EVERY if status.live else IDLE_EVERY,
                 "axes": _AXES,

@@ -1,7 +1,8 @@
 """The curves of a race with their bands, and who is ahead of whom at what cost."""
 
 import math
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -31,6 +32,7 @@ def race_chart(
     ends: Mapping[str, float],
     live: bool,
     key: str,
+    on_look: Callable[[], None],
 ) -> None:
     """Draw a race, and rerun the fragment around it, often while the race is live.
 
@@ -41,6 +43,7 @@ def race_chart(
         ends: where the axes of `AXES` end, as far as that is known.
         live: whether anything is still training.
         key: of the component.
+        on_look: called before each rerun that the chart asks for.
     """
     known = all(model in figures for model in tracks)
     groups: list[Columns] = []
@@ -49,9 +52,10 @@ def race_chart(
         groups += [_way(each, macs), _tests(each, macs)]
     CHART(
         key=key,
-        on_look_change=lambda: None,
+        on_look_change=on_look,
         data=pack(
             {
+                "look": time.monotonic_ns(),  # a message like the last would not reach the chart
                 "run": race,
                 "every": LOOK_EVERY if live else IDLE_EVERY,
                 "axes": [axis for axis in AXES if known or axis != "GMAC"],

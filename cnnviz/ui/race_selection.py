@@ -1,5 +1,7 @@
 """Which race is on the page, and what can be asked of it; a refusal is said on the page."""
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from cnnviz import launch
@@ -8,15 +10,25 @@ from cnnviz.race import Race, races
 from cnnviz.race import race as find
 from cnnviz.records import RunError
 from cnnviz.runs import Run
+from cnnviz.standings import Track, track
 from cnnviz.ui import selection
 from cnnviz.worker import sentence
 
 RACE = "race"  # query parameter
-_HISTORIES = "cnnviz_race_histories"
+_READINGS = "cnnviz_race_readings"
+
+
+@dataclass
+class _Reading:
+    """A log as far as it has been read, and what that came to."""
+
+    history: History
+    seen: tuple[int, ...] = ()
+    track: Track | None = None
 
 
 def current_race() -> Race | None:
-    """Return the race the URL names, else the newest live one, else the newest."""
+    """Return the race the URL names, else the newest that runs or waits, else the newest."""
     named = st.query_params.get(RACE)
     if named is not None:
         try:
@@ -24,7 +36,9 @@ def current_race() -> Race | None:
         except RunError:
             del st.query_params[RACE]
     found = races()
-    return next((race for race in found if race.alive()), found[0] if found else None)
+    alive = [race for race in found if race.alive()]
+    running = [race for race in alive if race.state() != "queued"]
+    return next(iter([*running, *alive, *found]), None)
 
 
 def show(race: Race | None) -> None:
@@ -35,12 +49,26 @@ def show(race: Race | None) -> None:
         st.query_params[RACE] = race.id
 
 
-def history(race: Race, run: Run) -> History:
-    """Return this session's reading of a contestant, so that each look reads only what is new."""
-    kept: tuple[str, dict[str, History]] | None = st.session_state.get(_HISTORIES)
+def way(race: Race, run: Run, digits: int) -> Track | None:
+    """Return a contestant's way so far, or None before its first interval.
+
+    This session reads on from where it read last, and works the way out again only when there is
+    something new: of all contestants, one or two have been at work since.
+
+    Raises:
+        RunError: if its log or its settings cannot be read.
+    """
+    kept: tuple[str, dict[str, _Reading]] | None = st.session_state.get(_READINGS)
     if kept is None or kept[0] != race.id:
-        kept = st.session_state[_HISTORIES] = (race.id, {})
-    return kept[1].setdefault(run.id, History(run)).read()
+        kept = st.session_state[_READINGS] = (race.id, {})
+    reading = kept[1].setdefault(run.id, _Reading(History(run)))
+    history = reading.history.read()
+    seen = (digits, len(history.intervals), len(history.epochs), run.log_identity())
+    if seen != reading.seen:
+        batch = run.settings().batch_size
+        found = track(history, batch_size=batch, digits=digits) if history.intervals else None
+        reading.seen, reading.track = seen, found
+    return reading.track
 
 
 def ask(race: Race, want: str) -> None:

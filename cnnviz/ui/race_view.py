@@ -1,61 +1,114 @@
 """One race, live: its buttons, curves and standings; and the races before it."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 import pandas as pd
 import streamlit as st
 
 from cnnviz.catalogue import architecture
-from cnnviz.race import Contestant, Race, races
+from cnnviz.race import Contestant, Race, races, state_of
 from cnnviz.records import ENDED, RESUMABLE, RunError, Status
 from cnnviz.settings import PRESETS
-from cnnviz.standings import OUT, Track, standings, track
+from cnnviz.standings import OUT, Track, standings
 from cnnviz.ui import race_selection, selection
+from cnnviz.ui.live_head import duration, head, wish
 from cnnviz.ui.plain import opening, plain
 from cnnviz.ui.race_chart import race_chart
-from cnnviz.ui.run_view import COLOURS
+from cnnviz.ui.race_verdict import race_verdict
 from cnnviz.ui.standings_table import standings_table
 
 _LISTED = 30  # races: each look at the list reads the state of all their runs
+_HEAD, _LOOK, _LIST = "race_head", "race_look", "race_races"  # fragments
+_DRAWN = "cnnviz_race_drawn"
 
 
 def race_view(race: Race) -> None:
-    """Show a race, and keep it up to date while it is live."""
-    _view(race, race.state())
+    """Show a race, and keep it up to date while it is live.
+
+    The head is a part of its own, so that a click is answered by a few elements and a look at what
+    is new draws the head only when the race has come into another state.
+    """
+    _head(race)
+    _look(race)
 
 
-@st.fragment
-def _view(race: Race, state: str) -> None:
-    if race.state() != state or selection.has_message() or not race.path.exists():
-        st.rerun()  # the list of races changes too, and the looking may end
+@st.fragment(key=_HEAD)
+def _head(race: Race) -> None:
+    if selection.has_message() or not race.path.exists():
+        st.rerun()
     try:
-        entered = race.contestants()
-        statuses = {one: one.run.status() for one in entered if one.present()}
-        _header(race, state, statuses)
-        _buttons(race, state, statuses)
-        figures, digits = race.figures()
-        tracks = _tracks(race, statuses, digits)
+        statuses = _statuses(race)
+        title = race.title()
     except RunError as error:
         st.warning(opening(str(error)), icon=":material/warning:")
         return
+    state = _state(statuses)
+    before, st.session_state[_DRAWN] = st.session_state.get(_DRAWN), _mark(race, statuses)
+    if before and before[0] == race and (before[1] in ENDED) != (state in ENDED):
+        st.rerun()  # a spare trainer is wanted now, or a look more often
+    head(title, state)
+    _buttons(race, state, statuses)
+
+
+@st.fragment(key=_LOOK)
+def _look(race: Race) -> None:
+    if selection.has_message() or not race.path.exists():
+        st.rerun()
+    try:
+        statuses = _statuses(race)
+        figures, digits = race.figures()
+        tracks = _tracks(race, statuses, digits)
+    except RunError:  # the head says it
+        return
+    state = _state(statuses)
+    ended = state in ENDED
+    _progress(race, state, statuses)
     _failures(statuses)
-    out = Counter(one.model for one, status in statuses.items() if status.state in OUT)
     race_chart(
         tracks,
         figures,
         race=race.id,
         ends=_ends(statuses),
-        live=state not in ENDED,
+        live=not ended,
         key="race_chart",
+        on_look=lambda: _turn_over(race),
     )
-    rows = standings(tracks, out=out, over=state in ENDED)
+    out = Counter(one.model for one, status in statuses.items() if status.state in OUT)
+    rows = standings(tracks, out=out, over=ended)
     standings_table(rows, figures, order=list(tracks), key="race_standings")
+    if ended:
+        race_verdict(tracks, figures, finished=state == "finished")
 
 
-def _header(race: Race, state: str, statuses: dict[Contestant, Status]) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(plain(race.title()), width="content", anchor=False)
-        st.badge(state, color=COLOURS[state])  # type: ignore[arg-type]
+def _turn_over(race: Race) -> None:
+    """Draw the head and the list anew, too, when what they show of the race has changed."""
+    try:
+        mark = _mark(race, _statuses(race))
+    except RunError:  # the look will say it
+        return
+    if st.session_state.get(_DRAWN) != mark:
+        st.rerun([_HEAD, _LOOK, _LIST])
+
+
+def _mark(race: Race, statuses: dict[Contestant, Status]) -> tuple[Race, str, float | None]:
+    return race, _state(statuses), _best(statuses.values())
+
+
+def _best(statuses: Iterable[Status]) -> float | None:
+    known = [one.test_accuracy for one in statuses if one.test_accuracy is not None]
+    return max(known, default=None)
+
+
+def _statuses(race: Race) -> dict[Contestant, Status]:
+    return {one: one.run.status() for one in race.contestants() if one.present()}
+
+
+def _state(statuses: dict[Contestant, Status]) -> str:
+    return state_of([(one.run, status) for one, status in statuses.items()])
+
+
+def _progress(race: Race, state: str, statuses: dict[Contestant, Status]) -> None:
     done = sum(status.step for status in statuses.values())
     total = sum(status.total_steps for status in statuses.values())
     known = total and all(status.total_steps for status in statuses.values())
@@ -63,14 +116,18 @@ def _header(race: Race, state: str, statuses: dict[Contestant, Status]) -> None:
 
 
 def _words(race: Race, state: str, statuses: dict[Contestant, Status]) -> str:
+    if not statuses:
+        return "Its runs have been deleted"
     if state == "queued":
         return "Starting, or waiting for its turn: another training may have the processor"
-    settings = next(iter(statuses)).run.settings() if statuses else None
-    if settings is None:
-        return "Its runs have been deleted"
+    settings = next(iter(statuses)).run.settings()
     passes = f"{settings.epochs} pass{'es' if settings.epochs > 1 else ''}"
     seconds = sum(status.seconds for status in statuses.values())
     text = f"{passes} in batches of {settings.batch_size} · {seconds:.1f} s of training in all"
+    live = [status for status in statuses.values() if status.live]
+    if state == "running" and all(status.step for status in live):
+        left = sum(one.seconds * (one.total_steps / one.step - 1) for one in live)
+        text += f" · about {duration(left)} left"
     missing = len(race.contestants()) - len(statuses)
     return text + (f" · {missing} of its runs deleted" if missing else "")
 
@@ -78,11 +135,13 @@ def _words(race: Race, state: str, statuses: dict[Contestant, Status]) -> str:
 def _buttons(race: Race, state: str, statuses: dict[Contestant, Status]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         live = state not in ENDED
-        if state == "paused":
-            _wish(race, "Resume", "play_arrow", "run")
+        ask = race_selection.ask
+        if state in ("paused", "resuming"):
+            wish("Resume", "play_arrow", "run", ask, race, key="race", disabled=state != "paused")
         else:
-            _wish(race, "Pause", "pause", "pause", disabled=state != "running")
-        _wish(race, "Stop", "stop", "stop", disabled=not live or state == "stopping")
+            wish("Pause", "pause", "pause", ask, race, key="race", disabled=state != "running")
+        over = not live or state == "stopping"
+        wish("Stop", "stop", "stop", ask, race, key="race", disabled=over)
         if not live and any(status.state in RESUMABLE for status in statuses.values()):
             st.button(
                 "Go on",
@@ -103,29 +162,17 @@ def _buttons(race: Race, state: str, statuses: dict[Contestant, Status]) -> None
         )
 
 
-def _wish(race: Race, label: str, icon: str, want: str, *, disabled: bool = False) -> None:
-    st.button(
-        label,
-        icon=f":material/{icon}:",
-        key=f"race_{want}",
-        on_click=race_selection.ask,
-        args=(race, want),
-        disabled=disabled,
-    )
-
-
 def _tracks(race: Race, statuses: dict[Contestant, Status], digits: int) -> dict[str, list[Track]]:
     """Return by network the ways of its seeds that count."""
     found: dict[str, list[Track]] = {model: [] for model in race.models()}
     for one, status in statuses.items():
         try:
-            history = race_selection.history(race, one.run)
-            batch = one.run.settings().batch_size
+            way = race_selection.way(race, one.run, digits)
         except RunError as error:  # damaged, or deleted since: the others go on
             st.warning(opening(str(error)), icon=":material/warning:")
             continue
-        if history.intervals and status.state not in OUT:
-            found[one.model].append(track(history, batch_size=batch, digits=digits))
+        if way is not None and status.state not in OUT:
+            found[one.model].append(way)
     return found
 
 
@@ -160,8 +207,11 @@ def contestants_links(race: Race) -> None:
                 )
 
 
+@st.fragment(key=_LIST)
 def race_list(current: Race | None) -> None:
     """List the races; a click on one shows it."""
+    if race_selection.current_race() != current:
+        st.rerun()
     found = races()
     if not found:
         st.caption("No race yet. Press Start.")
@@ -191,12 +241,11 @@ def _pick() -> None:
 
 def _row(race: Race) -> dict[str, object]:
     config = race.config()
-    best = [status for run in race.present() if (status := run.status()).test_accuracy is not None]
-    top = max(best, key=lambda status: status.test_accuracy or 0.0, default=None)
+    statuses = [(run, run.status()) for run in race.present()]
     return {
         "Race": race.title(),
         "Preset": PRESETS[config["preset"]].title if config.get("preset") else "",
-        "State": race.state(),
-        "Best test accuracy": top.test_accuracy if top else None,
+        "State": state_of(statuses),
+        "Best test accuracy": _best(status for _, status in statuses),
         "Created": config["created"][:16].replace("T", " "),
     }

@@ -1,6 +1,6 @@
 """The report on the page: made once for a choice, shown as the file that can be downloaded."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -16,31 +16,80 @@ from cnnviz.ui.plain import opening, plain
 if TYPE_CHECKING:
     from torch import nn
 
+    from cnnviz.agreement import Answers
     from cnnviz.report.evidence import Seen
 
-ALTERNATIVES = "report_against"
+ALTERNATIVES, _OWN = "report_against", "report_against_chosen"
+_NONE = "none"  # stands in an address for no alternatives
 _HEIGHT = 900  # pixels of the paper that are seen at once
 _SECONDS = 3  # for each network, warm-up and the first call included
 _AT_WORK = "report_measurement"
 
 
 def choose_alternatives(network: networks.Network) -> list[networks.Network]:
-    """Return the networks to compare with, by default the shipped ones of the same task."""
+    """Return the networks to compare with, by default the shipped ones of the same task.
+
+    The address holds them once the user has chosen; another network changes only the default.
+    """
     found = titled([n for n in networks.networks(network.task) if n.key != network.key])
-    before = st.session_state.get(ALTERNATIVES)
-    if before is None:
-        st.session_state[ALTERNATIVES] = [key for key in found if key.startswith("shipped-")]
+    own = st.query_params.get_all(ALTERNATIVES) or st.session_state.get(_OWN)
+    if own is None:
+        own = [key for key in found if key.startswith("shipped-")]
     else:
-        st.session_state[ALTERNATIVES] = [key for key in before if key in found]
+        st.session_state[_OWN] = own
+    st.session_state[ALTERNATIVES] = [key for key in own if key in found]
     chosen = st.multiselect(
         "Alternatives",
         list(found),
         format_func=lambda key: found[key].title,
         key=ALTERNATIVES,
-        persist_state="session",
         placeholder="None: nothing is compared",
+        on_change=_remember,
     )
     return [found[key] for key in chosen]
+
+
+def _remember() -> None:
+    chosen = list(st.session_state[ALTERNATIVES]) or [_NONE]
+    st.session_state[_OWN] = st.query_params[ALTERNATIVES] = chosen
+
+
+def choose_title(label: str, titles: Mapping[str, str], *, key: str, tip: str = "") -> str:
+    """Return the key of the title that the user chooses; a link may name either."""
+    keys = {**{title: name for name, title in titles.items()}, **{name: name for name in titles}}
+    linked = keys.get(st.query_params.get(key, ""))
+    st.session_state[key] = linked or st.session_state.get(key) or next(iter(titles))
+    chosen = st.segmented_control(
+        label,
+        list(titles),
+        format_func=lambda name: titles[name],
+        required=True,
+        key=key,
+        on_change=_write_link,
+        args=(key,),
+        persist_state="session",
+        help=tip or None,
+    )
+    return str(chosen)
+
+
+def link_to_report(chosen: Sequence[networks.Network]) -> None:
+    """Show a link to the report on the first network, with the others as its alternatives."""
+    first, *others = chosen
+    st.page_link(
+        "pages/report.py",
+        label=f"Report on {plain(first.title)}, beside the others" if others else "Report on it",
+        icon=":material/description:",
+        query_params={
+            "network": first.key,
+            "report_task": first.task,
+            ALTERNATIVES: [other.key for other in others] or [_NONE],
+        },
+    )
+
+
+def _write_link(key: str) -> None:
+    st.query_params[key] = st.session_state[key]
 
 
 def report_view(
@@ -82,13 +131,18 @@ def _files(
     network: networks.Network, others: Sequence[networks.Network], criterion: str
 ) -> tuple[str, str]:
     digits, model = cache.digits(), cache.model(network)
-    kept = tuple(
-        found.id for found in measurements.measurements() if found.recorded().state not in LIVE
-    )
-    versions = tuple((each.key, each.version, each.title) for each in (network, *others))
+    kept = tuple(found.id for found in measurements.measurements() if _ended(found))
+    versions = tuple((n.key, n.version, n.title, n.accuracy) for n in (network, *others))
     with st.spinner("Asking the network about every test digit…"):
         seen = _seen(network.key, network.version, digits.source, network, digits, model)
         return _made(versions, criterion, digits.source, kept, network, others, digits, seen)
+
+
+def _ended(found: measurements.Measurement) -> bool:
+    try:
+        return found.recorded().state not in LIVE
+    except measurements.MeasurementError:  # deleted since it was listed
+        return False
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -106,9 +160,21 @@ def _seen(
     return look(_network, _digits, _model)
 
 
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _answers(
+    key: str, version: str, source: str, _network: networks.Network, _digits: Digits
+) -> "Answers":
+    del key, version, source  # parts of the cache's key
+    from cnnviz.agreement import answers
+    from cnnviz.catalogue import architecture
+
+    row = architecture(_network.architecture)
+    return answers(cache.load(_network), row, _digits.test_images)
+
+
 @st.cache_data(max_entries=8, show_spinner=False)
 def _made(
-    versions: tuple[tuple[str, str, str], ...],
+    versions: tuple[tuple[str, str, str, float | None], ...],
     criterion: str,
     source: str,
     kept: tuple[str, ...],
@@ -120,7 +186,10 @@ def _made(
     del versions, source, kept  # parts of the cache's key
     from cnnviz.report import gather, to_html, to_markdown
 
-    report = gather(_network, _others, _digits, by=criterion, seen=_seen)
+    def ask(rival: networks.Network) -> "Answers":
+        return _answers(rival.key, rival.version, _digits.source, rival, _digits)
+
+    report = gather(_network, _others, _digits, by=criterion, seen=_seen, ask=ask)
     return to_html(report), to_markdown(report)
 
 
@@ -158,6 +227,9 @@ def _progress() -> None:
         record = None
     if record is None or record.state not in measurements.LIVE:
         st.session_state.pop(_AT_WORK, None)
+        if record is not None and record.state in ("failed", "interrupted"):
+            why = record.message or "its process has ended before it was done"
+            st.toast(f"Not measured: {plain(why)}", icon=":material/error:", duration="long")
         st.rerun()
     told = found.progress()
     st.progress(min(told.share, 1.0), text=f"Measuring latency: {plain(told.doing) or 'waiting'}")

@@ -14,21 +14,11 @@ from cnnviz.records import RESUMABLE, Preview, RunError, Status
 from cnnviz.runs import Run
 from cnnviz.ui import selection
 from cnnviz.ui.live_chart import live_chart
+from cnnviz.ui.live_head import duration, head, wish
 from cnnviz.ui.plain import opening, plain
 from cnnviz.ui.tiles import Row, Tile, tiles
 from cnnviz.worker import sentence
 
-COLOURS = {
-    "queued": "gray",
-    "running": "green",
-    "paused": "orange",
-    "stopping": "orange",
-    "finished": "blue",
-    "stopped": "gray",
-    "interrupted": "orange",
-    "failed": "red",
-    "diverged": "red",
-}
 _RATES = [m * 10.0**e for e in range(-6, 1) for m in (1, 2, 5)]
 
 
@@ -76,9 +66,7 @@ def _history(run: Run) -> History:
 
 
 def _header(run: Run, status: Status) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(plain(run.title()), width="content", anchor=False)
-        st.badge(status.state, color=COLOURS[status.state])  # type: ignore[arg-type]
+    head(run.title(), status.state)
     done = status.step / status.total_steps if status.total_steps else 0.0
     st.progress(min(done, 1.0), text=_progress_text(run, status, done))
 
@@ -92,20 +80,17 @@ def _progress_text(run: Run, status: Status, done: float) -> str:
     text = f"Epoch {status.epoch:.2f} of {epochs} · step {status.step:,} of {status.total_steps:,}"
     text += f" · {status.seconds:.1f} s of training"
     if status.state == "running" and done:
-        text += f" · about {_duration(status.seconds * (1 - done) / done)} left"
+        text += f" · about {duration(status.seconds * (1 - done) / done)} left"
     return text
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
 def _buttons(run: Run, status: Status) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if status.state == "paused":
-            _wish(run, "Resume", "play_arrow", "run")
+            wish("Resume", "play_arrow", "run", selection.ask, run, key="run")
         else:
-            _wish(run, "Pause", "pause", "pause", disabled=status.state != "running")
+            running = status.state == "running"
+            wish("Pause", "pause", "pause", selection.ask, run, key="run", disabled=not running)
         st.button(
             "Step",
             icon=":material/skip_next:",
@@ -116,7 +101,8 @@ def _buttons(run: Run, status: Status) -> None:
             kwargs={"single_step": True},
             disabled=status.state not in ("running", "paused"),
         )
-        _wish(run, "Stop", "stop", "stop", disabled=not status.live or status.state == "stopping")
+        over = not status.live or status.state == "stopping"
+        wish("Stop", "stop", "stop", selection.ask, run, key="run", disabled=over)
         if status.state in RESUMABLE:
             st.button(
                 "Go on",
@@ -127,17 +113,6 @@ def _buttons(run: Run, status: Status) -> None:
                 args=(run,),
             )
         _rate_slider(run, status)
-
-
-def _wish(run: Run, label: str, icon: str, want: str, *, disabled: bool = False) -> None:
-    st.button(
-        label,
-        icon=f":material/{icon}:",
-        key=f"run_{want}",
-        on_click=selection.ask,
-        args=(run, want),
-        disabled=disabled,
-    )
 
 
 def _resume(run: Run) -> None:

@@ -7,26 +7,37 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from cnnviz import networks
+from cnnviz import launch, networks
 from cnnviz.catalogue import architecture
 from cnnviz.checkpoint import CheckpointError
 from cnnviz.data import Pixels
 from cnnviz.networks import Network
-from cnnviz.ui import selection
+from cnnviz.runs import runs
+from cnnviz.settings import PRESETS
+from cnnviz.ui import cache, selection
 from cnnviz.ui.embeddings import Sample
 from cnnviz.ui.later import soon
+from cnnviz.ui.pulse import pulse
+from cnnviz.ui.subject import Subject
 
 if TYPE_CHECKING:
     from cnnviz.snapshot import Reaction, Snapshot
 
-_RUN = "time_run"
+_RUN, _MOMENT, _PAGES = "time_run", "moment", "time_pages"
+_SHORT = "lenet5"  # the architecture that is offered to those who have trained nothing
+_DIGITS = 10  # of a step; no training has so many
+_STARTING = 0.7  # seconds until the page looks for the first moment
+DETECTORS = (
+    "Detectors, whose answers are boxes and not one of ten classes, have their moments on Detect."
+)
 COUNT = 300  # digits on the map of every moment
-HELP = """
+HELP = f"""
 - **The scrubber** goes through the moments that the training kept: the initial weights, the first
   doublings of the step, where most happens, and the ends of passes. Everything below is of the
   same moment, and is drawn in your browser.
 - **Filters** are what the first convolution does to ink: blue is positive, vermilion negative.
-- **Maps** are the strongest channels of the newest moment, the same ones all along.
+- **Maps** are of sixteen channels at a time, those first that are strongest at the newest moment;
+  the same ones all along.
 - **The effective field** is the mean of |∂ unit / ∂ pixel| of the middle layer's central unit over
   16 test digits. Before training it is the architecture's own.
 - **Saliency** is the size of the gradient of one logit, the same one all along, by each pixel.
@@ -34,6 +45,7 @@ HELP = """
   last part before the answer). Earlier moments are projected onto the *same* plane, so that a
   digit that moves has changed its vector, and not the view. The share below says how many digits
   have a majority of their own class among their five nearest.
+- **Detectors** are not here. {DETECTORS}
 - **Scales** are shared by all moments, so that what grows gets darker. The box gives each moment
   its own.
 """
@@ -50,8 +62,61 @@ class Seen:
 
 def recorded() -> dict[str, Network]:
     """Return the runs of classifiers that keep moments, newest first, by key."""
-    found = (network for network in networks.trained() if network.task == "classify")
-    return {network.key: network for network in found if networks.moments(network)}
+    return {one.key: one for one in networks.recorded() if one.task == "classify"}
+
+
+def offer_training() -> None:
+    """Say that there is nothing yet, and offer a short training; wait for one that has begun."""
+    if message := selection.said():
+        st.error(message, icon=":material/error:")
+    if any(run.status().live for run in runs()):
+        st.progress(0, text="A training has begun: its first moment is on its way.")
+        pulse(_STARTING, key="time_starting")
+        return
+    st.info(
+        "No training here has kept its moments yet: the networks that ship come as they were at "
+        "the end. Every training keeps its weights as they were after 0, 1, 2, 4, 8 … steps. "
+        f"{DETECTORS}",
+        icon=":material/info:",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            f"Train {architecture(_SHORT).title} for one pass",
+            type="primary",
+            icon=":material/play_arrow:",
+            on_click=lambda: selection.start(PRESETS["quick"].settings(_SHORT), "quick"),
+        )
+        st.page_link("pages/train.py", label="Another one", icon=":material/model_training:")
+    launch.prepare()
+
+
+def say_lost(count: int, *, whole: bool) -> None:
+    """Say how many moments cannot be read.
+
+    Args:
+        count: of them.
+        whole: whether none can be.
+    """
+    if whole:
+        words = "No moment of this training can be read: its files are damaged. Choose another one."
+    else:
+        words = (
+            f"{count} of its moments cannot be read, and {'are' if count > 1 else 'is'} left out."
+        )
+    st.warning(words, icon=":material/warning:")
+
+
+def target(moments: Sequence[Network], subject: Subject) -> int:
+    """Return the class whose logit is followed: the true one, else the newest moment's answer."""
+    if subject.label is not None:
+        return subject.label
+    for moment in reversed(moments):
+        try:
+            cache.load(moment)
+        except ValueError:  # damaged, or deleted since it was listed
+            continue
+        return int(cache.forward_pass(moment, subject.image).probabilities.argmax())
+    return 0
 
 
 def choose_run(found: dict[str, Network]) -> Network:
@@ -70,6 +135,30 @@ def choose_run(found: dict[str, Network]) -> Network:
     return found[chosen]
 
 
+def linked_moment() -> int | None:
+    """Return the step that the address names."""
+    text = st.query_params.get(_MOMENT, "")
+    return int(text) if text.isdecimal() and len(text) < _DIGITS else None
+
+
+def remember_moment(step: int) -> None:
+    """Put the moment that is looked at into the address."""
+    st.query_params[_MOMENT] = str(step)
+
+
+def pages(run: str) -> tuple[int, int, int]:
+    """Return which sixteen channels of the early, the middle and the late layer are shown."""
+    found: tuple[int, int, int] = st.session_state.get(_PAGES, {}).get(run, (0, 0, 0))
+    return found
+
+
+def turn_page(run: str, stage: int, page: int) -> None:
+    """Show other channels of one of the three layers."""
+    now = list(pages(run))
+    now[stage] = page
+    st.session_state[_PAGES] = {run: tuple(now)}
+
+
 @st.cache_resource(max_entries=2, show_spinner=False)
 def few(source: str, _sample: Sample) -> Sample:
     """Return the first `COUNT` digits of a sample, the same object to everyone."""
@@ -84,11 +173,11 @@ def few(source: str, _sample: Sample) -> Sample:
 
 def seen(
     moments: Sequence[Network], shown: Sample, image: Pixels, target: int
-) -> tuple[list[Seen], int]:
-    """Return the moments that are ready, first to last, and how many are still to come.
+) -> tuple[list[Seen], int, int]:
+    """Return the moments that are ready, how many are still to come, and how many cannot be read.
 
     The newest is worked out first, since the others are shown on its terms: nothing is ready
-    before it is. Moments whose file has gone meanwhile are neither.
+    before it is.
 
     Args:
         moments: of one run, first to last.
@@ -110,7 +199,8 @@ def seen(
         elif all(ready[key] is not None for key in keys):
             found.append(Seen(moment, *(ready[key] for key in keys)))
     newest = bool(found) and found[-1].moment == moments[-1]
-    return (found, missing) if newest or not missing else ([], missing)
+    lost = len(moments) - missing - len(found)
+    return (found if newest or not missing else []), missing, lost
 
 
 def _calls(

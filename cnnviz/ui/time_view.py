@@ -1,9 +1,10 @@
 """One component in which one scrubber moves all that can be seen of a training."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
 from cnnviz.history import History, column, thin
@@ -30,7 +31,11 @@ def time_view(
     *,
     run: str,
     target: int,
+    first: int | None,
+    pages: Sequence[int],
     key: str,
+    on_moment: Callable[[int], None],
+    on_page: Callable[[int, int], None],
 ) -> None:
     """Show the moments that are ready.
 
@@ -41,7 +46,11 @@ def time_view(
         subject: the digit whose maps, saliency and bars are shown.
         run: its id; another one begins at the newest moment.
         target: class whose logit the saliency is of.
+        first: step to begin at; None for the newest.
+        pages: which sixteen channels of each layer are shown.
         key: Streamlit's key of the component.
+        on_moment: called with the step that the user rests at.
+        on_page: called with a layer's place and the page of channels that the user turns to.
     """
     last = found[-1]
     header: dict[str, Any] = {
@@ -50,12 +59,19 @@ def time_view(
         "label": subject.label,
         "target": target,
         "title": subject.title,
+        "first": first,
         "wrong": colours.CATEGORICAL[4],
         "colours": colours.DIGITS,
         "moments": [_describe(one) for one in found],
         "stages": [
-            {"title": maps.role.capitalize(), "layer": maps.layer, "of": len(maps.values)}
-            for maps in last.reaction.maps
+            {
+                "title": maps.role.capitalize(),
+                "layer": maps.layer,
+                "of": len(maps.values),
+                "page": _page(page, len(maps.values)),
+                "pages": -(-len(maps.values) // _CHANNELS),
+            }
+            for maps, page in zip(last.reaction.maps, pages, strict=True)
         ],
         "field": last.snapshot.field.layer,
         "embedded": last.snapshot.layer,
@@ -63,7 +79,7 @@ def time_view(
     arrays: dict[str, NDArray[Any]] = {
         "labels": shown.labels.astype(np.uint8),
         "index": shown.index.astype(np.int16),
-        **_stacked(found),
+        **_stacked(found, pages),
         **_curves(history),
     }
     for scale in ("sequential", "diverging"):
@@ -74,16 +90,27 @@ def time_view(
         name, values = f"maps{i}", arrays[f"maps{i}"]
         header["limits"][name] = limit = float(np.abs(values).max()) or 1.0
         arrays[name] = np.round(values / limit * _WHOLE).astype(np.int16)
-    _VIEW(data=pack_named(header, arrays), key=key)
+    _VIEW(
+        data=pack_named(header, arrays),
+        key=key,
+        on_moment_change=lambda: on_moment(int(st.session_state[key]["moment"])),
+        on_page_change=lambda: on_page(*map(int, st.session_state[key]["page"])),
+    )
 
 
-def strongest(values: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Return the channels of maps (C, H, W) with the strongest values, in their own order."""
+def strongest(values: NDArray[np.float32], page: int = 0) -> NDArray[np.int64]:
+    """Return channels of maps (C, H, W), in their own order: on the first page the strongest."""
     peaks = np.abs(values).max(axis=(1, 2))
-    return np.sort(np.argsort(-peaks, kind="stable")[:_CHANNELS])
+    start = _CHANNELS * _page(page, len(values))
+    return np.sort(np.argsort(-peaks, kind="stable")[start : start + _CHANNELS])
 
 
-def _stacked(found: "Sequence[Seen]") -> dict[str, NDArray[Any]]:
+def _page(page: int, channels: int) -> int:
+    """Return that page of channels, or the last there is."""
+    return min(max(page, 0), (channels - 1) // _CHANNELS)
+
+
+def _stacked(found: "Sequence[Seen]", pages: Sequence[int]) -> dict[str, NDArray[Any]]:
     """Return what each moment has, one array over all moments, (T, ...)."""
     from cnnviz.embedding import principal_components
 
@@ -97,7 +124,7 @@ def _stacked(found: "Sequence[Seen]") -> dict[str, NDArray[Any]]:
         "places": np.stack([pca.place(one.snapshot.vectors) for one in found]),
     }
     for i, maps in enumerate(last.reaction.maps):
-        channels = strongest(maps.values)
+        channels = strongest(maps.values, pages[i])
         arrays[f"channels{i}"] = channels.astype(np.int16)
         arrays[f"maps{i}"] = np.stack([one.reaction.maps[i].values[channels] for one in found])
     return arrays

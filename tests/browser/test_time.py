@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -19,13 +18,25 @@ from tests.browser.conftest import ROOT, App, Server
 
 pytestmark = pytest.mark.browser
 
+SCRUB = """(slider, place) => {
+  slider.value = place;
+  slider.dispatchEvent(new Event("input"));
+  const root = slider.closest(".time");
+  const all = (selector, read) => [...root.querySelectorAll(selector)].map(read);
+  return [  // no server could have answered by now
+    root.dataset.step,
+    root.querySelector(".now").textContent,
+    all(".share", (share) => share.textContent),
+    all("svg", (svg) => svg.innerHTML),
+    all(".panel:not(.map) canvas", (canvas) => canvas.toDataURL()),
+  ];
+}"""
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
-@pytest.fixture
-def moments(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Network]]:
-    """The moments of one short training, which is deleted afterwards."""
-    monkeypatch.setenv("CNNVIZ_RUNS_DIR", str(server.runs))
+@pytest.fixture(scope="module")
+def moments(server: Server) -> Iterator[list[Network]]:
+    """The moments of one short training for all tests here, which is deleted afterwards."""
     subprocess.run(
         [sys.executable, "-m", "cnnviz.train", "--model", "lenet5", "--preset", "quick"],
         cwd=ROOT,
@@ -34,8 +45,11 @@ def moments(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Ne
         capture_output=True,
         timeout=120,
     )
-    (run,) = runs.runs()
-    yield networks.moments(networks.network(run.id))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CNNVIZ_RUNS_DIR", str(server.runs))
+        (run,) = runs.runs()
+        found = networks.moments(networks.network(run.id))
+    yield found
     run.delete()
 
 
@@ -48,10 +62,6 @@ def opened(app: App) -> Locator:
     return view
 
 
-def bars(view: Locator) -> list[str]:
-    return view.locator(".share").all_inner_texts()
-
-
 def expected(moment: Network) -> list[str]:
     digit = load_digits("embedded").test_images[3]
     found = forward_pass(networks.load(moment), architecture("lenet5"), digit)
@@ -59,29 +69,44 @@ def expected(moment: Network) -> list[str]:
 
 
 def test_the_scrubber_moves_everything_without_the_server(app: App, moments: list[Network]) -> None:
-    frames: list[Any] = []
-    app.page.on("websocket", lambda ws: ws.on("framesent", lambda frame: frames.append(frame)))
     view = opened(app)
     assert [moment.step for moment in moments][:5] == [0, 1, 2, 4, 8]
     expect(view).to_have_attribute("data-step", str(moments[-1].step))
     slider = view.get_by_role("slider", name="Moment")
-    app.page.wait_for_timeout(1000)
-    frames.clear()
+    found = [slider.evaluate(SCRUB, place) for place in range(len(moments))]
+    for moment, (step, now, bars, curves, pictures) in zip(moments, found, strict=True):
+        assert step == str(moment.step)
+        assert f"Step {moment.step:,} " in now
+        assert bars == expected(moment)
+        assert len(curves) == 2  # loss and accuracy
+        assert len(pictures) == 6  # saliency, field, filters, three layers
+    for kind in (3, 4):
+        for first, last in zip(found[0][kind], found[-1][kind], strict=True):
+            assert first != last
+    digits = view.locator(".map canvas")
+    last = digits.evaluate("c => c.toDataURL()")
     slider.press("Home")
-    pictures = []
-    for moment in moments:
-        expect(view).to_have_attribute("data-step", str(moment.step))
-        expect(view.locator(".now")).to_contain_text(f"Step {moment.step:,} ")
-        assert bars(view) == expected(moment)
-        pictures.append(
-            [c.evaluate("c => c.toDataURL()") for c in view.locator(".panel canvas").all()]
-        )
-        slider.press("ArrowRight")
-    assert frames == []
-    assert len(pictures[0]) == 7  # saliency, field, filters, three layers, digits
-    for first, last in zip(pictures[0], pictures[-1], strict=True):
-        assert first != last
+    app.page.wait_for_timeout(800)  # digits move to their places
+    assert digits.evaluate("c => c.toDataURL()") != last
+    slider.press("End")
     expect(view.locator(".now")).to_contain_text("right of 1,000 test digits")
+
+
+@pytest.mark.usefixtures("moments")
+def test_the_address_keeps_the_moment_and_weaker_channels_can_be_seen(app: App) -> None:
+    view = opened(app)
+    view.get_by_role("slider", name="Moment").press("Home")
+    view.get_by_role("slider", name="Moment").press("ArrowRight")
+    expect(app.page).to_have_url(re.compile("moment=1"))
+    app.open(f"/time{app.page.url.partition('/time')[2]}")
+    view = app.page.locator(".time")
+    expect(view).to_have_attribute("data-step", "1", timeout=60_000)
+    late = view.locator(".panel").nth(6)
+    before = late.locator("canvas").evaluate("c => c.toDataURL()")
+    late.get_by_role("button", name="Weaker channels of Late").click()
+    expect(late.locator(".pages")).to_contain_text("2 of 8")
+    assert late.locator("canvas").evaluate("c => c.toDataURL()") != before
+    expect(view).to_have_attribute("data-step", "1")
 
 
 def test_a_click_on_the_curve_and_play_choose_moments(app: App, moments: list[Network]) -> None:

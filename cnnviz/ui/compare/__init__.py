@@ -92,4 +92,26 @@ WAYS = (
         "changed. Two lines count as crossing where each network is better than the other "
         "somewhere by McNemar's test on the same digits, corrected for all these tests (Holm).",
     ),
+    Way(
+        "protocol",
+        "Timing",
+        False,
+        "Each line was timed call by call: the first call is told apart (*cold*), then a warm-up, "
+        "then calls in turns with the other networks, engines apart by nothing else. The lecture "
+        "drops the first call and averages about a hundred. p50, p90 and p95 are of single "
+        "calls. Clock over processor time is 1 where nobody else wanted the core (clean to 1.1, "
+        "noisy to 1.5); with several threads it tells nothing. ONNX Runtime and torch.compile are "
+        "given the same weights, and are left out where their answers differ from PyTorch's.",
+    ),
+    Way(
+        "tricks",
+        "Tricks",
+        False,
+        "Each trick is measured on the network itself, with and without it in turns. Images a "
+        "second are compared turn by turn, with 95% bounds by the sign test; where the bounds "
+        "hold 1, what one sees is noise, and it says so. Memory is that of the tensors that a "
+        "call makes and that are alive at once, at most, weights and input apart: counted, so "
+        "that it has no spread. A step of training is a forward and a backward pass. *The same* "
+        "means: in float64, where rounding hides nothing.",
+    ),
 )

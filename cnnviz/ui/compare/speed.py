@@ -5,21 +5,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from cnnviz.measured import Plan
-from cnnviz.measurements import (
-    LIVE,
-    Measurement,
-    MeasurementError,
-    measurement,
-    measurements,
-    start,
-)
 from cnnviz.timings import Kept, newest, records
+from cnnviz.ui.compare import measurement
 from cnnviz.ui.compare.choice import Choice
-from cnnviz.ui.compare.material import AGAIN
-from cnnviz.ui.plain import opening, plain
-from cnnviz.ui.pulse import pulse
+from cnnviz.ui.plain import plain
 
-_STARTED, _PROBLEM, _MORE = "compare_measurement", "compare_measure_problem", "compare_more"
+_MORE = "compare_more"
 _NAMED = 4  # networks that a warning names
 _SECONDS = 2.0  # for each network at each batch size
 _BATCHES = {False: (1, 4, 16, 64), True: (1, 4)}  # by whether the networks are as published
@@ -53,14 +44,7 @@ def measure(choice: Choice, known: Speeds, *, more: bool = False) -> None:
         known: what is on record.
         more: whether larger batches and single layers are needed in any case.
     """
-    if sentence := st.session_state.pop(_PROBLEM, None):
-        st.error(opening(sentence), icon=":material/error:")
-    running = _running()
-    if running is None:
-        _say_how_it_ended()
-        _offer(choice, known, more=more)
-    else:
-        _progress(running)
+    measurement.show(lambda: _offer(choice, known, more=more))
     _say_when(choice, known)
 
 
@@ -79,7 +63,7 @@ def _offer(choice: Choice, known: Speeds, *, more: bool) -> None:
         place.button(
             "Measure these" if missing or not known.kept else "Measure again",
             icon=":material/timer:",
-            on_click=_begin,
+            on_click=measurement.begin,
             args=(plan,),
             key="compare_measure",
         )
@@ -101,54 +85,6 @@ def _plan(choice: Choice, *, more: bool) -> Plan:
         seconds=_SECONDS,
         layers=more,
     )
-
-
-def _begin(plan: Plan) -> None:
-    try:
-        st.session_state[_STARTED] = start(plan).id
-    except (MeasurementError, OSError) as error:
-        st.session_state[_PROBLEM] = str(error)
-
-
-def _running() -> Measurement | None:
-    """Return the measurement that is at work or waits, whoever has asked for it."""
-    return next((m for m in measurements() if m.record().state in LIVE), None)
-
-
-def _progress(running: Measurement) -> None:
-    told = running.progress()
-    doing = "cancelling" if running.cancelled else told.doing or "starting"
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(min(max(told.share, 0.0), 1.0), plain(f"Measuring: {doing}"))
-        st.button(
-            "Cancel",
-            icon=":material/close:",
-            on_click=running.cancel,
-            disabled=running.cancelled,
-            key="compare_cancel_measure",
-        )
-    pulse(AGAIN, key="compare_speed_pulse")
-
-
-def _say_how_it_ended() -> None:
-    """Say once why this session's measurement gave less than it was asked for."""
-    key = st.session_state.pop(_STARTED, None)
-    if key is None:
-        return
-    try:
-        record = measurement(key).record()
-    except MeasurementError as error:
-        st.warning(opening(str(error)), icon=":material/warning:")
-        return
-    if record.state in ("failed", "interrupted"):
-        why = record.message or "the measuring process has ended"
-        st.warning(f"Not measured to the end: {plain(why)}", icon=":material/warning:")
-    for timing in record.findings.timings:
-        if timing.problem:
-            st.warning(
-                f"{plain(timing.title)} is left out: {plain(timing.problem)}",
-                icon=":material/warning:",
-            )
 
 
 def _say_when(choice: Choice, known: Speeds) -> None:

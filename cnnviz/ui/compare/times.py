@@ -66,7 +66,7 @@ def batches(found: Known) -> None:
     """Show images a second over the images in a batch."""
     kept = records(published=found.choice.published)
     lines = {
-        found.title(row): {size: _rate(times) for size, times in curve.items()}
+        found.title(row): {size: rate(times) for size, times in curve.items()}
         for row in found.architectures.values()
         if (curve := batch_curve(kept, row.key))
     }
@@ -89,7 +89,8 @@ def batches(found: Known) -> None:
     )
 
 
-def _rate(times: "Latency") -> Rate:
+def rate(times: "Latency") -> Rate:
+    """Return images a second at the median call and at the quarters around it."""
     slow, quick = (1000 * times.images / times.percentile(share) for share in (75, 25))
     return Rate(times.images_per_second, slow, quick)
 

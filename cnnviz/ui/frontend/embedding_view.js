@@ -70,12 +70,12 @@ class View {
     this.root.style.setProperty("--shape", data.networks.length > 1 ? "1 / 1" : "16 / 10");
     [...this.find(".classes").querySelectorAll("button")].forEach((button, digit) => button.style.setProperty("--class", this.colours[digit]));
     const layers = data.networks[0].layers;
-    if (this.subject !== data.key) [this.subject, this.at] = [data.key, null];
-    const wanted = layers.findIndex(({ name }) => name === data.first);
-    if (this.at === null && wanted >= 0) this.at = wanted;
-    const shown = Math.min(this.at ?? 0, layers.length - 1);
+    const chosen = this.subject === data.key && this.asked === data.first ? this.chosen : data.first;
+    [this.subject, this.asked] = [data.key, data.first];
+    this.at = Math.max(layers.findIndex(({ name }) => name === chosen), 0);
+    this.chosen = chosen;
     this.slider.max = Math.max(layers.length - 1, 0);
-    this.show(shown);
+    this.show(this.at);
   }
 
   map() {
@@ -95,9 +95,10 @@ class View {
 
   go(place) {
     this.at = Math.min(Math.max(place, 0), this.data.networks[0].layers.length - 1);
+    this.chosen = this.data.networks[0].layers[this.at].name;
     this.show(this.at);
     clearTimeout(this.later);
-    this.later = setTimeout(() => this.tell(this.data.networks[0].layers[this.at].name), 600);
+    this.later = setTimeout(() => this.tell(this.chosen), 600);
   }
 
   play(on) {
@@ -129,8 +130,9 @@ class View {
       const find = (selector) => map.figure.querySelector(selector);
       find(".title").textContent = network.title;
       find(".name").textContent = layer ? layer.title : "";
-      find(".facts").textContent = layer ? layer.facts : "Working";
-      if (!layer) return;
+      find(".facts").textContent = layer?.ready ? layer.facts : "Being worked out.";
+      find("canvas").classList.toggle("waiting", !layer?.ready);
+      if (!layer?.ready) return;
       find("canvas").ariaLabel = `${network.title}, ${layer.title}. ${layer.facts} Arrow keys go from digit to digit.`;
       const mark = layer.subject && { at: layer.subject, title: this.data.subject };
       map.scatter.show(this.data.arrays[`places${n}-${this.place(n)}`].values, this.labels, this.colours, mark);
@@ -203,7 +205,7 @@ class View {
       const canvas = element("canvas", { className: "large" });
       paintDigit(canvas, arrays.subject.values, this.dark);
       parts.push(element("div", { className: "one" }, [canvas]));
-      parts.push(element("div", { className: "one" }, [element("h4", { textContent: this.data.subject }), element("p", { textContent: this.data.placed })]));
+      parts.push(element("div", { className: "one" }, [element("h4", { textContent: this.data.subject }), element("p", { textContent: this.layer(0).placed })]));
     }
     networks.forEach((network, n) => {
       const layer = this.layer(n);
@@ -222,14 +224,14 @@ class View {
   chart() {
     const svg = this.find("svg");
     const width = this.root.clientWidth;
-    const { networks, total, neighbours } = this.data;
+    const { networks, neighbours } = this.data;
     if (!width || !networks[0].layers.length) return;
     const height = 192;
     const [left, right, top, bottom] = [44, 14, 8, 26];
-    const most = Math.max(...total);
-    const every = networks.flatMap(({ layers }) => layers.map(({ separation }) => separation[1]));
+    const most = Math.max(...networks.map(({ layers }) => layers.length));
+    const every = networks.flatMap(({ layers }) => layers.filter(({ ready }) => ready).map(({ separation }) => separation[1]));
     const floor = Math.floor(10 * Math.min(...every, 0.9)) / 10;
-    const x = (n, l) => left + ((width - left - right) * l) / Math.max(total[n] - 1, 1);
+    const x = (n, l) => left + ((width - left - right) * l) / Math.max(networks[n].layers.length - 1, 1);
     const y = (share) => top + (height - top - bottom) * (1 - (share - floor) / (1 - floor));
     const draw = (tag, attributes, text) => {
       const made = document.createElementNS(SVG, tag);
@@ -247,8 +249,9 @@ class View {
     draw("line", { class: "now", x1: x(0, this.shown), x2: x(0, this.shown), y1: top, y2: height - bottom });
     networks.forEach(({ layers }, n) => {
       const colour = LINES[n];
-      draw("path", { class: "line", stroke: colour, "stroke-dasharray": n ? "5 4" : "none", d: layers.map(({ separation }, l) => `${l ? "L" : "M"}${x(n, l)} ${y(separation[0])}`).join(" ") });
-      layers.forEach(({ separation, title }, l) => {
+      draw("path", { class: "line", stroke: colour, "stroke-dasharray": n ? "5 4" : "none", d: layers.map(({ ready, separation }, l) => (ready ? `${layers[l - 1]?.ready ? "L" : "M"}${x(n, l)} ${y(separation[0])}` : "")).join(" ") });
+      layers.forEach(({ ready, separation, title }, l) => {
+        if (!ready) return;
         draw("line", { class: "bounds", stroke: colour, x1: x(n, l), x2: x(n, l), y1: y(separation[1]), y2: y(separation[2]) });
         const dot = draw("circle", { cx: x(n, l), cy: y(separation[0]), r: l === this.place(n) ? 6 : 4, fill: colour });
         dot.append(Object.assign(document.createElementNS(SVG, "title"), { textContent: `${title}: ${percent(separation[0])}` }));
@@ -266,7 +269,7 @@ class View {
     });
     const said = networks.map(({ title }, n) => {
       const layer = this.layer(n);
-      if (!layer) return "";
+      if (!layer?.ready) return "";
       const [value, low, high] = layer.separation;
       const line = networks.length > 1 ? (n ? " (dashed)" : " (solid)") : "";
       return `${networks.length > 1 ? `${title}${line}` : layer.short}: ${percent(value)} (95% interval ${percent(low)} to ${percent(high)})`;
@@ -274,8 +277,8 @@ class View {
     const caption = this.find(".depth figcaption");
     caption.replaceChildren(
       element("span", { className: "title", textContent: "How well classes separate, from the input to the answer" }),
-      element("span", { className: "facts", textContent: `Digits whose ${neighbours} nearest others in the layer vote for the true class. ${said.join("; ")}.` }),
+      element("span", { className: "facts", textContent: `Digits whose ${neighbours} nearest others in the layer vote for the true class. ${said.filter(Boolean).join("; ")}.` }),
     );
-    svg.setAttribute("aria-label", networks.map(({ title, layers }) => `${title}: ${layers.map(({ short, separation }) => `${short} ${percent(separation[0])}`).join(", ")}`).join(". "));
+    svg.setAttribute("aria-label", networks.map(({ title, layers }) => `${title}: ${layers.filter(({ ready }) => ready).map(({ short, separation }) => `${short} ${percent(separation[0])}`).join(", ")}`).join(". "));
   }
 }

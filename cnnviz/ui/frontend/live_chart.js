@@ -2,7 +2,7 @@
 // canvases stay, so nothing flickers and the reader's zoom is kept.
 //
 // data: Uint8Array = header length (uint32), JSON header padded to 4 bytes, then float32 arrays.
-// header: { every (ms until the next look, 0 for none), axes: [name...], labels: { axis: words }, groups: [{ n, columns: [name...] }],
+// header: { look (another number at each), every (ms between two looks, 0 for none), axes: [name...], labels: { axis: words }, groups: [{ n, columns: [name...] }],
 //   panels: [{ title, unit, log, low, high, bubbles, series: [{ label, group, column, color, dots, band: [low, high], size }] }] }
 // A group's arrays are its columns in order; those named like an axis are its x values. A column "name@axis" stands in for "name"
 // on that axis. A band is filled between two more columns. Of a panel of bubbles only each line's last point counts; the dashed
@@ -10,6 +10,7 @@
 
 const VIEWS = new WeakMap();
 const PATIENCE = 3000; // ms
+const REST = 100; // ms
 const MARGIN = { left: 48, right: 10, top: 8, bottom: 30 };
 
 function unpack(bytes) {
@@ -412,14 +413,17 @@ function axisButtons(view, host) {
   );
 }
 
-// Ask for the next look once this one is on the screen: never two at once, none by a hidden tab.
+// Ask for the next look once this one is on the screen: never two at once, none by a hidden tab. The
+// time that an answer took counts, so that a busy machine's are as many; it has REST between two.
 function askAgain(view, ask) {
   clearTimeout(view.timer);
   if (!view.header.every) return;
+  const taken = performance.now() - (view.asked ?? -Infinity);
   view.timer = setTimeout(function due() {
+    view.asked = performance.now();
     if (!document.hidden) ask("look", Date.now());
     view.timer = setTimeout(due, Math.max(PATIENCE, view.header.every)); // in case no answer comes
-  }, view.header.every);
+  }, Math.max(REST, view.header.every - taken));
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {

@@ -5,15 +5,17 @@
 
 const VIEWS = new WeakMap();
 const PACE = 700; // ms a moment
+const REST = 1000; // ms at one moment before the address names it
 const SVG = "http://www.w3.org/2000/svg";
 const WHOLE = 32767; // of an int16 that stands for a share of its limit
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   let view = VIEWS.get(parentElement);
   if (!view) {
     view = new View(parentElement);
     VIEWS.set(parentElement, view);
   }
+  view.tell = setTriggerValue;
   view.update(unpack(data));
   return () => view.close();
 }
@@ -36,6 +38,13 @@ class Panel {
     this.part = part;
     this.figure.querySelector(".title").textContent = part.title;
     this.figure.querySelector("small").textContent = part.note;
+    const pages = this.figure.querySelector(".pages");
+    pages.hidden = !(part.pages > 1);
+    const [back, on] = pages.querySelectorAll("button");
+    [back.ariaLabel, on.ariaLabel] = [`Stronger channels of ${part.title}`, `Weaker channels of ${part.title}`];
+    [back.disabled, on.disabled] = [!part.page, part.page >= part.pages - 1];
+    [back.onclick, on.onclick] = [-1, 1].map((by) => () => this.view.tell("page", [part.stage, part.page + by]));
+    pages.querySelector("span").textContent = `${part.page + 1} of ${part.pages}`;
     const [moments, tiles, height, width] = part.array.shape;
     Object.assign(this, { moments, tiles, height, width });
     this.columns = Math.ceil(Math.sqrt((tiles * height) / width));
@@ -134,6 +143,7 @@ class View {
     this.slider.oninput = () => this.go(Number(this.slider.value));
     this.find(".before").onclick = () => this.go(this.at - 1);
     this.find(".after").onclick = () => this.go(this.at + 1);
+    this.linked = null; // the step that the address names
     this.find(".play").onclick = () => this.play(!this.timer);
     this.find(".own input").onchange = (event) => {
       this.own = event.target.checked;
@@ -147,6 +157,7 @@ class View {
 
   close() {
     this.play(false);
+    clearTimeout(this.later);
     this.sizes.disconnect();
     this.scatter?.close();
     removeEventListener("cnnviz-digits", this.stored);
@@ -164,8 +175,11 @@ class View {
     this.tables = { sequential: data.arrays[`sequential-${theme}`].values, diverging: data.arrays[`diverging-${theme}`].values };
     this.slider.max = data.moments.length - 1;
     const same = before?.run === data.run;
-    const found = data.moments.findIndex((moment) => moment.step === step);
-    this.at = same && !followed && found >= 0 ? found : data.moments.length - 1;
+    if (!same) this.linked = data.first; // which may not be ready yet
+    const wanted = this.linked ?? (same && !followed ? step : null);
+    const found = data.moments.findIndex((moment) => moment.step === wanted);
+    if (found >= 0) this.linked = null;
+    this.at = found >= 0 ? found : data.moments.length - 1;
     this.layout();
     this.draw();
   }
@@ -174,7 +188,10 @@ class View {
 
   go(place) {
     this.at = Math.min(Math.max(place, 0), this.data.moments.length - 1);
+    this.linked = null;
     this.draw();
+    clearTimeout(this.later);
+    this.later = setTimeout(() => this.timer || this.tell("moment", this.data.moments[this.at].step), REST);
   }
 
   play(on) {
@@ -199,8 +216,9 @@ class View {
       const array = tiles(arrays[`maps${i}`]);
       const channels = arrays[`channels${i}`].values;
       const note = channels.length < stage.of ? `${channels.length} of ${stage.of} channels` : `${stage.of} channels`;
+      const { page, pages } = stage;
       const signed = array.values.some((value) => value < 0);
-      parts.push([`maps${i}`, { title: stage.title, note: `${stage.layer}, ${note}`, array, signed, step: limits[`maps${i}`] / WHOLE, name: (tile) => `channel ${channels[tile]}, ` }]);
+      parts.push([`maps${i}`, { title: stage.title, note: `${stage.layer}, ${note}`, stage: i, page, pages, array, signed, step: limits[`maps${i}`] / WHOLE, name: (tile) => `channel ${channels[tile]}, ` }]);
     });
     parts.push(["map", `Digits at ${embedded}`]);
     const keys = parts.map(([key]) => key).join();

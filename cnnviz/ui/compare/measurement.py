@@ -1,0 +1,91 @@
+"""Starting a measurement on a page, its progress, and how it ended.
+
+Whoever opens the page sees the one that is at work, since there is one at a time on a machine.
+"""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from cnnviz.measured import Plan
+from cnnviz.measurements import (
+    LIVE,
+    Measurement,
+    MeasurementError,
+    measurement,
+    measurements,
+    start,
+)
+from cnnviz.ui.compare.material import AGAIN
+from cnnviz.ui.plain import opening, plain
+from cnnviz.ui.pulse import pulse
+
+_STARTED, _PROBLEM = "compare_measurement", "compare_measure_problem"
+
+
+def show(offer: Callable[[], None]) -> None:
+    """Show the measurement at work; where there is none, how the last ended and what is offered.
+
+    Args:
+        offer: draws the button that calls `begin`.
+    """
+    if sentence := st.session_state.pop(_PROBLEM, None):
+        st.error(opening(sentence), icon=":material/error:")
+    running = _running()
+    if running is None:
+        _say_how_it_ended()
+        offer()
+    else:
+        _progress(running)
+
+
+def begin(plan: Plan) -> None:
+    """Start a measurement; for a button's callback."""
+    try:
+        st.session_state[_STARTED] = start(plan).id
+    except (MeasurementError, OSError) as error:
+        st.session_state[_PROBLEM] = str(error)
+
+
+def _running() -> Measurement | None:
+    """Return the measurement that is at work or waits, whoever has asked for it."""
+    return next((m for m in measurements() if m.record().state in LIVE), None)
+
+
+def _progress(running: Measurement) -> None:
+    told = running.progress()
+    doing = "cancelling" if running.cancelled else told.doing or "starting"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(min(max(told.share, 0.0), 1.0), plain(f"Measuring: {doing}"))
+        st.button(
+            "Cancel",
+            icon=":material/close:",
+            on_click=running.cancel,
+            disabled=running.cancelled,
+            key="compare_cancel_measure",
+        )
+    st.caption("It goes on when this page is closed, and is here when you come back.")
+    pulse(AGAIN, key="compare_speed_pulse")
+
+
+def _say_how_it_ended() -> None:
+    """Say once why this session's measurement gave less than it was asked for."""
+    key = st.session_state.pop(_STARTED, None)
+    if key is None:
+        return
+    try:
+        record = measurement(key).record()
+    except MeasurementError as error:
+        st.warning(opening(str(error)), icon=":material/warning:")
+        return
+    if record.state in ("failed", "interrupted"):
+        why = record.message or "the measuring process has ended"
+        st.warning(f"Not measured to the end: {plain(why)}", icon=":material/warning:")
+    if record.state == "cancelled":
+        st.info("Cancelled. What was measured until then is kept.", icon=":material/info:")
+    for timing in record.findings.timings:
+        if timing.problem:
+            st.warning(
+                f"{plain(timing.title)} is left out: {plain(timing.problem)}",
+                icon=":material/warning:",
+            )

@@ -1,0 +1,157 @@
+"""Every figure of the protocol: engines, batches and threads beside each other."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from cnnviz.measured import ENGINES, Plan, Timing
+from cnnviz.measurements import Record
+from cnnviz.plots.latencies import thread_curves
+from cnnviz.timings import records, thread_curve
+from cnnviz.ui.compare import measurement
+from cnnviz.ui.compare.choice import Choice
+from cnnviz.ui.compare.known import PLAIN
+from cnnviz.ui.compare.times import rate
+
+_ENGINES, _THREADS, _BATCHES = "compare_engines", "compare_threads", "compare_images"
+_SECONDS = 2.0  # for each line of the table
+
+
+@st.fragment
+def show(choice: Choice) -> None:
+    """Offer to measure with other engines, threads and batches, and show all that is on record."""
+    measurement.show(lambda: _offer(choice))
+    found = records(published=choice.published)
+    keys = list(dict.fromkeys(row.key for row in choice.rows))
+    timed = newest_of_each(found, keys)
+    if not timed:
+        st.caption("Nothing is on record of how fast these are on this machine.")
+        return
+    st.dataframe(
+        pd.DataFrame([_line(timing, record) for timing, record in timed]),
+        hide_index=True,
+        height="content" if len(timed) <= 20 else 740,
+        placeholder="–",
+        column_config={
+            "Network": st.column_config.TextColumn(pinned=True, width=150),
+            "Engine": st.column_config.TextColumn(width=110),
+        },
+        key="compare_protocol",
+    )
+    lines = {
+        row.published.name if choice.published and row.published else row.title: {
+            threads: rate(latency) for threads, latency in curve.items()
+        }
+        for row in choice.rows
+        if (curve := thread_curve(found, row.key))
+    }
+    if lines:
+        st.plotly_chart(thread_curves(lines), config=PLAIN, key="compare_thread_curve")
+
+
+def newest_of_each(found: Sequence[Record], models: Sequence[str]) -> list[tuple[Timing, Record]]:
+    """Return the newest timing of each model, engine, batch and number of threads, in that order.
+
+    Args:
+        found: newest first.
+        models: keys of the catalogue.
+    """
+    newest: dict[tuple[int, str, int, int], tuple[Timing, Record]] = {}
+    for record in found:
+        for timing in record.findings.timings:
+            if timing.model in models and timing.latency is not None:
+                place = models.index(timing.model)
+                which = place, timing.engine, timing.batch, timing.threads
+                newest.setdefault(which, (timing, record))
+    order = list(ENGINES)
+    ordered = sorted(newest, key=lambda which: (which[0], order.index(which[1]), *which[2:]))
+    return [newest[which] for which in ordered]
+
+
+def _line(timing: Timing, record: Record) -> dict[str, str | float | int | None]:
+    latency, where = timing.latency, record.conditions
+    assert latency
+    assert where
+    return {
+        "Network": timing.title,
+        "Engine": ENGINES[timing.engine],
+        "Images": timing.batch,
+        "Threads": timing.threads,
+        "Made ready, s": timing.prepared,
+        "Cold, ms": _short(latency.cold),
+        "p50, ms": _short(latency.p50),
+        "p90": _short(latency.p90),
+        "p95": _short(latency.p95),
+        "Quickest": _short(latency.minimum),
+        "IQR / median": f"{latency.spread:.0%}",
+        "Lecture's mean": _short(latency.lecture),
+        "Images/s": _short(latency.images_per_second),
+        "Calls": latency.n,
+        "Clock / processor": None if latency.contention is None else _short(latency.contention),
+        "Host": latency.badge or "unknown",
+        "Load before": where.load_before,
+        "after": where.load_after,
+        "Measured": where.created[:16].replace("T", " "),
+        "PyTorch": where.versions.get("torch", ""),
+    }
+
+
+def _offer(choice: Choice) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        engines = st.multiselect(
+            "Engines",
+            list(ENGINES),
+            default=["torch"],
+            format_func=ENGINES.__getitem__,
+            key=_ENGINES,
+            persist_state="session",
+        )
+        batches = st.multiselect(
+            "Images in a call",
+            [1, 4, 16, 64],
+            default=[1],
+            key=_BATCHES,
+            persist_state="session",
+        )
+        threads = st.multiselect(
+            "Threads",
+            [1, 2, 4, 8],
+            default=[1],
+            key=_THREADS,
+            persist_state="session",
+            help="More threads than free cores make it slower, not quicker.",
+        )
+    models = tuple(dict.fromkeys(row.key for row in choice.rows))
+    lines = len(models) * len(engines) * len(batches) * len(threads)
+    st.button(
+        "Measure",
+        icon=":material/timer:",
+        disabled=not lines,
+        on_click=_begin,
+        args=(models, choice.published),
+        key="compare_measure_protocol",
+    )
+    st.caption(
+        f"{lines} line{'s' if lines != 1 else ''} of about {_SECONDS:g} s each after a warm-up, "
+        "networks and engines in turns, in a process of its own."
+        + (" torch.compile takes up to a minute for each network." if "compile" in engines else "")
+    )
+
+
+def _begin(models: tuple[str, ...], published: bool) -> None:
+    state = st.session_state
+    measurement.begin(
+        Plan(
+            models,
+            published=published,
+            engines=tuple(state[_ENGINES]),
+            batches=tuple(sorted(state[_BATCHES])),
+            threads=tuple(sorted(state[_THREADS])),
+            seconds=_SECONDS,
+        )
+    )
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.4g}")

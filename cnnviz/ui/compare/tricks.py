@@ -1,0 +1,115 @@
+"""The usual optimizations, each tried on one of the chosen networks."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from cnnviz.catalogue import Architecture
+from cnnviz.measured import TRICKS_BATCH, Effect, Findings, Plan
+from cnnviz.plots.effects import Gain, gains
+from cnnviz.timings import effects, records
+from cnnviz.ui.amounts import as_bytes
+from cnnviz.ui.compare import measurement
+from cnnviz.ui.compare.choice import Choice
+from cnnviz.ui.compare.known import PLAIN
+from cnnviz.ui.plain import plain
+
+_ROW = "compare_tricks"
+_LASTS = {
+    False: "Takes one to three minutes",
+    True: "Takes minutes, for a deep network half an hour",
+}
+
+
+@st.fragment
+def show(choice: Choice) -> None:
+    """Show what the tricks did to a network, and offer to try them."""
+    rows = {_title(row, choice.published): row for row in choice.rows}
+    if st.session_state.get(_ROW) not in rows:
+        st.session_state.pop(_ROW, None)
+    title = str(
+        st.selectbox("Network", list(rows), key=_ROW, bind="query-params", persist_state="session")
+    )
+    row = rows[title]
+    found = effects(records(published=choice.published), row.key)
+    measurement.show(lambda: _offer(choice, row, again=bool(found)))
+    if not found:
+        st.caption(f"Nothing is on record of what they do to {plain(title)} on this machine.")
+        return
+    tried = [effect for effect in found if effect.before and effect.after]
+    if tried:
+        st.plotly_chart(gains([_gain(effect) for effect in tried]), config=PLAIN, key="tricks")
+        st.dataframe(table(tried), hide_index=True, height="content", key="tricks_table")
+    for effect in found:
+        if effect.problem:
+            st.markdown(f"**{effect.title}**: {plain(effect.problem)}")
+    with st.expander("What each does", icon=":material/help:"):
+        st.markdown("\n".join(f"- **{effect.title}**: {effect.what}" for effect in found))
+    if Findings(effects=tuple(tried)).badge == "host busy":
+        st.warning(
+            "The host was busy meanwhile: trust the bounds more than the times.",
+            icon=":material/warning:",
+        )
+
+
+def table(tried: Sequence[Effect]) -> pd.DataFrame:
+    """Return what tricks did, one a line; all of them have both sides."""
+    return pd.DataFrame([_line(effect) for effect in tried])
+
+
+def _line(effect: Effect) -> dict[str, str]:
+    assert effect.before
+    assert effect.after
+    bounds, memory = effect.ratio, effect.memory
+    return {
+        "Trick": effect.title,
+        "of": effect.measured,
+        "Without → with": f"{effect.before.label} → {effect.after.label}",
+        "Time, ms (p50 ± IQR/2)": f"{_time(effect, before=True)} → {_time(effect, before=False)}",
+        "Images/s": f"× {effect.speedup:.2f}"
+        + (f" ({bounds.low:.2f} to {bounds.high:.2f})" if bounds else ""),
+        "Says": effect.verdict,
+        "Memory": f"{as_bytes(effect.before.peak)} → {as_bytes(effect.after.peak)}"
+        + (f" (× {memory:.2f})" if memory else ""),
+        "Results": _results(effect),
+        "Host": Findings(effects=(effect,)).badge,
+    }
+
+
+def _time(effect: Effect, *, before: bool) -> str:
+    side = effect.before if before else effect.after
+    assert side
+    return f"{side.latency.p50:.3g} ± {side.latency.iqr / 2:.2g}"
+
+
+def _results(effect: Effect) -> str:
+    if effect.kept is None:
+        return f"differ by up to {effect.difference or 0:.1%}"
+    return "the same" if effect.kept else "NOT the same"
+
+
+def _gain(effect: Effect) -> Gain:
+    speed, bounds = effect.speedup or 0.0, effect.ratio
+    low, high = (bounds.low, bounds.high) if bounds else (speed, speed)
+    sure = effect.verdict in ("quicker", "slower")
+    return Gain(effect.title, speed, low, high, sure, effect.memory or 1.0)
+
+
+def _offer(choice: Choice, row: Architecture, *, again: bool) -> None:
+    batch = TRICKS_BATCH[choice.published]
+    st.button(
+        "Try them again" if again else "Try the tricks on it",
+        icon=":material/timer:",
+        on_click=measurement.begin,
+        args=(Plan((row.key,), published=choice.published, tricks=True, tricks_batch=batch),),
+        key="compare_try",
+    )
+    st.caption(
+        f"Each with and without in turns, one thread, {batch} images in a step of training. "
+        f"{_LASTS[choice.published]}, in a process of its own."
+    )
+
+
+def _title(row: Architecture, published: bool) -> str:
+    return row.published.name if published and row.published else row.title
