@@ -27,8 +27,8 @@ from cnnviz import measurements, networks
 from cnnviz.catalogue import CATALOGUE
 from cnnviz.counting import count
 from cnnviz.latency import Latency
-from cnnviz.measured import Conditions, Findings, LayerTime, LayerTimes, Plan, Timing
-from cnnviz.measuring import _conditions
+from cnnviz.measured import Findings, LayerTime, LayerTimes, Plan, Timing
+from cnnviz.measuring import conditions
 from cnnviz.tracing import trace_row
 from cnnviz.ui.compare.charts import CHARTS
 
@@ -71,7 +71,7 @@ def keep_times(folder: Path) -> None:
         layers.append(LayerTimes(key, row.title, times, 1.0, 5, between=0.1))
     with mock.patch.dict("os.environ", {"CNNVIZ_RUNS_DIR": str(folder)}):
         made = measurements.create(Plan(tuple(CATALOGUE), batches=BATCHES, layers=True))
-        where: Conditions = _conditions()  # of this machine, or the page would leave them out
+        where = conditions("cpu")  # of this machine, or the page would leave them out
         plan, findings = made.recorded().plan, Findings((), tuple(timings), tuple(layers))
         made.write(measurements.Record(plan, "finished", "", where, findings))
 

@@ -101,7 +101,7 @@ class _Measuring:
         from cnnviz import hardware
 
         hardware.pick_device(self._plan.device)  # or it refuses, in a sentence
-        self._record = replace(self._record, conditions=_conditions(self._plan.device))
+        self._record = replace(self._record, conditions=conditions(self._plan.device))
         self._keep()
         hardware.keep_freed_memory()
         self._costs()
@@ -313,7 +313,8 @@ def _parts(plan: Plan) -> int:
     return len(plan.models) + len(plan.threads) * len(plan.batches) + extras
 
 
-def _conditions(device: str) -> Conditions:
+def conditions(device: str) -> Conditions:
+    """Return the machine, its load and the versions, as they are now."""
     import torch
 
     from cnnviz import hardware
