@@ -23,12 +23,13 @@ import numpy as np
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.served import chromium, dashboard
-from cnnviz import measurements, networks
+from cnnviz import networks
 from cnnviz.catalogue import CATALOGUE
 from cnnviz.counting import count
-from cnnviz.latency import Latency
-from cnnviz.measured import Findings, LayerTime, LayerTimes, Plan, Timing
-from cnnviz.measuring import conditions
+from cnnviz.measure import measurements
+from cnnviz.measure.findings import Findings, LayerTime, LayerTimes, Plan, Timing
+from cnnviz.measure.latency import Latency
+from cnnviz.measure.process import conditions
 from cnnviz.tracing import trace_row
 from cnnviz.ui.compare.charts import CHARTS
 

@@ -14,13 +14,13 @@ from collections import Counter
 
 import torch
 
-from cnnviz import measurements
 from cnnviz.catalogue import CATALOGUE
-from cnnviz.contestants import input_size, network
-from cnnviz.latency import Contestant, measure
-from cnnviz.pairs import ratio, verdict
-from cnnviz.trying import PATIENCE
-from cnnviz.ways import Subject, Way, answer, step
+from cnnviz.measure import measurements
+from cnnviz.measure.contestants import input_size, network
+from cnnviz.measure.latency import Contestant, measure
+from cnnviz.measure.pairs import ratio, verdict
+from cnnviz.measure.trying import PATIENCE
+from cnnviz.measure.ways import Subject, Way, answer, step
 
 
 def main() -> None:

@@ -16,12 +16,13 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from cnnviz import launch, measurements
+from cnnviz import launch
 from cnnviz.catalogue import CATALOGUE
 from cnnviz.command_line import Parser
-from cnnviz.measured import ENGINES, TRICKS_BATCH, Effect, Findings, LayerTimes, Plan
-from cnnviz.measurements import Measurement, Progress, Record
-from cnnviz.measuring import carry_out
+from cnnviz.measure import measurements
+from cnnviz.measure.findings import ENGINES, TRICKS_BATCH, Effect, Findings, LayerTimes, Plan
+from cnnviz.measure.measurements import Measurement, Progress, Record
+from cnnviz.measure.process import carry_out
 from cnnviz.worker import sentence
 
 # What is printed

@@ -126,7 +126,7 @@ def count_row(row: Architecture, *, published: bool) -> Counted:
     Raises:
         ValueError: if `published` is asked for and the row has none.
     """
-    from cnnviz.costs import cost
+    from cnnviz.measure.costs import cost
 
     found = cost(row, published=published)
     layer, field, share = _reach(row, published=published)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from cnnviz.counting import Count
-from cnnviz.measured import LayerTimes
+from cnnviz.measure.findings import LayerTimes
 
 BETWEEN = "between the layers"  # sums, reshaping, products of attention, Python, the clocks
 

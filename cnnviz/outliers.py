@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cnnviz.counting import Count
 from cnnviz.layer_kinds import BETWEEN, Share, shares
-from cnnviz.measured import LayerTimes
+from cnnviz.measure.findings import LayerTimes
 
 _TOLD = 0.05  # of the time that layers take beyond their share of the MACs, to be worth a word
 _MOST = 2  # kinds of layers that are named

@@ -15,15 +15,16 @@ from pathlib import Path
 import pytest
 from filelock import Timeout
 
-from cnnviz import bench, launch, measurements, measuring
+from cnnviz import bench, launch
 from cnnviz.catalogue import CATALOGUE, architecture
-from cnnviz.costs import cost
 from cnnviz.counting import count
 from cnnviz.hardware import available_devices
-from cnnviz.measured import Plan
-from cnnviz.measurements import Progress
+from cnnviz.measure import measurements, process
+from cnnviz.measure.costs import cost
+from cnnviz.measure.findings import Plan
+from cnnviz.measure.measurements import Progress
+from cnnviz.measure.tricks import TRAINING, TRICKS
 from cnnviz.tracing import trace_row
-from cnnviz.tricks import TRAINING, TRICKS
 
 TINY = ["--models", "lenet5", "sprint_cnn", "--seconds", "0.01", "--calls", "20"]
 ROOT = Path(__file__).parents[1]
@@ -168,9 +169,9 @@ def test_a_measurement_is_cancelled_and_keeps_what_it_has(
         seen.append(progress)
         if "2 images" in progress.doing:
             made.cancel()
-            monkeypatch.setattr(measuring, "_TELL", 0.0)
+            monkeypatch.setattr(process, "_TELL", 0.0)
 
-    record = measuring.carry_out(made, observe)
+    record = process.carry_out(made, observe)
     assert record.state == made.record().state == "cancelled"
     assert [t.batch for t in record.findings.timings] == [1, 1]
     assert len(record.findings.costs) == 2
@@ -182,7 +183,7 @@ def test_a_measurement_is_cancelled_and_keeps_what_it_has(
 def test_a_second_measurement_waits_for_the_first() -> None:
     made = measurements.create(Plan(models=("lenet5",), seconds=0.01, calls=20))
     with measurements.turn():
-        thread = threading.Thread(target=measuring.carry_out, args=[made])
+        thread = threading.Thread(target=process.carry_out, args=[made])
         thread.start()
         until(lambda: made.progress().doing == "waiting for another measurement")
         assert made.record().state == "queued"
@@ -194,9 +195,9 @@ def test_a_measurement_whose_process_is_killed_is_interrupted() -> None:
     with measurements.turn():
         made = measurements.start(Plan(models=("lenet5",)))
         assert made.record().state == "queued"
-        process = launch._children.pop()
-        process.kill()
-        process.wait()
+        child = launch._children.pop()
+        child.kill()
+        child.wait()
     assert made.record().state == "interrupted"
     made.delete()
     assert measurements.measurements() == []
@@ -219,7 +220,9 @@ def test_one_at_a_time_on_a_machine_whatever_folder_the_runs_are_in(
 
 
 def test_the_turn_of_one_that_is_killed_is_free_again() -> None:
-    code = "from cnnviz.measurements import turn\nwith turn(): print(1, flush=True); input()"
+    code = (
+        "from cnnviz.measure.measurements import turn\nwith turn(): print(1, flush=True); input()"
+    )
     with subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as holder:
@@ -235,12 +238,12 @@ def test_the_turn_of_one_that_is_killed_is_free_again() -> None:
 
 def test_what_cannot_be_asked_to_stop_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[int] = []
-    monkeypatch.setattr(measuring, "_GRACE", 0.0)
-    monkeypatch.setattr(measuring.os, "_exit", ended.append)
+    monkeypatch.setattr(process, "_GRACE", 0.0)
+    monkeypatch.setattr(process.os, "_exit", ended.append)
     made = measurements.create(Plan(models=("lenet5",)))
     made.write(replace(made.recorded(), state="running"))
     made.cancel()
-    measuring._cut_off(made)
+    process._cut_off(made)
     assert (ended, made.recorded().state, made.cancelled) == ([0], "cancelled", False)
 
 
@@ -250,7 +253,7 @@ def test_a_batch_that_does_not_fit_is_a_sentence_and_the_others_are_timed(
     found = cost(architecture("lenet5"), published=False)
     monkeypatch.setattr("cnnviz.hardware.free_memory", lambda: 8 * found.activation_peak)
     plan = Plan(("lenet5",), batches=(1, 64), seconds=0.01, calls=20, tricks=True)
-    record = measuring.carry_out(measurements.create(plan))
+    record = process.carry_out(measurements.create(plan))
     first, second = record.findings.timings
     assert first.latency
     assert second.problem.startswith("A call with 64 images needs about")
@@ -264,7 +267,7 @@ def test_one_that_waits_can_be_cancelled() -> None:
     made = measurements.create(Plan(models=("lenet5",)))
     made.cancel()
     with measurements.turn():
-        assert measuring.carry_out(made).state == "cancelled"
+        assert process.carry_out(made).state == "cancelled"
 
 
 def test_a_device_that_is_not_there_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
@@ -280,7 +283,7 @@ def test_what_fails_is_one_sentence(
     def full(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("cnnviz.costs.cost", full)
+    monkeypatch.setattr("cnnviz.measure.costs.cost", full)
     assert bench.main(TINY) == 1
     assert "There was not enough memory: choose a smaller batch" in capsys.readouterr().err
     (made,) = measurements.measurements()
@@ -289,4 +292,4 @@ def test_what_fails_is_one_sentence(
 
 def test_the_order_of_parts_leads_to_one() -> None:
     plan = Plan(models=tuple(CATALOGUE)[:3], batches=(1, 2), threads=(1, 2), layers=True)
-    assert measuring._parts(plan) == 3 + 4 + 3
+    assert process._parts(plan) == 3 + 4 + 3

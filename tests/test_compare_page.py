@@ -13,16 +13,26 @@ import torch
 from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
-from cnnviz import checkpoint, measurements, moments, networks, runs
+from cnnviz import checkpoint, moments, networks, runs
 from cnnviz.agreement import Split, answers, confusion, every_pair
 from cnnviz.calibration import calibration, chance_error, cross_tempered
 from cnnviz.catalogue import CATALOGUE
 from cnnviz.comparison import columns
 from cnnviz.data import load_digits
 from cnnviz.ink import centre
-from cnnviz.latency import Latency
-from cnnviz.measured import Conditions, Effect, Findings, LayerTime, LayerTimes, Plan, Side, Timing
-from cnnviz.measurements import Record
+from cnnviz.measure import measurements
+from cnnviz.measure.findings import (
+    Conditions,
+    Effect,
+    Findings,
+    LayerTime,
+    LayerTimes,
+    Plan,
+    Side,
+    Timing,
+)
+from cnnviz.measure.latency import Latency
+from cnnviz.measure.measurements import Record
 from cnnviz.records import Status
 from cnnviz.robustness import PERTURBATIONS, Curve
 from cnnviz.settings import Settings

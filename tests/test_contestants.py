@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import nn
 
-from cnnviz import contestants
 from cnnviz.catalogue import CATALOGUE, architecture
-from cnnviz.contestants import EngineError, example, input_size, network, prepare
-from cnnviz.measured import ENGINES
+from cnnviz.measure import contestants
+from cnnviz.measure.contestants import EngineError, example, input_size, network, prepare
+from cnnviz.measure.findings import ENGINES
 
 
 def test_every_engine_has_a_title() -> None:

@@ -5,9 +5,10 @@ import itertools
 import pytest
 import torch
 
-from cnnviz import hardware, measuring
-from cnnviz.cuda_clock import CudaClock
-from cnnviz.latency import Budget, CancelledError, Contestant, measure
+from cnnviz import hardware
+from cnnviz.measure import process
+from cnnviz.measure.cuda_clock import CudaClock
+from cnnviz.measure.latency import Budget, CancelledError, Contestant, measure
 
 
 class Device:
@@ -69,7 +70,7 @@ def test_the_first_call_is_waited_for_before_and_after(
         device.told.append("clock")
         return float(next(ticks))
 
-    monkeypatch.setattr("cnnviz.cuda_clock.time.perf_counter", wall)
+    monkeypatch.setattr("cnnviz.measure.cuda_clock.time.perf_counter", wall)
     assert CudaClock().first(device.call) == 1.0
     assert device.told == ["synchronize", "clock", "call", "synchronize", "clock"]
 
@@ -104,19 +105,19 @@ def test_the_record_names_the_device_that_was_measured_on(
 ) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "a GPU")
-    assert measuring._conditions("cuda").hardware == hardware.describe() == "a GPU"
-    assert "core" in measuring._conditions("cpu").hardware
+    assert process.conditions("cuda").hardware == hardware.describe() == "a GPU"
+    assert "core" in process.conditions("cpu").hardware
 
 
 def test_float32_is_float32_while_measuring_and_as_before_afterwards() -> None:
     before = torch.backends.cudnn.allow_tf32
-    with measuring._prepared(1):
+    with process._prepared(1):
         assert not torch.backends.cudnn.allow_tf32
         assert torch.get_num_threads() == 1
     assert torch.backends.cudnn.allow_tf32 == before
 
 
 def test_the_clock_follows_the_device_and_the_threads() -> None:
-    assert isinstance(measuring._clock("cuda", 1), CudaClock)
-    assert measuring._cpu_clock(1).cpu is not None
-    assert measuring._cpu_clock(2).cpu is None  # the caller waits for the others: no contention
+    assert isinstance(process._clock("cuda", 1), CudaClock)
+    assert process._cpu_clock(1).cpu is not None
+    assert process._cpu_clock(2).cpu is None  # the caller waits for the others: no contention

@@ -18,7 +18,7 @@ PLOTS = sorted(ROOT.glob("cnnviz/plots/*.py"))
 PAGES = sorted(ROOT.glob("pages/*.py"))
 WITHOUT_TORCH = (
     *("data", "catalogue", "settings", "runs", "files", "networks", "launch"),
-    *("latency", "measured", "measurements", "measuring", "bench"),
+    *("measure.latency", "measure.findings", "measure.measurements", "measure.process", "bench"),
 )
 
 

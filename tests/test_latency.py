@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from cnnviz.latency import Budget, CancelledError, Clock, Contestant, Latency, measure
+from cnnviz.measure.latency import Budget, CancelledError, Clock, Contestant, Latency, measure
 
 QUICK = Budget(calls=20, seconds=1e9, warm_calls=3, warm_seconds=0)
 

@@ -5,7 +5,7 @@ from torch import nn
 from cnnviz.catalogue import CATALOGUE
 from cnnviz.counting import Count, count
 from cnnviz.layer_kinds import BETWEEN, shares, whole, works
-from cnnviz.measured import LayerTime, LayerTimes
+from cnnviz.measure.findings import LayerTime, LayerTimes
 from cnnviz.outliers import Timed, explain
 from cnnviz.tracing import trace, trace_row
 

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.catalogue import CATALOGUE, Architecture
-from cnnviz.contestants import example, input_size, network
 from cnnviz.counting import count
-from cnnviz.latency import Clock
-from cnnviz.layer_times import layer_times
+from cnnviz.measure.contestants import example, input_size, network
+from cnnviz.measure.latency import Clock
+from cnnviz.measure.layer_times import layer_times
 from cnnviz.tracing import trace_row
 
 

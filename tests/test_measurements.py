@@ -5,9 +5,8 @@ import json
 import pytest
 from filelock import FileLock
 
-from cnnviz import measurements
-from cnnviz.latency import Latency
-from cnnviz.measured import (
+from cnnviz.measure import measurements
+from cnnviz.measure.findings import (
     Conditions,
     Cost,
     Effect,
@@ -18,7 +17,8 @@ from cnnviz.measured import (
     Side,
     Timing,
 )
-from cnnviz.measurements import Measurement, MeasurementError, Progress, Record
+from cnnviz.measure.latency import Latency
+from cnnviz.measure.measurements import Measurement, MeasurementError, Progress, Record
 from cnnviz.runs import runs
 
 TIMES = Latency(cold=9.0, warm=(2.0,), calls=(1.0, 1.5), cpu=2.4, images=2)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from cnnviz.catalogue import CATALOGUE, Architecture
-from cnnviz.memory import activation_peak, peak, saved_for_backward, weights_on_disk
+from cnnviz.measure.memory import activation_peak, peak, saved_for_backward, weights_on_disk
 
 KIB = 1024
 ROWS = {key: row for key, row in CATALOGUE.items() if key not in ("resnet101", "resnet152")}

@@ -5,8 +5,8 @@ import math
 import pytest
 
 from cnnviz.confidence import Interval
-from cnnviz.latency import Latency
-from cnnviz.pairs import ratio, verdict
+from cnnviz.measure.latency import Latency
+from cnnviz.measure.pairs import ratio, verdict
 
 
 def turns(*milliseconds: float, images: int = 1) -> Latency:

@@ -15,13 +15,14 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from cnnviz import checkpoint, measurements, networks, runs, train
+from cnnviz import checkpoint, networks, runs, train
 from cnnviz.agreement import Answers
 from cnnviz.catalogue import CATALOGUE, architecture
 from cnnviz.data import Digits, load_digits
 from cnnviz.engine import Trainer
-from cnnviz.latency import Latency
-from cnnviz.measured import Conditions, Findings, Plan, Timing
+from cnnviz.measure import measurements
+from cnnviz.measure.findings import Conditions, Findings, Plan, Timing
+from cnnviz.measure.latency import Latency
 from cnnviz.records import Status
 from cnnviz.report import Figure, Missing, Report, gather, subject, to_html, to_markdown
 from cnnviz.report.__main__ import main

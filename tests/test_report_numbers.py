@@ -18,11 +18,11 @@ from cnnviz import networks
 from cnnviz.agreement import answers
 from cnnviz.catalogue import CATALOGUE, architecture
 from cnnviz.confidence import wilson
-from cnnviz.costs import cost
 from cnnviz.data import Digits, load_digits
-from cnnviz.latency import Latency
-from cnnviz.measured import Conditions, Findings, Plan, Timing
-from cnnviz.measurements import Record, create
+from cnnviz.measure.costs import cost
+from cnnviz.measure.findings import Conditions, Findings, Plan, Timing
+from cnnviz.measure.latency import Latency
+from cnnviz.measure.measurements import Record, create
 from cnnviz.report import Report, gather, published, subject, to_html
 from cnnviz.robustness import PERTURBATIONS
 from cnnviz.settings import Settings

@@ -4,11 +4,19 @@ from typing import Any
 
 import pytest
 
-from cnnviz import measurements
-from cnnviz.latency import Latency
-from cnnviz.measured import Conditions, Effect, Findings, LayerTime, LayerTimes, Plan, Timing
-from cnnviz.measurements import Record
-from cnnviz.timings import batch_curve, effects, layer_times, newest, records, thread_curve
+from cnnviz.measure import measurements
+from cnnviz.measure.findings import (
+    Conditions,
+    Effect,
+    Findings,
+    LayerTime,
+    LayerTimes,
+    Plan,
+    Timing,
+)
+from cnnviz.measure.latency import Latency
+from cnnviz.measure.measurements import Record
+from cnnviz.measure.timings import batch_curve, effects, layer_times, newest, records, thread_curve
 from cnnviz.versions import versions
 
 CONDITIONS = Conditions(platform.node(), "a CPU", 2, versions(), "2026-01-01T00:00:00", 0.1)

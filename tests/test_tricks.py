@@ -5,14 +5,14 @@ import torch
 from torch import nn
 
 from cnnviz.catalogue import CATALOGUE, Architecture, architecture
-from cnnviz.contestants import input_size, network
 from cnnviz.equivalent import fold_batch_norms, foldable
-from cnnviz.latency import Budget, CancelledError
-from cnnviz.measured import Effect
-from cnnviz.recompute import cut
-from cnnviz.tricks import TRICKS
-from cnnviz.trying import effect
-from cnnviz.ways import Subject
+from cnnviz.measure.contestants import input_size, network
+from cnnviz.measure.findings import Effect
+from cnnviz.measure.latency import Budget, CancelledError
+from cnnviz.measure.recompute import cut
+from cnnviz.measure.tricks import TRICKS
+from cnnviz.measure.trying import effect
+from cnnviz.measure.ways import Subject
 
 QUICK = Budget(calls=1, least=1, seconds=0, warm_calls=0, warm_seconds=0)
 FEW = ("mnist_cnn", "resnet8", "levit", "detr")

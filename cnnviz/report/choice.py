@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from cnnviz.measured import Timing
+from cnnviz.measure.findings import Timing
 from cnnviz.report.dossier import QUIET, Dossier, Timed, badge
 from cnnviz.report.parts import Cell, Figure, Missing, Name, joined
 

@@ -12,8 +12,8 @@ from cnnviz.confidence import Interval, wilson
 from cnnviz.counting import Count, count
 from cnnviz.data import Digits
 from cnnviz.history import History
-from cnnviz.measured import Conditions, Plan, Timing
-from cnnviz.measurements import LIVE, Measurement, MeasurementError, measurements
+from cnnviz.measure.findings import Conditions, Plan, Timing
+from cnnviz.measure.measurements import LIVE, Measurement, MeasurementError, measurements
 from cnnviz.networks import Network
 from cnnviz.records import RunError
 from cnnviz.settings import Settings

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from cnnviz.arithmetic import BYTES
-from cnnviz.costs import cost
-from cnnviz.latency import LECTURE_CALLS, Latency
+from cnnviz.measure.costs import cost
+from cnnviz.measure.latency import LECTURE_CALLS, Latency
 from cnnviz.report.case import duration, interval
 from cnnviz.report.choice import META, rival
 from cnnviz.report.drawings import training_drawing

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz import measurements, networks
+from cnnviz import networks
 from cnnviz.data import Digits
-from cnnviz.measured import Plan
-from cnnviz.measurements import LIVE
+from cnnviz.measure import measurements
+from cnnviz.measure.findings import Plan
+from cnnviz.measure.measurements import LIVE
 from cnnviz.ui import cache
 from cnnviz.ui.choices import titled
 from cnnviz.ui.plain import opening, plain

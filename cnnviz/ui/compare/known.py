@@ -11,7 +11,7 @@ from cnnviz.ui.compare.speed import Speeds
 
 if TYPE_CHECKING:
     from cnnviz.counting import Count
-    from cnnviz.latency import Latency
+    from cnnviz.measure.latency import Latency
 
 PLAIN = {"displayModeBar": False}  # Plotly's buttons stay away
 MOST_LINES = 6  # networks up to which a chart has a line for each: so many colours there are

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from cnnviz.measure.timings import layer_times, records
 from cnnviz.plots.stacked import Part, kind_colours, stacked
-from cnnviz.timings import layer_times, records
 from cnnviz.ui.amounts import shorten
 from cnnviz.ui.compare.known import PLAIN, Known
 from cnnviz.ui.plain import plain
 
 if TYPE_CHECKING:
     from cnnviz.counting import Count
-    from cnnviz.measured import LayerTimes
+    from cnnviz.measure.findings import LayerTimes
 
 _MOST = 12  # networks whose layers are stacked at once
 

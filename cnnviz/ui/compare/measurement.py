@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from cnnviz.measured import Plan
-from cnnviz.measurements import (
+from cnnviz.measure.findings import Plan
+from cnnviz.measure.measurements import (
     LIVE,
     Measurement,
     MeasurementError,

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from cnnviz.measured import ENGINES, Plan, Timing
-from cnnviz.measurements import Record
+from cnnviz.measure.findings import ENGINES, Plan, Timing
+from cnnviz.measure.measurements import Record
+from cnnviz.measure.timings import records, thread_curve
 from cnnviz.plots.latencies import thread_curves
-from cnnviz.timings import records, thread_curve
 from cnnviz.ui.compare import measurement
 from cnnviz.ui.compare.choice import Choice
 from cnnviz.ui.compare.known import PLAIN

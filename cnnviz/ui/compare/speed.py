@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from cnnviz.measured import Plan
-from cnnviz.timings import Kept, newest, records
+from cnnviz.measure.findings import Plan
+from cnnviz.measure.timings import Kept, newest, records
 from cnnviz.ui.compare import measurement
 from cnnviz.ui.compare.choice import Choice
 from cnnviz.ui.plain import plain

@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from cnnviz.measure.timings import batch_curve, layer_times, records
 from cnnviz.plots.bubbles import work_and_time
 from cnnviz.plots.latencies import Rate, batch_curves, batch_table, boxes, distributions
-from cnnviz.timings import batch_curve, layer_times, records
 from cnnviz.ui.compare.known import MOST_LINES, PLAIN, Known
 from cnnviz.ui.plain import plain
 
 if TYPE_CHECKING:
-    from cnnviz.latency import Latency
+    from cnnviz.measure.latency import Latency
 
 
 def work(found: Known) -> None:

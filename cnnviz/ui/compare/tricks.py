@@ -6,9 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from cnnviz.catalogue import Architecture
-from cnnviz.measured import TRICKS_BATCH, Effect, Findings, Plan
+from cnnviz.measure.findings import TRICKS_BATCH, Effect, Findings, Plan
+from cnnviz.measure.timings import effects, records
 from cnnviz.plots.effects import Gain, gains
-from cnnviz.timings import effects, records
 from cnnviz.ui.amounts import as_bytes
 from cnnviz.ui.compare import measurement
 from cnnviz.ui.compare.choice import Choice

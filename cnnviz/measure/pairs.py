@@ -9,7 +9,7 @@ import math
 from statistics import median
 
 from cnnviz.confidence import Interval
-from cnnviz.latency import Latency
+from cnnviz.measure.latency import Latency
 
 _DOUBT = 0.05  # share of times in which the bounds may miss, both sides together
 

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cnnviz.contestants import example
+from cnnviz.measure.contestants import example
 from cnnviz.tracing import Size
 
 

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cnnviz.comparison import Speed
-from cnnviz.latency import Latency
-from cnnviz.measured import Conditions, Effect, LayerTimes, Timing
-from cnnviz.measurements import LIVE, Record, measurements
+from cnnviz.measure.findings import Conditions, Effect, LayerTimes, Timing
+from cnnviz.measure.latency import Latency
+from cnnviz.measure.measurements import LIVE, Record, measurements
 from cnnviz.versions import versions
 
 ENGINE, THREADS, DEVICE = "torch", 1, "cpu"  # that comparisons are made with

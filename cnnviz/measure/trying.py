@@ -12,11 +12,11 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from cnnviz.latency import Budget, Contestant, Stopwatch, measure
-from cnnviz.measured import Effect, Side
-from cnnviz.memory import peak
-from cnnviz.tricks import TRICKS
-from cnnviz.ways import Subject, Way
+from cnnviz.measure.findings import Effect, Side
+from cnnviz.measure.latency import Budget, Contestant, Stopwatch, measure
+from cnnviz.measure.memory import peak
+from cnnviz.measure.tricks import TRICKS
+from cnnviz.measure.ways import Subject, Way
 
 _FEW = 8  # images to compare results on in float64: four parts of two, for batch norms
 

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 from cnnviz.arithmetic import BYTES
 from cnnviz.catalogue import architecture
 from cnnviz.confidence import Interval
-from cnnviz.latency import Latency, badge
-from cnnviz.pairs import ratio, verdict
+from cnnviz.measure.latency import Latency, badge
+from cnnviz.measure.pairs import ratio, verdict
 
 ENGINES: Mapping[str, str] = MappingProxyType(
     {"torch": "PyTorch", "compile": "torch.compile", "onnx": "ONNX Runtime"}

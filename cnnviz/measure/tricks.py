@@ -10,8 +10,8 @@ from torch import nn
 
 from cnnviz.equivalent import fold_batch_norms, foldable, pool_first
 from cnnviz.hardware import multiplies_bfloat16
-from cnnviz.recompute import cut, pieces
-from cnnviz.ways import Subject, Way, answer, step
+from cnnviz.measure.recompute import cut, pieces
+from cnnviz.measure.ways import Subject, Way, answer, step
 
 TRAINING, INFERENCE = "training step", "inference"
 

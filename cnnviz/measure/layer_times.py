@@ -13,8 +13,8 @@ from statistics import median
 import torch
 from torch import Tensor, nn
 
-from cnnviz.latency import Clock
-from cnnviz.measured import LayerTime
+from cnnviz.measure.findings import LayerTime
+from cnnviz.measure.latency import Clock
 from cnnviz.recording import meta_twin, twin
 from cnnviz.tracing import Size, trace
 

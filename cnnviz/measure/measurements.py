@@ -27,7 +27,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from cnnviz import files, launch
-from cnnviz.measured import Conditions, Findings, Plan, put_together
+from cnnviz.measure.findings import Conditions, Findings, Plan, put_together
 from cnnviz.records import RunError, read_json
 from cnnviz.runs import runs_dir
 
@@ -236,7 +236,7 @@ def start(plan: Plan) -> Measurement:
         OSError: if the disk refuses.
     """
     made = create(plan)
-    process = launch.spawn("cnnviz.measuring", made.id, output=made.beside(".log"))
+    process = launch.spawn("cnnviz.measure.process", made.id, output=made.beside(".log"))
     deadline = time.monotonic() + _START_TIMEOUT
     while not made.alive() and made.recorded().state in LIVE:
         if process.poll() is not None or time.monotonic() > deadline:

@@ -3,10 +3,10 @@
 import torch
 
 from cnnviz.catalogue import Architecture
-from cnnviz.contestants import input_size
 from cnnviz.counting import count
-from cnnviz.measured import Cost
-from cnnviz.memory import activation_peak, saved_for_backward, weights_on_disk
+from cnnviz.measure.contestants import input_size
+from cnnviz.measure.findings import Cost
+from cnnviz.measure.memory import activation_peak, saved_for_backward, weights_on_disk
 from cnnviz.recording import meta_twin
 from cnnviz.tracing import trace
 

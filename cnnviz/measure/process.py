@@ -1,4 +1,4 @@
-"""The process behind a measurement: `python -m cnnviz.measuring ID`.
+"""The process behind a measurement: `python -m cnnviz.measure.process ID`.
 
 It holds the measurement's lock from its first moment to its last, waits its turn, measures, and
 writes down what it finds. PyTorch is imported once it is its turn.
@@ -19,11 +19,12 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from cnnviz import measurements, versions
+from cnnviz import versions
 from cnnviz.catalogue import CATALOGUE
-from cnnviz.latency import Budget, CancelledError, Clock, Contestant, Stopwatch, measure
-from cnnviz.measured import ENGINES, Conditions, Cost, LayerTimes, Plan, Timing
-from cnnviz.measurements import Measurement, MeasurementError, Progress, Record
+from cnnviz.measure import measurements
+from cnnviz.measure.findings import ENGINES, Conditions, Cost, LayerTimes, Plan, Timing
+from cnnviz.measure.latency import Budget, CancelledError, Clock, Contestant, Stopwatch, measure
+from cnnviz.measure.measurements import Measurement, MeasurementError, Progress, Record
 from cnnviz.worker import sentence
 
 _POLL = 0.1  # seconds between two looks whether it is our turn
@@ -119,7 +120,7 @@ class _Measuring:
         return replace(self._record, state="finished", conditions=after)
 
     def _costs(self) -> None:
-        from cnnviz.costs import cost
+        from cnnviz.measure.costs import cost
 
         for key in self._plan.models:
             self._begin(f"counting {self._plan.title(key)}")
@@ -150,7 +151,7 @@ class _Measuring:
 
     def _ready(self, row: Timing) -> tuple[Timing, Contestant | None]:
         """Make a model ready on an engine, or say why it cannot be."""
-        from cnnviz.contestants import EngineError, example, input_size, network, prepare
+        from cnnviz.measure.contestants import EngineError, example, input_size, network, prepare
 
         published, device = self._plan.published, self._plan.device
         self._begin(f"preparing {row.title} on {ENGINES[row.engine]}")
@@ -170,8 +171,8 @@ class _Measuring:
 
     def _layers(self, key: str) -> None:
         """Time a model's layers."""
-        from cnnviz.contestants import example, input_size, network
-        from cnnviz.layer_times import layer_times
+        from cnnviz.measure.contestants import example, input_size, network
+        from cnnviz.measure.layer_times import layer_times
 
         plan, row = self._plan, CATALOGUE[key]
         self._begin(f"timing the layers of {plan.title(key)}")
@@ -189,10 +190,10 @@ class _Measuring:
 
     def _tricks(self, key: str) -> None:
         """Try the tricks on a model."""
-        from cnnviz.contestants import input_size, network
-        from cnnviz.tricks import INFERENCE, TRAINING, TRICKS
-        from cnnviz.trying import PATIENCE, effect
-        from cnnviz.ways import Subject
+        from cnnviz.measure.contestants import input_size, network
+        from cnnviz.measure.tricks import INFERENCE, TRAINING, TRICKS
+        from cnnviz.measure.trying import PATIENCE, effect
+        from cnnviz.measure.ways import Subject
 
         plan, row, counted = self._plan, CATALOGUE[key], self._counted(key)
         model = network(row, published=plan.published)
@@ -223,7 +224,7 @@ class _Measuring:
         budget = Budget(calls=self._plan.calls, seconds=self._plan.seconds)
         if self._plan.device == "cpu":
             return budget
-        from cnnviz.cuda_clock import WARM_CALLS
+        from cnnviz.measure.cuda_clock import WARM_CALLS
 
         return replace(budget, warm_calls=WARM_CALLS)
 
@@ -278,7 +279,7 @@ def _prepared(threads: int) -> Iterator[None]:
 def _clock(device: str, threads: int) -> Stopwatch:
     if device == "cpu":
         return _cpu_clock(threads)
-    from cnnviz.cuda_clock import CudaClock
+    from cnnviz.measure.cuda_clock import CudaClock
 
     return CudaClock()
 
@@ -307,7 +308,7 @@ def _number(count: int, noun: str) -> str:
 
 def _parts(plan: Plan) -> int:
     """Return how many parts of about the same length a measurement has."""
-    from cnnviz.tricks import TRICKS
+    from cnnviz.measure.tricks import TRICKS
 
     extras = len(plan.models) * (plan.layers + len(TRICKS) * plan.tricks)
     return len(plan.models) + len(plan.threads) * len(plan.batches) + extras
