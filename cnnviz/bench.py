@@ -19,11 +19,11 @@ from typing import Any
 from cnnviz import launch
 from cnnviz.catalogue import CATALOGUE
 from cnnviz.command_line import Parser
+from cnnviz.failures import sentence
 from cnnviz.measure import measurements
 from cnnviz.measure.findings import ENGINES, TRICKS_BATCH, Effect, Findings, LayerTimes, Plan
 from cnnviz.measure.measurements import Measurement, Progress, Record
 from cnnviz.measure.process import carry_out
-from cnnviz.worker import sentence
 
 # What is printed
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from cnnviz.catalogue import architecture
+from cnnviz.failures import FAILURES, end, fail
 from cnnviz.race import Figures, Race, write_figures
 from cnnviz.records import RunError
 from cnnviz.runs import Run
+from cnnviz.slots import Slot
 from cnnviz.turns import SLICE, take_turns
-from cnnviz.worker import FAILURES, Slot, end, fail
 
 if TYPE_CHECKING:
     from cnnviz.session import Session

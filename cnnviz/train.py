@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from cnnviz import launch, worker
 from cnnviz.catalogue import CATALOGUE, architecture
 from cnnviz.command_line import Parser
+from cnnviz.failures import sentence
 from cnnviz.records import RESUMABLE, RunError
 from cnnviz.runs import Run, create
 from cnnviz.runs import run as find
@@ -32,14 +33,14 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         run = _resumed(options.resume) if options.resume else _new(options)
     except (ValueError, OSError) as error:
-        print(f"cnnviz: {worker.sentence(error)}", file=sys.stderr)
+        print(f"cnnviz: {sentence(error)}", file=sys.stderr)
         return 2
     _stop_on_interrupt(run)
     print(f"Run {run.id}: {run.title()}", file=sys.stderr)
     try:
         status = worker.execute(run, _Progress(run))
     except (RunError, OSError) as error:
-        print(f"cnnviz: {worker.sentence(error)}", file=sys.stderr)
+        print(f"cnnviz: {sentence(error)}", file=sys.stderr)
         return 2
     print(file=sys.stderr)
     if status.test_accuracy is not None:

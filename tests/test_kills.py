@@ -25,7 +25,7 @@ import pytest
 import torch
 from filelock import FileLock
 
-from cnnviz import checkpoint, launch, moments, runs, session, worker
+from cnnviz import checkpoint, launch, moments, runs, session, slots, worker
 from cnnviz.data import Digits
 from cnnviz.engine import Trainer
 from cnnviz.history import History
@@ -183,7 +183,7 @@ def test_a_run_killed_between_its_last_checkpoint_and_its_end_is_finished_on_res
 def busy() -> Iterator[None]:
     """Take every place to train in, so that a trainer waits before it imports PyTorch."""
     with contextlib.ExitStack() as stack:
-        for number in range(worker.slots()):
+        for number in range(slots.slots()):
             stack.enter_context(FileLock(runs.runs_dir() / f".slot-{number}.lock"))
         yield
 

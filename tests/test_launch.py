@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from cnnviz import launch, race, runs, worker
+from cnnviz import launch, race, runs, slots, worker
 from cnnviz.data import DataError
 from cnnviz.records import RunError, Status
 from cnnviz.runs import Run
@@ -55,7 +55,7 @@ def spawned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @contextlib.contextmanager
 def busy() -> Iterator[None]:
     with contextlib.ExitStack() as stack:
-        for number in range(worker.slots()):
+        for number in range(slots.slots()):
             stack.enter_context(FileLock(runs.runs_dir() / f".slot-{number}.lock"))
         yield
 
@@ -238,12 +238,12 @@ class Turn:
     """A run that trains as long as the test says, in a thread: the queue is what is real."""
 
     def __init__(self, run: Run) -> None:
-        self.run, self.slot = run, worker.Slot(run)
+        self.run, self.slot = run, slots.Slot(run)
 
     def ready(self) -> bool:
         """Take a place if it is this run's turn."""
         self.run.write_status(Status(state="queued"))
-        free = not worker._older_ones_wait(self.run) and self.slot._take_any()
+        free = not slots._older_ones_wait(self.run) and self.slot._take_any()
         if free:
             self.run.write_status(Status(state="running"))
         return free
@@ -259,7 +259,7 @@ def test_the_older_run_goes_first_and_the_next_when_it_ends_or_pauses() -> None:
         assert not third.ready()
         assert not second.ready()
         assert first.ready()
-        extra = worker.slots() - 1
+        extra = slots.slots() - 1
         with contextlib.ExitStack() as others:
             for number in range(1, 1 + extra):
                 others.enter_context(FileLock(runs.runs_dir() / f".slot-{number}.lock"))
@@ -291,7 +291,7 @@ def test_two_real_runs_train_one_after_the_other() -> None:
     launch.resume(first)
     launch.resume(second)
     until(lambda: state(first) == "running" and first.status().step > 1)
-    if worker.slots() == 1:
+    if slots.slots() == 1:
         assert state(second) == "queued"
         first.request("pause")
         until(lambda: state(second) in ("running", "finished"))

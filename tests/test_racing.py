@@ -16,7 +16,7 @@ import pytest
 import torch
 from filelock import FileLock
 
-from cnnviz import checkpoint, race, racing, runs, session, turns, worker
+from cnnviz import checkpoint, race, racing, runs, session, slots, turns, worker
 from cnnviz.data import Digits
 from cnnviz.engine import Trainer
 from cnnviz.history import History
@@ -179,7 +179,7 @@ def test_a_paused_race_gives_its_place_to_another_training(
             found.request("run")
 
     monkeypatch.setattr(racing.time, "sleep", look)
-    monkeypatch.setattr(worker, "slots", lambda: 1)
+    monkeypatch.setattr(slots, "slots", lambda: 1)
     with at_step(2, lambda run: run.request("pause")):
         racing.execute(found)
     assert seen == [["paused", "paused"]] * 3

@@ -18,7 +18,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from cnnviz import checkpoint, files, moments, networks, runs, session, worker
+from cnnviz import checkpoint, failures, files, moments, networks, runs, session, worker
 from cnnviz.data import DataError, Digits, preview_places
 from cnnviz.engine import Epoch, Event, Interval, Step, Trainer
 from cnnviz.filters import first_filters
@@ -503,7 +503,7 @@ def test_whatever_stops_a_training_is_one_sentence(
 def test_memory_that_linux_refuses_is_called_memory() -> None:
     with pytest.raises(RuntimeError) as caught:
         torch.empty(2**60)
-    assert worker.sentence(caught.value).startswith("There was not enough memory")
+    assert failures.sentence(caught.value).startswith("There was not enough memory")
 
 
 def test_a_device_that_is_not_there_is_a_sentence() -> None:

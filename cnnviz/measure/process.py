@@ -21,11 +21,11 @@ from filelock import FileLock, Timeout
 
 from cnnviz import versions
 from cnnviz.catalogue import CATALOGUE
+from cnnviz.failures import sentence
 from cnnviz.measure import measurements
 from cnnviz.measure.findings import ENGINES, Conditions, Cost, LayerTimes, Plan, Timing
 from cnnviz.measure.latency import Budget, CancelledError, Clock, Contestant, Stopwatch, measure
 from cnnviz.measure.measurements import Measurement, MeasurementError, Progress, Record
-from cnnviz.worker import sentence
 
 _POLL = 0.1  # seconds between two looks whether it is our turn
 _TELL = 0.2  # seconds between two words about the progress

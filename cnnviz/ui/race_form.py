@@ -4,10 +4,10 @@ import streamlit as st
 
 from cnnviz import data, launch, race
 from cnnviz.catalogue import CATALOGUE
+from cnnviz.failures import sentence
 from cnnviz.settings import LIMITS, PRESETS, SOURCES
 from cnnviz.ui import race_selection, selection
 from cnnviz.ui.training_form import SOURCE_NAMES
-from cnnviz.worker import sentence
 
 _KEY = "race_"
 _START = ["mnist_cnn", "lenet5", "resnet8"]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from cnnviz import launch
+from cnnviz.failures import sentence
 from cnnviz.history import History
 from cnnviz.race import Race, races
 from cnnviz.race import race as find
@@ -12,7 +13,6 @@ from cnnviz.records import RunError
 from cnnviz.runs import Run
 from cnnviz.standings import Track, track
 from cnnviz.ui import selection
-from cnnviz.worker import sentence
 
 RACE = "race"  # query parameter
 _READINGS = "cnnviz_race_readings"

@@ -9,6 +9,7 @@ import streamlit as st
 
 from cnnviz import export
 from cnnviz.catalogue import architecture
+from cnnviz.failures import sentence
 from cnnviz.history import History, column, thin
 from cnnviz.plots.curves import curves
 from cnnviz.records import RunError, Status
@@ -16,7 +17,6 @@ from cnnviz.runs import Run, runs
 from cnnviz.ui import selection
 from cnnviz.ui.plain import opening
 from cnnviz.ui.pulse import pulse
-from cnnviz.worker import sentence
 
 _SPARK = 60  # points of a sparkline
 _LIVE_EVERY, _IDLE_EVERY = 2.0, 6.0  # seconds between two looks at the folder of runs

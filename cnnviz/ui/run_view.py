@@ -8,6 +8,7 @@ import streamlit as st
 
 from cnnviz import canvas, data, diagnosis, launch
 from cnnviz.catalogue import architecture
+from cnnviz.failures import sentence
 from cnnviz.history import History
 from cnnviz.plots.confusion import confusion_matrix
 from cnnviz.records import RESUMABLE, Preview, RunError, Status
@@ -17,7 +18,6 @@ from cnnviz.ui.live_chart import live_chart
 from cnnviz.ui.live_head import duration, head, wish
 from cnnviz.ui.plain import opening, plain
 from cnnviz.ui.tiles import Row, Tile, tiles
-from cnnviz.worker import sentence
 
 _RATES = [m * 10.0**e for e in range(-6, 1) for m in (1, 2, 5)]
 

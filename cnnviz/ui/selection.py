@@ -5,12 +5,12 @@ from typing import Any
 import streamlit as st
 
 from cnnviz import data, launch
+from cnnviz.failures import sentence
 from cnnviz.records import RunError
 from cnnviz.runs import Run, runs
 from cnnviz.runs import run as find
 from cnnviz.settings import Settings
 from cnnviz.ui.plain import opening
-from cnnviz.worker import sentence
 
 RUN = "run"  # query parameter: the run on the Train page
 HISTORY = "cnnviz_history"
