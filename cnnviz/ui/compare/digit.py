@@ -18,6 +18,7 @@ from cnnviz.ui.field.facts import both
 from cnnviz.ui.later import soon
 from cnnviz.ui.maps_view import Stage, digit_stage, maps_view
 from cnnviz.ui.pad import drawing_goes_on, pad, received
+from cnnviz.ui.paged import paged
 from cnnviz.ui.pulse import pulse
 from cnnviz.ui.subject import Subject, choose_subject, take
 
@@ -80,7 +81,7 @@ def _look(choice: Choice, subject: Subject) -> None:
     )
     stages: list[Stage] = []
     with st.spinner("Asking each network why…"):
-        for network in _some(choice.networks):
+        for network in paged(choice.networks, _AT_ONCE, key="compare_digit_page"):
             place = _DEPTHS.index(str(level))
             seen = cache.forward_pass(network, subject.image)
             stages += _row(network, subject, seen, place, METHODS[chosen], len(stages))
@@ -133,16 +134,6 @@ def _next_difference(choice: Choice, index: int) -> None:
         key="compare_next_difference",
     ):
         st.rerun()
-
-
-def _some(networks: Sequence[Network]) -> Sequence[Network]:
-    """Return as many networks as are shown at once, and offer to turn to the others."""
-    pages = -(-len(networks) // _AT_ONCE)
-    if pages < 2:
-        return networks
-    st.caption(f"{_AT_ONCE} of {len(networks)} networks at a time:")
-    page = st.pagination(pages, key="compare_digit_page")
-    return networks[_AT_ONCE * (page - 1) : _AT_ONCE * page]
 
 
 def _row(

@@ -8,6 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from cnnviz.ui.compare.choice import WAY, Choice
+from cnnviz.ui.paged import paged
 from cnnviz.ui.subject import take
 from cnnviz.ui.tiles import Row, Tile, tiles
 
@@ -53,11 +54,7 @@ def digits(
     places = places[np.argsort(-worth[places], kind="stable")]
     if not len(places):
         return False
-    pages = -(-len(places) // _SHOWN)
-    page = 1
-    if pages > 1:
-        page = st.pagination(pages, key=f"{key} {title} {len(places)}")
-    some = [int(place) for place in places[_SHOWN * (page - 1) : _SHOWN * page]]
+    some = paged([int(place) for place in places], _SHOWN, key=f"{key} {title} {len(places)}")
     labels = choice.digits.test_labels
     shown = [
         Tile(

@@ -8,31 +8,27 @@ import streamlit as st
 from cnnviz.measure.timings import layer_times, records
 from cnnviz.plots.stacked import Part, kind_colours, stacked
 from cnnviz.ui.amounts import shorten
-from cnnviz.ui.compare.known import PLAIN, Known
+from cnnviz.ui.compare.known import MOST_LINES, PLAIN, Known
+from cnnviz.ui.paged import paged
 from cnnviz.ui.plain import plain
 
 if TYPE_CHECKING:
     from cnnviz.counting import Count
     from cnnviz.measure.findings import LayerTimes
 
-_MOST = 12  # networks whose layers are stacked at once
-
 
 def layers(found: Known) -> None:
     """Show each network's MACs and, below them, its time."""
     kept = records(published=found.choice.published)
-    rows = [row for row in found.architectures.values() if row.key in found.counts]
-    timed = {
-        found.title(row): times for row in rows[:_MOST] if (times := layer_times(kept, row.key))
-    }
-    counts = {found.title(row): found.counts[row.key] for row in rows[:_MOST]}
+    every = [row for row in found.architectures.values() if row.key in found.counts]
+    rows = paged(every, MOST_LINES, key="compare_layers_page")
+    timed = {found.title(row): times for row in rows if (times := layer_times(kept, row.key))}
+    counts = {found.title(row): found.counts[row.key] for row in rows}
     bars = {title: _bars(count, timed.get(title)) for title, count in counts.items()}
     if not bars:
         return
     figure = stacked(bars, x_title="share of the whole", colours=kind_colours(bars))
     st.plotly_chart(figure, key="compare_layers", config=PLAIN)
-    if len(rows) > _MOST:
-        st.caption(f"The first {_MOST} of {len(rows)} networks are shown.")
     if timed:
         _say(timed)
         _kinds(counts, timed)
