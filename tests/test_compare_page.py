@@ -17,7 +17,7 @@ from cnnviz import checkpoint, moments, networks, runs
 from cnnviz.agreement import Split, answers, confusion, every_pair
 from cnnviz.calibration import calibration, chance_error, cross_tempered
 from cnnviz.catalogue import CATALOGUE
-from cnnviz.comparison import columns
+from cnnviz.comparison_table import columns
 from cnnviz.data import load_digits
 from cnnviz.ink import centre
 from cnnviz.measure import measurements
@@ -443,7 +443,8 @@ def test_no_network_is_an_invitation_and_not_an_error() -> None:
 
 
 def test_the_table_can_be_taken_away() -> None:
-    from cnnviz.comparison import Standing, to_csv
+    from cnnviz.comparison import Standing
+    from cnnviz.comparison_table import to_csv
 
     text = to_csv([Standing("a", "A", "lenet5")], published=False)
     [line] = csv.DictReader(io.StringIO(text))

@@ -5,17 +5,8 @@ import pytest
 
 from cnnviz import networks
 from cnnviz.catalogue import CATALOGUE
-from cnnviz.comparison import (
-    Record,
-    Speed,
-    Standing,
-    best_first,
-    columns,
-    count_row,
-    interval_text,
-    record,
-    to_csv,
-)
+from cnnviz.comparison import Record, Speed, Standing, count_row, record
+from cnnviz.comparison_table import best_first, columns, interval_text, to_csv
 from cnnviz.confidence import wilson
 
 

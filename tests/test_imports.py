@@ -11,8 +11,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 CORE = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-    for folder in ("cnnviz", "cnnviz/models", "cnnviz/worked", "cnnviz/report")
-    for path in ROOT.glob(f"{folder}/*.py")
+    for path in ROOT.glob("cnnviz/**/*.py")
+    if not {"ui", "plots"} & set(path.relative_to(ROOT).parts)
 )
 PLOTS = sorted(ROOT.glob("cnnviz/plots/*.py"))
 PAGES = sorted(ROOT.glob("pages/*.py"))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from cnnviz.comparison import interval_text
+from cnnviz.comparison_table import interval_text
 from cnnviz.confidence import RARE
 from cnnviz.data import Labels
 from cnnviz.plots.agreement import agreement, differences

@@ -6,7 +6,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from cnnviz.comparison import Column, Standing, best_first, columns, record, to_csv
+from cnnviz.comparison import Standing, record
+from cnnviz.comparison_table import Column, best_first, columns, to_csv
 from cnnviz.ui.addressed import addressed
 from cnnviz.ui.compare import material, speed
 from cnnviz.ui.compare.choice import Choice
