@@ -8,7 +8,7 @@ import pytest
 
 from cnnviz.race import Figures
 from cnnviz.standings import Spread, Track
-from cnnviz.ui.race_verdict import words
+from cnnviz.ui.race_verdict import missing, words
 from cnnviz.verdict import Lead, chance, crossing, verdict
 
 FIGURES = {"lenet5": Figures(1, 1_000_000), "vgg11": Figures(1, 10_000_000)}
@@ -62,6 +62,9 @@ def test_costs_are_compared_at_what_all_have_reached() -> None:
     # 3 x 1 M x 200 and 3 x 10 M x 300
     assert by["GMAC"].best.middle == pytest.approx(0.6)
     assert by["GMAC"].next_best.middle == pytest.approx(9.0)
+    assert "LeNet\\-5 200 digits, VGG\\-11 300 digits (50% more)" in words(by["digits"], target)
+    assert "of the last 1,000 digits learned from" in words(by["digits"], target)
+    assert "(15.0 times as much)" in words(by["GMAC"], target)
     assert {lead.chance for lead in found} == {None}  # one seed says nothing of luck
 
 
@@ -81,6 +84,7 @@ def test_test_accuracies_are_compared_after_the_same_pass() -> None:
     assert (found.second, found.next_best) == ("vgg11", Spread(0.91, 0.80, 0.93))
     assert not found.apart
     sentence = words(found, None)
+    assert (found.passes, "**Test accuracy after pass 1**" in sentence) == (1, True)
     assert "92.00% (90.00% to 94.00%), 1.00 points ahead of VGG\\-11." in sentence
     assert "may be luck" in sentence
 
@@ -106,7 +110,7 @@ def test_only_what_luck_seldom_does_is_called_believable(seeds: int, said: str) 
     sentence = words(found, None)
     assert found.apart
     assert said in sentence
-    assert ("though" in sentence) == (seeds == 3)
+    assert ("may be luck" in sentence) == (seeds == 3)
 
 
 def test_where_there_is_nothing_to_compare_nothing_is_said() -> None:
@@ -116,3 +120,21 @@ def test_where_there_is_nothing_to_compare_nothing_is_said() -> None:
     assert verdict({"lenet5": [way(0.9)], "vgg11": [way()]}, FIGURES) == (None, [])
     uncounted = verdict({"lenet5": [way(0.9)], "vgg11": [way(0.9)]}, {})[1]
     assert [lead.measure for lead in uncounted] == ["digits", "seconds"]
+
+
+def test_costs_that_are_alike_are_not_called_times_as_much() -> None:
+    found = leads(lenet5=[way(0.6, 0.8)], vgg11=[way(0.6, 0.8, pace=1.005)])["seconds"]
+    assert found.next_best.middle / found.best.middle == pytest.approx(1.005)
+    assert "times" not in words(found, 0.8)
+    assert "more" not in words(found, 0.8)
+
+
+def test_what_cannot_be_compared_is_said() -> None:
+    def said(**tracks: list[Track]) -> str:
+        return " ".join(missing(tracks, *verdict(tracks, FIGURES)))
+
+    assert "fewer than two networks" in said(lenet5=[way(0.9)], vgg11=[])
+    nothing = said(lenet5=[way(0.9)], vgg11=[way()])
+    assert "not every seed has finished a pass" in nothing
+    assert "answered 50% of the last 1,000 digits right" in nothing
+    assert said(lenet5=[way(0.9, test=(0.8,))], vgg11=[way(0.9, test=(0.7,))]) == ""
