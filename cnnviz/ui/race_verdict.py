@@ -11,7 +11,7 @@ from cnnviz.ui.plain import plain
 from cnnviz.verdict import LEAST, Lead, verdict
 
 _BELIEVED = 0.05  # luck that is rarer than this is called believable
-_COSTS = {"digits": "{:,.0f} digits", "seconds": "{:.1f} s", "GMAC": "{:,.1f} GMAC"}
+_COSTS = {"digits": "{:,.0f}", "seconds": "{:.1f} s", "GMAC": "{:,.1f}"}
 
 
 def race_verdict(
@@ -30,13 +30,20 @@ def race_verdict(
         whole: whether every seed that was entered counts.
     """
     target, leads = verdict(tracks, figures)
-    lines = [words(lead, target) for lead in leads] + missing(tracks, target, leads)
+    lines = [f"- {words(lead)}" for lead in leads if lead.measure == "test"]
+    costs = [f"  - {words(lead)}" for lead in leads if lead.measure != "test"]
+    if costs:
+        lines.append(
+            f"- What it took to answer {target:.1%} of the last {WINDOW:,} digits learned from "
+            "(from pass 2 on they are known ones):"
+        )
+    lines += costs + [f"- {line}" for line in missing(tracks, target, leads)]
     if leads and not whole:
-        lines.append("Only the seeds that count are compared: see below the table.")
+        lines.append("- Only the seeds that count are compared: see below the table.")
     if leads and min(len(each) for each in tracks.values() if each) == 1:
-        lines.append("One seed says little: another might turn it round. Race with several.")
+        lines.append("- One seed says little: another might turn it round. Race with several.")
     title = "Result" if finished else "As far as it came"
-    st.markdown(f"**{title}**\n" + "\n".join(f"- {line}" for line in lines))
+    st.markdown(f"**{title}**\n" + "\n".join(lines))
 
 
 def missing(
@@ -56,7 +63,7 @@ def missing(
     return said
 
 
-def words(lead: Lead, target: float | None) -> str:
+def words(lead: Lead) -> str:
     """Return one lead as a sentence, and how far it is to be believed as another."""
     winner, second = (plain(architecture(key).title) for key in (lead.winner, lead.second))
     if lead.measure == "test":
@@ -66,9 +73,8 @@ def words(lead: Lead, target: float | None) -> str:
     else:
         form = _COSTS[lead.measure]
         costs = [form.format(figure.middle) for figure in (lead.best, lead.next_best)]
-        text = f"**{lead.measure[0].upper()}{lead.measure[1:]}** until {target:.1%} of the last "
-        text += f"{WINDOW:,} digits learned from were answered right: {winner} {costs[0]}, "
-        text += f"{second} {costs[1]}{_more(lead)}."
+        name = f"{lead.measure[0].upper()}{lead.measure[1:]}"
+        text = f"**{name}**: {winner} {costs[0]}, {second} {costs[1]}{_more(lead)}."
     return f"{text} {_believable(lead)}".strip()
 
 

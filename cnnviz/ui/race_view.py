@@ -182,7 +182,7 @@ def _tracks(
             try:
                 way = race_selection.way(race, one.run, digits)
             except RunError as error:  # damaged, or deleted since: the others go on
-                st.warning(opening(str(error)), icon=":material/warning:")
+                st.warning(plain(f"{one.title()}: {error}."), icon=":material/warning:")
                 left_out[one] = "its log cannot be read"
                 continue
             if status.epoch >= 1 and not len(way.steps):

@@ -65,8 +65,8 @@ def _cells(row: Standing, figures: Figures | None, entered: int) -> list[tuple[s
     return [
         (str(row.place or "–"), ""),
         (architecture(row.model).title, some),
-        (_text(row.accuracy, "{:.1%}"), _range(row.accuracy)),
-        (_text(row.test, "{:.2%}"), ", ".join(filter(None, [_range(row.test), newest]))),
+        (_text(row.accuracy, "{:.1%}"), _range(row.accuracy, "{:.1%}")),
+        (_text(row.test, "{:.2%}"), ", ".join(filter(None, [_range(row.test, "{:.2%}"), newest]))),
         (_text(row.speed, "{:,.0f}"), ""),
         (_text(row.seconds, "{:.1f}"), ""),
         (_text(row.dead, "{:.1%}"), ""),
@@ -78,7 +78,7 @@ def _text(figure: Spread | None, form: str) -> str:
     return form.format(figure.middle) if figure else "–"
 
 
-def _range(figure: Spread | None) -> str:
+def _range(figure: Spread | None, form: str) -> str:
     if figure is None or figure.low == figure.high:
         return ""
-    return f"{figure.low:.1%}–{figure.high:.1%}"
+    return f"{form.format(figure.low)}–{form.format(figure.high)}"
