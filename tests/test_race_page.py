@@ -166,7 +166,7 @@ def test_a_race_that_is_over_says_who_won() -> None:
     said = texts(opened())
     assert "VGG\\-11, 91.00%, 1.00 points ahead of LeNet\\-5" in said
     assert "one race of 35: believable" in said
-    assert "to answer 90.0% of the last 1,000 digits learned from" in said
+    assert "to get 90.0% of the last 1,000 digits learned from right" in said
 
 
 def test_a_stopped_race_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:

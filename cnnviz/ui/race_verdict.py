@@ -34,7 +34,7 @@ def race_verdict(
     costs = [f"  - {words(lead)}" for lead in leads if lead.measure != "test"]
     if costs:
         lines.append(
-            f"- What it took to answer {target:.1%} of the last {WINDOW:,} digits learned from "
+            f"- What it took to get {target:.1%} of the last {WINDOW:,} digits learned from right "
             "(from pass 2 on they are known ones):"
         )
     lines += costs + [f"- {line}" for line in missing(tracks, target, leads)]
