@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import json
 import re
+import subprocess
 from collections.abc import Callable, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from cnnviz import checkpoint, networks, runs, train
+from cnnviz import checkpoint, moments, networks, runs, train
 from cnnviz.agreement import Answers
 from cnnviz.catalogue import CATALOGUE, architecture
 from cnnviz.data import Digits, load_digits
@@ -255,8 +256,55 @@ def test_the_figures_of_a_run_are_those_of_its_files(few_digits: FewDigits) -> N
     assert fact(report, "How to reproduce", "SHA-256").value == hashlib.sha256(content).hexdigest()
     assert fact(report, "How to reproduce", "Seed").value == 3
     assert f"run {network.key}, its status and settings" in report.sources()
-    assert "4 asked for; the run is stopped after 1.5" in said(report, "Training time and hardware")
-    assert f"sha256sum runs/{network.key}/weights.safetensors" in said(report, "How to reproduce")
+    assert "4 asked for; the run was stopped after 1.5" in said(
+        report, "Training time and hardware"
+    )
+    check = f'sha256sum "$CNNVIZ_RUNS_DIR/{network.key}/weights.safetensors"'
+    assert check in said(report, "How to reproduce")
+    shown = subprocess.run(check, shell=True, capture_output=True, text=True, check=True)
+    assert shown.stdout.startswith(hashlib.sha256(content).hexdigest())
+
+
+def test_without_the_variable_the_check_looks_into_the_usual_folder(
+    few_digits: FewDigits, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("CNNVIZ_RUNS_DIR")
+    monkeypatch.chdir(tmp_path)
+    network = finished_run(Settings(model="lenet5"))
+    text = said(gather(network, [], few_digits(30, 40)), "How to reproduce")
+    assert f"sha256sum runs/{network.key}/weights.safetensors" in text
+
+
+def test_a_status_that_cannot_be_read_gives_no_number(few_digits: FewDigits) -> None:
+    network = finished_run(Settings(model="lenet5"), log=LOG)
+    network.weights.with_name("status.json").write_text("[]")
+    report = gather(networks.network(network.key), [], few_digits(30, 40))
+    assert "Training | not known: the run's status cannot be read |" in said(report, "In short")
+    markdown = to_markdown(report)
+    assert "0.0\u00a0s" not in markdown
+    assert "before the first epoch" not in markdown
+    text = said(report, "Training time and hardware")
+    assert "asked for; how far it came is not known: the run's status cannot be read" in text
+
+
+def test_a_moment_is_reported_as_one(few_digits: FewDigits) -> None:
+    network = finished_run(
+        Settings(model="lenet5", epochs=2), log=LOG, step=20, total_steps=20, epoch=2.0
+    )
+    weights, _ = checkpoint.load(network.weights)
+    for step in (5, 10):
+        file = moments.path(network.weights.parent, step)
+        file.parent.mkdir(exist_ok=True)
+        checkpoint.save(file, weights, {})
+    report = gather(networks.network(f"{network.key}@10"), [], few_digits(30, 40))
+    text = said(report, "Training time and hardware")
+    assert "2 asked for in the whole run; these weights are of step 10, after 1 |" in text
+    assert fact(report, "In short", "Test accuracy").value == 0.8125
+    assert "90.00%" not in text  # of the second pass
+    assert "take from it the weights of step 10" in said(report, "How to reproduce")
+    report = gather(networks.network(f"{network.key}@5"), [], few_digits(30, 40))
+    assert "not on record for this step" in said(report, "In short")
+    assert "before the first epoch" not in to_markdown(report)
 
 
 def test_counts_on_the_digits_here_are_those_of_the_model(few_digits: FewDigits) -> None:

@@ -84,6 +84,8 @@ def _recommendation(known: Material) -> list[Cell]:
 def duration(known: Material) -> Figure | Missing:
     """Return how long the training took."""
     seconds = known.dossier.seconds
+    if known.dossier.unread:
+        return Missing(known.dossier.unread)
     if seconds is None:
         return Missing(
             "on record for the whole training only", "report on the run's newest weights"

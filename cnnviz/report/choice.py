@@ -34,10 +34,20 @@ class Candidate:
         """Test accuracy on record, or F1 of a detector."""
         share = self.dossier.network.accuracy
         if share is None:
-            return Missing(
-                "not tested before the first epoch has ended", "train it for one epoch at least"
-            )
+            return self._untested()
         return Figure(share, f"{share:.2%}", self.dossier.source)
+
+    def _untested(self) -> Missing:
+        if self.dossier.unread:
+            return Missing(self.dossier.unread)
+        if self.dossier.network.step is not None:
+            return Missing(
+                "not on record for this step, since a run is tested after each pass; "
+                "Metrics tells what it makes of this machine's digits"
+            )
+        return Missing(
+            "not tested before the first epoch has ended", "train it for one epoch at least"
+        )
 
     @property
     def parameters(self) -> Figure:

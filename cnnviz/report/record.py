@@ -1,6 +1,7 @@
 """The record of a network: size, training, latency, metrics, data, and how to make it again."""
 
 import dataclasses
+import os
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -38,7 +39,7 @@ def size(known: Material) -> Section:
     counted = known.dossier.counted
     takes, batch = cost(known.dossier.row, published=False), known.settings.batch_size
     stored = known.dossier.network.weights.stat().st_size
-    file = f"size of the file {_file(known)}"
+    file = "size of the file with the weights, see the command that checks them"
     facts: tuple[tuple[str, Cell], ...] = (
         ("Parameters", (known.chosen.parameters,)),
         ("Multiply-accumulates, one image", (known.chosen.macs, " (MACs)")),
@@ -86,19 +87,48 @@ def _curve(known: Material) -> list[Block]:
         training_drawing(found.history, f"run {_run(known)}, its log") if found.history else None
     )
     if drawn:
-        return [drawn]
+        until = "The curve ends at this step; the run went on, and its log tells how."
+        return [drawn, *[Paragraph((until,))] * _moment(known)]
+    if found.history and (found.history.intervals or found.history.epochs):
+        return [Paragraph((Missing("Its log has too few points for a curve"), "."))]
     why = "No log of its training was kept, so there is no curve"
     missing = Missing(why, "train it again as a run", train_command(known.settings))
     return [Paragraph((missing,))]
 
 
 def _done(known: Material) -> Cell:
-    """Return how far a run has come that is not finished."""
+    """Return how far a run has come that is not finished, or until this moment."""
     found = known.dossier
-    if found.epochs is None or found.state == "finished":
+    if found.unread:
+        return (" asked for; how far it came is ", Missing(found.unread))
+    if found.epochs is None:
         return ()
     done = Figure(found.epochs, f"{found.epochs:.3g}", found.source)
-    return (" asked for; the run is ", _on_record(known, found.state), " after ", done)
+    if found.network.step is not None:
+        step = _on_record(known, found.network.step)
+        return (" asked for in the whole run; these weights are of step ", step, ", after ", done)
+    if found.state == "finished":
+        return ()
+    state = Figure(found.state, _STATES.get(found.state, found.state), found.source)
+    return (" asked for; the run ", state, " after ", done)
+
+
+_STATES: Mapping[str, str] = MappingProxyType(
+    {
+        "queued": "is waiting",
+        "running": "is at work",
+        "paused": "is paused",
+        "stopping": "is stopping",
+        "stopped": "was stopped",
+        "interrupted": "was interrupted",
+        "failed": "failed",
+        "diverged": "diverged",
+    }
+)
+
+
+def _moment(known: Material) -> bool:
+    return known.dossier.network.step is not None
 
 
 def _on_record(known: Material, value: float | int | str) -> Figure:
@@ -316,11 +346,20 @@ def reproduce(known: Material) -> Section:
     command = train_again(known)
     needs = " It needs the full MNIST." if settings.source == "full" else ""
     check = f"sha256sum {_file(known)}"
+    then: list[Block] = []
+    if found.network.step is not None:
+        step = _on_record(known, found.network.step)
+        told: Cell = (
+            "It makes the whole run, on whose length the schedule depends: take from it the ",
+            *("weights of step ", step, "; their key is the new run's id, an @ and the step."),
+        )
+        then.append(Paragraph(told))
     return Section(
         "How to reproduce",
         (
             Paragraph(("Train it again:",)),
             Code(Figure(command, command, found.source)),
+            *then,
             Paragraph((f"{note}{needs}",)),
             Paragraph(("Check that the weights are these (SHA-256):",)),
             Code(Figure(check, check, found.source)),
@@ -375,7 +414,10 @@ def _file(known: Material) -> str:
     network = known.dossier.network
     if known.dossier.shipped:
         return f"checkpoints/{network.weights.name}"
-    return f"runs/{'/'.join(network.weights.parts[network.weights.parts.index(_run(known)) :])}"
+    inside = "/".join(network.weights.parts[network.weights.parts.index(_run(known)) :])
+    # the variable, not the folder: a report is handed on, and the server's paths stay at home
+    named = "CNNVIZ_RUNS_DIR" in os.environ
+    return f'"$CNNVIZ_RUNS_DIR/{inside}"' if named else f"runs/{inside}"
 
 
 def _run(known: Material) -> str:
