@@ -541,13 +541,22 @@ def test_another_that_is_better_is_named() -> None:
     assert "the first, A, has 99.00%." in text
     assert "What speaks for it: it is ahead of A in number of parameters, 100 against 500." in text
     by_size = sentences("size", candidate(*A), candidate("C", 0.995, 90, FULL))
-    assert "It is also behind C in the test, 99.00% against 99.50%." in by_size
+    assert (
+        "It is also behind C in the test, 99.00% against 99.50% "
+        "(95% intervals 98.79–99.18% and 99.34–99.62%)." in by_size
+    )
     assert "nothing that was measured speaks for it" in by_size
 
 
 def test_doubt_is_said() -> None:
     close = candidate("C", 0.9895, 100, FULL)
-    assert "record overlap" in sentences("accuracy", candidate(*A), close)
+    assert "record overlap. That is no test" in sentences("accuracy", candidate(*A), close)
+    cells = verdict(CRITERIA["accuracy"], candidate(*A), [close], decided=True)
+    assert "overlap" not in str(cells)  # where there is a test, only it decides
+    by_size = verdict(CRITERIA["size"], candidate(*A), [close], decided=False)
+    assert "which overlap; the same digits do not tell the two apart" in str(by_size)
+    several = sentences("accuracy", candidate(*A), close, candidate(*B))
+    assert "C was picked for its score, the best of 2 alternatives" in several
     elsewhere = candidate("D", 0.95, 100, "1,000 digits")
     assert "different digits" in sentences("accuracy", candidate(*A), elsewhere)
     assert "overlap" not in sentences("accuracy", candidate(*A), candidate(*B))

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from cnnviz.arithmetic import BYTES
 from cnnviz.measure.costs import cost
 from cnnviz.measure.latency import LECTURE_CALLS, Latency
-from cnnviz.report.case import duration, interval
+from cnnviz.report.case import duration
 from cnnviz.report.choice import META, rival
 from cnnviz.report.drawings import training_drawing
 from cnnviz.report.material import CHOSEN, Material
@@ -213,7 +213,7 @@ def metrics(known: Material) -> Section:
     if tested:
         facts.append(("on", (Figure(tested, tested, found.source),)))
     if found.interval:
-        facts.append(("95% interval", (interval(known.chosen),)))
+        facts.append(("95% interval", (known.chosen.interval,)))
     for name, value in found.measures.items():
         facts.append((name.capitalize(), (Figure(value, f"{value:.2%}", found.source),)))
     blocks: list[Block] = [Facts(tuple(facts))]
