@@ -480,7 +480,7 @@ def test_a_time_from_a_busy_machine_is_never_shown_without_saying_so(
     measure("lenet5", "mnist_cnn", cpu=2.0)
     report = gather(shipped("lenet5"), [shipped("mnist_cnn")], few_digits(30, 40))
     assert "the machine was busy" in said(report, "In short")
-    assert "others used the processor while 2 of these" in said(report, "Alternatives measured")
+    assert "others used the processor while 2 of these" in said(report, "Alternatives")
 
 
 def test_calls_that_overlap_do_not_tell_two_networks_apart() -> None:
@@ -620,14 +620,43 @@ def test_two_networks_are_told_apart_on_the_same_digits() -> None:
     assert not close.decided  # p = 2 (1 + 4) / 2**4
 
 
-def test_a_rival_that_cannot_be_asked_leaves_the_record(few_digits: FewDigits) -> None:
-    damaged = finished_run(Settings(model="lenet5"), test_accuracy=0.995)
+def test_a_damaged_alternative_is_left_out_in_a_sentence(few_digits: FewDigits) -> None:
+    damaged = finished_run(Settings(model="lenet5"), label="Broken", test_accuracy=0.995)
     damaged.weights.write_bytes(b"damaged")
-    report = gather(shipped("lenet5"), [damaged], few_digits(30, 40))
+    report = gather(shipped("lenet5"), [damaged, shipped("mnist_fcn")], few_digits(30, 40))
+    text = said(report, "Alternatives")
+    assert "Left out, since the files are damaged: Broken." in text
+    assert "| Broken" not in text
+    assert " of 2" in said(report, "Why this one")
+    assert str(damaged.weights.parent) not in to_markdown(report)
+
+
+def test_a_rival_without_an_answer_leaves_the_record(few_digits: FewDigits) -> None:
+    def refuse(_: networks.Network) -> Answers:
+        raise ValueError("/srv/secret/weights")
+
+    other = shipped("sprint_cnn")
+    report = gather(shipped("lenet5"), [other], few_digits(30, 40), ask=refuse)
     text = said(report, "Why this one")
-    assert "Asked about the same digits they were not" in text
-    assert "is damaged and was not loaded" in text
+    assert "They were not asked about the same digits, so their accuracies on record" in text
     assert "McNemar" not in text
+    assert "/srv" not in to_markdown(report)
+    assert "Best by accuracy on record: SprintCNN, but it was not asked" in said(report, "In short")
+
+
+def test_who_is_not_told_apart_is_not_recommended(few_digits: FewDigits) -> None:
+    digits = few_digits(30, 40)
+    others = [shipped("sprint_cnn")]
+    right = np.eye(10, dtype=np.float32)[digits.test_labels]
+    report = gather(shipped("lenet5"), others, digits, ask=lambda _: Answers(right))
+    assert "Best by accuracy on record: SprintCNN, but the same digits do not tell it from" in said(
+        report, "In short"
+    )
+    wrong = Answers(np.roll(right, 1, axis=1))
+    report = gather(shipped("lenet5"), others, digits, ask=lambda _: wrong)
+    assert "but asked about the same digits, LeNet-5 is ahead" in said(report, "In short")
+    report = gather(others[0], [shipped("lenet5")], digits, ask=lambda _: wrong)
+    assert "Recommended by accuracy: SprintCNN." in said(report, "In short")
 
 
 def test_alternatives_must_do_the_same_task(few_digits: FewDigits) -> None:
@@ -680,11 +709,17 @@ def test_the_command_makes_the_same_weights_to_the_bit(few_digits: FewDigits) ->
     assert not all(torch.equal(first[name], other[name]) for name in first)
 
 
-def test_the_command_writes_both_files(tmp_path: Path) -> None:
+def test_the_command_writes_both_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     common = ["shipped-sprint_cnn", "--against", "shipped-lenet5", "--criterion", "size"]
     html, markdown = tmp_path / "a.html", tmp_path / "a.md"
     assert main([*common, "-o", str(html)]) == 0
+    assert main([*common, "-o", str(markdown)]) == 0  # the ending tells the format
+    capsys.readouterr()
     assert main([*common, "--format", "markdown", "-o", str(markdown)]) == 0
+    assert capsys.readouterr().err == f"cnnviz: written over {markdown}\n"
+    assert main([*common, "--format", "html", "-o", str(markdown)]) == 2
+    assert main([*common, "-o", str(tmp_path / "report.txt")]) == 2
+    assert not (tmp_path / "report.txt").exists()
     assert Page.read(html.read_text(encoding="utf-8")).open == []
     text = markdown.read_text(encoding="utf-8")
     assert "By size, SprintCNN is the first of 2" in text
@@ -696,8 +731,17 @@ def test_the_command_writes_both_files(tmp_path: Path) -> None:
 def test_an_unknown_key_is_one_sentence(key: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([key]) == 2
     told = capsys.readouterr().err
-    assert told.startswith(f"cnnviz: there is no trained network '{key}': choose shipped-")
+    assert told.startswith(f"cnnviz: there is no trained network '{key}': ")
+    assert "choose shipped-" in told
     assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize("key", ["shipped-lenet", "lenet5", "shipped-lenet-5"])
+def test_a_key_that_is_nearly_right_is_suggested(
+    key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([key]) == 2
+    assert "did you mean shipped-lenet5" in capsys.readouterr().err
 
 
 def test_a_damaged_run_is_called_so(capsys: pytest.CaptureFixture[str]) -> None:

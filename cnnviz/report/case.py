@@ -48,7 +48,7 @@ def summary(known: Material) -> Section:
         ("Training", (duration(known),)),
     ]
     first, *_ = verdict(known.by, chosen, known.others)
-    doubt = () if known.duel is None or known.duel.decided else known.duel.sentences()[-1:]
+    doubt = () if known.duel is None or known.duel.decided else known.duel.sentences()[:2][-1:]
     return Section(
         "In short",
         (
@@ -151,13 +151,14 @@ def alternatives(known: Material) -> Section:
     every.sort(key=lambda each: -(worst if (score := known.by.score(each)) is None else score))
     measure = known.dossier.row.measure
     heads = ("Network", f"Test {measure}", "95% interval", "Parameters", "MACs", "p50", "p95")
+    timed_any = any(isinstance(each.latency, Figure) for each in every)
+    told = len(heads) if timed_any else len(heads) - 2  # p50 and p95 of nobody are no columns
     notes: list[Block] = [
         Paragraph(
             (
                 f"Best first, by {title(known.by, known.chosen)}. The interval is Wilson's, for "
                 "the number of digits each was tested on. MACs are multiply-accumulates for one "
-                "image; p50 is the time that half of the calls with one image stay within, p95 "
-                "that of all but the slowest twentieth.",
+                f"image; {_P50_P95 if timed_any else _UNTIMED}",
             )
         )
     ]
@@ -174,10 +175,19 @@ def alternatives(known: Material) -> Section:
         )
     if not known.others:
         notes.append(Paragraph(("No alternative was named: nothing was compared.",)))
-    rows = tuple(_row(each) for each in every)
-    return Section(
-        "Alternatives measured", (*notes, Table(heads, rows, mark=every.index(known.chosen)))
-    )
+    if known.left_out:
+        names = joined([(name,) for name in known.left_out])
+        notes.append(Paragraph(("Left out, since the files are damaged: ", *names, ".")))
+    rows = tuple(_row(each)[:told] for each in every)
+    table = Table(heads[:told], rows, mark=every.index(known.chosen))
+    return Section("Alternatives", (*notes, table))
+
+
+_P50_P95 = (
+    "p50 is the time that half of the calls with one image stay within, p95 that of all but the "
+    "slowest twentieth."
+)
+_UNTIMED = "latency was measured of none of them: the section on latency tells how to get it."
 
 
 def _row(each: Candidate) -> tuple[Cell, ...]:

@@ -215,12 +215,20 @@ def referring(cell: Cell) -> list[tuple[Part, str]]:
 
 
 def shared(table: Table) -> list[str]:
-    """Return, for each column, the one source of all its figures; "" where there are several."""
+    """Return, for each column, the one source of all its figures.
+
+    It is "" where there are several, or where the column holds links, which name their own.
+    """
     columns = zip(*table.rows, strict=True)
     found = [
-        {part.source for cell in c for part in cell if isinstance(part, Figure)} for c in columns
+        {_source_of(part) for cell in c for part in cell if isinstance(part, Figure | Link)}
+        for c in columns
     ]
     return [next(iter(each)) if len(each) == 1 and len(table.rows) > 1 else "" for each in found]
+
+
+def _source_of(part: Figure | Link) -> str:
+    return part.source if isinstance(part, Figure) else ""
 
 
 def joined(cells: list[Cell], *, comma: str = ", ", last: str = " and ") -> Cell:
