@@ -362,6 +362,7 @@ def test_the_curve_ends_at_the_last_figures_of_the_log(few_digits: FewDigits) ->
         if isinstance(block, Drawing)
     ]
     assert [figure.value for figure in curve.figures] == [2.0, 1 - 0.9, 2.0, 0.9]
+    assert curve.rows[1][0] == "Loss on the test digits, last"
     root = ElementTree.fromstring(curve.svg)
     written = {node.text for node in root.iter("text")}
     assert {"0.1", "90.00%", "2 passes"} < written

@@ -134,14 +134,19 @@ class Drawing:
     Attributes:
         svg: an `<svg>` element that needs nothing else, all text in it escaped.
         alt: what it shows, for whoever does not see it.
-        figures: every number that is written in it.
+        rows: every number that is written in it, in order, each with what it is of.
         caption: below it.
     """
 
     svg: str
     alt: str
-    figures: tuple[Figure, ...]
+    rows: tuple[tuple[str, Cell], ...]
     caption: Cell
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """Every number that is written in it."""
+        return tuple(part for _, cell in self.rows for part in cell if isinstance(part, Figure))
 
 
 Block = Paragraph | Bullets | Facts | Table | Code | Pictures | Drawing
@@ -199,8 +204,8 @@ def _cells(block: Block) -> Iterator[Cell]:
             yield (text,)
         case Pictures(pictures):
             yield from (cell for each in pictures for cell in ((each.alt,), each.caption))
-        case Drawing(figures=figures, caption=caption):
-            yield figures
+        case Drawing(rows=rows, caption=caption):
+            yield from (cell for _, cell in rows)
             yield caption
 
 
