@@ -290,7 +290,7 @@ def without_source(report: Report, stored: Stored, markdown: str) -> list[str]:
 
 
 def fragments(markdown: str) -> Iterator[str]:
-    """Every line, cell with its column's head, and command, as they are read; no titles or links."""
+    """Every line, cell with its column's source, and command; without titles and links."""
     body = markdown.partition("\n## Sources")[0].partition("\n")[2]  # below the title
     body = re.sub(r"```text\n(.*)\n```\n\n", r"\1 ", body)
     body = re.sub(r"(?<!\\)\[((?:[^\]\\]|\\.)*)\]\(\S+\)", "", body)  # a publication
