@@ -862,6 +862,20 @@ def dashboard() -> AppTest:
     return AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120).run()
 
 
+def test_the_page_says_what_its_link_names_in_vain(dashboard: AppTest) -> None:
+    app = dashboard
+    app.query_params["report_against"] = "zzz"
+    app.query_params["report_criterion"] = "beauty"
+    app.switch_page("pages/report.py").run()
+    assert not app.exception
+    told = " ".join(info.value for info in app.info)
+    assert "cannot be found, and may have been deleted: the usual ones are compared" in told
+    assert "There is no “beauty” to choose here" in told
+    usual = usual_alternatives(shipped("mnist_cnn"))
+    assert len(app.multiselect(key="report_against").value) == len(usual)
+    assert not {"report_against", "report_criterion"} & set(app.query_params)
+
+
 def test_the_page_shows_what_its_link_names(dashboard: AppTest) -> None:
     app = dashboard
     app.query_params["report_against"] = "shipped-lenet5"

@@ -10,7 +10,7 @@ from cnnviz.data import Digits
 from cnnviz.networks import Network
 from cnnviz.report.choice import Candidate
 from cnnviz.report.evidence import Evidence
-from cnnviz.report.parts import Cell, Figure, Missing, Name, joined
+from cnnviz.report.parts import SPACE, Cell, Figure, Missing, Name, joined
 
 CHANCE = 0.05  # from which on a difference is called chance
 
@@ -68,7 +68,7 @@ class Duel:
             " test digits of this machine",
             _MEANS[self.decided],
         )
-        said: list[Cell] = [counted, (*means, " (McNemar's test: p = ", chance, ").")]
+        said: list[Cell] = [counted, (*means, f" (McNemar's test: p{SPACE}={SPACE}", chance, ").")]
         if self.taught:
             names = joined([(name,) for name in self.taught])
             said.append(
