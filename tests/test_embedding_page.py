@@ -146,7 +146,7 @@ def test_until_a_tsne_is_ready_the_pca_is_shown_and_says_so(
     header, arrays = sent(app.run())
     gate.set()
     for i, layer in enumerate(header["networks"][0]["layers"]):
-        assert layer["facts"].startswith("This is PCA; t-SNE is being worked out.")
+        assert layer["waiting"] == "This is PCA: t-SNE is being worked out."
         assert f"places0-{i}" in arrays
     assert "0 of" in app.get("progress")[0].proto.text
 
@@ -209,3 +209,12 @@ def test_every_visitor_has_a_first_map_before_anyone_has_the_rest(
             promise.result(60)
     one, other = "shipped-lenet5", "shipped-mnist_cnn"
     assert done == [f"first {one}", f"first {other}", f"rest {one}", f"rest {other}"]
+
+
+def test_a_layer_and_a_network_that_are_not_there_are_said_and_leave_the_address() -> None:
+    app = AppTest.from_file(DASHBOARD, default_timeout=60)
+    app.query_params.update({"network": "shipped-lenet5", "layer": "zz", "other": "nope"})
+    app.run().switch_page("pages/embedding.py").run()
+    assert "has no layer zz" in app.info[0].value
+    assert "not here any more" in app.info[1].value
+    assert not {"layer", "other"} & app.query_params.keys()

@@ -18,7 +18,8 @@ from cnnviz.networks import Network
 from cnnviz.ui import cache
 from cnnviz.ui.choices import choose_network
 from cnnviz.ui.later import so_far, soon
-from cnnviz.ui.layer_choice import chosen_layer, forget_layer, remember_layer
+from cnnviz.ui.layer_choice import LAYER, chosen_layer, forget_layer, nearest, remember_layer
+from cnnviz.ui.plain import plain
 
 if TYPE_CHECKING:
     from torch import nn
@@ -85,8 +86,8 @@ class LayerMap:
         trust: the map's trustworthiness.
         subject: float32, (2,), where the subject lies; None where there is none.
         near: numbers in the sample of the subject's nearest digits, nearest first.
-        among: whether the subject is one of the digits, so that they are the layer's nearest; of
-            another one they are nearest by the principal components.
+        exact: whether these are the nearest by all of the layer's numbers, as for a digit of the
+            sample; else by the first principal components.
     """
 
     embedding: "Embedding"
@@ -95,7 +96,7 @@ class LayerMap:
     trust: float
     subject: "Points | None" = None
     near: tuple[int, ...] = ()
-    among: bool = False
+    exact: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,6 +156,24 @@ def choose_other(network: Network) -> Network | None:
     if others and _OTHER not in st.session_state:
         st.session_state[_OTHER] = others[0]
     return choose_network("Other network", key=_OTHER)
+
+
+def forget_missing(network: Network) -> None:
+    """Say so where the address names a layer or an other network that is not there; drop it."""
+    layer, other = st.query_params.get(LAYER, ""), st.query_params.get(_OTHER, "")
+    if layer and nearest(layer, list(dict(cache.model(network).named_modules()))) is None:
+        del st.query_params[LAYER]
+        words = f"{plain(network.title)} has no layer {plain(layer)}: it begins at its last one."
+        st.info(words, icon=":material/info:")
+    if other:
+        try:
+            networks.network(other)
+        except ValueError:
+            del st.query_params[_OTHER]
+            st.info(
+                "The other network that the link names is not here any more.",
+                icon=":material/info:",
+            )
 
 
 def steps(network: Network) -> list[str]:
@@ -338,17 +357,18 @@ def _with_subject(one: LayerMap, vector: "Vectors", same: NDArray[np.int64]) -> 
         vector: what the layer makes of the subject.
         same: where the subject itself is among the digits, if it is.
     """
-    from cnnviz.embedding import among_neighbours
+    from cnnviz.embedding import KEPT, among_neighbours
 
     if len(same):
         near = tuple(one.embedding.neighbours[same[0]].tolist())
-        return replace(one, subject=one.places[same[0]], near=near, among=True)
+        return replace(one, subject=one.places[same[0]], near=near, exact=True)
     point = one.embedding.pca.place(vector.values)[0]
     place, among = among_neighbours(point, one.embedding.points, one.places)
     if one.signs is not None:
         plane = np.pad(point[:2], (0, 2 - len(point[:2])))
         place = plane * one.signs
-    return replace(one, subject=place, near=tuple(among.tolist()))
+    exact = len(one.embedding.pca.mean) <= KEPT
+    return replace(one, subject=place, near=tuple(among.tolist()), exact=exact)
 
 
 def _key(network: Network, shown: Sample) -> tuple[Hashable, ...]:
