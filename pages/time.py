@@ -50,7 +50,7 @@ def moments() -> None:
     if not kept:
         st.info("This run keeps no moments any more.", icon=":material/info:")
         return
-    history = time_machine.read_log(run)
+    history, torn = time_machine.read_log(run)
     target = time_machine.target(kept, subject)
     found, missing, lost = time_machine.seen(kept, sample, subject.image, target)
     if missing:
@@ -71,6 +71,7 @@ def moments() -> None:
             target=target,
             first=time_machine.linked_moment(),
             missing=missing,
+            torn=torn,
             pages=time_machine.pages(run.id),
             key="time_view",
             on_moment=time_machine.remember_moment,

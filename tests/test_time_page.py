@@ -283,5 +283,6 @@ def test_one_bad_line_of_the_log_takes_only_the_rest_of_the_curves() -> None:
     header, arrays = sent(app)
     assert [moment["step"] for moment in header["moments"]] == list(STEPS)
     assert (arrays["steps"].tolist(), arrays["loss"].tolist()) == ([1], [2])
+    assert header["torn"]
     assert "log is damaged" in app.warning[0].value
     assert app.get("page_link")[0].proto.page == "train"

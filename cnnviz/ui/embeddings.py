@@ -163,7 +163,7 @@ def forget_missing(network: Network) -> None:
     layer, other = st.query_params.get(LAYER, ""), st.query_params.get(_OTHER, "")
     if layer and nearest(layer, list(dict(cache.model(network).named_modules()))) is None:
         del st.query_params[LAYER]
-        words = f"{plain(network.title)} has no layer {plain(layer)}: it begins at its last one."
+        words = f"{plain(network.title)} has no layer {plain(layer)}: its late layer is shown."
         st.info(words, icon=":material/info:")
     if other:
         try:

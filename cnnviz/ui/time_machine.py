@@ -99,17 +99,17 @@ def offer_training() -> None:
     launch.prepare()
 
 
-def read_log(run: Run) -> History:
-    """Return a run's log; of one that is damaged what stands before, and a sentence says so."""
+def read_log(run: Run) -> tuple[History, bool]:
+    """Return a run's log, and whether it is damaged: then what stands before, and a sentence."""
     history = History(run)
     try:
-        return history.read()
+        return history.read(), False
     except RunError:
         history.read_sound()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.warning(
             "This training's log is damaged: the curves of loss and accuracy end where it can no "
-            "longer be read. The moments are whole.",
+            "longer be read. The moments do not need it.",
             icon=":material/warning:",
         )
         st.page_link(
@@ -118,7 +118,7 @@ def read_log(run: Run) -> History:
             icon=":material/model_training:",
             query_params={selection.RUN: run.id},
         )
-    return history
+    return history, True
 
 
 def say_lost(count: int, *, whole: bool) -> None:

@@ -287,6 +287,7 @@ class View {
   // The value of the last step up to this one at which something was written; the first before it
   near(steps, values, step) {
     let found = null;
+    if (this.data.torn && !(step <= steps.at(-1))) return found; // the log ends before
     for (let i = 0; i < steps.length; i++) if (steps[i] <= step && !Number.isNaN(values[i])) found = values[i];
     return found;
   }
@@ -375,7 +376,7 @@ class View {
     const here = this.near(line[0], line[1], step);
     draw("line", { class: "cursor", x1: x(step), x2: x(step), y1: top, y2: height - bottom });
     if (here !== null) draw("circle", { class: "ring", cx: x(step), cy: y(here), r: 5 });
-    svg.setAttribute("aria-label", `step ${step}: ${here === null ? "not measured yet" : text(here)}`);
+    svg.setAttribute("aria-label", `step ${step}: ${here === null ? "not in the log" : text(here)}`);
     svg.onclick = (event) => {
       const box = svg.getBoundingClientRect();
       const away = moments.map((moment) => Math.abs(x(moment.step) - (event.clientX - box.left)));
