@@ -107,8 +107,13 @@ def describe(image: Pixels, networks: Sequence[Network], reading: "Reading | Non
     sure = f"{confidence:.1%} sure" if confidence < 0.9995 else ">99.9% sure"
     if count == 1:
         return Verdict(str(digit), False, networks[0].title, sure)
-    who = f"all {count} networks agree" if agree == count else f"{agree} of {count} networks say so"
-    return Verdict(str(digit), False, f"{who.capitalize()}.", f"{sure} on average")
+    return Verdict(str(digit), False, _who(agree, count), f"{sure} on average")
+
+
+def _who(agree: int, count: int) -> str:
+    if agree < count:
+        return f"{agree} of {count} networks say so."
+    return "Both agree." if count == 2 else f"All {count} networks agree."
 
 
 def _message() -> Mapping[str, Any]:
