@@ -64,8 +64,14 @@ def drawing_goes_on() -> bool:
     return bool(_message().get("live"))
 
 
-def pad(found: Drawing, networks: Sequence[Network], reading: "Reading | None") -> None:
-    """Show the pad with that drawing and what the networks read on it."""
+def pad(
+    found: Drawing,
+    networks: Sequence[Network],
+    reading: "Reading | None",
+    *,
+    compact: bool = False,
+) -> None:
+    """Show the pad with that drawing and what the networks read on it; compact, it is lower."""
     message = _message()
     verdict = describe(found.image, networks, reading)
     known = message.get("live") and message.get("id") == found.id
@@ -80,6 +86,7 @@ def pad(found: Drawing, networks: Sequence[Network], reading: "Reading | None") 
         "words": verdict.words,
         "detail": verdict.detail,
         "certainty": verdict.certainty,
+        "compact": compact,
         "doubtful": bool(reading and reading.doubt),
         "networks": [
             {

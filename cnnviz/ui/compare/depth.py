@@ -43,18 +43,16 @@ _WAYS: Mapping[str, _Way] = MappingProxyType(
     {
         "share": _Way(
             "Share of the depth",
-            "Percent of its convolutions and linear layers",
+            "After so much of the layers",
             "50",
             "{}%",
             "It has no maps nearer to {}.",
             10,
         ),
-        "size": _Way(
-            "Size of the maps", "Cells on a side", "14", "{0} × {0}", "None of its maps are {}.", 0
-        ),
+        "size": _Way("Size of the maps", "Size", "14", "{0} × {0}", "None of its maps are {}.", 0),
         "field": _Way(
             "Receptive field",
-            "Pixels on a side that a unit sees",
+            "A unit sees",
             "15",
             "{0} × {0}",
             "None of its units sees about {} pixels.",
@@ -117,24 +115,22 @@ def choose_depth(keys: Sequence[str]) -> Depth:
     Args:
         keys: of the architectures that are compared.
     """
-    by = str(
-        st.segmented_control(
-            "Match the layers by",
-            list(_TITLES),
-            format_func=_TITLES.__getitem__,
-            required=True,
-            **addressed("compare_match", list(_TITLES), "share"),
-        )
+    left, right = st.columns(2)
+    by = left.selectbox(
+        "Match the layers by",
+        list(_TITLES),
+        format_func=_TITLES.__getitem__,
+        **addressed("compare_match", list(_TITLES), "share"),
     )
     if by == _ROLE:
-        role = st.segmented_control(
+        role = right.segmented_control(
             "Depth", _ROLES, required=True, **addressed("compare_depth", _ROLES, _ROLES[0])
         )
         return Depth(by, _ROLES.index(str(role)))
     way, options = _WAYS[by], _options(by, keys)
     default = way.default if way.default in options else options[len(options) // 2]
     key = f"compare_{by}"
-    chosen = st.select_slider(
+    chosen = right.select_slider(
         way.slider, options, format_func=way.value.format, **addressed(key, options, default)
     )
     return Depth(by, int(str(chosen)))

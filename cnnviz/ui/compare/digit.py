@@ -85,7 +85,7 @@ def _look(choice: Choice, subject: Subject) -> None:
     """Show one depth of each network; another depth or method leaves the rest of the page alone."""
     from cnnviz.attribution import METHODS
 
-    left, right = st.columns([1, 1], gap="large")
+    left, right = st.columns([1, 1])
     with left:
         depth = choose_depth([network.architecture for network in choice.networks])
     method, target = right.columns(2)
@@ -123,7 +123,7 @@ def _look(choice: Choice, subject: Subject) -> None:
 def _board(along: Sequence[Network]) -> None:
     """Show the pad with what networks read; the page follows when the pen is lifted."""
     found = received()
-    pad(found, along, drawing.reading(found.image, along))
+    pad(found, along, drawing.reading(found.image, along), compact=True)
     if not drawing_goes_on() and st.session_state.get(_DRAWN) != found.image.tobytes():
         st.rerun()
 
