@@ -35,6 +35,7 @@ _OWN, _CLASSES = "own", tuple(map(str, range(CLASSES)))
 _COLUMNS = 3  # input, maps and what speaks for the answer
 _AT_ONCE = 6  # networks with their pictures; the answers of all are shown
 _ALONG = 4  # networks that read along while the pen moves
+_UNIT = "compare_unit"  # in the address: place of the maps, channel, row and column
 _DRAWN = "compare_drawn"  # the drawing that the page shows, as bytes
 
 
@@ -112,6 +113,8 @@ def _look(choice: Choice, subject: Subject) -> None:
         subject=f"{choice.key} {depth} {chosen} {asked} {subject.title}",
         tools=True,
         columns=_COLUMNS,
+        keep=_kept(stages),
+        on_keep=_keep,
     )
     st.caption(
         f"{subject.title}. {METHODS[chosen].explanation} A frame on the input holds what the "
@@ -201,6 +204,27 @@ def _explained(network: Network, subject: Subject, question: _Question, answer: 
         (f"What speaks for {'its answer, ' if digit == answer else ''}{digit}.",),
         enlarged=place.grid if method.needs_layer else None,
     )
+
+
+def _kept(stages: Sequence[Stage]) -> tuple[int, int, int, int] | None:
+    """Return the unit that the address names; None where these maps have no such unit."""
+    try:
+        stage, *unit = map(int, st.query_params.get(_UNIT, "").split("-"))
+    except ValueError:
+        return None
+    values = stages[stage].values if stage < len(stages) else None
+    if values is None or len(unit) != values.ndim or any(np.greater_equal(unit, values.shape)):
+        return None
+    channel, row, column = unit
+    return stage, channel, row, column
+
+
+def _keep(unit: tuple[int, int, int, int] | None) -> None:
+    """Put a unit that the user clicks into the address, and take it out when it is let go."""
+    if unit is None:
+        st.query_params.pop(_UNIT, None)
+    else:
+        st.query_params[_UNIT] = "-".join(map(str, unit))
 
 
 def _answer(seen: "ForwardPass", label: int | None) -> str:
