@@ -89,15 +89,15 @@ def _look(choice: Choice, subject: Subject) -> None:
     left, right = st.columns([1, 1])
     with left:
         depth = choose_depth([network.architecture for network in choice.networks])
-    method, target = right.columns(2)
+    target, method = right.columns(2)
     chosen = method.selectbox(
-        "What speaks, by",
+        "By",
         list(METHODS),
         format_func=lambda key: METHODS[key].title,
         **addressed("compare_method", list(METHODS), "grad_cam"),
     )
     asked = target.selectbox(
-        "for the class",
+        "What speaks for",
         [_OWN, *_CLASSES],
         format_func=lambda key: "its own answer" if key == _OWN else key,
         **addressed("compare_for", [_OWN, *_CLASSES], _OWN),
