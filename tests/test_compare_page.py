@@ -425,11 +425,11 @@ def test_layers_are_matched_by_depth_size_or_field_and_what_is_far_is_said() -> 
     assert len(header["stages"][4]["notes"]) == 2  # how deep, and what a unit sees
     assert app.query_params["compare_size"] == "7"
 
-    by_field = {"compare_match": "field", "compare_field": "15"}
+    by_field = {"compare_match": "field", "compare_field": "15"}  # 16/15 is less than 15/14
     header, _ = shown_stages(opened(*keys, way="Same digit", addressed=by_field))
     assert header["stages"][1]["notes"][1].startswith(
         "A unit sees 16 pixels a side"
-    )  # 16/15 < 15/14
+    )
     assert header["stages"][4]["notes"][1] == "None of its units sees about 15 × 15 pixels."
 
 
