@@ -427,9 +427,7 @@ def test_layers_are_matched_by_depth_size_or_field_and_what_is_far_is_said() -> 
 
     by_field = {"compare_match": "field", "compare_field": "15"}  # 16/15 is less than 15/14
     header, _ = shown_stages(opened(*keys, way="Same digit", addressed=by_field))
-    assert header["stages"][1]["notes"][1].startswith(
-        "A unit sees 16 pixels a side"
-    )
+    assert header["stages"][1]["notes"][1].startswith("A unit sees 16 pixels a side")
     assert header["stages"][4]["notes"][1] == "None of its units sees about 15 × 15 pixels."
 
 
