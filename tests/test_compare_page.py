@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz import checkpoint, moments, networks, runs
 from cnnviz.agreement import Split, answers, confusion, every_pair
-from cnnviz.calibration import calibration, chance_error, cross_tempered
+from cnnviz.calibration import calibration, chance_error, cross_tempered, surprise
 from cnnviz.catalogue import CATALOGUE
 from cnnviz.comparison_table import columns
 from cnnviz.data import load_digits
@@ -251,19 +251,33 @@ def named_digits(app: AppTest) -> list[int]:
 
 
 def test_what_a_temperature_does_stands_beside_what_chance_would_show() -> None:
-    plain = opened(*TWO, way="Where they differ", compare_part="Certainty")
-    table = plain.dataframe[0].value
-    digits, network = load_digits(), networks.network(TWO[0])
-    found = answers(networks.load(network), CATALOGUE["lenet5"], digits.test_images)
-    right = found.right(digits.test_labels)
-    assert table["Calibration error"][0] == pytest.approx(calibration(found.certainty, right).error)
-    assert table["by chance up to"][0] == pytest.approx(chance_error(found.certainty))
-    milder, by = cross_tempered(found.probabilities, digits.test_labels)
-    assert table["after it"][0] == pytest.approx(calibration(milder.max(axis=1), right).error)
-    assert table["Temperature"][0] == f"{by[0]:.2f} and {by[1]:.2f}"
-    marks = json.loads(plain.get("plotly_chart")[0].proto.spec)["data"][1]["x"]
-    plain.toggle(key="compare_tempered").set_value(True).run()
-    assert json.loads(plain.get("plotly_chart")[0].proto.spec)["data"][1]["x"] != marks
+    keys = ("shipped-mixer", TWO[0], "shipped-mnist_cnn")
+    app = opened(*keys, way="Where they differ", compare_part="Certainty")
+    table = app.dataframe[0].value
+    digits = load_digits()
+    for place, key in enumerate(keys):
+        found = answers(
+            networks.load(networks.network(key)), CATALOGUE[key[8:]], digits.test_images
+        )
+        right = found.right(digits.test_labels)
+        error = calibration(found.certainty, right).error
+        assert table["Calibration error"][place] == pytest.approx(100 * error)
+        most = chance_error(found.certainty)
+        assert table["Error by chance, up to"][place] == pytest.approx(100 * most)
+        loss = -np.log(found.probabilities[np.arange(len(right)), digits.test_labels]).mean()
+        assert table["Log loss"][place] == pytest.approx(loss, rel=1e-3)
+        milder = cross_tempered(found.probabilities, digits.test_labels)
+        few = min((~right)[::2].sum(), (~right)[1::2].sum()) < 8
+        assert (milder is None) == few
+        if milder is None:
+            assert "not determined" in table["Temperature"][place]
+            assert table["Log loss, tempered"].isna()[place]
+        else:
+            after = surprise(milder.probabilities, digits.test_labels)
+            assert table["Log loss, tempered"][place] == pytest.approx(after)
+    assert "2 and 0 mistakes" in table["Temperature"][2]
+    app.toggle(key="compare_tempered").set_value(True).run()
+    assert any("MnistCNN" in note.value for note in app.info)
 
 
 def test_crossings_are_named_with_their_strengths() -> None:

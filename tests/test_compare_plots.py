@@ -202,11 +202,16 @@ def test_a_band_goes_along_the_upper_bounds_and_back_along_the_lower() -> None:
 
 
 def test_reliability_leaves_out_empty_bins_and_draws_the_diagonal() -> None:
-    found = calibration(np.array([0.92, 0.95, 0.2]), np.array([True, True, False]), bins=10)
-    diagonal, line = reliability({"a": found}).data
+    certainty = np.array([0.92, *[0.95] * 9, 0.2])
+    found = calibration(certainty, certainty > 0.5, bins=10)
+    diagonal, line, counts, few, few_counts = reliability({"a": found}).data
     assert list(diagonal.x) == list(diagonal.y) == [0, 1]
-    assert list(line.customdata) == [1, 2]
-    assert list(line.y) == [0, 1]
+    assert (list(line.y), list(counts.y)) == ([1], [10])
+    assert (list(few.y), list(few_counts.y)) == ([0], [1])
+    assert few.marker.color != line.marker.color  # faint
+    assert (line.showlegend, few.showlegend) == (True, False)
+    low, high = reliability({"a": found}, near=True).layout.yaxis.range
+    assert low < 0 < 1 < high  # the bin at 0.2 reaches down to nothing
 
 
 @pytest.mark.parametrize("theme", colours.THEMES)
