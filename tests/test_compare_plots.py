@@ -216,10 +216,13 @@ def test_reliability_leaves_out_empty_bins_and_draws_the_diagonal() -> None:
 
 @pytest.mark.parametrize("theme", colours.THEMES)
 def test_tables_of_shares_are_checked_and_take_the_theme(theme: str) -> None:
-    shares = np.array([[1.0, 0.9], [0.9, 1.0]])
-    [heat] = agreement(shares, ["a", "b"], theme=theme).data
+    counts = np.array([[0, 5], [5, 0]])
+    [heat] = agreement(counts, 1000, ["a", "b"], theme=theme).data
     assert np.isnan(heat.z[0][0])
-    assert heat.z[0][1] == 0.9
+    assert heat.z[0][1] == 5
+    assert (heat.zmin, heat.zmax) == (0, 100)  # so that 5 of 1,000 are pale
+    share = wilson(5, 1000)
+    assert heat.customdata[0][1].tolist() == [share.value, share.low, share.high]
     assert heat.colorscale[0][1] == colours.anchors("sequential", theme)[0]
     [said] = what_they_say(np.eye(10)[:2], ["a", "b"], theme=theme).data
     assert list(said.text[0])[:2] == ["> 99", ""]
@@ -227,7 +230,7 @@ def test_tables_of_shares_are_checked_and_take_the_theme(theme: str) -> None:
     [frame] = framed.layout.shapes
     assert (frame.x0, frame.x1) == (2.5, 3.5)
     with pytest.raises(ValueError, match="for 3 networks"):
-        agreement(shares, ["a", "b", "c"], theme=theme)
+        agreement(counts, 1000, ["a", "b", "c"], theme=theme)
     with pytest.raises(ValueError, match="for 1 networks"):
         what_they_say(np.eye(10)[:2], ["a"], theme=theme)
 

@@ -60,8 +60,6 @@ def certainty(choice: Choice, found: "Mapping[str, Answers]") -> None:
     )
     lines = {title: one.line(bins, tempered=after) for title, one in measured.items()}
     shown = {title: line for title, line in lines.items() if line is not None}
-    if after:
-        _say_undetermined(measured)
     if shown:
         figure = reliability(shown, near=bins == "count")
         st.plotly_chart(figure, key="compare_reliability", config=_PLAIN)
@@ -71,6 +69,7 @@ def certainty(choice: Choice, found: "Mapping[str, Answers]") -> None:
             "intervals (Wilson)."
         )
     _table(measured)
+    _say_undetermined(measured)
 
 
 def _say_undetermined(measured: "Mapping[str, _Certain]") -> None:
@@ -80,9 +79,9 @@ def _say_undetermined(measured: "Mapping[str, _Certain]") -> None:
     without = [plain(title) for title, one in measured.items() if one.by is None]
     if without:
         st.info(
-            f"No temperature is determined for {', '.join(without)}: it is fitted to the mistakes "
-            f"in one half of the digits, and known to about a third from {LEAST_MISTAKES} of them: "
-            "see the table.",
+            f"No temperature is determined for {'; '.join(without)}: it follows from the mistakes "
+            f"in one half of the digits, and {LEAST_MISTAKES} of them tell it to about a third. "
+            "With fewer it may make things worse, so none is used.",
             icon=":material/info:",
         )
 
@@ -169,8 +168,6 @@ def _certain(parts: tuple[str, ...], _answers: "Answers", _labels: Labels) -> _C
 
 
 def _row(one: _Certain) -> dict[str, object]:
-    from cnnviz.calibration import LEAST_MISTAKES
-
     plain_line, tempered = one.plain["width"], one.tempered.get("width")
     first, second = one.wrong
     return {
@@ -178,12 +175,10 @@ def _row(one: _Certain) -> dict[str, object]:
         "Mean certainty": 100 * plain_line.certainty,
         "Calibration error": 100 * plain_line.error,
         "Error by chance, up to": 100 * one.by_chance,
-        "Calibration error, tempered": 100 * tempered.error if tempered else None,
         "Log loss": one.loss[0],
-        "Log loss, tempered": one.loss[1],
         "Temperature": " and ".join(f"{by:.2f}" for by in one.by)
         if one.by
-        else "not determined: the search met its bound"
-        if min(one.wrong) >= LEAST_MISTAKES
-        else f"not determined: {first} and {second} mistakes, {LEAST_MISTAKES} each needed",
+        else f"not determined ({first} and {second} mistakes)",
+        "Calibration error, tempered": 100 * tempered.error if tempered else None,
+        "Log loss, tempered": one.loss[1],
     }
