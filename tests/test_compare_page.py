@@ -500,14 +500,14 @@ def test_a_verdict_names_the_better_one_only_where_chance_would_hardly_do_that()
 
 
 def test_a_verdict_says_its_chance_in_words_and_which_of_two_methods_decides() -> None:
-    near = verdict("A", "B", Split(900, 14, 5, 81))  # p = 0.064 by the binomial sums
+    near = verdict("A", "B", Split(980, 14, 5, 1))  # p = 0.064 by the binomial sums
     assert "one time in 16 (p = 0.064" in near
     assert "to +0.00" in near
     assert "-0.00" not in near
-    for split in (Split(975, 14, 5, 6), Split(900, 14, 5, 81), Split(10, 5, 0, 0)):
-        bounds = split.difference
-        apart, clear = bounds.high < -1e-4, split.chance < 0.05
-        assert ("the exact test decides" in verdict("A", "B", split)) == (apart != clear)
+    assert "exact test decides" not in near
+    apart = verdict("A", "B", Split(10, 5, 0, 0))  # -58 to -6 points, and yet p = 2 / 2^5
+    assert "one time in 16 (p = 0.062" in apart
+    assert "no difference is shown**; the interval is an approximation" in apart
     assert how_often(1) == "always"
     assert how_often(0.7) == "more often than not"
     assert how_often(0.25) == "one time in 4"
@@ -522,7 +522,7 @@ def test_links_name_a_view_by_its_key_or_as_they_once_did_by_its_title(view: str
     app.query_params["compare_split"] = "both"
     app = settled(app.switch_page("pages/compare.py").run())
     assert app.selectbox(key="compare_first").value == TWO[0]
-    assert app.query_params["compare_view"] == ["differ"]
+    assert "differ" in app.query_params["compare_view"]
     assert app.session_state["compare_split"] == "both"
     app.query_params["compare_view"] = "robust"
     app.query_params["compare_spoil"] = "rotation"
@@ -530,9 +530,7 @@ def test_links_name_a_view_by_its_key_or_as_they_once_did_by_its_title(view: str
     assert app.session_state["compare_spoil"] == "rotation"
     app.query_params["compare_spoil"] = "what is not there"
     app = settled(app.run())
-    assert "compare_spoil" not in app.query_params or app.query_params["compare_spoil"] == [
-        "rotation"
-    ]
+    assert "rotation" in app.query_params["compare_spoil"]  # as before the broken link
 
 
 def test_a_fragment_leaves_once_a_network_is_deleted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -222,7 +222,7 @@ def test_tables_of_shares_are_checked_and_take_the_theme(theme: str) -> None:
     assert heat.z[0][1] == 5
     assert (heat.zmin, heat.zmax) == (0, 100)  # so that 5 of 1,000 are pale
     share = wilson(5, 1000)
-    assert heat.customdata[0][1].tolist() == [share.value, share.low, share.high]
+    assert list(heat.customdata[0][1]) == [share.value, share.low, share.high]
     assert heat.colorscale[0][1] == colours.anchors("sequential", theme)[0]
     [said] = what_they_say(np.eye(10)[:2], ["a", "b"], theme=theme).data
     assert list(said.text[0])[:2] == ["> 99", ""]

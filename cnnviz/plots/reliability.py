@@ -9,19 +9,20 @@ from cnnviz.calibration import Bin, Calibration
 from cnnviz.plots.colours import line_style, see_through, symbol
 
 FEW = 10  # answers in a bin, below which its share says little
-_LEAST, _MOST = 6, 20  # diameters in pixels, of few and of many answers
+_LEAST, _MOST, _NEAR = 6, 16, 9  # diameters in pixels: of few and most answers, and of all bins
 _FAINT = 0.3  # of the ink of a bin with few answers
 _ROOM = 0.04  # of an axis, beyond its ends, so that no mark is cut
 
 
-def reliability(lines: Mapping[str, Calibration], *, near: bool = False) -> go.Figure:
+def reliability(lines: Mapping[str, Calibration | None], *, near: bool = False) -> go.Figure:
     """Draw accuracy against certainty, bin by bin, and below how many answers each bin holds.
 
-    Areas of the marks are in the ratio of the answers; bins with few of them are faint.
+    Larger marks stand for more answers; bins with few of them are faint.
 
     Args:
-        lines: title of a network to its calibration.
-        near: show the part of the axes that holds bins, rather than all from 0 to 1.
+        lines: title of a network to its calibration; None keeps the colours of the others.
+        near: show the part of the axes that holds bins, all marks of one size, rather than all
+            from 0 to 1.
     """
     figure = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.75, 0.25], vertical_spacing=0.05)
     figure.add_scatter(
@@ -34,13 +35,17 @@ def reliability(lines: Mapping[str, Calibration], *, near: bool = False) -> go.F
         row=1,
         col=1,
     )
-    most = max((b.count for found in lines.values() for b in found.bins), default=1)
+    known = [one for one in lines.values() if one is not None]
+    most = max((b.count for found in known for b in found.bins), default=1)
+    widest = _NEAR if near else _MOST
     for place, (title, found) in enumerate(lines.items()):
+        if found is None:
+            continue
         full = [b for b in found.bins if b.count >= FEW]
-        _marks(figure, place, title, full, most)
+        _marks(figure, place, title, full, widest / most**0.5)
         if few := [b for b in found.bins if 0 < b.count < FEW]:
-            _marks(figure, place, title, few, most, faint=True)
-    start = _start(lines) if near else 0.0
+            _marks(figure, place, title, few, widest / most**0.5, faint=True)
+    start = _start(known) if near else 0.0
     room = _ROOM * (1 - start)
     shown = [start - room, 1 + room]
     figure.update_xaxes(range=shown, tickformat=".0%" if start < 0.9 else ".1%")
@@ -62,11 +67,15 @@ def _marks(
     place: int,
     title: str,
     bins: Sequence[Bin],
-    most: int,
+    scale: float,
     *,
     faint: bool = False,
 ) -> None:
-    """Add one network's bins, and their sizes in the strip below."""
+    """Add one network's bins, and their sizes in the strip below.
+
+    Args:
+        scale: pixels across a mark that stands for one answer, were it so small.
+    """
     colour = line_style(place)["color"]
     ink = see_through(colour, _FAINT) if faint else colour
     known = [(b, b.accuracy) for b in bins if b.accuracy is not None]
@@ -84,7 +93,7 @@ def _marks(
         },
         marker={
             **mark,
-            "size": [max(_LEAST, _MOST * (b.count / most) ** 0.5) for b, _ in known],
+            "size": [max(_LEAST, scale * b.count**0.5) for b, _ in known],
         },
         customdata=[(b.count, share.low, share.high) for b, share in known],
         hovertemplate="%{customdata[0]:,} answers, %{x:.2%} sure, %{y:.2%} right "
@@ -106,11 +115,11 @@ def _marks(
     )
 
 
-def _start(lines: Mapping[str, Calibration]) -> float:
+def _start(known: Sequence[Calibration]) -> float:
     """Return the least certainty or lower bound of any bin."""
     found = [
         min(b.certainty, b.accuracy.low)
-        for one in lines.values()
+        for one in known
         for b in one.bins
         if b.certainty is not None and b.accuracy is not None
     ]

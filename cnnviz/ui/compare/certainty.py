@@ -59,9 +59,8 @@ def certainty(choice: Choice, found: "Mapping[str, Answers]") -> None:
         "part in.",
     )
     lines = {title: one.line(bins, tempered=after) for title, one in measured.items()}
-    shown = {title: line for title, line in lines.items() if line is not None}
-    if shown:
-        figure = reliability(shown, near=bins == "count")
+    if any(lines.values()):
+        figure = reliability(lines, near=bins == "count")
         st.plotly_chart(figure, key="compare_reliability", config=_PLAIN)
         st.caption(
             f"On {material.tested(choice)}. Larger marks stand for more answers, which the strip "
@@ -91,6 +90,7 @@ def _table(measured: "Mapping[str, _Certain]") -> None:
     st.dataframe(
         pd.DataFrame([{"Network": title} | _row(one) for title, one in measured.items()]),
         hide_index=True,
+        placeholder="–",
         column_config={
             **{
                 name: st.column_config.NumberColumn(format="%.2f%%", help=tip)
