@@ -275,7 +275,7 @@ def test_what_a_temperature_does_stands_beside_what_chance_would_show() -> None:
         else:
             after = surprise(milder.probabilities, digits.test_labels)
             assert table["Log loss, tempered"][place] == pytest.approx(after)
-    assert "2 and 0 mistakes" in table["Temperature"][2]
+    assert "2 + 0 mistakes" in table["Temperature"][2]
     app.toggle(key="compare_tempered").set_value(True).run()
     assert any("MnistCNN" in note.value for note in app.info)
 

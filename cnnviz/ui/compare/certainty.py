@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cnnviz.calibration import Calibration
 
 _PLAIN = {"displayModeBar": False}
+_NAME = 150  # pixels, so that there is room for numbers beside the name
 _CROWDS = 10  # bins of as many answers each
 _BINS = {"width": "of one width", "count": f"{_CROWDS} of as many answers each"}
 _HEADS = {
@@ -29,7 +30,7 @@ _HEADS = {
     "Error by chance, up to": "What a network that is exactly as often right as it says stays "
     "within, 95% of the time, on so many digits. A calibration error below it is none that is "
     "shown.",
-    "Calibration error, tempered": "The same with every logit divided by the temperature.",
+    "Error, tempered": "The calibration error with every logit divided by the temperature.",
 }
 
 
@@ -62,11 +63,13 @@ def certainty(choice: Choice, found: "Mapping[str, Answers]") -> None:
     if any(lines.values()):
         figure = reliability(lines, near=bins == "count")
         st.plotly_chart(figure, key="compare_reliability", config=_PLAIN)
-        st.caption(
-            f"On {material.tested(choice)}. Larger marks stand for more answers, which the strip "
-            f"below counts; bins of fewer than {FEW} are faint. Lines are 95% "
-            "intervals (Wilson)."
+        sizes = (
+            "Every mark stands for as many answers"
+            if bins == "count"
+            else "Larger marks stand for more answers, which the strip below counts; bins of fewer "
+            f"than {FEW} are faint"
         )
+        st.caption(f"On {material.tested(choice)}. {sizes}. Lines are 95% intervals (Wilson).")
     _table(measured)
     _say_undetermined(measured)
 
@@ -92,6 +95,7 @@ def _table(measured: "Mapping[str, _Certain]") -> None:
         hide_index=True,
         placeholder="–",
         column_config={
+            "Network": st.column_config.TextColumn(width=_NAME),
             **{
                 name: st.column_config.NumberColumn(format="%.2f%%", help=tip)
                 for name, tip in _HEADS.items()
@@ -178,7 +182,7 @@ def _row(one: _Certain) -> dict[str, object]:
         "Log loss": one.loss[0],
         "Temperature": " and ".join(f"{by:.2f}" for by in one.by)
         if one.by
-        else f"not determined ({first} and {second} mistakes)",
-        "Calibration error, tempered": 100 * tempered.error if tempered else None,
+        else f"not determined: {first} + {second} mistakes",
+        "Error, tempered": 100 * tempered.error if tempered else None,
         "Log loss, tempered": one.loss[1],
     }
