@@ -159,6 +159,6 @@ def disputed(found: Sequence[Answers]) -> Mask:
     return differs
 
 
-def same(first: Answers, second: Answers) -> float:
-    """Return the share of digits to which two networks give one and the same answer."""
-    return float((first.digits == second.digits).mean())
+def differing(first: Answers, second: Answers) -> int:
+    """Return how many digits two networks answer differently."""
+    return int((first.digits != second.digits).sum())

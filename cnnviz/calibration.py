@@ -20,6 +20,10 @@ BINS = 15  # as in the paper
 _DRAWS, _SEED = 400, 0  # of what chance alone would show
 _LOGS = (-3.0, 3.0)  # where the logarithm of a temperature is looked for
 _NARROWINGS = 40  # each leaves 0.618 of it
+_NOTHING = 1e-9  # nats; a loss that is less than this below that at a bound has its least there
+LEAST_MISTAKES = 8
+"""Wrong answers that a temperature is fitted to at least: m of them are known to about 1/sqrt(m),
+here 35%, and without any the labels are the more probable the bolder the network is made."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Calibration:
     """How certainty and accuracy agree.
 
     Attributes:
-        bins: of one width each, from 0 to 1.
+        bins: of one width each, from 0 to 1, or of as many answers each.
         error: mean distance between certainty and accuracy, each bin weighed by its answers.
         certainty: mean over all answers.
         accuracy: share of all answers that is right.
@@ -57,13 +61,30 @@ class Calibration:
     accuracy: float
 
 
-def calibration(certainty: NDArray[np.floating], right: Mask, *, bins: int = BINS) -> Calibration:
+@dataclass(frozen=True, eq=False)
+class Tempered:
+    """What a network says once a temperature was fitted to other digits.
+
+    Attributes:
+        probabilities: (N, 10).
+        by: the temperatures of the first, third, … and of the second, fourth, … digit.
+    """
+
+    probabilities: NDArray[np.float64]
+    by: tuple[float, float]
+
+
+def calibration(
+    certainty: NDArray[np.floating], right: Mask, *, bins: int = BINS, alike: bool = False
+) -> Calibration:
     """Compare how sure a network is with how often it is right.
 
     Args:
         certainty: probability of the answer, (N,), 0 to 1.
         right: whether the answer is, (N,).
-        bins: how many of one width.
+        bins: how many.
+        alike: whether each holds as many answers, rather than having one width; equally sure
+            answers at an edge then fall to either side by their places.
 
     Raises:
         ValueError: if there are no answers, or not as many of each.
@@ -74,12 +95,7 @@ def calibration(certainty: NDArray[np.floating], right: Mask, *, bins: int = BIN
     """
     if certainty.shape != right.shape or certainty.ndim != 1 or not len(right):
         raise ValueError(f"{certainty.shape} certainties and {right.shape} answers: give as many")
-    edges = np.linspace(0, 1, bins + 1)
-    place = _places(certainty, bins)
-    found = tuple(
-        _bin(low, high, certainty[place == i], right[place == i])
-        for i, (low, high) in enumerate(itertools.pairwise(edges))
-    )
+    found = _crowds(certainty, right, bins) if alike else _widths(certainty, right, bins)
     mean, accuracy = float(certainty.mean(dtype=float)), float(right.mean())
     return Calibration(found, _error(found, len(right)), mean, accuracy)
 
@@ -107,8 +123,18 @@ def chance_error(certainty: NDArray[np.floating], *, bins: int = BINS) -> float:
     return float(np.quantile(errors, 0.95))
 
 
-def temperature(probabilities: NDArray[np.floating], labels: Labels) -> float:
+def surprise(probabilities: NDArray[np.floating], labels: Labels) -> float:
+    """Return the mean negative log-likelihood of the labels, nats: 0 for who is sure and right."""
+    scores = _logits(probabilities)
+    picked = scores[np.arange(len(labels)), labels]
+    return float((np.logaddexp.reduce(scores, axis=1) - picked).mean())
+
+
+def temperature(probabilities: NDArray[np.floating], labels: Labels) -> float | None:
     """Return what to divide the logits by to make the labels most probable.
+
+    None where a bound of the search is as good: the labels then determine no temperature, as
+    where every answer is right and the boldest network is the best.
 
     Args:
         probabilities: (N, 10); their logarithms are logits up to a constant that does not matter.
@@ -134,7 +160,10 @@ def temperature(probabilities: NDArray[np.floating], labels: Labels) -> float:
     for _ in range(_NARROWINGS):  # the loss has one minimum: it is convex in the inverse
         left, right_end = high - golden * (high - low), low + golden * (high - low)
         low, high = (low, right_end) if loss(left) < loss(right_end) else (left, high)
-    return math.exp((low + high) / 2)
+    found = (low + high) / 2
+    if min(map(loss, _LOGS)) <= loss(found) + _NOTHING:
+        return None
+    return math.exp(found)
 
 
 def tempered(probabilities: NDArray[np.floating], by: float) -> NDArray[np.float64]:
@@ -144,26 +173,35 @@ def tempered(probabilities: NDArray[np.floating], by: float) -> NDArray[np.float
     return found
 
 
-def cross_tempered(
-    probabilities: NDArray[np.floating], labels: Labels
-) -> tuple[NDArray[np.float64], tuple[float, float]]:
+def cross_tempered(probabilities: NDArray[np.floating], labels: Labels) -> Tempered | None:
     """Return tempered probabilities, none by a temperature that its own label had a part in.
 
-    Each second digit is tempered by what fits the others, and the other way round.
+    Each second digit is tempered by what fits the others, and the other way round. None where
+    either half determines no temperature, or holds fewer than `LEAST_MISTAKES` wrong answers.
 
-    Returns:
-        probabilities, (N, 10), and the temperatures of the even and of the odd places.
+    Args:
+        probabilities: (N, 10).
+        labels: (N,).
 
     Raises:
         ValueError: if there are fewer than two labels, or not as many.
     """
     found = np.empty(probabilities.shape)
     used = []
+    enough = min(mistakes(probabilities, labels)) >= LEAST_MISTAKES
     for part in (0, 1):
         by = temperature(probabilities[1 - part :: 2], labels[1 - part :: 2])
+        if by is None or not enough:
+            return None
         found[part::2] = tempered(probabilities[part::2], by)
         used.append(by)
-    return found, (used[0], used[1])
+    return Tempered(found, (used[0], used[1]))
+
+
+def mistakes(probabilities: NDArray[np.floating], labels: Labels) -> tuple[int, int]:
+    """Return the wrong answers among the first, third, … and the second, fourth, … digit."""
+    wrong = probabilities.argmax(axis=1) != labels
+    return int(wrong[::2].sum()), int(wrong[1::2].sum())
 
 
 def _logits(probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -179,6 +217,22 @@ def _places(certainty: NDArray[np.floating], bins: int) -> NDArray[np.int64]:
         np.searchsorted(edges, certainty, side="left") - 1, 0, bins - 1
     )
     return found
+
+
+def _widths(certainty: NDArray[np.floating], right: Mask, bins: int) -> tuple[Bin, ...]:
+    place, edges = _places(certainty, bins), np.linspace(0, 1, bins + 1)
+    return tuple(
+        _bin(low, high, certainty[place == i], right[place == i])
+        for i, (low, high) in enumerate(itertools.pairwise(edges))
+    )
+
+
+def _crowds(certainty: NDArray[np.floating], right: Mask, bins: int) -> tuple[Bin, ...]:
+    order = np.argsort(certainty, kind="stable")
+    return tuple(
+        _bin(certainty[some[0]], certainty[some[-1]], certainty[some], right[some])
+        for some in np.array_split(order, min(bins, len(order)))
+    )
 
 
 def _bin(low: float, high: float, certainty: NDArray[np.floating], right: Mask) -> Bin:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 Z = 1.959963984540054  # standard normal quantile: 95% lie between -Z and Z
+_ROUNDING = 1e-9  # of a step, that binary fractions are off
 RARE = 0.05  # a p-value below which a difference counts as shown
 
 
@@ -65,6 +66,20 @@ def paired_difference(both: int, lost: int, gained: int, neither: int) -> Interv
     high = math.sqrt(max(0.0, up**2 - 2 * correlation * up * down + down**2))
     difference = after.value - before.value
     return Interval(difference, difference - low, difference + high)
+
+
+def outward(interval: Interval, step: float) -> tuple[float, float]:
+    """Return bounds in whole steps that hold the interval; no zero is negative.
+
+    Args:
+        interval: in the unit of the step.
+        step: the last place that is written.
+    """
+    low, high = (
+        math.floor(interval.low / step + _ROUNDING) * step,
+        math.ceil(interval.high / step - _ROUNDING) * step,
+    )
+    return low + 0.0, high + 0.0
 
 
 def mcnemar(lost: int, gained: int) -> float:

@@ -39,6 +39,7 @@ class Network:
             None before the first epoch, and for a moment within one.
         tested_on: which digits, in words.
         step: batches learned from, of a run's moment; None for its newest weights.
+        augmentation: how much its digits were moved and turned while it learned, 0 for not at all.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Network:
     accuracy: float | None
     tested_on: str
     step: int | None = None
+    augmentation: float = 0.0
 
     @property
     def task(self) -> str:
@@ -78,6 +80,7 @@ def shipped() -> list[Network]:
             version=card["sha256"],
             accuracy=card["accuracy"],
             tested_on=card["tested_on"],
+            augmentation=card["settings"].get("augmentation", 0.0),
         )
         for card in cards
     ]
@@ -109,15 +112,16 @@ def recorded() -> list[Network]:
 
 
 def _of_run(run: Run, weights: Path) -> Network:
-    status = run.status()
+    status, settings = run.status(), run.settings()
     return Network(
         key=run.id,
         title=run.title(),
-        architecture=run.settings().model,
+        architecture=settings.model,
         weights=weights,
         version=str(weights.stat().st_mtime_ns),
         accuracy=status.test_accuracy,
         tested_on=status.tested_on,
+        augmentation=settings.augmentation,
     )
 
 

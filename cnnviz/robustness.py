@@ -210,8 +210,8 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Crossing:
-    """Two networks, each of which is better than the other somewhere, beyond chance.
+class Lead:
+    """Two networks, of which at least one is better than the other somewhere, beyond chance.
 
     Attributes:
         first, second: places of the networks.
@@ -222,6 +222,11 @@ class Crossing:
     second: int
     first_at: tuple[float, ...]
     second_at: tuple[float, ...]
+
+    @property
+    def crosses(self) -> bool:
+        """Whether each is better than the other somewhere."""
+        return bool(self.first_at and self.second_at)
 
 
 def curve(
@@ -250,11 +255,12 @@ def curve(
     return Curve(np.stack(found), labels)
 
 
-def crossings(curves: Sequence[Curve], strengths: Sequence[float]) -> list[Crossing]:
-    """Return the networks that change places along a perturbation, and not by chance.
+def leads(curves: Sequence[Curve], strengths: Sequence[float]) -> list[Lead]:
+    """Return which network is better than which along a perturbation, and not by chance.
 
     Every two networks are compared at every strength by McNemar's test on the same digits; the
-    p-values are corrected for the number of these tests, and count below `RARE`.
+    p-values are corrected for the number of these tests (Holm), and count below `RARE`. Those
+    that differ at more strengths come first.
 
     Args:
         curves: of the networks, on the same digits.
@@ -275,6 +281,6 @@ def crossings(curves: Sequence[Curve], strengths: Sequence[float]) -> list[Cross
                 clear.append((strength, one))
         first = tuple(strength for strength, one in clear if one.first > one.second)
         second = tuple(strength for strength, one in clear if one.second > one.first)
-        if first and second:
-            found.append(Crossing(a, b, first, second))
-    return found
+        if clear:
+            found.append(Lead(a, b, first, second))
+    return sorted(found, key=lambda lead: -len(lead.first_at) - len(lead.second_at))

@@ -31,7 +31,7 @@ def board(chosen: list[Network], detector: Network | None) -> None:
             icon=":material/compare_arrows:",
             query_params={
                 "compare": [network.key for network in chosen],
-                "compare_view": "Same digit",
+                "compare_view": "digit",
                 "subject": "My drawing",
             },
         )

@@ -5,10 +5,10 @@ from cnnviz.ui.choices import choose_network
 from cnnviz.ui.nav import require_router
 from cnnviz.ui.report_view import (
     choose_alternatives,
-    choose_title,
     measure_latency,
     report_view,
 )
+from cnnviz.ui.ways import choose_title
 
 require_router()
 

@@ -5,6 +5,8 @@ from cnnviz.calibration import (
     calibration,
     chance_error,
     cross_tempered,
+    mistakes,
+    surprise,
     temperature,
     tempered,
 )
@@ -73,12 +75,42 @@ def test_the_temperature_of_a_boaster_is_worked_out_by_hand() -> None:
 
 
 def test_no_digit_is_tempered_by_its_own_label() -> None:
-    labels = np.array([0, 0] * 3 + [0, 1])  # the even places are all right, the odd ones 3 of 4
-    found, (even, odd) = cross_tempered(two_ways(0.9, 8), labels)
-    assert even == pytest.approx(2, rel=1e-3)  # fits the odd places
-    assert odd < 0.1  # who is always right cannot be too sure
-    assert found[::2, 0] == pytest.approx(0.75, rel=1e-3)
-    assert found[1::2, 0] == pytest.approx(1)
+    even, odd = [0, 0, 1] * 16, [0, 0, 0, 1] * 12  # right two in three, and three in four
+    labels = np.array([*zip(even, odd, strict=True)]).ravel()
+    found = cross_tempered(two_ways(0.9, 96), labels)
+    assert found is not None
+    assert found.by[0] == pytest.approx(2, rel=1e-3)  # fits the odd places: ln 9 / T = ln 3
+    assert found.by[1] == pytest.approx(np.log(9) / np.log(2), rel=1e-3)  # fits the even ones
+    assert found.probabilities[::2, 0] == pytest.approx(0.75, rel=1e-3)
+    assert found.probabilities[1::2, 0] == pytest.approx(2 / 3, rel=1e-3)
+
+
+def test_without_mistakes_no_temperature_is_determined() -> None:
+    sure, labels = two_ways(0.9, 60), np.zeros(60, np.int64)
+    assert temperature(sure, labels) is None  # the colder the better: the search's wall
+    assert cross_tempered(sure, labels) is None
+    labels[:16] = 1  # eight mistakes in either half: enough
+    assert mistakes(sure, labels) == (8, 8)
+    assert cross_tempered(sure, labels) is not None
+    labels[0] = 0
+    assert mistakes(sure, labels) == (7, 8)
+    assert cross_tempered(sure, labels) is None
+
+
+def test_the_surprise_is_minus_the_logarithm_of_what_was_given_to_the_truth() -> None:
+    assert surprise(two_ways(0.9, 2), np.array([0, 1])) == pytest.approx(
+        -(np.log(0.9) + np.log(0.1)) / 2, rel=1e-5
+    )
+
+
+def test_bins_of_as_many_answers_each_are_split_in_order_of_certainty() -> None:
+    certainty = np.array([0.9, 0.3, 0.8, 0.4])
+    right = np.array([True, False, False, True])
+    found = calibration(certainty, right, bins=2, alike=True)
+    assert [(b.low, b.high, b.count) for b in found.bins] == [(0.3, 0.4, 2), (0.8, 0.9, 2)]
+    assert [b.accuracy and b.accuracy.value for b in found.bins] == [0.5, 0.5]
+    assert found.error == pytest.approx((2 * 0.15 + 2 * 0.35) / 4)
+    assert len(calibration(certainty, right, bins=10, alike=True).bins) == 4
 
 
 @pytest.mark.parametrize("count", [0, 3])

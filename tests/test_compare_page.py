@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from cnnviz import checkpoint, moments, networks, runs
 from cnnviz.agreement import Split, answers, confusion, every_pair
 from cnnviz.attribution import Target, ask, explain_by
-from cnnviz.calibration import calibration, chance_error, cross_tempered
+from cnnviz.calibration import calibration, chance_error, cross_tempered, surprise
 from cnnviz.catalogue import CATALOGUE
 from cnnviz.comparison_table import columns
 from cnnviz.data import load_digits
@@ -38,11 +38,11 @@ from cnnviz.records import Status
 from cnnviz.robustness import PERTURBATIONS, Curve
 from cnnviz.settings import Settings
 from cnnviz.ui import pad
-from cnnviz.ui.compare import WAYS, digit
+from cnnviz.ui.compare import WAYS, choice, digit
 from cnnviz.ui.compare.charts import CHARTS
-from cnnviz.ui.compare.differ import verdict
+from cnnviz.ui.compare.differ import how_often, verdict
 from cnnviz.ui.compare.digit import sureness
-from cnnviz.ui.compare.robust import places_changed
+from cnnviz.ui.compare.robust import who_reads_more
 from cnnviz.ui.component import unpack
 from cnnviz.ui.plain import plain
 from cnnviz.versions import versions
@@ -253,31 +253,64 @@ def named_digits(app: AppTest) -> list[int]:
 
 
 def test_what_a_temperature_does_stands_beside_what_chance_would_show() -> None:
-    plain = opened(*TWO, way="Where they differ", compare_part="Certainty")
-    table = plain.dataframe[0].value
-    digits, network = load_digits(), networks.network(TWO[0])
-    found = answers(networks.load(network), CATALOGUE["lenet5"], digits.test_images)
-    right = found.right(digits.test_labels)
-    assert table["Calibration error"][0] == pytest.approx(calibration(found.certainty, right).error)
-    assert table["by chance up to"][0] == pytest.approx(chance_error(found.certainty))
-    milder, by = cross_tempered(found.probabilities, digits.test_labels)
-    assert table["after it"][0] == pytest.approx(calibration(milder.max(axis=1), right).error)
-    assert table["Temperature"][0] == f"{by[0]:.2f} and {by[1]:.2f}"
-    marks = json.loads(plain.get("plotly_chart")[0].proto.spec)["data"][1]["x"]
-    plain.toggle(key="compare_tempered").set_value(True).run()
-    assert json.loads(plain.get("plotly_chart")[0].proto.spec)["data"][1]["x"] != marks
+    keys = ("shipped-mixer", TWO[0], "shipped-mnist_cnn")
+    app = opened(*keys, way="Where they differ", compare_part="Certainty")
+    table = app.dataframe[0].value
+    digits = load_digits()
+    for place, key in enumerate(keys):
+        found = answers(
+            networks.load(networks.network(key)), CATALOGUE[key[8:]], digits.test_images
+        )
+        right = found.right(digits.test_labels)
+        error = calibration(found.certainty, right).error
+        assert table["Calibration error"][place] == pytest.approx(100 * error)
+        most = chance_error(found.certainty)
+        assert table["Error by chance, up to"][place] == pytest.approx(100 * most)
+        loss = -np.log(found.probabilities[np.arange(len(right)), digits.test_labels]).mean()
+        assert table["Log loss"][place] == pytest.approx(loss, rel=1e-3)
+        milder = cross_tempered(found.probabilities, digits.test_labels)
+        few = min((~right)[::2].sum(), (~right)[1::2].sum()) < 8
+        assert (milder is None) == few
+        if milder is None:
+            assert "not determined" in table["Temperature"][place]
+            assert table["Log loss, tempered"].isna()[place]
+        else:
+            after = surprise(milder.probabilities, digits.test_labels)
+            assert table["Log loss, tempered"][place] == pytest.approx(after)
+    assert "2 + 0 mistakes" in table["Temperature"][2]
+    app.toggle(key="compare_tempered").set_value(True).run()
+    assert any("MnistCNN" in note.value for note in app.info)
+
+
+def straight(*counts: int) -> Curve:
+    """A curve of 40 digits, so many of which are right at each strength."""
+    lines = [[0] * right + [1] * (40 - right) for right in counts]
+    return Curve(np.array(lines), np.zeros(40, np.int64))
 
 
 def test_crossings_are_named_with_their_strengths() -> None:
     noise = PERTURBATIONS["noise"]
-    zero = np.zeros(40, np.int64)
-    rows = [[40, 40, 35, 30, 20, 10, 0, 0], [20, 20, 20, 20, 20, 20, 20, 20]]
-    curves = [
-        Curve(np.array([[0] * right + [1] * (40 - right) for right in line]), zero) for line in rows
-    ]
-    said = places_changed(["A", "B"], curves, noise)
+    falls, flat = straight(40, 40, 35, 30, 20, 10, 0, 0), straight(*[20] * 8)
+    said = who_reads_more(["A", "B"], [falls, flat], noise)
     assert "**A** reads more at 0, 0.1, 0.2 and 0.3, **B** at 0.5, 0.6 and 0.8." in said
-    assert "No two of these lines cross" in places_changed(["A", "A2"], [curves[0]] * 2, noise)
+    assert "No two of these networks differ" in who_reads_more(["A", "A2"], [falls] * 2, noise)
+
+
+def test_who_reads_more_is_said_though_no_lines_cross() -> None:
+    noise = PERTURBATIONS["noise"]
+    curves = [straight(*[40] * 3, *[20] * 3, 0, 0), straight(*[40] * 6, 0, 0)]
+    said = who_reads_more(["A", "B"], curves, noise)
+    assert "**B** reads more than A at 0.3, 0.4 and 0.5." in said
+    assert "No two of these lines cross" in said
+
+
+def test_who_learned_from_spoiled_digits_is_marked_beside_who_did_not() -> None:
+    app = opened("shipped-lenet5", "shipped-levit", way="Robustness")
+    said = plain("LeNet-5") + " learned from **moved and turned digits**"
+    assert any(said in note.value for note in app.markdown)
+    chart = json.loads(app.get("plotly_chart")[0].proto.spec)["data"]
+    assert {line["name"] for line in chart if "name" in line} == {"LeNet-5 (augmented)", "LeViT"}
+    assert networks.network("shipped-levit").augmentation == 0
 
 
 def test_samples_show_what_the_networks_read_at_each_strength() -> None:
@@ -530,6 +563,52 @@ def test_a_verdict_names_the_better_one_only_where_chance_would_hardly_do_that()
     assert "no difference is shown" in even
     assert "better" not in even.replace("is better", "better") or "no difference" in even
     assert "exactly the same" in verdict("A", "B", Split(900, 0, 0, 100))
+
+
+def test_a_verdict_says_its_chance_in_words_and_which_of_two_methods_decides() -> None:
+    near = verdict("A", "B", Split(980, 14, 5, 1))  # p = 0.064 by the binomial sums
+    assert "one time in 16 (p = 0.064" in near
+    assert "to +0.00" in near
+    assert "-0.00" not in near
+    assert "exact test decides" not in near
+    apart = verdict("A", "B", Split(10, 5, 0, 0))  # -58 to -6 points, and yet p = 2 / 2^5
+    assert "one time in 16 (p = 0.062" in apart
+    assert "no difference is shown**; the interval is an approximation" in apart
+    assert how_often(1) == "always"
+    assert how_often(0.7) == "more often than not"
+    assert how_often(0.25) == "one time in 4"
+
+
+@pytest.mark.parametrize("view", ["differ", "Where they differ"])
+def test_links_name_a_view_by_its_key_or_as_they_once_did_by_its_title(view: str) -> None:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120).run()
+    app.query_params["compare"] = list(TWO)
+    app.query_params["compare_view"] = view
+    app.query_params["compare_part"] = "two"
+    app.query_params["compare_split"] = "both"
+    app = settled(app.switch_page("pages/compare.py").run())
+    assert app.selectbox(key="compare_first").value == TWO[0]
+    assert "differ" in app.query_params["compare_view"]
+    assert app.session_state["compare_split"] == "both"
+    app.query_params["compare_view"] = "robust"
+    app.query_params["compare_spoil"] = "rotation"
+    app = settled(app.run())
+    assert app.session_state["compare_spoil"] == "rotation"
+    app.query_params["compare_spoil"] = "what is not there"
+    app = settled(app.run())
+    assert "rotation" in app.query_params["compare_spoil"]  # as before the broken link
+
+
+def test_a_fragment_leaves_once_a_network_is_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+    monkeypatch.setattr(choice.st, "rerun", lambda: calls.append("whole page"))
+    run = kept_run(0)
+    held = choice.Choice((networks.network(run.id),), (), False, load_digits())
+    choice.leave_if_gone(held)
+    assert not calls
+    run.path.rename(run.path.with_name("elsewhere"))
+    choice.leave_if_gone(held)
+    assert calls == ["whole page"]
 
 
 def test_every_figure_of_the_protocol_stands_in_a_line_of_its_own() -> None:

@@ -202,19 +202,27 @@ def test_a_band_goes_along_the_upper_bounds_and_back_along_the_lower() -> None:
 
 
 def test_reliability_leaves_out_empty_bins_and_draws_the_diagonal() -> None:
-    found = calibration(np.array([0.92, 0.95, 0.2]), np.array([True, True, False]), bins=10)
-    diagonal, line = reliability({"a": found}).data
+    certainty = np.array([0.92, *[0.95] * 9, 0.2])
+    found = calibration(certainty, certainty > 0.5, bins=10)
+    diagonal, line, counts, few, few_counts = reliability({"a": found}).data
     assert list(diagonal.x) == list(diagonal.y) == [0, 1]
-    assert list(line.customdata) == [1, 2]
-    assert list(line.y) == [0, 1]
+    assert (list(line.y), list(counts.y)) == ([1], [10])
+    assert (list(few.y), list(few_counts.y)) == ([0], [1])
+    assert few.marker.color != line.marker.color  # faint
+    assert (line.showlegend, few.showlegend) == (True, False)
+    low, high = reliability({"a": found}, near=True).layout.yaxis.range
+    assert low < 0 < 1 < high  # the bin at 0.2 reaches down to nothing
 
 
 @pytest.mark.parametrize("theme", colours.THEMES)
 def test_tables_of_shares_are_checked_and_take_the_theme(theme: str) -> None:
-    shares = np.array([[1.0, 0.9], [0.9, 1.0]])
-    [heat] = agreement(shares, ["a", "b"], theme=theme).data
+    counts = np.array([[0, 5], [5, 0]])
+    [heat] = agreement(counts, 1000, ["a", "b"], theme=theme).data
     assert np.isnan(heat.z[0][0])
-    assert heat.z[0][1] == 0.9
+    assert heat.z[0][1] == 5
+    assert (heat.zmin, heat.zmax) == (0, 100)  # so that 5 of 1,000 are pale
+    share = wilson(5, 1000)
+    assert list(heat.customdata[0][1]) == [share.value, share.low, share.high]
     assert heat.colorscale[0][1] == colours.anchors("sequential", theme)[0]
     [said] = what_they_say(np.eye(10)[:2], ["a", "b"], theme=theme).data
     assert list(said.text[0])[:2] == ["> 99", ""]
@@ -222,7 +230,7 @@ def test_tables_of_shares_are_checked_and_take_the_theme(theme: str) -> None:
     [frame] = framed.layout.shapes
     assert (frame.x0, frame.x1) == (2.5, 3.5)
     with pytest.raises(ValueError, match="for 3 networks"):
-        agreement(shares, ["a", "b", "c"], theme=theme)
+        agreement(counts, 1000, ["a", "b", "c"], theme=theme)
     with pytest.raises(ValueError, match="for 1 networks"):
         what_they_say(np.eye(10)[:2], ["a"], theme=theme)
 

@@ -3,7 +3,7 @@ import random
 
 import pytest
 
-from cnnviz.confidence import Z, holm, mcnemar, paired_difference, wilson
+from cnnviz.confidence import Interval, Z, holm, mcnemar, outward, paired_difference, wilson
 
 
 @pytest.mark.parametrize(
@@ -94,3 +94,9 @@ def test_wrong_alarms_stay_as_rare_however_many_tests_are_made() -> None:
     draw = random.Random(5)
     alarms = sum(min(holm([draw.random() for _ in range(20)])) < 0.05 for _ in range(2000))
     assert 60 <= alarms <= 140  # 5%, where twenty uncorrected tests would give 64%
+
+
+def test_bounds_are_rounded_outward_and_no_zero_is_negative() -> None:
+    assert outward(Interval(-0.9, -1.901, -0.004), 0.01) == pytest.approx((-1.91, 0))
+    assert math.copysign(1, outward(Interval(-0.9, -1.9, -0.004), 0.01)[1]) == 1
+    assert outward(Interval(0.5, 0.3, 0.7), 0.1) == pytest.approx((0.3, 0.7))

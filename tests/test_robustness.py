@@ -9,8 +9,8 @@ from cnnviz.robustness import (
     PERTURBATIONS,
     Curve,
     blurred,
-    crossings,
     curve,
+    leads,
     noisy,
     shifted,
     thickened,
@@ -107,15 +107,23 @@ def right(*counts: int) -> Curve:
 
 def test_networks_cross_where_each_is_better_somewhere_beyond_chance() -> None:
     steep, flat, twin = right(40, 30, 0), right(20, 28, 30), right(19, 28, 30)
-    [found] = crossings([steep, flat], (0, 1, 2))
+    [found] = leads([steep, flat], (0, 1, 2))
     assert (found.first, found.second) == (0, 1)
     assert (found.first_at, found.second_at) == ((0,), (2,))  # 30 against 28 may be chance
-    assert [(one.first, one.second) for one in crossings([steep, flat, twin], (0, 1, 2))] == [
+    assert found.crosses
+    assert [(one.first, one.second) for one in leads([steep, flat, twin], (0, 1, 2))] == [
         (0, 1),
         (0, 2),
     ]
-    assert crossings([right(40, 39), right(39, 40)], (0, 1)) == []  # lines cross, by chance
-    assert crossings([steep], (0, 1, 2)) == []
+    assert leads([right(40, 39), right(39, 40)], (0, 1)) == []  # lines cross, by chance
+    assert leads([steep], (0, 1, 2)) == []
+
+
+def test_a_network_that_is_only_ever_better_leads_without_crossing() -> None:
+    # 7 digits that only one reads: p = 2 / 2^7 = 0.016, times two tests 0.031; 6 give 0.0625
+    [found] = leads([right(40, 33), right(40, 40)], (0, 0.5))
+    assert (found.first_at, found.second_at, found.crosses) == ((), (0.5,), False)
+    assert leads([right(40, 34), right(40, 40)], (0, 0.5)) == []
 
 
 def test_a_curve_keeps_who_was_right_at_each_strength() -> None:

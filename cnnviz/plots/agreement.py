@@ -6,36 +6,44 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from cnnviz.confidence import RARE
+from cnnviz.confidence import RARE, wilson
 from cnnviz.plots.colours import CATEGORICAL, plotly_scale
 from cnnviz.plots.words import wrapped
 
+DARKEST = 0.1
+"""Share of digits answered differently from which on a cell is of the darkest colour."""
 _ROW, _TEXT, _AROUND = 36, 15, 90  # pixels: height of a row, of a line in it, and around them
 
 
-def agreement(shares: NDArray[np.float64], titles: Sequence[str], *, theme: str) -> go.Figure:
-    """Draw how often each two networks give the same answer.
+def agreement(
+    counts: NDArray[np.int64], asked: int, titles: Sequence[str], *, theme: str
+) -> go.Figure:
+    """Draw how many digits each two networks answer differently, on a scale that stays the same.
 
     Args:
-        shares: (K, K), 0 to 1; what is on the diagonal is left out.
+        counts: (K, K) digits; what is on the diagonal is left out.
+        asked: how many digits they were asked about.
         titles: of the networks, K.
         theme: "light" or "dark".
 
     Raises:
-        ValueError: if there are not K times K shares.
+        ValueError: if there are not K times K counts.
     """
-    if shares.shape != (len(titles), len(titles)):
-        raise ValueError(f"{shares.shape} shares for {len(titles)} networks")
-    others = shares.astype(float).copy()
+    if counts.shape != (len(titles), len(titles)):
+        raise ValueError(f"{counts.shape} counts for {len(titles)} networks")
+    others = counts.astype(float)
     np.fill_diagonal(others, np.nan)
-    figure = _heat(others, titles, titles, theme=theme, form=".1%")
+    shares = [[wilson(int(count), asked) for count in line] for line in counts]
+    figure = _heat(others, titles, titles, theme=theme, form=",.0f")
     figure.update_traces(
-        zmin=float(np.nanmin(others)) if len(titles) > 1 else 0,
-        zmax=1,
-        hovertemplate="%{y} and %{x} agree on %{z:.2%}<extra></extra>",
+        zmin=0,
+        zmax=DARKEST * asked,
+        customdata=[[(one.value, one.low, one.high) for one in line] for line in shares],
+        hovertemplate="%{y} and %{x} answer %{z:,.0f} digits differently: %{customdata[0]:.2%} "
+        "(%{customdata[1]:.2%} to %{customdata[2]:.2%})<extra></extra>",
     )
-    figure.update_xaxes(title_text="network", tickangle=-30)
-    figure.update_yaxes(title_text="network", autorange="reversed")
+    figure.update_xaxes(title_text="and this one", autotickangles=[0, 90])
+    figure.update_yaxes(title_text="this network", autorange="reversed")
     figure.update_layout(height=_AROUND + 60 + _rows(titles))
     return figure
 
@@ -72,7 +80,7 @@ def differences(
         customdata=chances,
         hovertemplate="%{y} less %{x}: %{z:+.2f} points, p = %{customdata:.2g}<extra></extra>",
     )
-    figure.update_xaxes(title_text="less this one", tickangle=-30)
+    figure.update_xaxes(title_text="less this one", autotickangles=[0, 90])
     figure.update_yaxes(title_text="this network", autorange="reversed")
     figure.update_layout(height=_AROUND + 60 + _rows(titles))
     return figure

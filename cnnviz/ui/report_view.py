@@ -1,6 +1,6 @@
 """The report on the page: made once for a choice, shown as the file that can be downloaded."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -81,32 +81,6 @@ def _remember() -> None:
     st.session_state[_OWN] = st.query_params[ALTERNATIVES] = chosen
 
 
-def choose_title(label: str, titles: Mapping[str, str], *, key: str, tip: str = "") -> str:
-    """Return the key of the title that the user chooses; a link may name either."""
-    keys = {**{title: name for name, title in titles.items()}, **{name: name for name in titles}}
-    asked = st.query_params.get(key, "")
-    linked = keys.get(asked)
-    if asked and linked is None:
-        st.info(
-            f"There is no “{plain(asked)}” to choose here: it is {', '.join(titles.values())}.",
-            icon=":material/info:",
-        )
-        st.query_params.pop(key, None)
-    st.session_state[key] = linked or st.session_state.get(key) or next(iter(titles))
-    chosen = st.segmented_control(
-        label,
-        list(titles),
-        format_func=lambda name: titles[name],
-        required=True,
-        key=key,
-        on_change=_write_link,
-        args=(key,),
-        persist_state="session",
-        help=tip or None,
-    )
-    return str(chosen)
-
-
 def link_to_report(chosen: Sequence[networks.Network]) -> None:
     """Show a link to the report on the first network, with the others as its alternatives."""
     first, *others = chosen
@@ -120,10 +94,6 @@ def link_to_report(chosen: Sequence[networks.Network]) -> None:
             ALTERNATIVES: [other.key for other in others] or [_NONE],
         },
     )
-
-
-def _write_link(key: str) -> None:
-    st.query_params[key] = st.session_state[key]
 
 
 def report_view(

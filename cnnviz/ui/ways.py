@@ -1,13 +1,19 @@
-"""Choosing one of a page's ways of looking; links name it by its title."""
+"""Choosing one of a few by its title; links name it by its key, which outlives a new title."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol, TypeVar
 
 import streamlit as st
 
+from cnnviz.ui.plain import plain
+
 
 class Titled(Protocol):
     """A way of looking that can be chosen."""
+
+    @property
+    def key(self) -> str:
+        """To name it in an address."""
 
     @property
     def title(self) -> str:
@@ -21,18 +27,53 @@ def choose_way(ways: Sequence[T], *, key: str) -> T:
     """Return the way that the user chooses, by default the first.
 
     Args:
-        ways: at least one, their titles all different.
+        ways: at least one, their keys and titles all different.
         key: Streamlit's key, and the choice's name in the address.
     """
-    titled = {way.title: way for way in ways}
+    titles = {way.key: way.title for way in ways}
+    chosen = choose_title("View", titles, key=key, visible=False)
+    return next(way for way in ways if way.key == chosen)
+
+
+def choose_title(
+    label: str, titles: Mapping[str, str], *, key: str, tip: str = "", visible: bool = True
+) -> str:
+    """Return the key of the title that the user chooses; a link may name either.
+
+    Args:
+        label: of the widget.
+        titles: by key, the first one being the default.
+        key: Streamlit's key, and the choice's name in the address.
+        tip: what to know about the choice.
+        visible: whether the label is shown.
+    """
+    keys = {**{title: name for name, title in titles.items()}, **{name: name for name in titles}}
+    linked = st.query_params.get(key)
+    if linked is not None and linked not in keys:
+        st.info(
+            f"There is no “{plain(linked)}” to choose here: it is {', '.join(titles.values())}.",
+            icon=":material/info:",
+        )
+        st.query_params.pop(key)
+    first = next(iter(titles))
+    found = keys.get(linked or "") or keys.get(st.session_state.get(key, "")) or first
+    st.session_state[key] = found
+    if found not in (first, linked) or (linked and linked != found):  # or emptied by the menu
+        st.query_params[key] = found
     chosen = st.segmented_control(
-        "View",
-        list(titled),
-        default=None if key in st.session_state else ways[0].title,  # another page may have chosen
+        label,
+        list(titles),
+        format_func=lambda name: titles[name],
         required=True,
         key=key,
-        bind="query-params",
+        on_change=_write_link,
+        args=(key,),
         persist_state="session",
-        label_visibility="collapsed",
+        label_visibility="visible" if visible else "collapsed",
+        help=tip or None,
     )
-    return titled[str(chosen)]
+    return str(chosen)
+
+
+def _write_link(key: str) -> None:
+    st.query_params[key] = st.session_state[key]

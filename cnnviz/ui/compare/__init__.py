@@ -82,16 +82,18 @@ WAYS = (
         "a network below the diagonal is less often right than it says; the expected calibration "
         "error is the mean distance, bins weighed by their answers (Guo et al. 2017). Chance alone "
         "makes some error: up to how much stands beside it. A temperature divides all logits by "
-        "one number; above 1 it makes a boaster milder, and changes no answer.",
+        "one number; above 1 it makes a boaster milder, and changes no answer. Log loss beside it "
+        "tells whether it helped; where a half of the digits holds too few mistakes, none is "
+        "determined.",
     ),
     Way(
         "robust",
         "Robustness",
         True,
         "The same digits are spoiled more and more. Bands are 95% intervals for so many digits "
-        "(Wilson). No network here was trained on digits like these, unless its training used "
-        "augmentation. A line that falls later stands for a network that relies less on what was "
-        "changed. Two lines count as crossing where each network is better than the other "
+        "(Wilson). Networks marked *augmented* learned from moved and turned digits, the others "
+        "from none like these. A line that falls later stands for a network that relies less on "
+        "what was changed. Two lines count as crossing where each network is better than the other "
         "somewhere by McNemar's test on the same digits, corrected for all these tests (Holm).",
     ),
     Way(

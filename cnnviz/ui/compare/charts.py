@@ -12,6 +12,7 @@ from cnnviz.ui.compare.choice import Choice
 from cnnviz.ui.compare.known import Known
 from cnnviz.ui.compare.table import standings
 from cnnviz.ui.later import soon
+from cnnviz.ui.ways import choose_way
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,11 @@ class Chart:
     layers: bool = False
     more: bool = False
 
+    @property
+    def key(self) -> str:
+        """To name it in an address."""
+        return self.draw.partition(":")[2]
+
 
 CHARTS = (
     Chart("What it costs", "worth:worth", asked=True),
@@ -46,21 +52,7 @@ CHARTS = (
 @st.fragment
 def show(choice: Choice) -> None:
     """Show one chart at a time, as soon as what it needs is known."""
-    titled = {chart.title: chart for chart in CHARTS}
-    chart = titled[
-        str(
-            st.segmented_control(
-                "Chart",
-                list(titled),
-                default=CHARTS[0].title,
-                required=True,
-                key="compare_chart",
-                bind="query-params",
-                persist_state="session",
-                label_visibility="collapsed",
-            )
-        )
-    ]
+    chart = choose_way(CHARTS, key="compare_chart")
     calls = _calls(choice, chart)
     ready = soon(calls)
     material.say_problems(choice, ready)

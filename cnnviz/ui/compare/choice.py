@@ -77,6 +77,15 @@ def choose(digits: Digits) -> Choice:
     return Choice(found, tuple(architecture(n.architecture) for n in found), published, digits)
 
 
+def leave_if_gone(choice: Choice) -> None:
+    """Have the whole page drawn if a network was deleted; where a fragment begins.
+
+    A fragment holds the choice that it was first drawn with.
+    """
+    if not all(network.weights.exists() for network in choice.networks):
+        st.rerun()
+
+
 def _choose_rows() -> tuple[Architecture, ...]:
     """Return the rows whose published networks the user chooses, at first all of them."""
     options = [key for key, row in CATALOGUE.items() if row.published is not None]

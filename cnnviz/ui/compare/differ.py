@@ -7,31 +7,38 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.comparison_table import interval_text
-from cnnviz.confidence import RARE
+from cnnviz.confidence import RARE, Interval, outward
 from cnnviz.data import Labels
-from cnnviz.plots.agreement import agreement, differences
+from cnnviz.plots.agreement import DARKEST, agreement, differences
 from cnnviz.plots.intervals import class_intervals
 from cnnviz.ui.addressed import addressed
 from cnnviz.ui.compare import material
 from cnnviz.ui.compare.certainty import certainty
-from cnnviz.ui.compare.choice import Choice
+from cnnviz.ui.compare.choice import Choice, leave_if_gone
 from cnnviz.ui.compare.digit_set import answered, digits, leave_if_chosen, whose
 from cnnviz.ui.confusion_view import Cell, Matrix, confusion_view
 from cnnviz.ui.later import soon
 from cnnviz.ui.plain import plain
+from cnnviz.ui.ways import choose_title
 
 if TYPE_CHECKING:
     from cnnviz.agreement import Answers, Split
 
 _CELL = "compare_cell"  # network's key, true digit, answer
 _PLAIN = {"displayModeBar": False}
-_PARTS = ("Confusions", "Two of them", "Classes", "Certainty")
+_PARTS = {
+    "confusions": "Confusions",
+    "two": "Two of them",
+    "classes": "Classes",
+    "certainty": "Certainty",
+}
 
 
 @st.fragment
 def show(choice: Choice) -> None:
     """Show where the networks differ, those first that have answered all digits first."""
     leave_if_chosen()
+    leave_if_gone(choice)
     calls = material.answer_calls(choice)
     ready = soon(calls)
     material.say_problems(choice, ready)
@@ -39,22 +46,13 @@ def show(choice: Choice) -> None:
     found = material.answers(choice, ready)
     if not found:
         return
-    part = st.segmented_control(
-        "Part",
-        _PARTS,
-        default=_PARTS[0],
-        required=True,
-        key="compare_part",
-        bind="query-params",
-        persist_state="session",
-        label_visibility="collapsed",
-    )
+    part = choose_title("Part", _PARTS, key="compare_part", visible=False)
     {
-        "Confusions": _confusions,
-        "Two of them": _pair,
-        "Classes": _classes,
-        "Certainty": certainty,
-    }[str(part)](choice, found)
+        "confusions": _confusions,
+        "two": _pair,
+        "classes": _classes,
+        "certainty": certainty,
+    }[part](choice, found)
 
 
 def _confusions(choice: Choice, found: "Mapping[str, Answers]") -> None:
@@ -62,10 +60,18 @@ def _confusions(choice: Choice, found: "Mapping[str, Answers]") -> None:
 
     titles, labels, keys = material.names(choice), choice.digits.test_labels, list(found)
     cell = _chosen_cell()
-    st.caption(f"On {material.tested(choice)}. Click a cell to see its digits.")
+    records = {network.key: material.on_record(network) for network in choice.networks}
+    st.caption(
+        f"On {material.tested(choice)}. Cells count digits, with mistakes in colour; click one to "
+        "see its digits."
+    )
     confusion_view(
         [
-            Matrix(titles[key], interval_text(accuracy(one, labels)), confusion(one, labels))
+            Matrix(
+                titles[key],
+                f"here {interval_text(accuracy(one, labels))}{records[key]}",
+                confusion(one, labels),
+            )
             for key, one in found.items()
         ],
         chosen=(keys.index(cell[0]), *cell[1:]) if cell and cell[0] in keys else None,
@@ -109,15 +115,21 @@ def _chosen_cell() -> tuple[str, int, int] | None:
 
 
 def _agreement(titles: Mapping[str, str], found: "Mapping[str, Answers]") -> None:
-    from cnnviz.agreement import same
+    from cnnviz.agreement import differing
 
-    st.subheader("How often two give the same answer", anchor=False)
-    shares = np.array([[same(a, b) for b in found.values()] for a in found.values()])
-    theme = st.context.theme.type or "light"
+    st.subheader("How many digits two answer differently", anchor=False)
+    counts = np.array([[differing(a, b) for b in found.values()] for a in found.values()])
+    asked = len(next(iter(found.values())).digits)
     st.plotly_chart(
-        agreement(shares, [titles[key] for key in found], theme=theme),
+        agreement(
+            counts, asked, [titles[key] for key in found], theme=st.context.theme.type or "light"
+        ),
         key="compare_agreement",
         config=_PLAIN,
+    )
+    st.caption(
+        f"Of {asked:,} digits. The darkest colour stands for {DARKEST:.0%} of them or more, "
+        "whoever is compared; point at a cell for the share with its 95% interval (Wilson)."
     )
 
 
@@ -149,19 +161,19 @@ def _pair(choice: Choice, found: "Mapping[str, Answers]") -> None:
         "neither": f"Neither ({counts.neither:,})",
         "both": f"Both ({counts.both:,})",
     }
+    default = next((key for key, mask in masks.items() if mask.any()), "both")
     chosen = str(
         st.segmented_control(
             "Digits",
             list(masks),
             format_func=lambda key: said[key],
-            default=next((key for key, mask in masks.items() if mask.any()), "both"),
             required=True,
-            key=f"compare_split_{first}_{second}",
+            **addressed("compare_split", list(masks), default),
         )
     )
     pair = {first: found[first], second: found[second]}
     sure = pair[first].certainty + pair[second].certainty
-    digits(
+    some = digits(
         choice,
         masks[chosen],
         -sure if chosen == "both" else sure,
@@ -171,6 +183,8 @@ def _pair(choice: Choice, found: "Mapping[str, Answers]") -> None:
         lambda place: f"true {labels[place]}\n{answered(pair, place, labels[place])}",
         key="compare_split_digits",
     )
+    if not some:
+        st.info("There is no such digit.", icon=":material/info:")
     if len(found) > 2:
         _every_pair(titles, found, labels)
 
@@ -208,22 +222,40 @@ def verdict(first: str, second: str, counts: "Split") -> str:
     found, only = counts.difference, counts.first + counts.second
     if not only:
         return "They are right on exactly the same digits: these tell nothing of a difference."
-    points, low, high = (100 * value for value in (found.value, found.low, found.high))
-    p = f"p = {counts.chance:.2g}" if counts.chance >= 1e-4 else "p below 0.0001"
+    points = 100 * found.value
+    low, high = outward(Interval(points, 100 * found.low, 100 * found.high), 0.01)
     clear = counts.chance < RARE
     judged = (
-        f"chance alone would hardly do that: **{plain(second if points > 0 else first)} is better**"
+        f"**{plain(second if points > 0 else first)} is better**"
         if clear
-        else "chance alone would often do that: **no difference is shown**"
+        else "**no difference is shown**"
     )
+    apart = low > 0 or high < 0
+    beside = "" if apart == clear else "; the interval is an approximation, the exact test decides"
     heads = "that digit" if only == 1 else f"each of these {only:,} digits"
     return (
         f"{plain(second)} less {plain(first)}: **{points:+.2f} percentage points** "
-        f"(95% interval {low:+.2f} to {high:+.2f}). On {only:,} digit{'s' if only > 1 else ''} "
-        f"just one of them is right, {counts.first:,} to {counts.second:,}. Were they equally "
-        f"good, a fair coin would decide {heads}; it falls as unevenly as that with {p} (McNemar's "
-        f"exact test), and {judged}."
+        f"(95% interval {low:+.2f} to {high:+.2f}, Newcombe). On {only:,} "
+        f"digit{'s' if only > 1 else ''} just one of them is right, {counts.first:,} to "
+        f"{counts.second:,}. Were they equally good, a fair coin would decide {heads}; it falls as "
+        f"unevenly as that {how_often(counts.chance)} ({_p(counts.chance)}, McNemar's exact test; "
+        f"shown means less than one time in {1 / RARE:.0f}): {judged}{beside}."
     )
+
+
+def how_often(chance: float) -> str:
+    """Return a probability in words."""
+    if chance >= 1:
+        return "always"
+    if chance > 0.5:
+        return "more often than not"
+    if chance < 1e-4:
+        return "less than one time in 10,000"
+    return f"one time in {1 / chance:,.0f}"
+
+
+def _p(chance: float) -> str:
+    return f"p = {chance:.2g}" if chance >= 1e-4 else "p below 0.0001"
 
 
 def _one(

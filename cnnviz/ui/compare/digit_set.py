@@ -75,7 +75,7 @@ def digits(
 def _look_at(place: int) -> None:
     """Go to that digit side by side."""
     take(place)
-    st.session_state[WAY] = "Same digit"
+    st.session_state[WAY] = st.query_params[WAY] = "digit"
     st.session_state[_LOOK] = True
 
 

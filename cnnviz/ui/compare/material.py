@@ -28,6 +28,10 @@ Calls = Mapping[Hashable, Callable[[], Any]]
 
 AGAIN = 0.5  # seconds until the page looks for what has become ready
 SPOILED = 300  # digits that robustness is measured on
+_SOURCES = {
+    "full": "full MNIST",
+    "embedded": "embedded, of MNIST's training set; the shipped networks learned without them",
+}
 _PIECE = 2500  # digits that are asked about without a break; few, large results are kept
 
 
@@ -159,7 +163,14 @@ def wait(calls: Calls, ready: Mapping[Hashable, Any], doing: str, *, key: str) -
 
 def tested(choice: Choice) -> str:
     """Return in words which digits the networks were asked about here."""
-    return f"{len(choice.digits.test_labels):,} test digits ({choice.digits.source} MNIST)"
+    return f"{len(choice.digits.test_labels):,} test digits ({_SOURCES[choice.digits.source]})"
+
+
+def on_record(network: Network) -> str:
+    """Return in words how a network did on which digits after its training, to stand behind."""
+    if network.accuracy is None:
+        return ""
+    return f"; on record {network.accuracy:.2%} of {network.tested_on}"
 
 
 def names(choice: Choice) -> dict[str, str]:

@@ -7,17 +7,20 @@ import streamlit as st
 
 from cnnviz.plots.intervals import banded
 from cnnviz.ui.compare import material
-from cnnviz.ui.compare.choice import Choice
+from cnnviz.ui.compare.choice import Choice, leave_if_gone
 from cnnviz.ui.later import soon
 from cnnviz.ui.plain import plain
 from cnnviz.ui.tiles import Row, Tile, tiles
+from cnnviz.ui.ways import choose_title
 
 if TYPE_CHECKING:
-    from cnnviz.robustness import Curve, Perturbation
+    from cnnviz.robustness import Curve, Lead, Perturbation
 
 _SAMPLES = 2  # digits that are shown, each at every strength
 _NAMED = 4  # networks whose answers stand below them
-_CROSSINGS = 6  # that are named
+_LEADS = 6  # that are named
+_AUGMENTED = " (augmented)"  # behind the name of who learned from moved and turned digits
+_MARKED = " (marked “augmented”)"
 
 
 @st.fragment
@@ -25,17 +28,13 @@ def show(choice: Choice) -> None:
     """Show spoiled digits at once, and the curves as they are measured."""
     from cnnviz.robustness import PERTURBATIONS
 
-    chosen = st.segmented_control(
+    leave_if_gone(choice)
+    chosen = choose_title(
         "What is done to the digits",
-        list(PERTURBATIONS),
-        format_func=lambda key: PERTURBATIONS[key].title,
-        default=next(iter(PERTURBATIONS)),
-        required=True,
+        {key: row.title for key, row in PERTURBATIONS.items()},
         key="compare_spoil",
-        bind="query-params",
-        persist_state="session",
     )
-    perturbation = PERTURBATIONS[str(chosen)]
+    perturbation = PERTURBATIONS[chosen]
     calls = material.curve_calls(choice, perturbation.key)
     ready = soon(calls)
     found = material.curves(choice, ready)
@@ -44,7 +43,9 @@ def show(choice: Choice) -> None:
     material.wait(calls, ready, f"{perturbation.title}", key="compare_robust_pulse")
     if not found:
         return
-    titles = material.names(choice)
+    titles = _titles(choice)
+    if said := recipes(choice):
+        st.markdown(said)
     figure = banded(
         {titles[key]: one.shares for key, one in found.items()},
         perturbation.strengths,
@@ -52,37 +53,75 @@ def show(choice: Choice) -> None:
     )
     st.plotly_chart(figure, key="compare_robust", config={"displayModeBar": False})
     if len(found) > 1:
-        st.markdown(places_changed([titles[key] for key in found], found.values(), perturbation))
+        st.markdown(who_reads_more([titles[key] for key in found], found.values(), perturbation))
     st.caption(
         f"On {material.SPOILED} of {material.tested(choice)}, all classes mixed, the same for "
         f"every network. {perturbation.note}"
     )
 
 
-def places_changed(
+def recipes(choice: Choice) -> str:
+    """Return in words, as Markdown, that some learned from spoiled digits; nothing if none did."""
+    moved = [plain(network.title) for network in choice.networks if network.augmentation]
+    if not moved or len(moved) == len(choice.networks):
+        return f"All learned from **moved and turned digits**{_MARKED}." if moved else ""
+    return (
+        f"{'; '.join(moved)} learned from **moved and turned digits**{_MARKED}, the others did "
+        "not: a line that holds longer may be owed to the training, not to the architecture."
+    )
+
+
+def who_reads_more(
     titles: Sequence[str], curves: "Iterable[Curve]", perturbation: "Perturbation"
 ) -> str:
-    """Return in words, as Markdown, which networks are better here and worse there."""
-    from cnnviz.robustness import crossings
+    """Return in words, as Markdown, which networks are better where, and which change places."""
+    from cnnviz.robustness import leads
 
-    found = crossings(list(curves), perturbation.strengths)
+    found = leads(list(curves), perturbation.strengths)
     if not found:
         return (
-            "No two of these lines cross beyond chance: where they do, McNemar's test on the "
-            "same digits shows one of the two better on one side at most."
+            "No two of these networks differ beyond chance at any strength "
+            "(McNemar's test on the same digits, Holm)."
         )
-    said = [
-        f"- **{plain(titles[one.first])}** reads more at {_at(one.first_at)}, "
-        f"**{plain(titles[one.second])}** at {_at(one.second_at)}."
-        for one in found[:_CROSSINGS]
-    ]
-    more = len(found) - len(said)
-    if more:
-        said.append(f"- and {more} more.")
+    one_sided = [lead for lead in found if not lead.crosses]
+    crossing = [lead for lead in found if lead.crosses]
+    parts = []
+    if one_sided:
+        said = [_one_sided(titles, lead) for lead in one_sided]
+        parts.append(_listed("Beyond chance (McNemar's test on the same digits, Holm):", said))
+    if crossing:
+        said = [
+            f"**{plain(titles[one.first])}** reads more at {_at(one.first_at)}, "
+            f"**{plain(titles[one.second])}** at {_at(one.second_at)}."
+            for one in crossing
+        ]
+        parts.append(_listed("Lines that cross beyond chance (the same test):", said))
+    elif len(found):
+        parts.append("No two of these lines cross beyond chance.")
+    return "\n\n".join(parts)
+
+
+def _one_sided(titles: Sequence[str], lead: "Lead") -> str:
+    better, worse = titles[lead.first], titles[lead.second]
+    if lead.second_at:
+        better, worse = worse, better
     return (
-        "Lines that cross beyond chance (McNemar's test, corrected for all pairs and strengths):"
-        + "\n".join(["", *said])
+        f"**{plain(better)}** reads more than {plain(worse)} at "
+        f"{_at(lead.first_at or lead.second_at)}."
     )
+
+
+def _listed(head: str, said: Sequence[str]) -> str:
+    more = [f"- and {len(said) - _LEADS} more."] if len(said) > _LEADS else []
+    return "\n".join([head, "", *(f"- {line}" for line in said[:_LEADS]), *more])
+
+
+def _titles(choice: Choice) -> dict[str, str]:
+    """Return the networks' titles by their keys, marked where spoiled digits were learned from."""
+    return {
+        network.key: network.title + (_AUGMENTED if network.augmentation else "")
+        for network in choice.networks
+    }
 
 
 def _at(strengths: Sequence[float]) -> str:

@@ -52,7 +52,7 @@ function matrix(view, place, size) {
   const table = document.createElement("table");
   const axis = document.createElement("p");
   axis.className = "axis";
-  axis.textContent = "Rows: true digit. Columns: answer.";
+  axis.textContent = "Rows: true digit. Columns: answer. Cells: counts.";
   const top = table.createTHead().insertRow();
   top.append(header("", "col"), ...Array.from({ length: size }, (_, i) => header(i, "col")));
   const body = table.createTBody();
