@@ -55,6 +55,7 @@ def choose_title(
             icon=":material/info:",
         )
         st.query_params.pop(key)
+        linked = None
     first = next(iter(titles))
     found = keys.get(linked or "") or keys.get(st.session_state.get(key, "")) or first
     st.session_state[key] = found
