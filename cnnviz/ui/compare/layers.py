@@ -68,9 +68,9 @@ def _say(timed: "dict[str, LayerTimes]") -> None:
     rest = {title: times.between / whole(times) for title, times in timed.items()}
     least, most = min(rest, key=rest.__getitem__), max(rest, key=rest.__getitem__)
     span = (
-        f"{rest[most]:.0%} of {plain(most)}"
+        f"{rest[most]:.0%} ({plain(most)})"
         if least == most
-        else f"{rest[least]:.0%} of {plain(least)} and {rest[most]:.0%} of {plain(most)}"
+        else f"from {rest[least]:.0%} ({plain(least)}) to {rest[most]:.0%} ({plain(most)})"
     )
     st.caption(
         "Time is of a pass with a clock in each layer, medians. What passes between the layers is "
