@@ -12,6 +12,7 @@ from cnnviz.pareto import front
 from cnnviz.plots.colours import LINES, see_through
 from cnnviz.plots.labels import sides
 from cnnviz.plots.logs import log_axis
+from cnnviz.plots.words import wrapped
 
 _LARGEST = 46  # pixels, diameter
 _SMALLEST = 7
@@ -91,9 +92,10 @@ def bubbles(
             x=[found[i].x for i in some],
             y=[shown[i].y for i in some],
             text=[found[i].title for i in some],
-            texttemplate=[found[i].title if i in named else "" for i in some],
+            texttemplate=[wrapped(found[i].title) if i in named else "" for i in some],
             textposition=[named.get(i, "top center") for i in some],
             mode="markers+text",
+            cliponaxis=False,
             marker={
                 "size": [sizes[i] for i in some],
                 "color": fill,
@@ -237,6 +239,8 @@ def work_and_time(
         text=list(titles),
         customdata=rates,
         mode="markers+text",
+        texttemplate=list(map(wrapped, titles)),
+        cliponaxis=False,
         textposition=_beside(titles, macs, milliseconds),
         marker={"size": 10, "color": LINES[0]},
         hovertemplate="%{text}<br>%{x:.4s} MACs<br>%{y:.3g} ms<br>%{customdata:.3g} GFLOP/s"
@@ -301,6 +305,6 @@ def _bounds(found: Sequence[_Place]) -> dict[str, object]:
 def _lay_out(figure: go.Figure) -> None:
     figure.update_layout(
         height=460,
-        margin={"l": 60, "r": 10, "t": 10, "b": 45},
+        margin={"l": 60, "r": 30, "t": 10, "b": 45},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     )

@@ -94,7 +94,7 @@ def stacked(groups: Bars, *, x_title: str, colours: Mapping[str, str]) -> go.Fig
     figure.update_layout(
         barmode="overlay",
         height=_AROUND + _BAR * (last + 2),
-        margin={"l": 10, "r": 10, "t": 10, "b": 45},
+        margin={"l": 10, "r": 30, "t": 10, "b": 45},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         showlegend=True,
     )

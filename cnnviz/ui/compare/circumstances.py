@@ -20,8 +20,7 @@ def say(found: Sequence[Conditions], badges: Sequence[str]) -> None:
     load = "" if newest.load_before is None else f", load {_load(newest)}"
     several = f" The newest of {len(different)} measurements is named." if different[1:] else ""
     st.caption(
-        f"Measured on {plain(newest.host)}, {plain(newest.hardware)}, {newest.cores} "
-        f"core{'s' if newest.cores > 1 else ''}, {_when(newest)}, PyTorch "
+        f"Measured on {plain(machine(newest))}, {_when(newest)}, PyTorch "
         f"{plain(newest.versions.get('torch', '?'))}{load}.{several}"
     )
     if busy := badges.count("host busy"):
@@ -30,6 +29,13 @@ def say(found: Sequence[Conditions], badges: Sequence[str]) -> None:
             "long, the median suffers least.",
             icon=":material/warning:",
         )
+
+
+def machine(found: Conditions) -> str:
+    """Return a machine's name, processor and cores, which some names of hardware hold already."""
+    cores = f"{found.cores} core{'s' if found.cores > 1 else ''}"
+    known = cores in found.hardware
+    return f"{found.host}, {found.hardware}" + ("" if known else f", {cores}")
 
 
 def _key(one: Conditions) -> tuple[str, str]:

@@ -33,7 +33,7 @@ _NUMBERS = {
     "p90, ms": "Milliseconds that 90% of the calls stay within.",
     "p95, ms": "Milliseconds that 95% of the calls stay within.",
     "Quickest, ms": "Milliseconds of the quickest call.",
-    "IQR / median": "Between the quarters of the calls, over the median: their spread.",
+    "IQR / median, %": "Between the quarters of the calls, over the median: their spread.",
     "Lecture's mean, ms": "Mean of about a hundred calls, the first one dropped.",
     "Images/s": "Images in a second at the median call.",
     "Calls": "How many were timed.",
@@ -46,7 +46,6 @@ _CONFIG = {
     "Network": st.column_config.TextColumn(pinned=True, width=120),
     **{name: st.column_config.TextColumn(help=text) for name, text in _WORDS.items()},
     **{name: st.column_config.NumberColumn(help=text) for name, text in _NUMBERS.items()},
-    "IQR / median": st.column_config.NumberColumn(help=_NUMBERS["IQR / median"], format="percent"),
 }
 
 
@@ -126,7 +125,7 @@ def _line(timing: Timing, record: Record) -> dict[str, str | float | int | None]
         "p90, ms": _short(latency.p90),
         "p95, ms": _short(latency.p95),
         "Quickest, ms": _short(latency.minimum),
-        "IQR / median": latency.spread,
+        "IQR / median, %": round(100 * latency.spread),
         "Lecture's mean, ms": _short(latency.lecture),
         "Images/s": _short(latency.images_per_second),
         "Calls": latency.n,
@@ -135,7 +134,7 @@ def _line(timing: Timing, record: Record) -> dict[str, str | float | int | None]
         "Load before": where.load_before,
         "Load after": where.load_after,
         "Measured": where.created[:16].replace("T", " "),
-        "Machine": f"{where.host}, {where.hardware}, {where.cores} cores",
+        "Machine": circumstances.machine(where),
         "PyTorch": where.versions.get("torch", ""),
     }
 

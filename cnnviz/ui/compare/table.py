@@ -23,6 +23,7 @@ _SEEN = {
 _AS_CHOSEN = "chosen"
 _TALL = 20  # rows up to which the table shows all of them
 _NAME = 120  # pixels, so that on a telephone there is room for numbers beside the name
+_LETTERS, _TWO_LINES = 16, 48  # that fit into a line of it, and pixels of a row with two
 _NUMBER = 84  # pixels, for two decimals of a percentage
 _FORMS: Mapping[str, Callable[[float], str]] = {
     "percent": "{:.2%}".format,
@@ -47,6 +48,7 @@ def show(choice: Choice) -> None:
         _written(rows, shown),
         hide_index=True,
         height="content" if len(rows) <= _TALL else 38 * _TALL,
+        row_height=_TWO_LINES if any(len(row.title) > _LETTERS for row in rows) else None,
         placeholder="–",
         column_config={column.title: _config(column) for column in shown},
         key=f"compare_table_{choice.published}",
@@ -66,6 +68,11 @@ def show(choice: Choice) -> None:
     speed.measure(choice, known)
     if choice.networks:
         st.caption(f"Accuracy on {material.tested(choice)}. {_SEEN[choice.digits.source]}")
+    if any(row.top1 for row in rows):
+        st.caption(
+            "The cited top-1 is of the weights named beside it. Recipes differ in data, length and "
+            "distillation, so that a part of the difference is theirs."
+        )
     if canvases := max((row.canvases for row in rows), default=0):
         st.caption(f"F1 on {canvases:,} canvases with one to three of these digits.")
 
@@ -144,7 +151,8 @@ def _written(rows: Sequence[Standing], shown: Sequence[Column]) -> Styler:
 
 def _config(column: Column) -> Any:
     if column.form:
-        return st.column_config.NumberColumn(help=column.source, width=_NUMBER)
+        width = _NUMBER if column.form == "percent" else None
+        return st.column_config.NumberColumn(help=column.source, width=width)
     if column.key == "network":
         return st.column_config.TextColumn(help=column.source, pinned=True, width=_NAME)
     return st.column_config.TextColumn(help=column.source)

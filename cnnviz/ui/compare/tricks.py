@@ -18,7 +18,7 @@ from cnnviz.ui.plain import plain
 
 _ROW = "compare_tricks"
 _CONFIG = {
-    "Trick": st.column_config.TextColumn(pinned=True, width=130),
+    "Trick": st.column_config.TextColumn(pinned=True, width=150),
     "Images/s": st.column_config.TextColumn(
         help="Times the images a second without it, with 95% bounds.", width=150
     ),
