@@ -23,8 +23,8 @@ _SEEN = {
 _AS_CHOSEN = "chosen"
 _TALL = 20  # rows up to which the table shows all of them
 _NAME = 120  # pixels, so that on a telephone there is room for numbers beside the name
-_LETTERS, _TWO_LINES = 16, 48  # that fit into a line of it, and pixels of a row with two
 _NUMBER = 84  # pixels, for two decimals of a percentage
+_LETTER, _AROUND = 7, 26  # pixels of a letter of a heading, and around it
 _FORMS: Mapping[str, Callable[[float], str]] = {
     "percent": "{:.2%}".format,
     "count": shorten,
@@ -48,7 +48,6 @@ def show(choice: Choice) -> None:
         _written(rows, shown),
         hide_index=True,
         height="content" if len(rows) <= _TALL else 38 * _TALL,
-        row_height=_TWO_LINES if any(len(row.title) > _LETTERS for row in rows) else None,
         placeholder="–",
         column_config={column.title: _config(column) for column in shown},
         key=f"compare_table_{choice.published}",
@@ -151,7 +150,7 @@ def _written(rows: Sequence[Standing], shown: Sequence[Column]) -> Styler:
 
 def _config(column: Column) -> Any:
     if column.form:
-        width = _NUMBER if column.form == "percent" else None
+        width = max(_NUMBER, _AROUND + _LETTER * len(column.title))
         return st.column_config.NumberColumn(help=column.source, width=width)
     if column.key == "network":
         return st.column_config.TextColumn(help=column.source, pinned=True, width=_NAME)
