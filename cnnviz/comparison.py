@@ -10,6 +10,8 @@ from cnnviz.networks import Network, card, whole
 from cnnviz.records import RunError
 
 BATCH = 128  # images in a step of training, for the memory that it takes
+_UNPLACED = "decoder."  # of DETR: its queries have no place on the image
+_ADAPTIVE = "AdaptiveAvgPool2d"  # fits any map to one size: its reach is no property of its own
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Counted:
         weight_bytes: of the parameters in float32.
         activation_bytes: of the activations alive at once, at most, while one example goes forward.
         training_bytes: of training with Adam in float32, `BATCH` examples in a step.
-        layer: the late layer of the catalogue, whose field `field` and `share` are.
+        layer: the last one whose units have places on the image; `field` and `share` are its own.
         field: pixels along the longer side that its units see far from any border; None where no
             number tells.
         share: of the input that its middle unit sees, 0 to 1.
@@ -67,12 +69,14 @@ class Record:
         tested_on: which digits, in words.
         seconds: of training; None where nobody took the time.
         hardware: it was trained on, in words.
+        epochs: passes over the training digits; None where that is not on record.
     """
 
     accuracy: float | None = None
     tested_on: str = ""
     seconds: float | None = None
     hardware: str = ""
+    epochs: float | None = None
 
 
 @dataclass(frozen=True)
@@ -143,22 +147,41 @@ def record(network: Network) -> Record:
     if network.key.startswith("shipped-"):
         found = card(network)
         return Record(
-            network.accuracy, network.tested_on, float(found["seconds"]), str(found["hardware"])
+            network.accuracy,
+            network.tested_on,
+            float(found["seconds"]),
+            str(found["hardware"]),
+            float(found["settings"]["epochs"]),
         )
     try:
         status = runs.run(whole(network.key)).status()
     except (RunError, OSError):
         return Record(network.accuracy, network.tested_on)
-    seconds = status.seconds or None if network.step is None else None
-    return Record(network.accuracy, network.tested_on, seconds, status.hardware)
+    if network.step is not None:
+        return Record(network.accuracy, network.tested_on, hardware=status.hardware)
+    return Record(
+        network.accuracy,
+        network.tested_on,
+        status.seconds or None,
+        status.hardware,
+        status.epoch or None,
+    )
 
 
 def _reach(row: Architecture, *, published: bool) -> tuple[str, int | None, float]:
+    """Return the last layer with more than one place, and what its units see."""
     from cnnviz.receptive_field import receptive_fields
 
     if published and row.published is not None:
-        late, size, model = row.published.late, row.published.input_size, row.published.build()
+        size, model = row.published.input_size, row.published.build()
     else:
-        late, size, model = row.late, (1, row.input_size, row.input_size), row.build()
-    field = receptive_fields(model, size, layers=[late], channels_last=row.channels_last)[late]
-    return late, max(field.theoretical) if field.theoretical else None, field.share
+        size, model = (1, row.input_size, row.input_size), row.build()
+    fields = receptive_fields(model, size, channels_last=row.channels_last)
+    placed = [
+        name
+        for name, field in fields.items()
+        if min(field.grid) > 1 and field.kind != _ADAPTIVE and not name.startswith(_UNPLACED)
+    ]
+    last = placed[-1]
+    field = fields[last]
+    return last, max(field.theoretical) if field.theoretical else None, field.share

@@ -12,6 +12,8 @@ from cnnviz.confidence import Interval
 
 Value = float | int | str | None
 
+_TRAINED = "On record, each under circumstances of its own"
+
 
 @dataclass(frozen=True)
 class Column:
@@ -22,7 +24,8 @@ class Column:
         title: to show.
         source: where its values come from, in a sentence.
         value: of a standing; None where unknown.
-        form: Streamlit's name of the number's format; "" for text.
+        form: how its numbers are written: "percent", "count" or "bytes", or as `format` takes it;
+            "" for text.
         scale: "mnist", "published" or "" for both.
         better: "more" or "less"; "" where neither is.
         detectors: whether only detectors have it.
@@ -155,18 +158,26 @@ _COLUMNS = (
     Column(
         "imagenet_top1",
         "ImageNet top-1",
-        "Cited, not measured here; its source stands in the column that is named so.",
+        "Cited, not measured here, with the weights that the next column names. Recipes differ in "
+        "data, length and distillation, also from the paper's.",
         lambda s: s.top1,
         form="percent",
         scale="published",
         better="more",
     ),
     Column(
+        "imagenet_source",
+        "Weights of top-1",
+        "Which weights are said to reach it, and who says so.",
+        lambda s: s.source or None,
+        scale="published",
+    ),
+    Column(
         "parameters",
         "Parameters",
         "Counted in one forward pass.",
         _of("counted", "parameters"),
-        form="compact",
+        form="count",
         better="less",
     ),
     Column(
@@ -175,7 +186,7 @@ _COLUMNS = (
         "Multiply-accumulates of convolutions, linear layers and attention for one image, counted "
         "in one forward pass; one is two floating-point operations.",
         _of("counted", "macs"),
-        form="compact",
+        form="count",
         better="less",
     ),
     Column(
@@ -183,7 +194,7 @@ _COLUMNS = (
         "Latency p50, ms",
         "Measured here, on one thread: half of the calls with one image stay within.",
         _of("speed", "p50"),
-        form="%.3g",
+        form=".3g",
         better="less",
     ),
     Column(
@@ -191,7 +202,7 @@ _COLUMNS = (
         "Latency p95, ms",
         "Measured here, on one thread: 95% of the calls with one image stay within.",
         _of("speed", "p95"),
-        form="%.3g",
+        form=".3g",
         better="less",
     ),
     Column(
@@ -199,7 +210,7 @@ _COLUMNS = (
         "Images/s",
         "Measured here, one image at a time: 1,000 ms over the median.",
         _of("speed", "images_per_second"),
-        form="%.0f",
+        form=",.0f",
         better="more",
     ),
     Column(
@@ -235,37 +246,45 @@ _COLUMNS = (
         better="less",
     ),
     Column(
-        "training_seconds",
-        "Trained, s",
-        "On record: seconds of training on the machine named in the column behind.",
-        lambda s: _rounded(s.record.seconds, 1),
-        form="%.1f",
-        scale="mnist",
-        better="less",
-    ),
-    Column(
-        "trained_with",
-        "Trained with",
-        "On record.",
-        lambda s: s.record.hardware or None,
-        scale="mnist",
-    ),
-    Column(
         "receptive_field_px",
         "Receptive field, px",
-        "Computed: side of what a unit of the last layer that is still a map (the column Late "
-        "layer names it) sees far from any border. Empty where no "
-        "number tells, as for attention, which reaches as far as the input does.",
+        "Computed: side of what a unit of the last layer that is still a map (the column Last map "
+        "names it) sees far from any border. Empty where no number tells, as for attention, which "
+        "reaches as far as the input does.",
         _of("counted", "field"),
-        form="localized",
-        better="more",
+        form=",.0f",
     ),
     Column(
         "receptive_field_share",
         "of the input",
-        "Computed: share of the input that the late layer's middle unit sees.",
+        "Computed: share of the input that the middle unit of that layer sees.",
         _of("counted", "share"),
         form="percent",
+    ),
+    Column("last_map", "Last map", "The layer's dotted name.", _of("counted", "layer")),
+    Column(
+        "training_seconds",
+        "Trained, s",
+        f"{_TRAINED}: seconds of training. Other networks trained longer, or elsewhere, or beside "
+        "other work: compare them in a race.",
+        lambda s: _rounded(s.record.seconds, 1),
+        form=",.1f",
+        scale="mnist",
+    ),
+    Column(
+        "trained_epochs",
+        "Epochs",
+        f"{_TRAINED}: passes over the training digits.",
+        lambda s: _rounded(s.record.epochs, 2),
+        form="g",
+        scale="mnist",
+    ),
+    Column(
+        "trained_with",
+        "Trained with",
+        f"{_TRAINED}: processor and its cores or threads. The load meanwhile is not on record.",
+        lambda s: s.record.hardware or None,
+        scale="mnist",
     ),
     Column(
         "accuracy_on_record",
@@ -280,8 +299,10 @@ _COLUMNS = (
     ),
     Column(
         "original_imagenet_top1",
-        "Original's ImageNet top-1",
-        "Cited: of the network as its authors built it, at full size, not of the small one here.",
+        "Full size, ImageNet top-1",
+        "Cited: of the network at full size, not of the small one here, with the weights that the "
+        "next column names. Recipes differ in data, length and distillation, also from the "
+        "paper's.",
         lambda s: s.top1,
         form="percent",
         scale="mnist",
@@ -289,9 +310,10 @@ _COLUMNS = (
     ),
     Column(
         "imagenet_source",
-        "Source of top-1",
-        "Who published it.",
+        "Weights of top-1",
+        "Which weights are said to reach it, and who says so.",
         lambda s: s.source or None,
+        scale="mnist",
     ),
     Column(
         "timed_on",
@@ -300,5 +322,4 @@ _COLUMNS = (
         _of("speed", "where"),
     ),
     Column("timed_at", "Timed at", "When latency was measured.", _of("speed", "when")),
-    Column("late_layer", "Late layer", "By its dotted name.", _of("counted", "layer")),
 )

@@ -9,6 +9,15 @@ from cnnviz.measure.findings import LayerTimes
 
 _TOLD = 0.05  # of the time that layers take beyond their share of the MACs, to be worth a word
 _MOST = 2  # kinds of layers that are named
+_WORDS = {
+    "Conv2d": "convolution",
+    "Conv2d, depthwise": "depthwise convolution",
+    "Conv2d, grouped": "grouped convolution",
+    "Conv2d, 1 × 1": "1 × 1 convolution",
+    "Linear": "linear layer",
+    "BatchNorm2d": "batch normalization",
+    "LayerNorm": "layer normalization",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,9 +84,18 @@ def _reason(slow: Timed) -> str:
         return _made_of(slow.title, found, slow.milliseconds)
     costly = sorted((one for one in found if one.excess > _TOLD), key=lambda one: -one.excess)
     if not costly:
-        return f"In {slow.title} time goes where the MACs are: all its layers are slow alike."
+        return f"In {slow.title}, time goes where the MACs are: all its layers are slow alike."
     busy = " (timed while the host was busy)" if slow.layers.badge == "host busy" else ""
-    return f"In {slow.title} " + ", and ".join(map(_where, costly[:_MOST])) + f"{busy}."
+    return f"In {slow.title}, " + ", and ".join(map(_where, costly[:_MOST])) + f"{busy}."
+
+
+def _singular(kind: str) -> str:
+    """Return a kind of layer in words, where there are better ones than its class's name."""
+    return _WORDS.get(kind) or f"layer of the kind {kind}"
+
+
+def _plural(kind: str) -> str:
+    return f"{_WORDS[kind]}s" if kind in _WORDS else f"layers of the kind {kind}"
 
 
 def _where(one: Share) -> str:
@@ -85,7 +103,7 @@ def _where(one: Share) -> str:
     if one.kind == BETWEEN:
         return f"{one.time_share:.0%} of the time passes between the layers"
     several = one.layers > 1
-    which = f"{one.layers} layers ({one.kind})" if several else f"one layer ({one.kind})"
+    which = f"{one.layers} {_plural(one.kind)}" if several else f"one {_singular(one.kind)}"
     takes = f"{'take' if several else 'takes'} {one.time_share:.0%} of the time"
     if one.gflops is None:
         return f"{which} {'multiply' if several else 'multiplies'} nothing and {takes}"
@@ -98,9 +116,10 @@ def _made_of(title: str, found: Sequence[Share], milliseconds: float) -> str:
     layers = sum(one.layers for one in found)
     apart = [one for one in found if one.kind.endswith("depthwise") and one.layers]
     depthwise = sum(one.layers for one in apart)
-    of_those = f", {depthwise} of them depthwise convolutions" if depthwise else ""
+    of_those = f", {depthwise} of them in depthwise convolutions" if depthwise else ""
     each = 1000 * milliseconds / layers if layers else 0.0
     return (
-        f"{title} has {layers} layers{of_those}: {each:.2g} µs for each on average. Time each "
-        "layer to see which of them wait."
+        f"{title} makes {layers} calls for an image (layers, activations and pooling "
+        f"included{of_those}): {each:.2g} µs for each on average. Its layers are not timed yet: "
+        "measure again, and it says here which of them wait."
     )

@@ -38,7 +38,7 @@ from cnnviz.records import Status
 from cnnviz.robustness import PERTURBATIONS, Curve
 from cnnviz.settings import Settings
 from cnnviz.ui import pad
-from cnnviz.ui.compare import WAYS, choice, digit
+from cnnviz.ui.compare import WAYS, choice, digit, tricks
 from cnnviz.ui.compare.charts import CHARTS
 from cnnviz.ui.compare.differ import how_often, verdict
 from cnnviz.ui.compare.digit import sureness
@@ -334,6 +334,11 @@ def test_published_networks_are_counted_cited_and_never_asked() -> None:
     assert list(table["ImageNet top-1"]) == top1
     assert table["Parameters"].tolist() == [61_100_840, 11_689_512]  # torchvision's
     assert "Accuracy" not in table
+    assert list(table["Weights of top-1"]) == ["torchvision's weights IMAGENET1K_V1"] * 2
+    assert any("Recipes differ" in caption.value for caption in app.caption)
+    app = opened(way="Charts", compare_published=True, compare_rows=rows, compare_cost="macs")
+    [chart] = app.get("plotly_chart")
+    assert "IMAGENET1K_V1" in chart.proto.spec
     app = opened(way="Where they differ", compare_published=True, compare_rows=rows)
     assert "no answers" in app.info[0].value.replace("\n", " ")
 
@@ -625,6 +630,16 @@ def test_every_figure_of_the_protocol_stands_in_a_line_of_its_own() -> None:
     ]
     assert set(table["Cold, ms"]) == {9}
     assert set(table["Host"]) == {"clean"}
+    [said] = [caption.value for caption in app.caption if "Measured on" in caption.value]
+    assert plain(platform.node()) in said
+    assert plain("a CPU, 2 cores") + ", 2026-01-02 03:04, PyTorch" in said
+    assert "load 0.1" in said
+    assert not app.warning
+    [file] = app.get("download_button")
+    assert file.proto.label == "Timing as CSV"
+    keep_times("lenet5", "sprint_cnn", busy=True)
+    [warning] = app.run().warning
+    assert "busy for 4 of 4 lines" in warning.value
 
 
 def test_a_trick_within_noise_is_called_no_difference() -> None:
@@ -649,6 +664,11 @@ def test_a_trick_within_noise_is_called_no_difference() -> None:
     assert list(table["Images/s"]) == ["× 2.00 (2.00 to 2.00)", "× 1.00 (0.80 to 1.33)"]
     assert next(iter(table["Memory"])) == "2 kB → 1 kB (× 0.50)"
     assert any("It has no maps" in text.value for text in app.markdown)
+    assert any(plain("a CPU, 2 cores") in caption.value for caption in app.caption)
+    full = tricks.figures(tried[:2], where)
+    assert list(full["without_p50_ms"]) == [4.0, 4.0]
+    assert list(full["with_peak_bytes"]) == [1000, 2000]
+    assert set(full["machine"]) == {platform.node()}
 
 
 DETR = "shipped-detr"

@@ -26,7 +26,7 @@ from cnnviz.plots.stacked import BETWEEN, Part, Ratio, kind_colours, ratios, sta
 FOUND = [
     Bubble("quick", 1e5, 0.97, 1e4, 0.96, 0.98),
     Bubble("good", 1e7, 0.99, 4e4, 0.98, 1.0),
-    Bubble("neither", 2e7, 0.98, 9e4, 0.97, 0.99),
+    Bubble("neither", 2e7, 0.97, 9e4, 0.96, 0.975),
 ]
 
 
@@ -53,12 +53,43 @@ def test_counting_parameters_brings_the_smaller_back() -> None:
     assert list(bubbles(found, x_title="x", y_title="y", by_size=True).data[-1].text) == ["a", "b"]
 
 
-def test_of_many_networks_only_those_on_the_front_are_named() -> None:
-    found = [Bubble(str(i), 10.0 + i, 0.9 - i / 100, 100) for i in range(17)]
-    _, others, front = bubbles(found, x_title="x", y_title="y", by_size=False).data
-    assert list(front.texttemplate) == ["0"]
-    assert set(others.texttemplate) == {""}
-    assert list(others.text) == [str(i) for i in range(1, 17)]  # said when pointed at
+def test_of_many_networks_those_on_the_front_are_named_and_others_where_there_is_room() -> None:
+    crowd = [Bubble(f"network {i}", 10.0, 0.9 - i / 1e5, 100) for i in range(17)]
+    apart = Bubble("far away", 1e6, 0.5, 100)
+    _, others, front = bubbles([*crowd, apart], x_title="x", y_title="y", by_size=False).data
+    assert list(front.texttemplate) == ["network 0"]
+    named = [name for name in others.texttemplate if name]
+    assert "far away" in named
+    assert len(named) < len(crowd)
+    assert list(others.text) == [*(one.title for one in crowd[1:]), "far away"]  # when pointed at
+
+
+def test_who_may_be_on_the_front_within_the_bounds_is_told_apart() -> None:
+    found = [
+        Bubble("on it", 1.0, 0.90, 10, 0.88, 0.92),
+        Bubble("perhaps", 2.0, 0.89, 10, 0.87, 0.91),
+        Bubble("not", 2.0, 0.85, 10, 0.83, 0.87),
+        Bubble("cheap", 0.5, 0.5, 10, 0.4, 0.6),  # nobody is cheaper
+    ]
+    *_, others, maybe, front = bubbles(found, x_title="x", y_title="y", by_size=False).data
+    assert [list(t.text) for t in (others, maybe, front)] == [
+        ["not"],
+        ["perhaps"],
+        ["cheap", "on it"],
+    ]
+    assert "overlap" in maybe.name
+
+
+def test_mistakes_grow_downwards_and_none_of_them_is_drawn_as_half_a_digit() -> None:
+    found = [Bubble("all", 2.0, 1.0, 10, 0.99, 1.0), Bubble("most", 1.0, 0.9, 10, 0.8, 0.95)]
+    figure = bubbles(found, x_title="x", y_title="y", by_size=False, least=0.0005)
+    front = figure.data[-1]
+    assert list(front.y) == pytest.approx([0.1, 0.0005])
+    assert front.error_y.array == pytest.approx([0.1, 0.0095])  # to 0.2 and to 0.01
+    assert front.error_y.arrayminus == pytest.approx([0.05, 0])
+    bottom, top = figure.layout.yaxis.range
+    assert bottom > top
+    assert [said[1] for said in front.customdata] == [0.9, 1.0]
 
 
 def test_two_networks_that_cost_and_are_worth_the_same_are_both_on_the_front() -> None:
@@ -174,6 +205,12 @@ def test_twice_as_much_and_half_as_much_are_equally_far_from_one() -> None:
     assert low == pytest.approx(-high)
     assert 10**high > 4
     assert "1 → 2" in figure.layout.yaxis.ticktext[0]
+
+
+def test_an_equal_amount_is_said_to_be_the_same() -> None:
+    figure = ratios([Ratio("a", 1.0, ""), Ratio("b", 1.1, "")], first="x", second="y")
+    assert list(figure.data[0].text) == ["the same", ""]
+    assert [note.text for note in figure.layout.annotations] == ["← less", "more →"]
 
 
 def test_a_bound_that_is_infinite_goes_to_the_edge() -> None:

@@ -8,6 +8,7 @@ from cnnviz.catalogue import CATALOGUE
 from cnnviz.comparison import Record, Speed, Standing, count_row, record
 from cnnviz.comparison_table import best_first, columns, interval_text, to_csv
 from cnnviz.confidence import wilson
+from cnnviz.receptive_field import receptive_fields
 
 
 def test_published_counts_are_torchvisions() -> None:
@@ -27,6 +28,36 @@ def test_the_counts_at_the_scale_of_mnist_are_its_own() -> None:
     found = count_row(CATALOGUE["mnist_cnn"], published=False)
     assert (found.parameters, found.field) == (421_642, 10)  # two 3x3 and two 2x2 poolings
     assert found.share == pytest.approx(100 / 784)
+
+
+@pytest.mark.parametrize(
+    ("key", "published", "field"),
+    [
+        ("lenet5", False, 16),  # 5, pooling 6, and 5 at every second pixel: 14, pooling 16
+        ("alexnet", True, 195),  # Araujo et al. 2019, table 1, as the next two
+        ("vgg16", True, 212),
+        ("mobilenet_v1", True, 315),
+        # stem 11, then 4 x 6, 2 x 4 + 48, 16 + 160 and 32 + 128: each stage strides in its first
+        ("resnet50", True, 427),
+        ("mobilenet_v2", True, 491),  # 3, then 4, 12, 40, 112, 96, 160 and 64
+        ("mobilenet_v2", False, 247),  # all but the stem's 3 halved: its stride is 1
+    ],
+)
+def test_the_field_is_that_of_the_last_map(key: str, published: bool, field: int) -> None:
+    assert count_row(CATALOGUE[key], published=published).field == field
+
+
+@pytest.mark.parametrize("key", CATALOGUE)
+def test_the_last_map_has_more_than_one_place(key: str) -> None:
+    row = CATALOGUE[key]
+    last = count_row(row, published=False).layer
+    fields = receptive_fields(
+        row.build(), (1, row.input_size, row.input_size), channels_last=row.channels_last
+    )
+    assert min(fields[last].grid) > 1
+    after = list(fields)[list(fields).index(last) + 1 :]
+    behind = [n for n in after if min(fields[n].grid) > 1 and not n.startswith("decoder.")]
+    assert not behind
 
 
 def test_attention_has_no_field_in_pixels_and_sees_everything() -> None:
@@ -85,6 +116,15 @@ def test_a_shipped_network_brings_its_card() -> None:
     assert found.accuracy == network.accuracy
     assert found.seconds == networks.card(network)["seconds"]
     assert found.hardware
+    assert found.epochs == networks.card(network)["settings"]["epochs"]
+
+
+def test_seconds_of_other_circumstances_are_no_order() -> None:
+    by = {column.key: column for column in columns(published=False)}
+    assert not by["training_seconds"].better
+    assert not by["receptive_field_px"].better
+    found = Standing("a", "A", "lenet5", record=Record(0.9, "", 12.3, "2 cores", 4.0))
+    assert by["trained_epochs"].value(found) == 4
 
 
 def test_what_is_better_comes_first_and_what_is_not_known_last() -> None:

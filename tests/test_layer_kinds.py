@@ -99,14 +99,14 @@ def test_the_reason_is_what_was_timed_in_the_slower_one(counted: Count) -> None:
     quick = Timed("Quick", 1e6, 0.1)
     text = explain([quick, Timed("Slow", 49600, 1.0, counted, times)])
     assert "30% of the time passes between the layers" in text
-    assert "one layer (Conv2d, depthwise) has 15% of the MACs and takes 30% of the time" in text
+    assert "one depthwise convolution has 15% of the MACs and takes 30% of the time" in text
 
 
 def test_a_network_without_depthwise_layers_is_never_said_to_have_them() -> None:
     lenet = count(trace_row(CATALOGUE["lenet5"], published=False))
     text = explain([Timed("Quick", 1e6, 0.1), Timed("LeNet-5", 4e5, 1.0, lenet)])
     assert "depthwise" not in text
-    assert "LeNet-5 has 12 layers" in text
+    assert "LeNet-5 makes 12 calls" in text
 
 
 def test_layers_that_are_slow_alike_are_said_to_be(counted: Count) -> None:

@@ -128,7 +128,7 @@ ROWS = (
             middle="blocks.5",
             late="blocks.11",
             top1=0.76616,
-            source=f"{_TIMM}, pretrained on ImageNet-21k",
+            source=f"mixer_b16_224.goog_in21k_ft_in1k, pretrained on ImageNet-21k: {_TIMM}",
         ),
     ),
     Architecture(
@@ -167,7 +167,7 @@ ROWS = (
             middle="blocks.5",
             late="blocks.9",
             top1=0.81412,
-            source=_TIMM,
+            source=f"convit_small.fb_in1k: {_TIMM}",
         ),
     ),
     Architecture(
@@ -205,7 +205,7 @@ ROWS = (
             middle="blocks.1.blocks.1",
             late="blocks.2.blocks.0",
             top1=0.81522,
-            source=_TIMM,
+            source=f"crossvit_15_240.in1k: {_TIMM}",
         ),
     ),
     Architecture(
@@ -283,7 +283,7 @@ ROWS = (
             middle="stages.0",
             late="stages.1",
             top1=0.81506,
-            source=f"{_TIMM}, distilled",
+            source=f"levit_256.fb_dist_in1k, distilled: {_TIMM}",
         ),
     ),
 )

@@ -8,6 +8,7 @@ from plotly.subplots import make_subplots
 
 from cnnviz.plots.colours import LINES
 from cnnviz.plots.logs import log_axis
+from cnnviz.plots.words import wrapped
 
 _GREY = "#999999"
 _ROW, _AROUND = 34, 110  # pixels
@@ -74,10 +75,17 @@ def gains(found: Sequence[Gain]) -> go.Figure:
     for col, (title, values) in enumerate(
         (("images a second, ×", speeds), ("memory, ×", [gain.memory for gain in found])), 1
     ):
-        axis = log_axis([0.5, 2.0, *values], room=1.15, prefixes=False)
-        figure.update_xaxes(title_text=title, **axis, row=1, col=col)
+        axis = log_axis([0.5, 2.0, *values], room=1.3, prefixes=False, most=5)
+        figure.update_xaxes(title_text=title, tickangle=0, **axis, row=1, col=col)
         figure.add_vline(x=1, line={"color": _GREY, "dash": "dot", "width": 1}, row=1, col=col)
-    figure.update_yaxes(autorange="reversed", automargin=True)
+    figure.update_traces(cliponaxis=False)
+    figure.update_yaxes(
+        autorange="reversed",
+        automargin=True,
+        tickmode="array",
+        tickvals=titles,
+        ticktext=list(map(wrapped, titles)),
+    )
     figure.update_layout(
         height=_AROUND + _ROW * len(found),
         margin={"l": 10, "r": 10, "t": 10, "b": 45},

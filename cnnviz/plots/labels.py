@@ -23,9 +23,14 @@ Points = NDArray[np.float64]
 
 
 def sides(
-    titles: Sequence[str], x: Points, y: Points, radii: Sequence[float] | None = None
+    titles: Sequence[str],
+    x: Points,
+    y: Points,
+    radii: Sequence[float] | None = None,
+    *,
+    most: int | None = None,
 ) -> list[str]:
-    """Return on which side of its point each name stands.
+    """Return on which side of its point each name stands; "" for a name that has no room.
 
     One after the other takes the side where it covers the least of points and of names before it.
 
@@ -33,14 +38,19 @@ def sides(
         titles: the names.
         x, y: where the points are, as shares of the chart's width and height.
         radii: of the points, pixels.
+        most: so many names stand in any case, the others only where they cover nothing; None for
+            all of them.
     """
     size = np.array(radii if radii is not None else [5.0] * len(titles))
     points = np.stack([x * _WIDE, y * _HIGH], axis=1).reshape(-1, 2)
     taken = [(px - r, py - r, px + r, py + r) for (px, py), r in zip(points, size, strict=True)]
     chosen = []
-    for title, point, radius in zip(titles, points, size, strict=True):
+    for place, (title, point, radius) in enumerate(zip(titles, points, size, strict=True)):
         boxes = {side: _box(title, point, radius, at) for side, at in _SIDES.items()}
         side = min(boxes, key=lambda one: _covered(boxes[one], taken))
+        if most is not None and place >= most and _covered(boxes[side], taken):
+            chosen.append("")
+            continue
         taken.append(boxes[side])
         chosen.append(side)
     return chosen

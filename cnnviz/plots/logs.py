@@ -9,7 +9,7 @@ _MOST = 12  # ticks, above which only powers of ten are named
 
 
 def log_axis(
-    values: Sequence[float], *, room: float = 1.6, prefixes: bool = True
+    values: Sequence[float], *, room: float = 1.6, prefixes: bool = True, most: int = _MOST
 ) -> dict[str, Any]:
     """Return Plotly's settings for a logarithmic axis around some values.
 
@@ -17,6 +17,7 @@ def log_axis(
         values: what is drawn, above zero.
         room: factor by which the axis goes on beyond the values.
         prefixes: write 2,000,000 as "2 M", in place of the number itself.
+        most: ticks, above which only powers of ten are named.
     """
     if not values:
         return {"type": "log"}
@@ -24,7 +25,7 @@ def log_axis(
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for steps in ((1, 2, 5), (1,)):
         ticks = [s * 10.0**p for p in powers for s in steps if low <= s * 10.0**p <= high]
-        if len(ticks) <= _MOST:
+        if len(ticks) <= most:
             break
     return {
         "type": "log",

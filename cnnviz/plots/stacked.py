@@ -1,5 +1,6 @@
 """Where work and time go in a network, layer by layer; and two networks in all respects."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -79,7 +80,9 @@ def stacked(groups: Bars, *, x_title: str, colours: Mapping[str, str]) -> go.Fig
             showarrow=False,
         )
     last = max(places.values(), default=0.0)
-    figure.update_xaxes(title_text=x_title, tickformat=".0%", range=[0, 1])
+    figure.update_xaxes(
+        title_text=x_title, tickformat=".0%", range=[0, 1.001], tickvals=[0, 0.25, 0.5, 0.75, 1]
+    )
     figure.update_yaxes(
         range=[last + 0.6, -1.3],
         tickvals=list(places.values()),
@@ -91,7 +94,7 @@ def stacked(groups: Bars, *, x_title: str, colours: Mapping[str, str]) -> go.Fig
     figure.update_layout(
         barmode="overlay",
         height=_AROUND + _BAR * (last + 2),
-        margin={"l": 10, "r": 10, "t": 10, "b": 45},
+        margin={"l": 10, "r": 30, "t": 10, "b": 45},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         showlegend=True,
     )
@@ -141,7 +144,9 @@ def ratios(found: Sequence[Ratio], *, first: str, second: str) -> go.Figure:
             x=[one.value - 1 for one in found],
             base=1,
             orientation="h",
-            marker={"color": [LINES[0] if one.value >= 1 else LINES[-2] for one in found]},
+            marker={"color": LINES[0], "opacity": 0.6},
+            text=["the same" if _same(one) else "" for one in found],
+            textposition="outside",
             customdata=[(one.name, one.value) for one in found],
             hovertemplate="%{customdata[0]}: %{customdata[1]:.3g} times<extra></extra>",
             showlegend=False,
@@ -159,8 +164,20 @@ def ratios(found: Sequence[Ratio], *, first: str, second: str) -> go.Figure:
             hoverinfo="skip",
             showlegend=False,
         )
+    figure.add_vline(x=1, line={"color": _GREY, "dash": "dot", "width": 1})
+    for text, x, side in (("← less", 0, "left"), ("more →", 1, "right")):
+        figure.add_annotation(
+            text=text,
+            x=x,
+            xref="x domain",
+            xanchor=side,
+            y=1,
+            yref="y domain",
+            yanchor="bottom",
+            showarrow=False,
+        )
     figure.update_xaxes(
-        title_text=f"{second} over {first}, times (1 = the same)",
+        title_text=wrapped(f"{second} over {first}, times", 40),
         **log_axis([1 / far, far], room=1, prefixes=False),
     )
     names = [f"{wrapped(one.name)}<br><i>{one.text}</i>" for one in found]
@@ -168,9 +185,13 @@ def ratios(found: Sequence[Ratio], *, first: str, second: str) -> go.Figure:
         autorange="reversed", automargin=True, tickmode="array", tickvals=rows, ticktext=names
     )
     figure.update_layout(
-        height=_AROUND + 52 * len(found), margin={"l": 10, "r": 20, "t": 10, "b": 45}
+        height=_AROUND + 52 * len(found), margin={"l": 10, "r": 20, "t": 30, "b": 65}
     )
     return figure
+
+
+def _same(one: Ratio) -> bool:
+    return math.isclose(one.value, 1, rel_tol=5e-3)
 
 
 def _placed(parts: Sequence[Part]) -> list[tuple[Part, float]]:

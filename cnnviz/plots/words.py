@@ -5,6 +5,6 @@ import textwrap
 _WIDTH = 18  # letters in a line
 
 
-def wrapped(title: str) -> str:
-    """Return a name in lines of at most 18 letters, as Plotly breaks them."""
-    return "<br>".join(textwrap.wrap(title, _WIDTH)) or title
+def wrapped(title: str, width: int = _WIDTH) -> str:
+    """Return a name in lines of at most so many letters, as Plotly breaks them."""
+    return "<br>".join(textwrap.wrap(title, width)) or title

@@ -48,7 +48,8 @@ WAYS = (
         "Charts",
         False,
         "Filled bubbles are on the Pareto front: no other network here is better in one respect "
-        "without being worse in another; the dotted stairs join them. Their area is the number of "
+        "without being worse in another; the dotted stairs join them. Faint ones may be on it: "
+        "their 95% bounds overlap those of who beats them. The area is the number of "
         "parameters. In MACs against latency, all points on a dotted line compute as many "
         "operations a second; a point far above its neighbours does little work slowly. A box "
         "holds the middle half of the calls, its whiskers go from p5 to p95. An ECDF says which "

@@ -41,7 +41,7 @@ class Chart:
 
 CHARTS = (
     Chart("What it costs", "worth:worth", asked=True),
-    Chart("MACs and latency", "times:work", layers=True),
+    Chart("MACs and latency", "times:work", layers=True, more=True),
     Chart("Latency", "times:spread"),
     Chart("Batches", "times:batches", more=True),
     Chart("Layers", "layers:layers", layers=True, more=True),

@@ -68,9 +68,9 @@ def _say(timed: "dict[str, LayerTimes]") -> None:
     rest = {title: times.between / whole(times) for title, times in timed.items()}
     least, most = min(rest, key=rest.__getitem__), max(rest, key=rest.__getitem__)
     span = (
-        f"{rest[most]:.0%} of {plain(most)}"
+        f"{rest[most]:.0%} ({plain(most)})"
         if least == most
-        else f"{rest[least]:.0%} of {plain(least)} and {rest[most]:.0%} of {plain(most)}"
+        else f"from {rest[least]:.0%} ({plain(least)}) to {rest[most]:.0%} ({plain(most)})"
     )
     st.caption(
         "Time is of a pass with a clock in each layer, medians. What passes between the layers is "
@@ -96,8 +96,8 @@ def _kinds(counts: "dict[str, Count]", timed: "dict[str, LayerTimes]") -> None:
                     "Network": title,
                     "Kind of layer": one.kind,
                     "Layers": one.layers or None,
-                    "of the MACs": one.macs_share,
-                    "of the time": one.time_share,
+                    "of the MACs, %": 100 * one.macs_share,
+                    "of the time, %": 100 * (one.time_share or 0),
                     "GFLOP/s": one.gflops,
                 }
                 for title, times in timed.items()
@@ -107,14 +107,14 @@ def _kinds(counts: "dict[str, Count]", timed: "dict[str, LayerTimes]") -> None:
         hide_index=True,
         placeholder="–",
         column_config={
-            "of the MACs": st.column_config.ProgressColumn(
-                help="Counted.", format="percent", min_value=0.0, max_value=1.0
+            "of the MACs, %": st.column_config.ProgressColumn(
+                help="Counted.", format="%.2f", min_value=0.0, max_value=100.0
             ),
-            "of the time": st.column_config.ProgressColumn(
+            "of the time, %": st.column_config.ProgressColumn(
                 help="Measured here, one image at a time, on one thread.",
-                format="percent",
+                format="%.2f",
                 min_value=0.0,
-                max_value=1.0,
+                max_value=100.0,
             ),
             "GFLOP/s": st.column_config.NumberColumn(
                 help="Two operations for each MAC, over the measured time.", format="%.3g"

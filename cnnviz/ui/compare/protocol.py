@@ -9,13 +9,44 @@ from cnnviz.measure.findings import ENGINES, Plan, Timing
 from cnnviz.measure.measurements import Record
 from cnnviz.measure.timings import records, thread_curve
 from cnnviz.plots.latencies import thread_curves
-from cnnviz.ui.compare import measurement
+from cnnviz.ui.compare import circumstances, measurement
 from cnnviz.ui.compare.choice import Choice
 from cnnviz.ui.compare.known import PLAIN
 from cnnviz.ui.compare.times import rate
 
 _ENGINES, _THREADS, _BATCHES = "compare_engines", "compare_threads", "compare_images"
 _SECONDS = 2.0  # for each line of the table
+_WORDS = {
+    "Engine": "What runs the network; all have the same weights.",
+    "Measured": "When, local time.",
+    "Machine": "Its name, its processor, and the cores that might be used.",
+    "PyTorch": "Its version.",
+    "Host": "Whether others used the processor: clean to 1.1 times the processor time, noisy to "
+    "1.5, busy above.",
+}
+_NUMBERS = {
+    "Images": "Images in one call.",
+    "Threads": "Threads that the engine may use.",
+    "Made ready, s": "Seconds to compile or convert the network, before any call.",
+    "Cold, ms": "Milliseconds of the first call, before any warm-up.",
+    "p50, ms": "Milliseconds that half of the calls stay within.",
+    "p90, ms": "Milliseconds that 90% of the calls stay within.",
+    "p95, ms": "Milliseconds that 95% of the calls stay within.",
+    "Quickest, ms": "Milliseconds of the quickest call.",
+    "IQR / median, %": "Between the quarters of the calls, over the median: their spread.",
+    "Lecture's mean, ms": "Mean of about a hundred calls, the first one dropped.",
+    "Images/s": "Images in a second at the median call.",
+    "Calls": "How many were timed.",
+    "Clock / processor": "Time on the clock over processor time: 1 where nobody else wanted the "
+    "core. With several threads it tells nothing.",
+    "Load before": "Processes that wanted a core in the minute before, on average.",
+    "Load after": "Processes that wanted a core in the last minute, on average.",
+}
+_CONFIG = {
+    "Network": st.column_config.TextColumn(pinned=True, width=120),
+    **{name: st.column_config.TextColumn(help=text) for name, text in _WORDS.items()},
+    **{name: st.column_config.NumberColumn(help=text) for name, text in _NUMBERS.items()},
+}
 
 
 @st.fragment
@@ -28,16 +59,26 @@ def show(choice: Choice) -> None:
     if not timed:
         st.caption("Nothing is on record of how fast these are on this machine.")
         return
+    circumstances.say(
+        [record.conditions for _, record in timed if record.conditions],
+        [timing.latency.badge for timing, _ in timed if timing.latency],
+    )
+    table = pd.DataFrame([_line(timing, record) for timing, record in timed])
     st.dataframe(
-        pd.DataFrame([_line(timing, record) for timing, record in timed]),
+        table,
         hide_index=True,
         height="content" if len(timed) <= 20 else 740,
         placeholder="–",
-        column_config={
-            "Network": st.column_config.TextColumn(pinned=True, width=150),
-            "Engine": st.column_config.TextColumn(width=110),
-        },
+        column_config=_CONFIG,
         key="compare_protocol",
+    )
+    st.download_button(
+        "Timing as CSV",
+        table.to_csv(index=False),
+        f"timing-{'published' if choice.published else 'mnist'}.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
     )
     lines = {
         row.published.name if choice.published and row.published else row.title: {
@@ -81,18 +122,19 @@ def _line(timing: Timing, record: Record) -> dict[str, str | float | int | None]
         "Made ready, s": timing.prepared,
         "Cold, ms": _short(latency.cold),
         "p50, ms": _short(latency.p50),
-        "p90": _short(latency.p90),
-        "p95": _short(latency.p95),
-        "Quickest": _short(latency.minimum),
-        "IQR / median": f"{latency.spread:.0%}",
-        "Lecture's mean": _short(latency.lecture),
+        "p90, ms": _short(latency.p90),
+        "p95, ms": _short(latency.p95),
+        "Quickest, ms": _short(latency.minimum),
+        "IQR / median, %": round(100 * latency.spread),
+        "Lecture's mean, ms": _short(latency.lecture),
         "Images/s": _short(latency.images_per_second),
         "Calls": latency.n,
         "Clock / processor": None if latency.contention is None else _short(latency.contention),
         "Host": latency.badge or "unknown",
         "Load before": where.load_before,
-        "after": where.load_after,
+        "Load after": where.load_after,
         "Measured": where.created[:16].replace("T", " "),
+        "Machine": circumstances.machine(where),
         "PyTorch": where.versions.get("torch", ""),
     }
 

@@ -108,7 +108,8 @@ def _say_when(choice: Choice, known: Speeds) -> None:
         few = ", ".join(sorted(busy)) + (" was" if len(busy) == 1 else " were")
         who = few if len(busy) <= _NAMED else f"{len(busy)} of these {len(known.kept)} were"
         st.warning(
-            f"The host was busy while {who} timed: the times are too long.",
+            f"The host was busy while {who} timed: p95 and the mean are too long, the median "
+            "suffers least.",
             icon=":material/warning:",
         )
 

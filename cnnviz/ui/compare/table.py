@@ -1,14 +1,16 @@
 """All that is known of the networks, in one table."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
+from pandas.io.formats.style import Styler
 
 from cnnviz.comparison import Standing, record
 from cnnviz.comparison_table import Column, best_first, columns, to_csv
 from cnnviz.ui.addressed import addressed
+from cnnviz.ui.amounts import as_bytes, shorten
 from cnnviz.ui.compare import material, speed
 from cnnviz.ui.compare.choice import Choice
 from cnnviz.ui.later import soon
@@ -20,8 +22,14 @@ _SEEN = {
 }
 _AS_CHOSEN = "chosen"
 _TALL = 20  # rows up to which the table shows all of them
-_NAME = 165  # pixels, so that on a telephone there is room for numbers beside the name
-_WIDE = 84  # pixels, for two decimals of a percentage
+_NAME = 120  # pixels, so that on a telephone there is room for numbers beside the name
+_NUMBER = 84  # pixels, for two decimals of a percentage
+_LETTER, _AROUND = 7, 26  # pixels of a letter of a heading, and around it
+_FORMS: Mapping[str, Callable[[float], str]] = {
+    "percent": "{:.2%}".format,
+    "count": shorten,
+    "bytes": lambda number: as_bytes(int(number)),
+}
 
 
 @st.fragment
@@ -37,7 +45,7 @@ def show(choice: Choice) -> None:
     shown = columns(published=choice.published, detectors=bool(choice.detectors))
     rows = _ordered(standings(choice, ready, known), shown)
     st.dataframe(
-        pd.DataFrame({column.title: [column.value(row) for row in rows] for column in shown}),
+        _written(rows, shown),
         hide_index=True,
         height="content" if len(rows) <= _TALL else 38 * _TALL,
         placeholder="–",
@@ -59,6 +67,11 @@ def show(choice: Choice) -> None:
     speed.measure(choice, known)
     if choice.networks:
         st.caption(f"Accuracy on {material.tested(choice)}. {_SEEN[choice.digits.source]}")
+    if any(row.top1 for row in rows):
+        st.caption(
+            "The cited top-1 is of the weights named beside it. Recipes differ in data, length and "
+            "distillation, so that a part of the difference is theirs."
+        )
     if canvases := max((row.canvases for row in rows), default=0):
         st.caption(f"F1 on {canvases:,} canvases with one to three of these digits.")
 
@@ -121,10 +134,24 @@ def _accuracy(choice: Choice, answered: Mapping[str, Any], key: str) -> Any:
     return accuracy(answered[key], choice.digits.test_labels)
 
 
+def _written(rows: Sequence[Standing], shown: Sequence[Column]) -> Styler:
+    """Return the table with its numbers written as in the charts; it is sorted by the numbers."""
+    table = pd.DataFrame({column.title: [column.value(row) for row in rows] for column in shown})
+    forms = {
+        column.title: _FORMS.get(column.form) or f"{{:{column.form}}}".format
+        for column in shown
+        if column.form
+    }
+    table = table.astype(dict.fromkeys(forms, float))  # None becomes a number that is none
+    return table.style.format(forms, na_rep="–").format(
+        na_rep="–", subset=[column.title for column in shown if not column.form]
+    )
+
+
 def _config(column: Column) -> Any:
     if column.form:
-        width = _WIDE if column.form == "percent" else None
-        return st.column_config.NumberColumn(help=column.source, format=column.form, width=width)
+        width = max(_NUMBER, _AROUND + _LETTER * len(column.title))
+        return st.column_config.NumberColumn(help=column.source, width=width)
     if column.key == "network":
         return st.column_config.TextColumn(help=column.source, pinned=True, width=_NAME)
     return st.column_config.TextColumn(help=column.source)

@@ -6,16 +6,30 @@ import pandas as pd
 import streamlit as st
 
 from cnnviz.catalogue import Architecture
-from cnnviz.measure.findings import TRICKS_BATCH, Effect, Findings, Plan
+from cnnviz.measure.findings import TRICKS_BATCH, Conditions, Effect, Findings, Plan
+from cnnviz.measure.measurements import Record
 from cnnviz.measure.timings import effects, records
 from cnnviz.plots.effects import Gain, gains
 from cnnviz.ui.amounts import as_bytes
-from cnnviz.ui.compare import measurement
+from cnnviz.ui.compare import circumstances, measurement
 from cnnviz.ui.compare.choice import Choice
 from cnnviz.ui.compare.known import PLAIN
 from cnnviz.ui.plain import plain
 
 _ROW = "compare_tricks"
+_CONFIG = {
+    "Trick": st.column_config.TextColumn(pinned=True, width=150),
+    "Images/s": st.column_config.TextColumn(
+        help="Times the images a second without it, with 95% bounds.", width=150
+    ),
+    "Memory": st.column_config.TextColumn(
+        help="Of the tensors that a call makes and that are alive at once, at most.", width=190
+    ),
+    "Results": st.column_config.TextColumn(
+        help="Whether the outputs, or the gradients of a step, stay the same in float64.", width=130
+    ),
+    "Host": st.column_config.TextColumn(help="Whether others used the processor.", width=75),
+}
 _LASTS = {
     False: "Takes one to three minutes",
     True: "Takes minutes, for a deep network half an hour",
@@ -32,25 +46,78 @@ def show(choice: Choice) -> None:
         st.selectbox("Network", list(rows), key=_ROW, bind="query-params", persist_state="session")
     )
     row = rows[title]
-    found = effects(records(published=choice.published), row.key)
+    kept = records(published=choice.published)
+    found = effects(kept, row.key)
     measurement.show(lambda: _offer(choice, row, again=bool(found)))
     if not found:
         st.caption(f"Nothing is on record of what they do to {plain(title)} on this machine.")
         return
     tried = [effect for effect in found if effect.before and effect.after]
     if tried:
+        circumstances.say(
+            [_conditions(kept, found)], [Findings(effects=(effect,)).badge for effect in tried]
+        )
         st.plotly_chart(gains([_gain(effect) for effect in tried]), config=PLAIN, key="tricks")
-        st.dataframe(table(tried), hide_index=True, height="content", key="tricks_table")
+        st.dataframe(
+            table(tried),
+            hide_index=True,
+            height="content",
+            column_config=_CONFIG,
+            key="tricks_table",
+        )
+        st.download_button(
+            "Tricks as CSV",
+            figures(tried, _conditions(kept, found)).to_csv(index=False),
+            f"tricks-{row.key}.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
     for effect in found:
         if effect.problem:
             st.markdown(f"**{effect.title}**: {plain(effect.problem)}")
     with st.expander("What each does", icon=":material/help:"):
         st.markdown("\n".join(f"- **{effect.title}**: {effect.what}" for effect in found))
-    if Findings(effects=tuple(tried)).badge == "host busy":
-        st.warning(
-            "The host was busy meanwhile: trust the bounds more than the times.",
-            icon=":material/warning:",
+
+
+def _conditions(kept: Sequence[Record], found: Sequence[Effect]) -> Conditions:
+    """Return under which circumstances the tricks were tried."""
+    one = next(record for record in kept if found[0] in record.findings.effects)
+    assert one.conditions
+    return one.conditions
+
+
+def figures(tried: Sequence[Effect], where: Conditions) -> pd.DataFrame:
+    """Return what tricks did in full figures, one a line, and under which circumstances."""
+    lines = []
+    for effect in tried:
+        assert effect.before
+        assert effect.after
+        bounds = effect.ratio
+        lines.append(
+            {
+                "trick": effect.title,
+                "measured": effect.measured,
+                "without_p50_ms": effect.before.latency.p50,
+                "with_p50_ms": effect.after.latency.p50,
+                "images_per_second_ratio": effect.speedup,
+                "ratio_low": bounds.low if bounds else None,
+                "ratio_high": bounds.high if bounds else None,
+                "says": effect.verdict,
+                "without_peak_bytes": effect.before.peak,
+                "with_peak_bytes": effect.after.peak,
+                "results": _results(effect),
+                "host_badge": Findings(effects=(effect,)).badge,
+                "machine": where.host,
+                "hardware": where.hardware,
+                "cores": where.cores,
+                "measured_at": where.created,
+                "torch": where.versions.get("torch", ""),
+                "load_before": where.load_before,
+                "load_after": where.load_after,
+            }
         )
+    return pd.DataFrame(lines)
 
 
 def table(tried: Sequence[Effect]) -> pd.DataFrame:
@@ -64,9 +131,6 @@ def _line(effect: Effect) -> dict[str, str]:
     bounds, memory = effect.ratio, effect.memory
     return {
         "Trick": effect.title,
-        "of": effect.measured,
-        "Without → with": f"{effect.before.label} → {effect.after.label}",
-        "Time, ms (p50 ± IQR/2)": f"{_time(effect, before=True)} → {_time(effect, before=False)}",
         "Images/s": f"× {effect.speedup:.2f}"
         + (f" ({bounds.low:.2f} to {bounds.high:.2f})" if bounds else ""),
         "Says": effect.verdict,
@@ -74,6 +138,9 @@ def _line(effect: Effect) -> dict[str, str]:
         + (f" (× {memory:.2f})" if memory else ""),
         "Results": _results(effect),
         "Host": Findings(effects=(effect,)).badge,
+        "of": effect.measured,
+        "Time, ms (p50 ± IQR/2)": f"{_time(effect, before=True)} → {_time(effect, before=False)}",
+        "Without → with": f"{effect.before.label} → {effect.after.label}",
     }
 
 

@@ -7,12 +7,15 @@ import streamlit as st
 
 from cnnviz.comparison import Standing
 from cnnviz.plots.bubbles import Bubble, bubbles
+from cnnviz.plots.words import wrapped
 from cnnviz.ui.addressed import addressed
 from cnnviz.ui.amounts import as_bytes, shorten
 from cnnviz.ui.compare import material
 from cnnviz.ui.compare.choice import Choice
 from cnnviz.ui.compare.known import PLAIN, Known
 from cnnviz.ui.plain import plain
+
+_HOVER = 50  # letters in a line
 
 
 @dataclass(frozen=True)
@@ -73,12 +76,24 @@ def worth(found: Known) -> None:
         persist_state="session",
     )
     respect = RESPECTS[cost]
+    by_mistakes = right.checkbox(
+        "Mistakes, logarithmic",
+        key="compare_mistakes",
+        bind="query-params",
+        persist_state="session",
+        help="Tells good networks apart, which one weak network would squeeze into a strip.",
+    )
     made = {row.key: _bubble(row, respect, found.choice) for row in found.rows}
     drawn = [bubble for bubble in made.values() if bubble]
     if drawn:
         title = "ImageNet top-1 (cited)" if found.choice.published else "accuracy (measured here)"
         figure = bubbles(
-            drawn, x_title=respect.title, y_title=title, by_size=by_size, x_format=respect.form
+            drawn,
+            x_title=respect.title,
+            y_title=title,
+            by_size=by_size,
+            x_format=respect.form,
+            least=_half(found) if by_mistakes else None,
         )
         st.plotly_chart(figure, key="compare_bubbles", config=PLAIN)
     _say(found, respect, [row for row in found.rows if made[row.key] is None])
@@ -87,12 +102,16 @@ def worth(found: Known) -> None:
 def _say(found: Known, respect: Respect, left_out: list[Standing]) -> None:
     """Say where the numbers come from, and why a network has no place in the chart."""
     where = (
-        "Cited accuracy, of the sources in the table; no bounds were published."
+        "Cited accuracy, with the weights that are named when you point at a bubble: recipes "
+        "differ in data, length and distillation, and no bounds were published."
         if found.choice.published
         else f"Accuracy on {material.tested(found.choice)} with 95% bounds (Wilson): networks "
         "whose bounds overlap may be equally good, and their places on the front chance."
     )
+    none = [row.title for row in found.rows if row.accuracy and row.accuracy.value == 1]
     st.caption(f"{where} The area is the number of parameters.")
+    if none and st.session_state.get("compare_mistakes"):
+        st.caption(f"{_names(none)} made no mistake, and is drawn at half a digit.")
     unmeasured = [row.title for row in left_out if respect.value(row) is None]
     others = [row.title for row in left_out if row.title not in unmeasured and not row.detects]
     apart = [row.title for row in left_out if row.detects and not found.choice.published]
@@ -102,6 +121,16 @@ def _say(found: Known, respect: Respect, left_out: list[Standing]) -> None:
         st.caption(f"Not known yet of the cost: {_names(unmeasured)}.")
     if others:
         st.caption(f"No accuracy is known of: {_names(others)}.")
+
+
+def _half(found: Known) -> float:
+    """Return half of the least share of mistakes that there can be."""
+    digits = 50_000 if found.choice.published else len(found.choice.digits.test_labels)
+    return 0.5 / digits
+
+
+def _cited(row: Standing) -> str:
+    return f"<br>{wrapped(row.source, _HOVER)}" if row.source else ""
 
 
 def _names(titles: Sequence[str]) -> str:
@@ -114,6 +143,6 @@ def _bubble(row: Standing, cost: Respect, choice: Choice) -> Bubble | None:
     if not x or not size:
         return None
     if choice.published:
-        return None if row.top1 is None else Bubble(row.title, x, row.top1, size)
+        return None if row.top1 is None else Bubble(row.title, x, row.top1, size, note=_cited(row))
     found = row.accuracy
     return Bubble(row.title, x, found.value, size, found.low, found.high) if found else None
