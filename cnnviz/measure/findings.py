@@ -151,7 +151,8 @@ class Cost:
         disk_float32, disk_float16: bytes of its weights as a safetensors file.
         activation_peak: bytes of the activations that are alive at once, at most, while one
             example goes forward without gradients.
-        saved: bytes that one example's forward pass keeps for the backward pass.
+        saved: bytes that a forward pass keeps for the backward pass, for each example.
+        saved_once: bytes that it keeps besides, whatever the batch.
     """
 
     model: str
@@ -163,6 +164,7 @@ class Cost:
     disk_float16: int
     activation_peak: int
     saved: int
+    saved_once: int = 0
 
     @property
     def flops(self) -> int:
@@ -176,7 +178,7 @@ class Cost:
 
     def training_bytes(self, batch: int) -> int:
         """Return the memory of training with Adam in float32 at that batch size."""
-        return _COPIES * BYTES * self.parameters + self.saved * batch
+        return _COPIES * BYTES * self.parameters + self.saved_once + self.saved * batch
 
 
 @dataclass(frozen=True)
