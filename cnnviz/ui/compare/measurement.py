@@ -7,13 +7,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from cnnviz.failures import sentence
 from cnnviz.measure.findings import Plan
 from cnnviz.measure.measurements import (
     LIVE,
     Measurement,
     MeasurementError,
     measurement,
-    measurements,
+    records,
     start,
 )
 from cnnviz.ui.compare.material import AGAIN
@@ -29,8 +30,8 @@ def show(offer: Callable[[], None]) -> None:
     Args:
         offer: draws the button that calls `begin`.
     """
-    if sentence := st.session_state.pop(_PROBLEM, None):
-        st.error(opening(sentence), icon=":material/error:")
+    if problem := st.session_state.pop(_PROBLEM, None):
+        st.error(opening(problem), icon=":material/error:")
     running = _running()
     if running is None:
         _say_how_it_ended()
@@ -44,12 +45,14 @@ def begin(plan: Plan) -> None:
     try:
         st.session_state[_STARTED] = start(plan).id
     except (MeasurementError, OSError) as error:
-        st.session_state[_PROBLEM] = str(error)
+        st.session_state[_PROBLEM] = sentence(error)
 
 
 def _running() -> Measurement | None:
     """Return the measurement that is at work or waits, whoever has asked for it."""
-    return next((m for m in measurements() if m.record().state in LIVE), None)
+    return next(
+        (found for found, record in records() if record.state in LIVE and found.alive()), None
+    )
 
 
 def _progress(running: Measurement) -> None:
@@ -82,7 +85,11 @@ def _say_how_it_ended() -> None:
         why = record.message or "the measuring process has ended"
         st.warning(f"Not measured to the end: {plain(why)}", icon=":material/warning:")
     if record.state == "cancelled":
-        st.info("Cancelled. What was measured until then is kept.", icon=":material/info:")
+        st.info(
+            "Cancelled. The calls timed until then are kept; a trick, or a network's layers, that "
+            f"were not at their end are not. {plain(record.message)}".strip(),
+            icon=":material/info:",
+        )
     for timing in record.findings.timings:
         if timing.problem:
             st.warning(
