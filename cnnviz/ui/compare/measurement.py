@@ -86,8 +86,8 @@ def _say_how_it_ended() -> None:
         st.warning(f"Not measured to the end: {plain(why)}", icon=":material/warning:")
     if record.state == "cancelled":
         st.info(
-            "Cancelled. The calls timed until then are kept; a trick, or a network's layers, that "
-            f"were not at their end are not. {plain(record.message)}".strip(),
+            "Cancelled. Calls timed until then are kept, a trick or layers cut short are not. "
+            f"{plain(record.message)}".strip(),
             icon=":material/info:",
         )
     for timing in record.findings.timings:
