@@ -3,6 +3,7 @@
 Whoever opens the page sees the one that is at work, since there is one at a time on a machine.
 """
 
+import time
 from collections.abc import Callable
 
 import streamlit as st
@@ -22,6 +23,8 @@ from cnnviz.ui.plain import opening, plain
 from cnnviz.ui.pulse import pulse
 
 _STARTED, _PROBLEM = "compare_measurement", "compare_measure_problem"
+_SAID = "compare_measure_said"  # of which measurement, and since when
+_SAY = 20.0  # seconds
 
 
 def show(offer: Callable[[], None]) -> None:
@@ -72,9 +75,19 @@ def _progress(running: Measurement) -> None:
 
 
 def _say_how_it_ended() -> None:
-    """Say once why this session's measurement gave less than it was asked for."""
-    key = st.session_state.pop(_STARTED, None)
+    """Say for a while why this session's measurement gave less than it was asked for.
+
+    The page may be drawn again at once, by a look for progress that was still under way.
+    """
+    key = st.session_state.get(_STARTED)
     if key is None:
+        return
+    said, since = st.session_state.setdefault(_SAID, (key, time.monotonic()))
+    if said != key:
+        since = time.monotonic()
+        st.session_state[_SAID] = key, since
+    if time.monotonic() - since > _SAY:
+        del st.session_state[_STARTED]
         return
     try:
         record = measurement(key).record()
