@@ -86,7 +86,7 @@ class Embedding:
         points: float32, (N, k), along the principal components; the first two are the map.
         neighbours: int16, (N, NEIGHBOURS), the nearest others in the layer's space, nearest first.
         separation: share of digits whose nearest `NEIGHBOURS` others vote for the true class.
-        trust: trustworthiness of the PCA map.
+        trust: trustworthiness of the PCA map: how far its neighbours are `neighbours`.
     """
 
     layer: str
@@ -159,7 +159,8 @@ def vectors(
 def embed(found: Vectors, labels: NDArray[np.integer]) -> Embedding:
     """Return digits with these labels (N,) as points, and how well their classes separate."""
     pca = principal_components(found.values, KEPT)
-    near = nearest(found.values, found.values, NEIGHBOURS, leave_out_self=True)
+    ranked = ranks(found.values)
+    near = ranked.argsort(axis=1)[:, 1 : NEIGHBOURS + 1]
     right = int((vote(labels[near]) == labels).sum())
     points = pca.place(found.values)
     return Embedding(
@@ -171,7 +172,7 @@ def embed(found: Vectors, labels: NDArray[np.integer]) -> Embedding:
         points,
         near.astype(np.int16),
         wilson(right, len(labels)),
-        trustworthiness(points, points[:, :2]),
+        trustworthiness(ranked, points[:, :2]),
     )
 
 
@@ -280,14 +281,29 @@ def among_neighbours(
     return place, near
 
 
-def trustworthiness(points: Points, places: Points, *, count: int = NEIGHBOURS) -> float:
+def ranks(values: Tensor) -> NDArray[np.int16]:
+    """Return how many are nearer to vector i than vector j is, (N, N); each is its own rank 0.
+
+    Args:
+        values: (N, D); N at most 32,767.
+    """
+    middle = values.double() - values.double().mean(dim=0)
+    distances = torch.cdist(middle, middle).fill_diagonal_(-1)
+    order = distances.argsort(dim=1, stable=True)
+    found: NDArray[np.int16] = order.argsort(dim=1).short().numpy()
+    return found
+
+
+def trustworthiness(
+    ranked: NDArray[np.integer], places: Points, *, count: int = NEIGHBOURS
+) -> float:
     """Return how far neighbours on a map can be believed: 1 if all are neighbours indeed.
 
     Each of a point's `count` nearest on the map that is not among its `count` nearest in the
     layer's space costs as much as its rank there is beyond them; 0.5 is about what chance gives.
 
     Args:
-        points: (N, k), along the principal components; N > 2.
+        ranked: of the vectors in the layer's space, (N, N), as `ranks` has them; N > 2.
         places: (N, 2), of the same on the map.
         count: of neighbours, at most; fewer than half of the points.
 
@@ -295,14 +311,11 @@ def trustworthiness(points: Points, places: Points, *, count: int = NEIGHBOURS) 
         Venna and Kaski 2001, "Neighborhood Preservation in Nonlinear Projection Methods",
         https://doi.org/10.1007/3-540-44668-0_68
     """
-    count = min(count, (len(points) - 1) // 2)
+    count = min(count, (len(ranked) - 1) // 2)
     plane = torch.from_numpy(places)
     near = nearest(plane, plane, count, leave_out_self=True)
-    there = torch.from_numpy(points)
-    distances = torch.cdist(there, there).fill_diagonal_(-1)  # so that a point is its own rank 0
-    ranks = distances.argsort(dim=1, stable=True).argsort(dim=1).numpy()
-    beyond = np.take_along_axis(ranks, near, axis=1) - count
-    most = len(points) * count * (2 * len(points) - 3 * count - 1)
+    beyond = np.take_along_axis(ranked, near, axis=1).astype(np.int64) - count
+    most = len(ranked) * count * (2 * len(ranked) - 3 * count - 1)
     return float(1 - 2 / most * np.maximum(beyond, 0).sum())
 
 

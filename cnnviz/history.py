@@ -1,5 +1,6 @@
 """A run's events as they arrive, and as columns of numbers to plot."""
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -44,9 +45,23 @@ class History:
             self.intervals, self.epochs = [], []
         self._last = lines[-1] if lines else b""
         self._offset = start + sum(map(len, lines[:-1]))
+        self._add(rows)
+        return self
+
+    def read_sound(self) -> "History":
+        """Begin anew with the events before the first line that cannot be read."""
+        self._last, self._offset = b"", 0
+        self.intervals, self.epochs = [], []
+        with contextlib.suppress(ValueError):
+            for line in self._run.lines()[0]:
+                (row,) = self._run.events([line])
+                check_event(row)
+                self._add([row])
+        return self
+
+    def _add(self, rows: list[dict[str, Any]]) -> None:
         self.intervals += [row for row in rows if row.get("kind") == "interval"]
         self.epochs += [row for row in rows if row.get("kind") == "epoch"]
-        return self
 
 
 def column(rows: list[dict[str, Any]], name: str, key: str | None = None) -> Column:

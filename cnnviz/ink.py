@@ -64,6 +64,20 @@ def centre(ink: Pixels, *, box: int = BOX, side: int = SIDE) -> Pixels:
     return field
 
 
+def padded(digit: Pixels, side: int) -> Pixels:
+    """Return a digit on a larger black square, where `inputs.normalize` puts it.
+
+    Args:
+        digit: uint8, (H, H).
+        side: of the square in pixels.
+
+    Returns:
+        uint8, (side, side).
+    """
+    before = (side - len(digit)) // 2
+    return np.pad(digit, (before, side - len(digit) - before))
+
+
 def spread(ink: Pixels, place: Sequence[float], *, side: int) -> Pixels:
     """Return ink at its place on a canvas, each pixel being the mean of the area it covers.
 

@@ -3,14 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cnnviz.catalogue import Architecture
+from cnnviz.data import Pixels
 from cnnviz.evaluate import evaluating
 from cnnviz.forward_pass import layers_by_role
 from cnnviz.grids import as_maps
-from cnnviz.recording import layers, twin
+from cnnviz.inputs import images, normalize
+from cnnviz.recording import layers, recording, twin
 
 _CHANNELS_FIRST = (
     *(nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d, nn.MaxPool2d, nn.AvgPool2d),
@@ -76,6 +80,25 @@ def map_layers(model: nn.Module, row: Architecture) -> tuple[MapLayer, ...]:
 def maps_of(layer: MapLayer, output: Tensor) -> Tensor:
     """Return what that layer puts out as maps (N, C, H, W)."""
     return as_maps(output, channels_last=layer.dimension == 3)
+
+
+def maps_for(
+    model: nn.Module, row: Architecture, layer: MapLayer, pixels: Pixels
+) -> NDArray[np.float32]:
+    """Return what that layer makes of one digit, (C, h, w).
+
+    Args:
+        model: a network of that row; it is not touched, other threads may use it meanwhile.
+        row: the network's architecture.
+        layer: from `map_layers`.
+        pixels: uint8, (1, 28, 28).
+    """
+    model = twin(model)
+    x = normalize(images(torch.from_numpy(pixels)[None]), size=row.input_size)
+    with evaluating(model), recording(model, [layer.name]) as outputs:
+        model(x)
+    found: NDArray[np.float32] = maps_of(layer, outputs[layer.name])[0].contiguous().numpy()
+    return found
 
 
 def _keep(outputs: dict[str, Any], name: str) -> Any:

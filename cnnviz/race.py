@@ -49,7 +49,15 @@ class Contestant:
 
     def present(self) -> bool:
         """Tell whether the run has not been deleted, and can be read."""
-        return (self.run.path / "status.json").exists() and self.run.readable()
+        return not self.deleted() and self.run.readable()
+
+    def deleted(self) -> bool:
+        """Tell whether the run is gone; one that is there may still not be readable."""
+        return not (self.run.path / "status.json").exists()
+
+    def title(self) -> str:
+        """Return the network's name and the seed."""
+        return f"{architecture(self.model).title}, seed {self.seed}"
 
 
 @dataclass(frozen=True)

@@ -52,27 +52,31 @@ class Spread:
 
 @dataclass(frozen=True)
 class Standing:
-    """How one network stands; a figure is None where nothing has been measured.
+    """How one network stands; a figure is None where not every seed has one.
 
     Attributes:
         model: key of the catalogue.
         place: 1 for the best; None before the first measurement.
-        accuracy: over the last digits learned from, asked before.
-        test: accuracy on the test digits after the last whole pass.
+        accuracy: over the last digits learned from, asked before, where all its seeds have come to.
+        test: accuracy on the test digits after the last pass that all seeds of all networks have
+            done.
+        newest: the last pass that all seeds of this network have done, and the test accuracy after
+            it; None where that is no later one.
         speed: digits a second.
-        seconds: of training.
+        seconds: of training, until where all its seeds have come to.
         dead: share of channels.
-        out: how many seeds failed or diverged, and count for nothing here.
+        seeds: how many count here.
     """
 
     model: str
     place: int | None
     accuracy: Spread | None
     test: Spread | None
+    newest: tuple[int, Spread] | None
     speed: Spread | None
     seconds: Spread | None
     dead: Spread | None
-    out: int
+    seeds: int
 
 
 def track(history: History, *, batch_size: int, digits: int) -> Track:
@@ -103,20 +107,38 @@ def track(history: History, *, batch_size: int, digits: int) -> Track:
     )
 
 
-def standings(
-    tracks: Mapping[str, Sequence[Track]], *, out: Mapping[str, int], over: bool
-) -> list[Standing]:
+def common_passes(tracks: Mapping[str, Sequence[Track]]) -> int:
+    """Return how many passes every seed of every network has done: test accuracies fit there.
+
+    A network none of whose seeds count has dropped out, and holds nobody up.
+    """
+    return min((len(one.test_accuracy) for each in tracks.values() for one in each), default=0)
+
+
+def tested(tracks: Sequence[Track], passes: int) -> Spread | None:
+    """Return the test accuracy over the seeds after so many passes; None where one has not come."""
+    if not tracks or not 0 < passes <= common_passes({"": tracks}):
+        return None
+    return spread([float(one.test_accuracy[passes - 1]) for one in tracks])
+
+
+def spread(values: Sequence[float]) -> Spread:
+    """Return the median, least and greatest of some values."""
+    return Spread(float(np.median(values)), min(values), max(values))
+
+
+def standings(tracks: Mapping[str, Sequence[Track]], *, over: bool) -> list[Standing]:
     """Return how each network stands, the best first.
 
     Args:
         tracks: by network, those of its seeds that count.
-        out: by network, how many seeds do not.
-        over: whether everybody has arrived: then the test accuracy decides, as far as all have one,
-            and until then the accuracy over the last digits learned from.
+        over: whether everybody has arrived: then the test accuracy decides, if there is a pass that
+            all have done, and until then the accuracy over the last digits learned from.
     """
-    found = [_standing(model, each, out.get(model, 0)) for model, each in tracks.items()]
-    tested = over and all(one.test for one in found)
-    scores = {one.model: one.test if tested else one.accuracy for one in found}
+    passes = common_passes(tracks)
+    found = [_standing(model, each, passes) for model, each in tracks.items()]
+    by_test = over and passes > 0
+    scores = {one.model: one.test if by_test else one.accuracy for one in found}
     known = sorted((s.middle for s in scores.values() if s), reverse=True)
     placed = [_placed(one, scores[one.model], known) for one in found]
     return sorted(placed, key=lambda one: (one.place is None, one.place or 0))
@@ -128,26 +150,55 @@ def _placed(one: Standing, score: Spread | None, known: list[float]) -> Standing
     return Standing(**{**vars(one), "place": place})
 
 
-def _standing(model: str, tracks: Sequence[Track], out: int) -> Standing:
+def _standing(model: str, tracks: Sequence[Track], passes: int) -> Standing:
+    own = common_passes({model: tracks})
+    newest = tested(tracks, own) if own > passes else None
+    digits = _come_to(tracks)
     return Standing(
         model=model,
         place=None,
-        accuracy=_spread([_last(one.accuracy) for one in tracks]),
-        test=_spread([_last(one.test_accuracy) for one in tracks]),
-        speed=_spread([one.speed for one in tracks]),
-        seconds=_spread([_last(one.seconds) for one in tracks]),
-        dead=_spread([one.dead for one in tracks]),
-        out=out,
+        accuracy=_there([_at(one.digits, one.accuracy, digits) for one in tracks]),
+        test=tested(tracks, passes),
+        newest=(own, newest) if newest else None,
+        speed=_known([one.speed for one in tracks]),
+        seconds=_there([_seconds(one, digits) for one in tracks]),
+        dead=_known([one.dead for one in tracks]),
+        seeds=len(tracks),
     )
 
 
-def _spread(values: Sequence[float | None]) -> Spread | None:
+def _come_to(tracks: Sequence[Track]) -> float:
+    """Return the digits that all seeds have learned from: those of the one that is furthest back.
+
+    The curves end there, too.
+    """
+    return float(min((one.digits[-1] if len(one.digits) else 0 for one in tracks), default=0))
+
+
+def _seconds(track: Track, digits: float) -> float | None:
+    """Return the seconds until so many digits, and those of the test that followed at once."""
+    test = np.flatnonzero(track.test_digits == digits)
+    return (
+        float(track.test_seconds[test[0]])
+        if len(test)
+        else _at(track.digits, track.seconds, digits)
+    )
+
+
+def _at(x: Values, y: Values, where: float) -> float | None:
+    known = np.isfinite(y)
+    return float(np.interp(where, x[known], y[known])) if where and known.any() else None
+
+
+def _there(values: Sequence[float | None]) -> Spread | None:
+    """Return the spread over the seeds; None where one has no value."""
     known = [value for value in values if value is not None]
-    return Spread(float(np.median(known)), min(known), max(known)) if known else None
+    return spread(known) if known and len(known) == len(values) else None
 
 
-def _last(values: Values) -> float | None:
-    return float(values[-1]) if len(values) and np.isfinite(values[-1]) else None
+def _known(values: Sequence[float | None]) -> Spread | None:
+    known = [value for value in values if value is not None]
+    return spread(known) if known else None
 
 
 def _column(rows: list[dict[str, object]], name: str) -> Values:

@@ -1,5 +1,6 @@
 """Who won a race in which respect, by how much, and whether the seeds make it believable."""
 
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ import numpy as np
 
 from cnnviz.bands import Values
 from cnnviz.race import Figures, training_macs
-from cnnviz.standings import Spread, Track
+from cnnviz.standings import Spread, Track, common_passes, tested
 
 LEAST = 0.5  # accuracy that all must have reached: below it nobody has learned much
 
@@ -27,6 +28,7 @@ class Lead:
         next_best: the figure of that.
         apart: whether every seed of the winner is ahead of every seed of all others.
         chance: of equals, how often one of them would be so far apart by luck; None for one seed.
+        passes: after how many of them the test accuracy was taken; 0 for a cost.
     """
 
     measure: str
@@ -36,6 +38,7 @@ class Lead:
     next_best: Spread
     apart: bool
     chance: float | None
+    passes: int = 0
 
 
 def verdict(
@@ -101,14 +104,15 @@ def _target(tracks: Mapping[str, Sequence[Track]]) -> float | None:
 
 def _tested(tracks: Mapping[str, Sequence[Track]]) -> Lead | None:
     """Compare the test accuracies after the last pass that every seed has done."""
-    passes = min(len(t.test_accuracy) for each in tracks.values() for t in each)
-    if not passes:
+    passes = common_passes(tracks)
+    found = {model: tested(each, passes) for model, each in tracks.items()}
+    spreads = {model: each for model, each in found.items() if each is not None}
+    if len(spreads) < len(tracks):
         return None
-    scores = {m: [float(t.test_accuracy[passes - 1]) for t in each] for m, each in tracks.items()}
-    spreads = {m: Spread(float(np.median(s)), min(s), max(s)) for m, s in scores.items()}
     first, *others = sorted(spreads, key=lambda model: -spreads[model].middle)
     apart = all(spreads[first].low > spreads[other].high for other in others)
-    return _lead("test", spreads, [first, *others], apart, tracks)
+    lead = _lead("test", spreads, [first, *others], apart, tracks)
+    return dataclasses.replace(lead, passes=passes)
 
 
 def _costs(tracks: Mapping[str, Sequence[Track]], measure: str, target: float) -> Lead:

@@ -58,6 +58,7 @@ elif beside == "Another network":
         chosen += filter(None, [embeddings.choose_other(network)])
 
 warm.wait()
+embeddings.forget_missing(network)
 for one in chosen:
     cache.model(one)
 sample = embeddings.sample(digits.source, digits)

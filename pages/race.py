@@ -27,10 +27,9 @@ with st.container(horizontal=True, vertical_alignment="center"):
         disabled=not valid,
     )
     data_source(digits)
+race = race_selection.current_race()  # may have something to say
 if message := selection.said():
     st.error(message, icon=":material/error:")
-
-race = race_selection.current_race()
 if race is not None:
     with st.container(border=True):
         race_view(race)
@@ -57,19 +56,23 @@ with st.expander("How to read this", icon=":material/help:"):
 - **Accuracy** counts the answers given *before* learning from a digit, over the last 1,000 digits
   or a little more. In the first pass these digits are new to the network; after that they are not,
   and the **test accuracy** is the one to trust.
+- **Test accuracies** are compared after the last pass that all seeds of all networks have done;
+  a later one is named with its pass.
 - **Bands**: with several seeds the line is the median and the band reaches from the worst to the
-  best, as far as all seeds have come. Seeds that failed or diverged are left out, and counted
-  beside the name.
-- **Better and cheaper**: each bubble is a network as it is now; its area is its parameters. The
-  dashed stairs join those that no other beats in both directions. While all race, their seconds are
-  alike: switch to digits or GMAC. At the end all have learned from the same digits, and the seconds
-  tell them apart.
-- **Result**: costs are what it took to answer the last 1,000 digits as well as the least good
-  contestant did at its best. If each seed of the winner was ahead of each seed of the others, the
-  sentence says how often that happens by chance between equal networks (a permutation test); below
-  one race of twenty it is called believable. That takes two networks of four seeds, or three of
-  three.
-- The address holds the race, and what is chosen above: send it to others.
+  best, as far as all its seeds have come; the table tells the same figures. On the axis of seconds
+  each point stands at the median of the seeds' seconds. Seeds that failed, diverged or cannot be
+  read are left out and named.
+- **Better and cheaper**: each bubble is a network; its area is its parameters. It shows the test
+  accuracy once every network has one, and until then the accuracy while learning. The dashed stairs
+  join those that no other beats in both directions. While all race, their seconds are alike: switch
+  to digits or GMAC. At the end the seconds tell them apart.
+- **Result**: costs are what it took to answer the last 1,000 digits learned from as well as the
+  least good contestant did at its best. From the second pass on a network has seen these digits
+  before, so that costs tell how quickly it learns them, not how well it reads new ones. If each
+  seed of the winner was ahead of each seed of the others, the sentence says how often that happens
+  by chance between equal networks (a permutation test); below one race of twenty it is called
+  believable. That takes two networks of four seeds, or three of three.
+- The address holds the race, the axis, and what is chosen above: send it to others.
 - A race goes on when you leave the page, reload, or stop the server. Its runs are in the table of
   the Train page, like any other.
 """

@@ -37,16 +37,14 @@ if network is None:
     st.info("There is no trained network of this kind yet.", icon=":material/info:")
     st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
     st.stop()
-with st.expander("Alternatives and latency", icon=":material/balance:"):
-    others = choose_alternatives(network)
-    measure_latency(network, others)
-
+others = choose_alternatives(network)
 warm.wait()
+measure_latency(network, others)
 report_view(network, others, criterion)
 with st.expander("How to read this", icon=":material/help:"):
     st.markdown(
-        "- The **small numbers** refer to the sources at the end of the report; rest the pointer "
-        "on a number to see its full value and its source.\n"
+        "- The **numbers in brackets** refer to the sources at the end of the report; rest the "
+        "pointer on a number to see its full value and its source.\n"
         "- **On record** is what was noted when the network was trained; **counted again here** is "
         "what it answers to the test digits of this machine, which may be others.\n"
         "- **95% interval**: where the accuracy on all digits of this kind lies, as far as so many "

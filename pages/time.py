@@ -1,7 +1,6 @@
 import streamlit as st
 
 from cnnviz import networks
-from cnnviz.history import History
 from cnnviz.records import RunError
 from cnnviz.runs import run as find
 from cnnviz.ui import cache, embeddings, time_machine, warm
@@ -22,6 +21,7 @@ digits = cache.digits()
 
 st.title("Time machine")
 runs = time_machine.recorded()
+time_machine.forget_missing(runs)
 if not runs:
     time_machine.offer_training()
     st.stop()
@@ -43,7 +43,6 @@ def moments() -> None:
     try:
         run = find(chosen.key)
         live = run.status().live
-        history = History(run).read()
     except RunError as error:
         st.warning(opening(str(error)), icon=":material/warning:")
         return
@@ -51,12 +50,14 @@ def moments() -> None:
     if not kept:
         st.info("This run keeps no moments any more.", icon=":material/info:")
         return
+    history, torn = time_machine.read_log(run)
     target = time_machine.target(kept, subject)
     found, missing, lost = time_machine.seen(kept, sample, subject.image, target)
     if missing:
         done = len(kept) - missing
         st.progress(
-            done / len(kept), text=f"Looking into moment {done + 1} of {len(kept)}.{in_turn()}"
+            done / len(kept),
+            text=f"{done} of {len(kept)} moments are ready; the others join them.{in_turn()}",
         )
     if lost:
         time_machine.say_lost(lost, whole=lost == len(kept))
@@ -69,6 +70,8 @@ def moments() -> None:
             run=run.id,
             target=target,
             first=time_machine.linked_moment(),
+            missing=missing,
+            torn=torn,
             pages=time_machine.pages(run.id),
             key="time_view",
             on_moment=time_machine.remember_moment,

@@ -262,7 +262,7 @@ def answer(digit: int, confidence: float) -> Answer:
         ),
         (
             Reading((answer(7, 0.9999),) * 2, answer(7, 0.9999), None),
-            ("7", "All 2 networks agree.", ">99.9% sure on average"),
+            ("7", "Both agree.", ">99.9% sure on average"),
         ),
         (
             Reading((answer(7, 1),), answer(7, 1), "this is a blot"),

@@ -16,6 +16,7 @@ from cnnviz.embedding import (
     mirrored,
     nearest,
     principal_components,
+    ranks,
     trustworthiness,
     tsne,
     turned,
@@ -110,8 +111,22 @@ def test_trustworthiness_is_scikit_learns() -> None:
     points = rng.normal(size=(70, 9)).astype(np.float32)
     for places in (points[:, :2], rng.normal(size=(70, 2)).astype(np.float32)):
         expected = sklearn_trustworthiness(points, places, n_neighbors=5)
-        assert trustworthiness(points, places) == pytest.approx(expected)
-    assert trustworthiness(points[:, :2], points[:, :2]) == 1
+        found = trustworthiness(ranks(torch.from_numpy(points)), places)
+        assert found == pytest.approx(expected)
+    assert trustworthiness(ranks(torch.from_numpy(points[:, :2])), points[:, :2]) == 1
+
+
+def test_a_map_is_trusted_by_the_layers_own_neighbours_not_by_30_components() -> None:
+    digits = load_digits("embedded")
+    pixels, labels = digits.test_images[:300], digits.test_labels[:300]
+    model, row = load(networks.network("shipped-mnist_cnn")), architecture("mnist_cnn")
+    _, layer = vectors(model, row, pixels, ["pool2"])
+    found = embed(layer, labels)
+    plane = found.points[:, :2]
+    own = sklearn_trustworthiness(layer.values.numpy(), plane, n_neighbors=5)
+    components = sklearn_trustworthiness(found.points, plane, n_neighbors=5)
+    assert found.trust == pytest.approx(own, abs=1e-5)
+    assert components - own > 0.02
 
 
 def test_turning_finds_the_turn_and_the_mirror() -> None:

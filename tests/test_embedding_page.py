@@ -1,6 +1,7 @@
 """The maps that the page sends are the core's own, and grow layer by layer."""
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -135,16 +136,17 @@ def test_until_a_tsne_is_ready_the_pca_is_shown_and_says_so(
     gate = threading.Event()
     monkeypatch.setattr(embeddings, "COUNT", FEW - 1)  # of which no t-SNE is kept
     embeddings.sample.clear()
-    monkeypatch.setattr(embeddings, "_tsne", lambda _: gate.wait(60))
+    monkeypatch.setattr(embeddings, "_tsne", lambda *_: gate.wait(60))
     app = AppTest.from_file(DASHBOARD, default_timeout=60)
     app.query_params.update({"network": "shipped-lenet5", "map": "t-SNE", "digit": "7"})
     app.run().switch_page("pages/embedding.py").run()
-    looked = next(iter(app.session_state[later._WANTED].values()))
-    looked.result(60)
+    first, rest = list(app.session_state[later._WANTED].values())[:2]
+    assert len(first.result(60).found) == 1
+    rest.result(60)
     header, arrays = sent(app.run())
     gate.set()
     for i, layer in enumerate(header["networks"][0]["layers"]):
-        assert layer["facts"].startswith("This is PCA; t-SNE is being worked out.")
+        assert layer["waiting"] == "This is PCA: t-SNE is being worked out."
         assert f"places0-{i}" in arrays
     assert "0 of" in app.get("progress")[0].proto.text
 
@@ -176,3 +178,43 @@ def test_without_a_drawing_there_is_a_map_without_one() -> None:
     header, arrays = sent(settled(app))
     assert "subject" not in arrays
     assert all(layer["subject"] is None for layer in header["networks"][0]["layers"])
+
+
+def test_every_visitor_has_a_first_map_before_anyone_has_the_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: list[str] = []
+    gate = threading.Event()
+
+    def told(name: str, *before: Callable[[], object]) -> Callable[..., embeddings._Layers]:
+        def call(key: tuple[str, ...], *_: object) -> embeddings._Layers:
+            [wait() for wait in before]
+            done.append(f"{name} {key[1]}")
+            return embeddings._Layers((), {})
+
+        return call
+
+    monkeypatch.setattr(embeddings, "COUNT", FEW - 2)  # of which nothing is kept
+    embeddings.sample.clear()
+    monkeypatch.setattr(embeddings, "_begin", told("first", lambda: gate.wait(60)))
+    monkeypatch.setattr(embeddings, "_look_further", told("rest"))
+    apps = []
+    for key in ("shipped-lenet5", "shipped-mnist_cnn"):
+        app = AppTest.from_file(DASHBOARD, default_timeout=60)
+        app.query_params["network"] = key
+        apps.append(app.run().switch_page("pages/embedding.py").run())
+    gate.set()
+    for app in apps:
+        for promise in app.session_state[later._WANTED].values():
+            promise.result(60)
+    one, other = "shipped-lenet5", "shipped-mnist_cnn"
+    assert done == [f"first {one}", f"first {other}", f"rest {one}", f"rest {other}"]
+
+
+def test_a_layer_and_a_network_that_are_not_there_are_said_and_leave_the_address() -> None:
+    app = AppTest.from_file(DASHBOARD, default_timeout=60)
+    app.query_params.update({"network": "shipped-lenet5", "layer": "zz", "other": "nope"})
+    app.run().switch_page("pages/embedding.py").run()
+    assert "has no layer zz" in app.info[0].value
+    assert "not here any more" in app.info[1].value
+    assert not {"layer", "other"} & app.query_params.keys()

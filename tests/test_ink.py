@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+import torch
 
 from cnnviz.data import load_digits
-from cnnviz.ink import centre, crop, spread
+from cnnviz.ink import centre, crop, padded, spread
+from cnnviz.inputs import images, normalize
 
 
 def test_ink_is_cropped_to_its_bounding_box() -> None:
@@ -99,6 +101,32 @@ def test_ink_that_would_leave_the_field_stops_at_its_edge() -> None:
     image = centre(ink)
     assert image[27].any()
     assert crop(image).shape == (20, 20)
+
+
+@pytest.mark.parametrize("side", ["top", "bottom", "left", "right"])
+def test_no_ink_is_cut_off_however_far_its_weight_is_from_its_middle(side: str) -> None:
+    ink = np.zeros((100, 100), np.uint8)
+    ink[:, 50:60] = 10
+    ink[50:60] = 10
+    heavy = {
+        "top": np.s_[:5],
+        "bottom": np.s_[-5:],
+        "left": np.s_[:, :5],
+        "right": np.s_[:, -5:],
+    }[side]
+    ink[heavy] = 255
+    found = crop(centre(ink))
+    means = ink.reshape(20, 5, 20, 5).mean(axis=(1, 3))  # 20 x 20 squares of 5 x 5 pixels
+    assert found == pytest.approx(np.rint(means * 255 / means.max()), abs=1)
+
+
+def test_a_digit_is_padded_as_the_networks_receive_it() -> None:
+    digit = np.arange(9, dtype=np.uint8).reshape(3, 3)
+    assert padded(digit, 3).tolist() == digit.tolist()
+    assert padded(digit, 6)[1:4, 1:4].tolist() == digit.tolist()  # one before, two after
+    x = normalize(images(torch.from_numpy(digit)[None, None]), size=6)
+    same = normalize(images(torch.from_numpy(padded(digit, 6))[None, None]), size=6)
+    assert torch.equal(x, same)
 
 
 @pytest.mark.parametrize("ink", [np.zeros((2, 2, 2), np.uint8), np.zeros((2, 2))])

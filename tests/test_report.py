@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import json
 import re
+import subprocess
 from collections.abc import Callable, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from cnnviz import checkpoint, networks, runs, train
+from cnnviz import checkpoint, moments, networks, runs, train
 from cnnviz.agreement import Answers
 from cnnviz.catalogue import CATALOGUE, architecture
 from cnnviz.data import Digits, load_digits
@@ -255,8 +256,55 @@ def test_the_figures_of_a_run_are_those_of_its_files(few_digits: FewDigits) -> N
     assert fact(report, "How to reproduce", "SHA-256").value == hashlib.sha256(content).hexdigest()
     assert fact(report, "How to reproduce", "Seed").value == 3
     assert f"run {network.key}, its status and settings" in report.sources()
-    assert "4 asked for; the run is stopped after 1.5" in said(report, "Training time and hardware")
-    assert f"sha256sum runs/{network.key}/weights.safetensors" in said(report, "How to reproduce")
+    assert "4 asked for; the run was stopped after 1.5" in said(
+        report, "Training time and hardware"
+    )
+    check = f'sha256sum "$CNNVIZ_RUNS_DIR/{network.key}/weights.safetensors"'
+    assert check in said(report, "How to reproduce")
+    shown = subprocess.run(check, shell=True, capture_output=True, text=True, check=True)
+    assert shown.stdout.startswith(hashlib.sha256(content).hexdigest())
+
+
+def test_without_the_variable_the_check_looks_into_the_usual_folder(
+    few_digits: FewDigits, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("CNNVIZ_RUNS_DIR")
+    monkeypatch.chdir(tmp_path)
+    network = finished_run(Settings(model="lenet5"))
+    text = said(gather(network, [], few_digits(30, 40)), "How to reproduce")
+    assert f"sha256sum runs/{network.key}/weights.safetensors" in text
+
+
+def test_a_status_that_cannot_be_read_gives_no_number(few_digits: FewDigits) -> None:
+    network = finished_run(Settings(model="lenet5"), log=LOG)
+    network.weights.with_name("status.json").write_text("[]")
+    report = gather(networks.network(network.key), [], few_digits(30, 40))
+    assert "Training | not known: the run's status cannot be read |" in said(report, "In short")
+    markdown = to_markdown(report)
+    assert "0.0\u00a0s" not in markdown
+    assert "before the first epoch" not in markdown
+    text = said(report, "Training time and hardware")
+    assert "asked for; how far it came is not known: the run's status cannot be read" in text
+
+
+def test_a_moment_is_reported_as_one(few_digits: FewDigits) -> None:
+    network = finished_run(
+        Settings(model="lenet5", epochs=2), log=LOG, step=20, total_steps=20, epoch=2.0
+    )
+    weights, _ = checkpoint.load(network.weights)
+    for step in (5, 10):
+        file = moments.path(network.weights.parent, step)
+        file.parent.mkdir(exist_ok=True)
+        checkpoint.save(file, weights, {})
+    report = gather(networks.network(f"{network.key}@10"), [], few_digits(30, 40))
+    text = said(report, "Training time and hardware")
+    assert "2 asked for in the whole run; these weights are of step 10, after 1 |" in text
+    assert fact(report, "In short", "Test accuracy").value == 0.8125
+    assert "90.00%" not in text  # of the second pass
+    assert "take from it the weights of step 10" in said(report, "How to reproduce")
+    report = gather(networks.network(f"{network.key}@5"), [], few_digits(30, 40))
+    assert "not on record for this step" in said(report, "In short")
+    assert "before the first epoch" not in to_markdown(report)
 
 
 def test_counts_on_the_digits_here_are_those_of_the_model(few_digits: FewDigits) -> None:
@@ -314,6 +362,7 @@ def test_the_curve_ends_at_the_last_figures_of_the_log(few_digits: FewDigits) ->
         if isinstance(block, Drawing)
     ]
     assert [figure.value for figure in curve.figures] == [2.0, 1 - 0.9, 2.0, 0.9]
+    assert curve.rows[1][0] == "Loss on the test digits, last"
     root = ElementTree.fromstring(curve.svg)
     written = {node.text for node in root.iter("text")}
     assert {"0.1", "90.00%", "2 passes"} < written
@@ -432,7 +481,7 @@ def test_a_time_from_a_busy_machine_is_never_shown_without_saying_so(
     measure("lenet5", "mnist_cnn", cpu=2.0)
     report = gather(shipped("lenet5"), [shipped("mnist_cnn")], few_digits(30, 40))
     assert "the machine was busy" in said(report, "In short")
-    assert "others used the processor while 2 of these" in said(report, "Alternatives measured")
+    assert "others used the processor while 2 of these" in said(report, "Alternatives")
 
 
 def test_calls_that_overlap_do_not_tell_two_networks_apart() -> None:
@@ -493,13 +542,22 @@ def test_another_that_is_better_is_named() -> None:
     assert "the first, A, has 99.00%." in text
     assert "What speaks for it: it is ahead of A in number of parameters, 100 against 500." in text
     by_size = sentences("size", candidate(*A), candidate("C", 0.995, 90, FULL))
-    assert "It is also behind C in the test, 99.00% against 99.50%." in by_size
+    assert (
+        "It is also behind C in the test, 99.00% against 99.50% "
+        "(95% intervals 98.79–99.18% and 99.34–99.62%)." in by_size
+    )
     assert "nothing that was measured speaks for it" in by_size
 
 
 def test_doubt_is_said() -> None:
     close = candidate("C", 0.9895, 100, FULL)
-    assert "record overlap" in sentences("accuracy", candidate(*A), close)
+    assert "record overlap. That is no test" in sentences("accuracy", candidate(*A), close)
+    cells = verdict(CRITERIA["accuracy"], candidate(*A), [close], decided=True)
+    assert "overlap" not in str(cells)  # where there is a test, only it decides
+    by_size = verdict(CRITERIA["size"], candidate(*A), [close], decided=False)
+    assert "which overlap; the same digits do not tell the two apart" in str(by_size)
+    several = sentences("accuracy", candidate(*A), close, candidate(*B))
+    assert "C was picked for its score, the best of 2 alternatives" in several
     elsewhere = candidate("D", 0.95, 100, "1,000 digits")
     assert "different digits" in sentences("accuracy", candidate(*A), elsewhere)
     assert "overlap" not in sentences("accuracy", candidate(*A), candidate(*B))
@@ -563,14 +621,43 @@ def test_two_networks_are_told_apart_on_the_same_digits() -> None:
     assert not close.decided  # p = 2 (1 + 4) / 2**4
 
 
-def test_a_rival_that_cannot_be_asked_leaves_the_record(few_digits: FewDigits) -> None:
-    damaged = finished_run(Settings(model="lenet5"), test_accuracy=0.995)
+def test_a_damaged_alternative_is_left_out_in_a_sentence(few_digits: FewDigits) -> None:
+    damaged = finished_run(Settings(model="lenet5"), label="Broken", test_accuracy=0.995)
     damaged.weights.write_bytes(b"damaged")
-    report = gather(shipped("lenet5"), [damaged], few_digits(30, 40))
+    report = gather(shipped("lenet5"), [damaged, shipped("mnist_fcn")], few_digits(30, 40))
+    text = said(report, "Alternatives")
+    assert "Left out, since the files are damaged: Broken." in text
+    assert "| Broken" not in text
+    assert " of 2" in said(report, "Why this one")
+    assert str(damaged.weights.parent) not in to_markdown(report)
+
+
+def test_a_rival_without_an_answer_leaves_the_record(few_digits: FewDigits) -> None:
+    def refuse(_: networks.Network) -> Answers:
+        raise ValueError("/srv/secret/weights")
+
+    other = shipped("sprint_cnn")
+    report = gather(shipped("lenet5"), [other], few_digits(30, 40), ask=refuse)
     text = said(report, "Why this one")
-    assert "Asked about the same digits they were not" in text
-    assert "is damaged and was not loaded" in text
+    assert "They were not asked about the same digits, so their accuracies on record" in text
     assert "McNemar" not in text
+    assert "/srv" not in to_markdown(report)
+    assert "Best by accuracy on record: SprintCNN, but it was not asked" in said(report, "In short")
+
+
+def test_who_is_not_told_apart_is_not_recommended(few_digits: FewDigits) -> None:
+    digits = few_digits(30, 40)
+    others = [shipped("sprint_cnn")]
+    right = np.eye(10, dtype=np.float32)[digits.test_labels]
+    report = gather(shipped("lenet5"), others, digits, ask=lambda _: Answers(right))
+    assert "Best by accuracy on record: SprintCNN, but the same digits do not tell it from" in said(
+        report, "In short"
+    )
+    wrong = Answers(np.roll(right, 1, axis=1))
+    report = gather(shipped("lenet5"), others, digits, ask=lambda _: wrong)
+    assert "but asked about the same digits, LeNet-5 is ahead" in said(report, "In short")
+    report = gather(others[0], [shipped("lenet5")], digits, ask=lambda _: wrong)
+    assert "Recommended by accuracy: SprintCNN." in said(report, "In short")
 
 
 def test_alternatives_must_do_the_same_task(few_digits: FewDigits) -> None:
@@ -623,11 +710,17 @@ def test_the_command_makes_the_same_weights_to_the_bit(few_digits: FewDigits) ->
     assert not all(torch.equal(first[name], other[name]) for name in first)
 
 
-def test_the_command_writes_both_files(tmp_path: Path) -> None:
+def test_the_command_writes_both_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     common = ["shipped-sprint_cnn", "--against", "shipped-lenet5", "--criterion", "size"]
     html, markdown = tmp_path / "a.html", tmp_path / "a.md"
     assert main([*common, "-o", str(html)]) == 0
+    assert main([*common, "-o", str(markdown)]) == 0  # the ending tells the format
+    capsys.readouterr()
     assert main([*common, "--format", "markdown", "-o", str(markdown)]) == 0
+    assert capsys.readouterr().err == f"cnnviz: written over {markdown}\n"
+    assert main([*common, "--format", "html", "-o", str(markdown)]) == 2
+    assert main([*common, "-o", str(tmp_path / "report.txt")]) == 2
+    assert not (tmp_path / "report.txt").exists()
     assert Page.read(html.read_text(encoding="utf-8")).open == []
     text = markdown.read_text(encoding="utf-8")
     assert "By size, SprintCNN is the first of 2" in text
@@ -639,8 +732,17 @@ def test_the_command_writes_both_files(tmp_path: Path) -> None:
 def test_an_unknown_key_is_one_sentence(key: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([key]) == 2
     told = capsys.readouterr().err
-    assert told.startswith(f"cnnviz: there is no trained network '{key}': choose shipped-")
+    assert told.startswith(f"cnnviz: there is no trained network '{key}': ")
+    assert "choose shipped-" in told
     assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize("key", ["shipped-lenet", "lenet5", "shipped-lenet-5"])
+def test_a_key_that_is_nearly_right_is_suggested(
+    key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([key]) == 2
+    assert "did you mean shipped-lenet5" in capsys.readouterr().err
 
 
 def test_a_damaged_run_is_called_so(capsys: pytest.CaptureFixture[str]) -> None:
@@ -758,6 +860,20 @@ def test_markdown_tables_are_well_formed(report: Report) -> None:
 @pytest.fixture(scope="module")
 def dashboard() -> AppTest:
     return AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120).run()
+
+
+def test_the_page_says_what_its_link_names_in_vain(dashboard: AppTest) -> None:
+    app = dashboard
+    app.query_params["report_against"] = "zzz"
+    app.query_params["report_criterion"] = "beauty"
+    app.switch_page("pages/report.py").run()
+    assert not app.exception
+    told = " ".join(info.value for info in app.info)
+    assert "cannot be found, and may have been deleted: the usual ones are compared" in told
+    assert "There is no “beauty” to choose here" in told
+    usual = usual_alternatives(shipped("mnist_cnn"))
+    assert len(app.multiselect(key="report_against").value) == len(usual)
+    assert not {"report_against", "report_criterion"} & set(app.query_params)
 
 
 def test_the_page_shows_what_its_link_names(dashboard: AppTest) -> None:

@@ -23,7 +23,7 @@ from cnnviz.measure.costs import cost
 from cnnviz.measure.findings import Conditions, Findings, Plan, Timing
 from cnnviz.measure.latency import Latency
 from cnnviz.measure.measurements import Record, create
-from cnnviz.report import Report, gather, published, subject, to_html
+from cnnviz.report import Report, gather, published, subject, to_html, to_markdown
 from cnnviz.robustness import PERTURBATIONS
 from cnnviz.settings import Settings
 from tests.test_report import LOG, finished_run
@@ -62,7 +62,7 @@ class Walker(HTMLParser):
             self.figures.append((data, title))
         elif "text" in tags:
             self.drawn.append(data)
-        elif not {"a", "h1", "code"} & set(tags):  # a link, the title, a command to type
+        elif not {"a", "h1", "code", "nav"} & set(tags):  # a link, the title, a command to type
             self.rest.append(data)
 
 
@@ -264,6 +264,61 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Report, St
             kind: (gather(chosen, [rival], digits), Stored(digits, chosen, rival, folder))
             for kind, chosen in (("shipped", subject(f"shipped-{KEY}")), ("run", run))
         }
+
+
+def without_source(report: Report, stored: Stored, markdown: str) -> list[str]:
+    """Return the fragments of Markdown in which a number stands that no source named there has."""
+    names = [row.title for row in CATALOGUE.values()]
+    names += [n.title for n in (stored.chosen, stored.rival)]
+    names += [result.what for result in published.MNIST]
+    ours = re.compile(
+        "|".join([*map(re.escape, sorted(names, key=len, reverse=True)), OURS.pattern])
+    )
+    texts: dict[int, set[str]] = {}
+    numbers = {source: place for place, source in enumerate(report.sources(), start=1)}
+    for figure in report.figures():
+        texts.setdefault(numbers[figure.source], set()).add(str(figure))
+    wrong = []
+    for fragment in fragments(markdown):
+        refs = {int(number) for number in re.findall(r"\[(\d+)\]", fragment)}
+        rest = re.sub(r" \[\d+\]", "", fragment)
+        for text in sorted((t for n in refs for t in texts[n]), key=len, reverse=True):
+            rest = re.sub(rf"(?<![\w.,]){re.escape(text)}(?![\w])", "", rest)
+        if re.search(r"\d", re.sub(r"\w+2d", "", ours.sub("", rest))):
+            wrong.append(fragment)
+    return wrong
+
+
+def fragments(markdown: str) -> Iterator[str]:
+    """Every line, cell with its column's source, and command; without titles and links."""
+    body = markdown.partition("\n## Sources")[0].partition("\n")[2]  # below the title
+    body = re.sub(r"```text\n(.*)\n```\n\n", r"\1 ", body)
+    body = re.sub(r"(?<!\\)\[((?:[^\]\\]|\\.)*)\]\(\S+\)", "", body)  # a publication
+    body = re.sub(r"`[^`\n]+`", "", body)  # a command that measures what is missing
+    heads: list[str] = []
+    for line in re.sub(r"\\(.)", r"\1", body.replace("\u2060", "")).splitlines():
+        if not line.startswith("|"):
+            heads = []
+            yield line
+            continue
+        cells = line.strip("| ").split(" | ")
+        heads = heads or cells
+        marks = [re.findall(r" \[\d+\]", head) for head in heads]
+        marks += [[]] * (len(cells) - len(marks))
+        yield from ("".join([c, *m]) for c, m in zip(cells, marks, strict=False))
+
+
+@pytest.mark.parametrize("kind", ["shipped", "run"])
+def test_every_number_of_the_markdown_names_a_source_that_holds_it(
+    told: dict[str, tuple[Report, Stored]], kind: str
+) -> None:
+    report, stored = told[kind]
+    markdown = to_markdown(report)
+    assert sum(bool(re.search(r"\d", each)) for each in fragments(markdown)) > 100
+    assert without_source(report, stored, markdown) == []
+    assert "| Loss on the test digits, last | 0.1 \\[" in markdown or kind == "shipped"
+    bare = markdown.replace("| Conv2d | 6 × 28 × 28 \\[", "| Conv2d | 6 × 28 × 28 | \\[", 1)
+    assert without_source(report, stored, bare)
 
 
 @pytest.mark.parametrize("kind", ["shipped", "run"])

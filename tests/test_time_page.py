@@ -1,5 +1,6 @@
 """One scrubber over the moments that a run keeps."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -241,3 +242,47 @@ def test_the_run_of_the_address_is_shown() -> None:
     trained("sprint_cnn")
     app = settled(opened(run=first.id))
     assert app.selectbox(key="time_run").value == first.id
+
+
+def test_a_training_that_is_gone_is_said_to_be_and_leaves_the_address() -> None:
+    first = trained()
+    second = trained("sprint_cnn")
+    app = settled(opened(run=first.id, moment="2"))
+    first.path.rename(first.path.parent.parent / "elsewhere")
+    app.number_input(key="digit").set_value(3).run()
+    assert "not here any more" in app.info[0].value
+    settled(app)
+    assert app.selectbox(key="time_run").value == second.id
+    header, _ = sent(app)
+    assert (header["run"], header["first"]) == (second.id, None)
+    assert not {"run", "moment"} & app.query_params.keys()
+
+
+def test_a_link_to_a_training_that_never_was_says_so_with_runs_and_without() -> None:
+    app = opened(run="nope")
+    assert ["not here any more" in info.value for info in app.info] == [True, False]
+    trained()
+    assert "not here any more" in opened(run="nope").info[0].value
+
+
+def test_a_training_without_moments_says_so_and_stays_in_the_address() -> None:
+    trained()
+    bare = trained(steps=())
+    app = opened(run=bare.id)
+    assert "has no moments that can be shown here" in app.info[0].value
+    assert app.query_params["run"] == bare.id
+
+
+def test_one_bad_line_of_the_log_takes_only_the_rest_of_the_curves() -> None:
+    run = trained()
+    row = {"kind": "interval", "step": 1, "epoch": 0.25, "seconds": 1.0, "loss": 2.0}
+    row |= {"gradient_norms": {}, "dead": {}}
+    lines = [json.dumps(row), "{", json.dumps(row | {"step": 2})]
+    (run.path / "metrics.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    app = settled(opened())
+    header, arrays = sent(app)
+    assert [moment["step"] for moment in header["moments"]] == list(STEPS)
+    assert (arrays["steps"].tolist(), arrays["loss"].tolist()) == ([1], [2])
+    assert header["torn"]
+    assert "log is damaged" in app.warning[0].value
+    assert app.get("page_link")[0].proto.page == "train"

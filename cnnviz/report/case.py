@@ -7,8 +7,10 @@ from cnnviz.report.choice import (
     META,
     Candidate,
     Criterion,
+    halves_overlap,
     rank,
     recommended,
+    rival,
     title,
     verdict,
 )
@@ -30,7 +32,6 @@ from cnnviz.report.parts import (
     joined,
 )
 
-_WILSON = "worked out from the accuracy on record and the digits it is of, after Wilson 1927"
 HOST_BUSY = "the machine was busy"
 _CITED = "published: LeCun et al., 1998; the data set's own division"
 OFFICIAL = 10_000  # test digits of MNIST
@@ -47,7 +48,7 @@ def summary(known: Material) -> Section:
         ("Training", (duration(known),)),
     ]
     first, *_ = verdict(known.by, chosen, known.others)
-    doubt = () if known.duel is None or known.duel.decided else known.duel.sentences()[-1:]
+    doubt = () if known.duel is None or known.duel.decided else known.duel.sentences()[:2][-1:]
     return Section(
         "In short",
         (
@@ -70,20 +71,49 @@ def _busy_note(known: Material) -> list[Cell]:
 
 
 def _recommendation(known: Material) -> list[Cell]:
-    """Return who is best by what counts most; nothing where there is nobody else."""
+    """Return who is best by what counts most; nothing where there is nobody else.
+
+    Whom the same digits, or the spread of the calls, do not tell from the next is not recommended
+    but called the best on record, and the next one is named.
+    """
     if not known.others:
         return []
-    called = f"Recommended by {title(known.by, known.chosen)}: "
+    called = title(known.by, known.chosen)
     best = recommended(known.by, known.chosen, known.others)
     if not best:
-        return [(called, Missing("nobody, since it was not measured"), ".")]
-    tie = " They are equal." if len(best) > 1 else ""
-    return [(called, *joined([(name,) for name in best]), f".{tie}")]
+        return [(f"Recommended by {called}: ", Missing("nobody, since it was not measured"), ".")]
+    names = joined([(name,) for name in best])
+    if len(best) > 1:
+        return [(f"Recommended by {called}: ", *names, ". They are equal.")]
+    if doubt := _open(known, best[0]):
+        return [(f"Best by {called} on record: ", *names, *doubt, ".")]
+    return [(f"Recommended by {called}: ", *names, ".")]
+
+
+def _open(known: Material, best: Name) -> Cell:
+    """Return what keeps the best on record from being recommended; nothing if nothing does."""
+    beside = rival(known.by, known.others)
+    if beside is None or known.by.score(known.chosen) is None:
+        return ()
+    second = beside.name if best == known.chosen.name else known.chosen.name
+    if known.by.key == "latency" and halves_overlap(known.chosen, beside):
+        return (", but the middle halves of its calls and of those of ", second, " overlap")
+    if known.by.key != "accuracy" or known.duel is None:
+        return ()
+    if known.duel.split is None:
+        return (", but it was not asked about the same digits as ", second)
+    if not known.duel.decided:
+        return (", but the same digits do not tell it from ", second)
+    if known.duel.ahead != best:
+        return (", but asked about the same digits, ", second, " is ahead")
+    return ()
 
 
 def duration(known: Material) -> Figure | Missing:
     """Return how long the training took."""
     seconds = known.dossier.seconds
+    if known.dossier.unread:
+        return Missing(known.dossier.unread)
     if seconds is None:
         return Missing(
             "on record for the whole training only", "report on the run's newest weights"
@@ -121,13 +151,14 @@ def alternatives(known: Material) -> Section:
     every.sort(key=lambda each: -(worst if (score := known.by.score(each)) is None else score))
     measure = known.dossier.row.measure
     heads = ("Network", f"Test {measure}", "95% interval", "Parameters", "MACs", "p50", "p95")
+    timed_any = any(isinstance(each.latency, Figure) for each in every)
+    told = len(heads) if timed_any else len(heads) - 2  # p50 and p95 of nobody are no columns
     notes: list[Block] = [
         Paragraph(
             (
                 f"Best first, by {title(known.by, known.chosen)}. The interval is Wilson's, for "
                 "the number of digits each was tested on. MACs are multiply-accumulates for one "
-                "image; p50 is the time that half of the calls with one image stay within, p95 "
-                "that of all but the slowest twentieth.",
+                f"image; {_P50_P95 if timed_any else _UNTIMED}",
             )
         )
     ]
@@ -144,17 +175,26 @@ def alternatives(known: Material) -> Section:
         )
     if not known.others:
         notes.append(Paragraph(("No alternative was named: nothing was compared.",)))
-    rows = tuple(_row(each) for each in every)
-    return Section(
-        "Alternatives measured", (*notes, Table(heads, rows, mark=every.index(known.chosen)))
-    )
+    if known.left_out:
+        names = joined([(name,) for name in known.left_out])
+        notes.append(Paragraph(("Left out, since the files are damaged: ", *names, ".")))
+    rows = tuple(_row(each)[:told] for each in every)
+    table = Table(heads[:told], rows, mark=every.index(known.chosen))
+    return Section("Alternatives", (*notes, table))
+
+
+_P50_P95 = (
+    "p50 is the time that half of the calls with one image stay within, p95 that of all but the "
+    "slowest twentieth."
+)
+_UNTIMED = "latency was measured of none of them: the section on latency tells how to get it."
 
 
 def _row(each: Candidate) -> tuple[Cell, ...]:
     return (
         (each.name,),
         (_short(each.accuracy),),
-        (interval(each),),
+        (each.interval,),
         (each.parameters,),
         (each.macs,),
         (_short(each.latency),),
@@ -164,15 +204,6 @@ def _row(each: Candidate) -> tuple[Cell, ...]:
 
 def _short(found: Figure | Missing) -> Figure | Missing:
     return found if isinstance(found, Figure) else Missing()
-
-
-def interval(each: Candidate) -> Figure | Missing:
-    """Return the bounds of a network's accuracy."""
-    found = each.dossier.interval
-    if found is None:
-        return Missing("none: it is no share of so many digits")
-    text = f"{100 * found.low:.2f}–{100 * found.high:.2f}%"
-    return Figure(f"{found.low!r} {found.high!r}", text, _WILSON)
 
 
 def pros_and_cons(known: Material) -> Section:
@@ -201,7 +232,8 @@ def why(known: Material) -> Section:
     """Return whether the numbers speak for it by what counts most, and by the rest."""
     by: Criterion = known.by
     paired = known.duel.sentences() if known.duel else []
-    said = verdict(by, known.chosen, known.others, paired)
+    decided = known.duel.decided if known.duel and known.duel.split else None
+    said = verdict(by, known.chosen, known.others, paired, decided=decided)
     opening = (
         f"What counts most here is {title(by, known.chosen)}. The sentences follow from "
         "the numbers above.",

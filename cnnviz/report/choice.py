@@ -9,6 +9,7 @@ from cnnviz.report.dossier import QUIET, Dossier, Timed, badge
 from cnnviz.report.parts import Cell, Figure, Missing, Name, joined
 
 HERE = "counted here from the figures of this report"
+WILSON = "worked out from the accuracy on record and the digits it is of, after Wilson 1927"
 META = "counted in one forward pass on PyTorch's meta device"
 
 
@@ -34,10 +35,29 @@ class Candidate:
         """Test accuracy on record, or F1 of a detector."""
         share = self.dossier.network.accuracy
         if share is None:
-            return Missing(
-                "not tested before the first epoch has ended", "train it for one epoch at least"
-            )
+            return self._untested()
         return Figure(share, f"{share:.2%}", self.dossier.source)
+
+    def _untested(self) -> Missing:
+        if self.dossier.unread:
+            return Missing(self.dossier.unread)
+        if self.dossier.network.step is not None:
+            return Missing(
+                "not on record for this step, since a run is tested after each pass; "
+                "Metrics tells what it makes of this machine's digits"
+            )
+        return Missing(
+            "not tested before the first epoch has ended", "train it for one epoch at least"
+        )
+
+    @property
+    def interval(self) -> Figure | Missing:
+        """Bounds of the accuracy."""
+        found = self.dossier.interval
+        if found is None:
+            return Missing("none: it is no share of so many digits")
+        text = f"{100 * found.low:.2f}–{100 * found.high:.2f}%"
+        return Figure(f"{found.low!r} {found.high!r}", text, WILSON)
 
     @property
     def parameters(self) -> Figure:
@@ -162,7 +182,12 @@ def recommended(by: Criterion, chosen: Candidate, others: Sequence[Candidate]) -
 
 
 def verdict(
-    by: Criterion, chosen: Candidate, others: Sequence[Candidate], paired: Sequence[Cell] = ()
+    by: Criterion,
+    chosen: Candidate,
+    others: Sequence[Candidate],
+    paired: Sequence[Cell] = (),
+    *,
+    decided: bool | None = None,
 ) -> tuple[Cell, ...]:
     """Return, in sentences, whether the numbers speak for the chosen network, and at what price.
 
@@ -171,6 +196,7 @@ def verdict(
         chosen: the network.
         others: the alternatives.
         paired: what came of asking it and its rival about the same digits.
+        decided: whether that tells the two apart; None where they were not asked.
     """
     mine, called = by.figure(chosen), title(by, chosen)
     if isinstance(mine, Missing):
@@ -184,8 +210,8 @@ def verdict(
     said: list[Cell] = []
     against = rival(by, others)
     if against:
-        said += [_standing(by, chosen, against, others), *_doubt(by, chosen, against)]
-        said += [*paired, *_trade(by, chosen, against)]
+        said += [_standing(by, chosen, against, others), *_doubt(by, chosen, against, decided)]
+        said += [*_picked(by, against, others), *paired, *_trade(by, chosen, against, decided)]
     else:
         said.append(
             (f"By {called} there is nothing to compare with; ", chosen.name, " has ", mine, ".")
@@ -224,7 +250,21 @@ def _standing(
     )
 
 
-def _doubt(by: Criterion, chosen: Candidate, rival: Candidate) -> list[Cell]:
+def _picked(by: Criterion, rival: Candidate, others: Sequence[Candidate]) -> list[Cell]:
+    """Return that the rival's score is a little lucky, being the best of several."""
+    known = sum(by.score(other) is not None for other in others)
+    if by.key != "accuracy" or known < _SEVERAL:
+        return []
+    of = Figure(known, f"{known:,}", HERE)
+    return [
+        (
+            *(rival.name, " was picked for its score, the best of "),
+            *(of, " alternatives: the best of several is flattered a little by luck."),
+        )
+    ]
+
+
+def _doubt(by: Criterion, chosen: Candidate, rival: Candidate, decided: bool | None) -> list[Cell]:
     """Return what makes the difference between two networks doubtful."""
     if by.key == "latency":
         return [*_spread(chosen, rival), *_busy(chosen, rival)]
@@ -242,15 +282,27 @@ def _doubt(by: Criterion, chosen: Candidate, rival: Candidate) -> list[Cell]:
                 "), so those numbers do not compare strictly.",
             )
         )
-    a, b = first.interval, second.interval
-    if a and b and a.low <= b.high and b.low <= a.high:
+    if decided is None and _intervals_overlap(chosen, rival):
         said.append(
             (
-                "The 95% intervals of their accuracies on record overlap: by these alone it is "
-                "open which is better.",
+                "The 95% intervals of their accuracies on record overlap. That is no test: it "
+                "leaves open which is better.",
             )
         )
     return said
+
+
+def _intervals_overlap(chosen: Candidate, rival: Candidate) -> bool:
+    a, b = chosen.dossier.interval, rival.dossier.interval
+    return bool(a and b and a.low <= b.high and b.low <= a.high)
+
+
+def halves_overlap(chosen: Candidate, rival: Candidate) -> bool:
+    """Tell whether the middle halves of two networks' calls overlap."""
+    a, b = chosen.quartiles, rival.quartiles
+    if not a or not b:
+        return False
+    return float(a[0].value) <= float(b[1].value) and float(b[0].value) <= float(a[1].value)
 
 
 def _spread(chosen: Candidate, rival: Candidate) -> list[Cell]:
@@ -258,7 +310,7 @@ def _spread(chosen: Candidate, rival: Candidate) -> list[Cell]:
     a, b = chosen.quartiles, rival.quartiles
     if not a or not b:
         return []
-    overlap = float(a[0].value) <= float(b[1].value) and float(b[0].value) <= float(a[1].value)
+    overlap = halves_overlap(chosen, rival)
     means = "overlap: single calls do not tell the two apart" if overlap else "lie apart"
     return [
         (
@@ -279,7 +331,7 @@ def _busy(chosen: Candidate, rival: Candidate) -> list[Cell]:
     ]
 
 
-def _trade(by: Criterion, chosen: Candidate, rival: Candidate) -> list[Cell]:
+def _trade(by: Criterion, chosen: Candidate, rival: Candidate, decided: bool | None) -> list[Cell]:
     """Return how the chosen one stands against the rival by what does not count most."""
     better: list[Cell] = []
     worse: list[Cell] = []
@@ -292,6 +344,7 @@ def _trade(by: Criterion, chosen: Candidate, rival: Candidate) -> list[Cell]:
             other.figure(chosen),
             " against ",
             other.figure(rival),
+            *_beside(other, chosen, rival, decided),
         )
         (better if mine > theirs else worse).append(cell)
     first = (by.score(chosen) or 0.0) >= (by.score(rival) or 0.0)
@@ -305,6 +358,32 @@ def _trade(by: Criterion, chosen: Candidate, rival: Candidate) -> list[Cell]:
     return said
 
 
+def _beside(by: Criterion, chosen: Candidate, rival: Candidate, decided: bool | None) -> Cell:
+    """Return the spread of what two networks are compared by, in brackets."""
+    if by.key == "accuracy":
+        a, b = chosen.interval, rival.interval
+        if isinstance(a, Missing) or isinstance(b, Missing):
+            return ()
+        overlap = ", which overlap" if _intervals_overlap(chosen, rival) else ""
+        asked = _ASKED[decided]
+        return (" (95% intervals ", a, " and ", b, f"{overlap}{asked})")
+    if by.key == "latency" and chosen.quartiles and rival.quartiles:
+        (low, high), (least, most) = chosen.quartiles, rival.quartiles
+        overlap = ", which overlap" if halves_overlap(chosen, rival) else ""
+        busy = "; the machine was busy" if chosen.busy or rival.busy else ""
+        return (
+            *(" (middle halves of the calls ", low, " to ", high, " and ", least, " to ", most),
+            f"{overlap}{busy})",
+        )
+    return ()
+
+
+_SEVERAL = 2  # alternatives from which on the best of them is a choice
+_ASKED = {  # whether the same digits tell the two apart
+    None: "",
+    True: "; the same digits tell the two apart",
+    False: "; the same digits do not tell the two apart",
+}
 _PHRASES = {  # whether it is the first, and whether it is also ahead in what follows
     (True, True): ("It is also ahead of ", " in "),
     (True, False): ("The price: it is behind ", " in "),

@@ -15,7 +15,7 @@ from cnnviz.history import History
 from cnnviz.measure.findings import Conditions, Plan, Timing
 from cnnviz.measure.measurements import Measurement, MeasurementError, measurements
 from cnnviz.networks import Network
-from cnnviz.records import RunError
+from cnnviz.records import RunError, Status, read_record
 from cnnviz.settings import Settings
 from cnnviz.tracing import trace_row
 
@@ -40,10 +40,12 @@ class Dossier:
         measures: what was measured beside the accuracy, by name, 0 to 1.
         sha256: of the file with the weights.
         state: of the run; "finished" of a shipped network.
-        epochs: that the run has come to, with the fraction; None of a shipped network.
+        epochs: that these weights have come to, with the fraction; None of a shipped network, and
+            where no record tells.
         counted: parameters, multiply-accumulates and memory.
-        history: what was logged while it trained; None of a shipped network.
+        history: what was logged until these weights; None of a shipped network.
         problem: why the log cannot be read, in words.
+        unread: why the run's status cannot be read, in words.
     """
 
     network: Network
@@ -60,6 +62,7 @@ class Dossier:
     counted: Count
     history: History | None = None
     problem: str = ""
+    unread: str = ""
 
     @property
     def row(self) -> Architecture:
@@ -150,32 +153,54 @@ def _shipped(network: Network) -> Dossier:
 def _trained(network: Network) -> Dossier:
     run = runs.run(networks.whole(network.key))
     status, config = run.status(), run.config()
-    history, problem = _history(run)
+    unread = _unread(run)
+    history, problem = _history(run, network.step)
     whole = network.step is None
     return Dossier(
         network=network,
         source=f"run {run.id}, its status and settings",
         settings=run.settings(),
         versions=config["versions"],
-        seconds=status.seconds if whole else None,
+        seconds=status.seconds if whole and not unread else None,
         hardware=status.hardware,
         trained_on=status.trained_on,
         measures=dict(history.epochs[-1].get("measures", {})) if whole and history.epochs else {},
         sha256=hashlib.sha256(network.weights.read_bytes()).hexdigest(),
         state=status.state,
-        epochs=status.epoch,
+        epochs=None if unread else _epochs(run, status, network.step),
         counted=_count(network.architecture),
         history=history,
         problem=problem,
+        unread=unread,
     )
 
 
-def _history(run: runs.Run) -> tuple[History, str]:
-    """Return the run's log, and why it cannot be read; a report goes without it then."""
+def _unread(run: runs.Run) -> str:
+    """Return why the status cannot be read: `Run.status` puts zeros in its place then."""
     try:
-        return History(run).read(), ""
+        read_record(run.path / "status.json", Status)
+    except RunError:
+        return "not known: the run's status cannot be read"
+    return ""
+
+
+def _epochs(run: runs.Run, status: Status, step: int | None) -> float | None:
+    """Return how many passes a run's newest weights, or those of a moment, have behind them."""
+    if step is None:
+        return status.epoch
+    return step * run.settings().epochs / status.total_steps if status.total_steps else None
+
+
+def _history(run: runs.Run, step: int | None) -> tuple[History, str]:
+    """Return the log up to a step, and why it cannot be read; a report goes without it then."""
+    try:
+        found = History(run).read()
     except RunError as error:
         return History(run), str(error)
+    if step is not None:
+        found.intervals = [row for row in found.intervals if row["step"] <= step]
+        found.epochs = [row for row in found.epochs if row["step"] <= step]
+    return found, ""
 
 
 @functools.lru_cache(maxsize=64)

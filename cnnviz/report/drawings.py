@@ -7,10 +7,13 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from cnnviz.history import History, thin
-from cnnviz.report.parts import Drawing, Figure
+from cnnviz.report.parts import Cell, Drawing, Figure
 from cnnviz.shapes import Shape
 
 _SILENT = ("ReLU", "Hardswish", "GELU", "Dropout", "BatchNorm2d", "LayerNorm", "Flatten")
+# the report's style sheet sets these, by the theme; what is behind the comma holds without it
+_INK, _MUTED = "var(--ink, #1c2430)", "var(--muted, #5a6472)"
+_BLUE, _ORANGE = "var(--accent, #0b5cad)", "var(--warm, #c2570c)"
 _SLOT, _ROW, _TALL = 84, 180, 96  # pixels of a block's place, of a row, and of the largest maps
 _ACROSS = 9  # blocks in a row, at most
 _LETTERS = 13  # that fit into a block's place
@@ -53,26 +56,28 @@ def architecture_drawing(outline: Sequence[Shape], source: str) -> Drawing:
     largest = max(_side(block.size) for block in found)
     rows = -(-len(found) // _ACROSS)
     across = -(-len(found) // rows)
-    parts, figures = [], []
+    parts: list[str] = []
+    named: list[tuple[str, Cell]] = []
     for place, block in enumerate(found):
         x, y = place % across * _SLOT, place // across * _ROW
         size = " × ".join(map(str, block.size))
-        figures += [Figure(size, size, source)]
+        told: Cell = (Figure(size, size, source),)
         if block.times > 1:
-            figures.append(Figure(block.times, str(block.times), source))
+            told += (", ", Figure(block.times, str(block.times), source), " of them")
+        named.append((block.kind, told))
         tall = max(_TALL * _side(block.size) / largest, 5)
         wide = min(4 + 5 * math.log2(block.size[0] if len(block.size) == 3 else 2), 56)
         middle = x + _SLOT / 2
         parts.append(
             f'<rect x="{middle - wide / 2:.1f}" y="{y + 8 + (_TALL - tall) / 2:.1f}" '
             f'width="{wide:.1f}" height="{tall:.1f}" rx="2" fill="{_FILL[len(block.size)]}" '
-            f'stroke="#0b5cad"/>'
-            + _text(middle, y + _TALL + 26, _short(block.kind), "#1c2430")
-            + _text(middle, y + _TALL + 41, size, "#5a6472")
+            f'stroke="{_BLUE}"/>'
+            + _text(middle, y + _TALL + 26, _short(block.kind), _INK)
+            + _text(middle, y + _TALL + 41, size, _MUTED)
         )
         if block.times > 1:
             times = f"{block.times} of them"
-            parts.append(_text(middle, y + _TALL + 55, times, "#5a6472"))
+            parts.append(_text(middle, y + _TALL + 55, times, _MUTED))
         if place + 1 < len(found) and (place + 1) % across:
             parts.append(_arrow(middle + wide / 2 + 3, y + 8 + _TALL / 2))
     alt = ", then ".join(f"{b.kind} of {' × '.join(map(str, b.size))}" for b in found)
@@ -84,7 +89,7 @@ def architecture_drawing(outline: Sequence[Shape], source: str) -> Drawing:
     return Drawing(
         _svg(across * _SLOT, rows * _ROW - 14, parts),
         f"The network: {alt}",
-        tuple(figures),
+        tuple(named),
         (caption,),
     )
 
@@ -105,7 +110,7 @@ def _short(text: str) -> str:
 
 
 def _arrow(start: float, y: float) -> str:
-    return f'<path d="M{start + 2:.1f} {y:.1f}h9m-4 -4l4 4l-4 4" fill="none" stroke="#5a6472"/>'
+    return f'<path d="M{start + 2:.1f} {y:.1f}h9m-4 -4l4 4l-4 4" fill="none" stroke="{_MUTED}"/>'
 
 
 def training_drawing(history: History, source: str) -> Drawing | None:
@@ -121,26 +126,28 @@ def training_drawing(history: History, source: str) -> Drawing | None:
     if not any(len(line.x) > 1 for panel in panels for line in panel.lines):
         return None
     parts: list[str] = []
-    figures: list[Figure] = []
+    rows: list[tuple[str, Cell]] = []
     for place, panel in enumerate(panels):
         drawn, told = _chart(panel, place * (_WIDE + _GAP), source)
         parts += drawn
-        figures += told
+        rows += told
     caption = (
         "Its training, over passes through the digits: thin and blue while it trained, thick and "
         "orange on the test digits after each pass. A line's last value stands at its end."
     )
     alt = "Loss and accuracy over the passes through the digits"
-    return Drawing(_svg(2 * _WIDE + _GAP, _HIGH + 52, parts), alt, tuple(figures), (caption,))
+    return Drawing(_svg(2 * _WIDE + _GAP, _HIGH + 52, parts), alt, tuple(rows), (caption,))
 
 
 _PANELS = (("loss", "Loss"), ("accuracy", "Accuracy"))
 
 
 class _Line(NamedTuple):
+    name: str
     x: list[float]
     y: list[float]
-    style: str
+    colour: str
+    width: float
     below: bool  # its numbers stand below it
 
 
@@ -158,8 +165,8 @@ def _panel(history: History, name: str, title: str) -> _Panel:
         title,
         share,
         [
-            _Line(*training, 'fill="none" stroke="#0b5cad" stroke-width="1.2"', share),
-            _Line(*tested, 'fill="none" stroke="#c2570c" stroke-width="2.4"', not share),
+            _Line(f"{title} while training, last", *training, _BLUE, 1.2, share),
+            _Line(f"{title} on the test digits, last", *tested, _ORANGE, 2.4, not share),
         ],
     )
 
@@ -169,7 +176,7 @@ def _points(rows: list[dict[str, Any]], name: str) -> tuple[list[float], list[fl
     return [row["epoch"] for row in known], [row[name] for row in known]
 
 
-def _chart(panel: _Panel, left: float, source: str) -> tuple[list[str], list[Figure]]:
+def _chart(panel: _Panel, left: float, source: str) -> tuple[list[str], list[tuple[str, Cell]]]:
     every = [value for line in panel.lines for value in line.y]
     last = max((value for line in panel.lines for value in line.x), default=1.0)
     low, high = (min(every), max(every)) if every else (0.0, 1.0)
@@ -178,34 +185,38 @@ def _chart(panel: _Panel, left: float, source: str) -> tuple[list[str], list[Fig
     def at(x: float, y: float) -> tuple[float, float]:
         return left + 8 + x / last * (_WIDE - 70), 26 + (high - y) / reach * (_HIGH - 14)
 
-    parts = [_text(left + 8, 14, panel.title, "#1c2430", "start")]
+    parts = [_text(left + 8, 14, panel.title, _INK, "start")]
     foot = _HIGH + 22
-    parts.append(f'<path d="M{left + 8} {foot}H{left + _WIDE - 62}" stroke="#9aa4b2"/>')
-    figures = [Figure(last, f"{last:.3g}", source)]
-    parts.append(_text(left + 8, foot + 14, "start", "#5a6472", "start"))
+    parts.append(f'<path d="M{left + 8} {foot}H{left + _WIDE - 62}" stroke="{_MUTED}"/>')
+    rows: list[tuple[str, Cell]] = [
+        (f"{panel.title}: passes drawn", (Figure(last, f"{last:.3g}", source),))
+    ]
+    parts.append(_text(left + 8, foot + 14, "start", _MUTED, "start"))
     parts.append(
         _text(
             left + _WIDE - 62,
             foot + 14,
             f"{last:.3g} {'pass' if last == 1 else 'passes'}",
-            "#5a6472",
+            _MUTED,
             "end",
         )
     )
     for line in panel.lines:
         spots = [at(x, y) for x, y in zip(line.x, line.y, strict=True)]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)
-        parts.append(f'<polyline points="{path}" {line.style}/>')
+        parts.append(
+            f'<polyline points="{path}" fill="none" stroke="{line.colour}" '
+            f'stroke-width="{line.width}"/>'
+        )
         if not spots:
             continue
-        colour = "#c2570c" if "c2570c" in line.style else "#0b5cad"
         value = line.y[-1]
         text = f"{value:.2%}" if panel.share else f"{value:.3g}"
-        figures.append(Figure(value, text, source))
+        rows.append((line.name, (Figure(value, text, source),)))
         (x, y), shift = spots[-1], (12 if line.below else -2)
-        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>')
-        parts.append(_text(x + 6, y + shift, text, colour, "start"))
-    return parts, figures
+        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{line.colour}"/>')
+        parts.append(_text(x + 6, y + shift, text, line.colour, "start"))
+    return parts, rows
 
 
 def _text(x: float, y: float, text: str, colour: str, anchor: str = "middle") -> str:

@@ -10,7 +10,7 @@ from cnnviz.data import Digits
 from cnnviz.networks import Network
 from cnnviz.report.choice import Candidate
 from cnnviz.report.evidence import Evidence
-from cnnviz.report.parts import Cell, Figure, Missing, Name, joined
+from cnnviz.report.parts import SPACE, Cell, Figure, Missing, Name, joined
 
 CHANCE = 0.05  # from which on a difference is called chance
 
@@ -48,37 +48,58 @@ class Duel:
         if self.split is None:
             return [
                 (
-                    *("Asked about the same digits they were not, so their accuracies on record "),
+                    *("They were not asked about the same digits, so their accuracies on record "),
                     "are all there is: ",
                     Missing(self.problem),
                     ".",
                 )
             ]
-        found, change = self.split, self.split.difference  # the rival's less the chosen one's
-        ahead, low, high = self.rival, change.low, change.high
-        if change.value < 0:
-            ahead, low, high = self.chosen, -change.high, -change.low
+        found = self.split
         counted: Cell = (
             *("Asked about the same ", self._figure(self.of), " test digits, "),
             *(self.chosen, " alone is right on ", self._figure(found.first), " and "),
             *(self.rival, " alone on ", self._figure(found.second), ". "),
-            *(ahead, " is ahead by ", self._points(abs(change.value)), "; with 95% confidence "),
-            *("the lead is ", self._points(low), " to ", self._points(high), "."),
+            *self._lead(),
         )
-        chance = Figure(found.chance, f"{found.chance:.2g}", f"{self.source}: McNemar's exact test")
+        chance = Figure(found.chance, f"{found.chance:.3g}", f"{self.source}: McNemar's exact test")
         means = (
             "The ",
             self._figure(self.of),
             " test digits of this machine",
             _MEANS[self.decided],
         )
-        said: list[Cell] = [counted, (*means, " (McNemar's test: p = ", chance, ").")]
+        said: list[Cell] = [counted, (*means, f" (McNemar's test: p{SPACE}={SPACE}", chance, ").")]
         if self.taught:
             names = joined([(name,) for name in self.taught])
             said.append(
                 ("Careful: these digits may flatter ", *names, ", which learned from them.")
             )
         return said
+
+    @property
+    def ahead(self) -> Name | None:
+        """Who is right more often; None where both are equally, or were not asked."""
+        if self.split is None or self.split.first == self.split.second:
+            return None
+        return self.chosen if self.split.first > self.split.second else self.rival
+
+    def _lead(self) -> Cell:
+        """Return by how much one of them is ahead, and between which bounds."""
+        assert self.split is not None
+        change = self.split.difference  # the rival's accuracy less the chosen one's
+        sign, first, second = 1, self.rival, self.chosen
+        if self.ahead == self.chosen:
+            sign, first, second = -1, self.chosen, self.rival
+        low, high = sorted((sign * change.low, sign * change.high))
+        minus: Cell = (" (below zero, ", second, " is ahead)") if low < 0 else ()
+        return (
+            *(first, " is ahead by ", self._points(abs(change.value)), "; with 95% confidence "),
+            *("the difference lies between ", self._bare(low), " and ", self._points(high)),
+            *(*minus, "."),
+        )
+
+    def _bare(self, share: float) -> Figure:
+        return Figure(100 * share, f"{100 * share:.2f}", self.source)
 
     def _figure(self, value: int) -> Figure:
         return Figure(value, f"{value:,}", self.source)
@@ -109,8 +130,8 @@ def duel(
     if evidence is not None:
         try:
             answered = ask(rival.dossier.network)
-        except ValueError as error:
-            problem = f"{rival.name.text} cannot be asked: {error}".rstrip(".")
+        except ValueError:  # its text may name a path of this machine
+            problem = "one of them gives no usable answer"
         else:
             result = split(evidence.answers, answered, digits.test_labels)
     taught = tuple(each.name for each in (chosen, rival) if each.dossier.learned_from(digits))

@@ -1,5 +1,7 @@
 """Collecting a report: everything is read, counted or timed elsewhere, nothing is made up."""
 
+import difflib
+import hashlib
 import shlex
 import time
 from collections.abc import Sequence
@@ -15,11 +17,12 @@ from cnnviz.report.dossier import dossier, timed
 from cnnviz.report.duel import Ask, asking, duel
 from cnnviz.report.evidence import Seen, ask, missed_canvases
 from cnnviz.report.material import Material
-from cnnviz.report.parts import Figure, Report
+from cnnviz.report.parts import Figure, Name, Report
 
 if TYPE_CHECKING:
     from torch import nn
 
+_SHIPPED = "shipped-"
 _SECTIONS = (
     case.summary,
     case.model,
@@ -49,8 +52,11 @@ def subject(key: str) -> Network:
         except ValueError:
             if key[:1].isdigit():  # as every run's id: whoever knows the runs knows what is wrong
                 runs.run(networks.whole(key))
-    known = ", ".join(network.key for network in networks.networks())
-    raise ValueError(f"there is no trained network {key!r}: choose {known}")
+    known = [network.key for network in networks.networks()]
+    near = difflib.get_close_matches(f"{_SHIPPED}{key.removeprefix(_SHIPPED)}", known, n=3)
+    near = difflib.get_close_matches(key, known, n=3) if key[:1].isdigit() else near
+    meant = f"did you mean {' or '.join(near)}? Else " if near else ""
+    raise ValueError(f"there is no trained network {key!r}: {meant}choose {', '.join(known)}")
 
 
 def usual_alternatives(network: Network) -> list[Network]:
@@ -95,8 +101,8 @@ def gather(
         ask: what tells a network's answers to the test part, where the caller remembers them.
 
     Raises:
-        ValueError: if the criterion is unknown, an alternative does another task, or a network's
-            files are damaged.
+        ValueError: if the criterion is unknown, an alternative does another task, or the network's
+            files are damaged; an alternative with damaged files is left out, which is said.
     """
     counts = criterion(by)
     for other in others:
@@ -105,6 +111,8 @@ def gather(
                 f"{other.title} does another task than {network.title}: name other alternatives"
             )
     others = [other for other in others if other.key != network.key]
+    damaged = [other for other in others if not _whole(other)]
+    others = [other for other in others if other not in damaged]
     timing = timed([network.architecture, *(other.architecture for other in others)])
     chosen, *rest = (Candidate(dossier(each), timing) for each in (network, *others))
     seen = seen or look(network, digits, networks.load(network))
@@ -118,12 +126,26 @@ def gather(
         duel=duel(chosen, beside, seen.evidence, digits, ask or asking(digits)) if beside else None,
         command=_command(network, others, by),
         made=time.strftime("%Y-%m-%d %H:%M %z"),
+        left_out=[Name(other.title) for other in damaged],
     )
     return Report(
         title=network.title,
         subtitle=_subtitle(known),
         sections=tuple(section(known) for section in _SECTIONS),
     )
+
+
+def _whole(network: Network) -> bool:
+    """Tell whether a network's record and weights can be read."""
+    try:
+        known = dossier(network)
+        if known.shipped:  # its weights are checked by their sum: to load each takes long
+            content = network.weights.read_bytes()
+            return hashlib.sha256(content).hexdigest() == known.sha256
+        networks.load(network)
+    except (ValueError, OSError):
+        return False
+    return True
 
 
 def _subtitle(known: Material) -> tuple[str | Figure, ...]:

@@ -8,7 +8,7 @@ from cnnviz.report.choice import Candidate, Criterion
 from cnnviz.report.dossier import Dossier
 from cnnviz.report.duel import Duel
 from cnnviz.report.evidence import Evidence, Seen
-from cnnviz.report.parts import Figure
+from cnnviz.report.parts import Figure, Name
 from cnnviz.settings import Settings
 
 CHOSEN = "chosen for this report"
@@ -27,6 +27,7 @@ class Material:
         duel: how it does beside its rival on the same digits; None without a rival.
         command: that makes this report again.
         made: when, local time.
+        left_out: alternatives whose files are damaged.
     """
 
     by: Criterion
@@ -37,6 +38,7 @@ class Material:
     duel: Duel | None
     command: str
     made: str
+    left_out: Sequence[Name] = ()
 
     @property
     def dossier(self) -> Dossier:

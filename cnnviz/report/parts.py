@@ -134,14 +134,19 @@ class Drawing:
     Attributes:
         svg: an `<svg>` element that needs nothing else, all text in it escaped.
         alt: what it shows, for whoever does not see it.
-        figures: every number that is written in it.
+        rows: every number that is written in it, in order, each with what it is of.
         caption: below it.
     """
 
     svg: str
     alt: str
-    figures: tuple[Figure, ...]
+    rows: tuple[tuple[str, Cell], ...]
     caption: Cell
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """Every number that is written in it."""
+        return tuple(part for _, cell in self.rows for part in cell if isinstance(part, Figure))
 
 
 Block = Paragraph | Bullets | Facts | Table | Code | Pictures | Drawing
@@ -199,8 +204,8 @@ def _cells(block: Block) -> Iterator[Cell]:
             yield (text,)
         case Pictures(pictures):
             yield from (cell for each in pictures for cell in ((each.alt,), each.caption))
-        case Drawing(figures=figures, caption=caption):
-            yield figures
+        case Drawing(rows=rows, caption=caption):
+            yield from (cell for _, cell in rows)
             yield caption
 
 
@@ -215,12 +220,20 @@ def referring(cell: Cell) -> list[tuple[Part, str]]:
 
 
 def shared(table: Table) -> list[str]:
-    """Return, for each column, the one source of all its figures; "" where there are several."""
+    """Return, for each column, the one source of all its figures.
+
+    It is "" where there are several, or where the column holds links, which name their own.
+    """
     columns = zip(*table.rows, strict=True)
     found = [
-        {part.source for cell in c for part in cell if isinstance(part, Figure)} for c in columns
+        {_source_of(part) for cell in c for part in cell if isinstance(part, Figure | Link)}
+        for c in columns
     ]
     return [next(iter(each)) if len(each) == 1 and len(table.rows) > 1 else "" for each in found]
+
+
+def _source_of(part: Figure | Link) -> str:
+    return part.source if isinstance(part, Figure) else ""
 
 
 def joined(cells: list[Cell], *, comma: str = ", ", last: str = " and ") -> Cell:

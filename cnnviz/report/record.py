@@ -1,13 +1,14 @@
 """The record of a network: size, training, latency, metrics, data, and how to make it again."""
 
 import dataclasses
+import os
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from cnnviz.arithmetic import BYTES
 from cnnviz.measure.costs import cost
 from cnnviz.measure.latency import LECTURE_CALLS, Latency
-from cnnviz.report.case import duration, interval
+from cnnviz.report.case import duration
 from cnnviz.report.choice import META, rival
 from cnnviz.report.drawings import training_drawing
 from cnnviz.report.material import CHOSEN, Material
@@ -38,7 +39,7 @@ def size(known: Material) -> Section:
     counted = known.dossier.counted
     takes, batch = cost(known.dossier.row, published=False), known.settings.batch_size
     stored = known.dossier.network.weights.stat().st_size
-    file = f"size of the file {_file(known)}"
+    file = "size of the file with the weights, see the command that checks them"
     facts: tuple[tuple[str, Cell], ...] = (
         ("Parameters", (known.chosen.parameters,)),
         ("Multiply-accumulates, one image", (known.chosen.macs, " (MACs)")),
@@ -67,6 +68,7 @@ def training(known: Material) -> Section:
     hardware = _on_record(known, found.hardware) if found.hardware else Missing("not on record")
     facts: tuple[tuple[str, Cell], ...] = (
         ("Training time", (duration(known),)),
+        ("How it was taken", (_CARD_TIME if found.shipped else _RUN_TIME,)),
         ("Hardware", (hardware,)),
         ("GPUs", (gpus,)),
         ("Passes over the digits", (_on_record(known, known.settings.epochs), *_done(known))),
@@ -78,6 +80,17 @@ def training(known: Material) -> Section:
     return Section("Training time and hardware", (Facts(facts), *_curve(known)))
 
 
+_CARD_TIME = (
+    "on a machine that did other work meanwhile, with as many threads as the hardware below says, "
+    "unknown where it says none. The minutes in the README are another time: seconds of an epoch "
+    "on a quiet machine, times the epochs."
+)
+_RUN_TIME = (
+    "by the clock while it trained, pauses left out; whether the machine did other work meanwhile "
+    "is not on record."
+)
+
+
 def _curve(known: Material) -> list[Block]:
     found = known.dossier
     if found.problem:
@@ -86,19 +99,48 @@ def _curve(known: Material) -> list[Block]:
         training_drawing(found.history, f"run {_run(known)}, its log") if found.history else None
     )
     if drawn:
-        return [drawn]
+        until = "The curve ends at this step; the run went on, and its log tells how."
+        return [drawn, *[Paragraph((until,))] * _moment(known)]
+    if found.history and (found.history.intervals or found.history.epochs):
+        return [Paragraph((Missing("Its log has too few points for a curve"), "."))]
     why = "No log of its training was kept, so there is no curve"
     missing = Missing(why, "train it again as a run", train_command(known.settings))
     return [Paragraph((missing,))]
 
 
 def _done(known: Material) -> Cell:
-    """Return how far a run has come that is not finished."""
+    """Return how far a run has come that is not finished, or until this moment."""
     found = known.dossier
-    if found.epochs is None or found.state == "finished":
+    if found.unread:
+        return (" asked for; how far it came is ", Missing(found.unread))
+    if found.epochs is None:
         return ()
     done = Figure(found.epochs, f"{found.epochs:.3g}", found.source)
-    return (" asked for; the run is ", _on_record(known, found.state), " after ", done)
+    if found.network.step is not None:
+        step = _on_record(known, found.network.step)
+        return (" asked for in the whole run; these weights are of step ", step, ", after ", done)
+    if found.state == "finished":
+        return ()
+    state = Figure(found.state, _STATES.get(found.state, found.state), found.source)
+    return (" asked for; the run ", state, " after ", done)
+
+
+_STATES: Mapping[str, str] = MappingProxyType(
+    {
+        "queued": "is waiting",
+        "running": "is at work",
+        "paused": "is paused",
+        "stopping": "is stopping",
+        "stopped": "was stopped",
+        "interrupted": "was interrupted",
+        "failed": "failed",
+        "diverged": "diverged",
+    }
+)
+
+
+def _moment(known: Material) -> bool:
+    return known.dossier.network.step is not None
 
 
 def _on_record(known: Material, value: float | int | str) -> Figure:
@@ -150,11 +192,13 @@ def latency(known: Material) -> Section:
         ratio = fact(times.contention, f"{times.contention:.2f}")
         rows.append(
             (
-                "Was the machine its own?",
+                "Other work on the machine",
                 (
-                    fact(times.badge),
-                    "; clock over processor time ",
-                    ratio,
+                    *(
+                        fact(times.badge, _BADGES.get(times.badge)),
+                        ": by the clock the calls took ",
+                    ),
+                    *(ratio, " times as long as the processor worked on them"),
                 ),
             )
         )
@@ -170,6 +214,11 @@ def latency(known: Material) -> Section:
     return Section("Latency", (Facts(tuple(rows)), Paragraph(protocol)))
 
 
+_BADGES: Mapping[str, str] = MappingProxyType(
+    {"clean": "none noticed", "noisy": "some", "host busy": "much, the host was busy"}
+)
+
+
 def _throughput(times: Latency, source: str) -> Figure:
     found = times.images_per_second
     return Figure(found, f"{found:,.0f}", source, "images/s")
@@ -183,7 +232,7 @@ def metrics(known: Material) -> Section:
     if tested:
         facts.append(("on", (Figure(tested, tested, found.source),)))
     if found.interval:
-        facts.append(("95% interval", (interval(known.chosen),)))
+        facts.append(("95% interval", (known.chosen.interval,)))
     for name, value in found.measures.items():
         facts.append((name.capitalize(), (Figure(value, f"{value:.2%}", found.source),)))
     blocks: list[Block] = [Facts(tuple(facts))]
@@ -215,19 +264,18 @@ def _counted(known: Material) -> list[Block]:
             ),
         ),
     ]
+    told: list[Cell] = []
     for sure in _SURE:
         handed, wrong = evidence.handed_over(sure)
-        facts.append(
+        told.append(
             (
-                "If a person reads the unsure",
-                (
-                    *("below ", Figure(sure, f"{sure:.0%}", CHOSEN), " certainty: "),
-                    *(known.share(handed / of), " are handed over, and "),
-                    *(known.counted(wrong), " of the other "),
-                    *(known.counted(of - handed), " are wrong all the same"),
-                ),
+                *("below ", Figure(sure, f"{sure:.0%}", CHOSEN), " certainty, "),
+                *(known.share(handed / of), " are handed over, and "),
+                *(known.counted(wrong), " of the other "),
+                *(known.counted(of - handed), " are wrong all the same"),
             )
         )
+    facts.append(("If a person reads the unsure", joined(told, last="; ")))
     facts.append(("Digits misread", (known.counted(of - right), " of ", known.counted(of))))
     return [
         Paragraph(("For whoever uses it, on this machine's test digits:",)),
@@ -316,11 +364,20 @@ def reproduce(known: Material) -> Section:
     command = train_again(known)
     needs = " It needs the full MNIST." if settings.source == "full" else ""
     check = f"sha256sum {_file(known)}"
+    then: list[Block] = []
+    if found.network.step is not None:
+        step = _on_record(known, found.network.step)
+        told: Cell = (
+            "It makes the whole run, on whose length the schedule depends: take from it the ",
+            *("weights of step ", step, "; their key is the new run's id, an @ and the step."),
+        )
+        then.append(Paragraph(told))
     return Section(
         "How to reproduce",
         (
             Paragraph(("Train it again:",)),
             Code(Figure(command, command, found.source)),
+            *then,
             Paragraph((f"{note}{needs}",)),
             Paragraph(("Check that the weights are these (SHA-256):",)),
             Code(Figure(check, check, found.source)),
@@ -375,7 +432,10 @@ def _file(known: Material) -> str:
     network = known.dossier.network
     if known.dossier.shipped:
         return f"checkpoints/{network.weights.name}"
-    return f"runs/{'/'.join(network.weights.parts[network.weights.parts.index(_run(known)) :])}"
+    inside = "/".join(network.weights.parts[network.weights.parts.index(_run(known)) :])
+    # the variable, not the folder: a report is handed on, and the server's paths stay at home
+    named = "CNNVIZ_RUNS_DIR" in os.environ
+    return f'"$CNNVIZ_RUNS_DIR/{inside}"' if named else f"runs/{inside}"
 
 
 def _run(known: Material) -> str:

@@ -52,8 +52,11 @@ class Renderer(ABC):
                 return self.code(text, self._reference(text.source))
             case Pictures(items):
                 return self.pictures([(item, self.cell(item.caption)) for item in items])
-            case Drawing(caption=caption):
-                return self.drawing(block, self.cell(caption))
+            case Drawing(rows=rows, caption=caption):
+                named = [(self.text(name), self.cell(cell)) for name, cell in rows]
+                sources = dict.fromkeys(figure.source for figure in block.figures)
+                marks = "".join(map(self._reference, sources))
+                return self.drawing(block, self.cell(caption), named, marks)
 
     def cell(self, cell: Cell, *, above: str = "") -> str:
         """Return the parts of a cell, each figure with its reference.
@@ -144,5 +147,14 @@ class Renderer(ABC):
         """Return pictures with their captions."""
 
     @abstractmethod
-    def drawing(self, drawing: Drawing, caption: str) -> str:
-        """Return a drawing with its caption."""
+    def drawing(
+        self, drawing: Drawing, caption: str, rows: list[tuple[str, str]], marks: str
+    ) -> str:
+        """Return a drawing with its caption.
+
+        Args:
+            drawing: the drawing.
+            caption: below it.
+            rows: the numbers in it with their names, for a format that cannot draw.
+            marks: references to the sources of all of them.
+        """

@@ -5,7 +5,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from cnnviz.report.parts import Drawing, Figure, Link, Missing, Picture, Report
+from cnnviz.report.parts import SPACE, Drawing, Figure, Link, Missing, Picture, Report
 from cnnviz.report.renderer import Renderer
 
 _SHORT = 16  # characters that stay on one line
@@ -18,11 +18,15 @@ def to_html(report: Report) -> str:
     return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
         title=escape(report.title),
         subtitle=show.cell(report.subtitle),
+        contents="\n".join(
+            f'<li><a href="#section-{number}">{escape(section.title)}</a></li>'
+            for number, section in enumerate(report.sections, start=1)
+        ),
         sections="\n".join(
-            f"<section>\n<h2>{escape(section.title)}</h2>\n"
+            f'<section id="section-{number}">\n<h2>{escape(section.title)}</h2>\n'
             + "\n".join(show.block(block) for block in section.blocks)
             + "\n</section>"
-            for section in report.sections
+            for number, section in enumerate(report.sections, start=1)
         ),
         sources="\n".join(
             f'<li id="source-{number}">{escape(source)}</li>'
@@ -43,8 +47,8 @@ class _Html(Renderer):
 
     def reference(self, number: int, source: str) -> str:
         return (
-            f'<sup><a href="#source-{number}" title="{escape(source)}" '
-            f'aria-label="source {number}">{number}</a></sup>'
+            f'{SPACE}<sup><a href="#source-{number}" title="{escape(source)}" '
+            f'aria-label="source {number}">[{number}]</a></sup>'
         )
 
     def missing(self, part: Missing) -> str:
@@ -88,11 +92,15 @@ class _Html(Renderer):
         figures = "\n".join(_picture(picture, caption) for picture, caption in items)
         return f'<div class="pictures">\n{figures}\n</div>'
 
-    def drawing(self, drawing: Drawing, caption: str) -> str:
+    def drawing(
+        self, drawing: Drawing, caption: str, rows: list[tuple[str, str]], marks: str
+    ) -> str:
+        del rows  # they are drawn
         label = escape(drawing.alt)
         return (
             f'<figure class="drawing"><div class="wide" tabindex="0" role="img" '
-            f'aria-label="{label}">{drawing.svg}</div><figcaption>{caption}</figcaption></figure>'
+            f'aria-label="{label}">{drawing.svg}</div>'
+            f"<figcaption>{caption}{marks}</figcaption></figure>"
         )
 
 

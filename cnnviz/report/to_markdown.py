@@ -73,9 +73,11 @@ class _Markdown(Renderer):
         lines = (f"- {self.figure(picture.alt)}: {caption}" for picture, caption in items)
         return "\n".join(["The pictures are in the HTML report.", "", *lines])
 
-    def drawing(self, drawing: Drawing, caption: str) -> str:
-        written = ", ".join(map(self.figure, drawing.figures))
-        return f"Drawn in the HTML report: {caption} In it: {written}."
+    def drawing(
+        self, drawing: Drawing, caption: str, rows: list[tuple[str, str]], marks: str
+    ) -> str:
+        del drawing, marks
+        return f"Drawn in the HTML report: {caption} The numbers in it:\n\n{self.facts(rows)}"
 
 
 def _lines(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from cnnviz.activations import Activation
     from cnnviz.attention import AttentionMap
     from cnnviz.attribution import Explanation, Target
+    from cnnviz.depths import Level
     from cnnviz.effective_field import EffectiveField
     from cnnviz.forward_pass import ForwardPass
+    from cnnviz.map_layers import MapLayer
     from cnnviz.places import Place
     from cnnviz.queries import Look
     from cnnviz.receptive_field import Field
@@ -95,6 +97,12 @@ def forward_pass(network: networks.Network, image: data.Pixels) -> "ForwardPass"
     return _forward_pass(network.key, network.version, image.tobytes(), network, image)
 
 
+def maps(network: networks.Network, image: data.Pixels, layer: "MapLayer") -> "NDArray[np.float32]":
+    """Return what one layer makes of a digit, (C, h, w)."""
+    model(network)
+    return _maps(network.key, network.version, image.tobytes(), layer.name, network, image, layer)
+
+
 def activations(
     network: networks.Network,
     image: data.Pixels,
@@ -140,7 +148,15 @@ def explanation(
 def explained_by(
     network: networks.Network, image: data.Pixels, digit: int, layer: str, method: str
 ) -> "NDArray[np.float32]":
-    """Return what speaks for a digit's logit, (28, 28), by one method."""
+    """Return what speaks for a digit's logit by one method, on the image's own pixels.
+
+    Args:
+        network: trained.
+        image: uint8, (28, 28), or as large as what the network receives, with its padding.
+        digit: the class.
+        layer: for Grad-CAM.
+        method: key of `attribution.METHODS`.
+    """
     model(network)
     parts = network.key, network.version, image.tobytes(), digit, layer, method
     return _explained_by(parts, network, image)
@@ -213,6 +229,17 @@ def trace(key: str) -> "Trace":
     from cnnviz.tracing import trace_row
 
     return trace_row(architecture(key), published=False)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def levels(key: str) -> "tuple[Level, ...]":
+    """Return how deep the layers with maps lie in an architecture at the scale of MNIST."""
+    from cnnviz.depths import levels
+    from cnnviz.map_layers import map_layers
+
+    row = architecture(key)
+    found = map_layers(row.build(), row)
+    return levels(found, structure(key, published=False).count, every_field(key, published=False))
 
 
 def input_size(row: Architecture, *, published: bool) -> tuple[int, int]:
@@ -351,6 +378,23 @@ def _forward_pass(
 
     row = architecture(_network.architecture)
     return forward_pass(model(_network), row, _image[None])
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _maps(
+    key: str,
+    version: str,
+    pixels: bytes,
+    name: str,
+    _network: networks.Network,
+    _image: data.Pixels,
+    _layer: "MapLayer",
+) -> "NDArray[np.float32]":
+    del key, version, pixels, name  # parts of the cache's key
+    from cnnviz.map_layers import maps_for
+
+    row = architecture(_network.architecture)
+    return maps_for(model(_network), row, _layer, _image[None])
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cnnviz.ui.embeddings import Atlas, LayerMap, Sample
 
 _STORE = component("digit_store", parts=("message",))
+WAITING = "This is PCA: t-SNE is being worked out."
 _VIEW = component("embedding_view", parts=("message", "scatter"))
 
 
@@ -100,15 +101,17 @@ def _describe(atlas: "Atlas", name: str, placed: Mapping[str, str]) -> dict[str,
     return described | {
         "ready": True,
         "title": layer_title(one),
-        "facts": _facts(one, mode=atlas.mode),
+        "facts": _facts(one),
         "separation": [share.value, share.low, share.high],
         "subject": None if one.subject is None else one.subject.tolist(),
         "placed": placed["t-SNE" if one.signs is None else "PCA"],
         "near": one.near,
+        "exact": one.exact,
+        "waiting": _waiting(one, atlas.mode),
     }
 
 
-def _facts(one: "LayerMap", *, mode: str) -> str:
+def _facts(one: "LayerMap") -> str:
     found = one.embedding
     size = f"{len(found.pca.mean):,} numbers a digit"
     if found.cells:
@@ -120,5 +123,9 @@ def _facts(one: "LayerMap", *, mode: str) -> str:
     else:
         facts += " Axes and distances between groups mean nothing."
     facts += f" Trustworthiness {one.trust:.2f}."
-    waiting = "This is PCA; t-SNE is being worked out. "
-    return waiting + facts if (one.signs is not None) != (mode == "PCA") else facts
+    return facts
+
+
+def _waiting(one: "LayerMap", mode: str) -> str:
+    """Return what to write on a map that is not yet the one that was asked for."""
+    return "" if (one.signs is not None) == (mode == "PCA") else WAITING

@@ -5,6 +5,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 import streamlit as st
@@ -17,7 +18,8 @@ from cnnviz.networks import Network
 from cnnviz.ui import cache
 from cnnviz.ui.choices import choose_network
 from cnnviz.ui.later import so_far, soon
-from cnnviz.ui.layer_choice import chosen_layer, forget_layer, remember_layer
+from cnnviz.ui.layer_choice import LAYER, chosen_layer, forget_layer, nearest, remember_layer
+from cnnviz.ui.plain import plain
 
 if TYPE_CHECKING:
     from torch import nn
@@ -45,13 +47,14 @@ HELP = """
   principal components. How large a group is, and how far from another, means nothing.
 - **Trustworthiness** says how far neighbours on a map can be believed: 1 where a digit's five
   nearest on the map are its nearest in the layer too, about 0.5 for a map by chance (Venna and
-  Kaski 2001). The layer counts by its first 30 principal components.
+  Kaski 2001). Near in the layer means by all numbers that it has above the map.
 - **Between layers** PCA maps are mirrored to move as little as they can, and t-SNE maps turned and
   mirrored to lie as their layer's PCA, which changes no distance.
 - **How well classes separate** is counted in the layer's own space, not on the map: the share of
   digits whose five nearest others vote for the true class, itself left out.
 - **Your own digit** is a ring with a cross. In PCA it is projected like the others; t-SNE knows no
-  new points, so there it lies between its five nearest, nearer ones weighing more.
+  new points, so there it lies between its five nearest, nearer ones weighing more. Its nearest are
+  found by the layer's first 30 principal components.
 """
 
 
@@ -83,6 +86,8 @@ class LayerMap:
         trust: the map's trustworthiness.
         subject: float32, (2,), where the subject lies; None where there is none.
         near: numbers in the sample of the subject's nearest digits, nearest first.
+        exact: whether these are the nearest by all of the layer's numbers, as for a digit of the
+            sample; else by the first principal components.
     """
 
     embedding: "Embedding"
@@ -91,6 +96,7 @@ class LayerMap:
     trust: float
     subject: "Points | None" = None
     near: tuple[int, ...] = ()
+    exact: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,6 +139,9 @@ class _Layers:
     found: "Mapping[str, Embedding]"
 
 
+_BEGUN: WeakValueDictionary[Hashable, _Layers] = WeakValueDictionary()  # as long as it is kept
+
+
 @st.cache_resource(max_entries=2, show_spinner=False)
 def sample(source: str, _digits: Digits) -> Sample:
     """Return the digits to show: the first of a walk through the test set."""
@@ -147,6 +156,24 @@ def choose_other(network: Network) -> Network | None:
     if others and _OTHER not in st.session_state:
         st.session_state[_OTHER] = others[0]
     return choose_network("Other network", key=_OTHER)
+
+
+def forget_missing(network: Network) -> None:
+    """Say so where the address names a layer or an other network that is not there; drop it."""
+    layer, other = st.query_params.get(LAYER, ""), st.query_params.get(_OTHER, "")
+    if layer and nearest(layer, list(dict(cache.model(network).named_modules()))) is None:
+        del st.query_params[LAYER]
+        words = f"{plain(network.title)} has no layer {plain(layer)}: its late layer is shown."
+        st.info(words, icon=":material/info:")
+    if other:
+        try:
+            networks.network(other)
+        except ValueError:
+            del st.query_params[_OTHER]
+            st.info(
+                "The other network that the link names is not here any more.",
+                icon=":material/info:",
+            )
 
 
 def steps(network: Network) -> list[str]:
@@ -217,6 +244,11 @@ def atlases(
     """
     wanted: dict[Hashable, Callable[[], Any]] = {}
     known = {}
+    for network in chosen:  # calls of their own: they come before the rest of other visitors' too
+        model, row = cache.model(network), architecture(network.architecture)
+        key, parts = _begun_key(network, shown), steps(network)
+        first = layer if layer in parts else row.late
+        wanted[key] = functools.partial(_begin, key, model, row, shown, parts, first)
     for network in chosen:
         known[network] = _known(network, shown, layer, extra, wanted)
     if mode == "t-SNE":
@@ -224,8 +256,14 @@ def atlases(
         for names in zip_longest(*turns):
             for network, name in zip(chosen, names, strict=True):
                 if name is not None:
-                    call = functools.partial(_tsne, known[network].found[name])
-                    wanted[_tsne_key(network, shown, name)] = call
+                    found = known[network].found[name]
+                    wanted[_tsne_key(network, shown, name)] = functools.partial(
+                        _tsne,
+                        cache.model(network),
+                        architecture(network.architecture),
+                        shown,
+                        found,
+                    )
     ready = soon(wanted)
     return [
         Atlas(
@@ -248,12 +286,15 @@ def _known(
     """Return what is known of a network's layers, and put what is missing to what is wanted."""
     model, row = cache.model(network), architecture(network.architecture)
     names = steps(network)
-    key = _key(network, shown)
-    wanted[key] = functools.partial(_look, model, row, shown, names, layer or row.late, {})
-    known: _Layers | None = soon(wanted).get(key)
+    key, begun = _key(network, shown), _begun_key(network, shown)
+    first = layer or row.late
+    look = functools.partial(_look_further, begun, model, row, shown, names, first)
+    ready = soon(wanted | {key: look})
+    wanted[key] = look
+    known: _Layers | None = ready.get(key)
     added = extra in dict(model.named_modules()) and extra not in ("", *names)
     if known is None or not added:
-        return known or so_far(key) or _Layers((), {})
+        return known or so_far(key) or ready.get(begun) or _Layers((), {})
     more = (*key, extra)
     wanted[more] = functools.partial(
         _look, model, row, shown, [*names, extra], extra, dict(known.found)
@@ -316,26 +357,65 @@ def _with_subject(one: LayerMap, vector: "Vectors", same: NDArray[np.int64]) -> 
         vector: what the layer makes of the subject.
         same: where the subject itself is among the digits, if it is.
     """
-    from cnnviz.embedding import among_neighbours
+    from cnnviz.embedding import KEPT, among_neighbours
 
     if len(same):
         near = tuple(one.embedding.neighbours[same[0]].tolist())
-        return replace(one, subject=one.places[same[0]], near=near)
+        return replace(one, subject=one.places[same[0]], near=near, exact=True)
     point = one.embedding.pca.place(vector.values)[0]
     place, among = among_neighbours(point, one.embedding.points, one.places)
     if one.signs is not None:
         plane = np.pad(point[:2], (0, 2 - len(point[:2])))
         place = plane * one.signs
-    return replace(one, subject=place, near=tuple(among.tolist()))
+    exact = len(one.embedding.pca.mean) <= KEPT
+    return replace(one, subject=place, near=tuple(among.tolist()), exact=exact)
 
 
 def _key(network: Network, shown: Sample) -> tuple[Hashable, ...]:
     return ("embedding", network.key, network.version, shown.source, len(shown.labels))
 
 
+def _begun_key(network: Network, shown: Sample) -> tuple[Hashable, ...]:
+    return (*_key(network, shown), "first")
+
+
 def _tsne_key(network: Network, shown: Sample, layer: str) -> Hashable:
     # the pixels are the same to all networks
     return (*(_key(network, shown) if layer else (shown.source, len(shown.labels))), "t-SNE", layer)
+
+
+def _begin(
+    key: Hashable,
+    model: "nn.Module",
+    row: Architecture,
+    shown: Sample,
+    names: Sequence[str],
+    first: str,
+) -> _Layers:
+    """Return a network's layers of which one is worked out, whose map is on the screen first."""
+    from cnnviz.embedding import embed, vectors
+
+    order = tuple(vector.layer for vector in vectors(model, row, shown.images[:2], names))
+    found = {
+        vector.layer: embed(vector, shown.labels)
+        for vector in vectors(model, row, shown.images, [first])
+        if vector.layer  # without the pixels
+    }
+    begun = _BEGUN[key] = _Layers(order, found)
+    return begun
+
+
+def _look_further(
+    key: Hashable,
+    model: "nn.Module",
+    row: Architecture,
+    shown: Sample,
+    names: Sequence[str],
+    first: str,
+) -> "Iterator[_Layers]":
+    """Work out the layers that `_begin` has left, if it is still known what it has found."""
+    begun = _BEGUN.get(key)
+    return _look(model, row, shown, names, first, {} if begun is None else dict(begun.found))
 
 
 def _look(
@@ -369,12 +449,21 @@ def _pixels(shown: Sample) -> "Embedding":
     return embed(input_vectors(shown.images), shown.labels)
 
 
-def _tsne(found: "Embedding") -> "tuple[Points, float]":
-    """Return a layer's map, and its trustworthiness."""
-    from cnnviz.embedding import trustworthiness, tsne
+def _tsne(
+    model: "nn.Module", row: Architecture, shown: Sample, found: "Embedding"
+) -> "tuple[Points, float]":
+    """Return a layer's map, and its trustworthiness.
+
+    What the layer puts out is computed anew: kept for all layers it would take gigabytes.
+    """
+    from cnnviz.embedding import input_vectors, ranks, trustworthiness, tsne, vectors
 
     places = tsne(found.points)
-    return places, trustworthiness(found.points, places)
+    if found.layer:
+        _, vector = vectors(model, row, shown.images, [found.layer])  # the pixels come first
+    else:
+        vector = input_vectors(shown.images)
+    return places, trustworthiness(ranks(vector.values), places)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

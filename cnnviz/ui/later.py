@@ -53,6 +53,7 @@ class Later:
         self._promises: OrderedDict[Hashable, Promise] = OrderedDict()
         self._askers: OrderedDict[str, _Asker] = OrderedDict()
         self._working = False
+        self._served = ""  # whose call was taken last
 
     def want(self, who: str, calls: Calls) -> dict[Hashable, Promise]:
         """Return the promises of all that one visitor wants now, in the order of importance.
@@ -130,11 +131,13 @@ class Later:
     def _next(self) -> tuple[Hashable, Promise, Callable[[], Any]] | None:
         """Return the next call of the visitor whose turn it is; None if nobody waits."""
         self._forget_the_gone()
+        if self._served in self._askers:  # behind those who came meanwhile
+            self._askers.move_to_end(self._served)
         order = sorted(self._askers, key=lambda who: self._away(self._askers[who]) >= _THERE)
         for who in order:
             for key, call in self._askers[who].calls.items():
                 if not self._done(key):
-                    self._askers.move_to_end(who)
+                    self._served = who
                     promise = self._promises.setdefault(key, Promise())
                     promise.set_running_or_notify_cancel()
                     return key, promise, call

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-_LAYER, _CHANNEL = "layer", "channel"
+LAYER, _CHANNEL = "layer", "channel"
 # these outlive the address, which a click on the menu empties
 _CHOSEN, _CHOSEN_CHANNEL = "chosen_layer", "chosen_channel"
 _MOST = 5  # digits of a channel's number; no layer has more
@@ -15,20 +15,20 @@ def chosen_layer() -> str:
 
     Any page may ask; it belongs to the network that was chosen with it.
     """
-    if _LAYER in st.query_params:
-        st.session_state[_CHOSEN] = st.query_params[_LAYER]
+    if LAYER in st.query_params:
+        st.session_state[_CHOSEN] = st.query_params[LAYER]
     layer: str = st.session_state.get(_CHOSEN, "")
     return layer
 
 
 def remember_layer(layer: str) -> None:
     """Make a layer the chosen one, and put it into the address."""
-    st.query_params[_LAYER] = st.session_state[_CHOSEN] = layer
+    st.query_params[LAYER] = st.session_state[_CHOSEN] = layer
 
 
 def forget_layer() -> None:
     """Choose no layer, and no channel."""
-    st.query_params.pop(_LAYER, None)
+    st.query_params.pop(LAYER, None)
     st.session_state.pop(_CHOSEN, None)
     remember_channel(None)
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from cnnviz.catalogue import Architecture
 from cnnviz.data import SIDE, Pixels
+from cnnviz.ink import padded
 from cnnviz.plots import colours
 from cnnviz.ui.component import component, pack_named
 
@@ -54,6 +55,8 @@ class Stage:
         blank: whether the values only say how large the map is, and are not to be shown.
         box: first row, first column, last row, last column, inclusive, to mark on it as long as
             nothing is pointed at.
+        enlarged: rows and columns that the map has of its own, where `values` spread it over the
+            image's pixels; None where it is as it is.
     """
 
     title: str
@@ -68,6 +71,7 @@ class Stage:
     limit: float | None = None
     blank: bool = False
     box: tuple[int, int, int, int] | None = None
+    enlarged: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,10 +118,9 @@ def digit_stage(digit: Pixels, side: int = SIDE, *, margin: int = 0) -> Stage:
             padded with black.
         margin: units to leave free around it.
     """
-    before = (side - len(digit)) // 2
-    padded = np.pad(digit, (before, side - len(digit) - before))
+    pixels = padded(digit, side)
     notes = (f"Padded with black to {side} × {side}.",) if side > len(digit) else ()
-    return Stage("Input", "", (padded[None] / 255).astype(np.float32), notes, margin=margin)
+    return Stage("Input", "", (pixels[None] / 255).astype(np.float32), notes, margin=margin)
 
 
 def stages(row: Architecture, found: "ForwardPass | None") -> list[Stage]:
@@ -241,6 +244,7 @@ def _describe(stage: Stage) -> dict[str, Any]:
         "strongest": stage.strongest,
         "blank": stage.blank,
         "box": stage.box,
+        "enlarged": stage.enlarged,
     }
 
 

@@ -64,8 +64,14 @@ def drawing_goes_on() -> bool:
     return bool(_message().get("live"))
 
 
-def pad(found: Drawing, networks: Sequence[Network], reading: "Reading | None") -> None:
-    """Show the pad with that drawing and what the networks read on it."""
+def pad(
+    found: Drawing,
+    networks: Sequence[Network],
+    reading: "Reading | None",
+    *,
+    compact: bool = False,
+) -> None:
+    """Show the pad with that drawing and what the networks read on it; compact, it is lower."""
     message = _message()
     verdict = describe(found.image, networks, reading)
     known = message.get("live") and message.get("id") == found.id
@@ -80,6 +86,7 @@ def pad(found: Drawing, networks: Sequence[Network], reading: "Reading | None") 
         "words": verdict.words,
         "detail": verdict.detail,
         "certainty": verdict.certainty,
+        "compact": compact,
         "doubtful": bool(reading and reading.doubt),
         "networks": [
             {
@@ -107,8 +114,13 @@ def describe(image: Pixels, networks: Sequence[Network], reading: "Reading | Non
     sure = f"{confidence:.1%} sure" if confidence < 0.9995 else ">99.9% sure"
     if count == 1:
         return Verdict(str(digit), False, networks[0].title, sure)
-    who = f"all {count} networks agree" if agree == count else f"{agree} of {count} networks say so"
-    return Verdict(str(digit), False, f"{who.capitalize()}.", f"{sure} on average")
+    return Verdict(str(digit), False, _who(agree, count), f"{sure} on average")
+
+
+def _who(agree: int, count: int) -> str:
+    if agree < count:
+        return f"{agree} of {count} networks say so."
+    return "Both agree." if count == 2 else f"All {count} networks agree."
 
 
 def _message() -> Mapping[str, Any]:

@@ -7,6 +7,8 @@ from cnnviz.catalogue import CATALOGUE
 from cnnviz.failures import sentence
 from cnnviz.settings import LIMITS, PRESETS, SOURCES
 from cnnviz.ui import race_selection, selection
+from cnnviz.ui.addressed import addressed, addressed_many
+from cnnviz.ui.plain import plain
 from cnnviz.ui.training_form import SOURCE_NAMES
 
 _KEY = "race_"
@@ -17,26 +19,28 @@ RACERS = [key for key, row in CATALOGUE.items() if row.task == "classify"]
 
 def race_form() -> bool:
     """Show the choices; tell whether they make a race, else why not."""
+    titles = {key: CATALOGUE[key].title for key in RACERS}
+    tied, dropped = addressed_many(f"{_KEY}models", titles, _START, most=race.NETWORKS[1])
     models = st.multiselect(
         "Networks",
         RACERS,
-        default=_START,
-        format_func=lambda key: CATALOGUE[key].title,
+        format_func=lambda key: titles[key],
         max_selections=race.NETWORKS[1],
-        key=f"{_KEY}models",
-        bind="query-params",
-        persist_state="session",
+        **tied,
         help="Two to four. Each starts from its own random weights and its own learning rate.",
     )
+    if dropped:
+        st.warning(
+            plain(f"The link also names {', '.join(dropped)}: unknown here, or one too many."),
+            icon=":material/warning:",
+        )
+    presets = {key: preset.title for key, preset in PRESETS.items()}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.segmented_control(
             "Preset",
-            list(PRESETS),
-            format_func=lambda key: PRESETS[key].title,
-            default="quick",
-            key=f"{_KEY}preset",
-            bind="query-params",
-            persist_state="session",
+            list(presets),
+            format_func=lambda key: presets[key],
+            **addressed(f"{_KEY}preset", list(presets), "quick", titles=presets),
             required=True,
             help="Batches, optimizer, schedule and precision, the same for all.",
         )
@@ -65,8 +69,7 @@ def race_form() -> bool:
             "Digits",
             SOURCES,
             format_func=lambda key: SOURCE_NAMES[key],
-            key=f"{_KEY}source",
-            persist_state="session",
+            **addressed(f"{_KEY}source", SOURCES, SOURCES[0], titles=SOURCE_NAMES),
             width=200,
         )
     if len(models) < race.NETWORKS[0]:

@@ -24,21 +24,30 @@ class _Reading:
 
     history: History
     seen: tuple[int, ...] = ()
-    track: Track | None = None
+    track: Track | None = None  # none before the first look
 
 
 def current_race() -> Race | None:
-    """Return the race the URL names, else the newest that runs or waits, else the newest."""
+    """Return the race the URL names, else the newest that runs or waits, else the newest.
+
+    The URL names it from then on. If there is no such race any more, that is said.
+    """
     named = st.query_params.get(RACE)
+    gone = False
     if named is not None:
         try:
             return find(named)
         except RunError:
-            del st.query_params[RACE]
+            gone = True
     found = races()
     alive = [race for race in found if race.alive()]
     running = [race for race in alive if race.state() != "queued"]
-    return next(iter([*running, *alive, *found]), None)
+    newest = next(iter([*running, *alive, *found]), None)
+    if gone:
+        more = " Below is the newest." if newest else ""
+        selection.say(f"That race is not here any more.{more}")
+    show(newest)
+    return newest
 
 
 def show(race: Race | None) -> None:
@@ -49,8 +58,8 @@ def show(race: Race | None) -> None:
         st.query_params[RACE] = race.id
 
 
-def way(race: Race, run: Run, digits: int) -> Track | None:
-    """Return a contestant's way so far, or None before its first interval.
+def way(race: Race, run: Run, digits: int) -> Track:
+    """Return a contestant's way so far; it is empty before its first interval.
 
     This session reads on from where it read last, and works the way out again only when there is
     something new: of all contestants, one or two have been at work since.
@@ -64,10 +73,9 @@ def way(race: Race, run: Run, digits: int) -> Track | None:
     reading = kept[1].setdefault(run.id, _Reading(History(run)))
     history = reading.history.read()
     seen = (digits, len(history.intervals), len(history.epochs), run.log_identity())
-    if seen != reading.seen:
+    if reading.track is None or seen != reading.seen:
         batch = run.settings().batch_size
-        found = track(history, batch_size=batch, digits=digits) if history.intervals else None
-        reading.seen, reading.track = seen, found
+        reading.seen, reading.track = seen, track(history, batch_size=batch, digits=digits)
     return reading.track
 
 

@@ -6,11 +6,10 @@ from collections.abc import Iterable
 import pandas as pd
 import streamlit as st
 
-from cnnviz.catalogue import architecture
 from cnnviz.race import Contestant, Race, races, state_of
 from cnnviz.records import ENDED, RESUMABLE, RunError, Status
 from cnnviz.settings import PRESETS
-from cnnviz.standings import OUT, Track, standings
+from cnnviz.standings import OUT, Track, common_passes, standings
 from cnnviz.ui import race_selection, selection
 from cnnviz.ui.live_head import duration, head, wish
 from cnnviz.ui.plain import opening, plain
@@ -21,6 +20,7 @@ from cnnviz.ui.standings_table import standings_table
 _LISTED = 30  # races: each look at the list reads the state of all their runs
 _HEAD, _LOOK, _LIST = "race_head", "race_look", "race_races"  # fragments
 _DRAWN = "cnnviz_race_drawn"
+_BEST = "Best test accuracy"  # column
 
 
 def race_view(race: Race) -> None:
@@ -58,12 +58,12 @@ def _look(race: Race) -> None:
     try:
         statuses = _statuses(race)
         figures, digits = race.figures()
-        tracks = _tracks(race, statuses, digits)
+        tracks, left_out = _tracks(race, statuses, digits)
     except RunError:  # the head says it
         return
     state = _state(statuses)
     ended = state in ENDED
-    _progress(race, state, statuses)
+    _progress(state, statuses)
     _failures(statuses)
     race_chart(
         tracks,
@@ -74,11 +74,16 @@ def _look(race: Race) -> None:
         key="race_chart",
         on_look=lambda: _turn_over(race),
     )
-    out = Counter(one.model for one, status in statuses.items() if status.state in OUT)
-    rows = standings(tracks, out=out, over=ended)
-    standings_table(rows, figures, order=list(tracks), key="race_standings")
+    rows = standings(tracks, over=ended)
+    entered = Counter(one.model for one in race.contestants())
+    standings_table(
+        rows, figures, entered=entered, passes=common_passes(tracks), key="race_standings"
+    )
+    if left_out:
+        reasons = "; ".join(f"{one.title()} ({why})" for one, why in left_out.items())
+        st.caption(plain(f"Not counted: {reasons}."))
     if ended:
-        race_verdict(tracks, figures, finished=state == "finished")
+        race_verdict(tracks, figures, finished=state == "finished", whole=not left_out)
 
 
 def _turn_over(race: Race) -> None:
@@ -108,16 +113,16 @@ def _state(statuses: dict[Contestant, Status]) -> str:
     return state_of([(one.run, status) for one, status in statuses.items()])
 
 
-def _progress(race: Race, state: str, statuses: dict[Contestant, Status]) -> None:
+def _progress(state: str, statuses: dict[Contestant, Status]) -> None:
     done = sum(status.step for status in statuses.values())
     total = sum(status.total_steps for status in statuses.values())
     known = total and all(status.total_steps for status in statuses.values())
-    st.progress(min(done / total, 1.0) if known else 0.0, text=_words(race, state, statuses))
+    st.progress(min(done / total, 1.0) if known else 0.0, text=_words(state, statuses))
 
 
-def _words(race: Race, state: str, statuses: dict[Contestant, Status]) -> str:
+def _words(state: str, statuses: dict[Contestant, Status]) -> str:
     if not statuses:
-        return "Its runs have been deleted"
+        return "None of its runs is left"
     if state == "queued":
         return "Starting, or waiting for its turn: another training may have the processor"
     settings = next(iter(statuses)).run.settings()
@@ -128,8 +133,7 @@ def _words(race: Race, state: str, statuses: dict[Contestant, Status]) -> str:
     if state == "running" and all(status.step for status in live):
         left = sum(one.seconds * (one.total_steps / one.step - 1) for one in live)
         text += f" · about {duration(left)} left"
-    missing = len(race.contestants()) - len(statuses)
-    return text + (f" · {missing} of its runs deleted" if missing else "")
+    return text
 
 
 def _buttons(race: Race, state: str, statuses: dict[Contestant, Status]) -> None:
@@ -162,29 +166,39 @@ def _buttons(race: Race, state: str, statuses: dict[Contestant, Status]) -> None
         )
 
 
-def _tracks(race: Race, statuses: dict[Contestant, Status], digits: int) -> dict[str, list[Track]]:
-    """Return by network the ways of its seeds that count."""
+def _tracks(
+    race: Race, statuses: dict[Contestant, Status], digits: int
+) -> tuple[dict[str, list[Track]], dict[Contestant, str]]:
+    """Return by network the ways of its seeds that count, and why others do not."""
     found: dict[str, list[Track]] = {model: [] for model in race.models()}
-    for one, status in statuses.items():
-        try:
-            way = race_selection.way(race, one.run, digits)
-        except RunError as error:  # damaged, or deleted since: the others go on
-            st.warning(opening(str(error)), icon=":material/warning:")
-            continue
-        if way is not None and status.state not in OUT:
-            found[one.model].append(way)
-    return found
+    left_out: dict[Contestant, str] = {}
+    for one in race.contestants():
+        status = statuses.get(one)
+        if status is None:
+            left_out[one] = "deleted" if one.deleted() else "its settings cannot be read"
+        elif status.state in OUT:
+            left_out[one] = status.state
+        else:
+            try:
+                way = race_selection.way(race, one.run, digits)
+            except RunError as error:  # damaged, or deleted since: the others go on
+                st.warning(plain(f"{one.title()}: {error}."), icon=":material/warning:")
+                left_out[one] = "its log cannot be read"
+                continue
+            if status.epoch >= 1 and not len(way.steps):
+                left_out[one] = "its log is empty"  # or one broken line, which counts as unwritten
+            else:
+                found[one.model].append(way)
+    return found, left_out
 
 
 def _failures(statuses: dict[Contestant, Status]) -> None:
     for one, status in statuses.items():
         if status.state == "failed":
-            name = f"{architecture(one.model).title}, seed {one.seed}"
-            st.error(plain(f"{name}: {status.message}"), icon=":material/error:")
+            st.error(plain(f"{one.title()}: {status.message}"), icon=":material/error:")
         elif status.state == "diverged":
-            name = f"{architecture(one.model).title}, seed {one.seed}"
             st.warning(
-                plain(f"{name} has diverged: its learning rate was too high for it."),
+                plain(f"{one.title()} has diverged: its learning rate was too high for it."),
                 icon=":material/warning:",
             )
 
@@ -201,7 +215,7 @@ def contestants_links(race: Race) -> None:
             if one.present():
                 st.page_link(
                     "pages/train.py",
-                    label=f"{architecture(one.model).title}, seed {one.seed}",
+                    label=one.title(),
                     icon=":material/visibility:",
                     query_params={selection.RUN: one.run.id},
                 )
@@ -218,12 +232,17 @@ def race_list(current: Race | None) -> None:
         return
     rows = [_row(race) for race in found[:_LISTED]]
     st.dataframe(
-        pd.DataFrame(rows),
+        pd.DataFrame(rows).astype({_BEST: float}),
         hide_index=True,
         on_select=_pick,
         selection_mode="single-row",
         key="race_list",
-        column_config={"Best test accuracy": st.column_config.NumberColumn(format="percent")},
+        placeholder="–",
+        column_config={
+            _BEST: st.column_config.NumberColumn(
+                format="%.2f%%", help="The highest of its runs, each after its last whole pass."
+            )
+        },
     )
     if current is not None:
         st.caption(
@@ -242,10 +261,11 @@ def _pick() -> None:
 def _row(race: Race) -> dict[str, object]:
     config = race.config()
     statuses = [(run, run.status()) for run in race.present()]
+    best = _best(status for _, status in statuses)
     return {
         "Race": race.title(),
         "Preset": PRESETS[config["preset"]].title if config.get("preset") else "",
         "State": state_of(statuses),
-        "Best test accuracy": _best(status for _, status in statuses),
+        _BEST: None if best is None else 100 * best,
         "Created": config["created"][:16].replace("T", " "),
     }

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 ALTERNATIVES, _OWN = "report_against", "report_against_chosen"
 _NONE = "none"  # stands in an address for no alternatives
-_HEIGHT = 900  # pixels of the paper that are seen at once
+_HEIGHT = 900  # pixels of the paper that are seen at once, where nobody measures how tall it is
+# Streamlit measures a frame by a script that it adds, which the report's policy forbids: this one,
+# by its sum, is let in, and no other; another version's would be refused, and leave a strip
+_MEASURERS = {"1.67.0": "script-src 'sha256-DDFiVuFZGZu7dauH2HVkuyGeSeHw5ZgKt70bMpVHIwk=';"}
 _SECONDS = 3  # for each network, warm-up and the first call included
 _AT_WORK = "report_measurement"
 
@@ -34,13 +37,18 @@ def choose_alternatives(network: networks.Network) -> list[networks.Network]:
     """
     found = titled([n for n in networks.networks(network.task) if n.key != network.key])
     own = st.query_params.get_all(ALTERNATIVES) or st.session_state.get(_OWN)
-    if own is None:
+    gone = _gone(own or [], network)
+    if own and gone:
+        own = [key for key in own if key not in gone] or None
+        _tell_gone(len(gone), usual=own is None)
+    others = {key for key in own or [] if key != _NONE}
+    if own is None or (others and not others & found.keys()):  # those named do another task
         own = [key for key in found if key.startswith("shipped-")]
     else:
         st.session_state[_OWN] = own
     st.session_state[ALTERNATIVES] = [key for key in own if key in found]
-    chosen = st.multiselect(
-        "Alternatives",
+    chosen = st.expander("Alternatives", icon=":material/balance:").multiselect(
+        "Compare with",
         list(found),
         format_func=lambda key: found[key].title,
         key=ALTERNATIVES,
@@ -48,6 +56,24 @@ def choose_alternatives(network: networks.Network) -> list[networks.Network]:
         on_change=_remember,
     )
     return [found[key] for key in chosen]
+
+
+def _gone(own: Sequence[str], network: networks.Network) -> list[str]:
+    """Return what a link or an earlier choice names that is no network of any task."""
+    known = {each.key for each in networks.networks()} | {_NONE, network.key}
+    return [key for key in own if key not in known]
+
+
+def _tell_gone(many: int, *, usual: bool) -> None:
+    named = "An alternative that was" if many == 1 else f"{many} alternatives that were"
+    instead = "the usual ones are compared instead" if usual else "the others stay"
+    st.info(
+        f"{named} chosen cannot be found, and may have been deleted: {instead}.",
+        icon=":material/info:",
+    )
+    st.session_state.pop(_OWN, None)
+    if usual:
+        st.query_params.pop(ALTERNATIVES, None)
 
 
 def _remember() -> None:
@@ -58,7 +84,14 @@ def _remember() -> None:
 def choose_title(label: str, titles: Mapping[str, str], *, key: str, tip: str = "") -> str:
     """Return the key of the title that the user chooses; a link may name either."""
     keys = {**{title: name for name, title in titles.items()}, **{name: name for name in titles}}
-    linked = keys.get(st.query_params.get(key, ""))
+    asked = st.query_params.get(key, "")
+    linked = keys.get(asked)
+    if asked and linked is None:
+        st.info(
+            f"There is no “{plain(asked)}” to choose here: it is {', '.join(titles.values())}.",
+            icon=":material/info:",
+        )
+        st.query_params.pop(key, None)
     st.session_state[key] = linked or st.session_state.get(key) or next(iter(titles))
     chosen = st.segmented_control(
         label,
@@ -122,10 +155,26 @@ def report_view(
         on_click="ignore",
         width="stretch",
     )
-    # in a frame, a link to a place in the same file would open the dashboard in it
-    framed = html.replace("<head>", '<head>\n<base href="about:srcdoc">', 1)
+    measurer = _MEASURERS.get(st.__version__, "")
     with st.container(border=True):
-        st.iframe(framed, height=_HEIGHT, alt=f"Report on {network.title}")
+        st.iframe(
+            _framed(html, measurer),
+            height="content" if measurer else _HEIGHT,
+            alt=f"Report on {network.title}",
+        )
+
+
+def _framed(html: str, measurer: str) -> str:
+    """Return the file as the page shows it: in the page's theme, and measured by Streamlit."""
+    theme = st.context.theme.type or "light"
+    # in a frame, a link to a place in the same file would open the dashboard in it
+    for old, new in (
+        ('<html lang="en">', f'<html lang="en" data-theme="{theme}">'),
+        ("<head>", '<head>\n<base href="about:srcdoc">'),
+        ("default-src 'none';", f"default-src 'none'; {measurer}"),
+    ):
+        html = html.replace(old, new, 1)
+    return html
 
 
 def _files(
@@ -200,8 +249,17 @@ def measure_latency(network: networks.Network, others: Sequence[networks.Network
     if _AT_WORK in st.session_state:
         _progress()
         return
+    from cnnviz.report.dossier import timed
+
+    known = timed(models)
+    untimed = sum(key not in known.timings for key in models) if known else len(models)
+    if untimed:
+        st.markdown(
+            f":material/timer: Latency was not measured here of {untimed} of {len(models)} "
+            f"network{'' if len(models) == 1 else 's'}."
+        )
     st.button(
-        "Measure latency",
+        "Measure latency" if untimed else "Measure latency again",
         on_click=_start,
         args=(models,),
         icon=":material/timer:",

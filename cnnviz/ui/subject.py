@@ -14,6 +14,7 @@ from cnnviz.ui.choices import choose_network
 
 _KIND, _DIGIT = "subject", "digit"
 _TEST, _DRAWING = "Test digit", "My drawing"
+DRAWN = "Your drawing"  # title of this session's drawing
 _CHOSEN = "subject_chosen"  # by control; outlives the page it was chosen on
 _POSITION, _PICTURE = "subject_position", "subject_picture"
 _UPLOADED, _REFUSED = "subject_uploaded", "subject_refused"
@@ -71,7 +72,7 @@ def choose_subject(digits: Digits, *, board: Callable[[], None] | None = None) -
 def drawn() -> Subject | None:
     """Return this session's drawing; None as long as nothing is drawn."""
     found = drawing.current().image
-    return Subject(found, None, "Your drawing") if found.any() else None
+    return Subject(found, None, DRAWN) if found.any() else None
 
 
 def choose_network_and_subject() -> tuple[Network, Subject]:

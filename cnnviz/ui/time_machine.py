@@ -1,22 +1,27 @@
 """The moments of a training as they can be seen: worked out behind the page, and kept."""
 
 import functools
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from cnnviz import launch, networks
+from cnnviz import moments as kept
 from cnnviz.catalogue import architecture
 from cnnviz.checkpoint import CheckpointError
 from cnnviz.data import Pixels
+from cnnviz.history import History
 from cnnviz.networks import Network
-from cnnviz.runs import runs
+from cnnviz.records import RunError
+from cnnviz.runs import Run, runs
+from cnnviz.runs import run as find
 from cnnviz.settings import PRESETS
 from cnnviz.ui import cache, selection
 from cnnviz.ui.embeddings import Sample
 from cnnviz.ui.later import soon
+from cnnviz.ui.plain import plain
 from cnnviz.ui.pulse import pulse
 from cnnviz.ui.subject import Subject
 
@@ -33,21 +38,25 @@ DETECTORS = (
 COUNT = 300  # digits on the map of every moment
 HELP = f"""
 - **The scrubber** goes through the moments that the training kept: the initial weights, the first
-  doublings of the step, where most happens, and the ends of passes. Everything below is of the
-  same moment, and is drawn in your browser.
+  doublings of the step, where most happens, and the ends of passes; at most {kept.COUNT} of
+  them and {kept.BYTES // 2**20} MiB, and where there were more, evenly thinned. Everything below
+  is of the same moment, and is drawn in your browser.
+- **Training loss** is the cross-entropy of the last batches in nats: 2.3 for guessing among ten
+  classes, 0 for being sure and right.
 - **Filters** are what the first convolution does to ink: blue is positive, vermilion negative.
 - **Maps** are of sixteen channels at a time, those first that are strongest at the newest moment;
   the same ones all along.
 - **The effective field** is the mean of |∂ unit / ∂ pixel| of the middle layer's central unit over
-  16 test digits. Before training it is the architecture's own.
+  16 test digits. Before training it is the architecture's own. Below it stands how large a square
+  around its middle holds 95% of it.
 - **Saliency** is the size of the gradient of one logit, the same one all along, by each pixel.
 - **The map of digits** is the plane in which the newest moment's digits differ most (PCA of the
   last part before the answer). Earlier moments are projected onto the *same* plane, so that a
-  digit that moves has changed its vector, and not the view. The share below says how many digits
-  have a majority of their own class among their five nearest.
-- **Detectors** are not here. {DETECTORS}
-- **Scales** are shared by all moments, so that what grows gets darker. The box gives each moment
-  its own.
+  digit that moves has changed its vector, and not the view. The share above it says how many digits
+  lie among their own: their five nearest in the layer vote for the class they are labelled.
+- **Scales** are shared by all moments, so that what grows gets darker, and the map of digits, which
+  may begin as a dot, larger. The box gives each moment its own.
+- **Detectors** answer with boxes and not with one of ten classes: their moments are on Detect.
 """
 
 
@@ -90,6 +99,28 @@ def offer_training() -> None:
     launch.prepare()
 
 
+def read_log(run: Run) -> tuple[History, bool]:
+    """Return a run's log, and whether it is damaged: then what stands before, and a sentence."""
+    history = History(run)
+    try:
+        return history.read(), False
+    except RunError:
+        history.read_sound()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.warning(
+            "This training's log is damaged: the curves of loss and accuracy end where it can no "
+            "longer be read. The moments do not need it.",
+            icon=":material/warning:",
+        )
+        st.page_link(
+            "pages/train.py",
+            label="Go on with it or delete it",
+            icon=":material/model_training:",
+            query_params={selection.RUN: run.id},
+        )
+    return history, True
+
+
 def say_lost(count: int, *, whole: bool) -> None:
     """Say how many moments cannot be read.
 
@@ -121,10 +152,10 @@ def target(moments: Sequence[Network], subject: Subject) -> int:
 
 def choose_run(found: dict[str, Network]) -> Network:
     """Return the run that the user chooses, at first the one that Train shows, else the newest."""
-    shown = selection.current_run()
-    if st.session_state.get(_RUN) not in found or selection.RUN in st.query_params:
-        key = shown.id if shown is not None else ""
-        st.session_state[_RUN] = key if key in found else next(iter(found))
+    wanted = _wanted()
+    if wanted is None and (shown := selection.current_run()) is not None:
+        wanted = shown.id
+    st.session_state[_RUN] = wanted if wanted in found else next(iter(found))
     chosen = st.selectbox(
         "Training",
         list(found),
@@ -133,6 +164,44 @@ def choose_run(found: dict[str, Network]) -> Network:
         on_change=lambda: st.query_params.update({selection.RUN: st.session_state[_RUN]}),
     )
     return found[chosen]
+
+
+def forget_missing(found: Mapping[str, Network]) -> None:
+    """Say so where the run of the address, or the one shown before, cannot be shown any more.
+
+    One that is gone leaves the address, and so does its moment.
+    """
+    wanted = _wanted()
+    if wanted is None or wanted in found:
+        return
+    try:
+        title = plain(find(wanted).title())
+    except RunError:
+        _forget()
+        instead = " This is the newest one that keeps its moments." if found else ""
+        words = (
+            f"The training that was chosen is not here any more: it may have been deleted.{instead}"
+        )
+        st.info(words, icon=":material/info:")
+    else:
+        st.query_params.pop(_MOMENT, None)
+        if found:  # else the page says what there is to do
+            st.info(
+                f"{title} has no moments that can be shown here, or none yet. {DETECTORS}",
+                icon=":material/info:",
+            )
+
+
+def _wanted() -> str | None:
+    """Return the run that the address names, else the one that was shown before."""
+    named: str | None = st.query_params.get(selection.RUN)
+    return named if named is not None else st.session_state.get(_RUN)
+
+
+def _forget() -> None:
+    for name in (selection.RUN, _MOMENT):
+        st.query_params.pop(name, None)
+    st.session_state.pop(_RUN, None)
 
 
 def linked_moment() -> int | None:

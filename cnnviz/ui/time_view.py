@@ -32,6 +32,8 @@ def time_view(
     run: str,
     target: int,
     first: int | None,
+    missing: int,
+    torn: bool,
     pages: Sequence[int],
     key: str,
     on_moment: Callable[[int], None],
@@ -47,6 +49,8 @@ def time_view(
         run: its id; another one begins at the newest moment.
         target: class whose logit the saliency is of.
         first: step to begin at; None for the newest.
+        missing: how many moments are still to come.
+        torn: whether the history ends early, and says nothing of later moments.
         pages: which sixteen channels of each layer are shown.
         key: Streamlit's key of the component.
         on_moment: called with the step that the user rests at.
@@ -60,6 +64,8 @@ def time_view(
         "target": target,
         "title": subject.title,
         "first": first,
+        "missing": missing,
+        "torn": torn,
         "wrong": colours.CATEGORICAL[4],
         "colours": colours.DIGITS,
         "moments": [_describe(one) for one in found],

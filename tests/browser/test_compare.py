@@ -88,3 +88,15 @@ def test_the_arrow_keys_go_from_cell_to_cell_and_enter_chooses(app: App) -> None
     page.keyboard.press("Enter")
     expect(here).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_text("True 1, read right:")).to_be_visible()
+
+
+@pytest.mark.parametrize("app", [{"viewport": {"width": 390, "height": 844}}], indirect=True)
+def test_on_a_phone_the_maps_follow_their_input(app: App) -> None:
+    page = app.open(f"/compare?compare={LENET}&compare_view=Same+digit&compare_unit=1-0-2-2").page
+    expect(page.locator(".stages canvas").first).to_be_visible(timeout=60_000)
+    expect(page.locator(".pinned")).to_contain_text("channel 0, row 2, column 2")
+    boxes = [stage.bounding_box() for stage in page.locator(".stages .stage").all()]
+    tops = [box["y"] for box in boxes if box]
+    assert len(tops) == 3
+    assert tops == sorted(tops)
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth + 1")

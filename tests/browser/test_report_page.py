@@ -106,12 +106,15 @@ def test_a_link_opens_the_report_that_it_names_and_downloads_it(app: App) -> Non
     expect(paper.locator("svg").first).to_be_visible()
     expect(paper.locator("figure img").first).to_be_visible()
     page.get_by_role("radio", name="Accuracy").click()
-    expect(paper.get_by_text("Recommended by accuracy: MnistCNN")).to_be_visible(timeout=60_000)
+    expect(paper.get_by_text("by accuracy on record: MnistCNN")).to_be_visible(timeout=60_000)
     assert "report_criterion=accuracy" in page.url
     with page.expect_download() as waiting:
         page.get_by_role("button", name="HTML, prints well").click()
     text = waiting.value.path().read_text(encoding="utf-8")
     assert "421,642" in text
+    frame = page.locator("iframe").first.bounding_box()
+    assert frame
+    assert frame["height"] == paper.locator("html").evaluate("e => e.scrollHeight")
     paper.locator("sup a").first.click()
     expect(paper.locator("#source-1")).to_be_in_viewport()
     expect(headline).to_have_count(1)  # the frame has not gone elsewhere

@@ -88,13 +88,17 @@ def test_a_race_is_started_watched_left_found_again_paused_and_stopped(app: App)
     until(lambda: grown(found, before) and accuracies(page) != seen, page)
 
     # the axis changes without asking the server for another number than it sends anyway
-    for name in ("digits", "steps", "GMAC", "seconds"):
+    for name in ("steps", "GMAC", "seconds", "digits"):
         button = charts.get_by_role("radio", name=name)
         button.click()
         expect(charts.get_by_role("radio", name=name)).to_have_attribute("aria-checked", "true")
 
+    # the address holds the race and the axis
+    page.wait_for_url(f"**/race?*race={found.id}*race_axis=digits*", timeout=SOON)
     page.reload()
     expect(badge(page)).to_have_text("running", timeout=SOON)
+    again = charts.get_by_role("radio", name="digits")
+    expect(again).to_have_attribute("aria-checked", "true", timeout=SOON)
     before = points(found)
     until(lambda: grown(found, before), page)
     expect(page.locator(".standings tbody tr")).to_have_count(2, timeout=SOON)
@@ -125,3 +129,7 @@ def test_on_a_telephone_nothing_is_wider_than_the_screen(app: App) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     expect(page.locator(".standings table")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    # both accuracies are seen without scrolling the table
+    test = page.locator(".standings th:nth-child(4)").bounding_box()
+    assert test is not None
+    assert test["x"] + test["width"] < 390

@@ -60,12 +60,14 @@ WAYS = (
         "digit",
         "Same digit",
         True,
-        "Each network has a row: what it receives, one layer of it at the depth that you choose, "
-        "and what speaks for its answer. Early, middle and late are the catalogue's layers: how "
-        "deep they lie is said below them. The frame on the input holds exactly the pixels that "
-        "the layer's middle unit can see; point at another unit for its own. Maps of two networks "
-        "have scales of their own, since their values have nothing in common. With *My drawing* "
-        "you draw here: the maps follow when the pen is lifted.",
+        "Each network has a row: what it receives, one layer of it, and what speaks for a class. "
+        "The layers are matched by the share of the network's convolutions and linear layers that "
+        "lie before them, by the size of their maps, or by what their units see: of each network "
+        "the nearest layer is shown, with what it measures below. Early, middle and late are the "
+        "catalogue's own three, which lie at different depths. The frame on the input holds "
+        "exactly the pixels that the layer's middle unit can see; point at another unit for its "
+        "own. Maps of two networks have scales of their own, since their values have nothing in "
+        "common. With *My drawing* you draw here: the maps follow when the pen is lifted.",
     ),
     Way(
         "differ",

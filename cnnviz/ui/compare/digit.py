@@ -1,6 +1,7 @@
 """Several networks looking at one and the same image."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -8,32 +9,47 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.catalogue import architecture
+from cnnviz.data import CLASSES
+from cnnviz.ink import padded
 from cnnviz.networks import Network
 from cnnviz.plots.agreement import what_they_say
 from cnnviz.ui import cache, drawing
 from cnnviz.ui.addressed import addressed
 from cnnviz.ui.compare import material
 from cnnviz.ui.compare.choice import Choice
+from cnnviz.ui.compare.depth import Depth, choose_depth
 from cnnviz.ui.field.facts import both
 from cnnviz.ui.later import soon
 from cnnviz.ui.maps_view import Stage, digit_stage, maps_view
 from cnnviz.ui.pad import drawing_goes_on, pad, received
 from cnnviz.ui.paged import paged
 from cnnviz.ui.pulse import pulse
-from cnnviz.ui.subject import Subject, choose_subject, take
+from cnnviz.ui.subject import DRAWN, Subject, choose_subject, take
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from cnnviz.attribution import Method
     from cnnviz.forward_pass import ForwardPass
     from cnnviz.receptive_field import Field
 
-_DEPTHS = ("Early", "Middle", "Late")
+_OWN, _CLASSES = "own", tuple(map(str, range(CLASSES)))
 _COLUMNS = 3  # input, maps and what speaks for the answer
 _AT_ONCE = 6  # networks with their pictures; the answers of all are shown
 _ALONG = 4  # networks that read along while the pen moves
+_UNIT = "compare_unit"  # in the address: place of the maps, channel, row and column
 _DRAWN = "compare_drawn"  # the drawing that the page shows, as bytes
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What is asked of each network.
+
+    Attributes:
+        method: of attribution.
+        digit: the class that is to be explained; None for the network's own answer.
+    """
+
+    method: "Method"
+    digit: int | None
 
 
 def show(choice: Choice) -> None:
@@ -44,6 +60,14 @@ def show(choice: Choice) -> None:
         return
     if subject.index is not None and len(choice.networks) > 1:
         _next_difference(choice, subject.index)
+    board_says = subject.title == DRAWN and len(choice.networks) <= _ALONG
+    if not board_says:
+        _say(choice, subject)
+    _look(choice, subject)
+
+
+def _say(choice: Choice, subject: Subject) -> None:
+    """Show the probability that each network gives each class."""
     found = {network: cache.forward_pass(network, subject.image) for network in choice.networks}
     st.plotly_chart(
         what_they_say(
@@ -55,7 +79,6 @@ def show(choice: Choice) -> None:
         key="compare_say",
         config={"displayModeBar": False},
     )
-    _look(choice, subject)
 
 
 @st.fragment
@@ -63,34 +86,35 @@ def _look(choice: Choice, subject: Subject) -> None:
     """Show one depth of each network; another depth or method leaves the rest of the page alone."""
     from cnnviz.attribution import METHODS
 
-    depth, by = st.columns([2, 2], vertical_alignment="bottom")
-    level = depth.segmented_control(
-        "Depth",
-        _DEPTHS,
-        default=_DEPTHS[0],
-        required=True,
-        key="compare_depth",
-        bind="query-params",
-        persist_state="session",
-    )
-    chosen = by.selectbox(
-        "What speaks for the answer",
+    left, right = st.columns([1, 1])
+    with left:
+        depth = choose_depth([network.architecture for network in choice.networks])
+    target, method = right.columns(2)
+    chosen = method.selectbox(
+        "By",
         list(METHODS),
         format_func=lambda key: METHODS[key].title,
         **addressed("compare_method", list(METHODS), "grad_cam"),
     )
+    asked = target.selectbox(
+        "What speaks for",
+        [_OWN, *_CLASSES],
+        format_func=lambda key: "its own answer" if key == _OWN else key,
+        **addressed("compare_for", [_OWN, *_CLASSES], _OWN),
+    )
     stages: list[Stage] = []
     with st.spinner("Asking each network why…"):
         for network in paged(choice.networks, _AT_ONCE, key="compare_digit_page"):
-            place = _DEPTHS.index(str(level))
-            seen = cache.forward_pass(network, subject.image)
-            stages += _row(network, subject, seen, place, METHODS[chosen], len(stages))
+            question = _Question(METHODS[chosen], None if asked == _OWN else int(asked))
+            stages += _row(network, subject, depth, question, len(stages))
     maps_view(
         stages,
         key="compare_maps",
-        subject=f"{choice.key} {level} {chosen} {subject.title}",
+        subject=f"{choice.key} {depth} {chosen} {asked} {subject.title}",
         tools=True,
         columns=_COLUMNS,
+        keep=_kept(stages),
+        on_keep=_keep,
     )
     st.caption(
         f"{subject.title}. {METHODS[chosen].explanation} A frame on the input holds what the "
@@ -102,7 +126,7 @@ def _look(choice: Choice, subject: Subject) -> None:
 def _board(along: Sequence[Network]) -> None:
     """Show the pad with what networks read; the page follows when the pen is lifted."""
     found = received()
-    pad(found, along, drawing.reading(found.image, along))
+    pad(found, along, drawing.reading(found.image, along), compact=True)
     if not drawing_goes_on() and st.session_state.get(_DRAWN) != found.image.tobytes():
         st.rerun()
 
@@ -137,20 +161,15 @@ def _next_difference(choice: Choice, index: int) -> None:
 
 
 def _row(
-    network: Network,
-    subject: Subject,
-    seen: "ForwardPass",
-    place: int,
-    method: "Method",
-    start: int,
+    network: Network, subject: Subject, depth: Depth, question: _Question, start: int
 ) -> list[Stage]:
-    """Return a network's input, one layer's maps and the map of what speaks for its answer."""
+    """Return a network's input, one layer's maps and the map of what speaks for a class."""
     row = architecture(network.architecture)
-    maps = seen.maps[place]
+    seen = cache.forward_pass(network, subject.image)
     given = digit_stage(subject.image, row.input_size)
-    field = cache.fields(row.key, (maps.layer,)).get(maps.layer)
-    answer = int(seen.probabilities.argmax())
-    values, layer = _explained(network, subject, method, answer)
+    level = depth.level(row.key)
+    layer = level.layer
+    field = cache.fields(row.key, (layer.name,)).get(layer.name)
     return [
         Stage(
             network.title,
@@ -160,28 +179,52 @@ def _row(
             box=_middle(field) if field else None,
         ),
         Stage(
-            f"{maps.role.capitalize()}: {network.title}",
-            maps.layer,
-            maps.values,
-            (_depth(row.key, maps.layer), *_field_notes(field, row.input_size)),
+            f"{depth.title()}: {network.title}",
+            layer.name,
+            cache.maps(network, subject.image, layer),
+            (*depth.notes(level), *_field_notes(field, row.input_size)),
             fields={start: field.boxes[""]} if field else {},
         ),
-        Stage(
-            f"{method.title}: {network.title}",
-            layer if method.needs_layer else "input",
-            values[None],
-            (f"What speaks for its answer, {answer}.",),
-        ),
+        _explained(network, subject, question, int(seen.probabilities.argmax())),
     ]
 
 
-def _explained(
-    network: Network, subject: Subject, method: "Method", answer: int
-) -> "tuple[NDArray[np.float32], str]":
+def _explained(network: Network, subject: Subject, question: _Question, answer: int) -> Stage:
+    """Return what speaks for a class, on the same frame as the network's input."""
     from cnnviz.places import propose
 
-    layer = propose(cache.places(network))[0].layer
-    return cache.explained_by(network, subject.image, answer, layer, method.key), layer
+    method, place = question.method, propose(cache.places(network))[0]
+    received = padded(subject.image, architecture(network.architecture).input_size)
+    digit = answer if question.digit is None else question.digit
+    values = cache.explained_by(network, received, digit, place.layer, method.key)
+    return Stage(
+        f"{method.title}: {network.title}",
+        place.layer if method.needs_layer else "input",
+        values[None],
+        (f"What speaks for {'its answer, ' if digit == answer else ''}{digit}.",),
+        enlarged=place.grid if method.needs_layer else None,
+    )
+
+
+def _kept(stages: Sequence[Stage]) -> tuple[int, int, int, int] | None:
+    """Return the unit that the address names; None where these maps have no such unit."""
+    try:
+        stage, *unit = map(int, st.query_params.get(_UNIT, "").split("-"))
+    except ValueError:
+        return None
+    values = stages[stage].values if stage < len(stages) else None
+    if values is None or len(unit) != values.ndim or any(np.greater_equal(unit, values.shape)):
+        return None
+    channel, row, column = unit
+    return stage, channel, row, column
+
+
+def _keep(unit: tuple[int, int, int, int] | None) -> None:
+    """Put a unit that the user clicks into the address, and take it out when it is let go."""
+    if unit is None:
+        st.query_params.pop(_UNIT, None)
+    else:
+        st.query_params[_UNIT] = "-".join(map(str, unit))
 
 
 def _answer(seen: "ForwardPass", label: int | None) -> str:
@@ -196,12 +239,6 @@ def sureness(share: float) -> str:
     if share < 0.0005:  # would be shown as 0.0%
         return "under 0.1%"
     return f"{share:.1%}" if share < 0.9995 else "over 99.9%"
-
-
-def _depth(key: str, layer: str) -> str:
-    """Return how deep a layer lies, in words."""
-    done, every = cache.structure(key, published=False).count.depth(layer)
-    return f"After {done} of its {every} convolutions and linear layers."
 
 
 def _middle(field: "Field") -> tuple[int, int, int, int]:

@@ -132,8 +132,10 @@ class View {
       find(".name").textContent = layer ? layer.title : "";
       find(".facts").textContent = layer?.ready ? layer.facts : "Being worked out.";
       find("canvas").classList.toggle("waiting", !layer?.ready);
+      find(".badge").textContent = layer?.waiting ?? "";
+      find(".badge").hidden = !layer?.waiting;
       if (!layer?.ready) return;
-      find("canvas").ariaLabel = `${network.title}, ${layer.title}. ${layer.facts} Arrow keys go from digit to digit.`;
+      find("canvas").ariaLabel = `${network.title}, ${layer.title}. ${layer.waiting} ${layer.facts} Arrow keys go from digit to digit.`;
       const mark = layer.subject && { at: layer.subject, title: this.data.subject };
       map.scatter.show(this.data.arrays[`places${n}-${this.place(n)}`].values, this.labels, this.colours, mark);
     });
@@ -211,7 +213,8 @@ class View {
       const layer = this.layer(n);
       const near = i !== null ? this.near(n, i) : layer?.near ?? [];
       if (!near.length) return;
-      const title = networks.length > 1 ? `Nearest in ${network.title}` : "Nearest in this layer";
+      const where = networks.length > 1 ? `Nearest in ${network.title}` : "Nearest in this layer";
+      const title = i !== null || layer.exact ? where : `${where}, by its first 30 principal components`;
       parts.push(element("div", { className: "one wide" }, [element("p", { textContent: title }), this.strip(near)]));
     });
     if (i === null)

@@ -2,11 +2,11 @@
 // canvases stay, so nothing flickers and the reader's zoom is kept.
 //
 // data: Uint8Array = header length (uint32), JSON header padded to 4 bytes, then float32 arrays.
-// header: { look (another number at each), every (ms between two looks, 0 for none), axes: [name...], labels: { axis: words }, groups: [{ n, columns: [name...] }],
+// header: { look (another number at each), every (ms between two looks, 0 for none), axes: [name...], axis (the one to begin with; only then a change is told), labels: { axis: words }, groups: [{ n, columns: [name...] }],
 //   panels: [{ title, unit, log, low, high, bubbles, series: [{ label, group, column, color, dots, band: [low, high], size }] }] }
-// A group's arrays are its columns in order; those named like an axis are its x values. A column "name@axis" stands in for "name"
-// on that axis. A band is filled between two more columns. Of a panel of bubbles only each line's last point counts; the dashed
-// stairs join those that no other beats in both directions.
+// A group's arrays are its columns in order; those named like an axis are its x values. A band is filled between two more
+// columns. Of a panel of bubbles only each line's last point counts; the dashed stairs join those that no other beats in both
+// directions.
 
 const VIEWS = new WeakMap();
 const PATIENCE = 3000; // ms
@@ -86,20 +86,16 @@ function xRange(view) {
   return [0, Math.max(now, Math.min(roomFor(now), view.header.high?.[view.axis] ?? now)) || 1];
 }
 
-function column(view, group, name) {
-  return group.data[`${name}@${view.axis}`] ?? group.data[name];
-}
-
 // The last point of each line that has one: { s, x, y, low, high }.
 function heads(view, panel) {
   const found = [];
   for (const s of panel.series) {
     const group = view.header.groups[s.group];
-    const y = column(view, group, s.column);
+    const y = group.data[s.column];
     let i = group.n - 1;
     while (i >= 0 && !Number.isFinite(y[i])) i--;
     if (i < 0) continue;
-    const [low, high] = (s.band ?? [s.column, s.column]).map((name) => column(view, group, name)[i]);
+    const [low, high] = (s.band ?? [s.column, s.column]).map((name) => group.data[name][i]);
     found.push({ s, x: group.data[view.axis][i], y: y[i], low, high });
   }
   return found;
@@ -120,7 +116,7 @@ function yRange(view, panel, [x0, x1]) {
     const group = view.header.groups[s.group];
     const x = group.data[view.axis];
     for (const name of s.band ?? [s.column]) {
-      const y = column(view, group, name);
+      const y = group.data[name];
       for (let i = 0; i < group.n; i++)
         if (x[i] >= x0 && x[i] <= x1 && Number.isFinite(y[i]) && (!panel.log || y[i] > 0)) {
           low = Math.min(low, y[i]);
@@ -223,7 +219,7 @@ function band(view, g, s, px, py, log) {
   const group = view.header.groups[s.group];
   if (!s.band || group.n < 2) return;
   const x = group.data[view.axis];
-  const [low, high] = s.band.map((name) => column(view, group, name));
+  const [low, high] = s.band.map((name) => group.data[name]);
   const there = [...Array(group.n).keys()].filter((i) => Number.isFinite(low[i]) && Number.isFinite(high[i]) && (!log || low[i] > 0));
   g.beginPath();
   for (const i of there) g.lineTo(px(x[i]), py(high[i]));
@@ -273,7 +269,7 @@ function line(g, ax, ay, bx, by) {
 function series(view, g, s, px, py, log) {
   const group = view.header.groups[s.group];
   const x = group.data[view.axis];
-  const y = column(view, group, s.column);
+  const y = group.data[s.column];
   const color = view.colors.categories[s.color % view.colors.categories.length];
   g.strokeStyle = g.fillStyle = color;
   g.lineWidth = 1.6;
@@ -299,7 +295,7 @@ function series(view, g, s, px, py, log) {
 function readout(view, box) {
   box.panel.series.forEach((s, k) => {
     const group = view.header.groups[s.group];
-    const y = column(view, group, s.column);
+    const y = group.data[s.column];
     let i = group.n - 1;
     if (view.cursor !== null && group.n) i = nearest(group.data[view.axis], group.n, view.cursor);
     while (i > 0 && !Number.isFinite(y[i])) i--;
@@ -394,7 +390,7 @@ function listen(view, box) {
   };
 }
 
-function axisButtons(view, host) {
+function axisButtons(view, host, tell) {
   host.replaceChildren(
     ...view.header.axes.map((name) => {
       const button = document.createElement("button");
@@ -403,10 +399,11 @@ function axisButtons(view, host) {
       button.setAttribute("role", "radio");
       button.setAttribute("aria-checked", String(name === view.axis));
       button.onclick = () => {
-        view.axis = name;
+        view.axis = view.chosen = name;
         view.zoom = view.cursor = null;
-        axisButtons(view, host);
+        axisButtons(view, host, tell);
         draw(view);
+        if (view.header.axis) tell("axis", name);
       };
       return button;
     }),
@@ -426,7 +423,7 @@ function askAgain(view, ask) {
   }, Math.max(REST, view.header.every - taken));
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data, parentElement, setTriggerValue, setStateValue }) {
   let view = VIEWS.get(parentElement);
   const axis = parentElement.querySelector(".axis");
   if (!view) {
@@ -436,15 +433,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
     view.observer.observe(view.panels);
   }
   view.header = unpack(data instanceof Uint8Array ? data : new Uint8Array(data));
-  view.axis ??= view.header.axes[0];
+  view.axis = [view.chosen, view.header.axis, view.header.axes[0]].find((name) => view.header.axes.includes(name));
   theme(view, view.panels);
-  const shape = JSON.stringify([view.header.run, view.header.panels, view.colors]);
+  const shape = JSON.stringify([view.header.run, view.header.panels, view.header.axes, view.colors]);
   if (shape !== view.shape) {
     if (view.run !== view.header.run) view.zoom = null;
     view.run = view.header.run;
     view.shape = shape;
     build(view, view.header.panels);
-    axisButtons(view, axis);
+    axisButtons(view, axis, setStateValue);
   }
   draw(view);
   parentElement.querySelector(".charts").dataset.updates = String(+(parentElement.querySelector(".charts").dataset.updates ?? 0) + 1);

@@ -521,8 +521,9 @@ class Stage {
     const [channels] = this.shape;
     const maps = `${channels} ${channels === 1 ? "map" : "maps"} of ${times(this.shape)}`;
     const one = this.enlarged !== null;
-    const { title, layer } = this.stage;
-    const what = layer ? maps : times(this.shape);
+    const { title, layer, enlarged } = this.stage;
+    const spread = enlarged && `${enlarged.join(" × ")}, enlarged to ${times(this.shape)}`;
+    const what = spread || (layer ? maps : times(this.shape));
     this.text(".size", one ? `channel ${this.enlarged}` : what);
     this.back.hidden = !one;
     this.back.textContent = `All ${channels} maps`;

@@ -6,7 +6,7 @@
 //   place: left, top, width and height of that box, as shares of the pad.
 //   ops: strokes and pictures, which undo takes back and another visit to the page gets again.
 // From the server, as data: { ack, id, ops?, image, say, words, detail, certainty, doubtful,
-//   note, networks: [{ title, tested, probabilities? }] }
+//   note, compact, networks: [{ title, tested, probabilities? }] }
 //   A new id means a drawing that the page has put onto the pad.
 // One message is under way at a time; what happens meanwhile goes with the next one.
 
@@ -311,7 +311,7 @@ class Pad {
     const mark = this.find(".mark");
     mark.hidden = !this.pixel || !this.image;
     if (mark.hidden) {
-      write(this.find(".readout"), "28 × 28 pixels; point at one.");
+      write(this.find(".readout"), "28 × 28 pixels, centred by weight, no ink cut off; point at one.");
       return;
     }
     const [row, column] = this.pixel;
@@ -333,6 +333,7 @@ class Pad {
     for (const name of ["say", "detail", "certainty", "note"]) write(this.find(`.${name}`), data[name]);
     this.find(".verdict").classList.toggle("words", data.words);
     this.board.classList.toggle("doubtful", data.doubtful);
+    this.board.classList.toggle("compact", data.compact);
     this.showNetworks(data.networks);
     if (data.ack === this.line.seq) this.board.dataset.answered = this.sent; // time of the newest pen event in it
     this.line.acknowledged(data.ack);

@@ -262,7 +262,7 @@ class View {
     this.find(".before").disabled = this.at <= 0;
     this.find(".after").disabled = this.at >= moments.length - 1;
     const loss = this.near(arrays.steps.values, arrays.loss.values, moment.step);
-    const said = [`moment ${this.at + 1} of ${moments.length}`];
+    const said = [`moment ${this.at + 1} of ${moments.length}${this.data.missing ? " that are ready" : ""}`];
     if (loss !== null) said.push(`training loss ${short(loss)}`);
     if (moment.accuracy !== null) said.push(`${percent(moment.accuracy)} right of ${moment.tested}`);
     this.slider.setAttribute("aria-valuetext", moment.title);
@@ -271,14 +271,14 @@ class View {
     this.find(".now").replaceChildren(strong, ` · ${said.join(" · ")}`);
     this.answer();
     for (const [key, panel] of this.panels) {
-      if (key === "field") panel.part.help = `; 95% within ${moment.most} × ${moment.most} pixels`;
+      if (key === "field") panel.part.help = `. 95% of it lies in a square of ${moment.most} × ${moment.most} pixels.`;
       panel.draw(this.at);
     }
     const count = arrays.labels.values.length;
     const places = arrays.places.values.subarray(2 * count * this.at, 2 * count * (this.at + 1));
     this.scatter.show(places, arrays.labels.values, this.colours, null, { fit: this.own ? places : arrays.places.values });
     const [value, low, high] = moment.separation;
-    this.find(".map small").textContent = `${percent(value)} among their own (${percent(low)} to ${percent(high)})`;
+    this.find(".map small").textContent = `${percent(value)} of the digits lie among their own class (95% interval ${percent(low)} to ${percent(high)})`;
     this.find(".map canvas").ariaLabel = `${count} test digits on the newest moment's plane. Arrow keys go from digit to digit.`;
     this.reader();
     this.curves();
@@ -287,6 +287,7 @@ class View {
   // The value of the last step up to this one at which something was written; the first before it
   near(steps, values, step) {
     let found = null;
+    if (this.data.torn && !(step <= steps.at(-1))) return found; // the log ends before
     for (let i = 0; i < steps.length; i++) if (steps[i] <= step && !Number.isNaN(values[i])) found = values[i];
     return found;
   }
@@ -311,7 +312,10 @@ class View {
     if (!this.data) return;
     const text = this.find(".map .value");
     const i = this.pointed ?? this.pinned;
-    if (i === null || i === undefined) return void (text.textContent = "Point at a digit to see it; a click keeps it.");
+    if (i === null || i === undefined) {
+      const scale = this.own ? "Drawn at this moment's own scale." : "Drawn at one scale for all moments: an early one may be a dot.";
+      return void (text.textContent = `${scale} Point at a digit to see it; a click keeps it.`);
+    }
     const picture = document.createElement("canvas");
     picture.style.cssText = "width: 56px; height: 56px; float: left; margin-right: 0.5rem; border: 0; image-rendering: pixelated";
     const all = globalThis.cnnvizDigits?.[this.data.sample];
@@ -372,7 +376,7 @@ class View {
     const here = this.near(line[0], line[1], step);
     draw("line", { class: "cursor", x1: x(step), x2: x(step), y1: top, y2: height - bottom });
     if (here !== null) draw("circle", { class: "ring", cx: x(step), cy: y(here), r: 5 });
-    svg.setAttribute("aria-label", `step ${step}: ${here === null ? "not measured yet" : text(here)}`);
+    svg.setAttribute("aria-label", `step ${step}: ${here === null ? "not in the log" : text(here)}`);
     svg.onclick = (event) => {
       const box = svg.getBoundingClientRect();
       const away = moments.map((moment) => Math.abs(x(moment.step) - (event.clientX - box.left)));
