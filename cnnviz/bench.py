@@ -12,7 +12,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -37,7 +37,8 @@ def timings(findings: Findings) -> list[dict[str, Any]]:
         names = ("model", "title", "engine", "batch", "threads")
         row = {name: getattr(timing, name) for name in names}
         counted = ("parameters", "macs", "flops", "disk_float32", "disk_float16")
-        row |= {name: getattr(cost, name) for name in (*counted, "activation_peak", "saved")}
+        memory = ("activation_peak", "saved", "saved_once")
+        row |= {name: getattr(cost, name) for name in (*counted, *memory)}
         row["training_bytes"] = cost.training_bytes(timing.batch)
         row |= timing.latency.summary() if timing.latency else {}
         rows.append(row | {"prepared_seconds": timing.prepared, "problem": timing.problem})
@@ -59,8 +60,11 @@ def to_json(record: Record) -> str:
 
 
 def to_csv(record: Record) -> str:
-    """Return the timings, one a line."""
-    rows = timings(record.findings)
+    """Return the timings, one a line, each with the circumstances; nothing if there are none."""
+    about = _circumstances(record)
+    rows = [row | about for row in timings(record.findings)]
+    if not rows:
+        return ""
     text = io.StringIO()
     heads = list(dict.fromkeys(name for row in rows for name in row))
     table = csv.DictWriter(text, heads, lineterminator="\n")
@@ -69,15 +73,30 @@ def to_csv(record: Record) -> str:
     return text.getvalue()
 
 
+def _circumstances(record: Record) -> dict[str, Any]:
+    """Return when, where and with what was measured."""
+    about = record.conditions
+    if about is None:
+        return {"state": record.state}
+    names = ("created", "host", "hardware", "cores", "load_before", "load_after")
+    told = {name: getattr(about, name) for name in names}
+    return {"state": record.state, **told, **{f"{k}_version": v for k, v in about.versions.items()}}
+
+
 def to_table(record: Record) -> str:
-    """Return tables for the person at the screen."""
+    """Return tables for the person at the screen; nothing before something was counted."""
     found, about = record.findings, record.conditions
     lines = []
+    if not found.costs:
+        return ""
     if about:
         load = "" if about.load_before is None else f", load {about.load_before:.1f} before"
         load += "" if about.load_after is None else f", {about.load_after:.1f} after"
         lines = [f"{about.hardware}, torch {about.versions['torch']}{load}", ""]
-    lines += _aligned(_HEADS, [_cells(row) for row in timings(found)])
+        lines += [*_warnings(record.plan, about.cores)]
+    lines += _costs(found, record.plan)
+    if timed := timings(found):
+        lines += ["", *_aligned(_HEADS, [_cells(row) for row in timed]), *_NOTES]
     for times in found.layers:
         heads = (f"{times.title}, layer by layer", "kind", "MMAC", "ms", "GFLOP/s")
         layers = [
@@ -95,8 +114,39 @@ def to_table(record: Record) -> str:
     return "\n".join(lines)
 
 
+def _warnings(plan: Plan, cores: int) -> Iterator[str]:
+    """Say why times are not what they might be."""
+    if (most := max(plan.threads)) > cores and plan.device == "cpu":
+        yield f"{most} threads on {cores} core{'s' if cores > 1 else ''}: they wait for each other."
+        yield ""
+
+
+def _costs(found: Findings, plan: Plan) -> list[str]:
+    """Return the table of what is counted, with the memory of training at each batch size."""
+    heads = (*_COST_HEADS, *(f"MB to train, batch {batch}" for batch in plan.batches))
+    rows = [
+        (
+            *(cost.title, f"{cost.parameters:,}", f"{cost.macs / 1e6:,.1f}"),
+            *(f"{cost.flops / 1e6:,.1f}", f"{cost.disk_float32 / 1e6:.2f}"),
+            *(f"{cost.activation_peak / 1e6:.3f}", f"{cost.saved / 1e6:.3f}"),
+            *(f"{cost.training_bytes(batch) / 1e6:.1f}" for batch in plan.batches),
+        )
+        for cost in found.costs
+    ]
+    return _aligned(heads, rows, left=1)
+
+
+_COST_HEADS = (
+    *("network", "parameters", "MMAC", "MFLOP", "MB on disk", "MB of activations"),
+    "MB saved for backward",
+)
+_NOTES = (
+    "Times in ms. All but the lecture's mean are of the calls in turns; that mean is of the first "
+    "so many calls",
+    "(in brackets) after the very first one, warm-up included.",
+)
 _HEADS = (
-    *("network", "engine", "batch", "threads", "parameters", "MMAC", "MB on disk", "MB to train"),
+    *("network", "engine", "batch", "threads"),
     *(
         "ready s",
         "cold ms",
@@ -118,14 +168,13 @@ _TRICK_HEADS = (
 
 def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     names = (row["title"], ENGINES[row["engine"]], str(row["batch"]), str(row["threads"]))
-    size = f"{row['disk_float32'] / 1e6:.2f}", f"{row['training_bytes'] / 1e6:.1f}"
-    counted = (f"{row['parameters']:,}", f"{row['macs'] / 1e6:,.1f}", *size)
     if row["problem"]:
-        return (*names, *counted, row["problem"])
+        return (*names, row["problem"])
     ready = "" if row["prepared_seconds"] is None else f"{row['prepared_seconds']:.1f}"
-    times = (f"{row[name]:.3f}" for name in ("cold", "p50", "p90", "p95", "iqr", "lecture"))
+    times = (f"{row[name]:.3f}" for name in ("cold", "p50", "p90", "p95", "iqr"))
+    lecture = f"{row['lecture']:.3f} ({row['lecture_n']})"
     last = (f"{row['images_per_second']:,.0f}", str(row["n"]), row["badge"] or "unknown")
-    return (*names, *counted, ready, *times, *last)
+    return (*names, ready, *times, lecture, *last)
 
 
 def _trick_cells(effect: Effect, plan: Plan) -> tuple[str, ...]:
@@ -160,15 +209,20 @@ def _effect(effect: Effect) -> dict[str, Any]:
     return row | told | {"memory": effect.memory, "kept": effect.kept}
 
 
-def _aligned(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
-    """Return lines whose columns stand under each other; a short row's last cell may be long."""
+def _aligned(heads: tuple[str, ...], rows: list[tuple[str, ...]], *, left: int = 2) -> list[str]:
+    """Return lines whose columns stand under each other; a short row's last cell may be long.
+
+    The first columns, so many as `left`, and the last one of other tables are words.
+    """
     whole = [heads, *(row for row in rows if len(row) == len(heads))]
     widths = [max(len(row[i]) for row in whole) for i in range(len(heads))]
     short = [row for row in rows if len(row) < len(heads)]
     widths = [max([w, *(len(r[i]) for r in short if i < len(r) - 1)]) for i, w in enumerate(widths)]
     return [
         "  ".join(
-            cell.ljust(widths[i]) if i < 2 or i == len(row) - 1 else cell.rjust(widths[i])
+            cell.ljust(widths[i])
+            if i < left or (left > 1 and i == len(row) - 1)
+            else cell.rjust(widths[i])
             for i, cell in enumerate(row)
         ).rstrip()
         for row in [heads, *rows]
@@ -182,22 +236,43 @@ FORMATS: Mapping[str, Callable[[Record], str]] = MappingProxyType(
 
 # The command
 
+_ENDS = (signal.SIGINT, signal.SIGTERM)  # Ctrl-C and `kill`
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure, print, and return the exit status: 0 only if it was measured to the end."""
     options = _parser().parse_args(arguments)
     try:
-        made = measurements.create(_plan(options))
+        plan = _plan(options)
+        _refuse_device(plan)
+        made = measurements.create(plan)
         _cancel_on_interrupt(made)
         record = carry_out(made, _show)
     except (ValueError, OSError) as error:
         print(f"cnnviz: {sentence(error)}", file=sys.stderr)
         return 2
     print(file=sys.stderr)
-    print(FORMATS[options.format](record).rstrip())
+    _print(FORMATS[options.format](record).rstrip())
     if record.state != "finished":
         print(f"cnnviz: {record.state}. {record.message}".strip(), file=sys.stderr)
     return int(record.state != "finished")
+
+
+def _refuse_device(plan: Plan) -> None:
+    """Refuse a device that is not there, before anything is written."""
+    if plan.device != "cpu":
+        from cnnviz import hardware
+
+        hardware.pick_device(plan.device)
+
+
+def _print(text: str) -> None:
+    """Print, unless whoever reads has heard enough, as `head` has."""
+    try:
+        if text:
+            print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the end
 
 
 def _plan(options: argparse.Namespace) -> Plan:
@@ -222,28 +297,40 @@ def _with_published() -> list[str]:
 
 
 def _cancel_on_interrupt(made: Measurement) -> None:
-    """Let Ctrl-C end it with what was found, and a second one end it at once."""
+    """Let Ctrl-C, or a wish to end it, end it with what was found; a second one ends it at once."""
 
     def stop(signum: int, frame: object) -> None:
         del signum, frame
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        for each in _ENDS:
+            signal.signal(each, signal.SIG_DFL)
         made.cancel()
 
-    signal.signal(signal.SIGINT, stop)
+    for each in _ENDS:
+        signal.signal(each, stop)
 
 
 def _show(progress: Progress) -> None:
     print(f"\r{progress.share:4.0%}  {progress.doing}".ljust(78)[:79], end="", file=sys.stderr)
 
 
+_BATCH = "images in a call, and in a step for the memory of training"
+_THREADS = "of PyTorch; more than the machine has cores make it slower"
+_EPILOG = (
+    "The lecture's mean is of the first 100 calls after the very first one: the warm-up, before "
+    "networks take turns, counts there and nowhere else. Memory is counted, not weighed: that of "
+    "activations and that saved for backward for one image, that of training with Adam for a "
+    "whole batch."
+)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog="python -m cnnviz.bench", description=__doc__)
-    parser.add_argument("--models", nargs="+", metavar="MODEL", help=", ".join(CATALOGUE))
+    parser = Parser(prog="python -m cnnviz.bench", description=__doc__, epilog=_EPILOG)
+    parser.add_argument("--models", nargs="+", metavar="ARCHITECTURE", help=", ".join(CATALOGUE))
     parser.add_argument("--published", action="store_true", help="as their authors built them")
-    parser.add_argument("--batch", nargs="+", type=int, default=[1], help="images in a call")
-    parser.add_argument("--threads", nargs="+", type=int, default=[1])
+    parser.add_argument("--batch", nargs="+", type=int, default=[1], help=_BATCH)
+    parser.add_argument("--threads", nargs="+", type=int, default=[1], help=_THREADS)
     parser.add_argument("--engines", nargs="+", default=["torch"], help=", ".join(ENGINES))
-    parser.add_argument("--seconds", type=float, default=2.0, help="for each line of the table")
+    parser.add_argument("--seconds", type=float, default=2.0, help="for each line, at most")
     parser.add_argument("--calls", type=int, default=100, help="to stop after, 20 or more")
     parser.add_argument("--layers", action="store_true", help="time each layer too")
     parser.add_argument("--tricks", action="store_true", help="try each optimization too")

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import platform
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,7 @@ from filelock import Timeout
 from cnnviz import bench, launch
 from cnnviz.catalogue import CATALOGUE, architecture
 from cnnviz.counting import count
-from cnnviz.hardware import available_devices
+from cnnviz.hardware import available_devices, physical_cores
 from cnnviz.measure import measurements, process
 from cnnviz.measure.costs import cost
 from cnnviz.measure.findings import Plan
@@ -32,9 +34,10 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.fixture(autouse=True)
 def interrupt_as_before() -> object:
-    before = signal.getsignal(signal.SIGINT)
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
     yield
-    signal.signal(signal.SIGINT, before)
+    for each, handler in before.items():
+        signal.signal(each, handler)
 
 
 def until(condition: Callable[[], object], seconds: float = 60) -> None:
@@ -72,13 +75,22 @@ def test_csv_has_a_line_for_each_contestant(capsys: pytest.CaptureFixture[str]) 
         *(("lenet5", "1"), ("sprint_cnn", "1"), ("lenet5", "2"), ("sprint_cnn", "2")),
     ]
     assert float(rows[0]["p50"]) > 0
+    for row in rows:
+        assert (row["host"], row["state"]) == (platform.node(), "finished")
+        assert row["hardware"]
+        assert row["created"]
+        assert row["load_before"]
+        assert row["torch_version"] == version("torch")
 
 
 def test_the_table_shows_layers_and_tricks(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--models", "lenet5", "--seconds", "0.01", "--calls", "20", "--layers", "--tricks"]
     assert bench.main([*arguments, "--tricks-batch", "8"]) == 0
     told = capsys.readouterr().out
-    for words in ("LeNet-5", "61,706", "lecture's mean", "layer by layer", "GFLOP/s", "c3"):
+    # 416,520 products; 41,728 and 36,432 bytes; weights four times and what 1 image keeps
+    for words in ("LeNet-5  ", "61,706", "0.4", "0.8", "0.042", "0.036", "MB to train, batch 1"):
+        assert words in told
+    for words in ("lecture's mean", "after the very first one", "layer by layer", "GFLOP/s", "c3"):
         assert words in told
     for trick in TRICKS.values():
         assert trick.title in told
@@ -114,6 +126,7 @@ def test_an_engine_that_is_not_there_is_a_sentence_and_the_others_run(
         (["--models", "mnist_cnn", "--published"], "has no published network"),
         (["--batch", "0"], "a batch of 0 cannot be"),
         (["--engines", "caffe"], "unknown engine 'caffe'"),
+        (["--models", "lenet5", "lenet5"], "models: lenet5 is there twice, name each once"),
     ],
 )
 def test_a_bad_argument_is_a_sentence(
@@ -133,6 +146,50 @@ def test_the_command_runs_as_a_module() -> None:
         check=True,
     )
     assert len(answer.stdout.splitlines()) == 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process without asking it")
+def test_a_wish_to_end_it_keeps_and_prints_what_there_is() -> None:
+    command = [sys.executable, "-m", "cnnviz.bench", "--models", "lenet5", "--format", "json"]
+    with subprocess.Popen(
+        [*command, "--batch", "1", "64", "--seconds", "60", "--calls", "10000"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as at_work:
+        until(lambda: any("64 images" in m.progress().doing for m in measurements.measurements()))
+        time.sleep(1)  # warmed up
+        at_work.terminate()
+        out, err = at_work.communicate(timeout=60)
+    assert at_work.returncode == 1
+    assert err.endswith(b"cnnviz: cancelled.\n")
+    told = json.loads(out)
+    assert [row["batch"] for row in told["timings"]] == [1, 64]
+    (made,) = measurements.measurements()
+    assert made.recorded().state == told["state"] == "cancelled"
+    assert [p.name for p in made.path.parent.glob(f"{made.id}*")] == [f"{made.id}.json"]
+
+
+def test_whoever_reads_may_stop_reading() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "cnnviz.bench", *TINY],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as talker:
+        assert talker.stdout
+        assert talker.stderr
+        talker.stdout.close()
+        told = talker.stderr.read()
+    assert talker.returncode == 0
+    assert b"BrokenPipe" not in told
+
+
+def test_more_threads_than_cores_are_warned_of(capsys: pytest.CaptureFixture[str]) -> None:
+    most = physical_cores() + 1
+    tiny = ["--models", "lenet5", "--seconds", "0.01", "--calls", "20"]
+    assert bench.main([*tiny, "--threads", str(most)]) == 0
+    assert f"{most} threads on {physical_cores()} core" in capsys.readouterr().out
 
 
 # Costs
@@ -273,8 +330,11 @@ def test_one_that_waits_can_be_cancelled() -> None:
 def test_a_device_that_is_not_there_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     if "cuda" in available_devices():
         pytest.skip("this machine has one")
-    assert bench.main([*TINY, "--device", "cuda"]) == 1
-    assert "device 'cuda' is not on this machine" in capsys.readouterr().err
+    assert bench.main([*TINY, "--device", "cuda"]) == 2
+    told = capsys.readouterr()
+    assert told.err == "cnnviz: device 'cuda' is not on this machine: choose cpu\n"
+    assert told.out == ""
+    assert measurements.measurements() == []
 
 
 def test_what_fails_is_one_sentence(
@@ -285,7 +345,10 @@ def test_what_fails_is_one_sentence(
 
     monkeypatch.setattr("cnnviz.measure.costs.cost", full)
     assert bench.main(TINY) == 1
-    assert "There was not enough memory: choose a smaller batch" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert told.err.count("There was not enough memory: choose a smaller batch") == 1
+    assert "Traceback" not in told.err
+    assert told.out == ""
     (made,) = measurements.measurements()
     assert made.record().state == "failed"
 

@@ -4,6 +4,7 @@ import io
 import json
 import platform
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,30 @@ def test_times_of_different_measurements_and_of_a_busy_host_are_marked() -> None
     assert any("busy" in text and "LeNet-5" in text for text in warnings)
 
 
+def test_times_of_a_cancelled_measurement_are_marked_and_give_way_to_finished_ones() -> None:
+    keep_times("lenet5", "sprint_cnn")
+    (made,) = measurements.measurements()
+    made.write(replace(made.recorded(), state="cancelled"))
+    app = opened(*TWO)
+    assert [w.value for w in app.warning if "cancelled" in w.value] == [
+        "Of LeNet-5, SprintCNN only times of a cancelled measurement or of trying tricks are on "
+        "record."
+    ]
+    keep_times("lenet5", "sprint_cnn")
+    app.run()
+    assert not app.warning
+
+
+def test_a_file_in_the_place_of_the_folder_is_a_sentence_on_the_page() -> None:
+    measurements.folder().parent.mkdir(parents=True, exist_ok=True)
+    measurements.folder().write_text("")
+    app = opened(*TWO)
+    app.button(key="compare_measure").click().run()
+    (error,) = app.error
+    assert "must be a folder and something else is there" in error.value
+    assert "Errno" not in error.value
+
+
 def test_a_measurement_at_work_shows_how_far_it_is_and_can_be_cancelled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -159,13 +184,17 @@ def test_a_measurement_at_work_shows_how_far_it_is_and_can_be_cancelled(
     assert made.cancelled
 
 
-def test_a_cancelled_measurement_is_said_once() -> None:
+def test_a_cancelled_measurement_is_said_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     made = measurements.create(Plan(("lenet5",)))
     made.write(Record(made.recorded().plan, "cancelled"))
     app = opened(*TWO, way="Timing")
     app.session_state["compare_measurement"] = made.id
     app.run()
-    assert [info.value for info in app.info] == ["Cancelled. What was measured until then is kept."]
+    assert [info.value for info in app.info] == [
+        "Cancelled. Calls timed until then are kept, a trick or layers cut short are not."
+    ]
+    assert app.run().info  # a look that was under way draws the page again
+    monkeypatch.setattr("cnnviz.ui.compare.measurement._SAY", 0.0)
     assert not app.run().info
 
 

@@ -51,10 +51,10 @@ def latency(calls: Iterable[float], cpu: float | None = 1.0) -> Latency:
 
 
 def test_percentiles_by_hand() -> None:
-    found = latency(range(100, -1, -1))  # 0 to 100 ms: so many per cent are so many ms
-    assert (found.p50, found.p90, found.p95, found.minimum, found.n) == (50, 90, 95, 0, 101)
+    found = latency(range(101, 0, -1))  # 1 to 101 ms: so many per cent are one ms more
+    assert (found.p50, found.p90, found.p95, found.minimum, found.n) == (51, 91, 96, 1, 101)
     assert found.iqr == 75 - 25
-    assert found.spread == 1.0
+    assert found.spread == 50 / 51
     assert found.p99 is None
 
 
@@ -63,8 +63,8 @@ def test_between_two_calls_a_percentile_is_interpolated() -> None:
 
 
 def test_one_in_a_hundred_is_told_from_200_calls_on() -> None:
-    assert latency(range(199)).p99 is None
-    assert latency(range(201)).p99 == 198
+    assert latency(range(1, 200)).p99 is None
+    assert latency(range(1, 202)).p99 == 199
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_throughput_is_at_the_median() -> None:
 
 
 def test_times_that_no_clock_tells_are_refused() -> None:
-    for calls in ((), (-1.0,), (float("nan"),)):
+    for calls in ((), (-1.0,), (0.0, 1.0), (float("nan"),)):
         with pytest.raises(ValueError, match="no times"):
             latency(calls)
 
@@ -164,6 +164,20 @@ def test_a_tick_can_end_it() -> None:
         measure(
             {"a": Contestant(time.call("a", [1] * 9))}, budget=QUICK, clock=time.clock, tick=tick
         )
+
+
+def test_what_is_cancelled_carries_the_calls_until_then() -> None:
+    time = Time()
+    calls = {name: Contestant(time.call(name, [1] * 99)) for name in "ab"}
+    looks = itertools.count()
+
+    def tick(_: float) -> None:
+        if next(looks) == 9:  # 3 calls and an end of either's warm-up, then a's turn and b's
+            raise CancelledError
+
+    with pytest.raises(CancelledError) as cancelled:
+        measure(calls, budget=QUICK, clock=time.clock, tick=tick)
+    assert {name: times.n for name, times in cancelled.value.times.items()} == {"a": 5, "b": 5}
 
 
 def test_a_call_that_sleeps_10_ms_takes_at_least_that_and_hardly_any_processor() -> None:

@@ -95,13 +95,19 @@ def test_a_wish_to_cancel_and_the_progress_reach_the_other_side() -> None:
         lambda text: json.dumps(json.loads(text) | {"from": "another version"}),
         lambda text: text.replace('"seconds": 2.0', '"seconds": "2"'),
         lambda text: text.replace('"calls": [1.0, 1.5]', '"calls": []'),
+        lambda text: text.replace('"calls": [1.0, 1.5]', '"calls": [0.0, 0.0]'),
+        lambda text: text.replace('"engine": "onnx"', '"engine": "tensorrt"'),
+        lambda text: text.replace('"batch": 2, "threads": 1', '"batch": 0, "threads": 1'),
+        lambda text: text.replace('"milliseconds": 0.5', '"milliseconds": NaN'),
         lambda _: "[]",
     ],
 )
 def test_a_damaged_file_is_a_sentence_and_is_not_listed(damage) -> None:  # noqa: ANN001
     made = measurements.create(PLAN)
     made.write(FULL)
-    made.path.write_text(damage(made.path.read_text()))
+    text = made.path.read_text()
+    made.path.write_text(damage(json.dumps(json.loads(text))))
+    assert made.path.read_text() != json.dumps(json.loads(text))
     with pytest.raises(MeasurementError, match="another version of cnnviz, or is damaged"):
         made.record()
     assert measurements.measurements() == []
@@ -118,7 +124,7 @@ def test_unknown_ids_are_refused(key: str) -> None:
     [
         ({"models": ()}, "no model"),
         ({"models": ("resnet9000",)}, "unknown architecture"),
-        ({"models": ("lenet5", "lenet5")}, "each named once"),
+        ({"models": ("lenet5", "lenet5")}, "lenet5 is there twice, name each once"),
         ({"tricks_batch": 1}, "at least 2"),
         ({"batches": (0,)}, "a batch of 0"),
         ({"threads": (-1,)}, "a thread of -1"),
@@ -154,6 +160,28 @@ def test_the_worst_badge_stands_for_all() -> None:
     assert Findings(timings=FULL.findings.timings).badge == "clean"
     assert Findings(timings=(busy, *FULL.findings.timings)).badge == "host busy"
     assert Findings().badge == ""
+
+
+def test_what_does_not_grow_with_the_batch_counts_once() -> None:
+    cost = Cost("lenet5", "LeNet-5", (1, 32, 32), 10, 20, 30, 40, 50, 60, saved_once=7)
+    assert cost.training_bytes(8) == 4 * 10 * 4 + 7 + 60 * 8
+
+
+def test_one_that_is_deleted_while_it_is_listed_is_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept, gone = measurements.create(PLAN), measurements.create(PLAN)
+    gone.delete()
+    monkeypatch.setattr(measurements, "measurements", lambda: [gone, kept])
+    assert measurements.records() == [(kept, Record(PLAN))]
+
+
+def test_a_file_in_the_place_of_the_folder_is_a_sentence() -> None:
+    measurements.folder().parent.mkdir(parents=True, exist_ok=True)
+    measurements.folder().write_text("")
+    with pytest.raises(MeasurementError, match="must be a folder and something else is there"):
+        measurements.create(PLAN)
+    assert measurements.measurements() == []
 
 
 def test_a_measurement_is_named_by_its_file() -> None:

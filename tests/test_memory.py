@@ -4,10 +4,18 @@ import pytest
 import torch
 from safetensors.torch import save
 from torch import Tensor, nn
+from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
 from cnnviz.catalogue import CATALOGUE, Architecture
-from cnnviz.measure.memory import activation_peak, peak, saved_for_backward, weights_on_disk
+from cnnviz.measure.memory import (
+    Saved,
+    activation_peak,
+    peak,
+    saved_for_backward,
+    weights_on_disk,
+)
+from cnnviz.recording import meta_twin
 
 KIB = 1024
 ROWS = {key: row for key, row in CATALOGUE.items() if key not in ("resnet101", "resnet152")}
@@ -76,18 +84,18 @@ def test_real_numbers_and_shapes_alone_have_one_peak() -> None:
 def test_a_convolution_keeps_its_input_and_a_relu_its_output() -> None:
     model = on_meta(nn.Conv2d(1, 8, 1), nn.ReLU(), nn.Conv2d(8, 2, 1))
     # the first keeps the image (1), the ReLU its output (8), which is also the second's input
-    assert saved_for_backward(model, (1, 16, 16)) == 9 * KIB
+    assert saved_for_backward(model, (1, 16, 16)).image == 9 * KIB
 
 
 def test_pooling_keeps_where_each_maximum_was() -> None:
     model = on_meta(nn.Conv2d(1, 4, 1), nn.MaxPool2d(2))
     # image 1; pooling's input 4; a quarter of its places as int64: 2 x 4 / 4
-    assert saved_for_backward(model, (1, 16, 16)) == (1 + 4 + 2) * KIB
+    assert saved_for_backward(model, (1, 16, 16)).image == (1 + 4 + 2) * KIB
 
 
 def test_pooling_before_relu_keeps_less() -> None:
     def saved(*layers: nn.Module) -> int:
-        return saved_for_backward(on_meta(nn.Conv2d(1, 4, 1), *layers), (1, 16, 16))
+        return saved_for_backward(on_meta(nn.Conv2d(1, 4, 1), *layers), (1, 16, 16)).image
 
     assert saved(nn.ReLU(), nn.MaxPool2d(2)) == saved(nn.MaxPool2d(2), nn.ReLU()) - 1 * KIB
 
@@ -112,6 +120,49 @@ def test_a_step_with_a_checkpoint_peaks_lower_and_counts_the_backward_pass() -> 
     assert peak(checkpointed) < peak(plain)
 
 
+def test_a_batch_norm_keeps_its_statistics_once() -> None:
+    found = saved_for_backward(on_meta(nn.Conv2d(1, 8, 1), nn.BatchNorm2d(8)), (1, 16, 16))
+    # image 1, the input of the norm 8; mean and deviation of 8 channels
+    assert found == Saved(9 * KIB, 2 * 8 * 4)
+
+
+def test_attention_never_holds_tokens_by_tokens() -> None:
+    class Attention(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:  # (N, 1, 64, 8): one head, 64 tokens
+            attended: Tensor = F.scaled_dot_product_attention(x, x, x)
+            return attended
+
+    # input and answer, 2 KiB each, and the logarithm of each token's sum
+    assert activation_peak(Attention(), (1, 64, 8)) == 4 * KIB + 64 * 4
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+def test_the_bytes_are_those_of_a_real_pass_on_the_processor(row: Architecture) -> None:
+    size = (1, row.input_size, row.input_size)
+    real, shapes = row.build().eval(), meta_twin(row.build()).eval()
+    x = torch.zeros(3, *size)
+    with torch.no_grad():
+        one = x[:1].clone()
+        assert activation_peak(shapes, size) == one.nbytes + peak(lambda: real(one))
+
+    kept: dict[int, int] = {}
+    own = {t.data_ptr() for t in (*real.parameters(), *real.buffers())}
+
+    def pack(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if tensor.data_ptr() not in own:
+            kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    images = torch.zeros(5, *size)
+    real.train().requires_grad_(True)
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
+        answer = real(images)
+    del answer
+    found = saved_for_backward(shapes, size)
+    assert found.once + 5 * found.image == sum(kept.values())
+
+
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 def test_every_row_can_be_asked(row: Architecture) -> None:
     size = (1, row.input_size, row.input_size)
@@ -119,4 +170,4 @@ def test_every_row_can_be_asked(row: Architecture) -> None:
         model = row.build().eval()
     held = activation_peak(model, size)
     assert held >= 4 * row.input_size**2
-    assert saved_for_backward(model, size) > held / 4
+    assert saved_for_backward(model, size).image > held / 4

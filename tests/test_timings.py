@@ -16,7 +16,16 @@ from cnnviz.measure.findings import (
 )
 from cnnviz.measure.latency import Latency
 from cnnviz.measure.measurements import Record
-from cnnviz.measure.timings import batch_curve, effects, layer_times, newest, records, thread_curve
+from cnnviz.measure.timings import (
+    batch_curve,
+    compared,
+    effects,
+    layer_times,
+    newest,
+    records,
+    sound_first,
+    thread_curve,
+)
 from cnnviz.versions import versions
 
 CONDITIONS = Conditions(platform.node(), "a CPU", 2, versions(), "2026-01-01T00:00:00", 0.1)
@@ -48,6 +57,38 @@ def test_the_newest_time_on_one_thread_is_taken() -> None:
     assert other.speed.where == "a CPU, 1 thread"
     assert newest([new, old], "resnet8") is None
     assert newest([new, old], "lenet5", batch=8) is None
+
+
+def test_times_taken_in_turns_go_before_newer_ones_taken_alone() -> None:
+    alone = record(timing("lenet5", 9.0))
+    turns = record(timing("lenet5", 1.0), timing("mnist_cnn", 2.0))
+    older = record(timing("lenet5", 5.0), timing("mnist_cnn", 6.0))
+    both = compared([alone, turns, older], ["lenet5", "mnist_cnn"])
+    assert {key: (kept.latency.p50, kept.place) for key, kept in both.items()} == {
+        "lenet5": (1.0, 1),
+        "mnist_cnn": (2.0, 1),
+    }
+    assert compared([alone, turns], ["lenet5"])["lenet5"].latency.p50 == 9.0
+    parts = compared([alone, record(timing("mnist_cnn", 3.0))], ["lenet5", "mnist_cnn", "resnet8"])
+    assert {key: kept.place for key, kept in parts.items()} == {"lenet5": 0, "mnist_cnn": 1}
+
+
+@pytest.mark.parametrize(
+    "unsound",
+    [{"state": "cancelled"}, {"state": "failed"}, {"plan": Plan(("lenet5",), tricks=True)}],
+    ids=["cancelled", "failed", "tricks"],
+)
+def test_cancelled_times_and_those_of_tricks_are_taken_only_for_want_of_others(
+    unsound: dict[str, Any],
+) -> None:
+    bad = replace(record(timing("lenet5", 9.0)), **unsound)
+    good = record(timing("lenet5", 1.0))
+    for found in (newest([bad, good], "lenet5"), compared([bad, good], ["lenet5"])["lenet5"]):
+        assert found is not None
+        assert (found.latency.p50, found.sound, found.place) == (1.0, True, 1)
+    only = compared([bad], ["lenet5"])["lenet5"]
+    assert (only.latency.p50, only.sound) == (9.0, False)
+    assert sound_first([bad, good]) == [good, bad]
 
 
 def test_a_problem_is_no_time() -> None:

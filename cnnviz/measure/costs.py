@@ -22,6 +22,8 @@ def cost(row: Architecture, *, published: bool) -> Cost:
         raise ValueError(f"{row.title} has no published network beside this one")
     model = row.published.build() if published and row.published else meta_twin(row.build())
     found = count(trace(model, size))
+    activations = activation_peak(model, size)
+    saved = saved_for_backward(model, size)
     return Cost(
         model=row.key,
         title=row.published.name if published and row.published else row.title,
@@ -30,6 +32,7 @@ def cost(row: Architecture, *, published: bool) -> Cost:
         macs=found.macs,
         disk_float32=weights_on_disk(model),
         disk_float16=weights_on_disk(model, torch.float16),
-        activation_peak=activation_peak(model, size),
-        saved=saved_for_backward(model, size),
+        activation_peak=activations,
+        saved=saved.image,
+        saved_once=saved.once,
     )

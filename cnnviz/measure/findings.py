@@ -4,6 +4,7 @@ Neither PyTorch nor Streamlit is imported here. Times are in milliseconds, memor
 """
 
 import dataclasses
+import math
 import types
 import typing
 from collections.abc import Mapping
@@ -69,9 +70,7 @@ class Plan:
         if not self.models:
             raise ValueError("there is no model to measure: name at least one")
         for name in ("models", "batches", "threads", "engines"):
-            values = getattr(self, name)
-            if len(set(values)) < len(values) or not values:
-                raise ValueError(f"{name} must be at least one, each named once")
+            _check_once(name, getattr(self, name))
         for key in self.models:
             if architecture(key).published is None and self.published:
                 raise ValueError(
@@ -98,6 +97,13 @@ class Plan:
         """Return the name to show for a model at this plan's scale."""
         row = architecture(model)
         return row.published.name if self.published and row.published else row.title
+
+
+def _check_once(name: str, values: tuple[object, ...]) -> None:
+    if not values:
+        raise ValueError(f"{name}: name at least one")
+    if twice := [value for value in dict.fromkeys(values) if values.count(value) > 1]:
+        raise ValueError(f"{name}: {twice[0]} is there twice, name each once")
 
 
 def _check(what: str, value: int) -> None:
@@ -151,7 +157,8 @@ class Cost:
         disk_float32, disk_float16: bytes of its weights as a safetensors file.
         activation_peak: bytes of the activations that are alive at once, at most, while one
             example goes forward without gradients.
-        saved: bytes that one example's forward pass keeps for the backward pass.
+        saved: bytes that a forward pass keeps for the backward pass, for each example.
+        saved_once: bytes that it keeps besides, whatever the batch.
     """
 
     model: str
@@ -163,6 +170,7 @@ class Cost:
     disk_float16: int
     activation_peak: int
     saved: int
+    saved_once: int = 0
 
     @property
     def flops(self) -> int:
@@ -176,7 +184,7 @@ class Cost:
 
     def training_bytes(self, batch: int) -> int:
         """Return the memory of training with Adam in float32 at that batch size."""
-        return _COPIES * BYTES * self.parameters + self.saved * batch
+        return _COPIES * BYTES * self.parameters + self.saved_once + self.saved * batch
 
 
 @dataclass(frozen=True)
@@ -204,6 +212,16 @@ class Timing:
     problem: str = ""
     prepared: float | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse what no plan asks for."""
+        architecture(self.model)
+        if self.engine not in ENGINES:
+            raise ValueError(f"unknown engine {self.engine!r}: choose {', '.join(ENGINES)}")
+        _check("batch", self.batch)
+        _check("thread", self.threads)
+        if self.latency and self.latency.images != self.batch:
+            raise ValueError("these times are of calls with another number of images")
+
 
 @dataclass(frozen=True)
 class LayerTime:
@@ -222,6 +240,11 @@ class LayerTime:
     macs: int
     milliseconds: float
     batch: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse what no clock has told."""
+        if not 0 <= self.milliseconds < math.inf:
+            raise ValueError("this is no time of a layer")
 
     @property
     def gflops(self) -> float:

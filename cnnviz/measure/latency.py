@@ -20,7 +20,16 @@ _LONG = 0.1  # seconds of a call after which one may look up without harm to the
 
 
 class CancelledError(Exception):
-    """Whoever asked for a measurement wants it no more."""
+    """Whoever asked for a measurement wants it no more.
+
+    Attributes:
+        times: of the calls that were timed before, by the contestant's name.
+    """
+
+    def __init__(self, times: "Mapping[str, Latency] | None" = None) -> None:
+        """Carry the times of the calls until then."""
+        super().__init__()
+        self.times = times or {}
 
 
 class Stopwatch(Protocol):
@@ -137,6 +146,7 @@ class Latency:
             not self.calls
             or min(self.images, self.turn) < 1
             or not all(0 <= t < np.inf for t in times)
+            or not all(self.calls)  # no call takes no time
         ):
             raise ValueError("these are no times of calls")
 
@@ -182,7 +192,11 @@ class Latency:
 
     @property
     def lecture(self) -> float:
-        """The lecture's figure: mean of the calls after the first one, in ms, about 100 of them."""
+        """The lecture's figure: mean ms of the first 100 calls after the very first one.
+
+        The warm-up, before the turns, counts here, and may be all of it: it is of other calls
+        than the percentiles.
+        """
         return float(np.mean(self._lecture_calls()))
 
     @property
@@ -257,6 +271,9 @@ def measure(
 
     Returns:
         The times by name.
+
+    Raises:
+        CancelledError: if `tick` does; it carries the times of the calls until then.
     """
     budget, clock = budget or Budget(), clock or Clock()
     lanes = {name: _Lane(c, budget, clock) for name, c in contestants.items()}
@@ -264,13 +281,17 @@ def measure(
     def look_up() -> None:
         tick(sum(lane.share for lane in lanes.values()) / len(lanes))
 
-    for lane in lanes.values():
-        lane.warm_up(look_up)
-        look_up()
-    while running := [lane for lane in lanes.values() if not lane.done]:
-        for lane in running:
-            lane.turn(look_up, alone=len(lanes) == 1)
+    try:
+        for lane in lanes.values():
+            lane.warm_up(look_up)
             look_up()
+        while running := [lane for lane in lanes.values() if not lane.done]:
+            for lane in running:
+                lane.turn(look_up, alone=len(lanes) == 1)
+                look_up()
+    except CancelledError as cancelled:
+        begun = {name: lane.latency() for name, lane in lanes.items() if lane.begun}
+        raise CancelledError(begun) from cancelled
     return {name: lane.latency() for name, lane in lanes.items()}
 
 
@@ -284,6 +305,10 @@ class _Lane:
         self._calls: list[float] = []
         self._cpu: float | None = 0.0
         self._spent = 0.0  # of turns, thrown-away calls counted
+
+    @property
+    def begun(self) -> bool:
+        return bool(self._calls)
 
     @property
     def done(self) -> bool:

@@ -202,6 +202,18 @@ def measurements() -> list[Measurement]:
     return [m for m in found if _ID.fullmatch(m.id) and _readable(m)]
 
 
+def records() -> list[tuple[Measurement, Record]]:
+    """Return all measurements that this version can read with what they hold, newest first.
+
+    One that is deleted meanwhile is left out.
+    """
+    found = []
+    for each in measurements():
+        with contextlib.suppress(MeasurementError):
+            found.append((each, each.recorded()))
+    return found
+
+
 def measurement(key: str) -> Measurement:
     """Return the measurement of that id.
 
@@ -219,9 +231,15 @@ def create(plan: Plan) -> Measurement:
     """Make the file of a new measurement.
 
     Raises:
+        MeasurementError: if something else stands where its folder belongs.
         OSError: if it cannot be written.
     """
-    folder().mkdir(parents=True, exist_ok=True)
+    try:
+        folder().mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise MeasurementError(
+            f"{folder()} must be a folder and something else is there: move that away"
+        ) from error
     key = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
     made = Measurement(folder() / f"{key}.json")
     made.write(Record(plan))
@@ -232,7 +250,7 @@ def start(plan: Plan) -> Measurement:
     """Make a measurement and start the process that carries it out.
 
     Raises:
-        MeasurementError: if the process does not start.
+        MeasurementError: if the process does not start, or its folder cannot be.
         OSError: if the disk refuses.
     """
     made = create(plan)
@@ -265,6 +283,12 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return 0
+
+
+def cores() -> int:
+    """Return the cores that this process may use, as the system counts them."""
+    mine: Any = getattr(os, "sched_getaffinity", None)  # Linux
+    return len(mine(0)) if mine else os.cpu_count() or 1
 
 
 def load() -> float | None:

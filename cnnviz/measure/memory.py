@@ -3,10 +3,14 @@
 import json
 import weakref
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
@@ -14,6 +18,21 @@ from cnnviz.tracing import Size
 
 _CODES = {torch.float32: "F32", torch.float16: "F16", torch.int64: "I64", torch.bool: "BOOL"}
 _WIDE = 2  # images, since batch normalization cannot learn from one value
+_NORM = torch.ops.aten.native_batch_norm.default
+_TRAINING = 5  # place of that argument of a batch normalization
+
+
+@dataclass(frozen=True)
+class Saved:
+    """Bytes that a forward pass keeps for its backward pass.
+
+    Attributes:
+        image: for each image.
+        once: whatever the batch, such as the means of batch normalizations.
+    """
+
+    image: int
+    once: int
 
 
 def weights_on_disk(model: nn.Module, dtype: torch.dtype = torch.float32) -> int:
@@ -49,7 +68,7 @@ def activation_peak(model: nn.Module, size: Size) -> int:
         size: of one example, (C, H, W).
     """
     x = torch.empty(1, *size, device="meta")
-    with torch.no_grad():
+    with torch.no_grad(), _FusedAttention():
         return x.nbytes + peak(lambda: model(x))
 
 
@@ -65,18 +84,22 @@ def peak(call: Callable[[], object]) -> int:
     return meter.peak
 
 
-def saved_for_backward(model: nn.Module, size: Size) -> int:
-    """Return the bytes that one example's forward pass keeps for its backward pass.
+def saved_for_backward(model: nn.Module, size: Size) -> Saved:
+    """Return the bytes that a forward pass on the CPU keeps for its backward pass.
 
-    Tensors that share memory count once, weights do not count. It is measured with two examples,
-    and halved.
+    Tensors that share memory count once, weights do not count. It is measured with two images and
+    with three; their difference is what each takes.
 
     Args:
         model: on the meta device; it is left in training mode, its gradients on.
         size: of one example, (C, H, W).
     """
     model.train().requires_grad_(True)
-    x = torch.empty(_WIDE, *size, device="meta")
+    two, three = (_saved(model, torch.empty(n, *size, device="meta")) for n in (_WIDE, _WIDE + 1))
+    return Saved(three - two, two - _WIDE * (three - two))
+
+
+def _saved(model: nn.Module, x: Tensor) -> int:
     own = {_key(t) for t in (*model.parameters(), *model.buffers())}
     saved: dict[int, Any] = {}  # storages by identity, kept alive so that none is given twice
 
@@ -85,11 +108,56 @@ def saved_for_backward(model: nn.Module, size: Size) -> int:
             saved[_key(tensor)] = tensor.untyped_storage()
         return tensor
 
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t), _OnMeta():
+    with ExitStack() as stack:
+        stack.enter_context(torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t))
+        stack.enter_context(_FusedAttention())
+        stack.enter_context(_OnMeta())
         answer = model(x)
     found = sum(int(storage.nbytes()) for storage in saved.values())
     del answer
-    return found // _WIDE
+    return found
+
+
+class _FusedAttention(TorchFunctionMode):
+    """Let attention on the meta device take the operation that it takes on the CPU.
+
+    By itself PyTorch multiplies matrices there, and makes one of tokens by tokens that the CPU's
+    operation never holds. Attention inside `nn.MultiheadAttention` is not reached.
+    """
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        del types
+        if func is F.scaled_dot_product_attention:
+            return _attention(*args, **(kwargs or {}))
+        return func(*args, **(kwargs or {}))
+
+
+def _attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Tensor | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    **more: Any,
+) -> Tensor:
+    fused = (
+        query.is_meta
+        and query.dim() == 4  # (N, heads, tokens, features)
+        and query.shape[-1] == value.shape[-1]
+        and not dropout_p
+        and attn_mask is None
+        and not more.get("enable_gqa")
+    )
+    if not fused:
+        return F.scaled_dot_product_attention(
+            query, key, value, attn_mask, dropout_p, is_causal, **more
+        )
+    operation = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
+    attended: Tensor = operation(query, key, value, 0.0, is_causal, scale=more.get("scale"))[0]
+    return attended
 
 
 class _OnMeta(TorchDispatchMode):
@@ -118,7 +186,9 @@ class _Meter(_OnMeta):
     ) -> Any:
         before = {_key(t) for t in _tensors((args, kwargs))}
         made = super().__torch_dispatch__(func, types, args, kwargs)
-        for tensor in _tensors(made):
+        # without training a batch norm leaves its statistics empty, but not on the meta device
+        shown = made[0] if func is _NORM and not args[_TRAINING] else made
+        for tensor in _tensors(shown):
             key = _key(tensor)
             if key not in self._alive and key not in before:
                 self._begin(tensor, key)

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -24,36 +24,48 @@ from cnnviz.catalogue import CATALOGUE
 from cnnviz.failures import sentence
 from cnnviz.measure import measurements
 from cnnviz.measure.findings import ENGINES, Conditions, Cost, LayerTimes, Plan, Timing
-from cnnviz.measure.latency import Budget, CancelledError, Clock, Contestant, Stopwatch, measure
+from cnnviz.measure.latency import (
+    Budget,
+    CancelledError,
+    Clock,
+    Contestant,
+    Latency,
+    Stopwatch,
+    measure,
+)
 from cnnviz.measure.measurements import Measurement, MeasurementError, Progress, Record
 
 _POLL = 0.1  # seconds between two looks whether it is our turn
 _TELL = 0.2  # seconds between two words about the progress
 _GRACE = 3.0  # seconds from the wish to cancel on, after which what is being done is cut off
+_CUT_OFF = "It was at a step that cannot be asked to stop: the calls of that round are lost."
 
 Observer = Callable[[Progress], None]
 
 
-def carry_out(made: Measurement, observe: Observer = lambda _: None) -> Record:
+def carry_out(
+    made: Measurement, observe: Observer = lambda _: None, *, trace: bool = False
+) -> Record:
     """Wait for the turn, measure, keep what was found, and return the last record.
 
     Args:
         made: by `measurements.create`.
         observe: called with the progress, about five times a second.
+        trace: whether to print where it failed, for the log.
 
     Raises:
         MeasurementError: if another process is at work on it.
     """
     try:
         with FileLock(made.beside(".lock"), timeout=2):  # a reader may be probing it right now
-            record = _carry_out(made, observe)
+            record = _carry_out(made, observe, trace)
     except Timeout:
         raise MeasurementError("this measurement is being made already") from None
     made.tidy()
     return record
 
 
-def _carry_out(made: Measurement, observe: Observer) -> Record:
+def _carry_out(made: Measurement, observe: Observer, trace: bool) -> Record:
     record = made.recorded()
     try:
         with _turn(made, observe):
@@ -61,7 +73,8 @@ def _carry_out(made: Measurement, observe: Observer) -> Record:
     except CancelledError:
         record = replace(made.recorded(), state="cancelled")
     except (ValueError, RuntimeError, OSError, MemoryError) as error:
-        traceback.print_exc()
+        if trace:
+            traceback.print_exc()
         record = replace(made.recorded(), state="failed", message=sentence(error))
     made.write(record)
     return record
@@ -139,15 +152,23 @@ class _Measuring:
                 if call:
                     calls[f"{key} {engine}"] = call
         self._begin(f"timing {_number(batch, 'image')}, {_number(threads, 'thread')}")
-        times = measure(
-            calls,
-            budget=self._budget(),
-            clock=_clock(self._plan.device, threads),
-            tick=self._tick,
-        )
-        timed = (replace(row, latency=times.get(name)) for name, row in rows.items())
-        self._keep(timings=(*self._record.findings.timings, *timed))
+        try:
+            times: Mapping[str, Latency] = measure(
+                calls,
+                budget=self._budget(),
+                clock=_clock(self._plan.device, threads),
+                tick=self._tick,
+            )
+        except CancelledError as cancelled:
+            self._keep_timings(rows, cancelled.times)
+            raise
+        self._keep_timings(rows, times)
         self._end()
+
+    def _keep_timings(self, rows: Mapping[str, Timing], times: Mapping[str, Latency]) -> None:
+        timed = [replace(row, latency=times.get(name)) for name, row in rows.items()]
+        told = (row for row in timed if row.latency or row.problem)
+        self._keep(timings=(*self._record.findings.timings, *told))
 
     def _ready(self, row: Timing) -> tuple[Timing, Contestant | None]:
         """Make a model ready on an engine, or say why it cannot be."""
@@ -338,7 +359,7 @@ def _cut_off(made: Measurement) -> None:
     while not made.cancelled:
         time.sleep(_POLL)
     time.sleep(_GRACE)
-    made.write(replace(made.recorded(), state="cancelled"))
+    made.write(replace(made.recorded(), state="cancelled", message=_CUT_OFF))
     made.tidy()
     os._exit(0)
 
@@ -350,7 +371,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: made.cancel())
     threading.Thread(target=_cut_off, args=[made], daemon=True).start()
     with contextlib.suppress(MeasurementError):  # somebody else was quicker
-        carry_out(made)
+        carry_out(made, trace=True)
 
 
 if __name__ == "__main__":

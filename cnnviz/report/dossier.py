@@ -13,7 +13,7 @@ from cnnviz.counting import Count, count
 from cnnviz.data import Digits
 from cnnviz.history import History
 from cnnviz.measure.findings import Conditions, Plan, Timing
-from cnnviz.measure.measurements import LIVE, Measurement, MeasurementError, measurements
+from cnnviz.measure.measurements import Measurement, MeasurementError, measurements
 from cnnviz.networks import Network
 from cnnviz.records import RunError, Status, read_record
 from cnnviz.settings import Settings
@@ -260,7 +260,11 @@ def _read(kept: Measurement, *, published: bool) -> Timed | None:
         record = kept.record()
     except MeasurementError:  # deleted since it was listed
         return None
-    if record.state in LIVE or record.conditions is None or record.plan.published != published:
+    if (
+        record.state != "finished"
+        or record.conditions is None
+        or record.plan.published != published
+    ):
         return None
     single = [t for t in record.findings.timings if (t.engine, t.batch) == ("torch", 1)]
     fewest = min((t.threads for t in single), default=1)

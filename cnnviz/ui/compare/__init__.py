@@ -102,8 +102,9 @@ WAYS = (
         "Timing",
         False,
         "Each line was timed call by call: the first call is told apart (*cold*), then a warm-up, "
-        "then calls in turns with the other networks, engines apart by nothing else. The lecture "
-        "drops the first call and averages about a hundred. p50, p90 and p95 are of single "
+        "then calls in turns with the other networks, engines apart by nothing else. The lecture's "
+        "mean drops the first call and averages the next hundred, warm-up included, so that it is "
+        "of other calls than the other figures. p50, p90 and p95 are of single "
         "calls. Clock over processor time is 1 where nobody else wanted the core (clean to 1.1, "
         "noisy to 1.5); with several threads it tells nothing. ONNX Runtime and torch.compile are "
         "given the same weights, and are left out where their answers differ from PyTorch's.",

@@ -3,17 +3,19 @@
 Whoever opens the page sees the one that is at work, since there is one at a time on a machine.
 """
 
+import time
 from collections.abc import Callable
 
 import streamlit as st
 
+from cnnviz.failures import sentence
 from cnnviz.measure.findings import Plan
 from cnnviz.measure.measurements import (
     LIVE,
     Measurement,
     MeasurementError,
     measurement,
-    measurements,
+    records,
     start,
 )
 from cnnviz.ui.compare.material import AGAIN
@@ -21,6 +23,8 @@ from cnnviz.ui.plain import opening, plain
 from cnnviz.ui.pulse import pulse
 
 _STARTED, _PROBLEM = "compare_measurement", "compare_measure_problem"
+_SAID = "compare_measure_said"  # of which measurement, and since when
+_SAY = 20.0  # seconds
 
 
 def show(offer: Callable[[], None]) -> None:
@@ -29,8 +33,8 @@ def show(offer: Callable[[], None]) -> None:
     Args:
         offer: draws the button that calls `begin`.
     """
-    if sentence := st.session_state.pop(_PROBLEM, None):
-        st.error(opening(sentence), icon=":material/error:")
+    if problem := st.session_state.pop(_PROBLEM, None):
+        st.error(opening(problem), icon=":material/error:")
     running = _running()
     if running is None:
         _say_how_it_ended()
@@ -44,12 +48,14 @@ def begin(plan: Plan) -> None:
     try:
         st.session_state[_STARTED] = start(plan).id
     except (MeasurementError, OSError) as error:
-        st.session_state[_PROBLEM] = str(error)
+        st.session_state[_PROBLEM] = sentence(error)
 
 
 def _running() -> Measurement | None:
     """Return the measurement that is at work or waits, whoever has asked for it."""
-    return next((m for m in measurements() if m.record().state in LIVE), None)
+    return next(
+        (found for found, record in records() if record.state in LIVE and found.alive()), None
+    )
 
 
 def _progress(running: Measurement) -> None:
@@ -69,9 +75,19 @@ def _progress(running: Measurement) -> None:
 
 
 def _say_how_it_ended() -> None:
-    """Say once why this session's measurement gave less than it was asked for."""
-    key = st.session_state.pop(_STARTED, None)
+    """Say for a while why this session's measurement gave less than it was asked for.
+
+    The page may be drawn again at once, by a look for progress that was still under way.
+    """
+    key = st.session_state.get(_STARTED)
     if key is None:
+        return
+    said, since = st.session_state.setdefault(_SAID, (key, time.monotonic()))
+    if said != key:
+        since = time.monotonic()
+        st.session_state[_SAID] = key, since
+    if time.monotonic() - since > _SAY:
+        del st.session_state[_STARTED]
         return
     try:
         record = measurement(key).record()
@@ -82,7 +98,11 @@ def _say_how_it_ended() -> None:
         why = record.message or "the measuring process has ended"
         st.warning(f"Not measured to the end: {plain(why)}", icon=":material/warning:")
     if record.state == "cancelled":
-        st.info("Cancelled. What was measured until then is kept.", icon=":material/info:")
+        st.info(
+            "Cancelled. Calls timed until then are kept, a trick or layers cut short are not. "
+            f"{plain(record.message)}".strip(),
+            icon=":material/info:",
+        )
     for timing in record.findings.timings:
         if timing.problem:
             st.warning(

@@ -6,8 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from cnnviz.measure.findings import ENGINES, Plan, Timing
-from cnnviz.measure.measurements import Record
-from cnnviz.measure.timings import records, thread_curve
+from cnnviz.measure.latency import LECTURE_CALLS
+from cnnviz.measure.measurements import Record, cores
+from cnnviz.measure.timings import records, sound_first, thread_curve
 from cnnviz.plots.latencies import thread_curves
 from cnnviz.ui.compare import circumstances, measurement
 from cnnviz.ui.compare.choice import Choice
@@ -34,7 +35,8 @@ _NUMBERS = {
     "p95, ms": "Milliseconds that 95% of the calls stay within.",
     "Quickest, ms": "Milliseconds of the quickest call.",
     "IQR / median, %": "Between the quarters of the calls, over the median: their spread.",
-    "Lecture's mean, ms": "Mean of about a hundred calls, the first one dropped.",
+    "Lecture's mean, ms": f"Mean of the first {LECTURE_CALLS} calls after the very first: the "
+    "warm-up counts here, before the turns, so that it is of other calls than its neighbours.",
     "Images/s": "Images in a second at the median call.",
     "Calls": "How many were timed.",
     "Clock / processor": "Time on the clock over processor time: 1 where nobody else wanted the "
@@ -55,7 +57,7 @@ def show(choice: Choice) -> None:
     measurement.show(lambda: _offer(choice))
     found = records(published=choice.published)
     keys = list(dict.fromkeys(row.key for row in choice.rows))
-    timed = newest_of_each(found, keys)
+    timed = newest_of_each(sound_first(found), keys)
     if not timed:
         st.caption("Nothing is on record of how fast these are on this machine.")
         return
@@ -158,11 +160,11 @@ def _offer(choice: Choice) -> None:
         )
         threads = st.multiselect(
             "Threads",
-            [1, 2, 4, 8],
+            [count for count in (1, 2, 4, 8) if count <= cores()],
             default=[1],
             key=_THREADS,
             persist_state="session",
-            help="More threads than free cores make it slower, not quicker.",
+            help=f"This machine has {cores()} cores; more threads than are free make it slower.",
         )
     models = tuple(dict.fromkeys(row.key for row in choice.rows))
     lines = len(models) * len(engines) * len(batches) * len(threads)
@@ -175,8 +177,10 @@ def _offer(choice: Choice) -> None:
         key="compare_measure_protocol",
     )
     st.caption(
-        f"{lines} line{'s' if lines != 1 else ''} of about {_SECONDS:g} s each after a warm-up, "
-        "networks and engines in turns, in a process of its own."
+        f"{lines} line{'s' if lines != 1 else ''}, networks and engines in turns, in a process of "
+        f"its own. After a warm-up {Plan.calls} calls of each, or as many as fit in "
+        f"{_SECONDS:g} s: at most about {lines * _SECONDS:.0f} s in all, longer where 20 calls do "
+        "not fit."
         + (" torch.compile takes up to a minute for each network." if "compile" in engines else "")
     )
 

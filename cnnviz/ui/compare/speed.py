@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from cnnviz.measure.findings import Plan
-from cnnviz.measure.timings import Kept, newest, records
+from cnnviz.measure.timings import Kept, compared, records
 from cnnviz.ui.compare import measurement
 from cnnviz.ui.compare.choice import Choice
 from cnnviz.ui.plain import plain
@@ -30,9 +30,9 @@ class Speeds:
 
 
 def speeds(choice: Choice) -> Speeds:
-    """Return the newest times of the chosen networks' architectures."""
+    """Return times of the chosen networks' architectures, taken in turns if such are on record."""
     found = records(published=choice.published)
-    kept = {row.key: times for row in choice.rows if (times := newest(found, row.key))}
+    kept = compared(found, list(dict.fromkeys(row.key for row in choice.rows)))
     return Speeds(kept, len({times.place for times in kept.values()}) <= 1)
 
 
@@ -69,11 +69,12 @@ def _offer(choice: Choice, known: Speeds, *, more: bool) -> None:
         )
     count, batches = len(plan.models), len(plan.batches)
     what = f"Batches of {', '.join(map(str, plan.batches))}, and each layer" if more else ""
-    least = count * _SECONDS * (batches + more)
+    most = count * _SECONDS * (batches + more)
     st.caption(
         f"{what or 'One image at a time'}, one thread, {count} network{'s' if count > 1 else ''} "
-        f"in turns, about {_SECONDS:g} s for each after a warm-up, in a process of its own: "
-        f"at least {least:.0f} s in all, longer where single calls take long."
+        f"in turns, in a process of its own. After a warm-up {plan.calls} calls of each, or as "
+        f"many as fit in {_SECONDS:g} s: at most about {most:.0f} s in all, "
+        "longer where 20 calls do not fit."
     )
 
 
@@ -103,6 +104,12 @@ def _say_when(choice: Choice, known: Speeds) -> None:
             "Measure them together before you compare them.",
             icon=":material/warning:",
         )
+    if unsound := [row.title for row in choice.rows if _unsound(known, row.key)]:
+        who = f"{len(unsound)} networks" if len(unsound) > _NAMED else ", ".join(unsound)
+        st.warning(
+            f"Of {who} only times of a cancelled measurement or of trying tricks are on record.",
+            icon=":material/warning:",
+        )
     busy = {row.title for row in choice.rows if _badge(known, row.key) == "host busy"}
     if busy:
         few = ", ".join(sorted(busy)) + (" was" if len(busy) == 1 else " were")
@@ -112,6 +119,10 @@ def _say_when(choice: Choice, known: Speeds) -> None:
             "suffers least.",
             icon=":material/warning:",
         )
+
+
+def _unsound(known: Speeds, key: str) -> bool:
+    return key in known.kept and not known.kept[key].sound
 
 
 def _badge(known: Speeds, key: str) -> str:
