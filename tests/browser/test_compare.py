@@ -69,7 +69,8 @@ def test_a_cell_that_is_clicked_shows_its_digits_with_both_answers(app: App) -> 
 
 
 def test_a_unit_of_the_second_networks_map_tells_what_it_sees(app: App) -> None:
-    page = app.open(f"/compare?compare={LENET}&compare={LEVIT}&compare_view=Same+digit").page
+    depth = "compare_match=role"  # early: the stem of LeViT, before it attends to all
+    page = app.open(f"/compare?compare={LENET}&compare={LEVIT}&compare_view=digit&{depth}").page
     maps = page.locator(".stage:not(.input) .frame canvas[tabindex]")
     expect(maps).to_have_count(4, timeout=60_000)
     maps.nth(2).scroll_into_view_if_needed()
