@@ -86,13 +86,14 @@ def link_to_report(chosen: Sequence[networks.Network]) -> None:
     first, *others = chosen
     st.page_link(
         "pages/report.py",
-        label=f"Report on {plain(first.title)}, beside the others" if others else "Report on it",
+        label="Report on these" if others else "Report on it",
         icon=":material/description:",
         query_params={
             "network": first.key,
             "report_task": first.task,
             ALTERNATIVES: [other.key for other in others] or [_NONE],
         },
+        help=f"{plain(first.title)}, beside the others." if others else None,
     )
 
 
