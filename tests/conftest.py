@@ -15,12 +15,17 @@ from cnnviz.data import Digits, load_digits
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give the browser's tests to one of several workers: they share a server and a browser."""
+    """Give the browser's tests to one of several workers: they share a server and a browser.
+
+    Tests that fork go to another one, as the second largest group: a browser leaves threads.
+    """
     from xdist.scheduler import LoadScopeScheduling
 
     class OneBrowser(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return "browser" if nodeid.startswith("tests/browser/") else nodeid
+            if nodeid.startswith("tests/browser/"):
+                return "browser"
+            return "forks" if nodeid.startswith("tests/test_kills.py") else nodeid
 
     return OneBrowser(config, log)
 

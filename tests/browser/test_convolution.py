@@ -145,6 +145,7 @@ def test_playing_moves_the_mark_on_the_mosaics(app: App) -> None:
 def test_a_click_on_the_mosaic_takes_the_channel_with_it(app: App) -> None:
     panel = opened(app)
     canvas = mosaic(app, 1)
+    app.page.wait_for_timeout(500)  # what comes in may still move it
     box = canvas.bounding_box()
     assert box
     canvas.click(position={"x": 0.42 * box["width"], "y": 0.25 * box["height"]})
