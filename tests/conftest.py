@@ -12,6 +12,8 @@ import torch
 
 from cnnviz.data import Digits, load_digits
 
+FORKING = ("tests/test_kills.py", "tests/test_racing.py")
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
@@ -25,7 +27,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         def _split_scope(self, nodeid: str) -> str:
             if nodeid.startswith("tests/browser/"):
                 return "browser"
-            return "forks" if nodeid.startswith("tests/test_kills.py") else nodeid
+            return "forks" if nodeid.startswith(FORKING) else nodeid
 
     return OneBrowser(config, log)
 
