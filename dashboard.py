@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from cnnviz.ui import nav, warm
+from cnnviz.ui.shell import navigation, warmup
 
-nav.open_dashboard()
-page = st.navigation(nav.pages(), position="top")
-warm.start()
+navigation.open_dashboard()
+page = st.navigation(navigation.pages(), position="top")
+warmup.start()
 page.run()

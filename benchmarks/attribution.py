@@ -18,12 +18,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from cnnviz import networks
-from cnnviz.attribution import METHODS, Target, ask, to_image
-from cnnviz.catalogue import Architecture, of_task
-from cnnviz.data import Pixels, load_digits
-from cnnviz.faithfulness import chance, curves, randomization
-from cnnviz.places import places, propose
+from cnnviz.data.mnist import Pixels, load_digits
+from cnnviz.inspection.attribution.faithfulness import chance, curves, randomization
+from cnnviz.inspection.attribution.grad_cam_layers import places, propose
+from cnnviz.inspection.attribution.methods import METHODS, Target, ask, to_image
+from cnnviz.models.catalogue import Architecture, of_task
+from cnnviz.training.runs import networks
 
 PROMISED = {"integrated_gradients": 300, "occlusion": 500, "grad_cam": 150}  # p95, ms
 STRIDE = 389  # coprime to the number of digits: another class at each step

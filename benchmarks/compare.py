@@ -23,15 +23,15 @@ import numpy as np
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.served import chromium, dashboard
-from cnnviz import networks
-from cnnviz.catalogue import CATALOGUE
-from cnnviz.counting import count
-from cnnviz.measure import measurements
-from cnnviz.measure.findings import Findings, LayerTime, LayerTimes, Plan, Timing
-from cnnviz.measure.latency import Latency
-from cnnviz.measure.process import conditions
-from cnnviz.tracing import trace_row
-from cnnviz.ui.compare.charts import CHARTS
+from cnnviz.benchmark.process import conditions
+from cnnviz.benchmark.results import measurements
+from cnnviz.benchmark.results.records import Findings, LayerTime, LayerTimes, Plan, Timing
+from cnnviz.benchmark.timing.latency import Latency
+from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.structure.counts import count
+from cnnviz.models.structure.trace import trace_row
+from cnnviz.training.runs import networks
+from cnnviz.ui.compare.charts.view import CHARTS
 
 ANSWER, OPEN = 300.0, 2000.0  # ms, 95th percentile: a click, and a page
 BATCHES = (1, 4, 16, 64)

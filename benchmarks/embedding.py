@@ -20,7 +20,7 @@ import numpy as np
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.served import chromium, dashboard
-from cnnviz import networks
+from cnnviz.training.runs import networks
 
 FRAME = 1000 / 60  # ms, asked of what is under the hand
 READY = ".embedding .map canvas:not(.waiting)"

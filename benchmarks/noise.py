@@ -14,13 +14,13 @@ from collections import Counter
 
 import torch
 
-from cnnviz.catalogue import CATALOGUE
-from cnnviz.measure import measurements
-from cnnviz.measure.contestants import input_size, network
-from cnnviz.measure.latency import Contestant, measure
-from cnnviz.measure.pairs import ratio, verdict
-from cnnviz.measure.trying import PATIENCE
-from cnnviz.measure.ways import Subject, Way, answer, step
+from cnnviz.benchmark.optimizations.trial import PATIENCE
+from cnnviz.benchmark.optimizations.workloads import Subject, Way, answer, step
+from cnnviz.benchmark.results import measurements
+from cnnviz.benchmark.timing.engines import input_size, network
+from cnnviz.benchmark.timing.latency import Contestant, measure
+from cnnviz.benchmark.timing.paired_speedup import ratio, verdict
+from cnnviz.models.catalogue import CATALOGUE
 
 
 def main() -> None:

@@ -12,10 +12,10 @@ from functools import partial
 import torch
 from torch import nn
 
-from cnnviz.catalogue import CATALOGUE
-from cnnviz.interval_pass import Size
-from cnnviz.receptive_field import receptive_fields
-from cnnviz.shapes import trunk
+from cnnviz.inspection.receptive_field.fields import receptive_fields
+from cnnviz.inspection.receptive_field.propagation import Size
+from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.structure.shapes import trunk
 
 ROUNDS = 3
 

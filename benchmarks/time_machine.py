@@ -23,7 +23,7 @@ import numpy as np
 from playwright.sync_api import Browser
 
 from benchmarks.served import ROOT, chromium, dashboard
-from cnnviz import networks
+from cnnviz.training.runs import networks
 
 FRAME = 1000 / 60  # ms, asked of a scrub's 95th percentile
 SCRUB = """(slider, rounds) => {
@@ -47,7 +47,7 @@ def train(architecture: str, runs: Path) -> str:
     options = ["--model", architecture, "--preset", "quick", "--source", "embedded"]
     with mock.patch.dict("os.environ", {"CNNVIZ_RUNS_DIR": str(runs)}):
         subprocess.run(
-            [sys.executable, "-m", "cnnviz.train", *options],
+            [sys.executable, "-m", "cnnviz", "train", *options],
             cwd=ROOT,
             check=True,
             capture_output=True,

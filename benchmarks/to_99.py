@@ -14,10 +14,10 @@ import tempfile
 import time
 from statistics import mean
 
-from cnnviz import launch
-from cnnviz.data import load_digits
-from cnnviz.records import Status
-from cnnviz.settings import PRESETS
+from cnnviz.data.mnist import load_digits
+from cnnviz.training import launch
+from cnnviz.training.engine.settings import PRESETS
+from cnnviz.training.runs.records import Status
 
 
 def train(model: str, seed: int) -> Status:

@@ -23,13 +23,13 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
-from cnnviz.catalogue import architecture
-from cnnviz.data import MEAN, STD, Digits, load_digits
-from cnnviz.engine import Step, Trainer
-from cnnviz.equivalent import pool_first
-from cnnviz.hardware import keep_freed_memory, multiplies_bfloat16, physical_cores
-from cnnviz.inputs import images, normalize
-from cnnviz.settings import Settings
+from cnnviz.data.mnist import MEAN, STD, Digits, load_digits
+from cnnviz.data.normalization import images, normalize
+from cnnviz.models.catalogue import architecture
+from cnnviz.models.structure.rewrites import pool_first
+from cnnviz.system.hardware import keep_freed_memory, multiplies_bfloat16, physical_cores
+from cnnviz.training.engine.settings import Settings
+from cnnviz.training.engine.trainer import Step, Trainer
 
 STEPS = 60
 LECTURE = "lecture, batch 64"

@@ -24,11 +24,11 @@ import torch
 from playwright.sync_api import Browser, Page
 
 from benchmarks.served import chromium, dashboard
-from cnnviz import checkpoint, networks, runs
-from cnnviz.catalogue import architecture
-from cnnviz.records import Status
-from cnnviz.settings import Settings
-from cnnviz.ui import component, maps_view
+from cnnviz.models.catalogue import architecture
+from cnnviz.training.engine.settings import Settings
+from cnnviz.training.runs import checkpoint, networks, store
+from cnnviz.training.runs.records import Status
+from cnnviz.ui.components import component, maps_view
 
 FRAME, ANSWER = 1000 / 60, 300.0  # ms, 95th percentile: a hover, and what needs the server
 MAPS = (512, 14, 14)
@@ -77,7 +77,7 @@ def prepare(keys: list[str], folder: Path) -> dict[str, str]:
         if key not in shipped:
             torch.manual_seed(0)
             with mock.patch.dict("os.environ", {"CNNVIZ_RUNS_DIR": str(folder)}):
-                run = runs.create(Settings(model=key), versions={})
+                run = store.create(Settings(model=key), versions={})
                 weights = architecture(key).build().state_dict()
                 checkpoint.save(run.path / "weights.safetensors", weights, {})
                 run.write_status(Status(state="finished"))

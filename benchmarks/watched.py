@@ -19,9 +19,9 @@ from statistics import median
 from playwright.sync_api import Page
 
 from benchmarks.served import chromium, dashboard
-from cnnviz import launch
-from cnnviz.runs import Run
-from cnnviz.settings import Settings
+from cnnviz.training import launch
+from cnnviz.training.engine.settings import Settings
+from cnnviz.training.runs.store import Run
 
 POINT = "output[data-series=train]"
 

@@ -7,7 +7,7 @@ Latency: one digit, one thread, float32, the median of the calls after two that 
 rows in turn, round after round. Training: the settings the network shipped with, on one thread, for
 a few seconds; the median throughput of the intervals after the first gives the seconds an epoch of
 the 60,000 digits takes, and with the epochs on the card the minutes of the whole. Accuracy is that
-on the cards, which `python -m cnnviz.ship` makes. `--write` puts the table into the README.
+on the cards, which `python -m cnnviz ship` makes. `--write` puts the table into the README.
 """
 
 import argparse
@@ -19,14 +19,14 @@ from statistics import median
 
 import torch
 
-from cnnviz.catalogue import CATALOGUE, Architecture
-from cnnviz.data import DataError, Digits, load_digits
-from cnnviz.engine import Interval, Trainer
-from cnnviz.hardware import keep_freed_memory
-from cnnviz.networks import SHIPPED
-from cnnviz.session import build
-from cnnviz.ship import recipe
-from cnnviz.stopwatch import milliseconds
+from cnnviz.data.mnist import DataError, Digits, load_digits
+from cnnviz.models.catalogue import CATALOGUE, Architecture
+from cnnviz.system.hardware import keep_freed_memory
+from cnnviz.system.stopwatch import milliseconds
+from cnnviz.training.engine.trainer import Interval, Trainer
+from cnnviz.training.runs.networks import SHIPPED
+from cnnviz.training.runs.session import build
+from cnnviz.training.ship import recipe
 
 README = Path(__file__).parents[1] / "README.md"
 BEGIN, END = "<!-- zoo -->", "<!-- end of zoo -->"

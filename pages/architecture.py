@@ -1,13 +1,13 @@
 import streamlit as st
 
-from cnnviz.ui import cache, warm
-from cnnviz.ui.architecture_choice import choose_architecture, choose_scale
-from cnnviz.ui.code_view import code_view
-from cnnviz.ui.facts import facts, totals
-from cnnviz.ui.graph_view import graph_view
-from cnnviz.ui.layer_table import layer_table
-from cnnviz.ui.nav import require_router
-from cnnviz.ui.volumes import volumes
+from cnnviz.ui.architecture.code_view import code_view
+from cnnviz.ui.architecture.facts import facts, totals
+from cnnviz.ui.architecture.graph_view import graph_view
+from cnnviz.ui.architecture.layer_table import layer_table
+from cnnviz.ui.architecture.volumes import volumes
+from cnnviz.ui.pickers.architecture import choose_architecture, choose_scale
+from cnnviz.ui.shell import cache, warmup
+from cnnviz.ui.shell.navigation import require_router
 
 require_router()
 
@@ -21,7 +21,7 @@ name = row.published.name if row.published is not None and published else row.ti
 subject = f"{row.key}-{'published' if published else 'mnist'}"
 
 facts(row, published=published)
-warm.wait()
+warmup.wait()
 found = cache.structure(row.key, published=published)
 totals(found)
 

@@ -1,14 +1,21 @@
 import streamlit as st
 
-from cnnviz.ui import cache, channel_data, edit_history, warm
-from cnnviz.ui.channel_choice import choose_channel, choose_map_layer
-from cnnviz.ui.climb import climb
-from cnnviz.ui.effect_view import effect_view
-from cnnviz.ui.exciting_view import all_channels, channel_view, constant, exciting_view
-from cnnviz.ui.kernel_editor import kernel_editor
-from cnnviz.ui.nav import require_router
-from cnnviz.ui.subject import choose_network_and_subject
-from cnnviz.ui.trial import trial
+from cnnviz.ui.channels import cache as channel_data
+from cnnviz.ui.channels import edit_history
+from cnnviz.ui.channels.effect_view import effect_view
+from cnnviz.ui.channels.feature_visualization import climb
+from cnnviz.ui.channels.incremental_test import trial
+from cnnviz.ui.channels.kernel_editor import kernel_editor
+from cnnviz.ui.channels.top_activating_view import (
+    all_channels,
+    channel_view,
+    constant,
+    exciting_view,
+)
+from cnnviz.ui.pickers.channel import choose_channel, choose_map_layer
+from cnnviz.ui.pickers.image import choose_network_and_subject
+from cnnviz.ui.shell import cache, warmup
+from cnnviz.ui.shell.navigation import require_router
 
 require_router()
 
@@ -19,7 +26,7 @@ digits = cache.digits()
 st.title("Filters and channels")
 network, subject = choose_network_and_subject()
 
-warm.wait()
+warmup.wait()
 cache.model(network)
 where, which = st.columns([3, 1])
 with where:

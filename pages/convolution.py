@@ -1,11 +1,9 @@
 import streamlit as st
 
-from cnnviz.ui import cache, warm
-from cnnviz.ui.backward_view import backward_view
-from cnnviz.ui.maps_view import maps_view
-from cnnviz.ui.nav import require_router
-from cnnviz.ui.subject import choose_network_and_subject
-from cnnviz.ui.worked_choice import (
+from cnnviz.ui.components.maps_view import maps_view
+from cnnviz.ui.convolution.gradient_panel import backward_view
+from cnnviz.ui.convolution.panel import worked_code, worked_stages, working
+from cnnviz.ui.convolution.pickers import (
     WAY,
     choose_channel,
     choose_layer,
@@ -13,7 +11,9 @@ from cnnviz.ui.worked_choice import (
     take_unit,
     take_weight,
 )
-from cnnviz.ui.worked_panel import worked_code, worked_stages, working
+from cnnviz.ui.pickers.image import choose_network_and_subject
+from cnnviz.ui.shell import cache, warmup
+from cnnviz.ui.shell.navigation import require_router
 
 require_router()
 
@@ -22,7 +22,7 @@ digits = cache.digits()
 st.title("One convolution, worked out")
 network, subject = choose_network_and_subject()
 
-warm.wait()
+warmup.wait()
 choose, pick = st.columns([2, 3])
 with choose:
     layer = choose_layer(network)

@@ -1,11 +1,11 @@
 import streamlit as st
 
-from cnnviz.canvas import NONE
-from cnnviz.ui import cache, warm
-from cnnviz.ui.choices import choose_network
-from cnnviz.ui.detections import detections
-from cnnviz.ui.nav import require_router
-from cnnviz.ui.plain import plain
+from cnnviz.data.canvases import NONE
+from cnnviz.ui.drawing.detections import detections
+from cnnviz.ui.pickers.networks import choose_network
+from cnnviz.ui.shell import cache, warmup
+from cnnviz.ui.shell.markdown import plain
+from cnnviz.ui.shell.navigation import require_router
 
 require_router()
 
@@ -44,7 +44,7 @@ index = pick.number_input(
 )
 go.button("Another canvas", on_click=another, icon=":material/casino:", width="stretch")
 
-warm.wait()
+warmup.wait()
 found = cache.looks(network, digits, index)
 last = len(found) - 1
 layer = st.segmented_control(

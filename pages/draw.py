@@ -1,13 +1,14 @@
 import streamlit as st
 
-from cnnviz import networks
-from cnnviz.data import Pixels
-from cnnviz.networks import Network
-from cnnviz.ui import cache, drawing, warm
-from cnnviz.ui.choices import choose_networks, usable
-from cnnviz.ui.detections import detections
-from cnnviz.ui.nav import require_router
-from cnnviz.ui.pad import pad, received
+from cnnviz.data.mnist import Pixels
+from cnnviz.training.runs import networks
+from cnnviz.training.runs.networks import Network
+from cnnviz.ui.drawing import drawing
+from cnnviz.ui.drawing.detections import detections
+from cnnviz.ui.drawing.pad import pad, received
+from cnnviz.ui.pickers.networks import choose_networks, usable
+from cnnviz.ui.shell import cache, warmup
+from cnnviz.ui.shell.navigation import require_router
 
 require_router()
 
@@ -57,7 +58,7 @@ def several(sheet: Pixels, detector: Network) -> None:
 
 st.title("Draw a digit, see it recognized")
 chosen = choose_networks("Networks that read along", key="draw_networks", first=SIDE_BY_SIDE)
-warm.wait()
+warmup.wait()
 reading_along = usable(chosen)
 with st.spinner("Getting the networks ready…"):
     drawing.prepare(reading_along)

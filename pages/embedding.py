@@ -3,16 +3,17 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from cnnviz import networks
-from cnnviz.catalogue import architecture
-from cnnviz.ui import cache, embeddings, warm
-from cnnviz.ui.choices import choose_network
-from cnnviz.ui.embedding_view import embedding_view, layer_title, send_digits
-from cnnviz.ui.later import in_turn
-from cnnviz.ui.layer_choice import chosen_layer, nearest, remember_layer
-from cnnviz.ui.nav import require_router
-from cnnviz.ui.pulse import pulse
-from cnnviz.ui.subject import choose_subject
+from cnnviz.models.catalogue import architecture
+from cnnviz.training.runs import networks
+from cnnviz.ui.components.poll import pulse
+from cnnviz.ui.embedding import maps as embeddings
+from cnnviz.ui.embedding.view import embedding_view, layer_title, send_digits
+from cnnviz.ui.pickers.image import choose_subject
+from cnnviz.ui.pickers.layer import chosen_layer, nearest, remember_layer
+from cnnviz.ui.pickers.networks import choose_network
+from cnnviz.ui.shell import cache, warmup
+from cnnviz.ui.shell.background import in_turn
+from cnnviz.ui.shell.navigation import require_router
 
 require_router()
 
@@ -57,7 +58,7 @@ elif beside == "Another network":
     with st.columns([2, 3.4])[0]:
         chosen += filter(None, [embeddings.choose_other(network)])
 
-warm.wait()
+warmup.wait()
 embeddings.forget_missing(network)
 for one in chosen:
     cache.model(one)

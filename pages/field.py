@@ -1,18 +1,18 @@
 import streamlit as st
 
-from cnnviz.catalogue import architecture
-from cnnviz.ui import warm
-from cnnviz.ui.field import WAYS
-from cnnviz.ui.nav import require_router
-from cnnviz.ui.subject import choose_network_and_subject
-from cnnviz.ui.ways import choose_way
+from cnnviz.models.catalogue import architecture
+from cnnviz.ui.field import VIEWS
+from cnnviz.ui.pickers.image import choose_network_and_subject
+from cnnviz.ui.pickers.view_switch import choose_way
+from cnnviz.ui.shell import warmup
+from cnnviz.ui.shell.navigation import require_router
 
 require_router()
 
 st.title("Receptive field")
 network, subject = choose_network_and_subject()
 row = architecture(network.architecture)
-way = choose_way(WAYS, key="field_view")
+view = choose_way(VIEWS, key="field_view")
 published = False
 if row.published is not None:
     published = st.toggle(
@@ -22,7 +22,7 @@ if row.published is not None:
         bind="query-params",
         persist_state="session",
     )
-warm.wait()
-way.show(network, subject, published=published)
+warmup.wait()
+view.show(network, subject, published)
 with st.expander("How to read this", icon=":material/help:"):
-    st.markdown(way.help)
+    st.markdown(view.help)

@@ -1,8 +1,8 @@
 import streamlit as st
 
-from cnnviz.ui import warm
 from cnnviz.ui.ideas import IDEAS
-from cnnviz.ui.nav import require_router
+from cnnviz.ui.shell import warmup
+from cnnviz.ui.shell.navigation import require_router
 
 require_router()
 
@@ -21,5 +21,5 @@ title = st.pills(
 idea = ideas[title]
 st.subheader(idea.title, anchor=False)
 st.markdown(idea.claim)
-warm.wait()
+warmup.wait()
 idea.show()

@@ -1,10 +1,10 @@
 import streamlit as st
 
-from cnnviz import networks
-from cnnviz.catalogue import architecture
-from cnnviz.ui import cache, warm
-from cnnviz.ui.maps_view import digit_answer, digit_stage, maps_view, stages
-from cnnviz.ui.nav import ENTRIES, require_router
+from cnnviz.models.catalogue import architecture
+from cnnviz.training.runs import networks
+from cnnviz.ui.components.maps_view import digit_answer, digit_stage, maps_view, stages
+from cnnviz.ui.shell import cache, warmup
+from cnnviz.ui.shell.navigation import ENTRIES, require_router
 
 require_router()
 
@@ -27,7 +27,7 @@ def tour() -> None:
     """Send a test digit through the first network that ships, once PyTorch is there."""
     network = shipped[0]
     index = cache.walk(digits, st.session_state.overview_position)
-    found = cache.forward_pass(network, digits.test_images[index, 0]) if warm.ready() else None
+    found = cache.forward_pass(network, digits.test_images[index, 0]) if warmup.ready() else None
     row = architecture(network.architecture)
     maps_view(
         [digit_stage(digits.test_images[index, 0], row.input_size), *stages(row, found)],

@@ -1,10 +1,11 @@
 import streamlit as st
 
-from cnnviz.changes import BLUR
-from cnnviz.ui import photograph_choice, warm
-from cnnviz.ui.nav import require_router
-from cnnviz.ui.plain import plain
-from cnnviz.ui.sight_view import filter_sheet, sight_view
+from cnnviz.inspection.photographs.transformations import BLUR
+from cnnviz.ui.photographs.view import filter_sheet, sight_view
+from cnnviz.ui.pickers import photograph as photograph_choice
+from cnnviz.ui.shell import warmup
+from cnnviz.ui.shell.markdown import plain
+from cnnviz.ui.shell.navigation import require_router
 
 require_router()
 
@@ -21,7 +22,7 @@ with pick:
 if row is None or photograph is None:
     st.stop()
 
-warm.wait()
+warmup.wait()
 sight = photograph_choice.sight(row, photograph)
 sight_view(
     sight,

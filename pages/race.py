@@ -1,12 +1,14 @@
 import streamlit as st
 
-from cnnviz import launch
-from cnnviz.runs import runs
-from cnnviz.ui import cache, race_selection, selection
-from cnnviz.ui.data_source import data_source
-from cnnviz.ui.nav import require_router
-from cnnviz.ui.race_form import race_form, start_chosen
-from cnnviz.ui.race_view import contestants_links, race_list, race_view
+from cnnviz.training import launch
+from cnnviz.training.runs.store import runs
+from cnnviz.ui.race import selection as race_selection
+from cnnviz.ui.race.form import race_form, start_chosen
+from cnnviz.ui.race.view import contestants_links, race_list, race_view
+from cnnviz.ui.shell import cache
+from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.training import session
+from cnnviz.ui.training.dataset import data_source
 
 require_router()
 st.title("Race", anchor=False)
@@ -28,7 +30,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     )
     data_source(digits)
 race = race_selection.current_race()  # may have something to say
-if message := selection.said():
+if message := session.said():
     st.error(message, icon=":material/error:")
 if race is not None:
     with st.container(border=True):

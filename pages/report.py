@@ -1,14 +1,10 @@
 import streamlit as st
 
-from cnnviz.ui import warm
-from cnnviz.ui.choices import choose_network
-from cnnviz.ui.nav import require_router
-from cnnviz.ui.report_view import (
-    choose_alternatives,
-    measure_latency,
-    report_view,
-)
-from cnnviz.ui.ways import choose_title
+from cnnviz.ui.pickers.networks import choose_network
+from cnnviz.ui.pickers.view_switch import choose_title
+from cnnviz.ui.report.view import choose_alternatives, measure_latency, report_view
+from cnnviz.ui.shell import warmup
+from cnnviz.ui.shell.navigation import require_router
 
 require_router()
 
@@ -38,7 +34,7 @@ if network is None:
     st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
     st.stop()
 others = choose_alternatives(network)
-warm.wait()
+warmup.wait()
 measure_latency(network, others)
 report_view(network, others, criterion)
 with st.expander("How to read this", icon=":material/help:"):
@@ -53,6 +49,6 @@ with st.expander("How to read this", icon=":material/help:"):
         "McNemar's test looks only at those that one of the two gets wrong.\n"
         "- **Latency** is that of the architecture on the machine named; times of different "
         "measurements are never mixed.\n"
-        "- The same report from the command line: `python -m cnnviz.report KEY --criterion "
+        "- The same report from the command line: `python -m cnnviz report KEY --criterion "
         "accuracy --format html -o report.html`."
     )

@@ -1,17 +1,19 @@
 import streamlit as st
 
-from cnnviz import networks
-from cnnviz.records import RunError
-from cnnviz.runs import run as find
-from cnnviz.ui import cache, embeddings, time_machine, warm
-from cnnviz.ui.choices import titled
-from cnnviz.ui.embedding_view import send_digits
-from cnnviz.ui.later import in_turn
-from cnnviz.ui.nav import require_router
-from cnnviz.ui.plain import opening
-from cnnviz.ui.pulse import pulse
-from cnnviz.ui.subject import choose_subject
-from cnnviz.ui.time_view import time_view
+from cnnviz.training.runs import networks
+from cnnviz.training.runs.records import RunError
+from cnnviz.training.runs.store import run as find
+from cnnviz.ui.components.poll import pulse
+from cnnviz.ui.embedding import maps
+from cnnviz.ui.embedding.view import send_digits
+from cnnviz.ui.pickers.image import choose_subject
+from cnnviz.ui.pickers.networks import titled
+from cnnviz.ui.shell import cache, warmup
+from cnnviz.ui.shell.background import in_turn
+from cnnviz.ui.shell.markdown import opening
+from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.time import timeline
+from cnnviz.ui.time.view import time_view
 
 require_router()
 
@@ -20,20 +22,20 @@ SOON, LATER = 0.7, 2.5  # seconds until the page looks for moments worked out, a
 digits = cache.digits()
 
 st.title("Time machine")
-runs = time_machine.recorded()
-time_machine.forget_missing(runs)
+runs = timeline.recorded()
+timeline.forget_missing(runs)
 if not runs:
-    time_machine.offer_training()
+    timeline.offer_training()
     st.stop()
 choose, pick = st.columns([2, 3.4], vertical_alignment="bottom")
 with choose:
-    chosen = time_machine.choose_run(titled(list(runs.values())))
+    chosen = timeline.choose_run(titled(list(runs.values())))
 with pick:
     subject = choose_subject(digits)
 if subject is None:
     st.stop()
-warm.wait()
-sample = time_machine.few(digits.source, embeddings.sample(digits.source, digits))
+warmup.wait()
+sample = timeline.few(digits.source, maps.sample(digits.source, digits))
 send_digits(sample, key="time_digits")
 
 
@@ -50,9 +52,9 @@ def moments() -> None:
     if not kept:
         st.info("This run keeps no moments any more.", icon=":material/info:")
         return
-    history, torn = time_machine.read_log(run)
-    target = time_machine.target(kept, subject)
-    found, missing, lost = time_machine.seen(kept, sample, subject.image, target)
+    history, torn = timeline.read_log(run)
+    target = timeline.target(kept, subject)
+    found, missing, lost = timeline.seen(kept, sample, subject.image, target)
     if missing:
         done = len(kept) - missing
         st.progress(
@@ -60,7 +62,7 @@ def moments() -> None:
             text=f"{done} of {len(kept)} moments are ready; the others join them.{in_turn()}",
         )
     if lost:
-        time_machine.say_lost(lost, whole=lost == len(kept))
+        timeline.say_lost(lost, whole=lost == len(kept))
     if found:
         time_view(
             found,
@@ -69,13 +71,13 @@ def moments() -> None:
             subject,
             run=run.id,
             target=target,
-            first=time_machine.linked_moment(),
+            first=timeline.linked_moment(),
             missing=missing,
             torn=torn,
-            pages=time_machine.pages(run.id),
+            pages=timeline.pages(run.id),
             key="time_view",
-            on_moment=time_machine.remember_moment,
-            on_page=lambda stage, page: time_machine.turn_page(run.id, stage, page),
+            on_moment=timeline.remember_moment,
+            on_page=lambda stage, page: timeline.turn_page(run.id, stage, page),
         )
     if missing or live:
         pulse(SOON if missing else LATER, key="time_pulse")
@@ -83,4 +85,4 @@ def moments() -> None:
 
 moments()
 with st.expander("How to read this", icon=":material/help:"):
-    st.markdown(time_machine.HELP)
+    st.markdown(timeline.HELP)

@@ -1,13 +1,14 @@
 import streamlit as st
 
-from cnnviz import launch
-from cnnviz.runs import runs
-from cnnviz.ui import cache, selection
-from cnnviz.ui.data_source import data_source
-from cnnviz.ui.nav import require_router
-from cnnviz.ui.run_list import run_list
-from cnnviz.ui.run_view import run_view
-from cnnviz.ui.training_form import start_chosen, training_form
+from cnnviz.training import launch
+from cnnviz.training.runs.store import runs
+from cnnviz.ui.shell import cache
+from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.training import session
+from cnnviz.ui.training.dataset import data_source
+from cnnviz.ui.training.form import start_chosen, training_form
+from cnnviz.ui.training.run_list import run_list
+from cnnviz.ui.training.run_view import run_view
 
 require_router()
 st.title("Train", anchor=False)
@@ -25,10 +26,10 @@ with st.container(horizontal=True, vertical_alignment="center"):
         disabled=not valid,
     )
     data_source(digits)
-if message := selection.said():
+if message := session.said():
     st.error(message, icon=":material/error:")
 
-run = selection.current_run()
+run = session.current_run()
 if run is not None:
     with st.container(border=True):
         run_view(run)

@@ -1,10 +1,11 @@
 import streamlit as st
 
-from cnnviz.ui import cache, warm, why
-from cnnviz.ui.attribution_view import attribution_view
-from cnnviz.ui.nav import require_router
-from cnnviz.ui.pulse import pulse
-from cnnviz.ui.subject import choose_network_and_subject
+from cnnviz.ui.attribution import controls
+from cnnviz.ui.attribution.view import attribution_view
+from cnnviz.ui.components.poll import pulse
+from cnnviz.ui.pickers.image import choose_network_and_subject
+from cnnviz.ui.shell import cache, warmup
+from cnnviz.ui.shell.navigation import require_router
 
 require_router()
 
@@ -16,21 +17,21 @@ if not subject.image.any():
     st.info("There is no ink on it: choose another input.", icon=":material/info:")
     st.stop()
 
-warm.wait()
+warmup.wait()
 what, where = st.columns([2, 1])
 with what:
-    target = why.choose_target(cache.forward_pass(network, subject.image).probabilities)
+    target = controls.choose_target(cache.forward_pass(network, subject.image).probabilities)
 with where:
-    layer, taken = why.choose_layer(network)
+    layer, taken = controls.choose_layer(network)
 found = cache.explanation(network, subject.image, target, layer)
 
 
 @st.fragment
 def maps() -> None:
     """Show the maps at once and, as soon as they are measured, what they are worth."""
-    from cnnviz.attribution import METHODS
+    from cnnviz.inspection.attribution.methods import METHODS
 
-    known = why.checks(network, subject.image, target, layer, found)
+    known = controls.checks(network, subject.image, target, layer, found)
     attribution_view(
         subject.image,
         found,
@@ -38,12 +39,12 @@ def maps() -> None:
         {key: known.belief(key) for key in METHODS},
         score=f"{subject.title}. Explained: {target} = {found.score:.2f}; on black paper it is "
         f"{found.blank:.2f}.",
-        notes=why.notes(found, taken),
+        notes=controls.notes(found, taken),
         key="why_maps",
     )
     if not known.complete:
         pulse(AGAIN, key="why_pulse")
-    why.show_steps(known)
+    controls.show_steps(known)
 
 
 maps()

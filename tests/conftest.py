@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import torch
 
-from cnnviz.data import Digits, load_digits
+from cnnviz.data.mnist import Digits, load_digits
 
-FORKING = ("tests/test_kills.py", "tests/test_racing.py")
+FORKING = ("tests/training/test_kills.py", "tests/training/race/test_process.py")
 
 
 @pytest.hookimpl(optionalhook=True)

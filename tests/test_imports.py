@@ -17,8 +17,10 @@ CORE = sorted(
 PLOTS = sorted(ROOT.glob("cnnviz/plots/*.py"))
 PAGES = sorted(ROOT.glob("pages/*.py"))
 WITHOUT_TORCH = (
-    *("data", "catalogue", "settings", "runs", "files", "networks", "launch"),
-    *("measure.latency", "measure.findings", "measure.measurements", "measure.process", "bench"),
+    *("data.mnist", "models.catalogue", "system.files", "training.engine.settings"),
+    *("training.runs.store", "training.runs.networks", "training.launch", "__main__"),
+    *("benchmark.timing.latency", "benchmark.results.records", "benchmark.results.measurements"),
+    *("benchmark.process", "benchmark.command"),
 )
 
 

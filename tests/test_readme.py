@@ -18,7 +18,7 @@ def test_the_program_prints_what_its_comments_say() -> None:
 
 
 def test_every_page_is_in_the_table() -> None:
-    from cnnviz.ui.nav import ENTRIES
+    from cnnviz.ui.shell.navigation import ENTRIES
 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [entry.title for entry in ENTRIES if f"| {entry.title} |" not in readme] == []

@@ -1,1 +1,1 @@
-"""Networks at the scale of digits, each after its paper; `cnnviz.catalogue` lists them."""
+"""Networks as objects: hooks, inference, pretrained weights, stand-alone programs."""

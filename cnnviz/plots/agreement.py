@@ -6,9 +6,9 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from cnnviz.confidence import RARE, wilson
 from cnnviz.plots.colours import CATEGORICAL, plotly_scale
-from cnnviz.plots.words import wrapped
+from cnnviz.plots.wrapping import wrapped
+from cnnviz.stats.intervals import RARE, wilson
 
 DARKEST = 0.1
 """Share of digits answered differently from which on a cell is of the darkest colour."""

@@ -7,8 +7,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from cnnviz.plots.colours import LINES, line_style, plotly_scale, see_through, symbol
-from cnnviz.plots.logs import log_axis
-from cnnviz.plots.words import wrapped
+from cnnviz.plots.log_axis import log_axis
+from cnnviz.plots.wrapping import wrapped
 
 _MARKS = (5, 25, 50, 75, 95)  # percent
 _AROUND, _ROW = 90, 34  # pixels

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from cnnviz.calibration import Bin, Calibration
+from cnnviz.evaluation.calibration import Bin, Calibration
 from cnnviz.plots.colours import line_style, see_through, symbol
 
 FEW = 10  # answers in a bin, below which its share says little

@@ -3,11 +3,11 @@
 `gather` collects, `to_html` and `to_markdown` show.
 """
 
-from cnnviz.report.choice import CRITERIA
-from cnnviz.report.gather import gather, look, subject
-from cnnviz.report.parts import Figure, Missing, Report, Section
-from cnnviz.report.to_html import to_html
-from cnnviz.report.to_markdown import to_markdown
+from cnnviz.report.build import gather, look, subject
+from cnnviz.report.document.blocks import Figure, Missing, Report, Section
+from cnnviz.report.document.html import to_html
+from cnnviz.report.document.markdown import to_markdown
+from cnnviz.report.facts.recommendation import CRITERIA
 
 __all__ = [
     "CRITERIA",

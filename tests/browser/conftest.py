@@ -19,7 +19,7 @@ from typing import NoReturn
 import pytest
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
-from cnnviz.ui import nav
+from cnnviz.ui.shell import navigation
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -79,7 +79,7 @@ class App:
         bar = self.page.get_by_test_id("stTopNavLink").filter(has_text=title)
         inside = self.page.get_by_test_id("stTopNavDropdownLink").filter(has_text=title)
         if not bar.count():
-            section = next(e.section for e in nav.ENTRIES if e.title == title)
+            section = next(e.section for e in navigation.ENTRIES if e.title == title)
             self.page.get_by_test_id("stTopNavSection").filter(has_text=section).click()
         bar.or_(inside).first.click()
         return self.idle()

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from cnnviz import networks
-from cnnviz.agreement import Answers, answers, confusion
-from cnnviz.catalogue import CATALOGUE
-from cnnviz.data import load_digits
+from cnnviz.data.mnist import load_digits
+from cnnviz.evaluation.agreement import Answers, answers, confusion
+from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.training.runs import networks
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser

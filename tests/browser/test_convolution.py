@@ -5,10 +5,11 @@ import re
 import pytest
 from playwright.sync_api import Locator, expect
 
-from cnnviz import networks, worked
-from cnnviz.catalogue import architecture
-from cnnviz.data import load_digits
-from cnnviz.worked import Unit
+from cnnviz.data.mnist import load_digits
+from cnnviz.inspection import unit_arithmetic
+from cnnviz.inspection.unit_arithmetic import Unit
+from cnnviz.models.catalogue import architecture
+from cnnviz.training.runs import networks
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
@@ -48,11 +49,11 @@ def value(panel: Locator) -> float:
     return float(panel.locator(".worked-value").inner_text().replace("−", "-"))
 
 
-def of_core(network: str, layer: str, unit: Unit) -> worked.Worked:
+def of_core(network: str, layer: str, unit: Unit) -> unit_arithmetic.Worked:
     found = networks.network(f"shipped-{network}")
     image = load_digits("embedded").test_images[0]
     row = architecture(found.architecture)
-    return worked.work_out(networks.load(found), row, image, layer, unit)
+    return unit_arithmetic.work_out(networks.load(found), row, image, layer, unit)
 
 
 def hover(panel: Locator, down: float, across: float) -> None:
@@ -287,7 +288,7 @@ def test_a_click_on_a_kernels_cell_opens_its_gradient(app: App) -> None:
     app.idle()
     network = networks.network("shipped-mnist_cnn")
     row, image = architecture(network.architecture), load_digits("embedded").test_images[0]
-    found = worked.gradient(networks.load(network), row, image, 0, "conv1", (0, 0, 2, 1))
+    found = unit_arithmetic.gradient(networks.load(network), row, image, 0, "conv1", (0, 0, 2, 1))
     assert found.difference < CLOSE
     text = app.page.locator("[data-testid=stMarkdown]").filter(has_text="Gradient =").inner_text()
     printed = re.search(r"Gradient = (\S+): the sum of 784 products.* gives (\S+)\.", text)

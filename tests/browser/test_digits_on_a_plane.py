@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
-from cnnviz import networks
-from cnnviz.catalogue import architecture
-from cnnviz.data import load_digits
-from cnnviz.embedding import layers_to_embed, vectors
+from cnnviz.data.mnist import load_digits
+from cnnviz.inspection.activations.embedding import layers_to_embed, vectors
+from cnnviz.models.catalogue import architecture
+from cnnviz.training.runs import networks
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Locator, Page, expect
 
-from cnnviz.data import load_digits
+from cnnviz.data.mnist import load_digits
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from cnnviz import networks
-from cnnviz.activations import activations
-from cnnviz.catalogue import CATALOGUE
-from cnnviz.data import load_digits
-from cnnviz.receptive_field import receptive_fields
+from cnnviz.data.mnist import load_digits
+from cnnviz.inspection.activations.layer_activations import activations
+from cnnviz.inspection.receptive_field.fields import receptive_fields
+from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.training.runs import networks
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser

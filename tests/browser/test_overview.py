@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from cnnviz import networks
-from cnnviz.catalogue import architecture
-from cnnviz.data import load_digits
-from cnnviz.forward_pass import ForwardPass, forward_pass
-from cnnviz.ui import cache
-from cnnviz.ui.nav import ENTRIES
+from cnnviz.data.mnist import load_digits
+from cnnviz.inspection.activations.forward_pass import ForwardPass, forward_pass
+from cnnviz.models.catalogue import architecture
+from cnnviz.training.runs import networks
+from cnnviz.ui.shell import cache
+from cnnviz.ui.shell.navigation import ENTRIES
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, expect
 
-from cnnviz import networks, runs
-from cnnviz.catalogue import architecture
-from cnnviz.data import load_digits
-from cnnviz.forward_pass import forward_pass
-from cnnviz.networks import Network
+from cnnviz.data.mnist import load_digits
+from cnnviz.inspection.activations.forward_pass import forward_pass
+from cnnviz.models.catalogue import architecture
+from cnnviz.training.runs import networks, store
+from cnnviz.training.runs.networks import Network
 from tests.browser.conftest import ROOT, App, Server
 
 pytestmark = pytest.mark.browser
@@ -38,7 +38,7 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 def moments(server: Server) -> Iterator[list[Network]]:
     """The moments of one short training for all tests here, which is deleted afterwards."""
     subprocess.run(
-        [sys.executable, "-m", "cnnviz.train", "--model", "lenet5", "--preset", "quick"],
+        [sys.executable, "-m", "cnnviz", "train", "--model", "lenet5", "--preset", "quick"],
         cwd=ROOT,
         env={**os.environ, "CNNVIZ_RUNS_DIR": str(server.runs)},
         check=True,
@@ -47,7 +47,7 @@ def moments(server: Server) -> Iterator[list[Network]]:
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CNNVIZ_RUNS_DIR", str(server.runs))
-        (run,) = runs.runs()
+        (run,) = store.runs()
         found = networks.moments(networks.network(run.id))
     yield found
     run.delete()

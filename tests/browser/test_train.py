@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from cnnviz import runs
-from cnnviz.history import History
-from cnnviz.records import Status
-from cnnviz.runs import Run
-from cnnviz.settings import Settings
+from cnnviz.training.engine.settings import Settings
+from cnnviz.training.runs import store
+from cnnviz.training.runs.history import History
+from cnnviz.training.runs.records import Status
+from cnnviz.training.runs.store import Run
 from tests.browser.conftest import App, Server
 
 pytestmark = pytest.mark.browser
@@ -25,7 +25,7 @@ def ended(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The server's runs are the test's runs; none is left behind."""
     monkeypatch.setenv("CNNVIZ_RUNS_DIR", str(server.runs))
     yield
-    for run in runs.runs():
+    for run in store.runs():
         if run.status().live:
             run.request("stop")
             until(lambda: not run.status().live, None)  # noqa: B023
@@ -53,7 +53,7 @@ def click(page: Page, name: str) -> None:
 
 
 def newest() -> Run:
-    return runs.runs()[0]
+    return store.runs()[0]
 
 
 def updates(page: Page) -> int:
@@ -193,7 +193,7 @@ def test_a_label_is_text_wherever_it_is_shown(app: App) -> None:
     asked: list[str] = []
     app.page.context.route(re.compile("e[.]vil"), lambda route: asked.append(route.request.url))
     label = "![x](http://e.vil/a.png) <img src=http://e.vil>"
-    run = runs.create(Settings(source="embedded"), versions={})
+    run = store.create(Settings(source="embedded"), versions={})
     run.write_status(Status(state="failed", message=label, tested_on=label, hardware=label))
     run.rename(label)
     page = app.open("/train").page

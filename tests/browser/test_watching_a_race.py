@@ -8,9 +8,9 @@ from typing import Protocol
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from cnnviz import race
-from cnnviz.history import History
-from cnnviz.race import Race
+from cnnviz.training.race import race
+from cnnviz.training.race.race import Race
+from cnnviz.training.runs.history import History
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser

@@ -9,13 +9,13 @@ import pytest
 import torch
 from playwright.sync_api import Locator, expect
 
-from cnnviz import checkpoint, networks, runs
-from cnnviz.attention import AttentionMap, attention
-from cnnviz.catalogue import architecture
-from cnnviz.data import load_digits
-from cnnviz.records import Status
-from cnnviz.runs import Run
-from cnnviz.settings import Settings
+from cnnviz.data.mnist import load_digits
+from cnnviz.inspection.activations.attention import AttentionMap, attention
+from cnnviz.models.catalogue import architecture
+from cnnviz.training.engine.settings import Settings
+from cnnviz.training.runs import checkpoint, networks, store
+from cnnviz.training.runs.records import Status
+from cnnviz.training.runs.store import Run
 from tests.browser.conftest import App, Server
 
 pytestmark = pytest.mark.browser
@@ -27,7 +27,7 @@ SAID = re.compile(r"(.+) looks most at row (\d+), column (\d+): ([\d.]+)%\.")
 def trained(server: Server, monkeypatch: pytest.MonkeyPatch, key: str) -> Iterator[Run]:
     """A run on the server that has written weights."""
     monkeypatch.setenv("CNNVIZ_RUNS_DIR", os.fspath(server.runs))
-    run = runs.create(Settings(model=key), versions={})
+    run = store.create(Settings(model=key), versions={})
     torch.manual_seed(1)
     model = architecture(key).build()
     with torch.no_grad():

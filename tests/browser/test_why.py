@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Locator, expect
 
-from cnnviz import networks
-from cnnviz.attribution import METHODS, Explanation, Target, explain
-from cnnviz.catalogue import architecture
-from cnnviz.data import load_digits
+from cnnviz.data.mnist import load_digits
+from cnnviz.inspection.attribution.methods import METHODS, Explanation, Target, explain
+from cnnviz.models.catalogue import architecture
+from cnnviz.training.runs import networks
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser

@@ -7,13 +7,13 @@ import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
-from cnnviz.comparison import Standing, record
-from cnnviz.comparison_table import Column, best_first, columns, to_csv
-from cnnviz.ui.addressed import addressed
-from cnnviz.ui.amounts import as_bytes, shorten
-from cnnviz.ui.compare import material, speed
-from cnnviz.ui.compare.choice import Choice
-from cnnviz.ui.later import soon
+from cnnviz.comparison.columns import Column, best_first, columns, to_csv
+from cnnviz.comparison.summary import Standing, record
+from cnnviz.ui.compare import background_calls, latency
+from cnnviz.ui.compare.selection import Choice
+from cnnviz.ui.pickers.url_state import addressed
+from cnnviz.ui.shell.background import soon
+from cnnviz.ui.shell.units import as_bytes, shorten
 
 _SEEN = {
     "full": "No network was trained on them.",
@@ -36,12 +36,12 @@ _FORMS: Mapping[str, Callable[[float], str]] = {
 def show(choice: Choice) -> None:
     """Show the table at once, and fill in what is being counted and measured."""
     calls = {
-        **material.count_calls(choice),
-        **material.answer_calls(choice),
-        **material.f1_calls(choice),
+        **background_calls.count_calls(choice),
+        **background_calls.answer_calls(choice),
+        **background_calls.f1_calls(choice),
     }
     ready = soon(calls)
-    known = speed.speeds(choice)
+    known = latency.speeds(choice)
     shown = columns(published=choice.published, detectors=bool(choice.detectors))
     rows = _ordered(standings(choice, ready, known), shown)
     st.dataframe(
@@ -52,9 +52,11 @@ def show(choice: Choice) -> None:
         column_config={column.title: _config(column) for column in shown},
         key=f"compare_table_{choice.published}",
     )
-    material.say_problems(choice, ready)
+    background_calls.say_problems(choice, ready)
     with st.container():  # so that what follows stays where it is when the bar goes
-        complete = material.wait(calls, ready, "Counting and asking", key="compare_table_pulse")
+        complete = background_calls.wait(
+            calls, ready, "Counting and asking", key="compare_table_pulse"
+        )
     st.download_button(
         "Table as CSV",
         to_csv(rows, published=choice.published),
@@ -64,9 +66,9 @@ def show(choice: Choice) -> None:
         on_click="ignore",
         disabled=not complete,
     )
-    speed.measure(choice, known)
+    latency.measure(choice, known)
     if choice.networks:
-        st.caption(f"Accuracy on {material.tested(choice)}. {_SEEN[choice.digits.source]}")
+        st.caption(f"Accuracy on {background_calls.tested(choice)}. {_SEEN[choice.digits.source]}")
     if any(row.top1 for row in rows):
         st.caption(
             "The cited top-1 is of the weights named beside it. Recipes differ in data, length and "
@@ -89,7 +91,9 @@ def _ordered(rows: list[Standing], shown: Sequence[Column]) -> list[Standing]:
     return best_first(rows, by[chosen]) if chosen in by else rows
 
 
-def standings(choice: Choice, ready: Mapping[Hashable, Any], known: speed.Speeds) -> list[Standing]:
+def standings(
+    choice: Choice, ready: Mapping[Hashable, Any], known: latency.Speeds
+) -> list[Standing]:
     """Return one row for each contestant, with what is ready by now and what is on record."""
     times = {key: kept.speed for key, kept in known.kept.items()}
     if choice.published:
@@ -98,7 +102,7 @@ def standings(choice: Choice, ready: Mapping[Hashable, Any], known: speed.Speeds
                 row.key,
                 row.published.name,
                 row.key,
-                counted=material.counted(choice, row, ready),
+                counted=background_calls.counted(choice, row, ready),
                 speed=times.get(row.key),
                 top1=row.published.top1,
                 source=row.published.source,
@@ -106,7 +110,7 @@ def standings(choice: Choice, ready: Mapping[Hashable, Any], known: speed.Speeds
             for row in choice.rows
             if row.published is not None
         ]
-    answered = material.answers(choice, ready)
+    answered = background_calls.answers(choice, ready)
     return [
         Standing(
             network.key,
@@ -114,10 +118,10 @@ def standings(choice: Choice, ready: Mapping[Hashable, Any], known: speed.Speeds
             row.key,
             accuracy=_accuracy(choice, answered, network.key),
             digits=len(choice.digits.test_labels),
-            f1=material.f1(choice, network, ready)[0],
-            canvases=material.f1(choice, network, ready)[1],
+            f1=background_calls.f1(choice, network, ready)[0],
+            canvases=background_calls.f1(choice, network, ready)[1],
             record=record(network),
-            counted=material.counted(choice, row, ready),
+            counted=background_calls.counted(choice, row, ready),
             speed=times.get(row.key),
             top1=row.published.top1 if row.published else None,
             source=row.published.source if row.published else "",
@@ -129,7 +133,7 @@ def standings(choice: Choice, ready: Mapping[Hashable, Any], known: speed.Speeds
 def _accuracy(choice: Choice, answered: Mapping[str, Any], key: str) -> Any:
     if key not in answered:
         return None
-    from cnnviz.agreement import accuracy
+    from cnnviz.evaluation.agreement import accuracy
 
     return accuracy(answered[key], choice.digits.test_labels)
 

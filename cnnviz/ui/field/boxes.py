@@ -6,18 +6,19 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from cnnviz.catalogue import Architecture, architecture
-from cnnviz.networks import Network
-from cnnviz.photographs import Crop, crop
-from cnnviz.ui import cache, photograph_choice
-from cnnviz.ui.field.facts import recurrence_table, rule_of_thumb, sentences
-from cnnviz.ui.inside.parts import boxes, last_runs
-from cnnviz.ui.layer_choice import choose_layer
-from cnnviz.ui.maps_view import Extent, Stage, digit_stage, maps_view
-from cnnviz.ui.subject import Subject
+from cnnviz.data.photographs import Crop, crop
+from cnnviz.models.catalogue import Architecture, architecture
+from cnnviz.training.runs.networks import Network
+from cnnviz.ui.components.maps_view import Extent, Stage, digit_stage, maps_view
+from cnnviz.ui.field.sentences import recurrence_table, rule_of_thumb, sentences
+from cnnviz.ui.inside.shared import boxes, last_runs
+from cnnviz.ui.pickers import photograph
+from cnnviz.ui.pickers.image import Subject
+from cnnviz.ui.pickers.layer import choose_layer
+from cnnviz.ui.shell import cache
 
 if TYPE_CHECKING:
-    from cnnviz.receptive_field import Field
+    from cnnviz.inspection.receptive_field.fields import Field
 
 _BETWEEN = 14  # maps at most between the input and the chosen layer
 _MARGIN = 0.5  # of the input's side, at most, is shown beyond its border
@@ -25,7 +26,7 @@ _MARGIN = 0.5  # of the input's side, at most, is shown beyond its border
 
 def show(network: Network, subject: Subject, published: bool) -> None:
     """Show the way from the input to the chosen layer, every unit with its boxes."""
-    from cnnviz.receptive_field import border_layer
+    from cnnviz.inspection.receptive_field.fields import border_layer
 
     row = architecture(network.architecture)
     every = cache.every_field(row.key, published=published)
@@ -77,7 +78,7 @@ def show(network: Network, subject: Subject, published: bool) -> None:
         + (f"First layer that sees everything: {first}." if first else "No layer sees everything.")
     )
     if published:
-        photograph_choice.offer_page(row.key)
+        photograph.offer_page(row.key)
     if chosen.path:
         st.subheader("The recurrence, with this network's numbers", anchor=False)
         st.dataframe(recurrence_table(chosen.path), hide_index=True, width="content")
@@ -89,7 +90,7 @@ def show(network: Network, subject: Subject, published: bool) -> None:
 
 def _photograph(side: tuple[int, int], margin: int) -> Stage:
     """Return a photograph as the published network would receive it."""
-    found = photograph_choice.current()
+    found = photograph.current()
     if found is None or side[0] != side[1]:
         return Stage("Input", "", np.zeros((1, *side), np.float32), margin=margin, blank=True)
     pixels = crop(found.pixels, Crop(shorter=max(side) * 256 // 224, side=max(side)))
@@ -98,7 +99,7 @@ def _photograph(side: tuple[int, int], margin: int) -> Stage:
 
 def between(row: Architecture, layer: str, every: list[str], *, published: bool) -> tuple[str, ...]:
     """Return the layers and blocks to show on the way to a layer, that one last."""
-    from cnnviz.activations import cut
+    from cnnviz.inspection.activations.layer_activations import cut
 
     model = row.published.build() if published and row.published else row.build()
     wanted = {*cut(model, _BETWEEN), layer}

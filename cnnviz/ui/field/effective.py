@@ -5,20 +5,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from cnnviz import networks
-from cnnviz.catalogue import architecture
-from cnnviz.networks import Network
+from cnnviz.models.catalogue import architecture
 from cnnviz.plots.curves import curves
-from cnnviz.ui import cache
+from cnnviz.training.runs import networks
+from cnnviz.training.runs.networks import Network
+from cnnviz.ui.components.maps_view import Stage, maps_view
 from cnnviz.ui.field.boxes import between
-from cnnviz.ui.field.facts import both
-from cnnviz.ui.inside.parts import last_runs
-from cnnviz.ui.layer_choice import choose_layer, chosen_channel, remember_channel
-from cnnviz.ui.maps_view import Stage, maps_view
-from cnnviz.ui.subject import Subject
+from cnnviz.ui.field.sentences import both
+from cnnviz.ui.inside.shared import last_runs
+from cnnviz.ui.pickers.image import Subject
+from cnnviz.ui.pickers.layer import choose_layer, chosen_channel, remember_channel
+from cnnviz.ui.shell import cache
 
 if TYPE_CHECKING:
-    from cnnviz.effective_field import EffectiveField
+    from cnnviz.inspection.receptive_field.effective import EffectiveField
 
 _CHANNEL = "effective_channel"
 

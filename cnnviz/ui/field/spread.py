@@ -3,12 +3,12 @@
 import numpy as np
 import streamlit as st
 
-from cnnviz.catalogue import architecture
-from cnnviz.networks import Network
-from cnnviz.ui import cache
+from cnnviz.models.catalogue import architecture
+from cnnviz.training.runs.networks import Network
+from cnnviz.ui.components.maps_view import Stage, digit_stage, maps_view
 from cnnviz.ui.field.boxes import between
-from cnnviz.ui.maps_view import Stage, digit_stage, maps_view
-from cnnviz.ui.subject import Subject
+from cnnviz.ui.pickers.image import Subject
+from cnnviz.ui.shell import cache
 
 _ROW, _COLUMN = "spread_row", "spread_column"
 

@@ -3,17 +3,17 @@
 import numpy as np
 import streamlit as st
 
-from cnnviz.catalogue import CATALOGUE, architecture
-from cnnviz.networks import Network
+from cnnviz.models.catalogue import CATALOGUE, architecture
 from cnnviz.plots.curves import Curve, curves
-from cnnviz.ui import cache
-from cnnviz.ui.field.facts import covered, field_table
-from cnnviz.ui.subject import Subject
+from cnnviz.training.runs.networks import Network
+from cnnviz.ui.field.sentences import covered, field_table
+from cnnviz.ui.pickers.image import Subject
+from cnnviz.ui.shell import cache
 
 
 def show(network: Network, subject: Subject, published: bool) -> None:
     """Show the table of one network, then the growth of several."""
-    from cnnviz.receptive_field import border_layer
+    from cnnviz.inspection.receptive_field.fields import border_layer
 
     del subject  # fields do not depend on it
     row = architecture(network.architecture)

@@ -1,4 +1,4 @@
-"""The lecture's ideas, each with its numbers on live sliders: one row and one module each."""
+"""Page Ideas: the lecture's ideas, their numbers on sliders; one row and one module each."""
 
 import pkgutil
 from collections.abc import Callable

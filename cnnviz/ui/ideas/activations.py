@@ -5,8 +5,8 @@ import statistics
 
 import streamlit as st
 
-from cnnviz.ui.ideas.measured import batch
-from cnnviz.ui.ideas.parts import lines, numbers, table
+from cnnviz.ui.ideas.cache import batch
+from cnnviz.ui.ideas.shared import lines, numbers, table
 
 _Scores = tuple[float, float]  # accuracy on what was learned from, and on other digits
 
@@ -131,8 +131,8 @@ def _activations(depth: int, initialization: str) -> dict[str, tuple[list[float]
     """Return each activation's gradient norms by layer, and its milliseconds for one step."""
     import torch
 
-    from cnnviz.stacks import ACTIVATIONS, Stack, gradient_norms
-    from cnnviz.stopwatch import milliseconds
+    from cnnviz.inspection.interventions.gradient_flow import ACTIVATIONS, Stack, gradient_norms
+    from cnnviz.system.stopwatch import milliseconds
 
     pixels, labels = batch()
     found = {}
@@ -152,11 +152,11 @@ def _scores(dropout: float, seed: int) -> _Scores:
     import numpy as np
     import torch
 
-    from cnnviz.data import Digits, load_digits
-    from cnnviz.engine import Trainer
-    from cnnviz.evaluate import evaluate
-    from cnnviz.session import build
-    from cnnviz.settings import Settings
+    from cnnviz.data.mnist import Digits, load_digits
+    from cnnviz.models.inference import evaluate
+    from cnnviz.training.engine.settings import Settings
+    from cnnviz.training.engine.trainer import Trainer
+    from cnnviz.training.runs.session import build
 
     every = load_digits("embedded")
     chosen = np.arange(_DIGITS) * (len(every.train_labels) // _DIGITS)

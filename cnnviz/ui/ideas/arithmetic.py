@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from cnnviz.arithmetic import Convolution
-from cnnviz.ui.component import component
-from cnnviz.ui.ideas.parts import numbers
+from cnnviz.models.structure.convolution_arithmetic import Convolution
+from cnnviz.ui.components.component import component
+from cnnviz.ui.ideas.shared import numbers
 
 _GRID = component("patch_grid")
 

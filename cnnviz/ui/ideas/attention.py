@@ -4,10 +4,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from cnnviz.catalogue import CATALOGUE
-from cnnviz.forward_pass import ROLES
-from cnnviz.ui.ideas.parts import lines
-from cnnviz.ui.tiles import Row, Tile, tiles
+from cnnviz.inspection.activations.forward_pass import ROLES
+from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.ui.components.tiles import Row, Tile, tiles
+from cnnviz.ui.ideas.shared import lines
 
 CONVOLUTIONAL = ("mnist_cnn", "lenet5", "resnet20")
 ATTENTIVE = ("vit", "swin")
@@ -61,8 +61,8 @@ def _fields(key: str) -> list[tuple[str, NDArray[np.float32]]]:
     """Return the early, middle and late layer's names and what their middle units see, (H, W)."""
     import torch
 
-    from cnnviz.forward_pass import layers_by_role
-    from cnnviz.grids import as_maps
+    from cnnviz.inspection.activations.forward_pass import layers_by_role
+    from cnnviz.models.feature_maps import as_maps
 
     row = CATALOGUE[key]
     with torch.random.fork_rng(devices=[]):

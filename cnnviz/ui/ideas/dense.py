@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from cnnviz.arithmetic import Convolution
-from cnnviz.ui.ideas.measured import reach
-from cnnviz.ui.ideas.parts import lines, numbers, short
+from cnnviz.models.structure.convolution_arithmetic import Convolution
+from cnnviz.ui.ideas.cache import reach
+from cnnviz.ui.ideas.shared import lines, numbers, short
 
 DEPTHS = (1, 2, 4, 8, 16, 24, 32)
 

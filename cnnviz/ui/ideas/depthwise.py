@@ -4,8 +4,8 @@ import functools
 
 import streamlit as st
 
-from cnnviz.arithmetic import BYTES, Convolution
-from cnnviz.ui.ideas.parts import bars, numbers, table
+from cnnviz.models.structure.convolution_arithmetic import BYTES, Convolution
+from cnnviz.ui.ideas.shared import bars, numbers, table
 
 _BATCH = 16
 
@@ -83,7 +83,7 @@ def _times(before: int, after: int, size: int, kernel: int) -> dict[str, float]:
     import torch
     from torch import nn
 
-    from cnnviz.stopwatch import milliseconds
+    from cnnviz.system.stopwatch import milliseconds
 
     x = torch.randn(_BATCH, before, size, size).to(memory_format=torch.channels_last)
     layers = {

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from cnnviz import networks
-from cnnviz.catalogue import architecture
-from cnnviz.ink import BOX
-from cnnviz.ui import cache
-from cnnviz.ui.ideas.parts import lines, numbers
-from cnnviz.ui.plain import plain
-from cnnviz.ui.tiles import Row, Tile, tiles
+from cnnviz.data.ink import BOX
+from cnnviz.models.catalogue import architecture
+from cnnviz.training.runs import networks
+from cnnviz.ui.components.tiles import Row, Tile, tiles
+from cnnviz.ui.ideas.shared import lines, numbers
+from cnnviz.ui.shell import cache
+from cnnviz.ui.shell.markdown import plain
 
 CONNECTED, CONVOLUTIONAL = "shipped-mnist_cnn", "shipped-mnist_fcn"
 _SHIFTS = tuple(range(-10, 11, 2))
@@ -21,8 +21,8 @@ _MEASURED = 300
 
 def show() -> None:
     """Move and enlarge one digit and its canvas, and measure what both networks make of it."""
-    from cnnviz.evaluate import logits
-    from cnnviz.heads import moved, sized
+    from cnnviz.evaluation.shift_and_scale import moved, sized
+    from cnnviz.models.inference import logits
 
     try:
         pair = [networks.network(key) for key in (CONNECTED, CONVOLUTIONAL)]
@@ -154,8 +154,8 @@ def _by_shift(key: str, version: str, source: str, _network: networks.Network) -
     del key, version, source  # parts of the cache's key
     import torch
 
-    from cnnviz.evaluate import evaluate
-    from cnnviz.heads import moved
+    from cnnviz.evaluation.shift_and_scale import moved
+    from cnnviz.models.inference import evaluate
 
     digits = cache.digits()
     pixels = torch.from_numpy(digits.test_images[:_MEASURED])
@@ -171,8 +171,8 @@ def _by_canvas(
     del key, version, source  # parts of the cache's key
     import torch
 
-    from cnnviz.evaluate import evaluate
-    from cnnviz.heads import with_average_pooling
+    from cnnviz.evaluation.shift_and_scale import with_average_pooling
+    from cnnviz.models.inference import evaluate
 
     digits = cache.digits()
     pixels = torch.from_numpy(digits.test_images[:_MEASURED])
@@ -193,8 +193,8 @@ def _by_size(
     del key, version, source  # parts of the cache's key
     import torch
 
-    from cnnviz.evaluate import evaluate
-    from cnnviz.heads import sized, with_average_pooling
+    from cnnviz.evaluation.shift_and_scale import sized, with_average_pooling
+    from cnnviz.models.inference import evaluate
 
     digits = cache.digits()
     labels = torch.from_numpy(digits.test_labels[:_MEASURED])

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from cnnviz.arithmetic import BYTES, Convolution
-from cnnviz.ui.ideas.parts import bars, numbers, short, table
+from cnnviz.models.structure.convolution_arithmetic import BYTES, Convolution
+from cnnviz.ui.ideas.shared import bars, numbers, short, table
 
 
 def show() -> None:

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from cnnviz.arithmetic import BYTES, Convolution
-from cnnviz.ui.amounts import as_bytes
-from cnnviz.ui.ideas.parts import bars, numbers, short, table
+from cnnviz.models.structure.convolution_arithmetic import BYTES, Convolution
+from cnnviz.ui.ideas.shared import bars, numbers, short, table
+from cnnviz.ui.shell.units import as_bytes
 
 
 def show() -> None:

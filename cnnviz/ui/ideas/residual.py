@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from cnnviz.ui.ideas.measured import reach
-from cnnviz.ui.ideas.parts import lines, numbers
+from cnnviz.ui.ideas.cache import reach
+from cnnviz.ui.ideas.shared import lines, numbers
 
 DEPTHS = (1, 2, 4, 8, 16, 24, 32, 48, 64)
 

@@ -4,12 +4,20 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from cnnviz.plots.colours import CATEGORICAL
-from cnnviz.ui.ideas.parts import numbers, short
+from cnnviz.ui.ideas.shared import numbers, short
 
 
 def show() -> None:
     """Let the three factors be chosen together or one by one, and count the network."""
-    from cnnviz.scaling import ALPHA, BASE_SIZE, BETA, GAMMA, compound, published, scaled
+    from cnnviz.models.structure.compound_scaling import (
+        ALPHA,
+        BASE_SIZE,
+        BETA,
+        GAMMA,
+        compound,
+        published,
+        scaled,
+    )
 
     together = st.toggle("Scale all three together", value=True, key="scaling_together")
     if together:

@@ -1,68 +1,52 @@
-"""Ways to look into a network: one row and one module each."""
+"""Page Look inside; one row per view."""
 
-import pkgutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from cnnviz.ui.pickers.view_switch import View
 
-from cnnviz.networks import Network
-from cnnviz.ui.subject import Subject
-
-
-@dataclass(frozen=True)
-class Way:
-    """One way to look.
-
-    Attributes:
-        key: module in this package; its `show(network, subject)` draws it on the page.
-        title: to choose it by.
-        help: what one reads there, in Markdown.
-    """
-
-    key: str
-    title: str
-    help: str
-
-    def show(self, network: Network, subject: Subject) -> None:
-        """Draw what the network makes of the subject on the page."""
-        draw: Callable[[Network, Subject], None] = pkgutil.resolve_name(
-            f"cnnviz.ui.inside.{self.key}:show"
-        )
-        draw(network, subject)
-
-
-WAYS = (
-    Way(
+VIEWS = (
+    View(
         "guided",
         "Early, middle, late",
-        "Each small square is one channel of a layer: a feature map. All maps of a layer share one "
-        "colour scale, given below them; zero fades into the page, and where values are signed, "
-        "blue is above zero and vermilion below. The scale ends at the 99.5th percentile, so that "
-        "a few very high values do not leave the others in the dark. Point at a unit for its exact "
-        "value and for the part of the earlier maps that it sees; click to enlarge a map. A "
-        "channel is dead when its value never changes, whatever the digit. How much the digit "
-        "explains of a channel is the variance of its strongest value between the ten classes over "
-        "the whole variance.",
+        "cnnviz.ui.inside.guided:show",
+        help=(
+            "Each small square is one channel of a layer: a feature map. All maps of a layer "
+            "share one colour scale, given below them; zero fades into the page, and where "
+            "values are signed, blue is above zero and vermilion below. The scale ends at the "
+            "99.5th percentile, so that a few very high values do not leave the others in the "
+            "dark. Point at a unit for its exact value and for the part of the earlier maps "
+            "that it sees; click to enlarge a map. A channel is dead when its value never "
+            "changes, whatever the digit. How much the digit explains of a channel is the "
+            "variance of its strongest value between the ten classes over the whole variance."
+        ),
     ),
-    Way(
+    View(
         "layers",
         "Every layer",
-        "A layer stands beside what follows it directly: the convolution before its normalization, "
-        "its activation and its pooling. A gradient says how much the logit of one class would "
-        "rise if a value rose by one; blue raises it, vermilion lowers it. Histograms count on a "
-        "logarithmic scale, since most values of a ReLU are zero.",
+        "cnnviz.ui.inside.layers:show",
+        help=(
+            "A layer stands beside what follows it directly: the convolution before its "
+            "normalization, its activation and its pooling. A gradient says how much the logit "
+            "of one class would rise if a value rose by one; blue raises it, vermilion lowers "
+            "it. Histograms count on a logarithmic scale, since most values of a ReLU are zero."
+        ),
     ),
-    Way(
+    View(
         "film",
         "Forward pass",
-        "The digit becomes maps, and maps become smaller maps and more of them, until ten numbers "
-        "are left. A network of many layers shows its blocks. Play it at your pace, or pull the "
-        "slider; the arrow keys move it too.",
+        "cnnviz.ui.inside.film:show",
+        help=(
+            "The digit becomes maps, and maps become smaller maps and more of them, until ten "
+            "numbers are left. A network of many layers shows its blocks. Play it at your pace,"
+            " or pull the slider; the arrow keys move it too."
+        ),
     ),
-    Way(
+    View(
         "compare",
         "Compare",
-        "The same layer for two inputs, or for two states of the weights, and what the second says "
-        "more than the first: blue where it is higher, vermilion where it is lower. The three "
-        "pictures of a layer share one scale.",
+        "cnnviz.ui.inside.compare:show",
+        help=(
+            "The same layer for two inputs, or for two states of the weights, and what the "
+            "second says more than the first: blue where it is higher, vermilion where it is "
+            "lower. The three pictures of a layer share one scale."
+        ),
     ),
 )

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from cnnviz import networks
-from cnnviz.catalogue import Architecture, architecture
-from cnnviz.forward_pass import layers_by_role
-from cnnviz.networks import Network
-from cnnviz.ui import cache
-from cnnviz.ui.choices import titled
-from cnnviz.ui.maps_view import Stage, brightest, digit_stage, maps_view
-from cnnviz.ui.subject import Subject
+from cnnviz.inspection.activations.forward_pass import layers_by_role
+from cnnviz.models.catalogue import Architecture, architecture
+from cnnviz.training.runs import networks
+from cnnviz.training.runs.networks import Network
+from cnnviz.ui.components.maps_view import Stage, brightest, digit_stage, maps_view
+from cnnviz.ui.pickers.image import Subject
+from cnnviz.ui.pickers.networks import titled
+from cnnviz.ui.shell import cache
 
 if TYPE_CHECKING:
-    from cnnviz.activations import Activation
+    from cnnviz.inspection.activations.layer_activations import Activation
 
 _WITH = {"input": "Another digit", "weights": "Other weights"}
 _CERTAIN = 0.9995  # from here on 100.0% would be shown
@@ -61,7 +61,7 @@ def show(network: Network, subject: Subject) -> None:
 
 
 def _stages(row: Architecture, first: _Side, second: _Side) -> list[Stage]:
-    from cnnviz.activations import difference
+    from cnnviz.inspection.activations.layer_activations import difference
 
     found: list[Stage] = []
     for side in (first, second):

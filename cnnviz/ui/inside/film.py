@@ -2,21 +2,21 @@
 
 import streamlit as st
 
-from cnnviz.catalogue import architecture
-from cnnviz.networks import Network
-from cnnviz.ui import cache
-from cnnviz.ui.inside.parts import boxes
-from cnnviz.ui.layer_choice import remember_map
-from cnnviz.ui.maps_view import Stage, digit_answer, digit_stage, maps_view
-from cnnviz.ui.shapes_table import shapes_table
-from cnnviz.ui.subject import Subject
+from cnnviz.models.catalogue import architecture
+from cnnviz.training.runs.networks import Network
+from cnnviz.ui.architecture.shapes_table import shapes_table
+from cnnviz.ui.components.maps_view import Stage, digit_answer, digit_stage, maps_view
+from cnnviz.ui.inside.shared import boxes
+from cnnviz.ui.pickers.image import Subject
+from cnnviz.ui.pickers.layer import remember_map
+from cnnviz.ui.shell import cache
 
 _FRAMES = 64  # at most; a deeper network shows its blocks
 
 
 def show(network: Network, subject: Subject) -> None:
     """Show one layer after the other, then the forward pass as a list of shapes."""
-    from cnnviz.activations import cut
+    from cnnviz.inspection.activations.layer_activations import cut
 
     row = architecture(network.architecture)
     names = tuple(cut(cache.model(network), _FRAMES))

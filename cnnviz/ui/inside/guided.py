@@ -2,14 +2,15 @@
 
 import streamlit as st
 
-from cnnviz.catalogue import architecture
-from cnnviz.networks import Network
-from cnnviz.ui import cache, explain
-from cnnviz.ui.attention_view import attention_view
-from cnnviz.ui.inside.parts import boxes
-from cnnviz.ui.layer_choice import remember_map
-from cnnviz.ui.maps_view import Stage, digit_answer, digit_stage, maps_view
-from cnnviz.ui.subject import Subject
+from cnnviz.models.catalogue import architecture
+from cnnviz.training.runs.networks import Network
+from cnnviz.ui.components.maps_view import Stage, digit_answer, digit_stage, maps_view
+from cnnviz.ui.inside import sentences
+from cnnviz.ui.inside.attention_view import attention_view
+from cnnviz.ui.inside.shared import boxes
+from cnnviz.ui.pickers.image import Subject
+from cnnviz.ui.pickers.layer import remember_map
+from cnnviz.ui.shell import cache
 
 _STRONGEST = 3  # channels that are shown once more
 
@@ -27,8 +28,8 @@ def show(network: Network, subject: Subject) -> None:
             maps.layer,
             maps.values,
             (
-                *explain.layer(maps, surveys[maps.role]),
-                *explain.reach(fields.get(maps.layer), row.input_size),
+                *sentences.layer(maps, surveys[maps.role]),
+                *sentences.reach(fields.get(maps.layer), row.input_size),
             ),
             fields=boxes(fields.get(maps.layer), ("", *names)),
             strongest=_STRONGEST,
@@ -45,7 +46,7 @@ def show(network: Network, subject: Subject) -> None:
     if maps := cache.attention(network, subject.image):
         st.subheader("Attention")
         attention_view(subject.image, maps, key="inside_attention")
-        if maps[-1].layer != explain.ROLLOUT:
+        if maps[-1].layer != sentences.ROLLOUT:
             st.caption(cache.no_rollout(maps))
         with st.expander("How to read attention"):
             st.markdown(

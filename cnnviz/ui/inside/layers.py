@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz.catalogue import architecture
-from cnnviz.networks import Network
-from cnnviz.ui import cache
-from cnnviz.ui.inside.parts import boxes, described, last_runs
-from cnnviz.ui.layer_choice import choose_layer, remember_map
-from cnnviz.ui.maps_view import Stage, digit_answer, digit_stage, maps_view
-from cnnviz.ui.subject import Subject
+from cnnviz.models.catalogue import architecture
+from cnnviz.training.runs.networks import Network
+from cnnviz.ui.components.maps_view import Stage, digit_answer, digit_stage, maps_view
+from cnnviz.ui.inside.shared import boxes, described, last_runs
+from cnnviz.ui.pickers.image import Subject
+from cnnviz.ui.pickers.layer import choose_layer, remember_map
+from cnnviz.ui.shell import cache
 
 if TYPE_CHECKING:
-    from cnnviz.activations import Activation
-    from cnnviz.receptive_field import Field
+    from cnnviz.inspection.activations.layer_activations import Activation
+    from cnnviz.inspection.receptive_field.fields import Field
 
 _SHOWN = {
     "values": "Activations",
@@ -26,7 +26,7 @@ _SHOWN = {
 
 def show(network: Network, subject: Subject) -> None:
     """Show the chosen layer's chain, its gradients, and all tools to read them with."""
-    from cnnviz.activations import chain_of
+    from cnnviz.inspection.activations.layer_activations import chain_of
 
     row = architecture(network.architecture)
     choose, what, of = st.columns([3, 3, 2], vertical_alignment="bottom")

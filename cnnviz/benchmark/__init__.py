@@ -1,0 +1,1 @@
+"""Measure latency and memory: command, process, static costs, times per layer."""

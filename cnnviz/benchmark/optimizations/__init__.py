@@ -1,0 +1,1 @@
+"""Common inference optimizations, and a trial of each."""

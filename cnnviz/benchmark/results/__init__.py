@@ -1,0 +1,1 @@
+"""Measurement plans and results, as records and as files."""

@@ -1,0 +1,298 @@
+"""Measurements on disk, made by processes of their own, one at a time.
+
+    runs/measurements/<id>.json      what was asked for, the circumstances and what was found
+                      <id>.progress  how far it is, while it is at work
+                      <id>.cancel    there once the user wants it no more
+                      <id>.lock      held by the measuring process as long as it lives
+                      <id>.log       what the process printed, if it said anything
+
+The one that measures holds a lock outside, in a folder of the machine; the others wait, whatever
+folder their runs are in. The system lets go of a lock when its holder ends, however that may be.
+
+Neither PyTorch nor Streamlit is imported here.
+"""
+
+import contextlib
+import dataclasses
+import functools
+import os
+import re
+import secrets
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from cnnviz.benchmark.results.records import Conditions, Findings, Plan, put_together
+from cnnviz.system import files
+from cnnviz.training import launch
+from cnnviz.training.runs.records import RunError, read_json
+from cnnviz.training.runs.store import runs_dir
+
+LIVE = ("queued", "running")
+STATES = (*LIVE, "finished", "cancelled", "failed", "interrupted")
+_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
+_START_TIMEOUT = 60.0  # seconds for a new process to take its lock
+_PASSING = (".progress", ".cancel", ".lock", ".log")
+
+
+class MeasurementError(ValueError):
+    """A measurement cannot be found, read or started; the message says why."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What the file of a measurement holds.
+
+    Attributes:
+        plan: what to measure.
+        state: one of `STATES`.
+        message: one sentence on why it failed, else empty.
+        conditions: the circumstances; None until its turn has come.
+        findings: what was found so far; those of a cancelled one are kept.
+    """
+
+    plan: Plan
+    state: str = "queued"
+    message: str = ""
+    conditions: Conditions | None = None
+    findings: Findings = field(default_factory=Findings)
+
+    def __post_init__(self) -> None:
+        """Refuse what nobody has written."""
+        if self.state not in STATES:
+            raise ValueError("this is no state of a measurement")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a measurement is.
+
+    Attributes:
+        share: that is done, 0 to 1.
+        doing: what it is at, in a few words.
+    """
+
+    share: float = 0.0
+    doing: str = ""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One measurement, by its file."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """The generated name."""
+        return self.path.stem
+
+    def record(self) -> Record:
+        """Return what is on record; a live one whose process has gone is interrupted.
+
+        Raises:
+            MeasurementError: if the file cannot be read.
+        """
+        found = self.recorded()
+        if found.state not in LIVE or self.alive():
+            return found
+        found = self.recorded()  # it may have ended between the two looks
+        return dataclasses.replace(found, state="interrupted") if found.state in LIVE else found
+
+    def recorded(self) -> Record:
+        """Return the record as it was last written, whether its process lives or not.
+
+        Raises:
+            MeasurementError: if the file cannot be read.
+        """
+        try:
+            return _parsed(self.path, files.stamp(self.path))
+        except (KeyError, TypeError, ValueError) as error:
+            raise MeasurementError(
+                f"measurement {self.id} was made by another version of cnnviz, or is damaged"
+            ) from error
+
+    def write(self, record: Record) -> None:
+        """Replace the record; only the holder of the lock does this."""
+        files.write_json(self.path, dataclasses.asdict(record))
+
+    def progress(self) -> Progress:
+        """Return how far it is."""
+        try:
+            return put_together(Progress, read_json(self.beside(".progress")))
+        except (RunError, TypeError, ValueError):
+            return Progress()
+
+    def tell(self, progress: Progress) -> None:
+        """Write down how far it is."""
+        files.write_json(self.beside(".progress"), dataclasses.asdict(progress))
+
+    def cancel(self) -> None:
+        """Ask for an end; what was found until then is kept."""
+        if self.path.exists():
+            self.beside(".cancel").touch()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the user wants it no more."""
+        return self.beside(".cancel").exists()
+
+    def alive(self) -> bool:
+        """Tell whether a process is at work on it."""
+        lock = self.beside(".lock")
+        if not lock.exists():
+            return False
+        try:
+            with FileLock(lock, timeout=0):
+                return False
+        except Timeout:
+            return True
+
+    def delete(self) -> None:
+        """Remove it for good.
+
+        Raises:
+            MeasurementError: if it is still at work.
+        """
+        if self.alive():
+            raise MeasurementError("this measurement is still at work: cancel it first")
+        self.path.unlink(missing_ok=True)
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Remove what is of use only while it is at work; a log that says something stays."""
+        for suffix in _PASSING:
+            beside = self.beside(suffix)
+            kept = suffix == ".log" and self.path.exists() and _size(beside)
+            if not kept:
+                with contextlib.suppress(OSError):  # Windows keeps what another process has open
+                    beside.unlink(missing_ok=True)
+
+    def beside(self, suffix: str) -> Path:
+        """Return the path of a file that goes with it."""
+        return self.path.with_suffix(suffix)
+
+
+def folder() -> Path:
+    """Return the folder that holds the measurements, beside the runs."""
+    return runs_dir() / "measurements"
+
+
+def turn() -> FileLock:
+    """Return the lock that whoever measures holds: one measurement at a time on a machine.
+
+    Each user has one, since systems keep users from opening each other's files in a folder that
+    they share. `CNNVIZ_LOCK_DIR` names another folder than that for temporary files.
+    """
+    place = Path(os.environ.get("CNNVIZ_LOCK_DIR") or tempfile.gettempdir())
+    place.mkdir(parents=True, exist_ok=True)
+    getter: Any = getattr(os, "getuid", None)  # Windows has none, and a folder for each user
+    user = f"-{getter()}" if getter else ""
+    return FileLock(place / f"cnnviz-measuring{user}.lock")
+
+
+def measurements() -> list[Measurement]:
+    """Return all measurements that this version can read, newest first."""
+    if not folder().exists():
+        return []
+    found = [Measurement(p) for p in sorted(folder().glob("*.json"), reverse=True)]
+    return [m for m in found if _ID.fullmatch(m.id) and _readable(m)]
+
+
+def records() -> list[tuple[Measurement, Record]]:
+    """Return all measurements that this version can read with what they hold, newest first.
+
+    One that is deleted meanwhile is left out.
+    """
+    found = []
+    for each in measurements():
+        with contextlib.suppress(MeasurementError):
+            found.append((each, each.recorded()))
+    return found
+
+
+def measurement(key: str) -> Measurement:
+    """Return the measurement of that id.
+
+    Raises:
+        MeasurementError: if there is none; anything but a generated id is refused unread.
+    """
+    found = Measurement(folder() / f"{key}.json")
+    if not _ID.fullmatch(key) or not found.path.exists():
+        raise MeasurementError("there is no such measurement: it may have been deleted")
+    found.recorded()
+    return found
+
+
+def create(plan: Plan) -> Measurement:
+    """Make the file of a new measurement.
+
+    Raises:
+        MeasurementError: if something else stands where its folder belongs.
+        OSError: if it cannot be written.
+    """
+    try:
+        folder().mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise MeasurementError(
+            f"{folder()} must be a folder and something else is there: move that away"
+        ) from error
+    key = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
+    made = Measurement(folder() / f"{key}.json")
+    made.write(Record(plan))
+    return made
+
+
+def start(plan: Plan) -> Measurement:
+    """Make a measurement and start the process that carries it out.
+
+    Raises:
+        MeasurementError: if the process does not start, or its folder cannot be.
+        OSError: if the disk refuses.
+    """
+    made = create(plan)
+    process = launch.spawn("cnnviz.benchmark.process", made.id, output=made.beside(".log"))
+    deadline = time.monotonic() + _START_TIMEOUT
+    while not made.alive() and made.recorded().state in LIVE:
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise MeasurementError(f"the measuring process did not start: see {made.id}.log")
+        time.sleep(0.01)
+    return made
+
+
+@functools.lru_cache(maxsize=256)
+def _parsed(path: Path, stamp: files.Stamp) -> Record:
+    """Return what a file holds; its stamp changes with it, pages look twice a second."""
+    del stamp
+    return put_together(Record, read_json(path))
+
+
+def _readable(found: Measurement) -> bool:
+    try:
+        found.recorded()
+    except MeasurementError:
+        return False
+    return True
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def cores() -> int:
+    """Return the cores that this process may use, as the system counts them."""
+    mine: Any = getattr(os, "sched_getaffinity", None)  # Linux
+    return len(mine(0)) if mine else os.cpu_count() or 1
+
+
+def load() -> float | None:
+    """Return how many processes wanted a core in the last minute, on average, if it is known."""
+    getter: Any = getattr(os, "getloadavg", None)  # Windows has none
+    return float(getter()[0]) if getter else None

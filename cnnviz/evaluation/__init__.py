@@ -1,0 +1,1 @@
+"""How well networks answer: agreement, calibration, robustness, detection score."""

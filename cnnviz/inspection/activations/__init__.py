@@ -1,0 +1,1 @@
+"""Layer outputs, recorded for one image or for many."""

@@ -1,0 +1,133 @@
+"""An image's way through a network: its feature maps and the answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from cnnviz.data.mnist import Pixels
+from cnnviz.data.normalization import images, normalize
+from cnnviz.models.catalogue import Architecture
+from cnnviz.models.feature_maps import as_maps
+from cnnviz.models.hooks import recording, twin
+from cnnviz.models.inference import evaluating
+
+ROLES = ("early", "middle", "late")
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureMaps:
+    """What one layer makes of one image.
+
+    Attributes:
+        role: "early", "middle" or "late".
+        layer: dotted name.
+        kind: class of the module.
+        values: float32, (C, H, W).
+        likeness: float32, (C,), correlation of each map with the image's brightness on the same
+            grid, a digit's ink being bright, -1 to 1; 0 for a map that is the same everywhere.
+    """
+
+    role: str
+    layer: str
+    kind: str
+    values: NDArray[np.float32]
+    likeness: NDArray[np.float32]
+
+    @property
+    def silent(self) -> frozenset[int]:
+        """The channels that are zero everywhere on this image."""
+        return frozenset(np.flatnonzero(~self.values.any(axis=(1, 2))).tolist())
+
+    @property
+    def peak(self) -> tuple[int, int, int]:
+        """Channel, row and column of the value farthest from zero."""
+        place = np.unravel_index(int(np.abs(self.values).argmax()), self.values.shape)
+        channel, row, column = map(int, place)
+        return channel, row, column
+
+    @property
+    def most_alike(self) -> int:
+        """The channel that looks most like the image, or like its negative."""
+        return int(np.abs(self.likeness).argmax())
+
+
+@dataclass(frozen=True, eq=False)
+class ForwardPass:
+    """What a network makes of one image.
+
+    Attributes:
+        maps: of the early, the middle and the late layer.
+        probabilities: float32, (K,), the softmax of the logits.
+    """
+
+    maps: tuple[FeatureMaps, ...]
+    probabilities: NDArray[np.float32]
+
+
+def layers_by_role(row: Architecture) -> dict[str, str]:
+    """Return the names of the layers to look into: early, middle and late."""
+    return dict(zip(ROLES, (row.early, row.middle, row.late), strict=True))
+
+
+def forward_pass(model: nn.Module, row: Architecture, pixels: Pixels) -> ForwardPass:
+    """Send one digit through a network and record its three layers.
+
+    Args:
+        model: a network of that row; it is not touched, other threads may use it meanwhile.
+        row: the network's architecture.
+        pixels: uint8, (1, 28, 28).
+    """
+    x = normalize(images(torch.from_numpy(pixels)[None]), size=row.input_size)
+    return record(model, layers_by_role(row), x, channels_last=row.channels_last)
+
+
+def record(
+    model: nn.Module, names: Mapping[str, str], x: Tensor, *, channels_last: bool = False
+) -> ForwardPass:
+    """Send what a network receives through it and record the outputs of some layers.
+
+    Args:
+        model: it is not touched, other threads may use it meanwhile.
+        names: dotted names of the layers by role.
+        x: one normalized image, (1, C, H, W).
+        channels_last: whether four-dimensional outputs have their channels at the end.
+
+    Raises:
+        ValueError: if the network has no layer of a name, or its output has no maps.
+    """
+    model = twin(model)
+    with evaluating(model), recording(model, names.values()) as outputs:
+        logits = model(x)
+    found = {
+        name: as_maps(output, channels_last=channels_last)[0] for name, output in outputs.items()
+    }
+    brightness = x[0].mean(dim=0, keepdim=True)  # (1, H, W)
+    maps = [
+        FeatureMaps(
+            role=role,
+            layer=name,
+            kind=type(model.get_submodule(name)).__name__,
+            values=found[name].contiguous().numpy(),
+            likeness=likeness(found[name], brightness).numpy(),
+        )
+        for role, name in names.items()
+    ]
+    return ForwardPass(tuple(maps), logits[0].softmax(dim=0).numpy())
+
+
+def likeness(maps: Tensor, image: Tensor) -> Tensor:
+    """Return the correlation of each map with an image averaged over the same grid, (C,).
+
+    Args:
+        maps: (C, H, W).
+        image: (1, h, w).
+    """
+    ink = F.adaptive_avg_pool2d(image, (maps.shape[1], maps.shape[2])).flatten(1)  # (1, H * W)
+    rows = torch.cat([ink, maps.flatten(1)])
+    centred = F.normalize(rows - rows.mean(dim=1, keepdim=True), dim=1, eps=1e-6)
+    return centred[1:] @ centred[0]

@@ -1,0 +1,141 @@
+"""The layers of a network whose output has channels that can be looked at one by one."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from cnnviz.data.mnist import Pixels
+from cnnviz.data.normalization import images, normalize
+from cnnviz.inspection.activations.forward_pass import layers_by_role
+from cnnviz.models.catalogue import Architecture
+from cnnviz.models.feature_maps import as_maps
+from cnnviz.models.hooks import layers, recording, twin
+from cnnviz.models.inference import evaluating
+
+_CHANNELS_FIRST = (
+    *(nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d, nn.MaxPool2d, nn.AvgPool2d),
+    *(nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d),
+)
+_CHANNELS_LAST = (nn.Linear, nn.LayerNorm)
+_NO_MAPS = (nn.Dropout, nn.Flatten, nn.Unfold)  # nothing of their own, or columns of patches
+
+
+@dataclass(frozen=True)
+class MapLayer:
+    """One layer that puts out maps.
+
+    Attributes:
+        name: dotted name.
+        kind: class of the module.
+        role: "early", "middle" or "late" where the row of the catalogue names it; else "".
+        channels: how many maps.
+        grid: rows and columns of a map.
+        dimension: of the output in which the channels lie: 1 for maps (N, C, H, W), 3 for maps
+            (N, H, W, C), 2 for tokens (N, T, C).
+        kernel: rows and columns of a kernel; None where the layer is no convolution.
+        sources: input channels that each of its filters has a kernel for; 0 without kernels.
+    """
+
+    name: str
+    kind: str
+    role: str
+    channels: int
+    grid: tuple[int, int]
+    dimension: int
+    kernel: tuple[int, int] | None = None
+    sources: int = 0
+
+
+def map_layers(model: nn.Module, row: Architecture) -> tuple[MapLayer, ...]:
+    """Return the layers of a network that put out maps, in the order of execution.
+
+    They are the innermost layers and the three that the row names. Tokens count as maps where
+    they lie on one of the grids of these three.
+
+    Args:
+        model: a network of that row; it is not touched, other threads may use it meanwhile.
+        row: the network's architecture.
+    """
+    model = twin(model)
+    roles = {name: role for role, name in layers_by_role(row).items()}
+    watched = layers(model) | {name: model.get_submodule(name) for name in roles}
+    outputs: dict[str, Any] = {}
+    for name, module in watched.items():
+        module.register_forward_hook(_keep(outputs, name))
+    with evaluating(model):
+        model(torch.zeros(2, 1, row.input_size, row.input_size))
+    tokens = {outputs[name].shape[1] for name in roles if outputs[name].dim() == 3}
+    found = []
+    for name, output in outputs.items():
+        dimension = _dimension(watched[name], output, row, tokens)
+        if dimension is not None:
+            found.append(_describe(name, watched[name], output, dimension, roles.get(name, "")))
+    return tuple(found)
+
+
+def maps_of(layer: MapLayer, output: Tensor) -> Tensor:
+    """Return what that layer puts out as maps (N, C, H, W)."""
+    return as_maps(output, channels_last=layer.dimension == 3)
+
+
+def maps_for(
+    model: nn.Module, row: Architecture, layer: MapLayer, pixels: Pixels
+) -> NDArray[np.float32]:
+    """Return what that layer makes of one digit, (C, h, w).
+
+    Args:
+        model: a network of that row; it is not touched, other threads may use it meanwhile.
+        row: the network's architecture.
+        layer: from `map_layers`.
+        pixels: uint8, (1, 28, 28).
+    """
+    model = twin(model)
+    x = normalize(images(torch.from_numpy(pixels)[None]), size=row.input_size)
+    with evaluating(model), recording(model, [layer.name]) as outputs:
+        model(x)
+    found: NDArray[np.float32] = maps_of(layer, outputs[layer.name])[0].contiguous().numpy()
+    return found
+
+
+def _keep(outputs: dict[str, Any], name: str) -> Any:
+    def hook(module: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
+        del module, inputs
+        outputs[name] = output
+
+    return hook
+
+
+def _dimension(module: nn.Module, output: Any, row: Architecture, tokens: set[int]) -> int | None:
+    """Return where the channels lie; None where they are no maps of the two examples."""
+    if not isinstance(output, Tensor) or isinstance(module, _NO_MAPS) or len(output) != 2:
+        return None
+    if output.dim() == 3:
+        return 2 if output.shape[1] in tokens else None
+    if output.dim() != 4:
+        return None
+    if isinstance(module, _CHANNELS_FIRST):
+        return 1
+    if row.channels_last:
+        return 3
+    return None if isinstance(module, _CHANNELS_LAST) else 1
+
+
+def _describe(name: str, module: nn.Module, output: Tensor, dimension: int, role: str) -> MapLayer:
+    maps = as_maps(output, channels_last=dimension == 3)
+    layer = MapLayer(
+        name=name,
+        kind=type(module).__name__,
+        role=role,
+        channels=maps.shape[1],
+        grid=(maps.shape[2], maps.shape[3]),
+        dimension=dimension,
+    )
+    if not isinstance(module, nn.Conv2d):
+        return layer
+    _, sources, height, width = module.weight.shape
+    kernels = {"kernel": (height, width), "sources": sources}
+    return MapLayer(**{**vars(layer), **kernels})

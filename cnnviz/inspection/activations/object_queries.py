@@ -1,0 +1,71 @@
+"""What each object query of a detector says of one canvas, and where it looked."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from cnnviz.data.mnist import Pixels
+from cnnviz.data.normalization import images, normalize
+from cnnviz.models.hooks import recording, twin
+from cnnviz.models.inference import evaluating
+from cnnviz.training.engine.detection import SURE, corners, decode
+
+_CROSS = ".cross_attention.softmax"
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """One decoder layer's answer for Q queries.
+
+    Attributes:
+        labels: int64, (Q,), the likeliest digit.
+        confidences: float32, (Q,), its probability.
+        nothing: float32, (Q,), the probability of "no object".
+        boxes: float32, (Q, 4), left, top, right and bottom as shares of the canvas.
+        attention: float32, (heads, Q, H, W), how much of each head's attention each place of the
+            backbone's maps gets; every map sums to 1.
+    """
+
+    labels: NDArray[np.int64]
+    confidences: NDArray[np.float32]
+    nothing: NDArray[np.float32]
+    boxes: NDArray[np.float32]
+    attention: NDArray[np.float32]
+
+    @property
+    def found(self) -> list[int]:
+        """The queries that have found a digit, the surest first."""
+        order = np.argsort(-self.confidences, kind="stable")
+        return [int(query) for query in order if self.confidences[query] > SURE]
+
+
+def looks(model: nn.Module, canvas: Pixels) -> tuple[Look, ...]:
+    """Send a canvas through a detector and return each decoder layer's answer, the last at the end.
+
+    Args:
+        model: a `cnnviz.models.architectures.detr.DETR`; other threads may use it meanwhile.
+        canvas: uint8, (1, H, H), white ink on black.
+    """
+    model = twin(model)
+    names = [name for name, _ in model.named_modules() if name.endswith(_CROSS)]
+    x = normalize(images(torch.from_numpy(canvas)[None]), size=canvas.shape[-1])
+    with evaluating(model), recording(model, [*names, "project"]) as outputs:
+        answers = model(x)
+    grid = outputs["project"].shape[2:]
+    found = []
+    for layer, name in enumerate(names):
+        answer = answers[:, : layer + 1]
+        decoded = decode(answer)
+        found.append(
+            Look(
+                labels=decoded.labels[0].numpy(),
+                confidences=decoded.confidences[0].numpy(),
+                nothing=answer[0, -1, :, :-4].softmax(dim=-1)[:, -1].numpy(),
+                boxes=corners(decoded.boxes[0]).numpy(),
+                attention=outputs[name][0].unflatten(-1, grid).numpy(),
+            )
+        )
+    return tuple(found)

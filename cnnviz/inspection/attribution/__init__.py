@@ -1,0 +1,1 @@
+"""Attribution methods, and tests of how faithful their maps are."""

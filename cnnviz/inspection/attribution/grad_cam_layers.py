@@ -1,0 +1,112 @@
+"""Where Grad-CAM can look: the layers whose output still has a place on the image."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from cnnviz.inspection.activations.forward_pass import layers_by_role
+from cnnviz.models.catalogue import Architecture
+from cnnviz.models.feature_maps import as_maps
+from cnnviz.models.hooks import twin
+
+LEAST = 4  # cells along a side, below which Grad-CAM tells little about where
+
+
+@dataclass(frozen=True)
+class Place:
+    """A layer that Grad-CAM can look into.
+
+    Attributes:
+        layer: dotted name.
+        grid: rows and columns of its output.
+    """
+
+    layer: str
+    grid: tuple[int, int]
+
+
+def places(model: nn.Module, row: Architecture) -> tuple[Place, ...]:
+    """Return the layers that Grad-CAM can look into, in the order in which they run.
+
+    These are the parts that the network lists, and the row's three layers, as far as their output
+    has more than one cell and its gradient is not zero everywhere: after the last block, the
+    logits of a class-token model come from the class token alone, not from the patches.
+
+    Args:
+        model: a network of that row; it is not touched.
+        row: the network's architecture.
+    """
+    model = twin(model).eval()
+    names = dict.fromkeys([*_listed(model), *layers_by_role(row).values()])
+    # noise, not black paper, on which more units would be silent
+    noise = torch.rand(1, 1, row.input_size, row.input_size, generator=torch.Generator())
+    with torch.enable_grad(), keeping_outputs(model, names) as kept:
+        score = model(noise).square().sum()  # of no class in particular
+        spatial = {name: output for name, output in kept.items() if output.dim() in (3, 4)}
+        slopes: tuple[Tensor | None, ...] = torch.autograd.grad(
+            score, list(spatial.values()), allow_unused=True
+        )
+    found, reached = [], []
+    for (name, output), slope in zip(spatial.items(), slopes, strict=True):
+        _, _, height, width = as_maps(output, channels_last=row.channels_last).shape
+        if min(height, width) > 1:
+            found.append(Place(name, (height, width)))
+            if slope is not None and as_maps(slope, channels_last=row.channels_last).any():
+                reached.append(found[-1])
+    return tuple(reached or found)  # a head of zeros, before training, lets no gradient through
+
+
+def propose(found: tuple[Place, ...]) -> tuple[Place, str]:
+    """Return the layer for Grad-CAM and the reason: the last whose cells still tell where.
+
+    Raises:
+        ValueError: if there is none to choose from.
+    """
+    if not found:
+        raise ValueError("no layer of this network has more than one cell")
+    fine = [place for place in found if min(place.grid) >= LEAST]
+    best = fine[-1] if fine else max(found, key=lambda place: min(place.grid))
+    size = f"{best.grid[0]} × {best.grid[1]} cells"
+    if best is found[-1]:
+        return best, f"the last layer whose places bear on the answer, {size}"
+    if fine:
+        return best, f"the last layer with at least {LEAST} × {LEAST} cells; it has {size}"
+    return best, f"no layer has {LEAST} × {LEAST} cells; this one has most, {size}"
+
+
+@contextmanager
+def keeping_outputs(model: nn.Module, names: Iterable[str]) -> Iterator[dict[str, Tensor]]:
+    """Keep the outputs of layers, with their gradients' way to the logits.
+
+    The network goes on with a copy, so that a layer working in place leaves them as they are.
+    """
+    kept: dict[str, Tensor] = {}
+
+    def keeping(name: str) -> Callable[[nn.Module, tuple[object, ...], object], object]:
+        def hook(module: nn.Module, inputs: tuple[object, ...], output: object) -> object:
+            del module, inputs
+            if not isinstance(output, torch.Tensor):
+                return output
+            kept[name] = output if output.requires_grad else output.requires_grad_()
+            return kept[name].clone()
+
+        return hook
+
+    with ExitStack() as stack:
+        for name in names:
+            handle = model.get_submodule(name).register_forward_hook(keeping(name))
+            stack.callback(handle.remove)
+        yield kept
+
+
+def _listed(model: nn.Module, prefix: str = "") -> Iterator[str]:
+    """Yield the parts that a network, and the sequences within it, are made of."""
+    for name, module in model.named_children():
+        path = f"{prefix}{name}"
+        if isinstance(module, nn.Sequential | nn.ModuleList):
+            yield from _listed(module, f"{path}.")
+        if not isinstance(module, nn.Identity | nn.ModuleList):
+            yield path

@@ -1,0 +1,1 @@
+"""What changes when weights, channels or the input are edited."""

@@ -1,0 +1,118 @@
+"""Deep stacks of one layer, to measure how far a gradient reaches.
+
+The lecture writes a residual block as relu(conv(x) + x); a plain one is relu(conv(x)), and a
+dense one hands on everything that came before.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from cnnviz.data.normalization import images, normalize
+
+BLOCKS = ("plain", "residual", "dense")
+ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
+    "ReLU": torch.relu,
+    "tanh": torch.tanh,
+    "sigmoid": torch.sigmoid,
+}
+INITIALIZATIONS = ("PyTorch", "He")  # weights' variance 1 / (3 fan-in), or 2 / fan-in for ReLUs
+_GROWTH = 4  # channels that a layer of a dense stack adds
+
+
+class Stack(nn.Module):
+    """A stem that halves the digit, `depth` layers of 3x3 convolutions, and a linear classifier.
+
+    Args:
+        depth: layers between the stem and the classifier.
+        block: one of `BLOCKS`.
+        activation: key of `ACTIVATIONS`.
+        width: channels of the plain and the residual stack; a dense one begins with it.
+        initialization: one of `INITIALIZATIONS`.
+    """
+
+    def __init__(
+        self,
+        depth: int,
+        block: str = "plain",
+        activation: str = "ReLU",
+        *,
+        width: int = 16,
+        initialization: str = "PyTorch",
+    ) -> None:
+        """Build the layers and draw their weights."""
+        super().__init__()
+        self.block = block
+        self.activation = ACTIVATIONS[activation]
+        self.stem = nn.Conv2d(1, width, 3, stride=2, padding=1)  # (N, width, 14, 14)
+        dense = block == "dense"
+        wide = [width + _GROWTH * i * dense for i in range(depth + 1)]
+        self.layers = nn.ModuleList(
+            nn.Conv2d(before, _GROWTH if dense else width, 3, padding=1) for before in wide[:-1]
+        )
+        self.head = nn.Linear(wide[-1], 10)
+        if initialization == "He":
+            for weight in self.weights():
+                nn.init.kaiming_normal_(weight, nonlinearity="relu")
+
+    def weights(self) -> list[Tensor]:
+        """Return the convolutions' weights, the stem's first."""
+        return [m.weight for m in (self.stem, *self.layers) if isinstance(m, nn.Conv2d)]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the logits (N, 10) for digits (N, 1, 28, 28)."""
+        x = self.activation(self.stem(x))
+        for layer in self.layers:
+            y = layer(x)
+            if self.block == "dense":
+                x = torch.cat([x, self.activation(y)], dim=1)
+            else:
+                x = self.activation(y + x if self.block == "residual" else y)
+        logits: Tensor = self.head(x.mean(dim=(2, 3)))
+        return logits
+
+
+def gradient_norms(model: Stack, pixels: Tensor, labels: Tensor) -> list[float]:
+    """Return the norm of the loss's gradient at each layer's weights, the stem's first.
+
+    Args:
+        model: the stack; its gradients are left as they were.
+        pixels: uint8, (N, 1, 28, 28).
+        labels: int64, (N,).
+    """
+    loss = F.cross_entropy(model(normalize(images(pixels), size=28)), labels)
+    return [float(g.norm()) for g in torch.autograd.grad(loss, model.weights())]
+
+
+def reach(
+    block: str,
+    depths: Sequence[int],
+    pixels: Tensor,
+    labels: Tensor,
+    *,
+    initialization: str = "PyTorch",
+    seed: int = 0,
+) -> list[float]:
+    """Return the gradient's norm at the first layer for stacks of each depth, untrained.
+
+    Args:
+        block: one of `BLOCKS`.
+        depths: layers between the stem and the classifier.
+        pixels: uint8, (N, 1, 28, 28).
+        labels: int64, (N,).
+        initialization: one of `INITIALIZATIONS`.
+        seed: of the weights.
+
+    Reference:
+        He et al. 2015, "Deep Residual Learning for Image Recognition",
+        https://arxiv.org/abs/1512.03385
+    """
+    norms = []
+    for depth in depths:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            model = Stack(depth, block, initialization=initialization)
+        norms.append(gradient_norms(model, pixels, labels)[0])
+    return norms

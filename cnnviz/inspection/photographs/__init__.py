@@ -1,0 +1,1 @@
+"""ImageNet networks on photographs: responses of layers and classes to simple changes."""

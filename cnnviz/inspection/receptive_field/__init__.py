@@ -1,0 +1,1 @@
+"""Receptive fields: exact, by interval arithmetic, and effective, by gradient."""

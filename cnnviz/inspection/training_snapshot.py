@@ -1,0 +1,100 @@
+"""What can be seen of a network at one moment of its training.
+
+Two parts: what depends on its weights alone, and what it makes of one digit.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from cnnviz.data.mnist import Pixels
+from cnnviz.data.normalization import images, normalize
+from cnnviz.inspection.activations.embedding import NEIGHBOURS, nearest, vectors, vote
+from cnnviz.inspection.activations.forward_pass import FeatureMaps, forward_pass
+from cnnviz.inspection.activations.layer_activations import cut
+from cnnviz.inspection.attribution.methods import Target, ask, saliency, to_image
+from cnnviz.inspection.receptive_field.effective import EffectiveField, effective_field
+from cnnviz.models.catalogue import Architecture
+from cnnviz.models.structure.first_filters import first_filters
+from cnnviz.stats.intervals import Interval, wilson
+
+MOST = 512  # values of a digit's vector; dozens of moments are kept at once
+FIELD_DIGITS = 16  # that the effective field is averaged over
+_PARTS = 10  # as `embedding.layers_to_embed` cuts a network
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """What depends on the weights alone.
+
+    Attributes:
+        filters: float32, (F, h, w), of the first convolution.
+        field: of the middle layer's unit in the centre.
+        layer: dotted name of the last part before the answer.
+        vectors: float32, (N, D), what it makes of some digits; see `embedding.vectors`.
+        separation: share of these digits whose nearest others vote for the true class.
+    """
+
+    filters: NDArray[np.float32]
+    field: EffectiveField
+    layer: str
+    vectors: Tensor
+    separation: Interval
+
+
+@dataclass(frozen=True, eq=False)
+class Reaction:
+    """What a network makes of one digit.
+
+    Attributes:
+        maps: of the early, the middle and the late layer.
+        probabilities: float32, (K,).
+        saliency: float32, (28, 28), of the target's logit, see `attribution.saliency`.
+    """
+
+    maps: tuple[FeatureMaps, ...]
+    probabilities: NDArray[np.float32]
+    saliency: NDArray[np.float32]
+
+
+def snapshot(
+    model: nn.Module, row: Architecture, pixels: Pixels, labels: NDArray[np.integer]
+) -> Snapshot:
+    """Return what depends on a network's weights alone.
+
+    Args:
+        model: a classifier of that row; it is not touched, other threads may use it meanwhile.
+        row: the network's architecture.
+        pixels: uint8, (N, 1, 28, 28); the first `FIELD_DIGITS` also serve the effective field.
+        labels: their classes, (N,).
+    """
+    found = vectors(model, row, pixels, cut(model, _PARTS)[-2:], most=MOST)
+    before = found[-2] if len(found) > 2 else found[-1]  # the pixels come first
+    x = normalize(images(torch.from_numpy(pixels[:FIELD_DIGITS])), size=row.input_size)
+    near = nearest(before.values, before.values, NEIGHBOURS, leave_out_self=True)
+    return Snapshot(
+        filters=first_filters(model).numpy().copy(),
+        field=effective_field(
+            model, x, row.middle, channels_last=row.channels_last, kind="test digits"
+        ),
+        layer=before.layer,
+        vectors=before.values,
+        separation=wilson(int((vote(labels[near]) == labels).sum()), len(labels)),
+    )
+
+
+def reaction(model: nn.Module, row: Architecture, pixels: Pixels, target: int) -> Reaction:
+    """Return what a network makes of one digit.
+
+    Args:
+        model: a classifier of that row; it is not touched, other threads may use it meanwhile.
+        row: the network's architecture.
+        pixels: uint8, (1, 28, 28).
+        target: class whose logit the saliency is of.
+    """
+    found = forward_pass(model, row, pixels)
+    question = ask(model, row, Target(target), row.late)
+    return Reaction(found.maps, found.probabilities, saliency(question, to_image(pixels)).numpy())

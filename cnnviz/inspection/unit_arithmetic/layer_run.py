@@ -1,0 +1,138 @@
+"""One layer at work in one forward pass: what it receives and what it puts out."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+from cnnviz.models.feature_maps import as_maps
+from cnnviz.models.hooks import layers, twin
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One number of a layer's output, by its place in the feature maps.
+
+    Tokens lie row by row on a square grid, as `cnnviz.models.feature_maps.as_maps` has
+    them; what a fully connected layer puts out for a whole image is one row and one column.
+    """
+
+    channel: int = 0
+    row: int = 0
+    column: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class LayerRun:
+    """What one layer did in one forward pass.
+
+    Attributes:
+        name: dotted name.
+        module: the layer itself, in evaluation mode.
+        received: its first input, the batch of one included.
+        output: what it put out.
+        followers: what the layers that received this very output made of it, by their names.
+        channels_last: whether four-dimensional tensors have their channels at the end.
+    """
+
+    name: str
+    module: nn.Module
+    received: Tensor
+    output: Tensor
+    followers: Mapping[str, Tensor] = field(default_factory=dict)
+    channels_last: bool = False
+
+    @property
+    def inputs(self) -> Tensor:
+        """What it received as maps, (C, H, W)."""
+        return planes(self.received, channels_last=self.channels_last)
+
+    @property
+    def outputs(self) -> Tensor:
+        """What it put out as maps, (C, H, W)."""
+        return planes(self.output, channels_last=self.channels_last)
+
+    def index(self, unit: Unit) -> tuple[int, ...]:
+        """Return where a unit is in the output as it is, the batch included."""
+        return place(self.output.shape, unit, channels_last=self.channels_last)
+
+
+def run(model: nn.Module, x: Tensor, layer: str, *, channels_last: bool = False) -> LayerRun:
+    """Return what a layer does in one forward pass; of several runs of it, the last.
+
+    Args:
+        model: a network in evaluation mode; it is not touched, others may use it meanwhile.
+        x: normalized, (1, C, H, W).
+        layer: dotted name.
+        channels_last: whether the network's blocks put out (N, H, W, C). Convolutions, poolings
+            and batch norms never do; fully connected layers and layer norms always do.
+
+    Raises:
+        ValueError: if there is no such layer, or it did not run.
+    """
+    model = twin(model).eval()
+    if not layer or layer not in (modules := dict(model.named_modules())):
+        raise ValueError(f"no layer {layer!r}: choose {', '.join(layers(model))}")
+    seen: dict[str, Tensor] = {}
+    followers: dict[str, Tensor] = {}
+
+    def follow(name: str, given: tuple[object, ...], output: object) -> None:
+        if given and given[0] is seen.get("live") and isinstance(output, Tensor):
+            followers[name] = output.clone()
+
+    def keep(given: tuple[object, ...], output: object) -> None:
+        if isinstance(output, Tensor) and given and isinstance(given[0], Tensor):
+            followers.clear()
+            seen.update(received=given[0].clone(), live=output, output=output.clone())
+
+    for name, module in layers(model).items():
+        module.register_forward_hook(
+            lambda _, given, output, name=name: follow(name, given, output)
+        )
+    modules[layer].register_forward_hook(lambda _, given, output: keep(given, output))
+    with torch.no_grad():
+        model(x)
+    if not seen:
+        raise ValueError(f"layer {layer!r} takes no part in the forward pass")
+    module = modules[layer]
+    last = _channels_last(module, default=channels_last)
+    return LayerRun(layer, module, seen["received"], seen["output"], followers, last)
+
+
+def planes(tensor: Tensor, *, channels_last: bool = False) -> Tensor:
+    """Return the maps of one example, (C, H, W), whatever form they have.
+
+    Args:
+        tensor: maps (1, C, H, W) or (1, H, W, C), tokens (1, T, C) or (T, C), or one vector (1, C).
+            Of more examples, or windows, the first.
+        channels_last: whether a four-dimensional tensor has its channels at the end.
+    """
+    if tensor.dim() == 2:
+        vector = len(tensor) == 1
+        return tensor[0, :, None, None] if vector else as_maps(tensor[None])[0]
+    return as_maps(tensor, channels_last=channels_last)[0]
+
+
+def place(shape: torch.Size, unit: Unit, *, channels_last: bool = False) -> tuple[int, ...]:
+    """Return the index of a unit in a tensor of a shape that `planes` takes."""
+    channel, row, column = unit.channel, unit.row, unit.column
+    if len(shape) == 4:
+        return (0, row, column, channel) if channels_last else (0, channel, row, column)
+    if shape[:-1].numel() == 1:
+        return (0,) * (len(shape) - 1) + (channel,)
+    tokens = shape[-2]
+    side = math.isqrt(tokens)
+    token = tokens - side * side + row * side + column
+    return (0, token, channel) if len(shape) == 3 else (token, channel)
+
+
+_ALWAYS_FIRST = (nn.Conv2d, nn.BatchNorm2d, nn.MaxPool2d, nn.AvgPool2d)
+_ALWAYS_LAST = (nn.Linear, nn.LayerNorm)
+
+
+def _channels_last(module: nn.Module, *, default: bool) -> bool:
+    if isinstance(module, _ALWAYS_LAST):
+        return True
+    return default and not isinstance(module, _ALWAYS_FIRST)

@@ -1,0 +1,1 @@
+"""The networks at MNIST scale, one family per module."""

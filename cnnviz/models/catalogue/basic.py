@@ -1,0 +1,119 @@
+"""The first rows: the lecture's own networks, one made for speed, and the oldest."""
+
+from cnnviz.models.catalogue.architecture import Architecture, Paper
+
+ROWS = (
+    Architecture(
+        key="mnist_cnn",
+        title="MnistCNN, fully connected head",
+        family="MnistCNN",
+        year=None,
+        paper=None,
+        builder="cnnviz.models.architectures.mnist_cnn:fully_connected",
+        input_size=28,
+        early="relu1",
+        middle="relu2",
+        late="pool2",
+        has_dropout=True,
+        note="The lecture's network as it stands; dropout is off unless you turn it on.",
+        idea=(
+            "Two convolutions, each followed by a pool, turn an image into 64 small maps; two "
+            "linear layers turn their 3,136 numbers into an answer. It is the plainest whole "
+            "convolutional network there is."
+        ),
+        pros=("the whole path fits on one slide", "quick to train"),
+        cons=(
+            "95% of its weights sit in one linear layer",
+            "takes 28×28 pixels and nothing else",
+            "a shifted digit meets other weights in the linear layer",
+        ),
+        lecture=(
+            "Conv 1→32, pool, ReLU, conv 32→64, pool, then a classical two-layer network, "
+            "3136→128→10, softmax and cross-entropy."
+        ),
+    ),
+    Architecture(
+        key="mnist_fcn",
+        title="MnistCNN, fully convolutional head",
+        family="MnistCNN",
+        year=None,
+        paper=None,
+        builder="cnnviz.models.architectures.mnist_cnn:fully_convolutional",
+        input_size=28,
+        early="relu1",
+        middle="relu2",
+        late="relu3",
+        has_dropout=True,
+        fast={"learning_rate": 6e-3},
+        note="The lecture's network as it stands; dropout is off unless you turn it on.",
+        idea=(
+            "A third convolution and a 1×1 convolution replace the linear layers, so the maps keep "
+            "their place to the end. The maximum over all places decides, wherever the digit lies."
+        ),
+        pros=(
+            "a quarter of the weights of the other head",
+            "takes images of any size from 12 pixels on",
+            "a shifted digit meets the same weights",
+        ),
+        cons=("more multiplications than the other head", "the maximum forgets where things were"),
+        lecture=(
+            "Keeps the spatial structure to the end; adaptive average pooling is the alternative."
+        ),
+    ),
+    Architecture(
+        key="lenet5",
+        title="LeNet-5",
+        family="LeNet",
+        year=1998,
+        paper=Paper(
+            "Gradient-Based Learning Applied to Document Recognition",
+            "https://doi.org/10.1109/5.726791",
+        ),
+        builder="cnnviz.models.architectures.lenet:lenet5",
+        input_size=32,
+        early="tanh1",
+        middle="tanh3",
+        late="tanh5",
+        learning_rate=2e-3,
+        fast={"epochs": 8, "learning_rate": 6e-3},
+        note=(
+            "C3 sees every map of S2, pooling has no weights, and ten logits replace the 1998 "
+            "network's sparse table, trainable subsampling and RBF output."
+        ),
+        idea=(
+            "Small kernels that share their weights across the image, subsampling between them, "
+            "and a classifier at the end, all learned together from pixels. It is the plan that "
+            "every later network follows."
+        ),
+        pros=("few weights", "read bank cheques in daily use in the 1990s"),
+        cons=("tanh saturates, which slows learning in deep stacks", "too small for photographs"),
+        lecture="Gradient-Based Learning Applied to Document Recognition, 1998.",
+    ),
+    Architecture(
+        key="sprint_cnn",
+        title="SprintCNN",
+        family="MnistCNN",
+        year=None,
+        paper=None,
+        builder="cnnviz.models.architectures.sprint:sprint_cnn",
+        input_size=28,
+        early="relu1",
+        middle="relu2",
+        late="relu3",
+        fast={"batch_size": 256, "learning_rate": 8e-3},
+        note=(
+            "Not from the lecture: a strided first layer and few channels, made to reach 99% on "
+            "two processor cores within seconds."
+        ),
+        idea=(
+            "Most of the time of a small network goes into its first layer, which sees the most "
+            "pixels. A stride of 2 there leaves a quarter of the work to all that follows."
+        ),
+        pros=("the quickest way to 99%", "few weights"),
+        cons=(
+            "made for 28×28 digits and nothing else",
+            "its first layer skips pixels",
+        ),
+        lecture="Not in the lecture.",
+    ),
+)

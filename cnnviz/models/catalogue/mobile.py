@@ -1,0 +1,184 @@
+"""Few multiplications for a telephone: MobileNet's three versions and EfficientNet."""
+
+from cnnviz.models.catalogue.architecture import Architecture, Paper, Published
+
+_SOURCE = "torchvision's weights IMAGENET1K_V1"
+_PRECISION = "float32"  # on a processor depthwise layers take up to twice as long in bfloat16
+_LECTURE = "Depthwise convolution + 1×1 convolution."
+
+ROWS = (
+    Architecture(
+        key="mobilenet_v1",
+        title="MobileNet v1",
+        family="MobileNet",
+        year=2017,
+        paper=Paper(
+            "MobileNets: Efficient Convolutional Neural Networks for Mobile Vision Applications",
+            "https://arxiv.org/abs/1704.04861",
+        ),
+        builder="cnnviz.models.architectures.mobilenet:mobilenet_v1",
+        input_size=28,
+        early="stem",
+        middle="blocks.4",
+        late="blocks.10",
+        learning_rate=1e-2,
+        fast={"epochs": 3, "learning_rate": 1e-2, "precision": _PRECISION},
+        note=(
+            "The paper's width multiplier at 0.25, with stride 1 in place of 2 in the first "
+            "convolution."
+        ),
+        idea=(
+            "A full convolution mixes space and channels at once; here a depthwise one filters "
+            "each channel by itself and a 1×1 one mixes them. For 3×3 kernels that takes eight to "
+            "nine times fewer multiplications."
+        ),
+        pros=(
+            "eight to nine times fewer multiplications than full 3×3 convolutions",
+            "one multiplier trades width for speed",
+        ),
+        cons=(
+            "depthwise layers wait for memory, so the time saved is less than the count promises",
+            "wants a higher learning rate than full convolutions",
+        ),
+        lecture=_LECTURE,
+        published=Published(
+            name="MobileNet 1.0",
+            builder="timm.models:mobilenetv1_100",
+            input_size=(3, 224, 224),
+            early="bn1",
+            middle="blocks.1",
+            late="blocks.4",
+            top1=0.75388,
+            source=(
+                "timm's results-imagenet.csv, mobilenetv1_100 with the ra4 recipe; the paper "
+                "itself reports 70.6 %"
+            ),
+        ),
+    ),
+    Architecture(
+        key="mobilenet_v2",
+        title="MobileNet v2",
+        family="MobileNet",
+        year=2018,
+        paper=Paper(
+            "MobileNetV2: Inverted Residuals and Linear Bottlenecks",
+            "https://arxiv.org/abs/1801.04381",
+        ),
+        builder="cnnviz.models.architectures.mobilenet:mobilenet_v2",
+        input_size=28,
+        early="features.0",
+        middle="features.6",
+        late="features.13",
+        learning_rate=4e-3,
+        fast={"epochs": 4, "precision": _PRECISION},
+        has_dropout=True,
+        note=(
+            "The paper's width multiplier at 0.35, with stride 1 in place of 2 in the first "
+            "convolution; dropout is off unless you turn it on."
+        ),
+        idea=(
+            "An inverted residual block widens its few channels, filters them depthwise, and "
+            "narrows them again; the shortcut joins the narrow ends. The narrow end has no ReLU, "
+            "which would throw away what little room there is."
+        ),
+        pros=(
+            "half the multiplications of version 1 at a higher accuracy",
+            "little memory between blocks",
+        ),
+        cons=("slow for its multiplications without a tuned kernel", "deep and narrow"),
+        lecture=_LECTURE,
+        published=Published(
+            name="MobileNetV2 1.0",
+            builder="torchvision.models:mobilenet_v2",
+            input_size=(3, 224, 224),
+            early="features.0",
+            middle="features.3",
+            late="features.18",
+            top1=0.71878,
+            source=_SOURCE,
+        ),
+    ),
+    Architecture(
+        key="mobilenet_v3",
+        title="MobileNet v3 Small",
+        family="MobileNet",
+        year=2019,
+        paper=Paper("Searching for MobileNetV3", "https://arxiv.org/abs/1905.02244"),
+        builder="cnnviz.models.architectures.mobilenet:mobilenet_v3",
+        input_size=28,
+        early="bn1",
+        middle="blocks.1",
+        late="blocks.3",
+        learning_rate=4e-3,
+        fast={"epochs": 3, "learning_rate": 8e-3, "precision": _PRECISION},
+        note=(
+            "timm's Small at width multiplier 0.5, with stride 1 in place of 2 in the first "
+            "convolution and batch-norm momentum 0.1, which suits short trainings."
+        ),
+        idea=(
+            "A search over blocks, run against the time on a telephone, chose kernels and widths. "
+            "Squeeze-and-excitation weighs the channels by what the whole image holds, and "
+            "hard-swish takes ReLU's place where it pays."
+        ),
+        pros=("fewest multiplications of the three versions", "chosen by measured time"),
+        cons=(
+            "found by a search, so no simple rule explains its widths",
+            "fitted to one kind of processor",
+        ),
+        lecture=_LECTURE,
+        published=Published(
+            name="MobileNetV3-Small 1.0",
+            builder="torchvision.models:mobilenet_v3_small",
+            input_size=(3, 224, 224),
+            early="features.0",
+            middle="features.1",
+            late="features.12",
+            top1=0.67668,
+            source=_SOURCE,
+        ),
+    ),
+    Architecture(
+        key="efficientnet",
+        title="EfficientNet",
+        family="EfficientNet",
+        year=2019,
+        paper=Paper(
+            "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks",
+            "https://arxiv.org/abs/1905.11946",
+        ),
+        builder="cnnviz.models.architectures.efficientnet:efficientnet",
+        input_size=28,
+        early="bn1",
+        middle="blocks.2",
+        late="blocks.4",
+        learning_rate=4e-3,
+        fast={"epochs": 4, "precision": _PRECISION},
+        note=(
+            "B0 scaled down by the paper's own rule with coefficient -15: 28 pixels, 0.24 of the "
+            "width, one block a stage; the first convolution has stride 1 in place of 2."
+        ),
+        idea=(
+            "Width, depth and resolution gain little when one grows alone. One coefficient scales "
+            "the three together, from a small network that a search found, B0, up to B7."
+        ),
+        pros=(
+            "accurate for its weights and multiplications",
+            "one number makes the whole family, B0 to B7",
+        ),
+        cons=(
+            "depthwise layers and gates keep a processor waiting for memory",
+            "training needs much memory for its activations",
+        ),
+        lecture="Scales width, depth and resolution together.",
+        published=Published(
+            name="EfficientNet-B0",
+            builder="torchvision.models:efficientnet_b0",
+            input_size=(3, 224, 224),
+            early="features.0",
+            middle="features.2",
+            late="features.8",
+            top1=0.77692,
+            source=f"{_SOURCE}, ported from timm",
+        ),
+    ),
+)

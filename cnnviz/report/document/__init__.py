@@ -1,0 +1,1 @@
+"""Blocks of the report, and their rendering as HTML and Markdown."""

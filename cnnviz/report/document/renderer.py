@@ -1,0 +1,160 @@
+"""The one walk over a report's blocks; a file format says only how each of them looks."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from cnnviz.report.document.blocks import (
+    Block,
+    Bullets,
+    Cell,
+    Code,
+    Drawing,
+    Facts,
+    Figure,
+    Link,
+    Missing,
+    Name,
+    Paragraph,
+    Part,
+    Picture,
+    Pictures,
+    Table,
+    referring,
+    shared,
+)
+
+
+class Renderer(ABC):
+    """Shows blocks in a file format; figures refer to the list of sources.
+
+    What the methods below receive as text is in that format already, its references included.
+    """
+
+    def __init__(self, sources: Sequence[str]) -> None:
+        """Number the sources, from 1."""
+        self._numbers = {source: number for number, source in enumerate(sources, start=1)}
+
+    def block(self, block: Block) -> str:
+        """Return a block in the format."""
+        match block:
+            case Paragraph(parts):
+                last = parts[-1]
+                leads = isinstance(last, str) and last.endswith(":")
+                return self.paragraph(self.cell(parts), leads=leads)
+            case Bullets(items):
+                return self.bullets([self.cell(item) for item in items])
+            case Facts(rows, headline):
+                named = [(self.text(name), self.cell(cell)) for name, cell in rows]
+                return self.headline(named) if headline else self.facts(named)
+            case Table():
+                return self._table(block)
+            case Code(text):
+                return self.code(text, self._reference(text.source))
+            case Pictures(items):
+                return self.pictures([(item, self.cell(item.caption)) for item in items])
+            case Drawing(rows=rows, caption=caption):
+                named = [(self.text(name), self.cell(cell)) for name, cell in rows]
+                sources = dict.fromkeys(figure.source for figure in block.figures)
+                marks = "".join(map(self._reference, sources))
+                return self.drawing(block, self.cell(caption), named, marks)
+
+    def cell(self, cell: Cell, *, above: str = "") -> str:
+        """Return the parts of a cell, each figure with its reference.
+
+        Args:
+            cell: the parts.
+            above: the source that the column's head names already.
+        """
+        return "".join(
+            self._part(part) + self._reference(source if source != above else "")
+            for part, source in referring(cell)
+        )
+
+    def _table(self, table: Table) -> str:
+        sources = shared(table)
+        heads = [
+            self.text(head) + self._reference(source)
+            for head, source in zip(table.heads, sources, strict=True)
+        ]
+        rows = [
+            [self.cell(cell, above=source) for cell, source in zip(row, sources, strict=True)]
+            for row in table.rows
+        ]
+        return self.table(heads, rows, table.mark)
+
+    def _reference(self, source: str) -> str:
+        return self.reference(self._numbers[source], source) if source else ""
+
+    def _part(self, part: Part) -> str:
+        match part:
+            case Figure():
+                return self.figure(part)
+            case Missing():
+                return self.missing(part)
+            case Link():
+                return self.link(part)
+            case Name(text):
+                return self.text(text)
+            case _:
+                return self.text(part)
+
+    @abstractmethod
+    def text(self, text: str) -> str:
+        """Return a text so that it is shown letter by letter."""
+
+    @abstractmethod
+    def figure(self, figure: Figure) -> str:
+        """Return a figure without its reference."""
+
+    @abstractmethod
+    def reference(self, number: int, source: str) -> str:
+        """Return a reference to the list of sources."""
+
+    @abstractmethod
+    def missing(self, part: Missing) -> str:
+        """Return what is missing and how to get it."""
+
+    @abstractmethod
+    def link(self, part: Link) -> str:
+        """Return a link."""
+
+    @abstractmethod
+    def paragraph(self, text: str, *, leads: bool) -> str:
+        """Return a paragraph; it may lead over to the next block."""
+
+    @abstractmethod
+    def bullets(self, items: list[str]) -> str:
+        """Return a list."""
+
+    @abstractmethod
+    def headline(self, rows: list[tuple[str, str]]) -> str:
+        """Return the facts that are the first thing to see."""
+
+    @abstractmethod
+    def facts(self, rows: list[tuple[str, str]]) -> str:
+        """Return names with what is known of each."""
+
+    @abstractmethod
+    def table(self, heads: list[str], rows: list[list[str]], mark: int | None) -> str:
+        """Return a table; one row may be marked."""
+
+    @abstractmethod
+    def code(self, text: Figure, reference: str) -> str:
+        """Return a command to copy."""
+
+    @abstractmethod
+    def pictures(self, items: list[tuple[Picture, str]]) -> str:
+        """Return pictures with their captions."""
+
+    @abstractmethod
+    def drawing(
+        self, drawing: Drawing, caption: str, rows: list[tuple[str, str]], marks: str
+    ) -> str:
+        """Return a drawing with its caption.
+
+        Args:
+            drawing: the drawing.
+            caption: below it.
+            rows: the numbers in it with their names, for a format that cannot draw.
+            marks: references to the sources of all of them.
+        """

@@ -1,0 +1,1 @@
+"""What is known of the network and its alternatives, and the choice between them."""

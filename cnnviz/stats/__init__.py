@@ -1,0 +1,1 @@
+"""Confidence intervals, tests and orderings of plain numbers; no network or digit is known here."""

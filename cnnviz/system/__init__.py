@@ -1,0 +1,1 @@
+"""This machine: atomic files, hardware, library versions, command-line errors, a stopwatch."""

@@ -1,0 +1,1 @@
+"""Training runs: command, launcher, worker process, recipes of the shipped weights."""

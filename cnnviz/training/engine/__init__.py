@@ -1,0 +1,1 @@
+"""One training in memory: settings in, events out."""

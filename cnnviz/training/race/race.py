@@ -1,0 +1,312 @@
+"""A race: networks that learn the same digits in the same order, with the same share of the cores.
+
+    runs/races/<id>/race.json     who takes part: network, seed and the run of each
+                    figures.json  parameters and MACs of each network, and the count of digits
+                    lock          held by the trainer of the race as long as it lives
+                    log.txt       what that trainer had to say
+
+A contestant is a run like any other; the race's folder only names them. One trainer holds the locks
+of all and gives each its turn with every core to itself, so that its seconds are those that it
+would have needed alone. Neither PyTorch nor Streamlit is imported here.
+"""
+
+import dataclasses
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cnnviz.models.catalogue import architecture
+from cnnviz.system import files
+from cnnviz.training.engine.settings import PRESETS, Settings
+from cnnviz.training.runs import store
+from cnnviz.training.runs.records import ENDED, RunError, Status, read_record
+from cnnviz.training.runs.store import Run
+
+NETWORKS = (2, 4)  # least and most
+SEEDS = 5  # at most; with three, a difference of two is luck in one race of ten
+BACKWARD = 3  # a step takes about three forward passes: one forward, two backward
+
+_FOLDER = "races"
+_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
+_FIRST = (  # the first that a contestant is in names the race
+    *("stopping", "running", "paused", "queued"),
+    *("interrupted", "stopped", "finished", "failed", "diverged"),
+)
+ASKED = {"pausing": "running", "resuming": "paused"}  # asked for; what the race still is
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """One network with one seed, and its run."""
+
+    model: str
+    seed: int
+    run: Run
+
+    def present(self) -> bool:
+        """Tell whether the run has not been deleted, and can be read."""
+        return not self.deleted() and self.run.readable()
+
+    def deleted(self) -> bool:
+        """Tell whether the run is gone; one that is there may still not be readable."""
+        return not (self.run.path / "status.json").exists()
+
+    def title(self) -> str:
+        """Return the network's name and the seed."""
+        return f"{architecture(self.model).title}, seed {self.seed}"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a network takes.
+
+    Attributes:
+        parameters: that it learns.
+        macs: multiply-accumulates of one forward pass of one digit.
+    """
+
+    parameters: int
+    macs: int
+
+
+@dataclass(frozen=True)
+class Race:
+    """One race, by its folder."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """The generated name of the race's folder."""
+        return self.path.name
+
+    def config(self) -> dict[str, Any]:
+        """Return what the race was made with."""
+        return read_record(self.path / "race.json", dict)
+
+    def contestants(self) -> list[Contestant]:
+        """Return who takes part, network by network; a run may have been deleted meanwhile.
+
+        Raises:
+            RunError: if the record cannot be read.
+        """
+        try:
+            folder = self.path.parent.parent
+            return [
+                Contestant(
+                    architecture(row["model"]).key, int(row["seed"]), Run(folder / _key(row["run"]))
+                )
+                for row in self.config()["contestants"]
+            ]
+        except (KeyError, TypeError, ValueError) as error:
+            raise RunError(f"race {self.id} cannot be read") from error
+
+    def present(self) -> list[Run]:
+        """Return the runs that have not been deleted."""
+        return [one.run for one in self.contestants() if one.present()]
+
+    def models(self) -> list[str]:
+        """Return the keys of the networks, in the order in which they were entered."""
+        return list(dict.fromkeys(one.model for one in self.contestants()))
+
+    def title(self) -> str:
+        """Return the networks' names and how many seeds each has."""
+        entered = self.contestants()
+        seeds = len({one.seed for one in entered})
+        names = " · ".join(architecture(key).title for key in self.models())
+        return f"{names}, {seeds} seeds" if seeds > 1 else names
+
+    def state(self) -> str:
+        """Return one word for the race as a whole, of `records.LIVE`, `records.ENDED` or `ASKED`.
+
+        What the user has asked for counts at once, though the trainer needs a moment for it: a step
+        that has begun, and a checkpoint of each.
+        """
+        return state_of([(run, run.status()) for run in self.present()])
+
+    def alive(self) -> bool:
+        """Tell whether a trainer holds the race's lock: one look, whoever takes part."""
+        return store.held(self.path / "lock")
+
+    def live(self) -> bool:
+        """Tell whether anything of the race is training, waiting or paused."""
+        return self.state() not in ENDED
+
+    def figures(self) -> tuple[dict[str, Figures], int]:
+        """Return what each network takes, and the count of training digits; empty and 0 at first.
+
+        The trainer writes them, since they take PyTorch to find out.
+        """
+        try:
+            found: dict[str, Any] = read_record(self.path / "figures.json", dict)
+            by_model = {key: Figures(**row) for key, row in found["networks"].items()}
+            return by_model, int(found["digits"])
+        except (RunError, KeyError, TypeError, ValueError, AttributeError):
+            return {}, 0
+
+    def request(self, want: str) -> None:
+        """Ask every contestant that is still in the race to "run", "pause" or "stop"."""
+        for run in self.present():
+            if run.status().live:
+                run.request(want)
+
+    def delete(self) -> None:
+        """Move the race and its runs to the trash in the folder of runs.
+
+        Raises:
+            RunError: if something of it is still training.
+        """
+        if self.live():
+            raise RunError("the race is still on: stop it first")
+        for run in self.present():
+            run.delete()
+        trash = self.path.parent.parent / ".trash"
+        trash.mkdir(exist_ok=True)
+        shutil.move(self.path, trash / f"race-{self.id}")
+
+
+def plan(
+    models: Sequence[str],
+    *,
+    preset: str,
+    seeds: Sequence[int],
+    epochs: int | None = None,
+    source: str = "auto",
+) -> list[Settings]:
+    """Return the settings of each contestant, network by network and seed by seed.
+
+    Everything is the same for all, digits, order, batches, passes, optimizer and threads, except
+    the seed and the learning rate, which is that of the network's own row in the catalogue.
+
+    Args:
+        models: keys of the catalogue.
+        preset: what all have in common; what it tunes for one network is left out.
+        seeds: each network learns once with each.
+        epochs: passes over the digits; None for the preset's.
+        source: of the digits.
+
+    Raises:
+        ValueError: if these cannot race, naming what stands in the way.
+    """
+    least, most = NETWORKS
+    if not least <= len(set(models)) == len(models) <= most:
+        raise ValueError(f"choose {least} to {most} different networks to race")
+    if not 1 <= len(set(seeds)) == len(seeds) <= SEEDS:
+        raise ValueError(f"choose 1 to {SEEDS} different seeds")
+    if len({architecture(model).task for model in models}) > 1:
+        raise ValueError("a detector learns from other pictures: it cannot race a classifier")
+    common = dataclasses.replace(PRESETS[preset], tuned=False)
+    shared = common.settings(models[0]).replace(dropout=0.0, source=source)
+    shared = shared if epochs is None else shared.replace(epochs=epochs)
+    rates = {model: PRESETS[preset].settings(model).learning_rate for model in models}
+    return [
+        shared.replace(model=model, learning_rate=rates[model], seed=seed)
+        for model in models
+        for seed in seeds
+    ]
+
+
+def create(settings: Sequence[Settings], *, preset: str = "", versions: dict[str, str]) -> Race:
+    """Make the folder of a new race, and one run for each of the settings.
+
+    Raises:
+        OSError: if a folder cannot be written.
+    """
+    key = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
+    path = races_dir() / key
+    path.mkdir(parents=True)
+    rows = []
+    for each in settings:
+        run = store.create(each, versions=versions, race=key)
+        run.rename(f"{architecture(each.model).title} · race, seed {each.seed}")
+        rows.append({"model": each.model, "seed": each.seed, "run": run.id})
+    created = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+    files.write_json(
+        path / "race.json", {"contestants": rows, "preset": preset, "created": created}
+    )
+    return Race(path)
+
+
+def races_dir() -> Path:
+    """Return the folder that holds the races: it lies in that of the runs."""
+    return store.runs_dir() / _FOLDER
+
+
+def races() -> list[Race]:
+    """Return all races that this version can read, newest first."""
+    if not races_dir().exists():
+        return []
+    folders = sorted((p for p in races_dir().iterdir() if _ID.fullmatch(p.name)), reverse=True)
+    return [race for race in map(Race, folders) if _readable(race)]
+
+
+def race(key: str) -> Race:
+    """Return the race of that id.
+
+    Raises:
+        RunError: if there is none; anything but a generated id is refused unread.
+    """
+    path = races_dir() / key if _ID.fullmatch(key) else None
+    if path is None or path.is_symlink() or not _readable(Race(path)):
+        raise RunError("there is no such race: it may have been deleted")
+    return Race(path)
+
+
+def is_race(path: Path) -> bool:
+    """Tell whether a folder that a trainer is handed holds a race, and not a run."""
+    return (path / "race.json").exists()
+
+
+def state_of(statuses: Collection[tuple[Run, Status]]) -> str:
+    """Return `Race.state` of runs whose statuses have been read."""
+    states = {status.state for _, status in statuses}
+    state = next((state for state in _FIRST if state in states), "stopped")  # all were deleted
+    if state not in ASKED.values():
+        return state
+    wants = {run.control().want for run, status in statuses if status.live}
+    if state == "paused":
+        return "paused" if "pause" in wants else "resuming"
+    return "pausing" if wants == {"pause"} else state
+
+
+def images(step: int, *, batch_size: int, digits: int) -> int:
+    """Return how many digits have been learned from after so many steps.
+
+    The last batch of a pass holds what is left over.
+    """
+    per_pass = -(-digits // batch_size)
+    passes, rest = divmod(step, per_pass)
+    return passes * digits + min(rest * batch_size, digits)
+
+
+def training_macs(macs: int, images: int) -> int:
+    """Return the multiply-accumulates of learning from so many digits: 3 x forward x digits.
+
+    A backward pass multiplies twice what the forward pass does, once for the gradient of the
+    weights and once for that of the input.
+    """
+    return BACKWARD * macs * images
+
+
+def write_figures(race: Race, networks: dict[str, Figures], digits: int) -> None:
+    """Write down what each network takes, for `Race.figures`."""
+    rows = {key: dataclasses.asdict(found) for key, found in networks.items()}
+    files.write_json(race.path / "figures.json", {"networks": rows, "digits": digits})
+
+
+def _key(text: str) -> str:
+    if not _ID.fullmatch(text):
+        raise ValueError("this is no run's id")
+    return text
+
+
+def _readable(race: Race) -> bool:
+    try:
+        return bool(race.contestants()) and isinstance(race.config()["created"], str)
+    except (RunError, KeyError):
+        return False

@@ -1,0 +1,113 @@
+"""Checkpoints: safetensors files that prove on reading that they are whole.
+
+safetensors by itself loads a file with a flipped bit without a word, so each file carries the
+SHA-256 of its tensors and of its metadata.
+"""
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import torch
+from safetensors.torch import load as parse
+from safetensors.torch import save as serialize
+from torch import Tensor
+
+from cnnviz.system import files
+
+LAST, PREVIOUS = "last.safetensors", "previous.safetensors"
+
+
+class CheckpointError(ValueError):
+    """A checkpoint is missing or damaged; the message names the file and the way out."""
+
+
+def save(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> None:
+    """Write tensors and JSON metadata to one file, in one step, onto the disk.
+
+    Raises:
+        OSError: if the disk refuses; the old file is then still there.
+    """
+    files.replace(path, dump(tensors, metadata), durable=True)
+
+
+def dump(tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> bytes:
+    """Return a safetensors file with tensors, JSON metadata and their digest."""
+    text = json.dumps(dict(metadata), allow_nan=False)
+    header = {"cnnviz": text, "sha256": _digest(tensors, text)}
+    return serialize(dict(tensors), header)
+
+
+def compact(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return copies of weights on the CPU in about half the space, to look at and not to go on.
+
+    Matrices and kernels become float16 where all of their values are within its range, to 11
+    significant bits. Vectors and counts, among them all that batch normalization keeps, stay.
+    """
+    largest = torch.finfo(torch.float16).max
+    small = {
+        name: t.half() if t.dim() > 1 and t.is_floating_point() and t.abs().amax() < largest else t
+        for name, t in weights.items()
+    }
+    return {name: t.detach().cpu().contiguous().clone() for name, t in small.items()}
+
+
+def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Return the tensors and the metadata of a file that `save` wrote.
+
+    Raises:
+        CheckpointError: if the file is missing, damaged, or not one of ours.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error
+    damaged = f"{path} is damaged and was not loaded."
+    try:
+        tensors = parse(content)
+        header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])["__metadata__"]
+        text, digest = header["cnnviz"], header["sha256"]
+    except (safetensors.SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(damaged) from error
+    if digest != _digest(tensors, text):
+        raise CheckpointError(damaged)
+    return tensors, json.loads(text)
+
+
+def save_generation(
+    folder: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]
+) -> None:
+    """Write the newest checkpoint of a folder and keep the one before it."""
+    last = folder / LAST
+    with contextlib.suppress(CheckpointError):
+        load(last)  # a damaged file must not push out a whole one
+        files.replace(folder / PREVIOUS, last.read_bytes(), durable=True)
+    save(last, tensors, metadata)
+
+
+def load_generation(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Return the newest checkpoint of a folder that is whole.
+
+    Raises:
+        CheckpointError: if neither of the two generations can be read.
+    """
+    try:
+        return load(folder / LAST)
+    except CheckpointError as newest:
+        try:
+            return load(folder / PREVIOUS)
+        except CheckpointError:
+            raise newest from None
+
+
+def _digest(tensors: Mapping[str, Tensor], text: str) -> str:
+    digest = hashlib.sha256(text.encode())
+    for name in sorted(tensors):
+        tensor = tensors[name].detach().contiguous()
+        digest.update(f"\n{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()

@@ -1,0 +1,74 @@
+"""A run's numbers for other programs: CSV, and TensorBoard where it is installed."""
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+from cnnviz.training.runs.store import Run
+
+
+def to_csv(run: Run) -> str:
+    """Return one line per event: intervals and epochs in the order in which they happened."""
+    rows = [_flat(row) for row in run.metrics()[0]]
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in row.items():
+        if isinstance(value, dict):
+            flat |= {f"{name}/{key}": item for key, item in value.items()}
+        elif not isinstance(value, list):
+            flat[name] = value
+    return flat
+
+
+class TensorBoard:
+    """Event files beside a run, so that `tensorboard --logdir runs` shows it.
+
+    Does nothing where TensorBoard is not installed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Name the run's folder.
+
+        What an earlier sitting wrote there is void and is written anew: when killed, it may have
+        left events out, or written some that no checkpoint remembers.
+        """
+        self._folder = folder / "tensorboard"
+        self._written = 0
+        self._writer: Any = None
+        self._missing = False
+
+    def write(self, history: list[dict[str, Any]]) -> None:
+        """Add what is new in the history since the last call."""
+        if self._open() is None:
+            return
+        for row in history[self._written :]:
+            for name, value in _flat(row).items():
+                if name not in ("kind", "step") and value is not None:
+                    self._writer.add_scalar(f"{row['kind']}/{name}", value, row["step"])
+        self._written = len(history)
+        self._writer.flush()
+
+    def close(self) -> None:
+        """Close the event file, if one was opened."""
+        if self._writer is not None:
+            self._writer.close()
+
+    def _open(self) -> Any:
+        if self._writer is None and not self._missing:
+            try:
+                from torch.utils.tensorboard import SummaryWriter
+            except ImportError:
+                self._missing = True
+                return None
+            first = 1 if self._folder.exists() else None  # step from which earlier files are void
+            self._writer = SummaryWriter(self._folder, purge_step=first)
+        return self._writer

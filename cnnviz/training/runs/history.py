@@ -1,0 +1,87 @@
+"""A run's events as they arrive, and as columns of numbers to plot."""
+
+import contextlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.training.runs.records import check_event
+from cnnviz.training.runs.store import Run
+
+Column = NDArray[np.float32]
+
+
+class History:
+    """The events of one run, read on from where the last reading ended."""
+
+    def __init__(self, run: Run) -> None:
+        """Begin with nothing read."""
+        self._run = run
+        self._last = b""  # the line read last, and where it starts
+        self._offset = 0
+        self.intervals: list[dict[str, Any]] = []
+        self.epochs: list[dict[str, Any]] = []
+
+    def read(self) -> "History":
+        """Add what has been appended; begin anew when a resumed run has rewritten its log.
+
+        A log whose last known line still stands at its place has only grown.
+
+        Raises:
+            RunError: if a line of the log cannot be read, or is not what a trainer writes.
+        """
+        lines, start = self._run.lines(self._offset)
+        grown = bool(self._last) and lines[:1] == [self._last]
+        if not grown:
+            lines, start = self._run.lines()
+        rows = self._run.events(lines[grown:])
+        try:
+            for row in rows:
+                check_event(row)
+        except ValueError as error:
+            raise self._run.damaged_log() from error
+        if not grown:
+            self.intervals, self.epochs = [], []
+        self._last = lines[-1] if lines else b""
+        self._offset = start + sum(map(len, lines[:-1]))
+        self._add(rows)
+        return self
+
+    def read_sound(self) -> "History":
+        """Begin anew with the events before the first line that cannot be read."""
+        self._last, self._offset = b"", 0
+        self.intervals, self.epochs = [], []
+        with contextlib.suppress(ValueError):
+            for line in self._run.lines()[0]:
+                (row,) = self._run.events([line])
+                check_event(row)
+                self._add([row])
+        return self
+
+    def _add(self, rows: list[dict[str, Any]]) -> None:
+        self.intervals += [row for row in rows if row.get("kind") == "interval"]
+        self.epochs += [row for row in rows if row.get("kind") == "epoch"]
+
+
+def column(rows: list[dict[str, Any]], name: str, key: str | None = None) -> Column:
+    """Return one number of each row, NaN where there is none.
+
+    Args:
+        rows: of one kind.
+        name: the field.
+        key: entry of a field that is a mapping, such as one layer's gradient norm.
+    """
+    values = [row.get(name) if key is None else row.get(name, {}).get(key) for row in rows]
+    return np.array([np.nan if value is None else value for value in values], np.float32)
+
+
+def keys(rows: list[dict[str, Any]], name: str) -> list[str]:
+    """Return the entries of a mapping field, in the order in which they first appear."""
+    return list(dict.fromkeys(key for row in rows for key in row.get(name, {})))
+
+
+def thin(rows: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    """Return at most about `most` rows, evenly spread, the last one among them."""
+    stride = -(-len(rows) // most) or 1
+    return rows[(len(rows) - 1) % stride :: stride]

@@ -1,0 +1,338 @@
+"""Training runs on disk: a folder is the truth, a held file lock is the proof of life.
+
+    runs/<id>/config.json        settings and what the run was made with; never changes
+              label.json         the user's name for it
+              status.json        how far it is, written by the trainer
+              control.json       what the user wants, read by the trainer
+              metrics.jsonl      one line per event, appended
+              preview.json       first-layer filters and answers to a few test digits, now
+              last.safetensors, previous.safetensors   to go on from, history inside
+              weights.safetensors                      the network as of the last checkpoint
+              moments/<step>.safetensors               the network as it was after some steps
+              lock               held by the trainer as long as it lives
+              launch.lock        held by whoever is starting a trainer
+
+Neither PyTorch nor Streamlit is imported here.
+"""
+
+import dataclasses
+import functools
+import json
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from cnnviz.models.catalogue import architecture
+from cnnviz.system import files
+from cnnviz.training.engine.settings import PRESETS, Settings
+from cnnviz.training.runs.records import Control, Preview, RunError, Status, read_json, read_record
+
+_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
+_LABEL_LENGTH = 60
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training run, by its folder."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """The generated name of the run's folder."""
+        return self.path.name
+
+    def config(self) -> dict[str, Any]:
+        """Return what the run was made with."""
+        return read_record(self.path / "config.json", dict)
+
+    def settings(self) -> Settings:
+        """Return the run's settings."""
+        return Settings.from_dict(self.config()["settings"])
+
+    def title(self) -> str:
+        """Return the user's name for the run, or its architecture and preset."""
+        label = self.label()
+        if label:
+            return label
+        config = self.config()
+        name = architecture(config["settings"]["model"]).title
+        preset = PRESETS.get(config["preset"])
+        return f"{name} · {preset.title if preset else 'own settings'}"
+
+    def label(self) -> str:
+        """Return the user's name for the run; empty if it has none."""
+        try:
+            return str(read_json(self.path / "label.json"))
+        except RunError:
+            return ""
+
+    def rename(self, label: str) -> None:
+        """Give the run a name of at most 60 printable characters; an empty one takes it away."""
+        text = "".join(c for c in label if c.isprintable()).strip()[:_LABEL_LENGTH]
+        files.write_json(self.path / "label.json", text)
+
+    def readable(self) -> bool:
+        """Tell whether what the run was made with is whole, and not of another version."""
+        try:
+            found = (self.path / "config.json").stat()
+        except OSError:
+            return False
+        return _readable(self, (found.st_mtime_ns, found.st_size))
+
+    def alive(self) -> bool:
+        """Tell whether a trainer holds this run's lock, or one is being started."""
+        return self.locked() or held(self.path / "launch.lock")
+
+    def locked(self) -> bool:
+        """Tell whether a trainer holds this run's lock."""
+        return held(self.path / "lock")
+
+    def status(self) -> Status:
+        """Return the run's status; a live one whose trainer is gone becomes interrupted."""
+        status = self.recorded_status()
+        if not status.live:
+            return status
+        if self.alive():
+            return self._as_wanted(status)
+        interrupted = dataclasses.replace(status, state="interrupted")
+        if not self.path.exists():  # deleted meanwhile: a lock would make the folder anew
+            return interrupted
+        try:
+            with FileLock(self.path / "lock", timeout=0):
+                status = self.recorded_status()
+                if not status.live or held(self.path / "launch.lock"):
+                    return status
+                interrupted = dataclasses.replace(status, state="interrupted")
+                self.write_status(interrupted)
+        except Timeout:
+            return self.recorded_status()
+        except OSError:  # a full disk: as true unwritten
+            return interrupted
+        return interrupted
+
+    def write_status(self, status: Status) -> None:
+        """Replace the status; only the holder of the lock does this."""
+        files.write_json(self.path / "status.json", dataclasses.asdict(status))
+
+    def control(self) -> Control:
+        """Return what the user wants of the run."""
+        try:
+            return read_record(self.path / "control.json", Control)
+        except RunError:
+            return Control()
+
+    def request(
+        self,
+        want: str | None = None,
+        *,
+        single_step: bool = False,
+        learning_rate: float | None = None,
+    ) -> None:
+        """Ask the trainer for something.
+
+        Args:
+            want: "run", "pause" or "stop"; None leaves it.
+            single_step: pause, and take one step more.
+            learning_rate: new base value; None leaves it.
+
+        Raises:
+            ValueError: if the learning rate is out of its range.
+            RunError: if the run has been deleted.
+            OSError: if the disk refuses.
+        """
+        if not self.path.exists():  # a lock would make the folder anew
+            raise RunError("there is no such run: it may have been deleted")
+        with FileLock(self.path / "control.lock"):
+            old = self.control()
+            if learning_rate is not None:
+                self.settings().replace(learning_rate=learning_rate)
+            new = Control(
+                want="pause" if single_step else want or old.want,
+                single_steps=old.single_steps + single_step,
+                learning_rate=old.learning_rate if learning_rate is None else learning_rate,
+            )
+            files.write_json(self.path / "control.json", dataclasses.asdict(new))
+
+    def metrics(self, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+        """Return the events from a byte offset on, and the offset to read on from.
+
+        A last line that is still being written is left for the next call. An offset beyond the
+        end means that the log was rewritten: it is then read from its start.
+
+        Raises:
+            RunError: if a line cannot be read.
+        """
+        lines, start = self.lines(offset)
+        return self.events(lines), start + sum(map(len, lines))
+
+    def lines(self, offset: int = 0) -> tuple[list[bytes], int]:
+        """Return the log's whole lines from a byte offset on, and where they really start."""
+        path = self.path / "metrics.jsonl"
+        if not path.exists():
+            return [], 0
+        with files.patiently(lambda: path.open("rb")) as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(offset if offset <= size else 0)
+            start, content = file.tell(), file.read()
+        return content[: content.rfind(b"\n") + 1].splitlines(keepends=True), start
+
+    def events(self, lines: list[bytes]) -> list[dict[str, Any]]:
+        """Return lines of the log as events.
+
+        Raises:
+            RunError: if one of them cannot be read.
+        """
+        try:
+            return [dict(json.loads(line)) for line in lines]
+        except (ValueError, TypeError) as error:
+            raise self.damaged_log() from error
+
+    def damaged_log(self) -> RunError:
+        """Return what to say of a log that cannot be used."""
+        return RunError(
+            f"the log of run {self.id} is damaged: go on with the run, which mends it from its "
+            "checkpoint, or delete it"
+        )
+
+    def log_identity(self) -> int:
+        """Return a number that changes when the log is rewritten, which a resumed run does."""
+        try:
+            return (self.path / "metrics.jsonl").stat().st_ino
+        except FileNotFoundError:
+            return 0
+
+    def preview(self) -> Preview | None:
+        """Return the latest first-layer filters and answers, if there are any."""
+        try:
+            return read_record(self.path / "preview.json", Preview)
+        except RunError:
+            return None
+
+    def delete(self) -> None:
+        """Move the run to the trash.
+
+        Raises:
+            RunError: if it is still training.
+        """
+        if self.status().live:
+            raise RunError(f"{self.title()} is still training: stop it first")
+        trash = self.path.parent / ".trash"
+        trash.mkdir(exist_ok=True)
+        shutil.move(self.path, trash / self.id)
+        # TensorBoard looks into every folder below; a run that goes on writes its files anew
+        shutil.rmtree(trash / self.id / "tensorboard", ignore_errors=True)
+
+    @contextmanager
+    def launching(self) -> Iterator[None]:
+        """Hold the launch lock, so that only one trainer is started.
+
+        Raises:
+            RunError: if another trainer is being started or is at work.
+        """
+        try:
+            with FileLock(self.path / "launch.lock", timeout=0):
+                # a page that has just looked whether the trainer lives holds it for a moment
+                if held(self.path / "lock", patience=0.5):
+                    raise RunError(f"{self.title()} is already training")
+                yield
+        except Timeout:
+            raise RunError(f"{self.title()} is already being started") from None
+
+    def recorded_status(self) -> Status:
+        """Return the status as it was last written, whether its trainer lives or not."""
+        if not (self.path / "status.json").exists():
+            return Status(state="queued")
+        try:
+            return read_record(self.path / "status.json", Status)
+        except RunError as error:
+            return Status(state="failed", message=f"{error}.")
+
+    def _as_wanted(self, status: Status) -> Status:
+        """Show a stop that the trainer has not carried out yet."""
+        if self.control().want == "stop":
+            return dataclasses.replace(status, state="stopping")
+        return status
+
+
+def runs_dir() -> Path:
+    """Return the folder that holds the runs; `CNNVIZ_RUNS_DIR` names it, else `runs/`."""
+    return Path(os.environ.get("CNNVIZ_RUNS_DIR", "runs")).resolve()
+
+
+def runs() -> list[Run]:
+    """Return all runs that this version can read, newest first."""
+    if not runs_dir().exists():
+        return []
+    folders = [p for p in runs_dir().iterdir() if _ID.fullmatch(p.name)]
+    found = [Run(p) for p in sorted(folders, reverse=True) if (p / "status.json").exists()]
+    return [run for run in found if run.readable()]
+
+
+def run(key: str) -> Run:
+    """Return the run of that id.
+
+    Raises:
+        RunError: if there is none; anything but a generated id is refused unread.
+    """
+    path = runs_dir() / key if _ID.fullmatch(key) else None
+    if path is None or path.is_symlink() or not (path / "status.json").exists():
+        raise RunError("there is no such run: it may have been deleted")
+    if not Run(path).readable():
+        raise RunError(f"run {key} was made by another version of cnnviz, or is damaged")
+    return Run(path)
+
+
+def create(
+    settings: Settings, *, preset: str = "", versions: dict[str, str], race: str = ""
+) -> Run:
+    """Make the folder of a new run; `runs` lists it once it has a status.
+
+    Args:
+        settings: what to train and how; a source of "auto" should be settled by now.
+        preset: key of the preset they come from, if any.
+        versions: of the packages that matter, for the record.
+        race: id of the race that the run takes part in, if any.
+
+    Raises:
+        OSError: if the folder cannot be written.
+    """
+    key = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
+    path = runs_dir() / key
+    path.mkdir(parents=True)
+    config = {"settings": settings.to_dict(), "preset": preset, "versions": versions}
+    config |= {"race": race} if race else {}
+    config["created"] = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+    files.write_json(path / "config.json", config)
+    return Run(path)
+
+
+def held(path: Path, *, patience: float = 0.0) -> bool:
+    """Tell whether some process holds the lock of that path, and for so many seconds."""
+    if not path.exists():
+        return False
+    try:
+        with FileLock(path, timeout=patience, poll_interval=0.01):
+            return False
+    except Timeout:
+        return True
+
+
+@functools.lru_cache(maxsize=4096)
+def _readable(run: Run, stamp: tuple[int, int]) -> bool:
+    del stamp  # of the file: another one is another file
+    try:
+        run.settings()
+        config = run.config()
+        return isinstance(config["preset"], str) and isinstance(config["created"], str)
+    except (ValueError, KeyError, TypeError):
+        return False

@@ -1,0 +1,155 @@
+"""Train the networks that ship with cnnviz: `python -m cnnviz ship [architecture ...]`.
+
+Those with a recipe of their own are stored in float32, all others in float16, which halves them.
+
+They learn from the full MNIST less the 1,000 embedded test digits, which are found by pixel
+equality, so that every accuracy shown offline is honest. A training of many minutes is better made
+as a run, which can be interrupted, and shipped with `--run`.
+"""
+
+import hashlib
+import json
+import sys
+from typing import Any
+
+import torch
+from torch import nn
+
+from cnnviz.data.canvases import TESTED
+from cnnviz.data.mnist import Digits, load_digits, without
+from cnnviz.models.catalogue import CATALOGUE, architecture
+from cnnviz.system import files
+from cnnviz.system.cli import Parser
+from cnnviz.system.hardware import describe, physical_cores
+from cnnviz.system.versions import versions
+from cnnviz.training.engine.settings import PRESETS, Settings
+from cnnviz.training.engine.tasks import TASKS
+from cnnviz.training.engine.trainer import Epoch, Trainer
+from cnnviz.training.runs import checkpoint
+from cnnviz.training.runs.networks import SHIPPED
+from cnnviz.training.runs.session import build
+from cnnviz.training.runs.store import Run
+from cnnviz.training.runs.store import run as find
+
+_COMMON: dict[str, Any] = {
+    "batch_size": 128,
+    "schedule": "one-cycle",
+    "augmentation": 1.0,
+    "precision": "auto",
+    "source": "full",
+    "spare_embedded_test": True,
+}
+RECIPES = {
+    "mnist_cnn": Settings(
+        model="mnist_cnn", epochs=24, learning_rate=3e-3, dropout=0.3, weight_decay=0.05, **_COMMON
+    ),
+    "mnist_fcn": Settings(
+        model="mnist_fcn", epochs=24, learning_rate=4e-3, dropout=0.1, weight_decay=0.05, **_COMMON
+    ),
+    "sprint_cnn": Settings(model="sprint_cnn", epochs=30, learning_rate=5e-3, **_COMMON),
+    "lenet5": Settings(model="lenet5", epochs=30, learning_rate=4e-3, **_COMMON),
+    "detr": Settings(
+        model="detr",
+        epochs=5,
+        batch_size=32,
+        schedule="one-cycle",
+        learning_rate=1.5e-3,
+        weight_decay=1e-4,
+        threads=1,  # its layers are too small to share
+        source="full",
+        spare_embedded_test=True,
+    ),
+}
+
+
+_TESTED_ON = {
+    "classify": "the 10,000 test digits of MNIST",
+    "detect": f"{TESTED:,} canvases of MNIST's test digits",
+}
+
+
+def recipe(key: str) -> Settings:
+    """Return how the network of that row is trained to be shipped: by default its fast preset."""
+    if key in RECIPES:
+        return RECIPES[key]
+    return PRESETS["fast"].settings(key).replace(source="full", spare_embedded_test=True)
+
+
+def ship(key: str, digits: Digits, embedded: Digits) -> None:
+    """Train one network by its recipe and write its weights and its card."""
+    settings = recipe(key)
+    trainer = Trainer(build(settings), digits, settings)
+    for event in trainer.events():
+        if isinstance(event, Epoch):
+            print(f"{key} epoch {event.epoch}: {event.test_accuracy:.2%}", file=sys.stderr)
+    publish(trainer.model.cpu(), settings, digits, embedded, seconds=trainer.seconds)
+
+
+def ship_run(run: Run, digits: Digits, embedded: Digits) -> None:
+    """Write the weights of a finished run of the recipe, and their card.
+
+    Raises:
+        ValueError: if the run is not finished, or its settings are not the recipe's.
+    """
+    settings, status = run.settings(), run.status()
+    if status.state != "finished" or settings != recipe(settings.model):
+        raise ValueError(f"run {run.id} is no finished training by the recipe")
+    model = build(settings)
+    model.load_state_dict(checkpoint.load(run.path / "weights.safetensors")[0])
+    publish(model, settings, digits, embedded, seconds=status.seconds)
+
+
+def publish(
+    model: nn.Module, settings: Settings, digits: Digits, embedded: Digits, *, seconds: float
+) -> None:
+    """Write a trained network's weights, and the card that says how good it is and on what."""
+    key, row = settings.model, architecture(settings.model)
+    if key not in RECIPES:
+        model.half().float()  # what is tested is what is stored
+    results = {
+        name: TASKS[row.task](settings, digits, torch.device("cpu")).evaluate(model)
+        for name, digits in (("full", digits), ("embedded", embedded))
+    }
+    weights = {
+        name: (t.half() if key not in RECIPES and t.is_floating_point() else t).contiguous()
+        for name, t in model.state_dict().items()
+    }
+    content = checkpoint.dump(weights, {"architecture": key})
+    files.replace(SHIPPED / f"{key}.safetensors", content)
+    card = {
+        "architecture": key,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "accuracy": results["full"].accuracy,
+        "tested_on": _TESTED_ON[row.task],
+        "accuracy_embedded": results["embedded"].accuracy,
+        **results["full"].measures,
+        "trained_on": f"{len(digits.train_labels):,} digits of MNIST, "
+        "the 1,000 embedded test digits left out",
+        "seconds": round(seconds, 1),
+        "hardware": describe(),
+        "settings": settings.to_dict(),
+        "versions": versions(),
+    }
+    (SHIPPED / f"{key}.json").write_text(json.dumps(card, indent=2) + "\n")
+    print(f"{key}: {row.measure} {results['full'].accuracy:.2%} in {seconds:.0f} s")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Train the networks named on the command line, or all of them."""
+    parser = Parser(prog="cnnviz ship", description=__doc__)
+    parser.add_argument("architecture", nargs="*", choices=[*CATALOGUE, []], default=[])
+    parser.add_argument("--run", help="id of a finished run of the recipe, in place of a training")
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(physical_cores())
+    embedded = load_digits("embedded")
+    try:
+        digits = without(load_digits("full"), embedded.test_images)
+        if options.run:
+            ship_run(find(options.run), digits, embedded)
+            return 0
+    except ValueError as error:
+        parser.error(str(error))
+    shipped = [key for key in CATALOGUE if (SHIPPED / f"{key}.json").exists()]
+    for key in options.architecture or shipped:
+        ship(key, digits, embedded)
+    return 0

@@ -1,0 +1,103 @@
+"""One component that shows a network as a graph, which opens and closes in the browser."""
+
+from typing import Any
+
+import streamlit as st
+
+from cnnviz.models.structure.convolution_arithmetic import BYTES
+from cnnviz.models.structure.counts import times
+from cnnviz.models.structure.graph import Edge, Node
+from cnnviz.models.structure.trace import Size
+from cnnviz.ui.components.component import component
+from cnnviz.ui.pickers.layer import chosen_layer, remember_layer
+from cnnviz.ui.shell.units import as_bytes
+
+_GRAPH = component("graph_view")
+_POOLS = ("pool", "mean", "unfold")
+_NORMS = ("norm", "scale")
+
+
+def graph_view(root: Node, *, key: str, subject: str, size: Size, title: str) -> None:
+    """Show a network as a graph; a layer that is selected goes into the address as `layer`.
+
+    Args:
+        root: the network.
+        key: Streamlit's key of the component.
+        subject: what is shown, in a word; when it changes the view starts anew.
+        size: shape of one input.
+        title: what to call the network.
+    """
+    layer = chosen_layer()
+    known = layer in {node.name for node in root.walk()}
+    data = {
+        "subject": subject,
+        "layer": layer if known else "",
+        "root": {**as_data(root, root.macs), "input": times(size), "label": title},
+    }
+    _GRAPH(
+        key=key, data=data, on_layer_change=lambda: remember_layer(st.session_state[key]["layer"])
+    )
+
+
+def as_data(node: Node, macs: int, around: str = "") -> dict[str, Any]:
+    """Return a node with everything inside as plain data for the browser.
+
+    Args:
+        node: a module, a layer or an operation.
+        macs: of the whole network, which shares refer to.
+        around: dotted name of the module around it.
+    """
+    return {
+        "id": node.id,
+        "name": node.name,
+        "label": node.label or node.kind,
+        "kind": node.kind,
+        "role": node.role,
+        "hue": hue(node),
+        "pick": node.name if node.name != around else "",  # an operation has no name of its own
+        "window": node.window,
+        "output": times(node.output),
+        "facts": _facts(node, macs),
+        "rank": node.rank,
+        "column": node.column,
+        "lanes": node.lanes,
+        "children": [as_data(child, macs, node.name) for child in node.children],
+        "edges": [[e.source, e.target, _shapes(e), e.lane] for e in node.edges],
+    }
+
+
+def _shapes(edge: Edge) -> str:
+    return ", ".join(map(times, (edge.size, *edge.beside)))
+
+
+def hue(node: Node) -> str:
+    """Return what a node does, in the word that stands for a colour."""
+    kind = node.kind.lower()
+    if node.role in ("add", "mul", "cat"):
+        return "join"
+    if node.role in ("module", "attention"):
+        return node.role
+    if any(part in kind for part in _NORMS):
+        return "norm"
+    if node.macs:
+        return "weights"
+    if any(part in kind for part in _POOLS):
+        return "pool"
+    if kind in ("dropout", "flatten", "pad", "roll", "permute", "stochasticdepth"):
+        return "other"
+    return "norm" if node.parameters else "activation"
+
+
+def _facts(node: Node, macs: int) -> list[tuple[str, str]]:
+    share = f" ({node.macs / macs:.1%})" if macs and node.macs else ""
+    found = [
+        ("kind", node.kind),
+        ("kernel", node.window),
+        ("output", times(node.output)),
+        ("values", f"{node.values:,}"),
+        ("memory", f"{as_bytes(node.values * BYTES)}"),
+        ("parameters", f"{node.parameters:,}"),
+        ("MACs", f"{node.macs:,}{share}"),
+        ("layers inside", f"{sum(not n.children for n in node.walk())}" if node.children else ""),
+    ]
+    return [(name, value) for name, value in found if value]

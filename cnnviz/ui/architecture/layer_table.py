@@ -1,0 +1,65 @@
+"""The layers of a network as a table to sort and to take away."""
+
+import pandas as pd
+import streamlit as st
+
+from cnnviz.models.structure.counts import Count, times, to_csv
+
+
+def layer_table(count: Count, *, name: str) -> None:
+    """Show what each layer takes, with totals, and offer it as CSV.
+
+    Args:
+        count: of the network.
+        name: of the file, without its ending.
+    """
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "#": range(1, len(count.layers) + 1),
+                "Layer": [layer.name for layer in count.layers],
+                "Kind": [layer.kind for layer in count.layers],
+                "Kernel": [layer.kernel for layer in count.layers],
+                "Stride": [layer.stride for layer in count.layers],
+                "Padding": [layer.padding for layer in count.layers],
+                "Input": [" + ".join(map(times, layer.inputs)) for layer in count.layers],
+                "Output": [times(layer.output) for layer in count.layers],
+                "Parameters": [layer.parameters for layer in count.layers],
+                "MACs": [layer.macs for layer in count.layers],
+                "Activation bytes": [layer.activation_bytes for layer in count.layers],
+                "Share of MACs": [layer.share for layer in count.layers],
+            }
+        ),
+        hide_index=True,
+        height=560 if len(count.layers) > 14 else "content",
+        column_config={
+            "#": st.column_config.NumberColumn(help="Order of execution", width=44),
+            "Layer": st.column_config.TextColumn(width=170),
+            **{
+                name: st.column_config.NumberColumn(format="localized")
+                for name in ("Parameters", "MACs", "Activation bytes")
+            },
+            "Share of MACs": st.column_config.ProgressColumn(
+                format="percent", min_value=0, max_value=max(layer.share for layer in count.layers)
+            ),
+        },
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.download_button(
+            "Table as CSV",
+            to_csv(count),
+            f"{name}.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        idle = f" {count.idle:,} parameters lie idle in this pass." if count.idle else ""
+        st.markdown(
+            f"**Total:** {count.parameters:,} parameters, {count.macs:,} MACs, "
+            f"{count.activation_bytes:,} bytes of activations.{idle}"
+        )
+    st.caption(
+        "Measured in one forward pass of one image. MACs are the multiply-accumulates of "
+        "convolutions, linear layers and attention's products. A layer that runs twice is listed "
+        "twice and counts its parameters once."
+    )

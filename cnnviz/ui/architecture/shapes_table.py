@@ -1,0 +1,37 @@
+"""The forward pass of an architecture as a line and as a table."""
+
+import pandas as pd
+import streamlit as st
+
+from cnnviz.models.catalogue import Architecture
+from cnnviz.ui.shell import cache
+
+_LONG = 30  # layers; a longer table scrolls by itself
+
+
+def shapes_table(row: Architecture) -> None:
+    """Show the shapes inside an architecture at the scale of MNIST."""
+    shapes, line = cache.shapes(row.key)
+    st.code(line, language=None, wrap_lines=True)
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Layer": [shape.layer for shape in shapes],
+                "Kind": [shape.kind for shape in shapes],
+                "Output": [str(shape) for shape in shapes],
+                "Parameters": [shape.parameters for shape in shapes],
+            }
+        ),
+        hide_index=True,
+        height="content" if len(shapes) <= _LONG else 600,
+        width="content",
+        column_config={
+            "Layer": st.column_config.TextColumn(width="medium"),
+            "Parameters": st.column_config.NumberColumn(format="localized"),
+        },
+    )
+    total = sum(shape.parameters for shape in shapes)
+    st.caption(
+        f"Measured in a forward pass of {row.title}; B is the number of digits in a batch. "
+        f"{total:,} parameters. {row.note}"
+    )

@@ -1,0 +1,1 @@
+"""Page Why this answer."""

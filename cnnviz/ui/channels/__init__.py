@@ -1,0 +1,1 @@
+"""Page Filters and channels."""

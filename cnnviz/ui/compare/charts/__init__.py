@@ -1,0 +1,1 @@
+"""Page Compare: charts of cost, latency and work per layer."""

@@ -1,0 +1,1 @@
+"""Page Compare: the views that depend on digits."""

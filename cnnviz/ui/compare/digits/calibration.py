@@ -1,0 +1,196 @@
+"""Are the networks as often right as they say?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from cnnviz.data.mnist import Labels
+from cnnviz.plots.reliability import FEW, reliability
+from cnnviz.ui.compare import background_calls
+from cnnviz.ui.compare.selection import Choice
+from cnnviz.ui.pickers.url_state import addressed
+from cnnviz.ui.shell.markdown import plain
+
+if TYPE_CHECKING:
+    from cnnviz.evaluation.agreement import Answers
+    from cnnviz.evaluation.calibration import Calibration
+
+_PLAIN = {"displayModeBar": False}
+_NAME = 150  # pixels, so that there is room for numbers beside the name
+_CROWDS = 10  # bins of as many answers each
+_BINS = {"width": "of one width", "count": f"{_CROWDS} of as many answers each"}
+_HEADS = {
+    "Accuracy": "Share of these digits that is answered right.",
+    "Mean certainty": "Mean probability that the network gives its answer.",
+    "Calibration error": "Mean distance between certainty and accuracy over 15 bins of one "
+    "width, each weighed by its answers.",
+    "Error by chance, up to": "What a network that is exactly as often right as it says stays "
+    "within, 95% of the time, on so many digits. A calibration error below it is none that is "
+    "shown.",
+    "Error, tempered": "The calibration error with every logit divided by the temperature.",
+}
+
+
+def certainty(choice: Choice, found: "Mapping[str, Answers]") -> None:
+    """Show how sure the networks are and how often they are right, as they are and tempered."""
+    titles, labels = background_calls.names(choice), choice.digits.test_labels
+    versions = {network.key: network.version for network in choice.networks}
+    measured = {
+        titles[key]: _certain((key, versions[key], choice.digits.source), one, labels)
+        for key, one in found.items()
+    }
+    left, right = st.columns(2, vertical_alignment="bottom")
+    bins = left.selectbox(
+        "Bins",
+        list(_BINS),
+        format_func=_BINS.__getitem__,
+        **addressed("compare_bins", list(_BINS), "width"),
+    )
+    after = right.toggle(
+        "After a temperature",
+        key="compare_tempered",
+        bind="query-params",
+        persist_state="session",
+        help="All logits divided by one number, which changes how sure a network is and none of "
+        "its answers. It is fitted to each second digit of the list and used on the others, and "
+        "the other way round, so that no digit is judged by a number that its own label had a "
+        "part in.",
+    )
+    lines = {title: one.line(bins, tempered=after) for title, one in measured.items()}
+    if any(lines.values()):
+        figure = reliability(lines, near=bins == "count")
+        st.plotly_chart(figure, key="compare_reliability", config=_PLAIN)
+        sizes = (
+            "Every mark stands for as many answers"
+            if bins == "count"
+            else "Larger marks stand for more answers, which the strip below counts; bins of fewer "
+            f"than {FEW} are faint"
+        )
+        st.caption(
+            f"On {background_calls.tested(choice)}. {sizes}. Lines are 95% intervals (Wilson)."
+        )
+    _table(measured)
+    _say_undetermined(measured)
+
+
+def _say_undetermined(measured: "Mapping[str, _Certain]") -> None:
+    """Say which networks have no temperature, and why."""
+    from cnnviz.evaluation.calibration import LEAST_MISTAKES
+
+    without = [plain(title) for title, one in measured.items() if one.by is None]
+    if without:
+        st.info(
+            f"No temperature is determined for {'; '.join(without)}: it follows from the mistakes "
+            f"in one half of the digits, and {LEAST_MISTAKES} of them tell it to about a third. "
+            "With fewer it may make things worse, so none is used.",
+            icon=":material/info:",
+        )
+
+
+def _table(measured: "Mapping[str, _Certain]") -> None:
+    """Show the figures behind the chart, shares in percent with two decimals."""
+    st.dataframe(
+        pd.DataFrame([{"Network": title} | _row(one) for title, one in measured.items()]),
+        hide_index=True,
+        placeholder="–",
+        column_config={
+            "Network": st.column_config.TextColumn(width=_NAME),
+            **{
+                name: st.column_config.NumberColumn(format="%.2f%%", help=tip)
+                for name, tip in _HEADS.items()
+            },
+            "Temperature": st.column_config.TextColumn(
+                help="What the logits are divided by: for the first, third, fifth … digit of the "
+                "list, and for the second, fourth, sixth …. Above 1 it makes a boaster milder."
+            ),
+            **{
+                name: st.column_config.NumberColumn(
+                    format="%.4f",
+                    help="Mean negative log-likelihood of the true digit, in nats; less is better. "
+                    "A temperature that raises it has done harm, whatever the calibration error.",
+                )
+                for name in ("Log loss", "Log loss, tempered")
+            },
+        },
+    )
+
+
+@dataclass(frozen=True)
+class _Certain:
+    """How sure and how right a network is, as it is and tempered.
+
+    Attributes:
+        plain: of one width and of as many answers a bin, by the keys of `_BINS`.
+        tempered: the same; empty where no temperature is determined.
+        by: the temperatures; None where none is determined.
+        wrong: mistakes in either half of the digits.
+        by_chance: the calibration error that chance alone stays within.
+        loss: mean negative log-likelihood, nats, as it is and tempered.
+    """
+
+    plain: "Mapping[str, Calibration]"
+    tempered: "Mapping[str, Calibration]"
+    by: tuple[float, float] | None
+    wrong: tuple[int, int]
+    by_chance: float
+    loss: tuple[float, float | None]
+
+    def line(self, bins: str, *, tempered: bool) -> "Calibration | None":
+        """Return what to draw, if there is any."""
+        return (self.tempered if tempered else self.plain).get(bins)
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def _certain(parts: tuple[str, ...], _answers: "Answers", _labels: Labels) -> _Certain:
+    del parts  # of the cache's key
+    from cnnviz.evaluation.calibration import (
+        calibration,
+        chance_error,
+        cross_tempered,
+        mistakes,
+        surprise,
+    )
+
+    right = _answers.right(_labels)
+    milder = cross_tempered(_answers.probabilities, _labels)
+    sure = {"plain": _answers.certainty}
+    if milder is not None:
+        sure["tempered"] = milder.probabilities.max(axis=1)
+    binned = {
+        name: {
+            "width": calibration(one, right),
+            "count": calibration(one, right, bins=_CROWDS, alike=True),
+        }
+        for name, one in sure.items()
+    }
+    return _Certain(
+        binned["plain"],
+        binned.get("tempered", {}),
+        None if milder is None else milder.by,
+        mistakes(_answers.probabilities, _labels),
+        chance_error(_answers.certainty),
+        (
+            surprise(_answers.probabilities, _labels),
+            None if milder is None else surprise(milder.probabilities, _labels),
+        ),
+    )
+
+
+def _row(one: _Certain) -> dict[str, object]:
+    plain_line, tempered = one.plain["width"], one.tempered.get("width")
+    first, second = one.wrong
+    return {
+        "Accuracy": 100 * plain_line.accuracy,
+        "Mean certainty": 100 * plain_line.certainty,
+        "Calibration error": 100 * plain_line.error,
+        "Error by chance, up to": 100 * one.by_chance,
+        "Log loss": one.loss[0],
+        "Temperature": " and ".join(f"{by:.2f}" for by in one.by)
+        if one.by
+        else f"not determined: {first} + {second} mistakes",
+        "Error, tempered": 100 * tempered.error if tempered else None,
+        "Log loss, tempered": one.loss[1],
+    }

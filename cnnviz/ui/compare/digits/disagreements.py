@@ -1,0 +1,278 @@
+"""The digits on which networks disagree, and what they make of each class."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from cnnviz.comparison.columns import interval_text
+from cnnviz.data.mnist import Labels
+from cnnviz.plots.agreement import DARKEST, agreement, differences
+from cnnviz.plots.intervals import class_intervals
+from cnnviz.stats.intervals import RARE, Interval, outward
+from cnnviz.ui.compare import background_calls
+from cnnviz.ui.compare.digits.calibration import certainty
+from cnnviz.ui.compare.digits.gallery import answered, digits, leave_if_chosen, whose
+from cnnviz.ui.compare.selection import Choice, leave_if_gone
+from cnnviz.ui.components.confusion_view import Cell, Matrix, confusion_view
+from cnnviz.ui.pickers.url_state import addressed
+from cnnviz.ui.pickers.view_switch import choose_title
+from cnnviz.ui.shell.background import soon
+from cnnviz.ui.shell.markdown import plain
+
+if TYPE_CHECKING:
+    from cnnviz.evaluation.agreement import Answers, Split
+
+_CELL = "compare_cell"  # network's key, true digit, answer
+_PLAIN = {"displayModeBar": False}
+_PARTS = {
+    "confusions": "Confusions",
+    "two": "Two of them",
+    "classes": "Classes",
+    "certainty": "Certainty",
+}
+
+
+@st.fragment
+def show(choice: Choice) -> None:
+    """Show where the networks differ, those first that have answered all digits first."""
+    leave_if_chosen()
+    leave_if_gone(choice)
+    calls = background_calls.answer_calls(choice)
+    ready = soon(calls)
+    background_calls.say_problems(choice, ready)
+    background_calls.wait(calls, ready, "Asking all test digits", key="compare_differ_pulse")
+    found = background_calls.answers(choice, ready)
+    if not found:
+        return
+    part = choose_title("Part", _PARTS, key="compare_part", visible=False)
+    {
+        "confusions": _confusions,
+        "two": _pair,
+        "classes": _classes,
+        "certainty": certainty,
+    }[part](choice, found)
+
+
+def _confusions(choice: Choice, found: "Mapping[str, Answers]") -> None:
+    from cnnviz.evaluation.agreement import accuracy, confusion
+
+    titles, labels, keys = background_calls.names(choice), choice.digits.test_labels, list(found)
+    cell = _chosen_cell()
+    records = {network.key: background_calls.on_record(network) for network in choice.networks}
+    st.caption(
+        f"On {background_calls.tested(choice)}. Cells count digits, with mistakes in colour; "
+        "click one to see its digits."
+    )
+    confusion_view(
+        [
+            Matrix(
+                titles[key],
+                f"here {interval_text(accuracy(one, labels))}{records[key]}",
+                confusion(one, labels),
+            )
+            for key, one in found.items()
+        ],
+        chosen=(keys.index(cell[0]), *cell[1:]) if cell and cell[0] in keys else None,
+        on_choose=lambda sent: _choose_cell(keys, sent),
+        key="compare_confusion",
+    )
+    if cell and cell[0] in keys:
+        key, true, answer = cell
+        inside = (labels == true) & (found[key].digits == answer)
+        said = "read right" if true == answer else f"that {titles[key]} reads as {answer}"
+        sign, how = (-1, "least") if true == answer else (1, "most")
+        some = digits(
+            choice,
+            inside,
+            sign * found[key].certainty,
+            f"True {true}, {said}",
+            f"{titles[key]} is {how} sure of the first; below each {whose(titles, found)}",
+            lambda place: answered(found, place, labels[place]),
+            key="compare_cell_digits",
+        )
+        if not some:
+            st.info("There is no such digit.", icon=":material/info:")
+    if len(found) > 1:
+        _agreement(titles, found)
+
+
+def _choose_cell(keys: Sequence[str], sent: Cell) -> None:
+    st.session_state[_CELL] = (keys[sent[0]], *sent[1:])
+    st.query_params[_CELL] = [keys[sent[0]], *map(str, sent[1:])]
+
+
+def _chosen_cell() -> tuple[str, int, int] | None:
+    """Return the network's key, the true digit and the answer that a link or a click names."""
+    linked = st.query_params.get_all(_CELL)
+    if len(linked) == 3 and all(len(digit) == 1 and digit in "0123456789" for digit in linked[1:]):
+        st.session_state[_CELL] = (linked[0], int(linked[1]), int(linked[2]))
+    elif linked:
+        st.query_params.pop(_CELL)
+    found: tuple[str, int, int] | None = st.session_state.get(_CELL)
+    return found
+
+
+def _agreement(titles: Mapping[str, str], found: "Mapping[str, Answers]") -> None:
+    from cnnviz.evaluation.agreement import differing
+
+    st.subheader("How many digits two answer differently", anchor=False)
+    counts = np.array([[differing(a, b) for b in found.values()] for a in found.values()])
+    asked = len(next(iter(found.values())).digits)
+    st.plotly_chart(
+        agreement(
+            counts, asked, [titles[key] for key in found], theme=st.context.theme.type or "light"
+        ),
+        key="compare_agreement",
+        config=_PLAIN,
+    )
+    st.caption(
+        f"Of {asked:,} digits. The darkest colour stands for {DARKEST:.0%} of them or more, "
+        "whoever is compared; point at a cell for the share with its 95% interval (Wilson)."
+    )
+
+
+def _pair(choice: Choice, found: "Mapping[str, Answers]") -> None:
+    from cnnviz.evaluation.agreement import split
+
+    if len(found) < 2:
+        st.info("Choose a second network above.", icon=":material/info:")
+        return
+    titles, keys = background_calls.names(choice), list(found)
+    left, right = st.columns(2)
+    first = _one(left, "First", keys, 0, titles)
+    second = _one(right, "Second", keys, 1, titles)
+    if first == second:
+        st.info("Choose two different networks.", icon=":material/info:")
+        return
+    labels = choice.digits.test_labels
+    a, b = found[first].right(labels), found[second].right(labels)
+    counts = split(found[first], found[second], labels)
+    st.markdown(verdict(titles[first], titles[second], counts))
+    st.caption(
+        "This compares two trainings, not two architectures: with another seed either may come "
+        "out ahead. The Race trains several."
+    )
+    masks = {"first": a & ~b, "second": b & ~a, "neither": ~a & ~b, "both": a & b}
+    said = {
+        "first": f"Only {titles[first]} is right ({counts.first:,})",
+        "second": f"Only {titles[second]} is right ({counts.second:,})",
+        "neither": f"Neither ({counts.neither:,})",
+        "both": f"Both ({counts.both:,})",
+    }
+    default = next((key for key, mask in masks.items() if mask.any()), "both")
+    chosen = str(
+        st.segmented_control(
+            "Digits",
+            list(masks),
+            format_func=lambda key: said[key],
+            required=True,
+            **addressed("compare_split", list(masks), default),
+        )
+    )
+    pair = {first: found[first], second: found[second]}
+    sure = pair[first].certainty + pair[second].certainty
+    some = digits(
+        choice,
+        masks[chosen],
+        -sure if chosen == "both" else sure,
+        said[chosen].rpartition(" (")[0],
+        f"they are {'least' if chosen == 'both' else 'most'} sure of the first; below each the "
+        f"true digit, and {whose(titles, pair)}",
+        lambda place: f"true {labels[place]}\n{answered(pair, place, labels[place])}",
+        key="compare_split_digits",
+    )
+    if not some:
+        st.info("There is no such digit.", icon=":material/info:")
+    if len(found) > 2:
+        _every_pair(titles, found, labels)
+
+
+def _every_pair(titles: Mapping[str, str], found: "Mapping[str, Answers]", labels: Labels) -> None:
+    from cnnviz.evaluation.agreement import every_pair
+
+    compared = every_pair(list(found.values()), labels)
+    points, chances = np.zeros((len(found),) * 2), np.ones((len(found),) * 2)
+    for (a, b), one in compared.items():
+        points[b, a] = 100 * one.split.difference.value
+        points[a, b] = -points[b, a]
+        chances[a, b] = chances[b, a] = one.chance
+    st.subheader("Every two of them", anchor=False)
+    st.plotly_chart(
+        differences(
+            points,
+            chances,
+            [titles[key] for key in found],
+            theme=st.context.theme.type or "light",
+        ),
+        key="compare_every_pair",
+        config=_PLAIN,
+    )
+    shown = sum(one.chance < RARE for one in compared.values())
+    st.caption(
+        f"Accuracy of the row less that of the column, percentage points. In bold {shown} of "
+        f"{len(compared)} that chance alone would hardly bring about: McNemar's exact p below "
+        f"{RARE:g}, corrected for {len(compared)} comparisons (Holm 1979)."
+    )
+
+
+def verdict(first: str, second: str, counts: "Split") -> str:
+    """Return in words what two networks' answers to the same digits say."""
+    found, only = counts.difference, counts.first + counts.second
+    if not only:
+        return "They are right on exactly the same digits: these tell nothing of a difference."
+    points = 100 * found.value
+    low, high = outward(Interval(points, 100 * found.low, 100 * found.high), 0.01)
+    clear = counts.chance < RARE
+    judged = (
+        f"**{plain(second if points > 0 else first)} is better**"
+        if clear
+        else "**no difference is shown**"
+    )
+    apart = low > 0 or high < 0
+    beside = "" if apart == clear else "; the interval is an approximation, the exact test decides"
+    heads = "that digit" if only == 1 else f"each of these {only:,} digits"
+    return (
+        f"{plain(second)} less {plain(first)}: **{points:+.2f} percentage points** "
+        f"(95% interval {low:+.2f} to {high:+.2f}, Newcombe). On {only:,} "
+        f"digit{'s' if only > 1 else ''} just one of them is right, {counts.first:,} to "
+        f"{counts.second:,}. Were they equally good, a fair coin would decide {heads}; it falls as "
+        f"unevenly as that {how_often(counts.chance)} ({_p(counts.chance)}, McNemar's exact test; "
+        f"shown means less than one time in {1 / RARE:.0f}): {judged}{beside}."
+    )
+
+
+def how_often(chance: float) -> str:
+    """Return a probability in words."""
+    if chance >= 1:
+        return "always"
+    if chance > 0.5:
+        return "more often than not"
+    if chance < 1e-4:
+        return "less than one time in 10,000"
+    return f"one time in {1 / chance:,.0f}"
+
+
+def _p(chance: float) -> str:
+    return f"p = {chance:.2g}" if chance >= 1e-4 else "p below 0.0001"
+
+
+def _one(
+    column: "st.delta_generator.DeltaGenerator",
+    label: str,
+    keys: Sequence[str],
+    place: int,
+    titles: Mapping[str, str],
+) -> str:
+    tied = addressed(f"compare_{label.lower()}", keys, keys[place])
+    return str(column.selectbox(label, keys, format_func=lambda key: titles[key], **tied))
+
+
+def _classes(choice: Choice, found: "Mapping[str, Answers]") -> None:
+    from cnnviz.evaluation.agreement import per_class
+
+    titles = background_calls.names(choice)
+    lines = {titles[key]: per_class(one, choice.digits.test_labels) for key, one in found.items()}
+    st.plotly_chart(class_intervals(lines), key="compare_classes", config=_PLAIN)
+    st.caption(f"On {background_calls.tested(choice)}; lines are 95% intervals (Wilson).")

@@ -1,0 +1,148 @@
+"""Which layer of each network to show beside the others'."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from cnnviz.ui.pickers.url_state import addressed
+from cnnviz.ui.shell import cache
+
+if TYPE_CHECKING:
+    from cnnviz.comparison.layer_matching import Level
+
+_ROLE = "role"  # by the catalogue's own three layers, which need not match
+_SHARES = tuple(map(str, range(5, 101, 5)))
+_FIELDS = tuple(map(str, (3, 5, 7, 11, 15, 21, 31, 43, 63, 91, 127, 181, 255, 363, 511)))
+
+
+@dataclass(frozen=True)
+class _Way:
+    """One way to choose a layer in each network.
+
+    Attributes:
+        title: on the control.
+        slider: its label; {value} is what it is set to.
+        default: of the slider.
+        value: what is chosen, in words.
+        far: what to say where the nearest layer is not near.
+        near: how much of the wanted value, or percentage points of the depth, counts as near.
+    """
+
+    title: str
+    slider: str
+    default: str
+    value: str
+    far: str
+    near: float
+
+
+_WAYS: Mapping[str, _Way] = MappingProxyType(
+    {
+        "share": _Way(
+            "Share of the depth",
+            "After so much of the layers",
+            "50",
+            "{}%",
+            "It has no maps nearer to {}.",
+            10,
+        ),
+        "size": _Way("Size of the maps", "Size", "14", "{0} × {0}", "None of its maps are {}.", 0),
+        "field": _Way(
+            "Receptive field",
+            "A unit sees",
+            "15",
+            "{0} × {0}",
+            "None of its units sees about {} pixels.",
+            0.25,
+        ),
+    }
+)
+_TITLES = {key: way.title for key, way in _WAYS.items()} | {_ROLE: "Early, middle, late"}
+_ROLES = ("Early", "Middle", "Late")
+
+
+@dataclass(frozen=True)
+class Depth:
+    """How the layers are chosen.
+
+    Attributes:
+        by: key of `depths.MEASURES`, or "role".
+        wanted: percent, cells or pixels; of a role its place among the three.
+    """
+
+    by: str
+    wanted: int
+
+    def level(self, key: str) -> "Level":
+        """Return the layer of an architecture to show."""
+        from cnnviz.comparison.layer_matching import nearest
+
+        levels = cache.levels(key)
+        if self.by != _ROLE:
+            return nearest(levels, self.by, self.wanted)
+        role = _ROLES[self.wanted].lower()
+        return next(level for level in levels if level.layer.role == role)
+
+    def title(self) -> str:
+        """Return what to call the maps."""
+        return _ROLES[self.wanted] if self.by == _ROLE else "Maps"
+
+    def notes(self, level: "Level") -> tuple[str, ...]:
+        """Say how deep a layer lies, and whether it is far from what is wanted."""
+        place = (
+            f"After {level.done} of its {level.every} convolutions and linear layers, "
+            f"{level.share:.0f}%."
+        )
+        if self.by == _ROLE or self._is_near(level):
+            return (place,)
+        way = _WAYS[self.by]
+        return (place, way.far.format(way.value.format(self.wanted)))
+
+    def _is_near(self, level: "Level") -> bool:
+        from cnnviz.comparison.layer_matching import MEASURES
+
+        off = abs(MEASURES[self.by].value(level) - self.wanted)
+        near = _WAYS[self.by].near
+        return off <= (near if self.by == "share" else near * self.wanted)
+
+
+def choose_depth(keys: Sequence[str]) -> Depth:
+    """Return the user's choice.
+
+    Args:
+        keys: of the architectures that are compared.
+    """
+    left, right = st.columns(2)
+    by = left.selectbox(
+        "Match the layers by",
+        list(_TITLES),
+        format_func=_TITLES.__getitem__,
+        **addressed("compare_match", list(_TITLES), "share"),
+    )
+    if by == _ROLE:
+        role = right.segmented_control(
+            "Depth", _ROLES, required=True, **addressed("compare_depth", _ROLES, _ROLES[0])
+        )
+        return Depth(by, _ROLES.index(str(role)))
+    way, options = _WAYS[by], _options(by, keys)
+    default = way.default if way.default in options else options[len(options) // 2]
+    key = f"compare_{by}"
+    chosen = right.select_slider(
+        way.slider, options, format_func=way.value.format, **addressed(key, options, default)
+    )
+    return Depth(by, int(str(chosen)))
+
+
+def _options(by: str, keys: Sequence[str]) -> list[str]:
+    """Return what the slider offers: of sizes those that one of the networks has."""
+    if by == "share":
+        return list(_SHARES)
+    every = [level for key in keys for level in cache.levels(key)]
+    if by == "size":
+        return [str(side) for side in sorted({level.side for level in every}, reverse=True)]
+    most = max(level.field for level in every)
+    within = [size for size in _FIELDS if int(size) <= most]
+    return within or [_FIELDS[0]]

@@ -1,0 +1,117 @@
+"""Who is compared, and the choice of it."""
+
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from cnnviz.data.mnist import Digits
+from cnnviz.models.catalogue import CATALOGUE, Architecture, architecture
+from cnnviz.training.runs import networks
+from cnnviz.training.runs.networks import Network
+from cnnviz.ui.pickers.networks import choose_networks, usable
+from cnnviz.ui.shell import warmup
+
+WAY = "compare_view"  # key and name in the address of the way to compare
+_NETWORKS, _ROWS, _PUBLISHED = "compare", "compare_rows", "compare_published"
+_FIRST = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """Who is compared.
+
+    Attributes:
+        networks: trained ones, at the scale of MNIST; none where rows are as published.
+        rows: architectures of the catalogue, in the order chosen; of the networks, or as published.
+        published: whether they are as their authors built them.
+        digits: of this machine.
+    """
+
+    networks: tuple[Network, ...]
+    rows: tuple[Architecture, ...]
+    published: bool
+    digits: Digits
+
+    @property
+    def key(self) -> str:
+        """What tells two choices apart; a part of widgets' keys."""
+        names = [n.key for n in self.networks] or [row.key for row in self.rows]
+        return f"{'published' if self.published else 'mnist'} {' '.join(names)}"
+
+    @property
+    def detectors(self) -> tuple[str, ...]:
+        """Titles of those that find several digits, and so do not answer what one digit is."""
+        return tuple(network.title for network in self.networks if network.task == "detect")
+
+    def classifiers(self) -> "Choice":
+        """Return the choice without detectors."""
+        some = tuple(n for n in self.networks if n.task == "classify")
+        return replace(self, networks=some, rows=tuple(architecture(n.architecture) for n in some))
+
+
+def choose(digits: Digits) -> Choice:
+    """Return who the user wants to compare; the address holds it."""
+    pick, scale = st.columns([4, 1], vertical_alignment="bottom")
+    published = scale.toggle(
+        "As published",
+        key=_PUBLISHED,
+        bind="query-params",
+        persist_state="session",
+        help="The networks as their authors built them, for ImageNet: counted, and timed with "
+        "random weights if you ask for it. Their accuracies are cited.",
+    )
+    with pick:
+        if published:
+            rows = _choose_rows()
+            return Choice((), rows, published, digits)
+        chosen = choose_networks("Networks", key=_NETWORKS, first=_FIRST, task=None)
+    every = networks.networks()
+    scale.button(
+        f"All {len(every)} networks",
+        on_click=_take_all,
+        args=(_NETWORKS, [network.key for network in every]),
+        disabled={network.key for network in every} <= {network.key for network in chosen},
+    )
+    warmup.wait()  # weights are read from here on
+    found = tuple(usable(chosen))
+    return Choice(found, tuple(architecture(n.architecture) for n in found), published, digits)
+
+
+def leave_if_gone(choice: Choice) -> None:
+    """Have the whole page drawn if a network was deleted; where a fragment begins.
+
+    A fragment holds the choice that it was first drawn with.
+    """
+    if not all(network.weights.exists() for network in choice.networks):
+        st.rerun()
+
+
+def _choose_rows() -> tuple[Architecture, ...]:
+    """Return the rows whose published networks the user chooses, at first all of them."""
+    options = [key for key, row in CATALOGUE.items() if row.published is not None]
+    linked = [key for key in st.query_params.get_all(_ROWS) if key in options]
+    st.session_state[_ROWS] = linked or st.session_state.get(_ROWS, options)
+    chosen = st.multiselect(
+        "Published networks",
+        options,
+        format_func=_published_name,
+        key=_ROWS,
+        persist_state="session",
+        on_change=_write_link,
+        args=(_ROWS,),
+    )
+    return tuple(architecture(key) for key in chosen)
+
+
+def _published_name(key: str) -> str:
+    found = architecture(key).published
+    return found.name if found else key
+
+
+def _take_all(key: str, every: list[str]) -> None:
+    st.session_state[key] = every
+    _write_link(key)
+
+
+def _write_link(key: str) -> None:
+    st.query_params[key] = st.session_state[key]

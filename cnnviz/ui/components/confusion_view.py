@@ -1,0 +1,69 @@
+"""Confusion matrices side by side, whose cells one clicks to see the digits in them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from cnnviz.plots import colours
+from cnnviz.ui.components.component import component
+
+_VIEW = component("confusion_view")
+
+_FEW = 5  # mistakes in a cell, below which none is darkest
+
+Cell = tuple[int, int, int]  # matrix, true digit, answer
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix:
+    """One network's confusions.
+
+    Attributes:
+        title: of the network.
+        note: what to know about it, below the title.
+        counts: (10, 10); rows are true digits, columns answers.
+    """
+
+    title: str
+    note: str
+    counts: NDArray[np.int64]
+
+
+def confusion_view(
+    matrices: Sequence[Matrix],
+    *,
+    chosen: Cell | None,
+    on_choose: Callable[[Cell], None],
+    key: str,
+) -> None:
+    """Show matrices with one colour scale for the mistakes, and all counts in numbers.
+
+    Args:
+        matrices: of as many classes each.
+        chosen: the cell to mark.
+        on_choose: called with the cell that is clicked.
+        key: Streamlit's key of the component.
+    """
+    mistakes = [(m.counts - np.diag(np.diag(m.counts))).max(initial=0) for m in matrices]
+    _VIEW(
+        key=key,
+        data={
+            "names": [matrix.title for matrix in matrices],
+            "notes": [matrix.note for matrix in matrices],
+            "counts": [matrix.counts.tolist() for matrix in matrices],
+            "most": max(_FEW, *map(int, mistakes)),
+            "chosen": chosen,
+            "scale": {
+                theme: colours.table("sequential", theme).tolist() for theme in colours.THEMES
+            },
+        },
+        on_cell_change=lambda: on_choose(_cell(st.session_state[key]["cell"])),
+    )
+
+
+def _cell(sent: Sequence[int]) -> Cell:
+    matrix, row, column = map(int, sent)
+    return matrix, row, column

@@ -1,0 +1,134 @@
+"""Curves that grow while a network learns, without flicker and with the reader's zoom kept."""
+
+import time
+
+import numpy as np
+
+from cnnviz.training.runs.history import Column, History, column, keys, thin
+from cnnviz.training.runs.records import Status
+from cnnviz.ui.components.component import component, pack
+
+CHART = component("live_chart")
+_AXES = ("epoch", "step", "seconds")
+_MOST_POINTS = 400
+_MOST_LINES = 8  # of one panel: as many as there are colours
+LOOK_EVERY = 400  # milliseconds from one request to the next, and longer where an answer takes long
+IDLE_EVERY = 5_000  # of a run that has ended: another tab may go on with it, or delete it
+
+Panel = dict[str, object]
+
+
+def live_chart(
+    history: History,
+    status: Status,
+    *,
+    run: str,
+    detail: bool,
+    key: str,
+    measure: str = "accuracy",
+) -> None:
+    """Draw a run's curves, and rerun the fragment around them, often while the run is live.
+
+    The browser asks for the next look when it has drawn the last one. (A fragment's own
+    `run_every` goes on asking while a full rerun is under way, and blocks of the page get lost.)
+
+    Args:
+        history: what has happened so far.
+        status: tells how far the horizontal axis reaches.
+        run: id; another one resets the zoom.
+        detail: also draw gradient norms, dead channels, speed and learning rate.
+        key: of the component.
+        measure: what the events' accuracy is: "accuracy" or "F1".
+    """
+    rows = thin(history.intervals, _MOST_POINTS)
+    intervals = {name: column(rows, name) for name in _AXES}
+    intervals |= {name: column(rows, name) for name in ("loss", "accuracy")}
+    epochs = {name: column(history.epochs, name) for name in _AXES}
+    epochs |= {name: column(history.epochs, name) for name in ("test_loss", "test_accuracy")}
+    panels = [
+        panel(
+            "Loss",
+            "nats" if measure == "accuracy" else "",
+            [("train", 0, "loss", 0), ("test", 1, "test_loss", 1)],
+            log=True,
+        ),
+        panel(
+            measure[0].upper() + measure[1:],
+            "%",
+            [("train", 0, "accuracy", 0), ("test", 1, "test_accuracy", 1)],
+            high=1,
+        ),
+    ]
+    if detail:
+        panels += _details(rows, intervals)
+    groups = [intervals, epochs]
+    CHART(
+        key=key,
+        on_look_change=lambda: None,
+        data=pack(
+            {
+                "look": time.monotonic_ns(),  # a message like the last would not reach the chart
+                "run": run,
+                "every": LOOK_EVERY if status.live else IDLE_EVERY,
+                "axes": _AXES,
+                "high": _ends(status),
+                "panels": panels,
+                "groups": [{"n": len(g["step"]), "columns": list(g)} for g in groups],
+            },
+            [values.astype(np.float32) for group in groups for values in group.values()],
+        ),
+    )
+
+
+def _details(rows: list[dict[str, object]], intervals: dict[str, Column]) -> list[Panel]:
+    """Add the columns that belong to the closer look, and return its panels."""
+    panels = []
+    for name, title, unit, log in (
+        ("gradient_norms", "Gradient norm per layer", "", True),
+        ("dead", "Dead channels per ReLU", "%", False),
+    ):
+        every = keys(rows, name)
+        layers = _spread(every)
+        if len(layers) < len(every):
+            title += f", {len(layers)} of {len(every)}"
+        intervals |= {f"{name}.{layer}": column(rows, name, layer) for layer in layers}
+        lines = [(layer, 0, f"{name}.{layer}", i) for i, layer in enumerate(layers)]
+        if lines:
+            panels.append(panel(title, unit, lines, log=log, low=None if log else 0))
+    intervals["images_per_second"] = column(rows, "images_per_second")
+    intervals["learning_rate"] = column(rows, "learning_rate")
+    panels.append(panel("Images per second", "", [("trained", 0, "images_per_second", 2)], low=0))
+    panels.append(panel("Learning rate", "", [("of the step", 0, "learning_rate", 3)], low=0))
+    return panels
+
+
+def _spread(layers: list[str]) -> list[str]:
+    """Return as many layers as there are colours, from the first to the last."""
+    if len(layers) <= _MOST_LINES:
+        return layers
+    return [layers[round(i * (len(layers) - 1) / (_MOST_LINES - 1))] for i in range(_MOST_LINES)]
+
+
+def panel(
+    title: str,
+    unit: str,
+    lines: list[tuple[str, int, str, int]],
+    *,
+    log: bool = False,
+    low: float | None = None,
+    high: float | None = None,
+) -> Panel:
+    """Return a panel: its lines are label, group, column of the group, and number of a colour."""
+    series = [
+        {"label": label, "group": group, "column": name, "color": color, "dots": group == 1}
+        for label, group, name, color in lines
+    ]
+    return {"title": title, "unit": unit, "log": log, "low": low, "high": high, "series": series}
+
+
+def _ends(status: Status) -> dict[str, float]:
+    """Return where the whole training will end on each axis, as far as that is known."""
+    if not status.step:
+        return {}
+    share = status.step / status.total_steps
+    return {"epoch": status.epoch / share, "step": status.total_steps}

@@ -1,0 +1,97 @@
+"""Rows of small pictures with exact values under the pointer: filters and digits."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from cnnviz.plots import colours
+from cnnviz.ui.components.component import component, pack_named
+
+_TILES = component("tiles", parts=("message", "colours"))
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One small picture.
+
+    Attributes:
+        values: (height, width); digits from 0 to 1, filters signed.
+        name: what a screen reader and the read-out call it.
+        label: text below, if any; lines end with a newline.
+        wrong: whether to mark it as a mistake.
+        boxes: left, top, right and bottom of rectangles to draw on it, as shares of its sides.
+    """
+
+    values: NDArray[Any]
+    name: str
+    label: str = ""
+    wrong: bool = False
+    boxes: Sequence[Sequence[float]] = ()
+
+
+@dataclass(frozen=True)
+class Row:
+    """Pictures of one size under one title, which share a colour scale.
+
+    Attributes:
+        title: what they are.
+        note: what to know about them, beside the title.
+        tiles: at least one.
+        scale: screen pixels per value.
+        signed: colour diverges around zero, in place of black to white from 0 to 1.
+    """
+
+    title: str
+    tiles: Sequence[Tile]
+    note: str = ""
+    scale: float = 1.0
+    signed: bool = False
+
+
+def tiles(
+    rows: Sequence[Row], *, key: str, on_choose: Callable[[int, int], None] | None = None
+) -> None:
+    """Show rows of small pictures; those that stay are redrawn in place.
+
+    Args:
+        rows: their pictures.
+        key: Streamlit's key of the component.
+        on_choose: called with row and place of the picture that is clicked; None for none.
+    """
+    header = [
+        {
+            "title": row.title,
+            "note": row.note,
+            "width": row.tiles[0].values.shape[1],
+            "height": row.tiles[0].values.shape[0],
+            "scale": row.scale,
+            "signed": row.signed,
+            "tiles": [
+                {"label": t.label, "wrong": t.wrong, "name": t.name, "boxes": t.boxes}
+                for t in row.tiles
+            ],
+        }
+        for row in rows
+    ]
+    values = {
+        f"{i}.{j}": tile.values.astype(np.float32)
+        for i, row in enumerate(rows)
+        for j, tile in enumerate(row.tiles)
+    }
+    choose = on_choose or _ignore
+    _TILES(
+        key=key,
+        data=pack_named(
+            {"chooses": on_choose is not None, "groups": header},
+            values | colours.tables("diverging", "ink"),
+        ),
+        on_choose_change=lambda: choose(*map(int, st.session_state[key]["choose"])),
+    )
+
+
+def _ignore(row: int, tile: int) -> None:
+    """Take no notice."""

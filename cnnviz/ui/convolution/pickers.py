@@ -1,0 +1,108 @@
+"""Choosing a layer, one of its channels and a unit of it to work out."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from cnnviz.training.runs.networks import Network
+from cnnviz.ui.pickers import layer as layer_choice
+from cnnviz.ui.shell import cache
+
+if TYPE_CHECKING:
+    from cnnviz.inspection.unit_arithmetic import LayerRun, Unit
+
+WAY = "worked_way"  # the key of the choice between the forward and the backward pass
+_UNIT = "worked_unit"  # layer, channel, row and column of the unit that was clicked last
+_LAYER, _CHANNEL = "worked_layer", "worked_channel"
+_WITHIN, _ROW, _COLUMN = "worked_within", "worked_row", "worked_column"
+_OF = "worked_weight_of"  # layer and channel of the weight that is remembered
+
+
+def choose_layer(network: Network) -> str:
+    """Return the layer that the user chooses, at first the first convolution."""
+    found = {each.layer: each for each in cache.workable(network)}
+    first = next((name for name, each in found.items() if each.convolution), next(iter(found)))
+    titles = {name: f"{name} · {each.kind}" for name, each in found.items()}
+    return layer_choice.choose_layer("Layer", titles, key=_LAYER, default=first)
+
+
+def choose_channel(run: "LayerRun") -> int:
+    """Return the output channel that the user chooses."""
+    count = run.outputs.shape[0]
+    st.session_state[_CHANNEL] = layer_choice.chosen_channel(count) or 0
+    return int(
+        st.number_input(
+            f"Output channel (of {count})",
+            min_value=0,
+            max_value=count - 1,
+            key=_CHANNEL,
+            on_change=lambda: layer_choice.remember_channel(st.session_state[_CHANNEL]),
+        )
+    )
+
+
+def chosen_unit(run: "LayerRun", channel: int) -> "Unit":
+    """Return the unit that was clicked last if it is of this channel, else its strongest."""
+    from cnnviz.inspection.unit_arithmetic import Unit
+
+    rows, columns = run.outputs.shape[1:]
+    layer, *clicked = st.session_state.get(_UNIT, ("", 0, 0, 0))
+    unit = Unit(*clicked)
+    if (layer, unit.channel) == (run.name, channel) and unit.row < rows and unit.column < columns:
+        return unit
+    strongest = int(run.outputs[channel].abs().argmax().item())
+    return Unit(channel, *map(int, divmod(strongest, columns)))
+
+
+def choose_weight(
+    run: "LayerRun", channel: int, first: Callable[[], tuple[int, ...]]
+) -> tuple[int, ...]:
+    """Return the weight of an output channel that the user chooses, as an index.
+
+    Args:
+        run: of a convolution or a fully connected layer.
+        channel: output channel.
+        first: returns the weight to begin with in each channel.
+    """
+    if st.session_state.get(_OF) != (run.name, channel):
+        _remember_weight(run.name, first())
+    shape = tuple(run.module.weight.shape)  # type: ignore[arg-type]
+    fields = [("Input channel" if len(shape) == 4 else "Input", _WITHIN)]
+    fields += [("Kernel row", _ROW), ("Kernel column", _COLUMN)][: len(shape) - 2]
+    weight = [channel]
+    for (name, key), size, column in zip(fields, shape[1:], st.columns(len(fields)), strict=True):
+        st.session_state[key] = min(st.session_state.get(key, 0), size - 1)
+        label = f"{name} (0 to {size - 1})"
+        weight.append(
+            int(
+                column.number_input(
+                    label, min_value=0, max_value=size - 1, key=key, persist_state="session"
+                )
+            )
+        )
+    return tuple(weight)
+
+
+def take_unit(layer: str, unit: tuple[int, int, int, int] | None) -> None:
+    """Choose the unit that was clicked, and its channel."""
+    if unit is not None:
+        _, channel, row, column = unit
+        st.session_state[_UNIT] = layer, channel, row, column
+        layer_choice.remember_channel(channel)
+
+
+def take_weight(clicked: Mapping[str, Any]) -> None:
+    """Choose the weight whose cell was clicked, and turn to the backward pass."""
+    if clicked:
+        st.session_state[WAY] = "Backward"
+        parts = ("channel", "within", "row", "column")
+        weight = tuple(int(clicked[part]) for part in parts)
+        _remember_weight(clicked["layer"], weight)
+        layer_choice.remember_channel(weight[0])
+
+
+def _remember_weight(layer: str, weight: tuple[int, ...]) -> None:
+    st.session_state[_OF] = layer, weight[0]
+    for key, place in zip((_WITHIN, _ROW, _COLUMN), weight[1:], strict=False):
+        st.session_state[key] = place

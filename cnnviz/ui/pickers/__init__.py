@@ -1,0 +1,1 @@
+"""Pickers whose choice stands in the address: network, image, layer, channel, view."""

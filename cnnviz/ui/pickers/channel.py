@@ -1,0 +1,59 @@
+"""Choosing a layer of a network, and a channel of it; links name both."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from cnnviz.models.catalogue import architecture
+from cnnviz.training.runs.networks import Network
+from cnnviz.ui.pickers.layer import choose_layer, chosen_channel, remember_channel
+from cnnviz.ui.shell import cache
+
+if TYPE_CHECKING:
+    from cnnviz.inspection.activations.map_layers import MapLayer
+
+_CHANNEL = "channels_channel"
+
+
+def layers(network: Network) -> "tuple[MapLayer, ...]":
+    """Return the layers of a network that put out maps, in the order of execution."""
+    return _layers(network.key, network.version, network)
+
+
+def choose_map_layer(network: Network) -> "MapLayer":
+    """Return the layer that the user chooses, at first the first one with kernels."""
+    found = {layer.name: layer for layer in layers(network)}
+    first = next((name for name, layer in found.items() if layer.kernel), next(iter(found)))
+    titles = {name: in_words(layer) for name, layer in found.items()}
+    return found[choose_layer("Layer", titles, key="channels_layer", default=first)]
+
+
+def choose_channel(layer: "MapLayer") -> int:
+    """Return the channel of a layer that the user chooses."""
+    st.session_state[_CHANNEL] = chosen_channel(layer.channels) or 0
+    return int(
+        st.number_input(
+            f"Channel (of {layer.channels})",
+            min_value=0,
+            max_value=layer.channels - 1,
+            key=_CHANNEL,
+            on_change=lambda: remember_channel(st.session_state[_CHANNEL]),
+        )
+    )
+
+
+def in_words(layer: "MapLayer") -> str:
+    """Return a layer's name with what it puts out, and its role if the row gives it one."""
+    rows, columns = layer.grid
+    size = f"{layer.channels} × {rows} × {columns}"
+    kernel = f", kernels {layer.kernel[0]} × {layer.kernel[1]}" if layer.kernel else ""
+    role = f" ({layer.role})" if layer.role else ""
+    return f"{layer.name}{role}: {layer.kind}, {size}{kernel}"
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _layers(key: str, version: str, _network: Network) -> "tuple[MapLayer, ...]":
+    del key, version  # parts of the cache's key
+    from cnnviz.inspection.activations.map_layers import map_layers
+
+    return map_layers(cache.model(_network), architecture(_network.architecture))

@@ -1,0 +1,208 @@
+"""The curves of a race with their bands, and who is ahead of whom at what cost."""
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import streamlit as st
+
+from cnnviz.models.catalogue import CATALOGUE, architecture
+from cnnviz.plots.colours import CATEGORICAL
+from cnnviz.stats.seed_bands import Band, Values, band
+from cnnviz.training.race.race import BACKWARD, Figures, training_macs
+from cnnviz.training.race.standings import WINDOW, Track, common_passes
+from cnnviz.ui.components.component import pack
+from cnnviz.ui.components.live_chart import CHART, IDLE_EVERY, LOOK_EVERY, Panel
+from cnnviz.ui.pickers.url_state import addressed
+
+AXES = {
+    "seconds": "seconds of training, others' turns left out",
+    "digits": "digits learned from",
+    "steps": "steps",
+    "GMAC": f"billion multiply-accumulates: {BACKWARD} × forward × digits",
+}
+_AXIS = "race_axis"  # in the address
+_GIGA = 1e9
+
+Columns = dict[str, Values]
+
+
+def race_chart(
+    tracks: Mapping[str, Sequence[Track]],
+    figures: Mapping[str, Figures],
+    *,
+    race: str,
+    ends: Mapping[str, float],
+    live: bool,
+    key: str,
+    on_look: Callable[[], None],
+) -> None:
+    """Draw a race, and rerun the fragment around it, often while the race is live.
+
+    Args:
+        tracks: by network, those of its seeds that count.
+        figures: by network; without them there is no axis of multiply-accumulates.
+        race: id; another one resets the zoom.
+        ends: where the axes of `AXES` end, as far as that is known.
+        live: whether anything is still training.
+        key: of the component.
+        on_look: called before each rerun that the chart asks for.
+    """
+    known = all(model in figures for model in tracks)
+    passes = common_passes(tracks)
+    addressed(_AXIS, list(AXES), next(iter(AXES)))
+    groups: list[Columns] = []
+    for model, each in tracks.items():
+        macs = figures[model].macs if known else 0
+        groups += [_way(each, macs), _tests(each, macs, passes)]
+    CHART(
+        key=key,
+        on_look_change=on_look,
+        on_axis_change=lambda: _link(key),
+        data=pack(
+            {
+                "look": time.monotonic_ns(),  # a message like the last would not reach the chart
+                "run": race,
+                "every": LOOK_EVERY if live else IDLE_EVERY,
+                "axes": [axis for axis in AXES if known or axis != "GMAC"],
+                "axis": st.session_state[_AXIS],
+                "labels": AXES,
+                "high": dict(ends),
+                "panels": _panels(list(tracks), figures, passes),
+                "groups": [{"n": len(g["digits"]), "columns": list(g)} for g in groups],
+            },
+            [values.astype(np.float32) for group in groups for values in group.values()],
+        ),
+    )
+
+
+def _link(chart: str) -> None:
+    """Write the axis that the reader has chosen in the browser into the address."""
+    axis = st.session_state[chart]["axis"]
+    tied = addressed(_AXIS, list(AXES), next(iter(AXES)))
+    if axis in AXES:
+        st.session_state[_AXIS] = axis
+        tied["on_change"](*tied["args"])
+
+
+def colours(models: Sequence[str]) -> dict[str, int]:
+    """Return the number of each network's colour: its own in every race, or the next that is free.
+
+    Args:
+        models: of one race, fewer than there are colours.
+    """
+    keys, found = list(CATALOGUE), dict[str, int]()
+    for model in models:
+        own = keys.index(model)
+        tries = ((own + more) % len(CATEGORICAL) for more in range(len(CATEGORICAL)))
+        found[model] = next(one for one in tries if one not in found.values())
+    return found
+
+
+def _panels(models: list[str], figures: Mapping[str, Figures], passes: int) -> list[Panel]:
+    """Return the panels; the bubbles stand at the test accuracy as soon as all have one."""
+    words = f"test accuracy after pass {passes}" if passes else "accuracy while learning"
+    return [
+        _panel(models, f"Accuracy, last {WINDOW:,} digits", "accuracy", unit="%", high=1),
+        _panel(
+            models,
+            f"Better and cheaper: {words}",
+            "compared" if passes else "accuracy",
+            unit="%",
+            high=1,
+            tests=passes > 0,
+            sizes=_sizes(figures),
+        ),
+        _panel(models, "Loss", "loss", unit="nats", log=True),
+        _panel(models, "Test accuracy after each pass", "test", unit="%", high=1, tests=True),
+    ]
+
+
+def _panel(
+    models: list[str],
+    title: str,
+    name: str,
+    *,
+    unit: str,
+    log: bool = False,
+    high: float | None = None,
+    tests: bool = False,
+    sizes: Mapping[str, float] | None = None,
+) -> Panel:
+    shade = colours(models)
+    series = [
+        {
+            "label": architecture(model).title,
+            "group": 2 * number + tests,
+            "column": name,
+            "color": shade[model],
+            "dots": tests,
+            "band": [f"{name}_low", f"{name}_high"],
+            "size": (sizes or {}).get(model, 0.0),
+        }
+        for number, model in enumerate(models)
+    ]
+    panel = {"title": title, "unit": unit, "log": log, "low": None, "high": high}
+    return panel | {"bubbles": sizes is not None, "series": series}
+
+
+def _sizes(figures: Mapping[str, Figures]) -> dict[str, float]:
+    """Return each network's radius as a share of the largest's: the area is its parameters."""
+    most = max((found.parameters for found in figures.values()), default=1)
+    return {model: math.sqrt(found.parameters / most) for model, found in figures.items()}
+
+
+def _way(tracks: Sequence[Track], macs: int) -> Columns:
+    """Return a network's curves over the digits, as far as all its seeds have come.
+
+    Seeds have the same steps for the same digits, though not in the same seconds: each point stands
+    at the median of these, so that the curves end at what the table says.
+    """
+    found = band([(t.digits, t.accuracy) for t in tracks])
+    x = {"digits": found.x, "steps": np.empty(0), "seconds": np.empty(0)} | _macs(found.x, macs)
+    if len(found.x):
+        x["steps"] = np.interp(found.x, tracks[0].digits, tracks[0].steps)
+        seconds = [np.interp(found.x, t.digits, t.seconds) for t in tracks]
+        x["seconds"] = np.median(np.stack(seconds), axis=0)
+    loss = band([(t.digits, t.loss) for t in tracks])
+    return _even(x | _columns("accuracy", found) | _columns("loss", loss))
+
+
+def _tests(tracks: Sequence[Track], macs: int, passes: int) -> Columns:
+    """Return a network's test accuracies after the passes that all of its seeds have done.
+
+    Args:
+        tracks: of its seeds.
+        macs: of one forward pass of one digit.
+        passes: that all networks have done, at which they are compared.
+    """
+    own = common_passes({"": tracks})
+    heights = np.stack([t.test_accuracy[:own] for t in tracks]) if own else np.empty((1, 0))
+    seconds = np.stack([t.test_seconds[:own] for t in tracks]) if own else np.empty((1, 0))
+    digits, steps = (tracks[0].test_digits, tracks[0].test_steps) if own else (np.empty(0),) * 2
+    x = {"digits": digits[:own], "steps": steps[:own], "seconds": np.median(seconds, 0)}
+    found = Band(x["digits"], np.median(heights, 0), heights.min(0), heights.max(0))
+    columns = _columns("test", found)
+    compared = {
+        name.replace("test", "compared"): np.where(np.arange(own) < passes, values, np.nan)
+        for name, values in columns.items()
+    }
+    return x | _macs(x["digits"], macs) | columns | compared
+
+
+def _macs(digits: Values, macs: int) -> Columns:
+    return {"GMAC": training_macs(macs, 1) / _GIGA * digits}
+
+
+def _columns(name: str, found: Band) -> Columns:
+    return {name: found.middle, f"{name}_low": found.low, f"{name}_high": found.high}
+
+
+def _even(columns: Columns) -> Columns:
+    """Return columns of one length, the shorter ones ended with NaN."""
+    most = max(map(len, columns.values()))
+    return {
+        name: np.pad(values, (0, most - len(values)), constant_values=np.nan)
+        for name, values in columns.items()
+    }

@@ -1,0 +1,266 @@
+"""The report on the page: made once for a choice, shown as the file that can be downloaded."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from cnnviz.benchmark.results import measurements
+from cnnviz.benchmark.results.measurements import LIVE
+from cnnviz.benchmark.results.records import Plan
+from cnnviz.data.mnist import Digits
+from cnnviz.training.runs import networks
+from cnnviz.ui.pickers.networks import titled
+from cnnviz.ui.shell import cache
+from cnnviz.ui.shell.markdown import opening, plain
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from cnnviz.evaluation.agreement import Answers
+    from cnnviz.report.facts.test_results import Seen
+
+ALTERNATIVES, _OWN = "report_against", "report_against_chosen"
+_NONE = "none"  # stands in an address for no alternatives
+_HEIGHT = 900  # pixels of the paper that are seen at once, where nobody measures how tall it is
+# Streamlit measures a frame by a script that it adds, which the report's policy forbids: this one,
+# by its sum, is let in, and no other; another version's would be refused, and leave a strip
+_MEASURERS = {"1.67.0": "script-src 'sha256-DDFiVuFZGZu7dauH2HVkuyGeSeHw5ZgKt70bMpVHIwk=';"}
+_SECONDS = 3  # for each network, warm-up and the first call included
+_AT_WORK = "report_measurement"
+
+
+def choose_alternatives(network: networks.Network) -> list[networks.Network]:
+    """Return the networks to compare with, by default the shipped ones of the same task.
+
+    The address holds them once the user has chosen; another network changes only the default.
+    """
+    found = titled([n for n in networks.networks(network.task) if n.key != network.key])
+    own = st.query_params.get_all(ALTERNATIVES) or st.session_state.get(_OWN)
+    gone = _gone(own or [], network)
+    if own and gone:
+        own = [key for key in own if key not in gone] or None
+        _tell_gone(len(gone), usual=own is None)
+    others = {key for key in own or [] if key != _NONE}
+    if own is None or (others and not others & found.keys()):  # those named do another task
+        own = [key for key in found if key.startswith("shipped-")]
+    else:
+        st.session_state[_OWN] = own
+    st.session_state[ALTERNATIVES] = [key for key in own if key in found]
+    chosen = st.expander("Alternatives", icon=":material/balance:").multiselect(
+        "Compare with",
+        list(found),
+        format_func=lambda key: found[key].title,
+        key=ALTERNATIVES,
+        placeholder="None: nothing is compared",
+        on_change=_remember,
+    )
+    return [found[key] for key in chosen]
+
+
+def _gone(own: Sequence[str], network: networks.Network) -> list[str]:
+    """Return what a link or an earlier choice names that is no network of any task."""
+    known = {each.key for each in networks.networks()} | {_NONE, network.key}
+    return [key for key in own if key not in known]
+
+
+def _tell_gone(many: int, *, usual: bool) -> None:
+    named = "An alternative that was" if many == 1 else f"{many} alternatives that were"
+    instead = "the usual ones are compared instead" if usual else "the others stay"
+    st.info(
+        f"{named} chosen cannot be found, and may have been deleted: {instead}.",
+        icon=":material/info:",
+    )
+    st.session_state.pop(_OWN, None)
+    if usual:
+        st.query_params.pop(ALTERNATIVES, None)
+
+
+def _remember() -> None:
+    chosen = list(st.session_state[ALTERNATIVES]) or [_NONE]
+    st.session_state[_OWN] = st.query_params[ALTERNATIVES] = chosen
+
+
+def link_to_report(chosen: Sequence[networks.Network]) -> None:
+    """Show a link to the report on the first network, with the others as its alternatives."""
+    first, *others = chosen
+    st.page_link(
+        "pages/report.py",
+        label="Report on these" if others else "Report on it",
+        icon=":material/description:",
+        query_params={
+            "network": first.key,
+            "report_task": first.task,
+            ALTERNATIVES: [other.key for other in others] or [_NONE],
+        },
+        help=f"{plain(first.title)}, beside the others." if others else None,
+    )
+
+
+def report_view(
+    network: networks.Network, others: Sequence[networks.Network], criterion: str
+) -> None:
+    """Show the report with its two files; what cannot be read becomes a sentence."""
+    try:
+        html, markdown = _files(network, others, criterion)
+    except ValueError as error:
+        st.error(f"{opening(str(error))}.", icon=":material/error:")
+        st.stop()
+    name = f"report-{network.key.replace('@', '-')}"
+    left, right, _ = st.columns([1, 1, 3])
+    left.download_button(
+        "HTML, prints well",
+        html,
+        f"{name}.html",
+        "text/html",
+        icon=":material/download:",
+        on_click="ignore",
+        width="stretch",
+    )
+    right.download_button(
+        "Markdown",
+        markdown,
+        f"{name}.md",
+        "text/markdown",
+        icon=":material/download:",
+        on_click="ignore",
+        width="stretch",
+    )
+    measurer = _MEASURERS.get(st.__version__, "")
+    with st.container(border=True):
+        st.iframe(
+            _framed(html, measurer),
+            height="content" if measurer else _HEIGHT,
+            alt=f"Report on {network.title}",
+        )
+
+
+def _framed(html: str, measurer: str) -> str:
+    """Return the file as the page shows it: in the page's theme, and measured by Streamlit."""
+    theme = st.context.theme.type or "light"
+    # in a frame, a link to a place in the same file would open the dashboard in it
+    for old, new in (
+        ('<html lang="en">', f'<html lang="en" data-theme="{theme}">'),
+        ("<head>", '<head>\n<base href="about:srcdoc">'),
+        ("default-src 'none';", f"default-src 'none'; {measurer}"),
+    ):
+        html = html.replace(old, new, 1)
+    return html
+
+
+def _files(
+    network: networks.Network, others: Sequence[networks.Network], criterion: str
+) -> tuple[str, str]:
+    digits, model = cache.digits(), cache.model(network)
+    kept = tuple(found.id for found in measurements.measurements() if _ended(found))
+    versions = tuple((n.key, n.version, n.title, n.accuracy) for n in (network, *others))
+    with st.spinner("Asking the network about every test digit…"):
+        seen = _seen(network.key, network.version, digits.source, network, digits, model)
+        return _made(versions, criterion, digits.source, kept, network, others, digits, seen)
+
+
+def _ended(found: measurements.Measurement) -> bool:
+    try:
+        return found.recorded().state not in LIVE
+    except measurements.MeasurementError:  # deleted since it was listed
+        return False
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _seen(
+    key: str,
+    version: str,
+    source: str,
+    _network: networks.Network,
+    _digits: Digits,
+    _model: "nn.Module",
+) -> "Seen":
+    del key, version, source  # parts of the cache's key
+    from cnnviz.report import look
+
+    return look(_network, _digits, _model)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _answers(
+    key: str, version: str, source: str, _network: networks.Network, _digits: Digits
+) -> "Answers":
+    del key, version, source  # parts of the cache's key
+    from cnnviz.evaluation.agreement import answers
+    from cnnviz.models.catalogue import architecture
+
+    row = architecture(_network.architecture)
+    return answers(cache.load(_network), row, _digits.test_images)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _made(
+    versions: tuple[tuple[str, str, str, float | None], ...],
+    criterion: str,
+    source: str,
+    kept: tuple[str, ...],
+    _network: networks.Network,
+    _others: Sequence[networks.Network],
+    _digits: Digits,
+    _seen: "Seen",
+) -> tuple[str, str]:
+    del versions, source, kept  # parts of the cache's key
+    from cnnviz.report import gather, to_html, to_markdown
+
+    def ask(rival: networks.Network) -> "Answers":
+        return _answers(rival.key, rival.version, _digits.source, rival, _digits)
+
+    report = gather(_network, _others, _digits, by=criterion, seen=_seen, ask=ask)
+    return to_html(report), to_markdown(report)
+
+
+def measure_latency(network: networks.Network, others: Sequence[networks.Network]) -> None:
+    """Offer to time the networks in turns, in a process of its own, and show how far that is."""
+    models = tuple(dict.fromkeys(each.architecture for each in (network, *others)))
+    if _AT_WORK in st.session_state:
+        _progress()
+        return
+    from cnnviz.report.facts.network_facts import timed
+
+    known = timed(models)
+    untimed = sum(key not in known.timings for key in models) if known else len(models)
+    if untimed:
+        st.markdown(
+            f":material/timer: Latency was not measured here of {untimed} of {len(models)} "
+            f"network{'' if len(models) == 1 else 's'}."
+        )
+    st.button(
+        "Measure latency" if untimed else "Measure latency again",
+        on_click=_start,
+        args=(models,),
+        icon=":material/timer:",
+        help=f"Times {len(models)} networks in turns, about {_SECONDS * len(models)} seconds in "
+        "all. Leave the machine alone meanwhile.",
+    )
+
+
+def _start(models: tuple[str, ...]) -> None:
+    try:
+        st.session_state[_AT_WORK] = measurements.start(Plan(models=models)).id
+    except (ValueError, OSError) as error:
+        st.toast(opening(f"{error}."), icon=":material/error:")
+
+
+@st.fragment(run_every=1.0)
+def _progress() -> None:
+    """Show how far the measurement is; when it has ended, the report is made anew."""
+    key = st.session_state.get(_AT_WORK)
+    try:
+        found = measurements.measurement(key or "")
+        record = found.record()
+    except measurements.MeasurementError:
+        record = None
+    if record is None or record.state not in measurements.LIVE:
+        st.session_state.pop(_AT_WORK, None)
+        if record is not None and record.state in ("failed", "interrupted"):
+            why = record.message or "its process has ended before it was done"
+            st.toast(f"Not measured: {plain(why)}", icon=":material/error:", duration="long")
+        st.rerun()
+    told = found.progress()
+    st.progress(min(told.share, 1.0), text=f"Measuring latency: {plain(told.doing) or 'waiting'}")
+    st.button("Cancel", on_click=found.cancel, icon=":material/stop:")

@@ -1,0 +1,1 @@
+"""What makes the pages one application: navigation, caches, background jobs, warm-up."""

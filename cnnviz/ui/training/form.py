@@ -1,0 +1,164 @@
+"""The choices before a training: architecture, preset and every setting."""
+
+import streamlit as st
+
+from cnnviz.models.catalogue import CATALOGUE, architecture
+from cnnviz.training.engine.settings import (
+    DEVICES,
+    LIMITS,
+    OPTIMIZERS,
+    PRECISIONS,
+    PRESETS,
+    SCHEDULES,
+    SOURCES,
+    Settings,
+)
+from cnnviz.ui.shell.markdown import opening
+from cnnviz.ui.training import session
+
+_KEY = "train_"
+_OFFERED = (
+    *("epochs", "batch_size", "source", "optimizer", "learning_rate", "schedule", "weight_decay"),
+    *("dropout", "augmentation", "precision", "device", "seed", "threads"),
+)
+_NAMES = {"adamw": "AdamW", "adam": "Adam", "sgd": "SGD with momentum"}
+SOURCE_NAMES = {"auto": "The best there are", "full": "Full MNIST", "embedded": "Embedded digits"}
+
+
+def training_form() -> bool:
+    """Show the choices; tell whether they go together, else why not."""
+    left, right = st.columns([1, 1], vertical_alignment="bottom")
+    model = left.selectbox(
+        "Architecture",
+        list(CATALOGUE),
+        format_func=lambda key: CATALOGUE[key].title,
+        key=f"{_KEY}model",
+        on_change=_apply_preset,
+        bind="query-params",
+        persist_state="session",
+        help="Every network of the catalogue can be trained, drawn on and looked into.",
+    )
+    preset = right.segmented_control(
+        "Preset",
+        list(PRESETS),
+        format_func=lambda key: PRESETS[key].title,
+        default="quick",
+        key=f"{_KEY}preset",
+        on_change=_apply_preset,
+        persist_state="session",
+        required=True,
+        help="A starting point: it fills in the settings below.",
+    )
+    start = PRESETS[preset].settings(model)
+    st.caption(f"{PRESETS[preset].words(model)} {architecture(model).note}")
+    with st.expander("Settings", icon=":material/tune:"):
+        _settings(start)
+    try:
+        chosen()
+    except ValueError as error:
+        st.error(opening(str(error)), icon=":material/error:")
+        return False
+    return True
+
+
+def chosen() -> tuple[Settings, str]:
+    """Return what the form says at this moment, and the preset's key if it is just that preset.
+
+    Raises:
+        ValueError: if the choices do not go together.
+    """
+    state = st.session_state
+    preset = state[f"{_KEY}preset"]
+    start = PRESETS[preset].settings(state[f"{_KEY}model"])
+    names = [name for name in _OFFERED if f"{_KEY}{name}" in state]
+    if not architecture(start.model).has_dropout and "dropout" in names:
+        names.remove("dropout")
+    given = {name: state[f"{_KEY}{name}"] for name in names}
+    settings = start.replace(**{name: v for name, v in given.items() if v is not None})
+    return settings, preset if settings == start else ""
+
+
+def start_chosen() -> None:
+    """Start a training with what the form says at the click; call it from a callback.
+
+    A number typed just before the click has not been drawn yet: what was known when the button
+    was drawn is not enough.
+    """
+    try:
+        session.start(*chosen())
+    except ValueError as error:
+        session.say(str(error))
+
+
+def fill_in(settings: Settings) -> None:
+    """Put settings into the form, for a remedy or a repetition; call it from a callback."""
+    for name, value in settings.to_dict().items():
+        st.session_state[f"{_KEY}{name}"] = value
+
+
+def _apply_preset() -> None:
+    preset, model = st.session_state[f"{_KEY}preset"], st.session_state[f"{_KEY}model"]
+    fill_in(PRESETS[preset].settings(model))
+
+
+def _settings(start: Settings) -> None:
+    columns = st.columns(4)
+    with columns[0]:
+        _number(start, "epochs", "Epochs", step=1)
+        _number(start, "batch_size", "Batch size", step=1)
+        _choice(start, "source", "Digits", SOURCES, SOURCE_NAMES)
+    with columns[1]:
+        _choice(start, "optimizer", "Optimizer", OPTIMIZERS, _NAMES)
+        _number(start, "learning_rate", "Learning rate", step=1e-3, form="%.6g")
+        _choice(start, "schedule", "Schedule", SCHEDULES)
+    with columns[2]:
+        _number(start, "weight_decay", "Weight decay", step=0.01, form="%.4g")
+        if architecture(start.model).has_dropout:
+            _number(start, "dropout", "Dropout", step=0.1)
+        _number(start, "augmentation", "Augmentation", step=0.5)
+    with columns[3]:
+        _choice(start, "precision", "Precision", PRECISIONS)
+        _choice(start, "device", "Device", DEVICES)
+        _number(start, "seed", "Seed", step=1)
+        _number(start, "threads", "Threads (0: spare a core, -1: all)", step=1)
+
+
+def _number(
+    start: Settings,
+    name: str,
+    label: str,
+    *,
+    step: float,
+    form: str | None = None,
+) -> None:
+    limit = LIMITS[name]
+    default = getattr(start, name)
+    if st.session_state.get(f"{_KEY}{name}") is None:  # emptied: back to the preset's value
+        st.session_state[f"{_KEY}{name}"] = default
+    # no limits here: the widget would keep the value before and not say so; the core refuses
+    st.number_input(
+        label,
+        value=None,
+        step=type(default)(step),
+        format=form,
+        key=f"{_KEY}{name}",
+        persist_state="session",
+        help=f"{limit.low:g} to {limit.high:g}",
+    )
+
+
+def _choice(
+    start: Settings,
+    name: str,
+    label: str,
+    options: tuple[str, ...],
+    names: dict[str, str] | None = None,
+) -> None:
+    st.session_state.setdefault(f"{_KEY}{name}", getattr(start, name))
+    st.selectbox(
+        label,
+        options,
+        format_func=lambda option: (names or {}).get(option, option),
+        key=f"{_KEY}{name}",
+        persist_state="session",
+    )

@@ -1,0 +1,215 @@
+"""All runs in a table: compare, go on, rename, delete, take away."""
+
+import contextlib
+import html
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from cnnviz.models.catalogue import architecture
+from cnnviz.plots.curves import curves
+from cnnviz.training.runs import export
+from cnnviz.training.runs.failures import sentence
+from cnnviz.training.runs.history import History, column, thin
+from cnnviz.training.runs.records import RunError, Status
+from cnnviz.training.runs.store import Run, runs
+from cnnviz.ui.components.poll import pulse
+from cnnviz.ui.shell.markdown import opening
+from cnnviz.ui.training import session
+
+_SPARK = 60  # points of a sparkline
+_LIVE_EVERY, _IDLE_EVERY = 2.0, 6.0  # seconds between two looks at the folder of runs
+_X = {"epoch": "epoch", "step": "step", "seconds": "seconds of training"}
+
+
+@st.fragment
+def run_list(current: Run | None) -> None:
+    """Show the runs, and what can be done with the selected ones; keep both up to date."""
+    if session.has_news(current):
+        st.rerun()  # a button below wants another run on the page, or has something to say
+    found = runs()
+    states = {run: run.status() for run in found}
+    live = any(status.live for status in states.values())
+    pulse(_LIVE_EVERY if live else _IDLE_EVERY, key="runs_pulse")
+    if not found:
+        st.caption("No run yet. Press Train.")
+        return
+    rows = {run: row for run, status in states.items() if (row := _row(run, status))}
+    found = list(rows)
+    table = pd.DataFrame(list(rows.values()))
+    event = st.dataframe(
+        table,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        # another set of runs is another table: positions would point at the wrong ones
+        key=f"runs_{hash(tuple(run.id for run in found))}",
+        column_config={
+            "Progress": st.column_config.ProgressColumn(format="percent"),
+            "Test accuracy": st.column_config.NumberColumn(
+                f"Test {_measure(found)}", format="percent"
+            ),
+            "Loss": st.column_config.LineChartColumn(help="Training loss over the steps"),
+            "Seconds": st.column_config.NumberColumn(format="%.1f"),
+        },
+    )
+    selected = [found[place] for place in event["selection"]["rows"]]
+    if not selected:
+        st.caption("Select one run to act on it, or several to compare their curves.")
+    elif len(selected) == 1:
+        _actions(selected[0], states[selected[0]], current)
+    else:
+        _comparison(selected)
+
+
+def _row(run: Run, status: Status) -> dict[str, object] | None:
+    """Return a run's row; None if another tab has just deleted it."""
+    try:
+        return {
+            "Run": run.title(),
+            "Network": architecture(run.settings().model).title,
+            "State": status.state,
+            "Progress": status.step / status.total_steps if status.total_steps else 0.0,
+            "Test accuracy": status.test_accuracy,
+            "Seconds": status.seconds,
+            "Loss": _sparkline(run.path, run.log_identity(), status.step),
+            "Created": run.config()["created"][:16].replace("T", " "),
+        }
+    except RunError:
+        return None
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _sparkline(path: Path, log: int, step: int) -> list[float]:
+    del log, step  # parts of the cache's key
+    try:
+        rows = thin(History(Run(path)).read().intervals, _SPARK)
+        return [row["loss"] for row in rows if row["loss"] is not None]
+    except RunError:  # a damaged log: the run's own view says so
+        return []
+
+
+def _actions(run: Run, status: Status, current: Run | None) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.button(
+            "Show",
+            icon=":material/visibility:",
+            on_click=session.show,
+            args=(run,),
+            disabled=current is not None and run.id == current.id,
+        )
+        weights = run.path / "weights.safetensors"
+        if weights.exists():
+            st.download_button(
+                "Weights",
+                weights.read_bytes(),
+                f"{run.id}.safetensors",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+        numbers = _csv(run.path, run.log_identity(), status.step)
+        st.download_button(
+            "Numbers as CSV",
+            numbers or "",
+            f"{run.id}.csv",
+            icon=":material/table:",
+            on_click="ignore",
+            disabled=numbers is None,
+        )
+        st.button(
+            "Delete",
+            icon=":material/delete:",
+            on_click=_delete,
+            args=(run,),
+            disabled=status.live,
+            help="Moves the run to the trash in the folder of runs.",
+        )
+        st.text_input(
+            "Name",
+            value=run.label(),
+            placeholder=run.title(),
+            max_chars=60,
+            key=f"label_{run.id}",
+            on_change=_rename,
+            args=(run,),
+            width=280,
+        )
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _csv(path: Path, log: int, step: int) -> str | None:
+    del log, step  # parts of the cache's key
+    try:
+        return export.to_csv(Run(path))
+    except RunError:  # a damaged log: the run's own view says so
+        return None
+
+
+def _rename(run: Run) -> None:
+    try:
+        run.rename(st.session_state[f"label_{run.id}"])
+    except OSError as error:
+        session.say(sentence(error))
+    session.redraw()
+
+
+def _delete(run: Run) -> None:
+    try:
+        run.delete()
+    except (RunError, OSError) as error:
+        session.say(sentence(error))
+        return
+    session.show(None)
+
+
+def _comparison(selected: list[Run]) -> None:
+    axis = st.segmented_control(
+        "Horizontal axis", list(_X), default="epoch", required=True, key="compare_axis"
+    )
+    histories = {}
+    for run in selected:
+        try:
+            histories[_label(run, selected)] = History(run).read()
+        except RunError as error:
+            st.warning(opening(str(error)), icon=":material/warning:")
+    measure = _measure(selected)
+    unit = " (nats)" if measure == "accuracy" else ""  # sets of boxes have no unit
+    left, right = st.columns(2)
+    with left:
+        lines = {
+            label: (column(history.intervals, axis), column(history.intervals, "loss"))
+            for label, history in histories.items()
+        }
+        st.plotly_chart(
+            curves(lines, x_title=_X[axis], y_title=f"training loss{unit}", log=True),
+            key="compare_loss",
+        )
+    with right:
+        lines = {
+            label: (column(history.epochs, axis), column(history.epochs, "test_accuracy"))
+            for label, history in histories.items()
+        }
+        st.plotly_chart(
+            curves(lines, x_title=_X[axis], y_title=f"test {measure}", percent=True, markers=True),
+            key="compare_accuracy",
+        )
+
+
+def _measure(found: list[Run]) -> str:
+    """Return what the runs are measured by, "F1 or accuracy" where it differs."""
+    measures = set()
+    for run in found:
+        with contextlib.suppress(RunError):  # deleted since it was listed
+            measures.add(architecture(run.settings().model).measure)
+    return " or ".join(sorted(measures))
+
+
+def _label(run: Run, among: list[Run]) -> str:
+    """Return the run's title, with its id where two would read the same.
+
+    Plotly reads names as HTML: a link in a name shall be text.
+    """
+    title = run.title()
+    alike = sum(other.title() == title for other in among)
+    return html.escape(title if alike == 1 else f"{title} ({run.id[-6:]})", quote=False)

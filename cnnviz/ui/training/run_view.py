@@ -1,0 +1,268 @@
+"""One run, live: its buttons, curves, filters, answers and mistakes."""
+
+import math
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from cnnviz.data import canvases, mnist
+from cnnviz.models.catalogue import architecture
+from cnnviz.plots.confusion import confusion_matrix
+from cnnviz.training import launch
+from cnnviz.training.runs import diagnosis
+from cnnviz.training.runs.failures import sentence
+from cnnviz.training.runs.history import History
+from cnnviz.training.runs.records import RESUMABLE, Preview, RunError, Status
+from cnnviz.training.runs.store import Run
+from cnnviz.ui.components.live_chart import live_chart
+from cnnviz.ui.components.tiles import Row, Tile, tiles
+from cnnviz.ui.shell.markdown import opening, plain
+from cnnviz.ui.training import session
+from cnnviz.ui.training.run_header import duration, head, wish
+
+_RATES = [m * 10.0**e for e in range(-6, 1) for m in (1, 2, 5)]
+
+
+def run_view(run: Run) -> None:
+    """Show a run, and keep it up to date while it is live."""
+    _view(run, run.status().state)
+
+
+@st.fragment
+def _view(run: Run, state: str) -> None:
+    try:
+        status = run.status()
+        history = _history(run).read()
+        row = architecture(run.settings().model)
+    except RunError as error:
+        st.warning(opening(str(error)), icon=":material/warning:")
+        return
+    if status.state != state or session.has_news(run):
+        st.rerun()  # the list of runs changes too, and the looking may end
+    _header(run, status)
+    _buttons(run, status)
+    _numbers(status, history, row.measure)
+    _hints(run, status, history)
+    live_chart(
+        history,
+        status,
+        run=run.id,
+        detail=st.toggle("Closer look: gradients, dead channels, speed", key="train_detail"),
+        key="live_chart",
+        measure=row.measure,
+    )
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _pictures(run)
+    with right:
+        _mistakes(history, row.task)
+
+
+def _history(run: Run) -> History:
+    """Return this session's reading of the run, so that each look reads only what is new."""
+    read: tuple[str, History] | None = st.session_state.get(session.HISTORY)
+    if read is None or read[0] != run.id:
+        read = st.session_state[session.HISTORY] = (run.id, History(run))
+    return read[1]
+
+
+def _header(run: Run, status: Status) -> None:
+    head(run.title(), status.state)
+    done = status.step / status.total_steps if status.total_steps else 0.0
+    st.progress(min(done, 1.0), text=_progress_text(run, status, done))
+
+
+def _progress_text(run: Run, status: Status, done: float) -> str:
+    if status.state == "queued" and not status.step:
+        return "Waiting for its turn: another training has the processor"
+    if not status.total_steps:
+        return "Starting"
+    epochs = run.settings().epochs
+    text = f"Epoch {status.epoch:.2f} of {epochs} · step {status.step:,} of {status.total_steps:,}"
+    text += f" · {status.seconds:.1f} s of training"
+    if status.state == "running" and done:
+        text += f" · about {duration(status.seconds * (1 - done) / done)} left"
+    return text
+
+
+def _buttons(run: Run, status: Status) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if status.state == "paused":
+            wish("Resume", "play_arrow", "run", session.ask, run, key="run")
+        else:
+            running = status.state == "running"
+            wish("Pause", "pause", "pause", session.ask, run, key="run", disabled=not running)
+        st.button(
+            "Step",
+            icon=":material/skip_next:",
+            key="run_step",
+            help="Pause, and learn from one more batch.",
+            on_click=session.ask,
+            args=(run,),
+            kwargs={"single_step": True},
+            disabled=status.state not in ("running", "paused"),
+        )
+        over = not status.live or status.state == "stopping"
+        wish("Stop", "stop", "stop", session.ask, run, key="run", disabled=over)
+        if status.state in RESUMABLE:
+            st.button(
+                "Go on",
+                icon=":material/restart_alt:",
+                key="run_resume",
+                help="From the last checkpoint.",
+                on_click=_resume,
+                args=(run,),
+            )
+        _rate_slider(run, status)
+
+
+def _resume(run: Run) -> None:
+    try:
+        launch.resume(run)
+    except (ValueError, OSError) as error:
+        session.say(sentence(error))
+
+
+def _rate_slider(run: Run, status: Status) -> None:
+    """Offer the base learning rate while the run is live."""
+    if not status.live or status.learning_rate is None:
+        return
+    rate = run.control().learning_rate or status.learning_rate
+    key = f"rate_{run.id}_{rate:g}"  # a change, by whichever tab, mounts it at the new value
+    st.select_slider(
+        "Learning rate",
+        sorted({*_RATES, rate}),
+        value=rate,
+        format_func=lambda rate: f"{rate:.2g}",
+        key=key,
+        on_change=lambda: session.ask(run, learning_rate=st.session_state[key]),
+        help="Takes effect at the next step; a schedule goes on multiplying it.",
+        width=320,
+    )
+
+
+def _numbers(status: Status, history: History, measure: str) -> None:
+    last: dict[str, Any] = history.intervals[-1] if history.intervals else {}
+    with st.container(horizontal=True, gap="small"):
+        st.metric("Training loss", _number(last.get("loss"), "{:.4f}"), width=135)
+        st.metric(f"Training {measure}", _number(last.get("accuracy"), "{:.1%}"), width=135)
+        st.metric(
+            f"Test {measure}",
+            _number(status.test_accuracy, "{:.2%}"),
+            help=f"After the last whole epoch, on {plain(status.tested_on)}. Best: "
+            f"{_number(status.best_accuracy, '{:.2%}')}",
+            width=135,
+        )
+        for name, value in (
+            (history.epochs[-1] if history.epochs else {}).get("measures", {}).items()
+        ):
+            st.metric(f"Test {name}", _number(value, "{:.2%}"), width=135)
+        st.metric(
+            "Images per second",
+            _number(last.get("images_per_second"), "{:,.0f}"),
+            help=plain(status.hardware),
+            width=150,
+        )
+
+
+def _number(value: float | None, form: str) -> str:
+    return "–" if value is None or not math.isfinite(value) else form.format(value)
+
+
+def _hints(run: Run, status: Status, history: History) -> None:
+    if status.state == "failed":
+        st.error(plain(status.message), icon=":material/error:")
+    for hint in diagnosis.diagnose(run.settings(), status, history):
+        with st.container(horizontal=True, vertical_alignment="center", border=True):
+            st.markdown(f":material/lightbulb: {plain(hint.text)}")
+            st.button(hint.remedy, key=f"remedy_{hint.key}", on_click=_remedy, args=(run, hint))
+
+
+def _remedy(run: Run, hint: diagnosis.Hint) -> None:
+    """Stop the run and start another with the remedy's settings."""
+    session.ask(run, "stop")
+    session.start(run.settings().replace(**hint.changes))
+
+
+def _pictures(run: Run) -> None:
+    preview = run.preview()
+    if not preview:
+        return
+    shape = tuple(preview.kernel)
+    filters = [
+        Tile(np.array(values).reshape(shape), f"filter {i}")
+        for i, values in enumerate(preview.filters)
+    ]
+    rows = []
+    if filters:
+        first = Row(
+            "First-layer filters",
+            filters,
+            note=f"{len(filters)} filters of {shape[0]}×{shape[1]}, blue adds, orange takes away",
+            scale=max(5, 36 // shape[0]),
+            signed=True,
+        )
+        rows.append(first)
+    try:
+        rows.append(_found(run, preview) if preview.found else _strip(run, preview))
+    except mnist.DataError as error:
+        st.caption(f"This run's test digits cannot be shown: {plain(str(error))}")
+    tiles(rows, key="run_tiles")
+
+
+def _strip(run: Run, preview: Preview) -> Row:
+    digits = mnist.load_digits(run.settings().source)
+    places = mnist.preview_places(digits)
+    answers = zip(places, preview.answers, preview.confidences, strict=False)
+    strip = []
+    for place, answer, confidence in answers:
+        true = int(digits.test_labels[place])
+        said = f"{answer}" if answer == true else f"{answer}≠{true}"
+        name = f"a {true} taken for a {answer} with {confidence:.0%}"
+        image = digits.test_images[place, 0] / 255
+        strip.append(Tile(image, name, said, wrong=answer != true))
+    right = sum(not tile.wrong for tile in strip)
+    return Row(
+        "Test digits and the network's answers",
+        strip,
+        scale=1.5,
+        note=f"{right} of {len(strip)} right at step {preview.step:,}; never trained on",
+    )
+
+
+def _found(run: Run, preview: Preview) -> Row:
+    """Return the canvases that a detector is shown while it learns, with what it found."""
+    made = canvases.preview_canvases(mnist.load_digits(run.settings().source))
+    strip = []
+    for image, labels, found in zip(made.images, made.labels, preview.found, strict=False):
+        true = sorted(int(label) for label in labels if label != canvases.NONE)
+        names = sorted(int(digit) for digit, *_ in found)
+        said = " ".join(map(str, names)) or "none"
+        wrong = names != true
+        label = f"{said} ≠ {' '.join(map(str, true))}" if wrong else said
+        name = f"{said} found where {' '.join(map(str, true))} should be"
+        boxes = [tuple(edges) for _, _, *edges in found]
+        strip.append(Tile(image[0] / 255, name, label, wrong=wrong, boxes=boxes))
+    right = sum(not tile.wrong for tile in strip)
+    return Row(
+        "Test canvases and the digits found on them",
+        strip,
+        scale=1.5,
+        note=f"{right} of {len(strip)} with the right names at step {preview.step:,}; "
+        "never trained on",
+    )
+
+
+def _mistakes(history: History, task: str) -> None:
+    if not history.epochs:
+        st.caption("The confusion matrix appears after the first epoch.")
+        return
+    last = history.epochs[-1]
+    which = "of the digits found, " if task == "detect" else ""
+    st.markdown(f"**Confusion matrix** {which}after epoch {last['epoch']}: mistakes in colour")
+    st.plotly_chart(
+        confusion_matrix(np.array(last["confusion"]), theme=st.context.theme.type or "light"),
+        key="run_confusion",
+        config={"displayModeBar": False},
+    )

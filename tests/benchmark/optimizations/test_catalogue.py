@@ -1,0 +1,156 @@
+"""Each trick on every row: it applies or says why not, and keeps what it promises."""
+
+import pytest
+import torch
+from torch import nn
+
+from cnnviz.benchmark.optimizations.catalogue import TRICKS
+from cnnviz.benchmark.optimizations.gradient_checkpointing import cut
+from cnnviz.benchmark.optimizations.trial import effect
+from cnnviz.benchmark.optimizations.workloads import Subject
+from cnnviz.benchmark.results.records import Effect
+from cnnviz.benchmark.timing.engines import input_size, network
+from cnnviz.benchmark.timing.latency import Budget, CancelledError
+from cnnviz.models.catalogue import CATALOGUE, Architecture, architecture
+from cnnviz.models.structure.rewrites import fold_batch_norms, foldable
+
+QUICK = Budget(calls=1, least=1, seconds=0, warm_calls=0, warm_seconds=0)
+FEW = ("mnist_cnn", "resnet8", "levit", "detr")
+KIB = 1024
+
+
+def subject(row: Architecture, batch: int = 8) -> Subject:
+    return Subject(network(row, published=False), input_size(row, published=False), batch)
+
+
+def tried(key: str, model: nn.Module, size: tuple[int, ...], batch: int = 8) -> Effect:
+    model.eval().requires_grad_(False)
+    return effect(key, Subject(model, size, batch), model="tiny", budget=QUICK)
+
+
+@pytest.mark.parametrize("key", TRICKS)
+@pytest.mark.parametrize("row", [CATALOGUE[key] for key in FEW], ids=FEW)
+def test_a_trick_keeps_its_promise_or_says_why_it_does_not_apply(
+    row: Architecture, key: str
+) -> None:
+    found = effect(key, subject(row), model=row.key, budget=QUICK)
+    if found.problem:
+        assert found.problem.endswith(".")
+        assert found.before is found.after is None
+    else:
+        assert found.before
+        assert found.after
+        assert found.kept in ((True,) if found.promise else (None,))
+        assert found.before.peak > 0 < found.after.peak
+
+
+def test_the_table_is_whole() -> None:
+    assert [trick.what.count(". ") for trick in TRICKS.values()] == [1] * len(TRICKS)
+    assert len({trick.title for trick in TRICKS.values()}) == len(TRICKS)
+
+
+@pytest.mark.parametrize("row", CATALOGUE.values(), ids=CATALOGUE)
+def test_folded_networks_give_the_same_answers(row: Architecture) -> None:
+    model, size = network(row, published=False), input_size(row, published=False)
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            assert module.running_mean is not None
+            assert module.running_var is not None
+            module.running_mean.normal_()
+            module.running_var.uniform_(0.5, 2)
+            module.weight.normal_()
+            module.bias.normal_()
+    model, x = model.double(), torch.randn(2, *size, dtype=torch.float64)
+    pairs = foldable(model, size)
+    folded = fold_batch_norms(model, size)
+    left = sum(isinstance(m, nn.BatchNorm2d) for m in folded.modules())
+    assert left + len(pairs) == sum(isinstance(m, nn.BatchNorm2d) for m in model.modules())
+    torch.testing.assert_close(folded(x), model(x))
+
+
+def test_a_convolution_that_somebody_else_reads_is_not_folded() -> None:
+    class Both(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.norm = nn.Conv2d(1, 1, 1), nn.BatchNorm2d(1)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            y = self.conv(x)
+            return self.norm(y) + y  # type: ignore[no-any-return]
+
+    assert foldable(Both().eval(), (1, 4, 4)) == []
+
+
+def test_pooling_first_saves_what_relu_would_have_kept() -> None:
+    layers = [nn.Conv2d(1, 4, 1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(256, 2)]
+    found = tried("pool_first", nn.Sequential(*layers), (1, 16, 16))
+    assert found.before
+    assert found.after
+    assert found.after.peak < found.before.peak
+    assert found.difference == 0
+
+
+def test_accumulation_takes_a_part_of_the_activations() -> None:
+    found = tried("accumulation", nn.Sequential(nn.Conv2d(1, 8, 1), nn.Flatten()), (1, 32, 32), 16)
+    assert found.before
+    assert found.after
+    assert found.after.peak < found.before.peak / 2
+    assert found.promise
+
+
+def test_accumulation_promises_nothing_with_a_batch_norm() -> None:
+    layers = [nn.Conv2d(1, 2, 1), nn.BatchNorm2d(2), nn.Flatten()]
+    found = tried("accumulation", nn.Sequential(*layers), (1, 4, 4))
+    assert (found.promise, found.kept) == (False, None)
+    assert found.difference
+
+
+def test_a_checkpointed_chain_peaks_lower_with_the_same_gradients() -> None:
+    layers = [nn.Conv2d(1, 4, 1), *(nn.Tanh() for _ in range(16)), nn.Flatten()]
+    found = tried("checkpointing", nn.Sequential(*layers), (1, 16, 16))
+    assert found.before
+    assert found.after
+    assert found.after.peak < 0.7 * found.before.peak
+    assert found.difference == 0
+
+
+@pytest.mark.parametrize(
+    ("key", "published", "pieces"),
+    [
+        ("mnist_cnn", False, 1),  # one chain
+        ("resnet18", True, 8),
+        ("vit", True, 12 + 1),  # the patches' embedding
+        ("googlenet", True, 9 + 3),  # convolutions with a batch norm of their own
+    ],
+)
+def test_blocks_are_found_wherever_they_are(key: str, published: bool, pieces: int) -> None:
+    row = architecture(key)
+    model = row.published.build() if published and row.published else row.build()
+    assert cut(model) == pieces
+
+
+def test_obstacles_by_hand() -> None:
+    linear = nn.Sequential(nn.Flatten(), nn.Linear(16, 2))
+    for key in ("channels_last", "pool_first", "checkpointing", "folding"):
+        assert tried(key, linear, (1, 4, 4)).problem
+    for batch in (4, 10):
+        found = tried("accumulation", linear, (1, 4, 4), batch)
+        assert f"A batch of {batch} cannot be cut into 4" in found.problem
+
+
+def test_the_network_is_as_before() -> None:
+    model = network(architecture("resnet8"), published=False)
+    before = {name: t.clone() for name, t in model.state_dict().items()}
+    for key in TRICKS:
+        effect(key, Subject(model, (1, 28, 28), 8), model="resnet8", budget=QUICK)
+    assert all(torch.equal(t, before[name]) for name, t in model.state_dict().items())
+    assert not model.training
+    assert not any(p.requires_grad or p.grad is not None for p in model.parameters())
+
+
+def test_it_can_be_cancelled() -> None:
+    def tick(_: float) -> None:
+        raise CancelledError
+
+    with pytest.raises(CancelledError):
+        effect("batching", subject(architecture("lenet5")), model="lenet5", tick=tick)

@@ -1,0 +1,123 @@
+"""The clock of a GPU on a GPU that is made up: what matters is the order of what it is told."""
+
+import itertools
+
+import pytest
+import torch
+
+from cnnviz.benchmark import process
+from cnnviz.benchmark.timing.cuda_clock import CudaClock
+from cnnviz.benchmark.timing.latency import Budget, CancelledError, Contestant, measure
+from cnnviz.system import hardware
+
+
+class Device:
+    """A device that works through its queue when it is waited for; each call takes it 2 ms."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.queue: list[Event | None] = []
+        self.now = 0.0  # ms
+
+    def synchronize(self) -> None:
+        self.told.append("synchronize")
+        for item in self.queue:
+            if item is None:
+                self.now += 2
+            else:
+                item.at = self.now
+        self.queue.clear()
+
+    def call(self) -> None:
+        self.told.append("call")
+        self.queue.append(None)
+
+
+class Event:
+    def __init__(self, device: Device) -> None:
+        self.device, self.at = device, float("nan")
+
+    def record(self) -> None:
+        self.device.told.append("event")
+        self.device.queue.append(self)
+
+    def elapsed_time(self, end: "Event") -> float:
+        assert not self.device.queue, "read before the queue was worked off"
+        return end.at - self.at
+
+
+@pytest.fixture
+def device(monkeypatch: pytest.MonkeyPatch) -> Device:
+    made = Device()
+    monkeypatch.setattr(torch.cuda, "synchronize", made.synchronize)
+    monkeypatch.setattr(torch.cuda, "Event", lambda **_: Event(made))
+    return made
+
+
+def test_each_call_stands_between_its_events_and_is_read_after_one_wait(device: Device) -> None:
+    seconds, cpu = CudaClock().times(device.call, 3)
+    assert seconds == pytest.approx([0.002] * 3)
+    assert cpu is None
+    assert device.told == ["call", *["event", "call", "event"] * 3, "synchronize"]
+
+
+def test_the_first_call_is_waited_for_before_and_after(
+    device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticks = itertools.count()
+
+    def wall() -> float:
+        device.told.append("clock")
+        return float(next(ticks))
+
+    monkeypatch.setattr("cnnviz.benchmark.timing.cuda_clock.time.perf_counter", wall)
+    assert CudaClock().first(device.call) == 1.0
+    assert device.told == ["synchronize", "clock", "call", "synchronize", "clock"]
+
+
+def test_the_protocol_runs_on_it_with_turns_a_budget_and_no_contention(device: Device) -> None:
+    budget = Budget(calls=20, warm_calls=10, warm_seconds=0)
+    contestants = {name: Contestant(device.call) for name in "ab"}
+    found = measure(contestants, budget=budget, clock=CudaClock())
+    for latency in found.values():
+        assert latency.calls == (2.0,) * 20
+        assert len(latency.warm) == 10
+        assert (latency.contention, latency.badge) == (None, "")
+
+
+def test_it_can_be_cancelled(device: Device) -> None:
+    def tick(share: float) -> None:
+        if share:
+            raise CancelledError
+
+    with pytest.raises(CancelledError):
+        measure(
+            {"a": Contestant(device.call)},
+            budget=Budget(warm_calls=3, warm_seconds=0),
+            clock=CudaClock(),
+            tick=tick,
+        )
+    assert device.told.count("call") == 1 + (1 + 5) + (1 + 5)  # cold, warm, one turn
+
+
+def test_the_record_names_the_device_that_was_measured_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "a GPU")
+    assert process.conditions("cuda").hardware == hardware.describe() == "a GPU"
+    assert "core" in process.conditions("cpu").hardware
+
+
+def test_float32_is_float32_while_measuring_and_as_before_afterwards() -> None:
+    before = torch.backends.cudnn.allow_tf32
+    with process._prepared(1):
+        assert not torch.backends.cudnn.allow_tf32
+        assert torch.get_num_threads() == 1
+    assert torch.backends.cudnn.allow_tf32 == before
+
+
+def test_the_clock_follows_the_device_and_the_threads() -> None:
+    assert isinstance(process._clock("cuda", 1), CudaClock)
+    assert process._cpu_clock(1).cpu is not None
+    assert process._cpu_clock(2).cpu is None  # the caller waits for the others: no contention

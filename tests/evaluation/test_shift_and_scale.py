@@ -1,0 +1,70 @@
+import pytest
+import torch
+from torch import nn
+
+from cnnviz.data.mnist import load_digits
+from cnnviz.evaluation.shift_and_scale import moved, sized, with_average_pooling
+from cnnviz.models.inference import evaluate, logits
+from cnnviz.training.runs import networks
+
+DIGITS = load_digits("embedded")
+PIXELS = torch.from_numpy(DIGITS.test_images[:100])
+LABELS = torch.from_numpy(DIGITS.test_labels[:100])
+
+
+@pytest.mark.parametrize(("right", "down"), [(0, 0), (1, 0), (0, 2), (-3, 1), (2, -4), (28, 0)])
+def test_moving_agrees_with_moving_pixel_by_pixel(right: int, down: int) -> None:
+    picture = torch.arange(2 * 28 * 28, dtype=torch.float32).reshape(2, 1, 28, 28) + 1
+    result = moved(picture, right, down)
+    for row in range(28):
+        for column in range(28):
+            y, x = row - down, column - right
+            inside = 0 <= y < 28 and 0 <= x < 28
+            expected = picture[..., y, x] if inside else torch.zeros(2, 1)
+            assert torch.equal(result[..., row, column], expected)
+
+
+def test_a_digit_of_mnists_own_size_stays_as_it_is_on_any_canvas() -> None:
+    for side in (28, 40):
+        margin = (side - 28) // 2
+        expected = torch.nn.functional.pad(PIXELS, [margin] * 4).int()
+        assert (sized(DIGITS.test_images[:100], 20, side=side).int() - expected).abs().max() <= 1
+
+
+def test_an_enlarged_digit_keeps_its_shape() -> None:
+    large = sized(DIGITS.test_images[:20], 40, side=56).float()
+    small = nn.functional.avg_pool2d(large, 2)  # back from twice the size
+    ink = [image.nonzero()[:, 0] for image in large[:, 0]]
+    assert max(int(rows.max() - rows.min()) + 1 for rows in ink) == 40
+    assert torch.corrcoef(torch.stack([small.flatten(), PIXELS[:20].flatten()]))[0, 1] > 0.95
+
+
+def test_a_fully_convolutional_network_takes_a_larger_canvas_and_the_other_cannot() -> None:
+    convolutional = networks.load(networks.network("shipped-mnist_fcn"))
+    connected = networks.load(networks.network("shipped-mnist_cnn"))
+    assert logits(convolutional, PIXELS, size=40).shape == (100, 10)
+    with pytest.raises(RuntimeError, match=r"100x6400 and 3136x128"):  # 64 * 10 * 10 values
+        logits(connected, PIXELS, size=40)
+
+
+def test_accuracy_counts_right_answers() -> None:
+    class Seven(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.eye(10)[7].expand(len(x), 10)
+
+    assert (
+        evaluate(Seven(), PIXELS, LABELS, size=28).accuracy
+        == (DIGITS.test_labels[:100] == 7).mean()
+    )
+
+
+def test_average_pooling_takes_the_place_of_the_maximum_in_a_copy() -> None:
+    model = networks.load(networks.network("shipped-mnist_fcn"))
+    changed = with_average_pooling(model)
+    kinds = {type(m) for m in changed.modules()}
+    assert nn.AdaptiveAvgPool2d in kinds
+    assert nn.AdaptiveMaxPool2d not in kinds
+    assert any(isinstance(m, nn.AdaptiveMaxPool2d) for m in model.modules())
+    assert changed.conv1.weight is model.conv1.weight
+    with pytest.raises(ValueError, match="no global max pooling"):
+        with_average_pooling(nn.ReLU())

@@ -1,0 +1,141 @@
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from cnnviz.data.mnist import load_digits
+from cnnviz.data.normalization import images, normalize
+from cnnviz.inspection.activations.layer_activations import (
+    activations,
+    chain_of,
+    chains,
+    cut,
+    difference,
+)
+from cnnviz.models.catalogue import CATALOGUE, Architecture
+from cnnviz.models.hooks import layers, recording_runs
+from cnnviz.models.structure.trace import trace_row
+
+IMAGES = load_digits("embedded").test_images
+ROWS = [row for row in CATALOGUE.values() if row.task == "classify"]
+EVERY = pytest.mark.parametrize("row", ROWS, ids=[row.key for row in ROWS])
+
+
+class Shared(nn.Module):
+    """One activation in place that runs twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.Conv2d(1, 1, 1, bias=False), nn.Conv2d(1, 1, 1, bias=False)
+        self.relu = nn.ReLU(inplace=True)
+        nn.init.constant_(self.first.weight, 1.0)
+        nn.init.constant_(self.second.weight, -2.0)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.relu(self.second(self.relu(self.first(x)))).flatten(1)
+
+
+def test_each_run_of_a_layer_in_place_keeps_its_own_values_and_gradients() -> None:
+    model = Shared()
+    x = torch.tensor([[[[-1.0, 3.0]]]], requires_grad=True)
+    with recording_runs(model, ["first", "relu", "second"]) as runs:
+        model(x)[0].sum().backward()
+    assert [name for name, _ in runs] == ["first", "relu", "second", "relu"]
+    values = [output.flatten().tolist() for _, output in runs]
+    assert values == [[-1, 3], [0, 3], [0, -6], [0, 0]]  # before and after each ReLU, by hand
+    gradients = [output.grad.flatten().tolist() for _, output in runs if output.grad is not None]
+    assert gradients == [[0, 0], [0, 0], [0, 0], [1, 1]]
+
+
+@EVERY
+def test_values_and_gradients_agree_with_a_pass_of_ones_own(row: Architecture) -> None:
+    torch.manual_seed(0)
+    model = row.build().eval()
+    kept: list[Tensor] = []
+
+    def keep(_: nn.Module, __: object, output: Tensor) -> Tensor:
+        kept.append(output)
+        return output.clone()
+
+    found = activations(model, row, IMAGES[0], names=[row.late], target=3)[-1]
+    handle = model.get_submodule(row.late).register_forward_hook(keep)
+    x = normalize(images(torch.from_numpy(IMAGES[:1])), size=row.input_size)
+    score = model(x.requires_grad_())[0, 3]
+    handle.remove()
+    gradient = torch.autograd.grad(score, kept[-1])[0]
+    for tensor, mine in ((kept[-1].detach(), found.values), (gradient, found.gradients)):
+        if tensor.dim() == 3:  # tokens: the class token, which comes first, has no place on a map
+            tensor = tensor[:, -mine[0].size :]
+        expected = np.sort(tensor.flatten().numpy())
+        assert np.sort(mine.flatten()) == pytest.approx(expected, rel=1e-4, abs=1e-6)
+
+
+@EVERY
+def test_every_layer_has_maps_with_gradients_and_the_model_is_untouched(row: Architecture) -> None:
+    model = row.build()
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    found = activations(model, row, IMAGES[0])
+    assert len(found) >= 5
+    for activation in found:
+        assert activation.values.dtype == np.float32
+        assert activation.values.ndim == 3
+        assert activation.values.shape == activation.gradients.shape
+    assert all(torch.equal(before[name], t) for name, t in model.state_dict().items())
+    assert all(p.requires_grad and p.grad is None for p in model.parameters())
+    assert model.training
+
+
+def test_a_chain_is_what_follows_a_convolution_directly() -> None:
+    assert chains(trace_row(CATALOGUE["mnist_cnn"], published=False))[:2] == [
+        ("conv1", "relu1", "pool1"),
+        ("conv2", "relu2", "pool2", "flatten"),
+    ]
+    trace = trace_row(CATALOGUE["resnet8"], published=False)
+    assert chain_of("layer1.0.bn2", trace) == ("layer1.0.conv2", "layer1.0.bn2")
+    assert chain_of("layer1.0.relu2", trace) == ("layer1.0.relu2",)  # tensors have met before it
+    assert chain_of("layer1.0", trace) == ("layer1.0",)
+    mobile = trace_row(CATALOGUE["mobilenet_v3"], published=False)
+    assert chain_of("bn1", mobile)[:2] == ("conv_stem", "bn1")
+
+
+@EVERY
+def test_a_network_is_opened_as_far_as_asked(row: Architecture) -> None:
+    model = row.build()
+    coarse, fine = cut(model, 20), cut(model, 64)
+    assert len(coarse) <= max(20, len(cut(model, 1)))
+    assert 5 <= len(fine) <= 64
+    idle = (nn.Dropout, nn.Flatten)
+    for leaf, module in layers(model).items():
+        inside = any(f"{leaf}.".startswith(f"{name}.") for name in fine)
+        assert inside or isinstance(module, idle)
+
+
+def test_the_difference_of_two_inputs_is_taken_value_by_value() -> None:
+    row = CATALOGUE["lenet5"]
+    model = row.build().eval()
+    one, other = (activations(model, row, IMAGES[i], names=["c1", "tanh1"]) for i in (0, 1))
+    for a, b, found in zip(one, other, difference(one, other), strict=True):
+        assert np.array_equal(found, b.values - a.values)
+    with pytest.raises(ValueError, match="two different networks"):
+        difference(one, other[:1])
+
+
+@pytest.mark.parametrize("key", ["levit", "resnet8"])
+def test_gradients_of_one_digit_are_those_of_two_alike(key: str) -> None:
+    row = CATALOGUE[key]
+    torch.manual_seed(0)
+    model = row.build().eval()
+    kept: list[Tensor] = []
+
+    def keep(_: nn.Module, __: object, output: Tensor) -> Tensor:
+        output.retain_grad()
+        kept.append(output)
+        return output.clone()
+
+    found = activations(model, row, IMAGES[0], names=[row.early], target=3)[0]
+    handle = model.get_submodule(row.early).register_forward_hook(keep)
+    x = normalize(images(torch.from_numpy(IMAGES[[0, 0]])), size=row.input_size)
+    model(x.requires_grad_())[:, 3].sum().backward()  # PyTorch errs for a batch of one only
+    handle.remove()
+    assert kept[0].grad is not None
+    assert found.gradients == pytest.approx(kept[0].grad[0].numpy(), rel=1e-3, abs=1e-5)

@@ -1,0 +1,35 @@
+import pytest
+import torch
+
+from cnnviz.inspection.activations.forward_pass import layers_by_role
+from cnnviz.inspection.activations.map_layers import map_layers, maps_of
+from cnnviz.models.catalogue import Architecture, of_task
+from cnnviz.models.hooks import recording
+from cnnviz.models.inference import evaluating
+
+ROWS = of_task("classify")
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+def test_the_three_layers_of_every_row_are_among_them_and_all_put_out_their_maps(
+    row: Architecture,
+) -> None:
+    model = row.build().eval()
+    found = map_layers(model, row)
+    roles = {layer.role: layer.name for layer in found if layer.role}
+    assert roles == layers_by_role(row)
+    assert not any(module._forward_hooks for module in model.modules())
+    with evaluating(model), recording(model, [layer.name for layer in found]) as outputs:
+        model(torch.rand(3, 1, row.input_size, row.input_size))
+    for layer in found:
+        assert maps_of(layer, outputs[layer.name]).shape == (3, layer.channels, *layer.grid)
+        assert outputs[layer.name].shape[layer.dimension] == layer.channels
+
+
+def test_kernels_are_known_by_size_and_number() -> None:
+    row = ROWS["lenet5"]
+    found = {layer.name: layer for layer in map_layers(row.build(), row)}
+    assert (found["c3"].kernel, found["c3"].sources, found["c3"].channels) == ((5, 5), 6, 16)
+    assert found["tanh1"].kernel is None
+    assert found["tanh1"].grid == (28, 28)
+    assert "f6" not in found

@@ -1,0 +1,63 @@
+import numpy as np
+import pytest
+import torch
+
+from cnnviz.data.mnist import load_digits
+from cnnviz.data.normalization import images, normalize
+from cnnviz.inspection.activations.map_layers import map_layers, maps_of
+from cnnviz.inspection.activations.top_activating import exciting, patch
+from cnnviz.models.catalogue import Architecture, of_task
+from cnnviz.models.hooks import recording
+from cnnviz.models.inference import evaluating
+
+ROWS = of_task("classify")
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+def test_the_strongest_digits_are_those_that_looking_at_each_alone_finds(
+    row: Architecture,
+) -> None:
+    model, digits = row.build().eval(), load_digits("embedded").test_images[::8]
+    layer = next(layer for layer in map_layers(model, row) if layer.role == "middle")
+    found = exciting(model, row, layer, digits, k=3)
+    peaks = np.zeros((len(digits), layer.channels))
+    means = np.zeros((len(digits), layer.channels))
+    for i, digit in enumerate(digits):
+        with evaluating(model), recording(model, [layer.name]) as outputs:
+            model(normalize(images(torch.from_numpy(digit[None])), size=row.input_size))
+        maps = maps_of(layer, outputs[layer.name])[0].numpy()
+        peaks[i] = maps.max(axis=(1, 2))
+        means[i] = maps.mean(axis=(1, 2))
+        for channel, place in zip(*np.nonzero(found.digits == i), strict=True):
+            at = found.rows[channel, place], found.columns[channel, place]
+            assert maps[channel][at] == pytest.approx(peaks[i, channel], abs=1e-4, rel=1e-4)
+    best = np.sort(peaks, axis=0)[::-1][:3].T
+    assert found.values == pytest.approx(best, abs=1e-4, rel=1e-4)
+    assert found.means == pytest.approx(means.max(axis=0), abs=1e-4, rel=1e-4)
+    assert found.looked_at == 125
+    assert not torch.is_inference_mode_enabled()
+
+
+def test_more_digits_than_there_are_cannot_be_chosen() -> None:
+    row = ROWS["lenet5"]
+    layer = map_layers(row.build(), row)[0]
+    with pytest.raises(ValueError, match="9 of 2 digits"):
+        exciting(row.build(), row, layer, load_digits("embedded").test_images[:2], k=9)
+
+
+def test_a_channel_that_is_always_the_same_is_said_to_be() -> None:
+    row = ROWS["mnist_cnn"]
+    model = row.build().eval()
+    with torch.no_grad():
+        model.get_parameter("conv1.weight")[4] = 0
+    layer = next(layer for layer in map_layers(model, row) if layer.name == "conv1")
+    found = exciting(model, row, layer, load_digits("embedded").test_images[:5], k=1)
+    assert found.constant.nonzero()[0].tolist() == [4]
+
+
+def test_a_patch_is_cut_on_the_networks_input_with_its_padding() -> None:
+    image = np.arange(28 * 28).reshape(28, 28).astype(np.uint8)
+    assert np.array_equal(patch(image, (3, 4, 5, 9), size=28), image[3:6, 4:10])
+    padded = patch(image, (0, 2, 4, 6), size=32)  # two rows above the digit are black
+    assert not padded[:2].any()
+    assert np.array_equal(padded[2:], image[:3, :5])

@@ -1,0 +1,64 @@
+"""What is seen of one moment is what the other modules say of the same network."""
+
+import numpy as np
+import pytest
+import torch
+
+from cnnviz.data.mnist import load_digits
+from cnnviz.inspection.attribution.methods import Target, explain
+from cnnviz.inspection.training_snapshot import MOST, reaction, snapshot
+from cnnviz.models.catalogue import CATALOGUE, architecture
+from cnnviz.models.structure.first_filters import first_filters
+from cnnviz.training.runs import networks
+
+DIGITS = load_digits("embedded")
+PIXELS, LABELS = DIGITS.test_images[::50], DIGITS.test_labels[::50]
+
+
+@pytest.mark.parametrize("key", [k for k, row in CATALOGUE.items() if row.task == "classify"])
+def test_every_network_can_be_seen_at_a_moment(key: str) -> None:
+    row = architecture(key)
+    model = row.build().eval()
+    found = snapshot(model, row, PIXELS, LABELS)
+    assert found.vectors.shape[0] == len(PIXELS)
+    assert found.vectors.shape[1] <= max(MOST, 1280)  # MobileNetV2 ends in 1,280 maps of one unit
+    assert found.field.values.shape == (row.input_size, row.input_size)
+    seen = reaction(model, row, PIXELS[0], 3)
+    assert seen.probabilities.sum() == pytest.approx(1, abs=1e-5)
+    assert seen.saliency.shape == (28, 28)
+    assert [maps.layer for maps in seen.maps] == [row.early, row.middle, row.late]
+
+
+def test_a_moment_of_the_lectures_network() -> None:
+    model, row = networks.load(networks.network("shipped-mnist_cnn")), architecture("mnist_cnn")
+    found = snapshot(model, row, PIXELS, LABELS)
+    assert found.layer == "relu3"
+    x = (torch.from_numpy(PIXELS) / 255 - 0.1307) / 0.3081
+    with torch.inference_mode():
+        late = model.pool2(model.relu2(model.conv2(model.pool1(model.relu1(model.conv1(x))))))
+        hidden = torch.relu(model.fc1(late.flatten(1)))
+        answer = model(x[:1]).softmax(dim=1)[0]
+    assert torch.allclose(found.vectors, hidden, atol=1e-4)
+    assert (found.filters == model.conv1.weight[:, 0].numpy()).all()
+    seen = reaction(model, row, PIXELS[0], 7)
+    assert seen.probabilities == pytest.approx(answer.numpy(), abs=1e-5)
+    expected = explain(model, row, PIXELS[0], Target(7), layer=row.late)
+    assert seen.saliency == pytest.approx(expected.maps["saliency"], abs=1e-6)
+
+
+def test_the_share_among_their_own_is_counted_by_brute_force() -> None:
+    model, row = networks.load(networks.network("shipped-lenet5")), architecture("lenet5")
+    found = snapshot(model, row, PIXELS, LABELS)
+    right = 0
+    for i, vector in enumerate(found.vectors):
+        away = (found.vectors - vector).norm(dim=1)
+        away[i] = torch.inf
+        near = [int(LABELS[j]) for j in away.argsort()[:5]]
+        most = max(map(near.count, near))
+        right += next(label for label in near if near.count(label) == most) == LABELS[i]
+    assert found.separation.value == right / len(LABELS)
+
+
+def test_a_network_without_convolutions_has_no_filters() -> None:
+    assert first_filters(torch.nn.Linear(4, 2)).shape == (0, 1, 1)
+    assert np.size(first_filters(torch.nn.ReLU()).numpy()) == 0

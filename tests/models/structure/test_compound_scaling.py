@@ -1,0 +1,27 @@
+import itertools
+
+import pytest
+
+from cnnviz.models.structure.compound_scaling import compound, published, scaled
+
+
+@pytest.mark.parametrize(
+    ("number", "width", "depth", "size"),
+    [(0, 1.0, 1.0, 224), (1, 1.0, 1.1, 240), (3, 1.2, 1.4, 300)],  # the published coefficients
+)
+def test_the_counts_are_those_published(number: int, width: float, depth: float, size: int) -> None:
+    found, known = scaled(width, depth, size), published()[number]
+    assert found.parameters == known.parameters
+    assert found.gmacs == pytest.approx(known.gmacs, abs=0.0006)
+
+
+def test_the_coefficients_are_the_papers() -> None:
+    assert compound(0) == (1.0, 1.0, 224)
+    assert compound(1) == pytest.approx((1.1, 1.2, 258))
+    assert compound(2) == pytest.approx((1.21, 1.44, 296))
+
+
+def test_bigger_was_better_up_to_b7() -> None:
+    family = published()
+    assert [f.name[-2:] for f in family] == [f"B{i}" for i in range(8)]
+    assert all(a.parameters < b.parameters for a, b in itertools.pairwise(family))

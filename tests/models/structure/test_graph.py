@@ -1,0 +1,294 @@
+from collections.abc import Iterator
+from itertools import pairwise
+from math import prod
+
+import pytest
+import timm
+import torch
+import torchvision
+from torch import Tensor, nn
+from torchvision.models.densenet import _DenseBlock
+from torchvision.models.googlenet import Inception
+from torchvision.models.resnet import BasicBlock
+
+from cnnviz.models.catalogue import CATALOGUE, Architecture
+from cnnviz.models.structure.graph import INLET, Edge, Node, graph, stages
+from cnnviz.models.structure.trace import Trace, trace, trace_row
+
+NETWORKS = {
+    "resnet18": 224,
+    "resnet50": 224,
+    "googlenet": 224,
+    "densenet121": 224,
+    "mobilenet_v2": 224,
+    "efficientnet_b0": 224,
+    "vit_b_16": 224,
+    "swin_t": 224,
+    "mixer_s16_224": 224,
+    "convit_tiny": 224,
+    "crossvit_tiny_240": 240,
+    "levit_128s": 224,
+}
+
+SCALES = {f"{key}-mnist": (row, False) for key, row in CATALOGUE.items()}
+SCALES |= {f"{key}-published": (row, True) for key, row in CATALOGUE.items() if row.published}
+
+
+def traced(name: str) -> Trace:
+    options = {"aux_logits": False, "init_weights": False} if name == "googlenet" else {}
+    builder = torchvision.models.get_model if hasattr(torchvision.models, name) else None
+    with torch.device("meta"):
+        model = builder(name, **options) if builder else timm.create_model(name)
+    return trace(model, (3, NETWORKS[name], NETWORKS[name]))
+
+
+def of(block: nn.Module, *size: int) -> Node:
+    """The graph of one block by itself."""
+    return graph(trace(block.to("meta"), size))
+
+
+def named(node: Node) -> list[tuple[str, str]]:
+    """The edges between the children by their labels."""
+    labels = [child.label for child in node.children]
+    ends = {INLET: "in", len(labels): "out"} | dict(enumerate(labels))
+    return sorted((ends[edge.source], ends[edge.target]) for edge in node.edges)
+
+
+def rows(node: Node) -> list[list[str]]:
+    """The labels of the children, rank by rank."""
+    found: dict[int, list[Node]] = {}
+    for child in node.children:
+        found.setdefault(child.rank, []).append(child)
+    return [
+        [child.label for child in sorted(found[rank], key=lambda child: child.column)]
+        for rank in sorted(found)
+    ]
+
+
+def test_a_residual_block_by_hand() -> None:
+    block = of(BasicBlock(4, 4), 4, 8, 8)
+    assert rows(block) == [["conv1"], ["bn1"], ["relu"], ["conv2"], ["bn2"], ["add"], ["relu"]]
+    assert named(block) == sorted(
+        [
+            ("in", "conv1"),
+            ("in", "add"),
+            ("conv1", "bn1"),
+            ("bn1", "relu"),
+            ("relu", "conv2"),
+            ("conv2", "bn2"),
+            ("bn2", "add"),
+            ("add", "relu"),
+            ("relu", "out"),
+        ]
+    )
+    (skip,) = (edge for edge in block.edges if edge.lane is not None)
+    assert (skip.source, block.children[skip.target].label, skip.size) == (INLET, "add", (4, 8, 8))
+
+
+def test_a_shortcut_with_weights_stands_beside_the_body() -> None:
+    shortcut = nn.Sequential(nn.Conv2d(4, 8, 1, stride=2), nn.BatchNorm2d(8))
+    block = of(BasicBlock(4, 8, stride=2, downsample=shortcut), 4, 8, 8)
+    assert rows(block)[0] == ["conv1", "downsample"]
+    assert ("downsample", "add") in named(block)
+    assert ("in", "add") not in named(block)
+    columns = {child.label: child.column for child in block.children}
+    assert (columns["conv1"], columns["downsample"], columns["add"]) == (-0.5, 0.5, 0.0)
+    assert all(edge.lane is None for edge in block.edges)  # nothing stands below the shortcut
+
+
+def test_an_inception_module_by_hand() -> None:
+    block = of(Inception(8, 2, 2, 4, 2, 4, 2), 8, 8, 8)
+    branches = ["branch1", "branch2", "branch3", "branch4"]
+    assert rows(block) == [branches, ["cat"]]
+    assert [child.column for child in block.children] == [-1.5, -0.5, 0.5, 1.5, 0.0]
+    assert named(block) == sorted(
+        [("in", branch) for branch in branches]
+        + [(branch, "cat") for branch in branches]
+        + [("cat", "out")]
+    )
+    assert block.output == (2 + 4 + 4 + 2, 8, 8)
+
+
+def test_in_a_dense_block_each_layer_reads_all_before() -> None:
+    block = of(_DenseBlock(3, 4, 2, 3, 0.0), 4, 8, 8)
+    layers = ["denselayer1", "denselayer2", "denselayer3"]
+    everything = ["in", *layers, "cat"]
+    assert named(block) == sorted(
+        [(everything[i], everything[j]) for j in range(1, 5) for i in range(j)] + [("cat", "out")]
+    )
+    assert block.lanes == 3  # for the input, and for all layers but the last, which is read at once
+
+
+def test_attention_by_hand() -> None:
+    class Attention(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.qkv = nn.Linear(8, 24)
+            self.out = nn.Linear(8, 8)
+
+        def forward(self, x: Tensor) -> Tensor:
+            q, k, v = self.qkv(x).chunk(3, dim=-1)
+            weights = (q @ k.transpose(1, 2) / 8**0.5).softmax(dim=-1)
+            return self.out(weights @ v)  # type: ignore[no-any-return]
+
+    block = of(Attention(), 5, 8)
+    assert [(n.label, n.role) for n in block.children] == [
+        ("qkv", "layer"),
+        ("queries × keys", "attention"),
+        ("softmax", "operation"),
+        ("attention × values", "attention"),
+        ("out", "layer"),
+    ]
+    assert named(block) == sorted(
+        [
+            ("in", "qkv"),
+            ("qkv", "queries × keys"),
+            ("queries × keys", "softmax"),
+            ("softmax", "attention × values"),
+            ("qkv", "attention × values"),
+            ("attention × values", "out"),
+            ("out", "out"),
+        ]
+    )
+    assert block.children[1].output == (5, 5)
+
+
+def test_a_module_shows_what_is_in_it_and_adds_it_up() -> None:
+    net = graph(trace(nn.Sequential(BasicBlock(4, 4), BasicBlock(4, 4)).to("meta"), (4, 8, 8)))
+    assert [child.role for child in net.children] == ["module", "module"]
+    assert named(net) == [("0", "1"), ("1", "out"), ("in", "0")]
+    assert net.macs == sum(child.macs for child in net.children) == 4 * 9 * 4 * 4 * 8 * 8
+
+
+def check(found: Trace, root: Node) -> None:
+    """What holds for every graph."""
+    nodes = list(root.walk())
+    assert len({node.id for node in nodes}) == len(nodes)
+    leaves = [node.id for node in nodes if not node.children]
+    assert leaves == [f"s{step.id}" for step in found.steps]  # each once, in order of execution
+    assert root.macs == sum(step.macs for step in found.steps)
+    assert root.parameters == sum(step.parameters for step in found.steps)
+    for node in nodes:
+        for edge in node.edges:
+            assert INLET <= edge.source < edge.target <= len(node.children)
+            if edge.source != INLET and edge.target < len(node.children):
+                assert node.children[edge.source].rank < node.children[edge.target].rank
+        if node.children:
+            assert any(edge.target == len(node.children) for edge in node.edges)
+            assert apart(node)
+        assert lanes_are_free(node)
+
+
+def apart(node: Node) -> bool:
+    """Whether no two nodes of a rank share a place."""
+    places = sorted((child.rank, child.column) for child in node.children)
+    return all(a[0] != b[0] or b[1] - a[1] > 0.999 for a, b in pairwise(places))
+
+
+def lanes_are_free(node: Node) -> bool:
+    """Whether no two tensors run in one lane at one rank."""
+    bottom = max((child.rank for child in node.children), default=-1) + 1
+
+    def rank(place: int) -> int:
+        last = place == len(node.children)
+        return -1 if place == INLET else bottom if last else node.children[place].rank
+
+    def passes(edge: Edge) -> Iterator[tuple[int | None, int]]:
+        for passed in range(rank(edge.source) + 1, rank(edge.target)):
+            yield edge.lane, passed
+
+    owners: dict[tuple[int | None, int], int] = {}
+    laned = (edge for edge in node.edges if edge.lane is not None)
+    return all(owners.setdefault(at, e.source) == e.source for e in laned for at in passes(e))
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_what_holds_for_every_graph_holds_for_the_libraries(name: str) -> None:
+    found = traced(name)
+    check(found, graph(found))
+
+
+@pytest.mark.parametrize(("row", "published"), SCALES.values(), ids=SCALES)
+def test_what_holds_for_every_graph_holds_for_the_catalogue(
+    row: Architecture, published: bool
+) -> None:
+    found = trace_row(row, published=published)
+    root = graph(found)
+    check(found, root)
+    way = stages(found, root)
+    assert way[0].size == found.input
+    assert way[-1].size == root.output
+    model = row.published.build() if published and row.published else row.build()
+    weighed = {n for n, m in model.named_modules() for _ in m.parameters(recurse=False)}
+    names = {node.name for node in root.walk()}
+    assert {n for n in weighed if not any(n == m or n.startswith(f"{m}.") for m in names)} <= {""}
+
+
+def test_the_stages_of_the_lectures_network_are_the_lectures_list() -> None:
+    found = trace_row(CATALOGUE["mnist_cnn"], published=False)
+    assert [stage.size for stage in stages(found, graph(found))] == [
+        (1, 28, 28),
+        (32, 28, 28),
+        (32, 14, 14),
+        (64, 14, 14),
+        (64, 7, 7),
+        (3136,),
+        (128,),
+        (10,),
+    ]
+
+
+def test_the_stages_of_a_resnet_are_those_of_its_paper() -> None:
+    found = traced("resnet50")
+    sizes = [stage.size for stage in stages(found, graph(found))]
+    assert sizes == [  # He et al. 2015, table 1
+        (3, 224, 224),
+        (64, 112, 112),
+        (64, 56, 56),
+        (256, 56, 56),
+        (512, 28, 28),
+        (1024, 14, 14),
+        (2048, 7, 7),
+        (2048, 1, 1),
+        (2048,),
+        (1000,),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("published", "expected"),
+    [
+        (False, [((1, 28, 28), ()), ((50, 32), ((17, 64),))]),  # 49 and 16 patches, and a class
+        (True, [((3, 240, 240), ()), ((401, 192), ((197, 384),))]),  # Chen et al. 2021, CrossViT-15
+    ],
+)
+def test_the_stages_of_two_branches_stand_side_by_side(
+    published: bool, expected: list[object]
+) -> None:
+    found = trace_row(CATALOGUE["crossvit"], published=published)
+    way = stages(found, graph(found))
+    assert [(stage.size, stage.beside) for stage in way[:2]] == expected
+    assert way[1].layers[0] == "blocks.0"
+    assert way[1].values == sum(prod(size) for size in (way[1].size, *way[1].beside))
+    assert not any(stage.beside for stage in way[2:])
+
+
+def test_a_line_between_two_groups_of_branches_carries_both_tensors() -> None:
+    root = graph(trace_row(CATALOGUE["crossvit"], published=False))
+    place = {child.label: i for i, child in enumerate(root.children)}
+    [edge] = [
+        e for e in root.edges if (e.source, e.target) == (place["blocks.0"], place["blocks.1"])
+    ]
+    assert (edge.size, *edge.beside) == ((50, 32), (17, 64))
+
+
+def test_only_networks_with_several_branches_have_tensors_side_by_side() -> None:
+    for key in ("googlenet", "resnet18", "densenet", "mobilenet_v3", "swin", "levit", "t2t_vit"):
+        found = trace_row(CATALOGUE[key], published=False)
+        assert not any(stage.beside for stage in stages(found, graph(found))), key
+
+
+def test_the_stages_of_a_transformer_are_tokens() -> None:
+    found = traced("vit_b_16")
+    sizes = [stage.size for stage in stages(found, graph(found))]
+    assert sizes == [(3, 224, 224), (768, 14, 14), (196, 768), (197, 768), (768,), (1000,)]

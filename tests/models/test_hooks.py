@@ -1,0 +1,131 @@
+import pytest
+import torch
+from torch import Tensor, nn
+
+from cnnviz.models.catalogue import CATALOGUE, Architecture
+from cnnviz.models.hooks import layers, meta_twin, recording, twin
+
+ROWS = pytest.mark.parametrize("row", CATALOGUE.values(), ids=CATALOGUE)
+
+
+def state(model: nn.Module) -> list[object]:
+    """Everything that recording must leave alone."""
+    return [
+        [
+            (name, module.training, len(module._forward_hooks), getattr(module, "inplace", None))
+            for name, module in model.named_modules()
+        ],
+        [len(module._forward_pre_hooks) for module in model.modules()],
+        [(name, p.requires_grad, p.grad) for name, p in model.named_parameters()],
+    ]
+
+
+def batch(row: Architecture) -> Tensor:
+    return torch.randn(2, 1, row.input_size, row.input_size)
+
+
+@ROWS
+def test_every_layer_is_recorded_and_the_model_is_as_before(row: Architecture) -> None:
+    model = row.build()
+    model.train()
+    before = state(model)
+    with recording(model, layers(model)) as outputs:
+        model.eval().requires_grad_(False)
+        logits = model(batch(row))
+    if isinstance(model, nn.Sequential):  # others run in another order, or leave a layer out
+        assert list(outputs) == list(layers(model))
+        assert torch.equal(outputs[list(layers(model))[-1]], logits)
+    assert set(outputs) <= set(layers(model))
+    assert state(model) == before
+
+
+@ROWS
+def test_an_exception_leaves_the_model_as_before(row: Architecture) -> None:
+    model = row.build().eval()
+    model.get_submodule(row.early).training = True  # modes may differ between modules
+    next(model.parameters()).requires_grad_(False)
+    before = state(model)
+
+    def fails_inside() -> None:
+        with recording(model, [row.early, row.late]):
+            model.train()
+            model(batch(row))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails_inside()
+    assert state(model) == before
+
+
+@ROWS
+def test_a_forward_pass_that_fails_leaves_the_model_as_before(row: Architecture) -> None:
+    model = row.build()
+    before = state(model)
+    with pytest.raises((RuntimeError, AssertionError)), recording(model, layers(model)):
+        model(torch.zeros(1, 3, 4, 4))
+    assert state(model) == before
+
+
+def test_a_normalization_with_its_activation_is_one_layer_and_an_identity_none() -> None:
+    class Normalized(nn.BatchNorm2d):
+        def __init__(self) -> None:
+            super().__init__(4)
+            self.activation = nn.ReLU()
+
+    block = nn.Sequential(nn.Conv2d(1, 4, 3), Normalized(), nn.Identity())
+    assert list(layers(nn.Sequential(block, nn.Flatten()))) == ["0.0", "0.1", "1"]
+
+
+def test_an_output_is_kept_as_it_was_before_the_next_layer_worked_in_place() -> None:
+    model = nn.Sequential(nn.Linear(1, 2, bias=False), nn.ReLU(inplace=True))
+    with torch.no_grad():
+        model[0].weight.copy_(torch.tensor([[3.0], [-4.0]]))
+    with recording(model, ["0", "1"]) as outputs:
+        model(torch.ones(1, 1))
+    assert outputs["0"].tolist() == [[3.0, -4.0]]
+    assert outputs["1"].tolist() == [[3.0, 0.0]]
+    assert not outputs["0"].requires_grad
+
+
+def test_an_unknown_layer_is_named_with_those_there_are() -> None:
+    model = CATALOGUE["lenet5"].build()
+    before = state(model)
+    with (
+        pytest.raises(ValueError, match=r"no layer 'conv9': choose c1, tanh1, s2, "),
+        recording(model, ["c1", "conv9"]),
+    ):
+        pass
+    assert state(model) == before
+
+
+def test_a_layer_that_puts_out_a_tuple_is_named() -> None:
+    model = nn.Sequential(nn.LSTM(1, 1))
+    with pytest.raises(TypeError, match="layer '0' puts out a tuple"), recording(model, ["0"]):
+        model(torch.zeros(1, 1))
+
+
+def test_a_layer_that_runs_twice_keeps_its_last_output() -> None:
+    twice = nn.Linear(1, 1)
+    model = nn.Sequential(twice, twice)
+    with recording(model, ["0"]) as outputs:
+        answer = model(torch.ones(1, 1))
+    assert torch.equal(outputs["0"], answer)
+
+
+@ROWS
+def test_a_twin_shares_weights_and_nothing_else(row: Architecture) -> None:
+    model = row.build()
+    other = twin(model)
+    assert [id(p) for p in other.parameters()] == [id(p) for p in model.parameters()]
+    assert not set(map(id, other.modules())) & set(map(id, model.modules()))
+    with recording(other, layers(other)) as outputs:
+        model(batch(row))
+    assert outputs == {}
+
+
+def test_a_twin_on_the_meta_device_has_the_shapes_and_leaves_the_model_alone() -> None:
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2)).eval()
+    shapes = meta_twin(model)
+    assert {t.device.type for t in shapes.state_dict().values()} == {"meta"}
+    assert {t.device.type for t in model.state_dict().values()} == {"cpu"}
+    assert shapes(torch.zeros(1, 1, 5, 5, device="meta")).shape == (1, 2, 3, 3)

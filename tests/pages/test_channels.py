@@ -1,0 +1,133 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from cnnviz.data.mnist import load_digits
+from cnnviz.training.runs import networks
+from cnnviz.training.runs.networks import Network
+from cnnviz.ui.channels import cache
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "TESTED", 200)
+    st.cache_resource.clear()
+
+
+def opened(**link: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
+    for key, value in link.items():
+        app.query_params[key] = value
+    app.run().switch_page("pages/channels.py").run()
+    assert not app.exception
+    return app
+
+
+def component(app: AppTest, name: str) -> Any:
+    (found,) = [c for c in app.get("bidi_component") if c.proto.component_name == f"cnnviz_{name}"]
+    return found.proto
+
+
+def test_it_opens_on_the_first_kernels_with_nothing_edited() -> None:
+    app = opened(network="shipped-lenet5")
+    assert app.selectbox(key="channels_layer").value == "c1"
+    assert "Nothing is edited yet." in component(app, "effect_view").json
+    assert [button.label for button in app.button if button.disabled] == ["Undo", "Reset"]
+
+
+def test_the_address_names_layer_and_channel() -> None:
+    app = opened(network="shipped-lenet5", layer="tanh3", channel="7")
+    assert (
+        app.selectbox(key="channels_layer").value,
+        app.number_input(key="channels_channel").value,
+    ) == (
+        "tanh3",
+        7,
+    )
+
+
+@pytest.mark.parametrize(("layer", "channel"), [("nowhere", "99"), ("c1", "-3"), ("", "x")])
+def test_an_address_that_names_nothing_is_put_right(layer: str, channel: str) -> None:
+    app = opened(network="shipped-lenet5", layer=layer, channel=channel)
+    assert app.selectbox(key="channels_layer").value == "c1"
+    assert 0 <= app.number_input(key="channels_channel").value <= 5
+
+
+def test_edits_of_the_session_are_shown_undone_and_reset() -> None:
+    from cnnviz.inspection.interventions.edits import Scale
+
+    app = opened(network="shipped-lenet5")
+    network = networks.network("shipped-lenet5")
+    mute = tuple(Scale("c1", channel, 0.0) for channel in range(5))
+    app.session_state["channels_edits"] = {(network.key, network.version): mute}
+    app.run()
+    assert not app.exception
+    assert "c1, channel 4 muted" in app.caption[0].value
+    assert " lost" in component(app, "effect_view").json
+    for _ in mute:
+        app.button[1].click().run()
+    assert "Nothing is edited yet." in component(app, "effect_view").json
+
+
+def test_without_networks_there_is_a_sentence_and_a_way_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(networks, "networks", lambda *_: [])
+    app = opened()
+    assert app.info[0].value == "There is no trained network yet."
+    assert app.get("page_link")[0].proto.page == "train"
+
+
+def test_a_damaged_file_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    damaged = tmp_path / "mnist_cnn.safetensors"
+    damaged.write_bytes(b"not weights")
+    network = Network("shipped-mnist_cnn", "Damaged", "mnist_cnn", damaged, "0", 0.99, "digits")
+    monkeypatch.setattr(networks, "networks", lambda *_: [network])
+    app = opened()
+    assert "Choose another network" in app.error[0].value
+
+
+@pytest.mark.parametrize("key", [n.key for n in networks.shipped() if n.task == "classify"])
+def test_every_shipped_network_opens(key: str) -> None:
+    app = opened(network=key)
+    assert component(app, "effect_view")
+
+
+@pytest.mark.parametrize(("channel", "shown"), [("9" * 5000, 5), ("3", 3), ("٣", 3)])
+def test_any_number_in_the_address_is_a_channel_of_the_layer(channel: str, shown: int) -> None:
+    app = opened(network="shipped-lenet5", layer="c1", channel=channel)
+    assert app.number_input(key="channels_channel").value == shown
+
+
+def test_a_channel_chosen_elsewhere_is_open_here() -> None:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
+    app.query_params["network"] = "shipped-lenet5"
+    app.run().switch_page("pages/inside.py").run()
+    app.session_state["chosen_layer"], app.session_state["chosen_channel"] = "c3", 9
+    app.switch_page("pages/channels.py").run()
+    assert not app.exception
+    assert app.selectbox(key="channels_layer").value == "c3"
+    assert app.number_input(key="channels_channel").value == 9
+
+
+def test_a_class_and_the_difference_of_two_can_be_what_grows() -> None:
+    app = opened(network="shipped-lenet5")
+    app.selectbox(key="channels_goal").set_value("4").run()
+    app.selectbox(key="channels_less").set_value("9").run()
+    app.button(key="channels_optimize").click().run()
+    assert not app.exception
+    goal = app.session_state["channels_climb"].goal
+    assert (goal.title, goal.objective().layers) == ("logit of 4 less that of 9", ("", ""))
+    network = networks.network("shipped-lenet5")
+    scores = cache.logits(network, load_digits("embedded"))
+    assert scores.shape == (200, 10)
+    best = float((scores[:, 4] - scores[:, 9]).max())
+    assert app.session_state["channels_climb"].best == pytest.approx(best)
+    app.selectbox(key="channels_goal").set_value("9").run()  # a class less itself is nothing
+    assert not app.exception
+    assert app.selectbox(key="channels_less").value == "none"

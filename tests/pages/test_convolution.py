@@ -1,0 +1,190 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnnviz.data.mnist import load_digits
+from cnnviz.inspection import unit_arithmetic
+from cnnviz.inspection.unit_arithmetic import SOFTMAX, Unit
+from cnnviz.models.catalogue import architecture
+from cnnviz.training.runs import networks
+from cnnviz.ui.components.component import unpack
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def app() -> AppTest:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    return app.run().switch_page("pages/convolution.py").run()
+
+
+def shown(app: AppTest) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:
+    """What the panel is told, and the arrays, the layer's two maps as "input" and "output"."""
+    assert not app.exception
+    header, arrays = unpack(app.get("bidi_component")[0].proto.bytes)
+    return header["worked"], arrays | {"input": arrays["stage0"], "output": arrays["stage1"]}
+
+
+def choose(app: AppTest, network: str, layer: str) -> AppTest:
+    app.selectbox(key="network").set_value(network).run()
+    return app.selectbox(key="worked_layer").set_value(layer).run()
+
+
+def test_the_first_convolution_is_shown_at_first(app: AppTest) -> None:
+    header, arrays = shown(app)
+    assert (header["layer"], header["rule"]) == ("conv1", "sum")
+    digit = load_digits("embedded").test_images[0, 0]
+    assert np.corrcoef(arrays["input"].ravel(), digit.ravel())[0, 1] == pytest.approx(1)
+    assert header["rows"][0] == [-1, 0, 1]
+    assert header["after"]["name"] == "ReLU"
+
+
+@pytest.mark.parametrize(
+    "network", ["mnist_cnn", "lenet5", "googlenet", "mobilenet_v3", "swin", "crossvit", "levit"]
+)
+def test_every_kind_of_layer_of_a_network_can_be_chosen(app: AppTest, network: str) -> None:
+    model = networks.load(networks.network(f"shipped-{network}"))
+    kinds = {found.kind: found.layer for found in unit_arithmetic.workable(model)}
+    for kind, layer in kinds.items():
+        header, arrays = shown(choose(app, f"shipped-{network}", layer))
+        assert (header["layer"], header["kind"]) == (layer, kind)
+        assert arrays["output"].shape[1:] == (len(header["rows"]), len(header["columns"]))
+        compile(app.code[0].value, layer, "exec")
+
+
+def test_what_is_sent_gives_the_value_that_the_core_works_out(app: AppTest) -> None:
+    header, arrays = shown(choose(app, "shipped-mobilenet_v1", "blocks.1.depthwise"))
+    _, row, column = header["unit"]
+    network = networks.network("shipped-mobilenet_v1")
+    found = unit_arithmetic.work_out(
+        networks.load(network),
+        architecture(network.architecture),
+        load_digits("embedded").test_images[0],
+        "blocks.1.depthwise",
+        Unit(0, row, column),
+    )
+    patch = [
+        [arrays["input"][0, i, j] if min(i, j) >= 0 else 0.0 for j in header["columns"][column]]
+        for i in header["rows"][row]
+    ]
+    value = (np.array(patch) * arrays["kernel"][0, 0]).sum() + arrays["bias"][0]
+    assert value == pytest.approx(found.value, abs=1e-5)
+    assert json.loads(json.dumps(header))["groups"] == 16
+
+
+def test_softmax_has_a_channel_for_each_class(app: AppTest) -> None:
+    choose(app, "shipped-lenet5", SOFTMAX)
+    app.number_input(key="worked_channel").set_value(9).run()
+    header, arrays = shown(app)
+    assert header["unit"][0] == 9
+    exponentials = np.exp(arrays["input"].ravel().astype(float))
+    share = exponentials[9] / exponentials.sum()
+    assert share == pytest.approx(arrays["output"][9].item(), abs=1e-5)
+
+
+def test_a_channel_beyond_the_next_layers_last_becomes_its_last(app: AppTest) -> None:
+    app.number_input(key="worked_channel").set_value(31).run()
+    header, _ = shown(choose(app, "shipped-lenet5", "c1"))
+    assert header["unit"][0] == 5
+
+
+def test_the_lines_are_of_the_unit_that_was_clicked(app: AppTest) -> None:
+    app.session_state["worked_unit"] = ("conv1", 3, 7, 9)
+    app.session_state["chosen_channel"] = 3
+    app.run()
+    assert "run.output[0, 3, 7, 9]" in app.code[0].value
+    assert shown(app)[0]["unit"] == [3, 7, 9]
+    app.selectbox(key="worked_layer").set_value("conv2").run()
+    assert "run.output[0, 3, 7, 9]" not in app.code[0].value
+
+
+def test_the_layer_and_the_channel_of_other_pages_are_worked_out() -> None:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    app.query_params["network"] = "shipped-lenet5"
+    app.query_params["layer"], app.query_params["channel"] = "tanh3", "6"
+    app.run().switch_page("pages/convolution.py").run()
+    header, _ = shown(app)
+    assert (header["layer"], header["unit"][0]) == ("tanh3", 6)
+
+
+def test_any_channel_can_be_worked_out_unless_its_kernels_are_too_much_to_send(
+    app: AppTest,
+) -> None:
+    model = networks.load(networks.network("shipped-mnist_cnn"))
+    for layer, count in (("conv2", 64), ("fc1", 1)):
+        header, arrays = shown(choose(app, "shipped-mnist_cnn", layer))
+        assert len(header["channels"]) == count
+        weight = model.get_parameter(f"{layer}.weight")
+        sent = arrays["kernel"].reshape(count, *weight.shape[1:])
+        assert (sent == weight[header["channels"]].numpy()).all()
+        assert len(arrays["output"]) == len(weight)
+
+
+@pytest.mark.parametrize(
+    ("network", "layer", "unit", "box"),
+    [
+        ("mnist_cnn", "conv1", (0, 5), [0, 4, 1, 6]),  # padding 1 is not of the map
+        ("lenet5", "c1", (27, 27), [27, 27, 31, 31]),
+        ("mnist_cnn", "pool1", (3, 2), [6, 4, 7, 5]),
+        ("mnist_cnn", "relu1", (3, 2), [3, 2, 3, 2]),
+    ],
+)
+def test_the_box_on_what_comes_in_is_the_window(
+    app: AppTest, network: str, layer: str, unit: tuple[int, int], box: list[int]
+) -> None:
+    _, arrays = shown(choose(app, f"shipped-{network}", layer))
+    assert arrays["field1-0"][unit].tolist() == box
+
+
+def test_backward_shows_the_cores_gradient_and_step(app: AppTest) -> None:
+    app.segmented_control(key="worked_way").set_value("Backward").run()
+    assert not app.exception
+    network = networks.network("shipped-mnist_cnn")
+    row, model = architecture(network.architecture), networks.load(network)
+    image = load_digits("embedded").test_images[0]
+    weight = unit_arithmetic.steepest(model, row, image, 0, "conv1", 0)
+    keys = ("worked_within", "worked_row", "worked_column")
+    assert tuple(app.number_input(key=key).value for key in keys) == weight[1:]
+    app.number_input(key="worked_row").set_value(2).run()
+    app.number_input(key="worked_rate").set_value(0.5).run()
+    weight = (0, 0, 2, weight[3])
+    found = unit_arithmetic.gradient(model, row, image, 0, "conv1", weight)
+    step = unit_arithmetic.update(model, row, image, 0, found, 0.5)
+    assert f"Gradient = {found.gradient:.6g}" in app.markdown[0].value
+    assert [metric.value for metric in app.metric] == [
+        f"{step.after:.6g}",
+        f"{step.predicted:.4g}",
+        f"{step.real:.4g}",
+        f"{step.ratio:.4f}",
+    ]
+    terms = app.dataframe[0].value
+    assert terms["Product"].sum() == pytest.approx(found.gradient)
+    assert len(terms) == 784
+
+
+def test_a_weight_that_teaches_nothing_is_said_to(app: AppTest) -> None:
+    app.segmented_control(key="worked_way").set_value("Backward").run()
+    choose(app, "shipped-mnist_cnn", "fc1")
+    app.number_input(key="worked_within").set_value(0).run()
+    assert not app.exception
+    assert "This digit teaches it nothing" in app.caption[-1].value
+
+
+def test_a_layer_without_weights_sends_the_user_to_one_that_has_some(app: AppTest) -> None:
+    app.segmented_control(key="worked_way").set_value("Backward").run()
+    choose(app, "shipped-mnist_cnn", "relu1")
+    assert not app.exception
+    assert "Choose a convolution or a fully connected layer" in app.info[0].value
+
+
+def test_without_networks_there_is_a_sentence_and_a_way_out(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(networks, "networks", lambda *_: [])
+    app.run()
+    assert not app.exception
+    assert app.info[0].value == "There is no trained network yet."

@@ -1,0 +1,314 @@
+import base64
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from cnnviz.data.ink import centre
+from cnnviz.data.mnist import load_digits
+from cnnviz.evaluation.predictions import Answer, Reading, mistakes
+from cnnviz.models.catalogue import architecture
+from cnnviz.training.engine.settings import Settings
+from cnnviz.training.runs import checkpoint, networks, store
+from cnnviz.training.runs.records import Status
+from cnnviz.training.runs.store import Run
+from cnnviz.ui.drawing import drawing, pad
+from cnnviz.ui.shell import navigation, warmup
+
+ROOT = Path(__file__).parents[2]
+DASHBOARD = str(ROOT / "dashboard.py")
+PAGE = "pages/draw.py"
+
+
+@pytest.fixture
+def app() -> AppTest:
+    """The Draw page, opened from the menu."""
+    warmup.wait()
+    return AppTest.from_file(DASHBOARD, default_timeout=60).run().switch_page(PAGE).run()
+
+
+def shown(app: AppTest) -> dict[str, Any]:
+    """What the page sent to the pad."""
+    assert not app.exception
+    (found,) = app.get("bidi_component")
+    return dict(json.loads(found.proto.json))
+
+
+def received(app: AppTest) -> np.ndarray:
+    image = np.frombuffer(base64.b64decode(shown(app)["image"]), np.uint8)
+    return image.reshape(28, 28)
+
+
+def send(app: AppTest, drawn: np.ndarray, **extra: object) -> AppTest:
+    """Let the pad send a drawing."""
+    message: dict[str, object] = {
+        "seq": 1,
+        "id": shown(app)["id"],
+        "width": drawn.shape[1],
+        "height": drawn.shape[0],
+        "ink": base64.b64encode(drawn.tobytes()).decode(),
+    }
+    app.session_state[pad.KEY] = {"message": message | extra}
+    return app.run()
+
+
+def seven() -> np.ndarray:
+    digits = load_digits("embedded")
+    return digits.test_images[np.flatnonzero(digits.test_labels == 7)[0], 0]
+
+
+def test_an_empty_pad_says_so_and_shows_no_probabilities(app: AppTest) -> None:
+    data = shown(app)
+    assert data["say"] == "The pad is empty"
+    assert len(data["networks"]) == 3
+    assert all(network["probabilities"] is None for network in data["networks"])
+
+
+def test_the_page_runs_by_itself_once_a_session_is_routed() -> None:
+    warmup.wait()
+    app = AppTest.from_file(str(ROOT / PAGE), default_timeout=60)
+    app.session_state[navigation._ROUTED] = True
+    assert shown(app.run())["say"] == "The pad is empty"
+
+
+def test_a_drawing_is_normalized_and_read_by_every_network(app: AppTest) -> None:
+    ink = np.kron(seven(), np.ones((4, 4), np.uint8))
+    data = shown(send(app, ink, ops=[{"width": 20, "points": [1, 2]}]))
+    assert np.array_equal(received(app), centre(ink))
+    assert (data["say"], data["words"], data["ack"]) == ("7", False, 1)
+    assert data["detail"] == "All 3 networks agree."
+    assert data["ops"] == [{"width": 20, "points": [1, 2]}]
+    for network in data["networks"]:
+        assert sum(network["probabilities"]) == pytest.approx(1)
+        assert np.argmax(network["probabilities"]) == 7
+
+
+def test_while_the_pen_is_down_strokes_do_not_travel_back(app: AppTest) -> None:
+    strokes = [{"width": 20, "points": [1, 2]}]
+    assert "ops" not in shown(send(app, seven(), ops=strokes, live=True))
+    app.switch_page("pages/overview.py").run()
+    assert shown(app.switch_page(PAGE).run())["ops"] == strokes
+
+
+def test_a_late_message_does_not_overwrite_what_the_page_has_put_there(app: AppTest) -> None:
+    stale = shown(app)["id"]
+    app.button[0].click().run()
+    loaded = received(app)
+    send(app, seven() // 2 + 1, id=stale)
+    assert np.array_equal(received(app), loaded)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"width": 3, "height": 3, "ink": "AAAA"},
+        {"width": 10**9, "height": 10**9, "ink": "AAAA"},
+        {"width": "a", "height": 1, "ink": "AA=="},
+        {"width": -1, "height": -3, "ink": "AAAA"},
+        {"width": 1, "height": 1, "ink": "%%%"},
+        {"width": 1, "height": 1, "ink": None},
+    ],
+)
+def test_a_message_that_no_pad_sends_is_an_empty_pad(
+    app: AppTest, message: dict[str, object]
+) -> None:
+    assert shown(send(app, seven(), **message))["say"] == "The pad is empty"
+
+
+def test_the_drawing_is_still_there_after_another_page(app: AppTest) -> None:
+    send(app, seven(), ops=[{"width": 20, "points": [1, 2]}])
+    app.switch_page("pages/overview.py").run()
+    assert pad.KEY not in app.session_state  # what the pad itself has sent is gone
+    data = shown(app.switch_page(PAGE).run())
+    assert data["say"] == "7"
+    assert data["ops"] == [{"width": 20, "points": [1, 2]}]
+
+
+def test_a_test_digit_of_the_chosen_class_is_received_as_it_is(app: AppTest) -> None:
+    app.selectbox(key="draw_class").select(4).run()
+    app.button[0].click().run()
+    data, digits = shown(app), load_digits("embedded")
+    image = received(app)
+    (index,) = np.flatnonzero((digits.test_images[:, 0] == image).all(axis=(1, 2)))
+    assert digits.test_labels[index] == 4
+    assert data["note"] == f"Test digit {index:,} of 1,000, labelled 4."
+    (op,) = data["ops"]
+    assert base64.b64decode(op["picture"]["ink"]) == image.tobytes()
+
+
+def test_the_next_mistake_is_one_with_its_label_and_answer(app: AppTest) -> None:
+    network, digits = networks.shipped()[0], load_digits("embedded")
+    size = architecture(network.architecture).input_size
+    wrong = mistakes(networks.load(network), digits, size=size)
+    for position in range(len(wrong) + 1):  # and round again
+        app.button[1].click().run()
+        mistake = wrong[position % len(wrong)]
+        data = shown(app)
+        assert np.array_equal(received(app), digits.test_images[mistake.index, 0])
+        assert f"Mistake {position % len(wrong) + 1} of {len(wrong)}" in data["note"]
+        assert f"labelled {mistake.label} and taken for {mistake.answer.digit}" in data["note"]
+        assert np.argmax(data["networks"][0]["probabilities"]) == mistake.answer.digit
+
+
+def test_an_upload_lands_on_the_pad(app: AppTest) -> None:
+    buffer = io.BytesIO()
+    Image.fromarray(255 - seven()).resize((280, 280)).save(buffer, "PNG")
+    app.file_uploader(key="draw_upload").upload("seven.png", buffer.getvalue(), "image/png").run()
+    assert shown(app)["say"] == "7"
+    assert shown(app)["note"] == "From your picture."
+    assert not app.error
+
+
+def test_a_bad_upload_is_a_sentence_and_loses_nothing(app: AppTest) -> None:
+    send(app, seven(), ops=[])
+    app.file_uploader(key="draw_upload").upload("seven.png", b"no picture", "image/png").run()
+    (error,) = app.error
+    assert "not a PNG or JPEG" in error.value
+    assert shown(app)["say"] == "7"
+
+
+def test_networks_are_chosen_by_link_and_none_is_possible() -> None:
+    warmup.wait()
+    linked = AppTest.from_file(DASHBOARD, default_timeout=60)
+    linked.query_params["draw_networks"] = "shipped-lenet5"
+    linked.run().switch_page(PAGE).run()
+    assert [network["title"] for network in shown(linked)["networks"]] == ["LeNet-5"]
+    linked.multiselect[0].set_value([]).run()
+    send(linked, seven())
+    assert shown(linked)["say"] == "No network is reading"
+    assert linked.button[1].disabled
+
+
+def trained(seed: int) -> Run:
+    """A run that has written weights."""
+    run = store.create(Settings(model="lenet5", seed=seed), versions={})
+    torch.manual_seed(seed)
+    weights = architecture("lenet5").build().state_dict()
+    checkpoint.save(run.path / "weights.safetensors", weights, {"architecture": "lenet5"})
+    run.write_status(Status(state="finished"))
+    return run
+
+
+def test_own_networks_read_along_also_two_of_one_name() -> None:
+    made = [trained(1), trained(2)]
+    warmup.wait()
+    app = AppTest.from_file(DASHBOARD, default_timeout=60).run().switch_page(PAGE).run()
+    labels = [f"{run.title()} ({run.id[-6:]})" for run in made]
+    app.multiselect[0].set_value([run.id for run in made]).run()
+    send(app, seven())
+    first, second = shown(app)["networks"]
+    assert [first["title"], second["title"]] == labels
+    assert first["probabilities"] != second["probabilities"]
+
+
+def test_a_network_that_is_gone_is_no_longer_chosen_and_the_page_says_so() -> None:
+    run = trained(1)
+    warmup.wait()
+    app = AppTest.from_file(DASHBOARD, default_timeout=60).run().switch_page(PAGE).run()
+    app.multiselect[0].set_value([run.id, "shipped-lenet5"]).run()
+    assert len(shown(app)["networks"]) == 2
+    assert not app.info
+    (run.path / "weights.safetensors").unlink()
+    app.run()
+    assert [network["title"] for network in shown(app)["networks"]] == ["LeNet-5"]
+    assert "not here any more" in app.info[0].value
+    app.run()
+    assert not app.info
+
+
+def test_a_damaged_network_is_left_out_and_the_others_read_on() -> None:
+    run = trained(1)
+    (run.path / "weights.safetensors").write_bytes(b"no weights")
+    warmup.wait()
+    app = AppTest.from_file(DASHBOARD, default_timeout=60).run().switch_page(PAGE).run()
+    app.multiselect[0].set_value([run.id, "shipped-lenet5"]).run()
+    assert not app.exception
+    assert "is left out" in app.warning[0].value
+    send(app, seven())
+    assert [network["title"] for network in shown(app)["networks"]] == ["LeNet-5"]
+    assert shown(app)["say"] == "7"
+
+
+def test_a_link_outlives_a_new_name() -> None:
+    run = trained(1)
+    run.rename("Before")
+    warmup.wait()
+    app = AppTest.from_file(DASHBOARD, default_timeout=60).run().switch_page(PAGE).run()
+    app.multiselect[0].set_value([run.id]).run()
+    link = app.query_params["draw_networks"]
+    run.rename("After")
+    linked = AppTest.from_file(DASHBOARD, default_timeout=60)
+    linked.query_params["draw_networks"] = link
+    linked.run().switch_page(PAGE).run()
+    assert [network["title"] for network in shown(linked)["networks"]] == ["After"]
+
+
+def answer(digit: int, confidence: float) -> Answer:
+    return Answer(tuple(confidence if i == digit else (1 - confidence) / 9 for i in range(10)))
+
+
+@pytest.mark.parametrize(
+    ("reading", "words"),
+    [
+        (Reading((answer(7, 0.99),), answer(7, 0.99), None), ("7", "LeNet-5", "99.0% sure")),
+        (
+            Reading((answer(7, 0.9), answer(1, 0.6)), answer(7, 0.6), None),
+            ("7", "1 of 2 networks say so.", "60.0% sure on average"),
+        ),
+        (
+            Reading((answer(7, 0.9999),) * 2, answer(7, 0.9999), None),
+            ("7", "Both agree.", ">99.9% sure on average"),
+        ),
+        (
+            Reading((answer(7, 1),), answer(7, 1), "this is a blot"),
+            ("Not a digit", "This is a blot.", ""),
+        ),
+    ],
+)
+def test_the_verdict_in_words(reading: Reading, words: tuple[str, str, str]) -> None:
+    lenet5 = networks.network("shipped-lenet5")
+    said = pad.describe(seven(), [lenet5] * len(reading.answers), reading)
+    assert (said.say, said.detail, said.certainty) == words
+
+
+def test_nothing_is_read_on_an_empty_pad_or_without_networks() -> None:
+    empty = np.zeros((28, 28), np.uint8)
+    assert drawing.reading(empty, networks.networks("classify")) is None
+    assert drawing.reading(seven(), []) is None
+
+
+def test_a_link_to_a_detector_says_why_it_does_not_read_along() -> None:
+    warmup.wait()
+
+    def said(*keys: str) -> str:
+        app = AppTest.from_file(DASHBOARD, default_timeout=60).run()
+        app.query_params["draw_networks"] = list(keys)
+        app.switch_page(PAGE).run()
+        assert app.multiselect(key="draw_networks").value == ["shipped-lenet5"]
+        return str(app.info[0].value)
+
+    alone, both = (
+        said("shipped-detr", "shipped-lenet5"),
+        said("shipped-detr", "gone", "shipped-lenet5"),
+    )
+    assert "DETR cannot be chosen here" in alone
+    assert "deleted" not in alone
+    assert "DETR cannot be chosen here" in both
+    assert "deleted" in both
+
+
+def test_a_link_leads_to_the_layers_of_the_same_networks_on_the_drawing(app: AppTest) -> None:
+    assert not [found for found in app.get("page_link") if "Compare" in found.proto.label]
+    send(app, seven())
+    [link] = [found.proto for found in app.get("page_link") if "Compare" in found.proto.label]
+    keys = app.multiselect(key="draw_networks").value
+    assert link.page == "compare"
+    assert link.query_string == "&".join(
+        [*(f"compare={key}" for key in keys), "compare_view=digit", "subject=My+drawing"]
+    )

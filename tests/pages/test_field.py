@@ -1,0 +1,111 @@
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnnviz.inspection.receptive_field.fields import receptive_fields
+from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.ui.components.component import unpack
+from cnnviz.ui.field import VIEWS
+from cnnviz.ui.field.sentences import both, covered, field_table, recurrence_table, sentences
+
+ROOT = Path(__file__).parents[2]
+
+
+def fields(key: str, *, published: bool = False) -> dict:  # type: ignore[type-arg]
+    row = CATALOGUE[key]
+    if published:
+        assert row.published
+        return receptive_fields(row.published.build(), row.published.input_size)
+    return receptive_fields(
+        row.build(), (1, row.input_size, row.input_size), channels_last=row.channels_last
+    )
+
+
+@pytest.fixture
+def app() -> AppTest:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
+    return app.run().switch_page("pages/field.py").run()
+
+
+@pytest.mark.parametrize("way", VIEWS, ids=[way.key for way in VIEWS])
+@pytest.mark.parametrize("key", ["mnist_cnn", "efficientnet", "swin", "levit"])
+def test_every_way_shows_every_kind_of_network(app: AppTest, way: object, key: str) -> None:
+    app.session_state["field_view"] = way.title  # type: ignore[attr-defined]
+    app.selectbox(key="network").set_value(f"shipped-{key}").run()
+    assert not app.exception
+
+
+def test_boxes_reach_the_browser_on_the_input_and_on_every_map_between(app: AppTest) -> None:
+    app.session_state["field_layer"] = "relu2"
+    app.run()
+    header, arrays = unpack(app.get("bidi_component")[0].proto.bytes)
+    layers = [stage["layer"] for stage in header["stages"]]
+    assert layers == ["", "conv1", "relu1", "pool1", "conv2", "relu2"]
+    boxes = arrays["field5-0"]  # two 3x3 convolutions with a 2x2 pooling between them, by hand
+    assert boxes[7, 7].tolist() == [11, 11, 18, 18]
+    assert boxes[0, 0].tolist() == [0, 0, 4, 4]  # 8 pixels less what lies beyond the border
+    assert arrays["field5-3"][7, 7].tolist() == [6, 6, 8, 8]
+    assert header["stages"][5]["whole"] == [[8, 2, 3], [8, 2, 3]]
+
+
+def test_a_published_network_has_boxes_and_no_values(app: AppTest) -> None:
+    app.session_state["field_published"] = True
+    app.selectbox(key="network").set_value("shipped-alexnet").run()
+    assert not app.exception
+    header, arrays = unpack(app.get("bidi_component")[0].proto.bytes)
+    assert header["stages"][0]["title"] == "Flower"
+    assert arrays["stage0"].shape == (224, 224, 3)
+    assert all(stage["blank"] for stage in header["stages"][1:])
+    (link,) = [link.proto for link in app.get("page_link") if link.proto.page == "photographs"]
+    assert link.label == "See what AlexNet makes of a photograph"
+
+
+def test_the_recurrence_is_right_arithmetic() -> None:
+    path = fields("resnet50", published=True)["layer4.2.conv3"].path
+    table = recurrence_table(path)
+    for column in ("r", "Jump"):
+        for text in table[column]:
+            left, right = text.split(" = ")
+            assert eval(left.replace("−", "-").replace("·", "*")) == int(right)
+    assert table["r"].iloc[-1].endswith("= 427")  # the published value for torchvision's
+
+
+def test_sentences_name_the_border_and_the_gates() -> None:
+    found = fields("mnist_cnn")
+    assert sentences(found["pool2"], (28, 28), None) == [
+        "The unit in the middle sees 10 × 10 pixels (13% of the input)."
+    ]
+    assert sentences(found["fc1"], (28, 28), "fc1") == [
+        "The unit in the middle sees the whole 28 (100% of the input).",
+        "No size holds for all units: the reach grows with the input, or depends on the place.",
+        "It is the first layer that sees everything.",
+    ]
+    gated = sentences(fields("efficientnet")["blocks.0.0"], (28, 28), None)
+    assert any(re.search(r"1 squeeze-excitation gate ", sentence) for sentence in gated)
+
+
+def test_the_table_counts_each_layer_once() -> None:
+    found = fields("vgg11")
+    table = field_table(found, (32, 32))
+    assert list(table["Layer"]) == list(found)
+    row = table.set_index("Layer").loc["conv1_1"]
+    assert (row["r"], row["Jump"], row["Sees"]) == ("3", "1", "3 × 3")
+    assert covered(found["conv1_1"], (32, 32)) == (3, 3, 9 / 1024)
+    assert both((3, 5)) == "3 × 5"
+
+
+def test_one_channel_listens_to_less_than_all_together(app: AppTest) -> None:
+    app.session_state["field_view"] = "What it listens to"
+    app.session_state["chosen_layer"], app.session_state["chosen_channel"] = "conv2", 5
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="effective_channel").value == 5
+    _, one = unpack(app.get("bidi_component")[0].proto.bytes)
+    assert any("channel 5" in caption.value for caption in app.caption)
+    app.selectbox(key="effective_channel").set_value(None).run()
+    _, every = unpack(app.get("bidi_component")[0].proto.bytes)
+    assert any("all channels together" in caption.value for caption in app.caption)
+    assert not np.allclose(one["stage0"], every["stage0"])

@@ -1,0 +1,196 @@
+import io
+import socket
+from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from cnnviz.data import photographs
+from cnnviz.data.photographs import photograph
+from cnnviz.inspection.photographs.layer_response import filter_pictures, filters, look
+from cnnviz.models import pretrained
+from cnnviz.models.pretrained import PRETRAINED, Pretrained, load
+from cnnviz.ui.components.component import unpack
+from cnnviz.ui.photographs.view import filter_sheet
+from cnnviz.ui.pickers import photograph as photograph_choice
+from cnnviz.ui.shell import navigation, warmup
+
+ROOT = Path(__file__).parents[2]
+PAGE = "pages/photographs.py"
+LITE = PRETRAINED["efficientnet_lite0"]
+
+
+@pytest.fixture(autouse=True)
+def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+
+
+def opened() -> AppTest:
+    warmup.wait()
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60).run()
+    app.switch_page(PAGE).run()
+    assert not app.exception
+    return app
+
+
+def shown(app: AppTest) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the page sent to its view: header and arrays."""
+    assert not app.exception
+    (view,) = app.get("bidi_component")
+    return unpack(view.proto.bytes)
+
+
+def png(width: int, height: int) -> bytes:
+    buffer = io.BytesIO()
+    noise = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
+    Image.fromarray(noise).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_the_page_opens_with_a_photograph_its_maps_and_its_class() -> None:
+    header, arrays = shown(opened())
+    expected = look(load(LITE), LITE, photograph("flower"))
+    assert header["answer"]["names"][0] == "daisy"
+    assert header["answer"]["truth"] is None
+    assert arrays["probabilities"] == pytest.approx([a.probability for a in expected.best])
+    assert (arrays["stage0"] == expected.pixels).all()
+    assert [s["layer"] for s in header["stages"]] == ["", "blocks.0", "blocks.2", "blocks.6"]
+    for i, layer in enumerate(expected.layers, start=1):
+        assert arrays[f"stage{i}"] == pytest.approx(layer.maps.values, abs=1e-4)
+        assert arrays[f"field{i}-0"].shape == (*layer.maps.values.shape[1:], 4)
+        assert len(header["stages"][i]["notes"]) == (5 if layer.nearest else 4)
+
+
+def test_the_sentences_are_from_what_was_measured() -> None:
+    header, arrays = shown(opened())
+    early, _, late = (stage["notes"] for stage in header["stages"][1:])
+    assert early[0].startswith("A unit in the middle sees 7 × 7 pixels")
+    assert "a correlation of 0.42: which way an edge" in early[1]
+    assert "a correlation of 0.92: what they answer to may face either way" in late[1]
+    channel = int(np.abs(arrays["stage3"]).max(axis=(1, 2)).argmax())
+    nearest = look(load(LITE), LITE, photograph("flower")).layers[0].nearest
+    count = sum(abs(quality.correlation) >= 0.5 for quality in nearest)
+    assert early[3].startswith(f"{count} of 16 maps are like brightness")
+    assert late[3].startswith(f"Strongest: channel {channel}, ")
+
+
+@pytest.mark.parametrize(("link", "title"), [("vgg16", "vgg16"), ("no", "efficientnet_lite0")])
+def test_a_link_names_the_network(link: str, title: str) -> None:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    app.query_params["photo_network"] = link
+    app.run().switch_page(PAGE).run()
+    assert not app.exception
+    assert app.selectbox(key="photo_network").value == title
+
+
+def test_another_photograph_has_another_answer_and_its_photographer() -> None:
+    app = opened()
+    app.get("button_group")[0].set_value("china").run()
+    header, _ = shown(app)
+    assert header["answer"]["names"][0] == "palace"
+    assert any("danielbuechele" in caption.value for caption in app.caption)
+
+
+def test_an_upload_is_looked_at() -> None:
+    app = opened()
+    app.get("button_group")[0].set_value("upload").run()
+    assert not app.exception
+    assert not app.get("bidi_component")  # nothing to see yet
+    app.file_uploader(key="photo_file").upload("mine.png", png(300, 260), "image/png").run()
+    _, arrays = shown(app)
+    expected = photographs.crop(photographs.read_photograph(png(300, 260)).pixels, LITE.crop)
+    assert (arrays["stage0"] == expected).all()
+
+
+def test_rubbish_is_a_sentence_and_loses_nothing() -> None:
+    app = opened()
+    app.get("button_group")[0].set_value("upload").run()
+    app.file_uploader(key="photo_file").upload("mine.png", png(300, 260), "image/png").run()
+    app.file_uploader(key="photo_file").upload("other.png", b"no picture", "image/png").run()
+    assert not app.exception
+    assert "This is not a PNG or JPEG picture" in app.error[0].value
+    assert shown(app)
+
+
+def test_without_the_extra_there_is_one_sentence_and_its_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(pretrained, "_package_dir", lambda: tmp_path)
+    monkeypatch.setattr(photographs, "installed", tuple)
+    app = opened()
+    assert len(app.info) == 1
+    assert app.code[0].value == "pip install -r requirements-photographs.txt"
+    assert (ROOT / app.code[0].value.rpartition(" ")[2]).is_file()
+    assert not app.get("bidi_component")
+
+
+def test_a_network_that_is_not_here_is_named_with_its_size_and_fetched_on_a_click(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = opened()
+    assert "ResNet-18 (45 MB to download)" in app.selectbox(key="photo_network").options
+    app.selectbox(key="photo_network").set_value("resnet18").run()
+    assert app.button(key="photo_download").label == "Download (45 MB)"
+    assert any("ImageNet" in text.value for text in app.markdown)
+    offline = Mock(side_effect=socket.gaierror(-3, "Temporary failure in name resolution"))
+    monkeypatch.setattr(socket, "getaddrinfo", offline)
+    app.button(key="photo_download").click().run()
+    assert not app.exception
+    assert "Check the network connection" in app.error[0].value
+    assert not app.get("bidi_component")
+
+
+def test_damaged_weights_are_a_sentence_and_can_be_fetched_again() -> None:
+    row = PRETRAINED["resnet18"]
+    pretrained.path(row).parent.mkdir(parents=True)
+    pretrained.path(row).write_bytes(b"half a file")
+    app = opened()
+    app.selectbox(key="photo_network").set_value("resnet18").run()
+    assert not app.exception
+    assert "checksum is wrong" in app.error[0].value
+    assert app.button(key="photo_download").label == "Download (45 MB)"
+
+
+def test_the_page_runs_by_itself_once_a_session_is_routed() -> None:
+    warmup.wait()
+    app = AppTest.from_file(str(ROOT / PAGE), default_timeout=60)
+    app.session_state[navigation._ROUTED] = True
+    assert shown(app.run())[0]["answer"]["names"][0] == "daisy"
+
+
+@pytest.mark.parametrize("row", PRETRAINED.values(), ids=PRETRAINED)
+def test_what_units_see_is_known_for_every_network(row: Pretrained) -> None:
+    found = photograph_choice.fields(row)
+    assert set(found) == {row.early, row.middle, row.late}
+    for field in found.values():
+        assert (field.boxes[""][..., 2:] <= row.crop.side - 1).all()
+    early, late = (field.boxes[""][field.centre] for field in (found[row.early], found[row.late]))
+    assert (early[:2] >= late[:2]).all()
+    assert (early[2:] <= late[2:]).all()
+
+
+def test_filters_are_pictures_in_which_zero_is_grey() -> None:
+    weights = np.zeros((2, 3, 2, 2), np.float32)
+    weights[0, 0, 0, 1] = 0.5  # red, upper right
+    weights[1, 2, 1, 0] = -2
+    found = filter_pictures(weights)
+    assert found.shape == (2, 2, 2, 3)
+    assert found[0, 0, 1].tolist() == [255, 128, 128]
+    assert found[1, 1, 0].tolist() == [128, 128, 0]
+    assert (found[0, 1] == 128).all()
+
+
+def test_the_sheet_holds_every_filter_once() -> None:
+    weights = filters(load(LITE))
+    assert weights is not None
+    pictures = filter_pictures(weights)
+    sheet = filter_sheet(pictures)
+    side = 3 * 14
+    assert sheet.shape == (4 * (side + 4), 8 * (side + 4), 4)
+    assert (sheet[..., 3] > 0).sum() == 32 * side**2
+    corner = (side + 4) * 2  # the third row begins with filter 16
+    assert (sheet[corner, 0, :3] == pictures[16, 0, 0]).all()

@@ -1,0 +1,200 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from streamlit.testing.v1 import AppTest
+
+from cnnviz.data.mnist import load_digits
+from cnnviz.inspection.attribution.faithfulness import Chance, Curves, Randomization
+from cnnviz.inspection.attribution.methods import METHODS, Target, explain
+from cnnviz.models.catalogue import architecture
+from cnnviz.training.engine.settings import Settings
+from cnnviz.training.runs import checkpoint, networks, store
+from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.records import Status
+from cnnviz.training.runs.store import Run
+from cnnviz.ui.attribution.verdicts import belief, learned, little_to_lose
+from cnnviz.ui.components.component import unpack
+from cnnviz.ui.shell import background
+
+ROOT = Path(__file__).parents[2]
+
+
+def opened(network: str = "shipped-sprint_cnn", **query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    for name, value in {"network": network, **query}.items():
+        app.query_params[name] = value
+    app.run().switch_page("pages/why.py").run()
+    assert not app.exception
+    return app
+
+
+def settled(app: AppTest) -> AppTest:
+    """Wait for the checks behind the page, and draw it again."""
+    for future in app.session_state[background._WANTED].values():
+        future.result(60)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def sent(app: AppTest) -> tuple[dict[str, object], NDArray[np.float32]]:
+    """The component's header, and the digit and the maps, (1 + methods, 28, 28)."""
+    header, arrays = unpack(app.get("bidi_component")[0].proto.bytes)
+    return header, np.stack([arrays["ink"], *(arrays[key] for key in METHODS)])
+
+
+def trained(key: str) -> Run:
+    run = store.create(Settings(model=key), versions={})
+    torch.manual_seed(1)
+    weights = architecture(key).build().state_dict()
+    checkpoint.save(run.path / "weights.safetensors", weights, {"architecture": key})
+    run.write_status(Status(state="finished", test_accuracy=0.5, tested_on="20 test digits"))
+    return run
+
+
+def test_the_maps_are_the_cores_own_for_the_answer() -> None:
+    app = opened(digit="5")
+    header, numbers = sent(app)
+    network = networks.network("shipped-sprint_cnn")
+    digits = load_digits("embedded")
+    row, label = architecture("sprint_cnn"), int(digits.test_labels[5])
+    image = digits.test_images[5]
+    expected = explain(networks.load(network), row, image, Target(label), layer="relu3")
+    assert [found["key"] for found in header["maps"]] == list(METHODS)
+    assert f"logit of {label} = {expected.score:.2f}" in header["score"]
+    assert numbers[0] * 255 == pytest.approx(image[0])
+    for values, key in zip(numbers[1:], METHODS, strict=True):
+        assert values == pytest.approx(expected.maps[key], abs=1e-5)
+
+
+def test_every_map_gets_its_verdict_when_it_has_been_checked() -> None:
+    app = opened()
+    header, _ = sent(app)
+    assert all(len(found["sentences"]) >= 2 for found in header["maps"])
+    header, _ = sent(settled(app))
+    for found in header["maps"]:
+        assert found["verdict"]
+        assert found["level"] in (0, 1, 2)
+        assert [sentence.split()[0] for sentence in found["sentences"]] == [
+            "Deletion",
+            "Insertion",
+            "With",
+        ]
+    assert len(app.get("plotly_chart")) == 3
+
+
+def test_a_contrast_is_chosen_and_explained() -> None:
+    app = opened()
+    app.selectbox(key="why_against").set_value("second").run()
+    header, numbers = sent(app)
+    assert "logit of 0 − logit of " in header["score"]
+    app.selectbox(key="why_for").set_value("6").run()
+    app.selectbox(key="why_against").set_value("0").run()
+    header, numbers = sent(app)
+    assert "logit of 6 − logit of 0 = -" in header["score"]
+    app.selectbox(key="why_for").set_value("0").run()
+    header, other = sent(app)
+    assert "logit of 0 = " in header["score"]  # 0 and not 0 says nothing
+    assert not np.allclose(numbers[3], other[3])
+
+
+def test_what_has_little_to_lose_says_so() -> None:
+    app = opened()
+    app.selectbox(key="why_for").set_value("1").run()
+    assert "to begin with" in settled(app).info[0].value
+
+
+def test_a_class_token_network_of_the_user_is_offered_the_block_before_the_last() -> None:
+    app = opened(trained("vit").id)
+    (choice,) = [box for box in app.selectbox if box.label == "Layer for Grad-CAM"]
+    assert choice.value == "blocks.4"
+    assert not any(option.startswith("blocks.5 ") for option in choice.options)
+    choice.set_value("blocks.1").run()
+    header, _ = sent(app)
+    note = header["maps"][-1]["note"]
+    assert note == "Taken from blocks.1, 7 × 7 cells. Proposed is blocks.4."
+
+
+def test_a_map_that_is_zero_everywhere_says_so() -> None:
+    app = opened(trained("mixer").id)  # its head starts as zeros
+    header, _ = sent(app)
+    assert "Zero everywhere" in header["maps"][0]["note"]
+    header, _ = sent(settled(app))
+    assert {found["level"] for found in header["maps"]} == {0}
+
+
+def test_without_networks_there_is_a_sentence_and_a_way_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(networks, "networks", lambda *_: [])
+    app = opened()
+    assert app.info[0].value == "There is no trained network yet."
+    assert app.get("page_link")[0].proto.page == "train"
+
+
+def test_a_damaged_file_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    damaged = tmp_path / "mnist_cnn.safetensors"
+    damaged.write_bytes(b"not weights")
+    network = Network("shipped-mnist_cnn", "Damaged", "mnist_cnn", damaged, "0", 0.99, "digits")
+    monkeypatch.setattr(networks, "networks", lambda *_: [network])
+    app = opened("shipped-mnist_cnn")
+    assert "Choose another network" in app.error[0].value
+
+
+# What to believe
+
+
+def measured(deletion: float, insertion: float) -> Curves:
+    shares = np.linspace(0, 1, 3, dtype=np.float32)
+    lines = (np.full(3, value, np.float32) for value in (deletion, insertion))
+    return Curves(shares, *lines)
+
+
+CHANCE = Chance((measured(0.5, 0.4), measured(0.7, 0.6)))  # 0.6 and 0.5, ± 0.14
+
+
+def scrambled(left: float | None) -> Randomization:
+    return Randomization(12, (1, 12), (0.9, left))
+
+
+@pytest.mark.parametrize(
+    ("deletion", "insertion", "left", "verdict"),
+    [
+        (0.1, 0.9, 0.1, "Worth believing"),
+        (0.1, 0.9, -0.4, "Worth believing"),  # turned round is not kept
+        (0.1, 0.9, 0.3, "Take with care"),
+        (0.1, 0.5, 0.0, "Take with care"),
+        (0.1, 0.9, 0.6, "Do not lean on it"),
+        (0.5, 0.5, 0.0, "Do not lean on it"),
+        (0.1, 0.9, None, "Worth believing"),
+    ],
+)
+def test_a_verdict_follows_from_the_three_numbers(
+    deletion: float, insertion: float, left: float | None, verdict: str
+) -> None:
+    assert belief(measured(deletion, insertion), CHANCE, scrambled(left)).verdict == verdict
+
+
+def test_sentences_carry_the_numbers() -> None:
+    found = belief(measured(0.1, 0.1), CHANCE, scrambled(0.34))
+    assert found.sentences[0] == (
+        "Deletion 0.10, at random 0.60 ± 0.14: without that ink the class goes sooner."
+    )
+    assert found.sentences[1] == (
+        "Insertion 0.10, at random 0.50 ± 0.14: it comes back later than by chance."
+    )
+    assert found.sentences[2].startswith("With all 12 layers scrambled, rank correlation 0.34:")
+    assert learned(scrambled(None)).endswith("the map vanishes: all of it was learned.")
+
+
+def test_there_is_no_verdict_before_all_is_measured() -> None:
+    assert belief(None, None, scrambled(0.0)).level is None
+    assert belief(measured(0.1, 0.9), CHANCE, None).verdict == ""
+
+
+def test_only_improbable_classes_have_little_to_lose() -> None:
+    assert little_to_lose(measured(0.9, 0.9)) == ""
+    assert "only 10.0% to begin with" in little_to_lose(measured(0.1, 0.9))

@@ -1,0 +1,441 @@
+import json
+import math
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from cnnviz.data.mnist import Digits
+from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalogue import basic as first
+from cnnviz.training.engine.optimizers import SCHEDULES
+from cnnviz.training.engine.settings import Settings
+from cnnviz.training.engine.trainer import Epoch, Event, Interval, Step, Trainer
+
+FewDigits = Callable[..., Digits]
+PLAIN = {"device": "cpu", "precision": "float32", "pool_first": False, "channels_last": False}
+MODELS = (*[row.key for row in first.ROWS], "resnet8")  # the last for its normalizations
+FIELDS = ("step", "epoch", "loss", "accuracy", "learning_rate", "gradient_norms", "dead")
+
+
+def trainer(digits: Digits, settings: Settings, *, every: float = 0) -> Trainer:
+    """A trainer of the settings' network, its weights drawn from their seed."""
+    torch.manual_seed(settings.seed)
+    row = architecture(settings.model)
+    options = {"dropout": settings.dropout} if row.has_dropout else {}
+    return Trainer(row.build(**options), digits, settings, measure_every=every)
+
+
+def small(**changes: object) -> Settings:
+    return Settings.from_dict({**PLAIN, "epochs": 2, "batch_size": 16, **changes})
+
+
+def intervals(events: Iterator[Event]) -> list[Interval]:
+    return [event for event in events if isinstance(event, Interval)]
+
+
+# Against plain PyTorch
+
+
+def reference(
+    digits: Digits, settings: Settings, kind: type[torch.optim.Optimizer], **options: float
+) -> tuple[nn.Module, list[float], list[float]]:
+    """The lecture's loop, as a beginner would write it: a batch, forward, backward, step."""
+    torch.manual_seed(settings.seed)
+    row = architecture(settings.model)
+    model = row.build()
+    frame = (row.input_size - 28) // 2
+    learner = kind(model.parameters(), lr=settings.learning_rate, **options)
+    losses, accuracies = [], []
+    for epoch in range(settings.epochs):
+        shuffle = torch.Generator().manual_seed(settings.seed * 1000 + epoch)
+        order = torch.randperm(len(digits.train_labels), generator=shuffle).tolist()
+        while order:
+            batch, order = order[: settings.batch_size], order[settings.batch_size :]
+            pictures = np.pad(
+                digits.train_images[batch].astype(np.float32) / 255,
+                ((0, 0), (0, 0), (frame, frame), (frame, frame)),
+            )
+            x = torch.from_numpy((pictures - np.float32(0.1307)) / np.float32(0.3081))
+            labels = torch.from_numpy(digits.train_labels[batch])
+            scores = model(x)
+            loss = -scores.log_softmax(dim=1)[range(len(batch)), labels].mean()
+            learner.zero_grad()
+            loss.backward()
+            learner.step()
+            losses.append(loss.item())
+            accuracies.append((scores.argmax(dim=1) == labels).float().mean().item())
+    return model, losses, accuracies
+
+
+OPTIMIZERS = {
+    "adamw": (torch.optim.AdamW, {"weight_decay": 0.02}),
+    "adam": (torch.optim.Adam, {"weight_decay": 0.02}),
+    "sgd": (torch.optim.SGD, {"weight_decay": 0.02, "momentum": 0.9}),
+}
+
+
+# in others Adam takes whole steps along gradients that are rounding alone: a key's bias has none
+@pytest.mark.parametrize("model", [row.key for row in first.ROWS])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_the_weights_are_those_of_a_plain_loop(
+    model: str, optimizer: str, few_digits: FewDigits
+) -> None:
+    digits = few_digits(40)  # batches of 16, 16 and 8
+    settings = small(model=model, optimizer=optimizer, weight_decay=0.02, seed=5)
+    kind, options = OPTIMIZERS[optimizer]
+    expected, losses, accuracies = reference(digits, settings, kind, **options)
+    found = trainer(digits, settings)
+    seen = intervals(found.events())
+    assert [event.loss for event in seen] == pytest.approx(losses, rel=1e-4)
+    assert [event.accuracy for event in seen] == pytest.approx(accuracies)
+    for weights, plain in zip(found.model.parameters(), expected.parameters(), strict=True):
+        assert torch.allclose(weights, plain, rtol=1e-3, atol=2e-5)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_pooling_first_and_channels_last_learn_the_same(model: str, few_digits: FewDigits) -> None:
+    digits, settings = few_digits(40), small(model=model, optimizer="sgd")
+    plain = intervals(trainer(digits, settings).events())
+    quick = intervals(
+        trainer(digits, settings.replace(pool_first=True, channels_last=True)).events()
+    )
+    assert [e.loss for e in quick] == pytest.approx([e.loss for e in plain], rel=1e-3)
+
+
+def test_dropout_is_on_while_training_whatever_the_mode_before(few_digits: FewDigits) -> None:
+    digits, settings = few_digits(40), small(dropout=0.5)
+    ready, asleep = trainer(digits, settings), trainer(digits, settings)
+    asleep.model.eval()
+    list(ready.events())
+    list(asleep.events())
+    assert_same(ready, asleep)
+
+
+@pytest.mark.parametrize("model", MODELS[:-1])
+def test_the_loss_falls_and_the_answers_get_right(model: str, few_digits: FewDigits) -> None:
+    settings = Settings(model=model, epochs=3, batch_size=32, device="cpu", learning_rate=2e-3)
+    events = list(trainer(few_digits(600, 100), settings).events())
+    seen, epochs = intervals(iter(events)), [e for e in events if isinstance(e, Epoch)]
+    assert seen[0].loss == pytest.approx(math.log(10), abs=0.2)  # ten answers, equally likely
+    assert np.mean([event.loss for event in seen[-5:]]) < 0.8
+    assert epochs[-1].test_accuracy > 0.75
+
+
+def test_mixed_precision_learns_too(few_digits: FewDigits) -> None:
+    settings = small(precision="bfloat16", epochs=6, learning_rate=2e-3)
+    seen = intervals(trainer(few_digits(160), settings).events())
+    assert np.mean([event.loss for event in seen[-5:]]) < seen[0].loss / 2
+
+
+# What the events say
+
+
+def test_a_pass_is_intervals_then_its_test_then_its_last_step(few_digits: FewDigits) -> None:
+    events = list(trainer(few_digits(40), small()).events())
+    one_pass = [Interval, Step, Interval, Step, Interval, Epoch, Step]
+    assert [type(event) for event in events] == one_pass * 2
+    assert [e.step for e in events if isinstance(e, Step)] == [1, 2, 3, 4, 5, 6]
+    assert [(e.epoch, e.step) for e in events if isinstance(e, Epoch)] == [(1, 3), (2, 6)]
+
+
+@pytest.mark.parametrize("every", [0, 0.02, math.inf])
+def test_the_intervals_account_for_every_image(every: float, few_digits: FewDigits) -> None:
+    digits = few_digits(100)
+    seconds, counted, right, loss = 0.0, 0.0, 0.0, 0.0
+    for event in trainer(digits, small(), every=every).events():
+        if isinstance(event, Interval):
+            images = event.images_per_second * (event.seconds - seconds)
+            counted += images
+            right += event.accuracy * images
+            loss += event.loss * images
+        if not isinstance(event, Step):
+            seconds = event.seconds
+    assert counted == pytest.approx(200)
+    _, losses, accuracies = reference(digits, small(), torch.optim.AdamW)
+    sizes = [16, 16, 16, 16, 16, 16, 4] * 2
+    assert right == pytest.approx(np.dot(accuracies, sizes))
+    assert loss == pytest.approx(np.dot(losses, sizes), rel=1e-4)
+
+
+def test_a_pause_is_not_counted_as_training(few_digits: FewDigits) -> None:
+    found = trainer(few_digits(40), small(), every=math.inf)
+    began = time.perf_counter()
+    for event in found.events():
+        if event == Step(2):
+            found.flush()
+            time.sleep(0.2)
+            found.resume_clock()
+    assert 0 < found.seconds <= time.perf_counter() - began - 0.2
+
+
+def test_an_epoch_is_what_a_test_of_the_model_says(few_digits: FewDigits) -> None:
+    digits = few_digits(40, 30)
+    for event in (found := trainer(digits, small())).events():
+        if isinstance(event, Epoch):
+            x = (torch.from_numpy(digits.test_images).float() / 255 - 0.1307) / 0.3081
+            with torch.no_grad():
+                scores = found.model(x)
+            labels = torch.from_numpy(digits.test_labels)
+            counts = np.zeros((10, 10), int)
+            np.add.at(counts, (labels.numpy(), scores.argmax(1).numpy()), 1)
+            assert event.confusion == counts.tolist()
+            assert event.test_accuracy == np.trace(counts) / 30
+            assert event.test_loss == pytest.approx(F.cross_entropy(scores, labels).item())
+
+
+def test_gradient_norms_are_those_worked_out_by_hand(few_digits: FewDigits) -> None:
+    digits = few_digits(16)
+    layer = nn.Linear(784, 10)
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    found = Trainer(nn.Sequential(nn.Flatten(), layer), digits, small(epochs=1), measure_every=0)
+    [event] = intervals(found.events())
+    # with all scores at 0 each class has a tenth: the gradient is (1/10 - truth) x^T / N
+    x = (digits.train_images.reshape(16, 784) / 255 - 0.1307) / 0.3081
+    error = np.full((16, 10), 0.1) - np.eye(10)[digits.train_labels]
+    assert event.gradient_norms == {"1": pytest.approx(np.linalg.norm(error.T @ x / 16), rel=1e-5)}
+
+
+@pytest.mark.parametrize("pool_first", [False, True])
+def test_dead_channels_are_counted_on_weights_set_by_hand(
+    pool_first: bool, few_digits: FewDigits
+) -> None:
+    conv = nn.Conv2d(1, 4, 1)
+    nn.init.zeros_(conv.weight)
+    conv.bias.data = torch.tensor([1.0, 0.0, -0.1, -2.0])  # three of four never fire
+    hidden = nn.Linear(4 * 14 * 14, 8)
+    nn.init.zeros_(hidden.weight)
+    hidden.bias.data = torch.tensor([1.0] * 6 + [-1.0] * 2)  # two of eight
+    model = nn.Sequential(
+        *(conv, nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()),
+        *(hidden, nn.ReLU(), nn.Linear(8, 10)),
+    )
+    settings = small(pool_first=pool_first, epochs=1)
+    found = Trainer(model, few_digits(16), settings, measure_every=0)
+    [event] = intervals(found.events())
+    assert event.dead == {"1": 0.75, "5": 0.25}
+
+
+def test_dead_channels_of_tokens_are_counted_along_their_last_dimension(
+    few_digits: FewDigits,
+) -> None:
+    layer = nn.Linear(28, 4)
+    nn.init.zeros_(layer.weight)
+    layer.bias.data = torch.tensor([1.0, 0.0, -0.1, -2.0])  # three of four never fire
+    rows = nn.Flatten(1, 2)  # of the digit, as tokens (N, 28, 28)
+    model = nn.Sequential(rows, layer, nn.ReLU(), nn.Flatten(), nn.Linear(4 * 28, 10))
+    found = Trainer(model, few_digits(16), small(epochs=1), measure_every=0)
+    [event] = intervals(found.events())
+    assert event.dead == {"2": 0.75}
+
+
+def test_no_hook_stays_on_the_model(few_digits: FewDigits) -> None:
+    found = trainer(few_digits(40), small())
+    list(found.events())
+    assert not any(module._forward_hooks for module in found.model.modules())
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_the_learning_rate_follows_its_schedule(schedule: str, few_digits: FewDigits) -> None:
+    settings = small(schedule=schedule, learning_rate=0.01)
+    rates = [event.learning_rate for event in intervals(trainer(few_digits(40), settings).events())]
+    assert rates == [0.01 * SCHEDULES[schedule](step / 6) for step in range(6)]
+
+
+def test_the_learning_rate_can_be_changed_on_the_way(few_digits: FewDigits) -> None:
+    found = trainer(few_digits(40), small())
+    rates = []
+    for event in found.events():
+        if isinstance(event, Interval):
+            rates.append(event.learning_rate)
+        if isinstance(event, Step) and event.step == 3:
+            found.learning_rate = 0.5
+    assert rates == [0.001] * 3 + [0.5] * 3
+
+
+def test_a_previews_answers_leave_the_training_as_it_was(
+    few_digits: FewDigits,
+) -> None:
+    digits = few_digits(40)
+    quiet, asked = trainer(digits, small(dropout=0.5)), trainer(digits, small(dropout=0.5))
+    list(quiet.events())
+    for _ in asked.events():
+        preview = asked.preview()
+        assert len(preview["answers"]) == len(preview["confidences"])
+        assert all(0.1 <= share <= 1 for share in preview["confidences"])
+    assert_same(quiet, asked)
+
+
+# Diverging
+
+
+def test_a_network_of_nan_diverges_at_once(few_digits: FewDigits) -> None:
+    found = trainer(few_digits(40), small())
+    nn.init.constant_(next(found.model.parameters()), math.nan)
+    events = list(found.events())
+    assert found.diverged
+    assert [type(event) for event in events] == [Interval, Step]
+
+
+@pytest.mark.parametrize("every", [0, math.inf])
+def test_a_learning_rate_far_too_high_diverges(every: float, few_digits: FewDigits) -> None:
+    settings = small(optimizer="sgd", learning_rate=10.0, epochs=20)
+    found = trainer(few_digits(64), settings, every=every)
+    events = list(found.events())
+    assert found.diverged
+    assert found.step < found.total_steps
+    assert isinstance(events[-1], Step)
+
+
+def test_a_gradient_that_is_not_finite_diverges_before_the_weights_are_shown(
+    few_digits: FewDigits,
+) -> None:
+    found = trainer(few_digits(16), small())
+    next(found.model.parameters()).register_hook(lambda gradient: gradient * math.inf)
+    assert [type(event) for event in found.events()] == [Interval, Step]
+    assert found.diverged
+
+
+def test_weights_that_blow_up_in_the_very_last_step_are_no_success(few_digits: FewDigits) -> None:
+    found = trainer(few_digits(40), small(optimizer="sgd"))
+    for event in found.events():
+        if event.step == 5 and isinstance(event, Step):
+            found.learning_rate = 1e38
+    assert found.step == found.total_steps
+    assert found.diverged
+
+
+# Going on where it stopped
+
+
+def assert_same(first: Trainer, second: Trainer) -> None:
+    one, other = first.state(), second.state()
+    assert one.keys() == other.keys()
+    assert [name for name in one if not torch.equal(one[name], other[name])] == []
+
+
+def through_json(position: dict[str, object]) -> dict[str, object]:
+    return dict(json.loads(json.dumps(position)))
+
+
+RESUMED = {
+    "adamw": small(optimizer="adamw", channels_last=True, pool_first=True),
+    "adam": small(optimizer="adam", weight_decay=0.1),
+    "sgd": small(optimizer="sgd", learning_rate=0.05, channels_last=True, pool_first=True),
+    "dropout": small(dropout=0.5, channels_last=True, pool_first=True),
+    "augmentation": small(augmentation=1.0, channels_last=True),
+    "both, one-cycle": small(
+        **{"model": "mnist_fcn", "dropout": 0.2, "augmentation": 0.5},
+        **{"schedule": "one-cycle", "channels_last": True, "pool_first": True},
+    ),
+    "bfloat16": small(precision="bfloat16", channels_last=True, pool_first=True),
+    "lenet5": small(model="lenet5", channels_last=True),
+    "detection": small(model="detr", augmentation=0.5, channels_last=True),
+}
+
+
+@pytest.mark.parametrize("settings", RESUMED.values(), ids=RESUMED)
+def test_resuming_at_any_event_is_bit_equal_to_never_stopping(
+    settings: Settings, few_digits: FewDigits
+) -> None:
+    digits = few_digits(40)
+    straight = trainer(digits, settings)
+    events, stops = [], [(straight.state(), straight.position())]
+    for event in straight.events():
+        events.append(event)
+        stops.append((straight.state(), through_json(straight.position())))
+    for so_far, (state, position) in enumerate(stops):
+        torch.manual_seed(99)  # a fresh process has other random numbers
+        resumed = trainer(digits, settings.replace(seed=77))
+        resumed.settings = settings
+        resumed.restore(state, position)
+        rest = list(resumed.events())
+        assert_same(straight, resumed)
+        assert_same_course(events[so_far:], rest)
+
+
+def assert_same_course(expected: list[Event], found: list[Event]) -> None:
+    """The resumed trainer tells what the other told; only the clock differs.
+
+    A `Step` is told after the state it belongs to may have been saved: it comes once at most.
+    """
+    courses = [
+        [
+            [getattr(event, name) for name in FIELDS]
+            if isinstance(event, Interval)
+            else (event.epoch, event.test_loss, event.confusion)
+            for event in events
+            if isinstance(event, Interval | Epoch)
+        ]
+        for events in (expected, found)
+    ]
+    assert courses[0] == courses[1]
+
+
+def test_resuming_keeps_a_learning_rate_that_was_changed(few_digits: FewDigits) -> None:
+    digits = few_digits(40)
+    straight, resumed = trainer(digits, small()), trainer(digits, small())
+    straight.learning_rate = 0.01
+    events = straight.events()
+    while straight.step < 2:
+        next(events)
+    resumed.restore(straight.state(), through_json(straight.position()))
+    list(events)
+    list(resumed.events())
+    assert_same(straight, resumed)
+
+
+def test_restoring_goes_back_also_within_one_trainer(few_digits: FewDigits) -> None:
+    found = trainer(few_digits(40), small())
+    events = found.events()
+    while found.step < 2:
+        next(events)
+    state, position = found.state(), found.position()
+    list(events)
+    expected = found.state()
+    found.restore(state, position)
+    list(found.events())
+    assert [n for n, tensor in found.state().items() if not torch.equal(tensor, expected[n])] == []
+
+
+def test_training_on_does_not_change_a_state_taken_or_given(few_digits: FewDigits) -> None:
+    found = trainer(few_digits(40), small())
+    events = found.events()
+    while found.step < 2:
+        next(events)
+    state, position = found.state(), found.position()
+    copies = {name: tensor.clone() for name, tensor in state.items()}
+    found.restore(state, position)
+    list(found.events())
+    assert all(torch.equal(state[name], copies[name]) for name in state)
+
+
+def test_a_state_is_contiguous_and_on_the_cpu_so_that_a_file_can_hold_it(
+    few_digits: FewDigits,
+) -> None:
+    found = trainer(few_digits(40), small(channels_last=True))
+    list(found.events())
+    state: dict[str, Tensor] = found.state()
+    assert all(t.is_contiguous() and t.device.type == "cpu" for t in state.values())
+    assert {name.split(".")[0] for name in state} == {"model", "optimizer"}
+
+
+def test_the_state_of_another_architecture_is_refused(few_digits: FewDigits) -> None:
+    digits = few_digits(40)
+    other = trainer(digits, small(model="lenet5"))
+    found = trainer(digits, small())
+    with pytest.raises(ValueError, match="these weights do not fit mnist_cnn"):
+        found.restore(other.state(), other.position())
+
+
+def test_a_device_that_is_not_there_is_refused(few_digits: FewDigits) -> None:
+    missing = "mps" if torch.cuda.is_available() else "cuda"
+    if torch.backends.mps.is_available():
+        missing = "cuda"
+    with pytest.raises(ValueError, match=f"device '{missing}' is not on this machine: choose"):
+        trainer(few_digits(16), small(device=missing))

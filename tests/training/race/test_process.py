@@ -1,0 +1,312 @@
+"""A race in this process, and in one that is killed: turns, wishes, failures, going on."""
+
+import contextlib
+import functools
+import itertools
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from filelock import FileLock
+
+from cnnviz.data.mnist import Digits
+from cnnviz.training import worker
+from cnnviz.training.engine.trainer import Trainer
+from cnnviz.training.race import process as racing
+from cnnviz.training.race import race, turns
+from cnnviz.training.race.race import Race
+from cnnviz.training.runs import checkpoint, session, slots, store
+from cnnviz.training.runs.history import History
+from cnnviz.training.runs.records import RunError, Status
+from cnnviz.training.runs.session import Session
+from cnnviz.training.runs.store import Run
+
+FewDigits = Callable[..., Digits]
+MODELS = ("lenet5", "mnist_cnn")
+PARTS = ("train_images", "train_labels", "test_images", "test_labels")
+STEPS = 14  # 2 passes of 7 batches
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch, few_digits: FewDigits) -> None:
+    """A hundred digits, an interval for every step, and turns of a few steps."""
+    digits = few_digits(100, 20)
+    monkeypatch.setattr(session, "digits_for", lambda _: digits)
+    monkeypatch.setattr(session, "Trainer", functools.partial(Trainer, measure_every=0))
+    monkeypatch.setattr(session, "rehearse", lambda: None)
+    monkeypatch.setattr(racing, "SLICE", 0.02)
+
+
+def made(*, seeds: int = 1, epochs: int = 2, batch_size: int = 16) -> Race:
+    plan = race.plan(MODELS, preset="quick", seeds=range(seeds), epochs=epochs, source="embedded")
+    plan = [s.replace(batch_size=batch_size, device="cpu", precision="float32") for s in plan]
+    found = race.create(plan, preset="quick", versions={})
+    for one in found.contestants():
+        one.run.write_status(Status(state="queued"))
+    return found
+
+
+def the_runs(found: Race) -> list[Run]:
+    return [one.run for one in found.contestants()]
+
+
+def states(found: Race) -> list[str]:
+    return [run.status().state for run in the_runs(found)]
+
+
+def weights(run: Run) -> dict[str, torch.Tensor]:
+    return checkpoint.load(run.path / checkpoint.LAST)[0]
+
+
+def steps(run: Run) -> list[int]:
+    return [row["step"] for row in History(run).read().intervals]
+
+
+@contextlib.contextmanager
+def at_step(step: int, act: Callable[[Run], None]) -> Iterator[None]:
+    """Act whenever a run has done that step, before it looks at what the user wants."""
+    original = Session._obey
+
+    def obey(self: Session) -> Iterator[bool]:
+        if self._trainer.step == step:
+            act(self._run)
+        yield from original(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Session, "_obey", obey)
+        yield
+
+
+@pytest.mark.usefixtures("quick")
+def test_all_arrive_and_are_what_they_would_be_alone() -> None:
+    found = made(seeds=2)
+    racing.execute(found)
+    assert states(found) == ["finished"] * 4
+    for run in the_runs(found):
+        alone = store.create(run.settings(), versions={})
+        alone.write_status(Status(state="queued"))
+        assert worker.execute(alone).state == "finished"
+        mine, own = weights(run), weights(alone)
+        assert mine.keys() == own.keys()
+        assert all(torch.equal(mine[name], own[name]) for name in mine)  # bit by bit
+        assert steps(run) == steps(alone) == list(range(1, STEPS + 1))
+        assert sorted(p.name for p in (run.path / "moments").iterdir()) == sorted(
+            p.name for p in (alone.path / "moments").iterdir()
+        )
+    figures, digits = found.figures()
+    assert digits == 100
+    assert {key: row.parameters for key, row in figures.items()}["lenet5"] == 61_706
+
+
+@pytest.mark.usefixtures("quick")
+def test_they_take_turns_and_their_clocks_stand_still_in_between(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    diary: list[tuple[str, float]] = []
+    seconds: dict[str, float] = {}
+    arrived: list[bool] = []
+    original = racing.Player.turn
+
+    def turn(self: racing.Player) -> None:
+        began = time.perf_counter()
+        original(self)
+        diary.append((self._run.id, time.perf_counter() - began))
+        seconds[self._run.id] = self.seconds
+        arrived.append(self.over)
+        if not any(arrived) and len(seconds) == len(MODELS):  # nobody is more than a turn ahead
+            assert max(seconds.values()) - min(seconds.values()) <= max(took for _, took in diary)
+
+    monkeypatch.setattr(racing.Player, "turn", turn)
+    found = made(epochs=4)
+    racing.execute(found)
+    order = [key for key, _ in diary]
+    switches = sum(one != other for one, other in itertools.pairwise(order))
+    assert switches >= 4
+    for run in the_runs(found):
+        own = sum(took for key, took in diary if key == run.id)
+        assert 0 < run.status().seconds <= own  # the others' turns are not in it
+        rows = History(run).read().intervals
+        assert [row["seconds"] for row in rows] == sorted(row["seconds"] for row in rows)
+        assert all(row["images_per_second"] > 0 for row in rows)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_stop_ends_all_with_a_checkpoint_and_the_race_goes_on_from_there() -> None:
+    found = made()
+    first = the_runs(found)[0]
+    with at_step(3, lambda run: found.request("stop") if run == first else None):
+        racing.execute(found)
+    assert states(found) == ["stopped", "stopped"]
+    assert first.status().step == 3
+    for run in the_runs(found):
+        run.request("run")
+        run.write_status(Status(state="queued"))
+    racing.execute(found)
+    assert states(found) == ["finished", "finished"]
+    assert steps(first) == list(range(1, STEPS + 1))
+
+
+@pytest.mark.usefixtures("quick")
+def test_one_that_waits_for_its_turn_stops_without_another_step() -> None:
+    found, done = made(epochs=4), []
+    first, second = the_runs(found)
+
+    def stop(run: Run) -> None:
+        if run == first:
+            done.append(steps(second)[-1] if steps(second) else 0)
+            found.request("stop")
+
+    with at_step(20, stop):
+        racing.execute(found)
+    assert states(found) == ["stopped", "stopped"]
+    assert [second.status().step] == done
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_paused_race_gives_its_place_to_another_training(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found, seen = made(), []
+
+    def look(_: float) -> None:
+        with FileLock(store.runs_dir() / ".slot-0.lock", timeout=0):
+            seen.append([run.recorded_status().state for run in the_runs(found)])
+        if len(seen) == 3:
+            found.request("run")
+
+    monkeypatch.setattr(racing.time, "sleep", look)
+    monkeypatch.setattr(slots, "slots", lambda: 1)
+    with at_step(2, lambda run: run.request("pause")):
+        racing.execute(found)
+    assert seen == [["paused", "paused"]] * 3
+    assert states(found) == ["finished", "finished"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_one_that_is_paused_does_not_hold_up_the_other() -> None:
+    found = made()
+    first, second = the_runs(found)
+    with at_step(2, lambda run: run.request("pause") if run == first else None):
+        original = Session._status
+
+        def status(self: Session, state: str) -> None:
+            original(self, state)
+            if self._run == second and state == "finished":
+                assert first.recorded_status().state == "paused"
+                first.request("run")
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Session, "_status", status)
+            racing.execute(found)
+    assert states(found) == ["finished", "finished"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_goes_wrong_with_one_is_its_own_affair() -> None:
+    found = made()
+    first = the_runs(found)[0]
+
+    def break_down(run: Run) -> None:
+        if run == first:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+
+    with at_step(2, break_down):
+        racing.execute(found)
+    assert states(found) == ["failed", "finished"]
+    assert first.status().message == (
+        "There was not enough memory: choose a smaller batch or a smaller network."
+    )
+    assert not first.locked()
+
+
+@pytest.mark.usefixtures("quick")
+def test_one_that_trains_by_itself_or_has_ended_is_left_alone() -> None:
+    found = made()
+    first, second = the_runs(found)
+    first.write_status(Status(state="finished", step=5))
+    racing.execute(found)
+    assert (first.status().step, second.status().state) == (5, "finished")
+    racing.execute(found)  # nothing is left to do
+    assert second.status().state == "finished"
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_race_that_is_stopped_while_it_waits_never_begins() -> None:
+    found = made()
+    for run in the_runs(found):
+        run.request("stop")
+    with FileLock(store.runs_dir() / ".slot-0.lock"):
+        racing.execute(found)
+    assert states(found) == ["stopped", "stopped"]
+    assert [run.status().step for run in the_runs(found)] == [0, 0]
+
+
+def test_a_second_trainer_finds_the_race_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(racing, "_PATIENCE", 0.05)
+    found = made()
+    with FileLock(found.path / "lock"), pytest.raises(RunError, match="on already"):
+        racing.execute(found)
+
+
+def hurry(path: Path, few: Path) -> None:
+    """Train a race as its process does, with few digits and a checkpoint every few steps."""
+    os.environ["CNNVIZ_RUNS_DIR"] = str(path.parent.parent)
+    parts = np.load(few)
+    digits = Digits("embedded", *(parts[part] for part in PARTS))
+    session.digits_for = lambda _: digits
+    session.Trainer = functools.partial(Trainer, measure_every=0)
+    session.CHECKPOINT_EVERY = session.PREVIEW_EVERY = 0.03
+    session.rehearse = lambda: None
+    racing.SLICE = 0.02
+    torch.set_num_threads(1)
+    racing.execute(Race(path))
+
+
+def reached(run: Run, before: int) -> bool:
+    """Tell whether a run is some steps further than it was."""
+    return run.recorded_status().step >= before + 4
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_a_race_whose_trainer_is_killed_goes_on_without_a_gap(
+    few_digits: FewDigits, tmp_path: Path
+) -> None:
+    few, digits = tmp_path / "few.npz", few_digits(100, 20)
+    np.savez(few, **{part: getattr(digits, part) for part in PARTS})
+    found = made(epochs=6)
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["cnnviz.training.runs.session"])  # import PyTorch once for all
+    for kill in (True, False):
+        for run in the_runs(found):
+            if run.status().state != "finished":
+                run.write_status(Status(state="queued"))
+        before = [run.recorded_status().step for run in the_runs(found)]
+        process = context.Process(target=hurry, args=(found.path, few))
+        process.start()
+        if kill:
+            deadline = time.monotonic() + 60
+            while not all(map(reached, the_runs(found), before)):
+                assert time.monotonic() < deadline, states(found)
+                time.sleep(0.01)
+            assert process.pid is not None
+            os.kill(process.pid, signal.SIGKILL)
+            process.join(20)
+            assert states(found) == ["interrupted", "interrupted"]
+            assert found.state() == "interrupted"
+        else:
+            process.join(120)
+            assert process.exitcode == 0
+    assert states(found) == ["finished", "finished"]
+    for run in the_runs(found):
+        assert steps(run) == list(range(1, 6 * 7 + 1))  # no gap, and none twice
+
+
+def test_a_turn_is_a_quarter_of_a_second() -> None:
+    assert turns.SLICE == racing.SLICE == 0.25  # what the page says

@@ -1,0 +1,136 @@
+"""How a race stands: figures over seeds, and places, by hand."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnnviz.training.race import race
+from cnnviz.training.race.standings import WINDOW, Spread, Track, common_passes, standings, track
+from cnnviz.training.race.verdict import verdict
+from cnnviz.training.runs import store
+from cnnviz.training.runs.history import History
+
+
+def history(intervals: list[dict[str, Any]], epochs: list[dict[str, Any]]) -> History:
+    plan = race.plan(["lenet5", "vgg11"], preset="quick", seeds=[0], source="embedded")
+    found = History(store.create(plan[0], versions={}))
+    found.intervals, found.epochs = intervals, epochs
+    return found
+
+
+def interval(step: int, **numbers: Any) -> dict[str, Any]:
+    usual = {"loss": 1.0, "accuracy": 0.5, "images_per_second": 100.0, "dead": {}}
+    return {"step": step, "seconds": step / 10} | usual | numbers
+
+
+def came(
+    *, accuracy: float | None, test: float | None = None, seconds: float = 1.0, **figures: Any
+) -> Track:
+    def one(value: float | None) -> np.ndarray:
+        return np.array([] if value is None else [value], np.float64)
+
+    place = one(seconds if accuracy is not None else None)
+    tested = one(None if test is None else seconds)
+    return Track(
+        place, place, place, place, one(accuracy), tested, tested, tested, one(test),
+        **({"speed": 100.0, "dead": None} | figures),
+    )  # fmt: skip
+
+
+def test_a_track_counts_digits_and_smooths_over_the_last_thousand() -> None:
+    rows = [
+        interval(1, accuracy=0.0, images_per_second=50.0, dead={"a": 0.5, "b": 0.1}),
+        interval(2, accuracy=1.0, images_per_second=500.0),
+        interval(3, accuracy=0.5, images_per_second=80.0),
+    ]
+    tests = [{"step": 3, "seconds": 0.4, "test_accuracy": 0.75}]
+    found = track(history(rows, tests), batch_size=1_000, digits=2_500)
+    assert WINDOW == 1_000
+    assert found.digits.tolist() == [1_000, 2_000, 2_500]  # the last batch holds 500
+    # the last interval alone is too short: 1,000 right at 1.0 and 500 at 0.5
+    assert found.accuracy == pytest.approx([0, 1, 1_250 / 1_500])
+    assert found.seconds == pytest.approx([0.1, 0.2, 0.3])
+    assert (found.test_digits.tolist(), found.test_accuracy.tolist()) == ([2_500], [0.75])
+    assert found.speed == 80  # the median
+    assert found.dead == pytest.approx(0.3)  # measured last in the first interval
+
+
+def test_a_contestant_that_has_not_begun_has_no_figures() -> None:
+    found = track(history([], []), batch_size=10, digits=0)
+    assert (len(found.steps), found.speed, found.dead) == (0, None, None)
+    [row] = standings({"lenet5": [found]}, over=False)
+    assert (row.place, row.accuracy, row.test, row.seconds) == (None, None, None, None)
+
+
+def test_figures_are_medians_with_the_range_of_the_seeds() -> None:
+    seeds = [came(accuracy=a, seconds=s) for a, s in ((0.9, 4), (0.7, 6), (0.8, 5))]
+    [row] = standings({"lenet5": seeds}, over=False)
+    assert row.accuracy == Spread(0.8, 0.7, 0.9)
+    assert row.seconds == Spread(5, 4, 6)
+    assert (row.test, row.dead, row.seeds) == (None, None, 3)
+
+
+def test_accuracy_now_decides_until_all_have_arrived() -> None:
+    tracks = {
+        "vgg11": [came(accuracy=0.9, test=0.80)],
+        "lenet5": [came(accuracy=0.8, test=0.85)],
+        "vit": [came(accuracy=None)],
+    }
+    order = [(row.model, row.place) for row in standings(tracks, over=False)]
+    assert order == [("vgg11", 1), ("lenet5", 2), ("vit", None)]
+    # somebody has no test accuracy: it cannot decide
+    order = [(row.model, row.place) for row in standings(tracks, over=True)]
+    assert order == [("vgg11", 1), ("lenet5", 2), ("vit", None)]
+    del tracks["vit"]
+    order = [(row.model, row.place) for row in standings(tracks, over=True)]
+    assert order == [("lenet5", 1), ("vgg11", 2)]
+
+
+def passed(*accuracies: float, digits: float = 200.0) -> Track:
+    """A seed with a test every hundred digits, which has come so far."""
+    x = np.arange(50.0, digits + 1, 50)
+    tests = 100.0 * np.arange(1, len(accuracies) + 1)
+    return Track(
+        x, x, x / 100, x, x / 1000, tests, tests, tests / 100 + 0.5, np.array(accuracies),
+        speed=1.0, dead=None,
+    )  # fmt: skip
+
+
+def test_tests_are_compared_after_the_last_pass_that_all_seeds_have_done() -> None:
+    tracks = {
+        "lenet5": [passed(0.85), passed(0.86)],
+        "sprint_cnn": [passed(0.80, 0.92), passed(0.82, 0.91)],
+        "vit": [],  # all its seeds diverged: it holds nobody up
+    }
+    assert common_passes(tracks) == 1
+    first, second, third = standings(tracks, over=True)
+    assert (first.model, first.place, first.test) == (
+        "lenet5",
+        1,
+        Spread(pytest.approx(0.855), 0.85, 0.86),
+    )
+    assert (second.model, second.place) == ("sprint_cnn", 2)
+    assert second.test == Spread(pytest.approx(0.81), 0.80, 0.82)
+    assert second.newest == (2, Spread(pytest.approx(0.915), 0.91, 0.92))
+    assert (third.place, third.test, first.newest) == (None, None, None)
+    [winner] = [lead.winner for lead in verdict(tracks, {})[1] if lead.measure == "test"]
+    assert winner == first.model  # the result and the table name the same
+    tracks["lenet5"].append(passed())  # before its first pass: no test fits all
+    assert {row.test for row in standings(tracks, over=True)} == {None}
+
+
+def test_figures_are_taken_where_all_seeds_of_a_network_have_come_to() -> None:
+    # 150 digits: between the second's tests, halfway between nothing; accuracy is digits / 1000
+    [row] = standings({"lenet5": [passed(digits=150), passed(digits=200)]}, over=False)
+    assert row.accuracy == Spread(*[pytest.approx(0.15)] * 3)
+    assert row.seconds == Spread(*[pytest.approx(1.5)] * 3)
+    # at 200 both have just been tested, which took until 2.5 s
+    [row] = standings({"lenet5": [passed(0.8, 0.9), passed(0.8, 0.9)]}, over=True)
+    assert row.seconds == Spread(2.5, 2.5, 2.5)
+
+
+def test_equals_share_a_place() -> None:
+    tracks = {key: [came(accuracy=a)] for key, a in (("vit", 0.5), ("vgg11", 0.9), ("swin", 0.9))}
+    places = {row.model: row.place for row in standings(tracks, over=False)}
+    assert places == {"vgg11": 1, "swin": 1, "vit": 3}

@@ -1,0 +1,121 @@
+"""Taking turns on a clock of the test's own: nobody gets more than a fair share."""
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from cnnviz.training.race.turns import SLICE, take_turns
+
+
+class Player:
+    """Works in steps of some length until it has had enough, and remembers its turns."""
+
+    def __init__(self, name: str, step: float, need: float, diary: list["Player"]) -> None:
+        self.name, self.step, self.need, self.diary = name, step, need, diary
+        self.seconds, self.longest = 0.0, 0.0
+        self.paused = self.over = False
+        self.watch: Callable[[], None] = lambda: None
+
+    def turn(self) -> None:
+        if self.paused:
+            return
+        took = 0.0
+        while took < SLICE and not self.over:
+            took += self.step
+            self.over = self.seconds + took >= self.need
+        self.seconds += took
+        self.longest = max(self.longest, took)
+        self.diary.append(self)
+        self.watch()
+
+
+def players(*steps: float, need: float = 60.0) -> list[Player]:
+    diary: list[Player] = []
+    return [Player(str(step), step, need, diary) for step in steps]
+
+
+def never() -> None:
+    pytest.fail("somebody could have played")
+
+
+def test_players_of_equal_steps_take_turns_in_order() -> None:
+    found = players(0.05, 0.05, 0.05, need=1.0)
+    take_turns(found, never)
+    diary = found[0].diary
+    assert diary[:6] == [*found, *found]
+    assert [diary.count(p) for p in found] == [len(diary) // 3] * 3
+
+
+@pytest.mark.parametrize("steps", [(0.001, 0.3), (0.01, 1.7, 0.2), (0.25, 0.26, 0.9, 5.0)])
+def test_seconds_never_differ_by_more_than_the_longest_turn(steps: tuple[float, ...]) -> None:
+    found = players(*steps)
+    seen = []
+
+    def compare() -> None:
+        if not any(player.over for player in found):
+            spans = [player.seconds for player in found]
+            seen.append(max(spans) - min(spans))
+            assert seen[-1] <= max(player.longest for player in found) + 1e-9
+
+    for player in found:
+        player.watch = compare
+    take_turns(found, never)
+    assert len(seen) > 10
+    assert all(player.over for player in found)
+
+
+def test_one_that_has_arrived_leaves_its_share_to_the_others() -> None:
+    short, long = players(0.1, 0.1)
+    short.need = 1.0
+    take_turns([short, long], never)
+    assert short.seconds == pytest.approx(1.0)
+    assert long.seconds == pytest.approx(60.0, abs=0.11)  # a step that has begun is finished
+    assert set(long.diary[-20:]) == {long}
+
+
+def test_the_paused_do_not_play_and_catch_up_later() -> None:
+    one, two = players(0.1, 0.1, need=20.0)
+    two.paused = True
+
+    def wake() -> None:
+        two.paused = one.seconds < 5
+
+    one.watch = wake
+    take_turns([one, two], never)
+    first = one.diary.index(two)
+    ahead = sum(player is one for player in one.diary[:first])
+    assert one.diary[first : first + ahead - 1] == [two] * (ahead - 1)
+    assert one.seconds == pytest.approx(two.seconds)
+
+
+def test_when_all_are_paused_one_waits() -> None:
+    found = players(0.1, 0.1, need=1.0)
+    for player in found:
+        player.paused = True
+    waits = []
+
+    def idle() -> None:
+        waits.append(1)
+        found[0].paused = found[1].paused = len(waits) < 3
+
+    take_turns(found, idle)
+    assert len(waits) == 3
+    assert all(player.over for player in found)
+
+
+def test_with_random_steps_the_shares_are_equal_to_a_hundredth() -> None:
+    found = players(0.02, 0.2, 0.4, need=100.0)
+    generator = random.Random(5)
+    shares = []
+
+    def note() -> None:
+        for player in found:
+            player.step = generator.uniform(0.01, 0.5)
+        if not any(player.over for player in found):
+            shares[:] = [player.seconds / sum(p.seconds for p in found) for player in found]
+
+    for player in found:
+        player.watch = note
+    take_turns(found, never)
+    assert shares == pytest.approx([1 / 3] * 3, abs=0.01)

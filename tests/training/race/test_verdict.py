@@ -1,0 +1,139 @@
+"""Who won, by how much, and whether luck would do it: worked out by hand."""
+
+import itertools
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from cnnviz.training.race.race import Figures
+from cnnviz.training.race.standings import Spread, Track
+from cnnviz.training.race.verdict import Lead, chance, crossing, verdict
+from cnnviz.ui.race.verdict import missing, words
+
+FIGURES = {"lenet5": Figures(1, 1_000_000), "vgg11": Figures(1, 10_000_000)}
+
+
+def way(*accuracy: float, test: tuple[float, ...] = (), pace: float = 1.0) -> Track:
+    """A way of an interval every hundred digits, which take so many seconds."""
+    digits = 100.0 * np.arange(1, len(accuracy) + 1)
+    tested = 100.0 * np.arange(1, len(test) + 1)
+    seconds, heights = pace * digits / 100, np.array(accuracy)
+    return Track(
+        steps=digits / 10,
+        digits=digits,
+        seconds=seconds,
+        loss=1 - heights,
+        accuracy=heights,
+        test_steps=tested / 10,
+        test_digits=tested,
+        test_seconds=tested,
+        test_accuracy=np.array(test),
+        speed=100.0,
+        dead=None,
+    )
+
+
+def leads(**tracks: list[Track]) -> dict[str, Lead]:
+    return {lead.measure: lead for lead in verdict(tracks, FIGURES)[1]}
+
+
+def test_a_curve_reaches_a_value_on_its_straight_line() -> None:
+    x, y = np.array([1.0, 2.0, 4.0, 5.0]), np.array([0.1, 0.5, 0.9, 0.2])
+    assert crossing(x, y, 0.7) == pytest.approx(Spread(3.0, 2.0, 4.0))
+    assert crossing(x, np.array([0.1, np.nan, 0.9, 0.2]), 0.5) == Spread(2.5, 1.0, 4.0)
+    assert crossing(x, y, 0.05) == Spread(1.0, 0.0, 1.0)  # in the first interval, who knows where
+    with pytest.raises(ValueError, match="never reaches"):
+        crossing(x, y, 0.95)
+
+
+def test_costs_are_compared_at_what_all_have_reached() -> None:
+    # the best of the worst is 80 %; lenet5 has it at 200 digits, vgg11 at 300
+    one, other = way(0.6, 0.8, 0.95, pace=2.0), way(0.2, 0.4, 0.8)
+    target, found = verdict({"lenet5": [one], "vgg11": [other]}, FIGURES)
+    assert target == pytest.approx(0.8)
+    by = {lead.measure: lead for lead in found}
+    assert by.keys() == {"digits", "seconds", "GMAC"}  # none has been tested
+    assert (by["digits"].winner, by["digits"].best.middle) == ("lenet5", pytest.approx(200))
+    assert by["digits"].next_best.middle == pytest.approx(300)
+    # 4 s against 3 s: the one that learns from fewer digits is slower at each
+    assert (by["seconds"].winner, by["seconds"].best.middle) == ("vgg11", pytest.approx(3))
+    assert by["seconds"].next_best.middle == pytest.approx(4)
+    # 3 x 1 M x 200 and 3 x 10 M x 300
+    assert by["GMAC"].best.middle == pytest.approx(0.6)
+    assert by["GMAC"].next_best.middle == pytest.approx(9.0)
+    assert "**Digits**: LeNet\\-5 200, VGG\\-11 300 (50% more)." in words(by["digits"])
+    assert "(15.0 times as much)" in words(by["GMAC"])
+    assert {lead.chance for lead in found} == {None}  # one seed says nothing of luck
+
+
+def test_a_difference_within_an_interval_is_none() -> None:
+    found = leads(lenet5=[way(0.2, 0.8)], vgg11=[way(0.1, 0.8)])
+    assert not found["digits"].apart  # both somewhere between 100 and 200 digits
+    assert "a draw" in words(found["digits"])
+    assert found["GMAC"].apart
+
+
+def test_test_accuracies_are_compared_after_the_same_pass() -> None:
+    found = leads(
+        lenet5=[way(0.9, test=(0.90, 0.99)), way(0.9, test=(0.94,)), way(0.9, test=(0.92,))],
+        vgg11=[way(0.9, test=(0.80,)), way(0.9, test=(0.93,)), way(0.9, test=(0.91,))],
+    )["test"]
+    assert (found.winner, found.best) == ("lenet5", Spread(0.92, 0.90, 0.94))
+    assert (found.second, found.next_best) == ("vgg11", Spread(0.91, 0.80, 0.93))
+    assert not found.apart
+    sentence = words(found)
+    assert (found.passes, "**Test accuracy after pass 1**" in sentence) == (1, True)
+    assert "92.00% (90.00% to 94.00%), 1.00 points ahead of VGG\\-11." in sentence
+    assert "may be luck" in sentence
+
+
+@pytest.mark.parametrize("seeds", [(2, 2), (3, 3), (2, 3), (2, 2, 2), (1, 2)])
+def test_luck_is_the_share_of_the_orders_in_which_one_is_ahead_of_all(
+    seeds: tuple[int, ...],
+) -> None:
+    names = [network for network, count in enumerate(seeds) for _ in range(count)]
+    orders = set(itertools.permutations(names))
+    lucky = sum(len(set(order[: seeds[order[0]]])) == 1 for order in orders)
+    assert chance(seeds) == pytest.approx(float(Fraction(lucky, len(orders))))
+
+
+@pytest.mark.parametrize(
+    ("seeds", "said"), [(3, "one race of 10"), (4, "one race of 35: believable")]
+)
+def test_only_what_luck_seldom_does_is_called_believable(seeds: int, said: str) -> None:
+    found = leads(
+        lenet5=[way(0.9, test=(0.9 + n / 1000,)) for n in range(seeds)],
+        vgg11=[way(0.9, test=(0.8 + n / 1000,)) for n in range(seeds)],
+    )["test"]
+    sentence = words(found)
+    assert found.apart
+    assert said in sentence
+    assert ("may be luck" in sentence) == (seeds == 3)
+
+
+def test_where_there_is_nothing_to_compare_nothing_is_said() -> None:
+    assert verdict({"lenet5": [way(0.9)], "vgg11": []}, FIGURES) == (None, [])
+    guessing = way(0.3)
+    assert verdict({"lenet5": [way(0.9)], "vgg11": [guessing]}, FIGURES) == (None, [])
+    assert verdict({"lenet5": [way(0.9)], "vgg11": [way()]}, FIGURES) == (None, [])
+    uncounted = verdict({"lenet5": [way(0.9)], "vgg11": [way(0.9)]}, {})[1]
+    assert [lead.measure for lead in uncounted] == ["digits", "seconds"]
+
+
+def test_costs_that_are_alike_are_not_called_times_as_much() -> None:
+    found = leads(lenet5=[way(0.6, 0.8)], vgg11=[way(0.6, 0.8, pace=1.005)])["seconds"]
+    assert found.next_best.middle / found.best.middle == pytest.approx(1.005)
+    assert "times" not in words(found)
+    assert "more" not in words(found)
+
+
+def test_what_cannot_be_compared_is_said() -> None:
+    def said(**tracks: list[Track]) -> str:
+        return " ".join(missing(tracks, *verdict(tracks, FIGURES)))
+
+    assert "fewer than two networks" in said(lenet5=[way(0.9)], vgg11=[])
+    nothing = said(lenet5=[way(0.9)], vgg11=[way()])
+    assert "not every seed has finished a pass" in nothing
+    assert "answered 50% of the last 1,000 digits right" in nothing
+    assert said(lenet5=[way(0.9, test=(0.8,))], vgg11=[way(0.9, test=(0.7,))]) == ""

@@ -1,0 +1,396 @@
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from cnnviz.training.engine.settings import Settings
+from cnnviz.training.runs import store
+from cnnviz.training.runs.records import ENDED, LIVE, RESUMABLE, Control, Preview, RunError, Status
+from cnnviz.training.runs.store import Run
+
+
+@pytest.fixture
+def run() -> Run:
+    made = store.create(Settings(epochs=3, seed=5), preset="lecture", versions={"torch": "2.15"})
+    made.write_status(Status(state="queued"))
+    return made
+
+
+@contextmanager
+def held(path: Path) -> Iterator["subprocess.Popen[str]"]:
+    """Another process that holds the lock of that path."""
+    code = (
+        "import sys, filelock; lock = filelock.FileLock(sys.argv[1]); lock.acquire();"
+        "print('held', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+
+
+# Making and finding
+
+
+def test_a_new_run_remembers_what_it_was_made_with(run: Run) -> None:
+    assert run.settings() == Settings(epochs=3, seed=5)
+    assert run.config()["versions"] == {"torch": "2.15"}
+    assert run.title() == "MnistCNN, fully connected head · Lecture"
+    assert store.run(run.id) == run
+
+
+def test_runs_are_listed_newest_first(run: Run) -> None:
+    folders = [run.path.with_name(f"2024010{day}-120000-abcdef") for day in (2, 1, 3)]
+    for folder in folders:
+        folder.mkdir()
+        (folder / "config.json").write_bytes((run.path / "config.json").read_bytes())
+        Run(folder).write_status(Status(state="finished"))
+    assert [r.id[:8] for r in store.runs()] == [run.id[:8], "20240103", "20240102", "20240101"]
+
+
+def test_without_a_folder_there_are_no_runs() -> None:
+    assert store.runs() == []
+
+
+def test_other_files_in_the_folder_are_no_runs(run: Run) -> None:
+    (run.path.parent / ".trash").mkdir()
+    (run.path.parent / "notes.txt").write_text("mine")
+    (run.path.parent / "20240101-120000-abcdef").mkdir()  # being made: without a status yet
+    assert store.runs() == [run]
+
+
+@pytest.mark.parametrize("config", ["", "{", "[]", '{"settings": {"flavour": 1}, "preset": ""}'])
+def test_a_run_that_cannot_be_read_does_not_hide_the_others(config: str, run: Run) -> None:
+    damaged = run.path.with_name("20240101-120000-abcdef")
+    damaged.mkdir()
+    (damaged / "config.json").write_text(config)
+    Run(damaged).write_status(Status(state="finished"))
+    assert store.runs() == [run]
+    with pytest.raises(RunError, match=r"made by another version of cnnviz, or is damaged"):
+        store.run(damaged.name)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("", ".", "..", "../secret", "..%2fsecret", "..\\secret", "/etc", "C:\\", "~", "*"),
+        *("20240101-120000-abcdef/..", "20240101-120000-abcdef\n", "20240101-120000-ABCDEF"),
+        *("20240101-120000-abcdef\0", ".trash/20240101-120000-abcdef", "x" * 5000),
+    ],
+)
+def test_anything_but_a_generated_id_is_refused(key: str, run: Run) -> None:
+    secret = run.path.parent.parent / "secret"
+    secret.mkdir()
+    (secret / "status.json").write_text("{}")
+    with pytest.raises(RunError, match="there is no such run: it may have been deleted"):
+        store.run(key)
+
+
+def test_a_link_out_of_the_folder_is_refused(run: Run, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "status.json").write_text('{"state": "finished"}')
+    link = run.path.with_name("20240101-120000-abcdef")
+    try:
+        link.symlink_to(outside, target_is_directory=True)
+    except OSError:
+        pytest.skip("this system makes no links")
+    with pytest.raises(RunError, match="no such run"):
+        store.run(link.name)
+
+
+# The proof of life
+
+
+@pytest.mark.parametrize("state", LIVE)
+def test_a_live_status_without_a_lock_becomes_interrupted(state: str, run: Run) -> None:
+    run.write_status(Status(state=state, step=7, message=""))
+    assert run.status() == Status(state="interrupted", step=7)
+    assert json.loads((run.path / "status.json").read_bytes())["state"] == "interrupted"
+
+
+@pytest.mark.parametrize("state", LIVE)
+@pytest.mark.parametrize("lock", ["lock", "launch.lock"])
+def test_a_live_status_with_a_lock_stays(state: str, lock: str, run: Run) -> None:
+    run.write_status(Status(state=state))
+    with held(run.path / lock):
+        assert run.alive()
+        assert run.status().state == state
+    assert run.status().state == "interrupted"
+
+
+@pytest.mark.parametrize("state", ENDED)
+def test_an_ended_status_stays(state: str, run: Run) -> None:
+    run.write_status(Status(state=state))
+    assert run.status().state == state
+
+
+def test_a_trainer_that_is_killed_is_noticed_at_once(run: Run) -> None:
+    run.write_status(Status(state="running"))
+    with held(run.path / "lock") as trainer:
+        assert run.status().state == "running"
+        trainer.kill()
+        trainer.wait()
+        assert run.status().state == "interrupted"
+
+
+def test_a_trainer_that_was_asked_to_stop_shows_as_stopping(run: Run) -> None:
+    run.write_status(Status(state="running"))
+    with held(run.path / "lock"):
+        run.request("stop")
+        assert run.status().state == "stopping"
+        assert run.recorded_status().state == "running"
+
+
+def test_every_state_is_either_live_or_ended_and_only_ended_ones_resume() -> None:
+    assert not set(LIVE) & set(ENDED)
+    assert set(RESUMABLE) < set(ENDED)
+    assert [Status(state=s).live for s in (*LIVE, *ENDED)] == [True] * 4 + [False] * 5
+
+
+def test_only_one_of_many_starts_a_trainer(run: Run) -> None:
+    started, refused = [], []
+    everyone, over = threading.Barrier(8), threading.Event()
+
+    def start() -> None:
+        everyone.wait()
+        try:
+            with run.launching():
+                started.append(1)
+                over.wait()
+        except RunError as error:
+            refused.append(str(error))
+        if len(refused) == 7:
+            over.set()
+
+    threads = [threading.Thread(target=start) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(started) == 1
+    assert refused == [f"{run.title()} is already being started"] * 7
+
+
+def test_no_second_trainer_starts_beside_one_at_work(run: Run) -> None:
+    with (
+        held(run.path / "lock"),
+        pytest.raises(RunError, match="is already training"),
+        run.launching(),
+    ):
+        pytest.fail("it started")
+
+
+# The log
+
+
+ROWS = [{"kind": "interval", "loss": 2.3}, {"kind": "epoch", "note": "Größe\u2028"}, {"step": 3}]
+
+
+def lines(rows: list[dict[str, object]]) -> bytes:
+    return b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows)
+
+
+def test_a_line_torn_at_any_offset_waits_for_its_rest(run: Run) -> None:
+    path = run.path / "metrics.jsonl"
+    before, whole = lines(ROWS[:1]), lines(ROWS)
+    for size in range(len(before), len(whole)):
+        path.write_bytes(whole[:size])
+        first, offset = run.metrics()
+        path.write_bytes(whole)
+        rest, end = run.metrics(offset)
+        assert first + rest == ROWS
+        assert end == len(whole)
+
+
+def test_nothing_new_is_an_empty_answer(run: Run) -> None:
+    assert run.metrics() == ([], 0)
+    (run.path / "metrics.jsonl").write_bytes(lines(ROWS))
+    _, offset = run.metrics()
+    assert run.metrics(offset) == ([], offset)
+
+
+def test_a_log_that_became_shorter_is_read_from_its_start(run: Run) -> None:
+    (run.path / "metrics.jsonl").write_bytes(lines(ROWS[:1]))
+    assert run.metrics(10_000) == (ROWS[:1], len(lines(ROWS[:1])))
+
+
+# What the user wants
+
+
+def test_requests_of_many_threads_add_up(run: Run) -> None:
+    def ask() -> None:
+        for _ in range(20):
+            run.request(single_step=True)
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert run.control().single_steps == 160
+    assert run.control().want == "pause"
+
+
+def test_requests_keep_what_they_do_not_speak_of(run: Run) -> None:
+    run.request(learning_rate=0.01)
+    run.request(single_step=True)
+    run.request("run")
+    assert run.control() == Control(want="run", single_steps=1, learning_rate=0.01)
+
+
+@pytest.mark.parametrize("rate", [0, -1, 11, float("nan"), float("inf")])
+def test_a_learning_rate_out_of_range_is_refused_and_nothing_changes(rate: float, run: Run) -> None:
+    run.request("pause", learning_rate=0.01)
+    before = run.control()
+    with pytest.raises(ValueError, match=r"learning rate .* is out of range: choose 1e-06 to 10"):
+        run.request("run", learning_rate=rate)
+    assert run.control() == before
+
+
+def test_without_a_wish_a_run_runs(run: Run) -> None:
+    assert run.control() == Control(want="run", single_steps=0, learning_rate=None)
+
+
+# Labels
+
+
+def test_a_label_replaces_the_title_until_it_is_taken_away(run: Run) -> None:
+    run.rename("  Große Stapel 7  ")
+    assert run.title() == run.label() == "Große Stapel 7"
+    run.rename("")
+    assert run.title() == "MnistCNN, fully connected head · Lecture"
+
+
+@pytest.mark.parametrize(
+    ("label", "kept"),
+    [
+        ("x" * 100, "x" * 60),
+        ("a\nb\0c\x1b[31md", "abc[31md"),
+        ("\u202egnp.exe\u200b", "gnp.exe"),  # text turned around, an invisible space
+        ("../../etc/passwd", "../../etc/passwd"),  # only data, never a path
+        ("\n\t ", ""),
+    ],
+)
+def test_a_label_is_at_most_sixty_printable_characters(label: str, kept: str, run: Run) -> None:
+    run.rename(label)
+    assert run.label() == kept
+
+
+# Deleting
+
+
+def test_tensorboard_does_not_see_the_trash(run: Run) -> None:
+    (run.path / "tensorboard").mkdir()
+    (run.path / "tensorboard" / "events.out.tfevents.1").write_bytes(b"events")
+    run.write_status(Status(state="finished"))
+    run.delete()
+    assert list(store.runs_dir().rglob("*tfevents*")) == []
+
+
+def test_a_deleted_run_lies_in_the_trash_whole(run: Run) -> None:
+    run.write_status(Status(state="finished"))
+    content = {path.name: path.read_bytes() for path in run.path.iterdir()}
+    run.delete()
+    assert store.runs() == []
+    trash = run.path.parent / ".trash" / run.id
+    assert {path.name: path.read_bytes() for path in trash.iterdir()} == content
+    with pytest.raises(RunError, match="may have been deleted"):
+        store.run(run.id)
+
+
+def test_a_run_that_is_training_is_not_deleted(run: Run) -> None:
+    run.write_status(Status(state="running"))
+    with (
+        held(run.path / "lock"),
+        pytest.raises(RunError, match="is still training: stop it first"),
+    ):
+        run.delete()
+    assert store.runs() == [run]
+
+
+def test_an_interrupted_run_can_be_deleted(run: Run) -> None:
+    run.write_status(Status(state="running"))
+    run.delete()
+    assert store.runs() == []
+
+
+# Damage
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"null", b'{"mood": 1}'])
+def test_a_damaged_status_is_a_sentence(content: bytes, run: Run) -> None:
+    (run.path / "status.json").write_bytes(content)
+    expected = Status("failed", message=f"status.json of run {run.id} cannot be read.")
+    assert run.status() == expected
+    assert store.runs() == [run]  # to be seen and deleted
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"want": "run", "surprise": 1}', b"[]"])
+def test_a_damaged_wish_is_no_wish(content: bytes, run: Run) -> None:
+    (run.path / "control.json").write_bytes(content)
+    assert run.control() == Control()
+
+
+PREVIEW = {
+    "step": 3,
+    "kernel": [1, 2],
+    "filters": [[0.5, -0.5]],
+    "answers": [7],
+    "confidences": [0.9],
+}
+
+
+def test_a_preview_comes_back_as_it_was_written(run: Run) -> None:
+    (run.path / "preview.json").write_text(json.dumps(PREVIEW))
+    assert run.preview() == Preview(**PREVIEW)
+    found = PREVIEW | {"found": [[[7, 0.9, 0.1, 0.2, 0.3, 0.4]], []]}
+    (run.path / "preview.json").write_text(json.dumps(found))
+    assert run.preview() == Preview(**found)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}"])
+def test_a_damaged_preview_is_no_preview(content: bytes, run: Run) -> None:
+    (run.path / "preview.json").write_bytes(content)
+    assert run.preview() is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"step": "3"},
+        {"kernel": [2, 2]},
+        {"kernel": [2]},
+        {"kernel": 2},
+        {"filters": [[0.5]]},
+        {"filters": [["a", "b"]]},
+        {"filters": [0.5, 0.5]},
+        {"answers": [7, 8]},
+        {"answers": [None]},
+        {"confidences": "high"},
+        {"found": [[[7, 0.9, 0.1, 0.2, 0.3]]]},
+        {"found": [[["seven", 0.9, 0.1, 0.2, 0.3, 0.4]]]},
+        {"found": [7]},
+    ],
+)
+def test_a_preview_of_rubbish_is_no_preview(wrong: dict[str, object], run: Run) -> None:
+    (run.path / "preview.json").write_text(json.dumps(PREVIEW | wrong))
+    assert run.preview() is None
+
+
+def test_a_folder_that_cannot_be_written_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CNNVIZ_RUNS_DIR", f"{os.devnull}/runs")
+    with pytest.raises(OSError, match=r"runs|Not a directory"):
+        store.create(Settings(), versions={})

@@ -1,0 +1,195 @@
+"""The command line, as a process of its own where that matters and called where it does not."""
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cnnviz.training import command as train
+from cnnviz.training.engine.settings import Settings
+from cnnviz.training.runs import store
+from cnnviz.training.runs.records import Status
+from cnnviz.training.runs.store import Run
+
+COMMAND = [sys.executable, "-m", "cnnviz", "train"]
+ROOT = Path(__file__).parents[2]
+QUICK = ["--model", "lenet5", "--batch-size", "128", "--device", "cpu"]
+
+
+def command(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [*COMMAND, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def made(state: str) -> Run:
+    run = store.create(Settings(model="lenet5", source="embedded"), versions={})
+    run.write_status(Status(state=state))
+    return run
+
+
+def test_help_names_every_range_and_choice() -> None:
+    answer = " ".join(command("--help").stdout.split())
+    for part in ("--epochs int 1 to 100", "--seed int 0 to 2147483647", "--device str auto, cpu"):
+        assert part in answer
+
+
+def test_two_epochs_end_with_the_accuracy_and_a_run_like_any_other() -> None:
+    done = command(*QUICK, "--epochs", "2", "--learning-rate", "0.002")
+    assert done.returncode == 0, done.stderr
+    found = re.fullmatch(
+        r"(\d\d\.\d\d)% of 1,000 test digits \(embedded\) in \d+\.\d s\n", done.stdout
+    )
+    assert found, done.stdout
+    assert float(found[1]) > 80
+    assert done.stderr.count("epoch 1: test ") == done.stderr.count("epoch 2: test ") == 1
+    assert "Traceback" not in done.stderr
+    [run] = store.runs()
+    assert run.status().state == "finished"
+    assert f"{run.status().test_accuracy:.2%}" == f"{found[1]}%"
+    assert run.settings() == Settings(
+        model="lenet5",
+        batch_size=128,
+        device="cpu",
+        epochs=2,
+        learning_rate=0.002,
+        source="embedded",
+    )
+
+
+ABSENT = "cuda" if sys.platform == "darwin" else "mps"  # no machine has both
+ABSENT = "cuda" if sys.platform == "darwin" else "mps"  # no machine has both
+BAD = {
+    "--model vgg": "unknown architecture 'vgg': choose mnist_cnn, ",
+    "--epochs 0": "epochs 0 is out of range: choose 1 to 100",
+    "--epochs many": "argument --epochs: invalid int value: 'many'",
+    "--batch-size 64.5": "argument --batch-size: invalid int value: '64.5'",
+    "--batch-size -1": "batch size -1 is out of range: choose 1 to 2048",
+    "--learning-rate nan": "learning rate nan is out of range",
+    "--optimizer lion": "unknown optimizer 'lion': choose adamw, adam, sgd",
+    "--schedule linear": "unknown schedule 'linear': choose constant, cosine, one-cycle",
+    "--device tpu": "unknown device 'tpu': choose auto, cpu, cuda, mps",
+    f"--device {ABSENT}": f"device '{ABSENT}' is not on this machine: choose ",
+    "--source web": "unknown source 'web': choose auto, full, embedded",
+    "--source full": "is missing. Download MNIST",
+    "--model lenet5 --dropout 0.5": "LeNet-5 has no dropout: leave it at 0",
+    "--preset slow": "argument --preset: invalid choice: 'slow'",
+    "--resume 20240101-120000-abcdef": "there is no such run: it may have been deleted",
+    "--resume ../../etc": "there is no such run: it may have been deleted",
+    "--wat": "unrecognized arguments: --wat",
+    "lenet5": "unrecognized arguments: lenet5",
+}
+
+
+@pytest.mark.parametrize(("line", "sentence"), BAD.items(), ids=BAD)
+def test_a_bad_argument_is_one_sentence_and_exit_status_2(
+    line: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        status = train.main(line.split())
+    except SystemExit as leave:
+        status = leave.code
+    assert status == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("cnnviz: ")
+    assert sentence in err
+    assert err.count("\n") == 1
+    assert store.runs() == []
+
+
+def test_a_bad_argument_ends_the_process_so_too() -> None:
+    done = command("--epochs", "1000")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr == "cnnviz: epochs 1000 is out of range: choose 1 to 100\n"
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("CNNVIZ_RUNS_DIR", str(tmp_path / "file" / "runs"))
+    assert train.main(QUICK) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("cnnviz: The disk refused ")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("state", ["finished", "interrupted"])
+def test_only_a_run_that_has_not_finished_is_resumed(
+    state: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = made(state)
+    monkeypatch.setattr(train.worker, "execute", lambda run, _: run.recorded_status())
+    monkeypatch.setattr(train.signal, "signal", lambda *_: None)
+    status = train.main(["--resume", run.id])
+    if state == "finished":
+        assert status == 2
+        assert f"run {run.id} is finished: only stopped, interrupted" in capsys.readouterr().err
+    else:
+        assert status == 1  # nothing was trained here
+        assert run.control().want == "run"
+
+
+def test_help_names_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as leave:
+        train.main(["--help"])
+    assert leave.value.code == 0
+    text = capsys.readouterr().out
+    for name in Settings().to_dict():
+        assert f"--{name.replace('_', '-')}" in text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one process there")
+def test_ctrl_c_stops_with_a_checkpoint_and_resume_finishes() -> None:
+    with subprocess.Popen(
+        [*COMMAND, *QUICK, "--epochs", "4"], cwd=ROOT, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr
+        text = ""
+        while "epoch 1: test" not in text:  # a progress line ends with \r
+            text += process.stderr.read(1)
+        process.send_signal(signal.SIGINT)
+        text += process.stderr.read()
+        assert process.wait(60) == 1
+    assert "cnnviz: stopped." in text
+    assert "Traceback" not in text
+    [run] = store.runs()
+    assert run.status().state == "stopped"
+    at = run.status().step
+    assert 31 < at < 4 * 32
+    assert f"python -m cnnviz train --resume {run.id}" in text
+
+    done = command("--resume", run.id)
+    assert done.returncode == 0, done.stderr
+    assert run.status().state == "finished"
+    rows = run.metrics()[0]
+    assert [row["epoch"] for row in rows if row["kind"] == "epoch"] == [1, 2, 3, 4]
+    steps = [row["step"] for row in rows if row["kind"] == "interval"]
+    assert at in steps
+    assert steps == sorted(set(steps))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one process there")
+def test_a_second_ctrl_c_ends_at_once_without_a_traceback() -> None:
+    with subprocess.Popen(
+        [*COMMAND, *QUICK, "--epochs", "100"], cwd=ROOT, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr
+        text = ""
+        while "epoch 1: test" not in text:
+            text += process.stderr.read(1)
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)
+        text += process.stderr.read()
+        process.wait(60)
+    assert time.monotonic() - began < 30
+    assert "Traceback" not in text
+    [run] = store.runs()
+    assert run.status().state in ("stopped", "interrupted")

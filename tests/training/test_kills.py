@@ -1,0 +1,311 @@
+"""Trainers that are killed, raced for and orphaned: what was acknowledged is never lost.
+
+Real processes are killed with SIGKILL. So that fifty of them take seconds and not minutes, they
+are forked from one process that has PyTorch imported (multiprocessing's fork server), and learn
+from few digits with a checkpoint every few steps: much of their time is spent writing.
+"""
+
+import contextlib
+import functools
+import multiprocessing
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from filelock import FileLock
+
+from cnnviz.data.mnist import Digits
+from cnnviz.training import launch, worker
+from cnnviz.training.engine.settings import Settings
+from cnnviz.training.engine.trainer import Trainer
+from cnnviz.training.runs import checkpoint, session, slots, snapshots, store
+from cnnviz.training.runs.history import History
+from cnnviz.training.runs.records import RunError, Status
+from cnnviz.training.runs.store import Run
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL, no fork")
+
+FewDigits = Callable[..., Digits]
+KILLS = 50
+EPOCHS = 20
+PARTS = ("train_images", "train_labels", "test_images", "test_labels")
+SMALL = Settings(model="lenet5", epochs=EPOCHS, batch_size=16, source="embedded", device="cpu")
+
+
+@pytest.fixture
+def few(few_digits: FewDigits, tmp_path: Path) -> Path:
+    """A file with 80 digits to learn from: 5 steps a pass."""
+    path, digits = tmp_path / "few.npz", few_digits(80, 20)
+    np.savez(path, **{part: getattr(digits, part) for part in PARTS})
+    return path
+
+
+@pytest.fixture
+def fork() -> Iterator[Callable[..., BaseProcess]]:
+    """A function that runs another in a process forked from a warm one."""
+    context = multiprocessing.get_context("forkserver")
+    # an optimizer's first step imports torch._dynamo, which takes a second
+    context.set_forkserver_preload(["cnnviz.training.runs.session", "torch._dynamo"])
+    started = []
+
+    def start(call: Callable[..., object], *arguments: object) -> BaseProcess:
+        process = context.Process(target=call, args=arguments)
+        process.start()
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.join()
+
+
+def train(run: Run, few: Path) -> None:
+    """Execute a run as its process does, with a checkpoint every few steps."""
+    os.environ["CNNVIZ_RUNS_DIR"] = str(run.path.parent)
+    parts = np.load(few)
+    digits = Digits("embedded", *(parts[part] for part in PARTS))
+    session.digits_for = lambda _: digits
+    session.Trainer = functools.partial(Trainer, measure_every=0)
+    session.CHECKPOINT_EVERY = session.PREVIEW_EVERY = 0.03
+    torch.set_num_threads(1)
+    with contextlib.suppress(RunError):
+        worker.execute(run)
+
+
+def made(**changes: object) -> Run:
+    run = store.create(SMALL.replace(**changes), versions={})
+    run.write_status(Status(state="queued"))
+    return run
+
+
+def epochs(run: Run) -> list[dict[str, Any]]:
+    return [row for row in run.metrics()[0] if row["kind"] == "epoch"]
+
+
+def course(run: Run) -> list[tuple[object, ...]]:
+    names = ("kind", "step", "loss", "accuracy", "epoch", "test_loss", "confusion")
+    return [tuple(row.get(name) for name in names) for row in run.metrics()[0]]
+
+
+def until(condition: Callable[[], object], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.005)
+
+
+def unloadable(run: Run) -> list[str]:
+    """The checkpoint files that are there and cannot be read."""
+    bad = []
+    for path in run.path.rglob("[!.]*.safetensors"):
+        try:
+            checkpoint.load(path)
+        except checkpoint.CheckpointError:
+            bad.append(path.name)
+    return bad
+
+
+def test_fifty_kills_lose_nothing(few: Path, fork: Callable[..., BaseProcess]) -> None:
+    draw = random.Random(28)
+    kills, late, slowest, finished = 0, 0, 0.0, []
+    while kills < KILLS:
+        run = made()
+        watcher, acknowledged = History(run), []
+        while True:
+            run.request("run")
+            trainer = fork(train, run, few)
+            trainer.join(draw.uniform(0.1, 0.5))
+            trainer.kill()
+            trainer.join()
+            began = time.perf_counter()
+            state = run.status().state
+            slowest = max(slowest, time.perf_counter() - began)
+            assert unloadable(run) == []
+            seen = epochs(run)
+            assert seen[: len(acknowledged)] == acknowledged
+            assert watcher.read().epochs == acknowledged + seen[len(acknowledged) :]
+            acknowledged = seen
+            if trainer.exitcode == 0:
+                assert state == "finished"
+                break
+            assert trainer.exitcode == -signal.SIGKILL
+            assert state in ("interrupted", "finished")
+            kills += 1
+            late += bool(seen)
+        finished.append(run)
+    assert slowest < 1.0  # seconds until an orphaned RUNNING is called interrupted
+    assert late > KILLS * 0.7
+    straight = made()
+    fork(train, straight, few).join()
+    for run in finished:
+        assert straight.status().state == run.status().state == "finished"
+        assert course(run) == course(straight)  # no gap, no duplicate, every number the same
+        assert [row["epoch"] for row in epochs(run)] == list(range(1, EPOCHS + 1))
+        kept = [snapshots.path(Path(), step) for step in snapshots.steps(straight.path)]
+        assert snapshots.steps(run.path) == snapshots.steps(straight.path)
+        for name in (checkpoint.LAST, "weights.safetensors", *kept):
+            one, other = (checkpoint.load(r.path / name)[0] for r in (run, straight))
+            assert one.keys() == other.keys()
+            assert all(torch.equal(one[key], other[key]) for key in one)
+        assert [path.name for path in run.path.rglob(".*.safetensors-*")] == []
+    print(f"{late} of {kills} kills after the first epoch, of {len(finished)} trainings")
+    print(f"at most {1000 * slowest:.0f} ms from the kill to interrupted")
+
+
+def test_a_run_killed_between_its_last_checkpoint_and_its_end_is_finished_on_resume(
+    few: Path, fork: Callable[..., BaseProcess]
+) -> None:
+    run = made(epochs=2)
+    fork(train, run, few).join()
+    whole = {path.name: path.read_bytes() for path in run.path.rglob("*.safetensors")}
+    run.write_status(Status(state="running", step=9, total_steps=10))
+    assert run.status().state == "interrupted"
+    fork(train, run, few).join()
+    assert run.status().state == "finished"
+    assert {path.name: path.read_bytes() for path in run.path.rglob("*.safetensors")} == whole
+
+
+# Several at once
+
+
+@contextlib.contextmanager
+def busy() -> Iterator[None]:
+    """Take every place to train in, so that a trainer waits before it imports PyTorch."""
+    with contextlib.ExitStack() as stack:
+        for number in range(slots.slots()):
+            stack.enter_context(FileLock(store.runs_dir() / f".slot-{number}.lock"))
+        yield
+
+
+def attempt(run: Run, start: Callable[[], object]) -> str:
+    start()
+    try:
+        launch.resume(run)
+    except RunError as error:
+        return str(error)
+    return "started"
+
+
+def assert_one_started(run: Run, answers: list[str]) -> None:
+    assert answers.count("started") == 1
+    refusals = {f"{run.title()} is already {what}" for what in ("being started", "training")}
+    assert {answer for answer in answers if answer != "started"} <= refusals
+    run.request("stop")
+    until(lambda: run.recorded_status().state == "stopped")
+
+
+def test_eight_tabs_resume_a_run_at_once_and_one_trainer_starts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spawned, spawn = [], launch._spawn
+
+    def count(argument: str, *, output: Path | None) -> "subprocess.Popen[str]":
+        spawned.append(spawn(argument, output=output))
+        return spawned[-1]
+
+    monkeypatch.setattr(launch, "_spawn", count)
+    run = made()
+    with busy():
+        for turn in range(12):
+            run.write_status(Status(state="stopped"))
+            assert_one_started(run, race(run, 8))
+            assert len(spawned) == turn + 1
+            assert spawned[-1].wait(20) == 0
+
+
+def race(run: Run, tabs: int) -> list[str]:
+    """Resume a run from so many threads at once, while another asks for its status all the time."""
+    everyone, over = threading.Barrier(tabs), threading.Event()
+    answers: list[str] = []
+
+    def look() -> None:
+        while not over.is_set():
+            run.status()
+
+    threads = [
+        threading.Thread(target=lambda: answers.append(attempt(run, everyone.wait)))
+        for _ in range(tabs)
+    ]
+    looks = threading.Thread(target=look)
+    for thread in (looks, *threads):
+        thread.start()
+    for thread in threads:
+        thread.join()
+    over.set()
+    looks.join()
+    return answers
+
+
+def resume_at(run: Run, moment: float, answers: Path) -> None:
+    """Resume a run from a process of its own, at an agreed moment."""
+    os.environ["CNNVIZ_RUNS_DIR"] = str(run.path.parent)
+    answer = attempt(run, lambda: time.sleep(max(0.0, moment - time.monotonic())))
+    (answers / str(os.getpid())).write_text(answer)
+    (answers / str(os.getpid())).rename(answers / f"{os.getpid()}.done")
+    if answer == "started":
+        launch._children[-1].wait()
+
+
+def test_eight_processes_resume_a_run_at_once_and_one_trainer_starts(
+    fork: Callable[..., BaseProcess], tmp_path: Path
+) -> None:
+    run = made()
+    with busy():
+        for turn in range(4):
+            run.write_status(Status(state="interrupted"))
+            answers = tmp_path / f"answers-{turn}"
+            answers.mkdir()
+            moment = time.monotonic() + 0.6
+            processes = [fork(resume_at, run, moment, answers) for _ in range(8)]
+            until(lambda: len(list(answers.glob("*.done"))) == 8)  # noqa: B023
+            assert_one_started(run, [path.read_text() for path in answers.iterdir()])
+            for process in processes:
+                process.join()
+
+
+# The server goes
+
+
+SERVER = """
+import sys, time
+from cnnviz import launch
+from cnnviz.training.engine.settings import Settings
+if sys.argv[1] == "spare":
+    launch.prepare()
+run = launch.start(Settings(model="lenet5", epochs=100, source="embedded", device="cpu"))
+print(run.id, *(child.pid for child in launch._children), flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("how", ["spare", "fresh"])
+def test_a_trainer_outlives_its_server_and_another_finds_it(how: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVER, how], stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout
+        run_id, *_ = server.stdout.readline().split()
+        server.kill()
+    run = store.run(run_id)
+    assert run.status().live
+    until(lambda: len(History(run).read().intervals) > 2)
+    assert run.status().state == "running"
+    before = len(History(run).read().intervals)
+    until(lambda: len(History(run).read().intervals) > before)
+    run.request("stop")
+    until(lambda: run.status().state == "stopped")
+    until(lambda: not run.locked())
+    assert unloadable(run) == []
+    assert run.status().step > 0

@@ -1,0 +1,345 @@
+"""Starting trainers: the spare, the queue, the crowd.
+
+The places to train in are taken by the test, so that a trainer waits before it imports PyTorch.
+"""
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from cnnviz.data.mnist import DataError
+from cnnviz.training import launch, worker
+from cnnviz.training.engine.settings import Settings
+from cnnviz.training.race import race
+from cnnviz.training.runs import slots, store
+from cnnviz.training.runs.records import RunError, Status
+from cnnviz.training.runs.store import Run
+
+Process = subprocess.Popen[str]
+SMALL = Settings(model="lenet5", epochs=1, batch_size=64, source="embedded", device="cpu")
+
+
+@pytest.fixture(autouse=True)
+def own_trainers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Process]]:
+    """This test's trainers, ended after it."""
+    children: list[Process] = []
+    monkeypatch.setattr(launch, "_children", children)
+    monkeypatch.setattr(launch, "_spare", None)
+    yield children
+    for child in children:
+        if child.stdin:
+            with contextlib.suppress(OSError):
+                child.stdin.close()
+        child.kill()
+        child.wait()
+
+
+@pytest.fixture
+def spawned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What trainers are started with; the processes themselves are real."""
+    arguments, original = [], launch._spawn
+
+    def spawn(argument: str, **options: object) -> Process:
+        arguments.append(argument)
+        return original(argument, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(launch, "_spawn", spawn)
+    return arguments
+
+
+@contextlib.contextmanager
+def busy() -> Iterator[None]:
+    with contextlib.ExitStack() as stack:
+        for number in range(slots.slots()):
+            stack.enter_context(FileLock(store.runs_dir() / f".slot-{number}.lock"))
+        yield
+
+
+def until(condition: Callable[[], object], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.01)
+
+
+def state(run: Run) -> str:
+    return run.status().state
+
+
+def made(number: int, **changes: object) -> Run:
+    """A run whose place in the order is certain: two starts may share a second."""
+    run = store.create(SMALL.replace(**changes), versions={})
+    path = run.path.rename(run.path.with_name(f"20250101-00000{number}-000000"))
+    Run(path).write_status(Status(state="stopped"))
+    return Run(path)
+
+
+# One start
+
+
+def test_a_start_makes_a_run_and_a_process_that_holds_its_lock(own_trainers: list[Process]) -> None:
+    with busy():
+        run = launch.start(Settings(model="lenet5"), preset="lecture")
+        assert run.settings() == Settings(model="lenet5", source="embedded")  # no longer "auto"
+        assert run.config()["preset"] == "lecture"
+        assert set(run.config()["versions"]) >= {"torch", "numpy"}
+        assert state(run) == "queued"
+        assert run.locked()
+        run.request("stop")
+        until(lambda: state(run) == "stopped")
+    assert own_trainers[0].wait(20) == 0
+    assert (run.path / "log.txt").read_text() == ""
+
+
+def test_a_trainer_is_in_a_session_of_its_own_and_gives_way_to_others() -> None:
+    if sys.platform == "win32":
+        pytest.skip("Windows has priority classes instead")
+    with busy():
+        launch.start(SMALL)
+        pid = launch._children[0].pid
+        assert os.getsid(pid) == pid != os.getsid(0)
+        assert os.getpriority(os.PRIO_PROCESS, pid) >= min(19, os.nice(0) + worker.NICE)
+
+
+def test_a_polite_end_of_the_process_is_a_stop() -> None:
+    with busy():
+        run = launch.start(SMALL)
+        launch._children[0].terminate()
+        until(lambda: state(run) == "stopped", 20)
+    assert launch._children[0].wait(20) == 0
+
+
+def test_a_trainer_that_does_not_start_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = made(1)
+    monkeypatch.setattr(sys, "executable", "/bin/false" if sys.platform != "win32" else "where")
+    with pytest.raises(RunError, match=r"the trainer did not start: see log\.txt"):
+        launch.resume(run)
+    assert state(run) == "interrupted"
+
+
+def test_damaged_digits_are_refused_before_a_run_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    def damaged(source: str) -> None:
+        raise DataError(f"{source} is damaged")
+
+    monkeypatch.setattr("cnnviz.data.mnist.load_digits", damaged)
+    with pytest.raises(DataError):
+        launch.start(SMALL)
+    assert store.runs() == []
+
+
+def test_a_deleted_run_is_not_resumed_into_being_again() -> None:
+    run = made(1)
+    run.delete()
+    with pytest.raises(RunError, match="may have been deleted"):
+        launch.resume(run)
+    assert not run.path.exists()
+    assert run.status().state == "interrupted"
+    assert not run.path.exists()
+
+
+# The spare
+
+
+def test_a_spare_is_given_the_run_and_used_up(spawned: list[str]) -> None:
+    with busy():
+        launch.prepare()
+        launch.prepare()
+        assert spawned == ["--spare"]
+        spare = launch._children[0]
+        run = launch.start(SMALL)
+        assert spawned == ["--spare"]
+        assert launch._spare is None
+        assert run.locked()
+        run.request("stop")
+        until(lambda: state(run) == "stopped")
+        assert spare.wait(20) == 0
+        launch.prepare()
+        assert spawned == ["--spare", "--spare"]
+        assert launch._children == [launch._spare]  # the one that has ended is forgotten
+
+
+def test_a_dead_spare_is_not_used(spawned: list[str]) -> None:
+    with busy():
+        launch.prepare()
+        launch._children[0].kill()
+        launch._children[0].wait()
+        run = launch.start(SMALL)
+        assert spawned == ["--spare", str(run.path)]
+        assert state(run) == "queued"
+
+
+def test_a_spare_that_dies_with_the_run_in_its_hand_is_replaced(
+    spawned: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = launch._take_spare
+
+    def die(run: Run) -> Process | None:
+        process = original(run)
+        assert process
+        process.kill()
+        return process
+
+    monkeypatch.setattr(launch, "_take_spare", die)
+    with busy():
+        launch.prepare()
+        run = launch.start(SMALL)
+        assert spawned == ["--spare", str(run.path)]
+        assert run.locked()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process is asked for with signal 0")
+def test_a_spare_ends_when_the_server_has_gone() -> None:
+    server = (
+        "import time; from cnnviz import launch; launch.prepare();"
+        "print(launch._children[0].pid, flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", server], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        spare = int(process.stdout.readline())
+        assert alive(spare)
+        process.kill()
+    until(lambda: not alive(spare))
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")  # an orphan may wait to be buried by whoever adopted it
+    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+# The queue
+
+
+def test_a_crowd_is_refused_before_a_run_is_made(spawned: list[str]) -> None:
+    waiting = [made(number) for number in range(launch.MAX_WAITING)]
+    with busy():
+        for run in waiting:
+            launch.resume(run)
+        for attempt in (lambda: launch.start(SMALL), lambda: launch.resume(waiting[0])):
+            with pytest.raises(RunError, match="4 trainings are waiting already: stop one of"):
+                attempt()
+        assert len(store.runs()) == len(spawned) == 4
+        waiting[2].request("stop")
+        until(lambda: state(waiting[2]) == "stopped")
+        launch.resume(waiting[2])
+
+
+class Turn:
+    """A run that trains as long as the test says, in a thread: the queue is what is real."""
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.slot = run, slots.Slot(run)
+
+    def ready(self) -> bool:
+        """Take a place if it is this run's turn."""
+        self.run.write_status(Status(state="queued"))
+        free = not slots._older_ones_wait(self.run) and self.slot._take_any()
+        if free:
+            self.run.write_status(Status(state="running"))
+        return free
+
+
+def test_the_older_run_goes_first_and_the_next_when_it_ends_or_pauses() -> None:
+    with contextlib.ExitStack() as trainers:
+        first, second, third = (Turn(made(number)) for number in (1, 2, 3))
+        for turn in (first, second, third):
+            trainers.enter_context(FileLock(turn.run.path / "lock"))  # their trainers live
+        for turn in (second, third, first):
+            turn.run.write_status(Status(state="queued"))
+        assert not third.ready()
+        assert not second.ready()
+        assert first.ready()
+        extra = slots.slots() - 1
+        with contextlib.ExitStack() as others:
+            for number in range(1, 1 + extra):
+                others.enter_context(FileLock(store.runs_dir() / f".slot-{number}.lock"))
+            assert not second.ready()
+            first.run.write_status(Status(state="paused"))
+            first.slot.give_back()
+            assert not third.ready()
+            assert second.ready()
+            assert not first.ready()  # it has been resumed, and waits for its turn
+            assert not third.ready()
+            second.slot.give_back()
+            second.run.write_status(Status(state="finished"))
+            assert not third.ready()  # the first is older
+            assert first.ready()
+            first.slot.give_back()
+
+
+def test_a_waiting_run_that_was_killed_holds_nobody_up() -> None:
+    dead, waiting = made(1), Turn(made(2))
+    dead.write_status(Status(state="queued"))
+    assert waiting.ready()
+    assert dead.recorded_status().state == "interrupted"
+    waiting.slot.give_back()
+
+
+def test_two_real_runs_train_one_after_the_other() -> None:
+    first, second = made(1, epochs=100), made(2)
+    launch.prepare()
+    launch.resume(first)
+    launch.resume(second)
+    until(lambda: state(first) == "running" and first.status().step > 1)
+    if slots.slots() == 1:
+        assert state(second) == "queued"
+        first.request("pause")
+        until(lambda: state(second) in ("running", "finished"))
+        assert state(first) == "paused"
+    first.request("stop")
+    until(lambda: (state(first), state(second)) == ("stopped", "finished"))
+    assert second.status().step == 63
+
+
+# A race
+
+
+def planned(seeds: int = 2) -> list[Settings]:
+    return race.plan(["lenet5", "mnist_cnn"], preset="quick", seeds=range(seeds), source="embedded")
+
+
+def test_one_trainer_holds_the_locks_of_a_race_and_it_goes_on_in_another(
+    own_trainers: list[Process],
+) -> None:
+    with busy():
+        made = launch.start_race(planned(), preset="quick")
+        assert made.state() == "queued"
+        assert [one.run.locked() for one in made.contestants()] == [True] * 4
+        assert made.alive()
+        made.request("stop")
+        until(lambda: not made.live())
+        assert own_trainers[0].wait(20) == 0
+        assert not made.alive()
+        launch.resume_race(made)
+        assert made.state() == "queued"
+        assert len(own_trainers) == 2
+        own_trainers[1].kill()
+        own_trainers[1].wait()
+        assert made.state() == "interrupted"
+        launch.resume_race(made)
+        with pytest.raises(RunError, match="at work"):
+            launch.resume_race(made)
+        own_trainers[2].terminate()  # politely
+        until(lambda: made.state() == "stopped")
+    assert (made.path / "log.txt").read_text() == ""
+
+
+def test_a_race_waits_as_one() -> None:
+    with busy():
+        first = launch.start_race(planned(3))
+        second = launch.start_race(planned(1))  # six runs wait already, of one race
+        for found in (first, second):
+            found.request("stop")
+            until(lambda: not found.live())  # noqa: B023

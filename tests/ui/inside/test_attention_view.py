@@ -1,0 +1,79 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from cnnviz.data.mnist import load_digits
+from cnnviz.inspection.activations.attention import AttentionMap, attention
+from cnnviz.models.catalogue import architecture
+from cnnviz.training.engine.settings import Settings
+from cnnviz.training.runs import checkpoint, networks, store
+from cnnviz.training.runs.records import Status
+from cnnviz.training.runs.store import Run
+from cnnviz.ui.components.component import unpack
+from cnnviz.ui.inside import sentences
+
+ROOT = Path(__file__).parents[3]
+
+
+def trained(key: str) -> Run:
+    """A run that has written weights."""
+    run = store.create(Settings(model=key), versions={})
+    torch.manual_seed(1)
+    weights = architecture(key).build().state_dict()
+    checkpoint.save(run.path / "weights.safetensors", weights, {"architecture": key})
+    run.write_status(Status(state="finished", test_accuracy=0.5, tested_on="20 test digits"))
+    return run
+
+
+def opened(network: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    app.query_params["network"] = network
+    app.run().switch_page("pages/inside.py").run()
+    assert not app.exception
+    return app
+
+
+def test_a_vits_maps_and_their_rollout_go_to_the_browser() -> None:
+    run = trained("vit")
+    app = opened(run.id)
+    assert "Attention" in [heading.value for heading in app.subheader]
+    header, arrays = unpack(app.get("bidi_component")[1].proto.bytes)
+    names = [layer["layer"] for layer in header["layers"]]
+    assert names == [*(f"blocks.{i}.attn" for i in range(6)), "rollout"]
+    row, digit = architecture("vit"), load_digits("embedded").test_images[0]
+    maps = attention(networks.load(networks.network(run.id)), row, digit)
+    assert arrays["ink"] * 255 == pytest.approx(digit[0])
+    for i, found in enumerate(maps):
+        assert arrays[f"layer{i}"] == pytest.approx(found.values)
+    assert [arrays[f"layer{i}"].size for i in (0, 6)] == [4 * 50 * 50, 50 * 50]
+    assert "layer7" not in arrays
+
+
+@pytest.mark.parametrize("key", ["shipped-lenet5", "mixer"])
+def test_a_network_without_attention_has_no_such_section(key: str) -> None:
+    app = opened(key if key.startswith("shipped") else trained(key).id)
+    assert "Attention" not in [heading.value for heading in app.subheader]
+
+
+def test_what_a_layer_looks_at_is_said_in_words() -> None:
+    def said(queries: int, keys: int, **fields: int) -> str:
+        values = np.zeros((1, 1, 1), np.float32)
+        grids = (queries, queries), (keys, keys)
+        return sentences.attention(AttentionMap("layer", values, *grids, **fields))
+
+    assert said(7, 7) == "7 × 7 tokens all look at each other."
+    assert said(7, 7, query_classes=1, key_classes=1) == (
+        "7 × 7 tokens and a class token all look at each other."
+    )
+    assert said(14, 14, window=7, shift=3) == (
+        "Each of 14 × 14 tokens looks at its own window of 7 × 7, shifted by 3."
+    )
+    assert said(0, 4, query_classes=1, key_classes=1) == (
+        "Cross-attention: one branch's class token looks at the other's 4 × 4 tokens."
+    )
+    assert said(4, 7) == (
+        "Subsampling: 4 × 4 queries, spread evenly among 7 × 7 tokens, look at all of them."
+    )

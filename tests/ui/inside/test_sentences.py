@@ -1,0 +1,74 @@
+import numpy as np
+
+from cnnviz.inspection.activations.channel_statistics import Survey
+from cnnviz.inspection.activations.forward_pass import FeatureMaps
+from cnnviz.inspection.photographs.image_features import Quality
+from cnnviz.inspection.photographs.layer_response import LayerSight
+from cnnviz.ui.inside import sentences
+
+
+def survey(share: float, dead: frozenset[int] = frozenset()) -> Survey:
+    return Survey(channels=3, dead=dead, class_share=share, digits=500)
+
+
+def maps(likeness: list[float]) -> FeatureMaps:
+    values = np.zeros((3, 2, 2), np.float32)
+    values[1, 0, 1] = -2.5
+    return FeatureMaps("early", "relu1", "ReLU", values, np.array(likeness, np.float32))
+
+
+def test_what_to_look_for_follows_from_how_much_the_digit_decides() -> None:
+    assert sentences.look_for(survey(0.16)) == (
+        "Look for strokes and edges, which all digits have: "
+        "which digit it is explains 16% of how strongly a channel answers."
+    )
+    assert "parts" in sentences.look_for(survey(0.38))
+    assert "strong for few digits" in sentences.look_for(survey(0.57))
+
+
+def test_the_strongest_value_and_the_map_most_like_the_digit_are_named() -> None:
+    assert sentences.strongest(maps([0.2, 0, -0.7])) == (
+        "Strongest here: -2.50 in channel 1, row 0, column 1. "
+        "Most like the digit: channel 2, correlation -0.70."
+    )
+
+
+def test_maps_of_one_value_are_not_said_to_look_like_anything() -> None:
+    assert "like" not in sentences.strongest(maps([0, 0, 0]))
+
+
+def test_dead_channels_are_a_share_and_silent_ones_are_those_beside_them() -> None:
+    assert sentences.channels(maps([0, 0, 0]), survey(0.2, dead=frozenset({0}))) == (
+        "1 dead channel of 3 (33%): always the same value, over 500 test digits. "
+        "1 more is silent on this one."
+    )
+
+
+def layer_sight(nearest: tuple[Quality, ...]) -> LayerSight:
+    return LayerSight(maps([0, 0, 0]), strongest=(1, 0, 2), nearest=nearest, agreement={})
+
+
+def test_what_mirroring_changes_says_whether_direction_matters() -> None:
+    assert sentences.mirrored(0.42) == (
+        "Mirror the photograph: the maps are mirrored with a correlation of 0.42: "
+        "which way an edge or a pattern faces matters to them."
+    )
+    assert "matters to some" in sentences.mirrored(0.8)
+    assert "may face either way" in sentences.mirrored(0.95)
+
+
+def test_the_strongest_channel_of_a_photograph_is_placed_and_compared() -> None:
+    where = "Strongest: channel 1, -2.5 in the upper middle"
+    assert sentences.strongest_channel(layer_sight(())) == f"{where}."
+    edges, faint = Quality("edges", -0.8), Quality("red", 0.3)
+    assert sentences.strongest_channel(layer_sight((faint, edges, faint))) == (
+        f"{where}. Its map is most like areas without edges (0.80)."
+    )
+    assert sentences.strongest_channel(layer_sight((edges, faint, edges))) == f"{where}."
+
+
+def test_maps_like_a_simple_quality_are_counted() -> None:
+    edges, faint = Quality("edges", -0.8), Quality("red", 0.3)
+    (sentence,) = sentences.simple_channels(layer_sight((faint, edges, edges)))
+    assert sentence.startswith("2 of 3 maps are like")
+    assert sentences.simple_channels(layer_sight(())) == ()
