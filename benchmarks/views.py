@@ -6,7 +6,7 @@ On a warm server, milliseconds on the page's own clock. Hover: from a pointer's 
 the marks being there and laid out, to be painted with the next frame. Digit and layer: from the
 click or the key that asks for another one to the last map being painted, the server's forward pass
 and the way there and back included; each digit and each layer is new to the server. 512 maps of
-14 × 14: one message unpacked, coloured and painted. What else the machine does is in these numbers:
+14 × 14: one message unpacked, colored and painted. What else the machine does is in these numbers:
 its load is printed beside them.
 """
 
@@ -151,7 +151,7 @@ def paint(page: Page, rounds: int) -> list[float]:
     message = base64.b64encode(view.call_args.kwargs["data"]).decode()
     folder = Path(component.__file__).parent / "frontend"
     read = {p: (folder / p).read_text() for p in ("maps_view.html", "maps_view.css")}
-    parts = ("message", "colours", "maps", "worked", "maps_view")
+    parts = ("message", "colors", "maps", "worked", "maps_view")
     script = "\n".join((folder / f"{part}.js").read_text() for part in parts)
     script = script.replace("export default function", "window.show = function")
     page.set_content(f"<style>{read['maps_view.css']}</style>{read['maps_view.html']}")

@@ -100,7 +100,7 @@ with st.expander("How to read this", icon=":material/help:"):
     st.markdown(
         "- **What the networks receive** is not your drawing but what MNIST would have made of "
         "it: the ink is scaled so that its longer side takes 20 pixels, each pixel is the mean "
-        "of what it covers, and the centre of mass moves to the middle of 28 × 28. A small 7 in "
+        "of what it covers, and the center of mass moves to the middle of 28 × 28. A small 7 in "
         "a corner is as good as a large one. LeNet-5 sees two black pixels more on each side.\n"
         "- **The bars** are the network's probabilities for the ten digits. They always sum to "
         "100 %, so even a scribble has a winner. Point at a bar for the exact value.\n"

@@ -43,10 +43,10 @@ if filters is not None:
     count, height, width = filters.shape[:3]
     st.image(filter_sheet(filters))
     st.caption(
-        f"{count} filters of {height} × {width} pixels and three colours, each on a scale of its "
-        "own: grey is zero. Where a filter is light in a colour, that colour adds to its answer, "
-        "and where it is dark, it takes away. Light beside dark is an edge; coloured without a "
-        "pattern is a colour."
+        f"{count} filters of {height} × {width} pixels and three colors, each on a scale of its "
+        "own: gray is zero. Where a filter is light in a color, that color adds to its answer, "
+        "and where it is dark, it takes away. Light beside dark is an edge; colored without a "
+        "pattern is a color."
     )
 
 with st.expander("How to read this", icon=":material/help:"):
@@ -60,10 +60,10 @@ with st.expander("How to read this", icon=":material/help:"):
         "click to enlarge a map. Where values are signed, blue is above zero and vermilion below. "
         "The strongest channels are those with the values farthest from zero.\n"
         "- **Three tests** tell what the maps depend on. The photograph is mirrored, stripped of "
-        f"its colour, and blurred (Gaussian, {BLUR:g} pixels); the maps of the changed photograph "
+        f"its color, and blurred (Gaussian, {BLUR:g} pixels); the maps of the changed photograph "
         "are laid over these. The number is the correlation, 1 where nothing has changed, of the "
         "layer's median channel.\n"
-        "- **Like** compares a map with the photograph's brightness, its colours and its "
+        "- **Like** compares a map with the photograph's brightness, its colors and its "
         "edges. It is said of fine grids alone: on 7 × 7 places a red flower cannot be told from "
         "red."
     )

@@ -52,7 +52,7 @@ with st.expander("How to read this", icon=":material/help:"):
     st.markdown(
         "- **A map is a claim, not the reason.** Each method means something else by *speaks for*, "
         "and they disagree. In signed maps blue speaks for the class and vermilion against it. "
-        "Each map has a scale of its own, given below it: compare places, not colours.\n"
+        "Each map has a scale of its own, given below it: compare places, not colors.\n"
         "- **Deletion and insertion** put the claim to the test. The ink goes, or comes, in the "
         "order of the map while the network is asked again and again; the number is the mean "
         "probability on the way. Ten random orders of the same ink, mean ± one deviation, stand "
@@ -62,7 +62,7 @@ with st.expander("How to read this", icon=":material/help:"):
         "places within each layer, from the output back to the input; three times for the whole "
         "network. What still correlates then comes from the ink's shape and the architecture.\n"
         "- **Paper is silent.** Hiding or fading to black cannot show what speaks by being empty, "
-        "such as the gap that makes a 4 no 9. Only saliency and Grad-CAM colour paper at all.\n"
+        "such as the gap that makes a 4 no 9. Only saliency and Grad-CAM color paper at all.\n"
         "- **Grad-CAM** takes one mean gradient per channel, so it suits networks that pool before "
         "they answer. A fully connected head has a weight for each place, and the mean hides it.\n"
         "- **And not**: against one class the difference of the two logits is explained; deletion "

@@ -128,5 +128,5 @@ def _is_square(layer: MapLayer) -> bool:
 def _seen(field: Field) -> int:
     if field.theoretical is not None:
         return max(field.theoretical)
-    top, left, bottom, right = map(int, field.boxes[""][field.centre])
+    top, left, bottom, right = map(int, field.boxes[""][field.center])
     return max(bottom - top, right - left) + 1

@@ -29,7 +29,7 @@ class Canvases:
     Attributes:
         images: uint8, (N, 1, 64, 64), white ink on black.
         labels: int64, (N, 3), 0 to 9; -1 where there is no such digit.
-        boxes: float32, (N, 3, 4): the centre's column and row, width and height of the ink, as
+        boxes: float32, (N, 3, 4): the center's column and row, width and height of the ink, as
             shares of the canvas.
     """
 

@@ -24,11 +24,11 @@ def crop(ink: Pixels) -> Pixels:
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def centre(ink: Pixels, *, box: int = BOX, side: int = SIDE) -> Pixels:
+def center(ink: Pixels, *, box: int = BOX, side: int = SIDE) -> Pixels:
     """Return ink as MNIST would hold it, or larger, or on a larger field.
 
     The ink is cropped, scaled so that its longer side takes 20 pixels, each pixel being the mean
-    of the area it covers, and moved by whole pixels until its centre of mass lies in the middle:
+    of the area it covers, and moved by whole pixels until its center of mass lies in the middle:
     in MNIST it is on average at row 13.99 and column 14.00.
     The brightest pixel becomes 255, as it is, to a level, in each MNIST digit; so a thin pen
     counts as much as a thick one. Ink that would leave the field on one side stops at its edge.

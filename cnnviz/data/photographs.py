@@ -30,7 +30,7 @@ class Photograph:
     Attributes:
         pixels: uint8, (H, W, 3), red, green and blue.
         title: what it is.
-        credit: who took it and under which licence; "" for an upload.
+        credit: who took it and under which license; "" for an upload.
     """
 
     pixels: Pixels
@@ -112,7 +112,7 @@ def read_photograph(content: bytes, title: str = "Your photograph") -> Photograp
             f"The picture is {picture.width} × {picture.height} pixels: upload one of at least "
             f"{_SMALLEST} on each side."
         )
-    return Photograph(np.asarray(_reduced(_without_ends(_colours(picture)))), title)
+    return Photograph(np.asarray(_reduced(_without_ends(_colors(picture)))), title)
 
 
 def crop(pixels: Pixels, wanted: Crop) -> Pixels:
@@ -136,11 +136,11 @@ def _path(key: str) -> Path:
     return folder / "datasets" / "images" / _PACKED[key].file
 
 
-def _colours(picture: Image.Image) -> Image.Image:
+def _colors(picture: Image.Image) -> Image.Image:
     """Return a picture of mode "RGB"."""
     if picture.mode.startswith("I"):  # 16 bits a pixel
-        grey = (np.asarray(picture).astype(np.float32) / 257).astype(np.uint8)
-        return Image.fromarray(grey).convert("RGB")
+        gray = (np.asarray(picture).astype(np.float32) / 257).astype(np.uint8)
+        return Image.fromarray(gray).convert("RGB")
     if not picture.has_transparency_data:
         return picture.convert("RGB")
     with_alpha = picture.convert("RGBA")

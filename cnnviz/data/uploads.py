@@ -12,13 +12,13 @@ from cnnviz.data.mnist import Pixels
 MAX_BYTES = 5 * 2**20
 MEGAPIXELS = 4
 SIDE = 400  # a larger picture is reduced to this: strokes stay several pixels wide
-SMALL = 100  # on a picture this small, each pixel and each grey may be part of a stroke
+SMALL = 100  # on a picture this small, each pixel and each gray may be part of a stroke
 PAPER_SIDE = 64  # the paper's brightness is measured at this resolution
 PAPER_FITS = 8
 FAINTEST = 24  # levels, of 255, by which ink must stand out from the paper
 MOST_INK = 0.6  # share of the picture that ink may cover
 
-Grey = NDArray[np.float32]
+Gray = NDArray[np.float32]
 
 # One process-wide filter: `warnings.catch_warnings` is not safe between a server's threads.
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
@@ -27,7 +27,7 @@ warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 def read_ink(content: bytes) -> Pixels:
     """Return the ink in a PNG or JPEG file, white on black, without the paper it stands on.
 
-    The picture is turned as its EXIF data say, made grey and reduced. What its border shows is
+    The picture is turned as its EXIF data say, made gray and reduced. What its border shows is
     the paper, light or dark; shadows on the paper are taken away, and Otsu's threshold separates
     the ink from it.
 
@@ -45,10 +45,10 @@ def read_ink(content: bytes) -> Pixels:
         Otsu 1979, "A Threshold Selection Method from Gray-Level Histograms",
         https://doi.org/10.1109/TSMC.1979.4310076
     """
-    picture = _grey(decode(content))
+    picture = _gray(decode(content))
     picture.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
-    grey = np.asarray(picture, np.float32)
-    return _separate(_contrast(grey))
+    gray = np.asarray(picture, np.float32)
+    return _separate(_contrast(gray))
 
 
 def decode(content: bytes, *, megapixels: int = MEGAPIXELS, side: int | None = None) -> Image.Image:
@@ -91,28 +91,28 @@ def decode(content: bytes, *, megapixels: int = MEGAPIXELS, side: int | None = N
         raise ValueError("The picture is damaged: save it anew and upload it again.") from error
 
 
-def _grey(picture: Image.Image) -> Image.Image:
+def _gray(picture: Image.Image) -> Image.Image:
     """Return a picture of mode "L", what is transparent in it being paper."""
     if picture.mode.startswith("I"):  # 16 bits a pixel
         return Image.fromarray((np.asarray(picture).astype(np.float32) / 257).astype(np.uint8))
     if not picture.has_transparency_data:
         return picture.convert("L")
     with_alpha = picture.convert("LA")
-    grey, alpha = (np.asarray(band, np.float32) for band in with_alpha.split())
-    opaque = grey[alpha > 127]
+    gray, alpha = (np.asarray(band, np.float32) for band in with_alpha.split())
+    opaque = gray[alpha > 127]
     paper = 0 if opaque.size and opaque.mean() > 127 else 255  # light ink is on dark paper
-    mixed = paper + (grey - paper) * alpha / 255
+    mixed = paper + (gray - paper) * alpha / 255
     return Image.fromarray(np.rint(mixed).astype(np.uint8))
 
 
-def _contrast(grey: Grey) -> Grey:
+def _contrast(gray: Gray) -> Gray:
     """Return by how much each pixel differs from the paper, ink being positive.
 
     The paper is a smooth surface: a quadratic in both coordinates. Laid through the border it
     tells whether the ink is darker or lighter; then it is fitted again and again to the pixels
     that the fit before does not take for ink.
     """
-    small = Image.fromarray(grey.astype(np.uint8))
+    small = Image.fromarray(gray.astype(np.uint8))
     small.thumbnail((PAPER_SIDE, PAPER_SIDE), Image.Resampling.BOX)
     seen, terms = np.asarray(small, np.float32).ravel(), _quadratic(small.height, small.width)
     is_paper = (np.abs(terms[:, 1:3]) == 1).any(axis=1)
@@ -122,21 +122,21 @@ def _contrast(grey: Grey) -> Grey:
         is_paper = sign * rest <= 2 * np.abs(rest[is_paper]).mean() + 1
         weights = _fit(terms, seen, is_paper)
         rest = seen - terms @ weights
-    return sign * (grey - (_quadratic(*grey.shape) @ weights).reshape(grey.shape))
+    return sign * (gray - (_quadratic(*gray.shape) @ weights).reshape(gray.shape))
 
 
-def _fit(terms: Grey, seen: Grey, where: NDArray[np.bool_]) -> Grey:
-    weights: Grey = np.linalg.lstsq(terms[where], seen[where])[0]
+def _fit(terms: Gray, seen: Gray, where: NDArray[np.bool_]) -> Gray:
+    weights: Gray = np.linalg.lstsq(terms[where], seen[where])[0]
     return weights
 
 
-def _quadratic(height: int, width: int) -> Grey:
+def _quadratic(height: int, width: int) -> Gray:
     """Return the terms (height * width, 6) of a quadratic in both coordinates, -1 to 1."""
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].reshape(2, -1).astype(np.float32)
     return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1)
 
 
-def _separate(contrast: Grey) -> Pixels:
+def _separate(contrast: Gray) -> Pixels:
     """Return ink from 0 to 255: nothing where the contrast is low, soft at the edges of strokes."""
     contrast = contrast.clip(0, 255)
     threshold = _otsu(contrast)
@@ -155,16 +155,16 @@ def _separate(contrast: Grey) -> Pixels:
     return np.rint(ink if is_small else _without_specks(ink)).astype(np.uint8)
 
 
-def _without_specks(ink: Grey) -> Grey:
+def _without_specks(ink: Gray) -> Gray:
     """Return the ink less single pixels of dust, which would count as part of the digit."""
     mask = Image.fromarray(((ink > 0) * 255).astype(np.uint8))
     kept = mask.filter(ImageFilter.MedianFilter(5)).filter(ImageFilter.MaxFilter(5))
     return np.where(np.asarray(kept) > 0, ink, 0)
 
 
-def _otsu(grey: Grey) -> float:
+def _otsu(gray: Gray) -> float:
     """Return the level that best splits the pixels into two classes."""
-    counts = np.bincount(grey.astype(np.uint8).ravel(), minlength=256).astype(np.float64)
+    counts = np.bincount(gray.astype(np.uint8).ravel(), minlength=256).astype(np.float64)
     levels = np.arange(256)
     below = counts.cumsum()  # pixels at or under each level
     above = counts.sum() - below

@@ -30,7 +30,7 @@ def doubt(image: Pixels) -> str | None:
     round house with a door, which is a 0 to all three networks too.
 
     Args:
-        image: uint8, (28, 28), centred as by `cnnviz.data.ink.centre`.
+        image: uint8, (28, 28), centered as by `cnnviz.data.ink.center`.
     """
     if not image.any():
         return "the pad is empty"

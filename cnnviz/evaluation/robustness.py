@@ -93,7 +93,7 @@ def blurred(pixels: Pixels, deviation: float) -> Pixels:
 def thickened(pixels: Pixels, radius: float) -> Pixels:
     """Let the pen grow by so many pixels on each side, or shrink where the radius is negative.
 
-    Grey dilation, or erosion, with a disc, on a grid that is four times as fine; each pixel is
+    Gray dilation, or erosion, with a disc, on a grid that is four times as fine; each pixel is
     then the mean of its part of it.
 
     Reference:

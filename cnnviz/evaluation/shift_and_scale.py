@@ -21,7 +21,7 @@ def sized(pixels: Pixels, box: int, *, side: int) -> Tensor:
         uint8, (N, 1, side, side).
     """
     return torch.from_numpy(
-        np.stack([ink.centre(image, box=box, side=side)[None] for (image,) in pixels])
+        np.stack([ink.center(image, box=box, side=side)[None] for (image,) in pixels])
     )
 
 

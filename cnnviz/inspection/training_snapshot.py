@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from cnnviz.data.mnist import Pixels
 from cnnviz.data.normalization import images, normalize
-from cnnviz.inspection.activations.embedding import NEIGHBOURS, nearest, vectors, vote
+from cnnviz.inspection.activations.embedding import NEIGHBORS, nearest, vectors, vote
 from cnnviz.inspection.activations.forward_pass import FeatureMaps, forward_pass
 from cnnviz.inspection.activations.layer_activations import cut
 from cnnviz.inspection.attribution.methods import Target, ask, saliency, to_image
@@ -32,7 +32,7 @@ class Snapshot:
 
     Attributes:
         filters: float32, (F, h, w), of the first convolution.
-        field: of the middle layer's unit in the centre.
+        field: of the middle layer's unit in the center.
         layer: dotted name of the last part before the answer.
         vectors: float32, (N, D), what it makes of some digits; see `embedding.vectors`.
         separation: share of these digits whose nearest others vote for the true class.
@@ -74,7 +74,7 @@ def snapshot(
     found = vectors(model, row, pixels, cut(model, _PARTS)[-2:], most=MOST)
     before = found[-2] if len(found) > 2 else found[-1]  # the pixels come first
     x = normalize(images(torch.from_numpy(pixels[:FIELD_DIGITS])), size=row.input_size)
-    near = nearest(before.values, before.values, NEIGHBOURS, leave_out_self=True)
+    near = nearest(before.values, before.values, NEIGHBORS, leave_out_self=True)
     return Snapshot(
         filters=first_filters(model).numpy().copy(),
         field=effective_field(

@@ -52,7 +52,7 @@ class Weights:
         sha256: of its content, or the first eight digits where more are not published.
         megabytes: its size, in units of 2**20 bytes.
         source: where they come from, in words.
-        terms: their licence.
+        terms: their license.
         url: where to fetch the file; "" where it comes with a package.
     """
 
@@ -77,7 +77,7 @@ class Pretrained:
         weights: their file.
         options: what the builder takes.
         crop: how the network wants a photograph.
-        mean, std: of each colour in [0, 1], by which the input is normalized.
+        mean, std: of each color in [0, 1], by which the input is normalized.
         channels_last: whether the blocks put out (N, H, W, C) in place of (N, C, H, W).
         adapt: from the names in the file to those in the network.
     """

@@ -1,4 +1,4 @@
-"""Tables of shares in colour: how often networks agree, and what each says of one digit."""
+"""Tables of shares in color: how often networks agree, and what each says of one digit."""
 
 from collections.abc import Sequence
 
@@ -6,12 +6,12 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from cnnviz.plots.colours import CATEGORICAL, plotly_scale
+from cnnviz.plots.colors import CATEGORICAL, plotly_scale
 from cnnviz.plots.wrapping import wrapped
 from cnnviz.stats.intervals import RARE, wilson
 
 DARKEST = 0.1
-"""Share of digits answered differently from which on a cell is of the darkest colour."""
+"""Share of digits answered differently from which on a cell is of the darkest color."""
 _ROW, _TEXT, _AROUND = 36, 15, 90  # pixels: height of a row, of a line in it, and around them
 
 

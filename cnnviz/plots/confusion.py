@@ -4,11 +4,11 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from cnnviz.plots.colours import plotly_scale
+from cnnviz.plots.colors import plotly_scale
 
 
 def confusion_matrix(counts: NDArray[np.int64], *, theme: str = "light") -> go.Figure:
-    """Draw mistakes in colour and all counts in numbers.
+    """Draw mistakes in color and all counts in numbers.
 
     Args:
         counts: (10, 10); rows are true digits, columns answers.

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from cnnviz.plots.colours import LINES, see_through
+from cnnviz.plots.colors import LINES, see_through
 from cnnviz.plots.label_placement import sides
 from cnnviz.plots.log_axis import log_axis
 from cnnviz.plots.wrapping import wrapped

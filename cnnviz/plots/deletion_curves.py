@@ -6,10 +6,10 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from cnnviz.plots.colours import CATEGORICAL
+from cnnviz.plots.colors import CATEGORICAL
 
-_GREY = "#999999"
-_NOT_YELLOW = tuple(colour for colour in CATEGORICAL if colour not in ("#f0e442", _GREY))
+_GRAY = "#999999"
+_NOT_YELLOW = tuple(color for color in CATEGORICAL if color not in ("#f0e442", _GRAY))
 
 
 def followed(
@@ -47,10 +47,10 @@ def followed(
         showlegend=False,
     )
     figure.add_scatter(
-        x=shares, y=mean, name="At random, ± 1 deviation", line={"color": _GREY, "dash": "dash"}
+        x=shares, y=mean, name="At random, ± 1 deviation", line={"color": _GRAY, "dash": "dash"}
     )
-    for (title, line), colour in zip(lines.items(), _NOT_YELLOW, strict=False):
-        figure.add_scatter(x=shares, y=line, name=title, line={"color": colour})
+    for (title, line), color in zip(lines.items(), _NOT_YELLOW, strict=False):
+        figure.add_scatter(x=shares, y=line, name=title, line={"color": color})
     figure.update_xaxes(title_text=x_title, tickformat=".0%", range=[0, 1])
     figure.update_yaxes(title_text="probability of the class", tickformat=".0%", range=[0, 1.02])
     figure.update_layout(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from cnnviz.plots.colours import line_style, see_through, symbol
+from cnnviz.plots.colors import line_style, see_through, symbol
 from cnnviz.stats.intervals import Interval
 
 _SPREAD = 0.7  # of the room of one class, which the networks share

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 _WIDE, _HIGH = 980.0, 400.0  # pixels of a chart on a desk; on a telephone names may still meet
 _LETTER, _LINE, _GAP = 6.3, 15.0, 9.0  # pixels of a letter, a line, and from point to name
-# Plotly's word for each side, and the name's centre in its own widths and heights
+# Plotly's word for each side, and the name's center in its own widths and heights
 _SIDES = {
     "top center": (0.0, 1.0),
     "middle right": (0.5, 0.0),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from cnnviz.plots.colours import LINES, line_style, plotly_scale, see_through, symbol
+from cnnviz.plots.colors import LINES, line_style, plotly_scale, see_through, symbol
 from cnnviz.plots.log_axis import log_axis
 from cnnviz.plots.wrapping import wrapped
 
@@ -156,7 +156,7 @@ def _curves(lines: Mapping[str, Mapping[int, Rate]], *, x_title: str) -> go.Figu
 def batch_table(lines: Mapping[str, Mapping[int, Rate]], *, theme: str) -> go.Figure:
     """Draw images a second of many networks by the images in a batch, as a table.
 
-    Colour says how many times the images a second of the smallest batch there are.
+    Color says how many times the images a second of the smallest batch there are.
 
     Args:
         lines: title to images a second by batch size.

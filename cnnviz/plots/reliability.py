@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from cnnviz.evaluation.calibration import Bin, Calibration
-from cnnviz.plots.colours import line_style, see_through, symbol
+from cnnviz.plots.colors import line_style, see_through, symbol
 
 FEW = 10  # answers in a bin, below which its share says little
 _LEAST, _MOST, _NEAR = 6, 16, 9  # diameters in pixels: of few and most answers, and of all bins
@@ -20,7 +20,7 @@ def reliability(lines: Mapping[str, Calibration | None], *, near: bool = False) 
     Larger marks stand for more answers; bins with few of them are faint.
 
     Args:
-        lines: title of a network to its calibration; None keeps the colours of the others.
+        lines: title of a network to its calibration; None keeps the colors of the others.
         near: show the part of the axes that holds bins, all marks of one size, rather than all
             from 0 to 1.
     """
@@ -76,8 +76,8 @@ def _marks(
     Args:
         scale: pixels across a mark that stands for one answer, were it so small.
     """
-    colour = line_style(place)["color"]
-    ink = see_through(colour, _FAINT) if faint else colour
+    color = line_style(place)["color"]
+    ink = see_through(color, _FAINT) if faint else color
     known = [(b, b.accuracy) for b in bins if b.accuracy is not None]
     mark = {"color": ink, "symbol": symbol(place)}
     shared = {"mode": "markers", "name": title, "legendgroup": title, "cliponaxis": False}

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from cnnviz.plots.colours import LINES
+from cnnviz.plots.colors import LINES
 from cnnviz.plots.log_axis import log_axis
 from cnnviz.plots.wrapping import wrapped
 
-_GREY = "#999999"
+_GRAY = "#999999"
 _ROW, _AROUND = 34, 110  # pixels
 
 
@@ -48,13 +48,13 @@ def gains(found: Sequence[Gain]) -> go.Figure:
         x=[gain.speed for gain in found],
         y=titles,
         mode="markers",
-        marker={"size": 9, "color": [LINES[0] if gain.sure else _GREY for gain in found]},
+        marker={"size": 9, "color": [LINES[0] if gain.sure else _GRAY for gain in found]},
         error_x={
             "type": "data",
             "symmetric": False,
             "array": [gain.high - gain.speed for gain in found],
             "arrayminus": [gain.speed - gain.low for gain in found],
-            "color": _GREY,
+            "color": _GRAY,
         },
         customdata=[(gain.low, gain.high) for gain in found],
         hovertemplate="%{y}: × %{x:.3g} (%{customdata[0]:.3g} to %{customdata[1]:.3g})"
@@ -77,7 +77,7 @@ def gains(found: Sequence[Gain]) -> go.Figure:
     ):
         axis = log_axis([0.5, 2.0, *values], room=1.3, prefixes=False, most=5)
         figure.update_xaxes(title_text=title, tickangle=0, **axis, row=1, col=col)
-        figure.add_vline(x=1, line={"color": _GREY, "dash": "dot", "width": 1}, row=1, col=col)
+        figure.add_vline(x=1, line={"color": _GRAY, "dash": "dot", "width": 1}, row=1, col=col)
     figure.update_traces(cliponaxis=False)
     figure.update_yaxes(
         autorange="reversed",

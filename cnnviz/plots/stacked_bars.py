@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from cnnviz.plots.colours import LINES
+from cnnviz.plots.colors import LINES
 from cnnviz.plots.log_axis import log_axis
 from cnnviz.plots.wrapping import wrapped
 
 OTHERS, BETWEEN = "others", "between the layers"
 _APART = ("depthwise", "grouped")  # ends of kinds
-_GREY, _FAINT = "#999999", "rgba(128, 128, 128, 0.25)"
+_GRAY, _FAINT = "#999999", "rgba(128, 128, 128, 0.25)"
 _BAR, _AROUND = 28, 110  # pixels
 _TITLE = 0.8  # of a bar's height
 
@@ -37,23 +37,23 @@ class Part:
 Bars = Mapping[str, Mapping[str, Sequence[Part]]]
 
 
-def stacked(groups: Bars, *, x_title: str, colours: Mapping[str, str]) -> go.Figure:
+def stacked(groups: Bars, *, x_title: str, colors: Mapping[str, str]) -> go.Figure:
     """Draw bars in groups, the layers of each in the order in which they run.
 
     Args:
         groups: title to bars, each by a short name; a bar's parts one after the other.
         x_title: what the shares are of.
-        colours: of the kinds, see `kind_colours`.
+        colors: of the kinds, see `kind_colors`.
     """
     figure = go.Figure()
     places = _rows(groups)
-    for kind, colour in colours.items():
+    for kind, color in colors.items():
         pieces = [
             (places[title, name], part, start)
             for title, bars in groups.items()
             for name, parts in bars.items()
             for part, start in _placed(parts)
-            if (part.kind if part.kind in colours else OTHERS) == kind
+            if (part.kind if part.kind in colors else OTHERS) == kind
         ]
         if not pieces:
             continue
@@ -63,7 +63,7 @@ def stacked(groups: Bars, *, x_title: str, colours: Mapping[str, str]) -> go.Fig
             base=[start for _, _, start in pieces],
             orientation="h",
             width=0.9,
-            marker={"color": colour, "line": {"color": "rgba(255, 255, 255, 0.7)", "width": 0.5}},
+            marker={"color": color, "line": {"color": "rgba(255, 255, 255, 0.7)", "width": 0.5}},
             customdata=[(part.name, part.kind, part.text) for _, part, _ in pieces],
             hovertemplate="%{customdata[0]} (%{customdata[1]}): %{x:.1%}, %{customdata[2]}"
             "<extra></extra>",
@@ -160,11 +160,11 @@ def ratios(found: Sequence[Ratio], *, first: str, second: str) -> go.Figure:
             x=[one.low or 1 / far, one.high or far],
             y=[i, i],
             mode="lines",
-            line={"color": _GREY, "width": 3},
+            line={"color": _GRAY, "width": 3},
             hoverinfo="skip",
             showlegend=False,
         )
-    figure.add_vline(x=1, line={"color": _GREY, "dash": "dot", "width": 1})
+    figure.add_vline(x=1, line={"color": _GRAY, "dash": "dot", "width": 1})
     for text, x, side in (("← less", 0, "left"), ("more →", 1, "right")):
         figure.add_annotation(
             text=text,
@@ -203,8 +203,8 @@ def _placed(parts: Sequence[Part]) -> list[tuple[Part, float]]:
     return placed
 
 
-def kind_colours(groups: Bars) -> dict[str, str]:
-    """Return colours for the kinds that take most of all bars, and one for all others.
+def kind_colors(groups: Bars) -> dict[str, str]:
+    """Return colors for the kinds that take most of all bars, and one for all others.
 
     Depthwise and grouped layers have one in any case: few MACs are what there is to see of them.
     """
@@ -214,4 +214,4 @@ def kind_colours(groups: Bars) -> dict[str, str]:
     weights.pop(BETWEEN, None)
     first = sorted(weights, key=lambda kind: (not kind.endswith(_APART), -weights[kind]))
     chosen = sorted(first[: len(LINES)], key=lambda kind: -weights[kind])
-    return {**dict(zip(chosen, LINES, strict=False)), OTHERS: _GREY, BETWEEN: _FAINT}
+    return {**dict(zip(chosen, LINES, strict=False)), OTHERS: _GRAY, BETWEEN: _FAINT}

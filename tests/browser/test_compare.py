@@ -62,10 +62,10 @@ def test_a_cell_that_is_clicked_shows_its_digits_with_both_answers(app: App) -> 
     tiles.locator("canvas").last.click()  # and it is looked at side by side
     expect(page.get_by_role("radio", name="Same digit")).to_be_checked()
     expect(page).to_have_url(re.compile(f"digit={inside[-1]}"))
-    expect(page.get_by_text(f"Test digit {inside[-1]:,}, labelled {true}.")).to_be_visible()
+    expect(page.get_by_text(f"Test digit {inside[-1]:,}, labeled {true}.")).to_be_visible()
     inputs = page.locator(".stage.input")
     expect(inputs).to_have_count(2, timeout=30_000)
-    expect(page.get_by_text(f"It is labelled {true}.").first).to_be_visible()
+    expect(page.get_by_text(f"It is labeled {true}.").first).to_be_visible()
 
 
 def test_a_unit_of_the_second_networks_map_tells_what_it_sees(app: App) -> None:

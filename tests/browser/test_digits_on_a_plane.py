@@ -54,10 +54,10 @@ def test_stepping_and_pointing_need_no_server(app: App) -> None:
     canvas(view).focus()
     app.page.keyboard.press("ArrowRight")
     heading = view.locator(".reader h4")
-    expect(heading).to_have_text(re.compile(r"Labelled \d"))
+    expect(heading).to_have_text(re.compile(r"Labeled \d"))
     assert frames == []
     number = int(re.sub(r"\D", "", view.locator(".reader p").first.inner_text()))
-    assert heading.inner_text() == f"Labelled {load_digits('embedded').test_labels[number]}"
+    assert heading.inner_text() == f"Labeled {load_digits('embedded').test_labels[number]}"
     app.page.keyboard.press("Escape")
     expect(heading).to_have_text("Test digit 5")
 
@@ -109,5 +109,5 @@ def test_a_tap_on_a_phone_reads_a_digit_without_scrolling_sideways(app: App) -> 
         }"""
     )
     target.tap(position=place)
-    expect(view.locator(".reader h4")).to_have_text(re.compile(r"Labelled \d"))
+    expect(view.locator(".reader h4")).to_have_text(re.compile(r"Labeled \d"))
     assert app.page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -203,13 +203,13 @@ def test_a_test_digit_and_a_mistake_land_on_the_pad(app: App) -> None:
     page = opened(app)
     page.get_by_role("button", name="Next mistake").click()
     expect(page.locator(".note")).to_contain_text(re.compile(r"Mistake 1 of \d+"), timeout=60_000)
-    found = re.search(r"test digit (\d+) is labelled (\d)", page.locator(".note").inner_text())
+    found = re.search(r"test digit (\d+) is labeled (\d)", page.locator(".note").inner_text())
     assert found
     digits, index = load_digits("embedded"), int(found[1])
     assert pixels(page) == digits.test_images[index].ravel().tolist()
     assert digits.test_labels[index] == int(found[2])
     page.get_by_role("button", name="Load a test digit").click()
-    expect(page.locator(".note")).to_have_text(re.compile(r"Test digit [\d,]+ of 1,000, labelled"))
+    expect(page.locator(".note")).to_have_text(re.compile(r"Test digit [\d,]+ of 1,000, labeled"))
 
 
 def test_values_stand_under_the_pointer(app: App) -> None:

@@ -40,8 +40,8 @@ def answered(page: Page) -> Locator:
     return view
 
 
-def colours(canvas: Locator) -> int:
-    """How many different colours are painted."""
+def colors(canvas: Locator) -> int:
+    """How many different colors are painted."""
     return int(
         canvas.evaluate(
             "c => new Set(new Uint32Array("
@@ -62,7 +62,7 @@ def test_maps_and_bars_are_painted_without_a_click(app: App) -> None:
     view = answered(app.open().page)
     expect(view.locator("canvas[tabindex]")).to_have_count(4)
     for canvas in view.locator("canvas[tabindex]").all():
-        assert colours(canvas) > 10
+        assert colors(canvas) > 10
     expect(view.locator(".bars li")).to_have_count(10)
     expect(view.get_by_role("status")).to_contain_text("Right: the label agrees.")
     expect(app.page.get_by_role("link", name="Look inside").last).to_be_visible()
@@ -212,7 +212,7 @@ def test_a_cold_server_shows_a_digit_at_once_and_the_maps_by_themselves(
     page = browser.new_page(reduced_motion="reduce")
     page.goto(fresh)
     expect(page.locator('.view[aria-busy="true"]')).to_be_visible(timeout=30_000)
-    assert colours(page.locator(".input canvas[tabindex]")) > 10
+    assert colors(page.locator(".input canvas[tabindex]")) > 10
     answered(page)
     expect(page.get_by_test_id("stPageLink")).to_have_count(len(ENTRIES) - 1)
     page.close()

@@ -67,8 +67,8 @@ def test_values_of_a_level() -> None:
 
 
 def test_what_cannot_be_matched_is_refused() -> None:
-    with pytest.raises(ValueError, match="unknown measure 'colour': choose share, size, field"):
-        nearest(FIVE, "colour", 1)
+    with pytest.raises(ValueError, match="unknown measure 'color': choose share, size, field"):
+        nearest(FIVE, "color", 1)
     with pytest.raises(ValueError, match="no layer"):
         nearest((), "share", 50)
 

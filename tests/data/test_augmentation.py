@@ -27,13 +27,13 @@ def blobs(count: int) -> Tensor:
     return torch.from_numpy(blob).float().expand(count, 1, 28, 28).clone()
 
 
-def centre(image: np.ndarray) -> np.ndarray:
+def center(image: np.ndarray) -> np.ndarray:
     return np.array(ndimage.center_of_mass(image))
 
 
 def angle(image: np.ndarray) -> float:
     """Degrees from the horizontal to the long axis, by second moments; rows point down."""
-    rows, columns = np.mgrid[:28, :28] - centre(image)[:, None, None]
+    rows, columns = np.mgrid[:28, :28] - center(image)[:, None, None]
     total = image.sum()
     xx, yy = (image * columns**2).sum() / total, (image * rows**2).sum() / total
     xy = (image * columns * rows).sum() / total
@@ -77,7 +77,7 @@ def test_shifts_are_scipys_shifts_and_reach_two_pixels(only: pytest.MonkeyPatch)
     given = blobs(1)[0, 0].numpy()
     moves = []
     for moved in jitter(blobs(200), 1)[:, 0].numpy():
-        move = centre(moved) - centre(given)
+        move = center(moved) - center(given)
         expected = ndimage.shift(given, move, order=1, mode="grid-constant")
         assert np.allclose(moved, expected, atol=0.005)
         moves.append(move)
@@ -125,6 +125,6 @@ def test_half_the_strength_shifts_half_as_far(only: pytest.MonkeyPatch) -> None:
 
     def move(strength: float) -> np.ndarray:
         torch.manual_seed(1)
-        return centre(jitter(blobs(1), strength)[0, 0].numpy()) - 13.5
+        return center(jitter(blobs(1), strength)[0, 0].numpy()) - 13.5
 
     assert np.allclose(move(0.5) * 2, move(1), atol=0.01)

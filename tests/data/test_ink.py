@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from cnnviz.data.ink import centre, crop, padded, spread
+from cnnviz.data.ink import center, crop, padded, spread
 from cnnviz.data.mnist import load_digits
 from cnnviz.data.normalization import images, normalize
 
@@ -15,18 +15,18 @@ def test_ink_is_cropped_to_its_bounding_box() -> None:
 
 def test_an_empty_pad_gives_an_empty_image() -> None:
     for shape in ((0, 0), (1, 1), (300, 200)):
-        assert not centre(np.zeros(shape, np.uint8)).any()
+        assert not center(np.zeros(shape, np.uint8)).any()
 
 
 def test_the_longer_side_takes_20_pixels_and_the_ratio_stays() -> None:
-    image = centre(np.full((100, 50), 255, np.uint8))
+    image = center(np.full((100, 50), 255, np.uint8))
     assert crop(image).shape == (20, 10)
     assert image.sum() == 20 * 10 * 255
 
 
 @pytest.mark.parametrize(("box", "side"), [(20, 28), (36, 40), (12, 28), (21, 33)])
 def test_ink_takes_the_asked_size_in_the_middle_of_the_asked_field(box: int, side: int) -> None:
-    image = centre(np.full((100, 100), 255, np.uint8), box=box, side=side)
+    image = center(np.full((100, 100), 255, np.uint8), box=box, side=side)
     assert image.shape == (side, side)
     assert crop(image).shape == (box, box)
     first = np.flatnonzero(image.any(axis=0))[0]
@@ -36,18 +36,18 @@ def test_ink_takes_the_asked_size_in_the_middle_of_the_asked_field(box: int, sid
 def test_enlarged_ink_is_the_mean_of_what_each_pixel_covers() -> None:
     ink = np.array([[255, 0], [0, 255]], np.uint8)
     expected = [[255, 128, 0], [128, 128, 128], [0, 128, 255]]  # the middle pixel covers all four
-    assert crop(centre(ink, box=3, side=5)) == pytest.approx(np.array(expected), abs=1)
+    assert crop(center(ink, box=3, side=5)) == pytest.approx(np.array(expected), abs=1)
 
 
 @pytest.mark.parametrize("box", [0, -1, 29])
 def test_a_size_without_room_is_refused(box: int) -> None:
     with pytest.raises(ValueError, match=rf"ink of {box} pixels does not fit a field of 28"):
-        centre(np.full((3, 3), 255, np.uint8), box=box)
+        center(np.full((3, 3), 255, np.uint8), box=box)
 
 
-def test_the_centre_of_mass_lies_within_half_a_pixel_of_the_middle() -> None:
+def test_the_center_of_mass_lies_within_half_a_pixel_of_the_middle() -> None:
     triangle = np.tril(np.full((60, 60), 255, np.uint8))
-    image = centre(triangle).astype(float)
+    image = center(triangle).astype(float)
     for axis in (0, 1):
         mass = image.sum(axis=axis)
         assert 13.5 <= (mass * np.arange(28)).sum() / mass.sum() < 14.5
@@ -57,7 +57,7 @@ def test_each_pixel_is_the_mean_of_what_it_covers() -> None:
     ink = np.zeros((40, 40), np.uint8)
     ink[:, :20] = 240
     ink[0, 0] = 120  # one of the four pixels under the first
-    image = crop(centre(ink))
+    image = crop(center(ink))
     assert image[0, 0] == round((120 + 3 * 240) / 4 * 255 / 240)
     assert image[1, 0] == 255
     assert image.shape == (20, 10)
@@ -66,39 +66,39 @@ def test_each_pixel_is_the_mean_of_what_it_covers() -> None:
 def test_a_pixel_between_two_takes_its_share_of_both() -> None:
     ink = np.zeros((30, 30), np.uint8)  # each new pixel covers 1.5 old ones
     ink[0, :] = ink[29, :] = 255
-    image = crop(centre(ink))
+    image = crop(center(ink))
     assert image.shape == (20, 20)
     assert image[0, 0] == image[19, 5] == 255  # 2/3, the brightest there is
     assert image[1, 0] == 0
     ink[1, :] = 255  # the first is full now, the second has 1/3
-    assert crop(centre(ink))[:2, 0].tolist() == [255, round(255 / 3)]
+    assert crop(center(ink))[:2, 0].tolist() == [255, round(255 / 3)]
 
 
 def test_a_small_digit_in_a_corner_is_as_good_as_a_large_one() -> None:
     shape = np.kron(load_digits("embedded").test_images[0, 0], np.ones((3, 3), np.uint8))
     pad = np.zeros((500, 500), np.uint8)
     pad[410:494, 5:89] = shape
-    assert np.array_equal(centre(pad), centre(shape))
+    assert np.array_equal(center(pad), center(shape))
 
 
 def test_a_thin_pen_counts_as_much_as_a_thick_one() -> None:
     line = np.zeros((200, 200), np.uint8)
     np.fill_diagonal(line, 255)
-    assert centre(line).max() == 255
+    assert center(line).max() == 255
 
 
 @pytest.mark.parametrize("part", ["train_images", "test_images"])
 def test_mnist_digits_come_back_as_they_are(part: str) -> None:
     digits = getattr(load_digits("embedded"), part)[:, 0]
-    close = [np.abs(centre(digit).astype(int) - digit).max() <= 1 for digit in digits]
+    close = [np.abs(center(digit).astype(int) - digit).max() <= 1 for digit in digits]
     assert np.mean(close) >= 0.999
 
 
 def test_ink_that_would_leave_the_field_stops_at_its_edge() -> None:
     ink = np.zeros((100, 100), np.uint8)
     ink[:2] = 255
-    ink[:, 0] = 40  # faint, and far from the centre of mass
-    image = centre(ink)
+    ink[:, 0] = 40  # faint, and far from the center of mass
+    image = center(ink)
     assert image[27].any()
     assert crop(image).shape == (20, 20)
 
@@ -115,7 +115,7 @@ def test_no_ink_is_cut_off_however_far_its_weight_is_from_its_middle(side: str) 
         "right": np.s_[:, -5:],
     }[side]
     ink[heavy] = 255
-    found = crop(centre(ink))
+    found = crop(center(ink))
     means = ink.reshape(20, 5, 20, 5).mean(axis=(1, 3))  # 20 x 20 squares of 5 x 5 pixels
     assert found == pytest.approx(np.rint(means * 255 / means.max()), abs=1)
 
@@ -132,7 +132,7 @@ def test_a_digit_is_padded_as_the_networks_receive_it() -> None:
 @pytest.mark.parametrize("ink", [np.zeros((2, 2, 2), np.uint8), np.zeros((2, 2))])
 def test_other_arrays_are_refused(ink: np.ndarray) -> None:
     with pytest.raises(ValueError, match="uint8 of shape"):
-        centre(ink)
+        center(ink)
 
 
 # On a canvas

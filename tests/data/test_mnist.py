@@ -236,7 +236,7 @@ def test_without_takes_out_equal_training_digits_and_leaves_the_test_alone() -> 
     assert left.test_labels.tolist() == [0, 1, 2, 3, 4]
 
 
-def test_without_sees_a_difference_of_one_grey_level() -> None:
+def test_without_sees_a_difference_of_one_gray_level() -> None:
     image = np.zeros((1, 1, 28, 28), np.uint8)
     nearly = image.copy()
     nearly[0, 0, 27, 27] = 1

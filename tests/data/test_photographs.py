@@ -53,7 +53,7 @@ def test_a_network_sees_what_torchvisions_transforms_show_it(
     assert crop(noise, wanted) == pytest.approx(np.rint(expected * 255), abs=0.01)
 
 
-def test_an_upload_keeps_its_colours_and_its_middle() -> None:
+def test_an_upload_keeps_its_colors_and_its_middle() -> None:
     found = read_photograph(packed(slope(300, 200)))
     assert found.pixels.shape == (200, 300, 3)
     assert (found.pixels == np.asarray(slope(300, 200))).all()
@@ -69,9 +69,9 @@ def test_a_large_upload_is_reduced_to_a_shorter_side_of_512(kind: str) -> None:
 
 def test_a_telephones_photograph_is_not_unpacked_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = []
-    original = photographs._colours
+    original = photographs._colors
     monkeypatch.setattr(
-        photographs, "_colours", lambda picture: sizes.append(picture.size) or original(picture)
+        photographs, "_colors", lambda picture: sizes.append(picture.size) or original(picture)
     )
     read_photograph(packed(slope(4000, 3000), "JPEG"))
     assert sizes == [(1000, 750)]  # a quarter; an eighth has less than 512 pixels
@@ -95,12 +95,12 @@ def test_what_is_transparent_becomes_white() -> None:
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "CMYK", "I;16"])
-def test_every_kind_of_picture_has_three_colours(mode: str) -> None:
+def test_every_kind_of_picture_has_three_colors(mode: str) -> None:
     if mode == "I;16":
-        grey = Image.fromarray(np.full((40, 50), 128 * 257, np.uint16))
+        gray = Image.fromarray(np.full((40, 50), 128 * 257, np.uint16))
     else:
-        grey = Image.new("L", (50, 40), 128).convert(mode)
-    found = read_photograph(packed(grey, "JPEG" if mode == "CMYK" else "PNG")).pixels
+        gray = Image.new("L", (50, 40), 128).convert(mode)
+    found = read_photograph(packed(gray, "JPEG" if mode == "CMYK" else "PNG")).pixels
     assert found.shape == (40, 50, 3)
     if mode != "1":
         assert found == pytest.approx(128, abs=2)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from cnnviz.data.ink import centre
+from cnnviz.data.ink import center
 from cnnviz.data.mnist import load_digits
 from cnnviz.data.uploads import read_ink
 
@@ -36,7 +36,7 @@ def overlap(first: np.ndarray, second: np.ndarray) -> float:
     return float(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
 
 
-PLAIN = centre(255 - np.asarray(seven(ink=0, paper=255)))
+PLAIN = center(255 - np.asarray(seven(ink=0, paper=255)))
 
 
 def photographed(picture: Image.Image) -> Image.Image:
@@ -71,26 +71,26 @@ def transparent(ink: tuple[int, int, int]) -> Image.Image:
     ],
 )
 def test_the_same_seven_is_found_however_it_was_made(content: bytes) -> None:
-    assert overlap(centre(read_ink(content)), PLAIN) > 0.97
+    assert overlap(center(read_ink(content)), PLAIN) > 0.97
 
 
 def test_pencil_in_the_shadow_is_found() -> None:
     thin = photographed(seven(ink=150, pen=8))
-    plain = centre(255 - np.asarray(seven(ink=0, paper=255, pen=8)))
-    assert overlap(centre(read_ink(packed(thin, "JPEG"))), plain) > 0.9
+    plain = center(255 - np.asarray(seven(ink=0, paper=255, pen=8)))
+    assert overlap(center(read_ink(packed(thin, "JPEG"))), plain) > 0.9
 
 
 def test_the_camera_is_held_upright_by_exif() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # to be turned clockwise by a quarter
     lying = seven().rotate(90, expand=True)
-    assert overlap(centre(read_ink(packed(lying, "JPEG", exif=exif))), PLAIN) > 0.97
+    assert overlap(center(read_ink(packed(lying, "JPEG", exif=exif))), PLAIN) > 0.97
 
 
 @pytest.mark.parametrize("turn", [lambda x: x, lambda x: 255 - x])
 def test_mnist_digits_survive_the_way_through_a_picture(turn: Callable) -> None:
     digits = load_digits("embedded").test_images[::50, 0]
-    found = [centre(read_ink(packed(Image.fromarray(turn(digit))))) for digit in digits]
+    found = [center(read_ink(packed(Image.fromarray(turn(digit))))) for digit in digits]
     overlaps = [overlap(*pair) for pair in zip(found, digits, strict=True)]
     assert np.mean(overlaps) > 0.95  # some move by one pixel
     assert np.median(overlaps) > 0.99
@@ -100,7 +100,7 @@ def test_dust_does_not_count_as_ink() -> None:
     dusty = seven()
     for spot in ((20, 30), (580, 700), (300, 780)):
         dusty.putpixel(spot, 30)
-    assert overlap(centre(read_ink(packed(dusty))), PLAIN) > 0.97
+    assert overlap(center(read_ink(packed(dusty))), PLAIN) > 0.97
 
 
 def flipped(picture: bytes) -> bytes:

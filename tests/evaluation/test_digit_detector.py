@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from cnnviz.data.ink import centre
+from cnnviz.data.ink import center
 from cnnviz.data.mnist import Pixels, load_digits
 from cnnviz.evaluation.digit_detector import descriptors, doubt
 
@@ -24,7 +24,7 @@ def drawn(paths: list[Path], pen: int = 18) -> Pixels:
     for path in paths:
         points = [(280 * x, 280 * y) for x, y in path]
         ImageDraw.Draw(picture).line(points, fill=255, width=pen, joint="curve")
-    return centre(np.asarray(picture))
+    return center(np.asarray(picture))
 
 
 def test_an_empty_pad_says_so() -> None:
@@ -43,7 +43,7 @@ def test_a_seven_is_a_digit_with_any_pen(pen: int) -> None:
         pytest.param(drawn(CROSS), "looks like", id="a cross"),
         pytest.param(drawn(ZIGZAG), "looks like", id="a zigzag"),
         pytest.param(drawn(FACE, 12), "pieces", id="a face"),
-        pytest.param(centre(np.full((9, 9), 255, np.uint8)), "blot", id="a block"),
+        pytest.param(center(np.full((9, 9), 255, np.uint8)), "blot", id="a block"),
         pytest.param(drawn([[(0.4, 0.4), (0.6, 0.6)]], 60), "blot", id="a blot"),
     ],
 )
@@ -53,7 +53,7 @@ def test_other_drawings_are_no_digits(image: Pixels, words: str) -> None:
 
 def test_noise_is_no_digit() -> None:
     chance = np.random.default_rng(0)
-    assert all(doubt(centre((chance.random((28, 28)) > 0.5) * np.uint8(255))) for _ in range(20))
+    assert all(doubt(center((chance.random((28, 28)) > 0.5) * np.uint8(255))) for _ in range(20))
 
 
 def test_about_one_test_digit_in_a_hundred_is_refused() -> None:
@@ -67,7 +67,7 @@ def test_digits_written_with_another_pen_are_rarely_refused() -> None:
     for image in images:
         large = Image.fromarray(image).resize((112, 112), Image.Resampling.BICUBIC)
         thick = large.point(lambda v: 255 * (v > 110)).filter(ImageFilter.MaxFilter(5))
-        refused += doubt(centre(np.asarray(thick))) is not None
+        refused += doubt(center(np.asarray(thick))) is not None
     assert refused / len(images) < 0.05
 
 

@@ -45,10 +45,10 @@ def test_every_other_strength_changes_the_digits_and_not_those_it_was_given(key:
 
 
 def test_noise_has_the_deviation_it_says_and_is_the_same_each_time() -> None:
-    grey = np.full((4, 1, 28, 28), 128, np.uint8)
-    found = noisy(grey, 0.1)
+    gray = np.full((4, 1, 28, 28), 128, np.uint8)
+    found = noisy(gray, 0.1)
     assert found.astype(float).std() / 255 == pytest.approx(0.1, rel=0.03)
-    assert np.array_equal(found, noisy(grey, 0.1))
+    assert np.array_equal(found, noisy(gray, 0.1))
 
 
 def test_a_quarter_turn_is_numpys() -> None:

@@ -45,7 +45,7 @@ def test_the_loss_is_worked_out_by_hand() -> None:
 def test_the_accuracy_is_an_exact_ratio() -> None:
     answers = [0] * 997 + [1] * 3
     result = evaluate(Reader(), pixels(answers), torch.zeros(1000, dtype=torch.int64), size=28)
-    assert result.accuracy == 0.997  # not its nearest neighbour in float32
+    assert result.accuracy == 0.997  # not its nearest neighbor in float32
 
 
 def test_all_digits_are_asked_whatever_the_batch() -> None:

@@ -171,7 +171,7 @@ def test_the_browser_gets_every_node_once() -> None:
         ({"kind": "Bottleneck", "role": "module", "macs": 9}, "module"),
     ],
 )
-def test_colours_say_what_a_node_does(values: dict[str, Any], expected: str) -> None:
+def test_colors_say_what_a_node_does(values: dict[str, Any], expected: str) -> None:
     blank = Node("s0", "a", "a", "", "layer", (1,), 1, 0, 0)
     assert hue(replace(blank, **values)) == expected
 

@@ -28,7 +28,7 @@ from cnnviz.benchmark.results.records import (
 )
 from cnnviz.benchmark.timing.latency import Latency
 from cnnviz.comparison.columns import columns
-from cnnviz.data.ink import centre
+from cnnviz.data.ink import center
 from cnnviz.data.mnist import load_digits
 from cnnviz.evaluation.agreement import Split, answers, confusion, every_pair
 from cnnviz.evaluation.calibration import calibration, chance_error, cross_tempered, surprise
@@ -439,7 +439,7 @@ def test_a_digit_drawn_here_goes_through_every_network() -> None:
     assert not app.exception
     header, arrays = unpack([v for v in app.get("bidi_component") if v.proto.bytes][-1].proto.bytes)
     assert [stage["title"] for stage in header["stages"][::3]] == ["LeNet-5", "SprintCNN"]
-    received = centre(np.kron(image, np.ones((4, 4), np.uint8)))
+    received = center(np.kron(image, np.ones((4, 4), np.uint8)))
     assert arrays["stage3"][0] == pytest.approx(received / 255)  # SprintCNN pads nothing
     assert app.caption[-1].value.startswith("Your drawing")
 
@@ -464,7 +464,7 @@ def test_a_wrong_answer_and_the_depth_are_said() -> None:
     header, _ = shown_stages(app)
     notes = header["stages"][0]["notes"]
     assert notes[0].startswith(f"Read as {found.digits[wrong]},")
-    assert notes[0].endswith(f"It is labelled {digits.test_labels[wrong]}.")
+    assert notes[0].endswith(f"It is labeled {digits.test_labels[wrong]}.")
     assert (
         header["stages"][1]["notes"][0] == "After 1 of its 5 convolutions and linear layers, 20%."
     )

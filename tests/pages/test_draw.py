@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from cnnviz.data.ink import centre
+from cnnviz.data.ink import center
 from cnnviz.data.mnist import load_digits
 from cnnviz.evaluation.predictions import Answer, Reading, mistakes
 from cnnviz.models.catalogue import architecture
@@ -80,7 +80,7 @@ def test_the_page_runs_by_itself_once_a_session_is_routed() -> None:
 def test_a_drawing_is_normalized_and_read_by_every_network(app: AppTest) -> None:
     ink = np.kron(seven(), np.ones((4, 4), np.uint8))
     data = shown(send(app, ink, ops=[{"width": 20, "points": [1, 2]}]))
-    assert np.array_equal(received(app), centre(ink))
+    assert np.array_equal(received(app), center(ink))
     assert (data["say"], data["words"], data["ack"]) == ("7", False, 1)
     assert data["detail"] == "All 3 networks agree."
     assert data["ops"] == [{"width": 20, "points": [1, 2]}]
@@ -137,7 +137,7 @@ def test_a_test_digit_of_the_chosen_class_is_received_as_it_is(app: AppTest) -> 
     image = received(app)
     (index,) = np.flatnonzero((digits.test_images[:, 0] == image).all(axis=(1, 2)))
     assert digits.test_labels[index] == 4
-    assert data["note"] == f"Test digit {index:,} of 1,000, labelled 4."
+    assert data["note"] == f"Test digit {index:,} of 1,000, labeled 4."
     (op,) = data["ops"]
     assert base64.b64decode(op["picture"]["ink"]) == image.tobytes()
 
@@ -152,7 +152,7 @@ def test_the_next_mistake_is_one_with_its_label_and_answer(app: AppTest) -> None
         data = shown(app)
         assert np.array_equal(received(app), digits.test_images[mistake.index, 0])
         assert f"Mistake {position % len(wrong) + 1} of {len(wrong)}" in data["note"]
-        assert f"labelled {mistake.label} and taken for {mistake.answer.digit}" in data["note"]
+        assert f"labeled {mistake.label} and taken for {mistake.answer.digit}" in data["note"]
         assert np.argmax(data["networks"][0]["probabilities"]) == mistake.answer.digit
 
 

@@ -51,7 +51,7 @@ def sent(app: AppTest) -> Sent:
     return unpack(app.get("bidi_component")[-1].proto.bytes)
 
 
-def test_every_layer_comes_with_the_cores_points_and_neighbours() -> None:
+def test_every_layer_comes_with_the_cores_points_and_neighbors() -> None:
     header, arrays = sent(opened())
     digits = load_digits("embedded")
     network, row = networks.network("shipped-lenet5"), architecture("lenet5")
@@ -67,7 +67,7 @@ def test_every_layer_comes_with_the_cores_points_and_neighbours() -> None:
         assert np.abs(arrays[f"places0-{i}"]) == pytest.approx(
             np.abs(expected.points[:, :2]), abs=1e-4
         )
-        assert (arrays[f"near0-{i}"] == expected.neighbours).all()
+        assert (arrays[f"near0-{i}"] == expected.neighbors).all()
         assert layer["separation"][0] == expected.separation.value
 
 
@@ -86,7 +86,7 @@ def test_a_digit_of_the_sample_lies_on_its_own_point_and_another_on_its_projecti
     assert np.abs(first["subject"]) == pytest.approx(np.abs(expected), abs=1e-3)
 
 
-def test_tsne_places_the_subject_among_its_neighbours() -> None:
+def test_tsne_places_the_subject_among_its_neighbors() -> None:
     header, arrays = sent(opened(map="t-SNE", digit="3"))
     for i, layer in enumerate(header["networks"][0]["layers"]):
         near = arrays[f"places0-{i}"][layer["near"]]

@@ -168,12 +168,12 @@ def test_what_units_see_is_known_for_every_network(row: Pretrained) -> None:
     assert set(found) == {row.early, row.middle, row.late}
     for field in found.values():
         assert (field.boxes[""][..., 2:] <= row.crop.side - 1).all()
-    early, late = (field.boxes[""][field.centre] for field in (found[row.early], found[row.late]))
+    early, late = (field.boxes[""][field.center] for field in (found[row.early], found[row.late]))
     assert (early[:2] >= late[:2]).all()
     assert (early[2:] <= late[2:]).all()
 
 
-def test_filters_are_pictures_in_which_zero_is_grey() -> None:
+def test_filters_are_pictures_in_which_zero_is_gray() -> None:
     weights = np.zeros((2, 3, 2, 2), np.float32)
     weights[0, 0, 0, 1] = 0.5  # red, upper right
     weights[1, 2, 1, 0] = -2

@@ -17,7 +17,7 @@ from cnnviz.training.race.race import Figures, Race
 from cnnviz.training.race.standings import standings, track
 from cnnviz.training.runs import store
 from cnnviz.training.runs.records import RunError, Status
-from cnnviz.ui.race.chart import _tests, _way, colours
+from cnnviz.ui.race.chart import _tests, _way, colors
 from cnnviz.ui.race.form import RACERS
 from tests.training.race.test_standings import history, interval
 
@@ -311,11 +311,11 @@ def test_curves_and_bubbles_end_at_the_figures_of_the_table() -> None:
     assert way["seconds"][-1] == pytest.approx(row.seconds.middle) == pytest.approx(8)
 
 
-def test_a_network_keeps_its_colour_where_it_can() -> None:
+def test_a_network_keeps_its_color_where_it_can() -> None:
     pairs = [["mnist_cnn", "lenet5"], ["lenet5", "vit"], ["vgg11", "lenet5", "swin"]]
-    assert len({colours(pair)["lenet5"] for pair in pairs}) == 1
+    assert len({colors(pair)["lenet5"] for pair in pairs}) == 1
     for four in itertools.combinations(RACERS[::3], 4):
-        assert len({*colours(four).values()}) == 4
+        assert len({*colors(four).values()}) == 4
 
 
 def linked(**address: Any) -> AppTest:

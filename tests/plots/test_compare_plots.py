@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cnnviz.evaluation.calibration import calibration
-from cnnviz.plots import colours
+from cnnviz.plots import colors
 from cnnviz.plots.agreement import agreement, what_they_say
 from cnnviz.plots.cost_vs_accuracy import Bubble, bubbles, work_and_time
 from cnnviz.plots.intervals import banded, class_intervals
@@ -20,7 +20,7 @@ from cnnviz.plots.latencies import (
 from cnnviz.plots.log_axis import log_axis, short
 from cnnviz.plots.reliability import reliability
 from cnnviz.plots.speedups import Gain, gains
-from cnnviz.plots.stacked_bars import BETWEEN, Part, Ratio, kind_colours, ratios, stacked
+from cnnviz.plots.stacked_bars import BETWEEN, Part, Ratio, kind_colors, ratios, stacked
 from cnnviz.stats.intervals import wilson
 
 FOUND = [
@@ -98,7 +98,7 @@ def test_two_networks_that_cost_and_are_worth_the_same_are_both_on_the_front() -
     assert (set(front.text), set(others.text)) == ({"a", "b"}, {"c"})
 
 
-def test_names_of_neighbours_stand_on_different_sides() -> None:
+def test_names_of_neighbors_stand_on_different_sides() -> None:
     x, y = np.array([0.5, 0.51]), np.array([0.5, 0.5])
     first, second = sides(["one network", "another one"], x, y)
     assert first != second
@@ -156,8 +156,8 @@ def test_batches_are_named_where_they_were_measured_and_carry_their_spread() -> 
     assert list(line.error_y.arrayminus) == pytest.approx([10, 40])
 
 
-@pytest.mark.parametrize("theme", colours.THEMES)
-def test_the_table_of_batches_colours_the_gain_and_says_the_rate(theme: str) -> None:
+@pytest.mark.parametrize("theme", colors.THEMES)
+def test_the_table_of_batches_colors_the_gain_and_says_the_rate(theme: str) -> None:
     lines = {"a": rates(_1=100.0, _16=1400.0), "b": rates(_1=50.0, _4=90.0)}
     [heat] = batch_table(lines, theme=theme).data
     assert list(heat.x) == ["1", "4", "16"]
@@ -165,10 +165,10 @@ def test_the_table_of_batches_colours_the_gain_and_says_the_rate(theme: str) -> 
     assert list(heat.text[0]) == ["100", "", "1,400"]
 
 
-def test_layers_lie_one_after_the_other_and_kinds_keep_their_colour() -> None:
+def test_layers_lie_one_after_the_other_and_kinds_keep_their_color() -> None:
     macs = [Part("c1", "Conv2d", 0.6, ""), Part("fc", "Linear", 0.4, "")]
     bars = {"a": {"MACs": macs, "time": [Part("r", "ReLU", 1.0, "")]}}
-    figure = stacked(bars, x_title="share", colours=kind_colours(bars))
+    figure = stacked(bars, x_title="share", colors=kind_colors(bars))
     found = {trace.name: trace for trace in figure.data}
     conv, linear, relu = found["Conv2d"], found["Linear"], found["ReLU"]
     assert (conv.base[0], conv.x[0], linear.base[0], linear.x[0]) == (0, 0.6, 0.6, 0.4)
@@ -180,17 +180,17 @@ def test_layers_lie_one_after_the_other_and_kinds_keep_their_colour() -> None:
 
 def test_kinds_beyond_the_palette_are_drawn_as_others() -> None:
     many = {"a": {"MACs": [Part(str(i), f"kind {i}", 0.1, "") for i in range(10)]}}
-    figure = stacked(many, x_title="share", colours=kind_colours(many))
+    figure = stacked(many, x_title="share", colors=kind_colors(many))
     assert sum(len(trace.x) for trace in figure.data) == 10
     assert figure.data[-1].name == "others"
 
 
-def test_depthwise_layers_have_a_colour_however_little_they_are() -> None:
+def test_depthwise_layers_have_a_color_however_little_they_are() -> None:
     parts = [Part(str(i), f"kind {i}", 0.1, "") for i in range(9)]
     parts += [Part("d", "Conv2d, depthwise", 0.01, ""), Part("no layer", BETWEEN, 0.09, "")]
-    chosen = kind_colours({"a": {"time": parts}})
-    assert chosen["Conv2d, depthwise"] in colours.LINES
-    assert chosen[BETWEEN] not in colours.LINES
+    chosen = kind_colors({"a": {"time": parts}})
+    assert chosen["Conv2d, depthwise"] in colors.LINES
+    assert chosen[BETWEEN] not in colors.LINES
     assert "kind 8" not in chosen
 
 
@@ -251,7 +251,7 @@ def test_reliability_leaves_out_empty_bins_and_draws_the_diagonal() -> None:
     assert low < 0 < 1 < high  # the bin at 0.2 reaches down to nothing
 
 
-@pytest.mark.parametrize("theme", colours.THEMES)
+@pytest.mark.parametrize("theme", colors.THEMES)
 def test_tables_of_shares_are_checked_and_take_the_theme(theme: str) -> None:
     counts = np.array([[0, 5], [5, 0]])
     [heat] = agreement(counts, 1000, ["a", "b"], theme=theme).data
@@ -260,7 +260,7 @@ def test_tables_of_shares_are_checked_and_take_the_theme(theme: str) -> None:
     assert (heat.zmin, heat.zmax) == (0, 100)  # so that 5 of 1,000 are pale
     share = wilson(5, 1000)
     assert list(heat.customdata[0][1]) == [share.value, share.low, share.high]
-    assert heat.colorscale[0][1] == colours.anchors("sequential", theme)[0]
+    assert heat.colorscale[0][1] == colors.anchors("sequential", theme)[0]
     [said] = what_they_say(np.eye(10)[:2], ["a", "b"], theme=theme).data
     assert list(said.text[0])[:2] == ["> 99", ""]
     framed = what_they_say(np.eye(10)[:2], ["a", "b"], label=3, theme=theme)
@@ -291,12 +291,12 @@ def test_ticks_are_round_and_within_the_axis() -> None:
     ]
 
 
-def test_lines_differ_in_colour_or_dash() -> None:
-    styles = [tuple(colours.line_style(place).values()) for place in range(24)]
+def test_lines_differ_in_color_or_dash() -> None:
+    styles = [tuple(colors.line_style(place).values()) for place in range(24)]
     assert len(set(styles)) == 24
 
 
-def test_gains_stand_over_one_for_time_and_memory_and_grey_where_noise_may_be_all() -> None:
+def test_gains_stand_over_one_for_time_and_memory_and_gray_where_noise_may_be_all() -> None:
     found = [Gain("A", 2.0, 1.5, 3.0, True, 0.5), Gain("B", 1.1, 0.9, 1.2, False, 1.0)]
     speed, memory = gains(found).data
     assert (list(speed.x), list(memory.x), list(speed.y)) == ([2.0, 1.1], [0.5, 1.0], ["A", "B"])

@@ -18,7 +18,7 @@ def line(*values: float) -> np.ndarray:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_only_mistakes_are_coloured_and_every_count_is_written(theme: str) -> None:
+def test_only_mistakes_are_colored_and_every_count_is_written(theme: str) -> None:
     [heat] = confusion_matrix(COUNTS, theme=theme).data
     assert np.isnan(np.diag(heat.z)).all()
     assert (heat.z[7, 1], heat.z[4, 9], heat.z[0, 1]) == (12, 3, 0)

@@ -1,6 +1,6 @@
 """Whether one contestant is quicker than another that it took turns with, or noise says so.
 
-Neighbouring turns happen to nearly the same machine, so that each pair of them gives one ratio.
+Neighboring turns happen to nearly the same machine, so that each pair of them gives one ratio.
 The bounds are two of the sorted ratios: no assumption is made on how times are distributed, and
 calls of one turn, which are alike, count once.
 """

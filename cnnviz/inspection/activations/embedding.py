@@ -1,7 +1,7 @@
 """Where digits lie in what a layer makes of them: many numbers each, drawn as points of a plane.
 
 A layer's output is one vector per digit. PCA looks at all vectors from where they differ most and
-changes no angle; t-SNE keeps neighbours together and nothing else. How well the classes separate
+changes no angle; t-SNE keeps neighbors together and nothing else. How well the classes separate
 does not depend on either map: it is counted in the layer's own space.
 """
 
@@ -26,8 +26,8 @@ from cnnviz.stats.intervals import Interval, wilson
 
 INPUT = ""  # the name of what comes before the first layer
 MOST = 3136  # values of one vector, 64 maps of 7 × 7; more are averaged over cells
-KEPT = 30  # principal components that t-SNE and neighbours of a new point are computed from
-NEIGHBOURS = 5
+KEPT = 30  # principal components that t-SNE and neighbors of a new point are computed from
+NEIGHBORS = 5
 PERPLEXITY = 30
 ROUNDS = 500  # of t-SNE; 1,000 take three times as long, and the divergence falls by 3%
 _LAYERS = 10  # at most, beside the three that the catalogue names
@@ -84,9 +84,9 @@ class Embedding:
         layer, kind, shape, cells: as in `Vectors`.
         pca: what a new point is placed by.
         points: float32, (N, k), along the principal components; the first two are the map.
-        neighbours: int16, (N, NEIGHBOURS), the nearest others in the layer's space, nearest first.
-        separation: share of digits whose nearest `NEIGHBOURS` others vote for the true class.
-        trust: trustworthiness of the PCA map: how far its neighbours are `neighbours`.
+        neighbors: int16, (N, NEIGHBORS), the nearest others in the layer's space, nearest first.
+        separation: share of digits whose nearest `NEIGHBORS` others vote for the true class.
+        trust: trustworthiness of the PCA map: how far its neighbors are `neighbors`.
     """
 
     layer: str
@@ -95,7 +95,7 @@ class Embedding:
     cells: tuple[int, int] | None
     pca: Pca
     points: Points
-    neighbours: NDArray[np.int16]
+    neighbors: NDArray[np.int16]
     separation: Interval
     trust: float
 
@@ -160,7 +160,7 @@ def embed(found: Vectors, labels: NDArray[np.integer]) -> Embedding:
     """Return digits with these labels (N,) as points, and how well their classes separate."""
     pca = principal_components(found.values, KEPT)
     ranked = ranks(found.values)
-    near = ranked.argsort(axis=1)[:, 1 : NEIGHBOURS + 1]
+    near = ranked.argsort(axis=1)[:, 1 : NEIGHBORS + 1]
     right = int((vote(labels[near]) == labels).sum())
     points = pca.place(found.values)
     return Embedding(
@@ -186,17 +186,17 @@ def principal_components(values: Tensor, count: int) -> Pca:
         https://doi.org/10.1080/14786440109462720
     """
     mean = values.double().mean(dim=0)
-    centred = values.double() - mean
-    tall = centred.shape[0] > centred.shape[1]
+    centered = values.double() - mean
+    tall = centered.shape[0] > centered.shape[1]
     # the smaller of the two products has the same spectrum, and float64 leaves it exact enough
-    product = centred.T @ centred if tall else centred @ centred.T
+    product = centered.T @ centered if tall else centered @ centered.T
     variances, axes = torch.linalg.eigh(product)
-    count = min(count, *centred.shape)
+    count = min(count, *centered.shape)
     variances, axes = variances.flip(0)[:count].clamp_min(0), axes.flip(1)[:, :count]
-    directions = axes if tall else F.normalize(centred.T @ axes, dim=0)
+    directions = axes if tall else F.normalize(centered.T @ axes, dim=0)
     largest = directions.gather(0, directions.abs().argmax(dim=0, keepdim=True))
     directions = directions * torch.where(largest < 0, -1.0, 1.0)
-    whole = float(centred.square().sum())
+    whole = float(centered.square().sum())
     shares = [float(v) / whole if whole else 0.0 for v in variances]
     return Pca(mean.float(), directions.float(), tuple(shares))
 
@@ -210,7 +210,7 @@ def nearest(
         values: (M, D).
         among: (N, D).
         count: how many.
-        leave_out_self: whether both are the same list, and none is its own neighbour.
+        leave_out_self: whether both are the same list, and none is its own neighbor.
 
     Returns:
         Places in `among`, (M, count).
@@ -232,7 +232,7 @@ def vote(labels: NDArray[np.integer]) -> NDArray[np.int64]:
 
 
 def tsne(points: Points, *, seed: int = 0) -> Points:
-    """Return a map (N, 2) in which neighbours stay together; distances between groups mean little.
+    """Return a map (N, 2) in which neighbors stay together; distances between groups mean little.
 
     It starts from the first two principal components, so that the same points give the same map,
     and runs on one core.
@@ -257,12 +257,12 @@ def tsne(points: Points, *, seed: int = 0) -> Points:
     return found.astype(np.float32)
 
 
-def among_neighbours(
+def among_neighbors(
     point: Points, points: Points, places: Points
 ) -> tuple[Points, NDArray[np.int64]]:
     """Return about where a new point belongs in a map that has no formula, such as t-SNE's.
 
-    It is put between its `NEIGHBOURS` nearest, each weighing as much as it is near (inverse
+    It is put between its `NEIGHBORS` nearest, each weighing as much as it is near (inverse
     distance): in the middle of nowhere if they lie in different groups.
 
     Args:
@@ -272,10 +272,10 @@ def among_neighbours(
 
     Returns:
         place: (2,).
-        near: the neighbours, nearest first.
+        near: the neighbors, nearest first.
     """
     distances = np.linalg.norm(points - point, axis=1)
-    near = np.argsort(distances, kind="stable")[:NEIGHBOURS]
+    near = np.argsort(distances, kind="stable")[:NEIGHBORS]
     weights = 1 / np.maximum(distances[near], 1e-6 * max(float(distances.max()), 1e-12))
     place: Points = (weights @ places[near] / weights.sum()).astype(np.float32)
     return place, near
@@ -295,9 +295,9 @@ def ranks(values: Tensor) -> NDArray[np.int16]:
 
 
 def trustworthiness(
-    ranked: NDArray[np.integer], places: Points, *, count: int = NEIGHBOURS
+    ranked: NDArray[np.integer], places: Points, *, count: int = NEIGHBORS
 ) -> float:
-    """Return how far neighbours on a map can be believed: 1 if all are neighbours indeed.
+    """Return how far neighbors on a map can be believed: 1 if all are neighbors indeed.
 
     Each of a point's `count` nearest on the map that is not among its `count` nearest in the
     layer's space costs as much as its rank there is beyond them; 0.5 is about what chance gives.
@@ -305,7 +305,7 @@ def trustworthiness(
     Args:
         ranked: of the vectors in the layer's space, (N, N), as `ranks` has them; N > 2.
         places: (N, 2), of the same on the map.
-        count: of neighbours, at most; fewer than half of the points.
+        count: of neighbors, at most; fewer than half of the points.
 
     Reference:
         Venna and Kaski 2001, "Neighborhood Preservation in Nonlinear Projection Methods",

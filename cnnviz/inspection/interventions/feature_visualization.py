@@ -159,7 +159,7 @@ def scale(share: float = 0.08) -> Transform:
 
 
 def total_variation(weight: float = 0.1) -> Penalty:
-    """Charge for differences between neighbours: strokes, not speckles.
+    """Charge for differences between neighbors: strokes, not speckles.
 
     Reference:
         Mahendran and Vedaldi 2015, "Understanding Deep Image Representations by Inverting Them",

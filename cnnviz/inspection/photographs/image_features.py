@@ -46,7 +46,7 @@ class Quality:
 def qualities(image: Tensor) -> dict[str, Tensor]:
     """Return each quality of a photograph at each pixel.
 
-    Brightness is a weighted sum of the colours; its slopes are Sobel's.
+    Brightness is a weighted sum of the colors; its slopes are Sobel's.
 
     Args:
         image: (3, H, W) in [0, 1].

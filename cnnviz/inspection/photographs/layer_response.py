@@ -17,7 +17,7 @@ from cnnviz.inspection.photographs.transformations import CHANGES, Maps, agreeme
 from cnnviz.models.pretrained import Pretrained, categories
 
 BEST = 5  # classes that a network's answer is judged by, since ImageNet's first challenge
-FINE = 20  # units a side; on a coarser grid any object is as good as its colour
+FINE = 20  # units a side; on a coarser grid any object is as good as its color
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def look(
     changed = {
         key: _pass(model, row, names, change.apply(pixels)).maps for key, change in CHANGES.items()
     }
-    image = colours(pixels)[0]
+    image = colors(pixels)[0]
     layers_seen = [
         _layer_sight(maps, {key: others[i] for key, others in changed.items()}, image)
         for i, maps in enumerate(found.maps)
@@ -102,15 +102,15 @@ def look(
     return Sight(pixels, tuple(layers_seen), found.probabilities, best(found.probabilities))
 
 
-def colours(pixels: Pixels) -> Tensor:
+def colors(pixels: Pixels) -> Tensor:
     """Return pixels (H, W, 3) as one image (1, 3, H, W) in [0, 1]."""
     return images(torch.from_numpy(pixels.transpose(2, 0, 1).copy())[None])
 
 
 def received(pixels: Pixels, row: Pretrained) -> Tensor:
-    """Return what the network receives for a crop: x, (1, 3, H, W), each colour normalized."""
+    """Return what the network receives for a crop: x, (1, 3, H, W), each color normalized."""
     mean, std = (torch.tensor(values)[:, None, None] for values in (row.mean, row.std))
-    return (colours(pixels) - mean) / std
+    return (colors(pixels) - mean) / std
 
 
 def best(probabilities: NDArray[np.float32], count: int = BEST) -> tuple[Answer, ...]:
@@ -123,7 +123,7 @@ def best(probabilities: NDArray[np.float32], count: int = BEST) -> tuple[Answer,
 def filters(model: nn.Module) -> NDArray[np.float32] | None:
     """Return the filters of a network's first layer, (C, 3, H, W).
 
-    None where no convolution comes first that sees the three colours together.
+    None where no convolution comes first that sees the three colors together.
     """
     first = next((m for m in model.modules() if isinstance(m, nn.Conv2d)), None)
     if first is None or first.weight.shape[1] != 3:
@@ -133,9 +133,9 @@ def filters(model: nn.Module) -> NDArray[np.float32] | None:
 
 
 def filter_pictures(weights: NDArray[np.float32]) -> Pixels:
-    """Return filters (C, 3, h, w) as pictures, (C, h, w, 3): zero is grey, each has its own scale.
+    """Return filters (C, 3, h, w) as pictures, (C, h, w, 3): zero is gray, each has its own scale.
 
-    A colour channel that is lighter than grey adds to the filter's answer, a darker one takes away.
+    A color channel that is lighter than gray adds to the filter's answer, a darker one takes away.
     """
     limit = np.abs(weights).max(axis=(1, 2, 3), keepdims=True).clip(min=1e-12)
     shades: Pixels = np.rint((weights / limit + 1) * 127.5).astype(np.uint8)

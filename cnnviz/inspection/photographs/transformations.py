@@ -36,20 +36,20 @@ def agreement(maps: Maps, others: Maps) -> Maps:
     Args:
         maps, others: (C, H, W).
     """
-    first, second = _centred(maps), _centred(others)
+    first, second = _centered(maps), _centered(others)
     lengths = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
     products: Maps = (first * second).sum(axis=1)
     found: Maps = np.divide(products, lengths, out=np.zeros_like(products), where=lengths > 1e-6)
     return found
 
 
-def _centred(maps: Maps) -> Maps:
+def _centered(maps: Maps) -> Maps:
     rows = maps.reshape(len(maps), -1)
-    centred: Maps = rows - rows.mean(axis=1, keepdims=True)
-    return centred
+    centered: Maps = rows - rows.mean(axis=1, keepdims=True)
+    return centered
 
 
-def _grey(pixels: Pixels) -> Pixels:
+def _gray(pixels: Pixels) -> Pixels:
     return np.asarray(Image.fromarray(pixels).convert("L").convert("RGB"))
 
 
@@ -62,7 +62,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
         "mirror": Change(
             "mirrored", lambda pixels: pixels[:, ::-1].copy(), lambda maps: maps[:, :, ::-1]
         ),
-        "grey": Change("without colour", _grey),
+        "gray": Change("without color", _gray),
         "blur": Change("blurred", _blur),
     }
 )

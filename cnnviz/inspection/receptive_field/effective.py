@@ -29,7 +29,7 @@ class EffectiveField:
         channel: of the layer; None for the sum over all.
         values: float32, (H, W), mean of |d unit / d pixel| over images and input channels.
         side: square root of the number of pixels above `THRESHOLD` of the largest value.
-        half, most: side of the smallest square around the centre of mass that holds 50 % and 95 %
+        half, most: side of the smallest square around the center of mass that holds 50 % and 95 %
             of all; clipped at the border.
         count: images that the mean is taken over.
         kind: of those images, in words.
@@ -62,7 +62,7 @@ def effective_field(
         model: any network, trained or not; other threads may use it meanwhile.
         x: what it receives, (N, C, H, W).
         layer: dotted name of a layer that puts out maps or tokens.
-        unit: row and column on its map; None for the centre, (h // 2, w // 2).
+        unit: row and column on its map; None for the center, (h // 2, w // 2).
         channel: of the layer; None adds all of them up before the gradient is taken.
         channels_last: whether four-dimensional outputs have their channels at the end.
         kind: of the images, in words, to be kept with the result.
@@ -101,7 +101,7 @@ def effective_field(
 
 
 def square(values: NDArray[np.float32], share: float) -> int:
-    """Return the side of the smallest square around the centre of mass that holds a share of all.
+    """Return the side of the smallest square around the center of mass that holds a share of all.
 
     Args:
         values: (H, W), none negative; where all are zero the side is 0.

@@ -73,10 +73,10 @@ class Field:
         jump: rows and columns from one unit's field to the next one's; None with `theoretical`.
         padding: how far the first unit's field reaches beyond the border: unit c spans
             c * jump - padding to c * jump - padding + theoretical - 1; None with `theoretical`.
-        share: of the input's pixels that the centre unit sees at this size, 0 to 1.
+        share: of the input's pixels that the center unit sees at this size, 0 to 1.
         gates: modules on the way that let the whole image scale or shift the map; left out of all
             the other numbers.
-        sees_everything: whether the centre unit sees the whole input at this size.
+        sees_everything: whether the center unit sees the whole input at this size.
         path: the windows on the way from the input; empty where it is no chain of windows.
     """
 
@@ -98,8 +98,8 @@ class Field:
         return bool(self.gates)
 
     @property
-    def centre(self) -> Pair:
-        """Row and column of the centre unit."""
+    def center(self) -> Pair:
+        """Row and column of the center unit."""
         return self.grid[0] // 2, self.grid[1] // 2
 
 
@@ -158,7 +158,7 @@ def receptive_fields(
 
 
 def border_layer(fields: Mapping[str, Field]) -> str | None:
-    """Return the first layer whose centre unit sees the whole input; None if there is none.
+    """Return the first layer whose center unit sees the whole input; None if there is none.
 
     Layers behind it see nothing new, and in Richter's measurements hardly add to the accuracy.
     Layers within a gate do not count, which sees everything at any depth.
@@ -278,7 +278,7 @@ def _along(first: NDArray[Any], last: NDArray[Any], size: int) -> tuple[int, int
         return None
     jump = int(first[c] - first[c - 1])
     if not jump or first[c + 1] - first[c] != jump:
-        return None  # after upsampling neighbours may see the same
+        return None  # after upsampling neighbors may see the same
     return int(last[c] - first[c]) + 1, jump, int(c * jump - first[c])
 
 

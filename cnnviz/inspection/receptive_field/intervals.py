@@ -31,7 +31,7 @@ class Window:
         kind: "convolution", "max pool", "average pool".
         kernel, stride, padding, dilation: (rows, columns).
         size: of the receptive field after it, r + (k - 1) * dilation * jump.
-        jump: pixels between the fields of neighbours after it, jump * stride.
+        jump: pixels between the fields of neighbors after it, jump * stride.
         start: middle of the first unit's field in pixels, the first pixel's middle being 0.
         joined: whether the path came through a place where branches met since the last step; the
             one with the largest field is followed.

@@ -510,7 +510,7 @@ def _scale(op: Operation, size: int, out: int, dim: int) -> float:
     return 1 / given if given else size / out
 
 
-def _centres(op: Operation, size: int, out: int, dim: int) -> np.ndarray[Any, Any]:
+def _centers(op: Operation, size: int, out: int, dim: int) -> np.ndarray[Any, Any]:
     if op.arguments.get("align_corners"):
         return np.arange(out) * ((size - 1) / max(out - 1, 1))
     return (np.arange(out) + 0.5) * _scale(op, size, out, dim) - 0.5
@@ -524,13 +524,13 @@ def _nearest(op: Operation, size: int, out: int, dim: int) -> Index:
 
 
 def _linear(op: Operation, size: int, out: int, dim: int) -> Index:
-    first = np.floor(np.maximum(_centres(op, size, out, dim), 0)).astype(np.intp)
+    first = np.floor(np.maximum(_centers(op, size, out, dim), 0)).astype(np.intp)
     index: Index = np.minimum(np.stack([first, first + 1], axis=1), size - 1)
     return index
 
 
 def _cubic(op: Operation, size: int, out: int, dim: int) -> Index:
-    first = np.floor(_centres(op, size, out, dim)).astype(np.intp)
+    first = np.floor(_centers(op, size, out, dim)).astype(np.intp)
     index: Index = np.clip(first[:, None] + np.arange(-1, 3), 0, size - 1)
     return index
 
@@ -539,7 +539,7 @@ def _smooth(op: Operation, size: int, out: int, dim: int) -> Index:
     """Anti-aliased: the filter's support grows with the factor."""
     scale = max(_scale(op, size, out, dim), 1.0)
     support = scale * (2 if "bicubic" in op.name else 1)
-    middle = _centres(op, size, out, dim) + 0.5
+    middle = _centers(op, size, out, dim) + 0.5
     ends = [np.floor(middle - support + 0.5), np.floor(middle + support + 0.5) - 1]
     return np.clip(np.stack(ends, axis=1).astype(np.intp), 0, size - 1)
 

@@ -139,7 +139,7 @@ class DETR(nn.Module):
 
         Returns:
             (N, layers, Q, classes + 1 + 4): logits, "no object" being the last of them, then the
-            centre's column and row, width and height of a box as shares of the image, 0 to 1.
+            center's column and row, width and height of a box as shares of the image, 0 to 1.
         """
         maps = self.project(self.backbone(x))
         depth, height, width = maps.shape[1:]

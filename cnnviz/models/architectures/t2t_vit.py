@@ -1,4 +1,4 @@
-"""T2T-ViT, written from the paper: tokens that gather their neighbours before the transformer."""
+"""T2T-ViT, written from the paper: tokens that gather their neighbors before the transformer."""
 
 import torch
 import torch.nn.functional as F

@@ -32,7 +32,7 @@ ROWS = (
             "attention maps show where it looks",
         ),
         cons=(
-            "knows nothing of neighbourhood and needs many examples, or augmentation, to learn it",
+            "knows nothing of neighborhood and needs many examples, or augmentation, to learn it",
             "cost grows with the square of the number of patches",
         ),
         lecture="Transformer in place of convolutions.",
@@ -70,7 +70,7 @@ ROWS = (
         ),
         idea=(
             "Attention runs within windows, whose cost grows with the image and not with its "
-            "square. Every second block shifts the windows, so that neighbours across an edge "
+            "square. Every second block shifts the windows, so that neighbors across an edge "
             "meet, and merged patches widen the view from stage to stage."
         ),
         pros=(
@@ -230,7 +230,7 @@ ROWS = (
         ),
         idea=(
             "Tokens are laid out as an image and unfolded into overlapping patches again and "
-            "again. So each gathers edges and lines from its neighbours before the transformer "
+            "again. So each gathers edges and lines from its neighbors before the transformer "
             "proper begins."
         ),
         pros=("overlapping patches keep the strokes that a grid cuts", "deep and narrow"),

@@ -34,7 +34,7 @@ def _task(known: Material) -> Cell:
             "as a digit, or as nothing.",
         )
     return (
-        "It knows one centred handwritten digit, white on black. A letter, two digits or a blank "
+        "It knows one centered handwritten digit, white on black. A letter, two digits or a blank "
         "picture gets a digit for an answer all the same: it has no way to say that it is none.",
     )
 

@@ -286,7 +286,7 @@ def _counted(known: Material) -> list[Block]:
 def data(known: Material) -> Section:
     """Return the data set and its parts."""
     found = known.dossier
-    facts: list[tuple[str, Cell]] = [("Data set", ("MNIST: handwritten digits, grey, 28 × 28",))]
+    facts: list[tuple[str, Cell]] = [("Data set", ("MNIST: handwritten digits, gray, 28 × 28",))]
     taught, tested = found.trained_on, found.network.tested_on
     if found.taught is not None:
         number = Figure(found.taught, f"{found.taught:,}", found.source)

@@ -146,7 +146,7 @@ class _Line(NamedTuple):
     name: str
     x: list[float]
     y: list[float]
-    colour: str
+    color: str
     width: float
     below: bool  # its numbers stand below it
 
@@ -205,7 +205,7 @@ def _chart(panel: _Panel, left: float, source: str) -> tuple[list[str], list[tup
         spots = [at(x, y) for x, y in zip(line.x, line.y, strict=True)]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)
         parts.append(
-            f'<polyline points="{path}" fill="none" stroke="{line.colour}" '
+            f'<polyline points="{path}" fill="none" stroke="{line.color}" '
             f'stroke-width="{line.width}"/>'
         )
         if not spots:
@@ -214,15 +214,14 @@ def _chart(panel: _Panel, left: float, source: str) -> tuple[list[str], list[tup
         text = f"{value:.2%}" if panel.share else f"{value:.3g}"
         rows.append((line.name, (Figure(value, text, source),)))
         (x, y), shift = spots[-1], (12 if line.below else -2)
-        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{line.colour}"/>')
-        parts.append(_text(x + 6, y + shift, text, line.colour, "start"))
+        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{line.color}"/>')
+        parts.append(_text(x + 6, y + shift, text, line.color, "start"))
     return parts, rows
 
 
-def _text(x: float, y: float, text: str, colour: str, anchor: str = "middle") -> str:
+def _text(x: float, y: float, text: str, color: str, anchor: str = "middle") -> str:
     return (
-        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}">'
-        f"{escape(text)}</text>"
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{color}">{escape(text)}</text>'
     )
 
 

@@ -1,6 +1,6 @@
 """Finding several digits: the loss over sets of boxes, what was found, and how well.
 
-A box is its centre's column and row, width and height, as shares of the image.
+A box is its center's column and row, width and height, as shares of the image.
 
 Reference:
     Carion et al. 2020, "End-to-End Object Detection with Transformers",
@@ -87,8 +87,8 @@ class Score:
 
 def corners(boxes: Tensor) -> Tensor:
     """Return left, top, right and bottom of boxes (..., 4)."""
-    centre, size = boxes[..., :2], boxes[..., 2:]
-    return torch.cat([centre - size / 2, centre + size / 2], dim=-1)
+    center, size = boxes[..., :2], boxes[..., 2:]
+    return torch.cat([center - size / 2, center + size / 2], dim=-1)
 
 
 def overlaps(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:

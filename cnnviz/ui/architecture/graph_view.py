@@ -71,7 +71,7 @@ def _shapes(edge: Edge) -> str:
 
 
 def hue(node: Node) -> str:
-    """Return what a node does, in the word that stands for a colour."""
+    """Return what a node does, in the word that stands for a color."""
     kind = node.kind.lower()
     if node.role in ("add", "mul", "cat"):
         return "join"

@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.data.mnist import Pixels
-from cnnviz.plots import colours
+from cnnviz.plots import colors
 from cnnviz.ui.attribution.verdicts import Belief
 from cnnviz.ui.components.component import component, pack_named
 
 if TYPE_CHECKING:
     from cnnviz.inspection.attribution.methods import Explanation, Method
 
-_VIEW = component("attribution_view", parts=("message", "colours"))
+_VIEW = component("attribution_view", parts=("message", "colors"))
 
 
 def attribution_view(
@@ -55,7 +55,7 @@ def attribution_view(
     arrays: dict[str, NDArray[Any]] = {
         "ink": (digit / 255).astype(np.float32),
         **{name: found.maps[name] for name in methods},
-        **colours.tables("sequential", "diverging", "ink"),
+        **colors.tables("sequential", "diverging", "ink"),
     }
     _VIEW(key=key, data=pack_named(header, arrays))
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from cnnviz.plots import colours
+from cnnviz.plots import colors
 from cnnviz.ui.components.component import component
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def effect_view(effect: "Effect", *, of: int, edits: int, label: int | None, key
         effect: over as many test digits as have been tested by now.
         of: how many there will be.
         edits: how many edits hold.
-        label: the image's true class; None for what nobody has labelled.
+        label: the image's true class; None for what nobody has labeled.
         key: Streamlit's key of the component.
     """
     data = {
@@ -31,7 +31,7 @@ def effect_view(effect: "Effect", *, of: int, edits: int, label: int | None, key
         "of": of,
         "accuracy": [_bounds(effect.accuracy_before), _bounds(effect.accuracy_after)],
         "sentence": sentence(effect) if edits else "Nothing is edited yet.",
-        "colour": colours.CATEGORICAL[4],
+        "color": colors.CATEGORICAL[4],
     }
     _VIEW(key=key, data=data)
 

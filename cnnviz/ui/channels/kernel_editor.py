@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from cnnviz.plots import colours
+from cnnviz.plots import colors
 from cnnviz.training.runs.networks import Network
 from cnnviz.ui.channels import cache, edit_history
 from cnnviz.ui.components.component import component, pack_named
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 KEY = "channels_editor"
 MOST = 3.0  # the largest factor of a channel
 
-_EDITOR = component("kernel_editor", parts=("message", "colours"))
+_EDITOR = component("kernel_editor", parts=("message", "colors"))
 
 
 def kernel_editor(network: Network, layer: "MapLayer", channel: int) -> None:
@@ -44,7 +44,7 @@ def kernel_editor(network: Network, layer: "MapLayer", channel: int) -> None:
         "rows": before.shape[1],
         "columns": before.shape[2],
     }
-    arrays = {"before": before, "after": after} | colours.tables("diverging")
+    arrays = {"before": before, "after": after} | colors.tables("diverging")
     _EDITOR(
         key=KEY,
         data=pack_named(header, arrays),

@@ -33,7 +33,7 @@ def exciting_view(network: Network, digits: Digits, layer: "MapLayer", channel: 
     whole = [
         Tile(
             _framed(digits.test_images[index, 0], size),
-            f"Test digit {index}, labelled {digits.test_labels[index]}",
+            f"Test digit {index}, labeled {digits.test_labels[index]}",
             f"{value:.2f}",
             boxes=[_shares(box, size)],
         )

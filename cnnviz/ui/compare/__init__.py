@@ -26,7 +26,7 @@ VIEWS = (
             "respect without being worse in another; the dotted stairs join them. Faint ones "
             "may be on it: their 95% bounds overlap those of who beats them. The area is the "
             "number of parameters. In MACs against latency, all points on a dotted line compute"
-            " as many operations a second; a point far above its neighbours does little work "
+            " as many operations a second; a point far above its neighbors does little work "
             "slowly. A box holds the middle half of the calls, its whiskers go from p5 to p95. "
             "An ECDF says which share of the calls took at most so long; the steeper, the more "
             "alike they are. In the layers, a depthwise convolution sees one channel at a time:"
@@ -57,7 +57,7 @@ VIEWS = (
         "cnnviz.ui.compare.digits.disagreements:show",
         weights=True,
         help=(
-            "All networks answered the same test digits. In the matrices colour counts mistakes"
+            "All networks answered the same test digits. In the matrices color counts mistakes"
             " only. McNemar's test looks at the digits on which just one of two networks is "
             "right: were they equally good, each would get half of these. Its p says how often "
             "chance alone splits them as unevenly. Where every two of several are compared, the"

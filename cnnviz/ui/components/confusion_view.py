@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from cnnviz.plots import colours
+from cnnviz.plots import colors
 from cnnviz.ui.components.component import component
 
 _VIEW = component("confusion_view")
@@ -39,7 +39,7 @@ def confusion_view(
     on_choose: Callable[[Cell], None],
     key: str,
 ) -> None:
-    """Show matrices with one colour scale for the mistakes, and all counts in numbers.
+    """Show matrices with one color scale for the mistakes, and all counts in numbers.
 
     Args:
         matrices: of as many classes each.
@@ -56,9 +56,7 @@ def confusion_view(
             "counts": [matrix.counts.tolist() for matrix in matrices],
             "most": max(_FEW, *map(int, mistakes)),
             "chosen": chosen,
-            "scale": {
-                theme: colours.table("sequential", theme).tolist() for theme in colours.THEMES
-            },
+            "scale": {theme: colors.table("sequential", theme).tolist() for theme in colors.THEMES},
         },
         on_cell_change=lambda: on_choose(_cell(st.session_state[key]["cell"])),
     )

@@ -11,7 +11,7 @@ from cnnviz.ui.components.component import component, pack
 CHART = component("live_chart")
 _AXES = ("epoch", "step", "seconds")
 _MOST_POINTS = 400
-_MOST_LINES = 8  # of one panel: as many as there are colours
+_MOST_LINES = 8  # of one panel: as many as there are colors
 LOOK_EVERY = 400  # milliseconds from one request to the next, and longer where an answer takes long
 IDLE_EVERY = 5_000  # of a run that has ended: another tab may go on with it, or delete it
 
@@ -103,7 +103,7 @@ def _details(rows: list[dict[str, object]], intervals: dict[str, Column]) -> lis
 
 
 def _spread(layers: list[str]) -> list[str]:
-    """Return as many layers as there are colours, from the first to the last."""
+    """Return as many layers as there are colors, from the first to the last."""
     if len(layers) <= _MOST_LINES:
         return layers
     return [layers[round(i * (len(layers) - 1) / (_MOST_LINES - 1))] for i in range(_MOST_LINES)]
@@ -118,7 +118,7 @@ def panel(
     low: float | None = None,
     high: float | None = None,
 ) -> Panel:
-    """Return a panel: its lines are label, group, column of the group, and number of a colour."""
+    """Return a panel: its lines are label, group, column of the group, and number of a color."""
     series = [
         {"label": label, "group": group, "column": name, "color": color, "dots": group == 1}
         for label, group, name, color in lines

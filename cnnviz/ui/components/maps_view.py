@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from cnnviz.data.ink import padded
 from cnnviz.data.mnist import SIDE, Pixels
 from cnnviz.models.catalogue import Architecture
-from cnnviz.plots import colours
+from cnnviz.plots import colors
 from cnnviz.ui.components.component import component, pack_named
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _MARKS = {  # over maps: what marks a unit and a box, what dims the rest, what h
     "dark": {"line": "#ffa94d", "under": "#000000", "veil": "#0e111799", "hatch": "#ffa94d"},
 }
 
-_VIEW = component("maps_view", parts=("message", "colours", "maps", "worked"))
+_VIEW = component("maps_view", parts=("message", "colors", "maps", "worked"))
 
 Extent = tuple[int, int, int]  # size, jump and padding of a receptive field along one axis
 
@@ -41,7 +41,7 @@ class Stage:
     Attributes:
         title: what to call it, such as "Early".
         layer: dotted name of the layer; "" for an image.
-        values: float32, (C, H, W); of an image in colour uint8, (H, W, 3); None as long as they
+        values: float32, (C, H, W); of an image in color uint8, (H, W, 3); None as long as they
             are not known.
         notes: sentences to show below it.
         fields: boxes that its units see of earlier stages, by their place in the list: int,
@@ -51,7 +51,7 @@ class Stage:
         margin: units to leave free around the image, for what lies beyond its border.
         twin: stages of the same name have the same units, which are marked together; "" for none.
         strongest: how many channels to show once more below the others, the strongest first.
-        limit: where the colour scale ends; None for the layer's 99.5th percentile.
+        limit: where the color scale ends; None for the layer's 99.5th percentile.
         blank: whether the values only say how large the map is, and are not to be shown.
         box: first row, first column, last row, last column, inclusive, to mark on it as long as
             nothing is pointed at.
@@ -185,7 +185,7 @@ def maps_view(
         "selects": on_select is not None,
         "keeps": on_keep is not None,
         "worked": worked and worked.header,
-        "wrong": colours.CATEGORICAL[4],
+        "wrong": colors.CATEGORICAL[4],
         "marks": _MARKS,
         "stages": [_describe(stage) for stage in stages],
     }
@@ -220,7 +220,7 @@ def _arrays(stages: Sequence[Stage], answer: Answer | None) -> dict[str, NDArray
             arrays[f"field{i}-{onto}"] = boxes.astype(np.int16)
     if answer is not None and answer.probabilities is not None:
         arrays["probabilities"] = answer.probabilities
-    return arrays | colours.tables(*_SCALES)
+    return arrays | colors.tables(*_SCALES)
 
 
 def _describe(stage: Stage) -> dict[str, Any]:
@@ -249,7 +249,7 @@ def _describe(stage: Stage) -> dict[str, Any]:
 
 
 def brightest(*values: NDArray[Any]) -> float:
-    """Return where a colour scale for these values together should end."""
+    """Return where a color scale for these values together should end."""
     return float(np.quantile(np.concatenate([np.abs(v).ravel() for v in values]), _BRIGHTEST))
 
 

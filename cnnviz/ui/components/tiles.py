@@ -8,10 +8,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from cnnviz.plots import colours
+from cnnviz.plots import colors
 from cnnviz.ui.components.component import component, pack_named
 
-_TILES = component("tiles", parts=("message", "colours"))
+_TILES = component("tiles", parts=("message", "colors"))
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,14 @@ class Tile:
 
 @dataclass(frozen=True)
 class Row:
-    """Pictures of one size under one title, which share a colour scale.
+    """Pictures of one size under one title, which share a color scale.
 
     Attributes:
         title: what they are.
         note: what to know about them, beside the title.
         tiles: at least one.
         scale: screen pixels per value.
-        signed: colour diverges around zero, in place of black to white from 0 to 1.
+        signed: color diverges around zero, in place of black to white from 0 to 1.
     """
 
     title: str
@@ -87,7 +87,7 @@ def tiles(
         key=key,
         data=pack_named(
             {"chooses": on_choose is not None, "groups": header},
-            values | colours.tables("diverging", "ink"),
+            values | colors.tables("diverging", "ink"),
         ),
         on_choose_change=lambda: choose(*map(int, st.session_state[key]["choose"])),
     )

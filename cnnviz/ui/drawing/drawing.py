@@ -73,7 +73,7 @@ def _sheet(pixels: Pixels) -> Pixels:
 def put_digit(digits: Digits, index: int, note: str = "") -> None:
     """Put a test digit onto the pad; the networks receive it as it is."""
     image = digits.test_images[index, 0]
-    where = f"Test digit {index:,} of {len(digits.test_labels):,}, labelled"
+    where = f"Test digit {index:,} of {len(digits.test_labels):,}, labeled"
     _put(image, image, note or f"{where} {digits.test_labels[index]}.")
 
 
@@ -96,7 +96,7 @@ def put_mistake(digits: Digits, network: Network) -> bool:
         digits,
         mistake.index,
         f"Mistake {position % len(found) + 1} of {len(found)} by {network.title}: test digit "
-        f"{mistake.index:,} is labelled {mistake.label} and taken for {mistake.answer.digit} "
+        f"{mistake.index:,} is labeled {mistake.label} and taken for {mistake.answer.digit} "
         f"with {mistake.answer.confidence:.1%}.",
     )
     return True
@@ -113,7 +113,7 @@ def put_upload(key: str) -> None:
     except ValueError as error:
         st.session_state[_REFUSED] = str(error)
     else:
-        _put(found, ink.centre(found), "From your picture.")
+        _put(found, ink.center(found), "From your picture.")
 
 
 def refused() -> str | None:

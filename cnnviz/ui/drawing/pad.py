@@ -52,7 +52,7 @@ def received() -> Drawing:
     message = _message()
     if message.get("id") == found.id and "ink" in message:
         pixels = _pixels(message)
-        found.image = ink.centre(pixels)
+        found.image = ink.center(pixels)
         found.sheet = ink.spread(pixels, _place(message), side=canvases.SIDE)
         found.ops = message.get("ops") or []
         found.note = ""

@@ -36,16 +36,16 @@ PLACED = {
     "t-SNE": "Placed between its five nearest, since t-SNE has no formula for a new point.",
 }
 HELP = """
-- **A point is a test digit**, drawn as the digit it is labelled. Its place comes from all numbers
+- **A point is a test digit**, drawn as the digit it is labeled. Its place comes from all numbers
   that the layer puts out for it. A layer with more than 3,136 numbers is averaged over cells of
   its maps first, and a class token is then left out; what was done stands above each map.
 - **Any layer** can be added to the network's parts that the slider goes through.
 - **PCA** turns the cloud so that its widest direction lies across and the next one upwards. It
   bends nothing, so what is far apart here is far apart; what is close may still differ in the
   directions that are not shown. The shares say how much of the variance one sees.
-- **t-SNE** keeps neighbours together: perplexity 30, 500 rounds, seed 0, from the first 30
+- **t-SNE** keeps neighbors together: perplexity 30, 500 rounds, seed 0, from the first 30
   principal components. How large a group is, and how far from another, means nothing.
-- **Trustworthiness** says how far neighbours on a map can be believed: 1 where a digit's five
+- **Trustworthiness** says how far neighbors on a map can be believed: 1 where a digit's five
   nearest on the map are its nearest in the layer too, about 0.5 for a map by chance (Venna and
   Kaski 2001). Near in the layer means by all numbers that it has above the map.
 - **Between layers** PCA maps are mirrored to move as little as they can, and t-SNE maps turned and
@@ -357,13 +357,13 @@ def _with_subject(one: LayerMap, vector: "Vectors", same: NDArray[np.int64]) -> 
         vector: what the layer makes of the subject.
         same: where the subject itself is among the digits, if it is.
     """
-    from cnnviz.inspection.activations.embedding import KEPT, among_neighbours
+    from cnnviz.inspection.activations.embedding import KEPT, among_neighbors
 
     if len(same):
-        near = tuple(one.embedding.neighbours[same[0]].tolist())
+        near = tuple(one.embedding.neighbors[same[0]].tolist())
         return replace(one, subject=one.places[same[0]], near=near, exact=True)
     point = one.embedding.pca.place(vector.values)[0]
-    place, among = among_neighbours(point, one.embedding.points, one.places)
+    place, among = among_neighbors(point, one.embedding.points, one.places)
     if one.signs is not None:
         plane = np.pad(point[:2], (0, 2 - len(point[:2])))
         place = plane * one.signs

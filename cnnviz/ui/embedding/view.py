@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cnnviz.data.mnist import Pixels
 from cnnviz.models.structure.counts import times
-from cnnviz.plots import colours
+from cnnviz.plots import colors
 from cnnviz.ui.components.component import component, pack_named
 
 if TYPE_CHECKING:
@@ -49,15 +49,15 @@ def embedding_view(
         placed: how it was placed, in words, by the map's mode.
         on_layer: called with the layer's name when the user has chosen another.
     """
-    from cnnviz.inspection.activations.embedding import NEIGHBOURS
+    from cnnviz.inspection.activations.embedding import NEIGHBORS
 
     header = {
         "key": " ".join(atlas.network.key for atlas in atlases),
         "sample": shown.source,
         "first": first,
         "subject": subject,
-        "neighbours": NEIGHBOURS,
-        "colours": colours.DIGITS,
+        "neighbors": NEIGHBORS,
+        "colors": colors.DIGITS,
         "networks": [
             {
                 "title": atlas.network.title,
@@ -76,7 +76,7 @@ def embedding_view(
         for i, name in enumerate(atlas.layers):
             if (one := atlas.maps.get(name)) is not None:
                 arrays[f"places{n}-{i}"] = one.places
-                arrays[f"near{n}-{i}"] = one.embedding.neighbours
+                arrays[f"near{n}-{i}"] = one.embedding.neighbors
     _VIEW(
         data=pack_named(header, arrays),
         key=key,

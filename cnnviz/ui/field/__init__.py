@@ -24,7 +24,7 @@ VIEWS = (
             "The mean of |∂ unit / ∂ pixel| over several images (Luo et al. 2016): of all "
             "pixels that could change a unit, the ones in the middle change it most, since more"
             " ways lead through them. The side counts pixels above 4.55% of the largest value; "
-            "the squares around the centre of mass hold 50% and 95% of all. Before training it "
+            "the squares around the center of mass hold 50% and 95% of all. Before training it "
             "is nearly a Gaussian."
         ),
     ),
@@ -43,7 +43,7 @@ VIEWS = (
         "The whole network",
         "cnnviz.ui.field.table:show",
         help=(
-            "r is how many pixels a unit sees, jump how far apart the fields of neighbours are,"
+            "r is how many pixels a unit sees, jump how far apart the fields of neighbors are,"
             " and padding how far the first one reaches beyond the border. The share is of the "
             "unit in the middle, clipped at the border. From the first layer whose middle unit "
             "sees the whole input on, a layer can no longer gain context (Richter et al. 2021)."

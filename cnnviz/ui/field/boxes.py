@@ -69,7 +69,7 @@ def show(network: Network, subject: Subject, published: bool) -> None:
         ],
         key="field_boxes",
         subject=f"{network.key} {published} {layer} {hash(subject.key)}",
-        keep=(len(names), 0, *chosen.centre),
+        keep=(len(names), 0, *chosen.center),
     )
     first = border_layer(every)
     st.markdown(" ".join([f"**{layer}**:", *sentences(chosen, side, first)]))

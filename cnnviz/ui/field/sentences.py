@@ -21,7 +21,7 @@ def both(pair: tuple[int, int] | tuple[float, float] | None, unknown: str = "–
 
 def covered(field: "Field", side: tuple[int, int]) -> tuple[int, int, float]:
     """Return rows, columns and the share of the input that the middle unit sees."""
-    top, left, bottom, right = map(int, field.boxes[""][field.centre])
+    top, left, bottom, right = map(int, field.boxes[""][field.center])
     rows, columns = bottom - top + 1, right - left + 1
     return rows, columns, rows * columns / (side[0] * side[1])
 

@@ -36,7 +36,7 @@ IDEAS = (
     Idea(
         "one_by_one",
         "1×1 convolution",
-        "A 1×1 convolution looks at one pixel and at no neighbour, and mixes its channels: a cheap "
+        "A 1×1 convolution looks at one pixel and at no neighbor, and mixes its channels: a cheap "
         "way to have fewer of them.",
     ),
     Idea(

@@ -38,7 +38,7 @@ def show() -> None:
         name = f"a {label} of {box} pixels on {canvas}×{canvas}"
         tile = Tile(shifted[0, 0].numpy() / 255, name)
         tiles(
-            [Row("The digit", [tile], scale=168 / canvas, note=f"labelled {label}")],
+            [Row("The digit", [tile], scale=168 / canvas, note=f"labeled {label}")],
             key="heads_digit_tile",
         )
     with other:

@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 import streamlit as st
 
-from cnnviz.plots.colours import CATEGORICAL
+from cnnviz.plots.colors import CATEGORICAL
 from cnnviz.ui.ideas.shared import numbers, short
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from cnnviz.plots.colours import CATEGORICAL
+from cnnviz.plots.colors import CATEGORICAL
 from cnnviz.plots.curves import curves
 from cnnviz.ui.shell.units import shorten
 
@@ -37,7 +37,7 @@ def table(rows: Sequence[Mapping[str, object]]) -> None:
 
 
 def bars(values: Mapping[str, Mapping[str, float]], *, unit: str, key: str) -> None:
-    """Show stacked horizontal bars: one per name, its parts in colours."""
+    """Show stacked horizontal bars: one per name, its parts in colors."""
     figure = go.Figure()
     parts = list(dict.fromkeys(part for bar in values.values() for part in bar))
     for i, part in enumerate(parts):

@@ -9,7 +9,7 @@ VIEWS = (
         "cnnviz.ui.inside.guided:show",
         help=(
             "Each small square is one channel of a layer: a feature map. All maps of a layer "
-            "share one colour scale, given below them; zero fades into the page, and where "
+            "share one color scale, given below them; zero fades into the page, and where "
             "values are signed, blue is above zero and vermilion below. The scale ends at the "
             "99.5th percentile, so that a few very high values do not leave the others in the "
             "dark. Point at a unit for its exact value and for the part of the earlier maps "

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz.data.mnist import Pixels
-from cnnviz.plots import colours
+from cnnviz.plots import colors
 from cnnviz.ui.components.component import component, pack_named
 from cnnviz.ui.inside import sentences
 
@@ -28,7 +28,7 @@ def attention_view(digit: Pixels, maps: "Sequence[AttentionMap]", *, key: str) -
     """
     header = {
         "side": len(digit),
-        "colour": colours.rgb(colours.CATEGORICAL[1]),
+        "color": colors.rgb(colors.CATEGORICAL[1]),
         "layers": [_describe(found) for found in maps],
     }
     arrays = {"ink": (digit / 255).astype(np.float32)}

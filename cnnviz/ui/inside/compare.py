@@ -101,7 +101,7 @@ def _other_input(network: Network, row: Architecture) -> _Side:
         width=220,
     )
     label = int(digits.test_labels[index])
-    title = f"Test digit {index:,}, labelled {label}"
+    title = f"Test digit {index:,}, labeled {label}"
     return _side(network, Subject(digits.test_images[index, 0], label, title), title)
 
 

@@ -66,7 +66,7 @@ def reach(field: "Field | None", side: int) -> tuple[str, ...]:
     """Return what the middle unit of a layer sees of an input of that many pixels a side."""
     if field is None:
         return ()
-    top, left, bottom, right = map(int, field.boxes[""][field.centre])
+    top, left, bottom, right = map(int, field.boxes[""][field.center])
     rows, columns = bottom - top + 1, right - left + 1
     if field.sees_everything:
         sees = "A unit in the middle sees the whole input"
@@ -113,7 +113,7 @@ def sight(layer: "LayerSight", field: "Field", side: int) -> tuple[str, ...]:
     return (
         *reach(field, side),
         mirrored(float(np.median(layer.agreement["mirror"]))),
-        f"Without colour the correlation is {_median(layer, 'grey')}, blurred "
+        f"Without color the correlation is {_median(layer, 'gray')}, blurred "
         f"{_median(layer, 'blur')}.",
         *simple_channels(layer),
         strongest_channel(layer),
@@ -152,7 +152,7 @@ def simple_channels(layer: "LayerSight") -> tuple[str, ...]:
         return ()
     found = [quality for quality in layer.nearest if abs(quality.correlation) >= _ALIKE]
     return (
-        f"{len(found)} of {len(layer.nearest)} maps are like brightness, a colour or edges "
+        f"{len(found)} of {len(layer.nearest)} maps are like brightness, a color or edges "
         f"(correlation of at least {_ALIKE}).",
     )
 

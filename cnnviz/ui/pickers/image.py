@@ -29,7 +29,7 @@ class Subject:
 
     Attributes:
         image: uint8, (28, 28), white ink on black.
-        label: true class; None for what nobody has labelled.
+        label: true class; None for what nobody has labeled.
         title: what it is, for a caption.
         index: of a test digit among all of them; None for what is none.
     """
@@ -149,7 +149,7 @@ def _test_digit(digits: Digits) -> Subject:
     )
     st.button("Another digit", on_click=another, icon=":material/casino:")
     label = int(digits.test_labels[index])
-    title = f"Test digit {index:,}, labelled {label}"
+    title = f"Test digit {index:,}, labeled {label}"
     return Subject(digits.test_images[index, 0], label, title, int(index))
 
 
@@ -187,7 +187,7 @@ def _read_picture() -> None:
     if upload is None:
         return
     try:
-        st.session_state[_UPLOADED] = ink.centre(uploads.read_ink(upload.getvalue()))
+        st.session_state[_UPLOADED] = ink.center(uploads.read_ink(upload.getvalue()))
     except ValueError as error:
         st.session_state[_REFUSED] = str(error)
 

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.models.catalogue import CATALOGUE, architecture
-from cnnviz.plots.colours import CATEGORICAL
+from cnnviz.plots.colors import CATEGORICAL
 from cnnviz.stats.seed_bands import Band, Values, band
 from cnnviz.training.race.race import BACKWARD, Figures, training_macs
 from cnnviz.training.race.standings import WINDOW, Track, common_passes
@@ -86,11 +86,11 @@ def _link(chart: str) -> None:
         tied["on_change"](*tied["args"])
 
 
-def colours(models: Sequence[str]) -> dict[str, int]:
-    """Return the number of each network's colour: its own in every race, or the next that is free.
+def colors(models: Sequence[str]) -> dict[str, int]:
+    """Return the number of each network's color: its own in every race, or the next that is free.
 
     Args:
-        models: of one race, fewer than there are colours.
+        models: of one race, fewer than there are colors.
     """
     keys, found = list(CATALOGUE), dict[str, int]()
     for model in models:
@@ -130,7 +130,7 @@ def _panel(
     tests: bool = False,
     sizes: Mapping[str, float] | None = None,
 ) -> Panel:
-    shade = colours(models)
+    shade = colors(models)
     series = [
         {
             "label": architecture(model).title,

@@ -6,12 +6,12 @@ from cnnviz.models.catalogue import architecture
 from cnnviz.training.race.race import Figures
 from cnnviz.training.race.standings import WINDOW, Spread, Standing
 from cnnviz.ui.components.component import component
-from cnnviz.ui.race.chart import colours
+from cnnviz.ui.race.chart import colors
 
 _TABLE = component("standings")
 _HEADS = (
     ("#", "Place: by accuracy now; by test accuracy once all have arrived."),
-    ("Network", "Its colour in the charts."),
+    ("Network", "Its color in the charts."),
     (
         "Now",
         f"Accuracy of the last {WINDOW:,} digits, asked before learning from them; the range of "
@@ -45,7 +45,7 @@ def standings_table(
     heads = [{"text": text, "help": words} for text, words in _HEADS]
     if passes:
         heads[3]["text"] += f", pass {passes}"
-    shade = colours(list(entered))
+    shade = colors(list(entered))
     data = {
         "heads": heads,
         "rows": [

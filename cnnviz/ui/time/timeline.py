@@ -55,7 +55,7 @@ HELP = f"""
 - **The map of digits** is the plane in which the newest moment's digits differ most (PCA of the
   last part before the answer). Earlier moments are projected onto the *same* plane, so that a
   digit that moves has changed its vector, and not the view. The share above it says how many digits
-  lie among their own: their five nearest in the layer vote for the class they are labelled.
+  lie among their own: their five nearest in the layer vote for the class they are labeled.
 - **Scales** are shared by all moments, so that what grows gets darker, and the map of digits, which
   may begin as a dot, larger. The box gives each moment its own.
 - **Detectors** answer with boxes and not with one of ten classes: their moments are on Detect.

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from cnnviz.plots import colours
+from cnnviz.plots import colors
 from cnnviz.training.runs.history import History, column, thin
 from cnnviz.ui.components.component import component, pack_named
 from cnnviz.ui.pickers.image import Subject
@@ -66,8 +66,8 @@ def time_view(
         "first": first,
         "missing": missing,
         "torn": torn,
-        "wrong": colours.CATEGORICAL[4],
-        "colours": colours.DIGITS,
+        "wrong": colors.CATEGORICAL[4],
+        "colors": colors.DIGITS,
         "moments": [_describe(one) for one in found],
         "stages": [
             {
@@ -89,8 +89,8 @@ def time_view(
         **_curves(history),
     }
     for scale in ("sequential", "diverging"):
-        for theme in colours.THEMES:
-            arrays[f"{scale}-{theme}"] = colours.table(scale, theme)
+        for theme in colors.THEMES:
+            arrays[f"{scale}-{theme}"] = colors.table(scale, theme)
     header["limits"] = {}
     for i in range(len(last.reaction.maps)):  # two bytes a value are as good as four here
         name, values = f"maps{i}", arrays[f"maps{i}"]

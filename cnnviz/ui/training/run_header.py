@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnnviz.ui.shell.markdown import plain
 
-_COLOURS = {
+_COLORS = {
     "queued": "gray",
     "running": "green",
     "pausing": "orange",
@@ -26,7 +26,7 @@ def head(title: str, state: str) -> None:
     """Show a name as it is, and the state beside it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(plain(title), width="content", anchor=False)
-        st.badge(state, color=_COLOURS[state])  # type: ignore[arg-type]
+        st.badge(state, color=_COLORS[state])  # type: ignore[arg-type]
 
 
 def wish(

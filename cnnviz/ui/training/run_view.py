@@ -260,7 +260,7 @@ def _mistakes(history: History, task: str) -> None:
         return
     last = history.epochs[-1]
     which = "of the digits found, " if task == "detect" else ""
-    st.markdown(f"**Confusion matrix** {which}after epoch {last['epoch']}: mistakes in colour")
+    st.markdown(f"**Confusion matrix** {which}after epoch {last['epoch']}: mistakes in color")
     st.plotly_chart(
         confusion_matrix(np.array(last["confusion"]), theme=st.context.theme.type or "light"),
         key="run_confusion",

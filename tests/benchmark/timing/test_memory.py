@@ -69,7 +69,7 @@ def test_a_shortcut_stays_alive_beside_its_branch() -> None:
             sum_: Tensor = self.branch(self.branch(shortcut)) + shortcut
             return sum_
 
-    # input, shortcut, and two neighbours of the branch (or the branch's end and the sum)
+    # input, shortcut, and two neighbors of the branch (or the branch's end and the sum)
     assert activation_peak(on_meta(Block()), (1, 16, 16)) == (1 + 4 + 4 + 4) * KIB
 
 

@@ -44,7 +44,7 @@ def test_the_bounds_miss_in_five_of_a_hundred_at_most_and_no_narrower_ones_would
     assert round(found.high) == count - outside
 
 
-def test_pairs_are_of_neighbours_so_that_a_machine_that_slows_down_changes_nothing() -> None:
+def test_pairs_are_of_neighbors_so_that_a_machine_that_slows_down_changes_nothing() -> None:
     slowing = [float(2**k) for k in range(8)]
     found = ratio(turns(*slowing), turns(*(ms / 3 for ms in slowing)))
     assert found

@@ -9,7 +9,7 @@ from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations import embedding
 from cnnviz.inspection.activations.embedding import (
     MOST,
-    among_neighbours,
+    among_neighbors,
     embed,
     layers_to_embed,
     mirrored,
@@ -38,8 +38,8 @@ def cloud(count: int, size: int, seed: int = 0) -> torch.Tensor:
 def test_principal_components_are_those_of_numpys_svd(count: int, size: int) -> None:
     values = cloud(count, size)
     found = principal_components(values, 8)
-    centred = values.double().numpy() - values.double().numpy().mean(axis=0)
-    left, widths, right = np.linalg.svd(centred, full_matrices=False)
+    centered = values.double().numpy() - values.double().numpy().mean(axis=0)
+    left, widths, right = np.linalg.svd(centered, full_matrices=False)
     assert found.shares == pytest.approx((widths**2 / (widths**2).sum())[:8], rel=1e-5)
     cosines = np.abs((found.directions.numpy() * right[:8].T).sum(axis=0))
     assert cosines == pytest.approx(1, abs=1e-5)
@@ -61,7 +61,7 @@ def test_points_that_do_not_differ_have_no_spread() -> None:
     assert found.place(torch.ones(1, 4)) == pytest.approx(np.zeros((1, 2)))
 
 
-def test_neighbours_are_those_of_brute_force() -> None:
+def test_neighbors_are_those_of_brute_force() -> None:
     values = cloud(30, 6)
     found = nearest(values, values, 4, leave_out_self=True)
     for i, near in enumerate(found):
@@ -84,7 +84,7 @@ def test_separation_is_counted_without_the_digit_itself() -> None:
         order = sorted(set(range(8)) - {i}, key=lambda j: abs(float(values[i] - values[j])))[:5]
         brute += np.bincount(labels[order]).argmax() == labels[i]
     assert found.separation.value == brute / 8
-    assert not (found.neighbours == np.arange(8)[:, None]).any()
+    assert not (found.neighbors == np.arange(8)[:, None]).any()
 
 
 def test_tsne_keeps_groups_apart_and_comes_out_the_same_again() -> None:
@@ -96,14 +96,14 @@ def test_tsne_keeps_groups_apart_and_comes_out_the_same_again() -> None:
     assert (near // 20 == np.arange(60)[:, None] // 20).all()
 
 
-def test_a_new_point_lies_between_its_neighbours() -> None:
+def test_a_new_point_lies_between_its_neighbors() -> None:
     points = np.array([[0, 0], [2, 0], [0, 2], [2, 2], [1, 3], [50, 50]], np.float32)
     places = np.arange(12, dtype=np.float32).reshape(6, 2)
-    place, near = among_neighbours(np.array([2, 0], np.float32), points, places)
+    place, near = among_neighbors(np.array([2, 0], np.float32), points, places)
     assert near[0] == 1
     assert 5 not in near
     assert place == pytest.approx(places[1], abs=1e-3)  # it is that point
-    middle, _ = among_neighbours(np.array([1, 1], np.float32), points[:4], places[:4])
+    middle, _ = among_neighbors(np.array([1, 1], np.float32), points[:4], places[:4])
     assert middle == pytest.approx(places[:4].mean(axis=0))
 
 
@@ -117,7 +117,7 @@ def test_trustworthiness_is_scikit_learns() -> None:
     assert trustworthiness(ranks(torch.from_numpy(points[:, :2])), points[:, :2]) == 1
 
 
-def test_a_map_is_trusted_by_the_layers_own_neighbours_not_by_30_components() -> None:
+def test_a_map_is_trusted_by_the_layers_own_neighbors_not_by_30_components() -> None:
     digits = load_digits("embedded")
     pixels, labels = digits.test_images[:300], digits.test_labels[:300]
     model, row = load(networks.network("shipped-mnist_cnn")), architecture("mnist_cnn")

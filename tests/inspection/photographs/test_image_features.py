@@ -21,7 +21,7 @@ def test_every_quality_has_words() -> None:
     assert list(qualities(IMAGE)) == list(WORDS)
 
 
-def test_grey_has_neither_red_nor_blue() -> None:
+def test_gray_has_neither_red_nor_blue() -> None:
     found = qualities(torch.full((3, 8, 8), 0.4))
     assert found["brightness"].numpy() == pytest.approx(0.4)
     for name in ("red", "blue", "right", "below", "edges"):

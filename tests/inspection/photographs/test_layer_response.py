@@ -70,21 +70,21 @@ def test_the_strongest_channel_has_the_value_farthest_from_zero(lite: nn.Module)
     assert early.strongest[0] == early.maps.peak[0]
 
 
-def test_a_coarse_layer_is_not_said_to_answer_to_a_colour(lite: nn.Module) -> None:
+def test_a_coarse_layer_is_not_said_to_answer_to_a_color(lite: nn.Module) -> None:
     found = look(lite, LITE, photograph("flower"))
     assert [len(layer.nearest) for layer in found.layers] == [16, 40, 0]
 
 
 def symmetric() -> Photograph:
     left = np.random.default_rng(0).integers(0, 256, (224, 112, 1), np.uint8).repeat(3, axis=2)
-    return Photograph(np.concatenate([left, left[:, ::-1]], axis=1), "A grey, symmetric picture")
+    return Photograph(np.concatenate([left, left[:, ::-1]], axis=1), "A gray, symmetric picture")
 
 
 def test_a_change_that_changes_nothing_leaves_the_maps_alone(lite: nn.Module) -> None:
-    """Grey stays grey; and a symmetric picture mirrored is the same, its maps not yet mirrored."""
+    """Gray stays gray; and a symmetric picture mirrored is the same, its maps not yet mirrored."""
     same = look(lite, LITE, symmetric())
     for layer in same.layers:
-        assert layer.agreement["grey"] == pytest.approx(1, abs=1e-3)
+        assert layer.agreement["gray"] == pytest.approx(1, abs=1e-3)
         assert set(layer.agreement) == set(CHANGES)
 
 
@@ -115,7 +115,7 @@ def test_the_best_come_first_and_bear_imagenets_names() -> None:
 
 
 @pytest.mark.parametrize("row", PRETRAINED.values(), ids=PRETRAINED)
-def test_the_first_filters_see_three_colours(row: Pretrained) -> None:
+def test_the_first_filters_see_three_colors(row: Pretrained) -> None:
     network = row.build()
     first = next(m for m in network.modules() if isinstance(m, nn.Conv2d))
     assert first.weight.shape[1] == 3

@@ -19,10 +19,10 @@ def test_mirrored_maps_are_laid_over_the_originals() -> None:
     assert (change.undo(as_maps) == pixels.transpose(2, 0, 1)).all()
 
 
-def test_without_colour_all_three_are_the_brightness() -> None:
+def test_without_color_all_three_are_the_brightness() -> None:
     red = np.zeros((4, 4, 3), np.uint8)
     red[..., 0] = 200
-    assert (CHANGES["grey"].apply(red) == round(200 * 0.299)).all()
+    assert (CHANGES["gray"].apply(red) == round(200 * 0.299)).all()
 
 
 def test_blurring_keeps_an_area_and_softens_an_edge() -> None:

@@ -68,8 +68,8 @@ def test_nothing_is_heard_outside_the_receptive_field(key: str) -> None:
     field = receptive_fields(
         model, (1, side, side), layers=[row.middle], channels_last=row.channels_last, gates=True
     )[row.middle]
-    assert found.unit == field.centre
-    top, left, bottom, right = field.boxes[""][field.centre]
+    assert found.unit == field.center
+    top, left, bottom, right = field.boxes[""][field.center]
     outside = found.values.copy()
     outside[top : bottom + 1, left : right + 1] = 0
     assert found.values.max() > 0
@@ -138,7 +138,7 @@ def test_what_is_not_there_is_named() -> None:
         difference(row.build(), row, np.zeros((1, 28, 28), np.uint8), (32, 0), 1.0)
 
 
-def test_squares_around_the_centre_of_mass() -> None:
+def test_squares_around_the_center_of_mass() -> None:
     values = np.zeros((8, 8), np.float32)
     assert square(values, 0.5) == 0
     values[2:4, 4:6] = 1

@@ -253,7 +253,7 @@ def test_every_published_network_has_a_rule_for_each_operation(key: str) -> None
     assert {published.early, published.middle, published.late} <= found.keys()
     _, height, width = published.input_size
     for field in found.values():
-        top, left, bottom, right = field.boxes[""][field.centre]
+        top, left, bottom, right = field.boxes[""][field.center]
         assert 0 <= top <= bottom < height
         assert 0 <= left <= right < width
 
@@ -471,7 +471,7 @@ def test_a_gate_is_left_out_and_named() -> None:
 def test_the_border_layer_is_the_first_to_see_everything() -> None:
     assert border_layer(fields(nn.Sequential(nn.Conv2d(1, 1, 3, padding=1)))) is None
     deep = nn.Sequential(*[nn.Conv2d(1, 1, 3, padding=1) for _ in range(9)])
-    # the centre of 12 pixels is pixel 6: it sees pixel 0 from a reach of 6 on
+    # the center of 12 pixels is pixel 6: it sees pixel 0 from a reach of 6 on
     assert border_layer(fields(deep)) == "5"
 
 
@@ -609,7 +609,7 @@ def test_boxes_are_where_gradients_are(key: str) -> None:
 
 
 @pytest.mark.parametrize("up", [nn.ConvTranspose2d(1, 1, 2, 2), nn.UpsamplingNearest2d(None, 3)])
-def test_where_neighbours_see_the_same_no_jump_is_claimed(up: nn.Module) -> None:
+def test_where_neighbors_see_the_same_no_jump_is_claimed(up: nn.Module) -> None:
     found = fields(nn.Sequential(nn.Conv2d(1, 1, 3, stride=2), up), side=33)
     assert found["0"].jump == (2, 2)
     assert (found["1"].theoretical, found["1"].jump) == (None, None)

@@ -36,7 +36,7 @@ def ran(module: nn.Module, x: Tensor) -> LayerRun:
 
 
 def places(run: LayerRun) -> Iterator[Unit]:
-    """The corners, the middle of an edge and the centre of a layer's output."""
+    """The corners, the middle of an edge and the center of a layer's output."""
     channels, rows, columns = run.outputs.shape
     yield Unit(0, 0, 0)
     yield Unit(channels - 1, rows - 1, columns - 1)
@@ -71,11 +71,11 @@ def test_a_three_by_three_convolution_worked_by_hand() -> None:
         module.weight.copy_(torch.tensor([[[[0.0, 1, 0], [2, 3, 4], [0, 5, 0]]]]))
         module.bias.fill_(0.5)
     x = torch.tensor([[[[1.0, 2, 3], [4, 5, 6], [7, 8, 9]]]])
-    centre = weighted_sums.convolution(ran(module, x), Unit(0, 1, 1))
+    center = weighted_sums.convolution(ran(module, x), Unit(0, 1, 1))
     # 2·1 + 4·2 + 5·3 + 6·4 + 8·5 = 2 + 8 + 15 + 24 + 40
-    assert centre.products.tolist() == [[[0, 2, 0], [8, 15, 24], [0, 40, 0]]]
-    assert centre.sums.tolist() == [89]
-    assert centre.value == centre.tensor == 89.5
+    assert center.products.tolist() == [[[0, 2, 0], [8, 15, 24], [0, 40, 0]]]
+    assert center.sums.tolist() == [89]
+    assert center.value == center.tensor == 89.5
     corner = weighted_sums.convolution(ran(module, x), Unit(0, 0, 0))
     assert corner.patches.tolist() == [[[0, 0, 0], [0, 1, 2], [0, 4, 5]]]
     assert corner.value == 1 * 3 + 2 * 4 + 4 * 5 + 0.5

@@ -37,7 +37,7 @@ def some(count: int = 6, queries: int = 5, *, seed: int = 0) -> tuple[Tensor, Ta
 # Boxes
 
 
-def test_a_boxs_corners_lie_half_its_size_from_its_centre() -> None:
+def test_a_boxs_corners_lie_half_its_size_from_its_center() -> None:
     assert corners(torch.tensor([0.5, 0.25, 0.2, 0.5])).tolist() == pytest.approx(
         [0.4, 0, 0.6, 0.5]
     )

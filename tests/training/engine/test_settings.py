@@ -98,8 +98,8 @@ def test_settings_survive_json() -> None:
 
 
 def test_unknown_names_in_json_are_refused() -> None:
-    with pytest.raises(ValueError, match="unknown settings: colour, flavour"):
-        Settings.from_dict({"flavour": 1, "epochs": 1, "colour": 2})
+    with pytest.raises(ValueError, match="unknown settings: color, flavor"):
+        Settings.from_dict({"flavor": 1, "epochs": 1, "color": 2})
 
 
 def test_values_from_json_are_checked() -> None:

@@ -71,7 +71,7 @@ def test_other_files_in_the_folder_are_no_runs(run: Run) -> None:
     assert store.runs() == [run]
 
 
-@pytest.mark.parametrize("config", ["", "{", "[]", '{"settings": {"flavour": 1}, "preset": ""}'])
+@pytest.mark.parametrize("config", ["", "{", "[]", '{"settings": {"flavor": 1}, "preset": ""}'])
 def test_a_run_that_cannot_be_read_does_not_hide_the_others(config: str, run: Run) -> None:
     damaged = run.path.with_name("20240101-120000-abcdef")
     damaged.mkdir()

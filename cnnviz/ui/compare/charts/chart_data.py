@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cnnviz.models.structure.counts import Count
 
 PLAIN = {"displayModeBar": False}  # Plotly's buttons stay away
-MOST_LINES = 6  # networks up to which a chart has a line for each: so many colours there are
+MOST_LINES = 6  # networks up to which a chart has a line for each: so many colors there are
 
 
 @dataclass(frozen=True, eq=False)

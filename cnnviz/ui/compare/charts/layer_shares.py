@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from cnnviz.comparison.recorded_timings import layer_times, records
-from cnnviz.plots.stacked_bars import Part, kind_colours, stacked
+from cnnviz.plots.stacked_bars import Part, kind_colors, stacked
 from cnnviz.ui.compare.charts.chart_data import MOST_LINES, PLAIN, Known
 from cnnviz.ui.components.pagination import paged
 from cnnviz.ui.shell.markdown import plain
@@ -27,7 +27,7 @@ def layers(found: Known) -> None:
     bars = {title: _bars(count, timed.get(title)) for title, count in counts.items()}
     if not bars:
         return
-    figure = stacked(bars, x_title="share of the whole", colours=kind_colours(bars))
+    figure = stacked(bars, x_title="share of the whole", colors=kind_colors(bars))
     st.plotly_chart(figure, key="compare_layers", config=PLAIN)
     if timed:
         _say(timed)

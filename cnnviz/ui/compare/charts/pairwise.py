@@ -31,7 +31,7 @@ def two(found: Known) -> None:
         figure = ratios(bars, first=a.title, second=b.title)
         st.plotly_chart(figure, key="compare_two", config=PLAIN)
     st.caption(
-        "Of each, less is better. The grey line on latency goes from quarter to quarter of the "
+        "Of each, less is better. The gray line on latency goes from quarter to quarter of the "
         "calls. Mistakes have none: whether they differ by more than chance, *Where they differ* "
         f"tests on the same digits. {problem}"
     )

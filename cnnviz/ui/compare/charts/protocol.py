@@ -36,7 +36,7 @@ _NUMBERS = {
     "Quickest, ms": "Milliseconds of the quickest call.",
     "IQR / median, %": "Between the quarters of the calls, over the median: their spread.",
     "Lecture's mean, ms": f"Mean of the first {LECTURE_CALLS} calls after the very first: the "
-    "warm-up counts here, before the turns, so that it is of other calls than its neighbours.",
+    "warm-up counts here, before the turns, so that it is of other calls than its neighbors.",
     "Images/s": "Images in a second at the median call.",
     "Calls": "How many were timed.",
     "Clock / processor": "Time on the clock over processor time: 1 where nobody else wanted the "

@@ -62,7 +62,7 @@ def _confusions(choice: Choice, found: "Mapping[str, Answers]") -> None:
     cell = _chosen_cell()
     records = {network.key: background_calls.on_record(network) for network in choice.networks}
     st.caption(
-        f"On {background_calls.tested(choice)}. Cells count digits, with mistakes in colour; "
+        f"On {background_calls.tested(choice)}. Cells count digits, with mistakes in color; "
         "click one to see its digits."
     )
     confusion_view(
@@ -128,7 +128,7 @@ def _agreement(titles: Mapping[str, str], found: "Mapping[str, Answers]") -> Non
         config=_PLAIN,
     )
     st.caption(
-        f"Of {asked:,} digits. The darkest colour stands for {DARKEST:.0%} of them or more, "
+        f"Of {asked:,} digits. The darkest color stands for {DARKEST:.0%} of them or more, "
         "whoever is compared; point at a cell for the share with its 95% interval (Wilson)."
     )
 

@@ -231,7 +231,7 @@ def _keep(unit: tuple[int, int, int, int] | None) -> None:
 def _answer(seen: "ForwardPass", label: int | None) -> str:
     first, second = (int(digit) for digit in np.argsort(-seen.probabilities)[:2])
     sure, other = (sureness(float(seen.probabilities[digit])) for digit in (first, second))
-    wrong = f" It is labelled {label}." if label not in (None, first) else ""
+    wrong = f" It is labeled {label}." if label not in (None, first) else ""
     return f"Read as {first}, {sure} sure; then {second}, {other}.{wrong}"
 
 
@@ -243,7 +243,7 @@ def sureness(share: float) -> str:
 
 
 def _middle(field: "Field") -> tuple[int, int, int, int]:
-    top, left, bottom, right = map(int, field.boxes[""][field.centre])
+    top, left, bottom, right = map(int, field.boxes[""][field.center])
     return top, left, bottom, right
 
 

@@ -57,7 +57,7 @@ class View {
     this.select.replaceChildren(...options);
     const names = data.layers.map(({ layer }) => layer);
     this.choose(names.includes(this.layer?.layer) ? this.layer.layer : names[0]);
-    const stops = [0, 1].map((share) => `rgba(${data.colour.join()}, ${share * STRONGEST})`);
+    const stops = [0, 1].map((share) => `rgba(${data.color.join()}, ${share * STRONGEST})`);
     this.find(".ramp").style.background = `linear-gradient(90deg, ${stops.join()})`;
   }
 
@@ -220,7 +220,7 @@ class View {
     const most = Math.max(...grid) || 1;
     const box = (row, column) => [column / columns, row / rows, 1 / columns, 1 / rows];
     grid.forEach((share, i) => {
-      context.fillStyle = `rgba(${this.data.colour.join()}, ${(STRONGEST * share) / most})`;
+      context.fillStyle = `rgba(${this.data.color.join()}, ${(STRONGEST * share) / most})`;
       context.fillRect(...box(Math.floor(i / columns), i % columns));
     });
     context.lineWidth = 1 / side;
@@ -228,9 +228,9 @@ class View {
     if (large) grid.forEach((_, i) => context.strokeRect(...box(Math.floor(i / columns), i % columns)));
     if (!query.cell) return;
     const asking = box(...query.cell.map((part) => part * this.step()));
-    for (const [width, colour] of [[large ? 5 : 4, this.paper ? "#fff" : "#000"], [2, this.mark]]) {
+    for (const [width, color] of [[large ? 5 : 4, this.paper ? "#fff" : "#000"], [2, this.mark]]) {
       context.lineWidth = width / side;
-      context.strokeStyle = colour;
+      context.strokeStyle = color;
       context.strokeRect(...asking);
     }
   }

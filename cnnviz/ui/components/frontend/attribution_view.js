@@ -213,9 +213,9 @@ class View {
   mark(context, pixel) {
     const cell = LARGE / this.data.side;
     const box = [(pixel % this.data.side) * cell, Math.floor(pixel / this.data.side) * cell, cell, cell];
-    for (const [width, colour] of [[6, "#000"], [3, "#f0e442"]]) {
+    for (const [width, color] of [[6, "#000"], [3, "#f0e442"]]) {
       context.lineWidth = width;
-      context.strokeStyle = colour;
+      context.strokeStyle = color;
       context.strokeRect(...box);
     }
   }

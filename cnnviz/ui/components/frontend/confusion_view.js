@@ -93,10 +93,10 @@ function fill(view, data, host) {
       button.setAttribute("aria-pressed", String(Boolean(chosen)));
       button.setAttribute("aria-label", `${data.names[place]}: ${count} of true digit ${row} answered as ${column}`);
       button.title = `${count} × true ${row}, answered ${column}`;
-      const colour = wrong && count ? scale[Math.round((255 * count) / data.most)] : null;
-      button.style.setProperty("--fill", colour ? `rgb(${colour})` : "");
-      button.style.setProperty("--ink", colour ? (colour[0] * 0.3 + colour[1] * 0.6 + colour[2] * 0.1 > 140 ? "#000" : "#fff") : "");
-      if (!colour) { button.style.removeProperty("--fill"); button.style.removeProperty("--ink"); }
+      const color = wrong && count ? scale[Math.round((255 * count) / data.most)] : null;
+      button.style.setProperty("--fill", color ? `rgb(${color})` : "");
+      button.style.setProperty("--ink", color ? (color[0] * 0.3 + color[1] * 0.6 + color[2] * 0.1 > 140 ? "#000" : "#fff") : "");
+      if (!color) { button.style.removeProperty("--fill"); button.style.removeProperty("--ink"); }
     }));
   });
 }

@@ -59,7 +59,7 @@ export default function ({ data, parentElement }) {
   const find = (selector) => parentElement.querySelector(selector);
   const root = find(".effect");
   const right = data.label === null || data.after.indexOf(Math.max(...data.after)) === data.label;
-  root.style.setProperty("--bar", right ? "var(--st-primary-color)" : data.colour);
+  root.style.setProperty("--bar", right ? "var(--st-primary-color)" : data.color);
   const verdict = bars(find(".bars"), data);
   find(".verdict").textContent = data.edits ? verdict : "";
   const start = scores(find(".scores"), data);

@@ -62,13 +62,13 @@ class View {
   update(data) {
     this.data = data;
     this.dark = isDark(this.root);
-    this.colours = data.colours[this.dark ? "dark" : "light"];
+    this.colors = data.colors[this.dark ? "dark" : "light"];
     this.labels = data.arrays.labels.values;
     while (this.maps.length > data.networks.length) this.maps.pop().close();
     while (this.maps.length < data.networks.length) this.maps.push(this.map());
     this.root.style.setProperty("--count", data.networks.length);
     this.root.style.setProperty("--shape", data.networks.length > 1 ? "1 / 1" : "16 / 10");
-    [...this.find(".classes").querySelectorAll("button")].forEach((button, digit) => button.style.setProperty("--class", this.colours[digit]));
+    [...this.find(".classes").querySelectorAll("button")].forEach((button, digit) => button.style.setProperty("--class", this.colors[digit]));
     const layers = data.networks[0].layers;
     const chosen = this.subject === data.key && this.asked === data.first ? this.chosen : data.first;
     [this.subject, this.asked] = [data.key, data.first];
@@ -137,7 +137,7 @@ class View {
       if (!layer?.ready) return;
       find("canvas").ariaLabel = `${network.title}, ${layer.title}. ${layer.waiting} ${layer.facts} Arrow keys go from digit to digit.`;
       const mark = layer.subject && { at: layer.subject, title: this.data.subject };
-      map.scatter.show(this.data.arrays[`places${n}-${this.place(n)}`].values, this.labels, this.colours, mark);
+      map.scatter.show(this.data.arrays[`places${n}-${this.place(n)}`].values, this.labels, this.colors, mark);
     });
     const first = this.layer(0);
     this.slider.setAttribute("aria-valuetext", first ? first.title : "");
@@ -176,7 +176,7 @@ class View {
   }
 
   picture(i, className) {
-    const canvas = element("canvas", { className, ariaLabel: `digit labelled ${this.labels[i]}` });
+    const canvas = element("canvas", { className, ariaLabel: `digit labeled ${this.labels[i]}` });
     canvas.setAttribute("role", "img");
     const all = globalThis.cnnvizDigits?.[this.data.sample];
     if (all) paintDigit(canvas, all.values.subarray(i * 784, (i + 1) * 784), this.dark);
@@ -186,7 +186,7 @@ class View {
   strip(near) {
     return element("div", { className: "near" }, near.map((j) => {
       const name = element("div", { textContent: this.labels[j] });
-      name.style.color = this.colours[this.labels[j]];
+      name.style.color = this.colors[this.labels[j]];
       return element("div", {}, [this.picture(j, "small"), name]);
     }));
   }
@@ -200,7 +200,7 @@ class View {
       const index = arrays.index.values[i];
       parts.push(element("div", { className: "one" }, [this.picture(i, "large")]));
       parts.push(element("div", { className: "one" }, [
-        element("h4", { textContent: `Labelled ${this.labels[i]}` }),
+        element("h4", { textContent: `Labeled ${this.labels[i]}` }),
         element("p", { textContent: `Test digit ${index.toLocaleString("en")}` }),
       ]));
     } else if (arrays.subject && this.layer(0)?.subject) {
@@ -227,7 +227,7 @@ class View {
   chart() {
     const svg = this.find("svg");
     const width = this.root.clientWidth;
-    const { networks, neighbours } = this.data;
+    const { networks, neighbors } = this.data;
     if (!width || !networks[0].layers.length) return;
     const height = 192;
     const [left, right, top, bottom] = [44, 14, 8, 26];
@@ -251,12 +251,12 @@ class View {
     }
     draw("line", { class: "now", x1: x(0, this.shown), x2: x(0, this.shown), y1: top, y2: height - bottom });
     networks.forEach(({ layers }, n) => {
-      const colour = LINES[n];
-      draw("path", { class: "line", stroke: colour, "stroke-dasharray": n ? "5 4" : "none", d: layers.map(({ ready, separation }, l) => (ready ? `${layers[l - 1]?.ready ? "L" : "M"}${x(n, l)} ${y(separation[0])}` : "")).join(" ") });
+      const color = LINES[n];
+      draw("path", { class: "line", stroke: color, "stroke-dasharray": n ? "5 4" : "none", d: layers.map(({ ready, separation }, l) => (ready ? `${layers[l - 1]?.ready ? "L" : "M"}${x(n, l)} ${y(separation[0])}` : "")).join(" ") });
       layers.forEach(({ ready, separation, title }, l) => {
         if (!ready) return;
-        draw("line", { class: "bounds", stroke: colour, x1: x(n, l), x2: x(n, l), y1: y(separation[1]), y2: y(separation[2]) });
-        const dot = draw("circle", { cx: x(n, l), cy: y(separation[0]), r: l === this.place(n) ? 6 : 4, fill: colour });
+        draw("line", { class: "bounds", stroke: color, x1: x(n, l), x2: x(n, l), y1: y(separation[1]), y2: y(separation[2]) });
+        const dot = draw("circle", { cx: x(n, l), cy: y(separation[0]), r: l === this.place(n) ? 6 : 4, fill: color });
         dot.append(Object.assign(document.createElementNS(SVG, "title"), { textContent: `${title}: ${percent(separation[0])}` }));
       });
     });
@@ -280,7 +280,7 @@ class View {
     const caption = this.find(".depth figcaption");
     caption.replaceChildren(
       element("span", { className: "title", textContent: "How well classes separate, from the input to the answer" }),
-      element("span", { className: "facts", textContent: `Digits whose ${neighbours} nearest others in the layer vote for the true class. ${said.filter(Boolean).join("; ")}.` }),
+      element("span", { className: "facts", textContent: `Digits whose ${neighbors} nearest others in the layer vote for the true class. ${said.filter(Boolean).join("; ")}.` }),
     );
     svg.setAttribute("aria-label", networks.map(({ title, layers }) => `${title}: ${layers.filter(({ ready }) => ready).map(({ short, separation }) => `${short} ${percent(separation[0])}`).join(", ")}`).join(". "));
   }

@@ -398,12 +398,12 @@ class View {
     const { canvas } = this;
     canvas.addEventListener("pointerdown", (e) => {
       this.pointers.set(e.pointerId, [e.clientX, e.clientY]);
-      this.travelled = 0;
+      this.traveled = 0;
       this.pressed = e.target.closest(".node")?.dataset.id ?? null;
     });
     canvas.addEventListener("pointermove", (e) => this.drag(e));
     const up = (e) => {
-      const clicked = this.pointers.delete(e.pointerId) && this.travelled < 6 && e.type === "pointerup";
+      const clicked = this.pointers.delete(e.pointerId) && this.traveled < 6 && e.type === "pointerup";
       canvas.classList.remove("dragged");
       if (clicked && this.pressed && !this.pointers.size) this.press(this.pressed);
       else if (clicked) this.focus(this.focused, true);
@@ -418,8 +418,8 @@ class View {
     const before = this.pointers.get(event.pointerId);
     if (!before) return;
     const now = [event.clientX, event.clientY];
-    this.travelled += Math.hypot(now[0] - before[0], now[1] - before[1]);
-    if (this.travelled < 6) return;
+    this.traveled += Math.hypot(now[0] - before[0], now[1] - before[1]);
+    if (this.traveled < 6) return;
     if (!this.canvas.hasPointerCapture(event.pointerId)) this.canvas.setPointerCapture(event.pointerId);
     this.canvas.classList.add("dragged");
     const other = [...this.pointers].find(([id]) => id !== event.pointerId)?.[1];

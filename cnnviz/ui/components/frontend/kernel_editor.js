@@ -197,9 +197,9 @@ class Editor {
     const { columns } = this.data;
     [...this.find(".grid").children].forEach((cell, i) => {
       const value = this.values[this.first() + i];
-      const colour = colourOf(value, this.table, this.ends());
-      const bright = 0.2126 * colour[0] + 0.7152 * colour[1] + 0.0722 * colour[2] > 128;
-      cell.style.background = `rgb(${colour.join()})`;
+      const color = colorOf(value, this.table, this.ends());
+      const bright = 0.2126 * color[0] + 0.7152 * color[1] + 0.0722 * color[2] > 128;
+      cell.style.background = `rgb(${color.join()})`;
       cell.style.color = bright ? "#000" : "#fff";
       cell.textContent = hundredths(value);
       cell.ariaLabel = `Row ${Math.floor(i / columns)}, column ${i % columns}`;

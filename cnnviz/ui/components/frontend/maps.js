@@ -4,14 +4,14 @@ const MARGIN_HATCH = 4; // CSS pixels between two lines of a hatch
 const DOT = 3; // CSS pixels of a unit that is smaller
 const MANY = 16; // tiles from which on one outline stands for all that are seen whole
 
-// All channels of one tensor as colours, side by side on a canvas that is never shown.
+// All channels of one tensor as colors, side by side on a canvas that is never shown.
 class Atlas {
   constructor() {
     this.canvas = document.createElement("canvas");
   }
 
-  // `low` and `high` of a channel are the ends of its colour scale
-  paint({ shape, values }, colours, ends) {
+  // `low` and `high` of a channel are the ends of its color scale
+  paint({ shape, values }, colors, ends) {
     const [channels, height, width] = shape;
     this.shape = shape;
     this.columns = Math.ceil(Math.sqrt((channels * height) / width));
@@ -19,7 +19,7 @@ class Atlas {
     this.canvas.height = Math.ceil(channels / this.columns) * height;
     const context = this.canvas.getContext("2d");
     const image = context.createImageData(this.canvas.width, this.canvas.height);
-    const words = wordsOf(colours);
+    const words = wordsOf(colors);
     for (let channel = 0; channel < channels; channel++) {
       const start = channel * height * width;
       paintValues(image, this.place(channel), [height, width], values, start, words, ends(channel));
@@ -27,7 +27,7 @@ class Atlas {
     context.putImageData(image, 0, 0);
   }
 
-  // A picture in colour, (H, W, 3), is one channel
+  // A picture in color, (H, W, 3), is one channel
   paintPicture({ shape, values }) {
     const [height, width] = shape;
     this.shape = [1, height, width];
@@ -145,30 +145,30 @@ class Tiles {
     this.marked = false;
   }
 
-  markUnit({ channel, row, column }, colours) {
+  markUnit({ channel, row, column }, colors) {
     this.clear();
     const i = this.channels.indexOf(channel);
     if (i < 0) return;
     const inner = this.inner(i);
     const { unitX, unitY } = inner;
     const [x, y] = [inner.x + column * unitX, inner.y + row * unitY];
-    if (this.channels.length === 1 || unitX >= 5) return this.outline([[x, y, unitX, unitY]], colours);
-    this.outline([[inner.x, inner.y, inner.width, inner.height]], colours);
+    if (this.channels.length === 1 || unitX >= 5) return this.outline([[x, y, unitX, unitY]], colors);
+    this.outline([[inner.x, inner.y, inner.width, inner.height]], colors);
     const size = Math.max(DOT, unitX); // too small a unit for an outline of its own
     const context = this.over.getContext("2d");
-    context.fillStyle = colours.line;
+    context.fillStyle = colors.line;
     context.fillRect(x + (unitX - size) / 2, y + (unitY - size) / 2, size, size);
   }
 
   // A box of units, exact, on every tile or on those of the channels in `only`; `whole` also says
   // what of it lies beyond the border; what is outside is dimmed, unless `bright`
-  markBox([top, left, bottom, right], colours, { whole, only, bright } = {}) {
+  markBox([top, left, bottom, right], colors, { whole, only, bright } = {}) {
     this.clear();
     if (bottom < top || right < left) return;
     this.marked = true;
     const context = this.over.getContext("2d");
     const boxes = [];
-    context.fillStyle = colours.veil;
+    context.fillStyle = colors.veil;
     context.beginPath();
     this.channels.forEach((channel, i) => {
       const inner = this.inner(i);
@@ -181,16 +181,16 @@ class Tiles {
       boxes.push(box);
     });
     if (!bright) context.fill("evenodd");
-    if (whole && this.margin) this.channels.forEach((_, i) => this.hatch(this.inner(i), whole, colours));
+    if (whole && this.margin) this.channels.forEach((_, i) => this.hatch(this.inner(i), whole, colors));
     const [, height, width] = this.atlas.shape;
     const all = boxes.length === this.channels.length && bottom - top + 1 === height && right - left + 1 === width;
     if (all && boxes.length > MANY) {
       const ends = boxes.at(-1); // lines around each would hide them
-      this.outline([[0, 0, parseFloat(this.canvas.style.width), ends[1] + ends[3]]], colours);
-    } else this.outline(boxes, colours);
+      this.outline([[0, 0, parseFloat(this.canvas.style.width), ends[1] + ends[3]]], colors);
+    } else this.outline(boxes, colors);
   }
 
-  hatch(inner, [top, left, bottom, right], colours) {
+  hatch(inner, [top, left, bottom, right], colors) {
     const context = this.over.getContext("2d");
     const { unitX, unitY } = inner;
     const [, height, width] = this.atlas.shape;
@@ -208,7 +208,7 @@ class Tiles {
     context.beginPath();
     context.rect(x, y, w, h);
     context.clip();
-    context.strokeStyle = colours.hatch;
+    context.strokeStyle = colors.hatch;
     context.lineWidth = 1;
     context.beginPath();
     for (let at = -h; at < w; at += MARGIN_HATCH) {
@@ -219,21 +219,21 @@ class Tiles {
     context.restore();
     context.save();
     context.setLineDash([3, 3]);
-    context.strokeStyle = colours.hatch;
+    context.strokeStyle = colors.hatch;
     context.strokeRect(x + 0.5, y + 0.5, w - 1, h - 1);
     context.restore();
   }
 
-  outline(boxes, colours) {
+  outline(boxes, colors) {
     this.marked = true;
     const context = this.over.getContext("2d");
     context.beginPath();
     for (const [x, y, width, height] of boxes) context.rect(x - 0.5, y - 0.5, width + 1, height + 1);
     context.lineWidth = 3;
-    context.strokeStyle = colours.under;
+    context.strokeStyle = colors.under;
     context.stroke();
     context.lineWidth = 1.5;
-    context.strokeStyle = colours.line;
+    context.strokeStyle = colors.line;
     context.stroke();
   }
 }

@@ -106,9 +106,9 @@ class View {
     panel.onWeight = worked.weighs ? (weight) => this.ask("weight", { ...weight, layer: worked.layer }) : null;
     const there = !other && worked.channels.includes(panel.unit.channel);
     const [input, output] = [arrays[`stage${worked.input}`], arrays[`stage${worked.output}`]];
-    const colours = { light: arrays["diverging-light"].values, dark: arrays["diverging-dark"].values };
+    const colors = { light: arrays["diverging-light"].values, dark: arrays["diverging-dark"].values };
     const numbers = { kernel: arrays.kernel, bias: arrays.bias?.values };
-    panel.show({ ...worked, input, output, colours, ...numbers }, there ? panel.unit : unitOf(worked.unit));
+    panel.show({ ...worked, input, output, colors, ...numbers }, there ? panel.unit : unitOf(worked.unit));
   }
 
   // Another image, by itself or by a button
@@ -410,15 +410,15 @@ class Stage {
     if (this.array && this.isPicture) this.atlas.paintPicture(this.array);
     else if (this.array) {
       const { name, ends } = this.scale();
-      const colours = this.view.data.arrays[`${name}-${this.view.theme}`].values;
-      this.atlas.paint(this.array, colours, ends);
-      this.legend(colours, ends);
+      const colors = this.view.data.arrays[`${name}-${this.view.theme}`].values;
+      this.atlas.paint(this.array, colors, ends);
+      this.legend(colors, ends);
     }
     this.root.querySelector(".legend").hidden = this.isPicture || this.stage.blank;
     this.draw();
   }
 
-  // The colour scale and, for each channel, its ends: the layer's own unless each map has its own
+  // The color scale and, for each channel, its ends: the layer's own unless each map has its own
   scale() {
     const { scale, limit } = this.stage;
     const { perMap, absolute } = this.view.look;
@@ -444,8 +444,8 @@ class Stage {
     return most;
   }
 
-  legend(colours, ends) {
-    this.root.querySelector(".ramp").style.background = gradientOf(colours);
+  legend(colors, ends) {
+    this.root.querySelector(".ramp").style.background = gradientOf(colors);
     const own = this.view.look.perMap && !this.isImage;
     const all = own && this.enlarged === null;
     const { low, high } = ends(this.enlarged ?? 0);

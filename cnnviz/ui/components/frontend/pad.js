@@ -311,7 +311,7 @@ class Pad {
     const mark = this.find(".mark");
     mark.hidden = !this.pixel || !this.image;
     if (mark.hidden) {
-      write(this.find(".readout"), "28 × 28 pixels, centred by weight, no ink cut off; point at one.");
+      write(this.find(".readout"), "28 × 28 pixels, centered by weight, no ink cut off; point at one.");
       return;
     }
     const [row, column] = this.pixel;

@@ -1,5 +1,5 @@
-// Digits as points of a plane: each is drawn as the digit it is labelled, so that no one needs to
-// tell colours apart. They move to their next places, unless the user wants no motion.
+// Digits as points of a plane: each is drawn as the digit it is labeled, so that no one needs to
+// tell colors apart. They move to their next places, unless the user wants no motion.
 
 const MOVE = 500; // ms
 const REACH = 16; // CSS pixels from a point that still count as pointing at it
@@ -32,11 +32,11 @@ class Scatter {
 
   // places: Float32Array, x and y by turns; labels: class of each point; fit: places that all must
   // have room, so that the view stays where it is
-  show(places, labels, colours, mark, { size = 11, fit = places } = {}) {
-    const key = colours.join() + size;
+  show(places, labels, colors, mark, { size = 11, fit = places } = {}) {
+    const key = colors.join() + size;
     if (this.key_ !== key) {
       this.key_ = key;
-      this.colours = colours;
+      this.colors = colors;
       this.size = size;
       this.sprites = null;
     }
@@ -132,7 +132,7 @@ class Scatter {
     [this.width, this.height] = [box.width, box.height];
     const [w, h] = [Math.round(box.width * ratio), Math.round(box.height * ratio)];
     if (this.canvas.width !== w || this.canvas.height !== h) [this.canvas.width, this.canvas.height] = [w, h];
-    if (!this.sprites || this.ratio !== ratio) this.sprites = this.colours.map((colour, digit) => glyph(digit, colour, this.size, ratio));
+    if (!this.sprites || this.ratio !== ratio) this.sprites = this.colors.map((color, digit) => glyph(digit, color, this.size, ratio));
     this.ratio = ratio;
     const context = this.canvas.getContext("2d");
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -165,9 +165,9 @@ class Scatter {
       context.lineTo(...this.screen(this.places[2 * j], this.places[2 * j + 1]));
       context.stroke();
     }
-    for (const [width, colour] of [[5, this.ground], [2, this.text]]) {
+    for (const [width, color] of [[5, this.ground], [2, this.text]]) {
       context.lineWidth = width;
-      context.strokeStyle = colour;
+      context.strokeStyle = color;
       context.beginPath();
       context.arc(x, y, 9, 0, 2 * Math.PI);
       context.stroke();
@@ -177,9 +177,9 @@ class Scatter {
   // The subject: a ring with a cross in it and its name beside it
   star(context) {
     const [x, y] = this.screen(...this.markPlace);
-    for (const [width, colour] of [[6, this.ground], [2.5, this.text]]) {
+    for (const [width, color] of [[6, this.ground], [2.5, this.text]]) {
       context.lineWidth = width;
-      context.strokeStyle = colour;
+      context.strokeStyle = color;
       context.beginPath();
       context.arc(x, y, 11, 0, 2 * Math.PI);
       for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
@@ -218,14 +218,14 @@ function fitted(places, fit, mark) {
   return { target, extent, scaled: mark && mark.map((value, axis) => (value - middle[axis]) / half) };
 }
 
-function glyph(digit, colour, size, ratio) {
+function glyph(digit, color, size, ratio) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = Math.ceil((size + 4) * ratio);
   const context = canvas.getContext("2d");
   context.font = `700 ${size * ratio}px sans-serif`;
   context.textAlign = "center";
   context.textBaseline = "middle";
-  context.fillStyle = colour;
+  context.fillStyle = color;
   context.fillText(String(digit), canvas.width / 2, canvas.height / 2);
   return canvas;
 }
@@ -237,8 +237,8 @@ function paintDigit(canvas, pixels, dark) {
   const context = canvas.getContext("2d");
   const image = context.createImageData(side, side);
   pixels.forEach((value, i) => {
-    const grey = dark ? value : 255 - value;
-    image.data.set([grey, grey, grey, 255], 4 * i);
+    const gray = dark ? value : 255 - value;
+    image.data.set([gray, gray, gray, 255], 4 * i);
   });
   context.putImageData(image, 0, 0);
 }

@@ -171,7 +171,7 @@ class View {
     this.data = data;
     const theme = isDark(this.root) ? "dark" : "light";
     this.dark = theme === "dark";
-    this.colours = data.colours[theme];
+    this.colors = data.colors[theme];
     this.tables = { sequential: data.arrays[`sequential-${theme}`].values, diverging: data.arrays[`diverging-${theme}`].values };
     this.slider.max = data.moments.length - 1;
     const same = before?.run === data.run;
@@ -276,7 +276,7 @@ class View {
     }
     const count = arrays.labels.values.length;
     const places = arrays.places.values.subarray(2 * count * this.at, 2 * count * (this.at + 1));
-    this.scatter.show(places, arrays.labels.values, this.colours, null, { fit: this.own ? places : arrays.places.values });
+    this.scatter.show(places, arrays.labels.values, this.colors, null, { fit: this.own ? places : arrays.places.values });
     const [value, low, high] = moment.separation;
     this.find(".map small").textContent = `${percent(value)} of the digits lie among their own class (95% interval ${percent(low)} to ${percent(high)})`;
     this.find(".map canvas").ariaLabel = `${count} test digits on the newest moment's plane. Arrow keys go from digit to digit.`;
@@ -320,7 +320,7 @@ class View {
     picture.style.cssText = "width: 56px; height: 56px; float: left; margin-right: 0.5rem; border: 0; image-rendering: pixelated";
     const all = globalThis.cnnvizDigits?.[this.data.sample];
     if (all) paintDigit(picture, all.values.subarray(784 * i, 784 * (i + 1)), this.dark);
-    text.replaceChildren(picture, `Test digit ${this.data.arrays.index.values[i]}, labelled ${this.data.arrays.labels.values[i]}`);
+    text.replaceChildren(picture, `Test digit ${this.data.arrays.index.values[i]}, labeled ${this.data.arrays.labels.values[i]}`);
   }
 
   // The curves over log(1 + step), on which the moments lie evenly

@@ -1,6 +1,6 @@
 // One unit worked out: which numbers a layer multiplies, adds, compares or passes through a function.
 //
-// Joined after message.js and colours.js. `new Worked(root).show(data, unit)` draws into an empty element. All
+// Joined after message.js and colors.js. `new Worked(root).show(data, unit)` draws into an empty element. All
 // arithmetic is done here, in double precision, from arrays that are sent once, so that pointing at
 // an output is answered at once.
 //
@@ -21,7 +21,7 @@
 //                            batch norm only)
 //   after: {layer, name, formula, options},           the activation that follows, or null
 //   function: {name, formula, options},               for a function
-//   colours: {light, dark},  256 diverging colours each, 768 bytes
+//   colors: {light, dark},  256 diverging colors each, 768 bytes
 // }
 // unit: {channel, row, column}
 
@@ -217,7 +217,7 @@ class Worked {
     if (!same) this.all = false;
     const dark = isDark(this.root);
     this.noun = data.input.shape[1] * data.input.shape[2] === 1 ? "input" : "input channel";
-    this.colours = data.colours[dark ? "dark" : "light"];
+    this.colors = data.colors[dark ? "dark" : "light"];
     this.paper = dark ? "#0e111799" : "#ffffff99";
     this.unit = { channel: data.channels[this.n], row: unit.row, column: unit.column };
     this.start = this.unit.channel * data.output.shape[1] * data.output.shape[2];
@@ -388,7 +388,7 @@ class Worked {
     canvas.height = Math.round(height * cell * ratio);
     canvas.style.width = `${width * cell}px`;
     canvas.style.height = `${height * cell}px`;
-    const picture = pictureOf([height, width], values, start, this.colours, { low: -limit, high: limit });
+    const picture = pictureOf([height, width], values, start, this.colors, { low: -limit, high: limit });
     const paler = picture.getContext("2d");
     paler.fillStyle = this.paper;
     for (const i of outside) paler.fillRect(i % width, Math.floor(i / width), 1, 1);
@@ -697,7 +697,7 @@ class Worked {
       `Class ${this.unit.channel}: ${workedShort(powers[this.unit.channel])} / ${workedShort(total)} = ${workedNumber(value)}`);
   }
 
-  // Numbers in cells coloured by sign
+  // Numbers in cells colored by sign
 
   grid(parent, title, values, columns, limit, act) {
     const figure = workedElement("figure", "worked-grid", parent);
@@ -719,7 +719,7 @@ class Worked {
   }
 
   tint(element, value, limit) {
-    const [red, green, blue] = colourOf(value, this.colours, { low: -limit, high: limit });
+    const [red, green, blue] = colorOf(value, this.colors, { low: -limit, high: limit });
     element.style.backgroundColor = `rgb(${red} ${green} ${blue})`;
     element.style.color = 0.299 * red + 0.587 * green + 0.114 * blue > 140 ? "#000" : "#fff";
   }

@@ -1,8 +1,8 @@
-"""What colour means: the one place where colours are chosen.
+"""What color means: the one place where colors are chosen.
 
 Magnitude is sequential: zero fades into the page and more stands out from it. A signed value
 diverges around zero, blue above and vermilion below. Classes are Okabe and Ito's palette, which
-the colour-blind can tell apart. Each scale exists for the light and for the dark theme.
+the color-blind can tell apart. Each scale exists for the light and for the dark theme.
 """
 
 import numpy as np
@@ -54,14 +54,14 @@ DIGITS: _Themed = {
     ),
 }
 
-# of those, the ones that stand out from a light and from a dark page, grey kept for the rest
-LINES = tuple(colour for colour in CATEGORICAL if colour not in ("#f0e442", "#999999"))
+# of those, the ones that stand out from a light and from a dark page, gray kept for the rest
+LINES = tuple(color for color in CATEGORICAL if color not in ("#f0e442", "#999999"))
 DASHES = ("solid", "dash", "dot", "dashdot")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star")
 
 
 def line_style(place: int) -> dict[str, str]:
-    """Return colour and dash of the line at a place; 24 lines differ in one or the other."""
+    """Return color and dash of the line at a place; 24 lines differ in one or the other."""
     return {
         "color": LINES[place % len(LINES)],
         "dash": DASHES[place // len(LINES) % len(DASHES)],
@@ -73,13 +73,13 @@ def symbol(place: int) -> str:
     return SYMBOLS[(place + place // len(LINES)) % len(SYMBOLS)]
 
 
-def see_through(colour: str, opacity: float) -> str:
-    """Return "#rrggbb" as a colour that what lies below shines through."""
-    return "rgba({}, {}, {}, {:g})".format(*rgb(colour), opacity)
+def see_through(color: str, opacity: float) -> str:
+    """Return "#rrggbb" as a color that what lies below shines through."""
+    return "rgba({}, {}, {}, {:g})".format(*rgb(color), opacity)
 
 
 def anchors(scale: str, theme: str) -> tuple[str, ...]:
-    """Return the colours at even steps along a scale, as "#rrggbb".
+    """Return the colors at even steps along a scale, as "#rrggbb".
 
     Args:
         scale: "ink", "sequential" or "diverging".
@@ -96,10 +96,10 @@ def anchors(scale: str, theme: str) -> tuple[str, ...]:
 
 
 def table(scale: str, theme: str) -> NDArray[np.uint8]:
-    """Return a scale as 256 colours, (256, 3), to look values up in."""
-    colours = np.array([rgb(colour) for colour in anchors(scale, theme)], float)
-    place = np.linspace(0, len(colours) - 1, 256)
-    channels = [np.interp(place, np.arange(len(colours)), colours[:, i]) for i in range(3)]
+    """Return a scale as 256 colors, (256, 3), to look values up in."""
+    colors = np.array([rgb(color) for color in anchors(scale, theme)], float)
+    place = np.linspace(0, len(colors) - 1, 256)
+    channels = [np.interp(place, np.arange(len(colors)), colors[:, i]) for i in range(3)]
     return np.stack(channels, axis=1).round().astype(np.uint8)
 
 
@@ -110,11 +110,11 @@ def tables(*scales: str) -> dict[str, NDArray[np.uint8]]:
 
 def plotly_scale(scale: str, theme: str) -> list[list[float | str]]:
     """Return a scale as Plotly's `colorscale`."""
-    colours = anchors(scale, theme)
-    return [[i / (len(colours) - 1), colour] for i, colour in enumerate(colours)]
+    colors = anchors(scale, theme)
+    return [[i / (len(colors) - 1), color] for i, color in enumerate(colors)]
 
 
-def rgb(colour: str) -> tuple[int, int, int]:
+def rgb(color: str) -> tuple[int, int, int]:
     """Return red, green and blue, 0 to 255, of "#rrggbb"."""
-    value = int(colour.removeprefix("#"), 16)
+    value = int(color.removeprefix("#"), 16)
     return value >> 16, value >> 8 & 255, value & 255

@@ -2,34 +2,34 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cnnviz.plots import colours
+from cnnviz.plots import colors
 
 SCALES = ("ink", "sequential", "diverging")
-EACH = pytest.mark.parametrize("theme", colours.THEMES)
+EACH = pytest.mark.parametrize("theme", colors.THEMES)
 
 
-def lightness(colours: object) -> NDArray[np.float64]:
-    """How light colours look, CIE L*, 0 (black) to 100 (white)."""
-    linear = (np.asarray(colours) / 255) ** 2.2
+def lightness(colors: object) -> NDArray[np.float64]:
+    """How light colors look, CIE L*, 0 (black) to 100 (white)."""
+    linear = (np.asarray(colors) / 255) ** 2.2
     luminance: NDArray[np.float64] = linear @ np.array([0.2126, 0.7152, 0.0722])
     return np.where(luminance > 0.008856, 116 * np.cbrt(luminance) - 16, 903.3 * luminance)
 
 
 @EACH
 @pytest.mark.parametrize("scale", SCALES)
-def test_a_table_has_256_colours_from_the_first_anchor_to_the_last(scale: str, theme: str) -> None:
-    table = colours.table(scale, theme)
-    anchors = colours.anchors(scale, theme)
+def test_a_table_has_256_colors_from_the_first_anchor_to_the_last(scale: str, theme: str) -> None:
+    table = colors.table(scale, theme)
+    anchors = colors.anchors(scale, theme)
     assert table.shape == (256, 3)
     assert table.dtype == np.uint8
-    assert tuple(table[0]) == colours.rgb(anchors[0])
-    assert tuple(table[-1]) == colours.rgb(anchors[-1])
+    assert tuple(table[0]) == colors.rgb(anchors[0])
+    assert tuple(table[-1]) == colors.rgb(anchors[-1])
 
 
 @EACH
 @pytest.mark.parametrize("scale", ["ink", "sequential"])
 def test_more_is_farther_from_the_page_at_each_step(scale: str, theme: str) -> None:
-    light = lightness(colours.table(scale, theme))
+    light = lightness(colors.table(scale, theme))
     away = -1 if theme == "light" else 1
     assert (np.diff(light) * away >= -0.3).all()  # rounding to 8 bits
     assert away * (light[-1] - light[0]) > 80
@@ -37,7 +37,7 @@ def test_more_is_farther_from_the_page_at_each_step(scale: str, theme: str) -> N
 
 @EACH
 def test_a_signed_scale_leaves_the_page_on_both_sides_of_zero(theme: str) -> None:
-    light = lightness(colours.table("diverging", theme))
+    light = lightness(colors.table("diverging", theme))
     away = -1 if theme == "light" else 1
     negative, positive = light[127::-1], light[128:]
     assert (np.diff(negative) * away >= -0.3).all()
@@ -46,8 +46,8 @@ def test_a_signed_scale_leaves_the_page_on_both_sides_of_zero(theme: str) -> Non
 
 
 @EACH
-def test_below_zero_is_red_and_above_is_blue_which_the_colour_blind_tell_apart(theme: str) -> None:
-    table = colours.table("diverging", theme).astype(int)
+def test_below_zero_is_red_and_above_is_blue_which_the_color_blind_tell_apart(theme: str) -> None:
+    table = colors.table("diverging", theme).astype(int)
     assert (table[:112, 0] > table[:112, 2]).all()
     assert (table[144:, 2] > table[144:, 0]).all()
 
@@ -57,12 +57,12 @@ def test_lightness_of_black_and_white_by_definition() -> None:
 
 
 def test_categories_differ() -> None:
-    assert len(set(colours.CATEGORICAL)) == len(colours.CATEGORICAL) == 8
+    assert len(set(colors.CATEGORICAL)) == len(colors.CATEGORICAL) == 8
 
 
 def test_plotly_gets_the_same_anchors() -> None:
-    scale = colours.plotly_scale("diverging", "light")
-    assert scale[0] == [0.0, colours.anchors("diverging", "light")[0]]
+    scale = colors.plotly_scale("diverging", "light")
+    assert scale[0] == [0.0, colors.anchors("diverging", "light")[0]]
     assert scale[3][0] == 0.5
     assert scale[-1][0] == 1.0
 
@@ -70,4 +70,4 @@ def test_plotly_gets_the_same_anchors() -> None:
 @pytest.mark.parametrize(("scale", "theme"), [("jet", "light"), ("ink", "sepia")])
 def test_an_unknown_name_is_refused_with_those_there_are(scale: str, theme: str) -> None:
     with pytest.raises(ValueError, match="choose"):
-        colours.table(scale, theme)
+        colors.table(scale, theme)

@@ -1,4 +1,4 @@
-// Values as colours: where a value lies in a table of 256 colours, 768 bytes.
+// Values as colors: where a value lies in a table of 256 colors, 768 bytes.
 
 // The table as words of a canvas' pixels
 function wordsOf(table) {
@@ -36,7 +36,7 @@ function pictureOf([height, width], values, start, table, ends) {
 }
 
 // Red, green and blue of one value
-function colourOf(value, table, { low, high }) {
+function colorOf(value, table, { low, high }) {
   const at = 3 * Math.min(Math.max(Math.round((255 * (value - low)) / (high - low)), 0), 255);
   return table.subarray(at, at + 3);
 }
