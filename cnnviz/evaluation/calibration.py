@@ -19,7 +19,7 @@ from cnnviz.stats.intervals import Interval, wilson
 BINS = 15  # as in the paper
 _DRAWS, _SEED = 400, 0  # of what chance alone would show
 _LOGS = (-3.0, 3.0)  # where the logarithm of a temperature is looked for
-_NARROWINGS = 40  # each leaves 0.618 of it
+_CLOSE = 1e-8  # of that logarithm
 _NOTHING = 1e-9  # nats; a loss that is less than this below that at a bound has its least there
 LEAST_MISTAKES = 8
 """Wrong answers that a temperature is fitted to at least: m of them are known to about 1/sqrt(m),
@@ -155,15 +155,13 @@ def temperature(probabilities: NDArray[np.floating], labels: Labels) -> float | 
         milder = scores / math.exp(log)
         return float((np.logaddexp.reduce(milder, axis=1) - milder[right]).mean())
 
-    low, high = _LOGS
-    golden = (math.sqrt(5) - 1) / 2
-    for _ in range(_NARROWINGS):  # the loss has one minimum: it is convex in the inverse
-        left, right_end = high - golden * (high - low), low + golden * (high - low)
-        low, high = (low, right_end) if loss(left) < loss(right_end) else (left, high)
-    found = (low + high) / 2
-    if min(map(loss, _LOGS)) <= loss(found) + _NOTHING:
+    from scipy.optimize import minimize_scalar  # slow to import, and needed here alone
+
+    # the loss has one minimum, since it is convex in the inverse of the temperature
+    least = minimize_scalar(loss, bounds=_LOGS, method="bounded", options={"xatol": _CLOSE})
+    if min(map(loss, _LOGS)) <= least.fun + _NOTHING:
         return None
-    return math.exp(found)
+    return math.exp(least.x)
 
 
 def tempered(probabilities: NDArray[np.floating], by: float) -> NDArray[np.float64]:

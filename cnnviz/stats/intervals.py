@@ -19,7 +19,10 @@ class Interval:
 
 
 def wilson(successes: int, trials: int) -> Interval:
-    """Return the share of successes with its score interval, good for shares near 0 and 1 too.
+    """Return a proportion with its 95% score interval, which is accurate near 0 and 1 too.
+
+    Written out, not by `scipy.stats.binomtest`: that one also computes a p-value each time, and
+    takes 0.1 ms where this takes 1 µs; a page draws hundreds of intervals.
 
     Raises:
         ValueError: if there are no trials, or more successes than trials.
@@ -83,18 +86,21 @@ def outward(interval: Interval, step: float) -> tuple[float, float]:
 
 
 def mcnemar(lost: int, gained: int) -> float:
-    """Return how often chance alone splits the changed examples as unevenly: a p-value, exact.
+    """Return the two-sided p-value of McNemar's exact test: a binomial test of lost against gained.
+
+    Args:
+        lost: examples that succeeded before only.
+        gained: those that succeeded after only.
 
     Reference:
         McNemar 1947, "Note on the sampling error of the difference between correlated
         proportions or percentages", https://doi.org/10.1007/BF02295996
     """
-    changed = lost + gained
-    ways = tail = 1  # to choose k of them, and to choose at most k; whole numbers, huge ones
-    for k in range(min(lost, gained)):
-        ways = ways * (changed - k) // (k + 1)
-        tail += ways
-    return min(1.0, float(2 * tail / 2**changed))
+    if not lost + gained:
+        return 1.0  # nothing changed, and the binomial test needs one trial
+    from scipy.stats import binomtest  # slow to import, and a page does not wait for it
+
+    return float(binomtest(lost, lost + gained).pvalue)
 
 
 def holm(chances: Sequence[float]) -> tuple[float, ...]:

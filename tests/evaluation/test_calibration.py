@@ -74,6 +74,20 @@ def test_the_temperature_of_a_boaster_is_worked_out_by_hand() -> None:
         temperature(two_ways(0.9, 4), labels[:3])
 
 
+def test_the_temperature_is_where_the_loss_has_no_slope() -> None:
+    # with p = softmax(logits / T), d loss / d (1 / T) = mean of E_p[logit] less the label's logit
+    draw = np.random.default_rng(4)
+    for spread in (0.5, 1.0, 4.0):
+        labels = draw.integers(0, 10, 400)
+        logits = draw.normal(size=(400, 10)) + 2 * np.eye(10)[labels]
+        scores = np.log(tempered(np.exp(logits) / np.exp(logits).sum(1, keepdims=True), 1 / spread))
+        by = temperature(np.exp(scores), labels)
+        assert by is not None
+        milder = tempered(np.exp(scores), by)
+        slope = (milder * scores).sum(1) - scores[np.arange(400), labels]
+        assert slope.mean() == pytest.approx(0, abs=1e-5)
+
+
 def test_no_digit_is_tempered_by_its_own_label() -> None:
     even, odd = [0, 0, 1] * 16, [0, 0, 0, 1] * 12  # right two in three, and three in four
     labels = np.array([*zip(even, odd, strict=True)]).ravel()

@@ -1,7 +1,10 @@
+import itertools
 import math
 import random
+from fractions import Fraction
 
 import pytest
+from scipy.stats import binomtest
 
 from cnnviz.stats.intervals import Interval, Z, holm, mcnemar, outward, paired_difference, wilson
 
@@ -29,6 +32,16 @@ def test_the_bounds_are_where_the_score_test_just_rejects(successes: int, trials
         deviation = math.sqrt(bound * (1 - bound) / trials)
         assert abs(found.value - bound) / deviation == pytest.approx(Z)
     assert 0 <= found.low <= found.value <= found.high <= 1
+
+
+def test_wilson_gives_the_bounds_of_scipys_binomial_test() -> None:
+    draw = random.Random(2)
+    cases = [(draw.randint(0, trials), trials) for trials in (1, 2, 7, 40, 999, 60_000)] * 3
+    for successes, trials in [*cases, (0, 5), (5, 5)]:
+        expected = binomtest(successes, trials).proportion_ci(method="wilson")
+        found = wilson(successes, trials)
+        assert (found.low, found.high) == pytest.approx(tuple(expected), abs=1e-12)
+        assert found.value == successes / trials
 
 
 @pytest.mark.parametrize(("successes", "trials"), [(-1, 4), (5, 4), (0, 0)])
@@ -74,8 +87,20 @@ def test_mcnemar_by_hand() -> None:
     assert mcnemar(3, 3) == 1
 
 
+def test_mcnemar_counts_the_outcomes_that_are_no_more_likely() -> None:
+    # every one of the 2^n ways in which n changed examples may be lost or gained is as likely
+    for lost, gained in itertools.product(range(8), range(8)):
+        changed = lost + gained
+        distance = abs(lost - gained)
+        as_far = sum(
+            math.comb(changed, k) for k in range(changed + 1) if abs(changed - 2 * k) >= distance
+        )
+        assert mcnemar(lost, gained) == pytest.approx(float(Fraction(as_far, 2**changed)))
+        assert mcnemar(lost, gained) == mcnemar(gained, lost)
+
+
 def test_mcnemar_of_many_is_the_binomial_test_and_takes_no_time() -> None:
-    # scipy.stats.binomtest(12, 376), (400, 900) and (4000, 8500), two-sided with even chances
+    # 2 * sum(comb(n, k) for k up to the smaller) / 2^n, worked out in whole numbers
     assert mcnemar(364, 12) == pytest.approx(1.875522709e-91)
     assert mcnemar(400, 500) == pytest.approx(0.0009564441369)
     assert mcnemar(4000, 4500) == pytest.approx(6.16603543e-08)

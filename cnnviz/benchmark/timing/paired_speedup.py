@@ -11,8 +11,6 @@ from statistics import median
 from cnnviz.benchmark.timing.latency import Latency
 from cnnviz.stats.intervals import Interval
 
-_DOUBT = 0.05  # share of times in which the bounds may miss, both sides together
-
 
 def ratio(before: Latency, after: Latency) -> Interval | None:
     """Return how many times the images a second of before, with 95% bounds.
@@ -29,11 +27,17 @@ def ratio(before: Latency, after: Latency) -> Interval | None:
         "Nonparametric Statistical Methods", section 3.6
     """
     pairs = zip(_turns(before), _turns(after), strict=False)
-    ratios = sorted(second / first for first, second in pairs if first)
-    outside = _outside(len(ratios))
-    if outside is None:
+    ratios = [second / first for first, second in pairs if first]
+    if not ratios:
         return None
-    return Interval(median(ratios), ratios[outside], ratios[-1 - outside])
+    from scipy.stats import quantile_test  # slow to import, and needed here alone
+
+    bounds = quantile_test(ratios, q=1, p=0.5).confidence_interval(0.95)
+    return (
+        None
+        if math.isnan(bounds.low)
+        else Interval(median(ratios), float(bounds.low), float(bounds.high))
+    )
 
 
 def verdict(found: Interval | None) -> str:
@@ -50,11 +54,3 @@ def _turns(latency: Latency) -> list[float]:
     calls, turn = latency.calls, latency.turn
     middles = [median(calls[i : i + turn]) for i in range(0, len(calls) - turn + 1, turn)]
     return [1000 * latency.images / middle if middle else 0.0 for middle in middles]
-
-
-def _outside(count: int) -> int | None:
-    """Return how many sorted values to leave out at each end; None where too few are left."""
-    share, outside = 0.0, -1
-    while (share := share + 2 * math.comb(count, outside + 1) / 2**count) <= _DOUBT:
-        outside += 1
-    return outside if outside >= 0 else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.stats import rankdata
+from scipy.stats import spearmanr
 from torch import Tensor, nn
 
 from cnnviz.inspection.attribution.methods import Method, Question
@@ -171,10 +171,10 @@ def randomization(
 
 def rank_correlation(first: Tensor, second: Tensor) -> float | None:
     """Return Spearman's correlation of two maps of one shape; None if one is flat."""
-    ranks = [rankdata(values.flatten().double().cpu().numpy()) for values in (first, second)]
-    left, right = (values - values.mean() for values in ranks)
-    size = float(np.sqrt((left @ left) * (right @ right)))
-    return float(left @ right) / size if size else None
+    maps = [values.flatten().double().cpu().numpy() for values in (first, second)]
+    if any(np.ptp(values) == 0 for values in maps):
+        return None
+    return float(spearmanr(*maps).statistic)
 
 
 def weighted(model: nn.Module) -> tuple[str, ...]:
