@@ -22,9 +22,9 @@ import torch
 from cnnviz.data.mnist import DataError, Digits, load_digits
 from cnnviz.models.catalogue import CATALOGUE, Architecture
 from cnnviz.system.hardware import keep_freed_memory
+from cnnviz.system.paths import CHECKPOINTS
 from cnnviz.system.stopwatch import milliseconds
 from cnnviz.training.engine.trainer import Interval, Trainer
-from cnnviz.training.runs.networks import SHIPPED
 from cnnviz.training.runs.session import build
 from cnnviz.training.ship import recipe
 
@@ -70,7 +70,7 @@ def lines(rows: list[Architecture], digits: Digits) -> Iterator[str]:
     measured = latencies(rows)
     for row in rows:
         parameters = sum(p.numel() for p in row.build().parameters())
-        path = SHIPPED / f"{row.key}.json"
+        path = CHECKPOINTS / f"{row.key}.json"
         seconds = seconds_an_epoch(row, digits)
         trained = ("–", "–", f"{seconds:.0f}", "–")
         if path.exists():

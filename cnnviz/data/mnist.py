@@ -7,7 +7,6 @@ import functools
 import hashlib
 import importlib.util
 import math
-import os
 import socket
 import tempfile
 import time
@@ -24,6 +23,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cnnviz.system import files
+from cnnviz.system.paths import data_dir
 
 MEAN, STD = 0.1307, 0.3081  # of the 60,000 training digits, pixels in [0, 1]
 SIDE = 28
@@ -89,11 +89,6 @@ class Digits:
         return f"{name}: {len(self.train_labels):,} to train, {len(self.test_labels):,} to test"
 
 
-def data_dir() -> Path:
-    """Return the folder under which torchvision's `MNIST/raw` is looked for."""
-    return Path(os.environ.get("CNNVIZ_DATA_DIR", "data"))
-
-
 def raw_dir() -> Path:
     """Return torchvision's own folder of raw MNIST files, whether it exists or not."""
     return data_dir() / "MNIST" / "raw"
@@ -108,8 +103,8 @@ def load_digits(source: str = "auto") -> Digits:
     """Return the digits to train and test on.
 
     Args:
-        source: "full", "embedded", or "auto": the full MNIST where its files lie under
-            `CNNVIZ_DATA_DIR` (default `data/`), else the embedded digits.
+        source: "full", "embedded", or "auto": the full MNIST where its files are in
+            `data_dir()`, else the embedded digits.
 
     Raises:
         DataError: if the files of the chosen source are missing, truncated or damaged.

@@ -1,1 +1,1 @@
-"""This machine: atomic files, hardware, library versions, command-line errors, a stopwatch."""
+"""This machine: paths, atomic files, hardware, versions, command-line errors, a stopwatch."""

@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cnnviz.data import mnist
-from cnnviz.system import files
+from cnnviz.system import files, paths
 from cnnviz.system.versions import versions
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.race import race
@@ -26,7 +26,6 @@ from cnnviz.training.runs.store import Run, create, runs
 
 MAX_WAITING = 4
 _START_TIMEOUT = 60.0  # seconds for a new process to take its run's lock
-_ROOT = Path(__file__).parents[2]
 
 # A thread that waits for the others spins: at OpenMP's default length, one busy page beside a
 # training on every core made each step six times as long; at this one, less than twice.
@@ -181,18 +180,17 @@ def spawn(
             standard input.
         modest: whether Windows gives it a lower priority; elsewhere it sees to that itself.
     """
-    path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
     flags = 0
     if sys.platform == "win32":  # a console of its own, since closing one ends all that are in it
         flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
         flags |= subprocess.BELOW_NORMAL_PRIORITY_CLASS if modest else 0
     with Path(output or os.devnull).open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [sys.executable, "-P", "-m", module, *arguments],
             stdin=subprocess.PIPE if output is None else subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            env={"GOMP_SPINCOUNT": SPIN, **os.environ, "PYTHONPATH": path},
+            env={"GOMP_SPINCOUNT": SPIN, **os.environ, **paths.module_environment()},
             start_new_session=sys.platform != "win32",
             creationflags=flags,
             text=True,

@@ -21,12 +21,12 @@ from cnnviz.models.catalogue import CATALOGUE, architecture
 from cnnviz.system import files
 from cnnviz.system.cli import Parser
 from cnnviz.system.hardware import describe, physical_cores
+from cnnviz.system.paths import CHECKPOINTS
 from cnnviz.system.versions import versions
 from cnnviz.training.engine.settings import PRESETS, Settings
 from cnnviz.training.engine.tasks import TASKS
 from cnnviz.training.engine.trainer import Epoch, Trainer
 from cnnviz.training.runs import checkpoint
-from cnnviz.training.runs.networks import SHIPPED
 from cnnviz.training.runs.session import build
 from cnnviz.training.runs.store import Run
 from cnnviz.training.runs.store import run as find
@@ -115,7 +115,7 @@ def publish(
         for name, t in model.state_dict().items()
     }
     content = checkpoint.dump(weights, {"architecture": key})
-    files.replace(SHIPPED / f"{key}.safetensors", content)
+    files.replace(CHECKPOINTS / f"{key}.safetensors", content)
     card = {
         "architecture": key,
         "sha256": hashlib.sha256(content).hexdigest(),
@@ -130,7 +130,7 @@ def publish(
         "settings": settings.to_dict(),
         "versions": versions(),
     }
-    (SHIPPED / f"{key}.json").write_text(json.dumps(card, indent=2) + "\n")
+    (CHECKPOINTS / f"{key}.json").write_text(json.dumps(card, indent=2) + "\n")
     print(f"{key}: {row.measure} {results['full'].accuracy:.2%} in {seconds:.0f} s")
 
 
@@ -149,7 +149,7 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
     except ValueError as error:
         parser.error(str(error))
-    shipped = [key for key in CATALOGUE if (SHIPPED / f"{key}.json").exists()]
+    shipped = [key for key in CATALOGUE if (CHECKPOINTS / f"{key}.json").exists()]
     for key in options.architecture or shipped:
         ship(key, digits, embedded)
     return 0

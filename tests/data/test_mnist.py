@@ -15,6 +15,7 @@ from torchvision.datasets import MNIST
 
 from cnnviz.data import mnist
 from cnnviz.data.mnist import DataError, Digits, load_digits
+from cnnviz.system import paths
 
 SHAPES = {
     "train-images-idx3-ubyte": (6, 28, 28),
@@ -286,7 +287,7 @@ def test_a_download_ends_with_the_full_mnist_and_nothing_else(mirror: dict[str, 
     assert shares == sorted(shares)
     assert shares[-1] == 1
     assert load_digits().source == "full"
-    assert [path.name for path in mnist.data_dir().iterdir()] == ["MNIST"]
+    assert [path.name for path in paths.data_dir().iterdir()] == ["MNIST"]
     assert {path.name for path in mnist.raw_dir().iterdir()} == set(SHAPES)
 
 
@@ -299,7 +300,7 @@ def test_a_download_mends_damaged_files(tiny: dict[str, bytes], mirror: dict[str
 
 
 def assert_nothing_is_left_behind() -> None:
-    assert not mnist.data_dir().exists()
+    assert not paths.data_dir().exists()
     assert load_digits().source == "embedded"
 
 

@@ -33,6 +33,7 @@ from cnnviz.report.facts.recommendation import CRITERIA, Candidate, rank, recomm
 from cnnviz.report.facts.test_results import Evidence, ask
 from cnnviz.report.sections.record import train_command
 from cnnviz.report.sections.svg_drawings import architecture_drawing, blocks
+from cnnviz.system import paths
 from cnnviz.training import command
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.engine.trainer import Trainer
@@ -271,7 +272,7 @@ def test_without_the_variable_the_check_looks_into_the_usual_folder(
     few_digits: FewDigits, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv("CNNVIZ_RUNS_DIR")
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(paths, "checkout", lambda: tmp_path)
     network = finished_run(Settings(model="lenet5"))
     text = said(gather(network, [], few_digits(30, 40)), "How to reproduce")
     assert f"sha256sum runs/{network.key}/weights.safetensors" in text

@@ -26,6 +26,7 @@ import torch
 from filelock import FileLock
 
 from cnnviz.data.mnist import Digits
+from cnnviz.system import paths
 from cnnviz.training import launch, worker
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.engine.trainer import Trainer
@@ -185,7 +186,7 @@ def busy() -> Iterator[None]:
     """Take every place to train in, so that a trainer waits before it imports PyTorch."""
     with contextlib.ExitStack() as stack:
         for number in range(slots.slots()):
-            stack.enter_context(FileLock(store.runs_dir() / f".slot-{number}.lock"))
+            stack.enter_context(FileLock(paths.runs_dir() / f".slot-{number}.lock"))
         yield
 
 
@@ -280,7 +281,7 @@ def test_eight_processes_resume_a_run_at_once_and_one_trainer_starts(
 
 SERVER = """
 import sys, time
-from cnnviz import launch
+from cnnviz.training import launch
 from cnnviz.training.engine.settings import Settings
 if sys.argv[1] == "spare":
     launch.prepare()

@@ -15,6 +15,7 @@ import pytest
 from filelock import FileLock
 
 from cnnviz.data.mnist import DataError
+from cnnviz.system import paths
 from cnnviz.training import launch, worker
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.race import race
@@ -58,7 +59,7 @@ def spawned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def busy() -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         for number in range(slots.slots()):
-            stack.enter_context(FileLock(store.runs_dir() / f".slot-{number}.lock"))
+            stack.enter_context(FileLock(paths.runs_dir() / f".slot-{number}.lock"))
         yield
 
 
@@ -264,7 +265,7 @@ def test_the_older_run_goes_first_and_the_next_when_it_ends_or_pauses() -> None:
         extra = slots.slots() - 1
         with contextlib.ExitStack() as others:
             for number in range(1, 1 + extra):
-                others.enter_context(FileLock(store.runs_dir() / f".slot-{number}.lock"))
+                others.enter_context(FileLock(paths.runs_dir() / f".slot-{number}.lock"))
             assert not second.ready()
             first.run.write_status(Status(state="paused"))
             first.slot.give_back()

@@ -22,7 +22,7 @@ RECIPE = Settings(model="detr", seed=3, source="full", spare_embedded_test=True)
 def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Where this test's networks ship to."""
     for module in (ship, networks):
-        monkeypatch.setattr(module, "SHIPPED", tmp_path)
+        monkeypatch.setattr(module, "CHECKPOINTS", tmp_path)
     monkeypatch.setattr(ship, "RECIPES", {"detr": RECIPE})
     return tmp_path
 

@@ -18,7 +18,6 @@ import functools
 import os
 import re
 import secrets
-import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,9 +27,9 @@ from filelock import FileLock, Timeout
 
 from cnnviz.benchmark.results.records import Conditions, Findings, Plan, put_together
 from cnnviz.system import files
+from cnnviz.system.paths import lock_dir, runs_dir
 from cnnviz.training import launch
 from cnnviz.training.runs.records import RunError, read_json
-from cnnviz.training.runs.store import runs_dir
 
 LIVE = ("queued", "running")
 STATES = (*LIVE, "finished", "cancelled", "failed", "interrupted")
@@ -186,13 +185,12 @@ def turn() -> FileLock:
     """Return the lock that whoever measures holds: one measurement at a time on a machine.
 
     Each user has one, since systems keep users from opening each other's files in a folder that
-    they share. `CNNVIZ_LOCK_DIR` names another folder than that for temporary files.
+    they share.
     """
-    place = Path(os.environ.get("CNNVIZ_LOCK_DIR") or tempfile.gettempdir())
-    place.mkdir(parents=True, exist_ok=True)
+    lock_dir().mkdir(parents=True, exist_ok=True)
     getter: Any = getattr(os, "getuid", None)  # Windows has none, and a folder for each user
     user = f"-{getter()}" if getter else ""
-    return FileLock(place / f"cnnviz-measuring{user}.lock")
+    return FileLock(lock_dir() / f"cnnviz-measuring{user}.lock")
 
 
 def measurements() -> list[Measurement]:

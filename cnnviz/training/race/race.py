@@ -22,6 +22,7 @@ from typing import Any
 
 from cnnviz.models.catalogue import architecture
 from cnnviz.system import files
+from cnnviz.system.paths import runs_dir
 from cnnviz.training.engine.settings import PRESETS, Settings
 from cnnviz.training.runs import store
 from cnnviz.training.runs.records import ENDED, RunError, Status, read_record
@@ -234,7 +235,7 @@ def create(settings: Sequence[Settings], *, preset: str = "", versions: dict[str
 
 def races_dir() -> Path:
     """Return the folder that holds the races: it lies in that of the runs."""
-    return store.runs_dir() / _FOLDER
+    return runs_dir() / _FOLDER
 
 
 def races() -> list[Race]:

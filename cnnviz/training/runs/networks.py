@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.models.catalogue import CATALOGUE, architecture
+from cnnviz.system.paths import CHECKPOINTS
 from cnnviz.training.runs import snapshots as kept
 from cnnviz.training.runs.records import RunError, check_event
 from cnnviz.training.runs.store import Run, runs
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 _WEIGHTS = "weights.safetensors"  # of a run, as its last checkpoint has them
 _AT = "@"  # between a run's id and a step
-SHIPPED = Path(__file__).parents[3] / "checkpoints"
 _FRESH = "fresh-"  # begins the keys of networks before any training
 
 
@@ -69,14 +69,14 @@ def networks(task: str | None = None) -> list[Network]:
 
 def shipped() -> list[Network]:
     """Return the networks that ship with cnnviz, in the catalogue's order."""
-    paths = [SHIPPED / f"{key}.json" for key in CATALOGUE]
+    paths = [CHECKPOINTS / f"{key}.json" for key in CATALOGUE]
     cards = [json.loads(path.read_text()) for path in paths if path.exists()]
     return [
         Network(
             key=f"shipped-{card['architecture']}",
             title=architecture(card["architecture"]).title,
             architecture=card["architecture"],
-            weights=SHIPPED / f"{card['architecture']}.safetensors",
+            weights=CHECKPOINTS / f"{card['architecture']}.safetensors",
             version=card["sha256"],
             accuracy=card["accuracy"],
             tested_on=card["tested_on"],

@@ -33,6 +33,7 @@ from filelock import FileLock, Timeout
 
 from cnnviz.models.catalogue import architecture
 from cnnviz.system import files
+from cnnviz.system.paths import runs_dir
 from cnnviz.training.engine.settings import PRESETS, Settings
 from cnnviz.training.runs.records import Control, Preview, RunError, Status, read_json, read_record
 
@@ -262,11 +263,6 @@ class Run:
         if self.control().want == "stop":
             return dataclasses.replace(status, state="stopping")
         return status
-
-
-def runs_dir() -> Path:
-    """Return the folder that holds the runs; `CNNVIZ_RUNS_DIR` names it, else `runs/`."""
-    return Path(os.environ.get("CNNVIZ_RUNS_DIR", "runs")).resolve()
 
 
 def runs() -> list[Run]:

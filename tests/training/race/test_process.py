@@ -17,6 +17,7 @@ import torch
 from filelock import FileLock
 
 from cnnviz.data.mnist import Digits
+from cnnviz.system import paths
 from cnnviz.training import worker
 from cnnviz.training.engine.trainer import Trainer
 from cnnviz.training.race import process as racing
@@ -176,7 +177,7 @@ def test_a_paused_race_gives_its_place_to_another_training(
     found, seen = made(), []
 
     def look(_: float) -> None:
-        with FileLock(store.runs_dir() / ".slot-0.lock", timeout=0):
+        with FileLock(paths.runs_dir() / ".slot-0.lock", timeout=0):
             seen.append([run.recorded_status().state for run in the_runs(found)])
         if len(seen) == 3:
             found.request("run")
@@ -242,7 +243,7 @@ def test_a_race_that_is_stopped_while_it_waits_never_begins() -> None:
     found = made()
     for run in the_runs(found):
         run.request("stop")
-    with FileLock(store.runs_dir() / ".slot-0.lock"):
+    with FileLock(paths.runs_dir() / ".slot-0.lock"):
         racing.execute(found)
     assert states(found) == ["stopped", "stopped"]
     assert [run.status().step for run in the_runs(found)] == [0, 0]

@@ -9,12 +9,13 @@ import torch
 from cnnviz.data.canvases import held_out_canvases
 from cnnviz.data.mnist import load_digits
 from cnnviz.models.catalogue import CATALOGUE, architecture
+from cnnviz.system.paths import CHECKPOINTS
 from cnnviz.training.engine.detection import Targets
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.engine.tasks import evaluate_detection
 from cnnviz.training.runs import checkpoint, networks, snapshots, store
 from cnnviz.training.runs.checkpoint import CheckpointError
-from cnnviz.training.runs.networks import SHIPPED, Network
+from cnnviz.training.runs.networks import Network
 from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
 from cnnviz.training.ship import RECIPES
@@ -31,8 +32,8 @@ shipped = pytest.mark.parametrize("key", CLASSIFY)
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the shipped files to damage."""
     folder = tmp_path / "checkpoints"
-    shutil.copytree(SHIPPED, folder)
-    monkeypatch.setattr(networks, "SHIPPED", folder)
+    shutil.copytree(CHECKPOINTS, folder)
+    monkeypatch.setattr(networks, "CHECKPOINTS", folder)
     return folder
 
 
@@ -84,12 +85,12 @@ def test_a_card_tells_how_to_make_the_network_again(key: str) -> None:
     assert settings.model == key
     assert settings.spare_embedded_test
     assert {"python", "torch"} <= card["versions"].keys()
-    content = (SHIPPED / f"{key}.safetensors").read_bytes()
+    content = (CHECKPOINTS / f"{key}.safetensors").read_bytes()
     assert card["sha256"] == hashlib.sha256(content).hexdigest()
 
 
 def test_the_shipped_files_are_small() -> None:
-    sizes = [path.stat().st_size for path in SHIPPED.glob("*.safetensors")]
+    sizes = [path.stat().st_size for path in CHECKPOINTS.glob("*.safetensors")]
     assert max(sizes) < 3_000_000
     assert sum(sizes) < 25_000_000
 
@@ -106,7 +107,7 @@ def test_the_shipped_detector_finds_what_its_card_says() -> None:
     result = evaluate_detection(networks.load(network), torch.from_numpy(made.images), targets)
     # the arithmetic of another processor may decide a doubtful digit otherwise
     assert result.accuracy == pytest.approx(card["accuracy_embedded"], abs=0.002)
-    readme = (SHIPPED.parent / "README.md").read_text(encoding="utf-8")
+    readme = (CHECKPOINTS.parent / "README.md").read_text(encoding="utf-8")
     assert f"F1 of {network.accuracy:.2%}" in readme
 
 
@@ -284,4 +285,4 @@ def test_the_readme_says_what_the_card_says(key: str) -> None:
     network = networks.network(f"shipped-{key}")
     parameters = sum(p.numel() for p in networks.load(network).parameters())
     row = f"| {network.title} | {parameters:,} | {network.accuracy:.2%} |"
-    assert row in (SHIPPED.parent / "README.md").read_text(encoding="utf-8")
+    assert row in (CHECKPOINTS.parent / "README.md").read_text(encoding="utf-8")

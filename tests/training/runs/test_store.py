@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cnnviz.system import paths
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import store
 from cnnviz.training.runs.records import ENDED, LIVE, RESUMABLE, Control, Preview, RunError, Status
@@ -297,7 +298,7 @@ def test_tensorboard_does_not_see_the_trash(run: Run) -> None:
     (run.path / "tensorboard" / "events.out.tfevents.1").write_bytes(b"events")
     run.write_status(Status(state="finished"))
     run.delete()
-    assert list(store.runs_dir().rglob("*tfevents*")) == []
+    assert list(paths.runs_dir().rglob("*tfevents*")) == []
 
 
 def test_a_deleted_run_lies_in_the_trash_whole(run: Run) -> None:

@@ -1,0 +1,52 @@
+"""Where files are: those that ship with cnnviz, and the folders for runs, data and locks.
+
+In a checkout they are in its root. An installed copy has what ships in `cnnviz/app/`, and keeps
+runs and data in the user's own data folder.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+import platformdirs
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+def checkout(package: Path = _PACKAGE) -> Path | None:
+    """Return the root of the checkout that contains a package, None for an installed copy."""
+    root = package.parent
+    return root if (root / "dashboard.py").is_file() else None
+
+
+APP = checkout() or _PACKAGE / "app"
+DASHBOARD = APP / "dashboard.py"  # Streamlit looks for `pages/` and `.streamlit/` beside it
+ICON = APP / "assets" / "icon.png"
+CHECKPOINTS = APP / "checkpoints"  # of the networks that ship
+
+
+def runs_dir() -> Path:
+    """Return the folder for runs, races and measurements; `CNNVIZ_RUNS_DIR` overrides it."""
+    return Path(os.environ.get("CNNVIZ_RUNS_DIR") or _home() / "runs").resolve()
+
+
+def data_dir() -> Path:
+    """Return the folder for downloaded data sets; `CNNVIZ_DATA_DIR` overrides it."""
+    return Path(os.environ.get("CNNVIZ_DATA_DIR") or _home() / "data")
+
+
+def lock_dir() -> Path:
+    """Return the folder for locks of the whole machine; `CNNVIZ_LOCK_DIR` overrides it."""
+    return Path(os.environ.get("CNNVIZ_LOCK_DIR") or tempfile.gettempdir())
+
+
+def module_environment() -> dict[str, str]:
+    """Return the variables under which another process imports this same copy of cnnviz."""
+    root = checkout()
+    if root is None:  # installed beside the other packages, where Python looks anyway
+        return {}
+    return {"PYTHONPATH": os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))}
+
+
+def _home() -> Path:
+    return checkout() or platformdirs.user_data_path("cnnviz", appauthor=False)

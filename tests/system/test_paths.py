@@ -1,0 +1,83 @@
+"""Where files are, in a checkout and in an installed copy."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cnnviz.system import paths
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = {
+    "CNNVIZ_RUNS_DIR": paths.runs_dir,
+    "CNNVIZ_DATA_DIR": paths.data_dir,
+    "CNNVIZ_LOCK_DIR": paths.lock_dir,
+}
+
+
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A user's home folder, and an installed copy that knows no other."""
+    monkeypatch.setattr(paths, "checkout", lambda: None)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in (*FOLDERS, "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def test_a_checkout_is_known_by_the_entry_script_beside_the_package(tmp_path: Path) -> None:
+    assert paths.checkout() == ROOT
+    assert paths.checkout(tmp_path / "cnnviz") is None
+    (tmp_path / "dashboard.py").touch()
+    assert paths.checkout(tmp_path / "cnnviz") == tmp_path
+
+
+def test_what_ships_is_there() -> None:
+    assert paths.DASHBOARD == ROOT / "dashboard.py"
+    assert paths.ICON.read_bytes().startswith(b"\x89PNG")
+    assert (paths.CHECKPOINTS / "lenet5.safetensors").is_file()
+
+
+def test_in_a_checkout_runs_and_data_are_in_its_root_wherever_one_starts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in FOLDERS:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    assert paths.runs_dir() == ROOT / "runs"
+    assert paths.data_dir() == ROOT / "data"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not take the folder from HOME")
+def test_an_installed_copy_keeps_runs_and_data_in_the_users_folder(
+    installed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    for name, folder in {"runs": paths.runs_dir(), "data": paths.data_dir()}.items():
+        assert folder.is_relative_to(installed)
+        assert folder.parts[-2:] == ("cnnviz", name)
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+@pytest.mark.usefixtures("installed")
+def test_a_variable_overrides_each_folder(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(name, str(tmp_path / "elsewhere"))
+    assert FOLDERS[name]() == tmp_path / "elsewhere"
+
+
+def test_another_process_imports_the_same_copy_even_beside_a_folder_of_that_name(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "cnnviz").mkdir()
+    (tmp_path / "cnnviz" / "__init__.py").write_text("raise ImportError('the wrong one')")
+    code = (
+        "from pathlib import Path; from cnnviz.training import launch;"
+        "launch.spawn('cnnviz', '--version', output=Path('log.txt')).wait(60)"
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-P", "-c", code], cwd=tmp_path, env=environment, check=True)
+    assert (tmp_path / "log.txt").read_text() == "cnnviz 0.1.0\n"
