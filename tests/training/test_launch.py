@@ -198,7 +198,7 @@ def test_a_spare_that_dies_with_the_run_in_its_hand_is_replaced(
 @pytest.mark.skipif(sys.platform == "win32", reason="a process is asked for with signal 0")
 def test_a_spare_ends_when_the_server_has_gone() -> None:
     server = (
-        "import time; from cnnviz import launch; launch.prepare();"
+        "import time; from cnnviz.training import launch; launch.prepare();"
         "print(launch._children[0].pid, flush=True); time.sleep(600)"
     )
     with subprocess.Popen(
