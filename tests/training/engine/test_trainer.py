@@ -1,44 +1,26 @@
-import json
+"""A trainer against a plain loop of PyTorch, and what its events say, on weights set by hand."""
+
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import nn
 
 from cnnviz.data.mnist import Digits
 from cnnviz.models.catalogue import architecture
 from cnnviz.models.catalogue import basic as first
 from cnnviz.training.engine.optimizers import SCHEDULES
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.engine.trainer import Epoch, Event, Interval, Step, Trainer
+from cnnviz.training.engine.trainer import Epoch, Interval, Step, Trainer
+from tests.training.engine.trainers import assert_same, intervals, small, trainer
 
 FewDigits = Callable[..., Digits]
-PLAIN = {"device": "cpu", "precision": "float32", "pool_first": False, "channels_last": False}
+
 MODELS = (*[row.key for row in first.ROWS], "resnet8")  # the last for its normalizations
-FIELDS = ("step", "epoch", "loss", "accuracy", "learning_rate", "gradient_norms", "dead")
-
-
-def trainer(digits: Digits, settings: Settings, *, every: float = 0) -> Trainer:
-    """A trainer of the settings' network, its weights drawn from their seed."""
-    torch.manual_seed(settings.seed)
-    row = architecture(settings.model)
-    options = {"dropout": settings.dropout} if row.has_dropout else {}
-    return Trainer(row.build(**options), digits, settings, measure_every=every)
-
-
-def small(**changes: object) -> Settings:
-    return Settings.from_dict({**PLAIN, "epochs": 2, "batch_size": 16, **changes})
-
-
-def intervals(events: Iterator[Event]) -> list[Interval]:
-    return [event for event in events if isinstance(event, Interval)]
-
-
-# Against plain PyTorch
 
 
 def reference(
@@ -77,6 +59,8 @@ OPTIMIZERS = {
     "adam": (torch.optim.Adam, {"weight_decay": 0.02}),
     "sgd": (torch.optim.SGD, {"weight_decay": 0.02, "momentum": 0.9}),
 }
+
+# Against plain PyTorch
 
 
 # in others Adam takes whole steps along gradients that are rounding alone: a key's bias has none
@@ -311,126 +295,6 @@ def test_weights_that_blow_up_in_the_very_last_step_are_no_success(few_digits: F
 
 
 # Going on where it stopped
-
-
-def assert_same(first: Trainer, second: Trainer) -> None:
-    one, other = first.state(), second.state()
-    assert one.keys() == other.keys()
-    assert [name for name in one if not torch.equal(one[name], other[name])] == []
-
-
-def through_json(position: dict[str, object]) -> dict[str, object]:
-    return dict(json.loads(json.dumps(position)))
-
-
-RESUMED = {
-    "adamw": small(optimizer="adamw", channels_last=True, pool_first=True),
-    "adam": small(optimizer="adam", weight_decay=0.1),
-    "sgd": small(optimizer="sgd", learning_rate=0.05, channels_last=True, pool_first=True),
-    "dropout": small(dropout=0.5, channels_last=True, pool_first=True),
-    "augmentation": small(augmentation=1.0, channels_last=True),
-    "both, one-cycle": small(
-        **{"model": "mnist_fcn", "dropout": 0.2, "augmentation": 0.5},
-        **{"schedule": "one-cycle", "channels_last": True, "pool_first": True},
-    ),
-    "bfloat16": small(precision="bfloat16", channels_last=True, pool_first=True),
-    "lenet5": small(model="lenet5", channels_last=True),
-    "detection": small(model="detr", augmentation=0.5, channels_last=True),
-}
-
-
-@pytest.mark.parametrize("settings", RESUMED.values(), ids=RESUMED)
-def test_resuming_at_any_event_is_bit_equal_to_never_stopping(
-    settings: Settings, few_digits: FewDigits
-) -> None:
-    digits = few_digits(40)
-    straight = trainer(digits, settings)
-    events, stops = [], [(straight.state(), straight.position())]
-    for event in straight.events():
-        events.append(event)
-        stops.append((straight.state(), through_json(straight.position())))
-    for so_far, (state, position) in enumerate(stops):
-        torch.manual_seed(99)  # a fresh process has other random numbers
-        resumed = trainer(digits, settings.replace(seed=77))
-        resumed.settings = settings
-        resumed.restore(state, position)
-        rest = list(resumed.events())
-        assert_same(straight, resumed)
-        assert_same_course(events[so_far:], rest)
-
-
-def assert_same_course(expected: list[Event], found: list[Event]) -> None:
-    """The resumed trainer tells what the other told; only the clock differs.
-
-    A `Step` is told after the state it belongs to may have been saved: it comes once at most.
-    """
-    courses = [
-        [
-            [getattr(event, name) for name in FIELDS]
-            if isinstance(event, Interval)
-            else (event.epoch, event.test_loss, event.confusion)
-            for event in events
-            if isinstance(event, Interval | Epoch)
-        ]
-        for events in (expected, found)
-    ]
-    assert courses[0] == courses[1]
-
-
-def test_resuming_keeps_a_learning_rate_that_was_changed(few_digits: FewDigits) -> None:
-    digits = few_digits(40)
-    straight, resumed = trainer(digits, small()), trainer(digits, small())
-    straight.learning_rate = 0.01
-    events = straight.events()
-    while straight.step < 2:
-        next(events)
-    resumed.restore(straight.state(), through_json(straight.position()))
-    list(events)
-    list(resumed.events())
-    assert_same(straight, resumed)
-
-
-def test_restoring_goes_back_also_within_one_trainer(few_digits: FewDigits) -> None:
-    found = trainer(few_digits(40), small())
-    events = found.events()
-    while found.step < 2:
-        next(events)
-    state, position = found.state(), found.position()
-    list(events)
-    expected = found.state()
-    found.restore(state, position)
-    list(found.events())
-    assert [n for n, tensor in found.state().items() if not torch.equal(tensor, expected[n])] == []
-
-
-def test_training_on_does_not_change_a_state_taken_or_given(few_digits: FewDigits) -> None:
-    found = trainer(few_digits(40), small())
-    events = found.events()
-    while found.step < 2:
-        next(events)
-    state, position = found.state(), found.position()
-    copies = {name: tensor.clone() for name, tensor in state.items()}
-    found.restore(state, position)
-    list(found.events())
-    assert all(torch.equal(state[name], copies[name]) for name in state)
-
-
-def test_a_state_is_contiguous_and_on_the_cpu_so_that_a_file_can_hold_it(
-    few_digits: FewDigits,
-) -> None:
-    found = trainer(few_digits(40), small(channels_last=True))
-    list(found.events())
-    state: dict[str, Tensor] = found.state()
-    assert all(t.is_contiguous() and t.device.type == "cpu" for t in state.values())
-    assert {name.split(".")[0] for name in state} == {"model", "optimizer"}
-
-
-def test_the_state_of_another_architecture_is_refused(few_digits: FewDigits) -> None:
-    digits = few_digits(40)
-    other = trainer(digits, small(model="lenet5"))
-    found = trainer(digits, small())
-    with pytest.raises(ValueError, match="these weights do not fit mnist_cnn"):
-        found.restore(other.state(), other.position())
 
 
 def test_a_device_that_is_not_there_is_refused(few_digits: FewDigits) -> None:

@@ -3,97 +3,35 @@
 The user acts from `observe`, after an event, or while the session sleeps in a pause.
 """
 
-import contextlib
-import errno
 import functools
 import json
 import math
-import os
-import random
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
 
-from cnnviz.data.mnist import DataError, Digits, preview_places
-from cnnviz.models.structure.first_filters import first_filters
-from cnnviz.system import files
-from cnnviz.training import worker
-from cnnviz.training.engine.settings import Settings
-from cnnviz.training.engine.trainer import Epoch, Event, Interval, Step, Trainer
-from cnnviz.training.runs import checkpoint, failures, networks, session, snapshots, store
+from cnnviz.data.mnist import Digits, preview_places
+from cnnviz.training.engine.trainer import Epoch, Event, Interval, Step
+from cnnviz.training.runs import checkpoint, networks, session, snapshots
 from cnnviz.training.runs.history import History
-from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.session import Session
 from cnnviz.training.runs.store import Run
+from tests.training.runs.sittings import (
+    STEPS,
+    Seat,
+    act_at,
+    assert_same_network,
+    course,
+    damage,
+    made,
+    sit,
+    state_of,
+)
+
+pytestmark = pytest.mark.usefixtures("quick")
 
 FewDigits = Callable[..., Digits]
-Observer = Callable[[Event], None]
-SMALL = {"model": "lenet5", "epochs": 3, "batch_size": 16, "source": "embedded", "device": "cpu"}
-STEPS = 21  # 3 passes of 7 batches
-RATE = Settings().learning_rate
-
-
-class Seat:
-    """A place to train in that is always free, and remembers who came and went."""
-
-    def __init__(self) -> None:
-        self.moves: list[str] = []
-
-    def take(self) -> None:
-        self.moves.append("take")
-
-    def give_back(self) -> None:
-        self.moves.append("give back")
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch, few_digits: FewDigits) -> None:
-    """A hundred digits, and an interval for every step."""
-    digits = few_digits(100, 40)
-    monkeypatch.setattr(session, "digits_for", lambda *_: digits)
-    monkeypatch.setattr(session, "Trainer", functools.partial(Trainer, measure_every=0))
-
-
-def made(**changes: object) -> Run:
-    run = store.create(Settings.from_dict({**SMALL, **changes}), versions={})
-    run.write_status(Status(state="queued"))
-    return run
-
-
-def sit(run: Run, observe: Observer | None = None, seat: Seat | None = None) -> Status:
-    return Session(run, seat or Seat(), observe).train()
-
-
-def act_at(step: int, act: Callable[[], None]) -> Observer:
-    """An observer that acts once a step is over."""
-    return lambda event: act() if event == Step(step) else None
-
-
-def state_of(run: Run) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    return checkpoint.load(run.path / checkpoint.LAST)
-
-
-def assert_same_network(one: Run, other: Run) -> None:
-    """Weights and optimizer are equal bit by bit, also in the file to take away."""
-    (first, place), (second, other_place) = state_of(one), state_of(other)
-    assert place["position"]["step"] == other_place["position"]["step"]
-    assert first.keys() == second.keys()
-    assert [name for name in first if not torch.equal(first[name], second[name])] == []
-    weights = [checkpoint.load(run.path / "weights.safetensors")[0] for run in (one, other)]
-    for name, weight in weights[0].items():
-        assert torch.equal(weight, weights[1][name])
-        assert torch.equal(weight, first[f"model.{name}"])
-
-
-def course(run: Run) -> list[tuple[object, ...]]:
-    """What the log says of each event, but for the clock."""
-    names = ("kind", "step", "loss", "accuracy", "learning_rate", "epoch", "test_loss", "confusion")
-    return [tuple(row.get(name) for name in names) for row in run.metrics()[0]]
-
 
 # From start to end
 
@@ -175,145 +113,6 @@ def test_an_epoch_is_in_a_checkpoint_before_the_log_shows_it() -> None:
 
     sit(run, look)
     assert unproven == []
-
-
-# Going on
-
-
-SITTINGS = {
-    "adamw": {},
-    "sgd, one-cycle": {"optimizer": "sgd", "learning_rate": 0.02, "schedule": "one-cycle"},
-    "dropout, augmentation": {"model": "mnist_cnn", "dropout": 0.3, "augmentation": 1.0},
-    "bfloat16": {"precision": "bfloat16"},
-}
-
-
-@pytest.mark.parametrize("changes", SITTINGS.values(), ids=SITTINGS)
-def test_stopping_at_random_steps_is_bit_equal_to_never_stopping(
-    changes: dict[str, object],
-) -> None:
-    straight = made(**changes)
-    sit(straight)
-    draw = random.Random(str(changes))
-    for stops in (sorted(draw.sample(range(1, STEPS), 2)), [7], [20, 21]):
-        run = made(**changes)
-        for step in stops:
-            run.request("run")
-            status = sit(run, act_at(step, functools.partial(run.request, "stop")))
-            assert (status.state, status.step) == ("stopped", step)
-            torch.manual_seed(99)  # the next process has other random numbers
-        run.request("run")
-        assert sit(run).state == "finished"
-        assert course(run) == course(straight)
-        assert_same_network(run, straight)
-
-
-def test_a_pause_and_single_steps_change_nothing_that_is_learned(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    straight, run, seat = made(), made(), Seat()
-    sit(straight)
-    seen: list[tuple[str, int]] = []
-    acts = [
-        *[functools.partial(run.request, single_step=True)] * 3,
-        functools.partial(run.request, learning_rate=RATE),
-        functools.partial(run.request, "run"),
-    ]
-
-    def sleep(seconds: float) -> None:
-        del seconds
-        seen.append((run.recorded_status().state, run.recorded_status().step))
-        acts.pop(0)()
-
-    monkeypatch.setattr(session.time, "sleep", sleep)
-    status = sit(run, act_at(5, functools.partial(run.request, "pause")), seat)
-    assert status.state == "finished"
-    assert seen == [("paused", step) for step in (5, 6, 7, 8, 8)]
-    assert seat.moves == [*["give back"] * 4, "take"]
-    assert course(run) == course(straight)
-    assert_same_network(run, straight)
-
-
-def test_single_step_pauses_a_running_training_one_step_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    run, seen = made(), []
-
-    def sleep(seconds: float) -> None:
-        del seconds
-        seen.append(run.recorded_status().step)
-        run.request("stop")
-
-    monkeypatch.setattr(session.time, "sleep", sleep)
-    status = sit(run, act_at(5, functools.partial(run.request, single_step=True)))
-    assert seen == [6]
-    assert (status.state, status.step) == ("stopped", 6)
-
-
-def test_a_run_stopped_while_it_waits_for_its_place_learns_nothing_more(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    run, seat = made(), Seat()
-    monkeypatch.setattr(session.time, "sleep", lambda *_: run.request("run"))
-    monkeypatch.setattr(seat, "take", lambda: run.request("stop"))
-    status = sit(run, act_at(5, functools.partial(run.request, "pause")), seat)
-    assert (status.state, status.step) == ("stopped", 5)
-
-
-def test_the_learning_rate_can_be_changed_while_it_trains() -> None:
-    run = made()
-    sit(run, act_at(5, functools.partial(run.request, learning_rate=0.01)))
-    rates = [row["learning_rate"] for row in run.metrics()[0] if row["kind"] == "interval"]
-    assert rates == [RATE] * 5 + [0.01] * (STEPS - 5)
-    assert run.recorded_status().learning_rate == 0.01
-
-
-def test_a_learning_rate_given_on_resume_counts_from_the_first_step() -> None:
-    run = made()
-    sit(run, act_at(5, functools.partial(run.request, "stop")))
-    run.request("run", learning_rate=0.01)
-    sit(run)
-    rates = [row["learning_rate"] for row in run.metrics()[0] if row["kind"] == "interval"]
-    assert rates == [RATE] * 5 + [0.01] * (STEPS - 5)
-
-
-def test_two_wishes_within_one_tick_of_the_clock_are_both_heard() -> None:
-    run = made()
-
-    def hurry() -> None:
-        run.request("run")
-        before = (run.path / "control.json").stat().st_mtime_ns
-        sitting._read_control()
-        run.request("stop")
-        os.utime(run.path / "control.json", ns=(before, before))
-
-    sitting = Session(run, Seat(), act_at(5, hurry))
-    assert (sitting.train().step, run.recorded_status().state) == (5, "stopped")
-
-
-def test_the_log_is_rewritten_from_the_checkpoint_without_gaps_or_duplicates() -> None:
-    straight, run = made(), made()
-    sit(straight)
-    sit(run, act_at(10, functools.partial(run.request, "stop")))
-    log = run.path / "metrics.jsonl"
-    torn = {"kind": "interval", "step": 11, "loss": 1.0}
-    log.write_bytes(log.read_bytes() + json.dumps(torn).encode() + b'\n{"kind": "epo')
-    run.request("run")
-    sit(run)
-    assert course(run) == course(straight)
-
-
-@pytest.mark.parametrize("lost", ["delete", "truncate"])
-def test_a_lost_log_comes_back_from_the_checkpoint(lost: str) -> None:
-    run = made()
-    sit(run, act_at(10, functools.partial(run.request, "stop")))
-    before = course(run)
-    if lost == "delete":
-        (run.path / "metrics.jsonl").unlink()
-    else:
-        os.truncate(run.path / "metrics.jsonl", 700)
-    run.request("run")
-    sit(run)
-    assert course(run)[: len(before)] == before
-    assert [row[1] for row in course(run) if row[0] == "interval"] == list(range(1, STEPS + 1))
 
 
 # Moments
@@ -413,188 +212,3 @@ def test_a_diverged_run_goes_on_from_its_last_whole_checkpoint_at_a_lower_rate()
     assert status.state == "finished"
     assert status.test_accuracy is not None
     assert all(math.isfinite(row["loss"]) for row in History(run).read().intervals)
-
-
-# What can go wrong
-
-
-def fails(run: Run) -> Status:
-    """Execute a run that fails; it must say so on disk, and not hold its lock any longer."""
-    status = worker.execute(run)
-    assert status.state == "failed"
-    assert run.status() == status
-    assert "\n" not in status.message
-    assert not run.locked()
-    return status
-
-
-def damage(path: Path) -> None:
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
-
-
-def test_a_damaged_newest_checkpoint_costs_one_generation_and_no_bit() -> None:
-    straight, run = made(), made()
-    sit(straight)
-    sit(run, act_at(10, functools.partial(run.request, "stop")))
-    damage(run.path / checkpoint.LAST)
-    run.request("run")
-    assert sit(run).state == "finished"
-    assert course(run) == course(straight)
-    assert_same_network(run, straight)
-
-
-def test_a_newest_checkpoint_that_is_gone_is_no_start_from_nothing() -> None:
-    run, first = made(), []
-    sit(run, act_at(10, functools.partial(run.request, "stop")))
-    (run.path / checkpoint.LAST).unlink()
-    run.request("run")
-    sit(run, first.append)
-    assert first[0].step == 8  # after the first epoch, the generation before
-
-
-def test_two_damaged_generations_fail_in_a_sentence_and_overwrite_nothing() -> None:
-    run = made()
-    sit(run, act_at(10, functools.partial(run.request, "stop")))
-    for name in (checkpoint.LAST, checkpoint.PREVIOUS):
-        damage(run.path / name)
-    before = {path: path.read_bytes() for path in run.path.glob("*.safetensors")}
-    run.request("run")
-    assert fails(run).message == f"{run.path / checkpoint.LAST} is damaged and was not loaded."
-    assert {path: path.read_bytes() for path in run.path.glob("*.safetensors")} == before
-
-
-def test_a_whole_file_that_is_no_checkpoint_fails_in_a_sentence() -> None:
-    run = made()
-    sit(run, act_at(10, functools.partial(run.request, "stop")))
-    (run.path / checkpoint.LAST).write_bytes((run.path / "weights.safetensors").read_bytes())
-    run.request("run")
-    assert "last.safetensors is no checkpoint to go on from." in fails(run).message
-
-
-def test_the_checkpoint_of_another_network_fails_in_a_sentence() -> None:
-    run, other = made(), made(model="mnist_fcn")
-    sit(other)
-    (run.path / checkpoint.LAST).write_bytes((other.path / checkpoint.LAST).read_bytes())
-    assert fails(run).message == "these weights do not fit lenet5"
-
-
-@pytest.mark.parametrize(
-    ("error", "sentence"),
-    [
-        (DataError("train-images is missing."), "train-images is missing."),
-        (MemoryError(), "There was not enough memory"),
-        (RuntimeError("DefaultCPUAllocator: not enough memory: you tried"), "not enough memory"),
-        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate"), "not enough memory"),
-        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "The disk is full: make room"),
-        (PermissionError(13, "Permission denied", "data"), "refused data: Permission denied"),
-        (RuntimeError("first line\nsecond line"), "first line"),
-        (ValueError(), "ValueError"),
-    ],
-)
-def test_whatever_stops_a_training_is_one_sentence(
-    error: Exception, sentence: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(settings: Settings) -> Digits:
-        del settings
-        raise error
-
-    monkeypatch.setattr(session, "digits_for", refuse)
-    assert sentence in fails(made()).message
-
-
-def test_memory_that_linux_refuses_is_called_memory() -> None:
-    with pytest.raises(RuntimeError) as caught:
-        torch.empty(2**60)
-    assert failures.sentence(caught.value).startswith("There was not enough memory")
-
-
-def test_a_device_that_is_not_there_is_a_sentence() -> None:
-    missing = "cuda" if torch.backends.mps.is_available() else "mps"
-    assert f"device '{missing}' is not on this machine" in fails(made(device=missing)).message
-
-
-def filling_up(nth: int, calls: list[str]) -> Callable[..., None]:
-    """A `files.replace` whose nth call fails, and the next one, which would tell of it."""
-    original = files.replace
-
-    def replace(path: Path, content: bytes, **options: bool) -> None:
-        calls.append(path.name)
-        if len(calls) in (nth, nth + 1):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        original(path, content, **options)
-
-    return replace
-
-
-def test_a_disk_that_is_full_at_any_write_loses_no_epoch(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    straight = made(epochs=2)
-    sit(straight)
-    for nth in range(1, 40, 3):
-        calls: list[str] = []
-        run = made(epochs=2)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(files, "replace", filling_up(nth, calls))
-            status = worker.execute(run)
-        if len(calls) < nth:
-            assert status.state == "finished"
-            break
-        assert status.state == "failed"
-        assert status.message == "The disk is full: make room, then go on with the run."
-        assert not run.status().live
-        acknowledged = [row for row in course(run) if row[0] == "epoch"]
-        run.request("run")
-        assert worker.execute(run).state == "finished"
-        assert [row for row in course(run) if row in acknowledged] == acknowledged
-        assert course(run) == course(straight)
-        assert_same_network(run, straight)
-    else:
-        pytest.fail("never passed")
-
-
-def test_a_line_that_the_disk_takes_in_parts_arrives_whole(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    straight, run, original = made(epochs=1), made(epochs=1), os.write
-    sit(straight)
-    monkeypatch.setattr(os, "write", lambda handle, data: original(handle, data[:50]))
-    sit(run)
-    assert course(run) == course(straight)
-
-
-def test_a_page_that_reads_just_then_does_not_fail_a_training_on_windows(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    run, original, refused = made(epochs=1), os.replace, []
-
-    def replace(source: Path, target: Path) -> None:
-        if len(refused) % 3 < 2:  # every file is open elsewhere at the first two attempts
-            refused.append(target)
-            raise PermissionError(errno.EACCES, "Access is denied", str(target))
-        refused.append(None)
-        original(source, target)
-
-    monkeypatch.setattr(os, "replace", replace)
-    monkeypatch.setattr(files, "_PATIENCE", 1.0)
-    assert worker.execute(run).state == "finished"
-    assert len(refused) > 20
-    monkeypatch.setattr(files, "_PATIENCE", 0.0)
-    assert worker.execute(run).state == "failed"
-
-
-def test_a_clock_that_jumps_changes_no_duration(monkeypatch: pytest.MonkeyPatch) -> None:
-    run, hours = made(), iter(range(0, -10_000_000, -3600))
-    monkeypatch.setattr(session.time, "time", lambda: float(next(hours)))
-    with contextlib.suppress(StopIteration):
-        status = sit(run)
-    assert 0 < status.seconds < 60
-    seconds = [row["seconds"] for row in run.metrics()[0]]
-    assert seconds == sorted(seconds)
-
-
-def test_a_network_without_a_convolution_has_no_filters_to_show() -> None:
-    assert first_filters(torch.nn.Linear(4, 2)).shape == (0, 1, 1)

@@ -1,0 +1,145 @@
+"""The sections that record: training, latency, data, and the command that repeats it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import torch
+
+from cnnviz.data.mnist import Digits
+from cnnviz.report import gather
+from cnnviz.report.document.blocks import Drawing
+from cnnviz.report.sections.record import train_command
+from cnnviz.system import paths
+from cnnviz.training import command
+from cnnviz.training.engine.settings import Settings
+from cnnviz.training.engine.trainer import Trainer
+from cnnviz.training.runs.session import build
+from tests.report.material import LOG, finished_run, shipped
+from tests.report.reading import said, section
+
+FewDigits = Callable[..., Digits]
+
+# Numbers
+
+
+def test_without_the_variable_the_check_looks_into_the_usual_folder(
+    few_digits: FewDigits, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("CNNVIZ_RUNS_DIR")
+    monkeypatch.setattr(paths, "checkout", lambda: tmp_path)
+    network = finished_run(Settings(model="lenet5"))
+    text = said(gather(network, [], few_digits(30, 40)), "How to reproduce")
+    assert f"sha256sum runs/{network.key}/weights.safetensors" in text
+
+
+def test_a_damaged_log_costs_the_curve_and_nothing_else(few_digits: FewDigits) -> None:
+    network = finished_run(Settings(model="lenet5"))
+    log = network.weights.with_name("metrics.jsonl")
+    log.write_text("damaged\n")
+    text = said(gather(network, [], few_digits(30, 40)), "Training time and hardware")
+    assert "The curve cannot be drawn: the log of run" in text
+    log.unlink()
+    text = said(gather(network, [], few_digits(30, 40)), "Training time and hardware")
+    assert "No log of its training was kept" in text
+    assert "python -m cnnviz train --model lenet5" in text
+
+
+def test_the_curve_ends_at_the_last_figures_of_the_log(few_digits: FewDigits) -> None:
+    report = gather(finished_run(Settings(model="lenet5"), log=LOG), [], few_digits(30, 40))
+    [curve] = [
+        block
+        for block in section(report, "Training time and hardware").blocks
+        if isinstance(block, Drawing)
+    ]
+    assert [figure.value for figure in curve.figures] == [2.0, 1 - 0.9, 2.0, 0.9]
+    assert curve.rows[1][0] == "Loss on the test digits, last"
+    root = ElementTree.fromstring(curve.svg)
+    written = {node.text for node in root.iter("text")}
+    assert {"0.1", "90.00%", "2 passes"} < written
+    loss, accuracy = (
+        line.get("points", "").split() for line in root.iter("polyline") if line.get("points")
+    )
+    x = [[float(spot.split(",")[0]) for spot in line] for line in (loss, accuracy)]
+    y = [[float(spot.split(",")[1]) for spot in line] for line in (loss, accuracy)]
+    assert all(line[0] < line[1] for line in x)
+    assert y[0][0] < y[0][1]  # the loss falls, and y grows downwards
+    assert y[1][0] > y[1][1]
+
+
+def test_spoiled_honesty_is_said(few_digits: FewDigits) -> None:
+    digits = few_digits(30, 60)
+    for spare, careful in ((False, True), (True, False)):
+        settings = Settings(model="lenet5", source="full", spare_embedded_test=spare)
+        text = said(gather(finished_run(settings), [], digits), "Data")
+        assert ("Careful" in text) is careful
+
+
+# Latency
+
+
+def test_latency_that_was_not_measured_is_missing_with_the_way_to_it(
+    few_digits: FewDigits,
+) -> None:
+    report = gather(shipped("lenet5"), [shipped("mnist_cnn")], few_digits(30, 60), by="latency")
+    assert "Not measured" in said(report, "Latency")
+    assert "`python -m cnnviz bench --models lenet5 mnist_cnn`" in said(report, "Latency")
+    assert "By latency nothing speaks for or against LeNet-5" in said(report, "Why this one")
+    assert not any(figure.unit == "ms" for figure in report.figures())
+
+
+# Why this one
+
+
+def test_where_the_rival_learned_from_other_digits_it_is_said(few_digits: FewDigits) -> None:
+    digits = few_digits(30, 40)
+    run = finished_run(Settings(model="lenet5"))
+    text = said(gather(run, [shipped("sprint_cnn")], digits), "Data")
+    assert "SprintCNN differs: it learned from 59,000 digits of MNIST" in text
+    text = said(gather(shipped("lenet5"), [shipped("sprint_cnn")], digits), "Data")
+    assert "differs" not in text
+    assert "digits that it has never seen" in text
+
+
+# How to make it again
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(model="lenet5", source="embedded"),
+        Settings(
+            model="mnist_cnn",
+            epochs=3,
+            learning_rate=0.0035,
+            dropout=0.25,
+            channels_last=False,
+            spare_embedded_test=True,
+            seed=7,
+            source="embedded",
+            schedule="one-cycle",
+        ),
+    ],
+)
+def test_the_command_trains_by_the_same_settings(settings: Settings) -> None:
+    words = train_command(settings).split()
+    assert words[:4] == ["python", "-m", "cnnviz", "train"]
+    made = command._new(command._parser().parse_args(words[4:]))
+    assert made.settings() == settings
+
+
+def test_the_command_makes_the_same_weights_to_the_bit(few_digits: FewDigits) -> None:
+    settings = Settings(model="lenet5", epochs=1, seed=7, augmentation=1.0, source="embedded")
+    words = train_command(settings).split()
+    again = command._new(command._parser().parse_args(words[4:])).settings()
+
+    def weights(settings: Settings) -> dict[str, torch.Tensor]:
+        trainer = Trainer(build(settings), few_digits(96, 20), settings)
+        assert list(trainer.events())
+        return trainer.model.state_dict()
+
+    first, second = weights(settings), weights(again)
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    other = weights(settings.replace(seed=8))
+    assert not all(torch.equal(first[name], other[name]) for name in first)

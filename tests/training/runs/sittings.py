@@ -1,0 +1,79 @@
+"""One sitting of a trainer in this process, and what it has left on disk."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from cnnviz.training.engine.settings import Settings
+from cnnviz.training.engine.trainer import Event, Step
+from cnnviz.training.runs import checkpoint, store
+from cnnviz.training.runs.records import Status
+from cnnviz.training.runs.session import Session
+from cnnviz.training.runs.store import Run
+
+Observer = Callable[[Event], None]
+
+SMALL = {"model": "lenet5", "epochs": 3, "batch_size": 16, "source": "embedded", "device": "cpu"}
+
+STEPS = 21  # 3 passes of 7 batches
+
+RATE = Settings().learning_rate
+
+
+class Seat:
+    """A place to train in that is always free, and remembers who came and went."""
+
+    def __init__(self) -> None:
+        self.moves: list[str] = []
+
+    def take(self) -> None:
+        self.moves.append("take")
+
+    def give_back(self) -> None:
+        self.moves.append("give back")
+
+
+def made(**changes: object) -> Run:
+    run = store.create(Settings.from_dict({**SMALL, **changes}), versions={})
+    run.write_status(Status(state="queued"))
+    return run
+
+
+def sit(run: Run, observe: Observer | None = None, seat: Seat | None = None) -> Status:
+    return Session(run, seat or Seat(), observe).train()
+
+
+def act_at(step: int, act: Callable[[], None]) -> Observer:
+    """An observer that acts once a step is over."""
+    return lambda event: act() if event == Step(step) else None
+
+
+def state_of(run: Run) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    return checkpoint.load(run.path / checkpoint.LAST)
+
+
+def assert_same_network(one: Run, other: Run) -> None:
+    """Weights and optimizer are equal bit by bit, also in the file to take away."""
+    (first, place), (second, other_place) = state_of(one), state_of(other)
+    assert place["position"]["step"] == other_place["position"]["step"]
+    assert first.keys() == second.keys()
+    assert [name for name in first if not torch.equal(first[name], second[name])] == []
+    weights = [checkpoint.load(run.path / "weights.safetensors")[0] for run in (one, other)]
+    for name, weight in weights[0].items():
+        assert torch.equal(weight, weights[1][name])
+        assert torch.equal(weight, first[f"model.{name}"])
+
+
+def course(run: Run) -> list[tuple[object, ...]]:
+    """What the log says of each event, but for the clock."""
+    names = ("kind", "step", "loss", "accuracy", "learning_rate", "epoch", "test_loss", "confusion")
+    return [tuple(row.get(name) for name in names) for row in run.metrics()[0]]
+
+
+def damage(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)

@@ -1,0 +1,16 @@
+"""Text of others as Markdown shows it: letter by letter."""
+
+import string
+
+from cnnviz.ui.shell.markdown import opening, plain
+
+
+def test_plain_leaves_no_punctuation_to_markdown_and_keeps_all_else() -> None:
+    assert plain("a·1 é") == "a·1 é"
+    assert plain("*a*\n_b_") == r"\*a\* \_b\_"
+    marks = string.punctuation.replace("@", "")
+    assert plain(marks) == "".join(f"\\{mark}" for mark in marks)
+    for address in ("http://e.vil", "www.e.vil", "me@e.vil"):
+        assert plain(address).replace("\\", "").replace("\u2060", "") == address
+        assert "\u2060" in plain(address)
+    assert opening("leNet-5 is off") == r"LeNet\-5 is off"
