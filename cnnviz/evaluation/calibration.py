@@ -33,14 +33,14 @@ class Bin:
     Attributes:
         low, high: certainties that fall into it; `high` belongs to it, `low` does not.
         count: how many answers do.
-        certainty: their mean; None where there are none.
+        confidence: their mean; None if there are none.
         accuracy: share of them that is right; None where there are none.
     """
 
     low: float
     high: float
     count: int
-    certainty: float | None
+    confidence: float | None
     accuracy: Interval | None
 
 
@@ -242,8 +242,8 @@ def _bin(low: float, high: float, certainty: NDArray[np.floating], right: Mask) 
 
 def _error(bins: Sequence[Bin], answers: int) -> float:
     gaps = [
-        found.count * abs(found.accuracy.value - found.certainty)
+        found.count * abs(found.accuracy.value - found.confidence)
         for found in bins
-        if found.accuracy is not None and found.certainty is not None
+        if found.accuracy is not None and found.confidence is not None
     ]
     return sum(gaps) / answers

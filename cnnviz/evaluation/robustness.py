@@ -20,7 +20,7 @@ from cnnviz.data.mnist import Labels, Pixels
 from cnnviz.evaluation.agreement import answers, split_right
 from cnnviz.evaluation.shift_and_scale import moved
 from cnnviz.models.catalogue import Architecture
-from cnnviz.stats.intervals import RARE, Interval, holm, wilson
+from cnnviz.stats.intervals import SIGNIFICANCE_LEVEL, Interval, holm, wilson
 
 _SEED = 0  # of the noise: every network sees one and the same
 _FINE = 4  # subpixels along a pixel's side, on which a pen grows or shrinks
@@ -277,7 +277,7 @@ def leads(curves: Sequence[Curve], strengths: Sequence[float]) -> list[Lead]:
         clear = []
         for strength in strengths:
             one, chance = next(tested)
-            if chance < RARE:
+            if chance < SIGNIFICANCE_LEVEL:
                 clear.append((strength, one))
         first = tuple(strength for strength, one in clear if one.first > one.second)
         second = tuple(strength for strength, one in clear if one.second > one.first)

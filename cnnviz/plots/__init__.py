@@ -1,1 +1,1 @@
-"""Arrays in, `go.Figure` out; no model and no page is known here."""
+"""Charts: functions that turn arrays and dataclasses into Plotly figures; they see no model."""

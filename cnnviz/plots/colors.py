@@ -1,8 +1,8 @@
-"""What color means: the one place where colors are chosen.
+"""Colors of all charts and maps, for the light and the dark theme.
 
-Magnitude is sequential: zero fades into the page and more stands out from it. A signed value
-diverges around zero, blue above and vermilion below. Classes are Okabe and Ito's palette, which
-the color-blind can tell apart. Each scale exists for the light and for the dark theme.
+Magnitudes use a sequential scale: zero has the page's color, larger values contrast with it.
+Signed values use a diverging scale, blue above zero and vermilion below. Categories use the
+palette of Okabe and Ito, which color-blind people can tell apart.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ THEMES = ("light", "dark")
 
 _Themed = dict[str, tuple[str, ...]]
 
-_INK: _Themed = {  # the digit itself: ink against paper
+_INK: _Themed = {  # a digit: ink on paper
     "light": ("#ffffff", "#000000"),
     "dark": ("#000000", "#ffffff"),
 }
@@ -42,7 +42,7 @@ CATEGORICAL = (
     "#999999",
 )
 
-# one for each digit, at least 3:1 against the page; who cannot tell them apart reads the digit
+# one per digit, contrast at least 3:1 with the page; the digit itself is always written too
 DIGITS: _Themed = {
     "light": (
         *("#0072b2", "#b85c00", "#00795c", "#b03f8c", "#a32c2c"),
@@ -54,32 +54,32 @@ DIGITS: _Themed = {
     ),
 }
 
-# of those, the ones that stand out from a light and from a dark page, gray kept for the rest
+# those with enough contrast on a light and on a dark page, without the gray for all the rest
 LINES = tuple(color for color in CATEGORICAL if color not in ("#f0e442", "#999999"))
 DASHES = ("solid", "dash", "dot", "dashdot")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star")
 
 
-def line_style(place: int) -> dict[str, str]:
-    """Return color and dash of the line at a place; 24 lines differ in one or the other."""
+def line_style(index: int) -> dict[str, str]:
+    """Return color and dash of the line at an index; 24 lines differ in one or the other."""
     return {
-        "color": LINES[place % len(LINES)],
-        "dash": DASHES[place // len(LINES) % len(DASHES)],
+        "color": LINES[index % len(LINES)],
+        "dash": DASHES[index // len(LINES) % len(DASHES)],
     }
 
 
-def symbol(place: int) -> str:
-    """Return the marker that goes with the line at a place."""
-    return SYMBOLS[(place + place // len(LINES)) % len(SYMBOLS)]
+def marker_symbol(index: int) -> str:
+    """Return the marker symbol of the line at an index."""
+    return SYMBOLS[(index + index // len(LINES)) % len(SYMBOLS)]
 
 
-def see_through(color: str, opacity: float) -> str:
-    """Return "#rrggbb" as a color that what lies below shines through."""
+def with_opacity(color: str, opacity: float) -> str:
+    """Return the color "#rrggbb" with an opacity from 0 to 1."""
     return "rgba({}, {}, {}, {:g})".format(*rgb(color), opacity)
 
 
 def anchors(scale: str, theme: str) -> tuple[str, ...]:
-    """Return the colors at even steps along a scale, as "#rrggbb".
+    """Return the evenly spaced colors that define a scale, as "#rrggbb".
 
     Args:
         scale: "ink", "sequential" or "diverging".
@@ -89,23 +89,23 @@ def anchors(scale: str, theme: str) -> tuple[str, ...]:
         ValueError: if either is unknown.
     """
     if scale not in _SCALES:
-        raise ValueError(f"unknown scale {scale!r}: choose {', '.join(_SCALES)}")
+        raise ValueError(f"scale must be one of {', '.join(_SCALES)}, got {scale!r}")
     if theme not in THEMES:
-        raise ValueError(f"unknown theme {theme!r}: choose {', '.join(THEMES)}")
+        raise ValueError(f"theme must be one of {', '.join(THEMES)}, got {theme!r}")
     return _SCALES[scale][theme]
 
 
-def table(scale: str, theme: str) -> NDArray[np.uint8]:
-    """Return a scale as 256 colors, (256, 3), to look values up in."""
+def lookup_table(scale: str, theme: str) -> NDArray[np.uint8]:
+    """Return a scale as a lookup table of 256 colors, uint8, (256, 3)."""
     colors = np.array([rgb(color) for color in anchors(scale, theme)], float)
-    place = np.linspace(0, len(colors) - 1, 256)
-    channels = [np.interp(place, np.arange(len(colors)), colors[:, i]) for i in range(3)]
-    return np.stack(channels, axis=1).round().astype(np.uint8)
+    positions = np.linspace(0, len(colors) - 1, 256)
+    channels = [np.interp(positions, np.arange(len(colors)), colors[:, i]) for i in range(3)]
+    return np.stack(channels, axis=1).round().astype(np.uint8)  # (256, 3)
 
 
-def tables(*scales: str) -> dict[str, NDArray[np.uint8]]:
-    """Return scales for both themes as tables, by "<scale>-<theme>": what a component needs."""
-    return {f"{scale}-{theme}": table(scale, theme) for scale in scales for theme in THEMES}
+def lookup_tables(*scales: str) -> dict[str, NDArray[np.uint8]]:
+    """Return the lookup tables of scales in both themes, keyed "<scale>-<theme>"."""
+    return {f"{scale}-{theme}": lookup_table(scale, theme) for scale in scales for theme in THEMES}
 
 
 def plotly_scale(scale: str, theme: str) -> list[list[float | str]]:

@@ -1,47 +1,50 @@
-"""Which digits are taken for which."""
+"""Confusion matrix: how often each digit is classified as each other."""
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from cnnviz.plots.colors import plotly_scale
+from cnnviz.plots.layout import margins
 
 
 def confusion_matrix(counts: NDArray[np.int64], *, theme: str = "light") -> go.Figure:
-    """Draw mistakes in color and all counts in numbers.
+    """Draw a confusion matrix with errors in color and every count as a number.
 
     Args:
-        counts: (10, 10); rows are true digits, columns answers.
+        counts: (10, 10); rows are true digits, columns predicted ones.
         theme: "light" or "dark".
 
     Raises:
         ValueError: if `counts` is not square.
     """
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
-        raise ValueError(f"a confusion matrix is square, not {counts.shape}")
-    mistakes = counts.astype(float)
-    np.fill_diagonal(mistakes, np.nan)  # right answers would drown the mistakes
+        raise ValueError(f"a confusion matrix must be square, got {counts.shape}")
+    errors = counts.astype(float)
+    np.fill_diagonal(errors, np.nan)  # correct answers are so many that errors would look alike
     digits = [str(digit) for digit in range(len(counts))]
     figure = go.Figure(
         go.Heatmap(
-            z=mistakes,
+            z=errors,
             x=digits,
             y=digits,
             zmin=0,
-            zmax=max(1.0, float(np.nanmax(mistakes))),
+            zmax=max(1.0, float(np.nanmax(errors))),
             colorscale=plotly_scale("sequential", theme),
             text=counts,
             texttemplate="%{text}",
             customdata=counts,
-            hovertemplate="%{customdata} digits %{y} answered as %{x}<extra></extra>",
+            hovertemplate="%{customdata} digits %{y} classified as %{x}<extra></extra>",
             showscale=False,
             xgap=1,
             ygap=1,
         )
     )
-    figure.update_xaxes(title_text="answer", side="bottom", constrain="domain", type="category")
+    figure.update_xaxes(
+        title_text="predicted digit", side="bottom", constrain="domain", type="category"
+    )
     figure.update_yaxes(
         title_text="true digit", autorange="reversed", scaleanchor="x", type="category"
     )
-    figure.update_layout(height=360, margin={"l": 50, "r": 10, "t": 10, "b": 45})
+    figure.update_layout(height=360, margin=margins(left=50))
     return figure

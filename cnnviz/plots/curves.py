@@ -1,4 +1,4 @@
-"""Curves of several runs in one picture."""
+"""Line charts of one curve per run."""
 
 from collections.abc import Mapping
 
@@ -6,11 +6,13 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-Curve = tuple[NDArray[np.float32], NDArray[np.float32]]
+from cnnviz.plots.layout import lay_out
+
+Line = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
-def curves(
-    lines: Mapping[str, Curve],
+def line_chart(
+    lines: Mapping[str, Line],
     *,
     x_title: str,
     y_title: str,
@@ -21,12 +23,12 @@ def curves(
     """Draw one line per run.
 
     Args:
-        lines: label to (x, y), two arrays of one length each; NaN leaves a gap.
+        lines: label to (x, y), two arrays of equal length; a line continues across NaN.
         x_title: name and unit.
         y_title: name and unit.
-        log: logarithmic y axis.
-        percent: y is a share, written in percent.
-        markers: also mark each point, where there are few.
+        log: make the y axis logarithmic.
+        percent: y is a proportion, shown as a percentage.
+        markers: also mark each point, for lines with few points.
 
     Raises:
         ValueError: if x and y of a line differ in length.
@@ -34,7 +36,9 @@ def curves(
     figure = go.Figure()
     for label, (x, y) in lines.items():
         if x.shape != y.shape:
-            raise ValueError(f"{label}: {x.shape} x values and {y.shape} y values")
+            raise ValueError(
+                f"{label}: x and y must have the same length, got {x.shape} and {y.shape}"
+            )
         figure.add_scatter(
             x=x, y=y, name=label, mode="lines+markers" if markers else "lines", connectgaps=True
         )
@@ -44,11 +48,5 @@ def curves(
     )
     if percent:
         figure.update_yaxes(autorangeoptions={"maxallowed": 1})
-    figure.update_layout(
-        height=340,
-        margin={"l": 60, "r": 10, "t": 10, "b": 45},
-        hovermode="x unified",
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        showlegend=True,
-    )
+    lay_out(figure, height=340, hovermode="x unified", showlegend=True)
     return figure

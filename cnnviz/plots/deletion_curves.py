@@ -1,4 +1,4 @@
-"""What becomes of a class while ink goes or comes."""
+"""Deletion and insertion curves: the probability of a class as ink is removed or added."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,35 +7,37 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from cnnviz.plots.colors import CATEGORICAL
+from cnnviz.plots.layout import GRAY, lay_out
 
-_GRAY = "#999999"
-_NOT_YELLOW = tuple(color for color in CATEGORICAL if color not in ("#f0e442", _GRAY))
+_LINE_COLORS = tuple(color for color in CATEGORICAL if color not in ("#f0e442", GRAY))  # no yellow
 
 
-def followed(
+def deletion_curves(
     lines: Mapping[str, NDArray[np.float32]],
     chance: Sequence[NDArray[np.float32]],
     *,
     shares: NDArray[np.float32],
     x_title: str,
 ) -> go.Figure:
-    """Draw one line per map over a band for random orders.
+    """Draw one line per attribution map over a band for random orders.
 
     Args:
         lines: title of a map to the probability, (S,).
-        chance: of each random order, (S,).
-        shares: of the ink, (S,), 0 to 1.
-        x_title: what the share is of.
+        chance: the same for each random order, (S,).
+        shares: fraction of the ink, (S,), 0 to 1.
+        x_title: what the fraction is of.
 
     Raises:
-        ValueError: if a line has another length than `shares`.
+        ValueError: if a line and `shares` differ in length.
     """
     for title, line in lines.items():
         if line.shape != shares.shape:
-            raise ValueError(f"{title}: {line.shape} values at {shares.shape} shares")
-    every = np.stack(chance)  # (orders, S)
-    mean, spread = every.mean(axis=0), every.std(axis=0, ddof=1)
-    band = np.concatenate([mean + spread, (mean - spread)[::-1]]).clip(0, 1)
+            raise ValueError(
+                f"{title}: there must be one value per share, got {line.shape} for {shares.shape}"
+            )
+    orders = np.stack(chance)  # (orders, S)
+    mean, deviation = orders.mean(axis=0), orders.std(axis=0, ddof=1)  # (S,)
+    band = np.concatenate([mean + deviation, (mean - deviation)[::-1]]).clip(0, 1)  # (2 S,)
     figure = go.Figure()
     figure.add_scatter(
         x=np.concatenate([shares, shares[::-1]]),
@@ -47,16 +49,14 @@ def followed(
         showlegend=False,
     )
     figure.add_scatter(
-        x=shares, y=mean, name="At random, ± 1 deviation", line={"color": _GRAY, "dash": "dash"}
+        x=shares,
+        y=mean,
+        name="Random order, ± 1 standard deviation",
+        line={"color": GRAY, "dash": "dash"},
     )
-    for (title, line), color in zip(lines.items(), _NOT_YELLOW, strict=False):
+    for (title, line), color in zip(lines.items(), _LINE_COLORS, strict=False):
         figure.add_scatter(x=shares, y=line, name=title, line={"color": color})
     figure.update_xaxes(title_text=x_title, tickformat=".0%", range=[0, 1])
     figure.update_yaxes(title_text="probability of the class", tickformat=".0%", range=[0, 1.02])
-    figure.update_layout(
-        height=360,
-        margin={"l": 60, "r": 10, "t": 10, "b": 45},
-        hovermode="x unified",
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-    )
+    lay_out(figure, height=360, hovermode="x unified")
     return figure

@@ -1,23 +1,23 @@
-"""Logarithmic axes that can be read: round numbers at even steps, and room on both sides."""
+"""Logarithmic axes with round tick labels and room at both ends."""
 
 import math
 from collections.abc import Sequence
 from typing import Any
 
 _PREFIXES = {-9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
-_MOST = 12  # ticks, above which only powers of ten are named
+_MAX_TICKS = 12
 
 
 def log_axis(
-    values: Sequence[float], *, room: float = 1.6, prefixes: bool = True, most: int = _MOST
+    values: Sequence[float], *, room: float = 1.6, prefixes: bool = True, most: int = _MAX_TICKS
 ) -> dict[str, Any]:
-    """Return Plotly's settings for a logarithmic axis around some values.
+    """Return Plotly's settings for a logarithmic axis that covers the values.
 
     Args:
         values: what is drawn, above zero.
-        room: factor by which the axis goes on beyond the values.
-        prefixes: write 2,000,000 as "2 M", in place of the number itself.
-        most: ticks, above which only powers of ten are named.
+        room: factor by which the axis extends beyond the values.
+        prefixes: write 2,000,000 as "2 M" instead of the plain number.
+        most: number of ticks above which only powers of ten are labeled.
     """
     if not values:
         return {"type": "log"}
@@ -31,12 +31,12 @@ def log_axis(
         "type": "log",
         "range": [math.log10(low), math.log10(high)],
         "tickvals": ticks,
-        "ticktext": [short(tick) if prefixes else f"{tick:g}" for tick in ticks],
+        "ticktext": [with_si_prefix(tick) if prefixes else f"{tick:g}" for tick in ticks],
     }
 
 
-def short(value: float) -> str:
-    """Return a number above zero with a prefix for its power of a thousand: "20 k"."""
+def with_si_prefix(value: float) -> str:
+    """Return a number above zero with an SI prefix: "20 k"."""
     power = 3 * math.floor(math.log10(value * 1.0000001) / 3)
     power = min(max(power, -9), 12)
     return f"{value / 10.0**power:.3g} {_PREFIXES[power]}".strip()

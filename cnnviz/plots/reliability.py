@@ -1,4 +1,4 @@
-"""How often a network is right that says it is so sure."""
+"""Reliability diagram: accuracy against confidence, bin by bin."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,97 +6,92 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from cnnviz.evaluation.calibration import Bin, Calibration
-from cnnviz.plots.colors import line_style, see_through, symbol
+from cnnviz.plots.colors import line_style, marker_symbol, with_opacity
+from cnnviz.plots.layout import GRAY, error_bars, lay_out
 
-FEW = 10  # answers in a bin, below which its share says little
-_LEAST, _MOST, _NEAR = 6, 16, 9  # diameters in pixels: of few and most answers, and of all bins
-_FAINT = 0.3  # of the ink of a bin with few answers
-_ROOM = 0.04  # of an axis, beyond its ends, so that no mark is cut
+FEW = 10  # predictions in a bin below which its accuracy says little
+_SMALLEST, _LARGEST, _EQUAL = 6, 16, 9  # marker diameters in pixels; the last if all are alike
+_FAINT = 0.3  # opacity of a bin with few predictions
+_ROOM = 0.04  # of an axis, beyond its ends, so that no marker is cut off
 
 
-def reliability(lines: Mapping[str, Calibration | None], *, near: bool = False) -> go.Figure:
-    """Draw accuracy against certainty, bin by bin, and below how many answers each bin holds.
+def reliability_diagram(
+    lines: Mapping[str, Calibration | None], *, zoom: bool = False
+) -> go.Figure:
+    """Draw accuracy against confidence per bin, and below it the number of predictions per bin.
 
-    Larger marks stand for more answers; bins with few of them are faint.
+    Larger markers stand for more predictions; bins with few of them are faint.
 
     Args:
         lines: title of a network to its calibration; None keeps the colors of the others.
-        near: show the part of the axes that holds bins, all marks of one size, rather than all
-            from 0 to 1.
+        zoom: show only the part of the axes that holds bins, with markers of one size, instead of
+            the whole range from 0 to 1.
     """
     figure = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.75, 0.25], vertical_spacing=0.05)
     figure.add_scatter(
         x=[0, 1],
         y=[0, 1],
         mode="lines",
-        line={"color": "#999999", "dash": "dash"},
-        name="As often right as it says",
+        line={"color": GRAY, "dash": "dash"},
+        name="Perfect calibration",
         hoverinfo="skip",
         row=1,
         col=1,
     )
-    known = [one for one in lines.values() if one is not None]
-    most = max((b.count for found in known for b in found.bins), default=1)
-    widest = _NEAR if near else _MOST
-    for place, (title, found) in enumerate(lines.items()):
-        if found is None:
+    measured = [line for line in lines.values() if line is not None]
+    most = max((b.count for line in measured for b in line.bins), default=1)
+    scale = (_EQUAL if zoom else _LARGEST) / most**0.5
+    for index, (title, line) in enumerate(lines.items()):
+        if line is None:
             continue
-        full = [b for b in found.bins if b.count >= FEW]
-        _marks(figure, place, title, full, widest / most**0.5)
-        if few := [b for b in found.bins if 0 < b.count < FEW]:
-            _marks(figure, place, title, few, widest / most**0.5, faint=True)
-    start = _start(known) if near else 0.0
+        _add_bins(figure, index, title, [b for b in line.bins if b.count >= FEW], scale)
+        if few := [b for b in line.bins if 0 < b.count < FEW]:
+            _add_bins(figure, index, title, few, scale, faint=True)
+    start = _lowest(measured) if zoom else 0.0
     room = _ROOM * (1 - start)
-    shown = [start - room, 1 + room]
-    figure.update_xaxes(range=shown, tickformat=".0%" if start < 0.9 else ".1%")
-    figure.update_xaxes(title_text="mean certainty of a bin", row=2, col=1)
+    limits = [start - room, 1 + room]
+    figure.update_xaxes(range=limits, tickformat=".0%" if start < 0.9 else ".1%")
+    figure.update_xaxes(title_text="mean confidence of a bin", row=2, col=1)
+    figure.update_yaxes(title_text="accuracy", tickformat=".0%", range=limits, row=1, col=1)
     figure.update_yaxes(
-        title_text="answered right, share", tickformat=".0%", range=shown, row=1, col=1
+        title_text="predictions", type="log", dtick=1, rangemode="normal", row=2, col=1
     )
-    figure.update_yaxes(title_text="answers", type="log", dtick=1, rangemode="normal", row=2, col=1)
-    figure.update_layout(
-        height=520,
-        margin={"l": 60, "r": 10, "t": 10, "b": 45},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-    )
+    lay_out(figure, height=520)
     return figure
 
 
-def _marks(
+def _add_bins(
     figure: go.Figure,
-    place: int,
+    index: int,
     title: str,
     bins: Sequence[Bin],
     scale: float,
     *,
     faint: bool = False,
 ) -> None:
-    """Add one network's bins, and their sizes in the strip below.
+    """Add one network's bins to both panels.
 
     Args:
-        scale: pixels across a mark that stands for one answer, were it so small.
+        scale: marker diameter in pixels per square root of the number of predictions.
     """
-    color = line_style(place)["color"]
-    ink = see_through(color, _FAINT) if faint else color
-    known = [(b, b.accuracy) for b in bins if b.accuracy is not None]
-    mark = {"color": ink, "symbol": symbol(place)}
+    color = line_style(index)["color"]
+    color = with_opacity(color, _FAINT) if faint else color
+    filled = [(b, b.accuracy) for b in bins if b.accuracy is not None]
+    marker = {"color": color, "symbol": marker_symbol(index)}
     shared = {"mode": "markers", "name": title, "legendgroup": title, "cliponaxis": False}
     figure.add_scatter(
-        x=[b.certainty for b, _ in known],
-        y=[share.value for _, share in known],
-        error_y={
-            "array": [share.high - share.value for _, share in known],
-            "arrayminus": [share.value - share.low for _, share in known],
-            "color": ink,
-            "thickness": 1,
-            "width": 0,
-        },
-        marker={
-            **mark,
-            "size": [max(_LEAST, scale * b.count**0.5) for b, _ in known],
-        },
-        customdata=[(b.count, share.low, share.high) for b, share in known],
-        hovertemplate="%{customdata[0]:,} answers, %{x:.2%} sure, %{y:.2%} right "
+        x=[b.confidence for b, _ in filled],
+        y=[share.value for _, share in filled],
+        error_y=error_bars(
+            [share.value for _, share in filled],
+            [(share.low, share.high) for _, share in filled],
+            color=color,
+            thickness=1,
+            width=0,
+        ),
+        marker={**marker, "size": [max(_SMALLEST, scale * b.count**0.5) for b, _ in filled]},
+        customdata=[(b.count, share.low, share.high) for b, share in filled],
+        hovertemplate="%{customdata[0]:,} predictions, confidence %{x:.2%}, accuracy %{y:.2%} "
         "(%{customdata[1]:.1%} to %{customdata[2]:.1%})",
         showlegend=not faint,
         row=1,
@@ -104,10 +99,10 @@ def _marks(
         **shared,
     )
     figure.add_scatter(
-        x=[b.certainty for b, _ in known],
-        y=[b.count for b, _ in known],
-        marker={**mark, "size": _LEAST},
-        hovertemplate="%{y:,} answers, %{x:.2%} sure",
+        x=[b.confidence for b, _ in filled],
+        y=[b.count for b, _ in filled],
+        marker={**marker, "size": _SMALLEST},
+        hovertemplate="%{y:,} predictions, confidence %{x:.2%}",
         showlegend=False,
         row=2,
         col=1,
@@ -115,12 +110,12 @@ def _marks(
     )
 
 
-def _start(known: Sequence[Calibration]) -> float:
-    """Return the least certainty or lower bound of any bin."""
-    found = [
-        min(b.certainty, b.accuracy.low)
-        for one in known
-        for b in one.bins
-        if b.certainty is not None and b.accuracy is not None
+def _lowest(lines: Sequence[Calibration]) -> float:
+    """Return the lowest confidence or lower accuracy bound of any bin."""
+    ends = [
+        min(b.confidence, b.accuracy.low)
+        for line in lines
+        for b in line.bins
+        if b.confidence is not None and b.accuracy is not None
     ]
-    return min(found, default=0.0)
+    return min(ends, default=0.0)

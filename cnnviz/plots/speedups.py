@@ -1,4 +1,4 @@
-"""What tricks do to a network: how many times as quick, and how much memory."""
+"""What optimizations change: speedup and relative memory."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,63 +7,59 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from cnnviz.plots.colors import LINES
+from cnnviz.plots.layout import GRAY, error_bars, margins
 from cnnviz.plots.log_axis import log_axis
 from cnnviz.plots.wrapping import wrapped
 
-_GRAY = "#999999"
 _ROW, _AROUND = 34, 110  # pixels
 
 
 @dataclass(frozen=True)
-class Gain:
-    """What one trick does.
+class OptimizationGain:
+    """What one optimization changes.
 
     Attributes:
-        title: of the trick.
-        speed: times the images a second of before.
-        low, high: bounds of `speed`; the same as it where there are none.
-        sure: whether the bounds leave 1 out.
-        memory: times the memory of before.
+        title: name of the optimization.
+        speedup: images per second with it over those without it.
+        low, high: bounds of `speedup`; equal to it if there are none.
+        significant: whether the bounds exclude 1.
+        memory: peak memory with it over that without it.
     """
 
     title: str
-    speed: float
+    speedup: float
     low: float
     high: float
-    sure: bool
+    significant: bool
     memory: float
 
 
-def gains(found: Sequence[Gain]) -> go.Figure:
-    """Draw for each trick the images a second and the memory, both over those before.
+def optimization_gains(gains: Sequence[OptimizationGain]) -> go.Figure:
+    """Draw the speedup and the relative memory of each optimization.
 
     Raises:
         ValueError: if there are none.
     """
-    if not found:
-        raise ValueError("there are no gains to draw")
+    if not gains:
+        raise ValueError("there must be at least one optimization to draw, got none")
     figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.04)
-    titles = [gain.title for gain in found]
+    titles = [gain.title for gain in gains]
+    speedups = [gain.speedup for gain in gains]
+    bounds = [(gain.low, gain.high) for gain in gains]
     figure.add_scatter(
-        x=[gain.speed for gain in found],
+        x=speedups,
         y=titles,
         mode="markers",
-        marker={"size": 9, "color": [LINES[0] if gain.sure else _GRAY for gain in found]},
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": [gain.high - gain.speed for gain in found],
-            "arrayminus": [gain.speed - gain.low for gain in found],
-            "color": _GRAY,
-        },
-        customdata=[(gain.low, gain.high) for gain in found],
+        marker={"size": 9, "color": [LINES[0] if gain.significant else GRAY for gain in gains]},
+        error_x=error_bars(speedups, bounds, type="data", symmetric=False, color=GRAY),
+        customdata=bounds,
         hovertemplate="%{y}: × %{x:.3g} (%{customdata[0]:.3g} to %{customdata[1]:.3g})"
         "<extra></extra>",
         row=1,
         col=1,
     )
     figure.add_scatter(
-        x=[gain.memory for gain in found],
+        x=[gain.memory for gain in gains],
         y=titles,
         mode="markers",
         marker={"size": 9, "symbol": "diamond", "color": LINES[4]},
@@ -71,13 +67,13 @@ def gains(found: Sequence[Gain]) -> go.Figure:
         row=1,
         col=2,
     )
-    speeds = [value for gain in found for value in (gain.low, gain.high)]
+    ends = [end for pair in bounds for end in pair]
     for col, (title, values) in enumerate(
-        (("images a second, ×", speeds), ("memory, ×", [gain.memory for gain in found])), 1
+        (("speedup, ×", ends), ("memory, ×", [gain.memory for gain in gains])), 1
     ):
         axis = log_axis([0.5, 2.0, *values], room=1.3, prefixes=False, most=5)
         figure.update_xaxes(title_text=title, tickangle=0, **axis, row=1, col=col)
-        figure.add_vline(x=1, line={"color": _GRAY, "dash": "dot", "width": 1}, row=1, col=col)
+        figure.add_vline(x=1, line={"color": GRAY, "dash": "dot", "width": 1}, row=1, col=col)
     figure.update_traces(cliponaxis=False)
     figure.update_yaxes(
         autorange="reversed",
@@ -87,8 +83,6 @@ def gains(found: Sequence[Gain]) -> go.Figure:
         ticktext=list(map(wrapped, titles)),
     )
     figure.update_layout(
-        height=_AROUND + _ROW * len(found),
-        margin={"l": 10, "r": 10, "t": 10, "b": 45},
-        showlegend=False,
+        height=_AROUND + _ROW * len(gains), margin=margins(left=10), showlegend=False
     )
     return figure

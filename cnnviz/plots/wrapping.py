@@ -1,10 +1,10 @@
-"""Names beside a chart, which must leave room for it."""
+"""Line breaks in long labels, so that the plot keeps its room."""
 
 import textwrap
 
-_WIDTH = 18  # letters in a line
+_WIDTH = 18  # characters per line
 
 
 def wrapped(title: str, width: int = _WIDTH) -> str:
-    """Return a name in lines of at most so many letters, as Plotly breaks them."""
+    """Return a label broken into lines of at most `width` characters, with Plotly's line breaks."""
     return "<br>".join(textwrap.wrap(title, width)) or title

@@ -1,1 +1,1 @@
-"""Confidence intervals, tests and orderings of plain numbers; no network or digit is known here."""
+"""Confidence intervals, tests and orderings of plain numbers, independent of networks."""

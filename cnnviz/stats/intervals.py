@@ -1,17 +1,17 @@
-"""How far a share that was counted on some examples may be from the share on all of them."""
+"""Confidence intervals of proportions, and tests of paired proportions."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 Z = 1.959963984540054  # standard normal quantile: 95% lie between -Z and Z
-_ROUNDING = 1e-9  # of a step, that binary fractions are off
-RARE = 0.05  # a p-value below which a difference counts as shown
+_TOLERANCE = 1e-9  # of a step, for the rounding error of binary fractions
+SIGNIFICANCE_LEVEL = 0.05  # p-values below it count as significant
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A number that was measured, and between which bounds it lies with 95% confidence."""
+    """A measured number with its 95% confidence interval."""
 
     value: float
     low: float
@@ -25,7 +25,7 @@ def wilson(successes: int, trials: int) -> Interval:
     takes 0.1 ms where this takes 1 µs; a page draws hundreds of intervals.
 
     Raises:
-        ValueError: if there are no trials, or more successes than trials.
+        ValueError: if there are no trials, or successes are not 0 to trials.
 
     Reference:
         Wilson 1927, "Probable Inference, the Law of Succession, and Statistical Inference",
@@ -33,27 +33,28 @@ def wilson(successes: int, trials: int) -> Interval:
     """
     if not 0 <= successes <= trials or not trials:
         raise ValueError(
-            f"{successes} successes in {trials} trials: choose 0 to trials, at least 1"
+            "successes must be 0 to trials and trials at least 1, got "
+            f"{successes} successes in {trials} trials"
         )
     share, weight = successes / trials, Z * Z / trials
-    middle = (share + weight / 2) / (1 + weight)
+    center = (share + weight / 2) / (1 + weight)
     half = Z / (1 + weight) * math.sqrt(share * (1 - share) / trials + weight / (4 * trials))
-    low = 0.0 if successes == 0 else middle - half  # exactly, where rounding would miss it
-    high = 1.0 if successes == trials else middle + half
+    low = 0.0 if successes == 0 else center - half  # exact where rounding would be slightly off
+    high = 1.0 if successes == trials else center + half
     return Interval(share, low, high)
 
 
 def paired_difference(both: int, lost: int, gained: int, neither: int) -> Interval:
-    """Return by how much a share changed that was counted twice on the same examples.
+    """Return the change of a proportion on the same examples, with its confidence interval.
 
     Args:
-        both: examples that succeeded before and after.
-        lost: those that succeeded before only.
-        gained: those that succeeded after only.
-        neither: those that never did.
+        both: number of examples that succeeded before and after.
+        lost: number that succeeded only before.
+        gained: number that succeeded only after.
+        neither: number that never succeeded.
 
     Returns:
-        after less before; the correlation of the two is corrected for continuity.
+        after minus before; the correlation of the two is corrected for continuity.
 
     Reference:
         Newcombe 1998, "Improved confidence intervals for the difference between binomial
@@ -71,16 +72,16 @@ def paired_difference(both: int, lost: int, gained: int, neither: int) -> Interv
     return Interval(difference, difference - low, difference + high)
 
 
-def outward(interval: Interval, step: float) -> tuple[float, float]:
-    """Return bounds in whole steps that hold the interval; no zero is negative.
+def rounded_outward(interval: Interval, step: float) -> tuple[float, float]:
+    """Return the bounds rounded outward to whole steps, without negative zeros.
 
     Args:
         interval: in the unit of the step.
-        step: the last place that is written.
+        step: value of the last digit shown.
     """
     low, high = (
-        math.floor(interval.low / step + _ROUNDING) * step,
-        math.ceil(interval.high / step - _ROUNDING) * step,
+        math.floor(interval.low / step + _TOLERANCE) * step,
+        math.ceil(interval.high / step - _TOLERANCE) * step,
     )
     return low + 0.0, high + 0.0
 
@@ -89,8 +90,8 @@ def mcnemar(lost: int, gained: int) -> float:
     """Return the two-sided p-value of McNemar's exact test: a binomial test of lost against gained.
 
     Args:
-        lost: examples that succeeded before only.
-        gained: those that succeeded after only.
+        lost: number of examples that succeeded only before.
+        gained: number that succeeded only after.
 
     Reference:
         McNemar 1947, "Note on the sampling error of the difference between correlated
@@ -103,25 +104,26 @@ def mcnemar(lost: int, gained: int) -> float:
     return float(binomtest(lost, lost + gained).pvalue)
 
 
-def holm(chances: Sequence[float]) -> tuple[float, ...]:
-    """Return p-values that stay valid though so many tests were made at once.
+def holm(p_values: Sequence[float]) -> tuple[float, ...]:
+    """Return p-values adjusted for multiple testing, in the order given.
 
     Reference:
         Holm 1979, "A Simple Sequentially Rejective Multiple Test Procedure",
         https://www.jstor.org/stable/4615733
     """
-    adjusted, largest = [0.0] * len(chances), 0.0
-    for place, i in enumerate(sorted(range(len(chances)), key=lambda i: chances[i])):
-        largest = max(largest, min(1.0, (len(chances) - place) * chances[i]))
+    adjusted, largest = [0.0] * len(p_values), 0.0
+    for rank, i in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[i]))
         adjusted[i] = largest
     return tuple(adjusted)
 
 
 def _correlation(both: int, lost: int, gained: int, neither: int) -> float:
-    sides = (both + lost) * (gained + neither) * (both + gained) * (lost + neither)
-    if not sides:
+    """Return the phi coefficient of before and after, as Newcombe's method 10 corrects it."""
+    margins = (both + lost) * (gained + neither) * (both + gained) * (lost + neither)
+    if not margins:
         return 0.0
-    product: float = both * neither - lost * gained
-    if product > 0:  # continuity: Newcombe's correction of a positive correlation
-        product = max(product - (both + lost + gained + neither) / 2, 0)
-    return product / math.sqrt(sides)
+    determinant: float = both * neither - lost * gained
+    if determinant > 0:  # continuity correction of a positive correlation
+        determinant = max(determinant - (both + lost + gained + neither) / 2, 0)
+    return determinant / math.sqrt(margins)

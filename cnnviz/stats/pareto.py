@@ -1,4 +1,4 @@
-"""Which of several things nothing else beats in every respect."""
+"""Pareto front: the items that no other beats in every respect."""
 
 from collections.abc import Sequence
 
@@ -6,31 +6,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def front(values: NDArray[np.float64], *, larger_is_better: Sequence[bool]) -> NDArray[np.bool_]:
+def pareto_front(
+    values: NDArray[np.float64], *, larger_is_better: Sequence[bool]
+) -> NDArray[np.bool_]:
     """Tell which rows no other row dominates.
 
-    One row dominates another that it is nowhere worse than and somewhere better. So of two equal
-    rows both stay. A row with an unknown value is not on the front, and dominates nothing.
+    A row dominates another if it is nowhere worse and somewhere better, so that of two equal rows
+    both stay. A row with an unknown value is not on the front and dominates nothing.
 
     Args:
-        values: (N, K), one row for each thing, one column for each criterion; NaN where unknown.
-        larger_is_better: of each criterion.
+        values: (N, K), one row per item, one column per criterion; NaN where unknown.
+        larger_is_better: whether larger values are better, per criterion.
 
     Returns:
         (N,).
 
     Raises:
-        ValueError: if `values` is not a table, or has not as many columns as criteria.
+        ValueError: if `values` does not have one column per criterion.
     """
     if values.ndim != 2 or values.shape[1] != len(larger_is_better):
         raise ValueError(
-            f"values of shape {values.shape} for {len(larger_is_better)} criteria: give one "
-            "column for each"
+            f"values must have one column for each of {len(larger_is_better)} criteria, "
+            f"got shape {values.shape}"
         )
-    known = ~np.isnan(values).any(axis=1)
-    cost = np.where(np.array(larger_is_better), -values, values)
-    nowhere_worse = np.all(cost[:, None] <= cost[None], axis=2)  # (N, N): row beside column
-    better = np.any(cost[:, None] < cost[None], axis=2)  # comparisons with NaN are false
-    dominated = np.any(np.logical_and(nowhere_worse, better), axis=0)
-    found: NDArray[np.bool_] = np.logical_and(known, ~dominated)
-    return found
+    complete = ~np.isnan(values).any(axis=1)  # (N,)
+    cost = np.where(np.array(larger_is_better), -values, values)  # (N, K)
+    nowhere_worse = np.all(cost[:, None] <= cost[None], axis=2)  # (N, N), row against column
+    better = np.any(cost[:, None] < cost[None], axis=2)  # (N, N), comparisons with NaN are false
+    dominated = np.any(np.logical_and(nowhere_worse, better), axis=0)  # (N,)
+    front: NDArray[np.bool_] = np.logical_and(complete, ~dominated)
+    return front

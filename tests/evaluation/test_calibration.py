@@ -18,7 +18,7 @@ def test_the_error_of_a_toy_is_worked_out_by_hand() -> None:
     right = np.array([True, False, False, False, False])
     found = calibration(certainty, right, bins=2)
     assert [b.count for b in found.bins] == [2, 3]
-    assert [b.certainty for b in found.bins] == pytest.approx([0.45, 0.9])
+    assert [b.confidence for b in found.bins] == pytest.approx([0.45, 0.9])
     assert [b.accuracy and b.accuracy.value for b in found.bins] == [0.5, 0]
     assert found.error == pytest.approx((2 * 0.05 + 3 * 0.9) / 5)
     assert (found.certainty, found.accuracy) == pytest.approx((0.72, 0.2))

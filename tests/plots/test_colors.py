@@ -18,7 +18,7 @@ def lightness(colors: object) -> NDArray[np.float64]:
 @EACH
 @pytest.mark.parametrize("scale", SCALES)
 def test_a_table_has_256_colors_from_the_first_anchor_to_the_last(scale: str, theme: str) -> None:
-    table = colors.table(scale, theme)
+    table = colors.lookup_table(scale, theme)
     anchors = colors.anchors(scale, theme)
     assert table.shape == (256, 3)
     assert table.dtype == np.uint8
@@ -29,7 +29,7 @@ def test_a_table_has_256_colors_from_the_first_anchor_to_the_last(scale: str, th
 @EACH
 @pytest.mark.parametrize("scale", ["ink", "sequential"])
 def test_more_is_farther_from_the_page_at_each_step(scale: str, theme: str) -> None:
-    light = lightness(colors.table(scale, theme))
+    light = lightness(colors.lookup_table(scale, theme))
     away = -1 if theme == "light" else 1
     assert (np.diff(light) * away >= -0.3).all()  # rounding to 8 bits
     assert away * (light[-1] - light[0]) > 80
@@ -37,7 +37,7 @@ def test_more_is_farther_from_the_page_at_each_step(scale: str, theme: str) -> N
 
 @EACH
 def test_a_signed_scale_leaves_the_page_on_both_sides_of_zero(theme: str) -> None:
-    light = lightness(colors.table("diverging", theme))
+    light = lightness(colors.lookup_table("diverging", theme))
     away = -1 if theme == "light" else 1
     negative, positive = light[127::-1], light[128:]
     assert (np.diff(negative) * away >= -0.3).all()
@@ -47,7 +47,7 @@ def test_a_signed_scale_leaves_the_page_on_both_sides_of_zero(theme: str) -> Non
 
 @EACH
 def test_below_zero_is_red_and_above_is_blue_which_the_color_blind_tell_apart(theme: str) -> None:
-    table = colors.table("diverging", theme).astype(int)
+    table = colors.lookup_table("diverging", theme).astype(int)
     assert (table[:112, 0] > table[:112, 2]).all()
     assert (table[144:, 2] > table[144:, 0]).all()
 
@@ -69,5 +69,5 @@ def test_plotly_gets_the_same_anchors() -> None:
 
 @pytest.mark.parametrize(("scale", "theme"), [("jet", "light"), ("ink", "sepia")])
 def test_an_unknown_name_is_refused_with_those_there_are(scale: str, theme: str) -> None:
-    with pytest.raises(ValueError, match="choose"):
-        colors.table(scale, theme)
+    with pytest.raises(ValueError, match="must be one of"):
+        colors.lookup_table(scale, theme)

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from cnnviz.plots.confusion import confusion_matrix
-from cnnviz.plots.curves import curves
-from cnnviz.plots.deletion_curves import followed
+from cnnviz.plots.curves import line_chart
+from cnnviz.plots.deletion_curves import deletion_curves
 
 COUNTS = np.diag(np.arange(90, 100))
 COUNTS[7, 1] = 12
@@ -27,13 +27,13 @@ def test_only_mistakes_are_colored_and_every_count_is_written(theme: str) -> Non
     assert heat.colorscale[0][1] != heat.colorscale[-1][1]
 
 
-def test_the_hover_says_which_digit_was_answered_as_which() -> None:
+def test_the_tooltip_says_which_digit_was_classified_as_which() -> None:
     figure = confusion_matrix(COUNTS)
     [heat] = figure.data
     assert list(heat.x) == list(heat.y) == [str(digit) for digit in range(10)]
-    assert heat.hovertemplate.startswith("%{customdata} digits %{y} answered as %{x}")
+    assert heat.hovertemplate.startswith("%{customdata} digits %{y} classified as %{x}")
     assert heat.customdata[7][1] == 12  # row: true digit; column: answer
-    assert figure.layout.xaxis.title.text == "answer"
+    assert figure.layout.xaxis.title.text == "predicted digit"
     assert figure.layout.yaxis.title.text == "true digit"
     assert figure.layout.yaxis.autorange == "reversed"
 
@@ -51,7 +51,7 @@ def test_the_counts_that_are_given_stay_as_they_are() -> None:
 
 @pytest.mark.parametrize("shape", [(10,), (9, 10), (2, 2, 2)])
 def test_what_is_not_square_is_refused(shape: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match="a confusion matrix is square, not"):
+    with pytest.raises(ValueError, match="a confusion matrix must be square, got"):
         confusion_matrix(np.zeros(shape, int))
 
 
@@ -60,7 +60,7 @@ def test_what_is_not_square_is_refused(shape: tuple[int, ...]) -> None:
 
 def test_each_run_is_one_line_with_its_name() -> None:
     lines = {"first": (line(1, 2), line(0.5, 0.25)), "second": (line(1), line(0.75))}
-    figure = curves(lines, x_title="epoch", y_title="training loss (nats)")
+    figure = line_chart(lines, x_title="epoch", y_title="training loss (nats)")
     assert [trace.name for trace in figure.data] == ["first", "second"]
     assert list(figure.data[0].x) == [1, 2]
     assert list(figure.data[0].y) == [0.5, 0.25]
@@ -71,7 +71,7 @@ def test_each_run_is_one_line_with_its_name() -> None:
 
 
 def test_a_missing_number_does_not_end_a_line() -> None:
-    [trace] = curves(
+    [trace] = line_chart(
         {"run": (line(1, 2, 3), line(1, np.nan, 2))}, x_title="step", y_title="loss"
     ).data
     assert trace.connectgaps
@@ -80,26 +80,26 @@ def test_a_missing_number_does_not_end_a_line() -> None:
 
 def test_shares_are_in_percent_few_points_are_marked_and_losses_may_be_logarithmic() -> None:
     lines = {"run": (line(1, 2), line(0.9, 0.95))}
-    figure = curves(lines, x_title="epoch", y_title="accuracy", percent=True, markers=True)
+    figure = line_chart(lines, x_title="epoch", y_title="accuracy", percent=True, markers=True)
     assert figure.layout.yaxis.tickformat == ".1%"
     assert figure.data[0].mode == "lines+markers"
-    assert curves(lines, x_title="x", y_title="y", log=True).layout.yaxis.type == "log"
+    assert line_chart(lines, x_title="x", y_title="y", log=True).layout.yaxis.type == "log"
 
 
 def test_nothing_to_compare_is_an_empty_picture() -> None:
-    assert len(curves({}, x_title="x", y_title="y").data) == 0
+    assert len(line_chart({}, x_title="x", y_title="y").data) == 0
 
 
 def test_columns_of_different_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="run: "):
-        curves({"run": (line(1, 2), line(1))}, x_title="x", y_title="y")
+        line_chart({"run": (line(1, 2), line(1))}, x_title="x", y_title="y")
 
 
 def test_random_orders_are_a_band_of_one_deviation_below_the_lines() -> None:
     shares = np.array([0, 0.5, 1], np.float32)
     chance = [np.array([1, 0.4, 0], np.float32), np.array([1, 0.6, 0], np.float32)]
     line = np.array([1, 0.1, 0], np.float32)
-    figure = followed({"Saliency": line}, chance, shares=shares, x_title="ink that has gone")
+    figure = deletion_curves({"Saliency": line}, chance, shares=shares, x_title="ink that has gone")
     band, mean, drawn = figure.data
     assert list(mean.y) == pytest.approx([1, 0.5, 0])
     spread = 0.02**0.5  # of 0.4 and 0.6
@@ -107,4 +107,4 @@ def test_random_orders_are_a_band_of_one_deviation_below_the_lines() -> None:
     assert drawn.name == "Saliency"
     assert list(drawn.y) == pytest.approx(line)
     with pytest.raises(ValueError, match="Saliency"):
-        followed({"Saliency": line[:2]}, chance, shares=shares, x_title="")
+        deletion_curves({"Saliency": line[:2]}, chance, shares=shares, x_title="")

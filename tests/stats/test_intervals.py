@@ -6,7 +6,15 @@ from fractions import Fraction
 import pytest
 from scipy.stats import binomtest
 
-from cnnviz.stats.intervals import Interval, Z, holm, mcnemar, outward, paired_difference, wilson
+from cnnviz.stats.intervals import (
+    Interval,
+    Z,
+    holm,
+    mcnemar,
+    paired_difference,
+    rounded_outward,
+    wilson,
+)
 
 
 @pytest.mark.parametrize(
@@ -122,6 +130,6 @@ def test_wrong_alarms_stay_as_rare_however_many_tests_are_made() -> None:
 
 
 def test_bounds_are_rounded_outward_and_no_zero_is_negative() -> None:
-    assert outward(Interval(-0.9, -1.901, -0.004), 0.01) == pytest.approx((-1.91, 0))
-    assert math.copysign(1, outward(Interval(-0.9, -1.9, -0.004), 0.01)[1]) == 1
-    assert outward(Interval(0.5, 0.3, 0.7), 0.1) == pytest.approx((0.3, 0.7))
+    assert rounded_outward(Interval(-0.9, -1.901, -0.004), 0.01) == pytest.approx((-1.91, 0))
+    assert math.copysign(1, rounded_outward(Interval(-0.9, -1.9, -0.004), 0.01)[1]) == 1
+    assert rounded_outward(Interval(0.5, 0.3, 0.7), 0.1) == pytest.approx((0.3, 0.7))

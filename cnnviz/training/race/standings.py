@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnviz.stats.seed_bands import Values, rolling
+from cnnviz.stats.seed_bands import Values, rolling_mean
 from cnnviz.training.race import race
 from cnnviz.training.runs.history import History, column
 
@@ -96,8 +96,8 @@ def track(history: History, *, batch_size: int, digits: int) -> Track:
         steps=steps,
         digits=seen,
         seconds=_column(rows, "seconds"),
-        loss=rolling(seen, _column(rows, "loss"), window=WINDOW),
-        accuracy=rolling(seen, _column(rows, "accuracy"), window=WINDOW),
+        loss=rolling_mean(seen, _column(rows, "loss"), window=WINDOW),
+        accuracy=rolling_mean(seen, _column(rows, "accuracy"), window=WINDOW),
         test_steps=test_steps,
         test_digits=_digits(test_steps, batch_size, digits),
         test_seconds=_column(epochs, "seconds"),

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from cnnviz.data.mnist import CLASSES, Pixels
 from cnnviz.models.catalogue import architecture
-from cnnviz.plots.curves import Curve, curves
-from cnnviz.plots.deletion_curves import followed
+from cnnviz.plots.curves import Line, line_chart
+from cnnviz.plots.deletion_curves import deletion_curves
 from cnnviz.training.runs.networks import Network
 from cnnviz.ui.attribution.verdicts import Belief, belief, little_to_lose
 from cnnviz.ui.shell import cache
@@ -49,7 +49,7 @@ class Checks:
         """Return what to believe of that method's map."""
         return belief(self.curves.get(method), self.chance, self.randomizations.get(method))
 
-    def cascades(self, titles: Mapping[str, str]) -> dict[str, Curve]:
+    def cascades(self, titles: Mapping[str, str]) -> dict[str, Line]:
         """Return how many layers were scrambled and what was left of the map, by title."""
         return {
             titles[key]: (
@@ -171,7 +171,7 @@ def show_steps(known: Checks) -> None:
         left, right = st.columns(2)
         left.markdown("**Deletion**: the marked ink goes first. Lower is better.")
         left.plotly_chart(
-            followed(
+            deletion_curves(
                 {titles[key]: lines.deletion for key, lines in known.curves.items()},
                 [lines.deletion for lines in known.chance.curves],
                 shares=first.shares,
@@ -181,7 +181,7 @@ def show_steps(known: Checks) -> None:
         )
         right.markdown("**Insertion**: the marked ink comes first. Higher is better.")
         right.plotly_chart(
-            followed(
+            deletion_curves(
                 {titles[key]: lines.insertion for key, lines in known.curves.items()},
                 [lines.insertion for lines in known.chance.curves],
                 shares=first.shares,
@@ -192,7 +192,7 @@ def show_steps(known: Checks) -> None:
         if known.complete:
             st.markdown("**Scrambled weights**, from the output back. Near zero is better.")
             st.plotly_chart(
-                curves(
+                line_chart(
                     known.cascades(titles),
                     x_title="layers that are scrambled",
                     y_title="rank correlation with the map",

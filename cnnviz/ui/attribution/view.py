@@ -55,7 +55,7 @@ def attribution_view(
     arrays: dict[str, NDArray[Any]] = {
         "ink": (digit / 255).astype(np.float32),
         **{name: found.maps[name] for name in methods},
-        **colors.tables("sequential", "diverging", "ink"),
+        **colors.lookup_tables("sequential", "diverging", "ink"),
     }
     _VIEW(key=key, data=pack_named(header, arrays))
 

@@ -44,7 +44,7 @@ def kernel_editor(network: Network, layer: "MapLayer", channel: int) -> None:
         "rows": before.shape[1],
         "columns": before.shape[2],
     }
-    arrays = {"before": before, "after": after} | colors.tables("diverging")
+    arrays = {"before": before, "after": after} | colors.lookup_tables("diverging")
     _EDITOR(
         key=KEY,
         data=pack_named(header, arrays),

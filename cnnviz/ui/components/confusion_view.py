@@ -56,7 +56,9 @@ def confusion_view(
             "counts": [matrix.counts.tolist() for matrix in matrices],
             "most": max(_FEW, *map(int, mistakes)),
             "chosen": chosen,
-            "scale": {theme: colors.table("sequential", theme).tolist() for theme in colors.THEMES},
+            "scale": {
+                theme: colors.lookup_table("sequential", theme).tolist() for theme in colors.THEMES
+            },
         },
         on_cell_change=lambda: on_choose(_cell(st.session_state[key]["cell"])),
     )

@@ -220,7 +220,7 @@ def _arrays(stages: Sequence[Stage], answer: Answer | None) -> dict[str, NDArray
             arrays[f"field{i}-{onto}"] = boxes.astype(np.int16)
     if answer is not None and answer.probabilities is not None:
         arrays["probabilities"] = answer.probabilities
-    return arrays | colors.tables(*_SCALES)
+    return arrays | colors.lookup_tables(*_SCALES)
 
 
 def _describe(stage: Stage) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def tiles(
         key=key,
         data=pack_named(
             {"chooses": on_choose is not None, "groups": header},
-            values | colors.tables("diverging", "ink"),
+            values | colors.lookup_tables("diverging", "ink"),
         ),
         on_choose_change=lambda: choose(*map(int, st.session_state[key]["choose"])),
     )

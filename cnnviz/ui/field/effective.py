@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.models.catalogue import architecture
-from cnnviz.plots.curves import curves
+from cnnviz.plots.curves import line_chart
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import Network
 from cnnviz.ui.components.maps_view import Stage, maps_view
@@ -121,7 +121,7 @@ def _along(network: Network, images: int) -> None:
         min(max(every[n].theoretical or (row.input_size,)), row.input_size) for n in names
     ]
     x = np.arange(1, len(names) + 1, dtype=np.float32)
-    figure = curves(
+    figure = line_chart(
         {title: (x, np.array(ys, np.float32)) for title, ys in lines.items()},
         x_title="layer",
         y_title="side in pixels",

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.models.catalogue import CATALOGUE, architecture
-from cnnviz.plots.curves import Curve, curves
+from cnnviz.plots.curves import Line, line_chart
 from cnnviz.training.runs.networks import Network
 from cnnviz.ui.field.sentences import covered, field_table
 from cnnviz.ui.pickers.image import Subject
@@ -53,14 +53,14 @@ def show(network: Network, subject: Subject, published: bool) -> None:
     with st.spinner("Following every layer…"):
         lines = {architecture(key).title: _growth(key, published=published) for key in chosen}
     if lines:
-        figure = curves(
+        figure = line_chart(
             lines, x_title="layer, in the order in which they run", y_title="side that is seen"
         )
         figure.update_yaxes(title_text="side that the middle unit sees, pixels")
         st.plotly_chart(figure, key="field_growth", config={"displayModeBar": False})
 
 
-def _growth(key: str, *, published: bool) -> Curve:
+def _growth(key: str, *, published: bool) -> Line:
     row = architecture(key)
     published = published and row.published is not None
     fields = cache.every_field(key, published=published)

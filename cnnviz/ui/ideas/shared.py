@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from cnnviz.plots.colors import CATEGORICAL
-from cnnviz.plots.curves import curves
+from cnnviz.plots.curves import line_chart
 from cnnviz.ui.shell.units import shorten
 
 
@@ -81,7 +81,7 @@ def lines(
         name: (np.array(xs), np.where(np.array(ys) == 0, np.nan, ys) if log else np.array(ys))
         for name, (xs, ys) in values.items()
     }
-    figure = curves(points, x_title=x, y_title=y, log=log, percent=percent, markers=True)
+    figure = line_chart(points, x_title=x, y_title=y, log=log, percent=percent, markers=True)
     if mark is not None:
         figure.add_vline(x=mark, line_dash="dot", line_color="#999999")
     if log:

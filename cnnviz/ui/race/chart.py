@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnnviz.models.catalogue import CATALOGUE, architecture
 from cnnviz.plots.colors import CATEGORICAL
-from cnnviz.stats.seed_bands import Band, Values, band
+from cnnviz.stats.seed_bands import SeedBand, Values, seed_band
 from cnnviz.training.race.race import BACKWARD, Figures, training_macs
 from cnnviz.training.race.standings import WINDOW, Track, common_passes
 from cnnviz.ui.components.component import pack
@@ -159,13 +159,13 @@ def _way(tracks: Sequence[Track], macs: int) -> Columns:
     Seeds have the same steps for the same digits, though not in the same seconds: each point stands
     at the median of these, so that the curves end at what the table says.
     """
-    found = band([(t.digits, t.accuracy) for t in tracks])
+    found = seed_band([(t.digits, t.accuracy) for t in tracks])
     x = {"digits": found.x, "steps": np.empty(0), "seconds": np.empty(0)} | _macs(found.x, macs)
     if len(found.x):
         x["steps"] = np.interp(found.x, tracks[0].digits, tracks[0].steps)
         seconds = [np.interp(found.x, t.digits, t.seconds) for t in tracks]
         x["seconds"] = np.median(np.stack(seconds), axis=0)
-    loss = band([(t.digits, t.loss) for t in tracks])
+    loss = seed_band([(t.digits, t.loss) for t in tracks])
     return _even(x | _columns("accuracy", found) | _columns("loss", loss))
 
 
@@ -182,7 +182,7 @@ def _tests(tracks: Sequence[Track], macs: int, passes: int) -> Columns:
     seconds = np.stack([t.test_seconds[:own] for t in tracks]) if own else np.empty((1, 0))
     digits, steps = (tracks[0].test_digits, tracks[0].test_steps) if own else (np.empty(0),) * 2
     x = {"digits": digits[:own], "steps": steps[:own], "seconds": np.median(seconds, 0)}
-    found = Band(x["digits"], np.median(heights, 0), heights.min(0), heights.max(0))
+    found = SeedBand(x["digits"], np.median(heights, 0), heights.min(0), heights.max(0))
     columns = _columns("test", found)
     compared = {
         name.replace("test", "compared"): np.where(np.arange(own) < passes, values, np.nan)
@@ -195,7 +195,7 @@ def _macs(digits: Values, macs: int) -> Columns:
     return {"GMAC": training_macs(macs, 1) / _GIGA * digits}
 
 
-def _columns(name: str, found: Band) -> Columns:
+def _columns(name: str, found: SeedBand) -> Columns:
     return {name: found.middle, f"{name}_low": found.low, f"{name}_high": found.high}
 
 

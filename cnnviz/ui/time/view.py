@@ -90,7 +90,7 @@ def time_view(
     }
     for scale in ("sequential", "diverging"):
         for theme in colors.THEMES:
-            arrays[f"{scale}-{theme}"] = colors.table(scale, theme)
+            arrays[f"{scale}-{theme}"] = colors.lookup_table(scale, theme)
     header["limits"] = {}
     for i in range(len(last.reaction.maps)):  # two bytes a value are as good as four here
         name, values = f"maps{i}", arrays[f"maps{i}"]

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from cnnviz.models.catalogue import architecture
-from cnnviz.plots.curves import curves
+from cnnviz.plots.curves import line_chart
 from cnnviz.training.runs import export
 from cnnviz.training.runs.failures import sentence
 from cnnviz.training.runs.history import History, column, thin
@@ -182,7 +182,7 @@ def _comparison(selected: list[Run]) -> None:
             for label, history in histories.items()
         }
         st.plotly_chart(
-            curves(lines, x_title=_X[axis], y_title=f"training loss{unit}", log=True),
+            line_chart(lines, x_title=_X[axis], y_title=f"training loss{unit}", log=True),
             key="compare_loss",
         )
     with right:
@@ -191,7 +191,9 @@ def _comparison(selected: list[Run]) -> None:
             for label, history in histories.items()
         }
         st.plotly_chart(
-            curves(lines, x_title=_X[axis], y_title=f"test {measure}", percent=True, markers=True),
+            line_chart(
+                lines, x_title=_X[axis], y_title=f"test {measure}", percent=True, markers=True
+            ),
             key="compare_accuracy",
         )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from cnnviz.comparison.summary import Standing
-from cnnviz.plots.cost_vs_accuracy import Bubble, bubbles
+from cnnviz.plots.cost_vs_accuracy import Bubble, bubble_chart
 from cnnviz.plots.wrapping import wrapped
 from cnnviz.ui.compare import background_calls
 from cnnviz.ui.compare.charts.chart_data import PLAIN, Known
@@ -87,13 +87,13 @@ def worth(found: Known) -> None:
     drawn = [bubble for bubble in made.values() if bubble]
     if drawn:
         title = "ImageNet top-1 (cited)" if found.choice.published else "accuracy (measured here)"
-        figure = bubbles(
+        figure = bubble_chart(
             drawn,
             x_title=respect.title,
             y_title=title,
             by_size=by_size,
             x_format=respect.form,
-            least=_half(found) if by_mistakes else None,
+            smallest_error=_half(found) if by_mistakes else None,
         )
         st.plotly_chart(figure, key="compare_bubbles", config=PLAIN)
     _say(found, respect, [row for row in found.rows if made[row.key] is None])

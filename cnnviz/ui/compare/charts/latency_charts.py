@@ -5,8 +5,14 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz.comparison.recorded_timings import batch_curve, layer_times, records
-from cnnviz.plots.cost_vs_accuracy import work_and_time
-from cnnviz.plots.latencies import Rate, batch_curves, batch_table, boxes, distributions
+from cnnviz.plots.latencies import (
+    ThroughputRange,
+    latency_boxes,
+    latency_ecdf,
+    throughput_by_batch_size,
+    throughput_heat_map,
+)
+from cnnviz.plots.macs_vs_latency import macs_vs_latency
 from cnnviz.ui.compare.charts.chart_data import MOST_LINES, PLAIN, Known
 from cnnviz.ui.shell.markdown import plain
 
@@ -36,7 +42,7 @@ def work(found: Known) -> None:
     if not known:
         _nothing()
         return
-    figure = work_and_time(
+    figure = macs_vs_latency(
         [one.title for one in known],
         [one.macs for one in known],
         [one.milliseconds for one in known],
@@ -55,9 +61,9 @@ def spread(found: Known) -> None:
     if not calls:
         _nothing()
         return
-    st.plotly_chart(boxes(calls), key="compare_boxes", config=PLAIN)
+    st.plotly_chart(latency_boxes(calls), key="compare_boxes", config=PLAIN)
     if len(calls) <= MOST_LINES:
-        st.plotly_chart(distributions(calls), key="compare_distributions", config=PLAIN)
+        st.plotly_chart(latency_ecdf(calls), key="compare_distributions", config=PLAIN)
     else:
         st.caption(f"Choose {MOST_LINES} networks or fewer to see every call, as an ECDF.")
 
@@ -74,10 +80,10 @@ def batches(found: Known) -> None:
         _nothing()
         return
     if len(lines) <= MOST_LINES:
-        st.plotly_chart(batch_curves(lines), key="compare_batches", config=PLAIN)
+        st.plotly_chart(throughput_by_batch_size(lines), key="compare_batches", config=PLAIN)
     else:
         theme = st.context.theme.type or "light"
-        figure = batch_table(lines, theme=theme)
+        figure = throughput_heat_map(lines, theme=theme)
         st.plotly_chart(figure, key="compare_batch_table", config=PLAIN)
     missing = [found.title(row) for row in found.architectures.values()]
     missing = [title for title in missing if title not in lines]
@@ -89,10 +95,10 @@ def batches(found: Known) -> None:
     )
 
 
-def rate(times: "Latency") -> Rate:
+def rate(times: "Latency") -> ThroughputRange:
     """Return images a second at the median call and at the quarters around it."""
     slow, quick = (1000 * times.images / times.percentile(share) for share in (75, 25))
-    return Rate(times.images_per_second, slow, quick)
+    return ThroughputRange(times.images_per_second, slow, quick)
 
 
 def _nothing() -> None:

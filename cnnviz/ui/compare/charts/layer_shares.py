@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from cnnviz.comparison.recorded_timings import layer_times, records
-from cnnviz.plots.stacked_bars import Part, kind_colors, stacked
+from cnnviz.plots.stacked_bars import Segment, kind_colors, stacked_bars
 from cnnviz.ui.compare.charts.chart_data import MOST_LINES, PLAIN, Known
 from cnnviz.ui.components.pagination import paged
 from cnnviz.ui.shell.markdown import plain
@@ -27,7 +27,7 @@ def layers(found: Known) -> None:
     bars = {title: _bars(count, timed.get(title)) for title, count in counts.items()}
     if not bars:
         return
-    figure = stacked(bars, x_title="share of the whole", colors=kind_colors(bars))
+    figure = stacked_bars(bars, x_title="share of the whole", colors=kind_colors(bars))
     st.plotly_chart(figure, key="compare_layers", config=PLAIN)
     if timed:
         _say(timed)
@@ -36,12 +36,12 @@ def layers(found: Known) -> None:
         st.info("No layer has been timed yet: measure these.", icon=":material/timer:")
 
 
-def _bars(count: "Count", timed: "LayerTimes | None") -> dict[str, list[Part]]:
+def _bars(count: "Count", timed: "LayerTimes | None") -> dict[str, list[Segment]]:
     """Return a network's MACs and, where somebody has taken it, its time."""
     from cnnviz.comparison.layer_kinds import BETWEEN, whole, works
 
     macs = [
-        Part(one.name, one.work, one.share, f"{shorten(one.macs)} MACs")
+        Segment(one.name, one.work, one.share, f"{shorten(one.macs)} MACs")
         for one in count.layers
         if one.macs
     ]
@@ -49,7 +49,7 @@ def _bars(count: "Count", timed: "LayerTimes | None") -> dict[str, list[Part]]:
         return {"MACs": macs}
     kinds, total = works(count), whole(timed)
     time = [
-        Part(
+        Segment(
             one.name,
             kinds.get(one.name, one.kind),
             one.milliseconds / total,
@@ -57,7 +57,7 @@ def _bars(count: "Count", timed: "LayerTimes | None") -> dict[str, list[Part]]:
         )
         for one in timed.layers
     ]
-    rest = Part("no layer", BETWEEN, timed.between / total, f"{timed.between:.3g} ms")
+    rest = Segment("no layer", BETWEEN, timed.between / total, f"{timed.between:.3g} ms")
     return {"MACs": macs, "time": [*time, rest]}
 
 

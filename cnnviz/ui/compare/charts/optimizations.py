@@ -9,7 +9,7 @@ from cnnviz.benchmark.results.measurements import Record
 from cnnviz.benchmark.results.records import TRICKS_BATCH, Conditions, Effect, Findings, Plan
 from cnnviz.comparison.recorded_timings import effects, records
 from cnnviz.models.catalogue import Architecture
-from cnnviz.plots.speedups import Gain, gains
+from cnnviz.plots.speedups import OptimizationGain, optimization_gains
 from cnnviz.ui.compare import conditions, measurement_panel
 from cnnviz.ui.compare.charts.chart_data import PLAIN
 from cnnviz.ui.compare.selection import Choice
@@ -57,7 +57,9 @@ def show(choice: Choice) -> None:
         conditions.say(
             [_conditions(kept, found)], [Findings(effects=(effect,)).badge for effect in tried]
         )
-        st.plotly_chart(gains([_gain(effect) for effect in tried]), config=PLAIN, key="tricks")
+        st.plotly_chart(
+            optimization_gains([_gain(effect) for effect in tried]), config=PLAIN, key="tricks"
+        )
         st.dataframe(
             table(tried),
             hide_index=True,
@@ -156,11 +158,11 @@ def _results(effect: Effect) -> str:
     return "the same" if effect.kept else "NOT the same"
 
 
-def _gain(effect: Effect) -> Gain:
+def _gain(effect: Effect) -> OptimizationGain:
     speed, bounds = effect.speedup or 0.0, effect.ratio
     low, high = (bounds.low, bounds.high) if bounds else (speed, speed)
     sure = effect.verdict in ("quicker", "slower")
-    return Gain(effect.title, speed, low, high, sure, effect.memory or 1.0)
+    return OptimizationGain(effect.title, speed, low, high, sure, effect.memory or 1.0)
 
 
 def _offer(choice: Choice, row: Architecture, *, again: bool) -> None:

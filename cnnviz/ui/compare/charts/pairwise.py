@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from cnnviz.comparison.summary import Standing
-from cnnviz.plots.stacked_bars import Ratio, ratios
+from cnnviz.plots.ratio_bars import Ratio, ratio_bars
 from cnnviz.ui.compare.charts.chart_data import PLAIN, Known
 from cnnviz.ui.compare.charts.cost_vs_accuracy import RESPECTS
 from cnnviz.ui.pickers.url_state import addressed
@@ -28,7 +28,7 @@ def two(found: Known) -> None:
     a, b = rows[first], rows[second]
     bars, problem = compared(found, a, b)
     if bars:
-        figure = ratios(bars, first=a.title, second=b.title)
+        figure = ratio_bars(bars, first=a.title, second=b.title)
         st.plotly_chart(figure, key="compare_two", config=PLAIN)
     st.caption(
         "Of each, less is better. The gray line on latency goes from quarter to quarter of the "

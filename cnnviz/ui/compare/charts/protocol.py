@@ -9,7 +9,7 @@ from cnnviz.benchmark.results.measurements import Record, cores
 from cnnviz.benchmark.results.records import ENGINES, Plan, Timing
 from cnnviz.benchmark.timing.latency import LECTURE_CALLS
 from cnnviz.comparison.recorded_timings import records, sound_first, thread_curve
-from cnnviz.plots.latencies import thread_curves
+from cnnviz.plots.latencies import throughput_by_threads
 from cnnviz.ui.compare import conditions, measurement_panel
 from cnnviz.ui.compare.charts.chart_data import PLAIN
 from cnnviz.ui.compare.charts.latency_charts import rate
@@ -90,7 +90,7 @@ def show(choice: Choice) -> None:
         if (curve := thread_curve(found, row.key))
     }
     if lines:
-        st.plotly_chart(thread_curves(lines), config=PLAIN, key="compare_thread_curve")
+        st.plotly_chart(throughput_by_threads(lines), config=PLAIN, key="compare_thread_curve")
 
 
 def newest_of_each(found: Sequence[Record], models: Sequence[str]) -> list[tuple[Timing, Record]]:

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from cnnviz.data.mnist import Labels
-from cnnviz.plots.reliability import FEW, reliability
+from cnnviz.plots.reliability import FEW, reliability_diagram
 from cnnviz.ui.compare import background_calls
 from cnnviz.ui.compare.selection import Choice
 from cnnviz.ui.pickers.url_state import addressed
@@ -61,7 +61,7 @@ def certainty(choice: Choice, found: "Mapping[str, Answers]") -> None:
     )
     lines = {title: one.line(bins, tempered=after) for title, one in measured.items()}
     if any(lines.values()):
-        figure = reliability(lines, near=bins == "count")
+        figure = reliability_diagram(lines, zoom=bins == "count")
         st.plotly_chart(figure, key="compare_reliability", config=_PLAIN)
         sizes = (
             "Every mark stands for as many answers"

@@ -8,9 +8,9 @@ import streamlit as st
 
 from cnnviz.comparison.columns import interval_text
 from cnnviz.data.mnist import Labels
-from cnnviz.plots.agreement import DARKEST, agreement, differences
+from cnnviz.plots.agreement import DARKEST, accuracy_differences, disagreement_matrix
 from cnnviz.plots.intervals import class_intervals
-from cnnviz.stats.intervals import RARE, Interval, outward
+from cnnviz.stats.intervals import SIGNIFICANCE_LEVEL, Interval, rounded_outward
 from cnnviz.ui.compare import background_calls
 from cnnviz.ui.compare.digits.calibration import certainty
 from cnnviz.ui.compare.digits.gallery import answered, digits, leave_if_chosen, whose
@@ -121,7 +121,7 @@ def _agreement(titles: Mapping[str, str], found: "Mapping[str, Answers]") -> Non
     counts = np.array([[differing(a, b) for b in found.values()] for a in found.values()])
     asked = len(next(iter(found.values())).digits)
     st.plotly_chart(
-        agreement(
+        disagreement_matrix(
             counts, asked, [titles[key] for key in found], theme=st.context.theme.type or "light"
         ),
         key="compare_agreement",
@@ -200,7 +200,7 @@ def _every_pair(titles: Mapping[str, str], found: "Mapping[str, Answers]", label
         chances[a, b] = chances[b, a] = one.chance
     st.subheader("Every two of them", anchor=False)
     st.plotly_chart(
-        differences(
+        accuracy_differences(
             points,
             chances,
             [titles[key] for key in found],
@@ -209,11 +209,11 @@ def _every_pair(titles: Mapping[str, str], found: "Mapping[str, Answers]", label
         key="compare_every_pair",
         config=_PLAIN,
     )
-    shown = sum(one.chance < RARE for one in compared.values())
+    shown = sum(one.chance < SIGNIFICANCE_LEVEL for one in compared.values())
     st.caption(
         f"Accuracy of the row less that of the column, percentage points. In bold {shown} of "
         f"{len(compared)} that chance alone would hardly bring about: McNemar's exact p below "
-        f"{RARE:g}, corrected for {len(compared)} comparisons (Holm 1979)."
+        f"{SIGNIFICANCE_LEVEL:g}, corrected for {len(compared)} comparisons (Holm 1979)."
     )
 
 
@@ -223,8 +223,8 @@ def verdict(first: str, second: str, counts: "Split") -> str:
     if not only:
         return "They are right on exactly the same digits: these tell nothing of a difference."
     points = 100 * found.value
-    low, high = outward(Interval(points, 100 * found.low, 100 * found.high), 0.01)
-    clear = counts.chance < RARE
+    low, high = rounded_outward(Interval(points, 100 * found.low, 100 * found.high), 0.01)
+    clear = counts.chance < SIGNIFICANCE_LEVEL
     judged = (
         f"**{plain(second if points > 0 else first)} is better**"
         if clear
@@ -239,7 +239,7 @@ def verdict(first: str, second: str, counts: "Split") -> str:
         f"digit{'s' if only > 1 else ''} just one of them is right, {counts.first:,} to "
         f"{counts.second:,}. Were they equally good, a fair coin would decide {heads}; it falls as "
         f"unevenly as that {how_often(counts.chance)} ({_p(counts.chance)}, McNemar's exact test; "
-        f"shown means less than one time in {1 / RARE:.0f}): {judged}{beside}."
+        f"shown means less than one time in {1 / SIGNIFICANCE_LEVEL:.0f}): {judged}{beside}."
     )
 
 

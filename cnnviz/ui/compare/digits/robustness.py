@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz.plots.intervals import banded
+from cnnviz.plots.intervals import lines_with_bands
 from cnnviz.ui.compare import background_calls
 from cnnviz.ui.compare.selection import Choice, leave_if_gone
 from cnnviz.ui.components.tiles import Row, Tile, tiles
@@ -46,7 +46,7 @@ def show(choice: Choice) -> None:
     titles = _titles(choice)
     if said := recipes(choice):
         st.markdown(said)
-    figure = banded(
+    figure = lines_with_bands(
         {titles[key]: one.shares for key, one in found.items()},
         perturbation.strengths,
         x_title=perturbation.unit,

@@ -11,7 +11,7 @@ import streamlit as st
 from cnnviz.data.ink import padded
 from cnnviz.data.mnist import CLASSES
 from cnnviz.models.catalogue import architecture
-from cnnviz.plots.agreement import what_they_say
+from cnnviz.plots.agreement import class_probabilities
 from cnnviz.training.runs.networks import Network
 from cnnviz.ui.compare import background_calls
 from cnnviz.ui.compare.digits.layer_matching import Depth, choose_depth
@@ -71,7 +71,7 @@ def _say(choice: Choice, subject: Subject) -> None:
     """Show the probability that each network gives each class."""
     found = {network: cache.forward_pass(network, subject.image) for network in choice.networks}
     st.plotly_chart(
-        what_they_say(
+        class_probabilities(
             np.stack([seen.probabilities for seen in found.values()]),
             [network.title for network in found],
             label=subject.label,

@@ -1,0 +1,96 @@
+"""Two networks compared: how many times as much the second one takes of each quantity."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from cnnviz.plots.colors import LINES
+from cnnviz.plots.layout import GRAY
+from cnnviz.plots.log_axis import log_axis
+from cnnviz.plots.wrapping import wrapped
+
+_ROW, _AROUND = 52, 110  # pixels
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """One quantity of a second network over that of a first.
+
+    Attributes:
+        name: of the quantity.
+        value: second over first, above zero.
+        text: both amounts, shown beside the bar.
+        low, high: bounds of the ratio; None where it is exact or unbounded.
+    """
+
+    name: str
+    value: float
+    text: str
+    low: float | None = None
+    high: float | None = None
+
+
+def ratio_bars(ratios: Sequence[Ratio], *, first: str, second: str) -> go.Figure:
+    """Draw the ratio of each quantity as a bar from 1 on a logarithmic axis.
+
+    Args:
+        ratios: one per quantity.
+        first, second: titles of the networks.
+    """
+    rows = list(range(len(ratios)))
+    figure = go.Figure(
+        go.Bar(
+            y=rows,
+            x=[ratio.value - 1 for ratio in ratios],
+            base=1,
+            orientation="h",
+            marker={"color": LINES[0], "opacity": 0.6},
+            text=["equal" if _is_one(ratio) else "" for ratio in ratios],
+            textposition="outside",
+            customdata=[(ratio.name, ratio.value) for ratio in ratios],
+            hovertemplate="%{customdata[0]}: × %{customdata[1]:.3g}<extra></extra>",
+            showlegend=False,
+        )
+    )
+    ends = [end for ratio in ratios for end in (ratio.low, ratio.value, ratio.high) if end]
+    edge = max([2.0, *ends, *(1 / end for end in ends)]) * 1.3  # of the axis, as its inverse is
+    for row, ratio in zip(rows, ratios, strict=True):
+        if ratio.low or ratio.high:
+            figure.add_scatter(
+                x=[ratio.low or 1 / edge, ratio.high or edge],
+                y=[row, row],
+                mode="lines",
+                line={"color": GRAY, "width": 3},
+                hoverinfo="skip",
+                showlegend=False,
+            )
+    figure.add_vline(x=1, line={"color": GRAY, "dash": "dot", "width": 1})
+    for text, x, side in (("← less", 0, "left"), ("more →", 1, "right")):
+        figure.add_annotation(
+            text=text,
+            x=x,
+            xref="x domain",
+            xanchor=side,
+            y=1,
+            yref="y domain",
+            yanchor="bottom",
+            showarrow=False,
+        )
+    figure.update_xaxes(
+        title_text=wrapped(f"{second} over {first}, ratio", 40),
+        **log_axis([1 / edge, edge], room=1, prefixes=False),
+    )
+    names = [f"{wrapped(ratio.name)}<br><i>{ratio.text}</i>" for ratio in ratios]
+    figure.update_yaxes(
+        autorange="reversed", automargin=True, tickmode="array", tickvals=rows, ticktext=names
+    )
+    figure.update_layout(
+        height=_AROUND + _ROW * len(ratios), margin={"l": 10, "r": 20, "t": 30, "b": 65}
+    )
+    return figure
+
+
+def _is_one(ratio: Ratio) -> bool:
+    return math.isclose(ratio.value, 1, rel_tol=5e-3)
