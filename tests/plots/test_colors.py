@@ -71,3 +71,8 @@ def test_plotly_gets_the_same_anchors() -> None:
 def test_an_unknown_name_is_refused_with_those_there_are(scale: str, theme: str) -> None:
     with pytest.raises(ValueError, match="must be one of"):
         colors.lookup_table(scale, theme)
+
+
+def test_lines_differ_in_color_or_dash() -> None:
+    styles = [tuple(colors.line_style(place).values()) for place in range(24)]
+    assert len(set(styles)) == 24

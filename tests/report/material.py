@@ -22,9 +22,7 @@ from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.session import build
 
 ROOT = Path(__file__).parents[2]
-
 EVIL = "<script>alert(1)</script> | ![x](http://evil.example/x) `y`"
-
 TIMES = Latency(cold=9.0, warm=(2.0, 4.0), calls=(1.0, 1.5, 3.0), cpu=5.0, images=1)
 
 
@@ -114,7 +112,5 @@ def candidate(title: str, accuracy: float | None, parameters: int, tested: str) 
 
 
 FULL = "10,000 digits"
-
 A = ("A", 0.99, 500, FULL)
-
 B = ("B", 0.95, 100, FULL)

@@ -22,13 +22,9 @@ from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import networks
 
 ROOT = Path(__file__).parents[2]
-
 KEY, RIVAL = "lenet5", "sprint_cnn"
-
 NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?:e-?\d+)?")
-
 SPOILED = {"noise": 0.3, "rotation": 20, "shift": 2, "blur": 1, "thickness": 1}
-
 CITED = {0.0095, 0.008, 0.0035, 0.0023, 1998, 2011, 2012, 10_000}  # from the papers named
 
 

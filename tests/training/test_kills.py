@@ -34,6 +34,7 @@ from cnnviz.training.runs import checkpoint, session, slots, snapshots, store
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.training.runs.store import Run
+from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL, no fork")
 
@@ -98,13 +99,6 @@ def epochs(run: Run) -> list[dict[str, Any]]:
 def course(run: Run) -> list[tuple[object, ...]]:
     names = ("kind", "step", "loss", "accuracy", "epoch", "test_loss", "confusion")
     return [tuple(row.get(name) for name in names) for row in run.metrics()[0]]
-
-
-def until(condition: Callable[[], object], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.005)
 
 
 def unloadable(run: Run) -> list[str]:

@@ -7,8 +7,7 @@ import contextlib
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,7 @@ from cnnviz.training.race import race
 from cnnviz.training.runs import slots, store
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.training.runs.store import Run
+from tests.waiting import until
 
 Process = subprocess.Popen[str]
 SMALL = Settings(model="lenet5", epochs=1, batch_size=64, source="embedded", device="cpu")
@@ -61,13 +61,6 @@ def busy() -> Iterator[None]:
         for number in range(slots.slots()):
             stack.enter_context(FileLock(paths.runs_dir() / f".slot-{number}.lock"))
         yield
-
-
-def until(condition: Callable[[], object], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
 
 
 def state(run: Run) -> str:

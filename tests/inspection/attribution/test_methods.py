@@ -1,5 +1,6 @@
+"""Attribution: linear networks and the papers' formulas by hand, and axioms on real networks."""
+
 import copy
-import functools
 from collections.abc import Callable
 
 import pytest
@@ -10,12 +11,13 @@ from torch import Tensor, nn
 from cnnviz.data.mnist import MEAN, STD, load_digits
 from cnnviz.data.normalization import normalize
 from cnnviz.inspection.attribution import methods as core
-from cnnviz.inspection.attribution.grad_cam_layers import Place, keeping_outputs, places, propose
+from cnnviz.inspection.attribution.grad_cam_layers import keeping_outputs, places, propose
 from cnnviz.inspection.attribution.methods import METHODS, Question, Target, ask, explain, to_image
 from cnnviz.models.catalogue import architecture, of_task
-from cnnviz.training.runs import networks
+from tests.inspection.attribution.shipped_networks import available
 
 SIGNED = [method for method in METHODS.values() if method.signed]
+
 DIGIT = load_digits("embedded").test_images[0]
 
 
@@ -37,26 +39,11 @@ def to(model: nn.Module, size: int, target: Target, layer: str = "") -> Question
     return Question(model.eval(), size, target, layer)
 
 
-def jittered(key: str) -> nn.Module:
-    """An untrained network whose heads and blocks of zeros are zero no more."""
-    torch.manual_seed(3)
-    model = architecture(key).build().eval().requires_grad_(False)
-    for parameter in model.parameters():
-        parameter.add_(0.05 * torch.randn_like(parameter))
-    return model
+WEIGHTS = [[1.0, -2.0, 0.0, 4.0], [3.0, 0.0, 0.0, -1.0]]
 
-
-@functools.cache
-def available(key: str) -> nn.Module:
-    shipped = {network.architecture: network for network in networks.shipped()}
-    return networks.load(shipped[key]) if key in shipped else jittered(key)
-
+PICTURE = torch.tensor([[[1.0, 0.5], [0.25, 0.0]]])
 
 # A linear network: the right maps can be written down
-
-
-WEIGHTS = [[1.0, -2.0, 0.0, 4.0], [3.0, 0.0, 0.0, -1.0]]
-PICTURE = torch.tensor([[[1.0, 0.5], [0.25, 0.0]]])
 
 
 @pytest.mark.parametrize(
@@ -105,9 +92,6 @@ def test_what_only_a_dead_unit_sees_has_no_gradient() -> None:
         assert found[:, 1].eq(0).all()
 
 
-# Occlusion
-
-
 def naively_occluded(question: Question, image: Tensor) -> Tensor:
     """Every square, one forward pass each; every pixel the mean over those that hide it."""
     side = image.shape[-1]
@@ -122,6 +106,9 @@ def naively_occluded(question: Question, image: Tensor) -> Tensor:
                 total[rows, columns] += before - question.score(hidden[None])[0]
                 count[rows, columns] += 1
     return total / count
+
+
+# Occlusion
 
 
 @pytest.mark.parametrize("side", [7, 8])
@@ -143,9 +130,6 @@ def test_hiding_nothing_changes_nothing() -> None:
     assert core.occlusion(question, torch.zeros(1, 2, 2)).eq(0).all()
 
 
-# Grad-CAM
-
-
 class TwoMaps(nn.Module):
     """A layer of two maps, the image and twice its negative, then mean and a linear head."""
 
@@ -160,6 +144,9 @@ class TwoMaps(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.head(self.act(self.maps(self.ink(x))).mean(dim=(2, 3)))
+
+
+# Grad-CAM
 
 
 def test_grad_cam_is_what_the_paper_says_by_hand() -> None:
@@ -265,12 +252,12 @@ def test_every_method_answers_on_every_network(key: str, method: core.Method) ->
     assert method.signed or found.min() >= 0
 
 
-# The model stays as it was
-
-
 class Failing(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         raise RuntimeError(f"no answer to {x.shape}")
+
+
+# The model stays as it was
 
 
 @pytest.mark.parametrize("trainable", [False, True])
@@ -302,41 +289,6 @@ def test_an_unknown_layer_is_named() -> None:
 
 
 # Layers for Grad-CAM
-
-
-@pytest.mark.parametrize("key", ["vit", "convit", "t2t_vit"])
-def test_the_last_block_of_a_class_token_network_is_not_offered(key: str) -> None:
-    row, model = architecture(key), jittered(key)
-    names = [place.layer for place in places(model, row)]
-    last = f"blocks.{len(model.blocks) - 1}"
-    assert last not in names
-    assert "norm" not in names
-    assert propose(places(model, row))[0].layer == f"blocks.{len(model.blocks) - 2}"
-
-
-@pytest.mark.parametrize(
-    ("key", "layer", "grid"),
-    [
-        ("mnist_cnn", "pool2", (7, 7)),
-        ("lenet5", "s4", (5, 5)),  # what follows has one cell
-        ("resnet20", "layer3", (7, 7)),
-        ("vgg16", "relu4_3", (4, 4)),  # what follows has 2 × 2 cells
-    ],
-)
-def test_the_last_layer_that_still_tells_where_is_proposed(
-    key: str, layer: str, grid: tuple[int, int]
-) -> None:
-    best, reason = propose(places(available(key), architecture(key)))
-    assert best == Place(layer, grid)
-    assert f"{grid[0]} × {grid[1]} cells" in reason
-
-
-def test_without_four_cells_the_finest_layer_is_proposed() -> None:
-    best, reason = propose((Place("a", (3, 3)), Place("b", (2, 2))))
-    assert best.layer == "a"
-    assert reason == "no layer has 4 × 4 cells; this one has most, 3 × 3 cells"
-    with pytest.raises(ValueError, match="no layer of this network"):
-        propose(())
 
 
 def test_methods_are_told_apart_and_sourced() -> None:

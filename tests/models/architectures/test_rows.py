@@ -6,12 +6,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode
-from torchvision.models import get_model_weights
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.data.normalization import images, normalize
-from cnnviz.models.catalogue import CATALOGUE, Architecture, Published
+from cnnviz.models.catalogue import CATALOGUE, Architecture
 from cnnviz.models.feature_maps import as_maps
 from cnnviz.models.hooks import recording
 from cnnviz.training.runs import checkpoint
@@ -141,21 +139,9 @@ STATED: dict[str, tuple[int, Size, Size, Size]] = {
     "levit": (179_490, (32, 7, 7), (32, 7, 7), (48, 4, 4)),
 }
 
-# parameters and GMACs of networks that torchvision has no metadata for, as timm publishes them
-PUBLISHED = {
-    "mobilenet_v1": (4_231_976, 0.569),
-    "mixer": (59_880_472, 12.602),
-    "convit": (27_777_322, 5.747),
-    "crossvit": (27_528_464, 5.791),
-    "t2t_vit": (21_465_422, 6.089),
-    "levit": (18_893_876, 1.127),
-}
-
 ROWS = [row for row in CATALOGUE.values() if row.task == "classify"]
+
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.key)
-every_published = pytest.mark.parametrize(
-    "row", [row for row in ROWS if row.published], ids=lambda row: row.key
-)
 
 
 def batch(row: Architecture, count: int = 16) -> tuple[Tensor, Tensor]:
@@ -169,11 +155,6 @@ def batch(row: Architecture, count: int = 16) -> tuple[Tensor, Tensor]:
 def built(row: Architecture) -> nn.Module:
     torch.manual_seed(0)
     return row.build()
-
-
-def of(row: Architecture) -> Published:
-    assert row.published is not None
-    return row.published
 
 
 # At the scale of digits
@@ -258,42 +239,6 @@ def test_no_layer_rewrites_what_another_has_put_out(row: Architecture) -> None:
 
 
 # As published
-
-
-@every_published
-def test_a_published_network_takes_no_memory_and_its_layers_are_there(row: Architecture) -> None:
-    published = of(row)
-    model = published.build()
-    tensors = [*model.parameters(), *model.buffers()]
-    assert all(tensor.is_meta and not tensor.requires_grad for tensor in tensors)
-    names = (published.early, published.middle, published.late)
-    with recording(model, names) as outputs:
-        scores = model(torch.empty(1, *published.input_size, device="meta"))
-    assert scores.shape == (1, 1000)
-    assert list(outputs) == list(names)  # in the order of running
-
-
-@every_published
-def test_a_published_network_has_the_parameters_and_gmacs_of_its_metadata(
-    row: Architecture,
-) -> None:
-    published = of(row)
-    model = published.build()
-    counter = FlopCounterMode(display=False)
-    with counter:
-        model(torch.empty(1, *published.input_size, device="meta"))
-    gmacs = counter.get_total_flops() / 2 / 1e9
-    library, _, name = published.builder.partition(":")
-    if library.startswith("timm") or row.key in PUBLISHED:
-        parameters, expected = PUBLISHED[row.key]
-    else:
-        name = row.key if name == "published" else name
-        weights = get_model_weights(name)["IMAGENET1K_V1"].meta
-        parameters, expected = weights["num_params"], weights["_ops"]
-        accuracy = weights["_metrics"]["ImageNet-1K"]["acc@1"]
-        assert published.top1 == pytest.approx(accuracy / 100)
-    assert sum(p.numel() for p in model.parameters()) == parameters
-    assert round(gmacs, 3) == expected
 
 
 @every_row

@@ -27,9 +27,7 @@ from cnnviz.training.runs import checkpoint, snapshots, store
 from cnnviz.training.runs.records import Status
 
 ROOT = Path(__file__).parents[3]
-
 TWO = ("shipped-lenet5", "shipped-sprint_cnn")
-
 FOUR = (*TWO, "shipped-levit", "shipped-crossvit")
 
 

@@ -12,9 +12,7 @@ from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
 
 DASHBOARD = str(Path(__file__).parents[3] / "dashboard.py")
-
 PAGE = "pages/train.py"
-
 BEACON = "![x](http://e.vil/a.png) <b>$x$</b> :red[hot]"
 
 

@@ -13,7 +13,6 @@ from cnnviz.training.engine.trainer import Epoch, Event, Interval
 from tests.training.engine.trainers import assert_same, small, trainer
 
 FewDigits = Callable[..., Digits]
-
 FIELDS = ("step", "epoch", "loss", "accuracy", "learning_rate", "gradient_norms", "dead")
 
 

@@ -15,11 +15,8 @@ from cnnviz.training.runs.session import Session
 from cnnviz.training.runs.store import Run
 
 Observer = Callable[[Event], None]
-
 SMALL = {"model": "lenet5", "epochs": 3, "batch_size": 16, "source": "embedded", "device": "cpu"}
-
 STEPS = 21  # 3 passes of 7 batches
-
 RATE = Settings().learning_rate
 
 

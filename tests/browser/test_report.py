@@ -12,7 +12,6 @@ from playwright.sync_api import Locator, expect
 from tests.browser.conftest import App, Server
 
 pytestmark = pytest.mark.browser
-
 ROOT = Path(__file__).parents[2]
 CHOSEN, OTHER = "lenet5", "sprint_cnn"
 PAIR = f"compare=shipped-{CHOSEN}&compare=shipped-{OTHER}"

@@ -13,7 +13,6 @@ from cnnviz.training.runs import networks
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
-
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 STEP = """(slider, place) => {
   slider.value = place;

@@ -14,7 +14,6 @@ from cnnviz.training.runs.history import History
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
-
 SOON = 20_000  # ms
 
 

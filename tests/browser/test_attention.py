@@ -19,7 +19,6 @@ from cnnviz.training.runs.store import Run
 from tests.browser.conftest import App, Server
 
 pytestmark = pytest.mark.browser
-
 SAID = re.compile(r"(.+) looks most at row (\d+), column (\d+): ([\d.]+)%\.")
 
 

@@ -1,0 +1,177 @@
+"""The process behind the page, and one measurement at a time."""
+
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from filelock import Timeout
+
+from cnnviz.benchmark import command as bench
+from cnnviz.benchmark import process
+from cnnviz.benchmark.optimizations.catalogue import TRAINING
+from cnnviz.benchmark.results import measurements
+from cnnviz.benchmark.results.measurements import Progress
+from cnnviz.benchmark.results.records import Plan
+from cnnviz.benchmark.static_costs import cost
+from cnnviz.models.catalogue import CATALOGUE, architecture
+from cnnviz.system.hardware import available_devices
+from cnnviz.training import launch
+from tests.waiting import until
+
+TINY = ["--models", "lenet5", "sprint_cnn", "--seconds", "0.01", "--calls", "20"]
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_page_starts_a_process_that_measures_and_ends() -> None:
+    made = measurements.start(Plan(models=("lenet5",), seconds=0.01, calls=20))
+    until(lambda: made.record().state not in measurements.LIVE)
+    record = made.record()
+    assert (record.state, record.message) == ("finished", "")
+    assert record.findings.timings[0].latency
+    assert launch._children.pop().wait(20) == 0
+
+
+def test_a_measurement_is_cancelled_and_keeps_what_it_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = measurements.create(Plan(models=("lenet5", "resnet8"), batches=(1, 2), seconds=0.01))
+    seen: list[Progress] = []
+
+    def observe(progress: Progress) -> None:
+        seen.append(progress)
+        if "2 images" in progress.doing:
+            made.cancel()
+            monkeypatch.setattr(process, "_TELL", 0.0)
+
+    record = process.carry_out(made, observe)
+    assert record.state == made.record().state == "cancelled"
+    assert [t.batch for t in record.findings.timings] == [1, 1]
+    assert len(record.findings.costs) == 2
+    shares = [progress.share for progress in seen]
+    assert shares == sorted(shares)
+    assert not made.cancelled  # tidied away
+
+
+def test_a_second_measurement_waits_for_the_first() -> None:
+    made = measurements.create(Plan(models=("lenet5",), seconds=0.01, calls=20))
+    with measurements.turn():
+        thread = threading.Thread(target=process.carry_out, args=[made])
+        thread.start()
+        until(lambda: made.progress().doing == "waiting for another measurement")
+        assert made.record().state == "queued"
+    thread.join(60)
+    assert made.record().state == "finished"
+
+
+def test_a_measurement_whose_process_is_killed_is_interrupted() -> None:
+    with measurements.turn():
+        made = measurements.start(Plan(models=("lenet5",)))
+        assert made.record().state == "queued"
+        child = launch._children.pop()
+        child.kill()
+        child.wait()
+    assert made.record().state == "interrupted"
+    made.delete()
+    assert measurements.measurements() == []
+
+
+def test_a_process_that_does_not_start_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false" if sys.platform != "win32" else "where")
+    with pytest.raises(measurements.MeasurementError, match="did not start: see"):
+        measurements.start(Plan(models=("lenet5",)))
+    launch._children.pop().wait()
+
+
+def test_one_at_a_time_on_a_machine_whatever_folder_the_runs_are_in(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with measurements.turn():
+        monkeypatch.setenv("CNNVIZ_RUNS_DIR", str(tmp_path / "others"))
+        with pytest.raises(Timeout), measurements.turn().acquire(timeout=0):
+            pass
+
+
+def test_the_turn_of_one_that_is_killed_is_free_again() -> None:
+    code = (
+        "from cnnviz.benchmark.results.measurements import turn\n"
+        "with turn(): print(1, flush=True); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline()
+        with pytest.raises(Timeout), measurements.turn().acquire(timeout=0):
+            pass
+        holder.kill()
+        holder.wait()
+    with measurements.turn().acquire(timeout=5):
+        pass
+
+
+def test_what_cannot_be_asked_to_stop_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr(process, "_GRACE", 0.0)
+    monkeypatch.setattr(process.os, "_exit", ended.append)
+    made = measurements.create(Plan(models=("lenet5",)))
+    made.write(replace(made.recorded(), state="running"))
+    made.cancel()
+    process._cut_off(made)
+    assert (ended, made.recorded().state, made.cancelled) == ([0], "cancelled", False)
+
+
+def test_a_batch_that_does_not_fit_is_a_sentence_and_the_others_are_timed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = cost(architecture("lenet5"), published=False)
+    monkeypatch.setattr("cnnviz.system.hardware.free_memory", lambda: 8 * found.activation_peak)
+    plan = Plan(("lenet5",), batches=(1, 64), seconds=0.01, calls=20, tricks=True)
+    record = process.carry_out(measurements.create(plan))
+    first, second = record.findings.timings
+    assert first.latency
+    assert second.problem.startswith("A call with 64 images needs about")
+    assert second.problem.endswith("are free: choose a smaller batch.")
+    for tried in record.findings.effects:
+        what = "A step of training on" if tried.measured == TRAINING else "A call with"
+        assert tried.problem.startswith(f"{what} 64 images needs about")
+
+
+def test_one_that_waits_can_be_cancelled() -> None:
+    made = measurements.create(Plan(models=("lenet5",)))
+    made.cancel()
+    with measurements.turn():
+        assert process.carry_out(made).state == "cancelled"
+
+
+def test_a_device_that_is_not_there_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    if "cuda" in available_devices():
+        pytest.skip("this machine has one")
+    assert bench.main([*TINY, "--device", "cuda"]) == 2
+    told = capsys.readouterr()
+    assert told.err == "cnnviz: device 'cuda' is not on this machine: choose cpu\n"
+    assert told.out == ""
+    assert measurements.measurements() == []
+
+
+def test_what_fails_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("cnnviz.benchmark.static_costs.cost", full)
+    assert bench.main(TINY) == 1
+    told = capsys.readouterr()
+    assert told.err.count("There was not enough memory: choose a smaller batch") == 1
+    assert "Traceback" not in told.err
+    assert told.out == ""
+    (made,) = measurements.measurements()
+    assert made.record().state == "failed"
+
+
+def test_the_order_of_parts_leads_to_one() -> None:
+    plan = Plan(models=tuple(CATALOGUE)[:3], batches=(1, 2), threads=(1, 2), layers=True)
+    assert process._parts(plan) == 3 + 4 + 3

@@ -1,0 +1,17 @@
+"""Costs that are counted and not timed, against the counts they are made of."""
+
+import pytest
+
+from cnnviz.benchmark.static_costs import cost
+from cnnviz.models.catalogue import architecture
+from cnnviz.models.structure.counts import count
+from cnnviz.models.structure.trace import trace_row
+
+
+@pytest.mark.parametrize("published", [False, True])
+def test_costs_are_those_that_are_counted(published: bool) -> None:
+    row = architecture("mobilenet_v2")
+    found, counted = cost(row, published=published), count(trace_row(row, published=published))
+    assert (found.parameters, found.macs) == (counted.parameters, counted.macs)
+    assert found.disk_float32 > 4 * found.parameters > found.disk_float16
+    assert found.title == ("MobileNetV2 1.0" if published else row.title)

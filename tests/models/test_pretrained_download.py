@@ -1,0 +1,129 @@
+"""Downloading weights from a server of the test's own: they arrive whole, or leave nothing."""
+
+import hashlib
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from unittest.mock import Mock
+
+import pytest
+
+from cnnviz.models import pretrained
+from cnnviz.models.pretrained import (
+    PRETRAINED,
+    Pretrained,
+    WeightsError,
+    download,
+    path,
+)
+
+pytestmark = pytest.mark.usefixtures("own_cache")
+SMALL = PRETRAINED["mobilenet_v3_small"]
+
+
+@contextmanager
+def answering(*, body: bytes, length: int | None = None, status: str = "200 OK") -> Iterator[str]:
+    """A server that answers once: so many bytes are promised, and those of `body` come."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+                promised = len(body) if length is None else length
+                head = f"HTTP/1.1 {status}\r\nContent-Length: {promised}\r\n\r\n"
+                connection.sendall(head.encode() + body)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/weights.pth"
+        thread.join()
+
+
+def at(url: str, body: bytes) -> Pretrained:
+    digest = hashlib.sha256(body).hexdigest()[:8]
+    return replace(SMALL, weights=replace(SMALL.weights, url=url, sha256=digest))
+
+
+def leftovers() -> list[str]:
+    folder = pretrained.hub_dir()
+    return [file.name for file in folder.iterdir()] if folder.exists() else []
+
+
+BODY = bytes(range(256)) * 10_000  # 2.5 chunks
+
+
+def test_a_download_tells_how_far_it_is_and_arrives() -> None:
+    with answering(body=BODY) as url:
+        row = at(url, BODY)
+        shares = list(download(row))
+    assert shares == sorted(shares)
+    assert len(shares) > 1
+    assert shares[-1] == 1
+    assert path(row).read_bytes() == BODY
+    assert leftovers() == [row.weights.file]
+
+
+def test_offline_is_said_in_a_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    with pytest.raises(WeightsError, match="Check the network connection") as refusal:
+        list(download(at(f"http://127.0.0.1:{port}/weights.pth", BODY)))
+    assert str(refusal.value).endswith(".")
+    assert not leftovers()
+
+
+def test_without_names_for_addresses_it_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    unknown = Mock(side_effect=socket.gaierror(-3, "Temporary failure in name resolution"))
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(WeightsError, match="could not be downloaded"):
+        list(download(SMALL))
+    assert not leftovers()
+
+
+def test_an_answer_that_is_cut_off_leaves_nothing_behind() -> None:
+    with (
+        answering(body=BODY[:1_500_000], length=len(BODY)) as url,
+        pytest.raises(WeightsError, match=r"try again|Try again"),
+    ):
+        list(download(at(url, BODY)))
+    assert not leftovers()
+
+
+def test_other_bytes_than_the_published_leave_nothing_behind() -> None:
+    with (
+        answering(body=BODY[::-1]) as url,
+        pytest.raises(WeightsError, match=r"checksum is wrong\. Try again\."),
+    ):
+        list(download(at(url, BODY)))
+    assert not leftovers()
+
+
+def test_a_page_that_is_not_found_is_said_in_a_sentence() -> None:
+    with (
+        answering(body=b"no", status="404 Not Found") as url,
+        pytest.raises(WeightsError, match="could not be downloaded"),
+    ):
+        list(download(at(url, BODY)))
+    assert not leftovers()
+
+
+def test_a_download_that_is_left_removes_what_it_had() -> None:
+    with answering(body=BODY) as url:
+        job = download(at(url, BODY))
+        next(job)
+        assert len(leftovers()) == 1
+        job.close()
+    assert not leftovers()
+
+
+def test_a_failed_download_keeps_the_file_from_before() -> None:
+    with answering(body=b"other") as url:
+        row = at(url, BODY)
+        path(row).parent.mkdir(parents=True)
+        path(row).write_bytes(BODY)
+        with pytest.raises(WeightsError):
+            list(download(row))
+    assert path(row).read_bytes() == BODY

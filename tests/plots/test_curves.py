@@ -1,0 +1,47 @@
+"""Curves of several runs."""
+
+import numpy as np
+import pytest
+
+from cnnviz.plots.curves import line_chart
+
+
+def line(*values: float) -> np.ndarray:
+    return np.array(values, np.float32)
+
+
+def test_each_run_is_one_line_with_its_name() -> None:
+    lines = {"first": (line(1, 2), line(0.5, 0.25)), "second": (line(1), line(0.75))}
+    figure = line_chart(lines, x_title="epoch", y_title="training loss (nats)")
+    assert [trace.name for trace in figure.data] == ["first", "second"]
+    assert list(figure.data[0].x) == [1, 2]
+    assert list(figure.data[0].y) == [0.5, 0.25]
+    assert {trace.mode for trace in figure.data} == {"lines"}
+    assert figure.layout.xaxis.title.text == "epoch"
+    assert figure.layout.yaxis.title.text == "training loss (nats)"
+    assert figure.layout.yaxis.type == "linear"
+
+
+def test_a_missing_number_does_not_end_a_line() -> None:
+    [trace] = line_chart(
+        {"run": (line(1, 2, 3), line(1, np.nan, 2))}, x_title="step", y_title="loss"
+    ).data
+    assert trace.connectgaps
+    assert np.isnan(trace.y[1])
+
+
+def test_shares_are_in_percent_few_points_are_marked_and_losses_may_be_logarithmic() -> None:
+    lines = {"run": (line(1, 2), line(0.9, 0.95))}
+    figure = line_chart(lines, x_title="epoch", y_title="accuracy", percent=True, markers=True)
+    assert figure.layout.yaxis.tickformat == ".1%"
+    assert figure.data[0].mode == "lines+markers"
+    assert line_chart(lines, x_title="x", y_title="y", log=True).layout.yaxis.type == "log"
+
+
+def test_nothing_to_compare_is_an_empty_picture() -> None:
+    assert len(line_chart({}, x_title="x", y_title="y").data) == 0
+
+
+def test_columns_of_different_lengths_are_refused() -> None:
+    with pytest.raises(ValueError, match="run: "):
+        line_chart({"run": (line(1, 2), line(1))}, x_title="x", y_title="y")
