@@ -1,1 +1,1 @@
-"""Networks side by side: table, recorded timings, matched layers, causes of low throughput."""
+"""Networks side by side: table, recorded latencies, matched layers, causes of low throughput."""

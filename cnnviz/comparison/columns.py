@@ -1,18 +1,13 @@
-"""The columns of a comparison: where each value comes from and what is better; and CSV."""
+"""The columns of the comparison table, each with the source of its values."""
 
-import csv
-import io
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cnnviz.comparison.summary import BATCH, Standing
-from cnnviz.stats.intervals import Interval
+from cnnviz.comparison.summary import TRAINING_BATCH, NetworkSummary
 
 Value = float | int | str | None
-
-_TRAINED = "On record, each under circumstances of its own"
 
 
 @dataclass(frozen=True)
@@ -21,20 +16,19 @@ class Column:
 
     Attributes:
         key: its name in a CSV file, with the unit.
-        title: to show.
-        source: where its values come from, in a sentence.
-        value: of a standing; None where unknown.
-        form: how its numbers are written: "percent", "count" or "bytes", or as `format` takes it;
-            "" for text.
-        scale: "mnist", "published" or "" for both.
-        better: "more" or "less"; "" where neither is.
-        detectors: whether only detectors have it.
+        title: heading on the page.
+        source: where its values come from, one or more sentences.
+        value: function from a network's summary to the value; None where it is unknown.
+        form: "percent", "count", "bytes" or a format specification for numbers; "" for text.
+        scale: "mnist" or "published" if it applies to that scale only; "" for both.
+        better: "higher" or "lower"; "" if neither is.
+        detectors: whether it applies to detectors only.
     """
 
     key: str
     title: str
     source: str
-    value: Callable[[Standing], Value]
+    value: Callable[[NetworkSummary], Value]
     form: str = ""
     scale: str = ""
     better: str = ""
@@ -42,55 +36,18 @@ class Column:
 
 
 def columns(*, published: bool, detectors: bool = False) -> tuple[Column, ...]:
-    """Return the columns that make sense at a scale, and with detectors among the networks."""
+    """Return the columns that apply at a scale, with those of detectors if there are any."""
     scale = "published" if published else "mnist"
-    shown = (column for column in _COLUMNS if column.scale in ("", scale))
-    return tuple(column for column in shown if detectors or not column.detectors)
+    at_scale = (column for column in _COLUMNS if column.scale in ("", scale))
+    return tuple(column for column in at_scale if detectors or not column.detectors)
 
 
-def best_first(standings: Sequence[Standing], column: Column) -> list[Standing]:
-    """Return the standings by a column, what is better first and what is not known last.
+def _of(part: str, attribute: str) -> Callable[[NetworkSummary], Any]:
+    """Return a function that reads an attribute of a part of a summary; None without the part."""
 
-    Raises:
-        ValueError: if neither more nor less of it is better.
-    """
-    if column.better not in ("more", "less"):
-        raise ValueError(f"{column.key}: neither more nor less of it is better")
-    sign = -1 if column.better == "more" else 1
-
-    def place(standing: Standing) -> tuple[bool, float]:
-        value = column.value(standing)
-        return (False, sign * value) if isinstance(value, int | float) else (True, 0.0)
-
-    return sorted(standings, key=place)
-
-
-def interval_text(found: Interval | None) -> str:
-    """Return a share in percent with its bounds: "98.2% (97.1 to 98.8)"."""
-    if found is None:
-        return "–"
-    return f"{found.value:.1%} ({100 * found.low:.1f} to {100 * found.high:.1f})"
-
-
-def to_csv(standings: Sequence[Standing], *, published: bool) -> str:
-    """Return the table with one line of names, full figures, and nothing where unknown."""
-    shown = columns(published=published, detectors=any(row.detects for row in standings))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([column.key for column in shown])
-    writer.writerows(
-        ["" if (value := column.value(row)) is None else value for column in shown]
-        for row in standings
-    )
-    return text.getvalue()
-
-
-def _of(part: str, attribute: str) -> Callable[[Standing], Any]:
-    """Return what takes a number from a part of a standing; None where it has no such part."""
-
-    def value(standing: Standing) -> Any:
-        found = getattr(standing, part)
-        return None if found is None else getattr(found, attribute)
+    def value(summary: NetworkSummary) -> Any:
+        owner = getattr(summary, part)
+        return None if owner is None else getattr(owner, attribute)
 
     return value
 
@@ -99,226 +56,212 @@ def _rounded(value: float | None, places: int) -> float | None:
     return None if value is None or math.isnan(value) else round(value, places)
 
 
+def _bound(part: str, name: str, end: str, how: str, *, detectors: bool = False) -> Column:
+    """Return the column of a lower ("low") or upper ("high") 95% bound."""
+    side = "lower" if end == "low" else "upper"
+    return Column(
+        f"{part}_{end}",
+        f"{name}, 95% {side}",
+        f"{side.capitalize()} bound of the 95% confidence interval {how}.",
+        _of(part, end),
+        form="percent",
+        scale="mnist",
+        detectors=detectors,
+    )
+
+
+def _imagenet_accuracy(key: str, title: str, which: str, scale: str) -> tuple[Column, Column]:
+    """Return the columns of the cited ImageNet accuracy and of the weights that reach it."""
+    return (
+        Column(
+            key,
+            title,
+            f"Cited, not measured here{which}, with the weights named in the next column. Training "
+            "recipes differ in data, duration and distillation, also from those of the papers.",
+            lambda s: s.top1,
+            form="percent",
+            scale=scale,
+            better="higher",
+        ),
+        Column(
+            "imagenet_source",
+            "Weights of top-1",
+            "The weights that reach this accuracy, and who reports it.",
+            lambda s: s.source or None,
+            scale=scale,
+        ),
+    )
+
+
+_WILSON = "of the accuracy (Wilson)"
+_BOOTSTRAP = "of F1 (2,000 bootstrap samples of the canvases)"
+_RECORDED = "Recorded when it was trained, under conditions that differ between networks"
+
 _COLUMNS = (
     Column("network", "Network", "Its name.", lambda s: s.title),
     Column(
         "accuracy",
         "Accuracy",
-        "Measured here: the share of this machine's test digits that the network reads right.",
+        "Measured here: proportion of this machine's test digits classified correctly.",
         _of("accuracy", "value"),
         form="percent",
         scale="mnist",
-        better="more",
+        better="higher",
     ),
-    Column(
-        "accuracy_low",
-        "from (95%)",
-        "Lower bound of the accuracy with 95% confidence (Wilson).",
-        _of("accuracy", "low"),
-        form="percent",
-        scale="mnist",
-    ),
-    Column(
-        "accuracy_high",
-        "to (95%)",
-        "Upper bound of the accuracy with 95% confidence (Wilson).",
-        _of("accuracy", "high"),
-        form="percent",
-        scale="mnist",
-    ),
+    _bound("accuracy", "Accuracy", "low", _WILSON),
+    _bound("accuracy", "Accuracy", "high", _WILSON),
     Column(
         "f1",
         "F1",
-        "Measured here, of detectors: how well the boxes they give out are the digits there are, "
-        "in place and name (harmonic mean of precision and recall). It is no accuracy.",
+        "Measured here, for detectors: harmonic mean of precision and recall. A box counts as "
+        "correct if its place and its class are right. F1 is not comparable with accuracy.",
         _of("f1", "value"),
         form="percent",
         scale="mnist",
-        better="more",
+        better="higher",
         detectors=True,
     ),
-    Column(
-        "f1_low",
-        "F1 from (95%)",
-        "Lower bound of F1 with 95% confidence: canvases drawn anew 2,000 times.",
-        _of("f1", "low"),
-        form="percent",
-        scale="mnist",
-        detectors=True,
-    ),
-    Column(
-        "f1_high",
-        "F1 to (95%)",
-        "Upper bound of F1 with 95% confidence: canvases drawn anew 2,000 times.",
-        _of("f1", "high"),
-        form="percent",
-        scale="mnist",
-        detectors=True,
-    ),
-    Column(
-        "imagenet_top1",
-        "ImageNet top-1",
-        "Cited, not measured here, with the weights that the next column names. Recipes differ in "
-        "data, length and distillation, also from the paper's.",
-        lambda s: s.top1,
-        form="percent",
-        scale="published",
-        better="more",
-    ),
-    Column(
-        "imagenet_source",
-        "Weights of top-1",
-        "Which weights are said to reach it, and who says so.",
-        lambda s: s.source or None,
-        scale="published",
-    ),
+    _bound("f1", "F1", "low", _BOOTSTRAP, detectors=True),
+    _bound("f1", "F1", "high", _BOOTSTRAP, detectors=True),
+    *_imagenet_accuracy("imagenet_top1", "ImageNet top-1", "", "published"),
     Column(
         "parameters",
         "Parameters",
         "Counted in one forward pass.",
-        _of("counted", "parameters"),
+        _of("costs", "parameters"),
         form="count",
-        better="less",
+        better="lower",
     ),
     Column(
         "macs",
         "MACs",
-        "Multiply-accumulates of convolutions, linear layers and attention for one image, counted "
-        "in one forward pass; one is two floating-point operations.",
-        _of("counted", "macs"),
+        "Multiply-accumulate operations of convolutions, linear layers and attention for one "
+        "image, counted in one forward pass; one MAC is two floating-point operations.",
+        _of("costs", "macs"),
         form="count",
-        better="less",
+        better="lower",
     ),
     Column(
         "latency_p50_ms",
         "Latency p50, ms",
-        "Measured here, on one thread: half of the calls with one image stay within.",
+        "Measured here on one thread: half of the calls with one image take at most this long.",
         _of("speed", "p50"),
         form=".3g",
-        better="less",
+        better="lower",
     ),
     Column(
         "latency_p95_ms",
         "Latency p95, ms",
-        "Measured here, on one thread: 95% of the calls with one image stay within.",
+        "Measured here on one thread: 95% of the calls with one image take at most this long.",
         _of("speed", "p95"),
         form=".3g",
-        better="less",
+        better="lower",
     ),
     Column(
         "images_per_second",
         "Images/s",
-        "Measured here, one image at a time: 1,000 ms over the median.",
+        "Measured here, one image at a time: 1,000 ms divided by the median latency.",
         _of("speed", "images_per_second"),
         form=",.0f",
-        better="more",
+        better="higher",
     ),
     Column(
         "badge",
-        "Host",
-        "Whether others used the processor while latency was measured.",
+        "Host load",
+        "Whether other processes used the processor while latency was measured.",
         _of("speed", "badge"),
     ),
     Column(
         "weight_bytes",
-        "Memory of weights",
+        "Weight memory",
         "Memory of the parameters in float32, counted.",
-        _of("counted", "weight_bytes"),
+        _of("costs", "weight_bytes"),
         form="bytes",
-        better="less",
+        better="lower",
     ),
     Column(
         "activation_bytes",
-        "of activations",
-        "Memory of the activations that are alive at once, at most, while one image goes forward "
-        "in float32, counted.",
-        _of("counted", "activation_bytes"),
+        "Activation memory",
+        "Peak memory of the activations that are alive at the same time in a forward pass of one "
+        "image in float32, counted.",
+        _of("costs", "activation_bytes"),
         form="bytes",
-        better="less",
+        better="lower",
     ),
     Column(
         "training_bytes_batch_128",
-        "of training",
-        f"Memory of a step of training with Adam on {BATCH} images in float32, counted: weights, "
-        "gradients, two moments, and what the backward pass needs.",
-        _of("counted", "training_bytes"),
+        "Training memory",
+        f"Memory of a training step with Adam on {TRAINING_BATCH} images in float32, counted: "
+        "weights, gradients, two moments, and the activations kept for the backward pass.",
+        _of("costs", "training_bytes"),
         form="bytes",
-        better="less",
+        better="lower",
     ),
     Column(
         "receptive_field_px",
         "Receptive field, px",
-        "Computed: side of what a unit of the last layer that is still a map (the column Last map "
-        "names it) sees far from any border. Empty where no number tells, as for attention, which "
-        "reaches as far as the input does.",
-        _of("counted", "field"),
+        "Computed: side length of the receptive field of the last layer with spatial output (named "
+        "in the column Last feature map), away from the borders. Empty where it has no fixed size, "
+        "as with attention, which sees the whole input.",
+        _of("costs", "field"),
         form=",.0f",
     ),
     Column(
         "receptive_field_share",
-        "of the input",
-        "Computed: share of the input that the middle unit of that layer sees.",
-        _of("counted", "share"),
+        "Field / input",
+        "Computed: fraction of the input that the middle unit of that layer sees.",
+        _of("costs", "share"),
         form="percent",
     ),
-    Column("last_map", "Last map", "The layer's dotted name.", _of("counted", "layer")),
+    Column("last_map", "Last feature map", "Dotted name of the layer.", _of("costs", "layer")),
     Column(
         "training_seconds",
-        "Trained, s",
-        f"{_TRAINED}: seconds of training. Other networks trained longer, or elsewhere, or beside "
-        "other work: compare them in a race.",
-        lambda s: _rounded(s.record.seconds, 1),
+        "Training time, s",
+        f"{_RECORDED}: duration, hardware and other load. Use a race to compare training times.",
+        lambda s: _rounded(s.training.seconds, 1),
         form=",.1f",
         scale="mnist",
     ),
     Column(
         "trained_epochs",
         "Epochs",
-        f"{_TRAINED}: passes over the training digits.",
-        lambda s: _rounded(s.record.epochs, 2),
+        f"{_RECORDED}: passes over the training digits.",
+        lambda s: _rounded(s.training.epochs, 2),
         form="g",
         scale="mnist",
     ),
     Column(
         "trained_with",
-        "Trained with",
-        f"{_TRAINED}: processor and its cores or threads. The load meanwhile is not on record.",
-        lambda s: s.record.hardware or None,
+        "Training hardware",
+        f"{_RECORDED}: processor and its cores or threads. Other load was not recorded.",
+        lambda s: s.training.hardware or None,
         scale="mnist",
     ),
     Column(
         "accuracy_on_record",
-        "On record",
-        "Test accuracy noted at the end of its training, on the digits of the column behind.",
-        lambda s: None if s.detects else s.record.accuracy,
+        "Recorded accuracy",
+        "Test accuracy recorded at the end of the training, on the digits in the next column.",
+        lambda s: None if s.detects else s.training.accuracy,
         form="percent",
         scale="mnist",
     ),
     Column(
-        "tested_on", "tested on", "On record.", lambda s: s.record.tested_on or None, scale="mnist"
+        "tested_on",
+        "Tested on",
+        "The digits of the recorded accuracy.",
+        lambda s: s.training.tested_on or None,
+        scale="mnist",
     ),
-    Column(
+    *_imagenet_accuracy(
         "original_imagenet_top1",
-        "Full size, ImageNet top-1",
-        "Cited: of the network at full size, not of the small one here, with the weights that the "
-        "next column names. Recipes differ in data, length and distillation, also from the "
-        "paper's.",
-        lambda s: s.top1,
-        form="percent",
-        scale="mnist",
-        better="more",
-    ),
-    Column(
-        "imagenet_source",
-        "Weights of top-1",
-        "Which weights are said to reach it, and who says so.",
-        lambda s: s.source or None,
-        scale="mnist",
+        "ImageNet top-1, full size",
+        ", for the full-size network instead of the small one here",
+        "mnist",
     ),
     Column(
         "timed_on",
         "Timed on",
-        "The processor that latency was measured on, and the threads.",
+        "Processor and number of threads of the latency measurement.",
         _of("speed", "where"),
     ),
     Column("timed_at", "Timed at", "When latency was measured.", _of("speed", "when")),

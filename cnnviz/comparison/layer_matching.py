@@ -1,4 +1,4 @@
-"""Layers of different networks that can be set beside each other, by what they have in common."""
+"""Match layers of different networks by depth, map size or receptive field."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -9,30 +9,30 @@ from cnnviz.inspection.activations.map_layers import MapLayer
 from cnnviz.inspection.receptive_field.fields import Field
 from cnnviz.models.structure.counts import Count
 
-_DIGITS = 9  # decimals in which two distances agree, so that sums of floats do not break a tie
+_DECIMALS = 9  # in which two distances must agree to tie, since sums of floats are not exact
 
 
 @dataclass(frozen=True)
-class Level:
-    """How deep one layer with maps lies in its network.
+class LayerDepth:
+    """Position of one layer with maps in its network.
 
     Attributes:
-        layer: what puts out the maps.
-        done: convolutions and linear layers that have run once it is done.
-        every: of them in the network.
-        field: pixels on the longer side of what a unit sees: as if the input had no border where a
-            number tells, else of the middle unit, inside the input.
+        layer: the layer.
+        done: number of convolutions and linear layers that have run once it has run.
+        total: number of them in the network.
+        field: side length of its units' receptive field in pixels, the longer side: away from the
+            borders where it has a fixed size, else that of the middle unit within the input.
     """
 
     layer: MapLayer
     done: int
-    every: int
+    total: int
     field: int
 
     @property
     def share(self) -> float:
-        """Of the network's convolutions and linear layers, in percent."""
-        return 100 * self.done / self.every
+        """Percentage of the network's convolutions and linear layers that have run."""
+        return 100 * self.done / self.total
 
     @property
     def side(self) -> int:
@@ -41,91 +41,95 @@ class Level:
 
 
 @dataclass(frozen=True)
-class Measure:
-    """What layers can be matched by.
+class DepthMeasure:
+    """A property by which layers can be matched.
 
     Attributes:
         key: short name.
-        value: of a level.
-        distance: of two values.
+        value: function from a layer's position to the property.
+        distance: between two values.
     """
 
     key: str
-    value: Callable[[Level], float]
+    value: Callable[[LayerDepth], float]
     distance: Callable[[float, float], float]
 
 
-def _apart(a: float, b: float) -> float:
+def _difference(a: float, b: float) -> float:
     return abs(a - b)
 
 
-def _ratio(a: float, b: float) -> float:
-    """Return how far apart two sizes are: half of one is as far from it as its double."""
+def _log_ratio(a: float, b: float) -> float:
+    """Return the distance of two sizes on a logarithmic scale: half is as far as double."""
     return abs(math.log(a / b))
 
 
-MEASURES: Mapping[str, Measure] = MappingProxyType(
+MEASURES: Mapping[str, DepthMeasure] = MappingProxyType(
     {
-        one.key: one
-        for one in (
-            Measure("share", lambda level: level.share, _apart),
-            Measure("size", lambda level: level.side, _ratio),
-            Measure("field", lambda level: level.field, _ratio),
+        measure.key: measure
+        for measure in (
+            DepthMeasure("share", lambda depth: depth.share, _difference),
+            DepthMeasure("size", lambda depth: depth.side, _log_ratio),
+            DepthMeasure("field", lambda depth: depth.field, _log_ratio),
         )
     }
 )
 
 
-def levels(
-    found: Sequence[MapLayer], count: Count, fields: Mapping[str, Field]
-) -> tuple[Level, ...]:
-    """Return how deep the layers of a network lie.
+def layer_depths(
+    layers: Sequence[MapLayer], count: Count, fields: Mapping[str, Field]
+) -> tuple[LayerDepth, ...]:
+    """Return the positions of a network's layers with maps.
 
-    Left out are layers of which nothing tells what they see on the same grid, and those whose grid
-    is not square as the input is: weights of attention, which are no maps.
+    Layers without a receptive field on the same grid are left out, and so are layers whose grid is
+    not square, such as attention weights, which are not maps.
 
     Args:
-        found: layers with maps, in the order of execution.
-        count: of the same network.
-        fields: what its units see of the input, by layer.
+        layers: layers with maps, in the order of execution.
+        count: layer counts of the same network.
+        fields: receptive fields on the input, by layer.
     """
     return tuple(
-        Level(layer, *count.depth(layer.name), field=_seen(fields[layer.name]))
-        for layer in found
+        LayerDepth(layer, *count.depth(layer.name), field=_field_size(fields[layer.name]))
+        for layer in layers
         if _is_square(layer) and layer.name in fields and fields[layer.name].grid == layer.grid
     )
 
 
-def nearest(every: Sequence[Level], measure: str, wanted: float) -> Level:
-    """Return the level whose value is nearest to the wanted one.
+def nearest_layer(depths: Sequence[LayerDepth], measure: str, wanted: float) -> LayerDepth:
+    """Return the layer whose value is nearest to the wanted one.
 
-    Of several as near it is the last among those with the finest maps: past the normalization and
-    the activation, and before a pooling.
+    Of several equally near, it is the last among those with the largest maps: after normalization
+    and activation, and before pooling.
 
     Args:
-        every: levels of one network, in the order of execution.
+        depths: of one network, in the order of execution.
         measure: key of `MEASURES`.
-        wanted: percent of the depth, cells on a side, or pixels on a side, above zero for sizes.
+        wanted: percentage of the depth, cells on a side, or pixels on a side; sizes above zero.
 
     Raises:
-        ValueError: if there is no such measure, or no level.
+        ValueError: if the measure is unknown, or there is no layer.
     """
     if measure not in MEASURES:
-        raise ValueError(f"unknown measure {measure!r}: choose {', '.join(MEASURES)}")
-    if not every:
-        raise ValueError("no layer of this network has maps")
+        raise ValueError(f"measure must be one of {', '.join(MEASURES)}, got {measure!r}")
+    if not depths:
+        raise ValueError("there must be a layer with maps, got none")
     by = MEASURES[measure]
-    far = [round(by.distance(by.value(level), wanted), _DIGITS) for level in every]
-    near = [level for level, one in zip(every, far, strict=True) if one == min(far)]
-    finest = max(level.side for level in near)
-    return [level for level in near if level.side == finest][-1]
+    distances = [round(by.distance(by.value(depth), wanted), _DECIMALS) for depth in depths]
+    nearest = [
+        depth
+        for depth, distance in zip(depths, distances, strict=True)
+        if distance == min(distances)
+    ]
+    largest = max(depth.side for depth in nearest)
+    return [depth for depth in nearest if depth.side == largest][-1]
 
 
 def _is_square(layer: MapLayer) -> bool:
     return layer.grid[0] == layer.grid[1]
 
 
-def _seen(field: Field) -> int:
+def _field_size(field: Field) -> int:
     if field.theoretical is not None:
         return max(field.theoretical)
     top, left, bottom, right = map(int, field.boxes[""][field.center])

@@ -1,61 +1,79 @@
-"""What kept measurements know of the speed of each model: the newest that fits.
+"""Latencies, layer times and optimizations from the measurements recorded on this machine.
 
-Times do not depend on what a network has learned, so that they are kept by architecture.
+Times do not depend on trained weights, so they are recorded per architecture.
 """
 
 import functools
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cnnviz.benchmark.results import measurements
 from cnnviz.benchmark.results.measurements import LIVE, Record
 from cnnviz.benchmark.results.records import Conditions, Effect, LayerTimes, Timing
 from cnnviz.benchmark.timing.latency import Latency
-from cnnviz.comparison.summary import Speed
 from cnnviz.system.versions import versions
 
-ENGINE, THREADS, DEVICE = "torch", 1, "cpu"  # that comparisons are made with
+ENGINE, THREADS, DEVICE = "torch", 1, "cpu"  # of all comparisons
 
 
 @dataclass(frozen=True)
-class Kept:
-    """One time on record, and where it comes from.
+class Speed:
+    """Latency of one image on a machine.
 
     Attributes:
-        timing: of one model, at one batch size.
-        latency: its times.
-        conditions: under which they were taken.
-        place: of the measurement, the newest having 0; models of one place took turns.
-        sound: whether the measurement came to its end and was of nothing but times: what was
-            cancelled has few calls, and what tries tricks times a network alone.
+        p50, p95: percentiles of the call times, milliseconds.
+        images_per_second: one image at a time.
+        badge: "clean", "noisy" or "host busy".
+        where: hardware and number of threads.
+        when: local time, ISO 8601.
+    """
+
+    p50: float
+    p95: float
+    images_per_second: float
+    badge: str
+    where: str
+    when: str
+
+
+@dataclass(frozen=True)
+class RecordedLatency:
+    """A recorded latency and the measurement it comes from.
+
+    Attributes:
+        timing: of one model at one batch size.
+        latency: its call times.
+        conditions: under which they were measured.
+        age: rank of the measurement, 0 for the newest; models of one rank took turns.
+        reliable: whether the measurement finished and timed latency only: a cancelled one has few
+            calls, and one that tries optimizations times a network alone.
     """
 
     timing: Timing
     latency: Latency
     conditions: Conditions
-    place: int
-    sound: bool = True
+    age: int
+    reliable: bool = True
 
     @property
     def speed(self) -> Speed:
-        """The row of a comparison."""
-        where = f"{self.conditions.hardware}, {self.timing.threads} thread"
+        """What the comparison table shows of it."""
+        threads = self.timing.threads
         return Speed(
             self.latency.p50,
             self.latency.p95,
             self.latency.images_per_second,
             self.latency.badge,
-            where + ("s" if self.timing.threads > 1 else ""),
+            f"{self.conditions.hardware}, {threads} thread{'s' if threads > 1 else ''}",
             self.conditions.created,
         )
 
 
-def records(*, published: bool) -> list[Record]:
-    """Return what was measured at a scale on this machine's processor, newest first.
+def local_records(*, published: bool) -> list[Record]:
+    """Return the finished measurements at a scale on this machine's processor, newest first.
 
-    What is still at work is left out, and what was measured on another machine or with another
-    version of PyTorch.
+    Measurements on another machine or with other versions of PyTorch are left out.
     """
     host, installed = platform.node(), _installed()
     return [
@@ -69,100 +87,113 @@ def records(*, published: bool) -> list[Record]:
     ]
 
 
-def compared(found: Sequence[Record], models: Sequence[str], *, batch: int = 1) -> dict[str, Kept]:
-    """Return times of models to stand beside each other, on one thread of PyTorch.
+def comparable_latencies(
+    records: Sequence[Record], models: Sequence[str], *, batch: int = 1
+) -> dict[str, RecordedLatency]:
+    """Return the latencies of models to compare, in PyTorch on one thread.
 
-    They are of the newest sound measurement in which all of them took turns; where there is none,
-    each has the newest times that `newest` gives.
+    They come from the newest reliable measurement in which all models took turns, or else, for each
+    model, from `newest_latency`.
 
     Args:
-        found: newest first.
+        records: newest first.
         models: keys of the catalogue.
         batch: images in a call.
     """
-    for place, record in enumerate(found):
-        if sound(record):
-            times = {model: _kept(record, place, model, batch) for model in models}
-            if all(times.values()):
-                return {model: kept for model, kept in times.items() if kept}
-    times = {model: newest(found, model, batch=batch) for model in models}
-    return {model: kept for model, kept in times.items() if kept}
+    for age, record in enumerate(records):
+        if is_reliable(record):
+            latencies = {model: _latency(record, age, model, batch) for model in models}
+            if all(latencies.values()):
+                return {model: latency for model, latency in latencies.items() if latency}
+    latencies = {model: newest_latency(records, model, batch=batch) for model in models}
+    return {model: latency for model, latency in latencies.items() if latency}
 
 
-def newest(found: Sequence[Record], model: str, *, batch: int = 1) -> Kept | None:
-    """Return the newest times of a model at a batch size, on one thread of PyTorch.
+def newest_latency(
+    records: Sequence[Record], model: str, *, batch: int = 1
+) -> RecordedLatency | None:
+    """Return the newest latency of a model at a batch size, in PyTorch on one thread.
 
-    Those of a measurement that is not sound are taken only where there are no others.
+    Unreliable measurements are used only if there are no others.
 
     Args:
-        found: newest first.
+        records: newest first.
         model: key of the catalogue.
         batch: images in a call.
     """
-    places = sorted(range(len(found)), key=lambda place: not sound(found[place]))
-    every = (_kept(found[place], place, model, batch) for place in places)
-    return next((kept for kept in every if kept), None)
+    ages = sorted(range(len(records)), key=lambda age: not is_reliable(records[age]))
+    latencies = (_latency(records[age], age, model, batch) for age in ages)
+    return next((latency for latency in latencies if latency), None)
 
 
-def sound(record: Record) -> bool:
-    """Tell whether a measurement came to its end and was of nothing but times."""
+def is_reliable(record: Record) -> bool:
+    """Tell whether a measurement finished and timed latency only, without optimizations."""
     return record.state == "finished" and not record.plan.tricks
 
 
-def sound_first(found: Sequence[Record]) -> list[Record]:
-    """Return measurements as they are, but those that are not sound last."""
-    return sorted(found, key=lambda record: not sound(record))
+def reliable_first(records: Sequence[Record]) -> list[Record]:
+    """Return the measurements with the unreliable ones moved to the end."""
+    return sorted(records, key=lambda record: not is_reliable(record))
 
 
-def _kept(record: Record, place: int, model: str, batch: int) -> Kept | None:
+def _latency(record: Record, age: int, model: str, batch: int) -> RecordedLatency | None:
     wanted = model, batch, ENGINE, THREADS
     for timing in record.findings.timings:
         if (timing.model, timing.batch, timing.engine, timing.threads) != wanted:
             continue
         if timing.latency is not None and record.conditions is not None:
-            return Kept(timing, timing.latency, record.conditions, place, sound(record))
+            return RecordedLatency(
+                timing, timing.latency, record.conditions, age, is_reliable(record)
+            )
     return None
 
 
-def batch_curve(found: Sequence[Record], model: str) -> dict[int, Latency]:
-    """Return the times by batch size of the newest measurement that took several."""
-    for record in sound_first(found):
-        taken = {
-            timing.batch: timing.latency
+def latency_by_batch_size(records: Sequence[Record], model: str) -> dict[int, Latency]:
+    """Return latencies by batch size from the newest measurement of several batch sizes."""
+    return _series(
+        records,
+        lambda timing: timing.batch,
+        lambda timing: (timing.model, timing.engine, timing.threads) == (model, ENGINE, THREADS),
+    )
+
+
+def latency_by_threads(records: Sequence[Record], model: str) -> dict[int, Latency]:
+    """Return latencies of one image by threads, from the newest measurement of several numbers."""
+    return _series(
+        records,
+        lambda timing: timing.threads,
+        lambda timing: (timing.model, timing.engine, timing.batch) == (model, ENGINE, 1),
+    )
+
+
+def _series(
+    records: Sequence[Record],
+    size: Callable[[Timing], int],
+    included: Callable[[Timing], bool],
+) -> dict[int, Latency]:
+    """Return latencies by size from the first measurement, reliable ones first, with several."""
+    for record in reliable_first(records):
+        latencies = {
+            size(timing): timing.latency
             for timing in record.findings.timings
-            if (timing.model, timing.engine, timing.threads) == (model, ENGINE, THREADS)
-            and timing.latency is not None
+            if included(timing) and timing.latency is not None
         }
-        if len(taken) > 1:
-            return dict(sorted(taken.items()))
+        if len(latencies) > 1:
+            return dict(sorted(latencies.items()))
     return {}
 
 
-def layer_times(found: Sequence[Record], model: str) -> LayerTimes | None:
-    """Return the newest times of a model's layers."""
-    every = (layers for record in found for layers in record.findings.layers)
-    return next((layers for layers in every if layers.model == model), None)
+def newest_layer_times(records: Sequence[Record], model: str) -> LayerTimes | None:
+    """Return the newest layer times of a model."""
+    layer_times = (layers for record in records for layers in record.findings.layers)
+    return next((layers for layers in layer_times if layers.model == model), None)
 
 
-def thread_curve(found: Sequence[Record], model: str) -> dict[int, Latency]:
-    """Return the times of one image by threads of the newest measurement that took several."""
-    for record in sound_first(found):
-        taken = {
-            timing.threads: timing.latency
-            for timing in record.findings.timings
-            if (timing.model, timing.engine, timing.batch) == (model, ENGINE, 1)
-            and timing.latency is not None
-        }
-        if len(taken) > 1:
-            return dict(sorted(taken.items()))
-    return {}
-
-
-def effects(found: Sequence[Record], model: str) -> tuple[Effect, ...]:
-    """Return what the tricks did to a model in the newest measurement that tried them."""
-    for record in found:
-        if tried := tuple(e for e in record.findings.effects if e.model == model):
-            return tried
+def newest_optimizations(records: Sequence[Record], model: str) -> tuple[Effect, ...]:
+    """Return what optimizations changed in the newest measurement that tried them on a model."""
+    for record in records:
+        if effects := tuple(e for e in record.findings.effects if e.model == model):
+            return effects
     return ()
 
 

@@ -1,35 +1,35 @@
-"""Why one network computes fewer operations in a second than another, from what was measured."""
+"""Explain low throughput (GFLOP/s) from counted MACs and measured layer times."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cnnviz.benchmark.results.records import LayerTimes
-from cnnviz.comparison.layer_kinds import BETWEEN, Share, shares
+from cnnviz.comparison.layer_kinds import BETWEEN, KindShare, kind_shares
 from cnnviz.models.structure.counts import Count
 
-_TOLD = 0.05  # of the time that layers take beyond their share of the MACs, to be worth a word
-_MOST = 2  # kinds of layers that are named
-_WORDS = {
+_MIN_EXCESS = 0.05  # of the time beyond a kind's share of the MACs, to be mentioned
+_MOST_KINDS = 2  # that are mentioned
+_KIND_NAMES = {
     "Conv2d": "convolution",
     "Conv2d, depthwise": "depthwise convolution",
     "Conv2d, grouped": "grouped convolution",
     "Conv2d, 1 × 1": "1 × 1 convolution",
     "Linear": "linear layer",
-    "BatchNorm2d": "batch normalization",
-    "LayerNorm": "layer normalization",
+    "BatchNorm2d": "batch normalization layer",
+    "LayerNorm": "layer normalization layer",
 }
 
 
 @dataclass(frozen=True, eq=False)
-class Timed:
-    """A network whose time for one image is on record.
+class TimedNetwork:
+    """A network with a recorded latency.
 
     Attributes:
         title: name to show.
-        macs: for one image, above zero.
-        milliseconds: median for one image, above zero.
-        count: of its layers; None where that is not known.
-        layers: their times; None where nobody has taken them.
+        macs: multiply-accumulate operations for one image, above zero.
+        milliseconds: median latency for one image, above zero.
+        count: its layer counts; None if they are unknown.
+        layers: its layer times; None if they were not measured.
     """
 
     title: str
@@ -40,86 +40,83 @@ class Timed:
 
     @property
     def gflops(self) -> float:
-        """Billions of floating-point operations in a second: two for each MAC."""
+        """Billions of floating-point operations per second, two per MAC."""
         return 2 * self.macs / (self.milliseconds * 1e6)
 
 
-def explain(found: Sequence[Timed]) -> str:
-    """Return who computes most and least in a second, and where the slower one's time goes.
+def explain_throughput(networks: Sequence[TimedNetwork]) -> str:
+    """Return as Markdown which networks have the highest and the lowest GFLOP/s, and why.
 
-    Only what was counted and timed on these networks is said; without times of the slower one's
-    layers, what it consists of.
+    The reason comes only from counts and times of these networks; if the slower one's layers were
+    not timed, the text gives its number of calls instead.
 
     Args:
-        found: at least one.
+        networks: at least one.
     """
-    quick, slow = max(found, key=_rate), min(found, key=_rate)
-    if quick.gflops == slow.gflops:
-        return f"**{quick.title}** computes {quick.gflops:.3g} GFLOP/s."
-    said = (
-        f"**{quick.title}** computes {quick.gflops:.3g} GFLOP/s, **{slow.title}** only "
+    fast = max(networks, key=lambda network: network.gflops)
+    slow = min(networks, key=lambda network: network.gflops)
+    if fast.gflops == slow.gflops:
+        return f"**{fast.title}** reaches {fast.gflops:.3g} GFLOP/s."
+    rates = (
+        f"**{fast.title}** reaches {fast.gflops:.3g} GFLOP/s, **{slow.title}** only "
         f"{slow.gflops:.3g}."
     )
-    return " ".join(filter(None, (said, _lesson(quick, slow), _reason(slow))))
+    return " ".join(filter(None, (rates, _fewer_macs(fast, slow), _reason(slow))))
 
 
-def _rate(one: Timed) -> float:
-    return one.gflops
-
-
-def _lesson(quick: Timed, slow: Timed) -> str:
-    """Return that fewer products do not take as much less time, where they are fewer."""
-    less, faster = quick.macs / slow.macs, quick.milliseconds / slow.milliseconds
-    if less <= 1:
+def _fewer_macs(fast: TimedNetwork, slow: TimedNetwork) -> str:
+    """Return how much less time the slower one's fewer MACs save; "" if it does not have fewer."""
+    fewer, faster = fast.macs / slow.macs, fast.milliseconds / slow.milliseconds
+    if fewer <= 1:
         return ""
-    times = f"{slow.title} has {less:.3g} times fewer MACs than {quick.title}, and "
-    return times + (f"is only {faster:.2g} times as fast." if faster > 1 else "is slower even so.")
+    has = f"{slow.title} has {fewer:.3g} times fewer MACs than {fast.title}, "
+    return has + (f"but is only {faster:.2g} times as fast." if faster > 1 else "but is slower.")
 
 
-def _reason(slow: Timed) -> str:
+def _reason(slow: TimedNetwork) -> str:
     if slow.count is None:
         return ""
-    found = shares(slow.count, slow.layers)
+    shares = kind_shares(slow.count, slow.layers)
     if slow.layers is None:
-        return _made_of(slow.title, found, slow.milliseconds)
-    costly = sorted((one for one in found if one.excess > _TOLD), key=lambda one: -one.excess)
+        return _calls(slow.title, shares, slow.milliseconds)
+    costly = [share for share in shares if share.excess > _MIN_EXCESS]
+    costly.sort(key=lambda share: -share.excess)
     if not costly:
-        return f"In {slow.title}, time goes where the MACs are: all its layers are slow alike."
+        return (
+            f"In {slow.title}, each kind of layer takes as much of the time as it has of the MACs: "
+            "all of them are equally slow."
+        )
     busy = " (timed while the host was busy)" if slow.layers.badge == "host busy" else ""
-    return f"In {slow.title}, " + ", and ".join(map(_where, costly[:_MOST])) + f"{busy}."
+    return f"In {slow.title}, " + ", and ".join(map(_share_text, costly[:_MOST_KINDS])) + f"{busy}."
 
 
-def _singular(kind: str) -> str:
-    """Return a kind of layer in words, where there are better ones than its class's name."""
-    return _WORDS.get(kind) or f"layer of the kind {kind}"
+def _kind_name(kind: str, layers: int) -> str:
+    """Return a number of layers of one kind in words."""
+    if kind not in _KIND_NAMES:
+        return f"{'one layer' if layers == 1 else f'{layers} layers'} of type {kind}"
+    return f"one {_KIND_NAMES[kind]}" if layers == 1 else f"{layers} {_KIND_NAMES[kind]}s"
 
 
-def _plural(kind: str) -> str:
-    return f"{_WORDS[kind]}s" if kind in _WORDS else f"layers of the kind {kind}"
+def _share_text(share: KindShare) -> str:
+    """Return a kind's share of MACs and time as part of a sentence."""
+    if share.kind == BETWEEN:
+        return f"{share.time_share:.0%} of the time is spent between the layers"
+    which, several = _kind_name(share.kind, share.layers), share.layers > 1
+    takes = f"{'take' if several else 'takes'} {share.time_share:.0%} of the time"
+    if share.gflops is None:
+        return f"{which} {'have' if several else 'has'} no MACs and {takes}"
+    has = f"{'have' if several else 'has'} {share.macs_share:.0%} of the MACs"
+    return f"{which} {has} and {takes}, at {share.gflops:.2g} GFLOP/s"
 
 
-def _where(one: Share) -> str:
-    """Return what a kind of layers has and takes, as a part of a sentence."""
-    if one.kind == BETWEEN:
-        return f"{one.time_share:.0%} of the time passes between the layers"
-    several = one.layers > 1
-    which = f"{one.layers} {_plural(one.kind)}" if several else f"one {_singular(one.kind)}"
-    takes = f"{'take' if several else 'takes'} {one.time_share:.0%} of the time"
-    if one.gflops is None:
-        return f"{which} {'multiply' if several else 'multiplies'} nothing and {takes}"
-    has = f"{'have' if several else 'has'} {one.macs_share:.0%} of the MACs"
-    return f"{which} {has} and {takes}, at {one.gflops:.2g} GFLOP/s"
-
-
-def _made_of(title: str, found: Sequence[Share], milliseconds: float) -> str:
-    """Return how many layers share a network's work, where nobody has timed them."""
-    layers = sum(one.layers for one in found)
-    apart = [one for one in found if one.kind.endswith("depthwise") and one.layers]
-    depthwise = sum(one.layers for one in apart)
-    of_those = f", {depthwise} of them in depthwise convolutions" if depthwise else ""
-    each = 1000 * milliseconds / layers if layers else 0.0
+def _calls(title: str, shares: Sequence[KindShare], milliseconds: float) -> str:
+    """Return the number of calls per image, for a network whose layers were not timed."""
+    layers = sum(share.layers for share in shares)
+    depthwise = sum(share.layers for share in shares if share.kind.endswith("depthwise"))
+    including = f", {depthwise} of them depthwise convolutions" if depthwise else ""
+    per_call = 1000 * milliseconds / layers if layers else 0.0
     return (
-        f"{title} makes {layers} calls for an image (layers, activations and pooling "
-        f"included{of_those}): {each:.2g} µs for each on average. Its layers are not timed yet: "
-        "measure again, and it says here which of them wait."
+        f"{title} makes {layers} calls per image (layers, activations and pooling{including}), "
+        f"{per_call:.2g} µs each on average. Its layers have not been timed yet: measure again to "
+        "see which of them take the time."
     )

@@ -1,13 +1,22 @@
-"""The comparison table as a file to take away."""
-
-import csv
-import io
+from cnnviz.comparison.columns import columns
+from cnnviz.comparison.summary import NetworkSummary, TrainingRecord
 
 
-def test_the_table_can_be_taken_away() -> None:
-    from cnnviz.comparison.columns import to_csv
-    from cnnviz.comparison.summary import Standing
+def test_every_column_says_where_its_values_come_from_and_has_its_own_name() -> None:
+    for published in (False, True):
+        shown = columns(published=published)
+        assert len({column.key for column in shown}) == len(shown)
+        assert len({column.title for column in shown}) == len(shown)
+        assert all(column.source.endswith(".") for column in shown)
+    assert "imagenet_top1" not in {column.key for column in columns(published=False)}
+    assert "accuracy" not in {column.key for column in columns(published=True)}
 
-    text = to_csv([Standing("a", "A", "lenet5")], published=False)
-    [line] = csv.DictReader(io.StringIO(text))
-    assert line["network"] == "A"
+
+def test_seconds_of_other_circumstances_are_no_order() -> None:
+    by = {column.key: column for column in columns(published=False)}
+    assert not by["training_seconds"].better
+    assert not by["receptive_field_px"].better
+    found = NetworkSummary(
+        "a", "A", "lenet5", training=TrainingRecord(0.9, "", 12.3, "2 cores", 4.0)
+    )
+    assert by["trained_epochs"].value(found) == 4

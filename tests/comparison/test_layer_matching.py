@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from cnnviz.comparison.layer_matching import MEASURES, Level, levels, nearest
+from cnnviz.comparison.layer_matching import MEASURES, LayerDepth, layer_depths, nearest_layer
 from cnnviz.inspection.activations.map_layers import MapLayer, map_layers
 from cnnviz.inspection.receptive_field.fields import receptive_fields
 from cnnviz.models.catalogue import CATALOGUE, of_task
@@ -12,9 +12,9 @@ from cnnviz.models.structure.summary import structure
 ROWS = of_task("classify")
 
 
-def level(name: str, done: int, side: int, field: int) -> Level:
+def level(name: str, done: int, side: int, field: int) -> LayerDepth:
     layer = MapLayer(name, "Conv2d", "", 4, (side, side), 1)
-    return Level(layer, done, 4, field)
+    return LayerDepth(layer, done, 4, field)
 
 
 # conv, its activation, its pooling, conv, its activation
@@ -27,13 +27,13 @@ FIVE = (
 )
 
 
-def of_row(key: str) -> tuple[Level, ...]:
+def of_row(key: str) -> tuple[LayerDepth, ...]:
     row = CATALOGUE[key]
     model = row.build()
     fields = receptive_fields(
         model, (1, row.input_size, row.input_size), channels_last=row.channels_last
     )
-    return levels(map_layers(model, row), structure(row, published=False).count, fields)
+    return layer_depths(map_layers(model, row), structure(row, published=False).count, fields)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def of_row(key: str) -> tuple[Level, ...]:
     ],
 )
 def test_the_nearest_layer_worked_out_by_hand(measure: str, wanted: float, name: str) -> None:
-    assert nearest(FIVE, measure, wanted).layer.name == name
+    assert nearest_layer(FIVE, measure, wanted).layer.name == name
 
 
 def test_values_of_a_level() -> None:
@@ -67,27 +67,27 @@ def test_values_of_a_level() -> None:
 
 
 def test_what_cannot_be_matched_is_refused() -> None:
-    with pytest.raises(ValueError, match="unknown measure 'color': choose share, size, field"):
-        nearest(FIVE, "color", 1)
-    with pytest.raises(ValueError, match="no layer"):
-        nearest((), "share", 50)
+    with pytest.raises(ValueError, match="measure must be one of share, size, field, got 'color'"):
+        nearest_layer(FIVE, "color", 1)
+    with pytest.raises(ValueError, match="there must be a layer with maps"):
+        nearest_layer((), "share", 50)
 
 
 def test_half_of_the_depth_is_half_of_it_where_networks_have_maps_there() -> None:
-    found = {key: nearest(of_row(key), "share", 50) for key in ("mnist_cnn", "resnet50")}
-    assert [(one.done, one.every) for one in found.values()] == [(2, 4), (27, 54)]
+    found = {key: nearest_layer(of_row(key), "share", 50) for key in ("mnist_cnn", "resnet50")}
+    assert [(one.done, one.total) for one in found.values()] == [(2, 4), (27, 54)]
     assert found["mnist_cnn"].layer.name == "relu2"
 
 
 def test_a_size_is_met_by_maps_of_it() -> None:
     for key in ("mnist_cnn", "resnet50"):
-        assert nearest(of_row(key), "size", 7).layer.grid == (7, 7)
-    assert nearest(of_row("lenet5"), "size", 7).layer.grid == (5, 5)  # it has 10 and 5
+        assert nearest_layer(of_row(key), "size", 7).layer.grid == (7, 7)
+    assert nearest_layer(of_row("lenet5"), "size", 7).layer.grid == (5, 5)  # it has 10 and 5
 
 
 def test_a_field_is_the_theoretical_one() -> None:
     # 5 x 5, then 2 x 2 pooled, then 5 x 5: 5, 6, 6 + 4 * 2 = 14
-    found = nearest(of_row("lenet5"), "field", 14)
+    found = nearest_layer(of_row("lenet5"), "field", 14)
     assert (found.layer.name, found.field) == ("tanh3", 14)
 
 
@@ -95,6 +95,6 @@ def test_a_field_is_the_theoretical_one() -> None:
 def test_every_network_has_its_three_layers_among_its_levels(key: str) -> None:
     found = of_row(key)
     assert {level.layer.role for level in found} >= {"early", "middle", "late"}
-    assert all(0 <= level.done <= level.every and level.field > 0 for level in found)
+    assert all(0 <= level.done <= level.total and level.field > 0 for level in found)
     row = ROWS[key]
     assert max(level.side for level in found) <= row.input_size

@@ -17,14 +17,14 @@ from cnnviz.benchmark.results.records import (
 )
 from cnnviz.benchmark.timing.latency import Latency
 from cnnviz.comparison.recorded_timings import (
-    batch_curve,
-    compared,
-    effects,
-    layer_times,
-    newest,
-    records,
-    sound_first,
-    thread_curve,
+    comparable_latencies,
+    latency_by_batch_size,
+    latency_by_threads,
+    local_records,
+    newest_latency,
+    newest_layer_times,
+    newest_optimizations,
+    reliable_first,
 )
 from cnnviz.system.versions import versions
 
@@ -47,30 +47,32 @@ def timing(model: str, milliseconds: float, batch: int = 1, threads: int = 1) ->
 def test_the_newest_time_on_one_thread_is_taken() -> None:
     new = record(timing("lenet5", 7.0, threads=2), timing("mnist_cnn", 3.0))
     old = record(timing("lenet5", 2.0), timing("mnist_cnn", 5.0))
-    found = newest([new, old], "lenet5")
+    found = newest_latency([new, old], "lenet5")
     assert found is not None
-    assert (found.latency.p50, found.place) == (2.0, 1)
-    other = newest([new, old], "mnist_cnn")
+    assert (found.latency.p50, found.age) == (2.0, 1)
+    other = newest_latency([new, old], "mnist_cnn")
     assert other is not None
-    assert (other.speed.p50, other.place) == (3.0, 0)
+    assert (other.speed.p50, other.age) == (3.0, 0)
     assert other.speed.images_per_second == pytest.approx(1000 / 3)
     assert other.speed.where == "a CPU, 1 thread"
-    assert newest([new, old], "resnet8") is None
-    assert newest([new, old], "lenet5", batch=8) is None
+    assert newest_latency([new, old], "resnet8") is None
+    assert newest_latency([new, old], "lenet5", batch=8) is None
 
 
 def test_times_taken_in_turns_go_before_newer_ones_taken_alone() -> None:
     alone = record(timing("lenet5", 9.0))
     turns = record(timing("lenet5", 1.0), timing("mnist_cnn", 2.0))
     older = record(timing("lenet5", 5.0), timing("mnist_cnn", 6.0))
-    both = compared([alone, turns, older], ["lenet5", "mnist_cnn"])
-    assert {key: (kept.latency.p50, kept.place) for key, kept in both.items()} == {
+    both = comparable_latencies([alone, turns, older], ["lenet5", "mnist_cnn"])
+    assert {key: (kept.latency.p50, kept.age) for key, kept in both.items()} == {
         "lenet5": (1.0, 1),
         "mnist_cnn": (2.0, 1),
     }
-    assert compared([alone, turns], ["lenet5"])["lenet5"].latency.p50 == 9.0
-    parts = compared([alone, record(timing("mnist_cnn", 3.0))], ["lenet5", "mnist_cnn", "resnet8"])
-    assert {key: kept.place for key, kept in parts.items()} == {"lenet5": 0, "mnist_cnn": 1}
+    assert comparable_latencies([alone, turns], ["lenet5"])["lenet5"].latency.p50 == 9.0
+    parts = comparable_latencies(
+        [alone, record(timing("mnist_cnn", 3.0))], ["lenet5", "mnist_cnn", "resnet8"]
+    )
+    assert {key: kept.age for key, kept in parts.items()} == {"lenet5": 0, "mnist_cnn": 1}
 
 
 @pytest.mark.parametrize(
@@ -83,17 +85,20 @@ def test_cancelled_times_and_those_of_tricks_are_taken_only_for_want_of_others(
 ) -> None:
     bad = replace(record(timing("lenet5", 9.0)), **unsound)
     good = record(timing("lenet5", 1.0))
-    for found in (newest([bad, good], "lenet5"), compared([bad, good], ["lenet5"])["lenet5"]):
+    for found in (
+        newest_latency([bad, good], "lenet5"),
+        comparable_latencies([bad, good], ["lenet5"])["lenet5"],
+    ):
         assert found is not None
-        assert (found.latency.p50, found.sound, found.place) == (1.0, True, 1)
-    only = compared([bad], ["lenet5"])["lenet5"]
-    assert (only.latency.p50, only.sound) == (9.0, False)
-    assert sound_first([bad, good]) == [good, bad]
+        assert (found.latency.p50, found.reliable, found.age) == (1.0, True, 1)
+    only = comparable_latencies([bad], ["lenet5"])["lenet5"]
+    assert (only.latency.p50, only.reliable) == (9.0, False)
+    assert reliable_first([bad, good]) == [good, bad]
 
 
 def test_a_problem_is_no_time() -> None:
     failed = Timing("lenet5", "LeNet-5", "torch", 1, 1, None, "out of memory")
-    assert newest([record(failed)], "lenet5") is None
+    assert newest_latency([record(failed)], "lenet5") is None
 
 
 def test_a_curve_over_batch_sizes_is_of_one_measurement() -> None:
@@ -101,22 +106,22 @@ def test_a_curve_over_batch_sizes_is_of_one_measurement() -> None:
         record(timing("lenet5", 1.0)),
         record(timing("lenet5", 8.0, 16), timing("lenet5", 2.0)),
     )
-    assert list(batch_curve([one, several], "lenet5")) == [1, 16]
-    assert batch_curve([one], "lenet5") == {}
+    assert list(latency_by_batch_size([one, several], "lenet5")) == [1, 16]
+    assert latency_by_batch_size([one], "lenet5") == {}
 
 
 def test_layers_come_from_the_newest_measurement_that_timed_them() -> None:
     timed = LayerTimes("lenet5", "LeNet-5", (LayerTime("c1", "Conv2d", 10, 0.5),), 0.6, 5)
-    assert layer_times([record(), record(layers=(timed,))], "lenet5") == timed
-    assert layer_times([record()], "lenet5") is None
+    assert newest_layer_times([record(), record(layers=(timed,))], "lenet5") == timed
+    assert newest_layer_times([record()], "lenet5") is None
 
 
 def test_what_is_kept_at_another_scale_or_still_at_work_is_left_out() -> None:
     done = measurements.create(Plan(("lenet5",)))
     done.write(record(timing("lenet5", 1.0)))
     measurements.create(Plan(("lenet5",)))  # queued
-    assert [found.state for found in records(published=False)] == ["finished"]
-    assert records(published=True) == []
+    assert [found.state for found in local_records(published=False)] == ["finished"]
+    assert local_records(published=True) == []
 
 
 @pytest.mark.parametrize(
@@ -132,19 +137,22 @@ def test_what_is_kept_at_another_scale_or_still_at_work_is_left_out() -> None:
 def test_times_of_another_machine_version_or_device_are_left_out(changes: dict[str, Any]) -> None:
     kept = record(timing("lenet5", 1.0))
     measurements.create(kept.plan).write(replace(kept, **changes))
-    assert records(published=False) == []
+    assert local_records(published=False) == []
     measurements.create(kept.plan).write(kept)
-    assert len(records(published=False)) == 1
+    assert len(local_records(published=False)) == 1
 
 
 def test_a_curve_over_threads_is_of_one_image_and_one_measurement() -> None:
     two = record(timing("lenet5", 3.0, threads=2), timing("lenet5", 5.0), timing("lenet5", 9.0, 8))
-    assert {threads: t.p50 for threads, t in thread_curve([two], "lenet5").items()} == {1: 5, 2: 3}
-    assert thread_curve([record(timing("lenet5", 1.0))], "lenet5") == {}
+    assert {threads: t.p50 for threads, t in latency_by_threads([two], "lenet5").items()} == {
+        1: 5,
+        2: 3,
+    }
+    assert latency_by_threads([record(timing("lenet5", 1.0))], "lenet5") == {}
 
 
 def test_tricks_come_from_the_newest_measurement_that_tried_them() -> None:
     tried = Effect("lenet5", "folding", "Folded", "What.", "inference", None, None, "no norm")
     old = replace(record(), findings=Findings(effects=(tried,)))
-    assert effects([record(), old], "lenet5") == (tried,)
-    assert effects([old], "resnet8") == ()
+    assert newest_optimizations([record(), old], "lenet5") == (tried,)
+    assert newest_optimizations([old], "resnet8") == ()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from cnnviz.comparison.summary import Counted, count_row
+from cnnviz.comparison.summary import ArchitectureCosts, architecture_costs
 from cnnviz.data.mnist import Digits, Labels, Pixels
 from cnnviz.models.catalogue import Architecture, architecture
 from cnnviz.training.runs.networks import Network
@@ -83,7 +83,9 @@ def f1(
 def count_calls(choice: Choice) -> Calls:
     """Return the calls that count what each row takes."""
     return {
-        ("counted", row.key, choice.published): partial(count_row, row, published=choice.published)
+        ("counted", row.key, choice.published): partial(
+            architecture_costs, row, published=choice.published
+        )
         for row in choice.rows
     }
 
@@ -102,10 +104,12 @@ def counts(choice: Choice, ready: Mapping[Hashable, Any]) -> "dict[str, Count]":
     return {key: count for key, count in found.items() if count is not None}
 
 
-def counted(choice: Choice, row: Architecture, ready: Mapping[Hashable, Any]) -> Counted | None:
+def counted(
+    choice: Choice, row: Architecture, ready: Mapping[Hashable, Any]
+) -> ArchitectureCosts | None:
     """Return what a row takes, if that is known by now."""
     found = ready.get(("counted", row.key, choice.published))
-    return found if isinstance(found, Counted) else None
+    return found if isinstance(found, ArchitectureCosts) else None
 
 
 def curve_calls(choice: Choice, perturbation: str) -> Calls:

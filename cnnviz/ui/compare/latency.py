@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from cnnviz.benchmark.results.records import Plan
-from cnnviz.comparison.recorded_timings import Kept, compared, records
+from cnnviz.comparison.recorded_timings import RecordedLatency, comparable_latencies, local_records
 from cnnviz.ui.compare import measurement_panel
 from cnnviz.ui.compare.selection import Choice
 from cnnviz.ui.shell.markdown import plain
@@ -25,15 +25,15 @@ class Speeds:
         together: whether all of them took turns in one measurement.
     """
 
-    kept: dict[str, Kept]
+    kept: dict[str, RecordedLatency]
     together: bool
 
 
 def speeds(choice: Choice) -> Speeds:
     """Return times of the chosen networks' architectures, taken in turns if such are on record."""
-    found = records(published=choice.published)
-    kept = compared(found, list(dict.fromkeys(row.key for row in choice.rows)))
-    return Speeds(kept, len({times.place for times in kept.values()}) <= 1)
+    found = local_records(published=choice.published)
+    kept = comparable_latencies(found, list(dict.fromkeys(row.key for row in choice.rows)))
+    return Speeds(kept, len({times.age for times in kept.values()}) <= 1)
 
 
 def measure(choice: Choice, known: Speeds, *, more: bool = False) -> None:
@@ -92,7 +92,7 @@ def _say_when(choice: Choice, known: Speeds) -> None:
     if not known.kept:
         st.caption("Nothing is on record of how fast these are.")
         return
-    newest_of_all = min(known.kept.values(), key=lambda kept: kept.place)
+    newest_of_all = min(known.kept.values(), key=lambda kept: kept.age)
     where = newest_of_all.conditions
     st.caption(
         f"Latency measured on {plain(where.host)}, {plain(newest_of_all.speed.where)}, "
@@ -122,7 +122,7 @@ def _say_when(choice: Choice, known: Speeds) -> None:
 
 
 def _unsound(known: Speeds, key: str) -> bool:
-    return key in known.kept and not known.kept[key].sound
+    return key in known.kept and not known.kept[key].reliable
 
 
 def _badge(known: Speeds, key: str) -> str:

@@ -7,8 +7,9 @@ import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
-from cnnviz.comparison.columns import Column, best_first, columns, to_csv
-from cnnviz.comparison.summary import Standing, record
+from cnnviz.comparison.columns import Column, columns
+from cnnviz.comparison.summary import NetworkSummary, training_record
+from cnnviz.comparison.table import best_first, comparison_csv
 from cnnviz.ui.compare import background_calls, latency
 from cnnviz.ui.compare.selection import Choice
 from cnnviz.ui.pickers.url_state import addressed
@@ -59,7 +60,7 @@ def show(choice: Choice) -> None:
         )
     st.download_button(
         "Table as CSV",
-        to_csv(rows, published=choice.published),
+        comparison_csv(rows, published=choice.published),
         f"networks-{'published' if choice.published else 'mnist'}.csv",
         "text/csv",
         icon=":material/download:",
@@ -78,7 +79,7 @@ def show(choice: Choice) -> None:
         st.caption(f"F1 on {canvases:,} canvases with one to three of these digits.")
 
 
-def _ordered(rows: list[Standing], shown: Sequence[Column]) -> list[Standing]:
+def _ordered(rows: list[NetworkSummary], shown: Sequence[Column]) -> list[NetworkSummary]:
     """Return the rows in the order that the user chooses; what is not known comes last."""
     by = {column.key: column for column in shown if column.better}
     chosen = st.selectbox(
@@ -93,16 +94,16 @@ def _ordered(rows: list[Standing], shown: Sequence[Column]) -> list[Standing]:
 
 def standings(
     choice: Choice, ready: Mapping[Hashable, Any], known: latency.Speeds
-) -> list[Standing]:
+) -> list[NetworkSummary]:
     """Return one row for each contestant, with what is ready by now and what is on record."""
     times = {key: kept.speed for key, kept in known.kept.items()}
     if choice.published:
         return [
-            Standing(
+            NetworkSummary(
                 row.key,
                 row.published.name,
                 row.key,
-                counted=background_calls.counted(choice, row, ready),
+                costs=background_calls.counted(choice, row, ready),
                 speed=times.get(row.key),
                 top1=row.published.top1,
                 source=row.published.source,
@@ -112,7 +113,7 @@ def standings(
         ]
     answered = background_calls.answers(choice, ready)
     return [
-        Standing(
+        NetworkSummary(
             network.key,
             network.title,
             row.key,
@@ -120,8 +121,8 @@ def standings(
             digits=len(choice.digits.test_labels),
             f1=background_calls.f1(choice, network, ready)[0],
             canvases=background_calls.f1(choice, network, ready)[1],
-            record=record(network),
-            counted=background_calls.counted(choice, row, ready),
+            training=training_record(network),
+            costs=background_calls.counted(choice, row, ready),
             speed=times.get(row.key),
             top1=row.published.top1 if row.published else None,
             source=row.published.source if row.published else "",
@@ -138,7 +139,7 @@ def _accuracy(choice: Choice, answered: Mapping[str, Any], key: str) -> Any:
     return accuracy(answered[key], choice.digits.test_labels)
 
 
-def _written(rows: Sequence[Standing], shown: Sequence[Column]) -> Styler:
+def _written(rows: Sequence[NetworkSummary], shown: Sequence[Column]) -> Styler:
     """Return the table with its numbers written as in the charts; it is sorted by the numbers."""
     table = pd.DataFrame({column.title: [column.value(row) for row in rows] for column in shown})
     forms = {

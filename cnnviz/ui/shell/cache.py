@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import nn
 
-    from cnnviz.comparison.layer_matching import Level
+    from cnnviz.comparison.layer_matching import LayerDepth
     from cnnviz.inspection.activations.attention import AttentionMap
     from cnnviz.inspection.activations.channel_statistics import Survey
     from cnnviz.inspection.activations.forward_pass import ForwardPass
@@ -235,14 +235,16 @@ def trace(key: str) -> "Trace":
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def levels(key: str) -> "tuple[Level, ...]":
+def levels(key: str) -> "tuple[LayerDepth, ...]":
     """Return how deep the layers with maps lie in an architecture at the scale of MNIST."""
-    from cnnviz.comparison.layer_matching import levels
+    from cnnviz.comparison.layer_matching import layer_depths
     from cnnviz.inspection.activations.map_layers import map_layers
 
     row = architecture(key)
     found = map_layers(row.build(), row)
-    return levels(found, structure(key, published=False).count, every_field(key, published=False))
+    return layer_depths(
+        found, structure(key, published=False).count, every_field(key, published=False)
+    )
 
 
 def input_size(row: Architecture, *, published: bool) -> tuple[int, int]:

@@ -22,7 +22,7 @@ def test_the_table_holds_what_is_on_record_and_a_button_to_measure() -> None:
     assert app.button(key="compare_measure").label == "Measure these"
     cards = [networks.card(networks.network(key)) for key in TWO]
     assert list(table["Accuracy"]) == pytest.approx([card["accuracy_embedded"] for card in cards])
-    assert list(table["Trained, s"]) == [card["seconds"] for card in cards]
+    assert list(table["Training time, s"]) == [card["seconds"] for card in cards]
 
     keep_times("lenet5", "sprint_cnn")
     app.run()

@@ -113,9 +113,9 @@ def test_a_detector_has_an_f1_and_no_accuracy() -> None:
     assert np.isnan(table.loc["LeNet-5", "F1"])
     card = networks.card(networks.network(DETR))  # as its training measured it
     assert table.loc["DETR", "F1"] == pytest.approx(card["accuracy_embedded"], abs=1e-3)
-    low, high = table.loc["DETR", "F1 from (95%)"], table.loc["DETR", "F1 to (95%)"]
+    low, high = table.loc["DETR", "F1, 95% lower"], table.loc["DETR", "F1, 95% upper"]
     assert 0.9 < low < table.loc["DETR", "F1"] < high < 1
-    assert np.isnan(table.loc["DETR", "On record"])
+    assert np.isnan(table.loc["DETR", "Recorded accuracy"])
     assert any("canvases" in caption.value for caption in app.caption)
     app = opened(TWO[0], DETR, way="Charts")
     assert any("F1 is no accuracy" in caption.value for caption in app.caption)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cnnviz.comparison.summary import Standing
+from cnnviz.comparison.summary import NetworkSummary
 from cnnviz.models.catalogue import Architecture
 from cnnviz.ui.compare.latency import Speeds
 from cnnviz.ui.compare.selection import Choice
@@ -29,7 +29,7 @@ class Known:
     """
 
     choice: Choice
-    rows: Sequence[Standing]
+    rows: Sequence[NetworkSummary]
     speeds: Speeds
     counts: "Mapping[str, Count]" = field(default_factory=dict)
 
@@ -43,7 +43,7 @@ class Known:
         published = self.choice.published and row.published
         return row.published.name if published and row.published else row.title
 
-    def latency(self, row: Standing) -> "Latency | None":
+    def latency(self, row: NetworkSummary) -> "Latency | None":
         """Return the calls on record of a network's architecture."""
         kept = self.speeds.kept.get(row.architecture)
         return kept.latency if kept else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from cnnviz.comparison.summary import Standing
+from cnnviz.comparison.summary import NetworkSummary
 from cnnviz.plots.cost_vs_accuracy import Bubble, bubble_chart
 from cnnviz.plots.wrapping import wrapped
 from cnnviz.ui.compare import background_calls
@@ -30,13 +30,13 @@ class Respect:
     """
 
     title: str
-    value: Callable[[Standing], float | None]
+    value: Callable[[NetworkSummary], float | None]
     text: Callable[[float], str]
     form: str = ".3s"
 
 
-def _counted(attribute: str) -> Callable[[Standing], float | None]:
-    return lambda row: float(getattr(row.counted, attribute)) if row.counted else None
+def _counted(attribute: str) -> Callable[[NetworkSummary], float | None]:
+    return lambda row: float(getattr(row.costs, attribute)) if row.costs else None
 
 
 def _bytes(value: float) -> str:
@@ -99,7 +99,7 @@ def worth(found: Known) -> None:
     _say(found, respect, [row for row in found.rows if made[row.key] is None])
 
 
-def _say(found: Known, respect: Respect, left_out: list[Standing]) -> None:
+def _say(found: Known, respect: Respect, left_out: list[NetworkSummary]) -> None:
     """Say where the numbers come from, and why a network has no place in the chart."""
     where = (
         "Cited accuracy, with the weights that are named when you point at a bubble: recipes "
@@ -129,7 +129,7 @@ def _half(found: Known) -> float:
     return 0.5 / digits
 
 
-def _cited(row: Standing) -> str:
+def _cited(row: NetworkSummary) -> str:
     return f"<br>{wrapped(row.source, _HOVER)}" if row.source else ""
 
 
@@ -137,7 +137,7 @@ def _names(titles: Sequence[str]) -> str:
     return plain(", ".join(titles))
 
 
-def _bubble(row: Standing, cost: Respect, choice: Choice) -> Bubble | None:
+def _bubble(row: NetworkSummary, cost: Respect, choice: Choice) -> Bubble | None:
     """Return a network as a bubble; None where its cost or its worth is not known."""
     x, size = cost.value(row), RESPECTS["parameters"].value(row)
     if not x or not size:

@@ -4,7 +4,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz.comparison.recorded_timings import batch_curve, layer_times, records
+from cnnviz.comparison.recorded_timings import (
+    latency_by_batch_size,
+    local_records,
+    newest_layer_times,
+)
 from cnnviz.plots.latencies import (
     ThroughputRange,
     latency_boxes,
@@ -22,21 +26,21 @@ if TYPE_CHECKING:
 
 def work(found: Known) -> None:
     """Show latency against MACs, and why who is out of line is so."""
-    from cnnviz.comparison.slow_networks import Timed, explain
+    from cnnviz.comparison.slow_networks import TimedNetwork, explain_throughput
 
-    kept = records(published=found.choice.published)
+    kept = local_records(published=found.choice.published)
     known = [
-        Timed(
+        TimedNetwork(
             found.title(row),
-            float(standing.counted.macs),
+            float(standing.costs.macs),
             standing.speed.p50,
             found.counts.get(row.key),
-            layer_times(kept, row.key),
+            newest_layer_times(kept, row.key),
         )
         for row in found.architectures.values()
         for standing in found.rows
         if standing.architecture == row.key and standing.speed
-        if standing.counted and standing.counted.macs
+        if standing.costs and standing.costs.macs
     ]
     known = list({one.title: one for one in known}.values())
     if not known:
@@ -48,7 +52,7 @@ def work(found: Known) -> None:
         [one.milliseconds for one in known],
     )
     st.plotly_chart(figure, key="compare_work", config=PLAIN)
-    st.markdown(explain(known))
+    st.markdown(explain_throughput(known))
 
 
 def spread(found: Known) -> None:
@@ -70,11 +74,11 @@ def spread(found: Known) -> None:
 
 def batches(found: Known) -> None:
     """Show images a second over the images in a batch."""
-    kept = records(published=found.choice.published)
+    kept = local_records(published=found.choice.published)
     lines = {
         found.title(row): {size: rate(times) for size, times in curve.items()}
         for row in found.architectures.values()
-        if (curve := batch_curve(kept, row.key))
+        if (curve := latency_by_batch_size(kept, row.key))
     }
     if not lines:
         _nothing()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from cnnviz.comparison.recorded_timings import layer_times, records
+from cnnviz.comparison.recorded_timings import local_records, newest_layer_times
 from cnnviz.plots.stacked_bars import Segment, kind_colors, stacked_bars
 from cnnviz.ui.compare.charts.chart_data import MOST_LINES, PLAIN, Known
 from cnnviz.ui.components.pagination import paged
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 def layers(found: Known) -> None:
     """Show each network's MACs and, below them, its time."""
-    kept = records(published=found.choice.published)
+    kept = local_records(published=found.choice.published)
     every = [row for row in found.architectures.values() if row.key in found.counts]
     rows = paged(every, MOST_LINES, key="compare_layers_page")
-    timed = {found.title(row): times for row in rows if (times := layer_times(kept, row.key))}
+    timed = {
+        found.title(row): times for row in rows if (times := newest_layer_times(kept, row.key))
+    }
     counts = {found.title(row): found.counts[row.key] for row in rows}
     bars = {title: _bars(count, timed.get(title)) for title, count in counts.items()}
     if not bars:
@@ -38,7 +40,7 @@ def layers(found: Known) -> None:
 
 def _bars(count: "Count", timed: "LayerTimes | None") -> dict[str, list[Segment]]:
     """Return a network's MACs and, where somebody has taken it, its time."""
-    from cnnviz.comparison.layer_kinds import BETWEEN, whole, works
+    from cnnviz.comparison.layer_kinds import BETWEEN, total_milliseconds, work_by_layer
 
     macs = [
         Segment(one.name, one.work, one.share, f"{shorten(one.macs)} MACs")
@@ -47,7 +49,7 @@ def _bars(count: "Count", timed: "LayerTimes | None") -> dict[str, list[Segment]
     ]
     if timed is None:
         return {"MACs": macs}
-    kinds, total = works(count), whole(timed)
+    kinds, total = work_by_layer(count), total_milliseconds(timed)
     time = [
         Segment(
             one.name,
@@ -63,9 +65,9 @@ def _bars(count: "Count", timed: "LayerTimes | None") -> dict[str, list[Segment]
 
 def _say(timed: "dict[str, LayerTimes]") -> None:
     """Say what the bars of time are shares of, and what is in none of the layers."""
-    from cnnviz.comparison.layer_kinds import whole
+    from cnnviz.comparison.layer_kinds import total_milliseconds
 
-    rest = {title: times.between / whole(times) for title, times in timed.items()}
+    rest = {title: times.between / total_milliseconds(times) for title, times in timed.items()}
     least, most = min(rest, key=rest.__getitem__), max(rest, key=rest.__getitem__)
     span = (
         f"{rest[most]:.0%} ({plain(most)})"
@@ -87,7 +89,7 @@ def _say(timed: "dict[str, LayerTimes]") -> None:
 
 def _kinds(counts: "dict[str, Count]", timed: "dict[str, LayerTimes]") -> None:
     """Show what each kind of layer has of the MACs, and what it takes of the time."""
-    from cnnviz.comparison.layer_kinds import shares
+    from cnnviz.comparison.layer_kinds import kind_shares
 
     st.dataframe(
         pd.DataFrame(
@@ -101,7 +103,7 @@ def _kinds(counts: "dict[str, Count]", timed: "dict[str, LayerTimes]") -> None:
                     "GFLOP/s": one.gflops,
                 }
                 for title, times in timed.items()
-                for one in shares(counts[title], times)
+                for one in kind_shares(counts[title], times)
             ]
         ),
         hide_index=True,

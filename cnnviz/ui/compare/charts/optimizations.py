@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnnviz.benchmark.results.measurements import Record
 from cnnviz.benchmark.results.records import TRICKS_BATCH, Conditions, Effect, Findings, Plan
-from cnnviz.comparison.recorded_timings import effects, records
+from cnnviz.comparison.recorded_timings import local_records, newest_optimizations
 from cnnviz.models.catalogue import Architecture
 from cnnviz.plots.speedups import OptimizationGain, optimization_gains
 from cnnviz.ui.compare import conditions, measurement_panel
@@ -46,8 +46,8 @@ def show(choice: Choice) -> None:
         st.selectbox("Network", list(rows), key=_ROW, bind="query-params", persist_state="session")
     )
     row = rows[title]
-    kept = records(published=choice.published)
-    found = effects(kept, row.key)
+    kept = local_records(published=choice.published)
+    found = newest_optimizations(kept, row.key)
     measurement_panel.show(lambda: _offer(choice, row, again=bool(found)))
     if not found:
         st.caption(f"Nothing is on record of what they do to {plain(title)} on this machine.")

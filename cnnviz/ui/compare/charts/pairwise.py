@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from cnnviz.comparison.summary import Standing
+from cnnviz.comparison.summary import NetworkSummary
 from cnnviz.plots.ratio_bars import Ratio, ratio_bars
 from cnnviz.ui.compare.charts.chart_data import PLAIN, Known
 from cnnviz.ui.compare.charts.cost_vs_accuracy import RESPECTS
@@ -37,7 +37,7 @@ def two(found: Known) -> None:
     )
 
 
-def compared(found: Known, a: Standing, b: Standing) -> tuple[list[Ratio], str]:
+def compared(found: Known, a: NetworkSummary, b: NetworkSummary) -> tuple[list[Ratio], str]:
     """Return the ratios of two networks, and why one is missing."""
     bars = []
     for key, respect in RESPECTS.items():
@@ -66,14 +66,16 @@ def compared(found: Known, a: Standing, b: Standing) -> tuple[list[Ratio], str]:
     return bars, problem
 
 
-def _latency_bounds(found: Known, a: Standing, b: Standing) -> tuple[float | None, float | None]:
+def _latency_bounds(
+    found: Known, a: NetworkSummary, b: NetworkSummary
+) -> tuple[float | None, float | None]:
     x, y = found.latency(a), found.latency(b)
     if x is None or y is None:
         return None, None
     return y.percentile(25) / x.percentile(75), y.percentile(75) / x.percentile(25)
 
 
-def _mistakes(a: Standing, b: Standing) -> Ratio | None:
+def _mistakes(a: NetworkSummary, b: NetworkSummary) -> Ratio | None:
     """Return how many times the mistakes of the first the second makes; None where one has none."""
     if not (a.accuracy and b.accuracy):
         return None
@@ -87,7 +89,7 @@ def _one(
     column: "st.delta_generator.DeltaGenerator",
     label: str,
     key: str,
-    rows: Mapping[str, Standing],
+    rows: Mapping[str, NetworkSummary],
     default: str,
 ) -> str:
     """Return the key of one of two networks."""

@@ -8,7 +8,7 @@ import streamlit as st
 from cnnviz.benchmark.results.measurements import Record, cores
 from cnnviz.benchmark.results.records import ENGINES, Plan, Timing
 from cnnviz.benchmark.timing.latency import LECTURE_CALLS
-from cnnviz.comparison.recorded_timings import records, sound_first, thread_curve
+from cnnviz.comparison.recorded_timings import latency_by_threads, local_records, reliable_first
 from cnnviz.plots.latencies import throughput_by_threads
 from cnnviz.ui.compare import conditions, measurement_panel
 from cnnviz.ui.compare.charts.chart_data import PLAIN
@@ -55,9 +55,9 @@ _CONFIG = {
 def show(choice: Choice) -> None:
     """Offer to measure with other engines, threads and batches, and show all that is on record."""
     measurement_panel.show(lambda: _offer(choice))
-    found = records(published=choice.published)
+    found = local_records(published=choice.published)
     keys = list(dict.fromkeys(row.key for row in choice.rows))
-    timed = newest_of_each(sound_first(found), keys)
+    timed = newest_of_each(reliable_first(found), keys)
     if not timed:
         st.caption("Nothing is on record of how fast these are on this machine.")
         return
@@ -87,7 +87,7 @@ def show(choice: Choice) -> None:
             threads: rate(latency) for threads, latency in curve.items()
         }
         for row in choice.rows
-        if (curve := thread_curve(found, row.key))
+        if (curve := latency_by_threads(found, row.key))
     }
     if lines:
         st.plotly_chart(throughput_by_threads(lines), config=PLAIN, key="compare_thread_curve")

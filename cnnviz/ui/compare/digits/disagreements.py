@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from cnnviz.comparison.columns import interval_text
+from cnnviz.comparison.table import interval_text
 from cnnviz.data.mnist import Labels
 from cnnviz.plots.agreement import DARKEST, accuracy_differences, disagreement_matrix
 from cnnviz.plots.intervals import class_intervals

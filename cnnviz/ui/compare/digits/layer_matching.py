@@ -11,7 +11,7 @@ from cnnviz.ui.pickers.url_state import addressed
 from cnnviz.ui.shell import cache
 
 if TYPE_CHECKING:
-    from cnnviz.comparison.layer_matching import Level
+    from cnnviz.comparison.layer_matching import LayerDepth
 
 _ROLE = "role"  # by the catalogue's own three layers, which need not match
 _SHARES = tuple(map(str, range(5, 101, 5)))
@@ -76,13 +76,13 @@ class Depth:
     by: str
     wanted: int
 
-    def level(self, key: str) -> "Level":
+    def level(self, key: str) -> "LayerDepth":
         """Return the layer of an architecture to show."""
-        from cnnviz.comparison.layer_matching import nearest
+        from cnnviz.comparison.layer_matching import nearest_layer
 
         levels = cache.levels(key)
         if self.by != _ROLE:
-            return nearest(levels, self.by, self.wanted)
+            return nearest_layer(levels, self.by, self.wanted)
         role = _ROLES[self.wanted].lower()
         return next(level for level in levels if level.layer.role == role)
 
@@ -90,10 +90,10 @@ class Depth:
         """Return what to call the maps."""
         return _ROLES[self.wanted] if self.by == _ROLE else "Maps"
 
-    def notes(self, level: "Level") -> tuple[str, ...]:
+    def notes(self, level: "LayerDepth") -> tuple[str, ...]:
         """Say how deep a layer lies, and whether it is far from what is wanted."""
         place = (
-            f"After {level.done} of its {level.every} convolutions and linear layers, "
+            f"After {level.done} of its {level.total} convolutions and linear layers, "
             f"{level.share:.0f}%."
         )
         if self.by == _ROLE or self._is_near(level):
@@ -101,7 +101,7 @@ class Depth:
         way = _WAYS[self.by]
         return (place, way.far.format(way.value.format(self.wanted)))
 
-    def _is_near(self, level: "Level") -> bool:
+    def _is_near(self, level: "LayerDepth") -> bool:
         from cnnviz.comparison.layer_matching import MEASURES
 
         off = abs(MEASURES[self.by].value(level) - self.wanted)

@@ -1,0 +1,48 @@
+"""The comparison table: its order, its text and its CSV file."""
+
+import csv
+import io
+from collections.abc import Sequence
+
+from cnnviz.comparison.columns import Column, columns
+from cnnviz.comparison.summary import NetworkSummary
+from cnnviz.stats.intervals import Interval
+
+
+def best_first(summaries: Sequence[NetworkSummary], column: Column) -> list[NetworkSummary]:
+    """Return the summaries sorted by a column, best first and unknown last.
+
+    Raises:
+        ValueError: if neither higher nor lower values of the column are better.
+    """
+    if column.better not in ("higher", "lower"):
+        raise ValueError(
+            f"a column to sort by must have a better end, got {column.key!r} with none"
+        )
+    sign = -1 if column.better == "higher" else 1
+
+    def sort_key(summary: NetworkSummary) -> tuple[bool, float]:
+        value = column.value(summary)
+        return (False, sign * value) if isinstance(value, int | float) else (True, 0.0)
+
+    return sorted(summaries, key=sort_key)
+
+
+def interval_text(interval: Interval | None) -> str:
+    """Return a proportion in percent with its bounds: "98.2% (97.1 to 98.8)"; "–" for None."""
+    if interval is None:
+        return "–"
+    return f"{interval.value:.1%} ({100 * interval.low:.1f} to {100 * interval.high:.1f})"
+
+
+def comparison_csv(summaries: Sequence[NetworkSummary], *, published: bool) -> str:
+    """Return the table as CSV with a header, full precision, and empty cells where unknown."""
+    shown = columns(published=published, detectors=any(row.detects for row in summaries))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([column.key for column in shown])
+    writer.writerows(
+        ["" if (value := column.value(row)) is None else value for column in shown]
+        for row in summaries
+    )
+    return text.getvalue()
