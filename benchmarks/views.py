@@ -28,7 +28,7 @@ from cnnviz.models.catalogue import architecture
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import checkpoint, networks, store
 from cnnviz.training.runs.records import Status
-from cnnviz.ui.components import component, maps_view
+from cnnviz.ui.components import component, maps_view, modules
 
 FRAME, ANSWER = 1000 / 60, 300.0  # ms, 95th percentile: a hover, and what needs the server
 MAPS = (512, 14, 14)
@@ -57,15 +57,22 @@ HOVER = """(canvas, rounds) => {
     return performance.now() - start;
   });
 }"""
-PAINT = """([message, rounds]) => {
+LOAD = """async ([html, script]) => {
+  document.body.innerHTML = html;
+  const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+  window.show = (await import(url)).default;
+}"""
+PAINT = """async ([message, rounds]) => {
   const data = Uint8Array.from(atob(message), (letter) => letter.charCodeAt(0));
-  return Array.from({ length: rounds + 2 }, () => {
+  const waits = [];
+  for (let i = 0; i < rounds + 2; i++) {
     const start = performance.now();
-    show({ data, parentElement: document.body, setTriggerValue() {} });
+    await show({ data, parentElement: document.body, setTriggerValue() {} });
     const canvas = document.querySelector(".stage:not(.input) canvas");
     canvas.getContext("2d").getImageData(0, 0, 1, 1); // until all is drawn
-    return performance.now() - start;
-  }).slice(2);
+    waits.push(performance.now() - start);
+  }
+  return waits.slice(2);
 }"""
 
 
@@ -149,13 +156,11 @@ def paint(page: Page, rounds: int) -> list[float]:
     with mock.patch.object(maps_view, "_VIEW") as view:
         maps_view.maps_view(stages, key="maps", subject="many")
     message = base64.b64encode(view.call_args.kwargs["data"]).decode()
-    folder = Path(component.__file__).parent / "frontend"
-    read = {p: (folder / p).read_text() for p in ("maps_view.html", "maps_view.css")}
-    parts = ("message", "colors", "maps", "worked", "maps_view")
-    script = "\n".join((folder / f"{part}.js").read_text() for part in parts)
-    script = script.replace("export default function", "window.show = function")
-    page.set_content(f"<style>{read['maps_view.css']}</style>{read['maps_view.html']}")
-    page.add_script_tag(content=f"{{{script}}}")
+    file = Path(component.__file__).parent / "frontend" / "maps_view"
+    page.set_content(f"<style>{modules.css(file.with_suffix('.css'))}</style>")
+    page.evaluate(
+        LOAD, [file.with_suffix(".html").read_text(), modules.javascript(file.with_suffix(".js"))]
+    )
     return list(page.evaluate(PAINT, [message, rounds]))
 
 

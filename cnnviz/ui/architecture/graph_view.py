@@ -12,7 +12,7 @@ from cnnviz.ui.components.component import component
 from cnnviz.ui.pickers.layer import chosen_layer, remember_layer
 from cnnviz.ui.shell.units import as_bytes
 
-_GRAPH = component("graph_view")
+_GRAPH = component("graph_view", beside=__file__)
 _POOLS = ("pool", "mean", "unfold")
 _NORMS = ("norm", "scale")
 

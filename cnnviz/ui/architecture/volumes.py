@@ -11,7 +11,7 @@ from cnnviz.models.structure.trace import Size
 from cnnviz.ui.components.component import component
 from cnnviz.ui.shell.units import as_bytes
 
-_VOLUMES = component("volumes")
+_VOLUMES = component("volumes", beside=__file__)
 _SHORT = 17  # letters of a name below a box
 _NAMED = 3  # layers that a stage names before it counts
 

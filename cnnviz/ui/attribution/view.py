@@ -14,7 +14,7 @@ from cnnviz.ui.components.component import component, pack_named
 if TYPE_CHECKING:
     from cnnviz.inspection.attribution.methods import Explanation, Method
 
-_VIEW = component("attribution_view", parts=("message", "colors"))
+_VIEW = component("attribution_view", beside=__file__)
 
 
 def attribution_view(

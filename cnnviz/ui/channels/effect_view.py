@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.interventions.effects import Effect
     from cnnviz.stats.intervals import Interval
 
-_VIEW = component("effect_view")
+_VIEW = component("effect_view", beside=__file__)
 
 
 def effect_view(effect: "Effect", *, of: int, edits: int, label: int | None, key: str) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 KEY = "channels_editor"
 MOST = 3.0  # the largest factor of a channel
 
-_EDITOR = component("kernel_editor", parts=("message", "colors"))
+_EDITOR = component("kernel_editor", beside=__file__)
 
 
 def kernel_editor(network: Network, layer: "MapLayer", channel: int) -> None:

@@ -1,4 +1,4 @@
-"""Components with their own HTML, CSS and JavaScript, which lie in `frontend/`."""
+"""Components with HTML, CSS and JavaScript of their own, and the messages sent to them."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,24 +10,26 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit.components.v2.types import ComponentRenderer
 
-_FOLDER = Path(__file__).parent / "frontend"
+from cnnviz.ui.components import modules
+
 _ALIGNMENT = 4  # bytes; a Float32Array must start on a multiple of it
 _KINDS = {np.dtype(kind): kind for kind in ("uint8", "int16", "float32")}
 
 
-def component(name: str, *, parts: Sequence[str] = ()) -> ComponentRenderer:
-    """Register the component whose three files bear that name; once, when a module is imported.
+def component(name: str, *, beside: str) -> ComponentRenderer:
+    """Register a component whose files lie in the folder `frontend`; once, on import of a module.
 
     Args:
-        name: of the HTML, the CSS and the JavaScript file.
-        parts: names of JavaScript files to join before its own, and of CSS files where they exist.
+        name: of its HTML, CSS and JavaScript file.
+        beside: the `__file__` of a module in the folder that has `frontend`.
     """
-    styled = [part for part in parts if (_FOLDER / f"{part}.css").exists()]
-    html, css, js = (
-        "\n".join((_FOLDER / f"{file}.{kind}").read_text(encoding="utf-8") for file in files)
-        for kind, files in {"html": [name], "css": [*styled, name], "js": [*parts, name]}.items()
+    path = Path(beside).parent / "frontend" / name
+    return st.components.v2.component(
+        f"cnnviz_{name}",
+        html=path.with_suffix(".html").read_text(encoding="utf-8"),
+        css=modules.css(path.with_suffix(".css")),
+        js=modules.javascript(path.with_suffix(".js")),
     )
-    return st.components.v2.component(f"cnnviz_{name}", html=html, css=css, js=js)
 
 
 def pack(header: dict[str, Any], arrays: Sequence["np.ndarray[Any, Any]"]) -> bytes:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cnnviz.plots import colors
 from cnnviz.ui.components.component import component
 
-_VIEW = component("confusion_view")
+_VIEW = component("confusion_view", beside=__file__)
 
 _FEW = 5  # mistakes in a cell, below which none is darkest
 

@@ -8,7 +8,7 @@ from cnnviz.training.runs.history import Column, History, column, keys, thin
 from cnnviz.training.runs.records import Status
 from cnnviz.ui.components.component import component, pack
 
-CHART = component("live_chart")
+CHART = component("live_chart", beside=__file__)
 _AXES = ("epoch", "step", "seconds")
 _MOST_POINTS = 400
 _MOST_LINES = 8  # of one panel: as many as there are colors

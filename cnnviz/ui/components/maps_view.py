@@ -29,7 +29,7 @@ _MARKS = {  # over maps: what marks a unit and a box, what dims the rest, what h
     "dark": {"line": "#ffa94d", "under": "#000000", "veil": "#0e111799", "hatch": "#ffa94d"},
 }
 
-_VIEW = component("maps_view", parts=("message", "colors", "maps", "worked"))
+_VIEW = component("maps_view", beside=__file__)
 
 Extent = tuple[int, int, int]  # size, jump and padding of a receptive field along one axis
 

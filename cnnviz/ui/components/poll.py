@@ -2,7 +2,7 @@
 
 from cnnviz.ui.components.component import component
 
-_PULSE = component("pulse")
+_PULSE = component("poll", beside=__file__)
 
 
 def pulse(every: float, *, key: str) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cnnviz.plots import colors
 from cnnviz.ui.components.component import component, pack_named
 
-_TILES = component("tiles", parts=("message", "colors"))
+_TILES = component("tiles", beside=__file__)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from cnnviz.ui.components.component import component, pack
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.object_queries import Look
 
-_DETECTIONS = component("detections")
+_DETECTIONS = component("detections", beside=__file__)
 
 
 def detections(canvas: Pixels, look: "Look", *, key: str, label: str) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 KEY = "draw_pad"
 FINEST = 112  # pixels on the longer side of the ink that the pad sends
 
-_PAD = component("pad")
+_PAD = component("pad", beside=__file__)
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from cnnviz.ui.components.component import component, pack_named
 if TYPE_CHECKING:
     from cnnviz.ui.embedding.maps import Atlas, LayerMap, Sample
 
-_STORE = component("digit_store", parts=("message",))
+_STORE = component("digit_store", beside=__file__)
 WAITING = "This is PCA: t-SNE is being worked out."
-_VIEW = component("embedding_view", parts=("message", "scatter"))
+_VIEW = component("embedding_view", beside=__file__)
 
 
 def send_digits(shown: "Sample", *, key: str) -> None:

@@ -6,7 +6,7 @@ from cnnviz.models.structure.convolution_arithmetic import Convolution
 from cnnviz.ui.components.component import component
 from cnnviz.ui.ideas.shared import numbers
 
-_GRID = component("patch_grid")
+_GRID = component("patch_grid", beside=__file__)
 
 
 def show() -> None:

@@ -13,7 +13,7 @@ from cnnviz.ui.inside import sentences
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.attention import AttentionMap
 
-_VIEW = component("attention_view", parts=("message",))
+_VIEW = component("attention_view", beside=__file__)
 
 
 def attention_view(digit: Pixels, maps: "Sequence[AttentionMap]", *, key: str) -> None:

@@ -8,7 +8,7 @@ from cnnviz.training.race.standings import WINDOW, Spread, Standing
 from cnnviz.ui.components.component import component
 from cnnviz.ui.race.chart import colors
 
-_TABLE = component("standings")
+_TABLE = component("standings_table", beside=__file__)
 _HEADS = (
     ("#", "Place: by accuracy now; by test accuracy once all have arrived."),
     ("Network", "Its color in the charts."),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cnnviz.ui.embedding.maps import Sample
     from cnnviz.ui.time.timeline import Seen
 
-_VIEW = component("time_view", parts=("message", "scatter"))
+_VIEW = component("time_view", beside=__file__)
 _CHANNELS = 16  # of a layer, at most
 _FILTERS = 64
 _POINTS = 300  # of the loss curve

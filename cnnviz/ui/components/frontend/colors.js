@@ -1,7 +1,7 @@
 // Values as colors: where a value lies in a table of 256 colors, 768 bytes.
 
 // The table as words of a canvas' pixels
-function wordsOf(table) {
+export function wordsOf(table) {
   const words = new Uint32Array(256);
   for (let i = 0; i < 256; i++) {
     words[i] = (255 << 24) | (table[3 * i + 2] << 16) | (table[3 * i + 1] << 8) | table[3 * i];
@@ -11,7 +11,7 @@ function wordsOf(table) {
 
 // Paint the map of (height, width) that begins at `start` into an ImageData, its corner at (x, y).
 // `low` and `high` are the ends of the scale; what is not a number stays transparent.
-function paintValues(image, [x, y], [height, width], values, start, words, { low, high, magnitude }) {
+export function paintValues(image, [x, y], [height, width], values, start, words, { low, high, magnitude }) {
   const pixels = new Uint32Array(image.data.buffer);
   const perValue = high > low ? 255 / (high - low) : 0;
   let from = start;
@@ -25,7 +25,7 @@ function paintValues(image, [x, y], [height, width], values, start, words, { low
 }
 
 // One map as a canvas, a pixel for a value
-function pictureOf([height, width], values, start, table, ends) {
+export function pictureOf([height, width], values, start, table, ends) {
   const canvas = document.createElement("canvas");
   canvas.width = width;
   canvas.height = height;
@@ -36,13 +36,13 @@ function pictureOf([height, width], values, start, table, ends) {
 }
 
 // Red, green and blue of one value
-function colorOf(value, table, { low, high }) {
+export function colorOf(value, table, { low, high }) {
   const at = 3 * Math.min(Math.max(Math.round((255 * (value - low)) / (high - low)), 0), 255);
   return table.subarray(at, at + 3);
 }
 
 // The table as a background, from the lowest value to the highest
-function gradientOf(table) {
+export function gradientOf(table) {
   const stops = [0, 32, 64, 96, 128, 160, 192, 224, 255].map(
     (i) => `rgb(${table.subarray(3 * i, 3 * i + 3).join()})`,
   );

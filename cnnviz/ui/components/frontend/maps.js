@@ -1,11 +1,13 @@
 // Feature maps of one layer as tiles: painted once, then pointed at, marked and enlarged.
 
+import { paintValues, wordsOf } from "./colors.js";
+
 const MARGIN_HATCH = 4; // CSS pixels between two lines of a hatch
 const DOT = 3; // CSS pixels of a unit that is smaller
 const MANY = 16; // tiles from which on one outline stands for all that are seen whole
 
 // All channels of one tensor as colors, side by side on a canvas that is never shown.
-class Atlas {
+export class Atlas {
   constructor() {
     this.canvas = document.createElement("canvas");
   }
@@ -50,7 +52,7 @@ class Atlas {
 }
 
 // Some channels of an atlas as tiles on a canvas, and what is marked on them.
-class Tiles {
+export class Tiles {
   constructor(frame) {
     this.frame = frame;
     this.canvas = frame.querySelector("canvas");

@@ -4,6 +4,11 @@
 // `data` is the message that maps_view.py packs. The values stay here, and so do the boxes that say
 // which units each unit sees, so that pointing, keeping and enlarging need no server.
 
+import { isDark, number, percent, short, unpack } from "./message.js";
+import { gradientOf } from "./colors.js";
+import { Atlas, Tiles } from "./maps.js";
+import { Worked } from "./worked.js";
+
 const VIEWS = new WeakMap();
 const HOLD = 500; // ms until another look whether the change of images is still held
 const POLL = 300; // ms between two questions for an answer that is not there yet

@@ -2,7 +2,7 @@
 
 const KINDS = { uint8: Uint8Array, int16: Int16Array, float32: Float32Array };
 
-function unpack(message) {
+export function unpack(message) {
   const bytes = message.slice(); // a copy of its own, so that the arrays are aligned
   const length = new DataView(bytes.buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
@@ -16,11 +16,11 @@ function unpack(message) {
   return header;
 }
 
-const number = (value) => (value === 0 ? "0" : String(Number(value.toPrecision(6))));
-const short = (value) => (value === 0 ? "0" : String(Number(value.toPrecision(3))));
-const percent = (share) => `${(100 * share).toFixed(1)}%`;
+export const number = (value) => (value === 0 ? "0" : String(Number(value.toPrecision(6))));
+export const short = (value) => (value === 0 ? "0" : String(Number(value.toPrecision(3))));
+export const percent = (share) => `${(100 * share).toFixed(1)}%`;
 
-function isDark(element) {
+export function isDark(element) {
   const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   probe.fillStyle = getComputedStyle(element).getPropertyValue("--st-background-color").trim();
   probe.fillRect(0, 0, 1, 1);

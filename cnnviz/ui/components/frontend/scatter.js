@@ -6,7 +6,7 @@ const REACH = 16; // CSS pixels from a point that still count as pointing at it
 const PAD = 14; // CSS pixels around the outermost points
 const FAINT = 0.12; // alpha of the classes that are not chosen
 
-class Scatter {
+export class Scatter {
   // `on.point(i)` and `on.pin(i)` are told which point, null for none
   constructor(canvas, on) {
     this.canvas = canvas;
@@ -231,7 +231,7 @@ function glyph(digit, color, size, ratio) {
 }
 
 // A digit, uint8, as ink on paper of the theme
-function paintDigit(canvas, pixels, dark) {
+export function paintDigit(canvas, pixels, dark) {
   const side = Math.round(Math.sqrt(pixels.length));
   canvas.width = canvas.height = side;
   const context = canvas.getContext("2d");

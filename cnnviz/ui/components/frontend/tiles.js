@@ -5,6 +5,9 @@
 // data: what tiles.py packs, with each tile's values under "<group>.<tile>".
 // header: { chooses, groups: [{ title, note, width, height, scale, signed, tiles: [{ label, wrong, name, boxes }] }] }
 
+import { isDark, unpack } from "./message.js";
+import { pictureOf } from "./colors.js";
+
 const VIEWS = new WeakMap();
 
 function paint(canvas, tile, group, limit, table) {

@@ -25,6 +25,9 @@
 // }
 // unit: {channel, row, column}
 
+import { isDark } from "./message.js";
+import { colorOf, pictureOf } from "./colors.js";
+
 const WORKED_FUNCTIONS = {
   ReLU: (x) => Math.max(0, x),
   ReLU6: (x) => Math.min(Math.max(0, x), 6),
@@ -144,7 +147,7 @@ const workedShort = (x) => {
 };
 const workedSigned = (x) => (x < 0 ? `− ${workedShort(-x)}` : `+ ${workedShort(x)}`);
 
-class Worked {
+export class Worked {
   constructor(root) {
     this.root = root;
     root.classList.add("worked");

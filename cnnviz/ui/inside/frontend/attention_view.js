@@ -3,6 +3,8 @@
 // `data` is the message that attention_view.py packs: all layers at once, so that another layer,
 // head or token needs no server.
 
+import { isDark, percent, unpack } from "../../components/frontend/message.js";
+
 const VIEWS = new WeakMap();
 const STRONGEST = 0.85; // opacity of the highest share
 const INK = 130; // levels between ink and paper: pale, so that the shares stand out

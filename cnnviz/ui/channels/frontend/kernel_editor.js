@@ -1,6 +1,9 @@
 // A channel's kernels, one per input channel; one of them to edit cell by cell; the channel's
 // strength. Everything is painted here at once; the server hears of changes a few times a second.
 
+import { isDark, unpack } from "../../components/frontend/message.js";
+import { colorOf, pictureOf } from "../../components/frontend/colors.js";
+
 const VIEWS = new WeakMap();
 const EVERY = 120; // ms between two messages while a value moves
 const QUIET = 1500; // ms after a change in which what comes back is older than what is here

@@ -3,6 +3,9 @@
 //
 // `data` is the message that attribution_view.py packs; pointing needs no server.
 
+import { isDark, unpack } from "../../components/frontend/message.js";
+import { gradientOf, pictureOf } from "../../components/frontend/colors.js";
+
 const VIEWS = new WeakMap();
 const LARGE = 320; // device pixels of a picture's side
 

@@ -3,6 +3,9 @@
 //
 // `data` is the message that time_view.py packs; pictures of digits come by digit_store.js.
 
+import { isDark, percent, short, unpack } from "../../components/frontend/message.js";
+import { Scatter, paintDigit } from "../../components/frontend/scatter.js";
+
 const VIEWS = new WeakMap();
 const PACE = 700; // ms a moment
 const REST = 1000; // ms at one moment before the address names it

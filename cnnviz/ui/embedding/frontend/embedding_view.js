@@ -3,6 +3,9 @@
 //
 // `data` is the message that embedding_view.py packs; the pictures come by digit_store.js.
 
+import { isDark, percent, short, unpack } from "../../components/frontend/message.js";
+import { Scatter, paintDigit } from "../../components/frontend/scatter.js";
+
 const VIEWS = new WeakMap();
 const PACE = 1600; // ms a layer
 const SVG = "http://www.w3.org/2000/svg";
