@@ -1,6 +1,5 @@
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,16 +12,7 @@ from cnnviz.models.structure.trace import trace_row
 from cnnviz.ui.architecture.graph_view import as_data, hue
 from cnnviz.ui.architecture.volumes import box, in_words, short
 from cnnviz.ui.shell.units import as_bytes, shorten
-
-ROOT = Path(__file__).parents[2]
-PAGE = "pages/architecture.py"
-
-
-def open_page(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
-    for name, value in query.items():
-        app.query_params[name] = value
-    return app.run().switch_page(PAGE).run()
+from tests.pages.reading import App
 
 
 @pytest.fixture
@@ -52,99 +42,98 @@ def with_resnet(monkeypatch: pytest.MonkeyPatch) -> Architecture:
     return row
 
 
-def shown(app: AppTest) -> str:
+def shown(page: AppTest) -> str:
     """All text of the page."""
-    return " ".join(element.value for element in [*app.markdown, *app.caption])
+    return " ".join(element.value for element in [*page.markdown, *page.caption])
 
 
-def test_the_page_opens_alone() -> None:
-    dashboard = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
-    alone = dashboard.switch_page(PAGE).run()  # without the Overview before it
-    assert not alone.exception
-    assert alone.title[0].value == "Architecture"
+def test_the_page_opens_alone(app: App) -> None:
+    assert app("architecture").title[0].value == "Architecture"  # without the Overview before it
 
 
 @pytest.mark.parametrize("row", CATALOGUE.values(), ids=CATALOGUE)
-def test_every_row_shows_its_counts(row: Architecture) -> None:
-    app = open_page(architecture=row.key)
-    assert not app.exception
-    assert app.selectbox(key="architecture").value == row.key
+def test_every_row_shows_its_counts(app: App, row: Architecture) -> None:
+    page = app("architecture", architecture=row.key)
+    assert not page.exception
+    assert page.selectbox(key="architecture").value == row.key
     parameters = sum(p.numel() for p in row.build().parameters())
-    assert app.metric[0].value == f"{parameters:,}"
-    assert row.note in shown(app)
-    assert len(app.get("bidi_component")) == 2  # boxes and graph
+    assert page.metric[0].value == f"{parameters:,}"
+    assert row.note in shown(page)
+    assert len(page.get("bidi_component")) == 2  # boxes and graph
 
 
-def test_a_row_without_a_larger_network_says_so() -> None:
-    app = open_page(architecture="mnist_cnn")
-    assert "There is one scale only" in shown(app)
-    assert "scale" not in [group.key for group in app.segmented_control]
+def test_a_row_without_a_larger_network_says_so(app: App) -> None:
+    page = app("architecture", architecture="mnist_cnn")
+    assert "There is one scale only" in shown(page)
+    assert "scale" not in [group.key for group in page.segmented_control]
 
 
 def test_the_published_network_is_measured_and_its_accuracy_cited(
+    app: App,
     with_resnet: Architecture,
 ) -> None:
-    app = open_page(architecture=with_resnet.key, scale="published")
-    assert not app.exception
-    assert [metric.value for metric in app.metric] == ["11,689,512", "1.814 G", "32.9 MB", "68"]
-    assert "69.76%" in shown(app)
-    assert "torchvision, weights V1" in shown(app).replace("\\", "")
-    assert with_resnet.idea in shown(app)
-    assert with_resnet.lecture in shown(app)
+    page = app("architecture", architecture=with_resnet.key, scale="published")
+    assert not page.exception
+    assert [metric.value for metric in page.metric] == ["11,689,512", "1.814 G", "32.9 MB", "68"]
+    assert "69.76%" in shown(page)
+    assert "torchvision, weights V1" in shown(page).replace("\\", "")
+    assert with_resnet.idea in shown(page)
+    assert with_resnet.lecture in shown(page)
 
 
 def test_the_scale_is_chosen_on_the_page_and_stands_in_the_address(
+    app: App,
     with_resnet: Architecture,
 ) -> None:
-    app = open_page(architecture=with_resnet.key, layer="c1")
-    assert app.metric[0].value == "61,706"
-    app.segmented_control(key="scale").set_value("published").run()
-    assert app.metric[0].value == "11,689,512"
-    assert app.query_params["scale"] == "published"
-    assert "layer" not in app.query_params  # it was one of the other network
+    page = app("architecture", architecture=with_resnet.key, layer="c1")
+    assert page.metric[0].value == "61,706"
+    page.segmented_control(key="scale").set_value("published").run()
+    assert page.metric[0].value == "11,689,512"
+    assert page.query_params["scale"] == "published"
+    assert "layer" not in page.query_params  # it was one of the other network
 
 
-def graph_data(app: AppTest) -> dict[str, Any]:
+def graph_data(page: AppTest) -> dict[str, Any]:
     """What the graph's component was given."""
-    data = json.loads(app.get("bidi_component")[1].proto.json)
+    data = json.loads(page.get("bidi_component")[1].proto.json)
     return dict(data)
 
 
-def test_a_layer_in_the_address_is_chosen_in_the_graph() -> None:
-    assert graph_data(open_page(architecture="lenet5", layer="c3"))["layer"] == "c3"
-    assert graph_data(open_page(architecture="lenet5", layer="conv9"))["layer"] == ""
+def test_a_layer_in_the_address_is_chosen_in_the_graph(app: App) -> None:
+    assert graph_data(app("architecture", architecture="lenet5", layer="c3"))["layer"] == "c3"
+    assert graph_data(app("architecture", architecture="lenet5", layer="conv9"))["layer"] == ""
 
 
-def test_a_chosen_layer_is_kept_while_other_pages_are_open() -> None:
-    app = open_page(architecture="lenet5")
-    app.session_state["chosen_layer"] = "c5"
-    app.switch_page("pages/overview.py").run()
-    app.switch_page(PAGE).run()
-    assert graph_data(app)["layer"] == "c5"
+def test_a_chosen_layer_is_kept_while_other_pages_are_open(app: App) -> None:
+    page = app("architecture", architecture="lenet5")
+    page.session_state["chosen_layer"] = "c5"
+    page.switch_page("pages/overview.py").run()
+    page.switch_page("pages/architecture.py").run()
+    assert graph_data(page)["layer"] == "c5"
 
 
-def test_an_unknown_architecture_in_the_address_is_dropped() -> None:
-    app = open_page(architecture="resnet9")
-    assert not app.exception
-    assert app.selectbox(key="architecture").value == next(iter(CATALOGUE))
+def test_an_unknown_architecture_in_the_address_is_dropped(app: App) -> None:
+    page = app("architecture", architecture="resnet9")
+    assert not page.exception
+    assert page.selectbox(key="architecture").value == next(iter(CATALOGUE))
 
 
-def test_the_layers_are_a_table_with_totals() -> None:
-    app = open_page(architecture="lenet5", architecture_view="Layers")
-    assert not app.exception
-    table = app.dataframe[0].value
+def test_the_layers_are_a_table_with_totals(app: App) -> None:
+    page = app("architecture", architecture="lenet5", architecture_view="Layers")
+    assert not page.exception
+    table = page.dataframe[0].value
     assert table["Parameters"].sum() == 61_706
     assert table["MACs"].sum() == 416_520
-    assert "61,706 parameters, 416,520 MACs" in shown(app)
+    assert "61,706 parameters, 416,520 MACs" in shown(page)
 
 
 @pytest.mark.parametrize("row", CATALOGUE.values(), ids=CATALOGUE)
-def test_the_code_is_the_source_and_a_program(row: Architecture) -> None:
-    app = open_page(architecture=row.key, architecture_view="Code")
-    assert not app.exception
+def test_the_code_is_the_source_and_a_program(app: App, row: Architecture) -> None:
+    page = app("architecture", architecture=row.key, architecture_view="Code")
+    assert not page.exception
     builder = row.builder.partition(":")[2]
-    assert f"def {builder}" in app.code[0].value
-    assert row.task != "classify" or f"model = {builder}()" in app.code[1].value
+    assert f"def {builder}" in page.code[0].value
+    assert row.task != "classify" or f"model = {builder}()" in page.code[1].value
 
 
 def test_the_browser_gets_every_node_once() -> None:

@@ -1,5 +1,4 @@
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,30 +11,28 @@ from cnnviz.inspection.unit_arithmetic import SOFTMAX, Unit
 from cnnviz.models.catalogue import architecture
 from cnnviz.training.runs import networks
 from cnnviz.ui.components.component import unpack
-
-ROOT = Path(__file__).parents[2]
+from tests.pages.reading import App
 
 
 @pytest.fixture
-def app() -> AppTest:
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-    return app.run().switch_page("pages/convolution.py").run()
+def page(app: App) -> AppTest:
+    return app("convolution")
 
 
-def shown(app: AppTest) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:
+def shown(page: AppTest) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:
     """What the panel is told, and the arrays, the layer's two maps as "input" and "output"."""
-    assert not app.exception
-    header, arrays = unpack(app.get("bidi_component")[0].proto.bytes)
+    assert not page.exception
+    header, arrays = unpack(page.get("bidi_component")[0].proto.bytes)
     return header["worked"], arrays | {"input": arrays["stage0"], "output": arrays["stage1"]}
 
 
-def choose(app: AppTest, network: str, layer: str) -> AppTest:
-    app.selectbox(key="network").set_value(network).run()
-    return app.selectbox(key="worked_layer").set_value(layer).run()
+def choose(page: AppTest, network: str, layer: str) -> AppTest:
+    page.selectbox(key="network").set_value(network).run()
+    return page.selectbox(key="worked_layer").set_value(layer).run()
 
 
-def test_the_first_convolution_is_shown_at_first(app: AppTest) -> None:
-    header, arrays = shown(app)
+def test_the_first_convolution_is_shown_at_first(page: AppTest) -> None:
+    header, arrays = shown(page)
     assert (header["layer"], header["rule"]) == ("conv1", "sum")
     digit = load_digits("embedded").test_images[0, 0]
     assert np.corrcoef(arrays["input"].ravel(), digit.ravel())[0, 1] == pytest.approx(1)
@@ -46,18 +43,18 @@ def test_the_first_convolution_is_shown_at_first(app: AppTest) -> None:
 @pytest.mark.parametrize(
     "network", ["mnist_cnn", "lenet5", "googlenet", "mobilenet_v3", "swin", "crossvit", "levit"]
 )
-def test_every_kind_of_layer_of_a_network_can_be_chosen(app: AppTest, network: str) -> None:
+def test_every_kind_of_layer_of_a_network_can_be_chosen(page: AppTest, network: str) -> None:
     model = networks.load(networks.network(f"shipped-{network}"))
     kinds = {found.kind: found.layer for found in unit_arithmetic.workable(model)}
     for kind, layer in kinds.items():
-        header, arrays = shown(choose(app, f"shipped-{network}", layer))
+        header, arrays = shown(choose(page, f"shipped-{network}", layer))
         assert (header["layer"], header["kind"]) == (layer, kind)
         assert arrays["output"].shape[1:] == (len(header["rows"]), len(header["columns"]))
-        compile(app.code[0].value, layer, "exec")
+        compile(page.code[0].value, layer, "exec")
 
 
-def test_what_is_sent_gives_the_value_that_the_core_works_out(app: AppTest) -> None:
-    header, arrays = shown(choose(app, "shipped-mobilenet_v1", "blocks.1.depthwise"))
+def test_what_is_sent_gives_the_value_that_the_core_works_out(page: AppTest) -> None:
+    header, arrays = shown(choose(page, "shipped-mobilenet_v1", "blocks.1.depthwise"))
     _, row, column = header["unit"]
     network = networks.network("shipped-mobilenet_v1")
     found = unit_arithmetic.work_out(
@@ -76,47 +73,44 @@ def test_what_is_sent_gives_the_value_that_the_core_works_out(app: AppTest) -> N
     assert json.loads(json.dumps(header))["groups"] == 16
 
 
-def test_softmax_has_a_channel_for_each_class(app: AppTest) -> None:
-    choose(app, "shipped-lenet5", SOFTMAX)
-    app.number_input(key="worked_channel").set_value(9).run()
-    header, arrays = shown(app)
+def test_softmax_has_a_channel_for_each_class(page: AppTest) -> None:
+    choose(page, "shipped-lenet5", SOFTMAX)
+    page.number_input(key="worked_channel").set_value(9).run()
+    header, arrays = shown(page)
     assert header["unit"][0] == 9
     exponentials = np.exp(arrays["input"].ravel().astype(float))
     share = exponentials[9] / exponentials.sum()
     assert share == pytest.approx(arrays["output"][9].item(), abs=1e-5)
 
 
-def test_a_channel_beyond_the_next_layers_last_becomes_its_last(app: AppTest) -> None:
-    app.number_input(key="worked_channel").set_value(31).run()
-    header, _ = shown(choose(app, "shipped-lenet5", "c1"))
+def test_a_channel_beyond_the_next_layers_last_becomes_its_last(page: AppTest) -> None:
+    page.number_input(key="worked_channel").set_value(31).run()
+    header, _ = shown(choose(page, "shipped-lenet5", "c1"))
     assert header["unit"][0] == 5
 
 
-def test_the_lines_are_of_the_unit_that_was_clicked(app: AppTest) -> None:
-    app.session_state["worked_unit"] = ("conv1", 3, 7, 9)
-    app.session_state["chosen_channel"] = 3
-    app.run()
-    assert "run.output[0, 3, 7, 9]" in app.code[0].value
-    assert shown(app)[0]["unit"] == [3, 7, 9]
-    app.selectbox(key="worked_layer").set_value("conv2").run()
-    assert "run.output[0, 3, 7, 9]" not in app.code[0].value
+def test_the_lines_are_of_the_unit_that_was_clicked(page: AppTest) -> None:
+    page.session_state["worked_unit"] = ("conv1", 3, 7, 9)
+    page.session_state["chosen_channel"] = 3
+    page.run()
+    assert "run.output[0, 3, 7, 9]" in page.code[0].value
+    assert shown(page)[0]["unit"] == [3, 7, 9]
+    page.selectbox(key="worked_layer").set_value("conv2").run()
+    assert "run.output[0, 3, 7, 9]" not in page.code[0].value
 
 
-def test_the_layer_and_the_channel_of_other_pages_are_worked_out() -> None:
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-    app.query_params["network"] = "shipped-lenet5"
-    app.query_params["layer"], app.query_params["channel"] = "tanh3", "6"
-    app.run().switch_page("pages/convolution.py").run()
-    header, _ = shown(app)
+def test_the_layer_and_the_channel_of_other_pages_are_worked_out(app: App) -> None:
+    page = app("convolution", network="shipped-lenet5", layer="tanh3", channel="6")
+    header, _ = shown(page)
     assert (header["layer"], header["unit"][0]) == ("tanh3", 6)
 
 
 def test_any_channel_can_be_worked_out_unless_its_kernels_are_too_much_to_send(
-    app: AppTest,
+    page: AppTest,
 ) -> None:
     model = networks.load(networks.network("shipped-mnist_cnn"))
     for layer, count in (("conv2", 64), ("fc1", 1)):
-        header, arrays = shown(choose(app, "shipped-mnist_cnn", layer))
+        header, arrays = shown(choose(page, "shipped-mnist_cnn", layer))
         assert len(header["channels"]) == count
         weight = model.get_parameter(f"{layer}.weight")
         sent = arrays["kernel"].reshape(count, *weight.shape[1:])
@@ -134,57 +128,57 @@ def test_any_channel_can_be_worked_out_unless_its_kernels_are_too_much_to_send(
     ],
 )
 def test_the_box_on_what_comes_in_is_the_window(
-    app: AppTest, network: str, layer: str, unit: tuple[int, int], box: list[int]
+    page: AppTest, network: str, layer: str, unit: tuple[int, int], box: list[int]
 ) -> None:
-    _, arrays = shown(choose(app, f"shipped-{network}", layer))
+    _, arrays = shown(choose(page, f"shipped-{network}", layer))
     assert arrays["field1-0"][unit].tolist() == box
 
 
-def test_backward_shows_the_cores_gradient_and_step(app: AppTest) -> None:
-    app.segmented_control(key="worked_way").set_value("Backward").run()
-    assert not app.exception
+def test_backward_shows_the_cores_gradient_and_step(page: AppTest) -> None:
+    page.segmented_control(key="worked_way").set_value("Backward").run()
+    assert not page.exception
     network = networks.network("shipped-mnist_cnn")
     row, model = architecture(network.architecture), networks.load(network)
     image = load_digits("embedded").test_images[0]
     weight = unit_arithmetic.steepest(model, row, image, 0, "conv1", 0)
     keys = ("worked_within", "worked_row", "worked_column")
-    assert tuple(app.number_input(key=key).value for key in keys) == weight[1:]
-    app.number_input(key="worked_row").set_value(2).run()
-    app.number_input(key="worked_rate").set_value(0.5).run()
+    assert tuple(page.number_input(key=key).value for key in keys) == weight[1:]
+    page.number_input(key="worked_row").set_value(2).run()
+    page.number_input(key="worked_rate").set_value(0.5).run()
     weight = (0, 0, 2, weight[3])
     found = unit_arithmetic.gradient(model, row, image, 0, "conv1", weight)
     step = unit_arithmetic.update(model, row, image, 0, found, 0.5)
-    assert f"Gradient = {found.gradient:.6g}" in app.markdown[0].value
-    assert [metric.value for metric in app.metric] == [
+    assert f"Gradient = {found.gradient:.6g}" in page.markdown[0].value
+    assert [metric.value for metric in page.metric] == [
         f"{step.after:.6g}",
         f"{step.predicted:.4g}",
         f"{step.real:.4g}",
         f"{step.ratio:.4f}",
     ]
-    terms = app.dataframe[0].value
+    terms = page.dataframe[0].value
     assert terms["Product"].sum() == pytest.approx(found.gradient)
     assert len(terms) == 784
 
 
-def test_a_weight_that_teaches_nothing_is_said_to(app: AppTest) -> None:
-    app.segmented_control(key="worked_way").set_value("Backward").run()
-    choose(app, "shipped-mnist_cnn", "fc1")
-    app.number_input(key="worked_within").set_value(0).run()
-    assert not app.exception
-    assert "This digit teaches it nothing" in app.caption[-1].value
+def test_a_weight_that_teaches_nothing_is_said_to(page: AppTest) -> None:
+    page.segmented_control(key="worked_way").set_value("Backward").run()
+    choose(page, "shipped-mnist_cnn", "fc1")
+    page.number_input(key="worked_within").set_value(0).run()
+    assert not page.exception
+    assert "This digit teaches it nothing" in page.caption[-1].value
 
 
-def test_a_layer_without_weights_sends_the_user_to_one_that_has_some(app: AppTest) -> None:
-    app.segmented_control(key="worked_way").set_value("Backward").run()
-    choose(app, "shipped-mnist_cnn", "relu1")
-    assert not app.exception
-    assert "Choose a convolution or a fully connected layer" in app.info[0].value
+def test_a_layer_without_weights_sends_the_user_to_one_that_has_some(page: AppTest) -> None:
+    page.segmented_control(key="worked_way").set_value("Backward").run()
+    choose(page, "shipped-mnist_cnn", "relu1")
+    assert not page.exception
+    assert "Choose a convolution or a fully connected layer" in page.info[0].value
 
 
 def test_without_networks_there_is_a_sentence_and_a_way_out(
-    app: AppTest, monkeypatch: pytest.MonkeyPatch
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(networks, "networks", lambda *_: [])
-    app.run()
-    assert not app.exception
-    assert app.info[0].value == "There is no trained network yet."
+    page.run()
+    assert not page.exception
+    assert page.info[0].value == "There is no trained network yet."

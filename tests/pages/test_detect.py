@@ -1,6 +1,5 @@
 import base64
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,27 +10,19 @@ from cnnviz.data.canvases import held_out_canvases
 from cnnviz.data.ink import spread
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.object_queries import Look, looks
-from cnnviz.models.catalogue import architecture
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.runs import checkpoint, networks, store
-from cnnviz.training.runs.records import Status
+from cnnviz.training.runs import networks
 from cnnviz.ui.drawing import pad
-from cnnviz.ui.shell import navigation, warmup
+from tests.on_disk import make_run
+from tests.pages.reading import App
 
-ROOT = Path(__file__).parents[2]
-DASHBOARD = str(ROOT / "dashboard.py")
 SIZES = (64 * 64, 8 * 8 * 8)  # the canvas, and eight queries' attention
 
 
-def opened(page: str) -> AppTest:
-    warmup.wait()
-    return AppTest.from_file(DASHBOARD, default_timeout=60).run().switch_page(page).run()
-
-
-def shown(app: AppTest) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
+def shown(page: AppTest) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
     """What the page sent to the component: header, canvas and attention."""
-    assert not app.exception
-    content = app.get("bidi_component")[-1].proto.bytes
+    assert not page.exception
+    content = page.get("bidi_component")[-1].proto.bytes
     length = int.from_bytes(content[:4], "little")
     values = np.frombuffer(content[4 + length :], "<f4")
     assert len(values) == sum(SIZES)
@@ -44,8 +35,8 @@ def expected(index: int, layer: int = -1) -> Look:
     return looks(networks.load(networks.network("shipped-detr")), canvas)[layer]
 
 
-def assert_shows(app: AppTest, look: Look) -> None:
-    header, _, attention = shown(app)
+def assert_shows(page: AppTest, look: Look) -> None:
+    header, _, attention = shown(page)
     assert [query["digit"] for query in header["queries"]] == look.labels.tolist()
     found = [place for place, query in enumerate(header["queries"]) if query["found"]]
     assert found == sorted(look.found)
@@ -55,114 +46,112 @@ def assert_shows(app: AppTest, look: Look) -> None:
     assert attention == pytest.approx(look.attention.mean(axis=0), abs=1e-5)
 
 
-def test_the_page_opens_with_three_digits_and_shows_what_the_network_says() -> None:
-    app, made = opened("pages/detect.py"), held_out_canvases(load_digits("embedded"))
-    index = app.number_input(key="detect_canvas").value
+def test_the_page_opens_with_three_digits_and_shows_what_the_network_says(app: App) -> None:
+    page, made = app("detect"), held_out_canvases(load_digits("embedded"))
+    index = page.number_input(key="detect_canvas").value
     assert (made.labels[index] >= 0).all()
-    assert shown(app)[1] == pytest.approx(made.images[index, 0] / 255)
-    assert_shows(app, expected(index))
+    assert shown(page)[1] == pytest.approx(made.images[index, 0] / 255)
+    assert_shows(page, expected(index))
     names = ", ".join(map(str, sorted(made.labels[index].tolist())))
-    assert any(caption.value.startswith(f"On the canvas: {names}.") for caption in app.caption)
+    assert any(caption.value.startswith(f"On the canvas: {names}.") for caption in page.caption)
 
 
-def test_a_layer_before_the_last_gives_its_own_answer() -> None:
-    app = opened("pages/detect.py")
-    index = app.number_input(key="detect_canvas").value
-    app.get("button_group")[0].set_value(0).run()
-    assert_shows(app, expected(index, 0))
+def test_a_layer_before_the_last_gives_its_own_answer(app: App) -> None:
+    page = app("detect")
+    index = page.number_input(key="detect_canvas").value
+    page.get("button_group")[0].set_value(0).run()
+    assert_shows(page, expected(index, 0))
 
 
-def test_another_canvas_is_another_one_and_a_link_names_it() -> None:
-    app = opened("pages/detect.py")
-    before = app.number_input(key="detect_canvas").value
-    app.button[0].click().run()
-    after = app.number_input(key="detect_canvas").value
+def test_another_canvas_is_another_one_and_a_link_names_it(app: App) -> None:
+    page = app("detect")
+    before = page.number_input(key="detect_canvas").value
+    page.button[0].click().run()
+    after = page.number_input(key="detect_canvas").value
     assert after != before
-    assert_shows(app, expected(after))
+    assert_shows(page, expected(after))
 
 
-def test_only_detectors_are_offered() -> None:
+def test_only_detectors_are_offered(app: App) -> None:
     for model in ("detr", "lenet5"):
-        run = store.create(Settings(model=model), versions={})
-        weights = architecture(model).build().state_dict()
-        checkpoint.save(run.path / "weights.safetensors", weights, {})
-        run.write_status(Status(state="stopped"))
-    app = opened("pages/detect.py")
-    assert app.selectbox(key="detect_network").options == ["DETR", "DETR · own settings"]
+        make_run(Settings(model=model), state="stopped", weights=0)
+    page = app("detect")
+    assert page.selectbox(key="detect_network").options == ["DETR", "DETR · own settings"]
 
 
-def test_without_a_detector_the_page_leads_to_training(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_detector_the_page_leads_to_training(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(networks, "shipped", list)
-    app = opened("pages/detect.py")
-    assert not app.exception
-    assert "There is no trained detector yet." in [info.value for info in app.info]
+    page = app("detect")
+    assert not page.exception
+    assert "There is no trained detector yet." in [info.value for info in page.info]
 
 
-def test_the_page_runs_by_itself_once_a_session_is_routed() -> None:
-    warmup.wait()
-    app = AppTest.from_file(str(ROOT / "pages" / "detect.py"), default_timeout=60)
-    app.session_state[navigation._ROUTED] = True
-    assert shown(app.run())[0]["side"] == 64
+def test_the_page_runs_by_itself_once_a_session_is_routed(script: App) -> None:
+    assert shown(script("detect"))[0]["side"] == 64
 
 
 # On the Draw page
 
 
-def sent(app: AppTest, drawn: np.ndarray, place: object) -> AppTest:
+def sent(page: AppTest, drawn: np.ndarray, place: object) -> AppTest:
     """Let the pad send ink and where it lies."""
-    board = json.loads(app.get("bidi_component")[0].proto.json)
+    board = json.loads(page.get("bidi_component")[0].proto.json)
     ink = base64.b64encode(drawn.tobytes()).decode()
     size = {"width": drawn.shape[1], "height": drawn.shape[0]}
     message = {"seq": 1, "id": board["id"], "ink": ink, "place": place, **size}
-    app.session_state[pad.KEY] = {"message": message}
-    return app.run()
+    page.session_state[pad.KEY] = {"message": message}
+    return page.run()
 
 
-def test_the_pad_hands_a_drawing_of_several_digits_to_the_detector() -> None:
-    app, digits = opened("pages/draw.py"), load_digits("embedded")
+def test_the_pad_hands_a_drawing_of_several_digits_to_the_detector(app: App) -> None:
+    page, digits = app("draw"), load_digits("embedded")
     one, seven = (digits.test_images[np.flatnonzero(digits.test_labels == d)[3], 0] for d in (1, 7))
     drawn = np.concatenate([one, seven], axis=1)  # side by side, in the middle of the pad
-    app.toggle(key="draw_several").set_value(True)
-    sent(app, drawn, [4 / 64, 18 / 64, 56 / 64, 28 / 64])
-    header, canvas, _ = shown(app)
+    page.toggle(key="draw_several").set_value(True)
+    sent(page, drawn, [4 / 64, 18 / 64, 56 / 64, 28 / 64])
+    header, canvas, _ = shown(page)
     assert (canvas[18:46, 4:60] * 255).round() == pytest.approx(drawn)
     assert canvas.sum() * 255 == pytest.approx(drawn.sum(), rel=1e-4)
     assert sorted(query["digit"] for query in header["queries"] if query["found"]) == [1, 7]
 
 
 @pytest.mark.parametrize("place", [None, "left", [0, 0, 2, 1], ["a", 0, 1, 1], [0, 0, 1]])
-def test_a_place_that_no_pad_sends_leaves_no_error(place: object) -> None:
-    app = opened("pages/draw.py")
-    app.toggle(key="draw_several").set_value(True)
-    sent(app, np.full((8, 8), 255, np.uint8), place)
-    assert not app.exception
+def test_a_place_that_no_pad_sends_leaves_no_error(app: App, place: object) -> None:
+    page = app("draw")
+    page.toggle(key="draw_several").set_value(True)
+    sent(page, np.full((8, 8), 255, np.uint8), place)
+    assert not page.exception
 
 
-def test_an_empty_pad_invites_to_draw() -> None:
-    app = opened("pages/draw.py")
-    app.toggle(key="draw_several").set_value(True).run()
-    assert len(app.get("bidi_component")) == 1
-    assert any("draw two or three digits" in caption.value for caption in app.caption)
+def test_an_empty_pad_invites_to_draw(app: App) -> None:
+    page = app("draw")
+    page.toggle(key="draw_several").set_value(True).run()
+    assert len(page.get("bidi_component")) == 1
+    assert any("draw two or three digits" in caption.value for caption in page.caption)
 
 
-def test_a_test_digit_goes_to_the_detector_as_large_as_the_pad_shows_it() -> None:
-    app = opened("pages/draw.py")
-    app.toggle(key="draw_several").set_value(True)
-    app.button[0].click().run()
-    board = json.loads(app.get("bidi_component")[0].proto.json)
+def test_a_test_digit_goes_to_the_detector_as_large_as_the_pad_shows_it(app: App) -> None:
+    page = app("draw")
+    page.toggle(key="draw_several").set_value(True)
+    page.button[0].click().run()
+    board = json.loads(page.get("bidi_component")[0].proto.json)
     digit = np.frombuffer(base64.b64decode(board["image"]), np.uint8).reshape(28, 28)
     assert digit.any()
-    assert (shown(app)[1] * 255).round() == pytest.approx(spread(digit, (0, 0, 1, 1), side=64))
+    assert (shown(page)[1] * 255).round() == pytest.approx(spread(digit, (0, 0, 1, 1), side=64))
 
 
-def test_without_a_detector_draw_offers_no_search(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_detector_draw_offers_no_search(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
     found = [network for network in networks.shipped() if network.task == "classify"]
     monkeypatch.setattr(networks, "shipped", lambda: found)
-    app = opened("pages/draw.py")
-    assert not app.exception
-    assert not app.toggle
+    page = app("draw")
+    assert not page.exception
+    assert not page.toggle
 
 
-def test_the_shipped_detector_reads_no_single_digits_along() -> None:
-    app = opened("pages/draw.py")
-    assert "DETR" not in app.multiselect[0].options
+def test_the_shipped_detector_reads_no_single_digits_along(app: App) -> None:
+    page = app("draw")
+    assert "DETR" not in page.multiselect[0].options

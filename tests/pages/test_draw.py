@@ -1,12 +1,10 @@
 import base64
 import io
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -15,47 +13,43 @@ from cnnviz.data.mnist import load_digits
 from cnnviz.evaluation.predictions import Answer, Reading, mistakes
 from cnnviz.models.catalogue import architecture
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.runs import checkpoint, networks, store
-from cnnviz.training.runs.records import Status
+from cnnviz.training.runs import networks
 from cnnviz.training.runs.store import Run
 from cnnviz.ui.drawing import drawing, pad
-from cnnviz.ui.shell import navigation, warmup
+from tests.on_disk import make_run
+from tests.pages.reading import App
 
-ROOT = Path(__file__).parents[2]
-DASHBOARD = str(ROOT / "dashboard.py")
 PAGE = "pages/draw.py"
 
 
 @pytest.fixture
-def app() -> AppTest:
-    """The Draw page, opened from the menu."""
-    warmup.wait()
-    return AppTest.from_file(DASHBOARD, default_timeout=60).run().switch_page(PAGE).run()
+def page(app: App) -> AppTest:
+    return app("draw")
 
 
-def shown(app: AppTest) -> dict[str, Any]:
+def shown(page: AppTest) -> dict[str, Any]:
     """What the page sent to the pad."""
-    assert not app.exception
-    (found,) = app.get("bidi_component")
+    assert not page.exception
+    (found,) = page.get("bidi_component")
     return dict(json.loads(found.proto.json))
 
 
-def received(app: AppTest) -> np.ndarray:
-    image = np.frombuffer(base64.b64decode(shown(app)["image"]), np.uint8)
+def received(page: AppTest) -> np.ndarray:
+    image = np.frombuffer(base64.b64decode(shown(page)["image"]), np.uint8)
     return image.reshape(28, 28)
 
 
-def send(app: AppTest, drawn: np.ndarray, **extra: object) -> AppTest:
+def send(page: AppTest, drawn: np.ndarray, **extra: object) -> AppTest:
     """Let the pad send a drawing."""
     message: dict[str, object] = {
         "seq": 1,
-        "id": shown(app)["id"],
+        "id": shown(page)["id"],
         "width": drawn.shape[1],
         "height": drawn.shape[0],
         "ink": base64.b64encode(drawn.tobytes()).decode(),
     }
-    app.session_state[pad.KEY] = {"message": message | extra}
-    return app.run()
+    page.session_state[pad.KEY] = {"message": message | extra}
+    return page.run()
 
 
 def seven() -> np.ndarray:
@@ -63,24 +57,21 @@ def seven() -> np.ndarray:
     return digits.test_images[np.flatnonzero(digits.test_labels == 7)[0], 0]
 
 
-def test_an_empty_pad_says_so_and_shows_no_probabilities(app: AppTest) -> None:
-    data = shown(app)
+def test_an_empty_pad_says_so_and_shows_no_probabilities(page: AppTest) -> None:
+    data = shown(page)
     assert data["say"] == "The pad is empty"
     assert len(data["networks"]) == 3
     assert all(network["probabilities"] is None for network in data["networks"])
 
 
-def test_the_page_runs_by_itself_once_a_session_is_routed() -> None:
-    warmup.wait()
-    app = AppTest.from_file(str(ROOT / PAGE), default_timeout=60)
-    app.session_state[navigation._ROUTED] = True
-    assert shown(app.run())["say"] == "The pad is empty"
+def test_the_page_runs_by_itself_once_a_session_is_routed(script: App) -> None:
+    assert shown(script("draw"))["say"] == "The pad is empty"
 
 
-def test_a_drawing_is_normalized_and_read_by_every_network(app: AppTest) -> None:
+def test_a_drawing_is_normalized_and_read_by_every_network(page: AppTest) -> None:
     ink = np.kron(seven(), np.ones((4, 4), np.uint8))
-    data = shown(send(app, ink, ops=[{"width": 20, "points": [1, 2]}]))
-    assert np.array_equal(received(app), center(ink))
+    data = shown(send(page, ink, ops=[{"width": 20, "points": [1, 2]}]))
+    assert np.array_equal(received(page), center(ink))
     assert (data["say"], data["words"], data["ack"]) == ("7", False, 1)
     assert data["detail"] == "All 3 networks agree."
     assert data["ops"] == [{"width": 20, "points": [1, 2]}]
@@ -89,19 +80,19 @@ def test_a_drawing_is_normalized_and_read_by_every_network(app: AppTest) -> None
         assert np.argmax(network["probabilities"]) == 7
 
 
-def test_while_the_pen_is_down_strokes_do_not_travel_back(app: AppTest) -> None:
+def test_while_the_pen_is_down_strokes_do_not_travel_back(page: AppTest) -> None:
     strokes = [{"width": 20, "points": [1, 2]}]
-    assert "ops" not in shown(send(app, seven(), ops=strokes, live=True))
-    app.switch_page("pages/overview.py").run()
-    assert shown(app.switch_page(PAGE).run())["ops"] == strokes
+    assert "ops" not in shown(send(page, seven(), ops=strokes, live=True))
+    page.switch_page("pages/overview.py").run()
+    assert shown(page.switch_page(PAGE).run())["ops"] == strokes
 
 
-def test_a_late_message_does_not_overwrite_what_the_page_has_put_there(app: AppTest) -> None:
-    stale = shown(app)["id"]
-    app.button[0].click().run()
-    loaded = received(app)
-    send(app, seven() // 2 + 1, id=stale)
-    assert np.array_equal(received(app), loaded)
+def test_a_late_message_does_not_overwrite_what_the_page_has_put_there(page: AppTest) -> None:
+    stale = shown(page)["id"]
+    page.button[0].click().run()
+    loaded = received(page)
+    send(page, seven() // 2 + 1, id=stale)
+    assert np.array_equal(received(page), loaded)
 
 
 @pytest.mark.parametrize(
@@ -116,25 +107,25 @@ def test_a_late_message_does_not_overwrite_what_the_page_has_put_there(app: AppT
     ],
 )
 def test_a_message_that_no_pad_sends_is_an_empty_pad(
-    app: AppTest, message: dict[str, object]
+    page: AppTest, message: dict[str, object]
 ) -> None:
-    assert shown(send(app, seven(), **message))["say"] == "The pad is empty"
+    assert shown(send(page, seven(), **message))["say"] == "The pad is empty"
 
 
-def test_the_drawing_is_still_there_after_another_page(app: AppTest) -> None:
-    send(app, seven(), ops=[{"width": 20, "points": [1, 2]}])
-    app.switch_page("pages/overview.py").run()
-    assert pad.KEY not in app.session_state  # what the pad itself has sent is gone
-    data = shown(app.switch_page(PAGE).run())
+def test_the_drawing_is_still_there_after_another_page(page: AppTest) -> None:
+    send(page, seven(), ops=[{"width": 20, "points": [1, 2]}])
+    page.switch_page("pages/overview.py").run()
+    assert pad.KEY not in page.session_state  # what the pad itself has sent is gone
+    data = shown(page.switch_page(PAGE).run())
     assert data["say"] == "7"
     assert data["ops"] == [{"width": 20, "points": [1, 2]}]
 
 
-def test_a_test_digit_of_the_chosen_class_is_received_as_it_is(app: AppTest) -> None:
-    app.selectbox(key="draw_class").select(4).run()
-    app.button[0].click().run()
-    data, digits = shown(app), load_digits("embedded")
-    image = received(app)
+def test_a_test_digit_of_the_chosen_class_is_received_as_it_is(page: AppTest) -> None:
+    page.selectbox(key="draw_class").select(4).run()
+    page.button[0].click().run()
+    data, digits = shown(page), load_digits("embedded")
+    image = received(page)
     (index,) = np.flatnonzero((digits.test_images[:, 0] == image).all(axis=(1, 2)))
     assert digits.test_labels[index] == 4
     assert data["note"] == f"Test digit {index:,} of 1,000, labeled 4."
@@ -142,42 +133,39 @@ def test_a_test_digit_of_the_chosen_class_is_received_as_it_is(app: AppTest) -> 
     assert base64.b64decode(op["picture"]["ink"]) == image.tobytes()
 
 
-def test_the_next_mistake_is_one_with_its_label_and_answer(app: AppTest) -> None:
+def test_the_next_mistake_is_one_with_its_label_and_answer(page: AppTest) -> None:
     network, digits = networks.shipped()[0], load_digits("embedded")
     size = architecture(network.architecture).input_size
     wrong = mistakes(networks.load(network), digits, size=size)
     for position in range(len(wrong) + 1):  # and round again
-        app.button[1].click().run()
+        page.button[1].click().run()
         mistake = wrong[position % len(wrong)]
-        data = shown(app)
-        assert np.array_equal(received(app), digits.test_images[mistake.index, 0])
+        data = shown(page)
+        assert np.array_equal(received(page), digits.test_images[mistake.index, 0])
         assert f"Mistake {position % len(wrong) + 1} of {len(wrong)}" in data["note"]
         assert f"labeled {mistake.label} and taken for {mistake.answer.digit}" in data["note"]
         assert np.argmax(data["networks"][0]["probabilities"]) == mistake.answer.digit
 
 
-def test_an_upload_lands_on_the_pad(app: AppTest) -> None:
+def test_an_upload_lands_on_the_pad(page: AppTest) -> None:
     buffer = io.BytesIO()
     Image.fromarray(255 - seven()).resize((280, 280)).save(buffer, "PNG")
-    app.file_uploader(key="draw_upload").upload("seven.png", buffer.getvalue(), "image/png").run()
-    assert shown(app)["say"] == "7"
-    assert shown(app)["note"] == "From your picture."
-    assert not app.error
+    page.file_uploader(key="draw_upload").upload("seven.png", buffer.getvalue(), "image/png").run()
+    assert shown(page)["say"] == "7"
+    assert shown(page)["note"] == "From your picture."
+    assert not page.error
 
 
-def test_a_bad_upload_is_a_sentence_and_loses_nothing(app: AppTest) -> None:
-    send(app, seven(), ops=[])
-    app.file_uploader(key="draw_upload").upload("seven.png", b"no picture", "image/png").run()
-    (error,) = app.error
+def test_a_bad_upload_is_a_sentence_and_loses_nothing(page: AppTest) -> None:
+    send(page, seven(), ops=[])
+    page.file_uploader(key="draw_upload").upload("seven.png", b"no picture", "image/png").run()
+    (error,) = page.error
     assert "not a PNG or JPEG" in error.value
-    assert shown(app)["say"] == "7"
+    assert shown(page)["say"] == "7"
 
 
-def test_networks_are_chosen_by_link_and_none_is_possible() -> None:
-    warmup.wait()
-    linked = AppTest.from_file(DASHBOARD, default_timeout=60)
-    linked.query_params["draw_networks"] = "shipped-lenet5"
-    linked.run().switch_page(PAGE).run()
+def test_networks_are_chosen_by_link_and_none_is_possible(app: App) -> None:
+    linked = app("draw", draw_networks="shipped-lenet5")
     assert [network["title"] for network in shown(linked)["networks"]] == ["LeNet-5"]
     linked.multiselect[0].set_value([]).run()
     send(linked, seven())
@@ -187,65 +175,54 @@ def test_networks_are_chosen_by_link_and_none_is_possible() -> None:
 
 def trained(seed: int) -> Run:
     """A run that has written weights."""
-    run = store.create(Settings(model="lenet5", seed=seed), versions={})
-    torch.manual_seed(seed)
-    weights = architecture("lenet5").build().state_dict()
-    checkpoint.save(run.path / "weights.safetensors", weights, {"architecture": "lenet5"})
-    run.write_status(Status(state="finished"))
-    return run
+    return make_run(Settings(model="lenet5", seed=seed), weights=seed)
 
 
-def test_own_networks_read_along_also_two_of_one_name() -> None:
+def test_own_networks_read_along_also_two_of_one_name(app: App) -> None:
     made = [trained(1), trained(2)]
-    warmup.wait()
-    app = AppTest.from_file(DASHBOARD, default_timeout=60).run().switch_page(PAGE).run()
+    page = app("draw")
     labels = [f"{run.title()} ({run.id[-6:]})" for run in made]
-    app.multiselect[0].set_value([run.id for run in made]).run()
-    send(app, seven())
-    first, second = shown(app)["networks"]
+    page.multiselect[0].set_value([run.id for run in made]).run()
+    send(page, seven())
+    first, second = shown(page)["networks"]
     assert [first["title"], second["title"]] == labels
     assert first["probabilities"] != second["probabilities"]
 
 
-def test_a_network_that_is_gone_is_no_longer_chosen_and_the_page_says_so() -> None:
+def test_a_network_that_is_gone_is_no_longer_chosen_and_the_page_says_so(app: App) -> None:
     run = trained(1)
-    warmup.wait()
-    app = AppTest.from_file(DASHBOARD, default_timeout=60).run().switch_page(PAGE).run()
-    app.multiselect[0].set_value([run.id, "shipped-lenet5"]).run()
-    assert len(shown(app)["networks"]) == 2
-    assert not app.info
+    page = app("draw")
+    page.multiselect[0].set_value([run.id, "shipped-lenet5"]).run()
+    assert len(shown(page)["networks"]) == 2
+    assert not page.info
     (run.path / "weights.safetensors").unlink()
-    app.run()
-    assert [network["title"] for network in shown(app)["networks"]] == ["LeNet-5"]
-    assert "not here any more" in app.info[0].value
-    app.run()
-    assert not app.info
+    page.run()
+    assert [network["title"] for network in shown(page)["networks"]] == ["LeNet-5"]
+    assert "not here any more" in page.info[0].value
+    page.run()
+    assert not page.info
 
 
-def test_a_damaged_network_is_left_out_and_the_others_read_on() -> None:
+def test_a_damaged_network_is_left_out_and_the_others_read_on(app: App) -> None:
     run = trained(1)
     (run.path / "weights.safetensors").write_bytes(b"no weights")
-    warmup.wait()
-    app = AppTest.from_file(DASHBOARD, default_timeout=60).run().switch_page(PAGE).run()
-    app.multiselect[0].set_value([run.id, "shipped-lenet5"]).run()
-    assert not app.exception
-    assert "is left out" in app.warning[0].value
-    send(app, seven())
-    assert [network["title"] for network in shown(app)["networks"]] == ["LeNet-5"]
-    assert shown(app)["say"] == "7"
+    page = app("draw")
+    page.multiselect[0].set_value([run.id, "shipped-lenet5"]).run()
+    assert not page.exception
+    assert "is left out" in page.warning[0].value
+    send(page, seven())
+    assert [network["title"] for network in shown(page)["networks"]] == ["LeNet-5"]
+    assert shown(page)["say"] == "7"
 
 
-def test_a_link_outlives_a_new_name() -> None:
+def test_a_link_outlives_a_new_name(app: App) -> None:
     run = trained(1)
     run.rename("Before")
-    warmup.wait()
-    app = AppTest.from_file(DASHBOARD, default_timeout=60).run().switch_page(PAGE).run()
-    app.multiselect[0].set_value([run.id]).run()
-    link = app.query_params["draw_networks"]
+    page = app("draw")
+    page.multiselect[0].set_value([run.id]).run()
+    link = page.query_params["draw_networks"]
     run.rename("After")
-    linked = AppTest.from_file(DASHBOARD, default_timeout=60)
-    linked.query_params["draw_networks"] = link
-    linked.run().switch_page(PAGE).run()
+    linked = app("draw", draw_networks=link)
     assert [network["title"] for network in shown(linked)["networks"]] == ["After"]
 
 
@@ -283,15 +260,11 @@ def test_nothing_is_read_on_an_empty_pad_or_without_networks() -> None:
     assert drawing.reading(seven(), []) is None
 
 
-def test_a_link_to_a_detector_says_why_it_does_not_read_along() -> None:
-    warmup.wait()
-
+def test_a_link_to_a_detector_says_why_it_does_not_read_along(app: App) -> None:
     def said(*keys: str) -> str:
-        app = AppTest.from_file(DASHBOARD, default_timeout=60).run()
-        app.query_params["draw_networks"] = list(keys)
-        app.switch_page(PAGE).run()
-        assert app.multiselect(key="draw_networks").value == ["shipped-lenet5"]
-        return str(app.info[0].value)
+        page = app("draw", draw_networks=keys)
+        assert page.multiselect(key="draw_networks").value == ["shipped-lenet5"]
+        return str(page.info[0].value)
 
     alone, both = (
         said("shipped-detr", "shipped-lenet5"),
@@ -303,11 +276,11 @@ def test_a_link_to_a_detector_says_why_it_does_not_read_along() -> None:
     assert "deleted" in both
 
 
-def test_a_link_leads_to_the_layers_of_the_same_networks_on_the_drawing(app: AppTest) -> None:
-    assert not [found for found in app.get("page_link") if "Compare" in found.proto.label]
-    send(app, seven())
-    [link] = [found.proto for found in app.get("page_link") if "Compare" in found.proto.label]
-    keys = app.multiselect(key="draw_networks").value
+def test_a_link_leads_to_the_layers_of_the_same_networks_on_the_drawing(page: AppTest) -> None:
+    assert not [found for found in page.get("page_link") if "Compare" in found.proto.label]
+    send(page, seven())
+    [link] = [found.proto for found in page.get("page_link") if "Compare" in found.proto.label]
+    keys = page.multiselect(key="draw_networks").value
     assert link.page == "compare"
     assert link.query_string == "&".join(
         [*(f"compare={key}" for key in keys), "compare_view=digit", "subject=My+drawing"]

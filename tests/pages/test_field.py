@@ -1,5 +1,4 @@
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,8 +9,7 @@ from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.ui.components.component import unpack
 from cnnviz.ui.field import VIEWS
 from cnnviz.ui.field.sentences import both, covered, field_table, recurrence_table, sentences
-
-ROOT = Path(__file__).parents[2]
+from tests.pages.reading import App
 
 
 def fields(key: str, *, published: bool = False) -> dict:  # type: ignore[type-arg]
@@ -25,23 +23,22 @@ def fields(key: str, *, published: bool = False) -> dict:  # type: ignore[type-a
 
 
 @pytest.fixture
-def app() -> AppTest:
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
-    return app.run().switch_page("pages/field.py").run()
+def page(app: App) -> AppTest:
+    return app("field")
 
 
 @pytest.mark.parametrize("way", VIEWS, ids=[way.key for way in VIEWS])
 @pytest.mark.parametrize("key", ["mnist_cnn", "efficientnet", "swin", "levit"])
-def test_every_way_shows_every_kind_of_network(app: AppTest, way: object, key: str) -> None:
-    app.session_state["field_view"] = way.title  # type: ignore[attr-defined]
-    app.selectbox(key="network").set_value(f"shipped-{key}").run()
-    assert not app.exception
+def test_every_way_shows_every_kind_of_network(page: AppTest, way: object, key: str) -> None:
+    page.session_state["field_view"] = way.title  # type: ignore[attr-defined]
+    page.selectbox(key="network").set_value(f"shipped-{key}").run()
+    assert not page.exception
 
 
-def test_boxes_reach_the_browser_on_the_input_and_on_every_map_between(app: AppTest) -> None:
-    app.session_state["field_layer"] = "relu2"
-    app.run()
-    header, arrays = unpack(app.get("bidi_component")[0].proto.bytes)
+def test_boxes_reach_the_browser_on_the_input_and_on_every_map_between(page: AppTest) -> None:
+    page.session_state["field_layer"] = "relu2"
+    page.run()
+    header, arrays = unpack(page.get("bidi_component")[0].proto.bytes)
     layers = [stage["layer"] for stage in header["stages"]]
     assert layers == ["", "conv1", "relu1", "pool1", "conv2", "relu2"]
     boxes = arrays["field5-0"]  # two 3x3 convolutions with a 2x2 pooling between them, by hand
@@ -51,15 +48,15 @@ def test_boxes_reach_the_browser_on_the_input_and_on_every_map_between(app: AppT
     assert header["stages"][5]["whole"] == [[8, 2, 3], [8, 2, 3]]
 
 
-def test_a_published_network_has_boxes_and_no_values(app: AppTest) -> None:
-    app.session_state["field_published"] = True
-    app.selectbox(key="network").set_value("shipped-alexnet").run()
-    assert not app.exception
-    header, arrays = unpack(app.get("bidi_component")[0].proto.bytes)
+def test_a_published_network_has_boxes_and_no_values(page: AppTest) -> None:
+    page.session_state["field_published"] = True
+    page.selectbox(key="network").set_value("shipped-alexnet").run()
+    assert not page.exception
+    header, arrays = unpack(page.get("bidi_component")[0].proto.bytes)
     assert header["stages"][0]["title"] == "Flower"
     assert arrays["stage0"].shape == (224, 224, 3)
     assert all(stage["blank"] for stage in header["stages"][1:])
-    (link,) = [link.proto for link in app.get("page_link") if link.proto.page == "photographs"]
+    (link,) = [link.proto for link in page.get("page_link") if link.proto.page == "photographs"]
     assert link.label == "See what AlexNet makes of a photograph"
 
 
@@ -97,15 +94,15 @@ def test_the_table_counts_each_layer_once() -> None:
     assert both((3, 5)) == "3 × 5"
 
 
-def test_one_channel_listens_to_less_than_all_together(app: AppTest) -> None:
-    app.session_state["field_view"] = "What it listens to"
-    app.session_state["chosen_layer"], app.session_state["chosen_channel"] = "conv2", 5
-    app.run()
-    assert not app.exception
-    assert app.selectbox(key="effective_channel").value == 5
-    _, one = unpack(app.get("bidi_component")[0].proto.bytes)
-    assert any("channel 5" in caption.value for caption in app.caption)
-    app.selectbox(key="effective_channel").set_value(None).run()
-    _, every = unpack(app.get("bidi_component")[0].proto.bytes)
-    assert any("all channels together" in caption.value for caption in app.caption)
+def test_one_channel_listens_to_less_than_all_together(page: AppTest) -> None:
+    page.session_state["field_view"] = "What it listens to"
+    page.session_state["chosen_layer"], page.session_state["chosen_channel"] = "conv2", 5
+    page.run()
+    assert not page.exception
+    assert page.selectbox(key="effective_channel").value == 5
+    _, one = unpack(page.get("bidi_component")[0].proto.bytes)
+    assert any("channel 5" in caption.value for caption in page.caption)
+    page.selectbox(key="effective_channel").set_value(None).run()
+    _, every = unpack(page.get("bidi_component")[0].proto.bytes)
+    assert any("all channels together" in caption.value for caption in page.caption)
     assert not np.allclose(one["stage0"], every["stage0"])

@@ -1,35 +1,32 @@
 from pathlib import Path
 
 import pytest
-import torch
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.forward_pass import forward_pass
 from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.runs import checkpoint, networks, snapshots, store
+from cnnviz.training.runs import checkpoint, networks
 from cnnviz.training.runs.networks import Network
-from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
 from cnnviz.ui.components.component import unpack
 from cnnviz.ui.pickers.networks import titled
-
-ROOT = Path(__file__).parents[2]
+from tests.on_disk import make_run
+from tests.pages.reading import App
 
 
 @pytest.fixture
-def app() -> AppTest:
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-    return app.run().switch_page("pages/inside.py").run()
+def page(app: App) -> AppTest:
+    return app("inside")
 
 
-def test_every_shipped_network_can_be_chosen_and_shows_its_three_layers(app: AppTest) -> None:
-    assert "shipped-detr" not in app.selectbox(key="network").options
+def test_every_shipped_network_can_be_chosen_and_shows_its_three_layers(page: AppTest) -> None:
+    assert "shipped-detr" not in page.selectbox(key="network").options
     for network in networks.networks("classify"):
-        app.selectbox(key="network").set_value(network.key).run()
-        assert not app.exception
-        header, arrays = unpack(app.get("bidi_component")[0].proto.bytes)
+        page.selectbox(key="network").set_value(network.key).run()
+        assert not page.exception
+        header, arrays = unpack(page.get("bidi_component")[0].proto.bytes)
         assert [stage["title"] for stage in header["stages"]] == [
             "Input",
             "Early",
@@ -42,153 +39,139 @@ def test_every_shipped_network_can_be_chosen_and_shows_its_three_layers(app: App
 
 @pytest.mark.parametrize("key", ["googlenet", "mobilenet_v3", "resnet152"])
 def test_branches_gates_and_depth_are_shown_like_any_other_network(
-    app: AppTest, key: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    page: AppTest, key: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     row = CATALOGUE[key]
     weights = tmp_path / "weights.safetensors"
     checkpoint.save(weights, row.build().state_dict(), {})
     network = Network(f"untrained-{key}", row.title, key, weights, "0", None, "")
     monkeypatch.setattr(networks, "networks", lambda *_: [network])
-    app.run()
-    assert not app.exception
-    header, _ = unpack(app.get("bidi_component")[0].proto.bytes)
+    page.run()
+    assert not page.exception
+    header, _ = unpack(page.get("bidi_component")[0].proto.bytes)
     assert [s["layer"] for s in header["stages"]] == ["", row.early, row.middle, row.late]
     assert all(len(stage["notes"]) == 4 for stage in header["stages"][1:])
     for way in ("Every layer", "Forward pass", "Compare"):
-        app.session_state["view"] = way
-        app.run()
-        assert not app.exception
-    app.session_state["view"] = "Forward pass"
-    assert app.run().code[0].value.endswith("→ [B, 10]")
+        page.session_state["view"] = way
+        page.run()
+        assert not page.exception
+    page.session_state["view"] = "Forward pass"
+    assert page.run().code[0].value.endswith("→ [B, 10]")
 
 
-def test_the_shapes_are_a_line_and_a_table(app: AppTest) -> None:
-    app.session_state["view"] = "Forward pass"
-    app.selectbox(key="network").set_value("shipped-lenet5").run()
-    assert app.code[0].value.startswith("[B, 1, 32, 32] → [B, 6, 28, 28] → ")
-    table = app.dataframe[0].value
+def test_the_shapes_are_a_line_and_a_table(page: AppTest) -> None:
+    page.session_state["view"] = "Forward pass"
+    page.selectbox(key="network").set_value("shipped-lenet5").run()
+    assert page.code[0].value.startswith("[B, 1, 32, 32] → [B, 6, 28, 28] → ")
+    table = page.dataframe[0].value
     assert list(table["Output"])[-1] == "[B, 10]"
     assert table["Parameters"].sum() == 61_706
 
 
-def test_another_digit_is_one_of_another_class(app: AppTest) -> None:
-    before, _ = unpack(app.get("bidi_component")[0].proto.bytes)
-    app.button[0].click().run()
-    assert not app.exception
-    after, arrays = unpack(app.get("bidi_component")[0].proto.bytes)
-    digits, index = load_digits("embedded"), app.number_input(key="digit").value
+def test_another_digit_is_one_of_another_class(page: AppTest) -> None:
+    before, _ = unpack(page.get("bidi_component")[0].proto.bytes)
+    page.button[0].click().run()
+    assert not page.exception
+    after, arrays = unpack(page.get("bidi_component")[0].proto.bytes)
+    digits, index = load_digits("embedded"), page.number_input(key="digit").value
     assert after["answer"]["truth"] == digits.test_labels[index] != before["answer"]["truth"]
     assert arrays["stage0"][0] * 255 == pytest.approx(digits.test_images[index, 0])
 
 
-def test_the_address_says_which_network_and_which_digit() -> None:
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-    app.query_params["network"] = "shipped-lenet5"
-    app.query_params["digit"] = "612"
-    app.run().switch_page("pages/inside.py").run()
-    header, _ = unpack(app.get("bidi_component")[0].proto.bytes)
+def test_the_address_says_which_network_and_which_digit(app: App) -> None:
+    page = app("inside", network="shipped-lenet5", digit="612")
+    header, _ = unpack(page.get("bidi_component")[0].proto.bytes)
     assert header["stages"][1]["layer"] == "tanh1"
     assert header["answer"]["truth"] == load_digits("embedded").test_labels[612]
 
 
-def test_a_number_beyond_the_last_digit_is_dropped() -> None:
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-    app.query_params["digit"] = "999999"
-    app.query_params["network"] = "AlexNet"
-    app.run().switch_page("pages/inside.py").run()
-    assert not app.exception
-    assert app.number_input(key="digit").value == 0
-    assert app.selectbox(key="network").value == networks.shipped()[0].key
+def test_a_number_beyond_the_last_digit_is_dropped(app: App) -> None:
+    page = app("inside", network="AlexNet", digit="999999")
+    assert page.number_input(key="digit").value == 0
+    assert page.selectbox(key="network").value == networks.shipped()[0].key
 
 
 def test_without_networks_there_is_a_sentence_and_a_way_out(
-    app: AppTest, monkeypatch: pytest.MonkeyPatch
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(networks, "networks", lambda *_: [])
-    app.run()
-    assert not app.exception
-    assert app.info[0].value == "There is no trained network yet."
-    assert app.get("page_link")[0].proto.page == "train"
+    page.run()
+    assert not page.exception
+    assert page.info[0].value == "There is no trained network yet."
+    assert page.get("page_link")[0].proto.page == "train"
 
 
 def test_a_damaged_file_is_a_sentence(
-    app: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    page: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     damaged = tmp_path / "mnist_cnn.safetensors"
     damaged.write_bytes(b"not weights")
     network = Network("shipped-mnist_cnn", "Damaged", "mnist_cnn", damaged, "0", 0.99, "digits")
     monkeypatch.setattr(networks, "networks", lambda *_: [network])
-    app.run()
-    assert not app.exception
-    assert "Choose another network" in app.error[0].value
+    page.run()
+    assert not page.exception
+    assert "Choose another network" in page.error[0].value
 
 
 @pytest.fixture
 def run() -> Run:
     """A run with two moments and other weights by now."""
-    run = store.create(Settings(model="lenet5", epochs=1), versions={})
-    (run.path / "moments").mkdir()
-    for step, path in ((0, None), (4, None), (9, run.path / "weights.safetensors")):
-        torch.manual_seed(step)
-        weights = CATALOGUE["lenet5"].build().state_dict()
-        checkpoint.save(path or snapshots.path(run.path, step), weights, {})
-    run.write_status(Status(state="stopped", step=9, total_steps=10))
-    return run
+    settings = Settings(model="lenet5", epochs=1)
+    return make_run(settings, state="stopped", steps=(0, 4), weights=9, step=9, total_steps=10)
 
 
-def test_a_run_can_be_looked_at_as_it_was_and_the_address_says_when(app: AppTest, run: Run) -> None:
-    assert not app.run().select_slider
-    app.selectbox(key="network").set_value(run.id).run()
-    slider = app.select_slider(key="network_moment")
+def test_a_run_can_be_looked_at_as_it_was_and_the_address_says_when(
+    page: AppTest, run: Run
+) -> None:
+    assert not page.run().select_slider
+    page.selectbox(key="network").set_value(run.id).run()
+    slider = page.select_slider(key="network_moment")
     assert slider.options == ["step 0 (epoch 0)", "step 4 (epoch 0.4)", "newest"]
     assert slider.value == run.id
-    assert app.query_params["network"] == run.id
-    now = unpack(app.get("bidi_component")[0].proto.bytes)[1]["probabilities"]
+    assert page.query_params["network"] == run.id
+    now = unpack(page.get("bidi_component")[0].proto.bytes)[1]["probabilities"]
     slider.set_value(f"{run.id}@4").run()
-    assert not app.exception
-    assert app.query_params["network"] == f"{run.id}@4"
-    found = unpack(app.get("bidi_component")[0].proto.bytes)[1]["probabilities"]
+    assert not page.exception
+    assert page.query_params["network"] == f"{run.id}@4"
+    found = unpack(page.get("bidi_component")[0].proto.bytes)[1]["probabilities"]
     then = networks.load(networks.network(f"{run.id}@4"))
     digit = load_digits("embedded").test_images[0]
     expected = forward_pass(then, CATALOGUE["lenet5"], digit)
     assert found == pytest.approx(expected.probabilities, abs=1e-6)
     assert found != pytest.approx(now, abs=1e-6)
-    app.selectbox(key="network").set_value("shipped-lenet5").run()
-    assert not app.select_slider
+    page.selectbox(key="network").set_value("shipped-lenet5").run()
+    assert not page.select_slider
 
 
 @pytest.mark.parametrize(("step", "infos"), [("4", 0), ("5", 1), ("../weights", 1)])
 def test_a_link_to_a_moment_opens_it_or_the_newest_weights_with_a_word(
-    run: Run, step: str, infos: int
+    app: App, run: Run, step: str, infos: int
 ) -> None:
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-    app.query_params["network"] = f"{run.id}@{step}"
-    app.run().switch_page("pages/inside.py").run()
-    assert not app.exception
-    assert app.selectbox(key="network").value == run.id
+    page = app("inside", network=f"{run.id}@{step}")
+    assert page.selectbox(key="network").value == run.id
     expected = run.id if infos else f"{run.id}@4"
-    assert app.select_slider(key="network_moment").value == expected
-    assert len(app.info) == infos
+    assert page.select_slider(key="network_moment").value == expected
+    assert len(page.info) == infos
 
 
 def test_two_checkpoints_of_one_run_stand_side_by_side_with_their_difference(
-    app: AppTest, run: Run
+    page: AppTest, run: Run
 ) -> None:
-    app.session_state["view"] = "Compare"
-    app.session_state["inside_with"] = "weights"
-    app.run()
-    app.selectbox(key="network").set_value(run.id).run()
-    options = app.selectbox(key="inside_other").options
+    page.session_state["view"] = "Compare"
+    page.session_state["inside_with"] = "weights"
+    page.run()
+    page.selectbox(key="network").set_value(run.id).run()
+    options = page.selectbox(key="inside_other").options
     steps = ["step 0 (epoch 0)", "step 4 (epoch 0.4)"]
     assert options[:3] == [
         "Before any training (seed 0)",
         *(f"{run.title()}, {step}" for step in steps),
     ]
-    app.select_slider(key="network_moment").set_value(f"{run.id}@4").run()
-    assert run.title() in app.selectbox(key="inside_other").options  # the newest weights
-    app.selectbox(key="inside_other").set_value(f"{run.id}@0").run()
-    assert not app.exception
-    header, arrays = unpack(app.get("bidi_component")[0].proto.bytes)
+    page.select_slider(key="network_moment").set_value(f"{run.id}@4").run()
+    assert run.title() in page.selectbox(key="inside_other").options  # the newest weights
+    page.selectbox(key="inside_other").set_value(f"{run.id}@0").run()
+    assert not page.exception
+    header, arrays = unpack(page.get("bidi_component")[0].proto.bytes)
     assert [stage["title"] for stage in header["stages"][:2]] == [
         f"{run.title()}, {step}" for step in reversed(steps)
     ]

@@ -2,7 +2,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
@@ -11,54 +10,31 @@ from cnnviz.inspection.attribution.faithfulness import Chance, Curves, Randomiza
 from cnnviz.inspection.attribution.methods import METHODS, Target, explain
 from cnnviz.models.catalogue import architecture
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.runs import checkpoint, networks, store
+from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import Network
-from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
 from cnnviz.ui.attribution.verdicts import belief, learned, little_to_lose
 from cnnviz.ui.components.component import unpack
-from cnnviz.ui.shell import background
+from tests.on_disk import make_run
+from tests.pages.reading import App, settled
 
-ROOT = Path(__file__).parents[2]
-
-
-def opened(network: str = "shipped-sprint_cnn", **query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-    for name, value in {"network": network, **query}.items():
-        app.query_params[name] = value
-    app.run().switch_page("pages/why.py").run()
-    assert not app.exception
-    return app
+NETWORK = "shipped-sprint_cnn"
 
 
-def settled(app: AppTest) -> AppTest:
-    """Wait for the checks behind the page, and draw it again."""
-    for future in app.session_state[background._WANTED].values():
-        future.result(60)
-    app.run()
-    assert not app.exception
-    return app
-
-
-def sent(app: AppTest) -> tuple[dict[str, object], NDArray[np.float32]]:
+def sent(page: AppTest) -> tuple[dict[str, object], NDArray[np.float32]]:
     """The component's header, and the digit and the maps, (1 + methods, 28, 28)."""
-    header, arrays = unpack(app.get("bidi_component")[0].proto.bytes)
+    header, arrays = unpack(page.get("bidi_component")[0].proto.bytes)
     return header, np.stack([arrays["ink"], *(arrays[key] for key in METHODS)])
 
 
 def trained(key: str) -> Run:
-    run = store.create(Settings(model=key), versions={})
-    torch.manual_seed(1)
-    weights = architecture(key).build().state_dict()
-    checkpoint.save(run.path / "weights.safetensors", weights, {"architecture": key})
-    run.write_status(Status(state="finished", test_accuracy=0.5, tested_on="20 test digits"))
-    return run
+    return make_run(Settings(model=key), weights=1)
 
 
-def test_the_maps_are_the_cores_own_for_the_answer() -> None:
-    app = opened(digit="5")
-    header, numbers = sent(app)
-    network = networks.network("shipped-sprint_cnn")
+def test_the_maps_are_the_cores_own_for_the_answer(app: App) -> None:
+    page = app("why", network=NETWORK, digit="5")
+    header, numbers = sent(page)
+    network = networks.network(NETWORK)
     digits = load_digits("embedded")
     row, label = architecture("sprint_cnn"), int(digits.test_labels[5])
     image = digits.test_images[5]
@@ -70,11 +46,11 @@ def test_the_maps_are_the_cores_own_for_the_answer() -> None:
         assert values == pytest.approx(expected.maps[key], abs=1e-5)
 
 
-def test_every_map_gets_its_verdict_when_it_has_been_checked() -> None:
-    app = opened()
-    header, _ = sent(app)
+def test_every_map_gets_its_verdict_when_it_has_been_checked(app: App) -> None:
+    page = app("why", network=NETWORK)
+    header, _ = sent(page)
     assert all(len(found["sentences"]) >= 2 for found in header["maps"])
-    header, _ = sent(settled(app))
+    header, _ = sent(settled(page))
     for found in header["maps"]:
         assert found["verdict"]
         assert found["level"] in (0, 1, 2)
@@ -83,65 +59,68 @@ def test_every_map_gets_its_verdict_when_it_has_been_checked() -> None:
             "Insertion",
             "With",
         ]
-    assert len(app.get("plotly_chart")) == 3
+    assert len(page.get("plotly_chart")) == 3
 
 
-def test_a_contrast_is_chosen_and_explained() -> None:
-    app = opened()
-    app.selectbox(key="why_against").set_value("second").run()
-    header, numbers = sent(app)
+def test_a_contrast_is_chosen_and_explained(app: App) -> None:
+    page = app("why", network=NETWORK)
+    page.selectbox(key="why_against").set_value("second").run()
+    header, numbers = sent(page)
     assert "logit of 0 − logit of " in header["score"]
-    app.selectbox(key="why_for").set_value("6").run()
-    app.selectbox(key="why_against").set_value("0").run()
-    header, numbers = sent(app)
+    page.selectbox(key="why_for").set_value("6").run()
+    page.selectbox(key="why_against").set_value("0").run()
+    header, numbers = sent(page)
     assert "logit of 6 − logit of 0 = -" in header["score"]
-    app.selectbox(key="why_for").set_value("0").run()
-    header, other = sent(app)
+    page.selectbox(key="why_for").set_value("0").run()
+    header, other = sent(page)
     assert "logit of 0 = " in header["score"]  # 0 and not 0 says nothing
     assert not np.allclose(numbers[3], other[3])
 
 
-def test_what_has_little_to_lose_says_so() -> None:
-    app = opened()
-    app.selectbox(key="why_for").set_value("1").run()
-    assert "to begin with" in settled(app).info[0].value
+def test_what_has_little_to_lose_says_so(app: App) -> None:
+    page = app("why", network=NETWORK)
+    page.selectbox(key="why_for").set_value("1").run()
+    assert "to begin with" in settled(page).info[0].value
 
 
-def test_a_class_token_network_of_the_user_is_offered_the_block_before_the_last() -> None:
-    app = opened(trained("vit").id)
-    (choice,) = [box for box in app.selectbox if box.label == "Layer for Grad-CAM"]
+def test_a_class_token_network_of_the_user_is_offered_the_block_before_the_last(app: App) -> None:
+    page = app("why", network=trained("vit").id)
+    (choice,) = [box for box in page.selectbox if box.label == "Layer for Grad-CAM"]
     assert choice.value == "blocks.4"
     assert not any(option.startswith("blocks.5 ") for option in choice.options)
     choice.set_value("blocks.1").run()
-    header, _ = sent(app)
+    header, _ = sent(page)
     note = header["maps"][-1]["note"]
     assert note == "Taken from blocks.1, 7 × 7 cells. Proposed is blocks.4."
 
 
-def test_a_map_that_is_zero_everywhere_says_so() -> None:
-    app = opened(trained("mixer").id)  # its head starts as zeros
-    header, _ = sent(app)
+def test_a_map_that_is_zero_everywhere_says_so(app: App) -> None:
+    page = app("why", network=trained("mixer").id)  # its head starts as zeros
+    header, _ = sent(page)
     assert "Zero everywhere" in header["maps"][0]["note"]
-    header, _ = sent(settled(app))
+    header, _ = sent(settled(page))
     assert {found["level"] for found in header["maps"]} == {0}
 
 
 def test_without_networks_there_is_a_sentence_and_a_way_out(
+    app: App,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(networks, "networks", lambda *_: [])
-    app = opened()
-    assert app.info[0].value == "There is no trained network yet."
-    assert app.get("page_link")[0].proto.page == "train"
+    page = app("why", network=NETWORK)
+    assert page.info[0].value == "There is no trained network yet."
+    assert page.get("page_link")[0].proto.page == "train"
 
 
-def test_a_damaged_file_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_damaged_file_is_a_sentence(
+    app: App, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     damaged = tmp_path / "mnist_cnn.safetensors"
     damaged.write_bytes(b"not weights")
     network = Network("shipped-mnist_cnn", "Damaged", "mnist_cnn", damaged, "0", 0.99, "digits")
     monkeypatch.setattr(networks, "networks", lambda *_: [network])
-    app = opened("shipped-mnist_cnn")
-    assert "Choose another network" in app.error[0].value
+    page = app("why", network="shipped-mnist_cnn")
+    assert "Choose another network" in page.error[0].value
 
 
 # What to believe

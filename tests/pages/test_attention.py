@@ -1,46 +1,28 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
-import torch
-from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.attention import AttentionMap, attention
 from cnnviz.models.catalogue import architecture
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.runs import checkpoint, networks, store
-from cnnviz.training.runs.records import Status
+from cnnviz.training.runs import networks
 from cnnviz.training.runs.store import Run
 from cnnviz.ui.components.component import unpack
 from cnnviz.ui.inside import sentences
-
-ROOT = Path(__file__).parents[3]
+from tests.on_disk import make_run
+from tests.pages.reading import App
 
 
 def trained(key: str) -> Run:
     """A run that has written weights."""
-    run = store.create(Settings(model=key), versions={})
-    torch.manual_seed(1)
-    weights = architecture(key).build().state_dict()
-    checkpoint.save(run.path / "weights.safetensors", weights, {"architecture": key})
-    run.write_status(Status(state="finished", test_accuracy=0.5, tested_on="20 test digits"))
-    return run
+    return make_run(Settings(model=key), weights=1)
 
 
-def opened(network: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-    app.query_params["network"] = network
-    app.run().switch_page("pages/inside.py").run()
-    assert not app.exception
-    return app
-
-
-def test_a_vits_maps_and_their_rollout_go_to_the_browser() -> None:
+def test_a_vits_maps_and_their_rollout_go_to_the_browser(app: App) -> None:
     run = trained("vit")
-    app = opened(run.id)
-    assert "Attention" in [heading.value for heading in app.subheader]
-    header, arrays = unpack(app.get("bidi_component")[1].proto.bytes)
+    page = app("inside", network=run.id)
+    assert "Attention" in [heading.value for heading in page.subheader]
+    header, arrays = unpack(page.get("bidi_component")[1].proto.bytes)
     names = [layer["layer"] for layer in header["layers"]]
     assert names == [*(f"blocks.{i}.attn" for i in range(6)), "rollout"]
     row, digit = architecture("vit"), load_digits("embedded").test_images[0]
@@ -53,9 +35,9 @@ def test_a_vits_maps_and_their_rollout_go_to_the_browser() -> None:
 
 
 @pytest.mark.parametrize("key", ["shipped-lenet5", "mixer"])
-def test_a_network_without_attention_has_no_such_section(key: str) -> None:
-    app = opened(key if key.startswith("shipped") else trained(key).id)
-    assert "Attention" not in [heading.value for heading in app.subheader]
+def test_a_network_without_attention_has_no_such_section(app: App, key: str) -> None:
+    page = app("inside", network=key if key.startswith("shipped") else trained(key).id)
+    assert "Attention" not in [heading.value for heading in page.subheader]
 
 
 def test_what_a_layer_looks_at_is_said_in_words() -> None:
