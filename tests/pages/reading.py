@@ -37,6 +37,13 @@ def ran(page: AppTest) -> AppTest:
     return page
 
 
+def whole(page: AppTest) -> AppTest:
+    """Return the page; it must have been drawn to its end without an exception."""
+    assert [error.value for error in page.exception] == []
+    assert "How to read this" in [expander.label for expander in page.expander]
+    return page
+
+
 def settled(page: AppTest, seconds: float = 120) -> AppTest:
     """Run the page until nothing that it wants is left to do behind it."""
     deadline = time.monotonic() + seconds

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,15 +14,24 @@ from cnnviz.training.race.race import Figures, Race
 from cnnviz.training.runs import store
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.ui.race.form import RACERS
-
-DASHBOARD = str(Path(__file__).parents[2] / "dashboard.py")
-
-PAGE = "pages/race.py"
+from tests.on_disk import interval_row, make_race
+from tests.pages.reading import App, texts, whole
 
 
 @pytest.fixture(autouse=True)
 def no_spare(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launch, "prepare", lambda: None)
+
+
+@pytest.fixture
+def app(app: App) -> App:
+    """Open pages as ever; the Race page must be drawn to its end."""
+
+    def open_page(page: str, **given: Any) -> AppTest:
+        opened = app(page, **given)
+        return whole(opened) if page == "race" else opened
+
+    return open_page
 
 
 @pytest.fixture
@@ -39,58 +47,32 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Sequence[Settings], s
     return asked
 
 
-def opened() -> AppTest:
-    app = AppTest.from_file(DASHBOARD, default_timeout=60)
-    app.run()
-    return whole(app.switch_page(PAGE).run())
-
-
-def whole(app: AppTest) -> AppTest:
-    assert [error.value for error in app.exception] == []
-    assert "How to read this" in [expander.label for expander in app.expander]
-    return app
-
-
-def texts(app: AppTest) -> str:
-    parts = (app.error, app.warning, app.caption, app.markdown, app.subheader)
-    return "\n".join(element.value for kind in parts for element in kind)
-
-
 def made(*, state: str = "finished", seeds: int = 2, **status: Any) -> Race:
-    plan = race.plan(["lenet5", "vgg11"], preset="quick", seeds=range(seeds), source="embedded")
-    found = race.create(plan, preset="quick", versions={})
-    for one in found.contestants():
-        known = {"step": 20, "total_steps": 20, "epoch": 2.0, "seconds": 3.0, "test_accuracy": 0.9}
-        one.run.write_status(Status(state=state, **(known | status)))
-        rows = [row(step) for step in range(1, 21)]
-        (one.run.path / "metrics.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
-    race.write_figures(found, {"lenet5": Figures(61_706, 416_520), "vgg11": Figures(9, 9)}, 4000)
-    return found
+    """A race of 20 steps."""
+    known = {"step": 20, "total_steps": 20, "epoch": 2.0, "seconds": 3.0, "test_accuracy": 0.9}
+    log = [interval_row(step, dead={"r": 0.25}) for step in range(1, 21)]
+    written = make_race(state=state, seeds=seeds, log=log, **(known | status))
+    race.write_figures(written, {"lenet5": Figures(61_706, 416_520), "vgg11": Figures(9, 9)}, 4000)
+    return written
 
 
-def row(step: int) -> dict[str, Any]:
-    place = {"kind": "interval", "step": step, "epoch": step / 10, "seconds": 0.1 * step}
-    numbers = {"loss": 2.5 / step, "accuracy": 0.9, "images_per_second": 5000.0}
-    more = {"learning_rate": 0.002, "gradient_norms": {"c1": 1.0}, "dead": {"r": 0.25}}
-    return place | numbers | more
+def button(page: AppTest, key: str) -> Any:
+    return page.button(key=key)
 
 
-def button(app: AppTest, key: str) -> Any:
-    return app.button(key=key)
-
-
-def test_it_opens_alone_and_from_the_menu() -> None:
-    whole(AppTest.from_file(DASHBOARD, default_timeout=60).switch_page(PAGE).run())
-    app = opened()
-    assert "No race yet" in texts(app)
-    assert not button(app, "race_start").disabled
+def test_it_opens_alone_and_from_the_menu(app: App) -> None:
+    from_menu = app("overview").switch_page("pages/race.py")
+    for page in (app("race"), from_menu.run()):
+        assert "No race yet" in texts(whole(page))
+        assert not button(page, "race_start").disabled
 
 
 def test_one_click_starts_a_race_of_what_the_form_says(
+    app: App,
     started: list[tuple[Sequence[Settings], str]],
 ) -> None:
-    app = opened()
-    whole(button(app, "race_start").click().run())
+    page = app("race")
+    whole(button(page, "race_start").click().run())
     [(settings, preset)] = started
     assert preset == "quick"
     assert [(s.model, s.seed, s.epochs) for s in settings] == [
@@ -98,20 +80,21 @@ def test_one_click_starts_a_race_of_what_the_form_says(
         ("lenet5", 0, 3),
         ("resnet8", 0, 3),
     ]
-    assert app.query_params["race"] == race.races()[0].id
+    assert page.query_params["race"] == race.races()[0].id
 
 
 def test_networks_seeds_preset_and_passes_are_the_readers(
+    app: App,
     started: list[tuple[Sequence[Settings], str]],
 ) -> None:
-    app = opened()
-    app.multiselect(key="race_models").set_value(["vit", "vgg11"])
-    app.number_input(key="race_epochs").set_value(7)
-    app.segmented_control(key="race_seeds").set_value(2)
-    app.segmented_control(key="race_preset").set_value("lecture")
-    app.selectbox(key="race_source").set_value("embedded")
-    whole(app.run())
-    whole(button(app, "race_start").click().run())
+    page = app("race")
+    page.multiselect(key="race_models").set_value(["vit", "vgg11"])
+    page.number_input(key="race_epochs").set_value(7)
+    page.segmented_control(key="race_seeds").set_value(2)
+    page.segmented_control(key="race_preset").set_value("lecture")
+    page.selectbox(key="race_source").set_value("embedded")
+    whole(page.run())
+    whole(button(page, "race_start").click().run())
     [(settings, preset)] = started
     assert preset == "lecture"
     assert [(s.model, s.seed, s.epochs, s.source) for s in settings] == [
@@ -119,11 +102,11 @@ def test_networks_seeds_preset_and_passes_are_the_readers(
     ]
 
 
-def test_one_network_is_no_race() -> None:
-    app = opened()
-    whole(app.multiselect(key="race_models").set_value(["vit"]).run())
-    assert button(app, "race_start").disabled
-    assert "Choose 2 to 4 networks" in texts(app)
+def test_one_network_is_no_race(app: App) -> None:
+    page = app("race")
+    whole(page.multiselect(key="race_models").set_value(["vit"]).run())
+    assert button(page, "race_start").disabled
+    assert "Choose 2 to 4 networks" in texts(page)
 
 
 def test_no_detector_is_offered() -> None:
@@ -131,29 +114,29 @@ def test_no_detector_is_offered() -> None:
     assert len(RACERS) > 20
 
 
-def test_a_refusal_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refusal_is_said(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> Race:
         raise RunError("4 trainings are waiting already: stop one of them first")
 
     monkeypatch.setattr(launch, "start_race", refuse)
-    app = whole(button(opened(), "race_start").click().run())
-    assert "4 trainings are waiting already" in texts(app)
+    page = whole(button(app("race"), "race_start").click().run())
+    assert "4 trainings are waiting already" in texts(page)
 
 
-def test_a_finished_race_is_shown_listed_and_deleted() -> None:
+def test_a_finished_race_is_shown_listed_and_deleted(app: App) -> None:
     found = made()
-    app = opened()
-    assert "LeNet\\-5 · VGG\\-11\\, 2 seeds" in texts(app)
-    assert app.dataframe[0].value["State"].tolist() == ["finished"]
-    assert app.dataframe[0].value["Best test accuracy"].tolist() == [90.0]
-    assert "race_resume" not in [b.key for b in app.button]
-    whole(button(app, "race_delete").click().run())
+    page = app("race")
+    assert "LeNet\\-5 · VGG\\-11\\, 2 seeds" in texts(page)
+    assert page.dataframe[0].value["State"].tolist() == ["finished"]
+    assert page.dataframe[0].value["Best test accuracy"].tolist() == [90.0]
+    assert "race_resume" not in [b.key for b in page.button]
+    whole(button(page, "race_delete").click().run())
     assert (race.races(), store.runs()) == ([], [])
-    assert "No race yet" in texts(app)
+    assert "No race yet" in texts(page)
     assert not found.path.exists()
 
 
-def test_a_race_that_is_over_says_who_won() -> None:
+def test_a_race_that_is_over_says_who_won(app: App) -> None:
     found = made(seeds=4)
     for one in found.contestants():
         ahead = 0.01 if one.model == "vgg11" else 0.0
@@ -161,134 +144,124 @@ def test_a_race_that_is_over_says_who_won() -> None:
         tested = {"test_loss": 0.1, "test_accuracy": 0.9 + ahead, "confusion": [[0] * 10] * 10}
         with (one.run.path / "metrics.jsonl").open("a") as log:
             log.write(json.dumps(last | tested) + "\n")
-    said = texts(opened())
+    said = texts(app("race"))
     assert "VGG\\-11, 91.00%, 1.00 points ahead of LeNet\\-5" in said
     assert "one race of 35: believable" in said
     assert "to get 90.0% of the last 1,000 digits learned from right" in said
 
 
-def test_a_stopped_race_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stopped_race_goes_on(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Race] = []
     monkeypatch.setattr(launch, "resume_race", asked.append)
     found = made(state="stopped")
-    whole(button(opened(), "race_resume").click().run())
+    whole(button(app("race"), "race_resume").click().run())
     assert asked == [found]
 
 
-def test_a_live_race_can_be_paused_and_stopped_as_a_whole() -> None:
+def test_a_live_race_can_be_paused_and_stopped_as_a_whole(app: App) -> None:
     found = made(state="running")
     each = [one.run for one in found.contestants()]
     with each[0].launching(), each[1].launching(), each[2].launching(), each[3].launching():
-        app = opened()
-        assert button(app, "race_delete").disabled
-        whole(button(app, "race_pause").click().run())
+        page = app("race")
+        assert button(page, "race_delete").disabled
+        whole(button(page, "race_pause").click().run())
         assert {run.control().want for run in each} == {"pause"}
-        assert "pausing" in texts(app)  # at once, though no trainer has heard it
-        assert button(app, "race_pause").disabled
-        whole(button(app, "race_stop").click().run())
+        assert "pausing" in texts(page)  # at once, though no trainer has heard it
+        assert button(page, "race_pause").disabled
+        whole(button(page, "race_stop").click().run())
         assert {run.control().want for run in each} == {"stop"}
 
 
-def test_the_address_names_a_race_and_an_unknown_one_is_forgotten() -> None:
+def test_the_address_names_a_race_and_an_unknown_one_is_forgotten(app: App) -> None:
     older = made()
-    newer = race.create(
-        race.plan(["vit", "swin"], preset="quick", seeds=[0], source="embedded"), versions={}
-    )
-    app = AppTest.from_file(DASHBOARD, default_timeout=60).switch_page(PAGE)
-    app.query_params["race"] = older.id
-    assert "LeNet" in "".join(s.value for s in whole(app.run()).subheader)
-    app.query_params["race"] = "../../etc"
-    whole(app.run())
-    assert "That race is not here any more" in texts(app)
+    newer = make_race(["vit", "swin"], seeds=1, state="queued")
+    page = app("race", race=older.id)
+    assert "LeNet" in "".join(s.value for s in page.subheader)
+    page.query_params["race"] = "../../etc"
+    whole(page.run())
+    assert "That race is not here any more" in texts(page)
     # the address names what is shown: the newest that is on, or else the newest
-    assert app.query_params["race"] in ([newer.id], newer.id, [older.id], older.id)
-    assert app.query_params["race"] == race.races()[0].id
+    assert page.query_params["race"] in ([newer.id], newer.id, [older.id], older.id)
+    assert page.query_params["race"] == race.races()[0].id
 
 
-def test_a_look_that_finds_nothing_new_still_reaches_the_chart() -> None:
+def test_a_look_that_finds_nothing_new_still_reaches_the_chart(app: App) -> None:
     made()
-    app = opened()
+    page = app("race")
     # the browser drops a message like the last, and the chart would not ask again
-    first, second = (charted(app), charted(whole(app.run())))
+    first, second = (charted(page), charted(whole(page.run())))
     assert first.pop("look") != second.pop("look")
     assert first == second
 
 
-def charted(app: AppTest) -> dict[str, Any]:
+def charted(page: AppTest) -> dict[str, Any]:
     """What the chart was last told, less its numbers."""
-    sent = next(part.proto.bytes for part in app.get("bidi_component") if part.proto.bytes)
+    sent = next(part.proto.bytes for part in page.get("bidi_component") if part.proto.bytes)
     found: dict[str, Any] = json.loads(sent[4 : 4 + int.from_bytes(sent[:4], "little")])
     return found
 
 
-def test_what_failed_and_what_was_deleted_is_said() -> None:
+def test_what_failed_and_what_was_deleted_is_said(app: App) -> None:
     found = made()
     first, second, third, _ = [one.run for one in found.contestants()]
     first.write_status(Status(state="failed", message="The disk is full."))
     second.write_status(Status(state="diverged"))
     third.delete()
-    app = opened()
-    assert "seed 0\\: The disk is full\\." in texts(app)
-    assert "seed 1 has diverged" in texts(app)
+    page = app("race")
+    assert "seed 0\\: The disk is full\\." in texts(page)
+    assert "seed 1 has diverged" in texts(page)
 
 
-def test_a_damaged_log_is_one_sentence() -> None:
+def test_a_damaged_log_is_one_sentence(app: App) -> None:
     found = made()
     (found.contestants()[0].run.path / "metrics.jsonl").write_text('{"kind": "interval"}\n')
-    app = opened()
-    assert "is damaged" in texts(app)
-    assert app.get("bidi_component")  # the others are drawn
-
-
-def linked(**address: Any) -> AppTest:
-    app = AppTest.from_file(DASHBOARD, default_timeout=60).switch_page(PAGE)
-    for name, value in address.items():
-        app.query_params[name] = value
-    return whole(app.run())
+    page = app("race")
+    assert "is damaged" in texts(page)
+    assert page.get("bidi_component")  # the others are drawn
 
 
 @pytest.mark.parametrize("names", [["lenet5", "mnist_cnn"], ["LeNet-5", "mnist_cnn"]])
-def test_a_link_may_name_networks_by_key_or_title(names: list[str]) -> None:
-    app = linked(race_models=names, race_source="embedded", race_preset="lecture")
-    assert app.multiselect(key="race_models").value == ["lenet5", "mnist_cnn"]
-    assert app.selectbox(key="race_source").value == "embedded"
-    assert app.segmented_control(key="race_preset").value == "lecture"
-    assert "The link also names" not in texts(app)
+def test_a_link_may_name_networks_by_key_or_title(app: App, names: list[str]) -> None:
+    page = app("race", race_models=names, race_source="embedded", race_preset="lecture")
+    assert page.multiselect(key="race_models").value == ["lenet5", "mnist_cnn"]
+    assert page.selectbox(key="race_source").value == "embedded"
+    assert page.segmented_control(key="race_preset").value == "lecture"
+    assert "The link also names" not in texts(page)
 
 
-def test_what_a_link_names_in_vain_is_said() -> None:
-    app = linked(race_models=["vit", "swin", "lenet6"])
-    assert app.multiselect(key="race_models").value == ["vit", "swin"]
-    assert "The link also names lenet6" in texts(app)
-    app.multiselect(key="race_models").set_value(["vit", "vgg11"])
-    assert "The link also names" not in texts(whole(app.run()))
-    assert app.query_params["race_models"] == ["vit", "vgg11"]
+def test_what_a_link_names_in_vain_is_said(app: App) -> None:
+    page = app("race", race_models=["vit", "swin", "lenet6"])
+    assert page.multiselect(key="race_models").value == ["vit", "swin"]
+    assert "The link also names lenet6" in texts(page)
+    page.multiselect(key="race_models").set_value(["vit", "vgg11"])
+    assert "The link also names" not in texts(whole(page.run()))
+    assert page.query_params["race_models"] == ["vit", "vgg11"]
 
 
-def test_the_address_holds_the_digits_and_the_axis() -> None:
+def test_the_address_holds_the_digits_and_the_axis(app: App) -> None:
     made()
-    app = linked(race_axis="GMAC")
-    assert charted(app)["axis"] == "GMAC"
-    app.selectbox(key="race_source").set_value("embedded")
-    whole(app.run())
-    assert app.query_params["race_source"] in ("embedded", ["embedded"])
+    page = app("race", race_axis="GMAC")
+    assert charted(page)["axis"] == "GMAC"
+    page.selectbox(key="race_source").set_value("embedded")
+    whole(page.run())
+    assert page.query_params["race_source"] in ("embedded", ["embedded"])
 
 
-def test_what_cannot_be_read_is_told_from_what_was_deleted() -> None:
+def test_what_cannot_be_read_is_told_from_what_was_deleted(app: App) -> None:
     found = made(seeds=3)
     first, second, third = [one.run for one in found.contestants()[:3]]
     first.delete()
     (second.path / "config.json").write_text("[]")
     (third.path / "metrics.jsonl").write_text("garbage")  # no whole line
-    said = texts(opened())
+    said = texts(app("race"))
     assert "seed 0 \\(deleted\\)" in said
     assert "seed 1 \\(its settings cannot be read\\)" in said
     assert "seed 2 \\(its log is empty\\)" in said
     assert "fewer than two networks" in said
 
 
-def test_a_race_stopped_before_its_first_pass_says_why_there_is_no_result() -> None:
+def test_a_race_stopped_before_its_first_pass_says_why_there_is_no_result(app: App) -> None:
     made(state="stopped", epoch=0.5, test_accuracy=None)
-    said = texts(opened())
+    said = texts(app("race"))
     assert "As far as it came" in said
     assert "not every seed has finished a pass" in said

@@ -1,16 +1,12 @@
-"""The Compare page without a browser, and measurements and runs for it."""
+"""Measurements and runs for the Compare page, and what its components were sent."""
 
 import json
 import platform
-import time
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-import torch
 from streamlit.testing.v1 import AppTest
 
-from cnnviz.benchmark.results import measurements
-from cnnviz.benchmark.results.measurements import Record
 from cnnviz.benchmark.results.records import (
     Conditions,
     Findings,
@@ -20,34 +16,14 @@ from cnnviz.benchmark.results.records import (
     Timing,
 )
 from cnnviz.benchmark.timing.latency import Latency
-from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.system.versions import versions
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.runs import checkpoint, snapshots, store
-from cnnviz.training.runs.records import Status
+from cnnviz.training.runs.store import Run
+from tests.on_disk import make_measurement, make_run
 
-ROOT = Path(__file__).parents[3]
+Opened = Callable[..., AppTest]
 TWO = ("shipped-lenet5", "shipped-sprint_cnn")
 FOUR = (*TWO, "shipped-levit", "shipped-crossvit")
-
-
-def opened(*keys: str, way: str = "Table", **state: Any) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120).run()
-    app.query_params["compare"] = list(keys)
-    for key, value in {"compare_view": way, **state}.items():
-        app.session_state[key] = value
-    return settled(app.switch_page("pages/compare.py").run())
-
-
-def settled(app: AppTest) -> AppTest:
-    """Wait until everything is counted and asked, as the browser does by its pulse."""
-    deadline = time.monotonic() + 120
-    while not app.exception and any("parts." in p.proto.text for p in app.get("progress")):
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-        app.run()
-    assert not app.exception
-    return app
 
 
 def keep_times(*keys: str, busy: bool = False) -> None:
@@ -62,25 +38,14 @@ def keep_times(*keys: str, busy: bool = False) -> None:
             )
         layers.append(LayerTimes(key, key, (LayerTime("c", "Conv2d", 1000, 0.5),), 1.0, 5))
     where = Conditions(platform.node(), "a CPU", 2, versions(), "2026-01-02T03:04:05", 0.1)
-    made = measurements.create(Plan(keys, batches=(1, 8)))
-    made.write(
-        Record(
-            made.recorded().plan, "finished", "", where, Findings((), tuple(timings), tuple(layers))
-        )
-    )
+    findings = Findings((), tuple(timings), tuple(layers))
+    make_measurement(Plan(keys, batches=(1, 8)), findings, conditions=where)
 
 
-def kept_run(*steps: int) -> store.Run:
-    """Return a finished run of LeNet-5 that keeps these moments, each other initial weights."""
-    run = store.create(Settings(model="lenet5", epochs=1), versions={})
-    (run.path / snapshots.FOLDER).mkdir()
-    for step in steps:
-        torch.manual_seed(step)
-        weights = CATALOGUE["lenet5"].build().state_dict()
-        for path in (snapshots.path(run.path, step), run.path / "weights.safetensors"):
-            checkpoint.save(path, weights, {})
-    run.write_status(Status(state="finished", step=steps[-1], total_steps=steps[-1], epoch=1))
-    return run
+def kept_run(*steps: int) -> Run:
+    """A finished run of LeNet-5 that keeps these moments, each other initial weights."""
+    last = {"step": steps[-1], "total_steps": steps[-1], "epoch": 1}
+    return make_run(Settings(model="lenet5", epochs=1), steps=steps, weights=steps[-1], **last)
 
 
 def sent(views: Any) -> list[dict[str, Any]]:

@@ -5,7 +5,6 @@ import platform
 import pytest
 
 from cnnviz.benchmark.results import measurements
-from cnnviz.benchmark.results.measurements import Record
 from cnnviz.benchmark.results.records import (
     Conditions,
     Effect,
@@ -18,13 +17,14 @@ from cnnviz.system.versions import versions
 from cnnviz.ui.compare.charts import optimizations
 from cnnviz.ui.compare.charts.view import CHARTS
 from cnnviz.ui.shell.markdown import plain
-from tests.pages.compare.compare_page import TWO, keep_times, opened
+from tests.on_disk import make_measurement
+from tests.pages.compare.compare_page import TWO, Opened, keep_times
 
 TITLES = [chart.title for chart in CHARTS]
 
 
 @pytest.mark.parametrize("chart", TITLES)
-def test_every_chart_is_there_with_times_on_record_and_without(chart: str) -> None:
+def test_every_chart_is_there_with_times_on_record_and_without(opened: Opened, chart: str) -> None:
     before = opened(*TWO, way="Charts", compare_chart=chart)
     assert not before.error
     keep_times("lenet5", "sprint_cnn")
@@ -33,10 +33,10 @@ def test_every_chart_is_there_with_times_on_record_and_without(chart: str) -> No
     assert not after.warning
 
 
-def test_every_figure_of_the_protocol_stands_in_a_line_of_its_own() -> None:
+def test_every_figure_of_the_protocol_stands_in_a_line_of_its_own(opened: Opened) -> None:
     keep_times("lenet5", "sprint_cnn")
-    app = opened(*TWO, way="Timing")
-    table = app.dataframe[0].value
+    page = opened(*TWO, way="Timing")
+    table = page.dataframe[0].value
     assert list(zip(table["Network"], table["Images"], table["p50, ms"], strict=True)) == [
         *(
             ("lenet5", 1, 1.0),
@@ -47,21 +47,21 @@ def test_every_figure_of_the_protocol_stands_in_a_line_of_its_own() -> None:
     ]
     assert set(table["Cold, ms"]) == {9}
     assert set(table["Host"]) == {"clean"}
-    [said] = [caption.value for caption in app.caption if "Measured on" in caption.value]
+    [said] = [caption.value for caption in page.caption if "Measured on" in caption.value]
     assert plain(platform.node()) in said
     assert plain("a CPU, 2 cores") + ", 2026-01-02 03:04, PyTorch" in said
     assert "load 0.1" in said
-    assert not app.warning
-    [file] = app.get("download_button")
+    assert not page.warning
+    [file] = page.get("download_button")
     assert file.proto.label == "Timing as CSV"
     for old in measurements.measurements():
         old.delete()  # of the same second, so that chance would say which is newer
     keep_times("lenet5", "sprint_cnn", busy=True)
-    [warning] = app.run().warning
+    [warning] = page.run().warning
     assert "busy for 4 of 4 lines" in warning.value
 
 
-def test_a_trick_within_noise_is_called_no_difference() -> None:
+def test_a_trick_within_noise_is_called_no_difference(opened: Opened) -> None:
     def side(*milliseconds: float, peak: int) -> Side:
         calls = tuple(ms for ms in milliseconds for _ in range(2))
         return Side("side", Latency(9, (), calls, sum(calls), turn=2), peak)
@@ -73,17 +73,16 @@ def test_a_trick_within_noise_is_called_no_difference() -> None:
         Effect("lenet5", "b", "Same", "One. Two.", *told, side(3, 5, 4, 4, 4, 4, peak=2000)),
         Effect("lenet5", "c", "Out", "One. Two.", "inference", None, None, "It has no maps."),
     )
-    made = measurements.create(Plan(("lenet5",), tricks=True))
     where = Conditions(platform.node(), "a CPU", 2, versions(), "2026-01-02T03:04:05", 0.1)
-    made.write(Record(made.recorded().plan, "finished", "", where, Findings(effects=tried)))
-    app = opened(*TWO, way="Tricks")
-    table = app.dataframe[0].value
+    make_measurement(Plan(("lenet5",), tricks=True), Findings(effects=tried), conditions=where)
+    page = opened(*TWO, way="Tricks")
+    table = page.dataframe[0].value
     assert list(table["Trick"]) == ["Quick", "Same"]
     assert list(table["Says"]) == ["quicker", "no difference"]
     assert list(table["Images/s"]) == ["× 2.00 (2.00 to 2.00)", "× 1.00 (0.80 to 1.33)"]
     assert next(iter(table["Memory"])) == "2 kB → 1 kB (× 0.50)"
-    assert any("It has no maps" in text.value for text in app.markdown)
-    assert any(plain("a CPU, 2 cores") in caption.value for caption in app.caption)
+    assert any("It has no maps" in text.value for text in page.markdown)
+    assert any(plain("a CPU, 2 cores") in caption.value for caption in page.caption)
     full = optimizations.figures(tried[:2], where)
     assert list(full["without_p50_ms"]) == [4.0, 4.0]
     assert list(full["with_peak_bytes"]) == [1000, 2000]

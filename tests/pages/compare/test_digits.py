@@ -13,19 +13,19 @@ from cnnviz.evaluation.robustness import PERTURBATIONS
 from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.training.runs import networks
 from cnnviz.ui.shell.markdown import plain
-from tests.pages.compare.compare_page import FOUR, TWO, opened, sent
+from tests.pages.compare.compare_page import FOUR, TWO, Opened, sent
 
 PARTS = ("Confusions", "Two of them", "Classes", "Certainty")
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_every_part_of_where_they_differ(part: str) -> None:
-    app = opened(*TWO, way="Where they differ", compare_part=part)
-    assert app.get("bidi_component") or app.get("plotly_chart")
+def test_every_part_of_where_they_differ(opened: Opened, part: str) -> None:
+    page = opened(*TWO, way="Where they differ", compare_part=part)
+    assert page.get("bidi_component") or page.get("plotly_chart")
 
 
-def test_of_three_every_two_are_compared_and_bold_ones_counted() -> None:
-    app = opened(*FOUR[:3], way="Where they differ", compare_part="Two of them")
+def test_of_three_every_two_are_compared_and_bold_ones_counted(opened: Opened) -> None:
+    page = opened(*FOUR[:3], way="Where they differ", compare_part="Two of them")
     digits = load_digits()
     found = [
         answers(networks.load(networks.network(key)), CATALOGUE[key[8:]], digits.test_images)
@@ -33,34 +33,34 @@ def test_of_three_every_two_are_compared_and_bold_ones_counted() -> None:
     ]
     compared = every_pair(found, digits.test_labels)
     bold = sum(one.chance < 0.05 for one in compared.values())
-    assert any(f"In bold {bold} of 3" in caption.value for caption in app.caption)
-    [heat] = json.loads(app.get("plotly_chart")[0].proto.spec)["data"]
+    assert any(f"In bold {bold} of 3" in caption.value for caption in page.caption)
+    [heat] = json.loads(page.get("plotly_chart")[0].proto.spec)["data"]
     assert sum("<b>" in cell for line in heat["text"] for cell in line) == 2 * bold
 
 
-def test_all_digits_of_a_set_can_be_reached_the_surest_mistake_first() -> None:
-    app = opened(*TWO, way="Where they differ")
+def test_all_digits_of_a_set_can_be_reached_the_surest_mistake_first(opened: Opened) -> None:
+    page = opened(*TWO, way="Where they differ")
     digits, network = load_digits(), networks.network(TWO[0])
     found = answers(networks.load(network), CATALOGUE["lenet5"], digits.test_images)
     inside = np.flatnonzero((digits.test_labels == 3) & (found.digits == 3))
     order = inside[np.argsort(found.certainty[inside], kind="stable")]  # right ones: the least sure
-    app.session_state["compare_cell"] = (TWO[0], 3, 3)
-    app.run()
-    assert named_digits(app) == order[:24].tolist()
-    [pages] = app.get("pagination")
+    page.session_state["compare_cell"] = (TWO[0], 3, 3)
+    page.run()
+    assert named_digits(page) == order[:24].tolist()
+    [pages] = page.get("pagination")
     assert pages.proto.num_pages == -(-len(inside) // 24)
 
 
-def named_digits(app: AppTest) -> list[int]:
+def named_digits(page: AppTest) -> list[int]:
     """Return the test digits whose pictures were sent."""
-    [group] = next(view["groups"] for view in sent(app.get("bidi_component")) if "groups" in view)
+    [group] = next(view["groups"] for view in sent(page.get("bidi_component")) if "groups" in view)
     return [int(tile["name"].split()[2].rstrip(",")) for tile in group["tiles"]]
 
 
-def test_what_a_temperature_does_stands_beside_what_chance_would_show() -> None:
+def test_what_a_temperature_does_stands_beside_what_chance_would_show(opened: Opened) -> None:
     keys = ("shipped-mixer", TWO[0], "shipped-mnist_cnn")
-    app = opened(*keys, way="Where they differ", compare_part="Certainty")
-    table = app.dataframe[0].value
+    page = opened(*keys, way="Where they differ", compare_part="Certainty")
+    table = page.dataframe[0].value
     digits = load_digits()
     for place, key in enumerate(keys):
         found = answers(
@@ -83,22 +83,22 @@ def test_what_a_temperature_does_stands_beside_what_chance_would_show() -> None:
             after = surprise(milder.probabilities, digits.test_labels)
             assert table["Log loss, tempered"][place] == pytest.approx(after)
     assert "2 + 0 mistakes" in table["Temperature"][2]
-    app.toggle(key="compare_tempered").set_value(True).run()
-    assert any("MnistCNN" in note.value for note in app.info)
+    page.toggle(key="compare_tempered").set_value(True).run()
+    assert any("MnistCNN" in note.value for note in page.info)
 
 
-def test_who_learned_from_spoiled_digits_is_marked_beside_who_did_not() -> None:
-    app = opened("shipped-lenet5", "shipped-levit", way="Robustness")
+def test_who_learned_from_spoiled_digits_is_marked_beside_who_did_not(opened: Opened) -> None:
+    page = opened("shipped-lenet5", "shipped-levit", way="Robustness")
     said = plain("LeNet-5") + " learned from **moved and turned digits**"
-    assert any(said in note.value for note in app.markdown)
-    chart = json.loads(app.get("plotly_chart")[0].proto.spec)["data"]
+    assert any(said in note.value for note in page.markdown)
+    chart = json.loads(page.get("plotly_chart")[0].proto.spec)["data"]
     assert {line["name"] for line in chart if "name" in line} == {"LeNet-5 (augmented)", "LeViT"}
     assert networks.network("shipped-levit").augmentation == 0
 
 
-def test_samples_show_what_the_networks_read_at_each_strength() -> None:
-    app = opened(*TWO, way="Robustness", compare_spoil="noise")
-    [rows] = [view["groups"] for view in sent(app.get("bidi_component")) if "groups" in view]
+def test_samples_show_what_the_networks_read_at_each_strength(opened: Opened) -> None:
+    page = opened(*TWO, way="Robustness", compare_spoil="noise")
+    [rows] = [view["groups"] for view in sent(page.get("bidi_component")) if "groups" in view]
     strengths = PERTURBATIONS["noise"].strengths
     for row in rows:
         assert [tile["label"].split("\n")[0] for tile in row["tiles"]] == [
@@ -108,16 +108,16 @@ def test_samples_show_what_the_networks_read_at_each_strength() -> None:
         assert row["tiles"][0]["label"].split("\n")[1] == f"{true} {true}"  # both read it unspoiled
 
 
-def test_the_confusions_are_the_cores_and_a_chosen_cell_shows_its_digits() -> None:
-    app = opened(*TWO, way="Where they differ")
+def test_the_confusions_are_the_cores_and_a_chosen_cell_shows_its_digits(opened: Opened) -> None:
+    page = opened(*TWO, way="Where they differ")
     digits, network = load_digits(), networks.network(TWO[0])
     found = answers(networks.load(network), CATALOGUE["lenet5"], digits.test_images)
     counts = confusion(found, digits.test_labels)
     true, answer = (int(i) for i in np.argwhere(counts - np.diag(np.diag(counts)))[0])
-    app.session_state["compare_cell"] = (TWO[0], true, answer)
-    app.run()
-    assert not app.exception
-    views = app.get("bidi_component")
+    page.session_state["compare_cell"] = (TWO[0], true, answer)
+    page.run()
+    assert not page.exception
+    views = page.get("bidi_component")
     assert counts.tolist() in [view.get("counts", [None])[0] for view in sent(views)]
     [group] = next(view["groups"] for view in sent(views) if "groups" in view)
     assert f"True {true}, that LeNet-5 reads as {answer}" in group["title"]

@@ -19,14 +19,14 @@ from cnnviz.training.runs import networks
 from cnnviz.ui.compare.digits import same_digit
 from cnnviz.ui.components.component import unpack
 from cnnviz.ui.drawing import pad
-from tests.pages.compare.compare_page import FOUR, TWO, opened, sent
+from tests.pages.compare.compare_page import FOUR, TWO, Opened, sent
 
 MIDDLE = {"compare_match": "role", "compare_depth": "Middle"}
 
 
-def test_one_digit_brings_three_pictures_for_each_network_with_boxes() -> None:
-    app = opened(*TWO, way="Same digit", addressed=MIDDLE)
-    views = [view for view in app.get("bidi_component") if view.proto.bytes]
+def test_one_digit_brings_three_pictures_for_each_network_with_boxes(opened: Opened) -> None:
+    page = opened(*TWO, way="Same digit", addressed=MIDDLE)
+    views = [view for view in page.get("bidi_component") if view.proto.bytes]
     header, arrays = unpack(views[-1].proto.bytes)
     assert len(header["stages"]) == 3 * len(TWO)
     assert [stage["layer"] for stage in header["stages"]][1::3] == [
@@ -37,9 +37,9 @@ def test_one_digit_brings_three_pictures_for_each_network_with_boxes() -> None:
     assert "field4-3" in arrays
 
 
-def drawn(app: AppTest, image: NDArray[np.uint8], *, live: bool = False) -> AppTest:
+def drawn(page: AppTest, image: NDArray[np.uint8], *, live: bool = False) -> AppTest:
     """Let the pad send a drawing."""
-    views = [view for view in app.get("bidi_component") if view.proto.json]
+    views = [view for view in page.get("bidi_component") if view.proto.json]
     message = {
         "seq": 1,
         "id": next(view["id"] for view in sent(views) if "ack" in view),
@@ -48,24 +48,26 @@ def drawn(app: AppTest, image: NDArray[np.uint8], *, live: bool = False) -> AppT
         "height": image.shape[0],
         "ink": base64.b64encode(image.tobytes()).decode(),
     }
-    app.session_state[pad.KEY] = {"message": message}
-    return app.run()
+    page.session_state[pad.KEY] = {"message": message}
+    return page.run()
 
 
-def test_a_digit_drawn_here_goes_through_every_network() -> None:
-    app = opened(*TWO, way="Same digit", subject_chosen={"subject": "My drawing"})
-    assert not [v for v in app.get("bidi_component") if v.proto.bytes]  # only the empty pad
+def test_a_digit_drawn_here_goes_through_every_network(opened: Opened) -> None:
+    page = opened(*TWO, way="Same digit", subject_chosen={"subject": "My drawing"})
+    assert not [v for v in page.get("bidi_component") if v.proto.bytes]  # only the empty pad
     image = load_digits().test_images[0, 0]
-    drawn(app, np.kron(image, np.ones((4, 4), np.uint8)))
-    assert not app.exception
-    header, arrays = unpack([v for v in app.get("bidi_component") if v.proto.bytes][-1].proto.bytes)
+    drawn(page, np.kron(image, np.ones((4, 4), np.uint8)))
+    assert not page.exception
+    header, arrays = unpack(
+        [v for v in page.get("bidi_component") if v.proto.bytes][-1].proto.bytes
+    )
     assert [stage["title"] for stage in header["stages"][::3]] == ["LeNet-5", "SprintCNN"]
     received = center(np.kron(image, np.ones((4, 4), np.uint8)))
     assert arrays["stage3"][0] == pytest.approx(received / 255)  # SprintCNN pads nothing
-    assert app.caption[-1].value.startswith("Your drawing")
+    assert page.caption[-1].value.startswith("Your drawing")
 
 
-def test_the_frame_on_each_input_is_what_the_middle_unit_sees() -> None:
+def test_the_frame_on_each_input_is_what_the_middle_unit_sees(opened: Opened) -> None:
     early = {"compare_match": "role"}
     header, arrays = shown_stages(opened(*TWO, way="Same digit", addressed=early))
     first, second = header["stages"][0], header["stages"][3]
@@ -76,13 +78,13 @@ def test_the_frame_on_each_input_is_what_the_middle_unit_sees() -> None:
     assert header["led"]
 
 
-def test_a_wrong_answer_and_the_depth_are_said() -> None:
+def test_a_wrong_answer_and_the_depth_are_said(opened: Opened) -> None:
     digits, network = load_digits(), networks.network(TWO[0])
     found = answers(networks.load(network), CATALOGUE["lenet5"], digits.test_images)
     wrong = int(np.flatnonzero(found.digits != digits.test_labels)[0])
     early = {"compare_match": "role"}
-    app = opened(*TWO, way="Same digit", subject_chosen={"digit": wrong}, addressed=early)
-    header, _ = shown_stages(app)
+    page = opened(*TWO, way="Same digit", subject_chosen={"digit": wrong}, addressed=early)
+    header, _ = shown_stages(page)
     notes = header["stages"][0]["notes"]
     assert notes[0].startswith(f"Read as {found.digits[wrong]},")
     assert notes[0].endswith(f"It is labeled {digits.test_labels[wrong]}.")
@@ -91,29 +93,29 @@ def test_a_wrong_answer_and_the_depth_are_said() -> None:
     )
 
 
-def test_layers_are_matched_by_depth_size_or_field_and_what_is_far_is_said() -> None:
+def test_layers_are_matched_by_depth_size_or_field_and_what_is_far_is_said(opened: Opened) -> None:
     keys = ("shipped-lenet5", "shipped-mnist_cnn")
     header, _ = shown_stages(opened(*keys, way="Same digit"))
     first, second = header["stages"][1::3]
     assert (first["layer"], second["layer"]) == ("tanh3", "relu2")  # 2 of 5, and 2 of 4
     assert second["notes"][0] == "After 2 of its 4 convolutions and linear layers, 50%."
 
-    app = opened(
+    page = opened(
         *keys, way="Same digit", addressed={"compare_match": "share", "compare_share": "90"}
     )
-    first, second = shown_stages(app)[0]["stages"][1::3]
+    first, second = shown_stages(page)[0]["stages"][1::3]
     assert first["notes"][0].endswith("60%.")
     assert second["notes"][:2] == [
         "After 2 of its 4 convolutions and linear layers, 50%.",
         "It has no maps nearer to 90%.",
     ]
 
-    app = opened(*keys, way="Same digit", addressed={"compare_match": "size", "compare_size": "7"})
-    header, arrays = shown_stages(app)
+    page = opened(*keys, way="Same digit", addressed={"compare_match": "size", "compare_size": "7"})
+    header, arrays = shown_stages(page)
     assert [arrays[f"stage{i}"].shape[1:] for i in (1, 4)] == [(5, 5), (7, 7)]
     assert "None of its maps are 7 × 7." in header["stages"][1]["notes"]
     assert len(header["stages"][4]["notes"]) == 2  # how deep, and what a unit sees
-    assert app.query_params["compare_size"] == "7"
+    assert page.query_params["compare_size"] == "7"
 
     by_field = {"compare_match": "field", "compare_field": "15"}  # 16/15 is less than 15/14
     header, _ = shown_stages(opened(*keys, way="Same digit", addressed=by_field))
@@ -121,9 +123,9 @@ def test_layers_are_matched_by_depth_size_or_field_and_what_is_far_is_said() -> 
     assert header["stages"][4]["notes"][1] == "None of its units sees about 15 × 15 pixels."
 
 
-def test_what_speaks_for_a_class_lies_on_the_input_as_it_is_received() -> None:
-    app = opened(*TWO, way="Same digit", addressed={"compare_for": "3"})
-    header, arrays = shown_stages(app)
+def test_what_speaks_for_a_class_lies_on_the_input_as_it_is_received(opened: Opened) -> None:
+    page = opened(*TWO, way="Same digit", addressed={"compare_for": "3"})
+    header, arrays = shown_stages(page)
     assert arrays["stage0"].shape == arrays["stage2"].shape == (1, 32, 32)  # LeNet-5 pads
     assert arrays["stage3"].shape == arrays["stage5"].shape == (1, 28, 28)
     assert header["stages"][2]["notes"] == ["What speaks for 3."]
@@ -135,49 +137,51 @@ def test_what_speaks_for_a_class_lies_on_the_input_as_it_is_received() -> None:
     assert arrays["stage2"][0, 2:-2, 2:-2] == pytest.approx(inside, abs=1e-6)
 
 
-def test_a_unit_that_is_kept_stands_in_the_address() -> None:
-    app = opened(*TWO, way="Same digit", addressed={})
-    app.query_params["compare_unit"] = "1-3-4-5"
-    assert shown_stages(app.run())[0]["keep"] == [1, 3, 4, 5]
+def test_a_unit_that_is_kept_stands_in_the_address(opened: Opened) -> None:
+    page = opened(*TWO, way="Same digit", addressed={})
+    page.query_params["compare_unit"] = "1-3-4-5"
+    assert shown_stages(page.run())[0]["keep"] == [1, 3, 4, 5]
     for none in ("1-3-4-500", "99-0-0-0", "1-2", "a-b-c-d"):
-        app.query_params["compare_unit"] = none
-        assert shown_stages(app.run())[0]["keep"] is None
+        page.query_params["compare_unit"] = none
+        assert shown_stages(page.run())[0]["keep"] is None
 
 
-def test_a_drawing_that_all_read_on_the_pad_needs_no_table_of_their_answers() -> None:
-    app = opened(*TWO, way="Same digit", subject_chosen={"subject": "My drawing"})
-    drawn(app, np.kron(load_digits().test_images[0, 0], np.ones((4, 4), np.uint8)))
-    assert not app.get("plotly_chart")
-    assert len(shown_stages(app)[0]["stages"]) == 6
+def test_a_drawing_that_all_read_on_the_pad_needs_no_table_of_their_answers(opened: Opened) -> None:
+    page = opened(*TWO, way="Same digit", subject_chosen={"subject": "My drawing"})
+    drawn(page, np.kron(load_digits().test_images[0, 0], np.ones((4, 4), np.uint8)))
+    assert not page.get("plotly_chart")
+    assert len(shown_stages(page)[0]["stages"]) == 6
 
 
-def test_the_next_digit_is_one_that_they_answer_differently() -> None:
+def test_the_next_digit_is_one_that_they_answer_differently(opened: Opened) -> None:
     digits = load_digits()
     both = [
         answers(networks.load(networks.network(key)), CATALOGUE[key[8:]], digits.test_images)
         for key in TWO
     ]
     differ = np.flatnonzero(both[0].digits != both[1].digits)
-    app = opened(*TWO, way="Same digit", subject_chosen={"digit": int(differ[-1])})
-    while not [b for b in app.button if b.key == "compare_next_difference"]:
+    page = opened(*TWO, way="Same digit", subject_chosen={"digit": int(differ[-1])})
+    while not [b for b in page.button if b.key == "compare_next_difference"]:
         time.sleep(0.1)
-        app.run()
-    button = app.button(key="compare_next_difference")
+        page.run()
+    button = page.button(key="compare_next_difference")
     assert f"of {len(differ)} " in button.label
     button.click().run()
-    assert app.number_input(key="digit").value == differ[0]  # after the last comes the first
+    assert page.number_input(key="digit").value == differ[0]  # after the last comes the first
 
 
-def test_many_networks_are_looked_at_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_networks_are_looked_at_a_few_at_a_time(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(same_digit, "_AT_ONCE", 2)
-    app = opened(*FOUR[:3], way="Same digit")
-    assert len(shown_stages(app)[0]["stages"]) == 3 * 2
-    [pages] = app.get("pagination")
+    page = opened(*FOUR[:3], way="Same digit")
+    assert len(shown_stages(page)[0]["stages"]) == 3 * 2
+    [pages] = page.get("pagination")
     assert pages.proto.num_pages == 2
-    [said] = app.get("plotly_chart")
+    [said] = page.get("plotly_chart")
     assert len(json.loads(said.proto.spec)["data"][0]["y"]) == 3  # the answers of all
 
 
-def shown_stages(app: AppTest) -> tuple[dict[str, Any], dict[str, Any]]:
+def shown_stages(page: AppTest) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what the view of maps was sent."""
-    return unpack([v for v in app.get("bidi_component") if v.proto.bytes][-1].proto.bytes)
+    return unpack([v for v in page.get("bidi_component") if v.proto.bytes][-1].proto.bytes)

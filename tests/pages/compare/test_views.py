@@ -4,91 +4,87 @@ from typing import Any
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.training.runs import networks
 from cnnviz.ui.compare import VIEWS, selection
-from tests.pages.compare.compare_page import FOUR, ROOT, TWO, kept_run, opened, settled
+from tests.pages.compare.compare_page import FOUR, TWO, Opened, kept_run
+from tests.pages.reading import App, settled
 
 
 @pytest.mark.parametrize("keys", [TWO, FOUR], ids=["two", "four"])
 @pytest.mark.parametrize("way", VIEWS, ids=[way.key for way in VIEWS])
-def test_every_way_compares_two_and_four(way: Any, keys: tuple[str, ...]) -> None:
-    app = opened(*keys, way=way.title)
-    assert not app.error
-    assert not app.warning
+def test_every_way_compares_two_and_four(opened: Opened, way: Any, keys: tuple[str, ...]) -> None:
+    page = opened(*keys, way=way.title)
+    assert not page.error
+    assert not page.warning
 
 
-def test_a_runs_earlier_checkpoints_stand_beside_it_and_in_the_address() -> None:
+def test_a_runs_earlier_checkpoints_stand_beside_it_and_in_the_address(opened: Opened) -> None:
     run = kept_run(0, 2, 4)
-    app = opened(run.id, f"{run.id}@2")
+    page = opened(run.id, f"{run.id}@2")
     title = run.title()
     rows = [title, f"{title}, step 2 (epoch 0.5)"]
-    assert list(app.dataframe[0].value["Network"]) == rows
-    assert len(app.multiselect(key="compare_moments").options) == 3
-    app.multiselect(key="compare_moments").set_value([f"{run.id}@0", f"{run.id}@2"]).run()
-    assert app.query_params["compare"] == [run.id, f"{run.id}@0", f"{run.id}@2"]
-    assert len(settled(app).dataframe[0].value) == 3
-    app.multiselect(key="compare").set_value([]).run()  # the run itself may go
-    assert list(settled(app).dataframe[0].value["Network"]) == [
+    assert list(page.dataframe[0].value["Network"]) == rows
+    assert len(page.multiselect(key="compare_moments").options) == 3
+    page.multiselect(key="compare_moments").set_value([f"{run.id}@0", f"{run.id}@2"]).run()
+    assert page.query_params["compare"] == [run.id, f"{run.id}@0", f"{run.id}@2"]
+    assert len(settled(page).dataframe[0].value) == 3
+    page.multiselect(key="compare").set_value([]).run()  # the run itself may go
+    assert list(settled(page).dataframe[0].value["Network"]) == [
         f"{title}, step 0 (epoch 0)",
         rows[1],
     ]
-    app.multiselect(key="compare_moments").set_value([]).run()
-    assert not app.exception
-    assert "Choose at least one" in app.info[0].value
+    page.multiselect(key="compare_moments").set_value([]).run()
+    assert not page.exception
+    assert "Choose at least one" in page.info[0].value
 
 
-def test_no_checkpoints_are_offered_where_none_were_kept() -> None:
+def test_no_checkpoints_are_offered_where_none_were_kept(opened: Opened) -> None:
     keys = {box.key for box in opened(*TWO).multiselect}
     assert keys == {"compare"}
 
 
-def test_published_networks_are_counted_cited_and_never_asked() -> None:
+def test_published_networks_are_counted_cited_and_never_asked(opened: Opened) -> None:
     rows = ["alexnet", "resnet18"]
-    app = opened(compare_published=True, compare_rows=rows)
-    table = app.dataframe[0].value
+    page = opened(compare_published=True, compare_rows=rows)
+    table = page.dataframe[0].value
     assert list(table["Network"]) == ["AlexNet", "ResNet-18"]
     top1 = [CATALOGUE[key].published.top1 for key in rows]  # type: ignore[union-attr]
     assert list(table["ImageNet top-1"]) == top1
     assert table["Parameters"].tolist() == [61_100_840, 11_689_512]  # torchvision's
     assert "Accuracy" not in table
     assert list(table["Weights of top-1"]) == ["torchvision's weights IMAGENET1K_V1"] * 2
-    assert any("Recipes differ" in caption.value for caption in app.caption)
-    app = opened(way="Charts", compare_published=True, compare_rows=rows, compare_cost="macs")
-    [chart] = app.get("plotly_chart")
+    assert any("Recipes differ" in caption.value for caption in page.caption)
+    page = opened(way="Charts", compare_published=True, compare_rows=rows, compare_cost="macs")
+    [chart] = page.get("plotly_chart")
     assert "IMAGENET1K_V1" in chart.proto.spec
-    app = opened(way="Where they differ", compare_published=True, compare_rows=rows)
-    assert "no answers" in app.info[0].value.replace("\n", " ")
+    page = opened(way="Where they differ", compare_published=True, compare_rows=rows)
+    assert "no answers" in page.info[0].value.replace("\n", " ")
 
 
-def test_no_network_is_an_invitation_and_not_an_error() -> None:
-    app = opened()
-    app.multiselect(key="compare").set_value([]).run()
-    assert not app.exception
-    assert "Choose at least one" in app.info[0].value
+def test_no_network_is_an_invitation_and_not_an_error(opened: Opened) -> None:
+    page = opened()
+    page.multiselect(key="compare").set_value([]).run()
+    assert not page.exception
+    assert "Choose at least one" in page.info[0].value
 
 
 @pytest.mark.parametrize("view", ["differ", "Where they differ"])
-def test_links_name_a_view_by_its_key_or_as_they_once_did_by_its_title(view: str) -> None:
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120).run()
-    app.query_params["compare"] = list(TWO)
-    app.query_params["compare_view"] = view
-    app.query_params["compare_part"] = "two"
-    app.query_params["compare_split"] = "both"
-    app = settled(app.switch_page("pages/compare.py").run())
-    assert app.selectbox(key="compare_first").value == TWO[0]
-    assert "differ" in app.query_params["compare_view"]
-    assert app.session_state["compare_split"] == "both"
-    app.query_params["compare_view"] = "robust"
-    app.query_params["compare_spoil"] = "rotation"
-    app = settled(app.run())
-    assert app.session_state["compare_spoil"] == "rotation"
-    app.query_params["compare_spoil"] = "what is not there"
-    app = settled(app.run())
-    assert "rotation" in app.query_params["compare_spoil"]  # as before the broken link
+def test_links_name_a_view_by_its_key_or_as_they_once_did_by_its_title(app: App, view: str) -> None:
+    link = {"compare_view": view, "compare_part": "two", "compare_split": "both"}
+    page = settled(app("compare", compare=TWO, **link))
+    assert page.selectbox(key="compare_first").value == TWO[0]
+    assert "differ" in page.query_params["compare_view"]
+    assert page.session_state["compare_split"] == "both"
+    page.query_params["compare_view"] = "robust"
+    page.query_params["compare_spoil"] = "rotation"
+    page = settled(page.run())
+    assert page.session_state["compare_spoil"] == "rotation"
+    page.query_params["compare_spoil"] = "what is not there"
+    page = settled(page.run())
+    assert "rotation" in page.query_params["compare_spoil"]  # as before the broken link
 
 
 def test_a_fragment_leaves_once_a_network_is_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,9 +102,9 @@ def test_a_fragment_leaves_once_a_network_is_deleted(monkeypatch: pytest.MonkeyP
 DETR = "shipped-detr"
 
 
-def test_a_detector_has_an_f1_and_no_accuracy() -> None:
-    app = opened(TWO[0], DETR)
-    table = app.dataframe[0].value.set_index("Network")
+def test_a_detector_has_an_f1_and_no_accuracy(opened: Opened) -> None:
+    page = opened(TWO[0], DETR)
+    table = page.dataframe[0].value.set_index("Network")
     assert np.isnan(table.loc["DETR", "Accuracy"])
     assert np.isnan(table.loc["LeNet-5", "F1"])
     card = networks.card(networks.network(DETR))  # as its training measured it
@@ -116,34 +112,27 @@ def test_a_detector_has_an_f1_and_no_accuracy() -> None:
     low, high = table.loc["DETR", "F1, 95% lower"], table.loc["DETR", "F1, 95% upper"]
     assert 0.9 < low < table.loc["DETR", "F1"] < high < 1
     assert np.isnan(table.loc["DETR", "Recorded accuracy"])
-    assert any("canvases" in caption.value for caption in app.caption)
-    app = opened(TWO[0], DETR, way="Charts")
-    assert any("F1 is no accuracy" in caption.value for caption in app.caption)
-    app = opened(DETR, way="Robustness")
-    assert any("several digits on a canvas" in caption.value for caption in app.caption)
-    assert not app.error
+    assert any("canvases" in caption.value for caption in page.caption)
+    page = opened(TWO[0], DETR, way="Charts")
+    assert any("F1 is no accuracy" in caption.value for caption in page.caption)
+    page = opened(DETR, way="Robustness")
+    assert any("several digits on a canvas" in caption.value for caption in page.caption)
+    assert not page.error
 
 
-def test_a_link_opens_the_same_pair_and_the_same_cost() -> None:
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120).run()
-    app.query_params["compare"] = list(FOUR)
-    app.query_params["compare_two_first"] = FOUR[3]
-    app.query_params["compare_two_second"] = FOUR[2]
-    app.query_params["compare_cost"] = "parameters"
-    app.session_state["compare_view"] = "Charts"
-    app.session_state["compare_chart"] = "Two of them"
-    app = settled(app.switch_page("pages/compare.py").run())
-    assert app.selectbox(key="compare_two_first").value == FOUR[3]
-    assert app.selectbox(key="compare_two_second").value == FOUR[2]
-    app.session_state["compare_chart"] = "What it costs"
-    app = settled(app.run())
-    assert app.selectbox(key="compare_cost").value == "parameters"
+def test_a_link_opens_the_same_pair_and_the_same_cost(app: App) -> None:
+    link = {"compare_two_first": FOUR[3], "compare_two_second": FOUR[2]}
+    known = {"compare_view": "Charts", "compare_chart": "Two of them"}
+    page = app("compare", state=known, compare=FOUR, compare_cost="parameters", **link)
+    settled(page)
+    assert page.selectbox(key="compare_two_first").value == FOUR[3]
+    assert page.selectbox(key="compare_two_second").value == FOUR[2]
+    page.session_state["compare_chart"] = "What it costs"
+    page = settled(page.run())
+    assert page.selectbox(key="compare_cost").value == "parameters"
 
 
-def test_a_link_that_names_what_is_not_there_begins_with_the_default() -> None:
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120).run()
-    app.query_params["compare"] = list(TWO)
-    app.query_params["compare_sort"] = "'; drop table"
-    app = settled(app.switch_page("pages/compare.py").run())
-    assert app.selectbox(key="compare_sort").value == "chosen"
-    assert "compare_sort" not in app.query_params
+def test_a_link_that_names_what_is_not_there_begins_with_the_default(app: App) -> None:
+    page = settled(app("compare", compare=TWO, compare_sort="'; drop table"))
+    assert page.selectbox(key="compare_sort").value == "chosen"
+    assert "compare_sort" not in page.query_params

@@ -1,15 +1,17 @@
 """A Train page that starts no process, and a run whose trainer lives."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from filelock import FileLock
+from streamlit.testing.v1 import AppTest
 
 from cnnviz.training import launch
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.runs import store
-from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
+from tests.on_disk import make_run
+from tests.pages.reading import App, whole
 from tests.pages.train.train_page import made
 
 
@@ -19,15 +21,24 @@ def no_spare(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def app(app: App) -> App:
+    """Open pages as ever; the Train page must be drawn to its end."""
+
+    def open_page(page: str, **given: Any) -> AppTest:
+        opened = app(page, **given)
+        return whole(opened) if page == "train" else opened
+
+    return open_page
+
+
+@pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Settings, str]]:
     """What the page has asked to train; no process is started."""
     asked: list[tuple[Settings, str]] = []
 
     def start(settings: Settings, *, preset: str = "") -> Run:
         asked.append((settings, preset))
-        run = store.create(settings.replace(source="embedded"), preset=preset, versions={})
-        run.write_status(Status(state="stopped"))
-        return run
+        return make_run(settings.replace(source="embedded"), state="stopped", preset=preset)
 
     monkeypatch.setattr(launch, "start", start)
     return asked

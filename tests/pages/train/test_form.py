@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
-from streamlit.testing.v1 import AppTest
 
 from cnnviz.training import launch
 from cnnviz.training.engine.settings import PRESETS, Settings
@@ -16,25 +15,26 @@ from cnnviz.training.runs import store
 from cnnviz.training.runs.records import RunError
 from cnnviz.training.runs.store import Run
 from cnnviz.ui.shell.markdown import opening, plain
-from tests.pages.train.train_page import DASHBOARD, PAGE, badge, made, opened, texts, whole
+from tests.pages.reading import App, texts, whole
+from tests.pages.train.train_page import badge, made
 
 # Opening
 
 
-def test_it_opens_alone_and_from_the_menu() -> None:
-    alone = AppTest.from_file(DASHBOARD, default_timeout=60).switch_page(PAGE).run()
-    for app in (whole(alone), opened()):
-        assert app.title[0].value == "Train"
-        assert app.button(key="train").label == "Train"
-        assert "No run yet. Press Train." in texts(app)
-        assert "Embedded MNIST digits: 4,000 to train, 1,000 to test." in texts(app)
+def test_it_opens_alone_and_from_the_menu(app: App) -> None:
+    from_menu = app("overview").switch_page("pages/train.py")
+    for page in (whole(app("train")), whole(from_menu.run())):
+        assert page.title[0].value == "Train"
+        assert page.button(key="train").label == "Train"
+        assert "No run yet. Press Train." in texts(page)
+        assert "Embedded MNIST digits: 4,000 to train, 1,000 to test." in texts(page)
 
 
-def test_a_link_chooses_the_architecture() -> None:
-    app = opened(train_model="LeNet-5")  # Streamlit puts the title into the address
-    assert app.selectbox(key="train_model").value == "lenet5"
-    assert app.number_input(key="train_learning_rate").value == 2e-3
-    assert opened(train_model="vgg<script>").selectbox(key="train_model").value == "mnist_cnn"
+def test_a_link_chooses_the_architecture(app: App) -> None:
+    page = app("train", train_model="LeNet-5")  # Streamlit puts the title into the address
+    assert page.selectbox(key="train_model").value == "lenet5"
+    assert page.number_input(key="train_learning_rate").value == 2e-3
+    assert app("train", train_model="vgg<script>").selectbox(key="train_model").value == "mnist_cnn"
 
 
 # Choices
@@ -43,56 +43,60 @@ def test_a_link_chooses_the_architecture() -> None:
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("model", ["mnist_cnn", "lenet5"])
 def test_a_preset_fills_in_the_settings(
-    preset: str, model: str, started: list[tuple[Settings, str]]
+    app: App, preset: str, model: str, started: list[tuple[Settings, str]]
 ) -> None:
-    app = opened()
-    app.selectbox(key="train_model").select(model).run()
-    app.number_input(key="train_epochs").set_value(77).run()
+    page = app("train")
+    page.selectbox(key="train_model").select(model).run()
+    page.number_input(key="train_epochs").set_value(77).run()
     other = "fast" if preset != "fast" else "lecture"
     for choice in (other, preset):
-        whole(app.segmented_control(key="train_preset").set_value(choice).run())
+        whole(page.segmented_control(key="train_preset").set_value(choice).run())
     expected = PRESETS[preset].settings(model)
-    assert app.number_input(key="train_epochs").value == expected.epochs
-    assert app.number_input(key="train_batch_size").value == expected.batch_size
-    assert app.number_input(key="train_learning_rate").value == expected.learning_rate
-    assert app.selectbox(key="train_schedule").value == expected.schedule
-    whole(app.button(key="train").click().run())
+    assert page.number_input(key="train_epochs").value == expected.epochs
+    assert page.number_input(key="train_batch_size").value == expected.batch_size
+    assert page.number_input(key="train_learning_rate").value == expected.learning_rate
+    assert page.selectbox(key="train_schedule").value == expected.schedule
+    whole(page.button(key="train").click().run())
     assert started == [(expected, preset)]
 
 
 def test_a_changed_setting_is_trained_with_and_no_longer_called_the_preset(
+    app: App,
     started: list[tuple[Settings, str]],
 ) -> None:
-    app = opened()
-    app.number_input(key="train_epochs").set_value(3).run()
-    app.selectbox(key="train_optimizer").select("sgd").run()
-    whole(app.button(key="train").click().run())
+    page = app("train")
+    page.number_input(key="train_epochs").set_value(3).run()
+    page.selectbox(key="train_optimizer").select("sgd").run()
+    whole(page.button(key="train").click().run())
     [(settings, preset)] = started
     expected = PRESETS["quick"].settings("mnist_cnn").replace(epochs=3, optimizer="sgd")
     assert (settings, preset) == (expected, "")
 
 
 def test_a_number_typed_just_before_the_click_counts(
+    app: App,
     started: list[tuple[Settings, str]],
 ) -> None:
-    app = opened()
-    app.number_input(key="train_epochs").set_value(7)  # both arrive in one message
-    whole(app.button(key="train").click().run())
+    page = app("train")
+    page.number_input(key="train_epochs").set_value(7)  # both arrive in one message
+    whole(page.button(key="train").click().run())
     assert started[0][0].epochs == 7
 
 
 def test_dropout_is_offered_only_where_the_network_has_it(
+    app: App,
     started: list[tuple[Settings, str]],
 ) -> None:
-    app = opened()
-    app.number_input(key="train_dropout").set_value(0.5).run()
-    whole(app.selectbox(key="train_model").select("lenet5").run())
-    assert "train_dropout" not in [number.key for number in app.number_input]
-    whole(app.button(key="train").click().run())
+    page = app("train")
+    page.number_input(key="train_dropout").set_value(0.5).run()
+    whole(page.selectbox(key="train_model").select("lenet5").run())
+    assert "train_dropout" not in [number.key for number in page.number_input]
+    whole(page.button(key="train").click().run())
     assert started[0][0].dropout == 0.0
 
 
 def test_choices_that_do_not_go_together_are_a_sentence_and_no_button(
+    app: App,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def refuse(self: Settings, **changes: Any) -> Settings:
@@ -102,36 +106,36 @@ def test_choices_that_do_not_go_together_are_a_sentence_and_no_button(
         return changed
 
     monkeypatch.setattr(Settings, "replace", refuse)
-    app = opened()
-    app.selectbox(key="train_optimizer").select("sgd").run()
-    whole(app.selectbox(key="train_schedule").select("cosine").run())
-    assert [e.value for e in app.error] == [opening("LeNet_5 and *cosine* do not go together")]
-    assert app.button(key="train").disabled
-    whole(app.selectbox(key="train_schedule").select("constant").run())
-    assert not app.error
-    assert not app.button(key="train").disabled
+    page = app("train")
+    page.selectbox(key="train_optimizer").select("sgd").run()
+    whole(page.selectbox(key="train_schedule").select("cosine").run())
+    assert [e.value for e in page.error] == [opening("LeNet_5 and *cosine* do not go together")]
+    assert page.button(key="train").disabled
+    whole(page.selectbox(key="train_schedule").select("constant").run())
+    assert not page.error
+    assert not page.button(key="train").disabled
 
 
-def test_choices_outlive_a_visit_to_another_page() -> None:
-    app = opened()
-    app.number_input(key="train_epochs").set_value(33).run()
-    app.switch_page("pages/overview.py").run()
-    whole(app.switch_page(PAGE).run())
-    assert app.number_input(key="train_epochs").value == 33
+def test_choices_outlive_a_visit_to_another_page(app: App) -> None:
+    page = app("train")
+    page.number_input(key="train_epochs").set_value(33).run()
+    page.switch_page("pages/overview.py").run()
+    whole(page.switch_page("pages/train.py").run())
+    assert page.number_input(key="train_epochs").value == 33
 
 
 # Starting
 
 
-def test_train_starts_a_run_and_shows_it(started: list[tuple[Settings, str]]) -> None:
+def test_train_starts_a_run_and_shows_it(app: App, started: list[tuple[Settings, str]]) -> None:
     older = made()
-    app = opened()
-    whole(app.button(key="train").click().run())
+    page = app("train")
+    whole(page.button(key="train").click().run())
     assert len(started) == 1
     [new] = [run for run in store.runs() if run != older]
-    assert app.query_params["run"] in (new.id, [new.id])
-    assert app.subheader[0].value == plain("MnistCNN, fully connected head · Quick look")
-    assert badge(app) == "stopped"
+    assert page.query_params["run"] in (new.id, [new.id])
+    assert page.subheader[0].value == plain("MnistCNN, fully connected head · Quick look")
+    assert badge(page) == "stopped"
 
 
 @pytest.mark.parametrize(
@@ -143,69 +147,75 @@ def test_train_starts_a_run_and_shows_it(started: list[tuple[Settings, str]]) ->
     ],
 )
 def test_a_refused_start_is_a_sentence_said_once(
-    error: Exception, sentence: str, monkeypatch: pytest.MonkeyPatch
+    app: App, error: Exception, sentence: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object, **__: object) -> Run:
         raise error
 
     monkeypatch.setattr(launch, "start", refuse)
-    app = opened()
-    whole(app.button(key="train").click().run())
-    assert plain(sentence) in app.error[0].value
-    assert not whole(app.run()).error
+    page = app("train")
+    whole(page.button(key="train").click().run())
+    assert plain(sentence) in page.error[0].value
+    assert not whole(page.run()).error
 
 
 def test_damaged_mnist_is_a_warning_and_the_page_works(
-    started: list[tuple[Settings, str]], tmp_path: Path
+    app: App, started: list[tuple[Settings, str]], tmp_path: Path
 ) -> None:
     raw = tmp_path / "data" / "MNIST" / "raw"
     raw.mkdir(parents=True)
     (raw / "train-images-idx3-ubyte").write_bytes(b"half a download")
-    app = opened()
-    assert plain("has 15 bytes in place of 47,040,016") in app.warning[0].value
-    assert "Embedded MNIST digits" in texts(app)
-    whole(app.button(key="train").click().run())
+    page = app("train")
+    assert plain("has 15 bytes in place of 47,040,016") in page.warning[0].value
+    assert "Embedded MNIST digits" in texts(page)
+    whole(page.button(key="train").click().run())
     assert started[0][0].source == "embedded"  # as the page says, in place of a refusal
 
 
-def test_damaged_mnist_chosen_all_the_same_is_refused_in_a_sentence(tmp_path: Path) -> None:
+def test_damaged_mnist_chosen_all_the_same_is_refused_in_a_sentence(
+    app: App, tmp_path: Path
+) -> None:
     raw = tmp_path / "data" / "MNIST" / "raw"
     raw.mkdir(parents=True)
     (raw / "train-images-idx3-ubyte").write_bytes(b"half a download")
-    app = opened()
-    app.selectbox(key="train_source").select("full").run()
-    whole(app.button(key="train").click().run())
-    assert plain("has 15 bytes in place of 47,040,016") in app.error[0].value
+    page = app("train")
+    page.selectbox(key="train_source").select("full").run()
+    whole(page.button(key="train").click().run())
+    assert plain("has 15 bytes in place of 47,040,016") in page.error[0].value
     assert store.runs() == []
 
 
 # The list of runs
 
 
-def test_a_spare_is_kept_ready_while_nothing_trains(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_spare_is_kept_ready_while_nothing_trains(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
     calls: list[int] = []
     monkeypatch.setattr(launch, "prepare", lambda: calls.append(1))
-    opened()
+    app("train")
     assert calls
     run = made("running", step=10)
     calls.clear()
     with FileLock(run.path / "lock"):
-        opened()
+        app("train")
     assert not calls
 
 
 @pytest.mark.parametrize(("name", "value"), [("epochs", 5000), ("batch_size", 0), ("seed", -1)])
-def test_a_number_out_of_its_range_is_refused_and_not_replaced(name: str, value: int) -> None:
-    app = opened()
-    whole(app.number_input(key=f"train_{name}").set_value(value).run())
-    assert "out of range" in app.error[0].value
-    assert app.button(key="train").disabled
+def test_a_number_out_of_its_range_is_refused_and_not_replaced(
+    app: App, name: str, value: int
+) -> None:
+    page = app("train")
+    whole(page.number_input(key=f"train_{name}").set_value(value).run())
+    assert "out of range" in page.error[0].value
+    assert page.button(key="train").disabled
 
 
-def test_an_emptied_number_goes_back_to_the_presets() -> None:
-    app = opened()
-    whole(app.number_input(key="train_batch_size").set_value(None).run())
+def test_an_emptied_number_goes_back_to_the_presets(app: App) -> None:
+    page = app("train")
+    whole(page.number_input(key="train_batch_size").set_value(None).run())
     assert (
-        app.number_input(key="train_batch_size").value
+        page.number_input(key="train_batch_size").value
         == PRESETS["quick"].settings("mnist_cnn").batch_size
     )

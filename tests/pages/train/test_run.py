@@ -19,41 +19,38 @@ from cnnviz.training.runs import store
 from cnnviz.training.runs.records import Control, RunError, Status
 from cnnviz.training.runs.store import Run
 from cnnviz.ui.shell.markdown import plain
+from tests.on_disk import epoch_row, interval_row, make_run
+from tests.pages.reading import App, texts, whole
 from tests.pages.train.train_page import (
     BEACON,
     badge,
-    epoch,
-    interval,
     made,
-    opened,
     select,
     table,
-    texts,
-    whole,
 )
 
 # Starting
 
 
-def test_an_old_run_on_digits_that_are_gone_is_still_shown(tmp_path: Path) -> None:
+def test_an_old_run_on_digits_that_are_gone_is_still_shown(app: App, tmp_path: Path) -> None:
     run = made()
     config = run.config()
     config["settings"]["source"] = "full"
     (run.path / "config.json").write_text(json.dumps(config))
-    app = opened(run=run.id)
-    assert badge(app) == "finished"
-    assert "test digits cannot be shown: " in texts(app)
-    assert plain(str(tmp_path)) in texts(app)
+    page = app("train", run=run.id)
+    assert badge(page) == "finished"
+    assert "test digits cannot be shown: " in texts(page)
+    assert plain(str(tmp_path)) in texts(page)
 
 
 # A run on the page
 
 
-def test_the_newest_live_run_is_shown_and_its_buttons_write_wishes(live: Run) -> None:
+def test_the_newest_live_run_is_shown_and_its_buttons_write_wishes(app: App, live: Run) -> None:
     made()
-    app = opened()
-    assert badge(app) == "running"
-    assert "Go on" not in [button.label for button in app.button]
+    page = app("train")
+    assert badge(page) == "running"
+    assert "Go on" not in [button.label for button in page.button]
     for key, wish in (
         ("run_pause", Control("pause")),
         ("run_run", Control("run")),
@@ -62,38 +59,39 @@ def test_the_newest_live_run_is_shown_and_its_buttons_write_wishes(live: Run) ->
     ):
         if key == "run_run":
             live.write_status(dataclasses.replace(live.recorded_status(), state="paused"))
-            whole(app.run())
-        whole(app.button(key=key).click().run())
+            whole(page.run())
+        whole(page.button(key=key).click().run())
         assert live.control() == wish
-    assert badge(app) == "stopping"
-    assert app.button(key="run_stop").disabled
+    assert badge(page) == "stopping"
+    assert page.button(key="run_stop").disabled
 
 
-def test_the_learning_rate_slides_while_it_trains(live: Run) -> None:
+def test_the_learning_rate_slides_while_it_trains(app: App, live: Run) -> None:
     live.write_status(dataclasses.replace(live.recorded_status(), learning_rate=0.002))
-    app = opened()
-    [slider] = app.select_slider
+    page = app("train")
+    [slider] = page.select_slider
     assert slider.value == 0.002
     whole(slider.set_value(0.01).run())
     assert live.control().learning_rate == 0.01
-    assert app.select_slider[0].value == 0.01
+    assert page.select_slider[0].value == 0.01
 
 
 def test_a_full_disk_refuses_a_wish_in_a_sentence(
-    live: Run, monkeypatch: pytest.MonkeyPatch
+    app: App, live: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = opened()
+    page = app("train")
 
     def refuse(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(Run, "request", refuse)
-    whole(app.button(key="run_stop").click().run())
-    assert plain("The disk is full: make room, then go on with the run.") in app.error[0].value
+    whole(page.button(key="run_stop").click().run())
+    assert plain("The disk is full: make room, then go on with the run.") in page.error[0].value
     assert live.control().want == "run"
 
 
 def test_a_full_disk_still_shows_a_run_whose_trainer_has_gone(
+    app: App,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = made("running", step=10)
@@ -102,67 +100,70 @@ def test_a_full_disk_still_shows_a_run_whose_trainer_has_gone(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(Run, "write_status", refuse)
-    assert badge(opened(run=run.id)) == "interrupted"
+    assert badge(app("train", run=run.id)) == "interrupted"
 
 
 @pytest.mark.parametrize("state", ["stopped", "interrupted", "failed", "diverged"])
 @pytest.mark.parametrize("step", [0, 10, 20])
 def test_whatever_has_not_finished_can_go_on(
-    state: str, step: int, monkeypatch: pytest.MonkeyPatch
+    app: App, state: str, step: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run, asked = made(state, step=step, total_steps=20 if step else 0, message="No room."), []
     monkeypatch.setattr(launch, "resume", asked.append)
-    app = opened()
-    whole(app.button(key="run_resume").click().run())
+    page = app("train")
+    whole(page.button(key="run_resume").click().run())
     assert asked == [run]
-    assert ("No room" in texts(app)) == (state == "failed")
+    assert ("No room" in texts(page)) == (state == "failed")
 
 
-def test_going_on_that_is_refused_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_going_on_that_is_refused_is_said(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     made("stopped")
 
     def refuse(run: Run) -> None:
         raise RunError(f"{run.title()} is already training")
 
     monkeypatch.setattr(launch, "resume", refuse)
-    app = opened()
-    whole(app.button(key="run_resume").click().run())
-    assert app.error[0].value == plain("LeNet-5 · Lecture is already training")
+    page = app("train")
+    whole(page.button(key="run_resume").click().run())
+    assert page.error[0].value == plain("LeNet-5 · Lecture is already training")
 
 
-def test_a_remedy_starts_anew_and_shows_the_new_run(started: list[tuple[Settings, str]]) -> None:
+def test_a_remedy_starts_anew_and_shows_the_new_run(
+    app: App, started: list[tuple[Settings, str]]
+) -> None:
     sick = made("diverged", learning_rate=0.5)
-    app = opened()
-    assert "The loss stopped being a number at step 20" in texts(app).replace("\\", "")
-    whole(app.button(key="remedy_diverged").click().run())
+    page = app("train")
+    assert "The loss stopped being a number at step 20" in texts(page).replace("\\", "")
+    whole(page.button(key="remedy_diverged").click().run())
     assert [settings.learning_rate for settings, _ in started] == [
         architecture("lenet5").learning_rate
     ]
-    assert app.query_params["run"] not in (sick.id, [sick.id])
-    assert badge(app) == "stopped"
+    assert page.query_params["run"] not in (sick.id, [sick.id])
+    assert badge(page) == "stopped"
 
 
 @pytest.mark.parametrize("key", ["20240101-120000-abcdef", "../../etc/passwd", BEACON, "", "%00"])
-def test_the_link_of_a_run_that_is_not_there_shows_the_newest(key: str) -> None:
+def test_the_link_of_a_run_that_is_not_there_shows_the_newest(app: App, key: str) -> None:
     made()
-    app = opened(run=key)
-    assert badge(app) == "finished"
-    assert "run" not in app.query_params
-    assert "e.vil" not in texts(app)
+    page = app("train", run=key)
+    assert badge(page) == "finished"
+    assert "run" not in page.query_params
+    assert "e.vil" not in texts(page)
 
 
-def test_a_run_deleted_by_another_tab_gives_way_to_the_newest() -> None:
+def test_a_run_deleted_by_another_tab_gives_way_to_the_newest(app: App) -> None:
     older, newer = made(), made("stopped")
-    app = opened(run=newer.id)
+    page = app("train", run=newer.id)
     newer.delete()
-    app.toggle(key="train_detail").set_value(True)
-    whole(app.run())
-    assert badge(app) == "finished"
+    page.toggle(key="train_detail").set_value(True)
+    whole(page.run())
+    assert badge(page) == "finished"
     assert not newer.path.exists()
     assert store.runs() == [older]
 
 
 def test_a_run_deleted_while_the_page_is_drawn_is_no_exception(
+    app: App,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made()
@@ -176,8 +177,8 @@ def test_a_run_deleted_while_the_page_is_drawn_is_no_exception(
         return status
 
     monkeypatch.setattr(Run, "recorded_status", delete)
-    app = opened()
-    assert [row["State"] for row in table(app)] == ["finished"]
+    page = app("train")
+    assert [row["State"] for row in table(page)] == ["finished"]
 
 
 @pytest.mark.parametrize(
@@ -192,21 +193,21 @@ def test_a_run_deleted_while_the_page_is_drawn_is_no_exception(
         ("control.json", '{"want": "<script>"}'),
     ],
 )
-def test_a_damaged_file_of_a_run_is_no_exception(file: str, content: str) -> None:
+def test_a_damaged_file_of_a_run_is_no_exception(app: App, file: str, content: str) -> None:
     run = made()
     (run.path / file).write_text(content)
-    app = opened(run=run.id)
-    assert "e.vil" not in texts(app)
-    whole(select(app, 0))
+    page = app("train", run=run.id)
+    assert "e.vil" not in texts(page)
+    whole(select(page, 0))
 
 
-def test_a_network_without_filters_shows_its_answers_all_the_same() -> None:
+def test_a_network_without_filters_shows_its_answers_all_the_same(app: App) -> None:
     run = made()
     path = run.path / "preview.json"
     preview = json.loads(path.read_text()) | {"filters": [], "kernel": [1, 1]}
     path.write_text(json.dumps(preview))
     [pictures] = [
-        c for c in opened(run=run.id).get("bidi_component") if b"answers" in c.proto.bytes
+        c for c in app("train", run=run.id).get("bidi_component") if b"answers" in c.proto.bytes
     ]
     assert b"First-layer filters" not in pictures.proto.bytes
 
@@ -217,43 +218,38 @@ def test_a_network_without_filters_shows_its_answers_all_the_same() -> None:
 @pytest.mark.parametrize(
     "label", [BEACON, "_under_ **bold** `code`", "# head", "[a](http://e.vil)"]
 )
-def test_a_label_is_shown_as_text(label: str) -> None:
+def test_a_label_is_shown_as_text(app: App, label: str) -> None:
     made("stopped").rename(label)
-    app = opened()
-    assert app.subheader[0].value == plain(label)
-    assert table(app)[0]["Run"] == label
+    page = app("train")
+    assert page.subheader[0].value == plain(label)
+    assert table(page)[0]["Run"] == label
 
 
-def test_a_message_is_shown_as_text() -> None:
+def test_a_message_is_shown_as_text(app: App) -> None:
     made("failed", message=BEACON, tested_on=BEACON, hardware=BEACON)
-    app = opened()
-    assert app.error[0].value == plain(BEACON)
-    for metric in app.metric:
+    page = app("train")
+    assert page.error[0].value == plain(BEACON)
+    for metric in page.metric:
         assert BEACON not in metric.help
 
 
 # The list of runs
 
 
-def test_a_run_whose_settings_are_damaged_later_takes_no_page_down() -> None:
+def test_a_run_whose_settings_are_damaged_later_takes_no_page_down(app: App) -> None:
     run = made("stopped")
-    opened(run=run.id)
+    app("train", run=run.id)
     (run.path / "config.json").write_text("{")
-    app = opened(run=run.id)
-    assert app.dataframe.len == 0
-    for page in ("pages/draw.py", "pages/inside.py"):
-        assert [error.value for error in app.switch_page(page).run().exception] == []
+    page = app("train", run=run.id)
+    assert page.dataframe.len == 0
+    for other in ("pages/draw.py", "pages/inside.py"):
+        assert [error.value for error in page.switch_page(other).run().exception] == []
 
 
 # A detector
 
 
-def test_a_detectors_run_is_measured_in_f1_and_shows_its_boxes() -> None:
-    run = store.create(Settings(model="detr", source="embedded"), preset="lecture", versions={})
-    run.write_status(Status(state="finished", step=20, total_steps=20, test_accuracy=0.875))
-    last = epoch(2) | {"measures": {"precision": 0.8, "recall": 0.965}}
-    rows = [*(interval(step) for step in range(1, 21)), last]
-    (run.path / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+def test_a_detectors_run_is_measured_in_f1_and_shows_its_boxes(app: App) -> None:
     made = preview_canvases(load_digits("embedded"))
     found = [
         [
@@ -266,22 +262,29 @@ def test_a_detectors_run_is_measured_in_f1_and_shows_its_boxes() -> None:
     found[0] = []
     preview = {"step": 20, "filters": [[0.1] * 9] * 16, "kernel": [3, 3]}
     preview |= {"answers": [], "confidences": [], "found": found}
-    (run.path / "preview.json").write_text(json.dumps(preview))
-    app = opened()
-    metrics = {metric.label: metric.value for metric in app.metric}
+    last = epoch_row(2, measures={"precision": 0.8, "recall": 0.965})
+    make_run(
+        Settings(model="detr", source="embedded"),
+        preset="lecture",
+        log=[*(interval_row(step) for step in range(1, 21)), last],
+        preview=preview,
+        **{"step": 20, "total_steps": 20, "test_accuracy": 0.875},
+    )
+    page = app("train")
+    metrics = {metric.label: metric.value for metric in page.metric}
     assert metrics["Test F1"] == "87.50%"
     assert (metrics["Test precision"], metrics["Test recall"]) == ("80.00%", "96.50%")
     assert not any("accuracy" in label for label in metrics)
-    [strip] = [group for group in tiles_of(app) if group["title"].startswith("Test canvases")]
+    [strip] = [group for group in tiles_of(page) if group["title"].startswith("Test canvases")]
     assert strip["note"].startswith("9 of 10 with the right names at step 20")
     assert [tile["wrong"] for tile in strip["tiles"]] == [True] + [False] * 9
     assert [len(tile["boxes"]) for tile in strip["tiles"]] == [len(boxes) for boxes in found]
-    assert "Confusion matrix** of the digits found" in texts(app)
+    assert "Confusion matrix** of the digits found" in texts(page)
 
 
-def tiles_of(app: AppTest) -> list[dict[str, Any]]:
+def tiles_of(page: AppTest) -> list[dict[str, Any]]:
     """The rows of small pictures on the page."""
-    for component in app.get("bidi_component"):
+    for component in page.get("bidi_component"):
         content = component.proto.bytes
         header = json.loads(content[4 : 4 + int.from_bytes(content[:4], "little")] or "{}")
         if "groups" in header and "panels" not in header:

@@ -6,84 +6,86 @@ import pytest
 
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import store
-from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
-from tests.pages.train.train_page import made, opened, select, table, texts, whole
+from tests.on_disk import make_run
+from tests.pages.reading import App, texts, whole
+from tests.pages.train.train_page import made, select, table
 
 # The list of runs
 
 
-def test_runs_are_listed_with_state_and_sparkline() -> None:
+def test_runs_are_listed_with_state_and_sparkline(app: App) -> None:
     made("finished")
     run = made("stopped", step=5)
     run.rename("mine")
-    app = opened()
-    rows = {row["Run"]: row for row in table(app)}
+    page = app("train")
+    rows = {row["Run"]: row for row in table(page)}
     assert set(rows) == {"LeNet-5 · Lecture", "mine"}
     assert (rows["mine"]["State"], rows["mine"]["Progress"]) == ("stopped", 0.25)
     assert rows["mine"]["Loss"] == pytest.approx([2.5 / step for step in range(1, 21)])
-    assert "Select one run to act on it" in texts(app)
+    assert "Select one run to act on it" in texts(page)
 
 
-def test_a_selected_run_is_renamed_and_deleted() -> None:
+def test_a_selected_run_is_renamed_and_deleted(app: App) -> None:
     run = made()
-    app = select(opened(), 0)
-    whole(app.text_input(key=f"label_{run.id}").set_value("  Sieben\x00 ").run())
+    page = select(app("train"), 0)
+    whole(page.text_input(key=f"label_{run.id}").set_value("  Sieben\x00 ").run())
     assert run.title() == "Sieben"
-    [delete] = [button for button in app.button if button.label == "Delete"]
-    app = whole(delete.click().run())
+    [delete] = [button for button in page.button if button.label == "Delete"]
+    page = whole(delete.click().run())
     assert store.runs() == []
     assert (run.path.parent / ".trash" / run.id / "weights.safetensors").exists()
-    assert "No run yet" in texts(app)
+    assert "No run yet" in texts(page)
 
 
-def test_weights_and_numbers_can_be_taken_away() -> None:
+def test_weights_and_numbers_can_be_taken_away(app: App) -> None:
     made()
-    app = select(opened(), 0)
-    assert {b.proto.label for b in app.get("download_button")} == {"Weights", "Numbers as CSV"}
+    page = select(app("train"), 0)
+    assert {b.proto.label for b in page.get("download_button")} == {"Weights", "Numbers as CSV"}
 
 
-def test_a_live_run_offers_no_deletion(live: Run) -> None:
+def test_a_live_run_offers_no_deletion(app: App, live: Run) -> None:
     del live
-    app = select(opened(), 0)
-    [delete] = [button for button in app.button if button.label == "Delete"]
+    page = select(app("train"), 0)
+    [delete] = [button for button in page.button if button.label == "Delete"]
     assert delete.disabled
 
 
-def test_a_deletion_that_the_disk_refuses_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deletion_that_the_disk_refuses_is_a_sentence(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made()
-    app = select(opened(), 0)
+    page = select(app("train"), 0)
 
     def refuse(self: Run) -> None:
         raise PermissionError(13, "Permission denied", str(self.id))
 
     monkeypatch.setattr(Run, "delete", refuse)
-    [delete] = [button for button in app.button if button.label == "Delete"]
+    [delete] = [button for button in page.button if button.label == "Delete"]
     whole(delete.click().run())
-    assert "Permission denied" in app.error[0].value
+    assert "Permission denied" in page.error[0].value
 
 
-def test_several_runs_are_compared_and_names_cannot_be_links() -> None:
+def test_several_runs_are_compared_and_names_cannot_be_links(app: App) -> None:
     made().rename('<a href="http://e.vil">click</a>')
     made()
     made()
-    app = select(opened(), 0, 1, 2)
-    loss, accuracy = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")[-2:]]
+    page = select(app("train"), 0, 1, 2)
+    loss, accuracy = [json.loads(chart.proto.spec) for chart in page.get("plotly_chart")[-2:]]
     names = [trace["name"] for trace in loss["data"]]
     assert '&lt;a href="http://e.vil"&gt;click&lt;/a&gt;' in names
     assert len(set(names)) == 3  # two of one title are told apart
     assert accuracy["layout"]["yaxis"]["tickformat"] == ".1%"
-    app.segmented_control(key="compare_axis").set_value("seconds").run()
-    spec = json.loads(whole(app).get("plotly_chart")[-1].proto.spec)
+    page.segmented_control(key="compare_axis").set_value("seconds").run()
+    spec = json.loads(whole(page).get("plotly_chart")[-1].proto.spec)
     assert spec["layout"]["xaxis"]["title"]["text"] == "seconds of training"
 
 
 # A detector
 
 
-def test_runs_of_both_kinds_share_one_column() -> None:
+def test_runs_of_both_kinds_share_one_column(app: App) -> None:
     made()
-    run = store.create(Settings(model="detr", source="embedded"), versions={})
-    run.write_status(Status(state="finished", step=20, total_steps=20, test_accuracy=0.875))
-    columns = json.loads(opened().dataframe[0].proto.columns)
+    make_run(Settings(model="detr", source="embedded"), test_accuracy=0.875)
+    columns = json.loads(app("train").dataframe[0].proto.columns)
     assert columns["Test accuracy"]["label"] == "Test F1 or accuracy"
