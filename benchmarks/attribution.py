@@ -16,13 +16,13 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from torch import nn
 
 from cnnviz.data.mnist import Pixels, load_digits
 from cnnviz.inspection.attribution.faithfulness import chance, curves, randomization
 from cnnviz.inspection.attribution.grad_cam_layers import places, propose
 from cnnviz.inspection.attribution.methods import METHODS, Target, ask, to_image
 from cnnviz.models.catalogue import Architecture, of_task
+from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.training.runs import networks
 
 PROMISED = {"integrated_gradients": 300, "occlusion": 500, "grad_cam": 150}  # p95, ms
@@ -42,19 +42,19 @@ def timed(call: Callable[[], object]) -> float:
     return 1000 * taken
 
 
-def network(row: Architecture) -> tuple[nn.Module, str]:
+def network(row: Architecture) -> tuple[LoadedNetwork, str]:
     """Return a network of that row, and a mark where it is not trained."""
-    shipped = {found.architecture: found for found in networks.shipped()}
+    shipped = {found.architecture_key: found for found in networks.shipped()}
     if row.key in shipped:
         return networks.load(shipped[row.key]), ""
     torch.manual_seed(0)
-    return row.build().eval().requires_grad_(False), "*"
+    return LoadedNetwork(row.build().eval().requires_grad_(False), row), "*"
 
 
 def measure(row: Architecture, digits: Pixels) -> tuple[dict[str, list[float]], list[float]]:
     """Return each method's milliseconds, and the seconds of both checks for all methods."""
-    model, _ = network(row)
-    question = ask(model, row, Target(0), propose(places(model, row))[0].layer)
+    loaded, _ = network(row)
+    question = ask(loaded, Target(0), propose(places(loaded))[0].layer)
     images = [to_image(pixels) for pixels in digits]
     times: dict[str, list[float]] = {key: [] for key in METHODS}
     for image in (*images[:2], *images):

@@ -78,7 +78,7 @@ PAINT = """async ([message, rounds]) => {
 
 def prepare(keys: list[str], folder: Path) -> dict[str, str]:
     """Return each architecture's network in the address; untrained where none ships."""
-    shipped = {network.architecture: network.key for network in networks.shipped()}
+    shipped = {network.architecture_key: network.key for network in networks.shipped()}
     found = {}
     for key in keys:
         if key not in shipped:

@@ -34,7 +34,7 @@ maps_view(
     worked_stages(run),
     key="worked_view",
     subject=f"{network.key} {network.version} {hash(subject.key)} {layer} {channel}",
-    worked=working(run, cache.model(network), unit),
+    worked=working(run, cache.model(network).model, unit),
     on_keep=lambda clicked: take_unit(layer, clicked),
     on_weight=take_weight,
 )

@@ -2,7 +2,7 @@ import streamlit as st
 
 from cnnviz.data.mnist import Pixels
 from cnnviz.training.runs import networks
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.drawing import drawing
 from cnnviz.ui.drawing.detections import detections
 from cnnviz.ui.drawing.pad import pad, received
@@ -19,7 +19,7 @@ digits = cache.digits()
 
 
 @st.fragment(key="draw_board")
-def board(chosen: list[Network], detector: Network | None) -> None:
+def board(chosen: list[TrainedNetwork], detector: TrainedNetwork | None) -> None:
     """Show the pad alone, so that nothing else is redone while the pen moves."""
     found = received()
     pad(found, chosen, drawing.reading(found.image, chosen))
@@ -38,7 +38,7 @@ def board(chosen: list[Network], detector: Network | None) -> None:
         )
 
 
-def several(sheet: Pixels, detector: Network) -> None:
+def several(sheet: Pixels, detector: TrainedNetwork) -> None:
     """Offer to have the detector look at the whole pad."""
     if not st.toggle(
         "Find several digits",

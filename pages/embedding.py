@@ -3,7 +3,6 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from cnnviz.models.catalogue import architecture
 from cnnviz.training.runs import networks
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.embedding import maps as embeddings
@@ -53,7 +52,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     )
 chosen = [network]
 if beside == "Before training":
-    chosen.append(replace(networks.fresh(network.architecture), title=beside))
+    chosen.append(replace(networks.fresh(network.architecture_key), title=beside))
 elif beside == "Another network":
     with st.columns([2, 3.4])[0]:
         chosen += filter(None, [embeddings.choose_other(network)])
@@ -70,7 +69,7 @@ image = subject.image if subject is not None and subject.image.any() else None
 @st.fragment
 def maps() -> None:
     """Show the layers that are ready, and look again until all are."""
-    row = architecture(network.architecture)
+    row = network.architecture
     extra = embeddings.choose_any_layer(network)
     layer = nearest(chosen_layer(), [*embeddings.steps(network), extra]) or row.late
     found = embeddings.atlases(

@@ -1,6 +1,5 @@
 import streamlit as st
 
-from cnnviz.models.catalogue import architecture
 from cnnviz.ui.field import VIEWS
 from cnnviz.ui.pickers.image import choose_network_and_subject
 from cnnviz.ui.pickers.view_switch import choose_way
@@ -11,7 +10,7 @@ require_router()
 
 st.title("Receptive field")
 network, subject = choose_network_and_subject()
-row = architecture(network.architecture)
+row = network.architecture
 view = choose_way(VIEWS, key="field_view")
 published = False
 if row.published is not None:

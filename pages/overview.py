@@ -1,6 +1,5 @@
 import streamlit as st
 
-from cnnviz.models.catalogue import architecture
 from cnnviz.training.runs import networks
 from cnnviz.ui.components.maps_view import digit_answer, digit_stage, maps_view, stages
 from cnnviz.ui.shell import cache, warmup
@@ -28,7 +27,7 @@ def tour() -> None:
     network = shipped[0]
     index = cache.walk(digits, st.session_state.overview_position)
     found = cache.forward_pass(network, digits.test_images[index, 0]) if warmup.ready() else None
-    row = architecture(network.architecture)
+    row = network.architecture
     maps_view(
         [digit_stage(digits.test_images[index, 0], row.input_size), *stages(row, found)],
         key="overview_view",

@@ -7,7 +7,7 @@ from cnnviz.models.catalogue import Architecture, architecture
 from cnnviz.models.structure.convolution_arithmetic import BYTES
 from cnnviz.stats.intervals import Interval
 from cnnviz.training.runs import store
-from cnnviz.training.runs.networks import Network, card, whole
+from cnnviz.training.runs.networks import TrainedNetwork, card, whole
 from cnnviz.training.runs.records import RunError
 
 TRAINING_BATCH = 128  # images in a training step, for its memory
@@ -120,7 +120,7 @@ def architecture_costs(row: Architecture, *, published: bool) -> ArchitectureCos
     )
 
 
-def training_record(network: Network) -> TrainingRecord:
+def training_record(network: TrainedNetwork) -> TrainingRecord:
     """Return what was recorded when a network was trained; only its accuracy if the run is gone.
 
     An earlier checkpoint of a run has no duration: only that of the whole run was recorded.

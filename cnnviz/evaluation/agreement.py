@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from cnnviz.data.mnist import CLASSES, Labels, Pixels
-from cnnviz.models.catalogue import Architecture
 from cnnviz.models.inference import logits
+from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.stats.intervals import Interval, holm, mcnemar, paired_difference, wilson
 
 _BATCH = 250  # digits at a time
@@ -86,18 +85,18 @@ class Compared:
     chance: float
 
 
-def answers(model: nn.Module, row: Architecture, pixels: Pixels) -> Answers:
+def answers(network: LoadedNetwork, pixels: Pixels) -> Answers:
     """Ask a network about many digits.
 
     Args:
-        model: a classifier of that row, in evaluation mode; it is not touched.
-        row: the network's architecture.
+        network: a classifier.
         pixels: uint8, (N, 1, 28, 28).
 
     Raises:
         ValueError: if an answer is no number, as of a network whose training has diverged.
     """
-    scores = logits(model, torch.from_numpy(pixels), size=row.input_size, batch=_BATCH)
+    size = network.architecture.input_size
+    scores = logits(network.model, torch.from_numpy(pixels), size=size, batch=_BATCH)
     if not scores.isfinite().all():
         raise ValueError("it answers with what is no number: its training has diverged")
     return Answers(scores.softmax(dim=1).numpy())

@@ -3,11 +3,11 @@
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from cnnviz.data.canvases import NONE, held_out_canvases
 from cnnviz.data.mnist import Digits
 from cnnviz.models.inference import outputs
+from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.stats.intervals import Interval
 from cnnviz.training.engine.detection import Targets, decode, pair
 
@@ -17,17 +17,17 @@ _BATCH = 250
 Counts = NDArray[np.int64]
 
 
-def f1(model: nn.Module, digits: Digits) -> tuple[Interval, int]:
+def f1(network: LoadedNetwork, digits: Digits) -> tuple[Interval, int]:
     """Return the F1 of a detector with its bounds, and on how many canvases it was measured.
 
     Args:
-        model: in evaluation mode.
+        network: a detector.
         digits: whose test digits are on the canvases.
     """
     made = held_out_canvases(digits)
     pixels, labels, boxes = map(torch.from_numpy, (made.images, made.labels, made.boxes))
     targets = Targets(labels, boxes)
-    found = decode(outputs(model, pixels, size=pixels.shape[-1], batch=_BATCH))
+    found = decode(outputs(network.model, pixels, size=pixels.shape[-1], batch=_BATCH))
     hits = (pair(found, targets) != NONE).sum(dim=1)
     there = (labels != NONE).sum(dim=1)
     return bounds(*(part.numpy() for part in (hits, found.sure.sum(dim=1), there))), len(labels)

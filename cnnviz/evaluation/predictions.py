@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import nn
 
 from cnnviz.data.mnist import Digits, Pixels
 from cnnviz.evaluation import digit_detector
 from cnnviz.models.inference import logits
+from cnnviz.models.loaded_network import LoadedNetwork
 
 SURE = 0.5  # the mean probability under which an answer is no answer
 
@@ -55,15 +55,15 @@ class Mistake:
     answer: Answer
 
 
-def classify(model: nn.Module, images: Pixels, *, size: int) -> list[Answer]:
+def classify(network: LoadedNetwork, images: Pixels) -> list[Answer]:
     """Return a network's answer to each of the images.
 
     Args:
-        model: classifier returning logits of shape (N, 10).
+        network: a classifier.
         images: uint8, (N, 28, 28), white ink on black.
-        size: side of the network's input in pixels.
     """
-    scores = logits(model, torch.from_numpy(images[:, None]), size=size)
+    size = network.architecture.input_size
+    scores = logits(network.model, torch.from_numpy(images[:, None]), size=size)
     return [Answer(tuple(row)) for row in scores.double().softmax(dim=1).tolist()]
 
 
@@ -77,9 +77,9 @@ def read(image: Pixels, answers: Sequence[Answer]) -> Reading:
     return Reading(tuple(answers), together, doubt)
 
 
-def mistakes(model: nn.Module, digits: Digits, *, size: int) -> list[Mistake]:
+def mistakes(network: LoadedNetwork, digits: Digits) -> list[Mistake]:
     """Return the test digits that a network gets wrong, the most confident mistake first."""
-    answers = classify(model, digits.test_images[:, 0], size=size)
+    answers = classify(network, digits.test_images[:, 0])
     wrong = [
         Mistake(index, int(label), answer)
         for index, (label, answer) in enumerate(zip(digits.test_labels, answers, strict=True))

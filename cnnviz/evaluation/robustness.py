@@ -14,12 +14,12 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from cnnviz.data.mnist import Labels, Pixels
 from cnnviz.evaluation.agreement import answers, split_right
 from cnnviz.evaluation.shift_and_scale import moved
-from cnnviz.models.catalogue import Architecture
+from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.stats.intervals import SIGNIFICANCE_LEVEL, Interval, holm, wilson
 
 _SEED = 0  # of the noise: every network sees one and the same
@@ -230,8 +230,7 @@ class Lead:
 
 
 def curve(
-    model: nn.Module,
-    row: Architecture,
+    network: LoadedNetwork,
     perturbation: Perturbation,
     pixels: Pixels,
     labels: Labels,
@@ -239,8 +238,7 @@ def curve(
     """Return what a network answers at each strength of a perturbation.
 
     Args:
-        model: a classifier of that row, in evaluation mode; it is not touched.
-        row: the network's architecture.
+        network: a classifier.
         perturbation: what to do to the digits.
         pixels: uint8, (N, 1, 28, 28).
         labels: (N,).
@@ -249,7 +247,7 @@ def curve(
         ValueError: if the network answers with what is no number.
     """
     found = [
-        answers(model, row, perturbation.function(pixels, strength)).digits
+        answers(network, perturbation.function(pixels, strength)).digits
         for strength in perturbation.strengths
     ]
     return Curve(np.stack(found), labels)

@@ -6,18 +6,16 @@ Two parts: what depends on its weights alone, and what it makes of one digit.
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from cnnviz.data.mnist import Pixels
-from cnnviz.data.normalization import images, normalize
 from cnnviz.inspection.activations.embedding import NEIGHBORS, nearest, vectors, vote
 from cnnviz.inspection.activations.forward_pass import FeatureMaps, forward_pass
 from cnnviz.inspection.activations.layer_activations import cut
 from cnnviz.inspection.attribution.methods import Target, ask, saliency, to_image
 from cnnviz.inspection.receptive_field.effective import EffectiveField, effective_field
-from cnnviz.models.catalogue import Architecture
+from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.models.structure.first_filters import first_filters
 from cnnviz.stats.intervals import Interval, wilson
 
@@ -60,25 +58,22 @@ class Reaction:
     saliency: NDArray[np.float32]
 
 
-def snapshot(
-    model: nn.Module, row: Architecture, pixels: Pixels, labels: NDArray[np.integer]
-) -> Snapshot:
+def snapshot(network: LoadedNetwork, pixels: Pixels, labels: NDArray[np.integer]) -> Snapshot:
     """Return what depends on a network's weights alone.
 
     Args:
-        model: a classifier of that row; it is not touched, other threads may use it meanwhile.
-        row: the network's architecture.
+        network: a classifier.
         pixels: uint8, (N, 1, 28, 28); the first `FIELD_DIGITS` also serve the effective field.
         labels: their classes, (N,).
     """
-    found = vectors(model, row, pixels, cut(model, _PARTS)[-2:], most=MOST)
+    found = vectors(network, pixels, cut(network.model, _PARTS)[-2:], most=MOST)
     before = found[-2] if len(found) > 2 else found[-1]  # the pixels come first
-    x = normalize(images(torch.from_numpy(pixels[:FIELD_DIGITS])), size=row.input_size)
+    row, x = network.architecture, network.input(pixels[:FIELD_DIGITS])
     near = nearest(before.values, before.values, NEIGHBORS, leave_out_self=True)
     return Snapshot(
-        filters=first_filters(model).numpy().copy(),
+        filters=first_filters(network.model).numpy().copy(),
         field=effective_field(
-            model, x, row.middle, channels_last=row.channels_last, kind="test digits"
+            network.model, x, row.middle, channels_last=row.channels_last, kind="test digits"
         ),
         layer=before.layer,
         vectors=before.values,
@@ -86,15 +81,14 @@ def snapshot(
     )
 
 
-def reaction(model: nn.Module, row: Architecture, pixels: Pixels, target: int) -> Reaction:
+def reaction(network: LoadedNetwork, pixels: Pixels, target: int) -> Reaction:
     """Return what a network makes of one digit.
 
     Args:
-        model: a classifier of that row; it is not touched, other threads may use it meanwhile.
-        row: the network's architecture.
+        network: a classifier.
         pixels: uint8, (1, 28, 28).
         target: class whose logit the saliency is of.
     """
-    found = forward_pass(model, row, pixels)
-    question = ask(model, row, Target(target), row.late)
+    found = forward_pass(network, pixels)
+    question = ask(network, Target(target), network.architecture.late)
     return Reaction(found.maps, found.probabilities, saliency(question, to_image(pixels)).numpy())

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cnnviz.data.mnist import Digits
-from cnnviz.models.catalogue import architecture
 from cnnviz.report.document.blocks import Figure, Name, Report
 from cnnviz.report.facts.context import Material
 from cnnviz.report.facts.head_to_head import Ask, asking, duel
@@ -17,10 +16,10 @@ from cnnviz.report.facts.recommendation import Candidate, criterion, rival, titl
 from cnnviz.report.facts.test_results import Seen, ask, missed_canvases
 from cnnviz.report.sections import case, errors, record
 from cnnviz.training.runs import networks, store
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 
 if TYPE_CHECKING:
-    from torch import nn
+    from cnnviz.models.loaded_network import LoadedNetwork
 
 _SHIPPED = "shipped-"
 _SECTIONS = (
@@ -40,7 +39,7 @@ _SECTIONS = (
 )
 
 
-def subject(key: str) -> Network:
+def subject(key: str) -> TrainedNetwork:
     """Return the trained network of that key.
 
     Raises:
@@ -59,31 +58,30 @@ def subject(key: str) -> Network:
     raise ValueError(f"there is no trained network {key!r}: {meant}choose {', '.join(known)}")
 
 
-def usual_alternatives(network: Network) -> list[Network]:
+def usual_alternatives(network: TrainedNetwork) -> list[TrainedNetwork]:
     """Return the networks that a report compares with unless told otherwise: those shipped."""
     return [n for n in networks.shipped() if n.task == network.task and n.key != network.key]
 
 
-def look(network: Network, digits: Digits, model: "nn.Module") -> Seen:
+def look(network: TrainedNetwork, digits: Digits, loaded: "LoadedNetwork") -> Seen:
     """Return what the network makes of the test digits of this machine.
 
     Args:
         network: a trained one.
         digits: of this machine.
-        model: the network with its weights; it is not touched.
+        loaded: the same with its weights.
 
     Raises:
         ValueError: if it answers with what is no number.
     """
-    row = architecture(network.architecture)
-    if row.task == "classify":
-        return Seen(evidence=ask(model, row, digits))
-    return missed_canvases(model, digits, errors.PICTURES)
+    if network.task == "classify":
+        return Seen(evidence=ask(loaded, digits))
+    return missed_canvases(loaded, digits, errors.PICTURES)
 
 
 def gather(
-    network: Network,
-    others: Sequence[Network],
+    network: TrainedNetwork,
+    others: Sequence[TrainedNetwork],
     digits: Digits,
     *,
     by: str = "accuracy",
@@ -113,7 +111,7 @@ def gather(
     others = [other for other in others if other.key != network.key]
     damaged = [other for other in others if not _whole(other)]
     others = [other for other in others if other not in damaged]
-    timing = timed([network.architecture, *(other.architecture for other in others)])
+    timing = timed([network.architecture_key, *(other.architecture_key for other in others)])
     chosen, *rest = (Candidate(dossier(each), timing) for each in (network, *others))
     seen = seen or look(network, digits, networks.load(network))
     beside = rival(counts, rest)
@@ -135,7 +133,7 @@ def gather(
     )
 
 
-def _whole(network: Network) -> bool:
+def _whole(network: TrainedNetwork) -> bool:
     """Tell whether a network's record and weights can be read."""
     try:
         known = dossier(network)
@@ -156,7 +154,7 @@ def _subtitle(known: Material) -> tuple[str | Figure, ...]:
     )
 
 
-def _command(network: Network, others: Sequence[Network], by: str) -> str:
+def _command(network: TrainedNetwork, others: Sequence[TrainedNetwork], by: str) -> str:
     words = ["python", "-m", "cnnviz", "report", network.key, "--criterion", by]
     keys = [other.key for other in others]
     if keys != [other.key for other in usual_alternatives(network)]:

@@ -43,8 +43,7 @@ def trained(server: Server, monkeypatch: pytest.MonkeyPatch, key: str) -> Iterat
 def maps(run: Run) -> tuple[AttentionMap, ...]:
     """The core's own answer to what the page shows."""
     network = networks.network(run.id)
-    row = architecture(network.architecture)
-    return attention(networks.load(network), row, load_digits("embedded").test_images[0])
+    return attention(networks.load(network), load_digits("embedded").test_images[0])
 
 
 def opened(app: App, run: Run) -> Locator:

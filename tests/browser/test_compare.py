@@ -8,7 +8,6 @@ from playwright.sync_api import expect
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.evaluation.agreement import Answers, answers, confusion
-from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.training.runs import networks
 from tests.browser.conftest import App
 
@@ -19,8 +18,7 @@ LENET, LEVIT = "shipped-lenet5", "shipped-levit"
 
 def answered(key: str) -> Answers:
     network = networks.network(key)
-    row = CATALOGUE[network.architecture]
-    return answers(networks.load(network), row, load_digits("embedded").test_images)
+    return answers(networks.load(network), load_digits("embedded").test_images)
 
 
 def choose(app: App, title: str) -> None:

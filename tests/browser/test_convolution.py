@@ -8,7 +8,6 @@ from playwright.sync_api import Locator, expect
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection import unit_arithmetic
 from cnnviz.inspection.unit_arithmetic import Unit
-from cnnviz.models.catalogue import architecture
 from cnnviz.training.runs import networks
 from tests.browser.conftest import App
 
@@ -52,8 +51,7 @@ def value(panel: Locator) -> float:
 def of_core(network: str, layer: str, unit: Unit) -> unit_arithmetic.Worked:
     found = networks.network(f"shipped-{network}")
     image = load_digits("embedded").test_images[0]
-    row = architecture(found.architecture)
-    return unit_arithmetic.work_out(networks.load(found), row, image, layer, unit)
+    return unit_arithmetic.work_out(networks.load(found), image, layer, unit)
 
 
 def hover(panel: Locator, down: float, across: float) -> None:
@@ -201,7 +199,7 @@ def test_the_printed_numbers_add_up_to_the_value(app: App) -> None:
     cells = panel.locator(".worked-grid").nth(2).locator(".worked-cell")
     titles = [cells.nth(i).get_attribute("title") or "" for i in range(cells.count())]
     products = [float(text.replace("−", "-")) for text in titles]
-    bias = networks.load(networks.network("shipped-mnist_cnn")).get_submodule("conv1").bias
+    bias = networks.load(networks.network("shipped-mnist_cnn")).model.get_submodule("conv1").bias
     assert len(products) == 9
     assert sum(products) + bias[0].item() == pytest.approx(value(panel), abs=CLOSE)  # type: ignore[index]
 
@@ -287,8 +285,8 @@ def test_a_click_on_a_kernels_cell_opens_its_gradient(app: App) -> None:
     app.page.get_by_text("Gradient =").wait_for()
     app.idle()
     network = networks.network("shipped-mnist_cnn")
-    row, image = architecture(network.architecture), load_digits("embedded").test_images[0]
-    found = unit_arithmetic.gradient(networks.load(network), row, image, 0, "conv1", (0, 0, 2, 1))
+    image = load_digits("embedded").test_images[0]
+    found = unit_arithmetic.gradient(networks.load(network), image, 0, "conv1", (0, 0, 2, 1))
     assert found.difference < CLOSE
     text = app.page.locator("[data-testid=stMarkdown]").filter(has_text="Gradient =").inner_text()
     printed = re.search(r"Gradient = (\S+): the sum of 784 products.* gives (\S+)\.", text)

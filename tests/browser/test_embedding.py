@@ -8,7 +8,6 @@ from playwright.sync_api import Locator, expect
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.embedding import layers_to_embed, vectors
-from cnnviz.models.catalogue import architecture
 from cnnviz.training.runs import networks
 from tests.browser.conftest import App
 
@@ -22,9 +21,9 @@ STEP = """(slider, place) => {
 
 
 def layers() -> list[str]:
-    model, row = networks.load(networks.network("shipped-lenet5")), architecture("lenet5")
+    loaded = networks.load(networks.network("shipped-lenet5"))
     pixels = load_digits("embedded").test_images[:1]
-    return [found.layer for found in vectors(model, row, pixels, layers_to_embed(model, row))]
+    return [found.layer for found in vectors(loaded, pixels, layers_to_embed(loaded))]
 
 
 def opened(app: App, query: str = "", *, wait: bool = True) -> Locator:

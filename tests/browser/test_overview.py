@@ -14,7 +14,6 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.forward_pass import ForwardPass, forward_pass
-from cnnviz.models.catalogue import architecture
 from cnnviz.training.runs import networks
 from cnnviz.ui.shell import cache
 from cnnviz.ui.shell.navigation import ENTRIES
@@ -29,8 +28,7 @@ UNIT = re.compile(r"channel (\d+), row (\d+), column (\d+)")
 def core(index: int, key: str = "shipped-mnist_cnn") -> ForwardPass:
     """The core's own answer to what the page shows."""
     network = networks.network(key)
-    row = architecture(network.architecture)
-    return forward_pass(networks.load(network), row, load_digits("embedded").test_images[index])
+    return forward_pass(networks.load(network), load_digits("embedded").test_images[index])
 
 
 def answered(page: Page) -> Locator:

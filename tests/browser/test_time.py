@@ -11,9 +11,8 @@ from playwright.sync_api import Locator, expect
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.forward_pass import forward_pass
-from cnnviz.models.catalogue import architecture
 from cnnviz.training.runs import networks, store
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from tests.browser.conftest import ROOT, App, Server
 
 pytestmark = pytest.mark.browser
@@ -35,7 +34,7 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 
 
 @pytest.fixture(scope="module")
-def moments(server: Server) -> Iterator[list[Network]]:
+def moments(server: Server) -> Iterator[list[TrainedNetwork]]:
     """The moments of one short training for all tests here, which is deleted afterwards."""
     subprocess.run(
         [sys.executable, "-m", "cnnviz", "train", "--model", "lenet5", "--preset", "quick"],
@@ -62,13 +61,15 @@ def opened(app: App) -> Locator:
     return view
 
 
-def expected(moment: Network) -> list[str]:
+def expected(moment: TrainedNetwork) -> list[str]:
     digit = load_digits("embedded").test_images[3]
-    found = forward_pass(networks.load(moment), architecture("lenet5"), digit)
+    found = forward_pass(networks.load(moment), digit)
     return [f"{100 * float(share):.1f}%" for share in found.probabilities]
 
 
-def test_the_scrubber_moves_everything_without_the_server(app: App, moments: list[Network]) -> None:
+def test_the_scrubber_moves_everything_without_the_server(
+    app: App, moments: list[TrainedNetwork]
+) -> None:
     view = opened(app)
     assert [moment.step for moment in moments][:5] == [0, 1, 2, 4, 8]
     expect(view).to_have_attribute("data-step", str(moments[-1].step))
@@ -109,7 +110,9 @@ def test_the_address_keeps_the_moment_and_weaker_channels_can_be_seen(app: App) 
     expect(view).to_have_attribute("data-step", "1")
 
 
-def test_a_click_on_the_curve_and_play_choose_moments(app: App, moments: list[Network]) -> None:
+def test_a_click_on_the_curve_and_play_choose_moments(
+    app: App, moments: list[TrainedNetwork]
+) -> None:
     view = opened(app)
     loss = view.locator("svg.loss")
     box = loss.bounding_box()
@@ -122,7 +125,7 @@ def test_a_click_on_the_curve_and_play_choose_moments(app: App, moments: list[Ne
 
 
 def test_a_unit_that_is_pointed_at_is_read_at_every_moment(
-    app: App, moments: list[Network]
+    app: App, moments: list[TrainedNetwork]
 ) -> None:
     view = opened(app)
     panel = view.locator(".panel").nth(3)  # the first filters
@@ -132,7 +135,7 @@ def test_a_unit_that_is_pointed_at_is_read_at_every_moment(
     slider = view.get_by_role("slider", name="Moment")
     for key, moment in (("Home", moments[0]), ("End", moments[-1])):
         slider.press(key)
-        weight = float(networks.load(moment).get_submodule("c1").weight[0, 0, 0, 0])
+        weight = float(networks.load(moment).model.get_submodule("c1").weight[0, 0, 0, 0])
         text = panel.locator(".value").inner_text()
         found = re.fullmatch(r"filter 0, row 0, column 0: (\S+)", text)
         assert found

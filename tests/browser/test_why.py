@@ -7,7 +7,6 @@ from playwright.sync_api import Locator, expect
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.attribution.methods import METHODS, Explanation, Target, explain
-from cnnviz.models.catalogue import architecture
 from cnnviz.training.runs import networks
 from tests.browser.conftest import App
 
@@ -20,8 +19,7 @@ def explained(target: Target) -> Explanation:
     """The core's own answer to what the page shows."""
     network = networks.network("shipped-sprint_cnn")
     digit = load_digits("embedded").test_images[0]
-    row = architecture("sprint_cnn")
-    return explain(networks.load(network), row, digit, target, layer="relu3")
+    return explain(networks.load(network), digit, target, layer="relu3")
 
 
 def opened(app: App) -> Locator:

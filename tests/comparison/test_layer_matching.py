@@ -7,6 +7,7 @@ from cnnviz.comparison.layer_matching import MEASURES, LayerDepth, layer_depths,
 from cnnviz.inspection.activations.map_layers import MapLayer, map_layers
 from cnnviz.inspection.receptive_field.fields import receptive_fields
 from cnnviz.models.catalogue import CATALOGUE, of_task
+from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.models.structure.summary import structure
 
 ROWS = of_task("classify")
@@ -30,10 +31,11 @@ FIVE = (
 def of_row(key: str) -> tuple[LayerDepth, ...]:
     row = CATALOGUE[key]
     model = row.build()
+    network = LoadedNetwork(model, row)
     fields = receptive_fields(
         model, (1, row.input_size, row.input_size), channels_last=row.channels_last
     )
-    return layer_depths(map_layers(model, row), structure(row, published=False).count, fields)
+    return layer_depths(map_layers(network), structure(row, published=False).count, fields)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from cnnviz.evaluation.agreement import (
 )
 from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.models.inference import evaluate
+from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.training.runs import networks
 
 LABELS = np.array([0, 0, 1, 1, 2])
@@ -82,9 +83,10 @@ def test_a_digit_is_disputed_unless_all_answer_alike() -> None:
 @pytest.mark.parametrize("key", ["mnist_cnn", "lenet5", "swin"])
 def test_the_answers_are_those_of_the_test_after_training(key: str) -> None:
     network, row, digits = networks.network(f"shipped-{key}"), CATALOGUE[key], load_digits()
-    model = networks.load(network)
+    loaded = networks.load(network)
+    model = loaded.model
     pixels, labels = digits.test_images[:300], digits.test_labels[:300]
-    found = answers(model, row, pixels)
+    found = answers(loaded, pixels)
     whole = evaluate(model, torch.from_numpy(pixels), torch.from_numpy(labels), size=row.input_size)
     assert accuracy(found, labels).value == pytest.approx(whole.accuracy)
     assert confusion(found, labels).tolist() == whole.confusion
@@ -95,4 +97,4 @@ def test_a_network_that_has_diverged_gives_no_answers() -> None:
     model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10)).eval()
     nn.init.constant_(model[1].weight, float("nan"))
     with pytest.raises(ValueError, match="diverged"):
-        answers(model, CATALOGUE["mnist_cnn"], load_digits().test_images[:2])
+        answers(LoadedNetwork(model, CATALOGUE["mnist_cnn"]), load_digits().test_images[:2])

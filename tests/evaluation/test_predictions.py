@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from cnnviz.data.mnist import MEAN, STD, Digits, load_digits
 from cnnviz.evaluation.predictions import Answer, classify, mistakes, read
 from cnnviz.models.catalogue import architecture
+from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.training.runs import networks
 
 
@@ -22,6 +23,10 @@ class Brightness(nn.Module):
         return 20 * nn.functional.one_hot(lit.sum(dim=1).long() - 1, 10).float()
 
 
+def loaded(model: nn.Module) -> LoadedNetwork:
+    return LoadedNetwork(model, architecture("mnist_cnn"))
+
+
 def columns(*counts: int) -> np.ndarray:
     images = np.zeros((len(counts), 28, 28), np.uint8)
     for image, count in zip(images, counts, strict=True):
@@ -30,7 +35,7 @@ def columns(*counts: int) -> np.ndarray:
 
 
 def test_probabilities_are_the_softmax_of_the_logits() -> None:
-    (answer,) = classify(Brightness(), columns(4), size=28)
+    (answer,) = classify(loaded(Brightness()), columns(4))
     assert answer.digit == 3
     assert answer.confidence == pytest.approx(np.exp(20) / (np.exp(20) + 9))
     assert sum(answer.probabilities) == pytest.approx(1)
@@ -38,7 +43,7 @@ def test_probabilities_are_the_softmax_of_the_logits() -> None:
 
 def test_a_network_keeps_its_mode() -> None:
     model = nn.Sequential(nn.Flatten(), nn.Dropout(), nn.Linear(784, 10))
-    first, second = (classify(model, columns(5), size=28)[0] for _ in range(2))
+    first, second = (classify(loaded(model), columns(5))[0] for _ in range(2))
     assert first == second
     assert all(module.training for module in model.modules())
 
@@ -46,8 +51,7 @@ def test_a_network_keeps_its_mode() -> None:
 def test_the_shipped_networks_read_the_test_digits() -> None:
     digits = load_digits("embedded")
     for network in networks.networks("classify"):
-        size = architecture(network.architecture).input_size
-        answers = classify(networks.load(network), digits.test_images[::10, 0], size=size)
+        answers = classify(networks.load(network), digits.test_images[::10, 0])
         right = np.array([answer.digit for answer in answers]) == digits.test_labels[::10]
         assert right.mean() > 0.97
 
@@ -75,11 +79,11 @@ def test_mistakes_come_with_label_and_answer_the_most_confident_first() -> None:
     images = columns(1, 2, 3, 4)[:, None]
     labels = np.array([0, 7, 2, 9])
     digits = Digits("embedded", images, labels, images, labels)
-    found = mistakes(Brightness(), digits, size=28)
+    found = mistakes(loaded(Brightness()), digits)
     assert {(m.index, m.label, m.answer.digit) for m in found} == {(1, 7, 1), (3, 9, 3)}
 
     class Hesitant(Brightness):
         def forward(self, x: Tensor) -> Tensor:
             return super().forward(x) / torch.tensor([1.0, 9.0, 1.0, 2.0])[:, None]
 
-    assert [m.index for m in mistakes(Hesitant(), digits, size=28)] == [3, 1]
+    assert [m.index for m in mistakes(loaded(Hesitant()), digits)] == [3, 1]

@@ -14,7 +14,6 @@ from cnnviz.evaluation.robustness import (
     thickened,
     turned,
 )
-from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.training.runs import networks
 
 
@@ -89,12 +88,12 @@ def test_ink_at_the_border_is_not_eaten_from_outside() -> None:
 
 
 def test_the_curve_meets_the_plain_test_at_zero_and_falls() -> None:
-    network, row = networks.network("shipped-sprint_cnn"), CATALOGUE["sprint_cnn"]
-    model, digits = networks.load(network), load_digits()
+    network = networks.network("shipped-sprint_cnn")
+    loaded, digits = networks.load(network), load_digits()
     pixels, labels = digits.test_images[::5], digits.test_labels[::5]
     noise = PERTURBATIONS["noise"]
-    found = curve(model, row, noise, pixels, labels).shares
-    plain = accuracy(answers(model, row, pixels), labels)
+    found = curve(loaded, noise, pixels, labels).shares
+    plain = accuracy(answers(loaded, pixels), labels)
     assert found[noise.strengths.index(0)] == plain
     assert found[-1].value < plain.value - 0.2
 

@@ -8,6 +8,7 @@ from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.attribution.methods import Target, explain
 from cnnviz.inspection.training_snapshot import MOST, reaction, snapshot
 from cnnviz.models.catalogue import CATALOGUE, architecture
+from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.models.structure.first_filters import first_filters
 from cnnviz.training.runs import networks
 
@@ -19,19 +20,21 @@ PIXELS, LABELS = DIGITS.test_images[::50], DIGITS.test_labels[::50]
 def test_every_network_can_be_seen_at_a_moment(key: str) -> None:
     row = architecture(key)
     model = row.build().eval()
-    found = snapshot(model, row, PIXELS, LABELS)
+    network = LoadedNetwork(model, row)
+    found = snapshot(network, PIXELS, LABELS)
     assert found.vectors.shape[0] == len(PIXELS)
     assert found.vectors.shape[1] <= max(MOST, 1280)  # MobileNetV2 ends in 1,280 maps of one unit
     assert found.field.values.shape == (row.input_size, row.input_size)
-    seen = reaction(model, row, PIXELS[0], 3)
+    seen = reaction(network, PIXELS[0], 3)
     assert seen.probabilities.sum() == pytest.approx(1, abs=1e-5)
     assert seen.saliency.shape == (28, 28)
     assert [maps.layer for maps in seen.maps] == [row.early, row.middle, row.late]
 
 
 def test_a_moment_of_the_lectures_network() -> None:
-    model, row = networks.load(networks.network("shipped-mnist_cnn")), architecture("mnist_cnn")
-    found = snapshot(model, row, PIXELS, LABELS)
+    loaded, row = networks.load(networks.network("shipped-mnist_cnn")), architecture("mnist_cnn")
+    model = loaded.model
+    found = snapshot(loaded, PIXELS, LABELS)
     assert found.layer == "relu3"
     x = (torch.from_numpy(PIXELS) / 255 - 0.1307) / 0.3081
     with torch.inference_mode():
@@ -40,15 +43,15 @@ def test_a_moment_of_the_lectures_network() -> None:
         answer = model(x[:1]).softmax(dim=1)[0]
     assert torch.allclose(found.vectors, hidden, atol=1e-4)
     assert (found.filters == model.conv1.weight[:, 0].numpy()).all()
-    seen = reaction(model, row, PIXELS[0], 7)
+    seen = reaction(loaded, PIXELS[0], 7)
     assert seen.probabilities == pytest.approx(answer.numpy(), abs=1e-5)
-    expected = explain(model, row, PIXELS[0], Target(7), layer=row.late)
+    expected = explain(loaded, PIXELS[0], Target(7), layer=row.late)
     assert seen.saliency == pytest.approx(expected.maps["saliency"], abs=1e-6)
 
 
 def test_the_share_among_their_own_is_counted_by_brute_force() -> None:
-    model, row = networks.load(networks.network("shipped-lenet5")), architecture("lenet5")
-    found = snapshot(model, row, PIXELS, LABELS)
+    loaded = networks.load(networks.network("shipped-lenet5"))
+    found = snapshot(loaded, PIXELS, LABELS)
     right = 0
     for i, vector in enumerate(found.vectors):
         away = (found.vectors - vector).norm(dim=1)

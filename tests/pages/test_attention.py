@@ -3,7 +3,6 @@ import pytest
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.attention import AttentionMap, attention
-from cnnviz.models.catalogue import architecture
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.store import Run
@@ -25,8 +24,8 @@ def test_a_vits_maps_and_their_rollout_go_to_the_browser(app: App) -> None:
     header, arrays = unpack(page.get("bidi_component")[1].proto.bytes)
     names = [layer["layer"] for layer in header["layers"]]
     assert names == [*(f"blocks.{i}.attn" for i in range(6)), "rollout"]
-    row, digit = architecture("vit"), load_digits("embedded").test_images[0]
-    maps = attention(networks.load(networks.network(run.id)), row, digit)
+    digit = load_digits("embedded").test_images[0]
+    maps = attention(networks.load(networks.network(run.id)), digit)
     assert arrays["ink"] * 255 == pytest.approx(digit[0])
     for i, found in enumerate(maps):
         assert arrays[f"layer{i}"] == pytest.approx(found.values)

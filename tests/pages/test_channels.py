@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.training.runs import networks
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.channels import cache
 
 ROOT = Path(__file__).parents[2]
@@ -86,7 +86,9 @@ def test_without_networks_there_is_a_sentence_and_a_way_out(
 def test_a_damaged_file_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     damaged = tmp_path / "mnist_cnn.safetensors"
     damaged.write_bytes(b"not weights")
-    network = Network("shipped-mnist_cnn", "Damaged", "mnist_cnn", damaged, "0", 0.99, "digits")
+    network = TrainedNetwork(
+        "shipped-mnist_cnn", "Damaged", "mnist_cnn", damaged, "0", 0.99, "digits"
+    )
     monkeypatch.setattr(networks, "networks", lambda *_: [network])
     app = opened()
     assert "Choose another network" in app.error[0].value

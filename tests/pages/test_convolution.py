@@ -8,7 +8,6 @@ from streamlit.testing.v1 import AppTest
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection import unit_arithmetic
 from cnnviz.inspection.unit_arithmetic import SOFTMAX, Unit
-from cnnviz.models.catalogue import architecture
 from cnnviz.training.runs import networks
 from cnnviz.ui.components.component import unpack
 from tests.pages.reading import App
@@ -44,7 +43,7 @@ def test_the_first_convolution_is_shown_at_first(page: AppTest) -> None:
     "network", ["mnist_cnn", "lenet5", "googlenet", "mobilenet_v3", "swin", "crossvit", "levit"]
 )
 def test_every_kind_of_layer_of_a_network_can_be_chosen(page: AppTest, network: str) -> None:
-    model = networks.load(networks.network(f"shipped-{network}"))
+    model = networks.load(networks.network(f"shipped-{network}")).model
     kinds = {found.kind: found.layer for found in unit_arithmetic.workable(model)}
     for kind, layer in kinds.items():
         header, arrays = shown(choose(page, f"shipped-{network}", layer))
@@ -59,7 +58,6 @@ def test_what_is_sent_gives_the_value_that_the_core_works_out(page: AppTest) -> 
     network = networks.network("shipped-mobilenet_v1")
     found = unit_arithmetic.work_out(
         networks.load(network),
-        architecture(network.architecture),
         load_digits("embedded").test_images[0],
         "blocks.1.depthwise",
         Unit(0, row, column),
@@ -108,7 +106,7 @@ def test_the_layer_and_the_channel_of_other_pages_are_worked_out(app: App) -> No
 def test_any_channel_can_be_worked_out_unless_its_kernels_are_too_much_to_send(
     page: AppTest,
 ) -> None:
-    model = networks.load(networks.network("shipped-mnist_cnn"))
+    model = networks.load(networks.network("shipped-mnist_cnn")).model
     for layer, count in (("conv2", 64), ("fc1", 1)):
         header, arrays = shown(choose(page, "shipped-mnist_cnn", layer))
         assert len(header["channels"]) == count
@@ -138,16 +136,16 @@ def test_backward_shows_the_cores_gradient_and_step(page: AppTest) -> None:
     page.segmented_control(key="worked_way").set_value("Backward").run()
     assert not page.exception
     network = networks.network("shipped-mnist_cnn")
-    row, model = architecture(network.architecture), networks.load(network)
+    loaded = networks.load(network)
     image = load_digits("embedded").test_images[0]
-    weight = unit_arithmetic.steepest(model, row, image, 0, "conv1", 0)
+    weight = unit_arithmetic.steepest(loaded, image, 0, "conv1", 0)
     keys = ("worked_within", "worked_row", "worked_column")
     assert tuple(page.number_input(key=key).value for key in keys) == weight[1:]
     page.number_input(key="worked_row").set_value(2).run()
     page.number_input(key="worked_rate").set_value(0.5).run()
     weight = (0, 0, 2, weight[3])
-    found = unit_arithmetic.gradient(model, row, image, 0, "conv1", weight)
-    step = unit_arithmetic.update(model, row, image, 0, found, 0.5)
+    found = unit_arithmetic.gradient(loaded, image, 0, "conv1", weight)
+    step = unit_arithmetic.update(loaded, image, 0, found, 0.5)
     assert f"Gradient = {found.gradient:.6g}" in page.markdown[0].value
     assert [metric.value for metric in page.metric] == [
         f"{step.after:.6g}",

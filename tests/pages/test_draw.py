@@ -11,7 +11,6 @@ from streamlit.testing.v1 import AppTest
 from cnnviz.data.ink import center
 from cnnviz.data.mnist import load_digits
 from cnnviz.evaluation.predictions import Answer, Reading, mistakes
-from cnnviz.models.catalogue import architecture
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.store import Run
@@ -135,8 +134,7 @@ def test_a_test_digit_of_the_chosen_class_is_received_as_it_is(page: AppTest) ->
 
 def test_the_next_mistake_is_one_with_its_label_and_answer(page: AppTest) -> None:
     network, digits = networks.shipped()[0], load_digits("embedded")
-    size = architecture(network.architecture).input_size
-    wrong = mistakes(networks.load(network), digits, size=size)
+    wrong = mistakes(networks.load(network), digits)
     for position in range(len(wrong) + 1):  # and round again
         page.button[1].click().run()
         mistake = wrong[position % len(wrong)]

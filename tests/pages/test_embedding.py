@@ -12,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.embedding import embed, layers_to_embed, vectors
-from cnnviz.models.catalogue import architecture
 from cnnviz.training.runs import networks
 from cnnviz.ui.components.component import unpack
 from cnnviz.ui.embedding import maps
@@ -54,12 +53,16 @@ def sent(app: AppTest) -> Sent:
 def test_every_layer_comes_with_the_cores_points_and_neighbors() -> None:
     header, arrays = sent(opened())
     digits = load_digits("embedded")
-    network, row = networks.network("shipped-lenet5"), architecture("lenet5")
+    network = networks.network("shipped-lenet5")
     index = arrays["index"].astype(int)
     assert len(set(index)) == FEW
     assert (arrays["labels"] == digits.test_labels[index]).all()
-    model = networks.load(network)
-    found = vectors(model, row, digits.test_images[index], layers_to_embed(model, row))
+    loaded = networks.load(network)
+    found = vectors(
+        loaded,
+        digits.test_images[index],
+        layers_to_embed(loaded),
+    )
     (shown,) = header["networks"]
     assert [layer["name"] for layer in shown["layers"]] == [v.layer for v in found]
     for i, (layer, vector) in enumerate(zip(shown["layers"], found, strict=True)):
@@ -115,12 +118,10 @@ def test_any_layer_can_be_added_and_stays_while_another_is_looked_at() -> None:
     assert header["first"] == "layer2.1.conv1"
     place = names.index("layer2.1.conv1")
     assert (names[place - 1], names[place + 1]) == ("layer1", "layer2")  # it is inside layer2
-    network, row = networks.network("shipped-resnet20"), architecture("resnet20")
+    network = networks.network("shipped-resnet20")
     digits = load_digits("embedded")
     index = arrays["index"].astype(int)
-    (_, vector) = vectors(
-        networks.load(network), row, digits.test_images[index], ["layer2.1.conv1"]
-    )
+    (_, vector) = vectors(networks.load(network), digits.test_images[index], ["layer2.1.conv1"])
     expected = embed(vector, digits.test_labels[index])
     assert np.abs(arrays[f"places0-{place}"]) == pytest.approx(
         np.abs(expected.points[:, :2]), abs=1e-3
@@ -153,11 +154,11 @@ def test_until_a_tsne_is_ready_the_pca_is_shown_and_says_so(
 
 
 def test_the_layer_that_is_looked_at_comes_first() -> None:
-    network, row = networks.network("shipped-lenet5"), architecture("lenet5")
+    network = networks.network("shipped-lenet5")
     shown = maps.sample("embedded", load_digits("embedded"))
-    model = networks.load(network)
-    names = layers_to_embed(model, row)
-    parts = list(maps._look(model, row, shown, names, names[2], {}))
+    loaded = networks.load(network)
+    names = layers_to_embed(loaded)
+    parts = list(maps._look(loaded, shown, names, names[2], {}))
     assert parts[0].found.keys() == {"", names[2]}
     assert parts[0].names == ("", *names)
     assert [len(part.found) for part in parts] == [*range(2, len(names) + 2), len(names) + 1]

@@ -8,7 +8,7 @@ from cnnviz.inspection.activations.forward_pass import forward_pass
 from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import checkpoint, networks
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.training.runs.store import Run
 from cnnviz.ui.components.component import unpack
 from cnnviz.ui.pickers.networks import titled
@@ -44,7 +44,7 @@ def test_branches_gates_and_depth_are_shown_like_any_other_network(
     row = CATALOGUE[key]
     weights = tmp_path / "weights.safetensors"
     checkpoint.save(weights, row.build().state_dict(), {})
-    network = Network(f"untrained-{key}", row.title, key, weights, "0", None, "")
+    network = TrainedNetwork(f"untrained-{key}", row.title, key, weights, "0", None, "")
     monkeypatch.setattr(networks, "networks", lambda *_: [network])
     page.run()
     assert not page.exception
@@ -106,7 +106,9 @@ def test_a_damaged_file_is_a_sentence(
 ) -> None:
     damaged = tmp_path / "mnist_cnn.safetensors"
     damaged.write_bytes(b"not weights")
-    network = Network("shipped-mnist_cnn", "Damaged", "mnist_cnn", damaged, "0", 0.99, "digits")
+    network = TrainedNetwork(
+        "shipped-mnist_cnn", "Damaged", "mnist_cnn", damaged, "0", 0.99, "digits"
+    )
     monkeypatch.setattr(networks, "networks", lambda *_: [network])
     page.run()
     assert not page.exception
@@ -136,7 +138,7 @@ def test_a_run_can_be_looked_at_as_it_was_and_the_address_says_when(
     found = unpack(page.get("bidi_component")[0].proto.bytes)[1]["probabilities"]
     then = networks.load(networks.network(f"{run.id}@4"))
     digit = load_digits("embedded").test_images[0]
-    expected = forward_pass(then, CATALOGUE["lenet5"], digit)
+    expected = forward_pass(then, digit)
     assert found == pytest.approx(expected.probabilities, abs=1e-6)
     assert found != pytest.approx(now, abs=1e-6)
     page.selectbox(key="network").set_value("shipped-lenet5").run()
@@ -175,10 +177,9 @@ def test_two_checkpoints_of_one_run_stand_side_by_side_with_their_difference(
     assert [stage["title"] for stage in header["stages"][:2]] == [
         f"{run.title()}, {step}" for step in reversed(steps)
     ]
-    digit, row = load_digits("embedded").test_images[0], CATALOGUE["lenet5"]
+    digit = load_digits("embedded").test_images[0]
     first, second = (
-        forward_pass(networks.load(networks.network(f"{run.id}@{step}")), row, digit)
-        for step in (4, 0)
+        forward_pass(networks.load(networks.network(f"{run.id}@{step}")), digit) for step in (4, 0)
     )
     for i, (a, b) in enumerate(zip(first.maps, second.maps, strict=True), 1):
         assert arrays[f"stage{3 * i}"] == pytest.approx(a.values, abs=1e-6)
@@ -188,8 +189,8 @@ def test_two_checkpoints_of_one_run_stand_side_by_side_with_their_difference(
 
 
 def test_networks_of_one_title_are_told_apart() -> None:
-    same = [Network(key, "Mine", "lenet5", Path(), "0", None, "") for key in ("a", "b")]
-    other = Network("c", "Other", "lenet5", Path(), "0", None, "")
+    same = [TrainedNetwork(key, "Mine", "lenet5", Path(), "0", None, "") for key in ("a", "b")]
+    other = TrainedNetwork("c", "Other", "lenet5", Path(), "0", None, "")
     assert [network.title for network in titled([*same, other]).values()] == [
         "Mine (a)",
         "Mine (b)",

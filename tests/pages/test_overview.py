@@ -9,7 +9,6 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.forward_pass import forward_pass
-from cnnviz.models.catalogue import architecture
 from cnnviz.training.runs import networks
 from cnnviz.ui.components.component import unpack
 from cnnviz.ui.shell import cache, warmup
@@ -46,8 +45,7 @@ def test_the_maps_are_those_of_the_shipped_network_on_a_real_test_digit() -> Non
     header, arrays = shown(app)
     digits, network = load_digits("embedded"), networks.shipped()[0]
     index = cache.walk(digits, 1)
-    row = architecture(network.architecture)
-    expected = forward_pass(networks.load(network), row, digits.test_images[index])
+    expected = forward_pass(networks.load(network), digits.test_images[index])
     assert header["answer"]["truth"] == digits.test_labels[index]
     assert arrays["stage0"][0] * 255 == pytest.approx(digits.test_images[index, 0])
     for i, maps in enumerate(expected.maps, start=1):

@@ -95,11 +95,12 @@ def test_each_moment_has_its_own_weights_in_the_order_of_steps() -> None:
     header, arrays = sent(settled(opened(digit="5")))
     assert [moment["step"] for moment in header["moments"]] == list(STEPS)
     assert header["moments"][1]["title"] == "Step 1 (epoch 0.25)"
-    digits, row = load_digits("embedded"), architecture("lenet5")
+    digits = load_digits("embedded")
     newest = networks.network(run.id)
     for i, moment in enumerate(networks.moments(newest)):
-        model = networks.load(moment)
-        found = forward_pass(model, row, digits.test_images[5])
+        loaded = networks.load(moment)
+        model = loaded.model
+        found = forward_pass(loaded, digits.test_images[5])
         assert arrays["probabilities"][i] == pytest.approx(found.probabilities, abs=1e-6)
         assert (arrays["filters"][i] == model.c1.weight[:, 0].numpy()).all()
         for stage, maps in enumerate(found.maps):
@@ -112,12 +113,10 @@ def test_each_moment_has_its_own_weights_in_the_order_of_steps() -> None:
 def test_all_moments_lie_on_the_newest_ones_plane() -> None:
     run = trained()
     _, arrays = sent(settled(opened()))
-    digits, row = load_digits("embedded"), architecture("lenet5")
+    digits = load_digits("embedded")
     index = arrays["index"].astype(int)
     found = [
-        snapshot(
-            networks.load(m), row, digits.test_images[index], digits.test_labels[index]
-        ).vectors
+        snapshot(networks.load(m), digits.test_images[index], digits.test_labels[index]).vectors
         for m in networks.moments(networks.network(run.id))
     ]
     plane = principal_components(found[-1], 2)
@@ -210,7 +209,7 @@ def test_a_drawings_logit_is_the_newest_readable_moments_answer() -> None:
     kept = networks.moments(networks.network(run.id))
     digit = load_digits("embedded").test_images[7, 0]
     subject = Subject(digit, None, "Your drawing")
-    found = forward_pass(networks.load(kept[-2]), architecture("lenet5"), digit[None])
+    found = forward_pass(networks.load(kept[-2]), digit[None])
     snapshots.path(run.path, STEPS[-1]).write_bytes(b"no weights")
     kept = networks.moments(networks.network(run.id))
     assert timeline.target(kept, subject) == found.probabilities.argmax()
@@ -228,8 +227,8 @@ def test_weaker_channels_are_on_the_next_pages() -> None:
     header, arrays = sent(app.run())
     late = header["stages"][2]
     assert (late["of"], late["page"], late["pages"]) == (120, 1, 8)
-    model = networks.load(networks.moments(networks.network(run.id))[-1])
-    maps = forward_pass(model, architecture("lenet5"), load_digits("embedded").test_images[0])
+    loaded = networks.load(networks.moments(networks.network(run.id))[-1])
+    maps = forward_pass(loaded, load_digits("embedded").test_images[0])
     assert arrays["channels2"].tolist() == strongest(maps.maps[2].values, 1).tolist()
 
 

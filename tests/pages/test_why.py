@@ -8,10 +8,9 @@ from streamlit.testing.v1 import AppTest
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.attribution.faithfulness import Chance, Curves, Randomization
 from cnnviz.inspection.attribution.methods import METHODS, Target, explain
-from cnnviz.models.catalogue import architecture
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import networks
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.training.runs.store import Run
 from cnnviz.ui.attribution.verdicts import belief, learned, little_to_lose
 from cnnviz.ui.components.component import unpack
@@ -36,9 +35,9 @@ def test_the_maps_are_the_cores_own_for_the_answer(app: App) -> None:
     header, numbers = sent(page)
     network = networks.network(NETWORK)
     digits = load_digits("embedded")
-    row, label = architecture("sprint_cnn"), int(digits.test_labels[5])
+    label = int(digits.test_labels[5])
     image = digits.test_images[5]
-    expected = explain(networks.load(network), row, image, Target(label), layer="relu3")
+    expected = explain(networks.load(network), image, Target(label), layer="relu3")
     assert [found["key"] for found in header["maps"]] == list(METHODS)
     assert f"logit of {label} = {expected.score:.2f}" in header["score"]
     assert numbers[0] * 255 == pytest.approx(image[0])
@@ -117,7 +116,9 @@ def test_a_damaged_file_is_a_sentence(
 ) -> None:
     damaged = tmp_path / "mnist_cnn.safetensors"
     damaged.write_bytes(b"not weights")
-    network = Network("shipped-mnist_cnn", "Damaged", "mnist_cnn", damaged, "0", 0.99, "digits")
+    network = TrainedNetwork(
+        "shipped-mnist_cnn", "Damaged", "mnist_cnn", damaged, "0", 0.99, "digits"
+    )
     monkeypatch.setattr(networks, "networks", lambda *_: [network])
     page = app("why", network="shipped-mnist_cnn")
     assert "Choose another network" in page.error[0].value

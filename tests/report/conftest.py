@@ -25,7 +25,7 @@ class Made:
     """
 
     report: Report
-    chosen: tuple[networks.Network, ...]
+    chosen: tuple[networks.TrainedNetwork, ...]
     digits: Digits
     runs: Path
 

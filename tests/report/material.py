@@ -26,7 +26,7 @@ EVIL = "<script>alert(1)</script> | ![x](http://evil.example/x) `y`"
 TIMES = Latency(cold=9.0, warm=(2.0, 4.0), calls=(1.0, 1.5, 3.0), cpu=5.0, images=1)
 
 
-def shipped(key: str) -> networks.Network:
+def shipped(key: str) -> networks.TrainedNetwork:
     return networks.network(f"shipped-{key}")
 
 
@@ -53,7 +53,7 @@ LOG = [epoch(1, 0.8125), epoch(2, 0.9)]
 
 def finished_run(
     settings: Settings, *, label: str = "", log: Sequence[object] = (), **status: object
-) -> networks.Network:
+) -> networks.TrainedNetwork:
     run = runs.create(settings, preset="lecture", versions={"torch": "2.15.0"})
     torch.manual_seed(0)
     weights = build(settings).state_dict()

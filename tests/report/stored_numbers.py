@@ -16,7 +16,6 @@ from cnnviz.benchmark.static_costs import cost
 from cnnviz.data.mnist import Digits
 from cnnviz.evaluation.agreement import answers
 from cnnviz.evaluation.robustness import PERTURBATIONS
-from cnnviz.models.catalogue import architecture
 from cnnviz.stats.intervals import wilson
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import networks
@@ -46,8 +45,8 @@ class Stored:
     """Where the numbers of a report lie, read without the report's own code."""
 
     digits: Digits
-    chosen: networks.Network
-    rival: networks.Network
+    chosen: networks.TrainedNetwork
+    rival: networks.TrainedNetwork
     runs: Path
 
     def of(self, source: str) -> set[Any]:
@@ -75,14 +74,14 @@ class Stored:
             "chosen for this report": lambda: {0.9, 0.99, *SPOILED.values()},
             "published: ": lambda: CITED,
             "the lecture's rule": lambda: {100},
-            "cnnviz's catalogue": lambda: {architecture(self.chosen.architecture).year},
+            "cnnviz's catalogue": lambda: {self.chosen.architecture.year},
         }
 
     def _cards(self) -> Iterator[Any]:
         for network in (self.chosen, self.rival):
             if network.key.startswith("shipped-"):
                 known = json.loads(
-                    (ROOT / "checkpoints" / f"{network.architecture}.json").read_text()
+                    (ROOT / "checkpoints" / f"{network.architecture_key}.json").read_text()
                 )
                 yield from flat(known)
                 yield 1 - known["accuracy"]
@@ -114,19 +113,19 @@ class Stored:
 
     def _meta(self) -> Iterator[Any]:
         for network in (self.chosen, self.rival):
-            row = architecture(network.architecture)
+            row = network.architecture
             yield self._learned(network)
             with FlopCounterMode(display=False) as counter:
-                networks.load(network)(torch.zeros(1, 1, row.input_size, row.input_size))
+                networks.load(network).model(torch.zeros(1, 1, row.input_size, row.input_size))
             yield counter.get_total_flops() // 2
-        takes = cost(architecture(self.chosen.architecture), published=False)
+        takes = cost(self.chosen.architecture, published=False)
         yield takes.activation_peak
         batch = Settings(model=KEY).batch_size
         yield from (takes.training_bytes(size) for size in (batch, 128))
 
     @staticmethod
-    def _learned(network: networks.Network) -> int:
-        return sum(weights.numel() for weights in networks.load(network).parameters())
+    def _learned(network: networks.TrainedNetwork) -> int:
+        return sum(weights.numel() for weights in networks.load(network).model.parameters())
 
     def _wilson(self) -> Iterator[Any]:
         for network in (self.chosen, self.rival):
@@ -134,13 +133,13 @@ class Stored:
             found = wilson(round((network.accuracy or 0) * of), of)
             yield f"{found.low!r} {found.high!r}"
 
-    def _probabilities(self, network: networks.Network) -> np.ndarray[Any, Any]:
-        row = architecture(network.architecture)
+    def _probabilities(self, network: networks.TrainedNetwork) -> np.ndarray[Any, Any]:
+        row = network.architecture
         x = torch.from_numpy(self.digits.test_images) / 255
         frame = (row.input_size - 28) // 2
         x = pad((x - 0.1307) / 0.3081, (frame,) * 4, value=-0.1307 / 0.3081)
         with torch.no_grad():
-            return networks.load(network)(x).softmax(1).numpy()  # type: ignore[no-any-return]
+            return networks.load(network).model(x).softmax(1).numpy()  # type: ignore[no-any-return]
 
     def _counted(self) -> Iterator[Any]:
         labels, found = self.digits.test_labels, self._probabilities(self.chosen)
@@ -155,10 +154,10 @@ class Stored:
         yield from (round(float(p), 4) for p in sure[~right])
         wrong = list(zip(labels[~right], said[~right], strict=True))
         yield from (wrong.count(pair) for pair in wrong)
-        row, model = architecture(self.chosen.architecture), networks.load(self.chosen)
+        network = networks.load(self.chosen)
         for way, much in SPOILED.items():
             pixels = PERTURBATIONS[way].function(self.digits.test_images, much)
-            count = int(answers(model, row, pixels).right(labels).sum())
+            count = int(answers(network, pixels).right(labels).sum())
             share = wilson(count, of)
             yield from (count / of, f"{share.low!r} {share.high!r}")
 

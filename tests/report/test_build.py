@@ -65,7 +65,7 @@ def test_no_number_stands_in_our_own_words(report: Report) -> None:
 def test_the_figures_of_a_shipped_network_are_those_of_its_card(few_digits: FewDigits) -> None:
     known = card("lenet5")
     report = gather(shipped("lenet5"), [], few_digits(30, 60))
-    model = networks.load(shipped("lenet5"))
+    model = networks.load(shipped("lenet5")).model
     assert fact(report, "In short", "Test accuracy").value == known["accuracy"]
     assert fact(report, "In short", "Parameters").value == sum(
         p.numel() for p in model.parameters()

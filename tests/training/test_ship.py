@@ -41,7 +41,7 @@ def test_a_finished_run_of_the_recipe_ships_its_own_weights(
     ship.ship_run(finished(RECIPE), digits, embedded)
     card = json.loads((folder / "detr.json").read_text())
     [network] = networks.shipped()
-    model, expected = networks.load(network), build(RECIPE)
+    model, expected = networks.load(network).model, build(RECIPE)
     for name, tensor in expected.state_dict().items():
         assert torch.equal(model.state_dict()[name], tensor)
     assert (card["seconds"], card["settings"]) == (12.3, RECIPE.to_dict())
@@ -63,7 +63,7 @@ def test_a_row_without_a_recipe_ships_by_its_fast_preset_in_half_precision(
     stored, _ = checkpoint.load(folder / "lenet5.safetensors")
     assert {tensor.dtype for tensor in stored.values()} == {torch.float16}
     [network] = networks.shipped()
-    model, exact = networks.load(network), build(settings).state_dict()
+    model, exact = networks.load(network).model, build(settings).state_dict()
     for name, tensor in model.state_dict().items():
         assert torch.equal(tensor, exact[name].half().float())
     task = TASKS["classify"](settings, digits, torch.device("cpu"))

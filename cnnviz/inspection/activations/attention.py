@@ -15,9 +15,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from cnnviz.data.mnist import Pixels
-from cnnviz.data.normalization import images, normalize
-from cnnviz.models.catalogue import Architecture
-from cnnviz.models.hooks import twin
+from cnnviz.models.loaded_network import LoadedNetwork
 
 ROLLOUT = "rollout"
 
@@ -54,21 +52,19 @@ class AttentionMap:
         return len(self.values)
 
 
-def attention(model: nn.Module, row: Architecture, pixels: Pixels) -> tuple[AttentionMap, ...]:
+def attention(network: LoadedNetwork, pixels: Pixels) -> tuple[AttentionMap, ...]:
     """Return every attention map of a network for one digit, in the order of execution.
 
     Args:
-        model: a network of that row; it is not touched, other threads may use it meanwhile.
-        row: the network's architecture.
+        network: any network.
         pixels: uint8, (1, 28, 28).
 
     Returns:
         maps: none for a network without attention.
     """
-    model = twin(model).eval()
-    x = normalize(images(torch.from_numpy(pixels)[None]), size=row.input_size)
+    model = network.copy().model
     with torch.no_grad(), attending(model) as maps:
-        model(x)
+        model(network.input(pixels))
     return tuple(maps)
 
 
@@ -83,7 +79,7 @@ def attending(model: nn.Module) -> Iterator[list[AttentionMap]]:
     model's hooks are as they were before it.
 
     Args:
-        model: the network; not safe to share with another thread meanwhile, see `twin`.
+        model: the network; a copy of one's own.
 
     Yields:
         The maps, in the order of execution, filled as the forward pass goes on.

@@ -3,15 +3,13 @@
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from cnnviz.data.mnist import CLASSES, Labels, Pixels
-from cnnviz.data.normalization import images, normalize
-from cnnviz.inspection.activations.forward_pass import layers_by_role
-from cnnviz.models.catalogue import Architecture
 from cnnviz.models.feature_maps import as_maps
-from cnnviz.models.hooks import recording, twin
+from cnnviz.models.hooks import recording
 from cnnviz.models.inference import evaluating
+from cnnviz.models.loaded_network import LoadedNetwork
 
 _BATCH = 100
 
@@ -35,26 +33,24 @@ class Survey:
     digits: int
 
 
-def survey(
-    model: nn.Module, row: Architecture, pixels: Pixels, labels: Labels
-) -> dict[str, Survey]:
+def survey(network: LoadedNetwork, pixels: Pixels, labels: Labels) -> dict[str, Survey]:
     """Look at the early, middle and late layer over many digits.
 
     Args:
-        model: a network of that row; it is not touched, other threads may use it meanwhile.
-        row: the network's architecture.
+        network: any network.
         pixels: uint8, (N, 1, 28, 28).
         labels: (N,), the digits' classes.
     """
-    names = layers_by_role(row)
-    model = twin(model)
+    names = network.architecture.layers_by_role
+    last = network.architecture.channels_last
+    model = network.copy().model
     least: dict[str, list[Tensor]] = {role: [] for role in names}  # each (n, C)
     most: dict[str, list[Tensor]] = {role: [] for role in names}
     with evaluating(model), recording(model, names.values()) as outputs:
         for part in torch.split(torch.from_numpy(pixels), _BATCH):
-            model(normalize(images(part), size=row.input_size))
+            model(network.input(part))
             for role, name in names.items():
-                maps = as_maps(outputs[name], channels_last=row.channels_last)  # (n, C, H, W)
+                maps = as_maps(outputs[name], channels_last=last)  # (n, C, H, W)
                 least[role].append(maps.amin(dim=(2, 3)))
                 most[role].append(maps.amax(dim=(2, 3)))
     classes = torch.from_numpy(labels)

@@ -15,13 +15,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cnnviz.data.mnist import CLASSES, Pixels
-from cnnviz.data.normalization import images, normalize
-from cnnviz.inspection.activations.forward_pass import layers_by_role
+from cnnviz.data.normalization import images
 from cnnviz.inspection.activations.layer_activations import cut
-from cnnviz.models.catalogue import Architecture
 from cnnviz.models.feature_maps import as_maps
-from cnnviz.models.hooks import recording_runs, twin
+from cnnviz.models.hooks import recording_runs
 from cnnviz.models.inference import evaluating
+from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.stats.intervals import Interval, wilson
 
 INPUT = ""  # the name of what comes before the first layer
@@ -100,12 +99,12 @@ class Embedding:
     trust: float
 
 
-def layers_to_embed(model: nn.Module, row: Architecture) -> list[str]:
+def layers_to_embed(network: LoadedNetwork) -> list[str]:
     """Return the modules to step through: the network's parts, at most about ten, and its three."""
-    parts = cut(model, _LAYERS)
+    parts = cut(network.model, _LAYERS)
     stride = (len(parts) - 1) / (min(_LAYERS, len(parts)) - 1)
     chosen = [parts[round(place * stride)] for place in range(min(_LAYERS, len(parts)))]
-    return list(dict.fromkeys([*chosen, *layers_by_role(row).values()]))
+    return list(dict.fromkeys([*chosen, *network.architecture.layers_by_role.values()]))
 
 
 def input_vectors(digits: Pixels) -> Vectors:
@@ -115,8 +114,7 @@ def input_vectors(digits: Pixels) -> Vectors:
 
 
 def vectors(
-    model: nn.Module,
-    row: Architecture,
+    network: LoadedNetwork,
     pixels: Pixels,
     names: Iterable[str],
     *,
@@ -130,8 +128,7 @@ def vectors(
     windows.
 
     Args:
-        model: a network of that row; it is not touched, other threads may use it meanwhile.
-        row: the network's architecture.
+        network: any network.
         pixels: uint8, (N, 1, H, W).
         names: dotted names.
         most: values of one vector.
@@ -139,7 +136,7 @@ def vectors(
     Raises:
         ValueError: if the model has no layer of a name.
     """
-    model = twin(model)
+    model, last = network.copy().model, network.architecture.channels_last
     modules = dict(model.named_modules())
     parts: dict[str, list[Vectors]] = {INPUT: []}
     for part in torch.from_numpy(pixels).split(_BATCH):
@@ -147,10 +144,10 @@ def vectors(
         whole = picture.flatten(1)
         parts[INPUT].append(Vectors(INPUT, "Input", tuple(picture.shape[1:]), whole, None))
         with evaluating(model), recording_runs(model, names) as runs:
-            model(normalize(picture, size=row.input_size))
+            model(network.input(part))
         for name, output in dict(runs).items():  # the last run of each
             if len(output) == len(part):
-                found = _flat(name, modules[name], output, row, most)
+                found = _flat(name, modules[name], output, last, most)
                 parts.setdefault(name, []).append(found)
     joined = ((one[0], torch.cat([v.values for v in one])) for one in parts.values())
     return [replace(v, values=values) for v, values in joined if len(values) == len(pixels)]
@@ -344,10 +341,10 @@ def mirrored(places: Points, like: Points) -> NDArray[np.float32]:
     return np.where((one * other).sum(axis=0) < 0, -1, 1).astype(np.float32)
 
 
-def _flat(name: str, module: nn.Module, output: Tensor, row: Architecture, most: int) -> Vectors:
+def _flat(name: str, module: nn.Module, output: Tensor, channels_last: bool, most: int) -> Vectors:
     shape, cells = tuple(output.shape[1:]), None
     if output[0].numel() > most and output.dim() in (3, 4):
-        last = row.channels_last and not isinstance(module, nn.Conv2d)
+        last = channels_last and not isinstance(module, nn.Conv2d)
         maps = as_maps(output, channels_last=last)
         cells = _cells(maps.shape[1], maps.shape[2:], most)
         output = F.adaptive_avg_pool2d(maps, cells)

@@ -10,13 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cnnviz.data.mnist import Pixels
-from cnnviz.data.normalization import images, normalize
-from cnnviz.models.catalogue import Architecture
 from cnnviz.models.feature_maps import as_maps
 from cnnviz.models.hooks import recording, twin
 from cnnviz.models.inference import evaluating
-
-ROLES = ("early", "middle", "late")
+from cnnviz.models.loaded_network import LoadedNetwork
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,21 +66,16 @@ class ForwardPass:
     probabilities: NDArray[np.float32]
 
 
-def layers_by_role(row: Architecture) -> dict[str, str]:
-    """Return the names of the layers to look into: early, middle and late."""
-    return dict(zip(ROLES, (row.early, row.middle, row.late), strict=True))
-
-
-def forward_pass(model: nn.Module, row: Architecture, pixels: Pixels) -> ForwardPass:
+def forward_pass(network: LoadedNetwork, pixels: Pixels) -> ForwardPass:
     """Send one digit through a network and record its three layers.
 
     Args:
-        model: a network of that row; it is not touched, other threads may use it meanwhile.
-        row: the network's architecture.
+        network: any network.
         pixels: uint8, (1, 28, 28).
     """
-    x = normalize(images(torch.from_numpy(pixels)[None]), size=row.input_size)
-    return record(model, layers_by_role(row), x, channels_last=row.channels_last)
+    row = network.architecture
+    x = network.input(pixels)
+    return record(network.model, row.layers_by_role, x, channels_last=row.channels_last)
 
 
 def record(

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cnnviz.data.mnist import Pixels
-from cnnviz.data.normalization import images, normalize
 from cnnviz.inspection.receptive_field.propagation import layout_of
-from cnnviz.models.catalogue import Architecture
-from cnnviz.models.hooks import layers, recording_runs, twin
+from cnnviz.models.hooks import layers, recording_runs
+from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.models.structure.trace import Trace
 
 _FIRST = ("Conv", "Linear", "Unfold")  # a kind that begins so begins a chain
@@ -45,8 +44,7 @@ class Activation:
 
 
 def activations(
-    model: nn.Module,
-    row: Architecture,
+    network: LoadedNetwork,
     image: Pixels,
     *,
     names: Iterable[str] | None = None,
@@ -58,8 +56,7 @@ def activations(
     attention, which are several examples to the layers inside.
 
     Args:
-        model: a classifier of that row; it is not touched, other threads may use it meanwhile.
-        row: the network's architecture.
+        network: a classifier.
         image: uint8, (1, 28, 28).
         names: dotted names; None for all innermost layers that change values.
         target: class whose logit the gradients are of; None for the network's answer.
@@ -67,21 +64,21 @@ def activations(
     Raises:
         ValueError: if the model has no layer of a name.
     """
-    model = twin(model)
+    model, last = network.copy().model, network.architecture.channels_last
     modules = dict(model.named_modules())
-    x = normalize(images(torch.from_numpy(image)[None]), size=row.input_size).requires_grad_()
+    x = network.input(image).requires_grad_()
     with recording_runs(model, acting(model) if names is None else names) as runs:
-        model.eval().requires_grad_(False)
+        model.requires_grad_(False)
         with torch.enable_grad():
             logits = model(x)[0]
             logits[int(logits.argmax()) if target is None else target].backward()
     counts: Counter[str] = Counter()
     found = []
     for name, output in runs:
-        maps = _maps(output, modules[name], row)
+        maps = _maps(output, modules[name], last)
         if maps is not None:
             gradients = output.grad if output.grad is not None else torch.zeros_like(output)
-            along = _maps(gradients, modules[name], row)
+            along = _maps(gradients, modules[name], last)
             assert along is not None  # of the same shape
             kind = type(modules[name]).__name__
             found.append(Activation(name, counts[name], kind, _array(maps), _array(along)))
@@ -156,9 +153,9 @@ def acting(model: nn.Module) -> list[str]:
     return [name for name, module in layers(model).items() if not isinstance(module, _IDLE)]
 
 
-def _maps(output: Tensor, module: nn.Module, row: Architecture) -> Tensor | None:
+def _maps(output: Tensor, module: nn.Module, channels_last: bool) -> Tensor | None:
     """Return an output's maps, (C, H, W); None where it has none."""
-    layout = layout_of(module, tuple(output.shape), channels_last=row.channels_last)
+    layout = layout_of(module, tuple(output.shape), channels_last=channels_last)
     return layout.maps(output) if layout else None
 
 

@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cnnviz.data.mnist import Pixels
-from cnnviz.data.normalization import images, normalize
-from cnnviz.inspection.activations.forward_pass import layers_by_role
 from cnnviz.models.catalogue import Architecture
 from cnnviz.models.feature_maps import as_maps
-from cnnviz.models.hooks import layers, recording, twin
+from cnnviz.models.hooks import layers, recording
 from cnnviz.models.inference import evaluating
+from cnnviz.models.loaded_network import LoadedNetwork
 
 _CHANNELS_FIRST = (
     *(nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d, nn.MaxPool2d, nn.AvgPool2d),
@@ -50,18 +49,17 @@ class MapLayer:
     sources: int = 0
 
 
-def map_layers(model: nn.Module, row: Architecture) -> tuple[MapLayer, ...]:
+def map_layers(network: LoadedNetwork) -> tuple[MapLayer, ...]:
     """Return the layers of a network that put out maps, in the order of execution.
 
     They are the innermost layers and the three that the row names. Tokens count as maps where
     they lie on one of the grids of these three.
 
     Args:
-        model: a network of that row; it is not touched, other threads may use it meanwhile.
-        row: the network's architecture.
+        network: any network.
     """
-    model = twin(model)
-    roles = {name: role for role, name in layers_by_role(row).items()}
+    row, model = network.architecture, network.copy().model
+    roles = {name: role for role, name in row.layers_by_role.items()}
     watched = layers(model) | {name: model.get_submodule(name) for name in roles}
     outputs: dict[str, Any] = {}
     for name, module in watched.items():
@@ -82,21 +80,17 @@ def maps_of(layer: MapLayer, output: Tensor) -> Tensor:
     return as_maps(output, channels_last=layer.dimension == 3)
 
 
-def maps_for(
-    model: nn.Module, row: Architecture, layer: MapLayer, pixels: Pixels
-) -> NDArray[np.float32]:
+def maps_for(network: LoadedNetwork, layer: MapLayer, pixels: Pixels) -> NDArray[np.float32]:
     """Return what that layer makes of one digit, (C, h, w).
 
     Args:
-        model: a network of that row; it is not touched, other threads may use it meanwhile.
-        row: the network's architecture.
+        network: any network.
         layer: from `map_layers`.
         pixels: uint8, (1, 28, 28).
     """
-    model = twin(model)
-    x = normalize(images(torch.from_numpy(pixels)[None]), size=row.input_size)
+    model = network.copy().model
     with evaluating(model), recording(model, [layer.name]) as outputs:
-        model(x)
+        model(network.input(pixels))
     found: NDArray[np.float32] = maps_of(layer, outputs[layer.name])[0].contiguous().numpy()
     return found
 

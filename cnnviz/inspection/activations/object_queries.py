@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from cnnviz.data.mnist import Pixels
-from cnnviz.data.normalization import images, normalize
-from cnnviz.models.hooks import recording, twin
+from cnnviz.models.hooks import recording
 from cnnviz.models.inference import evaluating
+from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.training.engine.detection import SURE, corners, decode
 
 _CROSS = ".cross_attention.softmax"
@@ -42,18 +40,17 @@ class Look:
         return [int(query) for query in order if self.confidences[query] > SURE]
 
 
-def looks(model: nn.Module, canvas: Pixels) -> tuple[Look, ...]:
+def looks(network: LoadedNetwork, canvas: Pixels) -> tuple[Look, ...]:
     """Send a canvas through a detector and return each decoder layer's answer, the last at the end.
 
     Args:
-        model: a `cnnviz.models.architectures.detr.DETR`; other threads may use it meanwhile.
-        canvas: uint8, (1, H, H), white ink on black.
+        network: a detector, `cnnviz.models.architectures.detr.DETR`.
+        canvas: uint8, (1, 64, 64), white ink on black.
     """
-    model = twin(model)
+    model = network.copy().model
     names = [name for name, _ in model.named_modules() if name.endswith(_CROSS)]
-    x = normalize(images(torch.from_numpy(canvas)[None]), size=canvas.shape[-1])
     with evaluating(model), recording(model, [*names, "project"]) as outputs:
-        answers = model(x)
+        answers = model(network.input(canvas))
     grid = outputs["project"].shape[2:]
     found = []
     for layer, name in enumerate(names):

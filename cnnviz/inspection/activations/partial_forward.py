@@ -17,10 +17,9 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves, tree_map
 
 from cnnviz.data.mnist import Pixels
-from cnnviz.data.normalization import images, normalize
-from cnnviz.models.catalogue import Architecture
 from cnnviz.models.hooks import twin
 from cnnviz.models.inference import evaluating
+from cnnviz.models.loaded_network import LoadedNetwork
 
 _FAST = torch.channels_last
 
@@ -49,35 +48,31 @@ class Prefix:
         return sum(tensor.untyped_storage().nbytes() for tensor in tensors)
 
 
-def prefix(model: nn.Module, row: Architecture, pixels: Pixels, *, layer: str) -> Prefix:
+def prefix(network: LoadedNetwork, pixels: Pixels, *, layer: str) -> Prefix:
     """Run a network over digits and keep what it takes to resume at a layer.
 
     Args:
-        model: a network of that row; it is not touched, other threads may use it meanwhile.
-        row: the network's architecture.
+        network: any network.
         pixels: uint8, (N, 1, 28, 28).
         layer: dotted name; "" to run everything anew each time.
     """
-    model = channels_last(model)
+    model = channels_last(network.model)
     parts = torch.split(torch.from_numpy(pixels), BATCH)
-    batches = tuple(
-        normalize(images(part), size=row.input_size).contiguous(memory_format=_FAST)
-        for part in parts
-    )
+    batches = tuple(network.input(part).contiguous(memory_format=_FAST) for part in parts)
     done = _done_before(model, layer, batches[0][:2]) if layer else {}
     idle = [name for name in done if not _is_read(model, done, name, batches[0][:2])]
     kept = tuple(_outputs(model, layer, list(done), idle, batch) for batch in batches)
     return Prefix(layer, batches, kept)
 
 
-def resume(model: nn.Module, prefix: Prefix) -> Iterator[Tensor]:
+def resume(network: LoadedNetwork, prefix: Prefix) -> Iterator[Tensor]:
     """Yield the logits (n, 10) of a changed network, batch by batch.
 
     Args:
-        model: the network with changes from the prefix's layer on; it is not touched.
+        network: with changes from the prefix's layer on.
         prefix: of the network without the changes.
     """
-    model = channels_last(model)
+    model = channels_last(network.model)
     for batch, kept in zip(prefix.batches, prefix.kept, strict=True):
         _skip(model, kept)
         with evaluating(model):  # not across the yield: inference mode is the thread's
@@ -120,11 +115,12 @@ def _end(*_: object) -> None:
     raise _ReachedError
 
 
-def earliest(model: nn.Module, row: Architecture, names: Iterable[str]) -> str:
+def earliest(network: LoadedNetwork, names: Iterable[str]) -> str:
     """Return which of some layers runs first; "" where there are none."""
     wanted = set(names)
-    x = torch.zeros(1, 1, row.input_size, row.input_size)
-    return next((e.name for e in _events(model, x) if e.begins and e.name in wanted), "")
+    side = network.architecture.input_size
+    x = torch.zeros(1, 1, side, side)
+    return next((e.name for e in _events(network.model, x) if e.begins and e.name in wanted), "")
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from cnnviz.data.mnist import Pixels
-from cnnviz.data.normalization import images, normalize
 from cnnviz.inspection.activations.map_layers import MapLayer, maps_of
 from cnnviz.inspection.activations.partial_forward import BATCH, channels_last, only_until
-from cnnviz.models.catalogue import Architecture
 from cnnviz.models.hooks import recording
 from cnnviz.models.inference import evaluating
+from cnnviz.models.loaded_network import LoadedNetwork
 
 Box = tuple[int, int, int, int]
 
@@ -44,14 +43,11 @@ class Exciting:
     looked_at: int
 
 
-def exciting(
-    model: nn.Module, row: Architecture, layer: MapLayer, pixels: Pixels, *, k: int = 8
-) -> Exciting:
+def exciting(network: LoadedNetwork, layer: MapLayer, pixels: Pixels, *, k: int = 8) -> Exciting:
     """Return the digits that excite each channel of a layer most, in one pass over them.
 
     Args:
-        model: a network of that row; it is not touched, other threads may use it meanwhile.
-        row: the network's architecture.
+        network: any network.
         layer: which of its layers.
         pixels: uint8, (N, 1, 28, 28).
         k: how many digits per channel, at most N.
@@ -62,7 +58,7 @@ def exciting(
     if not 1 <= k <= len(pixels):
         raise ValueError(f"{k} of {len(pixels)} digits cannot be chosen")
     peaks, places, means, least = [], [], [], []  # (n, C), (n, C), (C,) and (C,)
-    for maps in maps_over(model, row, layer, pixels):
+    for maps in maps_over(network, layer, pixels):
         values, units = maps.flatten(2).max(dim=2)
         peaks.append(values)
         places.append(units)
@@ -102,17 +98,14 @@ def patch(image: Pixels, box: Box, *, size: int) -> Pixels:
     return padded[top : bottom + 1, left : right + 1]
 
 
-def maps_over(
-    model: nn.Module, row: Architecture, layer: MapLayer, pixels: Pixels
-) -> Iterator[Tensor]:
+def maps_over(network: LoadedNetwork, layer: MapLayer, pixels: Pixels) -> Iterator[Tensor]:
     """Yield the layer's maps batch by batch, (n, C, H, W), without running what follows it."""
-    model = channels_last(model)
+    model = channels_last(network.model)
     for part in torch.split(torch.from_numpy(pixels), BATCH):
-        x = normalize(images(part), size=row.input_size)
         with (
             evaluating(model),
             recording(model, [layer.name]) as outputs,
             only_until(model, layer.name),
         ):
-            model(x)
+            model(network.input(part))
         yield maps_of(layer, outputs[layer.name])

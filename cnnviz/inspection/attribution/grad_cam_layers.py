@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from cnnviz.inspection.activations.forward_pass import layers_by_role
-from cnnviz.models.catalogue import Architecture
 from cnnviz.models.feature_maps import as_maps
-from cnnviz.models.hooks import twin
+from cnnviz.models.loaded_network import LoadedNetwork
 
 LEAST = 4  # cells along a side, below which Grad-CAM tells little about where
 
@@ -28,7 +26,7 @@ class Place:
     grid: tuple[int, int]
 
 
-def places(model: nn.Module, row: Architecture) -> tuple[Place, ...]:
+def places(network: LoadedNetwork) -> tuple[Place, ...]:
     """Return the layers that Grad-CAM can look into, in the order in which they run.
 
     These are the parts that the network lists, and the row's three layers, as far as their output
@@ -36,11 +34,10 @@ def places(model: nn.Module, row: Architecture) -> tuple[Place, ...]:
     logits of a class-token model come from the class token alone, not from the patches.
 
     Args:
-        model: a network of that row; it is not touched.
-        row: the network's architecture.
+        network: any network.
     """
-    model = twin(model).eval()
-    names = dict.fromkeys([*_listed(model), *layers_by_role(row).values()])
+    row, model = network.architecture, network.copy().model
+    names = dict.fromkeys([*_listed(model), *row.layers_by_role.values()])
     # noise, not black paper, on which more units would be silent
     noise = torch.rand(1, 1, row.input_size, row.input_size, generator=torch.Generator())
     with torch.enable_grad(), keeping_outputs(model, names) as kept:

@@ -19,9 +19,9 @@ from cnnviz.data.mnist import Pixels
 from cnnviz.data.normalization import images as as_images
 from cnnviz.data.normalization import normalize
 from cnnviz.inspection.attribution.grad_cam_layers import keeping_outputs
-from cnnviz.models.catalogue import Architecture, Paper
+from cnnviz.models.catalogue import Paper
 from cnnviz.models.feature_maps import as_maps
-from cnnviz.models.hooks import twin
+from cnnviz.models.loaded_network import LoadedNetwork
 
 STEPS = 64  # of the path that gradients are integrated along
 WINDOW, STRIDE = 4, 2  # pixels: the square that occlusion hides, and how far it moves
@@ -137,14 +137,11 @@ class Explanation:
         return float(self.maps["integrated_gradients"].sum()) - (self.score - self.blank)
 
 
-def explain(
-    model: nn.Module, row: Architecture, pixels: Pixels, target: Target, *, layer: str
-) -> Explanation:
+def explain(network: LoadedNetwork, pixels: Pixels, target: Target, *, layer: str) -> Explanation:
     """Return the maps of all methods for one digit.
 
     Args:
-        model: a network of that row; it is not touched, other threads may use it meanwhile.
-        row: the network's architecture.
+        network: any network.
         pixels: uint8, (1, 28, 28).
         target: the score to explain.
         layer: for Grad-CAM.
@@ -152,7 +149,7 @@ def explain(
     Raises:
         ValueError: if the network has no layer of that name.
     """
-    question = ask(model, row, target, layer)
+    question = ask(network, target, layer)
     image = to_image(pixels)
     with torch.inference_mode():
         score, blank = question.score(torch.stack([image, torch.zeros_like(image)])).tolist()
@@ -165,15 +162,16 @@ def to_image(pixels: Pixels) -> Tensor:
     return as_images(torch.from_numpy(pixels))
 
 
-def ask(model: nn.Module, row: Architecture, target: Target, layer: str) -> Question:
-    """Return a question to a network of that row, which is not touched: a twin is asked.
+def ask(network: LoadedNetwork, target: Target, layer: str) -> Question:
+    """Return a question to a copy of a network.
 
     Raises:
         ValueError: if the network has no layer of that name.
     """
-    if layer not in dict(model.named_modules()):
+    row = network.architecture
+    if layer not in dict(network.model.named_modules()):
         raise ValueError(f"no layer {layer!r} in {row.title}")
-    return Question(twin(model).eval(), row.input_size, target, layer, row.channels_last)
+    return Question(network.copy().model, row.input_size, target, layer, row.channels_last)
 
 
 def gradient(question: Question, images: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.inspection.activations.map_layers import MapLayer
-from cnnviz.models.hooks import twin
+from cnnviz.models.loaded_network import LoadedNetwork
 
 
 @dataclass(frozen=True)
@@ -71,14 +71,16 @@ def added(edits: tuple[Edit, ...], edit: Edit) -> tuple[Edit, ...]:
     return (*kept, edit)
 
 
-def edited(model: nn.Module, edits: Iterable[Edit], layers: Iterable[MapLayer]) -> nn.Module:
-    """Return a copy of a network with the edits applied; the network itself is not touched.
+def edited(
+    network: LoadedNetwork, edits: Iterable[Edit], layers: Iterable[MapLayer]
+) -> LoadedNetwork:
+    """Return a copy of a network with the edits applied.
 
     A scaled channel is the layer's *output*: what follows, a batch norm with its own shift for
     instance, receives the scaled values.
 
     Args:
-        model: the network; other threads may use it meanwhile.
+        network: the network to edit.
         edits: what to change.
         layers: those that put out maps, as `cnnviz.inspection.activations.map_layers` finds them.
 
@@ -86,7 +88,7 @@ def edited(model: nn.Module, edits: Iterable[Edit], layers: Iterable[MapLayer]) 
         ValueError: if there is no such layer, channel or kernel, or a kernel of another size.
     """
     known = {layer.name: layer for layer in layers}
-    model = twin(model)
+    network = network.copy()
     for edit in current(edits):
         layer = known.get(edit.layer)
         if layer is None:
@@ -95,12 +97,12 @@ def edited(model: nn.Module, edits: Iterable[Edit], layers: Iterable[MapLayer]) 
             raise ValueError(
                 f"{edit.layer} has no channel {edit.channel}: choose 0 to {layer.channels - 1}"
             )
-        module = model.get_submodule(edit.layer)
+        module = network.model.get_submodule(edit.layer)
         if isinstance(edit, Scale):
             module.register_forward_hook(_scaling(layer.dimension, edit))
         else:
             _replace(module, layer, edit)
-    return model
+    return network
 
 
 def _scaling(dimension: int, edit: Scale) -> Callable[..., Tensor]:
@@ -114,7 +116,7 @@ def _scaling(dimension: int, edit: Scale) -> Callable[..., Tensor]:
 
 
 def _replace(module: nn.Module, layer: MapLayer, edit: Kernel) -> None:
-    """Put a kernel into a convolution of a twin, whose weights it shares no more afterwards."""
+    """Put a kernel into a convolution of a copy, which then shares its weights no more."""
     if not isinstance(module, nn.Conv2d):
         raise ValueError(f"{edit.layer} is no convolution: it has no kernels")
     if not 0 <= edit.source < layer.sources:

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from cnnviz.data.mnist import Labels, Pixels
 from cnnviz.inspection.activations.map_layers import MapLayer
 from cnnviz.inspection.activations.partial_forward import Prefix, prefix, resume
 from cnnviz.inspection.interventions.edits import Edit, current, edited
-from cnnviz.models.catalogue import Architecture
 from cnnviz.models.inference import logits
+from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.stats.intervals import Interval, mcnemar, paired_difference, wilson
 
 Shares = NDArray[np.float32]
@@ -79,15 +78,14 @@ class Effect:
         return mcnemar(self.lost, self.gained)
 
 
-def baseline(model: nn.Module, row: Architecture, pixels: Pixels, labels: Labels) -> Baseline:
-    """Return how a network does on digits without edits; it is not touched."""
-    scores = torch.cat(list(resume(model, prefix(model, row, pixels, layer=""))))
+def baseline(network: LoadedNetwork, pixels: Pixels, labels: Labels) -> Baseline:
+    """Return how a network does on digits without edits."""
+    scores = torch.cat(list(resume(network, prefix(network, pixels, layer=""))))
     return Baseline(pixels, labels, scores.argmax(dim=1).numpy() == labels)
 
 
 def effects(
-    model: nn.Module,
-    row: Architecture,
+    network: LoadedNetwork,
     edits: Iterable[Edit],
     image: Pixels,
     tested: Baseline,
@@ -101,8 +99,7 @@ def effects(
     last is over all.
 
     Args:
-        model: a network of that row; it is not touched, other threads may use it meanwhile.
-        row: the network's architecture.
+        network: any network.
         edits: a history of edits.
         image: uint8, (28, 28).
         tested: the network on test digits, without edits.
@@ -114,21 +111,20 @@ def effects(
         ValueError: if an edit does not fit the network.
     """
     edits = current(edits)
-    changed = edited(model, edits, layers)
-    shares = _probabilities(model, row, image), _probabilities(changed, row, image)
+    changed = edited(network, edits, layers)
+    shares = _probabilities(network, image), _probabilities(changed, image)
     if not edits:
         yield _effect(shares, tested.right, tested.right)
         return
     right = np.zeros(0, bool)
-    for scores in resume(changed, before or prefix(model, row, tested.pixels, layer="")):
+    for scores in resume(changed, before or prefix(network, tested.pixels, layer="")):
         answers = scores.argmax(dim=1).numpy()
         right = np.append(right, answers == tested.labels[len(right) : len(right) + len(answers)])
         yield _effect(shares, tested.right[: len(right)], right)
 
 
 def effect(
-    model: nn.Module,
-    row: Architecture,
+    network: LoadedNetwork,
     edits: Iterable[Edit],
     image: Pixels,
     tested: Baseline,
@@ -137,7 +133,7 @@ def effect(
     before: Prefix | None = None,
 ) -> Effect:
     """Return what edits do to a network over all test digits; arguments as of `effects`."""
-    *_, last = effects(model, row, edits, image, tested, layers=layers, before=before)
+    *_, last = effects(network, edits, image, tested, layers=layers, before=before)
     return last
 
 
@@ -153,6 +149,7 @@ def _effect(
     )
 
 
-def _probabilities(model: nn.Module, row: Architecture, image: Pixels) -> Shares:
-    scores = logits(model, torch.from_numpy(image[None, None]), size=row.input_size)
+def _probabilities(network: LoadedNetwork, image: Pixels) -> Shares:
+    size = network.architecture.input_size
+    scores = logits(network.model, torch.from_numpy(image[None, None]), size=size)
     return np.asarray(scores[0].softmax(dim=0).numpy())

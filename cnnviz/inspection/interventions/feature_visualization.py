@@ -25,8 +25,7 @@ from cnnviz.data.mnist import SIDE, Pixels
 from cnnviz.data.normalization import images, normalize
 from cnnviz.inspection.activations.map_layers import MapLayer, maps_of
 from cnnviz.inspection.activations.partial_forward import BATCH
-from cnnviz.models.catalogue import Architecture
-from cnnviz.models.hooks import twin
+from cnnviz.models.loaded_network import LoadedNetwork
 
 WAKING = 16  # steps during which gradients pass units that are off, as in Lucid
 DARK = -2.0  # before the sigmoid: digits are mostly black, and so is the first image
@@ -184,8 +183,7 @@ PENALTIES: tuple[Penalty, ...] = (total_variation(), ink())
 
 
 def visualize(
-    model: nn.Module,
-    row: Architecture,
+    network: LoadedNetwork,
     objective: Objective,
     *,
     parametrization: Parametrization | None = None,
@@ -202,9 +200,7 @@ def visualize(
     nothing, so that penalties weigh alike for every layer.
 
     Args:
-        model: a network of that row; neither it nor its gradients are touched, other threads may
-            use it meanwhile, and the generator may be closed at any time.
-        row: the network's architecture.
+        network: any network. The generator may be closed at any time: no gradient is left on it.
         objective: what is to grow.
         parametrization: of the image; None describes it by frequencies.
         transforms: applied one after the other, at random, before each step.
@@ -215,18 +211,18 @@ def visualize(
         seed: of everything random; the same one gives the same images.
     """
     random = Generator().manual_seed(seed)
-    waking, model = _waking(model), _frozen(model)
+    waking, network = _waking(network), network.copy()
     parameters, image = (parametrization or fourier())(random)
     optimizer = torch.optim.Adam(parameters, lr=rate)
     size = 0.0
     for step in range(steps + 1):
         if step % every == 0 or step == steps:
-            yield _frame(model, row, objective, step, image().detach())
+            yield _frame(network, objective, step, image().detach())
         if step == steps:
             return
         shown = image()
-        climbed = waking if step < WAKING else model
-        value = _score(climbed, row, objective, _transformed(shown, transforms, random))
+        climbed = waking if step < WAKING else network
+        value = _score(climbed, objective, _transformed(shown, transforms, random))
         size = max(size, abs(float(value.detach())), 1e-3)
         loss = sum((penalty(shown) for penalty in penalties), start=-value / size)
         gradients = torch.autograd.grad(loss, parameters)
@@ -235,15 +231,13 @@ def visualize(
         optimizer.step()
 
 
-def over(
-    model: nn.Module, row: Architecture, objective: Objective, digits: Pixels
-) -> NDArray[np.float32]:
+def over(network: LoadedNetwork, objective: Objective, digits: Pixels) -> NDArray[np.float32]:
     """Return an objective for each of many real digits, float32, (N,); digits (N, 1, 28, 28)."""
-    model = _frozen(model)
+    network = network.copy()
     values = []
     for part in torch.split(torch.from_numpy(digits), BATCH):
         with torch.inference_mode():
-            values.append(_values(model, row, objective, images(part)))
+            values.append(_values(network, objective, images(part)))
     return np.asarray(torch.cat(values).numpy())
 
 
@@ -261,38 +255,31 @@ class _Redirected(torch.autograd.Function):
         return torch.where(x > 0, gradient, gradient.clamp(max=0))  # of a loss: down is up
 
 
-def _waking(model: nn.Module) -> nn.Module:
-    """Return a twin whose ReLUs let gradients through to units that are off.
+def _waking(network: LoadedNetwork) -> LoadedNetwork:
+    """Return a copy whose ReLUs let gradients through to units that are off.
 
     Otherwise a channel that is off everywhere would never learn what turns it on.
     """
-    model = _frozen(model)
-    for module in model.modules():
+    network = network.copy()
+    for module in network.model.modules():
         if isinstance(module, nn.ReLU):
             module.forward = _Redirected.apply  # type: ignore[method-assign]
-    return model
+    return network
 
 
-def _frozen(model: nn.Module) -> nn.Module:
-    """Return a twin at rest; its weights are the model's, so no gradient may be left on them."""
-    return twin(model).eval()
-
-
-def _frame(
-    model: nn.Module, row: Architecture, objective: Objective, step: int, image: Tensor
-) -> Frame:
+def _frame(network: LoadedNetwork, objective: Objective, step: int, image: Tensor) -> Frame:
     with torch.no_grad():
-        value = float(_score(model, row, objective, image))
+        value = float(_score(network, objective, image))
     return Frame(step, image[0, 0].numpy().copy(), value)
 
 
-def _score(model: nn.Module, row: Architecture, objective: Objective, image: Tensor) -> Tensor:
-    return _values(model, row, objective, image)[0]
+def _score(network: LoadedNetwork, objective: Objective, image: Tensor) -> Tensor:
+    return _values(network, objective, image)[0]
 
 
-def _values(model: nn.Module, row: Architecture, objective: Objective, image: Tensor) -> Tensor:
-    with _listening(model, objective.layers) as outputs:
-        outputs[LOGITS] = model(normalize(image, size=row.input_size))
+def _values(network: LoadedNetwork, objective: Objective, image: Tensor) -> Tensor:
+    with _listening(network.model, objective.layers) as outputs:
+        outputs[LOGITS] = network.model(normalize(image, size=network.architecture.input_size))
     return objective.value(outputs)
 
 

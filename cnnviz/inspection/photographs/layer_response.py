@@ -11,9 +11,10 @@ from torch import Tensor, nn
 from cnnviz.data.mnist import Pixels
 from cnnviz.data.normalization import images
 from cnnviz.data.photographs import Photograph, crop
-from cnnviz.inspection.activations.forward_pass import ROLES, FeatureMaps, ForwardPass, record
+from cnnviz.inspection.activations.forward_pass import FeatureMaps, ForwardPass, record
 from cnnviz.inspection.photographs.image_features import Quality, nearest
 from cnnviz.inspection.photographs.transformations import CHANGES, Maps, agreement
+from cnnviz.models.catalogue.architecture import ROLES
 from cnnviz.models.pretrained import Pretrained, categories
 
 BEST = 5  # classes that a network's answer is judged by, since ImageNet's first challenge

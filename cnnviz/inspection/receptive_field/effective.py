@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cnnviz.data.mnist import STD, Pixels
-from cnnviz.data.normalization import images, normalize
 from cnnviz.inspection.receptive_field.fields import parts
 from cnnviz.inspection.receptive_field.propagation import layout_of
-from cnnviz.models.catalogue import Architecture
 from cnnviz.models.hooks import recording_runs, twin
+from cnnviz.models.loaded_network import LoadedNetwork
 
 THRESHOLD = 1 - 0.9545  # of the largest value: what lies within two deviations of a Gaussian
 
@@ -125,8 +124,7 @@ def square(values: NDArray[np.float32], share: float) -> int:
 
 
 def difference(
-    model: nn.Module,
-    row: Architecture,
+    network: LoadedNetwork,
     image: Pixels,
     pixel: tuple[int, int],
     change: float,
@@ -137,8 +135,7 @@ def difference(
     than the pixel does.
 
     Args:
-        model: a network of that row; it is copied, other threads may use it meanwhile.
-        row: the network's architecture.
+        network: any network.
         image: uint8, (1, 28, 28).
         pixel: row and column on the network's input, which may have a border around the image.
         change: what is added to the pixel's brightness; 1 takes black to white.
@@ -150,12 +147,12 @@ def difference(
     Raises:
         ValueError: if the input has no such pixel.
     """
-    x = normalize(images(torch.from_numpy(image)[None]), size=row.input_size).double()
+    row, x = network.architecture, network.input(image).double()
     if not all(0 <= place < row.input_size for place in pixel):
         raise ValueError(f"no pixel {pixel}: the input has {row.input_size} × {row.input_size}")
     changed = x.clone()
     changed[0, 0, pixel[0], pixel[1]] += change / STD
-    own = copy.deepcopy(model).double().eval()
+    own = copy.deepcopy(network.model).double().eval()
     before, after = (_all_maps(own, v, channels_last=row.channels_last) for v in (x, changed))
     return {name: (after[name] - before[name]).abs().mean(dim=0).numpy() for name in before}
 

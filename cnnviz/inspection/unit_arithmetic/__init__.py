@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from cnnviz.data.mnist import Pixels
-from cnnviz.data.normalization import images, normalize
 from cnnviz.inspection.unit_arithmetic import activations, normalization, pooling, weighted_sums
 from cnnviz.inspection.unit_arithmetic.layer_run import LayerRun, Unit, run
 from cnnviz.inspection.unit_arithmetic.pytorch_snippet import pixels, pixels_in_code, six_lines
@@ -21,8 +20,8 @@ from cnnviz.inspection.unit_arithmetic.weight_gradient import (
     steepest,
     update,
 )
-from cnnviz.models.catalogue import Architecture
 from cnnviz.models.hooks import layers
+from cnnviz.models.loaded_network import LoadedNetwork
 
 __all__ = [
     "SOFTMAX",
@@ -36,7 +35,6 @@ __all__ = [
     "follower",
     "gradient",
     "layer_run",
-    "network_input",
     "of_run",
     "pixels",
     "pixels_in_code",
@@ -86,12 +84,11 @@ def workable(model: nn.Module) -> list[Workable]:
     return [*found, Workable(SOFTMAX, "Softmax", convolution=False)]
 
 
-def work_out(model: nn.Module, row: Architecture, image: Pixels, layer: str, unit: Unit) -> Worked:
+def work_out(network: LoadedNetwork, image: Pixels, layer: str, unit: Unit) -> Worked:
     """Work out one unit of one layer, for one image.
 
     Args:
-        model: a network of that row; it is not touched, other threads may use it meanwhile.
-        row: the network's architecture.
+        network: any network.
         image: uint8, (1, 28, 28).
         layer: one of `workable`.
         unit: place in the layer's output; for `SOFTMAX` its channel is the class.
@@ -99,32 +96,31 @@ def work_out(model: nn.Module, row: Architecture, image: Pixels, layer: str, uni
     Raises:
         ValueError: if the layer is unknown or does something else, or has no such unit.
     """
-    return of_run(layer_run(model, row, image, layer), unit, model)
+    return of_run(layer_run(network, image, layer), unit, network.model)
 
 
-def layer_run(model: nn.Module, row: Architecture, image: Pixels, layer: str) -> LayerRun:
+def layer_run(network: LoadedNetwork, image: Pixels, layer: str) -> LayerRun:
     """Return what a layer that can be worked out does to an image.
 
     Args:
-        model: a network of that row; it is not touched, other threads may use it meanwhile.
-        row: the network's architecture.
+        network: any network.
         image: uint8, (1, 28, 28).
         layer: one of `workable`; for `SOFTMAX` the logits come in and probabilities go out.
 
     Raises:
         ValueError: if the layer is unknown or does something else.
     """
-    x = network_input(row, image)
+    model, x = network.copy().model, network.input(image)
     if layer == SOFTMAX:
         with torch.no_grad():
-            logits = model.eval()(x)
+            logits = model(x)
         return LayerRun(SOFTMAX, nn.Softmax(dim=1), logits, logits.softmax(dim=1))
     modules = dict(model.named_modules())
     if layer in modules and _way(modules[layer]) is None:
         others = ", ".join(found.layer for found in workable(model))
         kind = type(modules[layer]).__name__
         raise ValueError(f"{layer} is a {kind}, which is not worked out: choose {others}")
-    return run(model, x, layer, channels_last=row.channels_last)
+    return run(model, x, layer, channels_last=network.architecture.channels_last)
 
 
 def of_run(found: LayerRun, unit: Unit, model: nn.Module | None = None) -> Worked:
@@ -159,11 +155,6 @@ def follower(found: LayerRun, model: nn.Module | None) -> tuple[str, nn.Module] 
         return None
     taking = ((name, model.get_submodule(name)) for name in found.followers)
     return next((pair for pair in taking if activations.find(pair[1])), None)
-
-
-def network_input(row: Architecture, image: Pixels) -> Tensor:
-    """Return what a network of that row receives for pixels (1, 28, 28): (1, 1, H, W)."""
-    return normalize(images(torch.from_numpy(image)[None]), size=row.input_size)
 
 
 def _way(module: nn.Module) -> Callable[[LayerRun, Unit], Worked] | None:

@@ -63,7 +63,7 @@ def run(model: nn.Module, x: Tensor, layer: str, *, channels_last: bool = False)
     """Return what a layer does in one forward pass; of several runs of it, the last.
 
     Args:
-        model: a network in evaluation mode; it is not touched, others may use it meanwhile.
+        model: any network.
         x: normalized, (1, C, H, W).
         layer: dotted name.
         channels_last: whether the network's blocks put out (N, H, W, C). Convolutions, poolings

@@ -19,56 +19,50 @@ from cnnviz.inspection.unit_arithmetic.results import (
     Worked,
 )
 from cnnviz.inspection.unit_arithmetic.weighted_sums import group
-from cnnviz.models.catalogue import Architecture
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 
 _HEAD = """\
-import torch.nn.functional as F, torch
-from cnnviz import data, inputs, networks, worked
-model = networks.load(networks.network({key!r}))
-x = inputs.normalize(inputs.images(torch.tensor({image})), size={size})
+import torch.nn.functional as F
+from cnnviz.data import mnist
+from cnnviz.inspection import unit_arithmetic
+from cnnviz.training.runs import networks
+network = networks.load(networks.network({key!r}))
+run = unit_arithmetic.layer_run(network, {image}, {layer!r})
 """
-_RUN = "run = worked.run(model, x, {layer!r}{last})  # what the layer receives and puts out\n"
 
 
 def pixels_in_code(image: Pixels, digits: Digits | None = None) -> str:
-    """Return an expression for pixels (1, 28, 28) as a batch of one.
+    """Return an expression for pixels (1, 28, 28).
 
     A test digit is named by its number; what somebody drew is written down, compressed.
     """
     if digits is not None:
         same = np.flatnonzero((digits.test_images == image).all(axis=(1, 2, 3)))
         if len(same):
-            return f"data.load_digits({digits.source!r}).test_images[[{same[0]}]]"
+            return f"mnist.load_digits({digits.source!r}).test_images[{same[0]}]"
     text = base64.b85encode(zlib.compress(image.tobytes(), 9)).decode()
-    return f"worked.pixels({text!r})"
+    return f"unit_arithmetic.pixels({text!r})"
 
 
 def pixels(text: str) -> Pixels:
-    """Return the batch (1, 1, 28, 28) that `pixels_in_code` wrote down."""
+    """Return the pixels (1, 28, 28) that `pixels_in_code` wrote down."""
     values = np.frombuffer(zlib.decompress(base64.b85decode(text)), np.uint8)
-    return values.reshape(1, 1, 28, 28).copy()
+    return values.reshape(1, 28, 28).copy()
 
 
-def six_lines(found: Worked, run: LayerRun, network: Network, row: Architecture, image: str) -> str:
+def six_lines(found: Worked, run: LayerRun, network: TrainedNetwork, image: str) -> str:
     """Return a program that computes a unit's value anew and prints it beside the tensor.
 
     Args:
         found: the unit worked out.
         run: its layer's run.
         network: whose weights to load.
-        row: the network's architecture.
         image: an expression for what it looks at, see `pixels_in_code`.
     """
-    head = _HEAD.format(key=network.key, image=image, size=row.input_size)
-    if isinstance(found, Shared):
-        return head + _softmax(found)
-    last = ", channels_last=True" if row.channels_last else ""
+    head = _HEAD.format(key=network.key, image=image, layer=found.layer)
     lines = _LINES[type(found)](found, run)
     index = ", ".join(map(str, found.index))
-    return (
-        f"{head}{_RUN.format(layer=found.layer, last=last)}{lines}, run.output[{index}].item())\n"
-    )
+    return f"{head}{lines}, run.output[{index}].item())\n"
 
 
 def _convolution(found: Worked, run: LayerRun) -> str:
@@ -132,22 +126,19 @@ def _normalization(found: Worked, run: LayerRun) -> str:
     else:
         mean = f"run.module.running_mean[{channel}]"
         variance = f"run.module.running_var[{channel}]"
-    code = f"x = (run.received[{index}] - {mean}) / ({variance} + {found.eps:g}).sqrt()\n"
+    code = f"x = (run.received[{index}] - {mean}) / ({variance} + {found.eps:g}).sqrt()"
     weight = f" * run.module.weight[{channel}]" if run.module.weight is not None else ""
     bias = f" + run.module.bias[{channel}]" if run.module.bias is not None else ""
     act = normalization.carried(run.module)
     if act is None:
-        return f"{code}print((x{weight}{bias}).item()"
-    return f"{code}x = x{weight}{bias}\nprint({activations.code(act)}.item()"
+        return f"{code}\nprint((x{weight}{bias}).item()"
+    return f"{code}{weight}{bias}\nprint({activations.code(act)}.item()"
 
 
-def _softmax(found: Shared) -> str:
+def _softmax(found: Worked, run: LayerRun) -> str:
+    del run
     channel = found.unit.channel
-    return (
-        "logits = model(x)[0]\n"
-        f"print((logits[{channel}].exp() / logits.exp().sum()).item(), "
-        f"logits.softmax(dim=0)[{channel}].item())\n"
-    )
+    return f"logits = run.received[0]\nprint((logits[{channel}].exp() / logits.exp().sum()).item()"
 
 
 def _slice(taps: "list[int] | tuple[int, ...]", before: int) -> str:
@@ -163,4 +154,5 @@ _LINES: Mapping[type[Worked], Callable[[Worked, LayerRun], str]] = {
     Pooled: _pooling,
     Activated: _activation,
     Normalized: _normalization,
+    Shared: _softmax,
 }

@@ -8,12 +8,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cnnviz.data.mnist import Pixels
-from cnnviz.data.normalization import images, normalize
 from cnnviz.inspection.unit_arithmetic.results import Numbers
 from cnnviz.inspection.unit_arithmetic.weighted_sums import group
 from cnnviz.inspection.unit_arithmetic.windows import Windows, convolution_windows, patches
-from cnnviz.models.catalogue import Architecture
 from cnnviz.models.hooks import straighten
+from cnnviz.models.loaded_network import LoadedNetwork
 
 _TELLABLE = 1e-11  # of the loss, which itself is known to about 1e-14 of it
 
@@ -79,8 +78,7 @@ class Update:
 
 
 def gradient(
-    model: nn.Module,
-    row: Architecture,
+    network: LoadedNetwork,
     image: Pixels,
     label: int,
     layer: str,
@@ -89,8 +87,7 @@ def gradient(
     """Return the gradient of one weight of a convolution or a fully connected layer.
 
     Args:
-        model: a classifier of that row; it is not touched.
-        row: the network's architecture.
+        network: a classifier.
         image: uint8, (1, 28, 28).
         label: its class, 0 to 9.
         layer: dotted name.
@@ -100,7 +97,7 @@ def gradient(
     Raises:
         ValueError: if the layer has no such weight, or does not run exactly once.
     """
-    model, x = _double(model, row, image)
+    model, x = _double(network, image)
     module = _weighed(model, layer)
     _check(module, layer, weight)
     seen: list[tuple[Tensor, Tensor]] = []
@@ -135,18 +132,18 @@ def gradient(
 
 
 def steepest(
-    model: nn.Module, row: Architecture, image: Pixels, label: int, layer: str, channel: int
+    network: LoadedNetwork, image: Pixels, label: int, layer: str, channel: int
 ) -> tuple[int, ...]:
     """Return the weight of an output channel whose gradient is farthest from zero.
 
     Args:
-        model, row, image, label, layer: as for `gradient`.
+        network, image, label, layer: as for `gradient`.
         channel: output channel, the first part of the weight's index.
 
     Raises:
         ValueError: if the layer has no weights, or no such channel.
     """
-    model, x = _double(model, row, image)
+    model, x = _double(network, image)
     module = _weighed(model, layer)
     module.weight.requires_grad_()
     straighten(model)
@@ -160,8 +157,7 @@ def steepest(
 
 
 def update(
-    model: nn.Module,
-    row: Architecture,
+    network: LoadedNetwork,
     image: Pixels,
     label: int,
     found: WeightGradient,
@@ -170,11 +166,11 @@ def update(
     """Return what a step with that one weight does to the loss of that one image.
 
     Args:
-        model, row, image, label: those that the gradient was computed of.
+        network, image, label: those that the gradient was computed of.
         found: the gradient.
         learning_rate: of the step.
     """
-    model, x = _double(model, row, image)
+    model, x = _double(network, image)
     module = _weighed(model, found.layer)
     after = found.value - learning_rate * found.gradient
     with torch.no_grad():
@@ -199,10 +195,10 @@ def _loss(logits: Tensor, label: int) -> Tensor:
     return F.softplus(others.logsumexp(dim=0), threshold=500)
 
 
-def _double(model: nn.Module, row: Architecture, image: Pixels) -> tuple[nn.Module, Tensor]:
+def _double(network: LoadedNetwork, image: Pixels) -> tuple[nn.Module, Tensor]:
     """Return a float64 copy of a network, without gradients, and what it receives."""
-    x = normalize(images(torch.from_numpy(image)[None]), size=row.input_size)
-    return copy.deepcopy(model).double().eval().requires_grad_(False), x.double()
+    model = copy.deepcopy(network.model).double().eval().requires_grad_(False)
+    return model, network.input(image).double()
 
 
 def _weighed(model: nn.Module, layer: str) -> nn.Conv2d | nn.Linear:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from torch import nn
 
+ROLES = ("early", "middle", "late")  # of the layers to look into
+
 
 @dataclass(frozen=True)
 class Paper:
@@ -97,6 +99,11 @@ class Architecture:
     learning_rate: float = 1e-3
     has_dropout: bool = False
     fast: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def layers_by_role(self) -> dict[str, str]:
+        """Dotted names of the three layers to look into, by role."""
+        return dict(zip(ROLES, (self.early, self.middle, self.late), strict=True))
 
     @property
     def measure(self) -> str:

@@ -5,16 +5,15 @@ from dataclasses import dataclass
 
 from cnnviz.data.mnist import Digits
 from cnnviz.evaluation.agreement import Answers, Split, answers, split
-from cnnviz.models.catalogue import architecture
 from cnnviz.report.document.blocks import SPACE, Cell, Figure, Missing, Name, joined
 from cnnviz.report.facts.recommendation import Candidate
 from cnnviz.report.facts.test_results import Evidence
 from cnnviz.training.runs import networks
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 
 CHANCE = 0.05  # from which on a difference is called chance
 
-Ask = Callable[[Network], Answers]
+Ask = Callable[[TrainedNetwork], Answers]
 
 
 @dataclass(frozen=True)
@@ -141,8 +140,7 @@ def duel(
 def asking(digits: Digits) -> Ask:
     """Return what asks a network about the test digits of this machine."""
 
-    def ask(network: Network) -> Answers:
-        row = architecture(network.architecture)
-        return answers(networks.load(network), row, digits.test_images)
+    def ask(network: TrainedNetwork) -> Answers:
+        return answers(networks.load(network), digits.test_images)
 
     return ask

@@ -16,7 +16,7 @@ from cnnviz.stats.intervals import Interval, wilson
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import networks, store
 from cnnviz.training.runs.history import History
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.training.runs.records import RunError, Status, read_record
 
 QUIET = ("", "clean")  # badges of a machine that did nothing else; a GPU has no meter
@@ -48,7 +48,7 @@ class Dossier:
         unread: why the run's status cannot be read, in words.
     """
 
-    network: Network
+    network: TrainedNetwork
     source: str
     settings: Settings
     versions: dict[str, str]
@@ -67,7 +67,7 @@ class Dossier:
     @property
     def row(self) -> Architecture:
         """The network's row of the catalogue."""
-        return architecture(self.network.architecture)
+        return self.network.architecture
 
     @property
     def shipped(self) -> bool:
@@ -120,7 +120,7 @@ def number_in(words: str) -> int | None:
     return int(found[0].replace(",", "")) if found else None
 
 
-def dossier(network: Network) -> Dossier:
+def dossier(network: TrainedNetwork) -> Dossier:
     """Return what is on record of a network.
 
     Raises:
@@ -132,7 +132,7 @@ def dossier(network: Network) -> Dossier:
         raise ValueError(f"the record of {network.title} cannot be read") from error
 
 
-def _shipped(network: Network) -> Dossier:
+def _shipped(network: TrainedNetwork) -> Dossier:
     card = networks.card(network)
     return Dossier(
         network=network,
@@ -146,11 +146,11 @@ def _shipped(network: Network) -> Dossier:
         sha256=card["sha256"],
         state="finished",
         epochs=None,
-        counted=_count(network.architecture),
+        counted=_count(network.architecture_key),
     )
 
 
-def _trained(network: Network) -> Dossier:
+def _trained(network: TrainedNetwork) -> Dossier:
     run = store.run(networks.whole(network.key))
     status, config = run.status(), run.config()
     unread = _unread(run)
@@ -168,7 +168,7 @@ def _trained(network: Network) -> Dossier:
         sha256=hashlib.sha256(network.weights.read_bytes()).hexdigest(),
         state=status.state,
         epochs=None if unread else _epochs(run, status, network.step),
-        counted=_count(network.architecture),
+        counted=_count(network.architecture_key),
         history=history,
         problem=problem,
         unread=unread,

@@ -8,14 +8,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from torch import nn
 
 from cnnviz.data.canvases import NONE, held_out_canvases
 from cnnviz.data.mnist import Digits, Labels, Pixels
 from cnnviz.evaluation.agreement import Answers, answers, confusion
 from cnnviz.evaluation.robustness import PERTURBATIONS, Perturbation
-from cnnviz.models.catalogue import Architecture
 from cnnviz.models.inference import outputs
+from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.stats.intervals import Interval, wilson
 from cnnviz.training.engine import detection
 
@@ -142,39 +141,39 @@ class Seen:
     of: int = 0
 
 
-def ask(model: nn.Module, row: Architecture, digits: Digits) -> Evidence:
+def ask(network: LoadedNetwork, digits: Digits) -> Evidence:
     """Ask a classifier about all test digits, and about the first ones spoiled.
 
     Args:
-        model: in evaluation mode; it is not touched.
-        row: its architecture.
+        network: a classifier.
         digits: of this machine.
 
     Raises:
         ValueError: if it answers with what is no number.
     """
-    found = answers(model, row, digits.test_images)
+    found = answers(network, digits.test_images)
     pixels, labels = digits.test_images[:SPOILED], digits.test_labels[:SPOILED]
     right = int(found.right(digits.test_labels)[:SPOILED].sum())
     before = wilson(right, len(labels))
     spoiled = tuple(
-        Spoiled(way, strength, before, _share(model, row, way.function(pixels, strength), labels))
+        Spoiled(way, strength, before, _share(network, way.function(pixels, strength), labels))
         for way, strength in ((PERTURBATIONS[key], much) for key, much in STRENGTHS.items())
     )
     return Evidence(digits, found, spoiled)
 
 
-def _share(model: nn.Module, row: Architecture, pixels: Pixels, labels: Labels) -> Interval:
-    return wilson(int(answers(model, row, pixels).right(labels).sum()), len(labels))
+def _share(network: LoadedNetwork, pixels: Pixels, labels: Labels) -> Interval:
+    return wilson(int(answers(network, pixels).right(labels).sum()), len(labels))
 
 
-def missed_canvases(model: nn.Module, digits: Digits, most: int) -> Seen:
+def missed_canvases(network: LoadedNetwork, digits: Digits, most: int) -> Seen:
     """Return the test canvases whose names a detector gets wrong, surest first.
 
     A canvas counts as right when the names found are the names there, wherever the boxes lie.
     """
     made = held_out_canvases(digits)
-    scores = outputs(model, torch.from_numpy(made.images), size=made.images.shape[-1], batch=250)
+    pixels = torch.from_numpy(made.images)
+    scores = outputs(network.model, pixels, size=pixels.shape[-1], batch=250)
     found = detection.decode(scores)
     mistakes = []
     for place, (labels, sure, certainty) in enumerate(

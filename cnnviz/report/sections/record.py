@@ -150,11 +150,11 @@ def _on_record(known: Material, value: float | int | str) -> Figure:
 
 def latency(known: Material) -> Section:
     """Return how long one image takes, and how that was measured."""
-    timed, key = known.chosen.timing, known.dossier.network.architecture
+    timed, key = known.chosen.timing, known.dossier.network.architecture_key
     timing = timed.timings.get(key) if timed else None
     if timed is None or timing is None or timing.latency is None:
         every = (known.chosen, *known.others)
-        names = " ".join(dict.fromkeys(each.dossier.network.architecture for each in every))
+        names = " ".join(dict.fromkeys(each.dossier.network.architecture_key for each in every))
         missing = Missing(
             "Not measured on this machine",
             "time it, in turns with the alternatives",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnnviz.models.catalogue import CATALOGUE, architecture
+from cnnviz.models.catalogue import CATALOGUE, Architecture, architecture
 from cnnviz.system.paths import CHECKPOINTS
 from cnnviz.training.runs import snapshots as kept
 from cnnviz.training.runs.records import RunError, check_event
@@ -18,7 +18,7 @@ from cnnviz.training.runs.store import Run, runs
 from cnnviz.training.runs.store import run as find
 
 if TYPE_CHECKING:
-    from torch import nn
+    from cnnviz.models.loaded_network import LoadedNetwork
 
 _WEIGHTS = "weights.safetensors"  # of a run, as its last checkpoint has them
 _AT = "@"  # between a run's id and a step
@@ -26,13 +26,13 @@ _FRESH = "fresh-"  # begins the keys of networks before any training
 
 
 @dataclass(frozen=True)
-class Network:
+class TrainedNetwork:
     """Weights of one architecture, and where they come from.
 
     Attributes:
         key: "shipped-<architecture>", the run's id, or "<id>@<step>"; stable, fit for a URL.
         title: name to show.
-        architecture: key of the catalogue.
+        architecture_key: of its row in the catalogue.
         weights: file with the weights.
         version: changes whenever the weights do; a cache key.
         accuracy: share of right answers on `tested_on`, 0 to 1, or what else the row measures;
@@ -44,7 +44,7 @@ class Network:
 
     key: str
     title: str
-    architecture: str
+    architecture_key: str
     weights: Path
     version: str
     accuracy: float | None
@@ -53,12 +53,17 @@ class Network:
     augmentation: float = 0.0
 
     @property
+    def architecture(self) -> Architecture:
+        """The row of the catalogue."""
+        return architecture(self.architecture_key)
+
+    @property
     def task(self) -> str:
         """What it does: "classify" or "detect"."""
-        return architecture(self.architecture).task
+        return self.architecture.task
 
 
-def networks(task: str | None = None) -> list[Network]:
+def networks(task: str | None = None) -> list[TrainedNetwork]:
     """Return every network that has weights: the shipped ones, then the runs, newest first.
 
     Args:
@@ -67,15 +72,15 @@ def networks(task: str | None = None) -> list[Network]:
     return [n for n in (*shipped(), *trained()) if task in (None, n.task)]
 
 
-def shipped() -> list[Network]:
+def shipped() -> list[TrainedNetwork]:
     """Return the networks that ship with cnnviz, in the catalogue's order."""
     paths = [CHECKPOINTS / f"{key}.json" for key in CATALOGUE]
     cards = [json.loads(path.read_text()) for path in paths if path.exists()]
     return [
-        Network(
+        TrainedNetwork(
             key=f"shipped-{card['architecture']}",
             title=architecture(card["architecture"]).title,
-            architecture=card["architecture"],
+            architecture_key=card["architecture"],
             weights=CHECKPOINTS / f"{card['architecture']}.safetensors",
             version=card["sha256"],
             accuracy=card["accuracy"],
@@ -86,7 +91,7 @@ def shipped() -> list[Network]:
     ]
 
 
-def trained() -> list[Network]:
+def trained() -> list[TrainedNetwork]:
     """Return the networks of the runs that have written weights, newest first."""
     found = []
     for run in runs():
@@ -95,7 +100,7 @@ def trained() -> list[Network]:
     return found
 
 
-def recorded() -> list[Network]:
+def recorded() -> list[TrainedNetwork]:
     """Return the networks of the runs that keep moments, newest first.
 
     A run is there from its first moment on: until its first checkpoint, the newest moment stands
@@ -111,12 +116,12 @@ def recorded() -> list[Network]:
     return found
 
 
-def _of_run(run: Run, weights: Path) -> Network:
+def _of_run(run: Run, weights: Path) -> TrainedNetwork:
     status, settings = run.status(), run.settings()
-    return Network(
+    return TrainedNetwork(
         key=run.id,
         title=run.title(),
-        architecture=settings.model,
+        architecture_key=settings.model,
         weights=weights,
         version=str(weights.stat().st_mtime_ns),
         accuracy=status.test_accuracy,
@@ -130,7 +135,7 @@ def whole(key: str) -> str:
     return key.partition(_AT)[0]
 
 
-def moments(network: Network) -> list[Network]:
+def moments(network: TrainedNetwork) -> list[TrainedNetwork]:
     """Return the recorded moments of a run's network, first to last; a shipped one has none."""
     if network.key.startswith("shipped-"):
         return []
@@ -146,7 +151,9 @@ def moments(network: Network) -> list[Network]:
         return []
 
 
-def _moment(network: Network, run: Run, step: int, epoch: float, tested: float | None) -> Network:
+def _moment(
+    network: TrainedNetwork, run: Run, step: int, epoch: float, tested: float | None
+) -> TrainedNetwork:
     weights = kept.path(run.path, step)
     return replace(
         network,
@@ -172,14 +179,14 @@ def _accuracies(run: Run) -> dict[int, float | None]:
     return {row["step"]: row.get("test_accuracy") for row in epochs}
 
 
-def fresh(architecture_key: str) -> Network:
+def fresh(architecture_key: str) -> TrainedNetwork:
     """Return an architecture's network before any training, as seed 0 begins it."""
     row = architecture(architecture_key)
     title = f"{row.title} before any training"
-    return Network(f"{_FRESH}{row.key}", title, row.key, Path(), "seed 0", None, "")
+    return TrainedNetwork(f"{_FRESH}{row.key}", title, row.key, Path(), "seed 0", None, "")
 
 
-def network(key: str) -> Network:
+def network(key: str) -> TrainedNetwork:
     """Return the network of that key.
 
     Raises:
@@ -195,12 +202,12 @@ def network(key: str) -> Network:
     raise ValueError(f"there is no trained network {key!r}")
 
 
-def card(network: Network) -> dict[str, Any]:
+def card(network: TrainedNetwork) -> dict[str, Any]:
     """Return what is on record about a shipped network: settings, versions, seconds, accuracy."""
     return dict(json.loads(network.weights.with_suffix(".json").read_text()))
 
 
-def load(network: Network) -> "nn.Module":
+def load(network: TrainedNetwork) -> "LoadedNetwork":
     """Return the network with its weights, in evaluation mode, its gradients off.
 
     Raises:
@@ -209,12 +216,15 @@ def load(network: Network) -> "nn.Module":
     """
     import torch
 
+    from cnnviz.models.loaded_network import LoadedNetwork
     from cnnviz.training.runs import checkpoint
+
+    row = network.architecture
 
     if network.key.startswith(_FRESH):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            return architecture(network.architecture).build().eval().requires_grad_(False)
+            return LoadedNetwork(row.build().eval().requires_grad_(False), row)
     if network.key.startswith("shipped-"):
         try:
             found = hashlib.sha256(network.weights.read_bytes()).hexdigest()
@@ -226,9 +236,9 @@ def load(network: Network) -> "nn.Module":
                 "Restore it from the repository."
             )
     tensors, _ = checkpoint.load(network.weights)
-    model = architecture(network.architecture).build()
+    model = row.build()
     try:
         model.load_state_dict(tensors)
     except RuntimeError as error:
-        raise ValueError(f"{network.weights} does not fit {network.architecture}") from error
-    return model.eval().requires_grad_(False)
+        raise ValueError(f"{network.weights} does not fit {network.architecture_key}") from error
+    return LoadedNetwork(model.eval().requires_grad_(False), row)

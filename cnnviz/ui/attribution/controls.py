@@ -10,20 +10,17 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from cnnviz.data.mnist import CLASSES, Pixels
-from cnnviz.models.catalogue import architecture
 from cnnviz.plots.curves import Line, line_chart
 from cnnviz.plots.deletion_curves import deletion_curves
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.attribution.verdicts import Belief, belief, little_to_lose
 from cnnviz.ui.shell import cache
 from cnnviz.ui.shell.background import soon
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from cnnviz.inspection.attribution.faithfulness import Chance, Curves, Randomization
     from cnnviz.inspection.attribution.methods import Explanation, Target
-    from cnnviz.models.catalogue import Architecture
+    from cnnviz.models.loaded_network import LoadedNetwork
 
 _ANSWER, _NONE, _SECOND = "answer", "none", "second"
 _FOR, _AGAINST = "why_for", "why_against"
@@ -97,7 +94,7 @@ def choose_target(probabilities: NDArray[np.float32]) -> "Target":
     return Target(digit, {_NONE: None, _SECOND: second, **digits}[against])
 
 
-def choose_layer(network: Network) -> tuple[str, str]:
+def choose_layer(network: TrainedNetwork) -> tuple[str, str]:
     """Return the layer for Grad-CAM, and a sentence on it."""
     from cnnviz.inspection.attribution.grad_cam_layers import propose
 
@@ -121,12 +118,12 @@ def choose_layer(network: Network) -> tuple[str, str]:
 
 
 def checks(
-    network: Network, image: Pixels, target: "Target", layer: str, found: "Explanation"
+    network: TrainedNetwork, image: Pixels, target: "Target", layer: str, found: "Explanation"
 ) -> Checks:
     """Return what is known by now of the maps' worth; the rest is being measured."""
     from cnnviz.inspection.attribution.methods import METHODS
 
-    asked = cache.model(network), architecture(network.architecture), image, target, layer
+    asked = cache.model(network), image, target, layer
     name = network.key, network.version, image.tobytes(), str(target), layer
     calls: dict[Hashable, Callable[[], Any]] = {(name, ""): partial(_followed, *asked, found)}
     calls |= {(name, key): partial(_scrambled, *asked, found, key) for key in METHODS}
@@ -203,8 +200,7 @@ def show_steps(known: Checks) -> None:
 
 
 def _followed(
-    model: "nn.Module",
-    row: "Architecture",
+    network: "LoadedNetwork",
     image: Pixels,
     target: "Target",
     layer: str,
@@ -215,7 +211,7 @@ def _followed(
     from cnnviz.inspection.attribution import faithfulness
     from cnnviz.inspection.attribution.methods import ask, to_image
 
-    question, picture = ask(model, row, target, layer), to_image(image[None])
+    question, picture = ask(network, target, layer), to_image(image[None])
     maps = [torch.from_numpy(values) for values in found.maps.values()]
     lines = faithfulness.curves(question, picture, maps)
     chance = faithfulness.chance(question, picture)
@@ -223,8 +219,7 @@ def _followed(
 
 
 def _scrambled(
-    model: "nn.Module",
-    row: "Architecture",
+    network: "LoadedNetwork",
     image: Pixels,
     target: "Target",
     layer: str,
@@ -236,5 +231,5 @@ def _scrambled(
     from cnnviz.inspection.attribution.faithfulness import randomization
     from cnnviz.inspection.attribution.methods import METHODS, ask, to_image
 
-    question, picture = ask(model, row, target, layer), to_image(image[None])
+    question, picture = ask(network, target, layer), to_image(image[None])
     return randomization(question, picture, METHODS[key], torch.from_numpy(found.maps[key]))

@@ -8,7 +8,7 @@ import streamlit as st
 
 from cnnviz.data import mnist
 from cnnviz.models.catalogue import architecture
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.pickers.channel import layers
 from cnnviz.ui.shell import cache
 
@@ -31,62 +31,62 @@ def tested(digits: mnist.Digits) -> "NDArray[np.int64]":
     return np.array([cache.walk(digits, position) for position in range(count)])
 
 
-def kernels(network: Network, layer: "MapLayer", channel: int) -> "NDArray[np.float32]":
+def kernels(network: TrainedNetwork, layer: "MapLayer", channel: int) -> "NDArray[np.float32]":
     """Return a channel's kernels, float32, (sources, rows, columns)."""
-    weight = cache.model(network).get_parameter(f"{layer.name}.weight")
+    weight = cache.model(network).model.get_parameter(f"{layer.name}.weight")
     return np.asarray(weight[channel].detach().numpy())
 
 
 def effects(
-    network: Network, digits: mnist.Digits, edits: "tuple[Edit, ...]", image: mnist.Pixels
+    network: TrainedNetwork, digits: mnist.Digits, edits: "tuple[Edit, ...]", image: mnist.Pixels
 ) -> "Iterator[Effect]":
     """Yield what edits do, over more and more of the tested digits."""
     from cnnviz.inspection.activations.partial_forward import earliest
     from cnnviz.inspection.interventions.effects import effects
 
-    model, row = cache.model(network), architecture(network.architecture)
-    first = earliest(model, row, [edit.layer for edit in edits])
+    loaded = cache.model(network)
+    first = earliest(loaded, [edit.layer for edit in edits])
     before = _prefix(network.key, network.version, digits.source, first, network, digits)
     known = _baseline(network.key, network.version, digits.source, network, digits)
-    yield from effects(model, row, edits, image, known, layers=layers(network), before=before)
+    yield from effects(loaded, edits, image, known, layers=layers(network), before=before)
 
 
-def exciting(network: Network, digits: mnist.Digits, layer: "MapLayer") -> "Exciting":
+def exciting(network: TrainedNetwork, digits: mnist.Digits, layer: "MapLayer") -> "Exciting":
     """Return the tested digits that excite each channel of a layer most."""
     return _exciting(network.key, network.version, digits.source, layer, network, digits)
 
 
 def channel_map(
-    network: Network, layer: "MapLayer", channel: int, image: mnist.Pixels
+    network: TrainedNetwork, layer: "MapLayer", channel: int, image: mnist.Pixels
 ) -> "NDArray[np.float32]":
     """Return what a channel, as learned, makes of an image (28, 28): float32, (rows, columns)."""
     found: NDArray[np.float32] = maps(network, layer, image)[channel]
     return found
 
 
-def maps(network: Network, layer: "MapLayer", image: mnist.Pixels) -> "NDArray[np.float32]":
+def maps(network: TrainedNetwork, layer: "MapLayer", image: mnist.Pixels) -> "NDArray[np.float32]":
     """Return what all channels, as learned, make of an image (28, 28): float32, (C, H, W)."""
     return _maps(network.key, network.version, image.tobytes(), layer, network, image)
 
 
-def real(network: Network, digits: mnist.Digits, layer: "MapLayer") -> "NDArray[np.float32]":
+def real(network: TrainedNetwork, digits: mnist.Digits, layer: "MapLayer") -> "NDArray[np.float32]":
     """Return the largest mean of each channel over the tested digits, (C,)."""
     return exciting(network, digits, layer).means
 
 
-def logits(network: Network, digits: mnist.Digits) -> "NDArray[np.float32]":
+def logits(network: TrainedNetwork, digits: mnist.Digits) -> "NDArray[np.float32]":
     """Return what the network says of the tested digits before the softmax, (N, 10)."""
     return _logits(network.key, network.version, digits.source, network, digits)
 
 
-def boxes(network: Network, layer: "MapLayer") -> "NDArray[np.int32]":
+def boxes(network: TrainedNetwork, layer: "MapLayer") -> "NDArray[np.int32]":
     """Return what each unit of a layer sees: first row and column, last row and column."""
-    return _boxes(network.architecture, layer)
+    return _boxes(network.architecture_key, layer)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _baseline(
-    key: str, version: str, source: str, _network: Network, _digits: mnist.Digits
+    key: str, version: str, source: str, _network: TrainedNetwork, _digits: mnist.Digits
 ) -> "Baseline":
     del key, version, source  # parts of the cache's key
     from cnnviz.inspection.interventions.effects import baseline
@@ -94,7 +94,6 @@ def _baseline(
     chosen = tested(_digits)
     return baseline(
         cache.model(_network),
-        architecture(_network.architecture),
         _digits.test_images[chosen],
         _digits.test_labels[chosen],
     )
@@ -102,14 +101,13 @@ def _baseline(
 
 @st.cache_resource(max_entries=4, show_spinner="Running the layers before this one, once…")
 def _prefix(
-    key: str, version: str, source: str, layer: str, _network: Network, _digits: mnist.Digits
+    key: str, version: str, source: str, layer: str, _network: TrainedNetwork, _digits: mnist.Digits
 ) -> "Prefix":
     del key, version, source  # parts of the cache's key
     from cnnviz.inspection.activations.partial_forward import prefix
 
-    row = architecture(_network.architecture)
     pixels = _digits.test_images[tested(_digits)]
-    return prefix(cache.model(_network), row, pixels, layer=layer)
+    return prefix(cache.model(_network), pixels, layer=layer)
 
 
 @st.cache_resource(max_entries=32, show_spinner="Looking at many digits, once…")
@@ -118,27 +116,26 @@ def _exciting(
     version: str,
     source: str,
     layer: "MapLayer",
-    _network: Network,
+    _network: TrainedNetwork,
     _digits: mnist.Digits,
 ) -> "Exciting":
     del key, version, source  # parts of the cache's key
     from cnnviz.inspection.activations.top_activating import exciting
 
-    row = architecture(_network.architecture)
     pixels = _digits.test_images[tested(_digits)]
-    return exciting(cache.model(_network), row, layer, pixels, k=min(SHOWN, len(pixels)))
+    return exciting(cache.model(_network), layer, pixels, k=min(SHOWN, len(pixels)))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _logits(
-    key: str, version: str, source: str, _network: Network, _digits: mnist.Digits
+    key: str, version: str, source: str, _network: TrainedNetwork, _digits: mnist.Digits
 ) -> "NDArray[np.float32]":
     del key, version, source  # parts of the cache's key
     from cnnviz.inspection.activations.partial_forward import prefix, resume
 
-    model, row = cache.model(_network), architecture(_network.architecture)
+    loaded = cache.model(_network)
     pixels = _digits.test_images[tested(_digits)]
-    parts = resume(model, prefix(model, row, pixels, layer=""))
+    parts = resume(loaded, prefix(loaded, pixels, layer=""))
     return np.concatenate([part.numpy() for part in parts])
 
 
@@ -148,14 +145,13 @@ def _maps(
     version: str,
     pixels: bytes,
     layer: "MapLayer",
-    _network: Network,
+    _network: TrainedNetwork,
     _image: mnist.Pixels,
 ) -> "NDArray[np.float32]":
     del key, version, pixels  # parts of the cache's key
     from cnnviz.inspection.activations.top_activating import maps_over
 
-    row = architecture(_network.architecture)
-    (found,) = maps_over(cache.model(_network), row, layer, _image[None, None])
+    (found,) = maps_over(cache.model(_network), layer, _image[None, None])
     return np.asarray(found[0].contiguous().numpy())
 
 

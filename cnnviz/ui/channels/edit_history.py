@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 
 if TYPE_CHECKING:
     from cnnviz.inspection.interventions.edits import Edit
@@ -14,7 +14,7 @@ _EDITS = "channels_edits"
 _STAMP = "channels_stamp"  # another one whenever the page, not the editor, changes values
 
 
-def edits(network: Network) -> "tuple[Edit, ...]":
+def edits(network: TrainedNetwork) -> "tuple[Edit, ...]":
     """Return the history of a network's edits."""
     found: tuple[Edit, ...] = _all().get(_of(network), ())
     return found
@@ -25,26 +25,26 @@ def stamp() -> int:
     return int(st.session_state.get(_STAMP, 0))
 
 
-def add(network: Network, edit: "Edit") -> None:
+def add(network: TrainedNetwork, edit: "Edit") -> None:
     """Add an edit; one that goes on changing the same replaces the last."""
     from cnnviz.inspection.interventions.edits import added
 
     _all()[_of(network)] = added(edits(network), edit)
 
 
-def undo(network: Network) -> None:
+def undo(network: TrainedNetwork) -> None:
     """Take back the last edit."""
     _all()[_of(network)] = edits(network)[:-1]
     st.session_state[_STAMP] = stamp() + 1
 
 
-def reset(network: Network) -> None:
+def reset(network: TrainedNetwork) -> None:
     """Take back all edits."""
     _all().pop(_of(network), None)
     st.session_state[_STAMP] = stamp() + 1
 
 
-def toolbar(network: Network) -> None:
+def toolbar(network: TrainedNetwork) -> None:
     """Show what takes edits back, and the last few of them."""
     found = edits(network)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -75,7 +75,7 @@ def _in_words(edit: "Edit") -> str:
     return f"{where}, kernel {edit.source}"
 
 
-def _of(network: Network) -> tuple[str, str]:
+def _of(network: TrainedNetwork) -> tuple[str, str]:
     return network.key, network.version
 
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz.data.mnist import CLASSES, Digits
-from cnnviz.models.catalogue import architecture
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.channels import cache as channel_data
 from cnnviz.ui.components.tiles import Row, Tile, tiles
 from cnnviz.ui.shell import cache
@@ -99,7 +98,7 @@ class _Climb:
                 self.seen.append(frame)
 
 
-def climb(network: Network, digits: Digits, layer: "MapLayer", channel: int) -> None:
+def climb(network: TrainedNetwork, digits: Digits, layer: "MapLayer", channel: int) -> None:
     """Offer to look for the input that excites a channel or a class most, and show it growing."""
     goal = _choose_goal(network, digits, layer, channel)
     if goal is None:
@@ -133,7 +132,9 @@ def climb(network: Network, digits: Digits, layer: "MapLayer", channel: int) -> 
     show()
 
 
-def _choose_goal(network: Network, digits: Digits, layer: "MapLayer", channel: int) -> Goal | None:
+def _choose_goal(
+    network: TrainedNetwork, digits: Digits, layer: "MapLayer", channel: int
+) -> Goal | None:
     """Return what the user wants to grow; None where it is a channel that nothing changes."""
     classes = {str(digit): digit for digit in range(CLASSES)}
     more, than = st.columns(2)
@@ -171,14 +172,14 @@ def _running(subject: tuple[object, ...]) -> bool:
 
 
 def _start(
-    network: Network,
+    network: TrainedNetwork,
     digits: Digits,
     goal: Goal,
     subject: tuple[object, ...],
 ) -> None:
     from cnnviz.inspection.interventions import feature_visualization
 
-    model, row = cache.load(network), architecture(network.architecture)
+    loaded = cache.load(network)
     chosen = channel_data.tested(digits)
     if goal.layer is not None:
         best = float(channel_data.real(network, digits, goal.layer)[goal.index])
@@ -186,7 +187,7 @@ def _start(
         scores = channel_data.logits(network, digits)
         less = 0 if goal.less is None else scores[:, goal.less]
         best = float((scores[:, goal.index] - less).max())
-    frames = feature_visualization.visualize(model, row, goal.objective(), steps=STEPS)
+    frames = feature_visualization.visualize(loaded, goal.objective(), steps=STEPS)
     st.session_state[_CLIMB] = _Climb(subject, goal, frames, best, len(chosen))
 
 

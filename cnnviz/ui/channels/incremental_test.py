@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz.data.mnist import Digits
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.channels import cache
 from cnnviz.ui.pickers.image import Subject
 
@@ -50,7 +50,7 @@ class Trial:
 
 
 def trial(
-    network: Network,
+    network: TrainedNetwork,
     digits: Digits,
     edits: "tuple[Edit, ...]",
     subject: Subject,

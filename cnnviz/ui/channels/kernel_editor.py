@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.plots import colors
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.channels import cache, edit_history
 from cnnviz.ui.components.component import component, pack_named
 
@@ -19,7 +19,7 @@ MOST = 3.0  # the largest factor of a channel
 _EDITOR = component("kernel_editor", beside=__file__)
 
 
-def kernel_editor(network: Network, layer: "MapLayer", channel: int) -> None:
+def kernel_editor(network: TrainedNetwork, layer: "MapLayer", channel: int) -> None:
     """Show a channel with the session's edits on it; what the user changes joins them."""
     from cnnviz.inspection.interventions.edits import Kernel, Scale, current
 
@@ -52,7 +52,7 @@ def kernel_editor(network: Network, layer: "MapLayer", channel: int) -> None:
     )
 
 
-def _received(network: Network, layer: "MapLayer", channel: int) -> None:
+def _received(network: TrainedNetwork, layer: "MapLayer", channel: int) -> None:
     """Add what the editor sent to the history, if it fits what the page shows."""
     from cnnviz.inspection.interventions.edits import Kernel, Scale
 

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.data.mnist import SIDE, Digits
-from cnnviz.models.catalogue import architecture
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.channels import cache
 from cnnviz.ui.components.maps_view import Stage, digit_stage, maps_view
 from cnnviz.ui.components.tiles import Row, Tile, tiles
@@ -21,14 +20,14 @@ MAP = 196.0  # screen pixels of a channel's map
 LARGE = 68.0  # screen pixels of a picture
 
 
-def exciting_view(network: Network, digits: Digits, layer: "MapLayer", channel: int) -> None:
+def exciting_view(network: TrainedNetwork, digits: Digits, layer: "MapLayer", channel: int) -> None:
     """Show the tested digits that excite a channel most, marked and cut."""
     found = cache.exciting(network, digits, layer)
     chosen = cache.tested(digits)[found.digits[channel]]
     units = zip(found.rows[channel], found.columns[channel], strict=True)
     every = cache.boxes(network, layer)
     boxes = [[int(edge) for edge in every[unit]] for unit in units]
-    size = architecture(network.architecture).input_size
+    size = network.architecture.input_size
     values = found.values[channel]
     whole = [
         Tile(
@@ -66,7 +65,7 @@ def exciting_view(network: Network, digits: Digits, layer: "MapLayer", channel: 
 
 
 def channel_view(
-    network: Network, layer: "MapLayer", channel: int, image: NDArray[np.uint8]
+    network: TrainedNetwork, layer: "MapLayer", channel: int, image: NDArray[np.uint8]
 ) -> None:
     """Show what a channel, as learned, makes of an image (28, 28)."""
     values = cache.channel_map(network, layer, channel, image)
@@ -76,9 +75,9 @@ def channel_view(
     tiles([row], key="channels_map")
 
 
-def all_channels(network: Network, layer: "MapLayer", subject: Subject) -> None:
+def all_channels(network: TrainedNetwork, layer: "MapLayer", subject: Subject) -> None:
     """Show what every channel, as learned, makes of the image; a click chooses one."""
-    row = architecture(network.architecture)
+    row = network.architecture
     values = cache.maps(network, layer, subject.image)
     maps_view(
         [
@@ -91,7 +90,7 @@ def all_channels(network: Network, layer: "MapLayer", subject: Subject) -> None:
     )
 
 
-def constant(network: Network, digits: Digits, layer: "MapLayer", channel: int) -> bool:
+def constant(network: TrainedNetwork, digits: Digits, layer: "MapLayer", channel: int) -> bool:
     """Tell whether a channel has the same value everywhere, whatever the digit."""
     return bool(cache.exciting(network, digits, layer).constant[channel])
 

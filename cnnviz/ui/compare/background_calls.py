@@ -9,18 +9,17 @@ import streamlit as st
 
 from cnnviz.comparison.summary import ArchitectureCosts, architecture_costs
 from cnnviz.data.mnist import Digits, Labels, Pixels
-from cnnviz.models.catalogue import Architecture, architecture
-from cnnviz.training.runs.networks import Network
+from cnnviz.models.catalogue import Architecture
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.compare.selection import Choice
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.shell import cache
 from cnnviz.ui.shell.markdown import plain
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from cnnviz.evaluation.agreement import Answers
     from cnnviz.evaluation.robustness import Curve
+    from cnnviz.models.loaded_network import LoadedNetwork
     from cnnviz.models.structure.counts import Count
     from cnnviz.stats.intervals import Interval
 
@@ -42,7 +41,6 @@ def answer_calls(choice: Choice) -> Calls:
         _piece(network, choice, start): partial(
             _ask,
             cache.load(network),
-            architecture(network.architecture),
             choice.digits.test_images[start : start + _PIECE],
         )
         for network in choice.classifiers().networks
@@ -73,7 +71,7 @@ def f1_calls(choice: Choice) -> Calls:
 
 
 def f1(
-    choice: Choice, network: Network, ready: Mapping[Hashable, Any]
+    choice: Choice, network: TrainedNetwork, ready: Mapping[Hashable, Any]
 ) -> "tuple[Interval | None, int]":
     """Return a detector's F1 and the canvases it was measured on, if that is known by now."""
     found: tuple[Interval, int] | None = ready.get(_found(network, choice))
@@ -119,7 +117,6 @@ def curve_calls(choice: Choice, perturbation: str) -> Calls:
         ("curve", n.key, n.version, choice.digits.source, perturbation): partial(
             _curve,
             cache.load(n),
-            architecture(n.architecture),
             perturbation,
             pixels,
             labels,
@@ -170,7 +167,7 @@ def tested(choice: Choice) -> str:
     return f"{len(choice.digits.test_labels):,} test digits ({_SOURCES[choice.digits.source]})"
 
 
-def on_record(network: Network) -> str:
+def on_record(network: TrainedNetwork) -> str:
     """Return in words how a network did on which digits after its training, to stand behind."""
     if network.accuracy is None:
         return ""
@@ -182,18 +179,18 @@ def names(choice: Choice) -> dict[str, str]:
     return {network.key: network.title for network in choice.networks}
 
 
-def _piece(network: Network, choice: Choice, start: int) -> Hashable:
+def _piece(network: TrainedNetwork, choice: Choice, start: int) -> Hashable:
     return "answers", network.key, network.version, choice.digits.source, start
 
 
-def _found(network: Network, choice: Choice) -> Hashable:
+def _found(network: TrainedNetwork, choice: Choice) -> Hashable:
     return "f1", network.key, network.version, choice.digits.source
 
 
-def _f1(model: "nn.Module", digits: Digits) -> "tuple[Interval, int]":
+def _f1(network: "LoadedNetwork", digits: Digits) -> "tuple[Interval, int]":
     from cnnviz.evaluation.detection_score import f1
 
-    return f1(model, digits)
+    return f1(network, digits)
 
 
 def _layers(row: Architecture, published: bool) -> "Count":
@@ -203,21 +200,21 @@ def _layers(row: Architecture, published: bool) -> "Count":
     return count(trace_row(row, published=published))
 
 
-def _ask(model: "nn.Module", row: Architecture, pixels: Pixels) -> "Answers | ValueError":
+def _ask(network: "LoadedNetwork", pixels: Pixels) -> "Answers | ValueError":
     from cnnviz.evaluation.agreement import answers
 
     try:
-        return answers(model, row, pixels)
+        return answers(network, pixels)
     except ValueError as error:  # to be said on the page, the others go on
         return error
 
 
 def _curve(
-    model: "nn.Module", row: Architecture, key: str, pixels: Pixels, labels: Labels
+    network: "LoadedNetwork", key: str, pixels: Pixels, labels: Labels
 ) -> "Curve | ValueError":
     from cnnviz.evaluation.robustness import PERTURBATIONS, curve
 
     try:
-        return curve(model, row, PERTURBATIONS[key], pixels, labels)
+        return curve(network, PERTURBATIONS[key], pixels, labels)
     except ValueError as error:
         return error

@@ -7,7 +7,7 @@ import streamlit as st
 from cnnviz.data.mnist import Digits
 from cnnviz.models.catalogue import CATALOGUE, Architecture, architecture
 from cnnviz.training.runs import networks
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.pickers.networks import choose_networks, usable
 from cnnviz.ui.shell import warmup
 
@@ -27,7 +27,7 @@ class Choice:
         digits: of this machine.
     """
 
-    networks: tuple[Network, ...]
+    networks: tuple[TrainedNetwork, ...]
     rows: tuple[Architecture, ...]
     published: bool
     digits: Digits
@@ -46,7 +46,7 @@ class Choice:
     def classifiers(self) -> "Choice":
         """Return the choice without detectors."""
         some = tuple(n for n in self.networks if n.task == "classify")
-        return replace(self, networks=some, rows=tuple(architecture(n.architecture) for n in some))
+        return replace(self, networks=some, rows=tuple(n.architecture for n in some))
 
 
 def choose(digits: Digits) -> Choice:
@@ -74,7 +74,7 @@ def choose(digits: Digits) -> Choice:
     )
     warmup.wait()  # weights are read from here on
     found = tuple(usable(chosen))
-    return Choice(found, tuple(architecture(n.architecture) for n in found), published, digits)
+    return Choice(found, tuple(n.architecture for n in found), published, digits)
 
 
 def leave_if_gone(choice: Choice) -> None:

@@ -7,8 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from cnnviz.data.mnist import CLASSES
-from cnnviz.models.catalogue import architecture
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.components.tiles import Row, Tile, tiles
 from cnnviz.ui.convolution.pickers import choose_weight
 from cnnviz.ui.pickers.image import Subject
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 _SIDE = 168  # screen pixels of a heat map
 
 
-def backward_view(network: Network, subject: Subject, run: "LayerRun", channel: int) -> None:
+def backward_view(network: TrainedNetwork, subject: Subject, run: "LayerRun", channel: int) -> None:
     """Show the gradient of a weight that the user chooses and the step with it.
 
     Args:
@@ -31,7 +30,7 @@ def backward_view(network: Network, subject: Subject, run: "LayerRun", channel: 
     """
     from cnnviz.inspection.unit_arithmetic import steepest, update
 
-    row, model = architecture(network.architecture), cache.model(network)
+    loaded = cache.model(network)
     image = subject.image[None]
     where = st.container()
     left, right = st.columns(2)
@@ -54,10 +53,12 @@ def backward_view(network: Network, subject: Subject, run: "LayerRun", channel: 
     )
     with where:
         weight = choose_weight(
-            run, channel, lambda: steepest(model, row, image, label, run.name, channel)
+            run,
+            channel,
+            lambda: steepest(loaded, image, label, run.name, channel),
         )
     found = cache.gradient(network, subject.image, label, run.name, weight)
-    step = update(model, row, image, label, found, rate)
+    step = update(loaded, image, label, found, rate)
     _terms(found)
     _step(found, step)
 

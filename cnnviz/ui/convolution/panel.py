@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.data.mnist import Digits, Pixels
-from cnnviz.models.catalogue import architecture
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.components.maps_view import Stage, Working
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ def working(run: "LayerRun", model: "nn.Module", unit: "Unit") -> Working:
 
 
 def worked_code(
-    run: "LayerRun", unit: "Unit", network: Network, image: Pixels, digits: Digits
+    run: "LayerRun", unit: "Unit", network: TrainedNetwork, image: Pixels, digits: Digits
 ) -> str:
     """Return the lines of PyTorch that give a unit's value.
 
@@ -88,8 +87,7 @@ def worked_code(
     from cnnviz.inspection.unit_arithmetic import of_run, pixels_in_code, six_lines
 
     drawn = pixels_in_code(image[None], digits)
-    row = architecture(network.architecture)
-    return six_lines(of_run(run, unit), run, network, row, drawn)
+    return six_lines(of_run(run, unit), run, network, drawn)
 
 
 def _channels(run: "LayerRun", channel: int) -> list[int]:

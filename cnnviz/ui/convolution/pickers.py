@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.pickers import layer as layer_choice
 from cnnviz.ui.shell import cache
 
@@ -19,7 +19,7 @@ _WITHIN, _ROW, _COLUMN = "worked_within", "worked_row", "worked_column"
 _OF = "worked_weight_of"  # layer and channel of the weight that is remembered
 
 
-def choose_layer(network: Network) -> str:
+def choose_layer(network: TrainedNetwork) -> str:
     """Return the layer that the user chooses, at first the first convolution."""
     found = {each.layer: each for each in cache.workable(network)}
     first = next((name for name, each in found.items() if each.convolution), next(iter(found)))

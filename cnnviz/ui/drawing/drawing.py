@@ -10,8 +10,7 @@ import streamlit as st
 
 from cnnviz.data import canvases, ink, uploads
 from cnnviz.data.mnist import SIDE, Digits, Pixels
-from cnnviz.models.catalogue import architecture
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.shell import cache
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ def put_random_digit(digits: Digits, label: int | None) -> None:
     put_digit(digits, int(np.random.default_rng().choice(np.flatnonzero(wanted))))
 
 
-def put_mistake(digits: Digits, network: Network) -> bool:
+def put_mistake(digits: Digits, network: TrainedNetwork) -> bool:
     """Put the network's next mistake onto the pad, or return False if it makes none."""
     found = _mistakes(network.key, network.version, digits.source, network, digits)
     if not found:
@@ -123,25 +122,22 @@ def refused() -> str | None:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def prepare(networks: Sequence[Network]) -> None:
+def prepare(networks: Sequence[TrainedNetwork]) -> None:
     """Do once, before the first stroke, what would make it wait."""
     reading(np.eye(SIDE, dtype=np.uint8), networks)
 
 
-def reading(image: Pixels, networks: Sequence[Network]) -> "Reading | None":
+def reading(image: Pixels, networks: Sequence[TrainedNetwork]) -> "Reading | None":
     """Return what the networks make of an image: None if it is empty or there are none."""
     from cnnviz.evaluation.predictions import classify, read
 
     if not networks or not image.any():
         return None
-    answers = [
-        classify(cache.model(n), image[None], size=architecture(n.architecture).input_size)[0]
-        for n in networks
-    ]
+    answers = [classify(cache.model(n), image[None])[0] for n in networks]
     return read(image, answers)
 
 
-def look(sheet: Pixels, network: Network) -> "Look | None":
+def look(sheet: Pixels, network: TrainedNetwork) -> "Look | None":
     """Return what a detector finds on the whole pad; None if it is empty."""
     from cnnviz.inspection.activations.object_queries import looks
 
@@ -150,10 +146,9 @@ def look(sheet: Pixels, network: Network) -> "Look | None":
 
 @st.cache_data(max_entries=32, show_spinner="Reading all test digits, once…")
 def _mistakes(
-    key: str, version: str, source: str, _network: Network, _digits: Digits
+    key: str, version: str, source: str, _network: TrainedNetwork, _digits: Digits
 ) -> "list[Mistake]":
     del key, version, source  # parts of the cache's key
     from cnnviz.evaluation.predictions import mistakes
 
-    size = architecture(_network.architecture).input_size
-    return mistakes(cache.model(_network), _digits, size=size)
+    return mistakes(cache.model(_network), _digits)

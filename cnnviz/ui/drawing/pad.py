@@ -15,7 +15,7 @@ import streamlit as st
 
 from cnnviz.data import canvases, ink
 from cnnviz.data.mnist import Pixels
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.components.component import component
 from cnnviz.ui.drawing import drawing
 from cnnviz.ui.drawing.drawing import Drawing
@@ -66,7 +66,7 @@ def drawing_goes_on() -> bool:
 
 def pad(
     found: Drawing,
-    networks: Sequence[Network],
+    networks: Sequence[TrainedNetwork],
     reading: "Reading | None",
     *,
     compact: bool = False,
@@ -100,7 +100,9 @@ def pad(
     _PAD(key=KEY, data=data | drawn, on_message_change=_nothing)
 
 
-def describe(image: Pixels, networks: Sequence[Network], reading: "Reading | None") -> Verdict:
+def describe(
+    image: Pixels, networks: Sequence[TrainedNetwork], reading: "Reading | None"
+) -> Verdict:
     """Put into words what the networks read."""
     if not image.any():
         return Verdict("The pad is empty", True, "Draw a digit here.")

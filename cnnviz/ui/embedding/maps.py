@@ -12,9 +12,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from cnnviz.data.mnist import Digits, Pixels
-from cnnviz.models.catalogue import Architecture, architecture
 from cnnviz.training.runs import networks
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.pickers.layer import LAYER, chosen_layer, forget_layer, nearest, remember_layer
 from cnnviz.ui.pickers.networks import choose_network
 from cnnviz.ui.shell import cache
@@ -22,9 +21,8 @@ from cnnviz.ui.shell.background import so_far, soon
 from cnnviz.ui.shell.markdown import plain
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from cnnviz.inspection.activations.embedding import Embedding, Points, Vectors
+    from cnnviz.models.loaded_network import LoadedNetwork
 
 _OTHER, _ANY = "other", "embedding_any"
 _EXTRA = "embedding_extra"  # an architecture and its layer, while others are looked at
@@ -110,7 +108,7 @@ class Atlas:
         maps: those that are ready, by layer; a PCA where a t-SNE is not ready.
     """
 
-    network: Network
+    network: TrainedNetwork
     mode: str
     layers: tuple[str, ...]
     maps: Mapping[str, LayerMap]
@@ -150,7 +148,7 @@ def sample(source: str, _digits: Digits) -> Sample:
     return Sample(source, index, _digits.test_images[index], _digits.test_labels[index])
 
 
-def choose_other(network: Network) -> Network | None:
+def choose_other(network: TrainedNetwork) -> TrainedNetwork | None:
     """Return the network that the user chooses to see beside one, at first another one."""
     others = [one.key for one in networks.networks("classify") if one.key != network.key]
     if others and _OTHER not in st.session_state:
@@ -158,10 +156,10 @@ def choose_other(network: Network) -> Network | None:
     return choose_network("Other network", key=_OTHER)
 
 
-def forget_missing(network: Network) -> None:
+def forget_missing(network: TrainedNetwork) -> None:
     """Say so where the address names a layer or an other network that is not there; drop it."""
     layer, other = st.query_params.get(LAYER, ""), st.query_params.get(_OTHER, "")
-    if layer and nearest(layer, list(dict(cache.model(network).named_modules()))) is None:
+    if layer and nearest(layer, list(dict(cache.model(network).model.named_modules()))) is None:
         del st.query_params[LAYER]
         words = f"{plain(network.title)} has no layer {plain(layer)}: its late layer is shown."
         st.info(words, icon=":material/info:")
@@ -176,25 +174,25 @@ def forget_missing(network: Network) -> None:
             )
 
 
-def steps(network: Network) -> list[str]:
+def steps(network: TrainedNetwork) -> list[str]:
     """Return the layers that the maps step through, without the pixels."""
     from cnnviz.inspection.activations.embedding import layers_to_embed
 
-    return layers_to_embed(cache.model(network), architecture(network.architecture))
+    return layers_to_embed(cache.model(network))
 
 
-def choose_any_layer(network: Network) -> str:
+def choose_any_layer(network: TrainedNetwork) -> str:
     """Return a layer to add to those that the maps step through; "" for none.
 
     It stays while others are looked at, until another one is chosen or the network.
     """
     from cnnviz.inspection.activations.layer_activations import acting
 
-    model, parts = cache.model(network), steps(network)
+    model, parts = cache.model(network).model, steps(network)
     linked, (of, extra) = chosen_layer(), st.session_state.get(_EXTRA, ("", ""))
     if linked and linked not in parts and linked in dict(model.named_modules()):
-        of, extra = st.session_state[_EXTRA] = network.architecture, linked
-    shown = extra if of == network.architecture else None
+        of, extra = st.session_state[_EXTRA] = network.architecture_key, linked
+    shown = extra if of == network.architecture_key else None
     options = dict.fromkeys(name for name in (shown, *acting(model)) if name and name not in parts)
     if not options:
         return ""
@@ -207,7 +205,7 @@ def choose_any_layer(network: Network) -> str:
         width=340,
         key=_ANY,
         on_change=_add_layer,
-        args=(network.architecture,),
+        args=(network.architecture_key,),
     )
     return shown or ""
 
@@ -222,7 +220,7 @@ def _add_layer(key: str) -> None:
 
 
 def atlases(
-    chosen: Sequence[Network],
+    chosen: Sequence[TrainedNetwork],
     shown: Sample,
     *,
     mode: str,
@@ -245,10 +243,10 @@ def atlases(
     wanted: dict[Hashable, Callable[[], Any]] = {}
     known = {}
     for network in chosen:  # calls of their own: they come before the rest of other visitors' too
-        model, row = cache.model(network), architecture(network.architecture)
+        loaded = cache.model(network)
         key, parts = _begun_key(network, shown), steps(network)
-        first = layer if layer in parts else row.late
-        wanted[key] = functools.partial(_begin, key, model, row, shown, parts, first)
+        first = layer if layer in parts else network.architecture.late
+        wanted[key] = functools.partial(_begin, key, loaded, shown, parts, first)
     for network in chosen:
         known[network] = _known(network, shown, layer, extra, wanted)
     if mode == "t-SNE":
@@ -260,7 +258,6 @@ def atlases(
                     wanted[_tsne_key(network, shown, name)] = functools.partial(
                         _tsne,
                         cache.model(network),
-                        architecture(network.architecture),
                         shown,
                         found,
                     )
@@ -277,33 +274,33 @@ def atlases(
 
 
 def _known(
-    network: Network,
+    network: TrainedNetwork,
     shown: Sample,
     layer: str,
     extra: str,
     wanted: dict[Hashable, Callable[[], Any]],
 ) -> _Layers:
     """Return what is known of a network's layers, and put what is missing to what is wanted."""
-    model, row = cache.model(network), architecture(network.architecture)
+    loaded = cache.model(network)
     names = steps(network)
     key, begun = _key(network, shown), _begun_key(network, shown)
-    first = layer or row.late
-    look = functools.partial(_look_further, begun, model, row, shown, names, first)
+    first = layer or network.architecture.late
+    look = functools.partial(_look_further, begun, loaded, shown, names, first)
     ready = soon(wanted | {key: look})
     wanted[key] = look
     known: _Layers | None = ready.get(key)
-    added = extra in dict(model.named_modules()) and extra not in ("", *names)
+    added = extra in dict(loaded.model.named_modules()) and extra not in ("", *names)
     if known is None or not added:
         return known or so_far(key) or ready.get(begun) or _Layers((), {})
     more = (*key, extra)
     wanted[more] = functools.partial(
-        _look, model, row, shown, [*names, extra], extra, dict(known.found)
+        _look, loaded, shown, [*names, extra], extra, dict(known.found)
     )
     return soon(wanted).get(more) or so_far(more) or known
 
 
-def _late(network: Network) -> str:
-    return architecture(network.architecture).late
+def _late(network: TrainedNetwork) -> str:
+    return network.architecture.late
 
 
 def _nearest_first(known: _Layers, layer: str) -> list[str]:
@@ -314,7 +311,7 @@ def _nearest_first(known: _Layers, layer: str) -> list[str]:
 
 
 def _maps(
-    network: Network,
+    network: TrainedNetwork,
     shown: Sample,
     known: _Layers,
     ready: Mapping[Hashable, Any],
@@ -371,23 +368,22 @@ def _with_subject(one: LayerMap, vector: "Vectors", same: NDArray[np.int64]) -> 
     return replace(one, subject=place, near=tuple(among.tolist()), exact=exact)
 
 
-def _key(network: Network, shown: Sample) -> tuple[Hashable, ...]:
+def _key(network: TrainedNetwork, shown: Sample) -> tuple[Hashable, ...]:
     return ("embedding", network.key, network.version, shown.source, len(shown.labels))
 
 
-def _begun_key(network: Network, shown: Sample) -> tuple[Hashable, ...]:
+def _begun_key(network: TrainedNetwork, shown: Sample) -> tuple[Hashable, ...]:
     return (*_key(network, shown), "first")
 
 
-def _tsne_key(network: Network, shown: Sample, layer: str) -> Hashable:
+def _tsne_key(network: TrainedNetwork, shown: Sample, layer: str) -> Hashable:
     # the pixels are the same to all networks
     return (*(_key(network, shown) if layer else (shown.source, len(shown.labels))), "t-SNE", layer)
 
 
 def _begin(
     key: Hashable,
-    model: "nn.Module",
-    row: Architecture,
+    network: "LoadedNetwork",
     shown: Sample,
     names: Sequence[str],
     first: str,
@@ -395,10 +391,10 @@ def _begin(
     """Return a network's layers of which one is worked out, whose map is on the screen first."""
     from cnnviz.inspection.activations.embedding import embed, vectors
 
-    order = tuple(vector.layer for vector in vectors(model, row, shown.images[:2], names))
+    order = tuple(vector.layer for vector in vectors(network, shown.images[:2], names))
     found = {
         vector.layer: embed(vector, shown.labels)
-        for vector in vectors(model, row, shown.images, [first])
+        for vector in vectors(network, shown.images, [first])
         if vector.layer  # without the pixels
     }
     begun = _BEGUN[key] = _Layers(order, found)
@@ -407,20 +403,18 @@ def _begin(
 
 def _look_further(
     key: Hashable,
-    model: "nn.Module",
-    row: Architecture,
+    network: "LoadedNetwork",
     shown: Sample,
     names: Sequence[str],
     first: str,
 ) -> "Iterator[_Layers]":
     """Work out the layers that `_begin` has left, if it is still known what it has found."""
     begun = _BEGUN.get(key)
-    return _look(model, row, shown, names, first, {} if begun is None else dict(begun.found))
+    return _look(network, shown, names, first, {} if begun is None else dict(begun.found))
 
 
 def _look(
-    model: "nn.Module",
-    row: Architecture,
+    network: "LoadedNetwork",
     shown: Sample,
     names: Sequence[str],
     first: str,
@@ -430,7 +424,7 @@ def _look(
     from cnnviz.inspection.activations.embedding import INPUT, embed, vectors
 
     found = {INPUT: _pixels(shown), **found}
-    every = {vector.layer: vector for vector in vectors(model, row, shown.images, names)}
+    every = {vector.layer: vector for vector in vectors(network, shown.images, names)}
     order = tuple(every)
     at = order.index(first) if first in order else len(order)
     for i in sorted(range(len(order)), key=lambda i: abs(i - at)):
@@ -449,9 +443,7 @@ def _pixels(shown: Sample) -> "Embedding":
     return embed(input_vectors(shown.images), shown.labels)
 
 
-def _tsne(
-    model: "nn.Module", row: Architecture, shown: Sample, found: "Embedding"
-) -> "tuple[Points, float]":
+def _tsne(network: "LoadedNetwork", shown: Sample, found: "Embedding") -> "tuple[Points, float]":
     """Return a layer's map, and its trustworthiness.
 
     What the layer puts out is computed anew: kept for all layers it would take gigabytes.
@@ -466,7 +458,7 @@ def _tsne(
 
     places = tsne(found.points)
     if found.layer:
-        _, vector = vectors(model, row, shown.images, [found.layer])  # the pixels come first
+        _, vector = vectors(network, shown.images, [found.layer])  # the pixels come first
     else:
         vector = input_vectors(shown.images)
     return places, trustworthiness(ranks(vector.values), places)
@@ -478,12 +470,11 @@ def _subject(
     version: str,
     names: tuple[str, ...],
     pixels: bytes,
-    _network: Network,
+    _network: TrainedNetwork,
     _image: Pixels,
 ) -> "dict[str, Vectors]":
     del key, version, pixels  # parts of the cache's key
     from cnnviz.inspection.activations.embedding import vectors
 
-    model, row = cache.model(_network), architecture(_network.architecture)
-    found = vectors(model, row, _image[None, None], names)
+    found = vectors(cache.model(_network), _image[None, None], names)
     return {vector.layer: vector for vector in found}

@@ -7,8 +7,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from cnnviz.data.photographs import Crop, crop
-from cnnviz.models.catalogue import Architecture, architecture
-from cnnviz.training.runs.networks import Network
+from cnnviz.models.catalogue import Architecture
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.components.maps_view import Extent, Stage, digit_stage, maps_view
 from cnnviz.ui.field.sentences import recurrence_table, rule_of_thumb, sentences
 from cnnviz.ui.inside.shared import boxes, last_runs
@@ -24,11 +24,11 @@ _BETWEEN = 14  # maps at most between the input and the chosen layer
 _MARGIN = 0.5  # of the input's side, at most, is shown beyond its border
 
 
-def show(network: Network, subject: Subject, published: bool) -> None:
+def show(network: TrainedNetwork, subject: Subject, published: bool) -> None:
     """Show the way from the input to the chosen layer, every unit with its boxes."""
     from cnnviz.inspection.receptive_field.fields import border_layer
 
-    row = architecture(network.architecture)
+    row = network.architecture
     every = cache.every_field(row.key, published=published)
     side = cache.input_size(row, published=published)
     named = row.published if published and row.published else row
@@ -108,7 +108,9 @@ def between(row: Architecture, layer: str, every: list[str], *, published: bool)
     return (*found[:-1][-_BETWEEN:], layer)
 
 
-def _means(network: Network, subject: Subject, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
+def _means(
+    network: TrainedNetwork, subject: Subject, names: tuple[str, ...]
+) -> dict[str, NDArray[Any]]:
     """Return the mean distance from zero over each layer's channels, (1, H, W)."""
     found = last_runs(cache.activations(network, subject.image, names=names))
     return {name: np.abs(a.values).mean(axis=0, keepdims=True) for name, a in found.items()}

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from cnnviz.models.catalogue import architecture
 from cnnviz.plots.curves import line_chart
 from cnnviz.training.runs import networks
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.components.maps_view import Stage, maps_view
 from cnnviz.ui.field.boxes import between
 from cnnviz.ui.field.sentences import both
@@ -23,9 +22,9 @@ if TYPE_CHECKING:
 _CHANNEL = "effective_channel"
 
 
-def show(network: Network, subject: Subject, published: bool) -> None:
+def show(network: TrainedNetwork, subject: Subject, published: bool) -> None:
     """Show the effective field of a layer's middle unit beside that of fresh weights."""
-    row = architecture(network.architecture)
+    row = network.architecture
     if published:
         st.info(
             "Gradients need weights, and the published network comes without them: this is "
@@ -80,7 +79,7 @@ def show(network: Network, subject: Subject, published: bool) -> None:
         _along(network, int(images))
 
 
-def _choose_channel(network: Network, subject: Subject, layer: str) -> int | None:
+def _choose_channel(network: TrainedNetwork, subject: Subject, layer: str) -> int | None:
     """Return the channel that the user chooses, at first the one that was chosen elsewhere."""
     runs = last_runs(cache.activations(network, subject.image, names=(layer,)))
     count = len(runs[layer].values) if layer in runs else 0
@@ -105,8 +104,8 @@ def _in_words(field: "EffectiveField") -> str:
     )
 
 
-def _along(network: Network, images: int) -> None:
-    row = architecture(network.architecture)
+def _along(network: TrainedNetwork, images: int) -> None:
+    row = network.architecture
     every = cache.every_field(row.key, published=False)
     spatial = [name for name, field in every.items() if field.grid != (1, 1)]
     names = between(row, spatial[-1], list(every), published=False)

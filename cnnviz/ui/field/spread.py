@@ -3,8 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from cnnviz.models.catalogue import architecture
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.components.maps_view import Stage, digit_stage, maps_view
 from cnnviz.ui.field.boxes import between
 from cnnviz.ui.pickers.image import Subject
@@ -13,9 +12,9 @@ from cnnviz.ui.shell import cache
 _ROW, _COLUMN = "spread_row", "spread_column"
 
 
-def show(network: Network, subject: Subject, published: bool) -> None:
+def show(network: TrainedNetwork, subject: Subject, published: bool) -> None:
     """Change a pixel, and show how much each unit of each layer moves."""
-    row = architecture(network.architecture)
+    row = network.architecture
     if published:
         st.info(
             "Changes need weights, and the published network comes without them: this is "

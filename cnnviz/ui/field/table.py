@@ -5,18 +5,18 @@ import streamlit as st
 
 from cnnviz.models.catalogue import CATALOGUE, architecture
 from cnnviz.plots.curves import Line, line_chart
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.field.sentences import covered, field_table
 from cnnviz.ui.pickers.image import Subject
 from cnnviz.ui.shell import cache
 
 
-def show(network: Network, subject: Subject, published: bool) -> None:
+def show(network: TrainedNetwork, subject: Subject, published: bool) -> None:
     """Show the table of one network, then the growth of several."""
     from cnnviz.inspection.receptive_field.fields import border_layer
 
     del subject  # fields do not depend on it
-    row = architecture(network.architecture)
+    row = network.architecture
     fields = cache.every_field(row.key, published=published)
     side = cache.input_size(row, published=published)
     table = field_table(fields, side)

@@ -4,8 +4,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from cnnviz.inspection.activations.forward_pass import ROLES
 from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalogue.architecture import ROLES
 from cnnviz.ui.components.tiles import Row, Tile, tiles
 from cnnviz.ui.ideas.shared import lines
 
@@ -61,7 +61,6 @@ def _fields(key: str) -> list[tuple[str, NDArray[np.float32]]]:
     """Return the early, middle and late layer's names and what their middle units see, (H, W)."""
     import torch
 
-    from cnnviz.inspection.activations.forward_pass import layers_by_role
     from cnnviz.models.feature_maps import as_maps
 
     row = CATALOGUE[key]
@@ -70,7 +69,7 @@ def _fields(key: str) -> list[tuple[str, NDArray[np.float32]]]:
         model = row.build().eval().requires_grad_(False)
         x = torch.rand(8, 1, row.input_size, row.input_size, requires_grad=True)
     outputs = {}
-    for name in layers_by_role(row).values():
+    for name in row.layers_by_role.values():
         layer = model.get_submodule(name)
         layer.register_forward_hook(lambda _m, _x, y, name=name: outputs.update({name: y}))
     model(x)

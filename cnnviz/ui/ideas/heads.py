@@ -43,9 +43,9 @@ def show() -> None:
         )
     with other:
         for network in pair:
-            title = architecture(network.architecture).title
+            title = network.architecture.title
             try:
-                found = logits(cache.model(network), shifted, size=canvas)[0].softmax(0)
+                found = logits(cache.model(network).model, shifted, size=canvas)[0].softmax(0)
             except RuntimeError as error:
                 st.markdown(
                     f"**{title}** cannot take {canvas}×{canvas} pixels. Its second pooling puts "
@@ -59,7 +59,7 @@ def show() -> None:
                 st.markdown(f"**{title}** says **{answer}**, {sure:.1%} sure: {right_or_not}.")
     numbers(
         {
-            f"Parameters, {short}": (f"{_parameters(n.architecture):,}", n.title)
+            f"Parameters, {short}": (f"{_parameters(n.architecture_key):,}", n.title)
             for short, n in zip(("FC", "FCN"), pair, strict=True)
         }
     )
@@ -150,7 +150,9 @@ def _parameters(key: str) -> int:
 
 
 @st.cache_data(max_entries=8, show_spinner="Measuring…")
-def _by_shift(key: str, version: str, source: str, _network: networks.Network) -> list[float]:
+def _by_shift(
+    key: str, version: str, source: str, _network: networks.TrainedNetwork
+) -> list[float]:
     del key, version, source  # parts of the cache's key
     import torch
 
@@ -160,13 +162,13 @@ def _by_shift(key: str, version: str, source: str, _network: networks.Network) -
     digits = cache.digits()
     pixels = torch.from_numpy(digits.test_images[:_MEASURED])
     labels = torch.from_numpy(digits.test_labels[:_MEASURED])
-    model = cache.model(_network)
+    model = cache.model(_network).model
     return [evaluate(model, moved(pixels, by, 0), labels, size=28).accuracy for by in _SHIFTS]
 
 
 @st.cache_data(max_entries=8, show_spinner="Measuring…")
 def _by_canvas(
-    key: str, version: str, source: str, _network: networks.Network
+    key: str, version: str, source: str, _network: networks.TrainedNetwork
 ) -> dict[str, tuple[tuple[int, ...], list[float]]]:
     del key, version, source  # parts of the cache's key
     import torch
@@ -177,7 +179,7 @@ def _by_canvas(
     digits = cache.digits()
     pixels = torch.from_numpy(digits.test_images[:_MEASURED])
     labels = torch.from_numpy(digits.test_labels[:_MEASURED])
-    model = cache.model(_network)
+    model = cache.model(_network).model
     models = {"global max pooling": model, "global average pooling": with_average_pooling(model)}
     return {
         name: (_CANVASES, [evaluate(m, pixels, labels, size=side).accuracy for side in _CANVASES])
@@ -187,7 +189,7 @@ def _by_canvas(
 
 @st.cache_data(max_entries=8, show_spinner="Measuring…")
 def _by_size(
-    key: str, version: str, source: str, _network: networks.Network
+    key: str, version: str, source: str, _network: networks.TrainedNetwork
 ) -> dict[str, tuple[list[int], list[float]]]:
     """Return accuracy by size of the ink, for the heads that take the network's canvas."""
     del key, version, source  # parts of the cache's key
@@ -198,7 +200,7 @@ def _by_size(
 
     digits = cache.digits()
     labels = torch.from_numpy(digits.test_labels[:_MEASURED])
-    model = cache.model(_network)
+    model = cache.model(_network).model
     if _network.key == CONNECTED:
         side, heads = 28, {"fully connected, 28×28": model}
     else:

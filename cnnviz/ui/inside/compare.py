@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from cnnviz.inspection.activations.forward_pass import layers_by_role
-from cnnviz.models.catalogue import Architecture, architecture
+from cnnviz.models.catalogue import Architecture
 from cnnviz.training.runs import networks
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.components.maps_view import Stage, brightest, digit_stage, maps_view
 from cnnviz.ui.pickers.image import Subject
 from cnnviz.ui.pickers.networks import titled
@@ -28,16 +27,16 @@ _FRESH = ""  # stands for weights before any training
 class _Side:
     """One of the two: what looks, at what."""
 
-    network: Network
+    network: TrainedNetwork
     subject: Subject
     title: str
     found: "Sequence[Activation]"
     answer: str
 
 
-def show(network: Network, subject: Subject) -> None:
+def show(network: TrainedNetwork, subject: Subject) -> None:
     """Show early, middle and late layers of both, and the second less the first."""
-    row = architecture(network.architecture)
+    row = network.architecture
     choose, other = st.columns([2, 3], vertical_alignment="bottom")
     kind = choose.segmented_control(
         "Compare with",
@@ -78,9 +77,9 @@ def _stages(row: Architecture, first: _Side, second: _Side) -> list[Stage]:
     return found
 
 
-def _side(network: Network, subject: Subject, title: str) -> _Side:
-    row = architecture(network.architecture)
-    names = tuple(layers_by_role(row).values())
+def _side(network: TrainedNetwork, subject: Subject, title: str) -> _Side:
+    row = network.architecture
+    names = tuple(row.layers_by_role.values())
     found = cache.activations(network, subject.image, names=names)
     shares = cache.forward_pass(network, subject.image).probabilities
     sure = float(shares.max())
@@ -89,7 +88,7 @@ def _side(network: Network, subject: Subject, title: str) -> _Side:
     return _Side(network, subject, title, found, answer)
 
 
-def _other_input(network: Network, row: Architecture) -> _Side:
+def _other_input(network: TrainedNetwork, row: Architecture) -> _Side:
     del row
     digits = cache.digits()
     index = st.number_input(
@@ -105,7 +104,7 @@ def _other_input(network: Network, row: Architecture) -> _Side:
     return _side(network, Subject(digits.test_images[index, 0], label, title), title)
 
 
-def _other_weights(network: Network, subject: Subject) -> _Side:
+def _other_weights(network: TrainedNetwork, subject: Subject) -> _Side:
     options = _weights_like(network)
     chosen = st.selectbox(
         "Second network of the same architecture",
@@ -113,13 +112,15 @@ def _other_weights(network: Network, subject: Subject) -> _Side:
         format_func=lambda key: options[key].title if key else "Before any training (seed 0)",
         key="inside_other",
     )
-    second = options[chosen] if chosen else networks.fresh(network.architecture)
+    second = options[chosen] if chosen else networks.fresh(network.architecture_key)
     return _side(second, subject, second.title)
 
 
-def _weights_like(network: Network) -> dict[str, Network]:
+def _weights_like(network: TrainedNetwork) -> dict[str, TrainedNetwork]:
     """Return what else there is of an architecture, the network's own checkpoints first."""
-    same = [n for n in networks.networks("classify") if n.architecture == network.architecture]
+    same = [
+        n for n in networks.networks("classify") if n.architecture_key == network.architecture_key
+    ]
     own = [n for n in same if n.key == networks.whole(network.key)]
     found = [*(moment for n in own for moment in networks.moments(n)), *own, *same]
     return {key: n for key, n in titled(list(dict.fromkeys(found))).items() if key != network.key}

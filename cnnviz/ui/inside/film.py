@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from cnnviz.models.catalogue import architecture
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.architecture.shapes_table import shapes_table
 from cnnviz.ui.components.maps_view import Stage, digit_answer, digit_stage, maps_view
 from cnnviz.ui.inside.shared import boxes
@@ -14,12 +13,12 @@ from cnnviz.ui.shell import cache
 _FRAMES = 64  # at most; a deeper network shows its blocks
 
 
-def show(network: Network, subject: Subject) -> None:
+def show(network: TrainedNetwork, subject: Subject) -> None:
     """Show one layer after the other, then the forward pass as a list of shapes."""
     from cnnviz.inspection.activations.layer_activations import cut
 
-    row = architecture(network.architecture)
-    names = tuple(cut(cache.model(network), _FRAMES))
+    row = network.architecture
+    names = tuple(cut(cache.model(network).model, _FRAMES))
     found = cache.activations(network, subject.image, names=names)
     fields = cache.fields(row.key, names)
     named = {activation.name: activation.layer for activation in found}

@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from cnnviz.models.catalogue import architecture
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.components.maps_view import Stage, digit_answer, digit_stage, maps_view
 from cnnviz.ui.inside import sentences
 from cnnviz.ui.inside.attention_view import attention_view
@@ -15,9 +14,9 @@ from cnnviz.ui.shell import cache
 _STRONGEST = 3  # channels that are shown once more
 
 
-def show(network: Network, subject: Subject) -> None:
+def show(network: TrainedNetwork, subject: Subject) -> None:
     """Show the early, the middle and the late layer, and attention where there is any."""
-    row = architecture(network.architecture)
+    row = network.architecture
     found = cache.forward_pass(network, subject.image)
     surveys = cache.survey(network, cache.digits())
     names = tuple(maps.layer for maps in found.maps)

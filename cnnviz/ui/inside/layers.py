@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz.models.catalogue import architecture
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.components.maps_view import Stage, digit_answer, digit_stage, maps_view
 from cnnviz.ui.inside.shared import boxes, described, last_runs
 from cnnviz.ui.pickers.image import Subject
@@ -24,11 +23,11 @@ _SHOWN = {
 }
 
 
-def show(network: Network, subject: Subject) -> None:
+def show(network: TrainedNetwork, subject: Subject) -> None:
     """Show the chosen layer's chain, its gradients, and all tools to read them with."""
     from cnnviz.inspection.activations.layer_activations import chain_of
 
-    row = architecture(network.architecture)
+    row = network.architecture
     choose, what, of = st.columns([3, 3, 2], vertical_alignment="bottom")
     with of:
         target = _choose_target()

@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz.models.catalogue import architecture
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.pickers.layer import choose_layer, chosen_channel, remember_channel
 from cnnviz.ui.shell import cache
 
@@ -15,12 +14,12 @@ if TYPE_CHECKING:
 _CHANNEL = "channels_channel"
 
 
-def layers(network: Network) -> "tuple[MapLayer, ...]":
+def layers(network: TrainedNetwork) -> "tuple[MapLayer, ...]":
     """Return the layers of a network that put out maps, in the order of execution."""
     return _layers(network.key, network.version, network)
 
 
-def choose_map_layer(network: Network) -> "MapLayer":
+def choose_map_layer(network: TrainedNetwork) -> "MapLayer":
     """Return the layer that the user chooses, at first the first one with kernels."""
     found = {layer.name: layer for layer in layers(network)}
     first = next((name for name, layer in found.items() if layer.kernel), next(iter(found)))
@@ -52,8 +51,8 @@ def in_words(layer: "MapLayer") -> str:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _layers(key: str, version: str, _network: Network) -> "tuple[MapLayer, ...]":
+def _layers(key: str, version: str, _network: TrainedNetwork) -> "tuple[MapLayer, ...]":
     del key, version  # parts of the cache's key
     from cnnviz.inspection.activations.map_layers import map_layers
 
-    return map_layers(cache.model(_network), architecture(_network.architecture))
+    return map_layers(cache.model(_network))

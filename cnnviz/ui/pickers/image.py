@@ -8,7 +8,7 @@ import streamlit as st
 
 from cnnviz.data import ink, uploads
 from cnnviz.data.mnist import Digits, Pixels
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.drawing import drawing
 from cnnviz.ui.pickers.networks import choose_network
 from cnnviz.ui.shell import cache
@@ -76,7 +76,7 @@ def drawn() -> Subject | None:
     return Subject(found, None, DRAWN) if found.any() else None
 
 
-def choose_network_and_subject() -> tuple[Network, Subject]:
+def choose_network_and_subject() -> tuple[TrainedNetwork, Subject]:
     """Return the network and the image that the user chooses, side by side.
 
     Where either is missing, a hint says how to come by it, and the page ends.

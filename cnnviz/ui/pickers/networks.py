@@ -7,12 +7,12 @@ from dataclasses import replace
 import streamlit as st
 
 from cnnviz.training.runs import networks
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.shell import cache
 from cnnviz.ui.shell.markdown import plain
 
 
-def titled(found: Sequence[Network]) -> dict[str, Network]:
+def titled(found: Sequence[TrainedNetwork]) -> dict[str, TrainedNetwork]:
     """Return the networks by key; where titles are shared, with the ends of the keys in them."""
     count = Counter(network.title for network in found)
     return {
@@ -23,7 +23,7 @@ def titled(found: Sequence[Network]) -> dict[str, Network]:
     }
 
 
-def choose_network(label: str, *, key: str, task: str = "classify") -> Network | None:
+def choose_network(label: str, *, key: str, task: str = "classify") -> TrainedNetwork | None:
     """Return the network of that task that the user chooses; None where there is none at all.
 
     Below a run that keeps moments of its training, a slider goes back to one of them.
@@ -46,7 +46,7 @@ def choose_network(label: str, *, key: str, task: str = "classify") -> Network |
     return _choose_moment(found[chosen], key=key)
 
 
-def _choose_moment(network: Network, *, key: str) -> Network:
+def _choose_moment(network: TrainedNetwork, *, key: str) -> TrainedNetwork:
     """Return the network as it is now, or as it was at the moment that the user chooses."""
     moments = networks.moments(network)
     if not moments:
@@ -74,7 +74,7 @@ def _choose_moment(network: Network, *, key: str) -> Network:
 
 def choose_networks(
     label: str, *, key: str, first: int, task: str | None = "classify"
-) -> list[Network]:
+) -> list[TrainedNetwork]:
     """Return the networks of a task that the user chooses, by default the first few.
 
     Where runs among them keep moments of their training, a second choice adds some of these.
@@ -109,8 +109,8 @@ def choose_networks(
 
 
 def _choose_moments(
-    found: Mapping[str, Network], chosen: Sequence[str], kept: Sequence[str], *, key: str
-) -> list[Network]:
+    found: Mapping[str, TrainedNetwork], chosen: Sequence[str], kept: Sequence[str], *, key: str
+) -> list[TrainedNetwork]:
     """Return the moments that the user adds, of the chosen runs; offer none where there are none.
 
     Args:
@@ -139,7 +139,9 @@ def _choose_moments(
     return [moments[name] for name in added]
 
 
-def _moments(found: Mapping[str, Network], names: Sequence[str]) -> dict[str, Network]:
+def _moments(
+    found: Mapping[str, TrainedNetwork], names: Sequence[str]
+) -> dict[str, TrainedNetwork]:
     """Return the moments of the runs that these keys, or these moments' keys, name."""
     runs = dict.fromkeys(networks.whole(name) for name in names)
     return {
@@ -154,7 +156,7 @@ def _moments_of(key: str) -> str:
     return f"{key}_moments"
 
 
-def usable(chosen: Sequence[Network]) -> list[Network]:
+def usable(chosen: Sequence[TrainedNetwork]) -> list[TrainedNetwork]:
     """Return the networks whose weights can be read; say on the page why another cannot."""
     found = []
     for network in chosen:
@@ -170,7 +172,7 @@ def usable(chosen: Sequence[Network]) -> list[Network]:
     return found
 
 
-def _there(key: str, found: Mapping[str, Network], wanted: list[str]) -> list[str]:
+def _there(key: str, found: Mapping[str, TrainedNetwork], wanted: list[str]) -> list[str]:
     """Return what a link or an earlier choice names, less what is no longer there."""
     there = [name for name in wanted if name in found]
     missing = [name for name in wanted if name not in found]

@@ -15,9 +15,8 @@ from cnnviz.ui.shell import cache
 from cnnviz.ui.shell.markdown import opening, plain
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from cnnviz.evaluation.agreement import Answers
+    from cnnviz.models.loaded_network import LoadedNetwork
     from cnnviz.report.facts.test_results import Seen
 
 ALTERNATIVES, _OWN = "report_against", "report_against_chosen"
@@ -30,7 +29,7 @@ _SECONDS = 3  # for each network, warm-up and the first call included
 _AT_WORK = "report_measurement"
 
 
-def choose_alternatives(network: networks.Network) -> list[networks.Network]:
+def choose_alternatives(network: networks.TrainedNetwork) -> list[networks.TrainedNetwork]:
     """Return the networks to compare with, by default the shipped ones of the same task.
 
     The address holds them once the user has chosen; another network changes only the default.
@@ -58,7 +57,7 @@ def choose_alternatives(network: networks.Network) -> list[networks.Network]:
     return [found[key] for key in chosen]
 
 
-def _gone(own: Sequence[str], network: networks.Network) -> list[str]:
+def _gone(own: Sequence[str], network: networks.TrainedNetwork) -> list[str]:
     """Return what a link or an earlier choice names that is no network of any task."""
     known = {each.key for each in networks.networks()} | {_NONE, network.key}
     return [key for key in own if key not in known]
@@ -81,7 +80,7 @@ def _remember() -> None:
     st.session_state[_OWN] = st.query_params[ALTERNATIVES] = chosen
 
 
-def link_to_report(chosen: Sequence[networks.Network]) -> None:
+def link_to_report(chosen: Sequence[networks.TrainedNetwork]) -> None:
     """Show a link to the report on the first network, with the others as its alternatives."""
     first, *others = chosen
     st.page_link(
@@ -98,7 +97,7 @@ def link_to_report(chosen: Sequence[networks.Network]) -> None:
 
 
 def report_view(
-    network: networks.Network, others: Sequence[networks.Network], criterion: str
+    network: networks.TrainedNetwork, others: Sequence[networks.TrainedNetwork], criterion: str
 ) -> None:
     """Show the report with its two files; what cannot be read becomes a sentence."""
     try:
@@ -149,13 +148,13 @@ def _framed(html: str, measurer: str) -> str:
 
 
 def _files(
-    network: networks.Network, others: Sequence[networks.Network], criterion: str
+    network: networks.TrainedNetwork, others: Sequence[networks.TrainedNetwork], criterion: str
 ) -> tuple[str, str]:
-    digits, model = cache.digits(), cache.model(network)
+    digits, loaded = cache.digits(), cache.model(network)
     kept = tuple(found.id for found in measurements.measurements() if _ended(found))
     versions = tuple((n.key, n.version, n.title, n.accuracy) for n in (network, *others))
     with st.spinner("Asking the network about every test digit…"):
-        seen = _seen(network.key, network.version, digits.source, network, digits, model)
+        seen = _seen(network.key, network.version, digits.source, network, digits, loaded)
         return _made(versions, criterion, digits.source, kept, network, others, digits, seen)
 
 
@@ -171,26 +170,24 @@ def _seen(
     key: str,
     version: str,
     source: str,
-    _network: networks.Network,
+    _network: networks.TrainedNetwork,
     _digits: Digits,
-    _model: "nn.Module",
+    _loaded: "LoadedNetwork",
 ) -> "Seen":
     del key, version, source  # parts of the cache's key
     from cnnviz.report import look
 
-    return look(_network, _digits, _model)
+    return look(_network, _digits, _loaded)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _answers(
-    key: str, version: str, source: str, _network: networks.Network, _digits: Digits
+    key: str, version: str, source: str, _network: networks.TrainedNetwork, _digits: Digits
 ) -> "Answers":
     del key, version, source  # parts of the cache's key
     from cnnviz.evaluation.agreement import answers
-    from cnnviz.models.catalogue import architecture
 
-    row = architecture(_network.architecture)
-    return answers(cache.load(_network), row, _digits.test_images)
+    return answers(cache.load(_network), _digits.test_images)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -199,24 +196,26 @@ def _made(
     criterion: str,
     source: str,
     kept: tuple[str, ...],
-    _network: networks.Network,
-    _others: Sequence[networks.Network],
+    _network: networks.TrainedNetwork,
+    _others: Sequence[networks.TrainedNetwork],
     _digits: Digits,
     _seen: "Seen",
 ) -> tuple[str, str]:
     del versions, source, kept  # parts of the cache's key
     from cnnviz.report import gather, to_html, to_markdown
 
-    def ask(rival: networks.Network) -> "Answers":
+    def ask(rival: networks.TrainedNetwork) -> "Answers":
         return _answers(rival.key, rival.version, _digits.source, rival, _digits)
 
     report = gather(_network, _others, _digits, by=criterion, seen=_seen, ask=ask)
     return to_html(report), to_markdown(report)
 
 
-def measure_latency(network: networks.Network, others: Sequence[networks.Network]) -> None:
+def measure_latency(
+    network: networks.TrainedNetwork, others: Sequence[networks.TrainedNetwork]
+) -> None:
     """Offer to time the networks in turns, in a process of its own, and show how far that is."""
-    models = tuple(dict.fromkeys(each.architecture for each in (network, *others)))
+    models = tuple(dict.fromkeys(each.architecture_key for each in (network, *others)))
     if _AT_WORK in st.session_state:
         _progress()
         return

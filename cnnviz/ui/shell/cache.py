@@ -16,7 +16,6 @@ from cnnviz.ui.shell.markdown import plain
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from torch import nn
 
     from cnnviz.comparison.layer_matching import LayerDepth
     from cnnviz.inspection.activations.attention import AttentionMap
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.receptive_field.effective import EffectiveField
     from cnnviz.inspection.receptive_field.fields import Field
     from cnnviz.inspection.unit_arithmetic import LayerRun, WeightGradient, Workable
+    from cnnviz.models.loaded_network import LoadedNetwork
     from cnnviz.models.structure.shapes import Shape
     from cnnviz.models.structure.summary import Structure
     from cnnviz.models.structure.trace import Trace
@@ -39,13 +39,13 @@ _STRIDE = 389  # coprime to 1,000 and 10,000, so that a walk meets every test di
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _model(key: str, version: str) -> "nn.Module":
+def _model(key: str, version: str) -> "LoadedNetwork":
     del version  # part of the cache's key
     return networks.load(networks.network(key))
 
 
-def load(network: networks.Network) -> "nn.Module":
-    """Return the network ready to use, the same object to everyone: hook a copy, not it.
+def load(network: networks.TrainedNetwork) -> "LoadedNetwork":
+    """Return the network ready to use, the same object to everyone.
 
     Raises:
         ValueError: if the file is missing or damaged, or the run has been deleted.
@@ -53,7 +53,7 @@ def load(network: networks.Network) -> "nn.Module":
     return _model(network.key, network.version)
 
 
-def model(network: networks.Network) -> "nn.Module":
+def model(network: networks.TrainedNetwork) -> "LoadedNetwork":
     """Return the network as `load` does; a damaged file becomes a sentence, and ends the page."""
     try:
         return load(network)
@@ -92,14 +92,14 @@ def walk(digits: mnist.Digits, position: int) -> int:
     return position * _STRIDE % len(digits.test_labels)
 
 
-def forward_pass(network: networks.Network, image: mnist.Pixels) -> "ForwardPass":
+def forward_pass(network: networks.TrainedNetwork, image: mnist.Pixels) -> "ForwardPass":
     """Return what the network makes of a digit, uint8, (28, 28)."""
     model(network)
     return _forward_pass(network.key, network.version, image.tobytes(), network, image)
 
 
 def maps(
-    network: networks.Network, image: mnist.Pixels, layer: "MapLayer"
+    network: networks.TrainedNetwork, image: mnist.Pixels, layer: "MapLayer"
 ) -> "NDArray[np.float32]":
     """Return what one layer makes of a digit, (C, h, w)."""
     model(network)
@@ -107,7 +107,7 @@ def maps(
 
 
 def activations(
-    network: networks.Network,
+    network: networks.TrainedNetwork,
     image: mnist.Pixels,
     *,
     names: tuple[str, ...] | None = None,
@@ -120,7 +120,7 @@ def activations(
     )
 
 
-def attention(network: networks.Network, image: mnist.Pixels) -> "tuple[AttentionMap, ...]":
+def attention(network: networks.TrainedNetwork, image: mnist.Pixels) -> "tuple[AttentionMap, ...]":
     """Return the network's attention maps for a digit, rollout last where it is defined."""
     model(network)
     return _attention(network.key, network.version, image.tobytes(), network, image)
@@ -133,14 +133,14 @@ def no_rollout(maps: "tuple[AttentionMap, ...]") -> str:
     return no_rollout(maps)
 
 
-def places(network: networks.Network) -> "tuple[Place, ...]":
+def places(network: networks.TrainedNetwork) -> "tuple[Place, ...]":
     """Return the layers that Grad-CAM can look into."""
     model(network)
     return _places(network.key, network.version, network)
 
 
 def explanation(
-    network: networks.Network, image: mnist.Pixels, target: "Target", layer: str
+    network: networks.TrainedNetwork, image: mnist.Pixels, target: "Target", layer: str
 ) -> "Explanation":
     """Return why the network gives a digit that score, by all methods."""
     model(network)
@@ -149,7 +149,7 @@ def explanation(
 
 
 def explained_by(
-    network: networks.Network, image: mnist.Pixels, digit: int, layer: str, method: str
+    network: networks.TrainedNetwork, image: mnist.Pixels, digit: int, layer: str, method: str
 ) -> "NDArray[np.float32]":
     """Return what speaks for a digit's logit by one method, on the image's own pixels.
 
@@ -170,33 +170,33 @@ def held_out_canvases(digits: mnist.Digits) -> canvases.Canvases:
     return _held_out_canvases(digits.source, digits)
 
 
-def looks(network: networks.Network, digits: mnist.Digits, index: int) -> "tuple[Look, ...]":
+def looks(network: networks.TrainedNetwork, digits: mnist.Digits, index: int) -> "tuple[Look, ...]":
     """Return what each decoder layer of a detector makes of a test canvas."""
     model(network)
     return _looks(network.key, network.version, digits.source, index, network, digits)
 
 
-def survey(network: networks.Network, digits: mnist.Digits) -> "dict[str, Survey]":
+def survey(network: networks.TrainedNetwork, digits: mnist.Digits) -> "dict[str, Survey]":
     """Return what the network's three layers do over `SURVEYED` test digits of all classes."""
     model(network)
     return _survey(network.key, network.version, digits.source, network, digits)
 
 
-def workable(network: networks.Network) -> "list[Workable]":
+def workable(network: networks.TrainedNetwork) -> "list[Workable]":
     """Return the network's layers that can be worked out, softmax last."""
     from cnnviz.inspection.unit_arithmetic import workable
 
-    return workable(model(network))
+    return workable(model(network).model)
 
 
-def layer_run(network: networks.Network, image: mnist.Pixels, layer: str) -> "LayerRun":
+def layer_run(network: networks.TrainedNetwork, image: mnist.Pixels, layer: str) -> "LayerRun":
     """Return what a layer that can be worked out receives and puts out for a digit."""
     model(network)
     return _layer_run(network.key, network.version, image.tobytes(), layer, network, image)
 
 
 def gradient(
-    network: networks.Network,
+    network: networks.TrainedNetwork,
     image: mnist.Pixels,
     label: int,
     layer: str,
@@ -239,9 +239,10 @@ def levels(key: str) -> "tuple[LayerDepth, ...]":
     """Return how deep the layers with maps lie in an architecture at the scale of MNIST."""
     from cnnviz.comparison.layer_matching import layer_depths
     from cnnviz.inspection.activations.map_layers import map_layers
+    from cnnviz.models.loaded_network import LoadedNetwork
 
     row = architecture(key)
-    found = map_layers(row.build(), row)
+    found = map_layers(LoadedNetwork(row.build(), row))
     return layer_depths(
         found, structure(key, published=False).count, every_field(key, published=False)
     )
@@ -272,7 +273,7 @@ def every_field(key: str, *, published: bool) -> "dict[str, Field]":
 
 
 def effective_field(
-    network: networks.Network, layer: str, count: int, channel: int | None = None
+    network: networks.TrainedNetwork, layer: str, count: int, channel: int | None = None
 ) -> "EffectiveField":
     """Return what the middle unit of a layer listens to, over the first test digits of a walk.
 
@@ -290,7 +291,7 @@ def effective_field(
 
 
 def spread(
-    network: networks.Network, image: mnist.Pixels, pixel: tuple[int, int], change: float
+    network: networks.TrainedNetwork, image: mnist.Pixels, pixel: tuple[int, int], change: float
 ) -> "dict[str, NDArray[np.float64]]":
     """Return how much a changed pixel moves each unit of each layer."""
     model(network)
@@ -321,23 +322,17 @@ def _effective_field(
     layer: str,
     count: int,
     channel: int | None,
-    _network: networks.Network,
+    _network: networks.TrainedNetwork,
     _digits: mnist.Digits,
 ) -> "EffectiveField":
     del key, version  # parts of the cache's key
-    import torch
-
-    from cnnviz.data.normalization import images, normalize
     from cnnviz.inspection.receptive_field.effective import effective_field
 
-    row = architecture(_network.architecture)
+    loaded, last = model(_network), _network.architecture.channels_last
     chosen = [walk(_digits, position) for position in range(count)]
-    x = normalize(images(torch.from_numpy(_digits.test_images[chosen])), size=row.input_size)
+    x = loaded.input(_digits.test_images[chosen])
     kind = f"test digits ({source})"
-    last = row.channels_last
-    return effective_field(
-        model(_network), x, layer, channel=channel, channels_last=last, kind=kind
-    )
+    return effective_field(loaded.model, x, layer, channel=channel, channels_last=last, kind=kind)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -347,14 +342,13 @@ def _spread(
     pixels: bytes,
     pixel: tuple[int, int],
     change: float,
-    _network: networks.Network,
+    _network: networks.TrainedNetwork,
     _image: mnist.Pixels,
 ) -> "dict[str, NDArray[np.float64]]":
     del key, version, pixels  # parts of the cache's key
     from cnnviz.inspection.receptive_field.effective import difference
 
-    row = architecture(_network.architecture)
-    return difference(model(_network), row, _image[None], pixel, change)
+    return difference(model(_network), _image[None], pixel, change)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -364,25 +358,23 @@ def _activations(
     pixels: bytes,
     names: tuple[str, ...] | None,
     target: int | None,
-    _network: networks.Network,
+    _network: networks.TrainedNetwork,
     _image: mnist.Pixels,
 ) -> "list[Activation]":
     del key, version, pixels  # parts of the cache's key
     from cnnviz.inspection.activations.layer_activations import activations
 
-    row = architecture(_network.architecture)
-    return activations(model(_network), row, _image[None], names=names, target=target)
+    return activations(model(_network), _image[None], names=names, target=target)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _forward_pass(
-    key: str, version: str, pixels: bytes, _network: networks.Network, _image: mnist.Pixels
+    key: str, version: str, pixels: bytes, _network: networks.TrainedNetwork, _image: mnist.Pixels
 ) -> "ForwardPass":
     del key, version, pixels  # parts of the cache's key
     from cnnviz.inspection.activations.forward_pass import forward_pass
 
-    row = architecture(_network.architecture)
-    return forward_pass(model(_network), row, _image[None])
+    return forward_pass(model(_network), _image[None])
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
@@ -391,26 +383,24 @@ def _maps(
     version: str,
     pixels: bytes,
     name: str,
-    _network: networks.Network,
+    _network: networks.TrainedNetwork,
     _image: mnist.Pixels,
     _layer: "MapLayer",
 ) -> "NDArray[np.float32]":
     del key, version, pixels, name  # parts of the cache's key
     from cnnviz.inspection.activations.map_layers import maps_for
 
-    row = architecture(_network.architecture)
-    return maps_for(model(_network), row, _layer, _image[None])
+    return maps_for(model(_network), _layer, _image[None])
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _attention(
-    key: str, version: str, pixels: bytes, _network: networks.Network, _image: mnist.Pixels
+    key: str, version: str, pixels: bytes, _network: networks.TrainedNetwork, _image: mnist.Pixels
 ) -> "tuple[AttentionMap, ...]":
     del key, version, pixels  # parts of the cache's key
     from cnnviz.inspection.activations.attention import attention, rollout
 
-    row = architecture(_network.architecture)
-    maps = attention(model(_network), row, _image[None])
+    maps = attention(model(_network), _image[None])
     try:
         return (*maps, rollout(maps))
     except ValueError:  # tokens change on the way, or there is no attention at all
@@ -418,48 +408,45 @@ def _attention(
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _places(key: str, version: str, _network: networks.Network) -> "tuple[Place, ...]":
+def _places(key: str, version: str, _network: networks.TrainedNetwork) -> "tuple[Place, ...]":
     del key, version  # parts of the cache's key
     from cnnviz.inspection.attribution.grad_cam_layers import places
 
-    return places(model(_network), architecture(_network.architecture))
+    return places(model(_network))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _explanation(
     parts: tuple[object, ...],
-    _network: networks.Network,
+    _network: networks.TrainedNetwork,
     _image: mnist.Pixels,
     _target: "Target",
 ) -> "Explanation":
     from cnnviz.inspection.attribution.methods import explain
 
-    row = architecture(_network.architecture)
-    return explain(model(_network), row, _image[None], _target, layer=str(parts[-1]))
+    return explain(model(_network), _image[None], _target, layer=str(parts[-1]))
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
 def _explained_by(
-    parts: tuple[object, ...], _network: networks.Network, _image: mnist.Pixels
+    parts: tuple[object, ...], _network: networks.TrainedNetwork, _image: mnist.Pixels
 ) -> "NDArray[np.float32]":
     from cnnviz.inspection.attribution.methods import Target, ask, explain_by
 
     *_, digit, layer, method = parts
-    row = architecture(_network.architecture)
-    question = ask(model(_network), row, Target(int(str(digit))), str(layer))
+    question = ask(model(_network), Target(int(str(digit))), str(layer))
     return explain_by(question, _image[None], str(method))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _survey(
-    key: str, version: str, source: str, _network: networks.Network, _digits: mnist.Digits
+    key: str, version: str, source: str, _network: networks.TrainedNetwork, _digits: mnist.Digits
 ) -> "dict[str, Survey]":
     del key, version, source  # parts of the cache's key
     from cnnviz.inspection.activations.channel_statistics import survey
 
     chosen = [walk(_digits, position) for position in range(SURVEYED)]
-    row = architecture(_network.architecture)
-    return survey(model(_network), row, _digits.test_images[chosen], _digits.test_labels[chosen])
+    return survey(model(_network), _digits.test_images[chosen], _digits.test_labels[chosen])
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -474,7 +461,7 @@ def _looks(
     version: str,
     source: str,
     index: int,
-    _network: networks.Network,
+    _network: networks.TrainedNetwork,
     _digits: mnist.Digits,
 ) -> "tuple[Look, ...]":
     del key, version, source  # parts of the cache's key
@@ -489,13 +476,13 @@ def _layer_run(
     version: str,
     pixels: bytes,
     layer: str,
-    _network: networks.Network,
+    _network: networks.TrainedNetwork,
     _image: mnist.Pixels,
 ) -> "LayerRun":
     del key, version, pixels  # parts of the cache's key
     from cnnviz.inspection.unit_arithmetic import layer_run
 
-    return layer_run(model(_network), architecture(_network.architecture), _image[None], layer)
+    return layer_run(model(_network), _image[None], layer)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -506,11 +493,10 @@ def _gradient(
     label: int,
     layer: str,
     weight: tuple[int, ...],
-    _network: networks.Network,
+    _network: networks.TrainedNetwork,
     _image: mnist.Pixels,
 ) -> "WeightGradient":
     del key, version, pixels  # parts of the cache's key
     from cnnviz.inspection.unit_arithmetic import gradient
 
-    row = architecture(_network.architecture)
-    return gradient(model(_network), row, _image[None], label, layer, weight)
+    return gradient(model(_network), _image[None], label, layer, weight)

@@ -27,14 +27,12 @@ class _WarmUp:
 
             from cnnviz.data import mnist
             from cnnviz.inspection.activations.forward_pass import forward_pass
-            from cnnviz.models import catalogue
             from cnnviz.training.runs import networks
 
             torch.set_num_threads(1)  # the trainer has its own process; pages need latency
             digits, _ = mnist.digits_for_display()
             for network in networks.shipped()[:_FIRST]:
-                row = catalogue.architecture(network.architecture)
-                forward_pass(networks.load(network), row, digits.test_images[0])
+                forward_pass(networks.load(network), digits.test_images[0])
             gc.collect()
             gc.freeze()
         finally:

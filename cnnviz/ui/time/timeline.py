@@ -15,7 +15,7 @@ from cnnviz.training.runs import networks
 from cnnviz.training.runs import snapshots as kept
 from cnnviz.training.runs.checkpoint import CheckpointError
 from cnnviz.training.runs.history import History
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.training.runs.records import RunError
 from cnnviz.training.runs.store import Run, runs
 from cnnviz.training.runs.store import run as find
@@ -66,12 +66,12 @@ HELP = f"""
 class Seen:
     """One moment with all that is to be seen of it."""
 
-    moment: Network
+    moment: TrainedNetwork
     snapshot: "Snapshot"
     reaction: "Reaction"
 
 
-def recorded() -> dict[str, Network]:
+def recorded() -> dict[str, TrainedNetwork]:
     """Return the runs of classifiers that keep moments, newest first, by key."""
     return {one.key: one for one in networks.recorded() if one.task == "classify"}
 
@@ -139,7 +139,7 @@ def say_lost(count: int, *, whole: bool) -> None:
     st.warning(words, icon=":material/warning:")
 
 
-def target(moments: Sequence[Network], subject: Subject) -> int:
+def target(moments: Sequence[TrainedNetwork], subject: Subject) -> int:
     """Return the class whose logit is followed: the true one, else the newest moment's answer."""
     if subject.label is not None:
         return subject.label
@@ -152,7 +152,7 @@ def target(moments: Sequence[Network], subject: Subject) -> int:
     return 0
 
 
-def choose_run(found: dict[str, Network]) -> Network:
+def choose_run(found: dict[str, TrainedNetwork]) -> TrainedNetwork:
     """Return the run that the user chooses, at first the one that Train shows, else the newest."""
     wanted = _wanted()
     if wanted is None and (shown := session.current_run()) is not None:
@@ -168,7 +168,7 @@ def choose_run(found: dict[str, Network]) -> Network:
     return found[chosen]
 
 
-def forget_missing(found: Mapping[str, Network]) -> None:
+def forget_missing(found: Mapping[str, TrainedNetwork]) -> None:
     """Say so where the run of the address, or the one shown before, cannot be shown any more.
 
     One that is gone leaves the address, and so does its moment.
@@ -243,7 +243,7 @@ def few(source: str, _sample: Sample) -> Sample:
 
 
 def seen(
-    moments: Sequence[Network], shown: Sample, image: Pixels, target: int
+    moments: Sequence[TrainedNetwork], shown: Sample, image: Pixels, target: int
 ) -> tuple[list[Seen], int, int]:
     """Return the moments that are ready, how many are still to come, and how many cannot be read.
 
@@ -275,7 +275,7 @@ def seen(
 
 
 def _calls(
-    moment: Network, shown: Sample, image: Pixels, target: int
+    moment: TrainedNetwork, shown: Sample, image: Pixels, target: int
 ) -> list[tuple[Hashable, Callable[[], Any]]]:
     name = moment.key, moment.version
     return [
@@ -290,21 +290,21 @@ def _calls(
     ]
 
 
-def _snapshot(moment: Network, shown: Sample) -> "Snapshot | None":
+def _snapshot(moment: TrainedNetwork, shown: Sample) -> "Snapshot | None":
     from cnnviz.inspection.training_snapshot import snapshot
 
     try:
-        model = networks.load(moment)
+        loaded = networks.load(moment)
     except CheckpointError:  # deleted since it was listed
         return None
-    return snapshot(model, architecture(moment.architecture), shown.images, shown.labels)
+    return snapshot(loaded, shown.images, shown.labels)
 
 
-def _reaction(moment: Network, image: Pixels, target: int) -> "Reaction | None":
+def _reaction(moment: TrainedNetwork, image: Pixels, target: int) -> "Reaction | None":
     from cnnviz.inspection.training_snapshot import reaction
 
     try:
-        model = networks.load(moment)
+        loaded = networks.load(moment)
     except CheckpointError:  # deleted since it was listed
         return None
-    return reaction(model, architecture(moment.architecture), image[None], target)
+    return reaction(loaded, image[None], target)

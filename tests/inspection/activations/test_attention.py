@@ -16,6 +16,7 @@ from cnnviz.inspection.activations.attention import (
 )
 from cnnviz.models.catalogue import CATALOGUE, architecture
 from cnnviz.models.catalogue.attention import ROWS
+from cnnviz.models.loaded_network import LoadedNetwork
 
 EACH = pytest.mark.parametrize("key", [row.key for row in ROWS])
 
@@ -175,13 +176,14 @@ def test_a_batch_is_refused() -> None:
 
 def test_a_network_without_attention_has_no_maps() -> None:
     row, pixels = CATALOGUE["lenet5"], load_digits("embedded").test_images[0]
-    assert attention(row.build(), row, pixels) == ()
+    assert attention(LoadedNetwork(row.build(), row), pixels) == ()
 
 
 def test_one_digit_through_a_row_leaves_the_network_alone() -> None:
     row, pixels = CATALOGUE["vit"], load_digits("embedded").test_images[0]
     model = row.build().train()
-    maps = attention(model, row, pixels)
+    network = LoadedNetwork(model, row)
+    maps = attention(network, pixels)
     assert [found.layer for found in maps] == list(VIT)
     assert model.training
     assert not any(module._forward_hooks for module in model.modules())

@@ -6,6 +6,7 @@ from torch import nn
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.channel_statistics import class_share, survey
 from cnnviz.models.catalogue import CATALOGUE, Architecture
+from cnnviz.models.loaded_network import LoadedNetwork
 
 
 def test_classes_explain_all_of_a_channel_that_is_the_same_within_each() -> None:
@@ -27,6 +28,7 @@ def test_a_channel_that_never_changes_has_no_share() -> None:
 def test_a_channel_that_can_never_fire_is_dead() -> None:
     row = CATALOGUE["mnist_cnn"]
     model = row.build().eval()
+    network = LoadedNetwork(model, row)
     first = model.get_submodule("conv1")
     assert isinstance(first, nn.Conv2d)
     assert first.bias is not None
@@ -34,8 +36,10 @@ def test_a_channel_that_can_never_fire_is_dead() -> None:
         first.weight[:5] = 0
         first.bias[:5] = -1
     digits = load_digits("embedded")
-    before = survey(row.build().eval(), row, digits.test_images[::50], digits.test_labels[::50])
-    found = survey(model, row, digits.test_images[::50], digits.test_labels[::50])
+    before = survey(
+        LoadedNetwork(row.build().eval(), row), digits.test_images[::50], digits.test_labels[::50]
+    )
+    found = survey(network, digits.test_images[::50], digits.test_labels[::50])
     assert found["early"].dead == {0, 1, 2, 3, 4}
     assert found["early"].channels == 32
     assert found["early"].digits == 20
@@ -46,6 +50,8 @@ def test_a_channel_that_can_never_fire_is_dead() -> None:
 def test_every_row_can_be_surveyed_in_parts_of_any_size(row: Architecture) -> None:
     digits = load_digits("embedded")
     chosen = np.arange(0, 1000, 7)  # 143: one whole part and one that is not
-    found = survey(row.build(), row, digits.test_images[chosen], digits.test_labels[chosen])
+    found = survey(
+        LoadedNetwork(row.build(), row), digits.test_images[chosen], digits.test_labels[chosen]
+    )
     assert list(found) == ["early", "middle", "late"]
     assert all(0 <= s.class_share <= 1 and s.digits == 143 for s in found.values())

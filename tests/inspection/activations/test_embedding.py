@@ -23,6 +23,7 @@ from cnnviz.inspection.activations.embedding import (
     vote,
 )
 from cnnviz.models.catalogue import CATALOGUE, architecture
+from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import load
 
@@ -120,8 +121,8 @@ def test_trustworthiness_is_scikit_learns() -> None:
 def test_a_map_is_trusted_by_the_layers_own_neighbors_not_by_30_components() -> None:
     digits = load_digits("embedded")
     pixels, labels = digits.test_images[:300], digits.test_labels[:300]
-    model, row = load(networks.network("shipped-mnist_cnn")), architecture("mnist_cnn")
-    _, layer = vectors(model, row, pixels, ["pool2"])
+    loaded = load(networks.network("shipped-mnist_cnn"))
+    _, layer = vectors(loaded, pixels, ["pool2"])
     found = embed(layer, labels)
     plane = found.points[:, :2]
     own = sklearn_trustworthiness(layer.values.numpy(), plane, n_neighbors=5)
@@ -151,8 +152,9 @@ def test_a_turned_map_keeps_all_distances() -> None:
 def test_every_network_has_layers_to_step_through(key: str) -> None:
     row = architecture(key)
     model = row.build().eval()
+    network = LoadedNetwork(model, row)
     pixels = load_digits("embedded").test_images[:2]
-    found = vectors(model, row, pixels, layers_to_embed(model, row))
+    found = vectors(network, pixels, layers_to_embed(network))
     names = [v.layer for v in found]
     assert names[0] == ""
     assert {row.early, row.middle, row.late} <= set(names)
@@ -166,9 +168,10 @@ def test_every_network_has_layers_to_step_through(key: str) -> None:
 
 def test_vectors_are_the_layers_flattened_outputs() -> None:
     network = networks.network("shipped-mnist_cnn")
-    model, row = load(network), architecture("mnist_cnn")
+    loaded = load(network)
+    model = loaded.model
     pixels = load_digits("embedded").test_images[:3]
-    pixel, pool1, pool2, last = vectors(model, row, pixels, ["fc2", "pool2", "pool1"])
+    pixel, pool1, pool2, last = vectors(loaded, pixels, ["fc2", "pool2", "pool1"])
     assert pixel.values * 255 == pytest.approx(pixels.reshape(3, -1))
     assert (pool2.cells, last.cells) == (None, None)
     x = (torch.from_numpy(pixels) / 255 - 0.1307) / 0.3081
@@ -187,7 +190,7 @@ def test_classes_separate_better_with_depth_in_a_trained_network() -> None:
     network = networks.network("shipped-mnist_cnn")
     digits = load_digits("embedded")
     pixels, labels = digits.test_images[::3], digits.test_labels[::3]  # all classes
-    found = vectors(load(network), architecture("mnist_cnn"), pixels, ["relu1", "relu3"])
+    found = vectors(load(network), pixels, ["relu1", "relu3"])
     shares = [embed(v, labels).separation.value for v in found]
     assert shares == sorted(shares)
     assert shares[-1] > 0.95 > shares[0]

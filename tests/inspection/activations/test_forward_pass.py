@@ -7,6 +7,7 @@ from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.forward_pass import FeatureMaps, forward_pass, likeness
 from cnnviz.models.catalogue import CATALOGUE, Architecture
 from cnnviz.models.inference import logits
+from cnnviz.models.loaded_network import LoadedNetwork
 
 ROWS = pytest.mark.parametrize("row", CATALOGUE.values(), ids=CATALOGUE)
 
@@ -19,8 +20,9 @@ def maps(values: list[list[list[float]]]) -> FeatureMaps:
 @ROWS
 def test_the_answer_is_the_networks(row: Architecture) -> None:
     model = row.build().eval()
+    network = LoadedNetwork(model, row)
     digit = load_digits("embedded").test_images[7]
-    found = forward_pass(model, row, digit)
+    found = forward_pass(network, digit)
     scores = logits(model, torch.from_numpy(digit)[None], size=row.input_size)
     assert found.probabilities == pytest.approx(scores.softmax(dim=1)[0].numpy(), abs=1e-6)
     assert [m.layer for m in found.maps] == [row.early, row.middle, row.late]
@@ -30,7 +32,8 @@ def test_the_answer_is_the_networks(row: Architecture) -> None:
 @ROWS
 def test_the_model_is_not_touched(row: Architecture) -> None:
     model = row.build().train()
-    forward_pass(model, row, load_digits("embedded").test_images[0])
+    network = LoadedNetwork(model, row)
+    forward_pass(network, load_digits("embedded").test_images[0])
     assert all(module.training for module in model.modules())
     assert not any(module._forward_hooks for module in model.modules())
 
@@ -38,12 +41,13 @@ def test_the_model_is_not_touched(row: Architecture) -> None:
 def test_the_first_maps_equal_the_convolution_done_by_itself() -> None:
     row = CATALOGUE["mnist_cnn"]
     model = row.build().eval()
+    network = LoadedNetwork(model, row)
     digit = load_digits("embedded").test_images[3]
     x = (torch.from_numpy(digit)[None] / 255 - 0.1307) / 0.3081
     first = model.get_submodule("conv1")
     assert isinstance(first, nn.Conv2d)
     expected = nn.functional.conv2d(x, first.weight, first.bias, padding=1).clamp(min=0)[0]
-    found = forward_pass(model, row, digit).maps[0].values
+    found = forward_pass(network, digit).maps[0].values
     assert found == pytest.approx(expected.detach().numpy(), abs=1e-5)
 
 

@@ -14,6 +14,7 @@ from cnnviz.inspection.activations.layer_activations import (
 )
 from cnnviz.models.catalogue import CATALOGUE, Architecture
 from cnnviz.models.hooks import layers, recording_runs
+from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.models.structure.trace import trace_row
 
 IMAGES = load_digits("embedded").test_images
@@ -51,13 +52,14 @@ def test_each_run_of_a_layer_in_place_keeps_its_own_values_and_gradients() -> No
 def test_values_and_gradients_agree_with_a_pass_of_ones_own(row: Architecture) -> None:
     torch.manual_seed(0)
     model = row.build().eval()
+    network = LoadedNetwork(model, row)
     kept: list[Tensor] = []
 
     def keep(_: nn.Module, __: object, output: Tensor) -> Tensor:
         kept.append(output)
         return output.clone()
 
-    found = activations(model, row, IMAGES[0], names=[row.late], target=3)[-1]
+    found = activations(network, IMAGES[0], names=[row.late], target=3)[-1]
     handle = model.get_submodule(row.late).register_forward_hook(keep)
     x = normalize(images(torch.from_numpy(IMAGES[:1])), size=row.input_size)
     score = model(x.requires_grad_())[0, 3]
@@ -73,8 +75,9 @@ def test_values_and_gradients_agree_with_a_pass_of_ones_own(row: Architecture) -
 @EVERY
 def test_every_layer_has_maps_with_gradients_and_the_model_is_untouched(row: Architecture) -> None:
     model = row.build()
+    network = LoadedNetwork(model, row)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    found = activations(model, row, IMAGES[0])
+    found = activations(network, IMAGES[0])
     assert len(found) >= 5
     for activation in found:
         assert activation.values.dtype == np.float32
@@ -113,7 +116,8 @@ def test_a_network_is_opened_as_far_as_asked(row: Architecture) -> None:
 def test_the_difference_of_two_inputs_is_taken_value_by_value() -> None:
     row = CATALOGUE["lenet5"]
     model = row.build().eval()
-    one, other = (activations(model, row, IMAGES[i], names=["c1", "tanh1"]) for i in (0, 1))
+    network = LoadedNetwork(model, row)
+    one, other = (activations(network, IMAGES[i], names=["c1", "tanh1"]) for i in (0, 1))
     for a, b, found in zip(one, other, difference(one, other), strict=True):
         assert np.array_equal(found, b.values - a.values)
     with pytest.raises(ValueError, match="two different networks"):
@@ -125,6 +129,7 @@ def test_gradients_of_one_digit_are_those_of_two_alike(key: str) -> None:
     row = CATALOGUE[key]
     torch.manual_seed(0)
     model = row.build().eval()
+    network = LoadedNetwork(model, row)
     kept: list[Tensor] = []
 
     def keep(_: nn.Module, __: object, output: Tensor) -> Tensor:
@@ -132,7 +137,7 @@ def test_gradients_of_one_digit_are_those_of_two_alike(key: str) -> None:
         kept.append(output)
         return output.clone()
 
-    found = activations(model, row, IMAGES[0], names=[row.early], target=3)[0]
+    found = activations(network, IMAGES[0], names=[row.early], target=3)[0]
     handle = model.get_submodule(row.early).register_forward_hook(keep)
     x = normalize(images(torch.from_numpy(IMAGES[[0, 0]])), size=row.input_size)
     model(x.requires_grad_())[:, 3].sum().backward()  # PyTorch errs for a batch of one only

@@ -1,11 +1,11 @@
 import pytest
 import torch
 
-from cnnviz.inspection.activations.forward_pass import layers_by_role
 from cnnviz.inspection.activations.map_layers import map_layers, maps_of
 from cnnviz.models.catalogue import Architecture, of_task
 from cnnviz.models.hooks import recording
 from cnnviz.models.inference import evaluating
+from cnnviz.models.loaded_network import LoadedNetwork
 
 ROWS = of_task("classify")
 
@@ -15,9 +15,10 @@ def test_the_three_layers_of_every_row_are_among_them_and_all_put_out_their_maps
     row: Architecture,
 ) -> None:
     model = row.build().eval()
-    found = map_layers(model, row)
+    network = LoadedNetwork(model, row)
+    found = map_layers(network)
     roles = {layer.role: layer.name for layer in found if layer.role}
-    assert roles == layers_by_role(row)
+    assert roles == row.layers_by_role
     assert not any(module._forward_hooks for module in model.modules())
     with evaluating(model), recording(model, [layer.name for layer in found]) as outputs:
         model(torch.rand(3, 1, row.input_size, row.input_size))
@@ -28,7 +29,7 @@ def test_the_three_layers_of_every_row_are_among_them_and_all_put_out_their_maps
 
 def test_kernels_are_known_by_size_and_number() -> None:
     row = ROWS["lenet5"]
-    found = {layer.name: layer for layer in map_layers(row.build(), row)}
+    found = {layer.name: layer for layer in map_layers(LoadedNetwork(row.build(), row))}
     assert (found["c3"].kernel, found["c3"].sources, found["c3"].channels) == ((5, 5), 6, 16)
     assert found["tanh1"].kernel is None
     assert found["tanh1"].grid == (28, 28)

@@ -7,6 +7,7 @@ from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.object_queries import Look, looks
 from cnnviz.models.catalogue import architecture
 from cnnviz.models.inference import outputs
+from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.training.engine.detection import decode
 
 
@@ -14,7 +15,7 @@ def test_each_layer_answers_as_the_network_does_and_attention_sums_to_one() -> N
     torch.manual_seed(0)
     model = architecture("detr").build().eval()
     canvas = held_out_canvases(load_digits("embedded")).images[3]
-    found = looks(model, canvas)
+    found = looks(LoadedNetwork(model, architecture("detr")), canvas)
     answer = outputs(model, torch.from_numpy(canvas)[None], size=64)
     assert len(found) == 2
     for layer, look in enumerate(found):
@@ -29,7 +30,7 @@ def test_each_layer_answers_as_the_network_does_and_attention_sums_to_one() -> N
 
 def test_the_model_is_not_touched() -> None:
     model = architecture("detr").build().train()
-    looks(model, np.zeros((1, 64, 64), np.uint8))
+    looks(LoadedNetwork(model, architecture("detr")), np.zeros((1, 64, 64), np.uint8))
     assert all(module.training for module in model.modules())
     assert not any(module._forward_hooks for module in model.modules())
 
@@ -46,7 +47,8 @@ def test_attention_follows_the_canvas_place_by_place() -> None:
         keys[:, 8 * 2 + 5] = 100.0  # row 2, column 5
         return keys
 
-    attention = looks(model, np.zeros((1, 64, 64), np.uint8))[1].attention
+    network = LoadedNetwork(model, architecture("detr"))
+    attention = looks(network, np.zeros((1, 64, 64), np.uint8))[1].attention
     others = np.delete(attention.reshape(4, 8, 64), 21, axis=2)
     assert np.allclose(others, others[:, :, :1], atol=1e-7)  # all alike
     assert (np.abs(attention[:, :, 2, 5] - others[:, :, 0]) > 1e-3).all()

@@ -9,6 +9,7 @@ from cnnviz.inspection.activations.top_activating import exciting, patch
 from cnnviz.models.catalogue import Architecture, of_task
 from cnnviz.models.hooks import recording
 from cnnviz.models.inference import evaluating
+from cnnviz.models.loaded_network import LoadedNetwork
 
 ROWS = of_task("classify")
 
@@ -18,8 +19,9 @@ def test_the_strongest_digits_are_those_that_looking_at_each_alone_finds(
     row: Architecture,
 ) -> None:
     model, digits = row.build().eval(), load_digits("embedded").test_images[::8]
-    layer = next(layer for layer in map_layers(model, row) if layer.role == "middle")
-    found = exciting(model, row, layer, digits, k=3)
+    network = LoadedNetwork(model, row)
+    layer = next(layer for layer in map_layers(network) if layer.role == "middle")
+    found = exciting(network, layer, digits, k=3)
     peaks = np.zeros((len(digits), layer.channels))
     means = np.zeros((len(digits), layer.channels))
     for i, digit in enumerate(digits):
@@ -40,18 +42,21 @@ def test_the_strongest_digits_are_those_that_looking_at_each_alone_finds(
 
 def test_more_digits_than_there_are_cannot_be_chosen() -> None:
     row = ROWS["lenet5"]
-    layer = map_layers(row.build(), row)[0]
+    layer = map_layers(LoadedNetwork(row.build(), row))[0]
     with pytest.raises(ValueError, match="9 of 2 digits"):
-        exciting(row.build(), row, layer, load_digits("embedded").test_images[:2], k=9)
+        exciting(
+            LoadedNetwork(row.build(), row), layer, load_digits("embedded").test_images[:2], k=9
+        )
 
 
 def test_a_channel_that_is_always_the_same_is_said_to_be() -> None:
     row = ROWS["mnist_cnn"]
     model = row.build().eval()
+    network = LoadedNetwork(model, row)
     with torch.no_grad():
         model.get_parameter("conv1.weight")[4] = 0
-    layer = next(layer for layer in map_layers(model, row) if layer.name == "conv1")
-    found = exciting(model, row, layer, load_digits("embedded").test_images[:5], k=1)
+    layer = next(layer for layer in map_layers(network) if layer.name == "conv1")
+    found = exciting(network, layer, load_digits("embedded").test_images[:5], k=1)
     assert found.constant.nonzero()[0].tolist() == [4]
 
 

@@ -20,5 +20,5 @@ def jittered(key: str) -> nn.Module:
 
 @functools.cache
 def available(key: str) -> nn.Module:
-    shipped = {network.architecture: network for network in networks.shipped()}
-    return networks.load(shipped[key]) if key in shipped else jittered(key)
+    shipped = {network.architecture_key: network for network in networks.shipped()}
+    return networks.load(shipped[key]).model if key in shipped else jittered(key)

@@ -14,7 +14,6 @@ from cnnviz.inspection.attribution.faithfulness import (
     weighted,
 )
 from cnnviz.inspection.attribution.methods import METHODS, Question, Target, ask, to_image
-from cnnviz.models.catalogue import architecture
 from cnnviz.training.runs import networks
 
 IMAGE = torch.zeros(1, 4, 4)
@@ -155,11 +154,11 @@ def test_a_map_that_vanishes_has_no_correlation() -> None:
 
 
 def test_the_network_that_is_scrambled_is_a_copy() -> None:
-    model = networks.load(networks.network("shipped-sprint_cnn"))
+    loaded = networks.load(networks.network("shipped-sprint_cnn"))
+    model = loaded.model
     before = [parameter.clone() for parameter in model.parameters()]
-    row = architecture("sprint_cnn")
     image = to_image(load_digits("embedded").test_images[0])
-    question = ask(model, row, Target(0), "relu3")
+    question = ask(loaded, Target(0), "relu3")
     method = METHODS["integrated_gradients"]
     found = randomization(question, image, method, method.function(question, image))
     assert all(torch.equal(*pair) for pair in zip(before, model.parameters(), strict=True))

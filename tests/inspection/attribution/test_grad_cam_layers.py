@@ -4,17 +4,19 @@ import pytest
 
 from cnnviz.inspection.attribution.grad_cam_layers import Place, places, propose
 from cnnviz.models.catalogue import architecture
+from cnnviz.models.loaded_network import LoadedNetwork
 from tests.inspection.attribution.shipped_networks import available, jittered
 
 
 @pytest.mark.parametrize("key", ["vit", "convit", "t2t_vit"])
 def test_the_last_block_of_a_class_token_network_is_not_offered(key: str) -> None:
     row, model = architecture(key), jittered(key)
-    names = [place.layer for place in places(model, row)]
+    network = LoadedNetwork(model, row)
+    names = [place.layer for place in places(network)]
     last = f"blocks.{len(model.blocks) - 1}"
     assert last not in names
     assert "norm" not in names
-    assert propose(places(model, row))[0].layer == f"blocks.{len(model.blocks) - 2}"
+    assert propose(places(network))[0].layer == f"blocks.{len(model.blocks) - 2}"
 
 
 @pytest.mark.parametrize(
@@ -29,7 +31,7 @@ def test_the_last_block_of_a_class_token_network_is_not_offered(key: str) -> Non
 def test_the_last_layer_that_still_tells_where_is_proposed(
     key: str, layer: str, grid: tuple[int, int]
 ) -> None:
-    best, reason = propose(places(available(key), architecture(key)))
+    best, reason = propose(places(LoadedNetwork(available(key), architecture(key))))
     assert best == Place(layer, grid)
     assert f"{grid[0]} × {grid[1]} cells" in reason
 

@@ -14,6 +14,7 @@ from cnnviz.inspection.attribution import methods as core
 from cnnviz.inspection.attribution.grad_cam_layers import keeping_outputs, places, propose
 from cnnviz.inspection.attribution.methods import METHODS, Question, Target, ask, explain, to_image
 from cnnviz.models.catalogue import architecture, of_task
+from cnnviz.models.loaded_network import LoadedNetwork
 from tests.inspection.attribution.shipped_networks import available
 
 SIGNED = [method for method in METHODS.values() if method.signed]
@@ -208,10 +209,11 @@ def test_integrated_gradients_add_up_to_the_score(
 ) -> None:
     monkeypatch.setattr(core, "STEPS", 1000)
     row, model = architecture(key), available(key)
-    layer = propose(places(model, row))[0].layer
+    network = LoadedNetwork(model, row)
+    layer = propose(places(network))[0].layer
     for index in (0, 389):
         pixels = load_digits("embedded").test_images[index]
-        found = explain(model, row, pixels, Target(0, 8), layer=layer)
+        found = explain(network, pixels, Target(0, 8), layer=layer)
         whole = found.score - found.blank
         assert abs(found.missing) < 0.05
         assert found.maps["integrated_gradients"].sum() == pytest.approx(whole + found.missing)
@@ -220,8 +222,9 @@ def test_integrated_gradients_add_up_to_the_score(
 @pytest.mark.parametrize("method", SIGNED, ids=lambda method: method.key)
 def test_why_a_and_not_b_is_the_negative_of_why_b_and_not_a(method: core.Method) -> None:
     row, model, image = architecture("sprint_cnn"), available("sprint_cnn"), to_image(DIGIT)
+    network = LoadedNetwork(model, row)
     one, other = (
-        method.function(ask(model, row, target, "relu3"), image)
+        method.function(ask(network, target, "relu3"), image)
         for target in (Target(0, 6), Target(6, 0))
     )
     assert torch.allclose(one, -other, atol=1e-4)
@@ -230,8 +233,9 @@ def test_why_a_and_not_b_is_the_negative_of_why_b_and_not_a(method: core.Method)
 @pytest.mark.parametrize("method", SIGNED, ids=lambda method: method.key)
 def test_a_contrast_is_the_difference_of_two_maps(method: core.Method) -> None:
     row, model, image = architecture("resnet8"), available("resnet8"), to_image(DIGIT)
+    network = LoadedNetwork(model, row)
     both, one, other = (
-        method.function(ask(model, row, target, "layer3"), image)
+        method.function(ask(network, target, "layer3"), image)
         for target in (Target(0, 6), Target(0), Target(6))
     )
     assert torch.allclose(both, one - other, atol=1e-3)
@@ -241,10 +245,11 @@ def test_a_contrast_is_the_difference_of_two_maps(method: core.Method) -> None:
 @pytest.mark.parametrize("key", of_task("classify"))
 def test_every_method_answers_on_every_network(key: str, method: core.Method) -> None:
     row, model, image = architecture(key), available(key), to_image(DIGIT)
-    layer = propose(places(model, row))[0].layer
+    network = LoadedNetwork(model, row)
+    layer = propose(places(network))[0].layer
     with torch.no_grad():
         answer = int(model(normalize(image[None], size=row.input_size)).argmax())
-    found = method.function(ask(model, row, Target(answer), layer), image)
+    found = method.function(ask(network, Target(answer), layer), image)
     assert found.shape == (28, 28)
     assert found.isfinite().all()
     assert found.any()
@@ -266,7 +271,7 @@ def test_the_model_is_left_as_it_was(trainable: bool) -> None:
     model.layer1.eval()
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     modes = [module.training for module in model.modules()]
-    explain(model, architecture("resnet8"), DIGIT, Target(3), layer="layer2")
+    explain(LoadedNetwork(model, architecture("resnet8")), DIGIT, Target(3), layer="layer2")
     assert modes == [module.training for module in model.modules()]
     assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
     assert all(p.requires_grad == trainable and p.grad is None for p in model.parameters())
@@ -285,7 +290,12 @@ def test_hooks_go_with_an_exception_too() -> None:
 
 def test_an_unknown_layer_is_named() -> None:
     with pytest.raises(ValueError, match="no layer 'layer9' in ResNet-8"):
-        explain(available("resnet8"), architecture("resnet8"), DIGIT, Target(3), layer="layer9")
+        explain(
+            LoadedNetwork(available("resnet8"), architecture("resnet8")),
+            DIGIT,
+            Target(3),
+            layer="layer9",
+        )
 
 
 # Layers for Grad-CAM

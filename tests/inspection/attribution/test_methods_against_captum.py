@@ -15,7 +15,6 @@ from torch import Tensor
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.attribution import methods
 from cnnviz.inspection.attribution.methods import Question, Target, ask, to_image
-from cnnviz.models.catalogue import architecture
 from cnnviz.training.runs import networks
 
 LAYERS = {"mnist_cnn": "pool2", "resnet8": "layer2", "mobilenet_v2": "features.4"}
@@ -23,8 +22,8 @@ TARGETS = [Target(3), Target(5, 8)]
 
 
 def asked(key: str, target: Target) -> Question:
-    shipped = {network.architecture: network for network in networks.shipped()}
-    return ask(networks.load(shipped[key]), architecture(key), target, LAYERS[key])
+    shipped = {network.architecture_key: network for network in networks.shipped()}
+    return ask(networks.load(shipped[key]), target, LAYERS[key])
 
 
 def picture(index: int) -> Tensor:

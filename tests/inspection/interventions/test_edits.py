@@ -10,6 +10,7 @@ from cnnviz.inspection.interventions.edits import Edit, Kernel, Scale, added, cu
 from cnnviz.inspection.interventions.effects import Effect, baseline, effect, effects
 from cnnviz.models.catalogue import Architecture, of_task
 from cnnviz.models.inference import evaluate
+from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.training.runs.networks import load, shipped
 
 ROWS = of_task("classify")
@@ -31,12 +32,16 @@ class Two(nn.Module):
         return self.norm(self.conv(x)).sum(dim=(1, 2, 3))
 
 
+def two() -> LoadedNetwork:
+    return LoadedNetwork(Two(), ROWS["mnist_cnn"])
+
+
 CONV = MapLayer("conv", "Conv2d", "", 2, (1, 1), 1, (1, 1), 1)
 NORM = MapLayer("norm", "BatchNorm2d", "", 2, (1, 1), 1)
 
 
 def answer(*edits: Edit) -> float:
-    return float(edited(Two(), edits, [CONV, NORM])(torch.ones(1, 1, 1, 1)).detach())
+    return float(edited(two(), edits, [CONV, NORM]).model(torch.ones(1, 1, 1, 1)).detach())
 
 
 def test_muting_by_hand() -> None:
@@ -71,7 +76,11 @@ def test_moving_on_with_a_value_is_one_edit_in_the_history() -> None:
 def test_the_original_is_not_touched() -> None:
     model = Two()
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    edited(model, [Kernel("conv", 0, 0, ((9.0,),)), Scale("norm", 1, 0)], [CONV, NORM])
+    edited(
+        LoadedNetwork(model, ROWS["mnist_cnn"]),
+        [Kernel("conv", 0, 0, ((9.0,),)), Scale("norm", 1, 0)],
+        [CONV, NORM],
+    )
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
     assert not any(module._forward_hooks for module in model.modules())
 
@@ -88,7 +97,7 @@ def test_the_original_is_not_touched() -> None:
 )
 def test_an_edit_that_does_not_fit_is_refused(edit: Edit, says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        edited(Two(), [edit], [CONV, NORM])
+        edited(two(), [edit], [CONV, NORM])
 
 
 def random_net(row: Architecture) -> nn.Module:
@@ -110,13 +119,14 @@ def test_resuming_at_any_of_the_three_layers_gives_what_running_everything_gives
     row: Architecture,
 ) -> None:
     model, digits = random_net(row), load_digits("embedded").test_images[::250]
-    layers = map_layers(model, row)
-    x = prefix(model, row, digits, layer="").batches[0]
+    network = LoadedNetwork(model, row)
+    layers = map_layers(network)
+    x = prefix(network, digits, layer="").batches[0]
     for layer in (layer for layer in layers if layer.role):
-        changed = edited(model, [Scale(layer.name, layer.channels // 2, -3)], layers)
-        kept = prefix(model, row, digits, layer=layer.name)
+        changed = edited(network, [Scale(layer.name, layer.channels // 2, -3)], layers)
+        kept = prefix(network, digits, layer=layer.name)
         with torch.inference_mode():
-            whole = changed(x)
+            whole = changed.model(x)
         found = torch.cat(list(resume(changed, kept)))
         assert torch.allclose(found, whole, atol=1e-3 * float(whole.abs().max()))
         again = torch.cat(list(resume(changed, kept)))  # what was kept is as before
@@ -126,32 +136,32 @@ def test_resuming_at_any_of_the_three_layers_gives_what_running_everything_gives
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 def test_scaling_by_one_changes_nothing_and_muting_changes_something(row: Architecture) -> None:
     model, digits = random_net(row), load_digits("embedded")
-    tested = baseline(model, row, digits.test_images[::100], digits.test_labels[::100])
-    layers = map_layers(model, row)
+    network = LoadedNetwork(model, row)
+    tested = baseline(network, digits.test_images[::100], digits.test_labels[::100])
+    layers = map_layers(network)
     image = digits.test_images[0, 0]
     early = next(layer for layer in layers if layer.role == "early")
-    same = effect(model, row, [Scale(early.name, 0, 1)], image, tested, layers=layers)
+    same = effect(network, [Scale(early.name, 0, 1)], image, tested, layers=layers)
     assert np.allclose(same.before, same.after, atol=1e-6)
     assert (same.lost, same.gained, same.tested) == (0, 0, 10)
     mute = tuple(Scale(early.name, channel, 0) for channel in range(early.channels))
-    muted = effect(model, row, mute, image, tested, layers=layers)
+    muted = effect(network, mute, image, tested, layers=layers)
     assert not np.allclose(muted.after, same.before, atol=1e-6)
 
 
-def trained() -> tuple[nn.Module, Architecture]:
-    network = next(network for network in shipped() if network.architecture == "sprint_cnn")
-    return load(network), ROWS["sprint_cnn"]
+def trained() -> LoadedNetwork:
+    network = next(network for network in shipped() if network.architecture_key == "sprint_cnn")
+    return load(network)
 
 
 def test_accuracy_after_muting_is_that_of_a_network_with_the_weights_at_zero() -> None:
-    model, row = trained()
-    digits, layers = load_digits("embedded"), map_layers(model, row)
-    tested = baseline(model, row, digits.test_images, digits.test_labels)
+    network = trained()
+    model, row = network.model, network.architecture
+    digits, layers = load_digits("embedded"), map_layers(network)
+    tested = baseline(network, digits.test_images, digits.test_labels)
     mute = [Scale(row.late, channel, 0) for channel in range(0, 30)]
-    kept = prefix(model, row, digits.test_images, layer=row.late)
-    *_, found = effects(
-        model, row, mute, digits.test_images[3, 0], tested, layers=layers, before=kept
-    )
+    kept = prefix(network, digits.test_images, layer=row.late)
+    *_, found = effects(network, mute, digits.test_images[3, 0], tested, layers=layers, before=kept)
     model.get_submodule(row.late).register_forward_hook(  # this copy is the test's own
         lambda _module, _inputs, output: torch.cat(
             [torch.zeros_like(output[:, :30]), output[:, 30:]], dim=1
@@ -167,10 +177,15 @@ def test_accuracy_after_muting_is_that_of_a_network_with_the_weights_at_zero() -
 
 
 def test_effects_grow_batch_by_batch_to_the_whole() -> None:
-    model, row = trained()
-    digits, layers = load_digits("embedded"), map_layers(model, row)
-    tested = baseline(model, row, digits.test_images[:250], digits.test_labels[:250])
-    arguments = (model, row, [Scale(row.early, 0, 0)], digits.test_images[0, 0], tested)
+    network = trained()
+    digits, layers = load_digits("embedded"), map_layers(network)
+    tested = baseline(network, digits.test_images[:250], digits.test_labels[:250])
+    arguments = (
+        network,
+        [Scale(network.architecture.early, 0, 0)],
+        digits.test_images[0, 0],
+        tested,
+    )
     found: list[Effect] = list(effects(*arguments, layers=layers))
     assert [one.tested for one in found] == [100, 200, 250]
     assert not torch.is_inference_mode_enabled()
@@ -178,5 +193,5 @@ def test_effects_grow_batch_by_batch_to_the_whole() -> None:
 
 def test_the_earliest_layer_is_the_one_that_runs_first() -> None:
     row = ROWS["lenet5"]
-    assert earliest(row.build(), row, ["tanh5", "c3", "s4"]) == "c3"
-    assert earliest(row.build(), row, []) == ""
+    assert earliest(LoadedNetwork(row.build(), row), ["tanh5", "c3", "s4"]) == "c3"
+    assert earliest(LoadedNetwork(row.build(), row), []) == ""

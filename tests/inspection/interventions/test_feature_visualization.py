@@ -9,6 +9,7 @@ from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.map_layers import map_layers
 from cnnviz.inspection.interventions import feature_visualization as v
 from cnnviz.models.catalogue import Architecture, of_task
+from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.training.runs.networks import load, shipped
 
 ROWS = of_task("classify")
@@ -24,19 +25,20 @@ def state(model: nn.Module) -> list[object]:
     ]
 
 
-def trained(key: str = "sprint_cnn") -> tuple[nn.Module, Architecture]:
-    network = next(network for network in shipped() if network.architecture == key)
-    return load(network), ROWS[key]
+def trained(key: str = "sprint_cnn") -> LoadedNetwork:
+    network = next(network for network in shipped() if network.architecture_key == key)
+    return load(network)
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 def test_every_row_can_be_climbed_and_stays_as_it_was(row: Architecture) -> None:
     model = row.build()
+    network = LoadedNetwork(model, row)
     model.train()
     before = state(model)
     weights = {name: value.clone() for name, value in model.state_dict().items()}
-    layer = next(layer for layer in map_layers(model, row) if layer.role == "middle")
-    for frame in v.visualize(model, row, v.channel(layer, 0), steps=2, every=1):
+    layer = next(layer for layer in map_layers(network) if layer.role == "middle")
+    for frame in v.visualize(network, v.channel(layer, 0), steps=2, every=1):
         assert frame.image.shape == (28, 28)
         assert frame.image.min() >= 0
         assert frame.image.max() <= 1
@@ -47,19 +49,19 @@ def test_every_row_can_be_climbed_and_stays_as_it_was(row: Architecture) -> None
 
 @pytest.mark.parametrize("begin", [v.pixels(), v.fourier()], ids=["pixels", "fourier"])
 def test_the_objective_rises_and_goes_beyond_every_real_digit(begin: v.Parametrization) -> None:
-    model, row = trained("mnist_cnn")
-    layer = next(layer for layer in map_layers(model, row) if layer.role == "late")
+    network = trained("mnist_cnn")
+    layer = next(layer for layer in map_layers(network) if layer.role == "late")
     objective = v.channel(layer, 7)
-    *_, last = frames = list(v.visualize(model, row, objective, parametrization=begin))
+    *_, last = frames = list(v.visualize(network, objective, parametrization=begin))
     assert last.value > frames[0].value
-    assert last.value > v.over(model, row, objective, load_digits("embedded").test_images).max()
+    assert last.value > v.over(network, objective, load_digits("embedded").test_images).max()
     assert [frame.step for frame in frames] == list(range(0, 193, 4))
 
 
 def test_the_same_seed_gives_the_same_images_and_another_one_others() -> None:
-    model, row = trained()
+    network = trained()
     runs = [
-        list(v.visualize(model, row, v.logit(8), steps=12, every=3, seed=seed))[-1].image
+        list(v.visualize(network, v.logit(8), steps=12, every=3, seed=seed))[-1].image
         for seed in (1, 1, 2)
     ]
     assert np.array_equal(runs[0], runs[1])
@@ -67,9 +69,10 @@ def test_the_same_seed_gives_the_same_images_and_another_one_others() -> None:
 
 
 def test_closing_early_and_failing_leave_the_model_as_it_was() -> None:
-    model, row = trained()
+    network = trained()
+    model = network.model
     before = state(model)
-    frames = v.visualize(model, row, v.logit(0))
+    frames = v.visualize(network, v.logit(0))
     assert len(list(itertools.islice(frames, 3))) == 3
     frames.close()
     assert state(model) == before
@@ -78,28 +81,28 @@ def test_closing_early_and_failing_leave_the_model_as_it_was() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        list(v.visualize(model, row, v.Objective((row.early,), fails)))
+        list(v.visualize(network, v.Objective((network.architecture.early,), fails)))
     assert state(model) == before
     assert torch.is_grad_enabled()
 
 
 def test_a_class_minus_another_prefers_it() -> None:
-    model, row = trained()
-    *_, last = v.visualize(model, row, v.minus(v.logit(4), v.logit(9)), steps=60)
+    network = trained()
+    *_, last = v.visualize(network, v.minus(v.logit(4), v.logit(9)), steps=60)
     pixels = (255 * last.image).round().astype(np.uint8)[None, None]
-    four, nine = (v.over(model, row, v.logit(digit), pixels)[0] for digit in (4, 9))
+    four, nine = (v.over(network, v.logit(digit), pixels)[0] for digit in (4, 9))
     assert four - nine == pytest.approx(last.value, rel=0.1)
     assert four > nine
 
 
 def test_a_unit_is_one_place_of_its_channel() -> None:
-    model, row = trained()
-    layer = next(layer for layer in map_layers(model, row) if layer.role == "early")
+    network = trained()
+    layer = next(layer for layer in map_layers(network) if layer.role == "early")
     digits = load_digits("embedded").test_images[:4]
     rows, columns = layer.grid
     places = itertools.product(range(rows), range(columns))
-    units = [v.over(model, row, v.unit(layer, 2, *place), digits) for place in places]
-    mean = v.over(model, row, v.channel(layer, 2), digits)
+    units = [v.over(network, v.unit(layer, 2, *place), digits) for place in places]
+    mean = v.over(network, v.channel(layer, 2), digits)
     assert np.mean(units, axis=0) == pytest.approx(mean, abs=1e-5)
 
 

@@ -7,6 +7,7 @@ from cnnviz.data.mnist import STD
 from cnnviz.inspection.receptive_field.effective import difference, effective_field, square
 from cnnviz.inspection.receptive_field.fields import receptive_fields
 from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.loaded_network import LoadedNetwork
 
 
 def chain(depth: int) -> nn.Sequential:
@@ -82,10 +83,11 @@ def test_a_changed_pixel_spreads_no_farther_than_the_boxes_say(key: str) -> None
     row = CATALOGUE[key]
     torch.manual_seed(0)
     model = row.build().eval()
+    network = LoadedNetwork(model, row)
     size = row.input_size
     image = np.random.default_rng(0).integers(0, 256, (1, 28, 28), dtype=np.uint8)
     r, c = pixel = (size // 2, size // 2 - 1)
-    spread = difference(model, row, image, pixel, 0.5)
+    spread = difference(network, image, pixel, 0.5)
     found = receptive_fields(model, (1, size, size), channels_last=row.channels_last, gates=True)
     assert next(iter(spread)) == ""
     assert [name for name in spread if name in found] == list(found)
@@ -100,8 +102,9 @@ def test_a_changed_pixel_spreads_no_farther_than_the_boxes_say(key: str) -> None
 def test_the_change_is_counted_as_brightness() -> None:
     row = CATALOGUE["mnist_cnn"]
     model = row.build().eval()
+    network = LoadedNetwork(model, row)
     image = np.zeros((1, 28, 28), np.uint8)
-    spread = difference(model, row, image, (3, 4), 1.0)
+    spread = difference(network, image, (3, 4), 1.0)
     assert spread[""][3, 4] == pytest.approx(1 / STD)
     assert np.count_nonzero(spread[""]) == 1
     weight = model.get_submodule("conv1").weight.detach().double().abs().mean(dim=(0, 1)) / STD
@@ -113,8 +116,9 @@ def test_the_change_is_counted_as_brightness() -> None:
 def test_the_network_is_not_touched() -> None:
     row = CATALOGUE["mnist_cnn"]
     model = row.build().train()
+    network = LoadedNetwork(model, row)
     before = dict(model.named_parameters())
-    difference(model, row, np.zeros((1, 28, 28), np.uint8), (0, 0), 1.0)
+    difference(network, np.zeros((1, 28, 28), np.uint8), (0, 0), 1.0)
     effective_field(model, torch.zeros(1, 1, 28, 28), "conv2")
     assert model.training
     for name, parameter in model.named_parameters():
@@ -135,7 +139,7 @@ def test_what_is_not_there_is_named() -> None:
         effective_field(chain(2), x, "1", channel=1)
     row = CATALOGUE["lenet5"]
     with pytest.raises(ValueError, match=r"no pixel \(32, 0\): the input has 32 × 32"):
-        difference(row.build(), row, np.zeros((1, 28, 28), np.uint8), (32, 0), 1.0)
+        difference(LoadedNetwork(row.build(), row), np.zeros((1, 28, 28), np.uint8), (32, 0), 1.0)
 
 
 def test_squares_around_the_center_of_mass() -> None:

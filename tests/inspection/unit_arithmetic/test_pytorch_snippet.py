@@ -10,7 +10,6 @@ import pytest
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection import unit_arithmetic
 from cnnviz.inspection.unit_arithmetic import SOFTMAX, Unit
-from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.training.runs import networks
 from tests.inspection.unit_arithmetic.layers import CLOSE
 
@@ -36,14 +35,14 @@ def test_the_lines_to_copy_give_the_same_number_in_a_fresh_process() -> None:
     digits = load_digits("embedded")
     programs, expected = [], []
     for i, (key, layer, unit) in enumerate(COPIED):
-        network, row = networks.network(f"shipped-{key}"), CATALOGUE[key]
-        model = networks.load(network)
+        network = networks.network(f"shipped-{key}")
+        loaded = networks.load(network)
         image = digits.test_images[i] if i % 2 else np.flip(digits.test_images[i], 2).copy()
-        run = unit_arithmetic.layer_run(model, row, image, layer)
-        found = unit_arithmetic.of_run(run, unit, model)
+        run = unit_arithmetic.layer_run(loaded, image, layer)
+        found = unit_arithmetic.of_run(run, unit, loaded.model)
         drawn = unit_arithmetic.pixels_in_code(image, digits)
         assert ("load_digits" in drawn) == bool(i % 2)
-        program = unit_arithmetic.six_lines(found, run, network, row, drawn)
+        program = unit_arithmetic.six_lines(found, run, network, drawn)
         assert len(program.strip().splitlines()) <= 8
         programs.append(program)
         expected.append(found.value)

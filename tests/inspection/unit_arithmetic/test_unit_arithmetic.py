@@ -9,6 +9,7 @@ from cnnviz.inspection import unit_arithmetic
 from cnnviz.inspection.unit_arithmetic import SOFTMAX, Unit
 from cnnviz.inspection.unit_arithmetic.results import Convolved, Shared, Weighed
 from cnnviz.models.catalogue import CATALOGUE, Architecture
+from cnnviz.models.loaded_network import LoadedNetwork
 from tests.inspection.unit_arithmetic.layers import CLOSE, places
 
 CLASSIFIERS = [row for row in CATALOGUE.values() if row.task == "classify"]
@@ -24,6 +25,7 @@ def built(row: Architecture) -> nn.Module:
 @every_row
 def test_every_kind_of_layer_of_a_network_equals_its_tensor(row: Architecture) -> None:
     model, image = built(row), load_digits("embedded").test_images[3]
+    network = LoadedNetwork(model, row)
     kinds: dict[object, str] = {}
     for found in unit_arithmetic.workable(model):
         shape: object = found.kind
@@ -33,7 +35,7 @@ def test_every_kind_of_layer_of_a_network_equals_its_tensor(row: Architecture) -
             shape = module.kernel_size, module.stride, module.groups > 1
         kinds.setdefault(shape, found.layer)
     for layer in kinds.values():
-        run = unit_arithmetic.layer_run(model, row, image, layer)
+        run = unit_arithmetic.layer_run(network, image, layer)
         for unit in places(run):
             found_unit = unit_arithmetic.of_run(run, unit, model)
             assert found_unit.difference < CLOSE
@@ -43,7 +45,7 @@ def test_every_kind_of_layer_of_a_network_equals_its_tensor(row: Architecture) -
 def test_the_activation_that_follows_is_found() -> None:
     row = CATALOGUE["mnist_cnn"]
     image = load_digits("embedded").test_images[0]
-    found = unit_arithmetic.work_out(built(row), row, image, "conv1", Unit(3, 4, 5))
+    found = unit_arithmetic.work_out(LoadedNetwork(built(row), row), image, "conv1", Unit(3, 4, 5))
     assert isinstance(found, Convolved)
     assert found.after is not None
     assert found.after.kind == "ReLU"
@@ -52,14 +54,17 @@ def test_the_activation_that_follows_is_found() -> None:
 
 def test_probabilities_are_worked_out_of_the_logits() -> None:
     row, image = CATALOGUE["lenet5"], load_digits("embedded").test_images[0]
-    found = [unit_arithmetic.work_out(built(row), row, image, SOFTMAX, Unit(i)) for i in range(10)]
+    found = [
+        unit_arithmetic.work_out(LoadedNetwork(built(row), row), image, SOFTMAX, Unit(i))
+        for i in range(10)
+    ]
     assert all(isinstance(share, Shared) and share.difference < CLOSE for share in found)
     assert sum(share.value for share in found) == pytest.approx(1)
 
 
 def test_a_fully_connected_layer_is_a_sum_of_products() -> None:
     row, image = CATALOGUE["mnist_cnn"], load_digits("embedded").test_images[0]
-    found = unit_arithmetic.work_out(built(row), row, image, "fc2", Unit(7))
+    found = unit_arithmetic.work_out(LoadedNetwork(built(row), row), image, "fc2", Unit(7))
     assert isinstance(found, Weighed)
     assert found.value == pytest.approx(float(found.inputs @ found.weights) + found.bias)
     assert found.difference < CLOSE
@@ -68,21 +73,23 @@ def test_a_fully_connected_layer_is_a_sum_of_products() -> None:
 def test_what_is_not_worked_out_is_said_in_a_sentence() -> None:
     row, image = CATALOGUE["vit"], load_digits("embedded").test_images[0]
     model = built(row)
+    network = LoadedNetwork(model, row)
     with pytest.raises(ValueError, match=r"blocks\.0 is a Block, .* choose .*patch_embed\.proj"):
-        unit_arithmetic.work_out(model, row, image, "blocks.0", Unit())
+        unit_arithmetic.work_out(network, image, "blocks.0", Unit())
     with pytest.raises(ValueError, match="no layer 'nowhere'"):
-        unit_arithmetic.work_out(model, row, image, "nowhere", Unit())
+        unit_arithmetic.work_out(network, image, "nowhere", Unit())
     with pytest.raises(ValueError, match=r"64 channels of 7 × 7|no unit"):
-        unit_arithmetic.work_out(model, row, image, "patch_embed.proj", Unit(0, 99, 0))
+        unit_arithmetic.work_out(network, image, "patch_embed.proj", Unit(0, 99, 0))
 
 
 def test_a_model_is_left_as_it_was() -> None:
     row, image = CATALOGUE["mnist_cnn"], load_digits("embedded").test_images[0]
     model = built(row)
+    network = LoadedNetwork(model, row)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    unit_arithmetic.work_out(model, row, image, "conv1", Unit())
-    found = unit_arithmetic.gradient(model, row, image, 7, "conv1", (0, 0, 0, 0))
-    unit_arithmetic.update(model, row, image, 7, found, 1.0)
+    unit_arithmetic.work_out(network, image, "conv1", Unit())
+    found = unit_arithmetic.gradient(network, image, 7, "conv1", (0, 0, 0, 0))
+    unit_arithmetic.update(network, image, 7, found, 1.0)
     assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
     assert all(not module._forward_hooks for module in model.modules())
     assert all(parameter.grad is None for parameter in model.parameters())

@@ -9,6 +9,7 @@ from cnnviz.data.mnist import load_digits
 from cnnviz.inspection import unit_arithmetic
 from cnnviz.models.catalogue import CATALOGUE, Architecture
 from cnnviz.models.hooks import layers
+from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.training.runs import networks
 
 CLASSIFIERS = [row for row in CATALOGUE.values() if row.task == "classify"]
@@ -44,12 +45,13 @@ def straight(model: nn.Module) -> nn.Module:
 def test_the_terms_add_up_to_autograds_gradient(row: Architecture) -> None:
     torch.manual_seed(0)
     model = row.build().eval()
+    network = LoadedNetwork(model, row)
     other = straight(copy.deepcopy(model))
-    x = unit_arithmetic.network_input(row, IMAGE)
+    x = network.input(IMAGE)
     F.cross_entropy(other(x), torch.tensor([LABEL])).backward()
     for layer in weighed(model):
         weight = middle(model, layer)
-        found = unit_arithmetic.gradient(model, row, IMAGE, LABEL, layer, weight)
+        found = unit_arithmetic.gradient(network, IMAGE, LABEL, layer, weight)
         gradient = other.get_submodule(layer).weight.grad
         assert isinstance(gradient, torch.Tensor)
         expected = gradient[weight].item()
@@ -73,23 +75,24 @@ def test_every_weight_of_a_convolution_of_any_kind(module: nn.Conv2d) -> None:
     model = nn.Sequential(
         nn.Conv2d(1, 4, 3, stride=4), nn.Tanh(), module, nn.Flatten(), nn.LazyLinear(10)
     ).eval()
-    row = CATALOGUE["mnist_cnn"]
-    x = unit_arithmetic.network_input(row, IMAGE)
+    network = LoadedNetwork(model, CATALOGUE["mnist_cnn"])
+    x = network.input(IMAGE)
     model(x)
     F.cross_entropy(model(x), torch.tensor([LABEL])).backward()
     expected = module.weight.grad
     assert expected is not None
     for weight in torch.cartesian_prod(*(torch.arange(size) for size in expected.shape)).tolist():
-        found = unit_arithmetic.gradient(model, row, IMAGE, LABEL, "2", tuple(weight))
+        found = unit_arithmetic.gradient(network, IMAGE, LABEL, "2", tuple(weight))
         assert found.gradient == pytest.approx(expected[tuple(weight)].item(), abs=1e-6)
 
 
 @pytest.mark.parametrize("key", ["mnist_cnn", "resnet8", "mobilenet_v1", "levit", "vgg11"])
 def test_a_small_step_changes_the_loss_as_predicted(key: str) -> None:
-    row, model = CATALOGUE[key], networks.load(networks.network(f"shipped-{key}"))
+    loaded = networks.load(networks.network(f"shipped-{key}"))
+    model = loaded.model
     layer = unit_arithmetic.workable(model)[0].layer
-    found = unit_arithmetic.gradient(model, row, IMAGE, OTHER, layer, middle(model, layer))
-    step = unit_arithmetic.update(model, row, IMAGE, OTHER, found, 1e-5)
+    found = unit_arithmetic.gradient(loaded, IMAGE, OTHER, layer, middle(model, layer))
+    step = unit_arithmetic.update(loaded, IMAGE, OTHER, found, 1e-5)
     assert step.after == found.value - 1e-5 * found.gradient
     assert step.predicted == -1e-5 * found.gradient**2
     assert step.real == pytest.approx(step.predicted, rel=0.02)
@@ -97,15 +100,16 @@ def test_a_small_step_changes_the_loss_as_predicted(key: str) -> None:
 
 
 def test_a_tiny_loss_is_exact_enough_to_see_one_weight_change_it() -> None:
-    row, model = CATALOGUE["mnist_cnn"], networks.load(networks.network("shipped-mnist_cnn"))
+    loaded = networks.load(networks.network("shipped-mnist_cnn"))
+    model = loaded.model
     double = copy.deepcopy(model).double()
     image, label = DIGITS.test_images[0], int(DIGITS.test_labels[0])
-    found = unit_arithmetic.gradient(model, row, image, label, "conv1", (0, 0, 1, 1))
+    found = unit_arithmetic.gradient(loaded, image, label, "conv1", (0, 0, 1, 1))
     assert found.loss < 1e-6
-    logits = double(unit_arithmetic.network_input(row, image).double())
+    logits = double(loaded.input(image).double())
     expected = F.cross_entropy(logits, torch.tensor([label]))
     assert found.loss == pytest.approx(expected.item(), rel=1e-6)
-    step = unit_arithmetic.update(model, row, image, label, found, 0.1)
+    step = unit_arithmetic.update(loaded, image, label, found, 0.1)
     assert step.predicted > -1e-14
     assert step.ratio == pytest.approx(1, rel=0.01)
 
@@ -117,23 +121,24 @@ def test_a_change_too_small_to_be_told_has_no_ratio() -> None:
 
 def test_a_weight_that_is_not_there_is_a_sentence() -> None:
     row, model = CATALOGUE["mnist_cnn"], CATALOGUE["mnist_cnn"].build()
+    network = LoadedNetwork(model, row)
     with pytest.raises(ValueError, match=r"conv1 has no weight \(0, 0, 3, 0\)"):
-        unit_arithmetic.gradient(model, row, IMAGE, LABEL, "conv1", (0, 0, 3, 0))
+        unit_arithmetic.gradient(network, IMAGE, LABEL, "conv1", (0, 0, 3, 0))
     with pytest.raises(ValueError, match="neither a convolution nor a fully connected layer"):
-        unit_arithmetic.gradient(model, row, IMAGE, LABEL, "relu1", (0,))
+        unit_arithmetic.gradient(network, IMAGE, LABEL, "relu1", (0,))
 
 
 @pytest.mark.parametrize("key", ["mnist_cnn", "mobilenet_v1", "vit"])
 def test_the_steepest_weight_of_a_channel_is_autograds(key: str) -> None:
     torch.manual_seed(0)
     model = CATALOGUE[key].build().eval()
+    network = LoadedNetwork(model, CATALOGUE[key])
     other = straight(copy.deepcopy(model)).double()
-    row = CATALOGUE[key]
-    x = unit_arithmetic.network_input(row, IMAGE).double()
+    x = network.input(IMAGE).double()
     F.cross_entropy(other(x), torch.tensor([OTHER])).backward()
     for layer in weighed(model):
         gradient = other.get_submodule(layer).weight.grad
         assert isinstance(gradient, torch.Tensor)
-        found = unit_arithmetic.steepest(model, row, IMAGE, OTHER, layer, 3)
+        found = unit_arithmetic.steepest(network, IMAGE, OTHER, layer, 3)
         assert found[0] == 3
         assert gradient[found].abs() == gradient[3].abs().max()

@@ -10,7 +10,6 @@ from cnnviz.data.mnist import load_digits
 from cnnviz.evaluation.agreement import answers, confusion, every_pair
 from cnnviz.evaluation.calibration import calibration, chance_error, cross_tempered, surprise
 from cnnviz.evaluation.robustness import PERTURBATIONS
-from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.training.runs import networks
 from cnnviz.ui.shell.markdown import plain
 from tests.pages.compare.compare_page import FOUR, TWO, Opened, sent
@@ -27,10 +26,7 @@ def test_every_part_of_where_they_differ(opened: Opened, part: str) -> None:
 def test_of_three_every_two_are_compared_and_bold_ones_counted(opened: Opened) -> None:
     page = opened(*FOUR[:3], way="Where they differ", compare_part="Two of them")
     digits = load_digits()
-    found = [
-        answers(networks.load(networks.network(key)), CATALOGUE[key[8:]], digits.test_images)
-        for key in FOUR[:3]
-    ]
+    found = [answers(networks.load(networks.network(key)), digits.test_images) for key in FOUR[:3]]
     compared = every_pair(found, digits.test_labels)
     bold = sum(one.chance < 0.05 for one in compared.values())
     assert any(f"In bold {bold} of 3" in caption.value for caption in page.caption)
@@ -41,7 +37,7 @@ def test_of_three_every_two_are_compared_and_bold_ones_counted(opened: Opened) -
 def test_all_digits_of_a_set_can_be_reached_the_surest_mistake_first(opened: Opened) -> None:
     page = opened(*TWO, way="Where they differ")
     digits, network = load_digits(), networks.network(TWO[0])
-    found = answers(networks.load(network), CATALOGUE["lenet5"], digits.test_images)
+    found = answers(networks.load(network), digits.test_images)
     inside = np.flatnonzero((digits.test_labels == 3) & (found.digits == 3))
     order = inside[np.argsort(found.certainty[inside], kind="stable")]  # right ones: the least sure
     page.session_state["compare_cell"] = (TWO[0], 3, 3)
@@ -63,9 +59,7 @@ def test_what_a_temperature_does_stands_beside_what_chance_would_show(opened: Op
     table = page.dataframe[0].value
     digits = load_digits()
     for place, key in enumerate(keys):
-        found = answers(
-            networks.load(networks.network(key)), CATALOGUE[key[8:]], digits.test_images
-        )
+        found = answers(networks.load(networks.network(key)), digits.test_images)
         right = found.right(digits.test_labels)
         error = calibration(found.certainty, right).error
         assert table["Calibration error"][place] == pytest.approx(100 * error)
@@ -111,7 +105,7 @@ def test_samples_show_what_the_networks_read_at_each_strength(opened: Opened) ->
 def test_the_confusions_are_the_cores_and_a_chosen_cell_shows_its_digits(opened: Opened) -> None:
     page = opened(*TWO, way="Where they differ")
     digits, network = load_digits(), networks.network(TWO[0])
-    found = answers(networks.load(network), CATALOGUE["lenet5"], digits.test_images)
+    found = answers(networks.load(network), digits.test_images)
     counts = confusion(found, digits.test_labels)
     true, answer = (int(i) for i in np.argwhere(counts - np.diag(np.diag(counts)))[0])
     page.session_state["compare_cell"] = (TWO[0], true, answer)

@@ -80,7 +80,7 @@ def test_the_frame_on_each_input_is_what_the_middle_unit_sees(opened: Opened) ->
 
 def test_a_wrong_answer_and_the_depth_are_said(opened: Opened) -> None:
     digits, network = load_digits(), networks.network(TWO[0])
-    found = answers(networks.load(network), CATALOGUE["lenet5"], digits.test_images)
+    found = answers(networks.load(network), digits.test_images)
     wrong = int(np.flatnonzero(found.digits != digits.test_labels)[0])
     early = {"compare_match": "role"}
     page = opened(*TWO, way="Same digit", subject_chosen={"digit": wrong}, addressed=early)
@@ -131,8 +131,7 @@ def test_what_speaks_for_a_class_lies_on_the_input_as_it_is_received(opened: Ope
     assert header["stages"][2]["notes"] == ["What speaks for 3."]
     assert header["stages"][2]["enlarged"] == [5, 5]  # of s4
     network, image = networks.network(TWO[0]), load_digits().test_images[0]
-    row = CATALOGUE["lenet5"]
-    question = ask(networks.load(network), row, Target(3), "s4")
+    question = ask(networks.load(network), Target(3), "s4")
     inside = explain_by(question, image, "grad_cam")
     assert arrays["stage2"][0, 2:-2, 2:-2] == pytest.approx(inside, abs=1e-6)
 
@@ -155,10 +154,7 @@ def test_a_drawing_that_all_read_on_the_pad_needs_no_table_of_their_answers(open
 
 def test_the_next_digit_is_one_that_they_answer_differently(opened: Opened) -> None:
     digits = load_digits()
-    both = [
-        answers(networks.load(networks.network(key)), CATALOGUE[key[8:]], digits.test_images)
-        for key in TWO
-    ]
+    both = [answers(networks.load(networks.network(key)), digits.test_images) for key in TWO]
     differ = np.flatnonzero(both[0].digits != both[1].digits)
     page = opened(*TWO, way="Same digit", subject_chosen={"digit": int(differ[-1])})
     while not [b for b in page.button if b.key == "compare_next_difference"]:

@@ -8,7 +8,6 @@ import torch
 
 from cnnviz.data.mnist import Digits, load_digits
 from cnnviz.evaluation.agreement import Answers
-from cnnviz.models.catalogue import architecture
 from cnnviz.report import gather
 from cnnviz.report.facts.test_results import Evidence, ask
 from cnnviz.training.runs import networks
@@ -20,8 +19,9 @@ FewDigits = Callable[..., Digits]
 
 def test_counts_on_the_digits_here_are_those_of_the_model(few_digits: FewDigits) -> None:
     digits = few_digits(30, 150)
-    model, row = networks.load(shipped("lenet5")), architecture("lenet5")
-    evidence = ask(model, row, digits)
+    network = networks.load(shipped("lenet5"))
+    model = network.model
+    evidence = ask(network, digits)
     x = (torch.from_numpy(digits.test_images) / 255 - 0.1307) / 0.3081
     border = (0 - 0.1307) / 0.3081
     with torch.no_grad():

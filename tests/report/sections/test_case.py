@@ -37,7 +37,7 @@ def test_a_time_from_a_busy_machine_is_never_shown_without_saying_so(
 
 
 def test_a_rival_without_an_answer_leaves_the_record(few_digits: FewDigits) -> None:
-    def refuse(_: networks.Network) -> Answers:
+    def refuse(_: networks.TrainedNetwork) -> Answers:
         raise ValueError("/srv/secret/weights")
 
     other = shipped("sprint_cnn")

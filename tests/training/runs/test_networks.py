@@ -15,7 +15,7 @@ from cnnviz.training.engine.settings import Settings
 from cnnviz.training.engine.tasks import evaluate_detection
 from cnnviz.training.runs import checkpoint, networks, snapshots, store
 from cnnviz.training.runs.checkpoint import CheckpointError
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
 from cnnviz.training.ship import RECIPES
@@ -23,7 +23,7 @@ from cnnviz.training.ship import RECIPES
 PROMISED = {"mnist_cnn": 0.993, "mnist_fcn": 0.993, "lenet5": 0.988}
 
 LEAST = 0.985  # of every other one
-CLASSIFY = [n.architecture for n in networks.shipped() if n.task == "classify"]
+CLASSIFY = [n.architecture_key for n in networks.shipped() if n.task == "classify"]
 
 shipped = pytest.mark.parametrize("key", CLASSIFY)
 
@@ -52,7 +52,7 @@ def trained(seed: int, *, accuracy: float | None = 0.5) -> Run:
 
 
 def test_the_promised_networks_ship_in_the_catalogues_order() -> None:
-    found = [network.architecture for network in networks.shipped()]
+    found = [network.architecture_key for network in networks.shipped()]
     assert set(PROMISED) <= set(found)
     assert found == [key for key in CATALOGUE if key in found]
 
@@ -68,7 +68,7 @@ def test_a_shipped_network_keeps_its_promise(key: str) -> None:
 @shipped
 def test_a_shipped_network_is_as_good_as_its_card_says(key: str) -> None:
     network, digits = networks.network(f"shipped-{key}"), load_digits("embedded")
-    row, model = architecture(key), networks.load(network)
+    row, model = architecture(key), networks.load(network).model
     frame = (row.input_size - 28) // 2
     x = torch.nn.functional.pad(torch.from_numpy(digits.test_images) / 255, [frame] * 4)
     with torch.inference_mode():
@@ -104,7 +104,9 @@ def test_the_shipped_detector_finds_what_its_card_says() -> None:
     assert card["trained_on"].startswith("59,000 digits of MNIST, the 1,000 embedded test digits")
     made = held_out_canvases(digits)
     targets = Targets(torch.from_numpy(made.labels), torch.from_numpy(made.boxes))
-    result = evaluate_detection(networks.load(network), torch.from_numpy(made.images), targets)
+    result = evaluate_detection(
+        networks.load(network).model, torch.from_numpy(made.images), targets
+    )
     # the arithmetic of another processor may decide a doubtful digit otherwise
     assert result.accuracy == pytest.approx(card["accuracy_embedded"], abs=0.002)
     readme = (CHECKPOINTS.parent / "README.md").read_text(encoding="utf-8")
@@ -119,7 +121,7 @@ def test_networks_are_listed_by_what_they_do() -> None:
 
 def test_a_loaded_network_is_ready_to_use() -> None:
     for network in networks.shipped():
-        model = networks.load(network)
+        model = networks.load(network).model
         assert not any(module.training for module in model.modules())
         assert not any(parameter.requires_grad for parameter in model.parameters())
 
@@ -161,7 +163,7 @@ def test_a_run_with_weights_is_offered_after_the_shipped_ones() -> None:
         *(network.key for network in networks.shipped()),
         run.id,
     ]
-    assert (found.title, found.architecture) == (run.title(), "lenet5")
+    assert (found.title, found.architecture_key) == (run.title(), "lenet5")
     assert (found.accuracy, found.tested_on) == (0.75, "20 test digits")
 
 
@@ -175,7 +177,7 @@ def test_a_runs_weights_are_loaded_as_they_were_saved() -> None:
     run = trained(seed=3)
     torch.manual_seed(3)
     expected = architecture("lenet5").build().state_dict()
-    found = networks.load(networks.network(run.id)).state_dict()
+    found = networks.load(networks.network(run.id)).model.state_dict()
     assert all(torch.equal(found[name], expected[name]) for name in expected)
 
 
@@ -236,7 +238,7 @@ def test_the_moments_of_a_run_are_networks_of_their_own(run: Run) -> None:
 
 
 def test_a_moment_loads_as_it_was_to_eleven_bits(run: Run) -> None:
-    model = networks.load(networks.network(f"{run.id}@3"))
+    model = networks.load(networks.network(f"{run.id}@3")).model
     torch.manual_seed(3)
     for key, weight in architecture("lenet5").build().state_dict().items():
         found = model.state_dict()[key]
@@ -275,7 +277,7 @@ def test_a_damaged_log_costs_only_the_accuracies(run: Run) -> None:
 
 def test_a_network_is_plain_data_that_a_cache_can_hash() -> None:
     first, second = networks.shipped()[0], networks.shipped()[0]
-    assert isinstance(first, Network)
+    assert isinstance(first, TrainedNetwork)
     assert hash(first) == hash(second)
     assert json.dumps(first.key)
 
@@ -283,6 +285,6 @@ def test_a_network_is_plain_data_that_a_cache_can_hash() -> None:
 @shipped
 def test_the_readme_says_what_the_card_says(key: str) -> None:
     network = networks.network(f"shipped-{key}")
-    parameters = sum(p.numel() for p in networks.load(network).parameters())
+    parameters = sum(p.numel() for p in networks.load(network).model.parameters())
     row = f"| {network.title} | {parameters:,} | {network.accuracy:.2%} |"
     assert row in (CHECKPOINTS.parent / "README.md").read_text(encoding="utf-8")

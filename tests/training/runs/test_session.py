@@ -79,7 +79,7 @@ def test_a_detector_is_trained_and_resumed_like_any_other() -> None:
 def test_the_weights_of_a_run_load_as_a_network(few_digits: FewDigits) -> None:
     run = made(epochs=4, learning_rate=3e-3)
     status = sit(run)
-    model = networks.load(networks.network(run.id))
+    model = networks.load(networks.network(run.id)).model
     digits = few_digits(100, 40)
     x = torch.nn.functional.pad(torch.from_numpy(digits.test_images) / 255, [2] * 4)
     answers = model((x - 0.1307) / 0.3081).argmax(dim=1)

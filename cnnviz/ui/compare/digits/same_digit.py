@@ -10,9 +10,8 @@ import streamlit as st
 
 from cnnviz.data.ink import padded
 from cnnviz.data.mnist import CLASSES
-from cnnviz.models.catalogue import architecture
 from cnnviz.plots.agreement import class_probabilities
-from cnnviz.training.runs.networks import Network
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.compare import background_calls
 from cnnviz.ui.compare.digits.layer_matching import Depth, choose_depth
 from cnnviz.ui.compare.selection import Choice
@@ -89,7 +88,7 @@ def _look(choice: Choice, subject: Subject) -> None:
 
     left, right = st.columns([1, 1])
     with left:
-        depth = choose_depth([network.architecture for network in choice.networks])
+        depth = choose_depth([network.architecture_key for network in choice.networks])
     target, method = right.columns(2)
     chosen = method.selectbox(
         "By",
@@ -124,7 +123,7 @@ def _look(choice: Choice, subject: Subject) -> None:
 
 
 @st.fragment(key="compare_board")
-def _board(along: Sequence[Network]) -> None:
+def _board(along: Sequence[TrainedNetwork]) -> None:
     """Show the pad with what networks read; the page follows when the pen is lifted."""
     found = received()
     pad(found, along, drawing.reading(found.image, along), compact=True)
@@ -162,10 +161,10 @@ def _next_difference(choice: Choice, index: int) -> None:
 
 
 def _row(
-    network: Network, subject: Subject, depth: Depth, question: _Question, start: int
+    network: TrainedNetwork, subject: Subject, depth: Depth, question: _Question, start: int
 ) -> list[Stage]:
     """Return a network's input, one layer's maps and the map of what speaks for a class."""
-    row = architecture(network.architecture)
+    row = network.architecture
     seen = cache.forward_pass(network, subject.image)
     given = digit_stage(subject.image, row.input_size)
     level = depth.level(row.key)
@@ -190,12 +189,14 @@ def _row(
     ]
 
 
-def _explained(network: Network, subject: Subject, question: _Question, answer: int) -> Stage:
+def _explained(
+    network: TrainedNetwork, subject: Subject, question: _Question, answer: int
+) -> Stage:
     """Return what speaks for a class, on the same frame as the network's input."""
     from cnnviz.inspection.attribution.grad_cam_layers import propose
 
     method, place = question.method, propose(cache.places(network))[0]
-    received = padded(subject.image, architecture(network.architecture).input_size)
+    received = padded(subject.image, network.architecture.input_size)
     digit = answer if question.digit is None else question.digit
     values = cache.explained_by(network, received, digit, place.layer, method.key)
     return Stage(

@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+import torch
+
+from cnnviz.models.catalogue import CATALOGUE, Architecture
+from cnnviz.models.loaded_network import LoadedNetwork
+
+ROWS = pytest.mark.parametrize("row", CATALOGUE.values(), ids=CATALOGUE)
+
+
+def test_the_input_of_a_padded_network_is_worked_out_by_hand() -> None:
+    row = CATALOGUE["lenet5"]
+    pixels = np.zeros((1, 28, 28), np.uint8)
+    pixels[0, 3, 5] = 255
+    x = LoadedNetwork(torch.nn.Identity(), row).input(pixels)
+    black, white = (0 - 0.1307) / 0.3081, (1 - 0.1307) / 0.3081
+    expected = torch.full((1, 1, 32, 32), black)
+    expected[0, 0, 5, 7] = white  # two rows and columns of black before the digit
+    assert torch.allclose(x, expected, atol=1e-6)
+
+
+def test_a_batch_is_prepared_as_its_images_are_one_by_one_and_stays_as_it_is() -> None:
+    network = LoadedNetwork(torch.nn.Identity(), CATALOGUE["vit"])
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 1, 28, 28), np.uint8)
+    before = pixels.copy()
+    x = network.input(pixels)
+    assert torch.equal(x, torch.cat([network.input(image) for image in pixels]))
+    assert torch.equal(x, network.input(torch.from_numpy(pixels)))
+    assert (pixels == before).all()
+
+
+def test_images_larger_than_the_input_are_refused() -> None:
+    network = LoadedNetwork(torch.nn.Identity(), CATALOGUE["mnist_cnn"])
+    with pytest.raises(ValueError, match="32 pixels do not fit an input of 28"):
+        network.input(np.zeros((1, 32, 32), np.uint8))
+
+
+@ROWS
+def test_a_copy_has_modules_of_its_own_at_rest_and_the_same_weights(row: Architecture) -> None:
+    network = LoadedNetwork(row.build().train(), row)
+    copy = network.copy()
+    assert copy.architecture is row
+    assert not any(module.training for module in copy.model.modules())
+    assert all(module.training for module in network.model.modules())
+    shared = {id(module) for module in network.model.modules()}
+    assert not any(id(module) in shared for module in copy.model.modules())
+    weights = dict(network.model.named_parameters())
+    assert all(weights[name] is weight for name, weight in copy.model.named_parameters())
