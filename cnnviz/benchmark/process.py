@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from cnnviz.benchmark.results import measurements
 from cnnviz.benchmark.results.measurements import Measurement, MeasurementError, Progress, Record
@@ -57,7 +57,7 @@ def carry_out(
         MeasurementError: if another process is at work on it.
     """
     try:
-        with FileLock(made.beside(".lock"), timeout=2):  # a reader may be probing it right now
+        with made.lock():
             record = _carry_out(made, observe, trace)
     except Timeout:
         raise MeasurementError("this measurement is being made already") from None

@@ -1,4 +1,4 @@
-"""Writing files that are never half there."""
+"""Atomic file replacement, JSON files, and stamps that tell whether a file has changed."""
 
 import contextlib
 import json
@@ -9,13 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-Stamp = tuple[int, int]
+Stamp = tuple[int, int, int]
+MISSING: Stamp = (0, 0, 0)
 _Answer = TypeVar("_Answer")
 _PATIENCE = 1.0 if os.name == "nt" else 0.0  # seconds
 
 
 def patiently(act: Callable[[], _Answer]) -> _Answer:
-    """Return the answer of a call that Windows refuses while another process has the file open.
+    """Return the result of a call that Windows refuses while another process has the file open.
 
     Raises:
         PermissionError: if it is still refused after a second; elsewhere at once.
@@ -31,15 +32,15 @@ def patiently(act: Callable[[], _Answer]) -> _Answer:
 
 
 def stamp(path: Path) -> Stamp:
-    """Return numbers that change whenever the file is replaced; zeros if there is none.
+    """Return numbers that change whenever the file is replaced; `MISSING` if there is none.
 
     The time alone would miss the second of two changes within one tick of the clock.
     """
     try:
-        found = path.stat()
+        status = path.stat()
     except FileNotFoundError:
-        return 0, 0
-    return found.st_ino, found.st_mtime_ns
+        return MISSING
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def replace(path: Path, content: bytes, *, durable: bool = False) -> None:
@@ -67,6 +68,16 @@ def replace(path: Path, content: bytes, *, durable: bool = False) -> None:
         raise
     if durable:
         _sync_folder(path.parent)
+
+
+def read_json(path: Path) -> Any:
+    """Return what a JSON file holds.
+
+    Raises:
+        OSError: if the file cannot be read.
+        ValueError: if it is not JSON.
+    """
+    return json.loads(patiently(path.read_bytes))
 
 
 def write_json(path: Path, value: Any, *, durable: bool = False) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnviz.models.catalogue import CATALOGUE, architecture
 from cnnviz.system.cli import Parser
+from cnnviz.system.processes import SPIN
 from cnnviz.system.versions import versions
 from cnnviz.training import launch, worker
 from cnnviz.training.engine.settings import PRESETS, Settings, allowed
@@ -29,7 +30,7 @@ _BAR = 24  # characters
 
 def main(arguments: list[str] | None = None) -> int:
     """Train, show a progress bar, and return the exit status: 0 only for a finished run."""
-    os.environ.setdefault("GOMP_SPINCOUNT", launch.SPIN)  # before PyTorch is imported
+    os.environ.setdefault("GOMP_SPINCOUNT", SPIN)  # before PyTorch is imported
     options = _parser().parse_args(arguments)
     try:
         run = _resumed(options.resume) if options.resume else _new(options)

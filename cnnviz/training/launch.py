@@ -6,9 +6,7 @@ gone, ends; one that has been given a run does not listen any more.
 """
 
 import contextlib
-import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -16,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cnnviz.data import mnist
-from cnnviz.system import files, paths
+from cnnviz.system import files, processes
 from cnnviz.system.versions import versions
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.race import race
@@ -27,12 +25,7 @@ from cnnviz.training.runs.store import Run, create, runs
 MAX_WAITING = 4
 _START_TIMEOUT = 60.0  # seconds for a new process to take its run's lock
 
-# A thread that waits for the others spins: at OpenMP's default length, one busy page beside a
-# training on every core made each step six times as long; at this one, less than twice.
-SPIN = "10000"
-
 _lock = threading.Lock()
-_children: list["subprocess.Popen[str]"] = []
 _spare: "subprocess.Popen[str] | None" = None
 
 
@@ -165,43 +158,12 @@ def _take_spare(work: Path) -> "subprocess.Popen[str] | None":
 
 def _spawn(argument: str, *, output: Path | None) -> "subprocess.Popen[str]":
     """Start a trainer, which gives way to other processes."""
-    return spawn("cnnviz.training.worker", argument, output=output, modest=True)
-
-
-def spawn(
-    module: str, *arguments: str, output: Path | None, modest: bool = False
-) -> "subprocess.Popen[str]":
-    """Start a module in a session of its own, so that no Ctrl-C or hang-up reaches it.
-
-    Args:
-        module: dotted name, as after `python -m`.
-        arguments: for it.
-        output: file that what it prints is added to; None throws that away and opens a pipe to its
-            standard input.
-        modest: whether Windows gives it a lower priority; elsewhere it sees to that itself.
-    """
-    flags = 0
-    if sys.platform == "win32":  # a console of its own, since closing one ends all that are in it
-        flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
-        flags |= subprocess.BELOW_NORMAL_PRIORITY_CLASS if modest else 0
-    with Path(output or os.devnull).open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", module, *arguments],
-            stdin=subprocess.PIPE if output is None else subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env={"GOMP_SPINCOUNT": SPIN, **os.environ, **paths.module_environment()},
-            start_new_session=sys.platform != "win32",
-            creationflags=flags,
-            text=True,
-        )
-    _children.append(process)
-    return process
+    return processes.spawn("cnnviz.training.worker", argument, output=output, modest=True)
 
 
 def _reap() -> None:
-    """Forget the trainers that have ended, so that none stays behind as a zombie."""
+    """Forget a spare trainer that has ended."""
     global _spare
-    _children[:] = [child for child in _children if child.poll() is None]
+    processes.reap()
     if _spare is not None and _spare.poll() is not None:
         _spare = None

@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from cnnviz.training.race.race import Race, is_race
 from cnnviz.training.runs.failures import FAILURES, end, fail
@@ -43,7 +43,7 @@ def execute(run: Run, observe: Observer | None = None) -> Status:
         RunError: if another process is at work on the run.
     """
     try:
-        with FileLock(run.path / "lock", timeout=2):  # a reader may be probing it right now
+        with run.lock():
             return _train(run, observe)
     except Timeout:
         raise RunError(f"{run.title()} is already training") from None

@@ -17,8 +17,8 @@ from cnnviz.benchmark.results.measurements import Progress
 from cnnviz.benchmark.results.records import Plan
 from cnnviz.benchmark.static_costs import cost
 from cnnviz.models.catalogue import CATALOGUE, architecture
+from cnnviz.system import processes
 from cnnviz.system.hardware import available_devices
-from cnnviz.training import launch
 from tests.waiting import until
 
 TINY = ["--models", "lenet5", "sprint_cnn", "--seconds", "0.01", "--calls", "20"]
@@ -31,7 +31,7 @@ def test_the_page_starts_a_process_that_measures_and_ends() -> None:
     record = made.record()
     assert (record.state, record.message) == ("finished", "")
     assert record.findings.timings[0].latency
-    assert launch._children.pop().wait(20) == 0
+    assert processes.children.pop().wait(20) == 0
 
 
 def test_a_measurement_is_cancelled_and_keeps_what_it_has(
@@ -70,7 +70,7 @@ def test_a_measurement_whose_process_is_killed_is_interrupted() -> None:
     with measurements.turn():
         made = measurements.start(Plan(models=("lenet5",)))
         assert made.record().state == "queued"
-        child = launch._children.pop()
+        child = processes.children.pop()
         child.kill()
         child.wait()
     assert made.record().state == "interrupted"
@@ -82,7 +82,7 @@ def test_a_process_that_does_not_start_is_a_sentence(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(sys, "executable", "/bin/false" if sys.platform != "win32" else "where")
     with pytest.raises(measurements.MeasurementError, match="did not start: see"):
         measurements.start(Plan(models=("lenet5",)))
-    launch._children.pop().wait()
+    processes.children.pop().wait()
 
 
 def test_one_at_a_time_on_a_machine_whatever_folder_the_runs_are_in(

@@ -84,6 +84,31 @@ def test_a_value_survives_as_json(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "value.json").read_bytes()) == value
 
 
+def test_json_is_read_or_refused(tmp_path: Path) -> None:
+    (tmp_path / "value.json").write_bytes(b'{"label": "7", "dead": [null, true]}')
+    assert files.read_json(tmp_path / "value.json") == {"label": "7", "dead": [None, True]}
+    (tmp_path / "value.json").write_bytes(b'{"label": "7", "dead": [null')
+    with pytest.raises(ValueError, match="Expecting"):
+        files.read_json(tmp_path / "value.json")
+    with pytest.raises(FileNotFoundError):
+        files.read_json(tmp_path / "nothing.json")
+
+
+def test_a_stamp_changes_with_the_file_and_is_constant_while_there_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    stamps = [files.stamp(path), files.stamp(path)]
+    assert stamps == [files.MISSING, files.MISSING]
+    for content in (OLD, OLD, NEW):
+        files.replace(path, content)
+        stamps.append(files.stamp(path))
+    assert len(set(stamps)) == 4
+    with path.open("ab") as file:  # in place, perhaps within one tick of the clock
+        file.write(b"more")
+    assert files.stamp(path) != stamps[-1]
+    path.unlink()
+    assert files.stamp(path) == files.MISSING
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), object()])
 def test_what_json_cannot_hold_leaves_the_old_file(value: object, tmp_path: Path) -> None:
     path = tmp_path / "value.json"

@@ -75,8 +75,8 @@ def test_another_process_imports_the_same_copy_even_beside_a_folder_of_that_name
     (tmp_path / "cnnviz").mkdir()
     (tmp_path / "cnnviz" / "__init__.py").write_text("raise ImportError('the wrong one')")
     code = (
-        "from pathlib import Path; from cnnviz.training import launch;"
-        "launch.spawn('cnnviz', '--version', output=Path('log.txt')).wait(60)"
+        "from pathlib import Path; from cnnviz.system import processes;"
+        "processes.spawn('cnnviz', '--version', output=Path('log.txt')).wait(60)"
     )
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     subprocess.run([sys.executable, "-P", "-c", code], cwd=tmp_path, env=environment, check=True)

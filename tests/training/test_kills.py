@@ -26,7 +26,7 @@ import torch
 from filelock import FileLock
 
 from cnnviz.data.mnist import Digits
-from cnnviz.system import paths
+from cnnviz.system import paths, processes
 from cnnviz.training import launch, worker
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.engine.trainer import Trainer
@@ -250,7 +250,7 @@ def resume_at(run: Run, moment: float, answers: Path) -> None:
     (answers / str(os.getpid())).write_text(answer)
     (answers / str(os.getpid())).rename(answers / f"{os.getpid()}.done")
     if answer == "started":
-        launch._children[-1].wait()
+        processes.children[-1].wait()
 
 
 def test_eight_processes_resume_a_run_at_once_and_one_trainer_starts(
@@ -275,12 +275,13 @@ def test_eight_processes_resume_a_run_at_once_and_one_trainer_starts(
 
 SERVER = """
 import sys, time
+from cnnviz.system import processes
 from cnnviz.training import launch
 from cnnviz.training.engine.settings import Settings
 if sys.argv[1] == "spare":
     launch.prepare()
 run = launch.start(Settings(model="lenet5", epochs=100, source="embedded", device="cpu"))
-print(run.id, *(child.pid for child in launch._children), flush=True)
+print(run.id, *(child.pid for child in processes.children), flush=True)
 time.sleep(600)
 """
 

@@ -14,7 +14,7 @@ import pytest
 from filelock import FileLock
 
 from cnnviz.data.mnist import DataError
-from cnnviz.system import paths
+from cnnviz.system import paths, processes
 from cnnviz.training import launch, worker
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.race import race
@@ -31,7 +31,7 @@ SMALL = Settings(model="lenet5", epochs=1, batch_size=64, source="embedded", dev
 def own_trainers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Process]]:
     """This test's trainers, ended after it."""
     children: list[Process] = []
-    monkeypatch.setattr(launch, "_children", children)
+    monkeypatch.setattr(processes, "children", children)
     monkeypatch.setattr(launch, "_spare", None)
     yield children
     for child in children:
@@ -97,7 +97,7 @@ def test_a_trainer_is_in_a_session_of_its_own_and_gives_way_to_others() -> None:
         pytest.skip("Windows has priority classes instead")
     with busy():
         launch.start(SMALL)
-        pid = launch._children[0].pid
+        pid = processes.children[0].pid
         assert os.getsid(pid) == pid != os.getsid(0)
         assert os.getpriority(os.PRIO_PROCESS, pid) >= min(19, os.nice(0) + worker.NICE)
 
@@ -105,9 +105,9 @@ def test_a_trainer_is_in_a_session_of_its_own_and_gives_way_to_others() -> None:
 def test_a_polite_end_of_the_process_is_a_stop() -> None:
     with busy():
         run = launch.start(SMALL)
-        launch._children[0].terminate()
+        processes.children[0].terminate()
         until(lambda: state(run) == "stopped", 20)
-    assert launch._children[0].wait(20) == 0
+    assert processes.children[0].wait(20) == 0
 
 
 def test_a_trainer_that_does_not_start_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +146,7 @@ def test_a_spare_is_given_the_run_and_used_up(spawned: list[str]) -> None:
         launch.prepare()
         launch.prepare()
         assert spawned == ["--spare"]
-        spare = launch._children[0]
+        spare = processes.children[0]
         run = launch.start(SMALL)
         assert spawned == ["--spare"]
         assert launch._spare is None
@@ -156,14 +156,14 @@ def test_a_spare_is_given_the_run_and_used_up(spawned: list[str]) -> None:
         assert spare.wait(20) == 0
         launch.prepare()
         assert spawned == ["--spare", "--spare"]
-        assert launch._children == [launch._spare]  # the one that has ended is forgotten
+        assert processes.children == [launch._spare]  # the one that has ended is forgotten
 
 
 def test_a_dead_spare_is_not_used(spawned: list[str]) -> None:
     with busy():
         launch.prepare()
-        launch._children[0].kill()
-        launch._children[0].wait()
+        processes.children[0].kill()
+        processes.children[0].wait()
         run = launch.start(SMALL)
         assert spawned == ["--spare", str(run.path)]
         assert state(run) == "queued"
@@ -191,8 +191,9 @@ def test_a_spare_that_dies_with_the_run_in_its_hand_is_replaced(
 @pytest.mark.skipif(sys.platform == "win32", reason="a process is asked for with signal 0")
 def test_a_spare_ends_when_the_server_has_gone() -> None:
     server = (
-        "import time; from cnnviz.training import launch; launch.prepare();"
-        "print(launch._children[0].pid, flush=True); time.sleep(600)"
+        "import time; from cnnviz.system import processes; from cnnviz.training import launch;"
+        "launch.prepare();"
+        "print(processes.children[0].pid, flush=True); time.sleep(600)"
     )
     with subprocess.Popen(
         [sys.executable, "-c", server], stdout=subprocess.PIPE, text=True
@@ -311,11 +312,11 @@ def test_one_trainer_holds_the_locks_of_a_race_and_it_goes_on_in_another(
         made = launch.start_race(planned(), preset="quick")
         assert made.state() == "queued"
         assert [one.run.locked() for one in made.contestants()] == [True] * 4
-        assert made.alive()
+        assert made.locked()
         made.request("stop")
         until(lambda: not made.live())
         assert own_trainers[0].wait(20) == 0
-        assert not made.alive()
+        assert not made.locked()
         launch.resume_race(made)
         assert made.state() == "queued"
         assert len(own_trainers) == 2

@@ -16,29 +16,26 @@ import contextlib
 import dataclasses
 import functools
 import os
-import re
-import secrets
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from cnnviz.benchmark.results.records import Conditions, Findings, Plan, put_together
-from cnnviz.system import files
+from cnnviz.system import files, jobs
+from cnnviz.system.jobs import Job, JobError
 from cnnviz.system.paths import lock_dir, runs_dir
-from cnnviz.training import launch
-from cnnviz.training.runs.records import RunError, read_json
+from cnnviz.system.processes import spawn
 
 LIVE = ("queued", "running")
 STATES = (*LIVE, "finished", "cancelled", "failed", "interrupted")
-_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
 _START_TIMEOUT = 60.0  # seconds for a new process to take its lock
-_PASSING = (".progress", ".cancel", ".lock", ".log")
+_TEMPORARY = ("progress", "cancel", "lock", "log")
 
 
-class MeasurementError(ValueError):
+class MeasurementError(JobError):
     """A measurement cannot be found, read or started; the message says why."""
 
 
@@ -80,15 +77,21 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Measurement:
+class Measurement(Job):
     """One measurement, by its file."""
 
-    path: Path
+    noun: ClassVar[str] = "measurement"
+    error: ClassVar[type[JobError]] = MeasurementError
+    record_file: ClassVar[str] = "json"
+    suffix: ClassVar[str] = ".json"
 
-    @property
-    def id(self) -> str:
-        """The generated name."""
-        return self.path.stem
+    def check(self) -> None:
+        """Read the record.
+
+        Raises:
+            MeasurementError: if it is damaged or of another version.
+        """
+        self.recorded()
 
     def record(self) -> Record:
         """Return what is on record; a live one whose process has gone is interrupted.
@@ -97,7 +100,7 @@ class Measurement:
             MeasurementError: if the file cannot be read.
         """
         found = self.recorded()
-        if found.state not in LIVE or self.alive():
+        if found.state not in LIVE or self.locked():
             return found
         found = self.recorded()  # it may have ended between the two looks
         return dataclasses.replace(found, state="interrupted") if found.state in LIVE else found
@@ -110,10 +113,8 @@ class Measurement:
         """
         try:
             return _parsed(self.path, files.stamp(self.path))
-        except (KeyError, TypeError, ValueError) as error:
-            raise MeasurementError(
-                f"measurement {self.id} was made by another version of cnnviz, or is damaged"
-            ) from error
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            raise self.incompatible() from error
 
     def write(self, record: Record) -> None:
         """Replace the record; only the holder of the lock does this."""
@@ -122,58 +123,44 @@ class Measurement:
     def progress(self) -> Progress:
         """Return how far it is."""
         try:
-            return put_together(Progress, read_json(self.beside(".progress")))
-        except (RunError, TypeError, ValueError):
+            return put_together(Progress, self.read_json("progress"))
+        except (TypeError, ValueError):
             return Progress()
 
     def tell(self, progress: Progress) -> None:
         """Write down how far it is."""
-        files.write_json(self.beside(".progress"), dataclasses.asdict(progress))
+        files.write_json(self.file("progress"), dataclasses.asdict(progress))
 
     def cancel(self) -> None:
         """Ask for an end; what was found until then is kept."""
         if self.path.exists():
-            self.beside(".cancel").touch()
+            self.file("cancel").touch()
 
     @property
     def cancelled(self) -> bool:
         """Whether the user wants it no more."""
-        return self.beside(".cancel").exists()
-
-    def alive(self) -> bool:
-        """Tell whether a process is at work on it."""
-        lock = self.beside(".lock")
-        if not lock.exists():
-            return False
-        try:
-            with FileLock(lock, timeout=0):
-                return False
-        except Timeout:
-            return True
+        return self.file("cancel").exists()
 
     def delete(self) -> None:
-        """Remove it for good.
+        """Move the record to the trash in the folder of runs, and remove all else.
 
         Raises:
             MeasurementError: if it is still at work.
         """
-        if self.alive():
+        if self.locked():
             raise MeasurementError("this measurement is still at work: cancel it first")
-        self.path.unlink(missing_ok=True)
+        if self.exists():
+            self.move_to_trash(self.path.parent.parent, f"measurement-{self.path.name}")
         self.tidy()
 
     def tidy(self) -> None:
         """Remove what is of use only while it is at work; a log that says something stays."""
-        for suffix in _PASSING:
-            beside = self.beside(suffix)
-            kept = suffix == ".log" and self.path.exists() and _size(beside)
-            if not kept:
-                with contextlib.suppress(OSError):  # Windows keeps what another process has open
-                    beside.unlink(missing_ok=True)
-
-    def beside(self, suffix: str) -> Path:
-        """Return the path of a file that goes with it."""
-        return self.path.with_suffix(suffix)
+        for name in _TEMPORARY:
+            path = self.file(name)
+            if name == "log" and self.exists() and _size(path):
+                continue
+            with contextlib.suppress(OSError):  # Windows keeps what another process has open
+                path.unlink(missing_ok=True)
 
 
 def folder() -> Path:
@@ -195,10 +182,7 @@ def turn() -> FileLock:
 
 def measurements() -> list[Measurement]:
     """Return all measurements that this version can read, newest first."""
-    if not folder().exists():
-        return []
-    found = [Measurement(p) for p in sorted(folder().glob("*.json"), reverse=True)]
-    return [m for m in found if _ID.fullmatch(m.id) and _readable(m)]
+    return jobs.list_jobs(Measurement, folder())
 
 
 def records() -> list[tuple[Measurement, Record]]:
@@ -219,11 +203,7 @@ def measurement(key: str) -> Measurement:
     Raises:
         MeasurementError: if there is none; anything but a generated id is refused unread.
     """
-    found = Measurement(folder() / f"{key}.json")
-    if not _ID.fullmatch(key) or not found.path.exists():
-        raise MeasurementError("there is no such measurement: it may have been deleted")
-    found.recorded()
-    return found
+    return jobs.find_job(Measurement, folder(), key)
 
 
 def create(plan: Plan) -> Measurement:
@@ -239,8 +219,7 @@ def create(plan: Plan) -> Measurement:
         raise MeasurementError(
             f"{folder()} must be a folder and something else is there: move that away"
         ) from error
-    key = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
-    made = Measurement(folder() / f"{key}.json")
+    made = Measurement(jobs.new_path(Measurement, folder()))
     made.write(Record(plan))
     return made
 
@@ -253,9 +232,9 @@ def start(plan: Plan) -> Measurement:
         OSError: if the disk refuses.
     """
     made = create(plan)
-    process = launch.spawn("cnnviz.benchmark.process", made.id, output=made.beside(".log"))
+    process = spawn("cnnviz.benchmark.process", made.id, output=made.file("log"))
     deadline = time.monotonic() + _START_TIMEOUT
-    while not made.alive() and made.recorded().state in LIVE:
+    while not made.locked() and made.recorded().state in LIVE:
         if process.poll() is not None or time.monotonic() > deadline:
             raise MeasurementError(f"the measuring process did not start: see {made.id}.log")
         time.sleep(0.01)
@@ -266,15 +245,7 @@ def start(plan: Plan) -> Measurement:
 def _parsed(path: Path, stamp: files.Stamp) -> Record:
     """Return what a file holds; its stamp changes with it, pages look twice a second."""
     del stamp
-    return put_together(Record, read_json(path))
-
-
-def _readable(found: Measurement) -> bool:
-    try:
-        found.recorded()
-    except MeasurementError:
-        return False
-    return True
+    return put_together(Record, files.read_json(path))
 
 
 def _size(path: Path) -> int:

@@ -17,7 +17,7 @@ from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import networks, store
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.networks import TrainedNetwork
-from cnnviz.training.runs.records import RunError, Status, read_record
+from cnnviz.training.runs.records import RunError, Status
 
 QUIET = ("", "clean")  # badges of a machine that did nothing else; a GPU has no meter
 _NUMBER = re.compile(r"\d[\d,]*")
@@ -178,7 +178,7 @@ def _trained(network: TrainedNetwork) -> Dossier:
 def _unread(run: store.Run) -> str:
     """Return why the status cannot be read: `Run.status` puts zeros in its place then."""
     try:
-        read_record(run.path / "status.json", Status)
+        run.read_record("status.json", Status)
     except RunError:
         return "not known: the run's status cannot be read"
     return ""

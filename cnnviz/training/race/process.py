@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from cnnviz.training.runs.session import Session
 
 _POLL = 0.05  # seconds between two looks at what the user wants, while all are paused
-_PATIENCE = 2.0  # seconds: a reader may be probing a lock right now
 
 
 def execute(race: Race) -> None:
@@ -32,7 +31,7 @@ def execute(race: Race) -> None:
         RunError: if another process is at work on the race.
     """
     try:
-        with FileLock(race.path / "lock", timeout=_PATIENCE), contextlib.ExitStack() as locks:
+        with race.lock(), contextlib.ExitStack() as locks:
             claimed = [(run, _claim(run, locks)) for run in race.present()]
             _race(race, [(run, lock) for run, lock in claimed if lock is not None])
     except Timeout:
@@ -44,7 +43,7 @@ def _claim(run: Run, locks: contextlib.ExitStack) -> FileLock | None:
     if run.recorded_status().state != "queued":
         return None
     try:
-        lock = locks.enter_context(FileLock(run.path / "lock", timeout=_PATIENCE))
+        lock = locks.enter_context(run.lock())
     except Timeout:
         return None
     end(run, "queued")  # tells whoever has started this process that it lives

@@ -11,21 +11,18 @@ would have needed alone. Neither PyTorch nor Streamlit is imported here.
 """
 
 import dataclasses
-import re
-import secrets
-import shutil
-import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from cnnviz.models.catalogue import architecture
-from cnnviz.system import files
+from cnnviz.system import files, jobs
+from cnnviz.system.jobs import Job, JobError
 from cnnviz.system.paths import runs_dir
 from cnnviz.training.engine.settings import PRESETS, Settings
 from cnnviz.training.runs import store
-from cnnviz.training.runs.records import ENDED, RunError, Status, read_record
+from cnnviz.training.runs.records import ENDED, RunError, Status
 from cnnviz.training.runs.store import Run
 
 NETWORKS = (2, 4)  # least and most
@@ -33,7 +30,6 @@ SEEDS = 5  # at most; with three, a difference of two is luck in one race of ten
 BACKWARD = 3  # a step takes about three forward passes: one forward, two backward
 
 _FOLDER = "races"
-_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
 _FIRST = (  # the first that a contestant is in names the race
     *("stopping", "running", "paused", "queued"),
     *("interrupted", "stopped", "finished", "failed", "diverged"),
@@ -55,7 +51,7 @@ class Contestant:
 
     def deleted(self) -> bool:
         """Tell whether the run is gone; one that is there may still not be readable."""
-        return not (self.run.path / "status.json").exists()
+        return not self.run.exists()
 
     def title(self) -> str:
         """Return the network's name and the seed."""
@@ -76,19 +72,25 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class Race:
+class Race(Job):
     """One race, by its folder."""
 
-    path: Path
-
-    @property
-    def id(self) -> str:
-        """The generated name of the race's folder."""
-        return self.path.name
+    noun: ClassVar[str] = "race"
+    error: ClassVar[type[JobError]] = RunError
+    record_file: ClassVar[str] = "race.json"
 
     def config(self) -> dict[str, Any]:
-        """Return what the race was made with."""
-        return read_record(self.path / "race.json", dict)
+        """Return what the race was created with."""
+        return self.read_record(self.record_file, dict)
+
+    def check(self) -> None:
+        """Read the contestants and the time of creation.
+
+        Raises:
+            KeyError, TypeError, ValueError: if one is missing, damaged or of another version.
+        """
+        if not self.contestants() or not isinstance(self.config()["created"], str):
+            raise ValueError("a race must have contestants and a time of creation")
 
     def contestants(self) -> list[Contestant]:
         """Return who takes part, network by network; a run may have been deleted meanwhile.
@@ -97,15 +99,15 @@ class Race:
             RunError: if the record cannot be read.
         """
         try:
-            folder = self.path.parent.parent
-            return [
-                Contestant(
-                    architecture(row["model"]).key, int(row["seed"]), Run(folder / _key(row["run"]))
-                )
-                for row in self.config()["contestants"]
-            ]
+            return [self._contestant(row) for row in self.config()["contestants"]]
         except (KeyError, TypeError, ValueError) as error:
-            raise RunError(f"race {self.id} cannot be read") from error
+            raise self.incompatible() from error
+
+    def _contestant(self, row: dict[str, Any]) -> Contestant:
+        if not jobs.is_id(row["run"]):
+            raise ValueError(f"{row['run']!r} is not the id of a run")
+        run = Run(self.path.parent.parent / row["run"])
+        return Contestant(architecture(row["model"]).key, int(row["seed"]), run)
 
     def present(self) -> list[Run]:
         """Return the runs that have not been deleted."""
@@ -130,10 +132,6 @@ class Race:
         """
         return state_of([(run, run.status()) for run in self.present()])
 
-    def alive(self) -> bool:
-        """Tell whether a trainer holds the race's lock: one look, whoever takes part."""
-        return store.held(self.path / "lock")
-
     def live(self) -> bool:
         """Tell whether anything of the race is training, waiting or paused."""
         return self.state() not in ENDED
@@ -144,7 +142,7 @@ class Race:
         The trainer writes them, since they take PyTorch to find out.
         """
         try:
-            found: dict[str, Any] = read_record(self.path / "figures.json", dict)
+            found: dict[str, Any] = self.read_record("figures.json", dict)
             by_model = {key: Figures(**row) for key, row in found["networks"].items()}
             return by_model, int(found["digits"])
         except (RunError, KeyError, TypeError, ValueError, AttributeError):
@@ -166,9 +164,7 @@ class Race:
             raise RunError("the race is still on: stop it first")
         for run in self.present():
             run.delete()
-        trash = self.path.parent.parent / ".trash"
-        trash.mkdir(exist_ok=True)
-        shutil.move(self.path, trash / f"race-{self.id}")
+        self.move_to_trash(self.path.parent.parent, f"race-{self.id}")
 
 
 def plan(
@@ -218,18 +214,15 @@ def create(settings: Sequence[Settings], *, preset: str = "", versions: dict[str
     Raises:
         OSError: if a folder cannot be written.
     """
-    key = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
-    path = races_dir() / key
+    path = jobs.new_path(Race, races_dir())
     path.mkdir(parents=True)
     rows = []
     for each in settings:
-        run = store.create(each, versions=versions, race=key)
+        run = store.create(each, versions=versions, race=path.name)
         run.rename(f"{architecture(each.model).title} · race, seed {each.seed}")
         rows.append({"model": each.model, "seed": each.seed, "run": run.id})
-    created = time.strftime("%Y-%m-%dT%H:%M:%S%z")
-    files.write_json(
-        path / "race.json", {"contestants": rows, "preset": preset, "created": created}
-    )
+    record = {"contestants": rows, "preset": preset, "created": jobs.timestamp()}
+    files.write_json(path / Race.record_file, record)
     return Race(path)
 
 
@@ -240,10 +233,7 @@ def races_dir() -> Path:
 
 def races() -> list[Race]:
     """Return all races that this version can read, newest first."""
-    if not races_dir().exists():
-        return []
-    folders = sorted((p for p in races_dir().iterdir() if _ID.fullmatch(p.name)), reverse=True)
-    return [race for race in map(Race, folders) if _readable(race)]
+    return jobs.list_jobs(Race, races_dir())
 
 
 def race(key: str) -> Race:
@@ -252,15 +242,12 @@ def race(key: str) -> Race:
     Raises:
         RunError: if there is none; anything but a generated id is refused unread.
     """
-    path = races_dir() / key if _ID.fullmatch(key) else None
-    if path is None or path.is_symlink() or not _readable(Race(path)):
-        raise RunError("there is no such race: it may have been deleted")
-    return Race(path)
+    return jobs.find_job(Race, races_dir(), key)
 
 
 def is_race(path: Path) -> bool:
     """Tell whether a folder that a trainer is handed holds a race, and not a run."""
-    return (path / "race.json").exists()
+    return Race(path).exists()
 
 
 def state_of(statuses: Collection[tuple[Run, Status]]) -> str:
@@ -298,16 +285,3 @@ def write_figures(race: Race, networks: dict[str, Figures], digits: int) -> None
     """Write down what each network takes, for `Race.figures`."""
     rows = {key: dataclasses.asdict(found) for key, found in networks.items()}
     files.write_json(race.path / "figures.json", {"networks": rows, "digits": digits})
-
-
-def _key(text: str) -> str:
-    if not _ID.fullmatch(text):
-        raise ValueError("this is no run's id")
-    return text
-
-
-def _readable(race: Race) -> bool:
-    try:
-        return bool(race.contestants()) and isinstance(race.config()["created"], str)
-    except (RunError, KeyError):
-        return False

@@ -4,15 +4,13 @@ A folder that was written by another version, or edited by hand, becomes a sente
 """
 
 import itertools
-import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from cnnviz.data.mnist import CLASSES
-from cnnviz.system import files
+from cnnviz.system.jobs import JobError
 from cnnviz.training.engine.settings import LIMITS
 
 LIVE = ("queued", "running", "paused", "stopping")  # a trainer's lock proves these
@@ -21,10 +19,8 @@ RESUMABLE = ("stopped", "interrupted", "failed", "diverged")
 
 _BOX = 6  # numbers that describe a digit found
 
-_Record = TypeVar("_Record")
 
-
-class RunError(ValueError):
+class RunError(JobError):
     """A run cannot be found, started or changed; the message says why."""
 
 
@@ -180,27 +176,3 @@ def _matrix(value: Any) -> list[list[Any]]:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and math.isfinite(value)
-
-
-def read_record(path: Path, kind: Callable[..., _Record]) -> _Record:
-    """Return a JSON object as a dataclass or a dictionary.
-
-    Raises:
-        RunError: if the file cannot be read, or holds something else.
-    """
-    try:
-        return kind(**read_json(path))
-    except (TypeError, ValueError) as error:  # no object, or fields of another version
-        raise RunError(f"{path.name} of run {path.parent.name} cannot be read") from error
-
-
-def read_json(path: Path) -> Any:
-    """Return what a JSON file of a run holds.
-
-    Raises:
-        RunError: if it cannot be read.
-    """
-    try:
-        return json.loads(files.patiently(path.read_bytes))
-    except (OSError, ValueError) as error:
-        raise RunError(f"{path.name} of run {path.parent.name} cannot be read") from error

@@ -101,7 +101,7 @@ class Session:
         self._moments = self._planned_moments()
         self._log = os.open(run.path / "metrics.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self._board = TensorBoard(run.path)
-        self._control_seen = (-1, -1)
+        self._control_seen: files.Stamp | None = None
         self._read_control()
         self._stepped = self._control.single_steps
         self._saved_at = self._previewed_at = self._rested_at = time.perf_counter()

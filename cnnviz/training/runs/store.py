@@ -16,45 +16,38 @@ Neither PyTorch nor Streamlit is imported here.
 """
 
 import dataclasses
-import functools
 import json
 import os
-import re
-import secrets
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from filelock import FileLock, Timeout
 
 from cnnviz.models.catalogue import architecture
-from cnnviz.system import files
+from cnnviz.system import files, jobs
+from cnnviz.system.jobs import Job, JobError
+from cnnviz.system.locks import held
 from cnnviz.system.paths import runs_dir
 from cnnviz.training.engine.settings import PRESETS, Settings
-from cnnviz.training.runs.records import Control, Preview, RunError, Status, read_json, read_record
+from cnnviz.training.runs.records import Control, Preview, RunError, Status
 
-_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
 _LABEL_LENGTH = 60
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Job):
     """One training run, by its folder."""
 
-    path: Path
-
-    @property
-    def id(self) -> str:
-        """The generated name of the run's folder."""
-        return self.path.name
+    noun: ClassVar[str] = "run"
+    error: ClassVar[type[JobError]] = RunError
+    record_file: ClassVar[str] = "config.json"
 
     def config(self) -> dict[str, Any]:
-        """Return what the run was made with."""
-        return read_record(self.path / "config.json", dict)
+        """Return what the run was created with."""
+        return self.read_record(self.record_file, dict)
 
     def settings(self) -> Settings:
         """Return the run's settings."""
@@ -73,7 +66,7 @@ class Run:
     def label(self) -> str:
         """Return the user's name for the run; empty if it has none."""
         try:
-            return str(read_json(self.path / "label.json"))
+            return str(self.read_json("label.json"))
         except RunError:
             return ""
 
@@ -82,21 +75,24 @@ class Run:
         text = "".join(c for c in label if c.isprintable()).strip()[:_LABEL_LENGTH]
         files.write_json(self.path / "label.json", text)
 
-    def readable(self) -> bool:
-        """Tell whether what the run was made with is whole, and not of another version."""
-        try:
-            found = (self.path / "config.json").stat()
-        except OSError:
-            return False
-        return _readable(self, (found.st_mtime_ns, found.st_size))
+    def exists(self) -> bool:
+        """Tell whether the run has a status, which is written last when it is created."""
+        return (self.path / "status.json").exists()
+
+    def check(self) -> None:
+        """Read settings, preset and time of creation.
+
+        Raises:
+            KeyError, TypeError, ValueError: if one is missing, damaged or of another version.
+        """
+        self.settings()
+        for name in ("preset", "created"):
+            if not isinstance(self.config()[name], str):
+                raise TypeError(f"{name} must be a text")
 
     def alive(self) -> bool:
         """Tell whether a trainer holds this run's lock, or one is being started."""
         return self.locked() or held(self.path / "launch.lock")
-
-    def locked(self) -> bool:
-        """Tell whether a trainer holds this run's lock."""
-        return held(self.path / "lock")
 
     def status(self) -> Status:
         """Return the run's status; a live one whose trainer is gone becomes interrupted."""
@@ -128,7 +124,7 @@ class Run:
     def control(self) -> Control:
         """Return what the user wants of the run."""
         try:
-            return read_record(self.path / "control.json", Control)
+            return self.read_record("control.json", Control)
         except RunError:
             return Control()
 
@@ -215,7 +211,7 @@ class Run:
     def preview(self) -> Preview | None:
         """Return the latest first-layer filters and answers, if there are any."""
         try:
-            return read_record(self.path / "preview.json", Preview)
+            return self.read_record("preview.json", Preview)
         except RunError:
             return None
 
@@ -227,11 +223,9 @@ class Run:
         """
         if self.status().live:
             raise RunError(f"{self.title()} is still training: stop it first")
-        trash = self.path.parent / ".trash"
-        trash.mkdir(exist_ok=True)
-        shutil.move(self.path, trash / self.id)
-        # TensorBoard looks into every folder below; a run that goes on writes its files anew
-        shutil.rmtree(trash / self.id / "tensorboard", ignore_errors=True)
+        trashed = self.move_to_trash(self.path.parent, self.id)
+        # TensorBoard looks into every folder below; a resumed run writes its event files anew
+        shutil.rmtree(trashed / "tensorboard", ignore_errors=True)
 
     @contextmanager
     def launching(self) -> Iterator[None]:
@@ -254,7 +248,7 @@ class Run:
         if not (self.path / "status.json").exists():
             return Status(state="queued")
         try:
-            return read_record(self.path / "status.json", Status)
+            return self.read_record("status.json", Status)
         except RunError as error:
             return Status(state="failed", message=f"{error}.")
 
@@ -267,11 +261,7 @@ class Run:
 
 def runs() -> list[Run]:
     """Return all runs that this version can read, newest first."""
-    if not runs_dir().exists():
-        return []
-    folders = [p for p in runs_dir().iterdir() if _ID.fullmatch(p.name)]
-    found = [Run(p) for p in sorted(folders, reverse=True) if (p / "status.json").exists()]
-    return [run for run in found if run.readable()]
+    return jobs.list_jobs(Run, runs_dir())
 
 
 def run(key: str) -> Run:
@@ -280,12 +270,7 @@ def run(key: str) -> Run:
     Raises:
         RunError: if there is none; anything but a generated id is refused unread.
     """
-    path = runs_dir() / key if _ID.fullmatch(key) else None
-    if path is None or path.is_symlink() or not (path / "status.json").exists():
-        raise RunError("there is no such run: it may have been deleted")
-    if not Run(path).readable():
-        raise RunError(f"run {key} was made by another version of cnnviz, or is damaged")
-    return Run(path)
+    return jobs.find_job(Run, runs_dir(), key)
 
 
 def create(
@@ -302,33 +287,10 @@ def create(
     Raises:
         OSError: if the folder cannot be written.
     """
-    key = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
-    path = runs_dir() / key
+    path = jobs.new_path(Run, runs_dir())
     path.mkdir(parents=True)
     config = {"settings": settings.to_dict(), "preset": preset, "versions": versions}
     config |= {"race": race} if race else {}
-    config["created"] = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+    config["created"] = jobs.timestamp()
     files.write_json(path / "config.json", config)
     return Run(path)
-
-
-def held(path: Path, *, patience: float = 0.0) -> bool:
-    """Tell whether some process holds the lock of that path, and for so many seconds."""
-    if not path.exists():
-        return False
-    try:
-        with FileLock(path, timeout=patience, poll_interval=0.01):
-            return False
-    except Timeout:
-        return True
-
-
-@functools.lru_cache(maxsize=4096)
-def _readable(run: Run, stamp: tuple[int, int]) -> bool:
-    del stamp  # of the file: another one is another file
-    try:
-        run.settings()
-        config = run.config()
-        return isinstance(config["preset"], str) and isinstance(config["created"], str)
-    except (ValueError, KeyError, TypeError):
-        return False

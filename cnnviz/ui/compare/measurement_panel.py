@@ -54,7 +54,7 @@ def begin(plan: Plan) -> None:
 def _running() -> Measurement | None:
     """Return the measurement that is at work or waits, whoever has asked for it."""
     return next(
-        (found for found, record in records() if record.state in LIVE and found.alive()), None
+        (found for found, record in records() if record.state in LIVE and found.locked()), None
     )
 
 

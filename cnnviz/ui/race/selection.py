@@ -40,7 +40,7 @@ def current_race() -> Race | None:
         except RunError:
             gone = True
     found = races()
-    alive = [race for race in found if race.alive()]
+    alive = [race for race in found if race.locked()]
     running = [race for race in alive if race.state() != "queued"]
     newest = next(iter([*running, *alive, *found]), None)
     if gone:

@@ -67,7 +67,7 @@ def test_measurements_are_no_runs() -> None:
 
 def test_one_whose_process_has_gone_is_interrupted() -> None:
     made = measurements.create(PLAN)
-    with FileLock(made.beside(".lock")):
+    with FileLock(made.file("lock")):
         assert made.record().state == "queued"
         with pytest.raises(MeasurementError, match="still at work"):
             made.delete()

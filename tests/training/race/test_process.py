@@ -17,7 +17,7 @@ import torch
 from filelock import FileLock
 
 from cnnviz.data.mnist import Digits
-from cnnviz.system import paths
+from cnnviz.system import jobs, paths
 from cnnviz.training import worker
 from cnnviz.training.engine.trainer import Trainer
 from cnnviz.training.race import process as racing
@@ -250,7 +250,7 @@ def test_a_race_that_is_stopped_while_it_waits_never_begins() -> None:
 
 
 def test_a_second_trainer_finds_the_race_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(racing, "_PATIENCE", 0.05)
+    monkeypatch.setattr(jobs, "PROBE_PATIENCE", 0.05)
     found = made()
     with FileLock(found.path / "lock"), pytest.raises(RunError, match="on already"):
         racing.execute(found)

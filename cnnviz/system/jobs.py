@@ -1,0 +1,187 @@
+"""Jobs on disk: ids, locks, JSON records, listing and trash of runs, races and measurements.
+
+A job is a folder, or a JSON file with others of the same stem beside it. Its id is the local time
+of its creation and a random part, so that names sort by age:
+
+    <root>/<folder of its kind>/<id>/...    or    <root>/<folder of its kind>/<id>.json, <id>.lock
+    <root>/.trash/                          deleted jobs of all kinds
+
+The process that works on a job holds its lock from beginning to end, and only the holder writes
+its status. Neither PyTorch nor Streamlit is imported here.
+"""
+
+import functools
+import logging
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+from filelock import FileLock
+
+from cnnviz.system import files
+from cnnviz.system.locks import PROBE_PATIENCE, held
+
+TRASH = ".trash"
+_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
+_log = logging.getLogger(__name__)
+
+_Job = TypeVar("_Job", bound="Job")
+_Record = TypeVar("_Record")
+
+
+class JobError(ValueError):
+    """A job cannot be found, read, started or changed; the message says why."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job, by its folder or file.
+
+    Attributes:
+        noun: what messages call a job of this kind.
+        error: raised with those messages.
+        record_file: name of the file that `check` reads.
+        suffix: of the path, "" for a folder.
+    """
+
+    path: Path
+
+    noun: ClassVar[str] = "job"
+    error: ClassVar[type[JobError]] = JobError
+    record_file: ClassVar[str] = "job.json"
+    suffix: ClassVar[str] = ""
+
+    @property
+    def id(self) -> str:
+        """The generated name."""
+        return self.path.stem
+
+    def file(self, name: str) -> Path:
+        """Return the path of one of the job's files."""
+        return self.path.with_suffix(f".{name}") if self.suffix else self.path / name
+
+    def exists(self) -> bool:
+        """Tell whether the job is there; it may still not be readable."""
+        return self.file(self.record_file).exists()
+
+    def check(self) -> None:
+        """Read what the job was created with.
+
+        Raises:
+            KeyError, TypeError, ValueError: if it is damaged or of another version.
+        """
+
+    def readable(self) -> bool:
+        """Tell whether `check` passes; it is called again when its file changes."""
+        stamp = files.stamp(self.file(self.record_file))
+        return stamp != files.MISSING and _readable(self, stamp)
+
+    def locked(self) -> bool:
+        """Tell whether a process is at work on the job."""
+        return held(self.file("lock"))
+
+    def lock(self) -> FileLock:
+        """Return the lock that the process at work on the job holds."""
+        return FileLock(self.file("lock"), timeout=PROBE_PATIENCE)
+
+    def read_json(self, name: str) -> Any:
+        """Return what one of the job's JSON files holds.
+
+        Raises:
+            JobError: if it cannot be read.
+        """
+        try:
+            return files.read_json(self.file(name))
+        except (OSError, ValueError) as error:
+            raise self.unreadable(name) from error
+
+    def read_record(self, name: str, kind: Callable[..., _Record]) -> _Record:
+        """Return one of the job's JSON objects as a dataclass or a dictionary.
+
+        Raises:
+            JobError: if it cannot be read, or holds something else.
+        """
+        value = self.read_json(name)
+        try:
+            return kind(**value)
+        except (TypeError, ValueError) as error:  # no object, or fields of another version
+            raise self.unreadable(name) from error
+
+    def unreadable(self, name: str) -> JobError:
+        """Return the error for a file that cannot be read."""
+        return self.error(f"{name} of {self.noun} {self.id} cannot be read")
+
+    def incompatible(self) -> JobError:
+        """Return the error for a job that does not pass `check`."""
+        return self.error(
+            f"{self.noun} {self.id} was made by another version of cnnviz, or is damaged"
+        )
+
+    def move_to_trash(self, root: Path, name: str) -> Path:
+        """Move the job's path to the trash in a folder and return where it lies now."""
+        trash = root / TRASH
+        trash.mkdir(exist_ok=True)
+        return Path(shutil.move(self.path, trash / name))
+
+
+def new_path(kind: type[Job], folder: Path) -> Path:
+    """Return the path of a new job with an id of its own."""
+    return folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}{kind.suffix}"
+
+
+def timestamp() -> str:
+    """Return the local time with its offset, ISO 8601, for a record."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S%z")
+
+
+def is_id(text: str) -> bool:
+    """Tell whether a text is a generated id; anything else is never made a path."""
+    return _ID.fullmatch(text) is not None
+
+
+def list_jobs(kind: type[_Job], folder: Path) -> list[_Job]:
+    """Return the jobs of a kind that this version can read, newest first.
+
+    The reason why another one cannot be read is logged once.
+    """
+    if not folder.is_dir():
+        return []
+    paths = (p for p in folder.iterdir() if p.suffix == kind.suffix and is_id(p.stem))
+    jobs = [kind(path) for path in sorted(paths, reverse=True)]
+    return [job for job in jobs if _present(job) and job.readable()]
+
+
+def find_job(kind: type[_Job], folder: Path, key: str) -> _Job:
+    """Return the job of that id.
+
+    Raises:
+        JobError: if there is none, or it cannot be read; anything but a generated id is refused
+            unread.
+    """
+    job = kind(folder / f"{key}{kind.suffix}") if is_id(key) else None
+    if job is None or not _present(job):
+        raise kind.error(f"there is no such {kind.noun}: it may have been deleted")
+    if not job.readable():
+        raise job.incompatible()
+    return job
+
+
+def _present(job: Job) -> bool:
+    """Tell whether the job is there; a link could lead out of the folder."""
+    return not job.path.is_symlink() and job.exists()
+
+
+@functools.lru_cache(maxsize=4096)
+def _readable(job: Job, stamp: files.Stamp) -> bool:
+    del stamp  # of the file that is checked: a changed file is checked again
+    try:
+        job.check()
+    except (KeyError, TypeError, ValueError) as error:
+        _log.warning("skipping %s %s: %r", job.noun, job.id, error)
+        return False
+    return True
