@@ -7,7 +7,6 @@ from few digits with a checkpoint every few steps: much of their time is spent w
 
 import contextlib
 import functools
-import multiprocessing
 import os
 import random
 import signal
@@ -16,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -54,15 +54,12 @@ def few(few_digits: FewDigits, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def fork() -> Iterator[Callable[..., BaseProcess]]:
+def fork(forkserver: ForkServerContext) -> Iterator[Callable[..., BaseProcess]]:
     """A function that runs another in a process forked from a warm one."""
-    context = multiprocessing.get_context("forkserver")
-    # an optimizer's first step imports torch._dynamo, which takes a second
-    context.set_forkserver_preload(["cnnviz.training.runs.session", "torch._dynamo"])
     started = []
 
     def start(call: Callable[..., object], *arguments: object) -> BaseProcess:
-        process = context.Process(target=call, args=arguments)
+        process = forkserver.Process(target=call, args=arguments)
         process.start()
         started.append(process)
         return process

@@ -3,12 +3,12 @@
 import contextlib
 import functools
 import itertools
-import multiprocessing
 import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 import numpy as np
@@ -277,19 +277,17 @@ def reached(run: Run, before: int) -> bool:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_a_race_whose_trainer_is_killed_goes_on_without_a_gap(
-    few_digits: FewDigits, tmp_path: Path
+    few_digits: FewDigits, tmp_path: Path, forkserver: ForkServerContext
 ) -> None:
     few, digits = tmp_path / "few.npz", few_digits(100, 20)
     np.savez(few, **{part: getattr(digits, part) for part in PARTS})
     found = made(epochs=6)
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["cnnviz.training.runs.session"])  # import PyTorch once for all
     for kill in (True, False):
         for run in the_runs(found):
             if run.status().state != "finished":
                 run.write_status(Status(state="queued"))
         before = [run.recorded_status().step for run in the_runs(found)]
-        process = context.Process(target=hurry, args=(found.path, few))
+        process = forkserver.Process(target=hurry, args=(found.path, few))
         process.start()
         if kill:
             deadline = time.monotonic() + 60
