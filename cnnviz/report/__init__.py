@@ -1,13 +1,13 @@
-"""One trained network, told to whoever decides about it: every number with its source.
+"""Report on one trained network for whoever decides about it, every number with its source.
 
-`gather` collects, `to_html` and `to_markdown` show.
+`build_report` collects the facts; `to_html` and `to_markdown` render them.
 """
 
-from cnnviz.report.build import gather, look, subject
+from cnnviz.report.build import build_report, evaluate, trained_network
 from cnnviz.report.document.blocks import Figure, Missing, Report, Section
 from cnnviz.report.document.html import to_html
 from cnnviz.report.document.markdown import to_markdown
-from cnnviz.report.facts.recommendation import CRITERIA
+from cnnviz.report.facts.candidates import CRITERIA
 
 __all__ = [
     "CRITERIA",
@@ -15,9 +15,9 @@ __all__ = [
     "Missing",
     "Report",
     "Section",
-    "gather",
-    "look",
-    "subject",
+    "build_report",
+    "evaluate",
     "to_html",
     "to_markdown",
+    "trained_network",
 ]

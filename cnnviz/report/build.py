@@ -1,4 +1,4 @@
-"""Collecting a report: everything is read, counted or timed elsewhere, nothing is made up."""
+"""Build a report: collect records, counts, measurements and test results."""
 
 import difflib
 import hashlib
@@ -9,12 +9,26 @@ from typing import TYPE_CHECKING
 
 from cnnviz.data.mnist import Digits
 from cnnviz.report.document.blocks import Figure, Name, Report
-from cnnviz.report.facts.context import Material
-from cnnviz.report.facts.head_to_head import Ask, asking, duel
-from cnnviz.report.facts.network_facts import dossier, timed
-from cnnviz.report.facts.recommendation import Candidate, criterion, rival, title
-from cnnviz.report.facts.test_results import Seen, ask, missed_canvases
-from cnnviz.report.sections import case, errors, record
+from cnnviz.report.facts.candidates import Candidate, criterion_of, strongest_alternative
+from cnnviz.report.facts.context import ReportContext
+from cnnviz.report.facts.head_to_head import Predict, head_to_head, predict_on
+from cnnviz.report.facts.measured_latencies import measured_latencies
+from cnnviz.report.facts.network_facts import network_facts
+from cnnviz.report.facts.test_results import (
+    ClassifierResults,
+    DetectorResults,
+    classifier_results,
+    detector_results,
+)
+from cnnviz.report.sections import (
+    choice,
+    errors,
+    measurements,
+    overview,
+    published_results,
+    reproduction,
+    training,
+)
 from cnnviz.training.runs import networks, store
 from cnnviz.training.runs.networks import TrainedNetwork
 
@@ -23,133 +37,133 @@ if TYPE_CHECKING:
 
 _SHIPPED = "shipped-"
 _SECTIONS = (
-    case.summary,
-    case.model,
-    case.alternatives,
-    case.pros_and_cons,
-    case.why,
-    record.size,
-    record.training,
-    record.latency,
-    record.metrics,
-    case.comparison,
-    record.data,
-    errors.failures,
-    record.reproduce,
+    overview.summary_section,
+    overview.model_section,
+    choice.alternatives_section,
+    choice.pros_and_cons_section,
+    choice.recommendation_section,
+    measurements.size_section,
+    training.training_section,
+    measurements.latency_section,
+    measurements.metrics_section,
+    published_results.published_results_section,
+    training.data_section,
+    errors.errors_section,
+    reproduction.reproduction_section,
 )
 
 
-def subject(key: str) -> TrainedNetwork:
+def trained_network(key: str) -> TrainedNetwork:
     """Return the trained network of that key.
 
     Raises:
-        ValueError: if there is none, naming those there are, or if it is a damaged run.
+        ValueError: if there is none, naming the others, or if it is a damaged run.
     """
     if not key.startswith("fresh-"):
         try:
             return networks.network(key)
         except ValueError:
-            if key[:1].isdigit():  # as every run's id: whoever knows the runs knows what is wrong
+            if key[:1].isdigit():  # an id of a run, of which `store.run` knows what is wrong
                 store.run(networks.whole(key))
-    known = [network.key for network in networks.networks()]
-    near = difflib.get_close_matches(f"{_SHIPPED}{key.removeprefix(_SHIPPED)}", known, n=3)
-    near = difflib.get_close_matches(key, known, n=3) if key[:1].isdigit() else near
-    meant = f"did you mean {' or '.join(near)}? Else " if near else ""
-    raise ValueError(f"there is no trained network {key!r}: {meant}choose {', '.join(known)}")
+    keys = [network.key for network in networks.networks()]
+    similar = difflib.get_close_matches(f"{_SHIPPED}{key.removeprefix(_SHIPPED)}", keys, n=3)
+    similar = difflib.get_close_matches(key, keys, n=3) if key[:1].isdigit() else similar
+    hint = f"did you mean {' or '.join(similar)}? " if similar else ""
+    raise ValueError(f"there is no trained network {key!r}: {hint}choose {', '.join(keys)}")
 
 
-def usual_alternatives(network: TrainedNetwork) -> list[TrainedNetwork]:
-    """Return the networks that a report compares with unless told otherwise: those shipped."""
+def default_alternatives(network: TrainedNetwork) -> list[TrainedNetwork]:
+    """Return the alternatives if none are named: the shipped networks of the same task."""
     return [n for n in networks.shipped() if n.task == network.task and n.key != network.key]
 
 
-def look(network: TrainedNetwork, digits: Digits, loaded: "LoadedNetwork") -> Seen:
-    """Return what the network makes of the test digits of this machine.
-
-    Args:
-        network: a trained one.
-        digits: of this machine.
-        loaded: the same with its weights.
+def evaluate(loaded: "LoadedNetwork", digits: Digits) -> ClassifierResults | DetectorResults:
+    """Return the test results of a network on the digits of this machine.
 
     Raises:
-        ValueError: if it answers with what is no number.
+        ValueError: if its output is not finite.
     """
-    if network.task == "classify":
-        return Seen(evidence=ask(loaded, digits))
-    return missed_canvases(loaded, digits, errors.PICTURES)
+    if loaded.architecture.task == "classify":
+        return classifier_results(loaded, digits)
+    return detector_results(loaded, digits, errors.MOST_IMAGES)
 
 
-def gather(
+def build_report(
     network: TrainedNetwork,
     others: Sequence[TrainedNetwork],
     digits: Digits,
     *,
     by: str = "accuracy",
-    seen: Seen | None = None,
-    ask: Ask | None = None,
+    results: ClassifierResults | DetectorResults | None = None,
+    predict: Predict | None = None,
 ) -> Report:
     """Return the report on a network.
+
+    An alternative with damaged files is left out, and the report says so.
 
     Args:
         network: a trained one.
         others: the alternatives, of the same task.
-        digits: of this machine; the network is asked about the test part.
+        digits: of this machine; the network is evaluated on the test part.
         by: "accuracy", "latency" or "size": what counts most.
-        seen: what `look` has found, where the caller has it already.
-        ask: what tells a network's answers to the test part, where the caller remembers them.
+        results: returned by `evaluate`, if the caller has them already.
+        predict: returns a network's predictions for the test part, if the caller caches them.
 
     Raises:
-        ValueError: if the criterion is unknown, an alternative does another task, or the network's
-            files are damaged; an alternative with damaged files is left out, which is said.
+        ValueError: if the criterion is unknown, an alternative has another task, or the network's
+            files are damaged.
     """
-    counts = criterion(by)
+    criterion = criterion_of(by)
     for other in others:
         if other.task != network.task:
             raise ValueError(
-                f"{other.title} does another task than {network.title}: name other alternatives"
+                f"alternatives must have the task of {network.title} ({network.task}), got "
+                f"{other.title} ({other.task})"
             )
     others = [other for other in others if other.key != network.key]
-    damaged = [other for other in others if not _whole(other)]
+    damaged = [other for other in others if not _is_readable(other)]
     others = [other for other in others if other not in damaged]
-    timing = timed([network.architecture_key, *(other.architecture_key for other in others)])
-    chosen, *rest = (Candidate(dossier(each), timing) for each in (network, *others))
-    seen = seen or look(network, digits, networks.load(network))
-    beside = rival(counts, rest)
-    known = Material(
-        by=counts,
+    latencies = measured_latencies([n.architecture_key for n in (network, *others)])
+    chosen, *alternatives = (Candidate(network_facts(n), latencies) for n in (network, *others))
+    results = results or evaluate(networks.load(network), digits)
+    classified = results if isinstance(results, ClassifierResults) else None
+    rival = strongest_alternative(criterion, alternatives)
+    predict = predict or predict_on(digits)
+    context = ReportContext(
+        criterion=criterion,
         chosen=chosen,
-        others=rest,
+        alternatives=alternatives,
         digits=digits,
-        seen=seen,
-        duel=duel(chosen, beside, seen.evidence, digits, ask or asking(digits)) if beside else None,
+        results=results,
+        comparison=head_to_head(chosen, rival, classified, digits, predict) if rival else None,
         command=_command(network, others, by),
-        made=time.strftime("%Y-%m-%d %H:%M %z"),
+        created=time.strftime("%Y-%m-%d %H:%M %z"),
         left_out=[Name(other.title) for other in damaged],
     )
     return Report(
         title=network.title,
-        subtitle=_subtitle(known),
-        sections=tuple(section(known) for section in _SECTIONS),
+        subtitle=_subtitle(context),
+        sections=tuple(section(context) for section in _SECTIONS),
     )
 
 
-def _whole(network: TrainedNetwork) -> bool:
+def _is_readable(network: TrainedNetwork) -> bool:
     """Tell whether a network's record and weights can be read."""
     try:
-        known = dossier(network)
-        if known.shipped:  # its weights are checked by their sum: to load each takes long
+        facts = network_facts(network)
+        if facts.shipped:  # compare checksums: loading every shipped network takes long
             content = network.weights.read_bytes()
-            return hashlib.sha256(content).hexdigest() == known.sha256
+            return hashlib.sha256(content).hexdigest() == facts.sha256
         networks.load(network)
     except (ValueError, OSError):
         return False
     return True
 
 
-def _subtitle(known: Material) -> tuple[str | Figure, ...]:
+def _subtitle(context: ReportContext) -> tuple[str | Figure, ...]:
     return (
-        f"A report by what counts most here: {title(known.by, known.chosen)}. Made ",
-        Figure(known.made, known.made, "this machine's clock"),
+        f"Report with {context.criterion_title} as the main criterion, made ",
+        Figure(context.created, context.created, "this machine's clock"),
         " by cnnviz.",
     )
 
@@ -157,6 +171,6 @@ def _subtitle(known: Material) -> tuple[str | Figure, ...]:
 def _command(network: TrainedNetwork, others: Sequence[TrainedNetwork], by: str) -> str:
     words = ["python", "-m", "cnnviz", "report", network.key, "--criterion", by]
     keys = [other.key for other in others]
-    if keys != [other.key for other in usual_alternatives(network)]:
+    if keys != [other.key for other in default_alternatives(network)]:
         words += ["--against", *keys]
     return shlex.join([*words, "--format", "html", "-o", "report.html"])

@@ -1,6 +1,6 @@
 """The Report page without a browser: what its link names is shown, or said to be missing."""
 
-from cnnviz.report.build import usual_alternatives
+from cnnviz.report.build import default_alternatives
 from tests.pages.reading import App
 from tests.report.material import card, shipped
 
@@ -10,7 +10,7 @@ def test_the_page_says_what_its_link_names_in_vain(app: App) -> None:
     told = " ".join(info.value for info in page.info)
     assert "cannot be found, and may have been deleted: the usual ones are compared" in told
     assert "There is no “beauty” to choose here" in told
-    usual = usual_alternatives(shipped("mnist_cnn"))
+    usual = default_alternatives(shipped("mnist_cnn"))
     assert len(page.multiselect(key="report_against").value) == len(usual)
     assert not {"report_against", "report_criterion"} & set(page.query_params)
 

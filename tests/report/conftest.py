@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from cnnviz.data.mnist import Digits
-from cnnviz.report import Report, gather, subject
-from cnnviz.report.build import usual_alternatives
+from cnnviz.report import Report, build_report, trained_network
+from cnnviz.report.build import default_alternatives
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import networks
 from tests.report.material import EVIL, LOG, finished_run, measure, shipped, some_digits
@@ -41,9 +41,9 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             others = [shipped("mnist_cnn"), shipped("sprint_cnn")]
             measure("lenet5", "mnist_cnn")
         else:
-            network = subject(request.param)
-            others = usual_alternatives(network)[:3]
-        return Made(gather(network, others, digits), (network, *others), digits, folder)
+            network = trained_network(request.param)
+            others = default_alternatives(network)[:3]
+        return Made(build_report(network, others, digits), (network, *others), digits, folder)
 
 
 @pytest.fixture

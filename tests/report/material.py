@@ -13,8 +13,8 @@ from cnnviz.benchmark.results.records import Conditions, Findings, Plan, Timing
 from cnnviz.benchmark.timing.latency import Latency
 from cnnviz.data.mnist import Digits, load_digits
 from cnnviz.models.catalogue import CATALOGUE
-from cnnviz.report.facts.network_facts import Dossier, dossier
-from cnnviz.report.facts.recommendation import Candidate
+from cnnviz.report.facts.candidates import Candidate
+from cnnviz.report.facts.network_facts import NetworkFacts, network_facts
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import checkpoint, networks
 from cnnviz.training.runs import store as runs
@@ -103,12 +103,12 @@ def some_digits(test: int) -> Digits:
 
 
 def candidate(title: str, accuracy: float | None, parameters: int, tested: str) -> Candidate:
-    known: Dossier = dossier(shipped("lenet5"))
+    known: NetworkFacts = network_facts(shipped("lenet5"))
     network = dataclasses.replace(
         known.network, title=title, accuracy=accuracy, tested_on=tested, key=title
     )
-    counted = dataclasses.replace(known.counted, parameters=parameters)
-    return Candidate(dataclasses.replace(known, network=network, counted=counted), None)
+    count = dataclasses.replace(known.count, parameters=parameters)
+    return Candidate(dataclasses.replace(known, network=network, count=count), None)
 
 
 FULL = "10,000 digits"

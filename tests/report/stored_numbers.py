@@ -61,16 +61,16 @@ class Stored:
 
     def _readers(self) -> dict[str, Any]:
         return {
-            "card of the shipped network": self._cards,
+            "model card of the shipped network": self._cards,
             "run ": self._run,
             "measured ": self._measurement,
             "counted in one forward pass": self._meta,
-            "worked out from the accuracy on record": self._wilson,
-            "worked out from the parameters": lambda: {4 * self._learned(self.chosen)},
+            "Wilson interval of the recorded accuracy": self._wilson,
+            "computed from the parameters": lambda: {4 * self._learned(self.chosen)},
             "size of the file": lambda: {self.chosen.weights.stat().st_size},
             "counted for this report on": self._counted,
             "counted for this report: both": self._both,
-            "counted here from the figures": lambda: {1, 2},  # places among the two
+            "derived from the figures": lambda: {1, 2},  # places among the two
             "chosen for this report": lambda: {0.9, 0.99, *SPOILED.values()},
             "published: ": lambda: CITED,
             "the lecture's rule": lambda: {100},

@@ -9,8 +9,8 @@ from typing import get_args
 import pytest
 
 from cnnviz.data.mnist import Digits
-from cnnviz.report import Report, gather, to_html, to_markdown
-from cnnviz.report.document.blocks import Block, Table
+from cnnviz.report import Report, build_report, to_html, to_markdown
+from cnnviz.report.document.blocks import Block, DataTable
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import checkpoint, networks, snapshots
 from tests.report.material import LOG, ROOT, card, finished_run, shipped
@@ -41,7 +41,7 @@ def test_every_text_is_its_value_rounded(report: Report) -> None:
     numbers = [figure for figure in report.figures() if not isinstance(figure.value, str)]
     assert len(numbers) > 30
     for figure in numbers:
-        if isinstance(figure.value, bool) or figure.text.startswith("Test picture"):
+        if isinstance(figure.value, bool) or figure.text.startswith("Test image"):
             continue
         text, value = figure.text.replace(",", ""), float(figure.value)
         value *= {"MB": 1e-6}.get(figure.unit, 100 if text.endswith("%") else 1)
@@ -64,24 +64,22 @@ def test_no_number_stands_in_our_own_words(report: Report) -> None:
 
 def test_the_figures_of_a_shipped_network_are_those_of_its_card(few_digits: FewDigits) -> None:
     known = card("lenet5")
-    report = gather(shipped("lenet5"), [], few_digits(30, 60))
+    report = build_report(shipped("lenet5"), [], few_digits(30, 60))
     model = networks.load(shipped("lenet5")).model
-    assert fact(report, "In short", "Test accuracy").value == known["accuracy"]
-    assert fact(report, "In short", "Parameters").value == sum(
-        p.numel() for p in model.parameters()
-    )
-    assert fact(report, "In short", "Training").value == known["seconds"]
+    assert fact(report, "Summary", "Test accuracy").value == known["accuracy"]
+    assert fact(report, "Summary", "Parameters").value == sum(p.numel() for p in model.parameters())
+    assert fact(report, "Summary", "Training time").value == known["seconds"]
     assert fact(report, "Training time and hardware", "Hardware").value == known["hardware"]
     assert fact(report, "Training time and hardware", "GPUs").value == 0
     assert fact(report, "Data", "Training examples").value == 59_000
     assert fact(report, "Data", "Validation and test examples").value == 10_000
-    assert fact(report, "Data", "Spared from training").value == 1_000
+    assert fact(report, "Data", "Left out of the training").value == 1_000
     assert fact(report, "How to reproduce", "SHA-256").value == known["sha256"]
     assert fact(report, "How to reproduce", "torch").value == known["versions"]["torch"]
     stored = (ROOT / "checkpoints" / "lenet5.safetensors").stat().st_size
     assert fact(report, "Parameters and size", "Weights on disk").value == stored
     table = section(report, "How to reproduce").blocks[-3]
-    assert isinstance(table, Table)
+    assert isinstance(table, DataTable)
     pairs = [pair for row in table.rows for pair in (row[:2], row[2:]) if pair[0]]
     shown = {name.text: figure.value for (name,), (figure,) in pairs}  # type: ignore[union-attr]
     assert shown == known["settings"]
@@ -89,16 +87,14 @@ def test_the_figures_of_a_shipped_network_are_those_of_its_card(few_digits: FewD
 
 def test_the_figures_of_a_run_are_those_of_its_files(few_digits: FewDigits) -> None:
     network = finished_run(Settings(model="lenet5", epochs=4, seed=3), state="stopped", epoch=1.5)
-    report = gather(network, [], few_digits(30, 60))
+    report = build_report(network, [], few_digits(30, 60))
     content = network.weights.read_bytes()
-    assert fact(report, "In short", "Test accuracy").value == 0.9
-    assert fact(report, "In short", "Training").value == 12.5
+    assert fact(report, "Summary", "Test accuracy").value == 0.9
+    assert fact(report, "Summary", "Training time").value == 12.5
     assert fact(report, "How to reproduce", "SHA-256").value == hashlib.sha256(content).hexdigest()
     assert fact(report, "How to reproduce", "Seed").value == 3
     assert f"run {network.key}, its status and settings" in report.sources()
-    assert "4 asked for; the run was stopped after 1.5" in said(
-        report, "Training time and hardware"
-    )
+    assert "4 planned; the run was stopped after 1.5" in said(report, "Training time and hardware")
     check = f'sha256sum "$CNNVIZ_RUNS_DIR/{network.key}/weights.safetensors"'
     assert check in said(report, "How to reproduce")
     shown = subprocess.run(check, shell=True, capture_output=True, text=True, check=True)
@@ -108,13 +104,13 @@ def test_the_figures_of_a_run_are_those_of_its_files(few_digits: FewDigits) -> N
 def test_a_status_that_cannot_be_read_gives_no_number(few_digits: FewDigits) -> None:
     network = finished_run(Settings(model="lenet5"), log=LOG)
     network.weights.with_name("status.json").write_text("[]")
-    report = gather(networks.network(network.key), [], few_digits(30, 40))
-    assert "Training | not known: the run's status cannot be read |" in said(report, "In short")
+    report = build_report(networks.network(network.key), [], few_digits(30, 40))
+    assert "Training time | unknown: the run's status cannot be read |" in said(report, "Summary")
     markdown = to_markdown(report)
     assert "0.0\u00a0s" not in markdown
     assert "before the first epoch" not in markdown
     text = said(report, "Training time and hardware")
-    assert "asked for; how far it came is not known: the run's status cannot be read" in text
+    assert "planned; the number completed is unknown: the run's status cannot be read" in text
 
 
 def test_a_moment_is_reported_as_one(few_digits: FewDigits) -> None:
@@ -126,14 +122,14 @@ def test_a_moment_is_reported_as_one(few_digits: FewDigits) -> None:
         file = snapshots.path(network.weights.parent, step)
         file.parent.mkdir(exist_ok=True)
         checkpoint.save(file, weights, {})
-    report = gather(networks.network(f"{network.key}@10"), [], few_digits(30, 40))
+    report = build_report(networks.network(f"{network.key}@10"), [], few_digits(30, 40))
     text = said(report, "Training time and hardware")
-    assert "2 asked for in the whole run; these weights are of step 10, after 1 |" in text
-    assert fact(report, "In short", "Test accuracy").value == 0.8125
+    assert "2 planned for the whole run; these weights are from step 10, after 1 |" in text
+    assert fact(report, "Summary", "Test accuracy").value == 0.8125
     assert "90.00%" not in text  # of the second pass
-    assert "take from it the weights of step 10" in said(report, "How to reproduce")
-    report = gather(networks.network(f"{network.key}@5"), [], few_digits(30, 40))
-    assert "not on record for this step" in said(report, "In short")
+    assert "Then take the weights of step 10" in said(report, "How to reproduce")
+    report = build_report(networks.network(f"{network.key}@5"), [], few_digits(30, 40))
+    assert "not recorded for this step" in said(report, "Summary")
     assert "before the first epoch" not in to_markdown(report)
 
 
@@ -143,16 +139,20 @@ def test_a_moment_is_reported_as_one(few_digits: FewDigits) -> None:
 def test_a_damaged_alternative_is_left_out_in_a_sentence(few_digits: FewDigits) -> None:
     damaged = finished_run(Settings(model="lenet5"), label="Broken", test_accuracy=0.995)
     damaged.weights.write_bytes(b"damaged")
-    report = gather(shipped("lenet5"), [damaged, shipped("mnist_fcn")], few_digits(30, 40))
+    report = build_report(shipped("lenet5"), [damaged, shipped("mnist_fcn")], few_digits(30, 40))
     text = said(report, "Alternatives")
-    assert "Left out, since the files are damaged: Broken." in text
+    assert "Left out because their files are damaged: Broken." in text
     assert "| Broken" not in text
-    assert " of 2" in said(report, "Why this one")
+    assert " of 2" in said(report, "Why this network")
     assert str(damaged.weights.parent) not in to_markdown(report)
 
 
 def test_alternatives_must_do_the_same_task(few_digits: FewDigits) -> None:
-    with pytest.raises(ValueError, match="another task"):
-        gather(shipped("lenet5"), [shipped("detr")], few_digits(30, 20))
-    with pytest.raises(ValueError, match="choose accuracy, latency, size"):
-        gather(shipped("lenet5"), [], few_digits(30, 20), by="beauty")
+    with pytest.raises(
+        ValueError, match=r"must have the task of LeNet-5 \(classify\), got DETR \(detect\)"
+    ):
+        build_report(shipped("lenet5"), [shipped("detr")], few_digits(30, 20))
+    with pytest.raises(
+        ValueError, match="criterion must be one of accuracy, latency, size, got 'beauty'"
+    ):
+        build_report(shipped("lenet5"), [], few_digits(30, 20), by="beauty")

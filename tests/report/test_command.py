@@ -17,13 +17,13 @@ def test_the_command_writes_both_files(tmp_path: Path, capsys: pytest.CaptureFix
     assert main([*common, "-o", str(markdown)]) == 0  # the ending tells the format
     capsys.readouterr()
     assert main([*common, "--format", "markdown", "-o", str(markdown)]) == 0
-    assert capsys.readouterr().err == f"cnnviz: written over {markdown}\n"
+    assert capsys.readouterr().err == f"cnnviz: replaced {markdown}\n"
     assert main([*common, "--format", "html", "-o", str(markdown)]) == 2
     assert main([*common, "-o", str(tmp_path / "report.txt")]) == 2
     assert not (tmp_path / "report.txt").exists()
     assert Page.read(html.read_text(encoding="utf-8")).open == []
     text = markdown.read_text(encoding="utf-8")
-    assert "By size, SprintCNN is the first of 2" in text
+    assert "By size, SprintCNN ranks first of 2" in text
     assert " ".join(["python -m cnnviz report", *common[:1], "--criterion size"]) in text
     assert "--against shipped-lenet5 --format html" in text
 

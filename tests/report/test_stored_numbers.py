@@ -14,7 +14,7 @@ from cnnviz.benchmark.results.records import Conditions, Findings, Plan, Timing
 from cnnviz.benchmark.timing.latency import Latency
 from cnnviz.data.mnist import load_digits
 from cnnviz.models.catalogue import CATALOGUE
-from cnnviz.report import Report, gather, subject, to_html, to_markdown
+from cnnviz.report import Report, build_report, to_html, to_markdown, trained_network
 from cnnviz.report.facts import citations
 from cnnviz.training.engine.settings import Settings
 from tests.report.material import LOG, finished_run
@@ -58,12 +58,12 @@ def complaints(report: Report, stored: Stored, html: str) -> list[str]:
     walker = Walker(html)
     names = "|".join(re.escape(row.title) for row in CATALOGUE.values())
     titles = "|".join(re.escape(n.title) for n in (stored.chosen, stored.rival))
-    systems = "|".join(re.escape(result.what) for result in citations.MNIST)
+    systems = "|".join(re.escape(result.system) for result in citations.PUBLISHED_ERRORS)
     loose = re.compile(f"{titles}|{systems}|{names}|{OURS.pattern}")
     wrong = [f"no source: {text}" for text in walker.rest if re.search(r"\d", loose.sub("", text))]
     written = {figure.text for figure in report.figures()}
     for text in walker.drawn:
-        bare = re.sub(r" pass(es)?$| of them$", "", text)
+        bare = re.sub(r" epochs?$|^× ", "", text)
         if re.search(r"\d", OURS.sub("", text)) and not {text, bare} & written:
             wrong += [f"drawn without a source: {text}"] * (not re.fullmatch(r"\w+2d", text))
     held: dict[str, set[Any]] = {}
@@ -103,11 +103,11 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Report, St
         )
         where = Conditions("here", "CPU, 2 cores", 2, {"torch": "2"}, "2026-01-01", 0.25)
         create(plan).write(Record(plan, "finished", "", where, Findings(timings=found)))
-        rival = subject(f"shipped-{RIVAL}")
+        rival = trained_network(f"shipped-{RIVAL}")
         run = finished_run(Settings(model=KEY, seed=3), log=LOG)
         return {
-            kind: (gather(chosen, [rival], digits), Stored(digits, chosen, rival, folder))
-            for kind, chosen in (("shipped", subject(f"shipped-{KEY}")), ("run", run))
+            kind: (build_report(chosen, [rival], digits), Stored(digits, chosen, rival, folder))
+            for kind, chosen in (("shipped", trained_network(f"shipped-{KEY}")), ("run", run))
         }
 
 
@@ -115,7 +115,7 @@ def without_source(report: Report, stored: Stored, markdown: str) -> list[str]:
     """Return the fragments of Markdown in which a number stands that no source named there has."""
     names = [row.title for row in CATALOGUE.values()]
     names += [n.title for n in (stored.chosen, stored.rival)]
-    names += [result.what for result in citations.MNIST]
+    names += [result.system for result in citations.PUBLISHED_ERRORS]
     ours = re.compile(
         "|".join([*map(re.escape, sorted(names, key=len, reverse=True)), OURS.pattern])
     )
@@ -161,7 +161,7 @@ def test_every_number_of_the_markdown_names_a_source_that_holds_it(
     markdown = to_markdown(report)
     assert sum(bool(re.search(r"\d", each)) for each in fragments(markdown)) > 100
     assert without_source(report, stored, markdown) == []
-    assert "| Loss on the test digits, last | 0.1 \\[" in markdown or kind == "shipped"
+    assert "| Test loss, last | 0.1 \\[" in markdown or kind == "shipped"
     bare = markdown.replace("| Conv2d | 6 × 28 × 28 \\[", "| Conv2d | 6 × 28 × 28 | \\[", 1)
     assert without_source(report, stored, bare)
 

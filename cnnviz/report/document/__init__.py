@@ -1,1 +1,1 @@
-"""Blocks of the report, and their rendering as HTML and Markdown."""
+"""The building blocks of a report, and their rendering as HTML and Markdown."""

@@ -1,20 +1,20 @@
-"""What a report is made of: figures with their sources, what is missing, and blocks of them."""
+"""The building blocks of a report: figures with sources, missing values, tables, drawings."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-SPACE = "\u00a0"  # a unit stays on the line of its number
+SPACE = "\u00a0"  # non-breaking, between a number and its unit
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A number, or a text, that comes from somewhere.
+    """A number or a text with its source.
 
     Attributes:
-        value: as it is stored or counted.
-        text: as it is shown, without the unit.
+        value: as stored or counted.
+        text: as shown, without the unit.
         source: where it comes from, in words.
-        unit: behind the text; "" for none.
+        unit: of the number; "" for none.
     """
 
     value: float | int | str
@@ -29,29 +29,29 @@ class Figure:
 
 @dataclass(frozen=True)
 class Missing:
-    """A number that nobody has.
+    """A value that is not available.
 
     Attributes:
-        what: why it is not there, in a few words.
-        way: how to get it, in words; "" where there is no way.
-        command: the command that gets it; "" where there is none.
+        reason: why it is missing, in a few words.
+        remedy: how to get it, in words; "" if there is no way.
+        command: the command that gets it; "" if there is none.
     """
 
-    what: str = "not measured"
-    way: str = ""
+    reason: str = "not measured"
+    remedy: str = ""
     command: str = ""
 
 
 @dataclass(frozen=True)
 class Name:
-    """What something is called, letter by letter: a network's title may be a user's text."""
+    """A name that is shown verbatim, since a network's title may be a user's text."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Link:
-    """A publication."""
+    """A link to a publication."""
 
     text: str
     url: str
@@ -63,33 +63,33 @@ Cell = tuple[Part, ...]
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Running text."""
+    """A paragraph of text."""
 
     parts: Cell
 
 
 @dataclass(frozen=True)
 class Bullets:
-    """A list."""
+    """A bulleted list."""
 
     items: tuple[Cell, ...]
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Names with what is known of each; `headline` ones are the first thing to see."""
+    """Names with their values; `headline` facts are shown large."""
 
     rows: tuple[tuple[str, Cell], ...]
     headline: bool = False
 
 
 @dataclass(frozen=True)
-class Table:
+class DataTable:
     """A table.
 
     Attributes:
         heads: of the columns; the first column names the row.
-        rows: as many cells each.
+        rows: with one cell per column.
         mark: index of the row that the report is about; None for none.
     """
 
@@ -107,12 +107,12 @@ class Code:
 
 @dataclass(frozen=True)
 class Picture:
-    """A small picture.
+    """A small image.
 
     Attributes:
-        png: the file's bytes.
-        alt: which one it is; with the caption it tells what there is to see.
-        caption: below it.
+        png: content of the PNG file.
+        alt: which image it is; together with the caption it describes the image.
+        caption: text below it.
     """
 
     png: bytes
@@ -122,20 +122,20 @@ class Picture:
 
 @dataclass(frozen=True)
 class Pictures:
-    """Pictures side by side."""
+    """Images side by side."""
 
     items: tuple[Picture, ...]
 
 
 @dataclass(frozen=True)
-class Drawing:
-    """A drawing of lines and shapes.
+class SvgDrawing:
+    """A vector drawing.
 
     Attributes:
-        svg: an `<svg>` element that needs nothing else, all text in it escaped.
-        alt: what it shows, for whoever does not see it.
-        rows: every number that is written in it, in order, each with what it is of.
-        caption: below it.
+        svg: a self-contained `<svg>` element with all its text escaped.
+        alt: description for readers who cannot see it.
+        rows: every number in it, in order, with its name.
+        caption: text below it.
     """
 
     svg: str
@@ -145,16 +145,16 @@ class Drawing:
 
     @property
     def figures(self) -> tuple[Figure, ...]:
-        """Every number that is written in it."""
+        """Every number in it."""
         return tuple(part for _, cell in self.rows for part in cell if isinstance(part, Figure))
 
 
-Block = Paragraph | Bullets | Facts | Table | Code | Pictures | Drawing
+Block = Paragraph | Bullets | Facts | DataTable | Code | Pictures | SvgDrawing
 
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the report under a heading of its own."""
+    """A part of the report with a heading."""
 
     title: str
     blocks: tuple[Block, ...]
@@ -162,11 +162,11 @@ class Section:
 
 @dataclass(frozen=True)
 class Report:
-    """All that is to be shown.
+    """A whole report.
 
     Attributes:
         title: the network's name, which may be a user's text.
-        subtitle: below it.
+        subtitle: line below the title.
         sections: in order.
     """
 
@@ -186,7 +186,7 @@ class Report:
         return [part for cell in self.cells() for part in cell if isinstance(part, Figure)]
 
     def sources(self) -> list[str]:
-        """Return where the figures come from, each source once, in reading order."""
+        """Return the sources of the figures, each once, in reading order."""
         return list(dict.fromkeys(figure.source for figure in self.figures()))
 
 
@@ -198,38 +198,38 @@ def _cells(block: Block) -> Iterator[Cell]:
             yield from items
         case Facts(rows):
             yield from (cell for _, cell in rows)
-        case Table(rows=rows):
+        case DataTable(rows=rows):
             yield from (cell for row in rows for cell in row)
         case Code(text):
             yield (text,)
         case Pictures(pictures):
-            yield from (cell for each in pictures for cell in ((each.alt,), each.caption))
-        case Drawing(rows=rows, caption=caption):
+            yield from (cell for picture in pictures for cell in ((picture.alt,), picture.caption))
+        case SvgDrawing(rows=rows, caption=caption):
             yield from (cell for _, cell in rows)
             yield caption
 
 
-def referring(cell: Cell) -> list[tuple[Part, str]]:
-    """Return the parts, each with the source to name behind it, or "".
+def with_references(cell: Cell) -> list[tuple[Part, str]]:
+    """Return the parts, each with the source to refer to after it, or "".
 
-    One reference stands for all figures before it that have the same source.
+    One reference covers all figures before it that have the same source.
     """
-    last = {part.source: place for place, part in enumerate(cell) if isinstance(part, Figure)}
-    behind = {place: source for source, place in last.items()}
-    return [(part, behind.get(place, "")) for place, part in enumerate(cell)]
+    last = {part.source: index for index, part in enumerate(cell) if isinstance(part, Figure)}
+    references = {index: source for source, index in last.items()}
+    return [(part, references.get(index, "")) for index, part in enumerate(cell)]
 
 
-def shared(table: Table) -> list[str]:
-    """Return, for each column, the one source of all its figures.
+def column_sources(table: DataTable) -> list[str]:
+    """Return the common source of all figures in each column.
 
-    It is "" where there are several, or where the column holds links, which name their own.
+    It is "" if there are several, or if the column holds links, which name their own.
     """
     columns = zip(*table.rows, strict=True)
-    found = [
-        {_source_of(part) for cell in c for part in cell if isinstance(part, Figure | Link)}
-        for c in columns
+    sources = [
+        {_source_of(part) for cell in column for part in cell if isinstance(part, Figure | Link)}
+        for column in columns
     ]
-    return [next(iter(each)) if len(each) == 1 and len(table.rows) > 1 else "" for each in found]
+    return [next(iter(s)) if len(s) == 1 and len(table.rows) > 1 else "" for s in sources]
 
 
 def _source_of(part: Figure | Link) -> str:
@@ -237,10 +237,10 @@ def _source_of(part: Figure | Link) -> str:
 
 
 def joined(cells: list[Cell], *, comma: str = ", ", last: str = " and ") -> Cell:
-    """Return cells as one enumeration: a, b and c."""
+    """Return cells joined into one enumeration: a, b and c."""
     parts: list[Part] = []
-    for place, cell in enumerate(cells):
-        if place:
-            parts.append(last if place == len(cells) - 1 else comma)
+    for index, cell in enumerate(cells):
+        if index:
+            parts.append(last if index == len(cells) - 1 else comma)
         parts += cell
     return tuple(parts)

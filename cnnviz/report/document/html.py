@@ -1,30 +1,30 @@
-"""A report as one HTML file that needs nothing else, and prints on A4."""
+"""A report as one self-contained HTML file, styled for the screen and for A4 paper."""
 
 import base64
 from html import escape
 from pathlib import Path
 from string import Template
 
-from cnnviz.report.document.blocks import SPACE, Drawing, Figure, Link, Missing, Picture, Report
+from cnnviz.report.document.blocks import SPACE, Figure, Link, Missing, Picture, Report, SvgDrawing
 from cnnviz.report.document.renderer import Renderer
 
-_SHORT = 16  # characters that stay on one line
+_SHORT = 16  # characters up to which a text is not broken
 _TEMPLATE = Path(__file__).with_name("report.html")
 
 
 def to_html(report: Report) -> str:
-    """Return the whole file; nothing in it is fetched, and all text of users is escaped."""
-    show = _Html(report.sources())
+    """Return the HTML file; it loads nothing, and all user text is escaped."""
+    renderer = _HtmlRenderer(report.sources())
     return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
         title=escape(report.title),
-        subtitle=show.cell(report.subtitle),
+        subtitle=renderer.cell(report.subtitle),
         contents="\n".join(
             f'<li><a href="#section-{number}">{escape(section.title)}</a></li>'
             for number, section in enumerate(report.sections, start=1)
         ),
         sections="\n".join(
             f'<section id="section-{number}">\n<h2>{escape(section.title)}</h2>\n'
-            + "\n".join(show.block(block) for block in section.blocks)
+            + "\n".join(renderer.block(block) for block in section.blocks)
             + "\n</section>"
             for number, section in enumerate(report.sections, start=1)
         ),
@@ -35,14 +35,14 @@ def to_html(report: Report) -> str:
     )
 
 
-class _Html(Renderer):
+class _HtmlRenderer(Renderer):
     def text(self, text: str) -> str:
         return escape(text)
 
     def figure(self, figure: Figure) -> str:
         short = " short" if len(figure.text) <= _SHORT else ""
-        known = "" if isinstance(figure.value, str) else f"{figure.value} – "
-        title = escape(f"{known}{figure.source}")
+        value = "" if isinstance(figure.value, str) else f"{figure.value} – "
+        title = escape(f"{value}{figure.source}")
         return f'<span class="figure{short}" title="{title}">{escape(str(figure))}</span>'
 
     def reference(self, number: int, source: str) -> str:
@@ -52,17 +52,17 @@ class _Html(Renderer):
         )
 
     def missing(self, part: Missing) -> str:
-        way = f" – to have it: {escape(part.way)}" if part.way else ""
+        remedy = f" – to get it: {escape(part.remedy)}" if part.remedy else ""
         command = f": <code>{escape(part.command)}</code>" if part.command else ""
-        short = "" if part.way or len(part.what) > _SHORT else " short"
-        return f'<span class="missing{short}">{escape(part.what)}{way}{command}</span>'
+        short = "" if part.remedy or len(part.reason) > _SHORT else " short"
+        return f'<span class="missing{short}">{escape(part.reason)}{remedy}{command}</span>'
 
     def link(self, part: Link) -> str:
-        url, leave = escape(part.url), 'target="_blank" rel="noreferrer"'
-        return f'<a href="{url}" title="{url}" {leave}>{escape(part.text)}</a>'
+        url, new_tab = escape(part.url), 'target="_blank" rel="noreferrer"'
+        return f'<a href="{url}" title="{url}" {new_tab}>{escape(part.text)}</a>'
 
-    def paragraph(self, text: str, *, leads: bool) -> str:
-        lead = ' class="lead"' if leads else ""
+    def paragraph(self, text: str, *, introduces: bool) -> str:
+        lead = ' class="lead"' if introduces else ""
         return f"<p{lead}>{text}</p>"
 
     def bullets(self, items: list[str]) -> str:
@@ -81,7 +81,7 @@ class _Html(Renderer):
 
     def table(self, heads: list[str], rows: list[list[str]], mark: int | None) -> str:
         top = "".join(f'<th scope="col">{head}</th>' for head in heads)
-        lines = "\n".join(_row(row, place == mark) for place, row in enumerate(rows))
+        lines = "\n".join(_row(row, index == mark) for index, row in enumerate(rows))
         body = f"<thead><tr>{top}</tr></thead>\n<tbody>\n{lines}\n</tbody>"
         return f'<div class="wide" tabindex="0"><table>\n{body}\n</table></div>'
 
@@ -93,9 +93,9 @@ class _Html(Renderer):
         return f'<div class="pictures">\n{figures}\n</div>'
 
     def drawing(
-        self, drawing: Drawing, caption: str, rows: list[tuple[str, str]], marks: str
+        self, drawing: SvgDrawing, caption: str, rows: list[tuple[str, str]], marks: str
     ) -> str:
-        del rows  # they are drawn
+        del rows  # the drawing shows them
         label = escape(drawing.alt)
         return (
             f'<figure class="drawing"><div class="wide" tabindex="0" role="img" '
@@ -111,8 +111,7 @@ def _row(cells: list[str], marked: bool) -> str:
 
 
 def _picture(picture: Picture, caption: str) -> str:
-    said = [part if isinstance(part, str) else str(part) for part in picture.caption]
-    alt = escape(f"{picture.alt}: {''.join(said)}")
+    alt = escape(f"{picture.alt}: {''.join(map(str, picture.caption))}")
     data = base64.b64encode(picture.png).decode()
     image = f'<img src="data:image/png;base64,{data}" alt="{alt}">'
     return f"<figure>{image}<figcaption>{caption}</figcaption></figure>"

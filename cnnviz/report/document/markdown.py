@@ -1,25 +1,31 @@
-"""A report as Markdown, with tables as GitHub reads them; its pictures are named, not shown."""
+"""A report as GitHub-flavored Markdown; images are described instead of shown."""
 
 import re
 from collections.abc import Sequence
 
-from cnnviz.report.document.blocks import Drawing, Figure, Link, Missing, Picture, Report
+from cnnviz.report.document.blocks import Figure, Link, Missing, Picture, Report, SvgDrawing
 from cnnviz.report.document.renderer import Renderer
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>|#~&])")
-_ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)")  # where a bare address is recognized
+_ADDRESS = re.compile(
+    r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)"
+)  # where Markdown would link a bare address
 
 
 def to_markdown(report: Report) -> str:
-    """Return the text; what users wrote is shown letter by letter."""
-    show = _Markdown(report.sources())
-    parts = [f"# {_plain(report.title)}", show.cell(report.subtitle)]
+    """Return the Markdown; all user text is escaped."""
+    renderer = _MarkdownRenderer(report.sources())
+    parts = [f"# {_plain(report.title)}", renderer.cell(report.subtitle)]
     for section in report.sections:
-        parts += [f"## {_plain(section.title)}", *(show.block(block) for block in section.blocks)]
+        parts += [
+            f"## {_plain(section.title)}",
+            *(renderer.block(block) for block in section.blocks),
+        ]
     parts.append("## Sources")
     parts.append(
-        "The numbers in brackets refer to this list; one stands for all figures before it in a "
-        "sentence or a cell that have no other, one in the head of a column for the whole column."
+        "The numbers in brackets refer to this list. A reference covers all figures before it in "
+        "the same sentence or cell that have no reference of their own; in a column heading it "
+        "covers the whole column."
     )
     parts.append(
         "\n".join(f"{n}. {_plain(source)}" for n, source in enumerate(report.sources(), start=1))
@@ -27,7 +33,7 @@ def to_markdown(report: Report) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-class _Markdown(Renderer):
+class _MarkdownRenderer(Renderer):
     def text(self, text: str) -> str:
         return _plain(text)
 
@@ -39,15 +45,15 @@ class _Markdown(Renderer):
         return f" \\[{number}\\]"
 
     def missing(self, part: Missing) -> str:
-        way = f" – to have it: {_plain(part.way)}" if part.way else ""
+        remedy = f" – to get it: {_plain(part.remedy)}" if part.remedy else ""
         command = f": `{part.command}`" if part.command else ""
-        return f"{_plain(part.what)}{way}{command}"
+        return f"{_plain(part.reason)}{remedy}{command}"
 
     def link(self, part: Link) -> str:
         return f"[{_plain(part.text)}]({part.url})"
 
-    def paragraph(self, text: str, *, leads: bool) -> str:
-        del leads
+    def paragraph(self, text: str, *, introduces: bool) -> str:
+        del introduces
         return text
 
     def bullets(self, items: list[str]) -> str:
@@ -61,8 +67,8 @@ class _Markdown(Renderer):
 
     def table(self, heads: list[str], rows: list[list[str]], mark: int | None) -> str:
         lines = [
-            (f"**{first}**" if place == mark else first, *rest)
-            for place, (first, *rest) in enumerate(rows)
+            (f"**{first}**" if index == mark else first, *rest)
+            for index, (first, *rest) in enumerate(rows)
         ]
         return _lines(heads, lines)
 
@@ -71,21 +77,21 @@ class _Markdown(Renderer):
 
     def pictures(self, items: list[tuple[Picture, str]]) -> str:
         lines = (f"- {self.figure(picture.alt)}: {caption}" for picture, caption in items)
-        return "\n".join(["The pictures are in the HTML report.", "", *lines])
+        return "\n".join(["The images are in the HTML report.", "", *lines])
 
     def drawing(
-        self, drawing: Drawing, caption: str, rows: list[tuple[str, str]], marks: str
+        self, drawing: SvgDrawing, caption: str, rows: list[tuple[str, str]], marks: str
     ) -> str:
         del drawing, marks
-        return f"Drawn in the HTML report: {caption} The numbers in it:\n\n{self.facts(rows)}"
+        return f"Drawing in the HTML report: {caption} Its numbers:\n\n{self.facts(rows)}"
 
 
 def _lines(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table; its cells are Markdown already."""
+    """Return a table whose cells are already Markdown."""
     lines = [heads, ["---" for _ in heads], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _plain(text: str) -> str:
-    """Return a text on one line, as Markdown that shows it letter by letter."""
+    """Return a text on one line, escaped so that Markdown shows it verbatim."""
     return _MARKUP.sub(r"\\\1", _ADDRESS.sub("\u2060", text.replace("\n", " ")))

@@ -1,4 +1,4 @@
-"""The one walk over a report's blocks; a file format says only how each of them looks."""
+"""Traversal of a report's blocks, shared by the file formats."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from cnnviz.report.document.blocks import (
     Bullets,
     Cell,
     Code,
-    Drawing,
+    DataTable,
     Facts,
     Figure,
     Link,
@@ -18,60 +18,60 @@ from cnnviz.report.document.blocks import (
     Part,
     Picture,
     Pictures,
-    Table,
-    referring,
-    shared,
+    SvgDrawing,
+    column_sources,
+    with_references,
 )
 
 
 class Renderer(ABC):
-    """Shows blocks in a file format; figures refer to the list of sources.
+    """Renders blocks in a file format, with references to a numbered list of sources.
 
-    What the methods below receive as text is in that format already, its references included.
+    Strings passed to the abstract methods are already in that format, references included.
     """
 
     def __init__(self, sources: Sequence[str]) -> None:
-        """Number the sources, from 1."""
+        """Number the sources from 1."""
         self._numbers = {source: number for number, source in enumerate(sources, start=1)}
 
     def block(self, block: Block) -> str:
-        """Return a block in the format."""
+        """Return a rendered block."""
         match block:
             case Paragraph(parts):
                 last = parts[-1]
-                leads = isinstance(last, str) and last.endswith(":")
-                return self.paragraph(self.cell(parts), leads=leads)
+                introduces = isinstance(last, str) and last.endswith(":")
+                return self.paragraph(self.cell(parts), introduces=introduces)
             case Bullets(items):
                 return self.bullets([self.cell(item) for item in items])
             case Facts(rows, headline):
                 named = [(self.text(name), self.cell(cell)) for name, cell in rows]
                 return self.headline(named) if headline else self.facts(named)
-            case Table():
+            case DataTable():
                 return self._table(block)
             case Code(text):
                 return self.code(text, self._reference(text.source))
             case Pictures(items):
                 return self.pictures([(item, self.cell(item.caption)) for item in items])
-            case Drawing(rows=rows, caption=caption):
+            case SvgDrawing(rows=rows, caption=caption):
                 named = [(self.text(name), self.cell(cell)) for name, cell in rows]
                 sources = dict.fromkeys(figure.source for figure in block.figures)
                 marks = "".join(map(self._reference, sources))
                 return self.drawing(block, self.cell(caption), named, marks)
 
     def cell(self, cell: Cell, *, above: str = "") -> str:
-        """Return the parts of a cell, each figure with its reference.
+        """Return the rendered parts of a cell with their references.
 
         Args:
             cell: the parts.
-            above: the source that the column's head names already.
+            above: the source that the column heading already refers to.
         """
         return "".join(
             self._part(part) + self._reference(source if source != above else "")
-            for part, source in referring(cell)
+            for part, source in with_references(cell)
         )
 
-    def _table(self, table: Table) -> str:
-        sources = shared(table)
+    def _table(self, table: DataTable) -> str:
+        sources = column_sources(table)
         heads = [
             self.text(head) + self._reference(source)
             for head, source in zip(table.heads, sources, strict=True)
@@ -100,7 +100,7 @@ class Renderer(ABC):
 
     @abstractmethod
     def text(self, text: str) -> str:
-        """Return a text so that it is shown letter by letter."""
+        """Return a text escaped, so that it is shown verbatim."""
 
     @abstractmethod
     def figure(self, figure: Figure) -> str:
@@ -112,31 +112,31 @@ class Renderer(ABC):
 
     @abstractmethod
     def missing(self, part: Missing) -> str:
-        """Return what is missing and how to get it."""
+        """Return why a value is missing and how to get it."""
 
     @abstractmethod
     def link(self, part: Link) -> str:
         """Return a link."""
 
     @abstractmethod
-    def paragraph(self, text: str, *, leads: bool) -> str:
-        """Return a paragraph; it may lead over to the next block."""
+    def paragraph(self, text: str, *, introduces: bool) -> str:
+        """Return a paragraph, which may introduce the next block."""
 
     @abstractmethod
     def bullets(self, items: list[str]) -> str:
-        """Return a list."""
+        """Return a bulleted list."""
 
     @abstractmethod
     def headline(self, rows: list[tuple[str, str]]) -> str:
-        """Return the facts that are the first thing to see."""
+        """Return facts that are shown large."""
 
     @abstractmethod
     def facts(self, rows: list[tuple[str, str]]) -> str:
-        """Return names with what is known of each."""
+        """Return names with their values."""
 
     @abstractmethod
     def table(self, heads: list[str], rows: list[list[str]], mark: int | None) -> str:
-        """Return a table; one row may be marked."""
+        """Return a table; `mark` is the index of a highlighted row."""
 
     @abstractmethod
     def code(self, text: Figure, reference: str) -> str:
@@ -144,17 +144,17 @@ class Renderer(ABC):
 
     @abstractmethod
     def pictures(self, items: list[tuple[Picture, str]]) -> str:
-        """Return pictures with their captions."""
+        """Return images with their captions."""
 
     @abstractmethod
     def drawing(
-        self, drawing: Drawing, caption: str, rows: list[tuple[str, str]], marks: str
+        self, drawing: SvgDrawing, caption: str, rows: list[tuple[str, str]], marks: str
     ) -> str:
         """Return a drawing with its caption.
 
         Args:
             drawing: the drawing.
-            caption: below it.
-            rows: the numbers in it with their names, for a format that cannot draw.
-            marks: references to the sources of all of them.
+            caption: text below it.
+            rows: names and values of its numbers, for a format without drawings.
+            marks: references to the sources of these numbers.
         """

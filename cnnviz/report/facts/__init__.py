@@ -1,1 +1,1 @@
-"""What is known of the network and its alternatives, and the choice between them."""
+"""The facts of a report: records, test results, comparisons, and the recommendation."""

@@ -1,21 +1,21 @@
-"""What others have published, for the comparison."""
+"""Published test errors on MNIST, for comparison."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Result:
+class PublishedError:
     """A published test error on MNIST's 10,000 test digits.
 
     Attributes:
-        what: the system.
+        system: name of the system.
         year: of the publication.
-        error: share of the test digits that is wrong.
+        error: proportion of the test digits misclassified.
         paper: title of the publication.
         url: of the publication.
     """
 
-    what: str
+    system: str
     year: int
     error: float
     paper: str
@@ -26,17 +26,17 @@ _LECUN = (
     "LeCun et al., Gradient-Based Learning Applied to Document Recognition",
     "https://doi.org/10.1109/5.726791",
 )
-MNIST = (
-    Result("LeNet-5", 1998, 0.0095, *_LECUN),
-    Result("LeNet-5, trained on distorted digits too", 1998, 0.008, *_LECUN),
-    Result(
+PUBLISHED_ERRORS = (
+    PublishedError("LeNet-5", 1998, 0.0095, *_LECUN),
+    PublishedError("LeNet-5, trained on distorted digits too", 1998, 0.008, *_LECUN),
+    PublishedError(
         "One deep convolutional network, elastic distortions",
         2011,
         0.0035,
         "Cireșan et al., High-Performance Neural Networks for Visual Object Classification",
         "https://arxiv.org/abs/1102.0183",
     ),
-    Result(
+    PublishedError(
         "Committee of 35 convolutional networks, elastic distortions",
         2012,
         0.0023,

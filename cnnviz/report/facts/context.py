@@ -1,69 +1,94 @@
-"""All that the sections of a report draw from."""
+"""All facts that the sections of a report use."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cnnviz.data.mnist import Digits
-from cnnviz.report.document.blocks import Figure, Name
-from cnnviz.report.facts.head_to_head import Duel
-from cnnviz.report.facts.network_facts import Dossier
-from cnnviz.report.facts.recommendation import Candidate, Criterion
-from cnnviz.report.facts.test_results import Evidence, Seen
+from cnnviz.report.document.blocks import Figure, Missing, Name
+from cnnviz.report.facts.candidates import Candidate, Criterion
+from cnnviz.report.facts.head_to_head import HeadToHead
+from cnnviz.report.facts.network_facts import NetworkFacts
+from cnnviz.report.facts.test_results import ClassifierResults, DetectorResults
 from cnnviz.training.engine.settings import Settings
 
 CHOSEN = "chosen for this report"
 
 
 @dataclass(frozen=True, eq=False)
-class Material:
-    """What is known of the network that the report is about, and of its alternatives.
+class ReportContext:
+    """What is known of the network of a report and of its alternatives.
 
     Attributes:
-        by: what counts most.
+        criterion: what counts most.
         chosen: the network.
-        others: the alternatives.
+        alternatives: the networks to compare it with.
         digits: of this machine.
-        seen: what the network makes of their test part.
-        duel: how it does beside its rival on the same digits; None without a rival.
+        results: test results of the network on these digits.
+        comparison: its predictions against its strongest alternative's; None without one.
         command: that makes this report again.
-        made: when, local time.
+        created: local time.
         left_out: alternatives whose files are damaged.
     """
 
-    by: Criterion
+    criterion: Criterion
     chosen: Candidate
-    others: Sequence[Candidate]
+    alternatives: Sequence[Candidate]
     digits: Digits
-    seen: Seen
-    duel: Duel | None
+    results: ClassifierResults | DetectorResults
+    comparison: HeadToHead | None
     command: str
-    made: str
+    created: str
     left_out: Sequence[Name] = ()
 
     @property
-    def dossier(self) -> Dossier:
-        """What is on record of the network."""
-        return self.chosen.dossier
-
-    @property
-    def evidence(self) -> Evidence | None:
-        """What a classifier answers; None for a detector."""
-        return self.seen.evidence
+    def facts(self) -> NetworkFacts:
+        """What is recorded of the network."""
+        return self.chosen.facts
 
     @property
     def settings(self) -> Settings:
-        """Of its training."""
-        return self.dossier.settings
+        """Settings of its training."""
+        return self.facts.settings
 
     @property
-    def here(self) -> str:
-        """Where numbers come from that were counted on this machine's test digits."""
+    def criterion_title(self) -> str:
+        """Name of the criterion for this network."""
+        return self.criterion.title_for(self.chosen)
+
+    @property
+    def classified(self) -> ClassifierResults | None:
+        """Test results of a classifier; None for a detector."""
+        return self.results if isinstance(self.results, ClassifierResults) else None
+
+    @property
+    def training_time(self) -> Figure | Missing:
+        """Duration of the training."""
+        seconds = self.facts.seconds
+        if self.facts.status_problem:
+            return Missing(self.facts.status_problem)
+        if seconds is None:
+            return Missing(
+                "recorded for the whole training only", "report on the run's newest weights"
+            )
+        return Figure(seconds, f"{seconds:,.1f}", self.facts.source, "s")
+
+    @property
+    def test_source(self) -> str:
+        """Source of figures that were counted on this machine's test digits."""
         return f"counted for this report on the test digits of this machine ({self.digits})"
 
     def counted(self, value: int) -> Figure:
-        """Return a number of test digits of this machine."""
-        return Figure(value, f"{value:,}", self.here)
+        """Return a number of this machine's test digits."""
+        return Figure(value, f"{value:,}", self.test_source)
 
     def share(self, value: float, *, places: int = 2) -> Figure:
-        """Return a share of the test digits of this machine."""
-        return Figure(value, f"{value:.{places}%}", self.here)
+        """Return a proportion of this machine's test digits."""
+        return Figure(value, f"{value:.{places}%}", self.test_source)
+
+    def recorded(self, value: float | int | str) -> Figure:
+        """Return a value from the record of the network."""
+        text = f"{value:,}" if type(value) is int else _YES_NO.get(f"{value}", f"{value}")
+        return Figure(value, text, self.facts.source)
+
+
+_YES_NO = {"True": "yes", "False": "no"}

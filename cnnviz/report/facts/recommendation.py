@@ -1,397 +1,237 @@
-"""Why this network and not another: the user names what counts, the numbers say the sentence."""
+"""Whether the figures speak for the network of a report, in sentences."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections.abc import Sequence
 
-from cnnviz.benchmark.results.records import Timing
-from cnnviz.report.document.blocks import Cell, Figure, Missing, Name, joined
-from cnnviz.report.facts.network_facts import QUIET, Dossier, Timed, badge
-
-HERE = "counted here from the figures of this report"
-WILSON = "worked out from the accuracy on record and the digits it is of, after Wilson 1927"
-META = "counted in one forward pass on PyTorch's meta device"
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A network with what speaks for it.
-
-    Attributes:
-        dossier: what is on record of it.
-        timing: the kept measurement in which it was timed beside the others; None without one.
-    """
-
-    dossier: Dossier
-    timing: Timed | None
-
-    @property
-    def name(self) -> Name:
-        """Its title."""
-        return Name(self.dossier.network.title)
-
-    @property
-    def accuracy(self) -> Figure | Missing:
-        """Test accuracy on record, or F1 of a detector."""
-        share = self.dossier.network.accuracy
-        if share is None:
-            return self._untested()
-        return Figure(share, f"{share:.2%}", self.dossier.source)
-
-    def _untested(self) -> Missing:
-        if self.dossier.unread:
-            return Missing(self.dossier.unread)
-        if self.dossier.network.step is not None:
-            return Missing(
-                "not on record for this step, since a run is tested after each pass; "
-                "Metrics tells what it makes of this machine's digits"
-            )
-        return Missing(
-            "not tested before the first epoch has ended", "train it for one epoch at least"
-        )
-
-    @property
-    def interval(self) -> Figure | Missing:
-        """Bounds of the accuracy."""
-        found = self.dossier.interval
-        if found is None:
-            return Missing("none: it is no share of so many digits")
-        text = f"{100 * found.low:.2f}–{100 * found.high:.2f}%"
-        return Figure(f"{found.low!r} {found.high!r}", text, WILSON)
-
-    @property
-    def parameters(self) -> Figure:
-        """That it learns."""
-        found = self.dossier.counted.parameters
-        return Figure(found, f"{found:,}", META)
-
-    @property
-    def macs(self) -> Figure:
-        """Multiply-accumulates for one example."""
-        found = self.dossier.counted.macs
-        return Figure(found, f"{found:,}", META)
-
-    @property
-    def latency(self) -> Figure | Missing:
-        """Median time for one image."""
-        found = self._percentile(50)
-        if isinstance(found, Figure):
-            return found
-        command = f"python -m cnnviz bench --models {self.dossier.row.key}"
-        return Missing(way="time it", command=command)
-
-    @property
-    def p95(self) -> Figure | Missing:
-        """Time that 95 % of the calls with one image stay within."""
-        return self._percentile(95)
-
-    @property
-    def quartiles(self) -> tuple[Figure, Figure] | None:
-        """Times that a quarter and three quarters of the calls stay within."""
-        low, high = self._percentile(25), self._percentile(75)
-        return (low, high) if isinstance(low, Figure) and isinstance(high, Figure) else None
-
-    @property
-    def busy(self) -> bool:
-        """Whether others used the processor while it was timed."""
-        return badge(self._timing) not in QUIET
-
-    @property
-    def _timing(self) -> Timing | None:
-        return self.timing.timings.get(self.dossier.row.key) if self.timing else None
-
-    def _percentile(self, share: float) -> Figure | Missing:
-        if not self.timing or not self._timing or not self._timing.latency:
-            return Missing()
-        found = self._timing.latency.percentile(share)
-        return Figure(found, f"{found:.3g}", self.timing.source, "ms")
-
-
-@dataclass(frozen=True)
-class Criterion:
-    """What may count most.
-
-    Attributes:
-        key: short name, for the command line.
-        title: in the middle of a sentence.
-        figure: of a candidate.
-        sign: 1 where more is better, -1 where less is.
-    """
-
-    key: str
-    title: str
-    figure: Callable[[Candidate], Figure | Missing]
-    sign: int
-
-    def score(self, candidate: Candidate) -> float | None:
-        """Return a number that is higher for the better; None where nobody knows."""
-        found = self.figure(candidate)
-        return self.sign * float(found.value) if isinstance(found, Figure) else None
-
-
-CRITERIA: Mapping[str, Criterion] = MappingProxyType(
-    {
-        row.key: row
-        for row in (
-            Criterion("accuracy", "accuracy", lambda c: c.accuracy, 1),
-            Criterion("latency", "latency", lambda c: c.latency, -1),
-            Criterion("size", "size", lambda c: c.parameters, -1),
-        )
-    }
+from cnnviz.report.document.blocks import Cell, Figure, Missing, joined
+from cnnviz.report.facts.candidates import (
+    CRITERIA,
+    DERIVED,
+    Candidate,
+    Criterion,
+    intervals_overlap,
+    quartiles_overlap,
+    rank,
+    strongest_alternative,
 )
 
 
-def criterion(key: str) -> Criterion:
-    """Return the criterion of that key.
-
-    Raises:
-        ValueError: if there is none, naming those there are.
-    """
-    try:
-        return CRITERIA[key]
-    except KeyError:
-        raise ValueError(f"unknown criterion {key!r}: choose {', '.join(CRITERIA)}") from None
-
-
-def title(criterion: Criterion, candidate: Candidate) -> str:
-    """Return what the criterion is called for that network: a detector's accuracy is its F1."""
-    measure = candidate.dossier.row.measure
-    return measure if criterion.key == "accuracy" else criterion.title
-
-
-def rank(by: Criterion, chosen: Candidate, others: Sequence[Candidate]) -> tuple[int, int] | None:
-    """Return the place of the chosen one, equals sharing the better one, and among how many."""
-    mine = by.score(chosen)
-    if mine is None:
-        return None
-    theirs = [score for score in map(by.score, others) if score is not None]
-    return 1 + sum(score > mine for score in theirs), 1 + len(theirs)
-
-
-def rival(by: Criterion, others: Sequence[Candidate]) -> Candidate | None:
-    """Return the best of the others; None where nobody knows of any."""
-    known = [other for other in others if by.score(other) is not None]
-    return max(known, key=lambda other: by.score(other) or 0.0, default=None)
-
-
-def recommended(by: Criterion, chosen: Candidate, others: Sequence[Candidate]) -> list[Name]:
-    """Return who is best, equals together; nobody where there are no figures."""
-    scored = [(each, by.score(each)) for each in (chosen, *others)]
-    best = max((score for _, score in scored if score is not None), default=None)
-    return [each.name for each, score in scored if score is not None and score == best]
-
-
-def verdict(
-    by: Criterion,
+def recommendation(
+    criterion: Criterion,
     chosen: Candidate,
-    others: Sequence[Candidate],
+    alternatives: Sequence[Candidate],
     paired: Sequence[Cell] = (),
     *,
     decided: bool | None = None,
 ) -> tuple[Cell, ...]:
-    """Return, in sentences, whether the numbers speak for the chosen network, and at what price.
+    """Return whether the figures speak for the chosen network and what it gives up, in sentences.
 
     Args:
-        by: what counts most.
-        chosen: the network.
-        others: the alternatives.
-        paired: what came of asking it and its rival about the same digits.
-        decided: whether that tells the two apart; None where they were not asked.
+        criterion: what counts most.
+        chosen: the network of the report.
+        alternatives: the other networks.
+        paired: sentences on its predictions and its strongest alternative's for the same digits.
+        decided: whether these predictions show a difference; None if they were not compared.
     """
-    mine, called = by.figure(chosen), title(by, chosen)
-    if isinstance(mine, Missing):
+    figure, called = criterion.figure(chosen), criterion.title_for(chosen)
+    if isinstance(figure, Missing):
         return (
             (
-                *(f"By {called} nothing speaks for or against ", chosen.name, ": it is "),
-                *(mine, "."),
+                *(f"Nothing can be said about the {called} of ", chosen.name, ": it is "),
+                *(figure, "."),
             ),
         )
-    unknown = sum(by.score(other) is None for other in others)
-    said: list[Cell] = []
-    against = rival(by, others)
-    if against:
-        said += [_standing(by, chosen, against, others), *_doubt(by, chosen, against, decided)]
-        said += [*_picked(by, against, others), *paired, *_trade(by, chosen, against, decided)]
+    unknown = sum(criterion.score(other) is None for other in alternatives)
+    rival = strongest_alternative(criterion, alternatives)
+    sentences: list[Cell] = []
+    if rival:
+        sentences.append(_rank_sentence(criterion, chosen, rival, alternatives))
+        sentences += _doubts(criterion, chosen, rival, decided)
+        sentences += _selection_bias(criterion, rival, alternatives)
+        sentences += paired
+        sentences += _trade_offs(criterion, chosen, rival, decided)
     else:
-        said.append(
-            (f"By {called} there is nothing to compare with; ", chosen.name, " has ", mine, ".")
+        sentences.append(
+            (f"There is nothing to compare the {called} of ", chosen.name, " with: ", figure, ".")
         )
     if unknown:
-        said.append(
+        sentences.append(
             (
-                "Left out of this comparison, since nobody has measured them beside it: ",
-                Figure(unknown, f"{unknown:,}", HERE),
+                "Not compared, because they were not measured together with this network: ",
+                Figure(unknown, f"{unknown:,}", DERIVED),
                 " of the alternatives.",
             )
         )
-    return tuple(said)
+    return tuple(sentences)
 
 
-def _standing(
-    by: Criterion, chosen: Candidate, rival: Candidate, others: Sequence[Candidate]
+def _rank_sentence(
+    criterion: Criterion, chosen: Candidate, rival: Candidate, alternatives: Sequence[Candidate]
 ) -> Cell:
-    called, mine, theirs = title(by, chosen), by.figure(chosen), by.figure(rival)
-    place, of = rank(by, chosen, others) or (0, 0)
-    among = Figure(of, f"{of:,}", HERE)
-    if place == 1 and by.score(chosen) != by.score(rival):
+    called = criterion.title_for(chosen)
+    mine, theirs = criterion.figure(chosen), criterion.figure(rival)
+    place, total = rank(criterion, chosen, alternatives) or (0, 0)
+    among = Figure(total, f"{total:,}", DERIVED)
+    if place == 1 and criterion.score(chosen) != criterion.score(rival):
         return (
-            *(f"By {called}, ", chosen.name, " is the first of ", among, ": ", mine, " against "),
-            *(theirs, " of the next, ", rival.name, "."),
+            *(f"By {called}, ", chosen.name, " ranks first of ", among, ": ", mine, ", followed "),
+            *("by ", rival.name, " with ", theirs, "."),
         )
     if place == 1:
         return (
-            *(f"By {called}, ", chosen.name, " shares the first place of ", among, " with "),
+            *(f"By {called}, ", chosen.name, " shares first place of ", among, " with "),
             *(rival.name, ": both have ", mine, "."),
         )
     return (
-        *(f"By {called}, ", chosen.name, " is not the best choice: it is at place "),
-        *(Figure(place, f"{place:,}", HERE), " of ", among, " with ", mine, "; the first, "),
-        *(rival.name, ", has ", theirs, "."),
+        *(f"By {called}, ", chosen.name, " is not the best choice: it ranks number "),
+        *(Figure(place, f"{place:,}", DERIVED), " of ", among, " with ", mine, ", behind "),
+        *(rival.name, " with ", theirs, "."),
     )
 
 
-def _picked(by: Criterion, rival: Candidate, others: Sequence[Candidate]) -> list[Cell]:
-    """Return that the rival's score is a little lucky, being the best of several."""
-    known = sum(by.score(other) is not None for other in others)
-    if by.key != "accuracy" or known < _SEVERAL:
+def _selection_bias(
+    criterion: Criterion, rival: Candidate, alternatives: Sequence[Candidate]
+) -> list[Cell]:
+    """Return that the best of several scores is biased upwards."""
+    scored = sum(criterion.score(other) is not None for other in alternatives)
+    if criterion.key != "accuracy" or scored < _SEVERAL:
         return []
-    of = Figure(known, f"{known:,}", HERE)
+    count = Figure(scored, f"{scored:,}", DERIVED)
     return [
         (
-            *(rival.name, " was picked for its score, the best of "),
-            *(of, " alternatives: the best of several is flattered a little by luck."),
+            *(
+                rival.name,
+                " was selected as the best of ",
+                count,
+                " alternatives, so its accuracy ",
+            ),
+            "is biased slightly upwards by chance.",
         )
     ]
 
 
-def _doubt(by: Criterion, chosen: Candidate, rival: Candidate, decided: bool | None) -> list[Cell]:
+def _doubts(
+    criterion: Criterion, chosen: Candidate, rival: Candidate, decided: bool | None
+) -> list[Cell]:
     """Return what makes the difference between two networks doubtful."""
-    if by.key == "latency":
-        return [*_spread(chosen, rival), *_busy(chosen, rival)]
-    if by.key != "accuracy":
+    if criterion.key == "latency":
+        return [*_latency_spread(chosen, rival), *_host_load(chosen, rival)]
+    if criterion.key != "accuracy":
         return []
-    said: list[Cell] = []
-    first, second = chosen.dossier, rival.dossier
+    sentences: list[Cell] = []
+    first, second = chosen.facts, rival.facts
     if first.network.tested_on != second.network.tested_on:
-        said.append(
+        sentences.append(
             (
-                "On record they were tested on different digits (",
+                "Their recorded accuracies come from different test digits (",
                 Figure(first.network.tested_on, first.network.tested_on, first.source),
                 "; ",
                 Figure(second.network.tested_on, second.network.tested_on, second.source),
-                "), so those numbers do not compare strictly.",
+                ") and so are not strictly comparable.",
             )
         )
-    if decided is None and _intervals_overlap(chosen, rival):
-        said.append(
+    if decided is None and intervals_overlap(chosen, rival):
+        sentences.append(
             (
-                "The 95% intervals of their accuracies on record overlap. That is no test: it "
-                "leaves open which is better.",
+                "The 95% intervals of their recorded accuracies overlap. This is not a test: "
+                "either of them may be better.",
             )
         )
-    return said
+    return sentences
 
 
-def _intervals_overlap(chosen: Candidate, rival: Candidate) -> bool:
-    a, b = chosen.dossier.interval, rival.dossier.interval
-    return bool(a and b and a.low <= b.high and b.low <= a.high)
-
-
-def halves_overlap(chosen: Candidate, rival: Candidate) -> bool:
-    """Tell whether the middle halves of two networks' calls overlap."""
-    a, b = chosen.quartiles, rival.quartiles
-    if not a or not b:
-        return False
-    return float(a[0].value) <= float(b[1].value) and float(b[0].value) <= float(a[1].value)
-
-
-def _spread(chosen: Candidate, rival: Candidate) -> list[Cell]:
-    """Return whether the middle halves of two networks' calls overlap."""
+def _latency_spread(chosen: Candidate, rival: Candidate) -> list[Cell]:
+    """Return whether the interquartile ranges of two networks' latencies overlap."""
     a, b = chosen.quartiles, rival.quartiles
     if not a or not b:
         return []
-    overlap = halves_overlap(chosen, rival)
-    means = "overlap: single calls do not tell the two apart" if overlap else "lie apart"
+    if quartiles_overlap(chosen, rival):
+        conclusion = "overlap: single calls do not show a difference"
+    else:
+        conclusion = "do not overlap"
     return [
         (
-            *("The middle halves of their calls, ", a[0], " to ", a[1], " against "),
-            *(b[0], " to ", b[1], f", {means}."),
+            *("The interquartile ranges of their latencies, ", a[0], " to ", a[1], " and "),
+            *(b[0], " to ", b[1], f", {conclusion}."),
         )
     ]
 
 
-def _busy(chosen: Candidate, rival: Candidate) -> list[Cell]:
+def _host_load(chosen: Candidate, rival: Candidate) -> list[Cell]:
     if not chosen.busy and not rival.busy:
         return []
     return [
         (
-            "Others used the processor while it was timed: measure again on a quiet machine "
-            "before deciding.",
+            "Other processes used the processor during the measurement: measure again on a quiet "
+            "machine before deciding.",
         )
     ]
 
 
-def _trade(by: Criterion, chosen: Candidate, rival: Candidate, decided: bool | None) -> list[Cell]:
-    """Return how the chosen one stands against the rival by what does not count most."""
+def _trade_offs(
+    criterion: Criterion, chosen: Candidate, rival: Candidate, decided: bool | None
+) -> list[Cell]:
+    """Return how the chosen network compares with its rival by the other criteria."""
     better: list[Cell] = []
     worse: list[Cell] = []
     for other in CRITERIA.values():
         mine, theirs = other.score(chosen), other.score(rival)
-        if other is by or mine is None or theirs is None or mine == theirs:
+        if other is criterion or mine is None or theirs is None or mine == theirs:
             continue
         cell: Cell = (
-            f"{_COMPARED[other.key]} ",
+            f"{_COMPARED[other.key]} (",
             other.figure(chosen),
             " against ",
             other.figure(rival),
-            *_beside(other, chosen, rival, decided),
+            *_spread(other, chosen, rival, decided),
+            ")",
         )
         (better if mine > theirs else worse).append(cell)
-    first = (by.score(chosen) or 0.0) >= (by.score(rival) or 0.0)
-    said: list[Cell] = []
+    first = (criterion.score(chosen) or 0.0) >= (criterion.score(rival) or 0.0)
+    sentences: list[Cell] = []
     for cells, ahead in ((better, True), (worse, False)):
         if cells:
-            before, behind = _PHRASES[first, ahead]
-            said.append((before, rival.name, behind, *joined(cells), "."))
+            before, after = _PHRASES[first, ahead]
+            sentences.append((before, rival.name, after, *joined(cells), "."))
     if not first and not better:
-        said.append(("Beside ", rival.name, ", nothing that was measured speaks for it."))
-    return said
+        sentences.append(("No measured figure favors it over ", rival.name, "."))
+    return sentences
 
 
-def _beside(by: Criterion, chosen: Candidate, rival: Candidate, decided: bool | None) -> Cell:
-    """Return the spread of what two networks are compared by, in brackets."""
-    if by.key == "accuracy":
+def _spread(
+    criterion: Criterion, chosen: Candidate, rival: Candidate, decided: bool | None
+) -> Cell:
+    """Return the uncertainty of two networks' figures, as an addition in brackets."""
+    if criterion.key == "accuracy":
         a, b = chosen.interval, rival.interval
         if isinstance(a, Missing) or isinstance(b, Missing):
             return ()
-        overlap = ", which overlap" if _intervals_overlap(chosen, rival) else ""
-        asked = _ASKED[decided]
-        return (" (95% intervals ", a, " and ", b, f"{overlap}{asked})")
-    if by.key == "latency" and chosen.quartiles and rival.quartiles:
-        (low, high), (least, most) = chosen.quartiles, rival.quartiles
-        overlap = ", which overlap" if halves_overlap(chosen, rival) else ""
-        busy = "; the machine was busy" if chosen.busy or rival.busy else ""
+        overlap = ", which overlap" if intervals_overlap(chosen, rival) else ""
+        return ("; 95% intervals ", a, " and ", b, f"{overlap}{_DECIDED[decided]}")
+    if criterion.key == "latency" and chosen.quartiles and rival.quartiles:
+        (low, high), (other_low, other_high) = chosen.quartiles, rival.quartiles
+        overlap = ", which overlap" if quartiles_overlap(chosen, rival) else ""
+        busy = "; the host was busy" if chosen.busy or rival.busy else ""
         return (
-            *(" (middle halves of the calls ", low, " to ", high, " and ", least, " to ", most),
-            f"{overlap}{busy})",
+            *("; interquartile ranges ", low, " to ", high, " and ", other_low, " to "),
+            *(other_high, f"{overlap}{busy}"),
         )
     return ()
 
 
-_SEVERAL = 2  # alternatives from which on the best of them is a choice
-_ASKED = {  # whether the same digits tell the two apart
+_SEVERAL = 2  # alternatives from which on the best of them is a selection
+_DECIDED = {  # whether predictions for the same digits show a difference
     None: "",
-    True: "; the same digits tell the two apart",
-    False: "; the same digits do not tell the two apart",
+    True: "; the same digits show a difference",
+    False: "; the same digits do not show a difference",
 }
-_PHRASES = {  # whether it is the first, and whether it is also ahead in what follows
-    (True, True): ("It is also ahead of ", " in "),
-    (True, False): ("The price: it is behind ", " in "),
-    (False, True): ("What speaks for it: it is ahead of ", " in "),
-    (False, False): ("It is also behind ", " in "),
+_PHRASES = {  # by whether it ranks first, and whether it is also better in what follows
+    (True, True): ("It is also better than ", " in "),
+    (True, False): ("Trade-off: it is worse than ", " in "),
+    (False, True): ("In its favor: it is better than ", " in "),
+    (False, False): ("It is also worse than ", " in "),
 }
 _COMPARED = {
-    "accuracy": "the test,",
-    "latency": "median latency,",
-    "size": "number of parameters,",
+    "accuracy": "test accuracy",
+    "latency": "median latency",
+    "size": "number of parameters",
 }

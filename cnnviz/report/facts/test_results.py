@@ -1,8 +1,8 @@
-"""What a network does on the test digits of this machine: counted anew for each report."""
+"""Test results of a network on the digits of this machine, computed anew for each report."""
 
 import io
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -18,19 +18,19 @@ from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.stats.intervals import Interval, wilson
 from cnnviz.training.engine import detection
 
-SPOILED = 1000  # digits that are spoiled: the first ones of the test
+PERTURBED = 1000  # digits that are perturbed: the first ones of the test
 STRENGTHS = {"noise": 0.3, "rotation": 20, "shift": 2, "blur": 1, "thickness": 1}
-_ENLARGED = 4  # times, so that a picture prints well
+_ENLARGEMENT = 4  # so that an image prints sharply
 
 
 @dataclass(frozen=True)
-class Spoiled:
-    """How many digits are right after they were spoiled one way.
+class PerturbedAccuracy:
+    """Accuracy on digits before and after a perturbation.
 
     Attributes:
-        perturbation: the way.
-        strength: how much.
-        before, after: share of the same digits that is right.
+        perturbation: what was done to the digits.
+        strength: of the perturbation.
+        before, after: accuracy on the same digits.
     """
 
     perturbation: Perturbation
@@ -40,153 +40,159 @@ class Spoiled:
 
 
 @dataclass(frozen=True)
-class Mistake:
-    """One picture that the network gets wrong.
+class WrongPrediction:
+    """A test image that the network gets wrong.
 
     Attributes:
-        place: among the test pictures.
+        index: among the test images.
         pixels: uint8, (H, W).
-        true: what is on it.
-        said: what the network says; empty where it finds nothing.
-        certainty: of the wrong answer, 0 to 1; 0 where it finds nothing.
+        true: digits on it.
+        predicted: digits that the network predicts; empty if it finds none.
+        confidence: of the wrong prediction, 0 to 1; 0 if it finds none.
     """
 
-    place: int
+    index: int
     pixels: Pixels
     true: tuple[int, ...]
-    said: tuple[int, ...]
-    certainty: float
+    predicted: tuple[int, ...]
+    confidence: float
 
     def png(self) -> bytes:
-        """Return the picture, each pixel enlarged."""
-        grown = np.kron(self.pixels, np.ones((_ENLARGED, _ENLARGED), np.uint8))
+        """Return the image as PNG, enlarged."""
+        enlarged = np.kron(self.pixels, np.ones((_ENLARGEMENT, _ENLARGEMENT), np.uint8))
         file = io.BytesIO()
-        Image.fromarray(grown).save(file, "PNG", optimize=True)
+        Image.fromarray(enlarged).save(file, "PNG", optimize=True)
         return file.getvalue()
 
 
 @dataclass(frozen=True, eq=False)
-class Evidence:
-    """What a classifier answers.
+class ClassifierResults:
+    """Test results of a classifier.
 
     Attributes:
-        digits: that it was asked about.
-        answers: what it says of each test digit.
-        spoiled: what it withstands.
+        digits: of this machine; M of them are test digits.
+        predictions: for the test digits.
+        perturbed: accuracy under perturbations.
     """
 
     digits: Digits
-    answers: Answers
-    spoiled: tuple[Spoiled, ...]
+    predictions: Answers
+    perturbed: tuple[PerturbedAccuracy, ...]
 
     @property
-    def right(self) -> NDArray[np.bool_]:
-        """Which answers are right, (M,)."""
-        return self.answers.right(self.digits.test_labels)
-
-    @property
-    def accuracy(self) -> Interval:
-        """Share of right answers."""
-        return wilson(int(self.right.sum()), len(self.right))
+    def correct(self) -> NDArray[np.bool_]:
+        """Which predictions are correct, (M,)."""
+        return self.predictions.right(self.digits.test_labels)
 
     def per_class(self) -> dict[int, float]:
-        """Return the share of each class that is answered right, of those that there are."""
+        """Return the accuracy on each class that occurs."""
         labels = self.digits.test_labels
-        return {int(d): float(self.right[labels == d].mean()) for d in np.unique(labels)}
+        return {int(d): float(self.correct[labels == d].mean()) for d in np.unique(labels)}
 
-    def pairs(self, most: int) -> list[tuple[int, int, int]]:
-        """Return the most frequent mistakes: true digit, answer, how often."""
-        wrong = confusion(self.answers, self.digits.test_labels)
-        np.fill_diagonal(wrong, 0)
-        places = np.argsort(-wrong, axis=None, kind="stable")[:most]
-        found = [divmod(int(place), wrong.shape[1]) for place in places]
-        return [(true, said, int(wrong[true, said])) for true, said in found if wrong[true, said]]
-
-    def mistakes(self, most: int) -> list[Mistake]:
-        """Return the wrong answers that the network is surest of, surest first."""
-        wrong = np.flatnonzero(~self.right)
-        certainty = self.answers.certainty
-        order = wrong[np.argsort(-certainty[wrong], kind="stable")]
+    def frequent_confusions(self, most: int) -> list[tuple[int, int, int]]:
+        """Return the most frequent errors: true digit, predicted digit, count."""
+        errors = confusion(self.predictions, self.digits.test_labels)  # (10, 10)
+        np.fill_diagonal(errors, 0)
+        order = np.argsort(-errors, axis=None, kind="stable")[:most]
+        pairs = [divmod(int(place), errors.shape[1]) for place in order]
         return [
-            Mistake(
-                int(place),
-                self.digits.test_images[place, 0],
-                (int(self.digits.test_labels[place]),),
-                (int(self.answers.digits[place]),),
-                float(certainty[place]),
-            )
-            for place in order[:most]
+            (true, predicted, int(errors[true, predicted]))
+            for true, predicted in pairs
+            if errors[true, predicted]
         ]
 
-    def handed_over(self, sure: float) -> tuple[int, int]:
-        """Return how many digits are below that certainty, and how many of the others are wrong."""
-        kept = self.answers.certainty >= sure
-        return int((~kept).sum()), int((kept & ~self.right).sum())
+    def most_confident_errors(self, most: int) -> list[WrongPrediction]:
+        """Return the wrong predictions with the highest confidence, highest first."""
+        wrong = np.flatnonzero(~self.correct)
+        confidence = self.predictions.certainty
+        order = wrong[np.argsort(-confidence[wrong], kind="stable")]
+        return [
+            WrongPrediction(
+                int(index),
+                self.digits.test_images[index, 0],
+                (int(self.digits.test_labels[index]),),
+                (int(self.predictions.digits[index]),),
+                float(confidence[index]),
+            )
+            for index in order[:most]
+        ]
+
+    def rejection(self, threshold: float) -> tuple[int, int]:
+        """Return the predictions below a confidence threshold, and the errors among the others."""
+        accepted = self.predictions.certainty >= threshold
+        return int((~accepted).sum()), int((accepted & ~self.correct).sum())
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
-    """What a network makes of the test digits of this machine.
+class DetectorResults:
+    """Test results of a detector.
 
     Attributes:
-        evidence: of a classifier.
-        missed: pictures that a detector gets wrong, the surest ones.
-        wrong: how many of those there are.
-        of: pictures in all.
+        errors: canvases that it gets wrong, the most confident errors first.
+        wrong: number of canvases that it gets wrong.
+        canvases: number of test canvases.
     """
 
-    evidence: Evidence | None = None
-    missed: list[Mistake] = field(default_factory=list)
-    wrong: int = 0
-    of: int = 0
+    errors: list[WrongPrediction]
+    wrong: int
+    canvases: int
 
 
-def ask(network: LoadedNetwork, digits: Digits) -> Evidence:
-    """Ask a classifier about all test digits, and about the first ones spoiled.
+def classifier_results(network: LoadedNetwork, digits: Digits) -> ClassifierResults:
+    """Evaluate a classifier on all test digits, and on the first ones perturbed.
 
     Args:
         network: a classifier.
         digits: of this machine.
 
     Raises:
-        ValueError: if it answers with what is no number.
+        ValueError: if its output is not finite.
     """
-    found = answers(network, digits.test_images)
-    pixels, labels = digits.test_images[:SPOILED], digits.test_labels[:SPOILED]
-    right = int(found.right(digits.test_labels)[:SPOILED].sum())
-    before = wilson(right, len(labels))
-    spoiled = tuple(
-        Spoiled(way, strength, before, _share(network, way.function(pixels, strength), labels))
-        for way, strength in ((PERTURBATIONS[key], much) for key, much in STRENGTHS.items())
-    )
-    return Evidence(digits, found, spoiled)
+    predictions = answers(network, digits.test_images)
+    pixels, labels = digits.test_images[:PERTURBED], digits.test_labels[:PERTURBED]
+    correct = int(predictions.right(digits.test_labels)[:PERTURBED].sum())
+    before = wilson(correct, len(labels))
+    perturbed = []
+    for key, strength in STRENGTHS.items():
+        perturbation = PERTURBATIONS[key]
+        after = _accuracy(network, perturbation.function(pixels, strength), labels)
+        perturbed.append(PerturbedAccuracy(perturbation, strength, before, after))
+    return ClassifierResults(digits, predictions, tuple(perturbed))
 
 
-def _share(network: LoadedNetwork, pixels: Pixels, labels: Labels) -> Interval:
+def _accuracy(network: LoadedNetwork, pixels: Pixels, labels: Labels) -> Interval:
     return wilson(int(answers(network, pixels).right(labels).sum()), len(labels))
 
 
-def missed_canvases(network: LoadedNetwork, digits: Digits, most: int) -> Seen:
-    """Return the test canvases whose names a detector gets wrong, surest first.
+def detector_results(network: LoadedNetwork, digits: Digits, most: int) -> DetectorResults:
+    """Evaluate a detector on the held-out canvases.
 
-    A canvas counts as right when the names found are the names there, wherever the boxes lie.
+    A canvas counts as correct if the detected digits are those on it, wherever the boxes lie.
+
+    Args:
+        network: a detector.
+        digits: of this machine.
+        most: number of errors to keep.
     """
-    made = held_out_canvases(digits)
-    pixels = torch.from_numpy(made.images)
-    scores = outputs(network.model, pixels, size=pixels.shape[-1], batch=250)
-    found = detection.decode(scores)
-    mistakes = []
-    for place, (labels, sure, certainty) in enumerate(
-        zip(found.labels, found.sure, found.confidences, strict=True)
+    canvases = held_out_canvases(digits)
+    pixels = torch.from_numpy(canvases.images)  # (N, 1, H, W)
+    detections = detection.decode(outputs(network.model, pixels, size=pixels.shape[-1], batch=250))
+    errors = []
+    for index, (labels, sure, confidences) in enumerate(
+        zip(detections.labels, detections.sure, detections.confidences, strict=True)
     ):
-        true = tuple(sorted(int(label) for label in made.labels[place] if label != NONE))
-        said = tuple(sorted(labels[sure].tolist()))
-        if true != said:
-            amiss = Counter(said) - Counter(true)
-            shares = [
-                float(certainty[q]) for q in sure.nonzero().flatten() if int(labels[q]) in amiss
-            ]
-            surest = max(shares, default=0.0)
-            mistakes.append(Mistake(place, made.images[place, 0], true, said, surest))
-    mistakes.sort(key=lambda mistake: -mistake.certainty)
-    return Seen(None, mistakes[:most], len(mistakes), len(made.images))
+        true = tuple(sorted(int(label) for label in canvases.labels[index] if label != NONE))
+        predicted = tuple(sorted(labels[sure].tolist()))
+        if true == predicted:
+            continue
+        surplus = Counter(predicted) - Counter(true)
+        wrong = [
+            float(confidences[q]) for q in sure.nonzero().flatten() if int(labels[q]) in surplus
+        ]
+        errors.append(
+            WrongPrediction(
+                index, canvases.images[index, 0], true, predicted, max(wrong, default=0.0)
+            )
+        )
+    errors.sort(key=lambda error: -error.confidence)
+    return DetectorResults(errors[:most], len(errors), len(canvases.images))

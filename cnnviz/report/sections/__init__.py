@@ -1,1 +1,1 @@
-"""The sections of the report and their drawings."""
+"""The sections of a report, one or several per module, and their drawings."""

@@ -1,130 +1,135 @@
-"""What a network gets wrong: shown, counted, and what spoils it."""
+"""The section on limitations: wrong predictions, frequent confusions, robustness."""
 
 from cnnviz.report.document.blocks import (
     Block,
     Bullets,
     Cell,
+    DataTable,
     Figure,
     Missing,
     Paragraph,
     Picture,
     Pictures,
     Section,
-    Table,
 )
-from cnnviz.report.facts.context import CHOSEN, Material
-from cnnviz.report.facts.test_results import SPOILED, Evidence, Mistake, Spoiled
+from cnnviz.report.facts.context import CHOSEN, ReportContext
+from cnnviz.report.facts.test_results import (
+    PERTURBED,
+    ClassifierResults,
+    DetectorResults,
+    PerturbedAccuracy,
+    WrongPrediction,
+)
 
-PICTURES = 12
-_PAIRS = 6
-
-
-def failures(known: Material) -> Section:
-    """Return the limits of the network and its known failures."""
-    limits: list[Cell] = [_task(known)]
-    blocks: list[Block] = [Bullets(tuple(limits))]
-    blocks += _of_classifier(known, known.evidence) if known.evidence else _of_detector(known)
-    return Section("Limits and known failures", tuple(blocks))
+MOST_IMAGES = 12
+_MOST_CONFUSIONS = 6
 
 
-def _task(known: Material) -> Cell:
-    if known.dossier.row.task == "detect":
+def errors_section(context: ReportContext) -> Section:
+    """Return the limitations of the network and its known errors."""
+    blocks: list[Block] = [Bullets((_scope(context),))]
+    if isinstance(context.results, ClassifierResults):
+        blocks += _classifier_errors(context, context.results)
+        blocks += _robustness(context, context.results)
+    else:
+        blocks += _detector_errors(context, context.results)
+    return Section("Limitations and known errors", tuple(blocks))
+
+
+def _scope(context: ReportContext) -> Cell:
+    if context.facts.row.task == "detect":
         return (
-            "It knows canvases of one to three handwritten digits on black. Anything else is read "
-            "as a digit, or as nothing.",
+            "It is trained for canvases with one to three handwritten digits on black. Anything "
+            "else is detected as a digit or not at all.",
         )
     return (
-        "It knows one centered handwritten digit, white on black. A letter, two digits or a blank "
-        "picture gets a digit for an answer all the same: it has no way to say that it is none.",
+        "It is trained for one centered handwritten digit, white on black. It classifies a letter, "
+        "two digits or an empty image as a digit too: it cannot reject an input.",
     )
 
 
-def _of_classifier(known: Material, evidence: Evidence) -> list[Block]:
-    wrong = int((~evidence.right).sum())
-    blocks: list[Block] = []
+def _classifier_errors(context: ReportContext, results: ClassifierResults) -> list[Block]:
+    wrong, total = int((~results.correct).sum()), len(results.correct)
     if not wrong:
-        blocks.append(
-            Paragraph(
-                ("It gets none of the ", known.counted(len(evidence.right)), " test digits wrong.")
-            )
-        )
-    else:
-        blocks += _shown(known, evidence, wrong)
-    return [*blocks, *_robustness(known, evidence)]
-
-
-def _shown(known: Material, evidence: Evidence, wrong: int) -> list[Block]:
-    mistakes = evidence.mistakes(PICTURES)
+        return [
+            Paragraph(("It misclassifies none of the ", context.counted(total), " test digits."))
+        ]
+    errors = results.most_confident_errors(MOST_IMAGES)
     heading: Cell = (
-        *("It misreads ", known.counted(wrong), " of the ", known.counted(len(evidence.right))),
-        *(" test digits. The surest of these mistakes (", known.counted(len(mistakes)), "):"),
+        *("It misclassifies ", context.counted(wrong), " of the ", context.counted(total)),
+        *(" test digits. The most confident errors (", context.counted(len(errors)), "):"),
     )
-    pairs = tuple(
+    confusions = tuple(
         (
-            *(_digit(known, true), " read as ", _digit(known, said), ": "),
-            *(known.counted(often), " times" if often > 1 else " time"),
+            *(_digit(context, true), " classified as ", _digit(context, predicted), ": "),
+            *(context.counted(times), " times" if times > 1 else " time"),
         )
-        for true, said, often in evidence.pairs(_PAIRS)
+        for true, predicted, times in results.frequent_confusions(_MOST_CONFUSIONS)
     )
     return [
         Paragraph(heading),
-        Pictures(tuple(_picture(known, mistake) for mistake in mistakes)),
+        Pictures(tuple(_picture(context, error) for error in errors)),
         Paragraph(("Most frequent confusions:",)),
-        Bullets(pairs),
+        Bullets(confusions),
     ]
 
 
-def _digit(known: Material, digit: int) -> Figure:
-    return Figure(digit, str(digit), known.here)
+def _digit(context: ReportContext, digit: int) -> Figure:
+    return Figure(digit, str(digit), context.test_source)
 
 
-def _picture(known: Material, mistake: Mistake) -> Picture:
-    true, said = _names(mistake.true), _names(mistake.said)
+def _picture(context: ReportContext, error: WrongPrediction) -> Picture:
+    true, predicted = _digits_text(error.true), _digits_text(error.predicted)
     caption: list[str | Figure] = [
-        *("is ", Figure(true, true, known.here), ", read as ", Figure(said, said, known.here))
+        *("true ", Figure(true, true, context.test_source), ", predicted "),
+        Figure(predicted, predicted, context.test_source),
     ]
-    if mistake.certainty:
-        caption += [", ", known.share(mistake.certainty, places=2), " sure"]
-    alt = Figure(mistake.place, f"Test picture {mistake.place:,}", known.here)
-    return Picture(mistake.png(), alt, tuple(caption))
+    if error.confidence:
+        caption += [", confidence ", context.share(error.confidence, places=2)]
+    alt = Figure(error.index, f"Test image {error.index:,}", context.test_source)
+    return Picture(error.png(), alt, tuple(caption))
 
 
-def _names(digits: tuple[int, ...]) -> str:
+def _digits_text(digits: tuple[int, ...]) -> str:
     return " and ".join(map(str, digits)) or "nothing"
 
 
-def _of_detector(known: Material) -> list[Block]:
-    mistakes, wrong, of = known.seen.missed, known.seen.wrong, known.seen.of
+def _detector_errors(context: ReportContext, results: DetectorResults) -> list[Block]:
     heading: Cell = (
-        *("On ", known.counted(wrong), " of ", known.counted(of), " test canvases the names "),
-        *("found are not those there. The ", known.counted(len(mistakes)), " it was surest of:"),
+        *("On ", context.counted(results.wrong), " of ", context.counted(results.canvases)),
+        *(" test canvases the detected digits are wrong. The most confident errors ("),
+        *(context.counted(len(results.errors)), "):"),
     )
-    missing = Missing("Robustness was not measured: digits are spoiled for classifiers only")
+    missing = Missing("Robustness was not measured, since only classifiers are tested for it")
     return [
         Paragraph(heading),
-        Pictures(tuple(_picture(known, mistake) for mistake in mistakes)),
+        Pictures(tuple(_picture(context, error) for error in results.errors)),
         Paragraph((missing, ".")),
     ]
 
 
-def _robustness(known: Material, evidence: Evidence) -> list[Block]:
-    first = evidence.spoiled[0]
-    some = min(SPOILED, len(evidence.right))
+def _robustness(context: ReportContext, results: ClassifierResults) -> list[Block]:
+    count, before = min(PERTURBED, len(results.correct)), results.perturbed[0].before
     intro: Cell = (
-        *("Robustness: the first ", known.counted(some), " test digits, spoiled. Unspoiled, "),
-        *(known.share(first.before.value), " of these are right."),
+        *(
+            "Robustness: accuracy on the first ",
+            context.counted(count),
+            " test digits, perturbed. ",
+        ),
+        *("Without a perturbation it is ", context.share(before.value), "."),
     )
-    rows = tuple(_spoiled(known, each) for each in evidence.spoiled)
-    heads = ("Spoiled by", "Strength", "Right", "95% interval")
-    return [Paragraph(intro), Table(heads, rows)]
+    rows = tuple(_perturbed_row(context, perturbed) for perturbed in results.perturbed)
+    heads = ("Perturbation", "Strength", "Accuracy", "95% interval")
+    return [Paragraph(intro), DataTable(heads, rows)]
 
 
-def _spoiled(known: Material, each: Spoiled) -> tuple[Cell, ...]:
-    way, low, high = each.perturbation, 100 * each.after.low, 100 * each.after.high
-    strength = Figure(each.strength, f"{each.strength:g}", CHOSEN)
+def _perturbed_row(context: ReportContext, perturbed: PerturbedAccuracy) -> tuple[Cell, ...]:
+    perturbation, after = perturbed.perturbation, perturbed.after
+    strength = Figure(perturbed.strength, f"{perturbed.strength:g}", CHOSEN)
+    interval = f"{100 * after.low:.1f}–{100 * after.high:.1f}%"
     return (
-        (way.title,),
-        (Figure(way.unit, way.unit, CHOSEN), ": ", strength),
-        (known.share(each.after.value, places=1),),
-        (Figure(f"{each.after.low!r} {each.after.high!r}", f"{low:.1f}–{high:.1f}%", known.here),),
+        (perturbation.title,),
+        (Figure(perturbation.unit, perturbation.unit, CHOSEN), ": ", strength),
+        (context.share(after.value, places=1),),
+        (Figure(f"{after.low!r} {after.high!r}", interval, context.test_source),),
     )

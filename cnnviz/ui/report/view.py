@@ -17,7 +17,7 @@ from cnnviz.ui.shell.markdown import opening, plain
 if TYPE_CHECKING:
     from cnnviz.evaluation.agreement import Answers
     from cnnviz.models.loaded_network import LoadedNetwork
-    from cnnviz.report.facts.test_results import Seen
+    from cnnviz.report.facts.test_results import ClassifierResults, DetectorResults
 
 ALTERNATIVES, _OWN = "report_against", "report_against_chosen"
 _NONE = "none"  # stands in an address for no alternatives
@@ -173,11 +173,11 @@ def _seen(
     _network: networks.TrainedNetwork,
     _digits: Digits,
     _loaded: "LoadedNetwork",
-) -> "Seen":
+) -> "ClassifierResults | DetectorResults":
     del key, version, source  # parts of the cache's key
-    from cnnviz.report import look
+    from cnnviz.report import evaluate
 
-    return look(_network, _digits, _loaded)
+    return evaluate(_loaded, _digits)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -199,15 +199,17 @@ def _made(
     _network: networks.TrainedNetwork,
     _others: Sequence[networks.TrainedNetwork],
     _digits: Digits,
-    _seen: "Seen",
+    _results: "ClassifierResults | DetectorResults",
 ) -> tuple[str, str]:
     del versions, source, kept  # parts of the cache's key
-    from cnnviz.report import gather, to_html, to_markdown
+    from cnnviz.report import build_report, to_html, to_markdown
 
-    def ask(rival: networks.TrainedNetwork) -> "Answers":
+    def predict(rival: networks.TrainedNetwork) -> "Answers":
         return _answers(rival.key, rival.version, _digits.source, rival, _digits)
 
-    report = gather(_network, _others, _digits, by=criterion, seen=_seen, ask=ask)
+    report = build_report(
+        _network, _others, _digits, by=criterion, results=_results, predict=predict
+    )
     return to_html(report), to_markdown(report)
 
 
@@ -219,10 +221,10 @@ def measure_latency(
     if _AT_WORK in st.session_state:
         _progress()
         return
-    from cnnviz.report.facts.network_facts import timed
+    from cnnviz.report.facts.measured_latencies import measured_latencies
 
-    known = timed(models)
-    untimed = sum(key not in known.timings for key in models) if known else len(models)
+    latencies = measured_latencies(models)
+    untimed = sum(key not in latencies.timings for key in models) if latencies else len(models)
     if untimed:
         st.markdown(
             f":material/timer: Latency was not measured here of {untimed} of {len(models)} "

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from cnnviz.data.mnist import Digits
-from cnnviz.report import Report, gather, to_html, to_markdown
+from cnnviz.report import Report, build_report, to_html, to_markdown
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import store as runs
 from tests.report.material import EVIL, finished_run, shipped
@@ -29,8 +29,8 @@ def test_the_html_is_whole_and_fetches_nothing(report: Report) -> None:
 
 def test_a_users_text_is_shown_letter_by_letter(few_digits: FewDigits) -> None:
     evil = finished_run(Settings(model="lenet5"), label=EVIL)
-    chosen = gather(evil, [shipped("mnist_cnn")], few_digits(30, 40))
-    beside = gather(shipped("mnist_cnn"), [evil], few_digits(30, 40))
+    chosen = build_report(evil, [shipped("mnist_cnn")], few_digits(30, 40))
+    beside = build_report(shipped("mnist_cnn"), [evil], few_digits(30, 40))
     label = runs.run(evil.key).title()
     for report in (chosen, beside):
         page = Page.read(to_html(report))

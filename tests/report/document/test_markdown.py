@@ -10,4 +10,4 @@ def test_markdown_tables_are_well_formed(report: Report) -> None:
     assert markdown.startswith("# ")
     assert "data:image" not in markdown
     pictures = "<img" in to_html(report)
-    assert ("The pictures are in the HTML report." in markdown) is pictures
+    assert ("The images are in the HTML report." in markdown) is pictures

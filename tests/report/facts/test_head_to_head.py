@@ -8,12 +8,12 @@ import pytest
 from cnnviz.evaluation.agreement import Answers
 from cnnviz.report import Figure
 from cnnviz.report.document.blocks import Name
-from cnnviz.report.facts.head_to_head import Duel, duel
-from cnnviz.report.facts.test_results import Evidence
+from cnnviz.report.facts.head_to_head import HeadToHead, head_to_head
+from cnnviz.report.facts.test_results import ClassifierResults
 from tests.report.material import A, B, candidate, some_digits
 
 
-def paired(first: list[int], second: list[int]) -> Duel:
+def paired(first: list[int], second: list[int]) -> HeadToHead:
     """Two networks that answer a row of zeros so."""
     labels = np.zeros(len(first), np.int64)
     digits = dataclasses.replace(some_digits(len(first)), test_labels=labels)
@@ -21,9 +21,9 @@ def paired(first: list[int], second: list[int]) -> Duel:
     def certain(said_: list[int]) -> Answers:
         return Answers(np.eye(10, dtype=np.float32)[said_])
 
-    evidence = Evidence(digits, certain(first), ())
+    results = ClassifierResults(digits, certain(first), ())
     a, b = candidate(*A), candidate(*B)
-    return duel(a, b, evidence, digits, lambda _: certain(second))
+    return head_to_head(a, b, results, digits, lambda _: certain(second))
 
 
 def test_two_networks_are_told_apart_on_the_same_digits() -> None:
@@ -34,7 +34,7 @@ def test_two_networks_are_told_apart_on_the_same_digits() -> None:
     values = [part.value for part in counted if isinstance(part, Figure)]
     assert values[:3] == [20, 9, 1]
     assert values[3] == pytest.approx(40)  # percentage points: 19 against 11 of 20
-    ahead = counted[counted.index(" is ahead by ") - 1]
+    ahead = counted[counted.index(" is better by ") - 1]
     assert ahead == Name("A")
     assert values[4] < 40 < values[5]
     [chance] = [p for p in means if isinstance(p, Figure) and "McNemar" in p.source]

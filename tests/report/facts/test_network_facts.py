@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from cnnviz.data.mnist import Digits
-from cnnviz.report import gather
-from cnnviz.report.facts.network_facts import dossier, number_in, timed
+from cnnviz.report import build_report
+from cnnviz.report.facts.measured_latencies import measured_latencies
+from cnnviz.report.facts.network_facts import first_number, network_facts
 from tests.report.material import card, measure, shipped
 from tests.report.reading import fact, said
 
@@ -14,14 +15,14 @@ FewDigits = Callable[..., Digits]
 
 
 def test_numbers_are_read_out_of_records() -> None:
-    assert number_in("the 10,000 test digits of MNIST") == 10_000
-    assert number_in("1,000 canvases") == 1_000
-    assert number_in("") is None
+    assert first_number("the 10,000 test digits of MNIST") == 10_000
+    assert first_number("1,000 canvases") == 1_000
+    assert first_number("") is None
 
 
 def test_no_interval_is_made_up_for_what_is_no_share() -> None:
-    assert dossier(shipped("detr")).interval is None
-    found = dossier(shipped("lenet5")).interval
+    assert network_facts(shipped("detr")).interval is None
+    found = network_facts(shipped("lenet5")).interval
     assert found
     assert found.low < card("lenet5")["accuracy"] < found.high
 
@@ -35,26 +36,26 @@ def test_latency_is_that_of_the_measurement_with_most_of_the_networks(
     wanted = measure("lenet5", "mnist_cnn")
     measure("lenet5", calls=(50.0, 60.0, 70.0))  # newer, with fewer
     measure("mnist_fcn", "mnist_cnn")  # without the subject
-    found = timed(["lenet5", "mnist_cnn", "mnist_fcn"])
+    found = measured_latencies(["lenet5", "mnist_cnn", "mnist_fcn"])
     assert found
     assert found.key == wanted
     others = [shipped("mnist_cnn"), shipped("mnist_fcn")]
-    report = gather(shipped("lenet5"), others, few_digits(30, 60), by="latency")
+    report = build_report(shipped("lenet5"), others, few_digits(30, 60), by="latency")
     p50 = fact(report, "Latency", "Median (p50)")
     assert (p50.value, p50.text, p50.unit) == (1.5, "1.5", "ms")
     assert wanted in p50.source
     assert "on here, CPU, 2 cores" in p50.source
     assert "3 ms over 5 calls" not in said(report, "Latency")
     assert "2.3\u00a0ms over 5 calls" in said(report, "Latency")  # (2 + 4 + 1 + 1.5 + 3) / 5
-    assert "shares the first place of 2 with MnistCNN, fully connected" in said(
-        report, "Why this one"
+    assert "shares first place of 2 with MnistCNN, fully connected" in said(
+        report, "Why this network"
     )
-    assert "nobody has measured them beside it: 1 of the alternatives" in said(
-        report, "Why this one"
+    assert "not measured together with this network: 1 of the alternatives" in said(
+        report, "Why this network"
     )
 
 
 def test_of_equal_measurements_the_quiet_one_counts() -> None:
     quiet = measure("lenet5", "mnist_cnn", cpu=5.5)
     measure("lenet5", "mnist_cnn", cpu=2.0)  # newer, on a busy machine
-    assert timed(["lenet5", "mnist_cnn"]).key == quiet  # type: ignore[union-attr]
+    assert measured_latencies(["lenet5", "mnist_cnn"]).key == quiet  # type: ignore[union-attr]

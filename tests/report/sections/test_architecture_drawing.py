@@ -6,11 +6,11 @@ import pytest
 
 from cnnviz.models.catalogue import architecture
 from cnnviz.models.structure.shapes import outline
-from cnnviz.report.sections.svg_drawings import architecture_drawing, blocks
+from cnnviz.report.sections.architecture_drawing import architecture_drawing, layer_blocks
 
 
 def test_blocks_of_a_network_join_what_leaves_the_size_as_it_is() -> None:
-    assert blocks(outline(architecture("mnist_cnn"))) == [
+    assert layer_blocks(outline(architecture("mnist_cnn"))) == [
         ("input", 1, (1, 28, 28)),
         ("Conv2d", 1, (32, 28, 28)),
         ("MaxPool2d", 1, (32, 14, 14)),
@@ -20,7 +20,7 @@ def test_blocks_of_a_network_join_what_leaves_the_size_as_it_is() -> None:
         ("Linear", 1, (128,)),
         ("Linear", 1, (10,)),
     ]
-    assert ("Block", 6, (50, 64)) in blocks(outline(architecture("vit")))
+    assert ("Block", 6, (50, 64)) in layer_blocks(outline(architecture("vit")))
 
 
 @pytest.mark.parametrize("key", ["mnist_cnn", "vit", "detr", "resnet152", "mobilenet_v1"])

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from cnnviz.data.mnist import Digits
-from cnnviz.report import gather
-from cnnviz.report.document.blocks import Drawing
-from cnnviz.report.sections.record import train_command
+from cnnviz.report import build_report
+from cnnviz.report.document.blocks import SvgDrawing
+from cnnviz.report.sections.reproduction import train_command
 from cnnviz.system import paths
 from cnnviz.training import command
 from cnnviz.training.engine.settings import Settings
@@ -30,7 +30,7 @@ def test_without_the_variable_the_check_looks_into_the_usual_folder(
     monkeypatch.delenv("CNNVIZ_RUNS_DIR")
     monkeypatch.setattr(paths, "checkout", lambda: tmp_path)
     network = finished_run(Settings(model="lenet5"))
-    text = said(gather(network, [], few_digits(30, 40)), "How to reproduce")
+    text = said(build_report(network, [], few_digits(30, 40)), "How to reproduce")
     assert f"sha256sum runs/{network.key}/weights.safetensors" in text
 
 
@@ -38,26 +38,26 @@ def test_a_damaged_log_costs_the_curve_and_nothing_else(few_digits: FewDigits) -
     network = finished_run(Settings(model="lenet5"))
     log = network.weights.with_name("metrics.jsonl")
     log.write_text("damaged\n")
-    text = said(gather(network, [], few_digits(30, 40)), "Training time and hardware")
-    assert "The curve cannot be drawn: the log of run" in text
+    text = said(build_report(network, [], few_digits(30, 40)), "Training time and hardware")
+    assert "The curves cannot be drawn: the log of run" in text
     log.unlink()
-    text = said(gather(network, [], few_digits(30, 40)), "Training time and hardware")
-    assert "No log of its training was kept" in text
+    text = said(build_report(network, [], few_digits(30, 40)), "Training time and hardware")
+    assert "No training log was kept" in text
     assert "python -m cnnviz train --model lenet5" in text
 
 
 def test_the_curve_ends_at_the_last_figures_of_the_log(few_digits: FewDigits) -> None:
-    report = gather(finished_run(Settings(model="lenet5"), log=LOG), [], few_digits(30, 40))
+    report = build_report(finished_run(Settings(model="lenet5"), log=LOG), [], few_digits(30, 40))
     [curve] = [
         block
         for block in section(report, "Training time and hardware").blocks
-        if isinstance(block, Drawing)
+        if isinstance(block, SvgDrawing)
     ]
     assert [figure.value for figure in curve.figures] == [2.0, 1 - 0.9, 2.0, 0.9]
-    assert curve.rows[1][0] == "Loss on the test digits, last"
+    assert curve.rows[1][0] == "Test loss, last"
     root = ElementTree.fromstring(curve.svg)
     written = {node.text for node in root.iter("text")}
-    assert {"0.1", "90.00%", "2 passes"} < written
+    assert {"0.1", "90.00%", "2 epochs"} < written
     loss, accuracy = (
         line.get("points", "").split() for line in root.iter("polyline") if line.get("points")
     )
@@ -72,8 +72,8 @@ def test_spoiled_honesty_is_said(few_digits: FewDigits) -> None:
     digits = few_digits(30, 60)
     for spare, careful in ((False, True), (True, False)):
         settings = Settings(model="lenet5", source="full", spare_embedded_test=spare)
-        text = said(gather(finished_run(settings), [], digits), "Data")
-        assert ("Careful" in text) is careful
+        text = said(build_report(finished_run(settings), [], digits), "Data")
+        assert ("Caution" in text) is careful
 
 
 # Latency
@@ -82,10 +82,12 @@ def test_spoiled_honesty_is_said(few_digits: FewDigits) -> None:
 def test_latency_that_was_not_measured_is_missing_with_the_way_to_it(
     few_digits: FewDigits,
 ) -> None:
-    report = gather(shipped("lenet5"), [shipped("mnist_cnn")], few_digits(30, 60), by="latency")
+    report = build_report(
+        shipped("lenet5"), [shipped("mnist_cnn")], few_digits(30, 60), by="latency"
+    )
     assert "Not measured" in said(report, "Latency")
     assert "`python -m cnnviz bench --models lenet5 mnist_cnn`" in said(report, "Latency")
-    assert "By latency nothing speaks for or against LeNet-5" in said(report, "Why this one")
+    assert "Nothing can be said about the latency of LeNet-5" in said(report, "Why this network")
     assert not any(figure.unit == "ms" for figure in report.figures())
 
 
@@ -95,11 +97,11 @@ def test_latency_that_was_not_measured_is_missing_with_the_way_to_it(
 def test_where_the_rival_learned_from_other_digits_it_is_said(few_digits: FewDigits) -> None:
     digits = few_digits(30, 40)
     run = finished_run(Settings(model="lenet5"))
-    text = said(gather(run, [shipped("sprint_cnn")], digits), "Data")
-    assert "SprintCNN differs: it learned from 59,000 digits of MNIST" in text
-    text = said(gather(shipped("lenet5"), [shipped("sprint_cnn")], digits), "Data")
+    text = said(build_report(run, [shipped("sprint_cnn")], digits), "Data")
+    assert "SprintCNN differs: it was trained on 59,000 digits of MNIST" in text
+    text = said(build_report(shipped("lenet5"), [shipped("sprint_cnn")], digits), "Data")
     assert "differs" not in text
-    assert "digits that it has never seen" in text
+    assert "for unseen digits" in text
 
 
 # How to make it again

@@ -1,0 +1,79 @@
+"""The recorded measurement from which a report takes its latencies."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cnnviz.benchmark.results.measurements import Measurement, MeasurementError, measurements
+from cnnviz.benchmark.results.records import Conditions, Plan, Timing
+
+QUIET = ("", "clean")  # badges of a host without other load; a GPU measurement has no badge
+
+
+@dataclass(frozen=True)
+class MeasuredLatencies:
+    """Latencies of several architectures from one measurement, one image at a time.
+
+    Attributes:
+        key: id of the measurement.
+        plan: what was asked for.
+        conditions: under which it was measured.
+        timings: those with latencies, by the key of the architecture.
+    """
+
+    key: str
+    plan: Plan
+    conditions: Conditions
+    timings: dict[str, Timing]
+
+    @property
+    def source(self) -> str:
+        """Where and when it was measured, in words."""
+        made = self.conditions
+        return f"measured {made.created} on {made.host}, {made.hardware} (measurement {self.key})"
+
+    def among(self, architectures: Sequence[str]) -> set[str]:
+        """Return which of these architectures it includes."""
+        return set(architectures) & set(self.timings)
+
+    def is_quiet(self, architectures: Sequence[str]) -> bool:
+        """Tell whether the host had no other load while it timed these architectures."""
+        return all(host_load(self.timings[key]) in QUIET for key in self.among(architectures))
+
+
+def host_load(timing: Timing | None) -> str:
+    """Return the badge of a timing: "clean", "noisy" or "host busy"; "" if it is unknown."""
+    return timing.latency.badge if timing and timing.latency else ""
+
+
+def measured_latencies(
+    architectures: Sequence[str], *, published: bool = False
+) -> MeasuredLatencies | None:
+    """Return the measurement that timed the first architecture along with most of the others.
+
+    Latencies of different measurements are never mixed, since machines and their loads differ. Of
+    several such measurements, one on a quiet host is preferred, and then the newest.
+    """
+    readable = (_read(each, published=published) for each in measurements())
+    suitable = [each for each in readable if each and architectures[0] in each.timings]
+    return max(
+        suitable,
+        key=lambda each: (len(each.among(architectures)), each.is_quiet(architectures)),
+        default=None,
+    )
+
+
+def _read(measurement: Measurement, *, published: bool) -> MeasuredLatencies | None:
+    try:
+        record = measurement.record()
+    except MeasurementError:  # deleted since it was listed
+        return None
+    if (
+        record.state != "finished"
+        or record.conditions is None
+        or record.plan.published != published
+    ):
+        return None
+    single = [t for t in record.findings.timings if (t.engine, t.batch) == ("torch", 1)]
+    fewest = min((t.threads for t in single), default=1)
+    timings = {t.model: t for t in single if t.latency and t.threads == fewest}
+    return MeasuredLatencies(measurement.id, record.plan, record.conditions, timings)
