@@ -1,1 +1,1 @@
-"""How well networks answer: agreement, calibration, robustness, detection score."""
+"""How well networks predict: agreement, calibration, robustness, and the score of detectors."""

@@ -1,59 +1,25 @@
-"""What several networks answer to the same digits, and where they differ."""
+"""Where the predictions of several networks for the same digits differ."""
 
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from cnnviz.data.mnist import CLASSES, Labels, Pixels
-from cnnviz.models.inference import logits
-from cnnviz.models.loaded_network import LoadedNetwork
-from cnnviz.stats.intervals import Interval, holm, mcnemar, paired_difference, wilson
-
-_BATCH = 250  # digits at a time
-
-Mask = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, eq=False)
-class Answers:
-    """What a network says of some digits.
-
-    Attributes:
-        probabilities: float32, (N, 10).
-    """
-
-    probabilities: NDArray[np.float32]
-
-    @property
-    def digits(self) -> Labels:
-        """The most probable class of each, int64, (N,)."""
-        found: Labels = self.probabilities.argmax(axis=1)
-        return found
-
-    @property
-    def certainty(self) -> NDArray[np.float32]:
-        """The probability of the answer, (N,)."""
-        found: NDArray[np.float32] = self.probabilities.max(axis=1)
-        return found
-
-    def right(self, labels: Labels) -> Mask:
-        """Tell which answers are the label, (N,)."""
-        found: Mask = self.digits == labels
-        return found
+from cnnviz.data.mnist import Labels
+from cnnviz.evaluation.predictions import Mask, Predictions
+from cnnviz.stats.intervals import Interval, holm, mcnemar, paired_difference
 
 
 @dataclass(frozen=True)
-class Split:
-    """On how many digits each of two networks is right.
+class PairedCounts:
+    """Number of digits that each of two networks classifies correctly.
 
     Attributes:
-        both: on which both are.
-        first, second: on which only that one is.
-        neither: on which none is.
+        both: correct in both.
+        first, second: correct in that one only.
+        neither: correct in none.
     """
 
     both: int
@@ -63,101 +29,121 @@ class Split:
 
     @property
     def difference(self) -> Interval:
-        """The second's accuracy less the first's."""
+        """Accuracy of the second network minus that of the first."""
         return paired_difference(self.both, self.first, self.second, self.neither)
 
     @property
-    def chance(self) -> float:
-        """How often chance splits the digits on which one is right as unevenly: McNemar's p."""
+    def p_value(self) -> float:
+        """P-value of McNemar's exact test."""
         return mcnemar(self.first, self.second)
 
 
 @dataclass(frozen=True)
-class Compared:
+class PairComparison:
     """Two of several networks that were all compared with each other.
 
     Attributes:
-        split: on how many digits each is right.
-        chance: McNemar's p, corrected for the number of comparisons, see `confidence.holm`.
+        counts: number of digits that each classifies correctly.
+        p_value: McNemar's, adjusted for the number of comparisons (Holm).
     """
 
-    split: Split
-    chance: float
+    counts: PairedCounts
+    p_value: float
 
 
-def answers(network: LoadedNetwork, pixels: Pixels) -> Answers:
-    """Ask a network about many digits.
+def paired_counts(first: Mask, second: Mask) -> PairedCounts:
+    """Return the counts of two networks from their masks of correct predictions, both (N,)."""
+    masks = paired_masks(first, second)
+    return PairedCounts(**{name: int(mask.sum()) for name, mask in masks.items()})
+
+
+def paired_masks(first: Mask, second: Mask) -> dict[str, Mask]:
+    """Return which digits are correct in both, one or none of two networks.
 
     Args:
-        network: a classifier.
-        pixels: uint8, (N, 1, 28, 28).
+        first, second: masks of correct predictions, (N,).
 
-    Raises:
-        ValueError: if an answer is no number, as of a network whose training has diverged.
+    Returns:
+        Masks (N,) by the names of the attributes of `PairedCounts`.
     """
-    size = network.architecture.input_size
-    scores = logits(network.model, torch.from_numpy(pixels), size=size, batch=_BATCH)
-    if not scores.isfinite().all():
-        raise ValueError("it answers with what is no number: its training has diverged")
-    return Answers(scores.softmax(dim=1).numpy())
-
-
-def confusion(found: Answers, labels: Labels) -> NDArray[np.int64]:
-    """Return how often each class was taken for each, (10, 10); rows are true, columns answers."""
-    pairs = labels * CLASSES + found.digits
-    counts: NDArray[np.int64] = np.bincount(pairs, minlength=CLASSES**2).reshape(CLASSES, CLASSES)
-    return counts
-
-
-def accuracy(found: Answers, labels: Labels) -> Interval:
-    """Return the share of right answers with its Wilson interval."""
-    return wilson(int(found.right(labels).sum()), len(labels))
-
-
-def per_class(found: Answers, labels: Labels) -> list[Interval | None]:
-    """Return the share of each true class that is answered right; None where it has no digit."""
-    counts = confusion(found, labels)
-    return [
-        wilson(int(counts[digit, digit]), int(counts[digit].sum())) if counts[digit].any() else None
-        for digit in range(CLASSES)
-    ]
-
-
-def split(first: Answers, second: Answers, labels: Labels) -> Split:
-    """Return on how many digits both, one or none of two networks is right."""
-    return split_right(first.right(labels), second.right(labels))
-
-
-def split_right(a: Mask, b: Mask) -> Split:
-    """Return on how many digits both, one or none of two networks is right, from who is where."""
-    return Split(int((a & b).sum()), int((a & ~b).sum()), int((~a & b).sum()), int((~a & ~b).sum()))
-
-
-def every_pair(found: Sequence[Answers], labels: Labels) -> dict[tuple[int, int], Compared]:
-    """Compare every two of several networks, by their places in the list, the smaller one first."""
-    rights = [one.right(labels) for one in found]
-    pairs = list(itertools.combinations(range(len(found)), 2))
-    splits = [split_right(rights[a], rights[b]) for a, b in pairs]
-    chances = holm([one.chance for one in splits])
     return {
-        pair: Compared(one, chance)
-        for pair, one, chance in zip(pairs, splits, chances, strict=True)
+        "both": first & second,
+        "first": first & ~second,
+        "second": ~first & second,
+        "neither": ~first & ~second,
     }
 
 
-def disputed(found: Sequence[Answers]) -> Mask:
-    """Tell which digits not all of several networks answer alike, (N,).
+def compare_all_pairs(
+    predictions: Sequence[Predictions], labels: Labels
+) -> dict[tuple[int, int], PairComparison]:
+    """Compare every pair of networks, keyed by their indices, the smaller one first."""
+    correct = [each.correct(labels) for each in predictions]
+    pairs = list(itertools.combinations(range(len(predictions)), 2))
+    counts = [paired_counts(correct[a], correct[b]) for a, b in pairs]
+    p_values = holm([pair.p_value for pair in counts])
+    return {
+        pair: PairComparison(count, p_value)
+        for pair, count, p_value in zip(pairs, counts, p_values, strict=True)
+    }
+
+
+def pair_matrices(
+    comparisons: dict[tuple[int, int], PairComparison], networks: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return differences and p-values of all pairs as matrices.
+
+    Args:
+        comparisons: returned by `compare_all_pairs`.
+        networks: number of networks, K.
+
+    Returns:
+        points: (K, K), accuracy of the row minus that of the column, percentage points.
+        p_values: (K, K), 1 on the diagonal.
+    """
+    points, p_values = np.zeros((networks, networks)), np.ones((networks, networks))
+    for (a, b), comparison in comparisons.items():
+        points[b, a] = 100 * comparison.counts.difference.value
+        points[a, b] = -points[b, a]
+        p_values[a, b] = p_values[b, a] = comparison.p_value
+    return points, p_values
+
+
+def disagreement_counts(predictions: Sequence[Predictions]) -> NDArray[np.int64]:
+    """Return how many digits each two of K networks classify differently, (K, K)."""
+    digits = np.stack([each.digits for each in predictions])  # (K, N)
+    counts: NDArray[np.int64] = (digits[:, None] != digits[None]).sum(axis=2)  # (K, K)
+    return counts
+
+
+def disagreeing(predictions: Sequence[Predictions]) -> Mask:
+    """Tell which digits not all of several networks classify alike, (N,).
 
     Raises:
         ValueError: if there is no network.
     """
-    if not found:
-        raise ValueError("there is no network: choose at least one")
-    answered = np.stack([one.digits for one in found])
-    differs: Mask = (answered != answered[0]).any(axis=0)
+    if not predictions:
+        raise ValueError("there must be at least one network, got none")
+    digits = np.stack([each.digits for each in predictions])  # (K, N)
+    differs: Mask = (digits != digits[0]).any(axis=0)
     return differs
 
 
-def differing(first: Answers, second: Answers) -> int:
-    """Return how many digits two networks answer differently."""
-    return int((first.digits != second.digits).sum())
+def next_disagreement(predictions: Sequence[Predictions], index: int) -> tuple[int, int] | None:
+    """Return the next digit that not all networks classify alike, and the number of them.
+
+    The search continues from the start after the last digit.
+
+    Args:
+        predictions: of the networks.
+        index: digit to search after.
+
+    Returns:
+        index: of the digit.
+        count: number of such digits; None instead of both if there are none.
+    """
+    places = np.flatnonzero(disagreeing(predictions))
+    if not len(places):
+        return None
+    following = np.searchsorted(places, index, side="right") % len(places)
+    return int(places[following]), len(places)

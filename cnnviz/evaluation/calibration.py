@@ -1,40 +1,41 @@
-"""Is a network as often right as it says?
+"""Calibration: whether a network is correct as often as its confidence says.
 
-What it says may be made milder or bolder by one number, the temperature, without a change of its
-answers; and even a network that is right exactly as often as it says shows an error by chance.
+Temperature scaling changes the confidence, not the predicted classes; and a calibration error has
+to be compared with what chance alone gives a perfectly calibrated network.
 """
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.data.mnist import Labels
-from cnnviz.evaluation.agreement import Mask
+from cnnviz.evaluation.predictions import Mask, Predictions
 from cnnviz.stats.intervals import Interval, wilson
 
 BINS = 15  # as in the paper
-_DRAWS, _SEED = 400, 0  # of what chance alone would show
-_LOGS = (-3.0, 3.0)  # where the logarithm of a temperature is looked for
-_CLOSE = 1e-8  # of that logarithm
-_NOTHING = 1e-9  # nats; a loss that is less than this below that at a bound has its least there
-LEAST_MISTAKES = 8
-"""Wrong answers that a temperature is fitted to at least: m of them are known to about 1/sqrt(m),
-here 35%, and without any the labels are the more probable the bolder the network is made."""
+EQUAL_COUNT_BINS = 10
+_DRAWS, _SEED = 400, 0  # of correct and wrong predictions under perfect calibration
+_LOG_TEMPERATURES = (-3.0, 3.0)  # bounds of the search
+_TOLERANCE = 1e-8  # of the logarithm of the temperature
+_FLAT = 1e-9  # nats by which the minimum must lie below the loss at both bounds
+LEAST_ERRORS = 8
+"""Least number of errors to fit a temperature to: m errors determine it to about 1/sqrt(m), here
+35%, and without any error the likelihood only grows as the temperature falls."""
 
 
 @dataclass(frozen=True)
 class Bin:
-    """The answers of about one certainty.
+    """The predictions whose confidence lies in one range.
 
     Attributes:
-        low, high: certainties that fall into it; `high` belongs to it, `low` does not.
-        count: how many answers do.
+        low, high: ends of the range; `high` belongs to it, `low` does not.
+        count: number of predictions.
         confidence: their mean; None if there are none.
-        accuracy: share of them that is right; None where there are none.
+        accuracy: proportion of them that is correct; None if there are none.
     """
 
     low: float
@@ -46,204 +47,272 @@ class Bin:
 
 @dataclass(frozen=True)
 class Calibration:
-    """How certainty and accuracy agree.
+    """Confidence and accuracy by bin.
 
     Attributes:
-        bins: of one width each, from 0 to 1, or of as many answers each.
-        error: mean distance between certainty and accuracy, each bin weighed by its answers.
-        certainty: mean over all answers.
-        accuracy: share of all answers that is right.
+        bins: of equal width from 0 to 1, or with equal numbers of predictions.
+        error: expected calibration error: mean distance between confidence and accuracy, each bin
+            weighted by its predictions.
+        confidence: mean over all predictions.
+        accuracy: proportion of all predictions that is correct.
     """
 
     bins: tuple[Bin, ...]
     error: float
-    certainty: float
+    confidence: float
     accuracy: float
 
 
 @dataclass(frozen=True, eq=False)
-class Tempered:
-    """What a network says once a temperature was fitted to other digits.
+class TemperatureScaled:
+    """Probabilities after temperature scaling, each temperature fitted to the other digits.
 
     Attributes:
         probabilities: (N, 10).
-        by: the temperatures of the first, third, … and of the second, fourth, … digit.
+        temperatures: for digits 1, 3, 5, … and for digits 2, 4, 6, ….
     """
 
     probabilities: NDArray[np.float64]
-    by: tuple[float, float]
+    temperatures: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class CalibrationSummary:
+    """Calibration of a network, before and after temperature scaling.
+
+    Attributes:
+        before: with bins of equal "width" and of equal "count".
+        after: the same; empty if no temperature is determined.
+        temperatures: see `TemperatureScaled`; None if they are not determined.
+        errors: wrong predictions in either half of the digits.
+        error_by_chance: see `error_by_chance`.
+        log_loss: before temperature scaling, nats.
+        log_loss_after: after it; None if no temperature is determined.
+    """
+
+    before: Mapping[str, Calibration]
+    after: Mapping[str, Calibration]
+    temperatures: tuple[float, float] | None
+    errors: tuple[int, int]
+    error_by_chance: float
+    log_loss: float
+    log_loss_after: float | None
+
+
+def summarize_calibration(predictions: Predictions, labels: Labels) -> CalibrationSummary:
+    """Return how well calibrated a network is, before and after temperature scaling."""
+    probabilities, correct = predictions.probabilities, predictions.correct(labels)
+    scaled = cross_fitted(probabilities, labels)
+    return CalibrationSummary(
+        before=_by_both_bins(predictions.confidence, correct),
+        after=_by_both_bins(scaled.probabilities.max(axis=1), correct) if scaled else {},
+        temperatures=scaled.temperatures if scaled else None,
+        errors=errors_by_half(probabilities, labels),
+        error_by_chance=error_by_chance(predictions.confidence),
+        log_loss=log_loss(probabilities, labels),
+        log_loss_after=log_loss(scaled.probabilities, labels) if scaled else None,
+    )
+
+
+def _by_both_bins(confidence: NDArray[np.floating], correct: Mask) -> dict[str, Calibration]:
+    return {
+        "width": calibration(confidence, correct),
+        "count": calibration(confidence, correct, bins=EQUAL_COUNT_BINS, equal_counts=True),
+    }
 
 
 def calibration(
-    certainty: NDArray[np.floating], right: Mask, *, bins: int = BINS, alike: bool = False
+    confidence: NDArray[np.floating],
+    correct: Mask,
+    *,
+    bins: int = BINS,
+    equal_counts: bool = False,
 ) -> Calibration:
-    """Compare how sure a network is with how often it is right.
+    """Compare confidence with accuracy, bin by bin.
 
     Args:
-        certainty: probability of the answer, (N,), 0 to 1.
-        right: whether the answer is, (N,).
-        bins: how many.
-        alike: whether each holds as many answers, rather than having one width; equally sure
-            answers at an edge then fall to either side by their places.
+        confidence: probability of the predicted class, (N,), 0 to 1.
+        correct: whether the prediction is correct, (N,).
+        bins: number of bins.
+        equal_counts: use bins with equal numbers of predictions instead of equal width; equal
+            confidences at an edge fall to either side by their position.
 
     Raises:
-        ValueError: if there are no answers, or not as many of each.
+        ValueError: if there are no predictions, or the two differ in shape.
 
     Reference:
         Guo et al. 2017, "On Calibration of Modern Neural Networks",
         https://arxiv.org/abs/1706.04599, equations 2, 3 and 5
     """
-    if certainty.shape != right.shape or certainty.ndim != 1 or not len(right):
-        raise ValueError(f"{certainty.shape} certainties and {right.shape} answers: give as many")
-    found = _crowds(certainty, right, bins) if alike else _widths(certainty, right, bins)
-    mean, accuracy = float(certainty.mean(dtype=float)), float(right.mean())
-    return Calibration(found, _error(found, len(right)), mean, accuracy)
+    if confidence.shape != correct.shape or confidence.ndim != 1 or not len(correct):
+        raise ValueError(
+            "confidences and correctness must be two arrays of the same length above 0, got shapes "
+            f"{confidence.shape} and {correct.shape}"
+        )
+    make_bins = _equal_count_bins if equal_counts else _equal_width_bins
+    made = make_bins(confidence, correct, bins)
+    mean, accuracy = float(confidence.mean(dtype=float)), float(correct.mean())
+    return Calibration(made, _expected_error(made, len(correct)), mean, accuracy)
 
 
-def chance_error(certainty: NDArray[np.floating], *, bins: int = BINS) -> float:
-    """Return which error a network that is right as often as it says stays within, 95% of the time.
+def error_by_chance(confidence: NDArray[np.floating], *, bins: int = BINS) -> float:
+    """Return the calibration error that a perfectly calibrated network exceeds 5% of the time.
 
-    Its answers are drawn at random, each right with its certainty, again and again.
+    Predictions are drawn at random, each correct with its own confidence, again and again.
 
     Args:
-        certainty: probability of the answer, (N,), 0 to 1.
-        bins: how many of one width.
+        confidence: probability of the predicted class, (N,), 0 to 1.
+        bins: number of bins of equal width.
 
     Reference:
         Vaicenavicius et al. 2019, "Evaluating model calibration in classification", section 4.3,
         https://arxiv.org/abs/1902.06977
     """
-    sure = certainty.astype(float)
-    place = _places(sure, bins)
-    draw = np.random.default_rng(_SEED)
+    values = confidence.astype(float)
+    index = _bin_indices(values, bins)  # (N,)
+    draw, count = np.random.default_rng(_SEED), len(values)
     errors = [
-        np.abs(np.bincount(place, (draw.random(len(sure)) < sure) - sure, bins)).sum() / len(sure)
+        np.abs(np.bincount(index, (draw.random(count) < values) - values, bins)).sum() / count
         for _ in range(_DRAWS)
     ]
     return float(np.quantile(errors, 0.95))
 
 
-def surprise(probabilities: NDArray[np.floating], labels: Labels) -> float:
-    """Return the mean negative log-likelihood of the labels, nats: 0 for who is sure and right."""
-    scores = _logits(probabilities)
-    picked = scores[np.arange(len(labels)), labels]
-    return float((np.logaddexp.reduce(scores, axis=1) - picked).mean())
+def log_loss(probabilities: NDArray[np.floating], labels: Labels) -> float:
+    """Return the mean negative log-likelihood of the labels, nats."""
+    logits = _logits(probabilities)  # (N, 10)
+    picked = logits[np.arange(len(labels)), labels]  # (N,)
+    return float((np.logaddexp.reduce(logits, axis=1) - picked).mean())
 
 
-def temperature(probabilities: NDArray[np.floating], labels: Labels) -> float | None:
-    """Return what to divide the logits by to make the labels most probable.
+def fit_temperature(probabilities: NDArray[np.floating], labels: Labels) -> float | None:
+    """Return the temperature, a divisor of the logits, that minimizes the log loss.
 
-    None where a bound of the search is as good: the labels then determine no temperature, as
-    where every answer is right and the boldest network is the best.
+    None if the loss at a bound of the search is as low, since the labels then determine no
+    temperature: if every prediction is correct, a lower one is always better.
 
     Args:
-        probabilities: (N, 10); their logarithms are logits up to a constant that does not matter.
+        probabilities: (N, 10); their logarithms are logits up to a constant that cancels.
         labels: (N,).
 
     Raises:
-        ValueError: if there are no labels, or not as many.
+        ValueError: if there are no labels, or not one per row of probabilities.
 
     Reference:
-        Guo et al. 2017, section 4.2: the negative log-likelihood is minimized.
+        Guo et al. 2017, section 4.2
     """
     if len(probabilities) != len(labels) or not len(labels):
-        raise ValueError(f"{len(probabilities)} answers and {len(labels)} labels: give as many")
-    scores = _logits(probabilities)
-    right = np.arange(len(labels)), labels
+        raise ValueError(
+            "there must be one label per prediction and at least one, got "
+            f"{len(probabilities)} predictions and {len(labels)} labels"
+        )
+    logits = _logits(probabilities)  # (N, 10)
+    true = np.arange(len(labels)), labels
 
-    def loss(log: float) -> float:
-        milder = scores / math.exp(log)
-        return float((np.logaddexp.reduce(milder, axis=1) - milder[right]).mean())
+    def loss(log_temperature: float) -> float:
+        scaled = logits / math.exp(log_temperature)
+        return float((np.logaddexp.reduce(scaled, axis=1) - scaled[true]).mean())
 
     from scipy.optimize import minimize_scalar  # slow to import, and needed here alone
 
     # the loss has one minimum, since it is convex in the inverse of the temperature
-    least = minimize_scalar(loss, bounds=_LOGS, method="bounded", options={"xatol": _CLOSE})
-    if min(map(loss, _LOGS)) <= least.fun + _NOTHING:
+    minimum = minimize_scalar(
+        loss, bounds=_LOG_TEMPERATURES, method="bounded", options={"xatol": _TOLERANCE}
+    )
+    if min(map(loss, _LOG_TEMPERATURES)) <= minimum.fun + _FLAT:
         return None
-    return math.exp(least.x)
+    return math.exp(minimum.x)
 
 
-def tempered(probabilities: NDArray[np.floating], by: float) -> NDArray[np.float64]:
-    """Return probabilities, (N, 10), as they are once the logits are divided by a temperature."""
-    milder = _logits(probabilities) / by
-    found: NDArray[np.float64] = np.exp(milder - np.logaddexp.reduce(milder, axis=1, keepdims=True))
-    return found
+def with_temperature(
+    probabilities: NDArray[np.floating], temperature: float
+) -> NDArray[np.float64]:
+    """Return probabilities, (N, 10), after the logits were divided by a temperature."""
+    scaled = _logits(probabilities) / temperature
+    normalizer = np.logaddexp.reduce(scaled, axis=1, keepdims=True)  # (N, 1)
+    result: NDArray[np.float64] = np.exp(scaled - normalizer)
+    return result
 
 
-def cross_tempered(probabilities: NDArray[np.floating], labels: Labels) -> Tempered | None:
-    """Return tempered probabilities, none by a temperature that its own label had a part in.
+def cross_fitted(probabilities: NDArray[np.floating], labels: Labels) -> TemperatureScaled | None:
+    """Return temperature-scaled probabilities with no temperature fitted to its own digits.
 
-    Each second digit is tempered by what fits the others, and the other way round. None where
-    either half determines no temperature, or holds fewer than `LEAST_MISTAKES` wrong answers.
+    The temperature of every other digit is fitted to the remaining half, and vice versa. None if
+    either half determines no temperature or has fewer than `LEAST_ERRORS` errors.
 
     Args:
         probabilities: (N, 10).
         labels: (N,).
 
     Raises:
-        ValueError: if there are fewer than two labels, or not as many.
+        ValueError: if there are fewer than two labels, or not one per row of probabilities.
     """
-    found = np.empty(probabilities.shape)
-    used = []
-    enough = min(mistakes(probabilities, labels)) >= LEAST_MISTAKES
-    for part in (0, 1):
-        by = temperature(probabilities[1 - part :: 2], labels[1 - part :: 2])
-        if by is None or not enough:
+    scaled = np.empty(probabilities.shape)
+    temperatures = []
+    enough = min(errors_by_half(probabilities, labels)) >= LEAST_ERRORS
+    for half in (0, 1):
+        temperature = fit_temperature(probabilities[1 - half :: 2], labels[1 - half :: 2])
+        if temperature is None or not enough:
             return None
-        found[part::2] = tempered(probabilities[part::2], by)
-        used.append(by)
-    return Tempered(found, (used[0], used[1]))
+        scaled[half::2] = with_temperature(probabilities[half::2], temperature)
+        temperatures.append(temperature)
+    return TemperatureScaled(scaled, (temperatures[0], temperatures[1]))
 
 
-def mistakes(probabilities: NDArray[np.floating], labels: Labels) -> tuple[int, int]:
-    """Return the wrong answers among the first, third, … and the second, fourth, … digit."""
-    wrong = probabilities.argmax(axis=1) != labels
+def errors_by_half(probabilities: NDArray[np.floating], labels: Labels) -> tuple[int, int]:
+    """Return the wrong predictions among digits 1, 3, 5, … and among digits 2, 4, 6, …."""
+    wrong = probabilities.argmax(axis=1) != labels  # (N,)
     return int(wrong[::2].sum()), int(wrong[1::2].sum())
 
 
 def _logits(probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
-    least = float(np.finfo(np.float32).tiny)  # a probability that float32 has rounded to nothing
-    found: NDArray[np.float64] = np.log(np.maximum(probabilities.astype(float), least))
-    return found
+    tiny = float(np.finfo(np.float32).tiny)  # instead of what float32 has rounded to zero
+    logits: NDArray[np.float64] = np.log(np.maximum(probabilities.astype(float), tiny))
+    return logits
 
 
-def _places(certainty: NDArray[np.floating], bins: int) -> NDArray[np.int64]:
-    """Return the bin of each; a certainty on an edge belongs to the bin below."""
+def _bin_indices(confidence: NDArray[np.floating], bins: int) -> NDArray[np.int64]:
+    """Return the bin of each confidence, (N,); one on an edge belongs to the lower bin."""
     edges = np.linspace(0, 1, bins + 1)
-    found: NDArray[np.int64] = np.clip(
-        np.searchsorted(edges, certainty, side="left") - 1, 0, bins - 1
+    indices: NDArray[np.int64] = np.clip(
+        np.searchsorted(edges, confidence, side="left") - 1, 0, bins - 1
     )
-    return found
+    return indices
 
 
-def _widths(certainty: NDArray[np.floating], right: Mask, bins: int) -> tuple[Bin, ...]:
-    place, edges = _places(certainty, bins), np.linspace(0, 1, bins + 1)
+def _equal_width_bins(
+    confidence: NDArray[np.floating], correct: Mask, bins: int
+) -> tuple[Bin, ...]:
+    index, edges = _bin_indices(confidence, bins), np.linspace(0, 1, bins + 1)
     return tuple(
-        _bin(low, high, certainty[place == i], right[place == i])
+        _bin(low, high, confidence[index == i], correct[index == i])
         for i, (low, high) in enumerate(itertools.pairwise(edges))
     )
 
 
-def _crowds(certainty: NDArray[np.floating], right: Mask, bins: int) -> tuple[Bin, ...]:
-    order = np.argsort(certainty, kind="stable")
+def _equal_count_bins(
+    confidence: NDArray[np.floating], correct: Mask, bins: int
+) -> tuple[Bin, ...]:
+    order = np.argsort(confidence, kind="stable")
     return tuple(
-        _bin(certainty[some[0]], certainty[some[-1]], certainty[some], right[some])
-        for some in np.array_split(order, min(bins, len(order)))
+        _bin(confidence[part[0]], confidence[part[-1]], confidence[part], correct[part])
+        for part in np.array_split(order, min(bins, len(order)))
     )
 
 
-def _bin(low: float, high: float, certainty: NDArray[np.floating], right: Mask) -> Bin:
-    if not len(right):
+def _bin(low: float, high: float, confidence: NDArray[np.floating], correct: Mask) -> Bin:
+    if not len(correct):
         return Bin(float(low), float(high), 0, None, None)
-    mean = float(certainty.mean(dtype=float))
-    return Bin(float(low), float(high), len(right), mean, wilson(int(right.sum()), len(right)))
+    mean = float(confidence.mean(dtype=float))
+    return Bin(
+        float(low), float(high), len(correct), mean, wilson(int(correct.sum()), len(correct))
+    )
 
 
-def _error(bins: Sequence[Bin], answers: int) -> float:
+def _expected_error(bins: Sequence[Bin], predictions: int) -> float:
     gaps = [
-        found.count * abs(found.accuracy.value - found.confidence)
-        for found in bins
-        if found.accuracy is not None and found.confidence is not None
+        each.count * abs(each.accuracy.value - each.confidence)
+        for each in bins
+        if each.accuracy is not None and each.confidence is not None
     ]
-    return sum(gaps) / answers
+    return sum(gaps) / predictions

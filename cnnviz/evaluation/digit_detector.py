@@ -1,4 +1,4 @@
-"""Does an image look like a digit at all? Networks cannot say: they must choose one of ten."""
+"""Reject images that do not look like digits, which a classifier of ten classes cannot do."""
 
 import functools
 
@@ -8,26 +8,26 @@ from numpy.typing import NDArray
 from cnnviz.data.mnist import SIDE, Pixels, load_digits
 
 ORIENTATIONS = 8
-CELL = 4  # pixels on a side over which edges are summed
-SIMILAR = 0.83  # exceeded by 99.2 % of the embedded test digits
-SOLID_SIDE = 9  # no pen stroke fills a square of that many pixels, of the 20 of a digit
+CELL = 4  # side in pixels of the cells over which edges are summed
+SIMILAR = 0.83  # exceeded by 99.2% of the embedded test digits
+SOLID_SIDE = 9  # pixels, of the 20 of a digit; no pen stroke fills a square of that side
 SOLID = 0.97
-PIECES = 3  # 0.4 % of MNIST's digits fall into as many
+PIECES = 3  # 0.4% of MNIST's digits have that many or more
 
 Descriptors = NDArray[np.float32]
 
 
-def doubt(image: Pixels) -> str | None:
-    """Say in a few words why a 28x28 image is no digit, or return None if it may be one.
+def rejection_reason(image: Pixels) -> str | None:
+    """Return why a 28x28 image is not a digit, in a few words; None if it may be one.
 
-    Three questions: is it drawn with strokes, does it hang together, and do its edges run like
-    those of some training digit (cosine of descriptors, over the 4,000 embedded ones)?
+    It must be drawn with strokes, have few separate parts, and have edges similar to those of a
+    training digit (cosine similarity of descriptors, over the 4,000 embedded digits).
 
-    Measured, together with the networks' own doubt (`classify.SURE`): refused are 1.0 % of the
-    embedded test digits and 4 % of these slanted, turned and drawn with pens of 0.5 to 2 times
-    the width. Taken for digits are 16 % of 1,140 other drawings: no dot, cross, flat line or
-    noise, 14 % of letters, 13 % of random lines, 18 % of faces, 22 % of scribbles, and every
-    round house with a door, which is a 0 to all three networks too.
+    Measured together with the networks' own confidence (`image_predictions.LEAST_CONFIDENCE`): it
+    rejects 1.0% of the embedded test digits, and 4% of these after slanting, rotation and with
+    pens of 0.5 to 2 times the width. It accepts 16% of 1,140 other drawings: no dot, cross,
+    straight line or noise, 14% of letters, 13% of random lines, 18% of faces, 22% of scribbles,
+    and every round house with a door, which all three networks classify as 0.
 
     Args:
         image: uint8, (28, 28), centered as by `cnnviz.data.ink.center`.
@@ -35,28 +35,28 @@ def doubt(image: Pixels) -> str | None:
     if not image.any():
         return "the pad is empty"
     if _most_solid(image) > SOLID:
-        return "this is a blot, not a line"
+        return "this is a solid area, not a line"
     if _pieces(image) >= PIECES:
-        return "this falls into too many pieces"
-    # not `@`: its BLAS threads go on spinning for a while and slow down whoever shares the cores
-    similar = np.einsum("nd,d->n", _gallery(), descriptors(image[None])[0])
-    if similar.max() < SIMILAR:
-        return "no handwritten digit looks like this"
+        return "this has too many separate parts"
+    # not `@`, whose BLAS threads keep spinning for a while and slow down others on the same cores
+    similarity = np.einsum("nd,d->n", _training_descriptors(), descriptors(image[None])[0])  # (N,)
+    if similarity.max() < SIMILAR:
+        return "this is unlike any handwritten digit"
     return None
 
 
 def descriptors(images: Pixels) -> Descriptors:
-    """Return how strong edges of each direction are in each part of an image.
+    """Return histograms of oriented gradients.
 
-    Gradients of the slightly blurred image are sorted into 8 directions (a direction and its
-    opposite are one), blurred and summed over cells of 4x4 pixels; square roots even out the
-    pen's width.
+    Gradients of the slightly blurred image are binned into 8 directions (opposite ones are the
+    same), blurred and summed over cells of 4x4 pixels; square roots reduce the effect of the pen's
+    width.
 
     Args:
         images: uint8, (N, 28, 28).
 
     Returns:
-        Unit vectors, (N, 392); zero where an image is.
+        Unit vectors, (N, 392); zero for an empty image.
 
     Reference:
         Dalal and Triggs 2005, "Histograms of Oriented Gradients for Human Detection",
@@ -79,12 +79,12 @@ def descriptors(images: Pixels) -> Descriptors:
 
 
 @functools.cache
-def _gallery() -> Descriptors:
+def _training_descriptors() -> Descriptors:
     return descriptors(load_digits("embedded").train_images[:, 0])
 
 
 def _blur(images: Descriptors) -> Descriptors:
-    """Return images (N, 28, 28) smoothed by 1-2-1 in both directions."""
+    """Return images (N, 28, 28) smoothed with the kernel 1-2-1 in both directions."""
     padded = np.pad(images, [(0, 0), (1, 1), (1, 1)])
     tall = padded[:, :-2] + 2 * padded[:, 1:-1] + padded[:, 2:]
     smooth: Descriptors = (tall[:, :, :-2] + 2 * tall[:, :, 1:-1] + tall[:, :, 2:]) / 16
@@ -92,13 +92,13 @@ def _blur(images: Descriptors) -> Descriptors:
 
 
 def _most_solid(image: Pixels) -> float:
-    """Return how full of ink the fullest square is, 0 to 1."""
+    """Return the mean ink of the fullest square, 0 to 1."""
     windows = np.lib.stride_tricks.sliding_window_view(image, (SOLID_SIDE, SOLID_SIDE))
     return float(windows.mean(axis=(2, 3)).max() / 255)
 
 
 def _pieces(image: Pixels) -> int:
-    """Count the pieces of ink that do not touch, not even at a corner."""
+    """Return the number of connected parts of the ink, where corners connect too."""
     ink = {(int(row), int(column)) for row, column in np.argwhere(image > 64)}
     pieces = 0
     while ink:

@@ -1,88 +1,82 @@
-"""What trained networks say about one image, and where they are wrong."""
+"""Predictions of a classifier for many digits: probabilities, accuracy, confusion counts."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from cnnviz.data.mnist import Digits, Pixels
-from cnnviz.evaluation import digit_detector
+from cnnviz.data.mnist import CLASSES, Labels, Pixels
 from cnnviz.models.inference import logits
 from cnnviz.models.loaded_network import LoadedNetwork
+from cnnviz.stats.intervals import Interval, wilson
 
-SURE = 0.5  # the mean probability under which an answer is no answer
+_BATCH = 250  # digits at a time
 
-
-@dataclass(frozen=True)
-class Answer:
-    """Probabilities of the ten classes, which sum to 1."""
-
-    probabilities: tuple[float, ...]
-
-    @property
-    def digit(self) -> int:
-        """The most probable class."""
-        return int(np.argmax(self.probabilities))
-
-    @property
-    def confidence(self) -> float:
-        """The probability of that class."""
-        return max(self.probabilities)
+Mask = NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
-class Reading:
-    """What several networks make of one image together.
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """A classifier's predictions for N digits.
 
     Attributes:
-        answers: one per network.
-        together: the mean of their probabilities.
-        doubt: why it may be no digit, in a few words; None if it looks like one.
+        probabilities: float32, (N, 10).
     """
 
-    answers: tuple[Answer, ...]
-    together: Answer
-    doubt: str | None
+    probabilities: NDArray[np.float32]
+
+    @property
+    def digits(self) -> Labels:
+        """The predicted classes, int64, (N,)."""
+        digits: Labels = self.probabilities.argmax(axis=1)
+        return digits
+
+    @property
+    def confidence(self) -> NDArray[np.float32]:
+        """The probabilities of the predicted classes, (N,)."""
+        confidence: NDArray[np.float32] = self.probabilities.max(axis=1)
+        return confidence
+
+    def correct(self, labels: Labels) -> Mask:
+        """Tell which predictions equal the labels, (N,)."""
+        correct: Mask = self.digits == labels
+        return correct
 
 
-@dataclass(frozen=True)
-class Mistake:
-    """A test digit that a network gets wrong."""
-
-    index: int
-    label: int
-    answer: Answer
-
-
-def classify(network: LoadedNetwork, images: Pixels) -> list[Answer]:
-    """Return a network's answer to each of the images.
+def predict(network: LoadedNetwork, pixels: Pixels) -> Predictions:
+    """Return a network's predictions for many digits.
 
     Args:
         network: a classifier.
-        images: uint8, (N, 28, 28), white ink on black.
+        pixels: uint8, (N, 1, 28, 28).
+
+    Raises:
+        ValueError: if an output is not finite, as after a training that diverged.
     """
     size = network.architecture.input_size
-    scores = logits(network.model, torch.from_numpy(images[:, None]), size=size)
-    return [Answer(tuple(row)) for row in scores.double().softmax(dim=1).tolist()]
+    scores = logits(network.model, torch.from_numpy(pixels), size=size, batch=_BATCH)  # (N, 10)
+    if not scores.isfinite().all():
+        raise ValueError("logits must be finite, got NaN or infinity: the training has diverged")
+    return Predictions(scores.softmax(dim=1).numpy())
 
 
-def read(image: Pixels, answers: Sequence[Answer]) -> Reading:
-    """Combine the answers of one or more networks to one image (28, 28)."""
-    mean = np.mean([answer.probabilities for answer in answers], axis=0)
-    together = Answer(tuple(mean.tolist()))
-    doubt = digit_detector.doubt(image)
-    if doubt is None and together.confidence < SURE:
-        doubt = "the answers contradict each other" if len(answers) > 1 else "no answer stands out"
-    return Reading(tuple(answers), together, doubt)
+def accuracy(predictions: Predictions, labels: Labels) -> Interval:
+    """Return the proportion of correct predictions with its Wilson interval."""
+    return wilson(int(predictions.correct(labels).sum()), len(labels))
 
 
-def mistakes(network: LoadedNetwork, digits: Digits) -> list[Mistake]:
-    """Return the test digits that a network gets wrong, the most confident mistake first."""
-    answers = classify(network, digits.test_images[:, 0])
-    wrong = [
-        Mistake(index, int(label), answer)
-        for index, (label, answer) in enumerate(zip(digits.test_labels, answers, strict=True))
-        if answer.digit != label
+def class_accuracies(predictions: Predictions, labels: Labels) -> list[Interval | None]:
+    """Return the accuracy on each class; None for a class without digits."""
+    counts = confusion_counts(predictions, labels)
+    return [
+        wilson(int(counts[digit, digit]), int(counts[digit].sum())) if counts[digit].any() else None
+        for digit in range(CLASSES)
     ]
-    return sorted(wrong, key=lambda mistake: -mistake.answer.confidence)
+
+
+def confusion_counts(predictions: Predictions, labels: Labels) -> NDArray[np.int64]:
+    """Return how often each class is predicted for each; rows are true, (10, 10)."""
+    pairs = labels * CLASSES + predictions.digits  # (N,)
+    counts: NDArray[np.int64] = np.bincount(pairs, minlength=CLASSES**2)
+    return counts.reshape(CLASSES, CLASSES)  # (10, 10)

@@ -1,7 +1,7 @@
-"""How much of its accuracy a network keeps on digits that are spoiled more and more.
+"""Robustness: the accuracy of a network on digits that are perturbed more and more.
 
-One row and one function for each way to spoil them. What a function leaves as it is has strength
-zero, exactly, so that every curve begins with the plain test.
+Each perturbation is one function and one row of a table. At strength zero a function returns the
+digits exactly, so that every curve includes the accuracy on the unperturbed digits.
 """
 
 import itertools
@@ -17,27 +17,28 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cnnviz.data.mnist import Labels, Pixels
-from cnnviz.evaluation.agreement import answers, split_right
-from cnnviz.evaluation.shift_and_scale import moved
+from cnnviz.evaluation.agreement import paired_counts
+from cnnviz.evaluation.predictions import predict
+from cnnviz.evaluation.shift_and_scale import translated
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.stats.intervals import SIGNIFICANCE_LEVEL, Interval, holm, wilson
 
-_SEED = 0  # of the noise: every network sees one and the same
-_FINE = 4  # subpixels along a pixel's side, on which a pen grows or shrinks
-_WIDE = 4.0  # deviations of a Gaussian that are summed
+_SEED = 0  # of the noise, which is the same for every network
+_SUBPIXELS = 4  # per side of a pixel, for growing and shrinking strokes
+_REACH = 4.0  # standard deviations at which the Gaussian is cut off
 
 
 @dataclass(frozen=True)
 class Perturbation:
-    """One way to spoil digits.
+    """One way to perturb digits.
 
     Attributes:
         key: short name.
         title: name to show.
         unit: of the strength, in words.
-        strengths: those to measure, in order; one of them is 0.
-        function: takes uint8 pixels (N, 1, H, W) and a strength, returns as many.
-        note: how it is done, one sentence.
+        strengths: strengths to measure in ascending order, among them 0.
+        function: takes and returns uint8 pixels (N, 1, H, W); its second argument is the strength.
+        note: how it works, in a sentence.
     """
 
     key: str
@@ -48,19 +49,19 @@ class Perturbation:
     note: str
 
 
-def noisy(pixels: Pixels, deviation: float) -> Pixels:
-    """Add Gaussian noise, the same at every call; what leaves 0 to 255 is clipped.
+def add_noise(pixels: Pixels, deviation: float) -> Pixels:
+    """Return digits with Gaussian noise, the same at every call, clipped to 0 to 255.
 
     Args:
         pixels: uint8, (N, 1, H, W).
-        deviation: of the noise, 1 being the step from black to white.
+        deviation: standard deviation of the noise, where white minus black is 1.
     """
     noise = np.random.default_rng(_SEED).standard_normal(pixels.shape, np.float32)
     return _pixels(torch.from_numpy(pixels + 255 * np.float32(deviation) * noise))
 
 
-def turned(pixels: Pixels, degrees: float) -> Pixels:
-    """Turn around the middle, counter-clockwise, between pixels bilinear; black comes in."""
+def rotate(pixels: Pixels, degrees: float) -> Pixels:
+    """Return digits rotated counterclockwise around the center, bilinear, with black outside."""
     angle = math.radians(degrees)
     cosine, sine = math.cos(angle), math.sin(angle)
     theta = torch.tensor([[cosine, -sine, 0.0], [sine, cosine, 0.0]])
@@ -69,47 +70,49 @@ def turned(pixels: Pixels, degrees: float) -> Pixels:
     return _pixels(F.grid_sample(values, grid, align_corners=False))
 
 
-def shifted(pixels: Pixels, distance: float) -> Pixels:
-    """Move by whole pixels, one digit right, the next down, left, up, and so on in turn."""
+def shift(pixels: Pixels, distance: float) -> Pixels:
+    """Return digits shifted by whole pixels, in turn to the right, down, left and up."""
     by = round(distance)
     result = torch.from_numpy(pixels).clone()
-    for turn, (right, down) in enumerate(((by, 0), (0, by), (-by, 0), (0, -by))):
-        result[turn::4] = moved(result[turn::4], right, down)
+    for start, (right, down) in enumerate(((by, 0), (0, by), (-by, 0), (0, -by))):
+        result[start::4] = translated(result[start::4], right, down)
     return _array(result)
 
 
-def blurred(pixels: Pixels, deviation: float) -> Pixels:
-    """Smooth with a Gaussian of that deviation in pixels; there is black beyond the border."""
+def blur(pixels: Pixels, deviation: float) -> Pixels:
+    """Return digits smoothed with a Gaussian of that standard deviation in pixels."""
     if deviation == 0:
         return pixels
-    reach = math.ceil(_WIDE * deviation)
+    reach = math.ceil(_REACH * deviation)
     steps = torch.arange(-reach, reach + 1, dtype=torch.float32)
     weights = torch.exp(-(steps**2) / (2 * deviation**2))
     weights /= weights.sum()
-    tall = F.conv2d(_floats(pixels), weights.reshape(1, 1, -1, 1), padding=(reach, 0))
-    return _pixels(F.conv2d(tall, weights.reshape(1, 1, 1, -1), padding=(0, reach)))
+    vertical = F.conv2d(_floats(pixels), weights.reshape(1, 1, -1, 1), padding=(reach, 0))
+    return _pixels(F.conv2d(vertical, weights.reshape(1, 1, 1, -1), padding=(0, reach)))
 
 
-def thickened(pixels: Pixels, radius: float) -> Pixels:
-    """Let the pen grow by so many pixels on each side, or shrink where the radius is negative.
+def change_thickness(pixels: Pixels, radius: float) -> Pixels:
+    """Return digits with strokes thicker by that many pixels on each side; thinner if negative.
 
-    Gray dilation, or erosion, with a disc, on a grid that is four times as fine; each pixel is
-    then the mean of its part of it.
+    This is gray-scale dilation or erosion with a disk on a grid four times as fine; each pixel is
+    then the mean of its subpixels.
 
     Reference:
         Castro et al. 2019, "Morpho-MNIST", https://arxiv.org/abs/1807.01333
     """
-    reach = round(abs(radius) * _FINE)
+    reach = round(abs(radius) * _SUBPIXELS)
     if reach == 0:
         return pixels
     grow = radius > 0
-    values = F.interpolate(_floats(pixels), scale_factor=_FINE, mode="bilinear").round_().byte()
-    ink = _widest(values if grow else 255 - values, reach, outside=0 if grow else 255)
-    return _pixels(F.avg_pool2d((ink if grow else 255 - ink).float(), _FINE))
+    values = (
+        F.interpolate(_floats(pixels), scale_factor=_SUBPIXELS, mode="bilinear").round_().byte()
+    )
+    ink = _dilated(values if grow else 255 - values, reach, outside=0 if grow else 255)
+    return _pixels(F.avg_pool2d((ink if grow else 255 - ink).float(), _SUBPIXELS))
 
 
-def _widest(values: Tensor, reach: int, *, outside: int) -> Tensor:
-    """Return the largest value within a disc around each place, uint8, (N, 1, H, W)."""
+def _dilated(values: Tensor, reach: int, *, outside: int) -> Tensor:
+    """Return the largest value within a disk around each position, uint8, (N, 1, H, W)."""
     padded = F.pad(values, (reach,) * 4, value=outside)
     height, width = values.shape[-2:]
     result = values.clone()
@@ -130,8 +133,8 @@ def _pixels(values: Tensor) -> Pixels:
 
 
 def _array(values: Tensor) -> Pixels:
-    found: NDArray[np.uint8] = values.numpy()
-    return found
+    pixels: NDArray[np.uint8] = values.numpy()
+    return pixels
 
 
 PERTURBATIONS: Mapping[str, Perturbation] = MappingProxyType(
@@ -141,44 +144,44 @@ PERTURBATIONS: Mapping[str, Perturbation] = MappingProxyType(
             Perturbation(
                 "noise",
                 "Noise",
-                "deviation of the noise, black to white = 1",
+                "standard deviation of the noise, white = 1",
                 (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8),
-                noisy,
+                add_noise,
                 "Gaussian noise on every pixel, the same for all networks.",
             ),
             Perturbation(
                 "rotation",
                 "Rotation",
-                "degrees counter-clockwise",
+                "degrees counterclockwise",
                 (-60, -45, -30, -20, -10, 0, 10, 20, 30, 45, 60),
-                turned,
-                "Turned around the middle, between pixels bilinear.",
+                rotate,
+                "Rotated around the center with bilinear interpolation.",
             ),
             Perturbation(
                 "shift",
                 "Shift",
                 "pixels",
                 (0, 1, 2, 3, 4, 5, 6, 8),
-                shifted,
-                "One digit moves right, the next down, left, up, in turn; a digit has about four "
-                "pixels of black around it, so that farther on ink is lost.",
+                shift,
+                "Digits are shifted in turn to the right, down, left and up; beyond about four "
+                "pixels, the black margin of a digit, ink is lost.",
             ),
             Perturbation(
                 "blur",
                 "Blur",
-                "deviation of the Gaussian, pixels",
+                "standard deviation of the Gaussian, pixels",
                 (0, 0.5, 1, 1.5, 2, 2.5, 3),
-                blurred,
+                blur,
                 "Smoothed with a Gaussian.",
             ),
             Perturbation(
                 "thickness",
                 "Thickness",
-                "pixels that the pen gains on each side",
+                "stroke growth on each side, pixels",
                 (-1, -0.75, -0.5, -0.25, 0, 0.5, 1, 1.5, 2),
-                thickened,
-                "The pen grows or shrinks: dilation or erosion with a disc on a grid four times "
-                "as fine (after Morpho-MNIST).",
+                change_thickness,
+                "Strokes grow or shrink: dilation or erosion with a disk on a grid four times as "
+                "fine (after Morpho-MNIST).",
             ),
         )
     }
@@ -186,36 +189,36 @@ PERTURBATIONS: Mapping[str, Perturbation] = MappingProxyType(
 
 
 @dataclass(frozen=True, eq=False)
-class Curve:
-    """What a network answers to the same digits at each strength of a perturbation.
+class RobustnessCurve:
+    """A network's predictions for the same digits at each strength of a perturbation.
 
     Attributes:
-        digits: the answers, int64, (S, N).
-        labels: the true digits, (N,).
+        digits: predicted classes, int64, (S, N).
+        labels: true classes, (N,).
     """
 
     digits: NDArray[np.int64]
     labels: Labels
 
     @property
-    def right(self) -> NDArray[np.bool_]:
-        """Which answers are the label, (S, N)."""
-        found: NDArray[np.bool_] = self.digits == self.labels
-        return found
+    def correct(self) -> NDArray[np.bool_]:
+        """Which predictions are correct, (S, N)."""
+        correct: NDArray[np.bool_] = self.digits == self.labels
+        return correct
 
     @property
-    def shares(self) -> tuple[Interval, ...]:
-        """The accuracy at each strength, with its Wilson interval."""
-        return tuple(wilson(int(line.sum()), len(line)) for line in self.right)
+    def accuracies(self) -> tuple[Interval, ...]:
+        """The accuracy at each strength with its Wilson interval."""
+        return tuple(wilson(int(row.sum()), len(row)) for row in self.correct)
 
 
 @dataclass(frozen=True)
-class Lead:
-    """Two networks, of which at least one is better than the other somewhere, beyond chance.
+class RobustnessDifference:
+    """Two networks that differ significantly in accuracy at some strengths.
 
     Attributes:
-        first, second: places of the networks.
-        first_at, second_at: strengths at which that one is better.
+        first, second: indices of the networks.
+        first_at, second_at: strengths at which that network is significantly better.
     """
 
     first: int
@@ -225,60 +228,60 @@ class Lead:
 
     @property
     def crosses(self) -> bool:
-        """Whether each is better than the other somewhere."""
+        """Whether each is better than the other at some strength."""
         return bool(self.first_at and self.second_at)
 
 
-def curve(
+def robustness_curve(
     network: LoadedNetwork,
     perturbation: Perturbation,
     pixels: Pixels,
     labels: Labels,
-) -> Curve:
-    """Return what a network answers at each strength of a perturbation.
+) -> RobustnessCurve:
+    """Return a network's predictions at each strength of a perturbation.
 
     Args:
         network: a classifier.
-        perturbation: what to do to the digits.
+        perturbation: of the digits.
         pixels: uint8, (N, 1, 28, 28).
         labels: (N,).
 
     Raises:
-        ValueError: if the network answers with what is no number.
+        ValueError: if an output of the network is not finite.
     """
-    found = [
-        answers(network, perturbation.function(pixels, strength)).digits
+    digits = [
+        predict(network, perturbation.function(pixels, strength)).digits
         for strength in perturbation.strengths
     ]
-    return Curve(np.stack(found), labels)
+    return RobustnessCurve(np.stack(digits), labels)  # (S, N)
 
 
-def leads(curves: Sequence[Curve], strengths: Sequence[float]) -> list[Lead]:
-    """Return which network is better than which along a perturbation, and not by chance.
+def significant_differences(
+    curves: Sequence[RobustnessCurve], strengths: Sequence[float]
+) -> list[RobustnessDifference]:
+    """Return which networks are significantly better than which others, and at what strengths.
 
-    Every two networks are compared at every strength by McNemar's test on the same digits; the
-    p-values are corrected for the number of these tests (Holm), and count below `RARE`. Those
-    that differ at more strengths come first.
+    Every two networks are compared at every strength by McNemar's test on the same digits, with
+    p-values adjusted for the number of tests (Holm). Pairs that differ at more strengths come
+    first.
 
     Args:
-        curves: of the networks, on the same digits.
+        curves: of the networks, for the same digits.
         strengths: of the perturbation.
     """
     pairs = list(itertools.combinations(range(len(curves)), 2))
-    rights = [one.right for one in curves]
-    splits = [
-        split_right(rights[a][s], rights[b][s]) for a, b in pairs for s in range(len(strengths))
+    correct = [curve.correct for curve in curves]
+    counts = [
+        paired_counts(correct[a][s], correct[b][s]) for a, b in pairs for s in range(len(strengths))
     ]
-    tested = iter(zip(splits, holm([one.chance for one in splits]), strict=True))
-    found = []
+    p_values = iter(holm([count.p_value for count in counts]))
+    tests = iter(counts)
+    differences = []
     for a, b in pairs:
-        clear = []
-        for strength in strengths:
-            one, chance = next(tested)
-            if chance < SIGNIFICANCE_LEVEL:
-                clear.append((strength, one))
-        first = tuple(strength for strength, one in clear if one.first > one.second)
-        second = tuple(strength for strength, one in clear if one.second > one.first)
-        if clear:
-            found.append(Lead(a, b, first, second))
-    return sorted(found, key=lambda lead: -len(lead.first_at) - len(lead.second_at))
+        results = [(strength, next(tests), next(p_values)) for strength in strengths]
+        significant = [(s, count) for s, count, p in results if p < SIGNIFICANCE_LEVEL]
+        first = tuple(s for s, count in significant if count.first > count.second)
+        second = tuple(s for s, count in significant if count.second > count.first)
+        if significant:
+            differences.append(RobustnessDifference(a, b, first, second))
+    return sorted(differences, key=lambda each: -len(each.first_at) - len(each.second_at))

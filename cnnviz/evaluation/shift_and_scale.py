@@ -1,4 +1,4 @@
-"""What becomes of a digit that is moved, enlarged or on a larger canvas, under different heads."""
+"""Shift, scale and pad digits, and exchange the pooling of a network's head."""
 
 import numpy as np
 import torch
@@ -9,13 +9,13 @@ from cnnviz.data.mnist import Pixels
 from cnnviz.models.hooks import twin
 
 
-def sized(pixels: Pixels, box: int, *, side: int) -> Tensor:
-    """Return digits with their ink's longer side of another length, each in the middle.
+def scaled(pixels: Pixels, box: int, *, side: int) -> Tensor:
+    """Return digits scaled to a size of their ink and centered on a canvas.
 
     Args:
         pixels: uint8, (N, 1, H, W).
-        box: length in pixels; each new pixel is the mean of the area it covers.
-        side: of the square canvas in pixels.
+        box: longer side of the ink in pixels; each new pixel is the mean of the area it covers.
+        side: side of the square canvas in pixels.
 
     Returns:
         uint8, (N, 1, side, side).
@@ -25,12 +25,12 @@ def sized(pixels: Pixels, box: int, *, side: int) -> Tensor:
     )
 
 
-def moved(pixels: Tensor, right: int, down: int) -> Tensor:
-    """Return images moved by whole pixels; what leaves the frame is lost, black comes in.
+def translated(pixels: Tensor, right: int, down: int) -> Tensor:
+    """Return images shifted by whole pixels; what leaves the frame is lost, and the rest is black.
 
     Args:
         pixels: (N, 1, H, W).
-        right, down: pixels; negative ones go left and up.
+        right, down: pixels; negative values shift left and up.
     """
     height, width = pixels.shape[-2:]
     result = torch.zeros_like(pixels)
@@ -41,12 +41,12 @@ def moved(pixels: Tensor, right: int, down: int) -> Tensor:
 
 
 def _overlap(by: int, size: int) -> tuple[slice, slice]:
-    """Return which part of a row is filled, and from which part it comes."""
+    """Return the target and the source range along one axis."""
     return slice(max(by, 0), size + min(by, 0)), slice(max(-by, 0), size - max(by, 0))
 
 
 def with_average_pooling(model: nn.Module) -> nn.Module:
-    """Return a copy whose global max pooling is average pooling, the weights being the same.
+    """Return a copy with global average pooling instead of max pooling, sharing the weights.
 
     Raises:
         ValueError: if the network has no global max pooling.
@@ -54,7 +54,7 @@ def with_average_pooling(model: nn.Module) -> nn.Module:
     copy = twin(model)
     pools = [n for n, m in copy.named_modules() if isinstance(m, nn.AdaptiveMaxPool2d)]
     if not pools:
-        raise ValueError("this network has no global max pooling")
+        raise ValueError("the network must have global max pooling, got none")
     for name in pools:
         copy.set_submodule(name, nn.AdaptiveAvgPool2d(1))
     return copy

@@ -3,7 +3,7 @@
 `build_report` collects the facts; `to_html` and `to_markdown` render them.
 """
 
-from cnnviz.report.build import build_report, evaluate, trained_network
+from cnnviz.report.build import build_report, evaluate_network, trained_network
 from cnnviz.report.document.blocks import Figure, Missing, Report, Section
 from cnnviz.report.document.html import to_html
 from cnnviz.report.document.markdown import to_markdown
@@ -16,7 +16,7 @@ __all__ = [
     "Report",
     "Section",
     "build_report",
-    "evaluate",
+    "evaluate_network",
     "to_html",
     "to_markdown",
     "trained_network",

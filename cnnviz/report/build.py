@@ -77,7 +77,9 @@ def default_alternatives(network: TrainedNetwork) -> list[TrainedNetwork]:
     return [n for n in networks.shipped() if n.task == network.task and n.key != network.key]
 
 
-def evaluate(loaded: "LoadedNetwork", digits: Digits) -> ClassifierResults | DetectorResults:
+def evaluate_network(
+    loaded: "LoadedNetwork", digits: Digits
+) -> ClassifierResults | DetectorResults:
     """Return the test results of a network on the digits of this machine.
 
     Raises:
@@ -106,7 +108,7 @@ def build_report(
         others: the alternatives, of the same task.
         digits: of this machine; the network is evaluated on the test part.
         by: "accuracy", "latency" or "size": what counts most.
-        results: returned by `evaluate`, if the caller has them already.
+        results: returned by `evaluate_network`, if the caller has them already.
         predict: returns a network's predictions for the test part, if the caller caches them.
 
     Raises:
@@ -125,7 +127,7 @@ def build_report(
     others = [other for other in others if other not in damaged]
     latencies = measured_latencies([n.architecture_key for n in (network, *others)])
     chosen, *alternatives = (Candidate(network_facts(n), latencies) for n in (network, *others))
-    results = results or evaluate(networks.load(network), digits)
+    results = results or evaluate_network(networks.load(network), digits)
     classified = results if isinstance(results, ClassifierResults) else None
     rival = strongest_alternative(criterion, alternatives)
     predict = predict or predict_on(digits)

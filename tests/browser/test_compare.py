@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from cnnviz.data.mnist import load_digits
-from cnnviz.evaluation.agreement import Answers, answers, confusion
+from cnnviz.evaluation.predictions import Predictions, confusion_counts, predict
 from cnnviz.training.runs import networks
 from tests.browser.conftest import App
 
@@ -16,9 +16,9 @@ pytestmark = pytest.mark.browser
 LENET, LEVIT = "shipped-lenet5", "shipped-levit"
 
 
-def answered(key: str) -> Answers:
+def answered(key: str) -> Predictions:
     network = networks.network(key)
-    return answers(networks.load(network), load_digits("embedded").test_images)
+    return predict(networks.load(network), load_digits("embedded").test_images)
 
 
 def choose(app: App, title: str) -> None:
@@ -40,7 +40,7 @@ def test_a_cell_that_is_clicked_shows_its_digits_with_both_answers(app: App) -> 
     expect(cells).to_have_count(2, timeout=60_000)
 
     labels, first, second = load_digits("embedded").test_labels, answered(LENET), answered(LEVIT)
-    counts = confusion(second, labels)
+    counts = confusion_counts(second, labels)
     true, answer = (int(i) for i in np.argwhere(counts - np.diag(np.diag(counts)))[0])
     label = f"LeViT: {counts[true, answer]} of true digit {true} answered as {answer}"
     cell = page.get_by_label(label)
@@ -48,7 +48,7 @@ def test_a_cell_that_is_clicked_shows_its_digits_with_both_answers(app: App) -> 
     cell.click()
     expect(cell).to_have_attribute("aria-pressed", "true")
     inside = np.flatnonzero((labels == true) & (second.digits == answer))
-    inside = inside[np.argsort(-second.certainty[inside], kind="stable")]
+    inside = inside[np.argsort(-second.confidence[inside], kind="stable")]
     said = [f"{a} {answer}" for a in first.digits[inside]]
     expect(page.get_by_text(f"True {true}, that LeViT reads as {answer}:")).to_be_visible()
     tiles = page.locator(".groups li")

@@ -1,100 +1,87 @@
 import numpy as np
 import pytest
-import torch
-from torch import nn
 
-from cnnviz.data.mnist import load_digits
 from cnnviz.evaluation.agreement import (
-    Answers,
-    accuracy,
-    answers,
-    confusion,
-    differing,
-    disputed,
-    every_pair,
-    per_class,
-    split,
+    compare_all_pairs,
+    disagreeing,
+    disagreement_counts,
+    next_disagreement,
+    pair_matrices,
+    paired_counts,
+    paired_masks,
 )
-from cnnviz.models.catalogue import CATALOGUE
-from cnnviz.models.inference import evaluate
-from cnnviz.models.loaded_network import LoadedNetwork
-from cnnviz.training.runs import networks
+from cnnviz.evaluation.predictions import (
+    Predictions,
+)
 
 LABELS = np.array([0, 0, 1, 1, 2])
 
 
-def sure(*digits: int) -> Answers:
-    return Answers(np.eye(10, dtype=np.float32)[list(digits)])
+def sure(*digits: int) -> Predictions:
+    return Predictions(np.eye(10, dtype=np.float32)[list(digits)])
 
 
 FIRST, SECOND = sure(0, 0, 1, 7, 3), sure(0, 1, 1, 1, 3)  # both, first, both, second, neither
 
 
 def test_both_one_and_neither_are_counted_by_hand() -> None:
-    found = split(FIRST, SECOND, LABELS)
+    found = paired_counts(FIRST.correct(LABELS), SECOND.correct(LABELS))
     assert (found.both, found.first, found.second, found.neither) == (2, 1, 1, 1)
     assert found.difference.value == 0
-    assert found.chance == 1  # one against one is as even as it can be
+    assert found.p_value == 1  # one against one is as even as it can be
 
 
 def test_the_difference_is_the_seconds_accuracy_less_the_firsts() -> None:
-    better = split(sure(0, 5, 5, 5, 5), sure(0, 0, 1, 1, 3), LABELS)
+    better = paired_counts(sure(0, 5, 5, 5, 5).correct(LABELS), sure(0, 0, 1, 1, 3).correct(LABELS))
     assert better.difference.value == pytest.approx((4 - 1) / 5)
-    assert better.chance == pytest.approx(2 / 2**3)  # three of three one way, or the other
+    assert better.p_value == pytest.approx(2 / 2**3)  # three of three one way, or the other
     assert better.difference.low < better.difference.value < better.difference.high
 
 
-def test_rows_of_the_confusion_are_true_and_columns_answers() -> None:
-    counts = confusion(FIRST, LABELS)
-    assert counts.sum() == 5
-    assert (counts[0, 0], counts[1, 1], counts[1, 7], counts[2, 3]) == (2, 1, 1, 1)
-
-
-def test_each_class_has_its_own_interval_and_one_without_digits_has_none() -> None:
-    found = per_class(FIRST, LABELS)
-    assert [share and share.value for share in found] == [1, 0.5, 0] + [None] * 7
-    assert accuracy(FIRST, LABELS).value == pytest.approx(3 / 5)
-
-
 def test_networks_can_agree_on_a_wrong_answer() -> None:
-    assert differing(FIRST, SECOND) == 2
-    assert differing(FIRST, FIRST) == 0
+    assert disagreement_counts([FIRST, SECOND]).tolist() == [[0, 2], [2, 0]]
+    assert disagreement_counts([FIRST]).tolist() == [[0]]
 
 
 def test_every_two_are_compared_and_their_chances_corrected() -> None:
     labels = np.zeros(40, np.int64)
     good, fair, same_as_fair = (sure(*[0] * right, *[1] * (40 - right)) for right in (40, 20, 20))
-    found = every_pair([good, fair, same_as_fair], labels)
+    found = compare_all_pairs([good, fair, same_as_fair], labels)
     assert list(found) == [(0, 1), (0, 2), (1, 2)]
-    assert found[0, 1].split.difference.value == -0.5
+    assert found[0, 1].counts.difference.value == -0.5
     # three tests: twice 2 / 2^20, and once that nothing differs at all
-    assert [one.chance for one in found.values()] == pytest.approx([6 / 2**20, 6 / 2**20, 1])
-    assert every_pair([good], labels) == {}
+    assert [one.p_value for one in found.values()] == pytest.approx([6 / 2**20, 6 / 2**20, 1])
+    assert compare_all_pairs([good], labels) == {}
 
 
 def test_a_digit_is_disputed_unless_all_answer_alike() -> None:
-    assert disputed([FIRST, SECOND]).tolist() == [False, True, False, True, False]
-    assert disputed([FIRST, SECOND, sure(0, 0, 1, 7, 4)]).tolist()[-1]
-    assert not disputed([FIRST]).any()
-    with pytest.raises(ValueError, match="no network"):
-        disputed([])
+    assert disagreeing([FIRST, SECOND]).tolist() == [False, True, False, True, False]
+    assert disagreeing([FIRST, SECOND, sure(0, 0, 1, 7, 4)]).tolist()[-1]
+    assert not disagreeing([FIRST]).any()
+    with pytest.raises(ValueError, match="at least one network, got none"):
+        disagreeing([])
 
 
-@pytest.mark.parametrize("key", ["mnist_cnn", "lenet5", "swin"])
-def test_the_answers_are_those_of_the_test_after_training(key: str) -> None:
-    network, row, digits = networks.network(f"shipped-{key}"), CATALOGUE[key], load_digits()
-    loaded = networks.load(network)
-    model = loaded.model
-    pixels, labels = digits.test_images[:300], digits.test_labels[:300]
-    found = answers(loaded, pixels)
-    whole = evaluate(model, torch.from_numpy(pixels), torch.from_numpy(labels), size=row.input_size)
-    assert accuracy(found, labels).value == pytest.approx(whole.accuracy)
-    assert confusion(found, labels).tolist() == whole.confusion
-    assert found.probabilities.sum(axis=1) == pytest.approx(1, abs=1e-5)
+def test_each_digit_is_in_one_mask_of_a_pair() -> None:
+    masks = paired_masks(FIRST.correct(LABELS), SECOND.correct(LABELS))
+    assert [name for digit in range(5) for name, mask in masks.items() if mask[digit]] == [
+        *("both", "first", "both", "second", "neither")
+    ]
 
 
-def test_a_network_that_has_diverged_gives_no_answers() -> None:
-    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10)).eval()
-    nn.init.constant_(model[1].weight, float("nan"))
-    with pytest.raises(ValueError, match="diverged"):
-        answers(LoadedNetwork(model, CATALOGUE["mnist_cnn"]), load_digits().test_images[:2])
+def test_matrices_of_all_pairs_are_antisymmetric_and_symmetric() -> None:
+    labels = np.zeros(4, np.int64)
+    networks_ = [sure(0, 0, 0, 0), sure(0, 0, 0, 1), sure(1, 1, 1, 1)]
+    points, p_values = pair_matrices(compare_all_pairs(networks_, labels), 3)
+    # accuracies 100, 75 and 0%: row minus column
+    assert points.tolist() == [[0, 25, 100], [-25, 0, 75], [-100, -75, 0]]
+    # 1 against 0, 4 against 0 and 3 against 0: 1, 2 / 2^4 and 2 / 2^3, times three and two by Holm
+    assert p_values.tolist() == [[1, 1, 0.375], [1, 1, 0.5], [0.375, 0.5, 1]]
+
+
+def test_the_search_for_a_disagreement_goes_on_from_the_start() -> None:
+    both = [FIRST, SECOND]  # they differ on digits 1 and 3
+    assert [next_disagreement(both, index) for index in range(5)] == [
+        *((1, 2), (3, 2), (3, 2), (1, 2), (1, 2))
+    ]
+    assert next_disagreement([FIRST, FIRST], 0) is None

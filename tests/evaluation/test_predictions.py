@@ -1,89 +1,52 @@
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from cnnviz.data.mnist import MEAN, STD, Digits, load_digits
-from cnnviz.evaluation.predictions import Answer, classify, mistakes, read
-from cnnviz.models.catalogue import architecture
+from cnnviz.data.mnist import load_digits
+from cnnviz.evaluation.predictions import (
+    Predictions,
+    accuracy,
+    class_accuracies,
+    confusion_counts,
+    predict,
+)
+from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.inference import evaluate
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.training.runs import networks
 
-
-def certain(digit: int, confidence: float = 0.91) -> Answer:
-    others = (1 - confidence) / 9
-    return Answer(tuple(confidence if i == digit else others for i in range(10)))
+LABELS = np.array([0, 0, 1, 1, 2])
+FIRST = Predictions(np.eye(10, dtype=np.float32)[[0, 0, 1, 7, 3]])
 
 
-class Brightness(nn.Module):
-    """Says how many of the ten columns 0, 1, ... of the middle row are lit, less one."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        lit = (x[:, 0, 14, :10] * STD + MEAN > 0.5).float()
-        return 20 * nn.functional.one_hot(lit.sum(dim=1).long() - 1, 10).float()
+def test_rows_of_the_confusion_are_true_and_columns_answers() -> None:
+    counts = confusion_counts(FIRST, LABELS)
+    assert counts.sum() == 5
+    assert (counts[0, 0], counts[1, 1], counts[1, 7], counts[2, 3]) == (2, 1, 1, 1)
 
 
-def loaded(model: nn.Module) -> LoadedNetwork:
-    return LoadedNetwork(model, architecture("mnist_cnn"))
+def test_each_class_has_its_own_interval_and_one_without_digits_has_none() -> None:
+    found = class_accuracies(FIRST, LABELS)
+    assert [share and share.value for share in found] == [1, 0.5, 0] + [None] * 7
+    assert accuracy(FIRST, LABELS).value == pytest.approx(3 / 5)
 
 
-def columns(*counts: int) -> np.ndarray:
-    images = np.zeros((len(counts), 28, 28), np.uint8)
-    for image, count in zip(images, counts, strict=True):
-        image[14, :count] = 255
-    return images
+@pytest.mark.parametrize("key", ["mnist_cnn", "lenet5", "swin"])
+def test_the_answers_are_those_of_the_test_after_training(key: str) -> None:
+    network, row, digits = networks.network(f"shipped-{key}"), CATALOGUE[key], load_digits()
+    loaded = networks.load(network)
+    model = loaded.model
+    pixels, labels = digits.test_images[:300], digits.test_labels[:300]
+    found = predict(loaded, pixels)
+    whole = evaluate(model, torch.from_numpy(pixels), torch.from_numpy(labels), size=row.input_size)
+    assert accuracy(found, labels).value == pytest.approx(whole.accuracy)
+    assert confusion_counts(found, labels).tolist() == whole.confusion
+    assert found.probabilities.sum(axis=1) == pytest.approx(1, abs=1e-5)
 
 
-def test_probabilities_are_the_softmax_of_the_logits() -> None:
-    (answer,) = classify(loaded(Brightness()), columns(4))
-    assert answer.digit == 3
-    assert answer.confidence == pytest.approx(np.exp(20) / (np.exp(20) + 9))
-    assert sum(answer.probabilities) == pytest.approx(1)
-
-
-def test_a_network_keeps_its_mode() -> None:
-    model = nn.Sequential(nn.Flatten(), nn.Dropout(), nn.Linear(784, 10))
-    first, second = (classify(loaded(model), columns(5))[0] for _ in range(2))
-    assert first == second
-    assert all(module.training for module in model.modules())
-
-
-def test_the_shipped_networks_read_the_test_digits() -> None:
-    digits = load_digits("embedded")
-    for network in networks.networks("classify"):
-        answers = classify(networks.load(network), digits.test_images[::10, 0])
-        right = np.array([answer.digit for answer in answers]) == digits.test_labels[::10]
-        assert right.mean() > 0.97
-
-
-def test_together_networks_answer_with_the_mean_of_their_probabilities() -> None:
-    image = load_digits("embedded").test_images[0, 0]
-    reading = read(image, [certain(3, 0.91), certain(3, 0.73), certain(5, 0.82)])
-    assert reading.together.digit == 3
-    assert reading.together.confidence == pytest.approx((0.91 + 0.73 + 0.02) / 3)
-    assert reading.doubt is None
-
-
-def test_contradicting_or_even_answers_are_no_answer() -> None:
-    image = load_digits("embedded").test_images[0, 0]
-    three = [certain(1), certain(2), certain(3)]
-    assert read(image, three).doubt == "the answers contradict each other"
-    assert read(image, [certain(4, 0.4)]).doubt == "no answer stands out"
-
-
-def test_what_looks_like_no_digit_stays_none_however_sure_the_networks_are() -> None:
-    assert read(columns(28)[0], [certain(1, 1.0)]).doubt
-
-
-def test_mistakes_come_with_label_and_answer_the_most_confident_first() -> None:
-    images = columns(1, 2, 3, 4)[:, None]
-    labels = np.array([0, 7, 2, 9])
-    digits = Digits("embedded", images, labels, images, labels)
-    found = mistakes(loaded(Brightness()), digits)
-    assert {(m.index, m.label, m.answer.digit) for m in found} == {(1, 7, 1), (3, 9, 3)}
-
-    class Hesitant(Brightness):
-        def forward(self, x: Tensor) -> Tensor:
-            return super().forward(x) / torch.tensor([1.0, 9.0, 1.0, 2.0])[:, None]
-
-    assert [m.index for m in mistakes(loaded(Hesitant()), digits)] == [3, 1]
+def test_a_network_that_has_diverged_gives_no_answers() -> None:
+    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10)).eval()
+    nn.init.constant_(model[1].weight, float("nan"))
+    with pytest.raises(ValueError, match="diverged"):
+        predict(LoadedNetwork(model, CATALOGUE["mnist_cnn"]), load_digits().test_images[:2])

@@ -2,17 +2,17 @@ import numpy as np
 import pytest
 
 from cnnviz.data.mnist import Pixels, load_digits
-from cnnviz.evaluation.agreement import accuracy, answers
+from cnnviz.evaluation.predictions import accuracy, predict
 from cnnviz.evaluation.robustness import (
     PERTURBATIONS,
-    Curve,
-    blurred,
-    curve,
-    leads,
-    noisy,
-    shifted,
-    thickened,
-    turned,
+    RobustnessCurve,
+    add_noise,
+    blur,
+    change_thickness,
+    robustness_curve,
+    rotate,
+    shift,
+    significant_differences,
 )
 from cnnviz.training.runs import networks
 
@@ -45,24 +45,24 @@ def test_every_other_strength_changes_the_digits_and_not_those_it_was_given(key:
 
 def test_noise_has_the_deviation_it_says_and_is_the_same_each_time() -> None:
     gray = np.full((4, 1, 28, 28), 128, np.uint8)
-    found = noisy(gray, 0.1)
+    found = add_noise(gray, 0.1)
     assert found.astype(float).std() / 255 == pytest.approx(0.1, rel=0.03)
-    assert np.array_equal(found, noisy(gray, 0.1))
+    assert np.array_equal(found, add_noise(gray, 0.1))
 
 
 def test_a_quarter_turn_is_numpys() -> None:
     digit = load_digits().test_images[:1]
-    assert np.array_equal(turned(digit, 90), np.rot90(digit, axes=(2, 3)))
+    assert np.array_equal(rotate(digit, 90), np.rot90(digit, axes=(2, 3)))
 
 
 def test_digits_move_right_down_left_and_up_in_turn() -> None:
-    found = shifted(dot(10, 12, count=5), 3)
+    found = shift(dot(10, 12, count=5), 3)
     places = [tuple(map(int, np.argwhere(image)[0])) for image in found[:, 0]]
     assert places == [(10, 15), (13, 12), (10, 9), (7, 12), (10, 15)]
 
 
 def test_a_blurred_dot_is_a_gaussian() -> None:
-    found = blurred(dot(14, 14), 1.5)[0, 0].astype(float)
+    found = blur(dot(14, 14), 1.5)[0, 0].astype(float)
     peak = 255 / (2 * np.pi * 1.5**2)  # of the density, which the sampled one nearly is
     assert found[14, 14] == pytest.approx(peak, abs=1)
     assert found[14, 16] == pytest.approx(peak * np.exp(-(2**2) / (2 * 1.5**2)), abs=1)
@@ -72,7 +72,7 @@ def test_a_blurred_dot_is_a_gaussian() -> None:
 def test_a_line_grows_on_both_sides_by_the_radius() -> None:
     line = np.zeros((1, 1, 28, 28), np.uint8)
     line[..., 12:16, :] = 255  # four pixels thick
-    thick, thin = (thickened(line, radius)[0, 0, :, 14].astype(float) for radius in (1, -1))
+    thick, thin = (change_thickness(line, radius)[0, 0, :, 14].astype(float) for radius in (1, -1))
     assert thick.sum() / 255 == pytest.approx(6, abs=0.3)
     assert thin.sum() / 255 == pytest.approx(2, abs=0.3)
     # between black and white the fine grid rises by 1, 3, 5 and 7 eighths, two on either side
@@ -83,8 +83,8 @@ def test_a_line_grows_on_both_sides_by_the_radius() -> None:
 
 def test_ink_at_the_border_is_not_eaten_from_outside() -> None:
     full = np.full((1, 1, 28, 28), 255, np.uint8)
-    assert (thickened(full, -1)[..., 4:-4, 4:-4] == 255).all()
-    assert (thickened(np.zeros_like(full), 1) == 0).all()
+    assert (change_thickness(full, -1)[..., 4:-4, 4:-4] == 255).all()
+    assert (change_thickness(np.zeros_like(full), 1) == 0).all()
 
 
 def test_the_curve_meets_the_plain_test_at_zero_and_falls() -> None:
@@ -92,40 +92,44 @@ def test_the_curve_meets_the_plain_test_at_zero_and_falls() -> None:
     loaded, digits = networks.load(network), load_digits()
     pixels, labels = digits.test_images[::5], digits.test_labels[::5]
     noise = PERTURBATIONS["noise"]
-    found = curve(loaded, noise, pixels, labels).shares
-    plain = accuracy(answers(loaded, pixels), labels)
+    found = robustness_curve(loaded, noise, pixels, labels).accuracies
+    plain = accuracy(predict(loaded, pixels), labels)
     assert found[noise.strengths.index(0)] == plain
     assert found[-1].value < plain.value - 0.2
 
 
-def right(*counts: int) -> Curve:
+def right(*counts: int) -> RobustnessCurve:
     """A curve of 40 digits, so many of which are right at each strength, the first ones."""
     lines = [[0] * count + [1] * (40 - count) for count in counts]
-    return Curve(np.array(lines), np.zeros(40, np.int64))
+    return RobustnessCurve(np.array(lines), np.zeros(40, np.int64))
 
 
 def test_networks_cross_where_each_is_better_somewhere_beyond_chance() -> None:
     steep, flat, twin = right(40, 30, 0), right(20, 28, 30), right(19, 28, 30)
-    [found] = leads([steep, flat], (0, 1, 2))
+    [found] = significant_differences([steep, flat], (0, 1, 2))
     assert (found.first, found.second) == (0, 1)
     assert (found.first_at, found.second_at) == ((0,), (2,))  # 30 against 28 may be chance
     assert found.crosses
-    assert [(one.first, one.second) for one in leads([steep, flat, twin], (0, 1, 2))] == [
+    assert [
+        (one.first, one.second) for one in significant_differences([steep, flat, twin], (0, 1, 2))
+    ] == [
         (0, 1),
         (0, 2),
     ]
-    assert leads([right(40, 39), right(39, 40)], (0, 1)) == []  # lines cross, by chance
-    assert leads([steep], (0, 1, 2)) == []
+    assert (
+        significant_differences([right(40, 39), right(39, 40)], (0, 1)) == []
+    )  # lines cross, by chance
+    assert significant_differences([steep], (0, 1, 2)) == []
 
 
 def test_a_network_that_is_only_ever_better_leads_without_crossing() -> None:
     # 7 digits that only one reads: p = 2 / 2^7 = 0.016, times two tests 0.031; 6 give 0.0625
-    [found] = leads([right(40, 33), right(40, 40)], (0, 0.5))
+    [found] = significant_differences([right(40, 33), right(40, 40)], (0, 0.5))
     assert (found.first_at, found.second_at, found.crosses) == ((), (0.5,), False)
-    assert leads([right(40, 34), right(40, 40)], (0, 0.5)) == []
+    assert significant_differences([right(40, 34), right(40, 40)], (0, 0.5)) == []
 
 
 def test_a_curve_keeps_who_was_right_at_each_strength() -> None:
-    found = Curve(np.array([[3, 1], [3, 3]]), np.array([3, 3]))
-    assert found.right.tolist() == [[True, False], [True, True]]
-    assert [share.value for share in found.shares] == [0.5, 1]
+    found = RobustnessCurve(np.array([[3, 1], [3, 3]]), np.array([3, 3]))
+    assert found.correct.tolist() == [[True, False], [True, True]]
+    assert [share.value for share in found.accuracies] == [0.5, 1]

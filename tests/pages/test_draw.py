@@ -10,7 +10,11 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.ink import center
 from cnnviz.data.mnist import load_digits
-from cnnviz.evaluation.predictions import Answer, Reading, mistakes
+from cnnviz.evaluation.image_predictions import (
+    EnsemblePrediction,
+    ImagePrediction,
+    misclassifications,
+)
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.store import Run
@@ -134,15 +138,15 @@ def test_a_test_digit_of_the_chosen_class_is_received_as_it_is(page: AppTest) ->
 
 def test_the_next_mistake_is_one_with_its_label_and_answer(page: AppTest) -> None:
     network, digits = networks.shipped()[0], load_digits("embedded")
-    wrong = mistakes(networks.load(network), digits)
+    wrong = misclassifications(networks.load(network), digits)
     for position in range(len(wrong) + 1):  # and round again
         page.button[1].click().run()
         mistake = wrong[position % len(wrong)]
         data = shown(page)
         assert np.array_equal(received(page), digits.test_images[mistake.index, 0])
         assert f"Mistake {position % len(wrong) + 1} of {len(wrong)}" in data["note"]
-        assert f"labeled {mistake.label} and taken for {mistake.answer.digit}" in data["note"]
-        assert np.argmax(data["networks"][0]["probabilities"]) == mistake.answer.digit
+        assert f"labeled {mistake.label} and taken for {mistake.prediction.digit}" in data["note"]
+        assert np.argmax(data["networks"][0]["probabilities"]) == mistake.prediction.digit
 
 
 def test_an_upload_lands_on_the_pad(page: AppTest) -> None:
@@ -224,31 +228,36 @@ def test_a_link_outlives_a_new_name(app: App) -> None:
     assert [network["title"] for network in shown(linked)["networks"]] == ["After"]
 
 
-def answer(digit: int, confidence: float) -> Answer:
-    return Answer(tuple(confidence if i == digit else (1 - confidence) / 9 for i in range(10)))
+def answer(digit: int, confidence: float) -> ImagePrediction:
+    return ImagePrediction(
+        tuple(confidence if i == digit else (1 - confidence) / 9 for i in range(10))
+    )
 
 
 @pytest.mark.parametrize(
     ("reading", "words"),
     [
-        (Reading((answer(7, 0.99),), answer(7, 0.99), None), ("7", "LeNet-5", "99.0% sure")),
         (
-            Reading((answer(7, 0.9), answer(1, 0.6)), answer(7, 0.6), None),
+            EnsemblePrediction((answer(7, 0.99),), answer(7, 0.99), None),
+            ("7", "LeNet-5", "99.0% sure"),
+        ),
+        (
+            EnsemblePrediction((answer(7, 0.9), answer(1, 0.6)), answer(7, 0.6), None),
             ("7", "1 of 2 networks say so.", "60.0% sure on average"),
         ),
         (
-            Reading((answer(7, 0.9999),) * 2, answer(7, 0.9999), None),
+            EnsemblePrediction((answer(7, 0.9999),) * 2, answer(7, 0.9999), None),
             ("7", "Both agree.", ">99.9% sure on average"),
         ),
         (
-            Reading((answer(7, 1),), answer(7, 1), "this is a blot"),
+            EnsemblePrediction((answer(7, 1),), answer(7, 1), "this is a blot"),
             ("Not a digit", "This is a blot.", ""),
         ),
     ],
 )
-def test_the_verdict_in_words(reading: Reading, words: tuple[str, str, str]) -> None:
+def test_the_verdict_in_words(reading: EnsemblePrediction, words: tuple[str, str, str]) -> None:
     lenet5 = networks.network("shipped-lenet5")
-    said = pad.describe(seven(), [lenet5] * len(reading.answers), reading)
+    said = pad.describe(seven(), [lenet5] * len(reading.members), reading)
     assert (said.say, said.detail, said.certainty) == words
 
 

@@ -14,7 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from cnnviz.benchmark.static_costs import cost
 from cnnviz.data.mnist import Digits
-from cnnviz.evaluation.agreement import answers
+from cnnviz.evaluation.predictions import predict
 from cnnviz.evaluation.robustness import PERTURBATIONS
 from cnnviz.stats.intervals import wilson
 from cnnviz.training.engine.settings import Settings
@@ -157,7 +157,7 @@ class Stored:
         network = networks.load(self.chosen)
         for way, much in SPOILED.items():
             pixels = PERTURBATIONS[way].function(self.digits.test_images, much)
-            count = int(answers(network, pixels).right(labels).sum())
+            count = int(predict(network, pixels).correct(labels).sum())
             share = wilson(count, of)
             yield from (count / of, f"{share.low!r} {share.high!r}")
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cnnviz.data.mnist import Digits
-from cnnviz.evaluation.agreement import Answers, Split, answers, split
+from cnnviz.evaluation.agreement import PairedCounts, paired_counts
+from cnnviz.evaluation.predictions import Predictions, predict
 from cnnviz.report.document.blocks import SPACE, Cell, Figure, Missing, Name, joined
 from cnnviz.report.facts.candidates import Candidate
 from cnnviz.report.facts.test_results import ClassifierResults
@@ -12,7 +13,7 @@ from cnnviz.stats.intervals import SIGNIFICANCE_LEVEL
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
 
-Predict = Callable[[TrainedNetwork], Answers]
+Predict = Callable[[TrainedNetwork], Predictions]
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class HeadToHead:
 
     Attributes:
         chosen, rival: names of the networks.
-        split: number of digits that each classifies correctly; None if one has no predictions.
+        counts: number of digits that each classifies correctly; None if one has no predictions.
         problem: why there are no predictions; "" if there are.
         digits: number of digits.
         source: of the figures, in words.
@@ -30,7 +31,7 @@ class HeadToHead:
 
     chosen: Name
     rival: Name
-    split: Split | None
+    counts: PairedCounts | None
     problem: str
     digits: int
     source: str
@@ -39,18 +40,18 @@ class HeadToHead:
     @property
     def decided(self) -> bool:
         """Whether the difference is statistically significant."""
-        return self.split is not None and self.split.chance < SIGNIFICANCE_LEVEL
+        return self.counts is not None and self.counts.p_value < SIGNIFICANCE_LEVEL
 
     @property
     def leader(self) -> Name | None:
         """The network with more correct predictions; None if they are equal or unknown."""
-        if self.split is None or self.split.first == self.split.second:
+        if self.counts is None or self.counts.first == self.counts.second:
             return None
-        return self.chosen if self.split.first > self.split.second else self.rival
+        return self.chosen if self.counts.first > self.counts.second else self.rival
 
     def sentences(self) -> list[Cell]:
         """Return the result in sentences."""
-        if self.split is None:
+        if self.counts is None:
             return [
                 (
                     "Their predictions for the same digits were not compared, so that only their "
@@ -59,20 +60,22 @@ class HeadToHead:
                     ".",
                 )
             ]
-        counts: Cell = (
+        result: Cell = (
             *("Of the same ", self._number(self.digits), " test digits, "),
-            *(self._number(self.split.first), " are classified correctly only by ", self.chosen),
-            *(" and ", self._number(self.split.second), " only by ", self.rival, ". "),
+            *(self._number(self.counts.first), " are classified correctly only by ", self.chosen),
+            *(" and ", self._number(self.counts.second), " only by ", self.rival, ". "),
             *self._difference(),
         )
         p_value = Figure(
-            self.split.chance, f"{self.split.chance:.3g}", f"{self.source}: McNemar's exact test"
+            self.counts.p_value,
+            f"{self.counts.p_value:.3g}",
+            f"{self.source}: McNemar's exact test",
         )
         conclusion: Cell = (
             *("The difference on these ", self._number(self.digits), " digits "),
             *(_SIGNIFICANT[self.decided], f" (McNemar's test: p{SPACE}={SPACE}", p_value, ")."),
         )
-        sentences = [counts, conclusion]
+        sentences = [result, conclusion]
         if self.trained_on_tests:
             names = joined([(name,) for name in self.trained_on_tests])
             sentences.append(
@@ -86,8 +89,8 @@ class HeadToHead:
 
     def _difference(self) -> Cell:
         """Return the difference in accuracy with its 95% interval, from the leader's side."""
-        assert self.split is not None
-        change = self.split.difference  # the rival's accuracy minus the chosen one's
+        assert self.counts is not None
+        change = self.counts.difference  # the rival's accuracy minus the chosen one's
         sign, first, second = 1, self.rival, self.chosen
         if self.leader == self.chosen:
             sign, first, second = -1, self.chosen, self.rival
@@ -116,7 +119,7 @@ def head_to_head(
     rival: Candidate,
     results: ClassifierResults | None,
     digits: Digits,
-    predict: Predict,
+    predict_tests: Predict,
 ) -> HeadToHead:
     """Compare the predictions of two networks for the test digits of this machine.
 
@@ -124,17 +127,17 @@ def head_to_head(
         chosen, rival: of the same task.
         results: test results of the chosen one; None for a detector.
         digits: of this machine.
-        predict: returns a network's predictions for their test part, or raises `ValueError`.
+        predict_tests: returns a network's predictions for their test part, or raises `ValueError`.
     """
     source = f"counted for this report: both networks on this machine's test digits ({digits})"
     counts, problem = None, "detectors are not compared canvas by canvas"
     if results is not None:
         try:
-            predictions = predict(rival.facts.network)
+            predictions = predict_tests(rival.facts.network)
         except ValueError:  # its message may contain a path of this machine
             problem = "one of them gives no usable predictions"
         else:
-            counts = split(results.predictions, predictions, digits.test_labels)
+            counts = paired_counts(results.correct, predictions.correct(digits.test_labels))
     trained_on_tests = tuple(
         each.name for each in (chosen, rival) if each.facts.may_have_trained_on_tests(digits)
     )
@@ -152,7 +155,4 @@ def head_to_head(
 def predict_on(digits: Digits) -> Predict:
     """Return a function that predicts the test digits of this machine with a network."""
 
-    def predict(network: TrainedNetwork) -> Answers:
-        return answers(networks.load(network), digits.test_images)
-
-    return predict
+    return lambda network: predict(networks.load(network), digits.test_images)

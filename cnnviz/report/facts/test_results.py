@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnviz.data.canvases import NONE, held_out_canvases
-from cnnviz.data.mnist import Digits, Labels, Pixels
-from cnnviz.evaluation.agreement import Answers, answers, confusion
+from cnnviz.data.mnist import Digits, Pixels
+from cnnviz.evaluation.predictions import Predictions, accuracy, confusion_counts, predict
 from cnnviz.evaluation.robustness import PERTURBATIONS, Perturbation
 from cnnviz.models.inference import outputs
 from cnnviz.models.loaded_network import LoadedNetwork
@@ -76,13 +76,13 @@ class ClassifierResults:
     """
 
     digits: Digits
-    predictions: Answers
+    predictions: Predictions
     perturbed: tuple[PerturbedAccuracy, ...]
 
     @property
     def correct(self) -> NDArray[np.bool_]:
         """Which predictions are correct, (M,)."""
-        return self.predictions.right(self.digits.test_labels)
+        return self.predictions.correct(self.digits.test_labels)
 
     def per_class(self) -> dict[int, float]:
         """Return the accuracy on each class that occurs."""
@@ -91,7 +91,7 @@ class ClassifierResults:
 
     def frequent_confusions(self, most: int) -> list[tuple[int, int, int]]:
         """Return the most frequent errors: true digit, predicted digit, count."""
-        errors = confusion(self.predictions, self.digits.test_labels)  # (10, 10)
+        errors = confusion_counts(self.predictions, self.digits.test_labels)  # (10, 10)
         np.fill_diagonal(errors, 0)
         order = np.argsort(-errors, axis=None, kind="stable")[:most]
         pairs = [divmod(int(place), errors.shape[1]) for place in order]
@@ -104,7 +104,7 @@ class ClassifierResults:
     def most_confident_errors(self, most: int) -> list[WrongPrediction]:
         """Return the wrong predictions with the highest confidence, highest first."""
         wrong = np.flatnonzero(~self.correct)
-        confidence = self.predictions.certainty
+        confidence = self.predictions.confidence
         order = wrong[np.argsort(-confidence[wrong], kind="stable")]
         return [
             WrongPrediction(
@@ -119,7 +119,7 @@ class ClassifierResults:
 
     def rejection(self, threshold: float) -> tuple[int, int]:
         """Return the predictions below a confidence threshold, and the errors among the others."""
-        accepted = self.predictions.certainty >= threshold
+        accepted = self.predictions.confidence >= threshold
         return int((~accepted).sum()), int((accepted & ~self.correct).sum())
 
 
@@ -148,20 +148,16 @@ def classifier_results(network: LoadedNetwork, digits: Digits) -> ClassifierResu
     Raises:
         ValueError: if its output is not finite.
     """
-    predictions = answers(network, digits.test_images)
+    predictions = predict(network, digits.test_images)
     pixels, labels = digits.test_images[:PERTURBED], digits.test_labels[:PERTURBED]
-    correct = int(predictions.right(digits.test_labels)[:PERTURBED].sum())
+    correct = int(predictions.correct(digits.test_labels)[:PERTURBED].sum())
     before = wilson(correct, len(labels))
     perturbed = []
     for key, strength in STRENGTHS.items():
         perturbation = PERTURBATIONS[key]
-        after = _accuracy(network, perturbation.function(pixels, strength), labels)
+        after = accuracy(predict(network, perturbation.function(pixels, strength)), labels)
         perturbed.append(PerturbedAccuracy(perturbation, strength, before, after))
     return ClassifierResults(digits, predictions, tuple(perturbed))
-
-
-def _accuracy(network: LoadedNetwork, pixels: Pixels, labels: Labels) -> Interval:
-    return wilson(int(answers(network, pixels).right(labels).sum()), len(labels))
 
 
 def detector_results(network: LoadedNetwork, digits: Digits, most: int) -> DetectorResults:

@@ -111,7 +111,7 @@ def recommendation_section(context: ReportContext) -> Section:
         context.chosen,
         context.alternatives,
         comparison.sentences() if comparison else [],
-        decided=comparison.decided if comparison and comparison.split else None,
+        decided=comparison.decided if comparison and comparison.counts else None,
     )
     intro = (
         f"The main criterion is {context.criterion_title}. These sentences follow from the figures "

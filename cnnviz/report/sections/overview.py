@@ -101,7 +101,7 @@ def _doubt(context: ReportContext, best: Name) -> Cell:
         return (", but the interquartile ranges of its latency and of that of ", other, " overlap")
     if criterion.key != "accuracy" or comparison is None:
         return ()
-    if comparison.split is None:
+    if comparison.counts is None:
         return (", but it was not compared on the same digits with ", other)
     if not comparison.decided:
         return (", but on the same digits the difference from ", other, " is not significant")

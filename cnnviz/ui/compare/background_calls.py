@@ -17,8 +17,8 @@ from cnnviz.ui.shell import cache
 from cnnviz.ui.shell.markdown import plain
 
 if TYPE_CHECKING:
-    from cnnviz.evaluation.agreement import Answers
-    from cnnviz.evaluation.robustness import Curve
+    from cnnviz.evaluation.predictions import Predictions
+    from cnnviz.evaluation.robustness import RobustnessCurve
     from cnnviz.models.loaded_network import LoadedNetwork
     from cnnviz.models.structure.counts import Count
     from cnnviz.stats.intervals import Interval
@@ -48,16 +48,16 @@ def answer_calls(choice: Choice) -> Calls:
     }
 
 
-def answers(choice: Choice, ready: Mapping[Hashable, Any]) -> "dict[str, Answers]":
+def predictions(choice: Choice, ready: Mapping[Hashable, Any]) -> "dict[str, Predictions]":
     """Return the answers of the networks that have answered all digits, by the networks' keys."""
-    from cnnviz.evaluation.agreement import Answers
+    from cnnviz.evaluation.predictions import Predictions
 
     starts = range(0, len(choice.digits.test_labels), _PIECE)
     found = {}
     for network in choice.classifiers().networks:
         pieces = [ready.get(_piece(network, choice, start)) for start in starts]
-        if all(isinstance(piece, Answers) for piece in pieces):
-            found[network.key] = Answers(np.concatenate([p.probabilities for p in pieces if p]))
+        if all(isinstance(piece, Predictions) for piece in pieces):
+            found[network.key] = Predictions(np.concatenate([p.probabilities for p in pieces if p]))
     return found
 
 
@@ -131,13 +131,13 @@ def spoiled(choice: Choice) -> tuple[Pixels, Labels]:
     return choice.digits.test_images[places], choice.digits.test_labels[places]
 
 
-def curves(choice: Choice, ready: Mapping[Hashable, Any]) -> "dict[str, Curve]":
+def curves(choice: Choice, ready: Mapping[Hashable, Any]) -> "dict[str, RobustnessCurve]":
     """Return the curves that are measured by now, by the networks' keys, in their order."""
-    from cnnviz.evaluation.robustness import Curve
+    from cnnviz.evaluation.robustness import RobustnessCurve
 
     found = {key[1]: one for key, one in ready.items() if isinstance(key, tuple)}
     kept = {network.key: found.get(network.key) for network in choice.networks}
-    return {key: one for key, one in kept.items() if isinstance(one, Curve)}
+    return {key: one for key, one in kept.items() if isinstance(one, RobustnessCurve)}
 
 
 def say_problems(choice: Choice, ready: Mapping[Hashable, Any]) -> None:
@@ -188,9 +188,9 @@ def _found(network: TrainedNetwork, choice: Choice) -> Hashable:
 
 
 def _f1(network: "LoadedNetwork", digits: Digits) -> "tuple[Interval, int]":
-    from cnnviz.evaluation.detection_score import f1
+    from cnnviz.evaluation.detection_score import detector_f1
 
-    return f1(network, digits)
+    return detector_f1(network, digits)
 
 
 def _layers(row: Architecture, published: bool) -> "Count":
@@ -200,21 +200,21 @@ def _layers(row: Architecture, published: bool) -> "Count":
     return count(trace_row(row, published=published))
 
 
-def _ask(network: "LoadedNetwork", pixels: Pixels) -> "Answers | ValueError":
-    from cnnviz.evaluation.agreement import answers
+def _ask(network: "LoadedNetwork", pixels: Pixels) -> "Predictions | ValueError":
+    from cnnviz.evaluation.predictions import predict
 
     try:
-        return answers(network, pixels)
+        return predict(network, pixels)
     except ValueError as error:  # to be said on the page, the others go on
         return error
 
 
 def _curve(
     network: "LoadedNetwork", key: str, pixels: Pixels, labels: Labels
-) -> "Curve | ValueError":
-    from cnnviz.evaluation.robustness import PERTURBATIONS, curve
+) -> "RobustnessCurve | ValueError":
+    from cnnviz.evaluation.robustness import PERTURBATIONS, robustness_curve
 
     try:
-        return curve(network, PERTURBATIONS[key], pixels, labels)
+        return robustness_curve(network, PERTURBATIONS[key], pixels, labels)
     except ValueError as error:
         return error

@@ -111,7 +111,7 @@ def standings(
             for row in choice.rows
             if row.published is not None
         ]
-    answered = background_calls.answers(choice, ready)
+    answered = background_calls.predictions(choice, ready)
     return [
         NetworkSummary(
             network.key,
@@ -134,7 +134,7 @@ def standings(
 def _accuracy(choice: Choice, answered: Mapping[str, Any], key: str) -> Any:
     if key not in answered:
         return None
-    from cnnviz.evaluation.agreement import accuracy
+    from cnnviz.evaluation.predictions import accuracy
 
     return accuracy(answered[key], choice.digits.test_labels)
 

@@ -14,7 +14,7 @@ from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.shell import cache
 
 if TYPE_CHECKING:
-    from cnnviz.evaluation.predictions import Mistake, Reading
+    from cnnviz.evaluation.image_predictions import EnsemblePrediction, Misclassification
     from cnnviz.inspection.activations.object_queries import Look
 
 _DRAWING = "draw_drawing"
@@ -95,8 +95,8 @@ def put_mistake(digits: Digits, network: TrainedNetwork) -> bool:
         digits,
         mistake.index,
         f"Mistake {position % len(found) + 1} of {len(found)} by {network.title}: test digit "
-        f"{mistake.index:,} is labeled {mistake.label} and taken for {mistake.answer.digit} "
-        f"with {mistake.answer.confidence:.1%}.",
+        f"{mistake.index:,} is labeled {mistake.label} and taken for {mistake.prediction.digit} "
+        f"with {mistake.prediction.confidence:.1%}.",
     )
     return True
 
@@ -127,14 +127,14 @@ def prepare(networks: Sequence[TrainedNetwork]) -> None:
     reading(np.eye(SIDE, dtype=np.uint8), networks)
 
 
-def reading(image: Pixels, networks: Sequence[TrainedNetwork]) -> "Reading | None":
+def reading(image: Pixels, networks: Sequence[TrainedNetwork]) -> "EnsemblePrediction | None":
     """Return what the networks make of an image: None if it is empty or there are none."""
-    from cnnviz.evaluation.predictions import classify, read
+    from cnnviz.evaluation.image_predictions import classify_images, combine_predictions
 
     if not networks or not image.any():
         return None
-    answers = [classify(cache.model(n), image[None])[0] for n in networks]
-    return read(image, answers)
+    answers = [classify_images(cache.model(n), image[None])[0] for n in networks]
+    return combine_predictions(image, answers)
 
 
 def look(sheet: Pixels, network: TrainedNetwork) -> "Look | None":
@@ -147,8 +147,8 @@ def look(sheet: Pixels, network: TrainedNetwork) -> "Look | None":
 @st.cache_data(max_entries=32, show_spinner="Reading all test digits, once…")
 def _mistakes(
     key: str, version: str, source: str, _network: TrainedNetwork, _digits: Digits
-) -> "list[Mistake]":
+) -> "list[Misclassification]":
     del key, version, source  # parts of the cache's key
-    from cnnviz.evaluation.predictions import mistakes
+    from cnnviz.evaluation.image_predictions import misclassifications
 
-    return mistakes(cache.model(_network), _digits)
+    return misclassifications(cache.model(_network), _digits)

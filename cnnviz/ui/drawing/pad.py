@@ -21,7 +21,7 @@ from cnnviz.ui.drawing import drawing
 from cnnviz.ui.drawing.drawing import Drawing
 
 if TYPE_CHECKING:
-    from cnnviz.evaluation.predictions import Reading
+    from cnnviz.evaluation.image_predictions import EnsemblePrediction
 
 KEY = "draw_pad"
 FINEST = 112  # pixels on the longer side of the ink that the pad sends
@@ -67,7 +67,7 @@ def drawing_goes_on() -> bool:
 def pad(
     found: Drawing,
     networks: Sequence[TrainedNetwork],
-    reading: "Reading | None",
+    reading: "EnsemblePrediction | None",
     *,
     compact: bool = False,
 ) -> None:
@@ -76,7 +76,7 @@ def pad(
     verdict = describe(found.image, networks, reading)
     known = message.get("live") and message.get("id") == found.id
     drawn = {} if known else {"ops": found.ops}
-    answers = [answer.probabilities for answer in reading.answers] if reading else []
+    answers = [answer.probabilities for answer in reading.members] if reading else []
     data = {
         "ack": message.get("seq", 0),
         "id": found.id,
@@ -101,7 +101,7 @@ def pad(
 
 
 def describe(
-    image: Pixels, networks: Sequence[TrainedNetwork], reading: "Reading | None"
+    image: Pixels, networks: Sequence[TrainedNetwork], reading: "EnsemblePrediction | None"
 ) -> Verdict:
     """Put into words what the networks read."""
     if not image.any():
@@ -110,9 +110,9 @@ def describe(
         return Verdict("No network is reading", True, "Choose a network above.")
     if reading.doubt:
         return Verdict("Not a digit", True, f"{reading.doubt.capitalize()}.")
-    digit, count = reading.together.digit, len(networks)
-    agree = sum(answer.digit == digit for answer in reading.answers)
-    confidence = reading.together.confidence
+    digit, count = reading.mean.digit, len(networks)
+    agree = sum(answer.digit == digit for answer in reading.members)
+    confidence = reading.mean.confidence
     sure = f"{confidence:.1%} sure" if confidence < 0.9995 else ">99.9% sure"
     if count == 1:
         return Verdict(str(digit), False, networks[0].title, sure)

@@ -21,7 +21,7 @@ _MEASURED = 300
 
 def show() -> None:
     """Move and enlarge one digit and its canvas, and measure what both networks make of it."""
-    from cnnviz.evaluation.shift_and_scale import moved, sized
+    from cnnviz.evaluation.shift_and_scale import scaled, translated
     from cnnviz.models.inference import logits
 
     try:
@@ -32,7 +32,7 @@ def show() -> None:
     digits = cache.digits()
     index, canvas, box, right, down = _controls(len(digits.test_labels))
     label = int(digits.test_labels[index])
-    shifted = moved(sized(digits.test_images[[index]], box, side=canvas), right, down)
+    shifted = translated(scaled(digits.test_images[[index]], box, side=canvas), right, down)
     left, other = st.columns([1, 3], vertical_alignment="center")
     with left:
         name = f"a {label} of {box} pixels on {canvas}×{canvas}"
@@ -156,14 +156,14 @@ def _by_shift(
     del key, version, source  # parts of the cache's key
     import torch
 
-    from cnnviz.evaluation.shift_and_scale import moved
+    from cnnviz.evaluation.shift_and_scale import translated
     from cnnviz.models.inference import evaluate
 
     digits = cache.digits()
     pixels = torch.from_numpy(digits.test_images[:_MEASURED])
     labels = torch.from_numpy(digits.test_labels[:_MEASURED])
     model = cache.model(_network).model
-    return [evaluate(model, moved(pixels, by, 0), labels, size=28).accuracy for by in _SHIFTS]
+    return [evaluate(model, translated(pixels, by, 0), labels, size=28).accuracy for by in _SHIFTS]
 
 
 @st.cache_data(max_entries=8, show_spinner="Measuring…")
@@ -195,7 +195,7 @@ def _by_size(
     del key, version, source  # parts of the cache's key
     import torch
 
-    from cnnviz.evaluation.shift_and_scale import sized, with_average_pooling
+    from cnnviz.evaluation.shift_and_scale import scaled, with_average_pooling
     from cnnviz.models.inference import evaluate
 
     digits = cache.digits()
@@ -212,7 +212,7 @@ def _by_size(
             },
         )
     sizes = [size for size in _SIZES if size <= side - _MARGIN]
-    seen = [sized(digits.test_images[:_MEASURED], size, side=side) for size in sizes]
+    seen = [scaled(digits.test_images[:_MEASURED], size, side=side) for size in sizes]
     return {
         name: (sizes, [evaluate(head, x, labels, size=side).accuracy for x in seen])
         for name, head in heads.items()

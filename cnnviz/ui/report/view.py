@@ -15,7 +15,7 @@ from cnnviz.ui.shell import cache
 from cnnviz.ui.shell.markdown import opening, plain
 
 if TYPE_CHECKING:
-    from cnnviz.evaluation.agreement import Answers
+    from cnnviz.evaluation.predictions import Predictions
     from cnnviz.models.loaded_network import LoadedNetwork
     from cnnviz.report.facts.test_results import ClassifierResults, DetectorResults
 
@@ -175,19 +175,19 @@ def _seen(
     _loaded: "LoadedNetwork",
 ) -> "ClassifierResults | DetectorResults":
     del key, version, source  # parts of the cache's key
-    from cnnviz.report import evaluate
+    from cnnviz.report import evaluate_network
 
-    return evaluate(_loaded, _digits)
+    return evaluate_network(_loaded, _digits)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _answers(
     key: str, version: str, source: str, _network: networks.TrainedNetwork, _digits: Digits
-) -> "Answers":
+) -> "Predictions":
     del key, version, source  # parts of the cache's key
-    from cnnviz.evaluation.agreement import answers
+    from cnnviz.evaluation.predictions import predict
 
-    return answers(cache.load(_network), _digits.test_images)
+    return predict(cache.load(_network), _digits.test_images)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -204,7 +204,7 @@ def _made(
     del versions, source, kept  # parts of the cache's key
     from cnnviz.report import build_report, to_html, to_markdown
 
-    def predict(rival: networks.TrainedNetwork) -> "Answers":
+    def predict(rival: networks.TrainedNetwork) -> "Predictions":
         return _answers(rival.key, rival.version, _digits.source, rival, _digits)
 
     report = build_report(

@@ -7,8 +7,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.mnist import load_digits
-from cnnviz.evaluation.agreement import answers, confusion, every_pair
-from cnnviz.evaluation.calibration import calibration, chance_error, cross_tempered, surprise
+from cnnviz.evaluation.agreement import compare_all_pairs
+from cnnviz.evaluation.calibration import calibration, cross_fitted, error_by_chance, log_loss
+from cnnviz.evaluation.predictions import confusion_counts, predict
 from cnnviz.evaluation.robustness import PERTURBATIONS
 from cnnviz.training.runs import networks
 from cnnviz.ui.shell.markdown import plain
@@ -26,9 +27,9 @@ def test_every_part_of_where_they_differ(opened: Opened, part: str) -> None:
 def test_of_three_every_two_are_compared_and_bold_ones_counted(opened: Opened) -> None:
     page = opened(*FOUR[:3], way="Where they differ", compare_part="Two of them")
     digits = load_digits()
-    found = [answers(networks.load(networks.network(key)), digits.test_images) for key in FOUR[:3]]
-    compared = every_pair(found, digits.test_labels)
-    bold = sum(one.chance < 0.05 for one in compared.values())
+    found = [predict(networks.load(networks.network(key)), digits.test_images) for key in FOUR[:3]]
+    compared = compare_all_pairs(found, digits.test_labels)
+    bold = sum(one.p_value < 0.05 for one in compared.values())
     assert any(f"In bold {bold} of 3" in caption.value for caption in page.caption)
     [heat] = json.loads(page.get("plotly_chart")[0].proto.spec)["data"]
     assert sum("<b>" in cell for line in heat["text"] for cell in line) == 2 * bold
@@ -37,9 +38,11 @@ def test_of_three_every_two_are_compared_and_bold_ones_counted(opened: Opened) -
 def test_all_digits_of_a_set_can_be_reached_the_surest_mistake_first(opened: Opened) -> None:
     page = opened(*TWO, way="Where they differ")
     digits, network = load_digits(), networks.network(TWO[0])
-    found = answers(networks.load(network), digits.test_images)
+    found = predict(networks.load(network), digits.test_images)
     inside = np.flatnonzero((digits.test_labels == 3) & (found.digits == 3))
-    order = inside[np.argsort(found.certainty[inside], kind="stable")]  # right ones: the least sure
+    order = inside[
+        np.argsort(found.confidence[inside], kind="stable")
+    ]  # right ones: the least sure
     page.session_state["compare_cell"] = (TWO[0], 3, 3)
     page.run()
     assert named_digits(page) == order[:24].tolist()
@@ -59,22 +62,22 @@ def test_what_a_temperature_does_stands_beside_what_chance_would_show(opened: Op
     table = page.dataframe[0].value
     digits = load_digits()
     for place, key in enumerate(keys):
-        found = answers(networks.load(networks.network(key)), digits.test_images)
-        right = found.right(digits.test_labels)
-        error = calibration(found.certainty, right).error
+        found = predict(networks.load(networks.network(key)), digits.test_images)
+        right = found.correct(digits.test_labels)
+        error = calibration(found.confidence, right).error
         assert table["Calibration error"][place] == pytest.approx(100 * error)
-        most = chance_error(found.certainty)
+        most = error_by_chance(found.confidence)
         assert table["Error by chance, up to"][place] == pytest.approx(100 * most)
         loss = -np.log(found.probabilities[np.arange(len(right)), digits.test_labels]).mean()
         assert table["Log loss"][place] == pytest.approx(loss, rel=1e-3)
-        milder = cross_tempered(found.probabilities, digits.test_labels)
+        milder = cross_fitted(found.probabilities, digits.test_labels)
         few = min((~right)[::2].sum(), (~right)[1::2].sum()) < 8
         assert (milder is None) == few
         if milder is None:
             assert "not determined" in table["Temperature"][place]
             assert table["Log loss, tempered"].isna()[place]
         else:
-            after = surprise(milder.probabilities, digits.test_labels)
+            after = log_loss(milder.probabilities, digits.test_labels)
             assert table["Log loss, tempered"][place] == pytest.approx(after)
     assert "2 + 0 mistakes" in table["Temperature"][2]
     page.toggle(key="compare_tempered").set_value(True).run()
@@ -105,8 +108,8 @@ def test_samples_show_what_the_networks_read_at_each_strength(opened: Opened) ->
 def test_the_confusions_are_the_cores_and_a_chosen_cell_shows_its_digits(opened: Opened) -> None:
     page = opened(*TWO, way="Where they differ")
     digits, network = load_digits(), networks.network(TWO[0])
-    found = answers(networks.load(network), digits.test_images)
-    counts = confusion(found, digits.test_labels)
+    found = predict(networks.load(network), digits.test_images)
+    counts = confusion_counts(found, digits.test_labels)
     true, answer = (int(i) for i in np.argwhere(counts - np.diag(np.diag(counts)))[0])
     page.session_state["compare_cell"] = (TWO[0], true, answer)
     page.run()

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.ink import center
 from cnnviz.data.mnist import load_digits
-from cnnviz.evaluation.agreement import answers
+from cnnviz.evaluation.predictions import predict
 from cnnviz.inspection.attribution.methods import Target, ask, explain_by
 from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.training.runs import networks
@@ -80,7 +80,7 @@ def test_the_frame_on_each_input_is_what_the_middle_unit_sees(opened: Opened) ->
 
 def test_a_wrong_answer_and_the_depth_are_said(opened: Opened) -> None:
     digits, network = load_digits(), networks.network(TWO[0])
-    found = answers(networks.load(network), digits.test_images)
+    found = predict(networks.load(network), digits.test_images)
     wrong = int(np.flatnonzero(found.digits != digits.test_labels)[0])
     early = {"compare_match": "role"}
     page = opened(*TWO, way="Same digit", subject_chosen={"digit": wrong}, addressed=early)
@@ -154,7 +154,7 @@ def test_a_drawing_that_all_read_on_the_pad_needs_no_table_of_their_answers(open
 
 def test_the_next_digit_is_one_that_they_answer_differently(opened: Opened) -> None:
     digits = load_digits()
-    both = [answers(networks.load(networks.network(key)), digits.test_images) for key in TWO]
+    both = [predict(networks.load(networks.network(key)), digits.test_images) for key in TWO]
     differ = np.flatnonzero(both[0].digits != both[1].digits)
     page = opened(*TWO, way="Same digit", subject_chosen={"digit": int(differ[-1])})
     while not [b for b in page.button if b.key == "compare_next_difference"]:

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from cnnviz.evaluation.agreement import Answers
+from cnnviz.evaluation.predictions import Predictions
 from cnnviz.report import Figure
 from cnnviz.report.document.blocks import Name
 from cnnviz.report.facts.head_to_head import HeadToHead, head_to_head
@@ -18,8 +18,8 @@ def paired(first: list[int], second: list[int]) -> HeadToHead:
     labels = np.zeros(len(first), np.int64)
     digits = dataclasses.replace(some_digits(len(first)), test_labels=labels)
 
-    def certain(said_: list[int]) -> Answers:
-        return Answers(np.eye(10, dtype=np.float32)[said_])
+    def certain(said_: list[int]) -> Predictions:
+        return Predictions(np.eye(10, dtype=np.float32)[said_])
 
     results = ClassifierResults(digits, certain(first), ())
     a, b = candidate(*A), candidate(*B)

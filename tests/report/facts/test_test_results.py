@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from cnnviz.data.mnist import Digits, load_digits
-from cnnviz.evaluation.agreement import Answers
+from cnnviz.evaluation.predictions import Predictions
 from cnnviz.report import build_report
 from cnnviz.report.facts.test_results import ClassifierResults, classifier_results
 from cnnviz.training.runs import networks
@@ -40,7 +40,7 @@ def test_mistakes_come_surest_first_and_confusions_by_count() -> None:
     probabilities = np.zeros((5, 10), np.float32)
     probabilities[np.arange(5), said_] = sure
     some = dataclasses.replace(digits, test_images=digits.test_images[:5], test_labels=labels)
-    results = ClassifierResults(some, Answers(probabilities), ())
+    results = ClassifierResults(some, Predictions(probabilities), ())
     assert [(m.index, m.true, m.predicted) for m in results.most_confident_errors(3)] == [
         (3, (2,), (7,)),
         (4, (2,), (3,)),

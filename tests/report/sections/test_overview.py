@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cnnviz.data.mnist import Digits
-from cnnviz.evaluation.agreement import Answers
+from cnnviz.evaluation.predictions import Predictions
 from cnnviz.report import build_report, to_markdown
 from cnnviz.training.runs import networks
 from tests.report.material import measure, shipped
@@ -39,7 +39,7 @@ def test_a_time_from_a_busy_machine_is_never_shown_without_saying_so(
 
 
 def test_a_rival_without_an_answer_leaves_the_record(few_digits: FewDigits) -> None:
-    def refuse(_: networks.TrainedNetwork) -> Answers:
+    def refuse(_: networks.TrainedNetwork) -> Predictions:
         raise ValueError("/srv/secret/weights")
 
     other = shipped("sprint_cnn")
@@ -60,12 +60,12 @@ def test_who_is_not_told_apart_is_not_recommended(few_digits: FewDigits) -> None
     digits = few_digits(30, 40)
     others = [shipped("sprint_cnn")]
     right = np.eye(10, dtype=np.float32)[digits.test_labels]
-    report = build_report(shipped("lenet5"), others, digits, predict=lambda _: Answers(right))
+    report = build_report(shipped("lenet5"), others, digits, predict=lambda _: Predictions(right))
     assert (
         "Best by accuracy on record: SprintCNN, but on the same digits the difference from"
         in said(report, "Summary")
     )
-    wrong = Answers(np.roll(right, 1, axis=1))
+    wrong = Predictions(np.roll(right, 1, axis=1))
     report = build_report(shipped("lenet5"), others, digits, predict=lambda _: wrong)
     assert "but on the same digits LeNet-5 is better" in said(report, "Summary")
     report = build_report(others[0], [shipped("lenet5")], digits, predict=lambda _: wrong)

@@ -1,7 +1,6 @@
 """Are the networks as often right as they say?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -15,8 +14,8 @@ from cnnviz.ui.pickers.url_state import addressed
 from cnnviz.ui.shell.markdown import plain
 
 if TYPE_CHECKING:
-    from cnnviz.evaluation.agreement import Answers
-    from cnnviz.evaluation.calibration import Calibration
+    from cnnviz.evaluation.calibration import CalibrationSummary
+    from cnnviz.evaluation.predictions import Predictions
 
 _PLAIN = {"displayModeBar": False}
 _NAME = 150  # pixels, so that there is room for numbers beside the name
@@ -34,12 +33,12 @@ _HEADS = {
 }
 
 
-def certainty(choice: Choice, found: "Mapping[str, Answers]") -> None:
+def certainty(choice: Choice, found: "Mapping[str, Predictions]") -> None:
     """Show how sure the networks are and how often they are right, as they are and tempered."""
     titles, labels = background_calls.names(choice), choice.digits.test_labels
     versions = {network.key: network.version for network in choice.networks}
     measured = {
-        titles[key]: _certain((key, versions[key], choice.digits.source), one, labels)
+        titles[key]: _summary((key, versions[key], choice.digits.source), one, labels)
         for key, one in found.items()
     }
     left, right = st.columns(2, vertical_alignment="bottom")
@@ -59,7 +58,10 @@ def certainty(choice: Choice, found: "Mapping[str, Answers]") -> None:
         "the other way round, so that no digit is judged by a number that its own label had a "
         "part in.",
     )
-    lines = {title: one.line(bins, tempered=after) for title, one in measured.items()}
+    lines = {
+        title: (summary.after if after else summary.before).get(bins)
+        for title, summary in measured.items()
+    }
     if any(lines.values()):
         figure = reliability_diagram(lines, zoom=bins == "count")
         st.plotly_chart(figure, key="compare_reliability", config=_PLAIN)
@@ -76,21 +78,21 @@ def certainty(choice: Choice, found: "Mapping[str, Answers]") -> None:
     _say_undetermined(measured)
 
 
-def _say_undetermined(measured: "Mapping[str, _Certain]") -> None:
+def _say_undetermined(measured: "Mapping[str, CalibrationSummary]") -> None:
     """Say which networks have no temperature, and why."""
-    from cnnviz.evaluation.calibration import LEAST_MISTAKES
+    from cnnviz.evaluation.calibration import LEAST_ERRORS
 
-    without = [plain(title) for title, one in measured.items() if one.by is None]
+    without = [plain(title) for title, one in measured.items() if one.temperatures is None]
     if without:
         st.info(
             f"No temperature is determined for {'; '.join(without)}: it follows from the mistakes "
-            f"in one half of the digits, and {LEAST_MISTAKES} of them tell it to about a third. "
+            f"in one half of the digits, and {LEAST_ERRORS} of them tell it to about a third. "
             "With fewer it may make things worse, so none is used.",
             icon=":material/info:",
         )
 
 
-def _table(measured: "Mapping[str, _Certain]") -> None:
+def _table(measured: "Mapping[str, CalibrationSummary]") -> None:
     """Show the figures behind the chart, shares in percent with two decimals."""
     st.dataframe(
         pd.DataFrame([{"Network": title} | _row(one) for title, one in measured.items()]),
@@ -118,79 +120,28 @@ def _table(measured: "Mapping[str, _Certain]") -> None:
     )
 
 
-@dataclass(frozen=True)
-class _Certain:
-    """How sure and how right a network is, as it is and tempered.
-
-    Attributes:
-        plain: of one width and of as many answers a bin, by the keys of `_BINS`.
-        tempered: the same; empty where no temperature is determined.
-        by: the temperatures; None where none is determined.
-        wrong: mistakes in either half of the digits.
-        by_chance: the calibration error that chance alone stays within.
-        loss: mean negative log-likelihood, nats, as it is and tempered.
-    """
-
-    plain: "Mapping[str, Calibration]"
-    tempered: "Mapping[str, Calibration]"
-    by: tuple[float, float] | None
-    wrong: tuple[int, int]
-    by_chance: float
-    loss: tuple[float, float | None]
-
-    def line(self, bins: str, *, tempered: bool) -> "Calibration | None":
-        """Return what to draw, if there is any."""
-        return (self.tempered if tempered else self.plain).get(bins)
-
-
 @st.cache_data(max_entries=128, show_spinner=False)
-def _certain(parts: tuple[str, ...], _answers: "Answers", _labels: Labels) -> _Certain:
+def _summary(
+    parts: tuple[str, ...], _predictions: "Predictions", _labels: Labels
+) -> "CalibrationSummary":
     del parts  # of the cache's key
-    from cnnviz.evaluation.calibration import (
-        calibration,
-        chance_error,
-        cross_tempered,
-        mistakes,
-        surprise,
-    )
+    from cnnviz.evaluation.calibration import summarize_calibration
 
-    right = _answers.right(_labels)
-    milder = cross_tempered(_answers.probabilities, _labels)
-    sure = {"plain": _answers.certainty}
-    if milder is not None:
-        sure["tempered"] = milder.probabilities.max(axis=1)
-    binned = {
-        name: {
-            "width": calibration(one, right),
-            "count": calibration(one, right, bins=_CROWDS, alike=True),
-        }
-        for name, one in sure.items()
-    }
-    return _Certain(
-        binned["plain"],
-        binned.get("tempered", {}),
-        None if milder is None else milder.by,
-        mistakes(_answers.probabilities, _labels),
-        chance_error(_answers.certainty),
-        (
-            surprise(_answers.probabilities, _labels),
-            None if milder is None else surprise(milder.probabilities, _labels),
-        ),
-    )
+    return summarize_calibration(_predictions, _labels)
 
 
-def _row(one: _Certain) -> dict[str, object]:
-    plain_line, tempered = one.plain["width"], one.tempered.get("width")
-    first, second = one.wrong
+def _row(summary: "CalibrationSummary") -> dict[str, object]:
+    before, after = summary.before["width"], summary.after.get("width")
+    first, second = summary.errors
     return {
-        "Accuracy": 100 * plain_line.accuracy,
-        "Mean certainty": 100 * plain_line.certainty,
-        "Calibration error": 100 * plain_line.error,
-        "Error by chance, up to": 100 * one.by_chance,
-        "Log loss": one.loss[0],
-        "Temperature": " and ".join(f"{by:.2f}" for by in one.by)
-        if one.by
+        "Accuracy": 100 * before.accuracy,
+        "Mean certainty": 100 * before.confidence,
+        "Calibration error": 100 * before.error,
+        "Error by chance, up to": 100 * summary.error_by_chance,
+        "Log loss": summary.log_loss,
+        "Temperature": " and ".join(f"{t:.2f}" for t in summary.temperatures)
+        if summary.temperatures
         else f"not determined: {first} + {second} mistakes",
-        "Error, tempered": 100 * tempered.error if tempered else None,
-        "Log loss, tempered": one.loss[1],
+        "Error, tempered": 100 * after.error if after else None,
+        "Log loss, tempered": summary.log_loss_after,
     }

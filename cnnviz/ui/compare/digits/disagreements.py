@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
 from cnnviz.comparison.table import interval_text
@@ -22,7 +21,8 @@ from cnnviz.ui.shell.background import soon
 from cnnviz.ui.shell.markdown import plain
 
 if TYPE_CHECKING:
-    from cnnviz.evaluation.agreement import Answers, Split
+    from cnnviz.evaluation.agreement import PairedCounts
+    from cnnviz.evaluation.predictions import Predictions
 
 _CELL = "compare_cell"  # network's key, true digit, answer
 _PLAIN = {"displayModeBar": False}
@@ -43,7 +43,7 @@ def show(choice: Choice) -> None:
     ready = soon(calls)
     background_calls.say_problems(choice, ready)
     background_calls.wait(calls, ready, "Asking all test digits", key="compare_differ_pulse")
-    found = background_calls.answers(choice, ready)
+    found = background_calls.predictions(choice, ready)
     if not found:
         return
     part = choose_title("Part", _PARTS, key="compare_part", visible=False)
@@ -55,8 +55,8 @@ def show(choice: Choice) -> None:
     }[part](choice, found)
 
 
-def _confusions(choice: Choice, found: "Mapping[str, Answers]") -> None:
-    from cnnviz.evaluation.agreement import accuracy, confusion
+def _confusions(choice: Choice, found: "Mapping[str, Predictions]") -> None:
+    from cnnviz.evaluation.predictions import accuracy, confusion_counts
 
     titles, labels, keys = background_calls.names(choice), choice.digits.test_labels, list(found)
     cell = _chosen_cell()
@@ -70,7 +70,7 @@ def _confusions(choice: Choice, found: "Mapping[str, Answers]") -> None:
             Matrix(
                 titles[key],
                 f"here {interval_text(accuracy(one, labels))}{records[key]}",
-                confusion(one, labels),
+                confusion_counts(one, labels),
             )
             for key, one in found.items()
         ],
@@ -86,7 +86,7 @@ def _confusions(choice: Choice, found: "Mapping[str, Answers]") -> None:
         some = digits(
             choice,
             inside,
-            sign * found[key].certainty,
+            sign * found[key].confidence,
             f"True {true}, {said}",
             f"{titles[key]} is {how} sure of the first; below each {whose(titles, found)}",
             lambda place: answered(found, place, labels[place]),
@@ -114,11 +114,11 @@ def _chosen_cell() -> tuple[str, int, int] | None:
     return found
 
 
-def _agreement(titles: Mapping[str, str], found: "Mapping[str, Answers]") -> None:
-    from cnnviz.evaluation.agreement import differing
+def _agreement(titles: Mapping[str, str], found: "Mapping[str, Predictions]") -> None:
+    from cnnviz.evaluation.agreement import disagreement_counts
 
     st.subheader("How many digits two answer differently", anchor=False)
-    counts = np.array([[differing(a, b) for b in found.values()] for a in found.values()])
+    counts = disagreement_counts(list(found.values()))
     asked = len(next(iter(found.values())).digits)
     st.plotly_chart(
         disagreement_matrix(
@@ -133,8 +133,8 @@ def _agreement(titles: Mapping[str, str], found: "Mapping[str, Answers]") -> Non
     )
 
 
-def _pair(choice: Choice, found: "Mapping[str, Answers]") -> None:
-    from cnnviz.evaluation.agreement import split
+def _pair(choice: Choice, found: "Mapping[str, Predictions]") -> None:
+    from cnnviz.evaluation.agreement import paired_counts, paired_masks
 
     if len(found) < 2:
         st.info("Choose a second network above.", icon=":material/info:")
@@ -147,14 +147,14 @@ def _pair(choice: Choice, found: "Mapping[str, Answers]") -> None:
         st.info("Choose two different networks.", icon=":material/info:")
         return
     labels = choice.digits.test_labels
-    a, b = found[first].right(labels), found[second].right(labels)
-    counts = split(found[first], found[second], labels)
+    a, b = found[first].correct(labels), found[second].correct(labels)
+    counts = paired_counts(a, b)
     st.markdown(verdict(titles[first], titles[second], counts))
     st.caption(
         "This compares two trainings, not two architectures: with another seed either may come "
         "out ahead. The Race trains several."
     )
-    masks = {"first": a & ~b, "second": b & ~a, "neither": ~a & ~b, "both": a & b}
+    masks = {key: paired_masks(a, b)[key] for key in ("first", "second", "neither", "both")}
     said = {
         "first": f"Only {titles[first]} is right ({counts.first:,})",
         "second": f"Only {titles[second]} is right ({counts.second:,})",
@@ -172,7 +172,7 @@ def _pair(choice: Choice, found: "Mapping[str, Answers]") -> None:
         )
     )
     pair = {first: found[first], second: found[second]}
-    sure = pair[first].certainty + pair[second].certainty
+    sure = pair[first].confidence + pair[second].confidence
     some = digits(
         choice,
         masks[chosen],
@@ -189,27 +189,25 @@ def _pair(choice: Choice, found: "Mapping[str, Answers]") -> None:
         _every_pair(titles, found, labels)
 
 
-def _every_pair(titles: Mapping[str, str], found: "Mapping[str, Answers]", labels: Labels) -> None:
-    from cnnviz.evaluation.agreement import every_pair
+def _every_pair(
+    titles: Mapping[str, str], found: "Mapping[str, Predictions]", labels: Labels
+) -> None:
+    from cnnviz.evaluation.agreement import compare_all_pairs, pair_matrices
 
-    compared = every_pair(list(found.values()), labels)
-    points, chances = np.zeros((len(found),) * 2), np.ones((len(found),) * 2)
-    for (a, b), one in compared.items():
-        points[b, a] = 100 * one.split.difference.value
-        points[a, b] = -points[b, a]
-        chances[a, b] = chances[b, a] = one.chance
+    compared = compare_all_pairs(list(found.values()), labels)
+    points, p_values = pair_matrices(compared, len(found))
     st.subheader("Every two of them", anchor=False)
     st.plotly_chart(
         accuracy_differences(
             points,
-            chances,
+            p_values,
             [titles[key] for key in found],
             theme=st.context.theme.type or "light",
         ),
         key="compare_every_pair",
         config=_PLAIN,
     )
-    shown = sum(one.chance < SIGNIFICANCE_LEVEL for one in compared.values())
+    shown = sum(one.p_value < SIGNIFICANCE_LEVEL for one in compared.values())
     st.caption(
         f"Accuracy of the row less that of the column, percentage points. In bold {shown} of "
         f"{len(compared)} that chance alone would hardly bring about: McNemar's exact p below "
@@ -217,14 +215,14 @@ def _every_pair(titles: Mapping[str, str], found: "Mapping[str, Answers]", label
     )
 
 
-def verdict(first: str, second: str, counts: "Split") -> str:
+def verdict(first: str, second: str, counts: "PairedCounts") -> str:
     """Return in words what two networks' answers to the same digits say."""
     found, only = counts.difference, counts.first + counts.second
     if not only:
         return "They are right on exactly the same digits: these tell nothing of a difference."
     points = 100 * found.value
     low, high = rounded_outward(Interval(points, 100 * found.low, 100 * found.high), 0.01)
-    clear = counts.chance < SIGNIFICANCE_LEVEL
+    clear = counts.p_value < SIGNIFICANCE_LEVEL
     judged = (
         f"**{plain(second if points > 0 else first)} is better**"
         if clear
@@ -238,8 +236,8 @@ def verdict(first: str, second: str, counts: "Split") -> str:
         f"(95% interval {low:+.2f} to {high:+.2f}, Newcombe). On {only:,} "
         f"digit{'s' if only > 1 else ''} just one of them is right, {counts.first:,} to "
         f"{counts.second:,}. Were they equally good, a fair coin would decide {heads}; it falls as "
-        f"unevenly as that {how_often(counts.chance)} ({_p(counts.chance)}, McNemar's exact test; "
-        f"shown means less than one time in {1 / SIGNIFICANCE_LEVEL:.0f}): {judged}{beside}."
+        f"unevenly as that {how_often(counts.p_value)} ({_p(counts.p_value)}, McNemar's exact "
+        f"test; shown means less than one time in {1 / SIGNIFICANCE_LEVEL:.0f}): {judged}{beside}."
     )
 
 
@@ -269,10 +267,12 @@ def _one(
     return str(column.selectbox(label, keys, format_func=lambda key: titles[key], **tied))
 
 
-def _classes(choice: Choice, found: "Mapping[str, Answers]") -> None:
-    from cnnviz.evaluation.agreement import per_class
+def _classes(choice: Choice, found: "Mapping[str, Predictions]") -> None:
+    from cnnviz.evaluation.predictions import class_accuracies
 
     titles = background_calls.names(choice)
-    lines = {titles[key]: per_class(one, choice.digits.test_labels) for key, one in found.items()}
+    lines = {
+        titles[key]: class_accuracies(one, choice.digits.test_labels) for key, one in found.items()
+    }
     st.plotly_chart(class_intervals(lines), key="compare_classes", config=_PLAIN)
     st.caption(f"On {background_calls.tested(choice)}; lines are 95% intervals (Wilson).")

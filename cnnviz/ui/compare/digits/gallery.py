@@ -13,7 +13,7 @@ from cnnviz.ui.components.tiles import Row, Tile, tiles
 from cnnviz.ui.pickers.image import take
 
 if TYPE_CHECKING:
-    from cnnviz.evaluation.agreement import Answers
+    from cnnviz.evaluation.predictions import Predictions
 
 _LOOK = "compare_look"  # whether a digit was chosen to be looked at side by side
 _SHOWN = 24  # digits at once
@@ -79,7 +79,7 @@ def _look_at(place: int) -> None:
     st.session_state[_LOOK] = True
 
 
-def whose(titles: Mapping[str, str], found: "Mapping[str, Answers]") -> str:
+def whose(titles: Mapping[str, str], found: "Mapping[str, Predictions]") -> str:
     """Return in words whose answers stand below each digit."""
     if len(found) > _NAMED:
         return "how many networks are right"
@@ -88,7 +88,7 @@ def whose(titles: Mapping[str, str], found: "Mapping[str, Answers]") -> str:
     )
 
 
-def answered(found: "Mapping[str, Answers]", place: int, true: int) -> str:
+def answered(found: "Mapping[str, Predictions]", place: int, true: int) -> str:
     """Return what the networks answer to a digit; of many, how many are right."""
     answers = [int(one.digits[place]) for one in found.values()]
     if len(answers) > _NAMED:

@@ -14,7 +14,7 @@ from cnnviz.ui.shell.background import soon
 from cnnviz.ui.shell.markdown import plain
 
 if TYPE_CHECKING:
-    from cnnviz.evaluation.robustness import Curve, Lead, Perturbation
+    from cnnviz.evaluation.robustness import Perturbation, RobustnessCurve, RobustnessDifference
 
 _SAMPLES = 2  # digits that are shown, each at every strength
 _NAMED = 4  # networks whose answers stand below them
@@ -47,7 +47,7 @@ def show(choice: Choice) -> None:
     if said := recipes(choice):
         st.markdown(said)
     figure = lines_with_bands(
-        {titles[key]: one.shares for key, one in found.items()},
+        {titles[key]: one.accuracies for key, one in found.items()},
         perturbation.strengths,
         x_title=perturbation.unit,
     )
@@ -72,12 +72,12 @@ def recipes(choice: Choice) -> str:
 
 
 def who_reads_more(
-    titles: Sequence[str], curves: "Iterable[Curve]", perturbation: "Perturbation"
+    titles: Sequence[str], curves: "Iterable[RobustnessCurve]", perturbation: "Perturbation"
 ) -> str:
     """Return in words, as Markdown, which networks are better where, and which change places."""
-    from cnnviz.evaluation.robustness import leads
+    from cnnviz.evaluation.robustness import significant_differences
 
-    found = leads(list(curves), perturbation.strengths)
+    found = significant_differences(list(curves), perturbation.strengths)
     if not found:
         return (
             "No two of these networks differ beyond chance at any strength "
@@ -101,7 +101,7 @@ def who_reads_more(
     return "\n\n".join(parts)
 
 
-def _one_sided(titles: Sequence[str], lead: "Lead") -> str:
+def _one_sided(titles: Sequence[str], lead: "RobustnessDifference") -> str:
     better, worse = titles[lead.first], titles[lead.second]
     if lead.second_at:
         better, worse = worse, better
@@ -129,7 +129,9 @@ def _at(strengths: Sequence[float]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def _samples(choice: Choice, perturbation: "Perturbation", found: "Mapping[str, Curve]") -> None:
+def _samples(
+    choice: Choice, perturbation: "Perturbation", found: "Mapping[str, RobustnessCurve]"
+) -> None:
     """Show two digits at each strength, and what the first networks read as soon as it is known."""
     pixels, labels = background_calls.spoiled(choice)
     pixels = pixels[:_SAMPLES]
@@ -163,7 +165,7 @@ def _samples(choice: Choice, perturbation: "Perturbation", found: "Mapping[str, 
 
 
 def _read(
-    found: "Mapping[str, Curve]", named: Sequence[str], strength: int, place: int
+    found: "Mapping[str, RobustnessCurve]", named: Sequence[str], strength: int, place: int
 ) -> list[str]:
     """Return what the networks read on a digit at a strength, in one line; none as yet is none."""
     line = " ".join(str(found[key].digits[strength, place]) for key in named)

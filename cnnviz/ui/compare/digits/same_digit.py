@@ -134,24 +134,24 @@ def _board(along: Sequence[TrainedNetwork]) -> None:
 @st.fragment
 def _next_difference(choice: Choice, index: int) -> None:
     """Offer the next test digit that not all networks answer alike, once all have answered."""
-    from cnnviz.evaluation.agreement import disputed
+    from cnnviz.evaluation.agreement import next_disagreement
 
     calls = background_calls.answer_calls(choice)
     ready = soon(calls)
-    found = background_calls.answers(choice, ready)
+    found = background_calls.predictions(choice, ready)
     if len(ready) < len(calls):
         st.caption(
             f"Looking for digits that they answer differently: {len(ready)} of {len(calls)} parts."
         )
         pulse(background_calls.AGAIN, key="compare_dispute_pulse")
         return
-    places = np.flatnonzero(disputed(list(found.values())))
-    if not len(places):
+    next_one = next_disagreement(list(found.values()), index)
+    if next_one is None:
         st.caption(f"They answer all {background_calls.tested(choice)} alike.")
         return
-    following = int(places[np.searchsorted(places, index, side="right") % len(places)])
+    following, count = next_one
     if st.button(
-        f"Next of {len(places):,} that they answer differently",
+        f"Next of {count:,} that they answer differently",
         on_click=take,
         args=(following,),
         icon=":material/alt_route:",

@@ -1,31 +1,31 @@
 """The verdict on two networks in words, on counts set by hand."""
 
-from cnnviz.evaluation.agreement import Split
+from cnnviz.evaluation.agreement import PairedCounts
 from cnnviz.ui.compare.digits.disagreements import how_often, verdict
 
 
 def test_a_verdict_names_the_better_one_only_where_chance_would_hardly_do_that() -> None:
-    clear = verdict("A", "B", Split(900, 5, 40, 55))
+    clear = verdict("A", "B", PairedCounts(900, 5, 40, 55))
     assert "+3.50 percentage points" in clear
     assert "**B is better**" in clear
     assert "5 to 40" in clear
     assert "each of these 45 digits" in clear
     assert "p below 0.0001" in clear
-    assert "p = 0.031" in verdict("A", "B", Split(900, 0, 6, 94))  # twice 1 / 2^6
-    assert "decide that digit" in verdict("A", "B", Split(900, 0, 1, 99))
-    even = verdict("A", "B", Split(900, 5, 7, 88))
+    assert "p = 0.031" in verdict("A", "B", PairedCounts(900, 0, 6, 94))  # twice 1 / 2^6
+    assert "decide that digit" in verdict("A", "B", PairedCounts(900, 0, 1, 99))
+    even = verdict("A", "B", PairedCounts(900, 5, 7, 88))
     assert "no difference is shown" in even
     assert "better" not in even.replace("is better", "better") or "no difference" in even
-    assert "exactly the same" in verdict("A", "B", Split(900, 0, 0, 100))
+    assert "exactly the same" in verdict("A", "B", PairedCounts(900, 0, 0, 100))
 
 
 def test_a_verdict_says_its_chance_in_words_and_which_of_two_methods_decides() -> None:
-    near = verdict("A", "B", Split(980, 14, 5, 1))  # p = 0.064 by the binomial sums
+    near = verdict("A", "B", PairedCounts(980, 14, 5, 1))  # p = 0.064 by the binomial sums
     assert "one time in 16 (p = 0.064" in near
     assert "to +0.00" in near
     assert "-0.00" not in near
     assert "exact test decides" not in near
-    apart = verdict("A", "B", Split(10, 5, 0, 0))  # -58 to -6 points, and yet p = 2 / 2^5
+    apart = verdict("A", "B", PairedCounts(10, 5, 0, 0))  # -58 to -6 points, and yet p = 2 / 2^5
     assert "one time in 16 (p = 0.062" in apart
     assert "no difference is shown**; the interval is an approximation" in apart
     assert how_often(1) == "always"

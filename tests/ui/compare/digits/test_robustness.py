@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from cnnviz.evaluation.robustness import PERTURBATIONS, Curve
+from cnnviz.evaluation.robustness import PERTURBATIONS, RobustnessCurve
 from cnnviz.ui.compare.digits.robustness import who_reads_more
 
 
-def straight(*counts: int) -> Curve:
+def straight(*counts: int) -> RobustnessCurve:
     """A curve of 40 digits, so many of which are right at each strength."""
     lines = [[0] * right + [1] * (40 - right) for right in counts]
-    return Curve(np.array(lines), np.zeros(40, np.int64))
+    return RobustnessCurve(np.array(lines), np.zeros(40, np.int64))
 
 
 def test_crossings_are_named_with_their_strengths() -> None:
