@@ -97,8 +97,12 @@ def test_no_digit_is_tempered_by_its_own_label() -> None:
     labels = np.array([*zip(even, odd, strict=True)]).ravel()
     found = cross_fitted(two_ways(0.9, 96), labels)
     assert found is not None
-    assert found.temperatures[0] == pytest.approx(2, rel=1e-3)  # fits the odd places: ln 9 / T = ln 3
-    assert found.temperatures[1] == pytest.approx(np.log(9) / np.log(2), rel=1e-3)  # fits the even ones
+    assert found.temperatures[0] == pytest.approx(
+        2, rel=1e-3
+    )  # fits the odd places: ln 9 / T = ln 3
+    assert found.temperatures[1] == pytest.approx(
+        np.log(9) / np.log(2), rel=1e-3
+    )  # fits the even ones
     assert found.probabilities[::2, 0] == pytest.approx(0.75, rel=1e-3)
     assert found.probabilities[1::2, 0] == pytest.approx(2 / 3, rel=1e-3)
 

@@ -26,7 +26,7 @@ def test_a_measurement_at_work_shows_how_far_it_is_and_can_be_cancelled(
 ) -> None:
     made = make_measurement(Plan(("lenet5",)), state="queued")
     made.tell(measurements.Progress(0.25, "LeNet-5"))
-    monkeypatch.setattr(measurements.Measurement, "alive", lambda _: True)
+    monkeypatch.setattr(measurements.Measurement, "locked", lambda _: True)
     page = opened(*TWO)
     assert any("LeNet" in p.proto.text for p in page.get("progress"))
     page.button(key="compare_cancel_measure").click().run()
