@@ -174,9 +174,10 @@ def embed(found: Vectors, labels: NDArray[np.integer]) -> Embedding:
 
 
 def principal_components(values: Tensor, count: int) -> Pca:
-    """Return at most `count` principal components of vectors (N, D), exactly, by a full SVD.
+    """Return at most `count` principal components of vectors (N, D), exactly.
 
-    Each direction's sign is free; here its largest entry is positive.
+    Each direction's sign is free; here its largest entry is positive. Not by scikit-learn's `PCA`:
+    on 1,000 vectors of 3,136 values it takes more than twice as long, for the same numbers.
 
     Reference:
         Pearson 1901, "On Lines and Planes of Closest Fit to Systems of Points in Space",
@@ -329,9 +330,11 @@ def turned(places: Points, like: Points) -> Points:
         Schönemann 1966, "A generalized solution of the orthogonal Procrustes problem",
         https://doi.org/10.1007/BF02289451
     """
+    from scipy.linalg import orthogonal_procrustes  # slow to import, and needed here alone
+
     one, other = places - places.mean(axis=0), like - like.mean(axis=0)
-    left, _, right = np.linalg.svd(one.T.astype(np.float64) @ other)
-    found: Points = (one @ (left @ right)).astype(np.float32)
+    rotation, _ = orthogonal_procrustes(one.astype(np.float64), other)
+    found: Points = (one @ rotation).astype(np.float32)
     return found
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness as sklearn_trustworthiness
 
 from cnnviz.data.mnist import load_digits
@@ -45,6 +46,16 @@ def test_principal_components_are_those_of_numpys_svd(count: int, size: int) -> 
     cosines = np.abs((found.directions.numpy() * right[:8].T).sum(axis=0))
     assert cosines == pytest.approx(1, abs=1e-5)
     assert np.abs(found.place(values)) == pytest.approx(np.abs(left * widths)[:, :8], abs=1e-3)
+
+
+@pytest.mark.parametrize(("count", "size"), [(60, 20), (20, 60)])
+def test_principal_components_are_scikit_learns_down_to_the_sign(count: int, size: int) -> None:
+    values = cloud(count, size)
+    solver = "covariance_eigh" if count > size else "full"
+    expected = PCA(8, svd_solver=solver).fit(values.double().numpy())
+    found = principal_components(values, 8)
+    assert found.directions.numpy() == pytest.approx(expected.components_.T, abs=1e-6)
+    assert found.shares == pytest.approx(expected.explained_variance_ratio_, abs=1e-9)
 
 
 def test_a_new_point_is_projected_like_the_others() -> None:
