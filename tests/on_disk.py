@@ -92,7 +92,7 @@ def write_log(run: Run, rows: Sequence[Row]) -> None:
 def interval_row(step: int, **numbers: Any) -> dict[str, Any]:
     """Return a line of the log on one interval, ten of which are a pass."""
     place = {"kind": "interval", "step": step, "epoch": step / 10, "seconds": 0.1 * step}
-    usual = {"loss": 2.5 / step, "accuracy": 0.9, "images_per_second": 5000.0}
+    usual = {"loss": 2.5 / max(step, 1), "accuracy": 0.9, "images_per_second": 5000.0}
     layers = {"learning_rate": 0.002, "gradient_norms": {"c1": 1.0}, "dead": {}}
     return place | usual | layers | numbers
 

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnviz.benchmark.results.measurements import Record, create
 from cnnviz.benchmark.results.records import Conditions, Findings, Plan, Timing
 from cnnviz.benchmark.timing.latency import Latency
 from cnnviz.data.mnist import load_digits
@@ -17,6 +16,7 @@ from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.report import Report, build_report, to_html, to_markdown, trained_network
 from cnnviz.report.facts import citations
 from cnnviz.training.engine.settings import Settings
+from tests.on_disk import make_measurement
 from tests.report.material import LOG, finished_run
 from tests.report.stored_numbers import KEY, NUMBER, RIVAL, Stored
 
@@ -102,7 +102,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Report, St
             for key, each in zip(plan.models, times, strict=True)
         )
         where = Conditions("here", "CPU, 2 cores", 2, {"torch": "2"}, "2026-01-01", 0.25)
-        create(plan).write(Record(plan, "finished", "", where, Findings(timings=found)))
+        make_measurement(plan, Findings(timings=found), conditions=where)
         rival = trained_network(f"shipped-{RIVAL}")
         run = finished_run(Settings(model=KEY, seed=3), log=LOG)
         return {

@@ -12,8 +12,8 @@ import pytest
 from cnnviz.training import command as train
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import store
-from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
+from tests.on_disk import make_run
 
 COMMAND = [sys.executable, "-m", "cnnviz", "train"]
 ROOT = Path(__file__).parents[2]
@@ -27,9 +27,7 @@ def command(*arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 def made(state: str) -> Run:
-    run = store.create(Settings(model="lenet5", source="embedded"), versions={})
-    run.write_status(Status(state=state))
-    return run
+    return make_run(state=state)
 
 
 def test_help_names_every_range_and_choice() -> None:

@@ -9,10 +9,10 @@ from cnnviz.data.mnist import Digits
 from cnnviz.training import ship
 from cnnviz.training.engine.settings import PRESETS, Settings
 from cnnviz.training.engine.tasks import TASKS
-from cnnviz.training.runs import checkpoint, networks, store
-from cnnviz.training.runs.records import Status
+from cnnviz.training.runs import checkpoint, networks
 from cnnviz.training.runs.session import build
 from cnnviz.training.runs.store import Run
+from tests.on_disk import make_run
 
 FewDigits = Callable[..., Digits]
 RECIPE = Settings(model="detr", seed=3, source="full", spare_embedded_test=True)
@@ -28,10 +28,7 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def finished(settings: Settings, state: str = "finished") -> Run:
-    run = store.create(settings, versions={})
-    run.write_status(Status(state=state, seconds=12.34))
-    checkpoint.save(run.path / "weights.safetensors", build(settings).state_dict(), {})
-    return run
+    return make_run(settings, state=state, weights=settings.seed, seconds=12.34)
 
 
 def test_a_finished_run_of_the_recipe_ships_its_own_weights(

@@ -21,16 +21,13 @@ from cnnviz.training.race.race import Figures, Race
 from cnnviz.training.runs import store
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.training.runs.session import build
+from tests.on_disk import make_race
 
 FewDigits = Callable[..., Digits]
 
 
 def made(models: tuple[str, ...] = ("mnist_cnn", "lenet5"), seeds: int = 2) -> Race:
-    plan = race.plan(models, preset="quick", seeds=range(seeds), source="embedded")
-    found = race.create(plan, preset="quick", versions={})
-    for one in found.contestants():
-        one.run.write_status(Status(state="stopped", step=3, total_steps=9))
-    return found
+    return make_race(models, seeds=seeds, state="stopped", step=3, total_steps=9)
 
 
 def states(found: Race, *each: str) -> str:

@@ -3,17 +3,19 @@
 from typing import Any
 
 from cnnviz.training.race import race
-from cnnviz.training.runs import store
 from cnnviz.training.runs.history import History
+from tests.on_disk import interval_row, make_run
 
 
 def history(intervals: list[dict[str, Any]], epochs: list[dict[str, Any]]) -> History:
-    plan = race.plan(["lenet5", "vgg11"], preset="quick", seeds=[0], source="embedded")
-    found = History(store.create(plan[0], versions={}))
+    """What a run's log would have brought."""
+    [settings, _] = race.plan(["lenet5", "vgg11"], preset="quick", seeds=[0], source="embedded")
+    found = History(make_run(settings))
     found.intervals, found.epochs = intervals, epochs
     return found
 
 
 def interval(step: int, **numbers: Any) -> dict[str, Any]:
-    usual = {"loss": 1.0, "accuracy": 0.5, "images_per_second": 100.0, "dead": {}}
-    return {"step": step, "seconds": step / 10} | usual | numbers
+    """A row with numbers that are easily added up."""
+    usual = {"loss": 1.0, "accuracy": 0.5, "images_per_second": 100.0, "seconds": step / 10}
+    return interval_row(step, **(usual | numbers))

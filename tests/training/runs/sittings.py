@@ -9,10 +9,11 @@ from torch import Tensor
 
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.engine.trainer import Event, Step
-from cnnviz.training.runs import checkpoint, store
+from cnnviz.training.runs import checkpoint
 from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.session import Session
 from cnnviz.training.runs.store import Run
+from tests.on_disk import make_run
 
 Observer = Callable[[Event], None]
 SMALL = {"model": "lenet5", "epochs": 3, "batch_size": 16, "source": "embedded", "device": "cpu"}
@@ -34,9 +35,7 @@ class Seat:
 
 
 def made(**changes: object) -> Run:
-    run = store.create(Settings.from_dict({**SMALL, **changes}), versions={})
-    run.write_status(Status(state="queued"))
-    return run
+    return make_run(Settings.from_dict({**SMALL, **changes}), state="queued")
 
 
 def sit(run: Run, observe: Observer | None = None, seat: Seat | None = None) -> Status:

@@ -4,10 +4,10 @@ import pytest
 
 from cnnviz.models.catalogue import architecture
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.runs import store
 from cnnviz.training.runs.diagnosis import Hint, diagnose
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import Status
+from tests.on_disk import make_run
 
 
 def history(
@@ -18,7 +18,7 @@ def history(
     tests: list[float] | None = None,
 ) -> History:
     """An interval every 50 steps, and a test every five of them."""
-    made = History(store.create(Settings(), versions={}))
+    made = History(make_run())
     shares = dead if isinstance(dead, list) else [dead] * len(losses)
     right = accuracies or [0.9] * len(losses)
     rows = zip(losses, right, shares, strict=True)

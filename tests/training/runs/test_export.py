@@ -1,16 +1,15 @@
 import builtins
 import csv
 import io
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cnnviz.training.engine.settings import Settings
-from cnnviz.training.runs import export, store
+from cnnviz.training.runs import export
 from cnnviz.training.runs.export import TensorBoard
 from cnnviz.training.runs.store import Run
+from tests.on_disk import make_run, write_log
 
 ROWS: list[dict[str, Any]] = [
     {"kind": "interval", "step": 1, "loss": 2.5, "dead": {"relu1": 0.25, "relu2": 0.0}},
@@ -21,13 +20,7 @@ ROWS: list[dict[str, Any]] = [
 
 @pytest.fixture
 def run() -> Run:
-    made = store.create(Settings(), versions={})
-    export_rows(made, ROWS)
-    return made
-
-
-def export_rows(run: Run, rows: list[dict[str, Any]]) -> None:
-    (run.path / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return make_run(log=ROWS)
 
 
 def scalars(folder: Path) -> dict[str, list[tuple[int, float]]]:
@@ -55,13 +48,13 @@ def test_csv_has_a_line_per_event_and_a_column_per_number(run: Run) -> None:
 
 
 def test_csv_gives_back_every_digit_of_a_number(run: Run) -> None:
-    export_rows(run, [{"kind": "interval", "step": 1, "loss": 0.1 + 0.2}])
+    write_log(run, [{"kind": "interval", "step": 1, "loss": 0.1 + 0.2}])
     [row] = csv.DictReader(io.StringIO(export.to_csv(run)))
     assert float(row["loss"]) == 0.1 + 0.2
 
 
 def test_a_run_without_events_is_an_empty_table() -> None:
-    assert export.to_csv(store.create(Settings(), versions={})).strip() == ""
+    assert export.to_csv(make_run()).strip() == ""
 
 
 # TensorBoard

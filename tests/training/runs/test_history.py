@@ -5,21 +5,20 @@ import numpy as np
 import pytest
 
 from cnnviz.system import files
-from cnnviz.training.engine.settings import Settings
-from cnnviz.training.runs import store
 from cnnviz.training.runs.history import History, column, keys, thin
 from cnnviz.training.runs.records import RunError
 from cnnviz.training.runs.store import Run
+from tests.on_disk import interval_row, make_run
 
 
 @pytest.fixture
 def run() -> Run:
-    return store.create(Settings(), versions={})
+    return make_run()
 
 
 def interval(step: int, loss: float | None = 1.0, **more: object) -> dict[str, Any]:
-    where = {"kind": "interval", "step": step, "epoch": step / 10, "seconds": step / 100}
-    return {**where, "loss": loss, "gradient_norms": {}, "dead": {}, **more}
+    usual = {"seconds": step / 100, "loss": loss, "gradient_norms": {}}
+    return interval_row(step, **(usual | more))
 
 
 def epoch(number: int) -> dict[str, Any]:

@@ -13,12 +13,13 @@ from cnnviz.system.paths import CHECKPOINTS
 from cnnviz.training.engine.detection import Targets
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.engine.tasks import evaluate_detection
-from cnnviz.training.runs import checkpoint, networks, snapshots, store
+from cnnviz.training.runs import checkpoint, networks, snapshots
 from cnnviz.training.runs.checkpoint import CheckpointError
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
 from cnnviz.training.ship import RECIPES
+from tests.on_disk import make_run
 
 PROMISED = {"mnist_cnn": 0.993, "mnist_fcn": 0.993, "lenet5": 0.988}
 
@@ -39,13 +40,9 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def trained(seed: int, *, accuracy: float | None = 0.5) -> Run:
     """A run that has written weights."""
-    run = store.create(Settings(model="lenet5", seed=seed), versions={})
-    torch.manual_seed(seed)
-    weights = architecture("lenet5").build().state_dict()
-    checkpoint.save(run.path / "weights.safetensors", weights, {"architecture": "lenet5"})
-    status = Status(state="finished", test_accuracy=accuracy, tested_on="20 test digits")
-    run.write_status(status)
-    return run
+    settings = Settings(model="lenet5", seed=seed)
+    tested = {"test_accuracy": accuracy, "tested_on": "20 test digits"}
+    return make_run(settings, weights=seed, **tested)
 
 
 # The shipped ones
@@ -168,8 +165,7 @@ def test_a_run_with_weights_is_offered_after_the_shipped_ones() -> None:
 
 
 def test_a_run_without_weights_is_not_offered() -> None:
-    run = store.create(Settings(), versions={})
-    run.write_status(Status(state="queued"))
+    make_run(state="queued")
     assert networks.trained() == []
 
 

@@ -14,13 +14,13 @@ from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import store
 from cnnviz.training.runs.records import ENDED, LIVE, RESUMABLE, Control, Preview, RunError, Status
 from cnnviz.training.runs.store import Run
+from tests.on_disk import make_run
 
 
 @pytest.fixture
 def run() -> Run:
-    made = store.create(Settings(epochs=3, seed=5), preset="lecture", versions={"torch": "2.15"})
-    made.write_status(Status(state="queued"))
-    return made
+    settings, versions = Settings(epochs=3, seed=5), {"torch": "2.15"}
+    return make_run(settings, state="queued", preset="lecture", versions=versions)
 
 
 @contextmanager
