@@ -1,4 +1,7 @@
-"""The command line: `cnnviz train`, `cnnviz bench` and the others, also as `python -m cnnviz`."""
+"""The command line: `cnnviz` opens the dashboard, `cnnviz train` and the others do one job each.
+
+`python -m cnnviz` is the same.
+"""
 
 import argparse
 import pkgutil
@@ -32,6 +35,7 @@ class Command:
 
 COMMANDS: Mapping[str, Command] = MappingProxyType(
     {
+        "dashboard": Command("cnnviz.ui.command:main", "open the dashboard in the browser"),
         "train": Command("cnnviz.training.command:main", "train a network, or resume a run"),
         "shapes": Command("cnnviz.models.structure.shapes:main", "print the shape of each tensor"),
         "bench": Command("cnnviz.benchmark.command:main", "measure latency and memory"),
@@ -40,10 +44,15 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
     }
 )
 
+_OPTIONS = ("-h", "--help", "--version")  # all others are Streamlit's
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the named command and return its exit status."""
-    options = _parser().parse_args(arguments)
+    """Run the named command, `dashboard` if there is none, and return its exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or (words[0].startswith("-") and words[0] not in _OPTIONS):
+        words = ["dashboard", *words]
+    options = _parser().parse_args(words)
     return COMMANDS[options.command](options.arguments)
 
 
@@ -52,8 +61,10 @@ def _parser() -> argparse.ArgumentParser:
     listing = "\n".join(f"  {name:<{width}}  {row.help}" for name, row in COMMANDS.items())
     parser = Parser(
         prog="cnnviz",
+        usage="%(prog)s [-h] [--version] [COMMAND] ...",
         description=f"See a convolutional network.\n\ncommands:\n{listing}",
-        epilog="`cnnviz COMMAND --help` lists the options of a command.",
+        epilog="Without a command, `cnnviz` opens the dashboard. "
+        "`cnnviz COMMAND --help` lists the options of a command.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"cnnviz {__version__}")

@@ -4,13 +4,6 @@ The system's Chromium is driven: `CHROMIUM` names it where it is not on the path
 """
 
 import os
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,19 +12,8 @@ from typing import NoReturn
 import pytest
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
+from benchmarks import served
 from cnnviz.ui.shell import navigation
-
-ROOT = Path(__file__).parents[2]
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-sync",
-    "--no-first-run",
-)
-START_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -62,10 +44,7 @@ class App:
 
     def idle(self, seconds: float = 60) -> "App":
         """Wait until no script runs and nothing on the page is out of date."""
-        app = self.page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
-        app.wait_for(timeout=seconds * 1000)
-        stale = self.page.locator('[data-stale="true"]')
-        stale.first.wait_for(state="detached", timeout=seconds * 1000)
+        served.wait_until_idle(self.page, seconds)
         return self
 
     def listen(self) -> list[object]:
@@ -91,28 +70,16 @@ def _no_browser(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _healthy(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
+    path = served.chromium_path()
     if path is None:
         _no_browser("no Chromium on this machine: install one or set CHROMIUM to its path")
     with sync_playwright() as playwright:
         try:
-            chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+            chromium = playwright.chromium.launch(
+                executable_path=path, args=served.CHROMIUM_ARGUMENTS
+            )
         except Error as error:
             _no_browser(f"{path} does not start: {error.message.splitlines()[0]}")
         yield chromium
@@ -123,41 +90,12 @@ def browser() -> Iterator[Browser]:
 def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     del browser  # without one there is nothing to serve
     folder = tmp_path_factory.mktemp("server")
-    url = f"http://127.0.0.1:{_free_port()}"
-    runs, log = folder / "runs", folder / "server.log"
-    environment = os.environ | {
-        "CNNVIZ_RUNS_DIR": str(runs),
-        "CNNVIZ_DATA_DIR": str(folder / "data"),
-        "STREAMLIT_GLOBAL_E2E_TEST": "true",  # shows the script's state on the page
-        "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none",
-        "STREAMLIT_SERVER_HEADLESS": "true",
-    }
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard.py"]
-    with (
-        log.open("wb") as output,
-        subprocess.Popen(
-            [*command, "--server.port", url.rpartition(":")[2]],
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        ) as process,
-    ):
-        deadline = time.monotonic() + START_SECONDS
-        while not _healthy(url):
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, f"no answer from {url}: {log.read_text()}"
-            time.sleep(0.1)
-        found = Server(url, log, runs)
-        yield found
-        process.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-    assert not found.tracebacks()
+    log = folder / "server.log"
+    environment = served.isolated_environment(folder)
+    with served.serve(served.CHECKOUT_COMMAND, environment, log) as url:
+        shared = Server(url, log, folder / "runs")
+        yield shared
+    assert not shared.tracebacks()
 
 
 @pytest.fixture

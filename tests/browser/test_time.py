@@ -9,11 +9,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, expect
 
+from benchmarks.served import ROOT
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.forward_pass import forward_pass
 from cnnviz.training.runs import networks, store
 from cnnviz.training.runs.networks import TrainedNetwork
-from tests.browser.conftest import ROOT, App, Server
+from tests.browser.conftest import App, Server
 
 pytestmark = pytest.mark.browser
 

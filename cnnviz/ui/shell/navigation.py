@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from cnnviz.system.paths import ICON
+
 _ROUTED = "cnnviz_routed"
 
 
@@ -77,7 +79,7 @@ def open_dashboard() -> None:
 
 def _configure() -> None:
     # an icon of our own: one of Material's would be fetched from Google as the tab's picture
-    st.set_page_config(page_title="cnnviz", page_icon="assets/icon.png", layout="wide")
+    st.set_page_config(page_title="cnnviz", page_icon=ICON, layout="wide")
 
 
 def require_router() -> None:
