@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from cnnviz.ui.shell import navigation, warmup
+from cnnviz.ui.shell import address, navigation, warmup
 
 navigation.open_dashboard()
 page = st.navigation(navigation.pages(), position="top")
 warmup.start()
+address.enter(navigation.key_of(page))
 page.run()

@@ -6,10 +6,14 @@ from cnnviz.ui.architecture.graph_view import graph_view
 from cnnviz.ui.architecture.layer_table import layer_table
 from cnnviz.ui.architecture.volumes import volumes
 from cnnviz.ui.pickers.architecture import choose_architecture, choose_scale
+from cnnviz.ui.pickers.view_switch import choose_key
 from cnnviz.ui.shell import cache, warmup
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.shell.parameters import ARCHITECTURE_VIEW
 
 require_router()
+
+VIEWS = {"graph": "Graph", "layers": "Layers", "code": "Code"}
 
 st.title("Architecture")
 choose, scale = st.columns([3, 2], vertical_alignment="bottom")
@@ -28,18 +32,10 @@ totals(found)
 st.subheader("The tensor on its way", anchor=False)
 volumes(found.stages, key="architecture_volumes")
 
-view = st.segmented_control(
-    "View",
-    ["Graph", "Layers", "Code"],
-    default="Graph",
-    required=True,
-    key="architecture_view",
-    bind="query-params",
-    label_visibility="collapsed",
-)
-if view == "Graph":
+view = choose_key("View", VIEWS, ARCHITECTURE_VIEW, label_visible=False)
+if view == "graph":
     graph_view(found.graph, key="architecture_graph", subject=subject, size=found.input, title=name)
-elif view == "Layers":
+elif view == "layers":
     layer_table(found.count, name=subject)
 else:
     code_view(row, published=published)

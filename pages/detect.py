@@ -3,24 +3,24 @@ import streamlit as st
 from cnnviz.data.canvases import NONE
 from cnnviz.ui.drawing.detections import detections
 from cnnviz.ui.pickers.networks import choose_network
-from cnnviz.ui.shell import cache, warmup
+from cnnviz.ui.shell import address, cache, warmup
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.shell.parameter_types import Integer
+from cnnviz.ui.shell.parameters import CANVAS, DETECTOR
 
 require_router()
 
 digits = cache.digits()
 made = cache.held_out_canvases(digits)
 st.session_state.setdefault("detect_position", 0)
-if "detect_canvas" not in (*st.session_state, *st.query_params):
-    st.session_state.detect_canvas = int((made.labels != NONE).all(axis=1).argmax())  # a full one
 
 
 def another() -> None:
     """Choose a canvas that begins with a digit of another class."""
     st.session_state.detect_position += 1
     place = cache.walk(digits, st.session_state.detect_position)
-    st.session_state.detect_canvas = place % len(made.images)
+    address.write({CANVAS: place % len(made.images)})
 
 
 st.title("Detect")
@@ -30,7 +30,7 @@ st.markdown(
 )
 choose, pick, go = st.columns([3, 1, 1], vertical_alignment="bottom")
 with choose:
-    network = choose_network("Network", key="detect_network", task="detect")
+    network = choose_network("Network", DETECTOR, task="detect")
 if network is None:
     st.info("There is no trained detector yet.", icon=":material/info:")
     st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
@@ -39,8 +39,11 @@ index = pick.number_input(
     f"Test canvas (of {len(made.images):,})",
     min_value=0,
     max_value=len(made.images) - 1,
-    key="detect_canvas",
-    bind="query-params",
+    **address.bind(
+        CANVAS,
+        Integer(0, len(made.images) - 1),
+        default=int((made.labels != NONE).all(axis=1).argmax()),  # with as many digits as possible
+    ),
 )
 go.button("Another canvas", on_click=another, icon=":material/casino:", width="stretch")
 

@@ -6,9 +6,11 @@ from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.drawing import drawing
 from cnnviz.ui.drawing.detections import detections
 from cnnviz.ui.drawing.pad import pad, received
+from cnnviz.ui.pickers.image import own_drawing
 from cnnviz.ui.pickers.networks import choose_networks, usable
-from cnnviz.ui.shell import cache, warmup
+from cnnviz.ui.shell import address, cache, warmup
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.shell.parameters import COMPARE_NETWORKS, COMPARE_VIEW, DRAW_NETWORKS
 
 require_router()
 
@@ -26,15 +28,15 @@ def board(chosen: list[TrainedNetwork], detector: TrainedNetwork | None) -> None
     if detector is not None:
         several(found.sheet, detector)
     if chosen and found.image.any():
-        st.page_link(
-            "pages/compare.py",
-            label="Compare what these networks make of it, layer by layer",
-            icon=":material/compare_arrows:",
-            query_params={
-                "compare": [network.key for network in chosen],
-                "compare_view": "digit",
-                "subject": "My drawing",
+        address.page_link(
+            "compare",
+            {
+                COMPARE_NETWORKS: [network.key for network in chosen],
+                COMPARE_VIEW: "digit",
+                **own_drawing(),
             },
+            label="Compare what these networks make of it, layer by layer",
+            icon="compare_arrows",
         )
 
 
@@ -57,7 +59,7 @@ def several(sheet: Pixels, detector: TrainedNetwork) -> None:
 
 
 st.title("Draw a digit, see it recognized")
-chosen = choose_networks("Networks that read along", key="draw_networks", first=SIDE_BY_SIDE)
+chosen = choose_networks("Networks that read along", DRAW_NETWORKS, first=SIDE_BY_SIDE)
 warmup.wait()
 reading_along = usable(chosen)
 with st.spinner("Getting the networks ready…"):

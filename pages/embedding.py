@@ -10,21 +10,23 @@ from cnnviz.ui.embedding.view import embedding_view, layer_title, send_digits
 from cnnviz.ui.pickers.image import choose_subject
 from cnnviz.ui.pickers.layer import chosen_layer, nearest, remember_layer
 from cnnviz.ui.pickers.networks import choose_network
+from cnnviz.ui.pickers.view_switch import choose_key
 from cnnviz.ui.shell import cache, warmup
 from cnnviz.ui.shell.background import in_turn
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.shell.parameters import EMBEDDING_BESIDE, EMBEDDING_MAP, NETWORK
 
 require_router()
 
 AGAIN = 0.7  # seconds until the page looks for layers that have become ready
-BESIDE = ("Nothing", "Before training", "Another network")
+BESIDE = {"nothing": "Nothing", "untrained": "Before training", "network": "Another network"}
 
 digits = cache.digits()
 
 st.title("Embedding")
 choose, pick = st.columns([2, 3.4], vertical_alignment="bottom")
 with choose:
-    network = choose_network("Network", key="network")
+    network = choose_network("Network", NETWORK)
 if network is None:
     st.info("There is no trained network yet.", icon=":material/info:")
     st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
@@ -32,33 +34,17 @@ if network is None:
 with pick:
     subject = choose_subject(digits)
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    mode = st.segmented_control(
-        "Map",
-        embeddings.MODES,
-        default=embeddings.MODES[0],
-        required=True,
-        key="map",
-        bind="query-params",
-        persist_state="session",
-    )
-    beside = st.segmented_control(
-        "Beside it",
-        BESIDE,
-        default=BESIDE[0],
-        required=True,
-        key="beside",
-        bind="query-params",
-        persist_state="session",
-    )
+    mode = choose_key("Map", {mode: mode for mode in embeddings.MODES}, EMBEDDING_MAP)
+    beside = choose_key("Beside it", BESIDE, EMBEDDING_BESIDE)
 chosen = [network]
-if beside == "Before training":
-    chosen.append(replace(networks.fresh(network.architecture_key), title=beside))
-elif beside == "Another network":
+if beside == "untrained":
+    chosen.append(replace(networks.fresh(network.architecture_key), title=BESIDE[beside]))
+elif beside == "network":
     with st.columns([2, 3.4])[0]:
         chosen += filter(None, [embeddings.choose_other(network)])
 
 warmup.wait()
-embeddings.forget_missing(network)
+embeddings.forget_missing(network, beside=beside == "network")
 for one in chosen:
     cache.model(one)
 sample = embeddings.sample(digits.source, digits)
@@ -72,9 +58,7 @@ def maps() -> None:
     row = network.architecture
     extra = embeddings.choose_any_layer(network)
     layer = nearest(chosen_layer(), [*embeddings.steps(network), extra]) or row.late
-    found = embeddings.atlases(
-        chosen, sample, mode=str(mode), image=image, layer=layer, extra=extra
-    )
+    found = embeddings.atlases(chosen, sample, mode=mode, image=image, layer=layer, extra=extra)
     done, whole = sum(a.done for a in found), sum(len(a.layers) for a in found)
     if not all(atlas.complete for atlas in found):
         name = f"{mode} of each layer: {done} of {whole}" if whole else "First pass"

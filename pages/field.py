@@ -2,24 +2,23 @@ import streamlit as st
 
 from cnnviz.ui.field import VIEWS
 from cnnviz.ui.pickers.image import choose_network_and_subject
-from cnnviz.ui.pickers.view_switch import choose_way
-from cnnviz.ui.shell import warmup
+from cnnviz.ui.pickers.view_switch import choose_view
+from cnnviz.ui.shell import address, warmup
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.shell.parameters import FIELD_PUBLISHED, FIELD_VIEW
 
 require_router()
 
 st.title("Receptive field")
 network, subject = choose_network_and_subject()
 row = network.architecture
-view = choose_way(VIEWS, key="field_view")
+view = choose_view(VIEWS, FIELD_VIEW)
 published = False
 if row.published is not None:
     published = st.toggle(
         f"As published: {row.published.name} at {row.published.input_size[1]} × "
         f"{row.published.input_size[2]}",
-        key="field_published",
-        bind="query-params",
-        persist_state="session",
+        **address.bind_flag(FIELD_PUBLISHED),
     )
 warmup.wait()
 view.show(network, subject, published)

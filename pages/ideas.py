@@ -1,24 +1,25 @@
 import streamlit as st
 
 from cnnviz.ui.ideas import IDEAS
-from cnnviz.ui.shell import warmup
+from cnnviz.ui.shell import address, warmup
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.shell.parameter_types import OneOf
+from cnnviz.ui.shell.parameters import IDEA
 
 require_router()
 
-ideas = {idea.title: idea for idea in IDEAS}
+ideas = {idea.key: idea for idea in IDEAS}
+titles = {key: idea.title for key, idea in ideas.items()}
 
 st.title("Ideas", anchor=False)
-title = st.pills(
+key = st.pills(
     "The lecture's ideas",
-    list(ideas),
-    default=IDEAS[0].title,
-    key="idea",
-    bind="query-params",
-    persist_state="session",
+    list(titles),
+    format_func=titles.__getitem__,
     required=True,
+    **address.bind(IDEA, OneOf(titles)),
 )
-idea = ideas[title]
+idea = ideas[key]
 st.subheader(idea.title, anchor=False)
 st.markdown(idea.claim)
 warmup.wait()

@@ -1,10 +1,11 @@
 import streamlit as st
 
 from cnnviz.ui.pickers.networks import choose_network
-from cnnviz.ui.pickers.view_switch import choose_title
+from cnnviz.ui.pickers.view_switch import choose_key
 from cnnviz.ui.report.view import choose_alternatives, measure_latency, report_view
 from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.shell.parameters import DETECTOR, NETWORK, REPORT_CRITERION, REPORT_TASK
 
 require_router()
 
@@ -19,16 +20,16 @@ st.markdown(
 )
 left, right = st.columns(2)
 with left:
-    task = choose_title("It reads", TASKS, key="report_task")
+    task = choose_key("It reads", TASKS, REPORT_TASK)
 with right:
-    criterion = choose_title(
+    criterion = choose_key(
         "What counts most",
         CRITERIA,
-        key="report_criterion",
-        tip="“Why this one” follows from the numbers: it says so when another network is better.",
+        REPORT_CRITERION,
+        help="“Why this one” follows from the numbers: it says so when another network is better.",
     )
-key = "network" if task == "classify" else "detect_network"
-network = choose_network("Network", key=key, task=task)
+parameter = NETWORK if task == "classify" else DETECTOR
+network = choose_network("Network", parameter, task=task)
 if network is None:
     st.info("There is no trained network of this kind yet.", icon=":material/info:")
     st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")

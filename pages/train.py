@@ -26,10 +26,9 @@ with st.container(horizontal=True, vertical_alignment="center"):
         disabled=not valid,
     )
     data_source(digits)
+run = session.current_run()  # may have something to say
 if message := session.said():
     st.error(message, icon=":material/error:")
-
-run = session.current_run()
 if run is not None:
     with st.container(border=True):
         run_view(run)

@@ -13,6 +13,7 @@ from cnnviz.ui.architecture.graph_view import as_data, hue
 from cnnviz.ui.architecture.volumes import box, in_words, short
 from cnnviz.ui.shell.units import as_bytes, shorten
 from tests.pages.reading import App
+from tests.pages.session import choose_elsewhere
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ def test_a_layer_in_the_address_is_chosen_in_the_graph(app: App) -> None:
 
 def test_a_chosen_layer_is_kept_while_other_pages_are_open(app: App) -> None:
     page = app("architecture", architecture="lenet5")
-    page.session_state["chosen_layer"] = "c5"
+    choose_elsewhere(page, layer="c5")
     page.switch_page("pages/overview.py").run()
     page.switch_page("pages/architecture.py").run()
     assert graph_data(page)["layer"] == "c5"

@@ -9,6 +9,7 @@ from cnnviz.data.mnist import load_digits
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.channels import cache
+from tests.pages.session import choose_elsewhere
 
 ROOT = Path(__file__).parents[2]
 
@@ -110,7 +111,7 @@ def test_a_channel_chosen_elsewhere_is_open_here() -> None:
     app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
     app.query_params["network"] = "shipped-lenet5"
     app.run().switch_page("pages/inside.py").run()
-    app.session_state["chosen_layer"], app.session_state["chosen_channel"] = "c3", 9
+    choose_elsewhere(app, layer="c3", channel="9")
     app.switch_page("pages/channels.py").run()
     assert not app.exception
     assert app.selectbox(key="channels_layer").value == "c3"

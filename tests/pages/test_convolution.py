@@ -11,6 +11,7 @@ from cnnviz.inspection.unit_arithmetic import SOFTMAX, Unit
 from cnnviz.training.runs import networks
 from cnnviz.ui.components.component import unpack
 from tests.pages.reading import App
+from tests.pages.session import choose_elsewhere
 
 
 @pytest.fixture
@@ -89,7 +90,7 @@ def test_a_channel_beyond_the_next_layers_last_becomes_its_last(page: AppTest) -
 
 def test_the_lines_are_of_the_unit_that_was_clicked(page: AppTest) -> None:
     page.session_state["worked_unit"] = ("conv1", 3, 7, 9)
-    page.session_state["chosen_channel"] = 3
+    choose_elsewhere(page, channel="3")
     page.run()
     assert "run.output[0, 3, 7, 9]" in page.code[0].value
     assert shown(page)[0]["unit"] == [3, 7, 9]

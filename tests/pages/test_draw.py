@@ -290,5 +290,5 @@ def test_a_link_leads_to_the_layers_of_the_same_networks_on_the_drawing(page: Ap
     keys = page.multiselect(key="draw_networks").value
     assert link.page == "compare"
     assert link.query_string == "&".join(
-        [*(f"compare={key}" for key in keys), "compare_view=digit", "subject=My+drawing"]
+        [*(f"compare={key}" for key in keys), "compare_view=digit", "subject=drawing"]
     )

@@ -10,6 +10,7 @@ from cnnviz.ui.components.component import unpack
 from cnnviz.ui.field import VIEWS
 from cnnviz.ui.field.sentences import both, covered, field_table, recurrence_table, sentences
 from tests.pages.reading import App
+from tests.pages.session import choose_elsewhere
 
 
 def fields(key: str, *, published: bool = False) -> dict:  # type: ignore[type-arg]
@@ -96,7 +97,7 @@ def test_the_table_counts_each_layer_once() -> None:
 
 def test_one_channel_listens_to_less_than_all_together(page: AppTest) -> None:
     page.session_state["field_view"] = "What it listens to"
-    page.session_state["chosen_layer"], page.session_state["chosen_channel"] = "conv2", 5
+    choose_elsewhere(page, layer="conv2", channel="5")
     page.run()
     assert not page.exception
     assert page.selectbox(key="effective_channel").value == 5

@@ -9,10 +9,10 @@ from cnnviz.models.catalogue import CATALOGUE, Architecture, architecture
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.pickers.networks import choose_networks, usable
-from cnnviz.ui.shell import warmup
+from cnnviz.ui.shell import address, warmup
+from cnnviz.ui.shell.parameter_types import SomeOf
+from cnnviz.ui.shell.parameters import COMPARE_ARCHITECTURES, COMPARE_NETWORKS, COMPARE_PUBLISHED
 
-WAY = "compare_view"  # key and name in the address of the way to compare
-_NETWORKS, _ROWS, _PUBLISHED = "compare", "compare_rows", "compare_published"
 _FIRST = 4
 
 
@@ -54,9 +54,7 @@ def choose(digits: Digits) -> Choice:
     pick, scale = st.columns([4, 1], vertical_alignment="bottom")
     published = scale.toggle(
         "As published",
-        key=_PUBLISHED,
-        bind="query-params",
-        persist_state="session",
+        **address.bind_flag(COMPARE_PUBLISHED),
         help="The networks as their authors built them, for ImageNet: counted, and timed with "
         "random weights if you ask for it. Their accuracies are cited.",
     )
@@ -64,12 +62,12 @@ def choose(digits: Digits) -> Choice:
         if published:
             rows = _choose_rows()
             return Choice((), rows, published, digits)
-        chosen = choose_networks("Networks", key=_NETWORKS, first=_FIRST, task=None)
+        chosen = choose_networks("Networks", COMPARE_NETWORKS, first=_FIRST, task=None)
     every = networks.networks()
     scale.button(
         f"All {len(every)} networks",
-        on_click=_take_all,
-        args=(_NETWORKS, [network.key for network in every]),
+        on_click=address.write,
+        args=({COMPARE_NETWORKS: tuple(network.key for network in every)},),
         disabled={network.key for network in every} <= {network.key for network in chosen},
     )
     warmup.wait()  # weights are read from here on
@@ -88,30 +86,11 @@ def leave_if_gone(choice: Choice) -> None:
 
 def _choose_rows() -> tuple[Architecture, ...]:
     """Return the rows whose published networks the user chooses, at first all of them."""
-    options = [key for key, row in CATALOGUE.items() if row.published is not None]
-    linked = [key for key in st.query_params.get_all(_ROWS) if key in options]
-    st.session_state[_ROWS] = linked or st.session_state.get(_ROWS, options)
+    names = {key: row.published.name for key, row in CATALOGUE.items() if row.published}
     chosen = st.multiselect(
         "Published networks",
-        options,
-        format_func=_published_name,
-        key=_ROWS,
-        persist_state="session",
-        on_change=_write_link,
-        args=(_ROWS,),
+        list(names),
+        format_func=names.__getitem__,
+        **address.bind(COMPARE_ARCHITECTURES, SomeOf(names), default=tuple(names)),
     )
     return tuple(architecture(key) for key in chosen)
-
-
-def _published_name(key: str) -> str:
-    found = architecture(key).published
-    return found.name if found else key
-
-
-def _take_all(key: str, every: list[str]) -> None:
-    st.session_state[key] = every
-    _write_link(key)
-
-
-def _write_link(key: str) -> None:
-    st.query_params[key] = st.session_state[key]

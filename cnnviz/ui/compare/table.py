@@ -12,8 +12,10 @@ from cnnviz.comparison.summary import NetworkSummary, training_record
 from cnnviz.comparison.table import best_first, comparison_csv
 from cnnviz.ui.compare import background_calls, latency
 from cnnviz.ui.compare.selection import Choice
-from cnnviz.ui.pickers.url_state import addressed
+from cnnviz.ui.shell import address
 from cnnviz.ui.shell.background import soon
+from cnnviz.ui.shell.parameter_types import OneOf
+from cnnviz.ui.shell.parameters import COMPARE_SORT
 from cnnviz.ui.shell.units import as_bytes, shorten
 
 _SEEN = {
@@ -87,7 +89,7 @@ def _ordered(rows: list[NetworkSummary], shown: Sequence[Column]) -> list[Networ
         [_AS_CHOSEN, *by],
         format_func=lambda key: by[key].title if key in by else "as they were chosen",
         width=260,
-        **addressed("compare_sort", [_AS_CHOSEN, *by], _AS_CHOSEN),
+        **address.bind(COMPARE_SORT, OneOf.keys([_AS_CHOSEN, *by])),
     )
     return best_first(rows, by[chosen]) if chosen in by else rows
 

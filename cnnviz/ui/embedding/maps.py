@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from cnnviz.data.mnist import Digits, Pixels
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
-from cnnviz.ui.pickers.layer import LAYER, chosen_layer, forget_layer, nearest, remember_layer
-from cnnviz.ui.pickers.networks import choose_network
-from cnnviz.ui.shell import cache
+from cnnviz.ui.pickers.layer import chosen_layer, forget_layer, nearest, remember_layer
+from cnnviz.ui.pickers.networks import NetworkKey, choose_network, titled
+from cnnviz.ui.shell import address, cache
 from cnnviz.ui.shell.background import so_far, soon
 from cnnviz.ui.shell.markdown import plain
+from cnnviz.ui.shell.parameters import EMBEDDING_OTHER
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.embedding import Embedding, Points, Vectors
@@ -151,27 +152,24 @@ def sample(source: str, _digits: Digits) -> Sample:
 def choose_other(network: TrainedNetwork) -> TrainedNetwork | None:
     """Return the network that the user chooses to see beside one, at first another one."""
     others = [one.key for one in networks.networks("classify") if one.key != network.key]
-    if others and _OTHER not in st.session_state:
-        st.session_state[_OTHER] = others[0]
-    return choose_network("Other network", key=_OTHER)
+    return choose_network("Other network", EMBEDDING_OTHER, default=next(iter(others), None))
 
 
-def forget_missing(network: TrainedNetwork) -> None:
-    """Say so where the address names a layer or an other network that is not there; drop it."""
-    layer, other = st.query_params.get(LAYER, ""), st.query_params.get(_OTHER, "")
+def forget_missing(network: TrainedNetwork, *, beside: bool) -> None:
+    """Say so where the address names a layer or an other network that is not there; drop it.
+
+    Args:
+        network: whose layers there are.
+        beside: whether the other network is chosen on the page, which says so by itself.
+    """
+    layer = chosen_layer()
     if layer and nearest(layer, list(dict(cache.model(network).model.named_modules()))) is None:
-        del st.query_params[LAYER]
+        forget_layer()
         words = f"{plain(network.title)} has no layer {plain(layer)}: its late layer is shown."
         st.info(words, icon=":material/info:")
-    if other:
-        try:
-            networks.network(other)
-        except ValueError:
-            del st.query_params[_OTHER]
-            st.info(
-                "The other network that the link names is not here any more.",
-                icon=":material/info:",
-            )
+    if not beside:
+        address.read(EMBEDDING_OTHER, NetworkKey(titled(networks.networks("classify"))))
+        address.show_complaint(EMBEDDING_OTHER)
 
 
 def steps(network: TrainedNetwork) -> list[str]:

@@ -3,25 +3,23 @@
 import streamlit as st
 
 from cnnviz.models.catalogue import CATALOGUE, Architecture, architecture
-from cnnviz.ui.pickers.layer import forget_layer
+from cnnviz.ui.shell import address
+from cnnviz.ui.shell.parameter_types import OneOf
+from cnnviz.ui.shell.parameters import ARCHITECTURE, CHANNEL, LAYER, SCALE
 
-_ROW, _SCALE = "architecture", "scale"
 _SCALES = {"mnist": "MNIST scale", "published": "As published"}
 
 
 def choose_architecture() -> Architecture:
     """Return the row that the user chooses, by default the catalogue's first."""
-    _from_link(_ROW, list(CATALOGUE))
+    titles = {key: row.title for key, row in CATALOGUE.items()}
     chosen = st.selectbox(
         "Architecture",
-        list(CATALOGUE),
+        list(titles),
         format_func=_title,
-        key=_ROW,
-        persist_state="session",
-        on_change=_write_link,
-        args=(_ROW,),
+        **address.bind(ARCHITECTURE, OneOf(titles), forgets=(LAYER, CHANNEL)),
     )
-    return architecture(chosen)
+    return architecture(str(chosen))
 
 
 def choose_scale(row: Architecture) -> bool:
@@ -32,16 +30,12 @@ def choose_scale(row: Architecture) -> bool:
             "pictures as small as these."
         )
         return False
-    _from_link(_SCALE, list(_SCALES))
     chosen = st.segmented_control(
         "Scale",
         list(_SCALES),
         format_func=lambda scale: _SCALES[scale],
-        key=_SCALE,
         required=True,
-        persist_state="session",
-        on_change=_write_link,
-        args=(_SCALE,),
+        **address.bind(SCALE, OneOf(_SCALES), forgets=(LAYER, CHANNEL)),
     )
     return bool(chosen == "published")
 
@@ -49,16 +43,3 @@ def choose_scale(row: Architecture) -> bool:
 def _title(key: str) -> str:
     row = architecture(key)
     return f"{row.title} ({row.year})" if row.year else row.title
-
-
-def _from_link(key: str, options: list[str]) -> None:
-    wanted = st.query_params.get(key)
-    if wanted not in options:
-        st.query_params.pop(key, None)
-        wanted = st.session_state.get(key, options[0])
-    st.session_state[key] = wanted
-
-
-def _write_link(key: str) -> None:
-    st.query_params[key] = st.session_state[key]
-    forget_layer()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any
 
 import streamlit as st
 
@@ -11,16 +11,15 @@ from cnnviz.data.mnist import Digits, Pixels
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.drawing import drawing
 from cnnviz.ui.pickers.networks import choose_network
-from cnnviz.ui.shell import cache
+from cnnviz.ui.shell import address, cache
+from cnnviz.ui.shell.parameter_types import Integer, OneOf
+from cnnviz.ui.shell.parameters import DIGIT, IMAGE, NETWORK, Parameter
 
-_KIND, _DIGIT = "subject", "digit"
-_TEST, _DRAWING = "Test digit", "My drawing"
+_TEST, _DRAWING, _UPLOAD = "digit", "drawing", "upload"
+_KINDS = {_TEST: "Test digit", _DRAWING: "My drawing", _UPLOAD: "A picture"}
 DRAWN = "Your drawing"  # title of this session's drawing
-_CHOSEN = "subject_chosen"  # by control; outlives the page it was chosen on
 _POSITION, _PICTURE = "subject_position", "subject_picture"
 _UPLOADED, _REFUSED = "subject_uploaded", "subject_refused"
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,20 +51,17 @@ def choose_subject(digits: Digits, *, board: Callable[[], None] | None = None) -
         digits: test digits to choose from.
         board: shows a pad to draw on, if the page has one; else a link leads to the Draw page.
     """
-    kinds = list(_KINDS)
-    st.session_state[_KIND] = _wanted(_KIND, kinds[0], lambda text: kinds[kinds.index(text)])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = st.segmented_control(
             "Input",
-            kinds,
-            key=_KIND,
+            list(_KINDS),
+            format_func=_KINDS.__getitem__,
             required=True,
-            on_change=_remember,
-            args=(_KIND,),
             width="content",
+            **address.bind(IMAGE, OneOf(_KINDS)),
         )
         if board is None or kind != _DRAWING:
-            return _KINDS[str(kind)](digits)
+            return _SOURCES[str(kind)](digits)
     board()
     return drawn()
 
@@ -84,7 +80,7 @@ def choose_network_and_subject() -> tuple[TrainedNetwork, Subject]:
     digits = cache.digits()
     choose, pick = st.columns([2, 3.4], vertical_alignment="bottom")
     with choose:
-        network = choose_network("Network", key="network")
+        network = choose_network("Network", NETWORK)
     if network is None:
         st.info("There is no trained network yet.", icon=":material/info:")
         st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
@@ -105,47 +101,27 @@ def another() -> None:
 
 def take(index: int) -> None:
     """Choose that test digit, for all pages; call it from a callback."""
-    for key, value in ((_KIND, _TEST), (_DIGIT, index)):
-        st.session_state[key] = value
-        _remember(key)
+    address.write(test_digit(index))
 
 
-def _wanted(key: str, default: T, read: Callable[[str], T]) -> T:
-    """Return what the address says, else what was chosen on any page, else the default.
-
-    Args:
-        key: of the control, and its name in the address.
-        default: what to begin with.
-        read: makes a choice from text; raises a ValueError if there is no such choice.
-    """
-    chosen = st.session_state.setdefault(_CHOSEN, {})
-    text = st.query_params.get(key)
-    if text is not None:
-        try:
-            chosen[key] = read(text)
-        except ValueError:
-            st.query_params.pop(key, None)
-    found: T = chosen.get(key, default)
-    return found
+def test_digit(index: int) -> dict[Parameter[Any], Any]:
+    """Return the values of the address that choose a test digit."""
+    return {IMAGE: _TEST, DIGIT: index}
 
 
-def _remember(key: str) -> None:
-    """Keep a choice for the other pages, and put it into the address."""
-    st.session_state.setdefault(_CHOSEN, {})[key] = st.session_state[key]
-    st.query_params[key] = str(st.session_state[key])
+def own_drawing() -> dict[Parameter[Any], Any]:
+    """Return the values of the address that choose this session's drawing."""
+    return {IMAGE: _DRAWING}
 
 
 def _test_digit(digits: Digits) -> Subject:
-    indices = range(len(digits.test_labels))
-    st.session_state[_DIGIT] = _wanted(_DIGIT, 0, lambda text: indices[indices.index(int(text))])
+    count = len(digits.test_labels)
     index = st.number_input(
-        f"Test digit (of {len(indices):,})",
+        f"Test digit (of {count:,})",
         min_value=0,
-        max_value=indices[-1],
-        key=_DIGIT,
-        on_change=_remember,
-        args=(_DIGIT,),
+        max_value=count - 1,
         width=150,
+        **address.bind(DIGIT, Integer(0, count - 1)),
     )
     st.button("Another digit", on_click=another, icon=":material/casino:")
     label = int(digits.test_labels[index])
@@ -192,8 +168,8 @@ def _read_picture() -> None:
         st.session_state[_REFUSED] = str(error)
 
 
-_KINDS: Mapping[str, Callable[[Digits], Subject | None]] = {
+_SOURCES: Mapping[str, Callable[[Digits], Subject | None]] = {
     _TEST: _test_digit,
     _DRAWING: _drawing,
-    "A picture": _picture,
+    _UPLOAD: _picture,
 }

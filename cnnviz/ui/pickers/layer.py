@@ -4,10 +4,9 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-LAYER, _CHANNEL = "layer", "channel"
-# these outlive the address, which a click on the menu empties
-_CHOSEN, _CHOSEN_CHANNEL = "chosen_layer", "chosen_channel"
-_MOST = 5  # digits of a channel's number; no layer has more
+from cnnviz.ui.shell import address
+from cnnviz.ui.shell.parameter_types import Integer, Text
+from cnnviz.ui.shell.parameters import CHANNEL, LAYER
 
 
 def chosen_layer() -> str:
@@ -15,22 +14,17 @@ def chosen_layer() -> str:
 
     Any page may ask; it belongs to the network that was chosen with it.
     """
-    if LAYER in st.query_params:
-        st.session_state[_CHOSEN] = st.query_params[LAYER]
-    layer: str = st.session_state.get(_CHOSEN, "")
-    return layer
+    return address.read(LAYER, Text()) or ""
 
 
 def remember_layer(layer: str) -> None:
-    """Make a layer the chosen one, and put it into the address."""
-    st.query_params[LAYER] = st.session_state[_CHOSEN] = layer
+    """Make a layer the chosen one, and put it into the address; "" chooses none."""
+    address.write({LAYER: layer or None})
 
 
 def forget_layer() -> None:
     """Choose no layer, and no channel."""
-    st.query_params.pop(LAYER, None)
-    st.session_state.pop(_CHOSEN, None)
-    remember_channel(None)
+    address.write({LAYER: None, CHANNEL: None})
 
 
 def chosen_channel(count: int) -> int | None:
@@ -42,27 +36,19 @@ def chosen_channel(count: int) -> int | None:
     Args:
         count: of the channels there are; of a larger number the last one is taken.
     """
-    text = st.query_params.get(_CHANNEL, "")
-    if text.isdecimal():
-        st.session_state[_CHOSEN_CHANNEL] = int(text[:_MOST])
-    channel: int | None = st.session_state.get(_CHOSEN_CHANNEL)
+    channel = address.read(CHANNEL, Integer())
+    address.show_complaint(CHANNEL)
     return None if channel is None else min(channel, count - 1)
 
 
 def remember_channel(channel: int | None) -> None:
     """Make a channel the chosen one, and put it into the address; None chooses none."""
-    if channel is None:
-        st.query_params.pop(_CHANNEL, None)
-        st.session_state.pop(_CHOSEN_CHANNEL, None)
-    else:
-        st.session_state[_CHOSEN_CHANNEL] = channel
-        st.query_params[_CHANNEL] = str(channel)
+    address.write({CHANNEL: channel})
 
 
 def remember_map(layer: str, channel: int) -> None:
     """Choose a layer and one of its channels."""
-    remember_layer(layer)
-    remember_channel(channel)
+    address.write({LAYER: layer, CHANNEL: channel})
 
 
 def choose_layer(label: str, layers: Mapping[str, str], *, key: str, default: str) -> str:

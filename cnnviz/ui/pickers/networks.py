@@ -1,15 +1,20 @@
 """Choosing trained networks: links name them by keys, which outlive a new title."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, TypeVar
 
 import streamlit as st
 
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
-from cnnviz.ui.shell import cache
+from cnnviz.ui.shell import address, cache
 from cnnviz.ui.shell.markdown import plain
+from cnnviz.ui.shell.parameter_types import ParameterType, Parsed
+from cnnviz.ui.shell.parameters import Parameter
+
+T = TypeVar("T")
 
 
 def titled(found: Sequence[TrainedNetwork]) -> dict[str, TrainedNetwork]:
@@ -23,41 +28,107 @@ def titled(found: Sequence[TrainedNetwork]) -> dict[str, TrainedNetwork]:
     }
 
 
-def choose_network(label: str, *, key: str, task: str = "classify") -> TrainedNetwork | None:
+@dataclass(frozen=True)
+class _NetworkType(ParameterType[T]):
+    """Networks by their keys, and checkpoints that runs kept.
+
+    Attributes:
+        networks: those that may be chosen, by key.
+    """
+
+    networks: Mapping[str, TrainedNetwork]
+    deletable: ClassVar[bool] = True
+
+    def rule(self) -> str:
+        """Return that a network must exist."""
+        return "must exist"
+
+    def complaint(self, noun: str, parsed: Parsed[T]) -> str:
+        """Return why networks cannot be chosen here."""
+        del noun
+        return _why_not(parsed.rejected)
+
+
+class NetworkKeys(_NetworkType[tuple[str, ...]]):
+    """Keys of networks or checkpoints."""
+
+    def parse(self, texts: Sequence[str]) -> Parsed[tuple[str, ...]]:
+        """Return the keys that exist, in the order named."""
+        present = {*self.networks, *_moments(self.networks, texts)}
+        valid = tuple(dict.fromkeys(text for text in texts if text in present))
+        rejected = tuple(text for text in texts if text not in present)
+        return Parsed(valid if valid or not texts else None, rejected)
+
+    @staticmethod
+    def format(value: Iterable[str]) -> list[str]:
+        """Return one text for each key."""
+        return list(value)
+
+
+class NetworkKey(_NetworkType[str]):
+    """The key of a network or a checkpoint."""
+
+    def parse(self, texts: Sequence[str]) -> Parsed[str]:
+        """Return the last text if it is such a key; the run's own for a missing checkpoint."""
+        key = texts[-1]
+        parsed = NetworkKeys(self.networks).parse([key])
+        if parsed.value:
+            return Parsed(key)
+        run = networks.whole(key)
+        return Parsed(run if run in self.networks else None, (key,))
+
+
+def choose_network(
+    label: str,
+    parameter: Parameter[str | None],
+    *,
+    task: str = "classify",
+    default: str | None = None,
+) -> TrainedNetwork | None:
     """Return the network of that task that the user chooses; None where there is none at all.
 
     Below a run that keeps moments of its training, a slider goes back to one of them.
+
+    Args:
+        label: of the widget.
+        parameter: of the address, which holds the network's key.
+        task: "classify" or "detect".
+        default: key to begin with; None for the first.
     """
     found = titled(networks.networks(task))
     if not found:
         return None
-    before = [st.session_state[key]] if key in st.session_state else []
-    linked = st.query_params.get_all(key) or before
-    wanted = _there(key, found, [networks.whole(name) for name in linked])
-    st.session_state[key] = wanted[0] if wanted else next(iter(found))
+    named = address.read(parameter, NetworkKey(found)) or default or next(iter(found))
+    address.show_complaint(parameter)
+    st.session_state[parameter.name] = networks.whole(named)
     chosen = st.selectbox(
         label,
         list(found),
         format_func=lambda name: found[name].title,
-        key=key,
-        on_change=_write_link,
-        args=(key, key),
+        key=parameter.name,
+        on_change=_take_over,
+        args=(parameter, parameter.name),
     )
-    return _choose_moment(found[chosen], key=key)
+    return _choose_moment(found[chosen], named, parameter)
 
 
-def _choose_moment(network: TrainedNetwork, *, key: str) -> TrainedNetwork:
-    """Return the network as it is now, or as it was at the moment that the user chooses."""
+def _choose_moment(
+    network: TrainedNetwork, named: str, parameter: Parameter[str | None]
+) -> TrainedNetwork:
+    """Return the network as it is now, or as it was at the moment that the user chooses.
+
+    Args:
+        network: as it is now.
+        named: key of the network or of one of its moments.
+        parameter: of the address, which holds the choice.
+    """
     moments = networks.moments(network)
     if not moments:
         return network
     found = {candidate.key: candidate for candidate in (*moments, network)}
-    slider = f"{key}_moment"
-    linked = st.query_params.get_all(key) or [st.session_state.get(slider, network.key)]
-    wanted = [name for name in linked if networks.whole(name) == network.key]
-    before = next(iter(_there(key, found, wanted)), network.key)
-    if st.session_state.get(slider) != before:  # else whoever moves it would be fought
-        st.session_state[slider] = before
+    slider = f"{parameter.name}_moment"
+    if st.session_state.get(slider) != named:  # else whoever moves it would be fought
+        st.session_state[slider] = named
     chosen = st.select_slider(
         "Checkpoint",
         list(found),
@@ -65,15 +136,19 @@ def _choose_moment(network: TrainedNetwork, *, key: str) -> TrainedNetwork:
             "newest" if name == network.key else found[name].title[len(network.title) + 2 :]
         ),
         key=slider,
-        on_change=_write_link,
-        args=(key, slider),
+        on_change=_take_over,
+        args=(parameter, slider),
         help="The weights as they were after so many steps; the first are the initial ones.",
     )
     return found[chosen]
 
 
 def choose_networks(
-    label: str, *, key: str, first: int, task: str | None = "classify"
+    label: str,
+    parameter: Parameter[tuple[str, ...] | None],
+    *,
+    first: int,
+    task: str | None = "classify",
 ) -> list[TrainedNetwork]:
     """Return the networks of a task that the user chooses, by default the first few.
 
@@ -81,35 +156,34 @@ def choose_networks(
 
     Args:
         label: of the widget.
-        key: Streamlit's key, and the choice's name in the address.
+        parameter: of the address, which holds the networks' keys.
         first: how many to begin with.
         task: "classify" or "detect"; None for both.
     """
     found = titled(networks.networks(task))
-    before = st.session_state.get(key)
-    earlier = [*(before or []), *st.session_state.get(_moments_of(key), [])]
-    linked = st.query_params.get_all(key) or earlier
-    runs = dict.fromkeys(networks.whole(name) for name in linked)
-    moments = _moments(found, [name for name in linked if name != networks.whole(name)])
-    wanted = _there(key, found | moments, linked)
-    default = list(found)[:first] if before is None and not runs else []
-    st.session_state[key] = [name for name in wanted if name in found] or default
+    named = address.read(parameter, NetworkKeys(found))
+    address.show_complaint(parameter)
+    if named is None:
+        named = tuple(found)[:first]
+    st.session_state[parameter.name] = [name for name in named if name in found]
     chosen = st.multiselect(
         label,
         list(found),
         format_func=lambda name: found[name].title,
-        key=key,
-        persist_state="session",
+        key=parameter.name,
         placeholder="Choose one or more",
-        on_change=_write_links,
-        args=(key,),
+        on_change=_take_over_all,
+        args=(parameter,),
     )
-    kept = [name for name in wanted if name in moments]
-    return [found[name] for name in chosen] + _choose_moments(found, chosen, kept, key=key)
+    kept = [name for name in named if name not in found]
+    return [found[name] for name in chosen] + _choose_moments(found, chosen, kept, parameter)
 
 
 def _choose_moments(
-    found: Mapping[str, TrainedNetwork], chosen: Sequence[str], kept: Sequence[str], *, key: str
+    found: Mapping[str, TrainedNetwork],
+    chosen: Sequence[str],
+    kept: Sequence[str],
+    parameter: Parameter[Any],
 ) -> list[TrainedNetwork]:
     """Return the moments that the user adds, of the chosen runs; offer none where there are none.
 
@@ -117,9 +191,9 @@ def _choose_moments(
         found: every network by key.
         chosen: keys of those whose moments are offered.
         kept: keys of moments that were chosen before, whose runs are offered too.
-        key: of the choice of networks.
+        parameter: of the address, which holds networks and moments.
     """
-    widget = _moments_of(key)
+    widget = _moments_key(parameter)
     moments = _moments(found, [*chosen, *kept])
     if not moments:
         st.session_state.pop(widget, None)
@@ -130,10 +204,9 @@ def _choose_moments(
         list(moments),
         format_func=lambda name: moments[name].title,
         key=widget,
-        persist_state="session",
         placeholder="Add the same network as it was after fewer steps",
-        on_change=_write_links,
-        args=(key,),
+        on_change=_take_over_all,
+        args=(parameter,),
         help="Weights that the chosen runs kept while they learned.",
     )
     return [moments[name] for name in added]
@@ -152,8 +225,8 @@ def _moments(
     }
 
 
-def _moments_of(key: str) -> str:
-    return f"{key}_moments"
+def _moments_key(parameter: Parameter[Any]) -> str:
+    return f"{parameter.name}_moments"
 
 
 def usable(chosen: Sequence[TrainedNetwork]) -> list[TrainedNetwork]:
@@ -172,39 +245,28 @@ def usable(chosen: Sequence[TrainedNetwork]) -> list[TrainedNetwork]:
     return found
 
 
-def _there(key: str, found: Mapping[str, TrainedNetwork], wanted: list[str]) -> list[str]:
-    """Return what a link or an earlier choice names, less what is no longer there."""
-    there = [name for name in wanted if name in found]
-    missing = [name for name in wanted if name not in found]
-    if missing:
-        others = [network.title for network in networks.networks() if network.key in missing]
-        st.info(_why_not(others, len(missing)), icon=":material/info:")
-        st.query_params[key] = there  # no value at all takes the name out of the address
-    return there
-
-
-def _why_not(others: Sequence[str], missing: int) -> str:
-    """Return why what a link names cannot be chosen.
+def _why_not(missing: Sequence[str]) -> str:
+    """Return why networks cannot be chosen here.
 
     Args:
-        others: titles of those that are there, but do something else.
-        missing: how many cannot be chosen in all.
+        missing: their keys.
     """
     gone = "A network that was chosen is not here any more: it may have been deleted."
+    others = [network.title for network in networks.networks() if network.key in missing]
     if not others:
         return gone
     kind = (
         f"{plain(' and '.join(others))} cannot be chosen here, where every network reads a single "
         "digit: see the page Detect."
     )
-    return kind if len(others) == missing else f"{kind} {gone}"
+    return kind if len(others) == len(missing) else f"{kind} {gone}"
 
 
-def _write_links(key: str) -> None:
+def _take_over_all(parameter: Parameter[Any]) -> None:
     """Put the chosen networks and the moments that were added to them into the address."""
-    added = st.session_state.get(_moments_of(key), [])
-    st.query_params[key] = [*st.session_state[key], *added]
+    added = st.session_state.get(_moments_key(parameter), [])
+    address.write({parameter: (*st.session_state[parameter.name], *added)})
 
 
-def _write_link(key: str, widget: str) -> None:
-    st.query_params[key] = st.session_state[widget]
+def _take_over(parameter: Parameter[Any], widget: str) -> None:
+    address.write({parameter: st.session_state[widget]})

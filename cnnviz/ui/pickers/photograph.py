@@ -19,7 +19,10 @@ from cnnviz.models.pretrained import (
     path,
 )
 from cnnviz.system import files
+from cnnviz.ui.shell import address
 from cnnviz.ui.shell.markdown import plain
+from cnnviz.ui.shell.parameter_types import OneOf
+from cnnviz.ui.shell.parameters import PHOTOGRAPH_NETWORK
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.photographs.layer_response import Sight
     from cnnviz.inspection.receptive_field.fields import Field
 
-_NETWORK, _PHOTOGRAPH = "photo_network", "photograph"
+_PHOTOGRAPH = "photograph"
 _FILE, _UPLOADED, _REFUSED = "photo_file", "photo_uploaded", "photo_refused"
 _UPLOAD = "upload"
 
@@ -38,17 +41,14 @@ def choose_pretrained() -> Pretrained | None:
     """Return the network that the user chooses; None, with the way to it, if it is not here."""
     here = [key for key, row in PRETRAINED.items() if available(row)]
     order = [*here, *(key for key in PRETRAINED if key not in here)]
-    wanted = st.query_params.get(_NETWORK) or st.session_state.get(_NETWORK)
-    st.session_state[_NETWORK] = wanted if wanted in PRETRAINED else order[0]
+    titles = {key: PRETRAINED[key].title for key in order}
     key = st.selectbox(
         "Network, trained on ImageNet",
         order,
         format_func=lambda key: _title(PRETRAINED[key]),
-        key=_NETWORK,
-        persist_state="session",
-        on_change=_write_link,
+        **address.bind(PHOTOGRAPH_NETWORK, OneOf(titles), default=order[0]),
     )
-    row = PRETRAINED[key]
+    row = PRETRAINED[str(key)]
     if available(row):
         return row
     _offer(row)
@@ -86,11 +86,11 @@ def offer_page(architecture: str) -> None:
     """Lead to the page with photographs if that architecture's published weights are known."""
     row = next((row for row in PRETRAINED.values() if row.architecture == architecture), None)
     if row is not None:
-        st.page_link(
-            "pages/photographs.py",
+        address.page_link(
+            "photographs",
+            {PHOTOGRAPH_NETWORK: row.key},
             label=f"See what {row.title} makes of a photograph",
-            icon=":material/photo_camera:",
-            query_params={_NETWORK: row.key},
+            icon="photo_camera",
         )
 
 
@@ -119,10 +119,6 @@ def filters(row: Pretrained) -> "NDArray[np.uint8] | None":
 def fields(row: Pretrained) -> "dict[str, Field]":
     """Return what the units of the network's three layers see of the photograph."""
     return _fields(row.key)
-
-
-def _write_link() -> None:
-    st.query_params[_NETWORK] = st.session_state[_NETWORK]
 
 
 def _title(row: Pretrained) -> str:

@@ -7,11 +7,13 @@ from typing import Any, Protocol, TypeVar
 
 import streamlit as st
 
-from cnnviz.ui.shell.markdown import plain
+from cnnviz.ui.shell import address
+from cnnviz.ui.shell.parameter_types import OneOf
+from cnnviz.ui.shell.parameters import Parameter
 
 
 class Titled(Protocol):
-    """A way of looking that can be chosen."""
+    """A view that can be chosen."""
 
     @property
     def key(self) -> str:
@@ -49,58 +51,44 @@ class View:
         draw(*arguments)
 
 
-def choose_way(ways: Sequence[T], *, key: str) -> T:
-    """Return the way that the user chooses, by default the first.
+def choose_view(views: Sequence[T], parameter: Parameter[str]) -> T:
+    """Return the view that the user chooses.
 
     Args:
-        ways: at least one, their keys and titles all different.
-        key: Streamlit's key, and the choice's name in the address.
+        views: at least one, their keys and titles all different.
+        parameter: of the address, which holds the view's key.
     """
-    titles = {way.key: way.title for way in ways}
-    chosen = choose_title("View", titles, key=key, visible=False)
-    return next(way for way in ways if way.key == chosen)
+    titles = {view.key: view.title for view in views}
+    chosen = choose_key("View", titles, parameter, label_visible=False)
+    return next(view for view in views if view.key == chosen)
 
 
-def choose_title(
-    label: str, titles: Mapping[str, str], *, key: str, tip: str = "", visible: bool = True
+def choose_key(
+    label: str,
+    titles: Mapping[str, str],
+    parameter: Parameter[str],
+    *,
+    help: str | None = None,
+    label_visible: bool = True,
+    former: Mapping[str, str] | None = None,
 ) -> str:
-    """Return the key of the title that the user chooses; a link may name either.
+    """Return the key whose title the user chooses.
 
     Args:
         label: of the widget.
-        titles: by key, the first one being the default.
-        key: Streamlit's key, and the choice's name in the address.
-        tip: what to know about the choice.
-        visible: whether the label is shown.
+        titles: by key.
+        parameter: of the address, which holds the key.
+        help: what to know about the choice.
+        label_visible: whether the label is shown.
+        former: keys by other texts that older links contain.
     """
-    keys = {**{title: name for name, title in titles.items()}, **{name: name for name in titles}}
-    linked = st.query_params.get(key)
-    if linked is not None and linked not in keys:
-        st.info(
-            f"There is no “{plain(linked)}” to choose here: it is {', '.join(titles.values())}.",
-            icon=":material/info:",
-        )
-        st.query_params.pop(key)
-        linked = None
-    first = next(iter(titles))
-    found = keys.get(linked or "") or keys.get(st.session_state.get(key, "")) or first
-    st.session_state[key] = found
-    if found not in (first, linked) or (linked and linked != found):  # or emptied by the menu
-        st.query_params[key] = found
     chosen = st.segmented_control(
         label,
         list(titles),
-        format_func=lambda name: titles[name],
+        format_func=lambda key: titles[key],
         required=True,
-        key=key,
-        on_change=_write_link,
-        args=(key,),
-        persist_state="session",
-        label_visibility="visible" if visible else "collapsed",
-        help=tip or None,
+        label_visibility="visible" if label_visible else "collapsed",
+        help=help,
+        **address.bind(parameter, OneOf(titles, former or {})),
     )
     return str(chosen)
-
-
-def _write_link(key: str) -> None:
-    st.query_params[key] = st.session_state[key]

@@ -14,7 +14,9 @@ from cnnviz.training.race.race import BACKWARD, Figures, training_macs
 from cnnviz.training.race.standings import WINDOW, Track, common_passes
 from cnnviz.ui.components.component import pack
 from cnnviz.ui.components.live_chart import CHART, IDLE_EVERY, LOOK_EVERY, Panel
-from cnnviz.ui.pickers.url_state import addressed
+from cnnviz.ui.shell import address
+from cnnviz.ui.shell.parameter_types import OneOf
+from cnnviz.ui.shell.parameters import RACE_AXIS
 
 AXES = {
     "seconds": "seconds of training, others' turns left out",
@@ -22,7 +24,6 @@ AXES = {
     "steps": "steps",
     "GMAC": f"billion multiply-accumulates: {BACKWARD} × forward × digits",
 }
-_AXIS = "race_axis"  # in the address
 _GIGA = 1e9
 
 Columns = dict[str, Values]
@@ -51,7 +52,7 @@ def race_chart(
     """
     known = all(model in figures for model in tracks)
     passes = common_passes(tracks)
-    addressed(_AXIS, list(AXES), next(iter(AXES)))
+    address.show_complaint(RACE_AXIS)
     groups: list[Columns] = []
     for model, each in tracks.items():
         macs = figures[model].macs if known else 0
@@ -66,7 +67,7 @@ def race_chart(
                 "run": race,
                 "every": LOOK_EVERY if live else IDLE_EVERY,
                 "axes": [axis for axis in AXES if known or axis != "GMAC"],
-                "axis": st.session_state[_AXIS],
+                "axis": address.read(RACE_AXIS, OneOf.keys(AXES)),
                 "labels": AXES,
                 "high": dict(ends),
                 "panels": _panels(list(tracks), figures, passes),
@@ -80,10 +81,8 @@ def race_chart(
 def _link(chart: str) -> None:
     """Write the axis that the reader has chosen in the browser into the address."""
     axis = st.session_state[chart]["axis"]
-    tied = addressed(_AXIS, list(AXES), next(iter(AXES)))
     if axis in AXES:
-        st.session_state[_AXIS] = axis
-        tied["on_change"](*tied["args"])
+        address.write({RACE_AXIS: axis})
 
 
 def colors(models: Sequence[str]) -> dict[str, int]:

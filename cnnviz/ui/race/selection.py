@@ -12,9 +12,11 @@ from cnnviz.training.runs.failures import sentence
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import RunError
 from cnnviz.training.runs.store import Run
+from cnnviz.ui.shell import address
+from cnnviz.ui.shell.parameter_types import Text
+from cnnviz.ui.shell.parameters import RACE
 from cnnviz.ui.training import session
 
-RACE = "race"  # query parameter
 _READINGS = "cnnviz_race_readings"
 
 
@@ -32,7 +34,7 @@ def current_race() -> Race | None:
 
     The URL names it from then on. If there is no such race any more, that is said.
     """
-    named = st.query_params.get(RACE)
+    named = address.read(RACE, Text())
     gone = False
     if named is not None:
         try:
@@ -52,10 +54,7 @@ def current_race() -> Race | None:
 
 def show(race: Race | None) -> None:
     """Show that race from now on; None goes back to the newest."""
-    if race is None:
-        st.query_params.pop(RACE, None)
-    else:
-        st.query_params[RACE] = race.id
+    address.write({RACE: None if race is None else race.id})
 
 
 def way(race: Race, run: Run, digits: int) -> Track:

@@ -14,7 +14,9 @@ from cnnviz.ui.race import selection as race_selection
 from cnnviz.ui.race.chart import race_chart
 from cnnviz.ui.race.standings_table import standings_table
 from cnnviz.ui.race.verdict import race_verdict
+from cnnviz.ui.shell import address
 from cnnviz.ui.shell.markdown import opening, plain
+from cnnviz.ui.shell.parameters import RUN
 from cnnviz.ui.training import session
 from cnnviz.ui.training.run_header import duration, head, wish
 
@@ -214,12 +216,7 @@ def contestants_links(race: Race) -> None:
     with st.container(horizontal=True, gap="small"):
         for one in race.contestants():
             if one.present():
-                st.page_link(
-                    "pages/train.py",
-                    label=one.title(),
-                    icon=":material/visibility:",
-                    query_params={session.RUN: one.run.id},
-                )
+                address.page_link("train", {RUN: one.run.id}, label=one.title(), icon="visibility")
 
 
 @st.fragment(key=_LIST)

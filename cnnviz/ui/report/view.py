@@ -11,15 +11,16 @@ from cnnviz.benchmark.results.records import Plan
 from cnnviz.data.mnist import Digits
 from cnnviz.training.runs import networks
 from cnnviz.ui.pickers.networks import titled
-from cnnviz.ui.shell import cache
+from cnnviz.ui.shell import address, cache
 from cnnviz.ui.shell.markdown import opening, plain
+from cnnviz.ui.shell.parameter_types import Parsed, SomeOf
+from cnnviz.ui.shell.parameters import NETWORK, REPORT_ALTERNATIVES, REPORT_TASK
 
 if TYPE_CHECKING:
     from cnnviz.evaluation.predictions import Predictions
     from cnnviz.models.loaded_network import LoadedNetwork
     from cnnviz.report.facts.test_results import ClassifierResults, DetectorResults
 
-ALTERNATIVES, _OWN = "report_against", "report_against_chosen"
 _NONE = "none"  # stands in an address for no alternatives
 _HEIGHT = 900  # pixels of the paper that are seen at once, where nobody measures how tall it is
 # Streamlit measures a frame by a script that it adds, which the report's policy forbids: this one,
@@ -35,63 +36,57 @@ def choose_alternatives(network: networks.TrainedNetwork) -> list[networks.Train
     The address holds them once the user has chosen; another network changes only the default.
     """
     found = titled([n for n in networks.networks(network.task) if n.key != network.key])
-    own = st.query_params.get_all(ALTERNATIVES) or st.session_state.get(_OWN)
-    gone = _gone(own or [], network)
-    if own and gone:
-        own = [key for key in own if key not in gone] or None
-        _tell_gone(len(gone), usual=own is None)
-    others = {key for key in own or [] if key != _NONE}
+    every = {each.key: each.title for each in networks.networks()}
+    own = address.read(
+        REPORT_ALTERNATIVES, _Alternatives(every | {network.key: network.title, _NONE: "none"})
+    )
+    address.show_complaint(REPORT_ALTERNATIVES)
+    others = {key for key in own or () if key != _NONE}
     if own is None or (others and not others & found.keys()):  # those named do another task
-        own = [key for key in found if key.startswith("shipped-")]
-    else:
-        st.session_state[_OWN] = own
-    st.session_state[ALTERNATIVES] = [key for key in own if key in found]
+        own = tuple(key for key in found if key.startswith("shipped-"))
+    st.session_state[REPORT_ALTERNATIVES.name] = [key for key in own if key in found]
     chosen = st.expander("Alternatives", icon=":material/balance:").multiselect(
         "Compare with",
         list(found),
         format_func=lambda key: found[key].title,
-        key=ALTERNATIVES,
+        key=REPORT_ALTERNATIVES.name,
         placeholder="None: nothing is compared",
         on_change=_remember,
     )
     return [found[key] for key in chosen]
 
 
-def _gone(own: Sequence[str], network: networks.TrainedNetwork) -> list[str]:
-    """Return what a link or an earlier choice names that is no network of any task."""
-    known = {each.key for each in networks.networks()} | {_NONE, network.key}
-    return [key for key in own if key not in known]
+class _Alternatives(SomeOf):
+    """Keys of networks of any task, or `_NONE`."""
 
+    deletable = True
 
-def _tell_gone(many: int, *, usual: bool) -> None:
-    named = "An alternative that was" if many == 1 else f"{many} alternatives that were"
-    instead = "the usual ones are compared instead" if usual else "the others stay"
-    st.info(
-        f"{named} chosen cannot be found, and may have been deleted: {instead}.",
-        icon=":material/info:",
-    )
-    st.session_state.pop(_OWN, None)
-    if usual:
-        st.query_params.pop(ALTERNATIVES, None)
+    def complaint(self, noun: str, parsed: Parsed[tuple[str, ...]]) -> str:
+        """Return that networks do not exist, and what is compared instead."""
+        del noun
+        many = len(parsed.rejected)
+        named = "An alternative that was" if many == 1 else f"{many} alternatives that were"
+        instead = "the others stay" if parsed.value else "the usual ones are compared instead"
+        return f"{named} chosen cannot be found, and may have been deleted: {instead}."
 
 
 def _remember() -> None:
-    chosen = list(st.session_state[ALTERNATIVES]) or [_NONE]
-    st.session_state[_OWN] = st.query_params[ALTERNATIVES] = chosen
+    chosen = tuple(st.session_state[REPORT_ALTERNATIVES.name]) or (_NONE,)
+    address.write({REPORT_ALTERNATIVES: chosen})
 
 
 def link_to_report(chosen: Sequence[networks.TrainedNetwork]) -> None:
     """Show a link to the report on the first network, with the others as its alternatives."""
     first, *others = chosen
-    st.page_link(
-        "pages/report.py",
-        label="Report on these" if others else "Report on it",
-        icon=":material/description:",
-        query_params={
-            "network": first.key,
-            "report_task": first.task,
-            ALTERNATIVES: [other.key for other in others] or [_NONE],
+    address.page_link(
+        "report",
+        {
+            NETWORK: first.key,
+            REPORT_TASK: first.task,
+            REPORT_ALTERNATIVES: [other.key for other in others] or [_NONE],
         },
+        label="Report on these" if others else "Report on it",
+        icon="description",
         help=f"{plain(first.title)}, beside the others." if others else None,
     )
 

@@ -71,6 +71,11 @@ def pages() -> dict[str, list[StreamlitPage]]:
     return found
 
 
+def key_of(page: StreamlitPage) -> str:
+    """Return the key of the entry that a page belongs to."""
+    return page.url_path or ENTRIES[0].key  # the default page has no path of its own
+
+
 def open_dashboard() -> None:
     """Set up the browser's tab, and note that `dashboard.py` has routed this session."""
     _configure()

@@ -22,17 +22,19 @@ from cnnviz.training.runs.store import run as find
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.embedding.maps import Sample
 from cnnviz.ui.pickers.image import Subject
-from cnnviz.ui.shell import cache
+from cnnviz.ui.shell import address, cache
 from cnnviz.ui.shell.background import soon
 from cnnviz.ui.shell.markdown import plain
+from cnnviz.ui.shell.parameter_types import Integer, Text
+from cnnviz.ui.shell.parameters import MOMENT, RUN
 from cnnviz.ui.training import session
 
 if TYPE_CHECKING:
     from cnnviz.inspection.training_snapshot import Reaction, Snapshot
 
-_RUN, _MOMENT, _PAGES = "time_run", "moment", "time_pages"
+_RUN, _PAGES = "time_run", "time_pages"
 _SHORT = "lenet5"  # the architecture that is offered to those who have trained nothing
-_DIGITS = 10  # of a step; no training has so many
+_MOST_STEPS = 99_999_999  # more than any training here takes
 _STARTING = 0.7  # seconds until the page looks for the first moment
 DETECTORS = (
     "Detectors, whose answers are boxes and not one of ten classes, have their moments on Detect."
@@ -114,11 +116,8 @@ def read_log(run: Run) -> tuple[History, bool]:
             "longer be read. The moments do not need it.",
             icon=":material/warning:",
         )
-        st.page_link(
-            "pages/train.py",
-            label="Go on with it or delete it",
-            icon=":material/model_training:",
-            query_params={session.RUN: run.id},
+        address.page_link(
+            "train", {RUN: run.id}, label="Go on with it or delete it", icon="model_training"
         )
     return history, True
 
@@ -163,7 +162,7 @@ def choose_run(found: dict[str, TrainedNetwork]) -> TrainedNetwork:
         list(found),
         format_func=lambda key: found[key].title,
         key=_RUN,
-        on_change=lambda: st.query_params.update({session.RUN: st.session_state[_RUN]}),
+        on_change=lambda: address.write({RUN: st.session_state[_RUN], MOMENT: None}),
     )
     return found[chosen]
 
@@ -186,7 +185,7 @@ def forget_missing(found: Mapping[str, TrainedNetwork]) -> None:
         )
         st.info(words, icon=":material/info:")
     else:
-        st.query_params.pop(_MOMENT, None)
+        address.write({MOMENT: None})
         if found:  # else the page says what there is to do
             st.info(
                 f"{title} has no moments that can be shown here, or none yet. {DETECTORS}",
@@ -196,25 +195,24 @@ def forget_missing(found: Mapping[str, TrainedNetwork]) -> None:
 
 def _wanted() -> str | None:
     """Return the run that the address names, else the one that was shown before."""
-    named: str | None = st.query_params.get(session.RUN)
+    named = address.read(RUN, Text())
     return named if named is not None else st.session_state.get(_RUN)
 
 
 def _forget() -> None:
-    for name in (session.RUN, _MOMENT):
-        st.query_params.pop(name, None)
+    address.write({RUN: None, MOMENT: None})
     st.session_state.pop(_RUN, None)
 
 
 def linked_moment() -> int | None:
     """Return the step that the address names."""
-    text = st.query_params.get(_MOMENT, "")
-    return int(text) if text.isdecimal() and len(text) < _DIGITS else None
+    address.show_complaint(MOMENT)
+    return address.read(MOMENT, Integer(high=_MOST_STEPS))
 
 
 def remember_moment(step: int) -> None:
     """Put the moment that is looked at into the address."""
-    st.query_params[_MOMENT] = str(step)
+    address.write({MOMENT: step})
 
 
 def pages(run: str) -> tuple[int, int, int]:

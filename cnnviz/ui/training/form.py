@@ -13,7 +13,10 @@ from cnnviz.training.engine.settings import (
     SOURCES,
     Settings,
 )
+from cnnviz.ui.shell import address
 from cnnviz.ui.shell.markdown import opening
+from cnnviz.ui.shell.parameter_types import OneOf
+from cnnviz.ui.shell.parameters import TRAIN_ARCHITECTURE
 from cnnviz.ui.training import session
 
 _KEY = "train_"
@@ -32,10 +35,11 @@ def training_form() -> bool:
         "Architecture",
         list(CATALOGUE),
         format_func=lambda key: CATALOGUE[key].title,
-        key=f"{_KEY}model",
-        on_change=_apply_preset,
-        bind="query-params",
-        persist_state="session",
+        **address.bind(
+            TRAIN_ARCHITECTURE,
+            OneOf({key: row.title for key, row in CATALOGUE.items()}),
+            then=_apply_preset,
+        ),
         help="Every network of the catalogue can be trained, drawn on and looked into.",
     )
     preset = right.segmented_control(
@@ -94,6 +98,7 @@ def fill_in(settings: Settings) -> None:
     """Put settings into the form, for a remedy or a repetition; call it from a callback."""
     for name, value in settings.to_dict().items():
         st.session_state[f"{_KEY}{name}"] = value
+    address.write({TRAIN_ARCHITECTURE: settings.model})
 
 
 def _apply_preset() -> None:

@@ -11,9 +11,11 @@ from cnnviz.training.runs.failures import sentence
 from cnnviz.training.runs.records import RunError
 from cnnviz.training.runs.store import Run, runs
 from cnnviz.training.runs.store import run as find
+from cnnviz.ui.shell import address
 from cnnviz.ui.shell.markdown import opening
+from cnnviz.ui.shell.parameter_types import Text
+from cnnviz.ui.shell.parameters import RUN
 
-RUN = "run"  # query parameter: the run on the Train page
 HISTORY = "cnnviz_history"
 _MESSAGE = "cnnviz_message"
 _REDRAW = "cnnviz_redraw"
@@ -21,22 +23,20 @@ _REDRAW = "cnnviz_redraw"
 
 def current_run() -> Run | None:
     """Return the run the URL names, else the newest live one, else the newest."""
-    named = st.query_params.get(RUN)
+    named = address.read(RUN, Text())
+    found = runs()
     if named is not None:
         try:
             return find(named)
         except RunError:
-            del st.query_params[RUN]
-    found = runs()
+            show(None)
+            say(f"That run does not exist any more.{' Below is the newest.' if found else ''}")
     return next((run for run in found if run.status().live), found[0] if found else None)
 
 
 def show(run: Run | None) -> None:
     """Show that run on the Train page from now on; None goes back to the newest."""
-    if run is None:
-        st.query_params.pop(RUN, None)
-    else:
-        st.query_params[RUN] = run.id
+    address.write({RUN: None if run is None else run.id})
 
 
 def start(settings: Settings, preset: str = "") -> None:
@@ -78,7 +78,7 @@ def has_news(run: Run | None) -> bool:
         return True
     if run is None:
         return bool(runs())
-    return st.query_params.get(RUN) not in (None, run.id) or not run.path.exists()
+    return address.read(RUN, Text()) not in (None, run.id) or not run.path.exists()
 
 
 def ask(run: Run, want: str | None = None, **wishes: Any) -> None:

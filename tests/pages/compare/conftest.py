@@ -5,15 +5,23 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cnnviz.ui.shell.parameters import PARAMETERS
 from tests.pages.compare.compare_page import Opened
 from tests.pages.reading import App, settled
 
 
 @pytest.fixture
 def opened(app: App) -> Opened:
-    """Return a function that compares these networks in one view, in a session that knows more."""
+    """Return a function that compares these networks in one view.
+
+    What it is given beside them stands in the address, if it is a parameter there, or else in the
+    session.
+    """
 
     def compare(*keys: str, way: str = "Table", **state: Any) -> AppTest:
-        return settled(app("compare", state={"compare_view": way, **state}, compare=keys))
+        known = {"compare_view": way, **state}
+        query = {key: value for key, value in known.items() if key in PARAMETERS}
+        others = {key: value for key, value in known.items() if key not in PARAMETERS}
+        return settled(app("compare", state=others, compare=keys, **query))
 
     return compare

@@ -40,10 +40,10 @@ def test_all_digits_of_a_set_can_be_reached_the_surest_mistake_first(opened: Ope
     digits, network = load_digits(), networks.network(TWO[0])
     found = predict(networks.load(network), digits.test_images)
     inside = np.flatnonzero((digits.test_labels == 3) & (found.digits == 3))
-    order = inside[
+    order = inside[  # right ones: the least sure
         np.argsort(found.confidence[inside], kind="stable")
-    ]  # right ones: the least sure
-    page.session_state["compare_cell"] = (TWO[0], 3, 3)
+    ]
+    page.query_params["compare_cell"] = [TWO[0], "3", "3"]
     page.run()
     assert named_digits(page) == order[:24].tolist()
     [pages] = page.get("pagination")
@@ -111,7 +111,7 @@ def test_the_confusions_are_the_cores_and_a_chosen_cell_shows_its_digits(opened:
     found = predict(networks.load(network), digits.test_images)
     counts = confusion_counts(found, digits.test_labels)
     true, answer = (int(i) for i in np.argwhere(counts - np.diag(np.diag(counts)))[0])
-    page.session_state["compare_cell"] = (TWO[0], true, answer)
+    page.query_params["compare_cell"] = [TWO[0], str(true), str(answer)]
     page.run()
     assert not page.exception
     views = page.get("bidi_component")

@@ -25,7 +25,7 @@ MIDDLE = {"compare_match": "role", "compare_depth": "Middle"}
 
 
 def test_one_digit_brings_three_pictures_for_each_network_with_boxes(opened: Opened) -> None:
-    page = opened(*TWO, way="Same digit", addressed=MIDDLE)
+    page = opened(*TWO, way="Same digit", **MIDDLE)
     views = [view for view in page.get("bidi_component") if view.proto.bytes]
     header, arrays = unpack(views[-1].proto.bytes)
     assert len(header["stages"]) == 3 * len(TWO)
@@ -53,7 +53,7 @@ def drawn(page: AppTest, image: NDArray[np.uint8], *, live: bool = False) -> App
 
 
 def test_a_digit_drawn_here_goes_through_every_network(opened: Opened) -> None:
-    page = opened(*TWO, way="Same digit", subject_chosen={"subject": "My drawing"})
+    page = opened(*TWO, way="Same digit", subject="My drawing")
     assert not [v for v in page.get("bidi_component") if v.proto.bytes]  # only the empty pad
     image = load_digits().test_images[0, 0]
     drawn(page, np.kron(image, np.ones((4, 4), np.uint8)))
@@ -69,7 +69,7 @@ def test_a_digit_drawn_here_goes_through_every_network(opened: Opened) -> None:
 
 def test_the_frame_on_each_input_is_what_the_middle_unit_sees(opened: Opened) -> None:
     early = {"compare_match": "role"}
-    header, arrays = shown_stages(opened(*TWO, way="Same digit", addressed=early))
+    header, arrays = shown_stages(opened(*TWO, way="Same digit", **early))
     first, second = header["stages"][0], header["stages"][3]
     # the middle of 28 x 28 units, each of which sees 5 x 5 pixels of a padded or a bare input
     assert first["box"] == [14, 14, 18, 18]
@@ -83,7 +83,7 @@ def test_a_wrong_answer_and_the_depth_are_said(opened: Opened) -> None:
     found = predict(networks.load(network), digits.test_images)
     wrong = int(np.flatnonzero(found.digits != digits.test_labels)[0])
     early = {"compare_match": "role"}
-    page = opened(*TWO, way="Same digit", subject_chosen={"digit": wrong}, addressed=early)
+    page = opened(*TWO, way="Same digit", digit=str(wrong), **early)
     header, _ = shown_stages(page)
     notes = header["stages"][0]["notes"]
     assert notes[0].startswith(f"Read as {found.digits[wrong]},")
@@ -100,9 +100,7 @@ def test_layers_are_matched_by_depth_size_or_field_and_what_is_far_is_said(opene
     assert (first["layer"], second["layer"]) == ("tanh3", "relu2")  # 2 of 5, and 2 of 4
     assert second["notes"][0] == "After 2 of its 4 convolutions and linear layers, 50%."
 
-    page = opened(
-        *keys, way="Same digit", addressed={"compare_match": "share", "compare_share": "90"}
-    )
+    page = opened(*keys, way="Same digit", compare_match="share", compare_share="90")
     first, second = shown_stages(page)[0]["stages"][1::3]
     assert first["notes"][0].endswith("60%.")
     assert second["notes"][:2] == [
@@ -110,7 +108,7 @@ def test_layers_are_matched_by_depth_size_or_field_and_what_is_far_is_said(opene
         "It has no maps nearer to 90%.",
     ]
 
-    page = opened(*keys, way="Same digit", addressed={"compare_match": "size", "compare_size": "7"})
+    page = opened(*keys, way="Same digit", compare_match="size", compare_size="7")
     header, arrays = shown_stages(page)
     assert [arrays[f"stage{i}"].shape[1:] for i in (1, 4)] == [(5, 5), (7, 7)]
     assert "None of its maps are 7 × 7." in header["stages"][1]["notes"]
@@ -118,13 +116,13 @@ def test_layers_are_matched_by_depth_size_or_field_and_what_is_far_is_said(opene
     assert page.query_params["compare_size"] == "7"
 
     by_field = {"compare_match": "field", "compare_field": "15"}  # 16/15 is less than 15/14
-    header, _ = shown_stages(opened(*keys, way="Same digit", addressed=by_field))
+    header, _ = shown_stages(opened(*keys, way="Same digit", **by_field))
     assert header["stages"][1]["notes"][1].startswith("A unit sees 16 pixels a side")
     assert header["stages"][4]["notes"][1] == "None of its units sees about 15 × 15 pixels."
 
 
 def test_what_speaks_for_a_class_lies_on_the_input_as_it_is_received(opened: Opened) -> None:
-    page = opened(*TWO, way="Same digit", addressed={"compare_for": "3"})
+    page = opened(*TWO, way="Same digit", compare_for="3")
     header, arrays = shown_stages(page)
     assert arrays["stage0"].shape == arrays["stage2"].shape == (1, 32, 32)  # LeNet-5 pads
     assert arrays["stage3"].shape == arrays["stage5"].shape == (1, 28, 28)
@@ -137,7 +135,7 @@ def test_what_speaks_for_a_class_lies_on_the_input_as_it_is_received(opened: Ope
 
 
 def test_a_unit_that_is_kept_stands_in_the_address(opened: Opened) -> None:
-    page = opened(*TWO, way="Same digit", addressed={})
+    page = opened(*TWO, way="Same digit")
     page.query_params["compare_unit"] = "1-3-4-5"
     assert shown_stages(page.run())[0]["keep"] == [1, 3, 4, 5]
     for none in ("1-3-4-500", "99-0-0-0", "1-2", "a-b-c-d"):
@@ -146,7 +144,7 @@ def test_a_unit_that_is_kept_stands_in_the_address(opened: Opened) -> None:
 
 
 def test_a_drawing_that_all_read_on_the_pad_needs_no_table_of_their_answers(opened: Opened) -> None:
-    page = opened(*TWO, way="Same digit", subject_chosen={"subject": "My drawing"})
+    page = opened(*TWO, way="Same digit", subject="My drawing")
     drawn(page, np.kron(load_digits().test_images[0, 0], np.ones((4, 4), np.uint8)))
     assert not page.get("plotly_chart")
     assert len(shown_stages(page)[0]["stages"]) == 6
@@ -156,7 +154,7 @@ def test_the_next_digit_is_one_that_they_answer_differently(opened: Opened) -> N
     digits = load_digits()
     both = [predict(networks.load(networks.network(key)), digits.test_images) for key in TWO]
     differ = np.flatnonzero(both[0].digits != both[1].digits)
-    page = opened(*TWO, way="Same digit", subject_chosen={"digit": int(differ[-1])})
+    page = opened(*TWO, way="Same digit", digit=str(differ[-1]))
     while not [b for b in page.button if b.key == "compare_next_difference"]:
         time.sleep(0.1)
         page.run()

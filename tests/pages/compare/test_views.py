@@ -48,7 +48,7 @@ def test_no_checkpoints_are_offered_where_none_were_kept(opened: Opened) -> None
 
 def test_published_networks_are_counted_cited_and_never_asked(opened: Opened) -> None:
     rows = ["alexnet", "resnet18"]
-    page = opened(compare_published=True, compare_rows=rows)
+    page = opened(compare_published="true", compare_rows=rows)
     table = page.dataframe[0].value
     assert list(table["Network"]) == ["AlexNet", "ResNet-18"]
     top1 = [CATALOGUE[key].published.top1 for key in rows]  # type: ignore[union-attr]
@@ -57,10 +57,10 @@ def test_published_networks_are_counted_cited_and_never_asked(opened: Opened) ->
     assert "Accuracy" not in table
     assert list(table["Weights of top-1"]) == ["torchvision's weights IMAGENET1K_V1"] * 2
     assert any("Recipes differ" in caption.value for caption in page.caption)
-    page = opened(way="Charts", compare_published=True, compare_rows=rows, compare_cost="macs")
+    page = opened(way="Charts", compare_published="true", compare_rows=rows, compare_cost="macs")
     [chart] = page.get("plotly_chart")
     assert "IMAGENET1K_V1" in chart.proto.spec
-    page = opened(way="Where they differ", compare_published=True, compare_rows=rows)
+    page = opened(way="Where they differ", compare_published="true", compare_rows=rows)
     assert "no answers" in page.info[0].value.replace("\n", " ")
 
 
@@ -123,11 +123,11 @@ def test_a_detector_has_an_f1_and_no_accuracy(opened: Opened) -> None:
 def test_a_link_opens_the_same_pair_and_the_same_cost(app: App) -> None:
     link = {"compare_two_first": FOUR[3], "compare_two_second": FOUR[2]}
     known = {"compare_view": "Charts", "compare_chart": "Two of them"}
-    page = app("compare", state=known, compare=FOUR, compare_cost="parameters", **link)
+    page = app("compare", compare=FOUR, compare_cost="parameters", **known, **link)
     settled(page)
     assert page.selectbox(key="compare_two_first").value == FOUR[3]
     assert page.selectbox(key="compare_two_second").value == FOUR[2]
-    page.session_state["compare_chart"] = "What it costs"
+    page.query_params["compare_chart"] = "What it costs"
     page = settled(page.run())
     assert page.selectbox(key="compare_cost").value == "parameters"
 

@@ -11,8 +11,10 @@ from cnnviz.plots.wrapping import wrapped
 from cnnviz.ui.compare import background_calls
 from cnnviz.ui.compare.charts.chart_data import PLAIN, Known
 from cnnviz.ui.compare.selection import Choice
-from cnnviz.ui.pickers.url_state import addressed
+from cnnviz.ui.shell import address
 from cnnviz.ui.shell.markdown import plain
+from cnnviz.ui.shell.parameter_types import OneOf
+from cnnviz.ui.shell.parameters import COMPARE_BY_SIZE, COMPARE_COST, COMPARE_MISTAKES
 from cnnviz.ui.shell.units import as_bytes, shorten
 
 _HOVER = 50  # letters in a line
@@ -67,20 +69,20 @@ def worth(found: Known) -> None:
         "Cost",
         list(RESPECTS),
         format_func=lambda key: RESPECTS[key].title,
-        **addressed("compare_cost", list(RESPECTS), "latency" if timed else "macs"),
+        **address.bind(
+            COMPARE_COST,
+            OneOf({key: respect.title for key, respect in RESPECTS.items()}),
+            default="latency" if timed else "macs",
+        ),
     )
     by_size = right.checkbox(
         "Fewer parameters also count as better",
-        key="compare_by_size",
-        bind="query-params",
-        persist_state="session",
+        **address.bind_flag(COMPARE_BY_SIZE),
     )
     respect = RESPECTS[cost]
     by_mistakes = right.checkbox(
         "Mistakes, logarithmic",
-        key="compare_mistakes",
-        bind="query-params",
-        persist_state="session",
+        **address.bind_flag(COMPARE_MISTAKES),
         help="Tells good networks apart, which one weak network would squeeze into a strip.",
     )
     made = {row.key: _bubble(row, respect, found.choice) for row in found.rows}

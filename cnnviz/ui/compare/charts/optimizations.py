@@ -13,10 +13,12 @@ from cnnviz.plots.speedups import OptimizationGain, optimization_gains
 from cnnviz.ui.compare import conditions, measurement_panel
 from cnnviz.ui.compare.charts.chart_data import PLAIN
 from cnnviz.ui.compare.selection import Choice
+from cnnviz.ui.shell import address
 from cnnviz.ui.shell.markdown import plain
+from cnnviz.ui.shell.parameter_types import OneOf
+from cnnviz.ui.shell.parameters import COMPARE_OPTIMIZED
 from cnnviz.ui.shell.units import as_bytes
 
-_ROW = "compare_tricks"
 _CONFIG = {
     "Trick": st.column_config.TextColumn(pinned=True, width=150),
     "Images/s": st.column_config.TextColumn(
@@ -39,13 +41,15 @@ _LASTS = {
 @st.fragment
 def show(choice: Choice) -> None:
     """Show what the tricks did to a network, and offer to try them."""
-    rows = {_title(row, choice.published): row for row in choice.rows}
-    if st.session_state.get(_ROW) not in rows:
-        st.session_state.pop(_ROW, None)
-    title = str(
-        st.selectbox("Network", list(rows), key=_ROW, bind="query-params", persist_state="session")
+    rows = {row.key: row for row in choice.rows}
+    titles = {key: _title(row, choice.published) for key, row in rows.items()}
+    key = st.selectbox(
+        "Network",
+        list(rows),
+        format_func=titles.__getitem__,
+        **address.bind(COMPARE_OPTIMIZED, OneOf(titles), default=next(iter(rows))),
     )
-    row = rows[title]
+    row, title = rows[str(key)], titles[str(key)]
     kept = local_records(published=choice.published)
     found = newest_optimizations(kept, row.key)
     measurement_panel.show(lambda: _offer(choice, row, again=bool(found)))

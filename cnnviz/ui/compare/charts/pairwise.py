@@ -8,8 +8,10 @@ from cnnviz.comparison.summary import NetworkSummary
 from cnnviz.plots.ratio_bars import Ratio, ratio_bars
 from cnnviz.ui.compare.charts.chart_data import PLAIN, Known
 from cnnviz.ui.compare.charts.cost_vs_accuracy import RESPECTS
-from cnnviz.ui.pickers.url_state import addressed
+from cnnviz.ui.shell import address
 from cnnviz.ui.shell.markdown import plain
+from cnnviz.ui.shell.parameter_types import OneOf
+from cnnviz.ui.shell.parameters import COMPARE_TWO_FIRST, COMPARE_TWO_SECOND, Parameter
 
 
 def two(found: Known) -> None:
@@ -20,8 +22,8 @@ def two(found: Known) -> None:
     rows = {row.key: row for row in found.rows}
     left, right = st.columns(2)
     keys = list(rows)
-    first = _one(left, "First", "compare_two_first", rows, keys[0])
-    second = _one(right, "Second", "compare_two_second", rows, keys[1])
+    first = _one(left, "First", COMPARE_TWO_FIRST, rows, keys[0])
+    second = _one(right, "Second", COMPARE_TWO_SECOND, rows, keys[1])
     if first == second:
         st.info("Choose two different networks.", icon=":material/info:")
         return
@@ -88,16 +90,17 @@ def _mistakes(a: NetworkSummary, b: NetworkSummary) -> Ratio | None:
 def _one(
     column: "st.delta_generator.DeltaGenerator",
     label: str,
-    key: str,
+    parameter: Parameter[str | None],
     rows: Mapping[str, NetworkSummary],
     default: str,
 ) -> str:
     """Return the key of one of two networks."""
+    titles = {key: row.title for key, row in rows.items()}
     return str(
         column.selectbox(
             label,
-            list(rows),
-            format_func=lambda name: rows[name].title,
-            **addressed(key, list(rows), default),
+            list(titles),
+            format_func=titles.__getitem__,
+            **address.bind(parameter, OneOf(titles), default=default),
         )
     )

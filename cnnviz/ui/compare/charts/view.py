@@ -11,8 +11,9 @@ from cnnviz.ui.compare import background_calls, latency
 from cnnviz.ui.compare.charts.chart_data import Known
 from cnnviz.ui.compare.selection import Choice
 from cnnviz.ui.compare.table import standings
-from cnnviz.ui.pickers.view_switch import choose_way
+from cnnviz.ui.pickers.view_switch import choose_view
 from cnnviz.ui.shell.background import soon
+from cnnviz.ui.shell.parameters import COMPARE_CHART
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ CHARTS = (
 @st.fragment
 def show(choice: Choice) -> None:
     """Show one chart at a time, as soon as what it needs is known."""
-    chart = choose_way(CHARTS, key="compare_chart")
+    chart = choose_view(CHARTS, COMPARE_CHART)
     calls = _calls(choice, chart)
     ready = soon(calls)
     background_calls.say_problems(choice, ready)

@@ -10,8 +10,10 @@ from cnnviz.data.mnist import Labels
 from cnnviz.plots.reliability import FEW, reliability_diagram
 from cnnviz.ui.compare import background_calls
 from cnnviz.ui.compare.selection import Choice
-from cnnviz.ui.pickers.url_state import addressed
+from cnnviz.ui.shell import address
 from cnnviz.ui.shell.markdown import plain
+from cnnviz.ui.shell.parameter_types import OneOf
+from cnnviz.ui.shell.parameters import COMPARE_BINS, COMPARE_TEMPERED
 
 if TYPE_CHECKING:
     from cnnviz.evaluation.calibration import CalibrationSummary
@@ -46,13 +48,11 @@ def certainty(choice: Choice, found: "Mapping[str, Predictions]") -> None:
         "Bins",
         list(_BINS),
         format_func=_BINS.__getitem__,
-        **addressed("compare_bins", list(_BINS), "width"),
+        **address.bind(COMPARE_BINS, OneOf(_BINS)),
     )
     after = right.toggle(
         "After a temperature",
-        key="compare_tempered",
-        bind="query-params",
-        persist_state="session",
+        **address.bind_flag(COMPARE_TEMPERED),
         help="All logits divided by one number, which changes how sure a network is and none of "
         "its answers. It is fitted to each second digit of the list and used on the others, and "
         "the other way round, so that no digit is judged by a number that its own label had a "

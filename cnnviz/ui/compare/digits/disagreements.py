@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz.comparison.table import interval_text
-from cnnviz.data.mnist import Labels
+from cnnviz.data.mnist import CLASSES, Labels
 from cnnviz.plots.agreement import DARKEST, accuracy_differences, disagreement_matrix
 from cnnviz.plots.intervals import class_intervals
 from cnnviz.stats.intervals import SIGNIFICANCE_LEVEL, Interval, rounded_outward
@@ -15,16 +15,25 @@ from cnnviz.ui.compare.digits.calibration import certainty
 from cnnviz.ui.compare.digits.gallery import answered, digits, leave_if_chosen, whose
 from cnnviz.ui.compare.selection import Choice, leave_if_gone
 from cnnviz.ui.components.confusion_view import Cell, Matrix, confusion_view
-from cnnviz.ui.pickers.url_state import addressed
-from cnnviz.ui.pickers.view_switch import choose_title
+from cnnviz.ui.pickers.view_switch import choose_key
+from cnnviz.ui.shell import address
 from cnnviz.ui.shell.background import soon
 from cnnviz.ui.shell.markdown import plain
+from cnnviz.ui.shell.parameter_types import Integer, OneOf, Record, Text
+from cnnviz.ui.shell.parameters import (
+    COMPARE_CELL,
+    COMPARE_FIRST,
+    COMPARE_PART,
+    COMPARE_SECOND,
+    COMPARE_SPLIT,
+    Parameter,
+)
 
 if TYPE_CHECKING:
     from cnnviz.evaluation.agreement import PairedCounts
     from cnnviz.evaluation.predictions import Predictions
 
-_CELL = "compare_cell"  # network's key, true digit, answer
+_CELL = Record((Text(), Integer(0, CLASSES - 1), Integer(0, CLASSES - 1)))  # network, true, answer
 _PLAIN = {"displayModeBar": False}
 _PARTS = {
     "confusions": "Confusions",
@@ -46,7 +55,7 @@ def show(choice: Choice) -> None:
     found = background_calls.predictions(choice, ready)
     if not found:
         return
-    part = choose_title("Part", _PARTS, key="compare_part", visible=False)
+    part = choose_key("Part", _PARTS, COMPARE_PART, label_visible=False)
     {
         "confusions": _confusions,
         "two": _pair,
@@ -99,19 +108,13 @@ def _confusions(choice: Choice, found: "Mapping[str, Predictions]") -> None:
 
 
 def _choose_cell(keys: Sequence[str], sent: Cell) -> None:
-    st.session_state[_CELL] = (keys[sent[0]], *sent[1:])
-    st.query_params[_CELL] = [keys[sent[0]], *map(str, sent[1:])]
+    address.write({COMPARE_CELL: (keys[sent[0]], *sent[1:])})
 
 
 def _chosen_cell() -> tuple[str, int, int] | None:
     """Return the network's key, the true digit and the answer that a link or a click names."""
-    linked = st.query_params.get_all(_CELL)
-    if len(linked) == 3 and all(len(digit) == 1 and digit in "0123456789" for digit in linked[1:]):
-        st.session_state[_CELL] = (linked[0], int(linked[1]), int(linked[2]))
-    elif linked:
-        st.query_params.pop(_CELL)
-    found: tuple[str, int, int] | None = st.session_state.get(_CELL)
-    return found
+    address.show_complaint(COMPARE_CELL)
+    return address.read(COMPARE_CELL, _CELL)
 
 
 def _agreement(titles: Mapping[str, str], found: "Mapping[str, Predictions]") -> None:
@@ -141,8 +144,8 @@ def _pair(choice: Choice, found: "Mapping[str, Predictions]") -> None:
         return
     titles, keys = background_calls.names(choice), list(found)
     left, right = st.columns(2)
-    first = _one(left, "First", keys, 0, titles)
-    second = _one(right, "Second", keys, 1, titles)
+    first = _one(left, "First", COMPARE_FIRST, keys, 0, titles)
+    second = _one(right, "Second", COMPARE_SECOND, keys, 1, titles)
     if first == second:
         st.info("Choose two different networks.", icon=":material/info:")
         return
@@ -168,7 +171,7 @@ def _pair(choice: Choice, found: "Mapping[str, Predictions]") -> None:
             list(masks),
             format_func=lambda key: said[key],
             required=True,
-            **addressed("compare_split", list(masks), default),
+            **address.bind(COMPARE_SPLIT, OneOf.keys(masks), default=default),
         )
     )
     pair = {first: found[first], second: found[second]}
@@ -259,11 +262,13 @@ def _p(chance: float) -> str:
 def _one(
     column: "st.delta_generator.DeltaGenerator",
     label: str,
+    parameter: Parameter[str | None],
     keys: Sequence[str],
     place: int,
     titles: Mapping[str, str],
 ) -> str:
-    tied = addressed(f"compare_{label.lower()}", keys, keys[place])
+    type_ = OneOf({key: titles[key] for key in keys})
+    tied = address.bind(parameter, type_, default=keys[place])
     return str(column.selectbox(label, keys, format_func=lambda key: titles[key], **tied))
 
 

@@ -7,10 +7,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from cnnviz.ui.compare.selection import WAY, Choice
+from cnnviz.ui.compare.selection import Choice
 from cnnviz.ui.components.pagination import paged
 from cnnviz.ui.components.tiles import Row, Tile, tiles
-from cnnviz.ui.pickers.image import take
+from cnnviz.ui.pickers.image import test_digit
+from cnnviz.ui.shell import address
+from cnnviz.ui.shell.parameters import COMPARE_VIEW
 
 if TYPE_CHECKING:
     from cnnviz.evaluation.predictions import Predictions
@@ -74,8 +76,7 @@ def digits(
 
 def _look_at(place: int) -> None:
     """Go to that digit side by side."""
-    take(place)
-    st.session_state[WAY] = st.query_params[WAY] = "digit"
+    address.write({COMPARE_VIEW: "digit", **test_digit(place)})
     st.session_state[_LOOK] = True
 
 

@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz.ui.pickers.url_state import addressed
-from cnnviz.ui.shell import cache
+from cnnviz.ui.shell import address, cache
+from cnnviz.ui.shell.parameter_types import OneOf
+from cnnviz.ui.shell.parameters import (
+    COMPARE_FIELD,
+    COMPARE_MATCH,
+    COMPARE_ROLE,
+    COMPARE_SHARE,
+    COMPARE_SIZE,
+)
 
 if TYPE_CHECKING:
     from cnnviz.comparison.layer_matching import LayerDepth
@@ -62,6 +69,7 @@ _WAYS: Mapping[str, _Way] = MappingProxyType(
 )
 _TITLES = {key: way.title for key, way in _WAYS.items()} | {_ROLE: "Early, middle, late"}
 _ROLES = ("Early", "Middle", "Late")
+_DEPTHS = {"share": COMPARE_SHARE, "size": COMPARE_SIZE, "field": COMPARE_FIELD}
 
 
 @dataclass(frozen=True)
@@ -120,18 +128,20 @@ def choose_depth(keys: Sequence[str]) -> Depth:
         "Match the layers by",
         list(_TITLES),
         format_func=_TITLES.__getitem__,
-        **addressed("compare_match", list(_TITLES), "share"),
+        **address.bind(COMPARE_MATCH, OneOf(_TITLES)),
     )
     if by == _ROLE:
         role = right.segmented_control(
-            "Depth", _ROLES, required=True, **addressed("compare_depth", _ROLES, _ROLES[0])
+            "Depth", _ROLES, required=True, **address.bind(COMPARE_ROLE, OneOf.keys(_ROLES))
         )
         return Depth(by, _ROLES.index(str(role)))
     way, options = _WAYS[by], _options(by, keys)
     default = way.default if way.default in options else options[len(options) // 2]
-    key = f"compare_{by}"
     chosen = right.select_slider(
-        way.slider, options, format_func=way.value.format, **addressed(key, options, default)
+        way.slider,
+        options,
+        format_func=way.value.format,
+        **address.bind(_DEPTHS[by], OneOf.keys(options), default=default),
     )
     return Depth(by, int(str(chosen)))
 

@@ -9,9 +9,10 @@ from cnnviz.plots.intervals import lines_with_bands
 from cnnviz.ui.compare import background_calls
 from cnnviz.ui.compare.selection import Choice, leave_if_gone
 from cnnviz.ui.components.tiles import Row, Tile, tiles
-from cnnviz.ui.pickers.view_switch import choose_title
+from cnnviz.ui.pickers.view_switch import choose_key
 from cnnviz.ui.shell.background import soon
 from cnnviz.ui.shell.markdown import plain
+from cnnviz.ui.shell.parameters import COMPARE_PERTURBATION
 
 if TYPE_CHECKING:
     from cnnviz.evaluation.robustness import Perturbation, RobustnessCurve, RobustnessDifference
@@ -29,10 +30,10 @@ def show(choice: Choice) -> None:
     from cnnviz.evaluation.robustness import PERTURBATIONS
 
     leave_if_gone(choice)
-    chosen = choose_title(
+    chosen = choose_key(
         "What is done to the digits",
         {key: row.title for key, row in PERTURBATIONS.items()},
-        key="compare_spoil",
+        COMPARE_PERTURBATION,
     )
     perturbation = PERTURBATIONS[chosen]
     calls = background_calls.curve_calls(choice, perturbation.key)

@@ -22,9 +22,10 @@ from cnnviz.ui.drawing import drawing
 from cnnviz.ui.drawing.pad import drawing_goes_on, pad, received
 from cnnviz.ui.field.sentences import both
 from cnnviz.ui.pickers.image import DRAWN, Subject, choose_subject, take
-from cnnviz.ui.pickers.url_state import addressed
-from cnnviz.ui.shell import cache
+from cnnviz.ui.shell import address, cache
 from cnnviz.ui.shell.background import soon
+from cnnviz.ui.shell.parameter_types import Coordinates, OneOf
+from cnnviz.ui.shell.parameters import COMPARE_CLASS, COMPARE_METHOD, COMPARE_UNIT
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.forward_pass import ForwardPass
@@ -94,13 +95,15 @@ def _look(choice: Choice, subject: Subject) -> None:
         "By",
         list(METHODS),
         format_func=lambda key: METHODS[key].title,
-        **addressed("compare_method", list(METHODS), "grad_cam"),
+        **address.bind(
+            COMPARE_METHOD, OneOf({key: method.title for key, method in METHODS.items()})
+        ),
     )
     asked = target.selectbox(
         "What speaks for",
         [_OWN, *_CLASSES],
         format_func=lambda key: "its own answer" if key == _OWN else key,
-        **addressed("compare_for", [_OWN, *_CLASSES], _OWN),
+        **address.bind(COMPARE_CLASS, OneOf.keys([_OWN, *_CLASSES])),
     )
     stages: list[Stage] = []
     with st.spinner("Asking each network why…"):
@@ -210,10 +213,11 @@ def _explained(
 
 def _kept(stages: Sequence[Stage]) -> tuple[int, int, int, int] | None:
     """Return the unit that the address names; None where these maps have no such unit."""
-    try:
-        stage, *unit = map(int, st.query_params.get(_UNIT, "").split("-"))
-    except ValueError:
+    kept = address.read(COMPARE_UNIT, Coordinates(4))
+    address.show_complaint(COMPARE_UNIT)
+    if kept is None:
         return None
+    stage, *unit = kept
     values = stages[stage].values if stage < len(stages) else None
     if values is None or len(unit) != values.ndim or any(np.greater_equal(unit, values.shape)):
         return None
@@ -223,10 +227,7 @@ def _kept(stages: Sequence[Stage]) -> tuple[int, int, int, int] | None:
 
 def _keep(unit: tuple[int, int, int, int] | None) -> None:
     """Put a unit that the user clicks into the address, and take it out when it is let go."""
-    if unit is None:
-        st.query_params.pop(_UNIT, None)
-    else:
-        st.query_params[_UNIT] = "-".join(map(str, unit))
+    address.write({COMPARE_UNIT: unit})
 
 
 def _answer(seen: "ForwardPass", label: int | None) -> str:

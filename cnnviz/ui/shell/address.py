@@ -1,0 +1,219 @@
+"""Read and write the query string: no other module touches `st.query_params`.
+
+A value comes from the address, else from what was chosen earlier in the session, else from the
+parameter's default. What is invalid in a link is dropped, and one sentence says so. A default is
+not written; a choice that outlives its page is written again when the menu has emptied the address.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from cnnviz.ui.shell.parameter_types import Flag, ParameterType
+from cnnviz.ui.shell.parameters import PARAMETERS, Parameter
+
+T = TypeVar("T")
+_CHOSEN = "address_chosen"  # texts by name, of what a link or the user has chosen in this session
+_COMPLAINTS = "address_complaints"  # sentences by name, until something else is chosen
+_LOSSES = "address_losses"  # sentences by name, until they are shown
+_PAGE = "address_page"
+
+
+def enter(page: str) -> None:
+    """Write what was chosen earlier into a page's address; call it before the page runs.
+
+    Args:
+        page: its key.
+    """
+    if st.session_state.get(_PAGE) != page:
+        st.session_state[_PAGE] = page
+        _complaints().clear()
+    missing = {
+        name: texts
+        for name, texts in _chosen().items()
+        if page in PARAMETERS[name].pages
+        and name not in st.query_params
+        and _is_written(PARAMETERS[name], texts)
+    }
+    if missing:
+        st.query_params.update(missing)  # at once: each change is an entry in the browser's history
+
+
+def read(parameter: Parameter[T], type_: ParameterType[Any]) -> T:
+    """Return a parameter's value: from the address, the session or the default, in this order.
+
+    Args:
+        parameter: to read.
+        type_: of the parameter's type, with what is valid here.
+    """
+    linked = st.query_params.get_all(parameter.name)
+    value = _from_link(parameter, type_, linked) if linked else None
+    if value is None and parameter.name in _chosen():
+        value = _from_session(parameter, type_)
+    if value is None:
+        value = parameter.default
+    if linked:
+        _correct(parameter, value, linked)
+    return value
+
+
+def show_complaint(parameter: Parameter[Any]) -> None:
+    """Say what a link got wrong about a parameter, if it did; `bind` does so by itself.
+
+    That stays until something else is chosen; what has been deleted meanwhile is told once.
+    """
+    complaint = _complaints().get(parameter.name) or _losses().pop(parameter.name, None)
+    if complaint:
+        st.info(complaint, icon=":material/info:")
+
+
+def write(values: Mapping[Parameter[Any], Any]) -> None:
+    """Choose values of several parameters at once, as from a callback; None forgets a choice."""
+    new: dict[str, list[str]] = {}
+    for parameter, value in values.items():
+        _complaints().pop(parameter.name, None)
+        texts = None if value is None else parameter.type.format(value)
+        if texts is None:
+            _chosen().pop(parameter.name, None)
+        elif parameter.kept:
+            _chosen()[parameter.name] = texts
+        if texts is not None and _is_written(parameter, texts):
+            new[parameter.name] = texts
+        elif parameter.name in st.query_params:
+            del st.query_params[parameter.name]
+    if new:
+        st.query_params.update(new)
+
+
+def bind(
+    parameter: Parameter[Any],
+    type_: ParameterType[Any],
+    *,
+    default: Any = None,
+    forgets: Sequence[Parameter[Any]] = (),
+    then: Callable[[], None] | None = None,
+) -> dict[str, Any]:
+    """Return what ties a widget to a parameter: its arguments `key`, `on_change` and `args`.
+
+    Args:
+        parameter: to read and write.
+        type_: with what the widget offers.
+        default: where the parameter has none of its own.
+        forgets: choices that make no sense with another value.
+        then: called after a change.
+    """
+    value = read(parameter, type_)
+    show_complaint(parameter)
+    value = default if value is None else value
+    st.session_state[parameter.name] = list(value) if isinstance(value, tuple) else value
+    return {"key": parameter.name, "on_change": _take_over, "args": (parameter, forgets, then)}
+
+
+def bind_flag(parameter: Parameter[bool]) -> dict[str, Any]:
+    """Return what ties a toggle or a checkbox to a parameter, by Streamlit's own binding."""
+    linked = st.query_params.get_all(parameter.name)
+    if linked and (parsed := Flag().parse(linked)).rejected:
+        _complaints()[parameter.name] = Flag().complaint(parameter.noun, parsed)
+    show_complaint(parameter)
+    return {
+        "key": parameter.name,
+        "bind": "query-params",
+        "persist_state": "session",
+        "on_change": _withdraw,
+        "args": (parameter.name,),
+    }
+
+
+def page_link(
+    page: str,
+    values: Mapping[Parameter[Any], Any],
+    *,
+    label: str,
+    icon: str,
+    help: str | None = None,
+) -> None:
+    """Show a link to another page that opens it with these values.
+
+    Raises:
+        ValueError: if the page does not take one of the parameters.
+    """
+    for parameter in values:
+        if page not in parameter.pages:
+            raise ValueError(f"page {page} does not take the parameter {parameter.name}")
+    st.page_link(
+        f"pages/{page}.py",
+        label=label,
+        icon=f":material/{icon}:",
+        query_params={p.name: p.type.format(value) for p, value in values.items()},
+        help=help,
+    )
+
+
+def _from_link(parameter: Parameter[Any], type_: ParameterType[Any], linked: list[str]) -> Any:
+    parsed, own = type_.parse(linked), linked == _chosen().get(parameter.name)
+    if parsed.rejected:
+        told = _losses() if own else _complaints()
+        told[parameter.name] = type_.complaint(parameter.noun, parsed)
+    elif not own:
+        _complaints().pop(parameter.name, None)
+    if parsed.value is not None and parameter.kept:
+        _chosen()[parameter.name] = type_.format(parsed.value)
+    return parsed.value
+
+
+def _from_session(parameter: Parameter[Any], type_: ParameterType[Any]) -> Any:
+    texts = _chosen()[parameter.name]
+    parsed = type_.parse(texts)
+    if parsed.rejected and type_.deletable:
+        _losses()[parameter.name] = type_.complaint(parameter.noun, parsed)
+        del _chosen()[parameter.name]
+        if parsed.value is not None:
+            _chosen()[parameter.name] = type_.format(parsed.value)
+    return parsed.value
+
+
+def _correct(parameter: Parameter[Any], value: Any, linked: list[str]) -> None:
+    """Have the address name the value that holds, where a link names it otherwise or not."""
+    texts = None if value is None else parameter.type.format(value)
+    if texts == linked:
+        return
+    if texts is not None and _is_written(parameter, texts):
+        st.query_params[parameter.name] = texts
+    else:
+        del st.query_params[parameter.name]
+
+
+def _is_written(parameter: Parameter[Any], texts: list[str]) -> bool:
+    default = parameter.default
+    return bool(texts) and (default is None or texts != parameter.type.format(default))
+
+
+def _take_over(
+    parameter: Parameter[Any],
+    forgets: Sequence[Parameter[Any]],
+    then: Callable[[], None] | None,
+) -> None:
+    """Choose what the parameter's widget shows."""
+    write({parameter: st.session_state[parameter.name], **dict.fromkeys(forgets)})
+    if then is not None:
+        then()
+
+
+def _withdraw(name: str) -> None:
+    _complaints().pop(name, None)
+
+
+def _chosen() -> dict[str, list[str]]:
+    chosen: dict[str, list[str]] = st.session_state.setdefault(_CHOSEN, {})
+    return chosen
+
+
+def _complaints() -> dict[str, str]:
+    complaints: dict[str, str] = st.session_state.setdefault(_COMPLAINTS, {})
+    return complaints
+
+
+def _losses() -> dict[str, str]:
+    losses: dict[str, str] = st.session_state.setdefault(_LOSSES, {})
+    return losses

@@ -1,0 +1,233 @@
+"""Types of query parameters: how text of an address is parsed, checked and written."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, TypeVar
+
+from cnnviz.ui.shell.markdown import plain
+
+T = TypeVar("T")
+_LISTED = 8  # options at most that an error message lists
+_DIGITS = 9  # of an integer, at most, that are read: nothing here counts further
+
+
+@dataclass(frozen=True)
+class Parsed(Generic[T]):
+    """What the texts of a parameter mean.
+
+    Attributes:
+        value: None where no text is valid.
+        rejected: texts that are not valid.
+    """
+
+    value: T | None
+    rejected: tuple[str, ...] = ()
+
+
+class ParameterType(ABC, Generic[T]):
+    """How a parameter's values are written in an address.
+
+    Attributes:
+        deletable: whether a value that was valid can cease to be, as a network can be deleted.
+    """
+
+    deletable: ClassVar[bool] = False
+
+    @abstractmethod
+    def parse(self, texts: Sequence[str]) -> Parsed[T]:
+        """Return the value that the texts of an address, at least one, stand for."""
+
+    @abstractmethod
+    def rule(self) -> str:
+        """Return what must hold for a valid value, after the parameter's noun."""
+
+    @staticmethod
+    def format(value: Any) -> list[str]:
+        """Return the texts that stand for a value."""
+        return [str(value)]
+
+    def complaint(self, noun: str, parsed: Parsed[T]) -> str:
+        """Return a sentence on rejected texts, as Markdown: what must hold, what was got."""
+        got = ", ".join(f"“{plain(text[:60])}”" for text in parsed.rejected)
+        return f"Ignored in the link: {noun} {self.rule()}, got {got}."
+
+
+@dataclass(frozen=True)
+class OneOf(ParameterType[str]):
+    """One of several keys.
+
+    Attributes:
+        titles: by key; a link may name a title too.
+        former: keys by other texts that older links contain.
+    """
+
+    titles: Mapping[str, str]
+    former: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def keys(cls, keys: Iterable[str]) -> "OneOf":
+        """Return the type whose keys have no titles."""
+        return cls({key: key for key in keys})
+
+    def parse(self, texts: Sequence[str]) -> Parsed[str]:
+        """Return the key that the last text names."""
+        key = {**self.former, **_keys(self.titles)}.get(texts[-1])
+        return Parsed(None, (texts[-1],)) if key is None else Parsed(key)
+
+    def rule(self) -> str:
+        """Return the choices, unless there are many."""
+        return f"must be {_choices(self.titles)}"
+
+
+@dataclass(frozen=True)
+class SomeOf(ParameterType[tuple[str, ...]]):
+    """Several keys in the order chosen.
+
+    Attributes:
+        titles: by key; a link may name a title too.
+        most: how many may be chosen; None for any number.
+    """
+
+    titles: Mapping[str, str]
+    most: int | None = None
+
+    def parse(self, texts: Sequence[str]) -> Parsed[tuple[str, ...]]:
+        """Return the keys that the texts name, without repetition and at most `most`."""
+        keys = _keys(self.titles)
+        named = tuple(dict.fromkeys(keys[text] for text in texts if text in keys))
+        valid, surplus = named[: self.most], named[len(named[: self.most]) :]
+        unknown = [text for text in texts if text not in keys]
+        rejected = (*unknown, *(self.titles[key] for key in surplus))
+        return Parsed(valid if valid or not texts else None, rejected)
+
+    def rule(self) -> str:
+        """Return the choices and how many of them may be made."""
+        limit = "" if self.most is None else f", at most {self.most}"
+        return f"must be {_choices(self.titles)}{limit}"
+
+    @staticmethod
+    def format(value: Iterable[str]) -> list[str]:
+        """Return one text for each key."""
+        return list(value)
+
+
+@dataclass(frozen=True)
+class Integer(ParameterType[int]):
+    """An integer in a range, both ends included.
+
+    Attributes:
+        low: the least, not negative.
+        high: the largest; None for no bound.
+    """
+
+    low: int = 0
+    high: int | None = None
+
+    def parse(self, texts: Sequence[str]) -> Parsed[int]:
+        """Return the integer that the last text is in decimal digits."""
+        text = texts[-1]
+        if not text.isdecimal():
+            return Parsed(None, (text,))
+        value = int(text[:_DIGITS])
+        valid = self.low <= value and (self.high is None or value <= self.high)
+        return Parsed(value) if valid else Parsed(None, (text,))
+
+    def rule(self) -> str:
+        """Return the range."""
+        return f"must be {self.low:,} {'or more' if self.high is None else f'to {self.high:,}'}"
+
+
+@dataclass(frozen=True)
+class Coordinates(ParameterType[tuple[int, ...]]):
+    """So many integers from zero, joined by hyphens: "1-3-4-5"."""
+
+    count: int
+
+    def parse(self, texts: Sequence[str]) -> Parsed[tuple[int, ...]]:
+        """Return the integers of the last text."""
+        numbers = [Integer().parse([part]).value for part in texts[-1].split("-")]
+        values = tuple(number for number in numbers if number is not None)
+        if len(values) == len(numbers) == self.count:
+            return Parsed(values)
+        return Parsed(None, (texts[-1],))
+
+    def rule(self) -> str:
+        """Return the form."""
+        return f"must be {self.count} whole numbers joined by “-”"
+
+    @staticmethod
+    def format(value: Iterable[int]) -> list[str]:
+        """Return the integers as one text."""
+        return ["-".join(map(str, value))]
+
+
+@dataclass(frozen=True)
+class Text(ParameterType[str]):
+    """Any text but the empty one, such as a dotted name; whoever uses it checks it."""
+
+    def parse(self, texts: Sequence[str]) -> Parsed[str]:
+        """Return the last text."""
+        return Parsed(texts[-1]) if texts[-1] else Parsed(None, (texts[-1],))
+
+    def rule(self) -> str:
+        """Return that something must be named."""
+        return "must not be empty"
+
+
+@dataclass(frozen=True)
+class Record(ParameterType[tuple[Any, ...]]):
+    """A fixed sequence of values, each the text of its own repetition of the parameter."""
+
+    fields: tuple[ParameterType[Any], ...]
+
+    def parse(self, texts: Sequence[str]) -> Parsed[tuple[Any, ...]]:
+        """Return the values of all fields."""
+        if len(texts) == len(self.fields):
+            parsed = [field.parse([text]) for field, text in zip(self.fields, texts, strict=True)]
+            if not any(field.rejected for field in parsed):
+                return Parsed(tuple(field.value for field in parsed))
+        return Parsed(None, tuple(texts))
+
+    def rule(self) -> str:
+        """Return the rules of the fields."""
+        rules = "; ".join(field.rule().removeprefix("must ") for field in self.fields)
+        return f"must be {len(self.fields)} values ({rules})"
+
+    @staticmethod
+    def format(value: Iterable[Any]) -> list[str]:
+        """Return one text for each field."""
+        return [str(part) for part in value]
+
+
+@dataclass(frozen=True)
+class Flag(ParameterType[bool]):
+    """On or off, in Streamlit's own spelling: its binding reads and writes these."""
+
+    def parse(self, texts: Sequence[str]) -> Parsed[bool]:
+        """Return whether the last text is "true", in small or capital letters."""
+        text = texts[-1].lower()
+        return Parsed(text == "true") if text in ("true", "false") else Parsed(None, (texts[-1],))
+
+    def rule(self) -> str:
+        """Return the two spellings."""
+        return "must be true or false"
+
+    @staticmethod
+    def format(value: Any) -> list[str]:
+        """Return "true" or "false"."""
+        return [str(bool(value)).lower()]
+
+
+def _keys(titles: Mapping[str, str]) -> dict[str, str]:
+    """Return the keys by all texts that may name them; a key names itself first of all."""
+    return {
+        **{title: key for key, title in titles.items()},
+        **{key: key for key in titles},
+    }
+
+
+def _choices(titles: Mapping[str, str]) -> str:
+    if len(titles) > _LISTED:
+        return "one of those offered here"
+    return f"one of {', '.join(map(plain, titles.values()))}" if titles else "known"
