@@ -11,6 +11,7 @@ from cnnviz.data import canvases, mnist
 from cnnviz.models.catalogue import Architecture, architecture
 from cnnviz.training.runs import networks
 from cnnviz.ui.shell import warmup
+from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.markdown import plain
 
 if TYPE_CHECKING:
@@ -38,19 +39,14 @@ SURVEYED = 500  # digits; more change the second decimal of a layer's figures
 _STRIDE = 389  # coprime to 1,000 and 10,000, so that a walk meets every test digit
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _model(key: str, version: str) -> "LoadedNetwork":
-    del version  # part of the cache's key
-    return networks.load(networks.network(key))
-
-
+@cached
 def load(network: networks.TrainedNetwork) -> "LoadedNetwork":
     """Return the network ready to use, the same object to everyone.
 
     Raises:
         ValueError: if the file is missing or damaged, or the run has been deleted.
     """
-    return _model(network.key, network.version)
+    return networks.load(networks.network(network.key))
 
 
 def model(network: networks.TrainedNetwork) -> "LoadedNetwork":
@@ -80,32 +76,30 @@ def device() -> str:
     return _device()
 
 
-@st.cache_data(show_spinner=False)
-def _device() -> str:
-    from cnnviz.system.hardware import describe
-
-    return describe()
-
-
 def walk(digits: mnist.Digits, position: int) -> int:
     """Return the test digit at a position of a walk that changes class at each step."""
     return position * _STRIDE % len(digits.test_labels)
 
 
+@cached
 def forward_pass(network: networks.TrainedNetwork, image: mnist.Pixels) -> "ForwardPass":
     """Return what the network makes of a digit, uint8, (28, 28)."""
-    model(network)
-    return _forward_pass(network.key, network.version, image.tobytes(), network, image)
+    from cnnviz.inspection.activations.forward_pass import forward_pass
+
+    return forward_pass(model(network), image[None])
 
 
+@cached
 def maps(
     network: networks.TrainedNetwork, image: mnist.Pixels, layer: "MapLayer"
 ) -> "NDArray[np.float32]":
     """Return what one layer makes of a digit, (C, h, w)."""
-    model(network)
-    return _maps(network.key, network.version, image.tobytes(), layer.name, network, image, layer)
+    from cnnviz.inspection.activations.map_layers import maps_for
+
+    return maps_for(model(network), layer, image[None])
 
 
+@cached
 def activations(
     network: networks.TrainedNetwork,
     image: mnist.Pixels,
@@ -114,16 +108,21 @@ def activations(
     target: int | None = None,
 ) -> "list[Activation]":
     """Return what the network's layers put out for a digit, uint8, (28, 28), with gradients."""
-    model(network)
-    return _activations(
-        network.key, network.version, image.tobytes(), names, target, network, image
-    )
+    from cnnviz.inspection.activations.layer_activations import activations
+
+    return activations(model(network), image[None], names=names, target=target)
 
 
+@cached
 def attention(network: networks.TrainedNetwork, image: mnist.Pixels) -> "tuple[AttentionMap, ...]":
     """Return the network's attention maps for a digit, rollout last where it is defined."""
-    model(network)
-    return _attention(network.key, network.version, image.tobytes(), network, image)
+    from cnnviz.inspection.activations.attention import attention, rollout
+
+    maps = attention(model(network), image[None])
+    try:
+        return (*maps, rollout(maps))
+    except ValueError:  # tokens change on the way, or there is no attention at all
+        return maps
 
 
 def no_rollout(maps: "tuple[AttentionMap, ...]") -> str:
@@ -133,21 +132,25 @@ def no_rollout(maps: "tuple[AttentionMap, ...]") -> str:
     return no_rollout(maps)
 
 
+@cached
 def places(network: networks.TrainedNetwork) -> "tuple[Place, ...]":
     """Return the layers that Grad-CAM can look into."""
-    model(network)
-    return _places(network.key, network.version, network)
+    from cnnviz.inspection.attribution.grad_cam_layers import places
+
+    return places(model(network))
 
 
+@cached
 def explanation(
     network: networks.TrainedNetwork, image: mnist.Pixels, target: "Target", layer: str
 ) -> "Explanation":
     """Return why the network gives a digit that score, by all methods."""
-    model(network)
-    parts = network.key, network.version, image.tobytes(), target.digit, target.against, layer
-    return _explanation(parts, network, image, target)
+    from cnnviz.inspection.attribution.methods import explain
+
+    return explain(model(network), image[None], target, layer=layer)
 
 
+@cached
 def explained_by(
     network: networks.TrainedNetwork, image: mnist.Pixels, digit: int, layer: str, method: str
 ) -> "NDArray[np.float32]":
@@ -160,26 +163,32 @@ def explained_by(
         layer: for Grad-CAM.
         method: key of `attribution.METHODS`.
     """
-    model(network)
-    parts = network.key, network.version, image.tobytes(), digit, layer, method
-    return _explained_by(parts, network, image)
+    from cnnviz.inspection.attribution.methods import Target, ask, explain_by
+
+    return explain_by(ask(model(network), Target(digit), layer), image[None], method)
 
 
+@cached
 def held_out_canvases(digits: mnist.Digits) -> canvases.Canvases:
     """Return the canvases that detectors are tested on, of these digits."""
-    return _held_out_canvases(digits.source, digits)
+    return canvases.held_out_canvases(digits)
 
 
+@cached
 def looks(network: networks.TrainedNetwork, digits: mnist.Digits, index: int) -> "tuple[Look, ...]":
     """Return what each decoder layer of a detector makes of a test canvas."""
-    model(network)
-    return _looks(network.key, network.version, digits.source, index, network, digits)
+    from cnnviz.inspection.activations.object_queries import looks
+
+    return looks(model(network), held_out_canvases(digits).images[index])
 
 
+@cached
 def survey(network: networks.TrainedNetwork, digits: mnist.Digits) -> "dict[str, Survey]":
     """Return what the network's three layers do over `SURVEYED` test digits of all classes."""
-    model(network)
-    return _survey(network.key, network.version, digits.source, network, digits)
+    from cnnviz.inspection.activations.channel_statistics import survey
+
+    chosen = [walk(digits, position) for position in range(SURVEYED)]
+    return survey(model(network), digits.test_images[chosen], digits.test_labels[chosen])
 
 
 def workable(network: networks.TrainedNetwork) -> "list[Workable]":
@@ -189,12 +198,15 @@ def workable(network: networks.TrainedNetwork) -> "list[Workable]":
     return workable(model(network).model)
 
 
+@cached
 def layer_run(network: networks.TrainedNetwork, image: mnist.Pixels, layer: str) -> "LayerRun":
     """Return what a layer that can be worked out receives and puts out for a digit."""
-    model(network)
-    return _layer_run(network.key, network.version, image.tobytes(), layer, network, image)
+    from cnnviz.inspection.unit_arithmetic import layer_run
+
+    return layer_run(model(network), image[None], layer)
 
 
+@cached
 def gradient(
     network: networks.TrainedNetwork,
     image: mnist.Pixels,
@@ -203,13 +215,12 @@ def gradient(
     weight: tuple[int, ...],
 ) -> "WeightGradient":
     """Return the gradient of one weight for a digit with that label, term by term."""
-    model(network)
-    return _gradient(
-        network.key, network.version, image.tobytes(), label, layer, weight, network, image
-    )
+    from cnnviz.inspection.unit_arithmetic import gradient
+
+    return gradient(model(network), image[None], label, layer, weight)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached
 def shapes(key: str) -> "tuple[list[Shape], str]":
     """Return the shapes inside an architecture of the catalogue, and its trunk's in one line."""
     from cnnviz.models.structure.shapes import one_line, outline, shapes
@@ -218,7 +229,7 @@ def shapes(key: str) -> "tuple[list[Shape], str]":
     return shapes(row), one_line(outline(row))
 
 
-@st.cache_resource(max_entries=64, show_spinner="Tracing the network, once…")
+@cached(spinner="Tracing the network, once…")
 def structure(key: str, *, published: bool) -> "Structure":
     """Return what a forward pass of an architecture tells; the same object to everyone."""
     from cnnviz.models.structure.summary import structure
@@ -226,7 +237,7 @@ def structure(key: str, *, published: bool) -> "Structure":
     return structure(architecture(key), published=published)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached
 def trace(key: str) -> "Trace":
     """Return the forward pass of an architecture at the scale of MNIST, the same to everyone."""
     from cnnviz.models.structure.trace import trace_row
@@ -234,7 +245,7 @@ def trace(key: str) -> "Trace":
     return trace_row(architecture(key), published=False)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached
 def levels(key: str) -> "tuple[LayerDepth, ...]":
     """Return how deep the layers with maps lie in an architecture at the scale of MNIST."""
     from cnnviz.comparison.layer_matching import layer_depths
@@ -283,27 +294,41 @@ def effective_field(
         count: of the digits.
         channel: of the layer; None for the sum over all.
     """
-    model(network)
-    found = digits()
-    return _effective_field(
-        network.key, network.version, found.source, layer, count, channel, network, found
-    )
+    return _effective_field(network, digits(), layer, count, channel)
 
 
+@cached
+def _effective_field(
+    network: networks.TrainedNetwork,
+    digits: mnist.Digits,
+    layer: str,
+    count: int,
+    channel: int | None,
+) -> "EffectiveField":
+    from cnnviz.inspection.receptive_field.effective import effective_field
+
+    loaded, last = model(network), network.architecture.channels_last
+    chosen = [walk(digits, position) for position in range(count)]
+    x = loaded.input(digits.test_images[chosen])  # (N, C, H, W)
+    kind = f"test digits ({digits.source})"
+    return effective_field(loaded.model, x, layer, channel=channel, channels_last=last, kind=kind)
+
+
+@cached
 def spread(
     network: networks.TrainedNetwork, image: mnist.Pixels, pixel: tuple[int, int], change: float
 ) -> "dict[str, NDArray[np.float64]]":
     """Return how much a changed pixel moves each unit of each layer."""
-    model(network)
-    return _spread(network.key, network.version, image.tobytes(), pixel, change, network, image)
+    from cnnviz.inspection.receptive_field.effective import difference
+
+    return difference(model(network), image[None], pixel, change)
 
 
-@st.cache_resource(max_entries=48, show_spinner="Following what units see, once…")
+@cached(spinner="Following what units see, once…")
 def _fields(key: str, sources: tuple[str, ...] | None, *, published: bool) -> "dict[str, Field]":
     from cnnviz.inspection.receptive_field.fields import parts, receptive_fields
 
     row = architecture(key)
-    last = row.channels_last
     if published and row.published is not None:
         size = row.published.input_size
         model = row.published.build()
@@ -311,192 +336,11 @@ def _fields(key: str, sources: tuple[str, ...] | None, *, published: bool) -> "d
         size = (1, row.input_size, row.input_size)
         model = row.build()
     every = ("", *parts(model)) if sources is None else sources
-    return receptive_fields(model, size, sources=every, channels_last=last)
+    return receptive_fields(model, size, sources=every, channels_last=row.channels_last)
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
-def _effective_field(
-    key: str,
-    version: str,
-    source: str,
-    layer: str,
-    count: int,
-    channel: int | None,
-    _network: networks.TrainedNetwork,
-    _digits: mnist.Digits,
-) -> "EffectiveField":
-    del key, version  # parts of the cache's key
-    from cnnviz.inspection.receptive_field.effective import effective_field
+@cached
+def _device() -> str:
+    from cnnviz.system.hardware import describe
 
-    loaded, last = model(_network), _network.architecture.channels_last
-    chosen = [walk(_digits, position) for position in range(count)]
-    x = loaded.input(_digits.test_images[chosen])
-    kind = f"test digits ({source})"
-    return effective_field(loaded.model, x, layer, channel=channel, channels_last=last, kind=kind)
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def _spread(
-    key: str,
-    version: str,
-    pixels: bytes,
-    pixel: tuple[int, int],
-    change: float,
-    _network: networks.TrainedNetwork,
-    _image: mnist.Pixels,
-) -> "dict[str, NDArray[np.float64]]":
-    del key, version, pixels  # parts of the cache's key
-    from cnnviz.inspection.receptive_field.effective import difference
-
-    return difference(model(_network), _image[None], pixel, change)
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def _activations(
-    key: str,
-    version: str,
-    pixels: bytes,
-    names: tuple[str, ...] | None,
-    target: int | None,
-    _network: networks.TrainedNetwork,
-    _image: mnist.Pixels,
-) -> "list[Activation]":
-    del key, version, pixels  # parts of the cache's key
-    from cnnviz.inspection.activations.layer_activations import activations
-
-    return activations(model(_network), _image[None], names=names, target=target)
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _forward_pass(
-    key: str, version: str, pixels: bytes, _network: networks.TrainedNetwork, _image: mnist.Pixels
-) -> "ForwardPass":
-    del key, version, pixels  # parts of the cache's key
-    from cnnviz.inspection.activations.forward_pass import forward_pass
-
-    return forward_pass(model(_network), _image[None])
-
-
-@st.cache_resource(max_entries=128, show_spinner=False)
-def _maps(
-    key: str,
-    version: str,
-    pixels: bytes,
-    name: str,
-    _network: networks.TrainedNetwork,
-    _image: mnist.Pixels,
-    _layer: "MapLayer",
-) -> "NDArray[np.float32]":
-    del key, version, pixels, name  # parts of the cache's key
-    from cnnviz.inspection.activations.map_layers import maps_for
-
-    return maps_for(model(_network), _layer, _image[None])
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _attention(
-    key: str, version: str, pixels: bytes, _network: networks.TrainedNetwork, _image: mnist.Pixels
-) -> "tuple[AttentionMap, ...]":
-    del key, version, pixels  # parts of the cache's key
-    from cnnviz.inspection.activations.attention import attention, rollout
-
-    maps = attention(model(_network), _image[None])
-    try:
-        return (*maps, rollout(maps))
-    except ValueError:  # tokens change on the way, or there is no attention at all
-        return maps
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _places(key: str, version: str, _network: networks.TrainedNetwork) -> "tuple[Place, ...]":
-    del key, version  # parts of the cache's key
-    from cnnviz.inspection.attribution.grad_cam_layers import places
-
-    return places(model(_network))
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _explanation(
-    parts: tuple[object, ...],
-    _network: networks.TrainedNetwork,
-    _image: mnist.Pixels,
-    _target: "Target",
-) -> "Explanation":
-    from cnnviz.inspection.attribution.methods import explain
-
-    return explain(model(_network), _image[None], _target, layer=str(parts[-1]))
-
-
-@st.cache_resource(max_entries=128, show_spinner=False)
-def _explained_by(
-    parts: tuple[object, ...], _network: networks.TrainedNetwork, _image: mnist.Pixels
-) -> "NDArray[np.float32]":
-    from cnnviz.inspection.attribution.methods import Target, ask, explain_by
-
-    *_, digit, layer, method = parts
-    question = ask(model(_network), Target(int(str(digit))), str(layer))
-    return explain_by(question, _image[None], str(method))
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _survey(
-    key: str, version: str, source: str, _network: networks.TrainedNetwork, _digits: mnist.Digits
-) -> "dict[str, Survey]":
-    del key, version, source  # parts of the cache's key
-    from cnnviz.inspection.activations.channel_statistics import survey
-
-    chosen = [walk(_digits, position) for position in range(SURVEYED)]
-    return survey(model(_network), _digits.test_images[chosen], _digits.test_labels[chosen])
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _held_out_canvases(source: str, _digits: mnist.Digits) -> canvases.Canvases:
-    del source  # part of the cache's key
-    return canvases.held_out_canvases(_digits)
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _looks(
-    key: str,
-    version: str,
-    source: str,
-    index: int,
-    _network: networks.TrainedNetwork,
-    _digits: mnist.Digits,
-) -> "tuple[Look, ...]":
-    del key, version, source  # parts of the cache's key
-    from cnnviz.inspection.activations.object_queries import looks
-
-    return looks(model(_network), held_out_canvases(_digits).images[index])
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _layer_run(
-    key: str,
-    version: str,
-    pixels: bytes,
-    layer: str,
-    _network: networks.TrainedNetwork,
-    _image: mnist.Pixels,
-) -> "LayerRun":
-    del key, version, pixels  # parts of the cache's key
-    from cnnviz.inspection.unit_arithmetic import layer_run
-
-    return layer_run(model(_network), _image[None], layer)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _gradient(
-    key: str,
-    version: str,
-    pixels: bytes,
-    label: int,
-    layer: str,
-    weight: tuple[int, ...],
-    _network: networks.TrainedNetwork,
-    _image: mnist.Pixels,
-) -> "WeightGradient":
-    del key, version, pixels  # parts of the cache's key
-    from cnnviz.inspection.unit_arithmetic import gradient
-
-    return gradient(model(_network), _image[None], label, layer, weight)
+    return describe()

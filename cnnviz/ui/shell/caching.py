@@ -1,0 +1,267 @@
+"""Results of functions, kept for the whole server, each cache within a number of bytes.
+
+Streamlit's caches count entries, or the bytes of pickled copies. Networks and the maps of their
+layers differ in size by a factor of thousands, and are shared by all sessions without a copy.
+"""
+
+import contextlib
+import dataclasses
+import functools
+import hashlib
+import inspect
+import threading
+import weakref
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from concurrent.futures import CancelledError, Future
+from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar, overload
+
+import numpy as np
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from cnnviz.data.mnist import Digits
+from cnnviz.models.catalogue import Architecture
+from cnnviz.models.pretrained import Pretrained
+from cnnviz.training.runs.networks import TrainedNetwork
+from cnnviz.ui.shell.sized_cache import SizedCache, size_of
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# MiB that the results of each function may fill, 655 together; `usage` tells what they do. The
+# largest network, ResNet-152, takes 5.3, its activations 4.6 and its receptive fields 15.4.
+BUDGETS: Mapping[str, int] = {
+    "load": 64,
+    "forward_pass": 16,
+    "maps": 16,
+    "activations": 64,
+    "attention": 32,
+    "places": 2,
+    "explanation": 8,
+    "explained_by": 8,
+    "held_out_canvases": 64,
+    "looks": 16,
+    "survey": 4,
+    "layer_run": 16,
+    "gradient": 16,
+    "shapes": 4,
+    "structure": 32,
+    "trace": 16,
+    "levels": 8,
+    "_effective_field": 4,
+    "spread": 8,
+    "_fields": 256,
+    "_device": 1,
+}
+_POLL = 0.1  # seconds between two chances for a waiting session to leave the page
+_INSIDE: ContextVar[bool] = ContextVar("inside", default=False)  # of another cached function
+
+
+@dataclass(frozen=True)
+class Usage:
+    """The memory of one cache.
+
+    Attributes:
+        name: of the function whose results it keeps.
+        limit: bytes that it may hold.
+        size: bytes that it holds.
+        entries: results that it holds.
+    """
+
+    name: str
+    limit: int
+    size: int
+    entries: int
+
+
+class _Accounted(Protocol):
+    def usage(self) -> Usage: ...
+
+    def clear(self) -> None: ...
+
+
+_CACHES: dict[str, _Accounted] = {}
+
+
+def account(name: str, cache: _Accounted) -> None:
+    """Let `usage` and `clear` know a cache, which has a row in `BUDGETS`."""
+    _CACHES[name] = cache
+
+
+def budget(name: str) -> int:
+    """Return the bytes that a cache may hold.
+
+    Raises:
+        ValueError: if it has no row in `BUDGETS`.
+    """
+    if name not in BUDGETS:
+        raise ValueError(f"a cache must have a row in BUDGETS, got {name!r}")
+    return BUDGETS[name] * 2**20
+
+
+def usage() -> list[Usage]:
+    """Return the memory of each cache that is in use by now, the largest first."""
+    return sorted((cache.usage() for cache in _CACHES.values()), key=lambda row: -row.size)
+
+
+def clear() -> None:
+    """Empty every cache."""
+    for cache in _CACHES.values():
+        cache.clear()
+
+
+class Cached(Generic[P, R]):
+    """A function whose results are kept: the same object for everyone, not to be changed.
+
+    Sessions that ask for the same thing at the same time wait for the first of them. An error is
+    not kept.
+    """
+
+    __name__: str
+
+    def __init__(self, function: Callable[P, R], limit: int, spinner: str = "") -> None:
+        """Begin without results.
+
+        Args:
+            function: of arguments that `key_of` knows.
+            limit: bytes of all results together; a single larger one is not kept.
+            spinner: text that is shown while the function runs; "" for none.
+        """
+        functools.update_wrapper(self, function)
+        self._function = function
+        self._signature = inspect.signature(function)
+        self._spinner = spinner
+        self._lock = threading.Lock()
+        self._results = SizedCache(limit)
+        self._running: dict[Hashable, Future[R]] = {}
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Return the function's result for these arguments."""
+        bound = self._signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        key = tuple(key_of(value) for value in bound.arguments.values())
+        with self._lock:
+            if key in self._results:
+                result: R = self._results[key]
+                return result
+        run = functools.partial(self._function, *args, **kwargs)
+        with _spinning(self._spinner):
+            while True:
+                with contextlib.suppress(CancelledError):  # the session waited for has failed
+                    return self._run_once(key, run)
+
+    def _run_once(self, key: Hashable, run: Callable[[], R]) -> R:
+        """Return the result of a run, or of the one that another session has under way."""
+        with self._lock:
+            if key in self._results:
+                result: R = self._results[key]
+                return result
+            other = self._running.get(key)
+            if other is None:
+                future = self._running[key] = Future()
+                cache = self._results
+        if other is not None:
+            return _wait(other)
+        try:
+            result = run()
+            size = size_of(result)
+        except BaseException:  # an error, or a script that is stopped
+            with self._lock:
+                del self._running[key]
+            future.cancel()
+            raise
+        with self._lock:
+            del self._running[key]
+            if size <= cache.limit:
+                cache.put(key, result, size, needed=lambda _: False)
+        future.set_result(result)
+        return result
+
+    def usage(self) -> Usage:
+        """Return the memory of its results."""
+        with self._lock:
+            cache = self._results
+            return Usage(self.__name__, cache.limit, cache.size, len(cache))
+
+    def clear(self) -> None:
+        """Forget all results, also of what is running."""
+        with self._lock:
+            self._results = SizedCache(self._results.limit)
+
+
+@overload
+def cached(function: Callable[P, R]) -> Cached[P, R]: ...
+@overload
+def cached(*, spinner: str) -> Callable[[Callable[P, R]], Cached[P, R]]: ...
+def cached(function: Callable[P, R] | None = None, *, spinner: str = "") -> Any:
+    """Keep the results of a function for the whole server.
+
+    Args:
+        function: it has a row in `BUDGETS` by its name, which no other cached one has.
+        spinner: text that is shown while the function runs, unless another cached one waits for it.
+    """
+    if function is None:
+        return functools.partial(cached, spinner=spinner)
+    name = function.__name__
+    wrapper = Cached(function, budget(name), spinner)
+    account(name, wrapper)
+    return wrapper
+
+
+def key_of(value: object) -> Hashable:
+    """Return what tells an argument from others: equal for equal arguments.
+
+    A network is told by key and version, a row of a catalogue by its key, digits by being the same
+    object, an array by a digest of its numbers, a dataclass without equality by its fields.
+
+    Raises:
+        TypeError: if equal arguments of this type cannot be told.
+    """
+    match value:
+        case TrainedNetwork():
+            return value.key, value.version
+        case Architecture() | Pretrained():
+            return value.key
+        case Digits():  # tens of megabytes, which a key must not keep in memory either
+            return value.source, weakref.ref(value)
+        case np.ndarray():
+            digest = hashlib.blake2b(value.tobytes(), digest_size=16).digest()
+            return value.shape, value.dtype.str, digest
+        case list() | tuple():
+            return tuple(key_of(item) for item in value)
+        case None | type() | Enum():
+            return value
+    if type(value).__eq__ is not object.__eq__:
+        hash(value)
+        return value
+    if dataclasses.is_dataclass(value):
+        return tuple(key_of(getattr(value, field.name)) for field in dataclasses.fields(value))
+    raise TypeError(f"a cached function's argument must have a key, got {type(value).__name__}")
+
+
+@contextlib.contextmanager
+def _spinning(text: str) -> Iterator[None]:
+    """Show a spinner, but in the outermost of cached functions that call each other only."""
+    outermost = not _INSIDE.get()
+    token = _INSIDE.set(True)
+    try:
+        with st.spinner(text) if text and outermost else contextlib.nullcontext():
+            yield
+    finally:
+        _INSIDE.reset(token)
+
+
+def _wait(future: "Future[R]") -> R:
+    """Return a result that another session works out; whoever waits may leave the page meanwhile.
+
+    Raises:
+        CancelledError: if the other session has failed.
+    """
+    while True:
+        with contextlib.suppress(TimeoutError):
+            return future.result(_POLL)
+        if get_script_run_ctx(suppress_warning=True) is not None:
+            st.session_state.get("")  # where Streamlit ends a script that is to stop

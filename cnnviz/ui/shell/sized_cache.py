@@ -1,0 +1,134 @@
+"""A cache with a limit in bytes, and the bytes of an object with its arrays and tensors."""
+
+import sys
+import types
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any
+
+import numpy as np
+
+# found wherever objects refer to them, and held by their modules anyway
+_SHARED = (
+    type,
+    types.ModuleType,
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodType,
+    weakref.ReferenceType,
+)
+
+
+class SizedCache:
+    """Values by key within a number of bytes: the least recently used ones are dropped.
+
+    It has no lock: its owner takes turns.
+    """
+
+    def __init__(self, limit: int) -> None:
+        """Begin with nothing.
+
+        Args:
+            limit: bytes of all values together.
+        """
+        self.limit, self.size = limit, 0
+        self._entries: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+
+    def __len__(self) -> int:
+        """Return how many values there are."""
+        return len(self._entries)
+
+    def __contains__(self, key: Hashable) -> bool:
+        """Tell whether there is a value, which does not count as use."""
+        return key in self._entries
+
+    def __getitem__(self, key: Hashable) -> Any:
+        """Return a value, which is then the one used last."""
+        value, _ = self._entries[key]
+        self._entries.move_to_end(key)
+        return value
+
+    def put(
+        self, key: Hashable, value: Any, size: int, *, needed: Callable[[Hashable], bool]
+    ) -> None:
+        """Keep a value, and drop the least recently used ones until the limit is met.
+
+        Args:
+            key: of the value.
+            value: what to keep.
+            size: its bytes.
+            needed: whether the value of a key stays even beyond the limit.
+        """
+        self.drop(key)
+        self._entries[key] = value, size
+        self.size += size
+        for old in list(self._entries):
+            if self.size <= self.limit:
+                return
+            if not needed(old):
+                self.drop(old)
+
+    def drop(self, key: Hashable) -> None:
+        """Forget a value, if there is one."""
+        _, size = self._entries.pop(key, (None, 0))
+        self.size -= size
+
+
+def size_of(value: object) -> int:
+    """Return the bytes of an object and of all it refers to, each once.
+
+    A view of an array counts as the whole array, which it keeps in memory. Classes, functions and
+    modules count nothing.
+    """
+    seen: set[int] = set()
+    items: list[Any] = [value]
+    total = 0
+    while items:
+        item = items.pop()
+        if id(item) in seen or isinstance(item, _SHARED):
+            continue
+        seen.add(id(item))
+        if isinstance(item, np.ndarray):
+            total += sys.getsizeof(item) if item.base is None else 0
+        elif _is_tensor(item):
+            storage = item.untyped_storage()
+            if storage.data_ptr() not in seen:
+                seen.add(storage.data_ptr())
+                total += storage.nbytes()
+        else:
+            total += sys.getsizeof(item, 0)
+        items.extend(_references(item))
+    return total
+
+
+def _is_tensor(item: Any) -> bool:
+    torch = sys.modules.get("torch")  # nobody has a tensor before it is imported
+    return torch is not None and isinstance(item, torch.Tensor)
+
+
+def _references(item: Any) -> Iterator[object]:
+    """Yield what an object refers to; what an array has no memory of its own for, as its base."""
+    if isinstance(item, np.ndarray):
+        if item.base is not None:
+            yield item.base
+        elif item.dtype.hasobject:
+            yield from item.flat
+    elif isinstance(item, dict | types.MappingProxyType):  # other mappings may compute their values
+        yield from item.keys()
+        yield from item.values()
+    elif isinstance(item, list | tuple | set | frozenset):
+        yield from item
+    if _is_tensor(item):
+        yield item.grad
+    elif hasattr(item, "__dict__"):
+        yield vars(item)
+    for kind in type(item).__mro__:
+        for name in _slots(kind):
+            if hasattr(item, name):
+                yield getattr(item, name)
+
+
+def _slots(kind: type) -> tuple[str, ...]:
+    slots = kind.__dict__.get("__slots__", ())
+    return (slots,) if isinstance(slots, str) else tuple(slots)
