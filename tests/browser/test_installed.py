@@ -86,7 +86,7 @@ def url(installation: Installation) -> Iterator[str]:
 
 @pytest.fixture
 def page(browser: Browser, url: str) -> Iterator[Page]:
-    context = browser.new_context(reduced_motion="reduce")
+    context = browser.new_context(reduced_motion="reduce", viewport={"width": 1280, "height": 900})
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -147,8 +147,10 @@ def test_a_training_from_the_page_and_one_from_the_command_land_in_the_users_fol
     served.wait_until_idle(page)
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.locator(".charts canvas").first).to_be_visible(timeout=60_000)
+    stop = page.get_by_role("button", name="Stop", exact=True)
+    expect(stop).to_be_enabled(timeout=60_000)  # its trainer has written where it is
     (second,) = {path.parent for path in installation.runs.glob("*/status.json")} - {first}
-    page.get_by_role("button", name="Stop", exact=True).click()
+    stop.click()
     expect(page.locator(".stMarkdownBadge")).to_have_text("stopped", timeout=60_000)
     assert (second / "weights.safetensors").exists()
     assert [path.name for path in installation.home.iterdir() if path.name != ".local"] == []
