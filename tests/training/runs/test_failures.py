@@ -1,12 +1,82 @@
-"""What a failure of a training is called, on errors that PyTorch itself raises."""
+"""How a training ends, and what a failure is called, on errors that the system itself raises."""
+
+import errno
+import os
+from pathlib import Path
 
 import pytest
 import torch
 
 from cnnviz.training.runs import failures
+from cnnviz.training.runs.store import Run
+from tests.on_disk import make_run
+
+FULL = "The disk is full: make room, then go on with the run."
 
 
 def test_memory_that_linux_refuses_is_called_memory() -> None:
     with pytest.raises(RuntimeError) as caught:
         torch.empty(2**60)
     assert failures.sentence(caught.value).startswith("There was not enough memory")
+
+
+def test_memory_that_python_refuses_is_called_memory() -> None:
+    with pytest.raises(MemoryError) as caught:
+        bytearray(2**62)
+    assert failures.sentence(caught.value).startswith("There was not enough memory")
+
+
+def test_a_file_that_the_system_refuses_is_named(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(IsADirectoryError) as caught:
+        (tmp_path / "folder").write_text("")
+    sentence = failures.sentence(caught.value)
+    assert sentence == f"The disk refused {tmp_path / 'folder'}: Is a directory."
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_and_a_used_up_quota_are_one_sentence(number: int) -> None:
+    assert failures.sentence(OSError(number, os.strerror(number), "last.safetensors")) == FULL
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (ValueError("  batch size 0\nand more\n"), "batch size 0"),
+        (ValueError(), "ValueError"),
+        (OSError("no number"), "The disk refused: no number."),
+    ],
+)
+def test_any_other_error_is_its_own_first_line(error: Exception, sentence: str) -> None:
+    assert failures.sentence(error) == sentence
+
+
+def test_a_failure_is_the_runs_status_and_in_full_in_its_log(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    run = make_run(state="running", step=7, total_steps=20, seconds=1.5)
+    try:
+        raise ValueError("weights do not fit\nin detail")
+    except ValueError as error:
+        status = failures.fail(run, error)
+    assert run.recorded_status() == status
+    assert (status.state, status.message) == ("failed", "weights do not fit")
+    assert (status.step, status.total_steps, status.seconds) == (7, 20, 1.5)
+    log = capfd.readouterr().err
+    assert log.startswith("Traceback")
+    assert "in detail" in log
+
+
+def test_an_end_that_does_not_fit_on_the_disk_raises_nothing_and_reads_as_interrupted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = make_run(state="running", step=7)
+    with monkeypatch.context() as patch:
+
+        def refuse(*_: object) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        patch.setattr(Run, "write_status", refuse)
+        assert failures.end(run, "finished").state == "finished"
+    assert run.recorded_status().state == "running"
+    assert run.status().state == "interrupted"  # nobody holds its lock

@@ -1,0 +1,122 @@
+"""Places to train in: how many there are, whose turn it is, and who waits."""
+
+import contextlib
+import os
+import threading
+
+import pytest
+from filelock import FileLock
+
+from cnnviz.system import paths
+from cnnviz.training.runs import slots
+from cnnviz.training.runs.records import Status
+from cnnviz.training.runs.store import Run
+from tests.on_disk import make_run
+from tests.waiting import until
+
+
+def numbered(number: int) -> Run:
+    """A queued run whose place in the order is certain: two of them may share a second."""
+    run = make_run(state="queued")
+    return Run(run.path.rename(run.path.with_name(f"20250101-00000{number}-000000")))
+
+
+def place(number: int) -> FileLock:
+    """The lock of one of the places."""
+    return FileLock(paths.runs_dir() / f".slot-{number}.lock", timeout=0)
+
+
+@pytest.mark.parametrize(
+    ("cores", "count"), [(None, 1), (1, 1), (2, 1), (4, 1), (7, 1), (8, 2), (64, 16)]
+)
+def test_one_run_trains_for_every_four_cores(
+    cores: int | None, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    assert slots.slots() == count
+
+
+def test_as_many_runs_train_at_once_as_there_are_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slots, "slots", lambda: 2)
+    first, second, third = (slots.Slot(numbered(number)) for number in (1, 2, 3))
+    first.take()
+    second.take()
+    waiting = threading.Thread(target=third.take)
+    waiting.start()
+    waiting.join(0.5)
+    assert waiting.is_alive()
+    second.give_back()
+    waiting.join(30)
+    assert not waiting.is_alive()
+    with pytest.raises(TimeoutError), place(0), place(1):
+        pass
+    first.give_back()
+    third.give_back()
+    with place(0), place(1):
+        pass
+
+
+def test_a_place_that_was_never_taken_can_be_given_back() -> None:
+    slot = slots.Slot(numbered(1))
+    slot.give_back()
+    slot.take()
+    slot.give_back()
+    slot.give_back()
+    with place(0):
+        pass
+
+
+def test_who_is_stopped_while_waiting_takes_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slots, "slots", lambda: 1)
+    run = numbered(1)
+    slot = slots.Slot(run)
+    with place(0):
+        waiting = threading.Thread(target=slot.take)
+        waiting.start()
+        run.request("stop")
+        waiting.join(30)
+        assert not waiting.is_alive()
+    with place(0):  # it is free: the slot holds nothing
+        pass
+
+
+def test_a_wish_may_be_told_by_something_else_than_the_run() -> None:
+    asked: list[bool] = []
+
+    def wanted() -> bool:
+        asked.append(True)
+        return False
+
+    slots.Slot(numbered(1), wanted).take()
+    assert asked == [True]
+    with place(0):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("state", "alive", "waits"),
+    [
+        ("queued", True, True),
+        ("queued", False, False),  # its trainer was killed
+        ("paused", True, False),
+        ("running", True, False),
+        ("finished", False, False),
+    ],
+)
+def test_an_older_run_that_waits_goes_first(
+    state: str, alive: bool, waits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slots, "slots", lambda: 1)
+    older, younger = numbered(1), slots.Slot(numbered(2))
+    older.write_status(Status(state))
+    with contextlib.ExitStack() as trainer:
+        if alive:
+            trainer.enter_context(FileLock(older.path / "lock"))
+        waiting = threading.Thread(target=younger.take)
+        waiting.start()
+        if waits:
+            waiting.join(0.5)
+            assert waiting.is_alive()
+            older.write_status(Status("finished"))
+        until(lambda: not waiting.is_alive(), 30)
+        younger.give_back()
