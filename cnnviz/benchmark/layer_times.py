@@ -6,7 +6,7 @@ value that it reads, and waits for memory instead.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
 
@@ -15,7 +15,8 @@ from torch import Tensor, nn
 
 from cnnviz.benchmark.results.records import LayerTime
 from cnnviz.benchmark.timing.latency import Clock
-from cnnviz.models.hooks import meta_twin, twin
+from cnnviz.models.copies import meta_copy, shared_copy
+from cnnviz.models.hooks import hooked
 from cnnviz.models.structure.trace import Size, trace
 
 _LEAST = 5  # passes
@@ -67,7 +68,7 @@ def layer_times(
     times: dict[str, list[float]] = defaultdict(list)
     whole: list[float] = []
     between: list[float] = []
-    timed = twin(model)
+    timed = shared_copy(model)
     with torch.inference_mode():
         model(x), timed(x)
         begun, cpu = clock.wall(), clock.cpu() if clock.cpu else 0.0
@@ -94,7 +95,7 @@ def layer_times(
 
 def _layers(model: nn.Module, size: Size) -> dict[str, tuple[str, int]]:
     """Return the innermost modules that run: their class and their products, by name."""
-    trace_ = trace(meta_twin(model), size)
+    trace_ = trace(meta_copy(model), size)
     containers = {module.name for module in trace_.modules}
     found: dict[str, tuple[str, int]] = {}
     for step in trace_.steps:
@@ -112,21 +113,11 @@ def _clocks(
     spent: dict[str, float] = defaultdict(float)
     began: dict[str, float] = {}
 
-    def begin(name: str) -> Callable[..., None]:
-        def hook(*_: object) -> None:
-            began[name] = wall()
+    def begin(name: str, *_: object) -> None:
+        began[name] = wall()
 
-        return hook
+    def end(name: str, *_: object) -> None:
+        spent[name] += wall() - began[name]
 
-    def end(name: str) -> Callable[..., None]:
-        def hook(*_: object) -> None:
-            spent[name] += wall() - began[name]
-
-        return hook
-
-    with ExitStack() as stack:
-        for name in names:
-            module = model.get_submodule(name)
-            stack.callback(module.register_forward_pre_hook(begin(name)).remove)
-            stack.callback(module.register_forward_hook(end(name)).remove)
+    with hooked(model, names, before=begin, after=end):
         yield spent

@@ -6,7 +6,7 @@ from cnnviz.benchmark.results.records import Cost
 from cnnviz.benchmark.timing.engines import input_size
 from cnnviz.benchmark.timing.memory import activation_peak, saved_for_backward, weights_on_disk
 from cnnviz.models.catalogue import Architecture
-from cnnviz.models.hooks import meta_twin
+from cnnviz.models.copies import meta_copy
 from cnnviz.models.structure.counts import count
 from cnnviz.models.structure.trace import trace
 
@@ -20,7 +20,7 @@ def cost(row: Architecture, *, published: bool) -> Cost:
     size = input_size(row, published=published)
     if published and row.published is None:
         raise ValueError(f"{row.title} has no published network beside this one")
-    model = row.published.build() if published and row.published else meta_twin(row.build())
+    model = row.published.build() if published and row.published else meta_copy(row.build())
     found = count(trace(model, size))
     activations = activation_peak(model, size)
     saved = saved_for_backward(model, size)

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from cnnviz.data import ink
 from cnnviz.data.mnist import Pixels
-from cnnviz.models.hooks import twin
+from cnnviz.models.copies import shared_copy
 
 
 def scaled(pixels: Pixels, box: int, *, side: int) -> Tensor:
@@ -51,7 +51,7 @@ def with_average_pooling(model: nn.Module) -> nn.Module:
     Raises:
         ValueError: if the network has no global max pooling.
     """
-    copy = twin(model)
+    copy = shared_copy(model)
     pools = [n for n, m in copy.named_modules() if isinstance(m, nn.AdaptiveMaxPool2d)]
     if not pools:
         raise ValueError("the network must have global max pooling, got none")

@@ -1,96 +1,132 @@
-"""Keep what layers put out while a network runs."""
+"""Forward hooks: record, time or change what layers put out.
 
-import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping
+Every context manager here takes its hooks away at its end, also after an exception. Hook a copy of
+a network that others use, see `cnnviz.models.copies.shared_copy`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
-import torch
 from torch import Tensor, nn
 
+Before = Callable[[str, nn.Module, tuple[Any, ...]], None]
+After = Callable[[str, nn.Module, tuple[Any, ...], Any], Any]
 
-def layers(model: nn.Module) -> dict[str, nn.Module]:
-    """Return the innermost modules by their dotted names, in the order of definition.
 
-    A module whose parameters are its own and not its children's, such as a normalization that
-    carries its activation, is one layer. Identities, which change nothing, are none.
+@contextmanager
+def hooked(
+    model: nn.Module,
+    names: Iterable[str] | None = None,
+    *,
+    before: Before | None = None,
+    after: After | None = None,
+    always: bool = False,
+) -> Iterator[None]:
+    """Call functions before and after layers run in the forward passes inside the block.
+
+    At the end of the block, also after an exception, hooks, train/eval modes and `requires_grad`
+    are as they were before it.
+
+    Args:
+        model: the network; not one that another thread uses.
+        names: dotted names from `named_modules()`, "" for the network itself; None for all.
+        before: takes name, module and positional inputs.
+        after: takes name, module, positional inputs and output; what it returns, unless None,
+            replaces the output.
+        always: call `after` also where the forward pass has failed; its output is None then.
+
+    Raises:
+        ValueError: if the model has no layer of a name, naming those it has.
     """
-    found: dict[str, nn.Module] = {}
-    last = ""
-    for name, module in model.named_modules():
-        inside = bool(last) and name.startswith(f"{last}.")
-        if name and not inside and _is_layer(module):
-            found[name] = module
-            last = name
-    return found
+    modules = dict(model.named_modules())
+    chosen = list(modules if names is None else _existing(modules, names))
+    modes = [(module, module.training) for module in modules.values()]
+    gradients = [(parameter, parameter.requires_grad) for parameter in model.parameters()]
+    with ExitStack() as stack:
+        stack.callback(_restore, modes, gradients)
+        for name in dict.fromkeys(chosen):
+            module = modules[name]
+            if before is not None:
+                handle = module.register_forward_pre_hook(_calling_before(before, name))
+                stack.callback(handle.remove)
+            if after is not None:
+                hook = _calling_after(after, name)
+                handle = module.register_forward_hook(hook, always_call=always)
+                stack.callback(handle.remove)
+        yield
 
 
 @contextmanager
 def recording(model: nn.Module, names: Iterable[str]) -> Iterator[dict[str, Tensor]]:
-    """Record the outputs of named layers during the forward passes made inside the block.
+    """Record the outputs of layers during the forward passes inside the block.
 
-    Each output is cloned at once, since the next layer may work in place on the original, and
-    detached. A layer that runs more than once keeps its last output. On leaving the block, by an
-    exception too, hooks, train/eval modes and `requires_grad` are as they were before it.
+    Each output is detached, and copied at once, since the next layer may work on it in place. Of
+    several runs of a layer the last counts.
 
     Args:
-        model: the network; not safe to share with another thread meanwhile, see `twin`.
+        model: see `hooked`.
         names: dotted names from `named_modules()`.
 
     Yields:
-        The outputs by layer, filled as the forward pass goes on.
+        The outputs by layer, in the order in which the layers first run.
 
     Raises:
-        ValueError: if the model has no layer of that name, naming those it has.
+        ValueError: if the model has no layer of a name, naming those it has.
         TypeError: during the forward pass, if a layer's output is not one tensor.
     """
     outputs: dict[str, Tensor] = {}
-    with _hooked(model, {name: _keep(outputs, name) for name in names}):
+
+    def record(name: str, _module: nn.Module, _inputs: tuple[Any, ...], output: Any) -> None:
+        if not isinstance(output, Tensor):
+            kind = type(output).__name__
+            raise TypeError(f"the output of layer {name!r} must be a tensor, got a {kind}")
+        outputs[name] = output.detach().clone()
+
+    with hooked(model, names, after=record):
         yield outputs
 
 
 @contextmanager
 def recording_runs(model: nn.Module, names: Iterable[str]) -> Iterator[list[tuple[str, Tensor]]]:
-    """Record every run of named layers, in the order of execution, as part of the graph.
+    """Record every run of layers, in the order of execution, as part of the autograd graph.
 
-    The next layer gets a copy, so that a layer that works in place changes no record, and a record
-    takes part in a backward pass: where gradients are on, it keeps its own in `.grad`. Outputs
-    that are not one tensor are left out. The model is left as `recording` leaves it.
+    The next layer receives a copy, so that one that works in place changes no record. Where
+    gradients are on, a backward pass leaves an output's gradient in its `.grad`. Outputs that are
+    not one tensor are left out.
 
     Args:
-        model: the network; not safe to share with another thread meanwhile, see `twin`.
+        model: see `hooked`.
         names: dotted names from `named_modules()`.
 
     Yields:
-        Layers and outputs, filled as the forward pass goes on.
+        Names and outputs; `dict` of it keeps the last run of each layer.
 
     Raises:
-        ValueError: if the model has no layer of that name, naming those it has.
+        ValueError: if the model has no layer of a name, naming those it has.
     """
     runs: list[tuple[str, Tensor]] = []
-    with _hooked(model, {name: _keep_run(runs, name) for name in names}):
+
+    def record(
+        name: str, _module: nn.Module, _inputs: tuple[Any, ...], output: Any
+    ) -> Tensor | None:
+        if not isinstance(output, Tensor):
+            return None
+        if output.requires_grad:
+            output.retain_grad()
+        runs.append((name, output))
+        return output.clone()
+
+    with hooked(model, names, after=record):
         yield runs
 
 
-def twin(model: nn.Module) -> nn.Module:
-    """Return a copy with modules of its own and the same weights, to hook beside other threads."""
-    shared: dict[int, object] = {id(tensor): tensor for tensor in model.parameters()}
-    shared |= {id(tensor): tensor for tensor in model.buffers()}
-    own = copy.deepcopy(model, shared)
-    straighten(own)
-    return own
+def change_output(module: nn.Module, change: Callable[[Tensor], Tensor]) -> None:
+    """Let a layer of a copy put out a changed tensor from now on."""
+    module.register_forward_hook(lambda _module, _inputs, output: change(output))
 
 
-def meta_twin(model: nn.Module) -> nn.Module:
-    """Return a copy with the same shapes and no numbers, on the meta device."""
-    shared: dict[int, object] = {
-        id(p): nn.Parameter(p.detach().to("meta"), requires_grad=p.requires_grad)
-        for p in model.parameters()
-    }
-    shared |= {id(tensor): tensor.to("meta") for tensor in model.buffers()}
-    return copy.deepcopy(model, shared)
-
-
-def straighten(model: nn.Module) -> None:
+def make_gradients_contiguous(model: nn.Module) -> None:
     """Give batch norms their output's gradient in the order of the output's own values.
 
     PyTorch 2.15 on the CPU otherwise returns wrong gradients for a batch of one where maps turn
@@ -98,7 +134,7 @@ def straighten(model: nn.Module) -> None:
     gradient counts as contiguous, and is read in the wrong order.
     """
 
-    def hook(_: nn.Module, __: object, output: object) -> None:
+    def hook(_module: nn.Module, _inputs: object, output: object) -> None:
         if isinstance(output, Tensor) and output.requires_grad:
             output.register_hook(lambda gradient: gradient.contiguous())
 
@@ -107,55 +143,19 @@ def straighten(model: nn.Module) -> None:
             module.register_forward_hook(hook)
 
 
-_Hook = Callable[[nn.Module, tuple[object, ...], object], Tensor | None]
-
-
-@contextmanager
-def _hooked(model: nn.Module, hooks: Mapping[str, _Hook]) -> Iterator[None]:
-    """Hang hooks on named layers, and leave the model as it was."""
-    modules = dict(model.named_modules())
-    for name in hooks:
-        if not name or name not in modules:
+def _existing(modules: dict[str, nn.Module], names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        if name not in modules:
             raise ValueError(f"no layer {name!r}: choose {', '.join(filter(None, modules))}")
-    modes = [(module, module.training) for module in modules.values()]
-    gradients = [(parameter, parameter.requires_grad) for parameter in model.parameters()]
-    with ExitStack() as stack:
-        stack.callback(_restore, modes, gradients)
-        for name, hook in hooks.items():
-            stack.callback(modules[name].register_forward_hook(hook).remove)
-        yield
+        yield name
 
 
-def _is_layer(module: nn.Module) -> bool:
-    if isinstance(module, nn.Identity):
-        return False
-    children = list(module.children())
-    own = next(module.parameters(recurse=False), None) is not None
-    theirs = any(True for child in children for _ in child.parameters())
-    return not children or (own and not theirs)
+def _calling_before(before: Before, name: str) -> Callable[..., None]:
+    return lambda module, inputs: before(name, module, inputs)
 
 
-def _keep(outputs: dict[str, Tensor], name: str) -> _Hook:
-    def hook(module: nn.Module, inputs: tuple[object, ...], output: object) -> None:
-        del module, inputs
-        if not isinstance(output, torch.Tensor):
-            raise TypeError(f"layer {name!r} puts out a {type(output).__name__}, not a tensor")
-        outputs[name] = output.detach().clone()
-
-    return hook
-
-
-def _keep_run(runs: list[tuple[str, Tensor]], name: str) -> _Hook:
-    def hook(module: nn.Module, inputs: tuple[object, ...], output: object) -> Tensor | None:
-        del module, inputs
-        if not isinstance(output, torch.Tensor):
-            return None
-        if output.requires_grad:
-            output.retain_grad()
-        runs.append((name, output))
-        return output.clone()
-
-    return hook
+def _calling_after(after: After, name: str) -> Callable[..., Any]:
+    return lambda module, inputs, output: after(name, module, inputs, output)
 
 
 def _restore(

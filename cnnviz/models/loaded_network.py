@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from cnnviz.data.mnist import Pixels
 from cnnviz.data.normalization import images, normalize
 from cnnviz.models.catalogue.architecture import Architecture
-from cnnviz.models.hooks import twin
+from cnnviz.models.copies import shared_copy
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,4 +46,4 @@ class LoadedNetwork:
 
     def copy(self) -> "LoadedNetwork":
         """Return the network with modules of its own, in evaluation mode, sharing the weights."""
-        return replace(self, model=twin(self.model).eval())
+        return replace(self, model=shared_copy(self.model).eval())

@@ -3,7 +3,9 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.models.catalogue import CATALOGUE, Architecture
-from cnnviz.models.hooks import layers, meta_twin, recording, twin
+from cnnviz.models.copies import meta_copy, shared_copy
+from cnnviz.models.hooks import change_output, hooked, recording
+from cnnviz.models.layers import innermost_layers
 
 ROWS = pytest.mark.parametrize("row", CATALOGUE.values(), ids=CATALOGUE)
 
@@ -29,13 +31,13 @@ def test_every_layer_is_recorded_and_the_model_is_as_before(row: Architecture) -
     model = row.build()
     model.train()
     before = state(model)
-    with recording(model, layers(model)) as outputs:
+    with recording(model, innermost_layers(model)) as outputs:
         model.eval().requires_grad_(False)
         logits = model(batch(row))
     if isinstance(model, nn.Sequential):  # others run in another order, or leave a layer out
-        assert list(outputs) == list(layers(model))
-        assert torch.equal(outputs[list(layers(model))[-1]], logits)
-    assert set(outputs) <= set(layers(model))
+        assert list(outputs) == list(innermost_layers(model))
+        assert torch.equal(outputs[list(innermost_layers(model))[-1]], logits)
+    assert set(outputs) <= set(innermost_layers(model))
     assert state(model) == before
 
 
@@ -61,7 +63,7 @@ def test_an_exception_leaves_the_model_as_before(row: Architecture) -> None:
 def test_a_forward_pass_that_fails_leaves_the_model_as_before(row: Architecture) -> None:
     model = row.build()
     before = state(model)
-    with pytest.raises((RuntimeError, AssertionError)), recording(model, layers(model)):
+    with pytest.raises((RuntimeError, AssertionError)), recording(model, innermost_layers(model)):
         model(torch.zeros(1, 3, 4, 4))
     assert state(model) == before
 
@@ -73,7 +75,7 @@ def test_a_normalization_with_its_activation_is_one_layer_and_an_identity_none()
             self.activation = nn.ReLU()
 
     block = nn.Sequential(nn.Conv2d(1, 4, 3), Normalized(), nn.Identity())
-    assert list(layers(nn.Sequential(block, nn.Flatten()))) == ["0.0", "0.1", "1"]
+    assert list(innermost_layers(nn.Sequential(block, nn.Flatten()))) == ["0.0", "0.1", "1"]
 
 
 def test_an_output_is_kept_as_it_was_before_the_next_layer_worked_in_place() -> None:
@@ -100,7 +102,10 @@ def test_an_unknown_layer_is_named_with_those_there_are() -> None:
 
 def test_a_layer_that_puts_out_a_tuple_is_named() -> None:
     model = nn.Sequential(nn.LSTM(1, 1))
-    with pytest.raises(TypeError, match="layer '0' puts out a tuple"), recording(model, ["0"]):
+    with (
+        pytest.raises(TypeError, match="output of layer '0' must be a tensor, got a tuple"),
+        recording(model, ["0"]),
+    ):
         model(torch.zeros(1, 1))
 
 
@@ -115,17 +120,60 @@ def test_a_layer_that_runs_twice_keeps_its_last_output() -> None:
 @ROWS
 def test_a_twin_shares_weights_and_nothing_else(row: Architecture) -> None:
     model = row.build()
-    other = twin(model)
+    other = shared_copy(model)
     assert [id(p) for p in other.parameters()] == [id(p) for p in model.parameters()]
     assert not set(map(id, other.modules())) & set(map(id, model.modules()))
-    with recording(other, layers(other)) as outputs:
+    with recording(other, innermost_layers(other)) as outputs:
         model(batch(row))
     assert outputs == {}
 
 
 def test_a_twin_on_the_meta_device_has_the_shapes_and_leaves_the_model_alone() -> None:
     model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2)).eval()
-    shapes = meta_twin(model)
+    shapes = meta_copy(model)
     assert {t.device.type for t in shapes.state_dict().values()} == {"meta"}
     assert {t.device.type for t in model.state_dict().values()} == {"cpu"}
     assert shapes(torch.zeros(1, 1, 5, 5, device="meta")).shape == (1, 2, 3, 3)
+
+
+def test_functions_are_called_before_and_after_each_run_in_order() -> None:
+    first, second = nn.Linear(1, 1), nn.ReLU()
+    model = nn.Sequential(first, second, first)
+    calls: list[tuple[object, ...]] = []
+
+    def after(name: str, module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        calls.append(("after", name, module, inputs[0].shape == output.shape))
+
+    with hooked(model, before=lambda *call: calls.append(("before", *call[:2])), after=after):
+        model(torch.ones(1, 1))
+    model(torch.ones(1, 1))
+    once = [("before", "0", first), ("after", "0", first, True)]
+    relu = [("before", "1", second), ("after", "1", second, True)]
+    assert calls == [
+        *[("before", "", model), *once, *relu, *once],
+        ("after", "", model, True),
+    ]
+
+
+def test_what_is_returned_replaces_the_output() -> None:
+    model = nn.Sequential(nn.Identity(), nn.Identity())
+    with hooked(model, ["0"], after=lambda *call: call[-1] + 1):
+        assert model(torch.tensor(2.0)) == 3
+    assert model(torch.tensor(2.0)) == 2
+
+
+@pytest.mark.parametrize(("always", "expected"), [(False, ["0"]), (True, ["0", "1", ""])])
+def test_a_failed_run_is_told_only_where_it_is_asked_for(always: bool, expected: list[str]) -> None:
+    model, names = nn.Sequential(nn.Linear(1, 1), nn.Linear(2, 2)), []
+    before = state(model)
+    hooks = hooked(model, after=lambda name, *_: names.append(name), always=always)
+    with pytest.raises(RuntimeError), hooks:
+        model(torch.ones(1, 1))
+    assert names == expected
+    assert state(model) == before
+
+
+def test_a_changed_output_stays_changed() -> None:
+    model = nn.Sequential(nn.Identity())
+    change_output(model[0], lambda output: -output)
+    assert model(torch.tensor(2.0)) == -2

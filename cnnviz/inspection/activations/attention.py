@@ -3,7 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from cnnviz.data.mnist import Pixels
+from cnnviz.models.hooks import hooked
 from cnnviz.models.loaded_network import LoadedNetwork
 
 ROLLOUT = "rollout"
@@ -90,18 +91,14 @@ def attending(model: nn.Module) -> Iterator[list[AttentionMap]]:
     running: list[str] = []
     follow = _FollowSoftmax(model, running)
 
-    def enter(name: str) -> Any:
-        return lambda *_: running.append(name)
+    def enter(name: str, *_: object) -> None:
+        running.append(name)
 
     def leave(*_: object) -> None:
         running.pop()
 
-    with ExitStack() as stack:
-        for name, module in model.named_modules():
-            stack.callback(module.register_forward_pre_hook(enter(name)).remove)
-            stack.callback(module.register_forward_hook(leave, always_call=True).remove)
-        stack.enter_context(sdpa_kernel(SDPBackend.MATH))
-        stack.enter_context(follow)
+    hooks = hooked(model, before=enter, after=leave, always=True)
+    with hooks, sdpa_kernel(SDPBackend.MATH), follow:
         yield follow.maps
 
 

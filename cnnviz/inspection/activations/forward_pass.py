@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cnnviz.data.mnist import Pixels
+from cnnviz.models.copies import shared_copy
 from cnnviz.models.feature_maps import as_maps
-from cnnviz.models.hooks import recording, twin
+from cnnviz.models.hooks import recording
 from cnnviz.models.inference import evaluating
 from cnnviz.models.loaded_network import LoadedNetwork
 
@@ -92,7 +93,7 @@ def record(
     Raises:
         ValueError: if the network has no layer of a name, or its output has no maps.
     """
-    model = twin(model)
+    model = shared_copy(model)
     with evaluating(model), recording(model, names.values()) as outputs:
         logits = model(x)
     found = {

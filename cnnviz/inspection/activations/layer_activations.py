@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from cnnviz.data.mnist import Pixels
 from cnnviz.inspection.receptive_field.propagation import layout_of
-from cnnviz.models.hooks import layers, recording_runs
+from cnnviz.models.hooks import recording_runs
+from cnnviz.models.layers import innermost_layers
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.models.structure.trace import Trace
 
@@ -150,7 +151,9 @@ def _around(name: str, depth: int, modules: Mapping[str, nn.Module]) -> str:
 
 def acting(model: nn.Module) -> list[str]:
     """Return the innermost layers that change values: no dropout at rest, no flattening."""
-    return [name for name, module in layers(model).items() if not isinstance(module, _IDLE)]
+    return [
+        name for name, module in innermost_layers(model).items() if not isinstance(module, _IDLE)
+    ]
 
 
 def _maps(output: Tensor, module: nn.Module, channels_last: bool) -> Tensor | None:

@@ -1,7 +1,6 @@
 """The layers of a network whose output has channels that can be looked at one by one."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -11,8 +10,9 @@ from torch import Tensor, nn
 from cnnviz.data.mnist import Pixels
 from cnnviz.models.catalogue import Architecture
 from cnnviz.models.feature_maps import as_maps
-from cnnviz.models.hooks import layers, recording
+from cnnviz.models.hooks import recording, recording_runs
 from cnnviz.models.inference import evaluating
+from cnnviz.models.layers import innermost_layers
 from cnnviz.models.loaded_network import LoadedNetwork
 
 _CHANNELS_FIRST = (
@@ -60,12 +60,11 @@ def map_layers(network: LoadedNetwork) -> tuple[MapLayer, ...]:
     """
     row, model = network.architecture, network.copy().model
     roles = {name: role for role, name in row.layers_by_role.items()}
-    watched = layers(model) | {name: model.get_submodule(name) for name in roles}
-    outputs: dict[str, Any] = {}
-    for name, module in watched.items():
-        module.register_forward_hook(_keep(outputs, name))
-    with evaluating(model):
-        model(torch.zeros(2, 1, row.input_size, row.input_size))
+    watched = innermost_layers(model) | {name: model.get_submodule(name) for name in roles}
+    x = torch.zeros(2, 1, row.input_size, row.input_size)
+    with evaluating(model), recording_runs(model, watched) as runs:
+        model(x)
+    outputs = dict(runs)
     tokens = {outputs[name].shape[1] for name in roles if outputs[name].dim() == 3}
     found = []
     for name, output in outputs.items():
@@ -95,17 +94,11 @@ def maps_for(network: LoadedNetwork, layer: MapLayer, pixels: Pixels) -> NDArray
     return found
 
 
-def _keep(outputs: dict[str, Any], name: str) -> Any:
-    def hook(module: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
-        del module, inputs
-        outputs[name] = output
-
-    return hook
-
-
-def _dimension(module: nn.Module, output: Any, row: Architecture, tokens: set[int]) -> int | None:
+def _dimension(
+    module: nn.Module, output: Tensor, row: Architecture, tokens: set[int]
+) -> int | None:
     """Return where the channels lie; None where they are no maps of the two examples."""
-    if not isinstance(output, Tensor) or isinstance(module, _NO_MAPS) or len(output) != 2:
+    if isinstance(module, _NO_MAPS) or len(output) != 2:
         return None
     if output.dim() == 3:
         return 2 if output.shape[1] in tokens else None

@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves, tree_map
 
 from cnnviz.data.mnist import Pixels
-from cnnviz.models.hooks import twin
+from cnnviz.models.copies import shared_copy
+from cnnviz.models.hooks import hooked
 from cnnviz.models.inference import evaluating
 from cnnviz.models.loaded_network import LoadedNetwork
 
@@ -101,14 +102,9 @@ def only_until(model: nn.Module, layer: str, *, begins: bool = False) -> Iterato
         layer: dotted name.
         begins: end before the layer runs.
     """
-    module = model.get_submodule(layer)
-    register = module.register_forward_pre_hook if begins else module.register_forward_hook
-    handle = register(_end)
-    try:
-        with suppress(_ReachedError):
-            yield
-    finally:
-        handle.remove()
+    before, after = (_end, None) if begins else (None, _end)
+    with hooked(model, [layer], before=before, after=after), suppress(_ReachedError):
+        yield
 
 
 def _end(*_: object) -> None:
@@ -133,14 +129,16 @@ class _Event:
 
 
 def _events(model: nn.Module, x: Tensor) -> list[_Event]:
-    model = twin(model)
+    model = shared_copy(model)
     events: list[_Event] = []
-    for name, module in model.named_modules():
-        module.register_forward_pre_hook(lambda *_, name=name: events.append(_Event(name, True)))
-        module.register_forward_hook(
-            lambda _module, _inputs, output, name=name: events.append(_Event(name, False, output))
-        )
-    with evaluating(model):
+
+    def begin(name: str, *_: object) -> None:
+        events.append(_Event(name, begins=True))
+
+    def end(name: str, _module: nn.Module, _inputs: object, output: Any) -> None:
+        events.append(_Event(name, begins=False, output=output))
+
+    with evaluating(model), hooked(model, before=begin, after=end):
         model(x)
     return events
 
@@ -162,7 +160,7 @@ def _done_before(model: nn.Module, layer: str, x: Tensor) -> dict[str, Any]:
 
 def _is_read(model: nn.Module, done: dict[str, Any], name: str, x: Tensor) -> bool:
     """Tell whether an output still matters when all others are in place: NaN would spread."""
-    model = twin(model)
+    model = shared_copy(model)
     poisoned = tree_map(lambda tensor: torch.full_like(tensor, torch.nan), done[name])
     _skip(model, {**done, name: poisoned})
     with evaluating(model):
@@ -173,25 +171,25 @@ def _outputs(
     model: nn.Module, layer: str, names: list[str], idle: list[str], x: Tensor
 ) -> dict[str, Any]:
     """Return what modules put out; of idle ones the shape alone, which takes no memory."""
-    model = twin(model)
+    model = shared_copy(model)
     found: dict[str, Any] = {}
 
-    def keep(name: str, output: Any) -> None:
+    def keep(name: str, _module: nn.Module, _inputs: object, output: Any) -> None:
         found[name] = tree_map(_hollow if name in idle else torch.clone, output)
 
-    for name in names:
-        model.get_submodule(name).register_forward_hook(
-            lambda _module, _inputs, output, name=name: keep(name, output)
-        )
     if not names:
         return found
-    with evaluating(model), only_until(model, layer, begins=True):
+    with (
+        evaluating(model),
+        hooked(model, names, after=keep),
+        only_until(model, layer, begins=True),
+    ):
         model(x)
     return found
 
 
 def _skip(model: nn.Module, kept: dict[str, Any]) -> None:
-    """Let modules of a twin put out what is kept in place of running."""
+    """Let modules of a copy put out what is kept in place of running."""
     for name, output in kept.items():
         model.get_submodule(name).forward = _replay(output)
 

@@ -1,13 +1,13 @@
 """Where Grad-CAM can look: the layers whose output still has a place on the image."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from cnnviz.models.feature_maps import as_maps
+from cnnviz.models.hooks import recording_runs
 from cnnviz.models.loaded_network import LoadedNetwork
 
 LEAST = 4  # cells along a side, below which Grad-CAM tells little about where
@@ -40,9 +40,9 @@ def places(network: LoadedNetwork) -> tuple[Place, ...]:
     names = dict.fromkeys([*_listed(model), *row.layers_by_role.values()])
     # noise, not black paper, on which more units would be silent
     noise = torch.rand(1, 1, row.input_size, row.input_size, generator=torch.Generator())
-    with torch.enable_grad(), keeping_outputs(model, names) as kept:
-        score = model(noise).square().sum()  # of no class in particular
-        spatial = {name: output for name, output in kept.items() if output.dim() in (3, 4)}
+    with torch.enable_grad(), recording_runs(model, names) as runs:
+        score = model(noise.requires_grad_()).square().sum()  # of no class in particular
+        spatial = {name: output for name, output in dict(runs).items() if output.dim() in (3, 4)}
         slopes: tuple[Tensor | None, ...] = torch.autograd.grad(
             score, list(spatial.values()), allow_unused=True
         )
@@ -72,31 +72,6 @@ def propose(found: tuple[Place, ...]) -> tuple[Place, str]:
     if fine:
         return best, f"the last layer with at least {LEAST} × {LEAST} cells; it has {size}"
     return best, f"no layer has {LEAST} × {LEAST} cells; this one has most, {size}"
-
-
-@contextmanager
-def keeping_outputs(model: nn.Module, names: Iterable[str]) -> Iterator[dict[str, Tensor]]:
-    """Keep the outputs of layers, with their gradients' way to the logits.
-
-    The network goes on with a copy, so that a layer working in place leaves them as they are.
-    """
-    kept: dict[str, Tensor] = {}
-
-    def keeping(name: str) -> Callable[[nn.Module, tuple[object, ...], object], object]:
-        def hook(module: nn.Module, inputs: tuple[object, ...], output: object) -> object:
-            del module, inputs
-            if not isinstance(output, torch.Tensor):
-                return output
-            kept[name] = output if output.requires_grad else output.requires_grad_()
-            return kept[name].clone()
-
-        return hook
-
-    with ExitStack() as stack:
-        for name in names:
-            handle = model.get_submodule(name).register_forward_hook(keeping(name))
-            stack.callback(handle.remove)
-        yield kept
 
 
 def _listed(model: nn.Module, prefix: str = "") -> Iterator[str]:

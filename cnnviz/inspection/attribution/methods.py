@@ -18,9 +18,9 @@ from torch import Tensor, nn
 from cnnviz.data.mnist import Pixels
 from cnnviz.data.normalization import images as as_images
 from cnnviz.data.normalization import normalize
-from cnnviz.inspection.attribution.grad_cam_layers import keeping_outputs
 from cnnviz.models.catalogue import Paper
 from cnnviz.models.feature_maps import as_maps
+from cnnviz.models.hooks import recording_runs
 from cnnviz.models.loaded_network import LoadedNetwork
 
 STEPS = 64  # of the path that gradients are integrated along
@@ -272,9 +272,9 @@ def grad_cam(question: Question, image: Tensor) -> Tensor:
 
 def grad_cam_cells(question: Question, image: Tensor) -> Tensor:
     """Return Grad-CAM on the layer's own grid, (h, w), without a negative value."""
-    with torch.enable_grad(), keeping_outputs(question.model, [question.layer]) as kept:
-        score = question.score(image[None]).sum()
-        output = kept[question.layer]
+    with torch.enable_grad(), recording_runs(question.model, [question.layer]) as runs:
+        score = question.score(image[None].detach().requires_grad_()).sum()
+        output = dict(runs)[question.layer]
         (slope,) = torch.autograd.grad(score, output, allow_unused=True, materialize_grads=True)
     maps, slopes = (
         as_maps(tensor.detach(), channels_last=question.channels_last)[0]

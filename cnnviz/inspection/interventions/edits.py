@@ -6,12 +6,12 @@ later one holds, and undoing is dropping the last.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from cnnviz.inspection.activations.map_layers import MapLayer
+from cnnviz.models.hooks import change_output
 from cnnviz.models.loaded_network import LoadedNetwork
 
 
@@ -99,20 +99,19 @@ def edited(
             )
         module = network.model.get_submodule(edit.layer)
         if isinstance(edit, Scale):
-            module.register_forward_hook(_scaling(layer.dimension, edit))
+            change_output(module, _scaling(layer.dimension, edit))
         else:
             _replace(module, layer, edit)
     return network
 
 
-def _scaling(dimension: int, edit: Scale) -> Callable[..., Tensor]:
-    def hook(module: nn.Module, inputs: tuple[Any, ...], output: Tensor) -> Tensor:
-        del module, inputs
+def _scaling(dimension: int, edit: Scale) -> Callable[[Tensor], Tensor]:
+    def scale(output: Tensor) -> Tensor:
         scaled = output.clone()
         scaled.select(dimension, edit.channel).mul_(edit.factor)
         return scaled
 
-    return hook
+    return scale
 
 
 def _replace(module: nn.Module, layer: MapLayer, edit: Kernel) -> None:

@@ -11,7 +11,6 @@ Reference:
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +24,7 @@ from cnnviz.data.mnist import SIDE, Pixels
 from cnnviz.data.normalization import images, normalize
 from cnnviz.inspection.activations.map_layers import MapLayer, maps_of
 from cnnviz.inspection.activations.partial_forward import BATCH
+from cnnviz.models.hooks import recording_runs
 from cnnviz.models.loaded_network import LoadedNetwork
 
 WAKING = 16  # steps during which gradients pass units that are off, as in Lucid
@@ -278,27 +278,9 @@ def _score(network: LoadedNetwork, objective: Objective, image: Tensor) -> Tenso
 
 
 def _values(network: LoadedNetwork, objective: Objective, image: Tensor) -> Tensor:
-    with _listening(network.model, objective.layers) as outputs:
-        outputs[LOGITS] = network.model(normalize(image, size=network.architecture.input_size))
-    return objective.value(outputs)
-
-
-@contextmanager
-def _listening(model: nn.Module, names: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Keep what layers put out with the gradients on it, unlike `recording`."""
-    outputs: dict[str, Any] = {}
-    handles = [
-        model.get_submodule(name).register_forward_hook(
-            lambda _module, _inputs, output, name=name: outputs.update({name: output.clone()})
-        )
-        for name in dict.fromkeys(names)
-        if name != LOGITS
-    ]
-    try:
-        yield outputs
-    finally:
-        for handle in handles:
-            handle.remove()
+    with recording_runs(network.model, objective.layers) as runs:
+        network.model(normalize(image, size=network.architecture.input_size))
+    return objective.value(dict(runs))
 
 
 def _transformed(image: Tensor, transforms: Sequence[Transform], random: Generator) -> Tensor:

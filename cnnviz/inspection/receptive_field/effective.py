@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cnnviz.data.mnist import STD, Pixels
-from cnnviz.inspection.receptive_field.fields import parts
 from cnnviz.inspection.receptive_field.propagation import layout_of
-from cnnviz.models.hooks import recording_runs, twin
+from cnnviz.models.catalogue import Architecture
+from cnnviz.models.copies import shared_copy
+from cnnviz.models.feature_maps import as_maps
+from cnnviz.models.hooks import recording_runs
+from cnnviz.models.layers import layers_and_blocks
 from cnnviz.models.loaded_network import LoadedNetwork
 
 THRESHOLD = 1 - 0.9545  # of the largest value: what lies within two deviations of a Gaussian
@@ -99,6 +102,30 @@ def effective_field(
     )
 
 
+def untrained_fields(row: Architecture) -> dict[str, NDArray[np.float32]]:
+    """Return how much each pixel changes the center units of a row's three layers, by layer.
+
+    The network is untrained and looks at noise, so that what is nonzero is what it can see.
+
+    Returns:
+        fields: float32, (H, W), gradient of the unit's absolute values, summed over its channels,
+            in size, mean over eight images.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model = row.build().eval().requires_grad_(False)
+        x = torch.rand(8, 1, row.input_size, row.input_size, requires_grad=True)
+    with torch.enable_grad(), recording_runs(model, row.layers_by_role.values()) as runs:
+        model(x)
+    fields = {}
+    for name, output in dict(runs).items():
+        maps = as_maps(output, channels_last=row.channels_last)  # (8, C, h, w)
+        unit = maps[:, :, maps.shape[2] // 2, maps.shape[3] // 2].abs().sum()
+        (gradient,) = torch.autograd.grad(unit, x, retain_graph=True)
+        fields[name] = gradient.abs().mean(dim=(0, 1)).numpy()  # (H, W)
+    return fields
+
+
 def square(values: NDArray[np.float32], share: float) -> int:
     """Return the side of the smallest square around the center of mass that holds a share of all.
 
@@ -159,7 +186,7 @@ def difference(
 
 def _maps(model: nn.Module, x: Tensor, layer: str, *, channels_last: bool) -> tuple[Tensor, Tensor]:
     """Return a layer's maps (N, C, h, w), and the input to derive them by."""
-    model = twin(model).eval()
+    model = shared_copy(model).eval()
     x = x.detach().clone().requires_grad_(True)
     with torch.enable_grad(), recording_runs(model, [layer]) as runs:
         model(x)
@@ -174,7 +201,7 @@ def _maps(model: nn.Module, x: Tensor, layer: str, *, channels_last: bool) -> tu
 def _all_maps(model: nn.Module, x: Tensor, *, channels_last: bool) -> dict[str, Tensor]:
     """Return the maps (C, h, w) of all layers for one example, the input's first."""
     found = {"": x[0]}
-    with torch.inference_mode(), recording_runs(model, parts(model)) as runs:
+    with torch.inference_mode(), recording_runs(model, layers_and_blocks(model)) as runs:
         model(x)
     for name, output in runs:
         module, shape = model.get_submodule(name), tuple(output.shape)

@@ -21,8 +21,8 @@ from torch.nn.parameter import UninitializedParameter
 
 from cnnviz.inspection.receptive_field.intervals import Array, Path, Window
 from cnnviz.inspection.receptive_field.propagation import Pair, Pass, Seen, Size
-from cnnviz.models.hooks import layers as innermost
-from cnnviz.models.hooks import twin
+from cnnviz.models.copies import shared_copy
+from cnnviz.models.layers import layers_and_blocks
 
 _CANVASES = (512, 1024, 2048, 4096, 8192)  # sides in pixels
 
@@ -139,12 +139,12 @@ def receptive_fields(
         Araujo et al. 2019, "Computing Receptive Fields of Convolutional Neural Networks",
         https://distill.pub/2019/computing-receptive-fields
     """
-    wanted = list(parts(model) if layers is None else layers)
+    wanted = list(layers_and_blocks(model) if layers is None else layers)
     _check(model, [*wanted, *filter(None, sources)])
     if len(size) != 3 or min(size) < 1:
         raise ValueError(f"no size {size}: give channels, rows and columns, (C, H, W)")
     slots = {name: i for i, name in enumerate(dict.fromkeys(["", *sources]))}
-    model = twin(model).to("meta").eval().requires_grad_(False)
+    model = shared_copy(model).to("meta").eval().requires_grad_(False)
     watched = Pass(model, wanted, slots, channels_last=channels_last, gates=gates)
     watched.run(size)
     missing = [name for name in wanted if name not in watched.found]
@@ -201,17 +201,6 @@ class _Regular:
     size: Pair
     jump: Pair
     padding: Pair
-
-
-def parts(model: nn.Module) -> list[str]:
-    """Return the names of the innermost layers and of all that they are parts of."""
-    found: list[str] = []
-    inner = innermost(model)
-    for name, module in model.named_modules():
-        part = bool(found) and found[-1] in inner and name.startswith(f"{found[-1]}.")
-        if name and not part and not isinstance(module, nn.Identity):
-            found.append(name)
-    return found
 
 
 def _check(model: nn.Module, names: Sequence[str]) -> None:

@@ -33,6 +33,7 @@ from cnnviz.inspection.receptive_field.operator_rules import (
     pointwise,
     rule,
 )
+from cnnviz.models.hooks import hooked
 
 Size = tuple[int, int, int]
 Pair = tuple[int, int]
@@ -117,17 +118,10 @@ class Pass(TorchDispatchMode):
         x = torch.empty(1, *size, device="meta", dtype=next(kinds, torch.float32))
         start = replace(nothing(len(self._slots), 4), path=Path())
         self._known[x] = _sown(start, 0, x.dim(), Layout((2, 3), (size[1], size[2])))
-        handles = []
-        for name, module in self._model.named_modules():
-            if name:
-                handles.append(module.register_forward_pre_hook(self._enter(name)))
-                handles.append(module.register_forward_hook(self._leave(name)))
-        try:
-            with torch.no_grad(), self, suppress(_Enough):
-                self._model(x)
-        finally:
-            for handle in handles:
-                handle.remove()
+        inside = [name for name, _ in self._model.named_modules() if name]
+        hooks = hooked(self._model, inside, before=self._enter, after=self._leave)
+        with hooks, torch.no_grad(), self, suppress(_Enough):
+            self._model(x)
 
     def __torch_dispatch__(
         self,
@@ -196,23 +190,13 @@ class Pass(TorchDispatchMode):
             self._warned.add(what)
             warnings.warn(f"no rule for {what}: everything is assumed", stacklevel=2)
 
-    def _enter(self, name: str) -> Callable[[nn.Module, Any], None]:
-        def hook(module: nn.Module, inputs: Any) -> None:
-            del module, inputs
-            self._stack.append(name)
+    def _enter(self, name: str, *_: object) -> None:
+        self._stack.append(name)
 
-        return hook
-
-    def _leave(self, name: str) -> Callable[[nn.Module, Any, object], None]:
-        watched = name in self._wanted or name in self._slots
-
-        def hook(module: nn.Module, inputs: Any, output: object) -> None:
-            del inputs
-            self._stack.pop()
-            if watched:
-                self._look(name, module, output)
-
-        return hook
+    def _leave(self, name: str, module: nn.Module, _inputs: object, output: object) -> None:
+        self._stack.pop()
+        if name in self._wanted or name in self._slots:
+            self._look(name, module, output)
 
     def _look(self, name: str, module: nn.Module, output: object) -> None:
         """Keep what was found of a layer, and let its map be a source from here on."""

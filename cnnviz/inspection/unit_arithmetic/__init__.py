@@ -20,7 +20,7 @@ from cnnviz.inspection.unit_arithmetic.weight_gradient import (
     steepest,
     update,
 )
-from cnnviz.models.hooks import layers
+from cnnviz.models.layers import innermost_layers
 from cnnviz.models.loaded_network import LoadedNetwork
 
 __all__ = [
@@ -78,7 +78,7 @@ def workable(model: nn.Module) -> list[Workable]:
     """Return the layers of a network that can be worked out, in the order of definition."""
     found = [
         Workable(name, type(module).__name__, isinstance(module, nn.Conv2d))
-        for name, module in layers(model).items()
+        for name, module in innermost_layers(model).items()
         if _way(module) is not None
     ]
     return [*found, Workable(SOFTMAX, "Softmax", convolution=False)]

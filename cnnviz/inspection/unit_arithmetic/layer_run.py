@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from cnnviz.models.copies import shared_copy
 from cnnviz.models.feature_maps import as_maps
-from cnnviz.models.hooks import layers, twin
+from cnnviz.models.hooks import hooked
+from cnnviz.models.layers import innermost_layers
 
 
 @dataclass(frozen=True)
@@ -72,27 +74,22 @@ def run(model: nn.Module, x: Tensor, layer: str, *, channels_last: bool = False)
     Raises:
         ValueError: if there is no such layer, or it did not run.
     """
-    model = twin(model).eval()
+    model = shared_copy(model).eval()
     if not layer or layer not in (modules := dict(model.named_modules())):
-        raise ValueError(f"no layer {layer!r}: choose {', '.join(layers(model))}")
+        raise ValueError(f"no layer {layer!r}: choose {', '.join(innermost_layers(model))}")
     seen: dict[str, Tensor] = {}
     followers: dict[str, Tensor] = {}
 
-    def follow(name: str, given: tuple[object, ...], output: object) -> None:
-        if given and given[0] is seen.get("live") and isinstance(output, Tensor):
+    def keep(name: str, _: nn.Module, inputs: tuple[object, ...], output: object) -> None:
+        if not isinstance(output, Tensor) or not inputs:
+            return
+        if inputs[0] is seen.get("live"):
             followers[name] = output.clone()
-
-    def keep(given: tuple[object, ...], output: object) -> None:
-        if isinstance(output, Tensor) and given and isinstance(given[0], Tensor):
+        if name == layer and isinstance(inputs[0], Tensor):
             followers.clear()
-            seen.update(received=given[0].clone(), live=output, output=output.clone())
+            seen.update(received=inputs[0].clone(), live=output, output=output.clone())
 
-    for name, module in layers(model).items():
-        module.register_forward_hook(
-            lambda _, given, output, name=name: follow(name, given, output)
-        )
-    modules[layer].register_forward_hook(lambda _, given, output: keep(given, output))
-    with torch.no_grad():
+    with torch.no_grad(), hooked(model, [*innermost_layers(model), layer], after=keep):
         model(x)
     if not seen:
         raise ValueError(f"layer {layer!r} takes no part in the forward pass")

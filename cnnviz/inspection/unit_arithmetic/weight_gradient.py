@@ -11,7 +11,7 @@ from cnnviz.data.mnist import Pixels
 from cnnviz.inspection.unit_arithmetic.results import Numbers
 from cnnviz.inspection.unit_arithmetic.weighted_sums import group
 from cnnviz.inspection.unit_arithmetic.windows import Windows, convolution_windows, patches
-from cnnviz.models.hooks import straighten
+from cnnviz.models.hooks import hooked, make_gradients_contiguous
 from cnnviz.models.loaded_network import LoadedNetwork
 
 _TELLABLE = 1e-11  # of the loss, which itself is known to about 1e-14 of it
@@ -102,14 +102,13 @@ def gradient(
     _check(module, layer, weight)
     seen: list[tuple[Tensor, Tensor]] = []
 
-    def keep(_: nn.Module, given: tuple[Tensor, ...], output: Tensor) -> None:
+    def keep(_name: str, _: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         output.retain_grad()
-        seen.append((given[0].detach(), output))
+        seen.append((inputs[0].detach(), output))
 
     module.weight.requires_grad_()
-    module.register_forward_hook(keep)
-    straighten(model)
-    with torch.enable_grad():
+    make_gradients_contiguous(model)
+    with torch.enable_grad(), hooked(model, [layer], after=keep):
         loss = _loss(model(x)[0], label)
         loss.backward()
     if len(seen) != 1 or seen[0][1].grad is None or module.weight.grad is None:
@@ -146,7 +145,7 @@ def steepest(
     model, x = _double(network, image)
     module = _weighed(model, layer)
     module.weight.requires_grad_()
-    straighten(model)
+    make_gradients_contiguous(model)
     with torch.enable_grad():
         _loss(model(x)[0], label).backward()
     found = module.weight.grad

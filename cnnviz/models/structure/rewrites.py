@@ -6,7 +6,7 @@ from collections import Counter, OrderedDict
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from cnnviz.models.hooks import meta_twin
+from cnnviz.models.copies import meta_copy
 from cnnviz.models.structure.trace import Size, trace
 
 
@@ -56,7 +56,7 @@ def foldable(model: nn.Module, size: Size) -> list[tuple[str, str]]:
         model: in evaluation mode; it is not touched.
         size: of one example, (C, H, W).
     """
-    steps = trace(meta_twin(model).float(), size).steps
+    steps = trace(meta_copy(model).float(), size).steps
     modules = dict(model.named_modules())
     runs = Counter(step.name for step in steps)
     readers = Counter(source for step in steps for source in step.sources)

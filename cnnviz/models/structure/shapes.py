@@ -7,8 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.models.catalogue import CATALOGUE, Architecture, architecture
-from cnnviz.models.hooks import layers, twin
+from cnnviz.models.copies import shared_copy
+from cnnviz.models.hooks import hooked
 from cnnviz.models.inference import evaluating
+from cnnviz.models.layers import innermost_layers
 from cnnviz.system.cli import Parser
 
 
@@ -63,13 +65,13 @@ def trunk(model: nn.Module) -> dict[str, nn.Module]:
 
 def parts(model: nn.Module) -> dict[str, nn.Module]:
     """Return the innermost modules and those that hold parameters of their own, by their names."""
-    return {**layers(model), **_owners(model)}
+    return {**innermost_layers(model), **_owners(model)}
 
 
 def _owners(model: nn.Module) -> dict[str, nn.Module]:
     """Return the modules that hold parameters beside their layers': class tokens, positions."""
     return {
-        name or "(network)": module
+        name: module
         for name, module in model.named_modules()
         if list(module.children()) and list(module.parameters(recurse=False))
     }
@@ -89,20 +91,20 @@ def measure(
         select: returns the modules to list by their dotted names.
     """
     found = [Shape("input", "", size, 0)]
-    model = twin(model)
+    model = shared_copy(model)
     met: set[int] = set()  # parameters counted already
 
-    def note(name: str, module: nn.Module, output: object) -> None:
+    def note(name: str, module: nn.Module, _inputs: object, output: object) -> None:
         if not isinstance(output, Tensor):
             return
         parameters = [p for p in module.parameters() if id(p) not in met]
         met.update(map(id, parameters))
         count = sum(p.numel() for p in parameters)
-        found.append(Shape(name, type(module).__name__, tuple(output.shape[1:]), count))
+        found.append(
+            Shape(name or "(network)", type(module).__name__, tuple(output.shape[1:]), count)
+        )
 
-    for name, module in select(model).items():
-        module.register_forward_hook(lambda m, _, output, name=name: note(name, m, output))
-    with evaluating(model):
+    with evaluating(model), hooked(model, select(model), after=note):
         model(torch.zeros(1, *size))
     return found
 

@@ -6,7 +6,7 @@ products of attention that no module stands for are found too.
 """
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, is_dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from torch.utils._pytree import tree_leaves, tree_map
 from torch.utils.flop_counter import flop_registry
 
 from cnnviz.models.catalogue import Architecture
+from cnnviz.models.hooks import hooked
 
 Size = tuple[int, ...]
 
@@ -279,12 +280,12 @@ class _Recorder(TorchDispatchMode):
 def _watching(model: nn.Module, recorder: _Recorder) -> Iterator[None]:
     """Tell the recorder which module is at work."""
 
-    def enter(name: str, module: nn.Module) -> None:
+    def enter(name: str, module: nn.Module, _inputs: object) -> None:
         recorder.calls[recorder.stack[-1]].calls += 1
         recorder.calls.append(_Call(name, module, recorder.stack[-1]))
         recorder.stack.append(len(recorder.calls) - 1)
 
-    def leave(inputs: tuple[Any, ...], output: Any) -> Any:
+    def leave(_name: str, _module: nn.Module, inputs: tuple[Any, ...], output: Any) -> Any:
         call = recorder.calls[recorder.stack[-1]]
         silent = not call.ops and not call.calls and not isinstance(call.module, nn.Identity)
         if silent and getattr(call.module, "p", 1) != 0 and any(output is x for x in inputs):
@@ -293,14 +294,8 @@ def _watching(model: nn.Module, recorder: _Recorder) -> Iterator[None]:
         recorder.stack.pop()
         return output
 
-    with ExitStack() as stack:
-        for name, module in model.named_modules():
-            if not name:
-                continue
-            before = module.register_forward_pre_hook(lambda m, _, name=name: enter(name, m))
-            after = module.register_forward_hook(lambda _, inputs, output: leave(inputs, output))
-            stack.callback(before.remove)
-            stack.callback(after.remove)
+    inside = [name for name, _ in model.named_modules() if name]
+    with hooked(model, inside, before=enter, after=leave):
         yield
 
 

@@ -2,8 +2,8 @@
 
 import math
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from cnnviz.data.mnist import Digits
 from cnnviz.models.catalogue import architecture
+from cnnviz.models.hooks import hooked
 from cnnviz.models.structure.rewrites import pool_first
 from cnnviz.system.hardware import pick_device, pick_precision
 from cnnviz.training.engine.optimizers import SCHEDULES, optimizer
@@ -133,9 +134,7 @@ class Trainer:
         self.task = TASKS[architecture(settings.model).task](settings, digits, self.device)
         self._count = len(digits.train_labels)
         self._measure_every = measure_every
-        self._relus: dict[str, nn.Module] = {
-            name: module for name, module in model.named_modules() if isinstance(module, nn.ReLU)
-        }
+        self._relus = [name for name, m in model.named_modules() if isinstance(m, nn.ReLU)]
         self._tally = self._fresh_tally()
         self._last_rate = 0.0
         self.learning_rate = settings.learning_rate
@@ -259,7 +258,10 @@ class Trainer:
         for group in self._optimizer.param_groups:
             group["lr"] = self._last_rate
         self.model.train()
-        with _DeadChannels(self._relus if due else {}) as dead, self.autocast():
+        watching: AbstractContextManager[dict[str, Tensor]] = (
+            _dead_channels(self.model, self._relus) if due else nullcontext({})
+        )
+        with watching as dead, self.autocast():
             scores = self._forward(x)
         loss = self.task.loss(scores, targets)
         self._optimizer.zero_grad(set_to_none=True)
@@ -275,7 +277,7 @@ class Trainer:
         self.step += 1
         ends_epoch = self.step % self.steps_per_epoch == 0
         if due or ends_epoch:
-            yield self._interval(dead.shares())
+            yield self._interval({name: float(share.item()) for name, share in dead.items()})
         if ends_epoch and not self.diverged:
             yield self._evaluate()
         yield Step(self.step)
@@ -340,33 +342,16 @@ class Trainer:
         )
 
 
-class _DeadChannels:
-    """Watch ReLUs during one forward pass and tell how many channels never fired."""
+@contextmanager
+def _dead_channels(model: nn.Module, relus: Iterable[str]) -> Iterator[dict[str, Tensor]]:
+    """Record each ReLU's share of channels that stay at zero in a forward pass, 0 to 1."""
+    shares: dict[str, Tensor] = {}
 
-    def __init__(self, relus: dict[str, nn.Module]) -> None:
-        self._relus = relus
-        self._handles: list[Any] = []
-        self._shares: dict[str, Tensor] = {}
+    def record(name: str, _module: nn.Module, _inputs: object, output: Tensor) -> None:
+        channels = 2 if output.dim() == 3 else 1  # tokens (N, T, C), else (N, C, ...)
+        others = [dimension for dimension in range(output.dim()) if dimension != channels]
+        strongest = output.detach().amax(dim=others)  # (C,)
+        shares[name] = (strongest <= 0).float().mean()
 
-    def __enter__(self) -> "_DeadChannels":
-        for name, module in self._relus.items():
-            self._handles.append(module.register_forward_hook(self._hook(name)))
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        for handle in self._handles:
-            handle.remove()
-
-    def _hook(self, name: str) -> Any:
-        def remember(module: nn.Module, inputs: Any, output: Tensor) -> None:
-            del module, inputs
-            channels = 2 if output.dim() == 3 else 1  # tokens (N, T, C), else (N, C, ...)
-            every_but_channels = [d for d in range(output.dim()) if d != channels]
-            strongest = output.detach().amax(dim=every_but_channels)  # (C,)
-            self._shares[name] = (strongest <= 0).float().mean()
-
-        return remember
-
-    def shares(self) -> dict[str, float]:
-        """Return each ReLU's share of channels that stayed at zero, 0 to 1."""
-        return {name: float(share.item()) for name, share in self._shares.items()}
+    with hooked(model, relus, after=record):
+        yield shares

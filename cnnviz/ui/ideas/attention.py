@@ -59,24 +59,6 @@ def show() -> None:
 @st.cache_data(max_entries=32, show_spinner="Measuring…")
 def _fields(key: str) -> list[tuple[str, NDArray[np.float32]]]:
     """Return the early, middle and late layer's names and what their middle units see, (H, W)."""
-    import torch
+    from cnnviz.inspection.receptive_field.effective import untrained_fields
 
-    from cnnviz.models.feature_maps import as_maps
-
-    row = CATALOGUE[key]
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        model = row.build().eval().requires_grad_(False)
-        x = torch.rand(8, 1, row.input_size, row.input_size, requires_grad=True)
-    outputs = {}
-    for name in row.layers_by_role.values():
-        layer = model.get_submodule(name)
-        layer.register_forward_hook(lambda _m, _x, y, name=name: outputs.update({name: y}))
-    model(x)
-    found = []
-    for name, output in outputs.items():
-        maps = as_maps(output, channels_last=row.channels_last)
-        unit = maps[:, :, maps.shape[2] // 2, maps.shape[3] // 2].abs().sum()
-        (gradient,) = torch.autograd.grad(unit, x, retain_graph=True)
-        found.append((name, gradient.abs().mean(dim=(0, 1)).numpy()))
-    return found
+    return list(untrained_fields(CATALOGUE[key]).items())

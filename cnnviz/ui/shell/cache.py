@@ -326,7 +326,8 @@ def spread(
 
 @cached(spinner="Following what units see, once…")
 def _fields(key: str, sources: tuple[str, ...] | None, *, published: bool) -> "dict[str, Field]":
-    from cnnviz.inspection.receptive_field.fields import parts, receptive_fields
+    from cnnviz.inspection.receptive_field.fields import receptive_fields
+    from cnnviz.models.layers import layers_and_blocks
 
     row = architecture(key)
     if published and row.published is not None:
@@ -335,7 +336,7 @@ def _fields(key: str, sources: tuple[str, ...] | None, *, published: bool) -> "d
     else:
         size = (1, row.input_size, row.input_size)
         model = row.build()
-    every = ("", *parts(model)) if sources is None else sources
+    every = ("", *layers_and_blocks(model)) if sources is None else sources
     return receptive_fields(model, size, sources=every, channels_last=row.channels_last)
 
 

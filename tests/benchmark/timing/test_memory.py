@@ -15,7 +15,7 @@ from cnnviz.benchmark.timing.memory import (
     weights_on_disk,
 )
 from cnnviz.models.catalogue import CATALOGUE, Architecture
-from cnnviz.models.hooks import meta_twin
+from cnnviz.models.copies import meta_copy
 
 KIB = 1024
 ROWS = {key: row for key, row in CATALOGUE.items() if key not in ("resnet101", "resnet152")}
@@ -139,7 +139,7 @@ def test_attention_never_holds_tokens_by_tokens() -> None:
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 def test_the_bytes_are_those_of_a_real_pass_on_the_processor(row: Architecture) -> None:
     size = (1, row.input_size, row.input_size)
-    real, shapes = row.build().eval(), meta_twin(row.build()).eval()
+    real, shapes = row.build().eval(), meta_copy(row.build()).eval()
     x = torch.zeros(3, *size)
     with torch.no_grad():
         one = x[:1].clone()

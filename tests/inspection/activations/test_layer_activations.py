@@ -13,7 +13,8 @@ from cnnviz.inspection.activations.layer_activations import (
     difference,
 )
 from cnnviz.models.catalogue import CATALOGUE, Architecture
-from cnnviz.models.hooks import layers, recording_runs
+from cnnviz.models.hooks import recording_runs
+from cnnviz.models.layers import innermost_layers
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.models.structure.trace import trace_row
 
@@ -108,7 +109,7 @@ def test_a_network_is_opened_as_far_as_asked(row: Architecture) -> None:
     assert len(coarse) <= max(20, len(cut(model, 1)))
     assert 5 <= len(fine) <= 64
     idle = (nn.Dropout, nn.Flatten)
-    for leaf, module in layers(model).items():
+    for leaf, module in innermost_layers(model).items():
         inside = any(f"{leaf}.".startswith(f"{name}.") for name in fine)
         assert inside or isinstance(module, idle)
 

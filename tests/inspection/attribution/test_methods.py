@@ -11,9 +11,10 @@ from torch import Tensor, nn
 from cnnviz.data.mnist import MEAN, STD, load_digits
 from cnnviz.data.normalization import normalize
 from cnnviz.inspection.attribution import methods as core
-from cnnviz.inspection.attribution.grad_cam_layers import keeping_outputs, places, propose
+from cnnviz.inspection.attribution.grad_cam_layers import places, propose
 from cnnviz.inspection.attribution.methods import METHODS, Question, Target, ask, explain, to_image
 from cnnviz.models.catalogue import architecture, of_task
+from cnnviz.models.hooks import recording_runs
 from cnnviz.models.loaded_network import LoadedNetwork
 from tests.inspection.attribution.shipped_networks import available
 
@@ -283,7 +284,10 @@ def test_hooks_go_with_an_exception_too() -> None:
     with pytest.raises(RuntimeError, match="no answer"):
         core.grad_cam(to(model, 2, Target(0), "1"), torch.ones(1, 2, 2))
     assert not any(module._forward_hooks for module in model.modules())
-    with pytest.raises(AttributeError), keeping_outputs(model, ["1", "nowhere"]):
+    with (
+        pytest.raises(ValueError, match="no layer 'nowhere'"),
+        recording_runs(model, ["1", "nowhere"]),
+    ):
         pass
     assert not any(module._forward_hooks for module in model.modules())
 

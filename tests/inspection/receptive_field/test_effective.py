@@ -4,7 +4,12 @@ import torch
 from torch import nn
 
 from cnnviz.data.mnist import STD
-from cnnviz.inspection.receptive_field.effective import difference, effective_field, square
+from cnnviz.inspection.receptive_field.effective import (
+    difference,
+    effective_field,
+    square,
+    untrained_fields,
+)
 from cnnviz.inspection.receptive_field.fields import receptive_fields
 from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.models.loaded_network import LoadedNetwork
@@ -150,3 +155,18 @@ def test_squares_around_the_center_of_mass() -> None:
     values[:] = 1
     assert square(values, 1.0) == 8
     assert square(values, 0.25) == 4
+
+
+@pytest.mark.parametrize("key", ["mnist_cnn", "resnet20", "swin", "vit"])
+def test_an_untrained_unit_answers_to_no_pixel_outside_its_box(key: str) -> None:
+    row = CATALOGUE[key]
+    size = (1, row.input_size, row.input_size)
+    boxes = receptive_fields(row.build(), size, channels_last=row.channels_last)
+    fields = untrained_fields(row)
+    assert list(fields) == [row.early, row.middle, row.late]
+    for name, values in fields.items():
+        top, left, bottom, right = boxes[name].boxes[""][boxes[name].center]
+        seen = values[top : bottom + 1, left : right + 1]
+        assert values.shape == (row.input_size, row.input_size)
+        assert (seen > 0).mean() > 0.9
+        assert values.sum() == pytest.approx(seen.sum())

@@ -8,7 +8,7 @@ from torch import nn
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection import unit_arithmetic
 from cnnviz.models.catalogue import CATALOGUE, Architecture
-from cnnviz.models.hooks import layers
+from cnnviz.models.layers import innermost_layers
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.training.runs import networks
 
@@ -21,7 +21,7 @@ OTHER = (LABEL + 1) % 10  # a wrong label, which makes the loss large
 def weighed(model: nn.Module) -> list[str]:
     """A first, a middle and a last layer that multiplies inputs with weights."""
     kinds = (nn.Conv2d, nn.Linear)
-    found = [name for name, module in layers(model).items() if isinstance(module, kinds)]
+    found = [name for name, module in innermost_layers(model).items() if isinstance(module, kinds)]
     return [found[0], found[len(found) // 2], found[-1]]
 
 

@@ -1,0 +1,26 @@
+"""Copies of a network to hook, to edit, or to run without numbers."""
+
+import copy
+
+from torch import nn
+
+from cnnviz.models.hooks import make_gradients_contiguous
+
+
+def shared_copy(model: nn.Module) -> nn.Module:
+    """Return a copy with modules of its own and the same weights."""
+    tensors: dict[int, object] = {id(tensor): tensor for tensor in model.parameters()}
+    tensors |= {id(tensor): tensor for tensor in model.buffers()}
+    own = copy.deepcopy(model, tensors)
+    make_gradients_contiguous(own)
+    return own
+
+
+def meta_copy(model: nn.Module) -> nn.Module:
+    """Return a copy with the same shapes and no numbers, on the meta device."""
+    tensors: dict[int, object] = {
+        id(p): nn.Parameter(p.detach().to("meta"), requires_grad=p.requires_grad)
+        for p in model.parameters()
+    }
+    tensors |= {id(tensor): tensor.to("meta") for tensor in model.buffers()}
+    return copy.deepcopy(model, tensors)

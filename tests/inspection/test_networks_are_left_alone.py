@@ -1,0 +1,153 @@
+"""Whatever looks into a network leaves it as it was, also where the forward pass fails."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from cnnviz.benchmark.layer_times import layer_times
+from cnnviz.data.mnist import load_digits
+from cnnviz.evaluation.image_predictions import classify_images, misclassifications
+from cnnviz.evaluation.predictions import predict
+from cnnviz.inspection import unit_arithmetic
+from cnnviz.inspection.activations.attention import attention
+from cnnviz.inspection.activations.channel_statistics import survey
+from cnnviz.inspection.activations.embedding import vectors
+from cnnviz.inspection.activations.forward_pass import forward_pass
+from cnnviz.inspection.activations.layer_activations import activations
+from cnnviz.inspection.activations.map_layers import MapLayer, map_layers, maps_for
+from cnnviz.inspection.activations.object_queries import looks
+from cnnviz.inspection.activations.partial_forward import earliest, prefix, resume
+from cnnviz.inspection.activations.top_activating import exciting
+from cnnviz.inspection.attribution.grad_cam_layers import places
+from cnnviz.inspection.attribution.methods import Target, explain
+from cnnviz.inspection.interventions import feature_visualization as visualization
+from cnnviz.inspection.interventions.edits import Scale, edited
+from cnnviz.inspection.interventions.effects import Baseline, baseline, effect
+from cnnviz.inspection.receptive_field.effective import difference, effective_field
+from cnnviz.inspection.receptive_field.fields import receptive_fields
+from cnnviz.inspection.training_snapshot import reaction, snapshot
+from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.loaded_network import LoadedNetwork
+from cnnviz.models.structure.shapes import measure
+
+DIGITS = load_digits("embedded")
+PIXELS, LABELS = DIGITS.test_images[:20], DIGITS.test_labels[:20]
+IMAGE, CANVAS = PIXELS[0], np.zeros((1, 64, 64), np.uint8)
+LAYER = MapLayer("layer2", "Sequential", "", 32, (14, 14), 1)
+TESTED = Baseline(PIXELS, LABELS, np.ones(len(PIXELS), bool))
+
+LOOKS: dict[str, Callable[[LoadedNetwork], object]] = {
+    "activations": lambda n: activations(n, IMAGE),
+    "predict": lambda n: predict(n, PIXELS),
+    "attention": lambda n: attention(n, IMAGE),
+    "baseline": lambda n: baseline(n, PIXELS, LABELS),
+    "classify_images": lambda n: classify_images(n, PIXELS[:, 0]),
+    "difference": lambda n: difference(n, IMAGE, (3, 4), 1.0),
+    "earliest": lambda n: earliest(n, ["layer2", "layer1"]),
+    "effect": lambda n: effect(n, [Scale("layer2", 0, 0)], IMAGE[0], TESTED, layers=[LAYER]),
+    "effective_field": lambda n: effective_field(n.model, n.input(PIXELS), "layer2"),
+    "exciting": lambda n: exciting(n, LAYER, PIXELS),
+    "explain": lambda n: explain(n, IMAGE, Target(3), layer="layer2"),
+    "forward_pass": lambda n: forward_pass(n, IMAGE),
+    "gradient": lambda n: unit_arithmetic.gradient(n, IMAGE, 3, "conv1", (0, 0, 0, 0)),
+    "map_layers": map_layers,
+    "maps_for": lambda n: maps_for(n, LAYER, IMAGE),
+    "measure": lambda n: measure(n.model, (1, 28, 28)),
+    "misclassifications": lambda n: misclassifications(n, DIGITS),
+    "places": places,
+    "reaction": lambda n: reaction(n, IMAGE, 3),
+    "receptive_fields": lambda n: receptive_fields(n.model, (1, 28, 28)),
+    "resume": lambda n: list(resume(n, prefix(n, PIXELS, layer="layer2"))),
+    "snapshot": lambda n: snapshot(n, PIXELS, LABELS),
+    "steepest": lambda n: unit_arithmetic.steepest(n, IMAGE, 3, "conv1", 0),
+    "survey": lambda n: survey(n, PIXELS, LABELS),
+    "vectors": lambda n: vectors(n, PIXELS, ["layer1", "layer2"]),
+    "visualize": lambda n: list(visualization.visualize(n, visualization.logit(3), steps=1)),
+    "work_out": lambda n: unit_arithmetic.work_out(n, IMAGE, "conv1", unit_arithmetic.Unit()),
+}
+
+
+def state(model: nn.Module) -> list[object]:
+    """Hooks, modes, gradients and weights, of which none may change."""
+    return [
+        [
+            (name, module.training, list(module._forward_hooks), list(module._forward_pre_hooks))
+            for name, module in model.named_modules()
+        ],
+        [(name, p.requires_grad, p.grad, p.sum().item()) for name, p in model.named_parameters()],
+        [(name, buffer.sum().item()) for name, buffer in model.named_buffers()],
+    ]
+
+
+def network(key: str = "resnet8") -> LoadedNetwork:
+    """A network that trains in part, with a hook of its own."""
+    torch.manual_seed(0)
+    model = CATALOGUE[key].build().train()
+    next(model.children()).eval()
+    next(model.parameters()).requires_grad_(False)
+    model.register_forward_hook(lambda *_: None)
+    return LoadedNetwork(model, CATALOGUE[key])
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+def test_a_network_is_as_it_was_when_someone_has_looked(
+    look: Callable[[LoadedNetwork], object],
+) -> None:
+    looked_at = network()
+    before = state(looked_at.model)
+    look(looked_at)
+    assert state(looked_at.model) == before
+    assert torch.is_grad_enabled()
+    assert not torch.is_inference_mode_enabled()
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+def test_a_network_is_as_it_was_when_its_forward_pass_fails(
+    look: Callable[[LoadedNetwork], object],
+) -> None:
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError
+
+    looked_at = network()
+    looked_at.model.get_submodule("layer1.0").forward = fails  # type: ignore[method-assign]
+    before = state(looked_at.model)
+    with pytest.raises(ZeroDivisionError):
+        look(looked_at)
+    assert state(looked_at.model) == before
+    assert torch.is_grad_enabled()
+    assert not torch.is_inference_mode_enabled()
+
+
+def test_an_edit_leaves_the_network_it_is_made_to_alone() -> None:
+    looked_at = network()
+    before = state(looked_at.model)
+    edited(looked_at, [Scale("layer2", 0, 0)], [LAYER])
+    assert state(looked_at.model) == before
+
+
+def test_a_detector_is_as_it_was_when_someone_has_looked() -> None:
+    looked_at = network("detr")
+    before = state(looked_at.model)
+    looks(looked_at, CANVAS)
+    assert state(looked_at.model) == before
+    looked_at.model.get_submodule("project").register_forward_hook(lambda *_: 1 / 0)
+    before = state(looked_at.model)
+    with pytest.raises(ZeroDivisionError):
+        looks(looked_at, CANVAS)
+    assert state(looked_at.model) == before
+
+
+def test_a_network_is_as_it_was_when_its_layers_have_been_timed() -> None:
+    looked_at = network()
+    looked_at.model.eval()  # as they are timed
+    before = state(looked_at.model)
+    layer_times(looked_at.model, looked_at.input(PIXELS), seconds=0)
+    assert state(looked_at.model) == before
+    looked_at.model.get_submodule("layer1.0").register_forward_hook(lambda *_: 1 / 0)
+    before = state(looked_at.model)
+    with pytest.raises(ZeroDivisionError):
+        layer_times(looked_at.model, looked_at.input(PIXELS), seconds=0)
+    assert state(looked_at.model) == before
