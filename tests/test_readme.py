@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -25,3 +27,14 @@ def test_every_page_is_in_the_table() -> None:
     assert sorted(path.stem for path in (ROOT / "pages").glob("*.py")) == sorted(
         entry.key for entry in ENTRIES
     )
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
+def test_every_path_that_a_document_names_exists(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    inline = re.findall(
+        r"`((?:\.ci|cnnviz|pages|tests|benchmarks|scripts|checkpoints)/[^`*]*)`", text
+    )
+    listed = re.findall(r"^([\w.]+/(?:[\w/]+/)?|dashboard\.py) {2,}", text, re.MULTILINE)
+    assert inline + listed
+    assert [path for path in inline + listed if not (ROOT / path).exists()] == []
