@@ -6,6 +6,7 @@ from cnnviz.ui.pickers import photograph as photograph_choice
 from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.shell.units import probability
 
 require_router()
 
@@ -33,7 +34,7 @@ sight_view(
 best = sight.best[0]
 credit = f" Photograph: {plain(photograph.credit)}." if photograph.credit else ""
 st.caption(
-    f"{row.title} says {plain(best.name)}, with {best.probability:.1%}.{credit} Weights: "
+    f"{row.title} says {plain(best.name)}, with {probability(best.probability)}.{credit} Weights: "
     f"{plain(row.weights.source)}; {plain(row.weights.terms)}."
 )
 

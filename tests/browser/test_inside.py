@@ -107,7 +107,7 @@ def test_values_before_and_after_and_their_gradients_are_the_cores(app: App) -> 
         numbers = re.fullmatch(r"channel (\d+), row (\d+), column (\d+)", text)
         assert numbers
         unit = tuple(map(int, numbers.groups()))
-        value = float(view.locator(".tip .value").inner_text())
+        value = float(view.locator(".tip .value").inner_text().replace("−", "-"))
         assert value == pytest.approx(float(values[unit]), rel=2e-5, abs=1e-9)
     view.locator("canvas[tabindex]").nth(1).focus()
     app.page.keyboard.press("ArrowRight")  # the gradient's map and the tanh's are marked with it

@@ -12,22 +12,18 @@ from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.object_queries import Look, looks
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import networks
+from cnnviz.ui.components.component import unpack
 from cnnviz.ui.drawing import pad
 from tests.on_disk import make_run
 from tests.pages.reading import App
-
-SIZES = (64 * 64, 8 * 8 * 8)  # the canvas, and eight queries' attention
 
 
 def shown(page: AppTest) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
     """What the page sent to the component: header, canvas and attention."""
     assert not page.exception
-    content = page.get("bidi_component")[-1].proto.bytes
-    length = int.from_bytes(content[:4], "little")
-    values = np.frombuffer(content[4 + length :], "<f4")
-    assert len(values) == sum(SIZES)
-    canvas, attention = values[: SIZES[0]], values[SIZES[0] :]
-    return json.loads(content[4 : 4 + length]), canvas.reshape(64, 64), attention.reshape(8, 8, 8)
+    header, arrays = unpack(page.get("bidi_component")[-1].proto.bytes)
+    assert [array.shape for array in arrays.values()] == [(64, 64), (8, 8, 8)]
+    return header, arrays["ink"] / 255, arrays["attention"]
 
 
 def expected(index: int, layer: int = -1) -> Look:

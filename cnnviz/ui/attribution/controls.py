@@ -16,6 +16,7 @@ from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.attribution.verdicts import Belief, belief, little_to_lose
 from cnnviz.ui.shell import cache
 from cnnviz.ui.shell.background import soon
+from cnnviz.ui.shell.units import probability
 
 if TYPE_CHECKING:
     from cnnviz.inspection.attribution.faithfulness import Chance, Curves, Randomization
@@ -64,7 +65,7 @@ def choose_target(probabilities: NDArray[np.float32]) -> "Target":
     order = [int(digit) for digit in np.argsort(-probabilities)]
 
     def name(digit: int) -> str:
-        return f"{digit} ({probabilities[digit]:.1%})"
+        return f"{digit} ({probability(probabilities[digit])})"
 
     left, right = st.columns(2)
     digits = {str(digit): digit for digit in range(CLASSES)}

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from cnnviz.data.mnist import Pixels
 from cnnviz.plots import colors
 from cnnviz.ui.attribution.verdicts import Belief
-from cnnviz.ui.components.component import component, pack_named
+from cnnviz.ui.components.component import component, pack
 
 if TYPE_CHECKING:
     from cnnviz.inspection.attribution.methods import Explanation, Method
@@ -57,7 +57,7 @@ def attribution_view(
         **{name: found.maps[name] for name in methods},
         **colors.lookup_tables("sequential", "diverging", "ink"),
     }
-    _VIEW(key=key, data=pack_named(header, arrays))
+    _VIEW(key=key, data=pack(header, arrays))
 
 
 def _describe(method: "Method") -> dict[str, Any]:

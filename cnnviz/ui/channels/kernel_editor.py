@@ -8,7 +8,7 @@ import streamlit as st
 from cnnviz.plots import colors
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.channels import cache, edit_history
-from cnnviz.ui.components.component import component, pack_named
+from cnnviz.ui.components.component import component, pack
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.map_layers import MapLayer
@@ -47,7 +47,7 @@ def kernel_editor(network: TrainedNetwork, layer: "MapLayer", channel: int) -> N
     arrays = {"before": before, "after": after} | colors.lookup_tables("diverging")
     _EDITOR(
         key=KEY,
-        data=pack_named(header, arrays),
+        data=pack(header, arrays),
         on_edit_change=lambda: _received(network, layer, channel),
     )
 

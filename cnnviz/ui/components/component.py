@@ -1,7 +1,7 @@
 """Components with HTML, CSS and JavaScript of their own, and the messages sent to them."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,25 +32,15 @@ def component(name: str, *, beside: str) -> ComponentRenderer:
     )
 
 
-def pack(header: dict[str, Any], arrays: Sequence["np.ndarray[Any, Any]"]) -> bytes:
-    """Return a header and arrays as the bytes that the components unpack.
+def pack(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """Return a JSON header and named arrays as one message, for `unpack` of message.js.
 
-    The layout is the length of the JSON header as uint32, the header padded with spaces to a
-    multiple of four bytes, then the arrays one after the other, little-endian.
-    """
-    text = _aligned(json.dumps(header).encode(), b" ")
-    parts = [np.ascontiguousarray(a, a.dtype.newbyteorder("<")).tobytes() for a in arrays]
-    return b"".join([len(text).to_bytes(4, "little"), text, *parts])
-
-
-def pack_named(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """Join a JSON header and named arrays into one message, for `unpack` of message.js.
-
-    As `pack`, but each array is aligned to four bytes, and the header's "arrays" says where each
-    is: type, shape and the number of its first byte after the header.
+    The message is the length of the header as uint32, the header padded with spaces to a multiple
+    of four bytes, then the arrays, each padded likewise, all little-endian. The header's "arrays"
+    holds each array's type, shape and the number of its first byte after the header.
 
     Args:
-        header: for the browser; must not hold "arrays".
+        header: must not hold "arrays".
         arrays: uint8, int16, or anything that float32 can hold.
     """
     places: dict[str, Any] = {}
@@ -59,11 +49,12 @@ def pack_named(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) ->
         kind = _KINDS.get(array.dtype, "float32")
         places[name] = {"type": kind, "shape": array.shape, "start": len(body)}
         body += _aligned(array.astype(np.dtype(kind).newbyteorder("<")).tobytes(), b"\0")
-    return pack({**header, "arrays": places}, [np.frombuffer(body, np.uint8)])
+    text = _aligned(json.dumps({**header, "arrays": places}).encode(), b" ")
+    return len(text).to_bytes(4, "little") + text + body
 
 
 def unpack(message: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Take apart what `pack_named` joined, for tests and for other programs."""
+    """Return the header and the arrays of a message."""
     length = int.from_bytes(message[:4], "little")
     header = json.loads(message[4 : 4 + length])
     arrays = {}

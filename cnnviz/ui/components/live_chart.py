@@ -1,8 +1,10 @@
 """Curves that grow while a network learns, without flicker and with the reader's zoom kept."""
 
 import time
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-import numpy as np
+from numpy.typing import NDArray
 
 from cnnviz.training.runs.history import Column, History, column, keys, thin
 from cnnviz.training.runs.records import Status
@@ -61,23 +63,29 @@ def live_chart(
     ]
     if detail:
         panels += _details(rows, intervals)
-    groups = [intervals, epochs]
     CHART(
         key=key,
         on_look_change=lambda: None,
-        data=pack(
+        data=chart_message(
             {
-                "look": time.monotonic_ns(),  # a message like the last would not reach the chart
                 "run": run,
                 "every": LOOK_EVERY if status.live else IDLE_EVERY,
                 "axes": _AXES,
                 "high": _ends(status),
                 "panels": panels,
-                "groups": [{"n": len(g["step"]), "columns": list(g)} for g in groups],
             },
-            [values.astype(np.float32) for group in groups for values in group.values()],
+            [intervals, epochs],
         ),
     )
+
+
+def chart_message(
+    header: Mapping[str, object], groups: Sequence[Mapping[str, NDArray[Any]]]
+) -> bytes:
+    """Return what live_chart.js draws: each group's columns have one length, as have its points."""
+    look = time.monotonic_ns()  # a message like the last would not reach the chart
+    columns = {f"{i}.{name}": g[name] for i, g in enumerate(groups) for name in g}
+    return pack({**header, "look": look, "groups": [list(group) for group in groups]}, columns)
 
 
 def _details(rows: list[dict[str, object]], intervals: dict[str, Column]) -> list[Panel]:

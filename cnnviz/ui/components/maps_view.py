@@ -17,7 +17,7 @@ from cnnviz.data.ink import padded
 from cnnviz.data.mnist import SIDE, Pixels
 from cnnviz.models.catalogue import Architecture
 from cnnviz.plots import colors
-from cnnviz.ui.components.component import component, pack_named
+from cnnviz.ui.components.component import component, pack
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.forward_pass import ForwardPass
@@ -190,7 +190,7 @@ def maps_view(
         "stages": [_describe(stage) for stage in stages],
     }
     _VIEW(
-        data=pack_named(header, _arrays(stages, answer) | dict(worked.arrays if worked else {})),
+        data=pack(header, _arrays(stages, answer) | dict(worked.arrays if worked else {})),
         key=key,
         on_next_change=on_next or _ignore,
         on_look_change=_ignore,

@@ -4,7 +4,8 @@ Streamlit takes a component's JavaScript as one string and runs it from a `blob:
 a relative import does not resolve. So the files that a component imports travel in that string,
 and `frontend/loader.js` makes modules of them in the browser: each has a scope of its own, a page
 has it once however many components import it, and stack traces name the file. Nothing is bundled
-or rewritten but the addresses.
+or rewritten but the addresses. The files are compressed, since Streamlit sends the string again
+with every message to the component.
 
 Imports are checked here, when the dashboard starts. They have these forms, at the start of a line:
 
@@ -15,10 +16,12 @@ and exports these: `export` before `const`, `function`, `async function` or `cla
 `export default function`.
 """
 
+import base64
 import hashlib
 import json
 import os
 import re
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,10 +64,12 @@ def javascript(path: Path, root: Path = _PACKAGE) -> str:
         modules[path] = _module(path, text, {a: modules[p] for a, p in imports.items()}, root)
 
     _visit(path.resolve(), root.resolve(), _javascript_imports, add)
-    sources = json.dumps([(m.name, m.pieces) for m in modules.values()], ensure_ascii=False)
-    loader = _LOADER.read_text(encoding="utf-8").replace("export function", "function")
+    sources = json.dumps([(module.name, module.pieces) for module in modules.values()])
+    packed = base64.b64encode(zlib.compress(sources.encode(), 9)).decode()
+    names = json.dumps([module.name for module in modules.values()])
+    loader = _LOADER.read_text(encoding="utf-8").replace("export async function", "async function")
     return (
-        f"{loader}\nconst loaded = load({sources});\n"
+        f'{loader}\nconst loaded = load({names}, "{packed}");\n'
         "export default async (component) => (await loaded).default(component);\n"
     )
 

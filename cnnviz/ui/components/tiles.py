@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from cnnviz.plots import colors
-from cnnviz.ui.components.component import component, pack_named
+from cnnviz.ui.components.component import component, pack
 
 _TILES = component("tiles", beside=__file__)
 
@@ -85,7 +85,7 @@ def tiles(
     choose = on_choose or _ignore
     _TILES(
         key=key,
-        data=pack_named(
+        data=pack(
             {"chooses": on_choose is not None, "groups": header},
             values | colors.lookup_tables("diverging", "ink"),
         ),

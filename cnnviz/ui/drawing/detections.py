@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from cnnviz.data.mnist import Pixels
 from cnnviz.ui.components.component import component, pack
 
@@ -35,5 +33,5 @@ def detections(canvas: Pixels, look: "Look", *, key: str, label: str) -> None:
         for query in range(len(look.labels))
     ]
     header = {"label": label, "side": canvas.shape[-1], "grid": attention.shape[1:]}
-    arrays = [(canvas / 255).astype(np.float32), attention.astype(np.float32)]
+    arrays = {"ink": canvas, "attention": attention}
     _DETECTIONS(key=key, data=pack({**header, "queries": queries}, arrays))

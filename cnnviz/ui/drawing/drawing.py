@@ -12,6 +12,7 @@ from cnnviz.data import canvases, ink, uploads
 from cnnviz.data.mnist import SIDE, Digits, Pixels
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.shell import cache
+from cnnviz.ui.shell.units import probability
 
 if TYPE_CHECKING:
     from cnnviz.evaluation.image_predictions import EnsemblePrediction, Misclassification
@@ -96,7 +97,7 @@ def put_mistake(digits: Digits, network: TrainedNetwork) -> bool:
         mistake.index,
         f"Mistake {position % len(found) + 1} of {len(found)} by {network.title}: test digit "
         f"{mistake.index:,} is labeled {mistake.label} and taken for {mistake.prediction.digit} "
-        f"with {mistake.prediction.confidence:.1%}.",
+        f"with {probability(mistake.prediction.confidence)}.",
     )
     return True
 

@@ -19,6 +19,7 @@ from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.components.component import component
 from cnnviz.ui.drawing import drawing
 from cnnviz.ui.drawing.drawing import Drawing
+from cnnviz.ui.shell.units import probability
 
 if TYPE_CHECKING:
     from cnnviz.evaluation.image_predictions import EnsemblePrediction
@@ -113,7 +114,7 @@ def describe(
     digit, count = reading.mean.digit, len(networks)
     agree = sum(answer.digit == digit for answer in reading.members)
     confidence = reading.mean.confidence
-    sure = f"{confidence:.1%} sure" if confidence < 0.9995 else ">99.9% sure"
+    sure = f"{probability(confidence)} sure"
     if count == 1:
         return Verdict(str(digit), False, networks[0].title, sure)
     return Verdict(str(digit), False, _who(agree, count), f"{sure} on average")

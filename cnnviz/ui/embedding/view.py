@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cnnviz.data.mnist import Pixels
 from cnnviz.models.structure.counts import times
 from cnnviz.plots import colors
-from cnnviz.ui.components.component import component, pack_named
+from cnnviz.ui.components.component import component, pack
 
 if TYPE_CHECKING:
     from cnnviz.ui.embedding.maps import Atlas, LayerMap, Sample
@@ -23,7 +23,7 @@ _VIEW = component("embedding_view", beside=__file__)
 def send_digits(shown: "Sample", *, key: str) -> None:
     """Send the pictures of the digits, once; keep it out of fragments that are drawn again."""
     pictures = {"pictures": shown.images[:, 0]}
-    _STORE(data=pack_named({"name": shown.source}, pictures), key=key)
+    _STORE(data=pack({"name": shown.source}, pictures), key=key)
 
 
 def embedding_view(
@@ -78,7 +78,7 @@ def embedding_view(
                 arrays[f"places{n}-{i}"] = one.places
                 arrays[f"near{n}-{i}"] = one.embedding.neighbors
     _VIEW(
-        data=pack_named(header, arrays),
+        data=pack(header, arrays),
         key=key,
         on_layer_change=lambda: on_layer(st.session_state[key]["layer"]),
     )

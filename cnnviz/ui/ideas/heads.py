@@ -9,6 +9,7 @@ from cnnviz.ui.components.tiles import Row, Tile, tiles
 from cnnviz.ui.ideas.shared import lines, numbers
 from cnnviz.ui.shell import cache
 from cnnviz.ui.shell.markdown import plain
+from cnnviz.ui.shell.units import probability
 
 CONNECTED, CONVOLUTIONAL = "shipped-mnist_cnn", "shipped-mnist_fcn"
 _SHIFTS = tuple(range(-10, 11, 2))
@@ -54,9 +55,9 @@ def show() -> None:
                     f"“{plain(str(error).splitlines()[0])}”."
                 )
             else:
-                answer, sure = int(found.argmax()), float(found.max())
+                answer, sure = int(found.argmax()), probability(float(found.max()))
                 right_or_not = "right" if answer == label else "wrong"
-                st.markdown(f"**{title}** says **{answer}**, {sure:.1%} sure: {right_or_not}.")
+                st.markdown(f"**{title}** says **{answer}**, {sure} sure: {right_or_not}.")
     numbers(
         {
             f"Parameters, {short}": (f"{_parameters(n.architecture_key):,}", n.title)

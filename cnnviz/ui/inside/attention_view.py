@@ -7,7 +7,7 @@ import numpy as np
 
 from cnnviz.data.mnist import Pixels
 from cnnviz.plots import colors
-from cnnviz.ui.components.component import component, pack_named
+from cnnviz.ui.components.component import component, pack
 from cnnviz.ui.inside import sentences
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def attention_view(digit: Pixels, maps: "Sequence[AttentionMap]", *, key: str) -
     }
     arrays = {"ink": (digit / 255).astype(np.float32)}
     arrays |= {f"layer{i}": found.values for i, found in enumerate(maps)}
-    _VIEW(key=key, data=pack_named(header, arrays))
+    _VIEW(key=key, data=pack(header, arrays))
 
 
 def _describe(found: "AttentionMap") -> dict[str, Any]:

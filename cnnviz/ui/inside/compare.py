@@ -14,12 +14,12 @@ from cnnviz.ui.components.maps_view import Stage, brightest, digit_stage, maps_v
 from cnnviz.ui.pickers.image import Subject
 from cnnviz.ui.pickers.networks import titled
 from cnnviz.ui.shell import cache
+from cnnviz.ui.shell.units import probability
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.layer_activations import Activation
 
 _WITH = {"input": "Another digit", "weights": "Other weights"}
-_CERTAIN = 0.9995  # from here on 100.0% would be shown
 _FRESH = ""  # stands for weights before any training
 
 
@@ -83,8 +83,7 @@ def _side(network: TrainedNetwork, subject: Subject, title: str) -> _Side:
     found = cache.activations(network, subject.image, names=names)
     shares = cache.forward_pass(network, subject.image).probabilities
     sure = float(shares.max())
-    certainty = f"{sure:.1%}" if sure < _CERTAIN else "over 99.9%"
-    answer = f"Read as {int(shares.argmax())}, {certainty} sure."
+    answer = f"Read as {int(shares.argmax())}, {probability(sure)} sure."
     return _Side(network, subject, title, found, answer)
 
 

@@ -1,7 +1,6 @@
 """The curves of a race with their bands, and who is ahead of whom at what cost."""
 
 import math
-import time
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -12,8 +11,7 @@ from cnnviz.plots.colors import CATEGORICAL
 from cnnviz.stats.seed_bands import SeedBand, Values, seed_band
 from cnnviz.training.race.race import BACKWARD, Figures, training_macs
 from cnnviz.training.race.standings import WINDOW, Track, common_passes
-from cnnviz.ui.components.component import pack
-from cnnviz.ui.components.live_chart import CHART, IDLE_EVERY, LOOK_EVERY, Panel
+from cnnviz.ui.components.live_chart import CHART, IDLE_EVERY, LOOK_EVERY, Panel, chart_message
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.parameter_types import OneOf
 from cnnviz.ui.shell.parameters import RACE_AXIS
@@ -61,9 +59,8 @@ def race_chart(
         key=key,
         on_look_change=on_look,
         on_axis_change=lambda: _link(key),
-        data=pack(
+        data=chart_message(
             {
-                "look": time.monotonic_ns(),  # a message like the last would not reach the chart
                 "run": race,
                 "every": LOOK_EVERY if live else IDLE_EVERY,
                 "axes": [axis for axis in AXES if known or axis != "GMAC"],
@@ -71,9 +68,8 @@ def race_chart(
                 "labels": AXES,
                 "high": dict(ends),
                 "panels": _panels(list(tracks), figures, passes),
-                "groups": [{"n": len(g["digits"]), "columns": list(g)} for g in groups],
             },
-            [values.astype(np.float32) for group in groups for values in group.values()],
+            groups,
         ),
     )
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cnnviz.plots import colors
 from cnnviz.training.runs.history import History, column, thin
-from cnnviz.ui.components.component import component, pack_named
+from cnnviz.ui.components.component import component, pack
 from cnnviz.ui.pickers.image import Subject
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def time_view(
         header["limits"][name] = limit = float(np.abs(values).max()) or 1.0
         arrays[name] = np.round(values / limit * _WHOLE).astype(np.int16)
     _VIEW(
-        data=pack_named(header, arrays),
+        data=pack(header, arrays),
         key=key,
         on_moment_change=lambda: on_moment(int(st.session_state[key]["moment"])),
         on_page_change=lambda: on_page(*map(int, st.session_state[key]["page"])),

@@ -1,10 +1,29 @@
-// The list of shapes as boxes in perspective, drawn as SVG; pointing at one reads it out.
-//
-// data: { stages: [{ name, title, layers, sizes, words, values, bytes, boxes }] }, a box of each
-// tensor being { channels, rows, columns, form }, and form "maps", "tokens" or "vector".
+// The list of shapes as boxes in perspective; pointing at one reads it out.
 
-const SVG = "http://www.w3.org/2000/svg";
-const LEVELLED = new WeakSet(); // lists that are watched for another width
+import { component } from "../../components/frontend/component.js";
+import { childrenOf, element, find, svg } from "../../components/frontend/elements.js";
+import { clamp } from "../../components/frontend/pointer.js";
+
+/**
+ * @typedef {object} Box  of one tensor
+ * @property {number} channels
+ * @property {number} rows
+ * @property {number} columns
+ * @property {"maps" | "tokens" | "vector"} form
+ */
+/**
+ * @typedef {object} Stage  of the forward pass
+ * @property {string} name
+ * @property {string} title
+ * @property {string} layers
+ * @property {string[]} sizes
+ * @property {string[]} words  what each size is
+ * @property {string} values
+ * @property {string} bytes
+ * @property {Box[]} boxes
+ */
+/** @typedef {{ side: number, depth: number }} Scale  px of the square root of a row and a channel */
+
 const TALLEST = 104; // px, of the longest row or column
 const DEEPEST = 62; // px, of the most channels
 const THINNEST = 2.5; // px
@@ -13,115 +32,173 @@ const LARGEST = 1.35; // times that, where there is room
 const SPACE = 48; // px between two boxes
 const SLICES = 9; // lines at most that hint at channels
 
-export default function ({ data, parentElement }) {
-  const list = parentElement.querySelector(".stages");
-  const shown = JSON.stringify(data.stages);
-  if (list.dataset.shown === shown) return;
-  list.dataset.shown = shown;
-  const tip = parentElement.querySelector(".tip");
-  tip.hidden = true;
-  const boxes = data.stages.flatMap((s) => s.boxes);
-  let side = TALLEST / Math.sqrt(Math.max(...boxes.flatMap((b) => [b.rows, b.columns])));
-  let depth = DEEPEST / Math.sqrt(Math.max(...boxes.map((b) => b.channels)));
-  const room = list.clientWidth / data.stages.length - SPACE; // for one, all in a row
-  const widths = data.stages.map((s) => Math.max(...s.boxes.map((b) => width(b, side, depth))));
-  const larger = room / (widths.reduce((sum, wide) => sum + wide) / widths.length);
-  side *= Math.min(Math.max(larger, 1), LARGEST);
-  depth *= Math.min(Math.max(larger, 1), LARGEST);
-  list.replaceChildren(
-    ...data.stages.map((stage) => {
-      const item = element("li", "stage");
-      item.tabIndex = 0;
-      item.ariaLabel = `${stage.layers}: ${stage.words.join(" and ")}, ${stage.values}, ${stage.bytes}`;
-      const label = element("span", "label");
-      label.append(element("span", "name", stage.name));
-      for (const size of stage.sizes) label.append(element("span", "size", size));
-      const frame = element("span", "frame");
-      frame.append(...stage.boxes.map((box) => drawn(box, side, depth)));
-      item.append(frame, label);
-      item.onpointerenter = item.onfocus = () => read(tip, item, stage);
-      item.onpointerleave = item.onblur = () => (tip.hidden = true);
-      return item;
-    }),
-  );
-  if (LEVELLED.has(list)) return level(list);
-  LEVELLED.add(list);
-  new ResizeObserver(() => level(list)).observe(list);
+class Volumes {
+  /** @param {ShadowRoot} root */
+  constructor(root) {
+    this.list = find(root, ".stages");
+    this.tip = find(root, ".tip");
+    this.shown = "";
+    this.sizes = new ResizeObserver(() => level(this.list));
+    this.sizes.observe(this.list);
+  }
+
+  close() {
+    this.sizes.disconnect();
+  }
+
+  /** @param {Stage[]} stages */
+  show(stages) {
+    const shown = JSON.stringify(stages);
+    if (this.shown === shown) return;
+    this.shown = shown;
+    this.tip.hidden = true;
+    const scale = scaleOf(stages, this.list.clientWidth);
+    this.list.replaceChildren(...stages.map((stage) => this.item(stage, scale)));
+    level(this.list);
+  }
+
+  /**
+   * @param {Stage} stage
+   * @param {Scale} scale
+   */
+  item(stage, scale) {
+    const { layers, words, values, bytes } = stage;
+    const frame = element(
+      "span",
+      { className: "frame" },
+      ...stage.boxes.map((box) => drawing(box, scale)),
+    );
+    const label = element(
+      "span",
+      { className: "label" },
+      line("name", stage.name),
+      ...stage.sizes.map((size) => line("size", size)),
+    );
+    const item = element("li", { className: "stage", tabIndex: 0 }, frame, label);
+    item.ariaLabel = `${layers}: ${words.join(" and ")}, ${values}, ${bytes}`;
+    item.onpointerenter = item.onfocus = () => this.read(item, stage);
+    item.onpointerleave = item.onblur = () => {
+      this.tip.hidden = true;
+    };
+    return item;
+  }
+
+  /**
+   * @param {HTMLElement} item
+   * @param {Stage} stage
+   */
+  read(item, { title, sizes, words, values, bytes }) {
+    const lines = [...sizes.map((size, i) => `${size}: ${words[i]}`), values, bytes];
+    const { tip } = this;
+    tip.replaceChildren(
+      element("b", { textContent: title }),
+      ...lines.map((text) => line("", text)),
+    );
+    tip.hidden = false;
+    const box = /** @type {HTMLElement} */ (tip.parentElement).getBoundingClientRect();
+    const at = item.getBoundingClientRect();
+    const middle = at.left - box.left + at.width / 2 - tip.offsetWidth / 2;
+    const left = clamp(middle, 0, Math.max(0, box.width - tip.offsetWidth));
+    tip.style.transform = `translate(${left}px, ${at.bottom - box.top + 6}px)`;
+  }
 }
 
-// Boxes in one row share a middle line
+/**
+ * @param {string} className
+ * @param {string} textContent
+ */
+const line = (className, textContent) => element("span", { className, textContent });
+
+/**
+ * Return the scale at which all stages stand in one row, if that is neither too small nor too large.
+ *
+ * @param {Stage[]} stages
+ * @param {number} room  px
+ * @returns {Scale}
+ */
+export function scaleOf(stages, room) {
+  const boxes = stages.flatMap((stage) => stage.boxes);
+  const side = TALLEST / Math.sqrt(Math.max(...boxes.flatMap((box) => [box.rows, box.columns])));
+  const depth = DEEPEST / Math.sqrt(Math.max(...boxes.map((box) => box.channels)));
+  const widths = stages.map((stage) =>
+    Math.max(...stage.boxes.map((box) => widthOf(box, { side, depth }))),
+  );
+  const wanted = widths.reduce((sum, width) => sum + width);
+  const larger = clamp((room - SPACE * stages.length) / wanted, 1, LARGEST);
+  return { side: side * larger, depth: depth * larger };
+}
+
+/**
+ * @param {Box} box
+ * @param {Scale} scale
+ */
+function widthOf({ channels, columns }, { side, depth }) {
+  return depth * Math.sqrt(channels) + INTO.x * side * Math.sqrt(columns);
+}
+
+/**
+ * Give the boxes that stand in one row of the page a middle line in common.
+ *
+ * @param {HTMLElement} list
+ */
 function level(list) {
-  const rows = new Map();
-  for (const item of list.children) {
-    item.firstChild.style.height = "";
-  }
-  for (const item of list.children) {
-    const place = Math.round(item.getBoundingClientRect().top);
-    rows.set(place, [...(rows.get(place) ?? []), item.firstChild]);
-  }
-  for (const frames of rows.values()) {
-    const height = Math.max(...frames.map((frame) => frame.offsetHeight));
-    for (const frame of frames) frame.style.height = `${height}px`;
+  const items = childrenOf(list).map((item) => ({ item, frame: childrenOf(item)[0] }));
+  for (const { frame } of items) frame.style.height = "";
+  const rows = Map.groupBy(items, ({ item }) => Math.round(item.getBoundingClientRect().top));
+  for (const row of rows.values()) {
+    const height = Math.max(...row.map(({ frame }) => frame.offsetHeight));
+    for (const { frame } of row) frame.style.height = `${height}px`;
   }
 }
 
-function element(tag, name, text = "") {
-  const found = document.createElement(tag);
-  found.className = name;
-  found.textContent = text;
-  return found;
-}
-
-function read(tip, item, stage) {
-  tip.replaceChildren(
-    element("b", "", stage.title),
-    ...stage.sizes.map((size, i) => element("span", "", `${size}: ${stage.words[i]}`)),
-    element("span", "", stage.values),
-    element("span", "", stage.bytes),
-  );
-  tip.hidden = false;
-  const box = tip.parentElement.getBoundingClientRect();
-  const at = item.getBoundingClientRect();
-  const middle = at.left - box.left + at.width / 2 - tip.offsetWidth / 2;
-  const left = Math.max(0, Math.min(middle, box.width - tip.offsetWidth));
-  tip.style.transform = `translate(${left}px, ${at.bottom - box.top + 6}px)`;
-}
-
-function width(box, side, depth) {
-  return depth * Math.sqrt(box.channels) + INTO.x * side * Math.sqrt(box.columns);
-}
-
-function drawn(box, side, depth) {
+/**
+ * Return a box in perspective: channels to the right, rows down, columns into the page.
+ *
+ * @param {Box} box
+ * @param {Scale} scale
+ */
+function drawing(box, { side, depth }) {
   const wide = Math.max(THINNEST, depth * Math.sqrt(box.channels));
   const high = Math.max(THINNEST, side * Math.sqrt(box.rows));
   const far = box.columns > 1 ? side * Math.sqrt(box.columns) : THINNEST;
-  const dx = INTO.x * far;
-  const dy = INTO.y * far;
-  const svg = document.createElementNS(SVG, "svg");
-  const width = wide + dx + 2;
-  const height = high - dy + 2;
-  svg.setAttribute("class", box.form);
-  svg.setAttribute("width", width);
-  svg.setAttribute("height", height);
-  svg.setAttribute("viewBox", `-1 ${dy - 1} ${width} ${height}`);
-  svg.setAttribute("aria-hidden", "true");
-  const face = (name, points) => {
-    const polygon = document.createElementNS(SVG, "polygon");
-    polygon.setAttribute("class", `face ${name}`);
-    polygon.setAttribute("points", points.map((p) => p.join()).join(" "));
-    svg.append(polygon);
-  };
-  face("front", [[0, 0], [wide, 0], [wide, high], [0, high]]);
-  face("top", [[0, 0], [dx, dy], [wide + dx, dy], [wide, 0]]);
-  face("side", [[wide, 0], [wide + dx, dy], [wide + dx, high + dy], [wide, high]]);
-  const lines = Math.min(box.channels, SLICES, Math.floor(wide / 4));
-  for (let i = 1; i < lines; i++) {
-    const x = (i * wide) / lines;
-    const line = document.createElementNS(SVG, "polyline");
-    line.setAttribute("class", "slice");
-    line.setAttribute("fill", "none");
-    line.setAttribute("points", `${x},${high} ${x},0 ${x + dx},${dy}`);
-    svg.append(line);
-  }
-  return svg;
+  const [dx, dy] = [INTO.x * far, INTO.y * far];
+  const [width, height] = [wide + dx + 2, high - dy + 2];
+  const viewBox = `-1 ${dy - 1} ${width} ${height}`;
+  const face = (/** @type {string} */ name, /** @type {number[][]} */ corners) =>
+    svg("polygon", { class: `face ${name}`, points: corners.map(String).join(" ") });
+  const count = Math.min(box.channels, SLICES, Math.floor(wide / 4));
+  const slices = Array.from({ length: Math.max(count - 1, 0) }, (_, i) => {
+    const x = ((i + 1) * wide) / count;
+    const points = `${x},${high} ${x},0 ${x + dx},${dy}`;
+    return svg("polyline", { class: "slice", fill: "none", points });
+  });
+  return svg(
+    "svg",
+    { class: box.form, width, height, viewBox, "aria-hidden": "true" },
+    face("front", [
+      [0, 0],
+      [wide, 0],
+      [wide, high],
+      [0, high],
+    ]),
+    face("top", [
+      [0, 0],
+      [dx, dy],
+      [wide + dx, dy],
+      [wide, 0],
+    ]),
+    face("side", [
+      [wide, 0],
+      [wide + dx, dy],
+      [wide + dx, high + dy],
+      [wide, high],
+    ]),
+    ...slices,
+  );
 }
+
+/** @type {import("../../components/frontend/component.js").Component<{ stages: Stage[] }>} */
+export default component(
+  (root) => new Volumes(root),
+  (view, { data }) => view.show(data.stages),
+);

@@ -1,225 +1,321 @@
 // Maps of what speaks for an answer, side by side. A pixel that is pointed at in one of them is
-// marked and read in all.
-//
-// `data` is the message that attribution_view.py packs; pointing needs no server.
+// marked and read in all; that needs no server.
 
-import { isDark, unpack } from "../../components/frontend/message.js";
 import { gradientOf, pictureOf } from "../../components/frontend/colors.js";
+import { component } from "../../components/frontend/component.js";
+import { contextOf, element, find } from "../../components/frontend/elements.js";
+import { unpack } from "../../components/frontend/message.js";
+import { trueMinus } from "../../components/frontend/numbers.js";
+import { arrow, cellAt, clamp } from "../../components/frontend/pointer.js";
+import { themeOf } from "../../components/frontend/theme.js";
 
-const VIEWS = new WeakMap();
+/**
+ * @typedef {object} MapHeader
+ * @property {string} key  name of the map's array, (side, side)
+ * @property {string} title
+ * @property {boolean} signed
+ * @property {string} [verdict]
+ * @property {number} [level]  of the verdict: 0 is unreliable, 2 reliable
+ * @property {string[]} sentences
+ * @property {string} [note]
+ * @property {string} explanation
+ * @property {{ url: string, title: string }} paper
+ */
+/**
+ * @typedef {object} AttributionHeader
+ * @property {number} side  pixels
+ * @property {string} score
+ * @property {MapHeader[]} maps
+ */
+/**
+ * Arrays: "ink", (side, side), 0 to 1, the maps, and color tables.
+ *
+ * @typedef {import("../../components/frontend/message.js").Message<AttributionHeader>} AttributionMessage
+ */
+/** @typedef {import("../../components/frontend/message.js").Values} Values */
+/**
+ * @typedef {object} Picture  of the input or of a map
+ * @property {string} title
+ * @property {Values} values
+ * @property {"ink" | "sequential" | "diverging"} scale
+ * @property {boolean} signed
+ * @property {number} limit  the largest magnitude
+ * @property {number} strongest  the pixel that has it
+ * @property {MapHeader | null} map  null for the input
+ */
+
 const LARGE = 320; // device pixels of a picture's side
+const MARK = "#f0e442";
 
-export default function ({ data, parentElement }) {
-  let view = VIEWS.get(parentElement);
-  if (!view) {
-    view = new View(parentElement);
-    VIEWS.set(parentElement, view);
-  }
-  view.update(unpack(data));
-}
-
-function element(tag, properties = {}, children = []) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
-}
-
-// Three significant digits at most, a true minus, and a plus where signs matter
-function rounded(value, signed = false) {
+/**
+ * Return a number with three significant digits at most, and a plus where signs matter.
+ *
+ * @param {number} value
+ * @param {boolean} [signed]
+ */
+export function rounded(value, signed = false) {
   const size = Math.abs(value);
-  const text = size === 0 ? "0" : size < 0.001 ? size.toExponential(1) : Number(size.toPrecision(3)).toString();
-  return `${value < 0 ? "−" : signed && value > 0 ? "+" : ""}${text}`;
+  const small = size > 0 && size < 0.001;
+  const text = small ? value.toExponential(1) : String(Number(value.toPrecision(3)));
+  return `${signed && value > 0 ? "+" : ""}${text.startsWith("-") ? trueMinus(text) : text}`;
 }
 
-class View {
-  constructor(parent) {
-    this.root = parent.querySelector(".attribution");
-    this.cards = parent.querySelector(".cards");
-    this.readout = parent.querySelector(".readout");
-    this.pinned = null; // the pixel that a click or the keys chose
-    this.pointed = null;
+/**
+ * @param {MapHeader | null} map
+ * @param {string} title
+ * @param {Values} values
+ * @returns {Picture}
+ */
+function pictured(map, title, values) {
+  let [limit, strongest] = [0, 0];
+  values.forEach((value, i) => {
+    if (Math.abs(value) > limit) [limit, strongest] = [Math.abs(value), i];
+  });
+  const signed = Boolean(map?.signed);
+  const scale = !map ? "ink" : signed ? "diverging" : "sequential";
+  return { map, title, values, scale, signed, limit: map ? limit : 1, strongest };
+}
+
+class Card {
+  /** @param {Picture} picture */
+  constructor({ title, map }) {
+    this.canvas = element("canvas", { tabIndex: 0, width: LARGE, height: LARGE });
+    this.canvas.role = "application";
+    this.image = this.canvas; // what is painted on it
+    this.value = element("p", { className: "value", hidden: !map }); // the line above has the ink
+    this.ramp = element("span", { className: "ramp" });
+    this.low = element("span");
+    this.high = element("span");
+    this.words = element("div", { className: "words" });
+    const legend = element("div", { className: "legend" }, this.low, this.ramp, this.high);
+    const figure = element("figure", {}, this.canvas, this.value, legend);
+    const heading = element("h4", { textContent: title });
+    this.root = element("article", { className: "card" }, heading, figure, this.words);
   }
 
-  update(data) {
-    const titles = data.maps.map(({ key }) => key).join();
-    this.data = data;
-    this.theme = isDark(this.root) ? "dark" : "light";
-    this.ink = data.arrays.ink.values;
-    this.text = getComputedStyle(this.root).color;
-    const ink = { title: "Input", values: this.ink, scale: "ink", limit: 1, low: 0 };
-    this.maps = [ink, ...data.maps.map((map) => this.ranged(map, data.arrays[map.key].values))];
-    if (this.titles !== titles) this.build();
-    this.titles = titles;
-    this.maps.forEach((map, i) => this.fill(this.parts[i], map));
+  /**
+   * @param {Picture} picture
+   * @param {number} side
+   * @param {Uint8Array} table
+   * @param {string} score
+   */
+  show({ map, title, values, signed, limit, strongest }, side, table, score) {
+    const high = limit || 1; // where all is zero, zero is in the middle of a signed scale
+    const ends = { low: signed ? -high : 0, high };
+    this.image = pictureOf([side, side], values, 0, table, ends);
+    this.low.textContent = map ? rounded(signed ? -limit : 0, signed) : "paper";
+    this.high.textContent = map ? rounded(limit, signed) : "ink";
+    this.ramp.style.background = gradientOf(table);
+    const summary = map ? peak({ values, strongest, limit, signed }, side) : score;
+    this.canvas.ariaLabel = `${title}. ${summary}. Arrow keys move the pixel that is read.`;
+    const open = this.words.querySelector("details")?.open ?? false;
+    const words = map ? explained(map, open) : [element("p", { textContent: score })];
+    this.words.replaceChildren(...words);
+  }
+}
+
+/**
+ * Return where a map is strongest, in words.
+ *
+ * @param {Pick<Picture, "values" | "strongest" | "limit" | "signed">} picture
+ * @param {number} side
+ */
+export function peak({ values, strongest, limit, signed }, side) {
+  if (!limit) return "Zero everywhere";
+  const [row, column] = [Math.floor(strongest / side), strongest % side];
+  return `Peak ${rounded(values[strongest], signed)} at row ${row}, col. ${column}`;
+}
+
+/**
+ * @param {MapHeader} map
+ * @param {boolean} open  whether the explanation is open
+ */
+function explained({ verdict, level, sentences, note, explanation, paper }, open) {
+  const link = element("a", {
+    href: paper.url,
+    target: "_blank",
+    rel: "noreferrer",
+    textContent: paper.title,
+  });
+  const items = sentences.map((textContent) => element("li", { textContent }));
+  /** @type {HTMLElement[]} */
+  const parts = [
+    element("ul", {}, ...items),
+    element(
+      "details",
+      { open },
+      element("summary", { textContent: "What it shows" }),
+      element("p", {}, `${explanation} `, link),
+    ),
+  ];
+  if (note) parts.splice(1, 0, element("p", { textContent: note }));
+  if (verdict) {
+    const line = element("p", { className: "verdict", textContent: verdict });
+    line.dataset.level = String(level);
+    parts.unshift(line);
+  }
+  return parts;
+}
+
+class Attribution {
+  /** @param {ShadowRoot} root */
+  constructor(root) {
+    this.root = find(root, ".attribution");
+    this.list = find(root, ".cards");
+    this.readout = find(root, ".readout");
+    /** @type {number | null} */
+    this.pinned = null; // the pixel that a click or the keys chose
+    /** @type {number | null} */
+    this.pointed = null;
+    this.side = 1;
+    /** @type {Picture[]} */
+    this.pictures = [];
+    /** @type {Card[]} */
+    this.cards = [];
+    this.keys = "";
+  }
+
+  /** @param {AttributionMessage} message */
+  show({ side, score, maps, arrays }) {
+    this.side = side;
+    const theme = themeOf(this.root);
+    this.pictures = [
+      pictured(null, "Input", arrays.ink.values),
+      ...maps.map((map) => pictured(map, map.title, arrays[map.key].values)),
+    ];
+    const keys = maps.map(({ key }) => key).join();
+    if (this.keys !== keys || !this.cards.length) this.build();
+    this.keys = keys;
+    this.cards.forEach((card, i) => {
+      const picture = this.pictures[i];
+      const table = /** @type {Uint8Array} */ (arrays[`${picture.scale}-${theme}`].values);
+      card.show(picture, side, table, score);
+    });
     this.draw();
   }
 
-  ranged(map, values) {
-    let limit = 0;
-    let strongest = 0;
-    values.forEach((value, i) => {
-      if (Math.abs(value) > limit) [limit, strongest] = [Math.abs(value), i];
-    });
-    const scale = map.signed ? "diverging" : "sequential";
-    return { ...map, values, limit, strongest, scale, low: map.signed ? -limit : 0 };
-  }
-
   build() {
-    this.parts = this.maps.map((map, i) => {
-      const canvas = element("canvas", { tabIndex: 0, width: LARGE, height: LARGE });
-      canvas.setAttribute("role", "application");
-      const value = element("p", { className: "value" });
-      const ramp = element("span", { className: "ramp" });
-      const [low, high] = [element("span"), element("span")];
-      const legend = element("div", { className: "legend" }, [low, ramp, high]);
-      const words = element("div", { className: "words" });
-      const card = element("article", { className: "card" }, [
-        element("h4", { textContent: map.title }),
-        element("figure", {}, [canvas, value, legend]),
-        words,
-      ]);
+    this.cards = this.pictures.map((picture) => new Card(picture));
+    for (const { canvas } of this.cards) {
       canvas.addEventListener("pointermove", (event) => this.point(this.at(event, canvas)));
       canvas.addEventListener("pointerleave", () => this.point(null));
       canvas.addEventListener("click", (event) => this.pin(this.at(event, canvas)));
       canvas.addEventListener("keydown", (event) => this.key(event));
-      value.hidden = i === 0; // the line above the maps has it
-      return { card, canvas, value, ramp, low, high, words, first: i === 0 };
-    });
-    this.cards.replaceChildren(...this.parts.map(({ card }) => card));
-  }
-
-  fill(part, map) {
-    const { side } = this.data;
-    const most = map.limit || 1; // where all is zero, zero is in the middle of a signed scale
-    const ends = { low: map.signed ? -most : 0, high: most };
-    part.picture = pictureOf([side, side], map.values, 0, this.table(map), ends);
-    part.low.textContent = part.first ? "paper" : rounded(map.low, map.signed);
-    part.high.textContent = part.first ? "ink" : rounded(map.limit, map.signed);
-    part.ramp.style.background = gradientOf(this.table(map));
-    const says = part.first ? this.data.score : this.strongest(map);
-    part.canvas.ariaLabel = `${map.title}. ${says}. Arrow keys move the pixel that is read.`;
-    const open = part.words.querySelector("details")?.open ?? false;
-    part.words.replaceChildren(...(part.first ? [element("p", { textContent: this.data.score })] : this.words(map, open)));
-  }
-
-  words(map, open) {
-    const found = [];
-    if (map.verdict) {
-      const verdict = element("p", { className: "verdict", textContent: map.verdict });
-      verdict.dataset.level = map.level;
-      found.push(verdict);
     }
-    found.push(element("ul", {}, map.sentences.map((sentence) => element("li", { textContent: sentence }))));
-    if (map.note) found.push(element("p", { textContent: map.note }));
-    const paper = element("a", { href: map.paper.url, target: "_blank", rel: "noreferrer", textContent: map.paper.title });
-    found.push(
-      element("details", { open }, [
-        element("summary", { textContent: "What it shows" }),
-        element("p", {}, [`${map.explanation} `, paper]),
-      ]),
-    );
-    return found;
+    this.list.replaceChildren(...this.cards.map((card) => card.root));
   }
 
   // Which pixel
 
+  /**
+   * @param {MouseEvent} event
+   * @param {HTMLCanvasElement} canvas
+   */
   at(event, canvas) {
-    const box = canvas.getBoundingClientRect();
-    const side = this.data.side;
-    const cell = (place, start, size) => Math.min(Math.max(Math.floor(((place - start) / size) * side), 0), side - 1);
-    return cell(event.clientY, box.top, box.height) * side + cell(event.clientX, box.left, box.width);
+    const [row, column] = cellAt(event, canvas.getBoundingClientRect(), this.side, this.side);
+    return row * this.side + column;
   }
 
+  /** @param {number | null} pixel */
   point(pixel) {
     this.pointed = pixel;
     this.draw();
   }
 
+  /** @param {number | null} pixel  the pinned one again takes the pin away */
   pin(pixel) {
     this.pinned = this.pinned === pixel ? null : pixel;
     this.draw();
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
-    const side = this.data.side;
-    const moves = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], Escape: null };
-    if (!(event.key in moves)) return;
+    const step = arrow(event);
+    if (!step && event.key !== "Escape") return;
     event.preventDefault();
     this.pointed = null;
-    if (event.key === "Escape") return this.pin(this.pinned);
-    const from = this.pinned ?? Math.floor(side / 2) * side + Math.floor(side / 2);
-    const kept = (part, move) => Math.min(Math.max(part + move, 0), side - 1);
-    const [down, right] = moves[event.key];
-    const to = kept(Math.floor(from / side), down) * side + kept(from % side, right);
+    const { side } = this;
+    const from = this.pinned ?? Math.floor(side / 2) * (side + 1);
     this.pinned = null;
-    this.pin(to);
+    if (!step) return this.draw();
+    const row = clamp(Math.floor(from / side) + step[0], 0, side - 1);
+    this.pin(row * side + clamp((from % side) + step[1], 0, side - 1));
   }
 
-  // What is said
-
-  strongest(map) {
-    if (!map.limit) return "Zero everywhere";
-    const [row, column] = [Math.floor(map.strongest / this.data.side), map.strongest % this.data.side];
-    return `Peak ${rounded(map.values[map.strongest], map.signed)} at row ${row}, col. ${column}`;
-  }
+  // What is shown
 
   draw() {
     const pixel = this.pointed ?? this.pinned;
-    const side = this.data.side;
-    const place = pixel === null ? "" : `Row ${Math.floor(pixel / side)}, column ${pixel % side}`;
-    this.readout.textContent = place
-      ? `${place}: ink ${rounded(this.ink[pixel])}`
-      : "Point at a pixel to read it in every map; a click keeps it. The line is the digit's outline.";
-    this.parts.forEach((part, i) => {
-      const map = this.maps[i];
-      if (pixel !== null) part.value.textContent = rounded(map.values[pixel], map.signed);
-      else part.value.textContent = this.strongest(map);
-      const context = part.canvas.getContext("2d");
+    const { side } = this;
+    const [ink] = this.pictures;
+    this.readout.textContent =
+      pixel === null
+        ? "Point at a pixel to read it in every map; a click keeps it. The line is the digit's outline."
+        : `Row ${Math.floor(pixel / side)}, column ${pixel % side}: ink ${rounded(ink.values[pixel])}`;
+    this.cards.forEach((card, i) => {
+      const picture = this.pictures[i];
+      card.value.textContent =
+        pixel === null ? peak(picture, side) : rounded(picture.values[pixel], picture.signed);
+      const context = contextOf(card.canvas);
       context.imageSmoothingEnabled = false;
-      context.drawImage(part.picture, 0, 0, LARGE, LARGE);
-      if (!part.first) this.outline(context);
+      context.drawImage(card.image, 0, 0, LARGE, LARGE);
+      if (picture.map) this.outline(context, ink.values);
       if (pixel !== null) this.mark(context, pixel);
     });
   }
 
-  // Painting
-
-  table({ scale }) {
-    return this.data.arrays[`${scale}-${this.theme}`].values;
-  }
-
-  // The edges between pixels that are half ink and those that are not
-  outline(context) {
-    const { ink } = this;
-    const { side } = this.data;
+  /**
+   * Draw the edges between pixels that are half ink and those that are not.
+   *
+   * @param {CanvasRenderingContext2D} context
+   * @param {Values} ink
+   */
+  outline(context, ink) {
+    const { side } = this;
     const cell = LARGE / side;
-    const is = (row, column) => row >= 0 && column >= 0 && row < side && column < side && ink[row * side + column] > 0.5;
+    const isInk = (/** @type {number} */ row, /** @type {number} */ column) =>
+      row >= 0 && column >= 0 && row < side && column < side && ink[row * side + column] > 0.5;
     context.beginPath();
     for (let row = 0; row <= side; row++)
       for (let column = 0; column <= side; column++) {
-        if (is(row, column) !== is(row - 1, column)) {
-          context.moveTo(column * cell, row * cell);
-          context.lineTo((column + 1) * cell, row * cell);
+        const inside = isInk(row, column);
+        const [x, y] = [column * cell, row * cell];
+        if (inside !== isInk(row - 1, column)) {
+          context.moveTo(x, y);
+          context.lineTo(x + cell, y);
         }
-        if (is(row, column) !== is(row, column - 1)) {
-          context.moveTo(column * cell, row * cell);
-          context.lineTo(column * cell, (row + 1) * cell);
+        if (inside !== isInk(row, column - 1)) {
+          context.moveTo(x, y);
+          context.lineTo(x, y + cell);
         }
       }
     context.globalAlpha = 0.75;
     context.lineWidth = 1.5;
-    context.strokeStyle = this.text;
+    context.strokeStyle = getComputedStyle(this.root).color;
     context.stroke();
     context.globalAlpha = 1;
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {number} pixel
+   */
   mark(context, pixel) {
-    const cell = LARGE / this.data.side;
-    const box = [(pixel % this.data.side) * cell, Math.floor(pixel / this.data.side) * cell, cell, cell];
-    for (const [width, color] of [[6, "#000"], [3, "#f0e442"]]) {
+    const cell = LARGE / this.side;
+    const [x, y] = [(pixel % this.side) * cell, Math.floor(pixel / this.side) * cell];
+    for (const { width, color } of [
+      { width: 6, color: "#000" },
+      { width: 3, color: MARK },
+    ]) {
       context.lineWidth = width;
       context.strokeStyle = color;
-      context.strokeRect(...box);
+      context.strokeRect(x, y, cell, cell);
     }
   }
 }
+
+/** @type {import("../../components/frontend/component.js").Component<Uint8Array>} */
+export default component(
+  (root) => new Attribution(root),
+  (view, { data }) => view.show(unpack(data)),
+);

@@ -1,71 +1,106 @@
 // Ten bars with a line where each was, and two accuracies with their intervals on one axis.
 
-const percent = (share) => `${(100 * share).toFixed(1)}%`;
+import { fillBar, indexOfLargest, newBar } from "../../components/frontend/bars.js";
+import { element, find, resized } from "../../components/frontend/elements.js";
+import { percent, probability } from "../../components/frontend/numbers.js";
 
-function element(name, className, ...children) {
-  const made = document.createElement(name);
-  made.className = className;
-  made.append(...children);
-  return made;
-}
+/** @typedef {[value: number, low: number, high: number]} Interval */
+/**
+ * @typedef {object} EffectData
+ * @property {number[]} before  probabilities as learned
+ * @property {number[]} after  probabilities after the edits
+ * @property {number | null} label  the true digit
+ * @property {string} color  of a wrong answer
+ * @property {number} edits  how many there are
+ * @property {[Interval, Interval]} accuracy  as learned and edited
+ * @property {number} tested  how many digits both are tested on so far
+ * @property {number} of  how many they will be tested on
+ * @property {string} sentence
+ */
 
-function bars(host, { before, after, label }) {
-  if (!host.children.length)
-    for (let digit = 0; digit < before.length; digit++) {
-      const track = element("span", "track", element("span", "fill"), element("span", "was"));
-      host.append(element("li", "", element("span", "class", String(digit)), track, element("span", "share")));
-    }
-  const best = after.indexOf(Math.max(...after));
-  [...host.children].forEach((item, digit) => {
-    item.className = `${digit === best ? "best" : ""} ${digit === label ? "true" : ""}`;
-    item.querySelector(".fill").style.width = percent(after[digit]);
-    item.querySelector(".was").style.left = `calc(${percent(before[digit])} - 1px)`;
-    item.querySelector(".share").textContent = percent(after[digit]);
-    item.ariaLabel = `${digit}: ${percent(after[digit])}, as learned ${percent(before[digit])}`;
+const STARTS = [0.95, 0.9, 0.8, 0.5]; // of the axis
+
+/**
+ * @param {HTMLElement} list
+ * @param {EffectData} data
+ */
+function showBars(list, { before, after, label }) {
+  const best = indexOfLargest(after);
+  const bars = resized(list, before.length, (digit) =>
+    newBar(String(digit), element("span", { className: "was" })),
+  );
+  bars.forEach((bar, digit) => {
+    const now = probability(after[digit]);
+    fillBar(bar, after[digit], now, { best: digit === best, truth: digit === label });
+    find(bar, ".was").style.left = `calc(${100 * before[digit]}% - 1px)`;
+    bar.ariaLabel = `${digit}: ${now}, as learned ${probability(before[digit])}`;
   });
-  const was = before.indexOf(Math.max(...before));
-  return was === best ? `still ${best}` : `${was} before, now ${best}`;
 }
 
-// The axis ends at 100% and begins below the lowest interval, at a round number
-function begin(accuracy) {
+/**
+ * Return where the axis begins, which ends at 100%: below the lowest interval, at a round number.
+ *
+ * @param {Interval[]} accuracy
+ */
+export function axisStart(accuracy) {
   const lowest = Math.min(...accuracy.map(([, low]) => low));
-  return [0.95, 0.9, 0.8, 0.5].find((start) => start <= lowest - 0.002) ?? 0;
+  return STARTS.find((start) => start <= lowest - 0.002) ?? 0;
 }
 
-function scores(host, { accuracy, edits, of, tested }) {
+function newScore() {
+  const range = element(
+    "span",
+    { className: "range" },
+    element("span", { className: "interval" }),
+    element("span", { className: "dot" }),
+  );
+  const name = element("span", { className: "name" });
+  return element("div", { className: "score", role: "img" }, name, range, element("b"));
+}
+
+/**
+ * @param {HTMLElement} list
+ * @param {EffectData} data
+ */
+function showScores(list, { accuracy }) {
+  const start = axisStart(accuracy);
+  const place = (/** @type {number} */ share) => Math.max(0, (share - start) / (1 - start));
   const names = ["As learned", "Edited"];
-  if (!host.children.length)
-    for (const name of names) {
-      const range = element("span", "range", element("span", "interval"), element("span", "dot"));
-      host.append(element("div", "score", element("span", "name", name), range, element("b", "")));
-    }
-  const start = begin(accuracy);
-  const place = (share) => Math.max(0, (share - start) / (1 - start));
-  [...host.children].forEach((row, i) => {
+  resized(list, names.length, newScore).forEach((row, i) => {
     const [value, low, high] = accuracy[i];
-    row.querySelector(".interval").style.left = percent(place(low));
-    row.querySelector(".interval").style.width = percent(place(high) - place(low));
-    row.querySelector(".dot").style.left = percent(place(value));
-    row.querySelector("b").textContent = percent(value);
+    find(row, ".name").textContent = names[i];
+    const interval = find(row, ".interval");
+    interval.style.left = `${100 * place(low)}%`;
+    interval.style.width = `${100 * (place(high) - place(low))}%`;
+    find(row, ".dot").style.left = `${100 * place(value)}%`;
+    find(row, "b").textContent = percent(value);
     row.title = `${names[i]}: ${percent(value)}, 95% interval ${percent(low)} to ${percent(high)}`;
     row.ariaLabel = row.title;
-    row.setAttribute("role", "img");
   });
-  return start;
 }
 
-export default function ({ data, parentElement }) {
-  const find = (selector) => parentElement.querySelector(selector);
-  const root = find(".effect");
-  const right = data.label === null || data.after.indexOf(Math.max(...data.after)) === data.label;
-  root.style.setProperty("--bar", right ? "var(--st-primary-color)" : data.color);
-  const verdict = bars(find(".bars"), data);
-  find(".verdict").textContent = data.edits ? verdict : "";
-  const start = scores(find(".scores"), data);
-  find(".axis").replaceChildren(element("span", "", percent(start)), element("span", "", "100%"));
-  const count = data.tested.toLocaleString("en");
-  const done = data.tested < data.of;
-  find(".title small").textContent = done ? `${count} of ${data.of.toLocaleString("en")} digits so far` : `on ${count} test digits`;
-  find(".sentence").textContent = data.sentence;
+/** @type {import("../../components/frontend/component.js").Component<EffectData>} */
+export default function effectView({ data, parentElement }) {
+  const set = (/** @type {string} */ selector, /** @type {string} */ text) => {
+    find(parentElement, selector).textContent = text;
+  };
+  const [was, now] = [indexOfLargest(data.before), indexOfLargest(data.after)];
+  const right = data.label === null || now === data.label;
+  const bar = right ? "var(--st-primary-color)" : data.color;
+  find(parentElement, ".effect").style.setProperty("--bar", bar);
+  showBars(find(parentElement, ".bars"), data);
+  const verdict = was === now ? `still ${now}` : `${was} before, now ${now}`;
+  set(".verdict", data.edits ? verdict : "");
+  showScores(find(parentElement, ".scores"), data);
+  find(parentElement, ".axis").replaceChildren(
+    element("span", { textContent: percent(axisStart(data.accuracy)) }),
+    element("span", { textContent: "100%" }),
+  );
+  const [tested, of] = [data.tested, data.of].map((count) => count.toLocaleString("en"));
+  set(
+    ".title small",
+    data.tested < data.of ? `${tested} of ${of} digits so far` : `on ${tested} test digits`,
+  );
+  set(".sentence", data.sentence);
+  return () => {};
 }

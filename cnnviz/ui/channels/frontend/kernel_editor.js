@@ -1,136 +1,200 @@
 // A channel's kernels, one per input channel; one of them to edit cell by cell; the channel's
 // strength. Everything is painted here at once; the server hears of changes a few times a second.
 
-import { isDark, unpack } from "../../components/frontend/message.js";
 import { colorOf, pictureOf } from "../../components/frontend/colors.js";
+import { component } from "../../components/frontend/component.js";
+import { childrenOf, contextOf, element, find } from "../../components/frontend/elements.js";
+import { unpack } from "../../components/frontend/message.js";
+import { trueMinus } from "../../components/frontend/numbers.js";
+import { cellAt } from "../../components/frontend/pointer.js";
+import { textOn, themeOf } from "../../components/frontend/theme.js";
 
-const VIEWS = new WeakMap();
+/**
+ * @typedef {object} EditorHeader
+ * @property {string} subject  another one is another channel
+ * @property {string} stamp  changes when the kernels change in the server
+ * @property {string} layer
+ * @property {number} channel
+ * @property {number} sources  input channels; 0 for a channel without kernels
+ * @property {number} rows  of a kernel
+ * @property {number} columns
+ * @property {number} factor  the channel's strength
+ * @property {number} most  the largest factor
+ */
+/**
+ * Arrays: "before" (as learned) and "after" (edited), (sources, rows, columns), and two color tables.
+ *
+ * @typedef {import("../../components/frontend/message.js").Message<EditorHeader>} EditorMessage
+ */
+/** @typedef {{ factor: number } | { source: number, values: number[] }} Edit */
+
 const EVERY = 120; // ms between two messages while a value moves
 const QUIET = 1500; // ms after a change in which what comes back is older than what is here
 const SWEEP = 120; // pixels of a drag for the whole range of a kernel's values
 const ROOM = 34; // pixels of a kernel's picture, about
 
-const hundredths = (value) => (value === 0 ? "0" : value.toFixed(2).replace("-", "−"));
+/** @type {Record<string, number>} */
+const STEPS = { ArrowUp: 1, ArrowDown: -1, PageUp: 5, PageDown: -5 }; // tenths of the largest weight
+/** @type {Record<string, number>} */
+const SIDES = { ArrowLeft: -1, ArrowRight: 1 };
 
-export default function ({ data, parentElement, setStateValue }) {
-  let view = VIEWS.get(parentElement);
-  if (!view) VIEWS.set(parentElement, (view = new Editor(parentElement)));
-  view.send = (edit) => setStateValue("edit", edit);
-  view.update(unpack(data));
-}
+const hundredths = (/** @type {number} */ value) =>
+  value === 0 ? "0" : trueMinus(value.toFixed(2));
 
-class Editor {
-  constructor(parent) {
-    this.find = (selector) => parent.querySelector(selector);
-    this.source = 0;
+class KernelEditor {
+  /** @param {ShadowRoot} root */
+  constructor(root) {
+    this.root = root;
+    this.kernels = find(root, ".kernels");
+    this.grid = find(root, ".grid");
+    this.tip = find(root, ".tip");
+    this.source = 0; // the input channel whose kernel is edited
     this.sequence = 0;
     this.changed = -Infinity;
-    this.range = this.find("input");
+    this.limit = 1; // the largest weight as learned
+    this.factor = 1;
+    this.size = 0; // weights of a kernel
+    this.values = new Float32Array(); // (sources, rows, columns)
+    /** @type {Float32Array} */
+    this.learned = this.values;
+    /** @type {Uint8Array} */
+    this.table = new Uint8Array();
+    /** @type {EditorMessage | null} */
+    this.data = null;
+    /** @type {{ y: number, value: number } | null} */
+    this.dragging = null;
+    /** @type {(Edit & { layer: string, channel: number }) | null} */
+    this.next = null;
+    this.waiting = 0;
+    /** @type {(edit: object) => void} */
+    this.send = () => {};
+    this.range = find(root, "input", HTMLInputElement);
     this.range.addEventListener("input", () => this.scale(Number(this.range.value)));
-    this.find(".mute").onclick = () => this.scale(this.factor ? 0 : 1);
-    this.find(".zero").onclick = () => this.set(() => 0);
-    this.find(".negate").onclick = () => this.set((value) => -value || 0);
-    this.find(".restore").onclick = () => this.set((_, i) => this.data.arrays.before.values[this.first() + i]);
+    find(root, ".mute").onclick = () => this.scale(this.factor ? 0 : 1);
+    find(root, ".zero").onclick = () => this.set(() => 0);
+    find(root, ".negate").onclick = () => this.set((value) => -value || 0);
+    find(root, ".restore").onclick = () => this.set((_, i) => this.learned[i]);
   }
 
-  update(data) {
+  /** @param {EditorMessage} data */
+  show(data) {
     const other = this.data?.subject !== data.subject;
-    const fresh = other || this.data.stamp !== data.stamp || performance.now() - this.changed > QUIET;
+    const late = performance.now() - this.changed > QUIET;
+    const fresh = other || this.data?.stamp !== data.stamp || late;
     this.data = data;
     this.size = data.rows * data.columns;
-    this.table = data.arrays[`diverging-${isDark(this.find(".editor")) ? "dark" : "light"}`].values;
+    const theme = themeOf(find(this.root, ".editor"));
+    this.table = /** @type {Uint8Array} */ (data.arrays[`diverging-${theme}`].values);
+    this.learned = /** @type {Float32Array} */ (data.arrays.before.values);
     if (fresh && !this.dragging) {
-      this.values = data.arrays.after.values;
+      this.values = /** @type {Float32Array<ArrayBuffer>} */ (data.arrays.after.values);
       this.factor = data.factor;
     }
     if (other) {
       this.source = 0;
-      this.limit = Math.max(...data.arrays.before.values.map(Math.abs), 1e-6);
-      this.build();
+      this.limit = Math.max(...this.learned.map(Math.abs), 1e-6);
+      this.build(data);
     }
-    this.find(".weights").hidden = !data.sources;
+    find(this.root, ".weights").hidden = !data.sources;
     this.paint();
-  }
-
-  first() {
-    return this.source * this.size;
   }
 
   // Changing
 
+  /** @param {number} factor */
   scale(factor) {
     this.factor = factor;
     this.paintFactor();
     this.tell({ factor });
   }
 
+  /** @param {(value: number, i: number) => number} change  of each weight of the kernel */
   set(change) {
-    const first = this.first();
-    for (let i = 0; i < this.size; i++) this.values[first + i] = change(this.values[first + i], i);
+    const first = this.source * this.size;
+    for (let i = first; i < first + this.size; i++) this.values[i] = change(this.values[i], i);
     this.paint();
     this.tellKernel();
   }
 
-  move(i, value) {
-    this.values[this.first() + i] = value;
-    this.paintSource(this.source);
+  /**
+   * @param {number} cell
+   * @param {number} value
+   */
+  move(cell, value) {
+    this.values[this.source * this.size + cell] = value;
+    this.paintKernel(this.source);
     this.paintCells();
     this.tellKernel();
   }
 
-  tellKernel() {
-    const first = this.first();
-    const values = [...this.values.subarray(first, first + this.size)];
-    this.tell({ source: this.source, values });
+  /** @param {number} source */
+  kernel(source) {
+    return this.values.subarray(source * this.size, (source + 1) * this.size);
   }
 
-  // At once if nothing was said for a while, else the last word as soon as it is time
+  tellKernel() {
+    this.tell({ source: this.source, values: [...this.kernel(this.source)] });
+  }
+
+  /**
+   * Send an edit: at once if nothing was sent for a while, else the last one as soon as it is time.
+   *
+   * @param {Edit} edit
+   */
   tell(edit) {
+    if (!this.data) return;
     const { layer, channel } = this.data;
     this.changed = performance.now();
     this.next = { layer, channel, ...edit };
-    if (this.waiting) return;
-    const say = () => {
-      this.waiting = null;
-      if (!this.next) return;
-      this.send({ ...this.next, sequence: ++this.sequence });
-      this.next = null;
-      this.waiting = setTimeout(say, EVERY);
-    };
-    say();
+    if (!this.waiting) this.sendNext();
+  }
+
+  sendNext() {
+    this.waiting = 0;
+    if (!this.next) return;
+    this.sequence += 1;
+    this.send({ ...this.next, sequence: this.sequence });
+    this.next = null;
+    this.waiting = setTimeout(() => this.sendNext(), EVERY);
   }
 
   // Building
 
-  build() {
-    const { sources, rows, columns } = this.data;
+  /** @param {EditorMessage} data */
+  build({ sources, rows, columns }) {
     const scale = Math.max(4, Math.round(ROOM / Math.max(rows, columns, 1)));
     const buttons = Array.from({ length: sources }, (_, source) => {
-      const button = document.createElement("button");
-      const canvas = document.createElement("canvas");
-      button.type = "button";
-      [canvas.width, canvas.height] = [columns, rows];
+      const canvas = element("canvas", { width: columns, height: rows });
       canvas.style.width = `${columns * scale}px`;
       canvas.style.height = `${rows * scale}px`;
-      button.append(canvas);
-      button.onclick = () => this.choose(source);
+      const button = element("button", { type: "button" }, canvas);
+      button.onclick = () => {
+        this.source = source;
+        this.paint();
+      };
       button.onpointermove = (event) => this.point(source, canvas, event);
-      button.onpointerleave = () => (this.find(".tip").textContent = "");
+      button.onpointerleave = () => {
+        this.tip.textContent = "";
+      };
       return button;
     });
-    this.find(".kernels").replaceChildren(...buttons);
-    const cells = Array.from({ length: this.size }, (_, i) => this.cell(i));
-    const grid = this.find(".grid");
-    grid.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
-    grid.replaceChildren(...cells);
+    this.kernels.replaceChildren(...buttons);
+    const className = columns > 5 ? "cell small" : "cell";
+    const cells = Array.from({ length: this.size }, (_, i) => {
+      const cell = element("div", { className, tabIndex: 0, role: "spinbutton" });
+      this.listen(cell, i);
+      return cell;
+    });
+    this.grid.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
+    this.grid.replaceChildren(...cells);
   }
 
-  cell(i) {
-    const cell = document.createElement("div");
-    cell.className = this.data.columns > 5 ? "cell small" : "cell";
-    cell.tabIndex = 0;
-    cell.setAttribute("role", "spinbutton");
-    const value = () => this.values[this.first() + i];
+  /**
+   * @param {HTMLElement} cell
+   * @param {number} i
+   */
+  listen(cell, i) {
+    const value = () => this.kernel(this.source)[i];
     cell.onpointerdown = (event) => {
       cell.setPointerCapture(event.pointerId);
       this.dragging = { y: event.clientY, value: value() };
@@ -140,81 +204,89 @@ class Editor {
       const up = (this.dragging.y - event.clientY) / SWEEP;
       this.move(i, this.dragging.value + 2 * this.limit * up);
     };
-    cell.onpointerup = cell.onpointercancel = () => (this.dragging = null);
+    cell.onpointerup = cell.onpointercancel = () => {
+      this.dragging = null;
+    };
     cell.onkeydown = (event) => {
-      const steps = { ArrowUp: 1, ArrowDown: -1, PageUp: 5, PageDown: -5 };
-      const sides = { ArrowLeft: -1, ArrowRight: 1 };
-      if (event.key in steps) this.move(i, value() + (steps[event.key] * this.limit) / 10);
-      else if (event.key in sides) this.find(".grid").children[i + sides[event.key]]?.focus();
+      if (event.key in STEPS) this.move(i, value() + (STEPS[event.key] * this.limit) / 10);
+      else if (event.key in SIDES) childrenOf(this.grid)[i + SIDES[event.key]]?.focus();
       else if (event.key === "0") this.move(i, 0);
       else return;
       event.preventDefault();
     };
-    return cell;
   }
 
-  choose(source) {
-    this.source = source;
-    this.paint();
-  }
-
+  /**
+   * @param {number} source
+   * @param {HTMLCanvasElement} canvas
+   * @param {PointerEvent} event
+   */
   point(source, canvas, event) {
+    if (!this.data) return;
     const { rows, columns } = this.data;
-    const box = canvas.getBoundingClientRect();
-    const at = (place, count) => Math.min(Math.max(Math.floor(place * count), 0), count - 1);
-    const row = at((event.clientY - box.top) / box.height, rows);
-    const column = at((event.clientX - box.left) / box.width, columns);
-    const value = this.values[source * this.size + row * columns + column];
-    this.find(".tip").textContent = `Input ${source}, row ${row}, column ${column}: ${value.toFixed(4)}`;
+    const [row, column] = cellAt(event, canvas.getBoundingClientRect(), rows, columns);
+    const value = this.kernel(source)[row * columns + column].toFixed(4);
+    this.tip.textContent = `Input ${source}, row ${row}, column ${column}: ${value}`;
   }
 
   // Painting
 
-  ends() {
+  get ends() {
     return { low: -this.limit, high: this.limit };
   }
 
   paint() {
+    if (!this.data) return;
     this.paintFactor();
     const { sources, rows, columns } = this.data;
-    for (let source = 0; source < sources; source++) this.paintSource(source);
-    this.find(".title small").textContent = `${sources} of ${rows} × ${columns}, one per input channel`;
-    this.find(".single small").textContent = `the kernel for input ${this.source}`;
+    for (let source = 0; source < sources; source++) this.paintKernel(source);
+    find(this.root, ".title small").textContent =
+      `${sources} of ${rows} × ${columns}, one per input channel`;
+    find(this.root, ".single small").textContent = `the kernel for input ${this.source}`;
     this.paintCells();
   }
 
-  paintSource(source) {
-    const button = this.find(".kernels").children[source];
-    const { rows, columns, arrays } = this.data;
+  /** @param {number} source */
+  paintKernel(source) {
+    if (!this.data) return;
+    const { rows, columns } = this.data;
     const first = source * this.size;
-    const picture = pictureOf([rows, columns], this.values, first, this.table, this.ends());
-    button.firstChild.getContext("2d").drawImage(picture, 0, 0);
-    const own = this.values.subarray(first, first + this.size);
-    const changed = own.some((value, i) => value !== arrays.before.values[first + i]);
+    const picture = pictureOf([rows, columns], this.values, first, this.table, this.ends);
+    const button = childrenOf(this.kernels)[source];
+    contextOf(find(button, "canvas", HTMLCanvasElement)).drawImage(picture, 0, 0);
+    const changed = this.kernel(source).some((value, i) => value !== this.learned[first + i]);
     button.classList.toggle("changed", changed);
     button.ariaPressed = String(source === this.source);
     button.ariaLabel = `Input ${source}${changed ? ", changed" : ""}`;
   }
 
   paintCells() {
-    const { columns } = this.data;
-    [...this.find(".grid").children].forEach((cell, i) => {
-      const value = this.values[this.first() + i];
-      const color = colorOf(value, this.table, this.ends());
-      const bright = 0.2126 * color[0] + 0.7152 * color[1] + 0.0722 * color[2] > 128;
+    const columns = this.data?.columns ?? 1;
+    const values = this.kernel(this.source);
+    childrenOf(this.grid).forEach((cell, i) => {
+      const color = colorOf(values[i], this.table, this.ends);
       cell.style.background = `rgb(${color.join()})`;
-      cell.style.color = bright ? "#000" : "#fff";
-      cell.textContent = hundredths(value);
+      cell.style.color = textOn(color);
+      cell.textContent = hundredths(values[i]);
       cell.ariaLabel = `Row ${Math.floor(i / columns)}, column ${i % columns}`;
-      cell.ariaValueNow = String(value);
-      cell.ariaValueText = value.toFixed(3);
+      cell.ariaValueNow = String(values[i]);
+      cell.ariaValueText = values[i].toFixed(3);
     });
   }
 
   paintFactor() {
-    this.range.max = this.data.most;
-    this.range.value = this.factor;
-    this.find("output").textContent = this.factor ? `× ${this.factor.toFixed(2)}` : "muted";
-    this.find(".mute").textContent = this.factor ? "Mute" : "Unmute";
+    this.range.max = String(this.data?.most ?? 1);
+    this.range.value = String(this.factor);
+    find(this.root, "output").textContent = this.factor ? `× ${this.factor.toFixed(2)}` : "muted";
+    find(this.root, ".mute").textContent = this.factor ? "Mute" : "Unmute";
   }
 }
+
+/** @type {import("../../components/frontend/component.js").Component<Uint8Array>} */
+export default component(
+  (root) => new KernelEditor(root),
+  (view, { data, setStateValue }) => {
+    view.send = (edit) => setStateValue("edit", edit);
+    view.show(unpack(data));
+  },
+);

@@ -26,6 +26,7 @@ from cnnviz.ui.shell import address, cache
 from cnnviz.ui.shell.background import soon
 from cnnviz.ui.shell.parameter_types import Coordinates, OneOf
 from cnnviz.ui.shell.parameters import COMPARE_CLASS, COMPARE_METHOD, COMPARE_UNIT
+from cnnviz.ui.shell.units import probability
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.forward_pass import ForwardPass
@@ -238,10 +239,10 @@ def _answer(seen: "ForwardPass", label: int | None) -> str:
 
 
 def sureness(share: float) -> str:
-    """Return a probability in percent; never all of it, and never nothing."""
+    """Return a probability in percent; never 100.0%, and never 0.0%."""
     if share < 0.0005:  # would be shown as 0.0%
         return "under 0.1%"
-    return f"{share:.1%}" if share < 0.9995 else "over 99.9%"
+    return probability(share)
 
 
 def _middle(field: "Field") -> tuple[int, int, int, int]:

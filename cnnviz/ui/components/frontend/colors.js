@@ -1,7 +1,56 @@
-// Values as colors: where a value lies in a table of 256 colors, 768 bytes.
+// Values as colors.
 
-// The table as words of a canvas' pixels
-export function wordsOf(table) {
+import { contextOf, newCanvas } from "./elements.js";
+import { clamp } from "./pointer.js";
+
+/** @typedef {Uint8Array} ColorTable  256 colors from the lowest value to the highest: 768 bytes */
+/**
+ * The ends of a color scale; with `magnitude`, signs do not count.
+ *
+ * @typedef {{ low: number, high: number, magnitude?: boolean }} Ends
+ */
+
+/**
+ * Return the largest magnitude in a part of some values; NaN does not count.
+ *
+ * @param {ArrayLike<number>} values
+ * @param {number} [start]
+ * @param {number} [end]
+ */
+export function largestMagnitude(values, start = 0, end = values.length) {
+  let most = 0;
+  for (let i = start; i < end; i++) if (Math.abs(values[i]) > most) most = Math.abs(values[i]);
+  return most;
+}
+
+/**
+ * Return which of the 256 colors a value has.
+ *
+ * @param {number} value
+ * @param {Ends} ends
+ */
+export function colorIndex(value, { low, high }) {
+  return high > low ? clamp(Math.round((255 * (value - low)) / (high - low)), 0, 255) : 0;
+}
+
+/**
+ * Return the red, green and blue of a value.
+ *
+ * @param {number} value
+ * @param {ColorTable} table
+ * @param {Ends} ends
+ */
+export function colorOf(value, table, ends) {
+  const start = 3 * colorIndex(value, ends);
+  return table.subarray(start, start + 3);
+}
+
+/**
+ * Return a color table as the words of a canvas' pixels.
+ *
+ * @param {ColorTable} table
+ */
+export function pixelWords(table) {
   const words = new Uint32Array(256);
   for (let i = 0; i < 256; i++) {
     words[i] = (255 << 24) | (table[3 * i + 2] << 16) | (table[3 * i + 1] << 8) | table[3 * i];
@@ -9,10 +58,20 @@ export function wordsOf(table) {
   return words;
 }
 
-// Paint the map of (height, width) that begins at `start` into an ImageData, its corner at (x, y).
-// `low` and `high` are the ends of the scale; what is not a number stays transparent.
-export function paintValues(image, [x, y], [height, width], values, start, words, { low, high, magnitude }) {
+/**
+ * Paint a map into an image; NaN stays transparent.
+ *
+ * @param {ImageData} image
+ * @param {[number, number]} corner  x and y of the map's upper left pixel
+ * @param {[number, number]} size  height and width of the map
+ * @param {ArrayLike<number>} values  of the map, row by row
+ * @param {number} start  where the map begins in `values`
+ * @param {Uint32Array} words  of the color table
+ * @param {Ends} ends
+ */
+export function paintValues(image, [x, y], [height, width], values, start, words, ends) {
   const pixels = new Uint32Array(image.data.buffer);
+  const { low, high, magnitude } = ends;
   const perValue = high > low ? 255 / (high - low) : 0;
   let from = start;
   for (let row = 0; row < height; row++) {
@@ -24,24 +83,44 @@ export function paintValues(image, [x, y], [height, width], values, start, words
   }
 }
 
-// One map as a canvas, a pixel for a value
+/**
+ * Return a map as a canvas with one pixel a value.
+ *
+ * @param {[number, number]} size  height and width
+ * @param {ArrayLike<number>} values
+ * @param {number} start  where the map begins in `values`
+ * @param {ColorTable} table
+ * @param {Ends} ends
+ */
 export function pictureOf([height, width], values, start, table, ends) {
-  const canvas = document.createElement("canvas");
-  canvas.width = width;
-  canvas.height = height;
+  const canvas = newCanvas(width, height);
   const image = new ImageData(width, height);
-  paintValues(image, [0, 0], [height, width], values, start, wordsOf(table), ends);
-  canvas.getContext("2d").putImageData(image, 0, 0);
+  paintValues(image, [0, 0], [height, width], values, start, pixelWords(table), ends);
+  contextOf(canvas).putImageData(image, 0, 0);
   return canvas;
 }
 
-// Red, green and blue of one value
-export function colorOf(value, table, { low, high }) {
-  const at = 3 * Math.min(Math.max(Math.round((255 * (value - low)) / (high - low)), 0), 255);
-  return table.subarray(at, at + 3);
+/**
+ * Paint gray levels onto a canvas with one pixel a level.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} width
+ * @param {ArrayLike<number>} levels  0 is black, 255 white
+ */
+export function paintGray(canvas, width, levels) {
+  canvas.width = width;
+  canvas.height = levels.length / width;
+  const image = new ImageData(canvas.width, canvas.height);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < levels.length; i++) pixels[i] = 0xff000000 | (levels[i] * 0x010101);
+  contextOf(canvas).putImageData(image, 0, 0);
 }
 
-// The table as a background, from the lowest value to the highest
+/**
+ * Return a color table as a CSS background, from the lowest value on the left to the highest.
+ *
+ * @param {ColorTable} table
+ */
 export function gradientOf(table) {
   const stops = [0, 32, 64, 96, 128, 160, 192, 224, 255].map(
     (i) => `rgb(${table.subarray(3 * i, 3 * i + 3).join()})`,

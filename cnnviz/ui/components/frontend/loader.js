@@ -1,15 +1,37 @@
-// What makes ES modules of the files that a component's own file imports.
+// Make ES modules of the files that a component's own file imports.
 
-// Return the component's own module, which is the last of `modules`, when it has loaded. Each of
-// them is [name, pieces], in the order of their imports: the pieces are its text, cut where it names
-// another module, and those names. A blob: URL stands for a module, as one of a page's own files
-// would; a page has each module once, however many components import it.
-export function load(modules) {
-  const urls = (globalThis.cnnvizModules ??= new Map());
-  for (const [name, pieces] of modules) {
-    if (urls.has(name)) continue;
-    const text = pieces.map((piece, i) => (i % 2 ? urls.get(piece) : piece));
-    urls.set(name, URL.createObjectURL(new Blob(text, { type: "text/javascript" })));
+/** @typedef {[name: string, pieces: string[]]} PackedModule  pieces are the module's text, cut where
+ *   it names another module, and those names: text, name, text, ... */
+
+/**
+ * Load the last of some modules, which may import those before it.
+ *
+ * A blob: URL stands for each module's file. A page has each module once, however many components
+ * import it.
+ *
+ * @param {string[]} names  of the modules, in the order of their imports
+ * @param {string} packed  the modules as JSON, deflated, in base64
+ * @returns {Promise<any>} the last module
+ */
+export async function load(names, packed) {
+  globalThis.cnnvizModules ??= new Map();
+  const urls = globalThis.cnnvizModules;
+  if (!names.every((name) => urls.has(name))) {
+    for (const [name, pieces] of await unpackModules(packed)) {
+      if (urls.has(name)) continue;
+      const text = pieces.map((piece, i) => (i % 2 ? String(urls.get(piece)) : piece));
+      urls.set(name, URL.createObjectURL(new Blob(text, { type: "text/javascript" })));
+    }
   }
-  return import(urls.get(modules.at(-1)[0]));
+  return import(String(urls.get(names[names.length - 1])));
+}
+
+/**
+ * @param {string} packed
+ * @returns {Promise<PackedModule[]>}
+ */
+function unpackModules(packed) {
+  const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
+  const json = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Response(json).json();
 }

@@ -1,61 +1,141 @@
 // An image on its way through a network: feature maps of some layers, then the answer's bars. Or
 // one layer, what it receives and what it puts out, and below it any of its units worked out.
 //
-// `data` is the message that maps_view.py packs. The values stay here, and so do the boxes that say
-// which units each unit sees, so that pointing, keeping and enlarging need no server.
+// The values stay here, and so do the boxes that say which units each unit sees, so that pointing,
+// keeping and enlarging need no server.
 
-import { isDark, number, percent, short, unpack } from "./message.js";
-import { gradientOf } from "./colors.js";
-import { Atlas, Tiles } from "./maps.js";
-import { Worked } from "./worked.js";
+import { Answer } from "./answer.js";
+import { component } from "./component.js";
+import { find, fromTemplate } from "./elements.js";
+import { Film } from "./film.js";
+import { Stage } from "./maps_stage.js";
+import { unpack } from "./message.js";
+import { percent } from "./numbers.js";
+import { clamp } from "./pointer.js";
+import { themeOf } from "./theme.js";
+import { UnitPanel } from "./unit_panel.js";
 
-const VIEWS = new WeakMap();
+/** @typedef {import("./unit_arithmetic.js").Unit} Unit */
+/** @typedef {import("./maps.js").MarkColors} MarkColors */
+/** @typedef {{ stage: number, unit: Unit }} Pin  stays marked when nothing is pointed at */
+/**
+ * How the units of one stage come about from another's: a LayerRun less its tensors.
+ *
+ * @typedef {Omit<import("./unit_arithmetic.js").LayerRun, "input" | "output" | "kernel" | "bias"> &
+ *   { input: number, output: number, unit: number[], weighs: boolean }} WorkedHeader
+ */
+/**
+ * @typedef {object} MapsHeader  as maps_view.py has it
+ * @property {string} subject  when it changes, the stages hand over to each other
+ * @property {import("./answer.js").AnswerHeader | null} answer
+ * @property {boolean} answered  whether the answer is known
+ * @property {boolean} film  whether one layer is shown at a time
+ * @property {boolean} tools  whether scales and histograms can be chosen
+ * @property {boolean} wraps
+ * @property {number | null} columns  how many stages stand side by side
+ * @property {boolean} led  whether an image leads each row
+ * @property {number | null} seconds  after which another image is asked for
+ * @property {[stage: number, channel: number, row: number, column: number] | null} keep
+ * @property {boolean} asks  whether another image can be asked for
+ * @property {boolean} selects  whether the server is told of an enlarged channel
+ * @property {boolean} keeps  whether the server is told of a pinned unit
+ * @property {WorkedHeader | null} worked
+ * @property {string} wrong  color of a wrong answer
+ * @property {{ light: MarkColors, dark: MarkColors }} marks
+ * @property {import("./maps_stage.js").StageHeader[]} stages
+ */
+/**
+ * Arrays: "stage<i>"; "field<i>-<j>", (H, W, 4), what the units of stage i see of stage j;
+ * "probabilities", "kernel" and "bias" where there are any; and color tables.
+ *
+ * @typedef {import("./message.js").Message<MapsHeader>} MapsMessage
+ */
+
 const HOLD = 500; // ms until another look whether the change of images is still held
 const POLL = 300; // ms between two questions for an answer that is not there yet
 const STEP = 110; // ms between the stages of a hand-over
 const FADE = 260; // ms
-const BINS = 48; // of a histogram
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  let view = VIEWS.get(parentElement);
-  if (!view) {
-    view = new View(parentElement);
-    VIEWS.set(parentElement, view);
-  }
-  view.update(unpack(data), (name, value = true) => setTriggerValue(name, value));
-  return () => view.close();
-}
-
-const times = (shape) => `${shape[1]} × ${shape[2]}`;
+/**
+ * @param {number} first
+ * @param {number} last
+ */
 const span = (first, last) => (first === last ? `${first}` : `${first}–${last}`);
 
-class View {
-  constructor(parent) {
-    this.parent = parent;
-    this.root = parent.querySelector(".view");
-    this.row = parent.querySelector(".stages");
-    this.answer = parent.querySelector(".answer");
-    this.tip = parent.querySelector(".tip");
+/**
+ * @param {number[]} unit
+ * @returns {Unit}
+ */
+const unitOf = ([channel, row, column]) => ({ channel, row, column });
+
+/**
+ * Return what a unit would see if the input went on beyond its border.
+ *
+ * @param {import("./maps_stage.js").StageHeader["whole"]} whole
+ * @param {Unit} unit
+ */
+export function unclipped(whole, { row, column }) {
+  if (!whole) return null;
+  const [[rows, jumpY, padY], [columns, jumpX, padX]] = whole;
+  const [top, left] = [row * jumpY - padY, column * jumpX - padX];
+  return [top, left, top + rows - 1, left + columns - 1];
+}
+
+/**
+ * Return what a box holds of an image, in words.
+ *
+ * @param {ArrayLike<number>} box  first row, first column, last row, last column, inclusive
+ * @param {number[]} shape  of the image
+ */
+export function reachText(box, [, height, width]) {
+  const [top, left, bottom, right] = Array.from(box);
+  if (bottom < top || right < left) return "sees nothing of the input";
+  const [rows, columns] = [bottom - top + 1, right - left + 1];
+  if (rows === height && columns === width) return "sees the whole input";
+  const share = percent((rows * columns) / (height * width));
+  return `sees ${rows} × ${columns} of the input (${share}): rows ${span(top, bottom)}, columns ${span(left, right)}`;
+}
+
+export class MapsView {
+  /** @param {ShadowRoot} root */
+  constructor(root) {
+    this.shadow = root;
+    this.root = find(root, ".view");
+    this.tip = find(root, ".tip");
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
     this.playing = !this.still.matches;
+    /** @type {Stage[]} */
     this.stages = [];
     this.look = { perMap: false, absolute: false, histograms: false };
-    this.pin = null; // { stage, unit } that stays marked when nothing is pointed at
-    this.pointed = false;
-    this.root.addEventListener("pointerenter", (e) => (this.pointed = e.pointerType === "mouse"));
-    this.root.addEventListener("pointerleave", () => (this.pointed = false));
+    /** @type {Pin | null} */
+    this.pin = null;
+    this.pointed = false; // whether a mouse is over the view
+    this.timer = 0;
+    this.poll = 0;
+    /** @type {MapsMessage | null} */
+    this.data = null;
+    /** @type {import("./theme.js").Theme} */
+    this.theme = "light";
+    /** @type {HTMLElement | null} */
+    this.pauseButton = null;
+    /** @type {UnitPanel | null} */
+    this.panel = null; // the unit that is worked out, where one is
+    /** @type {(name: string, value?: unknown) => void} */
+    this.ask = () => {};
+    this.answer = new Answer(find(root, ".answer"), (event, name = "", value = "") =>
+      event ? this.showTip(event.clientX, event.clientY, name, value) : this.hideTip(),
+    );
+    this.film = new Film(find(root, ".film"), (stage) => this.showFrame(stage));
+    this.root.addEventListener("pointerenter", (event) => {
+      this.pointed = event.pointerType === "mouse";
+    });
+    this.root.addEventListener("pointerleave", () => {
+      this.pointed = false;
+    });
+    find(root, ".pinned button").onclick = () => this.keep(null);
+    this.listenToTools();
     this.sizes = new ResizeObserver(() => this.draw());
     this.sizes.observe(this.root);
-    this.film = new Film(this, parent.querySelector(".film"));
-    this.panel = null; // the unit that is worked out, where one is
-    parent.querySelector(".pinned button").onclick = () => this.keep(null);
-    for (const [name, key] of [["per-map", "perMap"], ["absolute", "absolute"], ["histograms", "histograms"]]) {
-      const box = parent.querySelector(`.${name} input`);
-      box.onchange = () => {
-        this.look[key] = box.checked;
-        this.stages.forEach((stage) => stage.paint());
-      };
-    }
   }
 
   close() {
@@ -64,84 +144,182 @@ class View {
     this.film.stop();
     this.panel?.close();
     this.sizes.disconnect();
-    VIEWS.delete(this.parent);
   }
 
-  update(data, ask) {
+  listenToTools() {
+    for (const [name, key] of /** @type {const} */ ([
+      ["per-map", "perMap"],
+      ["absolute", "absolute"],
+      ["histograms", "histograms"],
+    ])) {
+      const box = find(this.root, `.${name} input`, HTMLInputElement);
+      box.onchange = () => {
+        this.look[key] = box.checked;
+        for (const stage of this.stages) stage.paint();
+      };
+    }
+  }
+
+  // What stages ask
+
+  get works() {
+    return Boolean(this.data?.worked);
+  }
+
+  get keeps() {
+    return Boolean(this.data?.keeps);
+  }
+
+  /** Whether a frame is as high as its maps, and not as wide. */
+  get fitsHeight() {
+    return Boolean(this.data?.film) || this.works;
+  }
+
+  get marks() {
+    const none = { line: "", under: "", veil: "", hatch: "" };
+    return this.data?.marks[this.theme] ?? none;
+  }
+
+  /** @param {string} scale */
+  table(scale) {
+    const array = this.data?.arrays[`${scale}-${this.theme}`];
+    return /** @type {Uint8Array} */ (array?.values ?? new Uint8Array(768));
+  }
+
+  /**
+   * Return the unit that is worked out, for the stage that it is of.
+   *
+   * @param {Stage} stage
+   */
+  workedUnit({ index }) {
+    return this.panel && index === this.data?.worked?.output ? { ...this.panel.unit } : null;
+  }
+
+  // What is shown
+
+  /**
+   * @param {MapsMessage} data
+   * @param {(name: string, value?: unknown) => void} ask
+   */
+  show(data, ask) {
     const other = data.subject !== this.data?.subject;
-    const handOver = this.data?.answered && other;
+    const handsOver = this.data?.answered && other;
     this.data = data;
     this.ask = ask;
-    while (this.stages.length > data.stages.length) this.stages.pop().root.remove();
-    while (this.stages.length < data.stages.length) this.stages.push(new Stage(this, this.stages.length));
-    this.theme = isDark(this.root) ? "dark" : "light";
-    this.marks = data.marks[this.theme];
+    this.theme = themeOf(this.root);
+    this.layout(data);
     data.stages.forEach((stage, i) => this.stages[i].show(stage, data.arrays[`stage${i}`]));
-    this.root.style.setProperty("--count", data.stages.length - 1);
-    this.root.style.setProperty("--columns", data.columns);
-    this.root.classList.toggle("wraps", data.wraps);
-    this.root.classList.toggle("is-table", data.columns !== null);
-    this.root.classList.toggle("is-led", data.led);
-    this.root.classList.toggle("works", Boolean(data.worked));
-    this.parent.querySelector(".tools").hidden = !data.tools;
-    this.film.show(data);
+    this.root.classList.toggle("is-film", data.film);
+    this.film.begin(data.film ? data.stages.length : 0);
     this.controls(data);
-    this.judge(data);
-    this.root.setAttribute("aria-busy", String(!data.answered));
+    const probabilities = data.answered ? data.arrays.probabilities?.values : null;
+    this.answer.show(data.answer, probabilities ?? null, data.wrong);
+    this.root.ariaBusy = String(!data.answered);
     if (this.pin && !this.stages[this.pin.stage]?.has(this.pin.unit)) this.pin = null;
-    if (data.keep && !this.pin) this.pin = { stage: data.keep[0], unit: unitOf(data.keep.slice(1)) };
-    if (data.worked) this.work(data, other);
+    if (data.keep) this.pin ??= { stage: data.keep[0], unit: unitOf(data.keep.slice(1)) };
+    if (data.worked) this.workOut(data, data.worked, other);
     this.leave();
     this.sayPinned();
-    if (handOver && !this.still.matches && !data.film && !data.worked) this.handOver();
-    this.schedule();
+    if (handsOver && !this.still.matches && !data.film && !data.worked) this.handOver();
+    this.schedule(data);
+  }
+
+  /** @param {MapsMessage} data */
+  layout({ stages, columns, wraps, led, worked, tools }) {
+    while (this.stages.length > stages.length) this.stages.pop()?.root.remove();
+    while (this.stages.length < stages.length) {
+      const stage = new Stage(this, this.stages.length);
+      this.answer.root.before(stage.root);
+      this.stages.push(stage);
+    }
+    this.root.style.setProperty("--count", String(stages.length - 1));
+    this.root.style.setProperty("--columns", columns === null ? null : String(columns));
+    this.root.classList.toggle("wraps", wraps);
+    this.root.classList.toggle("is-table", columns !== null);
+    this.root.classList.toggle("is-led", led);
+    this.root.classList.toggle("works", Boolean(worked));
+    find(this.root, ".tools").hidden = !tools;
   }
 
   draw() {
-    this.stages.forEach((stage) => stage.draw());
+    for (const stage of this.stages) stage.draw();
     this.leave();
   }
 
-  // The panel below, of the same arrays; a unit that the user went to stays unless all is new
-  work({ worked, arrays }, other) {
-    this.panel ??= new Worked(this.parent.querySelector(".panel"));
+  /**
+   * Show one layer and the image, and return the layer's title.
+   *
+   * @param {number} frame
+   */
+  showFrame(frame) {
+    this.stages.forEach((stage, i) => {
+      const visible = i === 0 || i === frame;
+      const changes = stage.root.hidden === visible;
+      stage.root.hidden = !visible;
+      if (visible && changes) stage.draw();
+    });
+    this.answer.root.classList.toggle("waits", frame < this.stages.length - 1);
+    this.leave();
+    return this.stages[frame].stage.title;
+  }
+
+  /**
+   * Show the panel below; a unit that the user went to stays unless all is new.
+   *
+   * @param {MapsMessage} data
+   * @param {WorkedHeader} worked
+   * @param {boolean} other  whether the subject is another
+   */
+  workOut({ arrays }, worked, other) {
+    this.panel ??= new UnitPanel(find(this.root, ".panel"));
     const { panel } = this;
-    panel.onMove = (unit) => this.mark(worked.output, unit);
-    panel.onPick = ({ channel, row, column }) => this.ask("keep", [worked.output, channel, row, column]);
-    panel.onWeight = worked.weighs ? (weight) => this.ask("weight", { ...weight, layer: worked.layer }) : null;
-    const there = !other && worked.channels.includes(panel.unit.channel);
-    const [input, output] = [arrays[`stage${worked.input}`], arrays[`stage${worked.output}`]];
-    const colors = { light: arrays["diverging-light"].values, dark: arrays["diverging-dark"].values };
-    const numbers = { kernel: arrays.kernel, bias: arrays.bias?.values };
-    panel.show({ ...worked, input, output, colors, ...numbers }, there ? panel.unit : unitOf(worked.unit));
+    const { layer, output, weighs } = worked;
+    panel.onMove = (unit) => this.mark(output, unit);
+    panel.onPick = ({ channel, row, column }) => this.ask("keep", [output, channel, row, column]);
+    panel.onWeight = weighs ? (weight) => this.ask("weight", { ...weight, layer }) : null;
+    const stays = !other && worked.channels.includes(panel.unit.channel);
+    const tables = {
+      light: /** @type {Uint8Array} */ (arrays["diverging-light"].values),
+      dark: /** @type {Uint8Array} */ (arrays["diverging-dark"].values),
+    };
+    const run = {
+      ...worked,
+      input: arrays[`stage${worked.input}`],
+      output: arrays[`stage${output}`],
+      kernel: arrays.kernel,
+      bias: arrays.bias?.values,
+    };
+    panel.show(run, stays ? panel.unit : unitOf(worked.unit), tables);
   }
 
   // Another image, by itself or by a button
 
-  controls(data) {
-    if (!data.asks || this.pause) return;
-    const template = this.parent.querySelector(".controls-template");
-    const controls = template.content.cloneNode(true).firstElementChild;
-    this.pause = controls.querySelector(".pause");
-    this.pause.hidden = data.seconds === null;
-    this.pause.textContent = this.playing ? "Pause" : "Play";
-    this.pause.onclick = () => {
+  /** @param {MapsMessage} data */
+  controls({ asks, seconds }) {
+    if (!asks || this.pauseButton) return;
+    const controls = fromTemplate(this.shadow, ".controls-template");
+    const pause = find(controls, ".pause");
+    pause.hidden = seconds === null;
+    pause.textContent = this.playing ? "Pause" : "Play";
+    pause.onclick = () => {
       this.playing = !this.playing;
-      this.pause.textContent = this.playing ? "Pause" : "Play";
-      this.schedule();
+      pause.textContent = this.playing ? "Pause" : "Play";
+      if (this.data) this.schedule(this.data);
     };
-    controls.querySelector(".next").onclick = () => this.ask("next");
+    find(controls, ".next").onclick = () => this.ask("next");
     this.stages[0].root.append(controls);
+    this.pauseButton = pause;
   }
 
-  schedule() {
+  /** @param {MapsMessage} data */
+  schedule({ seconds, answered }) {
     clearTimeout(this.timer);
     clearInterval(this.poll);
-    const { seconds, answered } = this.data;
     if (!answered) this.poll = setInterval(() => this.ask("look"), POLL);
     else if (this.playing && seconds) this.wait(seconds * 1000);
   }
 
+  /** @param {number} milliseconds */
   wait(milliseconds) {
     this.timer = setTimeout(() => {
       const held = this.pointed || document.hidden || this.root.querySelector(":focus-visible");
@@ -151,545 +329,184 @@ class View {
   }
 
   handOver() {
-    const faded = [{ opacity: 0.15 }, { opacity: 1 }];
-    const parts = [...this.stages.map((stage) => stage.frame), this.answer];
+    const parts = [...this.stages.map((stage) => stage.frame), this.answer.root];
     parts.forEach((part, i) =>
-      part.animate(faded, { duration: FADE, delay: i * STEP, fill: "backwards" }),
+      part.animate([{ opacity: 0.15 }, { opacity: 1 }], {
+        duration: FADE,
+        delay: i * STEP,
+        fill: "backwards",
+      }),
     );
-  }
-
-  // The answer
-
-  judge({ answer, answered, arrays, wrong }) {
-    this.answer.hidden = !answer;
-    if (!answer) return;
-    const { names, truth, most } = answer;
-    const list = this.answer.querySelector(".bars");
-    while (list.children.length > names.length) list.lastChild.remove();
-    while (list.children.length < names.length) list.append(this.bar(list.children.length));
-    const shares = answered ? arrays.probabilities.values : new Float32Array(names.length);
-    const best = answered ? shares.indexOf(Math.max(...shares)) : -1;
-    const right = truth === null || best === truth;
-    this.answer.style.setProperty("--bar", right ? "var(--st-primary-color)" : wrong);
-    this.answer.classList.toggle("words", most > 2);
-    this.answer.querySelector(".key").hidden = truth === null;
-    [...list.children].forEach((item, i) => {
-      item.classList.toggle("best", i === best);
-      item.classList.toggle("true", i === truth);
-      item.querySelector(".fill").style.width = percent(shares[i]);
-      item.querySelector(".share").textContent = answered ? percent(shares[i]) : "";
-      const name = item.querySelector(".class");
-      name.textContent = names[i];
-      name.ariaLabel = `${names[i]}${i === truth ? ", true label" : ""}`;
-    });
-    const share = shares[best];
-    const verdict = this.answer.querySelector(".verdict");
-    const agrees = right ? "Right: the label agrees." : `Wrong: the label says ${names[truth]}.`;
-    const text = answered
-      ? `<b>${names[best]}</b>${share > 0.9995 ? "over 99.9%" : percent(share)} sure.<br>` +
-        (truth === null ? "" : agrees)
-      : "PyTorch is loading. The answer comes by itself.";
-    if (verdict.innerHTML !== text) verdict.innerHTML = text;
-  }
-
-  bar(i) {
-    const item = document.createElement("li");
-    item.innerHTML =
-      '<span class="class"></span>' +
-      '<span class="track"><span class="fill" style="display:block"></span></span>' +
-      '<span class="share"></span>';
-    item.addEventListener("pointermove", (e) => {
-      if (!this.data.answered) return;
-      const share = this.data.arrays.probabilities.values[i];
-      this.showTip(e.clientX, e.clientY, `probability of ${this.data.answer.names[i]}`, number(share));
-    });
-    item.addEventListener("pointerleave", () => this.hideTip());
-    return item;
   }
 
   // What is under the pointer, and what it sees
 
-  point(stage, unit, at) {
+  /**
+   * Mark a unit and what it sees, and return what is said of it.
+   *
+   * @param {Stage} stage
+   * @param {Unit} unit
+   * @param {number} x  where the tip goes
+   * @param {number} y
+   */
+  point(stage, unit, x, y) {
     const { panel } = this;
-    const follows = panel && !panel.timer && stage.index === this.data.worked.output && panel.go(unit);
+    const follows =
+      panel && !panel.timer && stage.index === this.data?.worked?.output && panel.go(unit);
     if (!follows) this.mark(stage.index, unit);
-    const place = stage.isImage ? "" : `channel ${unit.channel}, `;
-    const where = `${place}row ${unit.row}, column ${unit.column}`;
-    const value = stage.valueAsText(unit);
+    const where = placeText(stage, unit);
+    const value = stage.valueText(unit);
     const reach = this.reach(stage.index, unit);
-    this.showTip(...at, where, value, reach);
+    this.showTip(x, y, where, value, reach);
     return `${where}${value && `: ${value}`}${reach && `. ${reach}`}`;
   }
 
   leave() {
     this.hideTip();
-    if (this.panel) this.mark(this.data.worked.output, this.panel.unit);
+    if (this.panel && this.data?.worked) this.mark(this.data.worked.output, this.panel.unit);
     else if (this.pin) this.mark(this.pin.stage, this.pin.unit);
-    else {
+    else
       for (const stage of this.stages) {
         const { box } = stage.stage;
         if (box) stage.mark((tiles) => tiles.markBox(box, this.marks, { bright: true }));
         else stage.clear();
       }
-    }
   }
 
+  /**
+   * @param {number} index  the unit's stage
+   * @param {Unit} unit
+   */
   mark(index, unit) {
-    const { twin, whole } = this.data.stages[index];
+    const { twin, whole } = this.stages[index].stage;
     const only = this.panel?.sees(unit.channel); // of the input's channels
     this.stages.forEach((stage, i) => {
-      const box = i === index ? null : this.box(index, i, unit);
       const same = i === index || (twin && stage.stage.twin === twin);
+      const box = same ? null : this.box(index, i, unit);
       if (same) stage.mark((tiles) => tiles.markUnit(unit, this.marks));
       else if (box) {
-        const beyond = i === 0 && unclipped(whole, unit);
+        const beyond = i === 0 ? unclipped(whole, unit) : null;
         stage.mark((tiles) => tiles.markBox(box, this.marks, { whole: beyond, only }));
-      }
-      else stage.clear();
+      } else stage.clear();
     });
   }
 
-  // First row, first column, last row, last column of what a unit sees of an earlier stage
-  box(index, onto, unit) {
-    const field = this.data.arrays[`field${index}-${onto}`];
+  /**
+   * Return the box that a unit sees of an earlier stage.
+   *
+   * @param {number} index  the unit's stage
+   * @param {number} onto  the earlier stage
+   * @param {Unit} unit
+   */
+  box(index, onto, { row, column }) {
+    const field = this.data?.arrays[`field${index}-${onto}`];
     if (!field) return null;
-    const from = 4 * (unit.row * field.shape[1] + unit.column);
-    return field.values.subarray(from, from + 4);
+    const start = 4 * (row * field.shape[1] + column);
+    return field.values.subarray(start, start + 4);
   }
 
-  // The image whose pixels a stage's units see: the last one with boxes; -1 where there are none
-  image(index) {
-    const { arrays, stages } = this.data;
-    return stages.findLastIndex(({ layer }, i) => !layer && arrays[`field${index}-${i}`]);
-  }
-
+  /**
+   * Return what a unit sees of the last image before it that has boxes, in words.
+   *
+   * @param {number} index  the unit's stage
+   * @param {Unit} unit
+   */
   reach(index, unit) {
-    const onto = this.image(index);
-    const box = onto < 0 ? null : this.box(index, onto, unit);
-    if (!box) return "";
-    const [top, left, bottom, right] = box;
-    if (bottom < top || right < left) return "sees nothing of the input";
-    const [, height, width] = this.stages[onto].shape;
-    const [rows, columns] = [bottom - top + 1, right - left + 1];
-    if (rows === height && columns === width) return "sees the whole input";
-    const share = percent((rows * columns) / (height * width));
-    return `sees ${rows} × ${columns} of the input (${share}): rows ${span(top, bottom)}, columns ${span(left, right)}`;
+    const image = this.stages.findLast((stage, i) => stage.isImage && this.box(index, i, unit));
+    const box = image && this.box(index, image.index, unit);
+    return box ? reachText(box, image.shape) : "";
   }
 
-  // A click where units are worked out: that unit, or that channel of what comes in
+  /**
+   * Keep a unit that is worked out, or choose a channel of what comes in.
+   *
+   * @param {Stage} stage
+   * @param {Unit} unit
+   */
   pick(stage, unit) {
     const { panel } = this;
-    if (stage.index !== this.data.worked.output) return panel.choose(unit.channel);
+    if (!panel) return;
+    if (stage.index !== this.data?.worked?.output) return panel.choose(unit.channel);
     panel.pause();
     panel.go(unit);
-    panel.onPick(unit);
+    panel.onPick?.(unit);
   }
 
+  /** @param {Pin | null} pin */
   keep(pin) {
     this.pin = pin;
     this.leave();
     this.sayPinned();
-    if (this.data.keeps) this.ask("keep", pin && [pin.stage, pin.unit.channel, pin.unit.row, pin.unit.column]);
+    if (!this.keeps) return;
+    this.ask("keep", pin && [pin.stage, pin.unit.channel, pin.unit.row, pin.unit.column]);
   }
 
   sayPinned() {
-    const line = this.parent.querySelector(".pinned");
+    const line = find(this.root, ".pinned");
     line.hidden = !this.pin;
     if (!this.pin) return;
-    const { stage, unit } = this.pin;
-    const shown = this.stages[stage];
-    const channel = shown.isImage ? "" : `channel ${unit.channel}, `;
-    const where = `${shown.stage.title}, ${channel}row ${unit.row}, column ${unit.column}`;
-    const reach = this.reach(stage, unit);
-    const value = shown.valueAsText(unit);
-    line.firstElementChild.textContent = `${where}${value && `: ${value}`}${reach && `; ${reach}`}.`;
+    const { stage: index, unit } = this.pin;
+    const stage = this.stages[index];
+    const reach = this.reach(index, unit);
+    const value = stage.valueText(unit);
+    const where = `${stage.stage.title}, ${placeText(stage, unit)}`;
+    find(line, "span").textContent = `${where}${value && `: ${value}`}${reach && `; ${reach}`}.`;
   }
 
+  /**
+   * @param {number} x  where it goes, in the window
+   * @param {number} y
+   * @param {string} where
+   * @param {string} value
+   * @param {string} [reach]
+   */
   showTip(x, y, where, value, reach = "") {
-    const { tip, root } = this;
+    const { tip } = this;
     tip.hidden = false;
-    tip.querySelector(".where").textContent = where;
-    tip.querySelector(".value").textContent = value;
-    tip.querySelector(".reach").textContent = reach;
-    const box = root.getBoundingClientRect();
-    const left = Math.min(Math.max(x - box.left + 14, 0), box.width - tip.offsetWidth);
-    const above = y - box.top - tip.offsetHeight - 12;
-    tip.style.transform = `translate(${Math.round(left)}px, ${Math.round(Math.max(above, 0))}px)`;
+    find(tip, ".where").textContent = where;
+    find(tip, ".value").textContent = value;
+    find(tip, ".reach").textContent = reach;
+    const box = this.root.getBoundingClientRect();
+    const left = clamp(x - box.left + 14, 0, Math.max(0, box.width - tip.offsetWidth));
+    const above = Math.max(y - box.top - tip.offsetHeight - 12, 0);
+    tip.style.transform = `translate(${Math.round(left)}px, ${Math.round(above)}px)`;
   }
 
   hideTip() {
     this.tip.hidden = true;
   }
 
-  // A click on a map enlarges it in every stage that has the same units
+  /**
+   * Enlarge a map in every stage that has the same units.
+   *
+   * @param {Stage} stage
+   * @param {number | null} channel  null for all
+   */
   enlarge(stage, channel) {
-    const { twin } = stage.stage;
-    for (const other of this.stages) {
-      const same = other === stage || (twin && other.stage.twin === twin);
-      if (same) other.enlarge(channel);
-    }
+    const { twin, layer } = stage.stage;
+    for (const other of this.stages)
+      if (other === stage || (twin && other.stage.twin === twin)) other.enlarge(channel);
     if (this.pin && channel === null) this.keep(null);
     this.leave();
-    if (channel !== null && this.data.selects) this.ask("select", [stage.stage.layer, channel]);
+    if (channel !== null && this.data?.selects) this.ask("select", [layer, channel]);
   }
 
+  /** @param {string} text  for those who do not see the view */
   say(text) {
-    this.parent.querySelector(".spoken").textContent = text;
+    find(this.root, ".spoken").textContent = text;
   }
 }
 
-// One layer: its maps side by side or one of them enlarged, its strongest, and its histogram
-class Stage {
-  constructor(view, index) {
-    this.view = view;
-    this.index = index;
-    const template = view.parent.querySelector(".stage-template");
-    this.root = template.content.cloneNode(true).firstElementChild;
-    this.frame = this.root.querySelector(".frame");
-    this.back = this.root.querySelector(".back");
-    this.atlas = new Atlas();
-    this.tiles = new Tiles(this.frame);
-    this.strip = new Tiles(this.root.querySelector(".strip"));
-    this.canvas = this.tiles.canvas;
-    this.enlarged = null; // a channel
-    this.unit = null; // where the keyboard is
-    view.row.insertBefore(this.root, view.answer);
-    for (const tiles of [this.tiles, this.strip]) {
-      tiles.canvas.addEventListener("pointermove", (e) => this.point(tiles, tiles.at(e)));
-      tiles.canvas.addEventListener("pointerleave", () => view.leave());
-      tiles.canvas.addEventListener("click", (e) => this.click(tiles, tiles.at(e)));
-    }
-    this.canvas.addEventListener("keydown", (e) => this.key(e));
-    this.canvas.addEventListener("blur", () => view.leave());
-    this.back.onclick = () => view.enlarge(this, null);
-    this.histogram = this.root.querySelector(".histogram");
-    this.histogram.addEventListener("pointermove", (e) => this.pointHistogram(e));
-    this.histogram.addEventListener("pointerleave", () => view.hideTip());
-  }
+/**
+ * @param {Stage} stage
+ * @param {Unit} unit
+ */
+const placeText = (stage, { channel, row, column }) =>
+  `${stage.isImage ? "" : `channel ${channel}, `}row ${row}, column ${column}`;
 
-  show(stage, array) {
-    if (this.stage && (this.stage.layer !== stage.layer || !array)) this.enlarged = this.unit = null;
-    this.stage = stage;
-    this.array = array;
-    this.isPicture = array?.values instanceof Uint8Array;
-    this.isImage = !stage.layer;
-    this.shape = !array ? [1, 1, 1] : this.isPicture ? [1, ...array.shape.slice(0, 2)] : array.shape;
-    if (this.enlarged >= this.shape[0]) this.enlarged = null;
-    this.root.classList.toggle("pending", !array);
-    this.root.classList.toggle("input", this.isImage && !this.view.data.worked);
-    this.text(".title", stage.title);
-    this.text(".layer", stage.layer);
-    this.root.querySelector(".layer").hidden = !stage.layer;
-    const notes = stage.notes.map((note) => {
-      const line = document.createElement("p");
-      line.textContent = note;
-      return line;
-    });
-    this.root.querySelector(".notes").replaceChildren(...notes);
-    this.paint();
-  }
-
-  text(selector, text) {
-    this.root.querySelector(selector).textContent = text;
-  }
-
-  has({ channel, row, column }) {
-    return this.array && channel < this.shape[0] && row < this.shape[1] && column < this.shape[2];
-  }
-
-  value({ channel, row, column }) {
-    const [, height, width] = this.shape;
-    return this.array.values[(channel * height + row) * width + column];
-  }
-
-  valueAsText(unit) {
-    if (this.stage.blank) return "";
-    if (!this.isPicture) return number(this.value(unit));
-    const from = 3 * (unit.row * this.shape[2] + unit.column);
-    return `rgb ${[...this.array.values.subarray(from, from + 3)].join(", ")}`;
-  }
-
-  // Painting
-
-  paint() {
-    if (this.array && this.isPicture) this.atlas.paintPicture(this.array);
-    else if (this.array) {
-      const { name, ends } = this.scale();
-      const colors = this.view.data.arrays[`${name}-${this.view.theme}`].values;
-      this.atlas.paint(this.array, colors, ends);
-      this.legend(colors, ends);
-    }
-    this.root.querySelector(".legend").hidden = this.isPicture || this.stage.blank;
-    this.draw();
-  }
-
-  // The color scale and, for each channel, its ends: the layer's own unless each map has its own
-  scale() {
-    const { scale, limit } = this.stage;
-    const { perMap, absolute } = this.view.look;
-    const magnitude = absolute && scale === "diverging";
-    const name = magnitude ? "sequential" : scale;
-    const layer = { low: name === "diverging" ? -limit : 0, high: limit, magnitude };
-    if (!perMap || this.isImage) return { name, ends: () => layer };
-    const ends = (channel) => {
-      const high = this.largest(channel) || 1; // of a dead channel zero is still in the middle
-      return { low: name === "diverging" ? -high : 0, high, magnitude };
-    };
-    return { name, ends };
-  }
-
-  map(channel) {
-    const [, height, width] = this.shape;
-    return this.array.values.subarray(channel * height * width, (channel + 1) * height * width);
-  }
-
-  largest(channel) {
-    let most = 0;
-    for (const value of this.map(channel)) most = Math.max(most, Math.abs(value));
-    return most;
-  }
-
-  legend(colors, ends) {
-    this.root.querySelector(".ramp").style.background = gradientOf(colors);
-    const own = this.view.look.perMap && !this.isImage;
-    const all = own && this.enlarged === null;
-    const { low, high } = ends(this.enlarged ?? 0);
-    const clipped = this.stage.clipped && !own;
-    this.text(".low", all ? (low < 0 ? "− each map's largest" : "0") : `${clipped && low < 0 ? "≤ " : ""}${short(low)}`);
-    this.text(".high", all ? "each map's largest" : `${clipped ? "≥ " : ""}${short(high)}`);
-  }
-
-  draw() {
-    const side = this.frame.clientWidth;
-    if (!side) return;
-    if (!this.array) {
-      this.frame.style.height = `${side}px`;
-      return;
-    }
-    const all = [...Array(this.shape[0]).keys()];
-    const { margin = 0, strongest } = this.stage;
-    const height = this.tiles.draw(this.atlas, this.enlarged === null ? all : [this.enlarged], { side, margin });
-    const { film, worked } = this.view.data;
-    this.frame.style.height = `${film || worked ? height : side}px`;
-    this.drawStrongest(strongest, side);
-    this.drawHistogram();
-    this.describe();
-  }
-
-  drawStrongest(count, side) {
-    const strip = this.root.querySelector(".strongest");
-    strip.hidden = !count || this.shape[0] <= count;
-    if (strip.hidden) return;
-    const order = [...Array(this.shape[0]).keys()];
-    const most = order.map((channel) => this.largest(channel));
-    const first = order.sort((a, b) => most[b] - most[a]).slice(0, count);
-    this.text(".strip-title", `Strongest channels: ${first.join(", ")}`);
-    this.strip.draw(this.atlas, first, { side, height: Infinity, columns: count });
-  }
-
-  drawHistogram() {
-    const { histogram, view } = this;
-    histogram.hidden = !view.look.histograms || this.isImage;
-    if (histogram.hidden) return;
-    const values = this.enlarged === null ? this.array.values : this.map(this.enlarged);
-    let [low, high] = [Infinity, -Infinity];
-    for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
-    const counts = new Array(BINS).fill(0);
-    const per = high > low ? BINS / (high - low) : 0;
-    for (const value of values) counts[Math.min(Math.floor((value - low) * per), BINS - 1)]++;
-    this.bins = { low, high, counts };
-    const ratio = window.devicePixelRatio || 1;
-    const [width, height] = [histogram.clientWidth, histogram.clientHeight];
-    histogram.width = width * ratio;
-    histogram.height = height * ratio;
-    const context = histogram.getContext("2d");
-    context.scale(ratio, ratio);
-    context.fillStyle = view.marks.line;
-    const most = Math.log1p(Math.max(...counts));
-    counts.forEach((count, i) => {
-      const tall = (Math.log1p(count) / most) * (height - 1);
-      context.fillRect((i * width) / BINS, height - tall, width / BINS - 1, tall);
-    });
-    histogram.ariaLabel = `Histogram from ${short(low)} to ${short(high)}, counts on a logarithmic scale`;
-  }
-
-  pointHistogram(event) {
-    const { low, high, counts } = this.bins;
-    const box = this.histogram.getBoundingClientRect();
-    const bin = Math.min(Math.floor(((event.clientX - box.left) / box.width) * BINS), BINS - 1);
-    const edge = (i) => short(low + ((high - low) * i) / BINS);
-    const where = `${edge(bin)} to ${edge(bin + 1)}`;
-    this.view.showTip(event.clientX, event.clientY, where, `${counts[bin]} values`);
-  }
-
-  describe() {
-    const [channels] = this.shape;
-    const maps = `${channels} ${channels === 1 ? "map" : "maps"} of ${times(this.shape)}`;
-    const one = this.enlarged !== null;
-    const { title, layer, enlarged } = this.stage;
-    const spread = enlarged && `${enlarged.join(" × ")}, enlarged to ${times(this.shape)}`;
-    const what = spread || (layer ? maps : times(this.shape));
-    this.text(".size", one ? `channel ${this.enlarged}` : what);
-    this.back.hidden = !one;
-    this.back.textContent = `All ${channels} maps`;
-    const enlarges = channels > 1 && !this.view.data.worked;
-    const keys = `Arrow keys move${enlarges ? ", Enter enlarges a map, Escape shows all" : ""}.`;
-    this.canvas.ariaLabel = `${layer ? `${title}, ${layer}` : title}: ${what}. ${keys}`;
-  }
-
-  // Pointing
-
-  mark(draw) {
-    if (!this.array) return;
-    for (const tiles of [this.tiles, this.strip]) if (tiles.atlas) draw(tiles);
-  }
-
-  clear() {
-    this.tiles.clear();
-    this.strip.clear();
-  }
-
-  point(tiles, unit) {
-    if (!unit || !this.array) {
-      this.view.leave();
-      return "";
-    }
-    const [x, y] = tiles.middle(unit);
-    const box = tiles.canvas.getBoundingClientRect();
-    return this.view.point(this, unit, [box.left + x, box.top + y]);
-  }
-
-  click(tiles, unit) {
-    if (!unit || !this.array) return;
-    if (this.view.panel) {
-      this.view.pick(this, unit);
-      this.point(this.tiles, unit);
-      return;
-    }
-    const many = this.enlarged === null && this.shape[0] > 1;
-    if (many) this.view.enlarge(this, unit.channel);
-    if (this.view.data.keeps || (!this.isImage && !many)) this.view.keep({ stage: this.index, unit });
-    this.point(this.tiles, unit); // a finger does not hover
-  }
-
-  enlarge(channel) {
-    if (this.shape[0] === 1 || channel >= this.shape[0]) return;
-    this.enlarged = channel;
-    this.paint();
-  }
-
-  // The keyboard
-
-  key(event) {
-    if (!this.array) return;
-    const moves = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
-    const { panel, data } = this.view;
-    if (panel && this.index === data.worked.output) this.unit = { ...panel.unit };
-    this.unit ??= this.peak();
-    if (this.enlarged !== null) this.unit.channel = this.enlarged;
-    if (event.key in moves) this.move(...moves[event.key]);
-    else if (event.key === "Enter" || event.key === " ") this.click(this.tiles, { ...this.unit });
-    else if (event.key === "Escape") this.view.enlarge(this, null);
-    else return;
-    event.preventDefault();
-    this.view.say(this.point(this.tiles, { ...this.unit }));
-  }
-
-  move(down, right) {
-    const [channels, height, width] = this.shape;
-    const { unit, tiles } = this;
-    if (tiles.channels.length > 1) {
-      const channel = unit.channel + down * tiles.columns + right;
-      if (channel >= 0 && channel < channels) unit.channel = channel;
-    } else {
-      unit.row = Math.min(Math.max(unit.row + down, 0), height - 1);
-      unit.column = Math.min(Math.max(unit.column + right, 0), width - 1);
-    }
-  }
-
-  peak() {
-    const [, height, width] = this.shape;
-    let best = 0;
-    if (!this.isPicture) {
-      this.array.values.forEach((value, i) => {
-        if (Math.abs(value) > Math.abs(this.array.values[best])) best = i;
-      });
-    }
-    const channel = Math.floor(best / (height * width));
-    const row = Math.floor(best / width) % height;
-    return { channel, row, column: best % width };
-  }
-}
-
-// One stage at a time, in the order of the forward pass, at the pace of whoever looks
-class Film {
-  constructor(view, root) {
-    this.view = view;
-    this.root = root;
-    this.at = 0;
-    this.range = root.querySelector(".frame-number");
-    this.button = root.querySelector(".play");
-    root.querySelector(".before").onclick = () => this.turn(-1);
-    root.querySelector(".after").onclick = () => this.turn(1);
-    this.button.onclick = () => (this.timer ? this.stop() : this.play());
-    this.range.oninput = () => this.go(Number(this.range.value));
-  }
-
-  show({ film, stages }) {
-    this.root.hidden = !film;
-    this.view.root.classList.toggle("is-film", Boolean(film));
-    if (!film) return;
-    this.range.max = stages.length - 1;
-    this.go(Math.min(this.at, stages.length - 1));
-  }
-
-  play() {
-    if (this.at === Number(this.range.max)) this.go(0);
-    this.button.textContent = "Pause";
-    const pace = 1000 * Number(this.root.querySelector(".pace").value);
-    this.timer = setTimeout(() => {
-      this.go(this.at + 1);
-      if (this.at < Number(this.range.max)) this.play();
-      else this.stop();
-    }, pace);
-  }
-
-  stop() {
-    clearTimeout(this.timer);
-    this.timer = null;
-    this.button.textContent = "Play";
-  }
-
-  turn(by) {
-    this.stop();
-    this.go(Math.min(Math.max(this.at + by, 0), Number(this.range.max)));
-  }
-
-  go(at) {
-    this.at = at;
-    this.range.value = at;
-    const { stages } = this.view;
-    const shown = stages[Math.max(at, 1)]?.stage;
-    this.range.setAttribute("aria-valuetext", at ? `${at}: ${shown.title}` : "the input");
-    stages.forEach((stage, i) => {
-      const visible = i === 0 || i === at;
-      const turned = stage.root.hidden === visible;
-      stage.root.hidden = !visible;
-      if (visible && turned) stage.draw();
-    });
-    this.view.answer.classList.toggle("waits", at < stages.length - 1);
-    this.view.leave();
-  }
-}
-
-function unitOf([channel, row, column]) {
-  return { channel, row, column };
-}
-
-// What a unit would see if the input went on beyond its border: size, jump and padding, by axis
-function unclipped(whole, { row, column }) {
-  if (!whole) return null;
-  const [[tall, jumpY, padY], [wide, jumpX, padX]] = whole;
-  const [top, left] = [row * jumpY - padY, column * jumpX - padX];
-  return [top, left, top + tall - 1, left + wide - 1];
-}
+/** @type {import("./component.js").Component<Uint8Array>} */
+export default component(
+  (root) => new MapsView(root),
+  (view, { data, setTriggerValue }) =>
+    view.show(unpack(data), (name, value = true) => setTriggerValue(name, value)),
+);

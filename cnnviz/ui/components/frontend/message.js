@@ -1,29 +1,32 @@
-// What every view needs: the message that component.py packs, numbers as text, the theme.
+// The messages that component.py packs: a JSON header and named arrays in one binary message.
 
-const KINDS = { uint8: Uint8Array, int16: Int16Array, float32: Float32Array };
+/** @typedef {Uint8Array<ArrayBuffer> | Int16Array<ArrayBuffer> | Float32Array<ArrayBuffer>} Values */
+/**
+ * @template {Values} [V=Values]
+ * @typedef {{ shape: number[], values: V }} NamedArray  values in row-major order
+ */
+/**
+ * @template Header
+ * @template {string} [Names=string]
+ * @typedef {Header & { arrays: Record<Names, NamedArray> }} Message
+ */
 
+const TYPES = { uint8: Uint8Array, int16: Int16Array, float32: Float32Array };
+
+/**
+ * Return the header of a message, with its arrays by name.
+ *
+ * @param {Uint8Array} message  the length of the header as uint32, the header, then the arrays
+ * @returns {any} what the header holds, and "arrays" with a NamedArray under each name
+ */
 export function unpack(message) {
-  const bytes = message.slice(); // a copy of its own, so that the arrays are aligned
+  const bytes = message.slice(); // begins at 0 of a buffer of its own, so that arrays are aligned
   const length = new DataView(bytes.buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-  for (const [name, place] of Object.entries(header.arrays)) {
-    const count = place.shape.reduce((product, size) => product * size, 1);
-    header.arrays[name] = {
-      shape: place.shape,
-      values: new KINDS[place.type](bytes.buffer, 4 + length + place.start, count),
-    };
+  for (const [name, { type, shape, start }] of Object.entries(header.arrays)) {
+    const count = shape.reduce((/** @type {number} */ a, /** @type {number} */ b) => a * b, 1);
+    const ArrayType = TYPES[/** @type {keyof typeof TYPES} */ (type)];
+    header.arrays[name] = { shape, values: new ArrayType(bytes.buffer, 4 + length + start, count) };
   }
   return header;
-}
-
-export const number = (value) => (value === 0 ? "0" : String(Number(value.toPrecision(6))));
-export const short = (value) => (value === 0 ? "0" : String(Number(value.toPrecision(3))));
-export const percent = (share) => `${(100 * share).toFixed(1)}%`;
-
-export function isDark(element) {
-  const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  probe.fillStyle = getComputedStyle(element).getPropertyValue("--st-background-color").trim();
-  probe.fillRect(0, 0, 1, 1);
-  const [red, green, blue] = probe.getImageData(0, 0, 1, 1).data;
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
 }

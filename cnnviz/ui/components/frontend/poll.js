@@ -1,14 +1,14 @@
-// Asks for another look at the fragment around it, again and again; a hidden tab asks for none.
-//
-// data: { every (milliseconds) }
+// Ask for the next look at the fragment around this, again and again; a hidden tab does not ask.
 
-const TIMERS = new WeakMap();
+/** @type {WeakMap<Node, number>} */
+const timers = new WeakMap();
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  clearInterval(TIMERS.get(parentElement));
+/** @type {import("./component.js").Component<{ every: number }>} every: milliseconds */
+export default function poll({ data, parentElement, setTriggerValue }) {
+  clearInterval(timers.get(parentElement));
   const timer = setInterval(() => {
     if (!document.hidden) setTriggerValue("look", Date.now());
   }, data.every);
-  TIMERS.set(parentElement, timer);
+  timers.set(parentElement, timer);
   return () => clearInterval(timer);
 }

@@ -1,25 +1,57 @@
 // Digits as points of a plane: each is drawn as the digit it is labeled, so that no one needs to
 // tell colors apart. They move to their next places, unless the user wants no motion.
+//
+// By hand, since regl-scatterplot draws disks and no glyphs, needs WebGL and is 198 KB of script,
+// which Streamlit sends with every message; a thousand digits take 4 ms here, without a GPU.
+
+import { contextOf, newCanvas, sharpContext } from "./elements.js";
+import { arrow, clamp } from "./pointer.js";
+import { themeValue } from "./theme.js";
+
+/** @typedef {[x: number, y: number]} Point */
+/** @typedef {{ at: Point, title: string }} Mark  a point with its name beside it */
 
 const MOVE = 500; // ms
 const REACH = 16; // CSS pixels from a point that still count as pointing at it
 const PAD = 14; // CSS pixels around the outermost points
+const SIZE = 11; // CSS pixels of a digit
 const FAINT = 0.12; // alpha of the classes that are not chosen
 
 export class Scatter {
-  // `on.point(i)` and `on.pin(i)` are told which point, null for none
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {{ point: (i: number | null) => void, pin: (i: number | null) => void }} on  told which
+   *   point a pointer is at, and which one is clicked or walked to; null for none
+   */
   constructor(canvas, on) {
     this.canvas = canvas;
     this.on = on;
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
+    /** @type {number | null} */
     this.pointed = null;
+    /** @type {number | null} */
     this.pinned = null;
+    /** @type {number | null} */
     this.only = null; // the one class to show
-    this.links = null; // (i) => points that belong to it
-    this.mark = null; // { at: [x, y], title }
-    canvas.addEventListener("pointermove", (event) => this.on.point(this.at(event)));
-    canvas.addEventListener("pointerleave", () => this.on.point(null));
-    canvas.addEventListener("click", (event) => this.on.pin(this.at(event)));
+    /** @type {(i: number) => number[]} */
+    this.links = () => []; // points to join to the one that is pointed at
+    /** @type {Mark | null} */
+    this.mark = null; // scaled like the places
+    this.places = new Float32Array(); // x and y by turns, around zero
+    /** @type {Point} */
+    this.extent = [1, 1]; // how far the places reach on both axes
+    /** @type {ArrayLike<number>} */
+    this.labels = [];
+    /** @type {string[]} */
+    this.colors = [];
+    /** @type {HTMLCanvasElement[]} */
+    this.glyphs = [];
+    this.glyphsOf = ""; // what they were made for
+    this.width = this.height = 0;
+    this.frame = 0;
+    canvas.addEventListener("pointermove", (event) => on.point(this.at(event)));
+    canvas.addEventListener("pointerleave", () => on.point(null));
+    canvas.addEventListener("click", (event) => on.pin(this.at(event)));
     canvas.addEventListener("keydown", (event) => this.key(event));
     this.sizes = new ResizeObserver(() => this.draw());
     this.sizes.observe(canvas);
@@ -30,49 +62,47 @@ export class Scatter {
     this.sizes.disconnect();
   }
 
-  // places: Float32Array, x and y by turns; labels: class of each point; fit: places that all must
-  // have room, so that the view stays where it is
-  show(places, labels, colors, mark, { size = 11, fit = places } = {}) {
-    const key = colors.join() + size;
-    if (this.key_ !== key) {
-      this.key_ = key;
-      this.colors = colors;
-      this.size = size;
-      this.sprites = null;
-    }
+  /**
+   * @param {Float32Array} places  x and y by turns
+   * @param {ArrayLike<number>} labels  class of each point
+   * @param {string[]} colors  of the classes
+   * @param {Mark | null} mark
+   * @param {Float32Array} fit  places that all must have room, so that the view stays where it is
+   */
+  show(places, labels, colors, mark = null, fit = places) {
     this.labels = labels;
-    const { target, scaled, extent } = fitted(places, fit, mark?.at);
-    this.mark = mark && { ...mark, at: scaled };
-    const moves = this.places?.length === target.length && !this.still.matches;
-    const from = moves ? this.places.slice() : target;
-    const before = moves && this.markPlace ? this.markPlace : scaled;
-    const wide = moves ? this.extent : extent;
+    this.colors = colors;
+    const { target, extent, at } = fitted(places, fit, mark?.at);
+    const moves = this.places.length === target.length && !this.still.matches;
+    const from = { places: moves ? this.places : target, extent: moves ? this.extent : extent };
+    const before = (moves && this.mark?.at) || at;
     cancelAnimationFrame(this.frame);
-    this.places = from.slice();
-    if (!moves) {
-      this.places = target;
-      this.markPlace = scaled;
-      this.extent = extent;
-      return this.draw();
-    }
-    const begun = performance.now();
-    const step = (now) => {
-      const t = Math.min(Math.max((now - begun) / MOVE, 0), 1);
-      const share = t * t * (3 - 2 * t);
-      for (let i = 0; i < target.length; i++) this.places[i] = from[i] + (target[i] - from[i]) * share;
-      this.markPlace = scaled && before.map((value, i) => value + (scaled[i] - value) * share);
-      this.extent = wide.map((value, i) => value + (extent[i] - value) * share);
+    const put = (/** @type {number} */ share) => {
+      const between = (/** @type {number} */ a, /** @type {number} */ b) => a + (b - a) * share;
+      this.places = target.map((to, i) => between(from.places[i], to));
+      this.extent = [between(from.extent[0], extent[0]), between(from.extent[1], extent[1])];
+      this.mark = mark && at ? { title: mark.title, at } : null;
+      if (this.mark && at && before)
+        this.mark.at = [between(before[0], at[0]), between(before[1], at[1])];
       this.draw();
-      if (t < 1) this.frame = requestAnimationFrame(step);
+    };
+    if (!moves) return put(1);
+    const begun = performance.now();
+    const step = (/** @type {number} */ now) => {
+      const time = clamp((now - begun) / MOVE, 0, 1);
+      put(time * time * (3 - 2 * time));
+      if (time < 1) this.frame = requestAnimationFrame(step);
     };
     this.frame = requestAnimationFrame(step);
   }
 
+  /** @param {number | null} i */
   point(i) {
     this.pointed = i;
     this.draw();
   }
 
+  /** @param {number | null} i */
   pin(i) {
     this.pinned = i;
     this.draw();
@@ -80,165 +110,229 @@ export class Scatter {
 
   // Where things are, in CSS pixels
 
+  /**
+   * @param {number} x
+   * @param {number} y
+   * @returns {Point}
+   */
   screen(x, y) {
     const room = [this.width / 2 - PAD, this.height / 2 - PAD];
     const scale = Math.min(room[0] / this.extent[0], room[1] / this.extent[1]); // one for both axes
     return [this.width / 2 + x * scale, this.height / 2 - y * scale];
   }
 
+  /** @param {number} i */
+  screenOf(i) {
+    return this.screen(this.places[2 * i], this.places[2 * i + 1]);
+  }
+
+  /**
+   * Return the point at a pointer.
+   *
+   * @param {PointerEvent | MouseEvent} event
+   */
   at(event) {
-    if (!this.places) return null;
     const box = this.canvas.getBoundingClientRect();
     const [x, y] = [event.clientX - box.left, event.clientY - box.top];
-    let [best, least] = [null, REACH * REACH];
-    for (let i = 0; i < this.labels.length; i++) {
+    /** @type {number | null} */
+    let nearest = null;
+    let least = REACH * REACH;
+    for (let i = 0; i < this.places.length / 2; i++) {
       if (this.only !== null && this.labels[i] !== this.only) continue;
-      const [px, py] = this.screen(this.places[2 * i], this.places[2 * i + 1]);
+      const [px, py] = this.screenOf(i);
       const away = (px - x) ** 2 + (py - y) ** 2;
-      if (away < least) [best, least] = [i, away];
+      if (away < least) [nearest, least] = [i, away];
     }
-    return best;
+    return nearest;
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
-    const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
     if (event.key === "Escape") return this.on.pin(null);
-    if (!(event.key in moves) || !this.places) return;
+    const step = arrow(event);
+    if (!step || !this.places.length) return;
     event.preventDefault();
-    const to = this.beside(this.pinned, moves[event.key]);
-    if (to !== this.pinned) this.on.pin(to);
-  }
-
-  // The nearest point in a direction, within 60 degrees of it
-  beside(i, [right, up]) {
-    const [x, y] = i === null ? [0, 0] : [this.places[2 * i], this.places[2 * i + 1]];
-    let [best, least] = [i, Infinity];
-    for (let j = 0; j < this.labels.length; j++) {
-      if (j === i || (this.only !== null && this.labels[j] !== this.only)) continue;
-      const [dx, dy] = [this.places[2 * j] - x, this.places[2 * j + 1] - y];
-      const away = Math.hypot(dx, dy);
-      if (away && dx * right + dy * up > 0.5 * away && away < least) [best, least] = [j, away];
-    }
-    return best;
+    const seen = (/** @type {number} */ i) => this.only === null || this.labels[i] === this.only;
+    const next = beside(this.places, this.pinned, [step[1], -step[0]], seen);
+    if (next !== this.pinned) this.on.pin(next);
   }
 
   // Painting
 
   draw() {
-    if (!this.places) return;
-    const box = this.canvas.getBoundingClientRect();
-    if (!box.width) return;
-    const ratio = window.devicePixelRatio || 1;
-    [this.width, this.height] = [box.width, box.height];
-    const [w, h] = [Math.round(box.width * ratio), Math.round(box.height * ratio)];
-    if (this.canvas.width !== w || this.canvas.height !== h) [this.canvas.width, this.canvas.height] = [w, h];
-    if (!this.sprites || this.ratio !== ratio) this.sprites = this.colors.map((color, digit) => glyph(digit, color, this.size, ratio));
-    this.ratio = ratio;
-    const context = this.canvas.getContext("2d");
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, this.width, this.height);
-    const half = this.sprites[0].width / ratio / 2;
-    const order = this.only === null ? [null] : [(label) => label !== this.only, (label) => label === this.only];
-    for (const chosen of order) {
-      context.globalAlpha = chosen && chosen === order[0] ? FAINT : 1;
-      for (let i = 0; i < this.labels.length; i++) {
-        if (chosen && !chosen(this.labels[i])) continue;
-        const [x, y] = this.screen(this.places[2 * i], this.places[2 * i + 1]);
-        context.drawImage(this.sprites[this.labels[i]], x - half, y - half, 2 * half, 2 * half);
-      }
+    if (!this.places.length) return;
+    const { width, height } = this.canvas.getBoundingClientRect();
+    if (!width) return;
+    [this.width, this.height] = [width, height];
+    const context = sharpContext(this.canvas, width, height);
+    context.clearRect(0, 0, width, height);
+    this.renewGlyphs();
+    if (this.only === null) this.digits(context, () => true);
+    else {
+      context.globalAlpha = FAINT;
+      this.digits(context, (label) => label !== this.only);
+      context.globalAlpha = 1;
+      this.digits(context, (label) => label === this.only);
     }
-    context.globalAlpha = 1;
-    this.text = getComputedStyle(this.canvas).color;
-    this.ground = getComputedStyle(this.canvas).getPropertyValue("--st-background-color");
+    const colors = [
+      themeValue(this.canvas, "background-color", "#fff"),
+      getComputedStyle(this.canvas).color,
+    ];
     const current = this.pointed ?? this.pinned;
-    if (this.mark && this.markPlace) this.star(context);
-    if (current !== null && current < this.labels.length) this.ring(context, current);
+    if (this.mark) this.star(context, this.mark, colors);
+    if (current !== null && current < this.labels.length) this.ring(context, current, colors);
   }
 
-  ring(context, i) {
-    const [x, y] = this.screen(this.places[2 * i], this.places[2 * i + 1]);
-    context.strokeStyle = this.text;
+  renewGlyphs() {
+    const ratio = window.devicePixelRatio || 1;
+    const wanted = `${this.colors} ${ratio}`;
+    if (this.glyphsOf === wanted) return;
+    this.glyphsOf = wanted;
+    this.glyphs = this.colors.map((color, digit) => glyph(digit, color, ratio));
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {(label: number) => boolean} chosen
+   */
+  digits(context, chosen) {
+    const side = SIZE + 4;
+    for (let i = 0; i < this.labels.length; i++) {
+      if (!chosen(this.labels[i])) continue;
+      const [x, y] = this.screenOf(i);
+      context.drawImage(this.glyphs[this.labels[i]], x - side / 2, y - side / 2, side, side);
+    }
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {number} i
+   * @param {string[]} colors  of the ground and of the text
+   */
+  ring(context, i, [ground, text]) {
+    const [x, y] = this.screenOf(i);
+    context.strokeStyle = text;
     context.lineWidth = 1;
-    for (const j of this.links?.(i) ?? []) {
+    for (const j of this.links(i)) {
       context.beginPath();
       context.moveTo(x, y);
-      context.lineTo(...this.screen(this.places[2 * j], this.places[2 * j + 1]));
+      context.lineTo(...this.screenOf(j));
       context.stroke();
     }
-    for (const [width, color] of [[5, this.ground], [2, this.text]]) {
-      context.lineWidth = width;
-      context.strokeStyle = color;
-      context.beginPath();
-      context.arc(x, y, 9, 0, 2 * Math.PI);
-      context.stroke();
-    }
+    context.beginPath();
+    context.arc(x, y, 9, 0, 2 * Math.PI);
+    outline(context, [5, ground], [2, text]);
   }
 
-  // The subject: a ring with a cross in it and its name beside it
-  star(context) {
-    const [x, y] = this.screen(...this.markPlace);
-    for (const [width, color] of [[6, this.ground], [2.5, this.text]]) {
-      context.lineWidth = width;
-      context.strokeStyle = color;
-      context.beginPath();
-      context.arc(x, y, 11, 0, 2 * Math.PI);
-      for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
-        context.moveTo(x + 8 * dx, y + 8 * dy);
-        context.lineTo(x + 17 * dx, y + 17 * dy);
-      }
-      context.stroke();
+  /**
+   * Draw a ring with a cross in it and its name beside it.
+   *
+   * @param {CanvasRenderingContext2D} context
+   * @param {Mark} mark
+   * @param {string[]} colors  of the ground and of the text
+   */
+  star(context, { at, title }, [ground, text]) {
+    const [x, y] = this.screen(...at);
+    context.beginPath();
+    context.arc(x, y, 11, 0, 2 * Math.PI);
+    for (const [dx, dy] of [
+      [1, 0],
+      [-1, 0],
+      [0, 1],
+      [0, -1],
+    ]) {
+      context.moveTo(x + 8 * dx, y + 8 * dy);
+      context.lineTo(x + 17 * dx, y + 17 * dy);
     }
+    outline(context, [6, ground], [2.5, text]);
     context.font = `600 13px ${getComputedStyle(this.canvas).fontFamily}`;
-    const wide = context.measureText(this.mark.title).width;
+    const wide = context.measureText(title).width;
     const left = x + 22 + wide > this.width ? x - 22 - wide : x + 22;
     context.textBaseline = "middle";
     context.lineWidth = 4;
-    context.strokeStyle = this.ground;
-    context.strokeText(this.mark.title, left, y);
-    context.fillStyle = this.text;
-    context.fillText(this.mark.title, left, y);
+    context.strokeStyle = ground;
+    context.strokeText(title, left, y);
+    context.fillStyle = text;
+    context.fillText(title, left, y);
   }
 }
 
-// Places around zero, up to 1 on the wider axis, and how far they reach on both
-function fitted(places, fit, mark) {
-  const low = [Infinity, Infinity];
-  const high = [-Infinity, -Infinity];
-  const take = (x, y) => {
-    [low[0], high[0]] = [Math.min(low[0], x), Math.max(high[0], x)];
-    [low[1], high[1]] = [Math.min(low[1], y), Math.max(high[1], y)];
-  };
-  for (let i = 0; i < fit.length; i += 2) take(fit[i], fit[i + 1]);
-  if (mark) take(...mark);
-  const middle = [0, 1].map((axis) => (low[axis] + high[axis]) / 2);
-  const half = Math.max(high[0] - low[0], high[1] - low[1]) / 2 || 1;
-  const target = new Float32Array(places.length);
-  for (let i = 0; i < places.length; i++) target[i] = (places[i] - middle[i % 2]) / half;
-  const extent = [0, 1].map((axis) => Math.max((high[axis] - low[axis]) / 2 / half, 0.05));
-  return { target, extent, scaled: mark && mark.map((value, axis) => (value - middle[axis]) / half) };
+/**
+ * Stroke the current path several times, each one narrower.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {...[width: number, color: string]} strokes
+ */
+export function outline(context, ...strokes) {
+  for (const [width, color] of strokes) {
+    context.lineWidth = width;
+    context.strokeStyle = color;
+    context.stroke();
+  }
 }
 
-function glyph(digit, color, size, ratio) {
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = Math.ceil((size + 4) * ratio);
-  const context = canvas.getContext("2d");
-  context.font = `700 ${size * ratio}px sans-serif`;
+/**
+ * Return the nearest point in a direction, within 60 degrees of it; the same where there is none.
+ *
+ * @param {ArrayLike<number>} places  x and y by turns
+ * @param {number | null} i  the point to start from; null for the origin
+ * @param {Point} direction
+ * @param {(i: number) => boolean} seen  which points count
+ */
+export function beside(places, i, [right, up], seen) {
+  const [x, y] = i === null ? [0, 0] : [places[2 * i], places[2 * i + 1]];
+  let nearest = i;
+  let least = Infinity;
+  for (let j = 0; j < places.length / 2; j++) {
+    if (j === i || !seen(j)) continue;
+    const [dx, dy] = [places[2 * j] - x, places[2 * j + 1] - y];
+    const away = Math.hypot(dx, dy);
+    if (away && dx * right + dy * up > 0.5 * away && away < least) [nearest, least] = [j, away];
+  }
+  return nearest;
+}
+
+/**
+ * Return places around zero, up to 1 on the wider axis, and how far they reach on both.
+ *
+ * @param {Float32Array} places  x and y by turns
+ * @param {Float32Array} fit  places that decide about the scale
+ * @param {Point} [mark]  another one
+ */
+export function fitted(places, fit, mark) {
+  const low = [Infinity, Infinity];
+  const high = [-Infinity, -Infinity];
+  for (const points of [fit, mark ?? []])
+    for (let i = 0; i < points.length; i++) {
+      low[i % 2] = Math.min(low[i % 2], points[i]);
+      high[i % 2] = Math.max(high[i % 2], points[i]);
+    }
+  const half = Math.max(high[0] - low[0], high[1] - low[1]) / 2 || 1;
+  const scaled = (/** @type {number} */ value, /** @type {number} */ axis) =>
+    (value - (low[axis] + high[axis]) / 2) / half;
+  const reach = (/** @type {number} */ axis) => Math.max((high[axis] - low[axis]) / 2 / half, 0.05);
+  return {
+    target: places.map((value, i) => scaled(value, i % 2)),
+    extent: /** @type {Point} */ ([reach(0), reach(1)]),
+    at: mark && /** @type {Point} */ ([scaled(mark[0], 0), scaled(mark[1], 1)]),
+  };
+}
+
+/**
+ * Return a digit as a picture.
+ *
+ * @param {number} digit
+ * @param {string} color
+ * @param {number} ratio  pixels of a CSS pixel
+ */
+function glyph(digit, color, ratio) {
+  const side = Math.ceil((SIZE + 4) * ratio);
+  const canvas = newCanvas(side, side);
+  const context = contextOf(canvas);
+  context.font = `700 ${SIZE * ratio}px sans-serif`;
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.fillStyle = color;
-  context.fillText(String(digit), canvas.width / 2, canvas.height / 2);
+  context.fillText(String(digit), side / 2, side / 2);
   return canvas;
-}
-
-// A digit, uint8, as ink on paper of the theme
-export function paintDigit(canvas, pixels, dark) {
-  const side = Math.round(Math.sqrt(pixels.length));
-  canvas.width = canvas.height = side;
-  const context = canvas.getContext("2d");
-  const image = context.createImageData(side, side);
-  pixels.forEach((value, i) => {
-    const gray = dark ? value : 255 - value;
-    image.data.set([gray, gray, gray, 255], 4 * i);
-  });
-  context.putImageData(image, 0, 0);
 }

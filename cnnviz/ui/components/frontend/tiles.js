@@ -1,98 +1,143 @@
 // Rows of small pictures: filters, or digits with what a network says of them. Pictures are
-// redrawn in place; hovering one shows the exact value under the pointer. Where they can be chosen, a
+// repainted in place; pointing at one shows the exact value there. Where they can be chosen, a
 // click sends the trigger "choose": [group, tile].
-//
-// data: what tiles.py packs, with each tile's values under "<group>.<tile>".
-// header: { chooses, groups: [{ title, note, width, height, scale, signed, tiles: [{ label, wrong, name, boxes }] }] }
 
-import { isDark, unpack } from "./message.js";
-import { pictureOf } from "./colors.js";
+import { largestMagnitude, pictureOf } from "./colors.js";
+import { component } from "./component.js";
+import { childrenOf, contextOf, element } from "./elements.js";
+import { unpack } from "./message.js";
+import { cellAt } from "./pointer.js";
+import { themeOf } from "./theme.js";
 
-const VIEWS = new WeakMap();
+/**
+ * @typedef {object} Tile
+ * @property {string} [label]  below the picture
+ * @property {boolean} [wrong]  whether the label is a wrong answer
+ * @property {string} name  said of the picture
+ * @property {[left: number, top: number, right: number, bottom: number][]} [boxes]  shares
+ */
+/**
+ * @typedef {object} Group
+ * @property {string} title
+ * @property {string} [note]
+ * @property {number} width  pixels of each picture
+ * @property {number} height
+ * @property {number} scale  CSS pixels of a pixel
+ * @property {boolean} signed  whether zero is in the middle of the color scale
+ * @property {Tile[]} tiles  whose values are in the array "<group>.<tile>"
+ */
+/** @typedef {import("./message.js").Message<{ chooses: boolean, groups: Group[] }>} TilesMessage */
 
-function paint(canvas, tile, group, limit, table) {
-  const [width, height] = [group.width, group.height];
-  canvas.width = width;
-  canvas.height = height;
-  canvas.style.width = `${width * group.scale}px`;
-  canvas.style.height = `${height * group.scale}px`;
-  const g = canvas.getContext("2d");
-  const ends = group.signed ? { low: -limit, high: limit } : { low: 0, high: 1 };
-  g.drawImage(pictureOf([height, width], tile.values, 0, table, ends), 0, 0);
-  g.strokeStyle = "#e69f00";
+const BOX = "#e69f00";
+
+class Section {
+  /** @param {number} count  of pictures */
+  constructor(count) {
+    this.title = element("div", { className: "title" });
+    this.items = Array.from({ length: count }, () =>
+      element("li", {}, element("canvas"), element("span")),
+    );
+    this.tip = element("div", { className: "tip" });
+    this.root = element("section", {}, this.title, element("ul", {}, ...this.items), this.tip);
+  }
+
+  /**
+   * @param {Group} group
+   * @param {ArrayLike<number>[]} pictures
+   * @param {Uint8Array} table
+   * @param {((tile: number) => void) | null} choose
+   */
+  show(group, pictures, table, choose) {
+    this.title.replaceChildren(group.title, element("small", { textContent: group.note ?? "" }));
+    const limit = group.signed
+      ? Math.max(...pictures.map((values) => largestMagnitude(values))) || 1
+      : 1;
+    group.tiles.forEach((tile, i) => {
+      const item = this.items[i];
+      const [canvas, label] = /** @type {[HTMLCanvasElement, HTMLElement]} */ (childrenOf(item));
+      item.className = tile.wrong ? "wrong" : "";
+      label.textContent = tile.label ?? "";
+      label.hidden = !tile.label;
+      canvas.ariaLabel = tile.name;
+      canvas.role = choose ? "button" : "img";
+      canvas.tabIndex = choose ? 0 : -1;
+      canvas.onclick = choose && (() => choose(i));
+      canvas.onkeydown =
+        choose &&
+        ((event) => {
+          if (event.key !== "Enter" && event.key !== " ") return;
+          event.preventDefault();
+          choose(i);
+        });
+      paint(canvas, group, tile, pictures[i], table, limit);
+      canvas.onpointermove = (event) => {
+        const box = canvas.getBoundingClientRect();
+        const [row, column] = cellAt(event, box, group.height, group.width);
+        const value = pictures[i][row * group.width + column];
+        const text = Number.isNaN(value) ? "outside the image" : `= ${value.toFixed(4)}`;
+        this.tip.textContent = `${tile.name}: row ${row}, column ${column} ${text}`;
+      };
+      canvas.onpointerleave = () => {
+        this.tip.textContent = "";
+      };
+    });
+  }
+}
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {Group} group
+ * @param {Tile} tile
+ * @param {ArrayLike<number>} values
+ * @param {Uint8Array} table
+ * @param {number} limit
+ */
+function paint(canvas, { width, height, scale, signed }, tile, values, table, limit) {
+  Object.assign(canvas, { width, height });
+  canvas.style.width = `${width * scale}px`;
+  canvas.style.height = `${height * scale}px`;
+  const context = contextOf(canvas);
+  const ends = { low: signed ? -limit : 0, high: limit };
+  context.drawImage(pictureOf([height, width], values, 0, table, ends), 0, 0);
+  context.strokeStyle = BOX;
   for (const [left, top, right, bottom] of tile.boxes ?? []) {
     const [x, y] = [Math.round(left * width), Math.round(top * height)];
-    g.strokeRect(x - 0.5, y - 0.5, Math.round((right - left) * width) + 1, Math.round((bottom - top) * height) + 1);
+    const [across, down] = [(right - left) * width, (bottom - top) * height].map(Math.round);
+    context.strokeRect(x - 0.5, y - 0.5, across + 1, down + 1);
   }
 }
 
-function section(group) {
-  const box = document.createElement("section");
-  const title = document.createElement("div");
-  title.className = "title";
-  const list = document.createElement("ul");
-  const tip = document.createElement("div");
-  tip.className = "tip";
-  box.append(title, list, tip);
-  const items = group.tiles.map(() => {
-    const item = document.createElement("li");
-    const canvas = document.createElement("canvas");
-    item.append(canvas, document.createElement("span"));
-    list.append(item);
-    return item;
-  });
-  return { box, title, items, tip };
-}
+class Tiles {
+  /** @param {ShadowRoot} root */
+  constructor(root) {
+    this.root = /** @type {HTMLElement} */ (root.querySelector(".groups"));
+    /** @type {Section[]} */
+    this.sections = [];
+  }
 
-function fill(entry, group, table, choose) {
-  const note = document.createElement("small");
-  note.textContent = group.note ?? "";
-  entry.title.replaceChildren(document.createTextNode(group.title), note);
-  let limit = 0;
-  for (const tile of group.tiles) for (const value of tile.values) limit = Math.max(limit, Math.abs(value) || 0); // NaN lies outside the image
-  group.tiles.forEach((tile, i) => {
-    const item = entry.items[i];
-    const [canvas, label] = item.children;
-    item.className = tile.wrong ? "wrong" : "";
-    label.textContent = tile.label ?? "";
-    label.hidden = !tile.label;
-    canvas.setAttribute("aria-label", tile.name);
-    canvas.setAttribute("role", choose ? "button" : "img");
-    canvas.tabIndex = choose ? 0 : -1;
-    canvas.onclick = choose && (() => choose(i));
-    canvas.onkeydown = choose && ((event) => {
-      if (event.key !== "Enter" && event.key !== " ") return;
-      event.preventDefault();
-      choose(i);
+  /**
+   * @param {TilesMessage} message
+   * @param {(tile: [group: number, tile: number]) => void} choose
+   */
+  show({ chooses, groups, arrays }, choose) {
+    const counts = groups.map((group) => group.tiles.length);
+    if (counts.join() !== this.sections.map((section) => section.items.length).join()) {
+      this.sections = counts.map((count) => new Section(count));
+      this.root.replaceChildren(...this.sections.map((section) => section.root));
+    }
+    const diverging = arrays[`diverging-${themeOf(this.root)}`].values;
+    const ink = arrays["ink-dark"].values; // light ink on a dark ground, as the network receives it
+    groups.forEach((group, i) => {
+      const pictures = group.tiles.map((_, j) => arrays[`${i}.${j}`].values);
+      const table = /** @type {Uint8Array} */ (group.signed ? diverging : ink);
+      this.sections[i].show(group, pictures, table, chooses ? (tile) => choose([i, tile]) : null);
     });
-    paint(canvas, tile, group, limit || 1, table);
-    canvas.onpointermove = (event) => {
-      const area = canvas.getBoundingClientRect();
-      const x = Math.min(group.width - 1, Math.max(0, Math.floor(((event.clientX - area.left) / area.width) * group.width)));
-      const y = Math.min(group.height - 1, Math.max(0, Math.floor(((event.clientY - area.top) / area.height) * group.height)));
-      const value = tile.values[y * group.width + x];
-      const said = Number.isNaN(value) ? "outside the image" : `= ${value.toFixed(4)}`;
-      entry.tip.textContent = `${tile.name}: row ${y}, column ${x} ${said}`;
-    };
-    canvas.onpointerleave = () => (entry.tip.textContent = "");
-  });
+  }
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const host = parentElement.querySelector(".groups");
-  const { chooses, groups, arrays } = unpack(data);
-  groups.forEach((group, i) => group.tiles.forEach((tile, j) => (tile.values = arrays[`${i}.${j}`].values)));
-  let view = VIEWS.get(parentElement);
-  const shape = JSON.stringify(groups.map((group) => group.tiles.length));
-  if (!view || view.shape !== shape) {
-    view = { shape, entries: groups.map(section) };
-    VIEWS.set(parentElement, view);
-    host.replaceChildren(...view.entries.map((entry) => entry.box));
-  }
-  const signed = arrays[`diverging-${isDark(host) ? "dark" : "light"}`].values;
-  const digit = arrays["ink-dark"].values; // light ink on a dark ground, as the network receives it
-  groups.forEach((group, i) => {
-    const choose = chooses ? (tile) => setTriggerValue("choose", [i, tile]) : null;
-    fill(view.entries[i], group, group.signed ? signed : digit, choose);
-  });
-}
+/** @type {import("./component.js").Component<Uint8Array>} */
+export default component(
+  (root) => new Tiles(root),
+  (view, { data, setTriggerValue }) =>
+    view.show(unpack(data), (tile) => setTriggerValue("choose", tile)),
+);

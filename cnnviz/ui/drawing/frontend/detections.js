@@ -1,170 +1,216 @@
 // A canvas with the boxes found on it. Pointing at a query shows where it looked; a click keeps it.
-//
-// data: Uint8Array = header length (uint32), JSON header, then float32: the canvas, 0 to 1, and the
-//   attention of each query over the grid.
-// header: { label, side, grid: [rows, columns],
-//   queries: [{ digit, confidence, nothing, box: [left, top, right, bottom], found }] }
 
-const VIEWS = new WeakMap();
+import { paintGray } from "../../components/frontend/colors.js";
+import { component } from "../../components/frontend/component.js";
+import {
+  contextOf,
+  element,
+  find,
+  newCanvas,
+  resized,
+  svg,
+} from "../../components/frontend/elements.js";
+import { unpack } from "../../components/frontend/message.js";
+import { percent, probability } from "../../components/frontend/numbers.js";
+import { clamp } from "../../components/frontend/pointer.js";
+
+/**
+ * @typedef {object} Query
+ * @property {number} digit
+ * @property {number} confidence
+ * @property {number} nothing  probability that there is no object
+ * @property {[left: number, top: number, right: number, bottom: number]} box  shares of the side
+ * @property {boolean} found  whether it is sure enough
+ */
+/**
+ * @typedef {object} DetectionsHeader
+ * @property {string} label  what is on the canvas
+ * @property {number} side  pixels
+ * @property {[rows: number, columns: number]} grid  of the attention
+ * @property {Query[]} queries
+ */
+/**
+ * Arrays: "ink", uint8, (side, side), and "attention", float32, (queries, rows, columns).
+ *
+ * @typedef {import("../../components/frontend/message.js").Message<DetectionsHeader,
+ *   "ink" | "attention">} DetectionsMessage
+ */
+
 const HEAT = [230, 159, 0];
 const FINE = 256; // pixels on a side to which attention is drawn
-const SVG = "http://www.w3.org/2000/svg";
+const LABEL = { width: 15, height: 4 }; // in pixels of the canvas
 
-function unpack(bytes) {
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-  const values = new Float32Array(bytes.slice(4 + length).buffer);
-  const places = header.grid[0] * header.grid[1];
-  header.ink = values.subarray(0, header.side ** 2);
-  header.queries.forEach((query, i) => {
-    const start = header.side ** 2 + i * places;
-    query.attention = values.subarray(start, start + places);
-    query.most = Math.max(...query.attention);
-  });
-  return header;
+/**
+ * Return a query's answer, and how sure it is.
+ *
+ * @param {Query} query
+ * @returns {[answer: string, certainty: string]}
+ */
+export function answerOf({ digit, confidence, nothing, found }) {
+  if (found) return [String(digit), probability(confidence)];
+  const rest = `${digit}: ${probability(confidence)}`;
+  return ["nothing", nothing > 0.5 ? probability(nothing) : rest];
 }
 
-function percent(share) {
-  return share > 0.9995 ? ">99.9%" : `${(100 * share).toFixed(1)}%`;
-}
-
-function said({ digit, confidence, nothing, found }) {
-  if (found) return [String(digit), percent(confidence)];
-  return ["nothing", nothing > 0.5 ? percent(nothing) : `${digit}: ${percent(confidence)}`];
-}
-
-function paintInk(canvas, { side, ink }) {
-  canvas.width = canvas.height = side;
-  const image = new ImageData(side, side);
-  const colors = new Uint32Array(image.data.buffer);
-  ink.forEach((value, i) => (colors[i] = 0xff000000 | (Math.round(value * 255) * 0x010101)));
-  canvas.getContext("2d").putImageData(image, 0, 0);
-}
-
-// Attention from clear to orange, each query by its own largest value, smoothly enlarged.
-function paintHeat(canvas, query, [rows, columns]) {
-  canvas.width = canvas.height = FINE;
-  if (!query) return;
-  const small = document.createElement("canvas");
-  small.width = columns;
-  small.height = rows;
+/**
+ * Paint attention from clear to orange, by its own largest value, smoothly enlarged.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {ArrayLike<number>} attention
+ * @param {[rows: number, columns: number]} grid
+ */
+function paintHeat(canvas, attention, [rows, columns]) {
+  const small = newCanvas(columns, rows);
   const image = new ImageData(columns, rows);
-  query.attention.forEach((value, i) => image.data.set([...HEAT, Math.round((215 * value) / query.most)], 4 * i));
-  small.getContext("2d").putImageData(image, 0, 0);
-  const g = canvas.getContext("2d");
-  g.imageSmoothingQuality = "high";
-  g.drawImage(small, 0, 0, FINE, FINE);
-}
-
-function shape(name, attributes, text) {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  if (text) made.textContent = text;
-  return made;
-}
-
-function paintBoxes(svg, queries, side, active, labels) {
-  svg.setAttribute("viewBox", `0 0 ${side} ${side}`);
-  const shown = queries.filter((query) => query.found || query === active);
-  const taken = []; // where labels are: two boxes on one digit would write over each other
-  svg.replaceChildren(
-    ...shown.flatMap((query) => {
-      const [left, top, right, bottom] = query.box.map((share) => share * side);
-      const other = active && query !== active ? "other" : "";
-      const kind = query.found ? other : `${other} unsure`;
-      const box = shape("rect", { x: left, y: top, width: right - left, height: bottom - top, class: kind });
-      if (!labels || !query.found) return [box];
-      const x = Math.max(0.5, Math.min(left, side - 15));
-      const free = (y) => !taken.some(([a, b]) => Math.abs(a - x) < 15 && Math.abs(b - y) < 4);
-      const y = [top - 1, bottom + 4.2, top + 4.5, bottom - 1].find((y) => y > 4 && y < side && free(y)) ?? top;
-      taken.push([x, y]);
-      return [box, shape("text", { x, y, class: other }, `${query.digit}  ${percent(query.confidence)}`)];
-    }),
+  const most = Math.max(...Array.from(attention));
+  Array.from(attention).forEach((value, i) =>
+    image.data.set([...HEAT, Math.round((215 * value) / most)], 4 * i),
   );
+  contextOf(small).putImageData(image, 0, 0);
+  canvas.width = canvas.height = FINE;
+  const context = contextOf(canvas);
+  context.imageSmoothingQuality = "high";
+  context.drawImage(small, 0, 0, FINE, FINE);
 }
 
-class View {
+/**
+ * Draw the boxes of some queries; labels do not cover each other.
+ *
+ * @param {SVGElement} picture
+ * @param {Query[]} queries
+ * @param {number} side
+ * @param {{ active?: Query | null, labels: boolean }} look
+ */
+function drawBoxes(picture, queries, side, { active = null, labels }) {
+  picture.setAttribute("viewBox", `0 0 ${side} ${side}`);
+  /** @type {[x: number, y: number][]} */
+  const taken = []; // places of labels
+  const shapes = queries.flatMap((query) => {
+    const [left, top, right, bottom] = query.box.map((share) => share * side);
+    const other = active && query !== active ? "other" : "";
+    const kind = query.found ? other : `${other} unsure`;
+    const size = { width: right - left, height: bottom - top };
+    const box = svg("rect", { x: left, y: top, ...size, class: kind });
+    if (!labels || !query.found) return [box];
+    const x = clamp(left, 0.5, side - LABEL.width);
+    const free = (/** @type {number} */ y) =>
+      !taken.some(([a, b]) => Math.abs(a - x) < LABEL.width && Math.abs(b - y) < LABEL.height);
+    const tries = [top - 1, bottom + 4.2, top + 4.5, bottom - 1];
+    const y = tries.find((tried) => tried > LABEL.height && tried < side && free(tried)) ?? top;
+    taken.push([x, y]);
+    const words = `${query.digit}  ${probability(query.confidence)}`;
+    return [box, svg("text", { x, y, class: other }, words)];
+  });
+  picture.replaceChildren(...shapes);
+}
+
+class Detections {
+  /** @param {ShadowRoot} root */
   constructor(root) {
-    this.find = (selector) => root.querySelector(selector);
-    this.pinned = this.over = null;
+    this.whole = find(root, ".whole");
+    this.ink = find(root, ".whole .ink", HTMLCanvasElement);
+    this.heat = find(root, ".whole .heat", HTMLCanvasElement);
+    this.boxes = find(root, ".whole svg", SVGElement);
+    this.caption = find(root, "figcaption");
+    this.list = find(root, ".queries");
+    /** @type {number | null} */
+    this.pinned = null;
+    /** @type {number | null} */
+    this.pointed = null;
   }
 
-  show(header) {
-    this.header = header;
-    const list = this.find(".queries");
-    if (list.children.length !== header.queries.length) {
-      this.pinned = this.over = null;
-      list.replaceChildren(...header.queries.map((_, i) => this.card(i)));
-    }
-    const ink = this.find(".whole .ink");
-    ink.setAttribute("aria-label", header.label);
-    paintInk(ink, header);
-    header.queries.forEach((query, i) => this.fill(list.children[i], query, i));
-    this.paint();
+  /** @param {DetectionsMessage} message */
+  show(message) {
+    this.message = message;
+    const { label, side, queries, grid, arrays } = message;
+    if (this.list.children.length !== queries.length) this.pinned = this.pointed = null;
+    this.ink.ariaLabel = label;
+    paintGray(this.ink, side, arrays.ink.values);
+    resized(this.list, queries.length, (i) => this.card(i)).forEach((item, i) => {
+      const [answer, certainty] = answerOf(queries[i]);
+      paintGray(find(item, ".ink", HTMLCanvasElement), side, arrays.ink.values);
+      paintHeat(find(item, ".heat", HTMLCanvasElement), this.attention(i), grid);
+      const boxes = queries[i].found ? [queries[i]] : [];
+      drawBoxes(find(item, "svg", SVGElement), boxes, side, { labels: false });
+      find(item, "b").textContent = answer;
+      find(item, "small").textContent = certainty;
+      item.classList.toggle("nothing", !queries[i].found);
+      find(item, "button").ariaLabel = `Query ${i + 1}: ${answer}, ${certainty}`;
+    });
+    this.draw();
   }
 
+  /** @param {number} query */
+  attention(query) {
+    const { grid, arrays } = /** @type {DetectionsMessage} */ (this.message);
+    const cells = grid[0] * grid[1];
+    return arrays.attention.values.subarray(query * cells, (query + 1) * cells);
+  }
+
+  /** @param {number} i */
   card(i) {
-    const item = document.createElement("li");
-    item.innerHTML =
-      '<button type="button"><div class="frame"><canvas class="ink"></canvas><canvas class="heat"></canvas>' +
-      '<svg class="boxes"></svg></div><b></b><small></small></button>';
-    const button = item.firstChild;
-    button.onpointerenter = button.onfocus = () => this.look(i);
-    button.onpointerleave = button.onblur = () => this.look(null);
+    const frame = element(
+      "div",
+      { className: "frame" },
+      element("canvas", { className: "ink" }),
+      element("canvas", { className: "heat" }),
+      svg("svg", { class: "boxes" }),
+    );
+    const button = element("button", { type: "button" }, frame, element("b"), element("small"));
+    button.onpointerenter = button.onfocus = () => this.point(i);
+    button.onpointerleave = button.onblur = () => this.point(null);
     button.onclick = () => {
       this.pinned = this.pinned === i ? null : i;
-      this.paint();
+      this.draw();
     };
-    return item;
+    return element("li", {}, button);
   }
 
-  fill(item, query, i) {
-    const [answer, certainty] = said(query);
-    paintInk(item.querySelector(".ink"), this.header);
-    paintHeat(item.querySelector(".heat"), query, this.header.grid);
-    paintBoxes(item.querySelector("svg"), query.found ? [query] : [], this.header.side, null, false);
-    item.querySelector("b").textContent = answer;
-    item.querySelector("small").textContent = certainty;
-    item.classList.toggle("nothing", !query.found);
-    item.firstChild.setAttribute("aria-label", `Query ${i + 1}: ${answer}, ${certainty}`);
+  /** @param {number | null} i */
+  point(i) {
+    this.pointed = i;
+    this.draw();
   }
 
-  look(i) {
-    this.over = i;
-    this.paint();
-  }
-
-  paint() {
-    const { queries, grid, side } = this.header;
-    const place = this.over ?? this.pinned;
+  draw() {
+    if (!this.message) return;
+    const { queries, grid, side } = this.message;
+    const place = this.pointed ?? this.pinned;
     const active = place === null ? null : queries[place];
-    this.find(".whole").classList.toggle("looking", Boolean(active));
-    paintHeat(this.find(".whole .heat"), active, grid);
-    paintBoxes(this.find(".whole svg"), queries, side, active, true);
-    [...this.find(".queries").children].forEach((item, i) =>
-      item.firstChild.setAttribute("aria-pressed", i === this.pinned),
-    );
-    this.find("figcaption").textContent = this.caption(active, place);
+    this.whole.classList.toggle("looking", place !== null);
+    if (place === null)
+      this.heat.width = this.heat.height = FINE; // clears it
+    else paintHeat(this.heat, this.attention(place), grid);
+    const shown = queries.filter((query) => query.found || query === active);
+    drawBoxes(this.boxes, shown, side, { active, labels: true });
+    this.list.querySelectorAll("button").forEach((button, i) => {
+      button.ariaPressed = String(i === this.pinned);
+    });
+    this.caption.textContent = place === null ? this.summary() : this.sentence(place);
   }
 
-  caption(active, place) {
-    const { queries, grid } = this.header;
-    if (!active) {
-      const found = queries.filter((query) => query.found).length;
-      return `${found} of ${queries.length} queries found a digit. Point at a query to see where it looked.`;
-    }
-    const at = active.attention.indexOf(active.most);
+  summary() {
+    const queries = this.message?.queries ?? [];
+    const found = queries.filter((query) => query.found).length;
+    return `${found} of ${queries.length} queries found a digit. Point at a query to see where it looked.`;
+  }
+
+  /** @param {number} i */
+  sentence(i) {
+    const { queries, grid } = /** @type {DetectionsMessage} */ (this.message);
+    const attention = [...this.attention(i)];
+    const most = Math.max(...attention);
+    const at = attention.indexOf(most);
     const [row, column] = [Math.floor(at / grid[1]), at % grid[1]];
-    const [answer, certainty] = said(active);
-    return `Query ${place + 1}: ${answer}, ${certainty}. Its largest share of attention, ${percent(active.most)}, is at row ${row}, column ${column} of ${grid[0]} × ${grid[1]}.`;
+    return (
+      `Query ${i + 1}: ${answerOf(queries[i]).join(", ")}. Its largest share of attention, ` +
+      `${percent(most)}, is at row ${row}, column ${column} of ${grid[0]} × ${grid[1]}.`
+    );
   }
 }
 
-export default function ({ data, parentElement }) {
-  let view = VIEWS.get(parentElement);
-  if (!view) {
-    view = new View(parentElement);
-    VIEWS.set(parentElement, view);
-  }
-  view.show(unpack(data instanceof Uint8Array ? data : new Uint8Array(data)));
-}
+/** @type {import("../../components/frontend/component.js").Component<Uint8Array>} */
+export default component(
+  (root) => new Detections(root),
+  (view, { data }) => view.show(unpack(data)),
+);

@@ -1,237 +1,146 @@
 // A pad to draw on, and what networks make of the drawing while the pen moves.
-//
-// To the server, as state "message": { seq, id, live, width, height, ink, place, ops }
-//   live: the pen is down; then the server need not send `ops` back.
-//   ink: the drawing's bounding box, at most 112 pixels on a side, base64 of one byte a pixel.
-//   place: left, top, width and height of that box, as shares of the pad.
-//   ops: strokes and pictures, which undo takes back and another visit to the page gets again.
-// From the server, as data: { ack, id, ops?, image, say, words, detail, certainty, doubtful,
-//   note, compact, networks: [{ title, tested, probabilities? }] }
-//   A new id means a drawing that the page has put onto the pad.
-// One message is under way at a time; what happens meanwhile goes with the next one.
 
-const SIDE = 280; // of the pad, in the units of strokes
-const SHARP = Math.min(2, Math.max(1, window.devicePixelRatio)); // canvas pixels per screen pixel
-const SCALE = (SHARP * 320) / SIDE; // canvas pixels per unit
-const FINEST = 112;
-const PAUSE = 40; // ms between two messages while the pen is down
-const LOST = 3000; // ms after which an unanswered message is given up
-const PADS = new WeakMap();
+import { fillBar, indexOfLargest, newBar, write } from "../../components/frontend/bars.js";
+import { paintGray } from "../../components/frontend/colors.js";
+import { component } from "../../components/frontend/component.js";
+import { element, find, resized } from "../../components/frontend/elements.js";
+import { probability } from "../../components/frontend/numbers.js";
+import { cellAt } from "../../components/frontend/pointer.js";
+import { Drawing, fromBase64, SIDE } from "./drawing.js";
+import { NewestFirst } from "./newest_first.js";
 
-function bytes(text) {
-  return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-}
+/**
+ * @typedef {object} Network
+ * @property {string} title
+ * @property {string} tested  accuracy on test digits
+ * @property {number[]} [probabilities]  none while nothing is read
+ */
+/**
+ * @typedef {object} PadData  from the server
+ * @property {number} ack  sequence number of the message that this answers
+ * @property {number} id  another one is a drawing that the page puts onto the pad
+ * @property {import("./drawing.js").Step[]} [ops]  that drawing
+ * @property {string} image  what the networks receive: base64 of 28 × 28 bytes
+ * @property {string} say
+ * @property {boolean} words  whether `say` is more than a digit
+ * @property {string} detail
+ * @property {string} certainty
+ * @property {string} note
+ * @property {boolean} doubtful
+ * @property {boolean} compact
+ * @property {Network[]} networks
+ */
+/**
+ * The server receives, as state "message": seq; id, of the drawing; live, whether the pen is down,
+ * so that it need not send `ops` back; width, height, ink and place of the ink; and ops, the steps
+ * of the drawing, which another visit to the page gets again.
+ */
 
-function text(bytes) {
-  let binary = "";
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary);
-}
+const TEXTS = /** @type {const} */ (["say", "detail", "certainty", "note"]);
+const NETWORK_SIDE = 28; // pixels
 
-function canvas(width, height) {
-  const made = document.createElement("canvas");
-  made.width = width;
-  made.height = height;
-  return made;
-}
-
-function paintPixels(canvas, pixels) {
-  const image = new ImageData(canvas.width, canvas.height);
-  const colors = new Uint32Array(image.data.buffer);
-  pixels.forEach((value, i) => (colors[i] = 0xff000000 | (value * 0x010101)));
-  canvas.getContext("2d").putImageData(image, 0, 0);
-  return canvas;
-}
-
-// Touch the page only where it changes: each change is painted anew, and a status read out again.
-function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-function percent(share) {
-  return share > 0.9995 && share < 1 ? ">99.9%" : `${(100 * share).toFixed(1)}%`;
-}
-
-// All that is drawn: a list of { clear }, { picture } and { width, eraser, points }.
-class Drawing {
-  constructor(element) {
-    element.width = element.height = Math.round(SIDE * SCALE);
-    this.g = element.getContext("2d", { willReadFrequently: true });
-    this.g.lineCap = this.g.lineJoin = "round";
-    this.small = canvas(SIDE, SIDE).getContext("2d", { willReadFrequently: true });
-    this.box = canvas(FINEST, FINEST).getContext("2d", { willReadFrequently: true });
-    for (const g of [this.small, this.box]) g.imageSmoothingQuality = "high";
-    this.set([]);
+class NetworkCard {
+  constructor() {
+    this.name = element("span");
+    this.tested = element("small");
+    this.digit = element("b");
+    this.certainty = element("span");
+    this.bars = Array.from({ length: 10 }, (_, digit) => newBar(String(digit)));
+    this.root = element(
+      "li",
+      { className: "network" },
+      element("div", { className: "title" }, this.name, this.tested),
+      element("div", { className: "answer" }, this.digit, this.certainty),
+      element("ol", { className: "bars" }, ...this.bars),
+    );
   }
 
-  set(ops) {
-    this.ops = ops;
-    this.g.fillStyle = "#000";
-    this.g.fillRect(0, 0, SIDE * SCALE, SIDE * SCALE);
-    const start = ops.findLastIndex((op) => op.clear);
-    for (const op of ops.slice(start + 1)) op.picture ? this.place(op.picture) : this.stroke(op, 0);
-  }
-
-  get blank() {
-    return !this.ops.length || Boolean(this.ops.at(-1).clear);
-  }
-
-  // A picture as large as MNIST would show it: 20 of 28 pixels, unless it has its own margin.
-  place({ width, height, ink, whole }) {
-    const unit = (SIDE * SCALE * (whole ? 1 : 20 / 28)) / Math.max(width, height);
-    const [w, h] = [width * unit, height * unit];
-    this.g.imageSmoothingEnabled = !whole;
-    const source = paintPixels(canvas(width, height), bytes(ink));
-    this.g.drawImage(source, (SIDE * SCALE - w) / 2, (SIDE * SCALE - h) / 2, w, h);
-  }
-
-  stroke({ width, eraser, points }, from) {
-    this.g.strokeStyle = eraser ? "#000" : "#fff";
-    this.g.lineWidth = width * SCALE;
-    this.g.beginPath();
-    if (points.length === 2) {
-      // a dot: a line to where it begins paints nothing
-      this.g.fillStyle = this.g.strokeStyle;
-      this.g.arc(points[0] * SCALE, points[1] * SCALE, (width * SCALE) / 2, 0, 2 * Math.PI);
-      this.g.fill();
-      return;
-    }
-    this.g.moveTo(points[from] * SCALE, points[from + 1] * SCALE);
-    for (let i = from; i < points.length; i += 2) this.g.lineTo(points[i] * SCALE, points[i + 1] * SCALE);
-    this.g.stroke();
-  }
-
-  begin(width, eraser, x, y) {
-    this.ops.push({ width, eraser, points: [x, y] });
-    this.stroke(this.ops.at(-1), 0);
-  }
-
-  extend(x, y) {
-    const { points } = this.ops.at(-1);
-    if (Math.hypot(x - points.at(-2), y - points.at(-1)) < 1) return false;
-    points.push(x, y);
-    this.stroke(this.ops.at(-1), points.length - 4);
-    return true;
-  }
-
-  undo() {
-    this.set(this.ops.slice(0, -1));
-  }
-
-  clear() {
-    if (this.blank) return;
-    const previous = this.ops.findLastIndex((op) => op.clear); // one cleared drawing is kept
-    this.set([...this.ops.slice(previous + 1), { clear: true }]);
-  }
-
-  // The bounding box of the ink at fine resolution; nothing at all on an empty pad.
-  ink() {
-    this.small.drawImage(this.g.canvas, 0, 0, SIDE, SIDE);
-    const { data } = this.small.getImageData(0, 0, SIDE, SIDE);
-    let [left, top, right, bottom] = [SIDE, SIDE, -1, -1];
-    for (let y = 0, i = 0; y < SIDE; y++)
-      for (let x = 0; x < SIDE; x++, i += 4)
-        if (data[i]) {
-          if (x < left) left = x;
-          if (x > right) right = x;
-          if (y < top) top = y;
-          bottom = y;
-        }
-    if (right < 0) return { width: 0, height: 0, ink: "", place: [0, 0, 0, 0] };
-    const [w, h] = [right - left + 1, bottom - top + 1];
-    const unit = Math.min(1, FINEST / Math.max(w, h));
-    const [width, height] = [Math.max(1, Math.round(w * unit)), Math.max(1, Math.round(h * unit))];
-    this.box.drawImage(this.small.canvas, left, top, w, h, 0, 0, width, height);
-    const pixels = this.box.getImageData(0, 0, width, height).data;
-    const place = [left, top, w, h].map((v) => v / SIDE);
-    return { width, height, place, ink: text(Uint8Array.from({ length: width * height }, (_, i) => pixels[4 * i])) };
-  }
-}
-
-// Sends the newest state, one message at a time.
-class Line {
-  constructor(compose) {
-    this.compose = compose;
-    this.seq = 0;
-    this.pending = this.waiting = this.live = false;
-    this.last = 0;
-  }
-
-  get busy() {
-    return this.pending || this.waiting;
-  }
-
-  changed(live) {
-    this.pending = true;
-    this.live = live;
-    this.pump();
-  }
-
-  pump() {
-    clearTimeout(this.timer);
-    const now = performance.now();
-    const rest = this.waiting ? this.last + LOST - now : this.live ? this.last + PAUSE - now : 0;
-    if (!this.pending) return;
-    if (rest > 0) {
-      this.timer = setTimeout(() => this.pump(), rest);
-      return;
-    }
-    this.pending = false;
-    this.waiting = true;
-    this.last = now;
-    this.seq += 1;
-    this.send("message", { seq: this.seq, ...this.compose(this.live) });
-  }
-
-  acknowledged(seq) {
-    if (seq !== this.seq) return;
-    this.waiting = false;
-    this.pump();
+  /** @param {Network} network */
+  show({ title, tested, probabilities }) {
+    write(this.name, title);
+    write(this.tested, tested);
+    const best = probabilities ? indexOfLargest(probabilities) : -1;
+    write(this.digit, probabilities ? String(best) : "");
+    write(this.certainty, probabilities ? probability(probabilities[best]) : "");
+    this.bars.forEach((bar, i) => {
+      const share = probabilities?.[i] ?? 0;
+      const show = () => {
+        const exact = bar.matches(":hover");
+        const text = exact ? share.toPrecision(4) : probability(share);
+        fillBar(bar, share, probabilities ? text : "", { best: i === best });
+      };
+      bar.onpointerenter = bar.onpointerleave = show;
+      show();
+    });
   }
 }
 
 class Pad {
+  /** @param {ShadowRoot} root */
   constructor(root) {
-    this.find = (selector) => root.querySelector(selector);
-    this.board = this.find(".board");
-    this.element = this.find(".pad");
-    this.nib = this.find(".nib");
-    this.drawing = new Drawing(this.element);
+    this.root = root;
+    this.board = find(root, ".board");
+    this.canvas = find(root, ".pad", HTMLCanvasElement);
+    this.nib = find(root, ".nib");
+    this.received = find(root, ".input", HTMLCanvasElement);
+    this.penWidth = find(root, "input", HTMLInputElement);
+    this.drawing = new Drawing(this.canvas);
     this.eraser = false;
+    /** @type {number | null} */
     this.pen = null; // id of the pointer that draws
-    this.line = new Line((live) => {
+    /** @type {number | undefined} */
+    this.id = undefined; // of the drawing
+    this.touched = 0; // time of the newest pen event
+    this.sent = 0; // that of the newest pen event in a message
+    /** @type {[row: number, column: number] | null} */
+    this.pixel = null; // pointed at, of what the networks receive
+    this.image = new Uint8Array();
+    /** @type {WeakMap<Element, NetworkCard>} */
+    this.cards = new WeakMap();
+    this.messages = new NewestFirst((live) => {
       this.sent = this.touched;
-      return { id: this.id, live, ...this.drawing.ink(), ops: this.drawing.ops };
+      return { id: this.id, live, ...this.drawing.ink(), ops: this.drawing.steps };
     });
     this.listenToPen();
     this.listenToTools();
     this.listenToPixels();
   }
 
+  close() {
+    this.messages.close();
+  }
+
+  /**
+   * @param {PointerEvent} event
+   * @returns {[x: number, y: number]}
+   */
   position(event) {
-    const box = this.element.getBoundingClientRect();
-    const unit = SIDE / box.width;
-    return [(event.clientX - box.left) * unit, (event.clientY - box.top) * unit].map((v) => Math.round(v * 2) / 2);
+    const box = this.canvas.getBoundingClientRect();
+    const place = (/** @type {number} */ px) => Math.round((px / box.width) * SIDE * 2) / 2;
+    return [place(event.clientX - box.left), place(event.clientY - box.top)];
   }
 
   get width() {
-    return Number(this.find("input").value) * (this.eraser ? 1.5 : 1);
+    return Number(this.penWidth.value) * (this.eraser ? 1.5 : 1);
   }
 
+  /** @param {Event} event */
   changed(event) {
-    this.touched = event?.timeStamp ?? performance.now();
-    this.find(".invitation").hidden = !this.drawing.blank;
-    this.find(".note").textContent = "";
-    this.board.setAttribute("aria-busy", true);
-    this.line.changed(this.pen !== null);
+    this.touched = event.timeStamp;
+    find(this.root, ".invitation").hidden = !this.drawing.blank;
+    write(find(this.root, ".note"), "");
+    this.board.ariaBusy = "true";
+    this.messages.changed(this.pen !== null);
   }
 
   listenToPen() {
-    const pad = this.element;
+    const pad = this.canvas;
     pad.onpointerdown = (event) => {
       if (event.button || this.pen !== null) return;
       event.preventDefault(); // a finger neither scrolls nor selects
-      pad.focus({ preventScroll: true, focusVisible: false });
+      /** @type {FocusOptions & { focusVisible: boolean }} */
+      const quietly = { preventScroll: true, focusVisible: false };
+      pad.focus(quietly);
       pad.setPointerCapture(event.pointerId);
       this.pen = event.pointerId;
       this.drawing.begin(this.width, this.eraser, ...this.position(event));
@@ -243,13 +152,14 @@ class Pad {
       if (event.pointerId !== this.pen) return;
       const steps = event.getCoalescedEvents?.() ?? [];
       let moved = false;
-      for (const step of steps.length ? steps : [event]) moved = this.drawing.extend(...this.position(step)) || moved;
+      for (const step of steps.length ? steps : [event])
+        moved = this.drawing.extend(...this.position(step)) || moved;
       if (moved) this.changed(event);
     };
     pad.onpointerup = pad.onpointercancel = (event) => {
       if (event.pointerId !== this.pen) return;
       this.pen = null;
-      this.drawing.set(this.drawing.ops); // one smooth path in place of its segments
+      this.drawing.smooth();
       this.changed(event);
     };
     pad.onpointerleave = () => {
@@ -257,10 +167,14 @@ class Pad {
     };
   }
 
-  // Show how wide the pen is; a finger would hide it.
+  /**
+   * Show how wide the pen is; a finger would hide it.
+   *
+   * @param {PointerEvent} event
+   */
   hover(event) {
     this.nib.hidden = event.pointerType === "touch";
-    const unit = this.element.clientWidth / SIDE;
+    const unit = this.canvas.clientWidth / SIDE;
     const [x, y] = this.position(event);
     const size = this.width * unit;
     this.nib.style.width = this.nib.style.height = `${size}px`;
@@ -268,23 +182,24 @@ class Pad {
   }
 
   listenToTools() {
-    const undo = (event) => {
-      if (this.pen !== null || !this.drawing.ops.length) return;
+    const undo = (/** @type {Event} */ event) => {
+      if (this.pen !== null || !this.drawing.steps.length) return;
       this.drawing.undo();
       this.changed(event);
     };
-    const clear = (event) => {
+    const clear = (/** @type {Event} */ event) => {
       if (this.pen !== null) return;
       this.drawing.clear();
       this.changed(event);
     };
-    this.find(".undo").onclick = undo;
-    this.find(".clear").onclick = clear;
-    this.find(".eraser").onclick = (event) => {
+    find(this.root, ".undo").onclick = undo;
+    find(this.root, ".clear").onclick = clear;
+    const eraser = find(this.root, ".eraser");
+    eraser.onclick = () => {
       this.eraser = !this.eraser;
-      event.currentTarget.setAttribute("aria-pressed", this.eraser);
+      eraser.ariaPressed = String(this.eraser);
     };
-    this.find(".paper").onkeydown = (event) => {
+    find(this.root, ".paper").onkeydown = (event) => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") undo(event);
       else if (event.key === "Delete" || event.key === "Backspace") clear(event);
       else return;
@@ -294,109 +209,70 @@ class Pad {
   }
 
   listenToPixels() {
-    const input = this.find(".input");
-    input.onpointermove = input.onpointerdown = (event) => {
-      const box = input.getBoundingClientRect();
-      const cell = (at, start, length) => Math.min(27, Math.max(0, Math.floor((28 * (at - start)) / length)));
-      this.pixel = [cell(event.clientY, box.top, box.height), cell(event.clientX, box.left, box.width)];
+    this.received.onpointermove = this.received.onpointerdown = (event) => {
+      const box = this.received.getBoundingClientRect();
+      this.pixel = cellAt(event, box, NETWORK_SIDE, NETWORK_SIDE);
       this.readPixel();
     };
-    input.onpointerleave = () => {
+    this.received.onpointerleave = () => {
       this.pixel = null;
       this.readPixel();
     };
   }
 
   readPixel() {
-    const mark = this.find(".mark");
-    mark.hidden = !this.pixel || !this.image;
-    if (mark.hidden) {
-      write(this.find(".readout"), "28 × 28 pixels, centered by weight, no ink cut off; point at one.");
+    const mark = find(this.root, ".mark");
+    const readout = find(this.root, ".readout");
+    mark.hidden = !this.pixel || !this.image.length;
+    if (!this.pixel || mark.hidden) {
+      write(readout, "28 × 28 pixels, centered by weight, no ink cut off; point at one.");
       return;
     }
     const [row, column] = this.pixel;
-    mark.style.top = `${(100 * row) / 28}%`;
-    mark.style.left = `${(100 * column) / 28}%`;
-    write(this.find(".readout"), `Row ${row}, column ${column}: ${this.image[28 * row + column]} of 255`);
+    mark.style.top = `${(100 * row) / NETWORK_SIDE}%`;
+    mark.style.left = `${(100 * column) / NETWORK_SIDE}%`;
+    const value = this.image[NETWORK_SIDE * row + column];
+    write(readout, `Row ${row}, column ${column}: ${value} of 255`);
   }
 
+  /** @param {PadData} data */
   show(data) {
     if (data.ops && data.id !== this.id) {
       this.id = data.id;
       this.pen = null;
       this.drawing.set(data.ops);
-      this.find(".invitation").hidden = !this.drawing.blank;
+      find(this.root, ".invitation").hidden = !this.drawing.blank;
     }
-    this.image = bytes(data.image);
-    paintPixels(this.find(".input"), this.image);
+    this.image = fromBase64(data.image);
+    paintGray(this.received, NETWORK_SIDE, this.image);
     this.readPixel();
-    for (const name of ["say", "detail", "certainty", "note"]) write(this.find(`.${name}`), data[name]);
-    this.find(".verdict").classList.toggle("words", data.words);
+    for (const name of TEXTS) write(find(this.root, `.${name}`), data[name]);
+    find(this.root, ".verdict").classList.toggle("words", data.words);
     this.board.classList.toggle("doubtful", data.doubtful);
     this.board.classList.toggle("compact", data.compact);
     this.showNetworks(data.networks);
-    if (data.ack === this.line.seq) this.board.dataset.answered = this.sent; // time of the newest pen event in it
-    this.line.acknowledged(data.ack);
-    this.board.setAttribute("aria-busy", this.line.busy);
+    const newest = data.ack === this.messages.sequence;
+    if (newest) this.board.dataset.answered = String(this.sent);
+    this.messages.answered(data.ack);
+    this.board.ariaBusy = String(this.messages.busy);
   }
 
+  /** @param {Network[]} networks */
   showNetworks(networks) {
-    const list = this.find(".networks");
-    while (list.children.length > networks.length) list.lastChild.remove();
-    while (list.children.length < networks.length) list.append(networkCard());
-    networks.forEach((network, i) => showNetwork(list.children[i], network));
+    const items = resized(find(this.root, ".networks"), networks.length, () => {
+      const card = new NetworkCard();
+      this.cards.set(card.root, card);
+      return card.root;
+    });
+    items.forEach((item, i) => this.cards.get(item)?.show(networks[i]));
   }
 }
 
-function made(tag, className, ...children) {
-  const element = document.createElement(tag);
-  element.className = className;
-  element.append(...children);
-  return element;
-}
-
-function networkCard() {
-  const bars = Array.from({ length: 10 }, (_, digit) =>
-    made("li", "", made("span", "", String(digit)), made("div", "track", made("div", "fill")), made("span", "share")),
-  );
-  const card = made(
-    "li",
-    "network",
-    made("div", "title", made("span", ""), made("small", "")),
-    made("div", "answer", made("b", ""), made("span", "")),
-  );
-  card.append(made("ol", "bars", ...bars));
-  return card;
-}
-
-function showNetwork(card, { title, tested, probabilities }) {
-  const [name, small] = card.querySelector(".title").children;
-  write(name, title);
-  write(small, tested);
-  const best = probabilities ? probabilities.indexOf(Math.max(...probabilities)) : -1;
-  const [digit, certainty] = card.querySelector(".answer").children;
-  write(digit, best < 0 ? "" : String(best));
-  write(certainty, best < 0 ? "" : percent(probabilities[best]));
-  card.querySelectorAll(".bars li").forEach((bar, i) => {
-    const share = probabilities?.[i] ?? 0;
-    bar.classList.toggle("best", i === best);
-    bar.querySelector(".fill").style.transform = `scaleX(${share})`;
-    const label = bar.lastChild;
-    const show = () => {
-      write(label, !probabilities ? "" : bar.matches(":hover") ? share.toPrecision(4) : percent(share));
-    };
-    bar.onpointerenter = bar.onpointerleave = show;
-    show();
-  });
-}
-
-export default function ({ data, parentElement, setStateValue }) {
-  let pad = PADS.get(parentElement);
-  if (!pad) {
-    pad = new Pad(parentElement);
-    PADS.set(parentElement, pad);
-  }
-  pad.line.send = setStateValue;
-  pad.show(data);
-  return () => clearTimeout(pad.line.timer);
-}
+/** @type {import("../../components/frontend/component.js").Component<PadData>} */
+export default component(
+  (root) => new Pad(root),
+  (view, { data, setStateValue }) => {
+    view.messages.send = (message) => setStateValue("message", message);
+    view.show(data);
+  },
+);

@@ -1,11 +1,11 @@
-// Keeps the pictures of digits for the views on this page, so that they are sent only once.
-//
-// `data` is the message that embedding_view.py packs: { name, arrays: { pictures } }.
+// Keep the pictures of digits for the views on this page, so that they are sent once.
 
+import { keepDigits } from "../../components/frontend/digits.js";
 import { unpack } from "../../components/frontend/message.js";
 
-export default function ({ data }) {
+/** @type {import("../../components/frontend/component.js").Component<Uint8Array>} */
+export default function digitStore({ data }) {
   const { name, arrays } = unpack(data);
-  globalThis.cnnvizDigits = { ...globalThis.cnnvizDigits, [name]: arrays.pictures };
-  dispatchEvent(new Event("cnnviz-digits"));
+  keepDigits(name, arrays.pictures.values); // uint8, (N, 28, 28)
+  return () => {};
 }

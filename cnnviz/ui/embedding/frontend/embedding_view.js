@@ -1,290 +1,372 @@
 // Test digits as points of a plane, one map per layer, of one or two networks. All layers are
 // here: stepping through them, pointing and choosing a class need no server.
-//
-// `data` is the message that embedding_view.py packs; the pictures come by digit_store.js.
 
-import { isDark, percent, short, unpack } from "../../components/frontend/message.js";
-import { Scatter, paintDigit } from "../../components/frontend/scatter.js";
+import { component } from "../../components/frontend/component.js";
+import { onDigits, paintDigit, paintKept } from "../../components/frontend/digits.js";
+import { element, find, fromTemplate } from "../../components/frontend/elements.js";
+import { unpack } from "../../components/frontend/message.js";
+import { Scatter } from "../../components/frontend/scatter.js";
+import { Stepper } from "../../components/frontend/stepper.js";
+import { themeOf } from "../../components/frontend/theme.js";
+import { allSeparations, drawDepth, separations } from "./depth_chart.js";
 
-const VIEWS = new WeakMap();
+/** @typedef {[value: number, low: number, high: number]} Interval */
+/** @typedef {{ name: string, short: string, title: string, ready: false }} Unready */
+/**
+ * @typedef {object} Ready  a layer whose map is there: "places<n>-<i>", (N, 2), and the nearest
+ *   digits of each in the layer itself, "near<n>-<i>", (N, k)
+ * @property {true} ready
+ * @property {string} name
+ * @property {string} short
+ * @property {string} title
+ * @property {string} facts
+ * @property {Interval} separation
+ * @property {[x: number, y: number] | null} subject  where the user's own digit lies
+ * @property {string} placed  how it was placed
+ * @property {number[] | null} near  its nearest digits
+ * @property {boolean} exact  whether those are by all numbers of the layer
+ * @property {string} waiting  why this is not yet the map that was asked for
+ */
+/** @typedef {Ready | Unready} Layer */
+/** @typedef {{ title: string, layers: Layer[] }} Network */
+/**
+ * @typedef {object} EmbeddingHeader
+ * @property {string} key  of the networks
+ * @property {string} sample  name of the digits' pictures
+ * @property {string} first  the layer to begin with
+ * @property {string} subject  what to call the user's own digit
+ * @property {number} neighbors  that vote for a class
+ * @property {{ light: string[], dark: string[] }} colors  of the digits
+ * @property {Network[]} networks
+ */
+/** @typedef {import("../../components/frontend/message.js").Message<EmbeddingHeader>} EmbeddingMessage */
+
 const PACE = 1600; // ms a layer
-const SVG = "http://www.w3.org/2000/svg";
-const LINES = ["var(--st-primary-color)", "var(--st-text-color)"];
+const REST = 600; // ms at one layer before the server is told
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  let view = VIEWS.get(parentElement);
-  if (!view) {
-    view = new View(parentElement);
-    VIEWS.set(parentElement, view);
-  }
-  view.tell = (layer) => setTriggerValue("layer", layer);
-  view.update(unpack(data));
-  return () => view.close();
-}
+/**
+ * Return the layer of another network at the same share of its depth.
+ *
+ * @param {number} layer
+ * @param {number} count  layers of the first network
+ * @param {number} otherCount  layers of the other one
+ */
+export const sameDepth = (layer, count, otherCount) =>
+  count < 2
+    ? Math.min(layer, otherCount - 1)
+    : Math.round((layer * (otherCount - 1)) / (count - 1));
 
-function element(tag, properties = {}, children = []) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
-}
-
-class View {
-  constructor(parent) {
-    this.parent = parent;
-    this.find = (selector) => parent.querySelector(selector);
-    this.root = this.find(".embedding");
-    this.slider = this.find(".layer");
-    this.maps = [];
-    this.at = null; // place of the layer among the first network's
-    this.pointed = this.pinned = this.only = null;
-    this.slider.oninput = () => this.go(Number(this.slider.value));
-    this.find(".before").onclick = () => this.go(this.at - 1);
-    this.find(".after").onclick = () => this.go(this.at + 1);
-    this.find(".play").onclick = () => this.play(!this.timer);
-    this.stored = () => this.read();
-    addEventListener("cnnviz-digits", this.stored);
-    this.sizes = new ResizeObserver(() => this.data && this.chart());
-    this.sizes.observe(this.root);
-    for (let digit = 0; digit < 10; digit++) {
-      const button = element("button", { type: "button", textContent: digit });
-      button.onclick = () => this.choose(this.only === digit ? null : digit);
-      this.find(".classes").append(button);
-    }
-    this.find(".classes").prepend(element("span", { textContent: "Only" }));
+class NetworkMap {
+  /**
+   * @param {HTMLElement} figure
+   * @param {{ point: (i: number | null) => void, pin: (i: number | null) => void }} on
+   */
+  constructor(figure, on) {
+    this.figure = figure;
+    this.canvas = find(figure, "canvas", HTMLCanvasElement);
+    this.scatter = new Scatter(this.canvas, on);
   }
 
   close() {
-    this.play(false);
+    this.scatter.close();
+    this.figure.remove();
+  }
+
+  /**
+   * @param {Network} network
+   * @param {Layer | undefined} layer
+   */
+  describe({ title }, layer) {
+    const set = (/** @type {string} */ selector, /** @type {string} */ text) => {
+      find(this.figure, selector).textContent = text;
+    };
+    const waiting = layer?.ready ? layer.waiting : "";
+    set(".title", title);
+    set(".name", layer?.title ?? "");
+    set(".facts", layer?.ready ? layer.facts : "Being worked out.");
+    set(".badge", waiting);
+    find(this.figure, ".badge").hidden = !waiting;
+    this.canvas.classList.toggle("waiting", !layer?.ready);
+    if (!layer?.ready) return;
+    this.canvas.ariaLabel = `${title}, ${layer.title}. ${waiting} ${layer.facts} Arrow keys go from digit to digit.`;
+  }
+}
+
+class Embedding {
+  /** @param {ShadowRoot} root */
+  constructor(root) {
+    this.shadow = root;
+    this.root = find(root, ".embedding");
+    this.stepper = new Stepper(root, (layer) => this.go(layer), { pace: PACE, loops: true });
+    /** @type {import("../../components/frontend/theme.js").Theme} */
+    this.theme = "light";
+    /** @type {NetworkMap[]} */
+    this.maps = [];
+    this.at = 0; // the layer of the first network
+    this.chosen = ""; // its name
+    this.subject = ""; // the networks that are shown
+    this.asked = ""; // the layer that the server asked for
+    /** @type {number | null} */
+    this.pointed = null;
+    /** @type {number | null} */
+    this.pinned = null;
+    /** @type {number | null} */
+    this.only = null; // the one class to show
+    this.later = 0;
+    /** @type {EmbeddingMessage | null} */
+    this.data = null;
+    /** @type {(layer: string) => void} */
+    this.tell = () => {};
+    this.classes = Array.from({ length: 10 }, (_, digit) => {
+      const button = element("button", { type: "button", textContent: String(digit) });
+      button.onclick = () => this.choose(this.only === digit ? null : digit);
+      return button;
+    });
+    find(root, ".classes").append(element("span", { textContent: "Only" }), ...this.classes);
+    this.forget = onDigits(() => this.read());
+    this.sizes = new ResizeObserver(() => this.chart());
+    this.sizes.observe(this.root);
+  }
+
+  close() {
+    this.stepper.play(false);
     clearTimeout(this.later);
-    removeEventListener("cnnviz-digits", this.stored);
+    this.forget();
     this.sizes.disconnect();
-    this.maps.forEach((map) => map.scatter.close());
-    VIEWS.delete(this.parent);
+    for (const map of this.maps) map.close();
   }
 
-  update(data) {
+  /** @param {EmbeddingMessage} data */
+  show(data) {
     this.data = data;
-    this.dark = isDark(this.root);
-    this.colors = data.colors[this.dark ? "dark" : "light"];
-    this.labels = data.arrays.labels.values;
-    while (this.maps.length > data.networks.length) this.maps.pop().close();
-    while (this.maps.length < data.networks.length) this.maps.push(this.map());
-    this.root.style.setProperty("--count", data.networks.length);
-    this.root.style.setProperty("--shape", data.networks.length > 1 ? "1 / 1" : "16 / 10");
-    [...this.find(".classes").querySelectorAll("button")].forEach((button, digit) => button.style.setProperty("--class", this.colors[digit]));
-    const layers = data.networks[0].layers;
-    const chosen = this.subject === data.key && this.asked === data.first ? this.chosen : data.first;
-    [this.subject, this.asked] = [data.key, data.first];
-    this.at = Math.max(layers.findIndex(({ name }) => name === chosen), 0);
-    this.chosen = chosen;
-    this.slider.max = Math.max(layers.length - 1, 0);
-    this.show(this.at);
+    const { networks, colors, key, first } = data;
+    while (this.maps.length > networks.length) this.maps.pop()?.close();
+    while (this.maps.length < networks.length) this.maps.push(this.map(this.maps.length));
+    this.root.style.setProperty("--count", String(networks.length));
+    this.root.style.setProperty("--shape", networks.length > 1 ? "1 / 1" : "16 / 10");
+    this.theme = themeOf(this.root);
+    this.classes.forEach((button, digit) =>
+      button.style.setProperty("--class", colors[this.theme][digit]),
+    );
+    const { layers } = networks[0];
+    if (this.subject !== key || this.asked !== first) this.chosen = first;
+    [this.subject, this.asked] = [key, first];
+    this.at = Math.max(
+      layers.findIndex(({ name }) => name === this.chosen),
+      0,
+    );
+    this.draw();
   }
 
-  map() {
-    const figure = this.find(".map-template").content.cloneNode(true).firstElementChild;
-    this.find(".maps").append(figure);
-    const place = this.maps.length;
-    const scatter = new Scatter(figure.querySelector("canvas"), {
+  /** @param {number} n  the network */
+  map(n) {
+    const figure = fromTemplate(this.shadow, ".map-template");
+    find(this.root, ".maps").append(figure);
+    const map = new NetworkMap(figure, {
       point: (i) => this.point(i),
       pin: (i) => this.pin(i),
     });
-    scatter.links = (i) => this.near(place, i);
-    const close = () => (scatter.close(), figure.remove());
-    return { figure, scatter, close };
+    map.scatter.links = (i) => this.near(n, i);
+    return map;
   }
 
   // Which layer
 
-  go(place) {
-    this.at = Math.min(Math.max(place, 0), this.data.networks[0].layers.length - 1);
-    this.chosen = this.data.networks[0].layers[this.at].name;
-    this.show(this.at);
+  /** @param {number} layer */
+  go(layer) {
+    const layers = this.data?.networks[0].layers ?? [];
+    if (!layers.length) return;
+    this.at = layer;
+    this.chosen = layers[this.at].name;
+    this.draw();
     clearTimeout(this.later);
-    this.later = setTimeout(() => this.tell(this.chosen), 600);
+    this.later = setTimeout(() => this.tell(this.chosen), REST);
   }
 
-  play(on) {
-    clearInterval(this.timer);
-    this.timer = on ? setInterval(() => this.go((this.at + 1) % this.data.networks[0].layers.length), PACE) : null;
-    this.find(".play").textContent = on ? "Pause" : "Play";
-    if (on) this.go(this.at === this.data.networks[0].layers.length - 1 ? 0 : this.at + 1);
+  /** The layer of each network that is shown. */
+  get shown() {
+    const counts = this.data?.networks.map(({ layers }) => layers.length) ?? [];
+    return counts.map((count, n) => (n ? sameDepth(this.at, counts[0], count) : this.at));
   }
 
-  // The other network's layer at the same share of its depth
-  place(n) {
-    const count = this.data.networks[n].layers.length;
-    const whole = this.data.networks[0].layers.length;
-    return n === 0 || whole < 2 ? Math.min(this.shown, count - 1) : Math.round((this.shown * (count - 1)) / (whole - 1));
-  }
-
+  /** @param {number} n  the network */
   layer(n) {
-    return this.data.networks[n].layers[this.place(n)];
+    return this.data?.networks[n].layers[this.shown[n]];
   }
 
-  show(place) {
-    this.shown = place;
-    this.slider.value = place;
-    this.find(".before").disabled = place <= 0;
-    this.find(".after").disabled = place >= this.data.networks[0].layers.length - 1;
+  draw() {
+    const { data, at } = this;
+    if (!data) return;
     this.maps.forEach((map, n) => {
       const layer = this.layer(n);
-      const network = this.data.networks[n];
-      const find = (selector) => map.figure.querySelector(selector);
-      find(".title").textContent = network.title;
-      find(".name").textContent = layer ? layer.title : "";
-      find(".facts").textContent = layer?.ready ? layer.facts : "Being worked out.";
-      find("canvas").classList.toggle("waiting", !layer?.ready);
-      find(".badge").textContent = layer?.waiting ?? "";
-      find(".badge").hidden = !layer?.waiting;
+      map.describe(data.networks[n], layer);
       if (!layer?.ready) return;
-      find("canvas").ariaLabel = `${network.title}, ${layer.title}. ${layer.waiting} ${layer.facts} Arrow keys go from digit to digit.`;
-      const mark = layer.subject && { at: layer.subject, title: this.data.subject };
-      map.scatter.show(this.data.arrays[`places${n}-${this.place(n)}`].values, this.labels, this.colors, mark);
+      const mark = layer.subject && { at: layer.subject, title: data.subject };
+      const places = data.arrays[`places${n}-${this.shown[n]}`].values;
+      map.scatter.show(
+        /** @type {Float32Array} */ (places),
+        data.arrays.labels.values,
+        data.colors[this.theme],
+        mark,
+      );
     });
     const first = this.layer(0);
-    this.slider.setAttribute("aria-valuetext", first ? first.title : "");
-    this.root.dataset.layer = first ? first.name : "";
+    this.stepper.show(at, data.networks[0].layers.length, first?.title ?? "");
+    this.root.dataset.layer = first?.name ?? "";
     this.chart();
     this.read();
   }
 
   // Which digit
 
+  /**
+   * Return the nearest digits of one, in the layer that is shown.
+   *
+   * @param {number} n  the network
+   * @param {number} i
+   */
   near(n, i) {
-    const all = this.data.arrays[`near${n}-${this.place(n)}`];
+    const all = this.data?.arrays[`near${n}-${this.shown[n]}`];
     return all ? [...all.values.subarray(i * all.shape[1], (i + 1) * all.shape[1])] : [];
   }
 
+  /** @param {number | null} digit  the one class to show; null for all */
   choose(digit) {
     this.only = digit;
-    [...this.find(".classes").querySelectorAll("button")].forEach((button, i) => button.setAttribute("aria-pressed", String(i === digit)));
+    this.classes.forEach((button, i) => {
+      button.ariaPressed = String(i === digit);
+    });
     for (const { scatter } of this.maps) {
       scatter.only = digit;
       scatter.draw();
     }
   }
 
+  /** @param {number | null} i */
   point(i) {
     if (i === this.pointed) return;
     this.pointed = i;
-    this.maps.forEach(({ scatter }) => scatter.point(i));
+    for (const { scatter } of this.maps) scatter.point(i);
     this.read();
   }
 
+  /** @param {number | null} i  the pinned one again takes the pin away */
   pin(i) {
     this.pinned = i === this.pinned ? null : i;
-    this.maps.forEach(({ scatter }) => scatter.pin(this.pinned));
+    for (const { scatter } of this.maps) scatter.pin(this.pinned);
     this.read();
   }
 
-  picture(i, className) {
-    const canvas = element("canvas", { className, ariaLabel: `digit labeled ${this.labels[i]}` });
-    canvas.setAttribute("role", "img");
-    const all = globalThis.cnnvizDigits?.[this.data.sample];
-    if (all) paintDigit(canvas, all.values.subarray(i * 784, (i + 1) * 784), this.dark);
+  // What is said
+
+  /** Read out the digit that is pointed at or pinned, or else the user's own. */
+  read() {
+    const { data } = this;
+    if (!data) return;
+    const i = this.pointed ?? this.pinned;
+    const parts = i === null ? this.ownDigit(data) : this.testDigit(data, i);
+    data.networks.forEach(({ title }, n) => {
+      const layer = this.layer(n);
+      const near = i === null ? (layer?.ready && layer.near) || [] : this.near(n, i);
+      if (!near.length) return;
+      const where = data.networks.length > 1 ? `Nearest in ${title}` : "Nearest in this layer";
+      const rough = i === null && layer?.ready && !layer.exact;
+      const textContent = rough ? `${where}, by its first 30 principal components` : where;
+      parts.push(block("one wide", element("p", { textContent }), this.strip(data, near)));
+    });
+    if (i === null)
+      parts.push(
+        element("p", {
+          className: "wide",
+          textContent:
+            "Point at a digit to see it and its nearest in this layer; a click keeps it, arrow keys go on from there.",
+        }),
+      );
+    find(this.root, ".reader").replaceChildren(...parts);
+  }
+
+  /**
+   * @param {EmbeddingMessage} data
+   * @returns {HTMLElement[]}
+   */
+  ownDigit({ arrays, subject }) {
+    const layer = this.layer(0);
+    if (!arrays.subject || !layer?.ready || !layer.subject) return [];
+    const canvas = element("canvas", { className: "large" });
+    paintDigit(canvas, arrays.subject.values, this.theme === "dark");
+    const placed = element("p", { textContent: layer.placed });
+    return [block("one", canvas), block("one", element("h4", { textContent: subject }), placed)];
+  }
+
+  /**
+   * @param {EmbeddingMessage} data
+   * @param {number} i
+   * @returns {HTMLElement[]}
+   */
+  testDigit(data, i) {
+    const { index, labels } = data.arrays;
+    const title = element("h4", { textContent: `Labeled ${labels.values[i]}` });
+    const number = `Test digit ${index.values[i].toLocaleString("en")}`;
+    return [
+      block("one", this.picture(data, i, "large")),
+      block("one", title, element("p", { textContent: number })),
+    ];
+  }
+
+  /**
+   * @param {EmbeddingMessage} data
+   * @param {number[]} near
+   */
+  strip(data, near) {
+    const digits = near.map((i) => {
+      const label = data.arrays.labels.values[i];
+      const name = element("div", { textContent: String(label) });
+      name.style.color = data.colors[this.theme][label];
+      return element("div", {}, this.picture(data, i, "small"), name);
+    });
+    return block("near", ...digits);
+  }
+
+  /**
+   * @param {EmbeddingMessage} data
+   * @param {number} i
+   * @param {string} className
+   */
+  picture({ sample, arrays }, i, className) {
+    const canvas = element("canvas", { className, role: "img" });
+    canvas.ariaLabel = `digit labeled ${arrays.labels.values[i]}`;
+    paintKept(canvas, sample, i, this.theme === "dark");
     return canvas;
   }
 
-  strip(near) {
-    return element("div", { className: "near" }, near.map((j) => {
-      const name = element("div", { textContent: this.labels[j] });
-      name.style.color = this.colors[this.labels[j]];
-      return element("div", {}, [this.picture(j, "small"), name]);
-    }));
-  }
-
-  read() {
-    if (!this.data) return;
-    const i = this.pointed ?? this.pinned;
-    const { networks, arrays } = this.data;
-    const parts = [];
-    if (i !== null) {
-      const index = arrays.index.values[i];
-      parts.push(element("div", { className: "one" }, [this.picture(i, "large")]));
-      parts.push(element("div", { className: "one" }, [
-        element("h4", { textContent: `Labeled ${this.labels[i]}` }),
-        element("p", { textContent: `Test digit ${index.toLocaleString("en")}` }),
-      ]));
-    } else if (arrays.subject && this.layer(0)?.subject) {
-      const canvas = element("canvas", { className: "large" });
-      paintDigit(canvas, arrays.subject.values, this.dark);
-      parts.push(element("div", { className: "one" }, [canvas]));
-      parts.push(element("div", { className: "one" }, [element("h4", { textContent: this.data.subject }), element("p", { textContent: this.layer(0).placed })]));
-    }
-    networks.forEach((network, n) => {
-      const layer = this.layer(n);
-      const near = i !== null ? this.near(n, i) : layer?.near ?? [];
-      if (!near.length) return;
-      const where = networks.length > 1 ? `Nearest in ${network.title}` : "Nearest in this layer";
-      const title = i !== null || layer.exact ? where : `${where}, by its first 30 principal components`;
-      parts.push(element("div", { className: "one wide" }, [element("p", { textContent: title }), this.strip(near)]));
-    });
-    if (i === null)
-      parts.push(element("p", { className: "wide", textContent: "Point at a digit to see it and its nearest in this layer; a click keeps it, arrow keys go on from there." }));
-    this.find(".reader").replaceChildren(...parts);
-  }
-
-  // How well the classes separate, layer by layer
-
   chart() {
-    const svg = this.find("svg");
     const width = this.root.clientWidth;
+    if (!this.data || !width || !this.data.networks[0].layers.length) return;
     const { networks, neighbors } = this.data;
-    if (!width || !networks[0].layers.length) return;
-    const height = 192;
-    const [left, right, top, bottom] = [44, 14, 8, 26];
-    const most = Math.max(...networks.map(({ layers }) => layers.length));
-    const every = networks.flatMap(({ layers }) => layers.filter(({ ready }) => ready).map(({ separation }) => separation[1]));
-    const floor = Math.floor(10 * Math.min(...every, 0.9)) / 10;
-    const x = (n, l) => left + ((width - left - right) * l) / Math.max(networks[n].layers.length - 1, 1);
-    const y = (share) => top + (height - top - bottom) * (1 - (share - floor) / (1 - floor));
-    const draw = (tag, attributes, text) => {
-      const made = document.createElementNS(SVG, tag);
-      for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-      if (text !== undefined) made.textContent = text;
-      svg.append(made);
-      return made;
-    };
-    svg.replaceChildren();
-    svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    for (const share of [0, 0.5, 1].map((t) => floor + (1 - floor) * t)) {
-      draw("line", { class: "grid", x1: left, x2: width - right, y1: y(share), y2: y(share) });
-      draw("text", { x: left - 6, y: y(share) + 4, "text-anchor": "end" }, `${+(100 * share).toFixed(1)}%`);
-    }
-    draw("line", { class: "now", x1: x(0, this.shown), x2: x(0, this.shown), y1: top, y2: height - bottom });
-    networks.forEach(({ layers }, n) => {
-      const color = LINES[n];
-      draw("path", { class: "line", stroke: color, "stroke-dasharray": n ? "5 4" : "none", d: layers.map(({ ready, separation }, l) => (ready ? `${layers[l - 1]?.ready ? "L" : "M"}${x(n, l)} ${y(separation[0])}` : "")).join(" ") });
-      layers.forEach(({ ready, separation, title }, l) => {
-        if (!ready) return;
-        draw("line", { class: "bounds", stroke: color, x1: x(n, l), x2: x(n, l), y1: y(separation[1]), y2: y(separation[2]) });
-        const dot = draw("circle", { cx: x(n, l), cy: y(separation[0]), r: l === this.place(n) ? 6 : 4, fill: color });
-        dot.append(Object.assign(document.createElementNS(SVG, "title"), { textContent: `${title}: ${percent(separation[0])}` }));
-      });
-    });
-    const room = (width - left - right) / most;
-    networks[0].layers.forEach(({ short }, l) => {
-      const fits = room > 6.5 * short.length + 8;
-      if (fits || l === this.shown) {
-        const anchor = x(0, l) > width - 60 ? "end" : x(0, l) < 80 ? "start" : "middle";
-        draw("text", { x: x(0, l), y: height - 8, "text-anchor": fits ? "middle" : anchor }, short);
-      }
-      const hit = draw("rect", { class: "hit", x: x(0, l) - room / 2, y: 0, width: room, height });
-      hit.addEventListener("click", () => this.go(l));
-    });
-    const said = networks.map(({ title }, n) => {
-      const layer = this.layer(n);
-      if (!layer?.ready) return "";
-      const [value, low, high] = layer.separation;
-      const line = networks.length > 1 ? (n ? " (dashed)" : " (solid)") : "";
-      return `${networks.length > 1 ? `${title}${line}` : layer.short}: ${percent(value)} (95% interval ${percent(low)} to ${percent(high)})`;
-    });
-    const caption = this.find(".depth figcaption");
-    caption.replaceChildren(
-      element("span", { className: "title", textContent: "How well classes separate, from the input to the answer" }),
-      element("span", { className: "facts", textContent: `Digits whose ${neighbors} nearest others in the layer vote for the true class. ${said.filter(Boolean).join("; ")}.` }),
+    const picture = find(this.root, "svg", SVGElement);
+    drawDepth(picture, width, networks, this.shown, (layer) => this.go(layer));
+    picture.setAttribute("aria-label", allSeparations(networks));
+    const title = "How well classes separate, from the input to the answer";
+    const vote = `Digits whose ${neighbors} nearest others in the layer vote for the true class.`;
+    const facts = `${vote} ${separations(networks, this.shown)}.`;
+    find(this.root, ".depth figcaption").replaceChildren(
+      element("span", { className: "title", textContent: title }),
+      element("span", { className: "facts", textContent: facts }),
     );
-    svg.setAttribute("aria-label", networks.map(({ title, layers }) => `${title}: ${layers.filter(({ ready }) => ready).map(({ short, separation }) => `${short} ${percent(separation[0])}`).join(", ")}`).join(". "));
   }
 }
+
+/**
+ * @param {string} className
+ * @param {...Node} children
+ */
+const block = (className, ...children) => element("div", { className }, ...children);
+
+/** @type {import("../../components/frontend/component.js").Component<Uint8Array>} */
+export default component(
+  (root) => new Embedding(root),
+  (view, { data, setTriggerValue }) => {
+    view.tell = (layer) => setTriggerValue("layer", layer);
+    view.show(unpack(data));
+  },
+);

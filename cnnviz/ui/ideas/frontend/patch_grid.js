@@ -1,72 +1,127 @@
-// An input grid with its padding, and an output grid: pointing at a unit shows the pixels it sees.
-//
-// data: { size, before, after (rows of padding), out, taps: for each output row the input rows under
-// the kernel, those in the padding too; columns are alike }
+// An input grid with its padding, and an output grid: pointing at a unit marks the pixels it sees.
 
-const SVG = "http://www.w3.org/2000/svg";
-const VIEWS = new WeakMap();
+import { component } from "../../components/frontend/component.js";
+import { find, svg } from "../../components/frontend/elements.js";
+import { arrow, clamp } from "../../components/frontend/pointer.js";
 
-function square(svg, row, column, cell, name) {
-  const rect = document.createElementNS(SVG, "rect");
-  rect.setAttribute("x", column * cell + 1);
-  rect.setAttribute("y", row * cell + 1);
-  rect.setAttribute("width", cell - 2);
-  rect.setAttribute("height", cell - 2);
-  rect.setAttribute("rx", 2);
-  if (name) rect.setAttribute("class", name);
-  svg.append(rect);
-  return rect;
+/**
+ * @typedef {object} PatchData  rows only, since columns are alike
+ * @property {number} size  rows of the image
+ * @property {number} before  rows of padding above it
+ * @property {number} after  rows of padding below it
+ * @property {number} out  rows of the output
+ * @property {number[][]} taps  for each output row the input rows under the kernel, padding too
+ */
+
+const ROOM = 340; // px for all rows of the input
+const [LEAST, MOST] = [12, 30]; // px of a cell
+
+/**
+ * Return square cells, row by row, in a picture of their own.
+ *
+ * @param {SVGElement} picture
+ * @param {number} count  rows, and columns
+ * @param {number} side  px of a cell
+ */
+function cells(picture, count, side) {
+  picture.setAttribute("width", String(count * side));
+  picture.setAttribute("height", String(count * side));
+  const squares = Array.from({ length: count ** 2 }, (_, i) => {
+    const [row, column] = [Math.floor(i / count), i % count];
+    const place = { x: column * side + 1, y: row * side + 1 };
+    return svg("rect", { ...place, width: side - 2, height: side - 2, rx: 2 });
+  });
+  picture.replaceChildren(...squares);
+  return squares;
 }
 
-function frame(svg, cells, cell) {
-  svg.replaceChildren();
-  svg.setAttribute("width", cells * cell);
-  svg.setAttribute("height", cells * cell);
-}
-
-export default function ({ data, parentElement }) {
-  const [input, output] = [".in", ".out"].map((name) => parentElement.querySelector(name));
-  const says = parentElement.querySelector(".says");
-  const whole = data.before + data.size + data.after;
-  const cell = Math.max(12, Math.min(30, Math.floor(340 / whole)));
-  frame(input, whole, cell);
-  frame(output, data.out, cell);
-  input.setAttribute("aria-label", `Input of ${data.size} by ${data.size} pixels, padded to ${whole}`);
-  const pixels = [];
-  for (let row = 0; row < whole; row++)
-    for (let column = 0; column < whole; column++) {
-      const inside = [row, column].every((i) => i >= data.before && i < data.before + data.size);
-      pixels.push(square(input, row, column, cell, inside ? "" : "pad"));
-    }
-  const units = [];
-
-  function show(row, column) {
-    VIEWS.set(parentElement, [row, column]);
-    units.forEach((unit, i) => unit.classList.toggle("now", i === row * data.out + column));
-    const [rows, columns] = [row, column].map((i) => new Set(data.taps[i].map((tap) => tap + data.before)));
-    pixels.forEach((pixel, i) => pixel.classList.toggle("tap", rows.has(Math.floor(i / whole)) && columns.has(i % whole)));
-    const real = [row, column].map((i) => data.taps[i].filter((tap) => tap >= 0 && tap < data.size).length);
-    const all = data.taps[row].length * data.taps[column].length;
-    says.textContent = `Unit (${row}, ${column}) sees rows ${data.taps[row].join(", ")} and columns ${data.taps[column].join(", ")}: ` +
-      `${real[0] * real[1]} pixels of the image and ${all - real[0] * real[1]} of padding.`;
+class PatchGrid {
+  /** @param {ShadowRoot} root */
+  constructor(root) {
+    this.input = find(root, ".in", SVGElement);
+    this.output = find(root, ".out", SVGElement);
+    this.sentence = find(root, ".says");
+    this.unit = [0, 0]; // row and column of the output
   }
 
-  for (let row = 0; row < data.out; row++)
-    for (let column = 0; column < data.out; column++) {
-      const unit = square(output, row, column, cell, "");
-      unit.setAttribute("tabindex", row || column ? "-1" : "0");
-      unit.setAttribute("role", "button");
-      unit.setAttribute("aria-label", `unit ${row}, ${column}`);
-      unit.onpointerenter = unit.onfocus = unit.onclick = () => show(row, column);
-      unit.onkeydown = (event) => {
-        const [down, right] = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key] ?? [0, 0];
-        const next = units[(row + down) * data.out + column + right];
-        if (!(down || right) || !next || column + right < 0 || column + right >= data.out) return;
-        event.preventDefault();
-        next.focus();
-      };
-      units.push(unit);
-    }
-  const [row, column] = VIEWS.get(parentElement) ?? [0, 0];
-  show(Math.min(row, data.out - 1), Math.min(column, data.out - 1));
+  /** @param {PatchData} data */
+  show(data) {
+    this.data = data;
+    const { size, before, after, out } = data;
+    const whole = before + size + after;
+    const side = clamp(Math.floor(ROOM / whole), LEAST, MOST);
+    this.pixels = cells(this.input, whole, side);
+    this.pixels.forEach((pixel, i) => {
+      const inside = [Math.floor(i / whole), i % whole].every(
+        (at) => at >= before && at < before + size,
+      );
+      if (!inside) pixel.classList.add("pad");
+    });
+    const words = `Input of ${size} by ${size} pixels, padded to ${whole}`;
+    this.input.setAttribute("aria-label", words);
+    this.units = cells(this.output, out, side);
+    this.units.forEach((unit, i) => this.listen(unit, Math.floor(i / out), i % out));
+    this.select(Math.min(this.unit[0], out - 1), Math.min(this.unit[1], out - 1));
+  }
+
+  /**
+   * @param {SVGRectElement} unit
+   * @param {number} row
+   * @param {number} column
+   */
+  listen(unit, row, column) {
+    unit.setAttribute("tabindex", row || column ? "-1" : "0");
+    unit.setAttribute("role", "button");
+    unit.setAttribute("aria-label", `unit ${row}, ${column}`);
+    unit.onpointerenter = unit.onfocus = unit.onclick = () => this.select(row, column);
+    unit.onkeydown = (event) => {
+      const step = arrow(event);
+      const out = this.data?.out ?? 0;
+      if (!step || column + step[1] < 0 || column + step[1] >= out) return;
+      const next = this.units?.[(row + step[0]) * out + column + step[1]];
+      if (!next) return;
+      event.preventDefault();
+      next.focus();
+    };
+  }
+
+  /**
+   * @param {number} row
+   * @param {number} column
+   */
+  select(row, column) {
+    if (!this.data || !this.pixels || !this.units) return;
+    const { size, before, after, out, taps } = this.data;
+    const whole = before + size + after;
+    this.unit = [row, column];
+    this.units.forEach((unit, i) => unit.classList.toggle("now", i === row * out + column));
+    const [rows, columns] = [row, column].map((i) => new Set(taps[i].map((tap) => tap + before)));
+    this.pixels.forEach((pixel, i) =>
+      pixel.classList.toggle("tap", rows.has(Math.floor(i / whole)) && columns.has(i % whole)),
+    );
+    const [real, all] = seen(taps[row], taps[column], size);
+    this.sentence.textContent =
+      `Unit (${row}, ${column}) sees rows ${taps[row].join(", ")} and columns ` +
+      `${taps[column].join(", ")}: ${real} pixels of the image and ${all - real} of padding.`;
+  }
 }
+
+/**
+ * Return how many pixels of the image are under a kernel, and how many with the padding.
+ *
+ * @param {number[]} rows  under the kernel
+ * @param {number[]} columns
+ * @param {number} size  rows, and columns, of the image
+ * @returns {[number, number]}
+ */
+export function seen(rows, columns, size) {
+  const inside = (/** @type {number} */ tap) => tap >= 0 && tap < size;
+  const real = rows.filter(inside).length * columns.filter(inside).length;
+  return [real, rows.length * columns.length];
+}
+
+/** @type {import("../../components/frontend/component.js").Component<PatchData>} */
+export default component(
+  (root) => new PatchGrid(root),
+  (view, { data }) => view.show(data),
+);

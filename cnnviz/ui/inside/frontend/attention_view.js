@@ -1,85 +1,171 @@
-// Where a token looks: its attention over the digit, and the same in every head.
-//
-// `data` is the message that attention_view.py packs: all layers at once, so that another layer,
-// head or token needs no server.
+// Where a token looks: its attention over the digit, and the same in every head. All layers are
+// here at once, so that another layer, head or token needs no server.
 
-import { isDark, percent, unpack } from "../../components/frontend/message.js";
+import { paintGray } from "../../components/frontend/colors.js";
+import { component } from "../../components/frontend/component.js";
+import {
+  childrenOf,
+  element,
+  find,
+  newCanvas,
+  sharpContext,
+} from "../../components/frontend/elements.js";
+import { unpack } from "../../components/frontend/message.js";
+import { percent } from "../../components/frontend/numbers.js";
+import { arrow, clamp } from "../../components/frontend/pointer.js";
+import { themeOf, themeValue } from "../../components/frontend/theme.js";
 
-const VIEWS = new WeakMap();
+/** @typedef {[rows: number, columns: number]} Grid */
+/**
+ * @typedef {object} Layer  whose attention, (heads, queries, keys), is the array "layer<i>"
+ * @property {string} layer  dotted name
+ * @property {string} title
+ * @property {string} about
+ * @property {number} heads
+ * @property {number} queries
+ * @property {number} keys
+ * @property {number} queryClasses  class tokens among the queries, which come first
+ * @property {number} keyClasses
+ * @property {Grid} queryGrid  0 rows where only class tokens ask
+ * @property {Grid} keyGrid
+ */
+/**
+ * Arrays: "ink", (side, side), 0 to 1, and the layers' attention.
+ *
+ * @typedef {import("../../components/frontend/message.js").Message<{
+ *   side: number, color: [number, number, number], layers: Layer[] }>} AttentionMessage
+ */
+/** @typedef {{ classes: boolean, x: number, y: number }} Place  0 to 1; or a class token */
+/** @typedef {{ index: number, cell: Grid | null }} Query  no cell for a class token */
+/** @typedef {{ classes: number, grid: Float32Array }} Shares  of the class tokens, of the grid */
+
 const STRONGEST = 0.85; // opacity of the highest share
 const INK = 130; // levels between ink and paper: pale, so that the shares stand out
 const SMALL = 84; // CSS pixels of a head's picture
 
-export default function ({ data, parentElement }) {
-  let view = VIEWS.get(parentElement);
-  if (!view) {
-    view = new View(parentElement);
-    VIEWS.set(parentElement, view);
-  }
-  view.update(unpack(data));
-  return () => view.close();
+/**
+ * Return the query at a place.
+ *
+ * @param {Layer} layer
+ * @param {Place} place
+ * @returns {Query}
+ */
+export function queryAt(layer, { classes, x, y }) {
+  const { queryGrid, queryClasses } = layer;
+  if (!queryGrid[0] || (classes && queryClasses)) return { index: 0, cell: null };
+  const [row, column] = keyAt(layer, { x, y }).map((key) => Math.floor(key / stepOf(layer)));
+  return { index: queryClasses + row * queryGrid[1] + column, cell: [row, column] };
 }
 
-class View {
-  constructor(parent) {
-    const find = (selector) => parent.querySelector(selector);
-    this.parent = parent;
-    this.root = find(".attention");
-    this.main = find(".main");
-    this.select = find("select");
-    this.classToken = find(".class-token");
-    this.heads = find(".heads");
-    this.find = find;
-    this.pinned = { classes: true, x: 0.5, y: 0.5 }; // places from 0 to 1 over the image
+/**
+ * Return the key, row and column, at a place.
+ *
+ * @param {Layer} layer
+ * @param {{ x: number, y: number }} place
+ * @returns {Grid}
+ */
+const keyAt = ({ keyGrid }, { x, y }) => [Math.floor(y * keyGrid[0]), Math.floor(x * keyGrid[1])];
+
+/**
+ * Return how many keys there are for a query, along one axis: more than one where a layer subsamples.
+ *
+ * @param {Layer} layer
+ */
+const stepOf = ({ keyGrid, queryGrid }) => Math.ceil(keyGrid[0] / queryGrid[0]);
+
+/**
+ * Return how much of its attention a query gives to every key.
+ *
+ * @param {Layer} layer
+ * @param {ArrayLike<number>} values  (heads, queries, keys)
+ * @param {number | null} head  null for the mean of all
+ * @param {number} query
+ * @returns {Shares}
+ */
+export function sharesOf({ heads, queries, keys, keyClasses }, values, head, query) {
+  const chosen = head === null ? [...Array(heads).keys()] : [head];
+  const total = new Float32Array(keys);
+  for (const h of chosen) {
+    const start = (h * queries + query) * keys;
+    for (let key = 0; key < keys; key++) total[key] += values[start + key] / chosen.length;
+  }
+  const classes = total.subarray(0, keyClasses).reduce((sum, share) => sum + share, 0);
+  return { classes, grid: total.subarray(keyClasses) };
+}
+
+class Attention {
+  /** @param {ShadowRoot} root */
+  constructor(root) {
+    this.root = root;
+    this.main = find(root, ".main", HTMLCanvasElement);
+    this.select = find(root, "select", HTMLSelectElement);
+    this.classToken = find(root, ".class-token");
+    this.heads = find(root, ".heads");
+    /** @type {Place} */
+    this.pinned = { classes: true, x: 0.5, y: 0.5 };
+    /** @type {Place | null} */
     this.pointed = null;
+    /** @type {number | null} */
     this.head = null; // null is the mean of all
+    this.layerIndex = 0;
+    this.paper = 255; // its gray level
+    this.digit = newCanvas(1, 1);
     this.select.onchange = () => this.choose(this.select.value);
     this.classToken.onclick = () => this.pin({ ...this.pinned, classes: true });
-    this.main.addEventListener("pointermove", (e) => this.point(this.at(e)));
+    this.main.addEventListener("pointermove", (event) => this.point(this.at(event)));
     this.main.addEventListener("pointerleave", () => this.point(null));
-    this.main.addEventListener("click", (e) => this.pin(this.at(e)));
-    this.main.addEventListener("keydown", (e) => this.key(e));
+    this.main.addEventListener("click", (event) => this.pin(this.at(event)));
+    this.main.addEventListener("keydown", (event) => this.key(event));
     this.sizes = new ResizeObserver(() => this.draw());
     this.sizes.observe(this.main);
   }
 
   close() {
     this.sizes.disconnect();
-    VIEWS.delete(this.parent);
   }
 
-  update(data) {
-    this.data = data;
-    data.layers.forEach((layer, i) => (layer.values = data.arrays[`layer${i}`].values));
-    this.mark = getComputedStyle(this.root).getPropertyValue("--st-primary-color").trim();
-    this.paper = isDark(this.root) ? 0 : 255;
+  get layer() {
+    return this.message?.layers[this.layerIndex];
+  }
+
+  /** @param {AttentionMessage} message */
+  show(message) {
+    const before = this.layer?.layer;
+    this.message = message;
+    this.paper = themeOf(this.main) === "dark" ? 0 : 255;
     this.pointed = null;
-    this.digit = this.paintDigit();
-    const options = data.layers.map(({ layer, title }) => new Option(title, layer));
-    this.select.replaceChildren(...options);
-    const names = data.layers.map(({ layer }) => layer);
-    this.choose(names.includes(this.layer?.layer) ? this.layer.layer : names[0]);
-    const stops = [0, 1].map((share) => `rgba(${data.color.join()}, ${share * STRONGEST})`);
-    this.find(".ramp").style.background = `linear-gradient(90deg, ${stops.join()})`;
+    const ink = Array.from(message.arrays.ink.values);
+    paintGray(
+      this.digit,
+      message.side,
+      ink.map((value) => Math.abs(this.paper - INK * value)),
+    );
+    const { layers, color } = message;
+    this.select.replaceChildren(...layers.map(({ layer, title }) => new Option(title, layer)));
+    this.choose(layers.some(({ layer }) => layer === before) ? before : layers[0].layer);
+    const stops = [0, STRONGEST].map((alpha) => `rgba(${color.join()}, ${alpha})`);
+    find(this.root, ".ramp").style.background = `linear-gradient(90deg, ${stops.join()})`;
   }
 
-  choose(name) {
-    this.layer = this.data.layers.find(({ layer }) => layer === name);
+  /** @param {string} [name]  of a layer */
+  choose(name = "") {
+    this.layerIndex = this.message?.layers.findIndex(({ layer }) => layer === name) ?? 0;
+    const { layer } = this;
+    if (!layer) return;
     this.select.value = name;
-    if (this.head >= this.layer.heads) this.head = null;
-    this.find(".about").textContent = this.layer.about;
-    this.classToken.hidden = !this.layer.queryClasses || !this.layer.queryGrid[0];
-    const shown = this.layer.heads > 1 ? [null, ...Array(this.layer.heads).keys()] : [];
+    if (this.head !== null && this.head >= layer.heads) this.head = null;
+    find(this.root, ".about").textContent = layer.about;
+    this.classToken.hidden = !layer.queryClasses || !layer.queryGrid[0];
+    const shown = layer.heads > 1 ? [null, ...Array(layer.heads).keys()] : [];
     this.heads.hidden = !shown.length;
-    this.heads.replaceChildren(...shown.map((head) => this.button(head)));
+    this.heads.replaceChildren(...shown.map((head) => this.headButton(head)));
     this.draw();
   }
 
-  button(head) {
+  /** @param {number | null} head */
+  headButton(head) {
     const name = head === null ? "Mean" : `Head ${head}`;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.append(document.createElement("canvas"), name);
+    const button = element("button", { type: "button" }, element("canvas"), name);
     button.onclick = () => {
       this.head = head;
       this.draw();
@@ -87,153 +173,132 @@ class View {
     return button;
   }
 
-  // Who asks
+  // Which query
 
-  at(event) {
-    const box = this.main.getBoundingClientRect();
-    const share = (place, start, size) => Math.min(Math.max((place - start) / size, 0), 0.999);
-    const x = share(event.clientX, box.left, box.width);
-    return { classes: false, x, y: share(event.clientY, box.top, box.height) };
+  /**
+   * @param {MouseEvent} event
+   * @returns {Place}
+   */
+  at({ clientX, clientY }) {
+    const { left, top, width, height } = this.main.getBoundingClientRect();
+    const x = clamp((clientX - left) / width, 0, 0.999);
+    return { classes: false, x, y: clamp((clientY - top) / height, 0, 0.999) };
   }
 
+  /** @param {Place | null} place */
   point(place) {
     this.pointed = place;
     this.draw();
   }
 
+  /** @param {Place} place */
   pin(place) {
     this.pinned = place;
     this.draw();
   }
 
-  // Every `step`th key is a query where the layer subsamples
-  step() {
-    return Math.ceil(this.layer.keyGrid[0] / this.layer.queryGrid[0]);
-  }
-
-  cell({ x, y }) {
-    const [rows, columns] = this.layer.keyGrid;
-    return [Math.floor(y * rows), Math.floor(x * columns)];
-  }
-
-  // The query at a place: its number, and its row and column unless it is a class token
-  query(place) {
-    const { queryGrid, queryClasses } = this.layer;
-    if (!queryGrid[0] || (place.classes && queryClasses)) return { index: 0, cell: null };
-    const cell = this.cell(place).map((part) => Math.floor(part / this.step()));
-    return { index: queryClasses + cell[0] * queryGrid[1] + cell[1], cell };
-  }
-
+  /** @param {KeyboardEvent} event */
   key(event) {
-    const moves = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
-    const { queryGrid } = this.layer;
-    if (!(event.key in moves) || !queryGrid[0]) return;
+    const step = arrow(event);
+    const { layer } = this;
+    if (!step || !layer?.queryGrid[0]) return;
     event.preventDefault();
-    const [down, right] = moves[event.key];
-    const cell = this.query({ ...this.pinned, classes: false }).cell;
-    const kept = (part, move, most) => Math.min(Math.max(part + move, 0), most - 1);
-    const step = this.step();
-    const [rows, columns] = this.layer.keyGrid;
-    this.pointed = null;
-    this.pin({
-      classes: false,
-      y: (kept(cell[0], down, queryGrid[0]) * step + 0.5) / rows,
-      x: (kept(cell[1], right, queryGrid[1]) * step + 0.5) / columns,
+    const from = queryAt(layer, { ...this.pinned, classes: false }).cell ?? [0, 0];
+    const [y, x] = [0, 1].map((axis) => {
+      const cell = clamp(from[axis] + step[axis], 0, layer.queryGrid[axis] - 1);
+      return (cell * stepOf(layer) + 0.5) / layer.keyGrid[axis];
     });
+    this.pointed = null;
+    this.pin({ classes: false, x, y });
   }
 
-  // What it looks at: a share for every key
-
-  shares(head, query) {
-    const { heads, queries, keys, values } = this.layer;
-    const chosen = head === null ? [...Array(heads).keys()] : [head];
-    const total = new Float32Array(keys);
-    for (const one of chosen) {
-      const start = (one * queries + query.index) * keys;
-      for (let key = 0; key < keys; key++) total[key] += values[start + key] / chosen.length;
-    }
-    const classes = total.subarray(0, this.layer.keyClasses);
-    return {
-      classes: classes.reduce((sum, share) => sum + share, 0),
-      grid: total.subarray(this.layer.keyClasses),
-    };
-  }
+  // What is shown
 
   draw() {
-    if (!this.layer || !this.main.clientWidth) return;
-    const query = this.query(this.pointed ?? this.pinned);
-    const shares = this.shares(this.head, query);
-    const most = Math.max(...shares.grid);
-    this.paint(this.main, this.main.clientWidth, shares.grid, query, true);
-    [...this.heads.children].forEach((button, i) => {
+    const { layer, message } = this;
+    const side = this.main.clientWidth;
+    if (!layer || !message || !side) return;
+    const { values } = message.arrays[`layer${this.layerIndex}`];
+    const query = queryAt(layer, this.pointed ?? this.pinned);
+    const shares = sharesOf(layer, values, this.head, query.index);
+    this.paint(this.main, side, layer, shares.grid, query);
+    childrenOf(this.heads).forEach((button, i) => {
       const head = i ? i - 1 : null;
       button.ariaPressed = String(head === this.head);
-      this.paint(button.firstChild, SMALL, this.shares(head, query).grid, query, false);
+      const canvas = find(button, "canvas", HTMLCanvasElement);
+      const { grid } = sharesOf(layer, values, head, query.index);
+      this.paint(canvas, SMALL, layer, grid, query);
     });
     this.classToken.ariaPressed = String(!query.cell);
-    this.find(".high").textContent = percent(most);
-    this.find(".readout").textContent = this.say(query, shares, most);
-    const [rows, columns] = this.layer.queryGrid;
-    const how = rows ? "Arrow keys choose the token that looks." : "";
-    this.main.ariaLabel = `Attention in ${this.layer.layer}, ${rows} × ${columns} tokens. ${how}`;
+    find(this.root, ".high").textContent = percent(Math.max(...shares.grid));
+    find(this.root, ".readout").textContent = this.sentence(layer, query, shares);
+    const [rows, columns] = layer.queryGrid;
+    const keys = rows ? "Arrow keys choose the token that looks." : "";
+    this.main.ariaLabel = `Attention in ${layer.layer}, ${rows} × ${columns} tokens. ${keys}`;
   }
 
-  say(query, { classes, grid }, most) {
-    const { keyGrid, keyClasses } = this.layer;
-    const place = (index) => {
-      return `row ${Math.floor(index / keyGrid[1])}, column ${index % keyGrid[1]}`;
-    };
-    const asks = query.cell ? `Row ${query.cell[0]}, column ${query.cell[1]}` : "The class token";
-    let text = `${asks} looks most at ${place(grid.indexOf(most))}: ${percent(most)}.`;
-    const kept = query.cell ? "The class token gets" : "It keeps to itself";
-    if (keyClasses) text += ` ${kept} ${percent(classes)}.`;
-    if (this.pointed && !this.layer.queryGrid[0]) {
-      const [row, column] = this.cell(this.pointed);
+  /**
+   * @param {Layer} layer
+   * @param {Query} query
+   * @param {Shares} shares
+   */
+  sentence(layer, { cell }, { classes, grid }) {
+    const { keyGrid, keyClasses, queryGrid } = layer;
+    const place = (/** @type {number} */ index) =>
+      `row ${Math.floor(index / keyGrid[1])}, column ${index % keyGrid[1]}`;
+    const most = Math.max(...grid);
+    const who = cell ? `Row ${cell[0]}, column ${cell[1]}` : "The class token";
+    let text = `${who} looks most at ${place(grid.indexOf(most))}: ${percent(most)}.`;
+    const rest = cell ? "The class token gets" : "It keeps to itself";
+    if (keyClasses) text += ` ${rest} ${percent(classes)}.`;
+    if (this.pointed && !queryGrid[0]) {
+      const [row, column] = keyAt(layer, this.pointed);
       const index = row * keyGrid[1] + column;
       text += ` Under the pointer, ${place(index)}: ${percent(grid[index])}.`;
     }
     return text;
   }
 
-  // Painting
-
-  paintDigit() {
-    const { side, arrays } = this.data;
-    const canvas = document.createElement("canvas");
-    canvas.width = canvas.height = side;
-    const context = canvas.getContext("2d");
-    const image = context.createImageData(side, side);
-    arrays.ink.values.forEach((value, i) => {
-      const level = Math.abs(this.paper - INK * value);
-      image.data.set([level, level, level, 255], 4 * i);
-    });
-    context.putImageData(image, 0, 0);
-    return canvas;
-  }
-
-  paint(canvas, side, grid, query, large) {
-    const ratio = window.devicePixelRatio || 1;
-    canvas.width = canvas.height = Math.round(side * ratio);
-    const context = canvas.getContext("2d");
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {number} side  CSS pixels
+   * @param {Layer} layer
+   * @param {Float32Array} grid  shares of the keys
+   * @param {Query} query
+   */
+  paint(canvas, side, layer, grid, { cell }) {
+    const context = sharpContext(canvas, side, side);
     context.imageSmoothingEnabled = false;
-    context.scale(canvas.width, canvas.height); // from here on the image is a square of side 1
-    context.drawImage(this.digit, 0, 0, 1, 1);
-    const [rows, columns] = this.layer.keyGrid;
+    context.drawImage(this.digit, 0, 0, side, side);
+    const [rows, columns] = layer.keyGrid;
     const most = Math.max(...grid) || 1;
-    const box = (row, column) => [column / columns, row / rows, 1 / columns, 1 / rows];
-    grid.forEach((share, i) => {
-      context.fillStyle = `rgba(${this.data.color.join()}, ${(STRONGEST * share) / most})`;
-      context.fillRect(...box(Math.floor(i / columns), i % columns));
-    });
-    context.lineWidth = 1 / side;
+    const color = this.message?.color.join();
+    const [wide, high] = [side / columns, side / rows];
+    const large = canvas === this.main;
+    context.lineWidth = 1;
     context.strokeStyle = "#8884";
-    if (large) grid.forEach((_, i) => context.strokeRect(...box(Math.floor(i / columns), i % columns)));
-    if (!query.cell) return;
-    const asking = box(...query.cell.map((part) => part * this.step()));
-    for (const [width, color] of [[large ? 5 : 4, this.paper ? "#fff" : "#000"], [2, this.mark]]) {
-      context.lineWidth = width / side;
-      context.strokeStyle = color;
-      context.strokeRect(...asking);
+    grid.forEach((share, i) => {
+      /** @type {[number, number, number, number]} */
+      const box = [(i % columns) * wide, Math.floor(i / columns) * high, wide, high];
+      context.fillStyle = `rgba(${color}, ${(STRONGEST * share) / most})`;
+      context.fillRect(...box);
+      if (large) context.strokeRect(...box);
+    });
+    if (!cell) return;
+    const step = stepOf(layer);
+    for (const { width, ink } of [
+      { width: large ? 5 : 4, ink: this.paper ? "#fff" : "#000" },
+      { width: 2, ink: themeValue(this.main, "primary-color") },
+    ]) {
+      context.lineWidth = width;
+      context.strokeStyle = ink;
+      context.strokeRect(cell[1] * step * wide, cell[0] * step * high, wide, high);
     }
   }
 }
+
+/** @type {import("../../components/frontend/component.js").Component<Uint8Array>} */
+export default component(
+  (root) => new Attention(root),
+  (view, { data }) => view.show(unpack(data)),
+);

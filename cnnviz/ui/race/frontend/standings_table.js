@@ -1,42 +1,51 @@
 // A small table whose numbers change in place several times a second: no row is drawn anew.
-//
-// data: { heads: [{ text, help }], rows: [{ color, cells: [[text, small]...] }] }; the swatch stands in the second cell.
 
-function fill(parent, count, tag) {
-  while (parent.children.length > count) parent.lastChild.remove();
-  while (parent.children.length < count) parent.append(document.createElement(tag));
-  return [...parent.children];
-}
+import { element, find, resized } from "../../components/frontend/elements.js";
+import { themeValue } from "../../components/frontend/theme.js";
 
-function put(cell, [text, small], swatch) {
+/**
+ * @typedef {object} StandingsData
+ * @property {{ text: string, help: string }[]} heads
+ * @property {{ color: number, cells: [text: string, small: string][] }[]} rows  the second cell
+ *   has a swatch of the color with that number
+ */
+
+/**
+ * @param {HTMLElement} cell
+ * @param {[text: string, small: string]} content
+ * @param {string | null} swatch
+ */
+function fill(cell, [text, small], swatch) {
   const shown = JSON.stringify([text, small, swatch]);
   if (cell.dataset.shown === shown) return;
   cell.dataset.shown = shown;
-  cell.replaceChildren();
+  cell.replaceChildren(text);
   if (swatch) {
-    const dot = document.createElement("i");
+    const dot = element("i");
     dot.style.background = swatch;
-    cell.append(dot);
+    cell.prepend(dot);
   }
-  cell.append(text);
-  if (small) {
-    const note = document.createElement("small");
-    note.textContent = small;
-    cell.append(note);
-  }
+  if (small) cell.append(element("small", { textContent: small }));
 }
 
-export default function ({ data, parentElement }) {
-  const table = parentElement.querySelector("table");
-  const style = getComputedStyle(table);
-  const colors = (style.getPropertyValue("--st-chart-categorical-colors").trim() || "#0072b2").split(",");
-  fill(table.tHead.rows[0], data.heads.length, "th").forEach((head, k) => {
-    head.scope = "col";
+/** @type {import("../../components/frontend/component.js").Component<StandingsData>} */
+export default function standingsTable({ data, parentElement }) {
+  const colors = themeValue(
+    find(parentElement, "table"),
+    "chart-categorical-colors",
+    "#0072b2",
+  ).split(",");
+  const header = find(parentElement, "thead tr");
+  resized(header, data.heads.length, () => element("th", { scope: "col" })).forEach((head, k) => {
     head.textContent = data.heads[k].text;
     head.title = data.heads[k].help;
   });
-  fill(table.tBodies[0], data.rows.length, "tr").forEach((row, r) => {
+  const body = find(parentElement, "tbody");
+  resized(body, data.rows.length, () => element("tr")).forEach((row, r) => {
     const { color, cells } = data.rows[r];
-    fill(row, cells.length, "td").forEach((cell, k) => put(cell, cells[k], k === 1 ? colors[color % colors.length] : null));
+    resized(row, cells.length, () => element("td")).forEach((cell, k) =>
+      fill(cell, cells[k], k === 1 ? colors[color % colors.length] : null),
+    );
   });
+  return () => {};
 }

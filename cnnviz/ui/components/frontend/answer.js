@@ -1,0 +1,91 @@
+// What a network says of an image, as bars.
+
+import { fillBar, indexOfLargest, newBar } from "./bars.js";
+import { element, find, resized } from "./elements.js";
+import { probability, significant } from "./numbers.js";
+
+/**
+ * @typedef {object} AnswerHeader
+ * @property {string[]} names  of the classes
+ * @property {number | null} truth  place of the true class
+ * @property {number} most  letters of the longest name
+ */
+
+export class Answer {
+  /**
+   * @param {HTMLElement} root
+   * @param {(event: PointerEvent | null, name?: string, value?: string) => void} point  told of a
+   *   bar that is pointed at; null for none
+   */
+  constructor(root, point) {
+    this.root = root;
+    this.point = point;
+    /** @type {ArrayLike<number> | null} */
+    this.probabilities = null;
+    /** @type {string[]} */
+    this.names = [];
+    this.said = ""; // which verdict is there
+  }
+
+  /**
+   * @param {AnswerHeader | null} answer  null for none
+   * @param {ArrayLike<number> | null} probabilities  null as long as they are not known
+   * @param {string} wrong  color of a wrong answer
+   */
+  show(answer, probabilities, wrong) {
+    this.root.hidden = !answer;
+    if (!answer) return;
+    const { names, truth, most } = answer;
+    this.names = names;
+    this.probabilities = probabilities;
+    const best = probabilities ? indexOfLargest(probabilities) : -1;
+    const right = truth === null || best === truth;
+    this.root.style.setProperty("--bar", right ? "var(--st-primary-color)" : wrong);
+    this.root.classList.toggle("words", most > 2);
+    find(this.root, ".key").hidden = truth === null;
+    const list = find(this.root, ".bars");
+    resized(list, names.length, (i) => this.bar(i)).forEach((bar, i) => {
+      const share = probabilities?.[i] ?? 0;
+      const text = probabilities ? probability(share) : "";
+      fillBar(bar, share, text, { best: i === best, truth: i === truth });
+      const name = find(bar, ".class");
+      name.textContent = names[i];
+      name.ariaLabel = `${names[i]}${i === truth ? ", true label" : ""}`;
+    });
+    const label = truth === null ? "" : names[truth];
+    this.showVerdict(probabilities && names[best], probabilities?.[best] ?? 0, label, right);
+  }
+
+  /**
+   * @param {string | null} name  of the answer; null as long as there is none
+   * @param {number} share
+   * @param {string} label  "" where nobody knows it
+   * @param {boolean} right
+   */
+  showVerdict(name, share, label, right) {
+    const agrees = right ? "Right: the label agrees." : `Wrong: the label says ${label}.`;
+    const sure = `${probability(share)} sure.`;
+    const said = [name, sure, label, agrees].join();
+    if (said === this.said) return; // it would be read out again
+    this.said = said;
+    const verdict = find(this.root, ".verdict");
+    if (name === null) {
+      verdict.textContent = "PyTorch is loading. The answer comes by itself.";
+      return;
+    }
+    const text = [sure, element("br"), label ? agrees : ""];
+    verdict.replaceChildren(element("b", { textContent: name }), ...text);
+  }
+
+  /** @param {number} i */
+  bar(i) {
+    const bar = newBar("");
+    bar.addEventListener("pointermove", (event) => {
+      if (!this.probabilities) return;
+      const value = significant(this.probabilities[i], 6);
+      this.point(event, `probability of ${this.names[i]}`, value);
+    });
+    bar.addEventListener("pointerleave", () => this.point(null));
+    return bar;
+  }
+}

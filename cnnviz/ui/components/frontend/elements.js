@@ -1,0 +1,123 @@
+// Make and find elements of a page.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * Return a new HTML element.
+ *
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Partial<HTMLElementTagNameMap[Tag]>} [properties]
+ * @param {...(Node | string)} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function element(tag, properties = {}, ...children) {
+  const created = Object.assign(document.createElement(tag), properties);
+  created.append(...children);
+  return created;
+}
+
+/**
+ * Return a new SVG element.
+ *
+ * @template {keyof SVGElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, string | number>} [attributes]
+ * @param {...(Node | string)} children
+ * @returns {SVGElementTagNameMap[Tag]}
+ */
+export function svg(tag, attributes = {}, ...children) {
+  const created = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) created.setAttribute(name, String(value));
+  created.append(...children);
+  return created;
+}
+
+/**
+ * Return the first element that matches.
+ *
+ * @template {Element} [Type=HTMLElement]
+ * @param {ParentNode} root
+ * @param {string} selector
+ * @param {new () => Type} [type]  what the element must be
+ * @returns {Type}
+ */
+export function find(root, selector, type) {
+  const match = root.querySelector(selector);
+  if (!match) throw new Error(`no element matches ${selector}`);
+  if (type && !(match instanceof type)) throw new Error(`${selector} is no ${type.name}`);
+  return /** @type {Type} */ (match);
+}
+
+/**
+ * Return the children of an element, all of which are HTML elements.
+ *
+ * @param {Element} parent
+ */
+export const childrenOf = (parent) => /** @type {HTMLElement[]} */ ([...parent.children]);
+
+/**
+ * Return the children of an element after adding or removing some at its end.
+ *
+ * @param {Element} parent
+ * @param {number} count  how many there shall be
+ * @param {(i: number) => Element} create  returns the i-th where it is missing
+ */
+export function resized(parent, count, create) {
+  while (parent.children.length > count) parent.lastElementChild?.remove();
+  while (parent.children.length < count) parent.append(create(parent.children.length));
+  return childrenOf(parent);
+}
+
+/**
+ * Return a copy of the one element in a template.
+ *
+ * @param {ParentNode} root
+ * @param {string} selector  of the template
+ */
+export function fromTemplate(root, selector) {
+  const { content } = find(root, selector, HTMLTemplateElement);
+  const copy = content.firstElementChild?.cloneNode(true);
+  if (!(copy instanceof HTMLElement)) throw new Error(`${selector} is empty`);
+  return copy;
+}
+
+/**
+ * Return a new canvas.
+ *
+ * @param {number} width  pixels
+ * @param {number} height
+ */
+export const newCanvas = (width, height) => element("canvas", { width, height });
+
+/**
+ * Return what draws on a canvas.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {CanvasRenderingContext2DSettings} [settings]
+ */
+export function contextOf(canvas, settings) {
+  const context = canvas.getContext("2d", settings);
+  if (!context) throw new Error("no 2D canvas");
+  return context;
+}
+
+/**
+ * Give a canvas as many pixels as the screen has where it lies, and return what draws on it, in
+ * CSS pixels.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} width  CSS pixels
+ * @param {number} height
+ */
+export function sharpContext(canvas, width, height) {
+  const ratio = window.devicePixelRatio || 1;
+  const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== across || canvas.height !== down) {
+    canvas.width = across; // this clears it
+    canvas.height = down;
+  }
+  const context = contextOf(canvas);
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  return context;
+}

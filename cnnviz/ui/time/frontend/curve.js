@@ -1,0 +1,115 @@
+// A training's curve over log(1 + step), on which the moments lie evenly, and where it stands.
+
+import { svg } from "../../components/frontend/elements.js";
+
+/**
+ * @typedef {object} Curve
+ * @property {[steps: ArrayLike<number>, values: ArrayLike<number>]} line
+ * @property {[steps: ArrayLike<number>, values: ArrayLike<number>]} [dots]
+ * @property {boolean} [log]  whether the vertical axis is logarithmic
+ * @property {(value: number) => string} text
+ */
+
+const MARGIN = { left: 44, right: 10, top: 10, bottom: 22 }; // CSS pixels
+const LETTER = 3.5; // half a digit's width, CSS pixels
+const GUESSING = 2.4; // nats, a little more than ln(10)
+const DECADES = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 2, 10];
+
+/**
+ * Return the value of the last step up to another at which something was written; null before.
+ *
+ * @param {ArrayLike<number>} steps  ascending
+ * @param {ArrayLike<number>} values  NaN where nothing was written
+ * @param {number} step
+ */
+export function valueAt(steps, values, step) {
+  for (let i = steps.length - 1; i >= 0; i--)
+    if (steps[i] <= step && !Number.isNaN(values[i])) return values[i];
+  return null;
+}
+
+/**
+ * Return the scale of a vertical axis, 0 at its lower end and 1 at its upper, and its ticks.
+ *
+ * @param {ArrayLike<number>} values
+ * @param {boolean} log
+ */
+export function verticalScale(values, log) {
+  if (!log) return { share: (/** @type {number} */ value) => value, ticks: [0, 0.5, 1] };
+  const positive = Array.from(values).filter((value) => value > 0);
+  const high = Math.max(...positive, GUESSING);
+  const low = Math.min(...positive, GUESSING, high / 10);
+  const share = (/** @type {number} */ value) =>
+    Math.log(Math.max(value, low) / low) / Math.log(high / low);
+  return { share, ticks: DECADES.filter((tick) => tick >= low && tick <= high) };
+}
+
+/**
+ * Draw a curve, and mark a moment on it.
+ *
+ * @param {SVGElement} picture
+ * @param {Curve} curve
+ * @param {number[]} moments  steps
+ * @param {{ last: number, step: number, here: number | null }} at  the last step of all, that of the
+ *   moment to mark and the curve's value there
+ * @returns {(x: number) => number} the moment that is nearest to a place, CSS pixels from the left
+ */
+export function drawCurve(
+  picture,
+  { line, dots, log = false, text },
+  moments,
+  { last, step, here },
+) {
+  const { clientWidth: width, clientHeight: height } = picture;
+  const { left, right, top, bottom } = MARGIN;
+  const { share, ticks } = verticalScale(line[1], log);
+  const base = height - bottom;
+  const x = (/** @type {number} */ at) =>
+    left + ((width - left - right) * Math.log1p(at)) / Math.log1p(last);
+  const y = (/** @type {number} */ value) => base - (base - top) * share(value);
+  const grid = ticks.flatMap((tick) => [
+    svg("line", { class: "grid", x1: left, x2: width - right, y1: y(tick), y2: y(tick) }),
+    svg("text", { x: left - 6, y: y(tick) + 4, "text-anchor": "end" }, text(tick)),
+  ]);
+  let path = "";
+  Array.from(line[0]).forEach((at, i) => {
+    if (!Number.isNaN(line[1][i])) path += `${path ? "L" : "M"}${x(at)} ${y(line[1][i])}`;
+  });
+  const tested = Array.from(dots?.[0] ?? [], (at, i) =>
+    svg("circle", { class: "dot", cx: x(at), cy: y(dots?.[1][i] ?? 0), r: 4 }),
+  );
+  picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  picture.replaceChildren(
+    ...grid,
+    ...momentMarks(moments, x, height),
+    svg("path", { class: "line", d: path || "M0 0" }),
+    ...tested,
+    svg("line", { class: "cursor", x1: x(step), x2: x(step), y1: top, y2: base }),
+  );
+  if (here !== null)
+    picture.append(svg("circle", { class: "ring", cx: x(step), cy: y(here), r: 5 }));
+  const value = here === null ? "not in the log" : text(here);
+  picture.setAttribute("aria-label", `step ${step}: ${value}`);
+  return (place) => {
+    const away = moments.map((moment) => Math.abs(x(moment) - place));
+    return away.indexOf(Math.min(...away));
+  };
+}
+
+/**
+ * Return a mark for each moment, and its step where there is room for it.
+ *
+ * @param {number[]} moments
+ * @param {(step: number) => number} x
+ * @param {number} height
+ */
+function momentMarks(moments, x, height) {
+  let free = -Infinity; // where the last step's text ends
+  return moments.flatMap((step) => {
+    const mark = svg("circle", { class: "kept", cx: x(step), cy: height - MARGIN.bottom, r: 2 });
+    const words = step.toLocaleString("en");
+    if (x(step) - free < LETTER * words.length + 8) return [mark];
+    free = x(step) + LETTER * words.length;
+    return [mark, svg("text", { x: x(step), y: height - 5, "text-anchor": "middle" }, words)];
+  });
+}

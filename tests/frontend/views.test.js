@@ -1,0 +1,206 @@
+// Single views: what they say and where things lie.
+
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { shapePlace } from "../../cnnviz/ui/architecture/frontend/graph_drawing.js";
+import { BOX, course, HEAD, layOut } from "../../cnnviz/ui/architecture/frontend/graph_layout.js";
+import { scaleOf } from "../../cnnviz/ui/architecture/frontend/volumes.js";
+import { peak, rounded } from "../../cnnviz/ui/attribution/frontend/attribution_view.js";
+import { squarest, tiling } from "../../cnnviz/ui/components/frontend/maps.js";
+import { reachText, unclipped } from "../../cnnviz/ui/components/frontend/maps_view.js";
+import { answerOf } from "../../cnnviz/ui/drawing/frontend/detections.js";
+import { fromBase64, inkBox, toBase64 } from "../../cnnviz/ui/drawing/frontend/drawing.js";
+import { seen } from "../../cnnviz/ui/ideas/frontend/patch_grid.js";
+import { queryAt, sharesOf } from "../../cnnviz/ui/inside/frontend/attention_view.js";
+import { besidePlace } from "../../cnnviz/ui/time/frontend/map_panel.js";
+
+suite("maps", () => {
+  test("tiles stand nearest to a square", () => {
+    assert.equal(squarest(16, 1, 1), 4);
+    assert.equal(squarest(6, 1, 1), 2); // as near as 3, and fewer
+    assert.equal(squarest(4, 1, 10), 1); // wide ones in a column
+  });
+  test("tiles fill their space in whole pixels", () => {
+    assert.deepEqual(tiling(4, [10, 10], { side: 203 }), {
+      columns: 2,
+      rows: 2,
+      gap: 3,
+      tileWidth: 100,
+      tileHeight: 100,
+    });
+    assert.equal(tiling(1, [28, 28], { side: 5 }).tileWidth, 5);
+    assert.equal(tiling(8, [7, 7], { side: 100, height: Infinity, columns: 8 }).rows, 1);
+  });
+  test("a field that goes on beyond the border", () => {
+    const extent = [5, 2, 1]; // size, jump, padding
+    assert.deepEqual(unclipped([extent, extent], { row: 0, column: 3 }), [-1, 5, 3, 9]);
+    assert.equal(unclipped(null, { row: 0, column: 0 }), null);
+  });
+  test("what a unit sees, in words", () => {
+    assert.equal(
+      reachText([2, 3, 4, 3], [1, 10, 10]),
+      "sees 3 × 1 of the input (3.0%): rows 2–4, columns 3",
+    );
+    assert.equal(reachText([0, 0, 9, 9], [1, 10, 10]), "sees the whole input");
+    assert.equal(reachText([0, 0, -1, -1], [1, 10, 10]), "sees nothing of the input");
+  });
+});
+
+suite("attention", () => {
+  const layer = {
+    heads: 2,
+    queries: 2,
+    keys: 5,
+    queryClasses: 1,
+    keyClasses: 1,
+    queryGrid: [1, 1],
+    keyGrid: [2, 2],
+  };
+  test("the query at a place, where a layer subsamples", () => {
+    assert.deepEqual(queryAt(layer, { classes: true, x: 0, y: 0 }), { index: 0, cell: null });
+    assert.deepEqual(queryAt(layer, { classes: false, x: 0.9, y: 0.9 }), {
+      index: 1,
+      cell: [0, 0],
+    });
+    const all = { ...layer, queryClasses: 0, queryGrid: [2, 2] };
+    assert.deepEqual(queryAt(all, { classes: false, x: 0.9, y: 0.1 }), { index: 1, cell: [0, 1] });
+  });
+  test("shares of one head, and the mean of all", () => {
+    const values = [
+      ...[1, 0, 0, 0, 0],
+      ...[0.5, 0.5, 0, 0, 0],
+      ...[0, 0, 0, 0, 1],
+      ...[0, 1, 0, 0, 0],
+    ];
+    assert.deepEqual(sharesOf(layer, values, 0, 0), {
+      classes: 1,
+      grid: Float32Array.of(0, 0, 0, 0),
+    });
+    assert.deepEqual(sharesOf(layer, values, null, 1), {
+      classes: 0.25,
+      grid: Float32Array.of(0.75, 0, 0, 0),
+    });
+  });
+});
+
+suite("attribution", () => {
+  test("numbers with a sign where signs matter", () => {
+    assert.deepEqual(
+      [0, 0.12345, -2.5, 0.00012].map((x) => rounded(x)),
+      ["0", "0.123", "−2.5", "1.2e-4"],
+    );
+    assert.equal(rounded(-0.00012), "−1.2e-4");
+    assert.equal(rounded(3, true), "+3");
+  });
+  test("where a map is strongest", () => {
+    const map = { values: [0, 0, -4, 1], strongest: 2, limit: 4, signed: true };
+    assert.equal(peak(map, 2), "Peak −4 at row 1, col. 0");
+    assert.equal(peak({ ...map, limit: 0 }, 2), "Zero everywhere");
+  });
+});
+
+suite("drawing", () => {
+  test("the box around the ink", () => {
+    const side = 4;
+    const rgba = new Uint8ClampedArray(4 * side * side);
+    assert.equal(inkBox(rgba, side), null);
+    for (const [x, y] of [
+      [1, 2],
+      [3, 2],
+      [2, 3],
+    ])
+      rgba[4 * (y * side + x)] = 255;
+    assert.deepEqual(inkBox(rgba, side), { left: 1, top: 2, width: 3, height: 2 });
+  });
+  test("bytes as base64 and back", () => {
+    assert.equal(toBase64(Uint8Array.of(0, 255, 16)), "AP8Q");
+    assert.deepEqual([...fromBase64("AP8Q")], [0, 255, 16]);
+  });
+  test("what a query answers", () => {
+    const query = { digit: 7, confidence: 0.98, nothing: 0.01, found: true };
+    assert.deepEqual(answerOf(query), ["7", "98.0%"]);
+    assert.deepEqual(answerOf({ ...query, found: false }), ["nothing", "7: 98.0%"]);
+    assert.deepEqual(answerOf({ ...query, found: false, nothing: 1 }), ["nothing", ">99.9%"]);
+  });
+});
+
+test("pixels and padding under a kernel", () => {
+  assert.deepEqual(seen([-1, 0, 1], [3, 4], 4), [2, 6]);
+  assert.deepEqual(seen([0, 1, 2], [0, 1, 2], 3), [9, 9]);
+});
+
+test("arrow keys go from tile to tile", () => {
+  const grid = { tiles: 3, rows: 2, columns: 2, height: 2, width: 2 };
+  assert.deepEqual(besidePlace([0, 0, 1], [0, 1], grid), [1, 0, 0]);
+  assert.deepEqual(besidePlace([0, 1, 0], [1, 0], grid), [2, 0, 0]);
+  assert.equal(besidePlace([1, 1, 0], [1, 0], grid), null); // beyond the last tile
+  assert.deepEqual(besidePlace([0, 0, 0], [-1, 0], grid), [0, 0, 0]);
+});
+
+suite("boxes", () => {
+  const stage = (channels, rows) => ({ boxes: [{ channels, rows, columns: rows, form: "maps" }] });
+  test("the longest side and the most channels have their full length", () => {
+    const { side, depth } = scaleOf([stage(1, 16), stage(64, 4)], 0);
+    assert.equal(side * Math.sqrt(16), 104);
+    assert.equal(depth * Math.sqrt(64), 62);
+  });
+  test("where there is room they grow, up to a limit", () => {
+    assert.equal(scaleOf([stage(1, 16)], 1e6).side, (104 / 4) * 1.35);
+  });
+});
+
+suite("graph", () => {
+  const leaf = (id, rank, role = "layer", column = 0) => ({
+    id,
+    rank,
+    column,
+    role,
+    lanes: 0,
+    children: [],
+    edges: [],
+  });
+  const root = {
+    ...leaf("root", 0),
+    lanes: 1,
+    children: [leaf("a", 0), leaf("b", 1), leaf("sum", 2, "add")],
+    edges: [
+      [-1, 0, "1", null],
+      [0, 1, "2", null],
+      [1, 2, "3", null],
+      [0, 2, "4", 0],
+    ],
+  };
+  const whole = layOut(root, new Set(["root"]));
+  test("rows follow each other, the lanes are on the right", () => {
+    assert.deepEqual(whole.inside.tops, [
+      HEAD + 30,
+      HEAD + 30 + BOX.height + 30,
+      HEAD + 90 + 2 * BOX.height,
+    ]);
+    assert.equal(whole.high, HEAD + 30 + 2 * (BOX.height + 30) + 2 * 17 + 30);
+    assert.equal(whole.left, BOX.width / 2 + 16);
+    assert.equal(whole.right, BOX.width / 2 + 9 + 9 + 16);
+  });
+  test("a closed module is a box", () => {
+    const closed = layOut(root, new Set());
+    assert.deepEqual([closed.left, closed.high, closed.inside], [BOX.width / 2, BOX.height, null]);
+  });
+  test("edges run from the lower end of a node to the upper end of the next", () => {
+    const { start, end } = course(whole, root.edges[1]);
+    assert.deepEqual(start, [0, whole.inside.tops[0] + BOX.height]);
+    assert.deepEqual(end, [0, whole.inside.tops[1]]);
+    const skip = course(whole, root.edges[3]);
+    assert.equal(skip.bend[0], BOX.width / 2 + 9); // the first lane
+    assert.deepEqual(skip.end, [0, whole.inside.tops[2]]);
+  });
+  test("a shape stands where no other edge ends", () => {
+    const run = { start: [0, 0], bend: [0, 0], end: [0, 100], lane: null };
+    const alone = { leaves: true, enters: true };
+    assert.deepEqual(shapePlace("8", run, alone, false).place, [7, 89]);
+    assert.deepEqual(shapePlace("8", run, { ...alone, enters: false }, true).place, [-7, 13]);
+    assert.equal(shapePlace("8", run, { leaves: false, enters: false }, false), null);
+    const lane = { ...run, bend: [50, 100], lane: 0 };
+    assert.deepEqual(shapePlace("8", lane, alone, false).place, [50, 50]);
+    assert.equal(shapePlace("64 × 128 × 128 × 128", lane, alone, false), null);
+  });
+});
