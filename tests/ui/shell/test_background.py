@@ -66,8 +66,9 @@ def test_what_one_has_left_is_still_done_for_another() -> None:
 
 def test_who_has_closed_the_page_is_served_last_and_then_not_at_all() -> None:
     clock = Clock()
-    later, order, gate = Later(clock=clock), [], threading.Event()
-    later.want("gate", {"gate": lambda: gate.wait(10)})
+    later, order, gate, begun = Later(clock=clock), [], threading.Event(), threading.Event()
+    later.want("gate", {"gate": lambda: begun.set() or gate.wait(10)})
+    assert begun.wait(10)  # before the clock goes on
     later.want("long gone", {"never": lambda: order.append("never")})
     clock.now = module._GONE - 10
     away = later.want("away", {"away": lambda: order.append("away")})
