@@ -230,4 +230,4 @@ def _keys(titles: Mapping[str, str]) -> dict[str, str]:
 def _choices(titles: Mapping[str, str]) -> str:
     if len(titles) > _LISTED:
         return "one of those offered here"
-    return f"one of {', '.join(map(plain, titles.values()))}" if titles else "known"
+    return f"one of {', '.join(f'“{plain(t)}”' for t in titles.values())}" if titles else "known"

@@ -76,10 +76,10 @@ def test_what_is_invalid_is_told_once_each_and_dropped(app: AppTest) -> None:
     app.query_params.update(race_preset="zz", race_seeds="6", race_models=["vit", "x", "lenet5"])
     app.run()
     assert [info.value for info in app.info] == [
-        "Ignored in the link: preset must be one of Quick, Lecture, got “zz”.",
+        "Ignored in the link: preset must be one of “Quick”, “Lecture”, got “zz”.",
         "Ignored in the link: number of seeds must be 1 to 5, got “6”.",
-        "Ignored in the link: networks must be one of MnistCNN, LeNet\\-5, ResNet\\-8, ViT, "
-        "at most 3, got “x”.",
+        "Ignored in the link: networks must be one of “MnistCNN”, “LeNet\\-5”, “ResNet\\-8”, "
+        "“ViT”, at most 3, got “x”.",
     ]
     assert (app.selectbox[0].value, app.number_input[0].value) == ("quick", 1)
     assert query(app) == {"race_models": ["vit", "lenet5"]}

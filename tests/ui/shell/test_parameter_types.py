@@ -107,10 +107,10 @@ def test_a_key_goes_before_a_title_that_reads_the_same() -> None:
         (
             OneOf(VIEWS),
             "zz",
-            "view must be one of Early\\, middle\\, late, Every layer, got “zz”.",
+            "view must be one of “Early\\, middle\\, late”, “Every layer”, got “zz”.",
         ),
         (OneOf.keys(map(str, range(9))), "zz", "view must be one of those offered here, got “zz”."),
-        (SomeOf({"a": "A"}, most=1), "b", "view must be one of A, at most 1, got “b”."),
+        (SomeOf({"a": "A"}, most=1), "b", "view must be one of “A”, at most 1, got “b”."),
         (Integer(0, 9999), "10000", "view must be 0 to 9,999, got “10000”."),
         (Integer(), "x" * 100, f"view must be 0 or more, got “{'x' * 60}”."),
         (Coordinates(4), "1", "view must be 4 whole numbers joined by “-”, got “1”."),
