@@ -60,13 +60,8 @@ def channel_map(
     network: TrainedNetwork, layer: "MapLayer", channel: int, image: mnist.Pixels
 ) -> "NDArray[np.float32]":
     """Return what a channel, as learned, makes of an image (28, 28): float32, (rows, columns)."""
-    found: NDArray[np.float32] = maps(network, layer, image)[channel]
+    found: NDArray[np.float32] = cache.maps(network, image, layer)[channel]
     return found
-
-
-def maps(network: TrainedNetwork, layer: "MapLayer", image: mnist.Pixels) -> "NDArray[np.float32]":
-    """Return what all channels, as learned, make of an image (28, 28): float32, (C, H, W)."""
-    return _maps(network.key, network.version, image.tobytes(), layer, network, image)
 
 
 def real(network: TrainedNetwork, digits: mnist.Digits, layer: "MapLayer") -> "NDArray[np.float32]":
@@ -137,22 +132,6 @@ def _logits(
     pixels = _digits.test_images[tested(_digits)]
     parts = resume(loaded, prefix(loaded, pixels, layer=""))
     return np.concatenate([part.numpy() for part in parts])
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _maps(
-    key: str,
-    version: str,
-    pixels: bytes,
-    layer: "MapLayer",
-    _network: TrainedNetwork,
-    _image: mnist.Pixels,
-) -> "NDArray[np.float32]":
-    del key, version, pixels  # parts of the cache's key
-    from cnnviz.inspection.activations.top_activating import maps_over
-
-    (found,) = maps_over(cache.model(_network), layer, _image[None, None])
-    return np.asarray(found[0].contiguous().numpy())
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -12,6 +12,7 @@ from cnnviz.ui.components.maps_view import Stage, digit_stage, maps_view
 from cnnviz.ui.components.tiles import Row, Tile, tiles
 from cnnviz.ui.pickers.image import Subject
 from cnnviz.ui.pickers.layer import remember_map
+from cnnviz.ui.shell.cache import maps
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.map_layers import MapLayer
@@ -78,7 +79,7 @@ def channel_view(
 def all_channels(network: TrainedNetwork, layer: "MapLayer", subject: Subject) -> None:
     """Show what every channel, as learned, makes of the image; a click chooses one."""
     row = network.architecture
-    values = cache.maps(network, layer, subject.image)
+    values = maps(network, subject.image, layer)
     maps_view(
         [
             digit_stage(subject.image, row.input_size),
