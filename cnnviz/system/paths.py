@@ -10,7 +10,7 @@ from pathlib import Path
 
 import platformdirs
 
-_PACKAGE = Path(__file__).parents[1]
+_PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def checkout(package: Path = _PACKAGE) -> Path | None:
@@ -38,6 +38,20 @@ def data_dir() -> Path:
 def lock_dir() -> Path:
     """Return the folder for locks of the whole machine; `CNNVIZ_LOCK_DIR` overrides it."""
     return Path(os.environ.get("CNNVIZ_LOCK_DIR") or tempfile.gettempdir())
+
+
+def shell_path(path: Path) -> str:
+    """Return a path to type in the checkout or, for an installed copy, in any folder.
+
+    It does not name the user, so that it can be shown to others.
+    """
+    root = checkout()
+    if root and path.is_relative_to(root):
+        return path.relative_to(root).as_posix()
+    home = Path.home().resolve()
+    if path.is_relative_to(home):
+        return f'"$HOME/{path.relative_to(home).as_posix()}"'
+    return f'"{path.as_posix()}"'
 
 
 def module_environment() -> dict[str, str]:

@@ -15,6 +15,7 @@ from cnnviz.report.document.blocks import (
     Section,
 )
 from cnnviz.report.facts.context import CHOSEN, ReportContext
+from cnnviz.system.paths import shell_path
 from cnnviz.training.engine.settings import PRESETS, Settings
 
 _SEED_NOTE = (
@@ -104,14 +105,12 @@ def train_command(settings: Settings) -> str:
 
 
 def _weights_path(context: ReportContext) -> str:
-    network = context.facts.network
-    if context.facts.shipped:
-        return f"checkpoints/{network.weights.name}"
-    parts = network.weights.parts
-    inside = "/".join(parts[parts.index(run_id(context)) :])
+    weights = context.facts.network.weights
     # the variable instead of the folder: a report is passed on, and must not reveal local paths
-    named = "CNNVIZ_RUNS_DIR" in os.environ
-    return f'"$CNNVIZ_RUNS_DIR/{inside}"' if named else f"runs/{inside}"
+    if "CNNVIZ_RUNS_DIR" in os.environ and not context.facts.shipped:
+        inside = "/".join(weights.parts[weights.parts.index(run_id(context)) :])
+        return f'"$CNNVIZ_RUNS_DIR/{inside}"'
+    return shell_path(weights)
 
 
 def run_id(context: ReportContext) -> str:

@@ -1,5 +1,8 @@
 """The sections that record: training, latency, data, and the command that repeats it."""
 
+import hashlib
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
@@ -32,6 +35,22 @@ def test_without_the_variable_the_check_looks_into_the_usual_folder(
     network = finished_run(Settings(model="lenet5"))
     text = said(build_report(network, [], few_digits(30, 40)), "How to reproduce")
     assert f"sha256sum runs/{network.key}/weights.safetensors" in text
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where a user's data is differs by system")
+def test_an_installed_copy_checks_the_weights_in_the_users_folder(
+    few_digits: FewDigits, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("CNNVIZ_RUNS_DIR")
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(paths, "checkout", lambda: None)
+    network = finished_run(Settings(model="lenet5"))
+    weights = f".local/share/cnnviz/runs/{network.key}/weights.safetensors"
+    check = f'sha256sum "$HOME/{weights}"'
+    assert check in said(build_report(network, [], few_digits(30, 40)), "How to reproduce")
+    shown = subprocess.run(check, shell=True, capture_output=True, text=True, check=True).stdout
+    assert shown.split()[0] == hashlib.sha256((tmp_path / weights).read_bytes()).hexdigest()
 
 
 def test_a_damaged_log_costs_the_curve_and_nothing_else(few_digits: FewDigits) -> None:
