@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from cnnviz import __version__
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -29,12 +31,21 @@ def test_every_page_is_in_the_table() -> None:
     )
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "SECURITY.md"])
 def test_every_path_that_a_document_names_exists(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
-    inline = re.findall(
-        r"`((?:\.ci|cnnviz|pages|tests|benchmarks|scripts|checkpoints)/[^`*]*)`", text
-    )
-    listed = re.findall(r"^([\w.]+/(?:[\w/]+/)?|dashboard\.py) {2,}", text, re.MULTILINE)
-    assert inline + listed
-    assert [path for path in inline + listed if not (ROOT / path).exists()] == []
+    folders = r"\.ci|cnnviz|pages|tests|benchmarks|scripts|checkpoints"
+    paths = [
+        *re.findall(rf"`((?:{folders})/[^`*]*)`", text),
+        *re.findall(r"`([\w-]+\.(?:py|txt|toml|json|md))`", text),
+        *re.findall(r"^([\w.]+/(?:[\w/]+/)?|dashboard\.py) {2,}", text, re.MULTILINE),
+        *re.findall(r"\]\(([^):#]+)\)", text),
+        *re.findall(r'(?:src|srcset)="([^"]+)"', text),
+    ]
+    assert paths
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_the_citation_names_this_version() -> None:
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert re.findall(r"^version: (.*)$", citation, re.MULTILINE) == [__version__]

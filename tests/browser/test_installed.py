@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import socket
 import subprocess
 import sys
 import urllib.parse
@@ -90,11 +91,15 @@ def page(browser: Browser, url: str) -> Iterator[Page]:
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
     page.goto(url)
     served.wait_until_idle(page)
     yield page
     context.close()
     assert not errors, errors
+    assert len(requested) > 10
+    assert [other for other in requested if not other.startswith((url, "blob:", "data:"))] == []
 
 
 def test_python_finds_the_installed_copy_and_no_checkout(installation: Installation) -> None:
@@ -121,6 +126,8 @@ def test_the_settings_of_the_checkout_hold(page: Page, url: str) -> None:
     colors = "e => getComputedStyle(e).getPropertyValue('--st-primary-color')"
     assert page.locator(".view").evaluate(colors).strip() == "#0072b2"
     port = urllib.parse.urlsplit(url).port
+    with pytest.raises(OSError, match=r"refused|not reachable|assign"):
+        socket.create_connection(("127.0.0.2", port), timeout=10)  # also this machine
     upgrade = {
         "Connection": "Upgrade",
         "Upgrade": "websocket",
