@@ -26,13 +26,9 @@ from cnnviz.inspection.receptive_field.intervals import (
     union,
     write,
 )
-from cnnviz.inspection.receptive_field.operator_rules import (
-    CONSTANTS,
-    Operation,
-    assume_all,
-    pointwise,
-    rule,
-)
+from cnnviz.inspection.receptive_field.operator_rules.elementwise import assume_all, pointwise
+from cnnviz.inspection.receptive_field.operator_rules.operation import Operation
+from cnnviz.inspection.receptive_field.operator_rules.table import CONSTANTS, output_intervals
 from cnnviz.models.hooks import hooked
 
 Size = tuple[int, int, int]
@@ -153,7 +149,7 @@ class Pass(TorchDispatchMode):
         return out
 
     def _keep(self, op: Operation, func: Any) -> None:
-        result = rule(op)
+        result = output_intervals(op)
         if result is None and torch.Tag.pointwise in func.tags:
             result = pointwise(op)
         if result is None:
@@ -162,7 +158,7 @@ class Pass(TorchDispatchMode):
         each = result if isinstance(result, list) else [result] * len(op.outputs)
         for tensor, found in zip(op.outputs, each, strict=False):
             if found is not None:
-                if func._schema.is_mutable and found is not op.of(tensor):
+                if func._schema.is_mutable and found is not op.intervals_of(tensor):
                     self._write(tensor, found)
                 self._known[tensor] = found
 

@@ -1,0 +1,24 @@
+"""Operators by name, and what happens to one that has no rule."""
+
+import pytest
+import torch
+
+from cnnviz.inspection.receptive_field.fields import receptive_fields
+from cnnviz.inspection.receptive_field.operator_rules.table import CONSTANTS, RULES
+from tests.inspection.receptive_field.operator_rules.after_convolution import (
+    SIZE,
+    AfterConvolution,
+)
+
+
+@pytest.mark.parametrize("name", sorted({*RULES, *CONSTANTS}))
+def test_pytorch_has_an_operator_of_each_name(name: str) -> None:
+    assert hasattr(torch.ops.aten, name) or hasattr(torch.ops.aten, f"{name}_")
+
+
+def test_an_operation_without_a_rule_is_named_and_everything_assumed() -> None:
+    model = AfterConvolution(lambda x: torch.linalg.inv(x), 4).eval()
+    with pytest.warns(UserWarning, match="no rule for linalg_inv"):
+        field = receptive_fields(model, SIZE)["last"]
+    assert field.sees_everything
+    assert field.theoretical is None
