@@ -1,4 +1,7 @@
-"""Atomic file replacement, JSON files, and stamps that tell whether a file has changed."""
+"""Atomic file replacement, JSON files, and stamps that tell whether a file has changed.
+
+msgspec reads JSON, since it is strict (it refuses NaN) and checks types by annotations.
+"""
 
 import contextlib
 import json
@@ -9,9 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
+
 Stamp = tuple[int, int, int]
 MISSING: Stamp = (0, 0, 0)
 _Answer = TypeVar("_Answer")
+_Record = TypeVar("_Record")
 _PATIENCE = 1.0 if os.name == "nt" else 0.0  # seconds
 
 
@@ -77,12 +83,38 @@ def read_json(path: Path) -> Any:
         OSError: if the file cannot be read.
         ValueError: if it is not JSON.
     """
-    return json.loads(patiently(path.read_bytes))
+    return msgspec.json.decode(patiently(path.read_bytes))
+
+
+def read_record(path: Path, kind: type[_Record]) -> _Record:
+    """Return what a JSON file holds as a dataclass or another annotated type.
+
+    Raises:
+        OSError: if the file cannot be read.
+        ValueError: if it is not JSON, a value has another type than its field, or a dataclass has
+            no such field, as in a file of another version; the message names the place.
+    """
+    content = patiently(path.read_bytes)
+    record = msgspec.json.decode(content, type=kind)
+    _refuse_unknown_fields(msgspec.json.decode(content), msgspec.to_builtins(record), "$")
+    return record
 
 
 def write_json(path: Path, value: Any, *, durable: bool = False) -> None:
     """Replace a file by a value as JSON; NaN is refused, since JSON has none."""
     replace(path, json.dumps(value, allow_nan=False).encode(), durable=durable)
+
+
+def _refuse_unknown_fields(value: Any, record: Any, place: str) -> None:
+    """Raise a `ValueError` for a field that msgspec passed over: only its own structs forbid it."""
+    if isinstance(value, dict):
+        if unknown := sorted(value.keys() - record.keys()):
+            raise ValueError(f"unknown field {unknown[0]!r} - at `{place}`")
+        for name, part in value.items():
+            _refuse_unknown_fields(part, record[name], f"{place}.{name}")
+    elif isinstance(value, list):
+        for index, (part, field) in enumerate(zip(value, record, strict=True)):
+            _refuse_unknown_fields(part, field, f"{place}[{index}]")
 
 
 def _sync_folder(folder: Path) -> None:

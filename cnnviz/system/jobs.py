@@ -16,10 +16,9 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
 from filelock import FileLock
 
@@ -89,27 +88,15 @@ class Job:
         """Return the lock that the process at work on the job holds."""
         return FileLock(self.file("lock"), timeout=PROBE_PATIENCE)
 
-    def read_json(self, name: str) -> Any:
-        """Return what one of the job's JSON files holds.
-
-        Raises:
-            JobError: if it cannot be read.
-        """
-        try:
-            return files.read_json(self.file(name))
-        except (OSError, ValueError) as error:
-            raise self.unreadable(name) from error
-
-    def read_record(self, name: str, kind: Callable[..., _Record]) -> _Record:
-        """Return one of the job's JSON objects as a dataclass or a dictionary.
+    def read_record(self, name: str, kind: type[_Record]) -> _Record:
+        """Return one of the job's JSON files as a dataclass or another annotated type.
 
         Raises:
             JobError: if it cannot be read, or holds something else.
         """
-        value = self.read_json(name)
         try:
-            return kind(**value)
-        except (TypeError, ValueError) as error:  # no object, or fields of another version
+            return files.read_record(self.file(name), kind)
+        except (OSError, ValueError) as error:
             raise self.unreadable(name) from error
 
     def unreadable(self, name: str) -> JobError:
@@ -182,6 +169,7 @@ def _readable(job: Job, stamp: files.Stamp) -> bool:
     try:
         job.check()
     except (KeyError, TypeError, ValueError) as error:
-        _log.warning("skipping %s %s: %r", job.noun, job.id, error)
+        reason = error.__cause__ or error
+        _log.warning("skipping %s %s: %s: %s", job.noun, job.id, type(reason).__name__, reason)
         return False
     return True

@@ -1,8 +1,10 @@
 import contextlib
 import json
+import re
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import pytest
@@ -88,7 +90,7 @@ def test_json_is_read_or_refused(tmp_path: Path) -> None:
     (tmp_path / "value.json").write_bytes(b'{"label": "7", "dead": [null, true]}')
     assert files.read_json(tmp_path / "value.json") == {"label": "7", "dead": [None, True]}
     (tmp_path / "value.json").write_bytes(b'{"label": "7", "dead": [null')
-    with pytest.raises(ValueError, match="Expecting"):
+    with pytest.raises(ValueError, match="truncated"):
         files.read_json(tmp_path / "value.json")
     with pytest.raises(FileNotFoundError):
         files.read_json(tmp_path / "nothing.json")
@@ -122,3 +124,58 @@ def test_what_json_cannot_hold_leaves_the_old_file(value: object, tmp_path: Path
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         files.replace(tmp_path / "missing" / "file", NEW)
+
+
+@dataclass(frozen=True)
+class Cup:
+    """A record within a record."""
+
+    liters: float
+    tea: str | None = None
+
+
+@dataclass(frozen=True)
+class Tray:
+    """A record."""
+
+    cups: tuple[Cup, ...]
+    count: int = 1
+    names: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check the number of cups."""
+        if self.count < 1:
+            raise ValueError(f"count must be at least 1, got {self.count}")
+
+
+def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
+    tray = Tray((Cup(0.25, "mint"), Cup(1)), 2, {"Grüße": 7})
+    files.write_json(tmp_path / "tray.json", asdict(tray))
+    assert files.read_record(tmp_path / "tray.json", Tray) == tray
+    files.write_json(tmp_path / "tray.json", {"cups": []})
+    assert files.read_record(tmp_path / "tray.json", Tray) == Tray(())
+    assert files.read_record(tmp_path / "tray.json", dict) == {"cups": []}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[]", "Expected `object`, got `array`"),
+        ("{}", "missing required field `cups`"),
+        ('{"cups": [{"liters": "much"}]}', "Expected `float`, got `str` - at `$.cups[0].liters`"),
+        ('{"cups": [{"liters": NaN}]}', "malformed"),
+        ('{"cups": [{"liters": 1e999}]}', "out of range - at `$.cups[0].liters`"),
+        ('{"cups": [], "count": true}', "Expected `int`, got `bool` - at `$.count`"),
+        ('{"cups": [], "count": 0}', "count must be at least 1, got 0"),
+        ('{"cups": [], "milk": 1}', "unknown field 'milk' - at `$`"),
+        ('{"cups": [{"liters": 1, "milk": 1}]}', "unknown field 'milk' - at `$.cups[0]`"),
+        ('{"cups": []', "truncated"),
+        ("\xff", "malformed"),
+    ],
+)
+def test_a_record_that_does_not_fit_is_refused_by_the_place(
+    text: str, words: str, tmp_path: Path
+) -> None:
+    (tmp_path / "tray.json").write_text(text, encoding="latin-1")
+    with pytest.raises(ValueError, match=re.escape(words)):
+        files.read_record(tmp_path / "tray.json", Tray)

@@ -32,7 +32,7 @@ class Pot(Job):
 
     def check(self) -> None:
         """Read how much tea there is."""
-        if self.read_json("tea.json")["cups"] < 1:
+        if self.read_record("tea.json", dict)["cups"] < 1:
             raise ValueError("cups must be at least 1")
 
 
@@ -46,7 +46,7 @@ class Bag(Pot):
 
     def check(self) -> None:
         """Read anything."""
-        self.read_json("json")
+        self.read_record("json", int)
 
 
 def pot(folder: Path, key: str, text: str = '{"cups": 2}') -> Pot:
@@ -156,7 +156,7 @@ def test_a_record_is_read_or_refused_by_name(tmp_path: Path) -> None:
         with pytest.raises(TeaError, match=rf"tea\.json of pot {OLD} cannot be read"):
             job.read_record("tea.json", dict)
     with pytest.raises(TeaError, match=rf"milk\.json of pot {OLD} cannot be read"):
-        job.read_json("milk.json")
+        job.read_record("milk.json", dict)
 
 
 def test_whoever_works_on_a_job_holds_its_lock(

@@ -23,7 +23,7 @@ from typing import Any, ClassVar
 
 from filelock import FileLock
 
-from cnnviz.benchmark.results.records import Conditions, Findings, Plan, put_together
+from cnnviz.benchmark.results.records import Conditions, Findings, Plan
 from cnnviz.system import files, jobs
 from cnnviz.system.jobs import Job, JobError
 from cnnviz.system.paths import lock_dir, runs_dir
@@ -113,7 +113,7 @@ class Measurement(Job):
         """
         try:
             return _parsed(self.path, files.stamp(self.path))
-        except (OSError, KeyError, TypeError, ValueError) as error:
+        except (OSError, ValueError) as error:
             raise self.incompatible() from error
 
     def write(self, record: Record) -> None:
@@ -123,8 +123,8 @@ class Measurement(Job):
     def progress(self) -> Progress:
         """Return how far it is."""
         try:
-            return put_together(Progress, self.read_json("progress"))
-        except (TypeError, ValueError):
+            return self.read_record("progress", Progress)
+        except MeasurementError:
             return Progress()
 
     def tell(self, progress: Progress) -> None:
@@ -245,7 +245,7 @@ def start(plan: Plan) -> Measurement:
 def _parsed(path: Path, stamp: files.Stamp) -> Record:
     """Return what a file holds; its stamp changes with it, pages look twice a second."""
     del stamp
-    return put_together(Record, files.read_json(path))
+    return files.read_record(path, Record)
 
 
 def _size(path: Path) -> int:

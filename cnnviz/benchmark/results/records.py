@@ -3,14 +3,10 @@
 Neither PyTorch nor Streamlit is imported here. Times are in milliseconds, memory is in bytes.
 """
 
-import dataclasses
 import math
-import types
-import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, TypeVar
 
 from cnnviz.benchmark.timing.latency import Latency, badge
 from cnnviz.benchmark.timing.paired_speedup import ratio, verdict
@@ -27,8 +23,6 @@ _COPIES = 4  # of each parameter while Adam trains: weight, gradient and two mom
 _BADGES = ("", "clean", "noisy", "host busy")  # best first
 _SAME = 1e-6  # difference in float64 up to which results are the same
 _MOST = {"batch": 1024, "thread": 256}
-
-_Kind = TypeVar("_Kind")
 
 
 @dataclass(frozen=True)
@@ -67,6 +61,7 @@ class Plan:
         Raises:
             ValueError: in one sentence.
         """
+        # by hand: msgspec checks what it decodes, and plans also come from forms and commands
         if not self.models:
             raise ValueError("there is no model to measure: name at least one")
         for name in ("models", "batches", "threads", "engines"):
@@ -382,33 +377,3 @@ class Findings:
         sides = [side for e in self.effects for side in (e.before, e.after) if side]
         found += [side.latency.badge for side in sides]
         return max(found, key=_BADGES.index, default="")
-
-
-def put_together(kind: type[_Kind], value: Any) -> _Kind:
-    """Return a dataclass of this module from what `dataclasses.asdict` and JSON made of it.
-
-    Raises:
-        KeyError, TypeError, ValueError: if the value is something else.
-    """
-    if not isinstance(value, dict):
-        raise TypeError(f"{kind.__name__} is not {value!r}")
-    hints = typing.get_type_hints(kind)
-    names = {field.name for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
-    if unknown := set(value) - names:
-        raise ValueError(f"{kind.__name__} has no {', '.join(sorted(unknown))}")
-    return kind(**{name: _as(hints[name], part) for name, part in value.items()})
-
-
-def _as(hint: Any, value: Any) -> Any:
-    """Return a JSON value as the type of a field."""
-    origin = typing.get_origin(hint)
-    if origin is types.UnionType:  # a value, or None
-        return None if value is None else _as(typing.get_args(hint)[0], value)
-    if origin is tuple:
-        return tuple(_as(typing.get_args(hint)[0], part) for part in value)
-    if dataclasses.is_dataclass(hint):
-        return put_together(typing.cast(type, hint), value)
-    wanted = (int, float) if hint is float else origin or hint
-    if not isinstance(value, wanted):
-        raise TypeError(f"{value!r} is not {hint}")
-    return float(value) if hint is float else value

@@ -111,6 +111,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Check every value against its range."""
+        # by hand: msgspec checks what it decodes, and settings also come from forms and commands
         row = architecture(self.model)
         for name, limit in LIMITS.items():
             limit.check(getattr(self, name))

@@ -3,11 +3,14 @@
 A folder that was written by another version, or edited by hand, becomes a sentence on the page.
 """
 
-import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Annotated, Any, NotRequired, TypedDict
+
+import msgspec
+from msgspec import Meta
 
 from cnnviz.data.mnist import CLASSES
 from cnnviz.system.jobs import JobError
@@ -17,7 +20,10 @@ LIVE = ("queued", "running", "paused", "stopping")  # a trainer's lock proves th
 ENDED = ("finished", "stopped", "interrupted", "failed", "diverged")
 RESUMABLE = ("stopped", "interrupted", "failed", "diverged")
 
-_BOX = 6  # numbers that describe a digit found
+# digit, confidence, and left, top, right and bottom of its box as shares of the canvas
+_Detection = Annotated[list[int | float], Meta(min_length=6, max_length=6)]
+_TEN = Meta(min_length=CLASSES, max_length=CLASSES)
+_ConfusionRow = Annotated[list[int], _TEN]
 
 
 class RunError(JobError):
@@ -57,17 +63,11 @@ class Status:
     message: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what no trainer has written."""
-        numbers = (self.step, self.total_steps, self.epoch, self.seconds)
-        maybe = (self.test_accuracy, self.best_accuracy, self.learning_rate)
-        texts = (self.tested_on, self.trained_on, self.hardware, self.message)
-        if (
-            self.state not in (*LIVE, *ENDED)
-            or not all(map(_is_number, numbers))
-            or not all(value is None or _is_number(value) for value in maybe)
-            or not all(isinstance(text, str) for text in texts)
-        ):
-            raise ValueError("this is no status of a run")
+        """Check the state."""
+        if self.state not in (*LIVE, *ENDED):
+            raise ValueError(
+                f"state must be one of {', '.join((*LIVE, *ENDED))}, got {self.state!r}"
+            )
 
     @property
     def live(self) -> bool:
@@ -90,9 +90,9 @@ class Control:
     learning_rate: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what no user can want."""
-        if self.want not in ("run", "pause", "stop") or not isinstance(self.single_steps, int):
-            raise ValueError("this is no wish")
+        """Check the command and the learning rate."""
+        if self.want not in ("run", "pause", "stop"):
+            raise ValueError(f"want must be run, pause or stop, got {self.want!r}")
         if self.learning_rate is not None:
             LIMITS["learning_rate"].check(self.learning_rate)
 
@@ -112,67 +112,60 @@ class Preview:
     """
 
     step: int
-    kernel: list[int]
+    kernel: Annotated[list[int], Meta(min_length=2, max_length=2)]
     filters: list[list[float]]
     answers: list[int]
     confidences: list[float]
-    found: list[list[list[float]]] = field(default_factory=list)
+    found: list[list[_Detection]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Refuse what no trainer has written."""
-        values = [*self.kernel, *self.answers, *self.confidences, *itertools.chain(*self.filters)]
-        boxes = list(itertools.chain(*self.found))
-        if (
-            not isinstance(self.step, int)
-            or not all(map(_is_number, [*values, *itertools.chain(*boxes)]))
-            or any(len(box) != _BOX for box in boxes)
-            or len(self.kernel) != 2
-            or any(len(f) != math.prod(self.kernel) for f in self.filters)
-            or len(self.answers) != len(self.confidences)
-        ):
-            raise ValueError("this is no preview of a run")
+        """Check that the lengths of the lists agree."""
+        if any(len(weights) != math.prod(self.kernel) for weights in self.filters):
+            raise ValueError(f"each filter must have {math.prod(self.kernel)} weights")
+        if len(self.answers) != len(self.confidences):
+            raise ValueError("there must be one confidence for each answer")
 
 
-_EVENTS: Mapping[str, tuple[str, ...]] = {
-    "interval": ("loss", "accuracy", "images_per_second", "learning_rate"),
-    "epoch": ("took", "test_loss", "test_accuracy"),
-}
+class _Row(TypedDict):
+    """What every line of the log has."""
+
+    step: int
+    epoch: float
+    seconds: float
+
+
+class IntervalRow(_Row):
+    """A line of the log after an interval; a number that was not finite is None."""
+
+    loss: NotRequired[float | None]
+    accuracy: NotRequired[float | None]
+    images_per_second: NotRequired[float | None]
+    learning_rate: NotRequired[float | None]
+    gradient_norms: dict[str, float | None]
+    dead: dict[str, float | None]
+
+
+class EpochRow(_Row):
+    """A line of the log after an epoch; a number that was not finite is None."""
+
+    took: NotRequired[float | None]
+    test_loss: NotRequired[float | None]
+    test_accuracy: NotRequired[float | None]
+    confusion: Annotated[list[_ConfusionRow], _TEN]
+    measures: NotRequired[dict[str, float | None]]  # older runs have none
+
+
+_ROWS: Mapping[str, type[_Row]] = MappingProxyType({"interval": IntervalRow, "epoch": EpochRow})
 
 
 def check_event(row: Mapping[str, Any]) -> None:
-    """Check a line of the log; numbers that were not finite are None, other kinds pass unread.
+    """Check a line of the log; kinds that this version does not know pass unread.
 
     Raises:
-        ValueError: if no trainer has written it.
+        ValueError: if a value is missing or has another type, naming it.
     """
-    kind = str(row.get("kind"))
-    if kind not in _EVENTS:
-        return
-    sure = [row.get(name) for name in ("step", "epoch", "seconds")]
-    numbers = [row.get(name) for name in _EVENTS[kind]]
-    if kind == "epoch":
-        sure += [count for line in _matrix(row.get("confusion")) for count in line]
-        numbers += _mapping(row.get("measures", {}))  # older runs have none
-    else:
-        for name in ("gradient_norms", "dead"):
-            numbers += _mapping(row.get(name))
-    if not all(map(_is_number, sure)) or not all(v is None or _is_number(v) for v in numbers):
-        raise ValueError("this is no event of a run")
-
-
-def _mapping(value: Any) -> list[Any]:
-    return list(value.values()) if isinstance(value, dict) else ["no mapping"]
-
-
-def _matrix(value: Any) -> list[list[Any]]:
-    if (
-        not isinstance(value, list)
-        or len(value) != CLASSES
-        or not all(isinstance(line, list) and len(line) == CLASSES for line in value)
-    ):
-        raise ValueError("this is no confusion matrix")
-    return value
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
+    if kind := _ROWS.get(str(row.get("kind"))):
+        try:
+            msgspec.convert(row, kind)
+        except msgspec.ValidationError as error:
+            raise ValueError(f"invalid {row['kind']} event: {error}") from error

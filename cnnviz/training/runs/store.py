@@ -16,7 +16,6 @@ Neither PyTorch nor Streamlit is imported here.
 """
 
 import dataclasses
-import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import msgspec
 from filelock import FileLock, Timeout
 
 from cnnviz.models.catalogue import architecture
@@ -66,7 +66,7 @@ class Run(Job):
     def label(self) -> str:
         """Return the user's name for the run; empty if it has none."""
         try:
-            return str(self.read_json("label.json"))
+            return self.read_record("label.json", str)
         except RunError:
             return ""
 
@@ -190,8 +190,8 @@ class Run(Job):
             RunError: if one of them cannot be read.
         """
         try:
-            return [dict(json.loads(line)) for line in lines]
-        except (ValueError, TypeError) as error:
+            return [msgspec.json.decode(line, type=dict[str, Any]) for line in lines]
+        except ValueError as error:
             raise self.damaged_log() from error
 
     def damaged_log(self) -> RunError:

@@ -1,7 +1,9 @@
 """Records of a run: each value that no trainer writes is refused, one at a time."""
 
+import json
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from cnnviz.training.runs.records import (
     Status,
     check_event,
 )
+from cnnviz.training.runs.store import Run
 from tests.on_disk import epoch_row, interval_row
 
 PREVIEW: dict[str, Any] = {
@@ -26,6 +29,12 @@ PREVIEW: dict[str, Any] = {
     "confidences": [0.9, 0.5],
     "found": [[[3, 0.9, 0.0, 0.1, 0.5, 0.6]], []],
 }
+
+
+def read(kind: type[Any], path: Path, values: dict[str, Any]) -> Any:
+    """The values as a record of a run, by way of the disk."""
+    path.write_text(json.dumps(values))
+    return Run(path.parent).read_record(path.name, kind)
 
 
 def test_a_state_is_either_live_or_ended() -> None:
@@ -52,9 +61,22 @@ def test_a_state_is_either_live_or_ended() -> None:
     ],
     ids=lambda values: "".join(values),
 )
-def test_a_status_of_rubbish_is_refused(values: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="status"):
-        Status(**({"state": "running"} | values))
+def test_a_status_of_rubbish_is_refused(values: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"status\.json of run .* cannot be read"):
+        read(Status, tmp_path / "status.json", {"state": "running"} | values)
+    assert read(Status, tmp_path / "status.json", {"state": "running"}) == Status("running")
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: Status("asleep"), "state must be one of queued, running, .*, got 'asleep'"),
+        (lambda: Control("fly"), "want must be run, pause or stop, got 'fly'"),
+    ],
+)
+def test_an_unknown_state_or_command_is_named(build: Callable[[], object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        build()
 
 
 def test_numbers_that_are_not_known_yet_are_no_rubbish() -> None:
@@ -67,9 +89,10 @@ def test_numbers_that_are_not_known_yet_are_no_rubbish() -> None:
     [{"want": "fly"}, {"want": None}, {"single_steps": 1.5}, {"single_steps": "2"}],
     ids=str,
 )
-def test_a_control_that_no_page_writes_is_refused(values: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"wish|control"):
-        Control(**values)
+def test_a_control_that_no_page_writes_is_refused(values: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"control\.json of run .* cannot be read"):
+        read(Control, tmp_path / "control.json", values)
+    assert read(Control, tmp_path / "control.json", {}) == Control()
 
 
 @pytest.mark.parametrize("rate", [0.0, -1.0, 1e9])
@@ -99,9 +122,10 @@ def test_a_preview_holds_filters_answers_and_boxes() -> None:
     ],
     ids=str,
 )
-def test_a_preview_of_rubbish_is_refused(values: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="preview"):
-        Preview(**(PREVIEW | values))
+def test_a_preview_of_rubbish_is_refused(values: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"preview\.json of run .* cannot be read"):
+        read(Preview, tmp_path / "preview.json", PREVIEW | values)
+    assert read(Preview, tmp_path / "preview.json", PREVIEW) == Preview(**PREVIEW)
 
 
 @pytest.mark.parametrize("row", [interval_row(3), epoch_row(2)], ids=["interval", "epoch"])
