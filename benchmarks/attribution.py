@@ -46,7 +46,7 @@ def network(row: Architecture) -> tuple[LoadedNetwork, str]:
     """Return a network of that row, and a mark where it is not trained."""
     shipped = {found.architecture_key: found for found in networks.shipped()}
     if row.key in shipped:
-        return networks.load(shipped[row.key]), ""
+        return networks.load_network(shipped[row.key]), ""
     torch.manual_seed(0)
     return LoadedNetwork(row.build().eval().requires_grad_(False), row), "*"
 

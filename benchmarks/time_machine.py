@@ -52,7 +52,7 @@ def train(architecture: str, runs: Path) -> str:
             check=True,
             capture_output=True,
         )
-        return networks.recorded()[0].key
+        return networks.networks_with_snapshots()[0].key
 
 
 def measure(browser: Browser, url: str, run: str, rounds: int) -> tuple[list[float], float, float]:

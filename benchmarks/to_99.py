@@ -23,7 +23,7 @@ from cnnviz.training.runs.records import Status
 def train(model: str, seed: int) -> Status:
     """Train once and return the last status."""
     settings = PRESETS["fast"].settings(model).replace(seed=seed, source="full")
-    run = launch.start(settings, preset="fast")
+    run = launch.start_run(settings, preset="fast")
     while (status := run.status()).live:
         time.sleep(0.2)
     return status

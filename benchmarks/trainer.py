@@ -29,7 +29,7 @@ from cnnviz.models.catalogue import architecture
 from cnnviz.models.structure.rewrites import pool_first
 from cnnviz.system.hardware import keep_freed_memory, multiplies_bfloat16, physical_cores
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.engine.trainer import Step, Trainer
+from cnnviz.training.engine.trainer import StepEvent, Trainer
 
 STEPS = 60
 LECTURE = "lecture, batch 64"
@@ -88,7 +88,7 @@ def ours(digits: Digits, batch: int, precision: str) -> Loop:
     settings = Settings(epochs=100, batch_size=batch, precision=precision, device="cpu")
     model = architecture("mnist_cnn").build()
     for event in Trainer(model, digits, settings).events():
-        if isinstance(event, Step):
+        if isinstance(event, StepEvent):
             yield batch
 
 

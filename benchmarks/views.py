@@ -84,9 +84,9 @@ def prepare(keys: list[str], folder: Path) -> dict[str, str]:
         if key not in shipped:
             torch.manual_seed(0)
             with mock.patch.dict("os.environ", {"CNNVIZ_RUNS_DIR": str(folder)}):
-                run = store.create(Settings(model=key), versions={})
+                run = store.create_run(Settings(model=key), versions={})
                 weights = architecture(key).build().state_dict()
-                checkpoint.save(run.path / "weights.safetensors", weights, {})
+                checkpoint.save_checkpoint(run.path / "weights.safetensors", weights, {})
                 run.write_status(Status(state="finished"))
                 shipped[key] = run.id
         found[key] = shipped[key]

@@ -79,7 +79,7 @@ def main() -> None:
         with dashboard(runs=Path(folder), full=True) as url:
             page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
             settings = Settings(epochs=100, threads=options.threads, batch_size=128)
-            run = launch.start(settings)
+            run = launch.start_run(settings)
             while run.status().step < 10:
                 time.sleep(0.1)
             ratios = cost_of_watching(page, url, run, options.rounds, options.seconds)

@@ -24,8 +24,8 @@ from cnnviz.models.catalogue import CATALOGUE, Architecture
 from cnnviz.system.hardware import keep_freed_memory
 from cnnviz.system.paths import CHECKPOINTS
 from cnnviz.system.stopwatch import milliseconds
-from cnnviz.training.engine.trainer import Interval, Trainer
-from cnnviz.training.runs.session import build
+from cnnviz.training.engine.trainer import IntervalEvent, Trainer
+from cnnviz.training.runs.session import build_network
 from cnnviz.training.ship import recipe
 
 README = Path(__file__).parents[1] / "README.md"
@@ -54,10 +54,10 @@ def latencies(rows: list[Architecture]) -> dict[str, float]:
 def seconds_an_epoch(row: Architecture, digits: Digits) -> float:
     """Return how long one pass over the digits takes with the settings the row ships with."""
     settings = recipe(row.key).replace(threads=1)
-    trainer = Trainer(build(settings), digits, settings)
+    trainer = Trainer(build_network(settings), digits, settings)
     throughput: list[float] = []
     for event in trainer.events():
-        if isinstance(event, Interval):
+        if isinstance(event, IntervalEvent):
             throughput.append(event.images_per_second)
             if event.seconds > SECONDS and len(throughput) > WARM_UP:
                 break

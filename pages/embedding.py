@@ -38,7 +38,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     beside = choose_key("Beside it", BESIDE, EMBEDDING_BESIDE)
 chosen = [network]
 if beside == "untrained":
-    chosen.append(replace(networks.fresh(network.architecture_key), title=BESIDE[beside]))
+    chosen.append(replace(networks.untrained(network.architecture_key), title=BESIDE[beside]))
 elif beside == "network":
     with st.columns([2, 3.4])[0]:
         chosen += filter(None, [embeddings.choose_other(network)])

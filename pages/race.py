@@ -81,4 +81,4 @@ with st.expander("How to read this", icon=":material/help:"):
     )
 
 if not any(other.status().live for other in runs()):
-    launch.prepare()
+    launch.prepare_spare()

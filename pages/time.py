@@ -2,7 +2,7 @@ import streamlit as st
 
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.records import RunError
-from cnnviz.training.runs.store import run as find
+from cnnviz.training.runs.store import find_run
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.embedding import maps
 from cnnviz.ui.embedding.view import send_digits
@@ -43,12 +43,12 @@ send_digits(sample, key="time_digits")
 def moments() -> None:
     """Show the moments that are ready, and look again for more."""
     try:
-        run = find(chosen.key)
+        run = find_run(chosen.key)
         live = run.status().live
     except RunError as error:
         st.warning(opening(str(error)), icon=":material/warning:")
         return
-    kept = networks.moments(chosen)
+    kept = networks.snapshots_of(chosen)
     if not kept:
         st.info("This run keeps no moments any more.", icon=":material/info:")
         return

@@ -49,7 +49,7 @@ def make_run(
         status: the rest of its status.
     """
     settings = settings or Settings(model="lenet5", source="embedded")
-    run = store.create(settings, preset=preset, versions=dict(versions or {}))
+    run = store.create_run(settings, preset=preset, versions=dict(versions or {}))
     if weights is not None:
         add_weights(run, weights)
     for step in steps:
@@ -74,14 +74,14 @@ def add_weights(run: Run, seed: int) -> None:
     """Write initial weights in place of trained ones."""
     model = run.settings().model
     path = run.path / "weights.safetensors"
-    checkpoint.save(path, initial_weights(model, seed), {"architecture": model})
+    checkpoint.save_checkpoint(path, initial_weights(model, seed), {"architecture": model})
 
 
 def add_snapshot(run: Run, step: int) -> None:
     """Write a snapshot that holds the initial weights of the step as a seed."""
-    model, path = run.settings().model, snapshots.path(run.path, step)
+    model, path = run.settings().model, snapshots.snapshot_path(run.path, step)
     path.parent.mkdir(exist_ok=True)
-    checkpoint.save(path, initial_weights(model, step), {"architecture": model})
+    checkpoint.save_checkpoint(path, initial_weights(model, step), {"architecture": model})
 
 
 def write_log(run: Run, rows: Sequence[Row]) -> None:
@@ -116,7 +116,7 @@ def make_race(
 ) -> Race:
     """Write a race to disk whose runs are all in one state and have one log."""
     plan = race.plan(models, preset=preset, seeds=range(seeds), source="embedded")
-    written = race.create(plan, preset=preset, versions={})
+    written = race.create_race(plan, preset=preset, versions={})
     for contestant in written.contestants():
         contestant.run.write_status(Status(state=state, **status))
         if log:

@@ -29,7 +29,7 @@ from cnnviz.benchmark.results.records import (
 )
 from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.system.cli import Parser
-from cnnviz.training.runs.failures import sentence
+from cnnviz.training.runs.failures import error_message
 
 # What is printed
 
@@ -255,7 +255,7 @@ def main(arguments: list[str] | None = None) -> int:
         _cancel_on_interrupt(made)
         record = carry_out(made, _show)
     except (ValueError, OSError) as error:
-        print(f"cnnviz: {sentence(error)}", file=sys.stderr)
+        print(f"cnnviz: {error_message(error)}", file=sys.stderr)
         return 2
     print(file=sys.stderr)
     _print(FORMATS[options.format](record).rstrip())

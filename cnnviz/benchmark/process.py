@@ -33,7 +33,7 @@ from cnnviz.benchmark.timing.latency import (
 )
 from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.system import versions
-from cnnviz.training.runs.failures import sentence
+from cnnviz.training.runs.failures import error_message
 
 _POLL = 0.1  # seconds between two looks whether it is our turn
 _TELL = 0.2  # seconds between two words about the progress
@@ -75,7 +75,7 @@ def _carry_out(made: Measurement, observe: Observer, trace: bool) -> Record:
     except (ValueError, RuntimeError, OSError, MemoryError) as error:
         if trace:
             traceback.print_exc()
-        record = replace(made.recorded(), state="failed", message=sentence(error))
+        record = replace(made.recorded(), state="failed", message=error_message(error))
     made.write(record)
     return record
 

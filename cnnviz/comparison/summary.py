@@ -7,7 +7,7 @@ from cnnviz.models.catalogue import Architecture, architecture
 from cnnviz.models.structure.convolution_arithmetic import BYTES
 from cnnviz.stats.intervals import Interval
 from cnnviz.training.runs import store
-from cnnviz.training.runs.networks import TrainedNetwork, card, whole
+from cnnviz.training.runs.networks import TrainedNetwork, base_key, card
 from cnnviz.training.runs.records import RunError
 
 TRAINING_BATCH = 128  # images in a training step, for its memory
@@ -135,7 +135,7 @@ def training_record(network: TrainedNetwork) -> TrainingRecord:
             float(record["settings"]["epochs"]),
         )
     try:
-        status = store.run(whole(network.key)).status()
+        status = store.find_run(base_key(network.key)).status()
     except (RunError, OSError):
         return TrainingRecord(network.accuracy, network.tested_on)
     if network.step is not None:

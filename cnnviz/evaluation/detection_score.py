@@ -9,7 +9,7 @@ from cnnviz.data.mnist import Digits
 from cnnviz.models.inference import outputs
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.stats.intervals import Interval
-from cnnviz.training.engine.detection import Targets, decode, pair
+from cnnviz.training.engine.detection import Targets, assign_detections, decode_detections
 
 _SAMPLES = 2_000  # bootstrap samples of the canvases
 _BATCH = 250
@@ -28,8 +28,10 @@ def detector_f1(network: LoadedNetwork, digits: Digits) -> tuple[Interval, int]:
     pixels, labels, boxes = map(
         torch.from_numpy, (canvases.images, canvases.labels, canvases.boxes)
     )
-    detections = decode(outputs(network.model, pixels, size=pixels.shape[-1], batch=_BATCH))
-    hits = (pair(detections, Targets(labels, boxes)) != NONE).sum(dim=1)  # (N,)
+    detections = decode_detections(
+        outputs(network.model, pixels, size=pixels.shape[-1], batch=_BATCH)
+    )
+    hits = (assign_detections(detections, Targets(labels, boxes)) != NONE).sum(dim=1)  # (N,)
     detected, present = detections.sure.sum(dim=1), (labels != NONE).sum(dim=1)  # (N,)
     counts = (part.numpy() for part in (hits, detected, present))
     return bootstrap_f1(*counts), len(labels)

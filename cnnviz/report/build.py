@@ -61,10 +61,10 @@ def trained_network(key: str) -> TrainedNetwork:
     """
     if not key.startswith("fresh-"):
         try:
-            return networks.network(key)
+            return networks.find_network(key)
         except ValueError:
-            if key[:1].isdigit():  # an id of a run, of which `store.run` knows what is wrong
-                store.run(networks.whole(key))
+            if key[:1].isdigit():  # an id of a run, of which `store.find_run` knows what is wrong
+                store.find_run(networks.base_key(key))
     keys = [network.key for network in networks.networks()]
     similar = difflib.get_close_matches(f"{_SHIPPED}{key.removeprefix(_SHIPPED)}", keys, n=3)
     similar = difflib.get_close_matches(key, keys, n=3) if key[:1].isdigit() else similar
@@ -127,7 +127,7 @@ def build_report(
     others = [other for other in others if other not in damaged]
     latencies = measured_latencies([n.architecture_key for n in (network, *others)])
     chosen, *alternatives = (Candidate(network_facts(n), latencies) for n in (network, *others))
-    results = results or evaluate_network(networks.load(network), digits)
+    results = results or evaluate_network(networks.load_network(network), digits)
     classified = results if isinstance(results, ClassifierResults) else None
     rival = strongest_alternative(criterion, alternatives)
     predict = predict or predict_on(digits)
@@ -156,7 +156,7 @@ def _is_readable(network: TrainedNetwork) -> bool:
         if facts.shipped:  # compare checksums: loading every shipped network takes long
             content = network.weights.read_bytes()
             return hashlib.sha256(content).hexdigest() == facts.sha256
-        networks.load(network)
+        networks.load_network(network)
     except (ValueError, OSError):
         return False
     return True

@@ -16,11 +16,10 @@ from cnnviz.system.cli import Parser
 from cnnviz.system.processes import SPIN
 from cnnviz.system.versions import versions
 from cnnviz.training import launch, worker
-from cnnviz.training.engine.settings import PRESETS, Settings, allowed
-from cnnviz.training.runs.failures import sentence
+from cnnviz.training.engine.settings import PRESETS, Settings, allowed_values
+from cnnviz.training.runs.failures import error_message
 from cnnviz.training.runs.records import RESUMABLE, RunError
-from cnnviz.training.runs.store import Run, create
-from cnnviz.training.runs.store import run as find
+from cnnviz.training.runs.store import Run, create_run, find_run
 
 if TYPE_CHECKING:
     from cnnviz.training.engine.trainer import Event
@@ -35,14 +34,14 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         run = _resumed(options.resume) if options.resume else _new(options)
     except (ValueError, OSError) as error:
-        print(f"cnnviz: {sentence(error)}", file=sys.stderr)
+        print(f"cnnviz: {error_message(error)}", file=sys.stderr)
         return 2
     _stop_on_interrupt(run)
     print(f"Run {run.id}: {run.title()}", file=sys.stderr)
     try:
-        status = worker.execute(run, _Progress(run))
+        status = worker.execute_run(run, _Progress(run))
     except (RunError, OSError) as error:
-        print(f"cnnviz: {sentence(error)}", file=sys.stderr)
+        print(f"cnnviz: {error_message(error)}", file=sys.stderr)
         return 2
     print(file=sys.stderr)
     if status.test_accuracy is not None:
@@ -75,9 +74,9 @@ class _Progress:
         self._epochs = run.settings().epochs
 
     def __call__(self, event: "Event") -> None:
-        from cnnviz.training.engine.trainer import Epoch, Interval
+        from cnnviz.training.engine.trainer import EpochEvent, IntervalEvent
 
-        if isinstance(event, Interval):
+        if isinstance(event, IntervalEvent):
             done = event.epoch / self._epochs
             left = event.seconds / done - event.seconds
             bar = ("#" * round(done * _BAR)).ljust(_BAR, ".")
@@ -87,7 +86,7 @@ class _Progress:
                 f"{event.images_per_second:6,.0f} images/s  {left:4.0f} s left"
             )
             print(f"\r{line}", end="", file=sys.stderr, flush=True)
-        elif isinstance(event, Epoch):
+        elif isinstance(event, EpochEvent):
             print(
                 f"\repoch {event.epoch}: test {event.test_accuracy:.2%}, "
                 f"loss {event.test_loss:.4f}, {event.took:.1f} s".ljust(110),
@@ -103,11 +102,11 @@ def _new(options: argparse.Namespace) -> Run:
     model = given.pop("model")
     settings = PRESETS[options.preset].settings(model).replace(**given)
     preset = "" if given else options.preset
-    return create(launch.settle(settings), preset=preset, versions=versions())
+    return create_run(launch.resolve_settings(settings), preset=preset, versions=versions())
 
 
 def _resumed(key: str) -> Run:
-    run = find(key)
+    run = find_run(key)
     state = run.status().state
     if state not in RESUMABLE:
         raise RunError(f"run {key} is {state}: only {', '.join(RESUMABLE)} runs can be resumed")
@@ -128,5 +127,7 @@ def _parser() -> argparse.ArgumentParser:
             parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=None)
         else:
             kind = type(field.default)
-            parser.add_argument(flag, type=kind, metavar=kind.__name__, help=allowed(field.name))
+            parser.add_argument(
+                flag, type=kind, metavar=kind.__name__, help=allowed_values(field.name)
+            )
     return parser

@@ -20,16 +20,16 @@ from cnnviz.training.engine.settings import Settings
 from cnnviz.training.race import race
 from cnnviz.training.race.race import Race
 from cnnviz.training.runs.records import RESUMABLE, RunError
-from cnnviz.training.runs.store import Run, create, runs
+from cnnviz.training.runs.store import Run, create_run, runs
 
-MAX_WAITING = 4
+MAX_QUEUED = 4
 _START_TIMEOUT = 60.0  # seconds for a new process to take its run's lock
 
 _lock = threading.Lock()
 _spare: "subprocess.Popen[str] | None" = None
 
 
-def start(settings: Settings, *, preset: str = "") -> Run:
+def start_run(settings: Settings, *, preset: str = "") -> Run:
     """Make a run of these settings and start its trainer.
 
     Raises:
@@ -38,7 +38,7 @@ def start(settings: Settings, *, preset: str = "") -> Run:
         ValueError: if the device is not on this machine.
         OSError: if the run's folder cannot be written.
     """
-    run = create(settle(settings), preset=preset, versions=versions())
+    run = create_run(resolve_settings(settings), preset=preset, versions=versions())
     _launch(run.path, [run])
     return run
 
@@ -52,7 +52,9 @@ def start_race(settings: Sequence[Settings], *, preset: str = "") -> Race:
         ValueError: if the device is not on this machine.
         OSError: if a folder cannot be written.
     """
-    made = race.create([settle(one) for one in settings], preset=preset, versions=versions())
+    made = race.create_race(
+        [resolve_settings(one) for one in settings], preset=preset, versions=versions()
+    )
     _launch(made.path, [one.run for one in made.contestants()])
     return made
 
@@ -63,7 +65,7 @@ def resume_race(stopped: Race) -> None:
     Raises:
         RunError: if there is nothing to go on with, too many are waiting, or it does not start.
     """
-    _refuse_a_crowd()
+    _check_queue_length()
     ended = [run for run in stopped.present() if run.status().state in RESUMABLE]
     if not ended:
         raise RunError("every contestant is at work or has arrived")
@@ -72,18 +74,18 @@ def resume_race(stopped: Race) -> None:
     _launch(stopped.path, ended)
 
 
-def resume(run: Run, *, learning_rate: float | None = None) -> None:
+def resume_run(run: Run, *, learning_rate: float | None = None) -> None:
     """Go on with a run that has ended before its time, from its last checkpoint.
 
     Raises:
         RunError: if it is at work already, too many are waiting, or it does not start.
     """
-    _refuse_a_crowd()
+    _check_queue_length()
     run.request("run", learning_rate=learning_rate)
     _launch(run.path, [run])
 
 
-def settle(settings: Settings) -> Settings:
+def resolve_settings(settings: Settings) -> Settings:
     """Return the settings with a source of "auto" replaced by the digits there are.
 
     A run that is resumed later must find the digits it began with.
@@ -93,7 +95,7 @@ def settle(settings: Settings) -> Settings:
         DataError: if the digits cannot be used.
         ValueError: if the device is not on this machine.
     """
-    _refuse_a_crowd()
+    _check_queue_length()
     if settings.device not in ("auto", "cpu"):
         from cnnviz.system.hardware import pick_device  # imports PyTorch
 
@@ -101,7 +103,7 @@ def settle(settings: Settings) -> Settings:
     return settings.replace(source=mnist.load_digits(settings.source).source)
 
 
-def prepare() -> None:
+def prepare_spare() -> None:
     """Have a spare trainer ready; returns at once, and does nothing when there is one."""
     global _spare
     with _lock:
@@ -110,10 +112,10 @@ def prepare() -> None:
             _spare = _spawn("--spare", output=None)
 
 
-def _refuse_a_crowd() -> None:
+def _check_queue_length() -> None:
     queued = [run for run in runs() if run.status().state == "queued"]
     waiting = len({run.config().get("race") or run.id for run in queued})  # a race waits once
-    if waiting >= MAX_WAITING:
+    if waiting >= MAX_QUEUED:
         raise RunError(f"{waiting} trainings are waiting already: stop one of them first")
 
 

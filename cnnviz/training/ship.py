@@ -25,11 +25,10 @@ from cnnviz.system.paths import CHECKPOINTS
 from cnnviz.system.versions import versions
 from cnnviz.training.engine.settings import PRESETS, Settings
 from cnnviz.training.engine.tasks import TASKS
-from cnnviz.training.engine.trainer import Epoch, Trainer
+from cnnviz.training.engine.trainer import EpochEvent, Trainer
 from cnnviz.training.runs import checkpoint
-from cnnviz.training.runs.session import build
-from cnnviz.training.runs.store import Run
-from cnnviz.training.runs.store import run as find
+from cnnviz.training.runs.session import build_network
+from cnnviz.training.runs.store import Run, find_run
 
 _COMMON: dict[str, Any] = {
     "batch_size": 128,
@@ -78,9 +77,9 @@ def recipe(key: str) -> Settings:
 def ship(key: str, digits: Digits, embedded: Digits) -> None:
     """Train one network by its recipe and write its weights and its card."""
     settings = recipe(key)
-    trainer = Trainer(build(settings), digits, settings)
+    trainer = Trainer(build_network(settings), digits, settings)
     for event in trainer.events():
-        if isinstance(event, Epoch):
+        if isinstance(event, EpochEvent):
             print(f"{key} epoch {event.epoch}: {event.test_accuracy:.2%}", file=sys.stderr)
     publish(trainer.model.cpu(), settings, digits, embedded, seconds=trainer.seconds)
 
@@ -94,8 +93,8 @@ def ship_run(run: Run, digits: Digits, embedded: Digits) -> None:
     settings, status = run.settings(), run.status()
     if status.state != "finished" or settings != recipe(settings.model):
         raise ValueError(f"run {run.id} is no finished training by the recipe")
-    model = build(settings)
-    model.load_state_dict(checkpoint.load(run.path / "weights.safetensors")[0])
+    model = build_network(settings)
+    model.load_state_dict(checkpoint.load_checkpoint(run.path / "weights.safetensors")[0])
     publish(model, settings, digits, embedded, seconds=status.seconds)
 
 
@@ -114,7 +113,7 @@ def publish(
         name: (t.half() if key not in RECIPES and t.is_floating_point() else t).contiguous()
         for name, t in model.state_dict().items()
     }
-    content = checkpoint.dump(weights, {"architecture": key})
+    content = checkpoint.serialize_checkpoint(weights, {"architecture": key})
     files.replace(CHECKPOINTS / f"{key}.safetensors", content)
     card = {
         "architecture": key,
@@ -145,7 +144,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         digits = without(load_digits("full"), embedded.test_images)
         if options.run:
-            ship_run(find(options.run), digits, embedded)
+            ship_run(find_run(options.run), digits, embedded)
             return 0
     except ValueError as error:
         parser.error(str(error))

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 from filelock import Timeout
 
 from cnnviz.training.race.race import Race, is_race
-from cnnviz.training.runs.failures import FAILURES, end, fail
+from cnnviz.training.runs.failures import RUN_ERRORS, end_run, fail_run
+from cnnviz.training.runs.job_queue import Slot
 from cnnviz.training.runs.records import RunError, Status
-from cnnviz.training.runs.slots import Slot
 from cnnviz.training.runs.store import Run
 
 if TYPE_CHECKING:
@@ -32,11 +32,11 @@ NICE = 10  # the page and its answers come first
 Observer = Callable[["Event"], None]
 
 
-def execute(run: Run, observe: Observer | None = None) -> Status:
+def execute_run(run: Run, observe: Observer | None = None) -> Status:
     """Train a run to its end, or to where the user stops it, and return its last status.
 
     Args:
-        run: made by `cnnviz.training.runs.store.create`, or stopped earlier and now resumed.
+        run: made by `cnnviz.training.runs.store.create_run`, or stopped earlier and now resumed.
         observe: called with every event, after it has been written down.
 
     Raises:
@@ -54,31 +54,31 @@ def _train(run: Run, observe: Observer | None) -> Status:
         run.write_status(replace(run.recorded_status(), state="queued", message=""))
         with _turn(run) as slot:
             if run.control().want == "stop":
-                return end(run, "stopped")
+                return end_run(run, "stopped")
             from cnnviz.training.runs.session import (
                 Session,  # PyTorch: only once it is this run's turn
             )
 
             return Session(run, slot, observe).train()
-    except FAILURES as error:
-        return fail(run, error)
+    except RUN_ERRORS as error:
+        return fail_run(run, error)
 
 
 @contextlib.contextmanager
 def _turn(run: Run) -> Iterator[Slot]:
     slot = Slot(run)
-    slot.take()
+    slot.acquire()
     try:
         yield slot
     finally:
-        slot.give_back()
+        slot.release()
 
 
 def _wait_for_work() -> Path | None:
     """Import what a training needs, then read the folder of a run or race from standard input."""
-    from cnnviz.training.runs.session import rehearse
+    from cnnviz.training.runs.session import warm_up
 
-    rehearse()
+    warm_up()
     line = sys.stdin.readline().strip()  # empty when the server has gone
     return Path(line) if line else None
 
@@ -110,10 +110,10 @@ def main() -> None:
             from cnnviz.training.race import process
 
             _stop_on_signal(Race(path))
-            process.execute(Race(path))
+            process.execute_race(Race(path))
         else:
             _stop_on_signal(Run(path))
-            execute(Run(path))
+            execute_run(Run(path))
 
 
 if __name__ == "__main__":

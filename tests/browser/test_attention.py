@@ -26,7 +26,7 @@ SAID = re.compile(r"(.+) looks most at row (\d+), column (\d+): ([\d.]+)%\.")
 def trained(server: Server, monkeypatch: pytest.MonkeyPatch, key: str) -> Iterator[Run]:
     """A run on the server that has written weights."""
     monkeypatch.setenv("CNNVIZ_RUNS_DIR", os.fspath(server.runs))
-    run = store.create(Settings(model=key), versions={})
+    run = store.create_run(Settings(model=key), versions={})
     torch.manual_seed(1)
     model = architecture(key).build()
     with torch.no_grad():
@@ -34,7 +34,7 @@ def trained(server: Server, monkeypatch: pytest.MonkeyPatch, key: str) -> Iterat
             if "qk" in name and name.endswith("weight"):
                 parameter.mul_(3)  # so that a token looks somewhere
     weights = model.state_dict()
-    checkpoint.save(run.path / "weights.safetensors", weights, {"architecture": key})
+    checkpoint.save_checkpoint(run.path / "weights.safetensors", weights, {"architecture": key})
     run.write_status(Status(state="finished", test_accuracy=0.5, tested_on="20 test digits"))
     yield run
     run.delete()
@@ -42,8 +42,8 @@ def trained(server: Server, monkeypatch: pytest.MonkeyPatch, key: str) -> Iterat
 
 def maps(run: Run) -> tuple[AttentionMap, ...]:
     """The core's own answer to what the page shows."""
-    network = networks.network(run.id)
-    return attention(networks.load(network), load_digits("embedded").test_images[0])
+    network = networks.find_network(run.id)
+    return attention(networks.load_network(network), load_digits("embedded").test_images[0])
 
 
 def opened(app: App, run: Run) -> Locator:

@@ -17,8 +17,8 @@ LENET, LEVIT = "shipped-lenet5", "shipped-levit"
 
 
 def answered(key: str) -> Predictions:
-    network = networks.network(key)
-    return predict(networks.load(network), load_digits("embedded").test_images)
+    network = networks.find_network(key)
+    return predict(networks.load_network(network), load_digits("embedded").test_images)
 
 
 def choose(app: App, title: str) -> None:

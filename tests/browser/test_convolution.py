@@ -49,9 +49,9 @@ def value(panel: Locator) -> float:
 
 
 def of_core(network: str, layer: str, unit: Unit) -> unit_arithmetic.Worked:
-    found = networks.network(f"shipped-{network}")
+    found = networks.find_network(f"shipped-{network}")
     image = load_digits("embedded").test_images[0]
-    return unit_arithmetic.work_out(networks.load(found), image, layer, unit)
+    return unit_arithmetic.work_out(networks.load_network(found), image, layer, unit)
 
 
 def hover(panel: Locator, down: float, across: float) -> None:
@@ -199,7 +199,11 @@ def test_the_printed_numbers_add_up_to_the_value(app: App) -> None:
     cells = panel.locator(".worked-grid").nth(2).locator(".worked-cell")
     titles = [cells.nth(i).get_attribute("title") or "" for i in range(cells.count())]
     products = [float(text.replace("−", "-")) for text in titles]
-    bias = networks.load(networks.network("shipped-mnist_cnn")).model.get_submodule("conv1").bias
+    bias = (
+        networks.load_network(networks.find_network("shipped-mnist_cnn"))
+        .model.get_submodule("conv1")
+        .bias
+    )
     assert len(products) == 9
     assert sum(products) + bias[0].item() == pytest.approx(value(panel), abs=CLOSE)  # type: ignore[index]
 
@@ -284,9 +288,11 @@ def test_a_click_on_a_kernels_cell_opens_its_gradient(app: App) -> None:
     panel.get_by_role("button", name="Weight at row 2, column 1").click()
     app.page.get_by_text("Gradient =").wait_for()
     app.idle()
-    network = networks.network("shipped-mnist_cnn")
+    network = networks.find_network("shipped-mnist_cnn")
     image = load_digits("embedded").test_images[0]
-    found = unit_arithmetic.gradient(networks.load(network), image, 0, "conv1", (0, 0, 2, 1))
+    found = unit_arithmetic.gradient(
+        networks.load_network(network), image, 0, "conv1", (0, 0, 2, 1)
+    )
     assert found.difference < CLOSE
     text = app.page.locator("[data-testid=stMarkdown]").filter(has_text="Gradient =").inner_text()
     printed = re.search(r"Gradient = (\S+): the sum of 784 products.* gives (\S+)\.", text)

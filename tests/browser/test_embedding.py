@@ -21,7 +21,7 @@ STEP = """(slider, place) => {
 
 
 def layers() -> list[str]:
-    loaded = networks.load(networks.network("shipped-lenet5"))
+    loaded = networks.load_network(networks.find_network("shipped-lenet5"))
     pixels = load_digits("embedded").test_images[:1]
     return [found.layer for found in vectors(loaded, pixels, layers_to_embed(loaded))]
 

@@ -27,8 +27,8 @@ UNIT = re.compile(r"channel (\d+), row (\d+), column (\d+)")
 
 def core(index: int, key: str = "shipped-mnist_cnn") -> ForwardPass:
     """The core's own answer to what the page shows."""
-    network = networks.network(key)
-    return forward_pass(networks.load(network), load_digits("embedded").test_images[index])
+    network = networks.find_network(key)
+    return forward_pass(networks.load_network(network), load_digits("embedded").test_images[index])
 
 
 def answered(page: Page) -> Locator:

@@ -48,7 +48,7 @@ def moments(server: Server) -> Iterator[list[TrainedNetwork]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CNNVIZ_RUNS_DIR", str(server.runs))
         (run,) = store.runs()
-        found = networks.moments(networks.network(run.id))
+        found = networks.snapshots_of(networks.find_network(run.id))
     yield found
     run.delete()
 
@@ -64,7 +64,7 @@ def opened(app: App) -> Locator:
 
 def expected(moment: TrainedNetwork) -> list[str]:
     digit = load_digits("embedded").test_images[3]
-    found = forward_pass(networks.load(moment), digit)
+    found = forward_pass(networks.load_network(moment), digit)
     return [f"{100 * float(share):.1f}%" for share in found.probabilities]
 
 
@@ -136,7 +136,7 @@ def test_a_unit_that_is_pointed_at_is_read_at_every_moment(
     slider = view.get_by_role("slider", name="Moment")
     for key, moment in (("Home", moments[0]), ("End", moments[-1])):
         slider.press(key)
-        weight = float(networks.load(moment).model.get_submodule("c1").weight[0, 0, 0, 0])
+        weight = float(networks.load_network(moment).model.get_submodule("c1").weight[0, 0, 0, 0])
         text = panel.locator(".value").inner_text()
         found = re.fullmatch(r"filter 0, row 0, column 0: (\S+)", text)
         assert found

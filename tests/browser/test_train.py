@@ -193,7 +193,7 @@ def test_a_label_is_text_wherever_it_is_shown(app: App) -> None:
     asked: list[str] = []
     app.page.context.route(re.compile("e[.]vil"), lambda route: asked.append(route.request.url))
     label = "![x](http://e.vil/a.png) <img src=http://e.vil>"
-    run = store.create(Settings(source="embedded"), versions={})
+    run = store.create_run(Settings(source="embedded"), versions={})
     run.write_status(Status(state="failed", message=label, tested_on=label, hardware=label))
     run.rename(label)
     page = app.open("/train").page

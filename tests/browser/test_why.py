@@ -17,9 +17,9 @@ ADDRESS = "/why?network=shipped-sprint_cnn&digit=0"
 
 def explained(target: Target) -> Explanation:
     """The core's own answer to what the page shows."""
-    network = networks.network("shipped-sprint_cnn")
+    network = networks.find_network("shipped-sprint_cnn")
     digit = load_digits("embedded").test_images[0]
-    return explain(networks.load(network), digit, target, layer="relu3")
+    return explain(networks.load_network(network), digit, target, layer="relu3")
 
 
 def opened(app: App) -> Locator:

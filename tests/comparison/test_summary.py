@@ -65,7 +65,7 @@ def test_attention_has_no_field_in_pixels_and_sees_everything() -> None:
 
 
 def test_a_shipped_network_brings_its_card() -> None:
-    network = networks.network("shipped-lenet5")
+    network = networks.find_network("shipped-lenet5")
     found = training_record(network)
     assert found.accuracy == network.accuracy
     assert found.seconds == networks.card(network)["seconds"]

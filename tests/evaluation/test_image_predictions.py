@@ -56,7 +56,7 @@ def test_a_network_keeps_its_mode() -> None:
 def test_the_shipped_networks_read_the_test_digits() -> None:
     digits = load_digits("embedded")
     for network in networks.networks("classify"):
-        answers = classify_images(networks.load(network), digits.test_images[::10, 0])
+        answers = classify_images(networks.load_network(network), digits.test_images[::10, 0])
         right = np.array([answer.digit for answer in answers]) == digits.test_labels[::10]
         assert right.mean() > 0.97
 

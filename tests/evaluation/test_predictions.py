@@ -34,8 +34,8 @@ def test_each_class_has_its_own_interval_and_one_without_digits_has_none() -> No
 
 @pytest.mark.parametrize("key", ["mnist_cnn", "lenet5", "swin"])
 def test_the_answers_are_those_of_the_test_after_training(key: str) -> None:
-    network, row, digits = networks.network(f"shipped-{key}"), CATALOGUE[key], load_digits()
-    loaded = networks.load(network)
+    network, row, digits = networks.find_network(f"shipped-{key}"), CATALOGUE[key], load_digits()
+    loaded = networks.load_network(network)
     model = loaded.model
     pixels, labels = digits.test_images[:300], digits.test_labels[:300]
     found = predict(loaded, pixels)

@@ -88,8 +88,8 @@ def test_ink_at_the_border_is_not_eaten_from_outside() -> None:
 
 
 def test_the_curve_meets_the_plain_test_at_zero_and_falls() -> None:
-    network = networks.network("shipped-sprint_cnn")
-    loaded, digits = networks.load(network), load_digits()
+    network = networks.find_network("shipped-sprint_cnn")
+    loaded, digits = networks.load_network(network), load_digits()
     pixels, labels = digits.test_images[::5], digits.test_labels[::5]
     noise = PERTURBATIONS["noise"]
     found = robustness_curve(loaded, noise, pixels, labels).accuracies

@@ -40,8 +40,8 @@ def test_an_enlarged_digit_keeps_its_shape() -> None:
 
 
 def test_a_fully_convolutional_network_takes_a_larger_canvas_and_the_other_cannot() -> None:
-    convolutional = networks.load(networks.network("shipped-mnist_fcn")).model
-    connected = networks.load(networks.network("shipped-mnist_cnn")).model
+    convolutional = networks.load_network(networks.find_network("shipped-mnist_fcn")).model
+    connected = networks.load_network(networks.find_network("shipped-mnist_cnn")).model
     assert logits(convolutional, PIXELS, size=40).shape == (100, 10)
     with pytest.raises(RuntimeError, match=r"100x6400 and 3136x128"):  # 64 * 10 * 10 values
         logits(connected, PIXELS, size=40)
@@ -59,7 +59,7 @@ def test_accuracy_counts_right_answers() -> None:
 
 
 def test_average_pooling_takes_the_place_of_the_maximum_in_a_copy() -> None:
-    model = networks.load(networks.network("shipped-mnist_fcn")).model
+    model = networks.load_network(networks.find_network("shipped-mnist_fcn")).model
     changed = with_average_pooling(model)
     kinds = {type(m) for m in changed.modules()}
     assert nn.AdaptiveAvgPool2d in kinds

@@ -32,7 +32,10 @@ def test_every_network_can_be_seen_at_a_moment(key: str) -> None:
 
 
 def test_a_moment_of_the_lectures_network() -> None:
-    loaded, row = networks.load(networks.network("shipped-mnist_cnn")), architecture("mnist_cnn")
+    loaded, row = (
+        networks.load_network(networks.find_network("shipped-mnist_cnn")),
+        architecture("mnist_cnn"),
+    )
     model = loaded.model
     found = snapshot(loaded, PIXELS, LABELS)
     assert found.layer == "relu3"
@@ -50,7 +53,7 @@ def test_a_moment_of_the_lectures_network() -> None:
 
 
 def test_the_share_among_their_own_is_counted_by_brute_force() -> None:
-    loaded = networks.load(networks.network("shipped-lenet5"))
+    loaded = networks.load_network(networks.find_network("shipped-lenet5"))
     found = snapshot(loaded, PIXELS, LABELS)
     right = 0
     for i, vector in enumerate(found.vectors):

@@ -25,7 +25,7 @@ def test_a_vits_maps_and_their_rollout_go_to_the_browser(app: App) -> None:
     names = [layer["layer"] for layer in header["layers"]]
     assert names == [*(f"blocks.{i}.attn" for i in range(6)), "rollout"]
     digit = load_digits("embedded").test_images[0]
-    maps = attention(networks.load(networks.network(run.id)), digit)
+    maps = attention(networks.load_network(networks.find_network(run.id)), digit)
     assert arrays["ink"] * 255 == pytest.approx(digit[0])
     for i, found in enumerate(maps):
         assert arrays[f"layer{i}"] == pytest.approx(found.values)

@@ -63,7 +63,7 @@ def test_edits_of_the_session_are_shown_undone_and_reset() -> None:
     from cnnviz.inspection.interventions.edits import Scale
 
     app = opened(network="shipped-lenet5")
-    network = networks.network("shipped-lenet5")
+    network = networks.find_network("shipped-lenet5")
     mute = tuple(Scale("c1", channel, 0.0) for channel in range(5))
     app.session_state["channels_edits"] = {(network.key, network.version): mute}
     app.run()
@@ -126,7 +126,7 @@ def test_a_class_and_the_difference_of_two_can_be_what_grows() -> None:
     assert not app.exception
     goal = app.session_state["channels_climb"].goal
     assert (goal.title, goal.objective().layers) == ("logit of 4 less that of 9", ("", ""))
-    network = networks.network("shipped-lenet5")
+    network = networks.find_network("shipped-lenet5")
     scores = cache.logits(network, load_digits("embedded"))
     assert scores.shape == (200, 10)
     best = float((scores[:, 4] - scores[:, 9]).max())

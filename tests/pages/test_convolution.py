@@ -44,7 +44,7 @@ def test_the_first_convolution_is_shown_at_first(page: AppTest) -> None:
     "network", ["mnist_cnn", "lenet5", "googlenet", "mobilenet_v3", "swin", "crossvit", "levit"]
 )
 def test_every_kind_of_layer_of_a_network_can_be_chosen(page: AppTest, network: str) -> None:
-    model = networks.load(networks.network(f"shipped-{network}")).model
+    model = networks.load_network(networks.find_network(f"shipped-{network}")).model
     kinds = {found.kind: found.layer for found in unit_arithmetic.workable(model)}
     for kind, layer in kinds.items():
         header, arrays = shown(choose(page, f"shipped-{network}", layer))
@@ -56,9 +56,9 @@ def test_every_kind_of_layer_of_a_network_can_be_chosen(page: AppTest, network: 
 def test_what_is_sent_gives_the_value_that_the_core_works_out(page: AppTest) -> None:
     header, arrays = shown(choose(page, "shipped-mobilenet_v1", "blocks.1.depthwise"))
     _, row, column = header["unit"]
-    network = networks.network("shipped-mobilenet_v1")
+    network = networks.find_network("shipped-mobilenet_v1")
     found = unit_arithmetic.work_out(
-        networks.load(network),
+        networks.load_network(network),
         load_digits("embedded").test_images[0],
         "blocks.1.depthwise",
         Unit(0, row, column),
@@ -107,7 +107,7 @@ def test_the_layer_and_the_channel_of_other_pages_are_worked_out(app: App) -> No
 def test_any_channel_can_be_worked_out_unless_its_kernels_are_too_much_to_send(
     page: AppTest,
 ) -> None:
-    model = networks.load(networks.network("shipped-mnist_cnn")).model
+    model = networks.load_network(networks.find_network("shipped-mnist_cnn")).model
     for layer, count in (("conv2", 64), ("fc1", 1)):
         header, arrays = shown(choose(page, "shipped-mnist_cnn", layer))
         assert len(header["channels"]) == count
@@ -136,8 +136,8 @@ def test_the_box_on_what_comes_in_is_the_window(
 def test_backward_shows_the_cores_gradient_and_step(page: AppTest) -> None:
     page.segmented_control(key="worked_way").set_value("Backward").run()
     assert not page.exception
-    network = networks.network("shipped-mnist_cnn")
-    loaded = networks.load(network)
+    network = networks.find_network("shipped-mnist_cnn")
+    loaded = networks.load_network(network)
     image = load_digits("embedded").test_images[0]
     weight = unit_arithmetic.steepest(loaded, image, 0, "conv1", 0)
     keys = ("worked_within", "worked_row", "worked_column")

@@ -28,7 +28,7 @@ def shown(page: AppTest) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
 
 def expected(index: int, layer: int = -1) -> Look:
     canvas = held_out_canvases(load_digits("embedded")).images[index]
-    return looks(networks.load(networks.network("shipped-detr")), canvas)[layer]
+    return looks(networks.load_network(networks.find_network("shipped-detr")), canvas)[layer]
 
 
 def assert_shows(page: AppTest, look: Look) -> None:

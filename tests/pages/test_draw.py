@@ -138,7 +138,7 @@ def test_a_test_digit_of_the_chosen_class_is_received_as_it_is(page: AppTest) ->
 
 def test_the_next_mistake_is_one_with_its_label_and_answer(page: AppTest) -> None:
     network, digits = networks.shipped()[0], load_digits("embedded")
-    wrong = misclassifications(networks.load(network), digits)
+    wrong = misclassifications(networks.load_network(network), digits)
     for position in range(len(wrong) + 1):  # and round again
         page.button[1].click().run()
         mistake = wrong[position % len(wrong)]
@@ -256,7 +256,7 @@ def answer(digit: int, confidence: float) -> ImagePrediction:
     ],
 )
 def test_the_verdict_in_words(reading: EnsemblePrediction, words: tuple[str, str, str]) -> None:
-    lenet5 = networks.network("shipped-lenet5")
+    lenet5 = networks.find_network("shipped-lenet5")
     said = pad.describe(seven(), [lenet5] * len(reading.members), reading)
     assert (said.say, said.detail, said.certainty) == words
 

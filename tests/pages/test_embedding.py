@@ -53,11 +53,11 @@ def sent(app: AppTest) -> Sent:
 def test_every_layer_comes_with_the_cores_points_and_neighbors() -> None:
     header, arrays = sent(opened())
     digits = load_digits("embedded")
-    network = networks.network("shipped-lenet5")
+    network = networks.find_network("shipped-lenet5")
     index = arrays["index"].astype(int)
     assert len(set(index)) == FEW
     assert (arrays["labels"] == digits.test_labels[index]).all()
-    loaded = networks.load(network)
+    loaded = networks.load_network(network)
     found = vectors(
         loaded,
         digits.test_images[index],
@@ -118,10 +118,12 @@ def test_any_layer_can_be_added_and_stays_while_another_is_looked_at() -> None:
     assert header["first"] == "layer2.1.conv1"
     place = names.index("layer2.1.conv1")
     assert (names[place - 1], names[place + 1]) == ("layer1", "layer2")  # it is inside layer2
-    network = networks.network("shipped-resnet20")
+    network = networks.find_network("shipped-resnet20")
     digits = load_digits("embedded")
     index = arrays["index"].astype(int)
-    (_, vector) = vectors(networks.load(network), digits.test_images[index], ["layer2.1.conv1"])
+    (_, vector) = vectors(
+        networks.load_network(network), digits.test_images[index], ["layer2.1.conv1"]
+    )
     expected = embed(vector, digits.test_labels[index])
     assert np.abs(arrays[f"places0-{place}"]) == pytest.approx(
         np.abs(expected.points[:, :2]), abs=1e-3
@@ -154,9 +156,9 @@ def test_until_a_tsne_is_ready_the_pca_is_shown_and_says_so(
 
 
 def test_the_layer_that_is_looked_at_comes_first() -> None:
-    network = networks.network("shipped-lenet5")
+    network = networks.find_network("shipped-lenet5")
     shown = maps.sample("embedded", load_digits("embedded"))
-    loaded = networks.load(network)
+    loaded = networks.load_network(network)
     names = layers_to_embed(loaded)
     parts = list(maps._look(loaded, shown, names, names[2], {}))
     assert parts[0].found.keys() == {"", names[2]}

@@ -43,7 +43,7 @@ def test_branches_gates_and_depth_are_shown_like_any_other_network(
 ) -> None:
     row = CATALOGUE[key]
     weights = tmp_path / "weights.safetensors"
-    checkpoint.save(weights, row.build().state_dict(), {})
+    checkpoint.save_checkpoint(weights, row.build().state_dict(), {})
     network = TrainedNetwork(f"untrained-{key}", row.title, key, weights, "0", None, "")
     monkeypatch.setattr(networks, "networks", lambda *_: [network])
     page.run()
@@ -136,7 +136,7 @@ def test_a_run_can_be_looked_at_as_it_was_and_the_address_says_when(
     assert not page.exception
     assert page.query_params["network"] == f"{run.id}@4"
     found = unpack(page.get("bidi_component")[0].proto.bytes)[1]["probabilities"]
-    then = networks.load(networks.network(f"{run.id}@4"))
+    then = networks.load_network(networks.find_network(f"{run.id}@4"))
     digit = load_digits("embedded").test_images[0]
     expected = forward_pass(then, digit)
     assert found == pytest.approx(expected.probabilities, abs=1e-6)
@@ -179,7 +179,8 @@ def test_two_checkpoints_of_one_run_stand_side_by_side_with_their_difference(
     ]
     digit = load_digits("embedded").test_images[0]
     first, second = (
-        forward_pass(networks.load(networks.network(f"{run.id}@{step}")), digit) for step in (4, 0)
+        forward_pass(networks.load_network(networks.find_network(f"{run.id}@{step}")), digit)
+        for step in (4, 0)
     )
     for i, (a, b) in enumerate(zip(first.maps, second.maps, strict=True), 1):
         assert arrays[f"stage{3 * i}"] == pytest.approx(a.values, abs=1e-6)

@@ -45,7 +45,7 @@ def test_the_maps_are_those_of_the_shipped_network_on_a_real_test_digit() -> Non
     header, arrays = shown(app)
     digits, network = load_digits("embedded"), networks.shipped()[0]
     index = cache.walk(digits, 1)
-    expected = forward_pass(networks.load(network), digits.test_images[index])
+    expected = forward_pass(networks.load_network(network), digits.test_images[index])
     assert header["answer"]["truth"] == digits.test_labels[index]
     assert arrays["stage0"][0] * 255 == pytest.approx(digits.test_images[index, 0])
     for i, maps in enumerate(expected.maps, start=1):

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from cnnviz.training import launch
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.race import race
-from cnnviz.training.race.race import Figures, Race
+from cnnviz.training.race.race import NetworkCost, Race
 from cnnviz.training.runs import store
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.ui.race.form import RACERS
@@ -20,7 +20,7 @@ from tests.pages.reading import App, texts, whole
 
 @pytest.fixture(autouse=True)
 def no_spare(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launch, "prepare", lambda: None)
+    monkeypatch.setattr(launch, "prepare_spare", lambda: None)
 
 
 @pytest.fixture
@@ -52,7 +52,9 @@ def made(*, state: str = "finished", seeds: int = 2, **status: Any) -> Race:
     known = {"step": 20, "total_steps": 20, "epoch": 2.0, "seconds": 3.0, "test_accuracy": 0.9}
     log = [interval_row(step, dead={"r": 0.25}) for step in range(1, 21)]
     written = make_race(state=state, seeds=seeds, log=log, **(known | status))
-    race.write_figures(written, {"lenet5": Figures(61_706, 416_520), "vgg11": Figures(9, 9)}, 4000)
+    race.write_network_costs(
+        written, {"lenet5": NetworkCost(61_706, 416_520), "vgg11": NetworkCost(9, 9)}, 4000
+    )
     return written
 
 

@@ -40,16 +40,18 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embeddings, "COUNT", FEW)
     embeddings.sample.clear()
     timeline.few.clear()
-    monkeypatch.setattr(launch, "prepare", lambda: None)  # no spare trainer
+    monkeypatch.setattr(launch, "prepare_spare", lambda: None)  # no spare trainer
 
 
 def trained(key: str = "lenet5", steps: tuple[int, ...] = STEPS) -> Run:
     """A run whose moments are so many different initial weights."""
-    run = store.create(Settings(model=key, epochs=1), versions={})
+    run = store.create_run(Settings(model=key, epochs=1), versions={})
     for step in steps:
         add(run, step)
-    weights = checkpoint.load(snapshots.path(run.path, steps[-1]))[0] if steps else {}
-    checkpoint.save(run.path / "weights.safetensors", weights, {"architecture": key})
+    weights = (
+        checkpoint.load_checkpoint(snapshots.snapshot_path(run.path, steps[-1]))[0] if steps else {}
+    )
+    checkpoint.save_checkpoint(run.path / "weights.safetensors", weights, {"architecture": key})
     state = Status(state="finished", step=4, total_steps=4, epoch=1, tested_on="20 test digits")
     run.write_status(state)
     return run
@@ -58,9 +60,11 @@ def trained(key: str = "lenet5", steps: tuple[int, ...] = STEPS) -> Run:
 def add(run: Run, step: int) -> None:
     torch.manual_seed(step)
     key = run.settings().model
-    snapshots.path(run.path, step).parent.mkdir(exist_ok=True)
+    snapshots.snapshot_path(run.path, step).parent.mkdir(exist_ok=True)
     weights = architecture(key).build().state_dict()
-    checkpoint.save(snapshots.path(run.path, step), weights, {"architecture": key})
+    checkpoint.save_checkpoint(
+        snapshots.snapshot_path(run.path, step), weights, {"architecture": key}
+    )
 
 
 def opened(**query: str) -> AppTest:
@@ -96,9 +100,9 @@ def test_each_moment_has_its_own_weights_in_the_order_of_steps() -> None:
     assert [moment["step"] for moment in header["moments"]] == list(STEPS)
     assert header["moments"][1]["title"] == "Step 1 (epoch 0.25)"
     digits = load_digits("embedded")
-    newest = networks.network(run.id)
-    for i, moment in enumerate(networks.moments(newest)):
-        loaded = networks.load(moment)
+    newest = networks.find_network(run.id)
+    for i, moment in enumerate(networks.snapshots_of(newest)):
+        loaded = networks.load_network(moment)
         model = loaded.model
         found = forward_pass(loaded, digits.test_images[5])
         assert arrays["probabilities"][i] == pytest.approx(found.probabilities, abs=1e-6)
@@ -116,8 +120,10 @@ def test_all_moments_lie_on_the_newest_ones_plane() -> None:
     digits = load_digits("embedded")
     index = arrays["index"].astype(int)
     found = [
-        snapshot(networks.load(m), digits.test_images[index], digits.test_labels[index]).vectors
-        for m in networks.moments(networks.network(run.id))
+        snapshot(
+            networks.load_network(m), digits.test_images[index], digits.test_labels[index]
+        ).vectors
+        for m in networks.snapshots_of(networks.find_network(run.id))
     ]
     plane = principal_components(found[-1], 2)
     for i, vectors in enumerate(found):
@@ -136,7 +142,7 @@ def test_a_training_that_goes_on_adds_its_moments() -> None:
 
 def test_a_moment_that_is_damaged_is_left_out() -> None:
     run = trained()
-    snapshots.path(run.path, 2).write_bytes(b"no weights")
+    snapshots.snapshot_path(run.path, 2).write_bytes(b"no weights")
     app = settled(opened())
     header, _ = sent(app)
     assert [moment["step"] for moment in header["moments"]] == [0, 1, 4]
@@ -146,7 +152,7 @@ def test_a_moment_that_is_damaged_is_left_out() -> None:
 def test_a_training_whose_moments_are_all_damaged_says_so() -> None:
     run = trained()
     for step in STEPS:
-        snapshots.path(run.path, step).write_bytes(b"no weights")
+        snapshots.snapshot_path(run.path, step).write_bytes(b"no weights")
     assert "Choose another one" in settled(opened()).warning[0].value
 
 
@@ -181,7 +187,7 @@ def test_who_has_trained_nothing_can_do_so_with_one_click(monkeypatch: pytest.Mo
         begun.append(settings)
         return trained(steps=(0,))  # the trainer has just kept its first moment
 
-    monkeypatch.setattr(launch, "start", start)
+    monkeypatch.setattr(launch, "start_run", start)
     app = opened()
     app.button[0].click().run()
     assert [settings.model for settings in begun] == ["lenet5"]
@@ -206,12 +212,12 @@ def test_detectors_are_not_offered_and_a_sentence_says_where_they_are() -> None:
 
 def test_a_drawings_logit_is_the_newest_readable_moments_answer() -> None:
     run = trained()
-    kept = networks.moments(networks.network(run.id))
+    kept = networks.snapshots_of(networks.find_network(run.id))
     digit = load_digits("embedded").test_images[7, 0]
     subject = Subject(digit, None, "Your drawing")
-    found = forward_pass(networks.load(kept[-2]), digit[None])
-    snapshots.path(run.path, STEPS[-1]).write_bytes(b"no weights")
-    kept = networks.moments(networks.network(run.id))
+    found = forward_pass(networks.load_network(kept[-2]), digit[None])
+    snapshots.snapshot_path(run.path, STEPS[-1]).write_bytes(b"no weights")
+    kept = networks.snapshots_of(networks.find_network(run.id))
     assert timeline.target(kept, subject) == found.probabilities.argmax()
     assert timeline.target(kept, replace(subject, label=4)) == 4
 
@@ -227,7 +233,7 @@ def test_weaker_channels_are_on_the_next_pages() -> None:
     header, arrays = sent(app.run())
     late = header["stages"][2]
     assert (late["of"], late["page"], late["pages"]) == (120, 1, 8)
-    loaded = networks.load(networks.moments(networks.network(run.id))[-1])
+    loaded = networks.load_network(networks.snapshots_of(networks.find_network(run.id))[-1])
     maps = forward_pass(loaded, load_digits("embedded").test_images[0])
     assert arrays["channels2"].tolist() == strongest(maps.maps[2].values, 1).tolist()
 

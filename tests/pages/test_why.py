@@ -33,11 +33,11 @@ def trained(key: str) -> Run:
 def test_the_maps_are_the_cores_own_for_the_answer(app: App) -> None:
     page = app("why", network=NETWORK, digit="5")
     header, numbers = sent(page)
-    network = networks.network(NETWORK)
+    network = networks.find_network(NETWORK)
     digits = load_digits("embedded")
     label = int(digits.test_labels[5])
     image = digits.test_images[5]
-    expected = explain(networks.load(network), image, Target(label), layer="relu3")
+    expected = explain(networks.load_network(network), image, Target(label), layer="relu3")
     assert [found["key"] for found in header["maps"]] == list(METHODS)
     assert f"logit of {label} = {expected.score:.2f}" in header["score"]
     assert numbers[0] * 255 == pytest.approx(image[0])

@@ -23,7 +23,7 @@ TIMES = Latency(cold=9.0, warm=(2.0, 4.0), calls=(1.0, 1.5, 3.0), cpu=5.0, image
 
 
 def shipped(key: str) -> networks.TrainedNetwork:
-    return networks.network(f"shipped-{key}")
+    return networks.find_network(f"shipped-{key}")
 
 
 def card(key: str) -> dict:  # type: ignore[type-arg]
@@ -51,7 +51,7 @@ def finished_run(
     }
     versions = {"torch": "2.15.0"}
     kept = {"preset": "lecture", "versions": versions, "weights": 0, "log": log, "label": label}
-    return networks.network(make_run(settings, **(kept | known | status)).id)
+    return networks.find_network(make_run(settings, **(kept | known | status)).id)
 
 
 def measure(*models: str, calls: tuple[float, ...] = TIMES.calls, cpu: float = 5.0) -> str:

@@ -116,7 +116,9 @@ class Stored:
             row = network.architecture
             yield self._learned(network)
             with FlopCounterMode(display=False) as counter:
-                networks.load(network).model(torch.zeros(1, 1, row.input_size, row.input_size))
+                networks.load_network(network).model(
+                    torch.zeros(1, 1, row.input_size, row.input_size)
+                )
             yield counter.get_total_flops() // 2
         takes = cost(self.chosen.architecture, published=False)
         yield takes.activation_peak
@@ -125,7 +127,7 @@ class Stored:
 
     @staticmethod
     def _learned(network: networks.TrainedNetwork) -> int:
-        return sum(weights.numel() for weights in networks.load(network).model.parameters())
+        return sum(weights.numel() for weights in networks.load_network(network).model.parameters())
 
     def _wilson(self) -> Iterator[Any]:
         for network in (self.chosen, self.rival):
@@ -139,7 +141,7 @@ class Stored:
         frame = (row.input_size - 28) // 2
         x = pad((x - 0.1307) / 0.3081, (frame,) * 4, value=-0.1307 / 0.3081)
         with torch.no_grad():
-            return networks.load(network).model(x).softmax(1).numpy()  # type: ignore[no-any-return]
+            return networks.load_network(network).model(x).softmax(1).numpy()  # type: ignore[no-any-return]
 
     def _counted(self) -> Iterator[Any]:
         labels, found = self.digits.test_labels, self._probabilities(self.chosen)
@@ -154,7 +156,7 @@ class Stored:
         yield from (round(float(p), 4) for p in sure[~right])
         wrong = list(zip(labels[~right], said[~right], strict=True))
         yield from (wrong.count(pair) for pair in wrong)
-        network = networks.load(self.chosen)
+        network = networks.load_network(self.chosen)
         for way, much in SPOILED.items():
             pixels = PERTURBATIONS[way].function(self.digits.test_images, much)
             count = int(predict(network, pixels).correct(labels).sum())

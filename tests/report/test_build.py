@@ -65,7 +65,7 @@ def test_no_number_stands_in_our_own_words(report: Report) -> None:
 def test_the_figures_of_a_shipped_network_are_those_of_its_card(few_digits: FewDigits) -> None:
     known = card("lenet5")
     report = build_report(shipped("lenet5"), [], few_digits(30, 60))
-    model = networks.load(shipped("lenet5")).model
+    model = networks.load_network(shipped("lenet5")).model
     assert fact(report, "Summary", "Test accuracy").value == known["accuracy"]
     assert fact(report, "Summary", "Parameters").value == sum(p.numel() for p in model.parameters())
     assert fact(report, "Summary", "Training time").value == known["seconds"]
@@ -104,7 +104,7 @@ def test_the_figures_of_a_run_are_those_of_its_files(few_digits: FewDigits) -> N
 def test_a_status_that_cannot_be_read_gives_no_number(few_digits: FewDigits) -> None:
     network = finished_run(Settings(model="lenet5"), log=LOG)
     network.weights.with_name("status.json").write_text("[]")
-    report = build_report(networks.network(network.key), [], few_digits(30, 40))
+    report = build_report(networks.find_network(network.key), [], few_digits(30, 40))
     assert "Training time | unknown: the run's status cannot be read |" in said(report, "Summary")
     markdown = to_markdown(report)
     assert "0.0\u00a0s" not in markdown
@@ -117,18 +117,18 @@ def test_a_moment_is_reported_as_one(few_digits: FewDigits) -> None:
     network = finished_run(
         Settings(model="lenet5", epochs=2), log=LOG, step=20, total_steps=20, epoch=2.0
     )
-    weights, _ = checkpoint.load(network.weights)
+    weights, _ = checkpoint.load_checkpoint(network.weights)
     for step in (5, 10):
-        file = snapshots.path(network.weights.parent, step)
+        file = snapshots.snapshot_path(network.weights.parent, step)
         file.parent.mkdir(exist_ok=True)
-        checkpoint.save(file, weights, {})
-    report = build_report(networks.network(f"{network.key}@10"), [], few_digits(30, 40))
+        checkpoint.save_checkpoint(file, weights, {})
+    report = build_report(networks.find_network(f"{network.key}@10"), [], few_digits(30, 40))
     text = said(report, "Training time and hardware")
     assert "2 planned for the whole run; these weights are from step 10, after 1 |" in text
     assert fact(report, "Summary", "Test accuracy").value == 0.8125
     assert "90.00%" not in text  # of the second pass
     assert "Then take the weights of step 10" in said(report, "How to reproduce")
-    report = build_report(networks.network(f"{network.key}@5"), [], few_digits(30, 40))
+    report = build_report(networks.find_network(f"{network.key}@5"), [], few_digits(30, 40))
     assert "not recorded for this step" in said(report, "Summary")
     assert "before the first epoch" not in to_markdown(report)
 

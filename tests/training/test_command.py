@@ -123,7 +123,7 @@ def test_only_a_run_that_has_not_finished_is_resumed(
     state: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = made(state)
-    monkeypatch.setattr(train.worker, "execute", lambda run, _: run.recorded_status())
+    monkeypatch.setattr(train.worker, "execute_run", lambda run, _: run.recorded_status())
     monkeypatch.setattr(train.signal, "signal", lambda *_: None)
     status = train.main(["--resume", run.id])
     if state == "finished":

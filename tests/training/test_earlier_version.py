@@ -14,7 +14,7 @@ from cnnviz.benchmark.results import measurements
 from cnnviz.benchmark.results.records import Plan
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.race import race
-from cnnviz.training.race.race import Figures
+from cnnviz.training.race.race import NetworkCost
 from cnnviz.training.runs import checkpoint, snapshots, store
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import Control, Status
@@ -40,7 +40,7 @@ def test_its_runs_are_listed_newest_first() -> None:
 
 
 def test_its_finished_run_has_settings_status_control_and_label() -> None:
-    run = store.run(FINISHED)
+    run = store.find_run(FINISHED)
     assert run.title() == run.label() == "From an earlier version"
     assert run.settings() == Settings(
         model="sprint_cnn", epochs=2, source="embedded", device="cpu", threads=1
@@ -59,13 +59,13 @@ def test_its_finished_run_has_settings_status_control_and_label() -> None:
         learning_rate=0.002,
     )
     assert run.control() == Control(want="run", single_steps=0, learning_rate=0.002)
-    assert store.run(STOPPED).status().state == "stopped"
-    assert store.run(STOPPED).control().want == "stop"
-    assert store.run(STOPPED).title() == "LeNet-5 · own settings"
+    assert store.find_run(STOPPED).status().state == "stopped"
+    assert store.find_run(STOPPED).control().want == "stop"
+    assert store.find_run(STOPPED).title() == "LeNet-5 · own settings"
 
 
 def test_its_log_and_preview_are_read_to_the_end() -> None:
-    run = store.run(FINISHED)
+    run = store.find_run(FINISHED)
     history = History(run).read()
     assert [row["step"] for row in history.intervals] == [1, 5, 10]
     assert [row["test_loss"] for row in history.epochs] == [5.582209269050509e-05, 0.0]
@@ -76,8 +76,8 @@ def test_its_log_and_preview_are_read_to_the_end() -> None:
 
 
 def test_its_recorded_weights_prove_whole(earlier: Path) -> None:
-    assert snapshots.steps(earlier / FINISHED) == [10]
-    tensors, metadata = checkpoint.load(snapshots.path(earlier / FINISHED, 10))
+    assert snapshots.snapshot_steps(earlier / FINISHED) == [10]
+    tensors, metadata = checkpoint.load_checkpoint(snapshots.snapshot_path(earlier / FINISHED, 10))
     assert metadata == {"architecture": "sprint_cnn", "step": 10}
     assert (
         sum(tensor.numel() for tensor in tensors.values()) == 33_802
@@ -86,11 +86,11 @@ def test_its_recorded_weights_prove_whole(earlier: Path) -> None:
 
 def test_its_race_names_its_runs() -> None:
     (found,) = race.races()
-    assert found == race.race(RACE)
+    assert found == race.find_race(RACE)
     assert [one.run.id for one in found.contestants()] == list(CONTESTANTS)
     assert (found.title(), found.state()) == ("LeNet-5 · SprintCNN", "finished")
-    assert found.figures() == (
-        {"lenet5": Figures(61_706, 416_520), "sprint_cnn": Figures(33_802, 1_047_104)},
+    assert found.network_costs() == (
+        {"lenet5": NetworkCost(61_706, 416_520), "sprint_cnn": NetworkCost(33_802, 1_047_104)},
         320,
     )
 

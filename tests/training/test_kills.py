@@ -30,7 +30,7 @@ from cnnviz.system import paths, processes
 from cnnviz.training import launch, worker
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.engine.trainer import Trainer
-from cnnviz.training.runs import checkpoint, session, slots, snapshots, store
+from cnnviz.training.runs import checkpoint, job_queue, session, snapshots, store
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.training.runs.store import Run
@@ -80,11 +80,11 @@ def train(run: Run, few: Path) -> None:
     session.CHECKPOINT_EVERY = session.PREVIEW_EVERY = 0.03
     torch.set_num_threads(1)
     with contextlib.suppress(RunError):
-        worker.execute(run)
+        worker.execute_run(run)
 
 
 def made(**changes: object) -> Run:
-    run = store.create(SMALL.replace(**changes), versions={})
+    run = store.create_run(SMALL.replace(**changes), versions={})
     run.write_status(Status(state="queued"))
     return run
 
@@ -103,7 +103,7 @@ def unloadable(run: Run) -> list[str]:
     bad = []
     for path in run.path.rglob("[!.]*.safetensors"):
         try:
-            checkpoint.load(path)
+            checkpoint.load_checkpoint(path)
         except checkpoint.CheckpointError:
             bad.append(path.name)
     return bad
@@ -145,10 +145,13 @@ def test_fifty_kills_lose_nothing(few: Path, fork: Callable[..., BaseProcess]) -
         assert straight.status().state == run.status().state == "finished"
         assert course(run) == course(straight)  # no gap, no duplicate, every number the same
         assert [row["epoch"] for row in epochs(run)] == list(range(1, EPOCHS + 1))
-        kept = [snapshots.path(Path(), step) for step in snapshots.steps(straight.path)]
-        assert snapshots.steps(run.path) == snapshots.steps(straight.path)
+        kept = [
+            snapshots.snapshot_path(Path(), step)
+            for step in snapshots.snapshot_steps(straight.path)
+        ]
+        assert snapshots.snapshot_steps(run.path) == snapshots.snapshot_steps(straight.path)
         for name in (checkpoint.LAST, "weights.safetensors", *kept):
-            one, other = (checkpoint.load(r.path / name)[0] for r in (run, straight))
+            one, other = (checkpoint.load_checkpoint(r.path / name)[0] for r in (run, straight))
             assert one.keys() == other.keys()
             assert all(torch.equal(one[key], other[key]) for key in one)
         assert [path.name for path in run.path.rglob(".*.safetensors-*")] == []
@@ -176,7 +179,7 @@ def test_a_run_killed_between_its_last_checkpoint_and_its_end_is_finished_on_res
 def busy() -> Iterator[None]:
     """Take every place to train in, so that a trainer waits before it imports PyTorch."""
     with contextlib.ExitStack() as stack:
-        for number in range(slots.slots()):
+        for number in range(job_queue.slot_count()):
             stack.enter_context(FileLock(paths.runs_dir() / f".slot-{number}.lock"))
         yield
 
@@ -184,7 +187,7 @@ def busy() -> Iterator[None]:
 def attempt(run: Run, start: Callable[[], object]) -> str:
     start()
     try:
-        launch.resume(run)
+        launch.resume_run(run)
     except RunError as error:
         return str(error)
     return "started"
@@ -276,8 +279,8 @@ from cnnviz.system import processes
 from cnnviz.training import launch
 from cnnviz.training.engine.settings import Settings
 if sys.argv[1] == "spare":
-    launch.prepare()
-run = launch.start(Settings(model="lenet5", epochs=100, source="embedded", device="cpu"))
+    launch.prepare_spare()
+run = launch.start_run(Settings(model="lenet5", epochs=100, source="embedded", device="cpu"))
 print(run.id, *(child.pid for child in processes.children), flush=True)
 time.sleep(600)
 """
@@ -291,7 +294,7 @@ def test_a_trainer_outlives_its_server_and_another_finds_it(how: str) -> None:
         assert server.stdout
         run_id, *_ = server.stdout.readline().split()
         server.kill()
-    run = store.run(run_id)
+    run = store.find_run(run_id)
     assert run.status().live
     until(lambda: len(History(run).read().intervals) > 2)
     assert run.status().state == "running"

@@ -18,7 +18,7 @@ from cnnviz.system import paths, processes
 from cnnviz.training import launch, worker
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.race import race
-from cnnviz.training.runs import slots, store
+from cnnviz.training.runs import job_queue, store
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.training.runs.store import Run
 from tests.waiting import until
@@ -58,7 +58,7 @@ def spawned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @contextlib.contextmanager
 def busy() -> Iterator[None]:
     with contextlib.ExitStack() as stack:
-        for number in range(slots.slots()):
+        for number in range(job_queue.slot_count()):
             stack.enter_context(FileLock(paths.runs_dir() / f".slot-{number}.lock"))
         yield
 
@@ -69,7 +69,7 @@ def state(run: Run) -> str:
 
 def made(number: int, **changes: object) -> Run:
     """A run whose place in the order is certain: two starts may share a second."""
-    run = store.create(SMALL.replace(**changes), versions={})
+    run = store.create_run(SMALL.replace(**changes), versions={})
     path = run.path.rename(run.path.with_name(f"20250101-00000{number}-000000"))
     Run(path).write_status(Status(state="stopped"))
     return Run(path)
@@ -80,7 +80,7 @@ def made(number: int, **changes: object) -> Run:
 
 def test_a_start_makes_a_run_and_a_process_that_holds_its_lock(own_trainers: list[Process]) -> None:
     with busy():
-        run = launch.start(Settings(model="lenet5"), preset="lecture")
+        run = launch.start_run(Settings(model="lenet5"), preset="lecture")
         assert run.settings() == Settings(model="lenet5", source="embedded")  # no longer "auto"
         assert run.config()["preset"] == "lecture"
         assert set(run.config()["versions"]) >= {"torch", "numpy"}
@@ -96,7 +96,7 @@ def test_a_trainer_is_in_a_session_of_its_own_and_gives_way_to_others() -> None:
     if sys.platform == "win32":
         pytest.skip("Windows has priority classes instead")
     with busy():
-        launch.start(SMALL)
+        launch.start_run(SMALL)
         pid = processes.children[0].pid
         assert os.getsid(pid) == pid != os.getsid(0)
         assert os.getpriority(os.PRIO_PROCESS, pid) >= min(19, os.nice(0) + worker.NICE)
@@ -104,7 +104,7 @@ def test_a_trainer_is_in_a_session_of_its_own_and_gives_way_to_others() -> None:
 
 def test_a_polite_end_of_the_process_is_a_stop() -> None:
     with busy():
-        run = launch.start(SMALL)
+        run = launch.start_run(SMALL)
         processes.children[0].terminate()
         until(lambda: state(run) == "stopped", 20)
     assert processes.children[0].wait(20) == 0
@@ -114,7 +114,7 @@ def test_a_trainer_that_does_not_start_is_a_sentence(monkeypatch: pytest.MonkeyP
     run = made(1)
     monkeypatch.setattr(sys, "executable", "/bin/false" if sys.platform != "win32" else "where")
     with pytest.raises(RunError, match=r"the trainer did not start: see log\.txt"):
-        launch.resume(run)
+        launch.resume_run(run)
     assert state(run) == "interrupted"
 
 
@@ -124,7 +124,7 @@ def test_damaged_digits_are_refused_before_a_run_is_made(monkeypatch: pytest.Mon
 
     monkeypatch.setattr("cnnviz.data.mnist.load_digits", damaged)
     with pytest.raises(DataError):
-        launch.start(SMALL)
+        launch.start_run(SMALL)
     assert store.runs() == []
 
 
@@ -132,7 +132,7 @@ def test_a_deleted_run_is_not_resumed_into_being_again() -> None:
     run = made(1)
     run.delete()
     with pytest.raises(RunError, match="may have been deleted"):
-        launch.resume(run)
+        launch.resume_run(run)
     assert not run.path.exists()
     assert run.status().state == "interrupted"
     assert not run.path.exists()
@@ -143,28 +143,28 @@ def test_a_deleted_run_is_not_resumed_into_being_again() -> None:
 
 def test_a_spare_is_given_the_run_and_used_up(spawned: list[str]) -> None:
     with busy():
-        launch.prepare()
-        launch.prepare()
+        launch.prepare_spare()
+        launch.prepare_spare()
         assert spawned == ["--spare"]
         spare = processes.children[0]
-        run = launch.start(SMALL)
+        run = launch.start_run(SMALL)
         assert spawned == ["--spare"]
         assert launch._spare is None
         assert run.locked()
         run.request("stop")
         until(lambda: state(run) == "stopped")
         assert spare.wait(20) == 0
-        launch.prepare()
+        launch.prepare_spare()
         assert spawned == ["--spare", "--spare"]
         assert processes.children == [launch._spare]  # the one that has ended is forgotten
 
 
 def test_a_dead_spare_is_not_used(spawned: list[str]) -> None:
     with busy():
-        launch.prepare()
+        launch.prepare_spare()
         processes.children[0].kill()
         processes.children[0].wait()
-        run = launch.start(SMALL)
+        run = launch.start_run(SMALL)
         assert spawned == ["--spare", str(run.path)]
         assert state(run) == "queued"
 
@@ -182,8 +182,8 @@ def test_a_spare_that_dies_with_the_run_in_its_hand_is_replaced(
 
     monkeypatch.setattr(launch, "_take_spare", die)
     with busy():
-        launch.prepare()
-        run = launch.start(SMALL)
+        launch.prepare_spare()
+        run = launch.start_run(SMALL)
         assert spawned == ["--spare", str(run.path)]
         assert run.locked()
 
@@ -192,7 +192,7 @@ def test_a_spare_that_dies_with_the_run_in_its_hand_is_replaced(
 def test_a_spare_ends_when_the_server_has_gone() -> None:
     server = (
         "import time; from cnnviz.system import processes; from cnnviz.training import launch;"
-        "launch.prepare();"
+        "launch.prepare_spare();"
         "print(processes.children[0].pid, flush=True); time.sleep(600)"
     )
     with subprocess.Popen(
@@ -218,29 +218,29 @@ def alive(pid: int) -> bool:
 
 
 def test_a_crowd_is_refused_before_a_run_is_made(spawned: list[str]) -> None:
-    waiting = [made(number) for number in range(launch.MAX_WAITING)]
+    waiting = [made(number) for number in range(launch.MAX_QUEUED)]
     with busy():
         for run in waiting:
-            launch.resume(run)
-        for attempt in (lambda: launch.start(SMALL), lambda: launch.resume(waiting[0])):
+            launch.resume_run(run)
+        for attempt in (lambda: launch.start_run(SMALL), lambda: launch.resume_run(waiting[0])):
             with pytest.raises(RunError, match="4 trainings are waiting already: stop one of"):
                 attempt()
         assert len(store.runs()) == len(spawned) == 4
         waiting[2].request("stop")
         until(lambda: state(waiting[2]) == "stopped")
-        launch.resume(waiting[2])
+        launch.resume_run(waiting[2])
 
 
 class Turn:
     """A run that trains as long as the test says, in a thread: the queue is what is real."""
 
     def __init__(self, run: Run) -> None:
-        self.run, self.slot = run, slots.Slot(run)
+        self.run, self.slot = run, job_queue.Slot(run)
 
     def ready(self) -> bool:
         """Take a place if it is this run's turn."""
         self.run.write_status(Status(state="queued"))
-        free = not slots._older_ones_wait(self.run) and self.slot._take_any()
+        free = not job_queue._older_ones_wait(self.run) and self.slot._take_any()
         if free:
             self.run.write_status(Status(state="running"))
         return free
@@ -256,22 +256,22 @@ def test_the_older_run_goes_first_and_the_next_when_it_ends_or_pauses() -> None:
         assert not third.ready()
         assert not second.ready()
         assert first.ready()
-        extra = slots.slots() - 1
+        extra = job_queue.slot_count() - 1
         with contextlib.ExitStack() as others:
             for number in range(1, 1 + extra):
                 others.enter_context(FileLock(paths.runs_dir() / f".slot-{number}.lock"))
             assert not second.ready()
             first.run.write_status(Status(state="paused"))
-            first.slot.give_back()
+            first.slot.release()
             assert not third.ready()
             assert second.ready()
             assert not first.ready()  # it has been resumed, and waits for its turn
             assert not third.ready()
-            second.slot.give_back()
+            second.slot.release()
             second.run.write_status(Status(state="finished"))
             assert not third.ready()  # the first is older
             assert first.ready()
-            first.slot.give_back()
+            first.slot.release()
 
 
 def test_a_waiting_run_that_was_killed_holds_nobody_up() -> None:
@@ -279,16 +279,16 @@ def test_a_waiting_run_that_was_killed_holds_nobody_up() -> None:
     dead.write_status(Status(state="queued"))
     assert waiting.ready()
     assert dead.recorded_status().state == "interrupted"
-    waiting.slot.give_back()
+    waiting.slot.release()
 
 
 def test_two_real_runs_train_one_after_the_other() -> None:
     first, second = made(1, epochs=100), made(2)
-    launch.prepare()
-    launch.resume(first)
-    launch.resume(second)
+    launch.prepare_spare()
+    launch.resume_run(first)
+    launch.resume_run(second)
     until(lambda: state(first) == "running" and first.status().step > 1)
-    if slots.slots() == 1:
+    if job_queue.slot_count() == 1:
         assert state(second) == "queued"
         first.request("pause")
         until(lambda: state(second) in ("running", "finished"))

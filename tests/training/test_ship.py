@@ -10,7 +10,7 @@ from cnnviz.training import ship
 from cnnviz.training.engine.settings import PRESETS, Settings
 from cnnviz.training.engine.tasks import TASKS
 from cnnviz.training.runs import checkpoint, networks
-from cnnviz.training.runs.session import build
+from cnnviz.training.runs.session import build_network
 from cnnviz.training.runs.store import Run
 from tests.on_disk import make_run
 
@@ -38,7 +38,7 @@ def test_a_finished_run_of_the_recipe_ships_its_own_weights(
     ship.ship_run(finished(RECIPE), digits, embedded)
     card = json.loads((folder / "detr.json").read_text())
     [network] = networks.shipped()
-    model, expected = networks.load(network).model, build(RECIPE)
+    model, expected = networks.load_network(network).model, build_network(RECIPE)
     for name, tensor in expected.state_dict().items():
         assert torch.equal(model.state_dict()[name], tensor)
     assert (card["seconds"], card["settings"]) == (12.3, RECIPE.to_dict())
@@ -57,10 +57,10 @@ def test_a_row_without_a_recipe_ships_by_its_fast_preset_in_half_precision(
     assert settings.replace(source=fast.source, spare_embedded_test=False) == fast
     digits, embedded = few_digits(30, 40), few_digits(30, 20)
     ship.ship_run(finished(settings), digits, embedded)
-    stored, _ = checkpoint.load(folder / "lenet5.safetensors")
+    stored, _ = checkpoint.load_checkpoint(folder / "lenet5.safetensors")
     assert {tensor.dtype for tensor in stored.values()} == {torch.float16}
     [network] = networks.shipped()
-    model, exact = networks.load(network).model, build(settings).state_dict()
+    model, exact = networks.load_network(network).model, build_network(settings).state_dict()
     for name, tensor in model.state_dict().items():
         assert torch.equal(tensor, exact[name].half().float())
     task = TASKS["classify"](settings, digits, torch.device("cpu"))

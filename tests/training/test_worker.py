@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from cnnviz.training import worker
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.runs import session, slots
+from cnnviz.training.runs import job_queue, session
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.training.runs.store import Run
 from tests.on_disk import make_run
@@ -26,7 +26,7 @@ COMMAND = [sys.executable, "-m", "cnnviz.training.worker"]
 class Sitting:
     """Stands for a session of training, and tells what it found when it was its turn."""
 
-    def __init__(self, run: Run, slot: slots.Slot, observe: worker.Observer | None) -> None:
+    def __init__(self, run: Run, slot: job_queue.Slot, observe: worker.Observer | None) -> None:
         self.run, self.slot, self.observe = run, slot, observe
 
     def train(self) -> Status:
@@ -47,9 +47,9 @@ def test_a_run_is_trained_under_its_lock_in_a_place_that_both_are_free_afterward
 ) -> None:
     monkeypatch.setattr(session, "Session", Sitting)
     run = make_run(SMALL, state="failed", message="The disk is full.")
-    assert worker.execute(run) == Status("finished", step=1)
+    assert worker.execute_run(run) == Status("finished", step=1)
     assert not run.locked()
-    for number in range(slots.slots()):
+    for number in range(job_queue.slot_count()):
         with FileLock(run.path.parent / f".slot-{number}.lock", timeout=0):
             pass
 
@@ -61,7 +61,7 @@ def test_a_second_trainer_of_a_run_is_refused_and_changes_nothing(
     run = make_run(SMALL, state="running", step=5)
     before = run.recorded_status()
     with FileLock(run.path / "lock"), pytest.raises(RunError, match="is already training"):
-        worker.execute(run)
+        worker.execute_run(run)
     assert run.recorded_status() == before
 
 
@@ -71,7 +71,7 @@ def test_a_run_that_is_stopped_before_its_turn_never_trains(
     monkeypatch.setattr(session, "Session", None)  # calling it would be an error
     run = make_run(SMALL, state="stopped", step=5, total_steps=20)
     run.request("stop")
-    status = worker.execute(run)
+    status = worker.execute_run(run)
     assert (status.state, status.step, status.total_steps) == ("stopped", 5, 20)
     assert not run.locked()
 
@@ -85,10 +85,10 @@ def test_what_a_training_raises_ends_the_run_and_frees_its_place(
 
     monkeypatch.setattr(session, "Session", refuse)
     run = make_run(SMALL, state="queued")
-    assert worker.execute(run).state == "failed"
+    assert worker.execute_run(run).state == "failed"
     assert run.recorded_status().state == "failed"
     monkeypatch.setattr(session, "Session", Sitting)
-    assert worker.execute(run).state == "finished"
+    assert worker.execute_run(run).state == "finished"
 
 
 def test_an_error_of_our_own_making_is_not_called_a_failure(
@@ -100,7 +100,7 @@ def test_an_error_of_our_own_making_is_not_called_a_failure(
     monkeypatch.setattr(session, "Session", broken)
     run = make_run(SMALL, state="queued")
     with pytest.raises(AttributeError):
-        worker.execute(run)
+        worker.execute_run(run)
     assert not run.locked()
     assert run.status().state == "interrupted"
 

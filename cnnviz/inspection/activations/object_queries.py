@@ -9,7 +9,7 @@ from cnnviz.data.mnist import Pixels
 from cnnviz.models.hooks import recording
 from cnnviz.models.inference import evaluating
 from cnnviz.models.loaded_network import LoadedNetwork
-from cnnviz.training.engine.detection import SURE, corners, decode
+from cnnviz.training.engine.detection import SURE, corners, decode_detections
 
 _CROSS = ".cross_attention.softmax"
 
@@ -55,7 +55,7 @@ def looks(network: LoadedNetwork, canvas: Pixels) -> tuple[Look, ...]:
     found = []
     for layer, name in enumerate(names):
         answer = answers[:, : layer + 1]
-        decoded = decode(answer)
+        decoded = decode_detections(answer)
         found.append(
             Look(
                 labels=decoded.labels[0].numpy(),

@@ -26,7 +26,7 @@ import torch.nn.functional as F
 from cnnviz.data import mnist
 from cnnviz.inspection import unit_arithmetic
 from cnnviz.training.runs import networks
-network = networks.load(networks.network({key!r}))
+network = networks.load_network(networks.find_network({key!r}))
 run = unit_arithmetic.layer_run(network, {image}, {layer!r})
 """
 

@@ -155,4 +155,4 @@ def head_to_head(
 def predict_on(digits: Digits) -> Predict:
     """Return a function that predicts the test digits of this machine with a network."""
 
-    return lambda network: predict(networks.load(network), digits.test_images)
+    return lambda network: predict(networks.load_network(network), digits.test_images)

@@ -146,7 +146,7 @@ def _of_shipped(network: TrainedNetwork) -> NetworkFacts:
 
 
 def _of_run(network: TrainedNetwork) -> NetworkFacts:
-    run = store.run(networks.whole(network.key))
+    run = store.find_run(networks.base_key(network.key))
     status, config = run.status(), run.config()
     status_problem = _status_problem(run)
     history, log_problem = _history(run, network.step)

@@ -172,7 +172,9 @@ def detector_results(network: LoadedNetwork, digits: Digits, most: int) -> Detec
     """
     canvases = held_out_canvases(digits)
     pixels = torch.from_numpy(canvases.images)  # (N, 1, H, W)
-    detections = detection.decode(outputs(network.model, pixels, size=pixels.shape[-1], batch=250))
+    detections = detection.decode_detections(
+        outputs(network.model, pixels, size=pixels.shape[-1], batch=250)
+    )
     errors = []
     for index, (labels, sure, confidences) in enumerate(
         zip(detections.labels, detections.sure, detections.confidences, strict=True)

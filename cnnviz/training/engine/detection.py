@@ -36,7 +36,7 @@ class Targets:
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class Detections:
     """What each of Q queries says.
 
     Attributes:
@@ -173,15 +173,15 @@ def set_loss(outputs: Tensor, targets: Targets) -> Tensor:
     return total
 
 
-def decode(outputs: Tensor) -> Found:
+def decode_detections(outputs: Tensor) -> Detections:
     """Return what the last decoder layer found, from outputs (N, layers, Q, 15)."""
     last = outputs[:, -1]
     digits = last[..., :-4].softmax(dim=-1)[..., :CLASSES]
     confidences, labels = digits.max(dim=-1)
-    return Found(labels, confidences, last[..., -4:])
+    return Detections(labels, confidences, last[..., -4:])
 
 
-def listed(found: Found) -> list[list[list[float]]]:
+def detections_as_lists(found: Detections) -> list[list[list[float]]]:
     """Return for each canvas the digits found on it, the surest first, as plain numbers.
 
     Each is the digit, its confidence, and left, top, right and bottom of its box.
@@ -199,7 +199,7 @@ def listed(found: Found) -> list[list[list[float]]]:
     ]
 
 
-def pair(found: Found, targets: Targets, *, named: bool = True) -> Tensor:
+def assign_detections(found: Detections, targets: Targets, *, named: bool = True) -> Tensor:
     """Give the boxes that were found to the digits they lie on, the surest box first.
 
     Args:
@@ -225,18 +225,18 @@ def pair(found: Found, targets: Targets, *, named: bool = True) -> Tensor:
     return queries
 
 
-def counts(found: Found, targets: Targets) -> Tensor:
+def hit_counts(found: Detections, targets: Targets) -> Tensor:
     """Return hits, boxes found and digits there are, (3,), on the device."""
-    hits = pair(found, targets) != NONE
+    hits = assign_detections(found, targets) != NONE
     return torch.stack([hits.sum(), found.sure.sum(), (targets.labels != NONE).sum()])
 
 
-def confusion(found: Found, targets: Targets) -> Tensor:
+def confusion(found: Detections, targets: Targets) -> Tensor:
     """Return how often a digit was found under each name, (10, 10): rows are true digits.
 
     Digits that were not found, and boxes where no digit is, have no place in it.
     """
-    queries = pair(found, targets, named=False)
+    queries = assign_detections(found, targets, named=False)
     canvas, digit = (queries != NONE).nonzero(as_tuple=True)
     true = targets.labels[canvas, digit]
     answers = found.labels[canvas, queries[canvas, digit]]

@@ -13,13 +13,13 @@ from cnnviz.training.engine.settings import Settings
 _WARM_UP = 0.3  # share of a one-cycle training in which the learning rate rises
 
 
-def constant(progress: float) -> float:
+def constant_schedule(progress: float) -> float:
     """Return 1 at any progress."""
     del progress
     return 1.0
 
 
-def cosine(progress: float) -> float:
+def cosine_schedule(progress: float) -> float:
     """Fall from 1 to 0 along half a cosine.
 
     Reference:
@@ -28,23 +28,23 @@ def cosine(progress: float) -> float:
     return 0.5 * (1 + math.cos(math.pi * progress))
 
 
-def one_cycle(progress: float) -> float:
+def one_cycle_schedule(progress: float) -> float:
     """Rise from 1/25 to 1 in the first 30 %, then fall to 0, both along half a cosine.
 
     Reference:
         Smith & Topin 2018, "Super-Convergence", https://arxiv.org/abs/1708.07120
     """
     if progress < _WARM_UP:
-        return 1 - (1 - 1 / 25) * cosine(progress / _WARM_UP)
-    return cosine((progress - _WARM_UP) / (1 - _WARM_UP))
+        return 1 - (1 - 1 / 25) * cosine_schedule(progress / _WARM_UP)
+    return cosine_schedule((progress - _WARM_UP) / (1 - _WARM_UP))
 
 
 SCHEDULES: Mapping[str, Callable[[float], float]] = MappingProxyType(
-    {"constant": constant, "cosine": cosine, "one-cycle": one_cycle}
+    {"constant": constant_schedule, "cosine": cosine_schedule, "one-cycle": one_cycle_schedule}
 )
 
 
-def optimizer(settings: Settings, parameters: Iterable[nn.Parameter]) -> Optimizer:
+def build_optimizer(settings: Settings, parameters: Iterable[nn.Parameter]) -> Optimizer:
     """Return the optimizer that the settings name, in its fused implementation."""
     rate, decay = settings.learning_rate, settings.weight_decay
     if settings.optimizer == "sgd":

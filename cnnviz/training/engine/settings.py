@@ -56,7 +56,7 @@ _CHOICES = {
 }
 
 
-def allowed(name: str) -> str:
+def allowed_values(name: str) -> str:
     """Return what the setting of that name may be, in words; empty for a yes or no."""
     if name in _CHOICES:
         return ", ".join(_CHOICES[name])

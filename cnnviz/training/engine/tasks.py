@@ -132,7 +132,9 @@ class Detect:
 
     def tally(self, scores: Tensor, targets: Targets) -> tuple[Tensor, Tensor]:
         """Return twice the hits, and boxes plus digits: they divide to F1."""
-        hits, found, there = detection.counts(detection.decode(scores.detach()), targets)
+        hits, found, there = detection.hit_counts(
+            detection.decode_detections(scores.detach()), targets
+        )
         return 2 * hits, found + there
 
     def evaluate(self, model: nn.Module) -> Evaluation:
@@ -141,8 +143,10 @@ class Detect:
 
     def preview(self, model: nn.Module) -> dict[str, Any]:
         """Return what was found on ten test canvases."""
-        found = detection.decode(outputs(model, self._strip, size=self._strip.shape[-1]).cpu())
-        return {"answers": [], "confidences": [], "found": detection.listed(found)}
+        found = detection.decode_detections(
+            outputs(model, self._strip, size=self._strip.shape[-1]).cpu()
+        )
+        return {"answers": [], "confidences": [], "found": detection.detections_as_lists(found)}
 
     def _ready(self, made: Canvases) -> tuple[Tensor, Targets]:
         pixels, labels, boxes = (
@@ -160,8 +164,8 @@ class Detect:
 def evaluate_detection(model: nn.Module, pixels: Tensor, targets: Targets) -> Evaluation:
     """Return loss, F1, precision, recall and confusion over uint8 canvases (N, 1, H, H)."""
     scores = outputs(model, pixels, size=pixels.shape[-1], batch=250)
-    found = detection.decode(scores)
-    score = Score(*detection.counts(found, targets).tolist())
+    found = detection.decode_detections(scores)
+    score = Score(*detection.hit_counts(found, targets).tolist())
     return Evaluation(
         loss=float(detection.set_loss(scores, targets).item()),
         accuracy=score.f1,

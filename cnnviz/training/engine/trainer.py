@@ -15,7 +15,7 @@ from cnnviz.models.catalogue import architecture
 from cnnviz.models.hooks import hooked
 from cnnviz.models.structure.rewrites import pool_first
 from cnnviz.system.hardware import pick_device, pick_precision
-from cnnviz.training.engine.optimizers import SCHEDULES, optimizer
+from cnnviz.training.engine.optimizers import SCHEDULES, build_optimizer
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.engine.tasks import TASKS
 
@@ -23,14 +23,14 @@ MEASURE_EVERY = 0.2  # seconds between two intervals
 
 
 @dataclass(frozen=True)
-class Step:
+class StepEvent:
     """One batch has been learned from."""
 
     step: int
 
 
 @dataclass(frozen=True)
-class Interval:
+class IntervalEvent:
     """What happened since the last interval.
 
     Attributes:
@@ -59,7 +59,7 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class Epoch:
+class EpochEvent:
     """One pass over the digits is over, and the test digits have been asked.
 
     Attributes:
@@ -83,7 +83,7 @@ class Epoch:
     measures: dict[str, float] = field(default_factory=dict)
 
 
-Event = Step | Interval | Epoch
+Event = StepEvent | IntervalEvent | EpochEvent
 
 
 @dataclass
@@ -107,7 +107,7 @@ class Trainer:
         model: network of the settings' architecture; trained in place.
         digits: what to learn from and to test on.
         settings: how.
-        measure_every: seconds between two `Interval` events.
+        measure_every: seconds between two `IntervalEvent` events.
 
     Raises:
         ValueError: if the device is not on this machine.
@@ -129,7 +129,7 @@ class Trainer:
         if settings.channels_last:
             self.model = self.model.to(memory_format=torch.channels_last)
         self._forward = pool_first(self.model) if settings.pool_first else self.model
-        self._optimizer = optimizer(settings, self.model.parameters())
+        self._optimizer = build_optimizer(settings, self.model.parameters())
         self._schedule = SCHEDULES[settings.schedule]
         self.task = TASKS[architecture(settings.model).task](settings, digits, self.device)
         self._count = len(digits.train_labels)
@@ -159,8 +159,8 @@ class Trainer:
         """Train to the end, or until a loss or a gradient is not finite (then `diverged`).
 
         Yields:
-            `Step` after every batch, before it `Interval` where one is due, and `Epoch` after the
-            last batch of a pass. The state is consistent at each event.
+            `StepEvent` after every batch, preceded by `IntervalEvent` where one is due and by
+            `EpochEvent` after the last batch of an epoch. The state is consistent at each event.
         """
         self.resume_clock()
         if self.step == (self.tested + 1) * self.steps_per_epoch:
@@ -178,17 +178,17 @@ class Trainer:
         """Start counting time here: a pause, which begins with `flush`, is not training."""
         self._tally.since = time.perf_counter()
 
-    def rest(self) -> float:
+    def elapsed_seconds(self) -> float:
         """Wait until the device has done what it was given; return the seconds trained so far."""
         if self.device.type != "cpu":
             torch.accelerator.synchronize(self.device)
         return self.seconds + time.perf_counter() - self._tally.since
 
-    def leave_out(self, seconds: float) -> None:
-        """Leave out so many seconds since `rest`, in which others had the processor."""
+    def exclude_time(self, seconds: float) -> None:
+        """Leave out so many seconds since `elapsed_seconds`, in which others had the processor."""
         self._tally.since += seconds
 
-    def flush(self) -> Interval | None:
+    def flush(self) -> IntervalEvent | None:
         """Return what happened since the last interval, if anything did."""
         return self._interval({}) if self._tally.images else None
 
@@ -280,7 +280,7 @@ class Trainer:
             yield self._interval({name: float(share.item()) for name, share in dead.items()})
         if ends_epoch and not self.diverged:
             yield self._evaluate()
-        yield Step(self.step)
+        yield StepEvent(self.step)
 
     def _batch(self) -> tuple[Tensor, Any]:
         epoch, position = divmod(self.step, self.steps_per_epoch)
@@ -294,7 +294,7 @@ class Trainer:
             torch.manual_seed(self.settings.seed * 1_000_003 + self.step)
         return self.task.batch(chosen, (self.settings.seed, self.step))
 
-    def _interval(self, dead: dict[str, float]) -> Interval:
+    def _interval(self, dead: dict[str, float]) -> IntervalEvent:
         tally = self._tally
         loss = float(tally.loss.item()) / tally.images  # waits for the device
         norms = self._gradient_norms()
@@ -302,7 +302,7 @@ class Trainer:
         elapsed = self._tally.since - tally.since
         self.seconds += elapsed
         self.diverged = not all(map(math.isfinite, [loss, *norms.values()]))
-        return Interval(
+        return IntervalEvent(
             step=self.step,
             epoch=self.step / self.steps_per_epoch,
             seconds=self.seconds,
@@ -323,14 +323,14 @@ class Trainer:
         norms = torch.stack([gradient.norm() for gradient in weights.values()]).tolist()
         return dict(zip(weights, norms, strict=True))
 
-    def _evaluate(self) -> Epoch:
+    def _evaluate(self) -> EpochEvent:
         with self.autocast():
             result = self.task.evaluate(self._forward)
         self.lap()
         self.tested += 1
         self.diverged = not math.isfinite(result.loss)
         took, self.epoch_began = self.seconds - self.epoch_began, self.seconds
-        return Epoch(
+        return EpochEvent(
             epoch=self.step // self.steps_per_epoch,
             step=self.step,
             seconds=self.seconds,

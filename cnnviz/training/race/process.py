@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from cnnviz.models.catalogue import architecture
-from cnnviz.training.race.race import Figures, Race, write_figures
-from cnnviz.training.race.turns import SLICE, take_turns
-from cnnviz.training.runs.failures import FAILURES, end, fail
+from cnnviz.training.race.fair_scheduling import TIME_SLICE, run_fairly
+from cnnviz.training.race.race import NetworkCost, Race, write_network_costs
+from cnnviz.training.runs.failures import RUN_ERRORS, end_run, fail_run
+from cnnviz.training.runs.job_queue import Slot
 from cnnviz.training.runs.records import RunError
-from cnnviz.training.runs.slots import Slot
 from cnnviz.training.runs.store import Run
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _POLL = 0.05  # seconds between two looks at what the user wants, while all are paused
 
 
-def execute(race: Race) -> None:
+def execute_race(race: Race) -> None:
     """Train the race's runs to their end, or to where the user stops them.
 
     A run that has ended, or that somebody trains by itself, is left alone.
@@ -46,7 +46,7 @@ def _claim(run: Run, locks: contextlib.ExitStack) -> FileLock | None:
         lock = locks.enter_context(run.lock())
     except Timeout:
         return None
-    end(run, "queued")  # tells whoever has started this process that it lives
+    end_run(run, "queued")  # tells whoever has started this process that it lives
     return lock
 
 
@@ -55,19 +55,19 @@ def _race(race: Race, claimed: list[tuple[Run, FileLock]]) -> None:
         return
     runs = [run for run, _ in claimed]
     slot = Slot(min(runs, key=lambda run: run.id), wanted=lambda: any(map(_wanted, runs)))
-    table = Table(slot)
-    players = [Player(run, lock, table.seat(run)) for run, lock in claimed]
+    table = SharedSlot(slot)
+    players = [RaceRun(run, lock, table.seat(run)) for run, lock in claimed]
     try:
         for player in players:
-            player.seat.take()
+            player.seat.acquire()
         if any(map(_wanted, runs)):
             _prepare(race, runs[0])
-        take_turns(players, idle=lambda: time.sleep(_POLL))
-    except FAILURES as error:
+        run_fairly(players, idle=lambda: time.sleep(_POLL))
+    except RUN_ERRORS as error:
         for run in runs:
-            fail(run, error)
+            fail_run(run, error)
     finally:
-        slot.give_back()
+        slot.release()
 
 
 def _wanted(run: Run) -> bool:
@@ -78,17 +78,17 @@ def _prepare(race: Race, run: Run) -> None:
     """Write down what each network takes, and do once what only the first would pay for."""
     from cnnviz.models.structure.counts import count
     from cnnviz.models.structure.trace import trace_row
-    from cnnviz.training.runs.session import digits_for, rehearse
+    from cnnviz.training.runs.session import digits_for, warm_up
 
-    rehearse()
+    warm_up()
     found = {}
     for model in race.models():
         counted = count(trace_row(architecture(model), published=False))
-        found[model] = Figures(counted.parameters, counted.macs)
-    write_figures(race, found, len(digits_for(run.settings()).train_labels))
+        found[model] = NetworkCost(counted.parameters, counted.macs)
+    write_network_costs(race, found, len(digits_for(run.settings()).train_labels))
 
 
-class Table:
+class SharedSlot:
     """The race's one place to train in, given back while every player is paused."""
 
     def __init__(self, slot: Slot) -> None:
@@ -96,68 +96,68 @@ class Table:
         self._slot = slot
         self._sitting: set[Run] = set()
 
-    def seat(self, run: Run) -> "Seat":
+    def seat(self, run: Run) -> "SlotShare":
         """Return the seat of one player."""
-        return Seat(self, run)
+        return SlotShare(self, run)
 
     def sit(self, run: Run) -> None:
         """Sit down; the first waits until it is the race's turn."""
         if not self._sitting:
-            self._slot.take()
+            self._slot.acquire()
         self._sitting.add(run)
 
     def leave(self, run: Run) -> None:
         """Stand up; the last lets another training have the place."""
         self._sitting.discard(run)
         if not self._sitting:
-            self._slot.give_back()
+            self._slot.release()
 
 
 @dataclass(frozen=True)
-class Seat:
-    """A player's part of the place: what `session.Place` asks for."""
+class SlotShare:
+    """A player's part of the place: what `session.TrainingSlot` asks for."""
 
-    table: Table
+    table: SharedSlot
     run: Run
 
-    def take(self) -> None:
+    def acquire(self) -> None:
         """Wait for a place."""
         self.table.sit(self.run)
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         """Let another have it, once every player has."""
         self.table.leave(self.run)
 
 
-class Player:
-    """One run of the race, as `turns.Player`."""
+class RaceRun:
+    """One run of the race, a `Schedulable`."""
 
-    def __init__(self, run: Run, lock: FileLock, seat: Seat) -> None:
+    def __init__(self, run: Run, lock: FileLock, seat: SlotShare) -> None:
         """Note the run, whose lock is let go when it is over."""
         self.seat = seat
         self.seconds = run.recorded_status().seconds
-        self.paused = self.over = False
+        self.paused = self.done = False
         self._run, self._lock = run, lock
         self._session: Session | None = None
         self._steps: Iterator[bool] = iter(())
 
-    def turn(self) -> None:
+    def run_slice(self) -> None:
         """Train for a slice of time; what goes wrong ends this run, and no other."""
         try:
-            self._play(time.perf_counter() + SLICE)
-        except FAILURES as error:
-            fail(self._run, error)
+            self._play(time.perf_counter() + TIME_SLICE)
+        except RUN_ERRORS as error:
+            fail_run(self._run, error)
             self._leave()
 
     def _play(self, until: float) -> None:
         session = self._session or self._begin()
         if session is None:
             return
-        session.wake()
+        session.resume()
         busy: bool | None = True
         while busy and time.perf_counter() < until:
             busy = next(self._steps, None)
-        session.rest()
+        session.suspend()
         self.seconds = session.seconds
         self.paused = busy is False
         if busy is None:
@@ -165,7 +165,7 @@ class Player:
 
     def _begin(self) -> "Session | None":
         if not _wanted(self._run):
-            end(self._run, "stopped")
+            end_run(self._run, "stopped")
             self._leave()
             return None
         from cnnviz.training.runs.session import (
@@ -173,12 +173,12 @@ class Player:
         )
 
         self._session = Session(self._run, self.seat, None)
-        self._steps = self._session.sitting()
+        self._steps = self._session.steps()
         self.seconds = self._session.seconds  # of the checkpoint, where a killed one goes on
         return self._session
 
     def _leave(self) -> None:
-        self.over = True
+        self.done = True
         self._session, self._steps = None, iter(())
-        self.seat.give_back()
+        self.seat.release()
         self._lock.release()

@@ -25,8 +25,8 @@ from cnnviz.training.runs import store
 from cnnviz.training.runs.records import ENDED, RunError, Status
 from cnnviz.training.runs.store import Run
 
-NETWORKS = (2, 4)  # least and most
-SEEDS = 5  # at most; with three, a difference of two is luck in one race of ten
+NETWORK_COUNT = (2, 4)  # least and most
+MAX_SEEDS = 5  # at most; with three, a difference of two is luck in one race of ten
 BACKWARD = 3  # a step takes about three forward passes: one forward, two backward
 
 _FOLDER = "races"
@@ -34,7 +34,7 @@ _FIRST = (  # the first that a contestant is in names the race
     *("stopping", "running", "paused", "queued"),
     *("interrupted", "stopped", "finished", "failed", "diverged"),
 )
-ASKED = {"pausing": "running", "resuming": "paused"}  # asked for; what the race still is
+REQUESTED = {"pausing": "running", "resuming": "paused"}  # asked for; what the race still is
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Contestant:
 
 
 @dataclass(frozen=True)
-class Figures:
+class NetworkCost:
     """What a network takes.
 
     Attributes:
@@ -125,7 +125,7 @@ class Race(Job):
         return f"{names}, {seeds} seeds" if seeds > 1 else names
 
     def state(self) -> str:
-        """Return one word for the race as a whole, of `records.LIVE`, `records.ENDED` or `ASKED`.
+        """Return the state of the whole race: of `records.LIVE`, `records.ENDED` or `REQUESTED`.
 
         What the user has asked for counts at once, though the trainer needs a moment for it: a step
         that has begun, and a checkpoint of each.
@@ -136,14 +136,14 @@ class Race(Job):
         """Tell whether anything of the race is training, waiting or paused."""
         return self.state() not in ENDED
 
-    def figures(self) -> tuple[dict[str, Figures], int]:
+    def network_costs(self) -> tuple[dict[str, NetworkCost], int]:
         """Return what each network takes, and the count of training digits; empty and 0 at first.
 
         The trainer writes them, since they take PyTorch to find out.
         """
         try:
             found: dict[str, Any] = self.read_record("figures.json", dict)
-            by_model = {key: Figures(**row) for key, row in found["networks"].items()}
+            by_model = {key: NetworkCost(**row) for key, row in found["networks"].items()}
             return by_model, int(found["digits"])
         except (RunError, KeyError, TypeError, ValueError, AttributeError):
             return {}, 0
@@ -190,11 +190,11 @@ def plan(
     Raises:
         ValueError: if these cannot race, naming what stands in the way.
     """
-    least, most = NETWORKS
+    least, most = NETWORK_COUNT
     if not least <= len(set(models)) == len(models) <= most:
         raise ValueError(f"choose {least} to {most} different networks to race")
-    if not 1 <= len(set(seeds)) == len(seeds) <= SEEDS:
-        raise ValueError(f"choose 1 to {SEEDS} different seeds")
+    if not 1 <= len(set(seeds)) == len(seeds) <= MAX_SEEDS:
+        raise ValueError(f"choose 1 to {MAX_SEEDS} different seeds")
     if len({architecture(model).task for model in models}) > 1:
         raise ValueError("a detector learns from other pictures: it cannot race a classifier")
     common = dataclasses.replace(PRESETS[preset], tuned=False)
@@ -208,7 +208,9 @@ def plan(
     ]
 
 
-def create(settings: Sequence[Settings], *, preset: str = "", versions: dict[str, str]) -> Race:
+def create_race(
+    settings: Sequence[Settings], *, preset: str = "", versions: dict[str, str]
+) -> Race:
     """Make the folder of a new race, and one run for each of the settings.
 
     Raises:
@@ -218,7 +220,7 @@ def create(settings: Sequence[Settings], *, preset: str = "", versions: dict[str
     path.mkdir(parents=True)
     rows = []
     for each in settings:
-        run = store.create(each, versions=versions, race=path.name)
+        run = store.create_run(each, versions=versions, race=path.name)
         run.rename(f"{architecture(each.model).title} · race, seed {each.seed}")
         rows.append({"model": each.model, "seed": each.seed, "run": run.id})
     record = {"contestants": rows, "preset": preset, "created": jobs.timestamp()}
@@ -236,7 +238,7 @@ def races() -> list[Race]:
     return jobs.list_jobs(Race, races_dir())
 
 
-def race(key: str) -> Race:
+def find_race(key: str) -> Race:
     """Return the race of that id.
 
     Raises:
@@ -254,7 +256,7 @@ def state_of(statuses: Collection[tuple[Run, Status]]) -> str:
     """Return `Race.state` of runs whose statuses have been read."""
     states = {status.state for _, status in statuses}
     state = next((state for state in _FIRST if state in states), "stopped")  # all were deleted
-    if state not in ASKED.values():
+    if state not in REQUESTED.values():
         return state
     wants = {run.control().want for run, status in statuses if status.live}
     if state == "paused":
@@ -262,7 +264,7 @@ def state_of(statuses: Collection[tuple[Run, Status]]) -> str:
     return "pausing" if wants == {"pause"} else state
 
 
-def images(step: int, *, batch_size: int, digits: int) -> int:
+def images_seen(step: int, *, batch_size: int, digits: int) -> int:
     """Return how many digits have been learned from after so many steps.
 
     The last batch of a pass holds what is left over.
@@ -281,7 +283,7 @@ def training_macs(macs: int, images: int) -> int:
     return BACKWARD * macs * images
 
 
-def write_figures(race: Race, networks: dict[str, Figures], digits: int) -> None:
-    """Write down what each network takes, for `Race.figures`."""
+def write_network_costs(race: Race, networks: dict[str, NetworkCost], digits: int) -> None:
+    """Write down what each network takes, for `Race.network_costs`."""
     rows = {key: dataclasses.asdict(found) for key, found in networks.items()}
     files.write_json(race.path / "figures.json", {"networks": rows, "digits": digits})

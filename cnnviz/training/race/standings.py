@@ -15,7 +15,7 @@ OUT = ("failed", "diverged")  # states of contestants that no band counts
 
 
 @dataclass(frozen=True, eq=False)
-class Track:
+class LearningCurves:
     """One contestant's way so far.
 
     Attributes:
@@ -42,7 +42,7 @@ class Track:
 
 
 @dataclass(frozen=True)
-class Spread:
+class SeedSpread:
     """A figure over the seeds: its median, and the least and greatest."""
 
     middle: float
@@ -70,16 +70,16 @@ class Standing:
 
     model: str
     place: int | None
-    accuracy: Spread | None
-    test: Spread | None
-    newest: tuple[int, Spread] | None
-    speed: Spread | None
-    seconds: Spread | None
-    dead: Spread | None
+    accuracy: SeedSpread | None
+    test: SeedSpread | None
+    newest: tuple[int, SeedSpread] | None
+    speed: SeedSpread | None
+    seconds: SeedSpread | None
+    dead: SeedSpread | None
     seeds: int
 
 
-def track(history: History, *, batch_size: int, digits: int) -> Track:
+def learning_curves(history: History, *, batch_size: int, digits: int) -> LearningCurves:
     """Return a contestant's way.
 
     Args:
@@ -92,7 +92,7 @@ def track(history: History, *, batch_size: int, digits: int) -> Track:
     seen = _digits(steps, batch_size, digits)
     speeds = _column(rows[-_RECENT:], "images_per_second")
     dead: dict[str, float] = next((row["dead"] for row in reversed(rows) if row.get("dead")), {})
-    return Track(
+    return LearningCurves(
         steps=steps,
         digits=seen,
         seconds=_column(rows, "seconds"),
@@ -107,7 +107,7 @@ def track(history: History, *, batch_size: int, digits: int) -> Track:
     )
 
 
-def common_passes(tracks: Mapping[str, Sequence[Track]]) -> int:
+def common_epochs(tracks: Mapping[str, Sequence[LearningCurves]]) -> int:
     """Return how many passes every seed of every network has done: test accuracies fit there.
 
     A network none of whose seeds count has dropped out, and holds nobody up.
@@ -115,19 +115,19 @@ def common_passes(tracks: Mapping[str, Sequence[Track]]) -> int:
     return min((len(one.test_accuracy) for each in tracks.values() for one in each), default=0)
 
 
-def tested(tracks: Sequence[Track], passes: int) -> Spread | None:
+def test_accuracy_after(tracks: Sequence[LearningCurves], passes: int) -> SeedSpread | None:
     """Return the test accuracy over the seeds after so many passes; None where one has not come."""
-    if not tracks or not 0 < passes <= common_passes({"": tracks}):
+    if not tracks or not 0 < passes <= common_epochs({"": tracks}):
         return None
-    return spread([float(one.test_accuracy[passes - 1]) for one in tracks])
+    return seed_spread([float(one.test_accuracy[passes - 1]) for one in tracks])
 
 
-def spread(values: Sequence[float]) -> Spread:
+def seed_spread(values: Sequence[float]) -> SeedSpread:
     """Return the median, least and greatest of some values."""
-    return Spread(float(np.median(values)), min(values), max(values))
+    return SeedSpread(float(np.median(values)), min(values), max(values))
 
 
-def standings(tracks: Mapping[str, Sequence[Track]], *, over: bool) -> list[Standing]:
+def race_standings(tracks: Mapping[str, Sequence[LearningCurves]], *, over: bool) -> list[Standing]:
     """Return how each network stands, the best first.
 
     Args:
@@ -135,7 +135,7 @@ def standings(tracks: Mapping[str, Sequence[Track]], *, over: bool) -> list[Stan
         over: whether everybody has arrived: then the test accuracy decides, if there is a pass that
             all have done, and until then the accuracy over the last digits learned from.
     """
-    passes = common_passes(tracks)
+    passes = common_epochs(tracks)
     found = [_standing(model, each, passes) for model, each in tracks.items()]
     by_test = over and passes > 0
     scores = {one.model: one.test if by_test else one.accuracy for one in found}
@@ -144,21 +144,21 @@ def standings(tracks: Mapping[str, Sequence[Track]], *, over: bool) -> list[Stan
     return sorted(placed, key=lambda one: (one.place is None, one.place or 0))
 
 
-def _placed(one: Standing, score: Spread | None, known: list[float]) -> Standing:
+def _placed(one: Standing, score: SeedSpread | None, known: list[float]) -> Standing:
     """Return the standing with its place: two that are equal share the better one."""
     place = known.index(score.middle) + 1 if score else None
     return Standing(**{**vars(one), "place": place})
 
 
-def _standing(model: str, tracks: Sequence[Track], passes: int) -> Standing:
-    own = common_passes({model: tracks})
-    newest = tested(tracks, own) if own > passes else None
+def _standing(model: str, tracks: Sequence[LearningCurves], passes: int) -> Standing:
+    own = common_epochs({model: tracks})
+    newest = test_accuracy_after(tracks, own) if own > passes else None
     digits = _come_to(tracks)
     return Standing(
         model=model,
         place=None,
         accuracy=_there([_at(one.digits, one.accuracy, digits) for one in tracks]),
-        test=tested(tracks, passes),
+        test=test_accuracy_after(tracks, passes),
         newest=(own, newest) if newest else None,
         speed=_known([one.speed for one in tracks]),
         seconds=_there([_seconds(one, digits) for one in tracks]),
@@ -167,7 +167,7 @@ def _standing(model: str, tracks: Sequence[Track], passes: int) -> Standing:
     )
 
 
-def _come_to(tracks: Sequence[Track]) -> float:
+def _come_to(tracks: Sequence[LearningCurves]) -> float:
     """Return the digits that all seeds have learned from: those of the one that is furthest back.
 
     The curves end there, too.
@@ -175,7 +175,7 @@ def _come_to(tracks: Sequence[Track]) -> float:
     return float(min((one.digits[-1] if len(one.digits) else 0 for one in tracks), default=0))
 
 
-def _seconds(track: Track, digits: float) -> float | None:
+def _seconds(track: LearningCurves, digits: float) -> float | None:
     """Return the seconds until so many digits, and those of the test that followed at once."""
     test = np.flatnonzero(track.test_digits == digits)
     return (
@@ -190,15 +190,15 @@ def _at(x: Values, y: Values, where: float) -> float | None:
     return float(np.interp(where, x[known], y[known])) if where and known.any() else None
 
 
-def _there(values: Sequence[float | None]) -> Spread | None:
+def _there(values: Sequence[float | None]) -> SeedSpread | None:
     """Return the spread over the seeds; None where one has no value."""
     known = [value for value in values if value is not None]
-    return spread(known) if known and len(known) == len(values) else None
+    return seed_spread(known) if known and len(known) == len(values) else None
 
 
-def _known(values: Sequence[float | None]) -> Spread | None:
+def _known(values: Sequence[float | None]) -> SeedSpread | None:
     known = [value for value in values if value is not None]
-    return spread(known) if known else None
+    return seed_spread(known) if known else None
 
 
 def _column(rows: list[dict[str, object]], name: str) -> Values:
@@ -208,5 +208,5 @@ def _column(rows: list[dict[str, object]], name: str) -> Values:
 def _digits(steps: Values, batch_size: int, digits: int) -> Values:
     if not digits:
         return steps * batch_size
-    counts = [race.images(int(step), batch_size=batch_size, digits=digits) for step in steps]
+    counts = [race.images_seen(int(step), batch_size=batch_size, digits=digits) for step in steps]
     return np.array(counts, np.float64)

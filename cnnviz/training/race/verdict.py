@@ -8,10 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnviz.stats.seed_bands import Values
-from cnnviz.training.race.race import Figures, training_macs
-from cnnviz.training.race.standings import Spread, Track, common_passes, tested
+from cnnviz.training.race.race import NetworkCost, training_macs
+from cnnviz.training.race.standings import (
+    LearningCurves,
+    SeedSpread,
+    common_epochs,
+    test_accuracy_after,
+)
 
-LEAST = 0.5  # accuracy that all must have reached: below it nobody has learned much
+MIN_ACCURACY = 0.5  # accuracy that all must have reached: below it nobody has learned much
 
 
 @dataclass(frozen=True)
@@ -33,16 +38,16 @@ class Lead:
 
     measure: str
     winner: str
-    best: Spread
+    best: SeedSpread
     second: str
-    next_best: Spread
+    next_best: SeedSpread
     apart: bool
     chance: float | None
     passes: int = 0
 
 
-def verdict(
-    tracks: Mapping[str, Sequence[Track]], figures: Mapping[str, Figures]
+def race_leads(
+    tracks: Mapping[str, Sequence[LearningCurves]], figures: Mapping[str, NetworkCost]
 ) -> tuple[float | None, list[Lead]]:
     """Return the accuracy that costs are compared at, and who won in each respect.
 
@@ -65,7 +70,7 @@ def verdict(
     return target, [lead for lead in found if lead is not None]
 
 
-def crossing(x: Values, y: Values, target: float) -> Spread:
+def crossing(x: Values, y: Values, target: float) -> SeedSpread:
     """Return where a curve first reaches a value: on its straight line, and the points around it.
 
     Raises:
@@ -78,13 +83,13 @@ def crossing(x: Values, y: Values, target: float) -> Spread:
         raise ValueError(f"the curve never reaches {target}")
     last = int(above[0])
     if last == 0:
-        return Spread(float(x[0]), 0.0, float(x[0]))
+        return SeedSpread(float(x[0]), 0.0, float(x[0]))
     share = (target - y[last - 1]) / (y[last] - y[last - 1])
     between = float(x[last - 1] + share * (x[last] - x[last - 1]))
-    return Spread(between, float(x[last - 1]), float(x[last]))
+    return SeedSpread(between, float(x[last - 1]), float(x[last]))
 
 
-def chance(seeds: Sequence[int]) -> float:
+def separation_probability(seeds: Sequence[int]) -> float:
     """Return how often, of networks that are equal, one has all its seeds ahead of all others.
 
     All orders of the seeds are then alike likely, and one in "n over k" has a network's k seeds in
@@ -96,16 +101,16 @@ def chance(seeds: Sequence[int]) -> float:
     return sum(1 / math.comb(sum(seeds), each) for each in seeds)
 
 
-def _target(tracks: Mapping[str, Sequence[Track]]) -> float | None:
+def _target(tracks: Mapping[str, Sequence[LearningCurves]]) -> float | None:
     best = [np.nanmax(t.accuracy, initial=0.0) for each in tracks.values() for t in each]
     target = float(min(best))
-    return target if target >= LEAST else None
+    return target if target >= MIN_ACCURACY else None
 
 
-def _tested(tracks: Mapping[str, Sequence[Track]]) -> Lead | None:
+def _tested(tracks: Mapping[str, Sequence[LearningCurves]]) -> Lead | None:
     """Compare the test accuracies after the last pass that every seed has done."""
-    passes = common_passes(tracks)
-    found = {model: tested(each, passes) for model, each in tracks.items()}
+    passes = common_epochs(tracks)
+    found = {model: test_accuracy_after(each, passes) for model, each in tracks.items()}
     spreads = {model: each for model, each in found.items() if each is not None}
     if len(spreads) < len(tracks):
         return None
@@ -115,7 +120,7 @@ def _tested(tracks: Mapping[str, Sequence[Track]]) -> Lead | None:
     return dataclasses.replace(lead, passes=passes)
 
 
-def _costs(tracks: Mapping[str, Sequence[Track]], measure: str, target: float) -> Lead:
+def _costs(tracks: Mapping[str, Sequence[LearningCurves]], measure: str, target: float) -> Lead:
     spreads = {
         model: _together([crossing(getattr(t, measure), t.accuracy, target) for t in each])
         for model, each in tracks.items()
@@ -124,23 +129,25 @@ def _costs(tracks: Mapping[str, Sequence[Track]], measure: str, target: float) -
 
 
 def _multiplied(
-    tracks: Mapping[str, Sequence[Track]], figures: Mapping[str, Figures], target: float
+    tracks: Mapping[str, Sequence[LearningCurves]],
+    figures: Mapping[str, NetworkCost],
+    target: float,
 ) -> Lead:
     spreads = {}
     for model, each in tracks.items():
         giga = training_macs(figures[model].macs, 1) / 1e9  # of one digit
         cost = _together([crossing(t.digits, t.accuracy, target) for t in each])
-        spreads[model] = Spread(giga * cost.middle, giga * cost.low, giga * cost.high)
+        spreads[model] = SeedSpread(giga * cost.middle, giga * cost.low, giga * cost.high)
     return _cheapest("GMAC", spreads, tracks)
 
 
-def _together(costs: Sequence[Spread]) -> Spread:
+def _together(costs: Sequence[SeedSpread]) -> SeedSpread:
     middle = float(np.median([cost.middle for cost in costs]))
-    return Spread(middle, min(cost.low for cost in costs), max(cost.high for cost in costs))
+    return SeedSpread(middle, min(cost.low for cost in costs), max(cost.high for cost in costs))
 
 
 def _cheapest(
-    measure: str, spreads: Mapping[str, Spread], tracks: Mapping[str, Sequence[Track]]
+    measure: str, spreads: Mapping[str, SeedSpread], tracks: Mapping[str, Sequence[LearningCurves]]
 ) -> Lead:
     first, *others = sorted(spreads, key=lambda model: spreads[model].middle)
     apart = all(spreads[first].high < spreads[other].low for other in others)
@@ -149,10 +156,10 @@ def _cheapest(
 
 def _lead(
     measure: str,
-    spreads: Mapping[str, Spread],
+    spreads: Mapping[str, SeedSpread],
     order: Sequence[str],
     apart: bool,
-    tracks: Mapping[str, Sequence[Track]],
+    tracks: Mapping[str, Sequence[LearningCurves]],
 ) -> Lead:
     seeds = [len(each) for each in tracks.values()]
     return Lead(
@@ -162,5 +169,5 @@ def _lead(
         second=order[1],
         next_best=spreads[order[1]],
         apart=apart,
-        chance=chance(seeds) if min(seeds) > 1 else None,
+        chance=separation_probability(seeds) if min(seeds) > 1 else None,
     )

@@ -26,16 +26,16 @@ class CheckpointError(ValueError):
     """A checkpoint is missing or damaged; the message names the file and the way out."""
 
 
-def save(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> None:
+def save_checkpoint(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> None:
     """Write tensors and JSON metadata to one file, in one step, onto the disk.
 
     Raises:
         OSError: if the disk refuses; the old file is then still there.
     """
-    files.replace(path, dump(tensors, metadata), durable=True)
+    files.replace(path, serialize_checkpoint(tensors, metadata), durable=True)
 
 
-def dump(tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> bytes:
+def serialize_checkpoint(tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> bytes:
     """Return a safetensors file with tensors, JSON metadata and their digest."""
     text = json.dumps(dict(metadata), allow_nan=False)
     header = {"cnnviz": text, "sha256": _digest(tensors, text)}
@@ -56,8 +56,8 @@ def compact(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name: t.detach().cpu().contiguous().clone() for name, t in small.items()}
 
 
-def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Return the tensors and the metadata of a file that `save` wrote.
+def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Return the tensors and the metadata of a file that `save_checkpoint` wrote.
 
     Raises:
         CheckpointError: if the file is missing, damaged, or not one of ours.
@@ -84,9 +84,9 @@ def save_generation(
     """Write the newest checkpoint of a folder and keep the one before it."""
     last = folder / LAST
     with contextlib.suppress(CheckpointError):
-        load(last)  # a damaged file must not push out a whole one
+        load_checkpoint(last)  # a damaged file must not push out a whole one
         files.replace(folder / PREVIOUS, last.read_bytes(), durable=True)
-    save(last, tensors, metadata)
+    save_checkpoint(last, tensors, metadata)
 
 
 def load_generation(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -96,10 +96,10 @@ def load_generation(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         CheckpointError: if neither of the two generations can be read.
     """
     try:
-        return load(folder / LAST)
+        return load_checkpoint(folder / LAST)
     except CheckpointError as newest:
         try:
-            return load(folder / PREVIOUS)
+            return load_checkpoint(folder / PREVIOUS)
         except CheckpointError:
             raise newest from None
 

@@ -8,7 +8,7 @@ from typing import Any
 from cnnviz.training.runs.store import Run
 
 
-def to_csv(run: Run) -> str:
+def events_to_csv(run: Run) -> str:
     """Return one line per event: intervals and epochs in the order in which they happened."""
     rows = [_flat(row) for row in run.metrics()[0]]
     columns = list(dict.fromkeys(name for row in rows for name in row))

@@ -8,19 +8,19 @@ from dataclasses import replace
 from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
 
-FAILURES = (ValueError, RuntimeError, OSError, MemoryError)  # that end a run with a sentence
+RUN_ERRORS = (ValueError, RuntimeError, OSError, MemoryError)  # that end a run with a sentence
 _NO_MEMORY = ("not enough memory", "out of memory", "can't allocate memory")  # Windows, GPU, Linux
 
 
-def fail(run: Run, error: BaseException) -> Status:
+def fail_run(run: Run, error: BaseException) -> Status:
     """End a run for that reason, which the log has in full; call it where it is caught."""
-    status = end(run, "failed", sentence(error))
+    status = end_run(run, "failed", error_message(error))
     with contextlib.suppress(OSError):  # the log may be what does not fit on the disk
         traceback.print_exc()
     return status
 
 
-def end(run: Run, state: str, message: str = "") -> Status:
+def end_run(run: Run, state: str, message: str = "") -> Status:
     """Write down that the run is in that state now; for the holder of its lock."""
     status = replace(run.recorded_status(), state=state, message=message)
     with contextlib.suppress(OSError):  # not even this fits: the run will read as interrupted
@@ -28,7 +28,7 @@ def end(run: Run, state: str, message: str = "") -> Status:
     return status
 
 
-def sentence(error: BaseException) -> str:
+def error_message(error: BaseException) -> str:
     """Return an error as one sentence for the person at the screen."""
     text = str(error).strip().splitlines()
     first = text[0] if text else type(error).__name__

@@ -14,8 +14,7 @@ from cnnviz.models.catalogue import CATALOGUE, Architecture, architecture
 from cnnviz.system.paths import CHECKPOINTS
 from cnnviz.training.runs import snapshots as kept
 from cnnviz.training.runs.records import RunError, check_event
-from cnnviz.training.runs.store import Run, runs
-from cnnviz.training.runs.store import run as find
+from cnnviz.training.runs.store import Run, find_run, runs
 
 if TYPE_CHECKING:
     from cnnviz.models.loaded_network import LoadedNetwork
@@ -100,7 +99,7 @@ def trained() -> list[TrainedNetwork]:
     return found
 
 
-def recorded() -> list[TrainedNetwork]:
+def networks_with_snapshots() -> list[TrainedNetwork]:
     """Return the networks of the runs that keep moments, newest first.
 
     A run is there from its first moment on: until its first checkpoint, the newest moment stands
@@ -109,9 +108,9 @@ def recorded() -> list[TrainedNetwork]:
     found = []
     for run in runs():
         with contextlib.suppress(RunError, OSError):  # deleted or damaged since it was listed
-            if steps := kept.steps(run.path):
+            if steps := kept.snapshot_steps(run.path):
                 weights = run.path / _WEIGHTS
-                newest = kept.path(run.path, steps[-1])
+                newest = kept.snapshot_path(run.path, steps[-1])
                 found.append(_of_run(run, weights if weights.exists() else newest))
     return found
 
@@ -130,22 +129,22 @@ def _of_run(run: Run, weights: Path) -> TrainedNetwork:
     )
 
 
-def whole(key: str) -> str:
+def base_key(key: str) -> str:
     """Return the key of the network that a moment belongs to; a network's own key stays."""
     return key.partition(_AT)[0]
 
 
-def moments(network: TrainedNetwork) -> list[TrainedNetwork]:
+def snapshots_of(network: TrainedNetwork) -> list[TrainedNetwork]:
     """Return the recorded moments of a run's network, first to last; a shipped one has none."""
     if network.key.startswith("shipped-"):
         return []
     try:
-        run = find(network.key)
+        run = find_run(network.key)
         per_epoch = run.status().total_steps / run.settings().epochs
         accuracies = _accuracies(run)
         return [
             _moment(network, run, step, step / max(per_epoch, 1), accuracies.get(step))
-            for step in kept.steps(run.path)
+            for step in kept.snapshot_steps(run.path)
         ]
     except (RunError, OSError):  # deleted or damaged since it was listed
         return []
@@ -154,7 +153,7 @@ def moments(network: TrainedNetwork) -> list[TrainedNetwork]:
 def _moment(
     network: TrainedNetwork, run: Run, step: int, epoch: float, tested: float | None
 ) -> TrainedNetwork:
-    weights = kept.path(run.path, step)
+    weights = kept.snapshot_path(run.path, step)
     return replace(
         network,
         key=f"{run.id}{_AT}{step}",
@@ -179,24 +178,24 @@ def _accuracies(run: Run) -> dict[int, float | None]:
     return {row["step"]: row.get("test_accuracy") for row in epochs}
 
 
-def fresh(architecture_key: str) -> TrainedNetwork:
+def untrained(architecture_key: str) -> TrainedNetwork:
     """Return an architecture's network before any training, as seed 0 begins it."""
     row = architecture(architecture_key)
     title = f"{row.title} before any training"
     return TrainedNetwork(f"{_FRESH}{row.key}", title, row.key, Path(), "seed 0", None, "")
 
 
-def network(key: str) -> TrainedNetwork:
+def find_network(key: str) -> TrainedNetwork:
     """Return the network of that key.
 
     Raises:
         ValueError: if there is none.
     """
     if key.startswith(_FRESH):
-        return fresh(key.removeprefix(_FRESH))
+        return untrained(key.removeprefix(_FRESH))
     for candidate in networks():
-        if candidate.key == whole(key):
-            found = [candidate] if candidate.key == key else moments(candidate)
+        if candidate.key == base_key(key):
+            found = [candidate] if candidate.key == key else snapshots_of(candidate)
             if named := [network for network in found if network.key == key]:
                 return named[0]
     raise ValueError(f"there is no trained network {key!r}")
@@ -207,7 +206,7 @@ def card(network: TrainedNetwork) -> dict[str, Any]:
     return dict(json.loads(network.weights.with_suffix(".json").read_text()))
 
 
-def load(network: TrainedNetwork) -> "LoadedNetwork":
+def load_network(network: TrainedNetwork) -> "LoadedNetwork":
     """Return the network with its weights, in evaluation mode, its gradients off.
 
     Raises:
@@ -235,7 +234,7 @@ def load(network: TrainedNetwork) -> "LoadedNetwork":
                 f"{network.weights} is missing, or not as it shipped. "
                 "Restore it from the repository."
             )
-    tensors, _ = checkpoint.load(network.weights)
+    tensors, _ = checkpoint.load_checkpoint(network.weights)
     model = row.build()
     try:
         model.load_state_dict(tensors)

@@ -18,7 +18,7 @@ from cnnviz.models.structure.first_filters import first_filters
 from cnnviz.system import files
 from cnnviz.system.hardware import describe, keep_freed_memory, pick_threads
 from cnnviz.training.engine.settings import PRESETS, Settings
-from cnnviz.training.engine.trainer import Epoch, Event, Interval, Step, Trainer
+from cnnviz.training.engine.trainer import EpochEvent, Event, IntervalEvent, StepEvent, Trainer
 from cnnviz.training.runs import checkpoint, snapshots
 from cnnviz.training.runs.export import TensorBoard
 from cnnviz.training.runs.records import Status
@@ -29,17 +29,17 @@ PREVIEW_EVERY = 0.5  # seconds between two looks at the filters and answers
 _POLL = 0.02  # seconds between two looks at the user's wishes during a pause
 
 
-class Place(Protocol):
+class TrainingSlot(Protocol):
     """Where a run may train; a paused run gives it back."""
 
-    def take(self) -> None:
+    def acquire(self) -> None:
         """Wait for a place."""
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         """Let another run have it."""
 
 
-def build(settings: Settings) -> nn.Module:
+def build_network(settings: Settings) -> nn.Module:
     """Return the settings' network with the initial weights that their seed decides."""
     row = architecture(settings.model)
     torch.manual_seed(settings.seed)
@@ -54,7 +54,7 @@ def digits_for(settings: Settings) -> Digits:
     return digits
 
 
-def rehearse() -> None:
+def warm_up() -> None:
     """Read the digits and take a few steps, so that a first point need not wait for either."""
     keep_freed_memory()
     load_digits("embedded")
@@ -62,7 +62,7 @@ def rehearse() -> None:
         load_digits()
     settings = PRESETS["quick"].settings("mnist_cnn").replace(source="embedded")
     torch.set_num_threads(pick_threads(settings.threads))
-    trainer = Trainer(build(settings), load_digits("embedded"), settings)
+    trainer = Trainer(build_network(settings), load_digits("embedded"), settings)
     for event in trainer.events():
         if event.step >= 2:
             break
@@ -80,7 +80,9 @@ class Session:
         ValueError: if the digits, the checkpoint or the device cannot be used.
     """
 
-    def __init__(self, run: Run, place: Place, observe: Callable[[Event], None] | None) -> None:
+    def __init__(
+        self, run: Run, place: TrainingSlot, observe: Callable[[Event], None] | None
+    ) -> None:
         """Build the network and go back to the run's last checkpoint, if it has one."""
         self._run, self._place, self._observe = run, place, observe
         settings = run.settings()
@@ -88,7 +90,7 @@ class Session:
         torch.set_num_threads(threads)
         keep_freed_memory()
         digits = digits_for(settings)
-        self._trainer = Trainer(build(settings), digits, settings)
+        self._trainer = Trainer(build_network(settings), digits, settings)
         self._history: list[dict[str, Any]] = []
         self._best: float | None = None
         self._last: float | None = None
@@ -110,12 +112,12 @@ class Session:
 
     def train(self) -> Status:
         """Train until the end, a divergence or the user's stop; return the last status."""
-        for busy in self.sitting():
+        for busy in self.steps():
             if not busy:
                 time.sleep(_POLL)
         return self.status
 
-    def sitting(self) -> Iterator[bool]:
+    def steps(self) -> Iterator[bool]:
         """Train as `train` does, a step at a time.
 
         Yields:
@@ -123,15 +125,15 @@ class Session:
         """
         try:
             self._status("running")
-            if not snapshots.path(self._run.path, self._trainer.step).exists():
+            if not snapshots.snapshot_path(self._run.path, self._trainer.step).exists():
                 self._keep_moment()  # the first, or one that a trainer was killed before
             for event in self._trainer.events():
                 self._write(event)
-                if isinstance(event, Step):
+                if isinstance(event, StepEvent):
                     self._keep_moment()
                 if self._observe:
                     self._observe(event)
-                if isinstance(event, Step):
+                if isinstance(event, StepEvent):
                     yield True
                     yield from self._obey()  # last, for the user may have waited for the turn
                     if self._control.want == "stop":
@@ -143,15 +145,15 @@ class Session:
             os.close(self._log)
             self._board.close()
 
-    def rest(self) -> None:
+    def suspend(self) -> None:
         """Stop every clock of the run while others have the processor."""
-        self.seconds = self._trainer.rest()
+        self.seconds = self._trainer.elapsed_seconds()
         self._rested_at = time.perf_counter()
 
-    def wake(self) -> None:
-        """Go on where `rest` stopped the clocks: what lay between counts for nothing."""
+    def resume(self) -> None:
+        """Go on where `suspend` stopped the clocks: what lay between counts for nothing."""
         away = time.perf_counter() - self._rested_at
-        self._trainer.leave_out(away)
+        self._trainer.exclude_time(away)
         self._saved_at += away
         self._previewed_at += away
 
@@ -171,12 +173,12 @@ class Session:
                 ) from error
             epochs = [row["test_accuracy"] for row in self._history if row["kind"] == "epoch"]
             self._last, self._best = (epochs[-1], max(epochs)) if epochs else (None, None)
-        snapshots.forget_after(path, self._trainer.step)
+        snapshots.remove_after(path, self._trainer.step)
         log = "".join(json.dumps(row) + "\n" for row in self._history)
         files.replace(path / "metrics.jsonl", log.encode())
 
     def _write(self, event: Event) -> None:
-        if isinstance(event, Interval):
+        if isinstance(event, IntervalEvent):
             self._remember("interval", event)
             self._status("paused" if self._control.want == "pause" else "running")
             now = time.perf_counter()
@@ -184,17 +186,19 @@ class Session:
                 self._preview()
             if now - self._saved_at >= CHECKPOINT_EVERY and not self._trainer.diverged:
                 self._save()
-        elif isinstance(event, Epoch):
+        elif isinstance(event, EpochEvent):
             self._last = event.test_accuracy
             self._best = max(event.test_accuracy, self._best or 0.0)
             self._remember("epoch", event, durable=True)
             self._preview()
             self._board.write(self._history)
             self._status("running")
-        if not isinstance(event, Step):
+        if not isinstance(event, StepEvent):
             self._trainer.lap()
 
-    def _remember(self, kind: str, event: Interval | Epoch, *, durable: bool = False) -> None:
+    def _remember(
+        self, kind: str, event: IntervalEvent | EpochEvent, *, durable: bool = False
+    ) -> None:
         """Append an event to the history; a durable one is in a checkpoint before it shows."""
         row = {"kind": kind} | {name: _finite(value) for name, value in asdict(event).items()}
         self._history.append(row)
@@ -223,7 +227,7 @@ class Session:
         self._flush()
         self._save()
         self._preview()
-        self._place.give_back()
+        self._place.release()
         self._status("paused")
         while self._control.want == "pause" and self._control.single_steps <= self._stepped:
             yield False
@@ -232,7 +236,7 @@ class Session:
             self._stepped += 1
         elif self._control.want == "run":
             self._status("queued")
-            self._place.take()
+            self._place.acquire()
             self._read_control()  # the wait may have ended because the user stops
             self._status("running")
         self._trainer.resume_clock()
@@ -261,7 +265,7 @@ class Session:
         weights = {n.removeprefix("model."): t for n, t in state.items() if n.startswith("model.")}
         name = {"architecture": self._trainer.settings.model, "step": self._trainer.step}
         # before the checkpoint: a run killed between the two comes back here, and writes both
-        checkpoint.save(self._run.path / "weights.safetensors", weights, name)
+        checkpoint.save_checkpoint(self._run.path / "weights.safetensors", weights, name)
         checkpoint.save_generation(self._run.path, state, memory)
         self._saved_at = time.perf_counter()
 
@@ -269,7 +273,7 @@ class Session:
         trainer, folder = self._trainer, self._run.path / snapshots.FOLDER
         folder.mkdir(exist_ok=True)
         size = sum(t.nbytes for t in checkpoint.compact(trainer.model.state_dict()).values())
-        return snapshots.planned(trainer.total_steps, trainer.steps_per_epoch, size=size)
+        return snapshots.planned_steps(trainer.total_steps, trainer.steps_per_epoch, size=size)
 
     def _keep_moment(self) -> None:
         """Keep the weights as they are now if this step is a planned one and they are finite."""
@@ -281,7 +285,10 @@ class Session:
             name = {"architecture": self._trainer.settings.model, "step": step}
             # waiting for the disk would cost more than all the rest: a power cut may take a moment,
             # which its digest tells, and never the run
-            files.replace(snapshots.path(self._run.path, step), checkpoint.dump(weights, name))
+            files.replace(
+                snapshots.snapshot_path(self._run.path, step),
+                checkpoint.serialize_checkpoint(weights, name),
+            )
 
     def _preview(self) -> None:
         """Show the first layer's filters and the answers to a few test digits, as they are now."""

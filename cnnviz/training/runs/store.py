@@ -264,7 +264,7 @@ def runs() -> list[Run]:
     return jobs.list_jobs(Run, runs_dir())
 
 
-def run(key: str) -> Run:
+def find_run(key: str) -> Run:
     """Return the run of that id.
 
     Raises:
@@ -273,7 +273,7 @@ def run(key: str) -> Run:
     return jobs.find_job(Run, runs_dir(), key)
 
 
-def create(
+def create_run(
     settings: Settings, *, preset: str = "", versions: dict[str, str], race: str = ""
 ) -> Run:
     """Make the folder of a new run; `runs` lists it once it has a status.

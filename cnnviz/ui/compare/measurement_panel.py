@@ -17,7 +17,7 @@ from cnnviz.benchmark.results.measurements import (
     start,
 )
 from cnnviz.benchmark.results.records import Plan
-from cnnviz.training.runs.failures import sentence
+from cnnviz.training.runs.failures import error_message
 from cnnviz.ui.compare.background_calls import AGAIN
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.shell.markdown import opening, plain
@@ -48,7 +48,7 @@ def begin(plan: Plan) -> None:
     try:
         st.session_state[_STARTED] = start(plan).id
     except (MeasurementError, OSError) as error:
-        st.session_state[_PROBLEM] = sentence(error)
+        st.session_state[_PROBLEM] = error_message(error)
 
 
 def _running() -> Measurement | None:

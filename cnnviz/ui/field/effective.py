@@ -47,7 +47,7 @@ def show(network: TrainedNetwork, subject: Subject, published: bool) -> None:
     )
     pair = {
         network.title: network,
-        "Before any training": networks.fresh(row.key),
+        "Before any training": networks.untrained(row.key),
     }
     found = {
         title: cache.effective_field(one, layer, int(images), channel)
@@ -113,7 +113,7 @@ def _along(network: TrainedNetwork, images: int) -> None:
         f"{title}: 95% of the mass": [cache.effective_field(one, n, images).most for n in names]
         for title, one in (
             (network.title, network),
-            ("before training", networks.fresh(row.key)),
+            ("before training", networks.untrained(row.key)),
         )
     }
     lines["in theory, clipped"] = [

@@ -156,7 +156,7 @@ def _scores(dropout: float, seed: int) -> _Scores:
     from cnnviz.models.inference import evaluate
     from cnnviz.training.engine.settings import Settings
     from cnnviz.training.engine.trainer import Trainer
-    from cnnviz.training.runs.session import build
+    from cnnviz.training.runs.session import build_network
 
     every = load_digits("embedded")
     chosen = np.arange(_DIGITS) * (len(every.train_labels) // _DIGITS)
@@ -169,7 +169,7 @@ def _scores(dropout: float, seed: int) -> _Scores:
     )
     settings = Settings(epochs=_EPOCHS, batch_size=50, dropout=dropout, seed=seed, device="cpu")
     with torch.random.fork_rng(devices=[]):
-        trainer = Trainer(build(settings), digits, settings, measure_every=1e9)
+        trainer = Trainer(build_network(settings), digits, settings, measure_every=1e9)
         for _ in trainer.events():
             pass
     parts = (digits.train_images, digits.train_labels), (every.test_images, every.test_labels)

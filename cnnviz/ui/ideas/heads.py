@@ -26,7 +26,7 @@ def show() -> None:
     from cnnviz.models.inference import logits
 
     try:
-        pair = [networks.network(key) for key in (CONNECTED, CONVOLUTIONAL)]
+        pair = [networks.find_network(key) for key in (CONNECTED, CONVOLUTIONAL)]
     except ValueError as error:
         st.info(f"{plain(str(error))}: both networks must be there.", icon=":material/info:")
         return

@@ -111,7 +111,7 @@ def _other_weights(network: TrainedNetwork, subject: Subject) -> _Side:
         format_func=lambda key: options[key].title if key else "Before any training (seed 0)",
         key="inside_other",
     )
-    second = options[chosen] if chosen else networks.fresh(network.architecture_key)
+    second = options[chosen] if chosen else networks.untrained(network.architecture_key)
     return _side(second, subject, second.title)
 
 
@@ -120,6 +120,6 @@ def _weights_like(network: TrainedNetwork) -> dict[str, TrainedNetwork]:
     same = [
         n for n in networks.networks("classify") if n.architecture_key == network.architecture_key
     ]
-    own = [n for n in same if n.key == networks.whole(network.key)]
-    found = [*(moment for n in own for moment in networks.moments(n)), *own, *same]
+    own = [n for n in same if n.key == networks.base_key(network.key)]
+    found = [*(moment for n in own for moment in networks.snapshots_of(n)), *own, *same]
     return {key: n for key, n in titled(list(dict.fromkeys(found))).items() if key != network.key}

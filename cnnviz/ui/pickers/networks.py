@@ -74,7 +74,7 @@ class NetworkKey(_NetworkType[str]):
         parsed = NetworkKeys(self.networks).parse([key])
         if parsed.value:
             return Parsed(key)
-        run = networks.whole(key)
+        run = networks.base_key(key)
         return Parsed(run if run in self.networks else None, (key,))
 
 
@@ -100,7 +100,7 @@ def choose_network(
         return None
     named = address.read(parameter, NetworkKey(found)) or default or next(iter(found))
     address.show_complaint(parameter)
-    st.session_state[parameter.name] = networks.whole(named)
+    st.session_state[parameter.name] = networks.base_key(named)
     chosen = st.selectbox(
         label,
         list(found),
@@ -122,7 +122,7 @@ def _choose_moment(
         named: key of the network or of one of its moments.
         parameter: of the address, which holds the choice.
     """
-    moments = networks.moments(network)
+    moments = networks.snapshots_of(network)
     if not moments:
         return network
     found = {candidate.key: candidate for candidate in (*moments, network)}
@@ -216,12 +216,12 @@ def _moments(
     found: Mapping[str, TrainedNetwork], names: Sequence[str]
 ) -> dict[str, TrainedNetwork]:
     """Return the moments of the runs that these keys, or these moments' keys, name."""
-    runs = dict.fromkeys(networks.whole(name) for name in names)
+    runs = dict.fromkeys(networks.base_key(name) for name in names)
     return {
         moment.key: moment
         for name in runs
         if name in found
-        for moment in networks.moments(found[name])
+        for moment in networks.snapshots_of(found[name])
     }
 
 

@@ -9,8 +9,8 @@ import streamlit as st
 from cnnviz.models.catalogue import CATALOGUE, architecture
 from cnnviz.plots.colors import CATEGORICAL
 from cnnviz.stats.seed_bands import SeedBand, Values, seed_band
-from cnnviz.training.race.race import BACKWARD, Figures, training_macs
-from cnnviz.training.race.standings import WINDOW, Track, common_passes
+from cnnviz.training.race.race import BACKWARD, NetworkCost, training_macs
+from cnnviz.training.race.standings import WINDOW, LearningCurves, common_epochs
 from cnnviz.ui.components.live_chart import CHART, IDLE_EVERY, LOOK_EVERY, Panel, chart_message
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.parameter_types import OneOf
@@ -28,8 +28,8 @@ Columns = dict[str, Values]
 
 
 def race_chart(
-    tracks: Mapping[str, Sequence[Track]],
-    figures: Mapping[str, Figures],
+    tracks: Mapping[str, Sequence[LearningCurves]],
+    figures: Mapping[str, NetworkCost],
     *,
     race: str,
     ends: Mapping[str, float],
@@ -49,7 +49,7 @@ def race_chart(
         on_look: called before each rerun that the chart asks for.
     """
     known = all(model in figures for model in tracks)
-    passes = common_passes(tracks)
+    passes = common_epochs(tracks)
     address.show_complaint(RACE_AXIS)
     groups: list[Columns] = []
     for model, each in tracks.items():
@@ -95,7 +95,7 @@ def colors(models: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def _panels(models: list[str], figures: Mapping[str, Figures], passes: int) -> list[Panel]:
+def _panels(models: list[str], figures: Mapping[str, NetworkCost], passes: int) -> list[Panel]:
     """Return the panels; the bubbles stand at the test accuracy as soon as all have one."""
     words = f"test accuracy after pass {passes}" if passes else "accuracy while learning"
     return [
@@ -142,13 +142,13 @@ def _panel(
     return panel | {"bubbles": sizes is not None, "series": series}
 
 
-def _sizes(figures: Mapping[str, Figures]) -> dict[str, float]:
+def _sizes(figures: Mapping[str, NetworkCost]) -> dict[str, float]:
     """Return each network's radius as a share of the largest's: the area is its parameters."""
     most = max((found.parameters for found in figures.values()), default=1)
     return {model: math.sqrt(found.parameters / most) for model, found in figures.items()}
 
 
-def _way(tracks: Sequence[Track], macs: int) -> Columns:
+def _way(tracks: Sequence[LearningCurves], macs: int) -> Columns:
     """Return a network's curves over the digits, as far as all its seeds have come.
 
     Seeds have the same steps for the same digits, though not in the same seconds: each point stands
@@ -164,7 +164,7 @@ def _way(tracks: Sequence[Track], macs: int) -> Columns:
     return _even(x | _columns("accuracy", found) | _columns("loss", loss))
 
 
-def _tests(tracks: Sequence[Track], macs: int, passes: int) -> Columns:
+def _tests(tracks: Sequence[LearningCurves], macs: int, passes: int) -> Columns:
     """Return a network's test accuracies after the passes that all of its seeds have done.
 
     Args:
@@ -172,7 +172,7 @@ def _tests(tracks: Sequence[Track], macs: int, passes: int) -> Columns:
         macs: of one forward pass of one digit.
         passes: that all networks have done, at which they are compared.
     """
-    own = common_passes({"": tracks})
+    own = common_epochs({"": tracks})
     heights = np.stack([t.test_accuracy[:own] for t in tracks]) if own else np.empty((1, 0))
     seconds = np.stack([t.test_seconds[:own] for t in tracks]) if own else np.empty((1, 0))
     digits, steps = (tracks[0].test_digits, tracks[0].test_steps) if own else (np.empty(0),) * 2

@@ -7,7 +7,7 @@ from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.training import launch
 from cnnviz.training.engine.settings import LIMITS, PRESETS, SOURCES
 from cnnviz.training.race import race
-from cnnviz.training.runs.failures import sentence
+from cnnviz.training.runs.failures import error_message
 from cnnviz.ui.race import selection as race_selection
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.parameter_types import Integer, OneOf, SomeOf
@@ -31,8 +31,8 @@ def race_form() -> bool:
         "Networks",
         RACERS,
         format_func=lambda key: titles[key],
-        max_selections=race.NETWORKS[1],
-        **address.bind(RACE_ARCHITECTURES, SomeOf(titles, most=race.NETWORKS[1])),
+        max_selections=race.NETWORK_COUNT[1],
+        **address.bind(RACE_ARCHITECTURES, SomeOf(titles, most=race.NETWORK_COUNT[1])),
         help="Two to four. Each starts from its own random weights and its own learning rate.",
     )
     presets = {key: preset.title for key, preset in PRESETS.items()}
@@ -48,8 +48,8 @@ def race_form() -> bool:
         )
         st.segmented_control(
             "Seeds",
-            range(1, race.SEEDS + 1),
-            **address.bind(RACE_SEEDS, Integer(1, race.SEEDS)),
+            range(1, race.MAX_SEEDS + 1),
+            **address.bind(RACE_SEEDS, Integer(1, race.MAX_SEEDS)),
             required=True,
             help="Each network runs so many times; the bands show how far its runs lie apart.",
         )
@@ -68,8 +68,8 @@ def race_form() -> bool:
             **address.bind(RACE_SOURCE, OneOf(SOURCE_NAMES)),
             width=200,
         )
-    if len(models) < race.NETWORKS[0]:
-        st.caption(f"Choose {race.NETWORKS[0]} to {race.NETWORKS[1]} networks.")
+    if len(models) < race.NETWORK_COUNT[0]:
+        st.caption(f"Choose {race.NETWORK_COUNT[0]} to {race.NETWORK_COUNT[1]} networks.")
         return False
     return True
 
@@ -94,4 +94,4 @@ def start_chosen() -> None:
         )
         race_selection.show(launch.start_race(settings, preset=form[RACE_PRESET]))
     except (ValueError, OSError) as error:
-        session.say(sentence(error))
+        session.say(error_message(error))

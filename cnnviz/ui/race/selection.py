@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from cnnviz.training import launch
-from cnnviz.training.race.race import Race, races
-from cnnviz.training.race.race import race as find
-from cnnviz.training.race.standings import Track, track
-from cnnviz.training.runs.failures import sentence
+from cnnviz.training.race.race import Race, find_race, races
+from cnnviz.training.race.standings import LearningCurves, learning_curves
+from cnnviz.training.runs.failures import error_message
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import RunError
 from cnnviz.training.runs.store import Run
@@ -26,7 +25,7 @@ class _Reading:
 
     history: History
     seen: tuple[int, ...] = ()
-    track: Track | None = None  # none before the first look
+    track: LearningCurves | None = None  # none before the first look
 
 
 def current_race() -> Race | None:
@@ -38,7 +37,7 @@ def current_race() -> Race | None:
     gone = False
     if named is not None:
         try:
-            return find(named)
+            return find_race(named)
         except RunError:
             gone = True
     found = races()
@@ -57,7 +56,7 @@ def show(race: Race | None) -> None:
     address.write({RACE: None if race is None else race.id})
 
 
-def way(race: Race, run: Run, digits: int) -> Track:
+def way(race: Race, run: Run, digits: int) -> LearningCurves:
     """Return a contestant's way so far; it is empty before its first interval.
 
     This session reads on from where it read last, and works the way out again only when there is
@@ -74,7 +73,10 @@ def way(race: Race, run: Run, digits: int) -> Track:
     seen = (digits, len(history.intervals), len(history.epochs), run.log_identity())
     if reading.track is None or seen != reading.seen:
         batch = run.settings().batch_size
-        reading.seen, reading.track = seen, track(history, batch_size=batch, digits=digits)
+        reading.seen, reading.track = (
+            seen,
+            learning_curves(history, batch_size=batch, digits=digits),
+        )
     return reading.track
 
 
@@ -83,7 +85,7 @@ def ask(race: Race, want: str) -> None:
     try:
         race.request(want)
     except (ValueError, OSError) as error:
-        session.say(sentence(error))
+        session.say(error_message(error))
 
 
 def resume(race: Race) -> None:
@@ -91,7 +93,7 @@ def resume(race: Race) -> None:
     try:
         launch.resume_race(race)
     except (ValueError, OSError) as error:
-        session.say(sentence(error))
+        session.say(error_message(error))
 
 
 def delete(race: Race) -> None:
@@ -99,6 +101,6 @@ def delete(race: Race) -> None:
     try:
         race.delete()
     except (ValueError, OSError) as error:
-        session.say(sentence(error))
+        session.say(error_message(error))
         return
     show(None)

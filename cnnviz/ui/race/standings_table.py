@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from cnnviz.models.catalogue import architecture
-from cnnviz.training.race.race import Figures
-from cnnviz.training.race.standings import WINDOW, Spread, Standing
+from cnnviz.training.race.race import NetworkCost
+from cnnviz.training.race.standings import WINDOW, SeedSpread, Standing
 from cnnviz.ui.components.component import component
 from cnnviz.ui.race.chart import colors
 
@@ -27,7 +27,7 @@ _HEADS = (
 
 def standings_table(
     rows: Sequence[Standing],
-    figures: Mapping[str, Figures],
+    figures: Mapping[str, NetworkCost],
     *,
     entered: Mapping[str, int],
     passes: int,
@@ -59,7 +59,7 @@ def standings_table(
     _TABLE(key=key, data=data)
 
 
-def _cells(row: Standing, figures: Figures | None, entered: int) -> list[tuple[str, str]]:
+def _cells(row: Standing, figures: NetworkCost | None, entered: int) -> list[tuple[str, str]]:
     some = f"{row.seeds} of {entered} seeds" if row.seeds < entered else ""
     newest = f"pass {row.newest[0]}: {row.newest[1].middle:.2%}" if row.newest else ""
     return [
@@ -74,11 +74,11 @@ def _cells(row: Standing, figures: Figures | None, entered: int) -> list[tuple[s
     ]
 
 
-def _text(figure: Spread | None, form: str) -> str:
+def _text(figure: SeedSpread | None, form: str) -> str:
     return form.format(figure.middle) if figure else "–"
 
 
-def _range(figure: Spread | None, form: str) -> str:
+def _range(figure: SeedSpread | None, form: str) -> str:
     if figure is None or figure.low == figure.high:
         return ""
     return f"{form.format(figure.low)}–{form.format(figure.high)}"

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from cnnviz.models.catalogue import architecture
-from cnnviz.training.race.race import Figures
-from cnnviz.training.race.standings import WINDOW, Spread, Track
-from cnnviz.training.race.verdict import LEAST, Lead, verdict
+from cnnviz.training.race.race import NetworkCost
+from cnnviz.training.race.standings import WINDOW, LearningCurves, SeedSpread
+from cnnviz.training.race.verdict import MIN_ACCURACY, Lead, race_leads
 from cnnviz.ui.shell.markdown import plain
 
 _BELIEVED = 0.05  # luck that is rarer than this is called believable
@@ -15,8 +15,8 @@ _COSTS = {"digits": "{:,.0f}", "seconds": "{:.1f} s", "GMAC": "{:,.1f}"}
 
 
 def race_verdict(
-    tracks: Mapping[str, Sequence[Track]],
-    figures: Mapping[str, Figures],
+    tracks: Mapping[str, Sequence[LearningCurves]],
+    figures: Mapping[str, NetworkCost],
     *,
     finished: bool,
     whole: bool,
@@ -29,7 +29,7 @@ def race_verdict(
         finished: whether it was not stopped early.
         whole: whether every seed that was entered counts.
     """
-    target, leads = verdict(tracks, figures)
+    target, leads = race_leads(tracks, figures)
     lines = [f"- {words(lead)}" for lead in leads if lead.measure == "test"]
     costs = [f"  - {words(lead)}" for lead in leads if lead.measure != "test"]
     if costs:
@@ -47,7 +47,7 @@ def race_verdict(
 
 
 def missing(
-    tracks: Mapping[str, Sequence[Track]], target: float | None, leads: Sequence[Lead]
+    tracks: Mapping[str, Sequence[LearningCurves]], target: float | None, leads: Sequence[Lead]
 ) -> list[str]:
     """Return a sentence on each comparison that cannot be made."""
     if sum(bool(each) for each in tracks.values()) < 2:
@@ -57,8 +57,8 @@ def missing(
         said.append("No test accuracies to compare: not every seed has finished a pass.")
     if target is None:
         said.append(
-            f"No costs to compare: not every seed has answered {LEAST:.0%} of the last {WINDOW:,} "
-            "digits right."
+            f"No costs to compare: not every seed has answered {MIN_ACCURACY:.0%} of the last "
+            f"{WINDOW:,} digits right."
         )
     return said
 
@@ -99,6 +99,6 @@ def _believable(lead: Lead) -> str:
     return f"Each of its seeds was ahead of all others, but {luck}: it may be luck."
 
 
-def _share(figure: Spread) -> str:
+def _share(figure: SeedSpread) -> str:
     text = f"{figure.middle:.2%}"
     return text if figure.low == figure.high else f"{text} ({figure.low:.2%} to {figure.high:.2%})"

@@ -8,7 +8,7 @@ import streamlit as st
 
 from cnnviz.training.engine.settings import PRESETS
 from cnnviz.training.race.race import Contestant, Race, races, state_of
-from cnnviz.training.race.standings import OUT, Track, common_passes, standings
+from cnnviz.training.race.standings import OUT, LearningCurves, common_epochs, race_standings
 from cnnviz.training.runs.records import ENDED, RESUMABLE, RunError, Status
 from cnnviz.ui.race import selection as race_selection
 from cnnviz.ui.race.chart import race_chart
@@ -60,7 +60,7 @@ def _look(race: Race) -> None:
         st.rerun()
     try:
         statuses = _statuses(race)
-        figures, digits = race.figures()
+        figures, digits = race.network_costs()
         tracks, left_out = _tracks(race, statuses, digits)
     except RunError:  # the head says it
         return
@@ -77,10 +77,10 @@ def _look(race: Race) -> None:
         key="race_chart",
         on_look=lambda: _turn_over(race),
     )
-    rows = standings(tracks, over=ended)
+    rows = race_standings(tracks, over=ended)
     entered = Counter(one.model for one in race.contestants())
     standings_table(
-        rows, figures, entered=entered, passes=common_passes(tracks), key="race_standings"
+        rows, figures, entered=entered, passes=common_epochs(tracks), key="race_standings"
     )
     if left_out:
         reasons = "; ".join(f"{one.title()} ({why})" for one, why in left_out.items())
@@ -171,9 +171,9 @@ def _buttons(race: Race, state: str, statuses: dict[Contestant, Status]) -> None
 
 def _tracks(
     race: Race, statuses: dict[Contestant, Status], digits: int
-) -> tuple[dict[str, list[Track]], dict[Contestant, str]]:
+) -> tuple[dict[str, list[LearningCurves]], dict[Contestant, str]]:
     """Return by network the ways of its seeds that count, and why others do not."""
-    found: dict[str, list[Track]] = {model: [] for model in race.models()}
+    found: dict[str, list[LearningCurves]] = {model: [] for model in race.models()}
     left_out: dict[Contestant, str] = {}
     for one in race.contestants():
         status = statuses.get(one)

@@ -46,7 +46,7 @@ def load(network: networks.TrainedNetwork) -> "LoadedNetwork":
     Raises:
         ValueError: if the file is missing or damaged, or the run has been deleted.
     """
-    return networks.load(networks.network(network.key))
+    return networks.load_network(networks.find_network(network.key))
 
 
 def model(network: networks.TrainedNetwork) -> "LoadedNetwork":

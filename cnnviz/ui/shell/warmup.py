@@ -32,7 +32,7 @@ class _WarmUp:
             torch.set_num_threads(1)  # the trainer has its own process; pages need latency
             digits, _ = mnist.digits_for_display()
             for network in networks.shipped()[:_FIRST]:
-                forward_pass(networks.load(network), digits.test_images[0])
+                forward_pass(networks.load_network(network), digits.test_images[0])
             gc.collect()
             gc.freeze()
         finally:

@@ -17,8 +17,7 @@ from cnnviz.training.runs.checkpoint import CheckpointError
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.training.runs.records import RunError
-from cnnviz.training.runs.store import Run, runs
-from cnnviz.training.runs.store import run as find
+from cnnviz.training.runs.store import Run, find_run, runs
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.embedding.maps import Sample
 from cnnviz.ui.pickers.image import Subject
@@ -42,9 +41,9 @@ DETECTORS = (
 COUNT = 300  # digits on the map of every moment
 HELP = f"""
 - **The scrubber** goes through the moments that the training kept: the initial weights, the first
-  doublings of the step, where most happens, and the ends of passes; at most {kept.COUNT} of
-  them and {kept.BYTES // 2**20} MiB, and where there were more, evenly thinned. Everything below
-  is of the same moment, and is drawn in your browser.
+  doublings of the step, where most happens, and the ends of passes; at most {kept.MAX_COUNT} of
+  them and {kept.MAX_BYTES // 2**20} MiB, and where there were more, evenly thinned. Everything
+  below is of the same moment, and is drawn in your browser.
 - **Training loss** is the cross-entropy of the last batches in nats: 2.3 for guessing among ten
   classes, 0 for being sure and right.
 - **Filters** are what the first convolution does to ink: blue is positive, vermilion negative.
@@ -75,7 +74,7 @@ class Seen:
 
 def recorded() -> dict[str, TrainedNetwork]:
     """Return the runs of classifiers that keep moments, newest first, by key."""
-    return {one.key: one for one in networks.recorded() if one.task == "classify"}
+    return {one.key: one for one in networks.networks_with_snapshots() if one.task == "classify"}
 
 
 def offer_training() -> None:
@@ -100,7 +99,7 @@ def offer_training() -> None:
             on_click=lambda: session.start(PRESETS["quick"].settings(_SHORT), "quick"),
         )
         st.page_link("pages/train.py", label="Another one", icon=":material/model_training:")
-    launch.prepare()
+    launch.prepare_spare()
 
 
 def read_log(run: Run) -> tuple[History, bool]:
@@ -176,7 +175,7 @@ def forget_missing(found: Mapping[str, TrainedNetwork]) -> None:
     if wanted is None or wanted in found:
         return
     try:
-        title = plain(find(wanted).title())
+        title = plain(find_run(wanted).title())
     except RunError:
         _forget()
         instead = " This is the newest one that keeps its moments." if found else ""
@@ -292,7 +291,7 @@ def _snapshot(moment: TrainedNetwork, shown: Sample) -> "Snapshot | None":
     from cnnviz.inspection.training_snapshot import snapshot
 
     try:
-        loaded = networks.load(moment)
+        loaded = networks.load_network(moment)
     except CheckpointError:  # deleted since it was listed
         return None
     return snapshot(loaded, shown.images, shown.labels)
@@ -302,7 +301,7 @@ def _reaction(moment: TrainedNetwork, image: Pixels, target: int) -> "Reaction |
     from cnnviz.inspection.training_snapshot import reaction
 
     try:
-        loaded = networks.load(moment)
+        loaded = networks.load_network(moment)
     except CheckpointError:  # deleted since it was listed
         return None
     return reaction(loaded, image[None], target)

@@ -10,7 +10,7 @@ import streamlit as st
 from cnnviz.models.catalogue import architecture
 from cnnviz.plots.curves import line_chart
 from cnnviz.training.runs import export
-from cnnviz.training.runs.failures import sentence
+from cnnviz.training.runs.failures import error_message
 from cnnviz.training.runs.history import History, column, thin
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.training.runs.store import Run, runs
@@ -141,7 +141,7 @@ def _actions(run: Run, status: Status, current: Run | None) -> None:
 def _csv(path: Path, log: int, step: int) -> str | None:
     del log, step  # parts of the cache's key
     try:
-        return export.to_csv(Run(path))
+        return export.events_to_csv(Run(path))
     except RunError:  # a damaged log: the run's own view says so
         return None
 
@@ -150,7 +150,7 @@ def _rename(run: Run) -> None:
     try:
         run.rename(st.session_state[f"label_{run.id}"])
     except OSError as error:
-        session.say(sentence(error))
+        session.say(error_message(error))
     session.redraw()
 
 
@@ -158,7 +158,7 @@ def _delete(run: Run) -> None:
     try:
         run.delete()
     except (RunError, OSError) as error:
-        session.say(sentence(error))
+        session.say(error_message(error))
         return
     session.show(None)
 

@@ -11,7 +11,7 @@ from cnnviz.models.catalogue import architecture
 from cnnviz.plots.confusion import confusion_matrix
 from cnnviz.training import launch
 from cnnviz.training.runs import diagnosis
-from cnnviz.training.runs.failures import sentence
+from cnnviz.training.runs.failures import error_message
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import RESUMABLE, Preview, RunError, Status
 from cnnviz.training.runs.store import Run
@@ -119,9 +119,9 @@ def _buttons(run: Run, status: Status) -> None:
 
 def _resume(run: Run) -> None:
     try:
-        launch.resume(run)
+        launch.resume_run(run)
     except (ValueError, OSError) as error:
-        session.say(sentence(error))
+        session.say(error_message(error))
 
 
 def _rate_slider(run: Run, status: Status) -> None:

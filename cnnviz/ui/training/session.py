@@ -7,10 +7,9 @@ import streamlit as st
 from cnnviz.data import mnist
 from cnnviz.training import launch
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.runs.failures import sentence
+from cnnviz.training.runs.failures import error_message
 from cnnviz.training.runs.records import RunError
-from cnnviz.training.runs.store import Run, runs
-from cnnviz.training.runs.store import run as find
+from cnnviz.training.runs.store import Run, find_run, runs
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.markdown import opening
 from cnnviz.ui.shell.parameter_types import Text
@@ -27,7 +26,7 @@ def current_run() -> Run | None:
     found = runs()
     if named is not None:
         try:
-            return find(named)
+            return find_run(named)
         except RunError:
             show(None)
             say(f"That run does not exist any more.{' Below is the newest.' if found else ''}")
@@ -45,9 +44,9 @@ def start(settings: Settings, preset: str = "") -> None:
     if damaged and settings.source == "auto":  # train on what the page says is in use
         settings = settings.replace(source=digits.source)
     try:
-        show(launch.start(settings, preset=preset))
+        show(launch.start_run(settings, preset=preset))
     except (ValueError, OSError) as error:
-        say(sentence(error))
+        say(error_message(error))
 
 
 def say(message: str) -> None:
@@ -86,4 +85,4 @@ def ask(run: Run, want: str | None = None, **wishes: Any) -> None:
     try:
         run.request(want, **wishes)
     except (ValueError, OSError) as error:
-        say(sentence(error))
+        say(error_message(error))

@@ -26,7 +26,7 @@ from cnnviz.inspection.activations.embedding import (
 from cnnviz.models.catalogue import CATALOGUE, architecture
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.training.runs import networks
-from cnnviz.training.runs.networks import load
+from cnnviz.training.runs.networks import load_network
 
 
 def cloud(count: int, size: int, seed: int = 0) -> torch.Tensor:
@@ -132,7 +132,7 @@ def test_trustworthiness_is_scikit_learns() -> None:
 def test_a_map_is_trusted_by_the_layers_own_neighbors_not_by_30_components() -> None:
     digits = load_digits("embedded")
     pixels, labels = digits.test_images[:300], digits.test_labels[:300]
-    loaded = load(networks.network("shipped-mnist_cnn"))
+    loaded = load_network(networks.find_network("shipped-mnist_cnn"))
     _, layer = vectors(loaded, pixels, ["pool2"])
     found = embed(layer, labels)
     plane = found.points[:, :2]
@@ -178,8 +178,8 @@ def test_every_network_has_layers_to_step_through(key: str) -> None:
 
 
 def test_vectors_are_the_layers_flattened_outputs() -> None:
-    network = networks.network("shipped-mnist_cnn")
-    loaded = load(network)
+    network = networks.find_network("shipped-mnist_cnn")
+    loaded = load_network(network)
     model = loaded.model
     pixels = load_digits("embedded").test_images[:3]
     pixel, pool1, pool2, last = vectors(loaded, pixels, ["fc2", "pool2", "pool1"])
@@ -198,10 +198,10 @@ def test_vectors_are_the_layers_flattened_outputs() -> None:
 
 
 def test_classes_separate_better_with_depth_in_a_trained_network() -> None:
-    network = networks.network("shipped-mnist_cnn")
+    network = networks.find_network("shipped-mnist_cnn")
     digits = load_digits("embedded")
     pixels, labels = digits.test_images[::3], digits.test_labels[::3]  # all classes
-    found = vectors(load(network), pixels, ["relu1", "relu3"])
+    found = vectors(load_network(network), pixels, ["relu1", "relu3"])
     shares = [embed(v, labels).separation.value for v in found]
     assert shares == sorted(shares)
     assert shares[-1] > 0.95 > shares[0]

@@ -8,7 +8,7 @@ from cnnviz.inspection.activations.object_queries import Look, looks
 from cnnviz.models.catalogue import architecture
 from cnnviz.models.inference import outputs
 from cnnviz.models.loaded_network import LoadedNetwork
-from cnnviz.training.engine.detection import decode
+from cnnviz.training.engine.detection import decode_detections
 
 
 def test_each_layer_answers_as_the_network_does_and_attention_sums_to_one() -> None:
@@ -19,7 +19,7 @@ def test_each_layer_answers_as_the_network_does_and_attention_sums_to_one() -> N
     answer = outputs(model, torch.from_numpy(canvas)[None], size=64)
     assert len(found) == 2
     for layer, look in enumerate(found):
-        expected = decode(answer[:, : layer + 1])
+        expected = decode_detections(answer[:, : layer + 1])
         assert look.labels.tolist() == expected.labels[0].tolist()
         assert look.confidences == pytest.approx(expected.confidences[0].numpy(), abs=1e-5)
         shares = answer[0, layer, :, :11].softmax(dim=-1)

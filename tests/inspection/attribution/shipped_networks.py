@@ -21,4 +21,4 @@ def jittered(key: str) -> nn.Module:
 @functools.cache
 def available(key: str) -> nn.Module:
     shipped = {network.architecture_key: network for network in networks.shipped()}
-    return networks.load(shipped[key]).model if key in shipped else jittered(key)
+    return networks.load_network(shipped[key]).model if key in shipped else jittered(key)

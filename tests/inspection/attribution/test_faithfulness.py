@@ -154,7 +154,7 @@ def test_a_map_that_vanishes_has_no_correlation() -> None:
 
 
 def test_the_network_that_is_scrambled_is_a_copy() -> None:
-    loaded = networks.load(networks.network("shipped-sprint_cnn"))
+    loaded = networks.load_network(networks.find_network("shipped-sprint_cnn"))
     model = loaded.model
     before = [parameter.clone() for parameter in model.parameters()]
     image = to_image(load_digits("embedded").test_images[0])

@@ -23,7 +23,7 @@ TARGETS = [Target(3), Target(5, 8)]
 
 def asked(key: str, target: Target) -> Question:
     shipped = {network.architecture_key: network for network in networks.shipped()}
-    return ask(networks.load(shipped[key]), target, LAYERS[key])
+    return ask(networks.load_network(shipped[key]), target, LAYERS[key])
 
 
 def picture(index: int) -> Tensor:

@@ -11,7 +11,7 @@ from cnnviz.inspection.interventions.effects import Effect, baseline, effect, ef
 from cnnviz.models.catalogue import Architecture, of_task
 from cnnviz.models.inference import evaluate
 from cnnviz.models.loaded_network import LoadedNetwork
-from cnnviz.training.runs.networks import load, shipped
+from cnnviz.training.runs.networks import load_network, shipped
 
 ROWS = of_task("classify")
 
@@ -151,7 +151,7 @@ def test_scaling_by_one_changes_nothing_and_muting_changes_something(row: Archit
 
 def trained() -> LoadedNetwork:
     network = next(network for network in shipped() if network.architecture_key == "sprint_cnn")
-    return load(network)
+    return load_network(network)
 
 
 def test_accuracy_after_muting_is_that_of_a_network_with_the_weights_at_zero() -> None:

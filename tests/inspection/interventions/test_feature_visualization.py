@@ -10,7 +10,7 @@ from cnnviz.inspection.activations.map_layers import map_layers
 from cnnviz.inspection.interventions import feature_visualization as v
 from cnnviz.models.catalogue import Architecture, of_task
 from cnnviz.models.loaded_network import LoadedNetwork
-from cnnviz.training.runs.networks import load, shipped
+from cnnviz.training.runs.networks import load_network, shipped
 
 ROWS = of_task("classify")
 
@@ -27,7 +27,7 @@ def state(model: nn.Module) -> list[object]:
 
 def trained(key: str = "sprint_cnn") -> LoadedNetwork:
     network = next(network for network in shipped() if network.architecture_key == key)
-    return load(network)
+    return load_network(network)
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)

@@ -35,8 +35,8 @@ def test_the_lines_to_copy_give_the_same_number_in_a_fresh_process() -> None:
     digits = load_digits("embedded")
     programs, expected = [], []
     for i, (key, layer, unit) in enumerate(COPIED):
-        network = networks.network(f"shipped-{key}")
-        loaded = networks.load(network)
+        network = networks.find_network(f"shipped-{key}")
+        loaded = networks.load_network(network)
         image = digits.test_images[i] if i % 2 else np.flip(digits.test_images[i], 2).copy()
         run = unit_arithmetic.layer_run(loaded, image, layer)
         found = unit_arithmetic.of_run(run, unit, loaded.model)

@@ -88,7 +88,7 @@ def test_every_weight_of_a_convolution_of_any_kind(module: nn.Conv2d) -> None:
 
 @pytest.mark.parametrize("key", ["mnist_cnn", "resnet8", "mobilenet_v1", "levit", "vgg11"])
 def test_a_small_step_changes_the_loss_as_predicted(key: str) -> None:
-    loaded = networks.load(networks.network(f"shipped-{key}"))
+    loaded = networks.load_network(networks.find_network(f"shipped-{key}"))
     model = loaded.model
     layer = unit_arithmetic.workable(model)[0].layer
     found = unit_arithmetic.gradient(loaded, IMAGE, OTHER, layer, middle(model, layer))
@@ -100,7 +100,7 @@ def test_a_small_step_changes_the_loss_as_predicted(key: str) -> None:
 
 
 def test_a_tiny_loss_is_exact_enough_to_see_one_weight_change_it() -> None:
-    loaded = networks.load(networks.network("shipped-mnist_cnn"))
+    loaded = networks.load_network(networks.find_network("shipped-mnist_cnn"))
     model = loaded.model
     double = copy.deepcopy(model).double()
     image, label = DIGITS.test_images[0], int(DIGITS.test_labels[0])

@@ -203,10 +203,10 @@ def test_weights_come_back_from_a_file_bit_for_bit(row: Architecture, tmp_path: 
     model, x = built(row), batch(row)[0]
     model(x)  # moves the running averages of a normalization
     path = tmp_path / "weights.safetensors"
-    checkpoint.save(path, model.state_dict(), {"architecture": row.key})
+    checkpoint.save_checkpoint(path, model.state_dict(), {"architecture": row.key})
     assert path.stat().st_size < MOST_BYTES
     again = row.build()
-    again.load_state_dict(checkpoint.load(path)[0])
+    again.load_state_dict(checkpoint.load_checkpoint(path)[0])
     pairs = zip(model.state_dict().items(), again.state_dict().items(), strict=True)
     assert all(a[0] == b[0] and torch.equal(a[1], b[1]) for a, b in pairs)
     with torch.no_grad():

@@ -27,7 +27,10 @@ def test_every_part_of_where_they_differ(opened: Opened, part: str) -> None:
 def test_of_three_every_two_are_compared_and_bold_ones_counted(opened: Opened) -> None:
     page = opened(*FOUR[:3], way="Where they differ", compare_part="Two of them")
     digits = load_digits()
-    found = [predict(networks.load(networks.network(key)), digits.test_images) for key in FOUR[:3]]
+    found = [
+        predict(networks.load_network(networks.find_network(key)), digits.test_images)
+        for key in FOUR[:3]
+    ]
     compared = compare_all_pairs(found, digits.test_labels)
     bold = sum(one.p_value < 0.05 for one in compared.values())
     assert any(f"In bold {bold} of 3" in caption.value for caption in page.caption)
@@ -37,8 +40,8 @@ def test_of_three_every_two_are_compared_and_bold_ones_counted(opened: Opened) -
 
 def test_all_digits_of_a_set_can_be_reached_the_surest_mistake_first(opened: Opened) -> None:
     page = opened(*TWO, way="Where they differ")
-    digits, network = load_digits(), networks.network(TWO[0])
-    found = predict(networks.load(network), digits.test_images)
+    digits, network = load_digits(), networks.find_network(TWO[0])
+    found = predict(networks.load_network(network), digits.test_images)
     inside = np.flatnonzero((digits.test_labels == 3) & (found.digits == 3))
     order = inside[  # right ones: the least sure
         np.argsort(found.confidence[inside], kind="stable")
@@ -62,7 +65,7 @@ def test_what_a_temperature_does_stands_beside_what_chance_would_show(opened: Op
     table = page.dataframe[0].value
     digits = load_digits()
     for place, key in enumerate(keys):
-        found = predict(networks.load(networks.network(key)), digits.test_images)
+        found = predict(networks.load_network(networks.find_network(key)), digits.test_images)
         right = found.correct(digits.test_labels)
         error = calibration(found.confidence, right).error
         assert table["Calibration error"][place] == pytest.approx(100 * error)
@@ -90,7 +93,7 @@ def test_who_learned_from_spoiled_digits_is_marked_beside_who_did_not(opened: Op
     assert any(said in note.value for note in page.markdown)
     chart = json.loads(page.get("plotly_chart")[0].proto.spec)["data"]
     assert {line["name"] for line in chart if "name" in line} == {"LeNet-5 (augmented)", "LeViT"}
-    assert networks.network("shipped-levit").augmentation == 0
+    assert networks.find_network("shipped-levit").augmentation == 0
 
 
 def test_samples_show_what_the_networks_read_at_each_strength(opened: Opened) -> None:
@@ -107,8 +110,8 @@ def test_samples_show_what_the_networks_read_at_each_strength(opened: Opened) ->
 
 def test_the_confusions_are_the_cores_and_a_chosen_cell_shows_its_digits(opened: Opened) -> None:
     page = opened(*TWO, way="Where they differ")
-    digits, network = load_digits(), networks.network(TWO[0])
-    found = predict(networks.load(network), digits.test_images)
+    digits, network = load_digits(), networks.find_network(TWO[0])
+    found = predict(networks.load_network(network), digits.test_images)
     counts = confusion_counts(found, digits.test_labels)
     true, answer = (int(i) for i in np.argwhere(counts - np.diag(np.diag(counts)))[0])
     page.query_params["compare_cell"] = [TWO[0], str(true), str(answer)]

@@ -79,8 +79,8 @@ def test_the_frame_on_each_input_is_what_the_middle_unit_sees(opened: Opened) ->
 
 
 def test_a_wrong_answer_and_the_depth_are_said(opened: Opened) -> None:
-    digits, network = load_digits(), networks.network(TWO[0])
-    found = predict(networks.load(network), digits.test_images)
+    digits, network = load_digits(), networks.find_network(TWO[0])
+    found = predict(networks.load_network(network), digits.test_images)
     wrong = int(np.flatnonzero(found.digits != digits.test_labels)[0])
     early = {"compare_match": "role"}
     page = opened(*TWO, way="Same digit", digit=str(wrong), **early)
@@ -128,8 +128,8 @@ def test_what_speaks_for_a_class_lies_on_the_input_as_it_is_received(opened: Ope
     assert arrays["stage3"].shape == arrays["stage5"].shape == (1, 28, 28)
     assert header["stages"][2]["notes"] == ["What speaks for 3."]
     assert header["stages"][2]["enlarged"] == [5, 5]  # of s4
-    network, image = networks.network(TWO[0]), load_digits().test_images[0]
-    question = ask(networks.load(network), Target(3), "s4")
+    network, image = networks.find_network(TWO[0]), load_digits().test_images[0]
+    question = ask(networks.load_network(network), Target(3), "s4")
     inside = explain_by(question, image, "grad_cam")
     assert arrays["stage2"][0, 2:-2, 2:-2] == pytest.approx(inside, abs=1e-6)
 
@@ -152,7 +152,10 @@ def test_a_drawing_that_all_read_on_the_pad_needs_no_table_of_their_answers(open
 
 def test_the_next_digit_is_one_that_they_answer_differently(opened: Opened) -> None:
     digits = load_digits()
-    both = [predict(networks.load(networks.network(key)), digits.test_images) for key in TWO]
+    both = [
+        predict(networks.load_network(networks.find_network(key)), digits.test_images)
+        for key in TWO
+    ]
     differ = np.flatnonzero(both[0].digits != both[1].digits)
     page = opened(*TWO, way="Same digit", digit=str(differ[-1]))
     while not [b for b in page.button if b.key == "compare_next_difference"]:

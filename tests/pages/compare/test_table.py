@@ -20,7 +20,7 @@ def test_the_table_holds_what_is_on_record_and_a_button_to_measure(opened: Opene
     assert list(table["Network"]) == ["LeNet-5", "SprintCNN"]
     assert table["Latency p50, ms"].isna().all()  # nothing is timed unasked
     assert page.button(key="compare_measure").label == "Measure these"
-    cards = [networks.card(networks.network(key)) for key in TWO]
+    cards = [networks.card(networks.find_network(key)) for key in TWO]
     assert list(table["Accuracy"]) == pytest.approx([card["accuracy_embedded"] for card in cards])
     assert list(table["Training time, s"]) == [card["seconds"] for card in cards]
 

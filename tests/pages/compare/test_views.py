@@ -91,7 +91,7 @@ def test_a_fragment_leaves_once_a_network_is_deleted(monkeypatch: pytest.MonkeyP
     calls: list[str] = []
     monkeypatch.setattr(selection.st, "rerun", lambda: calls.append("whole page"))
     run = kept_run(0)
-    held = selection.Choice((networks.network(run.id),), (), False, load_digits())
+    held = selection.Choice((networks.find_network(run.id),), (), False, load_digits())
     selection.leave_if_gone(held)
     assert not calls
     run.path.rename(run.path.with_name("elsewhere"))
@@ -107,7 +107,7 @@ def test_a_detector_has_an_f1_and_no_accuracy(opened: Opened) -> None:
     table = page.dataframe[0].value.set_index("Network")
     assert np.isnan(table.loc["DETR", "Accuracy"])
     assert np.isnan(table.loc["LeNet-5", "F1"])
-    card = networks.card(networks.network(DETR))  # as its training measured it
+    card = networks.card(networks.find_network(DETR))  # as its training measured it
     assert table.loc["DETR", "F1"] == pytest.approx(card["accuracy_embedded"], abs=1e-3)
     low, high = table.loc["DETR", "F1, 95% lower"], table.loc["DETR", "F1, 95% upper"]
     assert 0.9 < low < table.loc["DETR", "F1"] < high < 1

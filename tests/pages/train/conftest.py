@@ -17,7 +17,7 @@ from tests.pages.train.train_page import made
 
 @pytest.fixture(autouse=True)
 def no_spare(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launch, "prepare", lambda: None)
+    monkeypatch.setattr(launch, "prepare_spare", lambda: None)
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Settings, str]]:
         asked.append((settings, preset))
         return make_run(settings.replace(source="embedded"), state="stopped", preset=preset)
 
-    monkeypatch.setattr(launch, "start", start)
+    monkeypatch.setattr(launch, "start_run", start)
     return asked
 
 

@@ -152,7 +152,7 @@ def test_a_refused_start_is_a_sentence_said_once(
     def refuse(*_: object, **__: object) -> Run:
         raise error
 
-    monkeypatch.setattr(launch, "start", refuse)
+    monkeypatch.setattr(launch, "start_run", refuse)
     page = app("train")
     whole(page.button(key="train").click().run())
     assert plain(sentence) in page.error[0].value
@@ -192,7 +192,7 @@ def test_a_spare_is_kept_ready_while_nothing_trains(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[int] = []
-    monkeypatch.setattr(launch, "prepare", lambda: calls.append(1))
+    monkeypatch.setattr(launch, "prepare_spare", lambda: calls.append(1))
     app("train")
     assert calls
     run = made("running", step=10)

@@ -109,7 +109,7 @@ def test_whatever_has_not_finished_can_go_on(
     app: App, state: str, step: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run, asked = made(state, step=step, total_steps=20 if step else 0, message="No room."), []
-    monkeypatch.setattr(launch, "resume", asked.append)
+    monkeypatch.setattr(launch, "resume_run", asked.append)
     page = app("train")
     whole(page.button(key="run_resume").click().run())
     assert asked == [run]
@@ -122,7 +122,7 @@ def test_going_on_that_is_refused_is_said(app: App, monkeypatch: pytest.MonkeyPa
     def refuse(run: Run) -> None:
         raise RunError(f"{run.title()} is already training")
 
-    monkeypatch.setattr(launch, "resume", refuse)
+    monkeypatch.setattr(launch, "resume_run", refuse)
     page = app("train")
     whole(page.button(key="run_resume").click().run())
     assert page.error[0].value == plain("LeNet-5 · Lecture is already training")

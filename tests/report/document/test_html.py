@@ -31,7 +31,7 @@ def test_a_users_text_is_shown_letter_by_letter(few_digits: FewDigits) -> None:
     evil = finished_run(Settings(model="lenet5"), label=EVIL)
     chosen = build_report(evil, [shipped("mnist_cnn")], few_digits(30, 40))
     beside = build_report(shipped("mnist_cnn"), [evil], few_digits(30, 40))
-    label = runs.run(evil.key).title()
+    label = runs.find_run(evil.key).title()
     for report in (chosen, beside):
         page = Page.read(to_html(report))
         assert "script" not in page.tags

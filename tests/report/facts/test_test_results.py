@@ -19,7 +19,7 @@ FewDigits = Callable[..., Digits]
 
 def test_counts_on_the_digits_here_are_those_of_the_model(few_digits: FewDigits) -> None:
     digits = few_digits(30, 150)
-    network = networks.load(shipped("lenet5"))
+    network = networks.load_network(shipped("lenet5"))
     results = classifier_results(network, digits)
     x = (torch.from_numpy(digits.test_images) / 255 - 0.1307) / 0.3081
     border = (0 - 0.1307) / 0.3081

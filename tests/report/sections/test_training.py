@@ -18,7 +18,7 @@ from cnnviz.system import paths
 from cnnviz.training import command
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.engine.trainer import Trainer
-from cnnviz.training.runs.session import build
+from cnnviz.training.runs.session import build_network
 from tests.report.material import LOG, finished_run, shipped
 from tests.report.reading import said, section
 
@@ -156,7 +156,7 @@ def test_the_command_makes_the_same_weights_to_the_bit(few_digits: FewDigits) ->
     again = command._new(command._parser().parse_args(words[4:])).settings()
 
     def weights(settings: Settings) -> dict[str, torch.Tensor]:
-        trainer = Trainer(build(settings), few_digits(96, 20), settings)
+        trainer = Trainer(build_network(settings), few_digits(96, 20), settings)
         assert list(trainer.events())
         return trainer.model.state_dict()
 

@@ -5,16 +5,16 @@ import torch
 from torch import Tensor
 
 from cnnviz.training.engine.detection import (
-    Found,
+    Detections,
     Score,
     Targets,
+    assign_detections,
     confusion,
     corners,
-    counts,
-    decode,
+    decode_detections,
+    hit_counts,
     match,
     overlaps,
-    pair,
     set_loss,
 )
 
@@ -136,10 +136,10 @@ def test_every_query_gets_a_gradient_for_its_class_and_the_matched_ones_for_thei
 # What was found
 
 
-def found(*queries: tuple[int, float, list[float]]) -> Found:
+def found(*queries: tuple[int, float, list[float]]) -> Detections:
     """What the queries say of one canvas."""
     labels, confidences, boxes = zip(*queries, strict=True)
-    return Found(torch.tensor([labels]), torch.tensor([confidences]), torch.tensor([boxes]))
+    return Detections(torch.tensor([labels]), torch.tensor([confidences]), torch.tensor([boxes]))
 
 
 ONE, TWO = [0.25, 0.25, 0.2, 0.2], [0.75, 0.75, 0.2, 0.2]
@@ -151,7 +151,7 @@ def test_decoding_takes_the_last_layers_likeliest_digit() -> None:
     outputs[0, 1, 0, 6] = 3.0
     outputs[0, 1, 0, 10] = 4.0  # "no object", likelier than the digit
     outputs[0, 1, 0, 11:] = torch.tensor(ONE)
-    answer = decode(outputs)
+    answer = decode_detections(outputs)
     share = torch.tensor([3.0, 4.0, *[0.0] * 9]).softmax(0)[0].item()
     assert answer.labels.tolist() == [[6]]
     assert answer.confidences.item() == pytest.approx(share)
@@ -169,13 +169,13 @@ def test_decoding_takes_the_last_layers_likeliest_digit() -> None:
         (found((7, 0.9, [0.35, 0.25, 0.2, 0.2]), (2, 0.6, TWO)), (1, 2, 2)),  # 1 / 3 is too little
     ],
 )
-def test_counts_of_known_answers(answer: Found, expected: tuple[int, int, int]) -> None:
-    assert tuple(counts(answer, DIGITS).tolist()) == expected
+def test_counts_of_known_answers(answer: Detections, expected: tuple[int, int, int]) -> None:
+    assert tuple(hit_counts(answer, DIGITS).tolist()) == expected
 
 
 def test_the_surest_box_gets_the_digit() -> None:
     answer = found((7, 0.6, ONE), (7, 0.9, ONE), (2, 0.8, TWO))
-    assert pair(answer, DIGITS).tolist() == [[1, 2, -1]]
+    assert assign_detections(answer, DIGITS).tolist() == [[1, 2, -1]]
 
 
 def test_precision_recall_and_f1() -> None:

@@ -6,7 +6,7 @@ from torch import nn
 from torch.optim.lr_scheduler import CosineAnnealingLR, OneCycleLR
 
 from cnnviz.training.engine import settings as limits
-from cnnviz.training.engine.optimizers import SCHEDULES, optimizer
+from cnnviz.training.engine.optimizers import SCHEDULES, build_optimizer
 from cnnviz.training.engine.settings import Settings
 
 STEPS = 10_000
@@ -84,7 +84,7 @@ def test_a_schedule_stays_between_zero_and_one(name: str) -> None:
 
 def step_from(weight: float, gradient: float, settings: Settings, times: int = 1) -> float:
     parameter = nn.Parameter(torch.tensor([weight]))
-    chosen = optimizer(settings, [parameter])
+    chosen = build_optimizer(settings, [parameter])
     for _ in range(times):
         parameter.grad = torch.tensor([gradient])
         chosen.step()

@@ -8,12 +8,12 @@ from torch import nn
 
 from cnnviz.data.canvases import canvases, held_out_canvases, preview_canvases
 from cnnviz.data.mnist import Digits, preview_places
-from cnnviz.training.engine.detection import Score, Targets, counts, decode, set_loss
+from cnnviz.training.engine.detection import Score, Targets, decode_detections, hit_counts, set_loss
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.engine.tasks import TASKS, Detect, evaluate_detection
-from cnnviz.training.engine.trainer import Epoch, Interval, Trainer
+from cnnviz.training.engine.trainer import EpochEvent, IntervalEvent, Trainer
 from cnnviz.training.runs.records import Preview
-from cnnviz.training.runs.session import build
+from cnnviz.training.runs.session import build_network
 
 FewDigits = Callable[..., Digits]
 CPU = torch.device("cpu")
@@ -91,7 +91,7 @@ def test_a_tally_divides_to_f1(few_digits: FewDigits) -> None:
     scores = Oracle(targets).answer
     scores[::2, 0, 0, :11] = 0.0  # not sure of anything
     right, asked = Detect(SETTINGS, few_digits(20), CPU).tally(scores, targets)
-    hits, found, there = counts(decode(scores), targets).tolist()
+    hits, found, there = hit_counts(decode_detections(scores), targets).tolist()
     assert int(right) / int(asked) == Score(hits, found, there).f1
     assert int(right) / int(asked) == pytest.approx(2 * (there - 30) / (2 * there - 30))
 
@@ -100,20 +100,22 @@ def test_training_tells_the_loss_of_its_own_batches_and_clips_its_gradient(
     few_digits: FewDigits,
 ) -> None:
     digits = few_digits(40)
-    trainer = Trainer(build(SETTINGS), digits, SETTINGS, measure_every=0)
+    trainer = Trainer(build_network(SETTINGS), digits, SETTINGS, measure_every=0)
     events = trainer.events()
-    first = next(event for event in events if isinstance(event, Interval))
+    first = next(event for event in events if isinstance(event, IntervalEvent))
     order = torch.randperm(40, generator=torch.Generator().manual_seed(0))[:16]
     x, targets = Detect(SETTINGS, digits, CPU).batch(order, (0, 0))
-    assert first.loss == pytest.approx(set_loss(build(SETTINGS)(x), targets).item(), rel=1e-4)
+    assert first.loss == pytest.approx(
+        set_loss(build_network(SETTINGS)(x), targets).item(), rel=1e-4
+    )
     whole = torch.stack([p.grad.norm() for p in trainer.model.parameters() if p.grad is not None])
     assert whole.norm().item() == pytest.approx(0.1, rel=1e-3)
 
 
 def test_an_epoch_tells_precision_and_recall_of_the_same_canvases(few_digits: FewDigits) -> None:
     digits = few_digits(32, 40)
-    trainer = Trainer(build(SETTINGS), digits, SETTINGS)
-    [first, second] = [event for event in trainer.events() if isinstance(event, Epoch)]
+    trainer = Trainer(build_network(SETTINGS), digits, SETTINGS)
+    [first, second] = [event for event in trainer.events() if isinstance(event, EpochEvent)]
     assert first.epoch == 1
     expected = evaluate_detection(trainer.model, *targets_of(digits))
     assert (second.test_loss, second.measures) == (expected.loss, expected.measures)
@@ -124,7 +126,7 @@ def test_an_epoch_tells_precision_and_recall_of_the_same_canvases(few_digits: Fe
 def test_a_preview_fits_into_its_record(model: str, few_digits: FewDigits) -> None:
     settings, digits = Settings(model=model, device="cpu"), few_digits(20, 60)
     task = TASKS["classify" if model == "lenet5" else "detect"](settings, digits, CPU)
-    fields = json.loads(json.dumps(task.preview(build(settings))))
+    fields = json.loads(json.dumps(task.preview(build_network(settings))))
     preview = Preview(step=1, kernel=[1, 1], filters=[], **fields)
     assert len(preview.answers) == (len(preview_places(digits)) if model == "lenet5" else 0)
     assert len(preview.found) == (0 if model == "lenet5" else len(preview_canvases(digits).images))

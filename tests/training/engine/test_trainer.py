@@ -15,7 +15,7 @@ from cnnviz.models.catalogue import architecture
 from cnnviz.models.catalogue import basic as first
 from cnnviz.training.engine.optimizers import SCHEDULES
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.engine.trainer import Epoch, Interval, Step, Trainer
+from cnnviz.training.engine.trainer import EpochEvent, IntervalEvent, StepEvent, Trainer
 from tests.training.engine.trainers import assert_same, intervals, small, trainer
 
 FewDigits = Callable[..., Digits]
@@ -104,7 +104,7 @@ def test_dropout_is_on_while_training_whatever_the_mode_before(few_digits: FewDi
 def test_the_loss_falls_and_the_answers_get_right(model: str, few_digits: FewDigits) -> None:
     settings = Settings(model=model, epochs=3, batch_size=32, device="cpu", learning_rate=2e-3)
     events = list(trainer(few_digits(600, 100), settings).events())
-    seen, epochs = intervals(iter(events)), [e for e in events if isinstance(e, Epoch)]
+    seen, epochs = intervals(iter(events)), [e for e in events if isinstance(e, EpochEvent)]
     assert seen[0].loss == pytest.approx(math.log(10), abs=0.2)  # ten answers, equally likely
     assert np.mean([event.loss for event in seen[-5:]]) < 0.8
     assert epochs[-1].test_accuracy > 0.75
@@ -121,10 +121,18 @@ def test_mixed_precision_learns_too(few_digits: FewDigits) -> None:
 
 def test_a_pass_is_intervals_then_its_test_then_its_last_step(few_digits: FewDigits) -> None:
     events = list(trainer(few_digits(40), small()).events())
-    one_pass = [Interval, Step, Interval, Step, Interval, Epoch, Step]
+    one_pass = [
+        IntervalEvent,
+        StepEvent,
+        IntervalEvent,
+        StepEvent,
+        IntervalEvent,
+        EpochEvent,
+        StepEvent,
+    ]
     assert [type(event) for event in events] == one_pass * 2
-    assert [e.step for e in events if isinstance(e, Step)] == [1, 2, 3, 4, 5, 6]
-    assert [(e.epoch, e.step) for e in events if isinstance(e, Epoch)] == [(1, 3), (2, 6)]
+    assert [e.step for e in events if isinstance(e, StepEvent)] == [1, 2, 3, 4, 5, 6]
+    assert [(e.epoch, e.step) for e in events if isinstance(e, EpochEvent)] == [(1, 3), (2, 6)]
 
 
 @pytest.mark.parametrize("every", [0, 0.02, math.inf])
@@ -132,12 +140,12 @@ def test_the_intervals_account_for_every_image(every: float, few_digits: FewDigi
     digits = few_digits(100)
     seconds, counted, right, loss = 0.0, 0.0, 0.0, 0.0
     for event in trainer(digits, small(), every=every).events():
-        if isinstance(event, Interval):
+        if isinstance(event, IntervalEvent):
             images = event.images_per_second * (event.seconds - seconds)
             counted += images
             right += event.accuracy * images
             loss += event.loss * images
-        if not isinstance(event, Step):
+        if not isinstance(event, StepEvent):
             seconds = event.seconds
     assert counted == pytest.approx(200)
     _, losses, accuracies = reference(digits, small(), torch.optim.AdamW)
@@ -150,7 +158,7 @@ def test_a_pause_is_not_counted_as_training(few_digits: FewDigits) -> None:
     found = trainer(few_digits(40), small(), every=math.inf)
     began = time.perf_counter()
     for event in found.events():
-        if event == Step(2):
+        if event == StepEvent(2):
             found.flush()
             time.sleep(0.2)
             found.resume_clock()
@@ -160,7 +168,7 @@ def test_a_pause_is_not_counted_as_training(few_digits: FewDigits) -> None:
 def test_an_epoch_is_what_a_test_of_the_model_says(few_digits: FewDigits) -> None:
     digits = few_digits(40, 30)
     for event in (found := trainer(digits, small())).events():
-        if isinstance(event, Epoch):
+        if isinstance(event, EpochEvent):
             x = (torch.from_numpy(digits.test_images).float() / 255 - 0.1307) / 0.3081
             with torch.no_grad():
                 scores = found.model(x)
@@ -235,9 +243,9 @@ def test_the_learning_rate_can_be_changed_on_the_way(few_digits: FewDigits) -> N
     found = trainer(few_digits(40), small())
     rates = []
     for event in found.events():
-        if isinstance(event, Interval):
+        if isinstance(event, IntervalEvent):
             rates.append(event.learning_rate)
-        if isinstance(event, Step) and event.step == 3:
+        if isinstance(event, StepEvent) and event.step == 3:
             found.learning_rate = 0.5
     assert rates == [0.001] * 3 + [0.5] * 3
 
@@ -263,7 +271,7 @@ def test_a_network_of_nan_diverges_at_once(few_digits: FewDigits) -> None:
     nn.init.constant_(next(found.model.parameters()), math.nan)
     events = list(found.events())
     assert found.diverged
-    assert [type(event) for event in events] == [Interval, Step]
+    assert [type(event) for event in events] == [IntervalEvent, StepEvent]
 
 
 @pytest.mark.parametrize("every", [0, math.inf])
@@ -273,7 +281,7 @@ def test_a_learning_rate_far_too_high_diverges(every: float, few_digits: FewDigi
     events = list(found.events())
     assert found.diverged
     assert found.step < found.total_steps
-    assert isinstance(events[-1], Step)
+    assert isinstance(events[-1], StepEvent)
 
 
 def test_a_gradient_that_is_not_finite_diverges_before_the_weights_are_shown(
@@ -281,14 +289,14 @@ def test_a_gradient_that_is_not_finite_diverges_before_the_weights_are_shown(
 ) -> None:
     found = trainer(few_digits(16), small())
     next(found.model.parameters()).register_hook(lambda gradient: gradient * math.inf)
-    assert [type(event) for event in found.events()] == [Interval, Step]
+    assert [type(event) for event in found.events()] == [IntervalEvent, StepEvent]
     assert found.diverged
 
 
 def test_weights_that_blow_up_in_the_very_last_step_are_no_success(few_digits: FewDigits) -> None:
     found = trainer(few_digits(40), small(optimizer="sgd"))
     for event in found.events():
-        if event.step == 5 and isinstance(event, Step):
+        if event.step == 5 and isinstance(event, StepEvent):
             found.learning_rate = 1e38
     assert found.step == found.total_steps
     assert found.diverged

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from cnnviz.data.mnist import Digits
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.engine.trainer import Epoch, Event, Interval
+from cnnviz.training.engine.trainer import EpochEvent, Event, IntervalEvent
 from tests.training.engine.trainers import assert_same, small, trainer
 
 FewDigits = Callable[..., Digits]
@@ -64,10 +64,10 @@ def assert_same_course(expected: list[Event], found: list[Event]) -> None:
     courses = [
         [
             [getattr(event, name) for name in FIELDS]
-            if isinstance(event, Interval)
+            if isinstance(event, IntervalEvent)
             else (event.epoch, event.test_loss, event.confusion)
             for event in events
-            if isinstance(event, Interval | Epoch)
+            if isinstance(event, IntervalEvent | EpochEvent)
         ]
         for events in (expected, found)
     ]

@@ -7,7 +7,7 @@ import torch
 from cnnviz.data.mnist import Digits
 from cnnviz.models.catalogue import architecture
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.engine.trainer import Event, Interval, Trainer
+from cnnviz.training.engine.trainer import Event, IntervalEvent, Trainer
 
 PLAIN = {"device": "cpu", "precision": "float32", "pool_first": False, "channels_last": False}
 
@@ -24,8 +24,8 @@ def small(**changes: object) -> Settings:
     return Settings.from_dict({**PLAIN, "epochs": 2, "batch_size": 16, **changes})
 
 
-def intervals(events: Iterator[Event]) -> list[Interval]:
-    return [event for event in events if isinstance(event, Interval)]
+def intervals(events: Iterator[Event]) -> list[IntervalEvent]:
+    return [event for event in events if isinstance(event, IntervalEvent)]
 
 
 def assert_same(first: Trainer, second: Trainer) -> None:

@@ -20,10 +20,10 @@ from cnnviz.data.mnist import Digits
 from cnnviz.system import jobs, paths
 from cnnviz.training import worker
 from cnnviz.training.engine.trainer import Trainer
+from cnnviz.training.race import fair_scheduling, race
 from cnnviz.training.race import process as racing
-from cnnviz.training.race import race, turns
 from cnnviz.training.race.race import Race
-from cnnviz.training.runs import checkpoint, session, slots, store
+from cnnviz.training.runs import checkpoint, job_queue, session, store
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.training.runs.session import Session
@@ -41,14 +41,14 @@ def quick(monkeypatch: pytest.MonkeyPatch, few_digits: FewDigits) -> None:
     digits = few_digits(100, 20)
     monkeypatch.setattr(session, "digits_for", lambda _: digits)
     monkeypatch.setattr(session, "Trainer", functools.partial(Trainer, measure_every=0))
-    monkeypatch.setattr(session, "rehearse", lambda: None)
-    monkeypatch.setattr(racing, "SLICE", 0.02)
+    monkeypatch.setattr(session, "warm_up", lambda: None)
+    monkeypatch.setattr(racing, "TIME_SLICE", 0.02)
 
 
 def made(*, seeds: int = 1, epochs: int = 2, batch_size: int = 16) -> Race:
     plan = race.plan(MODELS, preset="quick", seeds=range(seeds), epochs=epochs, source="embedded")
     plan = [s.replace(batch_size=batch_size, device="cpu", precision="float32") for s in plan]
-    found = race.create(plan, preset="quick", versions={})
+    found = race.create_race(plan, preset="quick", versions={})
     for one in found.contestants():
         one.run.write_status(Status(state="queued"))
     return found
@@ -63,7 +63,7 @@ def states(found: Race) -> list[str]:
 
 
 def weights(run: Run) -> dict[str, torch.Tensor]:
-    return checkpoint.load(run.path / checkpoint.LAST)[0]
+    return checkpoint.load_checkpoint(run.path / checkpoint.LAST)[0]
 
 
 def steps(run: Run) -> list[int]:
@@ -88,12 +88,12 @@ def at_step(step: int, act: Callable[[Run], None]) -> Iterator[None]:
 @pytest.mark.usefixtures("quick")
 def test_all_arrive_and_are_what_they_would_be_alone() -> None:
     found = made(seeds=2)
-    racing.execute(found)
+    racing.execute_race(found)
     assert states(found) == ["finished"] * 4
     for run in the_runs(found):
-        alone = store.create(run.settings(), versions={})
+        alone = store.create_run(run.settings(), versions={})
         alone.write_status(Status(state="queued"))
-        assert worker.execute(alone).state == "finished"
+        assert worker.execute_run(alone).state == "finished"
         mine, own = weights(run), weights(alone)
         assert mine.keys() == own.keys()
         assert all(torch.equal(mine[name], own[name]) for name in mine)  # bit by bit
@@ -101,7 +101,7 @@ def test_all_arrive_and_are_what_they_would_be_alone() -> None:
         assert sorted(p.name for p in (run.path / "moments").iterdir()) == sorted(
             p.name for p in (alone.path / "moments").iterdir()
         )
-    figures, digits = found.figures()
+    figures, digits = found.network_costs()
     assert digits == 100
     assert {key: row.parameters for key, row in figures.items()}["lenet5"] == 61_706
 
@@ -113,20 +113,20 @@ def test_they_take_turns_and_their_clocks_stand_still_in_between(
     diary: list[tuple[str, float]] = []
     seconds: dict[str, float] = {}
     arrived: list[bool] = []
-    original = racing.Player.turn
+    original = racing.RaceRun.run_slice
 
-    def turn(self: racing.Player) -> None:
+    def turn(self: racing.RaceRun) -> None:
         began = time.perf_counter()
         original(self)
         diary.append((self._run.id, time.perf_counter() - began))
         seconds[self._run.id] = self.seconds
-        arrived.append(self.over)
+        arrived.append(self.done)
         if not any(arrived) and len(seconds) == len(MODELS):  # nobody is more than a turn ahead
             assert max(seconds.values()) - min(seconds.values()) <= max(took for _, took in diary)
 
-    monkeypatch.setattr(racing.Player, "turn", turn)
+    monkeypatch.setattr(racing.RaceRun, "run_slice", turn)
     found = made(epochs=4)
-    racing.execute(found)
+    racing.execute_race(found)
     order = [key for key, _ in diary]
     switches = sum(one != other for one, other in itertools.pairwise(order))
     assert switches >= 4
@@ -143,13 +143,13 @@ def test_a_stop_ends_all_with_a_checkpoint_and_the_race_goes_on_from_there() -> 
     found = made()
     first = the_runs(found)[0]
     with at_step(3, lambda run: found.request("stop") if run == first else None):
-        racing.execute(found)
+        racing.execute_race(found)
     assert states(found) == ["stopped", "stopped"]
     assert first.status().step == 3
     for run in the_runs(found):
         run.request("run")
         run.write_status(Status(state="queued"))
-    racing.execute(found)
+    racing.execute_race(found)
     assert states(found) == ["finished", "finished"]
     assert steps(first) == list(range(1, STEPS + 1))
 
@@ -165,7 +165,7 @@ def test_one_that_waits_for_its_turn_stops_without_another_step() -> None:
             found.request("stop")
 
     with at_step(20, stop):
-        racing.execute(found)
+        racing.execute_race(found)
     assert states(found) == ["stopped", "stopped"]
     assert [second.status().step] == done
 
@@ -183,9 +183,9 @@ def test_a_paused_race_gives_its_place_to_another_training(
             found.request("run")
 
     monkeypatch.setattr(racing.time, "sleep", look)
-    monkeypatch.setattr(slots, "slots", lambda: 1)
+    monkeypatch.setattr(job_queue, "slot_count", lambda: 1)
     with at_step(2, lambda run: run.request("pause")):
-        racing.execute(found)
+        racing.execute_race(found)
     assert seen == [["paused", "paused"]] * 3
     assert states(found) == ["finished", "finished"]
 
@@ -205,7 +205,7 @@ def test_one_that_is_paused_does_not_hold_up_the_other() -> None:
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Session, "_status", status)
-            racing.execute(found)
+            racing.execute_race(found)
     assert states(found) == ["finished", "finished"]
 
 
@@ -219,7 +219,7 @@ def test_what_goes_wrong_with_one_is_its_own_affair() -> None:
             raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
 
     with at_step(2, break_down):
-        racing.execute(found)
+        racing.execute_race(found)
     assert states(found) == ["failed", "finished"]
     assert first.status().message == (
         "There was not enough memory: choose a smaller batch or a smaller network."
@@ -232,9 +232,9 @@ def test_one_that_trains_by_itself_or_has_ended_is_left_alone() -> None:
     found = made()
     first, second = the_runs(found)
     first.write_status(Status(state="finished", step=5))
-    racing.execute(found)
+    racing.execute_race(found)
     assert (first.status().step, second.status().state) == (5, "finished")
-    racing.execute(found)  # nothing is left to do
+    racing.execute_race(found)  # nothing is left to do
     assert second.status().state == "finished"
 
 
@@ -244,7 +244,7 @@ def test_a_race_that_is_stopped_while_it_waits_never_begins() -> None:
     for run in the_runs(found):
         run.request("stop")
     with FileLock(paths.runs_dir() / ".slot-0.lock"):
-        racing.execute(found)
+        racing.execute_race(found)
     assert states(found) == ["stopped", "stopped"]
     assert [run.status().step for run in the_runs(found)] == [0, 0]
 
@@ -253,7 +253,7 @@ def test_a_second_trainer_finds_the_race_taken(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(jobs, "PROBE_PATIENCE", 0.05)
     found = made()
     with FileLock(found.path / "lock"), pytest.raises(RunError, match="on already"):
-        racing.execute(found)
+        racing.execute_race(found)
 
 
 def hurry(path: Path, few: Path) -> None:
@@ -264,10 +264,10 @@ def hurry(path: Path, few: Path) -> None:
     session.digits_for = lambda _: digits
     session.Trainer = functools.partial(Trainer, measure_every=0)
     session.CHECKPOINT_EVERY = session.PREVIEW_EVERY = 0.03
-    session.rehearse = lambda: None
-    racing.SLICE = 0.02
+    session.warm_up = lambda: None
+    racing.TIME_SLICE = 0.02
     torch.set_num_threads(1)
-    racing.execute(Race(path))
+    racing.execute_race(Race(path))
 
 
 def reached(run: Run, before: int) -> bool:
@@ -308,4 +308,4 @@ def test_a_race_whose_trainer_is_killed_goes_on_without_a_gap(
 
 
 def test_a_turn_is_a_quarter_of_a_second() -> None:
-    assert turns.SLICE == racing.SLICE == 0.25  # what the page says
+    assert fair_scheduling.TIME_SLICE == racing.TIME_SLICE == 0.25  # what the page says

@@ -17,10 +17,10 @@ from cnnviz.models.structure.trace import trace_row
 from cnnviz.training.engine.settings import PRESETS, Settings
 from cnnviz.training.engine.trainer import Trainer
 from cnnviz.training.race import race
-from cnnviz.training.race.race import Figures, Race
+from cnnviz.training.race.race import NetworkCost, Race
 from cnnviz.training.runs import store
 from cnnviz.training.runs.records import RunError, Status
-from cnnviz.training.runs.session import build
+from cnnviz.training.runs.session import build_network
 from tests.on_disk import make_race
 
 FewDigits = Callable[..., Digits]
@@ -70,7 +70,7 @@ def test_two_networks_are_fed_the_same_batches_in_the_same_order(
 
 def batches(settings: Settings, digits: Digits) -> list[tuple[Tensor, Tensor]]:
     """What the trainer learns from, step by step, read where it hands it to the network's loss."""
-    trainer = Trainer(build(settings.replace(device="cpu")), digits, settings)
+    trainer = Trainer(build_network(settings.replace(device="cpu")), digits, settings)
     seen: list[tuple[Tensor, Tensor]] = []
     original = trainer.task.batch
 
@@ -107,7 +107,7 @@ def test_what_cannot_race_is_refused(models: list[str], seeds: list[int], words:
 
 def test_images_are_counted_with_the_smaller_last_batch() -> None:
     # 10 digits in batches of 4: 4, 8, 10, then the next pass
-    counted = [race.images(step, batch_size=4, digits=10) for step in range(8)]
+    counted = [race.images_seen(step, batch_size=4, digits=10) for step in range(8)]
     assert counted == [0, 4, 8, 10, 14, 18, 20, 24]
 
 
@@ -125,7 +125,7 @@ def test_training_takes_three_forward_passes_a_digit() -> None:
 def test_a_race_is_found_again_and_its_runs_are_runs_like_any_other() -> None:
     found = made()
     assert race.races() == [found]
-    assert race.race(found.id) == found
+    assert race.find_race(found.id) == found
     assert found.models() == ["mnist_cnn", "lenet5"]
     assert found.title() == "MnistCNN, fully connected head · LeNet-5, 2 seeds"
     assert {run.id for run in store.runs()} == {one.run.id for one in found.contestants()}
@@ -138,7 +138,7 @@ def test_a_race_is_found_again_and_its_runs_are_runs_like_any_other() -> None:
 @pytest.mark.parametrize("key", ["", "..", "../x", "20250101-000000-000000", "/etc/passwd"])
 def test_anything_but_a_known_id_is_refused(key: str) -> None:
     with pytest.raises(RunError, match="no such race"):
-        race.race(key)
+        race.find_race(key)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_a_damaged_record_is_not_listed(record: str) -> None:
     (found.path / "race.json").write_text(record)
     assert race.races() == []
     with pytest.raises(RunError):
-        race.race(found.id)
+        race.find_race(found.id)
 
 
 def test_a_race_is_in_the_state_that_needs_the_user_most() -> None:
@@ -226,11 +226,11 @@ def test_a_race_whose_runs_were_deleted_is_still_there() -> None:
 
 def test_figures_are_there_once_they_have_been_written() -> None:
     found = made()
-    assert found.figures() == ({}, 0)
-    race.write_figures(found, {"lenet5": Figures(61_706, 416_520)}, 4000)
-    assert found.figures() == ({"lenet5": Figures(61_706, 416_520)}, 4000)
+    assert found.network_costs() == ({}, 0)
+    race.write_network_costs(found, {"lenet5": NetworkCost(61_706, 416_520)}, 4000)
+    assert found.network_costs() == ({"lenet5": NetworkCost(61_706, 416_520)}, 4000)
     (found.path / "figures.json").write_text(json.dumps({"networks": [1]}))
-    assert found.figures() == ({}, 0)
+    assert found.network_costs() == ({}, 0)
 
 
 def test_every_classifier_can_race() -> None:

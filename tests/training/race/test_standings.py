@@ -5,20 +5,27 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnviz.training.race.standings import WINDOW, Spread, Track, common_passes, standings, track
-from cnnviz.training.race.verdict import verdict
+from cnnviz.training.race.standings import (
+    WINDOW,
+    LearningCurves,
+    SeedSpread,
+    common_epochs,
+    learning_curves,
+    race_standings,
+)
+from cnnviz.training.race.verdict import race_leads
 from tests.training.race.tracks import history, interval
 
 
 def came(
     *, accuracy: float | None, test: float | None = None, seconds: float = 1.0, **figures: Any
-) -> Track:
+) -> LearningCurves:
     def one(value: float | None) -> np.ndarray:
         return np.array([] if value is None else [value], np.float64)
 
     place = one(seconds if accuracy is not None else None)
     tested = one(None if test is None else seconds)
-    return Track(
+    return LearningCurves(
         place, place, place, place, one(accuracy), tested, tested, tested, one(test),
         **({"speed": 100.0, "dead": None} | figures),
     )  # fmt: skip
@@ -31,7 +38,7 @@ def test_a_track_counts_digits_and_smooths_over_the_last_thousand() -> None:
         interval(3, accuracy=0.5, images_per_second=80.0),
     ]
     tests = [{"step": 3, "seconds": 0.4, "test_accuracy": 0.75}]
-    found = track(history(rows, tests), batch_size=1_000, digits=2_500)
+    found = learning_curves(history(rows, tests), batch_size=1_000, digits=2_500)
     assert WINDOW == 1_000
     assert found.digits.tolist() == [1_000, 2_000, 2_500]  # the last batch holds 500
     # the last interval alone is too short: 1,000 right at 1.0 and 500 at 0.5
@@ -43,17 +50,17 @@ def test_a_track_counts_digits_and_smooths_over_the_last_thousand() -> None:
 
 
 def test_a_contestant_that_has_not_begun_has_no_figures() -> None:
-    found = track(history([], []), batch_size=10, digits=0)
+    found = learning_curves(history([], []), batch_size=10, digits=0)
     assert (len(found.steps), found.speed, found.dead) == (0, None, None)
-    [row] = standings({"lenet5": [found]}, over=False)
+    [row] = race_standings({"lenet5": [found]}, over=False)
     assert (row.place, row.accuracy, row.test, row.seconds) == (None, None, None, None)
 
 
 def test_figures_are_medians_with_the_range_of_the_seeds() -> None:
     seeds = [came(accuracy=a, seconds=s) for a, s in ((0.9, 4), (0.7, 6), (0.8, 5))]
-    [row] = standings({"lenet5": seeds}, over=False)
-    assert row.accuracy == Spread(0.8, 0.7, 0.9)
-    assert row.seconds == Spread(5, 4, 6)
+    [row] = race_standings({"lenet5": seeds}, over=False)
+    assert row.accuracy == SeedSpread(0.8, 0.7, 0.9)
+    assert row.seconds == SeedSpread(5, 4, 6)
     assert (row.test, row.dead, row.seeds) == (None, None, 3)
 
 
@@ -63,21 +70,21 @@ def test_accuracy_now_decides_until_all_have_arrived() -> None:
         "lenet5": [came(accuracy=0.8, test=0.85)],
         "vit": [came(accuracy=None)],
     }
-    order = [(row.model, row.place) for row in standings(tracks, over=False)]
+    order = [(row.model, row.place) for row in race_standings(tracks, over=False)]
     assert order == [("vgg11", 1), ("lenet5", 2), ("vit", None)]
     # somebody has no test accuracy: it cannot decide
-    order = [(row.model, row.place) for row in standings(tracks, over=True)]
+    order = [(row.model, row.place) for row in race_standings(tracks, over=True)]
     assert order == [("vgg11", 1), ("lenet5", 2), ("vit", None)]
     del tracks["vit"]
-    order = [(row.model, row.place) for row in standings(tracks, over=True)]
+    order = [(row.model, row.place) for row in race_standings(tracks, over=True)]
     assert order == [("lenet5", 1), ("vgg11", 2)]
 
 
-def passed(*accuracies: float, digits: float = 200.0) -> Track:
+def passed(*accuracies: float, digits: float = 200.0) -> LearningCurves:
     """A seed with a test every hundred digits, which has come so far."""
     x = np.arange(50.0, digits + 1, 50)
     tests = 100.0 * np.arange(1, len(accuracies) + 1)
-    return Track(
+    return LearningCurves(
         x, x, x / 100, x, x / 1000, tests, tests, tests / 100 + 0.5, np.array(accuracies),
         speed=1.0, dead=None,
     )  # fmt: skip
@@ -89,34 +96,34 @@ def test_tests_are_compared_after_the_last_pass_that_all_seeds_have_done() -> No
         "sprint_cnn": [passed(0.80, 0.92), passed(0.82, 0.91)],
         "vit": [],  # all its seeds diverged: it holds nobody up
     }
-    assert common_passes(tracks) == 1
-    first, second, third = standings(tracks, over=True)
+    assert common_epochs(tracks) == 1
+    first, second, third = race_standings(tracks, over=True)
     assert (first.model, first.place, first.test) == (
         "lenet5",
         1,
-        Spread(pytest.approx(0.855), 0.85, 0.86),
+        SeedSpread(pytest.approx(0.855), 0.85, 0.86),
     )
     assert (second.model, second.place) == ("sprint_cnn", 2)
-    assert second.test == Spread(pytest.approx(0.81), 0.80, 0.82)
-    assert second.newest == (2, Spread(pytest.approx(0.915), 0.91, 0.92))
+    assert second.test == SeedSpread(pytest.approx(0.81), 0.80, 0.82)
+    assert second.newest == (2, SeedSpread(pytest.approx(0.915), 0.91, 0.92))
     assert (third.place, third.test, first.newest) == (None, None, None)
-    [winner] = [lead.winner for lead in verdict(tracks, {})[1] if lead.measure == "test"]
+    [winner] = [lead.winner for lead in race_leads(tracks, {})[1] if lead.measure == "test"]
     assert winner == first.model  # the result and the table name the same
     tracks["lenet5"].append(passed())  # before its first pass: no test fits all
-    assert {row.test for row in standings(tracks, over=True)} == {None}
+    assert {row.test for row in race_standings(tracks, over=True)} == {None}
 
 
 def test_figures_are_taken_where_all_seeds_of_a_network_have_come_to() -> None:
     # 150 digits: between the second's tests, halfway between nothing; accuracy is digits / 1000
-    [row] = standings({"lenet5": [passed(digits=150), passed(digits=200)]}, over=False)
-    assert row.accuracy == Spread(*[pytest.approx(0.15)] * 3)
-    assert row.seconds == Spread(*[pytest.approx(1.5)] * 3)
+    [row] = race_standings({"lenet5": [passed(digits=150), passed(digits=200)]}, over=False)
+    assert row.accuracy == SeedSpread(*[pytest.approx(0.15)] * 3)
+    assert row.seconds == SeedSpread(*[pytest.approx(1.5)] * 3)
     # at 200 both have just been tested, which took until 2.5 s
-    [row] = standings({"lenet5": [passed(0.8, 0.9), passed(0.8, 0.9)]}, over=True)
-    assert row.seconds == Spread(2.5, 2.5, 2.5)
+    [row] = race_standings({"lenet5": [passed(0.8, 0.9), passed(0.8, 0.9)]}, over=True)
+    assert row.seconds == SeedSpread(2.5, 2.5, 2.5)
 
 
 def test_equals_share_a_place() -> None:
     tracks = {key: [came(accuracy=a)] for key, a in (("vit", 0.5), ("vgg11", 0.9), ("swin", 0.9))}
-    places = {row.model: row.place for row in standings(tracks, over=False)}
+    places = {row.model: row.place for row in race_standings(tracks, over=False)}
     assert places == {"vgg11": 1, "swin": 1, "vit": 3}

@@ -6,20 +6,20 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from cnnviz.training.race.race import Figures
-from cnnviz.training.race.standings import Spread, Track
-from cnnviz.training.race.verdict import Lead, chance, crossing, verdict
+from cnnviz.training.race.race import NetworkCost
+from cnnviz.training.race.standings import LearningCurves, SeedSpread
+from cnnviz.training.race.verdict import Lead, crossing, race_leads, separation_probability
 from cnnviz.ui.race.verdict import missing, words
 
-FIGURES = {"lenet5": Figures(1, 1_000_000), "vgg11": Figures(1, 10_000_000)}
+FIGURES = {"lenet5": NetworkCost(1, 1_000_000), "vgg11": NetworkCost(1, 10_000_000)}
 
 
-def way(*accuracy: float, test: tuple[float, ...] = (), pace: float = 1.0) -> Track:
+def way(*accuracy: float, test: tuple[float, ...] = (), pace: float = 1.0) -> LearningCurves:
     """A way of an interval every hundred digits, which take so many seconds."""
     digits = 100.0 * np.arange(1, len(accuracy) + 1)
     tested = 100.0 * np.arange(1, len(test) + 1)
     seconds, heights = pace * digits / 100, np.array(accuracy)
-    return Track(
+    return LearningCurves(
         steps=digits / 10,
         digits=digits,
         seconds=seconds,
@@ -34,15 +34,17 @@ def way(*accuracy: float, test: tuple[float, ...] = (), pace: float = 1.0) -> Tr
     )
 
 
-def leads(**tracks: list[Track]) -> dict[str, Lead]:
-    return {lead.measure: lead for lead in verdict(tracks, FIGURES)[1]}
+def leads(**tracks: list[LearningCurves]) -> dict[str, Lead]:
+    return {lead.measure: lead for lead in race_leads(tracks, FIGURES)[1]}
 
 
 def test_a_curve_reaches_a_value_on_its_straight_line() -> None:
     x, y = np.array([1.0, 2.0, 4.0, 5.0]), np.array([0.1, 0.5, 0.9, 0.2])
-    assert crossing(x, y, 0.7) == pytest.approx(Spread(3.0, 2.0, 4.0))
-    assert crossing(x, np.array([0.1, np.nan, 0.9, 0.2]), 0.5) == Spread(2.5, 1.0, 4.0)
-    assert crossing(x, y, 0.05) == Spread(1.0, 0.0, 1.0)  # in the first interval, who knows where
+    assert crossing(x, y, 0.7) == pytest.approx(SeedSpread(3.0, 2.0, 4.0))
+    assert crossing(x, np.array([0.1, np.nan, 0.9, 0.2]), 0.5) == SeedSpread(2.5, 1.0, 4.0)
+    assert crossing(x, y, 0.05) == SeedSpread(
+        1.0, 0.0, 1.0
+    )  # in the first interval, who knows where
     with pytest.raises(ValueError, match="never reaches"):
         crossing(x, y, 0.95)
 
@@ -50,7 +52,7 @@ def test_a_curve_reaches_a_value_on_its_straight_line() -> None:
 def test_costs_are_compared_at_what_all_have_reached() -> None:
     # the best of the worst is 80 %; lenet5 has it at 200 digits, vgg11 at 300
     one, other = way(0.6, 0.8, 0.95, pace=2.0), way(0.2, 0.4, 0.8)
-    target, found = verdict({"lenet5": [one], "vgg11": [other]}, FIGURES)
+    target, found = race_leads({"lenet5": [one], "vgg11": [other]}, FIGURES)
     assert target == pytest.approx(0.8)
     by = {lead.measure: lead for lead in found}
     assert by.keys() == {"digits", "seconds", "GMAC"}  # none has been tested
@@ -79,8 +81,8 @@ def test_test_accuracies_are_compared_after_the_same_pass() -> None:
         lenet5=[way(0.9, test=(0.90, 0.99)), way(0.9, test=(0.94,)), way(0.9, test=(0.92,))],
         vgg11=[way(0.9, test=(0.80,)), way(0.9, test=(0.93,)), way(0.9, test=(0.91,))],
     )["test"]
-    assert (found.winner, found.best) == ("lenet5", Spread(0.92, 0.90, 0.94))
-    assert (found.second, found.next_best) == ("vgg11", Spread(0.91, 0.80, 0.93))
+    assert (found.winner, found.best) == ("lenet5", SeedSpread(0.92, 0.90, 0.94))
+    assert (found.second, found.next_best) == ("vgg11", SeedSpread(0.91, 0.80, 0.93))
     assert not found.apart
     sentence = words(found)
     assert (found.passes, "**Test accuracy after pass 1**" in sentence) == (1, True)
@@ -95,7 +97,7 @@ def test_luck_is_the_share_of_the_orders_in_which_one_is_ahead_of_all(
     names = [network for network, count in enumerate(seeds) for _ in range(count)]
     orders = set(itertools.permutations(names))
     lucky = sum(len(set(order[: seeds[order[0]]])) == 1 for order in orders)
-    assert chance(seeds) == pytest.approx(float(Fraction(lucky, len(orders))))
+    assert separation_probability(seeds) == pytest.approx(float(Fraction(lucky, len(orders))))
 
 
 @pytest.mark.parametrize(
@@ -113,11 +115,11 @@ def test_only_what_luck_seldom_does_is_called_believable(seeds: int, said: str) 
 
 
 def test_where_there_is_nothing_to_compare_nothing_is_said() -> None:
-    assert verdict({"lenet5": [way(0.9)], "vgg11": []}, FIGURES) == (None, [])
+    assert race_leads({"lenet5": [way(0.9)], "vgg11": []}, FIGURES) == (None, [])
     guessing = way(0.3)
-    assert verdict({"lenet5": [way(0.9)], "vgg11": [guessing]}, FIGURES) == (None, [])
-    assert verdict({"lenet5": [way(0.9)], "vgg11": [way()]}, FIGURES) == (None, [])
-    uncounted = verdict({"lenet5": [way(0.9)], "vgg11": [way(0.9)]}, {})[1]
+    assert race_leads({"lenet5": [way(0.9)], "vgg11": [guessing]}, FIGURES) == (None, [])
+    assert race_leads({"lenet5": [way(0.9)], "vgg11": [way()]}, FIGURES) == (None, [])
+    uncounted = race_leads({"lenet5": [way(0.9)], "vgg11": [way(0.9)]}, {})[1]
     assert [lead.measure for lead in uncounted] == ["digits", "seconds"]
 
 
@@ -129,8 +131,8 @@ def test_costs_that_are_alike_are_not_called_times_as_much() -> None:
 
 
 def test_what_cannot_be_compared_is_said() -> None:
-    def said(**tracks: list[Track]) -> str:
-        return " ".join(missing(tracks, *verdict(tracks, FIGURES)))
+    def said(**tracks: list[LearningCurves]) -> str:
+        return " ".join(missing(tracks, *race_leads(tracks, FIGURES)))
 
     assert "fewer than two networks" in said(lenet5=[way(0.9)], vgg11=[])
     nothing = said(lenet5=[way(0.9)], vgg11=[way()])

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.engine.trainer import Event, Step
+from cnnviz.training.engine.trainer import Event, StepEvent
 from cnnviz.training.runs import checkpoint
 from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.session import Session
@@ -27,10 +27,10 @@ class Seat:
     def __init__(self) -> None:
         self.moves: list[str] = []
 
-    def take(self) -> None:
+    def acquire(self) -> None:
         self.moves.append("take")
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         self.moves.append("give back")
 
 
@@ -44,11 +44,11 @@ def sit(run: Run, observe: Observer | None = None, seat: Seat | None = None) -> 
 
 def act_at(step: int, act: Callable[[], None]) -> Observer:
     """An observer that acts once a step is over."""
-    return lambda event: act() if event == Step(step) else None
+    return lambda event: act() if event == StepEvent(step) else None
 
 
 def state_of(run: Run) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    return checkpoint.load(run.path / checkpoint.LAST)
+    return checkpoint.load_checkpoint(run.path / checkpoint.LAST)
 
 
 def assert_same_network(one: Run, other: Run) -> None:
@@ -57,7 +57,9 @@ def assert_same_network(one: Run, other: Run) -> None:
     assert place["position"]["step"] == other_place["position"]["step"]
     assert first.keys() == second.keys()
     assert [name for name in first if not torch.equal(first[name], second[name])] == []
-    weights = [checkpoint.load(run.path / "weights.safetensors")[0] for run in (one, other)]
+    weights = [
+        checkpoint.load_checkpoint(run.path / "weights.safetensors")[0] for run in (one, other)
+    ]
     for name, weight in weights[0].items():
         assert torch.equal(weight, weights[1][name])
         assert torch.equal(weight, first[f"model.{name}"])

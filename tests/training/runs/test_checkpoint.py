@@ -65,8 +65,8 @@ def flip(path: Path, bit: int) -> None:
 
 def test_tensors_and_metadata_come_back_exactly(tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
-    checkpoint.save(path, TENSORS, METADATA)
-    tensors, metadata = checkpoint.load(path)
+    checkpoint.save_checkpoint(path, TENSORS, METADATA)
+    tensors, metadata = checkpoint.load_checkpoint(path)
     assert metadata == METADATA
     assert tensors.keys() == TENSORS.keys()
     for name, tensor in TENSORS.items():
@@ -77,13 +77,13 @@ def test_tensors_and_metadata_come_back_exactly(tmp_path: Path) -> None:
 
 def test_metadata_that_json_cannot_hold_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="JSON"):
-        checkpoint.save(tmp_path / "a", {}, {"loss": float("nan")})
+        checkpoint.save_checkpoint(tmp_path / "a", {}, {"loss": float("nan")})
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=r"gone\.safetensors cannot be read: No such file"):
-        checkpoint.load(tmp_path / "gone.safetensors")
+        checkpoint.load_checkpoint(tmp_path / "gone.safetensors")
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\xff" * 64, b"\x00" * 64])
@@ -91,7 +91,7 @@ def test_what_is_no_checkpoint_is_refused(content: bytes, tmp_path: Path) -> Non
     path = tmp_path / "a.safetensors"
     path.write_bytes(content)
     with pytest.raises(CheckpointError, match=r"a\.safetensors is damaged and was not loaded"):
-        checkpoint.load(path)
+        checkpoint.load_checkpoint(path)
 
 
 def test_a_safetensors_file_of_somebody_else_is_refused(tmp_path: Path) -> None:
@@ -100,20 +100,20 @@ def test_a_safetensors_file_of_somebody_else_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
     path.write_bytes(save({"weight": torch.ones(3)}))
     with pytest.raises(CheckpointError):
-        checkpoint.load(path)
+        checkpoint.load_checkpoint(path)
 
 
 def test_every_flipped_bit_of_a_small_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
     small = {name: TENSORS[name] for name in ("step", "bfloat16", "bool")}
-    checkpoint.save(path, small, {"step": 7})
+    checkpoint.save_checkpoint(path, small, {"step": 7})
     whole = path.read_bytes()
     loaded = []
     for bit in range(8 * len(whole)):
         byte = whole[bit // 8] ^ 1 << bit % 8
         path.write_bytes(whole[: bit // 8] + bytes([byte]) + whole[bit // 8 + 1 :])
         try:
-            checkpoint.load(path)
+            checkpoint.load_checkpoint(path)
             loaded.append(bit)
         except CheckpointError:
             continue
@@ -123,17 +123,17 @@ def test_every_flipped_bit_of_a_small_file_is_refused(tmp_path: Path) -> None:
 def test_300_flipped_bits_and_100_truncations_of_a_large_file_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
     draw = random.Random(0)
-    checkpoint.save(path, TENSORS | {"large": torch.rand(100, 100)}, METADATA)
+    checkpoint.save_checkpoint(path, TENSORS | {"large": torch.rand(100, 100)}, METADATA)
     whole = path.read_bytes()
     for _ in range(300):
         path.write_bytes(whole)
         flip(path, draw.randrange(8 * len(whole)))
         with pytest.raises(CheckpointError):
-            checkpoint.load(path)
+            checkpoint.load_checkpoint(path)
     for _ in range(100):
         path.write_bytes(whole[: draw.randrange(len(whole))])
         with pytest.raises(CheckpointError):
-            checkpoint.load(path)
+            checkpoint.load_checkpoint(path)
 
 
 @pytest.mark.parametrize("name", ["fsync", "replace", "open"])
@@ -159,7 +159,7 @@ def test_the_generation_before_is_kept(tmp_path: Path) -> None:
     for number in (1, 2, 3):
         checkpoint.save_generation(tmp_path, *generation(number))
     assert loaded_number(tmp_path) == 3
-    assert checkpoint.load(tmp_path / checkpoint.PREVIOUS)[1] == {"number": 2}
+    assert checkpoint.load_checkpoint(tmp_path / checkpoint.PREVIOUS)[1] == {"number": 2}
 
 
 @pytest.mark.parametrize("damage", ["flip", "truncate", "delete"])

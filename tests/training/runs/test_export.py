@@ -39,7 +39,7 @@ def scalars(folder: Path) -> dict[str, list[tuple[int, float]]]:
 
 
 def test_csv_has_a_line_per_event_and_a_column_per_number(run: Run) -> None:
-    text = export.to_csv(run)
+    text = export.events_to_csv(run)
     assert text.splitlines()[0] == "kind,step,loss,dead/relu1,dead/relu2,test_accuracy"
     first, second, third = csv.DictReader(io.StringIO(text))
     assert (first["loss"], first["dead/relu1"], first["test_accuracy"]) == ("2.5", "0.25", "")
@@ -49,12 +49,12 @@ def test_csv_has_a_line_per_event_and_a_column_per_number(run: Run) -> None:
 
 def test_csv_gives_back_every_digit_of_a_number(run: Run) -> None:
     write_log(run, [{"kind": "interval", "step": 1, "loss": 0.1 + 0.2}])
-    [row] = csv.DictReader(io.StringIO(export.to_csv(run)))
+    [row] = csv.DictReader(io.StringIO(export.events_to_csv(run)))
     assert float(row["loss"]) == 0.1 + 0.2
 
 
 def test_a_run_without_events_is_an_empty_table() -> None:
-    assert export.to_csv(make_run()).strip() == ""
+    assert export.events_to_csv(make_run()).strip() == ""
 
 
 # TensorBoard

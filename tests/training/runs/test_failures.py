@@ -17,26 +17,26 @@ FULL = "The disk is full: make room, then go on with the run."
 def test_memory_that_linux_refuses_is_called_memory() -> None:
     with pytest.raises(RuntimeError) as caught:
         torch.empty(2**60)
-    assert failures.sentence(caught.value).startswith("There was not enough memory")
+    assert failures.error_message(caught.value).startswith("There was not enough memory")
 
 
 def test_memory_that_python_refuses_is_called_memory() -> None:
     with pytest.raises(MemoryError) as caught:
         bytearray(2**62)
-    assert failures.sentence(caught.value).startswith("There was not enough memory")
+    assert failures.error_message(caught.value).startswith("There was not enough memory")
 
 
 def test_a_file_that_the_system_refuses_is_named(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(IsADirectoryError) as caught:
         (tmp_path / "folder").write_text("")
-    sentence = failures.sentence(caught.value)
+    sentence = failures.error_message(caught.value)
     assert sentence == f"The disk refused {tmp_path / 'folder'}: Is a directory."
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
 def test_a_full_disk_and_a_used_up_quota_are_one_sentence(number: int) -> None:
-    assert failures.sentence(OSError(number, os.strerror(number), "last.safetensors")) == FULL
+    assert failures.error_message(OSError(number, os.strerror(number), "last.safetensors")) == FULL
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_full_disk_and_a_used_up_quota_are_one_sentence(number: int) -> None:
     ],
 )
 def test_any_other_error_is_its_own_first_line(error: Exception, sentence: str) -> None:
-    assert failures.sentence(error) == sentence
+    assert failures.error_message(error) == sentence
 
 
 def test_a_failure_is_the_runs_status_and_in_full_in_its_log(
@@ -58,7 +58,7 @@ def test_a_failure_is_the_runs_status_and_in_full_in_its_log(
     try:
         raise ValueError("weights do not fit\nin detail")
     except ValueError as error:
-        status = failures.fail(run, error)
+        status = failures.fail_run(run, error)
     assert run.recorded_status() == status
     assert (status.state, status.message) == ("failed", "weights do not fit")
     assert (status.step, status.total_steps, status.seconds) == (7, 20, 1.5)
@@ -77,6 +77,6 @@ def test_an_end_that_does_not_fit_on_the_disk_raises_nothing_and_reads_as_interr
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
         patch.setattr(Run, "write_status", refuse)
-        assert failures.end(run, "finished").state == "finished"
+        assert failures.end_run(run, "finished").state == "finished"
     assert run.recorded_status().state == "running"
     assert run.status().state == "interrupted"  # nobody holds its lock

@@ -56,7 +56,7 @@ def test_the_promised_networks_ship_in_the_catalogues_order() -> None:
 
 @shipped
 def test_a_shipped_network_keeps_its_promise(key: str) -> None:
-    network = networks.network(f"shipped-{key}")
+    network = networks.find_network(f"shipped-{key}")
     assert network.accuracy is not None
     assert network.accuracy >= PROMISED.get(key, LEAST)
     assert network.tested_on == "the 10,000 test digits of MNIST"
@@ -64,8 +64,8 @@ def test_a_shipped_network_keeps_its_promise(key: str) -> None:
 
 @shipped
 def test_a_shipped_network_is_as_good_as_its_card_says(key: str) -> None:
-    network, digits = networks.network(f"shipped-{key}"), load_digits("embedded")
-    row, model = architecture(key), networks.load(network).model
+    network, digits = networks.find_network(f"shipped-{key}"), load_digits("embedded")
+    row, model = architecture(key), networks.load_network(network).model
     frame = (row.input_size - 28) // 2
     x = torch.nn.functional.pad(torch.from_numpy(digits.test_images) / 255, [frame] * 4)
     with torch.inference_mode():
@@ -77,7 +77,7 @@ def test_a_shipped_network_is_as_good_as_its_card_says(key: str) -> None:
 
 @shipped
 def test_a_card_tells_how_to_make_the_network_again(key: str) -> None:
-    card = networks.card(networks.network(f"shipped-{key}"))
+    card = networks.card(networks.find_network(f"shipped-{key}"))
     settings = Settings.from_dict(card["settings"])
     assert settings.model == key
     assert settings.spare_embedded_test
@@ -93,7 +93,7 @@ def test_the_shipped_files_are_small() -> None:
 
 
 def test_the_shipped_detector_finds_what_its_card_says() -> None:
-    network, digits = networks.network("shipped-detr"), load_digits("embedded")
+    network, digits = networks.find_network("shipped-detr"), load_digits("embedded")
     card = networks.card(network)
     assert card["accuracy"] >= 0.93
     assert 2 / (1 / card["precision"] + 1 / card["recall"]) == pytest.approx(card["accuracy"])
@@ -102,7 +102,7 @@ def test_the_shipped_detector_finds_what_its_card_says() -> None:
     made = held_out_canvases(digits)
     targets = Targets(torch.from_numpy(made.labels), torch.from_numpy(made.boxes))
     result = evaluate_detection(
-        networks.load(network).model, torch.from_numpy(made.images), targets
+        networks.load_network(network).model, torch.from_numpy(made.images), targets
     )
     # the arithmetic of another processor may decide a doubtful digit otherwise
     assert result.accuracy == pytest.approx(card["accuracy_embedded"], abs=0.002)
@@ -118,7 +118,7 @@ def test_networks_are_listed_by_what_they_do() -> None:
 
 def test_a_loaded_network_is_ready_to_use() -> None:
     for network in networks.shipped():
-        model = networks.load(network).model
+        model = networks.load_network(network).model
         assert not any(module.training for module in model.modules())
         assert not any(parameter.requires_grad for parameter in model.parameters())
 
@@ -129,20 +129,20 @@ def test_a_shipped_file_with_a_flipped_bit_is_refused(copy: Path) -> None:
     content[-1] ^= 1
     path.write_bytes(content)
     with pytest.raises(CheckpointError, match=r"is missing, or not as it shipped\. Restore it"):
-        networks.load(networks.network("shipped-lenet5"))
+        networks.load_network(networks.find_network("shipped-lenet5"))
 
 
 def test_another_file_in_place_of_the_shipped_one_is_refused(copy: Path) -> None:
     weights = architecture("lenet5").build().state_dict()
-    checkpoint.save(copy / "lenet5.safetensors", weights, {})
+    checkpoint.save_checkpoint(copy / "lenet5.safetensors", weights, {})
     with pytest.raises(CheckpointError, match=r"is missing, or not as it shipped\. Restore it"):
-        networks.load(networks.network("shipped-lenet5"))
+        networks.load_network(networks.find_network("shipped-lenet5"))
 
 
 def test_a_missing_shipped_file_is_named(copy: Path) -> None:
     (copy / "lenet5.safetensors").unlink()
     with pytest.raises(CheckpointError, match=r"lenet5\.safetensors is missing, or not"):
-        networks.load(networks.network("shipped-lenet5"))
+        networks.load_network(networks.find_network("shipped-lenet5"))
 
 
 def test_without_a_card_a_network_is_not_offered(copy: Path) -> None:
@@ -173,30 +173,30 @@ def test_a_runs_weights_are_loaded_as_they_were_saved() -> None:
     run = trained(seed=3)
     torch.manual_seed(3)
     expected = architecture("lenet5").build().state_dict()
-    found = networks.load(networks.network(run.id)).model.state_dict()
+    found = networks.load_network(networks.find_network(run.id)).model.state_dict()
     assert all(torch.equal(found[name], expected[name]) for name in expected)
 
 
 def test_the_version_changes_with_the_weights() -> None:
     run = trained(seed=1)
-    before = networks.network(run.id).version
+    before = networks.find_network(run.id).version
     weights = architecture("lenet5").build().state_dict()
-    checkpoint.save(run.path / "weights.safetensors", weights, {})
-    assert networks.network(run.id).version != before
+    checkpoint.save_checkpoint(run.path / "weights.safetensors", weights, {})
+    assert networks.find_network(run.id).version != before
 
 
 def test_weights_of_another_architecture_are_refused() -> None:
     run = trained(seed=1)
     weights = architecture("mnist_cnn").build().state_dict()
-    checkpoint.save(run.path / "weights.safetensors", weights, {})
+    checkpoint.save_checkpoint(run.path / "weights.safetensors", weights, {})
     with pytest.raises(ValueError, match="does not fit lenet5"):
-        networks.load(networks.network(run.id))
+        networks.load_network(networks.find_network(run.id))
 
 
 @pytest.mark.parametrize("key", ["", "shipped-vgg19", "20240101-120000-abcdef", "../lenet5"])
 def test_an_unknown_network_is_refused(key: str) -> None:
     with pytest.raises(ValueError, match="there is no trained network"):
-        networks.network(key)
+        networks.find_network(key)
 
 
 # Moments of a training
@@ -213,8 +213,8 @@ def run() -> Run:
     for step in (0, 3, 10):
         torch.manual_seed(step)
         weights = checkpoint.compact(architecture("lenet5").build().state_dict())
-        checkpoint.save(snapshots.path(run.path, step), weights, {})
-    snapshots.path(run.path, 16).write_bytes(b"half of")
+        checkpoint.save_checkpoint(snapshots.snapshot_path(run.path, step), weights, {})
+    snapshots.snapshot_path(run.path, 16).write_bytes(b"half of")
     confusion = [[1] * 10] * 10
     row = {"kind": "epoch", "epoch": 1, "step": 10, "seconds": 1.0, "took": 1.0, "test_loss": 0.5}
     row |= {"test_accuracy": 0.25, "confusion": confusion, "measures": {}}
@@ -224,17 +224,17 @@ def run() -> Run:
 
 
 def test_the_moments_of_a_run_are_networks_of_their_own(run: Run) -> None:
-    found = networks.moments(networks.network(run.id))
+    found = networks.snapshots_of(networks.find_network(run.id))
     assert [network.key for network in found] == [f"{run.id}@{step}" for step in (0, 3, 10, 16)]
     assert [network.step for network in found] == [0, 3, 10, 16]
     assert [network.accuracy for network in found] == [None, None, 0.25, None]
     assert found[1].title == f"{run.title()}, step 3 (epoch 0.3)"
-    assert all(networks.network(network.key) == network for network in found)
+    assert all(networks.find_network(network.key) == network for network in found)
     assert not {network.key for network in found} & {n.key for n in networks.networks()}
 
 
 def test_a_moment_loads_as_it_was_to_eleven_bits(run: Run) -> None:
-    model = networks.load(networks.network(f"{run.id}@3")).model
+    model = networks.load_network(networks.find_network(f"{run.id}@3")).model
     torch.manual_seed(3)
     for key, weight in architecture("lenet5").build().state_dict().items():
         found = model.state_dict()[key]
@@ -244,8 +244,8 @@ def test_a_moment_loads_as_it_was_to_eleven_bits(run: Run) -> None:
 
 def test_a_damaged_moment_is_refused_and_hides_no_other(run: Run) -> None:
     with pytest.raises(CheckpointError, match=r"16\.safetensors is damaged and was not loaded"):
-        networks.load(networks.network(f"{run.id}@16"))
-    assert len(networks.moments(networks.network(run.id))) == 4
+        networks.load_network(networks.find_network(f"{run.id}@16"))
+    assert len(networks.snapshots_of(networks.find_network(run.id))) == 4
 
 
 @pytest.mark.parametrize(
@@ -253,21 +253,21 @@ def test_a_damaged_moment_is_refused_and_hides_no_other(run: Run) -> None:
 )
 def test_a_moment_that_is_not_there_is_refused(run: Run, step: str) -> None:
     with pytest.raises(ValueError, match="there is no trained network"):
-        networks.network(f"{run.id}@{step}")
+        networks.find_network(f"{run.id}@{step}")
 
 
 def test_a_shipped_network_and_a_deleted_run_have_no_moments(run: Run) -> None:
-    network = networks.network(run.id)
+    network = networks.find_network(run.id)
     run.delete()
-    assert networks.moments(network) == []
-    assert networks.moments(networks.network("shipped-lenet5")) == []
+    assert networks.snapshots_of(network) == []
+    assert networks.snapshots_of(networks.find_network("shipped-lenet5")) == []
     with pytest.raises(ValueError, match="there is no trained network"):
-        networks.network("shipped-lenet5@0")
+        networks.find_network("shipped-lenet5@0")
 
 
 def test_a_damaged_log_costs_only_the_accuracies(run: Run) -> None:
     (run.path / "metrics.jsonl").write_text('{"kind": "epoch", "step": [7]}\n')
-    found = networks.moments(networks.network(run.id))
+    found = networks.snapshots_of(networks.find_network(run.id))
     assert [network.accuracy for network in found] == [None] * 4
 
 
@@ -280,7 +280,7 @@ def test_a_network_is_plain_data_that_a_cache_can_hash() -> None:
 
 @shipped
 def test_the_readme_says_what_the_card_says(key: str) -> None:
-    network = networks.network(f"shipped-{key}")
-    parameters = sum(p.numel() for p in networks.load(network).model.parameters())
+    network = networks.find_network(f"shipped-{key}")
+    parameters = sum(p.numel() for p in networks.load_network(network).model.parameters())
     row = f"| {network.title} | {parameters:,} | {network.accuracy:.2%} |"
     assert row in (CHECKPOINTS.parent / "README.md").read_text(encoding="utf-8")

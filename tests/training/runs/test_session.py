@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from cnnviz.data.mnist import Digits, preview_places
-from cnnviz.training.engine.trainer import Epoch, Event, Interval, Step
+from cnnviz.training.engine.trainer import EpochEvent, Event, IntervalEvent, StepEvent
 from cnnviz.training.runs import checkpoint, networks, session, snapshots
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.session import Session
@@ -51,7 +51,7 @@ def test_a_run_ends_with_history_weights_and_preview() -> None:
     assert [(row["epoch"], row["step"]) for row in history.epochs] == [(1, 7), (2, 14), (3, 21)]
     accuracies = [row["test_accuracy"] for row in history.epochs]
     assert (status.test_accuracy, status.best_accuracy) == (accuracies[-1], max(accuracies))
-    told = [e for e in seen if isinstance(e, Interval | Epoch)]
+    told = [e for e in seen if isinstance(e, IntervalEvent | EpochEvent)]
     assert [json.loads(json.dumps(vars(e)))["step"] for e in told] == [
         row[1] for row in course(run)
     ]
@@ -79,7 +79,7 @@ def test_a_detector_is_trained_and_resumed_like_any_other() -> None:
 def test_the_weights_of_a_run_load_as_a_network(few_digits: FewDigits) -> None:
     run = made(epochs=4, learning_rate=3e-3)
     status = sit(run)
-    model = networks.load(networks.network(run.id)).model
+    model = networks.load_network(networks.find_network(run.id)).model
     digits = few_digits(100, 40)
     x = torch.nn.functional.pad(torch.from_numpy(digits.test_images) / 255, [2] * 4)
     answers = model((x - 0.1307) / 0.3081).argmax(dim=1)
@@ -90,7 +90,10 @@ def test_the_weights_of_a_run_load_as_a_network(few_digits: FewDigits) -> None:
 def test_the_preview_shows_the_present_filters_and_answers(few_digits: FewDigits) -> None:
     run = made()
     sit(run)
-    preview, weights = run.preview(), checkpoint.load(run.path / "weights.safetensors")[0]
+    preview, weights = (
+        run.preview(),
+        checkpoint.load_checkpoint(run.path / "weights.safetensors")[0],
+    )
     assert preview is not None
     assert (preview.step, preview.kernel) == (STEPS, [5, 5])
     shown = torch.tensor(preview.filters).reshape(6, 5, 5)
@@ -105,7 +108,7 @@ def test_an_epoch_is_in_a_checkpoint_before_the_log_shows_it() -> None:
     run, unproven = made(), []
 
     def look(event: Event) -> None:
-        if isinstance(event, Epoch):
+        if isinstance(event, EpochEvent):
             shown = [row["epoch"] for row in run.metrics()[0] if row["kind"] == "epoch"]
             kept = [row["epoch"] for row in state_of(run)[1]["history"] if row["kind"] == "epoch"]
             if shown != kept:
@@ -121,14 +124,14 @@ def test_an_epoch_is_in_a_checkpoint_before_the_log_shows_it() -> None:
 def test_a_run_keeps_its_initial_weights_its_doublings_and_the_end_of_each_pass() -> None:
     run = made()
     sit(run)
-    assert snapshots.steps(run.path) == [0, 1, 2, 4, 7, 8, 14, 16, 21]
-    first, name = checkpoint.load(snapshots.path(run.path, 0))
+    assert snapshots.snapshot_steps(run.path) == [0, 1, 2, 4, 7, 8, 14, 16, 21]
+    first, name = checkpoint.load_checkpoint(snapshots.snapshot_path(run.path, 0))
     assert name == {"architecture": "lenet5", "step": 0}
     torch.manual_seed(run.settings().seed)
-    for key, weight in session.build(run.settings()).state_dict().items():
+    for key, weight in session.build_network(run.settings()).state_dict().items():
         assert torch.allclose(first[key].float(), weight, rtol=2**-11, atol=2**-25)
-    last, _ = checkpoint.load(snapshots.path(run.path, STEPS))
-    for key, weight in checkpoint.load(run.path / "weights.safetensors")[0].items():
+    last, _ = checkpoint.load_checkpoint(snapshots.snapshot_path(run.path, STEPS))
+    for key, weight in checkpoint.load_checkpoint(run.path / "weights.safetensors")[0].items():
         assert torch.equal(last[key], weight.half() if weight.dim() > 1 else weight)
 
 
@@ -137,16 +140,19 @@ def test_going_on_from_a_checkpoint_forgets_the_moments_beyond_it() -> None:
     sit(straight)
     sit(run, act_at(16, functools.partial(run.request, "stop")))
     damage(run.path / checkpoint.LAST)  # back to the end of the second pass
-    stale = snapshots.path(run.path, 16)
+    stale = snapshots.snapshot_path(run.path, 16)
     assert stale.exists()
     run.request("run")
     sit(run, act_at(15, functools.partial(run.request, "stop")))
     assert not stale.exists()
     run.request("run")
     sit(run)
-    assert snapshots.steps(run.path) == snapshots.steps(straight.path)
-    for step in snapshots.steps(run.path):
-        one, other = (checkpoint.load(snapshots.path(r.path, step))[0] for r in (run, straight))
+    assert snapshots.snapshot_steps(run.path) == snapshots.snapshot_steps(straight.path)
+    for step in snapshots.snapshot_steps(run.path):
+        one, other = (
+            checkpoint.load_checkpoint(snapshots.snapshot_path(r.path, step))[0]
+            for r in (run, straight)
+        )
         assert all(torch.equal(one[name], other[name]) for name in one)
 
 
@@ -156,13 +162,14 @@ def test_weights_that_are_not_finite_are_no_moment() -> None:
         run, Seat(), act_at(9, lambda: setattr(sitting._trainer, "learning_rate", 1e30))
     )
     assert sitting.train().state == "diverged"
-    assert snapshots.steps(run.path)[:6] == [0, 1, 2, 4, 7, 8]
+    assert snapshots.snapshot_steps(run.path)[:6] == [0, 1, 2, 4, 7, 8]
     assert unfinite(run) == []
 
 
 def unfinite(run: Run) -> list[int]:
     weights = {
-        s: checkpoint.load(snapshots.path(run.path, s))[0] for s in snapshots.steps(run.path)
+        s: checkpoint.load_checkpoint(snapshots.snapshot_path(run.path, s))[0]
+        for s in snapshots.snapshot_steps(run.path)
     }
     return [
         s for s, found in weights.items() if not all(t.isfinite().all() for t in found.values())
@@ -189,15 +196,17 @@ def test_no_checkpoint_ever_holds_a_number_that_is_not_finite(step: int) -> None
     run = made(optimizer="sgd", learning_rate=0.01)
 
     def blow_up_and_stop(event: Event) -> None:
-        if event == Step(step):
+        if event == StepEvent(step):
             sitting._trainer.learning_rate = 1e37  # weights overflow before any loss shows it
-        elif event == Step(step + 1):
+        elif event == StepEvent(step + 1):
             run.request("stop")
 
     sitting = Session(run, Seat(), blow_up_and_stop)
     sitting.train()
     for path in run.path.glob("*.safetensors"):
-        assert all(tensor.isfinite().all() for tensor in checkpoint.load(path)[0].values())
+        assert all(
+            tensor.isfinite().all() for tensor in checkpoint.load_checkpoint(path)[0].values()
+        )
 
 
 def test_a_diverged_run_goes_on_from_its_last_whole_checkpoint_at_a_lower_rate() -> None:

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("quick")
 
 def fails(run: Run) -> Status:
     """Execute a run that fails; it must say so on disk, and not hold its lock any longer."""
-    status = worker.execute(run)
+    status = worker.execute_run(run)
     assert status.state == "failed"
     assert run.status() == status
     assert "\n" not in status.message
@@ -131,7 +131,7 @@ def test_a_disk_that_is_full_at_any_write_loses_no_epoch(
 
         with monkeypatch.context() as patch:
             patch.setattr(files, "replace", filling_up(nth, calls))
-            status = worker.execute(run)
+            status = worker.execute_run(run)
         if len(calls) < nth:
             assert status.state == "finished"
             break
@@ -140,7 +140,7 @@ def test_a_disk_that_is_full_at_any_write_loses_no_epoch(
         assert not run.status().live
         acknowledged = [row for row in course(run) if row[0] == "epoch"]
         run.request("run")
-        assert worker.execute(run).state == "finished"
+        assert worker.execute_run(run).state == "finished"
         assert [row for row in course(run) if row in acknowledged] == acknowledged
         assert course(run) == course(straight)
         assert_same_network(run, straight)
@@ -172,10 +172,10 @@ def test_a_page_that_reads_just_then_does_not_fail_a_training_on_windows(
 
     monkeypatch.setattr(os, "replace", replace)
     monkeypatch.setattr(files, "_PATIENCE", 1.0)
-    assert worker.execute(run).state == "finished"
+    assert worker.execute_run(run).state == "finished"
     assert len(refused) > 20
     monkeypatch.setattr(files, "_PATIENCE", 0.0)
-    assert worker.execute(run).state == "failed"
+    assert worker.execute_run(run).state == "failed"
 
 
 def test_a_clock_that_jumps_changes_no_duration(monkeypatch: pytest.MonkeyPatch) -> None:

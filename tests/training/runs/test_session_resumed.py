@@ -96,7 +96,7 @@ def test_a_run_stopped_while_it_waits_for_its_place_learns_nothing_more(
 ) -> None:
     run, seat = made(), Seat()
     monkeypatch.setattr(session.time, "sleep", lambda *_: run.request("run"))
-    monkeypatch.setattr(seat, "take", lambda: run.request("stop"))
+    monkeypatch.setattr(seat, "acquire", lambda: run.request("stop"))
     status = sit(run, act_at(5, functools.partial(run.request, "pause")), seat)
     assert (status.state, status.step) == ("stopped", 5)
 

@@ -49,7 +49,7 @@ def test_a_new_run_remembers_what_it_was_made_with(run: Run) -> None:
     assert run.settings() == Settings(epochs=3, seed=5)
     assert run.config()["versions"] == {"torch": "2.15"}
     assert run.title() == "MnistCNN, fully connected head · Lecture"
-    assert store.run(run.id) == run
+    assert store.find_run(run.id) == run
 
 
 def test_runs_are_listed_newest_first(run: Run) -> None:
@@ -80,7 +80,7 @@ def test_a_run_that_cannot_be_read_does_not_hide_the_others(config: str, run: Ru
     Run(damaged).write_status(Status(state="finished"))
     assert store.runs() == [run]
     with pytest.raises(RunError, match=r"made by another version of cnnviz, or is damaged"):
-        store.run(damaged.name)
+        store.find_run(damaged.name)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_anything_but_a_generated_id_is_refused(key: str, run: Run) -> None:
     secret.mkdir()
     (secret / "status.json").write_text("{}")
     with pytest.raises(RunError, match="there is no such run: it may have been deleted"):
-        store.run(key)
+        store.find_run(key)
 
 
 def test_a_link_out_of_the_folder_is_refused(run: Run, tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_a_link_out_of_the_folder_is_refused(run: Run, tmp_path: Path) -> None:
     except OSError:
         pytest.skip("this system makes no links")
     with pytest.raises(RunError, match="no such run"):
-        store.run(link.name)
+        store.find_run(link.name)
 
 
 # The proof of life
@@ -309,7 +309,7 @@ def test_a_deleted_run_lies_in_the_trash_whole(run: Run) -> None:
     trash = run.path.parent / ".trash" / run.id
     assert {path.name: path.read_bytes() for path in trash.iterdir()} == content
     with pytest.raises(RunError, match="may have been deleted"):
-        store.run(run.id)
+        store.find_run(run.id)
 
 
 def test_a_run_that_is_training_is_not_deleted(run: Run) -> None:
@@ -394,4 +394,4 @@ def test_a_preview_of_rubbish_is_no_preview(wrong: dict[str, object], run: Run) 
 def test_a_folder_that_cannot_be_written_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CNNVIZ_RUNS_DIR", f"{os.devnull}/runs")
     with pytest.raises(OSError, match=r"runs|Not a directory"):
-        store.create(Settings(), versions={})
+        store.create_run(Settings(), versions={})

@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnviz.training.race.standings import standings, track
+from cnnviz.training.race.standings import learning_curves, race_standings
 from cnnviz.ui.race.chart import _tests, _way, colors
 from cnnviz.ui.race.form import RACERS
 from tests.training.race.tracks import history, interval
 
 
 def test_bands_share_a_grid_on_every_axis() -> None:
-    one = track(history([interval(s) for s in (1, 2, 3)], []), batch_size=10, digits=100)
-    other = track(
+    one = learning_curves(history([interval(s) for s in (1, 2, 3)], []), batch_size=10, digits=100)
+    other = learning_curves(
         history([interval(s, accuracy=1.0, seconds=s / 5) for s in (1, 2)], []),
         batch_size=10,
         digits=100,
@@ -38,7 +38,7 @@ def test_tests_are_drawn_after_the_passes_that_all_have_done() -> None:
             {"step": 10 * (n + 1), "seconds": pace * (n + 1), "test_accuracy": a}
             for n, a in enumerate(accuracies)
         ]
-        return track(history([interval(10)], epochs), batch_size=10, digits=100)
+        return learning_curves(history([interval(10)], epochs), batch_size=10, digits=100)
 
     drawn = _tests([tested(0.5, 0.7, pace=1.0), tested(0.9, pace=3.0)], 1, 1)
     assert drawn["digits"].tolist() == [100]
@@ -58,7 +58,7 @@ def test_tests_are_drawn_after_the_passes_that_all_have_done() -> None:
 def test_curves_and_bubbles_end_at_the_figures_of_the_table() -> None:
     ways = [(2, 4), (3, 4), (7, 4), (5, 3)]  # paces, intervals
     tracks = [
-        track(
+        learning_curves(
             history(
                 [interval(s, accuracy=0.1 * s + 0.01 * p, seconds=p * s) for s in range(1, n)], []
             ),
@@ -67,7 +67,7 @@ def test_curves_and_bubbles_end_at_the_figures_of_the_table() -> None:
         )
         for p, n in ways
     ]
-    [row] = standings({"lenet5": tracks}, over=True)
+    [row] = race_standings({"lenet5": tracks}, over=True)
     way = _way(tracks, 1)
     assert row.accuracy is not None
     assert row.seconds is not None

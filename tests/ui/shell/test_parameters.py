@@ -68,7 +68,7 @@ def test_the_other_defaults_are_among_what_is_offered() -> None:
     default = {name: row.default for name, row in PARAMETERS.items()}
     assert default["race_preset"] in PRESETS
     assert set(default["race_models"]) <= set(RACERS)
-    assert 1 <= default["race_seeds"] <= race.SEEDS
+    assert 1 <= default["race_seeds"] <= race.MAX_SEEDS
     assert LIMITS["epochs"].low <= default["race_epochs"] <= LIMITS["epochs"].high
     assert default["compare_method"] in METHODS
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cnnviz.training.race.turns import SLICE, take_turns
+from cnnviz.training.race.fair_scheduling import TIME_SLICE, run_fairly
 
 
 class Player:
@@ -14,16 +14,16 @@ class Player:
     def __init__(self, name: str, step: float, need: float, diary: list["Player"]) -> None:
         self.name, self.step, self.need, self.diary = name, step, need, diary
         self.seconds, self.longest = 0.0, 0.0
-        self.paused = self.over = False
+        self.paused = self.done = False
         self.watch: Callable[[], None] = lambda: None
 
-    def turn(self) -> None:
+    def run_slice(self) -> None:
         if self.paused:
             return
         took = 0.0
-        while took < SLICE and not self.over:
+        while took < TIME_SLICE and not self.done:
             took += self.step
-            self.over = self.seconds + took >= self.need
+            self.done = self.seconds + took >= self.need
         self.seconds += took
         self.longest = max(self.longest, took)
         self.diary.append(self)
@@ -41,7 +41,7 @@ def never() -> None:
 
 def test_players_of_equal_steps_take_turns_in_order() -> None:
     found = players(0.05, 0.05, 0.05, need=1.0)
-    take_turns(found, never)
+    run_fairly(found, never)
     diary = found[0].diary
     assert diary[:6] == [*found, *found]
     assert [diary.count(p) for p in found] == [len(diary) // 3] * 3
@@ -53,22 +53,22 @@ def test_seconds_never_differ_by_more_than_the_longest_turn(steps: tuple[float, 
     seen = []
 
     def compare() -> None:
-        if not any(player.over for player in found):
+        if not any(player.done for player in found):
             spans = [player.seconds for player in found]
             seen.append(max(spans) - min(spans))
             assert seen[-1] <= max(player.longest for player in found) + 1e-9
 
     for player in found:
         player.watch = compare
-    take_turns(found, never)
+    run_fairly(found, never)
     assert len(seen) > 10
-    assert all(player.over for player in found)
+    assert all(player.done for player in found)
 
 
 def test_one_that_has_arrived_leaves_its_share_to_the_others() -> None:
     short, long = players(0.1, 0.1)
     short.need = 1.0
-    take_turns([short, long], never)
+    run_fairly([short, long], never)
     assert short.seconds == pytest.approx(1.0)
     assert long.seconds == pytest.approx(60.0, abs=0.11)  # a step that has begun is finished
     assert set(long.diary[-20:]) == {long}
@@ -82,7 +82,7 @@ def test_the_paused_do_not_play_and_catch_up_later() -> None:
         two.paused = one.seconds < 5
 
     one.watch = wake
-    take_turns([one, two], never)
+    run_fairly([one, two], never)
     first = one.diary.index(two)
     ahead = sum(player is one for player in one.diary[:first])
     assert one.diary[first : first + ahead - 1] == [two] * (ahead - 1)
@@ -99,9 +99,9 @@ def test_when_all_are_paused_one_waits() -> None:
         waits.append(1)
         found[0].paused = found[1].paused = len(waits) < 3
 
-    take_turns(found, idle)
+    run_fairly(found, idle)
     assert len(waits) == 3
-    assert all(player.over for player in found)
+    assert all(player.done for player in found)
 
 
 def test_with_random_steps_the_shares_are_equal_to_a_hundredth() -> None:
@@ -112,10 +112,10 @@ def test_with_random_steps_the_shares_are_equal_to_a_hundredth() -> None:
     def note() -> None:
         for player in found:
             player.step = generator.uniform(0.01, 0.5)
-        if not any(player.over for player in found):
+        if not any(player.done for player in found):
             shares[:] = [player.seconds / sum(p.seconds for p in found) for player in found]
 
     for player in found:
         player.watch = note
-    take_turns(found, never)
+    run_fairly(found, never)
     assert shares == pytest.approx([1 / 3] * 3, abs=0.01)

@@ -8,7 +8,7 @@ import pytest
 from filelock import FileLock
 
 from cnnviz.system import paths
-from cnnviz.training.runs import slots
+from cnnviz.training.runs import job_queue
 from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
 from tests.on_disk import make_run
@@ -33,45 +33,45 @@ def test_one_run_trains_for_every_four_cores(
     cores: int | None, count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: cores)
-    assert slots.slots() == count
+    assert job_queue.slot_count() == count
 
 
 def test_as_many_runs_train_at_once_as_there_are_places(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slots, "slots", lambda: 2)
-    first, second, third = (slots.Slot(numbered(number)) for number in (1, 2, 3))
-    first.take()
-    second.take()
-    waiting = threading.Thread(target=third.take)
+    monkeypatch.setattr(job_queue, "slot_count", lambda: 2)
+    first, second, third = (job_queue.Slot(numbered(number)) for number in (1, 2, 3))
+    first.acquire()
+    second.acquire()
+    waiting = threading.Thread(target=third.acquire)
     waiting.start()
     waiting.join(0.5)
     assert waiting.is_alive()
-    second.give_back()
+    second.release()
     waiting.join(30)
     assert not waiting.is_alive()
     with pytest.raises(TimeoutError), place(0), place(1):
         pass
-    first.give_back()
-    third.give_back()
+    first.release()
+    third.release()
     with place(0), place(1):
         pass
 
 
 def test_a_place_that_was_never_taken_can_be_given_back() -> None:
-    slot = slots.Slot(numbered(1))
-    slot.give_back()
-    slot.take()
-    slot.give_back()
-    slot.give_back()
+    slot = job_queue.Slot(numbered(1))
+    slot.release()
+    slot.acquire()
+    slot.release()
+    slot.release()
     with place(0):
         pass
 
 
 def test_who_is_stopped_while_waiting_takes_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slots, "slots", lambda: 1)
+    monkeypatch.setattr(job_queue, "slot_count", lambda: 1)
     run = numbered(1)
-    slot = slots.Slot(run)
+    slot = job_queue.Slot(run)
     with place(0):
-        waiting = threading.Thread(target=slot.take)
+        waiting = threading.Thread(target=slot.acquire)
         waiting.start()
         run.request("stop")
         waiting.join(30)
@@ -87,7 +87,7 @@ def test_a_wish_may_be_told_by_something_else_than_the_run() -> None:
         asked.append(True)
         return False
 
-    slots.Slot(numbered(1), wanted).take()
+    job_queue.Slot(numbered(1), wanted).acquire()
     assert asked == [True]
     with place(0):
         pass
@@ -106,17 +106,17 @@ def test_a_wish_may_be_told_by_something_else_than_the_run() -> None:
 def test_an_older_run_that_waits_goes_first(
     state: str, alive: bool, waits: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slots, "slots", lambda: 1)
-    older, younger = numbered(1), slots.Slot(numbered(2))
+    monkeypatch.setattr(job_queue, "slot_count", lambda: 1)
+    older, younger = numbered(1), job_queue.Slot(numbered(2))
     older.write_status(Status(state))
     with contextlib.ExitStack() as trainer:
         if alive:
             trainer.enter_context(FileLock(older.path / "lock"))
-        waiting = threading.Thread(target=younger.take)
+        waiting = threading.Thread(target=younger.acquire)
         waiting.start()
         if waits:
             waiting.join(0.5)
             assert waiting.is_alive()
             older.write_status(Status("finished"))
         until(lambda: not waiting.is_alive(), 30)
-        younger.give_back()
+        younger.release()

@@ -8,10 +8,10 @@ beside whom, and with more contestants than cores there is nothing left to divid
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-SLICE = 0.25  # seconds of one turn; a step that has begun, or a test, is finished
+TIME_SLICE = 0.25  # seconds of one turn; a step that has begun, or a test, is finished
 
 
-class Player(Protocol):
+class Schedulable(Protocol):
     """One of several that take turns.
 
     Attributes:
@@ -22,13 +22,13 @@ class Player(Protocol):
 
     seconds: float
     paused: bool
-    over: bool
+    done: bool
 
-    def turn(self) -> None:
-        """Work for about `SLICE` seconds."""
+    def run_slice(self) -> None:
+        """Work for about `TIME_SLICE` seconds."""
 
 
-def take_turns(players: Sequence[Player], idle: Callable[[], None]) -> None:
+def run_fairly(players: Sequence[Schedulable], idle: Callable[[], None]) -> None:
     """Give turns until all is over.
 
     The next is always whoever has had the fewest seconds, so that what one took too long, for a
@@ -39,12 +39,12 @@ def take_turns(players: Sequence[Player], idle: Callable[[], None]) -> None:
         players: in the order that decides between equals.
         idle: called when there is nobody who could play, to wait a moment.
     """
-    while playing := [player for player in players if not player.over]:
+    while playing := [player for player in players if not player.done]:
         for player in playing:
             if player.paused:
-                player.turn()
-        ready = [player for player in playing if not player.paused and not player.over]
+                player.run_slice()
+        ready = [player for player in playing if not player.paused and not player.done]
         if ready:
-            min(ready, key=lambda player: player.seconds).turn()
+            min(ready, key=lambda player: player.seconds).run_slice()
         else:
             idle()

@@ -21,21 +21,21 @@ class Slot:
         self._wanted = wanted or (lambda: run.control().want != "stop")
         self._lock: FileLock | None = None
 
-    def take(self) -> None:
+    def acquire(self) -> None:
         """Wait until it is this run's turn, or until the user stops it."""
         while self._wanted():
             if not _older_ones_wait(self._run) and self._take_any():
                 return
             time.sleep(_POLL * 5)
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         """Let another run train."""
         if self._lock is not None:
             self._lock.release()
             self._lock = None
 
     def _take_any(self) -> bool:
-        for number in range(slots()):
+        for number in range(slot_count()):
             lock = FileLock(self._run.path.parent / f".slot-{number}.lock", timeout=0)
             with contextlib.suppress(Timeout):
                 lock.acquire()
@@ -44,7 +44,7 @@ class Slot:
         return False
 
 
-def slots() -> int:
+def slot_count() -> int:
     """Return how many runs may train at once: one for every four cores, at least one."""
     return max(1, (os.cpu_count() or 1) // 4)
 
