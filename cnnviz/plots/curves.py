@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from cnnviz.plots.layout import lay_out
+from cnnviz.plots.layout import GRAY, lay_out
 
 Line = tuple[NDArray[np.float32], NDArray[np.float32]]
 
@@ -19,6 +19,8 @@ def line_chart(
     log: bool = False,
     percent: bool = False,
     markers: bool = False,
+    marked_x: float | None = None,
+    y_format: str | None = None,
 ) -> go.Figure:
     """Draw one line per run.
 
@@ -29,6 +31,8 @@ def line_chart(
         log: make the y axis logarithmic.
         percent: y is a proportion, shown as a percentage.
         markers: also mark each point, for lines with few points.
+        marked_x: where a vertical dotted line stands.
+        y_format: format of the tick labels in d3's notation, such as ".0e".
 
     Raises:
         ValueError: if x and y of a line differ in length.
@@ -44,9 +48,13 @@ def line_chart(
         )
     figure.update_xaxes(title_text=x_title, rangemode="tozero")
     figure.update_yaxes(
-        title_text=y_title, type="log" if log else "linear", tickformat=".1%" if percent else None
+        title_text=y_title,
+        type="log" if log else "linear",
+        tickformat=".1%" if percent else y_format,
     )
     if percent:
         figure.update_yaxes(autorangeoptions={"maxallowed": 1})
+    if marked_x is not None:
+        figure.add_vline(x=marked_x, line_dash="dot", line_color=GRAY)
     lay_out(figure, height=340, hovermode="x unified", showlegend=True)
     return figure

@@ -38,6 +38,14 @@ def test_shares_are_in_percent_few_points_are_marked_and_losses_may_be_logarithm
     assert line_chart(lines, x_title="x", y_title="y", log=True).layout.yaxis.type == "log"
 
 
+def test_a_marked_value_is_a_vertical_line_and_ticks_take_a_format() -> None:
+    lines = {"run": (line(1, 2), line(1e-3, 1e-6))}
+    figure = line_chart(lines, x_title="x", y_title="y", log=True, marked_x=1.5, y_format=".0e")
+    [mark] = figure.layout.shapes
+    assert (mark.x0, mark.x1, mark.yref) == (1.5, 1.5, "y domain")
+    assert figure.layout.yaxis.tickformat == ".0e"
+
+
 def test_nothing_to_compare_is_an_empty_picture() -> None:
     assert len(line_chart({}, x_title="x", y_title="y").data) == 0
 

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
-from cnnviz.plots.colors import CATEGORICAL
+from cnnviz.plots.breakdown import breakdown_bars
 from cnnviz.plots.curves import line_chart
 from cnnviz.ui.shell.units import shorten
 
@@ -37,32 +36,8 @@ def table(rows: Sequence[Mapping[str, object]]) -> None:
 
 
 def bars(values: Mapping[str, Mapping[str, float]], *, unit: str, key: str) -> None:
-    """Show stacked horizontal bars: one per name, its parts in colors."""
-    figure = go.Figure()
-    parts = list(dict.fromkeys(part for bar in values.values() for part in bar))
-    for i, part in enumerate(parts):
-        figure.add_bar(
-            y=list(values),
-            x=[bar.get(part, 0) for bar in values.values()],
-            name=part,
-            orientation="h",
-            marker_color=CATEGORICAL[i % len(CATEGORICAL)],
-            hovertemplate=f"{part}: %{{x:.4s}} {unit}<extra></extra>",
-        )
-    figure.update_layout(
-        barmode="stack",
-        height=90 + 45 * len(values),
-        margin={"l": 10, "r": 10, "t": 10, "b": 40},
-        legend={
-            "orientation": "h",
-            "y": 1.02,
-            "yanchor": "bottom",
-            "x": 0,
-            "traceorder": "normal",
-        },
-    )
-    figure.update_xaxes(title_text=unit, tickformat="~s")
-    figure.update_yaxes(autorange="reversed", automargin=True)
+    """Show one stacked horizontal bar per name, each component in its own color."""
+    figure = breakdown_bars(values, unit=unit)
     st.plotly_chart(figure, key=key, config={"displayModeBar": False})
 
 
@@ -81,9 +56,14 @@ def lines(
         name: (np.array(xs), np.where(np.array(ys) == 0, np.nan, ys) if log else np.array(ys))
         for name, (xs, ys) in values.items()
     }
-    figure = line_chart(points, x_title=x, y_title=y, log=log, percent=percent, markers=True)
-    if mark is not None:
-        figure.add_vline(x=mark, line_dash="dot", line_color="#999999")
-    if log:
-        figure.update_yaxes(tickformat=".0e")
+    figure = line_chart(
+        points,
+        x_title=x,
+        y_title=y,
+        log=log,
+        percent=percent,
+        markers=True,
+        marked_x=mark,
+        y_format=".0e" if log else None,
+    )
     st.plotly_chart(figure, key=key, config={"displayModeBar": False})

@@ -1,0 +1,57 @@
+"""Accuracy against multiply-adds for a family of networks of growing size."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from cnnviz.plots.colors import CATEGORICAL
+from cnnviz.plots.layout import margins
+
+
+@dataclass(frozen=True)
+class ScalingPoint:
+    """One network of the family.
+
+    Attributes:
+        label: written beside the point.
+        gmacs: billions of multiply-adds for one image, above zero.
+        accuracy: 0 to 1.
+        parameters: number of parameters, as shown in the tooltip.
+    """
+
+    label: str
+    gmacs: float
+    accuracy: float
+    parameters: str
+
+
+def scaling_curve(
+    points: Sequence[ScalingPoint], *, y_title: str, chosen_gmacs: float
+) -> go.Figure:
+    """Draw accuracy against multiply-adds, with a dotted line at the multiply-adds of a choice.
+
+    Args:
+        points: smallest network first.
+        y_title: what the accuracy is of.
+        chosen_gmacs: where the dotted line stands, above zero.
+    """
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[point.gmacs for point in points],
+        y=[point.accuracy for point in points],
+        text=[point.label for point in points],
+        customdata=[point.parameters for point in points],
+        mode="lines+markers+text",
+        textposition="top left",
+        name="published",
+        line_color=CATEGORICAL[0],
+        hovertemplate="%{text}: %{y:.2%}, %{x:.3f} GMACs, %{customdata} parameters<extra></extra>",
+    )
+    figure.add_vline(
+        x=chosen_gmacs, line_dash="dot", line_color=CATEGORICAL[1], annotation_text="your choice"
+    )
+    figure.update_xaxes(title_text="multiply-adds for one image, GMACs", type="log")
+    figure.update_yaxes(title_text=y_title, tickformat=".0%")
+    figure.update_layout(height=340, margin=margins())
+    return figure
