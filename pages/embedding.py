@@ -47,7 +47,7 @@ warmup.wait()
 embeddings.forget_missing(network, beside=beside == "network")
 for one in chosen:
     cache.model(one)
-sample = embeddings.sample(digits.source, digits)
+sample = embeddings.sample(digits, embeddings.COUNT)
 send_digits(sample, key="embedding_digits")
 image = subject.image if subject is not None and subject.image.any() else None
 

@@ -27,7 +27,7 @@ warmup.wait()
 sight = photograph_choice.sight(row, photograph)
 sight_view(
     sight,
-    photograph_choice.fields(row),
+    photograph_choice.photograph_fields(row),
     key="photographs_view",
     subject=f"{row.key} {photograph.key}",
 )

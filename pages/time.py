@@ -35,7 +35,7 @@ with pick:
 if subject is None:
     st.stop()
 warmup.wait()
-sample = timeline.few(digits.source, maps.sample(digits.source, digits))
+sample = maps.sample(digits, timeline.COUNT)
 send_digits(sample, key="time_digits")
 
 

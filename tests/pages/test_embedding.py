@@ -26,7 +26,6 @@ Sent = tuple[dict[str, Any], dict[str, NDArray[Any]]]
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(maps, "COUNT", FEW)
-    maps.sample.clear()
 
 
 def opened(network: str = "shipped-lenet5", **query: str) -> AppTest:
@@ -139,7 +138,6 @@ def test_until_a_tsne_is_ready_the_pca_is_shown_and_says_so(
 ) -> None:
     gate = threading.Event()
     monkeypatch.setattr(maps, "COUNT", FEW - 1)  # of which no t-SNE is kept
-    maps.sample.clear()
     monkeypatch.setattr(maps, "_tsne", lambda *_: gate.wait(60))
     app = AppTest.from_file(DASHBOARD, default_timeout=60)
     app.query_params.update({"network": "shipped-lenet5", "map": "t-SNE", "digit": "7"})
@@ -157,7 +155,7 @@ def test_until_a_tsne_is_ready_the_pca_is_shown_and_says_so(
 
 def test_the_layer_that_is_looked_at_comes_first() -> None:
     network = networks.find_network("shipped-lenet5")
-    shown = maps.sample("embedded", load_digits("embedded"))
+    shown = maps.sample(load_digits("embedded"), FEW)
     loaded = networks.load_network(network)
     names = layers_to_embed(loaded)
     parts = list(maps._look(loaded, shown, names, names[2], {}))
@@ -199,7 +197,6 @@ def test_every_visitor_has_a_first_map_before_anyone_has_the_rest(
         return call
 
     monkeypatch.setattr(maps, "COUNT", FEW - 2)  # of which nothing is kept
-    maps.sample.clear()
     monkeypatch.setattr(maps, "_begin", told("first", lambda: gate.wait(60)))
     monkeypatch.setattr(maps, "_look_further", told("rest"))
     apps = []

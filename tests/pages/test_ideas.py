@@ -79,7 +79,7 @@ def test_dropout_is_judged_by_several_pairs_and_their_spread(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = {0.0: [(1.0, 0.90)] * 4, 0.5: [(0.99, 0.92), (1.0, 0.90), (0.97, 0.91), (1.0, 0.89)]}
-    monkeypatch.setattr(activations, "_scores", lambda rate, seed: given[rate][seed])
+    monkeypatch.setattr(activations, "dropout_scores", lambda rate, seed: given[rate][seed])
     page = app("ideas", idea=titled("activations"))
     assert "Train 4 pairs now" in [button.label for button in page.button]
     page.button(key="activations_train").click().run()

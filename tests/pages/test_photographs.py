@@ -164,7 +164,7 @@ def test_the_page_runs_by_itself_once_a_session_is_routed() -> None:
 
 @pytest.mark.parametrize("row", PRETRAINED.values(), ids=PRETRAINED)
 def test_what_units_see_is_known_for_every_network(row: Pretrained) -> None:
-    found = photograph_choice.fields(row)
+    found = photograph_choice.photograph_fields(row)
     assert set(found) == {row.early, row.middle, row.late}
     for field in found.values():
         assert (field.boxes[""][..., 2:] <= row.crop.side - 1).all()

@@ -22,7 +22,6 @@ from cnnviz.training.runs import checkpoint, networks, snapshots, store
 from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
 from cnnviz.ui.components.component import unpack
-from cnnviz.ui.embedding import maps as embeddings
 from cnnviz.ui.pickers.image import Subject
 from cnnviz.ui.shell import background
 from cnnviz.ui.time import timeline
@@ -37,9 +36,7 @@ Sent = tuple[dict[str, Any], dict[str, NDArray[Any]]]
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embeddings, "COUNT", FEW)
-    embeddings.sample.clear()
-    timeline.few.clear()
+    monkeypatch.setattr(timeline, "COUNT", FEW)
     monkeypatch.setattr(launch, "prepare_spare", lambda: None)  # no spare trainer
 
 

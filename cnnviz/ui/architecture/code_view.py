@@ -4,13 +4,14 @@ import streamlit as st
 
 from cnnviz.models.catalogue import Architecture
 from cnnviz.models.standalone_program import script, source
+from cnnviz.ui.shell.caching import cached
 
 
 def code_view(row: Architecture, *, published: bool) -> None:
     """Show the source of a row's network and the program that trains it at MNIST scale."""
     builder = row.published.builder if row.published is not None and published else row.builder
     st.markdown(f"**The network**, built by `{builder.replace(':', '.')}`")
-    st.code(_source(builder), language="python", height=420)
+    st.code(source_code(builder), language="python", height=420)
     st.markdown("**A program that trains it**: MNIST, the lecture's loop, accuracy on the test set")
     if row.task != "classify":
         st.caption(
@@ -35,6 +36,7 @@ def code_view(row: Architecture, *, published: bool) -> None:
     st.code(program, language="python", height=480)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _source(builder: str) -> str:
+@cached
+def source_code(builder: str) -> str:
+    """Return the Python source of a network's builder."""
     return source(builder)

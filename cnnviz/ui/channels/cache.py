@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
-import streamlit as st
 
 from cnnviz.data import mnist
-from cnnviz.models.catalogue import architecture
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.pickers.channel import layers
 from cnnviz.ui.shell import cache
+from cnnviz.ui.shell.caching import cached
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,103 +45,42 @@ def effects(
 
     loaded = cache.model(network)
     first = earliest(loaded, [edit.layer for edit in edits])
-    before = _prefix(network.key, network.version, digits.source, first, network, digits)
-    known = _baseline(network.key, network.version, digits.source, network, digits)
-    yield from effects(loaded, edits, image, known, layers=layers(network), before=before)
+    before, unedited = prefix(network, digits, first), baseline(network, digits)
+    yield from effects(loaded, edits, image, unedited, layers=layers(network), before=before)
 
 
-def exciting(network: TrainedNetwork, digits: mnist.Digits, layer: "MapLayer") -> "Exciting":
-    """Return the tested digits that excite each channel of a layer most."""
-    return _exciting(network.key, network.version, digits.source, layer, network, digits)
-
-
-def channel_map(
-    network: TrainedNetwork, layer: "MapLayer", channel: int, image: mnist.Pixels
-) -> "NDArray[np.float32]":
-    """Return what a channel, as learned, makes of an image (28, 28): float32, (rows, columns)."""
-    found: NDArray[np.float32] = cache.maps(network, image, layer)[channel]
-    return found
-
-
-def real(network: TrainedNetwork, digits: mnist.Digits, layer: "MapLayer") -> "NDArray[np.float32]":
-    """Return the largest mean of each channel over the tested digits, (C,)."""
-    return exciting(network, digits, layer).means
-
-
-def logits(network: TrainedNetwork, digits: mnist.Digits) -> "NDArray[np.float32]":
-    """Return what the network says of the tested digits before the softmax, (N, 10)."""
-    return _logits(network.key, network.version, digits.source, network, digits)
-
-
-def boxes(network: TrainedNetwork, layer: "MapLayer") -> "NDArray[np.int32]":
-    """Return what each unit of a layer sees: first row and column, last row and column."""
-    return _boxes(network.architecture_key, layer)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _baseline(
-    key: str, version: str, source: str, _network: TrainedNetwork, _digits: mnist.Digits
-) -> "Baseline":
-    del key, version, source  # parts of the cache's key
+@cached
+def baseline(network: TrainedNetwork, digits: mnist.Digits) -> "Baseline":
+    """Return the answers of the network, as learned, to the tested digits."""
     from cnnviz.inspection.interventions.effects import baseline
 
-    chosen = tested(_digits)
-    return baseline(
-        cache.model(_network),
-        _digits.test_images[chosen],
-        _digits.test_labels[chosen],
-    )
+    chosen = tested(digits)
+    images, labels = digits.test_images[chosen], digits.test_labels[chosen]
+    return baseline(cache.model(network), images, labels)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Running the layers before this one, once…")
-def _prefix(
-    key: str, version: str, source: str, layer: str, _network: TrainedNetwork, _digits: mnist.Digits
-) -> "Prefix":
-    del key, version, source  # parts of the cache's key
+@cached(spinner="Running the layers before this one, once…")
+def prefix(network: TrainedNetwork, digits: mnist.Digits, layer: str) -> "Prefix":
+    """Return the forward pass of the tested digits up to a layer."""
     from cnnviz.inspection.activations.partial_forward import prefix
 
-    pixels = _digits.test_images[tested(_digits)]
-    return prefix(cache.model(_network), pixels, layer=layer)
+    return prefix(cache.model(network), digits.test_images[tested(digits)], layer=layer)
 
 
-@st.cache_resource(max_entries=32, show_spinner="Looking at many digits, once…")
-def _exciting(
-    key: str,
-    version: str,
-    source: str,
-    layer: "MapLayer",
-    _network: TrainedNetwork,
-    _digits: mnist.Digits,
-) -> "Exciting":
-    del key, version, source  # parts of the cache's key
+@cached(spinner="Looking at many digits, once…")
+def top_activating(network: TrainedNetwork, digits: mnist.Digits, layer: "MapLayer") -> "Exciting":
+    """Return the tested digits that excite each channel of a layer most."""
     from cnnviz.inspection.activations.top_activating import exciting
 
-    pixels = _digits.test_images[tested(_digits)]
-    return exciting(cache.model(_network), layer, pixels, k=min(SHOWN, len(pixels)))
+    pixels = digits.test_images[tested(digits)]
+    return exciting(cache.model(network), layer, pixels, k=min(SHOWN, len(pixels)))
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _logits(
-    key: str, version: str, source: str, _network: TrainedNetwork, _digits: mnist.Digits
-) -> "NDArray[np.float32]":
-    del key, version, source  # parts of the cache's key
+@cached
+def tested_logits(network: TrainedNetwork, digits: mnist.Digits) -> "NDArray[np.float32]":
+    """Return the network's outputs for the tested digits before the softmax, (N, 10)."""
     from cnnviz.inspection.activations.partial_forward import prefix, resume
 
-    loaded = cache.model(_network)
-    pixels = _digits.test_images[tested(_digits)]
-    parts = resume(loaded, prefix(loaded, pixels, layer=""))
-    return np.concatenate([part.numpy() for part in parts])
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _boxes(key: str, layer: "MapLayer") -> "NDArray[np.int32]":
-    from cnnviz.inspection.receptive_field.fields import receptive_fields
-
-    row = architecture(key)
-    found = receptive_fields(
-        row.build(),
-        (1, row.input_size, row.input_size),
-        layers=[layer.name],
-        channels_last=layer.dimension == 3,
-    )
-    return found[layer.name].boxes[""]
+    loaded = cache.model(network)
+    batches = resume(loaded, prefix(loaded, digits.test_images[tested(digits)], layer=""))
+    return np.concatenate([batch.numpy() for batch in batches])

@@ -146,7 +146,7 @@ def _choose_goal(
         persist_state="session",
     )
     if chosen not in classes:
-        dead = channel_data.exciting(network, digits, layer).constant[channel]
+        dead = channel_data.top_activating(network, digits, layer).constant[channel]
         return None if dead else Goal(layer, channel)
     if st.session_state.get(_LESS) == chosen:
         st.session_state[_LESS] = _NONE
@@ -182,9 +182,9 @@ def _start(
     loaded = cache.load(network)
     chosen = channel_data.tested(digits)
     if goal.layer is not None:
-        best = float(channel_data.real(network, digits, goal.layer)[goal.index])
+        best = float(channel_data.top_activating(network, digits, goal.layer).means[goal.index])
     else:
-        scores = channel_data.logits(network, digits)
+        scores = channel_data.tested_logits(network, digits)
         less = 0 if goal.less is None else scores[:, goal.less]
         best = float((scores[:, goal.index] - less).max())
     frames = feature_visualization.visualize(loaded, goal.objective(), steps=STEPS)

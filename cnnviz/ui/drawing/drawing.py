@@ -12,6 +12,7 @@ from cnnviz.data import canvases, ink, uploads
 from cnnviz.data.mnist import SIDE, Digits, Pixels
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.shell import cache
+from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.units import probability
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def put_random_digit(digits: Digits, label: int | None) -> None:
 
 def put_mistake(digits: Digits, network: TrainedNetwork) -> bool:
     """Put the network's next mistake onto the pad, or return False if it makes none."""
-    found = _mistakes(network.key, network.version, digits.source, network, digits)
+    found = mistakes(network, digits)
     if not found:
         return False
     positions = st.session_state.setdefault(_POSITIONS, {})
@@ -122,7 +123,7 @@ def refused() -> str | None:
     return sentence
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached
 def prepare(networks: Sequence[TrainedNetwork]) -> None:
     """Do once, before the first stroke, what would make it wait."""
     reading(np.eye(SIDE, dtype=np.uint8), networks)
@@ -145,11 +146,9 @@ def look(sheet: Pixels, network: TrainedNetwork) -> "Look | None":
     return looks(cache.model(network), sheet[None])[-1] if sheet.any() else None
 
 
-@st.cache_data(max_entries=32, show_spinner="Reading all test digits, once…")
-def _mistakes(
-    key: str, version: str, source: str, _network: TrainedNetwork, _digits: Digits
-) -> "list[Misclassification]":
-    del key, version, source  # parts of the cache's key
+@cached(spinner="Reading all test digits, once…")
+def mistakes(network: TrainedNetwork, digits: Digits) -> "list[Misclassification]":
+    """Return the test digits that a network reads wrong."""
     from cnnviz.evaluation.image_predictions import misclassifications
 
-    return misclassifications(cache.model(_network), _digits)
+    return misclassifications(cache.model(network), digits)

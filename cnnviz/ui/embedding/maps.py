@@ -18,6 +18,7 @@ from cnnviz.ui.pickers.layer import chosen_layer, forget_layer, nearest, remembe
 from cnnviz.ui.pickers.networks import NetworkKey, choose_network, titled
 from cnnviz.ui.shell import address, cache
 from cnnviz.ui.shell.background import so_far, soon
+from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameters import EMBEDDING_OTHER
 
@@ -141,12 +142,12 @@ class _Layers:
 _BEGUN: WeakValueDictionary[Hashable, _Layers] = WeakValueDictionary()  # as long as it is kept
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def sample(source: str, _digits: Digits) -> Sample:
-    """Return the digits to show: the first of a walk through the test set."""
-    count = min(COUNT, len(_digits.test_labels))
-    index = np.array([cache.walk(_digits, position) for position in range(count)])
-    return Sample(source, index, _digits.test_images[index], _digits.test_labels[index])
+@cached
+def sample(digits: Digits, most: int) -> Sample:
+    """Return the digits to show: the first of a walk through the test set, at most so many."""
+    count = min(most, len(digits.test_labels))
+    index = np.array([cache.walk(digits, position) for position in range(count)])
+    return Sample(digits.source, index, digits.test_images[index], digits.test_labels[index])
 
 
 def choose_other(network: TrainedNetwork) -> TrainedNetwork | None:
@@ -333,7 +334,7 @@ def _maps(
     if image is None or not image.any():
         return found
     names = tuple(name for name in known.names if name)
-    placed = _subject(network.key, network.version, names, image.tobytes(), network, image)
+    placed = subject_vectors(network, image, names)
     same = np.flatnonzero((shown.images[:, 0] == image).all(axis=(1, 2)))
     return {name: _with_subject(one, placed[name], same) for name, one in found.items()}
 
@@ -421,7 +422,7 @@ def _look(
     """Work out a network's layers that are not found yet, one of them first; tell after each."""
     from cnnviz.inspection.activations.embedding import INPUT, embed, vectors
 
-    found = {INPUT: _pixels(shown), **found}
+    found = {INPUT: pixel_embedding(shown), **found}
     every = {vector.layer: vector for vector in vectors(network, shown.images, names)}
     order = tuple(every)
     at = order.index(first) if first in order else len(order)
@@ -433,8 +434,8 @@ def _look(
     yield _Layers(order, found)
 
 
-@functools.lru_cache(maxsize=2)
-def _pixels(shown: Sample) -> "Embedding":
+@cached
+def pixel_embedding(shown: Sample) -> "Embedding":
     """Return the digits as pixels, the same for all networks."""
     from cnnviz.inspection.activations.embedding import embed, input_vectors
 
@@ -462,17 +463,12 @@ def _tsne(network: "LoadedNetwork", shown: Sample, found: "Embedding") -> "tuple
     return places, trustworthiness(ranks(vector.values), places)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _subject(
-    key: str,
-    version: str,
-    names: tuple[str, ...],
-    pixels: bytes,
-    _network: TrainedNetwork,
-    _image: Pixels,
+@cached
+def subject_vectors(
+    network: TrainedNetwork, image: Pixels, names: tuple[str, ...]
 ) -> "dict[str, Vectors]":
-    del key, version, pixels  # parts of the cache's key
+    """Return the outputs of layers for the subject, by layer."""
     from cnnviz.inspection.activations.embedding import vectors
 
-    found = vectors(cache.model(_network), _image[None, None], names)
-    return {vector.layer: vector for vector in found}
+    outputs = vectors(cache.model(network), image[None, None], names)
+    return {vector.layer: vector for vector in outputs}

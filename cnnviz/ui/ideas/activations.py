@@ -7,6 +7,7 @@ import streamlit as st
 
 from cnnviz.ui.ideas.cache import batch
 from cnnviz.ui.ideas.shared import lines, numbers, table
+from cnnviz.ui.shell.caching import cached
 
 _Scores = tuple[float, float]  # accuracy on what was learned from, and on other digits
 
@@ -28,7 +29,7 @@ def show() -> None:
         "1 / (3 · fan-in), six times less.",
     )
     depth = right.slider("Layers", 2, 24, 8, key="activations_depth")
-    found = _activations(depth, start)
+    found = activation_costs(depth, start)
     lines(
         {name: (range(depth + 1), norms) for name, (norms, _) in found.items()},
         x="layer, from the input",
@@ -69,7 +70,7 @@ def show() -> None:
         with place.container():
             _show_pairs(pairs, asked)
             with st.spinner(f"Training pair {seed + 1} of {_PAIRS}…"):
-                pairs.append((_scores(0.0, seed), _scores(asked, seed)))
+                pairs.append((dropout_scores(0.0, seed), dropout_scores(asked, seed)))
     with place.container():
         _show_pairs(pairs, asked)
 
@@ -126,8 +127,8 @@ def _spread(shares: list[float]) -> str:
     return f"{mean} (from {100 * min(shares):+.1f} to {100 * max(shares):+.1f})"
 
 
-@st.cache_data(max_entries=32, show_spinner="Measuring…")
-def _activations(depth: int, initialization: str) -> dict[str, tuple[list[float], float]]:
+@cached(spinner="Measuring…")
+def activation_costs(depth: int, initialization: str) -> dict[str, tuple[list[float], float]]:
     """Return each activation's gradient norms by layer, and its milliseconds for one step."""
     import torch
 
@@ -146,8 +147,8 @@ def _activations(depth: int, initialization: str) -> dict[str, tuple[list[float]
     return found
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _scores(dropout: float, seed: int) -> _Scores:
+@cached
+def dropout_scores(dropout: float, seed: int) -> _Scores:
     """Return train and test accuracy after a short training on few digits."""
     import numpy as np
     import torch

@@ -8,6 +8,7 @@ from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.models.catalogue.architecture import ROLES
 from cnnviz.ui.components.tiles import Row, Tile, tiles
 from cnnviz.ui.ideas.shared import lines
+from cnnviz.ui.shell.caching import cached
 
 CONVOLUTIONAL = ("mnist_cnn", "lenet5", "resnet20")
 ATTENTIVE = ("vit", "swin")
@@ -26,7 +27,7 @@ def show() -> None:
     rows, shares = [], {}
     for key in chosen:
         row = CATALOGUE[key]
-        fields = _fields(key)
+        fields = untrained_fields(key)
         shares[row.title] = (ROLES, [float((field > 0).mean()) for _, field in fields])
         shown = [
             Tile(field / (field.max() or 1), f"what the middle unit of {layer} sees", layer)
@@ -56,8 +57,8 @@ def show() -> None:
     )
 
 
-@st.cache_data(max_entries=32, show_spinner="Measuring…")
-def _fields(key: str) -> list[tuple[str, NDArray[np.float32]]]:
+@cached(spinner="Measuring…")
+def untrained_fields(key: str) -> list[tuple[str, NDArray[np.float32]]]:
     """Return the early, middle and late layer's names and what their middle units see, (H, W)."""
     from cnnviz.inspection.receptive_field.effective import untrained_fields
 

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import streamlit as st
-
 from cnnviz.data.mnist import load_digits
+from cnnviz.ui.shell.caching import cached
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,7 +25,7 @@ def batch(count: int = _DIGITS) -> "tuple[Tensor, Tensor]":
     )
 
 
-@st.cache_data(max_entries=64, show_spinner="Measuring…")
+@cached(spinner="Measuring…")
 def reach(block: str, depths: Sequence[int], initialization: str, seed: int) -> list[float]:
     """Return the gradient's norm at the first layer of untrained stacks."""
     from cnnviz.inspection.interventions import gradient_flow

@@ -6,6 +6,7 @@ import streamlit as st
 
 from cnnviz.models.structure.convolution_arithmetic import BYTES, Convolution
 from cnnviz.ui.ideas.shared import bars, numbers, table
+from cnnviz.ui.shell.caching import cached
 
 _BATCH = 16
 
@@ -20,7 +21,7 @@ def show() -> None:
     full = Convolution(before, after, kernel, padding="same", bias=False)
     deep = Convolution(before, before, kernel, padding="same", groups=before, bias=False)
     point = Convolution(before, after, 1, bias=False)
-    times = _times(before, after, size, kernel)
+    times = convolution_times(before, after, size, kernel)
     macs = {"full": full.macs(size), "depthwise": deep.macs(size), "1×1": point.macs(size)}
     saved = macs["full"] / (macs["depthwise"] + macs["1×1"])
     quicker = times["full"] / (times["depthwise"] + times["1×1"])
@@ -77,8 +78,8 @@ def _moved(layer: Convolution, size: int) -> int:
     return BYTES * (layer.in_channels * size**2 + layer.parameters) + layer.output_bytes(size)
 
 
-@st.cache_data(max_entries=64, show_spinner="Measuring…")
-def _times(before: int, after: int, size: int, kernel: int) -> dict[str, float]:
+@cached(spinner="Measuring…")
+def convolution_times(before: int, after: int, size: int, kernel: int) -> dict[str, float]:
     """Return milliseconds of the three layers for one batch, float32, channels last."""
     import torch
     from torch import nn

@@ -3,11 +3,13 @@
 import streamlit as st
 
 from cnnviz.data.ink import BOX
+from cnnviz.data.mnist import Digits
 from cnnviz.models.catalogue import architecture
 from cnnviz.training.runs import networks
 from cnnviz.ui.components.tiles import Row, Tile, tiles
 from cnnviz.ui.ideas.shared import lines, numbers
 from cnnviz.ui.shell import cache
+from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.units import probability
 
@@ -60,7 +62,7 @@ def show() -> None:
                 st.markdown(f"**{title}** says **{answer}**, {sure} sure: {right_or_not}.")
     numbers(
         {
-            f"Parameters, {short}": (f"{_parameters(n.architecture_key):,}", n.title)
+            f"Parameters, {short}": (f"{parameter_count(n.architecture_key):,}", n.title)
             for short, n in zip(("FC", "FCN"), pair, strict=True)
         }
     )
@@ -68,7 +70,7 @@ def show() -> None:
     with first:
         st.markdown(f"**Accuracy on {_MEASURED} test digits moved to the side**")
         curves = {
-            name: (_SHIFTS, _by_shift(n.key, n.version, digits.source, n))
+            name: (_SHIFTS, accuracy_by_shift(n, digits))
             for name, n in zip(("fully connected", "fully convolutional"), pair, strict=True)
         }
         lines(
@@ -83,7 +85,7 @@ def show() -> None:
         st.markdown("**Max against average pooling, on larger canvases**")
         n = pair[1]
         lines(
-            _by_canvas(n.key, n.version, digits.source, n),
+            accuracy_by_canvas(n, digits),
             x="side of the canvas (pixels)",
             y="accuracy",
             key="heads_pooling",
@@ -94,11 +96,7 @@ def show() -> None:
     with third:
         st.markdown("**Digits of other sizes**")
         lines(
-            {
-                name: curve
-                for n in pair
-                for name, curve in _by_size(n.key, n.version, digits.source, n).items()
-            },
+            {name: curve for n in pair for name, curve in accuracy_by_size(n, digits).items()},
             x="longer side of the ink (pixels)",
             y="accuracy",
             key="heads_size",
@@ -145,42 +143,39 @@ def _controls(count: int) -> tuple[int, int, int, int, int]:
     return index, canvas, box, right, down
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
-def _parameters(key: str) -> int:
+@cached
+def parameter_count(key: str) -> int:
+    """Return how many parameters an architecture has."""
     return sum(p.numel() for p in architecture(key).build().parameters())
 
 
-@st.cache_data(max_entries=8, show_spinner="Measuring…")
-def _by_shift(
-    key: str, version: str, source: str, _network: networks.TrainedNetwork
-) -> list[float]:
-    del key, version, source  # parts of the cache's key
+@cached(spinner="Measuring…")
+def accuracy_by_shift(network: networks.TrainedNetwork, digits: Digits) -> list[float]:
+    """Return the accuracy on digits that are moved to the right, by `_SHIFTS`."""
     import torch
 
     from cnnviz.evaluation.shift_and_scale import translated
     from cnnviz.models.inference import evaluate
 
-    digits = cache.digits()
     pixels = torch.from_numpy(digits.test_images[:_MEASURED])
     labels = torch.from_numpy(digits.test_labels[:_MEASURED])
-    model = cache.model(_network).model
+    model = cache.model(network).model
     return [evaluate(model, translated(pixels, by, 0), labels, size=28).accuracy for by in _SHIFTS]
 
 
-@st.cache_data(max_entries=8, show_spinner="Measuring…")
-def _by_canvas(
-    key: str, version: str, source: str, _network: networks.TrainedNetwork
+@cached(spinner="Measuring…")
+def accuracy_by_canvas(
+    network: networks.TrainedNetwork, digits: Digits
 ) -> dict[str, tuple[tuple[int, ...], list[float]]]:
-    del key, version, source  # parts of the cache's key
+    """Return the accuracy by side of the canvas, with both kinds of pooling."""
     import torch
 
     from cnnviz.evaluation.shift_and_scale import with_average_pooling
     from cnnviz.models.inference import evaluate
 
-    digits = cache.digits()
     pixels = torch.from_numpy(digits.test_images[:_MEASURED])
     labels = torch.from_numpy(digits.test_labels[:_MEASURED])
-    model = cache.model(_network).model
+    model = cache.model(network).model
     models = {"global max pooling": model, "global average pooling": with_average_pooling(model)}
     return {
         name: (_CANVASES, [evaluate(m, pixels, labels, size=side).accuracy for side in _CANVASES])
@@ -188,21 +183,19 @@ def _by_canvas(
     }
 
 
-@st.cache_data(max_entries=8, show_spinner="Measuring…")
-def _by_size(
-    key: str, version: str, source: str, _network: networks.TrainedNetwork
+@cached(spinner="Measuring…")
+def accuracy_by_size(
+    network: networks.TrainedNetwork, digits: Digits
 ) -> dict[str, tuple[list[int], list[float]]]:
     """Return accuracy by size of the ink, for the heads that take the network's canvas."""
-    del key, version, source  # parts of the cache's key
     import torch
 
     from cnnviz.evaluation.shift_and_scale import scaled, with_average_pooling
     from cnnviz.models.inference import evaluate
 
-    digits = cache.digits()
     labels = torch.from_numpy(digits.test_labels[:_MEASURED])
-    model = cache.model(_network).model
-    if _network.key == CONNECTED:
+    model = cache.model(network).model
+    if network.key == CONNECTED:
         side, heads = 28, {"fully connected, 28×28": model}
     else:
         side, heads = (

@@ -7,6 +7,7 @@ import streamlit as st
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.pickers.layer import choose_layer, chosen_channel, remember_channel
 from cnnviz.ui.shell import cache
+from cnnviz.ui.shell.caching import cached
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.map_layers import MapLayer
@@ -14,9 +15,12 @@ if TYPE_CHECKING:
 _CHANNEL = "channels_channel"
 
 
+@cached
 def layers(network: TrainedNetwork) -> "tuple[MapLayer, ...]":
     """Return the layers of a network that put out maps, in the order of execution."""
-    return _layers(network.key, network.version, network)
+    from cnnviz.inspection.activations.map_layers import map_layers
+
+    return map_layers(cache.model(network))
 
 
 def choose_map_layer(network: TrainedNetwork) -> "MapLayer":
@@ -48,11 +52,3 @@ def in_words(layer: "MapLayer") -> str:
     kernel = f", kernels {layer.kernel[0]} × {layer.kernel[1]}" if layer.kernel else ""
     role = f" ({layer.role})" if layer.role else ""
     return f"{layer.name}{role}: {layer.kind}, {size}{kernel}"
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _layers(key: str, version: str, _network: TrainedNetwork) -> "tuple[MapLayer, ...]":
-    del key, version  # parts of the cache's key
-    from cnnviz.inspection.activations.map_layers import map_layers
-
-    return map_layers(cache.model(_network))

@@ -20,6 +20,7 @@ from cnnviz.models.pretrained import (
 )
 from cnnviz.system import files
 from cnnviz.ui.shell import address
+from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameter_types import OneOf
 from cnnviz.ui.shell.parameters import PHOTOGRAPH_NETWORK
@@ -100,25 +101,20 @@ def sight(row: Pretrained, photograph: Photograph) -> "Sight":
     Damaged weights become a sentence and the way to whole ones, and end the page.
     """
     try:
-        _model(row.key, files.stamp(path(row)), row)
+        pretrained_model(row, files.stamp(path(row)))
     except WeightsError as error:
         st.error(plain(str(error)), icon=":material/error:")
         _offer(row)
         st.stop()
-    return _sight(row.key, files.stamp(path(row)), photograph.key, row, photograph)
+    return layer_response(row, files.stamp(path(row)), photograph)
 
 
 def filters(row: Pretrained) -> "NDArray[np.uint8] | None":
     """Return the filters of the network's first layer as pictures, (C, h, w, 3)."""
     from cnnviz.inspection.photographs.layer_response import filter_pictures, filters
 
-    found = filters(_model(row.key, files.stamp(path(row)), row))
+    found = filters(pretrained_model(row, files.stamp(path(row))))
     return None if found is None else filter_pictures(found)
-
-
-def fields(row: Pretrained) -> "dict[str, Field]":
-    """Return what the units of the network's three layers see of the photograph."""
-    return _fields(row.key)
 
 
 def _title(row: Pretrained) -> str:
@@ -191,33 +187,28 @@ def _read_upload() -> None:
         st.session_state[_REFUSED] = str(error)
 
 
-@st.cache_resource(max_entries=1, show_spinner="Loading the network's weights…")
-def _model(key: str, stamp: files.Stamp, _row: Pretrained) -> "nn.Module":
-    del key, stamp  # parts of the cache's key
+@cached(spinner="Loading the network's weights…")
+def pretrained_model(row: Pretrained, stamp: files.Stamp) -> "nn.Module":
+    """Return a network with the weights of the file that has this stamp."""
+    del stamp  # another file has other weights
     from cnnviz.models.pretrained import load
 
-    return load(_row)
+    return load(row)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Looking at the photograph…")
-def _sight(
-    key: str,
-    stamp: files.Stamp,
-    pixels: str,
-    _row: Pretrained,
-    _photograph: Photograph,
-) -> "Sight":
-    del pixels  # part of the cache's key
+@cached(spinner="Looking at the photograph…")
+def layer_response(row: Pretrained, stamp: files.Stamp, photograph: Photograph) -> "Sight":
+    """Return what a network, with the weights of such a file, makes of a photograph."""
     from cnnviz.inspection.photographs.layer_response import look
 
-    return look(_model(key, stamp, _row), _row, _photograph)
+    return look(pretrained_model(row, stamp), row, photograph)
 
 
-@st.cache_resource(max_entries=len(PRETRAINED), show_spinner=False)
-def _fields(key: str) -> "dict[str, Field]":
+@cached
+def photograph_fields(row: Pretrained) -> "dict[str, Field]":
+    """Return what the units of the network's three layers see of the photograph."""
     from cnnviz.inspection.receptive_field.fields import receptive_fields
 
-    row = PRETRAINED[key]
     return receptive_fields(
         row.build(),
         (3, row.crop.side, row.crop.side),

@@ -1,6 +1,7 @@
 """The report on the page: made once for a choice, shown as the file that can be downloaded."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -12,13 +13,13 @@ from cnnviz.data.mnist import Digits
 from cnnviz.training.runs import networks
 from cnnviz.ui.pickers.networks import titled
 from cnnviz.ui.shell import address, cache
+from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.markdown import opening, plain
 from cnnviz.ui.shell.parameter_types import Parsed, SomeOf
 from cnnviz.ui.shell.parameters import NETWORK, REPORT_ALTERNATIVES, REPORT_TASK
 
 if TYPE_CHECKING:
     from cnnviz.evaluation.predictions import Predictions
-    from cnnviz.models.loaded_network import LoadedNetwork
     from cnnviz.report.facts.test_results import ClassifierResults, DetectorResults
 
 _NONE = "none"  # stands in an address for no alternatives
@@ -145,12 +146,26 @@ def _framed(html: str, measurer: str) -> str:
 def _files(
     network: networks.TrainedNetwork, others: Sequence[networks.TrainedNetwork], criterion: str
 ) -> tuple[str, str]:
-    digits, loaded = cache.digits(), cache.model(network)
-    kept = tuple(found.id for found in measurements.measurements() if _ended(found))
-    versions = tuple((n.key, n.version, n.title, n.accuracy) for n in (network, *others))
+    digits = cache.digits()
+    recorded = _Recorded(
+        tuple((chosen.title, chosen.accuracy) for chosen in (network, *others)),
+        tuple(found.id for found in measurements.measurements() if _ended(found)),
+    )
     with st.spinner("Asking the network about every test digit…"):
-        seen = _seen(network.key, network.version, digits.source, network, digits, loaded)
-        return _made(versions, criterion, digits.source, kept, network, others, digits, seen)
+        return report_files(network, others, criterion, digits, recorded)
+
+
+@dataclass(frozen=True)
+class _Recorded:
+    """What a report says besides what follows from weights and digits.
+
+    Attributes:
+        networks: titles, and accuracies on record.
+        measurements: ids of those that have ended.
+    """
+
+    networks: tuple[tuple[str, float | None], ...]
+    measurements: tuple[str, ...]
 
 
 def _ended(found: measurements.Measurement) -> bool:
@@ -160,50 +175,43 @@ def _ended(found: measurements.Measurement) -> bool:
         return False
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _seen(
-    key: str,
-    version: str,
-    source: str,
-    _network: networks.TrainedNetwork,
-    _digits: Digits,
-    _loaded: "LoadedNetwork",
+@cached
+def evaluation_results(
+    network: networks.TrainedNetwork, digits: Digits
 ) -> "ClassifierResults | DetectorResults":
-    del key, version, source  # parts of the cache's key
+    """Return how the network does on the test digits."""
     from cnnviz.report import evaluate_network
 
-    return evaluate_network(_loaded, _digits)
+    return evaluate_network(cache.model(network), digits)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _answers(
-    key: str, version: str, source: str, _network: networks.TrainedNetwork, _digits: Digits
-) -> "Predictions":
-    del key, version, source  # parts of the cache's key
+@cached
+def rival_predictions(network: networks.TrainedNetwork, digits: Digits) -> "Predictions":
+    """Return the predictions of a network for the test digits."""
     from cnnviz.evaluation.predictions import predict
 
-    return predict(cache.load(_network), _digits.test_images)
+    return predict(cache.load(network), digits.test_images)
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
-def _made(
-    versions: tuple[tuple[str, str, str, float | None], ...],
+@cached
+def report_files(
+    network: networks.TrainedNetwork,
+    others: Sequence[networks.TrainedNetwork],
     criterion: str,
-    source: str,
-    kept: tuple[str, ...],
-    _network: networks.TrainedNetwork,
-    _others: Sequence[networks.TrainedNetwork],
-    _digits: Digits,
-    _results: "ClassifierResults | DetectorResults",
+    digits: Digits,
+    recorded: _Recorded,
 ) -> tuple[str, str]:
-    del versions, source, kept  # parts of the cache's key
+    """Return the report as HTML and as Markdown."""
+    del recorded  # `build_report` reads it from the disk
     from cnnviz.report import build_report, to_html, to_markdown
 
-    def predict(rival: networks.TrainedNetwork) -> "Predictions":
-        return _answers(rival.key, rival.version, _digits.source, rival, _digits)
-
     report = build_report(
-        _network, _others, _digits, by=criterion, results=_results, predict=predict
+        network,
+        others,
+        digits,
+        by=criterion,
+        results=evaluation_results(network, digits),
+        predict=lambda rival: rival_predictions(rival, digits),
     )
     return to_html(report), to_markdown(report)
 

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -225,18 +225,6 @@ def turn_page(run: str, stage: int, page: int) -> None:
     now = list(pages(run))
     now[stage] = page
     st.session_state[_PAGES] = {run: tuple(now)}
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def few(source: str, _sample: Sample) -> Sample:
-    """Return the first `COUNT` digits of a sample, the same object to everyone."""
-    del source  # the cache's key
-    return replace(
-        _sample,
-        index=_sample.index[:COUNT],
-        images=_sample.images[:COUNT],
-        labels=_sample.labels[:COUNT],
-    )
 
 
 def seen(

@@ -15,6 +15,7 @@ from cnnviz.training.runs.history import History, column, thin
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.training.runs.store import Run, runs
 from cnnviz.ui.components.poll import pulse
+from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.markdown import opening
 from cnnviz.ui.training import session
 
@@ -73,16 +74,17 @@ def _row(run: Run, status: Status) -> dict[str, object] | None:
             "Progress": status.step / status.total_steps if status.total_steps else 0.0,
             "Test accuracy": status.test_accuracy,
             "Seconds": status.seconds,
-            "Loss": _sparkline(run.path, run.log_identity(), status.step),
+            "Loss": sparkline(run.path, run.log_identity(), status.step),
             "Created": run.config()["created"][:16].replace("T", " "),
         }
     except RunError:
         return None
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
-def _sparkline(path: Path, log: int, step: int) -> list[float]:
-    del log, step  # parts of the cache's key
+@cached
+def sparkline(path: Path, log: int, step: int) -> list[float]:
+    """Return some losses of a run whose log has that identity and goes up to that step."""
+    del log, step
     try:
         rows = thin(History(Run(path)).read().intervals, _SPARK)
         return [row["loss"] for row in rows if row["loss"] is not None]
@@ -108,7 +110,7 @@ def _actions(run: Run, status: Status, current: Run | None) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
-        numbers = _csv(run.path, run.log_identity(), status.step)
+        numbers = run_csv(run.path, run.log_identity(), status.step)
         st.download_button(
             "Numbers as CSV",
             numbers or "",
@@ -137,9 +139,10 @@ def _actions(run: Run, status: Status, current: Run | None) -> None:
         )
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
-def _csv(path: Path, log: int, step: int) -> str | None:
-    del log, step  # parts of the cache's key
+@cached
+def run_csv(path: Path, log: int, step: int) -> str | None:
+    """Return the log of a run, of that identity and up to that step, as CSV; None if damaged."""
+    del log, step
     try:
         return export.events_to_csv(Run(path))
     except RunError:  # a damaged log: the run's own view says so

@@ -11,6 +11,7 @@ from cnnviz.plots.reliability import FEW, reliability_diagram
 from cnnviz.ui.compare import background_calls
 from cnnviz.ui.compare.selection import Choice
 from cnnviz.ui.shell import address
+from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameter_types import OneOf
 from cnnviz.ui.shell.parameters import COMPARE_BINS, COMPARE_TEMPERED
@@ -38,11 +39,7 @@ _HEADS = {
 def certainty(choice: Choice, found: "Mapping[str, Predictions]") -> None:
     """Show how sure the networks are and how often they are right, as they are and tempered."""
     titles, labels = background_calls.names(choice), choice.digits.test_labels
-    versions = {network.key: network.version for network in choice.networks}
-    measured = {
-        titles[key]: _summary((key, versions[key], choice.digits.source), one, labels)
-        for key, one in found.items()
-    }
+    measured = {titles[key]: calibration_summary(one, labels) for key, one in found.items()}
     left, right = st.columns(2, vertical_alignment="bottom")
     bins = left.selectbox(
         "Bins",
@@ -120,14 +117,12 @@ def _table(measured: "Mapping[str, CalibrationSummary]") -> None:
     )
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
-def _summary(
-    parts: tuple[str, ...], _predictions: "Predictions", _labels: Labels
-) -> "CalibrationSummary":
-    del parts  # of the cache's key
+@cached
+def calibration_summary(predictions: "Predictions", labels: Labels) -> "CalibrationSummary":
+    """Return how sure and how right predictions are, as they are and tempered."""
     from cnnviz.evaluation.calibration import summarize_calibration
 
-    return summarize_calibration(_predictions, _labels)
+    return summarize_calibration(predictions, labels)
 
 
 def _row(summary: "CalibrationSummary") -> dict[str, object]:
