@@ -5,9 +5,10 @@ from cnnviz.ui.architecture.facts import facts, totals
 from cnnviz.ui.architecture.graph_view import graph_view
 from cnnviz.ui.architecture.layer_table import layer_table
 from cnnviz.ui.architecture.volumes import volumes
+from cnnviz.ui.cached import architectures
 from cnnviz.ui.pickers.architecture import choose_architecture, choose_scale
 from cnnviz.ui.pickers.view_switch import choose_key
-from cnnviz.ui.shell import cache, warmup
+from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.parameters import ARCHITECTURE_VIEW
 
@@ -26,7 +27,7 @@ subject = f"{row.key}-{'published' if published else 'mnist'}"
 
 facts(row, published=published)
 warmup.wait()
-found = cache.structure(row.key, published=published)
+found = architectures.structure(row.key, published=published)
 totals(found)
 
 st.subheader("The tensor on its way", anchor=False)

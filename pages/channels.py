@@ -1,7 +1,7 @@
 import streamlit as st
 
-from cnnviz.ui.channels import cache as channel_data
-from cnnviz.ui.channels import edit_history
+from cnnviz.ui.cached import loading
+from cnnviz.ui.channels import edit_history, tested_digits
 from cnnviz.ui.channels.effect_view import effect_view
 from cnnviz.ui.channels.feature_visualization import climb
 from cnnviz.ui.channels.incremental_test import trial
@@ -14,20 +14,20 @@ from cnnviz.ui.channels.top_activating_view import (
 )
 from cnnviz.ui.pickers.channel import choose_channel, choose_map_layer
 from cnnviz.ui.pickers.image import choose_network_and_subject
-from cnnviz.ui.shell import cache, warmup
+from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.navigation import require_router
 
 require_router()
 
 WHOLE = "channels_whole"  # whether the whole page is being drawn
 
-digits = cache.digits()
+digits = loading.digits()
 
 st.title("Filters and channels")
 network, subject = choose_network_and_subject()
 
 warmup.wait()
-cache.model(network)
+loading.model(network)
 where, which = st.columns([3, 1])
 with where:
     layer = choose_map_layer(network)
@@ -51,7 +51,7 @@ def bench() -> None:
         found = trial(network, digits, edits, subject, at_once=st.session_state[WHOLE])
         effect_view(
             found.effect,
-            of=len(channel_data.tested(digits)),
+            of=len(tested_digits.tested(digits)),
             edits=len(edits),
             label=subject.label,
             key="channels_effect",
@@ -83,9 +83,9 @@ with st.expander("How to read this", icon=":material/help:"):
         "- **Strength** multiplies what the channel puts out: muted it is zero for all that "
         "follows. A batch norm behind a convolution still adds its own shift: mute the norm's "
         "channel to silence both.\n"
-        f"- **Test accuracy** is over the same {channel_data.TESTED:,} test digits each time. Bars "
-        "around it are Wilson's 95% interval: between these the accuracy on all digits of this "
-        "kind probably lies. The difference has an interval of its own, narrower, because the "
+        f"- **Test accuracy** is over the same {tested_digits.TESTED:,} test digits each time. "
+        "Bars around it are Wilson's 95% interval: between these the accuracy on all digits of "
+        "this kind probably lies. The difference has an interval of its own, narrower, because the "
         "same digits were read twice.\n"
         "- **Patches** are cut by the exact receptive field of the channel's strongest unit: "
         "nothing outside the orange box reaches it.\n"

@@ -1,10 +1,10 @@
 import streamlit as st
 
+from cnnviz.ui.cached import loading
 from cnnviz.ui.compare import VIEWS
 from cnnviz.ui.compare.selection import choose
 from cnnviz.ui.pickers.view_switch import choose_view
 from cnnviz.ui.report.view import link_to_report
-from cnnviz.ui.shell import cache
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.parameters import COMPARE_VIEW
@@ -12,7 +12,7 @@ from cnnviz.ui.shell.parameters import COMPARE_VIEW
 require_router()
 
 st.title("Compare")
-choice = choose(cache.digits())
+choice = choose(loading.digits())
 view = choose_view(VIEWS, COMPARE_VIEW)
 if not choice.rows:
     st.info("Choose at least one network above.", icon=":material/info:")

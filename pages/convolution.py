@@ -1,8 +1,9 @@
 import streamlit as st
 
+from cnnviz.ui.cached import loading
 from cnnviz.ui.components.maps_view import maps_view
 from cnnviz.ui.convolution.gradient_panel import backward_view
-from cnnviz.ui.convolution.panel import worked_code, worked_stages, working
+from cnnviz.ui.convolution.panel import layer_run, worked_code, worked_stages, working
 from cnnviz.ui.convolution.pickers import (
     WAY,
     choose_channel,
@@ -12,12 +13,12 @@ from cnnviz.ui.convolution.pickers import (
     take_weight,
 )
 from cnnviz.ui.pickers.image import choose_network_and_subject
-from cnnviz.ui.shell import cache, warmup
+from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.navigation import require_router
 
 require_router()
 
-digits = cache.digits()
+digits = loading.digits()
 
 st.title("One convolution, worked out")
 network, subject = choose_network_and_subject()
@@ -26,7 +27,7 @@ warmup.wait()
 choose, pick = st.columns([2, 3])
 with choose:
     layer = choose_layer(network)
-run = cache.layer_run(network, subject.image, layer)
+run = layer_run(network, subject.image, layer)
 with pick:
     channel = choose_channel(run)
 unit = chosen_unit(run, channel)
@@ -34,7 +35,7 @@ maps_view(
     worked_stages(run),
     key="worked_view",
     subject=f"{network.key} {network.version} {hash(subject.key)} {layer} {channel}",
-    worked=working(run, cache.model(network).model, unit),
+    worked=working(run, loading.model(network).model, unit),
     on_keep=lambda clicked: take_unit(layer, clicked),
     on_weight=take_weight,
 )

@@ -1,9 +1,11 @@
 import streamlit as st
 
 from cnnviz.data.canvases import NONE
-from cnnviz.ui.drawing.detections import detections
+from cnnviz.data.mnist import mixed_index
+from cnnviz.ui.cached import loading
+from cnnviz.ui.drawing.detections import decoder_outputs, detections, held_out_canvases
 from cnnviz.ui.pickers.networks import choose_network
-from cnnviz.ui.shell import address, cache, warmup
+from cnnviz.ui.shell import address, warmup
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.parameter_types import Integer
@@ -11,15 +13,15 @@ from cnnviz.ui.shell.parameters import CANVAS, DETECTOR
 
 require_router()
 
-digits = cache.digits()
-made = cache.held_out_canvases(digits)
+digits = loading.digits()
+made = held_out_canvases(digits)
 st.session_state.setdefault("detect_position", 0)
 
 
 def another() -> None:
     """Choose a canvas that begins with a digit of another class."""
     st.session_state.detect_position += 1
-    place = cache.walk(digits, st.session_state.detect_position)
+    place = mixed_index(digits, st.session_state.detect_position)
     address.write({CANVAS: place % len(made.images)})
 
 
@@ -48,7 +50,7 @@ index = pick.number_input(
 go.button("Another canvas", on_click=another, icon=":material/casino:", width="stretch")
 
 warmup.wait()
-found = cache.looks(network, digits, index)
+found = decoder_outputs(network, digits, index)
 last = len(found) - 1
 layer = st.segmented_control(
     "Decoder layer",

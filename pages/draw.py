@@ -3,12 +3,13 @@ import streamlit as st
 from cnnviz.data.mnist import Pixels
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
+from cnnviz.ui.cached import loading
 from cnnviz.ui.drawing import drawing
 from cnnviz.ui.drawing.detections import detections
 from cnnviz.ui.drawing.pad import pad, received
 from cnnviz.ui.pickers.image import own_drawing
 from cnnviz.ui.pickers.networks import choose_networks, usable
-from cnnviz.ui.shell import address, cache, warmup
+from cnnviz.ui.shell import address, warmup
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.parameters import COMPARE_NETWORKS, COMPARE_VIEW, DRAW_NETWORKS
 
@@ -17,7 +18,7 @@ require_router()
 UPLOAD = "draw_upload"
 SIDE_BY_SIDE = 3  # networks that read along until others are chosen
 
-digits = cache.digits()
+digits = loading.digits()
 
 
 @st.fragment(key="draw_board")

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from cnnviz.training.runs import networks
+from cnnviz.ui.cached import loading
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.embedding import maps as embeddings
 from cnnviz.ui.embedding.view import embedding_view, layer_title, send_digits
@@ -11,7 +12,7 @@ from cnnviz.ui.pickers.image import choose_subject
 from cnnviz.ui.pickers.layer import chosen_layer, nearest, remember_layer
 from cnnviz.ui.pickers.networks import choose_network
 from cnnviz.ui.pickers.view_switch import choose_key
-from cnnviz.ui.shell import cache, warmup
+from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.background import in_turn
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.parameters import EMBEDDING_BESIDE, EMBEDDING_MAP, NETWORK
@@ -21,7 +22,7 @@ require_router()
 AGAIN = 0.7  # seconds until the page looks for layers that have become ready
 BESIDE = {"nothing": "Nothing", "untrained": "Before training", "network": "Another network"}
 
-digits = cache.digits()
+digits = loading.digits()
 
 st.title("Embedding")
 choose, pick = st.columns([2, 3.4], vertical_alignment="bottom")
@@ -46,7 +47,7 @@ elif beside == "network":
 warmup.wait()
 embeddings.forget_missing(network, beside=beside == "network")
 for one in chosen:
-    cache.model(one)
+    loading.model(one)
 sample = embeddings.sample(digits, embeddings.COUNT)
 send_digits(sample, key="embedding_digits")
 image = subject.image if subject is not None and subject.image.any() else None

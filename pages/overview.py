@@ -1,8 +1,10 @@
 import streamlit as st
 
+from cnnviz.data.mnist import mixed_index
 from cnnviz.training.runs import networks
+from cnnviz.ui.cached import layer_outputs, loading
 from cnnviz.ui.components.maps_view import digit_answer, digit_stage, maps_view, stages
-from cnnviz.ui.shell import cache, warmup
+from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.navigation import ENTRIES, require_router
 
 require_router()
@@ -12,7 +14,7 @@ ACROSS = 4  # doors side by side
 
 every = networks.shipped()
 shipped = [network for network in every if network.task == "classify"]
-digits = cache.digits()
+digits = loading.digits()
 st.session_state.setdefault("overview_position", 1)
 
 
@@ -25,18 +27,19 @@ def another() -> None:
 def tour() -> None:
     """Send a test digit through the first network that ships, once PyTorch is there."""
     network = shipped[0]
-    index = cache.walk(digits, st.session_state.overview_position)
-    found = cache.forward_pass(network, digits.test_images[index, 0]) if warmup.ready() else None
+    index = mixed_index(digits, st.session_state.overview_position)
+    image = digits.test_images[index, 0]
+    found = layer_outputs.forward_pass(network, image) if warmup.ready() else None
     row = network.architecture
     maps_view(
-        [digit_stage(digits.test_images[index, 0], row.input_size), *stages(row, found)],
+        [digit_stage(image, row.input_size), *stages(row, found)],
         key="overview_view",
         subject=f"{network.key} {index}",
         answer=digit_answer(found.probabilities if found else None, int(digits.test_labels[index])),
         seconds=SECONDS,
         on_next=another,
     )
-    device.caption(f"**Device**  \n{cache.device()}")
+    device.caption(f"**Device**  \n{warmup.device()}")
 
 
 st.title("See a convolutional network at work")

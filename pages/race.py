@@ -2,10 +2,10 @@ import streamlit as st
 
 from cnnviz.training import launch
 from cnnviz.training.runs.store import runs
+from cnnviz.ui.cached import loading
 from cnnviz.ui.race import selection as race_selection
 from cnnviz.ui.race.form import race_form, start_chosen
 from cnnviz.ui.race.view import contestants_links, race_list, race_view
-from cnnviz.ui.shell import cache
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.training import session
 from cnnviz.ui.training.dataset import data_source
@@ -17,7 +17,7 @@ st.markdown(
     "by second, or by multiplication."
 )
 
-digits = cache.digits()
+digits = loading.digits()
 valid = race_form()
 with st.container(horizontal=True, vertical_alignment="center"):
     st.button(

@@ -3,12 +3,13 @@ import streamlit as st
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.records import RunError
 from cnnviz.training.runs.store import find_run
+from cnnviz.ui.cached import loading
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.embedding import maps
 from cnnviz.ui.embedding.view import send_digits
 from cnnviz.ui.pickers.image import choose_subject
 from cnnviz.ui.pickers.networks import titled
-from cnnviz.ui.shell import cache, warmup
+from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.background import in_turn
 from cnnviz.ui.shell.markdown import opening
 from cnnviz.ui.shell.navigation import require_router
@@ -19,7 +20,7 @@ require_router()
 
 SOON, LATER = 0.7, 2.5  # seconds until the page looks for moments worked out, and for new ones
 
-digits = cache.digits()
+digits = loading.digits()
 
 st.title("Time machine")
 runs = timeline.recorded()

@@ -2,7 +2,7 @@ import streamlit as st
 
 from cnnviz.training import launch
 from cnnviz.training.runs.store import runs
-from cnnviz.ui.shell import cache
+from cnnviz.ui.cached import loading
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.training import session
 from cnnviz.ui.training.dataset import data_source
@@ -14,7 +14,7 @@ require_router()
 st.title("Train", anchor=False)
 st.markdown("Pick a network, press **Train**, and watch it learn handwritten digits.")
 
-digits = cache.digits()
+digits = loading.digits()
 valid = training_form()
 with st.container(horizontal=True, vertical_alignment="center"):
     st.button(

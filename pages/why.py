@@ -2,9 +2,10 @@ import streamlit as st
 
 from cnnviz.ui.attribution import controls
 from cnnviz.ui.attribution.view import attribution_view
+from cnnviz.ui.cached import attributions, layer_outputs
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.pickers.image import choose_network_and_subject
-from cnnviz.ui.shell import cache, warmup
+from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.navigation import require_router
 
 require_router()
@@ -20,10 +21,11 @@ if not subject.image.any():
 warmup.wait()
 what, where = st.columns([2, 1])
 with what:
-    target = controls.choose_target(cache.forward_pass(network, subject.image).probabilities)
+    answer = layer_outputs.forward_pass(network, subject.image)
+    target = controls.choose_target(answer.probabilities)
 with where:
     layer, taken = controls.choose_layer(network)
-found = cache.explanation(network, subject.image, target, layer)
+found = attributions.explanation(network, subject.image, target, layer)
 
 
 @st.fragment

@@ -31,6 +31,7 @@ CLASSES = 10
 
 # of the uint8 table (5000, 785)
 _EMBEDDED_SHA256 = "1b845fda528288bf79346626fdf2fff6549f0170890dc9174bc1ef609807bbfa"
+_STRIDE = 389  # coprime to 1,000 and 10,000, so that the mixed order has every test digit
 _SILENCE = 30.0  # seconds without a byte after which a download has failed
 _DOWNLOAD_BYTES = 66_544_770  # four archives and what they unpack to
 _WAY_OUT = (
@@ -147,6 +148,16 @@ def without(digits: Digits, images: Pixels) -> Digits:
         digits.test_images,
         digits.test_labels,
     )
+
+
+def mixed_index(digits: Digits, position: int) -> int:
+    """Return which test digit stands at a position of an order that changes class at each step."""
+    return position * _STRIDE % len(digits.test_labels)
+
+
+def mixed_indices(digits: Digits, count: int) -> NDArray[np.int64]:
+    """Return the first test digits of the order of `mixed_index`, int, (count,)."""
+    return np.arange(count) * _STRIDE % len(digits.test_labels)
 
 
 def preview_places(digits: Digits) -> NDArray[np.intp]:

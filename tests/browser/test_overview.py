@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from cnnviz.data.mnist import load_digits
+from cnnviz.data.mnist import load_digits, mixed_index
 from cnnviz.inspection.activations.forward_pass import ForwardPass, forward_pass
 from cnnviz.training.runs import networks
-from cnnviz.ui.shell import cache
 from cnnviz.ui.shell.navigation import ENTRIES
 from tests.browser.conftest import App
 
@@ -68,7 +67,7 @@ def test_maps_and_bars_are_painted_without_a_click(app: App) -> None:
 
 def test_the_number_under_the_pointer_is_the_tensors(app: App) -> None:
     view = answered(app.open().page)
-    maps = core(cache.walk(load_digits("embedded"), 1)).maps
+    maps = core(mixed_index(load_digits("embedded"), 1)).maps
     for i in range(3):
         canvas = view.locator("canvas[tabindex]").nth(i + 1)
         for x, y in ((0.13, 0.1), (0.5, 0.43), (0.61, 0.55), (0.3, 0.8)):
@@ -81,7 +80,7 @@ def test_the_number_under_the_pointer_is_the_tensors(app: App) -> None:
 
 def test_a_unit_is_found_by_keyboard_and_spoken(app: App) -> None:
     view = answered(app.open().page)
-    maps = core(cache.walk(load_digits("embedded"), 1)).maps[1]
+    maps = core(mixed_index(load_digits("embedded"), 1)).maps[1]
     canvas = view.get_by_role("application", name="Middle, relu2: 64 maps of 14 × 14")
     canvas.focus()
     app.page.keyboard.press("Enter")  # enlarges the map with the strongest value
@@ -111,7 +110,7 @@ def test_another_digit_comes_on_a_click(app: App) -> None:
     digits = load_digits("embedded")
     for position in (2, 3):
         view.get_by_role("button", name="Next digit").click()
-        label = digits.test_labels[cache.walk(digits, position)]
+        label = digits.test_labels[mixed_index(digits, position)]
         expect(view.locator(".bars li").nth(label)).to_have_class(re.compile("true"))
         expect(view.get_by_role("status")).to_contain_text(str(label))
 

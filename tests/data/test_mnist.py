@@ -206,3 +206,12 @@ def test_without_sees_a_difference_of_one_gray_level() -> None:
     nearly[0, 0, 27, 27] = 1
     digits = Digits("full", image, np.zeros(1, np.int64), image, np.zeros(1, np.int64))
     assert len(mnist.without(digits, nearly).train_labels) == 1
+
+
+def test_the_mixed_order_has_every_digit_once_and_changes_class_at_each_step() -> None:
+    digits = load_digits("embedded")
+    steps = [mnist.mixed_index(digits, position) for position in range(1000)]
+    assert mnist.mixed_indices(digits, 1000).tolist() == steps
+    assert sorted(steps) == list(range(1000))
+    labels = digits.test_labels[steps]
+    assert (labels[1:] != labels[:-1]).all()

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 from cnnviz.data.mnist import load_digits
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
-from cnnviz.ui.channels import cache
+from cnnviz.ui.channels import tested_digits
 from cnnviz.ui.shell import caching
 from tests.pages.session import choose_elsewhere
 
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "TESTED", 200)
+    monkeypatch.setattr(tested_digits, "TESTED", 200)
     caching.clear()
 
 
@@ -127,7 +127,7 @@ def test_a_class_and_the_difference_of_two_can_be_what_grows() -> None:
     goal = app.session_state["channels_climb"].goal
     assert (goal.title, goal.objective().layers) == ("logit of 4 less that of 9", ("", ""))
     network = networks.find_network("shipped-lenet5")
-    scores = cache.tested_logits(network, load_digits("embedded"))
+    scores = tested_digits.tested_logits(network, load_digits("embedded"))
     assert scores.shape == (200, 10)
     best = float((scores[:, 4] - scores[:, 9]).max())
     assert app.session_state["channels_climb"].best == pytest.approx(best)

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnnviz.data.mnist import load_digits
+from cnnviz.data.mnist import load_digits, mixed_index
 from cnnviz.inspection.activations.forward_pass import forward_pass
 from cnnviz.training.runs import networks
 from cnnviz.ui.components.component import unpack
-from cnnviz.ui.shell import cache, warmup
+from cnnviz.ui.shell import warmup
 
 ROOT = Path(__file__).parents[2]
 DASHBOARD = str(ROOT / "dashboard.py")
@@ -44,7 +44,7 @@ def test_the_maps_are_those_of_the_shipped_network_on_a_real_test_digit() -> Non
     app = AppTest.from_file(DASHBOARD, default_timeout=60).run()
     header, arrays = shown(app)
     digits, network = load_digits("embedded"), networks.shipped()[0]
-    index = cache.walk(digits, 1)
+    index = mixed_index(digits, 1)
     expected = forward_pass(networks.load_network(network), digits.test_images[index])
     assert header["answer"]["truth"] == digits.test_labels[index]
     assert arrays["stage0"][0] * 255 == pytest.approx(digits.test_images[index, 0])
@@ -92,11 +92,13 @@ def test_without_shipped_networks_the_page_says_so(monkeypatch: pytest.MonkeyPat
 def test_the_first_screen_imports_no_torch() -> None:
     page = ROOT / "pages" / "overview.py"
     imports = [
-        "from cnnviz.ui.shell import cache, navigation, warmup",
+        "from cnnviz.ui.cached import layer_outputs, loading",
+        "from cnnviz.ui.shell import navigation, warmup",
         "from cnnviz.ui.components import maps_view",
     ]
     wanted = {
-        "from cnnviz.ui.shell import cache, warmup",
+        "from cnnviz.ui.cached import layer_outputs, loading",
+        "from cnnviz.ui.shell import warmup",
         "from cnnviz.ui.shell.navigation import ENTRIES, require_router",
     }
     assert wanted <= set(page.read_text(encoding="utf-8").splitlines())
@@ -112,11 +114,3 @@ def test_the_first_screen_imports_no_torch() -> None:
     command = [sys.executable, "-W", "ignore", "-c", code]
     answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert "torch" not in json.loads(answer.stdout)
-
-
-def test_a_walk_meets_every_digit_once_and_changes_class_at_each_step() -> None:
-    digits = load_digits("embedded")
-    steps = [cache.walk(digits, position) for position in range(1000)]
-    assert sorted(steps) == list(range(1000))
-    labels = digits.test_labels[steps]
-    assert (labels[1:] != labels[:-1]).all()

@@ -4,14 +4,14 @@ import pandas as pd
 import streamlit as st
 
 from cnnviz.models.catalogue import Architecture
-from cnnviz.ui.shell import cache
+from cnnviz.ui.cached import architectures
 
 _LONG = 30  # layers; a longer table scrolls by itself
 
 
 def shapes_table(row: Architecture) -> None:
     """Show the shapes inside an architecture at the scale of MNIST."""
-    shapes, line = cache.shapes(row.key)
+    shapes, line = architectures.shapes(row.key)
     st.code(line, language=None, wrap_lines=True)
     st.dataframe(
         pd.DataFrame(

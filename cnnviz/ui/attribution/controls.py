@@ -14,7 +14,7 @@ from cnnviz.plots.curves import Line, line_chart
 from cnnviz.plots.deletion_curves import deletion_curves
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.attribution.verdicts import Belief, belief, little_to_lose
-from cnnviz.ui.shell import cache
+from cnnviz.ui.cached import attributions, loading
 from cnnviz.ui.shell.background import soon
 from cnnviz.ui.shell.units import probability
 
@@ -99,7 +99,7 @@ def choose_layer(network: TrainedNetwork) -> tuple[str, str]:
     """Return the layer for Grad-CAM, and a sentence on it."""
     from cnnviz.inspection.attribution.grad_cam_layers import propose
 
-    found = cache.places(network)
+    found = attributions.grad_cam_layers(network)
     best, reason = propose(found)
     grids = {place.layer: place.grid for place in found}
     chosen = st.selectbox(
@@ -124,7 +124,7 @@ def checks(
     """Return what is known by now of the maps' worth; the rest is being measured."""
     from cnnviz.inspection.attribution.methods import METHODS
 
-    asked = cache.model(network), image, target, layer
+    asked = loading.model(network), image, target, layer
     name = network.key, network.version, image.tobytes(), str(target), layer
     calls: dict[Hashable, Callable[[], Any]] = {(name, ""): partial(_followed, *asked, found)}
     calls |= {(name, key): partial(_scrambled, *asked, found, key) for key in METHODS}

@@ -10,9 +10,9 @@ import streamlit as st
 
 from cnnviz.data.mnist import CLASSES, Digits
 from cnnviz.training.runs.networks import TrainedNetwork
-from cnnviz.ui.channels import cache as channel_data
+from cnnviz.ui.cached import loading
+from cnnviz.ui.channels import tested_digits
 from cnnviz.ui.components.tiles import Row, Tile, tiles
-from cnnviz.ui.shell import cache
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.map_layers import MapLayer
@@ -146,7 +146,7 @@ def _choose_goal(
         persist_state="session",
     )
     if chosen not in classes:
-        dead = channel_data.top_activating(network, digits, layer).constant[channel]
+        dead = tested_digits.top_activating(network, digits, layer).constant[channel]
         return None if dead else Goal(layer, channel)
     if st.session_state.get(_LESS) == chosen:
         st.session_state[_LESS] = _NONE
@@ -179,12 +179,12 @@ def _start(
 ) -> None:
     from cnnviz.inspection.interventions import feature_visualization
 
-    loaded = cache.load(network)
-    chosen = channel_data.tested(digits)
+    loaded = loading.load(network)
+    chosen = tested_digits.tested(digits)
     if goal.layer is not None:
-        best = float(channel_data.top_activating(network, digits, goal.layer).means[goal.index])
+        best = float(tested_digits.top_activating(network, digits, goal.layer).means[goal.index])
     else:
-        scores = channel_data.tested_logits(network, digits)
+        scores = tested_digits.tested_logits(network, digits)
         less = 0 if goal.less is None else scores[:, goal.less]
         best = float((scores[:, goal.index] - less).max())
     frames = feature_visualization.visualize(loaded, goal.objective(), steps=STEPS)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz.data.mnist import Digits
+from cnnviz.data.mnist import Digits, Pixels
 from cnnviz.training.runs.networks import TrainedNetwork
-from cnnviz.ui.channels import cache
+from cnnviz.ui.cached import layer_outputs, loading
+from cnnviz.ui.channels.tested_digits import baseline, prefix
 from cnnviz.ui.pickers.image import Subject
 
 if TYPE_CHECKING:
@@ -61,7 +62,22 @@ def trial(
     of = (network.key, network.version, digits.source, edits, subject.key)
     found: Trial | None = st.session_state.get(_TRIAL)
     if found is None or found.of != of:
-        steps = cache.effects(network, digits, edits, subject.image)
+        steps = _effects(network, digits, edits, subject.image)
         found = st.session_state[_TRIAL] = Trial(of, steps, next(steps))
     found.advance(None if at_once else SLICE)
     return found
+
+
+def _effects(
+    network: TrainedNetwork, digits: Digits, edits: "tuple[Edit, ...]", image: Pixels
+) -> "Iterator[Effect]":
+    """Yield what edits do, over more and more of the tested digits."""
+    from cnnviz.inspection.activations.partial_forward import earliest
+    from cnnviz.inspection.interventions.effects import effects
+
+    loaded = loading.model(network)
+    first = earliest(loaded, [edit.layer for edit in edits])
+    before, unedited = prefix(network, digits, first), baseline(network, digits)
+    yield from effects(
+        loaded, edits, image, unedited, layers=layer_outputs.map_layers(network), before=before
+    )

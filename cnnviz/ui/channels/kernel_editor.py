@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from cnnviz.plots import colors
 from cnnviz.training.runs.networks import TrainedNetwork
-from cnnviz.ui.channels import cache, edit_history
+from cnnviz.ui.cached import loading
+from cnnviz.ui.channels import edit_history
 from cnnviz.ui.components.component import component, pack
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ def kernel_editor(network: TrainedNetwork, layer: "MapLayer", channel: int) -> N
     factor = next((e.factor for e in own if isinstance(e, Scale)), 1.0)
     before = np.zeros((0, 0, 0), np.float32)
     if layer.kernel:
-        before = cache.kernels(network, layer, channel)
+        before = _kernels(network, layer, channel)
     after = before.copy()
     for edit in own:
         if isinstance(edit, Kernel):
@@ -69,3 +71,9 @@ def _received(network: TrainedNetwork, layer: "MapLayer", channel: int) -> None:
         if np.isfinite(values).all() and 0 <= source < layer.sources:
             kernel = tuple(tuple(line) for line in values.tolist())
             edit_history.add(network, Kernel(layer.name, channel, source, kernel))
+
+
+def _kernels(network: TrainedNetwork, layer: "MapLayer", channel: int) -> NDArray[np.float32]:
+    """Return a channel's kernels, float32, (sources, rows, columns)."""
+    weight = loading.model(network).model.get_parameter(f"{layer.name}.weight")
+    return np.asarray(weight[channel].detach().numpy())

@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 
 from cnnviz.data.mnist import SIDE, Digits
 from cnnviz.training.runs.networks import TrainedNetwork
-from cnnviz.ui.channels import cache as channel_data
+from cnnviz.ui.cached import architectures, layer_outputs
+from cnnviz.ui.channels import tested_digits
 from cnnviz.ui.components.maps_view import Stage, digit_stage, maps_view
 from cnnviz.ui.components.tiles import Row, Tile, tiles
 from cnnviz.ui.pickers.image import Subject
 from cnnviz.ui.pickers.layer import remember_map
-from cnnviz.ui.shell import cache
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.map_layers import MapLayer
@@ -23,10 +23,10 @@ LARGE = 68.0  # screen pixels of a picture
 
 def exciting_view(network: TrainedNetwork, digits: Digits, layer: "MapLayer", channel: int) -> None:
     """Show the tested digits that excite a channel most, marked and cut."""
-    found = channel_data.top_activating(network, digits, layer)
-    chosen = channel_data.tested(digits)[found.digits[channel]]
+    found = tested_digits.top_activating(network, digits, layer)
+    chosen = tested_digits.tested(digits)[found.digits[channel]]
     units = zip(found.rows[channel], found.columns[channel], strict=True)
-    every = cache.fields(network.architecture_key, (layer.name,))[layer.name].boxes[""]
+    every = architectures.fields(network.architecture_key, (layer.name,))[layer.name].boxes[""]
     boxes = [[int(edge) for edge in every[unit]] for unit in units]
     size = network.architecture.input_size
     values = found.values[channel]
@@ -69,7 +69,7 @@ def channel_view(
     network: TrainedNetwork, layer: "MapLayer", channel: int, image: NDArray[np.uint8]
 ) -> None:
     """Show what a channel, as learned, makes of an image (28, 28)."""
-    values = cache.maps(network, image, layer)[channel]
+    values = layer_outputs.layer_maps(network, image, layer)[channel]
     tile = Tile(values, f"Channel {channel}")
     note = f"as learned, {values.min():.2f} to {values.max():.2f}"
     row = Row("The channel on this image", [tile], note, MAP / len(values), signed=True)
@@ -79,7 +79,7 @@ def channel_view(
 def all_channels(network: TrainedNetwork, layer: "MapLayer", subject: Subject) -> None:
     """Show what every channel, as learned, makes of the image; a click chooses one."""
     row = network.architecture
-    values = cache.maps(network, subject.image, layer)
+    values = layer_outputs.layer_maps(network, subject.image, layer)
     maps_view(
         [
             digit_stage(subject.image, row.input_size),
@@ -93,7 +93,7 @@ def all_channels(network: TrainedNetwork, layer: "MapLayer", subject: Subject) -
 
 def constant(network: TrainedNetwork, digits: Digits, layer: "MapLayer", channel: int) -> bool:
     """Tell whether a channel has the same value everywhere, whatever the digit."""
-    return bool(channel_data.top_activating(network, digits, layer).constant[channel])
+    return bool(tested_digits.top_activating(network, digits, layer).constant[channel])
 
 
 def _framed(image: NDArray[np.uint8], size: int) -> NDArray[np.float32]:

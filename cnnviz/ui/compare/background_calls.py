@@ -8,12 +8,12 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.comparison.summary import ArchitectureCosts, architecture_costs
-from cnnviz.data.mnist import Digits, Labels, Pixels
+from cnnviz.data.mnist import Digits, Labels, Pixels, mixed_indices
 from cnnviz.models.catalogue import Architecture
 from cnnviz.training.runs.networks import TrainedNetwork
+from cnnviz.ui.cached import loading
 from cnnviz.ui.compare.selection import Choice
 from cnnviz.ui.components.poll import pulse
-from cnnviz.ui.shell import cache
 from cnnviz.ui.shell.markdown import plain
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def answer_calls(choice: Choice) -> Calls:
     return {
         _piece(network, choice, start): partial(
             _ask,
-            cache.load(network),
+            loading.load(network),
             choice.digits.test_images[start : start + _PIECE],
         )
         for network in choice.classifiers().networks
@@ -64,7 +64,7 @@ def predictions(choice: Choice, ready: Mapping[Hashable, Any]) -> "dict[str, Pre
 def f1_calls(choice: Choice) -> Calls:
     """Return the calls that let each detector find the digits on the held-out canvases."""
     return {
-        _found(network, choice): partial(_f1, cache.load(network), choice.digits)
+        _found(network, choice): partial(_f1, loading.load(network), choice.digits)
         for network in choice.networks
         if network.task == "detect"
     }
@@ -116,7 +116,7 @@ def curve_calls(choice: Choice, perturbation: str) -> Calls:
     return {
         ("curve", n.key, n.version, choice.digits.source, perturbation): partial(
             _curve,
-            cache.load(n),
+            loading.load(n),
             perturbation,
             pixels,
             labels,
@@ -127,7 +127,7 @@ def curve_calls(choice: Choice, perturbation: str) -> Calls:
 
 def spoiled(choice: Choice) -> tuple[Pixels, Labels]:
     """Return the test digits that robustness is measured on, all classes mixed."""
-    places = [cache.walk(choice.digits, position) for position in range(SPOILED)]
+    places = mixed_indices(choice.digits, SPOILED)
     return choice.digits.test_images[places], choice.digits.test_labels[places]
 
 

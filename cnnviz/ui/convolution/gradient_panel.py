@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from cnnviz.data.mnist import CLASSES
+from cnnviz.data.mnist import CLASSES, Pixels
 from cnnviz.training.runs.networks import TrainedNetwork
+from cnnviz.ui.cached import loading
 from cnnviz.ui.components.tiles import Row, Tile, tiles
 from cnnviz.ui.convolution.pickers import choose_weight
 from cnnviz.ui.pickers.image import Subject
-from cnnviz.ui.shell import cache
+from cnnviz.ui.shell.caching import cached
 
 if TYPE_CHECKING:
     from cnnviz.inspection.unit_arithmetic import LayerRun, Update, WeightGradient
@@ -30,7 +31,7 @@ def backward_view(network: TrainedNetwork, subject: Subject, run: "LayerRun", ch
     """
     from cnnviz.inspection.unit_arithmetic import steepest, update
 
-    loaded = cache.model(network)
+    loaded = loading.model(network)
     image = subject.image[None]
     where = st.container()
     left, right = st.columns(2)
@@ -57,10 +58,24 @@ def backward_view(network: TrainedNetwork, subject: Subject, run: "LayerRun", ch
             channel,
             lambda: steepest(loaded, image, label, run.name, channel),
         )
-    found = cache.gradient(network, subject.image, label, run.name, weight)
+    found = weight_gradient(network, subject.image, label, run.name, weight)
     step = update(loaded, image, label, found, rate)
     _terms(found)
     _step(found, step)
+
+
+@cached
+def weight_gradient(
+    network: TrainedNetwork,
+    image: Pixels,
+    label: int,
+    layer: str,
+    weight: tuple[int, ...],
+) -> "WeightGradient":
+    """Return the gradient of one weight for a digit with that label, term by term."""
+    from cnnviz.inspection.unit_arithmetic import gradient
+
+    return gradient(loading.model(network), image[None], label, layer, weight)
 
 
 def _terms(found: "WeightGradient") -> None:

@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 from cnnviz.data.mnist import Digits, Pixels
 from cnnviz.training.runs.networks import TrainedNetwork
+from cnnviz.ui.cached import loading
 from cnnviz.ui.components.maps_view import Stage, Working
+from cnnviz.ui.shell.caching import cached
 
 if TYPE_CHECKING:
     from torch import nn
@@ -17,6 +19,14 @@ if TYPE_CHECKING:
 
 _OPTIONS = ("negative_slope", "alpha", "approximate")  # of activations
 _MOST = 1_000_000  # bytes of kernels to send at once; of more, one channel's
+
+
+@cached
+def layer_run(network: TrainedNetwork, image: Pixels, layer: str) -> "LayerRun":
+    """Return what a layer that can be worked out receives and puts out for a digit."""
+    from cnnviz.inspection.unit_arithmetic import layer_run
+
+    return layer_run(loading.model(network), image[None], layer)
 
 
 def worked_stages(run: "LayerRun") -> list[Stage]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from cnnviz.training.runs.networks import TrainedNetwork
+from cnnviz.ui.cached import loading
 from cnnviz.ui.pickers import layer as layer_choice
-from cnnviz.ui.shell import cache
 
 if TYPE_CHECKING:
     from cnnviz.inspection.unit_arithmetic import LayerRun, Unit
@@ -21,7 +21,9 @@ _OF = "worked_weight_of"  # layer and channel of the weight that is remembered
 
 def choose_layer(network: TrainedNetwork) -> str:
     """Return the layer that the user chooses, at first the first convolution."""
-    found = {each.layer: each for each in cache.workable(network)}
+    from cnnviz.inspection.unit_arithmetic import workable
+
+    found = {each.layer: each for each in workable(loading.model(network).model)}
     first = next((name for name, each in found.items() if each.convolution), next(iter(found)))
     titles = {name: f"{name} · {each.kind}" for name, each in found.items()}
     return layer_choice.choose_layer("Layer", titles, key=_LAYER, default=first)

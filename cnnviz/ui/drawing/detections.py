@@ -2,13 +2,32 @@
 
 from typing import TYPE_CHECKING
 
-from cnnviz.data.mnist import Pixels
+from cnnviz.data import canvases
+from cnnviz.data.canvases import Canvases
+from cnnviz.data.mnist import Digits, Pixels
+from cnnviz.training.runs.networks import TrainedNetwork
+from cnnviz.ui.cached import loading
 from cnnviz.ui.components.component import component, pack
+from cnnviz.ui.shell.caching import cached
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.object_queries import Look
 
 _DETECTIONS = component("detections", beside=__file__)
+
+
+@cached
+def held_out_canvases(digits: Digits) -> Canvases:
+    """Return the canvases that detectors are tested on, of these digits."""
+    return canvases.held_out_canvases(digits)
+
+
+@cached
+def decoder_outputs(network: TrainedNetwork, digits: Digits, index: int) -> "tuple[Look, ...]":
+    """Return what each decoder layer of a detector makes of a test canvas."""
+    from cnnviz.inspection.activations.object_queries import looks
+
+    return looks(loading.model(network), held_out_canvases(digits).images[index])
 
 
 def detections(canvas: Pixels, look: "Look", *, key: str, label: str) -> None:

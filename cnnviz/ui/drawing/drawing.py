@@ -11,7 +11,7 @@ import streamlit as st
 from cnnviz.data import canvases, ink, uploads
 from cnnviz.data.mnist import SIDE, Digits, Pixels
 from cnnviz.training.runs.networks import TrainedNetwork
-from cnnviz.ui.shell import cache
+from cnnviz.ui.cached import loading
 from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.units import probability
 
@@ -135,7 +135,7 @@ def reading(image: Pixels, networks: Sequence[TrainedNetwork]) -> "EnsemblePredi
 
     if not networks or not image.any():
         return None
-    answers = [classify_images(cache.model(n), image[None])[0] for n in networks]
+    answers = [classify_images(loading.model(n), image[None])[0] for n in networks]
     return combine_predictions(image, answers)
 
 
@@ -143,7 +143,7 @@ def look(sheet: Pixels, network: TrainedNetwork) -> "Look | None":
     """Return what a detector finds on the whole pad; None if it is empty."""
     from cnnviz.inspection.activations.object_queries import looks
 
-    return looks(cache.model(network), sheet[None])[-1] if sheet.any() else None
+    return looks(loading.model(network), sheet[None])[-1] if sheet.any() else None
 
 
 @cached(spinner="Reading all test digits, once…")
@@ -151,4 +151,4 @@ def mistakes(network: TrainedNetwork, digits: Digits) -> "list[Misclassification
     """Return the test digits that a network reads wrong."""
     from cnnviz.evaluation.image_predictions import misclassifications
 
-    return misclassifications(cache.model(network), digits)
+    return misclassifications(loading.model(network), digits)

@@ -11,12 +11,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from cnnviz.data.mnist import Digits, Pixels
+from cnnviz.data.mnist import Digits, Pixels, mixed_indices
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
+from cnnviz.ui.cached import loading
 from cnnviz.ui.pickers.layer import chosen_layer, forget_layer, nearest, remember_layer
 from cnnviz.ui.pickers.networks import NetworkKey, choose_network, titled
-from cnnviz.ui.shell import address, cache
+from cnnviz.ui.shell import address
 from cnnviz.ui.shell.background import so_far, soon
 from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.markdown import plain
@@ -146,7 +147,7 @@ _BEGUN: WeakValueDictionary[Hashable, _Layers] = WeakValueDictionary()  # as lon
 def sample(digits: Digits, most: int) -> Sample:
     """Return the digits to show: the first of a walk through the test set, at most so many."""
     count = min(most, len(digits.test_labels))
-    index = np.array([cache.walk(digits, position) for position in range(count)])
+    index = mixed_indices(digits, count)
     return Sample(digits.source, index, digits.test_images[index], digits.test_labels[index])
 
 
@@ -164,7 +165,7 @@ def forget_missing(network: TrainedNetwork, *, beside: bool) -> None:
         beside: whether the other network is chosen on the page, which says so by itself.
     """
     layer = chosen_layer()
-    if layer and nearest(layer, list(dict(cache.model(network).model.named_modules()))) is None:
+    if layer and nearest(layer, list(dict(loading.model(network).model.named_modules()))) is None:
         forget_layer()
         words = f"{plain(network.title)} has no layer {plain(layer)}: its late layer is shown."
         st.info(words, icon=":material/info:")
@@ -177,7 +178,7 @@ def steps(network: TrainedNetwork) -> list[str]:
     """Return the layers that the maps step through, without the pixels."""
     from cnnviz.inspection.activations.embedding import layers_to_embed
 
-    return layers_to_embed(cache.model(network))
+    return layers_to_embed(loading.model(network))
 
 
 def choose_any_layer(network: TrainedNetwork) -> str:
@@ -187,7 +188,7 @@ def choose_any_layer(network: TrainedNetwork) -> str:
     """
     from cnnviz.inspection.activations.layer_activations import acting
 
-    model, parts = cache.model(network).model, steps(network)
+    model, parts = loading.model(network).model, steps(network)
     linked, (of, extra) = chosen_layer(), st.session_state.get(_EXTRA, ("", ""))
     if linked and linked not in parts and linked in dict(model.named_modules()):
         of, extra = st.session_state[_EXTRA] = network.architecture_key, linked
@@ -242,7 +243,7 @@ def atlases(
     wanted: dict[Hashable, Callable[[], Any]] = {}
     known = {}
     for network in chosen:  # calls of their own: they come before the rest of other visitors' too
-        loaded = cache.model(network)
+        loaded = loading.model(network)
         key, parts = _begun_key(network, shown), steps(network)
         first = layer if layer in parts else network.architecture.late
         wanted[key] = functools.partial(_begin, key, loaded, shown, parts, first)
@@ -256,7 +257,7 @@ def atlases(
                     found = known[network].found[name]
                     wanted[_tsne_key(network, shown, name)] = functools.partial(
                         _tsne,
-                        cache.model(network),
+                        loading.model(network),
                         shown,
                         found,
                     )
@@ -280,7 +281,7 @@ def _known(
     wanted: dict[Hashable, Callable[[], Any]],
 ) -> _Layers:
     """Return what is known of a network's layers, and put what is missing to what is wanted."""
-    loaded = cache.model(network)
+    loaded = loading.model(network)
     names = steps(network)
     key, begun = _key(network, shown), _begun_key(network, shown)
     first = layer or network.architecture.late
@@ -470,5 +471,5 @@ def subject_vectors(
     """Return the outputs of layers for the subject, by layer."""
     from cnnviz.inspection.activations.embedding import vectors
 
-    outputs = vectors(cache.model(network), image[None, None], names)
+    outputs = vectors(loading.model(network), image[None, None], names)
     return {vector.layer: vector for vector in outputs}

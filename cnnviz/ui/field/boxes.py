@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from cnnviz.data.photographs import Crop, crop
 from cnnviz.models.catalogue import Architecture
 from cnnviz.training.runs.networks import TrainedNetwork
+from cnnviz.ui.cached import architectures, layer_outputs
 from cnnviz.ui.components.maps_view import Extent, Stage, digit_stage, maps_view
 from cnnviz.ui.field.sentences import recurrence_table, rule_of_thumb, sentences
 from cnnviz.ui.inside.shared import boxes, last_runs
 from cnnviz.ui.pickers import photograph
 from cnnviz.ui.pickers.image import Subject
 from cnnviz.ui.pickers.layer import choose_layer
-from cnnviz.ui.shell import cache
 
 if TYPE_CHECKING:
     from cnnviz.inspection.receptive_field.fields import Field
@@ -29,8 +29,8 @@ def show(network: TrainedNetwork, subject: Subject, published: bool) -> None:
     from cnnviz.inspection.receptive_field.fields import border_layer
 
     row = network.architecture
-    every = cache.every_field(row.key, published=published)
-    side = cache.input_size(row, published=published)
+    every = architectures.every_field(row.key, published=published)
+    side = architectures.input_size(row, published=published)
     named = row.published if published and row.published else row
     layer = choose_layer(
         "Layer",
@@ -42,7 +42,7 @@ def show(network: TrainedNetwork, subject: Subject, published: bool) -> None:
         default=named.middle,
     )
     names = between(row, layer, list(every), published=published)
-    fields = cache.fields(row.key, names, ("", *names), published=published)
+    fields = architectures.fields(row.key, names, ("", *names), published=published)
     values = {} if published else _means(network, subject, names)
     chosen = every[layer]
     margin = _margin(chosen, side)
@@ -112,7 +112,7 @@ def _means(
     network: TrainedNetwork, subject: Subject, names: tuple[str, ...]
 ) -> dict[str, NDArray[Any]]:
     """Return the mean distance from zero over each layer's channels, (1, H, W)."""
-    found = last_runs(cache.activations(network, subject.image, names=names))
+    found = last_runs(layer_outputs.activations(network, subject.image, names=names))
     return {name: np.abs(a.values).mean(axis=0, keepdims=True) for name, a in found.items()}
 
 

@@ -5,21 +5,48 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from cnnviz.data.mnist import Digits, mixed_indices
 from cnnviz.plots.curves import line_chart
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
+from cnnviz.ui.cached import architectures, layer_outputs, loading
 from cnnviz.ui.components.maps_view import Stage, maps_view
 from cnnviz.ui.field.boxes import between
 from cnnviz.ui.field.sentences import both
 from cnnviz.ui.inside.shared import last_runs
 from cnnviz.ui.pickers.image import Subject
 from cnnviz.ui.pickers.layer import choose_layer, chosen_channel, remember_channel
-from cnnviz.ui.shell import cache
+from cnnviz.ui.shell.caching import cached
 
 if TYPE_CHECKING:
     from cnnviz.inspection.receptive_field.effective import EffectiveField
 
 _CHANNEL = "effective_channel"
+
+
+@cached
+def effective_field(
+    network: TrainedNetwork,
+    digits: Digits,
+    layer: str,
+    count: int,
+    channel: int | None = None,
+) -> "EffectiveField":
+    """Return what the middle unit of a layer listens to, over the first mixed test digits.
+
+    Args:
+        network: trained or not.
+        digits: to take the test digits from.
+        layer: dotted name.
+        count: of the digits.
+        channel: of the layer; None for the sum over all.
+    """
+    from cnnviz.inspection.receptive_field.effective import effective_field
+
+    loaded, last = loading.model(network), network.architecture.channels_last
+    x = loaded.input(digits.test_images[mixed_indices(digits, count)])  # (N, C, H, W)
+    kind = f"test digits ({digits.source})"
+    return effective_field(loaded.model, x, layer, channel=channel, channels_last=last, kind=kind)
 
 
 def show(network: TrainedNetwork, subject: Subject, published: bool) -> None:
@@ -31,7 +58,7 @@ def show(network: TrainedNetwork, subject: Subject, published: bool) -> None:
             f"{row.title} at the scale of MNIST.",
             icon=":material/info:",
         )
-    every = cache.every_field(row.key, published=False)
+    every = architectures.every_field(row.key, published=False)
     choose, which, count = st.columns([3, 2, 2], vertical_alignment="bottom")
     with choose:
         layer = choose_layer(
@@ -49,8 +76,9 @@ def show(network: TrainedNetwork, subject: Subject, published: bool) -> None:
         network.title: network,
         "Before any training": networks.untrained(row.key),
     }
+    digits = loading.digits()
     found = {
-        title: cache.effective_field(one, layer, int(images), channel)
+        title: effective_field(one, digits, layer, int(images), channel)
         for title, one in pair.items()
     }
     maps_view(
@@ -81,7 +109,7 @@ def show(network: TrainedNetwork, subject: Subject, published: bool) -> None:
 
 def _choose_channel(network: TrainedNetwork, subject: Subject, layer: str) -> int | None:
     """Return the channel that the user chooses, at first the one that was chosen elsewhere."""
-    runs = last_runs(cache.activations(network, subject.image, names=(layer,)))
+    runs = last_runs(layer_outputs.activations(network, subject.image, names=(layer,)))
     count = len(runs[layer].values) if layer in runs else 0
     st.session_state[_CHANNEL] = chosen_channel(count) if count else None
     found: int | None = st.selectbox(
@@ -106,11 +134,12 @@ def _in_words(field: "EffectiveField") -> str:
 
 def _along(network: TrainedNetwork, images: int) -> None:
     row = network.architecture
-    every = cache.every_field(row.key, published=False)
+    every = architectures.every_field(row.key, published=False)
     spatial = [name for name, field in every.items() if field.grid != (1, 1)]
     names = between(row, spatial[-1], list(every), published=False)
+    digits = loading.digits()
     lines = {
-        f"{title}: 95% of the mass": [cache.effective_field(one, n, images).most for n in names]
+        f"{title}: 95% of the mass": [effective_field(one, digits, n, images).most for n in names]
         for title, one in (
             (network.title, network),
             ("before training", networks.untrained(row.key)),

@@ -2,14 +2,27 @@
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
+from cnnviz.data.mnist import Pixels
 from cnnviz.training.runs.networks import TrainedNetwork
+from cnnviz.ui.cached import architectures, loading
 from cnnviz.ui.components.maps_view import Stage, digit_stage, maps_view
 from cnnviz.ui.field.boxes import between
 from cnnviz.ui.pickers.image import Subject
-from cnnviz.ui.shell import cache
+from cnnviz.ui.shell.caching import cached
 
 _ROW, _COLUMN = "spread_row", "spread_column"
+
+
+@cached
+def pixel_effect(
+    network: TrainedNetwork, image: Pixels, pixel: tuple[int, int], change: float
+) -> "dict[str, NDArray[np.float64]]":
+    """Return how much a changed pixel moves each unit of each layer."""
+    from cnnviz.inspection.receptive_field.effective import difference
+
+    return difference(loading.model(network), image[None], pixel, change)
 
 
 def show(network: TrainedNetwork, subject: Subject, published: bool) -> None:
@@ -38,8 +51,8 @@ def show(network: TrainedNetwork, subject: Subject, published: bool) -> None:
         key="spread_change",
         help="Of its brightness: 1 takes black to white.",
     )
-    found = cache.spread(network, subject.image, place, float(change))
-    every = cache.every_field(row.key, published=False)
+    found = pixel_effect(network, subject.image, place, float(change))
+    every = architectures.every_field(row.key, published=False)
     names = [
         name
         for name in between(row, list(every)[-1], list(every), published=False)

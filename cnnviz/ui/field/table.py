@@ -6,9 +6,9 @@ import streamlit as st
 from cnnviz.models.catalogue import CATALOGUE, architecture
 from cnnviz.plots.curves import Line, line_chart
 from cnnviz.training.runs.networks import TrainedNetwork
+from cnnviz.ui.cached import architectures
 from cnnviz.ui.field.sentences import covered, field_table
 from cnnviz.ui.pickers.image import Subject
-from cnnviz.ui.shell import cache
 
 
 def show(network: TrainedNetwork, subject: Subject, published: bool) -> None:
@@ -17,8 +17,8 @@ def show(network: TrainedNetwork, subject: Subject, published: bool) -> None:
 
     del subject  # fields do not depend on it
     row = network.architecture
-    fields = cache.every_field(row.key, published=published)
-    side = cache.input_size(row, published=published)
+    fields = architectures.every_field(row.key, published=published)
+    side = architectures.input_size(row, published=published)
     table = field_table(fields, side)
     first = border_layer(fields)
     st.dataframe(
@@ -63,8 +63,8 @@ def show(network: TrainedNetwork, subject: Subject, published: bool) -> None:
 def _growth(key: str, *, published: bool) -> Line:
     row = architecture(key)
     published = published and row.published is not None
-    fields = cache.every_field(key, published=published)
-    side = cache.input_size(row, published=published)
+    fields = architectures.every_field(key, published=published)
+    side = architectures.input_size(row, published=published)
     gates = tuple(f"{gate}." for field in fields.values() for gate in field.gates)
     seen = [
         max(covered(field, side)[:2])

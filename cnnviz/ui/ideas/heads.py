@@ -6,9 +6,9 @@ from cnnviz.data.ink import BOX
 from cnnviz.data.mnist import Digits
 from cnnviz.models.catalogue import architecture
 from cnnviz.training.runs import networks
+from cnnviz.ui.cached import loading
 from cnnviz.ui.components.tiles import Row, Tile, tiles
 from cnnviz.ui.ideas.shared import lines, numbers
-from cnnviz.ui.shell import cache
 from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.units import probability
@@ -32,7 +32,7 @@ def show() -> None:
     except ValueError as error:
         st.info(f"{plain(str(error))}: both networks must be there.", icon=":material/info:")
         return
-    digits = cache.digits()
+    digits = loading.digits()
     index, canvas, box, right, down = _controls(len(digits.test_labels))
     label = int(digits.test_labels[index])
     shifted = translated(scaled(digits.test_images[[index]], box, side=canvas), right, down)
@@ -48,7 +48,7 @@ def show() -> None:
         for network in pair:
             title = network.architecture.title
             try:
-                found = logits(cache.model(network).model, shifted, size=canvas)[0].softmax(0)
+                found = logits(loading.model(network).model, shifted, size=canvas)[0].softmax(0)
             except RuntimeError as error:
                 st.markdown(
                     f"**{title}** cannot take {canvas}×{canvas} pixels. Its second pooling puts "
@@ -159,7 +159,7 @@ def accuracy_by_shift(network: networks.TrainedNetwork, digits: Digits) -> list[
 
     pixels = torch.from_numpy(digits.test_images[:_MEASURED])
     labels = torch.from_numpy(digits.test_labels[:_MEASURED])
-    model = cache.model(network).model
+    model = loading.model(network).model
     return [evaluate(model, translated(pixels, by, 0), labels, size=28).accuracy for by in _SHIFTS]
 
 
@@ -175,7 +175,7 @@ def accuracy_by_canvas(
 
     pixels = torch.from_numpy(digits.test_images[:_MEASURED])
     labels = torch.from_numpy(digits.test_labels[:_MEASURED])
-    model = cache.model(network).model
+    model = loading.model(network).model
     models = {"global max pooling": model, "global average pooling": with_average_pooling(model)}
     return {
         name: (_CANVASES, [evaluate(m, pixels, labels, size=side).accuracy for side in _CANVASES])
@@ -194,7 +194,7 @@ def accuracy_by_size(
     from cnnviz.models.inference import evaluate
 
     labels = torch.from_numpy(digits.test_labels[:_MEASURED])
-    model = cache.model(network).model
+    model = loading.model(network).model
     if network.key == CONNECTED:
         side, heads = 28, {"fully connected, 28×28": model}
     else:

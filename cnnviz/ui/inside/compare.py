@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from cnnviz.data.mnist import mixed_index
 from cnnviz.models.catalogue import Architecture
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
+from cnnviz.ui.cached import layer_outputs, loading
 from cnnviz.ui.components.maps_view import Stage, brightest, digit_stage, maps_view
 from cnnviz.ui.pickers.image import Subject
 from cnnviz.ui.pickers.networks import titled
-from cnnviz.ui.shell import cache
 from cnnviz.ui.shell.units import probability
 
 if TYPE_CHECKING:
@@ -80,8 +81,8 @@ def _stages(row: Architecture, first: _Side, second: _Side) -> list[Stage]:
 def _side(network: TrainedNetwork, subject: Subject, title: str) -> _Side:
     row = network.architecture
     names = tuple(row.layers_by_role.values())
-    found = cache.activations(network, subject.image, names=names)
-    shares = cache.forward_pass(network, subject.image).probabilities
+    found = layer_outputs.activations(network, subject.image, names=names)
+    shares = layer_outputs.forward_pass(network, subject.image).probabilities
     sure = float(shares.max())
     answer = f"Read as {int(shares.argmax())}, {probability(sure)} sure."
     return _Side(network, subject, title, found, answer)
@@ -89,12 +90,12 @@ def _side(network: TrainedNetwork, subject: Subject, title: str) -> _Side:
 
 def _other_input(network: TrainedNetwork, row: Architecture) -> _Side:
     del row
-    digits = cache.digits()
+    digits = loading.digits()
     index = st.number_input(
         f"Second test digit (of {len(digits.test_labels):,})",
         min_value=0,
         max_value=len(digits.test_labels) - 1,
-        value=cache.walk(digits, 1),
+        value=mixed_index(digits, 1),
         key="inside_second",
         width=220,
     )

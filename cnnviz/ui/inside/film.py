@@ -4,11 +4,11 @@ import streamlit as st
 
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.architecture.shapes_table import shapes_table
+from cnnviz.ui.cached import architectures, layer_outputs, loading
 from cnnviz.ui.components.maps_view import Stage, digit_answer, digit_stage, maps_view
 from cnnviz.ui.inside.shared import boxes
 from cnnviz.ui.pickers.image import Subject
 from cnnviz.ui.pickers.layer import remember_map
-from cnnviz.ui.shell import cache
 
 _FRAMES = 64  # at most; a deeper network shows its blocks
 
@@ -18,11 +18,11 @@ def show(network: TrainedNetwork, subject: Subject) -> None:
     from cnnviz.inspection.activations.layer_activations import cut
 
     row = network.architecture
-    names = tuple(cut(cache.model(network).model, _FRAMES))
-    found = cache.activations(network, subject.image, names=names)
-    fields = cache.fields(row.key, names)
+    names = tuple(cut(loading.model(network).model, _FRAMES))
+    found = layer_outputs.activations(network, subject.image, names=names)
+    fields = architectures.fields(row.key, names)
     named = {activation.name: activation.layer for activation in found}
-    answer = cache.forward_pass(network, subject.image).probabilities
+    answer = layer_outputs.forward_pass(network, subject.image).probabilities
     maps_view(
         [
             digit_stage(subject.image, row.input_size),

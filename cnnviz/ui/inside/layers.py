@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz.training.runs.networks import TrainedNetwork
+from cnnviz.ui.cached import architectures, layer_outputs
 from cnnviz.ui.components.maps_view import Stage, digit_answer, digit_stage, maps_view
 from cnnviz.ui.inside.shared import boxes, described, last_runs
 from cnnviz.ui.pickers.image import Subject
 from cnnviz.ui.pickers.layer import choose_layer, remember_map
-from cnnviz.ui.shell import cache
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.layer_activations import Activation
@@ -31,7 +31,7 @@ def show(network: TrainedNetwork, subject: Subject) -> None:
     choose, what, of = st.columns([3, 3, 2], vertical_alignment="bottom")
     with of:
         target = _choose_target()
-    found = cache.activations(network, subject.image, target=target)
+    found = layer_outputs.activations(network, subject.image, target=target)
     named = last_runs(found)
     with choose:
         layer = choose_layer("Layer", described(found), key="inside_layer", default=row.middle)
@@ -45,9 +45,9 @@ def show(network: TrainedNetwork, subject: Subject) -> None:
             key="inside_shown",
             persist_state="session",
         )
-    chain = [name for name in chain_of(layer, cache.trace(row.key)) if name in named]
-    fields = cache.fields(row.key, tuple(chain), ("", *chain))
-    answer = cache.forward_pass(network, subject.image).probabilities
+    chain = [name for name in chain_of(layer, architectures.trace(row.key)) if name in named]
+    fields = architectures.fields(row.key, tuple(chain), ("", *chain))
+    answer = layer_outputs.forward_pass(network, subject.image).probabilities
     maps_view(
         [
             digit_stage(subject.image, row.input_size),

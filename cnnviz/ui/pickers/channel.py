@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz.training.runs.networks import TrainedNetwork
+from cnnviz.ui.cached import layer_outputs
 from cnnviz.ui.pickers.layer import choose_layer, chosen_channel, remember_channel
-from cnnviz.ui.shell import cache
-from cnnviz.ui.shell.caching import cached
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.map_layers import MapLayer
@@ -15,17 +14,9 @@ if TYPE_CHECKING:
 _CHANNEL = "channels_channel"
 
 
-@cached
-def layers(network: TrainedNetwork) -> "tuple[MapLayer, ...]":
-    """Return the layers of a network that put out maps, in the order of execution."""
-    from cnnviz.inspection.activations.map_layers import map_layers
-
-    return map_layers(cache.model(network))
-
-
 def choose_map_layer(network: TrainedNetwork) -> "MapLayer":
     """Return the layer that the user chooses, at first the first one with kernels."""
-    found = {layer.name: layer for layer in layers(network)}
+    found = {layer.name: layer for layer in layer_outputs.map_layers(network)}
     first = next((name for name, layer in found.items() if layer.kernel), next(iter(found)))
     titles = {name: in_words(layer) for name, layer in found.items()}
     return found[choose_layer("Layer", titles, key="channels_layer", default=first)]

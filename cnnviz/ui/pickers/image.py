@@ -7,11 +7,12 @@ from typing import Any
 import streamlit as st
 
 from cnnviz.data import ink, uploads
-from cnnviz.data.mnist import Digits, Pixels
+from cnnviz.data.mnist import Digits, Pixels, mixed_index
 from cnnviz.training.runs.networks import TrainedNetwork
+from cnnviz.ui.cached import loading
 from cnnviz.ui.drawing import drawing
 from cnnviz.ui.pickers.networks import choose_network
-from cnnviz.ui.shell import address, cache
+from cnnviz.ui.shell import address
 from cnnviz.ui.shell.parameter_types import Integer, OneOf
 from cnnviz.ui.shell.parameters import DIGIT, IMAGE, NETWORK, Parameter
 
@@ -77,7 +78,7 @@ def choose_network_and_subject() -> tuple[TrainedNetwork, Subject]:
 
     Where either is missing, a hint says how to come by it, and the page ends.
     """
-    digits = cache.digits()
+    digits = loading.digits()
     choose, pick = st.columns([2, 3.4], vertical_alignment="bottom")
     with choose:
         network = choose_network("Network", NETWORK)
@@ -96,7 +97,7 @@ def another() -> None:
     """Choose a test digit of another class."""
     position = st.session_state.get(_POSITION, 0) + 1
     st.session_state[_POSITION] = position
-    take(cache.walk(cache.digits(), position))
+    take(mixed_index(loading.digits(), position))
 
 
 def take(index: int) -> None:

@@ -9,7 +9,8 @@ import streamlit as st
 
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
-from cnnviz.ui.shell import address, cache
+from cnnviz.ui.cached import loading
+from cnnviz.ui.shell import address
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameter_types import ParameterType, Parsed
 from cnnviz.ui.shell.parameters import Parameter
@@ -234,7 +235,7 @@ def usable(chosen: Sequence[TrainedNetwork]) -> list[TrainedNetwork]:
     found = []
     for network in chosen:
         try:
-            cache.load(network)
+            loading.load(network)
         except ValueError as error:
             st.warning(
                 f"{plain(network.title)} is left out: {plain(str(error))}",

@@ -11,8 +11,9 @@ from cnnviz.benchmark.results.measurements import LIVE
 from cnnviz.benchmark.results.records import Plan
 from cnnviz.data.mnist import Digits
 from cnnviz.training.runs import networks
+from cnnviz.ui.cached import loading
 from cnnviz.ui.pickers.networks import titled
-from cnnviz.ui.shell import address, cache
+from cnnviz.ui.shell import address
 from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.markdown import opening, plain
 from cnnviz.ui.shell.parameter_types import Parsed, SomeOf
@@ -146,7 +147,7 @@ def _framed(html: str, measurer: str) -> str:
 def _files(
     network: networks.TrainedNetwork, others: Sequence[networks.TrainedNetwork], criterion: str
 ) -> tuple[str, str]:
-    digits = cache.digits()
+    digits = loading.digits()
     recorded = _Recorded(
         tuple((chosen.title, chosen.accuracy) for chosen in (network, *others)),
         tuple(found.id for found in measurements.measurements() if _ended(found)),
@@ -182,7 +183,7 @@ def evaluation_results(
     """Return how the network does on the test digits."""
     from cnnviz.report import evaluate_network
 
-    return evaluate_network(cache.model(network), digits)
+    return evaluate_network(loading.model(network), digits)
 
 
 @cached
@@ -190,7 +191,7 @@ def rival_predictions(network: networks.TrainedNetwork, digits: Digits) -> "Pred
     """Return the predictions of a network for the test digits."""
     from cnnviz.evaluation.predictions import predict
 
-    return predict(cache.load(network), digits.test_images)
+    return predict(loading.load(network), digits.test_images)
 
 
 @cached

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.tcp_nodelay import no_delay
 
 _FIRST = 4  # networks that the pages open with
@@ -87,3 +88,18 @@ def wait() -> None:
         _warm_up().hurry.set()
         with st.spinner("Loading PyTorch (once after each start)…"):
             _warm_up().done.wait()
+
+
+def device() -> str:
+    """Return the device in words; before PyTorch is there, say that it is coming."""
+    if not ready():
+        return "PyTorch is loading, once after each start."
+    return device_in_words()
+
+
+@cached
+def device_in_words() -> str:
+    """Return what PyTorch computes on here."""
+    from cnnviz.system.hardware import describe
+
+    return describe()

@@ -18,10 +18,11 @@ from cnnviz.training.runs.history import History
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.training.runs.records import RunError
 from cnnviz.training.runs.store import Run, find_run, runs
+from cnnviz.ui.cached import layer_outputs, loading
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.embedding.maps import Sample
 from cnnviz.ui.pickers.image import Subject
-from cnnviz.ui.shell import address, cache
+from cnnviz.ui.shell import address
 from cnnviz.ui.shell.background import soon
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameter_types import Integer, Text
@@ -143,10 +144,10 @@ def target(moments: Sequence[TrainedNetwork], subject: Subject) -> int:
         return subject.label
     for moment in reversed(moments):
         try:
-            cache.load(moment)
+            loading.load(moment)
         except ValueError:  # damaged, or deleted since it was listed
             continue
-        return int(cache.forward_pass(moment, subject.image).probabilities.argmax())
+        return int(layer_outputs.forward_pass(moment, subject.image).probabilities.argmax())
     return 0
 
 

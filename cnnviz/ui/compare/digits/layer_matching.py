@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz.ui.shell import address, cache
+from cnnviz.ui.cached import architectures
+from cnnviz.ui.shell import address
 from cnnviz.ui.shell.parameter_types import OneOf
 from cnnviz.ui.shell.parameters import (
     COMPARE_FIELD,
@@ -88,7 +89,7 @@ class Depth:
         """Return the layer of an architecture to show."""
         from cnnviz.comparison.layer_matching import nearest_layer
 
-        levels = cache.levels(key)
+        levels = architectures.layer_depths(key)
         if self.by != _ROLE:
             return nearest_layer(levels, self.by, self.wanted)
         role = _ROLES[self.wanted].lower()
@@ -150,7 +151,7 @@ def _options(by: str, keys: Sequence[str]) -> list[str]:
     """Return what the slider offers: of sizes those that one of the networks has."""
     if by == "share":
         return list(_SHARES)
-    every = [level for key in keys for level in cache.levels(key)]
+    every = [level for key in keys for level in architectures.layer_depths(key)]
     if by == "size":
         return [str(side) for side in sorted({level.side for level in every}, reverse=True)]
     most = max(level.field for level in every)

@@ -12,6 +12,7 @@ from cnnviz.data.ink import padded
 from cnnviz.data.mnist import CLASSES
 from cnnviz.plots.agreement import class_probabilities
 from cnnviz.training.runs.networks import TrainedNetwork
+from cnnviz.ui.cached import architectures, attributions, layer_outputs
 from cnnviz.ui.compare import background_calls
 from cnnviz.ui.compare.digits.layer_matching import Depth, choose_depth
 from cnnviz.ui.compare.selection import Choice
@@ -22,7 +23,7 @@ from cnnviz.ui.drawing import drawing
 from cnnviz.ui.drawing.pad import drawing_goes_on, pad, received
 from cnnviz.ui.field.sentences import both
 from cnnviz.ui.pickers.image import DRAWN, Subject, choose_subject, take
-from cnnviz.ui.shell import address, cache
+from cnnviz.ui.shell import address
 from cnnviz.ui.shell.background import soon
 from cnnviz.ui.shell.parameter_types import Coordinates, OneOf
 from cnnviz.ui.shell.parameters import COMPARE_CLASS, COMPARE_METHOD, COMPARE_UNIT
@@ -70,7 +71,9 @@ def show(choice: Choice) -> None:
 
 def _say(choice: Choice, subject: Subject) -> None:
     """Show the probability that each network gives each class."""
-    found = {network: cache.forward_pass(network, subject.image) for network in choice.networks}
+    found = {
+        network: layer_outputs.forward_pass(network, subject.image) for network in choice.networks
+    }
     st.plotly_chart(
         class_probabilities(
             np.stack([seen.probabilities for seen in found.values()]),
@@ -169,11 +172,11 @@ def _row(
 ) -> list[Stage]:
     """Return a network's input, one layer's maps and the map of what speaks for a class."""
     row = network.architecture
-    seen = cache.forward_pass(network, subject.image)
+    seen = layer_outputs.forward_pass(network, subject.image)
     given = digit_stage(subject.image, row.input_size)
     level = depth.level(row.key)
     layer = level.layer
-    field = cache.fields(row.key, (layer.name,)).get(layer.name)
+    field = architectures.fields(row.key, (layer.name,)).get(layer.name)
     return [
         Stage(
             network.title,
@@ -185,7 +188,7 @@ def _row(
         Stage(
             f"{depth.title()}: {network.title}",
             layer.name,
-            cache.maps(network, subject.image, layer),
+            layer_outputs.layer_maps(network, subject.image, layer),
             (*depth.notes(level), *_field_notes(field, row.input_size)),
             fields={start: field.boxes[""]} if field else {},
         ),
@@ -199,10 +202,10 @@ def _explained(
     """Return what speaks for a class, on the same frame as the network's input."""
     from cnnviz.inspection.attribution.grad_cam_layers import propose
 
-    method, place = question.method, propose(cache.places(network))[0]
+    method, place = question.method, propose(attributions.grad_cam_layers(network))[0]
     received = padded(subject.image, network.architecture.input_size)
     digit = answer if question.digit is None else question.digit
-    values = cache.explained_by(network, received, digit, place.layer, method.key)
+    values = attributions.attribution_map(network, received, digit, place.layer, method.key)
     return Stage(
         f"{method.title}: {network.title}",
         place.layer if method.needs_layer else "input",

@@ -1,14 +1,12 @@
-"""What the page about channels computes, kept for whoever asks next."""
+"""The test digits that edits and channels are tested on, and the outputs for them."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cnnviz.data import mnist
 from cnnviz.training.runs.networks import TrainedNetwork
-from cnnviz.ui.pickers.channel import layers
-from cnnviz.ui.shell import cache
+from cnnviz.ui.cached import loading
 from cnnviz.ui.shell.caching import cached
 
 if TYPE_CHECKING:
@@ -17,8 +15,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.activations.map_layers import MapLayer
     from cnnviz.inspection.activations.partial_forward import Prefix
     from cnnviz.inspection.activations.top_activating import Exciting
-    from cnnviz.inspection.interventions.edits import Edit
-    from cnnviz.inspection.interventions.effects import Baseline, Effect
+    from cnnviz.inspection.interventions.effects import Baseline
 
 TESTED = 1000  # test digits; all 10,000 would take ten times as long, after each edit
 SHOWN = 8  # digits that excite a channel most
@@ -26,27 +23,7 @@ SHOWN = 8  # digits that excite a channel most
 
 def tested(digits: mnist.Digits) -> "NDArray[np.int64]":
     """Return which test digits the page looks at, classes mixed."""
-    count = min(TESTED, len(digits.test_labels))
-    return np.array([cache.walk(digits, position) for position in range(count)])
-
-
-def kernels(network: TrainedNetwork, layer: "MapLayer", channel: int) -> "NDArray[np.float32]":
-    """Return a channel's kernels, float32, (sources, rows, columns)."""
-    weight = cache.model(network).model.get_parameter(f"{layer.name}.weight")
-    return np.asarray(weight[channel].detach().numpy())
-
-
-def effects(
-    network: TrainedNetwork, digits: mnist.Digits, edits: "tuple[Edit, ...]", image: mnist.Pixels
-) -> "Iterator[Effect]":
-    """Yield what edits do, over more and more of the tested digits."""
-    from cnnviz.inspection.activations.partial_forward import earliest
-    from cnnviz.inspection.interventions.effects import effects
-
-    loaded = cache.model(network)
-    first = earliest(loaded, [edit.layer for edit in edits])
-    before, unedited = prefix(network, digits, first), baseline(network, digits)
-    yield from effects(loaded, edits, image, unedited, layers=layers(network), before=before)
+    return mnist.mixed_indices(digits, min(TESTED, len(digits.test_labels)))
 
 
 @cached
@@ -56,7 +33,7 @@ def baseline(network: TrainedNetwork, digits: mnist.Digits) -> "Baseline":
 
     chosen = tested(digits)
     images, labels = digits.test_images[chosen], digits.test_labels[chosen]
-    return baseline(cache.model(network), images, labels)
+    return baseline(loading.model(network), images, labels)
 
 
 @cached(spinner="Running the layers before this one, once…")
@@ -64,7 +41,7 @@ def prefix(network: TrainedNetwork, digits: mnist.Digits, layer: str) -> "Prefix
     """Return the forward pass of the tested digits up to a layer."""
     from cnnviz.inspection.activations.partial_forward import prefix
 
-    return prefix(cache.model(network), digits.test_images[tested(digits)], layer=layer)
+    return prefix(loading.model(network), digits.test_images[tested(digits)], layer=layer)
 
 
 @cached(spinner="Looking at many digits, once…")
@@ -73,7 +50,7 @@ def top_activating(network: TrainedNetwork, digits: mnist.Digits, layer: "MapLay
     from cnnviz.inspection.activations.top_activating import exciting
 
     pixels = digits.test_images[tested(digits)]
-    return exciting(cache.model(network), layer, pixels, k=min(SHOWN, len(pixels)))
+    return exciting(loading.model(network), layer, pixels, k=min(SHOWN, len(pixels)))
 
 
 @cached
@@ -81,6 +58,6 @@ def tested_logits(network: TrainedNetwork, digits: mnist.Digits) -> "NDArray[np.
     """Return the network's outputs for the tested digits before the softmax, (N, 10)."""
     from cnnviz.inspection.activations.partial_forward import prefix, resume
 
-    loaded = cache.model(network)
+    loaded = loading.model(network)
     batches = resume(loaded, prefix(loaded, digits.test_images[tested(digits)], layer=""))
     return np.concatenate([batch.numpy() for batch in batches])

@@ -1,0 +1,51 @@
+"""Which pixels speak for an answer."""
+
+from typing import TYPE_CHECKING
+
+from cnnviz.data.mnist import Pixels
+from cnnviz.training.runs.networks import TrainedNetwork
+from cnnviz.ui.cached.loading import model
+from cnnviz.ui.shell.caching import cached
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from cnnviz.inspection.attribution.grad_cam_layers import Place
+    from cnnviz.inspection.attribution.methods import Explanation, Target
+
+
+@cached
+def grad_cam_layers(network: TrainedNetwork) -> "tuple[Place, ...]":
+    """Return the layers that Grad-CAM can look into."""
+    from cnnviz.inspection.attribution.grad_cam_layers import places
+
+    return places(model(network))
+
+
+@cached
+def explanation(
+    network: TrainedNetwork, image: Pixels, target: "Target", layer: str
+) -> "Explanation":
+    """Return why the network gives a digit that score, by all methods."""
+    from cnnviz.inspection.attribution.methods import explain
+
+    return explain(model(network), image[None], target, layer=layer)
+
+
+@cached
+def attribution_map(
+    network: TrainedNetwork, image: Pixels, digit: int, layer: str, method: str
+) -> "NDArray[np.float32]":
+    """Return what speaks for a digit's logit by one method, on the image's own pixels.
+
+    Args:
+        network: trained.
+        image: uint8, (28, 28), or as large as what the network receives, with its padding.
+        digit: the class.
+        layer: for Grad-CAM.
+        method: key of `attribution.METHODS`.
+    """
+    from cnnviz.inspection.attribution.methods import Target, ask, explain_by
+
+    return explain_by(ask(model(network), Target(digit), layer), image[None], method)

@@ -1,0 +1,67 @@
+"""Outputs of the layers of a network for one digit."""
+
+from typing import TYPE_CHECKING
+
+from cnnviz.data.mnist import Pixels
+from cnnviz.training.runs.networks import TrainedNetwork
+from cnnviz.ui.cached.loading import model
+from cnnviz.ui.shell.caching import cached
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from cnnviz.inspection.activations.attention import AttentionMap
+    from cnnviz.inspection.activations.forward_pass import ForwardPass
+    from cnnviz.inspection.activations.layer_activations import Activation
+    from cnnviz.inspection.activations.map_layers import MapLayer
+
+
+@cached
+def forward_pass(network: TrainedNetwork, image: Pixels) -> "ForwardPass":
+    """Return the answer to a digit, uint8, (28, 28), with the maps of three layers."""
+    from cnnviz.inspection.activations.forward_pass import forward_pass
+
+    return forward_pass(model(network), image[None])
+
+
+@cached
+def map_layers(network: TrainedNetwork) -> "tuple[MapLayer, ...]":
+    """Return the layers of a network that put out maps, in the order of execution."""
+    from cnnviz.inspection.activations.map_layers import map_layers
+
+    return map_layers(model(network))
+
+
+@cached
+def layer_maps(network: TrainedNetwork, image: Pixels, layer: "MapLayer") -> "NDArray[np.float32]":
+    """Return the maps of one layer for a digit, (C, h, w)."""
+    from cnnviz.inspection.activations.map_layers import maps_for
+
+    return maps_for(model(network), layer, image[None])
+
+
+@cached
+def activations(
+    network: TrainedNetwork,
+    image: Pixels,
+    *,
+    names: tuple[str, ...] | None = None,
+    target: int | None = None,
+) -> "list[Activation]":
+    """Return the outputs of the network's layers for a digit, uint8, (28, 28), with gradients."""
+    from cnnviz.inspection.activations.layer_activations import activations
+
+    return activations(model(network), image[None], names=names, target=target)
+
+
+@cached
+def attention(network: TrainedNetwork, image: Pixels) -> "tuple[AttentionMap, ...]":
+    """Return the network's attention maps for a digit, rollout last where it is defined."""
+    from cnnviz.inspection.activations.attention import attention, rollout
+
+    maps = attention(model(network), image[None])
+    try:
+        return (*maps, rollout(maps))
+    except ValueError:  # tokens change on the way, or there is no attention at all
+        return maps

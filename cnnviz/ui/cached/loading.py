@@ -1,0 +1,45 @@
+"""Loaded networks, and the digits of this machine."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from cnnviz.data import mnist
+from cnnviz.data.mnist import Digits
+from cnnviz.training.runs import networks
+from cnnviz.training.runs.networks import TrainedNetwork
+from cnnviz.ui.shell.caching import cached
+from cnnviz.ui.shell.markdown import plain
+
+if TYPE_CHECKING:
+    from cnnviz.models.loaded_network import LoadedNetwork
+
+
+@cached
+def load(network: TrainedNetwork) -> "LoadedNetwork":
+    """Return the network ready to use, the same object to everyone.
+
+    Raises:
+        ValueError: if the file is missing or damaged, or the run has been deleted.
+    """
+    return networks.load_network(networks.find_network(network.key))
+
+
+def model(network: TrainedNetwork) -> "LoadedNetwork":
+    """Return the network as `load` does; a damaged file becomes a sentence, and ends the page."""
+    try:
+        return load(network)
+    except ValueError as error:
+        st.error(
+            f"{plain(str(error).rstrip('.'))}. Choose another network, or train one.",
+            icon=":material/error:",
+        )
+        st.stop()
+
+
+def digits() -> Digits:
+    """Return the digits of this machine, warning on the page when the full MNIST is damaged."""
+    found, problem = mnist.digits_for_display()
+    if problem:
+        st.warning(plain(problem), icon=":material/warning:")
+    return found
