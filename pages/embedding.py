@@ -13,7 +13,7 @@ from cnnviz.ui.pickers.layer import chosen_layer, nearest, remember_layer
 from cnnviz.ui.pickers.networks import choose_network
 from cnnviz.ui.pickers.view_switch import choose_key
 from cnnviz.ui.shell import warmup
-from cnnviz.ui.shell.background import in_turn
+from cnnviz.ui.shell.background import waiting_note
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.parameters import EMBEDDING_BESIDE, EMBEDDING_MAP, NETWORK
 
@@ -63,7 +63,7 @@ def maps() -> None:
     done, whole = sum(a.done for a in found), sum(len(a.layers) for a in found)
     if not all(atlas.complete for atlas in found):
         name = f"{mode} of each layer: {done} of {whole}" if whole else "First pass"
-        text = f"{name}, {len(sample.labels):,} test digits.{in_turn()}"
+        text = f"{name}, {len(sample.labels):,} test digits.{waiting_note()}"
         st.progress(done / max(whole, 1), text=text)
         pulse(AGAIN, key="embedding_pulse")
     if not found[0].maps:

@@ -10,7 +10,7 @@ from cnnviz.ui.embedding.view import send_digits
 from cnnviz.ui.pickers.image import choose_subject
 from cnnviz.ui.pickers.networks import titled
 from cnnviz.ui.shell import warmup
-from cnnviz.ui.shell.background import in_turn
+from cnnviz.ui.shell.background import waiting_note
 from cnnviz.ui.shell.markdown import opening
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.time import timeline
@@ -60,7 +60,7 @@ def moments() -> None:
         done = len(kept) - missing
         st.progress(
             done / len(kept),
-            text=f"{done} of {len(kept)} moments are ready; the others join them.{in_turn()}",
+            text=f"{done} of {len(kept)} moments are ready; the others join them.{waiting_note()}",
         )
     if lost:
         timeline.say_lost(lost, whole=lost == len(kept))

@@ -15,7 +15,7 @@ from cnnviz.plots.deletion_curves import deletion_curves
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.attribution.verdicts import Belief, belief, little_to_lose
 from cnnviz.ui.cached import attributions, loading
-from cnnviz.ui.shell.background import soon
+from cnnviz.ui.shell.background import request
 from cnnviz.ui.shell.units import probability
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def checks(
     name = network.key, network.version, image.tobytes(), str(target), layer
     calls: dict[Hashable, Callable[[], Any]] = {(name, ""): partial(_followed, *asked, found)}
     calls |= {(name, key): partial(_scrambled, *asked, found, key) for key in METHODS}
-    ready = soon(calls)
+    ready = request(calls)
     lines, chance = ready.get((name, ""), ({}, None))
     randomizations = {key: ready[name, key] for key in METHODS if (name, key) in ready}
     return Checks(lines, chance, randomizations, len(ready) == len(calls))

@@ -13,7 +13,7 @@ from cnnviz.comparison.table import best_first, comparison_csv
 from cnnviz.ui.compare import background_calls, latency
 from cnnviz.ui.compare.selection import Choice
 from cnnviz.ui.shell import address
-from cnnviz.ui.shell.background import soon
+from cnnviz.ui.shell.background import request
 from cnnviz.ui.shell.parameter_types import OneOf
 from cnnviz.ui.shell.parameters import COMPARE_SORT
 from cnnviz.ui.shell.units import as_bytes, shorten
@@ -43,7 +43,7 @@ def show(choice: Choice) -> None:
         **background_calls.answer_calls(choice),
         **background_calls.f1_calls(choice),
     }
-    ready = soon(calls)
+    ready = request(calls)
     known = latency.speeds(choice)
     shown = columns(published=choice.published, detectors=bool(choice.detectors))
     rows = _ordered(standings(choice, ready, known), shown)

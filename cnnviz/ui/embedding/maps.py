@@ -18,7 +18,7 @@ from cnnviz.ui.cached import loading
 from cnnviz.ui.pickers.layer import chosen_layer, forget_layer, nearest, remember_layer
 from cnnviz.ui.pickers.networks import NetworkKey, choose_network, titled
 from cnnviz.ui.shell import address
-from cnnviz.ui.shell.background import so_far, soon
+from cnnviz.ui.shell.background import partial_result, request
 from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameters import EMBEDDING_OTHER
@@ -261,7 +261,7 @@ def atlases(
                         shown,
                         found,
                     )
-    ready = soon(wanted)
+    ready = request(wanted)
     return [
         Atlas(
             network,
@@ -286,17 +286,17 @@ def _known(
     key, begun = _key(network, shown), _begun_key(network, shown)
     first = layer or network.architecture.late
     look = functools.partial(_look_further, begun, loaded, shown, names, first)
-    ready = soon(wanted | {key: look})
+    ready = request(wanted | {key: look}, more=True)
     wanted[key] = look
     known: _Layers | None = ready.get(key)
     added = extra in dict(loaded.model.named_modules()) and extra not in ("", *names)
     if known is None or not added:
-        return known or so_far(key) or ready.get(begun) or _Layers((), {})
+        return known or partial_result(key) or ready.get(begun) or _Layers((), {})
     more = (*key, extra)
     wanted[more] = functools.partial(
         _look, loaded, shown, [*names, extra], extra, dict(known.found)
     )
-    return soon(wanted).get(more) or so_far(more) or known
+    return request(wanted, more=True).get(more) or partial_result(more) or known
 
 
 def _late(network: TrainedNetwork) -> str:

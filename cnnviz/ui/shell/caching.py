@@ -35,6 +35,7 @@ R = TypeVar("R")
 # results: VGG-16's weights for ImageNet take 528, 1,000 digits half-way through ResNet-8 take 75,
 # the held-out canvases 34, ResNet-152's receptive fields 15 and its weights 5.
 BUDGETS: Mapping[str, int] = {
+    "background": 128,
     "load": 64,
     "forward_pass": 16,
     "layer_maps": 16,
@@ -64,8 +65,8 @@ BUDGETS: Mapping[str, int] = {
     "prepare": 1,
     "mistakes": 32,
     "pretrained_model": 560,
-    "layer_response": 96,
-    "photograph_fields": 16,
+    "layer_response": 64,
+    "photograph_fields": 2,
     "sample": 4,
     "pixel_embedding": 2,
     "subject_vectors": 8,

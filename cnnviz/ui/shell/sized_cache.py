@@ -63,11 +63,15 @@ class SizedCache:
         self.drop(key)
         self._entries[key] = value, size
         self.size += size
-        for old in list(self._entries):
+        self.trim(needed=needed)
+
+    def trim(self, *, needed: Callable[[Hashable], bool]) -> None:
+        """Drop the least recently used values until the limit is met, but for needed ones."""
+        for key in list(self._entries) if self.size > self.limit else ():
             if self.size <= self.limit:
                 return
-            if not needed(old):
-                self.drop(old)
+            if not needed(key):
+                self.drop(key)
 
     def drop(self, key: Hashable) -> None:
         """Forget a value, if there is one."""

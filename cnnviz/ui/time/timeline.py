@@ -23,7 +23,7 @@ from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.embedding.maps import Sample
 from cnnviz.ui.pickers.image import Subject
 from cnnviz.ui.shell import address
-from cnnviz.ui.shell.background import soon
+from cnnviz.ui.shell.background import request
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameter_types import Integer, Text
 from cnnviz.ui.shell.parameters import MOMENT, RUN
@@ -246,7 +246,7 @@ def seen(
     for moment in (*moments[-1:], *moments[:-1]):
         for key, call in _calls(moment, shown, image, target):
             calls[key] = call
-    ready = soon(calls)
+    ready = request(calls)
     found: list[Seen] = []
     missing = 0
     for moment in moments:

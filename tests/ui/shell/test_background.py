@@ -1,10 +1,19 @@
+import gc
 import threading
+import time
+import weakref
+from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from cnnviz.ui.shell import background as module
-from cnnviz.ui.shell.background import Later
+from cnnviz.ui.shell.background import BackgroundQueue, Calls
+
+MIB = 2**20
 
 
 class Clock:
@@ -17,24 +26,24 @@ class Clock:
 
 
 def test_a_call_is_made_once_for_all_who_ask() -> None:
-    later, calls = Later(), []
+    queue, calls = BackgroundQueue(MIB), []
     promises = [
-        later.want(who, {"key": lambda: calls.append(1) or "found"})["key"] for who in "abc"
+        queue.request(who, {"key": lambda: calls.append(1) or "found"})["key"] for who in "abc"
     ]
     assert [promise.result(10) for promise in promises] == ["found"] * 3
     assert calls == [1]
 
 
 def test_one_visitors_calls_come_in_their_order_and_visitors_take_turns() -> None:
-    later, order, gate = Later(), [], threading.Event()
-    later.want("first", {"gate": lambda: gate.wait(10)})
+    queue, order, gate = BackgroundQueue(MIB), [], threading.Event()
+    queue.request("first", {"gate": lambda: gate.wait(10)})
     wanted = {
-        who: later.want(
+        who: queue.request(
             who, {f"{who}{n}": lambda w=f"{who}{n}": order.append(w) for n in (1, 2, 3)}
         )
         for who in "ab"
     }
-    late = later.want("c", {"c1": lambda: order.append("c1")})
+    late = queue.request("c", {"c1": lambda: order.append("c1")})
     gate.set()
     for promises in (*wanted.values(), late):
         for promise in promises.values():
@@ -43,38 +52,39 @@ def test_one_visitors_calls_come_in_their_order_and_visitors_take_turns() -> Non
 
 
 def test_what_is_no_longer_wanted_is_not_begun_and_can_be_asked_for_again() -> None:
-    later, gate, made = Later(), threading.Event(), []
-    later.want("gate", {"gate": lambda: gate.wait(10)})
-    later.want("a", {"dropped": lambda: made.append("dropped"), "kept": lambda: None})
-    promises = later.want("a", {"kept": lambda: made.append("kept")})
+    queue, gate, made = BackgroundQueue(MIB), threading.Event(), []
+    queue.request("gate", {"gate": lambda: gate.wait(10)})
+    queue.request("a", {"dropped": lambda: made.append("dropped"), "kept": lambda: None})
+    promises = queue.request("a", {"kept": lambda: made.append("kept")})
     gate.set()
     promises["kept"].result(10)
     assert made == ["kept"]
-    later.want("a", {"dropped": lambda: made.append("again")})["dropped"].result(10)
+    queue.request("a", {"dropped": lambda: made.append("again")})["dropped"].result(10)
     assert made == ["kept", "again"]
 
 
 def test_what_one_has_left_is_still_done_for_another() -> None:
-    later, gate = Later(), threading.Event()
-    later.want("gate", {"gate": lambda: gate.wait(10)})
+    queue, gate = BackgroundQueue(MIB), threading.Event()
+    queue.request("gate", {"gate": lambda: gate.wait(10)})
     for who in "ab":
-        both = later.want(who, {"shared": lambda: "done"})
-    later.want("a", {})
+        both = queue.request(who, {"shared": lambda: "done"})
+    queue.request("a", {})
     gate.set()
     assert both["shared"].result(10) == "done"
 
 
 def test_who_has_closed_the_page_is_served_last_and_then_not_at_all() -> None:
     clock = Clock()
-    later, order, gate, begun = Later(clock=clock), [], threading.Event(), threading.Event()
-    later.want("gate", {"gate": lambda: begun.set() or gate.wait(10)})
+    queue, order = BackgroundQueue(MIB, clock=clock), []
+    gate, begun = threading.Event(), threading.Event()
+    queue.request("gate", {"gate": lambda: begun.set() or gate.wait(10)})
     assert begun.wait(10)  # before the clock goes on
-    later.want("long gone", {"never": lambda: order.append("never")})
+    queue.request("long gone", {"never": lambda: order.append("never")})
     clock.now = module._GONE - 10
-    away = later.want("away", {"away": lambda: order.append("away")})
+    away = queue.request("away", {"away": lambda: order.append("away")})
     clock.now = module._GONE + 1
-    here = later.want("here", {"here": lambda: order.append("here")})
-    assert later.others("here") == 0  # nobody else looks
+    here = queue.request("here", {"here": lambda: order.append("here")})
+    assert queue.others("here") == 0  # nobody else looks
     gate.set()
     for promise in (*away.values(), *here.values()):
         promise.result(10)
@@ -82,20 +92,20 @@ def test_who_has_closed_the_page_is_served_last_and_then_not_at_all() -> None:
 
 
 def test_others_are_those_who_wait_for_something_else() -> None:
-    later, gate = Later(), threading.Event()
-    later.want("gate", {"gate": lambda: gate.wait(10)})
-    while later.others("a"):  # until that is begun, and waits no more
+    queue, gate = BackgroundQueue(MIB), threading.Event()
+    queue.request("gate", {"gate": lambda: gate.wait(10)})
+    while queue.others("a"):  # until that is begun, and waits no more
         pass
-    later.want("a", {1: lambda: None})
-    later.want("b", {1: lambda: None})
-    later.want("c", {2: lambda: None})
-    assert later.others("a") == 1
-    assert later.others("c") == 2
+    queue.request("a", {1: lambda: None})
+    queue.request("b", {1: lambda: None})
+    queue.request("c", {2: lambda: None})
+    assert queue.others("a") == 1
+    assert queue.others("c") == 2
     gate.set()
 
 
 def test_a_call_that_yields_tells_what_it_has() -> None:
-    later, seen, gate = Later(), threading.Event(), threading.Event()
+    queue, seen, gate = BackgroundQueue(MIB), threading.Event(), threading.Event()
 
     def parts() -> Iterator[int]:
         yield 1
@@ -103,31 +113,31 @@ def test_a_call_that_yields_tells_what_it_has() -> None:
         gate.wait(10)
         yield 2
 
-    promise = later.want("a", {"key": parts})["key"]
+    promise = queue.request("a", {"key": parts})["key"]
     assert seen.wait(10)
-    assert (promise.done(), promise.so_far) == (False, 1)
+    assert (promise.done(), promise.partial) == (False, 1)
     gate.set()
     assert promise.result(10) == 2
 
 
 def test_an_error_is_told_once_and_the_call_made_again() -> None:
-    later = Later()
+    queue = BackgroundQueue(MIB)
 
     def fail() -> None:
         raise ValueError("no ink")
 
     with pytest.raises(ValueError, match="no ink"):
-        later.want("a", {"key": fail})["key"].result(10)
-    told = later.want("a", {"key": lambda: 3})["key"]
+        queue.request("a", {"key": fail})["key"].result(10)
+    told = queue.request("a", {"key": lambda: 3})["key"]
     assert str(told.exception(10)) == "no ink"
-    assert later.want("a", {"key": lambda: 3})["key"].result(10) == 3
+    assert queue.request("a", {"key": lambda: 3})["key"].result(10) == 3
 
 
 def test_the_thread_goes_when_there_is_nothing_to_do() -> None:
-    later = Later()
-    later.want("a", {"key": lambda: None})["key"].result(10)
+    queue = BackgroundQueue(MIB)
+    queue.request("a", {"key": lambda: None})["key"].result(10)
     for thread in threading.enumerate():
-        if thread.name == "later":
+        if thread.name == "background":
             thread.join(10)
             assert not thread.is_alive()
 
@@ -135,7 +145,7 @@ def test_the_thread_goes_when_there_is_nothing_to_do() -> None:
 @pytest.mark.parametrize("who", ["a", "one who is there, while a has left"])
 def test_a_call_that_yields_is_given_up_when_nobody_waits_for_it(who: str) -> None:
     clock = Clock()
-    later, begun, gate = Later(clock=clock), threading.Event(), threading.Event()
+    queue, begun, gate = BackgroundQueue(MIB, clock=clock), threading.Event(), threading.Event()
     parts: list[int] = []
 
     def endless() -> Iterator[int]:
@@ -145,12 +155,148 @@ def test_a_call_that_yields_is_given_up_when_nobody_waits_for_it(who: str) -> No
             begun.set()
             gate.wait(10)
 
-    later.want("a", {"endless": endless})
+    queue.request("a", {"endless": endless})
     assert begun.wait(10)
-    clock.now = module._THERE
-    next_one = later.want(who, {"next": lambda: "done"})["next"]
+    clock.now = module._ACTIVE
+    next_one = queue.request(who, {"next": lambda: "done"})["next"]
     gate.set()
     assert next_one.result(10) == "done"
-    later.want("a", {})
-    later.want("b", {"after": lambda: None})["after"].result(10)
-    assert later.want("a", {"endless": lambda: "anew"})["endless"].result(10) == "anew"
+    queue.request("a", {})
+    queue.request("b", {"after": lambda: None})["after"].result(10)
+    assert queue.request("a", {"endless": lambda: "anew"})["endless"].result(10) == "anew"
+
+
+def array(kibibytes: int) -> NDArray[np.uint8]:
+    return np.zeros(kibibytes * 1024, np.uint8)
+
+
+def finish(queue: BackgroundQueue, name: str, calls: Calls) -> list[object]:
+    """Ask again and again, as a page does, until all is there."""
+    while True:
+        promises = queue.request(name, calls)
+        if all(promise.done() for promise in promises.values()):
+            return [promise.result() for promise in promises.values()]
+        time.sleep(0.005)
+
+
+def test_results_stay_within_the_limit_and_the_least_recently_used_go() -> None:
+    queue, made = BackgroundQueue(MIB), []
+
+    def call(number: int) -> NDArray[np.uint8]:
+        made.append(number)
+        return array(300)
+
+    for number in (1, 2, 3, 1, 4):  # the fourth does not fit, and 2 was used longest ago
+        finish(queue, "a", {number: partial(call, number)})
+    assert (made, queue.usage().entries) == ([1, 2, 3, 4], 3)
+    assert 3 * array(300).nbytes <= queue.usage().size <= queue.usage().limit == MIB
+    for number in (1, 3, 4, 2):
+        finish(queue, "a", {number: partial(call, number)})
+    assert made == [1, 2, 3, 4, 2]
+
+
+def test_what_a_waiting_session_has_got_stays_beyond_the_limit_until_it_has_all() -> None:
+    queue, made = BackgroundQueue(MIB), []
+
+    def call(number: int) -> NDArray[np.uint8]:
+        made.append(number)
+        return array(500)
+
+    wanted = {number: partial(call, number) for number in range(8)}  # four times the limit
+    assert len(finish(queue, "a", wanted)) == 8
+    assert made == list(range(8))
+    assert queue.usage().size <= MIB  # it has them all
+
+
+def test_a_page_that_asks_in_two_steps_beyond_the_limit_gets_all() -> None:
+    queue, made = BackgroundQueue(MIB), []
+
+    def call(number: int) -> NDArray[np.uint8]:
+        made.append(number)
+        return array(500)
+
+    first = {number: partial(call, number) for number in range(2)}
+    both = {number: partial(call, number) for number in range(6)}
+    for _ in range(2000):
+        queue.request("a", first, more=True)
+        promises = queue.request("a", both)
+        if all(promise.done() for promise in promises.values()):
+            break
+        time.sleep(0.005)
+    assert made == list(range(6))
+    assert queue.usage().size <= MIB
+
+
+def test_sessions_that_want_more_than_the_limit_together_are_all_served() -> None:
+    queue, made = BackgroundQueue(MIB), Counter[object]()
+
+    def call(key: object) -> NDArray[np.uint8]:
+        made[key] += 1
+        return array(400)
+
+    def visit(name: str) -> None:
+        keys = ["shared", *(f"{name}{number}" for number in range(6))]
+        finish(queue, name, {key: partial(call, key) for key in keys})
+
+    visitors = [threading.Thread(target=visit, args=(name,)) for name in "abc"]
+    for visitor in visitors:
+        visitor.start()
+    for visitor in visitors:
+        visitor.join(30)
+        assert not visitor.is_alive()
+    assert sum(made[f"{name}{number}"] for name in "abc" for number in range(6)) == 18
+    assert queue.usage().size <= MIB
+
+
+def test_a_session_that_is_gone_keeps_nothing_beyond_the_limit() -> None:
+    clock = Clock()
+    queue, gate, begun = BackgroundQueue(MIB, clock=clock), threading.Event(), threading.Event()
+    got = {number: partial(array, 500) for number in range(4)}
+    promises = queue.request("a", {**got, "gate": lambda: begun.set() or gate.wait(10)})
+    assert begun.wait(10)
+    assert all(promises[number].done() for number in got)
+    assert queue.usage().size > 2 * MIB * 0.9
+    clock.now = module._GONE + 1
+    queue.request("b", {})
+    assert queue.usage().size <= MIB
+    gate.set()
+
+
+def test_the_error_of_a_call_keeps_none_of_its_arrays() -> None:
+    queue, kept = BackgroundQueue(MIB), []
+
+    def fail() -> None:
+        large = array(800)
+        kept.append(weakref.ref(large))
+        raise ValueError("no ink")
+
+    with pytest.raises(ValueError, match="no ink"):
+        queue.request("a", {"key": fail})["key"].result(10)
+    gc.collect()
+    assert kept[0]() is None
+
+
+def test_calls_that_nobody_wants_any_more_are_forgotten() -> None:
+    queue, gate = BackgroundQueue(MIB), threading.Event()
+    queue.request("a", {"gate": lambda: gate.wait(10)})
+    for number in range(50):
+        queue.request("b", {number: lambda: None})
+    assert len(queue._pending) <= 3
+    gate.set()
+
+
+def test_a_call_that_was_running_when_all_was_forgotten_is_made_again() -> None:
+    queue, gate, begun, made = BackgroundQueue(MIB), threading.Event(), threading.Event(), []
+
+    def call() -> int:
+        made.append(len(made))
+        begun.set()
+        gate.wait(10)
+        return len(made)
+
+    first = queue.request("a", {"key": call})["key"]
+    assert begun.wait(10)
+    queue.clear()
+    gate.set()
+    assert first.result(10) == 1
+    assert queue.request("a", {"key": call})["key"].result(10) == 2

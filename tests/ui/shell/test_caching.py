@@ -282,13 +282,22 @@ def test_a_result_that_was_under_way_when_all_were_forgotten_is_not_kept() -> No
     assert function.usage().entries == 0
 
 
-def test_every_cache_has_a_row_in_the_budget_and_every_row_a_cache() -> None:
+def import_every_ui_module() -> None:
     for module in pkgutil.walk_packages(cnnviz.ui.__path__, "cnnviz.ui."):
         importlib.import_module(module.name)
+
+
+def test_every_cache_has_a_row_in_the_budget_and_every_row_a_cache() -> None:
+    import_every_ui_module()
     assert {row.name for row in caching.usage()} == set(BUDGETS)
     assert {row.name: row.limit for row in caching.usage()} == {
         name: mebibytes * MIB for name, mebibytes in BUDGETS.items()
     }
+
+
+def test_all_caches_together_take_at_most_1742_mebibytes() -> None:
+    import_every_ui_module()
+    assert sum(cache.limit for cache in caching.usage()) == 1742 * MIB
 
 
 def test_a_function_without_a_row_in_the_budget_is_refused() -> None:

@@ -12,7 +12,7 @@ from cnnviz.ui.compare.charts.chart_data import Known
 from cnnviz.ui.compare.selection import Choice
 from cnnviz.ui.compare.table import standings
 from cnnviz.ui.pickers.view_switch import choose_view
-from cnnviz.ui.shell.background import soon
+from cnnviz.ui.shell.background import request
 from cnnviz.ui.shell.parameters import COMPARE_CHART
 
 
@@ -55,7 +55,7 @@ def show(choice: Choice) -> None:
     """Show one chart at a time, as soon as what it needs is known."""
     chart = choose_view(CHARTS, COMPARE_CHART)
     calls = _calls(choice, chart)
-    ready = soon(calls)
+    ready = request(calls)
     background_calls.say_problems(choice, ready)
     with st.container():  # so that what follows stays where it is when the bar goes
         background_calls.wait(calls, ready, "Counting and asking", key="compare_charts_pulse")

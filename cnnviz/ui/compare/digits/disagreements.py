@@ -17,7 +17,7 @@ from cnnviz.ui.compare.selection import Choice, leave_if_gone
 from cnnviz.ui.components.confusion_view import Cell, Matrix, confusion_view
 from cnnviz.ui.pickers.view_switch import choose_key
 from cnnviz.ui.shell import address
-from cnnviz.ui.shell.background import soon
+from cnnviz.ui.shell.background import request
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameter_types import Integer, OneOf, Record, Text
 from cnnviz.ui.shell.parameters import (
@@ -49,7 +49,7 @@ def show(choice: Choice) -> None:
     leave_if_chosen()
     leave_if_gone(choice)
     calls = background_calls.answer_calls(choice)
-    ready = soon(calls)
+    ready = request(calls)
     background_calls.say_problems(choice, ready)
     background_calls.wait(calls, ready, "Asking all test digits", key="compare_differ_pulse")
     found = background_calls.predictions(choice, ready)

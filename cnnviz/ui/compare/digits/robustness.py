@@ -10,7 +10,7 @@ from cnnviz.ui.compare import background_calls
 from cnnviz.ui.compare.selection import Choice, leave_if_gone
 from cnnviz.ui.components.tiles import Row, Tile, tiles
 from cnnviz.ui.pickers.view_switch import choose_key
-from cnnviz.ui.shell.background import soon
+from cnnviz.ui.shell.background import request
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameters import COMPARE_PERTURBATION
 
@@ -37,7 +37,7 @@ def show(choice: Choice) -> None:
     )
     perturbation = PERTURBATIONS[chosen]
     calls = background_calls.curve_calls(choice, perturbation.key)
-    ready = soon(calls)
+    ready = request(calls)
     found = background_calls.curves(choice, ready)
     _samples(choice, perturbation, found)
     background_calls.say_problems(choice, ready)

@@ -24,7 +24,7 @@ from cnnviz.ui.drawing.pad import drawing_goes_on, pad, received
 from cnnviz.ui.field.sentences import both
 from cnnviz.ui.pickers.image import DRAWN, Subject, choose_subject, take
 from cnnviz.ui.shell import address
-from cnnviz.ui.shell.background import soon
+from cnnviz.ui.shell.background import request
 from cnnviz.ui.shell.parameter_types import Coordinates, OneOf
 from cnnviz.ui.shell.parameters import COMPARE_CLASS, COMPARE_METHOD, COMPARE_UNIT
 from cnnviz.ui.shell.units import probability
@@ -144,7 +144,7 @@ def _next_difference(choice: Choice, index: int) -> None:
     from cnnviz.evaluation.agreement import next_disagreement
 
     calls = background_calls.answer_calls(choice)
-    ready = soon(calls)
+    ready = request(calls)
     found = background_calls.predictions(choice, ready)
     if len(ready) < len(calls):
         st.caption(
