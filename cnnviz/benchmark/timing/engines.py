@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from cnnviz.models.catalogue import Architecture
 from cnnviz.models.structure.trace import Size
+from cnnviz.system.extras import install_command
 
 Call = Callable[[], object]
 
@@ -168,7 +169,7 @@ def _onnx_missing() -> str:
         return ""
     return (
         f"{' and '.join(packages)} {'is' if len(packages) == 1 else 'are'} not installed: "
-        "pip install -r requirements-engines.txt"
+        f"{install_command('engines')}"
     )
 
 

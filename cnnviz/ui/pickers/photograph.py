@@ -19,6 +19,7 @@ from cnnviz.models.pretrained import (
     path,
 )
 from cnnviz.system import files
+from cnnviz.system.extras import install_command
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.markdown import plain
@@ -135,7 +136,7 @@ def _offer(row: Pretrained) -> None:
             "and reload this page.",
             icon=":material/info:",
         )
-        st.code(f"pip install -r {EXTRA}", language="sh")
+        st.code(install_command(EXTRA), language="sh")
         return
     st.markdown(
         f"The weights of {row.title} are published by {row.weights.source} and have "
