@@ -37,7 +37,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
     {
         "dashboard": Command("cnnviz.ui.command:main", "open the dashboard in the browser"),
         "train": Command("cnnviz.training.command:main", "train a network, or resume a run"),
-        "shapes": Command("cnnviz.models.structure.shapes:main", "print the shape of each tensor"),
+        "shapes": Command("cnnviz.models.structure.shapes:main", "print each layer's output shape"),
         "bench": Command("cnnviz.benchmark.command:main", "measure latency and memory"),
         "report": Command("cnnviz.report.command:main", "write a report on a trained network"),
         "ship": Command("cnnviz.training.ship:main", "train the shipped networks again"),
@@ -62,13 +62,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="cnnviz",
         usage="%(prog)s [-h] [--version] [COMMAND] ...",
-        description=f"See a convolutional network.\n\ncommands:\n{listing}",
+        description=f"See how convolutional networks work.\n\ncommands:\n{listing}",
         epilog="Without a command, `cnnviz` opens the dashboard. "
         "`cnnviz COMMAND --help` lists the options of a command.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"cnnviz {__version__}")
-    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND")
+    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help=argparse.SUPPRESS)
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     return parser
 

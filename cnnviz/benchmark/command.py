@@ -1,7 +1,7 @@
-"""Measure networks: `python -m cnnviz bench --models mnist_cnn resnet8 --batch 1 64`.
+"""Measure latency and memory: `cnnviz bench --models mnist_cnn resnet8 --batch 1 64`.
 
-The dashboard measures by the same means, in a process of its own; the results of both are kept
-beside the runs. Only one measurement is made at a time.
+The results also appear in the dashboard, which measures with the same code in a process of its own.
+Only one measurement runs at a time on a machine.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -319,28 +320,63 @@ def _show(progress: Progress) -> None:
     print(f"\r{progress.share:4.0%}  {progress.doing}".ljust(78)[:79], end="", file=sys.stderr)
 
 
-_BATCH = "images in a call, and in a step for the memory of training"
-_THREADS = "of PyTorch; more than the machine has cores make it slower"
 _EPILOG = (
-    "The lecture's mean is of the first 100 calls after the very first one: the warm-up, before "
-    "networks take turns, counts there and nowhere else. Memory is counted, not weighed: that of "
-    "activations and that saved for backward for one image, that of training with Adam for a "
-    "whole batch."
+    "The lecture's mean is that of the first 100 calls after the very first one. It includes the "
+    "warm-up; the other times are measured afterwards, the networks taking turns. Memory is "
+    "computed from the sizes of the tensors: that of activations and that saved for backward for "
+    "one image, that of training with Adam for a whole batch."
 )
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog="cnnviz bench", description=__doc__, epilog=_EPILOG)
-    parser.add_argument("--models", nargs="+", metavar="ARCHITECTURE", help=", ".join(CATALOGUE))
-    parser.add_argument("--published", action="store_true", help="as their authors built them")
-    parser.add_argument("--batch", nargs="+", type=int, default=[1], help=_BATCH)
-    parser.add_argument("--threads", nargs="+", type=int, default=[1], help=_THREADS)
-    parser.add_argument("--engines", nargs="+", default=["torch"], help=", ".join(ENGINES))
-    parser.add_argument("--seconds", type=float, default=2.0, help="for each line, at most")
-    parser.add_argument("--calls", type=int, default=100, help="to stop after, 20 or more")
-    parser.add_argument("--layers", action="store_true", help="time each layer too")
-    parser.add_argument("--tricks", action="store_true", help="try each optimization too")
-    parser.add_argument("--tricks-batch", type=int, help="images in a training step")
-    parser.add_argument("--device", default="cpu", help="cpu or cuda")
-    parser.add_argument("--format", choices=FORMATS, default="table")
+    parser = Parser(
+        prog="cnnviz bench",
+        description=__doc__,
+        epilog=textwrap.fill(_EPILOG, 80),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--models", nargs="+", metavar="ARCHITECTURE", help=f"any of {', '.join(CATALOGUE)}")
+    add("--published", action="store_true", help="the published networks instead of ours")
+    add(
+        "--batch",
+        nargs="+",
+        type=int,
+        default=[1],
+        metavar="N",
+        help="images per call, and per step for the memory of training; default: 1",
+    )
+    add(
+        "--threads",
+        nargs="+",
+        type=int,
+        default=[1],
+        metavar="N",
+        help="of PyTorch; more than the machine has cores are slower; default: 1",
+    )
+    add(
+        "--engines",
+        nargs="+",
+        default=["torch"],
+        metavar="ENGINE",
+        help=f"any of {', '.join(ENGINES)}; default: torch",
+    )
+    add("--seconds", type=float, default=2.0, metavar="X", help="at most, per row; default: 2")
+    add(
+        "--calls",
+        type=int,
+        default=100,
+        metavar="N",
+        help="at most, per row, 20 or more; default: 100",
+    )
+    add("--layers", action="store_true", help="also measure the time of each layer")
+    add("--tricks", action="store_true", help="also measure each optimization")
+    add(
+        "--tricks-batch",
+        type=int,
+        metavar="N",
+        help="images per training step of the optimizations",
+    )
+    add("--device", default="cpu", help="cpu or cuda; default: cpu")
+    add("--format", choices=FORMATS, default="table", help="default: table")
     return parser

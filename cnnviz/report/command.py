@@ -1,7 +1,7 @@
-"""Write a report on a trained network: `python -m cnnviz report shipped-mnist_cnn -o report.html`.
+"""Write a report on a trained network: `cnnviz report shipped-mnist_cnn -o report.html`.
 
-The report compares it with the networks that ship with cnnviz, or with those named after
-`--against`. Without `-o` it is written to standard output.
+The report compares the network with those that ship with cnnviz, or with those given after
+`--against`.
 """
 
 import argparse
@@ -69,12 +69,30 @@ def _format(requested: str | None, output: Path | None) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog="cnnviz report", description=__doc__)
-    parser.add_argument("key", metavar="KEY", help="shipped-<architecture> or the id of a run")
-    parser.add_argument(
-        "--criterion", choices=CRITERIA, default="accuracy", help="what counts most"
+    parser = Parser(
+        prog="cnnviz report",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--against", metavar="KEY", nargs="*", help="alternatives; may be empty")
-    parser.add_argument("--format", choices=_FORMATS, help="default: by the extension of FILE")
-    parser.add_argument("-o", "--output", metavar="FILE", type=Path)
+    parser.add_argument(
+        "key", metavar="KEY", help="shipped-ARCHITECTURE, such as shipped-lenet5, or a run's id"
+    )
+    parser.add_argument(
+        "--criterion",
+        choices=CRITERIA,
+        default="accuracy",
+        help="the main criterion of the report; default: %(default)s",
+    )
+    parser.add_argument(
+        "--against",
+        metavar="KEY",
+        nargs="*",
+        help="networks to compare with; none leaves the comparison out",
+    )
+    parser.add_argument(
+        "--format", choices=_FORMATS, help="default: from the extension of FILE, else html"
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", type=Path, help="default: standard output"
+    )
     return parser

@@ -1,7 +1,7 @@
-"""Train a network from the command line: `python -m cnnviz train --model mnist_cnn --epochs 2`.
+"""Train a network: `cnnviz train --model mnist_cnn --epochs 2`.
 
-The run appears in the dashboard like any other; Ctrl-C stops it with a checkpoint, and
-`--resume RUN` goes on with it.
+The run also appears in the dashboard. Ctrl-C saves a checkpoint and stops; `--resume RUN`
+continues from it.
 """
 
 import argparse
@@ -9,6 +9,8 @@ import dataclasses
 import os
 import signal
 import sys
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.models.catalogue import CATALOGUE, architecture
@@ -114,20 +116,59 @@ def _resumed(key: str) -> Run:
     return run
 
 
+_HELP: Mapping[str, str] = MappingProxyType(
+    {
+        "epochs": "passes over the training digits",
+        "batch_size": "digits per step",
+        "learning_rate": "constant, or the highest of the schedule",
+        "optimizer": "sgd has a momentum of 0.9",
+        "schedule": "how the learning rate changes",
+        "weight_decay": "decoupled for adamw, an L2 penalty otherwise",
+        "dropout": "its probability, for networks that have dropout",
+        "augmentation": "size of random rotations, shifts, scalings and shears",
+        "seed": "sets the initial weights, the order of digits, dropout and augmentation",
+        "precision": "auto is bfloat16 if the processor multiplies it natively",
+        "channels_last": "store images with their channels innermost: the same result, faster",
+        "pool_first": "pool before the preceding ReLU: the same function, faster",
+        "device": "auto takes a GPU if there is one",
+        "threads": "cores to use; 0 is all but one, -1 all",
+        "source": "training digits; auto is the full MNIST if it is on this machine",
+        "spare_embedded_test": "do not train on the 1,000 embedded test digits",
+    }
+)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog="cnnviz train", description=__doc__)
-    parser.add_argument("--model", default="mnist_cnn", help=", ".join(CATALOGUE))
-    parser.add_argument("--preset", default="lecture", choices=PRESETS)
-    parser.add_argument("--resume", metavar="RUN", help="id of a stopped or interrupted run")
+    parser = Parser(
+        prog="cnnviz train",
+        description=__doc__,
+        epilog="A setting that is not given is the preset's.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--model",
+        default="mnist_cnn",
+        metavar="ARCHITECTURE",
+        help=f"default: %(default)s; one of {', '.join(CATALOGUE)}",
+    )
+    presets = "; ".join(f"{key}: {row.title}" for key, row in PRESETS.items()).replace("%", "%%")
+    parser.add_argument(
+        "--preset", default="lecture", choices=PRESETS, help=f"default: %(default)s; {presets}"
+    )
+    parser.add_argument(
+        "--resume", metavar="RUN", help="continue a stopped or interrupted run, given by its id"
+    )
     for field in dataclasses.fields(Settings):
         if field.name == "model":
             continue
         flag = f"--{field.name.replace('_', '-')}"
+        choices = allowed_values(field.name)
+        words = f"{_HELP[field.name]} ({choices})" if choices else _HELP[field.name]
         if isinstance(field.default, bool):
-            parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=None)
+            action = argparse.BooleanOptionalAction
+            parser.add_argument(flag, action=action, default=None, help=words)
         else:
             kind = type(field.default)
-            parser.add_argument(
-                flag, type=kind, metavar=kind.__name__, help=allowed_values(field.name)
-            )
+            metavar = {int: "N", float: "X", str: "NAME"}[kind]
+            parser.add_argument(flag, type=kind, metavar=metavar, help=words)
     return parser

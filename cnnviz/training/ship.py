@@ -1,12 +1,14 @@
-"""Train the networks that ship with cnnviz: `python -m cnnviz ship [architecture ...]`.
+"""Train the networks that ship with cnnviz again: `cnnviz ship [ARCHITECTURE ...]`.
 
-Those with a recipe of their own are stored in float32, all others in float16, which halves them.
+The training digits are the full MNIST without the 1,000 embedded test digits (found by equality of
+pixels), so that the accuracy on these is a test accuracy. Networks with a recipe of their own are
+stored in float32, all others in float16, which halves the files.
 
-They learn from the full MNIST less the 1,000 embedded test digits, which are found by pixel
-equality, so that every accuracy shown offline is honest. A training of many minutes is better made
-as a run, which can be interrupted, and shipped with `--run`.
+A long training is better started with `cnnviz train`, which can be resumed, and shipped with
+`--run`.
 """
 
+import argparse
 import hashlib
 import json
 import sys
@@ -135,9 +137,22 @@ def publish(
 
 def main(arguments: list[str] | None = None) -> int:
     """Train the networks named on the command line, or all of them."""
-    parser = Parser(prog="cnnviz ship", description=__doc__)
-    parser.add_argument("architecture", nargs="*", choices=[*CATALOGUE, []], default=[])
-    parser.add_argument("--run", help="id of a finished run of the recipe, in place of a training")
+    parser = Parser(
+        prog="cnnviz ship",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "architecture",
+        nargs="*",
+        choices=[*CATALOGUE, []],
+        default=[],
+        metavar="ARCHITECTURE",
+        help=f"default: all that ship; any of {', '.join(CATALOGUE)}",
+    )
+    parser.add_argument(
+        "--run", metavar="RUN", help="ship this finished run of the recipe instead of training"
+    )
     options = parser.parse_args(arguments)
     torch.set_num_threads(physical_cores())
     embedded = load_digits("embedded")

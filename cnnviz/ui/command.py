@@ -1,6 +1,6 @@
 """Open the dashboard in the browser: `cnnviz`, or `cnnviz dashboard`.
 
-Options of `streamlit run` are passed on to it: `cnnviz --server.port 8502`;
+All options of `streamlit run` are accepted, as in `cnnviz --server.port 8502`;
 `streamlit run --help` lists them.
 """
 

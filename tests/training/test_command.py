@@ -1,5 +1,6 @@
 """The command line, as a process of its own where that matters and called where it does not."""
 
+import dataclasses
 import re
 import signal
 import subprocess
@@ -32,8 +33,25 @@ def made(state: str) -> Run:
 
 def test_help_names_every_range_and_choice() -> None:
     answer = " ".join(command("--help").stdout.split())
-    for part in ("--epochs int 1 to 100", "--seed int 0 to 2147483647", "--device str auto, cpu"):
+    for part in (
+        "--epochs N passes over the training digits (1 to 100)",
+        "--seed N sets the initial weights, the order of digits, dropout and augmentation "
+        "(0 to 2147483647)",
+        "--device NAME auto takes a GPU if there is one (auto, cpu,",
+        "fast: Fast to 99%",
+    ):
         assert part in answer
+
+
+@pytest.mark.parametrize("field", dataclasses.fields(Settings), ids=lambda field: field.name)
+def test_help_explains_each_setting(
+    field: "dataclasses.Field[object]", capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        train.main(["--help"])
+    text = " ".join(capsys.readouterr().out.partition("options:")[2].split())
+    flag = f" --{field.name.replace('_', '-')} "
+    assert re.search(rf"{flag}(?:ARCHITECTURE|N|X|NAME) \w+|{flag[:-1]}, --no\S+ \w+", text)
 
 
 def test_two_epochs_end_with_the_accuracy_and_a_run_like_any_other() -> None:

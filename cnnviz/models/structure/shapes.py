@@ -1,4 +1,4 @@
-"""The forward pass as a list of shapes: `python -m cnnviz shapes mnist_cnn`."""
+"""The shape of each tensor in a forward pass: `cnnviz shapes mnist_cnn`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -131,7 +131,9 @@ def table(found: list[Shape]) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Print the shapes of the architecture named on the command line."""
     parser = Parser(prog="cnnviz shapes", description=__doc__)
-    parser.add_argument("architecture", help=", ".join(CATALOGUE))
+    parser.add_argument(
+        "architecture", metavar="ARCHITECTURE", help=f"one of {', '.join(CATALOGUE)}"
+    )
     try:
         row = architecture(parser.parse_args(arguments).architecture)
     except ValueError as error:
