@@ -11,7 +11,11 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz.data import photographs
 from cnnviz.data.photographs import photograph
-from cnnviz.inspection.photographs.layer_response import filter_pictures, filters, look
+from cnnviz.inspection.photographs.layer_response import (
+    color_filters,
+    filter_pictures,
+    photograph_response,
+)
 from cnnviz.models import pretrained
 from cnnviz.models.pretrained import PRETRAINED, Pretrained, load
 from cnnviz.system import extras
@@ -54,7 +58,7 @@ def png(width: int, height: int) -> bytes:
 
 def test_the_page_opens_with_a_photograph_its_maps_and_its_class() -> None:
     header, arrays = shown(opened())
-    expected = look(load(LITE), LITE, photograph("flower"))
+    expected = photograph_response(load(LITE), LITE, photograph("flower"))
     assert header["answer"]["names"][0] == "daisy"
     assert header["answer"]["truth"] is None
     assert arrays["probabilities"] == pytest.approx([a.probability for a in expected.best])
@@ -73,7 +77,7 @@ def test_the_sentences_are_from_what_was_measured() -> None:
     assert "a correlation of 0.42: which way an edge" in early[1]
     assert "a correlation of 0.92: what they answer to may face either way" in late[1]
     channel = int(np.abs(arrays["stage3"]).max(axis=(1, 2)).argmax())
-    nearest = look(load(LITE), LITE, photograph("flower")).layers[0].nearest
+    nearest = photograph_response(load(LITE), LITE, photograph("flower")).layers[0].nearest
     count = sum(abs(quality.correlation) >= 0.5 for quality in nearest)
     assert early[3].startswith(f"{count} of 16 maps are like brightness")
     assert late[3].startswith(f"Strongest: channel {channel}, ")
@@ -195,7 +199,7 @@ def test_filters_are_pictures_in_which_zero_is_gray() -> None:
 
 
 def test_the_sheet_holds_every_filter_once() -> None:
-    weights = filters(load(LITE))
+    weights = color_filters(load(LITE))
     assert weights is not None
     pictures = filter_pictures(weights)
     sheet = filter_sheet(pictures)

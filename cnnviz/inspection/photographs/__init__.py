@@ -1,1 +1,1 @@
-"""ImageNet networks on photographs: responses of layers and classes to simple changes."""
+"""ImageNet networks on photographs: feature maps, predictions, and what they depend on."""

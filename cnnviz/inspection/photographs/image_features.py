@@ -1,4 +1,4 @@
-"""Simple qualities of a photograph, to measure what the channels of a layer answer to."""
+"""Simple image features, such as brightness and edges, to correlate feature maps with."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from cnnviz.inspection.activations.forward_pass import likeness
 
 _LUMA = (0.299, 0.587, 0.114)  # how much red, green and blue add to brightness, ITU-R BT.601
 
-# what a map like the quality answers to, and what a map like its negative answers to
+# what a channel responds to whose maps correlate with the feature, positively and negatively
 WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "brightness": ("bright areas", "dark areas"),
@@ -27,11 +27,11 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Quality:
-    """The quality of a photograph that a map is most like.
+    """The image feature that a feature map correlates with most.
 
     Attributes:
         name: key of `WORDS`.
-        correlation: of the map with it on the map's own grid, -1 to 1.
+        correlation: of the map with the feature, averaged to the map's grid, -1 to 1.
     """
 
     name: str
@@ -39,28 +39,27 @@ class Quality:
 
     @property
     def words(self) -> str:
-        """What a channel with such a map answers to."""
+        """What a channel with such a map responds to."""
         return WORDS[self.name][self.correlation < 0]
 
 
 def qualities(image: Tensor) -> dict[str, Tensor]:
-    """Return each quality of a photograph at each pixel.
+    """Return each simple feature of a photograph at each pixel.
 
-    Brightness is a weighted sum of the colors; its slopes are Sobel's.
+    Brightness is the luma of ITU-R BT.601; "right", "below" and "edges" are its Sobel gradients.
 
     Args:
         image: (3, H, W) in [0, 1].
 
     Returns:
-        (1, H, W) each, in units of the image, by the names in `WORDS`.
+        Features of shape (1, H, W), in units of the image, by the names in `WORDS`.
     """
-    red, green, blue = image.split(1)
+    red, green, blue = image.split(1)  # (1, H, W) each
     bright = _LUMA[0] * red + _LUMA[1] * green + _LUMA[2] * blue  # (1, H, W)
-    slope = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]) / 8
-    kernels = torch.stack([slope, slope.T])[:, None]  # (2, 1, 3, 3)
-    right, below = F.conv2d(F.pad(bright, (1, 1, 1, 1), mode="replicate")[None], kernels)[0].split(
-        1
-    )
+    sobel = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]) / 8
+    kernels = torch.stack([sobel, sobel.T])[:, None]  # (2, 1, 3, 3)
+    padded = F.pad(bright, (1, 1, 1, 1), mode="replicate")[None]  # (1, 1, H + 2, W + 2)
+    right, below = F.conv2d(padded, kernels)[0].split(1)  # (1, H, W) each
     return {
         "brightness": bright,
         "red": red - green,
@@ -71,15 +70,15 @@ def qualities(image: Tensor) -> dict[str, Tensor]:
     }
 
 
-def nearest(maps: Tensor, image: Tensor) -> list[Quality]:
-    """Return the quality that each map is most like, or most unlike.
+def best_matches(maps: Tensor, image: Tensor) -> list[Quality]:
+    """Return the feature with the largest absolute correlation, for each map.
 
     Args:
         maps: (C, H, W).
         image: (3, h, w) in [0, 1].
     """
-    found = qualities(image)
-    names = list(found)
-    table = torch.stack([likeness(maps, found[name]) for name in names])  # (6, C)
-    best = table.abs().argmax(dim=0).tolist()
-    return [Quality(names[i], float(table[i, c])) for c, i in enumerate(best)]
+    features = qualities(image)
+    names = list(features)
+    correlations = torch.stack([likeness(maps, features[name]) for name in names])  # (6, C)
+    best = correlations.abs().argmax(dim=0).tolist()
+    return [Quality(names[i], float(correlations[i, c])) for c, i in enumerate(best)]

@@ -1,4 +1,4 @@
-"""What a network with ImageNet's weights makes of a photograph."""
+"""Feature maps and predictions of an ImageNet network for one photograph."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,22 +12,22 @@ from cnnviz.data.mnist import Pixels
 from cnnviz.data.normalization import images
 from cnnviz.data.photographs import Photograph, crop
 from cnnviz.inspection.activations.forward_pass import FeatureMaps, ForwardPass, record
-from cnnviz.inspection.photographs.image_features import Quality, nearest
+from cnnviz.inspection.photographs.image_features import Quality, best_matches
 from cnnviz.inspection.photographs.transformations import CHANGES, Maps, agreement
 from cnnviz.models.catalogue.architecture import ROLES
 from cnnviz.models.pretrained import Pretrained, categories
 
-BEST = 5  # classes that a network's answer is judged by, since ImageNet's first challenge
-FINE = 20  # units a side; on a coarser grid any object is as good as its color
+BEST = 5  # predicted classes shown: ImageNet's top-5
+FINE = 20  # units a side; on a coarser grid an object cannot be told from its color
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One of ImageNet's classes.
+class ClassProbability:
+    """One of ImageNet's classes, with its predicted probability.
 
     Attributes:
         index: 0 to 999.
-        name: in words.
+        name: of the class, in English.
         probability: 0 to 1.
     """
 
@@ -37,16 +37,16 @@ class Answer:
 
 
 @dataclass(frozen=True, eq=False)
-class LayerSight:
-    """What one layer makes of a photograph.
+class LayerResponse:
+    """One layer's response to a photograph.
 
     Attributes:
         maps: the layer's output.
-        strongest: the channels, that with the value farthest from zero first.
-        nearest: for each channel the simple quality of the photograph that it is most like; empty
-            where the grid is too coarse to tell.
-        agreement: by key of `CHANGES`, (C,): the correlation of each map with that of the changed
-            photograph, laid over it.
+        strongest: the channels by their largest absolute value, descending.
+        nearest: the image feature that each channel correlates with most; empty on a grid of less
+            than `FINE` units a side.
+        agreement: by key of `CHANGES`, (C,): correlation of each map with the map of the changed
+            photograph, after the change is undone on the map.
     """
 
     maps: FeatureMaps
@@ -56,75 +56,79 @@ class LayerSight:
 
 
 @dataclass(frozen=True, eq=False)
-class Sight:
-    """What a network makes of a photograph.
+class PhotographResponse:
+    """A network's response to a photograph.
 
     Attributes:
-        pixels: uint8, (H, W, 3), what it receives.
-        layers: those that were asked for, in that order.
+        pixels: uint8, (H, W, 3), the crop that the network receives.
+        layers: the requested layers' responses, in the requested order.
         probabilities: float32, (1000,).
-        best: the five most probable classes, the first one first.
+        best: the five most probable classes, in descending order.
     """
 
     pixels: Pixels
-    layers: tuple[LayerSight, ...]
+    layers: tuple[LayerResponse, ...]
     probabilities: NDArray[np.float32]
-    best: tuple[Answer, ...]
+    best: tuple[ClassProbability, ...]
 
 
-def look(
+def photograph_response(
     model: nn.Module,
     row: Pretrained,
     photograph: Photograph,
     layers: Mapping[str, str] | None = None,
-) -> Sight:
-    """Send a photograph through a network, and changed copies of it to compare with.
+) -> PhotographResponse:
+    """Return a network's response to a photograph, and how it depends on simple changes to it.
 
     Args:
-        model: the network of that row with its weights; it is not touched.
-        row: how the network wants its input, and which layers to look into.
-        photograph: of any size; its middle is what the network receives.
-        layers: dotted names by role, for others than the row's early, middle and late.
+        model: the row's network with its weights; a copy of it runs.
+        row: input size, normalization and default layers of the network.
+        photograph: of any size; its center crop is what the network receives.
+        layers: dotted names by role; None for the row's early, middle and late layer.
 
     Raises:
-        ValueError: if the network has no layer of a name, or its output has no maps.
+        ValueError: if the network has no layer of a name, or a layer's output is not spatial.
     """
     names = layers or dict(zip(ROLES, (row.early, row.middle, row.late), strict=True))
     pixels = crop(photograph.pixels, row.crop)
-    found = _pass(model, row, names, pixels)
+    original = _forward_pass(model, row, names, pixels)
     changed = {
-        key: _pass(model, row, names, change.apply(pixels)).maps for key, change in CHANGES.items()
+        key: _forward_pass(model, row, names, change.apply(pixels)).maps
+        for key, change in CHANGES.items()
     }
-    image = colors(pixels)[0]
-    layers_seen = [
-        _layer_sight(maps, {key: others[i] for key, others in changed.items()}, image)
-        for i, maps in enumerate(found.maps)
+    image = color_image(pixels)[0]  # (3, H, W)
+    responses = [
+        _layer_response(maps, {key: others[i] for key, others in changed.items()}, image)
+        for i, maps in enumerate(original.maps)
     ]
-    return Sight(pixels, tuple(layers_seen), found.probabilities, best(found.probabilities))
+    probabilities = original.probabilities
+    return PhotographResponse(pixels, tuple(responses), probabilities, most_probable(probabilities))
 
 
-def colors(pixels: Pixels) -> Tensor:
-    """Return pixels (H, W, 3) as one image (1, 3, H, W) in [0, 1]."""
+def color_image(pixels: Pixels) -> Tensor:
+    """Return uint8 pixels (H, W, 3) as one image (1, 3, H, W) in [0, 1]."""
     return images(torch.from_numpy(pixels.transpose(2, 0, 1).copy())[None])
 
 
-def received(pixels: Pixels, row: Pretrained) -> Tensor:
-    """Return what the network receives for a crop: x, (1, 3, H, W), each color normalized."""
-    mean, std = (torch.tensor(values)[:, None, None] for values in (row.mean, row.std))
-    return (colors(pixels) - mean) / std
+def normalized_crop(pixels: Pixels, row: Pretrained) -> Tensor:
+    """Return a crop (H, W, 3) as network input (1, 3, H, W), each color normalized."""
+    mean, std = (torch.tensor(values)[:, None, None] for values in (row.mean, row.std))  # (3, 1, 1)
+    return (color_image(pixels) - mean) / std
 
 
-def best(probabilities: NDArray[np.float32], count: int = BEST) -> tuple[Answer, ...]:
-    """Return the most probable classes, the first one first."""
+def most_probable(
+    probabilities: NDArray[np.float32], count: int = BEST
+) -> tuple[ClassProbability, ...]:
+    """Return the `count` most probable classes in descending order, from probabilities (1000,)."""
     names = categories()
     order = probabilities.argsort()[::-1][:count].tolist()
-    return tuple(Answer(i, names[i], float(probabilities[i])) for i in order)
+    return tuple(ClassProbability(i, names[i], float(probabilities[i])) for i in order)
 
 
-def filters(model: nn.Module) -> NDArray[np.float32] | None:
-    """Return the filters of a network's first layer, (C, 3, H, W).
+def color_filters(model: nn.Module) -> NDArray[np.float32] | None:
+    """Return the filters of a network's first convolution, float32, (C, 3, h, w).
 
-    None where no convolution comes first that sees the three colors together.
+    None if there is no convolution, or the first does not read all three color channels.
     """
     first = next((m for m in model.modules() if isinstance(m, nn.Conv2d)), None)
     if first is None or first.weight.shape[1] != 3:
@@ -134,30 +138,30 @@ def filters(model: nn.Module) -> NDArray[np.float32] | None:
 
 
 def filter_pictures(weights: NDArray[np.float32]) -> Pixels:
-    """Return filters (C, 3, h, w) as pictures, (C, h, w, 3): zero is gray, each has its own scale.
+    """Return filters (C, 3, h, w) as uint8 pictures (C, h, w, 3), each on its own scale.
 
-    A color channel that is lighter than gray adds to the filter's answer, a darker one takes away.
+    Zero is gray. A color lighter than gray has a positive weight, a darker one a negative weight.
     """
-    limit = np.abs(weights).max(axis=(1, 2, 3), keepdims=True).clip(min=1e-12)
+    limit = np.abs(weights).max(axis=(1, 2, 3), keepdims=True).clip(min=1e-12)  # (C, 1, 1, 1)
     shades: Pixels = np.rint((weights / limit + 1) * 127.5).astype(np.uint8)
-    return shades.transpose(0, 2, 3, 1)
+    return shades.transpose(0, 2, 3, 1)  # (C, h, w, 3)
 
 
-def _pass(
+def _forward_pass(
     model: nn.Module, row: Pretrained, names: Mapping[str, str], pixels: Pixels
 ) -> ForwardPass:
-    return record(model, names, received(pixels, row), channels_last=row.channels_last)
+    return record(model, names, normalized_crop(pixels, row), channels_last=row.channels_last)
 
 
-def _layer_sight(
+def _layer_response(
     maps: FeatureMaps, changed: Mapping[str, FeatureMaps], image: Tensor
-) -> LayerSight:
-    values = maps.values
+) -> LayerResponse:
+    values = maps.values  # (C, h, w)
     is_fine = min(values.shape[1:]) >= FINE
-    return LayerSight(
+    return LayerResponse(
         maps,
         strongest=tuple((-np.abs(values).max(axis=(1, 2))).argsort(kind="stable").tolist()),
-        nearest=tuple(nearest(torch.from_numpy(values), image)) if is_fine else (),
+        nearest=tuple(best_matches(torch.from_numpy(values), image)) if is_fine else (),
         agreement={
             key: agreement(values, CHANGES[key].undo(others.values))
             for key, others in changed.items()

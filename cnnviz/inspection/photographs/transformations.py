@@ -1,4 +1,4 @@
-"""Changes to a photograph, to measure which of its properties a layer's maps depend on."""
+"""Changes to a photograph, to measure what feature maps are invariant or equivariant to."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from cnnviz.data.mnist import Pixels
 
 Maps = NDArray[np.float32]
 
-BLUR = 3.0  # pixels, deviation of the Gaussian: edges go, areas stay
+BLUR = 3.0  # pixels, standard deviation of the Gaussian: removes edges, keeps areas
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,9 @@ class Change:
     """One change to a photograph.
 
     Attributes:
-        words: what has been done to it.
-        apply: from pixels (H, W, 3) to changed ones.
-        undo: from the maps (C, H, W) of the changed photograph to where the original's lie.
+        words: what was done to the photograph.
+        apply: maps pixels (H, W, 3) to changed pixels.
+        undo: aligns maps (C, H, W) of the changed photograph with those of the original.
     """
 
     words: str
@@ -31,20 +31,20 @@ class Change:
 
 
 def agreement(maps: Maps, others: Maps) -> Maps:
-    """Return the correlation of each map with its like, (C,), -1 to 1; 0 where either is flat.
+    """Return Pearson's correlation of each pair of maps, (C,), -1 to 1; 0 if a map is constant.
 
     Args:
         maps, others: (C, H, W).
     """
     first, second = _centered(maps), _centered(others)
-    lengths = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
+    norms = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)  # (C,)
     products: Maps = (first * second).sum(axis=1)
-    found: Maps = np.divide(products, lengths, out=np.zeros_like(products), where=lengths > 1e-6)
-    return found
+    correlations: Maps = np.divide(products, norms, out=np.zeros_like(products), where=norms > 1e-6)
+    return correlations
 
 
 def _centered(maps: Maps) -> Maps:
-    rows = maps.reshape(len(maps), -1)
+    rows = maps.reshape(len(maps), -1)  # (C, H * W)
     centered: Maps = rows - rows.mean(axis=1, keepdims=True)
     return centered
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.activations.attention import AttentionMap
     from cnnviz.inspection.activations.channel_statistics import Survey
     from cnnviz.inspection.activations.forward_pass import FeatureMaps
-    from cnnviz.inspection.photographs.layer_response import LayerSight
+    from cnnviz.inspection.photographs.layer_response import LayerResponse
     from cnnviz.inspection.receptive_field.fields import Field
 
 ROLLOUT = "rollout"  # the name that `attention.rollout` gives to all layers together
@@ -102,7 +102,7 @@ def attention(found: "AttentionMap") -> str:
     return f"{keys} all look at each other."
 
 
-def sight(layer: "LayerSight", field: "Field", side: int) -> tuple[str, ...]:
+def sight(layer: "LayerResponse", field: "Field", side: int) -> tuple[str, ...]:
     """Return what a layer's maps of a photograph depend on, and what its strongest channel shows.
 
     Args:
@@ -130,7 +130,7 @@ def mirrored(agreement: float) -> str:
     return f"{sentence}: what they answer to may face either way."
 
 
-def strongest_channel(layer: "LayerSight") -> str:
+def strongest_channel(layer: "LayerResponse") -> str:
     """Return which channel has the strongest value and where, and what its map is like."""
     channel = layer.strongest[0]
     values = layer.maps.values[channel]
@@ -146,7 +146,7 @@ def strongest_channel(layer: "LayerSight") -> str:
     return f"{sentence}. Its map is most like {nearest.words} ({abs(nearest.correlation):.2f})."
 
 
-def simple_channels(layer: "LayerSight") -> tuple[str, ...]:
+def simple_channels(layer: "LayerResponse") -> tuple[str, ...]:
     """Return how many channels show a simple quality of the photograph; nothing if unknown."""
     if not layer.nearest:
         return ()
@@ -157,7 +157,7 @@ def simple_channels(layer: "LayerSight") -> tuple[str, ...]:
     )
 
 
-def _median(layer: "LayerSight", change: str) -> str:
+def _median(layer: "LayerResponse", change: str) -> str:
     return f"{np.median(layer.agreement[change]):.2f}"
 
 

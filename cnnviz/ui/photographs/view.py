@@ -11,13 +11,15 @@ from cnnviz.ui.components.maps_view import Answer, Stage, maps_view
 from cnnviz.ui.inside import sentences
 
 if TYPE_CHECKING:
-    from cnnviz.inspection.photographs.layer_response import LayerSight, Sight
+    from cnnviz.inspection.photographs.layer_response import LayerResponse, PhotographResponse
     from cnnviz.inspection.receptive_field.fields import Field
 
 _LARGE = 2  # channels of a layer that are shown once more, enlarged
 
 
-def sight_view(sight: "Sight", fields: "Mapping[str, Field]", *, key: str, subject: str) -> None:
+def sight_view(
+    sight: "PhotographResponse", fields: "Mapping[str, Field]", *, key: str, subject: str
+) -> None:
     """Show the photograph, the maps of each layer, the strongest ones enlarged, and the answer.
 
     Args:
@@ -56,7 +58,7 @@ def filter_sheet(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return sheet
 
 
-def _stage(layer: "LayerSight", field: "Field", side: int) -> Stage:
+def _stage(layer: "LayerResponse", field: "Field", side: int) -> Stage:
     return Stage(
         layer.maps.role.capitalize(),
         layer.maps.layer,

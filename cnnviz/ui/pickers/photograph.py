@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import nn
 
-    from cnnviz.inspection.photographs.layer_response import Sight
+    from cnnviz.inspection.photographs.layer_response import PhotographResponse
     from cnnviz.inspection.receptive_field.fields import Field
 
 _PHOTOGRAPH = "photograph"
@@ -96,7 +96,7 @@ def offer_page(architecture: str) -> None:
         )
 
 
-def sight(row: Pretrained, photograph: Photograph) -> "Sight":
+def sight(row: Pretrained, photograph: Photograph) -> "PhotographResponse":
     """Return what the network makes of the photograph; the same object to everyone.
 
     Damaged weights become a sentence and the way to whole ones, and end the page.
@@ -112,9 +112,9 @@ def sight(row: Pretrained, photograph: Photograph) -> "Sight":
 
 def filters(row: Pretrained) -> "NDArray[np.uint8] | None":
     """Return the filters of the network's first layer as pictures, (C, h, w, 3)."""
-    from cnnviz.inspection.photographs.layer_response import filter_pictures, filters
+    from cnnviz.inspection.photographs.layer_response import color_filters, filter_pictures
 
-    found = filters(pretrained_model(row, files.stamp(path(row))))
+    found = color_filters(pretrained_model(row, files.stamp(path(row))))
     return None if found is None else filter_pictures(found)
 
 
@@ -198,11 +198,13 @@ def pretrained_model(row: Pretrained, stamp: files.Stamp) -> "nn.Module":
 
 
 @cached(spinner="Looking at the photograph…")
-def layer_response(row: Pretrained, stamp: files.Stamp, photograph: Photograph) -> "Sight":
+def layer_response(
+    row: Pretrained, stamp: files.Stamp, photograph: Photograph
+) -> "PhotographResponse":
     """Return what a network, with the weights of such a file, makes of a photograph."""
-    from cnnviz.inspection.photographs.layer_response import look
+    from cnnviz.inspection.photographs.layer_response import photograph_response
 
-    return look(pretrained_model(row, stamp), row, photograph)
+    return photograph_response(pretrained_model(row, stamp), row, photograph)
 
 
 @cached

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from cnnviz.inspection.photographs.image_features import WORDS, nearest, qualities
+from cnnviz.inspection.photographs.image_features import WORDS, best_matches, qualities
 
 IMAGE = torch.rand((3, 24, 32), generator=torch.Generator().manual_seed(0))
 
@@ -39,6 +39,6 @@ def test_an_edge_has_its_direction_and_half_its_height_on_either_side() -> None:
 @pytest.mark.parametrize("sign", [1, -1])
 def test_a_map_of_a_quality_answers_to_it(name: str, sign: int) -> None:
     maps = sign * 5 * qualities(IMAGE)[name] + 2
-    (found,) = nearest(maps, IMAGE)
+    (found,) = best_matches(maps, IMAGE)
     assert (found.name, found.correlation) == (name, pytest.approx(sign, abs=1e-4))
     assert found.words == WORDS[name][sign < 0]

@@ -3,7 +3,7 @@ import numpy as np
 from cnnviz.inspection.activations.channel_statistics import Survey
 from cnnviz.inspection.activations.forward_pass import FeatureMaps
 from cnnviz.inspection.photographs.image_features import Quality
-from cnnviz.inspection.photographs.layer_response import LayerSight
+from cnnviz.inspection.photographs.layer_response import LayerResponse
 from cnnviz.ui.inside import sentences
 
 
@@ -44,8 +44,8 @@ def test_dead_channels_are_a_share_and_silent_ones_are_those_beside_them() -> No
     )
 
 
-def layer_sight(nearest: tuple[Quality, ...]) -> LayerSight:
-    return LayerSight(maps([0, 0, 0]), strongest=(1, 0, 2), nearest=nearest, agreement={})
+def layer_sight(nearest: tuple[Quality, ...]) -> LayerResponse:
+    return LayerResponse(maps([0, 0, 0]), strongest=(1, 0, 2), nearest=nearest, agreement={})
 
 
 def test_what_mirroring_changes_says_whether_direction_matters() -> None:
