@@ -19,7 +19,7 @@ from cnnviz.benchmark.optimizations.workloads import Subject, Way, answer, step
 from cnnviz.benchmark.results import measurements
 from cnnviz.benchmark.timing.engines import input_size, network
 from cnnviz.benchmark.timing.latency import Contestant, measure
-from cnnviz.benchmark.timing.paired_speedup import ratio, verdict
+from cnnviz.benchmark.timing.paired_speedup import ratio, speedup_verdict
 from cnnviz.models.catalogue import CATALOGUE
 
 
@@ -53,7 +53,7 @@ def tell(ways: list[Way], rounds: int) -> str:
             contestants = {way.label: Contestant(way.call, way.images) for way in ways}
             before, after = measure(contestants, budget=PATIENCE).values()
             found = ratio(before, after)
-            verdicts[verdict(found)] += 1
+            verdicts[speedup_verdict(found)] += 1
             badges[before.badge] += 1
             far.append(abs(found.value - 1) if found else 0.0)
     load = measurements.load()

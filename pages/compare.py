@@ -1,7 +1,7 @@
 import streamlit as st
 
 from cnnviz.ui.cached import loading
-from cnnviz.ui.compare import VIEWS
+from cnnviz.ui.compare import FORMER_TITLES, VIEWS
 from cnnviz.ui.compare.selection import choose
 from cnnviz.ui.pickers.view_switch import choose_view
 from cnnviz.ui.report.view import link_to_report
@@ -13,21 +13,21 @@ require_router()
 
 st.title("Compare")
 choice = choose(loading.digits())
-view = choose_view(VIEWS, COMPARE_VIEW)
+view = choose_view(VIEWS, COMPARE_VIEW, former=FORMER_TITLES)
 if not choice.rows:
     st.info("Choose at least one network above.", icon=":material/info:")
     st.page_link("pages/train.py", label="Train another", icon=":material/model_training:")
 elif view.weights and choice.published:
     st.info(
-        "The published networks are counted here, without their weights, so that they have no "
-        "answers. Turn off “As published” to compare trained ones.",
+        "Published networks are compared without weights here, so that they have no predictions. "
+        "Turn off “As published” to compare trained networks.",
         icon=":material/info:",
     )
 elif view.weights:
     if choice.detectors:
         st.caption(
-            f"{plain(', '.join(choice.detectors))} finds several digits on a canvas and gives no "
-            "answer to one: see Table, Charts, and the page Detect."
+            f"Left out: {plain(', '.join(choice.detectors))}. Detectors find several digits on a "
+            "canvas and do not classify a single one; see Table, Charts, and the page Detect."
         )
     if choice.classifiers().networks:
         view.show(choice.classifiers())

@@ -14,19 +14,21 @@ CRITERIA = {"accuracy": "Accuracy", "latency": "Latency", "size": "Size"}
 
 st.title("Report")
 st.markdown(
-    "What whoever decides about a network asks, answered: alternatives, pros and cons, why this "
-    "one, size, training, latency, metrics, published results, data, failures, and how to make it "
-    "again. **Every number names its source; what nobody has measured is said to be missing.**"
+    "Answers the questions a manager asks about a model: alternatives, pros and cons, a "
+    "recommendation, size, training, latency, metrics, published results, data, known errors, and "
+    "how to reproduce it. **Every number has its source; values that were not measured are marked "
+    "as missing.**"
 )
 left, right = st.columns(2)
 with left:
-    task = choose_key("It reads", TASKS, REPORT_TASK)
+    task = choose_key("Input", TASKS, REPORT_TASK)
 with right:
     criterion = choose_key(
-        "What counts most",
+        "Main criterion",
         CRITERIA,
         REPORT_CRITERION,
-        help="“Why this one” follows from the numbers: it says so when another network is better.",
+        help="“Why this network” follows from the figures, and says so if another network is "
+        "better.",
     )
 parameter = NETWORK if task == "classify" else DETECTOR
 network = choose_network("Network", parameter, task=task)
@@ -40,15 +42,15 @@ measure_latency(network, others)
 report_view(network, others, criterion)
 with st.expander("How to read this", icon=":material/help:"):
     st.markdown(
-        "- The **numbers in brackets** refer to the sources at the end of the report; rest the "
-        "pointer on a number to see its full value and its source.\n"
-        "- **On record** is what was noted when the network was trained; **counted again here** is "
-        "what it answers to the test digits of this machine, which may be others.\n"
-        "- **95% interval**: where the accuracy on all digits of this kind lies, as far as so many "
-        "test digits can tell.\n"
-        "- **Why this one** asks the network and its strongest rival about the same digits: "
-        "McNemar's test looks only at those that one of the two gets wrong.\n"
-        "- **Latency** is that of the architecture on the machine named; times of different "
+        "- The **numbers in brackets** refer to the sources at the end of the report; hover over a "
+        "number to see its full value and its source.\n"
+        "- **Recorded** values were stored when the network was trained; **recomputed here** means "
+        "on the test digits of this machine, which may be other ones.\n"
+        "- **95% interval**: the range that contains the accuracy on all such digits with 95% "
+        "confidence, given the number of test digits.\n"
+        "- **Why this network** compares the network with its strongest alternative on the same "
+        "digits: McNemar's test uses only the digits that one of the two misclassifies.\n"
+        "- **Latency** is that of the architecture on the machine named; latencies of different "
         "measurements are never mixed.\n"
         "- The same report from the command line: `python -m cnnviz report KEY --criterion "
         "accuracy --format html -o report.html`."

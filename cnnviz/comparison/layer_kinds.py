@@ -54,6 +54,42 @@ def total_milliseconds(timed: LayerTimes) -> float:
     return sum(layer.milliseconds for layer in timed.layers) + timed.between
 
 
+@dataclass(frozen=True)
+class TimeShare:
+    """Share of a network's time that one layer takes.
+
+    Attributes:
+        name: of the layer; "no layer" for `BETWEEN`.
+        kind: kind of its work, or `BETWEEN`.
+        milliseconds: measured time.
+        share: of a forward pass with a timer in each layer, 0 to 1.
+        gflops: billions of floating-point operations per second; None without MACs.
+    """
+
+    name: str
+    kind: str
+    milliseconds: float
+    share: float
+    gflops: float | None
+
+
+def time_shares(count: Count, timed: LayerTimes) -> list[TimeShare]:
+    """Return the share of the time that each layer takes, in order, and last that of `BETWEEN`."""
+    works, total = work_by_layer(count), total_milliseconds(timed)
+    layers = [
+        TimeShare(
+            layer.name,
+            works.get(layer.name, layer.kind),
+            layer.milliseconds,
+            layer.milliseconds / total,
+            layer.gflops if layer.macs else None,
+        )
+        for layer in timed.layers
+    ]
+    between = TimeShare("no layer", BETWEEN, timed.between, timed.between / total, None)
+    return [*layers, between]
+
+
 def kind_shares(count: Count, timed: LayerTimes | None = None) -> list[KindShare]:
     """Return the kinds of layers in a network, sorted by share of the time, or else of the MACs.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from cnnviz.benchmark.results import measurements
 from cnnviz.benchmark.results.measurements import LIVE, Record
-from cnnviz.benchmark.results.records import Conditions, Effect, LayerTimes, Timing
+from cnnviz.benchmark.results.records import ENGINES, Conditions, Effect, LayerTimes, Timing
 from cnnviz.benchmark.timing.latency import Latency
 from cnnviz.system.versions import versions
 
@@ -181,6 +181,45 @@ def _series(
         if len(latencies) > 1:
             return dict(sorted(latencies.items()))
     return {}
+
+
+def newest_timings(records: Sequence[Record], models: Sequence[str]) -> list[tuple[Timing, Record]]:
+    """Return the newest timing of each model, engine, batch size and number of threads.
+
+    They are sorted by these four, models and engines in their own order.
+
+    Args:
+        records: newest first.
+        models: keys of the catalogue.
+    """
+    newest: dict[tuple[int, int, int, int], tuple[Timing, Record]] = {}
+    engines = list(ENGINES)
+    for record in records:
+        for timing in record.findings.timings:
+            if timing.model in models and timing.latency is not None:
+                model, engine = models.index(timing.model), engines.index(timing.engine)
+                newest.setdefault((model, engine, timing.batch, timing.threads), (timing, record))
+    return [newest[setting] for setting in sorted(newest)]
+
+
+@dataclass(frozen=True)
+class ThroughputRange:
+    """Images per second of one network at one setting.
+
+    Attributes:
+        median: at the median call.
+        low, high: at the upper and the lower quartile of the call times.
+    """
+
+    median: float
+    low: float
+    high: float
+
+
+def throughput_range(latency: Latency) -> ThroughputRange:
+    """Return images per second at the median call and at the quartiles."""
+    low, high = (1000 * latency.images / latency.percentile(percent) for percent in (75, 25))
+    return ThroughputRange(latency.images_per_second, low, high)
 
 
 def newest_layer_times(records: Sequence[Record], model: str) -> LayerTimes | None:

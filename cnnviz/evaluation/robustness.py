@@ -19,7 +19,7 @@ from torch import Tensor
 from cnnviz.data.mnist import Labels, Pixels
 from cnnviz.evaluation.agreement import paired_counts
 from cnnviz.evaluation.predictions import predict
-from cnnviz.evaluation.shift_and_scale import translated
+from cnnviz.evaluation.shift_and_scale import translated_digits
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.stats.intervals import SIGNIFICANCE_LEVEL, Interval, holm, wilson
 
@@ -60,7 +60,7 @@ def add_noise(pixels: Pixels, deviation: float) -> Pixels:
     return _pixels(torch.from_numpy(pixels + 255 * np.float32(deviation) * noise))
 
 
-def rotate(pixels: Pixels, degrees: float) -> Pixels:
+def rotate_digits(pixels: Pixels, degrees: float) -> Pixels:
     """Return digits rotated counterclockwise around the center, bilinear, with black outside."""
     angle = math.radians(degrees)
     cosine, sine = math.cos(angle), math.sin(angle)
@@ -70,16 +70,16 @@ def rotate(pixels: Pixels, degrees: float) -> Pixels:
     return _pixels(F.grid_sample(values, grid, align_corners=False))
 
 
-def shift(pixels: Pixels, distance: float) -> Pixels:
+def shift_digits(pixels: Pixels, distance: float) -> Pixels:
     """Return digits shifted by whole pixels, in turn to the right, down, left and up."""
     by = round(distance)
     result = torch.from_numpy(pixels).clone()
     for start, (right, down) in enumerate(((by, 0), (0, by), (-by, 0), (0, -by))):
-        result[start::4] = translated(result[start::4], right, down)
+        result[start::4] = translated_digits(result[start::4], right, down)
     return _array(result)
 
 
-def blur(pixels: Pixels, deviation: float) -> Pixels:
+def blur_digits(pixels: Pixels, deviation: float) -> Pixels:
     """Return digits smoothed with a Gaussian of that standard deviation in pixels."""
     if deviation == 0:
         return pixels
@@ -154,7 +154,7 @@ PERTURBATIONS: Mapping[str, Perturbation] = MappingProxyType(
                 "Rotation",
                 "degrees counterclockwise",
                 (-60, -45, -30, -20, -10, 0, 10, 20, 30, 45, 60),
-                rotate,
+                rotate_digits,
                 "Rotated around the center with bilinear interpolation.",
             ),
             Perturbation(
@@ -162,7 +162,7 @@ PERTURBATIONS: Mapping[str, Perturbation] = MappingProxyType(
                 "Shift",
                 "pixels",
                 (0, 1, 2, 3, 4, 5, 6, 8),
-                shift,
+                shift_digits,
                 "Digits are shifted in turn to the right, down, left and up; beyond about four "
                 "pixels, the black margin of a digit, ink is lost.",
             ),
@@ -171,7 +171,7 @@ PERTURBATIONS: Mapping[str, Perturbation] = MappingProxyType(
                 "Blur",
                 "standard deviation of the Gaussian, pixels",
                 (0, 0.5, 1, 1.5, 2, 2.5, 3),
-                blur,
+                blur_digits,
                 "Smoothed with a Gaussian.",
             ),
             Perturbation(

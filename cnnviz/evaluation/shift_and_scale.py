@@ -9,7 +9,7 @@ from cnnviz.data.mnist import Pixels
 from cnnviz.models.copies import shared_copy
 
 
-def scaled(pixels: Pixels, box: int, *, side: int) -> Tensor:
+def scaled_digits(pixels: Pixels, box: int, *, side: int) -> Tensor:
     """Return digits scaled to a size of their ink and centered on a canvas.
 
     Args:
@@ -25,7 +25,7 @@ def scaled(pixels: Pixels, box: int, *, side: int) -> Tensor:
     )
 
 
-def translated(pixels: Tensor, right: int, down: int) -> Tensor:
+def translated_digits(pixels: Tensor, right: int, down: int) -> Tensor:
     """Return images shifted by whole pixels; what leaves the frame is lost, and the rest is black.
 
     Args:

@@ -1,33 +1,19 @@
 """Charts of measured latency and throughput: box plots, ECDF, throughput by batch or threads."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
 
+from cnnviz.comparison.recorded_timings import ThroughputRange
 from cnnviz.plots.colors import LINES, line_style, marker_symbol, plotly_scale, with_opacity
-from cnnviz.plots.layout import GRAY, error_bars, lay_out, margins
+from cnnviz.plots.layout import GRAY, error_bars, label_rows, lay_out, margins
 from cnnviz.plots.log_axis import log_axis
 from cnnviz.plots.wrapping import wrapped
 
 _PERCENTILES = (5, 25, 50, 75, 95)
 _AROUND, _ROW = 90, 34  # pixels
 _HEIGHT = 380  # pixels
-
-
-@dataclass(frozen=True)
-class ThroughputRange:
-    """Images per second of one network at one setting.
-
-    Attributes:
-        median: at the median call.
-        low, high: at the upper and the lower quartile of the call times.
-    """
-
-    median: float
-    low: float
-    high: float
 
 
 ThroughputLines = Mapping[str, Mapping[int, ThroughputRange]]
@@ -106,13 +92,7 @@ def latency_boxes(calls: Mapping[str, Sequence[float]]) -> go.Figure:
             [float(mark) for row in marks.values() for mark in row], room=1.1, prefixes=False
         ),
     )
-    figure.update_yaxes(
-        autorange="reversed",
-        automargin=True,
-        tickmode="array",
-        tickvals=ordered,
-        ticktext=list(map(wrapped, ordered)),
-    )
+    label_rows(figure, ordered, list(map(wrapped, ordered)))
     figure.update_layout(height=_AROUND + _ROW * len(ordered), margin=margins(left=10))
     return figure
 

@@ -28,6 +28,25 @@ def lay_out(figure: go.Figure, *, height: float, right: int = 10, **settings: ob
     )
 
 
+def label_rows(
+    figure: go.Figure, positions: Sequence[float] | Sequence[str], labels: Sequence[str]
+) -> None:
+    """Label the rows of a horizontal chart, the first one on top.
+
+    Args:
+        figure: the chart to change.
+        positions: of the rows on the y axis.
+        labels: of the rows.
+    """
+    figure.update_yaxes(
+        autorange="reversed",
+        automargin=True,
+        tickmode="array",
+        tickvals=list(positions),
+        ticktext=list(labels),
+    )
+
+
 def error_bars(
     values: Sequence[float], bounds: Sequence[tuple[float, float]], **style: object
 ) -> dict[str, Any]:

@@ -36,18 +36,7 @@ def macs_vs_latency(
             f"{len(titles)} titles, {len(macs)} MACs, {len(milliseconds)} times"
         )
     figure = go.Figure()
-    for rate, line_macs in _equal_rate_lines(macs, milliseconds).items():
-        figure.add_scatter(
-            x=line_macs,
-            y=2 * line_macs / (rate * 1e6),
-            mode="lines+text",
-            text=["", f"{rate:g} GFLOP/s"],
-            textposition="bottom left",
-            textfont={"size": 11, "color": "#888888"},
-            line={"color": GRAY, "dash": "dot", "width": 1},
-            hoverinfo="skip",
-            showlegend=False,
-        )
+    _add_equal_rate_lines(figure, macs, milliseconds)
     figure.add_scatter(
         x=list(macs),
         y=list(milliseconds),
@@ -87,6 +76,23 @@ def _labels(
 def _gflops(macs: float, milliseconds: float) -> float:
     """Return billions of floating-point operations per second, two per MAC."""
     return 2 * macs / (milliseconds * 1e6)
+
+
+def _add_equal_rate_lines(
+    figure: go.Figure, macs: Sequence[float], milliseconds: Sequence[float]
+) -> None:
+    for rate, line_macs in _equal_rate_lines(macs, milliseconds).items():
+        figure.add_scatter(
+            x=line_macs,
+            y=2 * line_macs / (rate * 1e6),
+            mode="lines+text",
+            text=["", f"{rate:g} GFLOP/s"],
+            textposition="bottom left",
+            textfont={"size": 11, "color": "#888888"},
+            line={"color": GRAY, "dash": "dot", "width": 1},
+            hoverinfo="skip",
+            showlegend=False,
+        )
 
 
 def _equal_rate_lines(

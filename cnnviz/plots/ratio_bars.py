@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from cnnviz.plots.colors import LINES
-from cnnviz.plots.layout import GRAY
+from cnnviz.plots.layout import GRAY, label_rows, margins
 from cnnviz.plots.log_axis import log_axis
 from cnnviz.plots.wrapping import wrapped
 
@@ -15,7 +15,7 @@ _ROW, _AROUND = 52, 110  # pixels
 
 
 @dataclass(frozen=True)
-class Ratio:
+class RatioBar:
     """One quantity of a second network over that of a first.
 
     Attributes:
@@ -32,7 +32,7 @@ class Ratio:
     high: float | None = None
 
 
-def ratio_bars(ratios: Sequence[Ratio], *, first: str, second: str) -> go.Figure:
+def ratio_bars(ratios: Sequence[RatioBar], *, first: str, second: str) -> go.Figure:
     """Draw the ratio of each quantity as a bar from 1 on a logarithmic axis.
 
     Args:
@@ -54,18 +54,8 @@ def ratio_bars(ratios: Sequence[Ratio], *, first: str, second: str) -> go.Figure
             showlegend=False,
         )
     )
-    ends = [end for ratio in ratios for end in (ratio.low, ratio.value, ratio.high) if end]
-    edge = max([2.0, *ends, *(1 / end for end in ends)]) * 1.3  # of the axis, as its inverse is
-    for row, ratio in zip(rows, ratios, strict=True):
-        if ratio.low or ratio.high:
-            figure.add_scatter(
-                x=[ratio.low or 1 / edge, ratio.high or edge],
-                y=[row, row],
-                mode="lines",
-                line={"color": GRAY, "width": 3},
-                hoverinfo="skip",
-                showlegend=False,
-            )
+    edge = _edge(ratios)
+    _add_bounds(figure, ratios, edge)
     figure.add_vline(x=1, line={"color": GRAY, "dash": "dot", "width": 1})
     for text, x, side in (("← less", 0, "left"), ("more →", 1, "right")):
         figure.add_annotation(
@@ -82,15 +72,32 @@ def ratio_bars(ratios: Sequence[Ratio], *, first: str, second: str) -> go.Figure
         title_text=wrapped(f"{second} over {first}, ratio", 40),
         **log_axis([1 / edge, edge], room=1, prefixes=False),
     )
-    names = [f"{wrapped(ratio.name)}<br><i>{ratio.text}</i>" for ratio in ratios]
-    figure.update_yaxes(
-        autorange="reversed", automargin=True, tickmode="array", tickvals=rows, ticktext=names
-    )
+    label_rows(figure, rows, [f"{wrapped(r.name)}<br><i>{r.text}</i>" for r in ratios])
     figure.update_layout(
-        height=_AROUND + _ROW * len(ratios), margin={"l": 10, "r": 20, "t": 30, "b": 65}
+        height=_AROUND + _ROW * len(ratios), margin=margins(left=10, right=20, top=30, bottom=65)
     )
     return figure
 
 
-def _is_one(ratio: Ratio) -> bool:
+def _edge(ratios: Sequence[RatioBar]) -> float:
+    """Return the right end of the axis; the left end is its inverse."""
+    ends = [end for ratio in ratios for end in (ratio.low, ratio.value, ratio.high) if end]
+    return max([2.0, *ends, *(1 / end for end in ends)]) * 1.3
+
+
+def _add_bounds(figure: go.Figure, ratios: Sequence[RatioBar], edge: float) -> None:
+    """Add a line from bound to bound; a missing bound lies at the end of the axis."""
+    for row, ratio in enumerate(ratios):
+        if ratio.low or ratio.high:
+            figure.add_scatter(
+                x=[ratio.low or 1 / edge, ratio.high or edge],
+                y=[row, row],
+                mode="lines",
+                line={"color": GRAY, "width": 3},
+                hoverinfo="skip",
+                showlegend=False,
+            )
+
+
+def _is_one(ratio: RatioBar) -> bool:
     return math.isclose(ratio.value, 1, rel_tol=5e-3)

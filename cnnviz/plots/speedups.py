@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from cnnviz.plots.colors import LINES
-from cnnviz.plots.layout import GRAY, error_bars, margins
+from cnnviz.plots.layout import GRAY, error_bars, label_rows, margins
 from cnnviz.plots.log_axis import log_axis
 from cnnviz.plots.wrapping import wrapped
 
@@ -75,13 +75,7 @@ def optimization_gains(gains: Sequence[OptimizationGain]) -> go.Figure:
         figure.update_xaxes(title_text=title, tickangle=0, **axis, row=1, col=col)
         figure.add_vline(x=1, line={"color": GRAY, "dash": "dot", "width": 1}, row=1, col=col)
     figure.update_traces(cliponaxis=False)
-    figure.update_yaxes(
-        autorange="reversed",
-        automargin=True,
-        tickmode="array",
-        tickvals=titles,
-        ticktext=list(map(wrapped, titles)),
-    )
+    label_rows(figure, titles, list(map(wrapped, titles)))
     figure.update_layout(
         height=_AROUND + _ROW * len(gains), margin=margins(left=10), showlegend=False
     )

@@ -116,12 +116,7 @@ def build_report(
             files are damaged.
     """
     criterion = criterion_of(by)
-    for other in others:
-        if other.task != network.task:
-            raise ValueError(
-                f"alternatives must have the task of {network.title} ({network.task}), got "
-                f"{other.title} ({other.task})"
-            )
+    _check_tasks(network, others)
     others = [other for other in others if other.key != network.key]
     damaged = [other for other in others if not _is_readable(other)]
     others = [other for other in others if other not in damaged]
@@ -147,6 +142,15 @@ def build_report(
         subtitle=_subtitle(context),
         sections=tuple(section(context) for section in _SECTIONS),
     )
+
+
+def _check_tasks(network: TrainedNetwork, others: Sequence[TrainedNetwork]) -> None:
+    for other in others:
+        if other.task != network.task:
+            raise ValueError(
+                f"alternatives must have the task of {network.title} ({network.task}), got "
+                f"{other.title} ({other.task})"
+            )
 
 
 def _is_readable(network: TrainedNetwork) -> bool:

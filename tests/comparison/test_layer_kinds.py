@@ -1,6 +1,12 @@
 import pytest
 
-from cnnviz.comparison.layer_kinds import BETWEEN, kind_shares, total_milliseconds, work_by_layer
+from cnnviz.comparison.layer_kinds import (
+    BETWEEN,
+    kind_shares,
+    time_shares,
+    total_milliseconds,
+    work_by_layer,
+)
 from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.models.structure.counts import Count, count
 from cnnviz.models.structure.trace import trace_row
@@ -54,3 +60,15 @@ def test_what_nobody_has_timed_has_no_share_of_the_time(counted: Count) -> None:
     assert {one.time_share for one in found} == {None}
     assert found[0].kind == "Conv2d, grouped"  # most of the MACs first
     assert BETWEEN not in {one.kind for one in found}
+
+
+def test_each_layer_has_its_share_of_the_time_and_the_rest_comes_last(counted: Count) -> None:
+    times = timed(0.5, dense=0.25, depthwise=1.0, relu=0.25)
+    found = time_shares(counted, times)
+    assert [(one.name, one.kind, one.share) for one in found] == [
+        ("dense", "Conv2d", 0.125),
+        ("depthwise", "Conv2d, depthwise", 0.5),
+        ("relu", "ReLU", 0.125),
+        ("no layer", BETWEEN, 0.25),
+    ]
+    assert found[-1].gflops is None

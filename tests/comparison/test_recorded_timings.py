@@ -24,7 +24,9 @@ from cnnviz.comparison.recorded_timings import (
     newest_latency,
     newest_layer_times,
     newest_optimizations,
+    newest_timings,
     reliable_first,
+    throughput_range,
 )
 from cnnviz.system.versions import versions
 
@@ -156,3 +158,27 @@ def test_tricks_come_from_the_newest_measurement_that_tried_them() -> None:
     old = replace(record(), findings=Findings(effects=(tried,)))
     assert newest_optimizations([record(), old], "lenet5") == (tried,)
     assert newest_optimizations([old], "resnet8") == ()
+
+
+def test_the_newest_timing_of_each_setting_is_taken_in_the_order_of_models_and_engines() -> None:
+    onnx = Timing("lenet5", "lenet5", "onnx", 1, 1, latency(4.0))
+    new = record(timing("mnist_cnn", 3.0), onnx, timing("lenet5", 1.0, 8))
+    old = record(timing("lenet5", 9.0, 8), timing("lenet5", 2.0), timing("lenet5", 5.0, threads=2))
+    found = newest_timings([new, old], ["lenet5", "mnist_cnn"])
+    assert [
+        (t.model, t.engine, t.batch, t.threads, t.latency and t.latency.p50) for t, _ in found
+    ] == [
+        ("lenet5", "torch", 1, 1, 2.0),
+        ("lenet5", "torch", 1, 2, 5.0),
+        ("lenet5", "torch", 8, 1, 1.0),
+        ("lenet5", "onnx", 1, 1, 4.0),
+        ("mnist_cnn", "torch", 1, 1, 3.0),
+    ]
+    assert [source is new for _, source in found] == [False, False, True, True, True]
+    assert newest_timings([new], ["resnet8"]) == []
+
+
+def test_throughput_is_lowest_at_the_upper_quartile_of_the_times() -> None:
+    # quartiles 2, 4 and 8 ms for 16 images
+    found = throughput_range(Latency(9.0, (), (1, 2, 4, 8, 16), 31, 16))
+    assert (found.median, found.low, found.high) == (4000, 2000, 8000)

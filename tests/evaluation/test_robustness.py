@@ -7,11 +7,11 @@ from cnnviz.evaluation.robustness import (
     PERTURBATIONS,
     RobustnessCurve,
     add_noise,
-    blur,
+    blur_digits,
     change_thickness,
     robustness_curve,
-    rotate,
-    shift,
+    rotate_digits,
+    shift_digits,
     significant_differences,
 )
 from cnnviz.training.runs import networks
@@ -52,17 +52,17 @@ def test_noise_has_the_deviation_it_says_and_is_the_same_each_time() -> None:
 
 def test_a_quarter_turn_is_numpys() -> None:
     digit = load_digits().test_images[:1]
-    assert np.array_equal(rotate(digit, 90), np.rot90(digit, axes=(2, 3)))
+    assert np.array_equal(rotate_digits(digit, 90), np.rot90(digit, axes=(2, 3)))
 
 
 def test_digits_move_right_down_left_and_up_in_turn() -> None:
-    found = shift(dot(10, 12, count=5), 3)
+    found = shift_digits(dot(10, 12, count=5), 3)
     places = [tuple(map(int, np.argwhere(image)[0])) for image in found[:, 0]]
     assert places == [(10, 15), (13, 12), (10, 9), (7, 12), (10, 15)]
 
 
 def test_a_blurred_dot_is_a_gaussian() -> None:
-    found = blur(dot(14, 14), 1.5)[0, 0].astype(float)
+    found = blur_digits(dot(14, 14), 1.5)[0, 0].astype(float)
     peak = 255 / (2 * np.pi * 1.5**2)  # of the density, which the sampled one nearly is
     assert found[14, 14] == pytest.approx(peak, abs=1)
     assert found[14, 16] == pytest.approx(peak * np.exp(-(2**2) / (2 * 1.5**2)), abs=1)

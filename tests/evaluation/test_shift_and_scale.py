@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from cnnviz.data.mnist import load_digits
-from cnnviz.evaluation.shift_and_scale import scaled, translated, with_average_pooling
+from cnnviz.evaluation.shift_and_scale import scaled_digits, translated_digits, with_average_pooling
 from cnnviz.models.inference import evaluate, logits
 from cnnviz.training.runs import networks
 
@@ -15,7 +15,7 @@ LABELS = torch.from_numpy(DIGITS.test_labels[:100])
 @pytest.mark.parametrize(("right", "down"), [(0, 0), (1, 0), (0, 2), (-3, 1), (2, -4), (28, 0)])
 def test_moving_agrees_with_moving_pixel_by_pixel(right: int, down: int) -> None:
     picture = torch.arange(2 * 28 * 28, dtype=torch.float32).reshape(2, 1, 28, 28) + 1
-    result = translated(picture, right, down)
+    result = translated_digits(picture, right, down)
     for row in range(28):
         for column in range(28):
             y, x = row - down, column - right
@@ -28,11 +28,13 @@ def test_a_digit_of_mnists_own_size_stays_as_it_is_on_any_canvas() -> None:
     for side in (28, 40):
         margin = (side - 28) // 2
         expected = torch.nn.functional.pad(PIXELS, [margin] * 4).int()
-        assert (scaled(DIGITS.test_images[:100], 20, side=side).int() - expected).abs().max() <= 1
+        assert (
+            scaled_digits(DIGITS.test_images[:100], 20, side=side).int() - expected
+        ).abs().max() <= 1
 
 
 def test_an_enlarged_digit_keeps_its_shape() -> None:
-    large = scaled(DIGITS.test_images[:20], 40, side=56).float()
+    large = scaled_digits(DIGITS.test_images[:20], 40, side=56).float()
     small = nn.functional.avg_pool2d(large, 2)  # back from twice the size
     ink = [image.nonzero()[:, 0] for image in large[:, 0]]
     assert max(int(rows.max() - rows.min()) + 1 for rows in ink) == 40

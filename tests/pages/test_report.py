@@ -8,7 +8,7 @@ from tests.report.material import card, shipped
 def test_the_page_says_what_its_link_names_in_vain(app: App) -> None:
     page = app("report", report_against="zzz", report_criterion="beauty")
     told = " ".join(info.value for info in page.info)
-    assert "cannot be found, and may have been deleted: the usual ones are compared" in told
+    assert "cannot be found, and may have been deleted: the default alternatives are" in told
     assert "criterion must be one of “Accuracy”, “Latency”, “Size”, got “beauty”" in told
     usual = default_alternatives(shipped("mnist_cnn"))
     assert len(page.multiselect(key="report_against").value) == len(usual)

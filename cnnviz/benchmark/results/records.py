@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from cnnviz.benchmark.timing.latency import Latency, badge
-from cnnviz.benchmark.timing.paired_speedup import ratio, verdict
+from cnnviz.benchmark.timing.paired_speedup import ratio, speedup_verdict
 from cnnviz.models.catalogue import architecture
 from cnnviz.models.structure.convolution_arithmetic import BYTES
 from cnnviz.stats.intervals import Interval
@@ -345,7 +345,7 @@ class Effect:
     @property
     def verdict(self) -> str:
         """ "quicker", "slower", "no difference" or "too few calls"; "" where it does not apply."""
-        return "" if self.speedup is None else verdict(self.ratio)
+        return "" if self.speedup is None else speedup_verdict(self.ratio)
 
     @property
     def memory(self) -> float | None:

@@ -40,7 +40,7 @@ def ratio(before: Latency, after: Latency) -> Interval | None:
     )
 
 
-def verdict(found: Interval | None) -> str:
+def speedup_verdict(found: Interval | None) -> str:
     """Return in words what a ratio says: "no difference" where its bounds hold 1."""
     if found is None:
         return "too few calls"

@@ -1,4 +1,4 @@
-"""What the ways to compare are made from, each piece measured once, behind the page."""
+"""Background calls of the Compare page: predictions, scores, costs, layer counts, robustness."""
 
 from collections.abc import Callable, Hashable, Mapping
 from functools import partial
@@ -25,61 +25,63 @@ if TYPE_CHECKING:
 
 Calls = Mapping[Hashable, Callable[[], Any]]
 
-AGAIN = 0.5  # seconds until the page looks for what has become ready
-SPOILED = 300  # digits that robustness is measured on
+POLL_SECONDS = 0.5
+PERTURBED_DIGITS = 300  # for robustness
 _SOURCES = {
     "full": "full MNIST",
-    "embedded": "embedded, of MNIST's training set; the shipped networks learned without them",
+    "embedded": "embedded, from MNIST's training set; the shipped networks were trained without "
+    "them",
 }
-_PIECE = 2500  # digits that are asked about without a break; few, large results are kept
+_CHUNK = 2500  # digits per call: large, so that few results are kept
 
 
-def answer_calls(choice: Choice) -> Calls:
-    """Return the calls that ask each classifier about all test digits, piece by piece."""
+def prediction_calls(choice: Choice) -> Calls:
+    """Return the calls that predict all test digits with each classifier, in chunks."""
     count = len(choice.digits.test_labels)
     return {
-        _piece(network, choice, start): partial(
-            _ask,
+        _chunk_key(network, choice, start): partial(
+            _predict,
             loading.load(network),
-            choice.digits.test_images[start : start + _PIECE],
+            choice.digits.test_images[start : start + _CHUNK],
         )
         for network in choice.classifiers().networks
-        for start in range(0, count, _PIECE)
+        for start in range(0, count, _CHUNK)
     }
 
 
 def predictions(choice: Choice, ready: Mapping[Hashable, Any]) -> "dict[str, Predictions]":
-    """Return the answers of the networks that have answered all digits, by the networks' keys."""
+    """Return the finished predictions by the networks' keys; unfinished networks are left out."""
     from cnnviz.evaluation.predictions import Predictions
 
-    starts = range(0, len(choice.digits.test_labels), _PIECE)
-    found = {}
+    starts = range(0, len(choice.digits.test_labels), _CHUNK)
+    finished = {}
     for network in choice.classifiers().networks:
-        pieces = [ready.get(_piece(network, choice, start)) for start in starts]
-        if all(isinstance(piece, Predictions) for piece in pieces):
-            found[network.key] = Predictions(np.concatenate([p.probabilities for p in pieces if p]))
-    return found
+        chunks = [ready.get(_chunk_key(network, choice, start)) for start in starts]
+        if all(isinstance(chunk, Predictions) for chunk in chunks):
+            probabilities = np.concatenate([chunk.probabilities for chunk in chunks if chunk])
+            finished[network.key] = Predictions(probabilities)
+    return finished
 
 
 def f1_calls(choice: Choice) -> Calls:
-    """Return the calls that let each detector find the digits on the held-out canvases."""
+    """Return the calls that evaluate each detector on the held-out canvases."""
     return {
-        _found(network, choice): partial(_f1, loading.load(network), choice.digits)
+        _score_key(network, choice): partial(_f1, loading.load(network), choice.digits)
         for network in choice.networks
         if network.task == "detect"
     }
 
 
-def f1(
+def detector_score(
     choice: Choice, network: TrainedNetwork, ready: Mapping[Hashable, Any]
 ) -> "tuple[Interval | None, int]":
-    """Return a detector's F1 and the canvases it was measured on, if that is known by now."""
-    found: tuple[Interval, int] | None = ready.get(_found(network, choice))
-    return found or (None, 0)
+    """Return a detector's F1 and its number of canvases; (None, 0) until they are ready."""
+    score: tuple[Interval, int] | None = ready.get(_score_key(network, choice))
+    return score or (None, 0)
 
 
-def count_calls(choice: Choice) -> Calls:
-    """Return the calls that count what each row takes."""
+def cost_calls(choice: Choice) -> Calls:
+    """Return the calls that compute the costs of each architecture."""
     return {
         ("counted", row.key, choice.published): partial(
             architecture_costs, row, published=choice.published
@@ -89,30 +91,30 @@ def count_calls(choice: Choice) -> Calls:
 
 
 def layer_calls(choice: Choice) -> Calls:
-    """Return the calls that count each row's layers."""
+    """Return the calls that count the layers of each architecture."""
     return {
         ("layers", row.key, choice.published): partial(_layers, row, choice.published)
         for row in choice.rows
     }
 
 
-def counts(choice: Choice, ready: Mapping[Hashable, Any]) -> "dict[str, Count]":
-    """Return the rows' layers as far as they are counted, by the rows' keys."""
-    found = {row.key: ready.get(("layers", row.key, choice.published)) for row in choice.rows}
-    return {key: count for key, count in found.items() if count is not None}
+def layer_counts(choice: Choice, ready: Mapping[Hashable, Any]) -> "dict[str, Count]":
+    """Return the finished layer counts by the architectures' keys."""
+    counts = {row.key: ready.get(("layers", row.key, choice.published)) for row in choice.rows}
+    return {key: count for key, count in counts.items() if count is not None}
 
 
-def counted(
+def costs(
     choice: Choice, row: Architecture, ready: Mapping[Hashable, Any]
 ) -> ArchitectureCosts | None:
-    """Return what a row takes, if that is known by now."""
-    found = ready.get(("counted", row.key, choice.published))
-    return found if isinstance(found, ArchitectureCosts) else None
+    """Return the costs of an architecture; None until they are ready."""
+    result = ready.get(("counted", row.key, choice.published))
+    return result if isinstance(result, ArchitectureCosts) else None
 
 
-def curve_calls(choice: Choice, perturbation: str) -> Calls:
-    """Return the calls that measure each network on digits that are spoiled in one way."""
-    pixels, labels = spoiled(choice)
+def robustness_calls(choice: Choice, perturbation: str) -> Calls:
+    """Return the calls that measure the robustness of each network to one perturbation."""
+    pixels, labels = perturbed_digits(choice)
     return {
         ("curve", n.key, n.version, choice.digits.source, perturbation): partial(
             _curve,
@@ -125,65 +127,67 @@ def curve_calls(choice: Choice, perturbation: str) -> Calls:
     }
 
 
-def spoiled(choice: Choice) -> tuple[Pixels, Labels]:
-    """Return the test digits that robustness is measured on, all classes mixed."""
-    places = mixed_indices(choice.digits, SPOILED)
+def perturbed_digits(choice: Choice) -> tuple[Pixels, Labels]:
+    """Return the test digits for robustness, all classes mixed."""
+    places = mixed_indices(choice.digits, PERTURBED_DIGITS)
     return choice.digits.test_images[places], choice.digits.test_labels[places]
 
 
-def curves(choice: Choice, ready: Mapping[Hashable, Any]) -> "dict[str, RobustnessCurve]":
-    """Return the curves that are measured by now, by the networks' keys, in their order."""
+def robustness_curves(
+    choice: Choice, ready: Mapping[Hashable, Any]
+) -> "dict[str, RobustnessCurve]":
+    """Return the finished robustness curves by the networks' keys."""
     from cnnviz.evaluation.robustness import RobustnessCurve
 
-    found = {key[1]: one for key, one in ready.items() if isinstance(key, tuple)}
-    kept = {network.key: found.get(network.key) for network in choice.networks}
-    return {key: one for key, one in kept.items() if isinstance(one, RobustnessCurve)}
+    results = {key[1]: result for key, result in ready.items() if isinstance(key, tuple)}
+    curves = {network.key: results.get(network.key) for network in choice.networks}
+    return {key: curve for key, curve in curves.items() if isinstance(curve, RobustnessCurve)}
 
 
-def say_problems(choice: Choice, ready: Mapping[Hashable, Any]) -> None:
-    """Say which network cannot be asked, and why."""
+def show_problems(choice: Choice, ready: Mapping[Hashable, Any]) -> None:
+    """Show which networks gave an error, and which."""
     titles = {network.key: network.title for network in choice.networks}
-    said = {
-        key[1]: found
-        for key, found in ready.items()
-        if isinstance(key, tuple) and isinstance(found, ValueError)
+    problems = {
+        key[1]: result
+        for key, result in ready.items()
+        if isinstance(key, tuple) and isinstance(result, ValueError)
     }
-    for key, problem in said.items():
+    for key, problem in problems.items():
         title = titles.get(key, str(key))
         st.warning(f"{plain(title)} is left out: {plain(str(problem))}.", icon=":material/warning:")
 
 
-def wait(calls: Calls, ready: Mapping[Hashable, Any], doing: str, *, key: str) -> bool:
-    """Tell whether everything is ready; until it is, show how far it is and look again."""
+def wait_for(calls: Calls, ready: Mapping[Hashable, Any], doing: str, *, key: str) -> bool:
+    """Tell whether all calls are done; until then, show the progress and poll."""
     if len(ready) == len(calls):
         return True
     st.progress(len(ready) / len(calls), f"{doing}: {len(ready)} of {len(calls)} parts.")
-    pulse(AGAIN, key=key)
+    pulse(POLL_SECONDS, key=key)
     return False
 
 
-def tested(choice: Choice) -> str:
-    """Return in words which digits the networks were asked about here."""
+def digits_text(choice: Choice) -> str:
+    """Return the number and the source of the test digits in words."""
     return f"{len(choice.digits.test_labels):,} test digits ({_SOURCES[choice.digits.source]})"
 
 
-def on_record(network: TrainedNetwork) -> str:
-    """Return in words how a network did on which digits after its training, to stand behind."""
+def recorded_accuracy_text(network: TrainedNetwork) -> str:
+    """Return a network's recorded accuracy as an addition to a sentence; "" if there is none."""
     if network.accuracy is None:
         return ""
-    return f"; on record {network.accuracy:.2%} of {network.tested_on}"
+    return f"; recorded {network.accuracy:.2%} on {network.tested_on}"
 
 
-def names(choice: Choice) -> dict[str, str]:
+def titles_by_key(choice: Choice) -> dict[str, str]:
     """Return the networks' titles by their keys."""
     return {network.key: network.title for network in choice.networks}
 
 
-def _piece(network: TrainedNetwork, choice: Choice, start: int) -> Hashable:
+def _chunk_key(network: TrainedNetwork, choice: Choice, start: int) -> Hashable:
     return "answers", network.key, network.version, choice.digits.source, start
 
 
-def _found(network: TrainedNetwork, choice: Choice) -> Hashable:
+def _score_key(network: TrainedNetwork, choice: Choice) -> Hashable:
     return "f1", network.key, network.version, choice.digits.source
 
 
@@ -200,12 +204,12 @@ def _layers(row: Architecture, published: bool) -> "Count":
     return count(trace_row(row, published=published))
 
 
-def _ask(network: "LoadedNetwork", pixels: Pixels) -> "Predictions | ValueError":
+def _predict(network: "LoadedNetwork", pixels: Pixels) -> "Predictions | ValueError":
     from cnnviz.evaluation.predictions import predict
 
     try:
         return predict(network, pixels)
-    except ValueError as error:  # to be said on the page, the others go on
+    except ValueError as error:  # shown on the page while the others go on
         return error
 
 

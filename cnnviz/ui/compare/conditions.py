@@ -1,4 +1,4 @@
-"""Under which circumstances was measured what the page shows."""
+"""The conditions under which the shown latencies were measured."""
 
 from collections.abc import Sequence
 
@@ -8,45 +8,43 @@ from cnnviz.benchmark.results.records import Conditions
 from cnnviz.ui.shell.markdown import plain
 
 
-def say(found: Sequence[Conditions], badges: Sequence[str]) -> None:
-    """Say where and when figures were taken, and warn where the host was busy.
+def conditions_caption(conditions: Sequence[Conditions], badges: Sequence[str]) -> None:
+    """Show where and when the figures were measured, and warn if the host was busy.
 
     Args:
-        found: of each figure.
+        conditions: of each figure.
         badges: of each figure.
     """
-    different = list(dict.fromkeys(map(_key, found)))
-    newest = max(found, key=lambda one: one.created)
+    measurements = {(each.host, each.created) for each in conditions}
+    newest = max(conditions, key=lambda each: each.created)
     load = "" if newest.load_before is None else f", load {_load(newest)}"
-    several = f" The newest of {len(different)} measurements is named." if different[1:] else ""
+    several = len(measurements) > 1
+    note = f" This is the newest of {len(measurements)} measurements." if several else ""
     st.caption(
-        f"Measured on {plain(machine(newest))}, {_when(newest)}, PyTorch "
-        f"{plain(newest.versions.get('torch', '?'))}{load}.{several}"
+        f"Measured on {plain(machine_description(newest))}, {measured_at(newest)}, PyTorch "
+        f"{plain(newest.versions.get('torch', '?'))}{load}.{note}"
     )
     if busy := badges.count("host busy"):
         st.warning(
-            f"The host was busy for {busy} of {len(badges)} lines: there p95 and the mean are too "
-            "long, the median suffers least.",
+            f"The host was busy for {busy} of {len(badges)} lines: their p95 and mean are too "
+            "high; the median is affected least.",
             icon=":material/warning:",
         )
 
 
-def machine(found: Conditions) -> str:
-    """Return a machine's name, processor and cores, which some names of hardware hold already."""
-    cores = f"{found.cores} core{'s' if found.cores > 1 else ''}"
-    known = cores in found.hardware
-    return f"{found.host}, {found.hardware}" + ("" if known else f", {cores}")
+def machine_description(conditions: Conditions) -> str:
+    """Return a machine's name, processor and cores; some hardware names include the cores."""
+    cores = f"{conditions.cores} core{'s' if conditions.cores > 1 else ''}"
+    included = cores in conditions.hardware
+    return f"{conditions.host}, {conditions.hardware}" + ("" if included else f", {cores}")
 
 
-def _key(one: Conditions) -> tuple[str, str]:
-    return one.host, one.created
+def measured_at(conditions: Conditions) -> str:
+    """Return the local time of a measurement to the minute: "2026-01-02 03:04"."""
+    return conditions.created[:16].replace("T", " ")
 
 
-def _when(one: Conditions) -> str:
-    return one.created[:16].replace("T", " ")
-
-
-def _load(one: Conditions) -> str:
-    """Return how many processes wanted a core, before and after where both are known."""
-    after = "" if one.load_after is None else f" before, {one.load_after:.2g} after"
-    return f"{one.load_before:.2g}{after}"
+def _load(conditions: Conditions) -> str:
+    """Return the load average before, and after if it is known."""
+    after = "" if conditions.load_after is None else f" before, {conditions.load_after:.2g} after"
+    return f"{conditions.load_before:.2g}{after}"

@@ -1,4 +1,4 @@
-"""Measuring how fast the chosen networks are: a button, its progress, and what is on record."""
+"""Recorded latencies of the chosen networks, and the panel to measure them."""
 
 from dataclasses import dataclass
 
@@ -6,50 +6,52 @@ import streamlit as st
 
 from cnnviz.benchmark.results.records import Plan
 from cnnviz.comparison.recorded_timings import RecordedLatency, comparable_latencies, local_records
-from cnnviz.ui.compare import measurement_panel
+from cnnviz.ui.compare.conditions import measured_at
+from cnnviz.ui.compare.measurement_panel import measurement_panel, start_measurement
 from cnnviz.ui.compare.selection import Choice
 from cnnviz.ui.shell.markdown import plain
 
 _MORE = "compare_more"
-_NAMED = 4  # networks that a warning names
+_MOST_NAMED = 4  # networks that a warning names
 _SECONDS = 2.0  # for each network at each batch size
 _BATCHES = {False: (1, 4, 16, 64), True: (1, 4)}  # by whether the networks are as published
 
 
 @dataclass(frozen=True)
-class Speeds:
-    """What is on record of the chosen networks.
+class ChosenLatencies:
+    """Recorded latencies of the chosen networks.
 
     Attributes:
-        kept: by the key of the catalogue's row.
-        together: whether all of them took turns in one measurement.
+        by_architecture: by the key of the architecture.
+        in_turns: whether all of them come from one measurement.
     """
 
-    kept: dict[str, RecordedLatency]
-    together: bool
+    by_architecture: dict[str, RecordedLatency]
+    in_turns: bool
 
 
-def speeds(choice: Choice) -> Speeds:
-    """Return times of the chosen networks' architectures, taken in turns if such are on record."""
-    found = local_records(published=choice.published)
-    kept = comparable_latencies(found, list(dict.fromkeys(row.key for row in choice.rows)))
-    return Speeds(kept, len({times.age for times in kept.values()}) <= 1)
+def chosen_latencies(choice: Choice) -> ChosenLatencies:
+    """Return the recorded latencies, from one measurement of all architectures if there is one."""
+    records = local_records(published=choice.published)
+    latencies = comparable_latencies(records, list(dict.fromkeys(row.key for row in choice.rows)))
+    return ChosenLatencies(latencies, len({each.age for each in latencies.values()}) <= 1)
 
 
-def measure(choice: Choice, known: Speeds, *, more: bool = False) -> None:
-    """Offer to measure, show how far that is, and say of what there is when it was taken.
+def latency_panel(choice: Choice, latencies: ChosenLatencies, *, more: bool = False) -> None:
+    """Offer to measure latency, show the progress, and say when it was measured last.
 
     Args:
-        choice: who is compared.
-        known: what is on record.
-        more: whether larger batches and single layers are needed in any case.
+        choice: the networks.
+        latencies: recorded so far.
+        more: whether larger batches and single layers are always measured too.
     """
-    measurement_panel.show(lambda: _offer(choice, known, more=more))
-    _say_when(choice, known)
+    measurement_panel(lambda: _offer(choice, latencies, more=more))
+    _provenance(choice, latencies)
 
 
-def _offer(choice: Choice, known: Speeds, *, more: bool) -> None:
-    missing = [row.title for row in choice.rows if row.key not in known.kept]
+def _offer(choice: Choice, latencies: ChosenLatencies, *, more: bool) -> None:
+    measured = latencies.by_architecture
+    missing = [row.title for row in choice.rows if row.key not in measured]
     with st.container(horizontal=True, vertical_alignment="center"):
         place = st.empty()
         if not more:
@@ -61,9 +63,9 @@ def _offer(choice: Choice, known: Speeds, *, more: bool) -> None:
             )
         plan = _plan(choice, more=more)
         place.button(
-            "Measure these" if missing or not known.kept else "Measure again",
+            "Measure latency" if missing or not measured else "Measure again",
             icon=":material/timer:",
-            on_click=measurement_panel.begin,
+            on_click=start_measurement,
             args=(plan,),
             key="compare_measure",
         )
@@ -72,9 +74,8 @@ def _offer(choice: Choice, known: Speeds, *, more: bool) -> None:
     most = count * _SECONDS * (batches + more)
     st.caption(
         f"{what or 'One image at a time'}, one thread, {count} network{'s' if count > 1 else ''} "
-        f"in turns, in a process of its own. After a warm-up {plan.calls} calls of each, or as "
-        f"many as fit in {_SECONDS:g} s: at most about {most:.0f} s in all, "
-        "longer where 20 calls do not fit."
+        f"in turns, in a separate process. After a warm-up, {plan.calls} calls each, or as many as "
+        f"fit into {_SECONDS:g} s but at least 20: usually at most {most:.0f} s in total."
     )
 
 
@@ -88,42 +89,40 @@ def _plan(choice: Choice, *, more: bool) -> Plan:
     )
 
 
-def _say_when(choice: Choice, known: Speeds) -> None:
-    if not known.kept:
-        st.caption("Nothing is on record of how fast these are.")
+def _provenance(choice: Choice, latencies: ChosenLatencies) -> None:
+    """Say where and when latency was measured, and warn if the figures are not comparable."""
+    measured = latencies.by_architecture
+    if not measured:
+        st.caption("Latency has not been measured yet.")
         return
-    newest_of_all = min(known.kept.values(), key=lambda kept: kept.age)
-    where = newest_of_all.conditions
+    newest = min(measured.values(), key=lambda each: each.age)
     st.caption(
-        f"Latency measured on {plain(where.host)}, {plain(newest_of_all.speed.where)}, "
-        f"{plain(where.created[:16].replace('T', ' '))}."
+        f"Latency measured on {plain(newest.conditions.host)}, {plain(newest.speed.where)}, "
+        f"{plain(measured_at(newest.conditions))}."
     )
-    if not known.together:
+    if not latencies.in_turns:
         st.warning(
-            "These times come from several measurements: other things may have run meanwhile. "
-            "Measure them together before you compare them.",
+            "These latencies come from several measurements, between which the load may have "
+            "changed. Measure the networks together before comparing them.",
             icon=":material/warning:",
         )
-    if unsound := [row.title for row in choice.rows if _unsound(known, row.key)]:
-        who = f"{len(unsound)} networks" if len(unsound) > _NAMED else ", ".join(unsound)
+    titles = {row.key: row.title for row in choice.rows if row.key in measured}
+    if unreliable := {titles[key] for key in titles if not measured[key].reliable}:
         st.warning(
-            f"Of {who} only times of a cancelled measurement or of trying tricks are on record.",
+            f"For {_named(unreliable)}, only latencies from a cancelled measurement or from "
+            "trying optimizations are recorded.",
             icon=":material/warning:",
         )
-    busy = {row.title for row in choice.rows if _badge(known, row.key) == "host busy"}
-    if busy:
-        few = ", ".join(sorted(busy)) + (" was" if len(busy) == 1 else " were")
-        who = few if len(busy) <= _NAMED else f"{len(busy)} of these {len(known.kept)} were"
+    if busy := {titles[key] for key in titles if measured[key].latency.badge == "host busy"}:
         st.warning(
-            f"The host was busy while {who} timed: p95 and the mean are too long, the median "
-            "suffers least.",
+            f"The host was busy while {_named(busy)} {'was' if len(busy) == 1 else 'were'} timed: "
+            "p95 and the mean are too high; the median is affected least.",
             icon=":material/warning:",
         )
 
 
-def _unsound(known: Speeds, key: str) -> bool:
-    return key in known.kept and not known.kept[key].reliable
-
-
-def _badge(known: Speeds, key: str) -> str:
-    return known.kept[key].latency.badge if key in known.kept else ""
+def _named(titles: set[str]) -> str:
+    """Return the titles, or their number if there are many."""
+    if len(titles) > _MOST_NAMED:
+        return f"{len(titles)} networks"
+    return plain(", ".join(sorted(titles)))

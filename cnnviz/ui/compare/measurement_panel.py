@@ -1,6 +1,6 @@
-"""Starting a measurement on a page, its progress, and how it ended.
+"""Start a measurement, show its progress, and say how it ended.
 
-Whoever opens the page sees the one that is at work, since there is one at a time on a machine.
+Every visitor sees the running measurement, since a machine runs one at a time.
 """
 
 import time
@@ -18,32 +18,32 @@ from cnnviz.benchmark.results.measurements import (
 )
 from cnnviz.benchmark.results.records import Plan
 from cnnviz.training.runs.failures import error_message
-from cnnviz.ui.compare.background_calls import AGAIN
+from cnnviz.ui.compare.background_calls import POLL_SECONDS
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.shell.markdown import opening, plain
 
 _STARTED, _PROBLEM = "compare_measurement", "compare_measure_problem"
-_SAID = "compare_measure_said"  # of which measurement, and since when
-_SAY = 20.0  # seconds
+_REPORTED = "compare_measure_said"  # the measurement whose end is shown, and since when
+_SHOW_SECONDS = 20.0
 
 
-def show(offer: Callable[[], None]) -> None:
-    """Show the measurement at work; where there is none, how the last ended and what is offered.
+def measurement_panel(offer: Callable[[], None]) -> None:
+    """Show the running measurement, or else how the last one ended and what can be started.
 
     Args:
-        offer: draws the button that calls `begin`.
+        offer: draws the button that calls `start_measurement`.
     """
     if problem := st.session_state.pop(_PROBLEM, None):
         st.error(opening(problem), icon=":material/error:")
     running = _running()
     if running is None:
-        _say_how_it_ended()
+        _show_end()
         offer()
     else:
-        _progress(running)
+        _show_progress(running)
 
 
-def begin(plan: Plan) -> None:
+def start_measurement(plan: Plan) -> None:
     """Start a measurement; for a button's callback."""
     try:
         st.session_state[_STARTED] = start(plan).id
@@ -52,17 +52,17 @@ def begin(plan: Plan) -> None:
 
 
 def _running() -> Measurement | None:
-    """Return the measurement that is at work or waits, whoever has asked for it."""
+    """Return the measurement that is running or waiting, whoever started it."""
     return next(
-        (found for found, record in records() if record.state in LIVE and found.locked()), None
+        (each for each, record in records() if record.state in LIVE and each.locked()), None
     )
 
 
-def _progress(running: Measurement) -> None:
-    told = running.progress()
-    doing = "cancelling" if running.cancelled else told.doing or "starting"
+def _show_progress(running: Measurement) -> None:
+    progress = running.progress()
+    doing = "cancelling" if running.cancelled else progress.doing or "starting"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(min(max(told.share, 0.0), 1.0), plain(f"Measuring: {doing}"))
+        st.progress(min(max(progress.share, 0.0), 1.0), plain(f"Measuring: {doing}"))
         st.button(
             "Cancel",
             icon=":material/close:",
@@ -70,23 +70,23 @@ def _progress(running: Measurement) -> None:
             disabled=running.cancelled,
             key="compare_cancel_measure",
         )
-    st.caption("It goes on when this page is closed, and is here when you come back.")
-    pulse(AGAIN, key="compare_speed_pulse")
+    st.caption("It continues if you close this page; come back to see the result.")
+    pulse(POLL_SECONDS, key="compare_speed_pulse")
 
 
-def _say_how_it_ended() -> None:
-    """Say for a while why this session's measurement gave less than it was asked for.
+def _show_end() -> None:
+    """Show for a while if this session's measurement gave less than it was asked for.
 
-    The page may be drawn again at once, by a look for progress that was still under way.
+    The message stays for some seconds, since a pending poll may redraw the page at once.
     """
     key = st.session_state.get(_STARTED)
     if key is None:
         return
-    said, since = st.session_state.setdefault(_SAID, (key, time.monotonic()))
-    if said != key:
+    shown, since = st.session_state.setdefault(_REPORTED, (key, time.monotonic()))
+    if shown != key:
         since = time.monotonic()
-        st.session_state[_SAID] = key, since
-    if time.monotonic() - since > _SAY:
+        st.session_state[_REPORTED] = key, since
+    if time.monotonic() - since > _SHOW_SECONDS:
         del st.session_state[_STARTED]
         return
     try:
@@ -95,12 +95,12 @@ def _say_how_it_ended() -> None:
         st.warning(opening(str(error)), icon=":material/warning:")
         return
     if record.state in ("failed", "interrupted"):
-        why = record.message or "the measuring process has ended"
-        st.warning(f"Not measured to the end: {plain(why)}", icon=":material/warning:")
+        why = record.message or "the measuring process ended"
+        st.warning(f"The measurement did not finish: {plain(why)}", icon=":material/warning:")
     if record.state == "cancelled":
         st.info(
-            "Cancelled. Calls timed until then are kept, a trick or layers cut short are not. "
-            f"{plain(record.message)}".strip(),
+            "Cancelled. The calls timed so far are kept; an unfinished optimization or layer "
+            f"timing is not. {plain(record.message)}".strip(),
             icon=":material/info:",
         )
     for timing in record.findings.timings:

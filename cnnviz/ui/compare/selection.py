@@ -1,4 +1,4 @@
-"""Who is compared, and the choice of it."""
+"""The networks to compare, and how the user chooses them."""
 
 from dataclasses import dataclass, replace
 
@@ -18,12 +18,12 @@ _FIRST = 4
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """Who is compared.
+    """The networks to compare.
 
     Attributes:
-        networks: trained ones, at the scale of MNIST; none where rows are as published.
-        rows: architectures of the catalogue, in the order chosen; of the networks, or as published.
-        published: whether they are as their authors built them.
+        networks: trained networks at the scale of MNIST; none if the published ones are compared.
+        rows: their architectures in the order chosen.
+        published: whether the published networks are compared, as their authors built them.
         digits: of this machine.
     """
 
@@ -34,13 +34,13 @@ class Choice:
 
     @property
     def key(self) -> str:
-        """What tells two choices apart; a part of widgets' keys."""
+        """Identifies the choice; a part of widgets' keys."""
         names = [n.key for n in self.networks] or [row.key for row in self.rows]
         return f"{'published' if self.published else 'mnist'} {' '.join(names)}"
 
     @property
     def detectors(self) -> tuple[str, ...]:
-        """Titles of those that find several digits, and so do not answer what one digit is."""
+        """Titles of the detectors, which find several digits and do not classify a single one."""
         return tuple(network.title for network in self.networks if network.task == "detect")
 
     def classifiers(self) -> "Choice":
@@ -50,13 +50,13 @@ class Choice:
 
 
 def choose(digits: Digits) -> Choice:
-    """Return who the user wants to compare; the address holds it."""
+    """Return the networks that the user chooses; the choice is kept in the address."""
     pick, scale = st.columns([4, 1], vertical_alignment="bottom")
     published = scale.toggle(
         "As published",
         **address.bind_flag(COMPARE_PUBLISHED),
-        help="The networks as their authors built them, for ImageNet: counted, and timed with "
-        "random weights if you ask for it. Their accuracies are cited.",
+        help="The networks as their authors built them for ImageNet. Their costs are counted, and "
+        "latency is measured with random weights on request. Their accuracies are cited.",
     )
     with pick:
         if published:
@@ -70,22 +70,22 @@ def choose(digits: Digits) -> Choice:
         args=({COMPARE_NETWORKS: tuple(network.key for network in every)},),
         disabled={network.key for network in every} <= {network.key for network in chosen},
     )
-    warmup.wait()  # weights are read from here on
+    warmup.wait()  # weights are loaded from here on
     found = tuple(usable(chosen))
     return Choice(found, tuple(n.architecture for n in found), published, digits)
 
 
-def leave_if_gone(choice: Choice) -> None:
-    """Have the whole page drawn if a network was deleted; where a fragment begins.
+def rerun_if_deleted(choice: Choice) -> None:
+    """Rerun the whole page if a network was deleted; call it where a fragment begins.
 
-    A fragment holds the choice that it was first drawn with.
+    A fragment keeps the choice that it was first drawn with.
     """
     if not all(network.weights.exists() for network in choice.networks):
         st.rerun()
 
 
 def _choose_rows() -> tuple[Architecture, ...]:
-    """Return the rows whose published networks the user chooses, at first all of them."""
+    """Return the architectures of the published networks that the user chooses; all by default."""
     names = {key: row.published.name for key, row in CATALOGUE.items() if row.published}
     chosen = st.multiselect(
         "Published networks",

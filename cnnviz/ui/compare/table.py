@@ -1,4 +1,4 @@
-"""All that is known of the networks, in one table."""
+"""View Table: everything known of the networks in one table."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
@@ -10,7 +10,8 @@ from pandas.io.formats.style import Styler
 from cnnviz.comparison.columns import Column, columns
 from cnnviz.comparison.summary import NetworkSummary, training_record
 from cnnviz.comparison.table import best_first, comparison_csv
-from cnnviz.ui.compare import background_calls, latency
+from cnnviz.ui.compare import background_calls
+from cnnviz.ui.compare.latency import ChosenLatencies, chosen_latencies, latency_panel
 from cnnviz.ui.compare.selection import Choice
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.background import request
@@ -18,16 +19,16 @@ from cnnviz.ui.shell.parameter_types import OneOf
 from cnnviz.ui.shell.parameters import COMPARE_SORT
 from cnnviz.ui.shell.units import as_bytes, shorten
 
-_SEEN = {
+_SEEN_NOTES = {
     "full": "No network was trained on them.",
-    "embedded": "A network that was trained on the full MNIST may have seen these, unless its "
-    "training left them out, as that of the shipped ones did.",
+    "embedded": "A network trained on the full MNIST may have seen them, unless they were left out "
+    "of its training, as for the shipped networks.",
 }
 _AS_CHOSEN = "chosen"
-_TALL = 20  # rows up to which the table shows all of them
-_NAME = 120  # pixels, so that on a telephone there is room for numbers beside the name
-_NUMBER = 84  # pixels, for two decimals of a percentage
-_LETTER, _AROUND = 7, 26  # pixels of a letter of a heading, and around it
+_MOST_ROWS = 20  # up to which the table is shown whole
+_NAME = 120  # pixels, which leaves room for numbers on a phone
+_NUMBER = 84  # pixels for a percentage with two decimals
+_CHARACTER, _PADDING = 7, 26  # pixels of a character of a heading, and around it
 _FORMS: Mapping[str, Callable[[float], str]] = {
     "percent": "{:.2%}".format,
     "count": shorten,
@@ -36,29 +37,29 @@ _FORMS: Mapping[str, Callable[[float], str]] = {
 
 
 @st.fragment
-def show(choice: Choice) -> None:
-    """Show the table at once, and fill in what is being counted and measured."""
+def table_view(choice: Choice) -> None:
+    """Show the table at once, and fill in the background results as they are ready."""
     calls = {
-        **background_calls.count_calls(choice),
-        **background_calls.answer_calls(choice),
+        **background_calls.cost_calls(choice),
+        **background_calls.prediction_calls(choice),
         **background_calls.f1_calls(choice),
     }
     ready = request(calls)
-    known = latency.speeds(choice)
+    latencies = chosen_latencies(choice)
     shown = columns(published=choice.published, detectors=bool(choice.detectors))
-    rows = _ordered(standings(choice, ready, known), shown)
+    rows = _ordered(network_summaries(choice, ready, latencies), shown)
     st.dataframe(
-        _written(rows, shown),
+        _styled(rows, shown),
         hide_index=True,
-        height="content" if len(rows) <= _TALL else 38 * _TALL,
+        height="content" if len(rows) <= _MOST_ROWS else 38 * _MOST_ROWS,
         placeholder="–",
         column_config={column.title: _config(column) for column in shown},
         key=f"compare_table_{choice.published}",
     )
-    background_calls.say_problems(choice, ready)
-    with st.container():  # so that what follows stays where it is when the bar goes
-        complete = background_calls.wait(
-            calls, ready, "Counting and asking", key="compare_table_pulse"
+    background_calls.show_problems(choice, ready)
+    with st.container():  # keeps the position of what follows when the progress bar goes
+        complete = background_calls.wait_for(
+            calls, ready, "Counting and testing", key="compare_table_pulse"
         )
     st.download_button(
         "Table as CSV",
@@ -69,63 +70,64 @@ def show(choice: Choice) -> None:
         on_click="ignore",
         disabled=not complete,
     )
-    latency.measure(choice, known)
+    latency_panel(choice, latencies)
     if choice.networks:
-        st.caption(f"Accuracy on {background_calls.tested(choice)}. {_SEEN[choice.digits.source]}")
+        seen = _SEEN_NOTES[choice.digits.source]
+        st.caption(f"Accuracy on {background_calls.digits_text(choice)}. {seen}")
     if any(row.top1 for row in rows):
         st.caption(
-            "The cited top-1 is of the weights named beside it. Recipes differ in data, length and "
-            "distillation, so that a part of the difference is theirs."
+            "The cited top-1 accuracy belongs to the weights named beside it. Training recipes "
+            "differ in data, duration and distillation, which explains part of the differences."
         )
     if canvases := max((row.canvases for row in rows), default=0):
         st.caption(f"F1 on {canvases:,} canvases with one to three of these digits.")
 
 
 def _ordered(rows: list[NetworkSummary], shown: Sequence[Column]) -> list[NetworkSummary]:
-    """Return the rows in the order that the user chooses; what is not known comes last."""
+    """Return the rows in the order that the user chooses, unknown values last."""
     by = {column.key: column for column in shown if column.better}
     chosen = st.selectbox(
-        "Best first by",
+        "Sort by (best first)",
         [_AS_CHOSEN, *by],
-        format_func=lambda key: by[key].title if key in by else "as they were chosen",
+        format_func=lambda key: by[key].title if key in by else "order of choice",
         width=260,
         **address.bind(COMPARE_SORT, OneOf.keys([_AS_CHOSEN, *by])),
     )
     return best_first(rows, by[chosen]) if chosen in by else rows
 
 
-def standings(
-    choice: Choice, ready: Mapping[Hashable, Any], known: latency.Speeds
+def network_summaries(
+    choice: Choice, ready: Mapping[Hashable, Any], latencies: ChosenLatencies
 ) -> list[NetworkSummary]:
-    """Return one row for each contestant, with what is ready by now and what is on record."""
-    times = {key: kept.speed for key, kept in known.kept.items()}
+    """Return a summary per network, with the results that are ready and what is recorded."""
+    speeds = {key: recorded.speed for key, recorded in latencies.by_architecture.items()}
     if choice.published:
         return [
             NetworkSummary(
                 row.key,
                 row.published.name,
                 row.key,
-                costs=background_calls.counted(choice, row, ready),
-                speed=times.get(row.key),
+                costs=background_calls.costs(choice, row, ready),
+                speed=speeds.get(row.key),
                 top1=row.published.top1,
                 source=row.published.source,
             )
             for row in choice.rows
             if row.published is not None
         ]
-    answered = background_calls.predictions(choice, ready)
+    predictions = background_calls.predictions(choice, ready)
     return [
         NetworkSummary(
             network.key,
             network.title,
             row.key,
-            accuracy=_accuracy(choice, answered, network.key),
+            accuracy=_accuracy(choice, predictions, network.key),
             digits=len(choice.digits.test_labels),
-            f1=background_calls.f1(choice, network, ready)[0],
-            canvases=background_calls.f1(choice, network, ready)[1],
+            f1=background_calls.detector_score(choice, network, ready)[0],
+            canvases=background_calls.detector_score(choice, network, ready)[1],
             training=training_record(network),
-            costs=background_calls.counted(choice, row, ready),
-            speed=times.get(row.key),
+            costs=background_calls.costs(choice, row, ready),
+            speed=speeds.get(row.key),
             top1=row.published.top1 if row.published else None,
             source=row.published.source if row.published else "",
         )
@@ -133,23 +135,23 @@ def standings(
     ]
 
 
-def _accuracy(choice: Choice, answered: Mapping[str, Any], key: str) -> Any:
-    if key not in answered:
+def _accuracy(choice: Choice, predictions: Mapping[str, Any], key: str) -> Any:
+    if key not in predictions:
         return None
     from cnnviz.evaluation.predictions import accuracy
 
-    return accuracy(answered[key], choice.digits.test_labels)
+    return accuracy(predictions[key], choice.digits.test_labels)
 
 
-def _written(rows: Sequence[NetworkSummary], shown: Sequence[Column]) -> Styler:
-    """Return the table with its numbers written as in the charts; it is sorted by the numbers."""
+def _styled(rows: Sequence[NetworkSummary], shown: Sequence[Column]) -> Styler:
+    """Return the table with formatted numbers, which stay sortable as numbers."""
     table = pd.DataFrame({column.title: [column.value(row) for row in rows] for column in shown})
     forms = {
         column.title: _FORMS.get(column.form) or f"{{:{column.form}}}".format
         for column in shown
         if column.form
     }
-    table = table.astype(dict.fromkeys(forms, float))  # None becomes a number that is none
+    table = table.astype(dict.fromkeys(forms, float))  # None becomes NaN
     return table.style.format(forms, na_rep="–").format(
         na_rep="–", subset=[column.title for column in shown if not column.form]
     )
@@ -157,7 +159,7 @@ def _written(rows: Sequence[NetworkSummary], shown: Sequence[Column]) -> Styler:
 
 def _config(column: Column) -> Any:
     if column.form:
-        width = max(_NUMBER, _AROUND + _LETTER * len(column.title))
+        width = max(_NUMBER, _PADDING + _CHARACTER * len(column.title))
         return st.column_config.NumberColumn(help=column.source, width=width)
     if column.key == "network":
         return st.column_config.TextColumn(help=column.source, pinned=True, width=_NAME)

@@ -24,7 +24,7 @@ _MEASURED = 300
 
 def show() -> None:
     """Move and enlarge one digit and its canvas, and measure what both networks make of it."""
-    from cnnviz.evaluation.shift_and_scale import scaled, translated
+    from cnnviz.evaluation.shift_and_scale import scaled_digits, translated_digits
     from cnnviz.models.inference import logits
 
     try:
@@ -35,7 +35,9 @@ def show() -> None:
     digits = loading.digits()
     index, canvas, box, right, down = _controls(len(digits.test_labels))
     label = int(digits.test_labels[index])
-    shifted = translated(scaled(digits.test_images[[index]], box, side=canvas), right, down)
+    shifted = translated_digits(
+        scaled_digits(digits.test_images[[index]], box, side=canvas), right, down
+    )
     left, other = st.columns([1, 3], vertical_alignment="center")
     with left:
         name = f"a {label} of {box} pixels on {canvas}×{canvas}"
@@ -154,13 +156,16 @@ def accuracy_by_shift(network: networks.TrainedNetwork, digits: Digits) -> list[
     """Return the accuracy on digits that are moved to the right, by `_SHIFTS`."""
     import torch
 
-    from cnnviz.evaluation.shift_and_scale import translated
+    from cnnviz.evaluation.shift_and_scale import translated_digits
     from cnnviz.models.inference import evaluate
 
     pixels = torch.from_numpy(digits.test_images[:_MEASURED])
     labels = torch.from_numpy(digits.test_labels[:_MEASURED])
     model = loading.model(network).model
-    return [evaluate(model, translated(pixels, by, 0), labels, size=28).accuracy for by in _SHIFTS]
+    return [
+        evaluate(model, translated_digits(pixels, by, 0), labels, size=28).accuracy
+        for by in _SHIFTS
+    ]
 
 
 @cached(spinner="Measuring…")
@@ -190,7 +195,7 @@ def accuracy_by_size(
     """Return accuracy by size of the ink, for the heads that take the network's canvas."""
     import torch
 
-    from cnnviz.evaluation.shift_and_scale import scaled, with_average_pooling
+    from cnnviz.evaluation.shift_and_scale import scaled_digits, with_average_pooling
     from cnnviz.models.inference import evaluate
 
     labels = torch.from_numpy(digits.test_labels[:_MEASURED])
@@ -206,7 +211,7 @@ def accuracy_by_size(
             },
         )
     sizes = [size for size in _SIZES if size <= side - _MARGIN]
-    seen = [scaled(digits.test_images[:_MEASURED], size, side=side) for size in sizes]
+    seen = [scaled_digits(digits.test_images[:_MEASURED], size, side=side) for size in sizes]
     return {
         name: (sizes, [evaluate(head, x, labels, size=side).accuracy for x in seen])
         for name, head in heads.items()

@@ -51,15 +51,18 @@ class View:
         draw(*arguments)
 
 
-def choose_view(views: Sequence[T], parameter: Parameter[str]) -> T:
+def choose_view(
+    views: Sequence[T], parameter: Parameter[str], *, former: Mapping[str, str] | None = None
+) -> T:
     """Return the view that the user chooses.
 
     Args:
         views: at least one, their keys and titles all different.
         parameter: of the address, which holds the view's key.
+        former: keys by titles that older links contain.
     """
     titles = {view.key: view.title for view in views}
-    chosen = choose_key("View", titles, parameter, label_visible=False)
+    chosen = choose_key("View", titles, parameter, label_visible=False, former=former)
     return next(view for view in views if view.key == chosen)
 
 

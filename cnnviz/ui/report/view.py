@@ -1,4 +1,4 @@
-"""The report on the page: made once for a choice, shown as the file that can be downloaded."""
+"""The report on the page, shown exactly as the HTML file that can be downloaded."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,25 +17,25 @@ from cnnviz.ui.shell import address
 from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.markdown import opening, plain
 from cnnviz.ui.shell.parameter_types import Parsed, SomeOf
-from cnnviz.ui.shell.parameters import NETWORK, REPORT_ALTERNATIVES, REPORT_TASK
+from cnnviz.ui.shell.parameters import DETECTOR, NETWORK, REPORT_ALTERNATIVES, REPORT_TASK
 
 if TYPE_CHECKING:
     from cnnviz.evaluation.predictions import Predictions
     from cnnviz.report.facts.test_results import ClassifierResults, DetectorResults
 
-_NONE = "none"  # stands in an address for no alternatives
-_HEIGHT = 900  # pixels of the paper that are seen at once, where nobody measures how tall it is
-# Streamlit measures a frame by a script that it adds, which the report's policy forbids: this one,
-# by its sum, is let in, and no other; another version's would be refused, and leave a strip
+_NONE = "none"  # in the address: no alternatives
+_HEIGHT = 900  # pixels of the frame if its content's height is not measured
+# Streamlit adds a script that measures a frame's height, which the report's content security policy
+# forbids. The policy admits this one by its hash; that of another version would be refused.
 _MEASURERS = {"1.67.0": "script-src 'sha256-DDFiVuFZGZu7dauH2HVkuyGeSeHw5ZgKt70bMpVHIwk=';"}
-_SECONDS = 3  # for each network, warm-up and the first call included
+_SECONDS = 3  # per network, including the first call and the warm-up
 _AT_WORK = "report_measurement"
 
 
 def choose_alternatives(network: networks.TrainedNetwork) -> list[networks.TrainedNetwork]:
-    """Return the networks to compare with, by default the shipped ones of the same task.
+    """Return the alternatives: by default the shipped networks of the same task.
 
-    The address holds them once the user has chosen; another network changes only the default.
+    Once the user has chosen, they are kept in the address.
     """
     found = titled([n for n in networks.networks(network.task) if n.key != network.key])
     every = {each.key: each.title for each in networks.networks()}
@@ -52,7 +52,7 @@ def choose_alternatives(network: networks.TrainedNetwork) -> list[networks.Train
         list(found),
         format_func=lambda key: found[key].title,
         key=REPORT_ALTERNATIVES.name,
-        placeholder="None: nothing is compared",
+        placeholder="None",
         on_change=_remember,
     )
     return [found[key] for key in chosen]
@@ -68,7 +68,7 @@ class _Alternatives(SomeOf):
         del noun
         many = len(parsed.rejected)
         named = "An alternative that was" if many == 1 else f"{many} alternatives that were"
-        instead = "the others stay" if parsed.value else "the usual ones are compared instead"
+        instead = "the others stay" if parsed.value else "the default alternatives are used instead"
         return f"{named} chosen cannot be found, and may have been deleted: {instead}."
 
 
@@ -83,20 +83,20 @@ def link_to_report(chosen: Sequence[networks.TrainedNetwork]) -> None:
     address.page_link(
         "report",
         {
-            NETWORK: first.key,
+            (DETECTOR if first.task == "detect" else NETWORK): first.key,
             REPORT_TASK: first.task,
             REPORT_ALTERNATIVES: [other.key for other in others] or [_NONE],
         },
-        label="Report on these" if others else "Report on it",
+        label="Report on the first" if others else "Report",
         icon="description",
-        help=f"{plain(first.title)}, beside the others." if others else None,
+        help=f"On {plain(first.title)}, with the others as its alternatives." if others else None,
     )
 
 
 def report_view(
     network: networks.TrainedNetwork, others: Sequence[networks.TrainedNetwork], criterion: str
 ) -> None:
-    """Show the report with its two files; what cannot be read becomes a sentence."""
+    """Show the report with its two files to download, or the error that prevents it."""
     try:
         html, markdown = _files(network, others, criterion)
     except ValueError as error:
@@ -105,7 +105,7 @@ def report_view(
     name = f"report-{network.key.replace('@', '-')}"
     left, right, _ = st.columns([1, 1, 3])
     left.download_button(
-        "HTML, prints well",
+        "HTML (printable)",
         html,
         f"{name}.html",
         "text/html",
@@ -132,9 +132,9 @@ def report_view(
 
 
 def _framed(html: str, measurer: str) -> str:
-    """Return the file as the page shows it: in the page's theme, and measured by Streamlit."""
+    """Return the HTML with the page's theme, and with Streamlit's script to measure its height."""
     theme = st.context.theme.type or "light"
-    # in a frame, a link to a place in the same file would open the dashboard in it
+    # within the frame, a link to an anchor would otherwise open the dashboard
     for old, new in (
         ('<html lang="en">', f'<html lang="en" data-theme="{theme}">'),
         ("<head>", '<head>\n<base href="about:srcdoc">'),
@@ -152,7 +152,7 @@ def _files(
         tuple((chosen.title, chosen.accuracy) for chosen in (network, *others)),
         tuple(found.id for found in measurements.measurements() if _ended(found)),
     )
-    with st.spinner("Asking the network about every test digit…"):
+    with st.spinner("Predicting all test digits…"):
         return report_files(network, others, criterion, digits, recorded)
 
 
@@ -220,7 +220,7 @@ def report_files(
 def measure_latency(
     network: networks.TrainedNetwork, others: Sequence[networks.TrainedNetwork]
 ) -> None:
-    """Offer to time the networks in turns, in a process of its own, and show how far that is."""
+    """Offer to measure the latency of the networks, and show the progress."""
     models = tuple(dict.fromkeys(each.architecture_key for each in (network, *others)))
     if _AT_WORK in st.session_state:
         _progress()
@@ -231,16 +231,16 @@ def measure_latency(
     untimed = sum(key not in latencies.timings for key in models) if latencies else len(models)
     if untimed:
         st.markdown(
-            f":material/timer: Latency was not measured here of {untimed} of {len(models)} "
-            f"network{'' if len(models) == 1 else 's'}."
+            f":material/timer: Latency has not been measured here for {untimed} of {len(models)} "
+            f"architecture{'' if len(models) == 1 else 's'}."
         )
     st.button(
         "Measure latency" if untimed else "Measure latency again",
         on_click=_start,
         args=(models,),
         icon=":material/timer:",
-        help=f"Times {len(models)} networks in turns, about {_SECONDS * len(models)} seconds in "
-        "all. Leave the machine alone meanwhile.",
+        help=f"Times {len(models)} architectures in turns, about {_SECONDS * len(models)} seconds "
+        "in total. Do not use the machine for other work meanwhile.",
     )
 
 
@@ -253,7 +253,7 @@ def _start(models: tuple[str, ...]) -> None:
 
 @st.fragment(run_every=1.0)
 def _progress() -> None:
-    """Show how far the measurement is; when it has ended, the report is made anew."""
+    """Show the progress of the measurement; when it ends, the report is made again."""
     key = st.session_state.get(_AT_WORK)
     try:
         found = measurements.measurement(key or "")
@@ -263,7 +263,7 @@ def _progress() -> None:
     if record is None or record.state not in measurements.LIVE:
         st.session_state.pop(_AT_WORK, None)
         if record is not None and record.state in ("failed", "interrupted"):
-            why = record.message or "its process has ended before it was done"
+            why = record.message or "its process ended early"
             st.toast(f"Not measured: {plain(why)}", icon=":material/error:", duration="long")
         st.rerun()
     told = found.progress()

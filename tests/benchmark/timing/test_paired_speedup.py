@@ -5,7 +5,7 @@ import math
 import pytest
 
 from cnnviz.benchmark.timing.latency import Latency
-from cnnviz.benchmark.timing.paired_speedup import ratio, verdict
+from cnnviz.benchmark.timing.paired_speedup import ratio, speedup_verdict
 from cnnviz.stats.intervals import Interval
 
 
@@ -26,7 +26,7 @@ def test_bounds_are_the_extremes_of_six_pairs_and_the_second_ones_of_nine() -> N
 
 def test_fewer_than_six_pairs_say_nothing() -> None:
     assert ratio(turns(*[2.0] * 5), turns(*[1.0] * 5)) is None
-    assert verdict(None) == "too few calls"
+    assert speedup_verdict(None) == "too few calls"
 
 
 @pytest.mark.parametrize("count", range(6, 60))
@@ -68,4 +68,4 @@ def test_a_batch_counts_by_its_images_and_a_half_turn_not_at_all() -> None:
     ],
 )
 def test_a_difference_within_noise_is_none(found: Interval, words: str) -> None:
-    assert verdict(found) == words
+    assert speedup_verdict(found) == words

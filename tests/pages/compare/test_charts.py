@@ -1,4 +1,4 @@
-"""The charts, the protocol and the tricks of the Compare page."""
+"""The charts, the timing and the optimizations of the Compare page."""
 
 import platform
 
@@ -13,8 +13,8 @@ from cnnviz.benchmark.results.records import (
     Side,
 )
 from cnnviz.benchmark.timing.latency import Latency
+from cnnviz.comparison.optimization_table import optimization_rows
 from cnnviz.system.versions import versions
-from cnnviz.ui.compare.charts import optimizations
 from cnnviz.ui.compare.charts.view import CHARTS
 from cnnviz.ui.shell.markdown import plain
 from tests.on_disk import make_measurement
@@ -37,7 +37,7 @@ def test_every_figure_of_the_protocol_stands_in_a_line_of_its_own(opened: Opened
     keep_times("lenet5", "sprint_cnn")
     page = opened(*TWO, way="Timing")
     table = page.dataframe[0].value
-    assert list(zip(table["Network"], table["Images"], table["p50, ms"], strict=True)) == [
+    assert list(zip(table["Network"], table["Batch size"], table["p50, ms"], strict=True)) == [
         *(
             ("lenet5", 1, 1.0),
             ("lenet5", 8, 2.828),
@@ -46,7 +46,7 @@ def test_every_figure_of_the_protocol_stands_in_a_line_of_its_own(opened: Opened
         )
     ]
     assert set(table["Cold, ms"]) == {9}
-    assert set(table["Host"]) == {"clean"}
+    assert set(table["Host load"]) == {"clean"}
     [said] = [caption.value for caption in page.caption if "Measured on" in caption.value]
     assert plain(platform.node()) in said
     assert plain("a CPU, 2 cores") + ", 2026-01-02 03:04, PyTorch" in said
@@ -61,7 +61,7 @@ def test_every_figure_of_the_protocol_stands_in_a_line_of_its_own(opened: Opened
     assert "busy for 4 of 4 lines" in warning.value
 
 
-def test_a_trick_within_noise_is_called_no_difference(opened: Opened) -> None:
+def test_an_optimization_within_noise_is_called_no_difference(opened: Opened) -> None:
     def side(*milliseconds: float, peak: int) -> Side:
         calls = tuple(ms for ms in milliseconds for _ in range(2))
         return Side("side", Latency(9, (), calls, sum(calls), turn=2), peak)
@@ -75,15 +75,15 @@ def test_a_trick_within_noise_is_called_no_difference(opened: Opened) -> None:
     )
     where = Conditions(platform.node(), "a CPU", 2, versions(), "2026-01-02T03:04:05", 0.1)
     make_measurement(Plan(("lenet5",), tricks=True), Findings(effects=tried), conditions=where)
-    page = opened(*TWO, way="Tricks")
+    page = opened(*TWO, way="Optimizations")
     table = page.dataframe[0].value
-    assert list(table["Trick"]) == ["Quick", "Same"]
-    assert list(table["Says"]) == ["quicker", "no difference"]
-    assert list(table["Images/s"]) == ["× 2.00 (2.00 to 2.00)", "× 1.00 (0.80 to 1.33)"]
-    assert next(iter(table["Memory"])) == "2 kB → 1 kB (× 0.50)"
+    assert list(table["Optimization"]) == ["Quick", "Same"]
+    assert list(table["Conclusion"]) == ["quicker", "no difference"]
+    assert list(table["Speedup"]) == ["× 2.00 (2.00 to 2.00)", "× 1.00 (0.80 to 1.33)"]
+    assert next(iter(table["Peak memory"])) == "2 kB → 1 kB (× 0.50)"
     assert any("It has no maps" in text.value for text in page.markdown)
     assert any(plain("a CPU, 2 cores") in caption.value for caption in page.caption)
-    full = optimizations.figures(tried[:2], where)
-    assert list(full["without_p50_ms"]) == [4.0, 4.0]
-    assert list(full["with_peak_bytes"]) == [1000, 2000]
-    assert set(full["machine"]) == {platform.node()}
+    full = optimization_rows(tried[:2], where)
+    assert [row["without_p50_ms"] for row in full] == [4.0, 4.0]
+    assert [row["with_peak_bytes"] for row in full] == [1000, 2000]
+    assert {row["machine"] for row in full} == {platform.node()}

@@ -15,17 +15,17 @@ from cnnviz.training.runs import networks
 from cnnviz.ui.shell.markdown import plain
 from tests.pages.compare.compare_page import FOUR, TWO, Opened, sent
 
-PARTS = ("Confusions", "Two of them", "Classes", "Certainty")
+PARTS = ("Confusion matrices", "Pairwise comparison", "Accuracy by class", "Calibration")
 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_every_part_of_where_they_differ(opened: Opened, part: str) -> None:
-    page = opened(*TWO, way="Where they differ", compare_part=part)
+    page = opened(*TWO, way="Disagreements", compare_part=part)
     assert page.get("bidi_component") or page.get("plotly_chart")
 
 
 def test_of_three_every_two_are_compared_and_bold_ones_counted(opened: Opened) -> None:
-    page = opened(*FOUR[:3], way="Where they differ", compare_part="Two of them")
+    page = opened(*FOUR[:3], way="Disagreements", compare_part="Pairwise comparison")
     digits = load_digits()
     found = [
         predict(networks.load_network(networks.find_network(key)), digits.test_images)
@@ -33,13 +33,13 @@ def test_of_three_every_two_are_compared_and_bold_ones_counted(opened: Opened) -
     ]
     compared = compare_all_pairs(found, digits.test_labels)
     bold = sum(one.p_value < 0.05 for one in compared.values())
-    assert any(f"In bold {bold} of 3" in caption.value for caption in page.caption)
+    assert any(f"In bold {bold} of 3 differences" in caption.value for caption in page.caption)
     [heat] = json.loads(page.get("plotly_chart")[0].proto.spec)["data"]
     assert sum("<b>" in cell for line in heat["text"] for cell in line) == 2 * bold
 
 
 def test_all_digits_of_a_set_can_be_reached_the_surest_mistake_first(opened: Opened) -> None:
-    page = opened(*TWO, way="Where they differ")
+    page = opened(*TWO, way="Disagreements")
     digits, network = load_digits(), networks.find_network(TWO[0])
     found = predict(networks.load_network(network), digits.test_images)
     inside = np.flatnonzero((digits.test_labels == 3) & (found.digits == 3))
@@ -61,7 +61,7 @@ def named_digits(page: AppTest) -> list[int]:
 
 def test_what_a_temperature_does_stands_beside_what_chance_would_show(opened: Opened) -> None:
     keys = ("shipped-mixer", TWO[0], "shipped-mnist_cnn")
-    page = opened(*keys, way="Where they differ", compare_part="Certainty")
+    page = opened(*keys, way="Disagreements", compare_part="Calibration")
     table = page.dataframe[0].value
     digits = load_digits()
     for place, key in enumerate(keys):
@@ -78,18 +78,18 @@ def test_what_a_temperature_does_stands_beside_what_chance_would_show(opened: Op
         assert (milder is None) == few
         if milder is None:
             assert "not determined" in table["Temperature"][place]
-            assert table["Log loss, tempered"].isna()[place]
+            assert table["Log loss after scaling"].isna()[place]
         else:
             after = log_loss(milder.probabilities, digits.test_labels)
-            assert table["Log loss, tempered"][place] == pytest.approx(after)
-    assert "2 + 0 mistakes" in table["Temperature"][2]
+            assert table["Log loss after scaling"][place] == pytest.approx(after)
+    assert "2 + 0 errors" in table["Temperature"][2]
     page.toggle(key="compare_tempered").set_value(True).run()
     assert any("MnistCNN" in note.value for note in page.info)
 
 
 def test_who_learned_from_spoiled_digits_is_marked_beside_who_did_not(opened: Opened) -> None:
     page = opened("shipped-lenet5", "shipped-levit", way="Robustness")
-    said = plain("LeNet-5") + " learned from **moved and turned digits**"
+    said = plain("LeNet-5") + " was trained on **shifted and rotated digits**"
     assert any(said in note.value for note in page.markdown)
     chart = json.loads(page.get("plotly_chart")[0].proto.spec)["data"]
     assert {line["name"] for line in chart if "name" in line} == {"LeNet-5 (augmented)", "LeViT"}
@@ -109,7 +109,7 @@ def test_samples_show_what_the_networks_read_at_each_strength(opened: Opened) ->
 
 
 def test_the_confusions_are_the_cores_and_a_chosen_cell_shows_its_digits(opened: Opened) -> None:
-    page = opened(*TWO, way="Where they differ")
+    page = opened(*TWO, way="Disagreements")
     digits, network = load_digits(), networks.find_network(TWO[0])
     found = predict(networks.load_network(network), digits.test_images)
     counts = confusion_counts(found, digits.test_labels)
@@ -120,6 +120,6 @@ def test_the_confusions_are_the_cores_and_a_chosen_cell_shows_its_digits(opened:
     views = page.get("bidi_component")
     assert counts.tolist() in [view.get("counts", [None])[0] for view in sent(views)]
     [group] = next(view["groups"] for view in sent(views) if "groups" in view)
-    assert f"True {true}, that LeNet-5 reads as {answer}" in group["title"]
+    assert f"True {true}, classified as {answer} by LeNet-5" in group["title"]
     assert len(group["tiles"]) == counts[true, answer]
     assert all(tile["label"].split()[0] == str(answer) for tile in group["tiles"])

@@ -41,10 +41,11 @@ def test_a_cancelled_measurement_is_said_for_a_while(
     page.session_state["compare_measurement"] = made.id
     page.run()
     assert [info.value for info in page.info] == [
-        "Cancelled. Calls timed until then are kept, a trick or layers cut short are not."
+        "Cancelled. The calls timed so far are kept; an unfinished optimization or layer timing is "
+        "not."
     ]
     assert page.run().info  # a look that was under way draws the page again
-    monkeypatch.setattr("cnnviz.ui.compare.measurement_panel._SAY", 0.0)
+    monkeypatch.setattr("cnnviz.ui.compare.measurement_panel._SHOW_SECONDS", 0.0)
     assert not page.run().info
 
 

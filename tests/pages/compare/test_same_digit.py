@@ -86,11 +86,9 @@ def test_a_wrong_answer_and_the_depth_are_said(opened: Opened) -> None:
     page = opened(*TWO, way="Same digit", digit=str(wrong), **early)
     header, _ = shown_stages(page)
     notes = header["stages"][0]["notes"]
-    assert notes[0].startswith(f"Read as {found.digits[wrong]},")
-    assert notes[0].endswith(f"It is labeled {digits.test_labels[wrong]}.")
-    assert (
-        header["stages"][1]["notes"][0] == "After 1 of its 5 convolutions and linear layers, 20%."
-    )
+    assert notes[0].startswith(f"Predicted {found.digits[wrong]} (")
+    assert notes[0].endswith(f"The label is {digits.test_labels[wrong]}.")
+    assert header["stages"][1]["notes"][0] == "After 1 of 5 convolutions and linear layers, 20%."
 
 
 def test_layers_are_matched_by_depth_size_or_field_and_what_is_far_is_said(opened: Opened) -> None:
@@ -98,14 +96,14 @@ def test_layers_are_matched_by_depth_size_or_field_and_what_is_far_is_said(opene
     header, _ = shown_stages(opened(*keys, way="Same digit"))
     first, second = header["stages"][1::3]
     assert (first["layer"], second["layer"]) == ("tanh3", "relu2")  # 2 of 5, and 2 of 4
-    assert second["notes"][0] == "After 2 of its 4 convolutions and linear layers, 50%."
+    assert second["notes"][0] == "After 2 of 4 convolutions and linear layers, 50%."
 
     page = opened(*keys, way="Same digit", compare_match="share", compare_share="90")
     first, second = shown_stages(page)[0]["stages"][1::3]
     assert first["notes"][0].endswith("60%.")
     assert second["notes"][:2] == [
-        "After 2 of its 4 convolutions and linear layers, 50%.",
-        "It has no maps nearer to 90%.",
+        "After 2 of 4 convolutions and linear layers, 50%.",
+        "No layer with maps is nearer to 90%.",
     ]
 
     page = opened(*keys, way="Same digit", compare_match="size", compare_size="7")
@@ -117,8 +115,10 @@ def test_layers_are_matched_by_depth_size_or_field_and_what_is_far_is_said(opene
 
     by_field = {"compare_match": "field", "compare_field": "15"}  # 16/15 is less than 15/14
     header, _ = shown_stages(opened(*keys, way="Same digit", **by_field))
-    assert header["stages"][1]["notes"][1].startswith("A unit sees 16 pixels a side")
-    assert header["stages"][4]["notes"][1] == "None of its units sees about 15 × 15 pixels."
+    assert header["stages"][1]["notes"][1].startswith("Receptive field: 16 pixels")
+    assert (
+        header["stages"][4]["notes"][1] == "No unit has a receptive field of about 15 × 15 pixels."
+    )
 
 
 def test_what_speaks_for_a_class_lies_on_the_input_as_it_is_received(opened: Opened) -> None:
@@ -126,7 +126,7 @@ def test_what_speaks_for_a_class_lies_on_the_input_as_it_is_received(opened: Ope
     header, arrays = shown_stages(page)
     assert arrays["stage0"].shape == arrays["stage2"].shape == (1, 32, 32)  # LeNet-5 pads
     assert arrays["stage3"].shape == arrays["stage5"].shape == (1, 28, 28)
-    assert header["stages"][2]["notes"] == ["What speaks for 3."]
+    assert header["stages"][2]["notes"] == ["For class 3."]
     assert header["stages"][2]["enlarged"] == [5, 5]  # of s4
     network, image = networks.find_network(TWO[0]), load_digits().test_images[0]
     question = ask(networks.load_network(network), Target(3), "s4")
@@ -170,7 +170,7 @@ def test_the_next_digit_is_one_that_they_answer_differently(opened: Opened) -> N
 def test_many_networks_are_looked_at_a_few_at_a_time(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(same_digit, "_AT_ONCE", 2)
+    monkeypatch.setattr(same_digit, "_PER_PAGE", 2)
     page = opened(*FOUR[:3], way="Same digit")
     assert len(shown_stages(page)[0]["stages"]) == 3 * 2
     [pages] = page.get("pagination")

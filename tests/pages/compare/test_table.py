@@ -19,7 +19,7 @@ def test_the_table_holds_what_is_on_record_and_a_button_to_measure(opened: Opene
     assert list(table.columns) == [column.title for column in columns(published=False)]
     assert list(table["Network"]) == ["LeNet-5", "SprintCNN"]
     assert table["Latency p50, ms"].isna().all()  # nothing is timed unasked
-    assert page.button(key="compare_measure").label == "Measure these"
+    assert page.button(key="compare_measure").label == "Measure latency"
     cards = [networks.card(networks.find_network(key)) for key in TWO]
     assert list(table["Accuracy"]) == pytest.approx([card["accuracy_embedded"] for card in cards])
     assert list(table["Training time, s"]) == [card["seconds"] for card in cards]
@@ -39,7 +39,7 @@ def test_times_of_different_measurements_and_of_a_busy_host_are_marked(opened: O
     keep_times("lenet5", busy=True)
     warnings = [warning.value for warning in opened(*TWO).warning]
     assert any("several measurements" in text for text in warnings)
-    assert any("busy" in text and "LeNet-5" in text for text in warnings)
+    assert any("busy" in text and plain("LeNet-5") in text for text in warnings)
 
 
 def test_times_of_a_cancelled_measurement_are_marked_and_give_way_to_finished_ones(
@@ -50,8 +50,8 @@ def test_times_of_a_cancelled_measurement_are_marked_and_give_way_to_finished_on
     made.write(replace(made.recorded(), state="cancelled"))
     page = opened(*TWO)
     assert [w.value for w in page.warning if "cancelled" in w.value] == [
-        "Of LeNet-5, SprintCNN only times of a cancelled measurement or of trying tricks are on "
-        "record."
+        f"For {plain('LeNet-5, SprintCNN')}, only latencies from a cancelled measurement or from "
+        "trying optimizations are recorded."
     ]
     keep_times("lenet5", "sprint_cnn")
     page.run()

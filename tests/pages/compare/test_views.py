@@ -1,6 +1,7 @@
 """Every view of the Compare page, its links, and networks that are gone."""
 
 from typing import Any
+from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
@@ -56,12 +57,12 @@ def test_published_networks_are_counted_cited_and_never_asked(opened: Opened) ->
     assert table["Parameters"].tolist() == [61_100_840, 11_689_512]  # torchvision's
     assert "Accuracy" not in table
     assert list(table["Weights of top-1"]) == ["torchvision's weights IMAGENET1K_V1"] * 2
-    assert any("Recipes differ" in caption.value for caption in page.caption)
+    assert any("Training recipes differ" in caption.value for caption in page.caption)
     page = opened(way="Charts", compare_published="true", compare_rows=rows, compare_cost="macs")
     [chart] = page.get("plotly_chart")
     assert "IMAGENET1K_V1" in chart.proto.spec
-    page = opened(way="Where they differ", compare_published="true", compare_rows=rows)
-    assert "no answers" in page.info[0].value.replace("\n", " ")
+    page = opened(way="Disagreements", compare_published="true", compare_rows=rows)
+    assert "no predictions" in page.info[0].value.replace("\n", " ")
 
 
 def test_no_network_is_an_invitation_and_not_an_error(opened: Opened) -> None:
@@ -92,14 +93,14 @@ def test_a_fragment_leaves_once_a_network_is_deleted(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(selection.st, "rerun", lambda: calls.append("whole page"))
     run = kept_run(0)
     held = selection.Choice((networks.find_network(run.id),), (), False, load_digits())
-    selection.leave_if_gone(held)
+    selection.rerun_if_deleted(held)
     assert not calls
     run.path.rename(run.path.with_name("elsewhere"))
-    selection.leave_if_gone(held)
+    selection.rerun_if_deleted(held)
     assert calls == ["whole page"]
 
 
-DETR = "shipped-detr"
+DETR, REPORT = "shipped-detr", "Report on the first"
 
 
 def test_a_detector_has_an_f1_and_no_accuracy(opened: Opened) -> None:
@@ -114,10 +115,21 @@ def test_a_detector_has_an_f1_and_no_accuracy(opened: Opened) -> None:
     assert np.isnan(table.loc["DETR", "Recorded accuracy"])
     assert any("canvases" in caption.value for caption in page.caption)
     page = opened(TWO[0], DETR, way="Charts")
-    assert any("F1 is no accuracy" in caption.value for caption in page.caption)
+    assert any("F1 is not comparable with accuracy" in caption.value for caption in page.caption)
     page = opened(DETR, way="Robustness")
     assert any("several digits on a canvas" in caption.value for caption in page.caption)
     assert not page.error
+
+
+@pytest.mark.parametrize(("first", "parameter"), [(DETR, "detect_network"), (TWO[0], "network")])
+def test_the_report_on_the_first_is_linked_by_its_tasks_parameter(
+    opened: Opened, first: str, parameter: str
+) -> None:
+    page = opened(first, TWO[1])
+    [link] = [found.proto for found in page.get("page_link") if found.proto.label == REPORT]
+    query = parse_qs(link.query_string)
+    assert query[parameter] == [first]
+    assert query["report_against"] == [TWO[1]]
 
 
 def test_a_link_opens_the_same_pair_and_the_same_cost(app: App) -> None:
@@ -130,6 +142,31 @@ def test_a_link_opens_the_same_pair_and_the_same_cost(app: App) -> None:
     page.query_params["compare_chart"] = "What it costs"
     page = settled(page.run())
     assert page.selectbox(key="compare_cost").value == "parameters"
+
+
+@pytest.mark.parametrize(
+    ("parameter", "title", "key"),
+    [
+        ("compare_view", "Where they differ", "differ"),
+        ("compare_view", "Tricks", "tricks"),
+        ("compare_chart", "What it costs", "worth"),
+        ("compare_chart", "Batches", "batches"),
+        ("compare_chart", "Two of them", "two"),
+        ("compare_part", "Confusions", "confusions"),
+        ("compare_part", "Two of them", "two"),
+        ("compare_part", "Classes", "classes"),
+        ("compare_part", "Certainty", "certainty"),
+    ],
+)
+def test_a_link_by_a_former_title_opens_the_same(
+    app: App, parameter: str, title: str, key: str
+) -> None:
+    view = {"compare_chart": "charts", "compare_part": "differ"}.get(parameter, title)
+    link = {"compare_view": view, parameter: title}
+    page = settled(app("compare", compare=TWO, **link))
+    [control] = [box for box in page.button_group if box.key == parameter]
+    assert control.value == key
+    assert not any("Ignored in the link" in info.value for info in page.info)
 
 
 def test_a_link_that_names_what_is_not_there_begins_with_the_default(app: App) -> None:

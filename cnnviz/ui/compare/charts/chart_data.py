@@ -1,4 +1,4 @@
-"""What the charts are made from."""
+"""The data of the charts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,44 +6,48 @@ from typing import TYPE_CHECKING
 
 from cnnviz.comparison.summary import NetworkSummary
 from cnnviz.models.catalogue import Architecture
-from cnnviz.ui.compare.latency import Speeds
+from cnnviz.ui.compare.latency import ChosenLatencies
 from cnnviz.ui.compare.selection import Choice
 
 if TYPE_CHECKING:
     from cnnviz.benchmark.timing.latency import Latency
     from cnnviz.models.structure.counts import Count
 
-PLAIN = {"displayModeBar": False}  # Plotly's buttons stay away
-MOST_LINES = 6  # networks up to which a chart has a line for each: so many colors there are
+NO_MODE_BAR = {"displayModeBar": False}  # hides Plotly's buttons
+MOST_LINES = 6  # networks up to which a chart has a line for each, one per color
 
 
 @dataclass(frozen=True, eq=False)
-class Known:
-    """What is known of the chosen networks by now.
+class ChartData:
+    """What is known of the chosen networks so far.
 
     Attributes:
-        choice: who is compared.
-        rows: what is known of each.
-        speeds: what is on record of their speed.
-        counts: of their layers, by the key of the catalogue, as far as they are counted.
+        choice: the networks.
+        summaries: one per network.
+        latencies: their recorded latencies.
+        counts: layer counts by the key of the architecture, as far as they are ready.
     """
 
     choice: Choice
-    rows: Sequence[NetworkSummary]
-    speeds: Speeds
+    summaries: Sequence[NetworkSummary]
+    latencies: ChosenLatencies
     counts: "Mapping[str, Count]" = field(default_factory=dict)
 
     @property
     def architectures(self) -> dict[str, Architecture]:
-        """Each of the catalogue's rows once, however many networks are of it, by their keys."""
+        """Each architecture once, by its key."""
         return {row.key: row for row in self.choice.rows}
 
     def title(self, row: Architecture) -> str:
         """Return the name of an architecture at the scale that is compared."""
-        published = self.choice.published and row.published
-        return row.published.name if published and row.published else row.title
+        return architecture_title(row, published=self.choice.published)
 
-    def latency(self, row: NetworkSummary) -> "Latency | None":
-        """Return the calls on record of a network's architecture."""
-        kept = self.speeds.kept.get(row.architecture)
-        return kept.latency if kept else None
+    def latency(self, summary: NetworkSummary) -> "Latency | None":
+        """Return the recorded latency of a network's architecture."""
+        recorded = self.latencies.by_architecture.get(summary.architecture)
+        return recorded.latency if recorded else None
+
+
+def architecture_title(row: Architecture, *, published: bool) -> str:
+    """Return the name of an architecture, or that of its published network."""
+    return row.published.name if published and row.published else row.title

@@ -1,77 +1,36 @@
-"""What networks cost and what they are worth, each a bubble."""
+"""Accuracy against cost, with each network as a bubble."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from cnnviz.comparison.pairwise import COSTS, ComparedCost
 from cnnviz.comparison.summary import NetworkSummary
 from cnnviz.plots.cost_vs_accuracy import Bubble, bubble_chart
 from cnnviz.plots.wrapping import wrapped
 from cnnviz.ui.compare import background_calls
-from cnnviz.ui.compare.charts.chart_data import PLAIN, Known
-from cnnviz.ui.compare.selection import Choice
+from cnnviz.ui.compare.charts.chart_data import NO_MODE_BAR, ChartData
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameter_types import OneOf
 from cnnviz.ui.shell.parameters import COMPARE_BY_SIZE, COMPARE_COST, COMPARE_MISTAKES
-from cnnviz.ui.shell.units import as_bytes, shorten
 
-_HOVER = 50  # letters in a line
-
-
-@dataclass(frozen=True)
-class Respect:
-    """One number in which networks differ; of each, less is better.
-
-    Attributes:
-        title: name and unit.
-        value: of a standing; None where unknown.
-        text: it as text.
-        form: of it, as Plotly writes it.
-    """
-
-    title: str
-    value: Callable[[NetworkSummary], float | None]
-    text: Callable[[float], str]
-    form: str = ".3s"
+_TOOLTIP = 50  # characters per line
+_IMAGENET = 50_000  # validation images
+_FORMATS = {"milliseconds": ".3g", "count": ".3s", "bytes": ".3s"}  # in Plotly's notation
 
 
-def _counted(attribute: str) -> Callable[[NetworkSummary], float | None]:
-    return lambda row: float(getattr(row.costs, attribute)) if row.costs else None
-
-
-def _bytes(value: float) -> str:
-    return as_bytes(int(value))
-
-
-RESPECTS: Mapping[str, Respect] = {
-    "latency": Respect(
-        "latency for one image, p50, ms",
-        lambda row: row.speed.p50 if row.speed else None,
-        lambda value: f"{value:.3g} ms",
-        form=".3g",
-    ),
-    "macs": Respect("MACs for one image", _counted("macs"), shorten),
-    "parameters": Respect("parameters", _counted("parameters"), shorten),
-    "activations": Respect(
-        "activations alive at once, bytes", _counted("activation_bytes"), _bytes
-    ),
-    "training": Respect("memory of a step of training, bytes", _counted("training_bytes"), _bytes),
-}
-
-
-def worth(found: Known) -> None:
-    """Show worth against cost; the cost is latency once that is on record."""
+def cost_and_accuracy(data: ChartData) -> None:
+    """Show accuracy against a cost: by default latency, or MACs until it was measured."""
     left, right = st.columns([2, 3], vertical_alignment="bottom")
-    timed = all(row.key in found.speeds.kept for row in found.choice.rows)
-    cost = left.selectbox(
+    timed = all(row.key in data.latencies.by_architecture for row in data.choice.rows)
+    key = left.selectbox(
         "Cost",
-        list(RESPECTS),
-        format_func=lambda key: RESPECTS[key].title,
+        list(COSTS),
+        format_func=lambda name: COSTS[name].title,
         **address.bind(
             COMPARE_COST,
-            OneOf({key: respect.title for key, respect in RESPECTS.items()}),
+            OneOf({name: cost.title for name, cost in COSTS.items()}),
             default="latency" if timed else "macs",
         ),
     )
@@ -79,72 +38,78 @@ def worth(found: Known) -> None:
         "Fewer parameters also count as better",
         **address.bind_flag(COMPARE_BY_SIZE),
     )
-    respect = RESPECTS[cost]
-    by_mistakes = right.checkbox(
-        "Mistakes, logarithmic",
+    as_errors = right.checkbox(
+        "Error rate, logarithmic",
         **address.bind_flag(COMPARE_MISTAKES),
-        help="Tells good networks apart, which one weak network would squeeze into a strip.",
+        help="Separates accurate networks, which one inaccurate network would otherwise squeeze "
+        "together.",
     )
-    made = {row.key: _bubble(row, respect, found.choice) for row in found.rows}
-    drawn = [bubble for bubble in made.values() if bubble]
+    cost = COSTS[key]
+    bubbles = {summary.key: _bubble(summary, cost, data) for summary in data.summaries}
+    drawn = [bubble for bubble in bubbles.values() if bubble]
     if drawn:
-        title = "ImageNet top-1 (cited)" if found.choice.published else "accuracy (measured here)"
+        title = "ImageNet top-1 (cited)" if data.choice.published else "accuracy (measured here)"
         figure = bubble_chart(
             drawn,
-            x_title=respect.title,
+            x_title=cost.title,
             y_title=title,
             by_size=by_size,
-            x_format=respect.form,
-            smallest_error=_half(found) if by_mistakes else None,
+            x_format=_FORMATS[cost.kind],
+            smallest_error=0.5 / _tested(data) if as_errors else None,
         )
-        st.plotly_chart(figure, key="compare_bubbles", config=PLAIN)
-    _say(found, respect, [row for row in found.rows if made[row.key] is None])
+        st.plotly_chart(figure, key="compare_bubbles", config=NO_MODE_BAR)
+    left_out = [summary for summary in data.summaries if bubbles[summary.key] is None]
+    _captions(data, cost, left_out, as_errors=as_errors)
 
 
-def _say(found: Known, respect: Respect, left_out: list[NetworkSummary]) -> None:
-    """Say where the numbers come from, and why a network has no place in the chart."""
-    where = (
-        "Cited accuracy, with the weights that are named when you point at a bubble: recipes "
-        "differ in data, length and distillation, and no bounds were published."
-        if found.choice.published
-        else f"Accuracy on {background_calls.tested(found.choice)} with 95% bounds (Wilson): "
-        "networks whose bounds overlap may be equally good, and their places on the front chance."
+def _tested(data: ChartData) -> int:
+    """Return the number of images behind an accuracy."""
+    return _IMAGENET if data.choice.published else len(data.choice.digits.test_labels)
+
+
+def _bubble(summary: NetworkSummary, cost: ComparedCost, data: ChartData) -> Bubble | None:
+    """Return a network as a bubble; None if its cost or its accuracy is unknown."""
+    x, size = cost.value(summary), COSTS["parameters"].value(summary)
+    if not x or not size:
+        return None
+    if data.choice.published:
+        note = f"<br>{wrapped(summary.source, _TOOLTIP)}" if summary.source else ""
+        top1 = summary.top1
+        return None if top1 is None else Bubble(summary.title, x, top1, size, note=note)
+    accuracy = summary.accuracy
+    if accuracy is None:
+        return None
+    return Bubble(summary.title, x, accuracy.value, size, accuracy.low, accuracy.high)
+
+
+def _captions(
+    data: ChartData, cost: ComparedCost, left_out: Sequence[NetworkSummary], *, as_errors: bool
+) -> None:
+    """Say where the numbers come from, and which networks are missing from the chart."""
+    source = (
+        "Cited accuracies, with the weights named in the tooltip. Training recipes differ in data, "
+        "duration and distillation, and no confidence intervals were published."
+        if data.choice.published
+        else f"Accuracy on {background_calls.digits_text(data.choice)} with 95% intervals "
+        "(Wilson). Networks whose intervals overlap may be equally accurate, and their place on "
+        "the front may be chance."
     )
-    none = [row.title for row in found.rows if row.accuracy and row.accuracy.value == 1]
-    st.caption(f"{where} The area is the number of parameters.")
-    if none and st.session_state.get("compare_mistakes"):
-        st.caption(f"{_names(none)} made no mistake, and is drawn at half a digit.")
-    unmeasured = [row.title for row in left_out if respect.value(row) is None]
-    others = [row.title for row in left_out if row.title not in unmeasured and not row.detects]
-    apart = [row.title for row in left_out if row.detects and not found.choice.published]
-    if apart:
-        st.caption(f"{_names(apart)} is left out: F1 is no accuracy, see the table.")
-    if unmeasured:
-        st.caption(f"Not known yet of the cost: {_names(unmeasured)}.")
-    if others:
-        st.caption(f"No accuracy is known of: {_names(others)}.")
-
-
-def _half(found: Known) -> float:
-    """Return half of the least share of mistakes that there can be."""
-    digits = 50_000 if found.choice.published else len(found.choice.digits.test_labels)
-    return 0.5 / digits
-
-
-def _cited(row: NetworkSummary) -> str:
-    return f"<br>{wrapped(row.source, _HOVER)}" if row.source else ""
+    st.caption(f"{source} The area shows the number of parameters.")
+    flawless = [s.title for s in data.summaries if s.accuracy and s.accuracy.value == 1]
+    if flawless and as_errors:
+        st.caption(f"No errors, drawn at half a digit: {_names(flawless)}.")
+    detectors = [s.title for s in left_out if s.detects and not data.choice.published]
+    no_cost = [s.title for s in left_out if cost.value(s) is None]
+    no_accuracy = [s.title for s in left_out if s.title not in no_cost and not s.detects]
+    reasons: Mapping[str, list[str]] = {
+        "Left out, since their F1 is not comparable with accuracy (see the table)": detectors,
+        "Left out, since their cost is not known yet": no_cost,
+        "Left out, since their accuracy is not known": no_accuracy,
+    }
+    for reason, titles in reasons.items():
+        if titles:
+            st.caption(f"{reason}: {_names(titles)}.")
 
 
 def _names(titles: Sequence[str]) -> str:
     return plain(", ".join(titles))
-
-
-def _bubble(row: NetworkSummary, cost: Respect, choice: Choice) -> Bubble | None:
-    """Return a network as a bubble; None where its cost or its worth is not known."""
-    x, size = cost.value(row), RESPECTS["parameters"].value(row)
-    if not x or not size:
-        return None
-    if choice.published:
-        return None if row.top1 is None else Bubble(row.title, x, row.top1, size, note=_cited(row))
-    found = row.accuracy
-    return Bubble(row.title, x, found.value, size, found.low, found.high) if found else None

@@ -1,4 +1,4 @@
-"""Where a network's work and its time go, layer by layer and by kind of layer."""
+"""Shares of MACs and time by layer and by kind of layer."""
 
 from typing import TYPE_CHECKING
 
@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnnviz.comparison.recorded_timings import local_records, newest_layer_times
 from cnnviz.plots.stacked_bars import Segment, kind_colors, stacked_bars
-from cnnviz.ui.compare.charts.chart_data import MOST_LINES, PLAIN, Known
+from cnnviz.ui.compare.charts.chart_data import MOST_LINES, NO_MODE_BAR, ChartData
 from cnnviz.ui.components.pagination import paged
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.units import shorten
@@ -17,67 +17,66 @@ if TYPE_CHECKING:
     from cnnviz.models.structure.counts import Count
 
 
-def layers(found: Known) -> None:
-    """Show each network's MACs and, below them, its time."""
-    kept = local_records(published=found.choice.published)
-    every = [row for row in found.architectures.values() if row.key in found.counts]
-    rows = paged(every, MOST_LINES, key="compare_layers_page")
+def layer_shares(data: ChartData) -> None:
+    """Show each network's MACs by layer and, if it was measured, its time."""
+    records = local_records(published=data.choice.published)
+    counted = [row for row in data.architectures.values() if row.key in data.counts]
+    rows = paged(counted, MOST_LINES, key="compare_layers_page")
+    counts = {data.title(row): data.counts[row.key] for row in rows}
     timed = {
-        found.title(row): times for row in rows if (times := newest_layer_times(kept, row.key))
+        data.title(row): times for row in rows if (times := newest_layer_times(records, row.key))
     }
-    counts = {found.title(row): found.counts[row.key] for row in rows}
     bars = {title: _bars(count, timed.get(title)) for title, count in counts.items()}
     if not bars:
         return
-    figure = stacked_bars(bars, x_title="share of the whole", colors=kind_colors(bars))
-    st.plotly_chart(figure, key="compare_layers", config=PLAIN)
+    figure = stacked_bars(bars, x_title="share of the network", colors=kind_colors(bars))
+    st.plotly_chart(figure, key="compare_layers", config=NO_MODE_BAR)
     if timed:
-        _say(timed)
-        _kinds(counts, timed)
+        _caption(timed)
+        _kind_table(counts, timed)
     else:
-        st.info("No layer has been timed yet: measure these.", icon=":material/timer:")
+        st.info("Layer times have not been measured yet: measure below.", icon=":material/timer:")
 
 
 def _bars(count: "Count", timed: "LayerTimes | None") -> dict[str, list[Segment]]:
-    """Return a network's MACs and, where somebody has taken it, its time."""
-    from cnnviz.comparison.layer_kinds import BETWEEN, total_milliseconds, work_by_layer
+    """Return the bar of a network's MACs and, if its layers were timed, that of its time."""
+    from cnnviz.comparison.layer_kinds import time_shares
 
     macs = [
-        Segment(one.name, one.work, one.share, f"{shorten(one.macs)} MACs")
-        for one in count.layers
-        if one.macs
+        Segment(layer.name, layer.work, layer.share, f"{shorten(layer.macs)} MACs")
+        for layer in count.layers
+        if layer.macs
     ]
     if timed is None:
         return {"MACs": macs}
-    kinds, total = work_by_layer(count), total_milliseconds(timed)
     time = [
         Segment(
-            one.name,
-            kinds.get(one.name, one.kind),
-            one.milliseconds / total,
-            f"{one.milliseconds:.3g} ms" + (f", {one.gflops:.3g} GFLOP/s" if one.macs else ""),
+            share.name,
+            share.kind,
+            share.share,
+            f"{share.milliseconds:.3g} ms"
+            + ("" if share.gflops is None else f", {share.gflops:.3g} GFLOP/s"),
         )
-        for one in timed.layers
+        for share in time_shares(count, timed)
     ]
-    rest = Segment("no layer", BETWEEN, timed.between / total, f"{timed.between:.3g} ms")
-    return {"MACs": macs, "time": [*time, rest]}
+    return {"MACs": macs, "time": time}
 
 
-def _say(timed: "dict[str, LayerTimes]") -> None:
-    """Say what the bars of time are shares of, and what is in none of the layers."""
+def _caption(timed: "dict[str, LayerTimes]") -> None:
+    """Say how time was measured, and how much of it belongs to no layer."""
     from cnnviz.comparison.layer_kinds import total_milliseconds
 
-    rest = {title: times.between / total_milliseconds(times) for title, times in timed.items()}
-    least, most = min(rest, key=rest.__getitem__), max(rest, key=rest.__getitem__)
+    between = {title: times.between / total_milliseconds(times) for title, times in timed.items()}
+    least, most = min(between, key=between.__getitem__), max(between, key=between.__getitem__)
     span = (
-        f"{rest[most]:.0%} ({plain(most)})"
+        f"{between[most]:.0%} ({plain(most)})"
         if least == most
-        else f"from {rest[least]:.0%} ({plain(least)}) to {rest[most]:.0%} ({plain(most)})"
+        else f"{between[least]:.0%} ({plain(least)}) to {between[most]:.0%} ({plain(most)})"
     )
     st.caption(
-        "Time is of a pass with a clock in each layer, medians. What passes between the layers is "
-        f"{span}: sums, reshaping, Python, one to two microseconds for each clock, and products "
-        "of attention that no layer stands for."
+        "Median times of a forward pass with a timer in each layer. Between the layers passes "
+        f"{span}: sums, reshaping, Python, one to two microseconds for each timer, and attention "
+        "products that belong to no layer."
     )
     busy = [title for title, times in timed.items() if times.badge == "host busy"]
     if busy:
@@ -87,39 +86,38 @@ def _say(timed: "dict[str, LayerTimes]") -> None:
         )
 
 
-def _kinds(counts: "dict[str, Count]", timed: "dict[str, LayerTimes]") -> None:
-    """Show what each kind of layer has of the MACs, and what it takes of the time."""
+def _kind_table(counts: "dict[str, Count]", timed: "dict[str, LayerTimes]") -> None:
+    """Show the share of MACs and of time that each kind of layer has."""
     from cnnviz.comparison.layer_kinds import kind_shares
 
+    rows = [
+        {
+            "Network": title,
+            "Kind of layer": share.kind,
+            "Layers": share.layers or None,
+            "Share of MACs, %": 100 * share.macs_share,
+            "Share of time, %": 100 * (share.time_share or 0),
+            "GFLOP/s": share.gflops,
+        }
+        for title, times in timed.items()
+        for share in kind_shares(counts[title], times)
+    ]
     st.dataframe(
-        pd.DataFrame(
-            [
-                {
-                    "Network": title,
-                    "Kind of layer": one.kind,
-                    "Layers": one.layers or None,
-                    "of the MACs, %": 100 * one.macs_share,
-                    "of the time, %": 100 * (one.time_share or 0),
-                    "GFLOP/s": one.gflops,
-                }
-                for title, times in timed.items()
-                for one in kind_shares(counts[title], times)
-            ]
-        ),
+        pd.DataFrame(rows),
         hide_index=True,
         placeholder="–",
         column_config={
-            "of the MACs, %": st.column_config.ProgressColumn(
+            "Share of MACs, %": st.column_config.ProgressColumn(
                 help="Counted.", format="%.2f", min_value=0.0, max_value=100.0
             ),
-            "of the time, %": st.column_config.ProgressColumn(
-                help="Measured here, one image at a time, on one thread.",
+            "Share of time, %": st.column_config.ProgressColumn(
+                help="Measured here, one image at a time on one thread.",
                 format="%.2f",
                 min_value=0.0,
                 max_value=100.0,
             ),
             "GFLOP/s": st.column_config.NumberColumn(
-                help="Two operations for each MAC, over the measured time.", format="%.3g"
+                help="Two operations per MAC, divided by the measured time.", format="%.3g"
             ),
         },
         key="compare_kinds",

@@ -1,4 +1,4 @@
-"""The usual optimizations, each tried on one of the chosen networks."""
+"""View Optimizations: the usual optimizations, measured on one of the chosen networks."""
 
 from collections.abc import Sequence
 
@@ -7,11 +7,13 @@ import streamlit as st
 
 from cnnviz.benchmark.results.measurements import Record
 from cnnviz.benchmark.results.records import TRICKS_BATCH, Conditions, Effect, Findings, Plan
+from cnnviz.comparison.optimization_table import optimization_rows, result_text
 from cnnviz.comparison.recorded_timings import local_records, newest_optimizations
 from cnnviz.models.catalogue import Architecture
 from cnnviz.plots.speedups import OptimizationGain, optimization_gains
-from cnnviz.ui.compare import conditions, measurement_panel
-from cnnviz.ui.compare.charts.chart_data import PLAIN
+from cnnviz.ui.compare.charts.chart_data import NO_MODE_BAR, architecture_title
+from cnnviz.ui.compare.conditions import conditions_caption
+from cnnviz.ui.compare.measurement_panel import measurement_panel, start_measurement
 from cnnviz.ui.compare.selection import Choice
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.markdown import plain
@@ -20,29 +22,32 @@ from cnnviz.ui.shell.parameters import COMPARE_OPTIMIZED
 from cnnviz.ui.shell.units import as_bytes
 
 _CONFIG = {
-    "Trick": st.column_config.TextColumn(pinned=True, width=150),
-    "Images/s": st.column_config.TextColumn(
-        help="Times the images a second without it, with 95% bounds.", width=150
+    "Optimization": st.column_config.TextColumn(pinned=True, width=150),
+    "Speedup": st.column_config.TextColumn(
+        help="Images per second with the optimization over those without it, with 95% bounds.",
+        width=150,
     ),
-    "Memory": st.column_config.TextColumn(
-        help="Of the tensors that a call makes and that are alive at once, at most.", width=190
+    "Peak memory": st.column_config.TextColumn(
+        help="Of the tensors alive at the same time during a call.", width=190
     ),
     "Results": st.column_config.TextColumn(
         help="Whether the outputs, or the gradients of a step, stay the same in float64.", width=130
     ),
-    "Host": st.column_config.TextColumn(help="Whether others used the processor.", width=75),
+    "Host load": st.column_config.TextColumn(
+        help="Whether other processes used the processor.", width=75
+    ),
 }
-_LASTS = {
+_DURATION = {
     False: "Takes one to three minutes",
-    True: "Takes minutes, for a deep network half an hour",
+    True: "Takes several minutes, for a deep network half an hour",
 }
 
 
 @st.fragment
-def show(choice: Choice) -> None:
-    """Show what the tricks did to a network, and offer to try them."""
+def optimizations_view(choice: Choice) -> None:
+    """Show what the optimizations change on a network, and offer to measure it."""
     rows = {row.key: row for row in choice.rows}
-    titles = {key: _title(row, choice.published) for key, row in rows.items()}
+    titles = {key: architecture_title(row, published=choice.published) for key, row in rows.items()}
     key = st.selectbox(
         "Network",
         list(rows),
@@ -50,139 +55,91 @@ def show(choice: Choice) -> None:
         **address.bind(COMPARE_OPTIMIZED, OneOf(titles), default=next(iter(rows))),
     )
     row, title = rows[str(key)], titles[str(key)]
-    kept = local_records(published=choice.published)
-    found = newest_optimizations(kept, row.key)
-    measurement_panel.show(lambda: _offer(choice, row, again=bool(found)))
-    if not found:
-        st.caption(f"Nothing is on record of what they do to {plain(title)} on this machine.")
+    records = local_records(published=choice.published)
+    effects = newest_optimizations(records, row.key)
+    measurement_panel(lambda: _offer(choice, row, again=bool(effects)))
+    if not effects:
+        st.caption(f"The optimizations have not been measured on {plain(title)} here yet.")
         return
-    tried = [effect for effect in found if effect.before and effect.after]
-    if tried:
-        conditions.say(
-            [_conditions(kept, found)], [Findings(effects=(effect,)).badge for effect in tried]
-        )
-        st.plotly_chart(
-            optimization_gains([_gain(effect) for effect in tried]), config=PLAIN, key="tricks"
-        )
-        st.dataframe(
-            table(tried),
-            hide_index=True,
-            height="content",
-            column_config=_CONFIG,
-            key="tricks_table",
-        )
-        st.download_button(
-            "Tricks as CSV",
-            figures(tried, _conditions(kept, found)).to_csv(index=False),
-            f"tricks-{row.key}.csv",
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-    for effect in found:
+    measured = [effect for effect in effects if effect.before and effect.after]
+    if measured:
+        _show_measured(row, measured, _conditions(records, effects))
+    for effect in effects:
         if effect.problem:
             st.markdown(f"**{effect.title}**: {plain(effect.problem)}")
-    with st.expander("What each does", icon=":material/help:"):
-        st.markdown("\n".join(f"- **{effect.title}**: {effect.what}" for effect in found))
+    with st.expander("What each one does", icon=":material/help:"):
+        st.markdown("\n".join(f"- **{effect.title}**: {effect.what}" for effect in effects))
 
 
-def _conditions(kept: Sequence[Record], found: Sequence[Effect]) -> Conditions:
-    """Return under which circumstances the tricks were tried."""
-    one = next(record for record in kept if found[0] in record.findings.effects)
-    assert one.conditions
-    return one.conditions
+def _show_measured(row: Architecture, effects: Sequence[Effect], conditions: Conditions) -> None:
+    """Show chart, table and CSV file of effects with both sides measured."""
+    badges = [Findings(effects=(effect,)).badge for effect in effects]
+    conditions_caption([conditions], badges)
+    figure = optimization_gains([_gain(effect) for effect in effects])
+    st.plotly_chart(figure, config=NO_MODE_BAR, key="tricks")
+    st.dataframe(
+        pd.DataFrame([_table_row(effect) for effect in effects]),
+        hide_index=True,
+        height="content",
+        column_config=_CONFIG,
+        key="tricks_table",
+    )
+    st.download_button(
+        "Optimizations as CSV",
+        pd.DataFrame(optimization_rows(effects, conditions)).to_csv(index=False),
+        f"optimizations-{row.key}.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
 
 
-def figures(tried: Sequence[Effect], where: Conditions) -> pd.DataFrame:
-    """Return what tricks did in full figures, one a line, and under which circumstances."""
-    lines = []
-    for effect in tried:
-        assert effect.before
-        assert effect.after
-        bounds = effect.ratio
-        lines.append(
-            {
-                "trick": effect.title,
-                "measured": effect.measured,
-                "without_p50_ms": effect.before.latency.p50,
-                "with_p50_ms": effect.after.latency.p50,
-                "images_per_second_ratio": effect.speedup,
-                "ratio_low": bounds.low if bounds else None,
-                "ratio_high": bounds.high if bounds else None,
-                "says": effect.verdict,
-                "without_peak_bytes": effect.before.peak,
-                "with_peak_bytes": effect.after.peak,
-                "results": _results(effect),
-                "host_badge": Findings(effects=(effect,)).badge,
-                "machine": where.host,
-                "hardware": where.hardware,
-                "cores": where.cores,
-                "measured_at": where.created,
-                "torch": where.versions.get("torch", ""),
-                "load_before": where.load_before,
-                "load_after": where.load_after,
-            }
-        )
-    return pd.DataFrame(lines)
+def _conditions(records: Sequence[Record], effects: Sequence[Effect]) -> Conditions:
+    """Return the conditions under which the effects were measured."""
+    record = next(record for record in records if effects[0] in record.findings.effects)
+    assert record.conditions
+    return record.conditions
 
 
-def table(tried: Sequence[Effect]) -> pd.DataFrame:
-    """Return what tricks did, one a line; all of them have both sides."""
-    return pd.DataFrame([_line(effect) for effect in tried])
-
-
-def _line(effect: Effect) -> dict[str, str]:
+def _table_row(effect: Effect) -> dict[str, str]:
     assert effect.before
     assert effect.after
     bounds, memory = effect.ratio, effect.memory
+    before, after = effect.before.latency, effect.after.latency
     return {
-        "Trick": effect.title,
-        "Images/s": f"× {effect.speedup:.2f}"
+        "Optimization": effect.title,
+        "Speedup": f"× {effect.speedup:.2f}"
         + (f" ({bounds.low:.2f} to {bounds.high:.2f})" if bounds else ""),
-        "Says": effect.verdict,
-        "Memory": f"{as_bytes(effect.before.peak)} → {as_bytes(effect.after.peak)}"
+        "Conclusion": effect.verdict,
+        "Peak memory": f"{as_bytes(effect.before.peak)} → {as_bytes(effect.after.peak)}"
         + (f" (× {memory:.2f})" if memory else ""),
-        "Results": _results(effect),
-        "Host": Findings(effects=(effect,)).badge,
-        "of": effect.measured,
-        "Time, ms (p50 ± IQR/2)": f"{_time(effect, before=True)} → {_time(effect, before=False)}",
+        "Results": result_text(effect),
+        "Host load": Findings(effects=(effect,)).badge,
+        "Measured": effect.measured,
+        "Latency, ms (p50 ± IQR/2)": f"{before.p50:.3g} ± {before.iqr / 2:.2g} → "
+        f"{after.p50:.3g} ± {after.iqr / 2:.2g}",
         "Without → with": f"{effect.before.label} → {effect.after.label}",
     }
 
 
-def _time(effect: Effect, *, before: bool) -> str:
-    side = effect.before if before else effect.after
-    assert side
-    return f"{side.latency.p50:.3g} ± {side.latency.iqr / 2:.2g}"
-
-
-def _results(effect: Effect) -> str:
-    if effect.kept is None:
-        return f"differ by up to {effect.difference or 0:.1%}"
-    return "the same" if effect.kept else "NOT the same"
-
-
 def _gain(effect: Effect) -> OptimizationGain:
-    speed, bounds = effect.speedup or 0.0, effect.ratio
-    low, high = (bounds.low, bounds.high) if bounds else (speed, speed)
-    sure = effect.verdict in ("quicker", "slower")
-    return OptimizationGain(effect.title, speed, low, high, sure, effect.memory or 1.0)
+    speedup, bounds = effect.speedup or 0.0, effect.ratio
+    low, high = (bounds.low, bounds.high) if bounds else (speedup, speedup)
+    significant = effect.verdict in ("quicker", "slower")
+    return OptimizationGain(effect.title, speedup, low, high, significant, effect.memory or 1.0)
 
 
 def _offer(choice: Choice, row: Architecture, *, again: bool) -> None:
     batch = TRICKS_BATCH[choice.published]
+    plan = Plan((row.key,), published=choice.published, tricks=True, tricks_batch=batch)
     st.button(
-        "Try them again" if again else "Try the tricks on it",
+        "Measure again" if again else "Measure the optimizations",
         icon=":material/timer:",
-        on_click=measurement_panel.begin,
-        args=(Plan((row.key,), published=choice.published, tricks=True, tricks_batch=batch),),
+        on_click=start_measurement,
+        args=(plan,),
         key="compare_try",
     )
     st.caption(
-        f"Each with and without in turns, one thread, {batch} images in a step of training. "
-        f"{_LASTS[choice.published]}, in a process of its own."
+        f"Each with and without it in turns, on one thread, with {batch} images per training step. "
+        f"{_DURATION[choice.published]}, in a separate process."
     )
-
-
-def _title(row: Architecture, published: bool) -> str:
-    return row.published.name if published and row.published else row.title

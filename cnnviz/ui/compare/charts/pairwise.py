@@ -1,101 +1,100 @@
-"""Two networks in all respects, one over the other."""
+"""Pairwise comparison: what the second of two networks takes, relative to the first."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
+from cnnviz.comparison.pairwise import COSTS, Ratio, cost_ratio, error_ratio, latency_ratio
 from cnnviz.comparison.summary import NetworkSummary
-from cnnviz.plots.ratio_bars import Ratio, ratio_bars
-from cnnviz.ui.compare.charts.chart_data import PLAIN, Known
-from cnnviz.ui.compare.charts.cost_vs_accuracy import RESPECTS
+from cnnviz.plots.ratio_bars import RatioBar, ratio_bars
+from cnnviz.ui.compare.charts.chart_data import NO_MODE_BAR, ChartData
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameter_types import OneOf
 from cnnviz.ui.shell.parameters import COMPARE_TWO_FIRST, COMPARE_TWO_SECOND, Parameter
+from cnnviz.ui.shell.units import as_bytes, shorten
+
+_FORMATS: Mapping[str, Callable[[float], str]] = {
+    "milliseconds": "{:.3g} ms".format,
+    "count": shorten,
+    "bytes": lambda value: as_bytes(int(value)),
+    "percent": "{:.2%}".format,
+}
 
 
-def two(found: Known) -> None:
-    """Show what the second of two networks takes, in times of what the first takes."""
-    if len(found.rows) < 2:
+def pairwise_chart(data: ChartData) -> None:
+    """Show the ratio of each cost and of the error rates of two networks."""
+    if len(data.summaries) < 2:
         st.info("Choose a second network above.", icon=":material/info:")
         return
-    rows = {row.key: row for row in found.rows}
+    summaries = {summary.key: summary for summary in data.summaries}
     left, right = st.columns(2)
-    keys = list(rows)
-    first = _one(left, "First", COMPARE_TWO_FIRST, rows, keys[0])
-    second = _one(right, "Second", COMPARE_TWO_SECOND, rows, keys[1])
+    keys = list(summaries)
+    first = _choose(left, "First", COMPARE_TWO_FIRST, summaries, keys[0])
+    second = _choose(right, "Second", COMPARE_TWO_SECOND, summaries, keys[1])
     if first == second:
         st.info("Choose two different networks.", icon=":material/info:")
         return
-    a, b = rows[first], rows[second]
-    bars, problem = compared(found, a, b)
+    a, b = summaries[first], summaries[second]
+    bars = [*_cost_bars(data, a, b), *_error_bars(data, a, b)]
     if bars:
         figure = ratio_bars(bars, first=a.title, second=b.title)
-        st.plotly_chart(figure, key="compare_two", config=PLAIN)
+        st.plotly_chart(figure, key="compare_two", config=NO_MODE_BAR)
     st.caption(
-        "Of each, less is better. The gray line on latency goes from quarter to quarter of the "
-        "calls. Mistakes have none: whether they differ by more than chance, *Where they differ* "
-        f"tests on the same digits. {problem}"
+        "Lower is better for each of these. The gray line on latency extends from quartile to "
+        "quartile of the calls. The error rate has none: *Disagreements* tests on the same digits "
+        f"whether the difference is significant. {_note(data, a, b)}"
     )
 
 
-def compared(found: Known, a: NetworkSummary, b: NetworkSummary) -> tuple[list[Ratio], str]:
-    """Return the ratios of two networks, and why one is missing."""
+def _cost_bars(data: ChartData, a: NetworkSummary, b: NetworkSummary) -> list[RatioBar]:
     bars = []
-    for key, respect in RESPECTS.items():
-        x, y = respect.value(a), respect.value(b)
-        if x and y:
-            bounds = _latency_bounds(found, a, b) if key == "latency" else (None, None)
-            text = f"{respect.text(x)} → {respect.text(y)}"
-            bars.append(Ratio(respect.title, y / x, text, *bounds))
-    problem = ""
-    if found.choice.published:
-        problem = "Mistakes on ImageNet are those that the cited accuracies leave."
-        if a.top1 is not None and b.top1 is not None:
-            wrong = 1 - a.top1, 1 - b.top1
-            text = f"{wrong[0]:.2%} → {wrong[1]:.2%}"
-            bars.append(Ratio("mistakes on ImageNet (cited)", wrong[1] / wrong[0], text))
-    elif a.accuracy and b.accuracy:
-        bar = _mistakes(a, b)
-        if bar is None:
-            flawless = [row.title for row in (a, b) if row.accuracy and row.accuracy.value == 1]
-            problem = (
-                f"{plain(' and '.join(flawless))} made no mistake on these digits, and nothing is "
-                "a multiple of none."
-            )
-        else:
-            bars.append(bar)
-    return bars, problem
+    for key, cost in COSTS.items():
+        ratio = cost_ratio(cost, a, b)
+        first, second = data.latency(a), data.latency(b)
+        if key == "latency" and ratio and first and second:
+            ratio = latency_ratio(first, second)
+        if ratio:
+            bars.append(_bar(cost.title, ratio, cost.kind))
+    return bars
 
 
-def _latency_bounds(
-    found: Known, a: NetworkSummary, b: NetworkSummary
-) -> tuple[float | None, float | None]:
-    x, y = found.latency(a), found.latency(b)
-    if x is None or y is None:
-        return None, None
-    return y.percentile(25) / x.percentile(75), y.percentile(75) / x.percentile(25)
+def _error_bars(data: ChartData, a: NetworkSummary, b: NetworkSummary) -> list[RatioBar]:
+    """Return the bar of the error rates; none if one is unknown or zero."""
+    if data.choice.published:
+        ratio = None if a.top1 is None or b.top1 is None else error_ratio(a.top1, b.top1)
+        return [_bar("error rate on ImageNet (cited)", ratio, "percent")] if ratio else []
+    if not a.accuracy or not b.accuracy:
+        return []
+    ratio = error_ratio(a.accuracy.value, b.accuracy.value)
+    return [_bar("error rate on the test digits", ratio, "percent")] if ratio else []
 
 
-def _mistakes(a: NetworkSummary, b: NetworkSummary) -> Ratio | None:
-    """Return how many times the mistakes of the first the second makes; None where one has none."""
-    if not (a.accuracy and b.accuracy):
-        return None
-    x, y = 1 - a.accuracy.value, 1 - b.accuracy.value
-    if not x or not y:
-        return None
-    return Ratio("mistakes, share of the test digits", y / x, f"{x:.2%} → {y:.2%}")
+def _bar(title: str, ratio: Ratio, kind: str) -> RatioBar:
+    text = _FORMATS[kind]
+    amounts = f"{text(ratio.first)} → {text(ratio.second)}"
+    return RatioBar(title, ratio.value, amounts, ratio.low, ratio.high)
 
 
-def _one(
+def _note(data: ChartData, a: NetworkSummary, b: NetworkSummary) -> str:
+    """Return where the error rates come from, or why there is no ratio of them."""
+    if data.choice.published:
+        return "Error rates on ImageNet are one minus the cited accuracies."
+    flawless = [each.title for each in (a, b) if each.accuracy and each.accuracy.value == 1]
+    if not flawless or not a.accuracy or not b.accuracy:
+        return ""
+    return f"{plain(' and '.join(flawless))} made no error on these digits, so there is no ratio."
+
+
+def _choose(
     column: "st.delta_generator.DeltaGenerator",
     label: str,
     parameter: Parameter[str | None],
-    rows: Mapping[str, NetworkSummary],
+    summaries: Mapping[str, NetworkSummary],
     default: str,
 ) -> str:
-    """Return the key of one of two networks."""
-    titles = {key: row.title for key, row in rows.items()}
+    """Return the key of the network that the user chooses."""
+    titles = {key: summary.title for key, summary in summaries.items()}
     return str(
         column.selectbox(
             label,

@@ -1,4 +1,4 @@
-"""The networks in pictures: one chart at a time."""
+"""View Charts: one chart at a time."""
 
 import pkgutil
 from collections.abc import Callable, Hashable, Mapping
@@ -7,10 +7,11 @@ from typing import Any
 
 import streamlit as st
 
-from cnnviz.ui.compare import background_calls, latency
-from cnnviz.ui.compare.charts.chart_data import Known
+from cnnviz.ui.compare import background_calls
+from cnnviz.ui.compare.charts.chart_data import ChartData
+from cnnviz.ui.compare.latency import chosen_latencies, latency_panel
 from cnnviz.ui.compare.selection import Choice
-from cnnviz.ui.compare.table import standings
+from cnnviz.ui.compare.table import network_summaries
 from cnnviz.ui.pickers.view_switch import choose_view
 from cnnviz.ui.shell.background import request
 from cnnviz.ui.shell.parameters import COMPARE_CHART
@@ -21,58 +22,57 @@ class Chart:
     """One chart.
 
     Attributes:
-        title: to choose it by.
-        draw: `module:function` in this package that draws what is known.
-        asked: whether the networks must have answered the test digits.
-        layers: whether it shows layers one by one.
-        more: whether larger batches and single layers must have been timed.
+        key: its name in the address.
+        title: to show.
+        draw: `module:function` in this package that draws it.
+        predictions: whether it needs the networks' predictions for the test digits.
+        layers: whether it needs the layer counts.
+        more: whether it needs latencies of larger batches and of single layers.
     """
 
+    key: str
     title: str
     draw: str
-    asked: bool = False
+    predictions: bool = False
     layers: bool = False
     more: bool = False
 
-    @property
-    def key(self) -> str:
-        """To name it in an address."""
-        return self.draw.partition(":")[2]
-
 
 CHARTS = (
-    Chart("What it costs", "cost_vs_accuracy:worth", asked=True),
-    Chart("MACs and latency", "latency_charts:work", layers=True, more=True),
-    Chart("Latency", "latency_charts:spread"),
-    Chart("Batches", "latency_charts:batches", more=True),
-    Chart("Layers", "layer_shares:layers", layers=True, more=True),
-    Chart("Two of them", "pairwise:two", asked=True),
+    Chart("worth", "Cost and accuracy", "cost_vs_accuracy:cost_and_accuracy", predictions=True),
+    Chart("work", "MACs and latency", "latency_charts:macs_and_latency", layers=True, more=True),
+    Chart("spread", "Latency", "latency_charts:latency_distribution"),
+    Chart("batches", "Batch size", "latency_charts:batch_size_chart", more=True),
+    Chart("layers", "Layers", "layer_shares:layer_shares", layers=True, more=True),
+    Chart("two", "Pairwise comparison", "pairwise:pairwise_chart", predictions=True),
 )
+
+# by which older links name a chart
+_FORMER_TITLES = {"What it costs": "worth", "Batches": "batches", "Two of them": "two"}
 
 
 @st.fragment
-def show(choice: Choice) -> None:
-    """Show one chart at a time, as soon as what it needs is known."""
-    chart = choose_view(CHARTS, COMPARE_CHART)
+def charts_view(choice: Choice) -> None:
+    """Show the chosen chart with what is known so far, and the panel to measure latency."""
+    chart = choose_view(CHARTS, COMPARE_CHART, former=_FORMER_TITLES)
     calls = _calls(choice, chart)
     ready = request(calls)
-    background_calls.say_problems(choice, ready)
-    with st.container():  # so that what follows stays where it is when the bar goes
-        background_calls.wait(calls, ready, "Counting and asking", key="compare_charts_pulse")
-    known = latency.speeds(choice)
-    draw: Callable[[Known], None] = pkgutil.resolve_name(f"cnnviz.ui.compare.charts.{chart.draw}")
-    draw(
-        Known(
-            choice, standings(choice, ready, known), known, background_calls.counts(choice, ready)
-        )
+    background_calls.show_problems(choice, ready)
+    with st.container():  # keeps the position of what follows when the progress bar goes
+        background_calls.wait_for(calls, ready, "Counting and testing", key="compare_charts_pulse")
+    latencies = chosen_latencies(choice)
+    draw: Callable[[ChartData], None] = pkgutil.resolve_name(
+        f"cnnviz.ui.compare.charts.{chart.draw}"
     )
-    latency.measure(choice, known, more=chart.more)
+    summaries = network_summaries(choice, ready, latencies)
+    draw(ChartData(choice, summaries, latencies, background_calls.layer_counts(choice, ready)))
+    latency_panel(choice, latencies, more=chart.more)
 
 
 def _calls(choice: Choice, chart: Chart) -> Mapping[Hashable, Callable[[], Any]]:
-    """Return what must be counted and asked for a chart, and nothing beside."""
+    """Return the background calls that a chart needs."""
     return {
-        **background_calls.count_calls(choice),
+        **background_calls.cost_calls(choice),
         **(background_calls.layer_calls(choice) if chart.layers else {}),
-        **(background_calls.answer_calls(choice) if chart.asked else {}),
+        **(background_calls.prediction_calls(choice) if chart.predictions else {}),
     }

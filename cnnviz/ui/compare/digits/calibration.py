@@ -1,4 +1,4 @@
-"""Are the networks as often right as they say?"""
+"""Part Calibration of the view Disagreements: confidence against accuracy."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -20,26 +20,30 @@ if TYPE_CHECKING:
     from cnnviz.evaluation.calibration import CalibrationSummary
     from cnnviz.evaluation.predictions import Predictions
 
-_PLAIN = {"displayModeBar": False}
-_NAME = 150  # pixels, so that there is room for numbers beside the name
-_CROWDS = 10  # bins of as many answers each
-_BINS = {"width": "of one width", "count": f"{_CROWDS} of as many answers each"}
-_HEADS = {
-    "Accuracy": "Share of these digits that is answered right.",
-    "Mean certainty": "Mean probability that the network gives its answer.",
-    "Calibration error": "Mean distance between certainty and accuracy over 15 bins of one "
-    "width, each weighed by its answers.",
-    "Error by chance, up to": "What a network that is exactly as often right as it says stays "
-    "within, 95% of the time, on so many digits. A calibration error below it is none that is "
-    "shown.",
-    "Error, tempered": "The calibration error with every logit divided by the temperature.",
+_NO_MODE_BAR = {"displayModeBar": False}
+_NAME = 150  # pixels, which leaves room for numbers on a phone
+_BINS = {"width": "of equal width", "count": "with equal numbers of predictions"}
+_PERCENTAGES = {
+    "Accuracy": "Proportion of these digits classified correctly.",
+    "Mean confidence": "Mean probability of the predicted class.",
+    "Calibration error": "Expected calibration error: mean distance between confidence and "
+    "accuracy over 15 bins of equal width, weighted by the predictions in them.",
+    "Error by chance, up to": "Calibration error that a perfectly calibrated network stays below "
+    "95% of the time on as many digits. A smaller calibration error is not significant.",
+    "Error after scaling": "Calibration error after temperature scaling.",
 }
+_LOG_LOSS = (
+    "Mean negative log-likelihood of the true class in nats; lower is better. If temperature "
+    "scaling raises it, scaling does harm, whatever the calibration error."
+)
 
 
-def certainty(choice: Choice, found: "Mapping[str, Predictions]") -> None:
-    """Show how sure the networks are and how often they are right, as they are and tempered."""
-    titles, labels = background_calls.names(choice), choice.digits.test_labels
-    measured = {titles[key]: calibration_summary(one, labels) for key, one in found.items()}
+def calibration_part(choice: Choice, predictions: "Mapping[str, Predictions]") -> None:
+    """Show confidence and accuracy of the networks, before and after temperature scaling."""
+    titles, labels = background_calls.titles_by_key(choice), choice.digits.test_labels
+    summaries = {
+        titles[key]: calibration_summary(result, labels) for key, result in predictions.items()
+    }
     left, right = st.columns(2, vertical_alignment="bottom")
     bins = left.selectbox(
         "Bins",
@@ -48,81 +52,63 @@ def certainty(choice: Choice, found: "Mapping[str, Predictions]") -> None:
         **address.bind(COMPARE_BINS, OneOf(_BINS)),
     )
     after = right.toggle(
-        "After a temperature",
+        "After temperature scaling",
         **address.bind_flag(COMPARE_TEMPERED),
-        help="All logits divided by one number, which changes how sure a network is and none of "
-        "its answers. It is fitted to each second digit of the list and used on the others, and "
-        "the other way round, so that no digit is judged by a number that its own label had a "
-        "part in.",
+        help="Divides all logits by one number, which changes the confidence but not the predicted "
+        "class. The number is fitted to every other digit and used on the remaining ones, and vice "
+        "versa, so that no digit is scaled by a number that its own label influenced.",
     )
     lines = {
         title: (summary.after if after else summary.before).get(bins)
-        for title, summary in measured.items()
+        for title, summary in summaries.items()
     }
     if any(lines.values()):
         figure = reliability_diagram(lines, zoom=bins == "count")
-        st.plotly_chart(figure, key="compare_reliability", config=_PLAIN)
+        st.plotly_chart(figure, key="compare_reliability", config=_NO_MODE_BAR)
         sizes = (
-            "Every mark stands for as many answers"
+            "Every marker stands for the same number of predictions"
             if bins == "count"
-            else "Larger marks stand for more answers, which the strip below counts; bins of fewer "
-            f"than {FEW} are faint"
+            else "Larger markers stand for more predictions, counted in the lower panel; bins with "
+            f"fewer than {FEW} are faint"
         )
         st.caption(
-            f"On {background_calls.tested(choice)}. {sizes}. Lines are 95% intervals (Wilson)."
+            f"On {background_calls.digits_text(choice)}. {sizes}. Error bars are 95% intervals "
+            "(Wilson)."
         )
-    _table(measured)
-    _say_undetermined(measured)
+    _show_table(summaries)
+    _show_undetermined(summaries)
 
 
-def _say_undetermined(measured: "Mapping[str, CalibrationSummary]") -> None:
-    """Say which networks have no temperature, and why."""
-    from cnnviz.evaluation.calibration import LEAST_ERRORS
+@cached
+def calibration_summary(predictions: "Predictions", labels: Labels) -> "CalibrationSummary":
+    """Return confidence and accuracy before and after temperature scaling."""
+    from cnnviz.evaluation.calibration import summarize_calibration
 
-    without = [plain(title) for title, one in measured.items() if one.temperatures is None]
-    if without:
-        st.info(
-            f"No temperature is determined for {'; '.join(without)}: it follows from the mistakes "
-            f"in one half of the digits, and {LEAST_ERRORS} of them tell it to about a third. "
-            "With fewer it may make things worse, so none is used.",
-            icon=":material/info:",
-        )
+    return summarize_calibration(predictions, labels)
 
 
-def _table(measured: "Mapping[str, CalibrationSummary]") -> None:
-    """Show the figures behind the chart, shares in percent with two decimals."""
+def _show_table(summaries: "Mapping[str, CalibrationSummary]") -> None:
+    """Show the figures behind the chart."""
     st.dataframe(
-        pd.DataFrame([{"Network": title} | _row(one) for title, one in measured.items()]),
+        pd.DataFrame([{"Network": title} | _row(each) for title, each in summaries.items()]),
         hide_index=True,
         placeholder="–",
         column_config={
             "Network": st.column_config.TextColumn(width=_NAME),
             **{
-                name: st.column_config.NumberColumn(format="%.2f%%", help=tip)
-                for name, tip in _HEADS.items()
+                name: st.column_config.NumberColumn(format="%.2f%%", help=text)
+                for name, text in _PERCENTAGES.items()
             },
             "Temperature": st.column_config.TextColumn(
-                help="What the logits are divided by: for the first, third, fifth … digit of the "
-                "list, and for the second, fourth, sixth …. Above 1 it makes a boaster milder."
+                help="Divisor of the logits: for digits 1, 3, 5, … and for digits 2, 4, 6, …. A "
+                "value above 1 lowers the confidence of an overconfident network."
             ),
             **{
-                name: st.column_config.NumberColumn(
-                    format="%.4f",
-                    help="Mean negative log-likelihood of the true digit, in nats; less is better. "
-                    "A temperature that raises it has done harm, whatever the calibration error.",
-                )
-                for name in ("Log loss", "Log loss, tempered")
+                name: st.column_config.NumberColumn(format="%.4f", help=_LOG_LOSS)
+                for name in ("Log loss", "Log loss after scaling")
             },
         },
     )
-
-
-@cached
-def calibration_summary(predictions: "Predictions", labels: Labels) -> "CalibrationSummary":
-    """Return how sure and how right predictions are, as they are and tempered."""
-    from cnnviz.evaluation.calibration import summarize_calibration
-
-    return summarize_calibration(predictions, labels)
 
 
 def _row(summary: "CalibrationSummary") -> dict[str, object]:
@@ -130,13 +116,27 @@ def _row(summary: "CalibrationSummary") -> dict[str, object]:
     first, second = summary.errors
     return {
         "Accuracy": 100 * before.accuracy,
-        "Mean certainty": 100 * before.confidence,
+        "Mean confidence": 100 * before.confidence,
         "Calibration error": 100 * before.error,
         "Error by chance, up to": 100 * summary.error_by_chance,
         "Log loss": summary.log_loss,
         "Temperature": " and ".join(f"{t:.2f}" for t in summary.temperatures)
         if summary.temperatures
-        else f"not determined: {first} + {second} mistakes",
-        "Error, tempered": 100 * after.error if after else None,
-        "Log loss, tempered": summary.log_loss_after,
+        else f"not determined: {first} + {second} errors",
+        "Error after scaling": 100 * after.error if after else None,
+        "Log loss after scaling": summary.log_loss_after,
     }
+
+
+def _show_undetermined(summaries: "Mapping[str, CalibrationSummary]") -> None:
+    """Show which networks have no temperature, and why."""
+    from cnnviz.evaluation.calibration import LEAST_ERRORS
+
+    without = [plain(title) for title, each in summaries.items() if each.temperatures is None]
+    if without:
+        st.info(
+            f"No temperature is determined for {'; '.join(without)}: it follows from the errors in "
+            f"one half of the digits, and {LEAST_ERRORS} errors determine it only to about a "
+            "third. With fewer, scaling could do harm, so it is not used.",
+            icon=":material/info:",
+        )

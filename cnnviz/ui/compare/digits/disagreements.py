@@ -1,4 +1,4 @@
-"""The digits on which networks disagree, and what they make of each class."""
+"""View Disagreements: confusion matrices, pairwise tests, accuracy by class, calibration."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -9,11 +9,17 @@ from cnnviz.comparison.table import interval_text
 from cnnviz.data.mnist import CLASSES, Labels
 from cnnviz.plots.agreement import DARKEST, accuracy_differences, disagreement_matrix
 from cnnviz.plots.intervals import class_intervals
-from cnnviz.stats.intervals import SIGNIFICANCE_LEVEL, Interval, rounded_outward
+from cnnviz.stats.intervals import SIGNIFICANCE_LEVEL
 from cnnviz.ui.compare import background_calls
-from cnnviz.ui.compare.digits.calibration import certainty
-from cnnviz.ui.compare.digits.gallery import answered, digits, leave_if_chosen, whose
-from cnnviz.ui.compare.selection import Choice, leave_if_gone
+from cnnviz.ui.compare.digits.calibration import calibration_part
+from cnnviz.ui.compare.digits.gallery import (
+    digit_gallery,
+    predictions_legend,
+    predictions_text,
+    rerun_if_chosen,
+)
+from cnnviz.ui.compare.digits.mcnemar import mcnemar_text
+from cnnviz.ui.compare.selection import Choice, rerun_if_deleted
 from cnnviz.ui.components.confusion_view import Cell, Matrix, confusion_view
 from cnnviz.ui.pickers.view_switch import choose_key
 from cnnviz.ui.shell import address
@@ -30,81 +36,98 @@ from cnnviz.ui.shell.parameters import (
 )
 
 if TYPE_CHECKING:
-    from cnnviz.evaluation.agreement import PairedCounts
     from cnnviz.evaluation.predictions import Predictions
 
-_CELL = Record((Text(), Integer(0, CLASSES - 1), Integer(0, CLASSES - 1)))  # network, true, answer
-_PLAIN = {"displayModeBar": False}
+# network's key, true digit, predicted digit
+_CELL = Record((Text(), Integer(0, CLASSES - 1), Integer(0, CLASSES - 1)))
+_NO_MODE_BAR = {"displayModeBar": False}
 _PARTS = {
-    "confusions": "Confusions",
-    "two": "Two of them",
-    "classes": "Classes",
-    "certainty": "Certainty",
+    "confusions": "Confusion matrices",
+    "two": "Pairwise comparison",
+    "classes": "Accuracy by class",
+    "certainty": "Calibration",
+}
+_FORMER_TITLES = {  # by which older links name a part
+    "Confusions": "confusions",
+    "Two of them": "two",
+    "Classes": "classes",
+    "Certainty": "certainty",
 }
 
 
 @st.fragment
-def show(choice: Choice) -> None:
-    """Show where the networks differ, those first that have answered all digits first."""
-    leave_if_chosen()
-    leave_if_gone(choice)
-    calls = background_calls.answer_calls(choice)
+def disagreements_view(choice: Choice) -> None:
+    """Show the chosen part for the networks whose predictions are finished."""
+    rerun_if_chosen()
+    rerun_if_deleted(choice)
+    calls = background_calls.prediction_calls(choice)
     ready = request(calls)
-    background_calls.say_problems(choice, ready)
-    background_calls.wait(calls, ready, "Asking all test digits", key="compare_differ_pulse")
-    found = background_calls.predictions(choice, ready)
-    if not found:
+    background_calls.show_problems(choice, ready)
+    background_calls.wait_for(
+        calls, ready, "Predicting all test digits", key="compare_differ_pulse"
+    )
+    predictions = background_calls.predictions(choice, ready)
+    if not predictions:
         return
-    part = choose_key("Part", _PARTS, COMPARE_PART, label_visible=False)
+    part = choose_key("Part", _PARTS, COMPARE_PART, label_visible=False, former=_FORMER_TITLES)
     {
-        "confusions": _confusions,
-        "two": _pair,
-        "classes": _classes,
-        "certainty": certainty,
-    }[part](choice, found)
+        "confusions": _confusion_part,
+        "two": _pairwise_part,
+        "classes": _class_part,
+        "certainty": calibration_part,
+    }[part](choice, predictions)
 
 
-def _confusions(choice: Choice, found: "Mapping[str, Predictions]") -> None:
+def _confusion_part(choice: Choice, predictions: "Mapping[str, Predictions]") -> None:
     from cnnviz.evaluation.predictions import accuracy, confusion_counts
 
-    titles, labels, keys = background_calls.names(choice), choice.digits.test_labels, list(found)
-    cell = _chosen_cell()
-    records = {network.key: background_calls.on_record(network) for network in choice.networks}
+    titles, labels = background_calls.titles_by_key(choice), choice.digits.test_labels
+    keys, cell = list(predictions), _chosen_cell()
+    recorded = {n.key: background_calls.recorded_accuracy_text(n) for n in choice.networks}
     st.caption(
-        f"On {background_calls.tested(choice)}. Cells count digits, with mistakes in color; "
-        "click one to see its digits."
+        f"On {background_calls.digits_text(choice)}. Cells count digits, with errors in color; "
+        "click a cell to see its digits."
     )
     confusion_view(
         [
             Matrix(
                 titles[key],
-                f"here {interval_text(accuracy(one, labels))}{records[key]}",
-                confusion_counts(one, labels),
+                f"here {interval_text(accuracy(each, labels))}{recorded[key]}",
+                confusion_counts(each, labels),
             )
-            for key, one in found.items()
+            for key, each in predictions.items()
         ],
         chosen=(keys.index(cell[0]), *cell[1:]) if cell and cell[0] in keys else None,
         on_choose=lambda sent: _choose_cell(keys, sent),
         key="compare_confusion",
     )
     if cell and cell[0] in keys:
-        key, true, answer = cell
-        inside = (labels == true) & (found[key].digits == answer)
-        said = "read right" if true == answer else f"that {titles[key]} reads as {answer}"
-        sign, how = (-1, "least") if true == answer else (1, "most")
-        some = digits(
-            choice,
-            inside,
-            sign * found[key].confidence,
-            f"True {true}, {said}",
-            f"{titles[key]} is {how} sure of the first; below each {whose(titles, found)}",
-            lambda place: answered(found, place, labels[place]),
-            key="compare_cell_digits",
-        )
-        if not some:
-            st.info("There is no such digit.", icon=":material/info:")
-    if len(found) > 1:
-        _agreement(titles, found)
+        _show_cell(choice, predictions, cell)
+    if len(predictions) > 1:
+        _show_disagreements(titles, predictions)
+
+
+def _show_cell(
+    choice: Choice, predictions: "Mapping[str, Predictions]", cell: tuple[str, int, int]
+) -> None:
+    """Show the digits of one cell of a confusion matrix."""
+    key, true, predicted = cell
+    titles, labels = background_calls.titles_by_key(choice), choice.digits.test_labels
+    correct = true == predicted
+    what = "classified correctly" if correct else f"classified as {predicted} by {titles[key]}"
+    order = "lowest" if correct else "highest"
+    legend = predictions_legend(titles, predictions)
+    shown = digit_gallery(
+        choice,
+        (labels == true) & (predictions[key].digits == predicted),
+        (-1 if correct else 1) * predictions[key].confidence,
+        f"True {true}, {what}",
+        f"{order} confidence of {titles[key]} first; below each: {legend}",
+        lambda index: predictions_text(predictions, index, labels[index]),
+        key="compare_cell_digits",
+    )
+    if not shown:
+        _no_digits()
 
 
 def _choose_cell(keys: Sequence[str], sent: Cell) -> None:
@@ -112,154 +135,110 @@ def _choose_cell(keys: Sequence[str], sent: Cell) -> None:
 
 
 def _chosen_cell() -> tuple[str, int, int] | None:
-    """Return the network's key, the true digit and the answer that a link or a click names."""
+    """Return the network's key, the true digit and the predicted digit of the chosen cell."""
     address.show_complaint(COMPARE_CELL)
     return address.read(COMPARE_CELL, _CELL)
 
 
-def _agreement(titles: Mapping[str, str], found: "Mapping[str, Predictions]") -> None:
+def _show_disagreements(
+    titles: Mapping[str, str], predictions: "Mapping[str, Predictions]"
+) -> None:
     from cnnviz.evaluation.agreement import disagreement_counts
 
-    st.subheader("How many digits two answer differently", anchor=False)
-    counts = disagreement_counts(list(found.values()))
-    asked = len(next(iter(found.values())).digits)
-    st.plotly_chart(
-        disagreement_matrix(
-            counts, asked, [titles[key] for key in found], theme=st.context.theme.type or "light"
-        ),
-        key="compare_agreement",
-        config=_PLAIN,
-    )
+    st.subheader("Number of digits classified differently", anchor=False)
+    counts = disagreement_counts(list(predictions.values()))
+    total = len(next(iter(predictions.values())).digits)
+    theme = st.context.theme.type or "light"
+    figure = disagreement_matrix(counts, total, [titles[key] for key in predictions], theme=theme)
+    st.plotly_chart(figure, key="compare_agreement", config=_NO_MODE_BAR)
     st.caption(
-        f"Of {asked:,} digits. The darkest color stands for {DARKEST:.0%} of them or more, "
-        "whoever is compared; point at a cell for the share with its 95% interval (Wilson)."
+        f"Of {total:,} digits. The darkest color stands for {DARKEST:.0%} of them or more, on a "
+        "fixed scale; hover over a cell for the proportion with its 95% interval (Wilson)."
     )
 
 
-def _pair(choice: Choice, found: "Mapping[str, Predictions]") -> None:
-    from cnnviz.evaluation.agreement import paired_counts, paired_masks
-
-    if len(found) < 2:
+def _pairwise_part(choice: Choice, predictions: "Mapping[str, Predictions]") -> None:
+    if len(predictions) < 2:
         st.info("Choose a second network above.", icon=":material/info:")
         return
-    titles, keys = background_calls.names(choice), list(found)
+    titles, keys = background_calls.titles_by_key(choice), list(predictions)
     left, right = st.columns(2)
-    first = _one(left, "First", COMPARE_FIRST, keys, 0, titles)
-    second = _one(right, "Second", COMPARE_SECOND, keys, 1, titles)
+    first = _choose_network(left, "First", COMPARE_FIRST, keys, 0, titles)
+    second = _choose_network(right, "Second", COMPARE_SECOND, keys, 1, titles)
     if first == second:
         st.info("Choose two different networks.", icon=":material/info:")
         return
-    labels = choice.digits.test_labels
-    a, b = found[first].correct(labels), found[second].correct(labels)
-    counts = paired_counts(a, b)
-    st.markdown(verdict(titles[first], titles[second], counts))
+    _show_pair(choice, titles, {key: predictions[key] for key in (first, second)})
+    if len(predictions) > 2:
+        _show_all_pairs(titles, predictions, choice.digits.test_labels)
+
+
+def _show_pair(
+    choice: Choice, titles: Mapping[str, str], pair: "Mapping[str, Predictions]"
+) -> None:
+    """Show McNemar's test of two networks, and the digits that both, one or none classify."""
+    from cnnviz.evaluation.agreement import paired_counts, paired_masks
+
+    labels, (first, second) = choice.digits.test_labels, pair
+    a, b = (each.correct(labels) for each in pair.values())
+    st.markdown(mcnemar_text(titles[first], titles[second], paired_counts(a, b)))
     st.caption(
-        "This compares two trainings, not two architectures: with another seed either may come "
-        "out ahead. The Race trains several."
+        "This compares two trainings, not two architectures: with another seed either may be "
+        "better. A race trains several seeds."
     )
-    masks = {key: paired_masks(a, b)[key] for key in ("first", "second", "neither", "both")}
-    said = {
-        "first": f"Only {titles[first]} is right ({counts.first:,})",
-        "second": f"Only {titles[second]} is right ({counts.second:,})",
-        "neither": f"Neither ({counts.neither:,})",
-        "both": f"Both ({counts.both:,})",
+    masks = paired_masks(a, b)
+    names = {
+        "first": f"Only {titles[first]} correct",
+        "second": f"Only {titles[second]} correct",
+        "neither": "Neither correct",
+        "both": "Both correct",
     }
-    default = next((key for key, mask in masks.items() if mask.any()), "both")
-    chosen = str(
+    default = next((key for key in names if masks[key].any()), "both")
+    group = str(
         st.segmented_control(
             "Digits",
-            list(masks),
-            format_func=lambda key: said[key],
+            list(names),
+            format_func=lambda key: f"{plain(names[key])} ({int(masks[key].sum()):,})",
             required=True,
-            **address.bind(COMPARE_SPLIT, OneOf.keys(masks), default=default),
+            **address.bind(COMPARE_SPLIT, OneOf.keys(names), default=default),
         )
     )
-    pair = {first: found[first], second: found[second]}
-    sure = pair[first].confidence + pair[second].confidence
-    some = digits(
+    confidence = pair[first].confidence + pair[second].confidence
+    order, sign = ("lowest", -1) if group == "both" else ("highest", 1)
+    shown = digit_gallery(
         choice,
-        masks[chosen],
-        -sure if chosen == "both" else sure,
-        said[chosen].rpartition(" (")[0],
-        f"they are {'least' if chosen == 'both' else 'most'} sure of the first; below each the "
-        f"true digit, and {whose(titles, pair)}",
-        lambda place: f"true {labels[place]}\n{answered(pair, place, labels[place])}",
+        masks[group],
+        sign * confidence,
+        names[group],
+        f"{order} confidence first; below each: true digit and {predictions_legend(titles, pair)}",
+        lambda index: f"true {labels[index]}\n{predictions_text(pair, index, labels[index])}",
         key="compare_split_digits",
     )
-    if not some:
-        st.info("There is no such digit.", icon=":material/info:")
-    if len(found) > 2:
-        _every_pair(titles, found, labels)
+    if not shown:
+        _no_digits()
 
 
-def _every_pair(
-    titles: Mapping[str, str], found: "Mapping[str, Predictions]", labels: Labels
+def _show_all_pairs(
+    titles: Mapping[str, str], predictions: "Mapping[str, Predictions]", labels: Labels
 ) -> None:
     from cnnviz.evaluation.agreement import compare_all_pairs, pair_matrices
 
-    compared = compare_all_pairs(list(found.values()), labels)
-    points, p_values = pair_matrices(compared, len(found))
-    st.subheader("Every two of them", anchor=False)
-    st.plotly_chart(
-        accuracy_differences(
-            points,
-            p_values,
-            [titles[key] for key in found],
-            theme=st.context.theme.type or "light",
-        ),
-        key="compare_every_pair",
-        config=_PLAIN,
-    )
-    shown = sum(one.p_value < SIGNIFICANCE_LEVEL for one in compared.values())
+    comparisons = compare_all_pairs(list(predictions.values()), labels)
+    points, p_values = pair_matrices(comparisons, len(predictions))
+    st.subheader("All pairs", anchor=False)
+    names, theme = [titles[key] for key in predictions], st.context.theme.type or "light"
+    figure = accuracy_differences(points, p_values, names, theme=theme)
+    st.plotly_chart(figure, key="compare_every_pair", config=_NO_MODE_BAR)
+    significant = sum(each.p_value < SIGNIFICANCE_LEVEL for each in comparisons.values())
     st.caption(
-        f"Accuracy of the row less that of the column, percentage points. In bold {shown} of "
-        f"{len(compared)} that chance alone would hardly bring about: McNemar's exact p below "
-        f"{SIGNIFICANCE_LEVEL:g}, corrected for {len(compared)} comparisons (Holm 1979)."
+        f"Accuracy of the row minus that of the column, percentage points. In bold {significant} "
+        f"of {len(comparisons)} differences, which are significant: exact p-value of McNemar's "
+        f"test below {SIGNIFICANCE_LEVEL:g}, adjusted for {len(comparisons)} comparisons (Holm "
+        "1979)."
     )
 
 
-def verdict(first: str, second: str, counts: "PairedCounts") -> str:
-    """Return in words what two networks' answers to the same digits say."""
-    found, only = counts.difference, counts.first + counts.second
-    if not only:
-        return "They are right on exactly the same digits: these tell nothing of a difference."
-    points = 100 * found.value
-    low, high = rounded_outward(Interval(points, 100 * found.low, 100 * found.high), 0.01)
-    clear = counts.p_value < SIGNIFICANCE_LEVEL
-    judged = (
-        f"**{plain(second if points > 0 else first)} is better**"
-        if clear
-        else "**no difference is shown**"
-    )
-    apart = low > 0 or high < 0
-    beside = "" if apart == clear else "; the interval is an approximation, the exact test decides"
-    heads = "that digit" if only == 1 else f"each of these {only:,} digits"
-    return (
-        f"{plain(second)} less {plain(first)}: **{points:+.2f} percentage points** "
-        f"(95% interval {low:+.2f} to {high:+.2f}, Newcombe). On {only:,} "
-        f"digit{'s' if only > 1 else ''} just one of them is right, {counts.first:,} to "
-        f"{counts.second:,}. Were they equally good, a fair coin would decide {heads}; it falls as "
-        f"unevenly as that {how_often(counts.p_value)} ({_p(counts.p_value)}, McNemar's exact "
-        f"test; shown means less than one time in {1 / SIGNIFICANCE_LEVEL:.0f}): {judged}{beside}."
-    )
-
-
-def how_often(chance: float) -> str:
-    """Return a probability in words."""
-    if chance >= 1:
-        return "always"
-    if chance > 0.5:
-        return "more often than not"
-    if chance < 1e-4:
-        return "less than one time in 10,000"
-    return f"one time in {1 / chance:,.0f}"
-
-
-def _p(chance: float) -> str:
-    return f"p = {chance:.2g}" if chance >= 1e-4 else "p below 0.0001"
-
-
-def _one(
+def _choose_network(
     column: "st.delta_generator.DeltaGenerator",
     label: str,
     parameter: Parameter[str | None],
@@ -267,17 +246,20 @@ def _one(
     place: int,
     titles: Mapping[str, str],
 ) -> str:
+    """Return the key of the network that the user chooses."""
     type_ = OneOf({key: titles[key] for key in keys})
     tied = address.bind(parameter, type_, default=keys[place])
     return str(column.selectbox(label, keys, format_func=lambda key: titles[key], **tied))
 
 
-def _classes(choice: Choice, found: "Mapping[str, Predictions]") -> None:
+def _class_part(choice: Choice, predictions: "Mapping[str, Predictions]") -> None:
     from cnnviz.evaluation.predictions import class_accuracies
 
-    titles = background_calls.names(choice)
-    lines = {
-        titles[key]: class_accuracies(one, choice.digits.test_labels) for key, one in found.items()
-    }
-    st.plotly_chart(class_intervals(lines), key="compare_classes", config=_PLAIN)
-    st.caption(f"On {background_calls.tested(choice)}; lines are 95% intervals (Wilson).")
+    titles, labels = background_calls.titles_by_key(choice), choice.digits.test_labels
+    lines = {titles[key]: class_accuracies(each, labels) for key, each in predictions.items()}
+    st.plotly_chart(class_intervals(lines), key="compare_classes", config=_NO_MODE_BAR)
+    st.caption(f"On {background_calls.digits_text(choice)}; error bars are 95% intervals (Wilson).")
+
+
+def _no_digits() -> None:
+    st.info("There are no such digits.", icon=":material/info:")

@@ -1,4 +1,4 @@
-"""Digits that have something in common, with what networks answer, each a way to look closer."""
+"""Gallery of a set of test digits with their predictions; a click opens the view Same digit."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
@@ -17,81 +17,80 @@ from cnnviz.ui.shell.parameters import COMPARE_VIEW
 if TYPE_CHECKING:
     from cnnviz.evaluation.predictions import Predictions
 
-_LOOK = "compare_look"  # whether a digit was chosen to be looked at side by side
-_SHOWN = 24  # digits at once
-_NAMED = 4  # networks whose answers stand below each digit; of more their number does
+_CHOSEN = "compare_look"  # whether a digit was clicked
+_PER_PAGE = 24  # digits
+_MOST_NAMED = 4  # networks whose predictions are shown below each digit; of more, a count
 
 
-def leave_if_chosen() -> None:
-    """Have the whole page drawn once a digit was chosen; where a fragment that shows any begins."""
-    if st.session_state.pop(_LOOK, False):
+def rerun_if_chosen() -> None:
+    """Rerun the whole page once a digit was clicked; call it where the fragment begins."""
+    if st.session_state.pop(_CHOSEN, False):
         st.rerun()
 
 
-def digits(
+def digit_gallery(
     choice: Choice,
-    inside: NDArray[np.bool_],
-    worth: NDArray[np.floating],
+    included: NDArray[np.bool_],
+    priority: NDArray[np.floating],
     title: str,
     note: str,
     label: Callable[[int], str],
     *,
     key: str,
 ) -> bool:
-    """Show a set of digits, a page at a time; a click looks at one side by side.
+    """Show a set of test digits page by page; a click opens one in the view Same digit.
 
     Args:
         choice: whose digits.
-        inside: which of them, (N,).
-        worth: of each, (N,); the largest come first.
+        included: which of them, (N,).
+        priority: of each, (N,); the highest come first.
         title: what they have in common.
-        note: what stands below each, and why in this order.
-        label: what to write below the digit at a place.
+        note: what is written below each, and how they are sorted.
+        label: function from an index to the text below the digit.
         key: of the widgets.
 
     Returns:
         whether there are any.
     """
-    places = np.flatnonzero(inside)
-    places = places[np.argsort(-worth[places], kind="stable")]
-    if not len(places):
+    indices = np.flatnonzero(included)
+    indices = indices[np.argsort(-priority[indices], kind="stable")]
+    if not len(indices):
         return False
-    some = paged([int(place) for place in places], _SHOWN, key=f"{key} {title} {len(places)}")
+    page = paged([int(index) for index in indices], _PER_PAGE, key=f"{key} {title} {len(indices)}")
     labels = choice.digits.test_labels
     shown = [
         Tile(
-            choice.digits.test_images[place, 0] / 255,
-            f"Test digit {place}, true {labels[place]}, look at it side by side",
-            label(place),
+            choice.digits.test_images[index, 0] / 255,
+            f"Test digit {index}, true {labels[index]}, open it in Same digit",
+            label(index),
         )
-        for place in some
+        for index in page
     ]
     tiles(
-        [Row(f"{title}: {len(places):,}", shown, note=f"{note}; click one", scale=2)],
+        [Row(f"{title}: {len(indices):,}", shown, note=f"{note}; click one to open it", scale=2)],
         key=key,
-        on_choose=lambda _, tile: _look_at(some[tile]),
+        on_choose=lambda _, tile: _open_digit(page[tile]),
     )
     return True
 
 
-def _look_at(place: int) -> None:
-    """Go to that digit side by side."""
-    address.write({COMPARE_VIEW: "digit", **test_digit(place)})
-    st.session_state[_LOOK] = True
+def _open_digit(index: int) -> None:
+    """Open a test digit in the view Same digit."""
+    address.write({COMPARE_VIEW: "digit", **test_digit(index)})
+    st.session_state[_CHOSEN] = True
 
 
-def whose(titles: Mapping[str, str], found: "Mapping[str, Predictions]") -> str:
-    """Return in words whose answers stand below each digit."""
-    if len(found) > _NAMED:
-        return "how many networks are right"
-    return (
-        f"the answer{'s' if len(found) > 1 else ''} of {' · '.join(titles[key] for key in found)}"
-    )
+def predictions_legend(titles: Mapping[str, str], predictions: "Mapping[str, Predictions]") -> str:
+    """Return in words which predictions `predictions_text` returns."""
+    if len(predictions) > _MOST_NAMED:
+        return "number of correct networks"
+    several = "s" if len(predictions) > 1 else ""
+    return f"prediction{several} of {' · '.join(titles[key] for key in predictions)}"
 
 
-def answered(found: "Mapping[str, Predictions]", place: int, true: int) -> str:
-    """Return what the networks answer to a digit; of many, how many are right."""
-    answers = [int(one.digits[place]) for one in found.values()]
-    if len(answers) > _NAMED:
-        return f"{answers.count(true)} of {len(answers)}"
-    return " ".join(map(str, answers))
+def predictions_text(predictions: "Mapping[str, Predictions]", index: int, true: int) -> str:
+    """Return the networks' predictions for a digit; of many, how many are correct."""
+    digits = [int(each.digits[index]) for each in predictions.values()]
+    if len(digits) > _MOST_NAMED:
+        return f"{digits.count(true)} of {len(digits)}"
+    return " ".join(map(str, digits))

@@ -1,4 +1,4 @@
-"""Which layer of each network to show beside the others'."""
+"""Choose which layers of different networks to show side by side."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,22 +21,23 @@ from cnnviz.ui.shell.parameters import (
 if TYPE_CHECKING:
     from cnnviz.comparison.layer_matching import LayerDepth
 
-_ROLE = "role"  # by the catalogue's own three layers, which need not match
+_ROLE = "role"  # the catalogue's own three layers, which may lie at different depths
 _SHARES = tuple(map(str, range(5, 101, 5)))
 _FIELDS = tuple(map(str, (3, 5, 7, 11, 15, 21, 31, 43, 63, 91, 127, 181, 255, 363, 511)))
 
 
 @dataclass(frozen=True)
-class _Way:
-    """One way to choose a layer in each network.
+class _Criterion:
+    """One criterion by which layers are matched.
 
     Attributes:
-        title: on the control.
-        slider: its label; {value} is what it is set to.
+        title: of the criterion.
+        slider: label of the slider.
         default: of the slider.
-        value: what is chosen, in words.
-        far: what to say where the nearest layer is not near.
-        near: how much of the wanted value, or percentage points of the depth, counts as near.
+        value: format of the chosen value.
+        far: note if the nearest layer is not near, with the chosen value as {}.
+        near: distance that counts as near: percentage points of the depth, or a fraction of the
+            wanted size.
     """
 
     title: str
@@ -47,86 +48,88 @@ class _Way:
     near: float
 
 
-_WAYS: Mapping[str, _Way] = MappingProxyType(
+_CRITERIA: Mapping[str, _Criterion] = MappingProxyType(
     {
-        "share": _Way(
-            "Share of the depth",
-            "After so much of the layers",
+        "share": _Criterion(
+            "Relative depth",
+            "Share of the layers",
             "50",
             "{}%",
-            "It has no maps nearer to {}.",
+            "No layer with maps is nearer to {}.",
             10,
         ),
-        "size": _Way("Size of the maps", "Size", "14", "{0} × {0}", "None of its maps are {}.", 0),
-        "field": _Way(
+        "size": _Criterion("Map size", "Size", "14", "{0} × {0}", "None of its maps are {}.", 0),
+        "field": _Criterion(
             "Receptive field",
-            "A unit sees",
+            "Size of the receptive field",
             "15",
             "{0} × {0}",
-            "None of its units sees about {} pixels.",
+            "No unit has a receptive field of about {} pixels.",
             0.25,
         ),
     }
 )
-_TITLES = {key: way.title for key, way in _WAYS.items()} | {_ROLE: "Early, middle, late"}
+_TITLES = {key: criterion.title for key, criterion in _CRITERIA.items()} | {
+    _ROLE: "Early, middle, late"
+}
 _ROLES = ("Early", "Middle", "Late")
-_DEPTHS = {"share": COMPARE_SHARE, "size": COMPARE_SIZE, "field": COMPARE_FIELD}
+_SLIDERS = {"share": COMPARE_SHARE, "size": COMPARE_SIZE, "field": COMPARE_FIELD}
 
 
 @dataclass(frozen=True)
-class Depth:
-    """How the layers are chosen.
+class LayerChoice:
+    """How a layer is chosen in each network.
 
     Attributes:
-        by: key of `depths.MEASURES`, or "role".
-        wanted: percent, cells or pixels; of a role its place among the three.
+        by: key of `layer_matching.MEASURES`, or "role".
+        wanted: percent, cells or pixels; for a role its index among the three.
     """
 
     by: str
     wanted: int
 
-    def level(self, key: str) -> "LayerDepth":
-        """Return the layer of an architecture to show."""
+    def layer_of(self, key: str) -> "LayerDepth":
+        """Return the matching layer of an architecture."""
         from cnnviz.comparison.layer_matching import nearest_layer
 
-        levels = architectures.layer_depths(key)
+        depths = architectures.layer_depths(key)
         if self.by != _ROLE:
-            return nearest_layer(levels, self.by, self.wanted)
+            return nearest_layer(depths, self.by, self.wanted)
         role = _ROLES[self.wanted].lower()
-        return next(level for level in levels if level.layer.role == role)
+        return next(depth for depth in depths if depth.layer.role == role)
 
     def title(self) -> str:
-        """Return what to call the maps."""
+        """Return the heading of the maps."""
         return _ROLES[self.wanted] if self.by == _ROLE else "Maps"
 
-    def notes(self, level: "LayerDepth") -> tuple[str, ...]:
-        """Say how deep a layer lies, and whether it is far from what is wanted."""
-        place = (
-            f"After {level.done} of its {level.total} convolutions and linear layers, "
-            f"{level.share:.0f}%."
+    def notes(self, depth: "LayerDepth") -> tuple[str, ...]:
+        """Return how deep a layer lies, and whether it is far from the wanted value."""
+        position = (
+            f"After {depth.done} of {depth.total} convolutions and linear layers, "
+            f"{depth.share:.0f}%."
         )
-        if self.by == _ROLE or self._is_near(level):
-            return (place,)
-        way = _WAYS[self.by]
-        return (place, way.far.format(way.value.format(self.wanted)))
+        if self.by == _ROLE or self._is_near(depth):
+            return (position,)
+        criterion = _CRITERIA[self.by]
+        return (position, criterion.far.format(criterion.value.format(self.wanted)))
 
-    def _is_near(self, level: "LayerDepth") -> bool:
+    def _is_near(self, depth: "LayerDepth") -> bool:
         from cnnviz.comparison.layer_matching import MEASURES
 
-        off = abs(MEASURES[self.by].value(level) - self.wanted)
-        near = _WAYS[self.by].near
-        return off <= (near if self.by == "share" else near * self.wanted)
+        distance = abs(MEASURES[self.by].value(depth) - self.wanted)
+        near = _CRITERIA[self.by].near
+        return distance <= (near if self.by == "share" else near * self.wanted)
 
 
-def choose_depth(keys: Sequence[str]) -> Depth:
-    """Return the user's choice.
+def choose_layers(keys: Sequence[str]) -> LayerChoice:
+    """Return how the user wants layers to be matched.
 
     Args:
-        keys: of the architectures that are compared.
+        keys: of the compared architectures.
     """
     left, right = st.columns(2)
     by = left.selectbox(
-        "Match the layers by",
+        "Match layers by",
         list(_TITLES),
         format_func=_TITLES.__getitem__,
         **address.bind(COMPARE_MATCH, OneOf(_TITLES)),
@@ -135,25 +138,26 @@ def choose_depth(keys: Sequence[str]) -> Depth:
         role = right.segmented_control(
             "Depth", _ROLES, required=True, **address.bind(COMPARE_ROLE, OneOf.keys(_ROLES))
         )
-        return Depth(by, _ROLES.index(str(role)))
-    way, options = _WAYS[by], _options(by, keys)
-    default = way.default if way.default in options else options[len(options) // 2]
+        return LayerChoice(by, _ROLES.index(str(role)))
+    criterion, options = _CRITERIA[by], _options(by, keys)
+    default = criterion.default
+    if default not in options:
+        default = options[len(options) // 2]
     chosen = right.select_slider(
-        way.slider,
+        criterion.slider,
         options,
-        format_func=way.value.format,
-        **address.bind(_DEPTHS[by], OneOf.keys(options), default=default),
+        format_func=criterion.value.format,
+        **address.bind(_SLIDERS[by], OneOf.keys(options), default=default),
     )
-    return Depth(by, int(str(chosen)))
+    return LayerChoice(by, int(str(chosen)))
 
 
 def _options(by: str, keys: Sequence[str]) -> list[str]:
-    """Return what the slider offers: of sizes those that one of the networks has."""
+    """Return the options of the slider: map sizes only if one of the networks has them."""
     if by == "share":
         return list(_SHARES)
-    every = [level for key in keys for level in architectures.layer_depths(key)]
+    depths = [depth for key in keys for depth in architectures.layer_depths(key)]
     if by == "size":
-        return [str(side) for side in sorted({level.side for level in every}, reverse=True)]
-    most = max(level.field for level in every)
-    within = [size for size in _FIELDS if int(size) <= most]
-    return within or [_FIELDS[0]]
+        return [str(side) for side in sorted({depth.side for depth in depths}, reverse=True)]
+    largest = max(depth.field for depth in depths)
+    return [size for size in _FIELDS if int(size) <= largest] or [_FIELDS[0]]

@@ -1,4 +1,4 @@
-"""What the networks still read when the digits are spoiled."""
+"""View Robustness: accuracy on digits that are perturbed more and more."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnnviz.plots.intervals import lines_with_bands
 from cnnviz.ui.compare import background_calls
-from cnnviz.ui.compare.selection import Choice, leave_if_gone
+from cnnviz.ui.compare.selection import Choice, rerun_if_deleted
 from cnnviz.ui.components.tiles import Row, Tile, tiles
 from cnnviz.ui.pickers.view_switch import choose_key
 from cnnviz.ui.shell.background import request
@@ -18,107 +18,109 @@ if TYPE_CHECKING:
     from cnnviz.evaluation.robustness import Perturbation, RobustnessCurve, RobustnessDifference
 
 _SAMPLES = 2  # digits that are shown, each at every strength
-_NAMED = 4  # networks whose answers stand below them
-_LEADS = 6  # that are named
-_AUGMENTED = " (augmented)"  # behind the name of who learned from moved and turned digits
+_MOST_NAMED = 4  # networks whose predictions are shown below them
+_MOST_DIFFERENCES = 6  # that are listed
+_AUGMENTED = " (augmented)"  # after the title of a network trained with augmentation
 _MARKED = " (marked “augmented”)"
+_TEST = "McNemar's test on the same digits, adjusted by Holm"
 
 
 @st.fragment
-def show(choice: Choice) -> None:
-    """Show spoiled digits at once, and the curves as they are measured."""
+def robustness_view(choice: Choice) -> None:
+    """Show perturbed digits at once, and the accuracies as they are measured."""
     from cnnviz.evaluation.robustness import PERTURBATIONS
 
-    leave_if_gone(choice)
+    rerun_if_deleted(choice)
     chosen = choose_key(
-        "What is done to the digits",
-        {key: row.title for key, row in PERTURBATIONS.items()},
+        "Perturbation",
+        {key: perturbation.title for key, perturbation in PERTURBATIONS.items()},
         COMPARE_PERTURBATION,
     )
     perturbation = PERTURBATIONS[chosen]
-    calls = background_calls.curve_calls(choice, perturbation.key)
+    calls = background_calls.robustness_calls(choice, perturbation.key)
     ready = request(calls)
-    found = background_calls.curves(choice, ready)
-    _samples(choice, perturbation, found)
-    background_calls.say_problems(choice, ready)
-    background_calls.wait(calls, ready, f"{perturbation.title}", key="compare_robust_pulse")
-    if not found:
+    curves = background_calls.robustness_curves(choice, ready)
+    _show_samples(choice, perturbation, curves)
+    background_calls.show_problems(choice, ready)
+    background_calls.wait_for(calls, ready, f"{perturbation.title}", key="compare_robust_pulse")
+    if not curves:
         return
     titles = _titles(choice)
-    if said := recipes(choice):
-        st.markdown(said)
+    if note := augmentation_text(choice):
+        st.markdown(note)
     figure = lines_with_bands(
-        {titles[key]: one.accuracies for key, one in found.items()},
+        {titles[key]: curve.accuracies for key, curve in curves.items()},
         perturbation.strengths,
         x_title=perturbation.unit,
     )
     st.plotly_chart(figure, key="compare_robust", config={"displayModeBar": False})
-    if len(found) > 1:
-        st.markdown(who_reads_more([titles[key] for key in found], found.values(), perturbation))
+    if len(curves) > 1:
+        st.markdown(robustness_text([titles[key] for key in curves], curves.values(), perturbation))
     st.caption(
-        f"On {background_calls.SPOILED} of {background_calls.tested(choice)}, all classes mixed, "
-        f"the same for every network. {perturbation.note}"
+        f"On {background_calls.PERTURBED_DIGITS} of {background_calls.digits_text(choice)}, all "
+        f"classes mixed, the same for every network. {perturbation.note}"
     )
 
 
-def recipes(choice: Choice) -> str:
-    """Return in words, as Markdown, that some learned from spoiled digits; nothing if none did."""
-    moved = [plain(network.title) for network in choice.networks if network.augmentation]
-    if not moved or len(moved) == len(choice.networks):
-        return f"All learned from **moved and turned digits**{_MARKED}." if moved else ""
+def augmentation_text(choice: Choice) -> str:
+    """Return in Markdown which networks were trained with augmentation; "" if none were."""
+    augmented = [plain(network.title) for network in choice.networks if network.augmentation]
+    if not augmented:
+        return ""
+    if len(augmented) == len(choice.networks):
+        return f"All were trained on **shifted and rotated digits**{_MARKED}."
     return (
-        f"{'; '.join(moved)} learned from **moved and turned digits**{_MARKED}, the others did "
-        "not: a line that holds longer may be owed to the training, not to the architecture."
+        f"{'; '.join(augmented)} {'was' if len(augmented) == 1 else 'were'} trained on **shifted "
+        f"and rotated digits**{_MARKED}, the others were not: higher robustness may come from the "
+        "training rather than the architecture."
     )
 
 
-def who_reads_more(
+def robustness_text(
     titles: Sequence[str], curves: "Iterable[RobustnessCurve]", perturbation: "Perturbation"
 ) -> str:
-    """Return in words, as Markdown, which networks are better where, and which change places."""
+    """Return in Markdown which networks are significantly better, and at what strengths."""
     from cnnviz.evaluation.robustness import significant_differences
 
-    found = significant_differences(list(curves), perturbation.strengths)
-    if not found:
-        return (
-            "No two of these networks differ beyond chance at any strength "
-            "(McNemar's test on the same digits, Holm)."
-        )
-    one_sided = [lead for lead in found if not lead.crosses]
-    crossing = [lead for lead in found if lead.crosses]
-    parts = []
+    differences = significant_differences(list(curves), perturbation.strengths)
+    if not differences:
+        return f"No two of these networks differ significantly at any strength ({_TEST})."
+    one_sided = [each for each in differences if not each.crosses]
+    crossing = [each for each in differences if each.crosses]
+    paragraphs = []
     if one_sided:
-        said = [_one_sided(titles, lead) for lead in one_sided]
-        parts.append(_listed("Beyond chance (McNemar's test on the same digits, Holm):", said))
+        lines = [_one_sided_line(titles, each) for each in one_sided]
+        paragraphs.append(_list(f"Significant differences ({_TEST}):", lines))
     if crossing:
-        said = [
-            f"**{plain(titles[one.first])}** reads more at {_at(one.first_at)}, "
-            f"**{plain(titles[one.second])}** at {_at(one.second_at)}."
-            for one in crossing
+        lines = [
+            f"**{plain(titles[each.first])}** is more accurate at {_at(each.first_at)}, "
+            f"**{plain(titles[each.second])}** at {_at(each.second_at)}."
+            for each in crossing
         ]
-        parts.append(_listed("Lines that cross beyond chance (the same test):", said))
-    elif len(found):
-        parts.append("No two of these lines cross beyond chance.")
-    return "\n\n".join(parts)
+        paragraphs.append(_list("Curves that cross significantly (same test):", lines))
+    else:
+        paragraphs.append("No two of these curves cross significantly.")
+    return "\n\n".join(paragraphs)
 
 
-def _one_sided(titles: Sequence[str], lead: "RobustnessDifference") -> str:
-    better, worse = titles[lead.first], titles[lead.second]
-    if lead.second_at:
+def _one_sided_line(titles: Sequence[str], difference: "RobustnessDifference") -> str:
+    better, worse = titles[difference.first], titles[difference.second]
+    if difference.second_at:
         better, worse = worse, better
     return (
-        f"**{plain(better)}** reads more than {plain(worse)} at "
-        f"{_at(lead.first_at or lead.second_at)}."
+        f"**{plain(better)}** is more accurate than {plain(worse)} at "
+        f"{_at(difference.first_at or difference.second_at)}."
     )
 
 
-def _listed(head: str, said: Sequence[str]) -> str:
-    more = [f"- and {len(said) - _LEADS} more."] if len(said) > _LEADS else []
-    return "\n".join([head, "", *(f"- {line}" for line in said[:_LEADS]), *more])
+def _list(heading: str, lines: Sequence[str]) -> str:
+    rest = len(lines) - _MOST_DIFFERENCES
+    more = [f"- and {rest} more."] if rest > 0 else []
+    return "\n".join([heading, "", *(f"- {line}" for line in lines[:_MOST_DIFFERENCES]), *more])
 
 
 def _titles(choice: Choice) -> dict[str, str]:
-    """Return the networks' titles by their keys, marked where spoiled digits were learned from."""
+    """Return the networks' titles by key, with a mark if they were trained with augmentation."""
     return {
         network.key: network.title + (_AUGMENTED if network.augmentation else "")
         for network in choice.networks
@@ -130,44 +132,44 @@ def _at(strengths: Sequence[float]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def _samples(
-    choice: Choice, perturbation: "Perturbation", found: "Mapping[str, RobustnessCurve]"
+def _show_samples(
+    choice: Choice, perturbation: "Perturbation", curves: "Mapping[str, RobustnessCurve]"
 ) -> None:
-    """Show two digits at each strength, and what the first networks read as soon as it is known."""
-    pixels, labels = background_calls.spoiled(choice)
+    """Show two digits at each strength, with the finished predictions of the first networks."""
+    pixels, labels = background_calls.perturbed_digits(choice)
     pixels = pixels[:_SAMPLES]
-    made = [perturbation.function(pixels, strength) for strength in perturbation.strengths]
-    titles = background_calls.names(choice)
-    named = list(found)[:_NAMED]
+    perturbed = [perturbation.function(pixels, strength) for strength in perturbation.strengths]
+    titles = background_calls.titles_by_key(choice)
+    named = list(curves)[:_MOST_NAMED]
     note = f"below each: {perturbation.unit}"
     if named:
-        note += f"; the answers of {' · '.join(titles[key] for key in named)}"
+        note += f"; predictions of {' · '.join(titles[key] for key in named)}"
     tiles(
         [
             Row(
-                f"Test digit, true {labels[place]}",
+                f"Test digit, true {labels[sample]}",
                 [
                     Tile(
-                        spoiled[place, 0] / 255,
-                        f"A {labels[place]}, {perturbation.unit}: {strength:g}",
-                        "\n".join([f"{strength:g}", *_read(found, named, at, place)]),
+                        images[sample, 0] / 255,
+                        f"A {labels[sample]}, {perturbation.unit}: {strength:g}",
+                        "\n".join([f"{strength:g}", *_predictions(curves, named, step, sample)]),
                     )
-                    for at, (spoiled, strength) in enumerate(
-                        zip(made, perturbation.strengths, strict=True)
+                    for step, (images, strength) in enumerate(
+                        zip(perturbed, perturbation.strengths, strict=True)
                     )
                 ],
                 note=note,
                 scale=2,
             )
-            for place in range(_SAMPLES)
+            for sample in range(_SAMPLES)
         ],
         key="compare_samples",
     )
 
 
-def _read(
-    found: "Mapping[str, RobustnessCurve]", named: Sequence[str], strength: int, place: int
+def _predictions(
+    curves: "Mapping[str, RobustnessCurve]", named: Sequence[str], step: int, sample: int
 ) -> list[str]:
-    """Return what the networks read on a digit at a strength, in one line; none as yet is none."""
-    line = " ".join(str(found[key].digits[strength, place]) for key in named)
+    """Return the predictions for a digit at a strength as one line; no line if none are ready."""
+    line = " ".join(str(curves[key].digits[step, sample]) for key in named)
     return [line] if line else []

@@ -1,4 +1,4 @@
-"""Several networks looking at one and the same image."""
+"""View Same digit: input, feature maps and attribution of several networks for one image."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from cnnviz.plots.agreement import class_probabilities
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import architectures, attributions, layer_outputs
 from cnnviz.ui.compare import background_calls
-from cnnviz.ui.compare.digits.layer_matching import Depth, choose_depth
+from cnnviz.ui.compare.digits.layer_matching import LayerChoice, choose_layers
 from cnnviz.ui.compare.selection import Choice
 from cnnviz.ui.components.maps_view import Stage, digit_stage, maps_view
 from cnnviz.ui.components.pagination import paged
@@ -35,49 +35,48 @@ if TYPE_CHECKING:
     from cnnviz.inspection.receptive_field.fields import Field
 
 _OWN, _CLASSES = "own", tuple(map(str, range(CLASSES)))
-_COLUMNS = 3  # input, maps and what speaks for the answer
-_AT_ONCE = 6  # networks with their pictures; the answers of all are shown
-_ALONG = 4  # networks that read along while the pen moves
-_UNIT = "compare_unit"  # in the address: place of the maps, channel, row and column
-_DRAWN = "compare_drawn"  # the drawing that the page shows, as bytes
+_COLUMNS = 3  # input, feature maps, attribution
+_PER_PAGE = 6  # networks with images; the predictions of all are shown
+_MOST_LIVE = 4  # networks that classify while the pen moves
+_DRAWN = "compare_drawn"  # the drawing shown on the page, as bytes
 
 
 @dataclass(frozen=True)
-class _Question:
-    """What is asked of each network.
+class _Explained:
+    """What is explained by which method.
 
     Attributes:
-        method: of attribution.
-        digit: the class that is to be explained; None for the network's own answer.
+        method: attribution method.
+        digit: the class to explain; None for the predicted one.
     """
 
     method: "Method"
     digit: int | None
 
 
-def show(choice: Choice) -> None:
-    """Show what each network makes of the image that the user chooses."""
+def same_digit_view(choice: Choice) -> None:
+    """Show predictions, feature maps and attribution for the image that the user chooses."""
     st.session_state[_DRAWN] = received().image.tobytes()
-    subject = choose_subject(choice.digits, board=partial(_board, choice.networks[:_ALONG]))
+    subject = choose_subject(choice.digits, board=partial(_board, choice.networks[:_MOST_LIVE]))
     if subject is None:
         return
     if subject.index is not None and len(choice.networks) > 1:
-        _next_difference(choice, subject.index)
-    board_says = subject.title == DRAWN and len(choice.networks) <= _ALONG
-    if not board_says:
-        _say(choice, subject)
-    _look(choice, subject)
+        _next_disagreement_button(choice, subject.index)
+    shown_on_pad = subject.title == DRAWN and len(choice.networks) <= _MOST_LIVE
+    if not shown_on_pad:
+        _show_probabilities(choice, subject)
+    _show_maps(choice, subject)
 
 
-def _say(choice: Choice, subject: Subject) -> None:
+def _show_probabilities(choice: Choice, subject: Subject) -> None:
     """Show the probability that each network gives each class."""
-    found = {
+    passes = {
         network: layer_outputs.forward_pass(network, subject.image) for network in choice.networks
     }
     st.plotly_chart(
         class_probabilities(
-            np.stack([seen.probabilities for seen in found.values()]),
-            [network.title for network in found],
+            np.stack([each.probabilities for each in passes.values()]),  # (K, 10)
+            [network.title for network in passes],
             label=subject.label,
             theme=st.context.theme.type or "light",
         ),
@@ -87,16 +86,16 @@ def _say(choice: Choice, subject: Subject) -> None:
 
 
 @st.fragment
-def _look(choice: Choice, subject: Subject) -> None:
-    """Show one depth of each network; another depth or method leaves the rest of the page alone."""
+def _show_maps(choice: Choice, subject: Subject) -> None:
+    """Show one layer of each network, and the attribution; a fragment of its own."""
     from cnnviz.inspection.attribution.methods import METHODS
 
     left, right = st.columns([1, 1])
     with left:
-        depth = choose_depth([network.architecture_key for network in choice.networks])
+        layers = choose_layers([network.architecture_key for network in choice.networks])
     target, method = right.columns(2)
     chosen = method.selectbox(
-        "By",
+        "Method",
         list(METHODS),
         format_func=lambda key: METHODS[key].title,
         **address.bind(
@@ -104,61 +103,61 @@ def _look(choice: Choice, subject: Subject) -> None:
         ),
     )
     asked = target.selectbox(
-        "What speaks for",
+        "Attribution for",
         [_OWN, *_CLASSES],
-        format_func=lambda key: "its own answer" if key == _OWN else key,
+        format_func=lambda key: "predicted class" if key == _OWN else key,
         **address.bind(COMPARE_CLASS, OneOf.keys([_OWN, *_CLASSES])),
     )
     stages: list[Stage] = []
-    with st.spinner("Asking each network why…"):
-        for network in paged(choice.networks, _AT_ONCE, key="compare_digit_page"):
-            question = _Question(METHODS[chosen], None if asked == _OWN else int(asked))
-            stages += _row(network, subject, depth, question, len(stages))
+    with st.spinner("Computing the attribution of each network…"):
+        for network in paged(choice.networks, _PER_PAGE, key="compare_digit_page"):
+            explained = _Explained(METHODS[chosen], None if asked == _OWN else int(asked))
+            stages += _row(network, subject, layers, explained, len(stages))
     maps_view(
         stages,
         key="compare_maps",
-        subject=f"{choice.key} {depth} {chosen} {asked} {subject.title}",
+        subject=f"{choice.key} {layers} {chosen} {asked} {subject.title}",
         tools=True,
         columns=_COLUMNS,
         keep=_kept(stages),
         on_keep=_keep,
     )
     st.caption(
-        f"{subject.title}. {METHODS[chosen].explanation} A frame on the input holds what the "
-        "layer's middle unit sees; point at another unit for its own."
+        f"{subject.title}. {METHODS[chosen].explanation} The frame on the input is the receptive "
+        "field of the layer's middle unit; hover over another unit to see its own."
     )
 
 
 @st.fragment(key="compare_board")
-def _board(along: Sequence[TrainedNetwork]) -> None:
-    """Show the pad with what networks read; the page follows when the pen is lifted."""
-    found = received()
-    pad(found, along, drawing.reading(found.image, along), compact=True)
-    if not drawing_goes_on() and st.session_state.get(_DRAWN) != found.image.tobytes():
+def _board(live: Sequence[TrainedNetwork]) -> None:
+    """Show the pad with predictions; the rest of the page follows when the pen is lifted."""
+    drawn = received()
+    pad(drawn, live, drawing.reading(drawn.image, live), compact=True)
+    if not drawing_goes_on() and st.session_state.get(_DRAWN) != drawn.image.tobytes():
         st.rerun()
 
 
 @st.fragment
-def _next_difference(choice: Choice, index: int) -> None:
-    """Offer the next test digit that not all networks answer alike, once all have answered."""
+def _next_disagreement_button(choice: Choice, index: int) -> None:
+    """Offer the next test digit that not all networks classify alike, once all are predicted."""
     from cnnviz.evaluation.agreement import next_disagreement
 
-    calls = background_calls.answer_calls(choice)
+    calls = background_calls.prediction_calls(choice)
     ready = request(calls)
-    found = background_calls.predictions(choice, ready)
+    predictions = background_calls.predictions(choice, ready)
     if len(ready) < len(calls):
         st.caption(
-            f"Looking for digits that they answer differently: {len(ready)} of {len(calls)} parts."
+            f"Looking for digits classified differently: {len(ready)} of {len(calls)} parts."
         )
-        pulse(background_calls.AGAIN, key="compare_dispute_pulse")
+        pulse(background_calls.POLL_SECONDS, key="compare_dispute_pulse")
         return
-    next_one = next_disagreement(list(found.values()), index)
-    if next_one is None:
-        st.caption(f"They answer all {background_calls.tested(choice)} alike.")
+    found = next_disagreement(list(predictions.values()), index)
+    if found is None:
+        st.caption(f"They classify all {background_calls.digits_text(choice)} alike.")
         return
-    following, count = next_one
+    following, count = found
     if st.button(
-        f"Next of {count:,} that they answer differently",
+        f"Next of {count:,} classified differently",
         on_click=take,
         args=(following,),
         icon=":material/alt_route:",
@@ -168,60 +167,64 @@ def _next_difference(choice: Choice, index: int) -> None:
 
 
 def _row(
-    network: TrainedNetwork, subject: Subject, depth: Depth, question: _Question, start: int
+    network: TrainedNetwork,
+    subject: Subject,
+    layers: LayerChoice,
+    explained: _Explained,
+    start: int,
 ) -> list[Stage]:
-    """Return a network's input, one layer's maps and the map of what speaks for a class."""
+    """Return a network's input, the maps of one layer, and the attribution map."""
     row = network.architecture
-    seen = layer_outputs.forward_pass(network, subject.image)
+    forward_pass = layer_outputs.forward_pass(network, subject.image)
     given = digit_stage(subject.image, row.input_size)
-    level = depth.level(row.key)
-    layer = level.layer
+    depth = layers.layer_of(row.key)
+    layer = depth.layer
     field = architectures.fields(row.key, (layer.name,)).get(layer.name)
     return [
         Stage(
             network.title,
             "",
             given.values,
-            (_answer(seen, subject.label), *given.notes),
-            box=_middle(field) if field else None,
+            (_prediction_text(forward_pass, subject.label), *given.notes),
+            box=_middle_field(field) if field else None,
         ),
         Stage(
-            f"{depth.title()}: {network.title}",
+            f"{layers.title()}: {network.title}",
             layer.name,
             layer_outputs.layer_maps(network, subject.image, layer),
-            (*depth.notes(level), *_field_notes(field, row.input_size)),
+            (*layers.notes(depth), *_field_notes(field, row.input_size)),
             fields={start: field.boxes[""]} if field else {},
         ),
-        _explained(network, subject, question, int(seen.probabilities.argmax())),
+        _attribution(network, subject, explained, int(forward_pass.probabilities.argmax())),
     ]
 
 
-def _explained(
-    network: TrainedNetwork, subject: Subject, question: _Question, answer: int
+def _attribution(
+    network: TrainedNetwork, subject: Subject, explained: _Explained, predicted: int
 ) -> Stage:
-    """Return what speaks for a class, on the same frame as the network's input."""
+    """Return the attribution map for a class, on the network's input."""
     from cnnviz.inspection.attribution.grad_cam_layers import propose
 
-    method, place = question.method, propose(attributions.grad_cam_layers(network))[0]
+    method, place = explained.method, propose(attributions.grad_cam_layers(network))[0]
     received = padded(subject.image, network.architecture.input_size)
-    digit = answer if question.digit is None else question.digit
+    digit = predicted if explained.digit is None else explained.digit
     values = attributions.attribution_map(network, received, digit, place.layer, method.key)
     return Stage(
         f"{method.title}: {network.title}",
         place.layer if method.needs_layer else "input",
         values[None],
-        (f"What speaks for {'its answer, ' if digit == answer else ''}{digit}.",),
+        (f"For {'the predicted class, ' if digit == predicted else 'class '}{digit}.",),
         enlarged=place.grid if method.needs_layer else None,
     )
 
 
 def _kept(stages: Sequence[Stage]) -> tuple[int, int, int, int] | None:
-    """Return the unit that the address names; None where these maps have no such unit."""
-    kept = address.read(COMPARE_UNIT, Coordinates(4))
+    """Return the unit in the address; None if these maps have no such unit."""
+    linked = address.read(COMPARE_UNIT, Coordinates(4))
     address.show_complaint(COMPARE_UNIT)
-    if kept is None:
+    if linked is None:
         return None
-    stage, *unit = kept
+    stage, *unit = linked  # index of the maps, channel, row and column
     values = stages[stage].values if stage < len(stages) else None
     if values is None or len(unit) != values.ndim or any(np.greater_equal(unit, values.shape)):
         return None
@@ -230,25 +233,24 @@ def _kept(stages: Sequence[Stage]) -> tuple[int, int, int, int] | None:
 
 
 def _keep(unit: tuple[int, int, int, int] | None) -> None:
-    """Put a unit that the user clicks into the address, and take it out when it is let go."""
+    """Write the clicked unit into the address; remove it when it is deselected."""
     address.write({COMPARE_UNIT: unit})
 
 
-def _answer(seen: "ForwardPass", label: int | None) -> str:
-    first, second = (int(digit) for digit in np.argsort(-seen.probabilities)[:2])
-    sure, other = (sureness(float(seen.probabilities[digit])) for digit in (first, second))
-    wrong = f" It is labeled {label}." if label not in (None, first) else ""
-    return f"Read as {first}, {sure} sure; then {second}, {other}.{wrong}"
+def _prediction_text(forward_pass: "ForwardPass", label: int | None) -> str:
+    probabilities = forward_pass.probabilities
+    first, second = (int(digit) for digit in np.argsort(-probabilities)[:2])
+    highest, next_one = (probability_text(float(probabilities[d])) for d in (first, second))
+    wrong = f" The label is {label}." if label not in (None, first) else ""
+    return f"Predicted {first} ({highest}), then {second} ({next_one}).{wrong}"
 
 
-def sureness(share: float) -> str:
-    """Return a probability in percent; never 100.0%, and never 0.0%."""
-    if share < 0.0005:  # would be shown as 0.0%
-        return "under 0.1%"
-    return probability(share)
+def probability_text(value: float) -> str:
+    """Return a probability in percent, but never "0.0%" or "100.0%"."""
+    return "<0.1%" if value < 0.0005 else probability(value)
 
 
-def _middle(field: "Field") -> tuple[int, int, int, int]:
+def _middle_field(field: "Field") -> tuple[int, int, int, int]:
     top, left, bottom, right = map(int, field.boxes[""][field.center])
     return top, left, bottom, right
 
@@ -257,6 +259,6 @@ def _field_notes(field: "Field | None", side: int) -> tuple[str, ...]:
     if field is None:
         return ()
     if field.sees_everything:
-        return (f"Its middle unit sees the whole {side} × {side}.",)
-    size = f"{both(field.theoretical)} pixels a side" if field.theoretical else "no fixed size"
-    return (f"A unit sees {size}; the middle one {field.share:.0%} of the input.",)
+        return (f"The middle unit sees the whole {side} × {side} input.",)
+    size = f"{both(field.theoretical)} pixels" if field.theoretical else "no fixed size"
+    return (f"Receptive field: {size}; middle unit: {field.share:.0%} of the input.",)

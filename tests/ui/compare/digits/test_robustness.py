@@ -3,7 +3,7 @@
 import numpy as np
 
 from cnnviz.evaluation.robustness import PERTURBATIONS, RobustnessCurve
-from cnnviz.ui.compare.digits.robustness import who_reads_more
+from cnnviz.ui.compare.digits.robustness import robustness_text
 
 
 def straight(*counts: int) -> RobustnessCurve:
@@ -15,14 +15,14 @@ def straight(*counts: int) -> RobustnessCurve:
 def test_crossings_are_named_with_their_strengths() -> None:
     noise = PERTURBATIONS["noise"]
     falls, flat = straight(40, 40, 35, 30, 20, 10, 0, 0), straight(*[20] * 8)
-    said = who_reads_more(["A", "B"], [falls, flat], noise)
-    assert "**A** reads more at 0, 0.1, 0.2 and 0.3, **B** at 0.5, 0.6 and 0.8." in said
-    assert "No two of these networks differ" in who_reads_more(["A", "A2"], [falls] * 2, noise)
+    said = robustness_text(["A", "B"], [falls, flat], noise)
+    assert "**A** is more accurate at 0, 0.1, 0.2 and 0.3, **B** at 0.5, 0.6 and 0.8." in said
+    assert "No two of these networks differ" in robustness_text(["A", "A2"], [falls] * 2, noise)
 
 
 def test_who_reads_more_is_said_though_no_lines_cross() -> None:
     noise = PERTURBATIONS["noise"]
     curves = [straight(*[40] * 3, *[20] * 3, 0, 0), straight(*[40] * 6, 0, 0)]
-    said = who_reads_more(["A", "B"], curves, noise)
-    assert "**B** reads more than A at 0.3, 0.4 and 0.5." in said
-    assert "No two of these lines cross" in said
+    said = robustness_text(["A", "B"], curves, noise)
+    assert "**B** is more accurate than A at 0.3, 0.4 and 0.5." in said
+    assert "No two of these curves cross significantly" in said
