@@ -35,7 +35,7 @@ def test_a_cell_that_is_clicked_shows_its_digits_with_both_answers(app: App) -> 
     page = app.open(f"/compare?compare={LENET}").page
     choose(app, "LeViT")
     expect(page).to_have_url(re.compile(f"compare={LENET}.*compare={LEVIT}"))
-    page.get_by_role("radio", name="Where they differ").click()
+    page.get_by_role("radio", name="Disagreements").click()
     cells = page.locator(".confusions figure")
     expect(cells).to_have_count(2, timeout=60_000)
 
@@ -50,7 +50,7 @@ def test_a_cell_that_is_clicked_shows_its_digits_with_both_answers(app: App) -> 
     inside = np.flatnonzero((labels == true) & (second.digits == answer))
     inside = inside[np.argsort(-second.confidence[inside], kind="stable")]
     said = [f"{a} {answer}" for a in first.digits[inside]]
-    expect(page.get_by_text(f"True {true}, that LeViT reads as {answer}:")).to_be_visible()
+    expect(page.get_by_text(f"True {true}, classified as {answer} by LeViT:")).to_be_visible()
     tiles = page.locator(".groups li")
     expect(tiles).to_have_count(len(said))
     assert tiles.all_inner_texts() == said
@@ -63,7 +63,7 @@ def test_a_cell_that_is_clicked_shows_its_digits_with_both_answers(app: App) -> 
     expect(page.get_by_text(f"Test digit {inside[-1]:,}, labeled {true}.")).to_be_visible()
     inputs = page.locator(".stage.input")
     expect(inputs).to_have_count(2, timeout=30_000)
-    expect(page.get_by_text(f"It is labeled {true}.").first).to_be_visible()
+    expect(page.get_by_text(f"The label is {true}.").first).to_be_visible()
 
 
 def test_a_unit_of_the_second_networks_map_tells_what_it_sees(app: App) -> None:
@@ -77,7 +77,7 @@ def test_a_unit_of_the_second_networks_map_tells_what_it_sees(app: App) -> None:
 
 
 def test_the_arrow_keys_go_from_cell_to_cell_and_enter_chooses(app: App) -> None:
-    page = app.open(f"/compare?compare={LENET}&compare_view=Where+they+differ").page
+    page = app.open(f"/compare?compare={LENET}&compare_view=differ").page
     expect(page.locator(".confusions figure")).to_have_count(1, timeout=60_000)
     page.get_by_label(re.compile("true digit 0 answered as 0$")).focus()
     page.keyboard.press("ArrowDown")
@@ -86,7 +86,7 @@ def test_the_arrow_keys_go_from_cell_to_cell_and_enter_chooses(app: App) -> None
     expect(here).to_be_focused()
     page.keyboard.press("Enter")
     expect(here).to_have_attribute("aria-pressed", "true")
-    expect(page.get_by_text("True 1, read right:")).to_be_visible()
+    expect(page.get_by_text("True 1, classified correctly:")).to_be_visible()
 
 
 @pytest.mark.parametrize("app", [{"viewport": {"width": 390, "height": 844}}], indirect=True)

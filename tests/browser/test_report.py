@@ -49,7 +49,7 @@ def test_the_report_tells_the_numbers_that_were_measured_on_compare(
     app: App, server: Server
 ) -> None:
     page = app.open(f"/compare?{PAIR}").page
-    page.get_by_role("button", name="Measure these").click()
+    page.get_by_role("button", name="Measure latency").click()
     again = page.get_by_role("button", name="Measure again")
     expect(again).to_be_visible(timeout=120_000)
     app.idle()
@@ -105,10 +105,10 @@ def test_a_link_opens_the_report_that_it_names_and_downloads_it(app: App) -> Non
     expect(paper.locator("svg").first).to_be_visible()
     expect(paper.locator("figure img").first).to_be_visible()
     page.get_by_role("radio", name="Accuracy").click()
-    expect(paper.get_by_text("by accuracy on record: MnistCNN")).to_be_visible(timeout=60_000)
+    expect(paper.get_by_text("Best by recorded accuracy: MnistCNN")).to_be_visible(timeout=60_000)
     assert "report_criterion" not in page.url  # the default is not written
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="HTML, prints well").click()
+        page.get_by_role("button", name="HTML (printable)").click()
     text = waiting.value.path().read_text(encoding="utf-8")
     assert "421,642" in text
     frame = page.locator("iframe").first.bounding_box()

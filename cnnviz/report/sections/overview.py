@@ -73,7 +73,7 @@ def _best(context: ReportContext) -> list[Cell]:
     """Return which network is best by the criterion; nothing without alternatives.
 
     If the same digits, or the spread of the latencies, do not separate it from the next one, it is
-    not recommended but called the best on record, and the next one is named.
+    not recommended but only called the best by what is recorded, and the next one is named.
     """
     if not context.alternatives:
         return []
@@ -86,12 +86,12 @@ def _best(context: ReportContext) -> list[Cell]:
     if len(best) > 1:
         return [(f"Recommended by {called}: ", *names, ", which are equal.")]
     if doubt := _doubt(context, best[0]):
-        return [(f"Best by {called} on record: ", *names, *doubt, ".")]
+        return [(f"Best by recorded {called}: ", *names, *doubt, ".")]
     return [(f"Recommended by {called}: ", *names, ".")]
 
 
 def _doubt(context: ReportContext, best: Name) -> Cell:
-    """Return why the best network on record is not recommended; nothing if it is."""
+    """Return why the best network by the records is not recommended; nothing if it is."""
     criterion, comparison = context.criterion, context.comparison
     rival = strongest_alternative(criterion, context.alternatives)
     if rival is None or criterion.score(context.chosen) is None:

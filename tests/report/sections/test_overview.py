@@ -51,7 +51,7 @@ def test_a_rival_without_an_answer_leaves_the_record(few_digits: FewDigits) -> N
     )
     assert "McNemar" not in text
     assert "/srv" not in to_markdown(report)
-    assert "Best by accuracy on record: SprintCNN, but it was not compared on" in said(
+    assert "Best by recorded accuracy: SprintCNN, but it was not compared on" in said(
         report, "Summary"
     )
 
@@ -62,7 +62,7 @@ def test_who_is_not_told_apart_is_not_recommended(few_digits: FewDigits) -> None
     right = np.eye(10, dtype=np.float32)[digits.test_labels]
     report = build_report(shipped("lenet5"), others, digits, predict=lambda _: Predictions(right))
     assert (
-        "Best by accuracy on record: SprintCNN, but on the same digits the difference from"
+        "Best by recorded accuracy: SprintCNN, but on the same digits the difference from"
         in said(report, "Summary")
     )
     wrong = Predictions(np.roll(right, 1, axis=1))
