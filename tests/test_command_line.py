@@ -63,8 +63,24 @@ def test_an_unknown_command_is_answered_with_the_ones_there_are(
     with pytest.raises(SystemExit, match="2"):
         main(["fly"])
     answer = capsys.readouterr().err
+    assert answer.startswith("cnnviz: ")
+    assert answer.count("\n") == 1  # one sentence
     assert "'fly'" in answer
     assert all(name in answer for name in COMMANDS)
+
+
+def test_a_command_gets_the_words_behind_its_name_and_its_status_is_that_of_the_program(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    words: list[str] = []
+
+    def train(arguments: list[str]) -> int:
+        words.extend(arguments)
+        return 7
+
+    monkeypatch.setattr("cnnviz.training.command.main", train)
+    assert main(["train", "--epochs", "3", "--", "--help"]) == 7
+    assert words == ["--epochs", "3", "--", "--help"]
 
 
 def test_the_module_is_the_same_program() -> None:

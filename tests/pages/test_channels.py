@@ -9,9 +9,8 @@ from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.channels import tested_digits
 from cnnviz.ui.shell import caching
+from tests.pages.reading import App
 from tests.pages.session import choose_elsewhere
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -20,32 +19,23 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     caching.clear()
 
 
-def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
-    for key, value in link.items():
-        app.query_params[key] = value
-    app.run().switch_page("pages/channels.py").run()
-    assert not app.exception
-    return app
-
-
-def component(app: AppTest, name: str) -> Any:
-    (found,) = [c for c in app.get("bidi_component") if c.proto.component_name == f"cnnviz_{name}"]
+def component(page: AppTest, name: str) -> Any:
+    (found,) = [c for c in page.get("bidi_component") if c.proto.component_name == f"cnnviz_{name}"]
     return found.proto
 
 
-def test_it_opens_on_the_first_kernels_with_nothing_edited() -> None:
-    app = opened(network="shipped-lenet5")
-    assert app.selectbox(key="channels_layer").value == "c1"
-    assert "Nothing is edited yet." in component(app, "effect_view").json
-    assert [button.label for button in app.button if button.disabled] == ["Undo", "Reset"]
+def test_it_opens_on_the_first_kernels_with_nothing_edited(app: App) -> None:
+    page = app("channels", network="shipped-lenet5")
+    assert page.selectbox(key="channels_layer").value == "c1"
+    assert "Nothing is edited yet." in component(page, "effect_view").json
+    assert [button.label for button in page.button if button.disabled] == ["Undo", "Reset"]
 
 
-def test_the_address_names_layer_and_channel() -> None:
-    app = opened(network="shipped-lenet5", layer="tanh3", channel="7")
+def test_the_address_names_layer_and_channel(app: App) -> None:
+    page = app("channels", network="shipped-lenet5", layer="tanh3", channel="7")
     assert (
-        app.selectbox(key="channels_layer").value,
-        app.number_input(key="channels_channel").value,
+        page.selectbox(key="channels_layer").value,
+        page.number_input(key="channels_channel").value,
     ) == (
         "tanh3",
         7,
@@ -53,84 +43,87 @@ def test_the_address_names_layer_and_channel() -> None:
 
 
 @pytest.mark.parametrize(("layer", "channel"), [("nowhere", "99"), ("c1", "-3"), ("", "x")])
-def test_an_address_that_names_nothing_is_put_right(layer: str, channel: str) -> None:
-    app = opened(network="shipped-lenet5", layer=layer, channel=channel)
-    assert app.selectbox(key="channels_layer").value == "c1"
-    assert 0 <= app.number_input(key="channels_channel").value <= 5
+def test_an_address_that_names_nothing_is_put_right(app: App, layer: str, channel: str) -> None:
+    page = app("channels", network="shipped-lenet5", layer=layer, channel=channel)
+    assert page.selectbox(key="channels_layer").value == "c1"
+    assert 0 <= page.number_input(key="channels_channel").value <= 5
 
 
-def test_edits_of_the_session_are_shown_undone_and_reset() -> None:
+def test_edits_of_the_session_are_shown_undone_and_reset(app: App) -> None:
     from cnnviz.inspection.interventions.edits import Scale
 
-    app = opened(network="shipped-lenet5")
+    page = app("channels", network="shipped-lenet5")
     network = networks.find_network("shipped-lenet5")
     mute = tuple(Scale("c1", channel, 0.0) for channel in range(5))
-    app.session_state["channels_edits"] = {(network.key, network.version): mute}
-    app.run()
-    assert not app.exception
-    assert "c1, channel 4 muted" in app.caption[0].value
-    assert " lost" in component(app, "effect_view").json
+    page.session_state["channels_edits"] = {(network.key, network.version): mute}
+    page.run()
+    assert not page.exception
+    assert "c1, channel 4 muted" in page.caption[0].value
+    assert " lost" in component(page, "effect_view").json
     for _ in mute:
-        app.button[1].click().run()
-    assert "Nothing is edited yet." in component(app, "effect_view").json
+        page.button[1].click().run()
+    assert "Nothing is edited yet." in component(page, "effect_view").json
 
 
 def test_without_networks_there_is_a_sentence_and_a_way_out(
+    app: App,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(networks, "networks", lambda *_: [])
-    app = opened()
-    assert app.info[0].value == "There is no trained network yet."
-    assert app.get("page_link")[0].proto.page == "train"
+    page = app("channels")
+    assert page.info[0].value == "There is no trained network yet."
+    assert page.get("page_link")[0].proto.page == "train"
 
 
-def test_a_damaged_file_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_damaged_file_is_a_sentence(
+    app: App, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     damaged = tmp_path / "mnist_cnn.safetensors"
     damaged.write_bytes(b"not weights")
     network = TrainedNetwork(
         "shipped-mnist_cnn", "Damaged", "mnist_cnn", damaged, "0", 0.99, "digits"
     )
     monkeypatch.setattr(networks, "networks", lambda *_: [network])
-    app = opened()
-    assert "Choose another network" in app.error[0].value
+    page = app("channels")
+    assert "Choose another network" in page.error[0].value
 
 
 @pytest.mark.parametrize("key", [n.key for n in networks.shipped() if n.task == "classify"])
-def test_every_shipped_network_opens(key: str) -> None:
-    app = opened(network=key)
-    assert component(app, "effect_view")
+def test_every_shipped_network_opens(app: App, key: str) -> None:
+    page = app("channels", network=key)
+    assert component(page, "effect_view")
 
 
 @pytest.mark.parametrize(("channel", "shown"), [("9" * 5000, 5), ("3", 3), ("٣", 3)])
-def test_any_number_in_the_address_is_a_channel_of_the_layer(channel: str, shown: int) -> None:
-    app = opened(network="shipped-lenet5", layer="c1", channel=channel)
-    assert app.number_input(key="channels_channel").value == shown
+def test_any_number_in_the_address_is_a_channel_of_the_layer(
+    app: App, channel: str, shown: int
+) -> None:
+    page = app("channels", network="shipped-lenet5", layer="c1", channel=channel)
+    assert page.number_input(key="channels_channel").value == shown
 
 
-def test_a_channel_chosen_elsewhere_is_open_here() -> None:
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
-    app.query_params["network"] = "shipped-lenet5"
-    app.run().switch_page("pages/inside.py").run()
-    choose_elsewhere(app, layer="c3", channel="9")
-    app.switch_page("pages/channels.py").run()
-    assert not app.exception
-    assert app.selectbox(key="channels_layer").value == "c3"
-    assert app.number_input(key="channels_channel").value == 9
+def test_a_channel_chosen_elsewhere_is_open_here(app: App) -> None:
+    page = app("inside", network="shipped-lenet5")
+    choose_elsewhere(page, layer="c3", channel="9")
+    page.switch_page("pages/channels.py").run()
+    assert not page.exception
+    assert page.selectbox(key="channels_layer").value == "c3"
+    assert page.number_input(key="channels_channel").value == 9
 
 
-def test_a_class_and_the_difference_of_two_can_be_what_grows() -> None:
-    app = opened(network="shipped-lenet5")
-    app.selectbox(key="channels_goal").set_value("4").run()
-    app.selectbox(key="channels_less").set_value("9").run()
-    app.button(key="channels_optimize").click().run()
-    assert not app.exception
-    goal = app.session_state["channels_climb"].goal
+def test_a_class_and_the_difference_of_two_can_be_what_grows(app: App) -> None:
+    page = app("channels", network="shipped-lenet5")
+    page.selectbox(key="channels_goal").set_value("4").run()
+    page.selectbox(key="channels_less").set_value("9").run()
+    page.button(key="channels_optimize").click().run()
+    assert not page.exception
+    goal = page.session_state["channels_climb"].goal
     assert (goal.title, goal.objective().layers) == ("logit of 4 less that of 9", ("", ""))
     network = networks.find_network("shipped-lenet5")
     scores = tested_digits.tested_logits(network, load_digits("embedded"))
     assert scores.shape == (200, 10)
     best = float((scores[:, 4] - scores[:, 9]).max())
-    assert app.session_state["channels_climb"].best == pytest.approx(best)
-    app.selectbox(key="channels_goal").set_value("9").run()  # a class less itself is nothing
-    assert not app.exception
-    assert app.selectbox(key="channels_less").value == "none"
+    assert page.session_state["channels_climb"].best == pytest.approx(best)
+    page.selectbox(key="channels_goal").set_value("9").run()  # a class less itself is nothing
+    assert not page.exception
+    assert page.selectbox(key="channels_less").value == "none"

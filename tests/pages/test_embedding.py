@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,9 +14,9 @@ from cnnviz.inspection.activations.embedding import embed, layers_to_embed, vect
 from cnnviz.training.runs import networks
 from cnnviz.ui.components.component import unpack
 from cnnviz.ui.embedding import maps
-from cnnviz.ui.shell import background
+from tests.pages.reading import App, promises, settled
 
-DASHBOARD = str(Path(__file__).parents[2] / "dashboard.py")
+LENET = "shipped-lenet5"
 FEW = 60
 
 Sent = tuple[dict[str, Any], dict[str, NDArray[Any]]]
@@ -28,29 +27,12 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(maps, "COUNT", FEW)
 
 
-def opened(network: str = "shipped-lenet5", **query: str) -> AppTest:
-    app = AppTest.from_file(DASHBOARD, default_timeout=60)
-    for name, value in {"network": network, **query}.items():
-        app.query_params[name] = value
-    return settled(app.run().switch_page("pages/embedding.py").run())
+def sent(page: AppTest) -> Sent:
+    return unpack(page.get("bidi_component")[-1].proto.bytes)
 
 
-def settled(app: AppTest) -> AppTest:
-    """Wait for the work behind the page: the layers, one that is added, and their t-SNE."""
-    for _ in range(3):
-        assert not app.exception
-        for future in app.session_state[background._WANTED].values():
-            future.result(60)
-        app.run()
-    return app
-
-
-def sent(app: AppTest) -> Sent:
-    return unpack(app.get("bidi_component")[-1].proto.bytes)
-
-
-def test_every_layer_comes_with_the_cores_points_and_neighbors() -> None:
-    header, arrays = sent(opened())
+def test_every_layer_comes_with_the_cores_points_and_neighbors(app: App) -> None:
+    header, arrays = sent(settled(app("embedding", network=LENET)))
     digits = load_digits("embedded")
     network = networks.find_network("shipped-lenet5")
     index = arrays["index"].astype(int)
@@ -73,14 +55,16 @@ def test_every_layer_comes_with_the_cores_points_and_neighbors() -> None:
         assert layer["separation"][0] == expected.separation.value
 
 
-def test_a_digit_of_the_sample_lies_on_its_own_point_and_another_on_its_projection() -> None:
-    app = opened(digit="0")  # the walk begins there
-    header, arrays = sent(app)
+def test_a_digit_of_the_sample_lies_on_its_own_point_and_another_on_its_projection(
+    app: App,
+) -> None:
+    page = settled(app("embedding", network=LENET, digit="0"))  # the walk begins there
+    header, arrays = sent(page)
     for i, layer in enumerate(header["networks"][0]["layers"]):
         assert layer["subject"] == pytest.approx(arrays[f"places0-{i}"][0].tolist())
     digits = load_digits("embedded")
     other = next(i for i in range(1000) if i not in arrays["index"].tolist())
-    header, arrays = sent(settled(app.number_input(key="digit").set_value(other).run()))
+    header, arrays = sent(settled(page.number_input(key="digit").set_value(other).run()))
     first = header["networks"][0]["layers"][0]
     pixels = digits.test_images[arrays["index"].astype(int)].reshape(FEW, -1) / 255
     axes = np.linalg.svd(pixels - pixels.mean(axis=0), full_matrices=False)[2][:2]
@@ -88,8 +72,8 @@ def test_a_digit_of_the_sample_lies_on_its_own_point_and_another_on_its_projecti
     assert np.abs(first["subject"]) == pytest.approx(np.abs(expected), abs=1e-3)
 
 
-def test_tsne_places_the_subject_among_its_neighbors() -> None:
-    header, arrays = sent(opened(map="t-SNE", digit="3"))
+def test_tsne_places_the_subject_among_its_neighbors(app: App) -> None:
+    header, arrays = sent(settled(app("embedding", network=LENET, map="t-SNE", digit="3")))
     for i, layer in enumerate(header["networks"][0]["layers"]):
         near = arrays[f"places0-{i}"][layer["near"]]
         assert (near.min(axis=0) - 1e-3 <= layer["subject"]).all()
@@ -97,10 +81,10 @@ def test_tsne_places_the_subject_among_its_neighbors() -> None:
         assert "distances between groups mean nothing" in layer["facts"]
 
 
-def test_the_network_before_training_stands_beside_it() -> None:
-    app = opened()
-    app.segmented_control(key="beside").set_value("Before training").run()
-    header, arrays = sent(settled(app))
+def test_the_network_before_training_stands_beside_it(app: App) -> None:
+    page = settled(app("embedding", network=LENET))
+    page.segmented_control(key="beside").set_value("Before training").run()
+    header, arrays = sent(settled(page))
     trained, fresh = header["networks"]
     assert fresh["title"] == "Before training"
     assert [layer["name"] for layer in fresh["layers"]] == [
@@ -110,9 +94,9 @@ def test_the_network_before_training_stands_beside_it() -> None:
     assert trained["layers"][-1]["separation"][0] > fresh["layers"][-1]["separation"][0]
 
 
-def test_any_layer_can_be_added_and_stays_while_another_is_looked_at() -> None:
-    app = opened("shipped-resnet20", layer="layer2.1.conv1")
-    header, arrays = sent(app)
+def test_any_layer_can_be_added_and_stays_while_another_is_looked_at(app: App) -> None:
+    page = settled(app("embedding", network="shipped-resnet20", layer="layer2.1.conv1"))
+    header, arrays = sent(page)
     names = [layer["name"] for layer in header["networks"][0]["layers"]]
     assert header["first"] == "layer2.1.conv1"
     place = names.index("layer2.1.conv1")
@@ -127,30 +111,29 @@ def test_any_layer_can_be_added_and_stays_while_another_is_looked_at() -> None:
     assert np.abs(arrays[f"places0-{place}"]) == pytest.approx(
         np.abs(expected.points[:, :2]), abs=1e-3
     )
-    app.query_params["layer"] = "layer3"
-    header, _ = sent(settled(app.run()))
+    page.query_params["layer"] = "layer3"
+    header, _ = sent(settled(page.run()))
     assert header["first"] == "layer3"
     assert [layer["name"] for layer in header["networks"][0]["layers"]] == names
 
 
 def test_until_a_tsne_is_ready_the_pca_is_shown_and_says_so(
+    app: App,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     gate = threading.Event()
     monkeypatch.setattr(maps, "COUNT", FEW - 1)  # of which no t-SNE is kept
     monkeypatch.setattr(maps, "_tsne", lambda *_: gate.wait(60))
-    app = AppTest.from_file(DASHBOARD, default_timeout=60)
-    app.query_params.update({"network": "shipped-lenet5", "map": "t-SNE", "digit": "7"})
-    app.run().switch_page("pages/embedding.py").run()
-    first, rest = list(app.session_state[background._WANTED].values())[:2]
+    page = app("embedding", network=LENET, map="t-SNE", digit="7")
+    first, rest = list(promises(page).values())[:2]
     assert len(first.result(60).found) == 1
     rest.result(60)
-    header, arrays = sent(app.run())
+    header, arrays = sent(page.run())
     gate.set()
     for i, layer in enumerate(header["networks"][0]["layers"]):
         assert layer["waiting"] == "This is PCA: t-SNE is being worked out."
         assert f"places0-{i}" in arrays
-    assert "0 of" in app.get("progress")[0].proto.text
+    assert "0 of" in page.get("progress")[0].proto.text
 
 
 def test_the_layer_that_is_looked_at_comes_first() -> None:
@@ -165,24 +148,25 @@ def test_the_layer_that_is_looked_at_comes_first() -> None:
 
 
 def test_without_networks_there_is_a_sentence_and_a_way_out(
+    app: App,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(networks, "networks", lambda *_: [])
-    app = AppTest.from_file(DASHBOARD, default_timeout=60)
-    app.run().switch_page("pages/embedding.py").run()
-    assert app.info[0].value == "There is no trained network yet."
-    assert app.get("page_link")[0].proto.page == "train"
+    page = app("embedding")
+    assert page.info[0].value == "There is no trained network yet."
+    assert page.get("page_link")[0].proto.page == "train"
 
 
-def test_without_a_drawing_there_is_a_map_without_one() -> None:
-    app = opened()
-    app.segmented_control(key="subject").set_value("My drawing").run()
-    header, arrays = sent(settled(app))
+def test_without_a_drawing_there_is_a_map_without_one(app: App) -> None:
+    page = settled(app("embedding", network=LENET))
+    page.segmented_control(key="subject").set_value("My drawing").run()
+    header, arrays = sent(settled(page))
     assert "subject" not in arrays
     assert all(layer["subject"] is None for layer in header["networks"][0]["layers"])
 
 
 def test_every_visitor_has_a_first_map_before_anyone_has_the_rest(
+    app: App,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     done: list[str] = []
@@ -201,21 +185,17 @@ def test_every_visitor_has_a_first_map_before_anyone_has_the_rest(
     monkeypatch.setattr(maps, "_look_further", told("rest"))
     apps = []
     for key in ("shipped-lenet5", "shipped-mnist_cnn"):
-        app = AppTest.from_file(DASHBOARD, default_timeout=60)
-        app.query_params["network"] = key
-        apps.append(app.run().switch_page("pages/embedding.py").run())
+        apps.append(app("embedding", network=key))
     gate.set()
-    for app in apps:
-        for promise in app.session_state[background._WANTED].values():
+    for page in apps:
+        for promise in promises(page).values():
             promise.result(60)
     one, other = "shipped-lenet5", "shipped-mnist_cnn"
     assert done == [f"first {one}", f"first {other}", f"rest {one}", f"rest {other}"]
 
 
-def test_a_layer_and_a_network_that_are_not_there_are_said_and_leave_the_address() -> None:
-    app = AppTest.from_file(DASHBOARD, default_timeout=60)
-    app.query_params.update({"network": "shipped-lenet5", "layer": "zz", "other": "nope"})
-    app.run().switch_page("pages/embedding.py").run()
-    assert "has no layer zz" in app.info[0].value
-    assert "not here any more" in app.info[1].value
-    assert not {"layer", "other"} & app.query_params.keys()
+def test_a_layer_and_a_network_that_are_not_there_are_said_and_leave_the_address(app: App) -> None:
+    page = app("embedding", network=LENET, layer="zz", other="nope")
+    assert "has no layer zz" in page.info[0].value
+    assert "not here any more" in page.info[1].value
+    assert not {"layer", "other"} & page.query_params.keys()

@@ -12,37 +12,28 @@ from cnnviz.inspection.activations.forward_pass import forward_pass
 from cnnviz.training.runs import networks
 from cnnviz.ui.components.component import unpack
 from cnnviz.ui.shell import warmup
+from tests.pages.reading import App
 
 ROOT = Path(__file__).parents[2]
-DASHBOARD = str(ROOT / "dashboard.py")
 
 
-@pytest.fixture
-def warmed() -> None:
-    warmup.start()
-    assert warmup._warm_up().done.wait(60)
-
-
-def shown(app: AppTest) -> tuple[dict[str, Any], dict[str, Any]]:
+def shown(page: AppTest) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what the one view on the page was sent."""
-    (view,) = app.get("bidi_component")
+    (view,) = page.get("bidi_component")
     return unpack(view.proto.bytes)
 
 
-@pytest.mark.usefixtures("warmed")
-def test_maps_and_bars_are_there_without_a_click() -> None:
-    app = AppTest.from_file(DASHBOARD, default_timeout=60).run()
-    assert not app.exception
-    header, arrays = shown(app)
+def test_maps_and_bars_are_there_without_a_click(app: App) -> None:
+    page = app("overview")
+    header, arrays = shown(page)
     assert header["answered"]
     assert [stage["layer"] for stage in header["stages"]] == ["", "relu1", "relu2", "pool2"]
     assert arrays["probabilities"].sum() == pytest.approx(1)
 
 
-@pytest.mark.usefixtures("warmed")
-def test_the_maps_are_those_of_the_shipped_network_on_a_real_test_digit() -> None:
-    app = AppTest.from_file(DASHBOARD, default_timeout=60).run()
-    header, arrays = shown(app)
+def test_the_maps_are_those_of_the_shipped_network_on_a_real_test_digit(app: App) -> None:
+    page = app("overview")
+    header, arrays = shown(page)
     digits, network = load_digits("embedded"), networks.shipped()[0]
     index = mixed_index(digits, 1)
     expected = forward_pass(networks.load_network(network), digits.test_images[index])
@@ -52,17 +43,16 @@ def test_the_maps_are_those_of_the_shipped_network_on_a_real_test_digit() -> Non
         assert (arrays[f"stage{i}"] == maps.values).all()
 
 
-@pytest.mark.usefixtures("warmed")
-def test_what_is_installed_and_a_door_to_each_page() -> None:
-    app = AppTest.from_file(DASHBOARD, default_timeout=60).run()
-    text = " ".join(caption.value for caption in app.caption)
+def test_what_is_installed_and_a_door_to_each_page(app: App) -> None:
+    page = app("overview")
+    text = " ".join(caption.value for caption in page.caption)
     assert str(load_digits()) in text
     for network in networks.networks("classify"):
         assert f"{network.title}: {network.accuracy:.2%} right" in text
     for network in networks.networks("detect"):
         assert f"{network.title}: F1 {network.accuracy:.2%}" in text
     assert "on the 10,000 test digits of MNIST" in text
-    assert [link.proto.page for link in app.get("page_link")] == [
+    assert [link.proto.page for link in page.get("page_link")] == [
         *("train", "draw"),
         *("inside", "field", "convolution", "channels", "why", "embedding", "time", "photographs"),
         *("race", "compare", "report"),
@@ -70,23 +60,22 @@ def test_what_is_installed_and_a_door_to_each_page() -> None:
     ]
 
 
-def test_a_digit_is_there_before_pytorch(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_digit_is_there_before_pytorch(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(warmup, "ready", lambda: False)
-    app = AppTest.from_file(DASHBOARD, default_timeout=60).run()
-    assert not app.exception
-    header, arrays = shown(app)
+    page = app("overview")
+    header, arrays = shown(page)
     assert not header["answered"]
     assert arrays["stage0"].max() > 0.5
     assert not {"stage1", "probabilities"} & set(arrays)
-    assert any("PyTorch is loading" in caption.value for caption in app.caption)
+    assert any("PyTorch is loading" in caption.value for caption in page.caption)
 
 
-@pytest.mark.usefixtures("warmed")
-def test_without_shipped_networks_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_shipped_networks_the_page_says_so(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(networks, "shipped", list)
-    app = AppTest.from_file(DASHBOARD, default_timeout=60).run()
-    assert not app.exception
-    assert "Train one first" in app.info[0].value
+    page = app("overview")
+    assert "Train one first" in page.info[0].value
 
 
 def test_the_first_screen_imports_no_torch() -> None:

@@ -22,7 +22,7 @@ from cnnviz.system import extras
 from cnnviz.ui.components.component import unpack
 from cnnviz.ui.photographs.view import filter_sheet
 from cnnviz.ui.pickers import photograph as photograph_choice
-from cnnviz.ui.shell import navigation, warmup
+from tests.pages.reading import App
 
 ROOT = Path(__file__).parents[2]
 PAGE = "pages/photographs.py"
@@ -34,18 +34,10 @@ def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
 
 
-def opened() -> AppTest:
-    warmup.wait()
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60).run()
-    app.switch_page(PAGE).run()
-    assert not app.exception
-    return app
-
-
-def shown(app: AppTest) -> tuple[dict[str, Any], dict[str, Any]]:
+def shown(page: AppTest) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the page sent to its view: header and arrays."""
-    assert not app.exception
-    (view,) = app.get("bidi_component")
+    assert not page.exception
+    (view,) = page.get("bidi_component")
     return unpack(view.proto.bytes)
 
 
@@ -56,8 +48,8 @@ def png(width: int, height: int) -> bytes:
     return buffer.getvalue()
 
 
-def test_the_page_opens_with_a_photograph_its_maps_and_its_class() -> None:
-    header, arrays = shown(opened())
+def test_the_page_opens_with_a_photograph_its_maps_and_its_class(app: App) -> None:
+    header, arrays = shown(app("photographs"))
     expected = photograph_response(load(LITE), LITE, photograph("flower"))
     assert header["answer"]["names"][0] == "daisy"
     assert header["answer"]["truth"] is None
@@ -70,8 +62,8 @@ def test_the_page_opens_with_a_photograph_its_maps_and_its_class() -> None:
         assert len(header["stages"][i]["notes"]) == (5 if layer.nearest else 4)
 
 
-def test_the_sentences_are_from_what_was_measured() -> None:
-    header, arrays = shown(opened())
+def test_the_sentences_are_from_what_was_measured(app: App) -> None:
+    header, arrays = shown(app("photographs"))
     early, _, late = (stage["notes"] for stage in header["stages"][1:])
     assert early[0].startswith("A unit in the middle sees 7 × 7 pixels")
     assert "a correlation of 0.42: which way an edge" in early[1]
@@ -84,41 +76,38 @@ def test_the_sentences_are_from_what_was_measured() -> None:
 
 
 @pytest.mark.parametrize(("link", "title"), [("vgg16", "vgg16"), ("no", "efficientnet_lite0")])
-def test_a_link_names_the_network(link: str, title: str) -> None:
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-    app.query_params["photo_network"] = link
-    app.run().switch_page(PAGE).run()
-    assert not app.exception
-    assert app.selectbox(key="photo_network").value == title
+def test_a_link_names_the_network(app: App, link: str, title: str) -> None:
+    page = app("photographs", photo_network=link)
+    assert page.selectbox(key="photo_network").value == title
 
 
-def test_another_photograph_has_another_answer_and_its_photographer() -> None:
-    app = opened()
-    app.get("button_group")[0].set_value("china").run()
-    header, _ = shown(app)
+def test_another_photograph_has_another_answer_and_its_photographer(app: App) -> None:
+    page = app("photographs")
+    page.get("button_group")[0].set_value("china").run()
+    header, _ = shown(page)
     assert header["answer"]["names"][0] == "palace"
-    assert any("danielbuechele" in caption.value for caption in app.caption)
+    assert any("danielbuechele" in caption.value for caption in page.caption)
 
 
-def test_an_upload_is_looked_at() -> None:
-    app = opened()
-    app.get("button_group")[0].set_value("upload").run()
-    assert not app.exception
-    assert not app.get("bidi_component")  # nothing to see yet
-    app.file_uploader(key="photo_file").upload("mine.png", png(300, 260), "image/png").run()
-    _, arrays = shown(app)
+def test_an_upload_is_looked_at(app: App) -> None:
+    page = app("photographs")
+    page.get("button_group")[0].set_value("upload").run()
+    assert not page.exception
+    assert not page.get("bidi_component")  # nothing to see yet
+    page.file_uploader(key="photo_file").upload("mine.png", png(300, 260), "image/png").run()
+    _, arrays = shown(page)
     expected = photographs.crop(photographs.read_photograph(png(300, 260)).pixels, LITE.crop)
     assert (arrays["stage0"] == expected).all()
 
 
-def test_rubbish_is_a_sentence_and_loses_nothing() -> None:
-    app = opened()
-    app.get("button_group")[0].set_value("upload").run()
-    app.file_uploader(key="photo_file").upload("mine.png", png(300, 260), "image/png").run()
-    app.file_uploader(key="photo_file").upload("other.png", b"no picture", "image/png").run()
-    assert not app.exception
-    assert "This is not a PNG or JPEG picture" in app.error[0].value
-    assert shown(app)
+def test_rubbish_is_a_sentence_and_loses_nothing(app: App) -> None:
+    page = app("photographs")
+    page.get("button_group")[0].set_value("upload").run()
+    page.file_uploader(key="photo_file").upload("mine.png", png(300, 260), "image/png").run()
+    page.file_uploader(key="photo_file").upload("other.png", b"no picture", "image/png").run()
+    assert not page.exception
+    assert "This is not a PNG or JPEG picture" in page.error[0].value
+    assert shown(page)
 
 
 @pytest.mark.parametrize(
@@ -129,51 +118,49 @@ def test_rubbish_is_a_sentence_and_loses_nothing() -> None:
     ],
 )
 def test_without_the_extra_there_is_one_sentence_and_its_command(
-    checkout: Path | None, command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    app: App, checkout: Path | None, command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(extras, "checkout", lambda: checkout)
     monkeypatch.setattr(pretrained, "_package_dir", lambda: tmp_path)
     monkeypatch.setattr(photographs, "installed", tuple)
-    app = opened()
-    assert len(app.info) == 1
-    assert app.code[0].value == command
+    page = app("photographs")
+    assert len(page.info) == 1
+    assert page.code[0].value == command
     if checkout:
-        assert (ROOT / app.code[0].value.rpartition(" ")[2]).is_file()
-    assert not app.get("bidi_component")
+        assert (ROOT / page.code[0].value.rpartition(" ")[2]).is_file()
+    assert not page.get("bidi_component")
 
 
 def test_a_network_that_is_not_here_is_named_with_its_size_and_fetched_on_a_click(
+    app: App,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    app = opened()
-    assert "ResNet-18 (45 MB to download)" in app.selectbox(key="photo_network").options
-    app.selectbox(key="photo_network").set_value("resnet18").run()
-    assert app.button(key="photo_download").label == "Download (45 MB)"
-    assert any("ImageNet" in text.value for text in app.markdown)
+    page = app("photographs")
+    assert "ResNet-18 (45 MB to download)" in page.selectbox(key="photo_network").options
+    page.selectbox(key="photo_network").set_value("resnet18").run()
+    assert page.button(key="photo_download").label == "Download (45 MB)"
+    assert any("ImageNet" in text.value for text in page.markdown)
     offline = Mock(side_effect=socket.gaierror(-3, "Temporary failure in name resolution"))
     monkeypatch.setattr(socket, "getaddrinfo", offline)
-    app.button(key="photo_download").click().run()
-    assert not app.exception
-    assert "Check the network connection" in app.error[0].value
-    assert not app.get("bidi_component")
+    page.button(key="photo_download").click().run()
+    assert not page.exception
+    assert "Check the network connection" in page.error[0].value
+    assert not page.get("bidi_component")
 
 
-def test_damaged_weights_are_a_sentence_and_can_be_fetched_again() -> None:
+def test_damaged_weights_are_a_sentence_and_can_be_fetched_again(app: App) -> None:
     row = PRETRAINED["resnet18"]
     pretrained.path(row).parent.mkdir(parents=True)
     pretrained.path(row).write_bytes(b"half a file")
-    app = opened()
-    app.selectbox(key="photo_network").set_value("resnet18").run()
-    assert not app.exception
-    assert "checksum is wrong" in app.error[0].value
-    assert app.button(key="photo_download").label == "Download (45 MB)"
+    page = app("photographs")
+    page.selectbox(key="photo_network").set_value("resnet18").run()
+    assert not page.exception
+    assert "checksum is wrong" in page.error[0].value
+    assert page.button(key="photo_download").label == "Download (45 MB)"
 
 
-def test_the_page_runs_by_itself_once_a_session_is_routed() -> None:
-    warmup.wait()
-    app = AppTest.from_file(str(ROOT / PAGE), default_timeout=60)
-    app.session_state[navigation._ROUTED] = True
-    assert shown(app.run())[0]["answer"]["names"][0] == "daisy"
+def test_the_page_runs_by_itself_once_a_session_is_routed(script: App) -> None:
+    assert shown(script("photographs"))[0]["answer"]["names"][0] == "daisy"
 
 
 @pytest.mark.parametrize("row", PRETRAINED.values(), ids=PRETRAINED)

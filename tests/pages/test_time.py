@@ -2,12 +2,10 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
@@ -15,19 +13,17 @@ from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.embedding import principal_components
 from cnnviz.inspection.activations.forward_pass import forward_pass
 from cnnviz.inspection.training_snapshot import snapshot
-from cnnviz.models.catalogue import architecture
 from cnnviz.training import launch
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.runs import checkpoint, networks, snapshots, store
-from cnnviz.training.runs.records import Status
+from cnnviz.training.runs import networks, snapshots
 from cnnviz.training.runs.store import Run
 from cnnviz.ui.components.component import unpack
 from cnnviz.ui.pickers.image import Subject
-from cnnviz.ui.shell import background
 from cnnviz.ui.time import timeline
 from cnnviz.ui.time.view import strongest
+from tests.on_disk import add_snapshot, make_run
+from tests.pages.reading import App, settled
 
-DASHBOARD = str(Path(__file__).parents[2] / "dashboard.py")
 FEW = 40
 STEPS = (0, 1, 2, 4)
 
@@ -42,48 +38,13 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def trained(key: str = "lenet5", steps: tuple[int, ...] = STEPS) -> Run:
     """A run whose moments are so many different initial weights."""
-    run = store.create_run(Settings(model=key, epochs=1), versions={})
-    for step in steps:
-        add(run, step)
-    weights = (
-        checkpoint.load_checkpoint(snapshots.snapshot_path(run.path, steps[-1]))[0] if steps else {}
-    )
-    checkpoint.save_checkpoint(run.path / "weights.safetensors", weights, {"architecture": key})
-    state = Status(state="finished", step=4, total_steps=4, epoch=1, tested_on="20 test digits")
-    run.write_status(state)
-    return run
+    last = {"step": 4, "total_steps": 4, "epoch": 1, "tested_on": "20 test digits"}
+    return make_run(Settings(model=key, epochs=1), steps=steps, weights=STEPS[-1], **last)
 
 
-def add(run: Run, step: int) -> None:
-    torch.manual_seed(step)
-    key = run.settings().model
-    snapshots.snapshot_path(run.path, step).parent.mkdir(exist_ok=True)
-    weights = architecture(key).build().state_dict()
-    checkpoint.save_checkpoint(
-        snapshots.snapshot_path(run.path, step), weights, {"architecture": key}
-    )
-
-
-def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(DASHBOARD, default_timeout=60)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run().switch_page("pages/time.py").run()
-    assert not app.exception
-    return app
-
-
-def settled(app: AppTest) -> AppTest:
-    for future in app.session_state[background._WANTED].values():
-        future.result(60)
-    app.run()
-    assert not app.exception
-    return app
-
-
-def sent(app: AppTest) -> Sent:
+def sent(page: AppTest) -> Sent:
     """What the view was sent; the digits' pictures and the pulse are other components."""
-    for component in app.get("bidi_component"):
+    for component in page.get("bidi_component"):
         if component.proto.bytes:
             header, arrays = unpack(component.proto.bytes)
             if "moments" in header:
@@ -91,9 +52,9 @@ def sent(app: AppTest) -> Sent:
     raise AssertionError("the view is not on the page")
 
 
-def test_each_moment_has_its_own_weights_in_the_order_of_steps() -> None:
+def test_each_moment_has_its_own_weights_in_the_order_of_steps(app: App) -> None:
     run = trained()
-    header, arrays = sent(settled(opened(digit="5")))
+    header, arrays = sent(settled(app("time", digit="5")))
     assert [moment["step"] for moment in header["moments"]] == list(STEPS)
     assert header["moments"][1]["title"] == "Step 1 (epoch 0.25)"
     digits = load_digits("embedded")
@@ -111,9 +72,9 @@ def test_each_moment_has_its_own_weights_in_the_order_of_steps() -> None:
             assert values == pytest.approx(maps.values[channels], abs=limit / 60_000)
 
 
-def test_all_moments_lie_on_the_newest_ones_plane() -> None:
+def test_all_moments_lie_on_the_newest_ones_plane(app: App) -> None:
     run = trained()
-    _, arrays = sent(settled(opened()))
+    _, arrays = sent(settled(app("time")))
     digits = load_digits("embedded")
     index = arrays["index"].astype(int)
     found = [
@@ -128,36 +89,36 @@ def test_all_moments_lie_on_the_newest_ones_plane() -> None:
     assert arrays["places"][-1].mean(axis=0) == pytest.approx([0, 0], abs=1e-4)
 
 
-def test_a_training_that_goes_on_adds_its_moments() -> None:
+def test_a_training_that_goes_on_adds_its_moments(app: App) -> None:
     run = trained()
-    app = settled(opened())
-    add(run, 8)
-    header, arrays = sent(settled(app.run()))
+    page = settled(app("time"))
+    add_snapshot(run, 8)
+    header, arrays = sent(settled(page.run()))
     assert [moment["step"] for moment in header["moments"]] == [*STEPS, 8]
     assert len(arrays["probabilities"]) == 5
 
 
-def test_a_moment_that_is_damaged_is_left_out() -> None:
+def test_a_moment_that_is_damaged_is_left_out(app: App) -> None:
     run = trained()
     snapshots.snapshot_path(run.path, 2).write_bytes(b"no weights")
-    app = settled(opened())
-    header, _ = sent(app)
+    page = settled(app("time"))
+    header, _ = sent(page)
     assert [moment["step"] for moment in header["moments"]] == [0, 1, 4]
-    assert app.warning[0].value == "1 of its moments cannot be read, and is left out."
+    assert page.warning[0].value == "1 of its moments cannot be read, and is left out."
 
 
-def test_a_training_whose_moments_are_all_damaged_says_so() -> None:
+def test_a_training_whose_moments_are_all_damaged_says_so(app: App) -> None:
     run = trained()
     for step in STEPS:
         snapshots.snapshot_path(run.path, step).write_bytes(b"no weights")
-    assert "Choose another one" in settled(opened()).warning[0].value
+    assert "Choose another one" in settled(app("time")).warning[0].value
 
 
-def test_another_digit_keeps_the_moments_and_changes_the_bars() -> None:
+def test_another_digit_keeps_the_moments_and_changes_the_bars(app: App) -> None:
     trained()
-    app = settled(opened())
-    _, before = sent(app)
-    header, after = sent(settled(app.number_input(key="digit").set_value(3).run()))
+    page = settled(app("time"))
+    _, before = sent(page)
+    header, after = sent(settled(page.number_input(key="digit").set_value(3).run()))
     assert (before["places"] == after["places"]).all()
     assert not np.allclose(before["probabilities"], after["probabilities"])
     assert header["title"].startswith("Test digit 3")
@@ -169,14 +130,16 @@ def test_the_strongest_channels_stay_in_their_order() -> None:
     assert strongest(values).tolist() == [0, *range(5, 20)]
 
 
-def test_a_run_without_moments_is_not_offered() -> None:
+def test_a_run_without_moments_is_not_offered(app: App) -> None:
     trained(steps=())
-    app = opened()
-    assert "has kept its moments yet" in app.info[0].value
-    assert app.get("page_link")[0].proto.page == "train"
+    page = app("time")
+    assert "has kept its moments yet" in page.info[0].value
+    assert page.get("page_link")[0].proto.page == "train"
 
 
-def test_who_has_trained_nothing_can_do_so_with_one_click(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_has_trained_nothing_can_do_so_with_one_click(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
     begun: list[Settings] = []
 
     def start(settings: Settings, *, preset: str) -> Run:
@@ -185,26 +148,26 @@ def test_who_has_trained_nothing_can_do_so_with_one_click(monkeypatch: pytest.Mo
         return trained(steps=(0,))  # the trainer has just kept its first moment
 
     monkeypatch.setattr(launch, "start_run", start)
-    app = opened()
-    app.button[0].click().run()
+    page = app("time")
+    page.button[0].click().run()
     assert [settings.model for settings in begun] == ["lenet5"]
     assert begun[0].epochs == 1
-    header, _ = sent(settled(app))
+    header, _ = sent(settled(page))
     assert [moment["step"] for moment in header["moments"]] == [0]
 
 
-def test_a_training_is_there_before_its_first_checkpoint() -> None:
+def test_a_training_is_there_before_its_first_checkpoint(app: App) -> None:
     run = trained()
     (run.path / "weights.safetensors").unlink()
-    header, _ = sent(settled(opened(run=run.id)))
+    header, _ = sent(settled(app("time", run=run.id)))
     assert [moment["step"] for moment in header["moments"]] == list(STEPS)
 
 
-def test_detectors_are_not_offered_and_a_sentence_says_where_they_are() -> None:
+def test_detectors_are_not_offered_and_a_sentence_says_where_they_are(app: App) -> None:
     trained("detr", steps=(0,))
-    app = opened()
-    assert "Detectors" in app.info[0].value
-    assert "have their moments on Detect" in app.info[0].value
+    page = app("time")
+    assert "Detectors" in page.info[0].value
+    assert "have their moments on Detect" in page.info[0].value
 
 
 def test_a_drawings_logit_is_the_newest_readable_moments_answer() -> None:
@@ -219,15 +182,15 @@ def test_a_drawings_logit_is_the_newest_readable_moments_answer() -> None:
     assert timeline.target(kept, replace(subject, label=4)) == 4
 
 
-def test_weaker_channels_are_on_the_next_pages() -> None:
+def test_weaker_channels_are_on_the_next_pages(app: App) -> None:
     values = np.zeros((40, 2, 2), np.float32)
     values[:, 0, 0] = range(40, 0, -1)
     assert strongest(values, 1).tolist() == [*range(16, 32)]
     assert strongest(values, 2).tolist() == [*range(32, 40)] == strongest(values, 99).tolist()
     run = trained()
-    app = settled(opened())
-    app.session_state["time_pages"] = {run.id: (0, 0, 1)}
-    header, arrays = sent(app.run())
+    page = settled(app("time"))
+    page.session_state["time_pages"] = {run.id: (0, 0, 1)}
+    header, arrays = sent(page.run())
     late = header["stages"][2]
     assert (late["of"], late["page"], late["pages"]) == (120, 1, 8)
     loaded = networks.load_network(networks.snapshots_of(networks.find_network(run.id))[-1])
@@ -236,58 +199,60 @@ def test_weaker_channels_are_on_the_next_pages() -> None:
 
 
 @pytest.mark.parametrize(("text", "step"), [("4", 4), ("", None), ("x", None), ("9" * 40, None)])
-def test_the_moment_of_the_address_is_the_one_to_begin_at(text: str, step: int | None) -> None:
+def test_the_moment_of_the_address_is_the_one_to_begin_at(
+    app: App, text: str, step: int | None
+) -> None:
     trained()
-    header, _ = sent(settled(opened(moment=text)))
+    header, _ = sent(settled(app("time", moment=text)))
     assert header["first"] == step
 
 
-def test_the_run_of_the_address_is_shown() -> None:
+def test_the_run_of_the_address_is_shown(app: App) -> None:
     first = trained()
     trained("sprint_cnn")
-    app = settled(opened(run=first.id))
-    assert app.selectbox(key="time_run").value == first.id
+    page = settled(app("time", run=first.id))
+    assert page.selectbox(key="time_run").value == first.id
 
 
-def test_a_training_that_is_gone_is_said_to_be_and_leaves_the_address() -> None:
+def test_a_training_that_is_gone_is_said_to_be_and_leaves_the_address(app: App) -> None:
     first = trained()
     second = trained("sprint_cnn")
-    app = settled(opened(run=first.id, moment="2"))
+    page = settled(app("time", run=first.id, moment="2"))
     first.path.rename(first.path.parent.parent / "elsewhere")
-    app.number_input(key="digit").set_value(3).run()
-    assert "not here any more" in app.info[0].value
-    settled(app)
-    assert app.selectbox(key="time_run").value == second.id
-    header, _ = sent(app)
+    page.number_input(key="digit").set_value(3).run()
+    assert "not here any more" in page.info[0].value
+    settled(page)
+    assert page.selectbox(key="time_run").value == second.id
+    header, _ = sent(page)
     assert (header["run"], header["first"]) == (second.id, None)
-    assert not {"run", "moment"} & app.query_params.keys()
+    assert not {"run", "moment"} & page.query_params.keys()
 
 
-def test_a_link_to_a_training_that_never_was_says_so_with_runs_and_without() -> None:
-    app = opened(run="nope")
-    assert ["not here any more" in info.value for info in app.info] == [True, False]
+def test_a_link_to_a_training_that_never_was_says_so_with_runs_and_without(app: App) -> None:
+    page = app("time", run="nope")
+    assert ["not here any more" in info.value for info in page.info] == [True, False]
     trained()
-    assert "not here any more" in opened(run="nope").info[0].value
+    assert "not here any more" in app("time", run="nope").info[0].value
 
 
-def test_a_training_without_moments_says_so_and_stays_in_the_address() -> None:
+def test_a_training_without_moments_says_so_and_stays_in_the_address(app: App) -> None:
     trained()
     bare = trained(steps=())
-    app = opened(run=bare.id)
-    assert "has no moments that can be shown here" in app.info[0].value
-    assert app.query_params["run"] == bare.id
+    page = app("time", run=bare.id)
+    assert "has no moments that can be shown here" in page.info[0].value
+    assert page.query_params["run"] == bare.id
 
 
-def test_one_bad_line_of_the_log_takes_only_the_rest_of_the_curves() -> None:
+def test_one_bad_line_of_the_log_takes_only_the_rest_of_the_curves(app: App) -> None:
     run = trained()
     row = {"kind": "interval", "step": 1, "epoch": 0.25, "seconds": 1.0, "loss": 2.0}
     row |= {"gradient_norms": {}, "dead": {}}
     lines = [json.dumps(row), "{", json.dumps(row | {"step": 2})]
     (run.path / "metrics.jsonl").write_text("".join(f"{line}\n" for line in lines))
-    app = settled(opened())
-    header, arrays = sent(app)
+    page = settled(app("time"))
+    header, arrays = sent(page)
     assert [moment["step"] for moment in header["moments"]] == list(STEPS)
     assert (arrays["steps"].tolist(), arrays["loss"].tolist()) == ([1], [2])
     assert header["torn"]
-    assert "log is damaged" in app.warning[0].value
-    assert app.get("page_link")[0].proto.page == "train"
+    assert "log is damaged" in page.warning[0].value
+    assert page.get("page_link")[0].proto.page == "train"
