@@ -33,8 +33,9 @@ class Missing:
 
     Attributes:
         reason: why it is missing, in a few words.
-        remedy: how to get it, in words; "" if there is no way.
-        command: the command that gets it; "" if there is none.
+        remedy: how to get it, as an instruction that may lead to the command; "" if there is no
+            way.
+        command: the command that gets it, shown after the remedy; "" if there is none.
     """
 
     reason: str = "not measured"

@@ -52,7 +52,7 @@ class _HtmlRenderer(Renderer):
         )
 
     def missing(self, part: Missing) -> str:
-        remedy = f" – to get it: {escape(part.remedy)}" if part.remedy else ""
+        remedy = f"; {escape(part.remedy)}" if part.remedy else ""
         command = f": <code>{escape(part.command)}</code>" if part.command else ""
         short = "" if part.remedy or len(part.reason) > _SHORT else " short"
         return f'<span class="missing{short}">{escape(part.reason)}{remedy}{command}</span>'

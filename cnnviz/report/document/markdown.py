@@ -7,30 +7,29 @@ from cnnviz.report.document.blocks import Figure, Link, Missing, Picture, Report
 from cnnviz.report.document.renderer import Renderer
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>|#~&])")
-_ADDRESS = re.compile(
-    r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)"
-)  # where Markdown would link a bare address
+# where Markdown would turn a bare address into a link
+_ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)")
 
 
 def to_markdown(report: Report) -> str:
     """Return the Markdown; all user text is escaped."""
     renderer = _MarkdownRenderer(report.sources())
-    parts = [f"# {_plain(report.title)}", renderer.cell(report.subtitle)]
+    blocks = [f"# {_plain(report.title)}", renderer.cell(report.subtitle)]
     for section in report.sections:
-        parts += [
+        blocks += [
             f"## {_plain(section.title)}",
             *(renderer.block(block) for block in section.blocks),
         ]
-    parts.append("## Sources")
-    parts.append(
+    blocks.append("## Sources")
+    blocks.append(
         "The numbers in brackets refer to this list. A reference covers all figures before it in "
         "the same sentence or cell that have no reference of their own; in a column heading it "
         "covers the whole column."
     )
-    parts.append(
+    blocks.append(
         "\n".join(f"{n}. {_plain(source)}" for n, source in enumerate(report.sources(), start=1))
     )
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(blocks) + "\n"
 
 
 class _MarkdownRenderer(Renderer):
@@ -45,7 +44,7 @@ class _MarkdownRenderer(Renderer):
         return f" \\[{number}\\]"
 
     def missing(self, part: Missing) -> str:
-        remedy = f" – to get it: {_plain(part.remedy)}" if part.remedy else ""
+        remedy = f"; {_plain(part.remedy)}" if part.remedy else ""
         command = f": `{part.command}`" if part.command else ""
         return f"{_plain(part.reason)}{remedy}{command}"
 
@@ -83,7 +82,7 @@ class _MarkdownRenderer(Renderer):
         self, drawing: SvgDrawing, caption: str, rows: list[tuple[str, str]], marks: str
     ) -> str:
         del drawing, marks
-        return f"Drawing in the HTML report: {caption} Its numbers:\n\n{self.facts(rows)}"
+        return f"Drawing, shown in the HTML report: {caption} Its numbers:\n\n{self.facts(rows)}"
 
 
 def _lines(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

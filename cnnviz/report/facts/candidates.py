@@ -44,11 +44,12 @@ class Candidate:
             return Missing(self.facts.status_problem)
         if self.facts.network.step is not None:
             return Missing(
-                "not recorded for this step, since a run is tested after each epoch; the section "
-                "Metrics shows its accuracy on this machine's digits"
+                "not recorded for this step, since a run is tested only after each epoch; the "
+                "section Metrics shows its accuracy on this machine's digits"
             )
         return Missing(
-            "not tested before the first epoch has ended", "train it for at least one epoch"
+            "not tested yet, since a run is tested after each epoch",
+            "train it for at least one epoch",
         )
 
     @property
@@ -56,7 +57,7 @@ class Candidate:
         """Bounds of the accuracy."""
         interval = self.facts.interval
         if interval is None:
-            return Missing("none: not a proportion of a known number of digits")
+            return Missing("none, since it is not a proportion of a known number of digits")
         text = f"{100 * interval.low:.2f}–{100 * interval.high:.2f}%"
         return Figure(f"{interval.low!r} {interval.high!r}", text, WILSON)
 
@@ -79,7 +80,7 @@ class Candidate:
         if isinstance(median, Figure):
             return median
         command = f"python -m cnnviz bench --models {self.facts.row.key}"
-        return Missing(remedy="measure it", command=command)
+        return Missing(remedy="to measure it, run", command=command)
 
     @property
     def p95(self) -> Figure | Missing:
@@ -130,7 +131,7 @@ class Criterion:
         return self.sign * float(figure.value) if isinstance(figure, Figure) else None
 
     def title_for(self, candidate: Candidate) -> str:
-        """Return the criterion's name for a network: for a detector, accuracy is its F1."""
+        """Return the criterion's name for a network; accuracy is F1 for a detector."""
         return candidate.facts.row.measure if self.key == "accuracy" else self.title
 
 
@@ -160,9 +161,9 @@ def criterion_of(key: str) -> Criterion:
 def rank(
     criterion: Criterion, chosen: Candidate, alternatives: Sequence[Candidate]
 ) -> tuple[int, int] | None:
-    """Return the rank of the chosen network and among how many; equal ones share the better rank.
+    """Return the rank of the chosen network and the number of ranked networks.
 
-    None if its own figure is unknown.
+    Equal networks share the better rank. None if the chosen one's own figure is unknown.
     """
     score = criterion.score(chosen)
     if score is None:
@@ -183,9 +184,9 @@ def best_candidates(
     criterion: Criterion, chosen: Candidate, alternatives: Sequence[Candidate]
 ) -> list[Name]:
     """Return the names of the best networks, several if they are equal; none without figures."""
-    scored = [(each, criterion.score(each)) for each in (chosen, *alternatives)]
+    scored = [(candidate, criterion.score(candidate)) for candidate in (chosen, *alternatives)]
     best = max((score for _, score in scored if score is not None), default=None)
-    return [each.name for each, score in scored if score is not None and score == best]
+    return [candidate.name for candidate, score in scored if score is not None and score == best]
 
 
 def quartiles_overlap(chosen: Candidate, other: Candidate) -> bool:

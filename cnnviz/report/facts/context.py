@@ -25,7 +25,7 @@ class ReportContext:
         digits: of this machine.
         results: test results of the network on these digits.
         comparison: its predictions against its strongest alternative's; None without one.
-        command: that makes this report again.
+        command: the command that makes this report again.
         created: local time.
         left_out: alternatives whose files are damaged.
     """
@@ -68,7 +68,7 @@ class ReportContext:
             return Missing(self.facts.status_problem)
         if seconds is None:
             return Missing(
-                "recorded for the whole training only", "report on the run's newest weights"
+                "recorded for the whole training only", "see the report on the run's newest weights"
             )
         return Figure(seconds, f"{seconds:,.1f}", self.facts.source, "s")
 

@@ -54,7 +54,7 @@ class HeadToHead:
         if self.counts is None:
             return [
                 (
-                    "Their predictions for the same digits were not compared, so that only their "
+                    "Their predictions for the same digits were not compared, so only their "
                     "recorded accuracies are known: ",
                     Missing(self.problem),
                     ".",
@@ -139,7 +139,9 @@ def head_to_head(
         else:
             counts = paired_counts(results.correct, predictions.correct(digits.test_labels))
     trained_on_tests = tuple(
-        each.name for each in (chosen, rival) if each.facts.may_have_trained_on_tests(digits)
+        candidate.name
+        for candidate in (chosen, rival)
+        if candidate.facts.may_have_trained_on_tests(digits)
     )
     return HeadToHead(
         chosen.name,

@@ -28,8 +28,8 @@ class MeasuredLatencies:
     @property
     def source(self) -> str:
         """Where and when it was measured, in words."""
-        made = self.conditions
-        return f"measured {made.created} on {made.host}, {made.hardware} (measurement {self.key})"
+        c = self.conditions
+        return f"measured {c.created} on {c.host}, {c.hardware} (measurement {self.key})"
 
     def among(self, architectures: Sequence[str]) -> set[str]:
         """Return which of these architectures it includes."""
@@ -53,11 +53,11 @@ def measured_latencies(
     Latencies of different measurements are never mixed, since machines and their loads differ. Of
     several such measurements, one on a quiet host is preferred, and then the newest.
     """
-    readable = (_read(each, published=published) for each in measurements())
-    suitable = [each for each in readable if each and architectures[0] in each.timings]
+    readable = (_read(measurement, published=published) for measurement in measurements())
+    suitable = [m for m in readable if m and architectures[0] in m.timings]
     return max(
         suitable,
-        key=lambda each: (len(each.among(architectures)), each.is_quiet(architectures)),
+        key=lambda m: (len(m.among(architectures)), m.is_quiet(architectures)),
         default=None,
     )
 

@@ -36,8 +36,12 @@ def recommendation(
     if isinstance(figure, Missing):
         return (
             (
-                *(f"Nothing can be said about the {called} of ", chosen.name, ": it is "),
-                *(figure, "."),
+                *(
+                    f"The {called} of ",
+                    chosen.name,
+                    " cannot be compared with the others', since it ",
+                ),
+                *("is ", figure, "."),
             ),
         )
     unknown = sum(criterion.score(other) is None for other in alternatives)
@@ -82,7 +86,7 @@ def _rank_sentence(
             *(rival.name, ": both have ", mine, "."),
         )
     return (
-        *(f"By {called}, ", chosen.name, " is not the best choice: it ranks number "),
+        *(f"By {called}, ", chosen.name, " is not the best choice: its rank is "),
         *(Figure(place, f"{place:,}", DERIVED), " of ", among, " with ", mine, ", behind "),
         *(rival.name, " with ", theirs, "."),
     )

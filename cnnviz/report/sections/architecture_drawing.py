@@ -16,9 +16,10 @@ _MOST_CHARACTERS = 13  # that fit into a slot
 _FILL = {3: "#cfe2f6", 2: "#d9ecd9", 1: "#f6e7c8"}  # maps, tokens, a vector
 
 _CAPTION = (
-    "Each block is as high as its maps, and wider the more channels they have. A list of tokens is "
-    "as high as the map it was cut from, and a vector is a thin bar. Consecutive layers that keep "
-    "the size share a block. Below each block: channels, height and width."
+    "The height of a block is that of its feature maps; its width grows with the number of "
+    "channels. Tokens are drawn as high as the map they were cut from, a vector as a thin bar. "
+    "Consecutive layers with the same output size share a block. Below each block: channels, "
+    "height and width."
 )
 
 
@@ -103,7 +104,7 @@ def _block_elements(
 
 
 def _side(size: tuple[int, ...]) -> float:
-    """Return the height of maps, or of the map that tokens were cut from, or of a vector."""
+    """Return the side of maps, or of the map that tokens were cut from, or a vector's length."""
     if len(size) == 3:
         return size[1]
     return math.sqrt(size[0]) if len(size) == 2 else math.log2(size[0] + 1)

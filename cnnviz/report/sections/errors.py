@@ -26,7 +26,7 @@ _MOST_CONFUSIONS = 6
 
 
 def errors_section(context: ReportContext) -> Section:
-    """Return the limitations of the network and its known errors."""
+    """Return what the network is not made for, its errors, and its accuracy when perturbed."""
     blocks: list[Block] = [Bullets((_scope(context),))]
     if isinstance(context.results, ClassifierResults):
         blocks += _classifier_errors(context, context.results)
@@ -39,12 +39,12 @@ def errors_section(context: ReportContext) -> Section:
 def _scope(context: ReportContext) -> Cell:
     if context.facts.row.task == "detect":
         return (
-            "It is trained for canvases with one to three handwritten digits on black. Anything "
-            "else is detected as a digit or not at all.",
+            "It is trained on canvases with one to three handwritten white digits on black. It "
+            "detects anything else as a digit or not at all.",
         )
     return (
-        "It is trained for one centered handwritten digit, white on black. It classifies a letter, "
-        "two digits or an empty image as a digit too: it cannot reject an input.",
+        "It is trained on images of a single centered handwritten digit, white on black. It cannot "
+        "reject an input: it also classifies a letter, two digits or an empty image as a digit.",
     )
 
 
@@ -97,10 +97,12 @@ def _digits_text(digits: tuple[int, ...]) -> str:
 def _detector_errors(context: ReportContext, results: DetectorResults) -> list[Block]:
     heading: Cell = (
         *("On ", context.counted(results.wrong), " of ", context.counted(results.canvases)),
-        *(" test canvases the detected digits are wrong. The most confident errors ("),
+        *(" test canvases, the detected digits are wrong. The most confident errors ("),
         *(context.counted(len(results.errors)), "):"),
     )
-    missing = Missing("Robustness was not measured, since only classifiers are tested for it")
+    missing = Missing(
+        "Robustness was not measured, since only classifiers are tested for robustness"
+    )
     return [
         Paragraph(heading),
         Pictures(tuple(_picture(context, error) for error in results.errors)),
@@ -126,10 +128,11 @@ def _robustness(context: ReportContext, results: ClassifierResults) -> list[Bloc
 def _perturbed_row(context: ReportContext, perturbed: PerturbedAccuracy) -> tuple[Cell, ...]:
     perturbation, after = perturbed.perturbation, perturbed.after
     strength = Figure(perturbed.strength, f"{perturbed.strength:g}", CHOSEN)
+    unit = Figure(perturbation.unit, perturbation.unit, CHOSEN)
     interval = f"{100 * after.low:.1f}–{100 * after.high:.1f}%"
     return (
         (perturbation.title,),
-        (Figure(perturbation.unit, perturbation.unit, CHOSEN), ": ", strength),
+        (strength, " (", unit, ")"),
         (context.share(after.value, places=1),),
         (Figure(f"{after.low!r} {after.high!r}", interval, context.test_source),),
     )

@@ -25,9 +25,9 @@ from cnnviz.report.facts.test_results import ClassifierResults
 _THRESHOLDS = (0.9, 0.99)  # confidences below which a person might check
 _TRAINING_MEMORY = f"{META}: parameters, gradients, two moments and the stored activations"
 _FLOAT32 = "computed from the parameters: four bytes each"
-_FILE = "size of the file with the weights; the command that checks it is below"
+_FILE = "size of the file with the weights; How to reproduce has the command that checks the file"
 _HOST_LOAD: Mapping[str, str] = MappingProxyType(
-    {"clean": "none noticed", "noisy": "some", "host busy": "much"}
+    {"clean": "none detected", "noisy": "some", "host busy": "heavy"}
 )
 
 
@@ -65,7 +65,7 @@ def latency_section(context: ReportContext) -> Section:
         keys = dict.fromkeys(c.facts.network.architecture_key for c in candidates)
         missing = Missing(
             "Not measured on this machine",
-            "measure it, in turns with the alternatives",
+            "to measure it in turns with the alternatives, run",
             f"python -m cnnviz bench --models {' '.join(keys)}",
         )
         return Section("Latency", (Paragraph((missing,)),))
@@ -136,14 +136,14 @@ def _condition_rows(latencies: MeasuredLatencies, timing: Timing) -> list[tuple[
         rows.append(
             (
                 "Other load on the machine",
-                (badge, ": wall time was ", ratio, " times processor time"),
+                (badge, ": wall time was ", ratio, " times CPU time"),
             )
         )
     return rows
 
 
 def metrics_section(context: ReportContext) -> Section:
-    """Return the test metrics, recorded and recomputed, and what they mean for a user."""
+    """Return the test metrics, both recorded and recomputed on this machine."""
     facts, tested = context.facts, context.facts.network.tested_on
     rows: list[tuple[str, Cell]] = [
         (f"Recorded test {facts.row.measure}", (context.chosen.accuracy,))
@@ -181,7 +181,7 @@ def _recomputed(context: ReportContext, results: ClassifierResults) -> list[Bloc
             ),
         ),
         (
-            "If a person checks unsure predictions",
+            "If a person checks low-confidence predictions",
             joined([_rejection(context, results, t) for t in _THRESHOLDS], last="; "),
         ),
         (
@@ -189,15 +189,19 @@ def _recomputed(context: ReportContext, results: ClassifierResults) -> list[Bloc
             (context.counted(total - correct), " of ", context.counted(total)),
         ),
     )
-    return [Paragraph(("For users, on this machine's test digits:",)), Facts(rows)]
+    return [Paragraph(("Computed for this report on this machine's test digits:",)), Facts(rows)]
 
 
 def _rejection(context: ReportContext, results: ClassifierResults, threshold: float) -> Cell:
-    """Return how many predictions a person checks at a threshold, and which errors remain."""
+    """Return the share of predictions below a threshold, and the errors among the others."""
     total = len(results.correct)
     checked, wrong = results.rejection(threshold)
     return (
         *("at a confidence threshold of ", Figure(threshold, f"{threshold:.0%}", CHOSEN), ", "),
-        *(context.share(checked / total), " are checked, and ", context.counted(wrong)),
+        *(
+            context.share(checked / total),
+            " of the predictions are checked, and ",
+            context.counted(wrong),
+        ),
         *(" of the other ", context.counted(total - checked), " are wrong"),
     )

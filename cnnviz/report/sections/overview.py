@@ -22,12 +22,12 @@ from cnnviz.report.facts.context import ReportContext
 from cnnviz.report.facts.recommendation import recommendation
 from cnnviz.report.sections.architecture_drawing import architecture_drawing
 
-HOST_BUSY = "the machine was busy"
+HOST_BUSY = "the machine was busy with other work"
 _CATALOGUE = "cnnviz's catalogue of architectures"
 
 
 def summary_section(context: ReportContext) -> Section:
-    """Return what a decision maker reads first."""
+    """Return the key figures and whether to choose the network, for a reader in a hurry."""
     chosen = context.chosen
     headline: tuple[tuple[str, Cell], ...] = (
         (f"Test {context.facts.row.measure}", (chosen.accuracy,)),
@@ -52,7 +52,7 @@ def summary_section(context: ReportContext) -> Section:
 
 
 def without_remedy(value: Figure | Missing) -> Figure | Missing:
-    """Return a value for a narrow cell, where a missing one says only that it was not measured."""
+    """Return a value for a narrow cell; a missing one without the instruction to get it."""
     return value if isinstance(value, Figure) else Missing()
 
 
@@ -66,14 +66,14 @@ def _busy_note(context: ReportContext) -> list[Cell]:
     if latencies is None or not context.chosen.busy:
         return []
     busy = Figure(HOST_BUSY, HOST_BUSY, latencies.source)
-    return [("Caution: ", busy, " while latency was measured, so it may be lower otherwise.")]
+    return [("Caution: ", busy, " while latency was measured; on an idle machine it may be lower.")]
 
 
 def _best(context: ReportContext) -> list[Cell]:
     """Return which network is best by the criterion; nothing without alternatives.
 
-    If the same digits, or the spread of the latencies, do not separate it from the next one, it is
-    not recommended but only called the best by what is recorded, and the next one is named.
+    Where predictions for the same digits, or the spread of the latencies, do not show that it is
+    better than the next one, it is not recommended: the sentence names the next one and says why.
     """
     if not context.alternatives:
         return []
@@ -111,7 +111,7 @@ def _doubt(context: ReportContext, best: Name) -> Cell:
 
 
 def model_section(context: ReportContext) -> Section:
-    """Return what the model is."""
+    """Return the drawing of the architecture and its facts."""
     row = context.facts.row
     shapes = outline(row)
     path = one_line(shapes)

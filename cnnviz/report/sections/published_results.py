@@ -30,8 +30,8 @@ def published_results_section(context: ReportContext) -> Section:
         blocks = _on_mnist(context)
     else:
         text = (
-            "There are no published results for this task: the canvases with several digits are "
-            "cnnviz's own."
+            "There are no published results for this task: cnnviz composes the canvases with "
+            "several digits itself."
         )
         blocks = [Paragraph((text,))]
     return Section("Comparison with published results", (*blocks, *_full_size(context)))
@@ -58,7 +58,9 @@ def _on_mnist(context: ReportContext) -> list[Block]:
         " official test digits.",
     )
     if facts.test_count != _OFFICIAL:
-        note += (" This network was tested on others, so the errors are not strictly comparable.",)
+        note += (
+            " This network was tested on other digits, so the errors are not strictly comparable.",
+        )
     heads = ("System", "Test error", "Year", "Tested on or published in")
     return [Paragraph(note), DataTable(heads, tuple(rows), mark=0)]
 
@@ -92,7 +94,7 @@ def _full_size_latency(key: str) -> Cell:
     latency = latencies.timings[key].latency if latencies else None
     if latencies is None or latency is None:
         command = f"python -m cnnviz bench --published --models {key}"
-        return (Missing(remedy="measure it", command=command),)
+        return (Missing(remedy="to measure it, run", command=command),)
     p50 = Figure(latency.p50, f"{latency.p50:.3g}", latencies.source, "ms")
     if latency.badge in QUIET:
         return (p50,)

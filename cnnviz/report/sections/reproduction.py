@@ -26,10 +26,10 @@ _SEED_NOTE = (
 
 
 def reproduction_section(context: ReportContext) -> Section:
-    """Return how to get the same network and the same report."""
+    """Return the commands that train the network and make the report again, and all settings."""
     facts, settings = context.facts, context.settings
     command, check = _training_command(context), f"sha256sum {_weights_path(context)}"
-    needs = " It needs the full MNIST." if settings.source == "full" else ""
+    needs = " Training needs the full MNIST data set." if settings.source == "full" else ""
     versions = tuple((name, (context.recorded(v),)) for name, v in facts.versions.items())
     return Section(
         "How to reproduce",

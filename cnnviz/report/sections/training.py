@@ -20,11 +20,11 @@ from cnnviz.report.sections.training_drawing import training_drawing
 
 _NOT_RECORDED = "not recorded"
 _SHIPPED_TIME = (
-    "on a machine with other load, using the threads named under Hardware, or an unknown number if "
-    "none is named. The minutes in the README are another figure: seconds per epoch on a quiet "
-    "machine, times the epochs."
+    "wall time on a machine with other load, with the number of threads given under Hardware "
+    "(unknown if none is given). The minutes in the README are estimates for a quiet machine: "
+    "seconds per epoch times the number of epochs."
 )
-_RUN_TIME = "wall time without pauses; other load on the machine was not recorded."
+_RUN_TIME = "wall time without pauses; other load on the machine was not recorded"
 _STATES: Mapping[str, str] = MappingProxyType(
     {
         "queued": "is waiting",
@@ -88,25 +88,26 @@ def _curves(context: ReportContext) -> list[Block]:
     source = f"run {run_id(context)}, its log"
     drawing = training_drawing(facts.history, source) if facts.history else None
     if drawing and facts.network.step is not None:
-        note = "The curves end at this step; the run went on, and its log has the rest."
+        note = "The curves end at this step; the run continued, and its log has the rest."
         return [drawing, Paragraph((note,))]
     if drawing:
         return [drawing]
     if facts.history and (facts.history.intervals or facts.history.epochs):
-        return [Paragraph((Missing("Its log has too few points for curves"), "."))]
+        return [Paragraph((Missing("The training log has too few points for curves"), "."))]
     reason = "No training log was kept, so there are no curves"
-    missing = Missing(reason, "train it again as a run", train_command(context.settings))
+    remedy = "to record one, train the network again as a run"
+    missing = Missing(reason, remedy, train_command(context.settings))
     return [Paragraph((missing,))]
 
 
 def data_section(context: ReportContext) -> Section:
     """Return the data set and its parts."""
     facts = context.facts
-    taught, tested = facts.trained_on, facts.network.tested_on
+    trained, tested = facts.trained_on, facts.network.tested_on
     rows: list[tuple[str, Cell]] = [("Data set", ("MNIST: handwritten digits, gray, 28 × 28",))]
     if facts.training_count is not None:
         rows.append(("Training examples", (context.recorded(facts.training_count),)))
-        rows.append(("Trained on", (Figure(taught, taught, facts.source),)))
+        rows.append(("Trained on", (Figure(trained, trained, facts.source),)))
     else:
         rows.append(("Training examples", (Missing(_NOT_RECORDED),)))
     if facts.test_count is not None:
@@ -121,28 +122,28 @@ def data_section(context: ReportContext) -> Section:
 
 
 def _data_notes(context: ReportContext) -> list[Cell]:
-    """Return what the split of the data means for the figures."""
+    """Return how the split of the data affects the figures."""
     facts = context.facts
     notes: list[Cell] = [
         (
-            "There is no separate validation set: settings were also chosen with the test digits. "
-            "No epoch was selected by test accuracy: the weights are those at the end of the "
-            "training, or those of the step in the title.",
+            "There is no separate validation set: the test digits were also used to choose "
+            "settings. No epoch was selected by test accuracy: the weights are those at the end of "
+            "the training, or those of the step in the title.",
         )
     ]
     if facts.held_out_count and context.digits.source == "embedded":
         notes.append(
             (
                 "The embedded test digits, which the pages use, were left out of its training, so "
-                "that the figures counted on them are for unseen digits.",
+                "figures computed on them are for unseen digits.",
             )
         )
     notes += _rival_data(context)
     if facts.may_have_trained_on_tests(context.digits):
         notes.append(
             (
-                "Caution: this machine's test digits were in this network's training set. The "
-                "figures counted here are biased in its favor.",
+                "Caution: this machine's test digits were in this network's training set. Figures "
+                "computed here are biased in its favor.",
             )
         )
     return notes
@@ -154,12 +155,12 @@ def _rival_data(context: ReportContext) -> list[Cell]:
     if rival is None or not rival.facts.trained_on or not rival.facts.network.tested_on:
         return []
     facts, own = rival.facts, context.facts
-    taught, tested = facts.trained_on, facts.network.tested_on
-    if (taught, tested) == (own.trained_on, own.network.tested_on):
+    trained, tested = facts.trained_on, facts.network.tested_on
+    if (trained, tested) == (own.trained_on, own.network.tested_on):
         return []
     return [
         (
-            *(rival.name, " differs: it was trained on ", Figure(taught, taught, facts.source)),
+            *(rival.name, " differs: it was trained on ", Figure(trained, trained, facts.source)),
             *(" and tested on ", Figure(tested, tested, facts.source), "."),
         )
     ]

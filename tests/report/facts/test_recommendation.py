@@ -55,7 +55,7 @@ def test_the_first_is_called_so_with_its_price() -> None:
 
 def test_another_that_is_better_is_named() -> None:
     text = sentences("accuracy", candidate(*B), candidate(*A))
-    assert text.startswith("By accuracy, B is not the best choice: it ranks number 2 of 2")
+    assert text.startswith("By accuracy, B is not the best choice: its rank is 2 of 2")
     assert "behind A with 99.00%." in text
     assert "In its favor: it is better than A in number of parameters (100 against 500)." in text
     by_size = sentences("size", candidate(*A), candidate("C", 0.995, 90, FULL))
@@ -86,7 +86,7 @@ def test_a_tie_and_the_unknown_are_said() -> None:
     twin = candidate("C", 0.99, 500, FULL)
     assert "shares first place of 2 with C" in sentences("accuracy", candidate(*A), twin)
     unknown = candidate("C", None, 500, FULL)
-    assert "Nothing can be said about the accuracy of C" in sentences("accuracy", unknown, twin)
+    assert "The accuracy of C cannot be compared" in sentences("accuracy", unknown, twin)
     assert "There is nothing to compare the accuracy of C with: 99.00%." in sentences(
         "accuracy", twin, unknown
     )

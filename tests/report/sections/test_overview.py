@@ -45,10 +45,7 @@ def test_a_rival_without_an_answer_leaves_the_record(few_digits: FewDigits) -> N
     other = shipped("sprint_cnn")
     report = build_report(shipped("lenet5"), [other], few_digits(30, 40), predict=refuse)
     text = said(report, "Why this network")
-    assert (
-        "Their predictions for the same digits were not compared, so that only their recorded"
-        in text
-    )
+    assert "Their predictions for the same digits were not compared, so only their recorded" in text
     assert "McNemar" not in text
     assert "/srv" not in to_markdown(report)
     assert "Best by recorded accuracy: SprintCNN, but it was not compared on" in said(

@@ -106,7 +106,7 @@ def test_latency_that_was_not_measured_is_missing_with_the_way_to_it(
     )
     assert "Not measured" in said(report, "Latency")
     assert "`python -m cnnviz bench --models lenet5 mnist_cnn`" in said(report, "Latency")
-    assert "Nothing can be said about the latency of LeNet-5" in said(report, "Why this network")
+    assert "The latency of LeNet-5 cannot be compared" in said(report, "Why this network")
     assert not any(figure.unit == "ms" for figure in report.figures())
 
 
