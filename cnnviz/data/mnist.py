@@ -160,6 +160,17 @@ def mixed_indices(digits: Digits, count: int) -> NDArray[np.int64]:
     return np.arange(count) * _STRIDE % len(digits.test_labels)
 
 
+def evenly_spaced(total: int, count: int) -> NDArray[np.int64]:
+    """Return the positions of `count` of `total` digits, equally far apart from the first one on.
+
+    Raises:
+        ValueError: unless `count` is 1 to `total`.
+    """
+    if not 1 <= count <= total:
+        raise ValueError(f"the count of digits must be 1 to {total}, got {count}")
+    return np.arange(count) * (total // count)
+
+
 def preview_places(digits: Digits) -> NDArray[np.intp]:
     """Return where the test digits lie whose answers a run shows live: two of each class."""
     return np.concatenate([np.flatnonzero(digits.test_labels == digit)[:2] for digit in range(10)])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import Tensor, nn
 
 from cnnviz.data.mnist import Digits, Pixels
 from cnnviz.evaluation.digit_detector import rejection_reason
@@ -65,6 +66,20 @@ def classify_images(network: LoadedNetwork, images: Pixels) -> list[ImagePredict
     size = network.architecture.input_size
     scores = logits(network.model, torch.from_numpy(images[:, None]), size=size)  # (N, 10)
     return [ImagePrediction(tuple(row)) for row in scores.double().softmax(dim=1).tolist()]
+
+
+def classify_canvas(model: nn.Module, canvas: Tensor) -> ImagePrediction:
+    """Return a network's prediction for one canvas at its own size.
+
+    Args:
+        model: a classifier.
+        canvas: uint8, (1, 1, H, H).
+
+    Raises:
+        RuntimeError: PyTorch's, if the network cannot take an image of that size.
+    """
+    scores = logits(model, canvas, size=canvas.shape[-1])  # (1, 10)
+    return ImagePrediction(tuple(scores[0].double().softmax(dim=0).tolist()))
 
 
 def combine_predictions(

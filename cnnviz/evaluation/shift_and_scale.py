@@ -1,12 +1,15 @@
-"""Shift, scale and pad digits, and exchange the pooling of a network's head."""
+"""Accuracy on shifted and scaled digits and on larger canvases, with either kind of pooling."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from cnnviz.data import ink
-from cnnviz.data.mnist import Pixels
+from cnnviz.data.mnist import Labels, Pixels
 from cnnviz.models.copies import shared_copy
+from cnnviz.models.inference import evaluate
 
 
 def scaled_digits(pixels: Pixels, box: int, *, side: int) -> Tensor:
@@ -58,3 +61,41 @@ def with_average_pooling(model: nn.Module) -> nn.Module:
     for name in pools:
         copy.set_submodule(name, nn.AdaptiveAvgPool2d(1))
     return copy
+
+
+def accuracy_by_shift(
+    model: nn.Module, pixels: Pixels, labels: Labels, shifts: Sequence[int]
+) -> list[float]:
+    """Return the accuracy on digits (N, 1, 28, 28) shifted right by each number of pixels."""
+    images, targets = torch.from_numpy(pixels), torch.from_numpy(labels)
+    return [
+        evaluate(model, translated_digits(images, right, 0), targets, size=28).accuracy
+        for right in shifts
+    ]
+
+
+def accuracy_by_canvas(
+    model: nn.Module, pixels: Pixels, labels: Labels, sides: Sequence[int]
+) -> list[float]:
+    """Return the accuracy on digits (N, 1, 28, 28) padded to canvases of each side."""
+    images, targets = torch.from_numpy(pixels), torch.from_numpy(labels)
+    return [evaluate(model, images, targets, size=side).accuracy for side in sides]
+
+
+def accuracy_by_size(
+    model: nn.Module, pixels: Pixels, labels: Labels, boxes: Sequence[int], *, side: int
+) -> list[float]:
+    """Return the accuracy on digits scaled to each size of their ink, on canvases of one side.
+
+    Args:
+        model: takes canvases of that side.
+        pixels: uint8, (N, 1, 28, 28).
+        labels: int64, (N,).
+        boxes: longer sides of the ink in pixels.
+        side: of the square canvas in pixels.
+    """
+    targets = torch.from_numpy(labels)
+    return [
+        evaluate(model, scaled_digits(pixels, box, side=side), targets, size=side).accuracy
+        for box in boxes
+    ]

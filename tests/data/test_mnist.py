@@ -215,3 +215,11 @@ def test_the_mixed_order_has_every_digit_once_and_changes_class_at_each_step() -
     assert sorted(steps) == list(range(1000))
     labels = digits.test_labels[steps]
     assert (labels[1:] != labels[:-1]).all()
+
+
+def test_evenly_spaced_digits_lie_equally_far_apart_and_within_all() -> None:
+    assert mnist.evenly_spaced(100, 3).tolist() == [0, 33, 66]
+    assert mnist.evenly_spaced(7, 7).tolist() == list(range(7))
+    for count in (0, 8):
+        with pytest.raises(ValueError, match=f"must be 1 to 7, got {count}"):
+            mnist.evenly_spaced(7, count)

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from cnnviz.data.mnist import MEAN, STD, Digits, load_digits
 from cnnviz.evaluation.image_predictions import (
     ImagePrediction,
+    classify_canvas,
     classify_images,
     combine_predictions,
     misclassifications,
@@ -44,6 +45,16 @@ def test_probabilities_are_the_softmax_of_the_logits() -> None:
     assert answer.digit == 3
     assert answer.confidence == pytest.approx(np.exp(20) / (np.exp(20) + 9))
     assert sum(answer.probabilities) == pytest.approx(1)
+
+
+def test_a_canvas_is_classified_at_its_own_size() -> None:
+    canvas = np.zeros((1, 1, 40, 40), np.uint8)
+    canvas[0, 0, 14, :7] = 255  # at the edge, which scaling or padding would move
+    prediction = classify_canvas(Brightness(), torch.from_numpy(canvas))
+    assert prediction.digit == 6
+    assert prediction.confidence == pytest.approx(np.exp(20) / (np.exp(20) + 9))
+    with pytest.raises(RuntimeError, match="1x1600 and 784x10"):
+        classify_canvas(nn.Sequential(nn.Flatten(), nn.Linear(784, 10)), torch.from_numpy(canvas))
 
 
 def test_a_network_keeps_its_mode() -> None:

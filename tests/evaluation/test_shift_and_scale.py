@@ -1,9 +1,17 @@
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from cnnviz.data.mnist import load_digits
-from cnnviz.evaluation.shift_and_scale import scaled_digits, translated_digits, with_average_pooling
+from cnnviz.data.mnist import MEAN, STD, load_digits
+from cnnviz.evaluation.shift_and_scale import (
+    accuracy_by_canvas,
+    accuracy_by_shift,
+    accuracy_by_size,
+    scaled_digits,
+    translated_digits,
+    with_average_pooling,
+)
 from cnnviz.models.inference import evaluate, logits
 from cnnviz.training.runs import networks
 
@@ -70,3 +78,52 @@ def test_average_pooling_takes_the_place_of_the_maximum_in_a_copy() -> None:
     assert changed.conv1.weight is model.conv1.weight
     with pytest.raises(ValueError, match="must have global max pooling, got none"):
         with_average_pooling(nn.ReLU())
+
+
+INK = 99.5  # of 255
+
+
+class InkSeen(nn.Module):
+    """Answers 1 if a window of the image has ink in it, else 0; the window is given in pixels."""
+
+    def __init__(self, rows: slice, columns: slice) -> None:
+        super().__init__()
+        self.window = rows, columns
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        rows, columns = self.window
+        window = (x[:, 0, rows, columns] * STD + MEAN) * 255
+        return torch.eye(10)[(window > INK).flatten(1).any(dim=1).long()]
+
+
+def test_accuracy_by_shift_follows_the_ink() -> None:
+    images, right_edge = DIGITS.test_images[:60], InkSeen(slice(0, 28), slice(24, 28))
+    ones = np.ones(60, np.int64)  # "there is ink at the right edge" is the right answer
+    shifts = (-4, 0, 2, 6)
+    expected = [
+        float((images[:, 0, :, max(24 - by, 0) : min(28 - by, 28)] > INK).any(axis=(1, 2)).mean())
+        for by in shifts
+    ]
+    assert accuracy_by_shift(right_edge, images, ones, shifts) == pytest.approx(expected)
+    assert 0 == expected[0] < expected[2] < expected[3]
+
+
+def test_accuracy_by_canvas_pads_on_all_sides() -> None:
+    images = DIGITS.test_images[:60]
+    upper_left = InkSeen(slice(0, 10), slice(0, 28))  # of a canvas of 28, rows 0 to 9
+    ones = np.ones(60, np.int64)
+    expected = [
+        float((images[:, 0, : 10 - margin] > INK).any(axis=(1, 2)).mean()) for margin in (0, 4, 6)
+    ]
+    sides = (28, 36, 40)
+    assert accuracy_by_canvas(upper_left, images, ones, sides) == pytest.approx(expected)
+    assert expected[2] < expected[1] < expected[0]
+
+
+def test_accuracy_by_size_enlarges_the_ink() -> None:
+    images = DIGITS.test_images[:60]
+    frame = InkSeen(slice(0, 5), slice(0, 40))  # reached by ink of 32 pixels or more on 40
+    ones = np.ones(60, np.int64)
+    small, middle, large = accuracy_by_size(frame, images, ones, (12, 20, 36), side=40)
+    assert (small, middle) == (0.0, 0.0)
+    assert large > 0.9

@@ -126,6 +126,11 @@ def untrained_fields(row: Architecture) -> dict[str, NDArray[np.float32]]:
     return fields
 
 
+def visible_share(field: NDArray[np.float32]) -> float:
+    """Return the share of an input's pixels (H, W) that change a unit at all, 0 to 1."""
+    return float((field > 0).mean())
+
+
 def square(values: NDArray[np.float32], share: float) -> int:
     """Return the side of the smallest square around the center of mass that holds a share of all.
 

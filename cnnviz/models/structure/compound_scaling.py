@@ -74,3 +74,8 @@ def published() -> list[Scaled]:
 def compound(phi: float) -> tuple[float, float, int]:
     """Return width, depth and picture size of the compound coefficient phi."""
     return BETA**phi, ALPHA**phi, round(BASE_SIZE * GAMMA**phi)
+
+
+def predicted_growth(width: float, depth: float, size: int) -> float:
+    """Return the multiply-adds against B0 that the paper predicts: depth, width² and size²."""
+    return depth * width**2 * (size / BASE_SIZE) ** 2

@@ -1,4 +1,4 @@
-"""Convolution arithmetic: sizes, parameters and multiply-adds, and what cannot be."""
+"""Convolution arithmetic: output sizes, parameters, multiply-adds and bytes of one layer."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ class Convolution:
         bias: whether each output channel adds a number of its own.
 
     Raises:
-        ValueError: on construction, in one sentence that says what cannot be and why.
+        ValueError: on construction, naming what must hold and what was got.
 
     Reference:
         Dumoulin & Visin 2016, "A guide to convolution arithmetic for deep learning",
@@ -36,8 +36,8 @@ class Convolution:
     bias: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse what no framework can compute."""
-        whole = {
+        """Check the arguments."""
+        sizes = {
             "channels in": self.in_channels,
             "channels out": self.out_channels,
             "kernel": self.kernel,
@@ -45,23 +45,23 @@ class Convolution:
             "dilation": self.dilation,
             "groups": self.groups,
         }
-        for name, value in whole.items():
+        for name, value in sizes.items():
             if value < 1:
-                raise ValueError(f"{name} is {value}: it must be at least 1")
+                raise ValueError(f"{name} must be at least 1, got {value}")
         if self.in_channels % self.groups or self.out_channels % self.groups:
             raise ValueError(
-                f"{self.groups} groups cannot share {self.in_channels} channels in and "
-                f"{self.out_channels} out evenly: choose a number that divides both"
+                f"groups must divide the {self.in_channels} channels in and the "
+                f"{self.out_channels} channels out, got {self.groups}"
             )
         if self.padding == "same" and self.stride != 1:
             raise ValueError(
-                f'padding "same" with stride {self.stride} contradicts itself: a stride above 1 '
-                "makes the output smaller, so it cannot stay the same"
+                f'padding "same" needs stride 1, got {self.stride}: a larger stride makes the '
+                "output smaller than the input"
             )
         if isinstance(self.padding, str) and self.padding not in ("same", "valid"):
-            raise ValueError(f'unknown padding {self.padding!r}: choose "same", "valid" or pixels')
+            raise ValueError(f'padding must be "same", "valid" or pixels, got {self.padding!r}')
         if isinstance(self.padding, int) and self.padding < 0:
-            raise ValueError(f"padding is {self.padding}: it must be at least 0")
+            raise ValueError(f"padding must be at least 0, got {self.padding}")
 
     @property
     def extent(self) -> int:
@@ -91,8 +91,8 @@ class Convolution:
         padded = size + sum(self.sides)
         if padded < self.extent:
             raise ValueError(
-                f"the kernel spans {self.extent} pixels and the padded input has {padded}: "
-                "there is no position in which it fits"
+                f"the padded input must be at least as large as the kernel's span of "
+                f"{self.extent} pixels, got {padded}"
             )
         return (padded - self.extent) // self.stride + 1
 
@@ -101,14 +101,27 @@ class Convolution:
         weights = self.out_channels * (self.in_channels // self.groups) * self.kernel**2
         return weights * self.output_size(size) ** 2
 
+    def input_bytes(self, size: int) -> int:
+        """Return the bytes of one example's input of that side in float32."""
+        return BYTES * self.in_channels * size**2
+
     def output_bytes(self, size: int) -> int:
         """Return the bytes of one example's output in float32."""
         return BYTES * self.out_channels * self.output_size(size) ** 2
+
+    def bytes_moved(self, size: int) -> int:
+        """Return the bytes of one example's input and output and of the weights, each once."""
+        return self.input_bytes(size) + BYTES * self.parameters + self.output_bytes(size)
 
     def taps(self, place: int) -> list[int]:
         """Return the input rows under the kernel at an output row; those in the padding too."""
         first = place * self.stride - self.sides[0]
         return [first + tap * self.dilation for tap in range(self.kernel)]
+
+    def unread_rows(self, size: int) -> int:
+        """Return how many rows of an input of that side lie under no tap of the kernel."""
+        taps = {row for place in range(self.output_size(size)) for row in self.taps(place)}
+        return len(set(range(size)) - taps)
 
     def formula(self, size: int) -> str:
         """Return the output's side worked out: the formula with this convolution's numbers."""

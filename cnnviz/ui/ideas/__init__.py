@@ -1,4 +1,4 @@
-"""Page Ideas: the lecture's ideas, their numbers on sliders; one row and one module each."""
+"""Page Ideas: concepts of the lecture with sliders; one row here and one module for each."""
 
 import pkgutil
 from collections.abc import Callable
@@ -10,10 +10,9 @@ class Idea:
     """One idea.
 
     Attributes:
-        key: for the link.
+        key: in the address, and name of the module whose function `<key>_idea` draws it.
         title: to choose it by.
-        claim: what it says, in one or two sentences.
-        module: in this package; its `show()` draws the idea on the page.
+        claim: the idea in one or two sentences.
     """
 
     key: str
@@ -22,7 +21,8 @@ class Idea:
 
     def show(self) -> None:
         """Draw the idea on the page."""
-        draw: Callable[[], None] = pkgutil.resolve_name(f"cnnviz.ui.ideas.{self.key}:show")
+        name = f"cnnviz.ui.ideas.{self.key}:{self.key}_idea"
+        draw: Callable[[], None] = pkgutil.resolve_name(name)
         draw()
 
 
@@ -30,59 +30,61 @@ IDEAS = (
     Idea(
         "arithmetic",
         "Convolution arithmetic",
-        "Kernel, stride, padding and dilation decide how large the output is and which pixels "
-        "each of its units sees.",
+        "Kernel size, stride, padding and dilation determine how large the output is and which "
+        "input pixels each of its units sees.",
     ),
     Idea(
         "one_by_one",
         "1×1 convolution",
-        "A 1×1 convolution looks at one pixel and at no neighbor, and mixes its channels: a cheap "
-        "way to have fewer of them.",
+        "A 1×1 convolution mixes the channels of one pixel and ignores its neighbors: a cheap way "
+        "to reduce the number of channels.",
     ),
     Idea(
         "heads",
         "Two heads",
-        "A fully connected head ties each weight to one place. A fully convolutional one keeps the "
-        "map to the end, so it takes larger images and minds a shift less.",
+        "A fully connected head has separate weights for every position. A fully convolutional "
+        "head keeps a feature map until a global pooling, so it accepts larger images and is less "
+        "sensitive to shifts.",
     ),
     Idea(
         "inception",
         "Inception",
-        "Kernels of several sizes look at the same maps side by side. 1×1 convolutions before the "
-        "large ones make that affordable.",
+        "Kernels of several sizes process the same input in parallel branches. 1×1 convolutions "
+        "before the large kernels keep the cost low.",
     ),
     Idea(
         "residual",
         "Residual block",
-        "relu(conv(x) + x): the shortcut carries the gradient past the layer, so that a deep stack "
-        "can learn at all.",
+        "relu(conv(x) + x): the shortcut carries the gradient past the layer, so that very deep "
+        "networks can be trained.",
     ),
     Idea(
         "dense",
         "Dense connectivity",
-        "Each layer sees the outputs of all before it, and adds only a few maps of its own.",
+        "Each layer receives the outputs of all layers before it and adds only a few channels of "
+        "its own.",
     ),
     Idea(
         "depthwise",
         "Depthwise separable",
         "One kernel per channel, then a 1×1 convolution across channels: far fewer multiply-adds, "
-        "though not that much less time.",
+        "but the time does not fall as much.",
     ),
     Idea(
         "activations",
         "ReLU and dropout",
-        "ReLU lets gradients pass where sigmoid and tanh squash them; dropout narrows the gap "
-        "between training and test accuracy. AlexNet used both.",
+        "ReLU passes gradients that sigmoid and tanh shrink; dropout narrows the gap between "
+        "training and test accuracy. AlexNet used both.",
     ),
     Idea(
         "scaling",
         "Compound scaling",
-        "EfficientNet makes a network wider, deeper and sharper together, in a fixed proportion.",
+        "EfficientNet scales width, depth and resolution together, in fixed proportions.",
     ),
     Idea(
         "attention",
         "Attention and convolution",
-        "A convolution's unit sees a small patch and grows it layer by layer; with attention, one "
-        "layer sees everything.",
+        "A convolutional unit sees a small patch that grows from layer to layer; with attention, "
+        "one layer sees the whole image.",
     ),
 )

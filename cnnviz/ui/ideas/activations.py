@@ -1,37 +1,49 @@
 """ReLU against tanh and sigmoid, and dropout on and off, measured."""
 
-import functools
-import statistics
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz.ui.ideas.cache import batch
+from cnnviz.data.mnist import load_digits
+from cnnviz.ui.ideas.gradients import DIGITS, batch
 from cnnviz.ui.ideas.shared import lines, numbers, table
 from cnnviz.ui.shell.caching import cached
 
-_Scores = tuple[float, float]  # accuracy on what was learned from, and on other digits
+if TYPE_CHECKING:
+    from cnnviz.benchmark.activation_functions import ActivationCosts
+    from cnnviz.training.dropout_trial import Accuracies, Differences, Pair
 
-_DIGITS = 300  # to learn from: few, so that a network can learn them by heart
-_EPOCHS = 12
-_PAIRS = 4  # of trainings with and without dropout, each from a seed of its own
+_PAIRS = 4  # of trainings with and without dropout, each with its own seed
 
 
-def show() -> None:
-    """Measure gradients and times per activation; train with and without dropout on a click."""
+def activations_idea() -> None:
+    """Compare activation functions; train with and without dropout on a click."""
     left, right = st.columns([1, 3])
-    start = left.segmented_control(
+    initialization = left.segmented_control(
         "Initial weights",
         ["He", "PyTorch"],
         default="He",
         required=True,
         key="activations_start",
-        help="He et al. draw weights of variance 2 / fan-in, made for ReLUs; PyTorch's default is "
-        "1 / (3 · fan-in), six times less.",
+        help="He et al. draw weights of variance 2 / fan-in, meant for ReLU; PyTorch's default is "
+        "1 / (3 · fan-in), a sixth of that.",
     )
     depth = right.slider("Layers", 2, 24, 8, key="activations_depth")
-    found = activation_costs(depth, start)
+    _functions(depth, activation_measurements(depth, initialization))
+    st.markdown("**Dropout, on and off**")
+    rate = st.slider("Dropout rate of the hidden units", 0.1, 0.8, 0.5, 0.1, key="activations_rate")
+    if st.button(
+        f"Train {_PAIRS} pairs now", icon=":material/play_arrow:", key="activations_train"
+    ):
+        st.session_state["activations_asked"] = rate
+    _dropout(st.session_state.get("activations_asked"))
+
+
+def _functions(depth: int, costs: "dict[str, ActivationCosts]") -> None:
+    """Show the gradient norm in each layer, and the time of a training step."""
     lines(
-        {name: (range(depth + 1), norms) for name, (norms, _) in found.items()},
+        {name: (range(depth + 1), cost.gradient_norms) for name, cost in costs.items()},
         x="layer, from the input",
         y="gradient norm",
         key="activations_lines",
@@ -39,143 +51,105 @@ def show() -> None:
     )
     numbers(
         {
-            f"{name}, a step": (
-                f"{time:.1f} ms",
-                f"forward and backward for 32 digits; the first layer's gradient is {norms[0]:.1e}",
+            f"{name}, per step": (
+                f"{cost.milliseconds:.1f} ms",
+                f"forward and backward pass for {DIGITS} digits; the gradient norm in the first "
+                f"layer is {cost.gradient_norms[0]:.1e}",
             )
-            for name, (norms, time) in found.items()
+            for name, cost in costs.items()
         }
     )
     st.caption(
-        "Measured just now on 32 test digits through untrained 3×3 convolutions of 16 channels. "
-        "The sigmoid's slope is at most 1/4, so each layer takes at least three quarters of the "
-        "gradient away before the weights count; tanh's is 1 only near zero; ReLU's is 1 wherever "
-        "it fires, which keeps the gradient alive if the weights are large enough."
+        f"Measured just now on {DIGITS} test digits with untrained 3×3 convolutions of 16 "
+        "channels. The slope of sigmoid is at most 1/4, so each layer shrinks the gradient to a "
+        "quarter or less before the weights are applied; the slope of tanh is 1 only near zero; "
+        "that of ReLU is 1 wherever the unit is active, so gradients survive if the weights are "
+        "large enough."
     )
-    st.markdown("**Dropout, on and off**")
-    rate = st.slider("Share of hidden units dropped", 0.1, 0.8, 0.5, 0.1, key="activations_rate")
-    if st.button(
-        f"Train {_PAIRS} pairs now", icon=":material/play_arrow:", key="activations_train"
-    ):
-        st.session_state["activations_asked"] = rate
-    asked = st.session_state.get("activations_asked")
-    if asked is None:
+
+
+def _dropout(rate: float | None) -> None:
+    """Train the pairs one after another, and show each as soon as it is trained."""
+    from cnnviz.training.dropout_trial import DIGITS, EPOCHS, Pair
+
+    if rate is None:
         st.caption(
-            f"Twice {_PAIRS} times MnistCNN on {_DIGITS} digits, {_EPOCHS} passes each. Each pair "
-            "shows as soon as it is trained."
+            f"Trains MnistCNN {2 * _PAIRS} times on {DIGITS} digits, {EPOCHS} epochs each. Each "
+            "pair appears as soon as it is trained."
         )
         return
-    place, pairs = st.empty(), list[tuple[_Scores, _Scores]]()
+    place, pairs = st.empty(), list[Pair]()
     for seed in range(_PAIRS):
         with place.container():
-            _show_pairs(pairs, asked)
+            _show_pairs(pairs, rate)
             with st.spinner(f"Training pair {seed + 1} of {_PAIRS}…"):
-                pairs.append((dropout_scores(0.0, seed), dropout_scores(asked, seed)))
+                pairs.append(Pair(dropout_accuracies(0.0, seed), dropout_accuracies(rate, seed)))
     with place.container():
-        _show_pairs(pairs, asked)
+        _show_pairs(pairs, rate)
 
 
-def _show_pairs(pairs: list[tuple[_Scores, _Scores]], rate: float) -> None:
-    """Show what was measured so far: each pair, and how far the pairs agree."""
+def _show_pairs(pairs: "Sequence[Pair]", rate: float) -> None:
+    """Show the pairs that are trained, and how far they agree."""
+    from cnnviz.training.dropout_trial import DIGITS, EPOCHS, summarize
+
     if not pairs:
         return
     table(
         [
             {
                 "Seed": seed,
-                "Without: learned → new digits": f"{without[0]:.1%} → {without[1]:.1%}",
-                "Gap": _points(_gap(without)),
-                f"Dropout {rate:.1f}: learned → new digits": f"{dropped[0]:.1%} → {dropped[1]:.1%}",
-                "Its gap": _points(_gap(dropped)),
-                "Narrowed by": _points(_gap(without) - _gap(dropped)),
+                "No dropout: train → test": _in_words(pair.without),
+                "Gap": _points(pair.without.gap),
+                f"Dropout {rate:.1f}: train → test": _in_words(pair.dropped),
+                "Its gap": _points(pair.dropped.gap),
+                "Narrowed by": _points(pair.narrowing),
             }
-            for seed, (without, dropped) in enumerate(pairs)
+            for seed, pair in enumerate(pairs)
         ]
     )
-    by = [_gap(without) - _gap(dropped) for without, dropped in pairs]
-    better = [dropped[1] - without[1] for without, dropped in pairs]
+    narrowing = summarize([pair.narrowing for pair in pairs])
+    improvement = summarize([pair.improvement for pair in pairs])
     st.markdown(
-        f"Dropout narrowed the gap in **{_count(by)} of {len(by)}** pairs, {_spread(by)}. It was "
-        f"right on more new digits in **{_count(better)} of {len(better)}**, {_spread(better)}."
+        f"Dropout narrowed the gap in **{narrowing.positive} of {narrowing.pairs}** pairs, "
+        f"{_spread(narrowing)}. Test accuracy was higher in **{improvement.positive} of "
+        f"{improvement.pairs}**, {_spread(improvement)}."
     )
     st.caption(
-        f"Trained just now on {_DIGITS} embedded digits, {_EPOCHS} passes, tested on 1,000 others; "
-        "the two of a pair start from the same weights and see the same batches. A gap also "
-        "narrows when a network learns less by heart without knowing more: only the accuracy on "
-        "new digits tells. On 1,000 digits, differences of less than about one point may be chance."
+        f"Trained just now on {DIGITS} of the embedded digits for {EPOCHS} epochs, tested on 1,000 "
+        "others; both networks of a pair start from the same weights and see the same batches. "
+        "The gap also narrows when a network merely memorizes less: only test accuracy tells "
+        "whether it generalizes better. With 1,000 test digits, a difference below about one "
+        "percentage point may be chance."
     )
 
 
-def _count(shares: list[float]) -> int:
-    return sum(share > 1e-9 for share in shares)  # equal counts may differ by a rounding
-
-
-def _gap(scores: _Scores) -> float:
-    train, test = scores
-    return train - test
+def _in_words(accuracies: "Accuracies") -> str:
+    return f"{accuracies.train:.1%} → {accuracies.test:.1%}"
 
 
 def _points(share: float) -> str:
     return f"{round(100 * share, 1) + 0.0:.1f} points"  # no -0.0
 
 
-def _spread(shares: list[float]) -> str:
-    """Return the mean of differences and how far they lie apart, in words."""
-    mean = f"by {100 * statistics.mean(shares):+.1f} points on average"
-    if len(shares) == 1:
+def _spread(differences: "Differences") -> str:
+    """Return the mean of differences and their range, in words."""
+    mean = f"by {100 * differences.mean:+.1f} points on average"
+    if differences.pairs == 1:
         return mean
-    return f"{mean} (from {100 * min(shares):+.1f} to {100 * max(shares):+.1f})"
+    return f"{mean} (from {100 * differences.low:+.1f} to {100 * differences.high:+.1f})"
 
 
 @cached(spinner="Measuring…")
-def activation_costs(depth: int, initialization: str) -> dict[str, tuple[list[float], float]]:
-    """Return each activation's gradient norms by layer, and its milliseconds for one step."""
-    import torch
+def activation_measurements(depth: int, initialization: str) -> "dict[str, ActivationCosts]":
+    """Return gradient norms and step time for each activation function."""
+    from cnnviz.benchmark.activation_functions import activation_costs
 
-    from cnnviz.inspection.interventions.gradient_flow import ACTIVATIONS, Stack, gradient_norms
-    from cnnviz.system.stopwatch import milliseconds
-
-    pixels, labels = batch()
-    found = {}
-    for name in ACTIVATIONS:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
-            model = Stack(depth, activation=name, initialization=initialization)
-        norms = gradient_norms(model, pixels, labels)
-        time = milliseconds(functools.partial(gradient_norms, model, pixels, labels))
-        found[name] = (norms, time)
-    return found
+    return activation_costs(depth, *batch(), initialization=initialization)
 
 
 @cached
-def dropout_scores(dropout: float, seed: int) -> _Scores:
-    """Return train and test accuracy after a short training on few digits."""
-    import numpy as np
-    import torch
+def dropout_accuracies(dropout: float, seed: int) -> "Accuracies":
+    """Return train and test accuracy after a short training on few of the embedded digits."""
+    from cnnviz.training.dropout_trial import train_and_test
 
-    from cnnviz.data.mnist import Digits, load_digits
-    from cnnviz.models.inference import evaluate
-    from cnnviz.training.engine.settings import Settings
-    from cnnviz.training.engine.trainer import Trainer
-    from cnnviz.training.runs.session import build_network
-
-    every = load_digits("embedded")
-    chosen = np.arange(_DIGITS) * (len(every.train_labels) // _DIGITS)
-    digits = Digits(
-        "embedded",
-        every.train_images[chosen],
-        every.train_labels[chosen],
-        every.test_images[:10],  # asked after each pass, which nobody looks at
-        every.test_labels[:10],
-    )
-    settings = Settings(epochs=_EPOCHS, batch_size=50, dropout=dropout, seed=seed, device="cpu")
-    with torch.random.fork_rng(devices=[]):
-        trainer = Trainer(build_network(settings), digits, settings, measure_every=1e9)
-        for _ in trainer.events():
-            pass
-    parts = (digits.train_images, digits.train_labels), (every.test_images, every.test_labels)
-    train, test = (
-        evaluate(trainer.model, torch.from_numpy(x), torch.from_numpy(y), size=28).accuracy
-        for x, y in parts
-    )
-    return train, test
+    return train_and_test(load_digits("embedded"), dropout=dropout, seed=seed)

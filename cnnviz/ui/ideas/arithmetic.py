@@ -1,4 +1,6 @@
-"""Convolution arithmetic: the formula, the picture, and what cannot be."""
+"""Convolution arithmetic: the formula for the output size, and which pixels each unit sees."""
+
+from typing import Any
 
 import streamlit as st
 
@@ -9,20 +11,14 @@ from cnnviz.ui.ideas.shared import numbers
 _GRID = component("patch_grid", beside=__file__)
 
 
-def show() -> None:
-    """Let the sizes be chosen, work the formula out, and draw which pixels each unit sees."""
-    a, b, c, d, e = st.columns(5)
-    size = a.slider("Input", 1, 16, 7, key="arithmetic_size")
-    kernel = b.slider("Kernel", 1, 9, 3, key="arithmetic_kernel")
-    stride = c.slider("Stride", 1, 5, 1, key="arithmetic_stride")
-    dilation = d.slider("Dilation", 1, 4, 1, key="arithmetic_dilation")
-    choices: list[int | str] = ["valid", "same", 1, 2, 3, 4]
-    padding = e.selectbox("Padding", choices, key="arithmetic_padding")
+def arithmetic_idea() -> None:
+    """Show the formula, the resulting numbers and a grid for the chosen convolution."""
+    size, arguments = _controls()
     try:
-        layer = Convolution(1, 1, kernel, stride, padding, dilation, bias=False)
-        out = layer.output_size(size)
+        layer = Convolution(1, 1, bias=False, **arguments)
+        output_size = layer.output_size(size)
     except ValueError as error:
-        st.error(f"This cannot be: {error}.", icon=":material/block:")
+        st.error(f"Not possible: {error}.", icon=":material/block:")
         return
     st.latex(
         r"o = \left\lfloor \frac{n + p_1 + p_2 - d\,(k - 1) - 1}{s}"
@@ -30,16 +26,21 @@ def show() -> None:
     )
     st.markdown(f"With your numbers: **{layer.formula(size)}**")
     before, after = layer.sides
-    seen = {i for place in range(out) for i in layer.taps(place) if 0 <= i < size}
     numbers(
         {
-            "Output": (f"{out}×{out}", "units"),
-            "Kernel spans": (f"{layer.extent}", f"pixels: {dilation} · ({kernel} - 1) + 1"),
-            "Padding": (f"{before} + {after}", "p₁ rows before and p₂ after, and as many columns"),
-            "Multiply-adds": (f"{layer.macs(size):,}", "for one channel in and one out"),
-            "Rows never read": (
-                f"{size - len(seen)}",
-                "of the input: no unit of the output sees them",
+            "Output": (f"{output_size}×{output_size}", "units"),
+            "Kernel span": (
+                f"{layer.extent}",
+                f"pixels: {layer.dilation} · ({layer.kernel} - 1) + 1",
+            ),
+            "Padding": (
+                f"{before} + {after}",
+                "p₁ rows above and p₂ below; columns left and right likewise",
+            ),
+            "Multiply-adds": (f"{layer.macs(size):,}", "for one input and one output channel"),
+            "Unused rows": (
+                f"{layer.unread_rows(size)}",
+                "input rows that no output unit sees",
             ),
         }
     )
@@ -49,7 +50,19 @@ def show() -> None:
             "size": size,
             "before": before,
             "after": after,
-            "out": out,
-            "taps": [layer.taps(place) for place in range(out)],
+            "out": output_size,
+            "taps": [layer.taps(row) for row in range(output_size)],
         },
     )
+
+
+def _controls() -> tuple[int, dict[str, Any]]:
+    """Return the chosen size of the input, and the arguments of the convolution."""
+    columns = st.columns(5)
+    size = columns[0].slider("Input", 1, 16, 7, key="arithmetic_size")
+    kernel = columns[1].slider("Kernel", 1, 9, 3, key="arithmetic_kernel")
+    stride = columns[2].slider("Stride", 1, 5, 1, key="arithmetic_stride")
+    dilation = columns[3].slider("Dilation", 1, 4, 1, key="arithmetic_dilation")
+    paddings: list[int | str] = ["valid", "same", 1, 2, 3, 4]
+    padding = columns[4].selectbox("Padding", paddings, key="arithmetic_padding")
+    return size, {"kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation}

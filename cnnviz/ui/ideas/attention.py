@@ -1,4 +1,6 @@
-"""What one unit can see, layer by layer: convolutions against attention."""
+"""Which pixels one unit sees, layer by layer: convolutions against attention."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
@@ -10,56 +12,66 @@ from cnnviz.ui.components.tiles import Row, Tile, tiles
 from cnnviz.ui.ideas.shared import lines
 from cnnviz.ui.shell.caching import cached
 
-CONVOLUTIONAL = ("mnist_cnn", "lenet5", "resnet20")
-ATTENTIVE = ("vit", "swin")
+NETWORKS = ("mnist_cnn", "lenet5", "resnet20", "vit", "swin")
+_AT_FIRST = ("mnist_cnn", "resnet20", "vit", "swin")
+_TILE = 112  # px
 
 
-def show() -> None:
-    """Draw what the middle unit of each of the three layers can see, for several networks."""
-    keys = [key for key in (*CONVOLUTIONAL, *ATTENTIVE) if key in CATALOGUE]
-    chosen = st.multiselect(
+def attention_idea() -> None:
+    """Show which pixels the center units of three layers see, for several networks."""
+    keys = st.multiselect(
         "Networks",
-        keys,
-        default=[key for key in ("mnist_cnn", "resnet20", "vit", "swin") if key in keys],
+        NETWORKS,
+        default=_AT_FIRST,
         format_func=lambda key: CATALOGUE[key].title,
         key="attention_networks",
     )
-    rows, shares = [], {}
-    for key in chosen:
-        row = CATALOGUE[key]
-        fields = untrained_fields(key)
-        shares[row.title] = (ROLES, [float((field > 0).mean()) for _, field in fields])
-        shown = [
-            Tile(field / (field.max() or 1), f"what the middle unit of {layer} sees", layer)
-            for layer, field in fields
-        ]
-        rows.append(Row(row.title, shown, scale=112 / row.input_size))
-    if not rows:
+    if not keys:
         st.caption("Choose a network.")
         return
     left, right = st.columns([3, 2])
     with left:
-        tiles(rows, key="attention_tiles")
+        tiles([_fields(key) for key in keys], key="attention_tiles")
     with right:
-        lines(
-            shares,
-            x="layer",
-            y="share of the input that one unit can see",
-            key="attention_lines",
-            percent=True,
-        )
+        _shares(keys)
     st.caption(
-        "Measured just now: the size of the gradient of the middle unit, summed over its channels, "
-        "with respect to each input pixel, mean over eight noise images of an untrained network; "
-        "white is most. Black is exactly zero: the unit cannot see it. A vision transformer's unit "
-        "sees the whole image after one block; Swin's sees its window, and the next window after a "
-        "shift."
+        "Measured just now: the magnitude of the gradient of the center unit, summed over "
+        "its channels, with respect to each input pixel, averaged over eight noise images; the "
+        "networks are untrained. White is the largest value. Black is exactly zero: the unit does "
+        "not see that pixel. A vision transformer's unit sees the whole image after one block; "
+        "Swin's sees its window, and neighboring windows once they are shifted."
+    )
+
+
+def _fields(key: str) -> Row:
+    """Return a row of pictures, one per layer, of what its center unit sees."""
+    architecture = CATALOGUE[key]
+    pictures = [
+        Tile(field / (field.max() or 1), f"what the center unit of {layer} sees", layer)
+        for layer, field in center_fields(key).items()
+    ]
+    return Row(architecture.title, pictures, scale=_TILE / architecture.input_size)
+
+
+def _shares(keys: Sequence[str]) -> None:
+    """Draw the share of the input that a unit of each layer sees."""
+    from cnnviz.inspection.receptive_field.effective import visible_share
+
+    lines(
+        {
+            CATALOGUE[key].title: (ROLES, [visible_share(f) for f in center_fields(key).values()])
+            for key in keys
+        },
+        x="layer",
+        y="share of the input seen by one unit",
+        key="attention_lines",
+        percent=True,
     )
 
 
 @cached(spinner="Measuring…")
-def untrained_fields(key: str) -> list[tuple[str, NDArray[np.float32]]]:
-    """Return the early, middle and late layer's names and what their middle units see, (H, W)."""
+def center_fields(key: str) -> dict[str, NDArray[np.float32]]:
+    """Return how much each pixel changes the center units of an untrained network, by layer."""
     from cnnviz.inspection.receptive_field.effective import untrained_fields
 
-    return list(untrained_fields(CATALOGUE[key]).items())
+    return untrained_fields(CATALOGUE[key])

@@ -1,66 +1,44 @@
-"""Depthwise separable against full convolution: multiply-adds predicted, time measured."""
+"""Depthwise separable against full convolution: multiply-adds counted, time measured."""
 
-import functools
+from collections.abc import Mapping
 
 import streamlit as st
 
-from cnnviz.models.structure.convolution_arithmetic import BYTES, Convolution
+from cnnviz.models.structure.convolution_arithmetic import Convolution
+from cnnviz.models.structure.convolution_blocks import separable_layers
 from cnnviz.ui.ideas.shared import bars, numbers, table
 from cnnviz.ui.shell.caching import cached
 
 _BATCH = 16
+_FULL, _PAIR = "full", ("depthwise", "1×1")
 
 
-def show() -> None:
-    """Let the layer be chosen, count both ways, and time them on this machine."""
+def depthwise_idea() -> None:
+    """Count the chosen layer both ways, and time it on this machine."""
     a, b, c, d = st.columns(4)
-    before = a.select_slider("Channels in", [16, 32, 64, 128, 256, 512], 128, key="depth_in")
-    after = b.select_slider("Channels out", [16, 32, 64, 128, 256, 512], 128, key="depth_out")
+    channels = [16, 32, 64, 128, 256, 512]
+    channels_in = a.select_slider("Channels in", channels, 128, key="depth_in")
+    channels_out = b.select_slider("Channels out", channels, 128, key="depth_out")
     size = c.select_slider("Height and width", [7, 14, 28, 56], 28, key="depth_size")
     kernel = d.select_slider("Kernel", [3, 5, 7], 3, key="depth_kernel")
-    full = Convolution(before, after, kernel, padding="same", bias=False)
-    deep = Convolution(before, before, kernel, padding="same", groups=before, bias=False)
-    point = Convolution(before, after, 1, bias=False)
-    times = convolution_times(before, after, size, kernel)
-    macs = {"full": full.macs(size), "depthwise": deep.macs(size), "1×1": point.macs(size)}
-    saved = macs["full"] / (macs["depthwise"] + macs["1×1"])
-    quicker = times["full"] / (times["depthwise"] + times["1×1"])
-    numbers(
-        {
-            "Multiply-adds saved": (f"{saved:.1f}×", f"1 / (1 / {after} + 1 / {kernel}²)"),
-            "Time saved": (f"{quicker:.1f}×", "measured just now, on one thread"),
-            "Full convolution": (f"{times['full']:.2f} ms", f"a batch of {_BATCH}, median"),
-            "Depthwise + 1×1": (
-                f"{times['depthwise'] + times['1×1']:.2f} ms",
-                f"{times['depthwise']:.2f} ms + {times['1×1']:.2f} ms",
-            ),
-        }
-    )
+    layers = separable_layers(channels_in, channels_out, kernel)
+    macs = {name: layer.macs(size) for name, layer in layers.items()}
+    times = layer_milliseconds(channels_in, channels_out, size, kernel)
+    _savings(layers[_FULL], macs, times)
     left, right = st.columns(2)
     with left:
         st.markdown("**Multiply-adds, counted**")
-        separable = {"depthwise": float(macs["depthwise"]), "1×1": float(macs["1×1"])}
-        bars(
-            {"full": {"full": float(macs["full"])}, "separable": separable},
-            unit="multiply-adds for one example",
-            key="depth_macs",
-        )
+        _compare(macs, unit="multiply-adds for one example", key="depth_macs")
     with right:
         st.markdown("**Milliseconds, measured**")
-        separable = {"depthwise": times["depthwise"], "1×1": times["1×1"]}
-        bars(
-            {"full": {"full": times["full"]}, "separable": separable},
-            unit=f"ms for a batch of {_BATCH}",
-            key="depth_times",
-        )
-    layers = {"full": full, "depthwise": deep, "1×1": point}
+        _compare(times, unit=f"ms for a batch of {_BATCH}", key="depth_times")
     table(
         [
             {
                 "Layer": name,
                 "Parameters": layer.parameters,
                 "Multiply-adds": macs[name],
-                "Multiply-adds per byte moved": round(macs[name] / _moved(layer, size), 1),
+                "Multiply-adds per byte": round(macs[name] / layer.bytes_moved(size), 1),
                 "ms": round(times[name], 3),
                 "GMAC/s": round(_BATCH * macs[name] / times[name] / 1e6, 1),
             }
@@ -68,33 +46,47 @@ def show() -> None:
         ]
     )
     st.caption(
-        "A byte is moved once for each input, weight and output. The depthwise layer does few "
-        "multiply-adds for each byte, so it waits for memory where the full convolution computes: "
-        "multiply-adds do not predict time across kinds of layers."
+        "Every input, weight and output is counted as moved once. The depthwise layer does few "
+        "multiply-adds per byte, so it is limited by memory bandwidth where the full convolution "
+        "is limited by computation: multiply-adds do not predict time across kinds of layers."
     )
 
 
-def _moved(layer: Convolution, size: int) -> int:
-    return BYTES * (layer.in_channels * size**2 + layer.parameters) + layer.output_bytes(size)
+def _savings(full: Convolution, macs: Mapping[str, int], times: Mapping[str, float]) -> None:
+    """Show how many times fewer multiply-adds and milliseconds the separable layers take."""
+    separable_time = sum(times[name] for name in _PAIR)
+    numbers(
+        {
+            "Multiply-adds saved": (
+                f"{macs[_FULL] / sum(macs[name] for name in _PAIR):.1f}×",
+                f"1 / (1 / {full.out_channels} + 1 / {full.kernel}²)",
+            ),
+            "Time saved": (
+                f"{times[_FULL] / separable_time:.1f}×",
+                "measured just now, on one thread",
+            ),
+            "Full convolution": (f"{times[_FULL]:.2f} ms", f"a batch of {_BATCH}, median"),
+            "Depthwise + 1×1": (
+                f"{separable_time:.2f} ms",
+                " + ".join(f"{times[name]:.2f} ms" for name in _PAIR),
+            ),
+        }
+    )
+
+
+def _compare(values: Mapping[str, float], *, unit: str, key: str) -> None:
+    """Draw a bar for the full convolution and a stacked one for the two in its place."""
+    separable = {name: float(values[name]) for name in _PAIR}
+    bars({"full": {"full": float(values[_FULL])}, "separable": separable}, unit=unit, key=key)
 
 
 @cached(spinner="Measuring…")
-def convolution_times(before: int, after: int, size: int, kernel: int) -> dict[str, float]:
-    """Return milliseconds of the three layers for one batch, float32, channels last."""
-    import torch
-    from torch import nn
+def layer_milliseconds(
+    channels_in: int, channels_out: int, size: int, kernel: int
+) -> dict[str, float]:
+    """Return the milliseconds of the three layers for one batch."""
+    from cnnviz.benchmark.separable_convolutions import convolution_times
 
-    from cnnviz.system.stopwatch import milliseconds
-
-    x = torch.randn(_BATCH, before, size, size).to(memory_format=torch.channels_last)
-    layers = {
-        "full": nn.Conv2d(before, after, kernel, padding="same", bias=False),
-        "depthwise": nn.Conv2d(before, before, kernel, padding="same", groups=before, bias=False),
-        "1×1": nn.Conv2d(before, after, 1, bias=False),
-    }
-    found = {}
-    with torch.inference_mode():
-        for name, layer in layers.items():
-            layer.to(memory_format=torch.channels_last)
-            found[name] = milliseconds(functools.partial(layer, x))
-    return found
+    return convolution_times(
+        separable_layers(channels_in, channels_out, kernel), size, batch=_BATCH
+    )

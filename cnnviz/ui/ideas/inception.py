@@ -2,74 +2,84 @@
 
 import streamlit as st
 
-from cnnviz.models.structure.convolution_arithmetic import BYTES, Convolution
+from cnnviz.models.structure.convolution_blocks import (
+    Branches,
+    channels_out,
+    inception_module,
+    naive_inception_module,
+    total_macs,
+    total_parameters,
+)
 from cnnviz.ui.ideas.shared import bars, numbers, short, table
 
+_REDUCED, _NAIVE = "with 1×1 reduction", "without"
 
-def show() -> None:
-    """Let the channels be chosen, and count the branches; the start is the paper's module 3a."""
+
+def inception_idea() -> None:
+    """Count the branches for the chosen channels; the defaults are the paper's module 3a."""
     a, b, c, d = st.columns(4)
-    before = a.slider("Channels in", 16, 832, 192, 16, key="inception_in")
+    channels_in = a.slider("Channels in", 16, 832, 192, 16, key="inception_in")
     size = b.slider("Height and width", 4, 56, 28, key="inception_size")
-    to_3 = c.slider("1×1 before the 3×3", 8, 192, 96, 8, key="inception_3")
-    to_5 = d.slider("1×1 before the 5×5", 4, 48, 16, 4, key="inception_5")
-    reduced = {
-        "1×1": [Convolution(before, 64, 1)],
-        "3×3": [Convolution(before, to_3, 1), Convolution(to_3, 128, 3, padding="same")],
-        "5×5": [Convolution(before, to_5, 1), Convolution(to_5, 32, 5, padding="same")],
-        "pool": [Convolution(before, 32, 1)],
-    }
-    naive = {
-        "1×1": [Convolution(before, 64, 1)],
-        "3×3": [Convolution(before, 128, 3, padding="same")],
-        "5×5": [Convolution(before, 32, 5, padding="same")],
-        "pool": [],
-    }
-    modules = {"with 1×1 reduction": reduced, "without": naive}
-    macs = {
-        name: {branch: float(sum(c.macs(size) for c in layers)) for branch, layers in m.items()}
-        for name, m in modules.items()
-    }
-    parameters = {
-        name: sum(c.parameters for layers in m.values() for c in layers)
-        for name, m in modules.items()
-    }
-    wide = 64 + 128 + 32  # channels of the branches that convolve in both
-    ratio = sum(macs["without"].values()) / sum(macs["with 1×1 reduction"].values())
+    before_3x3 = c.slider("1×1 before the 3×3", 8, 192, 96, 8, key="inception_3")
+    before_5x5 = d.slider("1×1 before the 5×5", 4, 48, 16, 4, key="inception_5")
+    reduced = inception_module(channels_in, before_3x3, before_5x5)
+    naive = naive_inception_module(channels_in)
+    _totals(reduced, naive, channels_in, size)
+    modules = {_REDUCED: reduced, _NAIVE: naive}
+    bars(
+        {
+            name: {branch: float(total_macs(layers, size)) for branch, layers in branches.items()}
+            for name, branches in modules.items()
+        },
+        unit="multiply-adds",
+        key="inception_bars",
+    )
+    table([row for name, branches in modules.items() for row in _branch_rows(name, branches, size)])
+    st.caption(
+        "The defaults are module 3a of GoogLeNet (Szegedy et al. 2014). Pooling keeps all input "
+        "channels, so without a 1×1 convolution after it each module is wider than the one before."
+    )
+
+
+def _totals(reduced: Branches, naive: Branches, channels_in: int, size: int) -> None:
+    """Show the counts of the whole module with the reduction, and without it for comparison."""
+    layers, naive_layers = (
+        [layer for branch in branches.values() for layer in branch] for branches in (reduced, naive)
+    )
+    macs, naive_macs = total_macs(layers, size), total_macs(naive_layers, size)
     numbers(
         {
-            "Multiply-adds": (
-                short(sum(macs["with 1×1 reduction"].values())),
-                f"without the reduction {short(sum(macs['without'].values()))}",
+            "Multiply-adds": (short(macs), f"{short(naive_macs)} without the reduction"),
+            "Saved": (
+                f"{naive_macs / macs:.2f}×",
+                "multiply-adds without the reduction divided by those with it",
             ),
-            "Saved": (f"{ratio:.2f}×", "multiply-adds without the reduction over those with it"),
             "Parameters": (
-                short(parameters["with 1×1 reduction"]),
-                f"without the reduction {short(parameters['without'])}",
+                short(total_parameters(layers)),
+                f"{short(total_parameters(naive_layers))} without the reduction",
             ),
             "Channels out": (
-                f"{wide + 32}",
-                f"64 + 128 + 32 + 32; without a 1×1 after the pooling {wide + before}",
+                f"{channels_out(reduced, channels_in)}",
+                f"64 + 128 + 32 + 32; {channels_out(naive, channels_in)} without a 1×1 "
+                "after the pooling",
             ),
         }
     )
-    bars(macs, unit="multiply-adds", key="inception_bars")
-    table(
-        [
-            {
-                "Module": name,
-                "Branch": branch,
-                "Layers": " → ".join(f"{c.kernel}×{c.kernel}, {c.out_channels}" for c in layers)
-                or "pooling only",
-                "Parameters": sum(c.parameters for c in layers),
-                "Multiply-adds": sum(c.macs(size) for c in layers),
-                "Bytes of outputs": sum(BYTES * c.out_channels * size**2 for c in layers),
-            }
-            for name, m in modules.items()
-            for branch, layers in m.items()
-        ]
-    )
-    st.caption(
-        "It starts at module 3a of GoogLeNet (Szegedy et al. 2014). Pooling keeps the channels "
-        "that come in, so without a 1×1 after it each module is wider than the one before."
-    )
+
+
+def _branch_rows(module: str, branches: Branches, size: int) -> list[dict[str, object]]:
+    """Return a row of counts for each branch of a module."""
+    return [
+        {
+            "Module": module,
+            "Branch": branch,
+            "Layers": " → ".join(
+                f"{layer.kernel}×{layer.kernel}, {layer.out_channels}" for layer in layers
+            )
+            or "pooling only",
+            "Parameters": total_parameters(layers),
+            "Multiply-adds": total_macs(layers, size),
+            "Bytes of outputs": sum(layer.output_bytes(size) for layer in layers),
+        }
+        for branch, layers in branches.items()
+    ]

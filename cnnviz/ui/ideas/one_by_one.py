@@ -1,72 +1,96 @@
-"""The 1x1 convolution against the 3x3."""
+"""The 1x1 convolution against larger kernels, and in a bottleneck."""
+
+from collections.abc import Mapping
 
 import streamlit as st
 
 from cnnviz.models.structure.convolution_arithmetic import BYTES, Convolution
+from cnnviz.models.structure.convolution_blocks import bottleneck, total_macs
 from cnnviz.ui.ideas.shared import bars, numbers, short, table
 from cnnviz.ui.shell.units import as_bytes
 
 
-def show() -> None:
-    """Let the channels and the size be chosen, and count both convolutions."""
+def one_by_one_idea() -> None:
+    """Count a 1x1 convolution of the chosen size, larger kernels, and a bottleneck."""
     a, b, c = st.columns(3)
-    before = a.select_slider("Channels in", [2**i for i in range(12)], 512, key="one_in")
-    after = b.select_slider("Channels out", [2**i for i in range(12)], 64, key="one_out")
+    channels_in = a.select_slider("Channels in", [2**i for i in range(12)], 512, key="one_in")
+    channels_out = b.select_slider("Channels out", [2**i for i in range(12)], 64, key="one_out")
     size = c.slider("Height and width", 1, 224, 32, key="one_size")
     layers = {
-        f"{k}×{k}": Convolution(before, after, k, padding="same", bias=False) for k in (1, 3, 5)
+        f"{kernel}×{kernel}": Convolution(
+            channels_in, channels_out, kernel, padding="same", bias=False
+        )
+        for kernel in (1, 3, 5)
     }
-    one, three = layers["1×1"], layers["3×3"]
+    _counts(layers["1×1"], size)
+    _kernels(layers, size)
+    _bottleneck(channels_in, channels_out, size)
+
+
+def _counts(layer: Convolution, size: int) -> None:
+    """Show what the 1x1 convolution costs."""
+    channels_in, channels_out = layer.in_channels, layer.out_channels
     numbers(
         {
-            "Parameters": (short(one.parameters), f"{before:,} · {after:,}, without biases"),
-            "Multiply-adds": (short(one.macs(size)), f"{before:,} · {after:,} · {size}²"),
+            "Parameters": (
+                short(layer.parameters),
+                f"{channels_in:,} · {channels_out:,}, without biases",
+            ),
+            "Multiply-adds": (
+                short(layer.macs(size)),
+                f"{channels_in:,} · {channels_out:,} · {size}²",
+            ),
             "Against 3×3": ("1 / 9", "of the parameters and of the multiply-adds, at any size"),
             "Output": (
-                as_bytes(one.output_bytes(size)),
-                f"{after:,} · {size}² values of 4 bytes",
+                as_bytes(layer.output_bytes(size)),
+                f"{channels_out:,} · {size}² values of 4 bytes",
             ),
             "Input": (
-                as_bytes(BYTES * before * size**2),
-                f"{before:,} · {size}² values of 4 bytes",
+                as_bytes(layer.input_bytes(size)),
+                f"{channels_in:,} · {size}² values of 4 bytes",
             ),
         }
     )
+
+
+def _kernels(layers: Mapping[str, Convolution], size: int) -> None:
+    """Show a row of counts for each size of the kernel."""
     table(
         [
             {
                 "Kernel": name,
-                "Output": f"{after}×{size}×{size}",
+                "Output": f"{layer.out_channels}×{size}×{size}",
                 "Parameters": layer.parameters,
                 "Multiply-adds": layer.macs(size),
                 "Bytes of weights": BYTES * layer.parameters,
                 "Bytes of output": layer.output_bytes(size),
-                "Pixels that one unit sees": layer.kernel**2,
+                "Pixels seen by one unit": layer.kernel**2,
             }
             for name, layer in layers.items()
         ]
     )
-    both = Convolution(after, before, 3, padding="same", bias=False)
-    narrow = {
-        "1×1 down": float(one.macs(size)),
-        f"3×3 among {after}": float(
-            Convolution(after, after, 3, padding="same", bias=False).macs(size)
-        ),
-        "1×1 back up": float(Convolution(after, before, 1, bias=False).macs(size)),
-    }
-    straight = Convolution(before, before, 3, padding="same", bias=False)
-    st.markdown("**What it is for**: fewer channels first, then the large kernel among those.")
+
+
+def _bottleneck(channels: int, narrow: int, size: int) -> None:
+    """Compare a 3x3 convolution among all channels with a bottleneck."""
+    down, inner, up = bottleneck(channels, narrow)
+    direct = Convolution(channels, channels, 3, padding="same", bias=False)
+    st.markdown("**Typical use**: reduce the channels first, then apply the large kernel to those.")
     bars(
         {
-            f"3×3 among all {before}": {f"3×3 among {before}": float(straight.macs(size))},
-            "bottleneck": narrow,
+            f"3×3 on all {channels}": {f"3×3 on {channels}": float(direct.macs(size))},
+            "bottleneck": {
+                "1×1 down": float(down.macs(size)),
+                f"3×3 on {narrow}": float(inner.macs(size)),
+                "1×1 up": float(up.macs(size)),
+            },
         },
         unit="multiply-adds",
         key="one_bars",
     )
-    saved = straight.macs(size) / sum(narrow.values())
+    ratio = direct.macs(size) / total_macs((down, inner, up), size)
     st.caption(
-        f"The bottleneck, as in ResNet-50, keeps {before} channels outside and does the 3×3 among "
-        f"{after}: {saved:.1f} times fewer multiply-adds. A 3×3 convolution that also goes from "
-        f"{before} to {after} takes {short(three.macs(size))}, one back {short(both.macs(size))}."
+        f"The bottleneck, as in ResNet-50, has {channels} channels at both ends and applies the "
+        f"3×3 kernel to {narrow}. The 3×3 convolution on all {channels} channels takes "
+        f"{ratio:.1f} times as many multiply-adds."
     )

@@ -1,4 +1,4 @@
-"""What several ideas show the same way."""
+"""Figures, tables and charts in the form that all ideas share."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,21 +17,23 @@ def short(number: float) -> str:
 
 
 def numbers(values: Mapping[str, tuple[str, str]]) -> None:
-    """Show a few figures side by side: name to value and what it means."""
+    """Show a few metrics side by side: name to value and explanation, "" for none."""
     with st.container(horizontal=True, gap="medium"):
-        for name, (value, meaning) in values.items():
-            st.metric(name, value, help=meaning or None, width=150)
+        for name, (value, explanation) in values.items():
+            st.metric(name, value, help=explanation or None, width=150)
 
 
 def table(rows: Sequence[Mapping[str, object]]) -> None:
-    """Show a small table whole; whole numbers with their thousands told apart."""
+    """Show a small table without scrolling; integers with thousands separators."""
     frame = pd.DataFrame(list(rows))
-    whole = [name for name in frame if pd.api.types.is_integer_dtype(frame[name])]
+    integers = [name for name in frame if pd.api.types.is_integer_dtype(frame[name])]
     st.dataframe(
         frame,
         hide_index=True,
         height="content",
-        column_config={name: st.column_config.NumberColumn(format="localized") for name in whole},
+        column_config={
+            name: st.column_config.NumberColumn(format="localized") for name in integers
+        },
     )
 
 

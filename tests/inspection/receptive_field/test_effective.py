@@ -9,6 +9,7 @@ from cnnviz.inspection.receptive_field.effective import (
     effective_field,
     square,
     untrained_fields,
+    visible_share,
 )
 from cnnviz.inspection.receptive_field.fields import receptive_fields
 from cnnviz.models.catalogue import CATALOGUE
@@ -170,3 +171,7 @@ def test_an_untrained_unit_answers_to_no_pixel_outside_its_box(key: str) -> None
         assert values.shape == (row.input_size, row.input_size)
         assert (seen > 0).mean() > 0.9
         assert values.sum() == pytest.approx(seen.sum())
+
+
+def test_the_visible_share_counts_pixels_above_zero() -> None:
+    assert visible_share(np.array([[0, 0.1, 0, 0], [2.0, 0, 0, 1e-9]], np.float32)) == 3 / 8

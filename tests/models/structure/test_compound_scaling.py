@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 
-from cnnviz.models.structure.compound_scaling import compound, published, scaled
+from cnnviz.models.structure.compound_scaling import compound, predicted_growth, published, scaled
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,8 @@ def test_bigger_was_better_up_to_b7() -> None:
     family = published()
     assert [f.name[-2:] for f in family] == [f"B{i}" for i in range(8)]
     assert all(a.parameters < b.parameters for a, b in itertools.pairwise(family))
+
+
+def test_the_predicted_growth_is_doubled_by_each_step() -> None:
+    for phi in range(4):  # the paper chose its coefficients so, with its own 1.2 * 1.1² * 1.15²
+        assert predicted_growth(*compound(phi)) == pytest.approx(1.92**phi, rel=0.01)

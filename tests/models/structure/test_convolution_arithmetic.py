@@ -40,7 +40,7 @@ def test_sizes_parameters_and_macs_are_pytorchs(convolution: Convolution) -> Non
             with FlopCounterMode(display=False) as counter:
                 output = oracle(torch.empty(1, 4, size, size, device="meta"))
         except RuntimeError:
-            with pytest.raises(ValueError, match="no position in which it fits"):
+            with pytest.raises(ValueError, match="at least as large as the kernel's span"):
                 convolution.output_size(size)
             continue
         assert convolution.output_size(size) == output.shape[-1]
@@ -61,6 +61,15 @@ def test_the_taps_of_a_row_are_the_rows_that_move_it(convolution: Convolution) -
         (gradient,) = torch.autograd.grad(oracle(x)[0, 0, place].sum(), x)
         rows = gradient[0, 0].sum(dim=1).nonzero().flatten().tolist()
         assert rows == [tap for tap in convolution.taps(place) if 0 <= tap < size]
+    (gradient,) = torch.autograd.grad(oracle(x).sum(), x)
+    assert convolution.unread_rows(size) == int((gradient[0, 0].sum(dim=1) == 0).sum())
+
+
+def test_bytes_moved_are_those_of_the_tensors() -> None:
+    layer, x = Convolution(4, 8, 3, stride=2, padding=1), torch.zeros(1, 4, 9, 9)
+    tensors = (x, *module(layer).parameters(), module(layer)(x.to("meta")))
+    assert layer.input_bytes(9) == x.nbytes
+    assert layer.bytes_moved(9) == sum(tensor.nbytes for tensor in tensors)
 
 
 def test_the_lectures_one_by_one_convolution() -> None:
@@ -73,18 +82,18 @@ def test_the_lectures_one_by_one_convolution() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "sentence"),
+    ("wrong", "message"),
     [
-        ({"kernel": 0}, "kernel is 0: it must be at least 1"),
-        ({"stride": 0}, "stride is 0"),
-        ({"padding": -1}, "padding is -1: it must be at least 0"),
-        ({"padding": "full"}, "unknown padding 'full'"),
-        ({"padding": "same", "stride": 2}, "contradicts itself"),
-        ({"groups": 3}, "3 groups cannot share 4 channels in and 8 out evenly"),
+        ({"kernel": 0}, "kernel must be at least 1, got 0"),
+        ({"stride": 0}, "stride must be at least 1, got 0"),
+        ({"padding": -1}, "padding must be at least 0, got -1"),
+        ({"padding": "full"}, 'padding must be "same", "valid" or pixels, got \'full\''),
+        ({"padding": "same", "stride": 2}, 'padding "same" needs stride 1, got 2'),
+        ({"groups": 3}, "groups must divide the 4 channels in and the 8 channels out, got 3"),
     ],
 )
-def test_what_cannot_be_is_explained(wrong: dict[str, object], sentence: str) -> None:
-    with pytest.raises(ValueError, match=sentence):
+def test_an_impossible_convolution_is_refused(wrong: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         Convolution(**{"in_channels": 4, "out_channels": 8, "kernel": 3} | wrong)  # type: ignore[arg-type]
 
 

@@ -1,0 +1,34 @@
+"""Gradients of untrained stacks, measured on a few of the embedded digits."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cnnviz.data.mnist import evenly_spaced, load_digits
+from cnnviz.ui.shell.caching import cached
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+DIGITS = 32
+
+
+def batch() -> "tuple[Tensor, Tensor]":
+    """Return test digits of all classes, uint8 (DIGITS, 1, 28, 28), and their labels."""
+    import torch
+
+    digits = load_digits("embedded")
+    chosen = evenly_spaced(len(digits.test_labels), DIGITS)
+    return (
+        torch.from_numpy(digits.test_images[chosen]),
+        torch.from_numpy(digits.test_labels[chosen]),
+    )
+
+
+@cached(spinner="Measuring…")
+def gradient_reach(
+    block: str, depths: Sequence[int], initialization: str, seed: int
+) -> list[float]:
+    """Return the gradient norm at the first layer of untrained stacks, by depth."""
+    from cnnviz.inspection.interventions import gradient_flow
+
+    return gradient_flow.reach(block, depths, *batch(), initialization=initialization, seed=seed)
