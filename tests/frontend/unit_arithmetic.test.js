@@ -5,6 +5,7 @@ import { suite, test } from "node:test";
 import {
   activated,
   contribution,
+  contributionsTo,
   erf,
   inputsOf,
   partOf,
@@ -72,6 +73,15 @@ suite("convolution", () => {
     );
     assert.deepEqual([...map], sums);
     assert.equal(map[4], 30);
+  });
+  test("channels are ordered by what they give", () => {
+    const { order, maps, limit } = contributionsTo(convolution, 0);
+    const strength = [0, 1].map((channel) =>
+      maps.get(channel).reduce((a, b) => a + Math.abs(b), 0),
+    );
+    assert.deepEqual(strength, [100, 140]); // 10 + 20 + 30 + 35 + 10 + 15 + 20
+    assert.deepEqual(order, [1, 0]);
+    assert.deepEqual(limit, { input: 40, output: 1, kernel: 4, share: 35 });
   });
   test("the equations add up, term by term", () => {
     assert.deepEqual(

@@ -6,8 +6,8 @@ import { shapePlace } from "../../cnnviz/ui/architecture/frontend/graph_drawing.
 import { BOX, course, HEAD, layOut } from "../../cnnviz/ui/architecture/frontend/graph_layout.js";
 import { scaleOf } from "../../cnnviz/ui/architecture/frontend/volumes.js";
 import { peak, rounded } from "../../cnnviz/ui/attribution/frontend/attribution_view.js";
+import { reachText, unclipped } from "../../cnnviz/ui/components/frontend/fields.js";
 import { squarest, tiling } from "../../cnnviz/ui/components/frontend/maps.js";
-import { reachText, unclipped } from "../../cnnviz/ui/components/frontend/maps_view.js";
 import { answerOf } from "../../cnnviz/ui/drawing/frontend/detections.js";
 import { fromBase64, inkBox, toBase64 } from "../../cnnviz/ui/drawing/frontend/drawing.js";
 import { seen } from "../../cnnviz/ui/ideas/frontend/patch_grid.js";

@@ -6,11 +6,12 @@
 
 import { Answer } from "./answer.js";
 import { component } from "./component.js";
-import { find, fromTemplate } from "./elements.js";
+import { find } from "./elements.js";
+import { reachText, unclipped } from "./fields.js";
 import { Film } from "./film.js";
 import { Stage } from "./maps_stage.js";
 import { unpack } from "./message.js";
-import { percent } from "./numbers.js";
+import { NextImage } from "./next_image.js";
 import { clamp } from "./pointer.js";
 import { themeOf } from "./theme.js";
 import { UnitPanel } from "./unit_panel.js";
@@ -51,50 +52,14 @@ import { UnitPanel } from "./unit_panel.js";
  * @typedef {import("./message.js").Message<MapsHeader>} MapsMessage
  */
 
-const HOLD = 500; // ms until another look whether the change of images is still held
-const POLL = 300; // ms between two questions for an answer that is not there yet
 const STEP = 110; // ms between the stages of a hand-over
 const FADE = 260; // ms
-
-/**
- * @param {number} first
- * @param {number} last
- */
-const span = (first, last) => (first === last ? `${first}` : `${first}–${last}`);
 
 /**
  * @param {number[]} unit
  * @returns {Unit}
  */
 const unitOf = ([channel, row, column]) => ({ channel, row, column });
-
-/**
- * Return what a unit would see if the input went on beyond its border.
- *
- * @param {import("./maps_stage.js").StageHeader["whole"]} whole
- * @param {Unit} unit
- */
-export function unclipped(whole, { row, column }) {
-  if (!whole) return null;
-  const [[rows, jumpY, padY], [columns, jumpX, padX]] = whole;
-  const [top, left] = [row * jumpY - padY, column * jumpX - padX];
-  return [top, left, top + rows - 1, left + columns - 1];
-}
-
-/**
- * Return what a box holds of an image, in words.
- *
- * @param {ArrayLike<number>} box  first row, first column, last row, last column, inclusive
- * @param {number[]} shape  of the image
- */
-export function reachText(box, [, height, width]) {
-  const [top, left, bottom, right] = Array.from(box);
-  if (bottom < top || right < left) return "sees nothing of the input";
-  const [rows, columns] = [bottom - top + 1, right - left + 1];
-  if (rows === height && columns === width) return "sees the whole input";
-  const share = percent((rows * columns) / (height * width));
-  return `sees ${rows} × ${columns} of the input (${share}): rows ${span(top, bottom)}, columns ${span(left, right)}`;
-}
 
 export class MapsView {
   /** @param {ShadowRoot} root */
@@ -103,21 +68,15 @@ export class MapsView {
     this.root = find(root, ".view");
     this.tip = find(root, ".tip");
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
-    this.playing = !this.still.matches;
     /** @type {Stage[]} */
     this.stages = [];
     this.look = { perMap: false, absolute: false, histograms: false };
     /** @type {Pin | null} */
     this.pin = null;
-    this.pointed = false; // whether a mouse is over the view
-    this.timer = 0;
-    this.poll = 0;
     /** @type {MapsMessage | null} */
     this.data = null;
     /** @type {import("./theme.js").Theme} */
     this.theme = "light";
-    /** @type {HTMLElement | null} */
-    this.pauseButton = null;
     /** @type {UnitPanel | null} */
     this.panel = null; // the unit that is worked out, where one is
     /** @type {(name: string, value?: unknown) => void} */
@@ -125,13 +84,8 @@ export class MapsView {
     this.answer = new Answer(find(root, ".answer"), (event, name = "", value = "") =>
       event ? this.showTip(event.clientX, event.clientY, name, value) : this.hideTip(),
     );
+    this.nextImage = new NextImage(this.root, !this.still.matches, (name) => this.ask(name));
     this.film = new Film(find(root, ".film"), (stage) => this.showFrame(stage));
-    this.root.addEventListener("pointerenter", (event) => {
-      this.pointed = event.pointerType === "mouse";
-    });
-    this.root.addEventListener("pointerleave", () => {
-      this.pointed = false;
-    });
     find(root, ".pinned button").onclick = () => this.keep(null);
     this.listenToTools();
     this.sizes = new ResizeObserver(() => this.draw());
@@ -139,8 +93,7 @@ export class MapsView {
   }
 
   close() {
-    clearTimeout(this.timer);
-    clearInterval(this.poll);
+    this.nextImage.close();
     this.film.stop();
     this.panel?.close();
     this.sizes.disconnect();
@@ -211,7 +164,8 @@ export class MapsView {
     data.stages.forEach((stage, i) => this.stages[i].show(stage, data.arrays[`stage${i}`]));
     this.root.classList.toggle("is-film", data.film);
     this.film.begin(data.film ? data.stages.length : 0);
-    this.controls(data);
+    if (data.asks)
+      this.nextImage.showControls(this.shadow, this.stages[0].root, data.seconds !== null);
     const probabilities = data.answered ? data.arrays.probabilities?.values : null;
     this.answer.show(data.answer, probabilities ?? null, data.wrong);
     this.root.ariaBusy = String(!data.answered);
@@ -221,7 +175,7 @@ export class MapsView {
     this.leave();
     this.sayPinned();
     if (handsOver && !this.still.matches && !data.film && !data.worked) this.handOver();
-    this.schedule(data);
+    this.nextImage.schedule(data);
   }
 
   /** @param {MapsMessage} data */
@@ -276,7 +230,7 @@ export class MapsView {
     const { layer, output, weighs } = worked;
     panel.onMove = (unit) => this.mark(output, unit);
     panel.onPick = ({ channel, row, column }) => this.ask("keep", [output, channel, row, column]);
-    panel.onWeight = weighs ? (weight) => this.ask("weight", { ...weight, layer }) : null;
+    panel.working.onWeight = weighs ? (weight) => this.ask("weight", { ...weight, layer }) : null;
     const stays = !other && worked.channels.includes(panel.unit.channel);
     const tables = {
       light: /** @type {Uint8Array} */ (arrays["diverging-light"].values),
@@ -290,42 +244,6 @@ export class MapsView {
       bias: arrays.bias?.values,
     };
     panel.show(run, stays ? panel.unit : unitOf(worked.unit), tables);
-  }
-
-  // Another image, by itself or by a button
-
-  /** @param {MapsMessage} data */
-  controls({ asks, seconds }) {
-    if (!asks || this.pauseButton) return;
-    const controls = fromTemplate(this.shadow, ".controls-template");
-    const pause = find(controls, ".pause");
-    pause.hidden = seconds === null;
-    pause.textContent = this.playing ? "Pause" : "Play";
-    pause.onclick = () => {
-      this.playing = !this.playing;
-      pause.textContent = this.playing ? "Pause" : "Play";
-      if (this.data) this.schedule(this.data);
-    };
-    find(controls, ".next").onclick = () => this.ask("next");
-    this.stages[0].root.append(controls);
-    this.pauseButton = pause;
-  }
-
-  /** @param {MapsMessage} data */
-  schedule({ seconds, answered }) {
-    clearTimeout(this.timer);
-    clearInterval(this.poll);
-    if (!answered) this.poll = setInterval(() => this.ask("look"), POLL);
-    else if (this.playing && seconds) this.wait(seconds * 1000);
-  }
-
-  /** @param {number} milliseconds */
-  wait(milliseconds) {
-    this.timer = setTimeout(() => {
-      const held = this.pointed || document.hidden || this.root.querySelector(":focus-visible");
-      if (held) this.wait(HOLD);
-      else this.ask("next");
-    }, milliseconds);
   }
 
   handOver() {

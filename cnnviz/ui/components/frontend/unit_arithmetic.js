@@ -3,6 +3,8 @@
 // All arithmetic is done in double precision from arrays that are sent once, so that pointing at
 // an output is answered at once.
 
+import { largestMagnitude } from "./colors.js";
+
 /** @typedef {import("./message.js").NamedArray} Tensor */
 /** @typedef {{ layer?: string, name: string, formula: string, options: Record<string, any> }} Activation */
 /**
@@ -44,6 +46,14 @@
  * @property {number} sum  of the products
  */
 /** @typedef {{ channel: number, row: number, column: number }} Unit */
+/**
+ * @typedef {object} Contributions  to an output channel
+ * @property {number[]} inputs  input channels that it is made of
+ * @property {number[]} order  the same, the strongest first
+ * @property {Map<number, Float64Array>} maps  what each alone gives, (H', W'); of a sum only
+ * @property {{ input: number, output: number, kernel: number, share: number }} limit  the largest
+ *   magnitudes of what comes in and goes out, the kernel and the maps
+ */
 
 /** @type {Record<string, (x: number, options: Record<string, any>) => number>} */
 const ACTIVATIONS = {
@@ -251,4 +261,44 @@ export function unitValue(run, n, parts) {
 export function softmaxPowers(parts) {
   const largest = Math.max(...parts.map((part) => part.patch[0]));
   return parts.map((part) => Math.exp(part.patch[0] - largest));
+}
+
+/**
+ * Return what the input channels give to an output channel.
+ *
+ * @param {LayerRun} run
+ * @param {number} n  place of the output channel among those that were sent
+ * @returns {Contributions}
+ */
+export function contributionsTo(run, n) {
+  const channel = run.channels[n];
+  const inputs = inputsOf(run, channel);
+  const [first, last] = [inputs[0], inputs[inputs.length - 1]];
+  const size = run.input.shape[1] * run.input.shape[2];
+  const places = run.output.shape[1] * run.output.shape[2];
+  const most = (/** @type {ArrayLike<number>} */ values, start = 0, end = values.length) =>
+    largestMagnitude(values, start, end) || 1;
+  const limit = {
+    input: most(run.input.values, first * size, (last + 1) * size),
+    output: most(run.output.values, channel * places, (channel + 1) * places),
+    kernel: 1,
+    share: 1,
+  };
+  const order = [...inputs];
+  const maps = new Map();
+  if (run.rule !== "sum") return { inputs, order, maps, limit };
+  const weights = run.kernel.values.length / run.channels.length;
+  limit.kernel = most(run.kernel.values, n * weights, (n + 1) * weights);
+  const strength = new Map();
+  for (const input of inputs) {
+    const map = contribution(run, n, input, first);
+    maps.set(input, map);
+    strength.set(
+      input,
+      map.reduce((sum, value) => sum + Math.abs(value), 0),
+    );
+  }
+  limit.share = most([...maps.values()].map((map) => largestMagnitude(map)));
+  order.sort((a, b) => strength.get(b) - strength.get(a) || a - b);
+  return { inputs, order, maps, limit };
 }

@@ -1,0 +1,85 @@
+// Maps and numbers of the panel that works out a unit, in colors by sign.
+
+import { colorOf, pictureOf } from "./colors.js";
+import { contextOf, element, sharpContext } from "./elements.js";
+import { textOn } from "./theme.js";
+
+/** @typedef {{ table: Uint8Array, paper: string }} Look  signed colors, and what makes padding paler */
+
+/**
+ * @param {string} name
+ * @param {...(Node | string)} children
+ */
+export const box = (name, ...children) =>
+  element("div", { className: `worked-${name}` }, ...children);
+
+/**
+ * @param {string} name
+ * @param {string} textContent
+ */
+export const span = (name, textContent = "") =>
+  element("span", { className: `worked-${name}`, textContent });
+
+/** A map with a mark on it. */
+export class Figure {
+  /** @param {string} name */
+  constructor(name) {
+    this.caption = element("figcaption");
+    this.canvas = element("canvas");
+    this.mark = box("mark");
+    const frame = box("frame", this.canvas, this.mark);
+    this.root = element("figure", { className: `worked-${name}` }, this.caption, frame);
+    this.cell = 1; // CSS pixels of a unit
+  }
+
+  /**
+   * @param {number} top  units
+   * @param {number} left
+   * @param {number} rows
+   * @param {number} columns
+   */
+  place(top, left, rows, columns) {
+    const { style } = this.mark;
+    style.width = `${columns * this.cell + 4}px`;
+    style.height = `${rows * this.cell + 4}px`;
+    style.transform = `translate(${left * this.cell - 2}px, ${top * this.cell - 2}px)`;
+  }
+}
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {ArrayLike<number>} values
+ * @param {number} start  where the map begins in `values`
+ * @param {[height: number, width: number]} size
+ * @param {number} cell  CSS pixels of a value
+ * @param {number} limit  where the color scale ends
+ * @param {Look} look
+ * @param {number[]} [padding]  places to show paler
+ */
+export function paintMap(canvas, values, start, [height, width], cell, limit, look, padding = []) {
+  canvas.style.width = `${width * cell}px`;
+  canvas.style.height = `${height * cell}px`;
+  const ends = { low: -limit, high: limit };
+  const picture = pictureOf([height, width], values, start, look.table, ends);
+  const paler = contextOf(picture);
+  paler.fillStyle = look.paper;
+  for (const i of padding) paler.fillRect(i % width, Math.floor(i / width), 1, 1);
+  const context = sharpContext(canvas, width * cell, height * cell);
+  context.imageSmoothingEnabled = false;
+  context.clearRect(0, 0, width * cell, height * cell);
+  context.drawImage(picture, 0, 0, width * cell, height * cell);
+}
+
+/**
+ * Give an element the color of a value.
+ *
+ * @param {HTMLElement} element
+ * @param {number} value
+ * @param {number} limit  where the color scale ends
+ * @param {Look} look
+ */
+export function tint(element, value, limit, { table }) {
+  const color = colorOf(value, table, { low: -limit, high: limit });
+  element.style.backgroundColor = `rgb(${color.join()})`;
+  element.style.color = textOn(color);
+}

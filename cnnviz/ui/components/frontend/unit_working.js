@@ -1,0 +1,99 @@
+// The result of a unit, its numbers in cells, and its equations.
+
+import { largestMagnitude } from "./colors.js";
+import { element } from "./elements.js";
+import { afterEquations, equationsOf, full, gridsOf, short } from "./unit_equations.js";
+import { box, span, tint } from "./unit_figure.js";
+
+/** @typedef {import("./unit_arithmetic.js").Contributions} Contributions */
+/** @typedef {import("./unit_equations.js").Result} Result */
+/** @typedef {{ channel: number, within: number, row: number, column: number }} Weight  of a kernel */
+
+const BELOW = ["sum", "max", "mean", "softmax"]; // rules whose equations stand below the maps
+
+export class Working {
+  constructor() {
+    this.layer = element("p", { className: "worked-line" });
+    this.result = element("output", { className: "worked-result", ariaLive: "polite" });
+    this.through = box("through"); // between the maps
+    this.equations = element("section", { className: "worked-arithmetic" });
+    /** @type {((weight: Weight) => void) | null} */
+    this.onWeight = null; // called with a kernel's cell that was clicked
+    /** @type {import("./unit_figure.js").Look} */
+    this.look = { table: new Uint8Array(), paper: "" };
+  }
+
+  /**
+   * @param {Result} result
+   * @param {Contributions} contributions
+   */
+  show(result, contributions) {
+    const { run, unit, value } = result;
+    const [, height, width] = run.output.shape;
+    const tensor = run.output.values[(unit.channel * height + unit.row) * width + unit.column];
+    const difference = Math.abs(value - tensor) / Math.max(1, Math.abs(tensor));
+    const where = `Channel ${unit.channel}, row ${unit.row}, column ${unit.column}: `;
+    const check = `The network put out ${full(tensor)}; relative difference ${difference.toExponential(0)}.`;
+    const shown = element("b", { className: "worked-value", textContent: full(value) });
+    this.result.replaceChildren(span("where", where), shown, span("check", check));
+    this.result.dataset.value = String(value);
+    this.result.dataset.tensor = String(tensor);
+    this.layer.textContent = `${run.layer}, ${run.kind}`;
+    const equations = equationsOf(result).map(paragraph);
+    const below = BELOW.includes(run.rule);
+    const grids = gridsOf(result).map((grid) => this.grid(grid, result, contributions));
+    this.showThrough(grids, below ? [] : equations);
+    const after = afterEquations(run, value).map(paragraph);
+    this.equations.replaceChildren(...(below ? equations : []), ...after);
+  }
+
+  /**
+   * Show what stands between the maps; the cell that has the keyboard keeps it.
+   *
+   * @param {HTMLElement[]} grids
+   * @param {HTMLElement[]} equations
+   */
+  showThrough(grids, equations) {
+    const { activeElement } = /** @type {ShadowRoot} */ (this.through.getRootNode());
+    const focused = /** @type {HTMLButtonElement} */ (activeElement);
+    const held = [...this.through.querySelectorAll("button")].indexOf(focused);
+    this.through.replaceChildren(...(grids.length ? [box("grids", ...grids)] : []), ...equations);
+    if (held >= 0) this.through.querySelectorAll("button")[held]?.focus();
+  }
+
+  /**
+   * Return numbers in cells colored by sign; those of a kernel can be chosen.
+   *
+   * @param {import("./unit_equations.js").Grid} grid
+   * @param {Result} result
+   * @param {Contributions} contributions
+   */
+  grid({ title, values, columns, scale }, { unit, chosen }, { inputs, limit: limits }) {
+    const limit = scale === "own" ? largestMagnitude(values) || 1 : limits[scale];
+    const size = columns > 7 ? " worked-tiny" : columns > 5 ? " worked-little" : "";
+    const cells = Array.from(values, (x, i) => {
+      const [row, column] = [Math.floor(i / columns), i % columns];
+      const { onWeight } = this;
+      const button = scale === "kernel" && onWeight !== null;
+      const cell = button ? element("button", { type: "button" }) : element("span");
+      cell.className = "worked-cell";
+      cell.textContent = short(x);
+      cell.title = full(x);
+      if (button) {
+        cell.ariaLabel = `Weight at row ${row}, column ${column}: ${full(x)}`;
+        const within = chosen.channel - inputs[0];
+        cell.onclick = () => onWeight({ channel: unit.channel, within, row, column });
+      }
+      tint(cell, x, limit, this.look);
+      return cell;
+    });
+    const body = element("div", { className: `worked-cells${size}` }, ...cells);
+    body.style.gridTemplateColumns = `repeat(${columns}, auto)`;
+    const caption = element("figcaption", { textContent: title });
+    return element("figure", { className: "worked-grid" }, caption, body);
+  }
+}
+
+/** @param {import("./unit_equations.js").Equation} equation */
+const paragraph = ({ text, total }) =>
+  element("p", { className: `worked-equation${total ? " worked-total" : ""}`, textContent: text });
