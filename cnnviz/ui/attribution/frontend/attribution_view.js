@@ -139,7 +139,7 @@ function explained({ verdict, level, sentences, note, explanation, paper }, open
   });
   const items = sentences.map((textContent) => element("li", { textContent }));
   /** @type {HTMLElement[]} */
-  const parts = [
+  const paragraphs = [
     element("ul", {}, ...items),
     element(
       "details",
@@ -148,13 +148,13 @@ function explained({ verdict, level, sentences, note, explanation, paper }, open
       element("p", {}, `${explanation} `, link),
     ),
   ];
-  if (note) parts.splice(1, 0, element("p", { textContent: note }));
+  if (note) paragraphs.splice(1, 0, element("p", { textContent: note }));
   if (verdict) {
     const line = element("p", { className: "verdict", textContent: verdict });
     line.dataset.level = String(level);
-    parts.unshift(line);
+    paragraphs.unshift(line);
   }
-  return parts;
+  return paragraphs;
 }
 
 class Attribution {

@@ -65,9 +65,9 @@ export class Answer {
   showVerdict(name, share, label, right) {
     const agrees = right ? "Right: the label agrees." : `Wrong: the label says ${label}.`;
     const sure = `${probability(share)} sure.`;
-    const said = [name, sure, label, agrees].join();
-    if (said === this.said) return; // it would be read out again
-    this.said = said;
+    const words = [name, sure, label, agrees].join();
+    if (words === this.said) return; // it would be read out again
+    this.said = words;
     const verdict = find(this.root, ".verdict");
     if (name === null) {
       verdict.textContent = "PyTorch is loading. The answer comes by itself.";

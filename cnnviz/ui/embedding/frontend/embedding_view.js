@@ -264,7 +264,7 @@ class Embedding {
     const { data } = this;
     if (!data) return;
     const i = this.pointed ?? this.pinned;
-    const parts = i === null ? this.ownDigit(data) : this.testDigit(data, i);
+    const blocks = i === null ? this.ownDigit(data) : this.testDigit(data, i);
     data.networks.forEach(({ title }, n) => {
       const layer = this.layer(n);
       const near = i === null ? (layer?.ready && layer.near) || [] : this.near(n, i);
@@ -272,17 +272,17 @@ class Embedding {
       const where = data.networks.length > 1 ? `Nearest in ${title}` : "Nearest in this layer";
       const rough = i === null && layer?.ready && !layer.exact;
       const textContent = rough ? `${where}, by its first 30 principal components` : where;
-      parts.push(block("one wide", element("p", { textContent }), this.strip(data, near)));
+      blocks.push(block("one wide", element("p", { textContent }), this.strip(data, near)));
     });
     if (i === null)
-      parts.push(
+      blocks.push(
         element("p", {
           className: "wide",
           textContent:
             "Point at a digit to see it and its nearest in this layer; a click keeps it, arrow keys go on from there.",
         }),
       );
-    find(this.root, ".reader").replaceChildren(...parts);
+    find(this.root, ".reader").replaceChildren(...blocks);
   }
 
   /**
