@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from cnnviz import __version__
-
 ROOT = Path(__file__).parents[1]
 
 
@@ -44,8 +42,3 @@ def test_every_path_that_a_document_names_exists(document: str) -> None:
     ]
     assert paths
     assert [path for path in paths if not (ROOT / path).exists()] == []
-
-
-def test_the_citation_names_this_version() -> None:
-    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
-    assert re.findall(r"^version: (.*)$", citation, re.MULTILINE) == [__version__]
