@@ -11,9 +11,11 @@ from cnnviz.evaluation.agreement import compare_all_pairs
 from cnnviz.evaluation.calibration import calibration, cross_fitted, error_by_chance, log_loss
 from cnnviz.evaluation.predictions import confusion_counts, predict
 from cnnviz.evaluation.robustness import PERTURBATIONS
+from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import networks
 from cnnviz.ui.shell.markdown import plain
 from tests.pages.compare.compare_page import FOUR, TWO, Opened, sent
+from tests.report.material import EVIL, finished_run
 
 PARTS = ("Confusion matrices", "Pairwise comparison", "Accuracy by class", "Calibration")
 
@@ -123,3 +125,10 @@ def test_the_confusions_are_the_cores_and_a_chosen_cell_shows_its_digits(opened:
     assert f"True {true}, classified as {answer} by LeNet-5" in group["title"]
     assert len(group["tiles"]) == counts[true, answer]
     assert all(tile["label"].split()[0] == str(answer) for tile in group["tiles"])
+
+
+def test_the_name_of_a_run_is_no_markup_where_digits_are_chosen(opened: Opened) -> None:
+    run = finished_run(Settings(model="lenet5"), label=EVIL)
+    page = opened(run.key, TWO[0], way="Where they differ", compare_part="Two of them")
+    (choice,) = (group for group in page.get("button_group") if group.label == "Digits")
+    assert plain(f"Only {run.title} correct") in choice.options[0]
