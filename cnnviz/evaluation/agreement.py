@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from cnnviz.data.mnist import Labels
 from cnnviz.evaluation.predictions import Mask, Predictions
-from cnnviz.stats.intervals import Interval, holm, mcnemar, paired_difference
+from cnnviz.stats.intervals import Interval, paired_difference
+from cnnviz.stats.significance import holm, mcnemar
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ from cnnviz.evaluation.agreement import paired_counts
 from cnnviz.evaluation.predictions import predict
 from cnnviz.evaluation.shift_and_scale import translated_digits
 from cnnviz.models.loaded_network import LoadedNetwork
-from cnnviz.stats.intervals import SIGNIFICANCE_LEVEL, Interval, holm, wilson
+from cnnviz.stats.intervals import Interval, wilson
+from cnnviz.stats.significance import SIGNIFICANCE_LEVEL, holm
 
 _SEED = 0  # of the noise, which is the same for every network
 _SUBPIXELS = 4  # per side of a pixel, for growing and shrinking strokes

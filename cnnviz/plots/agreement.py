@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from cnnviz.plots.colors import CATEGORICAL, plotly_scale
 from cnnviz.plots.layout import margins
 from cnnviz.plots.wrapping import wrapped
-from cnnviz.stats.intervals import SIGNIFICANCE_LEVEL, wilson
+from cnnviz.stats.intervals import wilson
+from cnnviz.stats.significance import SIGNIFICANCE_LEVEL
 
 DARKEST = 0.1
 """Proportion of digits classified differently from which on a cell has the darkest color."""

@@ -1,1 +1,1 @@
-"""Confidence intervals, tests and orderings of plain numbers, independent of networks."""
+"""Confidence intervals, significance tests and orderings of plain numbers."""

@@ -13,7 +13,8 @@ from cnnviz.inspection.activations.partial_forward import Prefix, prefix, resume
 from cnnviz.inspection.interventions.edits import Edit, current, edited
 from cnnviz.models.inference import logits
 from cnnviz.models.loaded_network import LoadedNetwork
-from cnnviz.stats.intervals import Interval, mcnemar, paired_difference, wilson
+from cnnviz.stats.intervals import Interval, paired_difference, wilson
+from cnnviz.stats.significance import mcnemar
 
 Shares = NDArray[np.float32]
 

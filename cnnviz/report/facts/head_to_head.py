@@ -9,7 +9,7 @@ from cnnviz.evaluation.predictions import Predictions, predict
 from cnnviz.report.document.blocks import SPACE, Cell, Figure, Missing, Name, joined
 from cnnviz.report.facts.candidates import Candidate
 from cnnviz.report.facts.test_results import ClassifierResults
-from cnnviz.stats.intervals import SIGNIFICANCE_LEVEL
+from cnnviz.stats.significance import SIGNIFICANCE_LEVEL
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
 

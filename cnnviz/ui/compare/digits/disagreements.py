@@ -9,7 +9,7 @@ from cnnviz.comparison.table import interval_text
 from cnnviz.data.mnist import CLASSES, Labels
 from cnnviz.plots.agreement import DARKEST, accuracy_differences, disagreement_matrix
 from cnnviz.plots.intervals import class_intervals
-from cnnviz.stats.intervals import SIGNIFICANCE_LEVEL
+from cnnviz.stats.significance import SIGNIFICANCE_LEVEL
 from cnnviz.ui.compare import background_calls
 from cnnviz.ui.compare.digits.calibration import calibration_part
 from cnnviz.ui.compare.digits.gallery import (

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from cnnviz.stats.intervals import SIGNIFICANCE_LEVEL, Interval, rounded_outward
+from cnnviz.stats.intervals import Interval, rounded_outward
+from cnnviz.stats.significance import SIGNIFICANCE_LEVEL
 from cnnviz.ui.shell.markdown import plain
 
 if TYPE_CHECKING:
