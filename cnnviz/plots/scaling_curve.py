@@ -1,5 +1,6 @@
 """Accuracy against multiply-adds for a family of networks of growing size."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -49,7 +50,13 @@ def scaling_curve(
         hovertemplate="%{text}: %{y:.2%}, %{x:.3f} GMACs, %{customdata} parameters<extra></extra>",
     )
     figure.add_vline(
-        x=chosen_gmacs, line_dash="dot", line_color=CATEGORICAL[1], annotation_text="your choice"
+        x=chosen_gmacs,
+        line_dash="dot",
+        line_color=CATEGORICAL[1],
+        annotation_text="your choice",
+        annotation_x=math.log10(
+            chosen_gmacs
+        ),  # on a logarithmic axis, where a shape takes x itself
     )
     figure.update_xaxes(title_text="multiply-adds for one image, GMACs", type="log")
     figure.update_yaxes(title_text=y_title, tickformat=".0%")

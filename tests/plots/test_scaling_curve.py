@@ -16,3 +16,10 @@ def test_the_family_is_one_labeled_line_and_the_choice_a_dotted_one() -> None:
     assert choice.line.dash == "dot"
     assert figure.layout.xaxis.type == "log"
     assert figure.layout.yaxis.title.text == "top-1 accuracy"
+
+
+def test_the_choice_is_labeled_at_its_line() -> None:
+    point = ScalingPoint("B0", 0.4, 0.77, "5.3 M")
+    figure = scaling_curve([point], y_title="top-1 accuracy", chosen_gmacs=100.0)
+    [label] = figure.layout.annotations
+    assert (label.text, label.x) == ("your choice", 2.0)  # Plotly wants log10 of an annotation's x
