@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz.data.mnist import load_digits
-from cnnviz.ui.ideas.gradients import DIGITS, batch
+from cnnviz.ui.ideas.gradients import DIGITS, batch, choose_initialization
 from cnnviz.ui.ideas.shared import lines, numbers, table
 from cnnviz.ui.shell.caching import cached
 
@@ -20,15 +20,8 @@ _PAIRS = 4  # of trainings with and without dropout, each with its own seed
 def activations_idea() -> None:
     """Compare activation functions; train with and without dropout on a click."""
     left, right = st.columns([1, 3])
-    initialization = left.segmented_control(
-        "Initial weights",
-        ["He", "PyTorch"],
-        default="He",
-        required=True,
-        key="activations_start",
-        help="He et al. draw weights of variance 2 / fan-in, meant for ReLU; PyTorch's default is "
-        "1 / (3 · fan-in), a sixth of that.",
-    )
+    with left:
+        initialization = choose_initialization(["He", "PyTorch"], key="activations_start")
     depth = right.slider("Layers", 2, 24, 8, key="activations_depth")
     _functions(depth, activation_measurements(depth, initialization))
     st.markdown("**Dropout, on and off**")

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import streamlit as st
+
 from cnnviz.data.mnist import evenly_spaced, load_digits
 from cnnviz.ui.shell.caching import cached
 
@@ -10,6 +12,19 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 DIGITS = 32
+
+
+def choose_initialization(names: Sequence[str], *, key: str) -> str:
+    """Return the distribution of initial weights that the user chooses, at first the first one."""
+    return st.segmented_control(
+        "Initial weights",
+        names,
+        default=names[0],
+        required=True,
+        key=key,
+        help="He et al. draw weights of variance 2 / fan-in, which keeps the signal's magnitude "
+        "through ReLU layers; PyTorch's default is 1 / (3 · fan-in), a sixth of that.",
+    )
 
 
 def batch() -> "tuple[Tensor, Tensor]":

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnviz.ui.ideas.gradients import DIGITS, gradient_reach
+from cnnviz.ui.ideas.gradients import DIGITS, choose_initialization, gradient_reach
 from cnnviz.ui.ideas.shared import lines, numbers
 
 DEPTHS = (1, 2, 4, 8, 16, 24, 32, 48, 64)
@@ -12,15 +12,8 @@ _EXAMPLE = 32  # layers
 def residual_idea() -> None:
     """Show the gradient norm at the first layer by depth, with and without shortcuts."""
     a, b = st.columns(2)
-    initialization = a.segmented_control(
-        "Initial weights",
-        ["PyTorch", "He"],
-        default="PyTorch",
-        required=True,
-        key="residual_start",
-        help="PyTorch draws weights of variance 1 / (3 · fan-in); He et al. of 2 / fan-in, which "
-        "keeps the signal's magnitude through plain ReLU layers.",
-    )
+    with a:
+        initialization = choose_initialization(["PyTorch", "He"], key="residual_start")
     seed = b.slider("Random seed", 0, 9, 0, key="residual_seed")
     norms = {
         block: gradient_reach(block, DEPTHS, initialization, seed)
