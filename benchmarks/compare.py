@@ -29,7 +29,7 @@ from cnnviz.benchmark.results.records import Findings, LayerTime, LayerTimes, Pl
 from cnnviz.benchmark.timing.latency import Latency
 from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.models.structure.counts import count
-from cnnviz.models.structure.trace import trace_row
+from cnnviz.models.structure.trace import trace_architecture
 from cnnviz.training.runs import networks
 from cnnviz.ui.compare.charts.view import CHARTS
 
@@ -66,7 +66,7 @@ def keep_times(folder: Path) -> None:
             calls = tuple((0.2 + place / 4) * batch**0.7 * random.lognormal(0, 0.1, CALLS))
             latency = Latency(9.0, (), calls, float(sum(calls)), batch)
             timings.append(Timing(key, row.title, "torch", batch, 1, latency))
-        found = count(trace_row(row, published=False))
+        found = count(trace_architecture(row, published=False))
         names = {x.name: x for x in found.layers if x.kind[0].isupper()}
         times = tuple(LayerTime(x.name, x.kind, x.macs, 0.01) for x in names.values())
         layers.append(LayerTimes(key, row.title, times, 1.0, 5, between=0.1))

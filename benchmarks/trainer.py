@@ -24,7 +24,7 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 from cnnviz.data.mnist import MEAN, STD, Digits, load_digits
-from cnnviz.data.normalization import images, normalize
+from cnnviz.data.normalization import normalize, to_unit_range
 from cnnviz.models.catalogue import architecture
 from cnnviz.models.structure.rewrites import pool_first
 from cnnviz.system.hardware import keep_freed_memory, multiplies_bfloat16, physical_cores
@@ -73,7 +73,7 @@ def by_hand(digits: Digits, batch: int, mixed: bool) -> Loop:
     pixels, labels = torch.from_numpy(digits.train_images), torch.from_numpy(digits.train_labels)
     while True:
         for chosen in torch.randperm(len(labels)).split(batch):
-            x, y = normalize(images(pixels[chosen]), size=28), labels[chosen]
+            x, y = normalize(to_unit_range(pixels[chosen]), size=28), labels[chosen]
             with torch.autocast("cpu", torch.bfloat16, enabled=mixed):
                 scores = model(x)
             loss = F.cross_entropy(scores.float(), y)

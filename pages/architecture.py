@@ -31,7 +31,7 @@ found = architectures.structure(row.key, published=published)
 totals(found)
 
 st.subheader("The tensor on its way", anchor=False)
-volumes(found.stages, key="architecture_volumes")
+volumes(found.volumes, key="architecture_volumes")
 
 view = choose_key("View", VIEWS, ARCHITECTURE_VIEW, label_visible=False)
 if view == "graph":

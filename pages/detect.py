@@ -1,6 +1,6 @@
 import streamlit as st
 
-from cnnviz.data.canvases import NONE
+from cnnviz.data.canvases import NO_DIGIT
 from cnnviz.data.mnist import mixed_index
 from cnnviz.ui.cached import loading
 from cnnviz.ui.drawing.detections import decoder_outputs, detections, held_out_canvases
@@ -44,7 +44,7 @@ index = pick.number_input(
     **address.bind(
         CANVAS,
         Integer(0, len(made.images) - 1),
-        default=int((made.labels != NONE).all(axis=1).argmax()),  # with as many digits as possible
+        default=int((made.labels != NO_DIGIT).all(axis=1).argmax()),  # with most digits
     ),
 )
 go.button("Another canvas", on_click=another, icon=":material/casino:", width="stretch")
@@ -62,7 +62,7 @@ layer = st.segmented_control(
     help="Every layer is trained to give a whole answer; only the last one's counts.",
 )
 look = found[layer]
-true = sorted(int(label) for label in made.labels[index] if label != NONE)
+true = sorted(int(label) for label in made.labels[index] if label != NO_DIGIT)
 names = sorted(int(look.labels[query]) for query in look.found)
 there, said = (", ".join(map(str, some)) or "nothing" for some in (true, names))
 detections(

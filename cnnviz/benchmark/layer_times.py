@@ -17,7 +17,7 @@ from cnnviz.benchmark.results.records import LayerTime
 from cnnviz.benchmark.timing.latency import Clock
 from cnnviz.models.copies import meta_copy, shared_copy
 from cnnviz.models.hooks import hooked
-from cnnviz.models.structure.trace import Size, trace
+from cnnviz.models.structure.trace import Size, trace_network
 
 _LEAST = 5  # passes
 
@@ -95,7 +95,7 @@ def layer_times(
 
 def _layers(model: nn.Module, size: Size) -> dict[str, tuple[str, int]]:
     """Return the innermost modules that run: their class and their products, by name."""
-    trace_ = trace(meta_copy(model), size)
+    trace_ = trace_network(meta_copy(model), size)
     containers = {module.name for module in trace_.modules}
     found: dict[str, tuple[str, int]] = {}
     for step in trace_.steps:

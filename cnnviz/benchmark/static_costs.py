@@ -8,7 +8,7 @@ from cnnviz.benchmark.timing.memory import activation_peak, saved_for_backward, 
 from cnnviz.models.catalogue import Architecture
 from cnnviz.models.copies import meta_copy
 from cnnviz.models.structure.counts import count
-from cnnviz.models.structure.trace import trace
+from cnnviz.models.structure.trace import trace_network
 
 
 def cost(row: Architecture, *, published: bool) -> Cost:
@@ -21,7 +21,7 @@ def cost(row: Architecture, *, published: bool) -> Cost:
     if published and row.published is None:
         raise ValueError(f"{row.title} has no published network beside this one")
     model = row.published.build() if published and row.published else meta_copy(row.build())
-    found = count(trace(model, size))
+    found = count(trace_network(model, size))
     activations = activation_peak(model, size)
     saved = saved_for_backward(model, size)
     return Cost(

@@ -12,7 +12,7 @@ SCALE = 0.12
 SHEAR = 0.2
 
 
-def jitter(images: Tensor, strength: float) -> Tensor:
+def random_affine(images: Tensor, strength: float) -> Tensor:
     """Rotate, shift, scale and shear each image by its own random amount.
 
     Args:

@@ -7,16 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.data.mnist import SIDE as DIGIT
-from cnnviz.data.mnist import Digits, Labels, Pixels, preview_places
+from cnnviz.data.mnist import Digits, Labels, Pixels, preview_indices
 
 SIDE = 64  # of a canvas, in pixels
-MOST = 3  # digits on a canvas
-INK = 32  # level, of 255, from which a pixel is ink: the boxes are tight around these
-SMALLEST = 0.8  # size of a digit, MNIST's own being 1
-LARGEST = (2.2, 1.6, 1.3)  # of one, two and three digits on a canvas
-NONE = -1  # label of a place that no digit takes
-_FIELD = int(np.ceil(DIGIT * max(LARGEST)))  # side in which a digit is scaled
-TESTED = 1_000  # canvases, at most
+MAX_DIGITS = 3  # digits on a canvas
+INK_LEVEL = 32  # level, of 255, from which a pixel is ink: the boxes are tight around these
+MIN_SCALE = 0.8  # size of a digit, MNIST's own being 1
+MAX_SCALES = (2.2, 1.6, 1.3)  # of one, two and three digits on a canvas
+NO_DIGIT = -1  # label of a place that no digit takes
+_FIELD = int(np.ceil(DIGIT * max(MAX_SCALES)))  # side in which a digit is scaled
+MAX_TEST_CANVASES = 1_000  # canvases, at most
 _TRIES = 16  # places tried for a digit before it is left out
 
 Boxes = NDArray[np.float32]
@@ -59,21 +59,21 @@ def canvases(
         distort: changes the chosen digits, (M, 1, 28, 28), before they are scaled.
     """
     count = len(first)
-    chosen = random.integers(len(labels), size=(count, MOST))
+    chosen = random.integers(len(labels), size=(count, MAX_DIGITS))
     chosen[:, 0] = first
-    wanted = random.integers(1, MOST + 1, size=count)
-    largest = np.repeat(np.take(LARGEST, wanted - 1), MOST)
-    sizes = random.uniform(SMALLEST, largest)  # (N * 3,)
-    corners = random.random((_TRIES, count, MOST, 2))
+    wanted = random.integers(1, MAX_DIGITS + 1, size=count)
+    largest = np.repeat(np.take(MAX_SCALES, wanted - 1), MAX_DIGITS)
+    sizes = random.uniform(MIN_SCALE, largest)  # (N * 3,)
+    corners = random.random((_TRIES, count, MAX_DIGITS, 2))
     picked = images[chosen.ravel()]
     digits = _scaled((distort(picked) if distort else picked)[:, 0], sizes)
-    ink = _ink(digits).reshape(count, MOST, 4)
+    ink = _ink(digits).reshape(count, MAX_DIGITS, 4)
     places = _places(ink[..., 2:], wanted, corners)  # (N, 3, 2)
     there = places[..., 0] >= 0
     boxes = np.concatenate([places + ink[..., 2:] / 2, ink[..., 2:]], axis=-1)[..., [1, 0, 3, 2]]
     return Canvases(
-        _drawn(digits.reshape(count, MOST, _FIELD, _FIELD), places - ink[..., :2], there),
-        np.where(there, labels[chosen], NONE),
+        _drawn(digits.reshape(count, MAX_DIGITS, _FIELD, _FIELD), places - ink[..., :2], there),
+        np.where(there, labels[chosen], NO_DIGIT),
         np.where(there[..., None], boxes / SIDE, 0).astype(np.float32),
     )
 
@@ -81,13 +81,13 @@ def canvases(
 def held_out_canvases(digits: Digits) -> Canvases:
     """Return the canvases to test on, always the same: each begins with another test digit."""
     count = len(digits.test_labels)
-    every = np.arange(0, count, -(-count // TESTED))
+    every = np.arange(0, count, -(-count // MAX_TEST_CANVASES))
     return canvases(digits.test_images, digits.test_labels, every, np.random.default_rng(0))
 
 
 def preview_canvases(digits: Digits) -> Canvases:
     """Return ten canvases of test digits, which a run shows live: one begins with each class."""
-    first = preview_places(digits)[::2]
+    first = preview_indices(digits)[::2]
     return canvases(digits.test_images, digits.test_labels, first, np.random.default_rng(0))
 
 
@@ -102,7 +102,7 @@ def _scaled(digits: Pixels, sizes: NDArray[np.float64]) -> Pixels:
 
 def _ink(digits: Pixels) -> NDArray[np.int64]:
     """Return top, left, height and width of each digit's ink, (M, 4)."""
-    dark = digits >= INK
+    dark = digits >= INK_LEVEL
     (top, bottom), (left, right) = _span(dark.max(axis=2)), _span(dark.max(axis=1))
     return np.stack([top, left, bottom - top, right - left], axis=1)
 
@@ -117,8 +117,8 @@ def _places(
 ) -> NDArray[np.int64]:
     """Return the row and column of each box's corner, (N, 3, 2); -1 where there is no room."""
     rooms = np.floor(corners * (SIDE - sizes + 1)).astype(np.int64)  # (tries, N, 3, 2)
-    places = np.full(sizes.shape, NONE)
-    for digit in range(MOST):
+    places = np.full(sizes.shape, NO_DIGIT)
+    for digit in range(MAX_DIGITS):
         for tried in rooms[:, :, digit]:
             open_ = (places[:, digit, 0] < 0) & (digit < wanted)
             for other in range(digit):
@@ -135,7 +135,7 @@ def _drawn(digits: Pixels, corners: NDArray[np.int64], there: NDArray[np.bool_])
     wide = SIDE + 2 * _FIELD  # a field may hang over the edge, its ink does not
     board = np.zeros((len(digits), wide, wide), np.uint8)
     field = np.arange(_FIELD)
-    for digit in range(MOST):
+    for digit in range(MAX_DIGITS):
         which = np.flatnonzero(there[:, digit])
         top, left = corners[which, digit].T + _FIELD
         where = (

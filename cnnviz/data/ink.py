@@ -10,7 +10,7 @@ from cnnviz.data.mnist import SIDE, Pixels
 BOX = 20  # longest side of the ink of an MNIST digit, in pixels
 
 
-def crop(ink: Pixels) -> Pixels:
+def crop_to_ink(ink: Pixels) -> Pixels:
     """Return the smallest rectangle that holds all ink: (0, 0) pixels if there is none.
 
     Raises:
@@ -52,7 +52,7 @@ def center(ink: Pixels, *, box: int = BOX, side: int = SIDE) -> Pixels:
     if not 1 <= box <= side:
         raise ValueError(f"ink of {box} pixels does not fit a field of {side}: choose 1 to {side}")
     field = np.zeros((side, side), np.uint8)
-    cropped = crop(ink)
+    cropped = crop_to_ink(ink)
     if not cropped.size:
         return field
     scale = box / max(cropped.shape)
@@ -65,7 +65,7 @@ def center(ink: Pixels, *, box: int = BOX, side: int = SIDE) -> Pixels:
 
 
 def padded(digit: Pixels, side: int) -> Pixels:
-    """Return a digit on a larger black square, where `inputs.normalize` puts it.
+    """Return a digit on a larger black square, where `normalization.normalize` puts it.
 
     Args:
         digit: uint8, (H, H).
@@ -78,7 +78,7 @@ def padded(digit: Pixels, side: int) -> Pixels:
     return np.pad(digit, (before, side - len(digit) - before))
 
 
-def spread(ink: Pixels, place: Sequence[float], *, side: int) -> Pixels:
+def place_on_canvas(ink: Pixels, place: Sequence[float], *, side: int) -> Pixels:
     """Return ink at its place on a canvas, each pixel being the mean of the area it covers.
 
     Args:

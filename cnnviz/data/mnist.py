@@ -171,12 +171,12 @@ def evenly_spaced(total: int, count: int) -> NDArray[np.int64]:
     return np.arange(count) * (total // count)
 
 
-def preview_places(digits: Digits) -> NDArray[np.intp]:
+def preview_indices(digits: Digits) -> NDArray[np.intp]:
     """Return where the test digits lie whose answers a run shows live: two of each class."""
     return np.concatenate([np.flatnonzero(digits.test_labels == digit)[:2] for digit in range(10)])
 
 
-def download() -> Iterator[float]:
+def download_mnist() -> Iterator[float]:
     """Fetch the full MNIST with torchvision into `data_dir()`, all of it or nothing.
 
     Yields:

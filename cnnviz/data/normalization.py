@@ -7,7 +7,7 @@ from torch import Tensor
 from cnnviz.data.mnist import MEAN, STD
 
 
-def images(pixels: Tensor) -> Tensor:
+def to_unit_range(pixels: Tensor) -> Tensor:
     """Return uint8 pixels (N, 1, H, W) as float images in [0, 1]."""
     return pixels.to(torch.float32).div_(255)
 

@@ -77,7 +77,7 @@ _PACKED: Mapping[str, _Packed] = MappingProxyType(
 )
 
 
-def installed() -> tuple[str, ...]:
+def installed_photographs() -> tuple[str, ...]:
     """Return the keys of the photographs that lie on this machine."""
     return tuple(key for key in _PACKED if _path(key).is_file())
 
@@ -88,8 +88,10 @@ def photograph(key: str) -> Photograph:
     Raises:
         ValueError: if there is none of that key, naming those there are.
     """
-    if key not in installed():
-        raise ValueError(f"no photograph {key!r}: choose {', '.join(installed()) or 'an upload'}")
+    if key not in installed_photographs():
+        raise ValueError(
+            f"no photograph {key!r}: choose {', '.join(installed_photographs()) or 'an upload'}"
+        )
     packed = _PACKED[key]
     with Image.open(_path(key)) as picture:
         return Photograph(np.asarray(picture.convert("RGB")), packed.title, packed.credit)
@@ -106,7 +108,7 @@ def read_photograph(content: bytes, title: str = "Your photograph") -> Photograp
         ValueError: if the file is too large or too small, or not a whole PNG or JPEG: one sentence
             that names the way out.
     """
-    picture = uploads.decode(content, megapixels=MEGAPIXELS, side=SIDE)
+    picture = uploads.decode_image(content, megapixels=MEGAPIXELS, side=SIDE)
     if min(picture.size) < _SMALLEST:
         raise ValueError(
             f"The picture is {picture.width} × {picture.height} pixels: upload one of at least "
@@ -115,7 +117,7 @@ def read_photograph(content: bytes, title: str = "Your photograph") -> Photograp
     return Photograph(np.asarray(_reduced(_without_ends(_colors(picture)))), title)
 
 
-def crop(pixels: Pixels, wanted: Crop) -> Pixels:
+def resize_and_crop(pixels: Pixels, wanted: Crop) -> Pixels:
     """Return what a network sees of a photograph, uint8, (side, side, 3).
 
     Args:

@@ -45,13 +45,15 @@ def read_ink(content: bytes) -> Pixels:
         Otsu 1979, "A Threshold Selection Method from Gray-Level Histograms",
         https://doi.org/10.1109/TSMC.1979.4310076
     """
-    picture = _gray(decode(content))
+    picture = _gray(decode_image(content))
     picture.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
     gray = np.asarray(picture, np.float32)
     return _separate(_contrast(gray))
 
 
-def decode(content: bytes, *, megapixels: int = MEGAPIXELS, side: int | None = None) -> Image.Image:
+def decode_image(
+    content: bytes, *, megapixels: int = MEGAPIXELS, side: int | None = None
+) -> Image.Image:
     """Return the upright picture in a PNG or JPEG file, its size checked before it is unpacked.
 
     Args:

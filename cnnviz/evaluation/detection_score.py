@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from cnnviz.data.canvases import NONE, held_out_canvases
+from cnnviz.data.canvases import NO_DIGIT, held_out_canvases
 from cnnviz.data.mnist import Digits
 from cnnviz.models.inference import outputs
 from cnnviz.models.loaded_network import LoadedNetwork
@@ -31,8 +31,8 @@ def detector_f1(network: LoadedNetwork, digits: Digits) -> tuple[Interval, int]:
     detections = decode_detections(
         outputs(network.model, pixels, size=pixels.shape[-1], batch=_BATCH)
     )
-    hits = (assign_detections(detections, Targets(labels, boxes)) != NONE).sum(dim=1)  # (N,)
-    detected, present = detections.sure.sum(dim=1), (labels != NONE).sum(dim=1)  # (N,)
+    hits = (assign_detections(detections, Targets(labels, boxes)) != NO_DIGIT).sum(dim=1)  # (N,)
+    detected, present = detections.sure.sum(dim=1), (labels != NO_DIGIT).sum(dim=1)  # (N,)
     counts = (part.numpy() for part in (hits, detected, present))
     return bootstrap_f1(*counts), len(labels)
 

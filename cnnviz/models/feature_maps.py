@@ -1,31 +1,104 @@
-"""One form for what layers put out: feature maps, whether they were maps or tokens."""
+"""Where channels and feature maps lie in a layer's output, be it maps, tokens or a vector."""
 
 import math
+from dataclasses import dataclass
 
-from torch import Tensor
+from torch import Tensor, nn
+
+_CHANNELS_FIRST = (
+    nn.modules.conv._ConvNd,
+    nn.modules.batchnorm._BatchNorm,
+    nn.modules.pooling._MaxPoolNd,
+    nn.modules.pooling._AvgPoolNd,
+    nn.modules.pooling._AdaptiveAvgPoolNd,
+    nn.modules.pooling._AdaptiveMaxPoolNd,
+)
+_CHANNELS_LAST = (nn.Linear, nn.LayerNorm)  # but not subclasses: ConvNeXt's norms permute
+_CLASS_TOKENS = 2  # at most: class and distillation token
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the maps of a layer lie in its output.
+
+    Attributes:
+        dimensions: of rows and columns; of tokens; none where the output is a vector.
+        grid: rows and columns of a map.
+        class_tokens: tokens before those on the grid.
+    """
+
+    dimensions: tuple[int, ...]
+    grid: tuple[int, int]
+    class_tokens: int = 0
+
+    def maps(self, output: Tensor) -> Tensor:
+        """Return an output of this layout as maps (N, C, h, w)."""
+        if not self.dimensions:
+            return output[:, :, None, None]  # (N, C, 1, 1)
+        if len(self.dimensions) == 1:
+            tokens = output[:, self.class_tokens :]  # (N, T, C)
+            maps: Tensor = tokens.transpose(1, 2).unflatten(2, self.grid)
+            return maps
+        return output if self.dimensions == (2, 3) else output.movedim(self.dimensions, (2, 3))
+
+
+def channel_dimension(module: nn.Module, dimensions: int, *, channels_last: bool = False) -> int:
+    """Return the dimension of a layer's output in which its channels lie.
+
+    Args:
+        module: the layer.
+        dimensions: of its output: 4 for maps, 3 for tokens (N, T, C), 2 for vectors (N, C).
+        channels_last: whether the network's blocks put out (N, H, W, C) in place of (N, C, H, W).
+            Convolutions, poolings and batch norms never do; fully connected layers and layer norms
+            always do.
+    """
+    if dimensions == 3:
+        return 2
+    if dimensions != 4 or isinstance(module, _CHANNELS_FIRST):
+        return 1
+    return 3 if channels_last or type(module) in _CHANNELS_LAST else 1
+
+
+def layout_of(
+    module: nn.Module, shape: tuple[int, ...], *, channels_last: bool = False
+) -> Layout | None:
+    """Return where the maps of a layer lie in its output; None where it has none of one image.
+
+    Args:
+        module: the layer.
+        shape: of its output for one image; several windows or heads are not one image.
+        channels_last: see `channel_dimension`.
+    """
+    if len(shape) not in (2, 3, 4) or shape[0] != 1:
+        return None
+    layout = _layout(shape, channel_dimension(module, len(shape), channels_last=channels_last))
+    return layout if layout.class_tokens <= _CLASS_TOKENS else None
 
 
 def as_maps(output: Tensor, *, channels_last: bool = False) -> Tensor:
-    """Return a layer's output as feature maps.
+    """Return a layer's output as feature maps (N, C, h, w).
 
-    Tokens lie row by row on a square grid; class tokens, which come before them, have no place on
-    it and are left out.
+    Tokens lie row by row on a square grid; class tokens, which come before them, have no position
+    on it and are left out.
 
     Args:
         output: maps (N, C, H, W), or (N, H, W, C) if `channels_last`, or tokens (N, T, C).
         channels_last: whether a four-dimensional output has its channels at the end.
 
-    Returns:
-        maps: (N, C, H, W).
-
     Raises:
         ValueError: if the output has another number of dimensions.
     """
-    if output.dim() == 4:
-        return output.permute(0, 3, 1, 2) if channels_last else output
-    if output.dim() == 3:
-        side = math.isqrt(output.shape[1])
-        patches = output[:, output.shape[1] - side * side :]
-        maps: Tensor = patches.transpose(1, 2).unflatten(2, (side, side))
-        return maps
-    raise ValueError(f"an output of shape {tuple(output.shape)} is neither maps nor tokens")
+    shape = tuple(output.shape)
+    if len(shape) not in (3, 4):
+        raise ValueError(f"an output must be maps or tokens, got shape {shape}")
+    return _layout(shape, 3 if channels_last else 1).maps(output)
+
+
+def _layout(shape: tuple[int, ...], channels: int) -> Layout:
+    if len(shape) == 2:
+        return Layout((), (1, 1))
+    if len(shape) == 3:
+        side = math.isqrt(shape[1])
+        return Layout((1,), (side, side), shape[1] - side * side)
+    rows, columns = (1, 2) if channels == 3 else (2, 3)
+    return Layout((rows, columns), (shape[rows], shape[columns]))

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cnnviz.data.mnist import CLASSES
-from cnnviz.data.normalization import images, normalize
+from cnnviz.data.normalization import normalize, to_unit_range
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ def outputs(model: nn.Module, pixels: Tensor, *, size: int, batch: int = 1000) -
     """Return what any network puts out, (N, ...), float32, for uint8 pixels (N, 1, H, H)."""
     with evaluating(model):
         scores = [
-            model(normalize(images(part), size=size)).float() for part in torch.split(pixels, batch)
+            model(normalize(to_unit_range(part), size=size)).float()
+            for part in torch.split(pixels, batch)
         ]
     return torch.cat(scores)
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.data.mnist import Pixels
-from cnnviz.data.normalization import images, normalize
+from cnnviz.data.normalization import normalize, to_unit_range
 from cnnviz.models.catalogue.architecture import Architecture
 from cnnviz.models.copies import shared_copy
 
@@ -42,7 +42,7 @@ class LoadedNetwork:
         batch = torch.as_tensor(pixels)
         if batch.dim() == 3:
             batch = batch[None]  # (1, 1, H, W)
-        return normalize(images(batch), size=self.architecture.input_size)
+        return normalize(to_unit_range(batch), size=self.architecture.input_size)
 
     def copy(self) -> "LoadedNetwork":
         """Return the network with modules of its own, in evaluation mode, sharing the weights."""

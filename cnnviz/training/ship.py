@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from cnnviz.data.canvases import TESTED
+from cnnviz.data.canvases import MAX_TEST_CANVASES
 from cnnviz.data.mnist import Digits, load_digits, without
 from cnnviz.models.catalogue import CATALOGUE, architecture
 from cnnviz.system import files
@@ -65,7 +65,7 @@ RECIPES = {
 
 _TESTED_ON = {
     "classify": "the 10,000 test digits of MNIST",
-    "detect": f"{TESTED:,} canvases of MNIST's test digits",
+    "detect": f"{MAX_TEST_CANVASES:,} canvases of MNIST's test digits",
 }
 
 

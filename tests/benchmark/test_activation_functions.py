@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from cnnviz.benchmark import activation_functions
 from cnnviz.benchmark.activation_functions import activation_costs
 from cnnviz.data.mnist import load_digits
-from cnnviz.data.normalization import images, normalize
+from cnnviz.data.normalization import normalize, to_unit_range
 
 DIGITS = load_digits("embedded")
 PIXELS = torch.from_numpy(DIGITS.test_images[:8])
@@ -28,7 +28,7 @@ def test_gradients_are_those_of_the_chain_rule_by_hand(monkeypatch: pytest.Monke
     }
     functions = {"ReLU": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
     with torch.no_grad():
-        x = normalize(images(PIXELS), size=28)  # (N, 1, 28, 28)
+        x = normalize(to_unit_range(PIXELS), size=28)  # (N, 1, 28, 28)
         for name, function in functions.items():
             before = function(stem(x))  # (N, 16, 14, 14)
             after = function(layer(before))  # (N, 16, 14, 14)

@@ -10,7 +10,7 @@ from cnnviz.benchmark.timing.engines import example, input_size, network
 from cnnviz.benchmark.timing.latency import Clock
 from cnnviz.models.catalogue import CATALOGUE, Architecture
 from cnnviz.models.structure.counts import count
-from cnnviz.models.structure.trace import trace_row
+from cnnviz.models.structure.trace import trace_architecture
 
 
 class Wait(nn.Module):
@@ -81,8 +81,8 @@ def test_the_model_is_as_before() -> None:
 def test_products_of_a_rows_layers_are_those_that_are_counted(row: Architecture) -> None:
     x = example(input_size(row, published=False), 1)
     layers = layer_times(network(row, published=False), x, seconds=0).layers
-    found = count(trace_row(row, published=False))
-    containers = {m.name for m in trace_row(row, published=False).modules}
+    found = count(trace_architecture(row, published=False))
+    containers = {m.name for m in trace_architecture(row, published=False).modules}
     assert sum(layer.macs for layer in layers) == sum(
         layer.macs for layer in found.layers if layer.name not in containers
     )

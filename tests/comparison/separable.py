@@ -5,7 +5,7 @@ from torch import nn
 
 from cnnviz.benchmark.results.records import LayerTime, LayerTimes
 from cnnviz.models.structure.counts import Count, count
-from cnnviz.models.structure.trace import trace
+from cnnviz.models.structure.trace import trace_network
 
 
 class Separable(nn.Module):
@@ -25,7 +25,7 @@ class Separable(nn.Module):
 
 
 def counted() -> Count:
-    return count(trace(Separable().to("meta"), (1, 10, 10)))
+    return count(trace_network(Separable().to("meta"), (1, 10, 10)))
 
 
 def timed(between: float, **layers: float) -> LayerTimes:

@@ -8,7 +8,7 @@ from cnnviz.inspection.activations.map_layers import MapLayer, map_layers
 from cnnviz.inspection.receptive_field.fields import receptive_fields
 from cnnviz.models.catalogue import CATALOGUE, of_task
 from cnnviz.models.loaded_network import LoadedNetwork
-from cnnviz.models.structure.summary import structure
+from cnnviz.models.structure.summary import network_structure
 
 ROWS = of_task("classify")
 
@@ -35,7 +35,7 @@ def of_row(key: str) -> tuple[LayerDepth, ...]:
     fields = receptive_fields(
         model, (1, row.input_size, row.input_size), channels_last=row.channels_last
     )
-    return layer_depths(map_layers(network), structure(row, published=False).count, fields)
+    return layer_depths(map_layers(network), network_structure(row, published=False).count, fields)
 
 
 @pytest.mark.parametrize(

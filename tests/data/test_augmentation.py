@@ -7,7 +7,7 @@ from scipy import ndimage
 from torch import Tensor
 
 from cnnviz.data import augmentation
-from cnnviz.data.augmentation import jitter
+from cnnviz.data.augmentation import random_affine
 
 ALL = ("ROTATION", "SHIFT", "SCALE", "SHEAR")
 
@@ -42,7 +42,7 @@ def angle(image: np.ndarray) -> float:
 
 def test_strength_zero_changes_nothing() -> None:
     given = torch.rand(5, 1, 28, 28)
-    assert torch.allclose(jitter(given, 0), given, atol=1e-5)
+    assert torch.allclose(random_affine(given, 0), given, atol=1e-5)
 
 
 @pytest.mark.parametrize("strength", [0.5, 1, 2])
@@ -50,7 +50,7 @@ def test_strength_zero_changes_nothing() -> None:
 def test_shape_and_range_stay(strength: float, size: int) -> None:
     torch.manual_seed(0)
     given = torch.rand(64, 1, size, size)
-    moved = jitter(given, strength)
+    moved = random_affine(given, strength)
     assert moved.shape == given.shape
     assert moved.min() >= 0
     assert moved.max() <= 1
@@ -59,15 +59,15 @@ def test_shape_and_range_stay(strength: float, size: int) -> None:
 def test_the_given_images_stay_as_they_are() -> None:
     given = blobs(4)
     before = given.clone()
-    jitter(given, 1)
+    random_affine(given, 1)
     assert torch.equal(given, before)
 
 
 def test_the_same_seed_distorts_the_same_way_and_each_image_its_own() -> None:
     torch.manual_seed(4)
-    first = jitter(blobs(3), 1)
+    first = random_affine(blobs(3), 1)
     torch.manual_seed(4)
-    assert torch.equal(jitter(blobs(3), 1), first)
+    assert torch.equal(random_affine(blobs(3), 1), first)
     assert not torch.equal(first[0], first[1])
 
 
@@ -76,7 +76,7 @@ def test_shifts_are_scipys_shifts_and_reach_two_pixels(only: pytest.MonkeyPatch)
     torch.manual_seed(0)
     given = blobs(1)[0, 0].numpy()
     moves = []
-    for moved in jitter(blobs(200), 1)[:, 0].numpy():
+    for moved in random_affine(blobs(200), 1)[:, 0].numpy():
         move = center(moved) - center(given)
         expected = ndimage.shift(given, move, order=1, mode="grid-constant")
         assert np.allclose(moved, expected, atol=0.005)
@@ -92,7 +92,7 @@ def test_rotations_are_scipys_rotations_and_reach_twelve_degrees(only: pytest.Mo
     torch.manual_seed(0)
     given = blobs(1)[0, 0].numpy()
     turns = []
-    for moved in jitter(blobs(200), 1)[:, 0].numpy():
+    for moved in random_affine(blobs(200), 1)[:, 0].numpy():
         turn = angle(moved)
         expected = ndimage.rotate(given, -turn, reshape=False, order=1, mode="grid-constant")
         assert np.allclose(moved, expected, atol=0.02)
@@ -113,7 +113,9 @@ def test_scaling_changes_width_and_height_by_twelve_percent_at_most(
         return np.sqrt([(image * rows**2).sum(), (image * columns**2).sum()] / image.sum())
 
     before = spreads(blobs(1)[0, 0].numpy())
-    ratios = np.array([before / spreads(image) for image in jitter(blobs(200), 1)[:, 0].numpy()])
+    ratios = np.array(
+        [before / spreads(image) for image in random_affine(blobs(200), 1)[:, 0].numpy()]
+    )
     assert np.abs(ratios - 1).max() < 0.14  # interpolation blurs a little
     assert (ratios.max(axis=0) > 1.08).all()
     assert (ratios.min(axis=0) < 0.92).all()
@@ -125,6 +127,6 @@ def test_half_the_strength_shifts_half_as_far(only: pytest.MonkeyPatch) -> None:
 
     def move(strength: float) -> np.ndarray:
         torch.manual_seed(1)
-        return center(jitter(blobs(1), strength)[0, 0].numpy()) - 13.5
+        return center(random_affine(blobs(1), strength)[0, 0].numpy()) - 13.5
 
     assert np.allclose(move(0.5) * 2, move(1), atol=0.01)

@@ -1,7 +1,15 @@
 import numpy as np
 import pytest
 
-from cnnviz.data.canvases import INK, LARGEST, MOST, SIDE, SMALLEST, Canvases, canvases
+from cnnviz.data.canvases import (
+    INK_LEVEL,
+    MAX_DIGITS,
+    MAX_SCALES,
+    MIN_SCALE,
+    SIDE,
+    Canvases,
+    canvases,
+)
 from cnnviz.data.mnist import Pixels, load_digits
 
 
@@ -37,10 +45,10 @@ def test_boxes_are_tight_around_the_ink_and_hold_all_of_it() -> None:
                 assert not box.any()
                 continue
             left, top, right, bottom = edges(box)
-            ink = image[top:bottom, left:right] >= INK
+            ink = image[top:bottom, left:right] >= INK_LEVEL
             assert all(side.any() for side in (ink[0], ink[-1], ink[:, 0], ink[:, -1]))
             rest[top:bottom, left:right] = 0
-        assert (rest < INK).all()
+        assert (rest < INK_LEVEL).all()
 
 
 def test_no_two_boxes_overlap() -> None:
@@ -57,10 +65,12 @@ def test_digits_are_larger_where_they_are_few() -> None:
     made = some(600)
     count = (made.labels >= 0).sum(axis=1)
     longest = (made.boxes[..., 2:].max(axis=(1, 2)) * SIDE).round()
-    for n in range(1, MOST + 1):
-        assert longest[count == n].max() <= np.ceil(21 * max(LARGEST[n - 1 :]))  # 20 and soft edges
+    for n in range(1, MAX_DIGITS + 1):
+        assert longest[count == n].max() <= np.ceil(
+            21 * max(MAX_SCALES[n - 1 :])
+        )  # 20 and soft edges
     assert longest[count == 1].max() > 40
-    assert (made.boxes[made.labels >= 0][:, 3] * SIDE).min() >= np.floor(SMALLEST * 4)
+    assert (made.boxes[made.labels >= 0][:, 3] * SIDE).min() >= np.floor(MIN_SCALE * 4)
 
 
 def test_the_same_seed_draws_the_same_canvases_and_another_seed_others() -> None:
@@ -71,12 +81,12 @@ def test_the_same_seed_draws_the_same_canvases_and_another_seed_others() -> None
 
 
 def test_a_digit_of_mnists_own_size_keeps_its_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cnnviz.data.canvases.SMALLEST", 1.0)
-    monkeypatch.setattr("cnnviz.data.canvases.LARGEST", (1.0, 1.0, 1.0))
+    monkeypatch.setattr("cnnviz.data.canvases.MIN_SCALE", 1.0)
+    monkeypatch.setattr("cnnviz.data.canvases.MAX_SCALES", (1.0, 1.0, 1.0))
     made, digits = some(20), load_digits("embedded")
     for n in np.flatnonzero(made.labels[:, 1] < 0):
         left, top, right, bottom = edges(made.boxes[n, 0])
-        image, ink = digits.test_images[n, 0], digits.test_images[n, 0] >= INK
+        image, ink = digits.test_images[n, 0], digits.test_images[n, 0] >= INK_LEVEL
         rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
         expected = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
         assert (made.images[n, 0, top:bottom, left:right] == expected).all()

@@ -2,15 +2,15 @@ import numpy as np
 import pytest
 import torch
 
-from cnnviz.data.ink import center, crop, padded, spread
+from cnnviz.data.ink import center, crop_to_ink, padded, place_on_canvas
 from cnnviz.data.mnist import load_digits
-from cnnviz.data.normalization import images, normalize
+from cnnviz.data.normalization import normalize, to_unit_range
 
 
 def test_ink_is_cropped_to_its_bounding_box() -> None:
     ink = np.zeros((9, 7), np.uint8)
     ink[2, 3] = ink[5, 4] = 1
-    assert crop(ink).shape == (4, 2)
+    assert crop_to_ink(ink).shape == (4, 2)
 
 
 def test_an_empty_pad_gives_an_empty_image() -> None:
@@ -20,7 +20,7 @@ def test_an_empty_pad_gives_an_empty_image() -> None:
 
 def test_the_longer_side_takes_20_pixels_and_the_ratio_stays() -> None:
     image = center(np.full((100, 50), 255, np.uint8))
-    assert crop(image).shape == (20, 10)
+    assert crop_to_ink(image).shape == (20, 10)
     assert image.sum() == 20 * 10 * 255
 
 
@@ -28,7 +28,7 @@ def test_the_longer_side_takes_20_pixels_and_the_ratio_stays() -> None:
 def test_ink_takes_the_asked_size_in_the_middle_of_the_asked_field(box: int, side: int) -> None:
     image = center(np.full((100, 100), 255, np.uint8), box=box, side=side)
     assert image.shape == (side, side)
-    assert crop(image).shape == (box, box)
+    assert crop_to_ink(image).shape == (box, box)
     first = np.flatnonzero(image.any(axis=0))[0]
     assert abs(first - (side - box) / 2) <= 1
 
@@ -36,7 +36,7 @@ def test_ink_takes_the_asked_size_in_the_middle_of_the_asked_field(box: int, sid
 def test_enlarged_ink_is_the_mean_of_what_each_pixel_covers() -> None:
     ink = np.array([[255, 0], [0, 255]], np.uint8)
     expected = [[255, 128, 0], [128, 128, 128], [0, 128, 255]]  # the middle pixel covers all four
-    assert crop(center(ink, box=3, side=5)) == pytest.approx(np.array(expected), abs=1)
+    assert crop_to_ink(center(ink, box=3, side=5)) == pytest.approx(np.array(expected), abs=1)
 
 
 @pytest.mark.parametrize("box", [0, -1, 29])
@@ -57,7 +57,7 @@ def test_each_pixel_is_the_mean_of_what_it_covers() -> None:
     ink = np.zeros((40, 40), np.uint8)
     ink[:, :20] = 240
     ink[0, 0] = 120  # one of the four pixels under the first
-    image = crop(center(ink))
+    image = crop_to_ink(center(ink))
     assert image[0, 0] == round((120 + 3 * 240) / 4 * 255 / 240)
     assert image[1, 0] == 255
     assert image.shape == (20, 10)
@@ -66,12 +66,12 @@ def test_each_pixel_is_the_mean_of_what_it_covers() -> None:
 def test_a_pixel_between_two_takes_its_share_of_both() -> None:
     ink = np.zeros((30, 30), np.uint8)  # each new pixel covers 1.5 old ones
     ink[0, :] = ink[29, :] = 255
-    image = crop(center(ink))
+    image = crop_to_ink(center(ink))
     assert image.shape == (20, 20)
     assert image[0, 0] == image[19, 5] == 255  # 2/3, the brightest there is
     assert image[1, 0] == 0
     ink[1, :] = 255  # the first is full now, the second has 1/3
-    assert crop(center(ink))[:2, 0].tolist() == [255, round(255 / 3)]
+    assert crop_to_ink(center(ink))[:2, 0].tolist() == [255, round(255 / 3)]
 
 
 def test_a_small_digit_in_a_corner_is_as_good_as_a_large_one() -> None:
@@ -100,7 +100,7 @@ def test_ink_that_would_leave_the_field_stops_at_its_edge() -> None:
     ink[:, 0] = 40  # faint, and far from the center of mass
     image = center(ink)
     assert image[27].any()
-    assert crop(image).shape == (20, 20)
+    assert crop_to_ink(image).shape == (20, 20)
 
 
 @pytest.mark.parametrize("side", ["top", "bottom", "left", "right"])
@@ -115,7 +115,7 @@ def test_no_ink_is_cut_off_however_far_its_weight_is_from_its_middle(side: str) 
         "right": np.s_[:, -5:],
     }[side]
     ink[heavy] = 255
-    found = crop(center(ink))
+    found = crop_to_ink(center(ink))
     means = ink.reshape(20, 5, 20, 5).mean(axis=(1, 3))  # 20 x 20 squares of 5 x 5 pixels
     assert found == pytest.approx(np.rint(means * 255 / means.max()), abs=1)
 
@@ -124,8 +124,8 @@ def test_a_digit_is_padded_as_the_networks_receive_it() -> None:
     digit = np.arange(9, dtype=np.uint8).reshape(3, 3)
     assert padded(digit, 3).tolist() == digit.tolist()
     assert padded(digit, 6)[1:4, 1:4].tolist() == digit.tolist()  # one before, two after
-    x = normalize(images(torch.from_numpy(digit)[None, None]), size=6)
-    same = normalize(images(torch.from_numpy(padded(digit, 6))[None, None]), size=6)
+    x = normalize(to_unit_range(torch.from_numpy(digit)[None, None]), size=6)
+    same = normalize(to_unit_range(torch.from_numpy(padded(digit, 6))[None, None]), size=6)
     assert torch.equal(x, same)
 
 
@@ -140,20 +140,20 @@ def test_other_arrays_are_refused(ink: np.ndarray) -> None:
 
 def test_ink_is_spread_to_its_place_and_each_pixel_is_a_mean() -> None:
     ink = np.array([[0, 200], [100, 100], [40, 0], [0, 40]], np.uint8)
-    canvas = spread(ink, (0.25, 0.5, 0.125, 0.25), side=8)  # 1 by 2 pixels, from (2, 4)
+    canvas = place_on_canvas(ink, (0.25, 0.5, 0.125, 0.25), side=8)  # 1 by 2 pixels, from (2, 4)
     assert (int(canvas[4, 2]), int(canvas[5, 2])) == (100, 20)
     assert canvas.sum() == 120
 
 
 def test_ink_that_does_not_fit_is_cut_off_and_none_leaves_the_canvas_black() -> None:
     full = np.full((10, 10), 255, np.uint8)
-    cut = spread(full, (0.5, -0.1, 1.0, 0.5), side=10)
+    cut = place_on_canvas(full, (0.5, -0.1, 1.0, 0.5), side=10)
     assert cut[:5, 5:].min() == 255
     assert cut.sum() == 25 * 255
-    assert not spread(full[:0], (0, 0, 1, 1), side=10).any()
+    assert not place_on_canvas(full[:0], (0, 0, 1, 1), side=10).any()
 
 
 def test_a_digit_that_fills_the_canvas_is_enlarged() -> None:
     digit = load_digits("embedded").test_images[0, 0]
-    canvas = spread(digit, (0, 0, 1, 1), side=56)
+    canvas = place_on_canvas(digit, (0, 0, 1, 1), side=56)
     assert np.array_equal(canvas[::2, ::2], digit)

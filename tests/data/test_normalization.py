@@ -1,17 +1,17 @@
 import pytest
 import torch
 
-from cnnviz.data.normalization import images, normalize
+from cnnviz.data.normalization import normalize, to_unit_range
 
 
 def test_pixels_become_images_from_zero_to_one() -> None:
     pixels = torch.tensor([[[[0, 51, 255]]]], dtype=torch.uint8)
-    assert images(pixels).flatten().tolist() == pytest.approx([0, 0.2, 1])
+    assert to_unit_range(pixels).flatten().tolist() == pytest.approx([0, 0.2, 1])
 
 
 def test_the_pixels_stay_as_they_are() -> None:
     pixels = torch.tensor([[[[0, 51, 255]]]], dtype=torch.uint8)
-    images(pixels)
+    to_unit_range(pixels)
     assert pixels.flatten().tolist() == [0, 51, 255]
 
 

@@ -9,7 +9,13 @@ import torchvision
 from PIL import Image
 
 from cnnviz.data import photographs
-from cnnviz.data.photographs import Crop, crop, installed, photograph, read_photograph
+from cnnviz.data.photographs import (
+    Crop,
+    installed_photographs,
+    photograph,
+    read_photograph,
+    resize_and_crop,
+)
 
 
 def packed(picture: Image.Image, kind: str = "PNG", **options: object) -> bytes:
@@ -26,7 +32,7 @@ def slope(width: int, height: int) -> Image.Image:
 
 @pytest.mark.parametrize("key", ["flower", "china"])
 def test_two_photographs_lie_in_scikit_learn(key: str) -> None:
-    assert key in installed()
+    assert key in installed_photographs()
     found = photograph(key)
     assert found.pixels.shape == (427, 640, 3)
     assert found.pixels.dtype == np.uint8
@@ -35,7 +41,7 @@ def test_two_photographs_lie_in_scikit_learn(key: str) -> None:
 
 def test_without_scikit_learn_there_are_uploads_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    assert installed() == ()
+    assert installed_photographs() == ()
     with pytest.raises(ValueError, match="no photograph 'china': choose an upload"):
         photograph("china")
 
@@ -50,7 +56,7 @@ def test_a_network_sees_what_torchvisions_transforms_show_it(
     noise = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
     mean, std = (np.array(values) for values in (preset.mean, preset.std))
     expected = preset(Image.fromarray(noise)).numpy().transpose(1, 2, 0) * std + mean
-    assert crop(noise, wanted) == pytest.approx(np.rint(expected * 255), abs=0.01)
+    assert resize_and_crop(noise, wanted) == pytest.approx(np.rint(expected * 255), abs=0.01)
 
 
 def test_an_upload_keeps_its_colors_and_its_middle() -> None:
@@ -144,4 +150,6 @@ def test_every_truncation_and_bit_flip_ends_in_a_photograph_or_a_sentence(kind: 
 def test_a_strip_upright_is_cropped_like_one_that_lies() -> None:
     turned: Callable[[np.ndarray], np.ndarray] = lambda x: x.transpose(1, 0, 2)  # noqa: E731
     pixels = np.asarray(slope(600, 200))
-    assert (crop(turned(pixels), Crop()) == turned(crop(pixels, Crop()))).mean() > 0.99
+    assert (
+        resize_and_crop(turned(pixels), Crop()) == turned(resize_and_crop(pixels, Crop()))
+    ).mean() > 0.99

@@ -17,7 +17,7 @@ from cnnviz.inspection.activations.channel_statistics import survey
 from cnnviz.inspection.activations.embedding import vectors
 from cnnviz.inspection.activations.forward_pass import forward_pass
 from cnnviz.inspection.activations.layer_activations import activations
-from cnnviz.inspection.activations.map_layers import MapLayer, map_layers, maps_for
+from cnnviz.inspection.activations.map_layers import MapLayer, feature_maps, map_layers
 from cnnviz.inspection.activations.object_queries import looks
 from cnnviz.inspection.activations.partial_forward import earliest, prefix, resume
 from cnnviz.inspection.activations.top_activating import exciting
@@ -25,18 +25,19 @@ from cnnviz.inspection.attribution.grad_cam_layers import places
 from cnnviz.inspection.attribution.methods import Target, explain
 from cnnviz.inspection.interventions import feature_visualization as visualization
 from cnnviz.inspection.interventions.edits import Scale, edited
-from cnnviz.inspection.interventions.effects import Baseline, baseline, effect
+from cnnviz.inspection.interventions.effects import Baseline, baseline, effects
 from cnnviz.inspection.receptive_field.effective import difference, effective_field
 from cnnviz.inspection.receptive_field.fields import receptive_fields
 from cnnviz.inspection.training_snapshot import reaction, snapshot
 from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.models.loaded_network import LoadedNetwork
-from cnnviz.models.structure.shapes import measure
+from cnnviz.models.structure.shapes import measure_shapes
 
 DIGITS = load_digits("embedded")
 PIXELS, LABELS = DIGITS.test_images[:20], DIGITS.test_labels[:20]
 IMAGE, CANVAS = PIXELS[0], np.zeros((1, 64, 64), np.uint8)
 LAYER = MapLayer("layer2", "Sequential", "", 32, (14, 14), 1)
+SCALE = Scale("layer2", 0, 0)
 TESTED = Baseline(PIXELS, LABELS, np.ones(len(PIXELS), bool))
 
 LOOKS: dict[str, Callable[[LoadedNetwork], object]] = {
@@ -47,15 +48,15 @@ LOOKS: dict[str, Callable[[LoadedNetwork], object]] = {
     "classify_images": lambda n: classify_images(n, PIXELS[:, 0]),
     "difference": lambda n: difference(n, IMAGE, (3, 4), 1.0),
     "earliest": lambda n: earliest(n, ["layer2", "layer1"]),
-    "effect": lambda n: effect(n, [Scale("layer2", 0, 0)], IMAGE[0], TESTED, layers=[LAYER]),
+    "effects": lambda n: list(effects(n, [SCALE], IMAGE[0], TESTED, layers=[LAYER])),
     "effective_field": lambda n: effective_field(n.model, n.input(PIXELS), "layer2"),
     "exciting": lambda n: exciting(n, LAYER, PIXELS),
     "explain": lambda n: explain(n, IMAGE, Target(3), layer="layer2"),
     "forward_pass": lambda n: forward_pass(n, IMAGE),
     "gradient": lambda n: unit_arithmetic.gradient(n, IMAGE, 3, "conv1", (0, 0, 0, 0)),
     "map_layers": map_layers,
-    "maps_for": lambda n: maps_for(n, LAYER, IMAGE),
-    "measure": lambda n: measure(n.model, (1, 28, 28)),
+    "feature_maps": lambda n: feature_maps(n, LAYER, IMAGE),
+    "measure": lambda n: measure_shapes(n.model, (1, 28, 28)),
     "misclassifications": lambda n: misclassifications(n, DIGITS),
     "places": places,
     "reaction": lambda n: reaction(n, IMAGE, 3),

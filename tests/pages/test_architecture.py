@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from cnnviz.models import catalogue
 from cnnviz.models.catalogue import CATALOGUE, Architecture, Published
 from cnnviz.models.structure.graph import Node, graph
-from cnnviz.models.structure.trace import trace_row
+from cnnviz.models.structure.trace import trace_architecture
 from cnnviz.ui.architecture.graph_view import as_data, hue
 from cnnviz.ui.architecture.volumes import box, in_words, short
 from cnnviz.ui.shell.units import as_bytes, shorten
@@ -28,14 +28,14 @@ def with_resnet(monkeypatch: pytest.MonkeyPatch) -> Architecture:
         cons=("large",),
         lecture="relu(conv(x) + x).",
         published=Published(
-            "ResNet-18",
-            "torchvision.models:resnet18",
-            (3, 224, 224),
-            "layer1",
-            "layer2",
-            "layer4",
-            0.69758,
-            "torchvision, weights V1",
+            name="ResNet-18",
+            builder="torchvision.models:resnet18",
+            input_size=(3, 224, 224),
+            early="layer1",
+            middle="layer2",
+            late="layer4",
+            top1=0.69758,
+            source="torchvision, weights V1",
         ),
     )
     monkeypatch.setattr(catalogue, "CATALOGUE", {**CATALOGUE, row.key: row})
@@ -138,7 +138,7 @@ def test_the_code_is_the_source_and_a_program(app: App, row: Architecture) -> No
 
 
 def test_the_browser_gets_every_node_once() -> None:
-    root = graph(trace_row(CATALOGUE["lenet5"], published=False))
+    root = graph(trace_architecture(CATALOGUE["lenet5"], published=False))
     data = as_data(root, root.macs)
     names = [child["pick"] for child in data["children"]]
     assert names == [child.name for child in root.children]

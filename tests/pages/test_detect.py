@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.canvases import held_out_canvases
-from cnnviz.data.ink import spread
+from cnnviz.data.ink import place_on_canvas
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.object_queries import Look, looks
 from cnnviz.training.engine.settings import Settings
@@ -135,7 +135,9 @@ def test_a_test_digit_goes_to_the_detector_as_large_as_the_pad_shows_it(app: App
     board = json.loads(page.get("bidi_component")[0].proto.json)
     digit = np.frombuffer(base64.b64decode(board["image"]), np.uint8).reshape(28, 28)
     assert digit.any()
-    assert (shown(page)[1] * 255).round() == pytest.approx(spread(digit, (0, 0, 1, 1), side=64))
+    assert (shown(page)[1] * 255).round() == pytest.approx(
+        place_on_canvas(digit, (0, 0, 1, 1), side=64)
+    )
 
 
 def test_without_a_detector_draw_offers_no_search(

@@ -17,7 +17,7 @@ from cnnviz.inspection.photographs.layer_response import (
     photograph_response,
 )
 from cnnviz.models import pretrained
-from cnnviz.models.pretrained import PRETRAINED, Pretrained, load
+from cnnviz.models.pretrained import PRETRAINED, Pretrained, load_pretrained
 from cnnviz.system import extras
 from cnnviz.ui.components.component import unpack
 from cnnviz.ui.photographs.view import filter_sheet
@@ -50,7 +50,7 @@ def png(width: int, height: int) -> bytes:
 
 def test_the_page_opens_with_a_photograph_its_maps_and_its_class(app: App) -> None:
     header, arrays = shown(app("photographs"))
-    expected = photograph_response(load(LITE), LITE, photograph("flower"))
+    expected = photograph_response(load_pretrained(LITE), LITE, photograph("flower"))
     assert header["answer"]["names"][0] == "daisy"
     assert header["answer"]["truth"] is None
     assert arrays["probabilities"] == pytest.approx([a.probability for a in expected.best])
@@ -69,7 +69,9 @@ def test_the_sentences_are_from_what_was_measured(app: App) -> None:
     assert "a correlation of 0.42: which way an edge" in early[1]
     assert "a correlation of 0.92: what they answer to may face either way" in late[1]
     channel = int(np.abs(arrays["stage3"]).max(axis=(1, 2)).argmax())
-    nearest = photograph_response(load(LITE), LITE, photograph("flower")).layers[0].nearest
+    nearest = (
+        photograph_response(load_pretrained(LITE), LITE, photograph("flower")).layers[0].nearest
+    )
     count = sum(abs(quality.correlation) >= 0.5 for quality in nearest)
     assert early[3].startswith(f"{count} of 16 maps are like brightness")
     assert late[3].startswith(f"Strongest: channel {channel}, ")
@@ -96,7 +98,9 @@ def test_an_upload_is_looked_at(app: App) -> None:
     assert not page.get("bidi_component")  # nothing to see yet
     page.file_uploader(key="photo_file").upload("mine.png", png(300, 260), "image/png").run()
     _, arrays = shown(page)
-    expected = photographs.crop(photographs.read_photograph(png(300, 260)).pixels, LITE.crop)
+    expected = photographs.resize_and_crop(
+        photographs.read_photograph(png(300, 260)).pixels, LITE.crop
+    )
     assert (arrays["stage0"] == expected).all()
 
 
@@ -121,8 +125,8 @@ def test_without_the_extra_there_is_one_sentence_and_its_command(
     app: App, checkout: Path | None, command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(extras, "checkout", lambda: checkout)
-    monkeypatch.setattr(pretrained, "_package_dir", lambda: tmp_path)
-    monkeypatch.setattr(photographs, "installed", tuple)
+    monkeypatch.setattr(pretrained.weights, "_package_dir", lambda: tmp_path)
+    monkeypatch.setattr(photographs, "installed_photographs", tuple)
     page = app("photographs")
     assert len(page.info) == 1
     assert page.code[0].value == command
@@ -150,8 +154,8 @@ def test_a_network_that_is_not_here_is_named_with_its_size_and_fetched_on_a_clic
 
 def test_damaged_weights_are_a_sentence_and_can_be_fetched_again(app: App) -> None:
     row = PRETRAINED["resnet18"]
-    pretrained.path(row).parent.mkdir(parents=True)
-    pretrained.path(row).write_bytes(b"half a file")
+    pretrained.weights_path(row).parent.mkdir(parents=True)
+    pretrained.weights_path(row).write_bytes(b"half a file")
     page = app("photographs")
     page.selectbox(key="photo_network").set_value("resnet18").run()
     assert not page.exception
@@ -186,7 +190,7 @@ def test_filters_are_pictures_in_which_zero_is_gray() -> None:
 
 
 def test_the_sheet_holds_every_filter_once() -> None:
-    weights = color_filters(load(LITE))
+    weights = color_filters(load_pretrained(LITE))
     assert weights is not None
     pictures = filter_pictures(weights)
     sheet = filter_sheet(pictures)

@@ -31,7 +31,7 @@ class Nearest(nn.Module):
 def test_a_network_is_asked_about_what_it_learned_and_about_all_test_digits(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from cnnviz.data.normalization import images, normalize
+    from cnnviz.data.normalization import normalize, to_unit_range
 
     class Trainer:
         def __init__(self, model: nn.Module, digits: object, settings: object, **_: object) -> None:
@@ -39,7 +39,7 @@ def test_a_network_is_asked_about_what_it_learned_and_about_all_test_digits(
             seen.append(self)
 
         def events(self) -> list[object]:
-            pixels = normalize(images(torch.from_numpy(self.digits.train_images)), size=28)  # type: ignore[attr-defined]
+            pixels = normalize(to_unit_range(torch.from_numpy(self.digits.train_images)), size=28)  # type: ignore[attr-defined]
             labels = torch.from_numpy(self.digits.train_labels)  # type: ignore[attr-defined]
             self.model = Nearest(pixels, labels)
             return []

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cnnviz.data.mnist import CLASSES, Pixels
-from cnnviz.data.normalization import images
+from cnnviz.data.normalization import to_unit_range
 from cnnviz.inspection.activations.layer_activations import cut
-from cnnviz.models.feature_maps import as_maps
+from cnnviz.models.feature_maps import as_maps, channel_dimension
 from cnnviz.models.hooks import recording_runs
 from cnnviz.models.inference import evaluating
 from cnnviz.models.loaded_network import LoadedNetwork
@@ -109,7 +109,7 @@ def layers_to_embed(network: LoadedNetwork) -> list[str]:
 
 def input_vectors(digits: Pixels) -> Vectors:
     """Return digits, uint8, (N, 1, H, W), as what comes before the first layer."""
-    picture = images(torch.from_numpy(digits))
+    picture = to_unit_range(torch.from_numpy(digits))
     return Vectors(INPUT, "Input", tuple(picture.shape[1:]), picture.flatten(1), None)
 
 
@@ -140,7 +140,7 @@ def vectors(
     modules = dict(model.named_modules())
     parts: dict[str, list[Vectors]] = {INPUT: []}
     for part in torch.from_numpy(pixels).split(_BATCH):
-        picture = images(part)
+        picture = to_unit_range(part)
         whole = picture.flatten(1)
         parts[INPUT].append(Vectors(INPUT, "Input", tuple(picture.shape[1:]), whole, None))
         with evaluating(model), recording_runs(model, names) as runs:
@@ -347,8 +347,8 @@ def mirrored(places: Points, like: Points) -> NDArray[np.float32]:
 def _flat(name: str, module: nn.Module, output: Tensor, channels_last: bool, most: int) -> Vectors:
     shape, cells = tuple(output.shape[1:]), None
     if output[0].numel() > most and output.dim() in (3, 4):
-        last = channels_last and not isinstance(module, nn.Conv2d)
-        maps = as_maps(output, channels_last=last)
+        channels = channel_dimension(module, output.dim(), channels_last=channels_last)
+        maps = as_maps(output, channels_last=channels == 3)
         cells = _cells(maps.shape[1], maps.shape[2:], most)
         output = F.adaptive_avg_pool2d(maps, cells)
     values = output.flatten(1).float().clone()

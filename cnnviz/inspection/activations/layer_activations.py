@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cnnviz.data.mnist import Pixels
-from cnnviz.inspection.receptive_field.propagation import layout_of
+from cnnviz.models.feature_maps import layout_of
 from cnnviz.models.hooks import recording_runs
 from cnnviz.models.layers import innermost_layers
 from cnnviz.models.loaded_network import LoadedNetwork
@@ -159,7 +159,7 @@ def acting(model: nn.Module) -> list[str]:
 def _maps(output: Tensor, module: nn.Module, channels_last: bool) -> Tensor | None:
     """Return an output's maps, (C, H, W); None where it has none."""
     layout = layout_of(module, tuple(output.shape), channels_last=channels_last)
-    return layout.maps(output) if layout else None
+    return layout.maps(output)[0] if layout else None
 
 
 def _array(maps: Tensor) -> NDArray[np.float32]:

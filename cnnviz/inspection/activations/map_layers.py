@@ -1,5 +1,6 @@
-"""The layers of a network whose output has channels that can be looked at one by one."""
+"""The layers of a network that put out feature maps, and their maps for digits."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,18 +9,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cnnviz.data.mnist import Pixels
+from cnnviz.inspection.activations.partial_forward import BATCH, channels_last, only_until
 from cnnviz.models.catalogue import Architecture
-from cnnviz.models.feature_maps import as_maps
+from cnnviz.models.feature_maps import as_maps, channel_dimension
 from cnnviz.models.hooks import recording, recording_runs
 from cnnviz.models.inference import evaluating
 from cnnviz.models.layers import innermost_layers
 from cnnviz.models.loaded_network import LoadedNetwork
 
-_CHANNELS_FIRST = (
-    *(nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d, nn.MaxPool2d, nn.AvgPool2d),
-    *(nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d),
-)
-_CHANNELS_LAST = (nn.Linear, nn.LayerNorm)
 _NO_MAPS = (nn.Dropout, nn.Flatten, nn.Unfold)  # nothing of their own, or columns of patches
 
 
@@ -48,6 +45,10 @@ class MapLayer:
     kernel: tuple[int, int] | None = None
     sources: int = 0
 
+    def maps(self, output: Tensor) -> Tensor:
+        """Return an output of this layer as maps (N, C, h, w)."""
+        return as_maps(output, channels_last=self.dimension == 3)
+
 
 def map_layers(network: LoadedNetwork) -> tuple[MapLayer, ...]:
     """Return the layers of a network that put out maps, in the order of execution.
@@ -74,24 +75,38 @@ def map_layers(network: LoadedNetwork) -> tuple[MapLayer, ...]:
     return tuple(found)
 
 
-def maps_of(layer: MapLayer, output: Tensor) -> Tensor:
-    """Return what that layer puts out as maps (N, C, H, W)."""
-    return as_maps(output, channels_last=layer.dimension == 3)
-
-
-def maps_for(network: LoadedNetwork, layer: MapLayer, pixels: Pixels) -> NDArray[np.float32]:
-    """Return what that layer makes of one digit, (C, h, w).
+def feature_maps(network: LoadedNetwork, layer: MapLayer, image: Pixels) -> NDArray[np.float32]:
+    """Return the maps of a layer for one image, float32, (C, h, w).
 
     Args:
         network: any network.
-        layer: from `map_layers`.
-        pixels: uint8, (1, 28, 28).
+        layer: one of its `map_layers`.
+        image: uint8, (1, 28, 28).
     """
-    model = network.copy().model
-    with evaluating(model), recording(model, [layer.name]) as outputs:
-        model(network.input(pixels))
-    found: NDArray[np.float32] = maps_of(layer, outputs[layer.name])[0].contiguous().numpy()
-    return found
+    (maps,) = feature_maps_by_batch(network, layer, image[None])
+    return np.asarray(maps[0].contiguous().numpy())
+
+
+def feature_maps_by_batch(
+    network: LoadedNetwork, layer: MapLayer, pixels: Pixels
+) -> Iterator[Tensor]:
+    """Yield the maps of a layer, (n, C, h, w), without running the layers after it.
+
+    Args:
+        network: any network.
+        layer: one of its `map_layers`.
+        pixels: uint8, (N, 1, 28, 28).
+    """
+    many = len(pixels) > BATCH  # for one image a copy of the weights takes longer than it saves
+    model = channels_last(network.model) if many else network.copy().model
+    for batch in torch.split(torch.from_numpy(pixels), BATCH):
+        with (
+            evaluating(model),
+            recording(model, [layer.name]) as outputs,
+            only_until(model, layer.name),
+        ):
+            model(network.input(batch))
+        yield layer.maps(outputs[layer.name])
 
 
 def _dimension(
@@ -104,11 +119,9 @@ def _dimension(
         return 2 if output.shape[1] in tokens else None
     if output.dim() != 4:
         return None
-    if isinstance(module, _CHANNELS_FIRST):
-        return 1
-    if row.channels_last:
-        return 3
-    return None if isinstance(module, _CHANNELS_LAST) else 1
+    channels = channel_dimension(module, 4, channels_last=row.channels_last)
+    pairs = channels == 3 and not row.channels_last  # of tokens, as ConViT's positions have them
+    return None if pairs else channels
 
 
 def _describe(name: str, module: nn.Module, output: Tensor, dimension: int, role: str) -> MapLayer:

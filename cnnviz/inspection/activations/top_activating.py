@@ -1,18 +1,13 @@
 """The real digits, and the places on them, that excite each channel of a layer most."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from cnnviz.data.mnist import Pixels
-from cnnviz.inspection.activations.map_layers import MapLayer, maps_of
-from cnnviz.inspection.activations.partial_forward import BATCH, channels_last, only_until
-from cnnviz.models.hooks import recording
-from cnnviz.models.inference import evaluating
+from cnnviz.inspection.activations.map_layers import MapLayer, feature_maps_by_batch
 from cnnviz.models.loaded_network import LoadedNetwork
 
 Box = tuple[int, int, int, int]
@@ -58,7 +53,7 @@ def exciting(network: LoadedNetwork, layer: MapLayer, pixels: Pixels, *, k: int 
     if not 1 <= k <= len(pixels):
         raise ValueError(f"{k} of {len(pixels)} digits cannot be chosen")
     peaks, places, means, least = [], [], [], []  # (n, C), (n, C), (C,) and (C,)
-    for maps in maps_over(network, layer, pixels):
+    for maps in feature_maps_by_batch(network, layer, pixels):
         values, units = maps.flatten(2).max(dim=2)
         peaks.append(values)
         places.append(units)
@@ -96,16 +91,3 @@ def patch(image: Pixels, box: Box, *, size: int) -> Pixels:
     padded = np.pad(image, (before, margin - before))
     top, left, bottom, right = box
     return padded[top : bottom + 1, left : right + 1]
-
-
-def maps_over(network: LoadedNetwork, layer: MapLayer, pixels: Pixels) -> Iterator[Tensor]:
-    """Yield the layer's maps batch by batch, (n, C, H, W), without running what follows it."""
-    model = channels_last(network.model)
-    for part in torch.split(torch.from_numpy(pixels), BATCH):
-        with (
-            evaluating(model),
-            recording(model, [layer.name]) as outputs,
-            only_until(model, layer.name),
-        ):
-            model(network.input(part))
-        yield maps_of(layer, outputs[layer.name])

@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cnnviz.data.mnist import Pixels
-from cnnviz.data.normalization import images as as_images
-from cnnviz.data.normalization import normalize
-from cnnviz.models.catalogue import Paper
+from cnnviz.data.normalization import normalize, to_unit_range
+from cnnviz.models.catalogue import Paper, look_up
 from cnnviz.models.feature_maps import as_maps
 from cnnviz.models.hooks import recording_runs
 from cnnviz.models.loaded_network import LoadedNetwork
@@ -159,7 +158,7 @@ def explain(network: LoadedNetwork, pixels: Pixels, target: Target, *, layer: st
 
 def to_image(pixels: Pixels) -> Tensor:
     """Return uint8 pixels (1, H, W) as the image that methods take, in [0, 1]."""
-    return as_images(torch.from_numpy(pixels))
+    return to_unit_range(torch.from_numpy(pixels))
 
 
 def ask(network: LoadedNetwork, target: Target, layer: str) -> Question:
@@ -373,7 +372,5 @@ def explain_by(question: Question, pixels: Pixels, method: str) -> NDArray[np.fl
     Raises:
         ValueError: if there is no such method.
     """
-    if method not in METHODS:
-        raise ValueError(f"unknown method {method!r}: choose {', '.join(METHODS)}")
-    found: NDArray[np.float32] = METHODS[method].function(question, to_image(pixels)).numpy()
-    return found
+    function = look_up(METHODS, method, "method").function
+    return np.asarray(function(question, to_image(pixels)).numpy())

@@ -124,20 +124,6 @@ def effects(
         yield _effect(shares, tested.right[: len(right)], right)
 
 
-def effect(
-    network: LoadedNetwork,
-    edits: Iterable[Edit],
-    image: Pixels,
-    tested: Baseline,
-    *,
-    layers: Iterable[MapLayer],
-    before: Prefix | None = None,
-) -> Effect:
-    """Return what edits do to a network over all test digits; arguments as of `effects`."""
-    *_, last = effects(network, edits, image, tested, layers=layers, before=before)
-    return last
-
-
 def _effect(
     shares: tuple[Shares, Shares], before: NDArray[np.bool_], after: NDArray[np.bool_]
 ) -> Effect:

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor, nn
 
 from cnnviz.data.mnist import SIDE, Pixels
-from cnnviz.data.normalization import images, normalize
-from cnnviz.inspection.activations.map_layers import MapLayer, maps_of
+from cnnviz.data.normalization import normalize, to_unit_range
+from cnnviz.inspection.activations.map_layers import MapLayer
 from cnnviz.inspection.activations.partial_forward import BATCH
 from cnnviz.models.hooks import recording_runs
 from cnnviz.models.loaded_network import LoadedNetwork
@@ -68,14 +68,14 @@ def channel(layer: MapLayer, index: int) -> Objective:
     """Return the mean of a channel over all its units."""
     return Objective(
         (layer.name,),
-        lambda outputs: maps_of(layer, outputs[layer.name])[:, index].mean(dim=(1, 2)),
+        lambda outputs: layer.maps(outputs[layer.name])[:, index].mean(dim=(1, 2)),
     )
 
 
 def unit(layer: MapLayer, index: int, row: int, column: int) -> Objective:
     """Return one unit of a channel."""
     return Objective(
-        (layer.name,), lambda outputs: maps_of(layer, outputs[layer.name])[:, index, row, column]
+        (layer.name,), lambda outputs: layer.maps(outputs[layer.name])[:, index, row, column]
     )
 
 
@@ -237,7 +237,7 @@ def over(network: LoadedNetwork, objective: Objective, digits: Pixels) -> NDArra
     values = []
     for part in torch.split(torch.from_numpy(digits), BATCH):
         with torch.inference_mode():
-            values.append(_values(network, objective, images(part)))
+            values.append(_values(network, objective, to_unit_range(part)))
     return np.asarray(torch.cat(values).numpy())
 
 

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cnnviz.data.normalization import images, normalize
+from cnnviz.data.normalization import normalize, to_unit_range
 
 BLOCKS = ("plain", "residual", "dense")
 ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
@@ -82,7 +82,7 @@ def gradient_norms(model: Stack, pixels: Tensor, labels: Tensor) -> list[float]:
         pixels: uint8, (N, 1, 28, 28).
         labels: int64, (N,).
     """
-    loss = F.cross_entropy(model(normalize(images(pixels), size=28)), labels)
+    loss = F.cross_entropy(model(normalize(to_unit_range(pixels), size=28)), labels)
     return [float(g.norm()) for g in torch.autograd.grad(loss, model.weights())]
 
 

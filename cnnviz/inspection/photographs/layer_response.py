@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cnnviz.data.mnist import Pixels
-from cnnviz.data.normalization import images
-from cnnviz.data.photographs import Photograph, crop
+from cnnviz.data.normalization import to_unit_range
+from cnnviz.data.photographs import Photograph, resize_and_crop
 from cnnviz.inspection.activations.forward_pass import FeatureMaps, ForwardPass, record
 from cnnviz.inspection.photographs.image_features import Quality, best_matches
 from cnnviz.inspection.photographs.transformations import CHANGES, Maps, agreement
@@ -90,7 +90,7 @@ def photograph_response(
         ValueError: if the network has no layer of a name, or a layer's output is not spatial.
     """
     names = layers or dict(zip(ROLES, (row.early, row.middle, row.late), strict=True))
-    pixels = crop(photograph.pixels, row.crop)
+    pixels = resize_and_crop(photograph.pixels, row.crop)
     original = _forward_pass(model, row, names, pixels)
     changed = {
         key: _forward_pass(model, row, names, change.apply(pixels)).maps
@@ -107,7 +107,7 @@ def photograph_response(
 
 def color_image(pixels: Pixels) -> Tensor:
     """Return uint8 pixels (H, W, 3) as one image (1, 3, H, W) in [0, 1]."""
-    return images(torch.from_numpy(pixels.transpose(2, 0, 1).copy())[None])
+    return to_unit_range(torch.from_numpy(pixels.transpose(2, 0, 1).copy())[None])
 
 
 def normalized_crop(pixels: Pixels, row: Pretrained) -> Tensor:

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cnnviz.data.mnist import STD, Pixels
-from cnnviz.inspection.receptive_field.propagation import layout_of
 from cnnviz.models.catalogue import Architecture
 from cnnviz.models.copies import shared_copy
-from cnnviz.models.feature_maps import as_maps
+from cnnviz.models.feature_maps import as_maps, layout_of
 from cnnviz.models.hooks import recording_runs
 from cnnviz.models.layers import layers_and_blocks
 from cnnviz.models.loaded_network import LoadedNetwork
@@ -199,7 +198,7 @@ def _maps(model: nn.Module, x: Tensor, layer: str, *, channels_last: bool) -> tu
         if outputs:  # the last run counts
             module, shape = model.get_submodule(layer), (1, *outputs[-1].shape[1:])
             if layout := layout_of(module, shape, channels_last=channels_last):
-                return torch.stack([layout.maps(one[None]) for one in outputs[-1]]), x
+                return layout.maps(outputs[-1]), x
     raise ValueError(f"layer {layer!r} puts out no maps and no tokens of the images")
 
 
@@ -212,5 +211,5 @@ def _all_maps(model: nn.Module, x: Tensor, *, channels_last: bool) -> dict[str, 
         module, shape = model.get_submodule(name), tuple(output.shape)
         if layout := layout_of(module, shape, channels_last=channels_last):
             found.pop(name, None)  # so that the last run counts, in its place
-            found[name] = layout.maps(output)
+            found[name] = layout.maps(output)[0]
     return found

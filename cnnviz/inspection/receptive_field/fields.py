@@ -66,7 +66,7 @@ class Field:
     Attributes:
         layer: dotted name.
         kind: class of the module.
-        grid: rows and columns of the layer's map, as `grids.as_maps` lays it out.
+        grid: rows and columns of the layer's map, as `feature_maps.layout_of` has it.
         boxes: what each unit sees, by source, "" for the input; only sources that ran before.
         theoretical: rows and columns that a unit far from every border sees; None where no number
             tells, since the reach grows with the input or depends on the place.

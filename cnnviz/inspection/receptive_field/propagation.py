@@ -1,8 +1,7 @@
 """One forward pass on the meta device that carries intervals beside tensors."""
 
-import math
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +10,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_map
 from torch.utils.weak import WeakTensorKeyDictionary
 
 from cnnviz.inspection.receptive_field.intervals import (
@@ -29,21 +27,12 @@ from cnnviz.inspection.receptive_field.intervals import (
 from cnnviz.inspection.receptive_field.operator_rules.elementwise import assume_all, pointwise
 from cnnviz.inspection.receptive_field.operator_rules.operation import Operation
 from cnnviz.inspection.receptive_field.operator_rules.table import CONSTANTS, output_intervals
+from cnnviz.models.feature_maps import Layout, layout_of
 from cnnviz.models.hooks import hooked
+from cnnviz.models.structure.meta_dispatch import BATCH_NORMS, on_meta, tensors_in
 
 Size = tuple[int, int, int]
 Pair = tuple[int, int]
-
-_BATCH_NORMS = {"cudnn_batch_norm", "native_batch_norm", "_native_batch_norm_legit_no_training"}
-_CHANNELS_FIRST = (
-    nn.modules.conv._ConvNd,
-    nn.modules.batchnorm._BatchNorm,
-    nn.modules.pooling._MaxPoolNd,
-    nn.modules.pooling._AvgPoolNd,
-    nn.modules.pooling._AdaptiveAvgPoolNd,
-    nn.modules.pooling._AdaptiveMaxPoolNd,
-)
-_SPARE_TOKENS = 2  # class and distillation token
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,20 +118,18 @@ class Pass(TorchDispatchMode):
         """Answer one operation, and do to the intervals what it does to tensors."""
         del types
         kwargs = kwargs or {}
-        read = list(_tensors((*args, *kwargs.values())))
+        read = list(tensors_in((args, kwargs)))
         known = [(t, found) for t in read if (found := self._known.get(t)) is not None]
         packet = func.overloadpacket.__name__
         given = {a.name: v for a, v in zip(func._schema.arguments, args, strict=False)} | kwargs
-        if any(t.is_meta for t in read) and not all(t.is_meta for t in read):
-            # constants that a network holds outside its buffers do not move with it
-            args, kwargs = tree_map(_to_meta, (args, kwargs))
+        args, kwargs = on_meta(args, kwargs, read)
         name = packet if packet.startswith("__") else packet.rstrip("_")
         quick = _QUICK.get(name) if known else None
         out = quick(given, in_place=packet != name) if quick else None
         if out is None:
             out = func(*args, **kwargs)
         if known and name not in CONSTANTS:
-            outputs = list(_tensors((out,)))
+            outputs = list(tensors_in(out))
             if outputs:
                 op = Operation(name, given, known, outputs, self._stack[-1], self._gates)
                 self._keep(op, func)
@@ -201,7 +188,7 @@ class Pass(TorchDispatchMode):
             return
         shape = tuple(output.shape)
         layout = layout_of(module, shape, channels_last=self._channels_last)
-        if layout is not None and len(layout.dims) == 2:
+        if layout is not None and len(layout.dimensions) == 2:
             layout = _borne_out(layout, shape, found)
         if layout is None:
             return
@@ -219,9 +206,9 @@ class Pass(TorchDispatchMode):
             raise _Enough
 
     def _seen(
-        self, name: str, module: nn.Module, output: Tensor, found: Intervals, layout: "Layout"
+        self, name: str, module: nn.Module, output: Tensor, found: Intervals, layout: Layout
     ) -> Seen:
-        rows, columns = (layout.flat(v, output.dim()) for v in found.both)
+        rows, columns = (_on_grid(layout, v, output.dim()) for v in found.both)
         ran = frozenset(self._ran)
         return Seen(name, type(module).__name__, layout.grid, rows, columns, found, ran)
 
@@ -234,52 +221,20 @@ class Pass(TorchDispatchMode):
             self.found[name] = replace(seen, rows=rows, columns=columns)
 
 
-@dataclass(frozen=True)
-class Layout:
-    """How a layer's output lies on a grid: its dimensions for rows and columns, or tokens."""
-
-    dims: tuple[int, ...]  # (rows, columns), (tokens,), or none
-    grid: Pair
-    spare: int = 0  # tokens before those on the grid
-
-    def maps(self, output: Tensor) -> Tensor:
-        """Return an output of this layout as feature maps (C, h, w)."""
-        if len(self.dims) == 2:
-            return output[0].movedim([d - 1 for d in self.dims], [1, 2])
-        if not self.dims:
-            return output[0, :, None, None]
-        maps: Tensor = output[0, self.spare :].T.unflatten(1, self.grid)
-        return maps
-
-    def flat(self, v: Array, dims: int) -> Array:
-        """Return the hull over all but the grid, (2, S, h or 1, w or 1)."""
-        kept = [2 + d for d in self.dims]
-        v = v.reshape(*v.shape[:2], *(1,) * (dims + 2 - v.ndim), *v.shape[2:])
-        v = v.min(axis=tuple(a for a in range(2, v.ndim) if a not in kept), keepdims=True)
-        if len(self.dims) == 2:
-            order = [0, 1, *kept]
-            return v.transpose(*order, *(a for a in range(2, v.ndim) if a not in kept)).reshape(
-                *v.shape[:2], *(v.shape[a] for a in kept)
-            )
-        flat = v.reshape(*v.shape[:2], -1)
-        if flat.shape[2] == 1:
-            return flat[..., None]
-        return flat[..., self.spare :].reshape(*v.shape[:2], *self.grid)
-
-
-def layout_of(module: nn.Module, shape: tuple[int, ...], *, channels_last: bool) -> Layout | None:
-    """Return how an output lies on a grid as `grids.as_maps` has it; None if it is not one map."""
-    if len(shape) > 1 and shape[0] != 1:
-        return None  # windows or heads beside each other, not one image
-    if len(shape) == 4:
-        last = channels_last and not isinstance(module, _CHANNELS_FIRST)
-        dims = (1, 2) if last else (2, 3)
-        return Layout(dims, (shape[dims[0]], shape[dims[1]]))
-    if len(shape) == 3:
-        side = math.isqrt(shape[1])
-        spare = shape[1] - side * side
-        return Layout((1,), (side, side), spare) if spare <= _SPARE_TOKENS else None
-    return Layout((), (1, 1)) if len(shape) == 2 else None
+def _on_grid(layout: Layout, v: Array, dims: int) -> Array:
+    """Return the hull over all dimensions but those of the grid, (2, S, h or 1, w or 1)."""
+    kept = [2 + d for d in layout.dimensions]
+    v = v.reshape(*v.shape[:2], *(1,) * (dims + 2 - v.ndim), *v.shape[2:])
+    v = v.min(axis=tuple(a for a in range(2, v.ndim) if a not in kept), keepdims=True)
+    if len(kept) == 2:
+        order = [0, 1, *kept]
+        return v.transpose(*order, *(a for a in range(2, v.ndim) if a not in kept)).reshape(
+            *v.shape[:2], *(v.shape[a] for a in kept)
+        )
+    flat = v.reshape(*v.shape[:2], -1)
+    if flat.shape[2] == 1:
+        return flat[..., None]
+    return flat[..., layout.class_tokens :].reshape(*v.shape[:2], *layout.grid)
 
 
 def _borne_out(layout: Layout, shape: tuple[int, ...], found: Intervals) -> Layout | None:
@@ -290,7 +245,7 @@ def _borne_out(layout: Layout, shape: tuple[int, ...], found: Intervals) -> Layo
     nothing fits, as after a rotation, the layout stays as it was.
     """
     down, across = (_changing(v[:, 0]) for v in found.both)  # dimensions along which they change
-    for rows, columns in (layout.dims, (2, 3), (1, 2)):
+    for rows, columns in (layout.dimensions, (2, 3), (1, 2)):
         (channels,) = {1, 2, 3} - {rows, columns}
         crossed = columns in down or rows in across
         beside = any(
@@ -313,18 +268,18 @@ def _changing(v: Array) -> set[int]:
     return found
 
 
-def _sown(found: Intervals, slot: int, dims: int, layout: "Layout") -> Intervals:
+def _sown(found: Intervals, slot: int, dims: int, layout: Layout) -> Intervals:
     """Return intervals in which each unit of a map also holds itself, as one source has it."""
     height, width = layout.grid
     rows, columns = places(height), places(width)
-    if len(layout.dims) == 2:
-        down, across = layout.dims
+    if len(layout.dimensions) == 2:
+        down, across = layout.dimensions
     else:
         rows, columns = np.repeat(rows, width, axis=1), np.tile(columns, height)
-        spare = np.full((2, layout.spare), NOTHING, np.int16)
+        spare = np.full((2, layout.class_tokens), NOTHING, np.int16)
         rows, columns = (np.concatenate([spare, v], axis=1) for v in (rows, columns))
         down = across = 1
-    if not layout.dims:
+    if not layout.dimensions:
         rows, columns = rows[:, :1], columns[:, :1]
     return replace(
         found,
@@ -364,19 +319,6 @@ def _cleared(v: Array, slot: int) -> Array:
     return v
 
 
-def _to_meta(value: Any) -> Any:
-    return value.to("meta") if isinstance(value, Tensor) else value
-
-
-def _tensors(values: Sequence[Any]) -> Iterator[Tensor]:
-    """Yield the tensors among values and in lists of theirs."""
-    for value in values:
-        if isinstance(value, Tensor):
-            yield value
-        elif isinstance(value, list | tuple):
-            yield from _tensors(value)
-
-
 def _same(given: Mapping[str, Any], *, in_place: bool) -> Tensor | None:
     """Return what an operation on numbers of one place puts out; None if shapes differ."""
     x, other = given["self"], given.get("other")
@@ -414,6 +356,6 @@ def _empty(like: Tensor, shape: Sequence[int]) -> Tensor:
 _QUICK: Mapping[str, Callable[..., Any]] = {
     **dict.fromkeys(("add", "mul", "sub", "relu", "hardtanh", "hardswish", "hardsigmoid"), _same),
     **dict.fromkeys(("gelu", "sigmoid", "silu"), _same),
-    **dict.fromkeys(_BATCH_NORMS, _normalized),
+    **dict.fromkeys(BATCH_NORMS, _normalized),
     "convolution": _convolved,
 }

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.models.copies import shared_copy
-from cnnviz.models.feature_maps import as_maps
+from cnnviz.models.feature_maps import as_maps, channel_dimension
 from cnnviz.models.hooks import hooked
 from cnnviz.models.layers import innermost_layers
 
@@ -68,8 +68,7 @@ def run(model: nn.Module, x: Tensor, layer: str, *, channels_last: bool = False)
         model: any network.
         x: normalized, (1, C, H, W).
         layer: dotted name.
-        channels_last: whether the network's blocks put out (N, H, W, C). Convolutions, poolings
-            and batch norms never do; fully connected layers and layer norms always do.
+        channels_last: whether the network's blocks put out (N, H, W, C).
 
     Raises:
         ValueError: if there is no such layer, or it did not run.
@@ -94,7 +93,7 @@ def run(model: nn.Module, x: Tensor, layer: str, *, channels_last: bool = False)
     if not seen:
         raise ValueError(f"layer {layer!r} takes no part in the forward pass")
     module = modules[layer]
-    last = _channels_last(module, default=channels_last)
+    last = channel_dimension(module, 4, channels_last=channels_last) == 3
     return LayerRun(layer, module, seen["received"], seen["output"], followers, last)
 
 
@@ -123,13 +122,3 @@ def place(shape: torch.Size, unit: Unit, *, channels_last: bool = False) -> tupl
     side = math.isqrt(tokens)
     token = tokens - side * side + row * side + column
     return (0, token, channel) if len(shape) == 3 else (token, channel)
-
-
-_ALWAYS_FIRST = (nn.Conv2d, nn.BatchNorm2d, nn.MaxPool2d, nn.AvgPool2d)
-_ALWAYS_LAST = (nn.Linear, nn.LayerNorm)
-
-
-def _channels_last(module: nn.Module, *, default: bool) -> bool:
-    if isinstance(module, _ALWAYS_LAST):
-        return True
-    return default and not isinstance(module, _ALWAYS_FIRST)

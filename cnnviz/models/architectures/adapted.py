@@ -1,4 +1,4 @@
-"""What networks built by a library need before this package can look into them."""
+"""Adaptations of networks from torchvision and timm to hooks and to small images."""
 
 from typing import Any, TypeVar
 
@@ -8,10 +8,10 @@ Network = TypeVar("Network", bound=nn.Module)
 
 
 def out_of_place(network: Network) -> Network:
-    """Return the network with every module told to leave its input as it is.
+    """Return the network with in-place operation turned off in every module.
 
-    A layer that works in place rewrites the output of the layer before it, so that a hook on a
-    convolution would show what the ReLU behind it made of its maps.
+    A layer that works in place overwrites the output of the layer before it: a hook on a
+    convolution would record the output of the ReLU after it.
     """
     module: Any
     for module in network.modules():
@@ -21,9 +21,13 @@ def out_of_place(network: Network) -> Network:
 
 
 def visit_every_pixel(network: Network, name: str) -> Network:
-    """Return the network with stride 1 in the convolution of that name.
+    """Return the network with stride 1 in one of its convolutions.
 
-    Networks for photographs halve them at once; digits have no pixels to spare.
+    Networks for photographs start with a stride of 2, which loses too much of a small digit.
+
+    Args:
+        network: changed in place.
+        name: dotted name of the convolution.
     """
     convolution: Any = network.get_submodule(name)
     convolution.stride = (1, 1)

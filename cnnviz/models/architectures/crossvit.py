@@ -1,15 +1,15 @@
-"""CrossViT: small and large patches in two branches that ask each other."""
+"""CrossViT: two branches, of small and of large patches, joined by cross-attention."""
 
 from timm.models.crossvit import CrossVit
 
-from cnnviz.models.architectures.initialization import unit_positions, xavier_linear
+from cnnviz.models.architectures.initialization import initialize_narrow
 
 
 def crossvit() -> CrossVit:
     """Return a narrow CrossViT for (N, 1, 28, 28) inputs.
 
-    One branch sees 7x7 patches of 4 pixels in 32 channels, the other 4x4 patches of 7 pixels in
-    64. After each group of blocks a branch's class token attends to the other's patches.
+    One branch has tokens (N, 1 + 49, 32) of 4x4 pixels, the other tokens (N, 1 + 16, 64) of 7x7
+    pixels. After each group of blocks the class token of a branch attends to the other's patches.
 
     Reference:
         Chen et al. 2021, "CrossViT: Cross-Attention Multi-Scale Vision Transformer for Image
@@ -25,13 +25,11 @@ def crossvit() -> CrossVit:
         num_heads=(4, 4),
         mlp_ratio=(2.0, 2.0, 1.0),
     )
-    xavier_linear(model)
-    unit_positions(model)
-    return model
+    return initialize_narrow(model)
 
 
 def crossvit_15() -> CrossVit:
-    """Return CrossViT-15 for (N, 3, 240, 240) inputs; the larger patches see 224 pixels of it."""
+    """Return CrossViT-15 for (N, 3, 240, 240) inputs; larger patches see them at 224 pixels."""
     return CrossVit(
         img_size=240,
         img_scale=(1.0, 224 / 240),

@@ -1,4 +1,4 @@
-"""DETR: a transformer that puts out a set of boxes, each with a name."""
+"""DETR: a transformer that predicts a set of boxes, each with a class."""
 
 import math
 from collections import OrderedDict
@@ -6,61 +6,92 @@ from collections import OrderedDict
 import torch
 from torch import Tensor, nn
 
-BOX = 4  # numbers that place a box
+BOX = 4  # coordinates: center column and row, width, height
 
 
 class Attention(nn.Module):
-    """Multi-head attention, its softmax a layer of its own so that it can be recorded."""
+    """Multi-head attention whose softmax is a layer of its own, so that hooks can record it.
+
+    Args:
+        width: D, channels of a token.
+        heads: number of heads, d = D / heads channels each.
+
+    Reference:
+        Vaswani et al. 2017, "Attention Is All You Need", https://arxiv.org/abs/1706.03762
+    """
 
     def __init__(self, width: int, heads: int) -> None:
-        """Make the four projections."""
+        """Build the four projections."""
         super().__init__()
         self.heads = heads
         self.query, self.key, self.value = (nn.Linear(width, width) for _ in range(3))
-        self.softmax = nn.Softmax(dim=-1)  # puts out (N, heads, queries, keys)
+        self.softmax = nn.Softmax(dim=-1)
         self.out = nn.Linear(width, width)
 
     def forward(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-        """Return softmax(q k' / sqrt(d)) v for each head, joined: (N, T, D)."""
+        """Return softmax(q kᵀ / √d) v of all heads, concatenated and projected, (N, Q, D).
+
+        Args:
+            query: (N, Q, D).
+            key, value: (N, T, D).
+        """
         q, k, v = (
             project(tokens).unflatten(2, (self.heads, -1)).transpose(1, 2)  # (N, heads, T, d)
             for project, tokens in ((self.query, query), (self.key, key), (self.value, value))
         )
-        weights = self.softmax(q @ k.transpose(2, 3) / math.sqrt(q.shape[-1]))
-        joined: Tensor = self.out((weights @ v).transpose(1, 2).flatten(2))
-        return joined
+        scores = q @ k.transpose(2, 3) / math.sqrt(q.shape[-1])  # (N, heads, Q, T)
+        attended = self.softmax(scores) @ v  # (N, heads, Q, d)
+        output: Tensor = self.out(attended.transpose(1, 2).flatten(2))  # (N, Q, D)
+        return output
 
 
 def feed_forward(width: int, hidden: int) -> nn.Sequential:
-    """Return the two linear layers that each token goes through by itself."""
+    """Return the two-layer perceptron that is applied to each token separately."""
     layers = [("expand", nn.Linear(width, hidden)), ("relu", nn.ReLU())]
     return nn.Sequential(OrderedDict([*layers, ("contract", nn.Linear(hidden, width))]))
 
 
 class EncoderLayer(nn.Module):
-    """The places of the image look at each other."""
+    """Self-attention between the positions of the image, then a perceptron.
+
+    Args:
+        width: D, channels of a token.
+        heads: of the attention.
+        hidden: units of the perceptron.
+    """
 
     def __init__(self, width: int, heads: int, hidden: int) -> None:
-        """Make attention, feed-forward network and the two norms behind them."""
+        """Build attention, perceptron and a layer norm after each."""
         super().__init__()
         self.self_attention = Attention(width, heads)
         self.norm1 = nn.LayerNorm(width)
         self.feed_forward = feed_forward(width, hidden)
         self.norm2 = nn.LayerNorm(width)
 
-    def forward(self, tokens: Tensor, places: Tensor) -> Tensor:
-        """Return the tokens (N, T, D); `places` tell queries and keys where they are."""
-        located = tokens + places
+    def forward(self, tokens: Tensor, positions: Tensor) -> Tensor:
+        """Return the updated tokens, (N, T, D).
+
+        Args:
+            tokens: (N, T, D).
+            positions: encodings (T, D), added to queries and keys but not to values.
+        """
+        located = tokens + positions
         tokens = self.norm1(tokens + self.self_attention(located, located, tokens))
-        done: Tensor = self.norm2(tokens + self.feed_forward(tokens))
-        return done
+        output: Tensor = self.norm2(tokens + self.feed_forward(tokens))
+        return output
 
 
 class DecoderLayer(nn.Module):
-    """The object queries look at each other, then at the image."""
+    """Self-attention between the object queries, cross-attention to the image, a perceptron.
+
+    Args:
+        width: D, channels of a token.
+        heads: of each attention.
+        hidden: units of the perceptron.
+    """
 
     def __init__(self, width: int, heads: int, hidden: int) -> None:
-        """Make both attentions, feed-forward network and the three norms behind them."""
+        """Build both attentions, the perceptron and a layer norm after each."""
         super().__init__()
         self.self_attention = Attention(width, heads)
         self.norm1 = nn.LayerNorm(width)
@@ -69,30 +100,39 @@ class DecoderLayer(nn.Module):
         self.feed_forward = feed_forward(width, hidden)
         self.norm3 = nn.LayerNorm(width)
 
-    def forward(self, objects: Tensor, queries: Tensor, memory: Tensor, places: Tensor) -> Tensor:
-        """Return what is known of each object, (N, Q, D), after one more look."""
-        asked = objects + queries
-        objects = self.norm1(objects + self.self_attention(asked, asked, objects))
-        seen = self.cross_attention(objects + queries, memory + places, memory)
-        objects = self.norm2(objects + seen)
-        done: Tensor = self.norm3(objects + self.feed_forward(objects))
-        return done
+    def forward(
+        self, objects: Tensor, queries: Tensor, memory: Tensor, positions: Tensor
+    ) -> Tensor:
+        """Return the updated embeddings of the objects, (N, Q, D).
+
+        Args:
+            objects: embeddings from the layer before, (N, Q, D).
+            queries: learned object queries, (N, Q, D), added where objects attend.
+            memory: the encoder's tokens, (N, T, D).
+            positions: encodings of the tokens' positions, (T, D).
+        """
+        located = objects + queries
+        objects = self.norm1(objects + self.self_attention(located, located, objects))
+        attended = self.cross_attention(objects + queries, memory + positions, memory)  # (N, Q, D)
+        objects = self.norm2(objects + attended)
+        output: Tensor = self.norm3(objects + self.feed_forward(objects))
+        return output
 
 
 class DETR(nn.Module):
-    """Backbone, transformer, and for each object query a class and a box.
+    """A backbone, a transformer, and two heads that give each object query a class and a box.
 
     Departure from the paper: no dropout, since the canvases never repeat.
 
     Args:
-        backbone: from images to maps (N, channels, H, W).
-        channels: of the backbone's maps.
-        classes: things there are, "no object" not counted.
-        width: D, of a token.
+        backbone: maps images to feature maps (N, channels, h, w).
+        channels: of the backbone's feature maps.
+        classes: number of classes without "no object".
+        width: D, channels of a token.
         heads: of each attention.
-        hidden: units of the feed-forward networks.
+        hidden: units of the perceptrons.
         layers: of the encoder, and of the decoder.
-        queries: Q, the most objects that can be found.
+        queries: Q, the largest number of objects that can be detected.
 
     Reference:
         Carion et al. 2020, "End-to-End Object Detection with Transformers",
@@ -111,7 +151,7 @@ class DETR(nn.Module):
         layers: int,
         queries: int,
     ) -> None:
-        """Join the parts, their matrices drawn as Xavier and Glorot do."""
+        """Build the network and draw its matrices from Glorot and Bengio's distribution."""
         super().__init__()
         self.backbone = backbone
         self.project = nn.Conv2d(channels, width, 1)
@@ -126,60 +166,67 @@ class DETR(nn.Module):
             *(nn.Linear(width, width), nn.ReLU()),
             nn.Linear(width, BOX),
         )
-        for part in (self.encoder, self.decoder, self.classify, self.locate):
-            for parameter in part.parameters():
+        for module in (self.encoder, self.decoder, self.classify, self.locate):
+            for parameter in module.parameters():
                 if parameter.dim() > 1:
                     nn.init.xavier_uniform_(parameter)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return what each decoder layer says of each query, the last layer's answer at the end.
+        """Return the predictions of each decoder layer for each query, the last layer's at the end.
 
         Args:
             x: normalized images (N, C, H, W).
 
         Returns:
-            (N, layers, Q, classes + 1 + 4): logits, "no object" being the last of them, then the
-            center's column and row, width and height of a box as shares of the image, 0 to 1.
+            (N, layers, Q, classes + 1 + 4): logits, that of "no object" last, then a box: column
+            and row of its center, width and height, as fractions of the image, 0 to 1.
         """
-        maps = self.project(self.backbone(x))
+        maps = self.project(self.backbone(x))  # (N, D, h, w)
         depth, height, width = maps.shape[1:]
-        places = sine_places(height, width, depth).to(maps)
+        positions = sine_positions(height, width, depth).to(maps)  # (T, D), T = h * w
         memory = maps.flatten(2).transpose(1, 2)  # (N, T, D)
         for layer in self.encoder:
-            memory = layer(memory, places)
+            memory = layer(memory, positions)
         numbers = torch.arange(self.queries.num_embeddings, device=x.device)
-        queries = self.queries(numbers).expand(len(x), -1, -1)
-        objects, looks = torch.zeros_like(queries), []
+        queries = self.queries(numbers).expand(len(x), -1, -1)  # (N, Q, D)
+        objects, outputs = torch.zeros_like(queries), []
         for layer in self.decoder:
-            objects = layer(objects, queries, memory, places)
-            looks.append(objects)
-        heard = self.norm(torch.stack(looks, dim=1).flatten(0, 1))  # (N * layers, Q, D)
-        logits, boxes = self.classify(heard).float(), self.locate(heard).float().sigmoid()
-        answers = torch.cat([logits, boxes], dim=-1)
-        looked: Tensor = answers.unflatten(0, (len(x), len(self.decoder)))
-        return looked
+            objects = layer(objects, queries, memory, positions)
+            outputs.append(objects)
+        embeddings = self.norm(torch.stack(outputs, dim=1).flatten(0, 1))  # (N * layers, Q, D)
+        logits, boxes = self.classify(embeddings).float(), self.locate(embeddings).float().sigmoid()
+        predictions = torch.cat([logits, boxes], dim=-1)  # (N * layers, Q, classes + 1 + 4)
+        by_layer: Tensor = predictions.unflatten(0, (len(x), len(self.decoder)))
+        return by_layer
 
 
-def sine_places(height: int, width: int, depth: int) -> Tensor:
-    """Return sines and cosines of each place's row, then of its column: (height * width, depth).
+def sine_positions(height: int, width: int, depth: int) -> Tensor:
+    """Return an encoding of each position: sines and cosines of its row, then of its column.
 
     Rows and columns count from 1 and are scaled to end at 2 pi; the wavelengths grow
     geometrically, with 10,000 as the base.
+
+    Args:
+        height, width: of the grid of positions.
+        depth: channels of an encoding, a multiple of 4.
+
+    Returns:
+        (height * width, depth).
     """
     half = depth // 2
-    rates = 10_000 ** (-2 * torch.arange(half // 2) / half)
+    frequencies = 10_000 ** (-2 * torch.arange(half // 2) / half)  # (depth / 4,)
 
-    def waves(count: int) -> Tensor:
-        angles = torch.arange(1, count + 1)[:, None] * (2 * math.pi / count) * rates
+    def encode(count: int) -> Tensor:
+        angles = torch.arange(1, count + 1)[:, None] * (2 * math.pi / count) * frequencies
         return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)  # (count, half)
 
-    rows, columns = waves(height)[:, None], waves(width)[None]
+    rows, columns = encode(height)[:, None], encode(width)[None]  # (h, 1, half) and (1, w, half)
     grid = height, width, half
     return torch.cat([rows.expand(grid), columns.expand(grid)], dim=-1).flatten(0, 1)
 
 
 def _stage(before: int, after: int) -> nn.Sequential:
-    """Return two convolutions; the first halves the maps."""
+    """Return two 3x3 convolutions with batch norm and ReLU; the first has stride 2."""
     return nn.Sequential(
         OrderedDict(
             [
@@ -194,10 +241,10 @@ def _stage(before: int, after: int) -> nn.Sequential:
     )
 
 
-def small() -> DETR:
-    """Return DETR for ten digits on canvases (N, 1, 64, 64).
+def detr() -> DETR:
+    """Return a small DETR for digits on canvases (N, 1, 64, 64).
 
-    Departures from the paper: six convolutions in place of a ResNet-50 that has seen ImageNet, and
+    Departures from the paper: six convolutions in place of a ResNet-50 pretrained on ImageNet, and
     two layers, 64 channels and 8 queries in place of six, 256 and 100.
     """
     backbone = nn.Sequential(
@@ -212,11 +259,12 @@ def small() -> DETR:
     return DETR(backbone, 64, classes=10, width=64, heads=4, hidden=128, layers=2, queries=8)
 
 
-def published() -> DETR:
-    """Return DETR-R50 as its authors built it for COCO, whose labels run to 90."""
-    from torchvision.models import resnet50  # slow to import, and needed here alone
+def detr_r50() -> DETR:
+    """Return DETR-R50 as published, for photographs (N, 3, H, W) of COCO, whose labels reach 90."""
+    from torchvision.models import resnet50  # slow to import, and needed only here
     from torchvision.ops import FrozenBatchNorm2d
 
     resnet = resnet50(weights=None, norm_layer=FrozenBatchNorm2d)
-    backbone = nn.Sequential(OrderedDict(list(resnet.named_children())[:-2]))  # up to layer4
+    layers = list(resnet.named_children())[:-2]  # without pool and fc
+    backbone = nn.Sequential(OrderedDict(layers))  # (N, 2048, H / 32, W / 32)
     return DETR(backbone, 2048, classes=91, width=256, heads=8, hidden=2048, layers=6, queries=100)

@@ -1,4 +1,4 @@
-"""EfficientNet: width, depth and resolution scaled by one number."""
+"""EfficientNet: width, depth and resolution scaled by one coefficient."""
 
 from functools import partial
 
@@ -9,9 +9,7 @@ from torch import nn
 from cnnviz.models.architectures.adapted import out_of_place, visit_every_pixel
 
 WIDTH, DEPTH, RESOLUTION = 1.1, 1.2, 1.15  # the paper's beta, alpha and gamma
-STEPS = (
-    -15
-)  # the compound coefficient that leads from B0's 224 pixels to 28: 224 * 1.15**-15 = 27.5
+STEPS = -15  # compound coefficient from B0's 224 pixels to 28: 224 * 1.15**-15 = 27.5
 
 # B0's seven stages: repeats, kernel, stride, expansion, channels, squeeze-and-excitation
 _STAGES = (

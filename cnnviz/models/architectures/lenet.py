@@ -1,4 +1,4 @@
-"""LeNet-5, the network that read bank cheques."""
+"""LeNet-5, the network that read bank checks."""
 
 from collections import OrderedDict
 
@@ -8,8 +8,8 @@ from torch import nn
 def lenet5() -> nn.Sequential:
     """Return LeNet-5 for (N, 1, 32, 32) inputs.
 
-    Departures from the paper, all usual today: C3 sees every map of S2 instead of a sparse table,
-    subsampling has no trainable weights, and logits replace the RBF output.
+    Departures from the paper, all usual today: C3 is connected to every map of S2 and not by a
+    sparse table, subsampling has no trainable weights, and logits replace the RBF output.
 
     Reference:
         LeCun et al. 1998, "Gradient-Based Learning Applied to Document Recognition",
@@ -26,10 +26,10 @@ def lenet5() -> nn.Sequential:
                 ("s4", nn.AvgPool2d(2)),  # (N, 16, 5, 5)
                 ("c5", nn.Conv2d(16, 120, 5)),  # (N, 120, 1, 1)
                 ("tanh5", nn.Tanh()),
-                ("flatten", nn.Flatten()),
+                ("flatten", nn.Flatten()),  # (N, 120)
                 ("f6", nn.Linear(120, 84)),
                 ("tanh6", nn.Tanh()),
-                ("output", nn.Linear(84, 10)),
+                ("output", nn.Linear(84, 10)),  # (N, 10)
             ]
         )
     )

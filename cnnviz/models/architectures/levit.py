@@ -1,19 +1,19 @@
-"""LeViT: a convolutional stem, then attention on a grid that shrinks."""
+"""LeViT: a convolutional stem, then attention on a grid that shrinks from stage to stage."""
 
 from collections import OrderedDict
 
 from timm.models.levit import ConvNorm, Levit, LevitDistilled
 from torch import nn
 
-from cnnviz.models.architectures.initialization import unit_positions
+from cnnviz.models.architectures.initialization import init_positions
 
 
 def levit() -> Levit:
     """Return a narrow LeViT for (N, 1, 28, 28) inputs.
 
-    Two strided convolutions in place of four leave 7x7 tokens; two subsampling attentions, whose
-    queries are every second token, make 4x4 and 2x2 of them. There is no class token, and one
-    head in place of the two that distillation needs.
+    Two strided convolutions in place of four leave tokens (N, 49, 32); two subsampling attentions,
+    whose queries are every second token of a row and a column, reduce them to (N, 16, 48) and
+    (N, 4, 64). There is no class token, and one classifier in place of distillation's two.
 
     Reference:
         Graham et al. 2021, "LeViT: a Vision Transformer in ConvNet's Clothing for Faster
@@ -39,12 +39,12 @@ def levit() -> Levit:
         stem_backbone=stem,
         stem_stride=4,
     )
-    unit_positions(model)
+    init_positions(model)
     return model
 
 
 def levit_256() -> LevitDistilled:
-    """Return LeViT-256 for (N, 3, 224, 224) inputs, with both heads; it puts out their mean."""
+    """Return LeViT-256 for (N, 3, 224, 224) inputs; its output is the mean of two classifiers."""
     return LevitDistilled(
         embed_dim=(256, 384, 512), key_dim=32, depth=(4, 4, 4), num_heads=(4, 6, 8)
     )

@@ -1,4 +1,4 @@
-"""MLP-Mixer: two perceptrons in turn, one over the patches and one over the channels."""
+"""MLP-Mixer: perceptrons over the patches and over the channels in alternation."""
 
 from timm.models.mlp_mixer import MlpMixer
 
@@ -8,8 +8,8 @@ from cnnviz.models.architectures.initialization import xavier_linear
 def mixer() -> MlpMixer:
     """Return a narrow MLP-Mixer for (N, 1, 28, 28) inputs.
 
-    Patches of 4 pixels make 49 tokens of 64 channels. Each block adds a perceptron along the
-    tokens (hidden 32) and one along the channels (hidden 256), with layer norm before either.
+    Patches of 4x4 pixels are tokens (N, 49, 64). Each block adds a perceptron along the tokens
+    (32 hidden units) and one along the channels (256 hidden units), each after a layer norm.
 
     Reference:
         Tolstikhin et al. 2021, "MLP-Mixer: An all-MLP Architecture for Vision",

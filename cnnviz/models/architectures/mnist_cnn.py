@@ -1,4 +1,4 @@
-"""The lecture's two MNIST networks: one body, two heads."""
+"""The lecture's two MNIST networks: the same two convolutions with two different heads."""
 
 from collections import OrderedDict
 
@@ -10,7 +10,7 @@ def _body(first: int, second: int) -> list[tuple[str, nn.Module]]:
         ("conv1", nn.Conv2d(1, first, 3, padding="same")),  # (N, first, 28, 28)
         ("relu1", nn.ReLU()),
         ("pool1", nn.MaxPool2d(2)),  # (N, first, 14, 14)
-        ("conv2", nn.Conv2d(first, second, 3, padding="same")),
+        ("conv2", nn.Conv2d(first, second, 3, padding="same")),  # (N, second, 14, 14)
         ("relu2", nn.ReLU()),
         ("pool2", nn.MaxPool2d(2)),  # (N, second, 7, 7)
     ]
@@ -21,7 +21,7 @@ def _dropout(p: float) -> list[tuple[str, nn.Module]]:
 
 
 def fully_connected(*, dropout: float = 0.0) -> nn.Sequential:
-    """Return the network whose 7x7 maps are flattened into a two-layer classifier.
+    """Return the network with a two-layer perceptron on its flattened 7x7 feature maps.
 
     Args:
         dropout: probability of dropping a hidden unit before the last layer; the lecture uses 0.
@@ -34,14 +34,14 @@ def fully_connected(*, dropout: float = 0.0) -> nn.Sequential:
                 ("fc1", nn.Linear(64 * 7 * 7, 128)),
                 ("relu3", nn.ReLU()),
                 *_dropout(dropout),
-                ("fc2", nn.Linear(128, 10)),
+                ("fc2", nn.Linear(128, 10)),  # (N, 10)
             ]
         )
     )
 
 
 def fully_convolutional(*, dropout: float = 0.0) -> nn.Sequential:
-    """Return the network that keeps its maps to the end and classifies with a 1x1 convolution.
+    """Return the network without linear layers: a 1x1 convolution is the classifier.
 
     Args:
         dropout: probability of dropping a channel before the last layer; the lecture uses 0.
@@ -54,7 +54,7 @@ def fully_convolutional(*, dropout: float = 0.0) -> nn.Sequential:
                 ("relu3", nn.ReLU()),
                 ("pool3", nn.AdaptiveMaxPool2d(1)),  # (N, 128, 1, 1)
                 *_dropout(dropout),
-                ("conv4", nn.Conv2d(128, 10, 1)),
+                ("conv4", nn.Conv2d(128, 10, 1)),  # (N, 10, 1, 1)
                 ("flatten", nn.Flatten()),  # (N, 10)
             ]
         )

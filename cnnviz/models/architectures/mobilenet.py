@@ -1,4 +1,4 @@
-"""MobileNet, its three versions: a depthwise convolution, then 1x1 convolutions."""
+"""MobileNet v1, v2 and v3: depthwise convolutions and 1x1 convolutions."""
 
 from collections import OrderedDict
 
@@ -41,9 +41,9 @@ def mobilenet_v1() -> nn.Sequential:
     return nn.Sequential(
         OrderedDict(
             stem=nn.Sequential(OrderedDict(zip(("conv", "bn", "relu"), stem, strict=True))),
-            blocks=nn.Sequential(*blocks),  # 28, 14, 7, 4, 2 pixels a side
+            blocks=nn.Sequential(*blocks),  # (N, 256, 2, 2) by way of 28, 14, 7 and 4 pixels
             avgpool=nn.AdaptiveAvgPool2d(1),
-            flatten=nn.Flatten(),
+            flatten=nn.Flatten(),  # (N, 256)
             fc=nn.Linear(channels, 10),
         )
     )
@@ -56,7 +56,7 @@ def mobilenet_v2(*, dropout: float = 0.0) -> nn.Module:
     channels of the last convolution as they are.
 
     Args:
-        dropout: probability of dropping a channel before the last layer; torchvision has 0.2.
+        dropout: probability of dropping a channel before the last layer; 0.2 in torchvision.
 
     Reference:
         Sandler et al. 2018, "MobileNetV2: Inverted Residuals and Linear Bottlenecks",
@@ -66,15 +66,15 @@ def mobilenet_v2(*, dropout: float = 0.0) -> nn.Module:
     stem = network.features[0]
     stem[0] = nn.Conv2d(1, stem[0].out_channels, 3, padding=1, bias=False)
     nn.init.kaiming_normal_(stem[0].weight, mode="fan_out")
-    whole: nn.Module = out_of_place(network)
-    return whole
+    adapted: nn.Module = out_of_place(network)
+    return adapted
 
 
 def mobilenet_v3() -> nn.Module:
     """Return timm's MobileNetV3-Small for (N, 1, 28, 28) inputs at width multiplier 0.5.
 
     The stem has stride 1 in place of 2. Batch normalization keeps timm's momentum of 0.1: with
-    the 0.01 of a training over hundreds of epochs its averages would lag behind a short one.
+    0.01, which suits hundreds of epochs, its running averages would lag in a short training.
 
     Reference:
         Howard et al. 2019, "Searching for MobileNetV3", https://arxiv.org/abs/1905.02244
@@ -84,14 +84,14 @@ def mobilenet_v3() -> nn.Module:
 
 
 def _separable(channels: int, width: int, stride: int) -> nn.Sequential:
-    """Return a 3x3 convolution of each channel by itself, then a 1x1 convolution across them."""
+    """Return a depthwise 3x3 convolution and a pointwise 1x1 convolution: a separable block."""
     depthwise = nn.Conv2d(channels, channels, 3, stride, padding=1, groups=channels, bias=False)
     return nn.Sequential(
         OrderedDict(
-            depthwise=depthwise,
+            depthwise=depthwise,  # (N, channels, H / stride, W / stride)
             bn1=nn.BatchNorm2d(channels),
             relu1=nn.ReLU(),
-            pointwise=nn.Conv2d(channels, width, 1, bias=False),
+            pointwise=nn.Conv2d(channels, width, 1, bias=False),  # (N, width, ...)
             bn2=nn.BatchNorm2d(width),
             relu2=nn.ReLU(),
         )

@@ -1,4 +1,4 @@
-"""ResNet: layers that learn what to add to their input."""
+"""ResNet: residual blocks, which learn what to add to their input."""
 
 from collections import OrderedDict
 
@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 
 class BasicBlock(nn.Module):
-    """relu(F(x) + x), where F is two 3x3 convolutions.
+    """Residual block relu(F(x) + x), where F is two 3x3 convolutions.
 
     Args:
         channels: of the input.
@@ -29,19 +29,20 @@ class BasicBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (N, width, H / stride, W / stride) for (N, channels, H, W)."""
-        y = self.relu1(self.bn1(self.conv1(x)))
+        y = self.relu1(self.bn1(self.conv1(x)))  # (N, width, H / stride, W / stride)
         y = self.bn2(self.conv2(y))
         output: Tensor = self.relu2(y + self.downsample(x))
         return output
 
 
 class Bottleneck(nn.Module):
-    """relu(F(x) + x), where F is a 1x1 reduction, a 3x3 convolution and a 1x1 expansion.
+    """Residual block relu(F(x) + x), where F is 1x1, 3x3 and 1x1 convolutions.
 
-    The stride is the 3x3 convolution's, as in torchvision; in the paper it is the reduction's. The
-    last scale starts at zero, so that the block begins as the identity (Goyal et al. 2017,
-    "Accurate, Large Minibatch SGD", https://arxiv.org/abs/1706.02677): without that a hundred of
-    them hardly learn here.
+    The first convolution reduces the channels, the last one expands them. The stride is that of
+    the 3x3 convolution, as in torchvision; in the paper it is that of the reduction. The last batch
+    norm's scale starts at zero, so that the block starts as the identity (Goyal et al. 2017,
+    "Accurate, Large Minibatch SGD", https://arxiv.org/abs/1706.02677): without it a hundred blocks
+    hardly learn here.
 
     Args:
         channels: of the input.
@@ -68,20 +69,20 @@ class Bottleneck(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (N, 4 * width, H / stride, W / stride) for (N, channels, H, W)."""
-        y = self.relu1(self.bn1(self.conv1(x)))
-        y = self.relu2(self.bn2(self.conv2(y)))
-        y = self.bn3(self.conv3(y))
+        y = self.relu1(self.bn1(self.conv1(x)))  # (N, width, H, W)
+        y = self.relu2(self.bn2(self.conv2(y)))  # (N, width, H / stride, W / stride)
+        y = self.bn3(self.conv3(y))  # (N, 4 * width, H / stride, W / stride)
         output: Tensor = self.relu3(y + self.downsample(x))
         return output
 
 
 def resnet8() -> nn.Sequential:
-    """Return the paper's CIFAR form with one block a stage."""
+    """Return the paper's CIFAR network with one block per stage, for (N, 1, 28, 28) inputs."""
     return _resnet(BasicBlock, (1, 1, 1), width=16)
 
 
 def resnet20() -> nn.Sequential:
-    """Return the paper's CIFAR form with three blocks a stage (section 4.2, n = 3)."""
+    """Return the paper's CIFAR network with three blocks per stage (section 4.2, n = 3)."""
     return _resnet(BasicBlock, (3, 3, 3), width=16)
 
 
@@ -114,14 +115,14 @@ def _resnet(
 ) -> nn.Sequential:
     """Return a residual network for (N, 1, 28, 28) inputs.
 
-    The stem is the CIFAR form's 3x3 convolution without a pool. Each stage after the first halves
-    the maps and doubles the channels.
+    The stem is the 3x3 convolution of the paper's CIFAR networks, without a pool. Each stage after
+    the first halves the sides of the maps and doubles the channels.
 
     Args:
-        block: kind of block.
-        depths: blocks of each stage.
-        width: of the first stage.
-        stem_stride: of the first convolution.
+        block: class of the blocks.
+        depths: number of blocks in each stage.
+        width: channels of the first stage; a `Bottleneck` expands them by four.
+        stem_stride: stride of the first convolution.
 
     Reference:
         He et al. 2015, "Deep Residual Learning for Image Recognition",
@@ -139,8 +140,8 @@ def _resnet(
             stride = 2 if stage > 0 and place == 0 else 1
             blocks.append(block(channels, width * 2**stage, stride))
             channels = width * 2**stage * block.expansion
-        layers[f"layer{stage + 1}"] = nn.Sequential(*blocks)
-    layers["avgpool"] = nn.AdaptiveAvgPool2d(1)
+        layers[f"layer{stage + 1}"] = nn.Sequential(*blocks)  # (N, channels, h, w)
+    layers["avgpool"] = nn.AdaptiveAvgPool2d(1)  # (N, channels, 1, 1)
     layers["flatten"] = nn.Flatten()
     layers["fc"] = nn.Linear(channels, 10)
     network = nn.Sequential(layers)
@@ -151,7 +152,7 @@ def _resnet(
 
 
 def _shortcut(channels: int, width: int, stride: int) -> nn.Module:
-    """Return the identity, or a 1x1 projection where it would not fit (the paper's option B)."""
+    """Return the identity, or a 1x1 projection where the shape changes (the paper's option B)."""
     if stride == 1 and channels == width:
         return nn.Identity()
     projection = nn.Conv2d(channels, width, 1, stride, bias=False)

@@ -1,4 +1,4 @@
-"""A small network made to learn all of MNIST within seconds on a laptop's processor."""
+"""SprintCNN, a small network that learns all of MNIST within seconds on a laptop's CPU."""
 
 from collections import OrderedDict
 
@@ -8,8 +8,8 @@ from torch import nn
 def sprint_cnn() -> nn.Sequential:
     """Return three convolutions and one linear layer for (N, 1, 28, 28) inputs.
 
-    The first layer's stride leaves a quarter of the pixels to all that follows, which is where
-    the time goes; the other two use no padding, so that each map is no larger than it must be.
+    Most time goes into the layers with the most pixels: the stride of the first convolution leaves
+    a quarter of them to the rest, and the other two have no padding, which leaves smaller maps.
     """
     return nn.Sequential(
         OrderedDict(
@@ -22,7 +22,7 @@ def sprint_cnn() -> nn.Sequential:
                 ("conv3", nn.Conv2d(32, 64, 3)),  # (N, 64, 4, 4)
                 ("relu3", nn.ReLU()),
                 ("flatten", nn.Flatten()),  # (N, 1024)
-                ("fc", nn.Linear(64 * 4 * 4, 10)),
+                ("fc", nn.Linear(64 * 4 * 4, 10)),  # (N, 10)
             ]
         )
     )

@@ -2,15 +2,15 @@
 
 from timm.models.swin_transformer import SwinTransformer
 
-from cnnviz.models.architectures.initialization import unit_positions, xavier_linear
+from cnnviz.models.architectures.initialization import initialize_narrow
 
 
 def swin() -> SwinTransformer:
     """Return a narrow Swin Transformer for (N, 1, 28, 28) inputs.
 
-    Patches of 2 pixels make 14x14 tokens, four windows of 7x7; the second stage merges 2x2 tokens
+    Patches of 2x2 pixels make 14x14 tokens, four windows of 7x7; the second stage merges 2x2 tokens
     into one, a single window of 7x7. Every second block of the first stage shifts its windows by
-    3 tokens. Blocks put out (N, H, W, C).
+    3 tokens. The output of a block is (N, 14, 14, 32), and (N, 7, 7, 64) in the second stage.
 
     Reference:
         Liu et al. 2021, "Swin Transformer: Hierarchical Vision Transformer using Shifted
@@ -28,9 +28,7 @@ def swin() -> SwinTransformer:
         mlp_ratio=2.0,
         drop_path_rate=0.0,
     )
-    xavier_linear(model)
-    unit_positions(model)
-    return model
+    return initialize_narrow(model)
 
 
 def swin_t() -> SwinTransformer:

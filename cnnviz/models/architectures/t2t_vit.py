@@ -1,4 +1,4 @@
-"""T2T-ViT, written from the paper: tokens that gather their neighbors before the transformer."""
+"""T2T-ViT: overlapping patches are merged into tokens step by step before the transformer."""
 
 import torch
 import torch.nn.functional as F
@@ -11,18 +11,18 @@ _Split = tuple[int, int, int]  # kernel, stride, padding of one soft split
 
 
 class TokenTransformer(nn.Module):
-    """The tokens-to-token transformer layer: one head that also changes the width.
+    """The tokens-to-token transformer layer: single-head attention that changes the width.
 
-    With y = softmax(q kᵀ / √d) v of the layer-normed tokens it puts out z + mlp(norm(z)),
-    z = v + proj(y): the width changes, so that v takes the place of the tokens in the sum.
+    With y = softmax(q kᵀ / √d) v of the layer-normed tokens its output is z + mlp(norm(z)), where
+    z = v + proj(y): since the width changes, v takes the place of the tokens in the residual sum.
 
     Args:
-        channels: of the tokens that come in.
-        width: of those that go out, d.
+        channels: of the input tokens.
+        width: d, of the output tokens.
     """
 
     def __init__(self, channels: int, width: int) -> None:
-        """Build one layer."""
+        """Build attention, perceptron and their layer norms."""
         super().__init__()
         self.norm1 = nn.LayerNorm(channels)
         self.qkv = nn.Linear(channels, 3 * width, bias=False)
@@ -33,8 +33,8 @@ class TokenTransformer(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return (N, T, width) for tokens (N, T, channels)."""
         q, k, v = self.qkv(self.norm1(x)).unsqueeze(1).chunk(3, dim=-1)  # (N, 1, T, width) each
-        attended = F.scaled_dot_product_attention(q, k, v)
-        x = (v + self.proj(attended)).squeeze(1)
+        attended = F.scaled_dot_product_attention(q, k, v)  # (N, 1, T, width)
+        x = (v + self.proj(attended)).squeeze(1)  # (N, T, width)
         tokens: Tensor = x + self.mlp(self.norm2(x))
         return tokens
 
@@ -42,18 +42,18 @@ class TokenTransformer(nn.Module):
 class T2TViT(nn.Module):
     """Tokens-to-Token Vision Transformer.
 
-    A soft split unfolds overlapping patches into tokens; between two of them the tokens attend to
-    each other and are laid out as an image again. Then a plain transformer with a class token and
-    fixed sinusoidal positions.
+    Written from the paper. A soft split unfolds overlapping patches into tokens; between two soft
+    splits the tokens attend to each other and are arranged as an image again. A plain transformer
+    with a class token and fixed sinusoidal positions follows.
 
     Args:
         size: side of the square input in pixels.
         channels: of the input.
-        classes: of the output.
-        token_width: of the tokens between the splits.
-        splits: kernel, stride and padding of each soft split.
-        width, depth, heads: of the transformer.
-        mlp_ratio: hidden width of its perceptrons over `width`.
+        classes: number of logits.
+        token_width: channels of the tokens between the splits.
+        splits: kernel, stride and padding of each soft split, in pixels.
+        width, depth, heads: channels of a token, blocks, and heads per block of the transformer.
+        mlp_ratio: hidden units of its perceptrons divided by `width`.
 
     Reference:
         Yuan et al. 2021, "Tokens-to-Token ViT: Training Vision Transformers from Scratch on
@@ -88,7 +88,7 @@ class T2TViT(nn.Module):
                 channels = token_width
         self.project = nn.Linear(unfolded, width)
         self.class_token = nn.Parameter(torch.zeros(1, 1, width))
-        self.register_buffer("positions", sinusoids(size * size + 1, width)[None])
+        self.register_buffer("positions", sinusoidal_positions(size * size + 1, width)[None])
         self.blocks = nn.Sequential(*[Block(width, heads, mlp_ratio) for _ in range(depth)])
         self.norm = nn.LayerNorm(width)
         self.head = nn.Linear(width, classes)
@@ -99,30 +99,31 @@ class T2TViT(nn.Module):
         """Return logits (N, classes) for images (N, channels, size, size)."""
         *early, last = zip(self.splits, self.sides, strict=True)
         for (split, side), attention in zip(early, self.token_attention, strict=True):
-            tokens = attention(soft_split(x, split))
-            x = tokens.transpose(1, 2).unflatten(2, (side, side))  # an image again
-        tokens = self.project(soft_split(x, last[0]))
-        tokens = torch.cat([self.class_token.expand(len(x), -1, -1), tokens], dim=1)
+            tokens = attention(soft_split(x, split))  # (N, side², token_width)
+            x = tokens.transpose(1, 2).unflatten(2, (side, side))  # (N, token_width, side, side)
+        tokens = self.project(soft_split(x, last[0]))  # (N, T, width)
+        class_token = self.class_token.expand(len(x), -1, -1)  # (N, 1, width)
+        tokens = torch.cat([class_token, tokens], dim=1)  # (N, 1 + T, width)
         tokens = self.blocks(tokens + self.positions)
         logits: Tensor = self.head(self.norm(tokens)[:, 0])
         return logits
 
 
 def soft_split(x: Tensor, split: _Split) -> Tensor:
-    """Unfold overlapping patches of (N, C, H, W) into tokens (N, T, C * kernel²)."""
+    """Return overlapping patches of images (N, C, H, W) as tokens (N, T, C * kernel²)."""
     kernel, stride, padding = split
     return F.unfold(x, kernel, padding=padding, stride=stride).transpose(1, 2)
 
 
-def sinusoids(count: int, width: int) -> Tensor:
-    """Return fixed positions (count, width): sine and cosine in turn, at falling frequencies.
+def sinusoidal_positions(count: int, width: int) -> Tensor:
+    """Return fixed position encodings (count, width): sine and cosine at falling frequencies.
 
     Reference:
         Vaswani et al. 2017, "Attention Is All You Need", https://arxiv.org/abs/1706.03762,
         section 3.5
     """
-    frequency = 10_000 ** (-2 * (torch.arange(width) // 2) / width)
-    angle = torch.arange(count)[:, None] * frequency
+    frequency = 10_000 ** (-2 * (torch.arange(width) // 2) / width)  # (width,)
+    angle = torch.arange(count)[:, None] * frequency  # (count, width)
     return torch.where(torch.arange(width) % 2 == 0, angle.sin(), angle.cos())
 
 

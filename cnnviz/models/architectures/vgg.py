@@ -1,4 +1,4 @@
-"""VGG: depth from 3x3 filters alone."""
+"""VGG: stacks of 3x3 convolutions."""
 
 from collections import OrderedDict
 
@@ -18,10 +18,13 @@ def vgg16() -> nn.Sequential:
 
 
 def _vgg(depths: tuple[int, ...]) -> nn.Sequential:
-    """Return five stages of that many 3x3 convolutions, each stage ended by a 2x2 pool.
+    """Return five stages of 3x3 convolutions, each followed by a 2x2 pool.
 
-    At 32 pixels the fifth pool leaves one, so a linear layer takes the place of the published
-    three, as is usual for CIFAR; batch normalization stands behind each convolution.
+    The fifth pool leaves one of the 32 pixels a side, so that a single linear layer replaces the
+    published three, as is usual for CIFAR; each convolution is followed by batch normalization.
+
+    Args:
+        depths: number of convolutions in each stage.
 
     Reference:
         Simonyan & Zisserman 2014, "Very Deep Convolutional Networks for Large-Scale Image
@@ -36,7 +39,7 @@ def _vgg(depths: tuple[int, ...]) -> nn.Sequential:
             layers[f"bn{stage}_{place}"] = nn.BatchNorm2d(width)
             layers[f"relu{stage}_{place}"] = nn.ReLU()
             channels = width
-        layers[f"pool{stage}"] = nn.MaxPool2d(2)  # 16, 8, 4, 2, 1 pixels a side
-    layers["flatten"] = nn.Flatten()
+        layers[f"pool{stage}"] = nn.MaxPool2d(2)  # (N, width, s, s), s = 16, 8, 4, 2, 1
+    layers["flatten"] = nn.Flatten()  # (N, 64)
     layers["fc"] = nn.Linear(channels, 10)
     return nn.Sequential(layers)

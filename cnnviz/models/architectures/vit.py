@@ -1,16 +1,16 @@
-"""The Vision Transformer: patches as words."""
+"""The Vision Transformer: image patches as tokens of a transformer."""
 
 from timm.models.vision_transformer import VisionTransformer
 
-from cnnviz.models.architectures.initialization import unit_positions, xavier_linear
+from cnnviz.models.architectures.initialization import initialize_narrow
 
 
 def vit() -> VisionTransformer:
     """Return a narrow Vision Transformer for (N, 1, 28, 28) inputs.
 
-    Patches of 4 pixels make 7x7 tokens, as on CIFAR; the published patch of 16 would leave one.
-    Tokens (N, 1 + 49, 64): the class token comes first. Each block adds, with layer norm before
-    either, softmax(q kᵀ / √16) v of 4 heads and a two-layer perceptron of ratio 2.
+    Patches of 4x4 pixels make 7x7 tokens, as on CIFAR; the published patch of 16 would leave one.
+    Tokens are (N, 1 + 49, 64), the class token first. Each block adds softmax(q kᵀ / √16) v of 4
+    heads and a perceptron of 128 hidden units, each after a layer norm.
 
     Reference:
         Dosovitskiy et al. 2020, "An Image is Worth 16x16 Words", https://arxiv.org/abs/2010.11929
@@ -25,9 +25,7 @@ def vit() -> VisionTransformer:
         num_heads=4,
         mlp_ratio=2.0,
     )
-    xavier_linear(model)
-    unit_positions(model)
-    return model
+    return initialize_narrow(model)
 
 
 def vit_b_16() -> VisionTransformer:

@@ -1,15 +1,18 @@
-"""The architectures: one row each, which carries all that a page needs to use it.
+"""The architectures: one row each, with all that a page needs to use it.
 
-Importing the catalogue does not import PyTorch: a row names its builder and `build` fetches it.
+Importing the catalogue does not import PyTorch: a row names its builder, and `build` imports it.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import TypeVar
 
 from cnnviz.models.catalogue import attention, basic, convolutional, detection, mobile, residual
 from cnnviz.models.catalogue.architecture import Architecture, Paper, Published
 
-__all__ = ["CATALOGUE", "Architecture", "Paper", "Published", "architecture", "of_task"]
+__all__ = ["CATALOGUE", "Architecture", "Paper", "Published", "architecture", "look_up", "of_task"]
+
+_Row = TypeVar("_Row")
 
 _ROWS = (
     *basic.ROWS,
@@ -29,12 +32,20 @@ def of_task(task: str) -> dict[str, Architecture]:
 
 
 def architecture(key: str) -> Architecture:
-    """Return the row of that key.
+    """Return the row of a key.
 
     Raises:
         ValueError: if there is none, naming those there are.
     """
-    try:
-        return CATALOGUE[key]
-    except KeyError:
-        raise ValueError(f"unknown architecture {key!r}: choose {', '.join(CATALOGUE)}") from None
+    return look_up(CATALOGUE, key, "architecture")
+
+
+def look_up(rows: Mapping[str, _Row], key: str, kind: str) -> _Row:
+    """Return the row of a key.
+
+    Raises:
+        ValueError: if there is none, naming those there are.
+    """
+    if key not in rows:
+        raise ValueError(f"unknown {kind} {key!r}: choose {', '.join(rows)}")
+    return rows[key]

@@ -1,4 +1,4 @@
-"""What a row of the catalogue holds."""
+"""A row of the catalogue: what the package knows of one architecture."""
 
 import pkgutil
 from collections.abc import Mapping
@@ -8,35 +8,34 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from torch import nn
 
-ROLES = ("early", "middle", "late")  # of the layers to look into
+ROLES = ("early", "middle", "late")  # of the three layers to look into
 
 
 @dataclass(frozen=True)
 class Paper:
-    """Where an architecture was published."""
+    """A publication."""
 
     title: str
     url: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Published:
-    """The network as its authors built it, for photographs.
+    """An architecture as its authors built it, for photographs.
 
     Attributes:
-        name: as the literature and the libraries call it, "ResNet-50".
-        builder: `module:function` that returns the network; called on the meta device, where it
-            takes no memory.
+        name: as in the literature and the libraries, "ResNet-50".
+        builder: `module:function` that returns the network.
         input_size: (C, H, W) of one example.
         early, middle, late: dotted names of the three layers to look into.
-        top1: share of ImageNet's 50,000 validation pictures whose first answer is right, 0 to 1;
-            None where nobody has published one.
+        top1: top-1 accuracy on ImageNet's 50,000 validation images, 0 to 1; None where it has not
+            been published.
         source: of `top1`, in words.
     """
 
     name: str
     builder: str
-    input_size: tuple[int, int, int]
+    input_size: tuple[int, int, int] = (3, 224, 224)
     early: str
     middle: str
     late: str
@@ -44,7 +43,7 @@ class Published:
     source: str = ""
 
     def build(self) -> "nn.Module":
-        """Return the network on the meta device: shapes and counts, no numbers."""
+        """Return the network on the meta device: shapes and counts, but no numbers."""
         import torch
 
         with torch.device("meta"):
@@ -52,27 +51,26 @@ class Published:
         return network.eval().requires_grad_(False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Architecture:
-    """One network of the catalogue, at the scale that learns MNIST live.
+    """One network of the catalogue, at a size that learns MNIST while you watch.
 
     Attributes:
         key: short name for command lines, files and URLs.
         title: name to show.
         family: lineage, for grouping.
-        year: of publication; None where the lecture itself is the source.
-        paper: the publication; None where the lecture itself is the source.
+        year: of publication; None where the lecture is the source.
+        paper: the publication; None where the lecture is the source.
         builder: `module:function` that returns the network with 10 outputs.
         input_size: side of the square, one-channel input in pixels.
         early, middle, late: dotted names of the three layers to look into.
-        note: what was adapted, after which convention; one sentence, shown on the page.
+        note: how the network differs from the published one, in one sentence, shown on the page.
         idea: the key idea in two sentences.
-        pros, cons: what speaks for the family and against it, a phrase each.
-        lecture: what the lecture says of it.
-        published: the same architecture as its authors built it; None where it is the same.
+        pros, cons: advantages and drawbacks of the family, a phrase each.
+        lecture: what the lecture says about it.
+        published: the same architecture as its authors built it; None where there is no other.
         task: "classify" one digit, or "detect" several on a canvas.
-        channels_last: whether the blocks put out (N, H, W, C) in place of (N, C, H, W); tokens,
-            (N, T, C), need no mark.
+        channels_last: whether the blocks put out (N, H, W, C) in place of (N, C, H, W).
         learning_rate: default for AdamW.
         has_dropout: whether `build` takes a `dropout` probability.
         fast: changes to the preset "Fast to 99%" that suit this network.
@@ -81,10 +79,10 @@ class Architecture:
     key: str
     title: str
     family: str
-    year: int | None
-    paper: Paper | None
+    year: int | None = None
+    paper: Paper | None = None
     builder: str
-    input_size: int
+    input_size: int = 28
     early: str
     middle: str
     late: str
@@ -107,10 +105,34 @@ class Architecture:
 
     @property
     def measure(self) -> str:
-        """What tells how good the network is: "accuracy", or "F1" of what it detects."""
+        """What a test measures: "accuracy", or "F1" of a detector."""
         return "F1" if self.task == "detect" else "accuracy"
 
     def build(self, **options: Any) -> "nn.Module":
         """Return the network, freshly initialized from PyTorch's global random state."""
         network: nn.Module = pkgutil.resolve_name(self.builder)(**options)
         return network
+
+
+def from_torchvision(
+    name: str, function: str, top1: float, layers: tuple[str, str, str], *, more: str = ""
+) -> Published:
+    """Return a network of torchvision with the accuracy of its first ImageNet weights.
+
+    Args:
+        name: as in the literature.
+        function: of `torchvision.models` that builds it.
+        top1: of the weights IMAGENET1K_V1, 0 to 1.
+        layers: dotted names of the early, the middle and the late layer.
+        more: about these weights, after a comma.
+    """
+    early, middle, late = layers
+    return Published(
+        name=name,
+        builder=f"torchvision.models:{function}",
+        early=early,
+        middle=middle,
+        late=late,
+        top1=top1,
+        source=f"torchvision's weights IMAGENET1K_V1{more}",
+    )

@@ -1,7 +1,8 @@
-"""The lecture's transformers, and the MLP-Mixer, which does without attention too."""
+"""The lecture's transformers, and MLP-Mixer, which has no attention."""
 
 from cnnviz.models.catalogue.architecture import Architecture, Paper, Published
 
+_LECTURE = "One of the transformers in vision, 2020-21."
 _TIMM = "timm, results/results-imagenet.csv at aa4b5850"
 
 ROWS = (
@@ -12,7 +13,6 @@ ROWS = (
         year=2020,
         paper=Paper("An Image is Worth 16x16 Words", "https://arxiv.org/abs/2010.11929"),
         builder="cnnviz.models.architectures.vit:vit",
-        input_size=28,
         early="blocks.0",
         middle="blocks.2",
         late="blocks.4",
@@ -23,23 +23,22 @@ ROWS = (
             "and positions start larger than the paper's 0.02, which suits widths from 192 on."
         ),
         idea=(
-            "The image is cut into patches, and each becomes a token like a word in a sentence. "
-            "Self-attention then lets every token gather from every other, from the first layer on."
+            "The image is cut into patches, and each becomes a token, like a word in a sentence. "
+            "Self-attention then lets every token read every other, from the first layer on."
         ),
         pros=(
             "sees the whole image in every layer",
-            "gets better with data for longer than convolutional networks do",
+            "keeps improving with more data for longer than convolutional networks do",
             "attention maps show where it looks",
         ),
         cons=(
-            "knows nothing of neighborhood and needs many examples, or augmentation, to learn it",
+            "has no notion of neighboring pixels and needs many examples to learn it",
             "cost grows with the square of the number of patches",
         ),
         lecture="Transformer in place of convolutions.",
         published=Published(
             name="ViT-B/16",
             builder="cnnviz.models.architectures.vit:vit_b_16",
-            input_size=(3, 224, 224),
             early="blocks.0",
             middle="blocks.5",
             late="blocks.10",
@@ -57,7 +56,6 @@ ROWS = (
             "https://arxiv.org/abs/2103.14030",
         ),
         builder="cnnviz.models.architectures.swin:swin",
-        input_size=28,
         early="layers.0.blocks.0",
         middle="layers.0.blocks.1",
         late="layers.1.blocks.1",
@@ -69,13 +67,13 @@ ROWS = (
             "windows of 7x7 tokens divide the image into four."
         ),
         idea=(
-            "Attention runs within windows, whose cost grows with the image and not with its "
+            "Attention runs within windows, so that its cost grows with the image and not with its "
             "square. Every second block shifts the windows, so that neighbors across an edge "
-            "meet, and merged patches widen the view from stage to stage."
+            "meet, and merging patches enlarges the receptive field from stage to stage."
         ),
         pros=(
             "cost linear in the number of pixels",
-            "maps at several scales, as detectors and segmenters want them",
+            "maps at several scales, as detection and segmentation need them",
         ),
         cons=(
             "windows, shifts and masks make it harder to implement",
@@ -85,7 +83,6 @@ ROWS = (
         published=Published(
             name="Swin-T",
             builder="cnnviz.models.architectures.swin:swin_t",
-            input_size=(3, 224, 224),
             early="layers.0.blocks.1",
             middle="layers.2.blocks.5",
             late="layers.3.blocks.1",
@@ -102,7 +99,6 @@ ROWS = (
             "MLP-Mixer: An all-MLP Architecture for Vision", "https://arxiv.org/abs/2105.01601"
         ),
         builder="cnnviz.models.architectures.mixer:mixer",
-        input_size=28,
         early="blocks.0",
         middle="blocks.2",
         late="blocks.5",
@@ -110,20 +106,19 @@ ROWS = (
         fast={"epochs": 8, "batch_size": 64},
         note="Patches of 4 pixels as for ViT, 64 channels and 6 blocks in place of 768 and 12.",
         idea=(
-            "Two perceptrons take turns: one mixes the patches, channel by channel, and one the "
+            "Two perceptrons alternate: one mixes the patches, channel by channel, and one the "
             "channels, patch by patch. There is no convolution and no attention, and the weights "
-            "between two places are the same for every image."
+            "between two patches are the same for every image."
         ),
         pros=("nothing but matrix products", "cost linear in the number of patches"),
         cons=(
-            "bound to one image size",
+            "works at one image size only",
             "overfits on small data sets, more than convolutional networks do",
         ),
         lecture="One of the transformers in vision, 2020-21, though it has no attention.",
         published=Published(
             name="Mixer-B/16",
             builder="cnnviz.models.architectures.mixer:mixer_b_16",
-            input_size=(3, 224, 224),
             early="blocks.0",
             middle="blocks.5",
             late="blocks.11",
@@ -141,7 +136,6 @@ ROWS = (
             "https://arxiv.org/abs/2103.10697",
         ),
         builder="cnnviz.models.architectures.convit:convit",
-        input_size=28,
         early="blocks.0",
         middle="blocks.2",
         late="blocks.4",
@@ -152,17 +146,15 @@ ROWS = (
             "five of them gated as ten of twelve are in the paper."
         ),
         idea=(
-            "Positional attention can imitate a convolution, so each head starts out as one place "
-            "of a kernel. A learned gate per head then decides how far to leave that behind and "
-            "look by content instead."
+            "Positional attention can imitate a convolution, so each head starts as one position "
+            "in a kernel. A learned gate per head decides how far to attend by content instead."
         ),
-        pros=("learns from fewer examples than ViT", "its gates say which heads stayed local"),
-        cons=("two attentions in one, not fused, so slower than ViT",),
-        lecture="One of the transformers in vision, 2020-21.",
+        pros=("learns from fewer examples than ViT", "its gates show which heads stayed local"),
+        cons=("two kinds of attention without a fused kernel, so slower than ViT",),
+        lecture=_LECTURE,
         published=Published(
             name="ConViT-S",
             builder="cnnviz.models.architectures.convit:convit_s",
-            input_size=(3, 224, 224),
             early="blocks.0",
             middle="blocks.5",
             late="blocks.9",
@@ -180,7 +172,6 @@ ROWS = (
             "https://arxiv.org/abs/2103.14899",
         ),
         builder="cnnviz.models.architectures.crossvit:crossvit",
-        input_size=28,
         early="blocks.0.blocks.0",
         middle="blocks.0.blocks.1",
         late="blocks.1.blocks.0",
@@ -191,12 +182,12 @@ ROWS = (
             "groups of 1 and 2 blocks in place of three of 1 and 5."
         ),
         idea=(
-            "Two branches look at the same image in small and in large patches. The class token of "
-            "each asks the patches of the other, which costs a row of attention and not a square."
+            "Two branches read the same image in small and in large patches. The class token of "
+            "each attends to the patches of the other, at a cost linear in their number."
         ),
-        pros=("fine and coarse views in one network", "the exchange is cheap"),
-        cons=("two networks to feed and to balance", "a digit hardly needs two scales"),
-        lecture="One of the transformers in vision, 2020-21.",
+        pros=("fine and coarse patches in one network", "exchange between the branches is cheap"),
+        cons=("two branches to run and to balance", "a digit hardly needs two scales"),
+        lecture=_LECTURE,
         published=Published(
             name="CrossViT-15",
             builder="cnnviz.models.architectures.crossvit:crossvit_15",
@@ -218,7 +209,6 @@ ROWS = (
             "https://arxiv.org/abs/2101.11986",
         ),
         builder="cnnviz.models.architectures.t2t_vit:t2t_vit",
-        input_size=28,
         early="token_attention.0",
         middle="token_attention.1",
         late="blocks.2",
@@ -230,16 +220,15 @@ ROWS = (
         ),
         idea=(
             "Tokens are laid out as an image and unfolded into overlapping patches again and "
-            "again. So each gathers edges and lines from its neighbors before the transformer "
-            "proper begins."
+            "again. So each collects edges and lines from its neighbors before the main "
+            "transformer begins."
         ),
-        pros=("overlapping patches keep the strokes that a grid cuts", "deep and narrow"),
-        cons=("attention between all tokens of the first grid is dear",),
-        lecture="One of the transformers in vision, 2020-21.",
+        pros=("overlapping patches keep strokes whole that a grid would cut", "deep and narrow"),
+        cons=("attention between all tokens of the first grid is expensive",),
+        lecture=_LECTURE,
         published=Published(
             name="T2T-ViT_t-14",
             builder="cnnviz.models.architectures.t2t_vit:t2t_vit_14",
-            input_size=(3, 224, 224),
             early="token_attention.0",
             middle="token_attention.1",
             late="blocks.12",
@@ -257,7 +246,6 @@ ROWS = (
             "https://arxiv.org/abs/2104.01136",
         ),
         builder="cnnviz.models.architectures.levit:levit",
-        input_size=28,
         early="stem",
         middle="stages.0",
         late="stages.1",
@@ -268,17 +256,16 @@ ROWS = (
             "head in place of the two that learn from the labels and from a teacher."
         ),
         idea=(
-            "A convolutional stem shrinks the image, and attention takes over on a grid that "
-            "shrinks further, as in a pyramid. Batch norm and learned biases per distance, "
-            "instead of layer norm and positions, make it quick."
+            "A convolutional stem shrinks the image, and attention follows on a grid that shrinks "
+            "further, as in a pyramid. Batch norm and learned biases per distance, instead of "
+            "layer norm and positions, make it fast."
         ),
         pros=("fast on processors", "a pyramid of maps, as in convolutional networks"),
-        cons=("published accuracy needs a teacher network", "bound to one image size"),
-        lecture="One of the transformers in vision, 2020-21.",
+        cons=("its published accuracy needs a teacher network", "works at one image size only"),
+        lecture=_LECTURE,
         published=Published(
             name="LeViT-256",
             builder="cnnviz.models.architectures.levit:levit_256",
-            input_size=(3, 224, 224),
             early="stem",
             middle="stages.0",
             late="stages.1",

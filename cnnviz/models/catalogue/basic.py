@@ -1,30 +1,29 @@
-"""The first rows: the lecture's own networks, one made for speed, and the oldest."""
+"""The lecture's own networks, one made for speed, and LeNet-5."""
 
 from cnnviz.models.catalogue.architecture import Architecture, Paper
+
+_DROPOUT_NOTE = "The lecture's network; dropout is off unless you turn it on."
 
 ROWS = (
     Architecture(
         key="mnist_cnn",
         title="MnistCNN, fully connected head",
         family="MnistCNN",
-        year=None,
-        paper=None,
         builder="cnnviz.models.architectures.mnist_cnn:fully_connected",
-        input_size=28,
         early="relu1",
         middle="relu2",
         late="pool2",
         has_dropout=True,
-        note="The lecture's network as it stands; dropout is off unless you turn it on.",
+        note=_DROPOUT_NOTE,
         idea=(
-            "Two convolutions, each followed by a pool, turn an image into 64 small maps; two "
-            "linear layers turn their 3,136 numbers into an answer. It is the plainest whole "
-            "convolutional network there is."
+            "Two convolutions, each followed by a pooling layer, turn an image into 64 small "
+            "feature maps; two linear layers turn their 3,136 values into ten scores. This is the "
+            "simplest complete convolutional network."
         ),
-        pros=("the whole path fits on one slide", "quick to train"),
+        pros=("the whole network fits on one slide", "quick to train"),
         cons=(
-            "95% of its weights sit in one linear layer",
-            "takes 28×28 pixels and nothing else",
+            "95% of its weights are in one linear layer",
+            "takes 28×28 pixels and no other size",
             "a shifted digit meets other weights in the linear layer",
         ),
         lecture=(
@@ -36,26 +35,27 @@ ROWS = (
         key="mnist_fcn",
         title="MnistCNN, fully convolutional head",
         family="MnistCNN",
-        year=None,
-        paper=None,
         builder="cnnviz.models.architectures.mnist_cnn:fully_convolutional",
-        input_size=28,
         early="relu1",
         middle="relu2",
         late="relu3",
         has_dropout=True,
         fast={"learning_rate": 6e-3},
-        note="The lecture's network as it stands; dropout is off unless you turn it on.",
+        note=_DROPOUT_NOTE,
         idea=(
-            "A third convolution and a 1×1 convolution replace the linear layers, so the maps keep "
-            "their place to the end. The maximum over all places decides, wherever the digit lies."
+            "A third convolution and a 1×1 convolution replace the linear layers, so that the maps "
+            "keep their spatial layout to the end. The maximum over all positions is the score, "
+            "wherever the digit lies."
         ),
         pros=(
-            "a quarter of the weights of the other head",
+            "a quarter of the weights of the fully connected head",
             "takes images of any size from 12 pixels on",
             "a shifted digit meets the same weights",
         ),
-        cons=("more multiplications than the other head", "the maximum forgets where things were"),
+        cons=(
+            "more multiplications than the fully connected head",
+            "the maximum discards positions",
+        ),
         lecture=(
             "Keeps the spatial structure to the end; adaptive average pooling is the alternative."
         ),
@@ -77,15 +77,15 @@ ROWS = (
         learning_rate=2e-3,
         fast={"epochs": 8, "learning_rate": 6e-3},
         note=(
-            "C3 sees every map of S2, pooling has no weights, and ten logits replace the 1998 "
-            "network's sparse table, trainable subsampling and RBF output."
+            "C3 sees every map of S2, pooling has no weights, and ten logits replace the sparse "
+            "table, trainable subsampling and RBF output of the network of 1998."
         ),
         idea=(
             "Small kernels that share their weights across the image, subsampling between them, "
-            "and a classifier at the end, all learned together from pixels. It is the plan that "
-            "every later network follows."
+            "and a classifier at the end, all learned together from pixels. Every later network "
+            "follows this plan."
         ),
-        pros=("few weights", "read bank cheques in daily use in the 1990s"),
+        pros=("few weights", "read bank checks in daily use in the 1990s"),
         cons=("tanh saturates, which slows learning in deep stacks", "too small for photographs"),
         lecture="Gradient-Based Learning Applied to Document Recognition, 1998.",
     ),
@@ -93,10 +93,7 @@ ROWS = (
         key="sprint_cnn",
         title="SprintCNN",
         family="MnistCNN",
-        year=None,
-        paper=None,
         builder="cnnviz.models.architectures.sprint:sprint_cnn",
-        input_size=28,
         early="relu1",
         middle="relu2",
         late="relu3",
@@ -106,14 +103,11 @@ ROWS = (
             "two processor cores within seconds."
         ),
         idea=(
-            "Most of the time of a small network goes into its first layer, which sees the most "
-            "pixels. A stride of 2 there leaves a quarter of the work to all that follows."
+            "A small network spends most of its time in the first layer, which sees the most "
+            "pixels. A stride of 2 there leaves a quarter of the work to the layers that follow."
         ),
-        pros=("the quickest way to 99%", "few weights"),
-        cons=(
-            "made for 28×28 digits and nothing else",
-            "its first layer skips pixels",
-        ),
+        pros=("the fastest network here to reach 99%", "few weights"),
+        cons=("made for 28×28 digits and nothing else", "its first layer skips pixels"),
         lecture="Not in the lecture.",
     ),
 )

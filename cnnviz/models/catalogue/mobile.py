@@ -1,8 +1,12 @@
-"""Few multiplications for a telephone: MobileNet's three versions and EfficientNet."""
+"""Few multiplications, for phones: MobileNet's three versions and EfficientNet."""
 
-from cnnviz.models.catalogue.architecture import Architecture, Paper, Published
+from cnnviz.models.catalogue.architecture import (
+    Architecture,
+    Paper,
+    Published,
+    from_torchvision,
+)
 
-_SOURCE = "torchvision's weights IMAGENET1K_V1"
 _PRECISION = "float32"  # on a processor depthwise layers take up to twice as long in bfloat16
 _LECTURE = "Depthwise convolution + 1×1 convolution."
 
@@ -17,7 +21,6 @@ ROWS = (
             "https://arxiv.org/abs/1704.04861",
         ),
         builder="cnnviz.models.architectures.mobilenet:mobilenet_v1",
-        input_size=28,
         early="stem",
         middle="blocks.4",
         late="blocks.10",
@@ -28,23 +31,23 @@ ROWS = (
             "convolution."
         ),
         idea=(
-            "A full convolution mixes space and channels at once; here a depthwise one filters "
-            "each channel by itself and a 1×1 one mixes them. For 3×3 kernels that takes eight to "
-            "nine times fewer multiplications."
+            "A full convolution mixes space and channels at once; here a depthwise convolution "
+            "filters each channel by itself and a 1×1 convolution mixes them. For 3×3 kernels "
+            "that takes eight to nine times fewer multiplications."
         ),
         pros=(
             "eight to nine times fewer multiplications than full 3×3 convolutions",
             "one multiplier trades width for speed",
         ),
         cons=(
-            "depthwise layers wait for memory, so the time saved is less than the count promises",
-            "wants a higher learning rate than full convolutions",
+            "depthwise layers are limited by memory bandwidth, so it gains less time than "
+            "multiplications",
+            "needs a higher learning rate than full convolutions",
         ),
         lecture=_LECTURE,
         published=Published(
             name="MobileNet 1.0",
             builder="timm.models:mobilenetv1_100",
-            input_size=(3, 224, 224),
             early="bn1",
             middle="blocks.1",
             late="blocks.4",
@@ -65,7 +68,6 @@ ROWS = (
             "https://arxiv.org/abs/1801.04381",
         ),
         builder="cnnviz.models.architectures.mobilenet:mobilenet_v2",
-        input_size=28,
         early="features.0",
         middle="features.6",
         late="features.13",
@@ -78,8 +80,8 @@ ROWS = (
         ),
         idea=(
             "An inverted residual block widens its few channels, filters them depthwise, and "
-            "narrows them again; the shortcut joins the narrow ends. The narrow end has no ReLU, "
-            "which would throw away what little room there is."
+            "narrows them again; the shortcut connects the narrow ends. The narrow end has no "
+            "ReLU, which would lose information where there are few channels."
         ),
         pros=(
             "half the multiplications of version 1 at a higher accuracy",
@@ -87,15 +89,11 @@ ROWS = (
         ),
         cons=("slow for its multiplications without a tuned kernel", "deep and narrow"),
         lecture=_LECTURE,
-        published=Published(
-            name="MobileNetV2 1.0",
-            builder="torchvision.models:mobilenet_v2",
-            input_size=(3, 224, 224),
-            early="features.0",
-            middle="features.3",
-            late="features.18",
-            top1=0.71878,
-            source=_SOURCE,
+        published=from_torchvision(
+            "MobileNetV2 1.0",
+            "mobilenet_v2",
+            0.71878,
+            ("features.0", "features.3", "features.18"),
         ),
     ),
     Architecture(
@@ -105,7 +103,6 @@ ROWS = (
         year=2019,
         paper=Paper("Searching for MobileNetV3", "https://arxiv.org/abs/1905.02244"),
         builder="cnnviz.models.architectures.mobilenet:mobilenet_v3",
-        input_size=28,
         early="bn1",
         middle="blocks.1",
         late="blocks.3",
@@ -116,9 +113,9 @@ ROWS = (
             "convolution and batch-norm momentum 0.1, which suits short trainings."
         ),
         idea=(
-            "A search over blocks, run against the time on a telephone, chose kernels and widths. "
-            "Squeeze-and-excitation weighs the channels by what the whole image holds, and "
-            "hard-swish takes ReLU's place where it pays."
+            "A search over blocks, guided by the time on a phone, chose kernels and widths. "
+            "Squeeze-and-excitation weights the channels by what the whole image contains, and "
+            "hard-swish replaces ReLU where it pays."
         ),
         pros=("fewest multiplications of the three versions", "chosen by measured time"),
         cons=(
@@ -126,15 +123,11 @@ ROWS = (
             "fitted to one kind of processor",
         ),
         lecture=_LECTURE,
-        published=Published(
-            name="MobileNetV3-Small 1.0",
-            builder="torchvision.models:mobilenet_v3_small",
-            input_size=(3, 224, 224),
-            early="features.0",
-            middle="features.1",
-            late="features.12",
-            top1=0.67668,
-            source=_SOURCE,
+        published=from_torchvision(
+            "MobileNetV3-Small 1.0",
+            "mobilenet_v3_small",
+            0.67668,
+            ("features.0", "features.1", "features.12"),
         ),
     ),
     Architecture(
@@ -147,7 +140,6 @@ ROWS = (
             "https://arxiv.org/abs/1905.11946",
         ),
         builder="cnnviz.models.architectures.efficientnet:efficientnet",
-        input_size=28,
         early="bn1",
         middle="blocks.2",
         late="blocks.4",
@@ -159,26 +151,23 @@ ROWS = (
         ),
         idea=(
             "Width, depth and resolution gain little when one grows alone. One coefficient scales "
-            "the three together, from a small network that a search found, B0, up to B7."
+            "the three together, from B0, a small network that a search found, up to B7."
         ),
         pros=(
             "accurate for its weights and multiplications",
-            "one number makes the whole family, B0 to B7",
+            "one number defines the whole family, B0 to B7",
         ),
         cons=(
-            "depthwise layers and gates keep a processor waiting for memory",
+            "depthwise layers and gates are limited by memory bandwidth",
             "training needs much memory for its activations",
         ),
         lecture="Scales width, depth and resolution together.",
-        published=Published(
-            name="EfficientNet-B0",
-            builder="torchvision.models:efficientnet_b0",
-            input_size=(3, 224, 224),
-            early="features.0",
-            middle="features.2",
-            late="features.8",
-            top1=0.77692,
-            source=f"{_SOURCE}, ported from timm",
+        published=from_torchvision(
+            "EfficientNet-B0",
+            "efficientnet_b0",
+            0.77692,
+            ("features.0", "features.2", "features.8"),
+            more=", ported from timm",
         ),
     ),
 )

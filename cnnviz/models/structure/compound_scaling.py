@@ -13,7 +13,7 @@ BASE_SIZE = 224
 
 
 @dataclass(frozen=True)
-class Scaled:
+class EfficientNetSize:
     """A network of the family.
 
     Attributes:
@@ -30,7 +30,7 @@ class Scaled:
 
 
 @functools.lru_cache(maxsize=64)
-def scaled(width: float, depth: float, size: int) -> Scaled:
+def scaled_efficientnet(width: float, depth: float, size: int) -> EfficientNetSize:
     """Count an EfficientNet-B0 of that width, depth and picture size, on the meta device.
 
     Args:
@@ -52,16 +52,16 @@ def scaled(width: float, depth: float, size: int) -> Scaled:
             network(torch.empty(1, 3, size, size))
     parameters = sum(p.numel() for p in network.parameters())
     name = f"width {width:.2f}, depth {depth:.2f}, {size} pixels"
-    return Scaled(name, parameters, counter.get_total_flops() / 2e9, None)
+    return EfficientNetSize(name, parameters, counter.get_total_flops() / 2e9, None)
 
 
-def published() -> list[Scaled]:
+def published_efficientnets() -> list[EfficientNetSize]:
     """Return B0 to B7 as torchvision publishes them; reads metadata only, downloads nothing."""
     found = []
     for number in range(8):
         meta = get_model_weights(f"efficientnet_b{number}")["IMAGENET1K_V1"].meta
         found.append(
-            Scaled(
+            EfficientNetSize(
                 f"EfficientNet-B{number}",
                 meta["num_params"],
                 meta["_ops"],
@@ -71,7 +71,7 @@ def published() -> list[Scaled]:
     return found
 
 
-def compound(phi: float) -> tuple[float, float, int]:
+def compound_factors(phi: float) -> tuple[float, float, int]:
     """Return width, depth and picture size of the compound coefficient phi."""
     return BETA**phi, ALPHA**phi, round(BASE_SIZE * GAMMA**phi)
 

@@ -10,7 +10,7 @@ import io
 from dataclasses import dataclass
 
 from cnnviz.models.structure.convolution_arithmetic import BYTES
-from cnnviz.models.structure.trace import Size, Step, Trace
+from cnnviz.models.structure.trace import Size, Trace, TraceStep
 
 _HEADS = (
     *("layer", "kind", "kernel", "stride", "padding", "input", "output"),
@@ -117,13 +117,13 @@ def count(trace: Trace) -> Count:
     )
 
 
-def to_csv(count: Count) -> str:
+def layers_to_csv(count: Count) -> str:
     """Return the table of layers with its totals as CSV."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(_HEADS)
     for layer in count.layers:
-        inputs, output = " + ".join(map(times, layer.inputs)), times(layer.output)
+        inputs, output = " + ".join(map(size_text, layer.inputs)), size_text(layer.output)
         window = (layer.kernel, layer.stride, layer.padding)
         numbers = (layer.parameters, layer.macs, layer.activation_bytes, f"{layer.share:.6f}")
         table.writerow((layer.name, layer.kind, *window, inputs, output, *numbers))
@@ -132,12 +132,12 @@ def to_csv(count: Count) -> str:
     return text.getvalue()
 
 
-def times(size: Size) -> str:
+def size_text(size: Size) -> str:
     """Return a shape as text, "64 × 56 × 56"."""
     return " × ".join(map(str, size))
 
 
-def _layer(step: Step, macs: int) -> Layer:
+def _layer(step: TraceStep, macs: int) -> Layer:
     return Layer(
         name=step.name or "(network)",
         kind=step.kind,

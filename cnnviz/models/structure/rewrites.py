@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from cnnviz.models.copies import meta_copy
-from cnnviz.models.structure.trace import Size, trace
+from cnnviz.models.structure.trace import Size, trace_network
 
 
 def pool_first(model: nn.Module) -> nn.Module:
@@ -56,7 +56,7 @@ def foldable(model: nn.Module, size: Size) -> list[tuple[str, str]]:
         model: in evaluation mode; it is not touched.
         size: of one example, (C, H, W).
     """
-    steps = trace(meta_copy(model).float(), size).steps
+    steps = trace_network(meta_copy(model).float(), size).steps
     modules = dict(model.named_modules())
     runs = Counter(step.name for step in steps)
     readers = Counter(source for step in steps for source in step.sources)

@@ -35,13 +35,13 @@ class Shape:
         return f"[{', '.join(['B', *map(str, self.size)])}]"
 
 
-def shapes(row: Architecture) -> list[Shape]:
+def layer_shapes(row: Architecture) -> list[Shape]:
     """Return the shapes of a row of the catalogue, measured from a forward pass.
 
     The first is the input's; then one for each run of an innermost module, in the order of
     execution.
     """
-    return measure(row.build(), (1, row.input_size, row.input_size))
+    return measure_shapes(row.build(), (1, row.input_size, row.input_size))
 
 
 def outline(row: Architecture) -> list[Shape]:
@@ -49,7 +49,7 @@ def outline(row: Architecture) -> list[Shape]:
 
     Where a network is one chain of layers, these are all of its shapes.
     """
-    return measure(row.build(), (1, row.input_size, row.input_size), select=trunk)
+    return measure_shapes(row.build(), (1, row.input_size, row.input_size), select=trunk)
 
 
 def trunk(model: nn.Module) -> dict[str, nn.Module]:
@@ -63,7 +63,7 @@ def trunk(model: nn.Module) -> dict[str, nn.Module]:
     return found
 
 
-def parts(model: nn.Module) -> dict[str, nn.Module]:
+def listed_modules(model: nn.Module) -> dict[str, nn.Module]:
     """Return the innermost modules and those that hold parameters of their own, by their names."""
     return {**innermost_layers(model), **_owners(model)}
 
@@ -77,11 +77,11 @@ def _owners(model: nn.Module) -> dict[str, nn.Module]:
     }
 
 
-def measure(
+def measure_shapes(
     model: nn.Module,
     size: tuple[int, ...],
     *,
-    select: Callable[[nn.Module], dict[str, nn.Module]] = parts,
+    select: Callable[[nn.Module], dict[str, nn.Module]] = listed_modules,
 ) -> list[Shape]:
     """Return the shapes inside any network for inputs of shape (N, *size).
 
@@ -116,7 +116,7 @@ def one_line(found: list[Shape]) -> str:
     return " → ".join(changes)
 
 
-def table(found: list[Shape]) -> str:
+def shape_table(found: list[Shape]) -> str:
     """Return the shapes as a table of text, with the total of the parameters."""
     rows = [(s.layer, s.kind, str(s), f"{s.parameters:,}" if s.parameters else "") for s in found]
     total = ("total", "", "", f"{sum(s.parameters for s in found):,}")
@@ -138,6 +138,6 @@ def main(arguments: list[str] | None = None) -> int:
         row = architecture(parser.parse_args(arguments).architecture)
     except ValueError as error:
         parser.error(str(error))
-    found = shapes(row)
-    print(f"{row.title}\n\n{table(found)}\n\n{one_line(outline(row))}")
+    found = layer_shapes(row)
+    print(f"{row.title}\n\n{shape_table(found)}\n\n{one_line(outline(row))}")
     return 0

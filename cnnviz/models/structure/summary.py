@@ -1,36 +1,41 @@
-"""All there is to know of a network without running it on numbers."""
+"""Counts, graph and shapes of a network, from one forward pass without data."""
 
 from dataclasses import dataclass
 
 from cnnviz.models.catalogue import Architecture
+from cnnviz.models.structure.activation_volumes import ActivationVolume, activation_volumes
 from cnnviz.models.structure.counts import Count, count
-from cnnviz.models.structure.graph import Node, Stage, graph, stages
-from cnnviz.models.structure.trace import trace_row
+from cnnviz.models.structure.graph import Node, graph
+from cnnviz.models.structure.trace import trace_architecture
 
 
 @dataclass(frozen=True)
 class Structure:
-    """What one forward pass on the meta device tells.
+    """The structure of a network.
 
     Attributes:
         input: shape of one example, (C, H, W).
         count: parameters, multiply-accumulates and memory, layer by layer.
         graph: modules, layers and the tensors between them.
-        stages: how the tensor changes on its way.
+        volumes: shapes of the activations from input to output.
     """
 
     input: tuple[int, ...]
     count: Count
     graph: Node
-    stages: tuple[Stage, ...]
+    volumes: tuple[ActivationVolume, ...]
 
 
-def structure(row: Architecture, *, published: bool) -> Structure:
-    """Return what a forward pass of a row tells, at the scale of MNIST or as published.
+def network_structure(row: Architecture, *, published: bool) -> Structure:
+    """Return the structure of an architecture, from a forward pass on the meta device.
+
+    Args:
+        row: the architecture.
+        published: the network as published, in place of the one for MNIST.
 
     Raises:
         ValueError: if `published` is asked for and the row has none.
     """
-    found = trace_row(row, published=published)
-    root = graph(found)
-    return Structure(found.input, count(found), root, tuple(stages(found, root)))
+    trace = trace_architecture(row, published=published)
+    root = graph(trace)
+    return Structure(trace.input, count(trace), root, tuple(activation_volumes(trace, root)))

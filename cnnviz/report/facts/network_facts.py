@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cnnviz.data.mnist import Digits
 from cnnviz.models.catalogue import Architecture, architecture
 from cnnviz.models.structure.counts import Count, count
-from cnnviz.models.structure.trace import trace_row
+from cnnviz.models.structure.trace import trace_architecture
 from cnnviz.stats.intervals import Interval, wilson
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import networks, store
@@ -200,4 +200,4 @@ def _history(run: store.Run, step: int | None) -> tuple[History, str]:
 
 @functools.lru_cache(maxsize=64)
 def _count(key: str) -> Count:
-    return count(trace_row(architecture(key), published=False))
+    return count(trace_architecture(architecture(key), published=False))

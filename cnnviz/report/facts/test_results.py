@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from cnnviz.data.canvases import NONE, held_out_canvases
+from cnnviz.data.canvases import NO_DIGIT, held_out_canvases
 from cnnviz.data.mnist import Digits, Pixels
 from cnnviz.evaluation.predictions import Predictions, accuracy, confusion_counts, predict
 from cnnviz.evaluation.robustness import PERTURBATIONS, Perturbation
@@ -179,7 +179,7 @@ def detector_results(network: LoadedNetwork, digits: Digits, most: int) -> Detec
     for index, (labels, sure, confidences) in enumerate(
         zip(detections.labels, detections.sure, detections.confidences, strict=True)
     ):
-        true = tuple(sorted(int(label) for label in canvases.labels[index] if label != NONE))
+        true = tuple(sorted(int(label) for label in canvases.labels[index] if label != NO_DIGIT))
         predicted = tuple(sorted(labels[sure].tolist()))
         if true == predicted:
             continue

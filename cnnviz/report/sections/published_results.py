@@ -1,7 +1,7 @@
 """The section that compares a network with published results."""
 
 from cnnviz.models.structure.counts import count
-from cnnviz.models.structure.trace import trace_row
+from cnnviz.models.structure.trace import trace_architecture
 from cnnviz.report.document.blocks import (
     Block,
     Cell,
@@ -70,7 +70,7 @@ def _full_size(context: ReportContext) -> list[Block]:
     row = context.facts.row
     if row.published is None:
         return []
-    costs = count(trace_row(row, published=True))
+    costs = count(trace_architecture(row, published=True))
     top1: Cell = (Missing("none published for its task on ImageNet"),)
     if row.published.top1 is not None:
         percent = f"{row.published.top1:.2%}"

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from cnnviz.data.canvases import NONE
+from cnnviz.data.canvases import NO_DIGIT
 from cnnviz.data.mnist import CLASSES
 
 L1_WEIGHT, IOU_WEIGHT = 5.0, 2.0  # in the loss and in the matching, the paper's
@@ -136,8 +136,8 @@ def match(logits: Tensor, boxes: Tensor, targets: Targets) -> Tensor:
         pairs = boxes[:, :, None], targets.boxes[:, None]
         distance = (pairs[0] - pairs[1]).abs().sum(dim=-1)
         cost = L1_WEIGHT * distance - IOU_WEIGHT * overlaps(*pairs)[1] - likely  # (N, Q, K)
-    queries = torch.full(targets.labels.shape, NONE)
-    there = (targets.labels != NONE).cpu().numpy()
+    queries = torch.full(targets.labels.shape, NO_DIGIT)
+    there = (targets.labels != NO_DIGIT).cpu().numpy()
     for n, (costs, real) in enumerate(zip(cost.cpu().numpy(), there, strict=True)):
         rows, columns = linear_sum_assignment(costs[:, real])
         queries[n, real.nonzero()[0][columns]] = torch.from_numpy(rows)
@@ -159,7 +159,7 @@ def set_loss(outputs: Tensor, targets: Targets) -> Tensor:
     for output in outputs.unbind(dim=1):
         logits, boxes = output[..., :-4], output[..., -4:]
         queries = match(logits, boxes, targets).to(outputs.device)
-        canvas, digit = (queries != NONE).nonzero(as_tuple=True)
+        canvas, digit = (queries != NO_DIGIT).nonzero(as_tuple=True)
         query = queries[canvas, digit]
         classes = torch.full(logits.shape[:2], CLASSES, device=outputs.device)
         classes[canvas, query] = targets.labels[canvas, digit]
@@ -211,14 +211,14 @@ def assign_detections(found: Detections, targets: Targets, *, named: bool = True
         query: int64, (N, K): which one found the digit; -1 where none did.
     """
     shared = overlaps(found.boxes[:, :, None], targets.boxes[:, None])[0]  # (N, Q, K)
-    fits = (shared >= OVERLAP) & found.sure[..., None] & (targets.labels != NONE)[:, None]
+    fits = (shared >= OVERLAP) & found.sure[..., None] & (targets.labels != NO_DIGIT)[:, None]
     if named:
         fits &= found.labels[..., None] == targets.labels[:, None]
     order = found.confidences.argsort(dim=1, descending=True)
-    queries = torch.full_like(targets.labels, NONE)
+    queries = torch.full_like(targets.labels, NO_DIGIT)
     every = torch.arange(len(order), device=order.device)
     for query in order.unbind(dim=1):
-        free = fits[every, query] & (queries == NONE)  # (N, K)
+        free = fits[every, query] & (queries == NO_DIGIT)  # (N, K)
         best = torch.where(free, shared[every, query], -1.0).argmax(dim=1)
         taken = free[every, best]
         queries[every[taken], best[taken]] = query[taken]
@@ -227,8 +227,8 @@ def assign_detections(found: Detections, targets: Targets, *, named: bool = True
 
 def hit_counts(found: Detections, targets: Targets) -> Tensor:
     """Return hits, boxes found and digits there are, (3,), on the device."""
-    hits = assign_detections(found, targets) != NONE
-    return torch.stack([hits.sum(), found.sure.sum(), (targets.labels != NONE).sum()])
+    hits = assign_detections(found, targets) != NO_DIGIT
+    return torch.stack([hits.sum(), found.sure.sum(), (targets.labels != NO_DIGIT).sum()])
 
 
 def confusion(found: Detections, targets: Targets) -> Tensor:
@@ -237,7 +237,7 @@ def confusion(found: Detections, targets: Targets) -> Tensor:
     Digits that were not found, and boxes where no digit is, have no place in it.
     """
     queries = assign_detections(found, targets, named=False)
-    canvas, digit = (queries != NONE).nonzero(as_tuple=True)
+    canvas, digit = (queries != NO_DIGIT).nonzero(as_tuple=True)
     true = targets.labels[canvas, digit]
     answers = found.labels[canvas, queries[canvas, digit]]
     table = torch.bincount(true * CLASSES + answers, minlength=CLASSES**2)

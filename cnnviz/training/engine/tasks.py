@@ -12,10 +12,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cnnviz.data.augmentation import jitter
+from cnnviz.data.augmentation import random_affine
 from cnnviz.data.canvases import Canvases, canvases, held_out_canvases, preview_canvases
-from cnnviz.data.mnist import Digits, Pixels, preview_places
-from cnnviz.data.normalization import images, normalize
+from cnnviz.data.mnist import Digits, Pixels, preview_indices
+from cnnviz.data.normalization import normalize, to_unit_range
 from cnnviz.models.catalogue import architecture
 from cnnviz.models.inference import Evaluation, evaluate, logits, outputs
 from cnnviz.training.engine import detection
@@ -72,15 +72,15 @@ class Classify:
                 (digits.test_images, digits.test_labels),
             )
         )
-        self._strip = self._test[0][torch.from_numpy(preview_places(digits)).to(device)]
+        self._strip = self._test[0][torch.from_numpy(preview_indices(digits)).to(device)]
         self.tested_on = f"{len(digits.test_labels):,} test digits"
 
     def batch(self, chosen: Tensor, key: tuple[int, int]) -> tuple[Tensor, Tensor]:
         """Return the digits and their labels (N,)."""
         del key
-        picked = images(self._train[0][chosen])
+        picked = to_unit_range(self._train[0][chosen])
         if self._settings.augmentation:
-            picked = jitter(picked, self._settings.augmentation)
+            picked = random_affine(picked, self._settings.augmentation)
         return normalize(picked, size=self._size), self._train[1][chosen]
 
     def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
@@ -124,7 +124,7 @@ class Detect:
             distort=self._distort if self._settings.augmentation else None,
         )
         pixels, targets = self._ready(made)
-        return normalize(images(pixels), size=pixels.shape[-1]), targets
+        return normalize(to_unit_range(pixels), size=pixels.shape[-1]), targets
 
     def loss(self, scores: Tensor, targets: Targets) -> Tensor:
         """Return the loss over sets, all decoder layers added up."""
@@ -156,7 +156,7 @@ class Detect:
         return pixels, Targets(labels, boxes)
 
     def _distort(self, pixels: Pixels) -> Pixels:
-        moved = jitter(images(torch.from_numpy(pixels)), self._settings.augmentation)
+        moved = random_affine(to_unit_range(torch.from_numpy(pixels)), self._settings.augmentation)
         distorted: Pixels = (moved * 255).round().to(torch.uint8).numpy()
         return distorted
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from cnnviz.data.mnist import Digits
 from cnnviz.models.catalogue import architecture
+from cnnviz.models.feature_maps import channel_dimension
 from cnnviz.models.hooks import hooked
 from cnnviz.models.structure.rewrites import pool_first
 from cnnviz.system.hardware import pick_device, pick_precision
@@ -347,8 +348,8 @@ def _dead_channels(model: nn.Module, relus: Iterable[str]) -> Iterator[dict[str,
     """Record each ReLU's share of channels that stay at zero in a forward pass, 0 to 1."""
     shares: dict[str, Tensor] = {}
 
-    def record(name: str, _module: nn.Module, _inputs: object, output: Tensor) -> None:
-        channels = 2 if output.dim() == 3 else 1  # tokens (N, T, C), else (N, C, ...)
+    def record(name: str, module: nn.Module, _inputs: object, output: Tensor) -> None:
+        channels = channel_dimension(module, output.dim())
         others = [dimension for dimension in range(output.dim()) if dimension != channels]
         strongest = output.detach().amax(dim=others)  # (C,)
         shares[name] = (strongest <= 0).float().mean()

@@ -77,13 +77,13 @@ def _wanted(run: Run) -> bool:
 def _prepare(race: Race, run: Run) -> None:
     """Write down what each network takes, and do once what only the first would pay for."""
     from cnnviz.models.structure.counts import count
-    from cnnviz.models.structure.trace import trace_row
+    from cnnviz.models.structure.trace import trace_architecture
     from cnnviz.training.runs.session import digits_for, warm_up
 
     warm_up()
     found = {}
     for model in race.models():
-        counted = count(trace_row(architecture(model), published=False))
+        counted = count(trace_architecture(architecture(model), published=False))
         found[model] = NetworkCost(counted.parameters, counted.macs)
     write_network_costs(race, found, len(digits_for(run.settings()).train_labels))
 

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from cnnviz.models.structure.convolution_arithmetic import BYTES
-from cnnviz.models.structure.counts import times
+from cnnviz.models.structure.counts import size_text
 from cnnviz.models.structure.graph import Edge, Node
 from cnnviz.models.structure.trace import Size
 from cnnviz.ui.components.component import component
@@ -32,7 +32,7 @@ def graph_view(root: Node, *, key: str, subject: str, size: Size, title: str) ->
     data = {
         "subject": subject,
         "layer": layer if known else "",
-        "root": {**as_data(root, root.macs), "input": times(size), "label": title},
+        "root": {**as_data(root, root.macs), "input": size_text(size), "label": title},
     }
     _GRAPH(
         key=key, data=data, on_layer_change=lambda: remember_layer(st.session_state[key]["layer"])
@@ -56,7 +56,7 @@ def as_data(node: Node, macs: int, around: str = "") -> dict[str, Any]:
         "hue": hue(node),
         "pick": node.name if node.name != around else "",  # an operation has no name of its own
         "window": node.window,
-        "output": times(node.output),
+        "output": size_text(node.output),
         "facts": _facts(node, macs),
         "rank": node.rank,
         "column": node.column,
@@ -67,7 +67,7 @@ def as_data(node: Node, macs: int, around: str = "") -> dict[str, Any]:
 
 
 def _shapes(edge: Edge) -> str:
-    return ", ".join(map(times, (edge.size, *edge.beside)))
+    return ", ".join(map(size_text, (edge.size, *edge.beside)))
 
 
 def hue(node: Node) -> str:
@@ -93,7 +93,7 @@ def _facts(node: Node, macs: int) -> list[tuple[str, str]]:
     found = [
         ("kind", node.kind),
         ("kernel", node.window),
-        ("output", times(node.output)),
+        ("output", size_text(node.output)),
         ("values", f"{node.values:,}"),
         ("memory", f"{as_bytes(node.values * BYTES)}"),
         ("parameters", f"{node.parameters:,}"),

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from cnnviz.models.structure.counts import Count, times, to_csv
+from cnnviz.models.structure.counts import Count, layers_to_csv, size_text
 
 
 def layer_table(count: Count, *, name: str) -> None:
@@ -22,8 +22,8 @@ def layer_table(count: Count, *, name: str) -> None:
                 "Kernel": [layer.kernel for layer in count.layers],
                 "Stride": [layer.stride for layer in count.layers],
                 "Padding": [layer.padding for layer in count.layers],
-                "Input": [" + ".join(map(times, layer.inputs)) for layer in count.layers],
-                "Output": [times(layer.output) for layer in count.layers],
+                "Input": [" + ".join(map(size_text, layer.inputs)) for layer in count.layers],
+                "Output": [size_text(layer.output) for layer in count.layers],
                 "Parameters": [layer.parameters for layer in count.layers],
                 "MACs": [layer.macs for layer in count.layers],
                 "Activation bytes": [layer.activation_bytes for layer in count.layers],
@@ -47,7 +47,7 @@ def layer_table(count: Count, *, name: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             "Table as CSV",
-            to_csv(count),
+            layers_to_csv(count),
             f"{name}.csv",
             "text/csv",
             icon=":material/download:",

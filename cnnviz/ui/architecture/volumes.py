@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
+from cnnviz.models.structure.activation_volumes import ActivationVolume
 from cnnviz.models.structure.convolution_arithmetic import BYTES
-from cnnviz.models.structure.counts import times
-from cnnviz.models.structure.graph import Stage
+from cnnviz.models.structure.counts import size_text
 from cnnviz.models.structure.trace import Size
 from cnnviz.ui.components.component import component
 from cnnviz.ui.shell.units import as_bytes
@@ -16,7 +16,7 @@ _SHORT = 17  # letters of a name below a box
 _NAMED = 3  # layers that a stage names before it counts
 
 
-def volumes(stages: Sequence[Stage], *, key: str) -> None:
+def volumes(stages: Sequence[ActivationVolume], *, key: str) -> None:
     """Show each stage of a forward pass as a box: channels to the right, rows down, columns in.
 
     Where branches run beside each other, one box stands above the other.
@@ -69,7 +69,7 @@ def short(name: str) -> str:
     return next((end for end in ends if len(end) <= _SHORT), ends[-1] if ends else name)
 
 
-def _describe(stage: Stage, before: Stage | None) -> dict[str, Any]:
+def _describe(stage: ActivationVolume, before: ActivationVolume | None) -> dict[str, Any]:
     sizes = (stage.size, *stage.beside)
     seen = "reshaped" if before is None or before.values == stage.values else "selected"
     names = list(stage.layers) or [seen]
@@ -79,7 +79,7 @@ def _describe(stage: Stage, before: Stage | None) -> dict[str, Any]:
         "name": short(names[0]),
         "title": title,
         "layers": ", ".join(names[:_NAMED]) + several,
-        "sizes": [times(size) for size in sizes],
+        "sizes": [size_text(size) for size in sizes],
         "words": [in_words(size) for size in sizes],
         "values": f"{stage.values:,} values",
         "bytes": f"{as_bytes(stage.values * BYTES)} in float32",

@@ -16,26 +16,26 @@ if TYPE_CHECKING:
 @cached
 def shapes(key: str) -> "tuple[list[Shape], str]":
     """Return the shapes inside an architecture of the catalogue, and its trunk's in one line."""
-    from cnnviz.models.structure.shapes import one_line, outline, shapes
+    from cnnviz.models.structure.shapes import layer_shapes, one_line, outline
 
     row = architecture(key)
-    return shapes(row), one_line(outline(row))
+    return layer_shapes(row), one_line(outline(row))
 
 
 @cached(spinner="Tracing the network, once…")
 def structure(key: str, *, published: bool) -> "Structure":
     """Return what a forward pass of an architecture tells."""
-    from cnnviz.models.structure.summary import structure
+    from cnnviz.models.structure.summary import network_structure
 
-    return structure(architecture(key), published=published)
+    return network_structure(architecture(key), published=published)
 
 
 @cached
 def trace(key: str) -> "Trace":
     """Return the forward pass of an architecture at the scale of MNIST."""
-    from cnnviz.models.structure.trace import trace_row
+    from cnnviz.models.structure.trace import trace_architecture
 
-    return trace_row(architecture(key), published=False)
+    return trace_architecture(architecture(key), published=False)
 
 
 @cached

@@ -36,9 +36,9 @@ def map_layers(network: TrainedNetwork) -> "tuple[MapLayer, ...]":
 @cached
 def layer_maps(network: TrainedNetwork, image: Pixels, layer: "MapLayer") -> "NDArray[np.float32]":
     """Return the maps of one layer for a digit, (C, h, w)."""
-    from cnnviz.inspection.activations.map_layers import maps_for
+    from cnnviz.inspection.activations.map_layers import feature_maps
 
-    return maps_for(model(network), layer, image[None])
+    return feature_maps(model(network), layer, image[None])
 
 
 @cached

@@ -199,9 +199,9 @@ def _f1(network: "LoadedNetwork", digits: Digits) -> "tuple[Interval, int]":
 
 def _layers(row: Architecture, published: bool) -> "Count":
     from cnnviz.models.structure.counts import count
-    from cnnviz.models.structure.trace import trace_row
+    from cnnviz.models.structure.trace import trace_architecture
 
-    return count(trace_row(row, published=published))
+    return count(trace_architecture(row, published=published))
 
 
 def _predict(network: "LoadedNetwork", pixels: Pixels) -> "Predictions | ValueError":

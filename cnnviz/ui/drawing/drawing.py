@@ -68,7 +68,7 @@ def _sheet(pixels: Pixels) -> Pixels:
     share = (1 if pixels.shape == (SIDE, SIDE) else ink.BOX / SIDE) / max(pixels.shape)
     height, width = (side * share for side in pixels.shape)
     place = (1 - width) / 2, (1 - height) / 2, width, height
-    return ink.spread(pixels, place, side=canvases.SIDE)
+    return ink.place_on_canvas(pixels, place, side=canvases.SIDE)
 
 
 def put_digit(digits: Digits, index: int, note: str = "") -> None:
@@ -110,7 +110,7 @@ def put_upload(key: str) -> None:
     if upload is None:
         return
     try:
-        found = ink.crop(uploads.read_ink(upload.getvalue()))
+        found = ink.crop_to_ink(uploads.read_ink(upload.getvalue()))
     except ValueError as error:
         st.session_state[_REFUSED] = str(error)
     else:

@@ -54,7 +54,7 @@ def received() -> Drawing:
     if message.get("id") == found.id and "ink" in message:
         pixels = _pixels(message)
         found.image = ink.center(pixels)
-        found.sheet = ink.spread(pixels, _place(message), side=canvases.SIDE)
+        found.sheet = ink.place_on_canvas(pixels, _place(message), side=canvases.SIDE)
         found.ops = message.get("ops") or []
         found.note = ""
     return found

@@ -8,7 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from cnnviz.data.mnist import Pixels
-from cnnviz.models.structure.counts import times
+from cnnviz.models.structure.counts import size_text
 from cnnviz.plots import colors
 from cnnviz.ui.components.component import component, pack
 
@@ -88,7 +88,7 @@ def layer_title(one: "LayerMap") -> str:
     """Return a layer's name, kind and shape."""
     found = one.embedding
     name = f"{found.layer} · {found.kind}" if found.layer else "Input"
-    return f"{name} · {times(found.shape)}"
+    return f"{name} · {size_text(found.shape)}"
 
 
 def _describe(atlas: "Atlas", name: str, placed: Mapping[str, str]) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def _facts(one: "LayerMap") -> str:
     found = one.embedding
     size = f"{len(found.pca.mean):,} numbers a digit"
     if found.cells:
-        size = f"averaged to {times(found.cells)} cells, {size}"
+        size = f"averaged to {size_text(found.cells)} cells, {size}"
     facts = f"{size[0].upper()}{size[1:]}."
     if one.signs is not None:
         across, upwards = (*found.pca.shares, 0.0)[:2]

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from cnnviz.data.photographs import Crop, crop
+from cnnviz.data.photographs import Crop, resize_and_crop
 from cnnviz.models.catalogue import Architecture
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import architectures, layer_outputs
@@ -93,7 +93,7 @@ def _photograph(side: tuple[int, int], margin: int) -> Stage:
     found = photograph.current()
     if found is None or side[0] != side[1]:
         return Stage("Input", "", np.zeros((1, *side), np.float32), margin=margin, blank=True)
-    pixels = crop(found.pixels, Crop(shorter=max(side) * 256 // 224, side=max(side)))
+    pixels = resize_and_crop(found.pixels, Crop(shorter=max(side) * 256 // 224, side=max(side)))
     return Stage(found.title, values=pixels, margin=margin)
 
 

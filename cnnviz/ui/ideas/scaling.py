@@ -8,14 +8,20 @@ from cnnviz.ui.ideas.shared import numbers, short
 
 def scaling_idea() -> None:
     """Count the network of the chosen factors, and compare it with the published family."""
-    from cnnviz.models.structure.compound_scaling import ALPHA, BETA, GAMMA, published, scaled
+    from cnnviz.models.structure.compound_scaling import (
+        ALPHA,
+        BETA,
+        GAMMA,
+        published_efficientnets,
+        scaled_efficientnet,
+    )
 
     width, depth, size = _controls()
-    network = scaled(width, depth, size)
+    network = scaled_efficientnet(width, depth, size)
     _counts(width, depth, size)
     points = [
         ScalingPoint(row.name[-2:], row.gmacs, row.top1, short(row.parameters))
-        for row in published()
+        for row in published_efficientnets()
         if row.top1 is not None
     ]
     figure = scaling_curve(points, y_title="ImageNet top-1 accuracy", chosen_gmacs=network.gmacs)
@@ -30,11 +36,11 @@ def scaling_idea() -> None:
 
 def _controls() -> tuple[float, float, int]:
     """Return the chosen width, depth and resolution."""
-    from cnnviz.models.structure.compound_scaling import BASE_SIZE, compound
+    from cnnviz.models.structure.compound_scaling import BASE_SIZE, compound_factors
 
     if st.toggle("Scale all three together", value=True, key="scaling_together"):
         phi = st.slider("Compound coefficient φ", 0.0, 5.0, 1.0, 0.25, key="scaling_phi")
-        return compound(phi)
+        return compound_factors(phi)
     a, b, c = st.columns(3)
     width = a.slider("Width: channels", 0.5, 2.0, 1.0, 0.1, key="scaling_width")
     depth = b.slider("Depth: layers", 0.5, 3.0, 1.0, 0.1, key="scaling_depth")
@@ -50,10 +56,11 @@ def _counts(width: float, depth: float, size: int) -> None:
         BETA,
         GAMMA,
         predicted_growth,
-        scaled,
+        scaled_efficientnet,
     )
 
-    network, base = scaled(width, depth, size), scaled(1.0, 1.0, BASE_SIZE)
+    network = scaled_efficientnet(width, depth, size)
+    base = scaled_efficientnet(1.0, 1.0, BASE_SIZE)
     numbers(
         {
             "Width": (f"{width:.2f}×", f"β = {BETA}"),

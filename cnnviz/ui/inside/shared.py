@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from cnnviz.models.structure.counts import times
+from cnnviz.models.structure.counts import size_text
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.layer_activations import Activation
@@ -38,7 +38,7 @@ def described(found: "Sequence[Activation]") -> dict[str, str]:
     """Return each layer's name with its kind and the shape of its maps."""
     count = Counter(activation.layer for activation in found)
     return {
-        layer: f"{layer} · {a.kind} · {times(a.values.shape)}"
+        layer: f"{layer} · {a.kind} · {size_text(a.values.shape)}"
         + (f" · runs {count[layer]} times" if count[layer] > 1 else "")
         for layer, a in last_runs(found).items()
     }

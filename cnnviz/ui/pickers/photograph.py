@@ -14,9 +14,9 @@ from cnnviz.models.pretrained import (
     PRETRAINED,
     Pretrained,
     WeightsError,
-    available,
-    download,
-    path,
+    download_weights,
+    has_weights,
+    weights_path,
 )
 from cnnviz.system import files
 from cnnviz.system.extras import install_command
@@ -41,7 +41,7 @@ _UPLOAD = "upload"
 
 def choose_pretrained() -> Pretrained | None:
     """Return the network that the user chooses; None, with the way to it, if it is not here."""
-    here = [key for key, row in PRETRAINED.items() if available(row)]
+    here = [key for key, row in PRETRAINED.items() if has_weights(row)]
     order = [*here, *(key for key in PRETRAINED if key not in here)]
     titles = {key: PRETRAINED[key].title for key in order}
     key = st.selectbox(
@@ -51,7 +51,7 @@ def choose_pretrained() -> Pretrained | None:
         **address.bind(PHOTOGRAPH_NETWORK, OneOf(titles), default=order[0]),
     )
     row = PRETRAINED[str(key)]
-    if available(row):
+    if has_weights(row):
         return row
     _offer(row)
     return None
@@ -59,7 +59,7 @@ def choose_pretrained() -> Pretrained | None:
 
 def choose_photograph() -> Photograph | None:
     """Return the photograph that the user chooses; None as long as there is none."""
-    titles = {key: photographs.photograph(key).title for key in photographs.installed()}
+    titles = {key: photographs.photograph(key).title for key in photographs.installed_photographs()}
     titles[_UPLOAD] = "Your own"
     if st.session_state.get(_PHOTOGRAPH) not in titles:
         st.session_state[_PHOTOGRAPH] = next(iter(titles))
@@ -80,7 +80,7 @@ def current() -> Photograph | None:
     if key == _UPLOAD and _UPLOADED in st.session_state:
         found: Photograph = st.session_state[_UPLOADED]
         return found
-    here = photographs.installed()
+    here = photographs.installed_photographs()
     return photographs.photograph(key if key in here else here[0]) if here else None
 
 
@@ -102,24 +102,24 @@ def sight(row: Pretrained, photograph: Photograph) -> "PhotographResponse":
     Damaged weights become a sentence and the way to whole ones, and end the page.
     """
     try:
-        pretrained_model(row, files.stamp(path(row)))
+        pretrained_model(row, files.stamp(weights_path(row)))
     except WeightsError as error:
         st.error(plain(str(error)), icon=":material/error:")
         _offer(row)
         st.stop()
-    return layer_response(row, files.stamp(path(row)), photograph)
+    return layer_response(row, files.stamp(weights_path(row)), photograph)
 
 
 def filters(row: Pretrained) -> "NDArray[np.uint8] | None":
     """Return the filters of the network's first layer as pictures, (C, h, w, 3)."""
     from cnnviz.inspection.photographs.layer_response import color_filters, filter_pictures
 
-    found = color_filters(pretrained_model(row, files.stamp(path(row))))
+    found = color_filters(pretrained_model(row, files.stamp(weights_path(row))))
     return None if found is None else filter_pictures(found)
 
 
 def _title(row: Pretrained) -> str:
-    if available(row):
+    if has_weights(row):
         return row.title
     return f"{row.title} ({row.weights.megabytes:.0f} MB to {_verb(row)})"
 
@@ -152,7 +152,7 @@ def _download(row: Pretrained) -> None:
     text = f"Downloading {row.title}"
     bar = st.progress(0.0, text=text)
     try:
-        for share in download(row):
+        for share in download_weights(row):
             bar.progress(share, text=f"{text}: {share:.0%}")
     except WeightsError as error:
         bar.empty()
@@ -192,9 +192,9 @@ def _read_upload() -> None:
 def pretrained_model(row: Pretrained, stamp: files.Stamp) -> "nn.Module":
     """Return a network with the weights of the file that has this stamp."""
     del stamp  # another file has other weights
-    from cnnviz.models.pretrained import load
+    from cnnviz.models.pretrained import load_pretrained
 
-    return load(row)
+    return load_pretrained(row)
 
 
 @cached(spinner="Looking at the photograph…")

@@ -20,7 +20,7 @@ def data_source(digits: Digits) -> None:
 def _download() -> None:
     bar = st.progress(0.0, text="Downloading MNIST")
     try:
-        for share in mnist.download():
+        for share in mnist.download_mnist():
             bar.progress(share, text=f"Downloading MNIST: {share:.0%}")
     except (mnist.DataError, OSError) as error:
         session.say(str(error))

@@ -213,7 +213,7 @@ def _pictures(run: Run) -> None:
 
 def _strip(run: Run, preview: Preview) -> Row:
     digits = mnist.load_digits(run.settings().source)
-    places = mnist.preview_places(digits)
+    places = mnist.preview_indices(digits)
     answers = zip(places, preview.answers, preview.confidences, strict=False)
     strip = []
     for place, answer, confidence in answers:
@@ -236,7 +236,7 @@ def _found(run: Run, preview: Preview) -> Row:
     made = canvases.preview_canvases(mnist.load_digits(run.settings().source))
     strip = []
     for image, labels, found in zip(made.images, made.labels, preview.found, strict=False):
-        true = sorted(int(label) for label in labels if label != canvases.NONE)
+        true = sorted(int(label) for label in labels if label != canvases.NO_DIGIT)
         names = sorted(int(digit) for digit, *_ in found)
         said = " ".join(map(str, names)) or "none"
         wrong = names != true

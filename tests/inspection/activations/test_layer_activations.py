@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.data.mnist import load_digits
-from cnnviz.data.normalization import images, normalize
+from cnnviz.data.normalization import normalize, to_unit_range
 from cnnviz.inspection.activations.layer_activations import (
     activations,
     chain_of,
@@ -16,7 +16,7 @@ from cnnviz.models.catalogue import CATALOGUE, Architecture
 from cnnviz.models.hooks import recording_runs
 from cnnviz.models.layers import innermost_layers
 from cnnviz.models.loaded_network import LoadedNetwork
-from cnnviz.models.structure.trace import trace_row
+from cnnviz.models.structure.trace import trace_architecture
 
 IMAGES = load_digits("embedded").test_images
 ROWS = [row for row in CATALOGUE.values() if row.task == "classify"]
@@ -62,7 +62,7 @@ def test_values_and_gradients_agree_with_a_pass_of_ones_own(row: Architecture) -
 
     found = activations(network, IMAGES[0], names=[row.late], target=3)[-1]
     handle = model.get_submodule(row.late).register_forward_hook(keep)
-    x = normalize(images(torch.from_numpy(IMAGES[:1])), size=row.input_size)
+    x = normalize(to_unit_range(torch.from_numpy(IMAGES[:1])), size=row.input_size)
     score = model(x.requires_grad_())[0, 3]
     handle.remove()
     gradient = torch.autograd.grad(score, kept[-1])[0]
@@ -90,15 +90,15 @@ def test_every_layer_has_maps_with_gradients_and_the_model_is_untouched(row: Arc
 
 
 def test_a_chain_is_what_follows_a_convolution_directly() -> None:
-    assert chains(trace_row(CATALOGUE["mnist_cnn"], published=False))[:2] == [
+    assert chains(trace_architecture(CATALOGUE["mnist_cnn"], published=False))[:2] == [
         ("conv1", "relu1", "pool1"),
         ("conv2", "relu2", "pool2", "flatten"),
     ]
-    trace = trace_row(CATALOGUE["resnet8"], published=False)
+    trace = trace_architecture(CATALOGUE["resnet8"], published=False)
     assert chain_of("layer1.0.bn2", trace) == ("layer1.0.conv2", "layer1.0.bn2")
     assert chain_of("layer1.0.relu2", trace) == ("layer1.0.relu2",)  # tensors have met before it
     assert chain_of("layer1.0", trace) == ("layer1.0",)
-    mobile = trace_row(CATALOGUE["mobilenet_v3"], published=False)
+    mobile = trace_architecture(CATALOGUE["mobilenet_v3"], published=False)
     assert chain_of("bn1", mobile)[:2] == ("conv_stem", "bn1")
 
 
@@ -140,8 +140,15 @@ def test_gradients_of_one_digit_are_those_of_two_alike(key: str) -> None:
 
     found = activations(network, IMAGES[0], names=[row.early], target=3)[0]
     handle = model.get_submodule(row.early).register_forward_hook(keep)
-    x = normalize(images(torch.from_numpy(IMAGES[[0, 0]])), size=row.input_size)
+    x = normalize(to_unit_range(torch.from_numpy(IMAGES[[0, 0]])), size=row.input_size)
     model(x.requires_grad_())[:, 3].sum().backward()  # PyTorch errs for a batch of one only
     handle.remove()
     assert kept[0].grad is not None
     assert found.gradients == pytest.approx(kept[0].grad[0].numpy(), rel=1e-3, abs=1e-5)
+
+
+def test_a_linear_layer_on_pairs_of_tokens_has_a_map_for_each_head() -> None:
+    row = CATALOGUE["convit"]
+    network = LoadedNetwork(row.build(), row)
+    (found,) = activations(network, IMAGES[0], names=["blocks.0.attn.pos_proj"])
+    assert found.values.shape == (4, 49, 49)

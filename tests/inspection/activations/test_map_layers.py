@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from cnnviz.inspection.activations.map_layers import map_layers, maps_of
+from cnnviz.inspection.activations.map_layers import map_layers
 from cnnviz.models.catalogue import Architecture, of_task
 from cnnviz.models.hooks import recording
 from cnnviz.models.inference import evaluating
@@ -23,7 +23,7 @@ def test_the_three_layers_of_every_row_are_among_them_and_all_put_out_their_maps
     with evaluating(model), recording(model, [layer.name for layer in found]) as outputs:
         model(torch.rand(3, 1, row.input_size, row.input_size))
     for layer in found:
-        assert maps_of(layer, outputs[layer.name]).shape == (3, layer.channels, *layer.grid)
+        assert layer.maps(outputs[layer.name]).shape == (3, layer.channels, *layer.grid)
         assert outputs[layer.name].shape[layer.dimension] == layer.channels
 
 
@@ -34,3 +34,11 @@ def test_kernels_are_known_by_size_and_number() -> None:
     assert found["tanh1"].kernel is None
     assert found["tanh1"].grid == (28, 28)
     assert "f6" not in found
+
+
+def test_pairs_of_tokens_are_no_maps() -> None:
+    for key, layer in (("convit", "blocks.0.attn.pos_proj"), ("t2t_vit", "token_attention.0.proj")):
+        row = ROWS[key]
+        names = [found.name for found in map_layers(LoadedNetwork(row.build(), row))]
+        assert layer not in names
+        assert row.late in names

@@ -3,8 +3,8 @@ import pytest
 import torch
 
 from cnnviz.data.mnist import load_digits
-from cnnviz.data.normalization import images, normalize
-from cnnviz.inspection.activations.map_layers import map_layers, maps_of
+from cnnviz.data.normalization import normalize, to_unit_range
+from cnnviz.inspection.activations.map_layers import map_layers
 from cnnviz.inspection.activations.top_activating import exciting, patch
 from cnnviz.models.catalogue import Architecture, of_task
 from cnnviz.models.hooks import recording
@@ -26,8 +26,8 @@ def test_the_strongest_digits_are_those_that_looking_at_each_alone_finds(
     means = np.zeros((len(digits), layer.channels))
     for i, digit in enumerate(digits):
         with evaluating(model), recording(model, [layer.name]) as outputs:
-            model(normalize(images(torch.from_numpy(digit[None])), size=row.input_size))
-        maps = maps_of(layer, outputs[layer.name])[0].numpy()
+            model(normalize(to_unit_range(torch.from_numpy(digit[None])), size=row.input_size))
+        maps = layer.maps(outputs[layer.name])[0].numpy()
         peaks[i] = maps.max(axis=(1, 2))
         means[i] = maps.mean(axis=(1, 2))
         for channel, place in zip(*np.nonzero(found.digits == i), strict=True):

@@ -7,7 +7,7 @@ from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.map_layers import MapLayer, map_layers
 from cnnviz.inspection.activations.partial_forward import earliest, prefix, resume
 from cnnviz.inspection.interventions.edits import Edit, Kernel, Scale, added, current, edited
-from cnnviz.inspection.interventions.effects import Effect, baseline, effect, effects
+from cnnviz.inspection.interventions.effects import Effect, baseline, effects
 from cnnviz.models.catalogue import Architecture, of_task
 from cnnviz.models.inference import evaluate
 from cnnviz.models.loaded_network import LoadedNetwork
@@ -141,11 +141,11 @@ def test_scaling_by_one_changes_nothing_and_muting_changes_something(row: Archit
     layers = map_layers(network)
     image = digits.test_images[0, 0]
     early = next(layer for layer in layers if layer.role == "early")
-    same = effect(network, [Scale(early.name, 0, 1)], image, tested, layers=layers)
+    *_, same = effects(network, [Scale(early.name, 0, 1)], image, tested, layers=layers)
     assert np.allclose(same.before, same.after, atol=1e-6)
     assert (same.lost, same.gained, same.tested) == (0, 0, 10)
     mute = tuple(Scale(early.name, channel, 0) for channel in range(early.channels))
-    muted = effect(network, mute, image, tested, layers=layers)
+    *_, muted = effects(network, mute, image, tested, layers=layers)
     assert not np.allclose(muted.after, same.before, atol=1e-6)
 
 

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from cnnviz.data.mnist import load_digits
-from cnnviz.data.normalization import images, normalize
+from cnnviz.data.normalization import normalize, to_unit_range
 from cnnviz.inspection.interventions.gradient_flow import (
     ACTIVATIONS,
     BLOCKS,
@@ -31,7 +31,7 @@ def test_norms_are_those_of_a_backward_pass(block: str) -> None:
     model = Stack(3, block)
     norms = gradient_norms(model, pixels, labels)
     assert all(p.grad is None for p in model.parameters())
-    F.cross_entropy(model(normalize(images(pixels), size=28)), labels).backward()
+    F.cross_entropy(model(normalize(to_unit_range(pixels), size=28)), labels).backward()
     gradients = [p.grad for n, p in model.named_parameters() if n.endswith("weight")][:-1]
     assert norms == pytest.approx([float(g.norm()) for g in gradients if g is not None], rel=1e-5)
     assert len(norms) == 4

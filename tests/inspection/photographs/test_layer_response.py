@@ -12,7 +12,7 @@ from cnnviz.inspection.photographs.layer_response import (
     photograph_response,
 )
 from cnnviz.inspection.photographs.transformations import CHANGES
-from cnnviz.models.pretrained import PRETRAINED, Pretrained, categories, load
+from cnnviz.models.pretrained import PRETRAINED, Pretrained, categories, load_pretrained
 
 LITE = PRETRAINED["efficientnet_lite0"]
 SIZES = {  # early, middle, late: channels, rows and columns, from the papers and the strides
@@ -27,7 +27,7 @@ SIZES = {  # early, middle, late: channels, rows and columns, from the papers an
 
 @pytest.fixture(scope="module")
 def lite() -> nn.Module:
-    return load(LITE)
+    return load_pretrained(LITE)
 
 
 def noise(height: int = 240, width: int = 320) -> Photograph:

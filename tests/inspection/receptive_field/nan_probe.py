@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from cnnviz.inspection.receptive_field.propagation import layout_of
+from cnnviz.models.feature_maps import layout_of
 
 Boxes = NDArray[np.int32]
 
@@ -89,7 +89,7 @@ def hits(
         )
         assert layout is not None
         bad = output.isnan()
-        found[name] = torch.stack([layout.maps(one[None]).any(dim=0) for one in bad]).numpy()
+        found[name] = layout.maps(bad).any(dim=1).numpy()
     return found
 
 
@@ -119,7 +119,7 @@ def probe_from(
     height, width = layout.grid
     mask = torch.zeros(height + width, *output.shape[1:], dtype=torch.bool)
     for i in range(height + width):
-        at = layout.maps(mask[i : i + 1])  # a view
+        (at,) = layout.maps(mask[i : i + 1])  # a view
         at.select(1 if i < height else 2, i if i < height else i - height).fill_(True)
 
     def spoil(module: nn.Module, inputs: object, output: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from cnnviz.models.architectures.t2t_vit import sinusoids, soft_split, t2t_vit_14
+from cnnviz.models.architectures.t2t_vit import sinusoidal_positions, soft_split, t2t_vit_14
 from cnnviz.models.catalogue import Architecture, architecture
 from cnnviz.models.catalogue.attention import ROWS
 from cnnviz.models.feature_maps import as_maps
@@ -195,7 +195,7 @@ def test_a_soft_split_unfolds_overlapping_patches() -> None:
 
 
 def test_positions_are_sine_and_cosine_in_turn() -> None:
-    found = sinusoids(3, 4)
+    found = sinusoidal_positions(3, 4)
     assert found[0].tolist() == [0, 1, 0, 1]
     expected = [math.sin(2), math.cos(2), math.sin(0.02), math.cos(0.02)]
     assert found[2].tolist() == pytest.approx(expected)

@@ -11,8 +11,8 @@ from cnnviz.models.architectures.detr import (
     Attention,
     DecoderLayer,
     EncoderLayer,
-    sine_places,
-    small,
+    detr,
+    sine_positions,
 )
 from cnnviz.models.catalogue import architecture
 from cnnviz.models.hooks import recording
@@ -105,7 +105,7 @@ def test_without_places_a_layer_is_pytorchs_own() -> None:
 
 
 def test_places_are_sines_and_cosines_of_row_then_column() -> None:
-    places = sine_places(4, 8, 8).reshape(4, 8, 8)
+    places = sine_positions(4, 8, 8).reshape(4, 8, 8)
     row, column = 3 * 2 * math.pi / 4, 5 * 2 * math.pi / 8  # of row 2, column 4
     expected = [
         part
@@ -114,12 +114,12 @@ def test_places_are_sines_and_cosines_of_row_then_column() -> None:
         for part in (math.sin(angle * rate), math.cos(angle * rate))
     ]
     assert places[2, 4].tolist() == pytest.approx(expected, abs=1e-6)
-    assert len({tuple(place) for place in sine_places(8, 8, 64).tolist()}) == 64
+    assert len({tuple(place) for place in sine_positions(8, 8, 64).tolist()}) == 64
 
 
 def test_the_last_answer_is_the_last_layers_and_boxes_are_shares() -> None:
     torch.manual_seed(0)
-    model = small().eval()
+    model = detr().eval()
     answer = model(torch.randn(3, 1, 64, 64))
     assert answer.shape == (3, 2, 8, 15)
     assert ((answer[..., 11:] > 0) & (answer[..., 11:] < 1)).all()
@@ -130,7 +130,7 @@ def test_the_last_answer_is_the_last_layers_and_boxes_are_shares() -> None:
 
 def test_it_learns_a_single_canvas_by_heart() -> None:
     torch.manual_seed(0)
-    model = small()
+    model = detr()
     x = torch.randn(1, 1, 64, 64)
     targets = Targets(torch.tensor([[4, -1]]), torch.tensor([[[0.3, 0.6, 0.2, 0.4], [0.0] * 4]]))
     optimizer = torch.optim.AdamW(model.parameters(), 1e-3)

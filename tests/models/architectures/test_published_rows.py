@@ -57,7 +57,7 @@ def test_a_published_network_has_the_parameters_and_gmacs_of_its_metadata(
     if library.startswith("timm") or row.key in PUBLISHED:
         parameters, expected = PUBLISHED[row.key]
     else:
-        name = row.key if name == "published" else name
+        name = name.removesuffix("_imagenet")
         weights = get_model_weights(name)["IMAGENET1K_V1"].meta
         parameters, expected = weights["num_params"], weights["_ops"]
         accuracy = weights["_metrics"]["ImageNet-1K"]["acc@1"]

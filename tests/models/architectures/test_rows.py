@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cnnviz.data.mnist import load_digits
-from cnnviz.data.normalization import images, normalize
+from cnnviz.data.normalization import normalize, to_unit_range
 from cnnviz.models.catalogue import CATALOGUE, Architecture
 from cnnviz.models.feature_maps import as_maps
 from cnnviz.models.hooks import recording
@@ -149,7 +149,7 @@ def batch(row: Architecture, count: int = 16) -> tuple[Tensor, Tensor]:
     digits = load_digits("embedded")
     pixels = torch.from_numpy(digits.train_images[::250][:count])
     labels = torch.from_numpy(digits.train_labels[::250][:count])
-    return normalize(images(pixels), size=row.input_size), labels
+    return normalize(to_unit_range(pixels), size=row.input_size), labels
 
 
 def built(row: Architecture) -> nn.Module:

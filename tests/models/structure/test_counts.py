@@ -7,8 +7,8 @@ import torchvision
 from torch import nn
 
 from cnnviz.models.catalogue import CATALOGUE, Architecture
-from cnnviz.models.structure.counts import count, times, to_csv
-from cnnviz.models.structure.trace import trace, trace_row
+from cnnviz.models.structure.counts import count, layers_to_csv, size_text
+from cnnviz.models.structure.trace import trace_architecture, trace_network
 
 TORCHVISION = (
     *("alexnet", "vgg16", "googlenet", "resnet18", "resnet50", "resnet152", "densenet121"),
@@ -30,7 +30,7 @@ def published(name: str) -> nn.Module:
 @pytest.mark.parametrize("name", TORCHVISION)
 def test_totals_are_torchvisions_own(name: str) -> None:
     meta = torchvision.models.get_model_weights(name).IMAGENET1K_V1.meta
-    found = count(trace(published(name), (3, 224, 224)))
+    found = count(trace_network(published(name), (3, 224, 224)))
     assert found.parameters == meta["num_params"]
     assert found.idle == 0
     assert found.macs / 1e9 == pytest.approx(meta["_ops"], abs=5e-4)
@@ -62,16 +62,18 @@ def test_totals_are_torchvisions_own(name: str) -> None:
     ],
 )
 def test_products_counted_by_hand(key: str, macs: dict[str, int]) -> None:
-    found = count(trace_row(CATALOGUE[key], published=False))
+    found = count(trace_architecture(CATALOGUE[key], published=False))
     assert {layer.name: layer.macs for layer in found.layers if layer.macs} == macs
     assert found.macs == sum(macs.values())
     assert sum(layer.share for layer in found.layers) == pytest.approx(1)
 
 
 def test_depth_counts_what_multiplies_up_to_a_layer_and_in_all() -> None:
-    lenet = count(trace_row(CATALOGUE["lenet5"], published=False))  # c1 s2 c3 s4 c5 f6 output
+    lenet = count(
+        trace_architecture(CATALOGUE["lenet5"], published=False)
+    )  # c1 s2 c3 s4 c5 f6 output
     assert [lenet.depth(layer) for layer in ("tanh1", "tanh3", "tanh5")] == [(1, 5), (2, 5), (3, 5)]
-    resnet = count(trace_row(CATALOGUE["resnet20"], published=False))
+    resnet = count(trace_architecture(CATALOGUE["resnet20"], published=False))
     done, every = resnet.depth("layer2")  # a block counts once it is done
     assert done < every
     assert resnet.depth("layer1")[0] < done
@@ -80,13 +82,13 @@ def test_depth_counts_what_multiplies_up_to_a_layer_and_in_all() -> None:
 
 
 def test_lenet_takes_416_520_products() -> None:
-    assert count(trace_row(CATALOGUE["lenet5"], published=False)).macs == 416_520
+    assert count(trace_architecture(CATALOGUE["lenet5"], published=False)).macs == 416_520
 
 
 @pytest.mark.parametrize(("row", "large"), SCALES.values(), ids=SCALES)
 def test_every_parameter_of_a_row_is_in_one_layer(row: Architecture, large: bool) -> None:
     model = row.published.build() if large and row.published else row.build()
-    found = count(trace_row(row, published=large))
+    found = count(trace_architecture(row, published=large))
     assert found.parameters == sum(p.numel() for p in model.parameters())
     assert sum(layer.parameters for layer in found.layers) + found.idle == found.parameters
     assert found.macs > 0
@@ -94,12 +96,12 @@ def test_every_parameter_of_a_row_is_in_one_layer(row: Architecture, large: bool
 
 def test_a_row_without_a_larger_network_refuses_to_show_one() -> None:
     with pytest.raises(ValueError, match="no published network"):
-        trace_row(CATALOGUE["mnist_cnn"], published=True)
+        trace_architecture(CATALOGUE["mnist_cnn"], published=True)
 
 
 def test_a_layer_that_runs_twice_counts_parameters_once_and_products_twice() -> None:
     again = nn.Linear(4, 4, device="meta")
-    found = count(trace(nn.Sequential(again, nn.ReLU(), again), (4,)))
+    found = count(trace_network(nn.Sequential(again, nn.ReLU(), again), (4,)))
     assert [(layer.name, layer.parameters, layer.macs) for layer in found.layers] == [
         ("0", 20, 16),
         ("1", 0, 0),
@@ -110,7 +112,7 @@ def test_a_layer_that_runs_twice_counts_parameters_once_and_products_twice() -> 
 
 def test_grouped_and_dilated_convolutions_by_hand() -> None:
     conv = nn.Conv2d(6, 12, 3, stride=2, padding=2, dilation=2, groups=3, device="meta")
-    (layer,) = count(trace(conv_in(conv), (6, 9, 9))).layers
+    (layer,) = count(trace_network(conv_in(conv), (6, 9, 9))).layers
     assert layer.output == (12, 5, 5)  # floor((9 + 2 * 2 - 2 * (3 - 1) - 1) / 2) + 1
     assert layer.macs == 9 * (6 // 3) * 12 * 5 * 5
     assert (layer.kernel, layer.stride, layer.padding) == ("3 × 3", "2 × 2", "2 × 2")
@@ -125,7 +127,7 @@ def test_attention_by_hand() -> None:
     tokens, width = 50, 64
     with torch.device("meta"):
         attention = nn.TransformerEncoderLayer(width, 4, 128, batch_first=True)
-    found = count(trace(nn.Sequential(attention), (tokens, width)))
+    found = count(trace_network(nn.Sequential(attention), (tokens, width)))
     whole = {layer.name: layer for layer in found.layers}["0.self_attn"]
     projections = 4 * tokens * width * width  # queries, keys, values and the way out
     products = 2 * tokens * tokens * width  # all heads together
@@ -143,13 +145,13 @@ def test_parameters_that_no_layer_uses_are_idle() -> None:
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return self.used(x)  # type: ignore[no-any-return]
 
-    found = count(trace(Spare(), (3,)))
+    found = count(trace_network(Spare(), (3,)))
     assert (found.parameters, found.idle) == (8 + 20, 20)
 
 
 def test_the_csv_is_the_table_and_its_totals() -> None:
-    found = count(trace_row(CATALOGUE["lenet5"], published=False))
-    rows = list(csv.DictReader(io.StringIO(to_csv(found))))
+    found = count(trace_architecture(CATALOGUE["lenet5"], published=False))
+    rows = list(csv.DictReader(io.StringIO(layers_to_csv(found))))
     assert len(rows) == len(found.layers) + 1
     assert rows[0] == {
         "layer": "c1",
@@ -173,4 +175,4 @@ def test_the_csv_is_the_table_and_its_totals() -> None:
 
 
 def test_a_shape_reads_as_a_product() -> None:
-    assert times((64, 56, 56)) == "64 × 56 × 56"
+    assert size_text((64, 56, 56)) == "64 × 56 × 56"

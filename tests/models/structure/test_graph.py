@@ -1,50 +1,26 @@
 from collections.abc import Iterator
 from itertools import pairwise
-from math import prod
 
 import pytest
-import timm
-import torch
-import torchvision
 from torch import Tensor, nn
 from torchvision.models.densenet import _DenseBlock
 from torchvision.models.googlenet import Inception
 from torchvision.models.resnet import BasicBlock
 
 from cnnviz.models.catalogue import CATALOGUE, Architecture
-from cnnviz.models.structure.graph import INLET, Edge, Node, graph, stages
-from cnnviz.models.structure.trace import Trace, trace, trace_row
-
-NETWORKS = {
-    "resnet18": 224,
-    "resnet50": 224,
-    "googlenet": 224,
-    "densenet121": 224,
-    "mobilenet_v2": 224,
-    "efficientnet_b0": 224,
-    "vit_b_16": 224,
-    "swin_t": 224,
-    "mixer_s16_224": 224,
-    "convit_tiny": 224,
-    "crossvit_tiny_240": 240,
-    "levit_128s": 224,
-}
+from cnnviz.models.structure.activation_volumes import activation_volumes
+from cnnviz.models.structure.graph import Edge, Node, graph
+from cnnviz.models.structure.layered_layout import INLET
+from cnnviz.models.structure.trace import Trace, trace_architecture, trace_network
+from tests.models.structure.library_networks import NETWORKS, traced
 
 SCALES = {f"{key}-mnist": (row, False) for key, row in CATALOGUE.items()}
 SCALES |= {f"{key}-published": (row, True) for key, row in CATALOGUE.items() if row.published}
 
 
-def traced(name: str) -> Trace:
-    options = {"aux_logits": False, "init_weights": False} if name == "googlenet" else {}
-    builder = torchvision.models.get_model if hasattr(torchvision.models, name) else None
-    with torch.device("meta"):
-        model = builder(name, **options) if builder else timm.create_model(name)
-    return trace(model, (3, NETWORKS[name], NETWORKS[name]))
-
-
 def of(block: nn.Module, *size: int) -> Node:
     """The graph of one block by itself."""
-    return graph(trace(block.to("meta"), size))
+    return graph(trace_network(block.to("meta"), size))
 
 
 def named(node: Node) -> list[tuple[str, str]]:
@@ -154,7 +130,9 @@ def test_attention_by_hand() -> None:
 
 
 def test_a_module_shows_what_is_in_it_and_adds_it_up() -> None:
-    net = graph(trace(nn.Sequential(BasicBlock(4, 4), BasicBlock(4, 4)).to("meta"), (4, 8, 8)))
+    net = graph(
+        trace_network(nn.Sequential(BasicBlock(4, 4), BasicBlock(4, 4)).to("meta"), (4, 8, 8))
+    )
     assert [child.role for child in net.children] == ["module", "module"]
     assert named(net) == [("0", "1"), ("1", "out"), ("in", "0")]
     assert net.macs == sum(child.macs for child in net.children) == 4 * 9 * 4 * 4 * 8 * 8
@@ -212,10 +190,10 @@ def test_what_holds_for_every_graph_holds_for_the_libraries(name: str) -> None:
 def test_what_holds_for_every_graph_holds_for_the_catalogue(
     row: Architecture, published: bool
 ) -> None:
-    found = trace_row(row, published=published)
+    found = trace_architecture(row, published=published)
     root = graph(found)
     check(found, root)
-    way = stages(found, root)
+    way = activation_volumes(found, root)
     assert way[0].size == found.input
     assert way[-1].size == root.output
     model = row.published.build() if published and row.published else row.build()
@@ -224,71 +202,10 @@ def test_what_holds_for_every_graph_holds_for_the_catalogue(
     assert {n for n in weighed if not any(n == m or n.startswith(f"{m}.") for m in names)} <= {""}
 
 
-def test_the_stages_of_the_lectures_network_are_the_lectures_list() -> None:
-    found = trace_row(CATALOGUE["mnist_cnn"], published=False)
-    assert [stage.size for stage in stages(found, graph(found))] == [
-        (1, 28, 28),
-        (32, 28, 28),
-        (32, 14, 14),
-        (64, 14, 14),
-        (64, 7, 7),
-        (3136,),
-        (128,),
-        (10,),
-    ]
-
-
-def test_the_stages_of_a_resnet_are_those_of_its_paper() -> None:
-    found = traced("resnet50")
-    sizes = [stage.size for stage in stages(found, graph(found))]
-    assert sizes == [  # He et al. 2015, table 1
-        (3, 224, 224),
-        (64, 112, 112),
-        (64, 56, 56),
-        (256, 56, 56),
-        (512, 28, 28),
-        (1024, 14, 14),
-        (2048, 7, 7),
-        (2048, 1, 1),
-        (2048,),
-        (1000,),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("published", "expected"),
-    [
-        (False, [((1, 28, 28), ()), ((50, 32), ((17, 64),))]),  # 49 and 16 patches, and a class
-        (True, [((3, 240, 240), ()), ((401, 192), ((197, 384),))]),  # Chen et al. 2021, CrossViT-15
-    ],
-)
-def test_the_stages_of_two_branches_stand_side_by_side(
-    published: bool, expected: list[object]
-) -> None:
-    found = trace_row(CATALOGUE["crossvit"], published=published)
-    way = stages(found, graph(found))
-    assert [(stage.size, stage.beside) for stage in way[:2]] == expected
-    assert way[1].layers[0] == "blocks.0"
-    assert way[1].values == sum(prod(size) for size in (way[1].size, *way[1].beside))
-    assert not any(stage.beside for stage in way[2:])
-
-
 def test_a_line_between_two_groups_of_branches_carries_both_tensors() -> None:
-    root = graph(trace_row(CATALOGUE["crossvit"], published=False))
+    root = graph(trace_architecture(CATALOGUE["crossvit"], published=False))
     place = {child.label: i for i, child in enumerate(root.children)}
     [edge] = [
         e for e in root.edges if (e.source, e.target) == (place["blocks.0"], place["blocks.1"])
     ]
     assert (edge.size, *edge.beside) == ((50, 32), (17, 64))
-
-
-def test_only_networks_with_several_branches_have_tensors_side_by_side() -> None:
-    for key in ("googlenet", "resnet18", "densenet", "mobilenet_v3", "swin", "levit", "t2t_vit"):
-        found = trace_row(CATALOGUE[key], published=False)
-        assert not any(stage.beside for stage in stages(found, graph(found))), key
-
-
-def test_the_stages_of_a_transformer_are_tokens() -> None:
-    found = traced("vit_b_16")
-    sizes = [stage.size for stage in stages(found, graph(found))]
-    assert sizes == [(3, 224, 224), (768, 14, 14), (196, 768), (197, 768), (768,), (1000,)]

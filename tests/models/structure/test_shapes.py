@@ -6,7 +6,14 @@ import torch
 from torch import nn
 
 from cnnviz.models.catalogue import CATALOGUE, Architecture
-from cnnviz.models.structure.shapes import measure, one_line, outline, shapes, table, trunk
+from cnnviz.models.structure.shapes import (
+    layer_shapes,
+    measure_shapes,
+    one_line,
+    outline,
+    shape_table,
+    trunk,
+)
 
 LECTURE = {
     "mnist_cnn": "[B, 1, 28, 28] → [B, 32, 28, 28] → [B, 32, 14, 14] → [B, 64, 14, 14] → "
@@ -20,14 +27,14 @@ LECTURE = {
 
 @pytest.mark.parametrize("key", LECTURE)
 def test_the_shapes_are_the_lectures(key: str) -> None:
-    assert one_line(shapes(CATALOGUE[key])) == LECTURE[key]
+    assert one_line(layer_shapes(CATALOGUE[key])) == LECTURE[key]
 
 
 @pytest.mark.parametrize("row", CATALOGUE.values(), ids=CATALOGUE)
 def test_the_list_leads_from_the_input_to_the_answer_and_counts_every_parameter(
     row: Architecture,
 ) -> None:
-    found = shapes(row)
+    found = layer_shapes(row)
     last = {"classify": (10,), "detect": (8, 4)}  # classes; the boxes of eight queries
     assert found[0].size == (1, row.input_size, row.input_size)
     assert found[-1].size == last[row.task]
@@ -36,7 +43,7 @@ def test_the_list_leads_from_the_input_to_the_answer_and_counts_every_parameter(
 
 @pytest.mark.parametrize("key", LECTURE)
 def test_the_outline_of_a_chain_is_all_of_its_shapes(key: str) -> None:
-    assert outline(CATALOGUE[key]) == shapes(CATALOGUE[key])
+    assert outline(CATALOGUE[key]) == layer_shapes(CATALOGUE[key])
 
 
 def test_the_outline_of_a_residual_network_leaves_out_what_is_inside_its_blocks() -> None:
@@ -57,7 +64,7 @@ def test_the_trunk_goes_into_chains_and_not_into_blocks() -> None:
 
 
 def test_each_layer_of_the_first_network_by_hand() -> None:
-    found = [(s.layer, s.kind, s.parameters) for s in shapes(CATALOGUE["mnist_cnn"])]
+    found = [(s.layer, s.kind, s.parameters) for s in layer_shapes(CATALOGUE["mnist_cnn"])]
     assert found == [
         ("input", "", 0),
         ("conv1", "Conv2d", 32 * 9 + 32),
@@ -75,21 +82,21 @@ def test_each_layer_of_the_first_network_by_hand() -> None:
 
 def test_a_layer_that_runs_twice_is_listed_twice_and_counted_once() -> None:
     again = nn.Linear(4, 4)
-    found = measure(nn.Sequential(again, nn.ReLU(), again), (4,))
+    found = measure_shapes(nn.Sequential(again, nn.ReLU(), again), (4,))
     assert [(s.layer, s.parameters) for s in found] == [("input", 0), ("0", 20), ("1", 0), ("0", 0)]
 
 
 def test_measuring_leaves_the_model_alone() -> None:
     model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2)).train()
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    measure(model, (1, 8, 8))
+    measure_shapes(model, (1, 8, 8))
     assert model.training
     assert not model[0]._forward_hooks
     assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
 
 
 def test_the_table_ends_with_the_total() -> None:
-    lines = table(shapes(CATALOGUE["mnist_cnn"])).splitlines()
+    lines = shape_table(layer_shapes(CATALOGUE["mnist_cnn"])).splitlines()
     assert lines[0].split() == ["layer", "kind", "output", "parameters"]
     assert lines[-1].split() == ["total", "421,642"]
     assert len(lines) == 13

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from cnnviz.data.canvases import canvases, held_out_canvases, preview_canvases
-from cnnviz.data.mnist import Digits, preview_places
+from cnnviz.data.mnist import Digits, preview_indices
 from cnnviz.training.engine.detection import Score, Targets, decode_detections, hit_counts, set_loss
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.engine.tasks import TASKS, Detect, evaluate_detection
@@ -128,5 +128,5 @@ def test_a_preview_fits_into_its_record(model: str, few_digits: FewDigits) -> No
     task = TASKS["classify" if model == "lenet5" else "detect"](settings, digits, CPU)
     fields = json.loads(json.dumps(task.preview(build_network(settings))))
     preview = Preview(step=1, kernel=[1, 1], filters=[], **fields)
-    assert len(preview.answers) == (len(preview_places(digits)) if model == "lenet5" else 0)
+    assert len(preview.answers) == (len(preview_indices(digits)) if model == "lenet5" else 0)
     assert len(preview.found) == (0 if model == "lenet5" else len(preview_canvases(digits).images))

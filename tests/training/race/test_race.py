@@ -13,7 +13,7 @@ from torch import Tensor
 from cnnviz.data.mnist import Digits
 from cnnviz.models.catalogue import CATALOGUE, architecture
 from cnnviz.models.structure.counts import count
-from cnnviz.models.structure.trace import trace_row
+from cnnviz.models.structure.trace import trace_architecture
 from cnnviz.training.engine.settings import PRESETS, Settings
 from cnnviz.training.engine.trainer import Trainer
 from cnnviz.training.race import race
@@ -115,7 +115,7 @@ def test_training_takes_three_forward_passes_a_digit() -> None:
     # LeNet-5 by hand: 6 maps of 28x28 from 5x5; 16 of 10x10 from 6x5x5; 120 from 16x5x5; 84; 10
     forward = 6 * 28**2 * 25 + 16 * 10**2 * 6 * 25 + 120 * 16 * 25 + 120 * 84 + 84 * 10
     row = architecture("lenet5")
-    assert count(trace_row(row, published=False)).macs == forward
+    assert count(trace_architecture(row, published=False)).macs == forward
     assert race.training_macs(forward, 1000) == 3 * forward * 1000
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from cnnviz.data.mnist import Digits, preview_places
+from cnnviz.data.mnist import Digits, preview_indices
 from cnnviz.training.engine.trainer import EpochEvent, Event, IntervalEvent, StepEvent
 from cnnviz.training.runs import checkpoint, networks, session, snapshots
 from cnnviz.training.runs.history import History
@@ -98,7 +98,7 @@ def test_the_preview_shows_the_present_filters_and_answers(few_digits: FewDigits
     assert (preview.step, preview.kernel) == (STEPS, [5, 5])
     shown = torch.tensor(preview.filters).reshape(6, 5, 5)
     assert torch.allclose(shown, weights["c1.weight"][:, 0], atol=1e-4)
-    asked = len(preview_places(few_digits(100, 40)))
+    asked = len(preview_indices(few_digits(100, 40)))
     assert len(preview.answers) == len(preview.confidences) == asked
     assert set(preview.answers) <= set(range(10))
     assert all(0.1 <= confidence <= 1 for confidence in preview.confidences)

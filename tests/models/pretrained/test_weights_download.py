@@ -15,8 +15,8 @@ from cnnviz.models.pretrained import (
     PRETRAINED,
     Pretrained,
     WeightsError,
-    download,
-    path,
+    download_weights,
+    weights_path,
 )
 
 pytestmark = pytest.mark.usefixtures("own_cache")
@@ -58,11 +58,11 @@ BODY = bytes(range(256)) * 10_000  # 2.5 chunks
 def test_a_download_tells_how_far_it_is_and_arrives() -> None:
     with answering(body=BODY) as url:
         row = at(url, BODY)
-        shares = list(download(row))
+        shares = list(download_weights(row))
     assert shares == sorted(shares)
     assert len(shares) > 1
     assert shares[-1] == 1
-    assert path(row).read_bytes() == BODY
+    assert weights_path(row).read_bytes() == BODY
     assert leftovers() == [row.weights.file]
 
 
@@ -70,7 +70,7 @@ def test_offline_is_said_in_a_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
     with pytest.raises(WeightsError, match="Check the network connection") as refusal:
-        list(download(at(f"http://127.0.0.1:{port}/weights.pth", BODY)))
+        list(download_weights(at(f"http://127.0.0.1:{port}/weights.pth", BODY)))
     assert str(refusal.value).endswith(".")
     assert not leftovers()
 
@@ -79,7 +79,7 @@ def test_without_names_for_addresses_it_is_the_same(monkeypatch: pytest.MonkeyPa
     unknown = Mock(side_effect=socket.gaierror(-3, "Temporary failure in name resolution"))
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     with pytest.raises(WeightsError, match="could not be downloaded"):
-        list(download(SMALL))
+        list(download_weights(SMALL))
     assert not leftovers()
 
 
@@ -88,7 +88,7 @@ def test_an_answer_that_is_cut_off_leaves_nothing_behind() -> None:
         answering(body=BODY[:1_500_000], length=len(BODY)) as url,
         pytest.raises(WeightsError, match=r"try again|Try again"),
     ):
-        list(download(at(url, BODY)))
+        list(download_weights(at(url, BODY)))
     assert not leftovers()
 
 
@@ -97,7 +97,7 @@ def test_other_bytes_than_the_published_leave_nothing_behind() -> None:
         answering(body=BODY[::-1]) as url,
         pytest.raises(WeightsError, match=r"checksum is wrong\. Try again\."),
     ):
-        list(download(at(url, BODY)))
+        list(download_weights(at(url, BODY)))
     assert not leftovers()
 
 
@@ -106,13 +106,13 @@ def test_a_page_that_is_not_found_is_said_in_a_sentence() -> None:
         answering(body=b"no", status="404 Not Found") as url,
         pytest.raises(WeightsError, match="could not be downloaded"),
     ):
-        list(download(at(url, BODY)))
+        list(download_weights(at(url, BODY)))
     assert not leftovers()
 
 
 def test_a_download_that_is_left_removes_what_it_had() -> None:
     with answering(body=BODY) as url:
-        job = download(at(url, BODY))
+        job = download_weights(at(url, BODY))
         next(job)
         assert len(leftovers()) == 1
         job.close()
@@ -122,8 +122,8 @@ def test_a_download_that_is_left_removes_what_it_had() -> None:
 def test_a_failed_download_keeps_the_file_from_before() -> None:
     with answering(body=b"other") as url:
         row = at(url, BODY)
-        path(row).parent.mkdir(parents=True)
-        path(row).write_bytes(BODY)
+        weights_path(row).parent.mkdir(parents=True)
+        weights_path(row).write_bytes(BODY)
         with pytest.raises(WeightsError):
-            list(download(row))
-    assert path(row).read_bytes() == BODY
+            list(download_weights(row))
+    assert weights_path(row).read_bytes() == BODY

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from cnnviz.models.structure.trace import INPUT, trace
+from cnnviz.models.structure.trace import INPUT, trace_network
 
 TIMM = {
     "mobilenetv1_100": 224,
@@ -35,7 +35,7 @@ class Gated(nn.Module):
 
 
 def test_operations_between_modules_are_steps_with_their_sources() -> None:
-    found = trace(Gated().to("meta"), (2, 8, 8)).steps
+    found = trace_network(Gated().to("meta"), (2, 8, 8)).steps
     assert [(s.kind, s.role, s.sources) for s in found] == [
         ("Conv2d", "layer", (INPUT,)),
         ("add", "add", (0,)),
@@ -48,14 +48,16 @@ def test_operations_between_modules_are_steps_with_their_sources() -> None:
 
 
 def test_a_dropout_at_rest_stays_in_its_place() -> None:
-    found = trace(nn.Sequential(nn.Linear(3, 3), nn.Dropout(0.5), nn.ReLU()).to("meta"), (3,))
+    found = trace_network(
+        nn.Sequential(nn.Linear(3, 3), nn.Dropout(0.5), nn.ReLU()).to("meta"), (3,)
+    )
     assert [(s.name, s.sources) for s in found.steps] == [("0", (INPUT,)), ("1", (0,)), ("2", (1,))]
     assert found.results == (2,)
 
 
 def test_a_module_that_does_nothing_is_no_step() -> None:
     layers = [nn.Linear(3, 3), nn.Identity(), nn.Dropout(0.0), nn.ReLU()]
-    found = trace(nn.Sequential(*layers).to("meta"), (3,)).steps
+    found = trace_network(nn.Sequential(*layers).to("meta"), (3,)).steps
     assert [(s.name, s.sources) for s in found] == [("0", (INPUT,)), ("3", (0,))]
 
 
@@ -71,7 +73,7 @@ def test_working_in_place_leads_to_the_changed_tensor() -> None:
             y += x
             return self.relu(y)  # type: ignore[no-any-return]
 
-    found = trace(Shared().to("meta"), (1, 4, 4)).steps
+    found = trace_network(Shared().to("meta"), (1, 4, 4)).steps
     assert [(s.kind, set(s.sources)) for s in found] == [
         ("Conv2d", {INPUT}),
         ("ReLU", {0}),
@@ -85,7 +87,7 @@ def test_libraries_networks_add_up_to_an_independent_count(name: str) -> None:
     with torch.device("meta"):
         model = timm.create_model(name).eval().requires_grad_(False)
     side = TIMM[name]
-    found = trace(model, (3, side, side))
+    found = trace_network(model, (3, side, side))
     with FlopCounterMode(display=False) as flops:
         model(torch.zeros(1, 3, side, side, device="meta"))
     assert sum(step.macs for step in found.steps) == flops.get_total_flops() // 2
@@ -94,7 +96,7 @@ def test_libraries_networks_add_up_to_an_independent_count(name: str) -> None:
 
 def test_no_hook_stays_on_the_network() -> None:
     model = nn.Sequential(nn.Linear(3, 3)).to("meta")
-    trace(model, (3,))
+    trace_network(model, (3,))
     assert not model[0]._forward_hooks
     assert not model[0]._forward_pre_hooks
 
@@ -102,7 +104,7 @@ def test_no_hook_stays_on_the_network() -> None:
 def test_a_failing_network_keeps_no_hook_either() -> None:
     model = nn.Sequential(nn.Linear(3, 3)).to("meta")
     with pytest.raises(RuntimeError):
-        trace(model, (4,))
+        trace_network(model, (4,))
     assert not model[0]._forward_hooks
 
 
@@ -121,7 +123,7 @@ def test_results_in_a_dataclass_are_found() -> None:
         def forward(self, x: Tensor) -> Found:
             return Found(self.scores(x), self.boxes(x))
 
-    found = trace(Heads().to("meta"), (8, 4))
+    found = trace_network(Heads().to("meta"), (8, 4))
     assert found.results == (0, 1)
     assert found.modules[0].output == (8, 11)
 
@@ -136,5 +138,5 @@ def test_a_constant_that_is_no_buffer_may_stay_on_the_processor() -> None:
         def forward(self, x: Tensor) -> Tensor:
             return self.fc(x)[:, self.places]  # type: ignore[no-any-return]
 
-    found = trace(Masked().to("meta"), (4,))
+    found = trace_network(Masked().to("meta"), (4,))
     assert found.steps[-1].output == (3,)

@@ -1,0 +1,165 @@
+"""Record the operations of a forward pass and the module in which each of them runs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
+
+from cnnviz.models.hooks import hooked
+from cnnviz.models.structure.meta_dispatch import BATCH_NORMS, on_meta, tensors_in
+from cnnviz.models.structure.trace.records import Size
+
+
+@dataclass
+class Operation:
+    """One operation of PyTorch's dispatcher.
+
+    Attributes:
+        name: of the operation, "convolution", without the underscore of in-place ones.
+        call: index of the module call in which it runs.
+        sources: of its inputs: index of an operation, `INPUT`, or the name of a parameter.
+        sizes: shapes of its inputs, one example, in the order of `sources`.
+        output: shape of its output, one example; of several outputs, that of the first.
+        values: number of values in the output.
+        macs: multiply-accumulates.
+    """
+
+    name: str
+    call: int
+    sources: list[int | str]
+    sizes: list[Size]
+    output: Size
+    values: int
+    macs: int
+
+
+@dataclass
+class ModuleCall:
+    """One call of a module.
+
+    Attributes:
+        name: dotted name.
+        module: the module.
+        parent: index of the enclosing call; None for the network.
+        calls: number of calls of modules inside it.
+        operations: indices of its own operations.
+        output: shape of its output, one example.
+        values: number of values in the output.
+    """
+
+    name: str
+    module: nn.Module
+    parent: int | None
+    calls: int = 0
+    operations: list[int] = field(default_factory=list)
+    output: Size = ()
+    values: int = 0
+
+    def set_output(self, result: Any) -> None:
+        """Note the shape of the first tensor in a result."""
+        first = next(tensors_in(result), None)
+        if first is not None:
+            self.output, self.values = size_of(first), first.numel()
+
+
+class OperationRecorder(TorchDispatchMode):
+    """Records the operations of a forward pass and which tensors connect them.
+
+    Args:
+        model: the network that runs, on the meta device.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        """Start with the network's own call, and its parameters as sources."""
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.operations: list[Operation] = []
+        self.calls = [ModuleCall("", model, None)]
+        self.stack = [0]  # indices of the calls that are running, the innermost last
+        self._sources: dict[int, int | str] = {}  # by the tensor's id
+        self._alive: list[Tensor] = []  # keeps ids unique; meta tensors take no memory
+        for name, parameter in model.named_parameters():
+            self.add(parameter, name)
+
+    def add(self, tensor: Tensor, source: int | str) -> None:
+        """Note where a tensor comes from."""
+        self._sources[id(tensor)] = source
+        self._alive.append(tensor)
+
+    def source(self, tensor: Tensor) -> int | str | None:
+        """Return where a tensor comes from; None for a constant."""
+        return self._sources.get(id(tensor))
+
+    def __torch_dispatch__(
+        self,
+        func: Any,
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        """Run one operation on the meta device and record it."""
+        del types
+        kwargs = kwargs or {}
+        packet = func.overloadpacket
+        name: str = packet.__name__
+        inputs = list(tensors_in((args, kwargs)))
+        args, kwargs = on_meta(args, kwargs, inputs)
+        if name in BATCH_NORMS:  # its meta kernel is Python and takes most of the time
+            out: Any = (torch.empty_like(args[0]), *torch.empty(2, 0, device="meta"))
+        else:
+            out = func(*args, **kwargs)
+        outputs = list(tensors_in(out))
+        if outputs:
+            count = flop_registry.get(packet)
+            flops = count(*args, **kwargs, out_val=out) if count else 0
+            self._record(name.rstrip("_"), inputs, outputs, flops // 2)
+        return out
+
+    def _record(self, name: str, inputs: list[Tensor], outputs: list[Tensor], macs: int) -> None:
+        pairs = [(source, t) for t in inputs if (source := self.source(t)) is not None]
+        operation = Operation(
+            name=name,
+            call=self.stack[-1],
+            sources=[source for source, _ in pairs],
+            sizes=[size_of(t) for _, t in pairs],
+            output=size_of(outputs[0]),
+            values=outputs[0].numel(),
+            macs=macs,
+        )
+        self.calls[operation.call].operations.append(len(self.operations))
+        for tensor in outputs:
+            self.add(tensor, len(self.operations))
+        self.operations.append(operation)
+
+
+@contextmanager
+def recording_calls(model: nn.Module, recorder: OperationRecorder) -> Iterator[None]:
+    """Tell the recorder which module is running."""
+
+    def enter(name: str, module: nn.Module, _inputs: object) -> None:
+        recorder.calls[recorder.stack[-1]].calls += 1
+        recorder.calls.append(ModuleCall(name, module, recorder.stack[-1]))
+        recorder.stack.append(len(recorder.calls) - 1)
+
+    def leave(_name: str, _module: nn.Module, inputs: tuple[Any, ...], output: Any) -> Any:
+        call = recorder.calls[recorder.stack[-1]]
+        idle = not call.operations and not call.calls and not isinstance(call.module, nn.Identity)
+        if idle and getattr(call.module, "p", 1) != 0 and any(output is x for x in inputs):
+            output = output.view_as(output)  # dropout in evaluation: give it a tensor of its own
+        call.set_output(output)
+        recorder.stack.pop()
+        return output
+
+    inside = [name for name, _ in model.named_modules() if name]
+    with hooked(model, inside, before=enter, after=leave):
+        yield
+
+
+def size_of(tensor: Tensor) -> Size:
+    """Return the shape of one example; of several windows or heads, with their number first."""
+    size = tuple(tensor.shape)
+    return size[1:] if size[:1] == (1,) else size
