@@ -1,1 +1,1 @@
-"""Results that several pages show, computed once for the whole server."""
+"""Cached results that several pages show: loaded networks, layer outputs, attributions."""

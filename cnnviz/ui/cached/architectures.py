@@ -1,4 +1,4 @@
-"""What an architecture of the catalogue is made of, and what its units see."""
+"""Structure and receptive fields of the catalogue's architectures."""
 
 from typing import TYPE_CHECKING
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 @cached
 def shapes(key: str) -> "tuple[list[Shape], str]":
-    """Return the shapes inside an architecture of the catalogue, and its trunk's in one line."""
+    """Return an architecture's tensor shapes, and those of its main path in one line."""
     from cnnviz.models.structure.shapes import layer_shapes, one_line, outline
 
     row = architecture(key)
     return layer_shapes(row), one_line(outline(row))
 
 
-@cached(spinner="Tracing the network, once…")
+@cached(spinner="Tracing the network (once)…")
 def structure(key: str, *, published: bool) -> "Structure":
-    """Return what a forward pass of an architecture tells."""
+    """Return counts, layers and graph of an architecture, from one forward pass."""
     from cnnviz.models.structure.summary import network_structure
 
     return network_structure(architecture(key), published=published)
@@ -32,7 +32,7 @@ def structure(key: str, *, published: bool) -> "Structure":
 
 @cached
 def trace(key: str) -> "Trace":
-    """Return the forward pass of an architecture at the scale of MNIST."""
+    """Return the traced forward pass of an architecture at MNIST scale."""
     from cnnviz.models.structure.trace import trace_architecture
 
     return trace_architecture(architecture(key), published=False)
@@ -40,20 +40,19 @@ def trace(key: str) -> "Trace":
 
 @cached
 def layer_depths(key: str) -> "tuple[LayerDepth, ...]":
-    """Return how deep the layers with maps lie in an architecture at the scale of MNIST."""
+    """Return the depth of each layer with feature maps in an architecture at MNIST scale."""
     from cnnviz.comparison.layer_matching import layer_depths
     from cnnviz.inspection.activations.map_layers import map_layers
     from cnnviz.models.loaded_network import LoadedNetwork
 
     row = architecture(key)
-    found = map_layers(LoadedNetwork(row.build(), row))
-    return layer_depths(
-        found, structure(key, published=False).count, every_field(key, published=False)
-    )
+    layers = map_layers(LoadedNetwork(row.build(), row))
+    count = structure(key, published=False).count
+    return layer_depths(layers, count, every_field(key, published=False))
 
 
 def input_size(row: Architecture, *, published: bool) -> tuple[int, int]:
-    """Return rows and columns of what a row's network receives."""
+    """Return height and width of the input of an architecture."""
     if published and row.published is not None:
         return row.published.input_size[1], row.published.input_size[2]
     return row.input_size, row.input_size
@@ -62,25 +61,25 @@ def input_size(row: Architecture, *, published: bool) -> tuple[int, int]:
 def fields(
     key: str, layers: tuple[str, ...], sources: tuple[str, ...] = ("",), *, published: bool = False
 ) -> "dict[str, Field]":
-    """Return what the units of layers see of the input and of other layers' maps.
+    """Return the receptive fields of layers on the input and on the maps of other layers.
 
-    Layers that put out no maps of one image are left out. At the scale of MNIST one pass finds what
-    the units see of all layers, so that the next layer that is looked at costs none.
+    Layers without feature maps are left out. At MNIST scale one pass finds the fields of all layers
+    on all others, so that no later choice has to wait.
     """
-    found = receptive_fields(key, sources if published else None, published=published)
-    return {layer: found[layer] for layer in layers if layer in found}
+    every = receptive_fields(key, sources if published else None, published=published)
+    return {layer: every[layer] for layer in layers if layer in every}
 
 
 def every_field(key: str, *, published: bool) -> "dict[str, Field]":
-    """Return what the units of every layer and block see of the input."""
+    """Return the receptive fields of every layer and block on the input."""
     return receptive_fields(key, ("",) if published else None, published=published)
 
 
-@cached(spinner="Following what units see, once…")
+@cached(spinner="Computing receptive fields (once)…")
 def receptive_fields(
     key: str, sources: tuple[str, ...] | None, *, published: bool
 ) -> "dict[str, Field]":
-    """Return what the units of every layer and block see of some layers' maps, None for all."""
+    """Return the receptive fields of every layer and block on the sources' maps, None for all."""
     from cnnviz.inspection.receptive_field.fields import receptive_fields
     from cnnviz.models.layers import layers_and_blocks
 

@@ -1,4 +1,4 @@
-"""Which pixels speak for an answer."""
+"""Attributions: which pixels support a prediction."""
 
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @cached
 def grad_cam_layers(network: TrainedNetwork) -> "tuple[Place, ...]":
-    """Return the layers that Grad-CAM can look into."""
+    """Return the layers that Grad-CAM can use."""
     from cnnviz.inspection.attribution.grad_cam_layers import places
 
     return places(model(network))
@@ -27,7 +27,7 @@ def grad_cam_layers(network: TrainedNetwork) -> "tuple[Place, ...]":
 def explanation(
     network: TrainedNetwork, image: Pixels, target: "Target", layer: str
 ) -> "Explanation":
-    """Return why the network gives a digit that score, by all methods."""
+    """Return the attribution of a score to the pixels of an image, by all methods."""
     from cnnviz.inspection.attribution.methods import explain
 
     return explain(model(network), image[None], target, layer=layer)
@@ -37,11 +37,11 @@ def explanation(
 def attribution_map(
     network: TrainedNetwork, image: Pixels, digit: int, layer: str, method: str
 ) -> "NDArray[np.float32]":
-    """Return what speaks for a digit's logit by one method, on the image's own pixels.
+    """Return the attribution of a digit's logit to the image's own pixels, by one method.
 
     Args:
         network: trained.
-        image: uint8, (28, 28), or as large as what the network receives, with its padding.
+        image: uint8, (28, 28), or of the size of the network's input, padding included.
         digit: the class.
         layer: for Grad-CAM.
         method: key of `attribution.METHODS`.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @cached
 def forward_pass(network: TrainedNetwork, image: Pixels) -> "ForwardPass":
-    """Return the answer to a digit, uint8, (28, 28), with the maps of three layers."""
+    """Return the prediction for a digit, uint8, (28, 28), with the maps of three layers."""
     from cnnviz.inspection.activations.forward_pass import forward_pass
 
     return forward_pass(model(network), image[None])
@@ -27,7 +27,7 @@ def forward_pass(network: TrainedNetwork, image: Pixels) -> "ForwardPass":
 
 @cached
 def map_layers(network: TrainedNetwork) -> "tuple[MapLayer, ...]":
-    """Return the layers of a network that put out maps, in the order of execution."""
+    """Return the layers of a network that have feature maps, in the order of execution."""
     from cnnviz.inspection.activations.map_layers import map_layers
 
     return map_layers(model(network))
@@ -57,11 +57,11 @@ def activations(
 
 @cached
 def attention(network: TrainedNetwork, image: Pixels) -> "tuple[AttentionMap, ...]":
-    """Return the network's attention maps for a digit, rollout last where it is defined."""
+    """Return the network's attention maps for a digit, attention rollout last if it is defined."""
     from cnnviz.inspection.activations.attention import attention, rollout
 
     maps = attention(model(network), image[None])
     try:
         return (*maps, rollout(maps))
-    except ValueError:  # tokens change on the way, or there is no attention at all
+    except ValueError:  # the number of tokens changes, or there is no attention at all
         return maps

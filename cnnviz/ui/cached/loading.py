@@ -1,4 +1,4 @@
-"""Loaded networks, and the digits of this machine."""
+"""Loaded networks, and the available digits."""
 
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @cached
 def load(network: TrainedNetwork) -> "LoadedNetwork":
-    """Return the network ready to use, the same object to everyone.
+    """Return the network with its weights, the same object for all sessions.
 
     Raises:
         ValueError: if the file is missing or damaged, or the run has been deleted.
@@ -26,7 +26,7 @@ def load(network: TrainedNetwork) -> "LoadedNetwork":
 
 
 def model(network: TrainedNetwork) -> "LoadedNetwork":
-    """Return the network as `load` does; a damaged file becomes a sentence, and ends the page."""
+    """Return the network as `load` does; a damaged file is an error message and ends the page."""
     try:
         return load(network)
     except ValueError as error:
@@ -38,8 +38,8 @@ def model(network: TrainedNetwork) -> "LoadedNetwork":
 
 
 def digits() -> Digits:
-    """Return the digits of this machine, warning on the page when the full MNIST is damaged."""
-    found, problem = mnist.digits_for_display()
+    """Return the available digits, with a warning on the page if the full MNIST is damaged."""
+    available, problem = mnist.digits_for_display()
     if problem:
         st.warning(plain(problem), icon=":material/warning:")
-    return found
+    return available

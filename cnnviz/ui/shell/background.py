@@ -36,9 +36,9 @@ class _Session:
     """One session that waits for results.
 
     Attributes:
-        calls: those that have no result yet.
-        last: when it asked last.
-        requested: when it asked last for each result.
+        calls: those that had no result at its last request.
+        last: time of its last request, in seconds.
+        requested: time of its last request for each result, in seconds.
     """
 
     calls: dict[Hashable, Callable[[], Any]]
@@ -49,19 +49,19 @@ class _Session:
 class BackgroundQueue:
     """Calls made by one thread, since pages need the other cores; sessions take turns.
 
-    The thread is there only while there is work. It is no daemon, as PyTorch cannot be cut off in
-    the midst of a call; when the server stops, it leaves undone what it has not begun.
+    The thread exists only while there is work. It is no daemon, since PyTorch must not be killed
+    in the middle of a call; when the server stops, pending calls are not made.
 
-    Results are kept within a number of bytes. Beyond it are only those of sessions that have not
-    got all of their page yet: dropped, they would be asked for again, and the page never be done.
+    Results are cached up to a limit in bytes. Only results of sessions that still wait for others
+    may exceed it: if they were dropped, their page would request them again and never finish.
     """
 
     def __init__(self, limit: int, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """Begin with nothing to do.
+        """Create an empty queue.
 
         Args:
-            limit: bytes of the results that are kept.
-            clock: seconds.
+            limit: bytes of all cached results.
+            clock: returns the time in seconds.
         """
         self._clock = clock
         self._lock = threading.Lock()
@@ -72,16 +72,16 @@ class BackgroundQueue:
         self._served = ""  # whose call was taken last
 
     def request(self, name: str, calls: Calls, *, more: bool = False) -> dict[Hashable, Promise]:
-        """Return the promises of all that one session wants now, in the order of importance.
+        """Return a promise for each call that a session wants now, most important first.
 
-        What others asked for under the same key is done once. What this session wanted before and
-        wants no longer is not begun, and given up between two parts, unless others want it. A call
-        that has failed is told of once, and made again when it is asked for again.
+        A call that several sessions request under the same key is made once. Calls that the session
+        no longer requests are canceled, unless others want them; one that yields is canceled
+        between two parts. An error is reported once; the next request repeats the call.
 
         Args:
             name: of the session.
             calls: by key.
-            more: whether the session asks at once for more, and is not done with what it has got.
+            more: whether the session requests more in the same run, so that its results must stay.
         """
         with self._lock:
             self._forget_gone()
@@ -97,7 +97,7 @@ class BackgroundQueue:
             return promises
 
     def others(self, name: str) -> int:
-        """Return how many other sessions are waiting for something else than this one."""
+        """Return how many other sessions wait for calls that this one does not request."""
         with self._lock:
             own = self._sessions[name].calls.keys() if name in self._sessions else set()
             return sum(
@@ -113,7 +113,7 @@ class BackgroundQueue:
             return Usage("background", results.limit, results.size, len(results))
 
     def clear(self) -> None:
-        """Forget all results, also of the call that is running."""
+        """Drop all results, and do not cache that of the running call."""
         with self._lock:
             self._results = SizedCache(self._results.limit)
             self._pending = {}
@@ -129,13 +129,13 @@ class BackgroundQueue:
     def _note(
         self, name: str, calls: dict[Hashable, Callable[[], Any]], wanted: Mapping[Hashable, Any]
     ) -> None:
-        """Keep what a session waits for; forget the pending calls that nobody wants any more."""
+        """Note what a session waits for, and drop pending calls that nobody requests any more."""
         now, requested = self._clock(), dict[Hashable, float]()
         if before := self._sessions.get(name):
-            # a page may ask in several steps, each for more
+            # a page may request more in several steps of one run
             requested = {key: at for key, at in before.requested.items() if now - at < _ACTIVE}
             if not self._missing(before):
-                del self._sessions[name]  # it is behind those who waited meanwhile
+                del self._sessions[name]  # its next turn comes after sessions that already wait
         requested |= dict.fromkeys(wanted, now)
         self._sessions[name] = _Session(calls, now, requested)
         for key, promise in list(self._pending.items()):
@@ -163,7 +163,7 @@ class BackgroundQueue:
             except _UnwantedError:
                 continue
             except BaseException as error:  # noqa: BLE001 - raised again where it is asked for
-                traceback.clear_frames(error.__traceback__)  # their arrays would stay with it
+                traceback.clear_frames(error.__traceback__)  # they would keep their arrays alive
                 with self._lock:
                     promise.set_exception(error)
                     self._keep(key, promise, size_of((key, error)))
@@ -173,12 +173,12 @@ class BackgroundQueue:
                     self._keep(key, promise, size)
 
     def _keep(self, key: Hashable, promise: Promise, size: int) -> None:
-        if self._pending.get(key) is promise:  # else all was forgotten meanwhile
+        if self._pending.get(key) is promise:  # else the cache was cleared meanwhile
             del self._pending[key]
             self._results.put(key, promise, size, needed=self._needed)
 
     def _last_part(self, key: Hashable, promise: Promise, parts: Generator[Any]) -> Any:
-        """Return what a call that yields ends with, unless nobody waits for it any more."""
+        """Return the last part that a call yields, unless it is canceled."""
         for part in parts:
             promise.partial = part
             with self._lock:
@@ -191,7 +191,7 @@ class BackgroundQueue:
     def _next(self) -> tuple[Hashable, Promise, Callable[[], Any]] | None:
         """Return the next call of the session whose turn it is; None if nobody waits."""
         self._forget_gone()
-        if self._served in self._sessions:  # behind those who came meanwhile
+        if self._served in self._sessions:  # now the last in turn
             self._sessions.move_to_end(self._served)
         for name in sorted(self._sessions, key=lambda name: not self._active(self._sessions[name])):
             for key in self._missing(self._sessions[name]):
@@ -202,7 +202,7 @@ class BackgroundQueue:
         return None
 
     def _outrun(self, key: Hashable) -> bool:
-        """Tell whether nobody waits for it, or only who has left while others are there."""
+        """Tell whether no session waits for a call, or only inactive ones and others are active."""
         waiting = self._waiting(key)
         if any(self._active(session) for session in waiting):
             return False
@@ -217,7 +217,7 @@ class BackgroundQueue:
         return [key for key in session.calls if key not in self._results]
 
     def _needed(self, key: Hashable) -> bool:
-        """Tell whether a session that has not got all it wants has asked for this result."""
+        """Tell whether a session that still waits for other results has requested this one."""
         return any(key in session.requested for session in self._sessions.values())
 
     def _active(self, session: _Session) -> bool:
@@ -231,7 +231,7 @@ class BackgroundQueue:
 
 
 class _UnwantedError(Exception):
-    """Nobody waits for a call that is under way."""
+    """The running call is canceled."""
 
 
 _QUEUE = BackgroundQueue(budget("background"))
@@ -239,15 +239,15 @@ account("background", _QUEUE)
 
 
 def request(calls: Calls, *, more: bool = False) -> dict[Hashable, Any]:
-    """Return the results of these calls that are ready, by key, and begin the others in order.
+    """Return the finished results of these calls by key, and start the others in order.
 
-    What this session asked for before and no longer wants is not begun any more. Sessions take
-    turns, a call each. A call that failed raises its error here.
+    Calls that this session requested before and no longer wants are canceled. Sessions take turns,
+    one call each. The error of a failed call is raised here.
 
     Args:
-        calls: they must not use Streamlit; a key names one result for the whole server. One that
-            yields tells by that what it has so far, and its last part is the result.
-        more: whether the page asks for more in the same run, beside what it has got.
+        calls: must not use Streamlit; a key identifies a result for all sessions. A call may be a
+            generator: it yields partial results, the last of which is the result.
+        more: whether the page requests more in the same run.
     """
     promises = _QUEUE.request(_session(), calls, more=more)
     waits = any(not promise.done() for promise in promises.values())
@@ -256,17 +256,17 @@ def request(calls: Calls, *, more: bool = False) -> dict[Hashable, Any]:
 
 
 def partial_result(key: Hashable) -> Any:
-    """Return what a call that this session waits for has yielded last; None for nothing."""
+    """Return the latest partial result of a call that this session waits for; None for none."""
     promise: Promise | None = st.session_state.get(_WANTED, {}).get(key)
     return None if promise is None else promise.partial
 
 
 def waiting_note() -> str:
-    """Return a sentence on the other sessions that are waiting too; nothing if there are none."""
+    """Return a sentence about other waiting sessions, with a leading space; "" if none wait."""
     count = _QUEUE.others(_session())
     if not count:
         return ""
-    return f" In turn with {count} other visitor{'s' if count > 1 else ''}."
+    return f" {count} other session{'s' if count > 1 else ''} waiting as well."
 
 
 def _session() -> str:

@@ -1,7 +1,7 @@
-"""Results of functions, kept for the whole server, each cache within a number of bytes.
+"""Cached functions, whose results all sessions share, each cache with a limit in bytes.
 
-Streamlit's caches count entries, or the bytes of pickled copies. Networks and the maps of their
-layers differ in size by a factor of thousands, and are shared by all sessions without a copy.
+Streamlit's caches limit the number of entries, or copy results by pickling. Networks and feature
+maps differ in size by a factor of thousands, and are shared without a copy.
 """
 
 import contextlib
@@ -31,7 +31,7 @@ from cnnviz.ui.shell.sized_cache import SizedCache, size_of
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# MiB that the results of each function may fill; `usage` tells what they do. The largest single
+# MiB for the results of each function; `usage` tells how much they take. The largest single
 # results: VGG-16's weights for ImageNet take 528, 1,000 digits half-way through ResNet-8 take 75,
 # the held-out canvases 34, ResNet-152's receptive fields 15 and its weights 5.
 BUDGETS: Mapping[str, int] = {
@@ -87,7 +87,7 @@ BUDGETS: Mapping[str, int] = {
     "size_accuracies": 1,
     "device_in_words": 1,
 }
-_POLL = 0.1  # seconds between two chances for a waiting session to leave the page
+_POLL = 0.1  # seconds between two checks whether a waiting session has left the page
 _INSIDE: ContextVar[bool] = ContextVar("inside", default=False)  # of another cached function
 
 
@@ -96,10 +96,10 @@ class Usage:
     """The memory of one cache.
 
     Attributes:
-        name: of the function whose results it keeps.
-        limit: bytes that it may hold.
-        size: bytes that it holds.
-        entries: results that it holds.
+        name: of the cached function.
+        limit: largest size in bytes.
+        size: bytes of all results.
+        entries: number of results.
     """
 
     name: str
@@ -118,12 +118,12 @@ _CACHES: dict[str, _Accounted] = {}
 
 
 def account(name: str, cache: _Accounted) -> None:
-    """Let `usage` and `clear` know a cache, which has a row in `BUDGETS`."""
+    """Register a cache for `usage` and `clear`."""
     _CACHES[name] = cache
 
 
 def budget(name: str) -> int:
-    """Return the bytes that a cache may hold.
+    """Return the limit of a cache in bytes.
 
     Raises:
         ValueError: if it has no row in `BUDGETS`.
@@ -134,7 +134,7 @@ def budget(name: str) -> int:
 
 
 def usage() -> list[Usage]:
-    """Return the memory of each cache that is in use by now, the largest first."""
+    """Return the memory of each cache, largest first."""
     return sorted((cache.usage() for cache in _CACHES.values()), key=lambda row: -row.size)
 
 
@@ -145,21 +145,21 @@ def clear() -> None:
 
 
 class Cached(Generic[P, R]):
-    """A function whose results are kept: the same object for everyone, not to be changed.
+    """A function whose results are cached: all callers get the same object, not to be modified.
 
-    Sessions that ask for the same thing at the same time wait for the first of them. An error is
-    not kept.
+    Sessions that ask for the same result at the same time wait for the first of them. Errors are
+    not cached.
     """
 
     __name__: str
 
     def __init__(self, function: Callable[P, R], limit: int, spinner: str = "") -> None:
-        """Begin without results.
+        """Wrap a function, with an empty cache.
 
         Args:
-            function: of arguments that `key_of` knows.
-            limit: bytes of all results together; a single larger one is not kept.
-            spinner: text that is shown while the function runs; "" for none.
+            function: its arguments must have a key, see `key_of`.
+            limit: bytes of all results together; a single larger result is not cached.
+            spinner: text to show while the function runs; "" for none.
         """
         functools.update_wrapper(self, function)
         self._function = function
@@ -170,7 +170,7 @@ class Cached(Generic[P, R]):
         self._running: dict[Hashable, Future[R]] = {}
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Return the function's result for these arguments."""
+        """Return the result for these arguments, cached or computed."""
         bound = self._signature.bind(*args, **kwargs)
         bound.apply_defaults()
         key = tuple(key_of(value) for value in bound.arguments.values())
@@ -181,11 +181,11 @@ class Cached(Generic[P, R]):
         run = functools.partial(self._function, *args, **kwargs)
         with _spinning(self._spinner):
             while True:
-                with contextlib.suppress(CancelledError):  # the session waited for has failed
+                with contextlib.suppress(CancelledError):  # the other session has failed
                     return self._run_once(key, run)
 
     def _run_once(self, key: Hashable, run: Callable[[], R]) -> R:
-        """Return the result of a run, or of the one that another session has under way."""
+        """Compute the result, or wait for a session that is computing it."""
         with self._lock:
             if key in self._results:
                 result: R = self._results[key]
@@ -212,13 +212,13 @@ class Cached(Generic[P, R]):
         return result
 
     def usage(self) -> Usage:
-        """Return the memory of its results."""
+        """Return the memory of the results."""
         with self._lock:
             cache = self._results
             return Usage(self.__name__, cache.limit, cache.size, len(cache))
 
     def clear(self) -> None:
-        """Forget all results, also of what is running."""
+        """Drop all results, and do not cache those being computed now."""
         with self._lock:
             self._results = SizedCache(self._results.limit)
 
@@ -228,11 +228,11 @@ def cached(function: Callable[P, R]) -> Cached[P, R]: ...
 @overload
 def cached(*, spinner: str) -> Callable[[Callable[P, R]], Cached[P, R]]: ...
 def cached(function: Callable[P, R] | None = None, *, spinner: str = "") -> Any:
-    """Keep the results of a function for the whole server.
+    """Cache the results of a function for all sessions.
 
     Args:
-        function: it has a row in `BUDGETS` by its name, which no other cached one has.
-        spinner: text that is shown while the function runs, unless another cached one waits for it.
+        function: its name must be unique among cached functions and have a row in `BUDGETS`.
+        spinner: text to show while the function runs, unless another cached function called it.
     """
     if function is None:
         return functools.partial(cached, spinner=spinner)
@@ -243,13 +243,13 @@ def cached(function: Callable[P, R] | None = None, *, spinner: str = "") -> Any:
 
 
 def key_of(value: object) -> Hashable:
-    """Return what tells an argument from others: equal for equal arguments.
+    """Return a hashable key of an argument, equal for equal arguments.
 
-    A network is told by key and version, a row of a catalogue by its key, digits by being the same
-    object, an array by a digest of its numbers, a dataclass without equality by its fields.
+    A network is identified by key and version, a row of a catalogue by its key, digits by object
+    identity, an array by a digest of its values, a dataclass without equality by its fields.
 
     Raises:
-        TypeError: if equal arguments of this type cannot be told.
+        TypeError: if this type has no key.
     """
     match value:
         case TrainedNetwork():
@@ -275,7 +275,7 @@ def key_of(value: object) -> Hashable:
 
 @contextlib.contextmanager
 def _spinning(text: str) -> Iterator[None]:
-    """Show a spinner, but in the outermost of cached functions that call each other only."""
+    """Show a spinner, but only for the outermost of nested cached functions."""
     outermost = not _INSIDE.get()
     token = _INSIDE.set(True)
     try:
@@ -286,7 +286,7 @@ def _spinning(text: str) -> Iterator[None]:
 
 
 def _wait(future: "Future[R]") -> R:
-    """Return a result that another session works out; whoever waits may leave the page meanwhile.
+    """Return a result that another session computes; the waiting session may leave meanwhile.
 
     Raises:
         CancelledError: if the other session has failed.

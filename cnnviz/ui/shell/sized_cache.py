@@ -1,4 +1,4 @@
-"""A cache with a limit in bytes, and the bytes of an object with its arrays and tensors."""
+"""A cache with a limit in bytes, and the size of an object with its arrays and tensors."""
 
 import sys
 import types
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-# found wherever objects refer to them, and held by their modules anyway
+# referenced by many objects, and kept alive by their modules anyway
 _SHARED = (
     type,
     types.ModuleType,
@@ -21,13 +21,13 @@ _SHARED = (
 
 
 class SizedCache:
-    """Values by key within a number of bytes: the least recently used ones are dropped.
+    """Values by key with a limit in bytes: the least recently used ones are dropped.
 
-    It has no lock: its owner takes turns.
+    It is not thread-safe: its owner holds a lock.
     """
 
     def __init__(self, limit: int) -> None:
-        """Begin with nothing.
+        """Create an empty cache.
 
         Args:
             limit: bytes of all values together.
@@ -36,15 +36,15 @@ class SizedCache:
         self._entries: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
 
     def __len__(self) -> int:
-        """Return how many values there are."""
+        """Return the number of values."""
         return len(self._entries)
 
     def __contains__(self, key: Hashable) -> bool:
-        """Tell whether there is a value, which does not count as use."""
+        """Tell whether a key has a value; this does not count as use."""
         return key in self._entries
 
     def __getitem__(self, key: Hashable) -> Any:
-        """Return a value, which is then the one used last."""
+        """Return a value and mark it as most recently used."""
         value, _ = self._entries[key]
         self._entries.move_to_end(key)
         return value
@@ -52,12 +52,12 @@ class SizedCache:
     def put(
         self, key: Hashable, value: Any, size: int, *, needed: Callable[[Hashable], bool]
     ) -> None:
-        """Keep a value, and drop the least recently used ones until the limit is met.
+        """Add a value, and drop the least recently used ones until the limit holds.
 
         Args:
             key: of the value.
-            value: what to keep.
-            size: its bytes.
+            value: to add.
+            size: bytes of the value.
             needed: whether the value of a key stays even beyond the limit.
         """
         self.drop(key)
@@ -66,7 +66,7 @@ class SizedCache:
         self.trim(needed=needed)
 
     def trim(self, *, needed: Callable[[Hashable], bool]) -> None:
-        """Drop the least recently used values until the limit is met, but for needed ones."""
+        """Drop the least recently used values until the limit holds, except needed ones."""
         for key in list(self._entries) if self.size > self.limit else ():
             if self.size <= self.limit:
                 return
@@ -74,16 +74,16 @@ class SizedCache:
                 self.drop(key)
 
     def drop(self, key: Hashable) -> None:
-        """Forget a value, if there is one."""
+        """Drop the value of a key, if there is one."""
         _, size = self._entries.pop(key, (None, 0))
         self.size -= size
 
 
 def size_of(value: object) -> int:
-    """Return the bytes of an object and of all it refers to, each once.
+    """Return the size in bytes of an object and of everything it refers to, each counted once.
 
     A view of an array counts as the whole array, which it keeps in memory. Classes, functions and
-    modules count nothing.
+    modules are not counted.
     """
     seen: set[int] = set()
     items: list[Any] = [value]
@@ -107,12 +107,12 @@ def size_of(value: object) -> int:
 
 
 def _is_tensor(item: Any) -> bool:
-    torch = sys.modules.get("torch")  # nobody has a tensor before it is imported
+    torch = sys.modules.get("torch")  # without it there are no tensors
     return torch is not None and isinstance(item, torch.Tensor)
 
 
 def _references(item: Any) -> Iterator[object]:
-    """Yield what an object refers to; what an array has no memory of its own for, as its base."""
+    """Yield the objects that an object refers to, such as the base of an array's view."""
     if isinstance(item, np.ndarray):
         if item.base is not None:
             yield item.base
