@@ -5,7 +5,7 @@ import streamlit as st
 from cnnviz.ui.shell import address, navigation, warmup
 
 navigation.open_dashboard()
-page = st.navigation(navigation.pages(), position="top")
-warmup.start()
-address.enter(navigation.key_of(page))
+page = st.navigation(navigation.menu_pages(), position="top")
+warmup.start_warm_up()
+address.enter(navigation.page_key(page))
 page.run()

@@ -152,7 +152,7 @@ def paint(page: Page, rounds: int) -> list[float]:
     """Return how long one message of many maps takes from unpacking to paint."""
     values = np.random.default_rng(0).normal(size=MAPS).astype(np.float32)
     stages = [maps_view.digit_stage(np.zeros((28, 28), np.uint8))]
-    stages.append(maps_view.Stage("Many", "layer", values))
+    stages.append(maps_view.MapStage("Many", "layer", values))
     with mock.patch.object(maps_view, "_VIEW") as view:
         maps_view.maps_view(stages, key="maps", subject="many")
     message = base64.b64encode(view.call_args.kwargs["data"]).decode()

@@ -7,8 +7,9 @@ from cnnviz.ui.architecture.layer_table import layer_table
 from cnnviz.ui.architecture.volumes import volumes
 from cnnviz.ui.cached import architectures
 from cnnviz.ui.pickers.architecture import choose_architecture, choose_scale
-from cnnviz.ui.pickers.view_switch import choose_key
+from cnnviz.ui.pickers.options import choose_key
 from cnnviz.ui.shell import warmup
+from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.parameters import ARCHITECTURE_VIEW
 
@@ -26,33 +27,37 @@ name = row.published.name if row.published is not None and published else row.ti
 subject = f"{row.key}-{'published' if published else 'mnist'}"
 
 facts(row, published=published)
-warmup.wait()
-found = architectures.structure(row.key, published=published)
-totals(found)
+warmup.wait_for_pytorch()
+structure = architectures.structure(row.key, published=published)
+totals(structure)
 
-st.subheader("The tensor on its way", anchor=False)
-volumes(found.volumes, key="architecture_volumes")
+st.subheader("Tensor shapes", anchor=False)
+volumes(structure.volumes, key="architecture_volumes")
 
 view = choose_key("View", VIEWS, ARCHITECTURE_VIEW, label_visible=False)
 if view == "graph":
-    graph_view(found.graph, key="architecture_graph", subject=subject, size=found.input, title=name)
+    graph_view(
+        structure.graph, key="architecture_graph", subject=subject, size=structure.input, title=name
+    )
 elif view == "layers":
-    layer_table(found.count, name=subject)
+    layer_table(structure.count, name=subject)
 else:
     code_view(row, published=published)
 
-with st.expander("How to read this", icon=":material/help:"):
-    st.markdown(
-        "- **Boxes** are what one image becomes. Where the network branches, what comes out of "
-        "the branches is one box; two branches that run beside each other to the end are two, one "
-        "above the other. Point at a box for its values and bytes.\n"
-        "- **The graph** shows modules, layers, and the operations between them. A **+** adds "
-        "tensors, as a residual block does; **cat** puts the channels of branches beside each "
-        "other; **×** is a gate, as in squeeze-and-excitation. Attention is two matrix products "
-        "with a softmax between them. Orange lines are tensors that skip layers. Zoom in, and "
-        "each line says the shape of its tensor.\n"
-        "- **MACs** are multiply-accumulates; one is two floating-point operations. Publications "
-        "often write FLOPs and mean MACs.\n"
-        "- **Activations** are the outputs of all layers together; training keeps most of them "
-        "for the backward pass, inference only the few that are still needed."
-    )
+how_to_read(
+    "- **Tensor shapes**: each box is one tensor of a forward pass with one image. Its width is "
+    "the number of [[channels|channel]], its height the rows, its depth the columns. Branches "
+    "that are joined again become one box; two that run side by side to the end are drawn one "
+    "above the other. Point at a box for its number of values and its memory.\n"
+    "- **The graph** shows modules, layers and the operations between them. **+** adds tensors, "
+    "as in a [[residual connection]]; **cat** concatenates channels; **×** multiplies channels by "
+    "a gate, as in squeeze-and-excitation. [[Attention|attention]] is two matrix products with a "
+    "[[softmax]] between them. Orange lines are connections that skip layers. Zoom in to see the "
+    "shape of the tensor on each line.\n"
+    "- **[[MACs]]** are multiply-accumulate operations; one is two floating-point operations. "
+    "Papers often write FLOPs where they mean MACs.\n"
+    "- **Activations** are the outputs of all layers together. Training stores most of them for "
+    "the backward pass; inference needs only a few at a time.\n"
+    "- **[[Kernel|kernel]], [[stride]] and [[padding]]** in the table of layers determine the "
+    "output shape."
+)

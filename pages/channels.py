@@ -13,8 +13,9 @@ from cnnviz.ui.channels.top_activating_view import (
     exciting_view,
 )
 from cnnviz.ui.pickers.channel import choose_channel, choose_map_layer
-from cnnviz.ui.pickers.image import choose_network_and_subject
+from cnnviz.ui.pickers.image import choose_network_and_image
 from cnnviz.ui.shell import warmup
+from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
 
 require_router()
@@ -24,9 +25,9 @@ WHOLE = "channels_whole"  # whether the whole page is being drawn
 digits = loading.digits()
 
 st.title("Filters and channels")
-network, subject = choose_network_and_subject()
+network, image = choose_network_and_image()
 
-warmup.wait()
+warmup.wait_for_pytorch()
 loading.model(network)
 where, which = st.columns([3, 1])
 with where:
@@ -34,7 +35,7 @@ with where:
 with which:
     channel = choose_channel(layer)
 with st.expander("Choose by the map", icon=":material/grid_view:"):
-    all_channels(network, layer, subject)
+    all_channels(network, layer, image)
 
 
 @st.fragment
@@ -45,15 +46,15 @@ def bench() -> None:
     with change:
         kernel_editor(network, layer, channel)
         if not layer.kernel:
-            channel_view(network, layer, channel, subject.image)
+            channel_view(network, layer, channel, image.pixels)
         edit_history.toolbar(network)
     with see:
-        found = trial(network, digits, edits, subject, at_once=st.session_state[WHOLE])
+        found = trial(network, digits, edits, image, at_once=st.session_state[WHOLE])
         effect_view(
             found.effect,
             of=len(tested_digits.tested(digits)),
             edits=len(edits),
-            label=subject.label,
+            label=image.label,
             key="channels_effect",
         )
     if not found.done:
@@ -76,22 +77,20 @@ with real:
 with ideal:
     climb(network, digits, layer, channel)
 
-with st.expander("How to read this", icon=":material/help:"):
-    st.markdown(
-        "- **Kernels** are the weights of one filter, a small picture for each input channel: "
-        "blue adds, vermilion takes away. An orange frame marks a kernel that you changed.\n"
-        "- **Strength** multiplies what the channel puts out: muted it is zero for all that "
-        "follows. A batch norm behind a convolution still adds its own shift: mute the norm's "
-        "channel to silence both.\n"
-        f"- **Test accuracy** is over the same {tested_digits.TESTED:,} test digits each time. "
-        "Bars around it are Wilson's 95% interval: between these the accuracy on all digits of "
-        "this kind probably lies. The difference has an interval of its own, narrower, because the "
-        "same digits were read twice.\n"
-        "- **Patches** are cut by the exact receptive field of the channel's strongest unit: "
-        "nothing outside the orange box reaches it.\n"
-        "- **Optimize** starts from dark noise and changes the image, by its frequencies, so that "
-        "the channel's mean grows, or a class's logit, or the difference of two, while the image "
-        "is shifted, turned and scaled at random. What comes out need not look like a digit: it "
-        "shows what the channel, or the class, answers to.\n"
-    )
+how_to_read(
+    "- **[[Kernels|kernel]]** are the weights of one [[filter]], a small image for each input "
+    "channel: blue adds, vermilion takes away. An orange frame marks a kernel that you changed.\n"
+    "- **Strength** multiplies what the [[channel]] puts out: muted it is zero for all that "
+    "follows. A [[batch norm|batch normalization]] behind a convolution still adds its own shift: "
+    "mute the norm's channel to silence both.\n"
+    f"- **Test [[accuracy]]** is over the same {tested_digits.TESTED:,} test digits each time. "
+    "Bars around it are its 95% [[confidence interval]]. The difference has an interval of its "
+    "own, narrower, because the same digits were read twice.\n"
+    "- **[[Patches|patch]]** are cut by the exact [[receptive field]] of the channel's strongest "
+    "[[unit]]: nothing outside the orange box reaches it.\n"
+    "- **Optimize** starts from dark noise and changes the image, by its frequencies, so that the "
+    "channel's mean grows, or a class's [[logit]], or the difference of two, while the image is "
+    "shifted, turned and scaled at random. What comes out need not look like a digit: it shows "
+    "what the channel, or the class, answers to.\n"
+)
 st.caption(f"Digits in use: {digits}. Edits last as long as this session; weights stay as learned.")

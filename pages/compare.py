@@ -5,6 +5,7 @@ from cnnviz.ui.compare import FORMER_TITLES, VIEWS
 from cnnviz.ui.compare.selection import choose
 from cnnviz.ui.pickers.view_switch import choose_view
 from cnnviz.ui.report.view import link_to_report
+from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.parameters import COMPARE_VIEW
@@ -35,5 +36,4 @@ else:
     view.show(choice)
 if choice.networks:
     link_to_report(choice.networks)
-with st.expander("How to read this", icon=":material/help:"):
-    st.markdown(view.help)
+how_to_read(view.help)

@@ -1,19 +1,20 @@
 import streamlit as st
 
 from cnnviz.ui.cached import loading
-from cnnviz.ui.components.maps_view import maps_view
+from cnnviz.ui.components.maps_view import Actions, maps_view
 from cnnviz.ui.convolution.gradient_panel import backward_view
 from cnnviz.ui.convolution.panel import layer_run, worked_code, worked_stages, working
 from cnnviz.ui.convolution.pickers import (
-    WAY,
-    choose_channel,
-    choose_layer,
+    DIRECTION,
+    choose_computable_layer,
+    choose_output_channel,
     chosen_unit,
     take_unit,
     take_weight,
 )
-from cnnviz.ui.pickers.image import choose_network_and_subject
+from cnnviz.ui.pickers.image import choose_network_and_image
 from cnnviz.ui.shell import warmup
+from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
 
 require_router()
@@ -21,66 +22,65 @@ require_router()
 digits = loading.digits()
 
 st.title("One convolution, worked out")
-network, subject = choose_network_and_subject()
+network, image = choose_network_and_image()
 
-warmup.wait()
+warmup.wait_for_pytorch()
 choose, pick = st.columns([2, 3])
 with choose:
-    layer = choose_layer(network)
-run = layer_run(network, subject.image, layer)
+    layer = choose_computable_layer(network)
+run = layer_run(network, image.pixels, layer)
 with pick:
-    channel = choose_channel(run)
+    channel = choose_output_channel(run)
 unit = chosen_unit(run, channel)
 maps_view(
     worked_stages(run),
     key="worked_view",
-    subject=f"{network.key} {network.version} {hash(subject.key)} {layer} {channel}",
+    subject=f"{network.key} {network.version} {hash(image.key)} {layer} {channel}",
     worked=working(run, loading.model(network).model, unit),
-    on_keep=lambda clicked: take_unit(layer, clicked),
-    on_weight=take_weight,
+    actions=Actions(keep=lambda clicked: take_unit(layer, clicked), weight=take_weight),
 )
 
-way = st.segmented_control(
+direction = st.segmented_control(
     "Direction",
     ["Forward", "Backward"],
     default="Forward",
     required=True,
-    key=WAY,
+    key=DIRECTION,
     persist_state="session",
     label_visibility="collapsed",
 )
-if way == "Forward":
+if direction == "Forward":
     st.markdown(
-        f"The same number in PyTorch, for channel {unit.channel}, row {unit.row}, column "
-        f"{unit.column}. Click another output to have its lines."
+        f"The same value in PyTorch, for channel {unit.channel}, row {unit.row}, column "
+        f"{unit.column}. Click another unit for its code."
     )
-    st.code(worked_code(run, unit, network, subject.image, digits), language="python")
+    st.code(worked_code(run, unit, network, image.pixels, digits), language="python")
 elif hasattr(run.module, "in_channels") or hasattr(run.module, "in_features"):
-    backward_view(network, subject, run, channel)
+    backward_view(network, image, run, channel)
 else:
     st.info(
-        f"{layer} multiplies no weight with its inputs. Choose a convolution or a fully connected "
-        "layer.",
+        f"{layer} has no weights that multiply its inputs. Choose a convolution or a fully "
+        "connected layer.",
         icon=":material/info:",
     )
 
-with st.expander("How to read this", icon=":material/help:"):
-    st.markdown(
-        "- **It receives, it puts out**: all channels of both. Point at a unit of what the layer "
-        "puts out: the box on what it receives is what this unit sees, and below it is worked out. "
-        "A click keeps it. Of a layer with over a megabyte of weights, only the chosen channel's "
-        "are here, and a click fetches those of another.\n"
-        "- **Point at the output map below**: the same for one channel, large. The padding around "
-        "the input is paler. Play slides the window; the arrow keys move it.\n"
-        "- **Patch × kernel = products**: number by number, for the input channel that is drawn. "
-        "Blue is above zero, vermilion below. A click on a number of the kernel chooses that "
-        "weight for the backward pass.\n"
-        "- **Input channels**: each is convolved with a kernel of its own into a map of its own; "
-        "the output is the sum of these maps plus the bias. A click draws another one.\n"
-        "- **The check**: the browser works in double precision from the network's numbers, and "
-        "compares with what the network put out in single precision.\n"
-        "- **Backward**: a weight is used once at each place of the output. Its gradient is the "
-        "sum, over the places, of how the loss depends on the output there times the input that "
-        "the weight meets there. Everything is of a copy of the network in double precision, in "
-        "evaluation mode, and for this one image."
-    )
+how_to_read(
+    "- **Input and output** show all [[channels|channel]] of both. Point at a [[unit]] of the "
+    "output: the box on the input is its [[receptive field]] in this layer, and its value is "
+    "computed below. A click keeps the unit. If the layer has more than a megabyte of weights, "
+    "only those of the chosen channel are loaded; a click loads another channel's.\n"
+    "- **The large output map** shows one channel. The [[padding]] around the input is paler. "
+    "Play slides the window by the [[stride]]; the arrow keys move it too.\n"
+    "- **[[Patch|patch]] × kernel = products** shows the numbers for one input channel: blue is "
+    "positive, vermilion negative. Click a number of the [[kernel]] to choose that weight for the "
+    "backward pass.\n"
+    "- **Input channels**: each is convolved with a kernel of its own; the output is the sum of "
+    "the results plus the bias. Click one to see its numbers. All kernels of one output channel "
+    "are a [[filter]].\n"
+    "- **The check**: the browser computes in double precision from the network's numbers and "
+    "compares the result with the network's output in single precision.\n"
+    "- **Backward**: a weight is used at each position of the output. Its [[gradient]] is the "
+    "sum, over the positions, of the gradient of the [[loss]] with respect to the output there "
+    "times the input that the weight is multiplied with there. It is computed on a copy of the "
+    "network in double precision and evaluation mode, for this one image."
+)

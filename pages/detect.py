@@ -4,8 +4,9 @@ from cnnviz.data.canvases import NO_DIGIT
 from cnnviz.data.mnist import mixed_index
 from cnnviz.ui.cached import loading
 from cnnviz.ui.drawing.detections import decoder_outputs, detections, held_out_canvases
-from cnnviz.ui.pickers.networks import choose_network
+from cnnviz.ui.pickers.networks import choose_network, stop_without_network
 from cnnviz.ui.shell import address, warmup
+from cnnviz.ui.shell.glossary import how_to_read, with_links
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.parameter_types import Integer
@@ -14,75 +15,78 @@ from cnnviz.ui.shell.parameters import CANVAS, DETECTOR
 require_router()
 
 digits = loading.digits()
-made = held_out_canvases(digits)
+canvases = held_out_canvases(digits)
 st.session_state.setdefault("detect_position", 0)
 
 
 def another() -> None:
-    """Choose a canvas that begins with a digit of another class."""
+    """Choose a canvas whose first digit is of another class."""
     st.session_state.detect_position += 1
     place = mixed_index(digits, st.session_state.detect_position)
-    address.write({CANVAS: place % len(made.images)})
+    address.write({CANVAS: place % len(canvases.images)})
 
 
 st.title("Detect")
 st.markdown(
-    "DETR finds one to three digits on a canvas and names them. Each **object query** puts out one "
-    "box with a name, or nothing. Point at a query to see where on the canvas it looked."
+    with_links(
+        "DETR detects one to three digits in an image. Each [[object query]] predicts one box with "
+        "a class, or no object. Point at a query to see where in the image it attends."
+    )
 )
 choose, pick, go = st.columns([3, 1, 1], vertical_alignment="bottom")
 with choose:
     network = choose_network("Network", DETECTOR, task="detect")
 if network is None:
-    st.info("There is no trained detector yet.", icon=":material/info:")
-    st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
-    st.stop()
+    stop_without_network("There is no trained detector yet.")
 index = pick.number_input(
-    f"Test canvas (of {len(made.images):,})",
+    f"Test canvas (of {len(canvases.images):,})",
     min_value=0,
-    max_value=len(made.images) - 1,
+    max_value=len(canvases.images) - 1,
     **address.bind(
         CANVAS,
-        Integer(0, len(made.images) - 1),
-        default=int((made.labels != NO_DIGIT).all(axis=1).argmax()),  # with most digits
+        Integer(0, len(canvases.images) - 1),
+        default=int((canvases.labels != NO_DIGIT).all(axis=1).argmax()),  # three digits
     ),
 )
 go.button("Another canvas", on_click=another, icon=":material/casino:", width="stretch")
 
-warmup.wait()
-found = decoder_outputs(network, digits, index)
-last = len(found) - 1
+warmup.wait_for_pytorch()
+outputs = decoder_outputs(network, digits, index)
+last = len(outputs) - 1
 layer = st.segmented_control(
     "Decoder layer",
-    range(len(found)),
-    format_func=lambda layer: f"{layer + 1}, the last" if layer == last else f"{layer + 1}",
+    range(len(outputs)),
+    format_func=lambda layer: f"{layer + 1} (last)" if layer == last else f"{layer + 1}",
     default=last,
     required=True,
     key=f"detect_layer_{last}",
-    help="Every layer is trained to give a whole answer; only the last one's counts.",
+    help="Each decoder layer is trained to predict all boxes; only the last one's output counts.",
 )
-look = found[layer]
-true = sorted(int(label) for label in made.labels[index] if label != NO_DIGIT)
+look = outputs[layer]
+true = sorted(int(label) for label in canvases.labels[index] if label != NO_DIGIT)
 names = sorted(int(look.labels[query]) for query in look.found)
 there, said = (", ".join(map(str, some)) or "nothing" for some in (true, names))
 detections(
-    made.images[index, 0], look, key="detect_view", label=f"A canvas with {there}; found: {said}"
+    canvases.images[index, 0],
+    look,
+    key="detect_view",
+    label=f"A canvas with {there}; detected: {said}",
 )
 tested = f" {plain(network.title)}: F1 {network.accuracy or 0:.2%} on {network.tested_on}."
-st.caption(f"On the canvas: {there}. Found: {said}.{tested if network.accuracy else ''}")
+st.caption(f"Labeled: {there}. Detected: {said}.{tested if network.accuracy else ''}")
 
-with st.expander("How to read this", icon=":material/help:"):
-    st.markdown(
-        "- **Cross-attention**, in orange: before a query answers, it weighs the 8 × 8 places of "
-        "the backbone's maps; all weights sum to 100%. Shown is the mean over the heads of the "
-        "chosen decoder layer, enlarged smoothly, each query by its own largest weight.\n"
-        "- **Nothing** is an answer too: an eleventh class, “no object”. A query counts as a find "
-        "when one digit has more than half of the probability.\n"
-        "- **No duplicates are removed** afterwards: in training a one-to-one matching lets just "
-        "one query answer for each digit. Two boxes on one digit are a mistake.\n"
-        "- **F1** is the harmonic mean of precision and recall: a digit is found when a box of its "
-        "name overlaps it with an intersection over union of at least 0.5.\n"
-        "- Carion et al. 2020, [End-to-End Object Detection with Transformers]"
-        "(https://arxiv.org/abs/2005.12872)."
-    )
+how_to_read(
+    "- **[[Cross-attention|cross-attention]]**, in orange: each query weights the 8 × 8 positions "
+    "of the backbone's [[feature maps|feature map]]; the weights sum to 100%. Shown is the mean "
+    "over the heads of the chosen decoder layer, interpolated, each query scaled to its own "
+    "largest weight.\n"
+    "- **No object** is an eleventh class. A query counts as a detection if one digit has a "
+    "probability above 50%.\n"
+    "- **Duplicates are not removed** afterwards: the one-to-one matching in training makes one "
+    "query responsible for each digit, so two boxes on one digit are a mistake.\n"
+    "- **[[F1]]**: a digit counts as found if a box of its class overlaps it with an "
+    "[[intersection over union]] of at least 0.5.\n"
+    "- Carion et al. 2020, [End-to-End Object Detection with Transformers]"
+    "(https://arxiv.org/abs/2005.12872)."
+)
 st.caption(f"Digits in use: {digits}.")

@@ -1,34 +1,35 @@
 import streamlit as st
 
+from cnnviz.data import ink
 from cnnviz.data.mnist import Pixels
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
 from cnnviz.ui.drawing import drawing
 from cnnviz.ui.drawing.detections import detections
-from cnnviz.ui.drawing.pad import pad, received
+from cnnviz.ui.drawing.pad import pad, read_pad
 from cnnviz.ui.pickers.image import own_drawing
 from cnnviz.ui.pickers.networks import choose_networks, usable
 from cnnviz.ui.shell import address, warmup
+from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.parameters import COMPARE_NETWORKS, COMPARE_VIEW, DRAW_NETWORKS
 
 require_router()
 
-UPLOAD = "draw_upload"
-SIDE_BY_SIDE = 3  # networks that read along until others are chosen
+FIRST = 3  # networks to compare until others are chosen
 
 digits = loading.digits()
 
 
 @st.fragment(key="draw_board")
 def board(chosen: list[TrainedNetwork], detector: TrainedNetwork | None) -> None:
-    """Show the pad alone, so that nothing else is redone while the pen moves."""
-    found = received()
-    pad(found, chosen, drawing.reading(found.image, chosen))
+    """Show the pad in a fragment, so that nothing else reruns while the pen moves."""
+    sketch = read_pad()
+    pad(sketch, chosen, drawing.predict_drawing(sketch.image, chosen))
     if detector is not None:
-        several(found.sheet, detector)
-    if chosen and found.image.any():
+        several(sketch.sheet, detector)
+    if chosen and sketch.image.any():
         address.page_link(
             "compare",
             {
@@ -36,37 +37,37 @@ def board(chosen: list[TrainedNetwork], detector: TrainedNetwork | None) -> None
                 COMPARE_VIEW: "digit",
                 **own_drawing(),
             },
-            label="Compare what these networks make of it, layer by layer",
+            label="Compare these networks on this drawing, layer by layer",
             icon="compare_arrows",
         )
 
 
 def several(sheet: Pixels, detector: TrainedNetwork) -> None:
-    """Offer to have the detector look at the whole pad."""
+    """Offer to detect several digits on the whole pad."""
     if not st.toggle(
-        "Find several digits",
+        "Detect several digits",
         key="draw_several",
         persist_state="session",
-        help="The detector receives the whole pad as 64 × 64 pixels and finds up to three "
-        "digits on it. The networks above read all ink as one digit.",
+        help="The detector receives the whole pad as an image of 64 × 64 pixels and finds up to "
+        "three digits in it. The networks above take all ink for one digit.",
     ):
         return
-    look = drawing.look(sheet, detector)
+    look = drawing.detect_on_pad(sheet, detector)
     if look is None:
         st.caption("The pad is empty: draw two or three digits side by side.")
         return
     names = ", ".join(str(look.labels[query]) for query in look.found) or "nothing"
-    detections(sheet, look, key="draw_found", label=f"The whole pad; found: {names}")
+    detections(sheet, look, key="draw_found", label=f"The whole pad; detected: {names}")
 
 
 st.title("Draw a digit, see it recognized")
-chosen = choose_networks("Networks that read along", DRAW_NETWORKS, first=SIDE_BY_SIDE)
-warmup.wait()
-reading_along = usable(chosen)
-with st.spinner("Getting the networks ready…"):
-    drawing.prepare(reading_along)
+chosen = choose_networks("Networks to compare", DRAW_NETWORKS, first=FIRST)
+warmup.wait_for_pytorch()
+classifiers = usable(chosen)
+with st.spinner("Loading the networks…"):
+    drawing.warm_up_networks(classifiers)
 detectors = usable(networks.networks("detect")[:1])
-board(reading_along, detectors[0] if detectors else None)
+board(classifiers, detectors[0] if detectors else None)
 
 load, mistakes, upload = st.columns(3)
 with load.container(border=True, height="stretch"):
@@ -81,38 +82,30 @@ with load.container(border=True, height="stretch"):
         args=(digits, None if label == "All" else label),
     )
 with mistakes.container(border=True, height="stretch"):
-    of = st.selectbox("Mistakes of", reading_along, format_func=lambda network: network.title)
+    of = st.selectbox("Misclassified by", classifiers, format_func=lambda network: network.title)
     if st.button("Next mistake", icon=":material/error:", width="stretch", disabled=of is None):
         if drawing.put_mistake(digits, of):
             st.rerun()
-        st.success(f"None in {len(digits.test_labels):,} test digits.", icon=":material/check:")
+        st.success(
+            f"No mistakes on {len(digits.test_labels):,} test digits.", icon=":material/check:"
+        )
 with upload.container(border=True, height="stretch"):
-    st.file_uploader(
-        "A picture of a digit",
-        type=["png", "jpg", "jpeg"],
-        key=UPLOAD,
-        on_change=drawing.put_upload,
-        args=(UPLOAD,),
-        help="PNG or JPEG, at most 5 MB and 4 megapixels, dark ink on light paper or the other "
-        "way round. It is not kept.",
-    )
-    if sentence := drawing.refused():
-        st.error(sentence, icon=":material/error:")
+    drawing.upload_digit(key="draw_upload", read=ink.crop_to_ink, then=drawing.put_picture)
 
-with st.expander("How to read this", icon=":material/help:"):
-    st.markdown(
-        "- **What the networks receive** is not your drawing but what MNIST would have made of "
-        "it: the ink is scaled so that its longer side takes 20 pixels, each pixel is the mean "
-        "of what it covers, and the center of mass moves to the middle of 28 × 28. A small 7 in "
-        "a corner is as good as a large one. LeNet-5 sees two black pixels more on each side.\n"
-        "- **The bars** are the network's probabilities for the ten digits. They always sum to "
-        "100 %, so even a scribble has a winner. Point at a bar for the exact value.\n"
-        "- **Not a digit** comes from a separate look at the 28 × 28 pixels: is it drawn with "
-        "strokes, does it hang together, do its edges run as in one of 4,000 training digits? "
-        "It refuses one test digit in a hundred and lets about one other drawing in six pass.\n"
-        "- **Find several digits** hands the whole pad to a detector, which was trained on one to "
-        "three digits of 13 to 44 pixels on a canvas of 64 × 64. The page Detect explains it.\n"
-        "- **Next mistake** goes through the test digits that the network gets wrong, the most "
-        "confident one first. Would you have read them?"
-    )
+how_to_read(
+    "- **What the networks receive** is not the drawing itself, but the drawing prepared as MNIST "
+    "was: the ink is scaled so that its longer side is 20 pixels, each pixel is the mean of the "
+    "area it covers, and the center of mass moves to the center of a 28 × 28 image. A small 7 in a "
+    "corner therefore works as well as a large one. LeNet-5 adds two pixels of [[padding]] on each "
+    "side.\n"
+    "- **The bars** are the [[softmax]] probabilities of the ten classes. They always sum to 100%, "
+    "so even a scribble gets a most likely class. Point at a bar for the exact value.\n"
+    "- **Not a digit** comes from a separate check of the 28 × 28 pixels: is it drawn with "
+    "strokes, is it connected, do its edges run as in one of 4,000 training digits? The check "
+    "rejects one test digit in a hundred, and accepts about one in six drawings of other things.\n"
+    "- **Detect several digits** passes the whole pad to a detector that was trained on one to "
+    "three digits of 13 to 44 pixels in an image of 64 × 64. The page Detect explains it.\n"
+    "- **Next mistake** steps through the test digits that a network misclassifies, the most "
+    "confident mistake first. Would you have read them correctly?"
+)
 st.caption(f"Digits in use: {digits}.")

@@ -1,18 +1,19 @@
 import streamlit as st
 
-from cnnviz.ui.field import VIEWS
-from cnnviz.ui.pickers.image import choose_network_and_subject
+from cnnviz.ui.field import FORMER_TITLES, VIEWS
+from cnnviz.ui.pickers.image import choose_network_and_image
 from cnnviz.ui.pickers.view_switch import choose_view
 from cnnviz.ui.shell import address, warmup
+from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.parameters import FIELD_PUBLISHED, FIELD_VIEW
 
 require_router()
 
 st.title("Receptive field")
-network, subject = choose_network_and_subject()
+network, image = choose_network_and_image()
 row = network.architecture
-view = choose_view(VIEWS, FIELD_VIEW)
+view = choose_view(VIEWS, FIELD_VIEW, former=FORMER_TITLES)
 published = False
 if row.published is not None:
     published = st.toggle(
@@ -20,7 +21,6 @@ if row.published is not None:
         f"{row.published.input_size[2]}",
         **address.bind_flag(FIELD_PUBLISHED),
     )
-warmup.wait()
-view.show(network, subject, published)
-with st.expander("How to read this", icon=":material/help:"):
-    st.markdown(view.help)
+warmup.wait_for_pytorch()
+view.show(network, image, published)
+how_to_read(view.help)

@@ -2,6 +2,7 @@ import streamlit as st
 
 from cnnviz.ui.ideas import IDEAS
 from cnnviz.ui.shell import address, warmup
+from cnnviz.ui.shell.glossary import with_links
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.parameter_types import OneOf
 from cnnviz.ui.shell.parameters import IDEA
@@ -21,6 +22,6 @@ key = st.pills(
 )
 idea = ideas[key]
 st.subheader(idea.title, anchor=False)
-st.markdown(idea.claim)
-warmup.wait()
+st.markdown(with_links(idea.claim))
+warmup.wait_for_pytorch()
 idea.show()

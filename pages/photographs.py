@@ -4,6 +4,7 @@ from cnnviz.inspection.photographs.transformations import BLUR
 from cnnviz.ui.photographs.view import filter_sheet, sight_view
 from cnnviz.ui.pickers import photograph as photograph_choice
 from cnnviz.ui.shell import warmup
+from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.units import probability
@@ -12,8 +13,8 @@ require_router()
 
 st.title("Photographs")
 st.markdown(
-    "Digits are strokes; photographs have edges, textures and parts. A network that knows "
-    "ImageNet's 1,000 classes looks at one: see what its first, middle and last layers make of it."
+    "Digits are strokes; photographs have edges, textures and parts. See how the first, middle and "
+    "last layers of a network trained on ImageNet's 1,000 classes respond to one."
 )
 choose, pick = st.columns(2)
 with choose:
@@ -23,8 +24,8 @@ with pick:
 if row is None or photograph is None:
     st.stop()
 
-warmup.wait()
-sight = photograph_choice.sight(row, photograph)
+warmup.wait_for_pytorch()
+sight = photograph_choice.photograph_response(row, photograph)
 sight_view(
     sight,
     photograph_choice.photograph_fields(row),
@@ -34,37 +35,36 @@ sight_view(
 best = sight.best[0]
 credit = f" Photograph: {plain(photograph.credit)}." if photograph.credit else ""
 st.caption(
-    f"{row.title} says {plain(best.name)}, with {probability(best.probability)}.{credit} Weights: "
-    f"{plain(row.weights.source)}; {plain(row.weights.terms)}."
+    f"{row.title} predicts {plain(best.name)} with probability {probability(best.probability)}."
+    f"{credit} Weights: {plain(row.weights.source)}; {plain(row.weights.terms)}."
 )
 
-filters = photograph_choice.filters(row)
+filters = photograph_choice.filter_images(row)
 if filters is not None:
-    st.subheader("The filters of the first layer")
+    st.subheader("Filters of the first layer")
     count, height, width = filters.shape[:3]
     st.image(filter_sheet(filters))
     st.caption(
-        f"{count} filters of {height} × {width} pixels and three colors, each on a scale of its "
-        "own: gray is zero. Where a filter is light in a color, that color adds to its answer, "
-        "and where it is dark, it takes away. Light beside dark is an edge; colored without a "
-        "pattern is a color."
+        f"{count} filters of {height} × {width} pixels and three color channels, each scaled by "
+        "itself: gray is zero. Where a filter is light in a color, that color raises its output; "
+        "where it is dark, it lowers it. Light beside dark detects an edge; a uniform color "
+        "detects that color."
     )
 
-with st.expander("How to read this", icon=":material/help:"):
-    st.markdown(
-        "- **What the network receives** is the middle of the photograph, reduced to the square it "
-        "was trained on. Nothing outside it counts.\n"
-        "- **The answer** is spread over 1,000 classes, 118 of which are breeds of dogs; what is "
-        "not among them cannot be named. The photograph's true class is not on record here.\n"
-        "- **Each small square** is one channel: where in the photograph it answers, and how "
-        "strongly. Point at a unit for its exact value and for the part of the photograph it sees; "
-        "click to enlarge a map. Where values are signed, blue is above zero and vermilion below. "
-        "The strongest channels are those with the values farthest from zero.\n"
-        "- **Three tests** tell what the maps depend on. The photograph is mirrored, stripped of "
-        f"its color, and blurred (Gaussian, {BLUR:g} pixels); the maps of the changed photograph "
-        "are laid over these. The number is the correlation, 1 where nothing has changed, of the "
-        "layer's median channel.\n"
-        "- **Like** compares a map with the photograph's brightness, its colors and its "
-        "edges. It is said of fine grids alone: on 7 × 7 places a red flower cannot be told from "
-        "red."
-    )
+how_to_read(
+    "- **What the network receives** is the center of the photograph, reduced to the square size "
+    "it was trained on. Nothing outside it is used.\n"
+    "- **The prediction** is a distribution over 1,000 classes, 118 of which are breeds of dogs; "
+    "anything else cannot be named. The true class of the photograph is not known here.\n"
+    "- **Each small square** is one [[channel]]: a [[feature map]] that shows where in the "
+    "photograph it responds, and how strongly. Point at a [[unit]] for its exact value and its "
+    "[[receptive field]]; click to enlarge a map. Where values are signed, blue is positive and "
+    "vermilion negative. The strongest channels are those with the largest absolute values.\n"
+    "- **Three tests** show what the maps depend on. The photograph is mirrored, converted to "
+    f"gray, and blurred (Gaussian, {BLUR:g} pixels); the maps of the changed photograph are "
+    "compared with these. The number is the correlation of the layer's median channel, "
+    "1 if nothing changes.\n"
+    "- **Most similar to** compares a map with the photograph's brightness, its colors and its "
+    "edges. It is given for fine maps only: at 7 × 7 positions a red flower cannot be told from "
+    "red."
+)

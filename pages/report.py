@@ -1,9 +1,10 @@
 import streamlit as st
 
-from cnnviz.ui.pickers.networks import choose_network
-from cnnviz.ui.pickers.view_switch import choose_key
+from cnnviz.ui.pickers.networks import choose_network, stop_without_network
+from cnnviz.ui.pickers.options import choose_key
 from cnnviz.ui.report.view import choose_alternatives, measure_latency, report_view
 from cnnviz.ui.shell import warmup
+from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.parameters import DETECTOR, NETWORK, REPORT_CRITERION, REPORT_TASK
 
@@ -33,25 +34,22 @@ with right:
 parameter = NETWORK if task == "classify" else DETECTOR
 network = choose_network("Network", parameter, task=task)
 if network is None:
-    st.info("There is no trained network of this kind yet.", icon=":material/info:")
-    st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
-    st.stop()
+    stop_without_network("There is no trained network of this kind yet.")
 others = choose_alternatives(network)
-warmup.wait()
+warmup.wait_for_pytorch()
 measure_latency(network, others)
 report_view(network, others, criterion)
-with st.expander("How to read this", icon=":material/help:"):
-    st.markdown(
-        "- The **numbers in brackets** refer to the sources at the end of the report; hover over a "
-        "number to see its full value and its source.\n"
-        "- **Recorded** values were stored when the network was trained; **recomputed here** means "
-        "on the test digits of this machine, which may be other ones.\n"
-        "- **95% interval**: the range that contains the accuracy on all such digits with 95% "
-        "confidence, given the number of test digits.\n"
-        "- **Why this network** compares the network with its strongest alternative on the same "
-        "digits: McNemar's test uses only the digits that one of the two misclassifies.\n"
-        "- **Latency** is that of the architecture on the machine named; latencies of different "
-        "measurements are never mixed.\n"
-        "- The same report from the command line: `python -m cnnviz report KEY --criterion "
-        "accuracy --format html -o report.html`."
-    )
+how_to_read(
+    "- The **numbers in brackets** refer to the sources at the end of the report; hover over a "
+    "number to see its full value and its source.\n"
+    "- **Recorded** values were stored when the network was trained; **recomputed here** means on "
+    "the test digits of this machine, which may be other ones.\n"
+    "- **95% [[confidence interval]]**: the range that contains the [[accuracy]] on all such "
+    "digits with 95% confidence, given the number of test digits.\n"
+    "- **Why this network** compares the network with its strongest alternative on the same "
+    "digits: [[McNemar's test]] uses only the digits that one of the two misclassifies.\n"
+    "- **[[Latency|latency]]** is that of the architecture on the machine named; latencies of "
+    "different measurements are never mixed.\n"
+    "- The same report from the command line: `python -m cnnviz report KEY --criterion accuracy "
+    "--format html -o report.html`."
+)

@@ -7,18 +7,19 @@ from cnnviz.ui.cached import loading
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.embedding import maps
 from cnnviz.ui.embedding.view import send_digits
-from cnnviz.ui.pickers.image import choose_subject
-from cnnviz.ui.pickers.networks import titled
+from cnnviz.ui.pickers.image import choose_image
+from cnnviz.ui.pickers.networks import with_unique_titles
 from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.background import waiting_note
-from cnnviz.ui.shell.markdown import opening
+from cnnviz.ui.shell.glossary import how_to_read
+from cnnviz.ui.shell.markdown import as_sentence
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.time import timeline
 from cnnviz.ui.time.view import time_view
 
 require_router()
 
-SOON, LATER = 0.7, 2.5  # seconds until the page looks for moments worked out, and for new ones
+SOON, LATER = 0.7, 2.5  # seconds until the page looks for finished snapshots, and for new ones
 
 digits = loading.digits()
 
@@ -30,60 +31,60 @@ if not runs:
     st.stop()
 choose, pick = st.columns([2, 3.4], vertical_alignment="bottom")
 with choose:
-    chosen = timeline.choose_run(titled(list(runs.values())))
+    chosen = timeline.choose_run(with_unique_titles(list(runs.values())))
 with pick:
-    subject = choose_subject(digits)
-if subject is None:
+    image = choose_image(digits)
+if image is None:
     st.stop()
-warmup.wait()
+warmup.wait_for_pytorch()
 sample = maps.sample(digits, timeline.COUNT)
 send_digits(sample, key="time_digits")
 
 
 @st.fragment
-def moments() -> None:
-    """Show the moments that are ready, and look again for more."""
+def snapshots() -> None:
+    """Show the finished snapshots, and rerun for more."""
     try:
         run = find_run(chosen.key)
         live = run.status().live
     except RunError as error:
-        st.warning(opening(str(error)), icon=":material/warning:")
+        st.warning(as_sentence(str(error)), icon=":material/warning:")
         return
     kept = networks.snapshots_of(chosen)
     if not kept:
-        st.info("This run keeps no moments any more.", icon=":material/info:")
+        st.info("This run no longer has snapshots.", icon=":material/info:")
         return
     history, torn = timeline.read_log(run)
-    target = timeline.target(kept, subject)
-    found, missing, lost = timeline.seen(kept, sample, subject.image, target)
+    target = timeline.target_class(kept, image)
+    found, missing, lost = timeline.load_snapshots(kept, sample, image.pixels, target)
     if missing:
         done = len(kept) - missing
         st.progress(
             done / len(kept),
-            text=f"{done} of {len(kept)} moments are ready; the others join them.{waiting_note()}",
+            text=f"{done} of {len(kept)} snapshots are ready; the others will follow."
+            f"{waiting_note()}",
         )
     if lost:
-        timeline.say_lost(lost, whole=lost == len(kept))
+        timeline.warn_unreadable(lost, whole=lost == len(kept))
     if found:
         time_view(
             found,
             history,
             sample,
-            subject,
+            image,
             run=run.id,
             target=target,
-            first=timeline.linked_moment(),
+            first=timeline.linked_step(),
             missing=missing,
             torn=torn,
             pages=timeline.pages(run.id),
             key="time_view",
-            on_moment=timeline.remember_moment,
+            on_moment=timeline.remember_step,
             on_page=lambda stage, page: timeline.turn_page(run.id, stage, page),
         )
     if missing or live:
         pulse(SOON if missing else LATER, key="time_pulse")
 
 
-moments()
-with st.expander("How to read this", icon=":material/help:"):
-    st.markdown(timeline.HELP)
+snapshots()
+how_to_read(timeline.HELP)

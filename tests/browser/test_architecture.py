@@ -113,5 +113,5 @@ def test_a_module_opens_down_to_its_layers_and_its_addition(app: App) -> None:
     block.click()
     expect(page.get_by_role("treeitem", name=re.compile("^conv2, Conv2d"))).to_be_visible()
     expect(page.locator(".graph .symbol", has_text="+")).to_have_count(1)
-    page.get_by_role("button", name="Close all").click()
+    page.get_by_role("button", name="Collapse all").click()
     expect(page.get_by_role("treeitem", name=re.compile("^conv2, Conv2d"))).to_have_count(0)

@@ -19,7 +19,7 @@ from cnnviz.training.runs.store import Run
 from tests.browser.conftest import App, Server
 
 pytestmark = pytest.mark.browser
-SAID = re.compile(r"(.+) looks most at row (\d+), column (\d+): ([\d.]+)%\.")
+SAID = re.compile(r"(.+) attends most to row (\d+), column (\d+): ([\d.]+)%\.")
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def trained(server: Server, monkeypatch: pytest.MonkeyPatch, key: str) -> Iterat
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if "qk" in name and name.endswith("weight"):
-                parameter.mul_(3)  # so that a token looks somewhere
+                parameter.mul_(3)  # so that attention is not uniform
     weights = model.state_dict()
     checkpoint.save_checkpoint(run.path / "weights.safetensors", weights, {"architecture": key})
     run.write_status(Status(state="finished", test_accuracy=0.5, tested_on="20 test digits"))

@@ -42,7 +42,7 @@ def test_a_cell_that_is_clicked_shows_its_digits_with_both_answers(app: App) -> 
     labels, first, second = load_digits("embedded").test_labels, answered(LENET), answered(LEVIT)
     counts = confusion_counts(second, labels)
     true, answer = (int(i) for i in np.argwhere(counts - np.diag(np.diag(counts)))[0])
-    label = f"LeViT: {counts[true, answer]} of true digit {true} answered as {answer}"
+    label = f"LeViT: {counts[true, answer]} of class {true} predicted as {answer}"
     cell = page.get_by_label(label)
     cell.scroll_into_view_if_needed()
     cell.click()
@@ -79,10 +79,10 @@ def test_a_unit_of_the_second_networks_map_tells_what_it_sees(app: App) -> None:
 def test_the_arrow_keys_go_from_cell_to_cell_and_enter_chooses(app: App) -> None:
     page = app.open(f"/compare?compare={LENET}&compare_view=differ").page
     expect(page.locator(".confusions figure")).to_have_count(1, timeout=60_000)
-    page.get_by_label(re.compile("true digit 0 answered as 0$")).focus()
+    page.get_by_label(re.compile("class 0 predicted as 0$")).focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowRight")
-    here = page.get_by_label(re.compile("true digit 1 answered as 1$"))
+    here = page.get_by_label(re.compile("class 1 predicted as 1$"))
     expect(here).to_be_focused()
     page.keyboard.press("Enter")
     expect(here).to_have_attribute("aria-pressed", "true")

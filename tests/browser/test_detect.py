@@ -16,7 +16,7 @@ def test_queries_find_digits_and_show_where_they_looked_without_the_server(app: 
     queries = page.locator(".detections .queries li")
     expect(queries).to_have_count(8, timeout=60_000)
     said = page.locator(".detections figcaption")
-    expect(said).to_contain_text("of 8 queries found a digit")
+    expect(said).to_contain_text("of 8 queries detect a digit")
     app.idle()
     assert frames
     frames.clear()

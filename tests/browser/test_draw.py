@@ -183,7 +183,7 @@ def test_a_picture_is_read_and_can_be_drawn_on(app: App) -> None:
     files = page.locator("input[type=file]")
     files.set_input_files({"name": "7.png", "mimeType": "image/png", "buffer": picture(SEVEN)})
     expect(says(page)).to_have_text("7")
-    expect(page.locator(".note")).to_have_text("From your picture.")
+    expect(page.locator(".note")).to_have_text("From your image.")
     draw(page, [(0.1, 0.1), (0.9, 0.9), (0.1, 0.9), (0.9, 0.1)])
     expect(says(page)).to_have_text("Not a digit")
     expect(page.locator(".note")).to_have_text("")

@@ -46,7 +46,7 @@ def test_stepping_and_pointing_need_no_server(app: App) -> None:
     view = opened(app)
     slider = view.get_by_role("slider", name="Layer")
     assert [slider.evaluate(STEP, place) for place in range(len(layers()))] == layers()
-    expect(view.get_by_role("button", name="One layer on")).to_be_disabled()
+    expect(view.get_by_role("button", name="Next layer")).to_be_disabled()
     app.page.wait_for_timeout(1500)  # the address has learned of the layer
     frames.clear()
     canvas(view).focus()
@@ -62,7 +62,7 @@ def test_stepping_and_pointing_need_no_server(app: App) -> None:
 
 def test_the_layer_goes_into_the_address_for_the_other_pages(app: App) -> None:
     view = opened(app)
-    view.get_by_role("button", name="One layer back").click()
+    view.get_by_role("button", name="Previous layer").click()
     layer = view.get_attribute("data-layer")
     expect(app.page).to_have_url(re.compile(rf"layer={layer}\b"))
 
@@ -82,10 +82,10 @@ def test_pictures_are_those_of_the_digits(app: App) -> None:
 
 def test_tsne_comes_layer_by_layer_beside_the_untrained_network(app: App) -> None:
     view = opened(app, "&map=t-SNE", wait=False)
-    expect(view.locator(".facts").first).to_contain_text("mean nothing", timeout=60_000)
-    app.page.get_by_text("Before training", exact=True).click()
+    expect(view.locator(".facts").first).to_contain_text("carry no meaning", timeout=60_000)
+    app.page.get_by_text("Untrained", exact=True).click()
     expect(view.locator(".map")).to_have_count(2)
-    expect(view.locator(".map .title").nth(1)).to_have_text("Before training")
+    expect(view.locator(".map .title").nth(1)).to_have_text("Untrained")
     expect(app.page.get_by_test_id("stProgress")).to_contain_text("t-SNE of each layer")
 
 

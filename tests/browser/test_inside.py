@@ -123,14 +123,14 @@ def test_values_before_and_after_and_their_gradients_are_the_cores(app: App) -> 
 def test_the_film_turns_from_layer_to_layer(app: App) -> None:
     view = shown(app.open("/inside?view=Forward+pass&network=shipped-lenet5").page)
     film = view.locator(".film")
-    film.get_by_role("button", name="One layer on").click()
+    film.get_by_role("button", name="Next layer").click()
     expect(view.locator(".stage:not([hidden]) .layer").last).to_have_text("c1")
     expect(view.locator(".verdict")).to_be_hidden()
-    film.get_by_label("Seconds a layer").select_option("fast")
+    film.get_by_label("Seconds per layer").select_option("fast")
     film.get_by_role("button", name="Play").click()
     expect(view.locator(".verdict")).to_be_visible(timeout=15_000)
     expect(film.get_by_role("button", name="Play")).to_be_visible()
-    film.get_by_role("button", name="One layer back").click()
+    film.get_by_role("button", name="Previous layer").click()
     expect(view.locator(".stage:not([hidden]) .layer").last).to_have_text("tanh6")
 
 
@@ -143,7 +143,7 @@ def test_a_click_on_a_pixel_changes_that_pixel(app: App) -> None:
     app.idle()
     expect(app.page.get_by_label("Row", exact=True)).to_have_value("20")
     expect(app.page.get_by_label("Column", exact=True)).to_have_value("5")
-    expect(view.locator(".notes").nth(1)).to_have_text("9 of 784 units move.")  # a 3x3 kernel
+    expect(view.locator(".notes").nth(1)).to_have_text("9 of 784 units change.")  # a 3x3 kernel
 
 
 def test_network_digit_and_layer_go_with_the_reader_from_page_to_page(app: App) -> None:

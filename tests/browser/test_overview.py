@@ -56,12 +56,14 @@ def read(view: Locator) -> tuple[tuple[int, int, int], str]:
 
 
 def test_maps_and_bars_are_painted_without_a_click(app: App) -> None:
+    digits = load_digits("embedded")
+    label = digits.test_labels[mixed_index(digits, 1)]
     view = answered(app.open().page)
     expect(view.locator("canvas[tabindex]")).to_have_count(4)
     for canvas in view.locator("canvas[tabindex]").all():
         assert colors(canvas) > 10
     expect(view.locator(".bars li")).to_have_count(10)
-    expect(view.get_by_role("status")).to_contain_text("Right: the label agrees.")
+    expect(view.get_by_role("status")).to_contain_text(f"Correct: the label is {label}.")
     expect(app.page.get_by_role("link", name="Look inside").last).to_be_visible()
 
 

@@ -66,7 +66,7 @@ def begin(app: App) -> Race:
     # the two of three that are quickest to begin: take the third away
     page.get_by_label("Remove ResNet-8").click()
     app.idle()
-    field = page.get_by_role("spinbutton", name="Passes")
+    field = page.get_by_role("spinbutton", name="Epochs")
     field.fill("100")
     field.press("Tab")
     app.idle()
@@ -113,7 +113,7 @@ def test_a_race_is_started_watched_left_found_again_paused_and_stopped(app: App)
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(badge(page)).to_have_text("stopped", timeout=SOON)
     assert {one.run.status().state for one in found.contestants()} == {"stopped"}
-    page.get_by_role("button", name="Go on", exact=True).click()
+    page.get_by_role("button", name="Continue", exact=True).click()
     expect(badge(page)).to_have_text("running", timeout=60_000)
 
     # a contestant is a run like any other

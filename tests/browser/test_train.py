@@ -121,7 +121,7 @@ def test_a_training_is_watched_left_found_again_and_finished_by_hand(
     click(page, "Stop")
     expect(badge(page)).to_have_text("stopped", timeout=SOON)
     assert run.status().state == "stopped"
-    click(page, "Go on")
+    click(page, "Continue")
     expect(badge(page)).to_have_text("running", timeout=60_000)
     click(page, "Stop")
     expect(badge(page)).to_have_text("stopped", timeout=SOON)
@@ -142,7 +142,7 @@ def test_a_stop_is_shown_however_often_the_page_was_left(app: App, browser: Brow
         other.context.close()
         click(page, "Stop")
         expect(badge(page)).to_have_text("stopped", timeout=SOON)
-        click(page, "Go on")
+        click(page, "Continue")
         expect(badge(page)).to_have_text("running", timeout=60_000)
 
 
@@ -184,7 +184,7 @@ def test_filters_answers_and_mistakes_are_shown(app: App) -> None:
     assert preview
     expect(page.locator("canvas")).not_to_have_count(0)
     expect(page.get_by_text("First-layer filters")).to_be_visible()
-    expect(page.get_by_text("of 20 right at step 32")).to_be_visible()
+    expect(page.get_by_text("of 20 correct at step 32")).to_be_visible()
     expect(page.get_by_text("Confusion matrix")).to_be_visible()
     expect(page.locator(".js-plotly-plot")).to_be_visible()
 

@@ -84,7 +84,7 @@ def test_a_click_keeps_a_pixel_and_keys_move_on_from_it(app: App) -> None:
 
 def test_why_this_and_not_that(app: App) -> None:
     view = opened(app)
-    app.page.get_by_role("combobox", name="And not").click()
+    app.page.get_by_role("combobox", name="Compared with").click()
     app.page.get_by_role("option", name=re.compile(r"^6 \(")).click()
     expect(view).to_contain_text("logit of 0 − logit of 6", timeout=60_000)
     app.idle()

@@ -8,7 +8,7 @@ import { scaleOf } from "../../cnnviz/ui/architecture/frontend/volumes.js";
 import { peak, rounded } from "../../cnnviz/ui/attribution/frontend/attribution_view.js";
 import { reachText, unclipped } from "../../cnnviz/ui/components/frontend/fields.js";
 import { squarest, tiling } from "../../cnnviz/ui/components/frontend/maps.js";
-import { answerOf } from "../../cnnviz/ui/drawing/frontend/detections.js";
+import { predictionOf } from "../../cnnviz/ui/drawing/frontend/detections.js";
 import { fromBase64, inkBox, toBase64 } from "../../cnnviz/ui/drawing/frontend/drawing.js";
 import { seen } from "../../cnnviz/ui/ideas/frontend/patch_grid.js";
 import { queryAt, sharesOf } from "../../cnnviz/ui/inside/frontend/attention_view.js";
@@ -116,11 +116,11 @@ suite("drawing", () => {
     assert.equal(toBase64(Uint8Array.of(0, 255, 16)), "AP8Q");
     assert.deepEqual([...fromBase64("AP8Q")], [0, 255, 16]);
   });
-  test("what a query answers", () => {
+  test("what a query predicts", () => {
     const query = { digit: 7, confidence: 0.98, nothing: 0.01, found: true };
-    assert.deepEqual(answerOf(query), ["7", "98.0%"]);
-    assert.deepEqual(answerOf({ ...query, found: false }), ["nothing", "7: 98.0%"]);
-    assert.deepEqual(answerOf({ ...query, found: false, nothing: 1 }), ["nothing", ">99.9%"]);
+    assert.deepEqual(predictionOf(query), ["7", "98.0%"]);
+    assert.deepEqual(predictionOf({ ...query, found: false }), ["no object", "7: 98.0%"]);
+    assert.deepEqual(predictionOf({ ...query, found: false, nothing: 1 }), ["no object", ">99.9%"]);
   });
 });
 

@@ -39,7 +39,7 @@ def script() -> App:
 def _first_run(
     page: AppTest, state: Mapping[str, Any] | None, query: Mapping[str, Query]
 ) -> AppTest:
-    warmup.start()
+    warmup.start_warm_up()
     warmup._warm_up().hurry.set()
     assert warmup._warm_up().done.wait(SECONDS)
     for name, value in query.items():

@@ -10,7 +10,7 @@ from cnnviz.models.catalogue import CATALOGUE, Architecture, Published
 from cnnviz.models.structure.graph import Node, graph
 from cnnviz.models.structure.trace import trace_architecture
 from cnnviz.ui.architecture.graph_view import as_data, hue
-from cnnviz.ui.architecture.volumes import box, in_words, short
+from cnnviz.ui.architecture.volumes import box, shape_text, short_name
 from cnnviz.ui.shell.units import as_bytes, shorten
 from tests.pages.reading import App
 from tests.pages.session import choose_elsewhere
@@ -65,7 +65,7 @@ def test_every_row_shows_its_counts(app: App, row: Architecture) -> None:
 
 def test_a_row_without_a_larger_network_says_so(app: App) -> None:
     page = app("architecture", architecture="mnist_cnn")
-    assert "There is one scale only" in shown(page)
+    assert "There is only one scale" in shown(page)
     assert "scale" not in [group.key for group in page.segmented_control]
 
 
@@ -173,19 +173,19 @@ def test_shapes_are_drawn_by_channels_rows_and_columns() -> None:
     assert box((197, 768)) == (768, 197, 1)
     assert box((8, 49, 64)) == (64, 49, 8)  # heads or windows of tokens
     assert box((10,)) == (10, 1, 1)
-    assert in_words((56, 56, 96)) == "96 channels of 56 × 56"
-    assert in_words((1, 28, 28)) == "1 channel of 28 × 28"
-    assert in_words((8, 49, 64)) == "8 groups of 49 tokens of 64 values"
-    assert in_words((2048, 1, 1)) == "2,048 channels of 1 × 1"
-    assert in_words((197, 768)) == "197 tokens of 768 values"
+    assert shape_text((56, 56, 96)) == "96 channels of 56 × 56"
+    assert shape_text((1, 28, 28)) == "1 channel of 28 × 28"
+    assert shape_text((8, 49, 64)) == "8 groups of 49 tokens of 64 values"
+    assert shape_text((2048, 1, 1)) == "2,048 channels of 1 × 1"
+    assert shape_text((197, 768)) == "197 tokens of 768 values"
 
 
 def test_names_below_boxes_are_short_and_begin_with_a_word() -> None:
-    assert short("features.denseblock1") == "denseblock1"
-    assert short("features.2.reduction") == "reduction"
-    assert short("layer1.0") == "layer1.0"
-    assert short("features.transition1.conv") == "transition1.conv"
-    assert short("input") == "input"
+    assert short_name("features.denseblock1") == "denseblock1"
+    assert short_name("features.2.reduction") == "reduction"
+    assert short_name("layer1.0") == "layer1.0"
+    assert short_name("features.transition1.conv") == "transition1.conv"
+    assert short_name("input") == "input"
 
 
 def test_numbers_read_with_their_units() -> None:

@@ -43,18 +43,18 @@ def test_what_a_layer_looks_at_is_said_in_words() -> None:
     def said(queries: int, keys: int, **fields: int) -> str:
         values = np.zeros((1, 1, 1), np.float32)
         grids = (queries, queries), (keys, keys)
-        return sentences.attention(AttentionMap("layer", values, *grids, **fields))
+        return sentences.attention_sentence(AttentionMap("layer", values, *grids, **fields))
 
-    assert said(7, 7) == "7 × 7 tokens all look at each other."
+    assert said(7, 7) == "7 × 7 tokens all attend to each other."
     assert said(7, 7, query_classes=1, key_classes=1) == (
-        "7 × 7 tokens and a class token all look at each other."
+        "7 × 7 tokens and a class token all attend to each other."
     )
     assert said(14, 14, window=7, shift=3) == (
-        "Each of 14 × 14 tokens looks at its own window of 7 × 7, shifted by 3."
+        "Each of 14 × 14 tokens attends to its own window of 7 × 7, shifted by 3."
     )
     assert said(0, 4, query_classes=1, key_classes=1) == (
-        "Cross-attention: one branch's class token looks at the other's 4 × 4 tokens."
+        "Cross-attention: one branch's class token attends to the other's 4 × 4 tokens."
     )
     assert said(4, 7) == (
-        "Subsampling: 4 × 4 queries, spread evenly among 7 × 7 tokens, look at all of them."
+        "Subsampling: 4 × 4 queries, evenly spaced among 7 × 7 tokens, attend to all of them."
     )

@@ -164,7 +164,7 @@ def test_a_weight_that_teaches_nothing_is_said_to(page: AppTest) -> None:
     choose(page, "shipped-mnist_cnn", "fc1")
     page.number_input(key="worked_within").set_value(0).run()
     assert not page.exception
-    assert "This digit teaches it nothing" in page.caption[-1].value
+    assert "This digit does not change the weight" in page.caption[-1].value
 
 
 def test_a_layer_without_weights_sends_the_user_to_one_that_has_some(page: AppTest) -> None:

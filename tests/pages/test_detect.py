@@ -49,7 +49,7 @@ def test_the_page_opens_with_three_digits_and_shows_what_the_network_says(app: A
     assert shown(page)[1] == pytest.approx(made.images[index, 0] / 255)
     assert_shows(page, expected(index))
     names = ", ".join(map(str, sorted(made.labels[index].tolist())))
-    assert any(caption.value.startswith(f"On the canvas: {names}.") for caption in page.caption)
+    assert any(caption.value.startswith(f"Labeled: {names}.") for caption in page.caption)
 
 
 def test_a_layer_before_the_last_gives_its_own_answer(app: App) -> None:

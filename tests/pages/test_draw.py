@@ -145,7 +145,10 @@ def test_the_next_mistake_is_one_with_its_label_and_answer(page: AppTest) -> Non
         data = shown(page)
         assert np.array_equal(received(page), digits.test_images[mistake.index, 0])
         assert f"Mistake {position % len(wrong) + 1} of {len(wrong)}" in data["note"]
-        assert f"labeled {mistake.label} and taken for {mistake.prediction.digit}" in data["note"]
+        assert (
+            f"labeled {mistake.label}, is classified as {mistake.prediction.digit} with"
+            in data["note"]
+        )
         assert np.argmax(data["networks"][0]["probabilities"]) == mistake.prediction.digit
 
 
@@ -154,7 +157,7 @@ def test_an_upload_lands_on_the_pad(page: AppTest) -> None:
     Image.fromarray(255 - seven()).resize((280, 280)).save(buffer, "PNG")
     page.file_uploader(key="draw_upload").upload("seven.png", buffer.getvalue(), "image/png").run()
     assert shown(page)["say"] == "7"
-    assert shown(page)["note"] == "From your picture."
+    assert shown(page)["note"] == "From your image."
     assert not page.error
 
 
@@ -171,7 +174,7 @@ def test_networks_are_chosen_by_link_and_none_is_possible(app: App) -> None:
     assert [network["title"] for network in shown(linked)["networks"]] == ["LeNet-5"]
     linked.multiselect[0].set_value([]).run()
     send(linked, seven())
-    assert shown(linked)["say"] == "No network is reading"
+    assert shown(linked)["say"] == "No network chosen"
     assert linked.button[1].disabled
 
 
@@ -200,7 +203,7 @@ def test_a_network_that_is_gone_is_no_longer_chosen_and_the_page_says_so(app: Ap
     (run.path / "weights.safetensors").unlink()
     page.run()
     assert [network["title"] for network in shown(page)["networks"]] == ["LeNet-5"]
-    assert "not here any more" in page.info[0].value
+    assert "no longer exists" in page.info[0].value
     page.run()
     assert not page.info
 
@@ -211,7 +214,7 @@ def test_a_damaged_network_is_left_out_and_the_others_read_on(app: App) -> None:
     page = app("draw")
     page.multiselect[0].set_value([run.id, "shipped-lenet5"]).run()
     assert not page.exception
-    assert "is left out" in page.warning[0].value
+    assert "was left out" in page.warning[0].value
     send(page, seven())
     assert [network["title"] for network in shown(page)["networks"]] == ["LeNet-5"]
     assert shown(page)["say"] == "7"
@@ -239,15 +242,15 @@ def answer(digit: int, confidence: float) -> ImagePrediction:
     [
         (
             EnsemblePrediction((answer(7, 0.99),), answer(7, 0.99), None),
-            ("7", "LeNet-5", "99.0% sure"),
+            ("7", "LeNet-5", "Probability 99.0%"),
         ),
         (
             EnsemblePrediction((answer(7, 0.9), answer(1, 0.6)), answer(7, 0.6), None),
-            ("7", "1 of 2 networks say so.", "60.0% sure on average"),
+            ("7", "1 of 2 networks agree.", "Mean probability 60.0%"),
         ),
         (
             EnsemblePrediction((answer(7, 0.9999),) * 2, answer(7, 0.9999), None),
-            ("7", "Both agree.", ">99.9% sure on average"),
+            ("7", "Both agree.", "Mean probability >99.9%"),
         ),
         (
             EnsemblePrediction((answer(7, 1),), answer(7, 1), "this is a blot"),
@@ -257,14 +260,14 @@ def answer(digit: int, confidence: float) -> ImagePrediction:
 )
 def test_the_verdict_in_words(reading: EnsemblePrediction, words: tuple[str, str, str]) -> None:
     lenet5 = networks.find_network("shipped-lenet5")
-    said = pad.describe(seven(), [lenet5] * len(reading.members), reading)
+    said = pad.prediction_text(seven(), [lenet5] * len(reading.members), reading)
     assert (said.say, said.detail, said.certainty) == words
 
 
 def test_nothing_is_read_on_an_empty_pad_or_without_networks() -> None:
     empty = np.zeros((28, 28), np.uint8)
-    assert drawing.reading(empty, networks.networks("classify")) is None
-    assert drawing.reading(seven(), []) is None
+    assert drawing.predict_drawing(empty, networks.networks("classify")) is None
+    assert drawing.predict_drawing(seven(), []) is None
 
 
 def test_a_link_to_a_detector_says_why_it_does_not_read_along(app: App) -> None:

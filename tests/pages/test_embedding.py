@@ -78,15 +78,15 @@ def test_tsne_places_the_subject_among_its_neighbors(app: App) -> None:
         near = arrays[f"places0-{i}"][layer["near"]]
         assert (near.min(axis=0) - 1e-3 <= layer["subject"]).all()
         assert (layer["subject"] <= near.max(axis=0) + 1e-3).all()
-        assert "distances between groups mean nothing" in layer["facts"]
+        assert "distances between groups carry no meaning" in layer["facts"]
 
 
 def test_the_network_before_training_stands_beside_it(app: App) -> None:
     page = settled(app("embedding", network=LENET))
-    page.segmented_control(key="beside").set_value("Before training").run()
+    page.segmented_control(key="beside").set_value("Untrained").run()
     header, arrays = sent(settled(page))
     trained, fresh = header["networks"]
-    assert fresh["title"] == "Before training"
+    assert fresh["title"] == "Untrained"
     assert [layer["name"] for layer in fresh["layers"]] == [
         layer["name"] for layer in trained["layers"]
     ]
@@ -131,7 +131,7 @@ def test_until_a_tsne_is_ready_the_pca_is_shown_and_says_so(
     header, arrays = sent(page.run())
     gate.set()
     for i, layer in enumerate(header["networks"][0]["layers"]):
-        assert layer["waiting"] == "This is PCA: t-SNE is being worked out."
+        assert layer["waiting"] == "Showing PCA while t-SNE is computed."
         assert f"places0-{i}" in arrays
     assert "0 of" in page.get("progress")[0].proto.text
 
@@ -197,5 +197,5 @@ def test_every_visitor_has_a_first_map_before_anyone_has_the_rest(
 def test_a_layer_and_a_network_that_are_not_there_are_said_and_leave_the_address(app: App) -> None:
     page = app("embedding", network=LENET, layer="zz", other="nope")
     assert "has no layer zz" in page.info[0].value
-    assert "not here any more" in page.info[1].value
+    assert "no longer exists" in page.info[1].value
     assert not {"layer", "other"} & page.query_params.keys()

@@ -8,7 +8,13 @@ from cnnviz.inspection.receptive_field.fields import receptive_fields
 from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.ui.components.component import unpack
 from cnnviz.ui.field import VIEWS
-from cnnviz.ui.field.sentences import both, covered, field_table, recurrence_table, sentences
+from cnnviz.ui.field.sentences import (
+    field_table,
+    format_pair,
+    layer_sentences,
+    middle_field,
+    recurrence_table,
+)
 from tests.pages.reading import App
 from tests.pages.session import choose_elsewhere
 
@@ -58,7 +64,7 @@ def test_a_published_network_has_boxes_and_no_values(page: AppTest) -> None:
     assert arrays["stage0"].shape == (224, 224, 3)
     assert all(stage["blank"] for stage in header["stages"][1:])
     (link,) = [link.proto for link in page.get("page_link") if link.proto.page == "photographs"]
-    assert link.label == "See what AlexNet makes of a photograph"
+    assert link.label == "See how AlexNet responds to a photograph"
 
 
 def test_the_recurrence_is_right_arithmetic() -> None:
@@ -73,15 +79,15 @@ def test_the_recurrence_is_right_arithmetic() -> None:
 
 def test_sentences_name_the_border_and_the_gates() -> None:
     found = fields("mnist_cnn")
-    assert sentences(found["pool2"], (28, 28), None) == [
-        "The unit in the middle sees 10 × 10 pixels (13% of the input)."
+    assert layer_sentences(found["pool2"], (28, 28), None) == [
+        "The central unit sees 10 × 10 pixels (13% of the input)."
     ]
-    assert sentences(found["fc1"], (28, 28), "fc1") == [
-        "The unit in the middle sees the whole 28 (100% of the input).",
-        "No size holds for all units: the reach grows with the input, or depends on the place.",
-        "It is the first layer that sees everything.",
+    assert layer_sentences(found["fc1"], (28, 28), "fc1") == [
+        "The central unit sees the whole 28 (100% of the input).",
+        "There is no size for all units: it grows with the input, or depends on the position.",
+        "It is the first layer whose central unit sees the whole input.",
     ]
-    gated = sentences(fields("efficientnet")["blocks.0.0"], (28, 28), None)
+    gated = layer_sentences(fields("efficientnet")["blocks.0.0"], (28, 28), None)
     assert any(re.search(r"1 squeeze-excitation gate ", sentence) for sentence in gated)
 
 
@@ -91,12 +97,12 @@ def test_the_table_counts_each_layer_once() -> None:
     assert list(table["Layer"]) == list(found)
     row = table.set_index("Layer").loc["conv1_1"]
     assert (row["r"], row["Jump"], row["Sees"]) == ("3", "1", "3 × 3")
-    assert covered(found["conv1_1"], (32, 32)) == (3, 3, 9 / 1024)
-    assert both((3, 5)) == "3 × 5"
+    assert middle_field(found["conv1_1"], (32, 32)) == (3, 3, 9 / 1024)
+    assert format_pair((3, 5)) == "3 × 5"
 
 
 def test_one_channel_listens_to_less_than_all_together(page: AppTest) -> None:
-    page.session_state["field_view"] = "What it listens to"
+    page.session_state["field_view"] = "Effective"
     choose_elsewhere(page, layer="conv2", channel="5")
     page.run()
     assert not page.exception

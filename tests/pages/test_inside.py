@@ -11,7 +11,7 @@ from cnnviz.training.runs import checkpoint, networks
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.training.runs.store import Run
 from cnnviz.ui.components.component import unpack
-from cnnviz.ui.pickers.networks import titled
+from cnnviz.ui.pickers.networks import with_unique_titles
 from tests.on_disk import make_run
 from tests.pages.reading import App
 
@@ -166,7 +166,7 @@ def test_two_checkpoints_of_one_run_stand_side_by_side_with_their_difference(
     options = page.selectbox(key="inside_other").options
     steps = ["step 0 (epoch 0)", "step 4 (epoch 0.4)"]
     assert options[:3] == [
-        "Before any training (seed 0)",
+        "Untrained (seed 0)",
         *(f"{run.title()}, {step}" for step in steps),
     ]
     page.select_slider(key="network_moment").set_value(f"{run.id}@4").run()
@@ -192,7 +192,7 @@ def test_two_checkpoints_of_one_run_stand_side_by_side_with_their_difference(
 def test_networks_of_one_title_are_told_apart() -> None:
     same = [TrainedNetwork(key, "Mine", "lenet5", Path(), "0", None, "") for key in ("a", "b")]
     other = TrainedNetwork("c", "Other", "lenet5", Path(), "0", None, "")
-    assert [network.title for network in titled([*same, other]).values()] == [
+    assert [network.title for network in with_unique_titles([*same, other]).values()] == [
         "Mine (a)",
         "Mine (b)",
         "Other",

@@ -48,7 +48,7 @@ def test_what_is_installed_and_a_door_to_each_page(app: App) -> None:
     text = " ".join(caption.value for caption in page.caption)
     assert str(load_digits()) in text
     for network in networks.networks("classify"):
-        assert f"{network.title}: {network.accuracy:.2%} right" in text
+        assert f"{network.title}: accuracy {network.accuracy:.2%}" in text
     for network in networks.networks("detect"):
         assert f"{network.title}: F1 {network.accuracy:.2%}" in text
     assert "on the 10,000 test digits of MNIST" in text
@@ -61,13 +61,13 @@ def test_what_is_installed_and_a_door_to_each_page(app: App) -> None:
 
 
 def test_a_digit_is_there_before_pytorch(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warmup, "ready", lambda: False)
+    monkeypatch.setattr(warmup, "pytorch_ready", lambda: False)
     page = app("overview")
     header, arrays = shown(page)
     assert not header["answered"]
     assert arrays["stage0"].max() > 0.5
     assert not {"stage1", "probabilities"} & set(arrays)
-    assert any("PyTorch is loading" in caption.value for caption in page.caption)
+    assert any("Loading PyTorch" in caption.value for caption in page.caption)
 
 
 def test_without_shipped_networks_the_page_says_so(

@@ -65,16 +65,16 @@ def test_the_page_opens_with_a_photograph_its_maps_and_its_class(app: App) -> No
 def test_the_sentences_are_from_what_was_measured(app: App) -> None:
     header, arrays = shown(app("photographs"))
     early, _, late = (stage["notes"] for stage in header["stages"][1:])
-    assert early[0].startswith("A unit in the middle sees 7 × 7 pixels")
-    assert "a correlation of 0.42: which way an edge" in early[1]
-    assert "a correlation of 0.92: what they answer to may face either way" in late[1]
+    assert early[0].startswith("The central unit sees 7 × 7 pixels")
+    assert "correlate by 0.42: the channels depend on the direction" in early[1]
+    assert "correlate by 0.92: the channels respond to either direction" in late[1]
     channel = int(np.abs(arrays["stage3"]).max(axis=(1, 2)).argmax())
     nearest = (
         photograph_response(load_pretrained(LITE), LITE, photograph("flower")).layers[0].nearest
     )
     count = sum(abs(quality.correlation) >= 0.5 for quality in nearest)
-    assert early[3].startswith(f"{count} of 16 maps are like brightness")
-    assert late[3].startswith(f"Strongest: channel {channel}, ")
+    assert early[3].startswith(f"{count} of 16 maps are similar to brightness")
+    assert late[3].startswith(f"Maximum: channel {channel}, ")
 
 
 @pytest.mark.parametrize(("link", "title"), [("vgg16", "vgg16"), ("no", "efficientnet_lite0")])

@@ -147,9 +147,9 @@ def test_a_race_that_is_over_says_who_won(app: App) -> None:
         with (one.run.path / "metrics.jsonl").open("a") as log:
             log.write(json.dumps(last | tested) + "\n")
     said = texts(app("race"))
-    assert "VGG\\-11, 91.00%, 1.00 points ahead of LeNet\\-5" in said
-    assert "one race of 35: believable" in said
-    assert "to get 90.0% of the last 1,000 digits learned from right" in said
+    assert "VGG\\-11, 91.00%, 1.00 percentage points ahead of LeNet\\-5" in said
+    assert "one race of 35: significant" in said
+    assert "to reach 90.0% training accuracy on the last 1,000 digits" in said
 
 
 def test_a_stopped_race_goes_on(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,7 +181,7 @@ def test_the_address_names_a_race_and_an_unknown_one_is_forgotten(app: App) -> N
     assert "LeNet" in "".join(s.value for s in page.subheader)
     page.query_params["race"] = "../../etc"
     whole(page.run())
-    assert "That race is not here any more" in texts(page)
+    assert "That race no longer exists" in texts(page)
     # the address names what is shown: the newest that is on, or else the newest
     assert page.query_params["race"] in ([newer.id], newer.id, [older.id], older.id)
     assert page.query_params["race"] == race.races()[0].id
@@ -211,7 +211,7 @@ def test_what_failed_and_what_was_deleted_is_said(app: App) -> None:
     third.delete()
     page = app("race")
     assert "seed 0\\: The disk is full\\." in texts(page)
-    assert "seed 1 has diverged" in texts(page)
+    assert "seed 1 diverged" in texts(page)
 
 
 def test_a_damaged_log_is_one_sentence(app: App) -> None:
@@ -265,5 +265,5 @@ def test_what_cannot_be_read_is_told_from_what_was_deleted(app: App) -> None:
 def test_a_race_stopped_before_its_first_pass_says_why_there_is_no_result(app: App) -> None:
     made(state="stopped", epoch=0.5, test_accuracy=None)
     said = texts(app("race"))
-    assert "As far as it came" in said
-    assert "not every seed has finished a pass" in said
+    assert "Result so far" in said
+    assert "not every seed has finished an epoch" in said

@@ -18,7 +18,7 @@ from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import networks, snapshots
 from cnnviz.training.runs.store import Run
 from cnnviz.ui.components.component import unpack
-from cnnviz.ui.pickers.image import Subject
+from cnnviz.ui.pickers.image import InputImage
 from cnnviz.ui.time import timeline
 from cnnviz.ui.time.view import strongest
 from tests.on_disk import add_snapshot, make_run
@@ -104,14 +104,14 @@ def test_a_moment_that_is_damaged_is_left_out(app: App) -> None:
     page = settled(app("time"))
     header, _ = sent(page)
     assert [moment["step"] for moment in header["moments"]] == [0, 1, 4]
-    assert page.warning[0].value == "1 of its moments cannot be read, and is left out."
+    assert page.warning[0].value == "1 snapshot cannot be read and is left out."
 
 
 def test_a_training_whose_moments_are_all_damaged_says_so(app: App) -> None:
     run = trained()
     for step in STEPS:
         snapshots.snapshot_path(run.path, step).write_bytes(b"no weights")
-    assert "Choose another one" in settled(app("time")).warning[0].value
+    assert "Choose another run" in settled(app("time")).warning[0].value
 
 
 def test_another_digit_keeps_the_moments_and_changes_the_bars(app: App) -> None:
@@ -133,7 +133,7 @@ def test_the_strongest_channels_stay_in_their_order() -> None:
 def test_a_run_without_moments_is_not_offered(app: App) -> None:
     trained(steps=())
     page = app("time")
-    assert "has kept its moments yet" in page.info[0].value
+    assert "no run with snapshots yet" in page.info[0].value
     assert page.get("page_link")[0].proto.page == "train"
 
 
@@ -167,19 +167,19 @@ def test_detectors_are_not_offered_and_a_sentence_says_where_they_are(app: App) 
     trained("detr", steps=(0,))
     page = app("time")
     assert "Detectors" in page.info[0].value
-    assert "have their moments on Detect" in page.info[0].value
+    assert "their snapshots are on Detect" in page.info[0].value
 
 
 def test_a_drawings_logit_is_the_newest_readable_moments_answer() -> None:
     run = trained()
     kept = networks.snapshots_of(networks.find_network(run.id))
     digit = load_digits("embedded").test_images[7, 0]
-    subject = Subject(digit, None, "Your drawing")
+    image = InputImage(digit, None, "Your drawing")
     found = forward_pass(networks.load_network(kept[-2]), digit[None])
     snapshots.snapshot_path(run.path, STEPS[-1]).write_bytes(b"no weights")
     kept = networks.snapshots_of(networks.find_network(run.id))
-    assert timeline.target(kept, subject) == found.probabilities.argmax()
-    assert timeline.target(kept, replace(subject, label=4)) == 4
+    assert timeline.target_class(kept, image) == found.probabilities.argmax()
+    assert timeline.target_class(kept, replace(image, label=4)) == 4
 
 
 def test_weaker_channels_are_on_the_next_pages(app: App) -> None:
@@ -220,7 +220,7 @@ def test_a_training_that_is_gone_is_said_to_be_and_leaves_the_address(app: App) 
     page = settled(app("time", run=first.id, moment="2"))
     first.path.rename(first.path.parent.parent / "elsewhere")
     page.number_input(key="digit").set_value(3).run()
-    assert "not here any more" in page.info[0].value
+    assert "no longer exists" in page.info[0].value
     settled(page)
     assert page.selectbox(key="time_run").value == second.id
     header, _ = sent(page)
@@ -230,16 +230,16 @@ def test_a_training_that_is_gone_is_said_to_be_and_leaves_the_address(app: App) 
 
 def test_a_link_to_a_training_that_never_was_says_so_with_runs_and_without(app: App) -> None:
     page = app("time", run="nope")
-    assert ["not here any more" in info.value for info in page.info] == [True, False]
+    assert ["no longer exists" in info.value for info in page.info] == [True, False]
     trained()
-    assert "not here any more" in app("time", run="nope").info[0].value
+    assert "no longer exists" in app("time", run="nope").info[0].value
 
 
 def test_a_training_without_moments_says_so_and_stays_in_the_address(app: App) -> None:
     trained()
     bare = trained(steps=())
     page = app("time", run=bare.id)
-    assert "has no moments that can be shown here" in page.info[0].value
+    assert "has no snapshots that can be shown here" in page.info[0].value
     assert page.query_params["run"] == bare.id
 
 
@@ -254,5 +254,5 @@ def test_one_bad_line_of_the_log_takes_only_the_rest_of_the_curves(app: App) -> 
     assert [moment["step"] for moment in header["moments"]] == list(STEPS)
     assert (arrays["steps"].tolist(), arrays["loss"].tolist()) == ([1], [2])
     assert header["torn"]
-    assert "log is damaged" in page.warning[0].value
+    assert "The log of this run is damaged" in page.warning[0].value
     assert page.get("page_link")[0].proto.page == "train"

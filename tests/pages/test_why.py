@@ -12,7 +12,7 @@ from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.training.runs.store import Run
-from cnnviz.ui.attribution.verdicts import belief, learned, little_to_lose
+from cnnviz.ui.attribution.assessment import assess, low_probability_warning, randomization_sentence
 from cnnviz.ui.components.component import unpack
 from tests.on_disk import make_run
 from tests.pages.reading import App, settled
@@ -79,7 +79,7 @@ def test_a_contrast_is_chosen_and_explained(app: App) -> None:
 def test_what_has_little_to_lose_says_so(app: App) -> None:
     page = app("why", network=NETWORK)
     page.selectbox(key="why_for").set_value("1").run()
-    assert "to begin with" in settled(page).info[0].value
+    assert "a probability of only 0.0%" in settled(page).info[0].value
 
 
 def test_a_class_token_network_of_the_user_is_offered_the_block_before_the_last(app: App) -> None:
@@ -90,7 +90,7 @@ def test_a_class_token_network_of_the_user_is_offered_the_block_before_the_last(
     choice.set_value("blocks.1").run()
     header, _ = sent(page)
     note = header["maps"][-1]["note"]
-    assert note == "Taken from blocks.1, 7 × 7 cells. Proposed is blocks.4."
+    assert note == "Layer blocks.1, 7 × 7 positions. Suggested: blocks.4."
 
 
 def test_a_map_that_is_zero_everywhere_says_so(app: App) -> None:
@@ -143,38 +143,40 @@ def scrambled(left: float | None) -> Randomization:
 @pytest.mark.parametrize(
     ("deletion", "insertion", "left", "verdict"),
     [
-        (0.1, 0.9, 0.1, "Worth believing"),
-        (0.1, 0.9, -0.4, "Worth believing"),  # turned round is not kept
-        (0.1, 0.9, 0.3, "Take with care"),
-        (0.1, 0.5, 0.0, "Take with care"),
-        (0.1, 0.9, 0.6, "Do not lean on it"),
-        (0.5, 0.5, 0.0, "Do not lean on it"),
-        (0.1, 0.9, None, "Worth believing"),
+        (0.1, 0.9, 0.1, "Reliable"),
+        (0.1, 0.9, -0.4, "Reliable"),  # turned round is not kept
+        (0.1, 0.9, 0.3, "Use with caution"),
+        (0.1, 0.5, 0.0, "Use with caution"),
+        (0.1, 0.9, 0.6, "Unreliable"),
+        (0.5, 0.5, 0.0, "Unreliable"),
+        (0.1, 0.9, None, "Reliable"),
     ],
 )
 def test_a_verdict_follows_from_the_three_numbers(
     deletion: float, insertion: float, left: float | None, verdict: str
 ) -> None:
-    assert belief(measured(deletion, insertion), CHANCE, scrambled(left)).verdict == verdict
+    assert assess(measured(deletion, insertion), CHANCE, scrambled(left)).verdict == verdict
 
 
 def test_sentences_carry_the_numbers() -> None:
-    found = belief(measured(0.1, 0.1), CHANCE, scrambled(0.34))
+    found = assess(measured(0.1, 0.1), CHANCE, scrambled(0.34))
     assert found.sentences[0] == (
-        "Deletion 0.10, at random 0.60 ± 0.14: without that ink the class goes sooner."
+        "Deletion 0.10, random 0.60 ± 0.14: removing that ink lowers the probability faster."
     )
     assert found.sentences[1] == (
-        "Insertion 0.10, at random 0.50 ± 0.14: it comes back later than by chance."
+        "Insertion 0.10, random 0.50 ± 0.14: it rises slower than by chance."
     )
-    assert found.sentences[2].startswith("With all 12 layers scrambled, rank correlation 0.34:")
-    assert learned(scrambled(None)).endswith("the map vanishes: all of it was learned.")
+    assert found.sentences[2].startswith("With all 12 layers randomized, rank correlation 0.34:")
+    assert randomization_sentence(scrambled(None)).endswith(
+        "the map vanishes: all of it was learned."
+    )
 
 
 def test_there_is_no_verdict_before_all_is_measured() -> None:
-    assert belief(None, None, scrambled(0.0)).level is None
-    assert belief(measured(0.1, 0.9), CHANCE, None).verdict == ""
+    assert assess(None, None, scrambled(0.0)).level is None
+    assert assess(measured(0.1, 0.9), CHANCE, None).verdict == ""
 
 
 def test_only_improbable_classes_have_little_to_lose() -> None:
-    assert little_to_lose(measured(0.9, 0.9)) == ""
-    assert "only 10.0% to begin with" in little_to_lose(measured(0.1, 0.9))
+    assert low_probability_warning(measured(0.9, 0.9)) == ""
+    assert "a probability of only 10.0%" in low_probability_warning(measured(0.1, 0.9))

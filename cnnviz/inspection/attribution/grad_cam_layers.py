@@ -66,12 +66,12 @@ def propose(found: tuple[Place, ...]) -> tuple[Place, str]:
         raise ValueError("no layer of this network has more than one cell")
     fine = [place for place in found if min(place.grid) >= LEAST]
     best = fine[-1] if fine else max(found, key=lambda place: min(place.grid))
-    size = f"{best.grid[0]} × {best.grid[1]} cells"
+    size = f"{best.grid[0]} × {best.grid[1]} positions"
     if best is found[-1]:
-        return best, f"the last layer whose places bear on the answer, {size}"
+        return best, f"the last layer whose positions affect the prediction, {size}"
     if fine:
-        return best, f"the last layer with at least {LEAST} × {LEAST} cells; it has {size}"
-    return best, f"no layer has {LEAST} × {LEAST} cells; this one has most, {size}"
+        return best, f"the last layer with at least {LEAST} × {LEAST} positions; it has {size}"
+    return best, f"no layer has {LEAST} × {LEAST} positions; this one has most, {size}"
 
 
 def _listed(model: nn.Module, prefix: str = "") -> Iterator[str]:

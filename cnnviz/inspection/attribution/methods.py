@@ -295,8 +295,8 @@ _ROWS = (
         needs_layer=False,
         unit=_INK,
         explanation=(
-            "The size of the gradient: where a little more or less ink would change the score "
-            "most. It says what the score is touchy about here and now, not what made it."
+            "The absolute gradient: where a little more or less ink would change the score most. "
+            "It shows what the score is sensitive to, not what produced it."
         ),
         paper=Paper("Deep Inside Convolutional Networks", "https://arxiv.org/abs/1312.6034"),
     ),
@@ -308,8 +308,8 @@ _ROWS = (
         needs_layer=False,
         unit=_SCORE,
         explanation=(
-            "Each pixel's ink times its gradient: what it would add to the score if the network "
-            "were linear. Paper has no ink and so is always zero."
+            "Each pixel's value times its gradient: what it would add to the score if the network "
+            "were linear. The background is black, so it is always zero."
         ),
         paper=Paper("Not Just a Black Box", "https://arxiv.org/abs/1605.01713"),
     ),
@@ -321,8 +321,8 @@ _ROWS = (
         needs_layer=False,
         unit=_SCORE,
         explanation=(
-            "The gradient averaged while the ink fades in from black paper, times the ink. The map "
-            "adds up to the score less that of black paper; paper itself is always zero."
+            "The gradient averaged while the image fades in from black, times the pixel's value. "
+            "The map sums to the score minus that of a black image; the background is always zero."
         ),
         paper=Paper("Axiomatic Attribution for Deep Networks", "https://arxiv.org/abs/1703.01365"),
     ),
@@ -334,9 +334,9 @@ _ROWS = (
         needs_layer=False,
         unit=_SCORE,
         explanation=(
-            f"A square of {WINDOW} × {WINDOW} black pixels hides one place after the other, and "
-            "the map shows how far the score falls. It needs no gradient, but sees nothing finer "
-            "than the square, nor what two places do only together."
+            f"A square of {WINDOW} × {WINDOW} black pixels covers one position after the other; "
+            "the map shows how far the score falls. It needs no gradient, but misses anything "
+            "finer than the square and any joint effect of two positions."
         ),
         paper=Paper(
             "Visualizing and Understanding Convolutional Networks",
@@ -351,8 +351,8 @@ _ROWS = (
         needs_layer=True,
         unit=_SCORE,
         explanation=(
-            "The maps of one layer, each weighed by its mean gradient, added up where they speak "
-            "for the class. It is as coarse as the layer's grid and drops what speaks against."
+            "The feature maps of one layer, weighted by their mean gradients and summed; only "
+            "evidence for the class is kept. It is as coarse as the layer's grid."
         ),
         paper=Paper("Grad-CAM", "https://arxiv.org/abs/1610.02391"),
     ),

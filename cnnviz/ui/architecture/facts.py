@@ -1,4 +1,4 @@
-"""What is known of an architecture, beside what is measured: its paper, its idea, its fame."""
+"""The paper, idea, pros and cons of an architecture, and the measured size of the network."""
 
 import streamlit as st
 
@@ -9,7 +9,7 @@ from cnnviz.ui.shell.units import as_bytes, shorten
 
 
 def facts(row: Architecture, *, published: bool) -> None:
-    """Say what a row of the catalogue says of itself; nothing stands for what it leaves out."""
+    """Show what the catalogue says about an architecture; missing facts are left out."""
     left, right = st.columns([3, 2])
     with left:
         if row.idea:
@@ -20,7 +20,7 @@ def facts(row: Architecture, *, published: bool) -> None:
         if row.published is not None and published:
             st.markdown(f"**As published:** {plain(row.published.name)}. {_accuracy(row)}")
         else:
-            st.markdown(f"**At the scale of MNIST:** {row.note}")
+            st.markdown(f"**At MNIST scale:** {row.note}")
     with right:
         points = [f":material/add: {point}" for point in row.pros]
         points += [f":material/remove: {point}" for point in row.cons]
@@ -28,28 +28,28 @@ def facts(row: Architecture, *, published: bool) -> None:
 
 
 def totals(structure: Structure) -> None:
-    """Show what the whole network takes, measured."""
+    """Show measured totals of the network: parameters, MACs, activations and layers."""
     count = structure.count
     cells = (
         (
             "Parameters",
             f"{count.parameters:,}",
-            f"{as_bytes(count.weight_bytes)} of memory in float32",
+            f"{as_bytes(count.weight_bytes)} in float32",
         ),
         (
             "MACs",
             shorten(count.macs),
-            f"multiply-accumulates for one image; {shorten(2 * count.macs)} FLOP",
+            f"multiply-accumulate operations for one image; {shorten(2 * count.macs)} FLOPs",
         ),
         (
             "Activations",
             as_bytes(count.activation_bytes),
-            "memory of all outputs for one image, in float32",
+            "memory of all layer outputs for one image, in float32",
         ),
         (
             "Layers and operations",
             f"{len(count.layers)}",
-            "each run of an innermost module, and each operation between modules",
+            "calls of modules without submodules, and operations between modules",
         ),
     )
     with st.container(horizontal=True):
@@ -63,7 +63,7 @@ def _origin(row: Architecture) -> str:
 
 
 def _accuracy(row: Architecture) -> str:
-    found = row.published
-    if found is None or found.top1 is None:
-        return "No accuracy on ImageNet was published for it."
-    return f"Top-1 accuracy on ImageNet {found.top1:.2%} ({plain(found.source)})."
+    published = row.published
+    if published is None or published.top1 is None:
+        return "No ImageNet accuracy has been published."
+    return f"ImageNet top-1 accuracy {published.top1:.2%} ({plain(published.source)})."

@@ -1,4 +1,4 @@
-"""One component that shows a network as a graph, which opens and closes in the browser."""
+"""A component that shows a network as a graph whose modules expand and collapse."""
 
 from typing import Any
 
@@ -18,20 +18,20 @@ _NORMS = ("norm", "scale")
 
 
 def graph_view(root: Node, *, key: str, subject: str, size: Size, title: str) -> None:
-    """Show a network as a graph; a layer that is selected goes into the address as `layer`.
+    """Show a network as a graph; a selected layer is written into the address as `layer`.
 
     Args:
         root: the network.
         key: Streamlit's key of the component.
-        subject: what is shown, in a word; when it changes the view starts anew.
+        subject: identifies the network; when it changes, zoom and expanded modules are reset.
         size: shape of one input.
-        title: what to call the network.
+        title: of the network.
     """
     layer = chosen_layer()
-    known = layer in {node.name for node in root.walk()}
+    exists = layer in {node.name for node in root.walk()}
     data = {
         "subject": subject,
-        "layer": layer if known else "",
+        "layer": layer if exists else "",
         "root": {**as_data(root, root.macs), "input": size_text(size), "label": title},
     }
     _GRAPH(
@@ -40,11 +40,11 @@ def graph_view(root: Node, *, key: str, subject: str, size: Size, title: str) ->
 
 
 def as_data(node: Node, macs: int, around: str = "") -> dict[str, Any]:
-    """Return a node with everything inside as plain data for the browser.
+    """Return a node and its descendants as plain data for the browser.
 
     Args:
         node: a module, a layer or an operation.
-        macs: of the whole network, which shares refer to.
+        macs: of the whole network, for shares.
         around: dotted name of the module around it.
     """
     return {
@@ -71,7 +71,7 @@ def _shapes(edge: Edge) -> str:
 
 
 def hue(node: Node) -> str:
-    """Return what a node does, in the word that stands for a color."""
+    """Return the category of a node, which determines its color."""
     kind = node.kind.lower()
     if node.role in ("add", "mul", "cat"):
         return "join"
@@ -90,7 +90,7 @@ def hue(node: Node) -> str:
 
 def _facts(node: Node, macs: int) -> list[tuple[str, str]]:
     share = f" ({node.macs / macs:.1%})" if macs and node.macs else ""
-    found = [
+    facts = [
         ("kind", node.kind),
         ("kernel", node.window),
         ("output", size_text(node.output)),
@@ -100,4 +100,4 @@ def _facts(node: Node, macs: int) -> list[tuple[str, str]]:
         ("MACs", f"{node.macs:,}{share}"),
         ("layers inside", f"{sum(not n.children for n in node.walk())}" if node.children else ""),
     ]
-    return [(name, value) for name, value in found if value]
+    return [(name, value) for name, value in facts if value]

@@ -1,4 +1,4 @@
-"""The layers of a network as a table to sort and to take away."""
+"""A sortable table of a network's layers, with a CSV download."""
 
 import pandas as pd
 import streamlit as st
@@ -7,11 +7,11 @@ from cnnviz.models.structure.counts import Count, layers_to_csv, size_text
 
 
 def layer_table(count: Count, *, name: str) -> None:
-    """Show what each layer takes, with totals, and offer it as CSV.
+    """Show each layer's shapes, parameters and MACs, with totals and a CSV download.
 
     Args:
         count: of the network.
-        name: of the file, without its ending.
+        name: of the file, without its extension.
     """
     st.dataframe(
         pd.DataFrame(
@@ -53,13 +53,15 @@ def layer_table(count: Count, *, name: str) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
-        idle = f" {count.idle:,} parameters lie idle in this pass." if count.idle else ""
+        idle = (
+            f" {count.idle:,} parameters are not used in this forward pass." if count.idle else ""
+        )
         st.markdown(
             f"**Total:** {count.parameters:,} parameters, {count.macs:,} MACs, "
-            f"{count.activation_bytes:,} bytes of activations.{idle}"
+            f"{count.activation_bytes:,} activation bytes.{idle}"
         )
     st.caption(
-        "Measured in one forward pass of one image. MACs are the multiply-accumulates of "
-        "convolutions, linear layers and attention's products. A layer that runs twice is listed "
-        "twice and counts its parameters once."
+        "Measured in a forward pass of one image. MACs are the multiply-accumulate operations of "
+        "convolutions, linear layers and the matrix products of attention. A layer that is called "
+        "twice is listed twice; its parameters are counted once."
     )

@@ -1,4 +1,4 @@
-"""The forward pass of an architecture as a line and as a table."""
+"""The tensor shapes of a forward pass, as one line and as a table."""
 
 import pandas as pd
 import streamlit as st
@@ -6,11 +6,11 @@ import streamlit as st
 from cnnviz.models.catalogue import Architecture
 from cnnviz.ui.cached import architectures
 
-_LONG = 30  # layers; a longer table scrolls by itself
+_LONG = 30  # layers; a longer table scrolls
 
 
 def shapes_table(row: Architecture) -> None:
-    """Show the shapes inside an architecture at the scale of MNIST."""
+    """Show the output shape of each layer of an architecture at MNIST scale."""
     shapes, line = architectures.shapes(row.key)
     st.code(line, language=None, wrap_lines=True)
     st.dataframe(
@@ -32,6 +32,6 @@ def shapes_table(row: Architecture) -> None:
     )
     total = sum(shape.parameters for shape in shapes)
     st.caption(
-        f"Measured in a forward pass of {row.title}; B is the number of digits in a batch. "
+        f"Measured in a forward pass of {row.title}; B is the batch size. "
         f"{total:,} parameters. {row.note}"
     )

@@ -1,4 +1,4 @@
-"""One component that shows the list of shapes as boxes that shrink and deepen."""
+"""A component that shows the tensor shapes of a forward pass as boxes."""
 
 from collections.abc import Sequence
 from math import prod
@@ -19,7 +19,7 @@ _NAMED = 3  # layers that a stage names before it counts
 def volumes(stages: Sequence[ActivationVolume], *, key: str) -> None:
     """Show each stage of a forward pass as a box: channels to the right, rows down, columns in.
 
-    Where branches run beside each other, one box stands above the other.
+    Parallel branches are drawn one above the other.
 
     Args:
         stages: at least one, in the order of execution.
@@ -44,14 +44,14 @@ def box(size: Size) -> tuple[int, int, int]:
 
 
 def form(size: Size) -> str:
-    """Return what a shape is one of: "maps", "tokens" or a "vector"."""
+    """Return the kind of tensor by its shape: "maps", "tokens" or "vector"."""
     if len(size) == 3 and (size[1] == size[2] or size[0] == size[1]):
         return "maps"
     return "vector" if len(size) == 1 else "tokens"
 
 
-def in_words(size: Size) -> str:
-    """Return a shape with what its numbers count."""
+def shape_text(size: Size) -> str:
+    """Return a shape in words, such as "6 channels of 28 × 28"."""
     channels, rows, columns = box(size)
     kind = form(size)
     if kind == "vector":
@@ -62,25 +62,25 @@ def in_words(size: Size) -> str:
     return f"{channels:,} {'channel' if channels == 1 else 'channels'} of {rows} × {columns}"
 
 
-def short(name: str) -> str:
-    """Return the end of a dotted name that fits below a box and begins with a word."""
-    parts = name.split(".")
-    ends = [".".join(parts[i:]) for i in range(len(parts)) if not parts[i][:1].isdigit()]
+def short_name(name: str) -> str:
+    """Return the longest end of a dotted name that fits below a box and begins with a word."""
+    words = name.split(".")
+    ends = [".".join(words[i:]) for i in range(len(words)) if not words[i][:1].isdigit()]
     return next((end for end in ends if len(end) <= _SHORT), ends[-1] if ends else name)
 
 
 def _describe(stage: ActivationVolume, before: ActivationVolume | None) -> dict[str, Any]:
     sizes = (stage.size, *stage.beside)
-    seen = "reshaped" if before is None or before.values == stage.values else "selected"
-    names = list(stage.layers) or [seen]
+    operation = "reshaped" if before is None or before.values == stage.values else "selected"
+    names = list(stage.layers) or [operation]
     title = names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}"
     several = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return {
-        "name": short(names[0]),
+        "name": short_name(names[0]),
         "title": title,
         "layers": ", ".join(names[:_NAMED]) + several,
         "sizes": [size_text(size) for size in sizes],
-        "words": [in_words(size) for size in sizes],
+        "words": [shape_text(size) for size in sizes],
         "values": f"{stage.values:,} values",
         "bytes": f"{as_bytes(stage.values * BYTES)} in float32",
         "boxes": [_box(size) for size in sizes],

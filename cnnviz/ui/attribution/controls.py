@@ -1,4 +1,4 @@
-"""The controls of the page "Why this answer", and its checks, which come when they are ready."""
+"""The controls of the page Why this answer, and the checks of its maps, run in the background."""
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from cnnviz.data.mnist import CLASSES, Pixels
 from cnnviz.plots.curves import Line, line_chart
 from cnnviz.plots.deletion_curves import deletion_curves
 from cnnviz.training.runs.networks import TrainedNetwork
-from cnnviz.ui.attribution.verdicts import Belief, belief, little_to_lose
+from cnnviz.ui.attribution.assessment import Assessment, assess, low_probability_warning
 from cnnviz.ui.cached import attributions, loading
 from cnnviz.ui.shell.background import request
 from cnnviz.ui.shell.units import probability
@@ -25,17 +25,21 @@ if TYPE_CHECKING:
 
 _ANSWER, _NONE, _SECOND = "answer", "none", "second"
 _FOR, _AGAINST = "why_for", "why_against"
+_STEPS = (
+    "**Deletion**: the marked ink is removed first. Lower is better.",
+    "**Insertion**: the marked ink is added first. Higher is better.",
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Checks:
-    """What is known by now of the maps' worth.
+    """The checks of the maps that are finished.
 
     Attributes:
-        curves: by the method's key; empty as long as they are being measured.
-        chance: None as long as it is being measured.
-        randomizations: by the method's key, as far as they are measured.
-        complete: whether nothing is missing.
+        curves: by the method's key; empty until they are measured.
+        chance: None until it is measured.
+        randomizations: by the method's key, those that are measured.
+        complete: whether all checks are finished.
     """
 
     curves: "Mapping[str, Curves]"
@@ -43,23 +47,25 @@ class Checks:
     randomizations: "Mapping[str, Randomization]"
     complete: bool
 
-    def belief(self, method: str) -> Belief:
-        """Return what to believe of that method's map."""
-        return belief(self.curves.get(method), self.chance, self.randomizations.get(method))
+    def assess(self, method: str) -> Assessment:
+        """Return how reliable that method's map is."""
+        return assess(self.curves.get(method), self.chance, self.randomizations.get(method))
 
     def cascades(self, titles: Mapping[str, str]) -> dict[str, Line]:
-        """Return how many layers were scrambled and what was left of the map, by title."""
+        """Return the number of randomized layers and the remaining correlation, by title."""
         return {
             titles[key]: (
-                np.array(found.scrambled, np.float32),
-                np.array([np.nan if r is None else r for r in found.correlations], np.float32),
+                np.array(randomization.scrambled, np.float32),
+                np.array(
+                    [np.nan if r is None else r for r in randomization.correlations], np.float32
+                ),
             )
-            for key, found in self.randomizations.items()
+            for key, randomization in self.randomizations.items()
         }
 
 
 def choose_target(probabilities: NDArray[np.float32]) -> "Target":
-    """Return the score to explain: of the answer, unless the user chooses another class."""
+    """Return the score to explain, at first that of the predicted class."""
     from cnnviz.inspection.attribution.methods import Target
 
     order = [int(digit) for digit in np.argsort(-probabilities)]
@@ -69,7 +75,7 @@ def choose_target(probabilities: NDArray[np.float32]) -> "Target":
 
     left, right = st.columns(2)
     digits = {str(digit): digit for digit in range(CLASSES)}
-    titles = {_ANSWER: f"The answer, {name(order[0])}"}
+    titles = {_ANSWER: f"Predicted class, {name(order[0])}"}
     chosen = left.selectbox(
         "Class to explain",
         [_ANSWER, *digits],
@@ -81,118 +87,114 @@ def choose_target(probabilities: NDArray[np.float32]) -> "Target":
     second = next(other for other in order if other != digit)
     if digits.get(st.session_state.get(_AGAINST, _NONE)) == digit:
         st.session_state[_AGAINST] = _NONE
-    strongest = "the runner-up" if digit == order[0] else "the answer"
-    others = {_NONE: "any other class", _SECOND: f"{strongest}, {name(second)}"}
+    strongest = "the runner-up" if digit == order[0] else "the predicted class"
+    others = {_NONE: "no other class", _SECOND: f"{strongest}, {name(second)}"}
     against = right.selectbox(
-        "And not",
+        "Compared with",
         [_NONE, _SECOND, *(key for key in digits if digits[key] != digit)],
         format_func=lambda key: others.get(key) or name(digits[key]),
         key=_AGAINST,
         persist_state="session",
-        help="Against one class, the maps explain by how much its logit is lower: what makes it a "
-        "4 and not a 9.",
+        help="The maps then explain the difference between the two logits: what makes the digit a "
+        "4 rather than a 9.",
     )
     return Target(digit, {_NONE: None, _SECOND: second, **digits}[against])
 
 
-def choose_layer(network: TrainedNetwork) -> tuple[str, str]:
-    """Return the layer for Grad-CAM, and a sentence on it."""
+def choose_grad_cam_layer(network: TrainedNetwork) -> tuple[str, str]:
+    """Return the layer for Grad-CAM, and a sentence about it."""
     from cnnviz.inspection.attribution.grad_cam_layers import propose
 
-    found = attributions.grad_cam_layers(network)
-    best, reason = propose(found)
-    grids = {place.layer: place.grid for place in found}
+    candidates = attributions.grad_cam_layers(network)
+    best, reason = propose(candidates)
+    grids = {place.layer: place.grid for place in candidates}
     chosen = st.selectbox(
         "Layer for Grad-CAM",
         list(grids),
         index=list(grids).index(best.layer),
         format_func=lambda name: f"{name} ({grids[name][0]} × {grids[name][1]})",
         key=f"why_layer_{network.key}",
-        help="Late layers know most about the class and least about the place. After the last "
-        "block of a class-token network the patches no longer bear on the answer, so those layers "
-        "are not offered.",
+        help="Late layers carry most information about the class and least about the position. "
+        "After the last block of a network with a class token the patches no longer affect the "
+        "prediction, so those layers are not offered.",
     )
     if chosen == best.layer:
-        return chosen, f"Taken from {chosen}: {reason}."
+        return chosen, f"Layer {chosen}: {reason}."
     rows, columns = grids[chosen]
-    return chosen, f"Taken from {chosen}, {rows} × {columns} cells. Proposed is {best.layer}."
+    return chosen, f"Layer {chosen}, {rows} × {columns} positions. Suggested: {best.layer}."
 
 
 def checks(
-    network: TrainedNetwork, image: Pixels, target: "Target", layer: str, found: "Explanation"
+    network: TrainedNetwork, image: Pixels, target: "Target", layer: str, explanation: "Explanation"
 ) -> Checks:
-    """Return what is known by now of the maps' worth; the rest is being measured."""
+    """Return the checks that are finished, and have the others run in the background."""
     from cnnviz.inspection.attribution.methods import METHODS
 
     asked = loading.model(network), image, target, layer
     name = network.key, network.version, image.tobytes(), str(target), layer
-    calls: dict[Hashable, Callable[[], Any]] = {(name, ""): partial(_followed, *asked, found)}
-    calls |= {(name, key): partial(_scrambled, *asked, found, key) for key in METHODS}
+    calls: dict[Hashable, Callable[[], Any]] = {
+        (name, ""): partial(_measure_curves, *asked, explanation)
+    }
+    calls |= {
+        (name, key): partial(_measure_randomization, *asked, explanation, key) for key in METHODS
+    }
     ready = request(calls)
-    lines, chance = ready.get((name, ""), ({}, None))
+    curves, chance = ready.get((name, ""), ({}, None))
     randomizations = {key: ready[name, key] for key in METHODS if (name, key) in ready}
-    return Checks(lines, chance, randomizations, len(ready) == len(calls))
+    return Checks(curves, chance, randomizations, len(ready) == len(calls))
 
 
-def notes(found: "Explanation", layer: str) -> dict[str, str]:
-    """Return what to know about single maps here, by the method's key.
+def notes(explanation: "Explanation", layer: str) -> dict[str, str]:
+    """Return notes on single maps, by the method's key.
 
     Args:
-        found: the maps.
-        layer: a sentence on the layer for Grad-CAM.
+        explanation: the maps.
+        layer: a sentence about the layer for Grad-CAM.
     """
-    whole = found.score - found.blank
+    whole = explanation.score - explanation.blank
     texts = {
         "integrated_gradients": (
-            f"It adds up to {whole + found.missing:.2f}; it should be {whole:.2f}, the score less "
-            f"that of black paper ({found.blank:.2f})."
+            f"The map sums to {whole + explanation.missing:.2f}; it should be {whole:.2f}, the "
+            f"score minus that of a black image ({explanation.blank:.2f})."
         ),
         "grad_cam": layer,
     }
-    for key, values in found.maps.items():
+    for key, values in explanation.maps.items():
         if not values.any():
-            texts[key] = "Zero everywhere: this method finds nothing that speaks for this score."
+            texts[key] = "Zero everywhere: this method finds no evidence for this score."
     return texts
 
 
-def show_steps(known: Checks) -> None:
-    """Draw what the checks measured, step by step, as far as it is known."""
+def show_check_details(checks: Checks) -> None:
+    """Draw the finished checks, step by step."""
     from cnnviz.inspection.attribution.methods import METHODS
 
-    if known.chance is None:
+    if checks.chance is None:
         return
-    first = next(iter(known.curves.values()))
-    if sentence := little_to_lose(first):
+    first = next(iter(checks.curves.values()))
+    if sentence := low_probability_warning(first):
         st.info(sentence, icon=":material/info:")
     titles = {key: method.title for key, method in METHODS.items()}
-    with st.expander("The checks, step by step"):
-        left, right = st.columns(2)
-        left.markdown("**Deletion**: the marked ink goes first. Lower is better.")
-        left.plotly_chart(
-            deletion_curves(
-                {titles[key]: lines.deletion for key, lines in known.curves.items()},
-                [lines.deletion for lines in known.chance.curves],
-                shares=first.shares,
-                x_title="ink that has gone",
-            ),
-            key="why_deletion",
-        )
-        right.markdown("**Insertion**: the marked ink comes first. Higher is better.")
-        right.plotly_chart(
-            deletion_curves(
-                {titles[key]: lines.insertion for key, lines in known.curves.items()},
-                [lines.insertion for lines in known.chance.curves],
-                shares=first.shares,
-                x_title="ink that has come",
-            ),
-            key="why_insertion",
-        )
-        if known.complete:
-            st.markdown("**Scrambled weights**, from the output back. Near zero is better.")
+    with st.expander("The checks in detail"):
+        for column, check, words, x_title in zip(
+            st.columns(2), ("deletion", "insertion"), _STEPS, ("removed", "added"), strict=True
+        ):
+            column.markdown(words)
+            column.plotly_chart(
+                deletion_curves(
+                    {titles[key]: getattr(lines, check) for key, lines in checks.curves.items()},
+                    [getattr(lines, check) for lines in checks.chance.curves],
+                    shares=first.shares,
+                    x_title=f"share of the ink {x_title}",
+                ),
+                key=f"why_{check}",
+            )
+        if checks.complete:
+            st.markdown("**Randomized weights**, from the output back. Near zero is better.")
             st.plotly_chart(
                 line_chart(
-                    known.cascades(titles),
-                    x_title="layers that are scrambled",
+                    checks.cascades(titles),
+                    x_title="layers randomized",
                     y_title="rank correlation with the map",
                     markers=True,
                 ),
@@ -200,31 +202,31 @@ def show_steps(known: Checks) -> None:
             )
 
 
-def _followed(
+def _measure_curves(
     network: "LoadedNetwork",
     image: Pixels,
     target: "Target",
     layer: str,
-    found: "Explanation",
+    explanation: "Explanation",
 ) -> "tuple[dict[str, Curves], Chance]":
     import torch
 
     from cnnviz.inspection.attribution import faithfulness
     from cnnviz.inspection.attribution.methods import ask, to_image
 
-    question, picture = ask(network, target, layer), to_image(image[None])
-    maps = [torch.from_numpy(values) for values in found.maps.values()]
-    lines = faithfulness.curves(question, picture, maps)
-    chance = faithfulness.chance(question, picture)
-    return dict(zip(found.maps, lines, strict=True)), chance
+    question, image_tensor = ask(network, target, layer), to_image(image[None])
+    maps = [torch.from_numpy(values) for values in explanation.maps.values()]
+    curves = faithfulness.curves(question, image_tensor, maps)
+    chance = faithfulness.chance(question, image_tensor)
+    return dict(zip(explanation.maps, curves, strict=True)), chance
 
 
-def _scrambled(
+def _measure_randomization(
     network: "LoadedNetwork",
     image: Pixels,
     target: "Target",
     layer: str,
-    found: "Explanation",
+    explanation: "Explanation",
     key: str,
 ) -> "Randomization":
     import torch
@@ -232,5 +234,7 @@ def _scrambled(
     from cnnviz.inspection.attribution.faithfulness import randomization
     from cnnviz.inspection.attribution.methods import METHODS, ask, to_image
 
-    question, picture = ask(network, target, layer), to_image(image[None])
-    return randomization(question, picture, METHODS[key], torch.from_numpy(found.maps[key]))
+    question, image_tensor = ask(network, target, layer), to_image(image[None])
+    return randomization(
+        question, image_tensor, METHODS[key], torch.from_numpy(explanation.maps[key])
+    )

@@ -1,4 +1,4 @@
-"""One component that shows maps of what speaks for an answer, side by side."""
+"""A component that shows the attribution maps of all methods side by side."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cnnviz.data.mnist import Pixels
 from cnnviz.plots import colors
-from cnnviz.ui.attribution.verdicts import Belief
+from cnnviz.ui.attribution.assessment import Assessment
 from cnnviz.ui.components.component import component, pack
 
 if TYPE_CHECKING:
@@ -19,23 +19,23 @@ _VIEW = component("attribution_view", beside=__file__)
 
 def attribution_view(
     digit: Pixels,
-    found: "Explanation",
+    explanation: "Explanation",
     methods: "Mapping[str, Method]",
-    beliefs: Mapping[str, Belief],
+    assessments: Mapping[str, Assessment],
     *,
     score: str,
     notes: Mapping[str, str],
     key: str,
 ) -> None:
-    """Show a digit and every method's map of it; a pixel pointed at in one is read in all.
+    """Show a digit and every method's map of it; pointing at a pixel reads its value in all.
 
     Args:
         digit: uint8, (28, 28).
-        found: the maps.
+        explanation: the maps.
         methods: by key, in the order to show.
-        beliefs: by the method's key.
-        score: what is explained, in words.
-        notes: what to know about a method's map here, by its key.
+        assessments: by the method's key.
+        score: a sentence about the explained score.
+        notes: on single maps, by the method's key.
         key: Streamlit's key of the component.
     """
     header = {
@@ -45,23 +45,23 @@ def attribution_view(
             {
                 **_describe(method),
                 "note": notes.get(method.key, ""),
-                "verdict": beliefs[method.key].verdict,
-                "level": beliefs[method.key].level,
-                "sentences": beliefs[method.key].sentences,
+                "verdict": assessments[method.key].verdict,
+                "level": assessments[method.key].level,
+                "sentences": assessments[method.key].sentences,
             }
             for method in methods.values()
         ],
     }
     arrays: dict[str, NDArray[Any]] = {
         "ink": (digit / 255).astype(np.float32),
-        **{name: found.maps[name] for name in methods},
+        **{name: explanation.maps[name] for name in methods},
         **colors.lookup_tables("sequential", "diverging", "ink"),
     }
     _VIEW(key=key, data=pack(header, arrays))
 
 
 def _describe(method: "Method") -> dict[str, Any]:
-    """Return what the browser needs to know of a method."""
+    """Return a method's description for the browser."""
     return {
         "key": method.key,
         "title": method.title,

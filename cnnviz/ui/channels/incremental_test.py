@@ -12,7 +12,7 @@ from cnnviz.data.mnist import Digits, Pixels
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import layer_outputs, loading
 from cnnviz.ui.channels.tested_digits import baseline, prefix
-from cnnviz.ui.pickers.image import Subject
+from cnnviz.ui.pickers.image import InputImage
 
 if TYPE_CHECKING:
     from cnnviz.inspection.interventions.edits import Edit
@@ -54,15 +54,15 @@ def trial(
     network: TrainedNetwork,
     digits: Digits,
     edits: "tuple[Edit, ...]",
-    subject: Subject,
+    image: InputImage,
     *,
     at_once: bool,
 ) -> Trial:
     """Return the session's test of these edits, further than at the last call."""
-    of = (network.key, network.version, digits.source, edits, subject.key)
+    of = (network.key, network.version, digits.source, edits, image.key)
     found: Trial | None = st.session_state.get(_TRIAL)
     if found is None or found.of != of:
-        steps = _effects(network, digits, edits, subject.image)
+        steps = _effects(network, digits, edits, image.pixels)
         found = st.session_state[_TRIAL] = Trial(of, steps, next(steps))
     found.advance(None if at_once else SLICE)
     return found

@@ -9,9 +9,9 @@ from cnnviz.data.mnist import SIDE, Digits
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import architectures, layer_outputs
 from cnnviz.ui.channels import tested_digits
-from cnnviz.ui.components.maps_view import Stage, digit_stage, maps_view
+from cnnviz.ui.components.maps_view import Actions, MapStage, digit_stage, maps_view
 from cnnviz.ui.components.tiles import Row, Tile, tiles
-from cnnviz.ui.pickers.image import Subject
+from cnnviz.ui.pickers.image import InputImage
 from cnnviz.ui.pickers.layer import remember_map
 
 if TYPE_CHECKING:
@@ -76,18 +76,18 @@ def channel_view(
     tiles([row], key="channels_map")
 
 
-def all_channels(network: TrainedNetwork, layer: "MapLayer", subject: Subject) -> None:
+def all_channels(network: TrainedNetwork, layer: "MapLayer", image: InputImage) -> None:
     """Show what every channel, as learned, makes of the image; a click chooses one."""
     row = network.architecture
-    values = layer_outputs.layer_maps(network, subject.image, layer)
+    values = layer_outputs.layer_maps(network, image.pixels, layer)
     maps_view(
         [
-            digit_stage(subject.image, row.input_size),
-            Stage(f"{layer.channels} channels", layer.name, values),
+            digit_stage(image.pixels, row.input_size),
+            MapStage(f"{layer.channels} channels", layer.name, values),
         ],
         key="channels_all",
-        subject=f"{network.key} {network.version} {layer.name} {hash(subject.key)}",
-        on_select=remember_map,
+        subject=f"{network.key} {network.version} {layer.name} {hash(image.key)}",
+        actions=Actions(select=remember_map),
     )
 
 

@@ -20,7 +20,7 @@ from cnnviz.benchmark.results.records import Plan
 from cnnviz.training.runs.failures import error_message
 from cnnviz.ui.compare.background_calls import POLL_SECONDS
 from cnnviz.ui.components.poll import pulse
-from cnnviz.ui.shell.markdown import opening, plain
+from cnnviz.ui.shell.markdown import as_sentence, plain
 
 _STARTED, _PROBLEM = "compare_measurement", "compare_measure_problem"
 _REPORTED = "compare_measure_said"  # the measurement whose end is shown, and since when
@@ -34,7 +34,7 @@ def measurement_panel(offer: Callable[[], None]) -> None:
         offer: draws the button that calls `start_measurement`.
     """
     if problem := st.session_state.pop(_PROBLEM, None):
-        st.error(opening(problem), icon=":material/error:")
+        st.error(as_sentence(problem), icon=":material/error:")
     running = _running()
     if running is None:
         _show_end()
@@ -92,7 +92,7 @@ def _show_end() -> None:
     try:
         record = measurement(key).record()
     except MeasurementError as error:
-        st.warning(opening(str(error)), icon=":material/warning:")
+        st.warning(as_sentence(str(error)), icon=":material/warning:")
         return
     if record.state in ("failed", "interrupted"):
         why = record.message or "the measuring process ended"

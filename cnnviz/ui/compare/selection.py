@@ -70,7 +70,7 @@ def choose(digits: Digits) -> Choice:
         args=({COMPARE_NETWORKS: tuple(network.key for network in every)},),
         disabled={network.key for network in every} <= {network.key for network in chosen},
     )
-    warmup.wait()  # weights are loaded from here on
+    warmup.wait_for_pytorch()  # weights are loaded from here on
     found = tuple(usable(chosen))
     return Choice(found, tuple(n.architecture for n in found), published, digits)
 

@@ -1,4 +1,4 @@
-"""Components with HTML, CSS and JavaScript of their own, and the messages sent to them."""
+"""Register components with their own HTML, CSS and JavaScript, and pack messages for them."""
 
 import json
 from collections.abc import Mapping
@@ -17,11 +17,11 @@ _KINDS = {np.dtype(kind): kind for kind in ("uint8", "int16", "float32")}
 
 
 def component(name: str, *, beside: str) -> ComponentRenderer:
-    """Register a component whose files lie in the folder `frontend`; once, on import of a module.
+    """Register a component from the files in a folder `frontend`; call it at import time.
 
     Args:
         name: of its HTML, CSS and JavaScript file.
-        beside: the `__file__` of a module in the folder that has `frontend`.
+        beside: the `__file__` of a module beside the folder `frontend`.
     """
     path = Path(beside).parent / "frontend" / name
     return st.components.v2.component(
@@ -37,19 +37,19 @@ def pack(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes
 
     The message is the length of the header as uint32, the header padded with spaces to a multiple
     of four bytes, then the arrays, each padded likewise, all little-endian. The header's "arrays"
-    holds each array's type, shape and the number of its first byte after the header.
+    gives each array's type, shape and offset in bytes after the header.
 
     Args:
-        header: must not hold "arrays".
-        arrays: uint8, int16, or anything that float32 can hold.
+        header: without the key "arrays".
+        arrays: uint8 and int16 are sent as they are, other types as float32.
     """
-    places: dict[str, Any] = {}
+    layout: dict[str, Any] = {}
     body = bytearray()
     for name, array in arrays.items():
         kind = _KINDS.get(array.dtype, "float32")
-        places[name] = {"type": kind, "shape": array.shape, "start": len(body)}
+        layout[name] = {"type": kind, "shape": array.shape, "start": len(body)}
         body += _aligned(array.astype(np.dtype(kind).newbyteorder("<")).tobytes(), b"\0")
-    text = _aligned(json.dumps({**header, "arrays": places}).encode(), b" ")
+    text = _aligned(json.dumps({**header, "arrays": layout}).encode(), b" ")
     return len(text).to_bytes(4, "little") + text + body
 
 

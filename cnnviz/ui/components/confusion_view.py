@@ -1,4 +1,4 @@
-"""Confusion matrices side by side, whose cells one clicks to see the digits in them."""
+"""A component for confusion matrices side by side with clickable cells."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from cnnviz.ui.components.component import component
 
 _VIEW = component("confusion_view", beside=__file__)
 
-_FEW = 5  # mistakes in a cell, below which none is darkest
+_FEW = 5  # mistakes; the color scale never ends below it
 
-Cell = tuple[int, int, int]  # matrix, true digit, answer
+Cell = tuple[int, int, int]  # matrix, true class, predicted class
 
 
 @dataclass(frozen=True, eq=False)
 class Matrix:
-    """One network's confusions.
+    """The confusion matrix of one network.
 
     Attributes:
         title: of the network.
-        note: what to know about it, below the title.
-        counts: (10, 10); rows are true digits, columns answers.
+        note: below the title.
+        counts: (10, 10); rows are true classes, columns predicted ones.
     """
 
     title: str
@@ -39,12 +39,12 @@ def confusion_view(
     on_choose: Callable[[Cell], None],
     key: str,
 ) -> None:
-    """Show matrices with one color scale for the mistakes, and all counts in numbers.
+    """Show matrices whose mistakes share a color scale.
 
     Args:
-        matrices: of as many classes each.
-        chosen: the cell to mark.
-        on_choose: called with the cell that is clicked.
+        matrices: one for each network.
+        chosen: the marked cell.
+        on_choose: called with the clicked cell.
         key: Streamlit's key of the component.
     """
     mistakes = [(m.counts - np.diag(np.diag(m.counts))).max(initial=0) for m in matrices]

@@ -1,4 +1,4 @@
-"""Curves that grow while a network learns, without flicker and with the reader's zoom kept."""
+"""A component for training curves, updated in place so that zoom is kept and nothing flickers."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -14,8 +14,8 @@ CHART = component("live_chart", beside=__file__)
 _AXES = ("epoch", "step", "seconds")
 _MOST_POINTS = 400
 _MOST_LINES = 8  # of one panel: as many as there are colors
-LOOK_EVERY = 400  # milliseconds from one request to the next, and longer where an answer takes long
-IDLE_EVERY = 5_000  # of a run that has ended: another tab may go on with it, or delete it
+LOOK_EVERY = 400  # milliseconds between requests, more if an answer takes longer
+IDLE_EVERY = 5_000  # for a run that has ended: another tab may resume or delete it
 
 Panel = dict[str, object]
 
@@ -29,18 +29,18 @@ def live_chart(
     key: str,
     measure: str = "accuracy",
 ) -> None:
-    """Draw a run's curves, and rerun the fragment around them, often while the run is live.
+    """Draw a run's curves, and rerun the surrounding fragment, often while the run is live.
 
-    The browser asks for the next look when it has drawn the last one. (A fragment's own
-    `run_every` goes on asking while a full rerun is under way, and blocks of the page get lost.)
+    The browser requests the next update when it has drawn the last one. (Streamlit's `run_every`
+    keeps requesting during a full rerun, and blocks of the page get lost.)
 
     Args:
-        history: what has happened so far.
-        status: tells how far the horizontal axis reaches.
+        history: the run's log so far.
+        status: gives the end of the horizontal axis.
         run: id; another one resets the zoom.
-        detail: also draw gradient norms, dead channels, speed and learning rate.
+        detail: whether to draw gradient norms, dead channels, speed and learning rate too.
         key: of the component.
-        measure: what the events' accuracy is: "accuracy" or "F1".
+        measure: of the log's accuracy: "accuracy" or "F1".
     """
     rows = thin(history.intervals, _MOST_POINTS)
     intervals = {name: column(rows, name) for name in _AXES}
@@ -82,23 +82,23 @@ def live_chart(
 def chart_message(
     header: Mapping[str, object], groups: Sequence[Mapping[str, NDArray[Any]]]
 ) -> bytes:
-    """Return what live_chart.js draws: each group's columns have one length, as have its points."""
-    look = time.monotonic_ns()  # a message like the last would not reach the chart
+    """Return the message for live_chart.js; the columns of a group have equal length."""
+    look = time.monotonic_ns()  # an unchanged message would not reach the chart
     columns = {f"{i}.{name}": g[name] for i, g in enumerate(groups) for name in g}
     return pack({**header, "look": look, "groups": [list(group) for group in groups]}, columns)
 
 
 def _details(rows: list[dict[str, object]], intervals: dict[str, Column]) -> list[Panel]:
-    """Add the columns that belong to the closer look, and return its panels."""
+    """Add the columns of the detail panels to `intervals`, and return the panels."""
     panels = []
     for name, title, unit, log in (
         ("gradient_norms", "Gradient norm per layer", "", True),
         ("dead", "Dead channels per ReLU", "%", False),
     ):
-        every = keys(rows, name)
-        layers = _spread(every)
-        if len(layers) < len(every):
-            title += f", {len(layers)} of {len(every)}"
+        all_layers = keys(rows, name)
+        layers = _spread(all_layers)
+        if len(layers) < len(all_layers):
+            title += f", {len(layers)} of {len(all_layers)}"
         intervals |= {f"{name}.{layer}": column(rows, name, layer) for layer in layers}
         lines = [(layer, 0, f"{name}.{layer}", i) for i, layer in enumerate(layers)]
         if lines:
@@ -111,7 +111,7 @@ def _details(rows: list[dict[str, object]], intervals: dict[str, Column]) -> lis
 
 
 def _spread(layers: list[str]) -> list[str]:
-    """Return as many layers as there are colors, from the first to the last."""
+    """Return at most as many layers as there are colors, evenly spaced from first to last."""
     if len(layers) <= _MOST_LINES:
         return layers
     return [layers[round(i * (len(layers) - 1) / (_MOST_LINES - 1))] for i in range(_MOST_LINES)]
@@ -126,7 +126,7 @@ def panel(
     low: float | None = None,
     high: float | None = None,
 ) -> Panel:
-    """Return a panel: its lines are label, group, column of the group, and number of a color."""
+    """Return a panel; a line is a label, a group, a column of the group and a color number."""
     series = [
         {"label": label, "group": group, "column": name, "color": color, "dots": group == 1}
         for label, group, name, color in lines
@@ -135,7 +135,7 @@ def panel(
 
 
 def _ends(status: Status) -> dict[str, float]:
-    """Return where the whole training will end on each axis, as far as that is known."""
+    """Return the end of the training on each axis where it is known."""
     if not status.step:
         return {}
     share = status.step / status.total_steps

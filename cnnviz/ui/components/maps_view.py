@@ -1,8 +1,8 @@
-"""The one view of feature maps: point at a unit for its value and for what it sees.
+"""A component for feature maps: point at a unit for its value and its receptive field.
 
-The values themselves go to the browser, and so do the boxes that say what each unit sees, so that
-pointing, keeping, enlarging and turning from layer to layer need no server. With the arithmetic of
-a layer its units are worked out there too, number by number.
+The browser receives the values and the receptive fields of all units, so that pointing, clicking,
+enlarging and stepping through layers need no server. Given the arithmetic of a layer, it also
+computes the layer's units step by step.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from cnnviz.inspection.activations.forward_pass import ForwardPass
 
 _SCALES = ("ink", "sequential", "diverging")
-_BRIGHTEST = 0.995  # of a layer's values; the few above it would leave the others in the dark
-_MARKS = {  # over maps: what marks a unit and a box, what dims the rest, what hatches padding
+_BRIGHTEST = 0.995  # quantile of a layer's values; the few above it would darken the others
+_MARKS = {  # colors over maps: outline of a unit or box, its halo, the dimmed rest, padding
     "light": {"line": "#d55e00", "under": "#ffffff", "veil": "#ffffff99", "hatch": "#b04a00"},
     "dark": {"line": "#ffa94d", "under": "#000000", "veil": "#0e111799", "hatch": "#ffa94d"},
 }
@@ -35,28 +35,28 @@ Extent = tuple[int, int, int]  # size, jump and padding of a receptive field alo
 
 
 @dataclass(frozen=True, eq=False)
-class Stage:
+class MapStage:
     """One mosaic of the view.
 
     Attributes:
-        title: what to call it, such as "Early".
+        title: such as "Early".
         layer: dotted name of the layer; "" for an image.
-        values: float32, (C, H, W); of an image in color uint8, (H, W, 3); None as long as they
-            are not known.
-        notes: sentences to show below it.
-        fields: boxes that its units see of earlier stages, by their place in the list: int,
+        values: float32, (C, H, W); of an image in color uint8, (H, W, 3); None until they are
+            computed.
+        notes: sentences below it.
+        fields: receptive fields of its units on earlier stages, by the stage's index: int,
             (H, W, 4), first row, first column, last row, last column, inclusive.
-        whole: size, jump and padding of the receptive field for rows and for columns, as if the
-            image went on beyond its border; None where there is no such thing.
-        margin: units to leave free around the image, for what lies beyond its border.
-        twin: stages of the same name have the same units, which are marked together; "" for none.
-        strongest: how many channels to show once more below the others, the strongest first.
-        limit: where the color scale ends; None for the layer's 99.5th percentile.
-        blank: whether the values only say how large the map is, and are not to be shown.
-        box: first row, first column, last row, last column, inclusive, to mark on it as long as
-            nothing is pointed at.
-        enlarged: rows and columns that the map has of its own, where `values` spread it over the
-            image's pixels; None where it is as it is.
+        whole: size, jump and padding of the receptive field for rows and for columns, not clipped
+            at the border; None if it has no fixed size.
+        margin: free units around the image, to show what lies beyond its border.
+        twin: stages with the same twin have the same units, which are marked together; "" for none.
+        strongest: number of channels that are repeated enlarged below, strongest first.
+        limit: end of the color scale; None for the layer's 99.5th percentile.
+        blank: whether only the size of the map is shown, not its values.
+        box: first row, first column, last row, last column, inclusive, marked while the pointer is
+            elsewhere.
+        enlarged: the map's own rows and columns if `values` have been resized to the image; None
+            if they have not.
     """
 
     title: str
@@ -75,14 +75,14 @@ class Stage:
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
-    """What a network says, as bars.
+class PredictionBars:
+    """A network's prediction, shown as bars.
 
     Attributes:
-        names: of the classes, in the order to show.
-        probabilities: float32, as many; None as long as they are not known, when the view reruns
-            the script, or the fragment it is in, until they are.
-        truth: place of the true class; None where nobody knows it.
+        names: of the classes, in the order shown.
+        probabilities: float32, one per class; None until they are computed: the view then reruns
+            its script or fragment.
+        truth: index of the true class; None if it is unknown.
     """
 
     names: tuple[str, ...]
@@ -91,127 +91,151 @@ class Answer:
 
 
 @dataclass(frozen=True, eq=False)
-class Working:
-    """How the units of one stage come about from another's, for worked.js.
+class UnitArithmetic:
+    """The arithmetic that computes the units of one stage from another, for unit_panel.js.
 
     Attributes:
-        header: what can be said in JSON; "input" and "output" are places in the list of stages.
+        header: as JSON; "input" and "output" are indices of stages.
         arrays: "kernel", float32, (n, C, kh, kw), and "bias", (n,), of the channels that can be
-            worked out, where there are any.
+            computed, if the layer has weights.
     """
 
     header: Mapping[str, Any]
     arrays: Mapping[str, NDArray[np.float32]]
 
 
-def digit_answer(probabilities: NDArray[np.float32] | None, label: int | None) -> Answer:
-    """Return what a network says of a digit."""
-    return Answer(tuple(map(str, range(10))), probabilities, label)
+@dataclass(frozen=True, eq=False)
+class Actions:
+    """What the view calls when the user acts; None leaves the action out.
+
+    Attributes:
+        next: called when another image is requested; without it there are no buttons for it.
+        select: called with the layer and the channel that the user enlarges.
+        keep: called with the unit that the user clicks, or with None when it is deselected.
+        weight: called with the kernel cell that the user clicks: its layer, output channel, index
+            of its input channel within the channel's group, row and column.
+    """
+
+    next: Callable[[], None] | None = None
+    select: Callable[[str, int], None] | None = None
+    keep: Callable[[tuple[int, int, int, int] | None], None] | None = None
+    weight: Callable[[Mapping[str, Any]], None] | None = None
 
 
-def digit_stage(digit: Pixels, side: int = SIDE, *, margin: int = 0) -> Stage:
+def digit_answer(probabilities: NDArray[np.float32] | None, label: int | None) -> PredictionBars:
+    """Return the prediction for a digit."""
+    return PredictionBars(tuple(map(str, range(10))), probabilities, label)
+
+
+def digit_stage(digit: Pixels, side: int = SIDE, *, margin: int = 0) -> MapStage:
     """Return the image that a network receives.
 
     Args:
         digit: uint8, (28, 28).
-        side: of the square that the network receives, in pixels; what is more than the digit is
-            padded with black.
-        margin: units to leave free around it.
+        side: of the network's input, in pixels; a smaller digit is padded with black.
+        margin: free units around it.
     """
     pixels = padded(digit, side)
     notes = (f"Padded with black to {side} × {side}.",) if side > len(digit) else ()
-    return Stage("Input", "", (pixels[None] / 255).astype(np.float32), notes, margin=margin)
+    return MapStage("Input", "", (pixels[None] / 255).astype(np.float32), notes, margin=margin)
 
 
-def stages(row: Architecture, found: "ForwardPass | None") -> list[Stage]:
-    """Return the early, the middle and the late layer; empty frames as long as nothing is found."""
-    if found is None:
-        return [Stage("Early", row.early), Stage("Middle", row.middle), Stage("Late", row.late)]
-    return [Stage(maps.role.capitalize(), maps.layer, maps.values) for maps in found.maps]
+def role_stages(row: Architecture, activations: "ForwardPass | None") -> list[MapStage]:
+    """Return the early, middle and late layer; empty frames until the maps are computed."""
+    if activations is None:
+        return [
+            MapStage("Early", row.early),
+            MapStage("Middle", row.middle),
+            MapStage("Late", row.late),
+        ]
+    return [MapStage(maps.role.capitalize(), maps.layer, maps.values) for maps in activations.maps]
 
 
 def maps_view(
-    stages: Sequence[Stage],
+    stages: Sequence[MapStage],
     *,
     key: str,
     subject: str,
-    answer: Answer | None = None,
+    answer: PredictionBars | None = None,
     film: bool = False,
     tools: bool = False,
     columns: int | None = None,
     seconds: float | None = None,
     keep: tuple[int, int, int, int] | None = None,
-    worked: Working | None = None,
-    on_next: Callable[[], None] | None = None,
-    on_select: Callable[[str, int], None] | None = None,
-    on_keep: Callable[[tuple[int, int, int, int] | None], None] | None = None,
-    on_weight: Callable[[Mapping[str, Any]], None] | None = None,
+    worked: UnitArithmetic | None = None,
+    actions: Actions | None = None,
 ) -> None:
-    """Show an image, the feature maps of some layers, and the answer.
+    """Show an image, the feature maps of some layers, and the prediction.
 
     Args:
         stages: the image first, then the layers in the order of the forward pass.
         key: Streamlit's key of the component.
-        subject: what is shown, in a word; when it changes the stages hand over to each other.
-        answer: what the network says; None shows none.
-        film: show one layer at a time, at the pace of the user.
-        tools: offer a scale per map, absolute values and histograms.
-        columns: how many stages stand side by side; None for as many as fit.
-        seconds: after how long the view asks for another image by itself; None for never. It
-            waits while a pointer or the keyboard is on it, and does not start by itself where the
-            user wants reduced motion.
-        keep: a unit to mark until the user keeps another: stage, channel, row and column.
-        worked: how the units of one stage come about, to show it below; pointing at one works it
-            out, clicking one keeps it.
-        on_next: called when another image is asked for; with None there are no buttons for it.
-        on_select: called with the layer and the channel that the user enlarges.
-        on_keep: called with the unit that the user clicks, or with None when it is let go.
-        on_weight: called with the cell of a kernel that the user clicks: its layer, output channel,
-            the place of its input channel within the channel's group, row and column.
+        subject: identifies what is shown; when it changes, the new maps fade in layer by layer.
+        answer: the prediction; None shows none.
+        film: show one layer at a time, as an animation.
+        tools: offer a color scale per map, absolute values and histograms.
+        columns: number of stages side by side; None for as many as fit.
+        seconds: until the view requests another image by itself; None for never. It waits while
+            the pointer or keyboard focus is on it, and stays paused if the user prefers reduced
+            motion.
+        keep: a unit that is marked until the user clicks another: stage, channel, row and column.
+        worked: the arithmetic of a stage, shown below for the unit that is pointed at or clicked.
+        actions: what to call when the user acts.
     """
-    answered = answer is None or answer.probabilities is not None
-    header = {
+    actions = actions or Actions()
+    header = _header(stages, answer, columns) | {
         "subject": subject,
-        "answer": answer and _describe_answer(answer),
-        "answered": answered,
         "film": film,
         "tools": tools,
+        "seconds": seconds,
+        "keep": keep,
+        "worked": worked and worked.header,
+        "asks": actions.next is not None,
+        "selects": actions.select is not None,
+        "keeps": actions.keep is not None,
+    }
+    arrays = _arrays(stages, answer) | dict(worked.arrays if worked else {})
+    _VIEW(data=pack(header, arrays), key=key, **_handlers(actions, key))
+
+
+def _header(
+    stages: Sequence[MapStage], answer: PredictionBars | None, columns: int | None
+) -> dict[str, Any]:
+    """Return what the browser needs to know of the stages, the prediction and their layout."""
+    return {
+        "answer": answer and _describe_answer(answer),
+        "answered": answer is None or answer.probabilities is not None,
         "wraps": len(stages) > 4,
         "columns": columns,
         "led": _led(stages, columns),
-        "seconds": seconds,
-        "keep": keep,
-        "asks": on_next is not None,
-        "selects": on_select is not None,
-        "keeps": on_keep is not None,
-        "worked": worked and worked.header,
         "wrong": colors.CATEGORICAL[4],
         "marks": _MARKS,
         "stages": [_describe(stage) for stage in stages],
     }
-    _VIEW(
-        data=pack(header, _arrays(stages, answer) | dict(worked.arrays if worked else {})),
-        key=key,
-        on_next_change=on_next or _ignore,
-        on_look_change=_ignore,
-        on_select_change=(lambda: on_select(*st.session_state[key]["select"]))
-        if on_select
-        else _ignore,
-        on_keep_change=(lambda: on_keep(_unit(st.session_state[key]["keep"])))
-        if on_keep
-        else _ignore,
-        on_weight_change=(lambda: on_weight(st.session_state[key]["weight"]))
-        if on_weight
-        else _ignore,
-    )
 
 
-def _led(stages: Sequence[Stage], columns: int | None) -> bool:
-    """Tell whether each row holds an image, maps of it and one map more."""
+def _handlers(actions: Actions, key: str) -> dict[str, Any]:
+    """Return the callbacks of the component, which pass on the browser's messages."""
+    next_, select, keep, weight = actions.next, actions.select, actions.keep, actions.weight
+
+    def message(name: str) -> Any:
+        return st.session_state[key][name]
+
+    return {
+        "on_next_change": next_ or _ignore,
+        "on_look_change": _ignore,
+        "on_select_change": (lambda: select(*message("select"))) if select else _ignore,
+        "on_keep_change": (lambda: keep(_unit(message("keep")))) if keep else _ignore,
+        "on_weight_change": (lambda: weight(message("weight"))) if weight else _ignore,
+    }
+
+
+def _led(stages: Sequence[MapStage], columns: int | None) -> bool:
+    """Return whether each row holds an image, maps of it and one further map."""
     return columns == 3 and all(bool(stage.layer) == (i % 3 > 0) for i, stage in enumerate(stages))
 
 
-def _arrays(stages: Sequence[Stage], answer: Answer | None) -> dict[str, NDArray[Any]]:
+def _arrays(stages: Sequence[MapStage], answer: PredictionBars | None) -> dict[str, NDArray[Any]]:
     arrays: dict[str, NDArray[Any]] = {}
     for i, stage in enumerate(stages):
         if stage.values is not None:
@@ -223,8 +247,8 @@ def _arrays(stages: Sequence[Stage], answer: Answer | None) -> dict[str, NDArray
     return arrays | colors.lookup_tables(*_SCALES)
 
 
-def _describe(stage: Stage) -> dict[str, Any]:
-    """Return what the browser needs to know of a stage beside its values."""
+def _describe(stage: MapStage) -> dict[str, Any]:
+    """Return a stage's properties for the browser, without its values."""
     scale, limit, most = "ink", 1.0, 1.0
     if stage.layer and stage.values is not None:
         magnitude = np.abs(stage.values)
@@ -249,11 +273,11 @@ def _describe(stage: Stage) -> dict[str, Any]:
 
 
 def brightest(*values: NDArray[Any]) -> float:
-    """Return where a color scale for these values together should end."""
+    """Return the end of a color scale for all these values."""
     return float(np.quantile(np.concatenate([np.abs(v).ravel() for v in values]), _BRIGHTEST))
 
 
-def _describe_answer(answer: Answer) -> dict[str, Any]:
+def _describe_answer(answer: PredictionBars) -> dict[str, Any]:
     return {
         "names": answer.names,
         "truth": answer.truth,
@@ -262,7 +286,7 @@ def _describe_answer(answer: Answer) -> dict[str, Any]:
 
 
 def _unit(sent: Sequence[int] | None) -> tuple[int, int, int, int] | None:
-    """Return the unit in a message, None if it holds none."""
+    """Return the unit in a message, None for an empty message."""
     if not sent:
         return None
     stage, channel, row, column = map(int, sent)
@@ -270,4 +294,4 @@ def _unit(sent: Sequence[int] | None) -> tuple[int, int, int, int] | None:
 
 
 def _ignore() -> None:
-    """Take no notice."""
+    """Do nothing."""

@@ -37,7 +37,7 @@ _STYLE_IMPORT = re.compile(r'^@import "(\.{1,2}/[^"]+)";\n*', re.MULTILINE)
 
 
 class ModuleError(Exception):
-    """A file imports what is not there, or itself by a detour."""
+    """An import that cannot be resolved, or a circular one."""
 
 
 @dataclass(frozen=True)

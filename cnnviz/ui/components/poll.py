@@ -1,4 +1,4 @@
-"""A fragment that stays up to date by itself, without a clock in the server."""
+"""A component in the browser that reruns the surrounding fragment at intervals."""
 
 from cnnviz.ui.components.component import component
 
@@ -6,9 +6,8 @@ _PULSE = component("poll", beside=__file__)
 
 
 def pulse(every: float, *, key: str) -> None:
-    """Rerun the fragment around this call so many seconds after it was drawn, again and again.
+    """Rerun the surrounding fragment `every` seconds after it was drawn.
 
-    The browser asks: a fragment's own `run_every` goes on asking while a full rerun is under way,
-    and blocks of the page get lost.
+    Streamlit's `run_every` keeps requesting during a full rerun, and blocks of the page get lost.
     """
     _PULSE(key=key, data={"every": round(every * 1000)}, on_look_change=lambda: None)

@@ -1,4 +1,4 @@
-"""Rows of small pictures with exact values under the pointer: filters and digits."""
+"""A component for rows of small images, filters or digits, that shows the value pointed at."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ _TILES = component("tiles", beside=__file__)
 
 @dataclass(frozen=True)
 class Tile:
-    """One small picture.
+    """One small image.
 
     Attributes:
         values: (height, width); digits from 0 to 1, filters signed.
-        name: what a screen reader and the read-out call it.
+        name: for screen readers and the readout.
         label: text below, if any; lines end with a newline.
         wrong: whether to mark it as a mistake.
-        boxes: left, top, right and bottom of rectangles to draw on it, as shares of its sides.
+        boxes: left, top, right and bottom of rectangles drawn on it, as shares of its sides.
     """
 
     values: NDArray[Any]
@@ -35,14 +35,14 @@ class Tile:
 
 @dataclass(frozen=True)
 class Row:
-    """Pictures of one size under one title, which share a color scale.
+    """Images of one size under one title, which share a color scale.
 
     Attributes:
-        title: what they are.
-        note: what to know about them, beside the title.
+        title: of the row.
+        note: beside the title.
         tiles: at least one.
         scale: screen pixels per value.
-        signed: color diverges around zero, in place of black to white from 0 to 1.
+        signed: whether colors diverge around zero, instead of black to white from 0 to 1.
     """
 
     title: str
@@ -55,12 +55,12 @@ class Row:
 def tiles(
     rows: Sequence[Row], *, key: str, on_choose: Callable[[int, int], None] | None = None
 ) -> None:
-    """Show rows of small pictures; those that stay are redrawn in place.
+    """Show rows of small images, redrawn in place when they change.
 
     Args:
-        rows: their pictures.
+        rows: of images.
         key: Streamlit's key of the component.
-        on_choose: called with row and place of the picture that is clicked; None for none.
+        on_choose: called with the row and index of the clicked image; None makes none clickable.
     """
     header = [
         {
@@ -94,4 +94,4 @@ def tiles(
 
 
 def _ignore(row: int, tile: int) -> None:
-    """Take no notice."""
+    """Do nothing."""

@@ -1,4 +1,4 @@
-"""One weight's gradient, term by term, and what a step with it does."""
+"""The gradient of one weight, term by term, and the effect of a gradient step."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
 from cnnviz.ui.components.tiles import Row, Tile, tiles
 from cnnviz.ui.convolution.pickers import choose_weight
-from cnnviz.ui.pickers.image import Subject
+from cnnviz.ui.pickers.image import InputImage
 from cnnviz.ui.shell.caching import cached
 
 if TYPE_CHECKING:
@@ -20,29 +20,31 @@ if TYPE_CHECKING:
 _SIDE = 168  # screen pixels of a heat map
 
 
-def backward_view(network: TrainedNetwork, subject: Subject, run: "LayerRun", channel: int) -> None:
-    """Show the gradient of a weight that the user chooses and the step with it.
+def backward_view(
+    network: TrainedNetwork, image: InputImage, run: "LayerRun", channel: int
+) -> None:
+    """Show the gradient of a weight that the user chooses, and the effect of a gradient step.
 
     Args:
-        network: whose weight it is.
-        subject: what the network looks at.
+        network: with the weight.
+        image: its input.
         run: of a convolution or a fully connected layer.
         channel: output channel that the weight belongs to.
     """
     from cnnviz.inspection.unit_arithmetic import steepest, update
 
     loaded = loading.model(network)
-    image = subject.image[None]
+    pixels = image.pixels[None]
     where = st.container()
     left, right = st.columns(2)
     st.session_state.setdefault("worked_rate", 0.1)
     label = left.selectbox(
-        "Label to learn",
+        "Label",
         range(CLASSES),
-        index=subject.label or 0,
-        key=f"worked_label_{hash(subject.key)}",
-        help="Choose a wrong one to see large gradients: a network that is sure and right has "
-        "almost nothing left to learn from this digit.",
+        index=image.label or 0,
+        key=f"worked_label_{hash(image.key)}",
+        help="The class that the loss treats as true. Choose a wrong one to see large gradients: "
+        "if the network is confident and correct, the loss is almost flat.",
     )
     rate = right.number_input(
         "Learning rate",
@@ -56,12 +58,12 @@ def backward_view(network: TrainedNetwork, subject: Subject, run: "LayerRun", ch
         weight = choose_weight(
             run,
             channel,
-            lambda: steepest(loaded, image, label, run.name, channel),
+            lambda: steepest(loaded, pixels, label, run.name, channel),
         )
-    found = weight_gradient(network, subject.image, label, run.name, weight)
-    step = update(loaded, image, label, found, rate)
-    _terms(found)
-    _step(found, step)
+    gradient = weight_gradient(network, image.pixels, label, run.name, weight)
+    step = update(loaded, pixels, label, gradient, rate)
+    _show_terms(gradient)
+    _show_step(gradient, step)
 
 
 @cached
@@ -78,17 +80,18 @@ def weight_gradient(
     return gradient(loading.model(network), image[None], label, layer, weight)
 
 
-def _terms(found: "WeightGradient") -> None:
-    height, width = found.products.shape
+def _show_terms(weight: "WeightGradient") -> None:
+    height, width = weight.products.shape
     st.markdown(
-        f"**Gradient = {found.gradient:.6g}**: the sum of {found.products.size:,} products, one "
-        f"for each place of the output map. PyTorch's own backward pass gives {found.autograd:.6g}."
+        f"**Gradient = {weight.gradient:.6g}**: the sum of {weight.products.size:,} products, one "
+        "for each position of the output map. "
+        f"PyTorch's own backward pass gives {weight.autograd:.6g}."
     )
     scale = min(24.0, _SIDE / max(height, width))
     maps = (
-        ("Loss's gradient at the output", found.outputs),
-        ("Input that the weight meets", found.inputs),
-        ("Their products", found.products),
+        ("Gradient at the output", weight.outputs),
+        ("Input at the weight", weight.inputs),
+        ("Products", weight.products),
     )
     for column, (title, values) in zip(st.columns(3), maps, strict=True):
         largest = float(np.abs(values).max())
@@ -97,50 +100,50 @@ def _terms(found: "WeightGradient") -> None:
                 [Row(title, [Tile(values, title)], f"up to ±{largest:.3g}", scale, signed=True)],
                 key=f"worked_terms_{title}",
             )
-    with st.expander(f"All {found.products.size:,} terms, the largest first"):
-        order = np.argsort(-np.abs(found.products), axis=None, kind="stable")
-        rows, columns = np.unravel_index(order, found.products.shape)
+    with st.expander(f"All {weight.products.size:,} terms, largest first"):
+        order = np.argsort(-np.abs(weight.products), axis=None, kind="stable")
+        rows, columns = np.unravel_index(order, weight.products.shape)
         st.dataframe(
             pd.DataFrame(
                 {
                     "Row": rows,
                     "Column": columns,
-                    "Loss's gradient": found.outputs.flat[order],
-                    "Input": found.inputs.flat[order],
-                    "Product": found.products.flat[order],
+                    "Gradient at the output": weight.outputs.flat[order],
+                    "Input": weight.inputs.flat[order],
+                    "Product": weight.products.flat[order],
                 }
             ),
             hide_index=True,
             width="content",
             column_config={
                 name: st.column_config.NumberColumn(format="%.6g")
-                for name in ("Loss's gradient", "Input", "Product")
+                for name in ("Gradient at the output", "Input", "Product")
             },
         )
 
 
-def _step(found: "WeightGradient", step: "Update") -> None:
-    weight, predicted, real, ratio = st.columns(4)
-    weight.metric("Weight", f"{step.after:.6g}", help=f"It was {step.before:.6g}.")
-    predicted.metric("Predicted change of the loss", f"{step.predicted + 0.0:.4g}")
-    real.metric("Real change of the loss", f"{step.real:.4g}")
-    ratio.metric("Real / predicted", "n/a" if step.ratio is None else f"{step.ratio:.4f}")
+def _show_step(gradient: "WeightGradient", step: "Update") -> None:
+    weight, predicted, actual, ratio = st.columns(4)
+    weight.metric("Weight", f"{step.after:.6g}", help=f"Before the step: {step.before:.6g}.")
+    predicted.metric("Predicted loss change", f"{step.predicted + 0.0:.4g}")
+    actual.metric("Actual loss change", f"{step.real:.4g}")
+    ratio.metric("Actual / predicted", "n/a" if step.ratio is None else f"{step.ratio:.4f}")
     st.caption(
-        f"Loss {found.loss:.6g} nats before the step. "
-        f"{step.before:.6g} - learning rate · ({found.gradient:.6g}) = {step.after:.6g}. "
-        f"{_about(found, step)}"
+        f"Loss {gradient.loss:.6g} nats before the step. "
+        f"{step.before:.6g} - learning rate · ({gradient.gradient:.6g}) = {step.after:.6g}. "
+        f"{_step_remark(gradient, step)}"
     )
 
 
-def _about(found: "WeightGradient", step: "Update") -> str:
-    if not found.products.any():
+def _step_remark(gradient: "WeightGradient", step: "Update") -> str:
+    if not gradient.products.any():
         return (
-            "Every product is zero: wherever this weight meets an input, the loss does not depend "
-            "on the output. This digit teaches it nothing."
+            "All products are zero: wherever the input of this weight is not zero, the loss does "
+            "not depend on the output. This digit does not change the weight."
         )
     if step.ratio is None:
-        return "The change is too small to be told from rounding: take a larger learning rate."
+        return "The change is within rounding error: choose a larger learning rate."
     return (
-        "The prediction is -learning rate · gradient²: a straight line in place of the loss's "
-        "curve, good for small steps."
+        "The prediction, -learning rate · gradient², treats the loss as linear: a good "
+        "approximation for small steps."
     )

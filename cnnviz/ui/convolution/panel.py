@@ -1,4 +1,4 @@
-"""One unit of a layer worked out in the browser, which has every number that it takes."""
+"""What the browser needs to compute the units of a layer step by step."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from cnnviz.data.mnist import Digits, Pixels
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
-from cnnviz.ui.components.maps_view import Stage, Working
+from cnnviz.ui.components.maps_view import MapStage, UnitArithmetic
 from cnnviz.ui.shell.caching import cached
 
 if TYPE_CHECKING:
@@ -18,39 +18,39 @@ if TYPE_CHECKING:
     from cnnviz.inspection.unit_arithmetic.windows import Windows
 
 _OPTIONS = ("negative_slope", "alpha", "approximate")  # of activations
-_MOST = 1_000_000  # bytes of kernels to send at once; of more, one channel's
+_KERNEL_BYTES = 1_000_000  # sent at most; if there are more, those of one channel
 
 
 @cached
 def layer_run(network: TrainedNetwork, image: Pixels, layer: str) -> "LayerRun":
-    """Return what a layer that can be worked out receives and puts out for a digit."""
+    """Return a layer's input and output for a digit, for step-by-step arithmetic."""
     from cnnviz.inspection.unit_arithmetic import layer_run
 
     return layer_run(loading.model(network), image[None], layer)
 
 
-def worked_stages(run: "LayerRun") -> list[Stage]:
-    """Return what a layer receives and what it puts out, its units with the windows they see."""
+def worked_stages(run: "LayerRun") -> list[MapStage]:
+    """Return a layer's input and output, with each unit's window on the input."""
     from cnnviz.inspection.unit_arithmetic import channel_rules
 
     inputs, outputs = run.inputs.numpy(), run.outputs.numpy()
     windows = _windows(channel_rules.rule(run, [0]).windows, inputs.shape[1:])
     return [
-        Stage("It receives", f"into {run.name}", inputs),
-        Stage("It puts out", run.name, outputs, fields={0: windows}),
+        MapStage("Input", f"into {run.name}", inputs),
+        MapStage("Output", run.name, outputs, fields={0: windows}),
     ]
 
 
-def working(run: "LayerRun", model: "nn.Module", unit: "Unit") -> Working:
-    """Return what the browser needs to work out the units of `worked_stages`.
+def working(run: "LayerRun", model: "nn.Module", unit: "Unit") -> UnitArithmetic:
+    """Return what the browser needs to compute the units of `worked_stages`.
 
-    It can do so for all output channels, or for the unit's channel where all their kernels
-    together would be too much to send.
+    All output channels are included, or the unit's channel only if all kernels together are too
+    large to send.
 
     Args:
-        run: of a layer that can be worked out.
-        model: its network.
-        unit: to begin with.
+        run: of a layer whose units can be computed step by step.
+        model: the network of the layer.
+        unit: shown first.
     """
     from cnnviz.inspection.unit_arithmetic import channel_rules, follower
 
@@ -78,21 +78,21 @@ def working(run: "LayerRun", model: "nn.Module", unit: "Unit") -> Working:
     if rule.norm is not None:
         header["norm"] = rule.norm | {"act": rule.act and _function(run.name, rule.act)}
     if rule.kernel is None or rule.bias is None:
-        return Working(header, {})
-    return Working(header, {"kernel": rule.kernel.numpy(), "bias": rule.bias.numpy()})
+        return UnitArithmetic(header, {})
+    return UnitArithmetic(header, {"kernel": rule.kernel.numpy(), "bias": rule.bias.numpy()})
 
 
 def worked_code(
     run: "LayerRun", unit: "Unit", network: TrainedNetwork, image: Pixels, digits: Digits
 ) -> str:
-    """Return the lines of PyTorch that give a unit's value.
+    """Return PyTorch code that computes a unit's value.
 
     Args:
-        run: the layer's.
-        unit: of its output.
-        network: whose layer it is.
+        run: of the layer.
+        unit: of the output.
+        network: of the layer.
         image: uint8, (28, 28).
-        digits: in which the image is looked up.
+        digits: searched for the image, so that the code can name it.
     """
     from cnnviz.inspection.unit_arithmetic import of_run, pixels_in_code, six_lines
 
@@ -101,28 +101,28 @@ def worked_code(
 
 
 def _channels(run: "LayerRun", channel: int) -> list[int]:
-    """Return the output channels whose kernels are to be sent."""
+    """Return the output channels whose kernels are sent."""
     weight = getattr(run.module, "weight", None)
-    small = weight is None or weight.nbytes <= _MOST
+    small = weight is None or weight.nbytes <= _KERNEL_BYTES
     return list(range(run.outputs.shape[0])) if small else [channel]
 
 
 def _windows(windows: "Windows", size: tuple[int, ...]) -> NDArray[np.int16]:
-    """Return what each output unit sees of an input of (height, width): boxes, (H, W, 4)."""
+    """Return the window of each output unit on an input of (height, width), boxes (H, W, 4)."""
     ends = [
         np.array([(max(min(taps), 0), min(max(taps), most - 1)) for taps in axis])
         for axis, most in zip((windows.rows, windows.columns), size, strict=True)
     ]
     rows, columns = (
-        np.broadcast_to(found, (len(ends[0]), len(ends[1]), 2))
-        for found in (ends[0][:, None], ends[1][None])
+        np.broadcast_to(ends_of_axis, (len(ends[0]), len(ends[1]), 2))
+        for ends_of_axis in (ends[0][:, None], ends[1][None])
     )
     boxes = [rows[..., 0], columns[..., 0], rows[..., 1], columns[..., 1]]
     return np.stack(boxes, axis=-1).astype(np.int16)
 
 
 def _function(layer: str, module: "nn.Module") -> dict[str, Any]:
-    """Return an activation as the browser knows it, under the name of its class in the table."""
+    """Return an activation function for the browser, named by its class in `ACTIVATIONS`."""
     from cnnviz.inspection.unit_arithmetic import activations
 
     kind = next(kind for kind in type(module).__mro__ if kind in activations.ACTIVATIONS)

@@ -1,4 +1,4 @@
-"""Choosing a layer, one of its channels and a unit of it to work out."""
+"""Controls for a layer, a channel, a unit and a weight."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -12,24 +12,24 @@ from cnnviz.ui.pickers import layer as layer_choice
 if TYPE_CHECKING:
     from cnnviz.inspection.unit_arithmetic import LayerRun, Unit
 
-WAY = "worked_way"  # the key of the choice between the forward and the backward pass
+DIRECTION = "worked_way"  # key of the switch between forward and backward pass
 _UNIT = "worked_unit"  # layer, channel, row and column of the unit that was clicked last
 _LAYER, _CHANNEL = "worked_layer", "worked_channel"
 _WITHIN, _ROW, _COLUMN = "worked_within", "worked_row", "worked_column"
 _OF = "worked_weight_of"  # layer and channel of the weight that is remembered
 
 
-def choose_layer(network: TrainedNetwork) -> str:
+def choose_computable_layer(network: TrainedNetwork) -> str:
     """Return the layer that the user chooses, at first the first convolution."""
     from cnnviz.inspection.unit_arithmetic import workable
 
-    found = {each.layer: each for each in workable(loading.model(network).model)}
-    first = next((name for name, each in found.items() if each.convolution), next(iter(found)))
-    titles = {name: f"{name} · {each.kind}" for name, each in found.items()}
+    layers = {layer.layer: layer for layer in workable(loading.model(network).model)}
+    first = next((name for name, layer in layers.items() if layer.convolution), next(iter(layers)))
+    titles = {name: f"{name} · {layer.kind}" for name, layer in layers.items()}
     return layer_choice.choose_layer("Layer", titles, key=_LAYER, default=first)
 
 
-def choose_channel(run: "LayerRun") -> int:
+def choose_output_channel(run: "LayerRun") -> int:
     """Return the output channel that the user chooses."""
     count = run.outputs.shape[0]
     st.session_state[_CHANNEL] = layer_choice.chosen_channel(count) or 0
@@ -45,7 +45,7 @@ def choose_channel(run: "LayerRun") -> int:
 
 
 def chosen_unit(run: "LayerRun", channel: int) -> "Unit":
-    """Return the unit that was clicked last if it is of this channel, else its strongest."""
+    """Return the unit clicked last if it is in this channel, else the channel's strongest."""
     from cnnviz.inspection.unit_arithmetic import Unit
 
     rows, columns = run.outputs.shape[1:]
@@ -65,7 +65,7 @@ def choose_weight(
     Args:
         run: of a convolution or a fully connected layer.
         channel: output channel.
-        first: returns the weight to begin with in each channel.
+        first: returns the weight shown first in each channel.
     """
     if st.session_state.get(_OF) != (run.name, channel):
         _remember_weight(run.name, first())
@@ -95,16 +95,16 @@ def take_unit(layer: str, unit: tuple[int, int, int, int] | None) -> None:
 
 
 def take_weight(clicked: Mapping[str, Any]) -> None:
-    """Choose the weight whose cell was clicked, and turn to the backward pass."""
+    """Choose the weight whose cell was clicked, and show the backward pass."""
     if clicked:
-        st.session_state[WAY] = "Backward"
-        parts = ("channel", "within", "row", "column")
-        weight = tuple(int(clicked[part]) for part in parts)
+        st.session_state[DIRECTION] = "Backward"
+        fields = ("channel", "within", "row", "column")
+        weight = tuple(int(clicked[part]) for part in fields)
         _remember_weight(clicked["layer"], weight)
         layer_choice.remember_channel(weight[0])
 
 
 def _remember_weight(layer: str, weight: tuple[int, ...]) -> None:
     st.session_state[_OF] = layer, weight[0]
-    for key, place in zip((_WITHIN, _ROW, _COLUMN), weight[1:], strict=False):
-        st.session_state[key] = place
+    for key, index in zip((_WITHIN, _ROW, _COLUMN), weight[1:], strict=False):
+        st.session_state[key] = index

@@ -1,4 +1,4 @@
-"""A canvas with the boxes found on it, and each object query's attention."""
+"""An image with the boxes detected in it, and the attention of each object query."""
 
 from typing import TYPE_CHECKING
 
@@ -24,30 +24,30 @@ def held_out_canvases(digits: Digits) -> Canvases:
 
 @cached
 def decoder_outputs(network: TrainedNetwork, digits: Digits, index: int) -> "tuple[Look, ...]":
-    """Return what each decoder layer of a detector makes of a test canvas."""
+    """Return the output of each decoder layer of a detector for a test canvas."""
     from cnnviz.inspection.activations.object_queries import looks
 
     return looks(loading.model(network), held_out_canvases(digits).images[index])
 
 
 def detections(canvas: Pixels, look: "Look", *, key: str, label: str) -> None:
-    """Show a canvas, what was found on it, and where every query looked, found or not.
+    """Show an image, the detected boxes, and the attention of every query, detection or not.
 
     Args:
         canvas: uint8, (H, H).
-        look: one decoder layer's answer.
+        look: the output of one decoder layer.
         key: Streamlit's key of the component.
-        label: what is on the canvas, for those who do not see it.
+        label: what is in the image, for a screen reader.
     """
     attention = look.attention.mean(axis=0)  # (Q, h, w), over the heads
-    found = set(look.found)
+    detected = set(look.found)
     queries = [
         {
             "digit": int(look.labels[query]),
             "confidence": float(look.confidences[query]),
             "nothing": float(look.nothing[query]),
             "box": look.boxes[query].tolist(),
-            "found": query in found,
+            "found": query in detected,
         }
         for query in range(len(look.labels))
     ]

@@ -1,7 +1,7 @@
-"""What is on the pad of this session, and how something else gets there."""
+"""The drawing of this session, and ways to replace it: test digits, mistakes, uploads."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from cnnviz.data import canvases, ink, uploads
 from cnnviz.data.mnist import SIDE, Digits, Pixels
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
+from cnnviz.ui.components.upload import upload
 from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.units import probability
 
@@ -21,18 +22,17 @@ if TYPE_CHECKING:
 
 _DRAWING = "draw_drawing"
 _POSITIONS = "draw_mistakes"  # of the last mistake shown, by network
-_REFUSED = "draw_refused"
 
 
 @dataclass
 class Drawing:
-    """A drawing as the pad left it, which stays when its page is left.
+    """A drawing as the pad last sent it; it outlives its page.
 
     Attributes:
-        id: another one whenever the page, not the pen, changes the drawing.
-        ops: strokes and pictures in the pad's own words, for it to draw and undo.
+        id: changes whenever the page, not the pen, replaces the drawing.
+        ops: strokes and pictures in the pad's own format, for it to draw and undo.
         image: uint8, (28, 28), what the networks receive.
-        note: where a drawing that nobody has touched yet comes from.
+        note: where an unedited drawing comes from.
         sheet: uint8, (64, 64), the whole pad, which detectors receive.
     """
 
@@ -45,14 +45,14 @@ class Drawing:
     )
 
 
-def current() -> Drawing:
+def current_drawing() -> Drawing:
     """Return this session's drawing."""
     drawing: Drawing = st.session_state.setdefault(_DRAWING, Drawing())
     return drawing
 
 
 def _put(pixels: Pixels, image: Pixels, note: str) -> None:
-    """Replace the drawing by a picture."""
+    """Replace the drawing by an image."""
     op = {
         "width": pixels.shape[1],
         "height": pixels.shape[0],
@@ -60,11 +60,11 @@ def _put(pixels: Pixels, image: Pixels, note: str) -> None:
         "whole": pixels.shape == (SIDE, SIDE),
     }
     ops = [{"picture": op}]
-    st.session_state[_DRAWING] = Drawing(current().id + 1, ops, image, note, _sheet(pixels))
+    st.session_state[_DRAWING] = Drawing(current_drawing().id + 1, ops, image, note, _sheet(pixels))
 
 
 def _sheet(pixels: Pixels) -> Pixels:
-    """Return a picture as large as the pad shows it."""
+    """Return an image scaled to the size of the pad."""
     share = (1 if pixels.shape == (SIDE, SIDE) else ink.BOX / SIDE) / max(pixels.shape)
     height, width = (side * share for side in pixels.shape)
     place = (1 - width) / 2, (1 - height) / 2, width, height
@@ -85,52 +85,60 @@ def put_random_digit(digits: Digits, label: int | None) -> None:
 
 
 def put_mistake(digits: Digits, network: TrainedNetwork) -> bool:
-    """Put the network's next mistake onto the pad, or return False if it makes none."""
-    found = mistakes(network, digits)
-    if not found:
+    """Put the next test digit that a network misclassifies onto the pad; False if there is none."""
+    misclassified = mistakes(network, digits)
+    if not misclassified:
         return False
     positions = st.session_state.setdefault(_POSITIONS, {})
     position = positions.get(network.key, -1) + 1
     positions[network.key] = position
-    mistake = found[position % len(found)]
+    mistake = misclassified[position % len(misclassified)]
     put_digit(
         digits,
         mistake.index,
-        f"Mistake {position % len(found) + 1} of {len(found)} by {network.title}: test digit "
-        f"{mistake.index:,} is labeled {mistake.label} and taken for {mistake.prediction.digit} "
-        f"with {probability(mistake.prediction.confidence)}.",
+        f"Mistake {position % len(misclassified) + 1} of {len(misclassified)} by {network.title}: "
+        f"test digit {mistake.index:,}, labeled {mistake.label}, is classified as "
+        f"{mistake.prediction.digit} with probability "
+        f"{probability(mistake.prediction.confidence)}.",
     )
     return True
 
 
-def put_upload(key: str) -> None:
-    """Put what a file uploader holds onto the pad, or keep the sentence that refuses it."""
-    st.session_state.pop(_REFUSED, None)
-    upload = st.session_state[key]
-    if upload is None:
-        return
-    try:
-        found = ink.crop_to_ink(uploads.read_ink(upload.getvalue()))
-    except ValueError as error:
-        st.session_state[_REFUSED] = str(error)
-    else:
-        _put(found, ink.center(found), "From your picture.")
+def upload_digit(
+    *, key: str, read: Callable[[Pixels], Pixels], then: Callable[[Pixels], None] | None = None
+) -> Pixels | None:
+    """Return the last image of a digit that the user uploaded; None before the first.
+
+    Args:
+        key: Streamlit's key of the uploader.
+        read: turns the ink of the image into the returned pixels.
+        then: called with the pixels of a new image.
+    """
+    return upload(
+        "Image of a digit",
+        key=key,
+        read=lambda content: read(uploads.read_ink(content)),
+        help="PNG or JPEG, at most 5 MB and 4 megapixels, dark on light or light on dark. It is "
+        "not stored.",
+        then=then,
+    )
 
 
-def refused() -> str | None:
-    """Return why the last upload was refused."""
-    sentence: str | None = st.session_state.get(_REFUSED)
-    return sentence
+def put_picture(pixels: Pixels) -> None:
+    """Put the ink of an uploaded image onto the pad."""
+    _put(pixels, ink.center(pixels), "From your image.")
 
 
 @cached
-def prepare(networks: Sequence[TrainedNetwork]) -> None:
-    """Do once, before the first stroke, what would make it wait."""
-    reading(np.eye(SIDE, dtype=np.uint8), networks)
+def warm_up_networks(networks: Sequence[TrainedNetwork]) -> None:
+    """Run the networks once, so that the first stroke does not have to wait for it."""
+    predict_drawing(np.eye(SIDE, dtype=np.uint8), networks)
 
 
-def reading(image: Pixels, networks: Sequence[TrainedNetwork]) -> "EnsemblePrediction | None":
-    """Return what the networks make of an image: None if it is empty or there are none."""
+def predict_drawing(
+    image: Pixels, networks: Sequence[TrainedNetwork]
+) -> "EnsemblePrediction | None":
+    """Return the networks' predictions for an image; None without ink or without networks."""
     from cnnviz.evaluation.image_predictions import classify_images, combine_predictions
 
     if not networks or not image.any():
@@ -139,16 +147,16 @@ def reading(image: Pixels, networks: Sequence[TrainedNetwork]) -> "EnsemblePredi
     return combine_predictions(image, answers)
 
 
-def look(sheet: Pixels, network: TrainedNetwork) -> "Look | None":
-    """Return what a detector finds on the whole pad; None if it is empty."""
+def detect_on_pad(sheet: Pixels, network: TrainedNetwork) -> "Look | None":
+    """Return what a detector finds on the whole pad; None if the pad is empty."""
     from cnnviz.inspection.activations.object_queries import looks
 
     return looks(loading.model(network), sheet[None])[-1] if sheet.any() else None
 
 
-@cached(spinner="Reading all test digits, once…")
+@cached(spinner="Classifying all test digits, once…")
 def mistakes(network: TrainedNetwork, digits: Digits) -> "list[Misclassification]":
-    """Return the test digits that a network reads wrong."""
+    """Return the test digits that a network misclassifies."""
     from cnnviz.evaluation.image_predictions import misclassifications
 
     return misclassifications(loading.model(network), digits)

@@ -1,6 +1,6 @@
-"""The drawing pad and, in the same component, what networks make of the drawing.
+"""The drawing pad, and in the same component the networks' predictions for the drawing.
 
-One trip to the server while the pen moves brings back the answers, the bars and the pixels.
+One round trip to the server while the pen moves brings the predictions, the bars and the pixels.
 """
 
 import base64
@@ -31,14 +31,14 @@ _PAD = component("pad", beside=__file__)
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What all networks together say, in words.
+class Headline:
+    """The joint prediction of all networks as text.
 
     Attributes:
-        say: the answer, or why there is none.
+        say: the predicted digit, or why there is none.
         words: whether `say` is words, not a digit.
-        detail: who says so; without probabilities, because a screen reader speaks it.
-        certainty: how sure they are.
+        detail: how many networks agree; without probabilities, because a screen reader speaks it.
+        certainty: the probability as text.
     """
 
     say: str
@@ -47,42 +47,42 @@ class Verdict:
     certainty: str = ""
 
 
-def received() -> Drawing:
-    """Return the session's drawing as the pad's last message left it."""
-    found = drawing.current()
+def read_pad() -> Drawing:
+    """Return the session's drawing, updated by the pad's last message."""
+    current = drawing.current_drawing()
     message = _message()
-    if message.get("id") == found.id and "ink" in message:
+    if message.get("id") == current.id and "ink" in message:
         pixels = _pixels(message)
-        found.image = ink.center(pixels)
-        found.sheet = ink.place_on_canvas(pixels, _place(message), side=canvases.SIDE)
-        found.ops = message.get("ops") or []
-        found.note = ""
-    return found
+        current.image = ink.center(pixels)
+        current.sheet = ink.place_on_canvas(pixels, _place(message), side=canvases.SIDE)
+        current.ops = message.get("ops") or []
+        current.note = ""
+    return current
 
 
-def drawing_goes_on() -> bool:
-    """Tell whether the pen is down, so that more is to come."""
+def pen_is_down() -> bool:
+    """Return whether the pen is down, so that more messages will follow."""
     return bool(_message().get("live"))
 
 
 def pad(
-    found: Drawing,
+    current: Drawing,
     networks: Sequence[TrainedNetwork],
     reading: "EnsemblePrediction | None",
     *,
     compact: bool = False,
 ) -> None:
-    """Show the pad with that drawing and what the networks read on it; compact, it is lower."""
+    """Show the pad with a drawing and its predictions; `compact` makes it lower."""
     message = _message()
-    verdict = describe(found.image, networks, reading)
-    known = message.get("live") and message.get("id") == found.id
-    drawn = {} if known else {"ops": found.ops}
+    verdict = prediction_text(current.image, networks, reading)
+    drawn_by_pad = message.get("live") and message.get("id") == current.id
+    drawn = {} if drawn_by_pad else {"ops": current.ops}
     answers = [answer.probabilities for answer in reading.members] if reading else []
     data = {
         "ack": message.get("seq", 0),
-        "id": found.id,
-        "image": base64.b64encode(found.image.tobytes()).decode(),
-        "note": found.note,
+        "id": current.id,
+        "image": base64.b64encode(current.image.tobytes()).decode(),
+        "note": current.note,
         "say": verdict.say,
         "words": verdict.words,
         "detail": verdict.detail,
@@ -92,7 +92,7 @@ def pad(
         "networks": [
             {
                 "title": network.title,
-                "tested": f"{network.accuracy:.2%} right" if network.accuracy else "",
+                "tested": f"{network.accuracy:.2%} test accuracy" if network.accuracy else "",
                 "probabilities": list(answers[i]) if reading else None,
             }
             for i, network in enumerate(networks)
@@ -101,38 +101,39 @@ def pad(
     _PAD(key=KEY, data=data | drawn, on_message_change=_nothing)
 
 
-def describe(
+def prediction_text(
     image: Pixels, networks: Sequence[TrainedNetwork], reading: "EnsemblePrediction | None"
-) -> Verdict:
-    """Put into words what the networks read."""
+) -> Headline:
+    """Return the joint prediction of the networks as text."""
     if not image.any():
-        return Verdict("The pad is empty", True, "Draw a digit here.")
+        return Headline("The pad is empty", True, "Draw a digit here.")
     if reading is None:
-        return Verdict("No network is reading", True, "Choose a network above.")
+        return Headline("No network chosen", True, "Choose a network above.")
     if reading.doubt:
-        return Verdict("Not a digit", True, f"{reading.doubt.capitalize()}.")
+        return Headline("Not a digit", True, f"{reading.doubt.capitalize()}.")
     digit, count = reading.mean.digit, len(networks)
     agree = sum(answer.digit == digit for answer in reading.members)
     confidence = reading.mean.confidence
-    sure = f"{probability(confidence)} sure"
     if count == 1:
-        return Verdict(str(digit), False, networks[0].title, sure)
-    return Verdict(str(digit), False, _who(agree, count), f"{sure} on average")
+        certainty = f"Probability {probability(confidence)}"
+        return Headline(str(digit), False, networks[0].title, certainty)
+    certainty = f"Mean probability {probability(confidence)}"
+    return Headline(str(digit), False, _agreement(agree, count), certainty)
 
 
-def _who(agree: int, count: int) -> str:
+def _agreement(agree: int, count: int) -> str:
     if agree < count:
-        return f"{agree} of {count} networks say so."
+        return f"{agree} of {count} networks agree."
     return "Both agree." if count == 2 else f"All {count} networks agree."
 
 
 def _message() -> Mapping[str, Any]:
-    """Return what the pad sent last; nothing before its first stroke on this visit."""
+    """Return the pad's last message; empty before the first stroke on this visit."""
     return (st.session_state.get(KEY) or {}).get("message") or {}
 
 
 def _pixels(message: Mapping[str, Any]) -> Pixels:
-    """Return the ink in a message: none if the sizes do not fit, which no pad sends."""
+    """Return the ink in a message; empty if its sizes do not match, which no pad sends."""
     try:
         content = base64.b64decode(message["ink"], validate=True)
         width, height = int(message["width"]), int(message["height"])
@@ -144,7 +145,7 @@ def _pixels(message: Mapping[str, Any]) -> Pixels:
 
 
 def _place(message: Mapping[str, Any]) -> list[float]:
-    """Return where on the pad the ink lies, as shares of it: nowhere if no pad can have sent it."""
+    """Return the ink's box on the pad, as shares of it; zeros if no pad can have sent it."""
     place = message.get("place")
     if isinstance(place, list) and len(place) == 4:
         with contextlib.suppress(TypeError, ValueError):
@@ -155,4 +156,4 @@ def _place(message: Mapping[str, Any]) -> list[float]:
 
 
 def _nothing() -> None:
-    """Make Streamlit keep the message; `received` reads it."""
+    """Make Streamlit keep the message; `read_pad` reads it."""

@@ -15,8 +15,8 @@ from cnnviz.data.mnist import Digits, Pixels, mixed_indices
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
-from cnnviz.ui.pickers.layer import chosen_layer, forget_layer, nearest, remember_layer
-from cnnviz.ui.pickers.networks import NetworkKey, choose_network, titled
+from cnnviz.ui.pickers.layer import chosen_layer, forget_layer, nearest_layer, remember_layer
+from cnnviz.ui.pickers.networks import NetworkKey, choose_network, with_unique_titles
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.background import partial_result, request
 from cnnviz.ui.shell.caching import cached
@@ -33,39 +33,41 @@ COUNT = 1000  # digits
 MODES = ("PCA", "t-SNE")
 
 PLACED = {
-    "PCA": "Placed exactly: its own projection.",
-    "t-SNE": "Placed between its five nearest, since t-SNE has no formula for a new point.",
+    "PCA": "Exact position: its own projection.",
+    "t-SNE": "Placed among its five nearest neighbors: t-SNE cannot project a new point.",
 }
 HELP = """
-- **A point is a test digit**, drawn as the digit it is labeled. Its place comes from all numbers
-  that the layer puts out for it. A layer with more than 3,136 numbers is averaged over cells of
-  its maps first, and a class token is then left out; what was done stands above each map.
-- **Any layer** can be added to the network's parts that the slider goes through.
-- **PCA** turns the cloud so that its widest direction lies across and the next one upwards. It
-  bends nothing, so what is far apart here is far apart; what is close may still differ in the
-  directions that are not shown. The shares say how much of the variance one sees.
-- **t-SNE** keeps neighbors together: perplexity 30, 500 rounds, seed 0, from the first 30
-  principal components. How large a group is, and how far from another, means nothing.
-- **Trustworthiness** says how far neighbors on a map can be believed: 1 where a digit's five
-  nearest on the map are its nearest in the layer too, about 0.5 for a map by chance (Venna and
-  Kaski 2001). Near in the layer means by all numbers that it has above the map.
-- **Between layers** PCA maps are mirrored to move as little as they can, and t-SNE maps turned and
-  mirrored to lie as their layer's PCA, which changes no distance.
-- **How well classes separate** is counted in the layer's own space, not on the map: the share of
-  digits whose five nearest others vote for the true class, itself left out.
-- **Your own digit** is a ring with a cross. In PCA it is projected like the others; t-SNE knows no
-  new points, so there it lies between its five nearest, nearer ones weighing more. Its nearest are
-  found by the layer's first 30 principal components.
+- **A point is a test digit**, drawn as its label. Its vector is the layer's whole output for that
+  digit. The output of a layer with more than 3,136 values is first averaged over cells of its
+  [[feature maps|feature map]], without its [[class token]]; the caption of each map says what was
+  done.
+- **Any other layer** can be added to the ones that the slider steps through.
+- **[[PCA]]** rotates the points so that the direction of largest variance is horizontal and the
+  second largest vertical. It does not bend space: points far apart here are far apart; points
+  close together may still differ in directions that are not shown. The percentages say how much of
+  the variance is shown.
+- **[[t-SNE]]** keeps neighbors together: perplexity 30, 500 iterations, [[seed]] 0, on the first 30
+  principal components. The size of a group and its distance from another carry no meaning.
+- **[[Trustworthiness|trustworthiness]]** is 1 if the five nearest neighbors of each digit on the
+  map are also its nearest in the layer, and about 0.5 for a random map (Venna and Kaski 2001).
+  Nearest in the layer means by all of its values that the caption counts.
+- **Between layers** PCA maps are mirrored so that they move as little as possible, and t-SNE maps
+  rotated and mirrored to match the PCA of their layer; this changes no distance.
+- **How well classes separate** is measured in the layer's own space, not on the map: the share of
+  digits whose five nearest neighbors vote for their class, leaving each digit itself out.
+- **Your own digit** is a ring with a cross. PCA projects it like the others. t-SNE cannot project a
+  new point, so it lies among its five nearest neighbors, weighted by distance; they are found by
+  the layer's first 30 principal components.
 """
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """The test digits on the map, of all classes.
+    """The test digits on the map.
 
     Attributes:
         source: of the digits.
-        index: int, (N,), their numbers in the test set.
+        index: int, (N,), positions in the test set.
         images: uint8, (N, 1, 28, 28).
         labels: int, (N,).
     """
@@ -158,19 +160,22 @@ def choose_other(network: TrainedNetwork) -> TrainedNetwork | None:
 
 
 def forget_missing(network: TrainedNetwork, *, beside: bool) -> None:
-    """Say so where the address names a layer or an other network that is not there; drop it.
+    """Drop a layer or an other network that does not exist from the address, and say so.
 
     Args:
         network: whose layers there are.
         beside: whether the other network is chosen on the page, which says so by itself.
     """
     layer = chosen_layer()
-    if layer and nearest(layer, list(dict(loading.model(network).model.named_modules()))) is None:
+    if (
+        layer
+        and nearest_layer(layer, list(dict(loading.model(network).model.named_modules()))) is None
+    ):
         forget_layer()
-        words = f"{plain(network.title)} has no layer {plain(layer)}: its late layer is shown."
+        words = f"{plain(network.title)} has no layer {plain(layer)}: showing its late layer."
         st.info(words, icon=":material/info:")
     if not beside:
-        address.read(EMBEDDING_OTHER, NetworkKey(titled(networks.networks("classify"))))
+        address.read(EMBEDDING_OTHER, NetworkKey(with_unique_titles(networks.networks("classify"))))
         address.show_complaint(EMBEDDING_OTHER)
 
 
@@ -201,7 +206,7 @@ def choose_any_layer(network: TrainedNetwork) -> str:
         "Any other layer",
         list(options),
         index=None,
-        placeholder=f"One of {len(options)} to add",
+        placeholder=f"Add one of {len(options)}",
         width=340,
         key=_ANY,
         on_change=_add_layer,

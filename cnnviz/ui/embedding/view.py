@@ -1,4 +1,4 @@
-"""One component with a map of test digits per layer, of one or two networks."""
+"""A component that shows a map of test digits for each layer of one or two networks."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from cnnviz.ui.embedding.maps import Atlas, LayerMap, Sample
 
 _STORE = component("digit_store", beside=__file__)
-WAITING = "This is PCA: t-SNE is being worked out."
+WAITING = "Showing PCA while t-SNE is computed."
 _VIEW = component("embedding_view", beside=__file__)
 
 
 def send_digits(shown: "Sample", *, key: str) -> None:
-    """Send the pictures of the digits, once; keep it out of fragments that are drawn again."""
+    """Send the images of the digits once; do not call it in a fragment that reruns."""
     pictures = {"pictures": shown.images[:, 0]}
     _STORE(data=pack({"name": shown.source}, pictures), key=key)
 
@@ -37,16 +37,16 @@ def embedding_view(
     placed: Mapping[str, str],
     on_layer: Callable[[str], None],
 ) -> None:
-    """Show the maps that are ready.
+    """Show the finished maps.
 
     Args:
         atlases: of one network or two.
         shown: the digits on the maps.
         key: Streamlit's key of the component.
         first: name of the layer to begin with.
-        subject: what to call the user's own digit.
+        subject: title of the user's own digit.
         image: of it, uint8, (28, 28); None for none.
-        placed: how it was placed, in words, by the map's mode.
+        placed: how it was placed, in words, by kind of map.
         on_layer: called with the layer's name when the user has chosen another.
     """
     from cnnviz.inspection.activations.embedding import NEIGHBORS
@@ -92,7 +92,7 @@ def layer_title(one: "LayerMap") -> str:
 
 
 def _describe(atlas: "Atlas", name: str, placed: Mapping[str, str]) -> dict[str, Any]:
-    """Return what the view says of a layer; the name alone of one that is not ready."""
+    """Return a layer's captions; the name alone of one that is not finished."""
     described = {"name": name, "short": name or "Input", "title": name or "Input", "ready": False}
     one = atlas.maps.get(name)
     if one is None:
@@ -113,19 +113,19 @@ def _describe(atlas: "Atlas", name: str, placed: Mapping[str, str]) -> dict[str,
 
 def _facts(one: "LayerMap") -> str:
     found = one.embedding
-    size = f"{len(found.pca.mean):,} numbers a digit"
+    size = f"{len(found.pca.mean):,} values per digit"
     if found.cells:
         size = f"averaged to {size_text(found.cells)} cells, {size}"
     facts = f"{size[0].upper()}{size[1:]}."
     if one.signs is not None:
         across, upwards = (*found.pca.shares, 0.0)[:2]
-        facts += f" Across {across:.0%} of the variance, upwards {upwards:.0%}."
+        facts += f" Horizontal: {across:.0%} of the variance; vertical: {upwards:.0%}."
     else:
-        facts += " Axes and distances between groups mean nothing."
+        facts += " Axes and distances between groups carry no meaning."
     facts += f" Trustworthiness {one.trust:.2f}."
     return facts
 
 
 def _waiting(one: "LayerMap", mode: str) -> str:
-    """Return what to write on a map that is not yet the one that was asked for."""
+    """Return the note on a map that stands in for one still being computed."""
     return "" if (one.signs is not None) == (mode == "PCA") else WAITING

@@ -1,5 +1,6 @@
-"""The exact box of any unit, on the input and on every map in between."""
+"""The exact receptive field of any unit, on the input and on the maps in between."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,110 +11,148 @@ from cnnviz.data.photographs import Crop, resize_and_crop
 from cnnviz.models.catalogue import Architecture
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import architectures, layer_outputs
-from cnnviz.ui.components.maps_view import Extent, Stage, digit_stage, maps_view
-from cnnviz.ui.field.sentences import recurrence_table, rule_of_thumb, sentences
-from cnnviz.ui.inside.shared import boxes, last_runs
+from cnnviz.ui.components.maps_view import Extent, MapStage, digit_stage, maps_view
+from cnnviz.ui.field.sentences import (
+    border_sentence,
+    layer_sentences,
+    recurrence_table,
+    rule_of_thumb,
+)
+from cnnviz.ui.inside.shared import field_boxes, last_runs
 from cnnviz.ui.pickers import photograph
-from cnnviz.ui.pickers.image import Subject
+from cnnviz.ui.pickers.image import InputImage
 from cnnviz.ui.pickers.layer import choose_layer
 
 if TYPE_CHECKING:
     from cnnviz.inspection.receptive_field.fields import Field
 
 _BETWEEN = 14  # maps at most between the input and the chosen layer
-_MARGIN = 0.5  # of the input's side, at most, is shown beyond its border
+_MARGIN = 0.5  # share of the input's side that is shown beyond its border at most
 
 
-def show(network: TrainedNetwork, subject: Subject, published: bool) -> None:
-    """Show the way from the input to the chosen layer, every unit with its boxes."""
-    from cnnviz.inspection.receptive_field.fields import border_layer
-
+def theoretical_field_view(network: TrainedNetwork, image: InputImage, published: bool) -> None:
+    """Show the layers up to the chosen one, and the receptive fields of all their units."""
     row = network.architecture
-    every = architectures.every_field(row.key, published=published)
+    fields = architectures.every_field(row.key, published=published)
     side = architectures.input_size(row, published=published)
-    named = row.published if published and row.published else row
     layer = choose_layer(
         "Layer",
         {
             name: f"{name} · {field.kind} · {field.grid[0]} × {field.grid[1]}"
-            for name, field in every.items()
+            for name, field in fields.items()
         },
         key="field_layer",
-        default=named.middle,
+        default=(row.published if published and row.published else row).middle,
     )
-    names = between(row, layer, list(every), published=published)
-    fields = architectures.fields(row.key, names, ("", *names), published=published)
-    values = {} if published else _means(network, subject, names)
-    chosen = every[layer]
+    chosen = fields[layer]
     margin = _margin(chosen, side)
-    image = (
-        _photograph(side, margin)
-        if published
-        else digit_stage(subject.image, row.input_size, margin=margin)
-    )
-    shown = ["", *names]
+    names = layers_between(row, layer, list(fields), published=published)
     maps_view(
         [
-            image,
-            *(
-                Stage(
-                    every[name].kind,
-                    name,
-                    values.get(name, np.zeros((1, *fields[name].grid), np.float32)),
-                    fields=boxes(fields[name], shown),
-                    whole=_whole(fields[name]),
-                    blank=name not in values,
-                )
-                for name in names
-            ),
+            _photograph(side, margin)
+            if published
+            else digit_stage(image.pixels, row.input_size, margin=margin),
+            *_map_stages(network, image, names, published=published),
         ],
         key="field_boxes",
-        subject=f"{network.key} {published} {layer} {hash(subject.key)}",
+        subject=f"{network.key} {published} {layer} {hash(image.key)}",
         keep=(len(names), 0, *chosen.center),
     )
-    first = border_layer(every)
-    st.markdown(" ".join([f"**{layer}**:", *sentences(chosen, side, first)]))
-    st.caption(
-        f"{rule_of_thumb(chosen, side)} "
-        + (f"First layer that sees everything: {first}." if first else "No layer sees everything.")
-    )
+    _describe_field(fields, chosen, side)
     if published:
-        photograph.offer_page(row.key)
+        photograph.link_to_page(row.key)
     if chosen.path:
-        st.subheader("The recurrence, with this network's numbers", anchor=False)
-        st.dataframe(recurrence_table(chosen.path), hide_index=True, width="content")
-        st.caption(
-            "r grows by (kernel − 1) · dilation · jump, the jump by the stride. Start is the "
-            "middle of the first unit's field, the first pixel's middle being 0. Along rows."
+        _show_recurrence(chosen)
+
+
+def _map_stages(
+    network: TrainedNetwork, image: InputImage, names: tuple[str, ...], *, published: bool
+) -> list[MapStage]:
+    """Return layers with the mean of their maps; a published network has no values."""
+    fields = architectures.fields(
+        network.architecture.key, names, ("", *names), published=published
+    )
+    values = {} if published else _means(network, image, names)
+    return [
+        MapStage(
+            fields[name].kind,
+            name,
+            values.get(name, np.zeros((1, *fields[name].grid), np.float32)),
+            fields=field_boxes(fields[name], ["", *names]),
+            whole=_whole(fields[name]),
+            blank=name not in values,
         )
+        for name in names
+    ]
 
 
-def _photograph(side: tuple[int, int], margin: int) -> Stage:
-    """Return a photograph as the published network would receive it."""
-    found = photograph.current()
-    if found is None or side[0] != side[1]:
-        return Stage("Input", "", np.zeros((1, *side), np.float32), margin=margin, blank=True)
-    pixels = resize_and_crop(found.pixels, Crop(shorter=max(side) * 256 // 224, side=max(side)))
-    return Stage(found.title, values=pixels, margin=margin)
+def _describe_field(fields: "Mapping[str, Field]", chosen: "Field", side: tuple[int, int]) -> None:
+    from cnnviz.inspection.receptive_field.fields import border_layer
+
+    first = border_layer(fields)
+    st.markdown(" ".join([f"**{chosen.layer}**:", *layer_sentences(chosen, side, first)]))
+    st.caption(f"{rule_of_thumb(chosen, side)} {border_sentence(first)}")
 
 
-def between(row: Architecture, layer: str, every: list[str], *, published: bool) -> tuple[str, ...]:
-    """Return the layers and blocks to show on the way to a layer, that one last."""
+def _show_recurrence(field: "Field") -> None:
+    st.subheader("The recurrence for this layer", anchor=False)
+    st.dataframe(recurrence_table(field.path), hide_index=True, width="content")
+    st.caption(
+        "r grows by (kernel − 1) · dilation · jump; the jump is multiplied by the stride. Start is "
+        "the center of the first unit's receptive field, where 0 is the center of the first pixel. "
+        "The numbers are those along rows."
+    )
+
+
+def _photograph(side: tuple[int, int], margin: int) -> MapStage:
+    """Return a photograph as the published network receives it."""
+    current = photograph.current_photograph()
+    if current is None or side[0] != side[1]:
+        return MapStage("Input", "", np.zeros((1, *side), np.float32), margin=margin, blank=True)
+    pixels = resize_and_crop(current.pixels, Crop(shorter=max(side) * 256 // 224, side=max(side)))
+    return MapStage(current.title, values=pixels, margin=margin)
+
+
+def say_without_weights(needs: str, row: Architecture) -> None:
+    """Say that the view shows the network at MNIST scale, since the published one has no weights.
+
+    Args:
+        needs: subject and verb of what requires weights, such as "Gradients need".
+        row: of the network.
+    """
+    st.info(
+        f"{needs} weights, which the published network does not include: this is {row.title} at "
+        "MNIST scale.",
+        icon=":material/info:",
+    )
+
+
+def layers_between(
+    row: Architecture, layer: str, names: list[str], *, published: bool
+) -> tuple[str, ...]:
+    """Return the layers and blocks that are shown up to a layer, that one last.
+
+    Args:
+        row: of the network.
+        layer: one of the names.
+        names: of all layers and blocks, in order of execution.
+        published: whether the network is the published one.
+    """
     from cnnviz.inspection.activations.layer_activations import cut
 
     model = row.published.build() if published and row.published else row.build()
     wanted = {*cut(model, _BETWEEN), layer}
-    upto = every[: every.index(layer) + 1]
-    found = [name for name in upto if name in wanted and not layer.startswith(f"{name}.")]
-    return (*found[:-1][-_BETWEEN:], layer)
+    before = names[: names.index(layer)]
+    between = [name for name in before if name in wanted and not layer.startswith(f"{name}.")]
+    return (*between[-_BETWEEN:], layer)
 
 
 def _means(
-    network: TrainedNetwork, subject: Subject, names: tuple[str, ...]
+    network: TrainedNetwork, image: InputImage, names: tuple[str, ...]
 ) -> dict[str, NDArray[Any]]:
-    """Return the mean distance from zero over each layer's channels, (1, H, W)."""
-    found = last_runs(layer_outputs.activations(network, subject.image, names=names))
-    return {name: np.abs(a.values).mean(axis=0, keepdims=True) for name, a in found.items()}
+    """Return the mean absolute value over each layer's channels, (1, H, W)."""
+    runs = last_runs(layer_outputs.activations(network, image.pixels, names=names))
+    return {name: np.abs(run.values).mean(axis=0, keepdims=True) for name, run in runs.items()}
 
 
 def _whole(field: "Field") -> tuple[Extent, Extent] | None:
@@ -124,7 +163,7 @@ def _whole(field: "Field") -> tuple[Extent, Extent] | None:
 
 
 def _margin(field: "Field", side: tuple[int, int]) -> int:
-    """Return how much to show beyond the border, so that padding can be seen."""
+    """Return the number of pixels shown beyond the border, so that padding is visible."""
     if field.padding is None:
         return 0
     return min(max(*field.padding, 0), int(_MARGIN * max(side)))

@@ -1,4 +1,4 @@
-"""What a unit really listens to, before and after training."""
+"""The effective receptive field of a layer, before and after training."""
 
 from typing import TYPE_CHECKING
 
@@ -10,11 +10,11 @@ from cnnviz.plots.curves import line_chart
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import architectures, layer_outputs, loading
-from cnnviz.ui.components.maps_view import Stage, maps_view
-from cnnviz.ui.field.boxes import between
-from cnnviz.ui.field.sentences import both
+from cnnviz.ui.components.maps_view import MapStage, maps_view
+from cnnviz.ui.field.boxes import layers_between, say_without_weights
+from cnnviz.ui.field.sentences import format_pair
 from cnnviz.ui.inside.shared import last_runs
-from cnnviz.ui.pickers.image import Subject
+from cnnviz.ui.pickers.image import InputImage
 from cnnviz.ui.pickers.layer import choose_layer, chosen_channel, remember_channel
 from cnnviz.ui.shell.caching import cached
 
@@ -32,14 +32,14 @@ def effective_field(
     count: int,
     channel: int | None = None,
 ) -> "EffectiveField":
-    """Return what the middle unit of a layer listens to, over the first mixed test digits.
+    """Return the effective receptive field of a layer's central unit over test digits.
 
     Args:
-        network: trained or not.
-        digits: to take the test digits from.
+        network: trained or untrained.
+        digits: source of the test digits, of all classes in turn.
         layer: dotted name.
-        count: of the digits.
-        channel: of the layer; None for the sum over all.
+        count: number of test digits.
+        channel: of the layer; None for the sum over all channels.
     """
     from cnnviz.inspection.receptive_field.effective import effective_field
 
@@ -49,110 +49,109 @@ def effective_field(
     return effective_field(loaded.model, x, layer, channel=channel, channels_last=last, kind=kind)
 
 
-def show(network: TrainedNetwork, subject: Subject, published: bool) -> None:
-    """Show the effective field of a layer's middle unit beside that of fresh weights."""
+def effective_field_view(network: TrainedNetwork, image: InputImage, published: bool) -> None:
+    """Show the effective receptive field of a layer's central unit, trained and untrained."""
     row = network.architecture
     if published:
-        st.info(
-            "Gradients need weights, and the published network comes without them: this is "
-            f"{row.title} at the scale of MNIST.",
-            icon=":material/info:",
-        )
-    every = architectures.every_field(row.key, published=False)
+        say_without_weights("Gradients need", row)
+    fields = architectures.every_field(row.key, published=False)
     choose, which, count = st.columns([3, 2, 2], vertical_alignment="bottom")
     with choose:
         layer = choose_layer(
             "Layer",
-            {name: f"{name} · {field.kind}" for name, field in every.items()},
+            {name: f"{name} · {field.kind}" for name, field in fields.items()},
             key="effective_layer",
             default=row.middle,
         )
     with which:
-        channel = _choose_channel(network, subject, layer)
+        channel = _choose_channel(network, image, layer)
     images = count.select_slider(
-        "Test digits to average over", [1, 8, 16, 32, 64], 16, key="effective_count"
+        "Test digits to average", [1, 8, 16, 32, 64], 16, key="effective_count"
     )
-    pair = {
-        network.title: network,
-        "Before any training": networks.untrained(row.key),
-    }
     digits = loading.digits()
-    found = {
-        title: effective_field(one, digits, layer, int(images), channel)
-        for title, one in pair.items()
+    effective = {
+        title: effective_field(weights, digits, layer, int(images), channel)
+        for title, weights in _trained_and_untrained(network).items()
     }
     maps_view(
         [
-            Stage(
+            MapStage(
                 title,
                 f"{layer}, unit {field.unit[0]}, {field.unit[1]}",
                 field.values[None],
-                (_in_words(field),),
+                (_size_sentence(field),),
             )
-            for title, field in found.items()
+            for title, field in effective.items()
         ],
         key="effective_maps",
         subject=f"{network.key} {network.version} {layer} {channel} {images}",
         columns=2,
         tools=True,
     )
-    one = next(iter(found.values()))
+    trained = effective[network.title]
+    channels = "all channels together" if channel is None else f"channel {channel}"
     st.caption(
-        f"Mean over {one.count} {one.kind}, of "
-        + ("all channels together" if channel is None else f"channel {channel}")
-        + ". In theory a unit of this layer sees "
-        f"{both(every[layer].theoretical, 'everything')} pixels a side."
+        f"Mean over {trained.count} {trained.kind}, of {channels}. Side of the theoretical "
+        f"receptive field: {format_pair(fields[layer].theoretical, 'unbounded')}."
     )
-    if st.toggle("Every layer", key="effective_every", help="Takes some seconds, once."):
-        _along(network, int(images))
+    if st.toggle("Every layer", key="effective_every", help="Takes a few seconds the first time."):
+        _size_by_depth(network, int(images))
 
 
-def _choose_channel(network: TrainedNetwork, subject: Subject, layer: str) -> int | None:
-    """Return the channel that the user chooses, at first the one that was chosen elsewhere."""
-    runs = last_runs(layer_outputs.activations(network, subject.image, names=(layer,)))
+def _trained_and_untrained(network: TrainedNetwork) -> dict[str, TrainedNetwork]:
+    """Return a network and its untrained version, by title."""
+    return {
+        network.title: network,
+        "Untrained": networks.untrained(network.architecture_key),
+    }
+
+
+def _choose_channel(network: TrainedNetwork, image: InputImage, layer: str) -> int | None:
+    """Return the channel that the user chooses, at first the one chosen on another page."""
+    runs = last_runs(layer_outputs.activations(network, image.pixels, names=(layer,)))
     count = len(runs[layer].values) if layer in runs else 0
     st.session_state[_CHANNEL] = chosen_channel(count) if count else None
-    found: int | None = st.selectbox(
+    channel: int | None = st.selectbox(
         f"Channel (of {count})",
         [None, *range(count)],
-        format_func=lambda channel: "all together" if channel is None else str(channel),
+        format_func=lambda channel: "all channels" if channel is None else str(channel),
         key=_CHANNEL,
         on_change=lambda: remember_channel(st.session_state[_CHANNEL]),
     )
-    return found
+    return channel
 
 
-def _in_words(field: "EffectiveField") -> str:
-    """Return the sizes of a field, or why it has none."""
+def _size_sentence(field: "EffectiveField") -> str:
+    """Return the sizes of an effective field, or why it has none."""
     if not field.values.any():
-        return "No pixel changes it: the unit is off for all of these digits."
+        return "No pixel changes it: the unit is inactive on all of these digits."
     return (
         f"Side {field.side:.1f} pixels; 50% within {field.half} × {field.half}, "
         f"95% within {field.most} × {field.most}."
     )
 
 
-def _along(network: TrainedNetwork, images: int) -> None:
+def _size_by_depth(network: TrainedNetwork, images: int) -> None:
+    """Show the size of the effective and the theoretical receptive field of each layer."""
     row = network.architecture
-    every = architectures.every_field(row.key, published=False)
-    spatial = [name for name, field in every.items() if field.grid != (1, 1)]
-    names = between(row, spatial[-1], list(every), published=False)
+    fields = architectures.every_field(row.key, published=False)
+    spatial = [name for name, field in fields.items() if field.grid != (1, 1)]
+    names = layers_between(row, spatial[-1], list(fields), published=False)
     digits = loading.digits()
     lines = {
-        f"{title}: 95% of the mass": [effective_field(one, digits, n, images).most for n in names]
-        for title, one in (
-            (network.title, network),
-            ("before training", networks.untrained(row.key)),
-        )
+        f"{title}: 95% of the mass": [
+            effective_field(weights, digits, name, images).most for name in names
+        ]
+        for title, weights in _trained_and_untrained(network).items()
     }
-    lines["in theory, clipped"] = [
-        min(max(every[n].theoretical or (row.input_size,)), row.input_size) for n in names
+    lines["theoretical, clipped at the border"] = [
+        min(max(fields[name].theoretical or (row.input_size,)), row.input_size) for name in names
     ]
     x = np.arange(1, len(names) + 1, dtype=np.float32)
     figure = line_chart(
         {title: (x, np.array(ys, np.float32)) for title, ys in lines.items()},
         x_title="layer",
-        y_title="side in pixels",
+        y_title="side (pixels)",
         markers=True,
     )
     figure.update_xaxes(tickvals=list(x), ticktext=list(names))

@@ -1,4 +1,4 @@
-"""Sentences and tables about receptive fields, each from what was computed."""
+"""Sentences and tables about receptive fields, each computed from the exact fields."""
 
 from typing import TYPE_CHECKING
 
@@ -11,62 +11,73 @@ if TYPE_CHECKING:
     from cnnviz.inspection.receptive_field.intervals import Window
 
 
-def both(pair: tuple[int, int] | tuple[float, float] | None, unknown: str = "–") -> str:
-    """Return a number for rows and columns, once where they agree."""
+def format_pair(pair: tuple[int, int] | tuple[float, float] | None, unknown: str = "–") -> str:
+    """Return a size as text: one number if rows and columns agree."""
     if pair is None:
         return unknown
     rows, columns = (f"{value:g}" for value in pair)
     return rows if rows == columns else f"{rows} × {columns}"
 
 
-def covered(field: "Field", side: tuple[int, int]) -> tuple[int, int, float]:
-    """Return rows, columns and the share of the input that the middle unit sees."""
+def middle_field(field: "Field", side: tuple[int, int]) -> tuple[int, int, float]:
+    """Return rows, columns and the share of the input that the central unit sees."""
     top, left, bottom, right = map(int, field.boxes[""][field.center])
     rows, columns = bottom - top + 1, right - left + 1
     return rows, columns, rows * columns / (side[0] * side[1])
 
 
-def sentences(field: "Field", side: tuple[int, int], first: str | None) -> list[str]:
-    """Return what there is to say about one layer's fields.
+def layer_sentences(field: "Field", side: tuple[int, int], first: str | None) -> list[str]:
+    """Return sentences that describe one layer's receptive fields.
 
     Args:
         field: of the layer.
         side: rows and columns of the input.
-        first: the first layer that sees everything; None if there is none.
+        first: the first layer whose central unit sees the whole input; None if there is none.
     """
-    rows, columns, share = covered(field, side)
-    whole = f"the whole {both(side)}" if field.sees_everything else f"{rows} × {columns} pixels"
-    said = [f"The unit in the middle sees {whole} ({share:.0%} of the input)."]
+    rows, columns, share = middle_field(field, side)
+    whole = (
+        f"the whole {format_pair(side)}" if field.sees_everything else f"{rows} × {columns} pixels"
+    )
+    sentences = [f"The central unit sees {whole} ({share:.0%} of the input)."]
     if field.theoretical is None:
-        said.append(
-            "No size holds for all units: the reach grows with the input, or depends on the place."
+        sentences.append(
+            "There is no size for all units: it grows with the input, or depends on the position."
         )
     elif field.theoretical != (rows, columns):
-        said.append(f"Without a border it would be {both(field.theoretical)} pixels a side.")
+        sentences.append(
+            f"Away from the border the side is {format_pair(field.theoretical)} pixels."
+        )
     if field.gates:
-        said.append(
+        sentences.append(
             f"Through {len(field.gates)} squeeze-excitation gate"
-            f"{'s' if len(field.gates) > 1 else ''} the whole image scales it too; that is left "
-            "out here."
+            f"{'s' if len(field.gates) > 1 else ''} the whole image scales it too; this is not "
+            "counted here."
         )
     if first == field.layer:
-        said.append("It is the first layer that sees everything.")
-    return said
+        sentences.append("It is the first layer whose central unit sees the whole input.")
+    return sentences
+
+
+def border_sentence(first: str | None) -> str:
+    """Return which layer is the first whose central unit sees the whole input."""
+    if first is None:
+        return "No layer sees the whole input."
+    return f"First layer whose central unit sees the whole input: {first}."
 
 
 def rule_of_thumb(field: "Field", side: tuple[int, int]) -> str:
-    """Return the lecture's estimate beside the exact size."""
+    """Return the lecture's rule of thumb and the exact size."""
     per = side[0] / field.grid[0], side[1] / field.grid[1]
-    rows, columns, _ = covered(field, side)
+    rows, columns, _ = middle_field(field, side)
     return (
-        f"Rule of thumb: {both(side)} pixels over {both(field.grid)} units, so a unit stands for "
-        f"{per[0]:.3g} × {per[1]:.3g} pixels, and a 3×3 kernel on this map for "
-        f"{3 * per[0]:.3g} × {3 * per[1]:.3g}. Exactly, the unit sees {rows} × {columns}."
+        f"Rule of thumb: {format_pair(side)} pixels over {format_pair(field.grid)} units, so a "
+        f"unit covers {per[0]:.3g} × {per[1]:.3g} pixels, and a 3×3 kernel on this map "
+        f"covers {3 * per[0]:.3g} × {3 * per[1]:.3g}. The exact size is {rows} × {columns}."
     )
 
 
 def recurrence_table(path: "Sequence[Window]") -> pd.DataFrame:
-    """Return r, jump and start step by step, with the numbers put in, along rows."""
+    """Return the recurrence of r, jump and start along rows, one row per layer."""
     rows = []
     size, jump = 1, 1
     for window in path:
@@ -74,11 +85,11 @@ def recurrence_table(path: "Sequence[Window]") -> pd.DataFrame:
         apart = f"{dilation} · {jump}" if dilation > 1 else f"{jump}"
         rows.append(
             {
-                "Layer": window.layer + (" (branches met before)" if window.joined else ""),
+                "Layer": window.layer + (" (after branches join)" if window.joined else ""),
                 "Kind": window.kind,
-                "Kernel": both(window.kernel),
-                "Stride": both(window.stride),
-                "Padding": both(window.padding),
+                "Kernel": format_pair(window.kernel),
+                "Stride": format_pair(window.stride),
+                "Padding": format_pair(window.padding),
                 "r": f"{size} + ({kernel} − 1) · {apart} = {window.size[0]}",
                 "Jump": f"{jump} · {stride} = {window.jump[0]}",
                 "Start": f"{window.start[0]:g}",
@@ -89,19 +100,19 @@ def recurrence_table(path: "Sequence[Window]") -> pd.DataFrame:
 
 
 def field_table(fields: "Mapping[str, Field]", side: tuple[int, int]) -> pd.DataFrame:
-    """Return one row for each layer, in the order in which they run."""
+    """Return one row per layer, in order of execution."""
     return pd.DataFrame(
         [
             {
                 "Layer": field.layer,
                 "Kind": field.kind,
                 "Map": f"{field.grid[0]} × {field.grid[1]}",
-                "r": both(field.theoretical, "no bound"),
-                "Jump": both(field.jump),
-                "Padding": both(field.padding),
-                "Sees": "{} × {}".format(*covered(field, side)),
-                "Share": covered(field, side)[2],
-                "Everything": field.sees_everything,
+                "r": format_pair(field.theoretical, "unbounded"),
+                "Jump": format_pair(field.jump),
+                "Padding": format_pair(field.padding),
+                "Sees": "{} × {}".format(*middle_field(field, side)),
+                "Share": middle_field(field, side)[2],
+                "Whole input": field.sees_everything,
                 "Gates": len(field.gates),
             }
             for field in fields.values()

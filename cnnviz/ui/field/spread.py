@@ -1,4 +1,4 @@
-"""How far one changed pixel spreads."""
+"""The effect of changing one pixel on every layer."""
 
 import numpy as np
 import streamlit as st
@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from cnnviz.data.mnist import Pixels
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import architectures, loading
-from cnnviz.ui.components.maps_view import Stage, digit_stage, maps_view
-from cnnviz.ui.field.boxes import between
-from cnnviz.ui.pickers.image import Subject
+from cnnviz.ui.components.maps_view import Actions, MapStage, digit_stage, maps_view
+from cnnviz.ui.field.boxes import layers_between, say_without_weights
+from cnnviz.ui.pickers.image import InputImage
 from cnnviz.ui.shell.caching import cached
 
 _ROW, _COLUMN = "spread_row", "spread_column"
@@ -19,26 +19,22 @@ _ROW, _COLUMN = "spread_row", "spread_column"
 def pixel_effect(
     network: TrainedNetwork, image: Pixels, pixel: tuple[int, int], change: float
 ) -> "dict[str, NDArray[np.float64]]":
-    """Return how much a changed pixel moves each unit of each layer."""
+    """Return how much changing a pixel changes each unit of each layer."""
     from cnnviz.inspection.receptive_field.effective import difference
 
     return difference(loading.model(network), image[None], pixel, change)
 
 
-def show(network: TrainedNetwork, subject: Subject, published: bool) -> None:
-    """Change a pixel, and show how much each unit of each layer moves."""
+def pixel_change_view(network: TrainedNetwork, image: InputImage, published: bool) -> None:
+    """Show how much changing one pixel changes each unit of each layer."""
     row = network.architecture
     if published:
-        st.info(
-            "Changes need weights, and the published network comes without them: this is "
-            f"{row.title} at the scale of MNIST.",
-            icon=":material/info:",
-        )
+        say_without_weights("Changes need", row)
     for key in (_ROW, _COLUMN):
         st.session_state.setdefault(key, row.input_size // 2)
         st.session_state[key] = min(st.session_state[key], row.input_size - 1)
     down, right, by = st.columns(3, vertical_alignment="bottom")
-    place = (
+    pixel = (
         int(down.number_input("Row", 0, row.input_size - 1, key=_ROW)),
         int(right.number_input("Column", 0, row.input_size - 1, key=_COLUMN)),
     )
@@ -49,33 +45,33 @@ def show(network: TrainedNetwork, subject: Subject, published: bool) -> None:
         0.5,
         0.1,
         key="spread_change",
-        help="Of its brightness: 1 takes black to white.",
+        help="In brightness: 1 turns black into white.",
     )
-    found = pixel_effect(network, subject.image, place, float(change))
-    every = architectures.every_field(row.key, published=False)
+    effects = pixel_effect(network, image.pixels, pixel, float(change))
+    fields = architectures.every_field(row.key, published=False)
     names = [
         name
-        for name in between(row, list(every)[-1], list(every), published=False)
-        if name in found
+        for name in layers_between(row, list(fields)[-1], list(fields), published=False)
+        if name in effects
     ]
-    image = digit_stage(subject.image, row.input_size)
+    input_stage = digit_stage(image.pixels, row.input_size)
     maps_view(
         [
-            Stage(image.title, "", image.values, ("Click a pixel to change that one.",)),
+            MapStage(input_stage.title, "", input_stage.values, ("Click a pixel to change it.",)),
             *(
-                Stage(
-                    every[name].kind,
+                MapStage(
+                    fields[name].kind,
                     name,
-                    found[name][None].astype(np.float32),
-                    (f"{np.count_nonzero(found[name])} of {found[name].size} units move.",),
+                    effects[name][None].astype(np.float32),
+                    (f"{np.count_nonzero(effects[name])} of {effects[name].size} units change.",),
                 )
                 for name in names
             ),
         ],
         key="spread_maps",
-        subject=f"{network.key} {place} {change} {hash(subject.key)}",
-        keep=(0, 0, *place),
-        on_keep=_choose,
+        subject=f"{network.key} {pixel} {change} {hash(image.key)}",
+        keep=(0, 0, *pixel),
+        actions=Actions(keep=_choose),
     )
 
 

@@ -1,4 +1,4 @@
-"""Receptive fields of a whole network, and of several against depth."""
+"""Receptive fields of all layers of a network, and their growth with depth."""
 
 import numpy as np
 import streamlit as st
@@ -7,20 +7,19 @@ from cnnviz.models.catalogue import CATALOGUE, architecture
 from cnnviz.plots.curves import Line, line_chart
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import architectures
-from cnnviz.ui.field.sentences import covered, field_table
-from cnnviz.ui.pickers.image import Subject
+from cnnviz.ui.field.sentences import border_sentence, field_table, middle_field
+from cnnviz.ui.pickers.image import InputImage
 
 
-def show(network: TrainedNetwork, subject: Subject, published: bool) -> None:
-    """Show the table of one network, then the growth of several."""
+def field_table_view(network: TrainedNetwork, image: InputImage, published: bool) -> None:
+    """Show one network's table, and the growth of the receptive field in several."""
     from cnnviz.inspection.receptive_field.fields import border_layer
 
-    del subject  # fields do not depend on it
+    del image  # fields do not depend on it
     row = network.architecture
     fields = architectures.every_field(row.key, published=published)
     side = architectures.input_size(row, published=published)
     table = field_table(fields, side)
-    first = border_layer(fields)
     st.dataframe(
         table,
         hide_index=True,
@@ -29,10 +28,7 @@ def show(network: TrainedNetwork, subject: Subject, published: bool) -> None:
             "Share": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
         },
     )
-    st.caption(
-        (f"First layer that sees everything: {first}. " if first else "No layer sees everything. ")
-        + f"Input {side[0]} × {side[1]}."
-    )
+    st.caption(f"{border_sentence(border_layer(fields))} Input {side[0]} × {side[1]}.")
     st.download_button(
         "Table as CSV",
         table.to_csv(index=False),
@@ -41,7 +37,7 @@ def show(network: TrainedNetwork, subject: Subject, published: bool) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
-    st.subheader("Size against depth", anchor=False)
+    st.subheader("Size by depth", anchor=False)
     chosen = st.multiselect(
         "Architectures",
         list(CATALOGUE),
@@ -50,13 +46,11 @@ def show(network: TrainedNetwork, subject: Subject, published: bool) -> None:
         key="field_rows",
         persist_state="session",
     )
-    with st.spinner("Following every layer…"):
+    with st.spinner("Computing receptive fields…"):
         lines = {architecture(key).title: _growth(key, published=published) for key in chosen}
     if lines:
-        figure = line_chart(
-            lines, x_title="layer, in the order in which they run", y_title="side that is seen"
-        )
-        figure.update_yaxes(title_text="side that the middle unit sees, pixels")
+        figure = line_chart(lines, x_title="layer, in order of execution", y_title="side")
+        figure.update_yaxes(title_text="side that the central unit sees (pixels)")
         st.plotly_chart(figure, key="field_growth", config={"displayModeBar": False})
 
 
@@ -66,9 +60,9 @@ def _growth(key: str, *, published: bool) -> Line:
     fields = architectures.every_field(key, published=published)
     side = architectures.input_size(row, published=published)
     gates = tuple(f"{gate}." for field in fields.values() for gate in field.gates)
-    seen = [
-        max(covered(field, side)[:2])
+    sizes = [
+        max(middle_field(field, side)[:2])
         for name, field in fields.items()
-        if not name.startswith(gates)  # inside a gate all is seen, at any depth
+        if not name.startswith(gates)  # a gate sees the whole input at any depth
     ]
-    return np.arange(1, len(seen) + 1, dtype=np.float32), np.array(seen, np.float32)
+    return np.arange(1, len(sizes) + 1, dtype=np.float32), np.array(sizes, np.float32)

@@ -12,7 +12,7 @@ class Idea:
     Attributes:
         key: in the address, and name of the module whose function `<key>_idea` draws it.
         title: to choose it by.
-        claim: the idea in one or two sentences.
+        claim: the idea in one or two sentences that may mark terms of the glossary.
     """
 
     key: str
@@ -30,14 +30,14 @@ IDEAS = (
     Idea(
         "arithmetic",
         "Convolution arithmetic",
-        "Kernel size, stride, padding and dilation determine how large the output is and which "
-        "input pixels each of its units sees.",
+        "[[Kernel|kernel]] size, [[stride]], [[padding]] and dilation determine how large the "
+        "output is and which input pixels each of its units sees.",
     ),
     Idea(
         "one_by_one",
         "1×1 convolution",
-        "A 1×1 convolution mixes the channels of one pixel and ignores its neighbors: a cheap way "
-        "to reduce the number of channels.",
+        "A 1×1 convolution mixes the [[channels|channel]] of one pixel and ignores its neighbors: "
+        "a cheap way to reduce the number of channels.",
     ),
     Idea(
         "heads",
@@ -55,8 +55,8 @@ IDEAS = (
     Idea(
         "residual",
         "Residual block",
-        "relu(conv(x) + x): the shortcut carries the gradient past the layer, so that very deep "
-        "networks can be trained.",
+        "relu(conv(x) + x): the shortcut carries the [[gradient]] past the layer, so that very "
+        "deep networks can be trained.",
     ),
     Idea(
         "dense",

@@ -1,4 +1,4 @@
-"""One component that shows where the tokens of a network look, over the digit."""
+"""A component that shows attention weights over the digit."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -17,9 +17,9 @@ _VIEW = component("attention_view", beside=__file__)
 
 
 def attention_view(digit: Pixels, maps: "Sequence[AttentionMap]", *, key: str) -> None:
-    """Show a digit and, over it, the attention of a token, a layer and a head of choice.
+    """Show a digit and, over it, the attention of a chosen token, layer and head.
 
-    All maps go to the browser, so that choosing and pointing need no server.
+    All maps are sent to the browser, so that choosing and pointing need no server.
 
     Args:
         digit: uint8, (28, 28), which the tokens' grids cover.
@@ -29,26 +29,28 @@ def attention_view(digit: Pixels, maps: "Sequence[AttentionMap]", *, key: str) -
     header = {
         "side": len(digit),
         "color": colors.rgb(colors.CATEGORICAL[1]),
-        "layers": [_describe(found) for found in maps],
+        "layers": [_describe(attention) for attention in maps],
     }
     arrays = {"ink": (digit / 255).astype(np.float32)}
-    arrays |= {f"layer{i}": found.values for i, found in enumerate(maps)}
+    arrays |= {f"layer{i}": attention.values for i, attention in enumerate(maps)}
     _VIEW(key=key, data=pack(header, arrays))
 
 
-def _describe(found: "AttentionMap") -> dict[str, Any]:
-    """Return what the browser needs to know of a map beside its values."""
-    heads, queries, keys = found.values.shape
-    many = "all blocks" if found.layer == sentences.ROLLOUT else f"{heads} head{'s' * (heads > 1)}"
+def _describe(attention: "AttentionMap") -> dict[str, Any]:
+    """Return the metadata of an attention map for the browser."""
+    heads, queries, keys = attention.values.shape
+    many = (
+        "all blocks" if attention.layer == sentences.ROLLOUT else f"{heads} head{'s' * (heads > 1)}"
+    )
     return {
-        "layer": found.layer,
-        "title": f"{found.layer} ({many})",
-        "about": sentences.attention(found),
+        "layer": attention.layer,
+        "title": f"{attention.layer} ({many})",
+        "about": sentences.attention_sentence(attention),
         "heads": heads,
         "queries": queries,
         "keys": keys,
-        "queryGrid": found.query_grid,
-        "keyGrid": found.key_grid,
-        "queryClasses": found.query_classes,
-        "keyClasses": found.key_classes,
+        "queryGrid": attention.query_grid,
+        "keyGrid": attention.key_grid,
+        "queryClasses": attention.query_classes,
+        "keyClasses": attention.key_classes,
     }

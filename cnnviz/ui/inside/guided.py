@@ -1,4 +1,4 @@
-"""One digit, three layers side by side, and what tells them apart."""
+"""One digit in three layers side by side, with what is measured of each."""
 
 from typing import TYPE_CHECKING
 
@@ -7,13 +7,14 @@ import streamlit as st
 from cnnviz.data.mnist import Digits, mixed_indices
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import architectures, layer_outputs, loading
-from cnnviz.ui.components.maps_view import Stage, digit_answer, digit_stage, maps_view
+from cnnviz.ui.components.maps_view import Actions, MapStage, digit_answer, digit_stage, maps_view
 from cnnviz.ui.inside import sentences
 from cnnviz.ui.inside.attention_view import attention_view
-from cnnviz.ui.inside.shared import boxes
-from cnnviz.ui.pickers.image import Subject
+from cnnviz.ui.inside.shared import field_boxes
+from cnnviz.ui.pickers.image import InputImage
 from cnnviz.ui.pickers.layer import remember_map
 from cnnviz.ui.shell.caching import cached
+from cnnviz.ui.shell.glossary import how_to_read
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.channel_statistics import Survey
@@ -31,45 +32,45 @@ def channel_statistics(network: TrainedNetwork, digits: Digits) -> "dict[str, Su
     return survey(loading.model(network), digits.test_images[chosen], digits.test_labels[chosen])
 
 
-def show(network: TrainedNetwork, subject: Subject) -> None:
+def guided_view(network: TrainedNetwork, image: InputImage) -> None:
     """Show the early, the middle and the late layer, and attention where there is any."""
     from cnnviz.inspection.activations.attention import no_rollout
 
     row = network.architecture
-    found = layer_outputs.forward_pass(network, subject.image)
+    activations = layer_outputs.forward_pass(network, image.pixels)
     surveys = channel_statistics(network, loading.digits())
-    names = tuple(maps.layer for maps in found.maps)
+    names = tuple(maps.layer for maps in activations.maps)
     fields = architectures.fields(row.key, names, ("", *names))
     shown = [
-        Stage(
+        MapStage(
             maps.role.capitalize(),
             maps.layer,
             maps.values,
             (
-                *sentences.layer(maps, surveys[maps.role]),
-                *sentences.reach(fields.get(maps.layer), row.input_size),
+                *sentences.map_sentences(maps, surveys[maps.role]),
+                *sentences.field_sentences(fields.get(maps.layer), row.input_size),
             ),
-            fields=boxes(fields.get(maps.layer), ("", *names)),
+            fields=field_boxes(fields.get(maps.layer), ("", *names)),
             strongest=_STRONGEST,
         )
-        for maps in found.maps
+        for maps in activations.maps
     ]
     maps_view(
-        [digit_stage(subject.image, row.input_size), *shown],
+        [digit_stage(image.pixels, row.input_size), *shown],
         key="inside_view",
-        subject=f"{network.key} {network.version} {hash(subject.key)}",
-        answer=digit_answer(found.probabilities, subject.label),
-        on_select=remember_map,
+        subject=f"{network.key} {network.version} {hash(image.key)}",
+        answer=digit_answer(activations.probabilities, image.label),
+        actions=Actions(select=remember_map),
     )
-    if maps := layer_outputs.attention(network, subject.image):
+    if maps := layer_outputs.attention(network, image.pixels):
         st.subheader("Attention")
-        attention_view(subject.image, maps, key="inside_attention")
+        attention_view(image.pixels, maps, key="inside_attention")
         if maps[-1].layer != sentences.ROLLOUT:
             st.caption(no_rollout(maps))
-        with st.expander("How to read attention"):
-            st.markdown(
-                "Point at a token to see where it looks: the deeper the orange, the larger the "
-                "share of what it gathers comes from there. A click keeps the token. The shares of "
-                "a token add up to 100%; the scale ends at the largest. Attention says what a "
-                "layer mixes, not why the network answers as it does."
-            )
+        how_to_read(
+            "Point at a [[token]] to see what it [[attends|attention]] to: the deeper the orange, "
+            "the larger the weight. A click keeps the token. The weights of a token sum to 100%; "
+            "the scale ends at the largest. Attention says what a layer mixes, not why the network "
+            "predicts a class.",
+            title="How to read attention",
+        )

@@ -1,4 +1,4 @@
-"""Sentences about what is on the screen, each from what was measured."""
+"""Sentences that describe what is shown, each computed from measured values."""
 
 from typing import TYPE_CHECKING
 
@@ -14,96 +14,97 @@ if TYPE_CHECKING:
 ROLLOUT = "rollout"  # the name that `attention.rollout` gives to all layers together
 
 _DEPENDS, _SAME = 0.7, 0.9  # correlations: below the first a change matters, from the second not
-_ALIKE = 0.5  # a correlation from which a map may be said to be like something
+_ALIKE = 0.5  # a correlation from which a map is called similar to something
 
-_SHARED, _OWN = 0.25, 0.5  # up to the first a layer serves all digits, from the second single ones
-
-
-def layer(maps: "FeatureMaps", survey: "Survey") -> tuple[str, ...]:
-    """Return what to look for in a layer, its strongest value and its dead channels."""
-    return look_for(survey), strongest(maps), channels(maps, survey)
+_SHARED, _OWN = 0.25, 0.5  # shares of variance: below the first channels respond to all digits,
+# from the second to few of them
 
 
-def look_for(survey: "Survey") -> str:
-    """Return what to look for, from how much the digit decides about a channel."""
+def map_sentences(maps: "FeatureMaps", survey: "Survey") -> tuple[str, ...]:
+    """Return what to look for in a layer, its maximum and its dead channels."""
+    return look_for_sentence(survey), maximum_sentence(maps), dead_channels_sentence(maps, survey)
+
+
+def look_for_sentence(survey: "Survey") -> str:
+    """Return what to look for, from how much of a channel's variance the class explains."""
     share = survey.class_share
     if share < _SHARED:
-        look = "Look for strokes and edges, which all digits have"
+        look = "Look for strokes and edges, which all digits share"
     elif share < _OWN:
-        look = "Look for parts, which some digits have and others lack"
+        look = "Look for parts that some digits have and others lack"
     else:
-        look = "Look for channels that are strong for few digits and weak for the others"
-    return f"{look}: which digit it is explains {share:.0%} of how strongly a channel answers."
+        look = "Look for channels that respond to few digits"
+    return f"{look}: the class explains {share:.0%} of the variance of a channel's maximum."
 
 
-def strongest(maps: "FeatureMaps") -> str:
-    """Return where the strongest value is, and which map is most like the digit."""
+def maximum_sentence(maps: "FeatureMaps") -> str:
+    """Return where the maximum is, and which map is most similar to the digit."""
     channel, row, column = maps.peak
     value = maps.values[channel, row, column]
-    sentence = f"Strongest here: {value:.2f} in channel {channel}, row {row}, column {column}."
+    sentence = f"Maximum: {value:.2f} in channel {channel}, row {row}, column {column}."
     alike = maps.most_alike
     likeness = maps.likeness[alike]
     if likeness == 0:
         return sentence
-    return f"{sentence} Most like the digit: channel {alike}, correlation {likeness:.2f}."
+    return f"{sentence} Most similar to the digit: channel {alike}, correlation {likeness:.2f}."
 
 
-def channels(maps: "FeatureMaps", survey: "Survey") -> str:
-    """Return how many channels are dead, and how many are silent on this digit alone."""
+def dead_channels_sentence(maps: "FeatureMaps", survey: "Survey") -> str:
+    """Return how many channels are dead, and how many are zero on this digit alone."""
     dead = len(survey.dead)
     kind = "channel" if dead == 1 else "channels"
     sentence = (
         f"{dead} dead {kind} of {survey.channels} ({dead / survey.channels:.0%}): "
-        f"always the same value, over {survey.digits} test digits."
+        f"the same value on all {survey.digits} test digits."
     )
     silent = len(maps.silent - survey.dead)
     if not silent:
         return sentence
-    return f"{sentence} {silent} more {'is' if silent == 1 else 'are'} silent on this one."
+    return f"{sentence} {silent} more {'is' if silent == 1 else 'are'} zero on this one."
 
 
-def reach(field: "Field | None", side: int) -> tuple[str, ...]:
-    """Return what the middle unit of a layer sees of an input of that many pixels a side."""
+def field_sentences(field: "Field | None", side: int) -> tuple[str, ...]:
+    """Return what the central unit of a layer sees of an input of that many pixels a side."""
     if field is None:
         return ()
     top, left, bottom, right = map(int, field.boxes[""][field.center])
     rows, columns = bottom - top + 1, right - left + 1
     if field.sees_everything:
-        sees = "A unit in the middle sees the whole input"
+        sees = "The central unit sees the whole input"
     else:
         share = rows * columns / side**2
         part = f" ({share:.0%})" if share >= 0.01 else ""
-        sees = f"A unit in the middle sees {rows} × {columns} pixels of the input{part}"
+        sees = f"The central unit sees {rows} × {columns} pixels of the input{part}"
     if field.gated:
-        sees += "; through a gate, the whole image scales it too"
+        sees += "; a squeeze-and-excitation gate also scales it by the whole image"
     return (f"{sees}.",)
 
 
-def attention(found: "AttentionMap") -> str:
-    """Return who looks at what in an attention map."""
-    keys = f"{found.key_grid[0]} × {found.key_grid[1]} tokens"
-    if found.layer == ROLLOUT:
+def attention_sentence(attention: "AttentionMap") -> str:
+    """Return which tokens attend to which in an attention map."""
+    keys = f"{attention.key_grid[0]} × {attention.key_grid[1]} tokens"
+    if attention.layer == ROLLOUT:
         return (
-            "How much of each token that enters the blocks has reached each token after them: the "
-            "product of their attention, averaged over heads, where the residual connection counts "
+            "How much of each input token reaches each token after the last block: the product of "
+            "the blocks' attention, averaged over heads, with the residual connection counted as "
             "half."
         )
-    if not found.query_grid[0]:
-        return f"Cross-attention: one branch's class token looks at the other's {keys}."
-    if found.query_grid != found.key_grid:
-        queries = f"{found.query_grid[0]} × {found.query_grid[1]}"
-        return f"Subsampling: {queries} queries, spread evenly among {keys}, look at all of them."
-    if found.window:
-        window = f"{found.window} × {found.window}"
-        shifted = f", shifted by {found.shift}" if found.shift else ""
-        return f"Each of {keys} looks at its own window of {window}{shifted}."
-    if found.query_classes:
-        return f"{keys} and a class token all look at each other."
-    return f"{keys} all look at each other."
+    if not attention.query_grid[0]:
+        return f"Cross-attention: one branch's class token attends to the other's {keys}."
+    if attention.query_grid != attention.key_grid:
+        queries = f"{attention.query_grid[0]} × {attention.query_grid[1]}"
+        return f"Subsampling: {queries} queries, evenly spaced among {keys}, attend to all of them."
+    if attention.window:
+        window = f"{attention.window} × {attention.window}"
+        shifted = f", shifted by {attention.shift}" if attention.shift else ""
+        return f"Each of {keys} attends to its own window of {window}{shifted}."
+    if attention.query_classes:
+        return f"{keys} and a class token all attend to each other."
+    return f"{keys} all attend to each other."
 
 
-def sight(layer: "LayerResponse", field: "Field", side: int) -> tuple[str, ...]:
-    """Return what a layer's maps of a photograph depend on, and what its strongest channel shows.
+def response_sentences(layer: "LayerResponse", field: "Field", side: int) -> tuple[str, ...]:
+    """Return what a layer's maps of a photograph depend on, and what its maximum shows.
 
     Args:
         layer: what was measured.
@@ -111,48 +112,49 @@ def sight(layer: "LayerResponse", field: "Field", side: int) -> tuple[str, ...]:
         side: of the photograph, in pixels.
     """
     return (
-        *reach(field, side),
-        mirrored(float(np.median(layer.agreement["mirror"]))),
-        f"Without color the correlation is {_median(layer, 'gray')}, blurred "
+        *field_sentences(field, side),
+        mirroring_sentence(float(np.median(layer.agreement["mirror"]))),
+        f"Without color the maps correlate by {_median(layer, 'gray')}, blurred by "
         f"{_median(layer, 'blur')}.",
-        *simple_channels(layer),
-        strongest_channel(layer),
+        *similarity_sentences(layer),
+        maximum_channel_sentence(layer),
     )
 
 
-def mirrored(agreement: float) -> str:
-    """Return what it means how well the maps of the mirrored photograph agree, mirrored back."""
-    sentence = f"Mirror the photograph: the maps are mirrored with a correlation of {agreement:.2f}"
+def mirroring_sentence(agreement: float) -> str:
+    """Return how well the maps of the mirrored photograph agree, and what that means."""
+    sentence = f"Maps of the mirrored photograph, mirrored back, correlate by {agreement:.2f}"
     if agreement < _DEPENDS:
-        return f"{sentence}: which way an edge or a pattern faces matters to them."
+        return f"{sentence}: the channels depend on the direction of edges and patterns."
     if agreement < _SAME:
-        return f"{sentence}: which way it faces matters to some."
-    return f"{sentence}: what they answer to may face either way."
+        return f"{sentence}: some channels depend on the direction of a pattern."
+    return f"{sentence}: the channels respond to either direction."
 
 
-def strongest_channel(layer: "LayerResponse") -> str:
-    """Return which channel has the strongest value and where, and what its map is like."""
+def maximum_channel_sentence(layer: "LayerResponse") -> str:
+    """Return which channel has the maximum and where, and what its map is similar to."""
     channel = layer.strongest[0]
     values = layer.maps.values[channel]
     height, width = values.shape
     row, column = divmod(int(np.abs(values).argmax()), width)
     sentence = (
-        f"Strongest: channel {channel}, {values[row, column]:.1f} in the "
+        f"Maximum: channel {channel}, {values[row, column]:.1f} in the "
         f"{_place(row / height, column / width)}"
     )
     if not layer.nearest or abs(layer.nearest[channel].correlation) < _ALIKE:
         return f"{sentence}."
     nearest = layer.nearest[channel]
-    return f"{sentence}. Its map is most like {nearest.words} ({abs(nearest.correlation):.2f})."
+    similar = f"{nearest.words} ({abs(nearest.correlation):.2f})"
+    return f"{sentence}. Its map is most similar to {similar}."
 
 
-def simple_channels(layer: "LayerResponse") -> tuple[str, ...]:
-    """Return how many channels show a simple quality of the photograph; nothing if unknown."""
+def similarity_sentences(layer: "LayerResponse") -> tuple[str, ...]:
+    """Return how many maps are similar to brightness, a color or edges; nothing if unknown."""
     if not layer.nearest:
         return ()
-    found = [quality for quality in layer.nearest if abs(quality.correlation) >= _ALIKE]
+    similar = [quality for quality in layer.nearest if abs(quality.correlation) >= _ALIKE]
     return (
-        f"{len(found)} of {len(layer.nearest)} maps are like brightness, a color or edges "
+        f"{len(similar)} of {len(layer.nearest)} maps are similar to brightness, a color or edges "
         f"(correlation of at least {_ALIKE}).",
     )
 

@@ -1,4 +1,4 @@
-"""What the ways to look share."""
+"""Receptive fields, last runs and titles of layers for several views."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,32 +13,32 @@ if TYPE_CHECKING:
     from cnnviz.inspection.receptive_field.fields import Field
 
 
-def boxes(field: "Field | None", shown: Sequence[str]) -> dict[int, NDArray[Any]]:
-    """Return what a layer's units see of the stages shown, by their place.
+def field_boxes(field: "Field | None", shown: Sequence[str]) -> dict[int, NDArray[Any]]:
+    """Return the receptive fields of a layer's units on the stages shown, by index.
 
     Args:
-        field: of the layer; None where it has none.
-        shown: what stands at each place, "" for the input; those that ran later are left out.
+        field: of the layer; None if it has none.
+        shown: layer of each stage, "" for the input; layers that run later are left out.
     """
     if field is None:
         return {}
     return {
-        place: field.boxes[source]
-        for place, source in enumerate(shown)
-        if source in field.boxes and source != field.layer
+        index: field.boxes[layer]
+        for index, layer in enumerate(shown)
+        if layer in field.boxes and layer != field.layer
     }
 
 
-def last_runs(found: "Sequence[Activation]") -> "dict[str, Activation]":
-    """Return each layer's last run by its name, in the order of execution."""
-    return {activation.layer: activation for activation in found}
+def last_runs(activations: "Sequence[Activation]") -> "dict[str, Activation]":
+    """Return the last run of each layer by name, in order of execution."""
+    return {activation.layer: activation for activation in activations}
 
 
-def described(found: "Sequence[Activation]") -> dict[str, str]:
-    """Return each layer's name with its kind and the shape of its maps."""
-    count = Counter(activation.layer for activation in found)
+def layer_titles(activations: "Sequence[Activation]") -> dict[str, str]:
+    """Return the title of each layer: name, kind and output shape."""
+    count = Counter(activation.layer for activation in activations)
     return {
         layer: f"{layer} · {a.kind} · {size_text(a.values.shape)}"
         + (f" · runs {count[layer]} times" if count[layer] > 1 else "")
-        for layer, a in last_runs(found).items()
+        for layer, a in last_runs(activations).items()
     }

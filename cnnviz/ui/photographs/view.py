@@ -1,4 +1,4 @@
-"""A photograph on its way through a network, and the filters that see it first."""
+"""A photograph's feature maps in a network, and the filters of the first layer."""
 
 import math
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.ui.components.maps_view import Answer, Stage, maps_view
+from cnnviz.ui.components.maps_view import MapStage, PredictionBars, maps_view
 from cnnviz.ui.inside import sentences
 
 if TYPE_CHECKING:
@@ -20,23 +20,23 @@ _LARGE = 2  # channels of a layer that are shown once more, enlarged
 def sight_view(
     sight: "PhotographResponse", fields: "Mapping[str, Field]", *, key: str, subject: str
 ) -> None:
-    """Show the photograph, the maps of each layer, the strongest ones enlarged, and the answer.
+    """Show the photograph, the maps of each layer, the strongest enlarged, and the prediction.
 
     Args:
-        sight: what the network makes of the photograph.
-        fields: what the units of its layers see of it.
+        sight: the network's response to the photograph.
+        fields: the receptive fields of its layers.
         key: Streamlit's key of the component.
         subject: changes whenever the network or the photograph does.
     """
     side = sight.pixels.shape[0]
     maps_view(
         [
-            Stage("Photograph", values=sight.pixels),
+            MapStage("Photograph", values=sight.pixels),
             *(_stage(layer, fields[layer.maps.layer], side) for layer in sight.layers),
         ],
         key=key,
         subject=subject,
-        answer=Answer(
+        answer=PredictionBars(
             tuple(best.name for best in sight.best),
             np.array([best.probability for best in sight.best], np.float32),
         ),
@@ -44,7 +44,7 @@ def sight_view(
 
 
 def filter_sheet(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return pictures (C, h, w, 3) side by side on one, uint8, (H, W, 4), clear between them."""
+    """Return images (C, h, w, 3) as one mosaic, uint8, (H, W, 4), transparent between them."""
     count, height, width = pictures.shape[:3]
     columns = math.ceil(math.sqrt(2 * count))
     times, gap = max(1, 42 // height), 4  # screen pixels
@@ -58,12 +58,12 @@ def filter_sheet(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return sheet
 
 
-def _stage(layer: "LayerResponse", field: "Field", side: int) -> Stage:
-    return Stage(
+def _stage(layer: "LayerResponse", field: "Field", side: int) -> MapStage:
+    return MapStage(
         layer.maps.role.capitalize(),
         layer.maps.layer,
         layer.maps.values,
-        notes=sentences.sight(layer, field, side),
+        notes=sentences.response_sentences(layer, field, side),
         fields={0: field.boxes[""]},
         strongest=_LARGE,
     )

@@ -1,1 +1,1 @@
-"""Pickers whose choice stands in the address: network, image, layer, channel, view."""
+"""Controls that choose a network, an image, a layer, a channel or a view, kept in the address."""

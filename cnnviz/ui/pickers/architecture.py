@@ -1,4 +1,4 @@
-"""Choosing an architecture and its scale; both stand in the address."""
+"""Controls for an architecture and its scale, kept in the address."""
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ _SCALES = {"mnist": "MNIST scale", "published": "As published"}
 
 
 def choose_architecture() -> Architecture:
-    """Return the row that the user chooses, by default the catalogue's first."""
+    """Return the architecture that the user chooses, at first the catalogue's first."""
     titles = {key: row.title for key, row in CATALOGUE.items()}
     chosen = st.selectbox(
         "Architecture",
@@ -23,11 +23,11 @@ def choose_architecture() -> Architecture:
 
 
 def choose_scale(row: Architecture) -> bool:
-    """Return whether the user wants the network as published; where there is none, say so."""
+    """Return whether the user wants the network as published; say so where there is none."""
     if row.published is None:
         st.caption(
-            "There is one scale only: this is the network as its source describes it, made for "
-            "pictures as small as these."
+            "There is only one scale: its source describes this network for images as small as "
+            "these."
         )
         return False
     chosen = st.segmented_control(

@@ -1,4 +1,4 @@
-"""Choosing a layer of a network, and a channel of it; links name both."""
+"""Controls for a layer with feature maps and one of its channels, kept in the address."""
 
 from typing import TYPE_CHECKING
 
@@ -16,10 +16,10 @@ _CHANNEL = "channels_channel"
 
 def choose_map_layer(network: TrainedNetwork) -> "MapLayer":
     """Return the layer that the user chooses, at first the first one with kernels."""
-    found = {layer.name: layer for layer in layer_outputs.map_layers(network)}
-    first = next((name for name, layer in found.items() if layer.kernel), next(iter(found)))
-    titles = {name: in_words(layer) for name, layer in found.items()}
-    return found[choose_layer("Layer", titles, key="channels_layer", default=first)]
+    layers = {layer.name: layer for layer in layer_outputs.map_layers(network)}
+    first = next((name for name, layer in layers.items() if layer.kernel), next(iter(layers)))
+    titles = {name: layer_title(layer) for name, layer in layers.items()}
+    return layers[choose_layer("Layer", titles, key="channels_layer", default=first)]
 
 
 def choose_channel(layer: "MapLayer") -> int:
@@ -36,8 +36,8 @@ def choose_channel(layer: "MapLayer") -> int:
     )
 
 
-def in_words(layer: "MapLayer") -> str:
-    """Return a layer's name with what it puts out, and its role if the row gives it one."""
+def layer_title(layer: "MapLayer") -> str:
+    """Return a layer's name, kind and output shape, and its role if it has one."""
     rows, columns = layer.grid
     size = f"{layer.channels} × {rows} × {columns}"
     kernel = f", kernels {layer.kernel[0]} × {layer.kernel[1]}" if layer.kernel else ""

@@ -1,4 +1,4 @@
-"""Choosing what the networks look at: a test digit, this session's drawing, or a picture."""
+"""Controls for the input image: a test digit, this session's drawing, or an upload."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,51 +6,51 @@ from typing import Any
 
 import streamlit as st
 
-from cnnviz.data import ink, uploads
+from cnnviz.data import ink
 from cnnviz.data.mnist import Digits, Pixels, mixed_index
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
 from cnnviz.ui.drawing import drawing
-from cnnviz.ui.pickers.networks import choose_network
+from cnnviz.ui.pickers.networks import choose_network, stop_without_network
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.parameter_types import Integer, OneOf
 from cnnviz.ui.shell.parameters import DIGIT, IMAGE, NETWORK, Parameter
 
 _TEST, _DRAWING, _UPLOAD = "digit", "drawing", "upload"
-_KINDS = {_TEST: "Test digit", _DRAWING: "My drawing", _UPLOAD: "A picture"}
+_KINDS = {_TEST: "Test digit", _DRAWING: "My drawing", _UPLOAD: "My image"}
+_FORMER = {"A picture": _UPLOAD}  # titles in older links
 DRAWN = "Your drawing"  # title of this session's drawing
-_POSITION, _PICTURE = "subject_position", "subject_picture"
-_UPLOADED, _REFUSED = "subject_uploaded", "subject_refused"
+_POSITION = "subject_position"
 
 
 @dataclass(frozen=True, eq=False)
-class Subject:
-    """One image, the same for every page of a session.
+class InputImage:
+    """The input of the networks, the same for every page of a session.
 
     Attributes:
-        image: uint8, (28, 28), white ink on black.
-        label: true class; None for what nobody has labeled.
-        title: what it is, for a caption.
-        index: of a test digit among all of them; None for what is none.
+        pixels: uint8, (28, 28), white ink on black.
+        label: true class; None for an image without a label.
+        title: for a caption.
+        index: of a test digit in the test set; None for another image.
     """
 
-    image: Pixels
+    pixels: Pixels
     label: int | None
     title: str
     index: int | None = None
 
     @property
     def key(self) -> bytes:
-        """What tells two images apart; a cache key."""
-        return self.image.tobytes()
+        """The pixels as bytes, which tell two images apart."""
+        return self.pixels.tobytes()
 
 
-def choose_subject(digits: Digits, *, board: Callable[[], None] | None = None) -> Subject | None:
-    """Return the image that the user chooses; None where there is none yet, with a hint why.
+def choose_image(digits: Digits, *, board: Callable[[], None] | None = None) -> InputImage | None:
+    """Return the image that the user chooses; None, with a hint, as long as there is none.
 
     Args:
         digits: test digits to choose from.
-        board: shows a pad to draw on, if the page has one; else a link leads to the Draw page.
+        board: shows a drawing pad, if the page has one; otherwise a link leads to the Draw page.
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = st.segmented_control(
@@ -59,63 +59,65 @@ def choose_subject(digits: Digits, *, board: Callable[[], None] | None = None) -
             format_func=_KINDS.__getitem__,
             required=True,
             width="content",
-            **address.bind(IMAGE, OneOf(_KINDS)),
+            **address.bind(IMAGE, OneOf(_KINDS, _FORMER)),
         )
         if board is None or kind != _DRAWING:
             return _SOURCES[str(kind)](digits)
     board()
-    return drawn()
+    return drawn_image()
 
 
-def drawn() -> Subject | None:
-    """Return this session's drawing; None as long as nothing is drawn."""
-    found = drawing.current().image
-    return Subject(found, None, DRAWN) if found.any() else None
+def drawn_image() -> InputImage | None:
+    """Return this session's drawing; None as long as it is empty."""
+    pixels = drawing.current_drawing().image
+    return InputImage(pixels, None, DRAWN) if pixels.any() else None
 
 
-def choose_network_and_subject() -> tuple[TrainedNetwork, Subject]:
+def choose_network_and_image() -> tuple[TrainedNetwork, InputImage]:
     """Return the network and the image that the user chooses, side by side.
 
-    Where either is missing, a hint says how to come by it, and the page ends.
+    If either is missing, a hint says how to get one, and the page ends.
     """
-    digits = loading.digits()
+    network, image = choose_network_and_optional_image()
+    if image is None:
+        st.stop()
+    return network, image
+
+
+def choose_network_and_optional_image() -> tuple[TrainedNetwork, InputImage | None]:
+    """Return the network and the image that the user chooses; None as long as there is none."""
     choose, pick = st.columns([2, 3.4], vertical_alignment="bottom")
     with choose:
         network = choose_network("Network", NETWORK)
     if network is None:
-        st.info("There is no trained network yet.", icon=":material/info:")
-        st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
-        st.stop()
+        stop_without_network()
     with pick:
-        subject = choose_subject(digits)
-    if subject is None:
-        st.stop()
-    return network, subject
+        return network, choose_image(loading.digits())
 
 
-def another() -> None:
+def choose_another_digit() -> None:
     """Choose a test digit of another class."""
     position = st.session_state.get(_POSITION, 0) + 1
     st.session_state[_POSITION] = position
-    take(mixed_index(loading.digits(), position))
+    choose_test_digit(mixed_index(loading.digits(), position))
 
 
-def take(index: int) -> None:
-    """Choose that test digit, for all pages; call it from a callback."""
+def choose_test_digit(index: int) -> None:
+    """Choose a test digit for all pages, from a callback."""
     address.write(test_digit(index))
 
 
 def test_digit(index: int) -> dict[Parameter[Any], Any]:
-    """Return the values of the address that choose a test digit."""
+    """Return the parameters that choose a test digit."""
     return {IMAGE: _TEST, DIGIT: index}
 
 
 def own_drawing() -> dict[Parameter[Any], Any]:
-    """Return the values of the address that choose this session's drawing."""
+    """Return the parameters that choose this session's drawing."""
     return {IMAGE: _DRAWING}
 
 
-def _test_digit(digits: Digits) -> Subject:
+def _test_digit(digits: Digits) -> InputImage:
     count = len(digits.test_labels)
     index = st.number_input(
         f"Test digit (of {count:,})",
@@ -124,53 +126,31 @@ def _test_digit(digits: Digits) -> Subject:
         width=150,
         **address.bind(DIGIT, Integer(0, count - 1)),
     )
-    st.button("Another digit", on_click=another, icon=":material/casino:")
+    st.button("Another digit", on_click=choose_another_digit, icon=":material/casino:")
     label = int(digits.test_labels[index])
     title = f"Test digit {index:,}, labeled {label}"
-    return Subject(digits.test_images[index, 0], label, title, int(index))
+    return InputImage(digits.test_images[index, 0], label, title, int(index))
 
 
-def _drawing(digits: Digits) -> Subject | None:
+def _drawing(digits: Digits) -> InputImage | None:
     del digits
-    found = drawn()
-    if found is None:
+    image = drawn_image()
+    if image is None:
         st.info("You have not drawn anything yet.", icon=":material/draw:")
         st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")
         return None
     st.page_link("pages/draw.py", label="Change the drawing", icon=":material/draw:")
-    return found
+    return image
 
 
-def _picture(digits: Digits) -> Subject | None:
+def _uploaded(digits: Digits) -> InputImage | None:
     del digits
-    st.file_uploader(
-        "A picture of a digit",
-        type=["png", "jpg", "jpeg"],
-        key=_PICTURE,
-        on_change=_read_picture,
-        help="PNG or JPEG, at most 5 MB and 4 megapixels, dark ink on light paper or the other "
-        "way round. It is not kept.",
-    )
-    if sentence := st.session_state.get(_REFUSED):
-        st.error(sentence, icon=":material/error:")
-    found: Pixels | None = st.session_state.get(_UPLOADED)
-    return None if found is None else Subject(found, None, "Your picture")
+    pixels = drawing.upload_digit(key="subject_picture", read=ink.center)
+    return None if pixels is None else InputImage(pixels, None, "Your image")
 
 
-def _read_picture() -> None:
-    """Keep what the uploader holds as a digit, or the sentence that refuses it."""
-    st.session_state.pop(_REFUSED, None)
-    upload = st.session_state[_PICTURE]
-    if upload is None:
-        return
-    try:
-        st.session_state[_UPLOADED] = ink.center(uploads.read_ink(upload.getvalue()))
-    except ValueError as error:
-        st.session_state[_REFUSED] = str(error)
-
-
-_SOURCES: Mapping[str, Callable[[Digits], Subject | None]] = {
+_SOURCES: Mapping[str, Callable[[Digits], InputImage | None]] = {
     _TEST: _test_digit,
     _DRAWING: _drawing,
-    _UPLOAD: _picture,
+    _UPLOAD: _uploaded,
 }

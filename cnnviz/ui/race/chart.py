@@ -1,4 +1,4 @@
-"""The curves of a race with their bands, and who is ahead of whom at what cost."""
+"""The curves of a race with their bands, and accuracy against cost."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -17,8 +17,8 @@ from cnnviz.ui.shell.parameter_types import OneOf
 from cnnviz.ui.shell.parameters import RACE_AXIS
 
 AXES = {
-    "seconds": "seconds of training, others' turns left out",
-    "digits": "digits learned from",
+    "seconds": "seconds of training, without the others' turns",
+    "digits": "digits trained on",
     "steps": "steps",
     "GMAC": f"billion multiply-accumulates: {BACKWARD} × forward × digits",
 }
@@ -37,24 +37,24 @@ def race_chart(
     key: str,
     on_look: Callable[[], None],
 ) -> None:
-    """Draw a race, and rerun the fragment around it, often while the race is live.
+    """Draw a race, and rerun the surrounding fragment, often while the race is live.
 
     Args:
-        tracks: by network, those of its seeds that count.
+        tracks: by network, of the seeds that count.
         figures: by network; without them there is no axis of multiply-accumulates.
         race: id; another one resets the zoom.
-        ends: where the axes of `AXES` end, as far as that is known.
+        ends: the upper ends of the axes that are known.
         live: whether anything is still training.
         key: of the component.
         on_look: called before each rerun that the chart asks for.
     """
-    known = all(model in figures for model in tracks)
+    has_costs = all(model in figures for model in tracks)
     passes = common_epochs(tracks)
     address.show_complaint(RACE_AXIS)
     groups: list[Columns] = []
-    for model, each in tracks.items():
-        macs = figures[model].macs if known else 0
-        groups += [_way(each, macs), _tests(each, macs, passes)]
+    for model, seeds in tracks.items():
+        macs = figures[model].macs if has_costs else 0
+        groups += [_learning_curves(seeds, macs), _tests(seeds, macs, passes)]
     CHART(
         key=key,
         on_look_change=on_look,
@@ -63,7 +63,7 @@ def race_chart(
             {
                 "run": race,
                 "every": LOOK_EVERY if live else IDLE_EVERY,
-                "axes": [axis for axis in AXES if known or axis != "GMAC"],
+                "axes": [axis for axis in AXES if has_costs or axis != "GMAC"],
                 "axis": address.read(RACE_AXIS, OneOf.keys(AXES)),
                 "labels": AXES,
                 "high": dict(ends),
@@ -75,34 +75,34 @@ def race_chart(
 
 
 def _link(chart: str) -> None:
-    """Write the axis that the reader has chosen in the browser into the address."""
+    """Write the axis chosen in the browser into the address."""
     axis = st.session_state[chart]["axis"]
     if axis in AXES:
         address.write({RACE_AXIS: axis})
 
 
-def colors(models: Sequence[str]) -> dict[str, int]:
-    """Return the number of each network's color: its own in every race, or the next that is free.
+def network_colors(models: Sequence[str]) -> dict[str, int]:
+    """Return each network's color number: its own in every race, or the next free color.
 
     Args:
         models: of one race, fewer than there are colors.
     """
-    keys, found = list(CATALOGUE), dict[str, int]()
+    keys, chosen = list(CATALOGUE), dict[str, int]()
     for model in models:
         own = keys.index(model)
         tries = ((own + more) % len(CATEGORICAL) for more in range(len(CATEGORICAL)))
-        found[model] = next(one for one in tries if one not in found.values())
-    return found
+        chosen[model] = next(color for color in tries if color not in chosen.values())
+    return chosen
 
 
 def _panels(models: list[str], figures: Mapping[str, NetworkCost], passes: int) -> list[Panel]:
-    """Return the panels; the bubbles stand at the test accuracy as soon as all have one."""
-    words = f"test accuracy after pass {passes}" if passes else "accuracy while learning"
+    """Return the panels; the bubbles show the test accuracy once all networks have one."""
+    measure = f"test accuracy after epoch {passes}" if passes else "training accuracy"
     return [
-        _panel(models, f"Accuracy, last {WINDOW:,} digits", "accuracy", unit="%", high=1),
+        _panel(models, f"Training accuracy, last {WINDOW:,} digits", "accuracy", unit="%", high=1),
         _panel(
             models,
-            f"Better and cheaper: {words}",
+            f"Accuracy against cost: {measure}",
             "compared" if passes else "accuracy",
             unit="%",
             high=1,
@@ -110,7 +110,7 @@ def _panels(models: list[str], figures: Mapping[str, NetworkCost], passes: int) 
             sizes=_sizes(figures),
         ),
         _panel(models, "Loss", "loss", unit="nats", log=True),
-        _panel(models, "Test accuracy after each pass", "test", unit="%", high=1, tests=True),
+        _panel(models, "Test accuracy after each epoch", "test", unit="%", high=1, tests=True),
     ]
 
 
@@ -125,7 +125,7 @@ def _panel(
     tests: bool = False,
     sizes: Mapping[str, float] | None = None,
 ) -> Panel:
-    shade = colors(models)
+    shade = network_colors(models)
     series = [
         {
             "label": architecture(model).title,
@@ -143,42 +143,44 @@ def _panel(
 
 
 def _sizes(figures: Mapping[str, NetworkCost]) -> dict[str, float]:
-    """Return each network's radius as a share of the largest's: the area is its parameters."""
-    most = max((found.parameters for found in figures.values()), default=1)
-    return {model: math.sqrt(found.parameters / most) for model, found in figures.items()}
+    """Return each network's radius as a share of the largest; the area is its parameters."""
+    most = max((cost.parameters for cost in figures.values()), default=1)
+    return {model: math.sqrt(cost.parameters / most) for model, cost in figures.items()}
 
 
-def _way(tracks: Sequence[LearningCurves], macs: int) -> Columns:
-    """Return a network's curves over the digits, as far as all its seeds have come.
+def _learning_curves(tracks: Sequence[LearningCurves], macs: int) -> Columns:
+    """Return a network's curves over the digits, up to where all its seeds have come.
 
-    Seeds have the same steps for the same digits, though not in the same seconds: each point stands
-    at the median of these, so that the curves end at what the table says.
+    Seeds take the same steps for the same digits, but not in the same seconds: each point is at
+    their median, so that the curves end where the table says.
     """
-    found = seed_band([(t.digits, t.accuracy) for t in tracks])
-    x = {"digits": found.x, "steps": np.empty(0), "seconds": np.empty(0)} | _macs(found.x, macs)
-    if len(found.x):
-        x["steps"] = np.interp(found.x, tracks[0].digits, tracks[0].steps)
-        seconds = [np.interp(found.x, t.digits, t.seconds) for t in tracks]
+    accuracy = seed_band([(t.digits, t.accuracy) for t in tracks])
+    x = {"digits": accuracy.x, "steps": np.empty(0), "seconds": np.empty(0)} | _macs(
+        accuracy.x, macs
+    )
+    if len(accuracy.x):
+        x["steps"] = np.interp(accuracy.x, tracks[0].digits, tracks[0].steps)
+        seconds = [np.interp(accuracy.x, t.digits, t.seconds) for t in tracks]
         x["seconds"] = np.median(np.stack(seconds), axis=0)
     loss = seed_band([(t.digits, t.loss) for t in tracks])
-    return _even(x | _columns("accuracy", found) | _columns("loss", loss))
+    return _pad_columns(x | _columns("accuracy", accuracy) | _columns("loss", loss))
 
 
 def _tests(tracks: Sequence[LearningCurves], macs: int, passes: int) -> Columns:
-    """Return a network's test accuracies after the passes that all of its seeds have done.
+    """Return a network's test accuracies after the epochs that all of its seeds have finished.
 
     Args:
         tracks: of its seeds.
         macs: of one forward pass of one digit.
-        passes: that all networks have done, at which they are compared.
+        passes: epochs that all networks have finished, after which they are compared.
     """
     own = common_epochs({"": tracks})
     heights = np.stack([t.test_accuracy[:own] for t in tracks]) if own else np.empty((1, 0))
     seconds = np.stack([t.test_seconds[:own] for t in tracks]) if own else np.empty((1, 0))
     digits, steps = (tracks[0].test_digits, tracks[0].test_steps) if own else (np.empty(0),) * 2
     x = {"digits": digits[:own], "steps": steps[:own], "seconds": np.median(seconds, 0)}
-    found = SeedBand(x["digits"], np.median(heights, 0), heights.min(0), heights.max(0))
-    columns = _columns("test", found)
+    band = SeedBand(x["digits"], np.median(heights, 0), heights.min(0), heights.max(0))
+    columns = _columns("test", band)
     compared = {
         name.replace("test", "compared"): np.where(np.arange(own) < passes, values, np.nan)
         for name, values in columns.items()
@@ -190,12 +192,12 @@ def _macs(digits: Values, macs: int) -> Columns:
     return {"GMAC": training_macs(macs, 1) / _GIGA * digits}
 
 
-def _columns(name: str, found: SeedBand) -> Columns:
-    return {name: found.middle, f"{name}_low": found.low, f"{name}_high": found.high}
+def _columns(name: str, band: SeedBand) -> Columns:
+    return {name: band.middle, f"{name}_low": band.low, f"{name}_high": band.high}
 
 
-def _even(columns: Columns) -> Columns:
-    """Return columns of one length, the shorter ones ended with NaN."""
+def _pad_columns(columns: Columns) -> Columns:
+    """Return columns of equal length, the shorter ones padded with NaN."""
     most = max(map(len, columns.values()))
     return {
         name: np.pad(values, (0, most - len(values)), constant_values=np.nan)

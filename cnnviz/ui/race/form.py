@@ -1,4 +1,7 @@
-"""The choices before a race: who runs, how far, and how often."""
+"""The form of a race: networks, preset, seeds, epochs and digits."""
+
+from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -7,7 +10,6 @@ from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.training import launch
 from cnnviz.training.engine.settings import LIMITS, PRESETS, SOURCES
 from cnnviz.training.race import race
-from cnnviz.training.runs.failures import error_message
 from cnnviz.ui.race import selection as race_selection
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.parameter_types import Integer, OneOf, SomeOf
@@ -17,15 +19,16 @@ from cnnviz.ui.shell.parameters import (
     RACE_PRESET,
     RACE_SEEDS,
     RACE_SOURCE,
+    Parameter,
 )
 from cnnviz.ui.training import session
-from cnnviz.ui.training.form import SOURCE_NAMES
+from cnnviz.ui.training.form import FORMER_SOURCES, SOURCE_NAMES
 
 RACERS = [key for key, row in CATALOGUE.items() if row.task == "classify"]
 
 
 def race_form() -> bool:
-    """Show the choices; tell whether they make a race, else why not."""
+    """Show the form; return whether it is valid, and say why not."""
     titles = {key: CATALOGUE[key].title for key in RACERS}
     models = st.multiselect(
         "Networks",
@@ -33,7 +36,7 @@ def race_form() -> bool:
         format_func=lambda key: titles[key],
         max_selections=race.NETWORK_COUNT[1],
         **address.bind(RACE_ARCHITECTURES, SomeOf(titles, most=race.NETWORK_COUNT[1])),
-        help="Two to four. Each starts from its own random weights and its own learning rate.",
+        help="Two to four, each with its own random weights and learning rate.",
     )
     presets = {key: preset.title for key, preset in PRESETS.items()}
     low, high = int(LIMITS["epochs"].low), int(LIMITS["epochs"].high)
@@ -44,28 +47,28 @@ def race_form() -> bool:
             format_func=lambda key: presets[key],
             **address.bind(RACE_PRESET, OneOf(presets)),
             required=True,
-            help="Batches, optimizer, schedule and precision, the same for all.",
+            help="Batch size, optimizer, schedule and precision, the same for all networks.",
         )
         st.segmented_control(
             "Seeds",
             range(1, race.MAX_SEEDS + 1),
             **address.bind(RACE_SEEDS, Integer(1, race.MAX_SEEDS)),
             required=True,
-            help="Each network runs so many times; the bands show how far its runs lie apart.",
+            help="Each network is trained this often; the bands show how much its runs differ.",
         )
         st.number_input(
-            "Passes",
+            "Epochs",
             min_value=low,
             max_value=high,
             **address.bind(RACE_EPOCHS, Integer(low, high)),
-            help="Over the training digits.",
+            help="Passes over the training digits.",
             width=130,
         )
         st.selectbox(
             "Digits",
             SOURCES,
             format_func=lambda key: SOURCE_NAMES[key],
-            **address.bind(RACE_SOURCE, OneOf(SOURCE_NAMES)),
+            **address.bind(RACE_SOURCE, OneOf(SOURCE_NAMES, FORMER_SOURCES)),
             width=200,
         )
     if len(models) < race.NETWORK_COUNT[0]:
@@ -74,8 +77,8 @@ def race_form() -> bool:
     return True
 
 
-def start_chosen() -> None:
-    """Start the race that the form says, and show it; call it from a callback."""
+def start_race_in_form() -> None:
+    """Start the race in the form and show it, from a callback."""
     form = {
         parameter: st.session_state[parameter.name]
         for parameter in (RACE_ARCHITECTURES, RACE_PRESET, RACE_SEEDS, RACE_EPOCHS, RACE_SOURCE)
@@ -84,14 +87,15 @@ def start_chosen() -> None:
     source = form[RACE_SOURCE]
     if damaged and source == "auto":  # train on what the page says is in use
         source = digits.source
-    try:
-        settings = race.plan(
-            form[RACE_ARCHITECTURES],
-            preset=form[RACE_PRESET],
-            seeds=range(form[RACE_SEEDS]),
-            epochs=form[RACE_EPOCHS],
-            source=source,
-        )
-        race_selection.show(launch.start_race(settings, preset=form[RACE_PRESET]))
-    except (ValueError, OSError) as error:
-        session.say(error_message(error))
+    session.attempt(lambda: race_selection.show_race(_start(form, source)))
+
+
+def _start(form: Mapping[Parameter[Any], Any], source: str) -> race.Race:
+    settings = race.plan(
+        form[RACE_ARCHITECTURES],
+        preset=form[RACE_PRESET],
+        seeds=range(form[RACE_SEEDS]),
+        epochs=form[RACE_EPOCHS],
+        source=source,
+    )
+    return launch.start_race(settings, preset=form[RACE_PRESET])

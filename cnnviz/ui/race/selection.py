@@ -1,4 +1,4 @@
-"""Which race is on the page, and what can be asked of it; a refusal is said on the page."""
+"""The race on the page, its tracks, and actions on it; errors are shown on the page."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,6 @@ import streamlit as st
 from cnnviz.training import launch
 from cnnviz.training.race.race import Race, find_race, races
 from cnnviz.training.race.standings import LearningCurves, learning_curves
-from cnnviz.training.runs.failures import error_message
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import RunError
 from cnnviz.training.runs.store import Run
@@ -21,7 +20,7 @@ _READINGS = "cnnviz_race_readings"
 
 @dataclass
 class _Reading:
-    """A log as far as it has been read, and what that came to."""
+    """A log as far as it has been read, and the track computed from it."""
 
     history: History
     seen: tuple[int, ...] = ()
@@ -29,9 +28,9 @@ class _Reading:
 
 
 def current_race() -> Race | None:
-    """Return the race the URL names, else the newest that runs or waits, else the newest.
+    """Return the race in the address, else the newest live one, else the newest.
 
-    The URL names it from then on. If there is no such race any more, that is said.
+    The address names it from then on. If its race no longer exists, a message says so.
     """
     named = address.read(RACE, Text())
     gone = False
@@ -40,35 +39,35 @@ def current_race() -> Race | None:
             return find_race(named)
         except RunError:
             gone = True
-    found = races()
-    alive = [race for race in found if race.locked()]
+    newest_first = races()
+    alive = [race for race in newest_first if race.locked()]
     running = [race for race in alive if race.state() != "queued"]
-    newest = next(iter([*running, *alive, *found]), None)
+    newest = next(iter([*running, *alive, *newest_first]), None)
     if gone:
-        more = " Below is the newest." if newest else ""
-        session.say(f"That race is not here any more.{more}")
-    show(newest)
+        more = " Showing the newest." if newest else ""
+        session.keep_message(f"That race no longer exists.{more}")
+    show_race(newest)
     return newest
 
 
-def show(race: Race | None) -> None:
-    """Show that race from now on; None goes back to the newest."""
+def show_race(race: Race | None) -> None:
+    """Show a race; None shows the newest."""
     address.write({RACE: None if race is None else race.id})
 
 
-def way(race: Race, run: Run, digits: int) -> LearningCurves:
-    """Return a contestant's way so far; it is empty before its first interval.
+def read_track(race: Race, run: Run, digits: int) -> LearningCurves:
+    """Return a contestant's track so far; it is empty before its first interval.
 
-    This session reads on from where it read last, and works the way out again only when there is
-    something new: of all contestants, one or two have been at work since.
+    A session reads on from where it stopped, and computes the track again only if there is
+    something new: only one or two contestants have trained since.
 
     Raises:
         RunError: if its log or its settings cannot be read.
     """
-    kept: tuple[str, dict[str, _Reading]] | None = st.session_state.get(_READINGS)
-    if kept is None or kept[0] != race.id:
-        kept = st.session_state[_READINGS] = (race.id, {})
-    reading = kept[1].setdefault(run.id, _Reading(History(run)))
+    readings: tuple[str, dict[str, _Reading]] | None = st.session_state.get(_READINGS)
+    if readings is None or readings[0] != race.id:
+        readings = st.session_state[_READINGS] = (race.id, {})
+    reading = readings[1].setdefault(run.id, _Reading(History(run)))
     history = reading.history.read()
     seen = (digits, len(history.intervals), len(history.epochs), run.log_identity())
     if reading.track is None or seen != reading.seen:
@@ -80,27 +79,17 @@ def way(race: Race, run: Run, digits: int) -> LearningCurves:
     return reading.track
 
 
-def ask(race: Race, want: str) -> None:
-    """Ask every contestant for something; for a callback."""
-    try:
-        race.request(want)
-    except (ValueError, OSError) as error:
-        session.say(error_message(error))
+def request_race(race: Race, want: str) -> None:
+    """Send a request to every contestant's trainer, from a callback."""
+    session.attempt(lambda: race.request(want))
 
 
-def resume(race: Race) -> None:
-    """Go on with a race that has ended before its time; for a callback."""
-    try:
-        launch.resume_race(race)
-    except (ValueError, OSError) as error:
-        session.say(error_message(error))
+def continue_race(race: Race) -> None:
+    """Resume a race that ended early, from a callback."""
+    session.attempt(lambda: launch.resume_race(race))
 
 
 def delete(race: Race) -> None:
-    """Move a race and its runs to the trash; for a callback."""
-    try:
-        race.delete()
-    except (ValueError, OSError) as error:
-        session.say(error_message(error))
-        return
-    show(None)
+    """Move a race and its runs to the trash, from a callback."""
+    if session.attempt(race.delete):
+        show_race(None)

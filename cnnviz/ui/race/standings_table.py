@@ -1,4 +1,4 @@
-"""The standings of a race, as a table whose numbers change in place."""
+"""The standings of a race: a table whose numbers change in place."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,22 +6,21 @@ from cnnviz.models.catalogue import architecture
 from cnnviz.training.race.race import NetworkCost
 from cnnviz.training.race.standings import WINDOW, SeedSpread, Standing
 from cnnviz.ui.components.component import component
-from cnnviz.ui.race.chart import colors
+from cnnviz.ui.race.chart import network_colors
 
 _TABLE = component("standings_table", beside=__file__)
 _HEADS = (
-    ("#", "Place: by accuracy now; by test accuracy once all have arrived."),
-    ("Network", "Its color in the charts."),
+    ("#", "Rank: by training accuracy; by test accuracy once all have finished."),
+    ("Network", "In its color of the charts."),
     (
-        "Now",
-        f"Accuracy of the last {WINDOW:,} digits, asked before learning from them; the range of "
-        "its seeds.",
+        "Training",
+        f"Accuracy on the last {WINDOW:,} digits, before learning from them; range over the seeds.",
     ),
-    ("Test", "On digits never learned from, after the last pass that all seeds of all have done."),
-    ("Images/s", "Of late, in its own turns."),
-    ("Seconds", "Of training; the turns of others left out."),
-    ("Dead", "Channels that stayed at zero for a whole batch: mean over its ReLUs."),
-    ("Parameters", "That it learns."),
+    ("Test", "Test accuracy after the last epoch that all seeds of all networks have finished."),
+    ("Images/s", "Recently, in its own turns."),
+    ("Seconds", "Of training, without the others' turns."),
+    ("Dead", "Channels that were zero for a whole batch: mean over the ReLUs."),
+    ("Parameters", "Learned weights."),
 )
 
 
@@ -33,19 +32,19 @@ def standings_table(
     passes: int,
     key: str,
 ) -> None:
-    """Show how each network stands.
+    """Show the standing of each network.
 
     Args:
         rows: the best first.
-        figures: by network, as far as they are known.
-        entered: how many seeds each network began with.
-        passes: that all have done.
+        figures: by network, those that are known.
+        entered: how many seeds each network started with.
+        passes: epochs that all have finished.
         key: of the component.
     """
     heads = [{"text": text, "help": words} for text, words in _HEADS]
     if passes:
-        heads[3]["text"] += f", pass {passes}"
-    shade = colors(list(entered))
+        heads[3]["text"] += f", epoch {passes}"
+    shade = network_colors(list(entered))
     data = {
         "heads": heads,
         "rows": [
@@ -61,7 +60,7 @@ def standings_table(
 
 def _cells(row: Standing, figures: NetworkCost | None, entered: int) -> list[tuple[str, str]]:
     some = f"{row.seeds} of {entered} seeds" if row.seeds < entered else ""
-    newest = f"pass {row.newest[0]}: {row.newest[1].middle:.2%}" if row.newest else ""
+    newest = f"epoch {row.newest[0]}: {row.newest[1].middle:.2%}" if row.newest else ""
     return [
         (str(row.place or "–"), ""),
         (architecture(row.model).title, some),

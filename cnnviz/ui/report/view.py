@@ -12,10 +12,10 @@ from cnnviz.benchmark.results.records import Plan
 from cnnviz.data.mnist import Digits
 from cnnviz.training.runs import networks
 from cnnviz.ui.cached import loading
-from cnnviz.ui.pickers.networks import titled
+from cnnviz.ui.pickers.networks import with_unique_titles
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.caching import cached
-from cnnviz.ui.shell.markdown import opening, plain
+from cnnviz.ui.shell.markdown import as_sentence, plain
 from cnnviz.ui.shell.parameter_types import Parsed, SomeOf
 from cnnviz.ui.shell.parameters import DETECTOR, NETWORK, REPORT_ALTERNATIVES, REPORT_TASK
 
@@ -37,7 +37,7 @@ def choose_alternatives(network: networks.TrainedNetwork) -> list[networks.Train
 
     Once the user has chosen, they are kept in the address.
     """
-    found = titled([n for n in networks.networks(network.task) if n.key != network.key])
+    found = with_unique_titles([n for n in networks.networks(network.task) if n.key != network.key])
     every = {each.key: each.title for each in networks.networks()}
     own = address.read(
         REPORT_ALTERNATIVES, _Alternatives(every | {network.key: network.title, _NONE: "none"})
@@ -100,7 +100,7 @@ def report_view(
     try:
         html, markdown = _files(network, others, criterion)
     except ValueError as error:
-        st.error(f"{opening(str(error))}.", icon=":material/error:")
+        st.error(f"{as_sentence(str(error))}.", icon=":material/error:")
         st.stop()
     name = f"report-{network.key.replace('@', '-')}"
     left, right, _ = st.columns([1, 1, 3])
@@ -248,7 +248,7 @@ def _start(models: tuple[str, ...]) -> None:
     try:
         st.session_state[_AT_WORK] = measurements.start(Plan(models=models)).id
     except (ValueError, OSError) as error:
-        st.toast(opening(f"{error}."), icon=":material/error:")
+        st.toast(as_sentence(f"{error}."), icon=":material/error:")
 
 
 @st.fragment(run_every=1.0)

@@ -1,8 +1,9 @@
 """Read and write the query string: no other module touches `st.query_params`.
 
-A value comes from the address, else from what was chosen earlier in the session, else from the
-parameter's default. What is invalid in a link is dropped, and one sentence says so. A default is
-not written; a choice that outlives its page is written again when the menu has emptied the address.
+A value comes from the address, else from an earlier choice in the session, else from the
+parameter's default. Invalid values of a link are dropped, and one sentence says so. A default is
+not written; a choice that outlives its page is written again after the menu has cleared the
+address.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,17 +15,17 @@ from cnnviz.ui.shell.parameter_types import Flag, ParameterType
 from cnnviz.ui.shell.parameters import PARAMETERS, Parameter
 
 T = TypeVar("T")
-_CHOSEN = "address_chosen"  # texts by name, of what a link or the user has chosen in this session
+_CHOSEN = "address_chosen"  # texts by name, chosen by a link or the user in this session
 _COMPLAINTS = "address_complaints"  # sentences by name, until something else is chosen
 _LOSSES = "address_losses"  # sentences by name, until they are shown
 _PAGE = "address_page"
 
 
 def enter(page: str) -> None:
-    """Write what was chosen earlier into a page's address; call it before the page runs.
+    """Write earlier choices into a page's address, before the page runs.
 
     Args:
-        page: its key.
+        page: the key of the page.
     """
     if st.session_state.get(_PAGE) != page:
         st.session_state[_PAGE] = page
@@ -45,7 +46,7 @@ def read(parameter: Parameter[T], type_: ParameterType[Any]) -> T:
 
     Args:
         parameter: to read.
-        type_: of the parameter's type, with what is valid here.
+        type_: an instance of the parameter's type, with the values that are valid here.
     """
     linked = st.query_params.get_all(parameter.name)
     value = _from_link(parameter, type_, linked) if linked else None
@@ -59,9 +60,9 @@ def read(parameter: Parameter[T], type_: ParameterType[Any]) -> T:
 
 
 def show_complaint(parameter: Parameter[Any]) -> None:
-    """Say what a link got wrong about a parameter, if it did; `bind` does so by itself.
+    """Say why a link's value of a parameter was dropped, if it was; `bind` calls this itself.
 
-    That stays until something else is chosen; what has been deleted meanwhile is told once.
+    The message stays until another value is chosen; a deletion is reported once.
     """
     complaint = _complaints().get(parameter.name) or _losses().pop(parameter.name, None)
     if complaint:
@@ -69,7 +70,7 @@ def show_complaint(parameter: Parameter[Any]) -> None:
 
 
 def write(values: Mapping[Parameter[Any], Any]) -> None:
-    """Choose values of several parameters at once, as from a callback; None forgets a choice."""
+    """Choose values of several parameters at once, from a callback; None forgets a choice."""
     new: dict[str, list[str]] = {}
     for parameter, value in values.items():
         _complaints().pop(parameter.name, None)
@@ -94,13 +95,13 @@ def bind(
     forgets: Sequence[Parameter[Any]] = (),
     then: Callable[[], None] | None = None,
 ) -> dict[str, Any]:
-    """Return what ties a widget to a parameter: its arguments `key`, `on_change` and `args`.
+    """Return the arguments `key`, `on_change` and `args` that bind a widget to a parameter.
 
     Args:
         parameter: to read and write.
-        type_: with what the widget offers.
-        default: where the parameter has none of its own.
-        forgets: choices that make no sense with another value.
+        type_: with the options of the widget.
+        default: if the parameter has none.
+        forgets: parameters that a new value makes meaningless.
         then: called after a change.
     """
     value = read(parameter, type_)
@@ -111,7 +112,7 @@ def bind(
 
 
 def bind_flag(parameter: Parameter[bool]) -> dict[str, Any]:
-    """Return what ties a toggle or a checkbox to a parameter, by Streamlit's own binding."""
+    """Return the arguments that bind a toggle or a checkbox, by Streamlit's own binding."""
     linked = st.query_params.get_all(parameter.name)
     if linked and (parsed := Flag().parse(linked)).rejected:
         _complaints()[parameter.name] = Flag().complaint(parameter.noun, parsed)
@@ -174,7 +175,7 @@ def _from_session(parameter: Parameter[Any], type_: ParameterType[Any]) -> Any:
 
 
 def _correct(parameter: Parameter[Any], value: Any, linked: list[str]) -> None:
-    """Have the address name the value that holds, where a link names it otherwise or not."""
+    """Write the value in use into the address if a link spells it otherwise."""
     texts = None if value is None else parameter.type.format(value)
     if texts == linked:
         return
@@ -194,7 +195,7 @@ def _take_over(
     forgets: Sequence[Parameter[Any]],
     then: Callable[[], None] | None,
 ) -> None:
-    """Choose what the parameter's widget shows."""
+    """Choose the value of the parameter's widget."""
     write({parameter: st.session_state[parameter.name], **dict.fromkeys(forgets)})
     if then is not None:
         then()

@@ -62,7 +62,7 @@ BUDGETS: Mapping[str, int] = {
     "prefix": 160,
     "top_activating": 64,
     "tested_logits": 2,
-    "prepare": 1,
+    "warm_up_networks": 1,
     "mistakes": 32,
     "pretrained_model": 560,
     "layer_response": 64,

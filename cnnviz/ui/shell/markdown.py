@@ -1,20 +1,20 @@
-"""Text of users, files and errors for a page: Streamlit reads Markdown nearly everywhere."""
+"""Escape text of users, files and errors, since Streamlit renders most text as Markdown."""
 
 import re
 
 _LINK = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)")  # where a bare address is recognized
-_JOINER = "\u2060"  # takes no room
+_JOINER = "\u2060"  # word joiner, without width
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")  # ASCII punctuation, all of which Markdown lets escape
 
 
 def plain(text: str) -> str:
-    """Return a text as Markdown that shows it letter by letter, links included.
+    """Return Markdown that shows a text literally, links included.
 
-    An image link in a run's name would otherwise be fetched by every reader.
+    Otherwise the browser of every reader would fetch an image that is linked in a run's name.
     """
     return _MARKUP.sub(r"\\\1", _LINK.sub(_JOINER, " ".join(text.split())))
 
 
-def opening(text: str) -> str:
-    """Return a sentence with its first letter large, as Markdown that shows it as it is."""
+def as_sentence(text: str) -> str:
+    """Return a capitalized sentence as Markdown that shows it literally."""
     return plain(text[:1].upper() + text[1:])

@@ -1,4 +1,4 @@
-"""The table of contents, and the guard that each page begins with."""
+"""The menu, and the guard that each page begins with."""
 
 from dataclasses import dataclass
 
@@ -17,8 +17,8 @@ class Entry:
     Attributes:
         key: name of its file in `pages/`, and its address.
         title, icon: in the menu; the icon is one of Material's.
-        section: of the menu it is in; "" stands in the menu itself.
-        sentence: what one does there.
+        section: of the menu; "" for the top level.
+        sentence: what to do there.
     """
 
     key: str
@@ -37,63 +37,87 @@ _CLOSER, _COMPARE, _ARCHITECTURES = "Look closer", "Compare", "Architectures"
 ENTRIES = (
     Entry("overview", "Overview", "home", "", "A digit on its way through a network."),
     Entry("train", "Train", "model_training", "", "Pick a network and watch it learn, live."),
-    Entry("draw", "Draw", "draw", "", "Write a digit; the answer changes while the pen moves."),
+    Entry("draw", "Draw", "draw", "", "Draw a digit; the prediction changes with every stroke."),
     Entry("inside", "Look inside", "layers", _CLOSER, "Follow any digit through every layer."),
     Entry("field", "Receptive field", "fit_screen", _CLOSER, "Point at a unit: what does it see?"),
-    Entry("convolution", "One convolution", "calculate", _CLOSER, "One number, term by term."),
     Entry(
-        "channels", "Filters and channels", "tune", _CLOSER, "Mute a channel: what does it cost?"
+        "convolution", "One convolution", "calculate", _CLOSER, "One output value, term by term."
     ),
-    Entry("why", "Why this answer", "help_center", _CLOSER, "Five maps, and which to believe."),
-    Entry("embedding", "Embedding", "scatter_plot", _CLOSER, "Watch ten classes come apart."),
-    Entry("time", "Time machine", "history", _CLOSER, "Scrub through a training, step by step."),
-    Entry("photographs", "Photographs", "photo_camera", _CLOSER, "Edges, textures, parts."),
-    Entry("race", "Race", "flag", _COMPARE, "Which network learns quicker? Let them race."),
+    Entry(
+        "channels",
+        "Filters and channels",
+        "tune",
+        _CLOSER,
+        "Mute a channel: how much accuracy does it cost?",
+    ),
+    Entry(
+        "why", "Why this answer", "help_center", _CLOSER, "Five attribution maps, each one tested."
+    ),
+    Entry(
+        "embedding", "Embedding", "scatter_plot", _CLOSER, "Watch ten classes separate by layer."
+    ),
+    Entry("time", "Time machine", "history", _CLOSER, "Step through a training run."),
+    Entry(
+        "photographs",
+        "Photographs",
+        "photo_camera",
+        _CLOSER,
+        "Edges, textures, parts: how ImageNet networks see.",
+    ),
+    Entry("race", "Race", "flag", _COMPARE, "Which network learns faster? Train them in turns."),
     Entry("compare", "Compare", "compare_arrows", _COMPARE, "Which is better, and by how much?"),
-    Entry("report", "Report", "description", _COMPARE, "What a manager asks, with sources."),
-    Entry("architecture", "Architecture", "account_tree", _ARCHITECTURES, "Open it to a layer."),
-    Entry("ideas", "Ideas", "lightbulb", _ARCHITECTURES, "Move the lecture's numbers yourself."),
-    Entry("detect", "Detect", "frame_inspect", _ARCHITECTURES, "DETR finds several digits."),
+    Entry(
+        "report", "Report", "description", _COMPARE, "A manager's questions, answered with sources."
+    ),
+    Entry(
+        "architecture", "Architecture", "account_tree", _ARCHITECTURES, "A network, layer by layer."
+    ),
+    Entry("ideas", "Ideas", "lightbulb", _ARCHITECTURES, "The lecture's ideas, on sliders."),
+    Entry(
+        "detect", "Detect", "frame_inspect", _ARCHITECTURES, "DETR finds several digits at once."
+    ),
 )
+GLOSSARY = Entry("glossary", "Glossary", "menu_book", "", "Every term, defined once.")
 
 
-def pages() -> dict[str, list[StreamlitPage]]:
-    """Return the pages in the order of the menu, by section."""
-    found: dict[str, list[StreamlitPage]] = {}
-    for entry in ENTRIES:
+def menu_pages() -> dict[str, list[StreamlitPage]]:
+    """Return the pages in the order of the menu, by section; links alone lead to the glossary."""
+    sections: dict[str, list[StreamlitPage]] = {}
+    for entry in (*ENTRIES, GLOSSARY):
         page = st.Page(
             entry.path,
             title=entry.title,
             icon=f":material/{entry.icon}:",
             default=entry is ENTRIES[0],
+            visibility="hidden" if entry is GLOSSARY else "visible",
         )
-        found.setdefault(entry.section, []).append(page)
-    return found
+        sections.setdefault(entry.section, []).append(page)
+    return sections
 
 
-def key_of(page: StreamlitPage) -> str:
+def page_key(page: StreamlitPage) -> str:
     """Return the key of the entry that a page belongs to."""
     return page.url_path or ENTRIES[0].key  # the default page has no path of its own
 
 
 def open_dashboard() -> None:
-    """Set up the browser's tab, and note that `dashboard.py` has routed this session."""
+    """Set up the browser tab, and record that `dashboard.py` has routed this session."""
     _configure()
     st.session_state[_ROUTED] = True
 
 
 def _configure() -> None:
-    # an icon of our own: one of Material's would be fetched from Google as the tab's picture
+    # an icon file: the browser would fetch a Material icon from Google
     st.set_page_config(page_title="cnnviz", page_icon=ICON, layout="wide")
 
 
 def require_router() -> None:
-    """Hand over to `dashboard.py` when Streamlit has opened a page file by itself.
+    """Hand over to `dashboard.py` if Streamlit has opened the page file directly.
 
     Until the entry script has run once, Streamlit takes a deep link for a file of its older
     `pages/` convention.
     """
     if _ROUTED not in st.session_state:
         _configure()
-        st.navigation(pages(), position="hidden")
+        st.navigation(menu_pages(), position="hidden")
         st.rerun()

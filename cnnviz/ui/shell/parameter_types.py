@@ -1,4 +1,4 @@
-"""Types of query parameters: how text of an address is parsed, checked and written."""
+"""Types of query parameters: parse, check and format their values."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,16 +9,16 @@ from cnnviz.ui.shell.markdown import plain
 
 T = TypeVar("T")
 _LISTED = 8  # options at most that an error message lists
-_DIGITS = 9  # of an integer, at most, that are read: nothing here counts further
+_DIGITS = 9  # of an integer that are read: no value here is longer
 
 
 @dataclass(frozen=True)
 class Parsed(Generic[T]):
-    """What the texts of a parameter mean.
+    """The result of parsing a parameter.
 
     Attributes:
-        value: None where no text is valid.
-        rejected: texts that are not valid.
+        value: None if no text is valid.
+        rejected: invalid texts.
     """
 
     value: T | None
@@ -26,29 +26,29 @@ class Parsed(Generic[T]):
 
 
 class ParameterType(ABC, Generic[T]):
-    """How a parameter's values are written in an address.
+    """The format of a parameter's values in an address.
 
     Attributes:
-        deletable: whether a value that was valid can cease to be, as a network can be deleted.
+        deletable: whether a valid value can become invalid, as when a network is deleted.
     """
 
     deletable: ClassVar[bool] = False
 
     @abstractmethod
     def parse(self, texts: Sequence[str]) -> Parsed[T]:
-        """Return the value that the texts of an address, at least one, stand for."""
+        """Return the value of the texts in an address, at least one."""
 
     @abstractmethod
     def rule(self) -> str:
-        """Return what must hold for a valid value, after the parameter's noun."""
+        """Return what must hold for a valid value: the predicate after the parameter's noun."""
 
     @staticmethod
     def format(value: Any) -> list[str]:
-        """Return the texts that stand for a value."""
+        """Return the texts of a value."""
         return [str(value)]
 
     def complaint(self, noun: str, parsed: Parsed[T]) -> str:
-        """Return a sentence on rejected texts, as Markdown: what must hold, what was got."""
+        """Return a sentence about rejected texts, as Markdown: what must hold, what was got."""
         got = ", ".join(f"“{plain(text[:60])}”" for text in parsed.rejected)
         return f"Ignored in the link: {noun} {self.rule()}, got {got}."
 
@@ -125,7 +125,7 @@ class Integer(ParameterType[int]):
     high: int | None = None
 
     def parse(self, texts: Sequence[str]) -> Parsed[int]:
-        """Return the integer that the last text is in decimal digits."""
+        """Return the integer that the last text contains."""
         text = texts[-1]
         if not text.isdecimal():
             return Parsed(None, (text,))
@@ -140,7 +140,7 @@ class Integer(ParameterType[int]):
 
 @dataclass(frozen=True)
 class Coordinates(ParameterType[tuple[int, ...]]):
-    """So many integers from zero, joined by hyphens: "1-3-4-5"."""
+    """A fixed number of non-negative integers, joined by hyphens: "1-3-4-5"."""
 
     count: int
 
@@ -164,20 +164,20 @@ class Coordinates(ParameterType[tuple[int, ...]]):
 
 @dataclass(frozen=True)
 class Text(ParameterType[str]):
-    """Any text but the empty one, such as a dotted name; whoever uses it checks it."""
+    """Any text that is not empty, such as a dotted name; the caller checks it."""
 
     def parse(self, texts: Sequence[str]) -> Parsed[str]:
         """Return the last text."""
         return Parsed(texts[-1]) if texts[-1] else Parsed(None, (texts[-1],))
 
     def rule(self) -> str:
-        """Return that something must be named."""
+        """Return that the text must not be empty."""
         return "must not be empty"
 
 
 @dataclass(frozen=True)
-class Record(ParameterType[tuple[Any, ...]]):
-    """A fixed sequence of values, each the text of its own repetition of the parameter."""
+class ValueTuple(ParameterType[tuple[Any, ...]]):
+    """A fixed sequence of values; the parameter is repeated for each."""
 
     fields: tuple[ParameterType[Any], ...]
 
@@ -202,10 +202,10 @@ class Record(ParameterType[tuple[Any, ...]]):
 
 @dataclass(frozen=True)
 class Flag(ParameterType[bool]):
-    """On or off, in Streamlit's own spelling: its binding reads and writes these."""
+    """On or off, spelled as Streamlit's own binding does."""
 
     def parse(self, texts: Sequence[str]) -> Parsed[bool]:
-        """Return whether the last text is "true", in small or capital letters."""
+        """Return whether the last text is "true", in any case."""
         text = texts[-1].lower()
         return Parsed(text == "true") if text in ("true", "false") else Parsed(None, (texts[-1],))
 
@@ -220,7 +220,7 @@ class Flag(ParameterType[bool]):
 
 
 def _keys(titles: Mapping[str, str]) -> dict[str, str]:
-    """Return the keys by all texts that may name them; a key names itself first of all."""
+    """Return the keys by all texts that may name them; keys take precedence over titles."""
     return {
         **{title: key for key, title in titles.items()},
         **{key: key for key in titles},

@@ -15,9 +15,9 @@ from cnnviz.ui.shell.parameter_types import (
     Integer,
     OneOf,
     ParameterType,
-    Record,
     SomeOf,
     Text,
+    ValueTuple,
 )
 
 T = TypeVar("T")
@@ -30,11 +30,11 @@ class Parameter(Generic[T]):
     Attributes:
         name: in the address, and Streamlit's key of the widget that sets it, if there is one.
         type: of its values.
-        default: never written into the address; None where it depends on what is on this machine,
-            so that any choice is written.
-        pages: keys of the pages that take it.
-        noun: what it chooses, for messages.
-        kept: whether a choice outlives its page; else the page alone decides what it begins with.
+        default: never written into the address; None if it depends on what is on this machine, so
+            that every choice is written.
+        pages: keys of the pages that use it.
+        noun: for messages.
+        kept: whether a choice outlives its page.
     """
 
     name: str
@@ -49,7 +49,7 @@ _IMAGE_PAGES = ("inside", "field", "convolution", "channels", "why", "embedding"
 _NETWORK_PAGES = ("inside", "field", "convolution", "channels", "why", "embedding", "report")
 _LAYER_PAGES = ("inside", "field", "convolution", "channels", "embedding", "architecture")
 
-# What is looked at, the same on all pages
+# Network, input, layer and channel, the same on all pages
 NETWORK = Parameter[str | None]("network", OneOf, None, _NETWORK_PAGES, "network")
 IMAGE = Parameter("subject", OneOf, "digit", _IMAGE_PAGES, "input")
 DIGIT = Parameter("digit", Integer, 0, _IMAGE_PAGES, "test digit")
@@ -78,7 +78,7 @@ ARCHITECTURE_VIEW = Parameter("architecture_view", OneOf, "graph", ("architectur
 
 # Trainings and races
 RUN = Parameter[str | None]("run", Text, None, ("train", "time"), "run", kept=False)
-MOMENT = Parameter[int | None]("moment", Integer, None, ("time",), "checkpoint", kept=False)
+MOMENT = Parameter[int | None]("moment", Integer, None, ("time",), "snapshot", kept=False)
 TRAIN_ARCHITECTURE = Parameter("train_model", OneOf, "mnist_cnn", ("train",), "architecture")
 RACE = Parameter[str | None]("race", Text, None, ("race",), "race", kept=False)
 RACE_ARCHITECTURES = Parameter(
@@ -89,6 +89,9 @@ RACE_SEEDS = Parameter("race_seeds", Integer, 1, ("race",), "number of seeds")
 RACE_EPOCHS = Parameter("race_epochs", Integer, 3, ("race",), "number of epochs")
 RACE_SOURCE = Parameter("race_source", OneOf, "auto", ("race",), "digits")
 RACE_AXIS = Parameter("race_axis", OneOf, "seconds", ("race",), "horizontal axis")
+
+# Glossary
+TERM = Parameter[str | None]("term", OneOf, None, ("glossary",), "term", kept=False)
 
 # Report
 REPORT_TASK = Parameter("report_task", OneOf, "classify", ("report",), "task")
@@ -130,7 +133,7 @@ COMPARE_UNIT = Parameter[tuple[int, ...] | None](
 )
 COMPARE_PART = Parameter("compare_part", OneOf, "confusions", ("compare",), "part")
 COMPARE_CELL = Parameter[tuple[str, int, int] | None](
-    "compare_cell", Record, None, ("compare",), "cell"
+    "compare_cell", ValueTuple, None, ("compare",), "cell"
 )
 COMPARE_FIRST = Parameter[str | None]("compare_first", OneOf, None, ("compare",), "first network")
 COMPARE_SECOND = Parameter[str | None](

@@ -1,4 +1,4 @@
-"""Answers that leave at once."""
+"""Send answers without delay: turn off Nagle's algorithm."""
 
 import os
 import socket
@@ -9,12 +9,12 @@ _OPEN_FILES = Path("/dev/fd")  # of this process, on Linux and macOS
 
 
 def no_delay() -> None:
-    """Turn off Nagle's algorithm for the sockets that this server has open or will accept.
+    """Turn off Nagle's algorithm for the open and future sockets of this server.
 
-    Streamlit makes its listening socket without naming the protocol, so that asyncio does not
-    take it for TCP and leaves the algorithm on. It then holds back the end of each answer until
-    the browser has acknowledged the beginning, which takes the browser 40 ms. Accepted
-    connections inherit the option from the listening socket. Without `/dev/fd`, nothing happens.
+    Streamlit creates its listening socket without a protocol number, so asyncio does not recognize
+    it as TCP and leaves the algorithm on. The end of each answer is then held back until the
+    browser has acknowledged its beginning, which takes 40 ms. Accepted connections inherit the
+    option from the listening socket. Without `/dev/fd`, nothing happens.
     """
     if not _OPEN_FILES.is_dir():
         return

@@ -1,4 +1,4 @@
-"""The heavy imports, behind the first screen."""
+"""Import heavy libraries in the background while the first screen is shown."""
 
 import gc
 import threading
@@ -10,9 +10,9 @@ import streamlit as st
 from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.tcp_nodelay import no_delay
 
-_FIRST = 4  # networks that the pages open with
-_HEAD_START = 0.8  # seconds for the first screen, which would share one interpreter lock with it
-_BREATH = 2.0  # seconds for what waited for PyTorch, before more is imported
+_FIRST = 4  # networks that the pages show first
+_HEAD_START = 0.8  # seconds for the first screen, which shares the interpreter lock
+_PAUSE = 2.0  # seconds for pages that waited for PyTorch, before more is imported
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class _WarmUp:
     done: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
-        """Import what is heavy, and send one digit through the networks that are met first."""
+        """Import PyTorch, and run the first networks on one digit."""
         try:
             self.hurry.wait(_HEAD_START)
             import torch
@@ -30,7 +30,7 @@ class _WarmUp:
             from cnnviz.inspection.activations.forward_pass import forward_pass
             from cnnviz.training.runs import networks
 
-            torch.set_num_threads(1)  # the trainer has its own process; pages need latency
+            torch.set_num_threads(1)  # pages need low latency; training has its own process
             digits, _ = mnist.digits_for_display()
             for network in networks.shipped()[:_FIRST]:
                 forward_pass(networks.load_network(network), digits.test_images[0])
@@ -38,13 +38,13 @@ class _WarmUp:
             gc.freeze()
         finally:
             self.done.set()
-        time.sleep(_BREATH)
-        _follow_fields()
+        time.sleep(_PAUSE)
+        _compute_fields()
         _import_libraries()
 
 
-def _follow_fields() -> None:
-    """Follow one small network's receptive fields: of that machinery the first use is slow."""
+def _compute_fields() -> None:
+    """Compute the receptive fields of one small network: their first use is slow."""
     from cnnviz.inspection.receptive_field.fields import receptive_fields
     from cnnviz.models import catalogue
 
@@ -54,7 +54,7 @@ def _follow_fields() -> None:
 
 
 def _import_libraries() -> None:
-    """Import what builds the larger architectures, which would keep their first visitor waiting."""
+    """Import the libraries of the larger architectures, so that no page has to."""
     import timm
     import torchvision
 
@@ -65,41 +65,41 @@ def _import_libraries() -> None:
 
 @st.cache_resource(show_spinner=False)
 def _warm_up() -> _WarmUp:
-    """Start the one warm-up of this server."""
+    """Start the warm-up of this server; later calls return the same one."""
     no_delay()
     warm_up = _WarmUp()
     threading.Thread(target=warm_up.run, daemon=True, name="warm-up").start()
     return warm_up
 
 
-def start() -> None:
-    """Begin warming up, unless this server has done so already."""
+def start_warm_up() -> None:
+    """Start the warm-up unless it has been started."""
     _warm_up()
 
 
-def ready() -> bool:
-    """Tell whether PyTorch is there, so that using it will not keep the page waiting."""
+def pytorch_ready() -> bool:
+    """Return whether PyTorch is loaded."""
     return _warm_up().done.is_set()
 
 
-def wait() -> None:
-    """Wait for PyTorch, showing that this happens once."""
-    if not ready():
+def wait_for_pytorch() -> None:
+    """Wait until PyTorch is loaded, with a spinner."""
+    if not pytorch_ready():
         _warm_up().hurry.set()
-        with st.spinner("Loading PyTorch (once after each start)…"):
+        with st.spinner("Loading PyTorch, once per start…"):
             _warm_up().done.wait()
 
 
 def device() -> str:
-    """Return the device in words; before PyTorch is there, say that it is coming."""
-    if not ready():
-        return "PyTorch is loading, once after each start."
+    """Return a description of the device, or that PyTorch is still loading."""
+    if not pytorch_ready():
+        return "Loading PyTorch, once per start."
     return device_in_words()
 
 
 @cached
 def device_in_words() -> str:
-    """Return what PyTorch computes on here."""
+    """Return a description of the device that PyTorch uses."""
     from cnnviz.system.hardware import describe
 
     return describe()

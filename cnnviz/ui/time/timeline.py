@@ -1,4 +1,4 @@
-"""The moments of a training as they can be seen: worked out behind the page, and kept."""
+"""The snapshots of a training, computed in the background and cached."""
 
 import functools
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -21,7 +21,7 @@ from cnnviz.training.runs.store import Run, find_run, runs
 from cnnviz.ui.cached import layer_outputs, loading
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.embedding.maps import Sample
-from cnnviz.ui.pickers.image import Subject
+from cnnviz.ui.pickers.image import InputImage
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.background import request
 from cnnviz.ui.shell.markdown import plain
@@ -33,40 +33,40 @@ if TYPE_CHECKING:
     from cnnviz.inspection.training_snapshot import Reaction, Snapshot
 
 _RUN, _PAGES = "time_run", "time_pages"
-_SHORT = "lenet5"  # the architecture that is offered to those who have trained nothing
-_MOST_STEPS = 99_999_999  # more than any training here takes
-_STARTING = 0.7  # seconds until the page looks for the first moment
-DETECTORS = (
-    "Detectors, whose answers are boxes and not one of ten classes, have their moments on Detect."
-)
-COUNT = 300  # digits on the map of every moment
+_SHORT = "lenet5"  # the architecture offered if nothing has been trained
+_MOST_STEPS = 99_999_999  # more than any training takes
+_STARTING = 0.7  # seconds until the page looks for the first snapshot
+DETECTORS = "Detectors predict boxes instead of one of ten classes: their snapshots are on Detect."
+COUNT = 300  # digits on the map of every snapshot
 HELP = f"""
-- **The scrubber** goes through the moments that the training kept: the initial weights, the first
-  doublings of the step, where most happens, and the ends of passes; at most {kept.MAX_COUNT} of
-  them and {kept.MAX_BYTES // 2**20} MiB, and where there were more, evenly thinned. Everything
-  below is of the same moment, and is drawn in your browser.
-- **Training loss** is the cross-entropy of the last batches in nats: 2.3 for guessing among ten
-  classes, 0 for being sure and right.
-- **Filters** are what the first convolution does to ink: blue is positive, vermilion negative.
-- **Maps** are of sixteen channels at a time, those first that are strongest at the newest moment;
-  the same ones all along.
-- **The effective field** is the mean of |∂ unit / ∂ pixel| of the middle layer's central unit over
-  16 test digits. Before training it is the architecture's own. Below it stands how large a square
-  around its middle holds 95% of it.
-- **Saliency** is the size of the gradient of one logit, the same one all along, by each pixel.
-- **The map of digits** is the plane in which the newest moment's digits differ most (PCA of the
-  last part before the answer). Earlier moments are projected onto the *same* plane, so that a
-  digit that moves has changed its vector, and not the view. The share above it says how many digits
-  lie among their own: their five nearest in the layer vote for the class they are labeled.
-- **Scales** are shared by all moments, so that what grows gets darker, and the map of digits, which
-  may begin as a dot, larger. The box gives each moment its own.
-- **Detectors** answer with boxes and not with one of ten classes: their moments are on Detect.
+- **The slider** steps through the [[snapshots|snapshot]] that the run kept: the initial weights,
+  the first doublings of the step, when most changes, and the ends of [[epochs|epoch]]; at most
+  {kept.MAX_COUNT} of them and {kept.MAX_BYTES // 2**20} MiB, evenly thinned if there were more.
+  Everything below belongs to the same snapshot, and is drawn in your browser.
+- **Training [[loss]]** is the [[cross-entropy]] of the last [[batches|batch]] in [[nats|nat]]:
+  2.3 for guessing among ten classes, 0 for certain and correct predictions.
+- **[[Filters|filter]]** are the [[kernels|kernel]] of the first convolution: blue is positive,
+  vermilion negative.
+- **Maps** show sixteen [[channels|channel]] at a time, the same ones in every snapshot,
+  beginning with those that are strongest in the newest one.
+- **The effective field** is the mean of |∂ unit / ∂ pixel| of the middle layer's central
+  [[unit]] over 16 test digits, its [[effective receptive field]]. Before training it depends on the
+  architecture alone. Below it is the side of the square around its center that holds 95% of it.
+- **[[Saliency|saliency]]** is the absolute [[gradient]] of one [[logit]] with respect to each
+  pixel; the logit is the same in all snapshots.
+- **The map of digits** is the plane in which the newest snapshot's digits vary most ([[PCA]] of the
+  last part before the classifier). Earlier snapshots are projected onto the *same* plane: a digit
+  that moves has changed its vector, not the view. The percentage above it is the share of digits
+  whose five nearest neighbors in the layer vote for their label.
+- **Scales** are shared by all snapshots: values that grow become darker, and the map of digits,
+  which may begin as a dot, larger. The checkbox scales each snapshot by itself.
+- {DETECTORS}
 """
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
-    """One moment with all that is to be seen of it."""
+class LoadedSnapshot:
+    """One snapshot with all that is shown of it."""
 
     moment: TrainedNetwork
     snapshot: "Snapshot"
@@ -74,37 +74,38 @@ class Seen:
 
 
 def recorded() -> dict[str, TrainedNetwork]:
-    """Return the runs of classifiers that keep moments, newest first, by key."""
+    """Return the runs of classifiers with snapshots by key, newest first."""
     return {one.key: one for one in networks.networks_with_snapshots() if one.task == "classify"}
 
 
 def offer_training() -> None:
-    """Say that there is nothing yet, and offer a short training; wait for one that has begun."""
-    if message := session.said():
-        st.error(message, icon=":material/error:")
+    """Offer a short training if there is no run with snapshots, or wait for one that has begun."""
+    session.show_message()
     if any(run.status().live for run in runs()):
-        st.progress(0, text="A training has begun: its first moment is on its way.")
+        st.progress(0, text="Training has begun: waiting for its first snapshot.")
         pulse(_STARTING, key="time_starting")
         return
     st.info(
-        "No training here has kept its moments yet: the networks that ship come as they were at "
-        "the end. Every training keeps its weights as they were after 0, 1, 2, 4, 8 … steps. "
+        "There is no run with snapshots yet: the pretrained networks include only their final "
+        "weights. Every training keeps its weights after 0, 1, 2, 4, 8 … steps. "
         f"{DETECTORS}",
         icon=":material/info:",
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            f"Train {architecture(_SHORT).title} for one pass",
+            f"Train {architecture(_SHORT).title} for one epoch",
             type="primary",
             icon=":material/play_arrow:",
-            on_click=lambda: session.start(PRESETS["quick"].settings(_SHORT), "quick"),
+            on_click=lambda: session.start_run(PRESETS["quick"].settings(_SHORT), "quick"),
         )
-        st.page_link("pages/train.py", label="Another one", icon=":material/model_training:")
+        st.page_link(
+            "pages/train.py", label="Train another network", icon=":material/model_training:"
+        )
     launch.prepare_spare()
 
 
 def read_log(run: Run) -> tuple[History, bool]:
-    """Return a run's log, and whether it is damaged: then what stands before, and a sentence."""
+    """Return a run's log, and whether it is damaged; then the readable part, with a warning."""
     history = History(run)
     try:
         return history.read(), False
@@ -112,42 +113,43 @@ def read_log(run: Run) -> tuple[History, bool]:
         history.read_sound()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.warning(
-            "This training's log is damaged: the curves of loss and accuracy end where it can no "
-            "longer be read. The moments do not need it.",
+            "The log of this run is damaged: the curves of loss and accuracy end where it can no "
+            "longer be read. The snapshots are not affected.",
             icon=":material/warning:",
         )
         address.page_link(
-            "train", {RUN: run.id}, label="Go on with it or delete it", icon="model_training"
+            "train", {RUN: run.id}, label="Resume or delete the run", icon="model_training"
         )
     return history, True
 
 
-def say_lost(count: int, *, whole: bool) -> None:
-    """Say how many moments cannot be read.
+def warn_unreadable(count: int, *, whole: bool) -> None:
+    """Say how many snapshots cannot be read.
 
     Args:
-        count: of them.
-        whole: whether none can be.
+        count: of unreadable ones.
+        whole: whether these are all.
     """
     if whole:
-        words = "No moment of this training can be read: its files are damaged. Choose another one."
+        words = "No snapshot of this run can be read: its files are damaged. Choose another run."
     else:
         words = (
-            f"{count} of its moments cannot be read, and {'are' if count > 1 else 'is'} left out."
+            f"{count} snapshot{'s' if count > 1 else ''} cannot be read and "
+            f"{'are' if count > 1 else 'is'} left out."
         )
     st.warning(words, icon=":material/warning:")
 
 
-def target(moments: Sequence[TrainedNetwork], subject: Subject) -> int:
-    """Return the class whose logit is followed: the true one, else the newest moment's answer."""
-    if subject.label is not None:
-        return subject.label
+def target_class(moments: Sequence[TrainedNetwork], image: InputImage) -> int:
+    """Return the class whose logit is explained: the label, else the newest prediction."""
+    if image.label is not None:
+        return image.label
     for moment in reversed(moments):
         try:
             loading.load(moment)
         except ValueError:  # damaged, or deleted since it was listed
             continue
-        return int(layer_outputs.forward_pass(moment, subject.image).probabilities.argmax())
+        return int(layer_outputs.forward_pass(moment, image.pixels).probabilities.argmax())
     return 0
 
 
@@ -158,7 +160,7 @@ def choose_run(found: dict[str, TrainedNetwork]) -> TrainedNetwork:
         wanted = shown.id
     st.session_state[_RUN] = wanted if wanted in found else next(iter(found))
     chosen = st.selectbox(
-        "Training",
+        "Run",
         list(found),
         format_func=lambda key: found[key].title,
         key=_RUN,
@@ -168,9 +170,9 @@ def choose_run(found: dict[str, TrainedNetwork]) -> TrainedNetwork:
 
 
 def forget_missing(found: Mapping[str, TrainedNetwork]) -> None:
-    """Say so where the run of the address, or the one shown before, cannot be shown any more.
+    """Say so if the run of the address, or the one shown before, can no longer be shown.
 
-    One that is gone leaves the address, and so does its moment.
+    A run that does not exist is dropped from the address with its snapshot.
     """
     wanted = _wanted()
     if wanted is None or wanted in found:
@@ -179,22 +181,20 @@ def forget_missing(found: Mapping[str, TrainedNetwork]) -> None:
         title = plain(find_run(wanted).title())
     except RunError:
         _forget()
-        instead = " This is the newest one that keeps its moments." if found else ""
-        words = (
-            f"The training that was chosen is not here any more: it may have been deleted.{instead}"
-        )
+        instead = " Showing the newest one with snapshots." if found else ""
+        words = f"The chosen run no longer exists: it may have been deleted.{instead}"
         st.info(words, icon=":material/info:")
     else:
         address.write({MOMENT: None})
         if found:  # else the page says what there is to do
             st.info(
-                f"{title} has no moments that can be shown here, or none yet. {DETECTORS}",
+                f"{title} has no snapshots that can be shown here, or none yet. {DETECTORS}",
                 icon=":material/info:",
             )
 
 
 def _wanted() -> str | None:
-    """Return the run that the address names, else the one that was shown before."""
+    """Return the run that the address names, else the one shown before."""
     named = address.read(RUN, Text())
     return named if named is not None else st.session_state.get(_RUN)
 
@@ -204,14 +204,14 @@ def _forget() -> None:
     st.session_state.pop(_RUN, None)
 
 
-def linked_moment() -> int | None:
+def linked_step() -> int | None:
     """Return the step that the address names."""
     address.show_complaint(MOMENT)
     return address.read(MOMENT, Integer(high=_MOST_STEPS))
 
 
-def remember_moment(step: int) -> None:
-    """Put the moment that is looked at into the address."""
+def remember_step(step: int) -> None:
+    """Write the step of the shown snapshot into the address."""
     address.write({MOMENT: step})
 
 
@@ -228,33 +228,33 @@ def turn_page(run: str, stage: int, page: int) -> None:
     st.session_state[_PAGES] = {run: tuple(now)}
 
 
-def seen(
+def load_snapshots(
     moments: Sequence[TrainedNetwork], shown: Sample, image: Pixels, target: int
-) -> tuple[list[Seen], int, int]:
-    """Return the moments that are ready, how many are still to come, and how many cannot be read.
+) -> tuple[list[LoadedSnapshot], int, int]:
+    """Return the finished snapshots, how many are still computed, and how many cannot be read.
 
-    The newest is worked out first, since the others are shown on its terms: nothing is ready
-    before it is.
+    The newest is computed first, since it defines the plane and the channels of the others:
+    nothing is returned before it is finished.
 
     Args:
-        moments: of one run, first to last.
+        moments: snapshots of one run, first to last.
         shown: the digits on the map.
         image: uint8, (28, 28).
-        target: class whose logit is followed.
+        target: class whose logit is explained.
     """
     calls: dict[Hashable, Callable[[], Any]] = {}
     for moment in (*moments[-1:], *moments[:-1]):
         for key, call in _calls(moment, shown, image, target):
             calls[key] = call
     ready = request(calls)
-    found: list[Seen] = []
+    found: list[LoadedSnapshot] = []
     missing = 0
     for moment in moments:
         keys = [key for key, _ in _calls(moment, shown, image, target)]
         if not all(key in ready for key in keys):
             missing += 1
         elif all(ready[key] is not None for key in keys):
-            found.append(Seen(moment, *(ready[key] for key in keys)))
+            found.append(LoadedSnapshot(moment, *(ready[key] for key in keys)))
     newest = bool(found) and found[-1].moment == moments[-1]
     lost = len(moments) - missing - len(found)
     return (found if newest or not missing else []), missing, lost

@@ -1,4 +1,4 @@
-"""One component in which one scrubber moves all that can be seen of a training."""
+"""A component in which one slider steps through the snapshots of a training."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from cnnviz.plots import colors
 from cnnviz.training.runs.history import History, column, thin
 from cnnviz.ui.components.component import component, pack
-from cnnviz.ui.pickers.image import Subject
+from cnnviz.ui.pickers.image import InputImage
 
 if TYPE_CHECKING:
     from cnnviz.ui.embedding.maps import Sample
-    from cnnviz.ui.time.timeline import Seen
+    from cnnviz.ui.time.timeline import LoadedSnapshot
 
 _VIEW = component("time_view", beside=__file__)
 _CHANNELS = 16  # of a layer, at most
@@ -24,10 +24,10 @@ _WHOLE = 32767
 
 
 def time_view(
-    found: "Sequence[Seen]",
+    found: "Sequence[LoadedSnapshot]",
     history: History,
     shown: "Sample",
-    subject: Subject,
+    image: InputImage,
     *,
     run: str,
     target: int,
@@ -39,30 +39,30 @@ def time_view(
     on_moment: Callable[[int], None],
     on_page: Callable[[int, int], None],
 ) -> None:
-    """Show the moments that are ready.
+    """Show the finished snapshots.
 
     Args:
         found: first to last, at least one.
         history: of their run.
         shown: the digits on the map.
-        subject: the digit whose maps, saliency and bars are shown.
-        run: its id; another one begins at the newest moment.
-        target: class whose logit the saliency is of.
+        image: the digit whose maps, saliency and bars are shown.
+        run: its id; another one begins at the newest snapshot.
+        target: class whose logit the saliency explains.
         first: step to begin at; None for the newest.
-        missing: how many moments are still to come.
-        torn: whether the history ends early, and says nothing of later moments.
+        missing: how many snapshots are still being computed.
+        torn: whether the history is damaged and ends early.
         pages: which sixteen channels of each layer are shown.
         key: Streamlit's key of the component.
-        on_moment: called with the step that the user rests at.
-        on_page: called with a layer's place and the page of channels that the user turns to.
+        on_moment: called with the step of the snapshot that the user stops at.
+        on_page: called with a layer's position and the chosen page of channels.
     """
     last = found[-1]
     header: dict[str, Any] = {
         "run": run,
         "sample": shown.source,
-        "label": subject.label,
+        "label": image.label,
         "target": target,
-        "title": subject.title,
+        "title": image.title,
         "first": first,
         "missing": missing,
         "torn": torn,
@@ -116,8 +116,8 @@ def _page(page: int, channels: int) -> int:
     return min(max(page, 0), (channels - 1) // _CHANNELS)
 
 
-def _stacked(found: "Sequence[Seen]", pages: Sequence[int]) -> dict[str, NDArray[Any]]:
-    """Return what each moment has, one array over all moments, (T, ...)."""
+def _stacked(found: "Sequence[LoadedSnapshot]", pages: Sequence[int]) -> dict[str, NDArray[Any]]:
+    """Return the arrays of all snapshots, stacked: (T, ...)."""
     from cnnviz.inspection.activations.embedding import principal_components
 
     last = found[-1]
@@ -148,7 +148,7 @@ def _curves(history: History) -> dict[str, NDArray[Any]]:
     }
 
 
-def _describe(one: "Seen") -> dict[str, Any]:
+def _describe(one: "LoadedSnapshot") -> dict[str, Any]:
     moment, found = one.moment, one.snapshot
     return {
         "step": moment.step,

@@ -1,4 +1,6 @@
-"""Which digits are in use, and the way to more."""
+"""The data set in use, and the button that starts a training on it."""
+
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -7,8 +9,33 @@ from cnnviz.data.mnist import Digits
 from cnnviz.ui.training import session
 
 
-def data_source(digits: Digits) -> None:
-    """Say which digits are in use; offer to download the full MNIST where it is not there."""
+def start_row(
+    label: str, icon: str, start: Callable[[], None], digits: Digits, *, key: str, valid: bool
+) -> None:
+    """Show the button that starts a training or a race, beside the digits it will learn from.
+
+    Args:
+        label: of the button.
+        icon: its name among Material's.
+        start: called when the button is pressed.
+        digits: in use.
+        key: Streamlit's key of the button.
+        valid: whether the form above can be started.
+    """
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            label,
+            type="primary",
+            icon=f":material/{icon}:",
+            key=key,
+            on_click=start,
+            disabled=not valid,
+        )
+        _source(digits)
+
+
+def _source(digits: Digits) -> None:
+    """Say which digits are in use; offer to download the full MNIST if it is missing."""
     st.caption(f"{digits}.")
     if digits.source == "full":
         return
@@ -23,4 +50,4 @@ def _download() -> None:
         for share in mnist.download_mnist():
             bar.progress(share, text=f"Downloading MNIST: {share:.0%}")
     except (mnist.DataError, OSError) as error:
-        session.say(str(error))
+        session.keep_message(str(error))

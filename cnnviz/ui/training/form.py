@@ -1,4 +1,4 @@
-"""The choices before a training: architecture, preset and every setting."""
+"""The form of a training: architecture, preset and every setting."""
 
 import streamlit as st
 
@@ -13,9 +13,9 @@ from cnnviz.training.engine.settings import (
     SOURCES,
     Settings,
 )
+from cnnviz.ui.pickers.options import select_key
 from cnnviz.ui.shell import address
-from cnnviz.ui.shell.markdown import opening
-from cnnviz.ui.shell.parameter_types import OneOf
+from cnnviz.ui.shell.markdown import as_sentence
 from cnnviz.ui.shell.parameters import TRAIN_ARCHITECTURE
 from cnnviz.ui.training import session
 
@@ -25,23 +25,21 @@ _OFFERED = (
     *("dropout", "augmentation", "precision", "device", "seed", "threads"),
 )
 _NAMES = {"adamw": "AdamW", "adam": "Adam", "sgd": "SGD with momentum"}
-SOURCE_NAMES = {"auto": "The best there are", "full": "Full MNIST", "embedded": "Embedded digits"}
+SOURCE_NAMES = {"auto": "Largest available", "full": "Full MNIST", "embedded": "Embedded digits"}
+FORMER_SOURCES = {"The best there are": "auto"}  # titles in older links
 
 
 def training_form() -> bool:
-    """Show the choices; tell whether they go together, else why not."""
+    """Show the form; return whether its settings are valid, and say why not."""
     left, right = st.columns([1, 1], vertical_alignment="bottom")
-    model = left.selectbox(
-        "Architecture",
-        list(CATALOGUE),
-        format_func=lambda key: CATALOGUE[key].title,
-        **address.bind(
+    with left:
+        model = select_key(
+            "Architecture",
+            {key: row.title for key, row in CATALOGUE.items()},
             TRAIN_ARCHITECTURE,
-            OneOf({key: row.title for key, row in CATALOGUE.items()}),
+            help="Every network can be trained, tested on drawings and inspected.",
             then=_apply_preset,
-        ),
-        help="Every network of the catalogue can be trained, drawn on and looked into.",
-    )
+        )
     preset = right.segmented_control(
         "Preset",
         list(PRESETS),
@@ -51,7 +49,7 @@ def training_form() -> bool:
         on_change=_apply_preset,
         persist_state="session",
         required=True,
-        help="A starting point: it fills in the settings below.",
+        help="Fills in the settings below.",
     )
     start = PRESETS[preset].settings(model)
     st.caption(f"{PRESETS[preset].words(model)} {architecture(model).note}")
@@ -60,16 +58,16 @@ def training_form() -> bool:
     try:
         chosen()
     except ValueError as error:
-        st.error(opening(str(error)), icon=":material/error:")
+        st.error(as_sentence(str(error)), icon=":material/error:")
         return False
     return True
 
 
 def chosen() -> tuple[Settings, str]:
-    """Return what the form says at this moment, and the preset's key if it is just that preset.
+    """Return the settings of the form, and the preset's key if they equal the preset.
 
     Raises:
-        ValueError: if the choices do not go together.
+        ValueError: if the settings are not valid together.
     """
     state = st.session_state
     preset = state[f"{_KEY}preset"]
@@ -82,20 +80,19 @@ def chosen() -> tuple[Settings, str]:
     return settings, preset if settings == start else ""
 
 
-def start_chosen() -> None:
-    """Start a training with what the form says at the click; call it from a callback.
+def start_run_in_form() -> None:
+    """Start a training with the settings at the time of the click, from a callback.
 
-    A number typed just before the click has not been drawn yet: what was known when the button
-    was drawn is not enough.
+    A number typed just before the click is not yet known when the button is drawn.
     """
     try:
-        session.start(*chosen())
+        session.start_run(*chosen())
     except ValueError as error:
-        session.say(str(error))
+        session.keep_message(str(error))
 
 
 def fill_in(settings: Settings) -> None:
-    """Put settings into the form, for a remedy or a repetition; call it from a callback."""
+    """Fill settings into the form, from a callback."""
     for name, value in settings.to_dict().items():
         st.session_state[f"{_KEY}{name}"] = value
     address.write({TRAIN_ARCHITECTURE: settings.model})
@@ -125,7 +122,7 @@ def _settings(start: Settings) -> None:
         _choice(start, "precision", "Precision", PRECISIONS)
         _choice(start, "device", "Device", DEVICES)
         _number(start, "seed", "Seed", step=1)
-        _number(start, "threads", "Threads (0: spare a core, -1: all)", step=1)
+        _number(start, "threads", "Threads (0: all but one core, -1: all)", step=1)
 
 
 def _number(
@@ -140,7 +137,7 @@ def _number(
     default = getattr(start, name)
     if st.session_state.get(f"{_KEY}{name}") is None:  # emptied: back to the preset's value
         st.session_state[f"{_KEY}{name}"] = default
-    # no limits here: the widget would keep the value before and not say so; the core refuses
+    # no limits here: the widget would silently keep the old value; the settings check themselves
     st.number_input(
         label,
         value=None,

@@ -1,10 +1,10 @@
-"""What stands above a training or a race: its name, its state, and what can be asked of it."""
+"""The header of a run or a race: title, state and buttons."""
 
 from collections.abc import Callable
-from typing import Any
 
 import streamlit as st
 
+from cnnviz.training.runs.records import ENDED
 from cnnviz.ui.shell.markdown import plain
 
 _COLORS = {
@@ -22,44 +22,53 @@ _COLORS = {
 }
 
 
-def head(title: str, state: str) -> None:
-    """Show a name as it is, and the state beside it."""
+def header(title: str, state: str) -> None:
+    """Show a title, taken literally, with the state beside it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(plain(title), width="content", anchor=False)
         st.badge(state, color=_COLORS[state])  # type: ignore[arg-type]
 
 
-def wish(
-    label: str,
-    icon: str,
-    want: str,
-    ask: Callable[..., None],
-    asked: Any,
-    *,
-    key: str,
-    disabled: bool = False,
-) -> None:
-    """Show a button that asks for something.
+def pause_button(state: str, ask: Callable[[str], None], *, key: str) -> None:
+    """Show the button that pauses a run or a race, or resumes a paused one.
 
     Args:
-        label: of the button.
-        icon: its name among Material's.
-        want: "run", "pause" or "stop".
-        ask: called with `asked` and `want` when the button is pressed.
-        asked: the run or race.
-        key: of all such buttons of it; the wish is added.
-        disabled: whether this is not the time.
+        state: of the run or the race.
+        ask: called with "pause" or "run" when the button is pressed.
+        key: what the buttons' keys begin with.
     """
+    if state in ("paused", "resuming"):
+        _button("Resume", "play_arrow", "run", ask, key=key, disabled=state != "paused")
+    else:
+        _button("Pause", "pause", "pause", ask, key=key, disabled=state != "running")
+
+
+def stop_button(state: str, ask: Callable[[str], None], *, key: str) -> None:
+    """Show the button that stops a run or a race; the arguments are those of `pause_button`."""
+    ending = state in (*ENDED, "stopping")
+    _button("Stop", "stop", "stop", ask, key=key, disabled=ending)
+
+
+def continue_button(resume: Callable[[], None], *, key: str, help: str) -> None:
+    """Show the button that resumes a run or a race that ended early."""
+    st.button(
+        "Continue", icon=":material/restart_alt:", key=f"{key}_resume", help=help, on_click=resume
+    )
+
+
+def _button(
+    label: str, icon: str, want: str, ask: Callable[[str], None], *, key: str, disabled: bool
+) -> None:
     st.button(
         label,
         icon=f":material/{icon}:",
         key=f"{key}_{want}",
         on_click=ask,
-        args=(asked, want),
+        args=(want,),
         disabled=disabled,
     )
 
 
 def duration(seconds: float) -> str:
-    """Return a time that is left, roughly."""
+    """Return a remaining time as text, roughly."""
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

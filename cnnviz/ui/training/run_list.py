@@ -1,4 +1,4 @@
-"""All runs in a table: compare, go on, rename, delete, take away."""
+"""All runs in a table: compare, show, rename, delete, download."""
 
 import contextlib
 import html
@@ -10,13 +10,12 @@ import streamlit as st
 from cnnviz.models.catalogue import architecture
 from cnnviz.plots.curves import line_chart
 from cnnviz.training.runs import export
-from cnnviz.training.runs.failures import error_message
 from cnnviz.training.runs.history import History, column, thin
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.training.runs.store import Run, runs
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.shell.caching import cached
-from cnnviz.ui.shell.markdown import opening
+from cnnviz.ui.shell.markdown import as_sentence
 from cnnviz.ui.training import session
 
 _SPARK = 60  # points of a sparkline
@@ -26,38 +25,38 @@ _X = {"epoch": "epoch", "step": "step", "seconds": "seconds of training"}
 
 @st.fragment
 def run_list(current: Run | None) -> None:
-    """Show the runs, and what can be done with the selected ones; keep both up to date."""
-    if session.has_news(current):
-        st.rerun()  # a button below wants another run on the page, or has something to say
-    found = runs()
-    states = {run: run.status() for run in found}
+    """Show the runs and the actions on the selected ones; keep both up to date."""
+    if session.needs_rerun(current):
+        st.rerun()  # a button below has chosen another run or left a message
+    all_runs = runs()
+    states = {run: run.status() for run in all_runs}
     live = any(status.live for status in states.values())
     pulse(_LIVE_EVERY if live else _IDLE_EVERY, key="runs_pulse")
-    if not found:
+    if not all_runs:
         st.caption("No run yet. Press Train.")
         return
     rows = {run: row for run, status in states.items() if (row := _row(run, status))}
-    found = list(rows)
+    listed = list(rows)
     table = pd.DataFrame(list(rows.values()))
     event = st.dataframe(
         table,
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
-        # another set of runs is another table: positions would point at the wrong ones
-        key=f"runs_{hash(tuple(run.id for run in found))}",
+        # another set of runs is another table: selected positions would point at the wrong runs
+        key=f"runs_{hash(tuple(run.id for run in listed))}",
         column_config={
             "Progress": st.column_config.ProgressColumn(format="percent"),
             "Test accuracy": st.column_config.NumberColumn(
-                f"Test {_measure(found)}", format="percent"
+                f"Test {_measure(listed)}", format="percent"
             ),
             "Loss": st.column_config.LineChartColumn(help="Training loss over the steps"),
             "Seconds": st.column_config.NumberColumn(format="%.1f"),
         },
     )
-    selected = [found[place] for place in event["selection"]["rows"]]
+    selected = [listed[place] for place in event["selection"]["rows"]]
     if not selected:
-        st.caption("Select one run to act on it, or several to compare their curves.")
+        st.caption("Select one run to act on it, several to compare their curves.")
     elif len(selected) == 1:
         _actions(selected[0], states[selected[0]], current)
     else:
@@ -65,7 +64,7 @@ def run_list(current: Run | None) -> None:
 
 
 def _row(run: Run, status: Status) -> dict[str, object] | None:
-    """Return a run's row; None if another tab has just deleted it."""
+    """Return a run's row; None if it was just deleted."""
     try:
         return {
             "Run": run.title(),
@@ -97,7 +96,7 @@ def _actions(run: Run, status: Status, current: Run | None) -> None:
         st.button(
             "Show",
             icon=":material/visibility:",
-            on_click=session.show,
+            on_click=session.show_run,
             args=(run,),
             disabled=current is not None and run.id == current.id,
         )
@@ -112,7 +111,7 @@ def _actions(run: Run, status: Status, current: Run | None) -> None:
             )
         numbers = run_csv(run.path, run.log_identity(), status.step)
         st.download_button(
-            "Numbers as CSV",
+            "Metrics as CSV",
             numbers or "",
             f"{run.id}.csv",
             icon=":material/table:",
@@ -125,7 +124,7 @@ def _actions(run: Run, status: Status, current: Run | None) -> None:
             on_click=_delete,
             args=(run,),
             disabled=status.live,
-            help="Moves the run to the trash in the folder of runs.",
+            help="Moves the run to the trash inside the folder of runs.",
         )
         st.text_input(
             "Name",
@@ -150,20 +149,13 @@ def run_csv(path: Path, log: int, step: int) -> str | None:
 
 
 def _rename(run: Run) -> None:
-    try:
-        run.rename(st.session_state[f"label_{run.id}"])
-    except OSError as error:
-        session.say(error_message(error))
+    session.attempt(lambda: run.rename(st.session_state[f"label_{run.id}"]))
     session.redraw()
 
 
 def _delete(run: Run) -> None:
-    try:
-        run.delete()
-    except (RunError, OSError) as error:
-        session.say(error_message(error))
-        return
-    session.show(None)
+    if session.attempt(run.delete):
+        session.show_run(None)
 
 
 def _comparison(selected: list[Run]) -> None:
@@ -175,9 +167,9 @@ def _comparison(selected: list[Run]) -> None:
         try:
             histories[_label(run, selected)] = History(run).read()
         except RunError as error:
-            st.warning(opening(str(error)), icon=":material/warning:")
+            st.warning(as_sentence(str(error)), icon=":material/warning:")
     measure = _measure(selected)
-    unit = " (nats)" if measure == "accuracy" else ""  # sets of boxes have no unit
+    unit = " (nats)" if measure == "accuracy" else ""  # the detection loss has no unit
     left, right = st.columns(2)
     with left:
         lines = {
@@ -201,19 +193,19 @@ def _comparison(selected: list[Run]) -> None:
         )
 
 
-def _measure(found: list[Run]) -> str:
-    """Return what the runs are measured by, "F1 or accuracy" where it differs."""
+def _measure(selected: list[Run]) -> str:
+    """Return the measure of the runs, "F1 or accuracy" if it differs."""
     measures = set()
-    for run in found:
+    for run in selected:
         with contextlib.suppress(RunError):  # deleted since it was listed
             measures.add(architecture(run.settings().model).measure)
     return " or ".join(sorted(measures))
 
 
 def _label(run: Run, among: list[Run]) -> str:
-    """Return the run's title, with its id where two would read the same.
+    """Return the run's title, with its id if two are equal.
 
-    Plotly reads names as HTML: a link in a name shall be text.
+    Plotly reads names as HTML: a link in a name must stay text.
     """
     title = run.title()
     alike = sum(other.title() == title for other in among)

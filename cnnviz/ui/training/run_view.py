@@ -1,6 +1,7 @@
-"""One run, live: its buttons, curves, filters, answers and mistakes."""
+"""One run, live: its buttons, curves, filters, predictions and mistakes."""
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,15 +12,20 @@ from cnnviz.models.catalogue import architecture
 from cnnviz.plots.confusion import confusion_matrix
 from cnnviz.training import launch
 from cnnviz.training.runs import diagnosis
-from cnnviz.training.runs.failures import error_message
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import RESUMABLE, Preview, RunError, Status
 from cnnviz.training.runs.store import Run
 from cnnviz.ui.components.live_chart import live_chart
 from cnnviz.ui.components.tiles import Row, Tile, tiles
-from cnnviz.ui.shell.markdown import opening, plain
+from cnnviz.ui.shell.markdown import as_sentence, plain
 from cnnviz.ui.training import session
-from cnnviz.ui.training.run_header import duration, head, wish
+from cnnviz.ui.training.run_header import (
+    continue_button,
+    duration,
+    header,
+    pause_button,
+    stop_button,
+)
 
 _RATES = [m * 10.0**e for e in range(-6, 1) for m in (1, 2, 5)]
 
@@ -36,27 +42,27 @@ def _view(run: Run, state: str) -> None:
         history = _history(run).read()
         row = architecture(run.settings().model)
     except RunError as error:
-        st.warning(opening(str(error)), icon=":material/warning:")
+        st.warning(as_sentence(str(error)), icon=":material/warning:")
         return
-    if status.state != state or session.has_news(run):
-        st.rerun()  # the list of runs changes too, and the looking may end
+    if status.state != state or session.needs_rerun(run):
+        st.rerun()  # the list of runs changes too, and polling may end
     _header(run, status)
     _buttons(run, status)
-    _numbers(status, history, row.measure)
+    _metrics(status, history, row.measure)
     _hints(run, status, history)
     live_chart(
         history,
         status,
         run=run.id,
-        detail=st.toggle("Closer look: gradients, dead channels, speed", key="train_detail"),
+        detail=st.toggle("More curves: gradients, dead channels, speed", key="train_detail"),
         key="live_chart",
         measure=row.measure,
     )
     left, right = st.columns([3, 2], gap="large")
     with left:
-        _pictures(run)
+        _images(run)
     with right:
-        _mistakes(history, row.task)
+        _confusion(history, row.task)
 
 
 def _history(run: Run) -> History:
@@ -68,14 +74,14 @@ def _history(run: Run) -> History:
 
 
 def _header(run: Run, status: Status) -> None:
-    head(run.title(), status.state)
+    header(run.title(), status.state)
     done = status.step / status.total_steps if status.total_steps else 0.0
     st.progress(min(done, 1.0), text=_progress_text(run, status, done))
 
 
 def _progress_text(run: Run, status: Status, done: float) -> str:
     if status.state == "queued" and not status.step:
-        return "Waiting for its turn: another training has the processor"
+        return "Queued: another training is running"
     if not status.total_steps:
         return "Starting"
     epochs = run.settings().epochs
@@ -88,61 +94,47 @@ def _progress_text(run: Run, status: Status, done: float) -> str:
 
 def _buttons(run: Run, status: Status) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        if status.state == "paused":
-            wish("Resume", "play_arrow", "run", session.ask, run, key="run")
-        else:
-            running = status.state == "running"
-            wish("Pause", "pause", "pause", session.ask, run, key="run", disabled=not running)
+        ask = partial(session.request_run, run)
+        pause_button(status.state, ask, key="run")
         st.button(
             "Step",
             icon=":material/skip_next:",
             key="run_step",
-            help="Pause, and learn from one more batch.",
-            on_click=session.ask,
+            help="Train on one batch, then pause.",
+            on_click=session.request_run,
             args=(run,),
             kwargs={"single_step": True},
             disabled=status.state not in ("running", "paused"),
         )
-        over = not status.live or status.state == "stopping"
-        wish("Stop", "stop", "stop", session.ask, run, key="run", disabled=over)
+        stop_button(status.state, ask, key="run")
         if status.state in RESUMABLE:
-            st.button(
-                "Go on",
-                icon=":material/restart_alt:",
-                key="run_resume",
-                help="From the last checkpoint.",
-                on_click=_resume,
-                args=(run,),
-            )
+            continue_button(partial(_resume, run), key="run", help="From the last checkpoint.")
         _rate_slider(run, status)
 
 
 def _resume(run: Run) -> None:
-    try:
-        launch.resume_run(run)
-    except (ValueError, OSError) as error:
-        session.say(error_message(error))
+    session.attempt(lambda: launch.resume_run(run))
 
 
 def _rate_slider(run: Run, status: Status) -> None:
-    """Offer the base learning rate while the run is live."""
+    """Show the base learning rate while the run is live."""
     if not status.live or status.learning_rate is None:
         return
     rate = run.control().learning_rate or status.learning_rate
-    key = f"rate_{run.id}_{rate:g}"  # a change, by whichever tab, mounts it at the new value
+    key = f"rate_{run.id}_{rate:g}"  # a change in any tab remounts it at the new value
     st.select_slider(
         "Learning rate",
         sorted({*_RATES, rate}),
         value=rate,
         format_func=lambda rate: f"{rate:.2g}",
         key=key,
-        on_change=lambda: session.ask(run, learning_rate=st.session_state[key]),
-        help="Takes effect at the next step; a schedule goes on multiplying it.",
+        on_change=lambda: session.request_run(run, learning_rate=st.session_state[key]),
+        help="Takes effect at the next step; a schedule still multiplies it.",
         width=320,
     )
 
 
-def _numbers(status: Status, history: History, measure: str) -> None:
+def _metrics(status: Status, history: History, measure: str) -> None:
     last: dict[str, Any] = history.intervals[-1] if history.intervals else {}
     with st.container(horizontal=True, gap="small"):
         st.metric("Training loss", _number(last.get("loss"), "{:.4f}"), width=135)
@@ -180,12 +172,12 @@ def _hints(run: Run, status: Status, history: History) -> None:
 
 
 def _remedy(run: Run, hint: diagnosis.Hint) -> None:
-    """Stop the run and start another with the remedy's settings."""
-    session.ask(run, "stop")
-    session.start(run.settings().replace(**hint.changes))
+    """Stop the run and start one with the suggested settings."""
+    session.request_run(run, "stop")
+    session.start_run(run.settings().replace(**hint.changes))
 
 
-def _pictures(run: Run) -> None:
+def _images(run: Run) -> None:
     preview = run.preview()
     if not preview:
         return
@@ -199,68 +191,65 @@ def _pictures(run: Run) -> None:
         first = Row(
             "First-layer filters",
             filters,
-            note=f"{len(filters)} filters of {shape[0]}×{shape[1]}, blue adds, orange takes away",
+            note=f"{len(filters)} filters of {shape[0]}×{shape[1]}, blue positive, orange negative",
             scale=max(5, 36 // shape[0]),
             signed=True,
         )
         rows.append(first)
     try:
-        rows.append(_found(run, preview) if preview.found else _strip(run, preview))
+        rows.append(
+            _detected_digits(run, preview) if preview.found else _predicted_digits(run, preview)
+        )
     except mnist.DataError as error:
-        st.caption(f"This run's test digits cannot be shown: {plain(str(error))}")
+        st.caption(f"The test digits of this run cannot be shown: {plain(str(error))}")
     tiles(rows, key="run_tiles")
 
 
-def _strip(run: Run, preview: Preview) -> Row:
+def _predicted_digits(run: Run, preview: Preview) -> Row:
+    """Return test digits with the predictions of a classifier in training."""
     digits = mnist.load_digits(run.settings().source)
-    places = mnist.preview_indices(digits)
-    answers = zip(places, preview.answers, preview.confidences, strict=False)
+    indices = mnist.preview_indices(digits)
     strip = []
-    for place, answer, confidence in answers:
-        true = int(digits.test_labels[place])
-        said = f"{answer}" if answer == true else f"{answer}≠{true}"
-        name = f"a {true} taken for a {answer} with {confidence:.0%}"
-        image = digits.test_images[place, 0] / 255
-        strip.append(Tile(image, name, said, wrong=answer != true))
-    right = sum(not tile.wrong for tile in strip)
-    return Row(
-        "Test digits and the network's answers",
-        strip,
-        scale=1.5,
-        note=f"{right} of {len(strip)} right at step {preview.step:,}; never trained on",
-    )
+    for index, predicted, confidence in zip(
+        indices, preview.answers, preview.confidences, strict=False
+    ):
+        true = int(digits.test_labels[index])
+        label = f"{predicted}" if predicted == true else f"{predicted}≠{true}"
+        name = f"a {true} classified as {predicted} with probability {confidence:.0%}"
+        image = digits.test_images[index, 0] / 255
+        strip.append(Tile(image, name, label, wrong=predicted != true))
+    return _row("Test digits and predictions", strip, "correct", preview.step)
 
 
-def _found(run: Run, preview: Preview) -> Row:
-    """Return the canvases that a detector is shown while it learns, with what it found."""
-    made = canvases.preview_canvases(mnist.load_digits(run.settings().source))
+def _detected_digits(run: Run, preview: Preview) -> Row:
+    """Return test canvases with the detections of a detector in training."""
+    sample = canvases.preview_canvases(mnist.load_digits(run.settings().source))
     strip = []
-    for image, labels, found in zip(made.images, made.labels, preview.found, strict=False):
+    for image, labels, detections in zip(sample.images, sample.labels, preview.found, strict=False):
         true = sorted(int(label) for label in labels if label != canvases.NO_DIGIT)
-        names = sorted(int(digit) for digit, *_ in found)
-        said = " ".join(map(str, names)) or "none"
-        wrong = names != true
-        label = f"{said} ≠ {' '.join(map(str, true))}" if wrong else said
-        name = f"{said} found where {' '.join(map(str, true))} should be"
-        boxes = [tuple(edges) for _, _, *edges in found]
+        classes = sorted(int(digit) for digit, *_ in detections)
+        detected = " ".join(map(str, classes)) or "none"
+        wrong = classes != true
+        label = f"{detected} ≠ {' '.join(map(str, true))}" if wrong else detected
+        name = f"{detected} detected, labeled {' '.join(map(str, true))}"
+        boxes = [tuple(edges) for _, _, *edges in detections]
         strip.append(Tile(image[0] / 255, name, label, wrong=wrong, boxes=boxes))
+    return _row("Test canvases and detections", strip, "with the correct classes", preview.step)
+
+
+def _row(title: str, strip: list[Tile], correct: str, step: int) -> Row:
+    """Return images in a row with the number of correct ones at a step."""
     right = sum(not tile.wrong for tile in strip)
-    return Row(
-        "Test canvases and the digits found on them",
-        strip,
-        scale=1.5,
-        note=f"{right} of {len(strip)} with the right names at step {preview.step:,}; "
-        "never trained on",
-    )
+    return Row(title, strip, f"{right} of {len(strip)} {correct} at step {step:,}", scale=1.5)
 
 
-def _mistakes(history: History, task: str) -> None:
+def _confusion(history: History, task: str) -> None:
     if not history.epochs:
         st.caption("The confusion matrix appears after the first epoch.")
         return
     last = history.epochs[-1]
-    which = "of the digits found, " if task == "detect" else ""
-    st.markdown(f"**Confusion matrix** {which}after epoch {last['epoch']}: mistakes in color")
+    which = "of the detected digits " if task == "detect" else ""
+    st.markdown(f"**Confusion matrix** {which}after epoch {last['epoch']}: mistakes are colored")
     st.plotly_chart(
         confusion_matrix(np.array(last["confusion"]), theme=st.context.theme.type or "light"),
         key="run_confusion",

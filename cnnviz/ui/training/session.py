@@ -1,5 +1,6 @@
-"""What a session remembers across reruns, by name, and the actions that change it."""
+"""The run on the Train page, messages for the next rerun, and actions on runs."""
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -11,7 +12,7 @@ from cnnviz.training.runs.failures import error_message
 from cnnviz.training.runs.records import RunError
 from cnnviz.training.runs.store import Run, find_run, runs
 from cnnviz.ui.shell import address
-from cnnviz.ui.shell.markdown import opening
+from cnnviz.ui.shell.markdown import as_sentence
 from cnnviz.ui.shell.parameter_types import Text
 from cnnviz.ui.shell.parameters import RUN
 
@@ -21,58 +22,79 @@ _REDRAW = "cnnviz_redraw"
 
 
 def current_run() -> Run | None:
-    """Return the run the URL names, else the newest live one, else the newest."""
+    """Return the run in the address, else the newest live one, else the newest."""
     named = address.read(RUN, Text())
-    found = runs()
+    newest_first = runs()
     if named is not None:
         try:
             return find_run(named)
         except RunError:
-            show(None)
-            say(f"That run does not exist any more.{' Below is the newest.' if found else ''}")
-    return next((run for run in found if run.status().live), found[0] if found else None)
+            show_run(None)
+            more = " Showing the newest." if newest_first else ""
+            keep_message(f"That run no longer exists.{more}")
+    return next(
+        (run for run in newest_first if run.status().live),
+        newest_first[0] if newest_first else None,
+    )
 
 
-def show(run: Run | None) -> None:
-    """Show that run on the Train page from now on; None goes back to the newest."""
+def show_run(run: Run | None) -> None:
+    """Show a run on the Train page; None shows the newest."""
     address.write({RUN: None if run is None else run.id})
 
 
-def start(settings: Settings, preset: str = "") -> None:
-    """Start a training and show it; a refusal is said on the page. Call it from a callback."""
+def start_run(settings: Settings, preset: str = "") -> None:
+    """Start a training and show it, from a callback."""
     digits, damaged = mnist.digits_for_display()
     if damaged and settings.source == "auto":  # train on what the page says is in use
         settings = settings.replace(source=digits.source)
+    attempt(lambda: show_run(launch.start_run(settings, preset=preset)))
+
+
+def attempt(action: Callable[[], object]) -> bool:
+    """Run an action of a callback; show its error on the page. Return whether it succeeded.
+
+    Args:
+        action: may raise a ValueError or an OSError.
+    """
     try:
-        show(launch.start_run(settings, preset=preset))
+        action()
     except (ValueError, OSError) as error:
-        say(error_message(error))
+        keep_message(error_message(error))
+        return False
+    return True
 
 
-def say(message: str) -> None:
-    """Keep a sentence for the next rerun of the page."""
+def keep_message(message: str) -> None:
+    """Keep a message for the next rerun of the page."""
     st.session_state[_MESSAGE] = message
 
 
 def redraw() -> None:
-    """Have the whole page drawn, not only the part in which a button was pressed."""
+    """Request a rerun of the whole page, not only of the fragment with the button."""
     st.session_state[_REDRAW] = True
 
 
-def said() -> str | None:
-    """Return the sentence kept for this rerun, once, as Markdown."""
+def take_message() -> str | None:
+    """Return and discard the kept message, as Markdown."""
     st.session_state.pop(_REDRAW, None)
     message = st.session_state.pop(_MESSAGE, None)
-    return message if message is None else opening(str(message))
+    return message if message is None else as_sentence(str(message))
+
+
+def show_message() -> None:
+    """Show and discard the kept message, if there is one."""
+    if message := take_message():
+        st.error(message, icon=":material/error:")
 
 
 def has_message() -> bool:
-    """Tell whether a sentence waits for the next rerun of the page."""
+    """Return whether a message is kept for the next rerun."""
     return _MESSAGE in st.session_state
 
 
-def has_news(run: Run | None) -> bool:
-    """Tell whether the whole page must be drawn: a look at its run alone would not show it."""
+def needs_rerun(run: Run | None) -> bool:
+    """Return whether the whole page must rerun: a fragment of its run would not show the change."""
     if _MESSAGE in st.session_state or _REDRAW in st.session_state:
         return True
     if run is None:
@@ -80,9 +102,6 @@ def has_news(run: Run | None) -> bool:
     return address.read(RUN, Text()) not in (None, run.id) or not run.path.exists()
 
 
-def ask(run: Run, want: str | None = None, **wishes: Any) -> None:
-    """Ask a run's trainer for something; a refusal is said on the page. For a callback."""
-    try:
-        run.request(want, **wishes)
-    except (ValueError, OSError) as error:
-        say(error_message(error))
+def request_run(run: Run, want: str | None = None, **controls: Any) -> None:
+    """Send a request to a run's trainer, from a callback."""
+    attempt(lambda: run.request(want, **controls))

@@ -14,7 +14,7 @@ from cnnviz.training.engine.settings import PRESETS, Settings
 from cnnviz.training.runs import store
 from cnnviz.training.runs.records import RunError
 from cnnviz.training.runs.store import Run
-from cnnviz.ui.shell.markdown import opening, plain
+from cnnviz.ui.shell.markdown import as_sentence, plain
 from tests.pages.reading import App, texts, whole
 from tests.pages.train.train_page import badge, made
 
@@ -109,7 +109,7 @@ def test_choices_that_do_not_go_together_are_a_sentence_and_no_button(
     page = app("train")
     page.selectbox(key="train_optimizer").select("sgd").run()
     whole(page.selectbox(key="train_schedule").select("cosine").run())
-    assert [e.value for e in page.error] == [opening("LeNet_5 and *cosine* do not go together")]
+    assert [e.value for e in page.error] == [as_sentence("LeNet_5 and *cosine* do not go together")]
     assert page.button(key="train").disabled
     whole(page.selectbox(key="train_schedule").select("constant").run())
     assert not page.error

@@ -39,7 +39,7 @@ def test_an_old_run_on_digits_that_are_gone_is_still_shown(app: App, tmp_path: P
     (run.path / "config.json").write_text(json.dumps(config))
     page = app("train", run=run.id)
     assert badge(page) == "finished"
-    assert "test digits cannot be shown: " in texts(page)
+    assert "test digits of this run cannot be shown: " in texts(page)
     assert plain(str(tmp_path)) in texts(page)
 
 
@@ -50,7 +50,7 @@ def test_the_newest_live_run_is_shown_and_its_buttons_write_wishes(app: App, liv
     made()
     page = app("train")
     assert badge(page) == "running"
-    assert "Go on" not in [button.label for button in page.button]
+    assert "Continue" not in [button.label for button in page.button]
     for key, wish in (
         ("run_pause", Control("pause")),
         ("run_run", Control("run")),
@@ -207,7 +207,7 @@ def test_a_network_without_filters_shows_its_answers_all_the_same(app: App) -> N
     preview = json.loads(path.read_text()) | {"filters": [], "kernel": [1, 1]}
     path.write_text(json.dumps(preview))
     [pictures] = [
-        c for c in app("train", run=run.id).get("bidi_component") if b"answers" in c.proto.bytes
+        c for c in app("train", run=run.id).get("bidi_component") if b"predictions" in c.proto.bytes
     ]
     assert b"First-layer filters" not in pictures.proto.bytes
 
@@ -276,10 +276,10 @@ def test_a_detectors_run_is_measured_in_f1_and_shows_its_boxes(app: App) -> None
     assert (metrics["Test precision"], metrics["Test recall"]) == ("80.00%", "96.50%")
     assert not any("accuracy" in label for label in metrics)
     [strip] = [group for group in tiles_of(page) if group["title"].startswith("Test canvases")]
-    assert strip["note"].startswith("9 of 10 with the right names at step 20")
+    assert strip["note"].startswith("9 of 10 with the correct classes at step 20")
     assert [tile["wrong"] for tile in strip["tiles"]] == [True] + [False] * 9
     assert [len(tile["boxes"]) for tile in strip["tiles"]] == [len(boxes) for boxes in found]
-    assert "Confusion matrix** of the digits found" in texts(page)
+    assert "Confusion matrix** of the detected digits" in texts(page)
 
 
 def tiles_of(page: AppTest) -> list[dict[str, Any]]:

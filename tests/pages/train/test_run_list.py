@@ -41,7 +41,7 @@ def test_a_selected_run_is_renamed_and_deleted(app: App) -> None:
 def test_weights_and_numbers_can_be_taken_away(app: App) -> None:
     made()
     page = select(app("train"), 0)
-    assert {b.proto.label for b in page.get("download_button")} == {"Weights", "Numbers as CSV"}
+    assert {b.proto.label for b in page.get("download_button")} == {"Weights", "Metrics as CSV"}
 
 
 def test_a_live_run_offers_no_deletion(app: App, live: Run) -> None:

@@ -18,29 +18,29 @@ def maps(likeness: list[float]) -> FeatureMaps:
 
 
 def test_what_to_look_for_follows_from_how_much_the_digit_decides() -> None:
-    assert sentences.look_for(survey(0.16)) == (
-        "Look for strokes and edges, which all digits have: "
-        "which digit it is explains 16% of how strongly a channel answers."
+    assert sentences.look_for_sentence(survey(0.16)) == (
+        "Look for strokes and edges, which all digits share: "
+        "the class explains 16% of the variance of a channel's maximum."
     )
-    assert "parts" in sentences.look_for(survey(0.38))
-    assert "strong for few digits" in sentences.look_for(survey(0.57))
+    assert "parts" in sentences.look_for_sentence(survey(0.38))
+    assert "respond to few digits" in sentences.look_for_sentence(survey(0.57))
 
 
 def test_the_strongest_value_and_the_map_most_like_the_digit_are_named() -> None:
-    assert sentences.strongest(maps([0.2, 0, -0.7])) == (
-        "Strongest here: -2.50 in channel 1, row 0, column 1. "
-        "Most like the digit: channel 2, correlation -0.70."
+    assert sentences.maximum_sentence(maps([0.2, 0, -0.7])) == (
+        "Maximum: -2.50 in channel 1, row 0, column 1. "
+        "Most similar to the digit: channel 2, correlation -0.70."
     )
 
 
-def test_maps_of_one_value_are_not_said_to_look_like_anything() -> None:
-    assert "like" not in sentences.strongest(maps([0, 0, 0]))
+def test_maps_of_one_value_are_not_called_similar_to_anything() -> None:
+    assert "similar" not in sentences.maximum_sentence(maps([0, 0, 0]))
 
 
 def test_dead_channels_are_a_share_and_silent_ones_are_those_beside_them() -> None:
-    assert sentences.channels(maps([0, 0, 0]), survey(0.2, dead=frozenset({0}))) == (
-        "1 dead channel of 3 (33%): always the same value, over 500 test digits. "
-        "1 more is silent on this one."
+    assert sentences.dead_channels_sentence(maps([0, 0, 0]), survey(0.2, dead=frozenset({0}))) == (
+        "1 dead channel of 3 (33%): the same value on all 500 test digits. "
+        "1 more is zero on this one."
     )
 
 
@@ -49,26 +49,26 @@ def layer_sight(nearest: tuple[Quality, ...]) -> LayerResponse:
 
 
 def test_what_mirroring_changes_says_whether_direction_matters() -> None:
-    assert sentences.mirrored(0.42) == (
-        "Mirror the photograph: the maps are mirrored with a correlation of 0.42: "
-        "which way an edge or a pattern faces matters to them."
+    assert sentences.mirroring_sentence(0.42) == (
+        "Maps of the mirrored photograph, mirrored back, correlate by 0.42: "
+        "the channels depend on the direction of edges and patterns."
     )
-    assert "matters to some" in sentences.mirrored(0.8)
-    assert "may face either way" in sentences.mirrored(0.95)
+    assert "some channels depend on the direction" in sentences.mirroring_sentence(0.8)
+    assert "respond to either direction" in sentences.mirroring_sentence(0.95)
 
 
 def test_the_strongest_channel_of_a_photograph_is_placed_and_compared() -> None:
-    where = "Strongest: channel 1, -2.5 in the upper middle"
-    assert sentences.strongest_channel(layer_sight(())) == f"{where}."
+    where = "Maximum: channel 1, -2.5 in the upper middle"
+    assert sentences.maximum_channel_sentence(layer_sight(())) == f"{where}."
     edges, faint = Quality("edges", -0.8), Quality("red", 0.3)
-    assert sentences.strongest_channel(layer_sight((faint, edges, faint))) == (
-        f"{where}. Its map is most like areas without edges (0.80)."
+    assert sentences.maximum_channel_sentence(layer_sight((faint, edges, faint))) == (
+        f"{where}. Its map is most similar to areas without edges (0.80)."
     )
-    assert sentences.strongest_channel(layer_sight((edges, faint, edges))) == f"{where}."
+    assert sentences.maximum_channel_sentence(layer_sight((edges, faint, edges))) == f"{where}."
 
 
 def test_maps_like_a_simple_quality_are_counted() -> None:
     edges, faint = Quality("edges", -0.8), Quality("red", 0.3)
-    (sentence,) = sentences.simple_channels(layer_sight((faint, edges, edges)))
-    assert sentence.startswith("2 of 3 maps are like")
-    assert sentences.simple_channels(layer_sight(())) == ()
+    (sentence,) = sentences.similarity_sentences(layer_sight((faint, edges, edges)))
+    assert sentence.startswith("2 of 3 maps are similar to")
+    assert sentences.similarity_sentences(layer_sight(())) == ()

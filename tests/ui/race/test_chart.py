@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cnnviz.training.race.standings import learning_curves, race_standings
-from cnnviz.ui.race.chart import _tests, _way, colors
+from cnnviz.ui.race.chart import _learning_curves, _tests, network_colors
 from cnnviz.ui.race.form import RACERS
 from tests.training.race.tracks import history, interval
 
@@ -19,7 +19,7 @@ def test_bands_share_a_grid_on_every_axis() -> None:
         batch_size=10,
         digits=100,
     )
-    way = _way([one, other], 1_000_000)
+    way = _learning_curves([one, other], 1_000_000)
     assert len({len(values) for values in way.values()}) == 1
     assert (way["digits"][0], way["digits"][-1]) == (10, 20)  # as far as both have come
     assert (way["steps"][0], way["steps"][-1]) == (1, 2)
@@ -68,7 +68,7 @@ def test_curves_and_bubbles_end_at_the_figures_of_the_table() -> None:
         for p, n in ways
     ]
     [row] = race_standings({"lenet5": tracks}, over=True)
-    way = _way(tracks, 1)
+    way = _learning_curves(tracks, 1)
     assert row.accuracy is not None
     assert row.seconds is not None
     assert way["accuracy"][-1] == pytest.approx(row.accuracy.middle)
@@ -81,6 +81,6 @@ def test_curves_and_bubbles_end_at_the_figures_of_the_table() -> None:
 
 def test_a_network_keeps_its_color_where_it_can() -> None:
     pairs = [["mnist_cnn", "lenet5"], ["lenet5", "vit"], ["vgg11", "lenet5", "swin"]]
-    assert len({colors(pair)["lenet5"] for pair in pairs}) == 1
+    assert len({network_colors(pair)["lenet5"] for pair in pairs}) == 1
     for four in itertools.combinations(RACERS[::3], 4):
-        assert len({*colors(four).values()}) == 4
+        assert len({*network_colors(four).values()}) == 4

@@ -2,7 +2,7 @@
 
 import string
 
-from cnnviz.ui.shell.markdown import opening, plain
+from cnnviz.ui.shell.markdown import as_sentence, plain
 
 
 def test_plain_leaves_no_punctuation_to_markdown_and_keeps_all_else() -> None:
@@ -13,4 +13,4 @@ def test_plain_leaves_no_punctuation_to_markdown_and_keeps_all_else() -> None:
     for address in ("http://e.vil", "www.e.vil", "me@e.vil"):
         assert plain(address).replace("\\", "").replace("\u2060", "") == address
         assert "\u2060" in plain(address)
-    assert opening("leNet-5 is off") == r"LeNet\-5 is off"
+    assert as_sentence("leNet-5 is off") == r"LeNet\-5 is off"

@@ -7,13 +7,13 @@ from cnnviz.ui.shell.parameter_types import (
     OneOf,
     ParameterType,
     Parsed,
-    Record,
     SomeOf,
     Text,
+    ValueTuple,
 )
 
 VIEWS = {"guided": "Early, middle, late", "layers": "Every layer"}
-CELL = Record((Text(), Integer(0, 9), Integer(0, 9)))
+CELL = ValueTuple((Text(), Integer(0, 9), Integer(0, 9)))
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_what_is_valid_of_several_stays() -> None:
         (Integer, 7, ["7"]),
         (Coordinates, (1, 2), ["1-2"]),
         (Text, "conv1", ["conv1"]),
-        (Record, ("a", 4, 9), ["a", "4", "9"]),
+        (ValueTuple, ("a", 4, 9), ["a", "4", "9"]),
         (Flag, True, ["true"]),
     ],
 )

@@ -15,7 +15,7 @@ from cnnviz.ui.ideas import IDEAS
 from cnnviz.ui.inside import VIEWS as INSIDE_VIEWS
 from cnnviz.ui.race.form import RACERS
 from cnnviz.ui.shell import parameters
-from cnnviz.ui.shell.navigation import ENTRIES
+from cnnviz.ui.shell.navigation import ENTRIES, GLOSSARY
 from cnnviz.ui.shell.parameters import PARAMETERS, Parameter
 
 ROOT = Path(__file__).parents[3]
@@ -28,7 +28,7 @@ compare_share compare_size compare_sort compare_split compare_spoil compare_temp
 compare_tricks compare_two_first compare_two_second compare_unit compare_view detect_canvas
 detect_network digit draw_networks field_published field_view idea layer map moment network
 other photo_network race race_axis race_epochs race_models race_preset race_seeds race_source
-report_against report_criterion report_task run scale subject train_model view
+report_against report_criterion report_task run scale subject term train_model view
 """
 
 
@@ -37,7 +37,7 @@ def test_the_names_of_the_address_stay() -> None:
 
 
 def test_every_parameter_belongs_to_pages_of_the_menu() -> None:
-    pages = {entry.key for entry in ENTRIES}
+    pages = {entry.key for entry in (*ENTRIES, GLOSSARY)}
     assert all(row.pages and pages.issuperset(row.pages) for row in PARAMETERS.values())
 
 

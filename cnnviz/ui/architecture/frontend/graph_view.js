@@ -21,8 +21,8 @@ const LEGEND = [
   ["activation", "activation"],
   ["pool", "pooling"],
   ["attention", "attention"],
-  ["join", "tensors meet: +, ×, cat"],
-  ["module", "module, to open"],
+  ["join", "joins: +, ×, cat"],
+  ["module", "module"],
 ];
 const [FARTHEST, NEAREST] = [0.03, 2.5]; // times
 const READABLE = 0.55; // times, to begin with
@@ -72,7 +72,7 @@ class Graph {
     act(".open", () => this.openLevel());
     act(".close", () => this.closeAll());
     const entries = LEGEND.map(([hue, words]) => legendItem(hue, words, ""));
-    const skip = legendItem("join", "a tensor that skips layers", "line");
+    const skip = legendItem("join", "skip connection", "line");
     find(root, ".legend").append(...entries, skip);
     this.listen();
     this.sizes = new ResizeObserver(() => {
@@ -203,7 +203,7 @@ class Graph {
     const title = element("h4", { textContent: name || label });
     this.reading.replaceChildren(title, element("dl", {}, ...list));
     if (!this.selected)
-      this.reading.append(element("p", { textContent: "Select a layer to read it out here." }));
+      this.reading.append(element("p", { textContent: "Select a layer to see its facts here." }));
   }
 
   // The view

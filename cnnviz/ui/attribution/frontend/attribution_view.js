@@ -103,11 +103,11 @@ class Card {
     const high = limit || 1; // where all is zero, zero is in the middle of a signed scale
     const ends = { low: signed ? -high : 0, high };
     this.image = pictureOf([side, side], values, 0, table, ends);
-    this.low.textContent = map ? rounded(signed ? -limit : 0, signed) : "paper";
+    this.low.textContent = map ? rounded(signed ? -limit : 0, signed) : "background";
     this.high.textContent = map ? rounded(limit, signed) : "ink";
     this.ramp.style.background = gradientOf(table);
     const summary = map ? peak({ values, strongest, limit, signed }, side) : score;
-    this.canvas.ariaLabel = `${title}. ${summary}. Arrow keys move the pixel that is read.`;
+    this.canvas.ariaLabel = `${title}. ${summary}. Arrow keys move the pixel.`;
     const open = this.words.querySelector("details")?.open ?? false;
     const words = map ? explained(map, open) : [element("p", { textContent: score })];
     this.words.replaceChildren(...words);
@@ -144,7 +144,7 @@ function explained({ verdict, level, sentences, note, explanation, paper }, open
     element(
       "details",
       { open },
-      element("summary", { textContent: "What it shows" }),
+      element("summary", { textContent: "How it works" }),
       element("p", {}, `${explanation} `, link),
     ),
   ];
@@ -250,7 +250,7 @@ class Attribution {
     const [ink] = this.pictures;
     this.readout.textContent =
       pixel === null
-        ? "Point at a pixel to read it in every map; a click keeps it. The line is the digit's outline."
+        ? "Point at a pixel to see its value in every map; a click keeps it. The line is the digit's outline."
         : `Row ${Math.floor(pixel / side)}, column ${pixel % side}: ink ${rounded(ink.values[pixel])}`;
     this.cards.forEach((card, i) => {
       const picture = this.pictures[i];

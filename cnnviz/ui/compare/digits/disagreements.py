@@ -21,11 +21,11 @@ from cnnviz.ui.compare.digits.gallery import (
 from cnnviz.ui.compare.digits.mcnemar import mcnemar_text
 from cnnviz.ui.compare.selection import Choice, rerun_if_deleted
 from cnnviz.ui.components.confusion_view import Cell, Matrix, confusion_view
-from cnnviz.ui.pickers.view_switch import choose_key
+from cnnviz.ui.pickers.options import choose_key
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.background import request
 from cnnviz.ui.shell.markdown import plain
-from cnnviz.ui.shell.parameter_types import Integer, OneOf, Record, Text
+from cnnviz.ui.shell.parameter_types import Integer, OneOf, Text, ValueTuple
 from cnnviz.ui.shell.parameters import (
     COMPARE_CELL,
     COMPARE_FIRST,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from cnnviz.evaluation.predictions import Predictions
 
 # network's key, true digit, predicted digit
-_CELL = Record((Text(), Integer(0, CLASSES - 1), Integer(0, CLASSES - 1)))
+_CELL = ValueTuple((Text(), Integer(0, CLASSES - 1), Integer(0, CLASSES - 1)))
 _NO_MODE_BAR = {"displayModeBar": False}
 _PARTS = {
     "confusions": "Confusion matrices",

@@ -9,7 +9,7 @@ from cnnviz.plots.intervals import lines_with_bands
 from cnnviz.ui.compare import background_calls
 from cnnviz.ui.compare.selection import Choice, rerun_if_deleted
 from cnnviz.ui.components.tiles import Row, Tile, tiles
-from cnnviz.ui.pickers.view_switch import choose_key
+from cnnviz.ui.pickers.options import choose_key
 from cnnviz.ui.shell.background import request
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameters import COMPARE_PERTURBATION

@@ -16,13 +16,13 @@ from cnnviz.ui.cached import architectures, attributions, layer_outputs
 from cnnviz.ui.compare import background_calls
 from cnnviz.ui.compare.digits.layer_matching import LayerChoice, choose_layers
 from cnnviz.ui.compare.selection import Choice
-from cnnviz.ui.components.maps_view import Stage, digit_stage, maps_view
+from cnnviz.ui.components.maps_view import Actions, MapStage, digit_stage, maps_view
 from cnnviz.ui.components.pagination import paged
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.drawing import drawing
-from cnnviz.ui.drawing.pad import drawing_goes_on, pad, received
-from cnnviz.ui.field.sentences import both
-from cnnviz.ui.pickers.image import DRAWN, Subject, choose_subject, take
+from cnnviz.ui.drawing.pad import pad, pen_is_down, read_pad
+from cnnviz.ui.field.sentences import format_pair
+from cnnviz.ui.pickers.image import DRAWN, InputImage, choose_image, choose_test_digit
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.background import request
 from cnnviz.ui.shell.parameter_types import Coordinates, OneOf
@@ -56,28 +56,28 @@ class _Explained:
 
 def same_digit_view(choice: Choice) -> None:
     """Show predictions, feature maps and attribution for the image that the user chooses."""
-    st.session_state[_DRAWN] = received().image.tobytes()
-    subject = choose_subject(choice.digits, board=partial(_board, choice.networks[:_MOST_LIVE]))
-    if subject is None:
+    st.session_state[_DRAWN] = read_pad().image.tobytes()
+    image = choose_image(choice.digits, board=partial(_board, choice.networks[:_MOST_LIVE]))
+    if image is None:
         return
-    if subject.index is not None and len(choice.networks) > 1:
-        _next_disagreement_button(choice, subject.index)
-    shown_on_pad = subject.title == DRAWN and len(choice.networks) <= _MOST_LIVE
+    if image.index is not None and len(choice.networks) > 1:
+        _next_disagreement_button(choice, image.index)
+    shown_on_pad = image.title == DRAWN and len(choice.networks) <= _MOST_LIVE
     if not shown_on_pad:
-        _show_probabilities(choice, subject)
-    _show_maps(choice, subject)
+        _show_probabilities(choice, image)
+    _show_maps(choice, image)
 
 
-def _show_probabilities(choice: Choice, subject: Subject) -> None:
+def _show_probabilities(choice: Choice, image: InputImage) -> None:
     """Show the probability that each network gives each class."""
     passes = {
-        network: layer_outputs.forward_pass(network, subject.image) for network in choice.networks
+        network: layer_outputs.forward_pass(network, image.pixels) for network in choice.networks
     }
     st.plotly_chart(
         class_probabilities(
             np.stack([each.probabilities for each in passes.values()]),  # (K, 10)
             [network.title for network in passes],
-            label=subject.label,
+            label=image.label,
             theme=st.context.theme.type or "light",
         ),
         key="compare_say",
@@ -86,7 +86,7 @@ def _show_probabilities(choice: Choice, subject: Subject) -> None:
 
 
 @st.fragment
-def _show_maps(choice: Choice, subject: Subject) -> None:
+def _show_maps(choice: Choice, image: InputImage) -> None:
     """Show one layer of each network, and the attribution; a fragment of its own."""
     from cnnviz.inspection.attribution.methods import METHODS
 
@@ -108,22 +108,22 @@ def _show_maps(choice: Choice, subject: Subject) -> None:
         format_func=lambda key: "predicted class" if key == _OWN else key,
         **address.bind(COMPARE_CLASS, OneOf.keys([_OWN, *_CLASSES])),
     )
-    stages: list[Stage] = []
+    stages: list[MapStage] = []
     with st.spinner("Computing the attribution of each network…"):
         for network in paged(choice.networks, _PER_PAGE, key="compare_digit_page"):
             explained = _Explained(METHODS[chosen], None if asked == _OWN else int(asked))
-            stages += _row(network, subject, layers, explained, len(stages))
+            stages += _row(network, image, layers, explained, len(stages))
     maps_view(
         stages,
         key="compare_maps",
-        subject=f"{choice.key} {layers} {chosen} {asked} {subject.title}",
+        subject=f"{choice.key} {layers} {chosen} {asked} {image.title}",
         tools=True,
         columns=_COLUMNS,
         keep=_kept(stages),
-        on_keep=_keep,
+        actions=Actions(keep=_keep),
     )
     st.caption(
-        f"{subject.title}. {METHODS[chosen].explanation} The frame on the input is the receptive "
+        f"{image.title}. {METHODS[chosen].explanation} The frame on the input is the receptive "
         "field of the layer's middle unit; hover over another unit to see its own."
     )
 
@@ -131,9 +131,9 @@ def _show_maps(choice: Choice, subject: Subject) -> None:
 @st.fragment(key="compare_board")
 def _board(live: Sequence[TrainedNetwork]) -> None:
     """Show the pad with predictions; the rest of the page follows when the pen is lifted."""
-    drawn = received()
-    pad(drawn, live, drawing.reading(drawn.image, live), compact=True)
-    if not drawing_goes_on() and st.session_state.get(_DRAWN) != drawn.image.tobytes():
+    drawn = read_pad()
+    pad(drawn, live, drawing.predict_drawing(drawn.image, live), compact=True)
+    if not pen_is_down() and st.session_state.get(_DRAWN) != drawn.image.tobytes():
         st.rerun()
 
 
@@ -158,7 +158,7 @@ def _next_disagreement_button(choice: Choice, index: int) -> None:
     following, count = found
     if st.button(
         f"Next of {count:,} classified differently",
-        on_click=take,
+        on_click=choose_test_digit,
         args=(following,),
         icon=":material/alt_route:",
         key="compare_next_difference",
@@ -168,48 +168,48 @@ def _next_disagreement_button(choice: Choice, index: int) -> None:
 
 def _row(
     network: TrainedNetwork,
-    subject: Subject,
+    image: InputImage,
     layers: LayerChoice,
     explained: _Explained,
     start: int,
-) -> list[Stage]:
+) -> list[MapStage]:
     """Return a network's input, the maps of one layer, and the attribution map."""
     row = network.architecture
-    forward_pass = layer_outputs.forward_pass(network, subject.image)
-    given = digit_stage(subject.image, row.input_size)
+    forward_pass = layer_outputs.forward_pass(network, image.pixels)
+    given = digit_stage(image.pixels, row.input_size)
     depth = layers.layer_of(row.key)
     layer = depth.layer
     field = architectures.fields(row.key, (layer.name,)).get(layer.name)
     return [
-        Stage(
+        MapStage(
             network.title,
             "",
             given.values,
-            (_prediction_text(forward_pass, subject.label), *given.notes),
+            (_prediction_text(forward_pass, image.label), *given.notes),
             box=_middle_field(field) if field else None,
         ),
-        Stage(
+        MapStage(
             f"{layers.title()}: {network.title}",
             layer.name,
-            layer_outputs.layer_maps(network, subject.image, layer),
+            layer_outputs.layer_maps(network, image.pixels, layer),
             (*layers.notes(depth), *_field_notes(field, row.input_size)),
             fields={start: field.boxes[""]} if field else {},
         ),
-        _attribution(network, subject, explained, int(forward_pass.probabilities.argmax())),
+        _attribution(network, image, explained, int(forward_pass.probabilities.argmax())),
     ]
 
 
 def _attribution(
-    network: TrainedNetwork, subject: Subject, explained: _Explained, predicted: int
-) -> Stage:
+    network: TrainedNetwork, image: InputImage, explained: _Explained, predicted: int
+) -> MapStage:
     """Return the attribution map for a class, on the network's input."""
     from cnnviz.inspection.attribution.grad_cam_layers import propose
 
     method, place = explained.method, propose(attributions.grad_cam_layers(network))[0]
-    received = padded(subject.image, network.architecture.input_size)
+    received = padded(image.pixels, network.architecture.input_size)
     digit = predicted if explained.digit is None else explained.digit
     values = attributions.attribution_map(network, received, digit, place.layer, method.key)
-    return Stage(
+    return MapStage(
         f"{method.title}: {network.title}",
         place.layer if method.needs_layer else "input",
         values[None],
@@ -218,7 +218,7 @@ def _attribution(
     )
 
 
-def _kept(stages: Sequence[Stage]) -> tuple[int, int, int, int] | None:
+def _kept(stages: Sequence[MapStage]) -> tuple[int, int, int, int] | None:
     """Return the unit in the address; None if these maps have no such unit."""
     linked = address.read(COMPARE_UNIT, Coordinates(4))
     address.show_complaint(COMPARE_UNIT)
@@ -260,5 +260,5 @@ def _field_notes(field: "Field | None", side: int) -> tuple[str, ...]:
         return ()
     if field.sees_everything:
         return (f"The middle unit sees the whole {side} × {side} input.",)
-    size = f"{both(field.theoretical)} pixels" if field.theoretical else "no fixed size"
+    size = f"{format_pair(field.theoretical)} pixels" if field.theoretical else "no fixed size"
     return (f"Receptive field: {size}; middle unit: {field.share:.0%} of the input.",)

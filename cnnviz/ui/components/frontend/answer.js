@@ -57,20 +57,20 @@ export class Answer {
   }
 
   /**
-   * @param {string | null} name  of the answer; null as long as there is none
+   * @param {string | null} name  of the predicted class; null before there is a prediction
    * @param {number} share
-   * @param {string} label  "" where nobody knows it
+   * @param {string} label  "" if it is unknown
    * @param {boolean} right
    */
   showVerdict(name, share, label, right) {
-    const agrees = right ? "Right: the label agrees." : `Wrong: the label says ${label}.`;
-    const sure = `${probability(share)} sure.`;
+    const agrees = right ? `Correct: the label is ${label}.` : `Wrong: the label is ${label}.`;
+    const sure = `Probability ${probability(share)}.`;
     const words = [name, sure, label, agrees].join();
     if (words === this.said) return; // it would be read out again
     this.said = words;
     const verdict = find(this.root, ".verdict");
     if (name === null) {
-      verdict.textContent = "PyTorch is loading. The answer comes by itself.";
+      verdict.textContent = "Loading PyTorch. The prediction will appear.";
       return;
     }
     const text = [sure, element("br"), label ? agrees : ""];

@@ -39,7 +39,7 @@ class Matrix {
       });
     });
     this.caption = element("figcaption");
-    const axes = "Rows: true digit. Columns: answer. Cells: counts.";
+    const axes = "Rows: true class. Columns: predicted class. Cells: counts.";
     const note = element("p", { className: "axis", textContent: axes });
     this.figure = element("figure", {}, this.caption, table, note);
   }
@@ -126,8 +126,8 @@ function fill(button, data, scale, cell) {
   button.textContent = count || !wrong ? String(count) : "";
   button.ariaDisabled = String(!count); // still there for the arrow keys
   button.ariaPressed = String(data.chosen?.join() === cell.join());
-  button.ariaLabel = `${data.names[matrix]}: ${count} of true digit ${row} answered as ${column}`;
-  button.title = `${count} × true ${row}, answered ${column}`;
+  button.ariaLabel = `${data.names[matrix]}: ${count} of class ${row} predicted as ${column}`;
+  button.title = `${count} × class ${row}, predicted as ${column}`;
   const color = wrong && count ? scale[Math.round((255 * count) / data.most)] : null;
   button.style.setProperty("--fill", color && `rgb(${color})`);
   button.style.setProperty("--ink", color && textOn(color));

@@ -156,7 +156,7 @@ export class Panel {
   constructor(header, colors) {
     this.header = header;
     this.canvas = element("canvas", { tabIndex: 0, role: "img" });
-    this.canvas.ariaLabel = `${header.title}: arrow keys move the cursor, drag to zoom, double click to see all`;
+    this.canvas.ariaLabel = `${header.title}: arrow keys move the cursor, drag to zoom, double-click to see all`;
     this.outputs = header.series.map(() => element("output"));
     const keys = header.series.map((series, k) => {
       const swatch = element("i");

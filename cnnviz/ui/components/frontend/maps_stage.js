@@ -182,7 +182,7 @@ export class Stage {
     const { low, high } = ends(this.enlarged ?? 0);
     if (own && this.enlarged === null) {
       this.text(".low", low < 0 ? "− each map's largest" : "0");
-      this.text(".high", "each map's largest");
+      this.text(".high", "maximum of each map");
       return;
     }
     const clipped = this.stage.clipped && !own;

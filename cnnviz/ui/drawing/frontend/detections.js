@@ -41,15 +41,15 @@ const FINE = 256; // pixels on a side to which attention is drawn
 const LABEL = { width: 15, height: 4 }; // in pixels of the canvas
 
 /**
- * Return a query's answer, and how sure it is.
+ * Return what a query predicts, and its probability.
  *
  * @param {Query} query
- * @returns {[answer: string, certainty: string]}
+ * @returns {[prediction: string, probability: string]}
  */
-export function answerOf({ digit, confidence, nothing, found }) {
+export function predictionOf({ digit, confidence, nothing, found }) {
   if (found) return [String(digit), probability(confidence)];
   const rest = `${digit}: ${probability(confidence)}`;
-  return ["nothing", nothing > 0.5 ? probability(nothing) : rest];
+  return ["no object", nothing > 0.5 ? probability(nothing) : rest];
 }
 
 /**
@@ -127,15 +127,15 @@ class Detections {
     this.ink.ariaLabel = label;
     paintGray(this.ink, side, arrays.ink.values);
     resized(this.list, queries.length, (i) => this.card(i)).forEach((item, i) => {
-      const [answer, certainty] = answerOf(queries[i]);
+      const [prediction, share] = predictionOf(queries[i]);
       paintGray(find(item, ".ink", HTMLCanvasElement), side, arrays.ink.values);
       paintHeat(find(item, ".heat", HTMLCanvasElement), this.attention(i), grid);
       const boxes = queries[i].found ? [queries[i]] : [];
       drawBoxes(find(item, "svg", SVGElement), boxes, side, { labels: false });
-      find(item, "b").textContent = answer;
-      find(item, "small").textContent = certainty;
+      find(item, "b").textContent = prediction;
+      find(item, "small").textContent = share;
       item.classList.toggle("nothing", !queries[i].found);
-      find(item, "button").ariaLabel = `Query ${i + 1}: ${answer}, ${certainty}`;
+      find(item, "button").ariaLabel = `Query ${i + 1}: ${prediction}, ${share}`;
     });
     this.draw();
   }
@@ -192,7 +192,7 @@ class Detections {
   summary() {
     const queries = this.message?.queries ?? [];
     const found = queries.filter((query) => query.found).length;
-    return `${found} of ${queries.length} queries found a digit. Point at a query to see where it looked.`;
+    return `${found} of ${queries.length} queries detect a digit. Point at a query to see its attention.`;
   }
 
   /** @param {number} i */
@@ -203,7 +203,7 @@ class Detections {
     const at = attention.indexOf(most);
     const [row, column] = [Math.floor(at / grid[1]), at % grid[1]];
     return (
-      `Query ${i + 1}: ${answerOf(queries[i]).join(", ")}. Its largest share of attention, ` +
+      `Query ${i + 1}: ${predictionOf(queries[i]).join(", ")}. Its largest attention weight, ` +
       `${percent(most)}, is at row ${row}, column ${column} of ${grid[0]} × ${grid[1]}.`
     );
   }

@@ -233,7 +233,7 @@ class Attention {
     find(this.root, ".high").textContent = percent(Math.max(...shares.grid));
     find(this.root, ".readout").textContent = this.sentence(layer, query, shares);
     const [rows, columns] = layer.queryGrid;
-    const keys = rows ? "Arrow keys choose the token that looks." : "";
+    const keys = rows ? "Arrow keys choose the token." : "";
     this.main.ariaLabel = `Attention in ${layer.layer}, ${rows} × ${columns} tokens. ${keys}`;
   }
 
@@ -248,8 +248,8 @@ class Attention {
       `row ${Math.floor(index / keyGrid[1])}, column ${index % keyGrid[1]}`;
     const most = Math.max(...grid);
     const who = cell ? `Row ${cell[0]}, column ${cell[1]}` : "The class token";
-    let text = `${who} looks most at ${place(grid.indexOf(most))}: ${percent(most)}.`;
-    const rest = cell ? "The class token gets" : "It keeps to itself";
+    let text = `${who} attends most to ${place(grid.indexOf(most))}: ${percent(most)}.`;
+    const rest = cell ? "Weight of the class token:" : "Its own weight:";
     if (keyClasses) text += ` ${rest} ${percent(classes)}.`;
     if (this.pointed && !queryGrid[0]) {
       const [row, column] = keyAt(layer, this.pointed);

@@ -1,0 +1,65 @@
+"""A file uploader that reads each file once and says why a file was refused."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from cnnviz.ui.shell.markdown import plain
+
+T = TypeVar("T")
+
+
+def upload(
+    label: str,
+    *,
+    key: str,
+    read: Callable[[bytes], T],
+    help: str,
+    then: Callable[[T], None] | None = None,
+) -> T | None:
+    """Return the content of the last readable file; None before the first.
+
+    Args:
+        label: of the uploader.
+        key: Streamlit's key of the uploader.
+        read: returns the content of a file's bytes; raises a ValueError if it refuses the file.
+        help: which files are accepted.
+        then: called with the content of a new file.
+    """
+    st.file_uploader(
+        label,
+        type=["png", "jpg", "jpeg"],
+        key=key,
+        on_change=_read,
+        args=(key, read, then),
+        help=help,
+    )
+    if refusal := st.session_state.get(_refusal(key)):
+        st.error(plain(refusal), icon=":material/error:")
+    content: T | None = uploaded(key)
+    return content
+
+
+def uploaded(key: str) -> Any:
+    """Return the content of an uploader's last readable file; None before the first."""
+    return st.session_state.get(f"{key}_content")
+
+
+def _read(key: str, read: Callable[[bytes], T], then: Callable[[T], None] | None) -> None:
+    st.session_state.pop(_refusal(key), None)
+    file = st.session_state[key]
+    if file is None:
+        return
+    try:
+        content = read(file.getvalue())
+    except ValueError as error:
+        st.session_state[_refusal(key)] = str(error)
+        return
+    st.session_state[f"{key}_content"] = content
+    if then is not None:
+        then(content)
+
+
+def _refusal(key: str) -> str:
+    return f"{key}_refusal"

@@ -1,0 +1,27 @@
+import streamlit as st
+
+from cnnviz.ui.shell import address
+from cnnviz.ui.shell.glossary import GLOSSARY, show_definition
+from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.shell.parameter_types import OneOf
+from cnnviz.ui.shell.parameters import TERM
+
+require_router()
+
+st.title("Glossary", anchor=False)
+st.markdown("The terms that the other pages use, each defined once.")
+terms = {term.key: term for term in sorted(GLOSSARY.values(), key=lambda term: term.name.lower())}
+titles = {key: term.title for key, term in terms.items()}
+key = st.selectbox(
+    "Term",
+    list(titles),
+    index=None,
+    format_func=titles.__getitem__,
+    placeholder="All terms",
+    **address.bind(TERM, OneOf(titles)),
+)
+if key is not None:
+    with st.container(border=True):
+        show_definition(terms.pop(key))
+for term in terms.values():
+    show_definition(term)
