@@ -71,10 +71,10 @@ def keep_times(folder: Path) -> None:
         times = tuple(LayerTime(x.name, x.kind, x.macs, 0.01) for x in names.values())
         layers.append(LayerTimes(key, row.title, times, 1.0, 5, between=0.1))
     with mock.patch.dict("os.environ", {"CNNVIZ_RUNS_DIR": str(folder)}):
-        made = measurements.create(Plan(tuple(CATALOGUE), batches=BATCHES, layers=True))
+        made = measurements.create_measurement(Plan(tuple(CATALOGUE), batches=BATCHES, layers=True))
         where = conditions("cpu")  # of this machine, or the page would leave them out
         plan, findings = made.recorded().plan, Findings((), tuple(timings), tuple(layers))
-        made.write(measurements.Record(plan, "finished", "", where, findings))
+        made.write(measurements.MeasurementRecord(plan, "finished", "", where, findings))
 
 
 def settled(page: Page) -> None:

@@ -1,11 +1,11 @@
-"""Whether two copies of one network are called the same, as they are.
+"""How often two copies of one network are wrongly called different in speed.
 
     python -m benchmarks.noise [--models lenet5 mobilenet_v2] [--rounds 40]
 
-Each round lets two copies of a network take turns under the protocol of a trick and asks for the
-verdict. Bounds of 95% may call them different in one round of twenty; more often means that
-something beside noise tells copies apart, such as where in memory they lie. The host's load and
-badge are printed beside it: on a busy host bounds are wide, and verdicts are no more often wrong.
+Each round times two copies of a network in turns, by the protocol of an optimization, and asks for
+the verdict. The 95% bounds may call them different in one round of twenty; more often means that
+something other than noise tells copies apart, such as where in memory they lie. The host's load and
+badge are printed beside it: a busy host widens the bounds but makes no more verdicts wrong.
 """
 
 import argparse
@@ -14,12 +14,12 @@ from collections import Counter
 
 import torch
 
-from cnnviz.benchmark.optimizations.trial import PATIENCE
-from cnnviz.benchmark.optimizations.workloads import Subject, Way, answer, step
+from cnnviz.benchmark.optimizations.trial import TRIAL_BUDGET
+from cnnviz.benchmark.optimizations.workloads import Variant, Workload, forward_pass, training_step
 from cnnviz.benchmark.results import measurements
-from cnnviz.benchmark.timing.engines import input_size, network
-from cnnviz.benchmark.timing.latency import Contestant, measure
-from cnnviz.benchmark.timing.paired_speedup import ratio, speedup_verdict
+from cnnviz.benchmark.timing.engines import input_shape, network
+from cnnviz.benchmark.timing.latency import TimedCall, measure_latencies
+from cnnviz.benchmark.timing.paired_speedup import paired_speedup, speedup_verdict
 from cnnviz.models.catalogue import CATALOGUE
 
 
@@ -33,30 +33,34 @@ def main() -> None:
     for key in options.models:
         row = CATALOGUE[key]
         model = network(row, published=False)
-        subject = Subject(model, input_size(row, published=False), 16)
-        alone = subject.x[:1]
+        workload = Workload(model, input_shape(row, published=False), 16)
+        alone = workload.x[:1]
         pairs = {
-            "inference": [answer(copy.deepcopy(model), alone, label=side) for side in "ab"],
-            "training": [step(subject.learner(), subject.x, label=side) for side in "ab"],
+            "inference": [forward_pass(copy.deepcopy(model), alone, label=side) for side in "ab"],
+            "training": [
+                training_step(workload.trainable_copy(), workload.x, label=side) for side in "ab"
+            ],
         }
-        for what, ways in pairs.items():
-            print(f"{row.title}, {what}: {tell(ways, options.rounds)}", flush=True)
+        for what, variants in pairs.items():
+            print(f"{row.title}, {what}: {tell(variants, options.rounds)}", flush=True)
 
 
-def tell(ways: list[Way], rounds: int) -> str:
+def tell(variants: list[Variant], rounds: int) -> str:
     """Return what the verdicts were, and how far the ratios were from 1."""
     verdicts: Counter[str] = Counter()
     badges: Counter[str] = Counter()
     far = []
-    with measurements.turn():
+    with measurements.measuring_lock():
         for _ in range(rounds):
-            contestants = {way.label: Contestant(way.call, way.images) for way in ways}
-            before, after = measure(contestants, budget=PATIENCE).values()
-            found = ratio(before, after)
+            contestants = {
+                variant.label: TimedCall(variant.call, variant.images) for variant in variants
+            }
+            before, after = measure_latencies(contestants, budget=TRIAL_BUDGET).values()
+            found = paired_speedup(before, after)
             verdicts[speedup_verdict(found)] += 1
             badges[before.badge] += 1
             far.append(abs(found.value - 1) if found else 0.0)
-    load = measurements.load()
+    load = measurements.load_average()
     return f"{dict(verdicts)}, furthest from 1 by {max(far):.1%}, {dict(badges)}, load {load}"
 
 

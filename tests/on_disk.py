@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from cnnviz.benchmark.results import measurements
-from cnnviz.benchmark.results.measurements import Measurement, Record
+from cnnviz.benchmark.results.measurements import Measurement, MeasurementRecord
 from cnnviz.benchmark.results.records import Conditions, Findings, Plan
 from cnnviz.models.catalogue import architecture
 from cnnviz.training.engine.settings import Settings
@@ -132,6 +132,6 @@ def make_measurement(
     conditions: Conditions | None = None,
 ) -> Measurement:
     """Write a measurement to disk with what it has found."""
-    measurement = measurements.create(plan)
-    measurement.write(Record(plan, state, "", conditions, findings or Findings()))
+    measurement = measurements.create_measurement(plan)
+    measurement.write(MeasurementRecord(plan, state, "", conditions, findings or Findings()))
     return measurement

@@ -17,15 +17,15 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from cnnviz.benchmark.process import carry_out
+from cnnviz.benchmark.process import run_measurement
 from cnnviz.benchmark.results import measurements
-from cnnviz.benchmark.results.measurements import Measurement, Progress, Record
+from cnnviz.benchmark.results.measurements import Measurement, MeasurementRecord, Progress
 from cnnviz.benchmark.results.records import (
     ENGINES,
-    TRICKS_BATCH,
-    Effect,
+    OPTIMIZATION_BATCH,
     Findings,
     LayerTimes,
+    OptimizationEffect,
     Plan,
 )
 from cnnviz.models.catalogue import CATALOGUE
@@ -52,7 +52,7 @@ def timings(findings: Findings) -> list[dict[str, Any]]:
     return rows
 
 
-def to_json(record: Record) -> str:
+def format_json(record: MeasurementRecord) -> str:
     """Return all that was found, single calls apart."""
     found = record.findings
     whole = {
@@ -66,7 +66,7 @@ def to_json(record: Record) -> str:
     return json.dumps(whole, indent=1)
 
 
-def to_csv(record: Record) -> str:
+def format_csv(record: MeasurementRecord) -> str:
     """Return the timings, one a line, each with the circumstances; nothing if there are none."""
     about = _circumstances(record)
     rows = [row | about for row in timings(record.findings)]
@@ -80,7 +80,7 @@ def to_csv(record: Record) -> str:
     return text.getvalue()
 
 
-def _circumstances(record: Record) -> dict[str, Any]:
+def _circumstances(record: MeasurementRecord) -> dict[str, Any]:
     """Return when, where and with what was measured."""
     about = record.conditions
     if about is None:
@@ -90,7 +90,7 @@ def _circumstances(record: Record) -> dict[str, Any]:
     return {"state": record.state, **told, **{f"{k}_version": v for k, v in about.versions.items()}}
 
 
-def to_table(record: Record) -> str:
+def format_table(record: MeasurementRecord) -> str:
     """Return tables for the person at the screen; nothing before something was counted."""
     found, about = record.findings, record.conditions
     lines = []
@@ -184,7 +184,7 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     return (*names, ready, *times, lecture, *last)
 
 
-def _trick_cells(effect: Effect, plan: Plan) -> tuple[str, ...]:
+def _trick_cells(effect: OptimizationEffect, plan: Plan) -> tuple[str, ...]:
     names = (effect.title, plan.title(effect.model), effect.measured)
     if effect.before is None or effect.after is None:
         return (*names, effect.problem)
@@ -206,7 +206,7 @@ def _layers(times: LayerTimes) -> list[dict[str, Any]]:
     ]
 
 
-def _effect(effect: Effect) -> dict[str, Any]:
+def _effect(effect: OptimizationEffect) -> dict[str, Any]:
     row = {f.name: getattr(effect, f.name) for f in dataclasses.fields(effect)}
     for name in ("before", "after"):
         side = row[name]
@@ -236,8 +236,8 @@ def _aligned(heads: tuple[str, ...], rows: list[tuple[str, ...]], *, left: int =
     ]
 
 
-FORMATS: Mapping[str, Callable[[Record], str]] = MappingProxyType(
-    {"table": to_table, "csv": to_csv, "json": to_json}
+FORMATS: Mapping[str, Callable[[MeasurementRecord], str]] = MappingProxyType(
+    {"table": format_table, "csv": format_csv, "json": format_json}
 )
 
 
@@ -252,9 +252,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         plan = _plan(options)
         _refuse_device(plan)
-        made = measurements.create(plan)
+        made = measurements.create_measurement(plan)
         _cancel_on_interrupt(made)
-        record = carry_out(made, _show)
+        record = run_measurement(made, _show)
     except (ValueError, OSError) as error:
         print(f"cnnviz: {error_message(error)}", file=sys.stderr)
         return 2
@@ -294,7 +294,7 @@ def _plan(options: argparse.Namespace) -> Plan:
         calls=options.calls,
         layers=options.layers,
         tricks=options.tricks,
-        tricks_batch=options.tricks_batch or TRICKS_BATCH[options.published],
+        tricks_batch=options.tricks_batch or OPTIMIZATION_BATCH[options.published],
         device=options.device,
     )
 

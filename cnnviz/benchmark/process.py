@@ -20,16 +20,21 @@ from typing import Any
 from filelock import Timeout
 
 from cnnviz.benchmark.results import measurements
-from cnnviz.benchmark.results.measurements import Measurement, MeasurementError, Progress, Record
+from cnnviz.benchmark.results.measurements import (
+    Measurement,
+    MeasurementError,
+    MeasurementRecord,
+    Progress,
+)
 from cnnviz.benchmark.results.records import ENGINES, Conditions, Cost, LayerTimes, Plan, Timing
 from cnnviz.benchmark.timing.latency import (
     Budget,
     CancelledError,
     Clock,
-    Contestant,
     Latency,
     Stopwatch,
-    measure,
+    TimedCall,
+    measure_latencies,
 )
 from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.system import versions
@@ -43,13 +48,13 @@ _CUT_OFF = "It was at a step that cannot be asked to stop: the calls of that rou
 Observer = Callable[[Progress], None]
 
 
-def carry_out(
+def run_measurement(
     made: Measurement, observe: Observer = lambda _: None, *, trace: bool = False
-) -> Record:
+) -> MeasurementRecord:
     """Wait for the turn, measure, keep what was found, and return the last record.
 
     Args:
-        made: by `measurements.create`.
+        made: by `measurements.create_measurement`.
         observe: called with the progress, about five times a second.
         trace: whether to print where it failed, for the log.
 
@@ -65,7 +70,7 @@ def carry_out(
     return record
 
 
-def _carry_out(made: Measurement, observe: Observer, trace: bool) -> Record:
+def _carry_out(made: Measurement, observe: Observer, trace: bool) -> MeasurementRecord:
     record = made.recorded()
     try:
         with _turn(made, observe):
@@ -83,7 +88,7 @@ def _carry_out(made: Measurement, observe: Observer, trace: bool) -> Record:
 @contextlib.contextmanager
 def _turn(made: Measurement, observe: Observer) -> Iterator[None]:
     """Hold the one place there is to measure in."""
-    lock = measurements.turn()
+    lock = measurements.measuring_lock()
     progress = Progress(0.0, "waiting for another measurement")
     while True:
         if made.cancelled:
@@ -111,7 +116,7 @@ class _Measuring:
         self._parts = _parts(self._plan)
         self._done, self._doing, self._told = 0, "", 0.0
 
-    def run(self) -> Record:
+    def run(self) -> MeasurementRecord:
         from cnnviz.system import hardware
 
         hardware.pick_device(self._plan.device)  # or it refuses, in a sentence
@@ -129,7 +134,7 @@ class _Measuring:
                 if self._plan.tricks:
                     self._tricks(key)
         assert self._record.conditions
-        after = replace(self._record.conditions, load_after=measurements.load())
+        after = replace(self._record.conditions, load_after=measurements.load_average())
         return replace(self._record, state="finished", conditions=after)
 
     def _costs(self) -> None:
@@ -143,7 +148,7 @@ class _Measuring:
 
     def _round(self, threads: int, batch: int) -> None:
         """Let all models on all engines take turns."""
-        calls: dict[str, Contestant] = {}
+        calls: dict[str, TimedCall] = {}
         rows: dict[str, Timing] = {}
         for key in self._plan.models:
             for engine in self._plan.engines:
@@ -153,7 +158,7 @@ class _Measuring:
                     calls[f"{key} {engine}"] = call
         self._begin(f"timing {_number(batch, 'image')}, {_number(threads, 'thread')}")
         try:
-            times: Mapping[str, Latency] = measure(
+            times: Mapping[str, Latency] = measure_latencies(
                 calls,
                 budget=self._budget(),
                 clock=_clock(self._plan.device, threads),
@@ -170,14 +175,14 @@ class _Measuring:
         told = (row for row in timed if row.latency or row.problem)
         self._keep(timings=(*self._record.findings.timings, *told))
 
-    def _ready(self, row: Timing) -> tuple[Timing, Contestant | None]:
+    def _ready(self, row: Timing) -> tuple[Timing, TimedCall | None]:
         """Make a model ready on an engine, or say why it cannot be."""
         from cnnviz.benchmark.timing.engines import (
             EngineError,
             example,
-            input_size,
+            input_shape,
             network,
-            prepare,
+            prepare_call,
         )
 
         published, device = self._plan.published, self._plan.device
@@ -187,25 +192,25 @@ class _Measuring:
         if lack := _lack(f"a call with {_number(row.batch, 'image')}", wanted, device):
             return replace(row, problem=lack), None
         model = network(CATALOGUE[row.model], published=published).to(device)
-        x = example(input_size(CATALOGUE[row.model], published=published), row.batch).to(device)
+        x = example(input_shape(CATALOGUE[row.model], published=published), row.batch).to(device)
         begun = time.perf_counter()
         try:
-            call = prepare(row.engine, model, x, row.threads)
+            call = prepare_call(row.engine, model, x, row.threads)
         except EngineError as error:
             return replace(row, problem=str(error)), None
         seconds = round(time.perf_counter() - begun, 3) if row.engine != "torch" else None
-        return replace(row, prepared=seconds), Contestant(call, row.batch)
+        return replace(row, prepared=seconds), TimedCall(call, row.batch)
 
     def _layers(self, key: str) -> None:
         """Time a model's layers."""
         from cnnviz.benchmark.layer_times import layer_times
-        from cnnviz.benchmark.timing.engines import example, input_size, network
+        from cnnviz.benchmark.timing.engines import example, input_shape, network
 
         plan, row = self._plan, CATALOGUE[key]
         self._begin(f"timing the layers of {plan.title(key)}")
         found = layer_times(
             network(row, published=plan.published),
-            example(input_size(row, published=plan.published), plan.batches[0]),
+            example(input_shape(row, published=plan.published), plan.batches[0]),
             seconds=plan.seconds,
             passes=plan.calls,
             clock=_cpu_clock(plan.threads[0]),
@@ -217,14 +222,14 @@ class _Measuring:
 
     def _tricks(self, key: str) -> None:
         """Try the tricks on a model."""
-        from cnnviz.benchmark.optimizations.catalogue import INFERENCE, TRAINING, TRICKS
-        from cnnviz.benchmark.optimizations.trial import PATIENCE, effect
-        from cnnviz.benchmark.optimizations.workloads import Subject
-        from cnnviz.benchmark.timing.engines import input_size, network
+        from cnnviz.benchmark.optimizations.catalogue import INFERENCE, OPTIMIZATIONS, TRAINING
+        from cnnviz.benchmark.optimizations.trial import TRIAL_BUDGET, try_optimization
+        from cnnviz.benchmark.optimizations.workloads import Workload
+        from cnnviz.benchmark.timing.engines import input_shape, network
 
         plan, row, counted = self._plan, CATALOGUE[key], self._counted(key)
         model = network(row, published=plan.published)
-        subject = Subject(model, input_size(row, published=plan.published), plan.tricks_batch)
+        subject = Workload(model, input_shape(row, published=plan.published), plan.tricks_batch)
         images = _number(plan.tricks_batch, "image")
         # a step: weights and gradients of either side, and what 8 images keep in float64
         step = 32 * counted.parameters + counted.saved * max(plan.tricks_batch, 2 * 8)
@@ -233,14 +238,14 @@ class _Measuring:
             TRAINING: _lack(f"a step of training on {images}", step, plan.device),
             INFERENCE: _lack(f"a call with {images}", call, plan.device),
         }
-        for trick in TRICKS:
-            self._begin(f"{TRICKS[trick].title} on {plan.title(key)}")
-            tried = effect(
+        for trick in OPTIMIZATIONS:
+            self._begin(f"{OPTIMIZATIONS[trick].title} on {plan.title(key)}")
+            tried = try_optimization(
                 trick,
                 subject,
                 model=key,
-                budget=replace(PATIENCE, calls=plan.calls, seconds=plan.seconds),
-                obstacle=lacks[TRICKS[trick].measured],
+                budget=replace(TRIAL_BUDGET, calls=plan.calls, seconds=plan.seconds),
+                obstacle=lacks[OPTIMIZATIONS[trick].measured],
                 clock=_cpu_clock(plan.threads[0]),
                 tick=self._tick,
             )
@@ -335,9 +340,9 @@ def _number(count: int, noun: str) -> str:
 
 def _parts(plan: Plan) -> int:
     """Return how many parts of about the same length a measurement has."""
-    from cnnviz.benchmark.optimizations.catalogue import TRICKS
+    from cnnviz.benchmark.optimizations.catalogue import OPTIMIZATIONS
 
-    extras = len(plan.models) * (plan.layers + len(TRICKS) * plan.tricks)
+    extras = len(plan.models) * (plan.layers + len(OPTIMIZATIONS) * plan.tricks)
     return len(plan.models) + len(plan.threads) * len(plan.batches) + extras
 
 
@@ -353,7 +358,7 @@ def conditions(device: str) -> Conditions:
         cores=hardware.physical_cores(),
         versions=versions.versions() | versions.installed("timm", "onnxruntime"),
         created=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        load_before=measurements.load(),
+        load_before=measurements.load_average(),
     )
 
 
@@ -372,12 +377,12 @@ def _cut_off(made: Measurement) -> None:
 
 def main() -> None:
     """Carry out the measurement named on the command line."""
-    made = measurements.measurement(sys.argv[1])
+    made = measurements.find_measurement(sys.argv[1])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C on the server is not for this process
     signal.signal(signal.SIGTERM, lambda *_: made.cancel())
     threading.Thread(target=_cut_off, args=[made], daemon=True).start()
     with contextlib.suppress(MeasurementError):  # somebody else was quicker
-        carry_out(made, trace=True)
+        run_measurement(made, trace=True)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import torch
 
 from cnnviz.benchmark.results.records import Cost
-from cnnviz.benchmark.timing.engines import input_size
+from cnnviz.benchmark.timing.engines import input_shape
 from cnnviz.benchmark.timing.memory import activation_peak, saved_for_backward, weights_on_disk
 from cnnviz.models.catalogue import Architecture
 from cnnviz.models.copies import meta_copy
@@ -17,7 +17,7 @@ def cost(row: Architecture, *, published: bool) -> Cost:
     Raises:
         ValueError: if `published` is asked for and the row has none.
     """
-    size = input_size(row, published=published)
+    size = input_shape(row, published=published)
     if published and row.published is None:
         raise ValueError(f"{row.title} has no published network beside this one")
     model = row.published.build() if published and row.published else meta_copy(row.build())

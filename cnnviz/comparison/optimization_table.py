@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from cnnviz.benchmark.results.records import Conditions, Effect, Findings
+from cnnviz.benchmark.results.records import Conditions, Findings, OptimizationEffect
 
 Row = dict[str, str | float | int | None]
 
 
-def optimization_rows(effects: Sequence[Effect], conditions: Conditions) -> list[Row]:
+def optimization_rows(effects: Sequence[OptimizationEffect], conditions: Conditions) -> list[Row]:
     """Return one row per optimization in full precision, with the conditions of the measurement.
 
     Args:
@@ -17,14 +17,14 @@ def optimization_rows(effects: Sequence[Effect], conditions: Conditions) -> list
     return [_row(effect) | _conditions(effect, conditions) for effect in effects]
 
 
-def result_text(effect: Effect) -> str:
+def result_text(effect: OptimizationEffect) -> str:
     """Return whether an optimization keeps the results: "the same", "NOT the same" or how far."""
     if effect.kept is None:
         return f"differ by up to {effect.difference or 0:.1%}"
     return "the same" if effect.kept else "NOT the same"
 
 
-def _row(effect: Effect) -> Row:
+def _row(effect: OptimizationEffect) -> Row:
     assert effect.before
     assert effect.after
     bounds = effect.ratio
@@ -43,7 +43,7 @@ def _row(effect: Effect) -> Row:
     }
 
 
-def _conditions(effect: Effect, conditions: Conditions) -> Row:
+def _conditions(effect: OptimizationEffect, conditions: Conditions) -> Row:
     return {
         "host_badge": Findings(effects=(effect,)).badge,
         "machine": conditions.host,

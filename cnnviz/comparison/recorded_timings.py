@@ -9,8 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cnnviz.benchmark.results import measurements
-from cnnviz.benchmark.results.measurements import LIVE, Record
-from cnnviz.benchmark.results.records import ENGINES, Conditions, Effect, LayerTimes, Timing
+from cnnviz.benchmark.results.measurements import LIVE, MeasurementRecord
+from cnnviz.benchmark.results.records import (
+    ENGINES,
+    Conditions,
+    LayerTimes,
+    OptimizationEffect,
+    Timing,
+)
 from cnnviz.benchmark.timing.latency import Latency
 from cnnviz.system.versions import versions
 
@@ -70,7 +76,7 @@ class RecordedLatency:
         )
 
 
-def local_records(*, published: bool) -> list[Record]:
+def local_records(*, published: bool) -> list[MeasurementRecord]:
     """Return the finished measurements at a scale on this machine's processor, newest first.
 
     Measurements on another machine or with other versions of PyTorch are left out.
@@ -78,7 +84,7 @@ def local_records(*, published: bool) -> list[Record]:
     host, installed = platform.node(), _installed()
     return [
         record
-        for _, record in measurements.records()
+        for _, record in measurements.measurement_records()
         if record.plan.published == published
         and record.plan.device == DEVICE
         and record.state not in LIVE
@@ -88,7 +94,7 @@ def local_records(*, published: bool) -> list[Record]:
 
 
 def comparable_latencies(
-    records: Sequence[Record], models: Sequence[str], *, batch: int = 1
+    records: Sequence[MeasurementRecord], models: Sequence[str], *, batch: int = 1
 ) -> dict[str, RecordedLatency]:
     """Return the latencies of models to compare, in PyTorch on one thread.
 
@@ -110,7 +116,7 @@ def comparable_latencies(
 
 
 def newest_latency(
-    records: Sequence[Record], model: str, *, batch: int = 1
+    records: Sequence[MeasurementRecord], model: str, *, batch: int = 1
 ) -> RecordedLatency | None:
     """Return the newest latency of a model at a batch size, in PyTorch on one thread.
 
@@ -126,17 +132,17 @@ def newest_latency(
     return next((latency for latency in latencies if latency), None)
 
 
-def is_reliable(record: Record) -> bool:
+def is_reliable(record: MeasurementRecord) -> bool:
     """Tell whether a measurement finished and timed latency only, without optimizations."""
     return record.state == "finished" and not record.plan.tricks
 
 
-def reliable_first(records: Sequence[Record]) -> list[Record]:
+def reliable_first(records: Sequence[MeasurementRecord]) -> list[MeasurementRecord]:
     """Return the measurements with the unreliable ones moved to the end."""
     return sorted(records, key=lambda record: not is_reliable(record))
 
 
-def _latency(record: Record, age: int, model: str, batch: int) -> RecordedLatency | None:
+def _latency(record: MeasurementRecord, age: int, model: str, batch: int) -> RecordedLatency | None:
     wanted = model, batch, ENGINE, THREADS
     for timing in record.findings.timings:
         if (timing.model, timing.batch, timing.engine, timing.threads) != wanted:
@@ -148,7 +154,7 @@ def _latency(record: Record, age: int, model: str, batch: int) -> RecordedLatenc
     return None
 
 
-def latency_by_batch_size(records: Sequence[Record], model: str) -> dict[int, Latency]:
+def latency_by_batch_size(records: Sequence[MeasurementRecord], model: str) -> dict[int, Latency]:
     """Return latencies by batch size from the newest measurement of several batch sizes."""
     return _series(
         records,
@@ -157,7 +163,7 @@ def latency_by_batch_size(records: Sequence[Record], model: str) -> dict[int, La
     )
 
 
-def latency_by_threads(records: Sequence[Record], model: str) -> dict[int, Latency]:
+def latency_by_threads(records: Sequence[MeasurementRecord], model: str) -> dict[int, Latency]:
     """Return latencies of one image by threads, from the newest measurement of several numbers."""
     return _series(
         records,
@@ -167,7 +173,7 @@ def latency_by_threads(records: Sequence[Record], model: str) -> dict[int, Laten
 
 
 def _series(
-    records: Sequence[Record],
+    records: Sequence[MeasurementRecord],
     size: Callable[[Timing], int],
     included: Callable[[Timing], bool],
 ) -> dict[int, Latency]:
@@ -183,7 +189,9 @@ def _series(
     return {}
 
 
-def newest_timings(records: Sequence[Record], models: Sequence[str]) -> list[tuple[Timing, Record]]:
+def newest_timings(
+    records: Sequence[MeasurementRecord], models: Sequence[str]
+) -> list[tuple[Timing, MeasurementRecord]]:
     """Return the newest timing of each model, engine, batch size and number of threads.
 
     They are sorted by these four, models and engines in their own order.
@@ -192,7 +200,7 @@ def newest_timings(records: Sequence[Record], models: Sequence[str]) -> list[tup
         records: newest first.
         models: keys of the catalogue.
     """
-    newest: dict[tuple[int, int, int, int], tuple[Timing, Record]] = {}
+    newest: dict[tuple[int, int, int, int], tuple[Timing, MeasurementRecord]] = {}
     engines = list(ENGINES)
     for record in records:
         for timing in record.findings.timings:
@@ -222,13 +230,15 @@ def throughput_range(latency: Latency) -> ThroughputRange:
     return ThroughputRange(latency.images_per_second, low, high)
 
 
-def newest_layer_times(records: Sequence[Record], model: str) -> LayerTimes | None:
+def newest_layer_times(records: Sequence[MeasurementRecord], model: str) -> LayerTimes | None:
     """Return the newest layer times of a model."""
     layer_times = (layers for record in records for layers in record.findings.layers)
     return next((layers for layers in layer_times if layers.model == model), None)
 
 
-def newest_optimizations(records: Sequence[Record], model: str) -> tuple[Effect, ...]:
+def newest_optimizations(
+    records: Sequence[MeasurementRecord], model: str
+) -> tuple[OptimizationEffect, ...]:
     """Return what optimizations changed in the newest measurement that tried them on a model."""
     for record in records:
         if effects := tuple(e for e in record.findings.effects if e.model == model):

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from cnnviz.benchmark import command as bench
-from cnnviz.benchmark.optimizations.catalogue import TRICKS
+from cnnviz.benchmark.optimizations.catalogue import OPTIMIZATIONS
 from cnnviz.benchmark.results import measurements
 from cnnviz.system.hardware import physical_cores
 from tests.waiting import until
@@ -65,8 +65,8 @@ def test_the_table_shows_layers_and_tricks(capsys: pytest.CaptureFixture[str]) -
         assert words in told
     for words in ("lecture's mean", "after the very first one", "layer by layer", "GFLOP/s", "c3"):
         assert words in told
-    for trick in TRICKS.values():
-        assert trick.title in told
+    for optimization in OPTIMIZATIONS.values():
+        assert optimization.title in told
 
 
 def test_what_was_measured_is_kept(capsys: pytest.CaptureFixture[str]) -> None:

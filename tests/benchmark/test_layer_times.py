@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.benchmark.layer_times import layer_times
-from cnnviz.benchmark.timing.engines import example, input_size, network
+from cnnviz.benchmark.timing.engines import example, input_shape, network
 from cnnviz.benchmark.timing.latency import Clock
 from cnnviz.models.catalogue import CATALOGUE, Architecture
 from cnnviz.models.structure.counts import count
@@ -79,7 +79,7 @@ def test_the_model_is_as_before() -> None:
 
 @pytest.mark.parametrize("row", CATALOGUE.values(), ids=CATALOGUE)
 def test_products_of_a_rows_layers_are_those_that_are_counted(row: Architecture) -> None:
-    x = example(input_size(row, published=False), 1)
+    x = example(input_shape(row, published=False), 1)
     layers = layer_times(network(row, published=False), x, seconds=0).layers
     found = count(trace_architecture(row, published=False))
     containers = {m.name for m in trace_architecture(row, published=False).modules}

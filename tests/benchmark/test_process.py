@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_page_starts_a_process_that_measures_and_ends() -> None:
-    made = measurements.start(Plan(models=("lenet5",), seconds=0.01, calls=20))
+    made = measurements.launch_measurement(Plan(models=("lenet5",), seconds=0.01, calls=20))
     until(lambda: made.record().state not in measurements.LIVE)
     record = made.record()
     assert (record.state, record.message) == ("finished", "")
@@ -37,7 +37,9 @@ def test_the_page_starts_a_process_that_measures_and_ends() -> None:
 def test_a_measurement_is_cancelled_and_keeps_what_it_has(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    made = measurements.create(Plan(models=("lenet5", "resnet8"), batches=(1, 2), seconds=0.01))
+    made = measurements.create_measurement(
+        Plan(models=("lenet5", "resnet8"), batches=(1, 2), seconds=0.01)
+    )
     seen: list[Progress] = []
 
     def observe(progress: Progress) -> None:
@@ -46,7 +48,7 @@ def test_a_measurement_is_cancelled_and_keeps_what_it_has(
             made.cancel()
             monkeypatch.setattr(process, "_TELL", 0.0)
 
-    record = process.carry_out(made, observe)
+    record = process.run_measurement(made, observe)
     assert record.state == made.record().state == "cancelled"
     assert [t.batch for t in record.findings.timings] == [1, 1]
     assert len(record.findings.costs) == 2
@@ -56,9 +58,9 @@ def test_a_measurement_is_cancelled_and_keeps_what_it_has(
 
 
 def test_a_second_measurement_waits_for_the_first() -> None:
-    made = measurements.create(Plan(models=("lenet5",), seconds=0.01, calls=20))
-    with measurements.turn():
-        thread = threading.Thread(target=process.carry_out, args=[made])
+    made = measurements.create_measurement(Plan(models=("lenet5",), seconds=0.01, calls=20))
+    with measurements.measuring_lock():
+        thread = threading.Thread(target=process.run_measurement, args=[made])
         thread.start()
         until(lambda: made.progress().doing == "waiting for another measurement")
         assert made.record().state == "queued"
@@ -67,8 +69,8 @@ def test_a_second_measurement_waits_for_the_first() -> None:
 
 
 def test_a_measurement_whose_process_is_killed_is_interrupted() -> None:
-    with measurements.turn():
-        made = measurements.start(Plan(models=("lenet5",)))
+    with measurements.measuring_lock():
+        made = measurements.launch_measurement(Plan(models=("lenet5",)))
         assert made.record().state == "queued"
         child = processes.children.pop()
         child.kill()
@@ -81,34 +83,34 @@ def test_a_measurement_whose_process_is_killed_is_interrupted() -> None:
 def test_a_process_that_does_not_start_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false" if sys.platform != "win32" else "where")
     with pytest.raises(measurements.MeasurementError, match="did not start: see"):
-        measurements.start(Plan(models=("lenet5",)))
+        measurements.launch_measurement(Plan(models=("lenet5",)))
     processes.children.pop().wait()
 
 
 def test_one_at_a_time_on_a_machine_whatever_folder_the_runs_are_in(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    with measurements.turn():
+    with measurements.measuring_lock():
         monkeypatch.setenv("CNNVIZ_RUNS_DIR", str(tmp_path / "others"))
-        with pytest.raises(Timeout), measurements.turn().acquire(timeout=0):
+        with pytest.raises(Timeout), measurements.measuring_lock().acquire(timeout=0):
             pass
 
 
 def test_the_turn_of_one_that_is_killed_is_free_again() -> None:
     code = (
-        "from cnnviz.benchmark.results.measurements import turn\n"
-        "with turn(): print(1, flush=True); input()"
+        "from cnnviz.benchmark.results.measurements import measuring_lock\n"
+        "with measuring_lock(): print(1, flush=True); input()"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as holder:
         assert holder.stdout
         assert holder.stdout.readline()
-        with pytest.raises(Timeout), measurements.turn().acquire(timeout=0):
+        with pytest.raises(Timeout), measurements.measuring_lock().acquire(timeout=0):
             pass
         holder.kill()
         holder.wait()
-    with measurements.turn().acquire(timeout=5):
+    with measurements.measuring_lock().acquire(timeout=5):
         pass
 
 
@@ -116,7 +118,7 @@ def test_what_cannot_be_asked_to_stop_is_cut_off(monkeypatch: pytest.MonkeyPatch
     ended: list[int] = []
     monkeypatch.setattr(process, "_GRACE", 0.0)
     monkeypatch.setattr(process.os, "_exit", ended.append)
-    made = measurements.create(Plan(models=("lenet5",)))
+    made = measurements.create_measurement(Plan(models=("lenet5",)))
     made.write(replace(made.recorded(), state="running"))
     made.cancel()
     process._cut_off(made)
@@ -129,7 +131,7 @@ def test_a_batch_that_does_not_fit_is_a_sentence_and_the_others_are_timed(
     found = cost(architecture("lenet5"), published=False)
     monkeypatch.setattr("cnnviz.system.hardware.free_memory", lambda: 8 * found.activation_peak)
     plan = Plan(("lenet5",), batches=(1, 64), seconds=0.01, calls=20, tricks=True)
-    record = process.carry_out(measurements.create(plan))
+    record = process.run_measurement(measurements.create_measurement(plan))
     first, second = record.findings.timings
     assert first.latency
     assert second.problem.startswith("A call with 64 images needs about")
@@ -140,10 +142,10 @@ def test_a_batch_that_does_not_fit_is_a_sentence_and_the_others_are_timed(
 
 
 def test_one_that_waits_can_be_cancelled() -> None:
-    made = measurements.create(Plan(models=("lenet5",)))
+    made = measurements.create_measurement(Plan(models=("lenet5",)))
     made.cancel()
-    with measurements.turn():
-        assert process.carry_out(made).state == "cancelled"
+    with measurements.measuring_lock():
+        assert process.run_measurement(made).state == "cancelled"
 
 
 def test_a_device_that_is_not_there_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

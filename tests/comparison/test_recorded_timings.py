@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from cnnviz.benchmark.results import measurements
-from cnnviz.benchmark.results.measurements import Record
+from cnnviz.benchmark.results.measurements import MeasurementRecord
 from cnnviz.benchmark.results.records import (
     Conditions,
-    Effect,
     Findings,
     LayerTime,
     LayerTimes,
+    OptimizationEffect,
     Plan,
     Timing,
 )
@@ -37,9 +37,13 @@ def latency(milliseconds: float, batch: int = 1) -> Latency:
     return Latency(9.0, (), (milliseconds,) * 30, 30 * milliseconds, batch)
 
 
-def record(*timings: Timing, layers: tuple[LayerTimes, ...] = (), **changes: object) -> Record:
+def record(
+    *timings: Timing, layers: tuple[LayerTimes, ...] = (), **changes: object
+) -> MeasurementRecord:
     plan = Plan(("lenet5", "mnist_cnn"))
-    return Record(plan, "finished", "", CONDITIONS, Findings((), timings, layers), **changes)  # type: ignore[arg-type]
+    return MeasurementRecord(
+        plan, "finished", "", CONDITIONS, Findings((), timings, layers), **changes
+    )  # type: ignore[arg-type]
 
 
 def timing(model: str, milliseconds: float, batch: int = 1, threads: int = 1) -> Timing:
@@ -119,9 +123,9 @@ def test_layers_come_from_the_newest_measurement_that_timed_them() -> None:
 
 
 def test_what_is_kept_at_another_scale_or_still_at_work_is_left_out() -> None:
-    done = measurements.create(Plan(("lenet5",)))
+    done = measurements.create_measurement(Plan(("lenet5",)))
     done.write(record(timing("lenet5", 1.0)))
-    measurements.create(Plan(("lenet5",)))  # queued
+    measurements.create_measurement(Plan(("lenet5",)))  # queued
     assert [found.state for found in local_records(published=False)] == ["finished"]
     assert local_records(published=True) == []
 
@@ -138,9 +142,9 @@ def test_what_is_kept_at_another_scale_or_still_at_work_is_left_out() -> None:
 )
 def test_times_of_another_machine_version_or_device_are_left_out(changes: dict[str, Any]) -> None:
     kept = record(timing("lenet5", 1.0))
-    measurements.create(kept.plan).write(replace(kept, **changes))
+    measurements.create_measurement(kept.plan).write(replace(kept, **changes))
     assert local_records(published=False) == []
-    measurements.create(kept.plan).write(kept)
+    measurements.create_measurement(kept.plan).write(kept)
     assert len(local_records(published=False)) == 1
 
 
@@ -154,7 +158,9 @@ def test_a_curve_over_threads_is_of_one_image_and_one_measurement() -> None:
 
 
 def test_tricks_come_from_the_newest_measurement_that_tried_them() -> None:
-    tried = Effect("lenet5", "folding", "Folded", "What.", "inference", None, None, "no norm")
+    tried = OptimizationEffect(
+        "lenet5", "folding", "Folded", "What.", "inference", None, None, "no norm"
+    )
     old = replace(record(), findings=Findings(effects=(tried,)))
     assert newest_optimizations([record(), old], "lenet5") == (tried,)
     assert newest_optimizations([old], "resnet8") == ()

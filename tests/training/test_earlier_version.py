@@ -97,7 +97,7 @@ def test_its_race_names_its_runs() -> None:
 
 def test_its_measurement_is_read_whole() -> None:
     (found,) = measurements.measurements()
-    assert found == measurements.measurement(MEASUREMENT)
+    assert found == measurements.find_measurement(MEASUREMENT)
     record = found.record()
     assert record.state == "finished"
     assert record.plan == Plan(

@@ -1,4 +1,4 @@
-"""The usual ways to make a network quicker or smaller: how it is done, and what speaks against."""
+"""Common optimizations of speed and memory: how each is applied, and when it cannot be."""
 
 import copy
 from collections.abc import Callable, Mapping
@@ -8,222 +8,232 @@ from types import MappingProxyType
 import torch
 from torch import nn
 
-from cnnviz.benchmark.optimizations.gradient_checkpointing import cut, pieces
-from cnnviz.benchmark.optimizations.workloads import Subject, Way, answer, step
+from cnnviz.benchmark.optimizations.gradient_checkpointing import (
+    checkpoint_blocks,
+    checkpointable_blocks,
+)
+from cnnviz.benchmark.optimizations.workloads import Variant, Workload, forward_pass, training_step
 from cnnviz.models.structure.rewrites import fold_batch_norms, foldable, pool_first
 from cnnviz.system.hardware import multiplies_bfloat16
 
 TRAINING, INFERENCE = "training step", "inference"
 
-_PARTS = 4  # that a batch is accumulated from
+_PARTS = 4  # of a batch in gradient accumulation
 
 
 @dataclass(frozen=True)
-class Trick:
-    """A row of the table.
+class Optimization:
+    """One optimization.
 
     Attributes:
         title: name to show.
         what: what it does, in two sentences.
         measured: `TRAINING` or `INFERENCE`.
-        ways: returns how it is done without the trick, and with it.
-        obstacle: returns why it does not apply, in one sentence; "" where it does.
-        promise: tells whether the results should be the same.
+        variants: returns the workload without the optimization and with it.
+        obstacle: returns why it does not apply, in one sentence; "" if it applies.
+        promise: tells whether results should be the same as without it.
     """
 
     title: str
     what: str
     measured: str
-    ways: Callable[[Subject], tuple[Way, Way]]
-    obstacle: Callable[[Subject], str] = lambda _: ""
-    promise: Callable[[Subject], bool] = lambda _: True
+    variants: Callable[[Workload], tuple[Variant, Variant]]
+    obstacle: Callable[[Workload], str] = lambda _: ""
+    promise: Callable[[Workload], bool] = lambda _: True
 
 
-# Ways to train
+# Variants of a training step
 
 
-def _channels_last(subject: Subject) -> tuple[Way, Way]:
-    model, layout = subject.learner(), torch.channels_last
+def _channels_last(workload: Workload) -> tuple[Variant, Variant]:
+    model, layout = workload.trainable_copy(), torch.channels_last
     return (
-        step(subject.learner(), subject.x, label="channels first"),
-        step(model.to(memory_format=layout), subject.x.to(memory_format=layout), label="last"),
+        training_step(workload.trainable_copy(), workload.x, label="channels first"),
+        training_step(
+            model.to(memory_format=layout),
+            workload.x.to(memory_format=layout),
+            label="channels last",
+        ),
     )
 
 
-def _mixed_precision(subject: Subject) -> tuple[Way, Way]:
+def _mixed_precision(workload: Workload) -> tuple[Variant, Variant]:
     return (
-        step(subject.learner(), subject.x, label="float32"),
-        step(subject.learner(), subject.x, label="bfloat16", dtype=torch.bfloat16),
+        training_step(workload.trainable_copy(), workload.x, label="float32"),
+        training_step(
+            workload.trainable_copy(), workload.x, label="bfloat16", dtype=torch.bfloat16
+        ),
     )
 
 
-def _pool_first(subject: Subject) -> tuple[Way, Way]:
-    model = subject.learner()
+def _pool_first(workload: Workload) -> tuple[Variant, Variant]:
+    model = workload.trainable_copy()
     return (
-        step(subject.learner(), subject.x, label="ReLU, then pooling"),
-        step(model, subject.x, label="pooling, then ReLU", forward=pool_first(model)),
+        training_step(workload.trainable_copy(), workload.x, label="ReLU, then pooling"),
+        training_step(model, workload.x, label="pooling, then ReLU", forward=pool_first(model)),
     )
 
 
-def _checkpointing(subject: Subject) -> tuple[Way, Way]:
-    model = subject.learner()
-    cut(model)
+def _checkpointing(workload: Workload) -> tuple[Variant, Variant]:
+    model = workload.trainable_copy()
+    checkpoint_blocks(model)
     return (
-        step(subject.learner(), subject.x, label="all activations kept"),
-        step(model, subject.x, label="kept between blocks only"),
+        training_step(workload.trainable_copy(), workload.x, label="all activations kept"),
+        training_step(model, workload.x, label="kept between blocks only"),
     )
 
 
-def _accumulation(subject: Subject) -> tuple[Way, Way]:
-    parts = f"{_PARTS} × {subject.batch // _PARTS} images"
+def _accumulation(workload: Workload) -> tuple[Variant, Variant]:
+    label = f"{_PARTS} × {workload.batch // _PARTS} images"
     return (
-        step(subject.learner(), subject.x, label=f"{subject.batch} images at once"),
-        step(subject.learner(), subject.x, label=parts, parts=_PARTS),
+        training_step(
+            workload.trainable_copy(), workload.x, label=f"{workload.batch} images at once"
+        ),
+        training_step(workload.trainable_copy(), workload.x, label=label, parts=_PARTS),
     )
 
 
-# Ways to answer
+# Variants of a forward pass
 
 
-def _batching(subject: Subject) -> tuple[Way, Way]:
-    model, x = subject.model, subject.x
+def _batching(workload: Workload) -> tuple[Variant, Variant]:
+    model, x = workload.model, workload.x
     return (
-        answer(model, x[:1], label="1 image", first=True),
-        answer(model, x, label=f"{len(x)} images", first=True),
+        forward_pass(model, x[:1], label="1 image", first=True),
+        forward_pass(model, x, label=f"{len(x)} images", first=True),
     )
 
 
-def _inference_mode(subject: Subject) -> tuple[Way, Way]:
-    recorded = copy.deepcopy(subject.model).requires_grad_(True)
+def _inference_mode(workload: Workload) -> tuple[Variant, Variant]:
+    recorded = copy.deepcopy(workload.model).requires_grad_(True)
     return (
-        answer(recorded, subject.x[:1], label="gradients recorded", gradients=True),
-        answer(subject.model, subject.x[:1], label="inference mode"),
+        forward_pass(recorded, workload.x[:1], label="gradients recorded", gradients=True),
+        forward_pass(workload.model, workload.x[:1], label="inference mode"),
     )
 
 
-def _folding(subject: Subject) -> tuple[Way, Way]:
-    model = copy.deepcopy(subject.model)
+def _folding(workload: Workload) -> tuple[Variant, Variant]:
+    model = copy.deepcopy(workload.model)
     with torch.no_grad():
-        model.train()(subject.x)  # so that means and variances are not those of an untrained one
+        model.train()(workload.x)  # moves the running statistics away from 0 and 1
     model.eval()
     return (
-        answer(model, subject.x[:1], label="as trained"),
-        answer(fold_batch_norms(model, subject.size), subject.x[:1], label="folded"),
+        forward_pass(model, workload.x[:1], label="as trained"),
+        forward_pass(fold_batch_norms(model, workload.size), workload.x[:1], label="folded"),
     )
 
 
-# What speaks against
+# Obstacles
 
 
-def _no_maps(subject: Subject) -> str:
-    convolutions = sum(isinstance(m, nn.Conv2d) for m in subject.model.modules())
+def _no_convolutions(workload: Workload) -> str:
+    convolutions = sum(isinstance(m, nn.Conv2d) for m in workload.model.modules())
     if convolutions > 1:
         return ""
-    return "It has no convolutions but the one that cuts the patches: there is no layout to choose."
+    return "It has no convolution besides the patch embedding: there is no layout to choose."
 
 
-def _no_bfloat16(subject: Subject) -> str:
-    del subject
+def _no_bfloat16(workload: Workload) -> str:
+    del workload
     if multiplies_bfloat16(torch.device("cpu")):
         return ""
-    return "This processor has no instructions for bfloat16, which would be emulated: not tried."
+    return "This processor has no bfloat16 instructions and would emulate them: not tried."
 
 
-def _no_pooling_after_relu(subject: Subject) -> str:
-    if list(pool_first(subject.model).children()) != list(subject.model.children()):
+def _no_pooling_after_relu(workload: Workload) -> str:
+    if list(pool_first(workload.model).children()) != list(workload.model.children()):
         return ""
-    return "No max pooling follows a ReLU directly in its outermost chain of layers."
+    return "In its outermost sequence of layers, no max pooling directly follows a ReLU."
 
 
-def _no_blocks(subject: Subject) -> str:
-    if list(pieces(subject.model)):
+def _no_blocks(workload: Workload) -> str:
+    if list(checkpointable_blocks(workload.model)):
         return ""
-    return "It has neither blocks nor a long chain of layers to compute twice."
+    return "It has neither blocks nor a long sequence of layers to compute a second time."
 
 
-def _no_parts(subject: Subject) -> str:
-    if subject.batch % _PARTS == 0 and subject.batch >= 2 * _PARTS:  # batch norms need two
+def _no_equal_parts(workload: Workload) -> str:
+    if workload.batch % _PARTS == 0 and workload.batch >= 2 * _PARTS:  # batch norms need two
         return ""
-    return f"A batch of {subject.batch} cannot be cut into {_PARTS} equal parts of two or more."
+    return f"A batch of {workload.batch} cannot be split into {_PARTS} equal parts of two or more."
 
 
-def _no_batch_norm(subject: Subject) -> str:
-    if foldable(subject.model, subject.size):
+def _no_batch_norm(workload: Workload) -> str:
+    if foldable(workload.model, workload.size):
         return ""
-    return "No batch norm follows a convolution directly: there is nothing to fold."
+    return "No batch norm directly follows a convolution: there is nothing to fold."
 
 
-def _sees_images_alone(subject: Subject) -> bool:
-    """Tell whether an image's gradient does not depend on the rest of its batch."""
+def _images_are_independent(workload: Workload) -> bool:
+    """Tell whether the gradient of an image does not depend on the rest of its batch."""
     norms = nn.modules.batchnorm._BatchNorm
-    return not any(isinstance(module, norms) for module in subject.model.modules())
+    return not any(isinstance(module, norms) for module in workload.model.modules())
 
 
-TRICKS: Mapping[str, Trick] = MappingProxyType(
+OPTIMIZATIONS: Mapping[str, Optimization] = MappingProxyType(
     {
-        "channels_last": Trick(
+        "channels_last": Optimization(
             title="Channels last",
-            what="All channels of a pixel lie side by side in memory, in place of all pixels of a "
+            what="All channels of a pixel are adjacent in memory, instead of all pixels of a "
             "channel. The numbers are the same; a convolution reads them in a better order.",
             measured=TRAINING,
-            ways=_channels_last,
-            obstacle=_no_maps,
+            variants=_channels_last,
+            obstacle=_no_convolutions,
         ),
-        "mixed_precision": Trick(
+        "mixed_precision": Optimization(
             title="Mixed precision",
-            what="Convolutions and matrix products compute in bfloat16, half as long as float32; "
-            "sums and the weights stay as they are. Results differ by rounding.",
+            what="Convolutions and matrix multiplications compute in bfloat16, which has half the "
+            "bits of float32; sums and weights stay in float32. Results differ by rounding.",
             measured=TRAINING,
-            ways=_mixed_precision,
+            variants=_mixed_precision,
             obstacle=_no_bfloat16,
             promise=lambda _: False,
         ),
-        "pool_first": Trick(
+        "pool_first": Optimization(
             title="Pooling before ReLU",
-            what="The maximum of ReLUs is the ReLU of the maximum, so the two can change places. "
-            "ReLU then runs on a quarter of the values, and less is kept for the backward pass.",
+            what="The maximum of ReLUs is the ReLU of the maximum, so max pooling can come first. "
+            "ReLU then runs on a quarter of the values, and fewer are kept for the backward pass.",
             measured=TRAINING,
-            ways=_pool_first,
+            variants=_pool_first,
             obstacle=_no_pooling_after_relu,
         ),
-        "checkpointing": Trick(
+        "checkpointing": Optimization(
             title="Gradient checkpointing",
-            what="Only what goes from block to block is kept for the backward pass; the inside of "
-            "each block is computed a second time when it is needed. Memory is paid with time.",
+            what="Only the activations between blocks are kept for the backward pass; those inside "
+            "a block are computed again when needed. This saves memory and costs time.",
             measured=TRAINING,
-            ways=_checkpointing,
+            variants=_checkpointing,
             obstacle=_no_blocks,
         ),
-        "accumulation": Trick(
+        "accumulation": Optimization(
             title="Gradient accumulation",
-            what=f"The batch goes through in {_PARTS} parts whose gradients add up before the "
-            "weights change. Activations take a part of the memory; a batch norm sees the part.",
+            what=f"The batch is processed in {_PARTS} parts whose gradients add up before the "
+            "weights change. Activations need memory for one part; a batch norm sees only that.",
             measured=TRAINING,
-            ways=_accumulation,
-            obstacle=_no_parts,
-            promise=_sees_images_alone,
+            variants=_accumulation,
+            obstacle=_no_equal_parts,
+            promise=_images_are_independent,
         ),
-        "batching": Trick(
+        "batching": Optimization(
             title="Batch size",
-            what="Several images go through in one call, so that what a call costs by itself is "
-            "shared. Each answer comes later, and there are more of them in a second.",
+            what="Several images are processed in one call and share its fixed cost. "
+            "Each result takes longer, and more images are processed per second.",
             measured=INFERENCE,
-            ways=_batching,
+            variants=_batching,
         ),
-        "inference_mode": Trick(
+        "inference_mode": Optimization(
             title="Inference mode",
-            what="PyTorch does not write down what a backward pass would need. Answers are the "
-            "same; activations can be freed at once.",
+            what="PyTorch does not record what a backward pass would need. "
+            "Outputs are the same; activations can be freed earlier.",
             measured=INFERENCE,
-            ways=_inference_mode,
+            variants=_inference_mode,
         ),
-        "folding": Trick(
+        "folding": Optimization(
             title="Folded batch norm",
-            what="After training a batch norm is a multiplication and an addition by constants, "
-            "which the convolution before it can take over. One layer less runs, with the same "
-            "answers.",
+            what="After training, a batch norm multiplies and adds constants, which the "
+            "convolution before it can take over. One layer fewer runs; outputs are the same.",
             measured=INFERENCE,
-            ways=_folding,
+            variants=_folding,
             obstacle=_no_batch_norm,
         ),
     }

@@ -1,7 +1,4 @@
-"""Trying a trick on a network: time and memory before and after, and whether results agree.
-
-Before and after take turns under the clock.
-"""
+"""Measure an optimization: time and memory without and with it, and whether results agree."""
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
@@ -12,88 +9,102 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from cnnviz.benchmark.optimizations.catalogue import TRICKS
-from cnnviz.benchmark.optimizations.workloads import Subject, Way
-from cnnviz.benchmark.results.records import Effect, Side
-from cnnviz.benchmark.timing.latency import Budget, Contestant, Stopwatch, measure
-from cnnviz.benchmark.timing.memory import peak
+from cnnviz.benchmark.optimizations.catalogue import OPTIMIZATIONS
+from cnnviz.benchmark.optimizations.workloads import Variant, Workload
+from cnnviz.benchmark.results.records import OptimizationEffect, Side
+from cnnviz.benchmark.timing.latency import Budget, Stopwatch, TimedCall, measure_latencies
+from cnnviz.benchmark.timing.memory import peak_memory
 
-_FEW = 8  # images to compare results on in float64: four parts of two, for batch norms
+_EXACT_BATCH = 8  # images to compare results on in float64: four parts of two, for batch norms
 
-# twelve calls in turns of two are six pairs, the fewest that give 95% bounds; results and memory
-# were taken before, so that everything is warm
-PATIENCE = Budget(calls=100, seconds=2.0, least=12, warm_calls=1, warm_seconds=0.3, turn=2)
+# Twelve calls in turns of two are six pairs, the fewest that give 95% bounds. One warm-up call is
+# enough, since results and memory are measured before.
+TRIAL_BUDGET = Budget(calls=100, seconds=2.0, least=12, warm_calls=1, warm_seconds=0.3, turn=2)
 
-_Found = TypeVar("_Found")
+_Result = TypeVar("_Result")
 
 
-def effect(
+def try_optimization(
     key: str,
-    subject: Subject,
+    workload: Workload,
     *,
     model: str,
     budget: Budget | None = None,
     obstacle: str = "",
     clock: Stopwatch | None = None,
     tick: Callable[[float], None] = lambda _: None,
-) -> Effect:
-    """Try a trick on a network: time and memory before and after, and whether results agree.
+) -> OptimizationEffect:
+    """Measure a workload without an optimization and with it.
+
+    Both take turns, so that changes of the machine affect both alike.
 
     Args:
-        key: of `TRICKS`.
-        subject: the network.
-        model: key of the catalogue, for the record.
-        budget: for each side; `PATIENCE` if none is given.
-        obstacle: why not to try it, in one sentence, if something speaks against it already.
-        clock: what times calls.
-        tick: called with the share that is done; it may raise to stop.
+        key: of `OPTIMIZATIONS`.
+        workload: to optimize.
+        model: key of the network in the catalogue, for the record.
+        budget: for each of the two; `TRIAL_BUDGET` by default.
+        obstacle: a reason known beforehand not to try it, in one sentence.
+        clock: that times calls.
+        tick: called with the completed share, 0 to 1; it may raise to stop.
     """
-    trick = TRICKS[key]
-    told = partial(
-        Effect, model=model, trick=key, title=trick.title, what=trick.what, measured=trick.measured
+    optimization = OPTIMIZATIONS[key]
+    effect = partial(
+        OptimizationEffect,
+        model=model,
+        trick=key,
+        title=optimization.title,
+        what=optimization.what,
+        measured=optimization.measured,
     )
-    if obstacle := obstacle or trick.obstacle(subject):
-        return told(before=None, after=None, problem=obstacle)
-    ways = trick.ways(subject)
-    promise = trick.promise(subject)
-    difference = _difference(*_each(ways, lambda way: way.results(), tick))
-    finer = trick.ways(_finer(subject)) if promise else ()
-    exact = _difference(*_each(finer, lambda way: way.results(), tick)) if promise else None
-    peaks = _each(ways, lambda way: peak(way.call), tick)
-    contestants = {str(i): Contestant(way.call, way.images) for i, way in enumerate(ways)}
-    times = measure(contestants, budget=budget or PATIENCE, clock=clock, tick=tick).values()
+    if obstacle := obstacle or optimization.obstacle(workload):
+        return effect(before=None, after=None, problem=obstacle)
+    variants = optimization.variants(workload)
+    promise = optimization.promise(workload)
+    difference = _difference(variants, tick)
+    exact = _difference(optimization.variants(_in_float64(workload)), tick) if promise else None
+    peaks = _for_each(variants, lambda variant: peak_memory(variant.call), tick)
+    calls = {str(i): TimedCall(variant.call, variant.images) for i, variant in enumerate(variants)}
+    latencies = measure_latencies(calls, budget=budget or TRIAL_BUDGET, clock=clock, tick=tick)
     before, after = (
-        Side(way.label, latency, held)
-        for way, latency, held in zip(ways, times, peaks, strict=True)
+        Side(variant.label, latency, peak)
+        for variant, latency, peak in zip(variants, latencies.values(), peaks, strict=True)
     )
-    found = told(before=before, after=after, promise=promise, difference=difference)
-    return replace(found, exact_difference=exact)
+    measured = effect(before=before, after=after, promise=promise, difference=difference)
+    return replace(measured, exact_difference=exact)
 
 
-def _finer(subject: Subject) -> Subject:
-    """Return a subject in float64, where rounding does not hide whether two sides are the same.
+def _in_float64(workload: Workload) -> Workload:
+    """Return a workload in float64, where rounding does not hide whether two results are equal.
 
-    In float32 an untrained network with batch norms may blow rounding up to per cents.
+    In float32, an untrained network with batch norms may amplify rounding errors to percents.
     """
-    model = copy.deepcopy(subject.model).double()
-    return Subject(model, subject.size, min(subject.batch, _FEW), torch.float64)
+    model = copy.deepcopy(workload.model).double()
+    return Workload(model, workload.size, min(workload.batch, _EXACT_BATCH), torch.float64)
 
 
-def _difference(first: Mapping[str, Tensor], second: Mapping[str, Tensor]) -> float:
-    """Return the largest difference as a share of the largest number."""
+def _difference(variants: Sequence[Variant], tick: Callable[[float], None]) -> float:
+    """Return the largest difference of two variants' results over the largest result."""
+    first, second = _for_each(variants, lambda variant: variant.results(), tick)
+    return _relative_difference(first, second)
+
+
+def _relative_difference(first: Mapping[str, Tensor], second: Mapping[str, Tensor]) -> float:
     if set(first) != set(second):
-        raise ValueError("both sides of a trick must have results of the same names")
-    largest = max(float(t.abs().max()) for t in first.values())
-    apart = max(float((first[name] - second[name]).abs().max()) for name in first)
-    return apart / largest if largest else apart
+        raise ValueError(
+            "both variants must have results of the same names, got "
+            f"{', '.join(first)} and {', '.join(second)}"
+        )
+    largest = max(float(tensor.abs().max()) for tensor in first.values())
+    difference = max(float((first[name] - second[name]).abs().max()) for name in first)
+    return difference / largest if largest else difference
 
 
-def _each(
-    ways: Sequence[Way], act: Callable[[Way], _Found], tick: Callable[[float], None]
-) -> list[_Found]:
-    """Return what comes of each way; at published size each may take a minute."""
-    found = []
-    for way in ways:
-        found.append(act(way))
+def _for_each(
+    variants: Sequence[Variant], act: Callable[[Variant], _Result], tick: Callable[[float], None]
+) -> list[_Result]:
+    """Apply a function to both variants; between them it may be stopped, as each can take long."""
+    results = []
+    for variant in variants:
+        results.append(act(variant))
         tick(0.0)
-    return found
+    return results

@@ -1,8 +1,7 @@
-"""Two ways to do one thing: a step of training, or a forward pass.
+"""Two variants of one workload: a training step or a forward pass.
 
-A step of training is a forward and a backward pass; the optimizer's own step is the same on both
-sides of a trick and left out. Dropout is off on both sides, so that their gradients can be
-compared.
+A training step is a forward and a backward pass. The optimizer's own step is left out, since it is
+the same in both variants. Dropout is off, so that gradients can be compared.
 """
 
 import copy
@@ -18,14 +17,14 @@ from cnnviz.models.structure.trace import Size
 
 
 @dataclass(frozen=True)
-class Subject:
-    """What a trick is tried on.
+class Workload:
+    """A network and the batches that an optimization is measured on.
 
     Attributes:
-        model: in evaluation mode, its gradients off; it is not touched.
+        model: in evaluation mode, without gradients; it is not changed.
         size: of one example, (C, H, W).
-        batch: images in a step of training, two or more.
-        dtype: of its weights and of its input.
+        batch: images in a training step, 2 or more.
+        dtype: of the weights and the input.
     """
 
     model: nn.Module
@@ -35,11 +34,11 @@ class Subject:
 
     @property
     def x(self) -> Tensor:
-        """The same random batch each time."""
+        """The batch, (N, C, H, W): the same random numbers each time."""
         return example(self.size, self.batch).to(self.dtype)
 
-    def learner(self) -> nn.Module:
-        """Return a copy that is ready to train, its dropout off."""
+    def trainable_copy(self) -> nn.Module:
+        """Return a copy in training mode, with gradients and without dropout."""
         model = copy.deepcopy(self.model).train().requires_grad_(True)
         for module in model.modules():
             if "Drop" in type(module).__name__:  # PyTorch's, timm's and torchvision's
@@ -48,14 +47,14 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Way:
-    """One way to do the same thing.
+class Variant:
+    """One of the two ways to run a workload.
 
     Attributes:
-        label: in a few words.
-        call: does it once.
-        results: does it once and returns what to compare, by name.
-        images: that one call works through.
+        label: name to show.
+        call: runs it once.
+        results: runs it once and returns tensors to compare, by name.
+        images: number of images in a call.
     """
 
     label: str
@@ -64,7 +63,7 @@ class Way:
     images: int
 
 
-def step(
+def training_step(
     model: nn.Module,
     x: Tensor,
     *,
@@ -72,16 +71,16 @@ def step(
     forward: Callable[[Tensor], Tensor] | None = None,
     parts: int = 1,
     dtype: torch.dtype | None = None,
-) -> Way:
-    """Return a step of training: gradients of the mean loss over a batch.
+) -> Variant:
+    """Return a training step: the gradients of the mean loss over a batch.
 
     Args:
-        model: ready to train.
-        x: the batch.
-        label: in a few words.
-        forward: in place of the model's own.
-        parts: that the batch goes through in, their gradients added up.
-        dtype: to multiply in, where that is another than the weights'.
+        model: in training mode, with gradients.
+        x: the batch, (N, C, H, W).
+        label: name to show.
+        forward: forward pass to use instead of the model's own.
+        parts: number of equal parts to accumulate gradients over.
+        dtype: of autocast; None for no autocast.
     """
     run = forward or model
 
@@ -94,32 +93,40 @@ def step(
 
     def results() -> Mapping[str, Tensor]:
         call()
-        learned = model.named_parameters()
-        return {name: p.grad.clone() for name, p in learned if p.grad is not None}
+        parameters = model.named_parameters()
+        return {name: p.grad.clone() for name, p in parameters if p.grad is not None}
 
-    return Way(label, call, results, len(x))
+    return Variant(label, call, results, len(x))
 
 
 def _loss(output: Tensor) -> Tensor:
-    """Return the loss against made-up labels; of what names no class, the mean of squares."""
+    """Return the cross-entropy for class 0; of outputs that are no logits, the mean square."""
     if output.dim() != 2:
         return output.square().mean()
     labels = torch.zeros(len(output), dtype=torch.int64)
     return F.cross_entropy(output, labels)
 
 
-def answer(
+def forward_pass(
     model: nn.Module, x: Tensor, *, label: str, gradients: bool = False, first: bool = False
-) -> Way:
-    """Return a forward pass; where `first` is set, only the first image's answer is compared."""
+) -> Variant:
+    """Return a forward pass.
+
+    Args:
+        model: in evaluation mode.
+        x: the batch, (N, C, H, W).
+        label: name to show.
+        gradients: record what a backward pass needs.
+        first: compare the output of the first image only.
+    """
 
     def call() -> Tensor:
         with torch.inference_mode(not gradients), torch.set_grad_enabled(gradients):
-            found: Tensor = model(x)
-            return found
+            output: Tensor = model(x)
+            return output
 
     def results() -> Mapping[str, Tensor]:
-        found = call().detach()
-        return {"answer": found[:1] if first else found}
+        output = call().detach()
+        return {"output": output[:1] if first else output}
 
-    return Way(label, call, results, len(x))
+    return Variant(label, call, results, len(x))

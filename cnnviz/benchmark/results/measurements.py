@@ -40,7 +40,7 @@ class MeasurementError(JobError):
 
 
 @dataclass(frozen=True)
-class Record:
+class MeasurementRecord:
     """What the file of a measurement holds.
 
     Attributes:
@@ -93,7 +93,7 @@ class Measurement(Job):
         """
         self.recorded()
 
-    def record(self) -> Record:
+    def record(self) -> MeasurementRecord:
         """Return what is on record; a live one whose process has gone is interrupted.
 
         Raises:
@@ -105,7 +105,7 @@ class Measurement(Job):
         found = self.recorded()  # it may have ended between the two looks
         return dataclasses.replace(found, state="interrupted") if found.state in LIVE else found
 
-    def recorded(self) -> Record:
+    def recorded(self) -> MeasurementRecord:
         """Return the record as it was last written, whether its process lives or not.
 
         Raises:
@@ -116,7 +116,7 @@ class Measurement(Job):
         except (OSError, ValueError) as error:
             raise self.incompatible() from error
 
-    def write(self, record: Record) -> None:
+    def write(self, record: MeasurementRecord) -> None:
         """Replace the record; only the holder of the lock does this."""
         files.write_json(self.path, dataclasses.asdict(record))
 
@@ -163,12 +163,12 @@ class Measurement(Job):
                 path.unlink(missing_ok=True)
 
 
-def folder() -> Path:
+def measurements_dir() -> Path:
     """Return the folder that holds the measurements, beside the runs."""
     return runs_dir() / "measurements"
 
 
-def turn() -> FileLock:
+def measuring_lock() -> FileLock:
     """Return the lock that whoever measures holds: one measurement at a time on a machine.
 
     Each user has one, since systems keep users from opening each other's files in a folder that
@@ -182,10 +182,10 @@ def turn() -> FileLock:
 
 def measurements() -> list[Measurement]:
     """Return all measurements that this version can read, newest first."""
-    return jobs.list_jobs(Measurement, folder())
+    return jobs.list_jobs(Measurement, measurements_dir())
 
 
-def records() -> list[tuple[Measurement, Record]]:
+def measurement_records() -> list[tuple[Measurement, MeasurementRecord]]:
     """Return all measurements that this version can read with what they hold, newest first.
 
     One that is deleted meanwhile is left out.
@@ -197,16 +197,16 @@ def records() -> list[tuple[Measurement, Record]]:
     return found
 
 
-def measurement(key: str) -> Measurement:
+def find_measurement(key: str) -> Measurement:
     """Return the measurement of that id.
 
     Raises:
         MeasurementError: if there is none; anything but a generated id is refused unread.
     """
-    return jobs.find_job(Measurement, folder(), key)
+    return jobs.find_job(Measurement, measurements_dir(), key)
 
 
-def create(plan: Plan) -> Measurement:
+def create_measurement(plan: Plan) -> Measurement:
     """Make the file of a new measurement.
 
     Raises:
@@ -214,24 +214,24 @@ def create(plan: Plan) -> Measurement:
         OSError: if it cannot be written.
     """
     try:
-        folder().mkdir(parents=True, exist_ok=True)
+        measurements_dir().mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
         raise MeasurementError(
-            f"{folder()} must be a folder and something else is there: move that away"
+            f"{measurements_dir()} must be a folder and something else is there: move that away"
         ) from error
-    made = Measurement(jobs.new_path(Measurement, folder()))
-    made.write(Record(plan))
+    made = Measurement(jobs.new_path(Measurement, measurements_dir()))
+    made.write(MeasurementRecord(plan))
     return made
 
 
-def start(plan: Plan) -> Measurement:
+def launch_measurement(plan: Plan) -> Measurement:
     """Make a measurement and start the process that carries it out.
 
     Raises:
         MeasurementError: if the process does not start, or its folder cannot be.
         OSError: if the disk refuses.
     """
-    made = create(plan)
+    made = create_measurement(plan)
     process = spawn("cnnviz.benchmark.process", made.id, output=made.file("log"))
     deadline = time.monotonic() + _START_TIMEOUT
     while not made.locked() and made.recorded().state in LIVE:
@@ -242,10 +242,10 @@ def start(plan: Plan) -> Measurement:
 
 
 @functools.lru_cache(maxsize=256)
-def _parsed(path: Path, stamp: files.Stamp) -> Record:
+def _parsed(path: Path, stamp: files.Stamp) -> MeasurementRecord:
     """Return what a file holds; its stamp changes with it, pages look twice a second."""
     del stamp
-    return files.read_record(path, Record)
+    return files.read_record(path, MeasurementRecord)
 
 
 def _size(path: Path) -> int:
@@ -255,13 +255,13 @@ def _size(path: Path) -> int:
         return 0
 
 
-def cores() -> int:
+def available_cores() -> int:
     """Return the cores that this process may use, as the system counts them."""
     mine: Any = getattr(os, "sched_getaffinity", None)  # Linux
     return len(mine(0)) if mine else os.cpu_count() or 1
 
 
-def load() -> float | None:
+def load_average() -> float | None:
     """Return how many processes wanted a core in the last minute, on average, if it is known."""
     getter: Any = getattr(os, "getloadavg", None)  # Windows has none
     return float(getter()[0]) if getter else None

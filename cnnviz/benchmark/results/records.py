@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from cnnviz.benchmark.timing.latency import Latency, badge
-from cnnviz.benchmark.timing.paired_speedup import ratio, speedup_verdict
+from cnnviz.benchmark.timing.paired_speedup import paired_speedup, speedup_verdict
 from cnnviz.models.catalogue import architecture
 from cnnviz.models.structure.convolution_arithmetic import BYTES
 from cnnviz.stats.intervals import Interval
@@ -18,7 +18,7 @@ ENGINES: Mapping[str, str] = MappingProxyType(
     {"torch": "PyTorch", "compile": "torch.compile", "onnx": "ONNX Runtime"}
 )
 # images in a step of training that tricks are tried on, by whether networks are as published
-TRICKS_BATCH: Mapping[bool, int] = MappingProxyType({False: 64, True: 8})
+OPTIMIZATION_BATCH: Mapping[bool, int] = MappingProxyType({False: 64, True: 8})
 _COPIES = 4  # of each parameter while Adam trains: weight, gradient and two moments
 _BADGES = ("", "clean", "noisy", "host busy")  # best first
 _SAME = 1e-6  # difference in float64 up to which results are the same
@@ -294,7 +294,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Effect:
+class OptimizationEffect:
     """What a trick does to one network.
 
     Attributes:
@@ -330,7 +330,7 @@ class Effect:
         """How many times the images per second of before; None where too few calls tell."""
         if self.before is None or self.after is None:
             return None
-        return ratio(self.before.latency, self.after.latency)
+        return paired_speedup(self.before.latency, self.after.latency)
 
     @property
     def speedup(self) -> float | None:
@@ -367,7 +367,7 @@ class Findings:
     costs: tuple[Cost, ...] = ()
     timings: tuple[Timing, ...] = ()
     layers: tuple[LayerTimes, ...] = ()
-    effects: tuple[Effect, ...] = ()
+    effects: tuple[OptimizationEffect, ...] = ()
 
     @property
     def badge(self) -> str:

@@ -62,7 +62,7 @@ def network(row: Architecture, *, published: bool) -> nn.Module:
     return model.eval().requires_grad_(False)
 
 
-def input_size(row: Architecture, *, published: bool) -> Size:
+def input_shape(row: Architecture, *, published: bool) -> Size:
     """Return the shape of one example, (C, H, W)."""
     if published and row.published:
         return row.published.input_size
@@ -74,7 +74,7 @@ def example(size: Size, batch: int) -> Tensor:
     return torch.randn(batch, *size, generator=torch.Generator().manual_seed(0))
 
 
-def prepare(engine: str, model: nn.Module, x: Tensor, threads: int) -> Call:
+def prepare_call(engine: str, model: nn.Module, x: Tensor, threads: int) -> Call:
     """Return a call that runs the network on that engine.
 
     Raises:

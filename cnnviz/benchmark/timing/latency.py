@@ -105,7 +105,7 @@ class Budget:
 
 
 @dataclass(frozen=True)
-class Contestant:
+class TimedCall:
     """What to time.
 
     Attributes:
@@ -249,8 +249,8 @@ def badge(contention: float | None) -> str:
     return "noisy" if contention <= NOISY else "host busy"
 
 
-def measure(
-    contestants: Mapping[str, Contestant],
+def measure_latencies(
+    contestants: Mapping[str, TimedCall],
     *,
     budget: Budget | None = None,
     clock: Stopwatch | None = None,
@@ -298,7 +298,7 @@ def measure(
 class _Lane:
     """One contestant's times so far, in seconds."""
 
-    def __init__(self, contestant: Contestant, budget: Budget, clock: Stopwatch) -> None:
+    def __init__(self, contestant: TimedCall, budget: Budget, clock: Stopwatch) -> None:
         self._contestant, self._budget, self._clock = contestant, budget, clock
         self._cold = 0.0
         self._warm: list[float] = []

@@ -69,10 +69,10 @@ def activation_peak(model: nn.Module, size: Size) -> int:
     """
     x = torch.empty(1, *size, device="meta")
     with torch.no_grad(), _FusedAttention():
-        return x.nbytes + peak(lambda: model(x))
+        return x.nbytes + peak_memory(lambda: model(x))
 
 
-def peak(call: Callable[[], object]) -> int:
+def peak_memory(call: Callable[[], object]) -> int:
     """Return the bytes of the tensors that a call makes and that are alive at once, at most.
 
     Tensors that were there before the call do not count. On the meta device this needs no memory;

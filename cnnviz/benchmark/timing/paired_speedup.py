@@ -12,7 +12,7 @@ from cnnviz.benchmark.timing.latency import Latency
 from cnnviz.stats.intervals import Interval
 
 
-def ratio(before: Latency, after: Latency) -> Interval | None:
+def paired_speedup(before: Latency, after: Latency) -> Interval | None:
     """Return how many times the images a second of before, with 95% bounds.
 
     Args:

@@ -12,9 +12,9 @@ from cnnviz.benchmark.results.measurements import (
     LIVE,
     Measurement,
     MeasurementError,
-    measurement,
-    records,
-    start,
+    find_measurement,
+    launch_measurement,
+    measurement_records,
 )
 from cnnviz.benchmark.results.records import Plan
 from cnnviz.training.runs.failures import error_message
@@ -46,7 +46,7 @@ def measurement_panel(offer: Callable[[], None]) -> None:
 def start_measurement(plan: Plan) -> None:
     """Start a measurement; for a button's callback."""
     try:
-        st.session_state[_STARTED] = start(plan).id
+        st.session_state[_STARTED] = launch_measurement(plan).id
     except (MeasurementError, OSError) as error:
         st.session_state[_PROBLEM] = error_message(error)
 
@@ -54,7 +54,8 @@ def start_measurement(plan: Plan) -> None:
 def _running() -> Measurement | None:
     """Return the measurement that is running or waiting, whoever started it."""
     return next(
-        (each for each, record in records() if record.state in LIVE and each.locked()), None
+        (each for each, record in measurement_records() if record.state in LIVE and each.locked()),
+        None,
     )
 
 
@@ -90,7 +91,7 @@ def _show_end() -> None:
         del st.session_state[_STARTED]
         return
     try:
-        record = measurement(key).record()
+        record = find_measurement(key).record()
     except MeasurementError as error:
         st.warning(as_sentence(str(error)), icon=":material/warning:")
         return

@@ -246,7 +246,7 @@ def measure_latency(
 
 def _start(models: tuple[str, ...]) -> None:
     try:
-        st.session_state[_AT_WORK] = measurements.start(Plan(models=models)).id
+        st.session_state[_AT_WORK] = measurements.launch_measurement(Plan(models=models)).id
     except (ValueError, OSError) as error:
         st.toast(as_sentence(f"{error}."), icon=":material/error:")
 
@@ -256,7 +256,7 @@ def _progress() -> None:
     """Show the progress of the measurement; when it ends, the report is made again."""
     key = st.session_state.get(_AT_WORK)
     try:
-        found = measurements.measurement(key or "")
+        found = measurements.find_measurement(key or "")
         record = found.record()
     except measurements.MeasurementError:
         record = None

@@ -1,15 +1,15 @@
-"""Each trick on every row: it applies or says why not, and keeps what it promises."""
+"""Each optimization on every row: it applies or says why not, and keeps what it promises."""
 
 import pytest
 import torch
 from torch import nn
 
-from cnnviz.benchmark.optimizations.catalogue import TRICKS
-from cnnviz.benchmark.optimizations.gradient_checkpointing import cut
-from cnnviz.benchmark.optimizations.trial import effect
-from cnnviz.benchmark.optimizations.workloads import Subject
-from cnnviz.benchmark.results.records import Effect
-from cnnviz.benchmark.timing.engines import input_size, network
+from cnnviz.benchmark.optimizations.catalogue import OPTIMIZATIONS
+from cnnviz.benchmark.optimizations.gradient_checkpointing import checkpoint_blocks
+from cnnviz.benchmark.optimizations.trial import try_optimization
+from cnnviz.benchmark.optimizations.workloads import Workload
+from cnnviz.benchmark.results.records import OptimizationEffect
+from cnnviz.benchmark.timing.engines import input_shape, network
 from cnnviz.benchmark.timing.latency import Budget, CancelledError
 from cnnviz.models.catalogue import CATALOGUE, Architecture, architecture
 from cnnviz.models.structure.rewrites import fold_batch_norms, foldable
@@ -19,21 +19,21 @@ FEW = ("mnist_cnn", "resnet8", "levit", "detr")
 KIB = 1024
 
 
-def subject(row: Architecture, batch: int = 8) -> Subject:
-    return Subject(network(row, published=False), input_size(row, published=False), batch)
+def subject(row: Architecture, batch: int = 8) -> Workload:
+    return Workload(network(row, published=False), input_shape(row, published=False), batch)
 
 
-def tried(key: str, model: nn.Module, size: tuple[int, ...], batch: int = 8) -> Effect:
+def tried(key: str, model: nn.Module, size: tuple[int, ...], batch: int = 8) -> OptimizationEffect:
     model.eval().requires_grad_(False)
-    return effect(key, Subject(model, size, batch), model="tiny", budget=QUICK)
+    return try_optimization(key, Workload(model, size, batch), model="tiny", budget=QUICK)
 
 
-@pytest.mark.parametrize("key", TRICKS)
+@pytest.mark.parametrize("key", OPTIMIZATIONS)
 @pytest.mark.parametrize("row", [CATALOGUE[key] for key in FEW], ids=FEW)
-def test_a_trick_keeps_its_promise_or_says_why_it_does_not_apply(
+def test_an_optimization_keeps_its_promise_or_says_why_it_does_not_apply(
     row: Architecture, key: str
 ) -> None:
-    found = effect(key, subject(row), model=row.key, budget=QUICK)
+    found = try_optimization(key, subject(row), model=row.key, budget=QUICK)
     if found.problem:
         assert found.problem.endswith(".")
         assert found.before is found.after is None
@@ -45,13 +45,13 @@ def test_a_trick_keeps_its_promise_or_says_why_it_does_not_apply(
 
 
 def test_the_table_is_whole() -> None:
-    assert [trick.what.count(". ") for trick in TRICKS.values()] == [1] * len(TRICKS)
-    assert len({trick.title for trick in TRICKS.values()}) == len(TRICKS)
+    assert [row.what.count(". ") for row in OPTIMIZATIONS.values()] == [1] * len(OPTIMIZATIONS)
+    assert len({row.title for row in OPTIMIZATIONS.values()}) == len(OPTIMIZATIONS)
 
 
 @pytest.mark.parametrize("row", CATALOGUE.values(), ids=CATALOGUE)
 def test_folded_networks_give_the_same_answers(row: Architecture) -> None:
-    model, size = network(row, published=False), input_size(row, published=False)
+    model, size = network(row, published=False), input_shape(row, published=False)
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             assert module.running_mean is not None
@@ -115,7 +115,7 @@ def test_a_checkpointed_chain_peaks_lower_with_the_same_gradients() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "published", "pieces"),
+    ("key", "published", "blocks"),
     [
         ("mnist_cnn", False, 1),  # one chain
         ("resnet18", True, 8),
@@ -123,10 +123,10 @@ def test_a_checkpointed_chain_peaks_lower_with_the_same_gradients() -> None:
         ("googlenet", True, 9 + 3),  # convolutions with a batch norm of their own
     ],
 )
-def test_blocks_are_found_wherever_they_are(key: str, published: bool, pieces: int) -> None:
+def test_blocks_are_found_wherever_they_are(key: str, published: bool, blocks: int) -> None:
     row = architecture(key)
     model = row.published.build() if published and row.published else row.build()
-    assert cut(model) == pieces
+    assert checkpoint_blocks(model) == blocks
 
 
 def test_obstacles_by_hand() -> None:
@@ -135,14 +135,14 @@ def test_obstacles_by_hand() -> None:
         assert tried(key, linear, (1, 4, 4)).problem
     for batch in (4, 10):
         found = tried("accumulation", linear, (1, 4, 4), batch)
-        assert f"A batch of {batch} cannot be cut into 4" in found.problem
+        assert f"A batch of {batch} cannot be split into 4" in found.problem
 
 
 def test_the_network_is_as_before() -> None:
     model = network(architecture("resnet8"), published=False)
     before = {name: t.clone() for name, t in model.state_dict().items()}
-    for key in TRICKS:
-        effect(key, Subject(model, (1, 28, 28), 8), model="resnet8", budget=QUICK)
+    for key in OPTIMIZATIONS:
+        try_optimization(key, Workload(model, (1, 28, 28), 8), model="resnet8", budget=QUICK)
     assert all(torch.equal(t, before[name]) for name, t in model.state_dict().items())
     assert not model.training
     assert not any(p.requires_grad or p.grad is not None for p in model.parameters())
@@ -153,4 +153,4 @@ def test_it_can_be_cancelled() -> None:
         raise CancelledError
 
     with pytest.raises(CancelledError):
-        effect("batching", subject(architecture("lenet5")), model="lenet5", tick=tick)
+        try_optimization("batching", subject(architecture("lenet5")), model="lenet5", tick=tick)

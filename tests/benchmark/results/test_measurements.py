@@ -6,14 +6,19 @@ import pytest
 from filelock import FileLock
 
 from cnnviz.benchmark.results import measurements
-from cnnviz.benchmark.results.measurements import Measurement, MeasurementError, Progress, Record
+from cnnviz.benchmark.results.measurements import (
+    Measurement,
+    MeasurementError,
+    MeasurementRecord,
+    Progress,
+)
 from cnnviz.benchmark.results.records import (
     Conditions,
     Cost,
-    Effect,
     Findings,
     LayerTime,
     LayerTimes,
+    OptimizationEffect,
     Plan,
     Side,
     Timing,
@@ -23,7 +28,7 @@ from cnnviz.training.runs.store import runs
 
 TIMES = Latency(cold=9.0, warm=(2.0,), calls=(1.0, 1.5), cpu=2.4, images=2)
 PLAN = Plan(models=("mnist_cnn", "lenet5"), batches=(1, 2))
-FULL = Record(
+FULL = MeasurementRecord(
     plan=PLAN,
     state="finished",
     conditions=Conditions("here", "CPU, 2 cores", 2, {"torch": "2"}, "2026-01-01", 0.5, None),
@@ -39,7 +44,7 @@ FULL = Record(
             ),
         ),
         effects=(
-            Effect(
+            OptimizationEffect(
                 *("lenet5", "pool_first", "Pooling first", "What.", "inference"),
                 before=Side("before", TIMES, 100),
                 after=Side("after", TIMES, 50),
@@ -47,26 +52,28 @@ FULL = Record(
                 difference=0.01,
                 exact_difference=1e-9,
             ),
-            Effect("lenet5", "folded", "Folded", "What.", "inference", None, None, "no batch norm"),
+            OptimizationEffect(
+                "lenet5", "folded", "Folded", "What.", "inference", None, None, "no batch norm"
+            ),
         ),
     ),
 )
 
 
 def test_what_is_written_is_read_back() -> None:
-    made = measurements.create(PLAN)
+    made = measurements.create_measurement(PLAN)
     made.write(FULL)
-    assert measurements.measurement(made.id).record() == FULL
+    assert measurements.find_measurement(made.id).record() == FULL
     assert measurements.measurements() == [made]
 
 
 def test_measurements_are_no_runs() -> None:
-    measurements.create(PLAN)
+    measurements.create_measurement(PLAN)
     assert runs() == []
 
 
 def test_one_whose_process_has_gone_is_interrupted() -> None:
-    made = measurements.create(PLAN)
+    made = measurements.create_measurement(PLAN)
     with FileLock(made.file("lock")):
         assert made.record().state == "queued"
         with pytest.raises(MeasurementError, match="still at work"):
@@ -78,7 +85,7 @@ def test_one_whose_process_has_gone_is_interrupted() -> None:
 
 
 def test_a_wish_to_cancel_and_the_progress_reach_the_other_side() -> None:
-    made = measurements.create(PLAN)
+    made = measurements.create_measurement(PLAN)
     assert (made.cancelled, made.progress()) == (False, Progress())
     made.cancel()
     made.tell(Progress(0.5, "LeNet-5"))
@@ -103,7 +110,7 @@ def test_a_wish_to_cancel_and_the_progress_reach_the_other_side() -> None:
     ],
 )
 def test_a_damaged_file_is_a_sentence_and_is_not_listed(damage) -> None:  # noqa: ANN001
-    made = measurements.create(PLAN)
+    made = measurements.create_measurement(PLAN)
     made.write(FULL)
     text = made.path.read_text()
     made.path.write_text(damage(json.dumps(json.loads(text))))
@@ -116,7 +123,7 @@ def test_a_damaged_file_is_a_sentence_and_is_not_listed(damage) -> None:  # noqa
 @pytest.mark.parametrize("key", ["", "../../etc/passwd", "20250101-000000-000000"])
 def test_unknown_ids_are_refused(key: str) -> None:
     with pytest.raises(MeasurementError, match="no such measurement"):
-        measurements.measurement(key)
+        measurements.find_measurement(key)
 
 
 @pytest.mark.parametrize(
@@ -170,20 +177,20 @@ def test_what_does_not_grow_with_the_batch_counts_once() -> None:
 def test_one_that_is_deleted_while_it_is_listed_is_left_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    kept, gone = measurements.create(PLAN), measurements.create(PLAN)
+    kept, gone = measurements.create_measurement(PLAN), measurements.create_measurement(PLAN)
     gone.delete()
     monkeypatch.setattr(measurements, "measurements", lambda: [gone, kept])
-    assert measurements.records() == [(kept, Record(PLAN))]
+    assert measurements.measurement_records() == [(kept, MeasurementRecord(PLAN))]
 
 
 def test_a_file_in_the_place_of_the_folder_is_a_sentence() -> None:
-    measurements.folder().parent.mkdir(parents=True, exist_ok=True)
-    measurements.folder().write_text("")
+    measurements.measurements_dir().parent.mkdir(parents=True, exist_ok=True)
+    measurements.measurements_dir().write_text("")
     with pytest.raises(MeasurementError, match="must be a folder and something else is there"):
-        measurements.create(PLAN)
+        measurements.create_measurement(PLAN)
     assert measurements.measurements() == []
 
 
 def test_a_measurement_is_named_by_its_file() -> None:
-    made = measurements.create(PLAN)
-    assert Measurement(made.path) == measurements.measurement(made.id)
+    made = measurements.create_measurement(PLAN)
+    assert Measurement(made.path) == measurements.find_measurement(made.id)

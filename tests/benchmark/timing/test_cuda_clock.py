@@ -7,7 +7,7 @@ import torch
 
 from cnnviz.benchmark import process
 from cnnviz.benchmark.timing.cuda_clock import CudaClock
-from cnnviz.benchmark.timing.latency import Budget, CancelledError, Contestant, measure
+from cnnviz.benchmark.timing.latency import Budget, CancelledError, TimedCall, measure_latencies
 from cnnviz.system import hardware
 
 
@@ -77,8 +77,8 @@ def test_the_first_call_is_waited_for_before_and_after(
 
 def test_the_protocol_runs_on_it_with_turns_a_budget_and_no_contention(device: Device) -> None:
     budget = Budget(calls=20, warm_calls=10, warm_seconds=0)
-    contestants = {name: Contestant(device.call) for name in "ab"}
-    found = measure(contestants, budget=budget, clock=CudaClock())
+    contestants = {name: TimedCall(device.call) for name in "ab"}
+    found = measure_latencies(contestants, budget=budget, clock=CudaClock())
     for latency in found.values():
         assert latency.calls == (2.0,) * 20
         assert len(latency.warm) == 10
@@ -91,8 +91,8 @@ def test_it_can_be_cancelled(device: Device) -> None:
             raise CancelledError
 
     with pytest.raises(CancelledError):
-        measure(
-            {"a": Contestant(device.call)},
+        measure_latencies(
+            {"a": TimedCall(device.call)},
             budget=Budget(warm_calls=3, warm_seconds=0),
             clock=CudaClock(),
             tick=tick,

@@ -8,7 +8,7 @@ from torch import nn
 
 from cnnviz.benchmark.results.records import ENGINES
 from cnnviz.benchmark.timing import engines
-from cnnviz.benchmark.timing.engines import EngineError, example, input_size, network, prepare
+from cnnviz.benchmark.timing.engines import EngineError, example, input_shape, network, prepare_call
 from cnnviz.models.catalogue import CATALOGUE, architecture
 
 
@@ -25,16 +25,16 @@ def test_input_and_weights_are_the_same_each_time() -> None:
 
 def test_a_published_network_has_its_own_input() -> None:
     row = architecture("mobilenet_v2")
-    size = input_size(row, published=True)
+    size = input_shape(row, published=True)
     assert size == (3, 224, 224)
-    call = prepare("torch", network(row, published=True), example(size, 1), 1)
+    call = prepare_call("torch", network(row, published=True), example(size, 1), 1)
     assert call().shape == (1, 1000)  # type: ignore[attr-defined]
 
 
 def test_pytorch_runs_without_gradients() -> None:
     x = example((4,), 2)
     model = nn.Linear(4, 3)
-    answer = prepare("torch", model, x, 1)()
+    answer = prepare_call("torch", model, x, 1)()
     assert isinstance(answer, torch.Tensor)
     assert answer.is_inference()
 
@@ -44,8 +44,8 @@ def test_onnx_runtime_gives_the_same_answers(key: str) -> None:
     pytest.importorskip("onnxruntime")
     pytest.importorskip("onnx")
     row = CATALOGUE[key]
-    model, x = network(row, published=False), example(input_size(row, published=False), 2)
-    (answer,) = prepare("onnx", model, x, 1)()  # type: ignore[misc]
+    model, x = network(row, published=False), example(input_shape(row, published=False), 2)
+    (answer,) = prepare_call("onnx", model, x, 1)()  # type: ignore[misc]
     torch.testing.assert_close(torch.from_numpy(answer), model(x), rtol=1e-4, atol=1e-5)
 
 
@@ -63,13 +63,13 @@ def test_a_missing_compiler_or_package_is_a_sentence(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     for engine, words in (("compile", "needs a C.. compiler"), ("onnx", "are not installed: pip")):
         with pytest.raises(EngineError, match=words):
-            prepare(engine, nn.Linear(1, 1), torch.zeros(1, 1), 1)
+            prepare_call(engine, nn.Linear(1, 1), torch.zeros(1, 1), 1)
 
 
 @pytest.mark.skipif(bool(engines.ENGINES["compile"].missing()), reason="no C++ compiler")
 def test_a_compiled_network_gives_the_same_answers() -> None:
     model, x = nn.Sequential(nn.Linear(4, 4), nn.ReLU()).eval(), example((4,), 2)
-    answer = prepare("compile", model, x, 1)()
+    answer = prepare_call("compile", model, x, 1)()
     torch.testing.assert_close(answer, model(x), rtol=1e-4, atol=1e-5)
 
 
@@ -87,5 +87,5 @@ def test_every_network_of_one_class_is_compiled_at_every_batch_size(
     for width in range(1, 7):
         model = nn.Sequential(nn.Linear(4, width), nn.ReLU()).eval()
         for batch in (1, 2):  # PyTorch gives up after eight of one class, and runs them as they are
-            prepare("compile", model, example((4,), batch), 1)()
+            prepare_call("compile", model, example((4,), batch), 1)()
     assert len(seen) == 12

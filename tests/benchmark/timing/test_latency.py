@@ -10,9 +10,9 @@ from cnnviz.benchmark.timing.latency import (
     Budget,
     CancelledError,
     Clock,
-    Contestant,
     Latency,
-    measure,
+    TimedCall,
+    measure_latencies,
 )
 
 QUICK = Budget(calls=20, seconds=1e9, warm_calls=3, warm_seconds=0)
@@ -46,8 +46,8 @@ class Time:
 
 def timed(calls: Iterable[float], *, busy: float = 1.0, budget: Budget = QUICK) -> Latency:
     time = Time()
-    contestant = Contestant(time.call("a", calls, busy=busy), images=4)
-    return measure({"a": contestant}, budget=budget, clock=time.clock)["a"]
+    contestant = TimedCall(time.call("a", calls, busy=busy), images=4)
+    return measure_latencies({"a": contestant}, budget=budget, clock=time.clock)["a"]
 
 
 def latency(calls: Iterable[float], cpu: float | None = 1.0) -> Latency:
@@ -138,7 +138,9 @@ def test_contestants_take_turns_and_the_first_call_of_a_turn_does_not_count() ->
     time = Time()
     a = time.call("a", itertools.chain([1] * 4, itertools.cycle([90, 2, 2, 2, 2, 2])))
     b = time.call("b", itertools.chain([1] * 4, itertools.cycle([80, 3, 3, 3, 3, 3])))
-    found = measure({"a": Contestant(a), "b": Contestant(b)}, budget=QUICK, clock=time.clock)
+    found = measure_latencies(
+        {"a": TimedCall(a), "b": TimedCall(b)}, budget=QUICK, clock=time.clock
+    )
     assert "".join(time.log) == "aaaabbbb" + "aaaaaabbbbbb" * 4
     assert found["a"].calls == (2,) * 20
     assert found["b"].calls == (3,) * 20
@@ -148,16 +150,16 @@ def test_one_that_is_ready_drops_out_and_the_other_goes_on() -> None:
     time = Time()
     slow, quick = time.call("s", [100] * 1000), time.call("q", [1] * 1000)
     budget = Budget(calls=100, seconds=2, warm_calls=0, warm_seconds=0)
-    contestants = {"slow": Contestant(slow), "quick": Contestant(quick)}
-    found = measure(contestants, budget=budget, clock=time.clock)
+    contestants = {"slow": TimedCall(slow), "quick": TimedCall(quick)}
+    found = measure_latencies(contestants, budget=budget, clock=time.clock)
     assert found["quick"].n == 100
     assert 20 <= found["slow"].n < 25
 
 
 def test_progress_rises_to_one() -> None:
     time, shares = Time(), list[float]()
-    contestants = {name: Contestant(time.call(name, [10] * 1000)) for name in "ab"}
-    measure(contestants, budget=QUICK, clock=time.clock, tick=shares.append)
+    contestants = {name: TimedCall(time.call(name, [10] * 1000)) for name in "ab"}
+    measure_latencies(contestants, budget=QUICK, clock=time.clock, tick=shares.append)
     assert shares == sorted(shares)
     assert (shares[0], shares[-1]) == (0, 1)
 
@@ -168,14 +170,14 @@ def test_a_tick_can_end_it() -> None:
 
     time = Time()
     with pytest.raises(CancelledError):
-        measure(
-            {"a": Contestant(time.call("a", [1] * 9))}, budget=QUICK, clock=time.clock, tick=tick
+        measure_latencies(
+            {"a": TimedCall(time.call("a", [1] * 9))}, budget=QUICK, clock=time.clock, tick=tick
         )
 
 
 def test_what_is_cancelled_carries_the_calls_until_then() -> None:
     time = Time()
-    calls = {name: Contestant(time.call(name, [1] * 99)) for name in "ab"}
+    calls = {name: TimedCall(time.call(name, [1] * 99)) for name in "ab"}
     looks = itertools.count()
 
     def tick(_: float) -> None:
@@ -183,21 +185,23 @@ def test_what_is_cancelled_carries_the_calls_until_then() -> None:
             raise CancelledError
 
     with pytest.raises(CancelledError) as cancelled:
-        measure(calls, budget=QUICK, clock=time.clock, tick=tick)
+        measure_latencies(calls, budget=QUICK, clock=time.clock, tick=tick)
     assert {name: times.n for name, times in cancelled.value.times.items()} == {"a": 5, "b": 5}
 
 
 def test_a_call_that_sleeps_10_ms_takes_at_least_that_and_hardly_any_processor() -> None:
     budget = Budget(calls=20, warm_calls=1, warm_seconds=0)
-    found = measure({"sleep": Contestant(lambda: time.sleep(0.01))}, budget=budget)["sleep"]
+    found = measure_latencies({"sleep": TimedCall(lambda: time.sleep(0.01))}, budget=budget)[
+        "sleep"
+    ]
     assert found.minimum >= 9.9
     assert found.badge == "host busy"  # the clock runs on while the processor does nothing
 
 
 def test_without_a_processor_clock_there_is_no_contention() -> None:
     time = Time()
-    call = Contestant(time.call("a", [1.0] * 99))
-    found = measure({"a": call}, budget=QUICK, clock=Clock(lambda: time.wall, None))["a"]
+    call = TimedCall(time.call("a", [1.0] * 99))
+    found = measure_latencies({"a": call}, budget=QUICK, clock=Clock(lambda: time.wall, None))["a"]
     assert found.calls == (1,) * 20
     assert (found.cpu, found.contention, found.badge) == (None, None, "")
 
@@ -205,8 +209,8 @@ def test_without_a_processor_clock_there_is_no_contention() -> None:
 def test_after_each_long_call_one_may_cancel_and_short_ones_are_not_disturbed() -> None:
     def looks(milliseconds: float) -> int:
         time, shares = Time(), list[float]()
-        call = Contestant(time.call("a", [milliseconds] * 99))
-        measure({"a": call}, budget=QUICK, clock=time.clock, tick=shares.append)
+        call = TimedCall(time.call("a", [milliseconds] * 99))
+        measure_latencies({"a": call}, budget=QUICK, clock=time.clock, tick=shares.append)
         return len(shares)
 
     assert looks(500.0) >= 3 + 20
@@ -216,7 +220,7 @@ def test_after_each_long_call_one_may_cancel_and_short_ones_are_not_disturbed() 
 def test_a_turn_is_as_long_as_the_budget_says() -> None:
     time = Time()
     budget = Budget(calls=4, least=4, seconds=0, warm_calls=0, warm_seconds=0, turn=2)
-    calls = {name: Contestant(time.call(name, [1] * 99)) for name in "ab"}
-    found = measure(calls, budget=budget, clock=time.clock)
+    calls = {name: TimedCall(time.call(name, [1] * 99)) for name in "ab"}
+    found = measure_latencies(calls, budget=budget, clock=time.clock)
     assert "".join(time.log) == "ab" + "aaabbb" * 2
     assert (found["a"].turn, found["a"].n) == (2, 4)

@@ -10,7 +10,7 @@ from torch.utils.checkpoint import checkpoint
 from cnnviz.benchmark.timing.memory import (
     Saved,
     activation_peak,
-    peak,
+    peak_memory,
     saved_for_backward,
     weights_on_disk,
 )
@@ -73,12 +73,14 @@ def test_a_shortcut_stays_alive_beside_its_branch() -> None:
     assert activation_peak(on_meta(Block()), (1, 16, 16)) == (1 + 4 + 4 + 4) * KIB
 
 
-def test_real_numbers_and_shapes_alone_have_one_peak() -> None:
+def test_real_numbers_and_shapes_alone_have_one_peak_memory() -> None:
     layers = nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()
     real = nn.Sequential(*layers).eval()
     x = torch.zeros(1, 1, 16, 16)
     with torch.no_grad():
-        assert x.nbytes + peak(lambda: real(x)) == activation_peak(on_meta(*layers), (1, 16, 16))
+        assert x.nbytes + peak_memory(lambda: real(x)) == activation_peak(
+            on_meta(*layers), (1, 16, 16)
+        )
 
 
 def test_a_convolution_keeps_its_input_and_a_relu_its_output() -> None:
@@ -116,8 +118,8 @@ def test_a_step_with_a_checkpoint_peaks_lower_and_counts_the_backward_pass() -> 
             y = checkpoint(block, y, use_reentrant=False)
         y.sum().backward()
 
-    assert peak(plain) >= 12 * 4 * KIB  # each tanh keeps its output
-    assert peak(checkpointed) < peak(plain)
+    assert peak_memory(plain) >= 12 * 4 * KIB  # each tanh keeps its output
+    assert peak_memory(checkpointed) < peak_memory(plain)
 
 
 def test_a_batch_norm_keeps_its_statistics_once() -> None:
@@ -143,7 +145,7 @@ def test_the_bytes_are_those_of_a_real_pass_on_the_processor(row: Architecture) 
     x = torch.zeros(3, *size)
     with torch.no_grad():
         one = x[:1].clone()
-        assert activation_peak(shapes, size) == one.nbytes + peak(lambda: real(one))
+        assert activation_peak(shapes, size) == one.nbytes + peak_memory(lambda: real(one))
 
     kept: dict[int, int] = {}
     own = {t.data_ptr() for t in (*real.parameters(), *real.buffers())}

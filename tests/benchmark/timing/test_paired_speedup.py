@@ -5,7 +5,7 @@ import math
 import pytest
 
 from cnnviz.benchmark.timing.latency import Latency
-from cnnviz.benchmark.timing.paired_speedup import ratio, speedup_verdict
+from cnnviz.benchmark.timing.paired_speedup import paired_speedup, speedup_verdict
 from cnnviz.stats.intervals import Interval
 
 
@@ -17,15 +17,15 @@ def turns(*milliseconds: float, images: int = 1) -> Latency:
 
 def test_bounds_are_the_extremes_of_six_pairs_and_the_second_ones_of_nine() -> None:
     # 2 / 2^6 = 3.1% of times all six lie on one side; 2 (1 + 9) / 2^9 = 3.9%
-    six = ratio(turns(*[60.0] * 6), turns(10, 20, 30, 60, 15, 12))
+    six = paired_speedup(turns(*[60.0] * 6), turns(10, 20, 30, 60, 15, 12))
     assert six == Interval(value=(3 + 4) / 2, low=1, high=6)
-    nine = ratio(turns(*[9.0] * 9), turns(*(9 / k for k in range(1, 10))))
+    nine = paired_speedup(turns(*[9.0] * 9), turns(*(9 / k for k in range(1, 10))))
     assert nine
     assert (nine.value, nine.low, nine.high) == pytest.approx((5, 2, 8))
 
 
 def test_fewer_than_six_pairs_say_nothing() -> None:
-    assert ratio(turns(*[2.0] * 5), turns(*[1.0] * 5)) is None
+    assert paired_speedup(turns(*[2.0] * 5), turns(*[1.0] * 5)) is None
     assert speedup_verdict(None) == "too few calls"
 
 
@@ -33,7 +33,7 @@ def test_fewer_than_six_pairs_say_nothing() -> None:
 def test_the_bounds_miss_in_five_of_a_hundred_at_most_and_no_narrower_ones_would(
     count: int,
 ) -> None:
-    found = ratio(turns(*[1.0] * count), turns(*(1 / k for k in range(1, count + 1))))
+    found = paired_speedup(turns(*[1.0] * count), turns(*(1 / k for k in range(1, count + 1))))
     assert found
     outside = round(found.low) - 1  # ranks that are left out on either side
 
@@ -46,16 +46,16 @@ def test_the_bounds_miss_in_five_of_a_hundred_at_most_and_no_narrower_ones_would
 
 def test_pairs_are_of_neighbors_so_that_a_machine_that_slows_down_changes_nothing() -> None:
     slowing = [float(2**k) for k in range(8)]
-    found = ratio(turns(*slowing), turns(*(ms / 3 for ms in slowing)))
+    found = paired_speedup(turns(*slowing), turns(*(ms / 3 for ms in slowing)))
     assert found
     assert (found.value, found.low, found.high) == pytest.approx((3, 3, 3))
 
 
 def test_a_batch_counts_by_its_images_and_a_half_turn_not_at_all() -> None:
     batch = turns(*[16.0] * 6, images=64)
-    assert ratio(turns(*[1.0] * 6), batch) == Interval(4, 4, 4)
+    assert paired_speedup(turns(*[1.0] * 6), batch) == Interval(4, 4, 4)
     odd = Latency(1.0, (), (1.0,) * 11, None, turn=2)
-    assert ratio(odd, odd) is None  # five whole turns
+    assert paired_speedup(odd, odd) is None  # five whole turns
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 from cnnviz.benchmark.results import measurements
 from cnnviz.benchmark.results.records import (
     Conditions,
-    Effect,
     Findings,
+    OptimizationEffect,
     Plan,
     Side,
 )
@@ -69,9 +69,13 @@ def test_an_optimization_within_noise_is_called_no_difference(opened: Opened) ->
     before = side(*[4.0] * 6, peak=2000)
     told = ("training step", before)
     tried = (
-        Effect("lenet5", "a", "Quick", "One. Two.", *told, side(*[2.0] * 6, peak=1000)),
-        Effect("lenet5", "b", "Same", "One. Two.", *told, side(3, 5, 4, 4, 4, 4, peak=2000)),
-        Effect("lenet5", "c", "Out", "One. Two.", "inference", None, None, "It has no maps."),
+        OptimizationEffect("lenet5", "a", "Quick", "One. Two.", *told, side(*[2.0] * 6, peak=1000)),
+        OptimizationEffect(
+            "lenet5", "b", "Same", "One. Two.", *told, side(3, 5, 4, 4, 4, 4, peak=2000)
+        ),
+        OptimizationEffect(
+            "lenet5", "c", "Out", "One. Two.", "inference", None, None, "It has no maps."
+        ),
     )
     where = Conditions(platform.node(), "a CPU", 2, versions(), "2026-01-02T03:04:05", 0.1)
     make_measurement(Plan(("lenet5",), tricks=True), Findings(effects=tried), conditions=where)

@@ -11,8 +11,8 @@ from tests.pages.compare.compare_page import TWO, Opened
 
 
 def test_a_file_in_the_place_of_the_folder_is_a_sentence_on_the_page(opened: Opened) -> None:
-    measurements.folder().parent.mkdir(parents=True, exist_ok=True)
-    measurements.folder().write_text("")
+    measurements.measurements_dir().parent.mkdir(parents=True, exist_ok=True)
+    measurements.measurements_dir().write_text("")
     page = opened(*TWO)
     page.button(key="compare_measure").click().run()
     (error,) = page.error
@@ -57,7 +57,7 @@ def test_what_keeps_a_measurement_from_starting_is_said(
         raise measurements.MeasurementError("the measuring process did not start: see x.log")
 
     page = opened(*TWO)
-    monkeypatch.setattr("cnnviz.ui.compare.measurement_panel.start", refuse)
+    monkeypatch.setattr("cnnviz.ui.compare.measurement_panel.launch_measurement", refuse)
     page.button(key="compare_measure").click().run()
     assert not page.exception
     assert "did not start" in page.error[0].value

@@ -5,8 +5,14 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from cnnviz.benchmark.results.measurements import Record
-from cnnviz.benchmark.results.records import TRICKS_BATCH, Conditions, Effect, Findings, Plan
+from cnnviz.benchmark.results.measurements import MeasurementRecord
+from cnnviz.benchmark.results.records import (
+    OPTIMIZATION_BATCH,
+    Conditions,
+    Findings,
+    OptimizationEffect,
+    Plan,
+)
 from cnnviz.comparison.optimization_table import optimization_rows, result_text
 from cnnviz.comparison.recorded_timings import local_records, newest_optimizations
 from cnnviz.models.catalogue import Architecture
@@ -71,7 +77,9 @@ def optimizations_view(choice: Choice) -> None:
         st.markdown("\n".join(f"- **{effect.title}**: {effect.what}" for effect in effects))
 
 
-def _show_measured(row: Architecture, effects: Sequence[Effect], conditions: Conditions) -> None:
+def _show_measured(
+    row: Architecture, effects: Sequence[OptimizationEffect], conditions: Conditions
+) -> None:
     """Show chart, table and CSV file of effects with both sides measured."""
     badges = [Findings(effects=(effect,)).badge for effect in effects]
     conditions_caption([conditions], badges)
@@ -94,14 +102,16 @@ def _show_measured(row: Architecture, effects: Sequence[Effect], conditions: Con
     )
 
 
-def _conditions(records: Sequence[Record], effects: Sequence[Effect]) -> Conditions:
+def _conditions(
+    records: Sequence[MeasurementRecord], effects: Sequence[OptimizationEffect]
+) -> Conditions:
     """Return the conditions under which the effects were measured."""
     record = next(record for record in records if effects[0] in record.findings.effects)
     assert record.conditions
     return record.conditions
 
 
-def _table_row(effect: Effect) -> dict[str, str]:
+def _table_row(effect: OptimizationEffect) -> dict[str, str]:
     assert effect.before
     assert effect.after
     bounds, memory = effect.ratio, effect.memory
@@ -122,7 +132,7 @@ def _table_row(effect: Effect) -> dict[str, str]:
     }
 
 
-def _gain(effect: Effect) -> OptimizationGain:
+def _gain(effect: OptimizationEffect) -> OptimizationGain:
     speedup, bounds = effect.speedup or 0.0, effect.ratio
     low, high = (bounds.low, bounds.high) if bounds else (speedup, speedup)
     significant = effect.verdict in ("quicker", "slower")
@@ -130,7 +140,7 @@ def _gain(effect: Effect) -> OptimizationGain:
 
 
 def _offer(choice: Choice, row: Architecture, *, again: bool) -> None:
-    batch = TRICKS_BATCH[choice.published]
+    batch = OPTIMIZATION_BATCH[choice.published]
     plan = Plan((row.key,), published=choice.published, tricks=True, tricks_batch=batch)
     st.button(
         "Measure again" if again else "Measure the optimizations",

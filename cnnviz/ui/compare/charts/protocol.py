@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from cnnviz.benchmark.results.measurements import Record, cores
+from cnnviz.benchmark.results.measurements import MeasurementRecord, available_cores
 from cnnviz.benchmark.results.records import ENGINES, Plan, Timing
 from cnnviz.benchmark.timing.latency import LECTURE_CALLS
 from cnnviz.comparison.recorded_timings import (
@@ -98,7 +98,7 @@ def timing_view(choice: Choice) -> None:
         st.plotly_chart(figure, config=NO_MODE_BAR, key="compare_thread_curve")
 
 
-def _row(timing: Timing, record: Record) -> dict[str, str | float | int | None]:
+def _row(timing: Timing, record: MeasurementRecord) -> dict[str, str | float | int | None]:
     latency, conditions = timing.latency, record.conditions
     assert latency
     assert conditions
@@ -146,11 +146,12 @@ def _offer(choice: Choice) -> None:
         )
         threads = st.multiselect(
             "Threads",
-            [count for count in (1, 2, 4, 8) if count <= cores()],
+            [count for count in (1, 2, 4, 8) if count <= available_cores()],
             default=[1],
             key=_THREADS,
             persist_state="session",
-            help=f"This machine has {cores()} cores; more threads than free cores slow it down.",
+            help=f"This machine has {available_cores()} cores; more threads than free cores slow "
+            "it down.",
         )
     models = tuple(dict.fromkeys(row.key for row in choice.rows))
     lines = len(models) * len(engines) * len(batches) * len(threads)
