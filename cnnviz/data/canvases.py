@@ -1,4 +1,4 @@
-"""Several digits on one canvas, with a box around each: what a detector learns from."""
+"""Canvases with several digits and a bounding box around each, to train and test detectors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,27 +10,27 @@ from cnnviz.data.mnist import SIDE as DIGIT
 from cnnviz.data.mnist import Digits, Labels, Pixels, preview_indices
 
 SIDE = 64  # of a canvas, in pixels
-MAX_DIGITS = 3  # digits on a canvas
-INK_LEVEL = 32  # level, of 255, from which a pixel is ink: the boxes are tight around these
-MIN_SCALE = 0.8  # size of a digit, MNIST's own being 1
-MAX_SCALES = (2.2, 1.6, 1.3)  # of one, two and three digits on a canvas
-NO_DIGIT = -1  # label of a place that no digit takes
-_FIELD = int(np.ceil(DIGIT * max(MAX_SCALES)))  # side in which a digit is scaled
-MAX_TEST_CANVASES = 1_000  # canvases, at most
-_TRIES = 16  # places tried for a digit before it is left out
+MAX_DIGITS = 3  # on a canvas
+INK_LEVEL = 32  # of 255, from which a pixel is ink; boxes are tight around these pixels
+MIN_SCALE = 0.8  # of a digit; 1 is its size in MNIST
+MAX_SCALES = (2.2, 1.6, 1.3)  # for one, two and three digits on a canvas
+NO_DIGIT = -1  # label that stands for no digit
+_FIELD = int(np.ceil(DIGIT * max(MAX_SCALES)))  # side of the image of a scaled digit, 62
+MAX_TEST_CANVASES = 1_000
+_TRIES = 16  # positions tried for a digit before it is left out
 
 Boxes = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
 class Canvases:
-    """Canvases and the digits on them.
+    """Canvases, and the class and bounding box of each digit on them.
 
     Attributes:
         images: uint8, (N, 1, 64, 64), white ink on black.
-        labels: int64, (N, 3), 0 to 9; -1 where there is no such digit.
-        boxes: float32, (N, 3, 4): the center's column and row, width and height of the ink, as
-            shares of the canvas.
+        labels: int64, (N, 3), 0 to 9; -1 for no digit.
+        boxes: float32, (N, 3, 4): column and row of the center, width and height of the ink, as
+            fractions of the canvas.
     """
 
     images: Pixels
@@ -46,102 +46,110 @@ def canvases(
     *,
     distort: Callable[[Pixels], Pixels] | None = None,
 ) -> Canvases:
-    """Put one to three digits onto each canvas, none of whose boxes overlap.
+    """Return canvases of one to three digits each, whose boxes do not overlap.
 
-    The number of digits, their sizes, their places and all digits but the first are drawn; a
-    digit for which there is no room is left out.
+    The number of digits, their sizes, their positions and all digits but the first are drawn at
+    random; a digit that finds no free position is left out.
 
     Args:
         images: uint8, (D, 1, 28, 28), the digits to choose from.
-        labels: int64, (D,).
-        first: (N,), index of the digit that each canvas has for sure.
-        random: decides the rest.
-        distort: changes the chosen digits, (M, 1, 28, 28), before they are scaled.
+        labels: int64, (D,), their classes.
+        first: (N,), index of the digit that each canvas certainly contains.
+        random: source of all random numbers.
+        distort: takes and returns the chosen digits, (M, 1, 28, 28), before they are scaled.
     """
     count = len(first)
-    chosen = random.integers(len(labels), size=(count, MAX_DIGITS))
+    chosen = random.integers(len(labels), size=(count, MAX_DIGITS))  # (N, 3)
     chosen[:, 0] = first
-    wanted = random.integers(1, MAX_DIGITS + 1, size=count)
-    largest = np.repeat(np.take(MAX_SCALES, wanted - 1), MAX_DIGITS)
-    sizes = random.uniform(MIN_SCALE, largest)  # (N * 3,)
-    corners = random.random((_TRIES, count, MAX_DIGITS, 2))
-    picked = images[chosen.ravel()]
-    digits = _scaled((distort(picked) if distort else picked)[:, 0], sizes)
-    ink = _ink(digits).reshape(count, MAX_DIGITS, 4)
-    places = _places(ink[..., 2:], wanted, corners)  # (N, 3, 2)
-    there = places[..., 0] >= 0
-    boxes = np.concatenate([places + ink[..., 2:] / 2, ink[..., 2:]], axis=-1)[..., [1, 0, 3, 2]]
+    wanted = random.integers(1, MAX_DIGITS + 1, size=count)  # (N,)
+    max_scales = np.repeat(np.take(MAX_SCALES, wanted - 1), MAX_DIGITS)  # (N * 3,)
+    scales = random.uniform(MIN_SCALE, max_scales)  # (N * 3,)
+    candidates = random.random((_TRIES, count, MAX_DIGITS, 2))  # positions as fractions
+    digits = images[chosen.ravel()]  # (N * 3, 1, 28, 28)
+    scaled = _scaled((distort(digits) if distort else digits)[:, 0], scales)  # (N * 3, 62, 62)
+    ink = _ink_boxes(scaled).reshape(count, MAX_DIGITS, 4)
+    corners = _free_corners(ink[..., 2:], wanted, candidates)  # (N, 3, 2)
+    placed = corners[..., 0] >= 0  # (N, 3)
+    boxes = np.concatenate([corners + ink[..., 2:] / 2, ink[..., 2:]], axis=-1)  # (N, 3, 4)
+    boxes = boxes[..., [1, 0, 3, 2]]  # columns before rows
+    scaled = scaled.reshape(count, MAX_DIGITS, _FIELD, _FIELD)
     return Canvases(
-        _drawn(digits.reshape(count, MAX_DIGITS, _FIELD, _FIELD), places - ink[..., :2], there),
-        np.where(there, labels[chosen], NO_DIGIT),
-        np.where(there[..., None], boxes / SIDE, 0).astype(np.float32),
+        _drawn(scaled, corners - ink[..., :2], placed),
+        np.where(placed, labels[chosen], NO_DIGIT),
+        np.where(placed[..., None], boxes / SIDE, 0).astype(np.float32),
     )
 
 
 def held_out_canvases(digits: Digits) -> Canvases:
-    """Return the canvases to test on, always the same: each begins with another test digit."""
+    """Return the canvases to test on, the same in every call: each with another test digit."""
     count = len(digits.test_labels)
-    every = np.arange(0, count, -(-count // MAX_TEST_CANVASES))
-    return canvases(digits.test_images, digits.test_labels, every, np.random.default_rng(0))
+    first = np.arange(0, count, -(-count // MAX_TEST_CANVASES))  # evenly spaced
+    return canvases(digits.test_images, digits.test_labels, first, np.random.default_rng(0))
 
 
 def preview_canvases(digits: Digits) -> Canvases:
-    """Return ten canvases of test digits, which a run shows live: one begins with each class."""
+    """Return the ten canvases of test digits that a run previews: one with each class."""
     first = preview_indices(digits)[::2]
     return canvases(digits.test_images, digits.test_labels, first, np.random.default_rng(0))
 
 
-def _scaled(digits: Pixels, sizes: NDArray[np.float64]) -> Pixels:
+def _scaled(digits: Pixels, scales: NDArray[np.float64]) -> Pixels:
     """Return digits (M, 28, 28) scaled by linear interpolation into (M, 62, 62)."""
-    place = (np.arange(_FIELD) + 0.5) / sizes[:, None] - 0.5  # of each new pixel among the old
-    weights = 1 - np.abs(place[:, :, None] - np.arange(DIGIT))
+    positions = (np.arange(_FIELD) + 0.5) / scales[:, None] - 0.5  # (M, 62), in the old image
+    weights = 1 - np.abs(positions[:, :, None] - np.arange(DIGIT))
     weights = weights.clip(0).astype(np.float32)  # (M, 62, 28)
     scaled: Pixels = np.rint(weights @ digits @ weights.transpose(0, 2, 1)).astype(np.uint8)
     return scaled
 
 
-def _ink(digits: Pixels) -> NDArray[np.int64]:
+def _ink_boxes(digits: Pixels) -> NDArray[np.int64]:
     """Return top, left, height and width of each digit's ink, (M, 4)."""
-    dark = digits >= INK_LEVEL
-    (top, bottom), (left, right) = _span(dark.max(axis=2)), _span(dark.max(axis=1))
+    ink = digits >= INK_LEVEL
+    (top, bottom), (left, right) = _span(ink.max(axis=2)), _span(ink.max(axis=1))
     return np.stack([top, left, bottom - top, right - left], axis=1)
 
 
-def _span(line: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return where each line (M, L) begins to be true, and where it has ended."""
-    return line.argmax(axis=1), line.shape[1] - line[:, ::-1].argmax(axis=1)
+def _span(lines: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the first true index of each line (M, L), and the one after the last, (M,) each."""
+    return lines.argmax(axis=1), lines.shape[1] - lines[:, ::-1].argmax(axis=1)
 
 
-def _places(
-    sizes: NDArray[np.int64], wanted: NDArray[np.int64], corners: NDArray[np.float64]
+def _free_corners(
+    sizes: NDArray[np.int64], wanted: NDArray[np.int64], candidates: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """Return the row and column of each box's corner, (N, 3, 2); -1 where there is no room."""
-    rooms = np.floor(corners * (SIDE - sizes + 1)).astype(np.int64)  # (tries, N, 3, 2)
-    places = np.full(sizes.shape, NO_DIGIT)
+    """Return the row and column of each box's corner, (N, 3, 2); -1 where none is free.
+
+    Args:
+        sizes: height and width of each box in pixels, (N, 3, 2).
+        wanted: number of digits of each canvas, (N,).
+        candidates: positions to try, as fractions of the room there is, (tries, N, 3, 2).
+    """
+    positions = np.floor(candidates * (SIDE - sizes + 1)).astype(np.int64)  # (tries, N, 3, 2)
+    corners = np.full(sizes.shape, -1)
     for digit in range(MAX_DIGITS):
-        for tried in rooms[:, :, digit]:
-            open_ = (places[:, digit, 0] < 0) & (digit < wanted)
+        for position in positions[:, :, digit]:  # (N, 2)
+            free = (corners[:, digit, 0] < 0) & (digit < wanted)  # (N,)
             for other in range(digit):
-                apart = (tried >= places[:, other] + sizes[:, other]) | (
-                    places[:, other] >= tried + sizes[:, digit]
+                apart = (position >= corners[:, other] + sizes[:, other]) | (
+                    corners[:, other] >= position + sizes[:, digit]
                 )
-                open_ &= apart.any(axis=1) | (places[:, other, 0] < 0)
-            places[open_, digit] = tried[open_]
-    return places
+                free &= apart.any(axis=1) | (corners[:, other, 0] < 0)
+            corners[free, digit] = position[free]
+    return corners
 
 
-def _drawn(digits: Pixels, corners: NDArray[np.int64], there: NDArray[np.bool_]) -> Pixels:
-    """Lay the fields (N, 3, 62, 62) of those digits that are there onto canvases."""
-    wide = SIDE + 2 * _FIELD  # a field may hang over the edge, its ink does not
-    board = np.zeros((len(digits), wide, wide), np.uint8)
-    field = np.arange(_FIELD)
+def _drawn(digits: Pixels, corners: NDArray[np.int64], placed: NDArray[np.bool_]) -> Pixels:
+    """Return canvases, (N, 1, 64, 64), with the placed ones of the digits, (N, 3, 62, 62)."""
+    width = SIDE + 2 * _FIELD  # a digit's image may cross the edge, its ink does not
+    canvas = np.zeros((len(digits), width, width), np.uint8)
+    pixels = np.arange(_FIELD)
     for digit in range(MAX_DIGITS):
-        which = np.flatnonzero(there[:, digit])
-        top, left = corners[which, digit].T + _FIELD
-        where = (
-            which[:, None, None],
-            (top[:, None] + field)[:, :, None],
-            (left[:, None] + field)[:, None, :],
+        indices = np.flatnonzero(placed[:, digit])
+        top, left = corners[indices, digit].T + _FIELD
+        target = (
+            indices[:, None, None],
+            (top[:, None] + pixels)[:, :, None],
+            (left[:, None] + pixels)[:, None, :],
         )
-        board[where] = np.maximum(board[where], digits[which, digit])
-    return board[:, None, _FIELD:-_FIELD, _FIELD:-_FIELD]
+        canvas[target] = np.maximum(canvas[target], digits[indices, digit])
+    return canvas[:, None, _FIELD:-_FIELD, _FIELD:-_FIELD]

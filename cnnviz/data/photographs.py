@@ -1,4 +1,4 @@
-"""Photographs to look at: two that scikit-learn carries, and uploads."""
+"""Photographs: two that come with scikit-learn, and uploads."""
 
 import hashlib
 import importlib.util
@@ -13,10 +13,10 @@ from PIL import Image
 from cnnviz.data import uploads
 from cnnviz.data.mnist import Pixels
 
-MEGAPIXELS = 16  # of an upload: a telephone's 12 and some
-SIDE = 512  # pixels; an upload's shorter side is reduced to this, twice what a network sees
-_SMALLEST = 32  # pixels; of less nothing can be seen
-_LONGEST = 4  # times the shorter side; a longer strip loses its ends, which no network sees
+MEGAPIXELS = 16  # at most, of an upload; phones take 12
+SIDE = 512  # pixels; the shorter side of an upload is reduced to this, twice a network's input
+_MIN_SIDE = 32  # pixels
+_MAX_RATIO = 4  # of the sides; longer strips are cut at both ends, which no network sees
 
 _RESAMPLING = MappingProxyType(
     {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
@@ -25,12 +25,12 @@ _RESAMPLING = MappingProxyType(
 
 @dataclass(frozen=True, eq=False)
 class Photograph:
-    """One photograph.
+    """A photograph.
 
     Attributes:
         pixels: uint8, (H, W, 3), red, green and blue.
-        title: what it is.
-        credit: who took it and under which license; "" for an upload.
+        title: title to show.
+        credit: photographer and license; "" for an upload.
     """
 
     pixels: Pixels
@@ -39,19 +39,19 @@ class Photograph:
 
     @property
     def key(self) -> str:
-        """What tells two photographs apart; a cache key."""
+        """Hash of size and pixels, as cache key."""
         size = "x".join(map(str, self.pixels.shape))
         return f"{size}-{hashlib.sha256(self.pixels.tobytes()).hexdigest()}"
 
 
 @dataclass(frozen=True)
 class Crop:
-    """How a network wants a photograph: resized, then its middle cut out.
+    """How a photograph is prepared for a network: resized, then cropped to its center.
 
     Attributes:
-        shorter: pixels that the shorter side is resized to.
-        side: of the square that is cut out, in pixels.
-        interpolation: "bilinear" or "bicubic", both smoothed where they reduce.
+        shorter: shorter side after resizing, in pixels.
+        side: of the square crop, in pixels.
+        interpolation: "bilinear" or "bicubic", both with antialiasing.
     """
 
     shorter: int = 256
@@ -61,24 +61,24 @@ class Crop:
 
 @dataclass(frozen=True)
 class _Packed:
-    """A photograph in scikit-learn's wheel."""
+    """A photograph in the package scikit-learn."""
 
     file: str
     title: str
     credit: str
 
 
-_LICENCE = "CC BY 2.0, carried by scikit-learn"
+_LICENSE = "CC BY 2.0, carried by scikit-learn"
 _PACKED: Mapping[str, _Packed] = MappingProxyType(
     {
-        "flower": _Packed("flower.jpg", "Flower", f"vultilion, {_LICENCE}"),
-        "china": _Packed("china.jpg", "China", f"danielbuechele, {_LICENCE}"),
+        "flower": _Packed("flower.jpg", "Flower", f"vultilion, {_LICENSE}"),
+        "china": _Packed("china.jpg", "China", f"danielbuechele, {_LICENSE}"),
     }
 )
 
 
 def installed_photographs() -> tuple[str, ...]:
-    """Return the keys of the photographs that lie on this machine."""
+    """Return the keys of the photographs on this machine."""
     return tuple(key for key in _PACKED if _path(key).is_file())
 
 
@@ -86,7 +86,7 @@ def photograph(key: str) -> Photograph:
     """Return an installed photograph.
 
     Raises:
-        ValueError: if there is none of that key, naming those there are.
+        ValueError: if the key is unknown or not installed, naming those that are.
     """
     if key not in installed_photographs():
         raise ValueError(
@@ -98,41 +98,41 @@ def photograph(key: str) -> Photograph:
 
 
 def read_photograph(content: bytes, title: str = "Your photograph") -> Photograph:
-    """Return an uploaded PNG or JPEG, upright and reduced; what is transparent becomes white.
+    """Return an uploaded PNG or JPEG, upright and reduced, transparent pixels in white.
 
     Args:
         content: bytes of the file.
-        title: what to call it.
+        title: title to show.
 
     Raises:
-        ValueError: if the file is too large or too small, or not a whole PNG or JPEG: one sentence
-            that names the way out.
+        ValueError: if the file is too large, too small, damaged, or no PNG or JPEG; the message
+            says what to do.
     """
     picture = uploads.decode_image(content, megapixels=MEGAPIXELS, side=SIDE)
-    if min(picture.size) < _SMALLEST:
+    if min(picture.size) < _MIN_SIDE:
         raise ValueError(
             f"The picture is {picture.width} × {picture.height} pixels: upload one of at least "
-            f"{_SMALLEST} on each side."
+            f"{_MIN_SIDE} on each side."
         )
     return Photograph(np.asarray(_reduced(_without_ends(_colors(picture)))), title)
 
 
-def resize_and_crop(pixels: Pixels, wanted: Crop) -> Pixels:
-    """Return what a network sees of a photograph, uint8, (side, side, 3).
+def resize_and_crop(pixels: Pixels, crop: Crop) -> Pixels:
+    """Return the center crop of a resized photograph, uint8, (side, side, 3).
 
     Args:
         pixels: uint8, (H, W, 3).
-        wanted: how the network wants it.
+        crop: sizes and interpolation.
     """
     picture = Image.fromarray(pixels)
-    width, height = (wanted.shorter * length // min(picture.size) for length in picture.size)
-    picture = picture.resize((width, height), _RESAMPLING[wanted.interpolation])
-    left, top = round((width - wanted.side) / 2), round((height - wanted.side) / 2)
-    return np.asarray(picture.crop((left, top, left + wanted.side, top + wanted.side)))
+    width, height = (crop.shorter * length // min(picture.size) for length in picture.size)
+    picture = picture.resize((width, height), _RESAMPLING[crop.interpolation])
+    left, top = round((width - crop.side) / 2), round((height - crop.side) / 2)
+    return np.asarray(picture.crop((left, top, left + crop.side, top + crop.side)))
 
 
 def _path(key: str) -> Path:
-    """Locate a photograph without importing scikit-learn, which would take a second."""
+    """Return the path of a photograph without importing scikit-learn, which takes a second."""
     spec = importlib.util.find_spec("sklearn")
     folder = Path(spec.origin).parent if spec and spec.origin else Path("scikit-learn is missing")
     return folder / "datasets" / "images" / _PACKED[key].file
@@ -152,8 +152,8 @@ def _colors(picture: Image.Image) -> Image.Image:
 
 
 def _without_ends(picture: Image.Image) -> Image.Image:
-    most = _LONGEST * min(picture.size)
-    width, height = (min(length, most) for length in picture.size)
+    longest = _MAX_RATIO * min(picture.size)
+    width, height = (min(length, longest) for length in picture.size)
     left, top = (picture.width - width) // 2, (picture.height - height) // 2
     return picture.crop((left, top, left + width, top + height))
 

@@ -1,4 +1,4 @@
-"""Reading somebody's picture with care, and from a photograph of a digit to its ink."""
+"""Uploaded pictures: safe decoding, and separation of a digit's ink from the paper."""
 
 import io
 import warnings
@@ -11,12 +11,12 @@ from cnnviz.data.mnist import Pixels
 
 MAX_BYTES = 5 * 2**20
 MEGAPIXELS = 4
-SIDE = 400  # a larger picture is reduced to this: strokes stay several pixels wide
-SMALL = 100  # on a picture this small, each pixel and each gray may be part of a stroke
-PAPER_SIDE = 64  # the paper's brightness is measured at this resolution
-PAPER_FITS = 8
-FAINTEST = 24  # levels, of 255, by which ink must stand out from the paper
-MOST_INK = 0.6  # share of the picture that ink may cover
+SIDE = 400  # pixels; larger pictures are reduced to this, strokes stay several pixels wide
+SMALL = 100  # pixels; in smaller pictures every pixel, however faint, may belong to a stroke
+PAPER_SIDE = 64  # pixels; resolution at which the brightness of the paper is fitted
+PAPER_FITS = 8  # iterations of the fit
+MIN_CONTRAST = 24  # between ink and paper, in levels of 255
+MAX_INK = 0.6  # fraction of the picture that ink may cover
 
 Gray = NDArray[np.float32]
 
@@ -25,11 +25,11 @@ warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
 
 def read_ink(content: bytes) -> Pixels:
-    """Return the ink in a PNG or JPEG file, white on black, without the paper it stands on.
+    """Return the ink in a PNG or JPEG file, white on black.
 
-    The picture is turned as its EXIF data say, made gray and reduced. What its border shows is
-    the paper, light or dark; shadows on the paper are taken away, and Otsu's threshold separates
-    the ink from it.
+    The picture is rotated according to its EXIF data, converted to gray and reduced. The paper,
+    light or dark, is recognized at the border; its shading is subtracted, and Otsu's threshold
+    separates the ink from it.
 
     Args:
         content: bytes of the file.
@@ -38,8 +38,8 @@ def read_ink(content: bytes) -> Pixels:
         uint8, (H, W), at most 400 pixels on a side.
 
     Raises:
-        ValueError: if the file is too large, not a whole PNG or JPEG, or holds no clear ink: one
-            sentence that names the way out.
+        ValueError: if the file is too large, damaged, no PNG or JPEG, or without clear ink; the
+            message says what to do.
 
     Reference:
         Otsu 1979, "A Threshold Selection Method from Gray-Level Histograms",
@@ -54,21 +54,21 @@ def read_ink(content: bytes) -> Pixels:
 def decode_image(
     content: bytes, *, megapixels: int = MEGAPIXELS, side: int | None = None
 ) -> Image.Image:
-    """Return the upright picture in a PNG or JPEG file, its size checked before it is unpacked.
+    """Return the upright picture in a PNG or JPEG file; its size is checked before decoding.
 
     Args:
         content: bytes of the file.
-        megapixels: the most that it may have.
-        side: a JPEG may be unpacked at a half, a quarter or an eighth of its size, as long as it
-            keeps that many pixels a side; None unpacks all of it.
+        megapixels: largest size allowed.
+        side: a JPEG may be decoded at a half, a quarter or an eighth of its size that has at least
+            so many pixels a side; None for its full size.
 
     Raises:
-        ValueError: if the file is too large, or not a whole PNG or JPEG: one sentence that names
-            the way out.
+        ValueError: if the file is too large, damaged, or no PNG or JPEG; the message says what to
+            do.
     """
     if len(content) > MAX_BYTES:
         raise ValueError(
-            f"The file has {len(content) / 2**20:.1f} MB; 5 MB is the most: upload a smaller one."
+            f"The file has {len(content) / 2**20:.1f} MB, the limit is 5 MB: upload a smaller one."
         )
     too_large = (
         f"The picture has more than {megapixels} megapixels: reduce or crop it and upload it again."
@@ -90,11 +90,11 @@ def decode_image(
         return ImageOps.exif_transpose(picture)
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError) as error:
         # all that Pillow's decoders and its EXIF reader raise on broken files
-        raise ValueError("The picture is damaged: save it anew and upload it again.") from error
+        raise ValueError("The picture is damaged: save it again and upload that.") from error
 
 
 def _gray(picture: Image.Image) -> Image.Image:
-    """Return a picture of mode "L", what is transparent in it being paper."""
+    """Return a picture in mode "L", transparent pixels in the color of the paper."""
     if picture.mode.startswith("I"):  # 16 bits a pixel
         return Image.fromarray((np.asarray(picture).astype(np.float32) / 257).astype(np.uint8))
     if not picture.has_transparency_data:
@@ -108,27 +108,29 @@ def _gray(picture: Image.Image) -> Image.Image:
 
 
 def _contrast(gray: Gray) -> Gray:
-    """Return by how much each pixel differs from the paper, ink being positive.
+    """Return the difference of each pixel from the paper, positive for ink, (H, W).
 
-    The paper is a smooth surface: a quadratic in both coordinates. Laid through the border it
-    tells whether the ink is darker or lighter; then it is fitted again and again to the pixels
-    that the fit before does not take for ink.
+    The brightness of the paper is modeled as a quadratic function of both coordinates. Fitted to
+    the border, it tells whether the ink is darker or lighter; then it is fitted repeatedly to the
+    pixels that the fit before did not classify as ink.
     """
     small = Image.fromarray(gray.astype(np.uint8))
     small.thumbnail((PAPER_SIDE, PAPER_SIDE), Image.Resampling.BOX)
-    seen, terms = np.asarray(small, np.float32).ravel(), _quadratic(small.height, small.width)
-    is_paper = (np.abs(terms[:, 1:3]) == 1).any(axis=1)
-    rest = seen - terms @ _fit(terms, seen, is_paper)
-    sign = 1 if (rest**3).sum() > 0 else -1
+    levels = np.asarray(small, np.float32).ravel()  # (h * w,)
+    terms = _quadratic(small.height, small.width)  # (h * w, 6)
+    is_paper = (np.abs(terms[:, 1:3]) == 1).any(axis=1)  # (h * w,), the border
+    residual = levels - terms @ _fit(terms, levels, is_paper)
+    sign = 1 if (residual**3).sum() > 0 else -1
     for _ in range(PAPER_FITS):
-        is_paper = sign * rest <= 2 * np.abs(rest[is_paper]).mean() + 1
-        weights = _fit(terms, seen, is_paper)
-        rest = seen - terms @ weights
+        is_paper = sign * residual <= 2 * np.abs(residual[is_paper]).mean() + 1
+        weights = _fit(terms, levels, is_paper)
+        residual = levels - terms @ weights
     return sign * (gray - (_quadratic(*gray.shape) @ weights).reshape(gray.shape))
 
 
-def _fit(terms: Gray, seen: Gray, where: NDArray[np.bool_]) -> Gray:
-    weights: Gray = np.linalg.lstsq(terms[where], seen[where])[0]
+def _fit(terms: Gray, levels: Gray, where: NDArray[np.bool_]) -> Gray:
+    """Return the least-squares weights, (6,), of the terms of the selected pixels."""
+    weights: Gray = np.linalg.lstsq(terms[where], levels[where])[0]
     return weights
 
 
@@ -139,14 +141,14 @@ def _quadratic(height: int, width: int) -> Gray:
 
 
 def _separate(contrast: Gray) -> Pixels:
-    """Return ink from 0 to 255: nothing where the contrast is low, soft at the edges of strokes."""
+    """Return ink from 0 to 255: zero where the contrast is low, gray at the edges of strokes."""
     contrast = contrast.clip(0, 255)
     threshold = _otsu(contrast)
     is_ink = contrast > threshold
-    share = is_ink.mean()
-    level = float(contrast[is_ink].mean()) if share else 0.0
+    covered = is_ink.mean()
+    level = float(contrast[is_ink].mean()) if covered else 0.0
     floor = float(contrast[~is_ink].mean())
-    if level - floor < FAINTEST or share > MOST_INK:
+    if level - floor < MIN_CONTRAST or covered > MAX_INK:
         raise ValueError(
             "No digit stands out in the picture: write one with a thick pen on plain paper, "
             "fill the picture with it and upload that."
@@ -158,21 +160,21 @@ def _separate(contrast: Gray) -> Pixels:
 
 
 def _without_specks(ink: Gray) -> Gray:
-    """Return the ink less single pixels of dust, which would count as part of the digit."""
+    """Return the ink without specks of dust, which would count as part of the digit."""
     mask = Image.fromarray(((ink > 0) * 255).astype(np.uint8))
-    kept = mask.filter(ImageFilter.MedianFilter(5)).filter(ImageFilter.MaxFilter(5))
-    return np.where(np.asarray(kept) > 0, ink, 0)
+    strokes = mask.filter(ImageFilter.MedianFilter(5)).filter(ImageFilter.MaxFilter(5))
+    return np.where(np.asarray(strokes) > 0, ink, 0)
 
 
 def _otsu(gray: Gray) -> float:
-    """Return the level that best splits the pixels into two classes."""
+    """Return the level that maximizes the variance between the two classes of pixels."""
     counts = np.bincount(gray.astype(np.uint8).ravel(), minlength=256).astype(np.float64)
     levels = np.arange(256)
-    below = counts.cumsum()  # pixels at or under each level
+    below = counts.cumsum()  # pixels at or below each level, (256,)
     above = counts.sum() - below
     mass = (counts * levels).cumsum()
     with np.errstate(invalid="ignore", divide="ignore"):
         gap = mass / below - (mass[-1] - mass) / above
     between = np.nan_to_num(below * above * gap**2)
-    best = np.flatnonzero(between == between.max())  # an empty stretch of levels: its middle
+    best = np.flatnonzero(between == between.max())  # several between which there are no pixels
     return float(best.mean())

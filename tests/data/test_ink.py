@@ -41,7 +41,7 @@ def test_enlarged_ink_is_the_mean_of_what_each_pixel_covers() -> None:
 
 @pytest.mark.parametrize("box", [0, -1, 29])
 def test_a_size_without_room_is_refused(box: int) -> None:
-    with pytest.raises(ValueError, match=rf"ink of {box} pixels does not fit a field of 28"):
+    with pytest.raises(ValueError, match=rf"box must be 1 to 28 pixels, got {box}"):
         center(np.full((3, 3), 255, np.uint8), box=box)
 
 

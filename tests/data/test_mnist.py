@@ -141,7 +141,7 @@ def test_a_truncated_file_is_named_with_its_size(name: str, tiny: dict[str, byte
     folder = lay(tiny)
     (folder / name).write_bytes(tiny[name][:-1])
     size = len(tiny[name])
-    with pytest.raises(DataError, match=rf"{name} has {size - 1:,} bytes in place of {size:,}\."):
+    with pytest.raises(DataError, match=rf"{name} must have {size:,} bytes, got {size - 1:,}\."):
         load_digits()
 
 

@@ -87,7 +87,7 @@ def test_a_server_that_says_nothing_is_given_up_on(
     mirror: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del mirror
-    monkeypatch.setattr(mnist, "_SILENCE", 0.2)
+    monkeypatch.setattr(mnist, "_TIMEOUT", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes the call and never answers
         monkeypatch.setattr(MNIST, "mirrors", [f"http://127.0.0.1:{silent.getsockname()[1]}/"])
         with pytest.raises(DataError, match="could not be downloaded"):

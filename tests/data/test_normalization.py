@@ -39,5 +39,5 @@ def test_a_larger_input_is_framed_in_black(size: int, before: int) -> None:
 
 
 def test_images_larger_than_the_input_are_refused() -> None:
-    with pytest.raises(ValueError, match="images of 32 pixels do not fit an input of 28"):
+    with pytest.raises(ValueError, match="images must have at most 28 pixels a side, got 32"):
         normalize(torch.ones(1, 1, 32, 32), size=28)

@@ -31,7 +31,7 @@ def test_a_batch_is_prepared_as_its_images_are_one_by_one_and_stays_as_it_is() -
 
 def test_images_larger_than_the_input_are_refused() -> None:
     network = LoadedNetwork(torch.nn.Identity(), CATALOGUE["mnist_cnn"])
-    with pytest.raises(ValueError, match="32 pixels do not fit an input of 28"):
+    with pytest.raises(ValueError, match="images must have at most 28 pixels a side, got 32"):
         network.input(np.zeros((1, 32, 32), np.uint8))
 
 

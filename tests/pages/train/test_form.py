@@ -166,7 +166,7 @@ def test_damaged_mnist_is_a_warning_and_the_page_works(
     raw.mkdir(parents=True)
     (raw / "train-images-idx3-ubyte").write_bytes(b"half a download")
     page = app("train")
-    assert plain("has 15 bytes in place of 47,040,016") in page.warning[0].value
+    assert plain("must have 47,040,016 bytes, got 15") in page.warning[0].value
     assert "Embedded MNIST digits" in texts(page)
     whole(page.button(key="train").click().run())
     assert started[0][0].source == "embedded"  # as the page says, in place of a refusal
@@ -181,7 +181,7 @@ def test_damaged_mnist_chosen_all_the_same_is_refused_in_a_sentence(
     page = app("train")
     page.selectbox(key="train_source").select("full").run()
     whole(page.button(key="train").click().run())
-    assert plain("has 15 bytes in place of 47,040,016") in page.error[0].value
+    assert plain("must have 47,040,016 bytes, got 15") in page.error[0].value
     assert store.runs() == []
 
 
