@@ -1,4 +1,4 @@
-"""Compound scaling: an EfficientNet of any width, depth and resolution, counted."""
+"""Compound scaling: parameters and multiply-adds of EfficientNets of any size."""
 
 import copy
 import functools
@@ -8,19 +8,19 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 from torchvision.models import EfficientNet, efficientnet, get_model_weights
 
-ALPHA, BETA, GAMMA = 1.2, 1.1, 1.15  # depth, width and resolution of one step, the paper's
-BASE_SIZE = 224
+ALPHA, BETA, GAMMA = 1.2, 1.1, 1.15  # factors of depth, width and resolution, from the paper
+BASE_SIZE = 224  # pixels, the input of B0
 
 
 @dataclass(frozen=True)
 class EfficientNetSize:
-    """A network of the family.
+    """Size and cost of an EfficientNet.
 
     Attributes:
-        name: "EfficientNet-B0" to "B7", or what was asked for.
-        parameters: how many.
-        gmacs: billions of multiply-adds for one picture.
-        top1: published ImageNet accuracy, 0 to 1; None for one that nobody has trained.
+        name: "EfficientNet-B0" to "EfficientNet-B7", or width, depth and resolution.
+        parameters: number of parameters.
+        gmacs: billions of multiply-adds for one image.
+        top1: published ImageNet accuracy, 0 to 1; None where no network has been trained.
     """
 
     name: str
@@ -31,12 +31,12 @@ class EfficientNetSize:
 
 @functools.lru_cache(maxsize=64)
 def scaled_efficientnet(width: float, depth: float, size: int) -> EfficientNetSize:
-    """Count an EfficientNet-B0 of that width, depth and picture size, on the meta device.
+    """Return the cost of EfficientNet-B0 scaled in width, depth and resolution.
 
     Args:
         width: factor of the channels.
         depth: factor of the layers.
-        size: side of the picture in pixels.
+        size: side of the image in pixels.
 
     Reference:
         Tan & Le 2019, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks",
@@ -56,11 +56,11 @@ def scaled_efficientnet(width: float, depth: float, size: int) -> EfficientNetSi
 
 
 def published_efficientnets() -> list[EfficientNetSize]:
-    """Return B0 to B7 as torchvision publishes them; reads metadata only, downloads nothing."""
-    found = []
+    """Return B0 to B7 from torchvision's metadata; nothing is downloaded."""
+    networks = []
     for number in range(8):
         meta = get_model_weights(f"efficientnet_b{number}")["IMAGENET1K_V1"].meta
-        found.append(
+        networks.append(
             EfficientNetSize(
                 f"EfficientNet-B{number}",
                 meta["num_params"],
@@ -68,11 +68,11 @@ def published_efficientnets() -> list[EfficientNetSize]:
                 meta["_metrics"]["ImageNet-1K"]["acc@1"] / 100,
             )
         )
-    return found
+    return networks
 
 
 def compound_factors(phi: float) -> tuple[float, float, int]:
-    """Return width, depth and picture size of the compound coefficient phi."""
+    """Return width factor, depth factor and image size for the compound coefficient phi."""
     return BETA**phi, ALPHA**phi, round(BASE_SIZE * GAMMA**phi)
 
 

@@ -7,16 +7,16 @@ BYTES = 4  # of a float32
 
 @dataclass(frozen=True)
 class Convolution:
-    """A two-dimensional convolution with a square kernel, as `torch.nn.Conv2d` has it.
+    """A two-dimensional convolution with a square kernel, with the arguments of `nn.Conv2d`.
 
     Attributes:
-        in_channels, out_channels: maps that come in and go out.
-        kernel: side of the kernel.
-        stride: pixels from one position of the kernel to the next.
+        in_channels, out_channels: of the input and the output.
+        kernel: side of the kernel in pixels.
+        stride: pixels between neighboring positions of the kernel.
         padding: pixels of zeros on each side; "same" keeps the size, "valid" is 0.
-        dilation: pixels from one tap of the kernel to the next.
-        groups: parts of the channels that do not see each other.
-        bias: whether each output channel adds a number of its own.
+        dilation: pixels between neighboring taps of the kernel.
+        groups: number of channel groups that are convolved independently.
+        bias: whether a bias is added to each output channel.
 
     Raises:
         ValueError: on construction, naming what must hold and what was got.
@@ -65,12 +65,12 @@ class Convolution:
 
     @property
     def extent(self) -> int:
-        """Pixels from the first tap of the kernel to the last, both counted."""
+        """Pixels from the first tap of the kernel to the last, both included."""
         return self.dilation * (self.kernel - 1) + 1
 
     @property
     def sides(self) -> tuple[int, int]:
-        """Pixels of padding before and after; "same" with an even extent puts more after."""
+        """Pixels of padding before and after; for "same" and an even extent one more after."""
         if self.padding == "same":
             return (self.extent - 1) // 2, self.extent // 2
         pixels = self.padding if isinstance(self.padding, int) else 0
@@ -78,15 +78,15 @@ class Convolution:
 
     @property
     def parameters(self) -> int:
-        """Weights and biases."""
+        """Number of weights and biases."""
         weights = self.out_channels * (self.in_channels // self.groups) * self.kernel**2
         return weights + self.bias * self.out_channels
 
     def output_size(self, size: int) -> int:
-        """Return the side of the output for an input of that side.
+        """Return the side of the output for the side of the input, in pixels.
 
         Raises:
-            ValueError: if the kernel does not fit into the padded input.
+            ValueError: if the kernel is larger than the padded input.
         """
         padded = size + sum(self.sides)
         if padded < self.extent:
@@ -97,7 +97,7 @@ class Convolution:
         return (padded - self.extent) // self.stride + 1
 
     def macs(self, size: int) -> int:
-        """Return the multiply-adds for one example of that side, padding counted, bias not."""
+        """Return the multiply-adds for one example of that side, with padding, without bias."""
         weights = self.out_channels * (self.in_channels // self.groups) * self.kernel**2
         return weights * self.output_size(size) ** 2
 
@@ -106,7 +106,7 @@ class Convolution:
         return BYTES * self.in_channels * size**2
 
     def output_bytes(self, size: int) -> int:
-        """Return the bytes of one example's output in float32."""
+        """Return the bytes of the output of one example in float32."""
         return BYTES * self.out_channels * self.output_size(size) ** 2
 
     def bytes_moved(self, size: int) -> int:
@@ -124,7 +124,7 @@ class Convolution:
         return len(set(range(size)) - taps)
 
     def formula(self, size: int) -> str:
-        """Return the output's side worked out: the formula with this convolution's numbers."""
+        """Return the formula of the output's side with the numbers of this convolution."""
         before, after = self.sides
         return (
             f"⌊({size} + {before} + {after} - {self.dilation}·({self.kernel} - 1) - 1) / "

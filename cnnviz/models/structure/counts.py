@@ -1,7 +1,7 @@
-"""Parameters, multiply-accumulates and memory, layer by layer, measured from one forward pass.
+"""Parameters, multiply-accumulates and memory of each layer, from one forward pass.
 
 Multiply-accumulates (MACs) are those of convolutions, linear layers and the matrix products of
-attention; normalization, activation, pooling and sums are left out, as in the counts that papers
+attention; normalization, activations, pooling and sums are left out, as in the counts that papers
 and torchvision publish. One MAC is two floating-point operations (FLOP).
 """
 
@@ -20,19 +20,19 @@ _HEADS = (
 
 @dataclass(frozen=True)
 class Layer:
-    """What one layer, or one operation between layers, takes.
+    """Cost of one layer, or of one operation between layers.
 
     Attributes:
-        name: dotted name; of an operation, that of the module whose forward does it.
+        name: dotted name; of an operation, that of the module whose forward performs it.
         kind: class of the module, or the operation in a word.
         kernel, stride, padding: in pixels, "3 × 3"; "" where there is none.
-        inputs: shapes of what it reads, one example; several where tensors meet.
-        output: shape of what it puts out, one example.
-        parameters: that it learns; 0 where it runs a second time.
+        inputs: shapes of the inputs, one example; several where tensors are combined.
+        output: shape of the output, one example.
+        parameters: number of parameters; 0 where the layer runs a second time.
         macs: multiply-accumulates for one example.
-        activation_bytes: of the output in float32, one example.
-        share: of the network's MACs, 0 to 1.
-        groups: that a convolution's channels fall into, each seeing only its own.
+        activation_bytes: bytes of the output in float32, one example.
+        share: fraction of the network's MACs, 0 to 1.
+        groups: channel groups of a convolution.
     """
 
     name: str
@@ -50,10 +50,10 @@ class Layer:
 
     @property
     def work(self) -> str:
-        """Its kind; of a convolution also whether it is depthwise, grouped or of single pixels.
+        """Its kind, and of a convolution whether it is depthwise, grouped or 1 × 1.
 
-        These differ in how often they use a number that they have read: one of single pixels as
-        often as there are filters, a depthwise one nine times at most where its kernel is 3 × 3.
+        These differ in arithmetic intensity: a 1 × 1 convolution uses an input value once for each
+        filter, a depthwise 3 × 3 convolution nine times at most.
         """
         channels = self.inputs[0][0] if self.inputs and self.inputs[0] else 0
         if self.groups > 1:
@@ -63,16 +63,16 @@ class Layer:
 
 @dataclass(frozen=True)
 class Count:
-    """What a network takes.
+    """Cost of a network.
 
     Attributes:
-        layers: in the order of execution; one that runs twice is listed twice, counts its
-            parameters once and its MACs twice.
-        parameters: of the whole network.
-        idle: parameters that the pass did not use.
+        layers: in the order of execution; a layer that runs twice is listed twice, with its
+            parameters in the first entry and its MACs in both.
+        parameters: number of parameters.
+        idle: number of parameters that the forward pass did not use.
         macs: multiply-accumulates for one example.
-        activation_bytes: of all outputs in float32, one example; what training keeps is less
-            where layers work in place, and more where they keep something beside their output.
+        activation_bytes: bytes of all outputs in float32, one example; training stores less where
+            layers work in place, and more where they store something beside their output.
     """
 
     layers: tuple[Layer, ...]
@@ -83,29 +83,29 @@ class Count:
 
     @property
     def weight_bytes(self) -> int:
-        """Memory of the parameters in float32."""
+        """Bytes of the parameters in float32."""
         return self.parameters * BYTES
 
     def depth(self, layer: str) -> tuple[int, int]:
-        """Return how many layers that multiply have run once a layer is done, and how many do.
+        """Return how many layers with weights and MACs run up to the end of a layer, and in all.
 
         Args:
-            layer: dotted name of a layer, or of a block of them.
+            layer: dotted name of a layer or of a block of layers.
 
         Raises:
-            ValueError: if no layer bears that name or lies within a block of that name.
+            ValueError: if there is no layer and no block of that name.
         """
-        names = [one.name for one in self.layers]
+        names = [row.name for row in self.layers]
         inside = [name == layer or name.startswith(f"{layer}.") for name in names]
         if not any(inside):
             raise ValueError(f"no layer {layer!r}: choose one of {', '.join(names)}")
-        multiplies = [one.parameters > 0 and one.macs > 0 for one in self.layers]
+        multiplies = [row.parameters > 0 and row.macs > 0 for row in self.layers]
         last = len(inside) - inside[::-1].index(True)
         return sum(multiplies[:last]), sum(multiplies)
 
 
 def count(trace: Trace) -> Count:
-    """Return what each layer of a forward pass takes, and the totals."""
+    """Return the cost of each layer of a forward pass, and the totals."""
     macs = sum(step.macs for step in trace.steps)
     layers = tuple(_layer(step, macs) for step in trace.steps)
     return Count(
@@ -118,7 +118,7 @@ def count(trace: Trace) -> Count:
 
 
 def layers_to_csv(count: Count) -> str:
-    """Return the table of layers with its totals as CSV."""
+    """Return the table of layers, with the totals in the last row, as CSV."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(_HEADS)

@@ -1,4 +1,4 @@
-"""What dispatch modes share that follow a forward pass on the meta device."""
+"""Helpers of dispatch modes that follow a forward pass on the meta device."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import is_dataclass
@@ -28,13 +28,13 @@ def tensors_in(value: Any) -> Iterator[Tensor]:
 def on_meta(
     args: tuple[Any, ...], kwargs: dict[str, Any], tensors: Sequence[Tensor]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Return an operation's arguments with all tensors on the meta device.
+    """Return the arguments of an operation with all tensors on the meta device.
 
-    Constants that a network keeps outside its buffers do not move there with it.
+    Constants that a network stores outside its buffers do not move there with it.
 
     Args:
         args, kwargs: the arguments.
-        tensors: those in them.
+        tensors: the tensors in them.
     """
     if any(t.is_meta for t in tensors) and not all(t.is_meta for t in tensors):
         args, kwargs = tree_map(_to_meta, (args, kwargs))

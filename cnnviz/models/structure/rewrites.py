@@ -1,4 +1,4 @@
-"""Rewrites that leave the function a network computes as it is and only make it quicker."""
+"""Rewrites that make a network faster without changing the function it computes."""
 
 import copy
 from collections import Counter, OrderedDict
@@ -11,15 +11,15 @@ from cnnviz.models.structure.trace import Size, trace_network
 
 
 def pool_first(model: nn.Module) -> nn.Module:
-    """Return the model with each max pooling ahead of the ReLU before it.
+    """Return the model with each max pooling moved before the ReLU that precedes it.
 
     ReLU never decreases, so the maximum of ReLUs is the ReLU of the maximum: outputs and
     gradients are the same, and ReLU runs on a quarter of the values. Layers, weights and names are
-    shared with `model`; a model that is no `nn.Sequential` comes back as it is.
+    shared with `model`; a model other than `nn.Sequential` is returned unchanged.
     """
     if not isinstance(model, nn.Sequential):
         return model
-    layers = list(model._modules.items())  # `named_children` leaves out what is used again
+    layers = list(model._modules.items())  # `named_children` omits repeated layers
     for i in range(len(layers) - 1):
         if isinstance(layers[i][1], nn.ReLU) and isinstance(
             layers[i + 1][1], nn.MaxPool2d | nn.AdaptiveMaxPool2d
@@ -29,20 +29,20 @@ def pool_first(model: nn.Module) -> nn.Module:
 
 
 def fold_batch_norms(model: nn.Module, size: Size) -> nn.Module:
-    """Return a copy whose batch norms have become part of the convolutions before them.
+    """Return a copy with batch norms folded into the convolutions before them.
 
-    In evaluation a batch norm multiplies each channel by a constant and adds another: the
-    convolution's weights and bias can do both. An activation that a batch norm carries stays.
+    In evaluation a batch norm is an affine function of each channel, which the convolution's
+    weights and bias can include. An activation inside a batch norm module is kept.
 
     Args:
-        model: in evaluation mode; it is not touched.
+        model: in evaluation mode; it is not changed.
         size: of one example, (C, H, W).
     """
     folded = copy.deepcopy(model)
     for conv_name, norm_name in foldable(model, size):
         conv, norm = (folded.get_submodule(name) for name in (conv_name, norm_name))
         if not isinstance(conv, nn.Conv2d) or not isinstance(norm, nn.BatchNorm2d):
-            continue  # never: `foldable` names no others
+            continue  # for the type checker: `foldable` returns no others
         folded.set_submodule(conv_name, fuse_conv_bn_eval(conv, norm))
         after = [getattr(norm, name) for name in ("drop", "act") if hasattr(norm, name)]
         folded.set_submodule(norm_name, nn.Sequential(*after) if after else nn.Identity())
@@ -50,10 +50,10 @@ def fold_batch_norms(model: nn.Module, size: Size) -> nn.Module:
 
 
 def foldable(model: nn.Module, size: Size) -> list[tuple[str, str]]:
-    """Return the convolutions that only a batch norm reads, each with that batch norm.
+    """Return the names of the convolutions read only by a batch norm, with that batch norm's.
 
     Args:
-        model: in evaluation mode; it is not touched.
+        model: in evaluation mode; it is not changed.
         size: of one example, (C, H, W).
     """
     steps = trace_network(meta_copy(model).float(), size).steps

@@ -16,13 +16,13 @@ from cnnviz.system.cli import Parser
 
 @dataclass(frozen=True)
 class Shape:
-    """What one layer puts out.
+    """Shape of a layer's output.
 
     Attributes:
-        layer: dotted name; "input" for what the network receives.
+        layer: dotted name; "input" for the network's input.
         kind: class of the module.
-        size: of one example, the batch left out.
-        parameters: numbers that the layer learns; 0 where it runs a second time.
+        size: of one example, without the batch dimension.
+        parameters: number of parameters of the layer; 0 where it runs a second time.
     """
 
     layer: str
@@ -36,40 +36,39 @@ class Shape:
 
 
 def layer_shapes(row: Architecture) -> list[Shape]:
-    """Return the shapes of a row of the catalogue, measured from a forward pass.
+    """Return the shapes in a forward pass of an architecture.
 
-    The first is the input's; then one for each run of an innermost module, in the order of
-    execution.
+    The input's is first, then one for each run of an innermost module, in the order of execution.
     """
     return measure_shapes(row.build(), (1, row.input_size, row.input_size))
 
 
 def outline(row: Architecture) -> list[Shape]:
-    """Return the shapes along a row's trunk: a block with branches counts as one layer.
+    """Return the shapes along the trunk of an architecture: a block with branches is one layer.
 
-    Where a network is one chain of layers, these are all of its shapes.
+    For a network that is a chain of layers these are all shapes.
     """
     return measure_shapes(row.build(), (1, row.input_size, row.input_size), select=trunk)
 
 
 def trunk(model: nn.Module) -> dict[str, nn.Module]:
-    """Return the blocks of a network by their dotted names: all that no chain is made of."""
-    found: dict[str, nn.Module] = {}
+    """Return the outermost modules that are not chains of layers, by their dotted names."""
+    blocks: dict[str, nn.Module] = {}
     for name, module in model.named_children():
         if type(module) is nn.Sequential:
-            found |= {f"{name}.{inner}": block for inner, block in trunk(module).items()}
+            blocks |= {f"{name}.{inner}": block for inner, block in trunk(module).items()}
         elif not isinstance(module, nn.Identity):
-            found[name] = module
-    return found
+            blocks[name] = module
+    return blocks
 
 
 def listed_modules(model: nn.Module) -> dict[str, nn.Module]:
-    """Return the innermost modules and those that hold parameters of their own, by their names."""
+    """Return the innermost modules, and those with parameters of their own, by dotted name."""
     return {**innermost_layers(model), **_owners(model)}
 
 
 def _owners(model: nn.Module) -> dict[str, nn.Module]:
-    """Return the modules that hold parameters beside their layers': class tokens, positions."""
+    """Return the modules with parameters outside their layers: class tokens, positions."""
     return {
         name: module
         for name, module in model.named_modules()
@@ -83,43 +82,43 @@ def measure_shapes(
     *,
     select: Callable[[nn.Module], dict[str, nn.Module]] = listed_modules,
 ) -> list[Shape]:
-    """Return the shapes inside any network for inputs of shape (N, *size).
+    """Return the shapes in a forward pass of any network.
 
     Args:
-        model: the network; it is not touched.
-        size: of one example.
-        select: returns the modules to list by their dotted names.
+        model: the network; it is not changed.
+        size: of one example, (C, H, W).
+        select: returns the modules to list, by dotted name.
     """
-    found = [Shape("input", "", size, 0)]
+    measured = [Shape("input", "", size, 0)]
     model = shared_copy(model)
-    met: set[int] = set()  # parameters counted already
+    counted: set[int] = set()  # ids of parameters
 
     def note(name: str, module: nn.Module, _inputs: object, output: object) -> None:
         if not isinstance(output, Tensor):
             return
-        parameters = [p for p in module.parameters() if id(p) not in met]
-        met.update(map(id, parameters))
+        parameters = [p for p in module.parameters() if id(p) not in counted]
+        counted.update(map(id, parameters))
         count = sum(p.numel() for p in parameters)
-        found.append(
+        measured.append(
             Shape(name or "(network)", type(module).__name__, tuple(output.shape[1:]), count)
         )
 
     with evaluating(model), hooked(model, select(model), after=note):
         model(torch.zeros(1, *size))
-    return found
+    return measured
 
 
-def one_line(found: list[Shape]) -> str:
-    """Return the shapes in one line, each change once: `[B, 1, 28, 28] → ... → [B, 10]`."""
-    texts = [str(shape) for shape in found]
+def one_line(shapes: list[Shape]) -> str:
+    """Return the shapes in one line, without repetitions: `[B, 1, 28, 28] → ... → [B, 10]`."""
+    texts = [str(shape) for shape in shapes]
     changes = [text for i, text in enumerate(texts) if i == 0 or text != texts[i - 1]]
     return " → ".join(changes)
 
 
-def shape_table(found: list[Shape]) -> str:
-    """Return the shapes as a table of text, with the total of the parameters."""
-    rows = [(s.layer, s.kind, str(s), f"{s.parameters:,}" if s.parameters else "") for s in found]
-    total = ("total", "", "", f"{sum(s.parameters for s in found):,}")
+def shape_table(shapes: list[Shape]) -> str:
+    """Return the shapes as a text table, with the total number of parameters."""
+    rows = [(s.layer, s.kind, str(s), f"{s.parameters:,}" if s.parameters else "") for s in shapes]
+    total = ("total", "", "", f"{sum(s.parameters for s in shapes):,}")
     heads = ("layer", "kind", "output", "parameters")
     widths = [max(len(line[i]) for line in [heads, total, *rows]) for i in range(4)]
     return "\n".join(
@@ -138,6 +137,5 @@ def main(arguments: list[str] | None = None) -> int:
         row = architecture(parser.parse_args(arguments).architecture)
     except ValueError as error:
         parser.error(str(error))
-    found = layer_shapes(row)
-    print(f"{row.title}\n\n{shape_table(found)}\n\n{one_line(outline(row))}")
+    print(f"{row.title}\n\n{shape_table(layer_shapes(row))}\n\n{one_line(outline(row))}")
     return 0
