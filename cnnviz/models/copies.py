@@ -1,4 +1,4 @@
-"""Copies of a network to hook, to edit, or to run without numbers."""
+"""Copies of a network: to hook or edit, sharing its weights, or without values."""
 
 import copy
 
@@ -8,7 +8,7 @@ from cnnviz.models.hooks import make_gradients_contiguous
 
 
 def shared_copy(model: nn.Module) -> nn.Module:
-    """Return a copy with modules of its own and the same weights."""
+    """Return a copy with modules of its own that shares the weights."""
     tensors: dict[int, object] = {id(tensor): tensor for tensor in model.parameters()}
     tensors |= {id(tensor): tensor for tensor in model.buffers()}
     own = copy.deepcopy(model, tensors)
@@ -17,7 +17,7 @@ def shared_copy(model: nn.Module) -> nn.Module:
 
 
 def meta_copy(model: nn.Module) -> nn.Module:
-    """Return a copy with the same shapes and no numbers, on the meta device."""
+    """Return a copy on the meta device: the same shapes, without values."""
     tensors: dict[int, object] = {
         id(p): nn.Parameter(p.detach().to("meta"), requires_grad=p.requires_grad)
         for p in model.parameters()

@@ -1,4 +1,4 @@
-"""Where channels and feature maps lie in a layer's output, be it maps, tokens or a vector."""
+"""The dimensions of channels, rows and columns in a layer's output: maps, tokens or a vector."""
 
 import math
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ _CLASS_TOKENS = 2  # at most: class and distillation token
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the maps of a layer lie in its output.
+    """The layout of feature maps in a layer's output.
 
     Attributes:
-        dimensions: of rows and columns; of tokens; none where the output is a vector.
+        dimensions: those of rows and columns, or that of tokens; none if the output is a vector.
         grid: rows and columns of a map.
-        class_tokens: tokens before those on the grid.
+        class_tokens: number of tokens before those on the grid.
     """
 
     dimensions: tuple[int, ...]
@@ -37,20 +37,21 @@ class Layout:
             return output[:, :, None, None]  # (N, C, 1, 1)
         if len(self.dimensions) == 1:
             tokens = output[:, self.class_tokens :]  # (N, T, C)
-            maps: Tensor = tokens.transpose(1, 2).unflatten(2, self.grid)
+            maps: Tensor = tokens.transpose(1, 2).unflatten(2, self.grid)  # (N, C, h, w)
             return maps
         return output if self.dimensions == (2, 3) else output.movedim(self.dimensions, (2, 3))
 
 
 def channel_dimension(module: nn.Module, dimensions: int, *, channels_last: bool = False) -> int:
-    """Return the dimension of a layer's output in which its channels lie.
+    """Return the dimension of the channels in a layer's output.
 
     Args:
         module: the layer.
-        dimensions: of its output: 4 for maps, 3 for tokens (N, T, C), 2 for vectors (N, C).
-        channels_last: whether the network's blocks put out (N, H, W, C) in place of (N, C, H, W).
-            Convolutions, poolings and batch norms never do; fully connected layers and layer norms
-            always do.
+        dimensions: number of them in its output: 4 for maps, 3 for tokens (N, T, C), 2 for
+            vectors (N, C).
+        channels_last: whether the outputs of the network's blocks are (N, H, W, C) in place of
+            (N, C, H, W). Those of convolutions, poolings and batch norms never are; those of
+            linear layers and layer norms always are.
     """
     if dimensions == 3:
         return 2
@@ -62,11 +63,11 @@ def channel_dimension(module: nn.Module, dimensions: int, *, channels_last: bool
 def layout_of(
     module: nn.Module, shape: tuple[int, ...], *, channels_last: bool = False
 ) -> Layout | None:
-    """Return where the maps of a layer lie in its output; None where it has none of one image.
+    """Return the layout of the maps in a layer's output; None if it has no maps of one image.
 
     Args:
         module: the layer.
-        shape: of its output for one image; several windows or heads are not one image.
+        shape: of its output for one image; several windows or heads are no maps of one image.
         channels_last: see `channel_dimension`.
     """
     if len(shape) not in (2, 3, 4) or shape[0] != 1:

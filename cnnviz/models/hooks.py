@@ -1,7 +1,7 @@
-"""Forward hooks: record, time or change what layers put out.
+"""Forward hooks: record, time or change the outputs of layers.
 
-Every context manager here takes its hooks away at its end, also after an exception. Hook a copy of
-a network that others use, see `cnnviz.models.copies.shared_copy`.
+Every context manager here removes its hooks at its end, also after an exception. Hook a copy of a
+network that other threads use, see `cnnviz.models.copies.shared_copy`.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -26,18 +26,18 @@ def hooked(
     """Call functions before and after layers run in the forward passes inside the block.
 
     At the end of the block, also after an exception, hooks, train/eval modes and `requires_grad`
-    are as they were before it.
+    are restored.
 
     Args:
         model: the network; not one that another thread uses.
         names: dotted names from `named_modules()`, "" for the network itself; None for all.
         before: takes name, module and positional inputs.
-        after: takes name, module, positional inputs and output; what it returns, unless None,
-            replaces the output.
+        after: takes name, module, positional inputs and output; a result other than None replaces
+            the output.
         always: call `after` also where the forward pass has failed; its output is None then.
 
     Raises:
-        ValueError: if the model has no layer of a name, naming those it has.
+        ValueError: if the model has no layer of a name, naming those that exist.
     """
     modules = dict(model.named_modules())
     chosen = list(modules if names is None else _existing(modules, names))
@@ -61,8 +61,8 @@ def hooked(
 def recording(model: nn.Module, names: Iterable[str]) -> Iterator[dict[str, Tensor]]:
     """Record the outputs of layers during the forward passes inside the block.
 
-    Each output is detached, and copied at once, since the next layer may work on it in place. Of
-    several runs of a layer the last counts.
+    Each output is detached and copied at once, since the next layer may change it in place. Of
+    several runs of a layer the last is kept.
 
     Args:
         model: see `hooked`.
@@ -91,16 +91,16 @@ def recording(model: nn.Module, names: Iterable[str]) -> Iterator[dict[str, Tens
 def recording_runs(model: nn.Module, names: Iterable[str]) -> Iterator[list[tuple[str, Tensor]]]:
     """Record every run of layers, in the order of execution, as part of the autograd graph.
 
-    The next layer receives a copy, so that one that works in place changes no record. Where
-    gradients are on, a backward pass leaves an output's gradient in its `.grad`. Outputs that are
-    not one tensor are left out.
+    The next layer receives a copy, so that a layer that works in place does not change the record.
+    With gradients on, a backward pass stores the gradient of an output in its `.grad`. Outputs
+    other than one tensor are left out.
 
     Args:
         model: see `hooked`.
         names: dotted names from `named_modules()`.
 
     Yields:
-        Names and outputs; `dict` of it keeps the last run of each layer.
+        Names and outputs; a `dict` of them has the last run of each layer.
 
     Raises:
         ValueError: if the model has no layer of a name, naming those it has.
@@ -122,15 +122,15 @@ def recording_runs(model: nn.Module, names: Iterable[str]) -> Iterator[list[tupl
 
 
 def change_output(module: nn.Module, change: Callable[[Tensor], Tensor]) -> None:
-    """Let a layer of a copy put out a changed tensor from now on."""
+    """Register a hook that changes the output of a layer, for good; use it on a copy."""
     module.register_forward_hook(lambda _module, _inputs, output: change(output))
 
 
 def make_gradients_contiguous(model: nn.Module) -> None:
-    """Give batch norms their output's gradient in the order of the output's own values.
+    """Register hooks that make the gradients of batch norms' outputs contiguous.
 
-    PyTorch 2.15 on the CPU otherwise returns wrong gradients for a batch of one where maps turn
-    into tokens right after a batch norm, as in LeViT's stem: with one example the transposed
+    PyTorch 2.15 on the CPU otherwise returns wrong gradients for a batch of one where maps are
+    reshaped to tokens right after a batch norm, as in LeViT's stem: with one example the transposed
     gradient counts as contiguous, and is read in the wrong order.
     """
 

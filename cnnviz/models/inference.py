@@ -1,4 +1,4 @@
-"""How well a network does on digits it has not seen."""
+"""Forward passes over many images in evaluation mode, and test results."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,13 +14,13 @@ from cnnviz.data.normalization import normalize, to_unit_range
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Result over a set of digits.
+    """Test result on a set of digits.
 
     Attributes:
         loss: mean cross-entropy in nats, or the set loss of a detector.
-        accuracy: share of right answers, 0 to 1; of a detector its F1.
-        confusion: rows are true digits, columns are answers, entries are counts.
-        measures: what else was measured, by name, 0 to 1.
+        accuracy: fraction of correct predictions, 0 to 1; of a detector its F1.
+        confusion: counts; rows are true digits, columns are predictions.
+        measures: further measures by name, 0 to 1.
     """
 
     loss: float
@@ -31,7 +31,7 @@ class Evaluation:
 
 @contextmanager
 def evaluating(model: nn.Module) -> Iterator[None]:
-    """Put every module into evaluation mode and back into the mode each was in."""
+    """Put every module into evaluation mode, without gradients, and restore its mode at the end."""
     training = [module for module in model.modules() if module.training]
     model.eval()
     try:
@@ -43,27 +43,27 @@ def evaluating(model: nn.Module) -> Iterator[None]:
 
 
 def logits(model: nn.Module, pixels: Tensor, *, size: int, batch: int = 1000) -> Tensor:
-    """Return the network's raw scores (N, 10), float32, for uint8 pixels (N, 1, 28, 28)."""
+    """Return the logits of a classifier, float32, (N, 10), for uint8 pixels (N, 1, 28, 28)."""
     return outputs(model, pixels, size=size, batch=batch)
 
 
 def outputs(model: nn.Module, pixels: Tensor, *, size: int, batch: int = 1000) -> Tensor:
-    """Return what any network puts out, (N, ...), float32, for uint8 pixels (N, 1, H, H)."""
+    """Return the outputs of any network, float32, (N, ...), for uint8 pixels (N, 1, H, H)."""
     with evaluating(model):
-        scores = [
-            model(normalize(to_unit_range(part), size=size)).float()
-            for part in torch.split(pixels, batch)
+        batches = [
+            model(normalize(to_unit_range(images), size=size)).float()
+            for images in torch.split(pixels, batch)
         ]
-    return torch.cat(scores)
+    return torch.cat(batches)
 
 
 def evaluate(model: nn.Module, pixels: Tensor, labels: Tensor, *, size: int) -> Evaluation:
     """Return loss, accuracy and confusion over uint8 pixels (N, 1, 28, 28) and labels (N,)."""
-    scores = logits(model, pixels, size=size)
-    answers = scores.argmax(dim=1)
-    confusion = torch.bincount(labels * CLASSES + answers, minlength=CLASSES**2)
+    scores = logits(model, pixels, size=size)  # (N, 10)
+    predictions = scores.argmax(dim=1)  # (N,)
+    confusion = torch.bincount(labels * CLASSES + predictions, minlength=CLASSES**2)  # (100,)
     return Evaluation(
         loss=float(F.cross_entropy(scores, labels).item()),
-        accuracy=int((answers == labels).sum()) / len(labels),
+        accuracy=int((predictions == labels).sum()) / len(labels),
         confusion=confusion.reshape(CLASSES, CLASSES).tolist(),
     )

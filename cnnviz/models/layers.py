@@ -1,13 +1,13 @@
-"""The layers of a network by their dotted names."""
+"""The layers of a network, by dotted name."""
 
 from torch import nn
 
 
 def innermost_layers(model: nn.Module) -> dict[str, nn.Module]:
-    """Return the modules without layers inside, in the order of definition.
+    """Return the modules that contain no layers, in the order of definition.
 
-    A module whose parameters are its own and not its children's, such as a normalization with a
-    built-in activation, is one layer. Identities, which change nothing, are left out.
+    A module with parameters of its own whose children have none, such as a normalization with a
+    built-in activation, is one layer. Identities are left out.
     """
     layers: dict[str, nn.Module] = {}
     last = ""
@@ -20,7 +20,7 @@ def innermost_layers(model: nn.Module) -> dict[str, nn.Module]:
 
 
 def layers_and_blocks(model: nn.Module) -> list[str]:
-    """Return the names of the innermost layers and of the modules around them."""
+    """Return the names of the innermost layers and of the modules that contain them."""
     innermost = innermost_layers(model)
     names: list[str] = []
     for name, module in model.named_modules():

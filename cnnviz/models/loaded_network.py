@@ -15,8 +15,8 @@ from cnnviz.models.copies import shared_copy
 class LoadedNetwork:
     """A model and the row of the catalogue that it was built from.
 
-    Several threads use the same model at once, one per browser session. Whoever takes a
-    `LoadedNetwork` therefore leaves its model as it is, and hooks or edits a `copy`.
+    Several threads use the same model at once, one per browser session. A function that takes a
+    `LoadedNetwork` therefore does not change its model, and hooks or edits a `copy`.
 
     Attributes:
         model: the network with its weights.
@@ -27,14 +27,14 @@ class LoadedNetwork:
     architecture: Architecture
 
     def input(self, pixels: Pixels | Tensor) -> Tensor:
-        """Return what the model receives for an image or a batch of images.
+        """Return the model's input for an image or a batch of images.
 
         Args:
             pixels: uint8, (1, H, W) or (N, 1, H, W), white ink on black.
 
         Returns:
-            x: float32, normalized and padded with black, (N, 1, S, S), S being the architecture's
-            input size.
+            x: float32, normalized and padded with black, (N, 1, S, S), where S is the
+            architecture's input size.
 
         Raises:
             ValueError: if the images are larger than the input.

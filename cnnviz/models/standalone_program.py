@@ -1,7 +1,7 @@
-"""A row of the catalogue as a program that stands alone: build, train on MNIST, print the accuracy.
+"""Stand-alone program of an architecture: build it, train it on MNIST, print its accuracy.
 
-The source of the network is copied out of `cnnviz.models`, what its builder needs and no more, so
-that the program needs nothing of this package.
+The source of the network, with everything that its builder needs, is copied from `cnnviz.models`,
+so that the program does not depend on this package.
 """
 
 import ast
@@ -117,15 +117,15 @@ _IMPORTS = (
 
 
 def script(row: Architecture) -> str:
-    """Return the program for a row that classifies digits.
+    """Return the program of an architecture that classifies digits.
 
-    It needs torch and torchvision, and what else the network's source imports.
+    It depends on torch and torchvision, and on the other imports of the network's source.
 
     Raises:
-        ValueError: if the row does another task, which this loop does not train.
+        ValueError: if the architecture has another task, which the training loop does not fit.
     """
     if row.task != "classify":
-        raise ValueError(f"{row.title} does not classify one digit: the lecture's loop is not its")
+        raise ValueError(f"{row.key} must classify digits to have a program, got task {row.task!r}")
     imports, network = _network(row.builder)
     before, odd = divmod(row.input_size - SIDE, 2)
     sides = f"[{before}, {before}, {before + odd}, {before + odd}]" if odd else before
@@ -148,11 +148,10 @@ def script(row: Architecture) -> str:
 
 
 def source(builder: str) -> str:
-    """Return the source of what a builder, `module:function`, needs of this package.
+    """Return the source of a builder, `module:function`, with everything it uses of this package.
 
-    Functions, classes and constants that it uses, directly or through one another, in the order of
-    the module; those of other modules first. Of a library's builder the function alone: the
-    library has the rest.
+    These are functions, classes and constants, in the order of the module, those of other modules
+    first. For a builder of a library it is only the function.
     """
     if not builder.startswith(_OURS):
         return inspect.getsource(inspect.unwrap(pkgutil.resolve_name(builder)))
@@ -160,7 +159,7 @@ def source(builder: str) -> str:
 
 
 def _network(builder: str) -> tuple[list[str], str]:
-    """Return the import lines that a builder needs, and the source of it and of what it uses."""
+    """Return the import lines that a builder needs, and its source with everything it uses."""
     name, _, wanted = builder.partition(":")
     if not builder.startswith(_OURS):
         return [f"from {name} import {wanted}"], ""
@@ -168,7 +167,7 @@ def _network(builder: str) -> tuple[list[str], str]:
 
 
 def _excerpt(name: str, wanted: list[str]) -> tuple[list[str], str]:
-    """Return what some names of a module of ours need: import lines of others, and the source."""
+    """Return the import lines and the source that some names of a module of this package need."""
     text = inspect.getsource(importlib.import_module(name))
     lines = text.splitlines()
     statements = ast.parse(text).body
@@ -176,30 +175,26 @@ def _excerpt(name: str, wanted: list[str]) -> tuple[list[str], str]:
     needed: set[str] = set()
     open_names = list(wanted)
     while open_names:
-        found = open_names.pop()
-        if found in definitions and found not in needed:
-            needed.add(found)
-            open_names += _used(definitions[found])
-    used = {n for found in needed for n in _used(definitions[found])}
-    imports, parts = list[str](), list[str]()
+        definition = open_names.pop()
+        if definition in definitions and definition not in needed:
+            needed.add(definition)
+            open_names += _used(definitions[definition])
+    used = {name for definition in needed for name in _used(definitions[definition])}
+    imports, excerpts = list[str](), list[str]()
     for statement in statements:
         if isinstance(statement, ast.ImportFrom) and f"{statement.module}".startswith(_OURS):
             names = [alias.name for alias in statement.names if alias.name in used]
             theirs, excerpt = _excerpt(f"{statement.module}", names)
             imports += theirs
-            parts += [excerpt] if names else []
+            excerpts += [excerpt] if names else []
         else:
             imports += _import_lines(statement, used)
-    kept = [s for s in statements if not needed.isdisjoint(_bound(s))]
-    return imports, "\n\n".join([*parts, *_spaced(lines, kept)])
-
-
-def _spaced(lines: list[str], kept: list[ast.stmt]) -> list[str]:
-    return [f"{_text(lines, statement)}\n" for statement in kept]
+    own = [f"{_text(lines, s)}\n" for s in statements if not needed.isdisjoint(_bound(s))]
+    return imports, "\n\n".join([*excerpts, *own])
 
 
 def _bound(statement: ast.stmt) -> list[str]:
-    """Return the names that a statement of a module gives a meaning, imports left out."""
+    """Return the names that a statement of a module defines; those of imports are left out."""
     if isinstance(statement, ast.FunctionDef | ast.ClassDef):
         return [statement.name]
     if isinstance(statement, ast.Assign | ast.AnnAssign):
@@ -209,6 +204,7 @@ def _bound(statement: ast.stmt) -> list[str]:
 
 
 def _used(statement: ast.stmt) -> list[str]:
+    """Return the names that occur in a statement."""
     return [node.id for node in ast.walk(statement) if isinstance(node, ast.Name)]
 
 
@@ -223,7 +219,7 @@ def _import_lines(statement: ast.stmt, used: set[str]) -> Iterator[str]:
 
 
 def _sorted(imports: set[str]) -> str:
-    """Return import lines in the usual order: Python's own library, a gap, then the others."""
+    """Return import lines in the usual order: the standard library, an empty line, the others."""
 
     def place(line: str) -> tuple[bool, bool, str]:
         module = line.split()[1]
@@ -238,7 +234,7 @@ def _sorted(imports: set[str]) -> str:
 
 
 def _text(lines: list[str], statement: ast.stmt) -> str:
-    """Return a statement as it is written, with its decorators and the comments right above."""
+    """Return the source of a statement with its decorators and the comments right above."""
     decorators = getattr(statement, "decorator_list", [])
     first = min([statement.lineno, *(d.lineno for d in decorators)]) - 1
     while first and lines[first - 1].startswith("#"):

@@ -125,5 +125,5 @@ def test_of_a_librarys_builder_the_function_is_shown() -> None:
 
 def test_another_task_is_refused() -> None:
     row = replace(CATALOGUE["lenet5"], task="detect")
-    with pytest.raises(ValueError, match="does not classify"):
+    with pytest.raises(ValueError, match=r"lenet5 must classify digits .* got task 'detect'"):
         script(row)

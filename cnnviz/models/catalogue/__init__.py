@@ -1,4 +1,4 @@
-"""The architectures: one row each, with all that a page needs to use it.
+"""The catalogue of architectures: one row each, with everything that is needed to use it.
 
 Importing the catalogue does not import PyTorch: a row names its builder, and `build` imports it.
 """
@@ -27,15 +27,15 @@ CATALOGUE: Mapping[str, Architecture] = MappingProxyType({row.key: row for row i
 
 
 def of_task(task: str) -> dict[str, Architecture]:
-    """Return the rows that "classify" one digit, or that "detect" several, by key."""
+    """Return the rows of a task, "classify" one digit or "detect" several, by key."""
     return {key: row for key, row in CATALOGUE.items() if row.task == task}
 
 
 def architecture(key: str) -> Architecture:
-    """Return the row of a key.
+    """Return the architecture of a key.
 
     Raises:
-        ValueError: if there is none, naming those there are.
+        ValueError: if the key is unknown, naming those that exist.
     """
     return look_up(CATALOGUE, key, "architecture")
 
@@ -43,8 +43,13 @@ def architecture(key: str) -> Architecture:
 def look_up(rows: Mapping[str, _Row], key: str, kind: str) -> _Row:
     """Return the row of a key.
 
+    Args:
+        rows: the rows by key.
+        key: of the row.
+        kind: what the rows are, for the error message.
+
     Raises:
-        ValueError: if there is none, naming those there are.
+        ValueError: if the key is unknown, naming those that exist.
     """
     if key not in rows:
         raise ValueError(f"unknown {kind} {key!r}: choose {', '.join(rows)}")

@@ -1,4 +1,4 @@
-"""A row of the catalogue: what the package knows of one architecture."""
+"""A row of the catalogue: how to build and describe one architecture."""
 
 import pkgutil
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from torch import nn
 
-ROLES = ("early", "middle", "late")  # of the three layers to look into
+ROLES = ("early", "middle", "late")  # of the three layers to inspect
 
 
 @dataclass(frozen=True)
@@ -21,13 +21,13 @@ class Paper:
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """An architecture as its authors built it, for photographs.
+    """An architecture as published, for photographs.
 
     Attributes:
         name: as in the literature and the libraries, "ResNet-50".
         builder: `module:function` that returns the network.
         input_size: (C, H, W) of one example.
-        early, middle, late: dotted names of the three layers to look into.
+        early, middle, late: dotted names of the three layers to inspect.
         top1: top-1 accuracy on ImageNet's 50,000 validation images, 0 to 1; None where it has not
             been published.
         source: of `top1`, in words.
@@ -43,7 +43,7 @@ class Published:
     source: str = ""
 
     def build(self) -> "nn.Module":
-        """Return the network on the meta device: shapes and counts, but no numbers."""
+        """Return the network on the meta device: shapes without values."""
         import torch
 
         with torch.device("meta"):
@@ -53,7 +53,7 @@ class Published:
 
 @dataclass(frozen=True, kw_only=True)
 class Architecture:
-    """One network of the catalogue, at a size that learns MNIST while you watch.
+    """An architecture, at a size that learns MNIST within minutes.
 
     Attributes:
         key: short name for command lines, files and URLs.
@@ -63,17 +63,17 @@ class Architecture:
         paper: the publication; None where the lecture is the source.
         builder: `module:function` that returns the network with 10 outputs.
         input_size: side of the square, one-channel input in pixels.
-        early, middle, late: dotted names of the three layers to look into.
+        early, middle, late: dotted names of the three layers to inspect.
         note: how the network differs from the published one, in one sentence, shown on the page.
         idea: the key idea in two sentences.
-        pros, cons: advantages and drawbacks of the family, a phrase each.
+        pros, cons: advantages and disadvantages of the family, a phrase each.
         lecture: what the lecture says about it.
-        published: the same architecture as its authors built it; None where there is no other.
+        published: the same architecture as published; None where there is no other.
         task: "classify" one digit, or "detect" several on a canvas.
-        channels_last: whether the blocks put out (N, H, W, C) in place of (N, C, H, W).
+        channels_last: whether the blocks' outputs are (N, H, W, C) in place of (N, C, H, W).
         learning_rate: default for AdamW.
         has_dropout: whether `build` takes a `dropout` probability.
-        fast: changes to the preset "Fast to 99%" that suit this network.
+        fast: changes to the preset "Fast to 99%" for this network.
     """
 
     key: str
@@ -100,12 +100,12 @@ class Architecture:
 
     @property
     def layers_by_role(self) -> dict[str, str]:
-        """Dotted names of the three layers to look into, by role."""
+        """Dotted names of the three layers to inspect, by role."""
         return dict(zip(ROLES, (self.early, self.middle, self.late), strict=True))
 
     @property
     def measure(self) -> str:
-        """What a test measures: "accuracy", or "F1" of a detector."""
+        """The measure of test results: "accuracy", or "F1" for detectors."""
         return "F1" if self.task == "detect" else "accuracy"
 
     def build(self, **options: Any) -> "nn.Module":
@@ -117,14 +117,14 @@ class Architecture:
 def from_torchvision(
     name: str, function: str, top1: float, layers: tuple[str, str, str], *, more: str = ""
 ) -> Published:
-    """Return a network of torchvision with the accuracy of its first ImageNet weights.
+    """Return the published network that torchvision has, with the accuracy of its weights.
 
     Args:
         name: as in the literature.
         function: of `torchvision.models` that builds it.
         top1: of the weights IMAGENET1K_V1, 0 to 1.
         layers: dotted names of the early, the middle and the late layer.
-        more: about these weights, after a comma.
+        more: appended to the source of the weights.
     """
     early, middle, late = layers
     return Published(
