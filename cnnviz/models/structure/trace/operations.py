@@ -16,7 +16,7 @@ from cnnviz.models.structure.trace.records import Size
 
 
 @dataclass
-class Operation:
+class DispatchedOperation:
     """One operation of PyTorch's dispatcher.
 
     Attributes:
@@ -64,7 +64,7 @@ class ModuleCall:
         """Note the shape of the first tensor in a result."""
         first = next(tensors_in(result), None)
         if first is not None:
-            self.output, self.values = size_of(first), first.numel()
+            self.output, self.values = example_size(first), first.numel()
 
 
 class OperationRecorder(TorchDispatchMode):
@@ -77,7 +77,7 @@ class OperationRecorder(TorchDispatchMode):
     def __init__(self, model: nn.Module) -> None:
         """Start with the network's own call, and its parameters as sources."""
         super().__init__()  # type: ignore[no-untyped-call]
-        self.operations: list[Operation] = []
+        self.operations: list[DispatchedOperation] = []
         self.calls = [ModuleCall("", model, None)]
         self.stack = [0]  # indices of the calls that are running, the innermost last
         self._sources: dict[int, int | str] = {}  # by the tensor's id
@@ -121,12 +121,12 @@ class OperationRecorder(TorchDispatchMode):
 
     def _record(self, name: str, inputs: list[Tensor], outputs: list[Tensor], macs: int) -> None:
         pairs = [(source, t) for t in inputs if (source := self.source(t)) is not None]
-        operation = Operation(
+        operation = DispatchedOperation(
             name=name,
             call=self.stack[-1],
             sources=[source for source, _ in pairs],
-            sizes=[size_of(t) for _, t in pairs],
-            output=size_of(outputs[0]),
+            sizes=[example_size(t) for _, t in pairs],
+            output=example_size(outputs[0]),
             values=outputs[0].numel(),
             macs=macs,
         )
@@ -159,7 +159,7 @@ def recording_calls(model: nn.Module, recorder: OperationRecorder) -> Iterator[N
         yield
 
 
-def size_of(tensor: Tensor) -> Size:
+def example_size(tensor: Tensor) -> Size:
     """Return the shape of one example; of several windows or heads, with their number first."""
     size = tuple(tensor.shape)
     return size[1:] if size[:1] == (1,) else size

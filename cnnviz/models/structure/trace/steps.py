@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import nn
 
-from cnnviz.models.structure.trace.operations import Operation, OperationRecorder
+from cnnviz.models.structure.trace.operations import DispatchedOperation, OperationRecorder
 from cnnviz.models.structure.trace.records import INPUT, Size, TraceStep
 
 _NAMES = {  # the usual words for the dispatcher's names
@@ -95,7 +95,7 @@ class StepBuilder:
     def _depends_on_input(self, source: int | str) -> bool:
         return not isinstance(source, str) and (source == INPUT or self._depends[source])
 
-    def _add(self, operation: Operation, *, depends: bool) -> Origin:
+    def _add(self, operation: DispatchedOperation, *, depends: bool) -> Origin:
         """Add the step of an operation, if it is one, and return the origin of its output."""
         if operation.call in self._of_call:
             return self._of_call[operation.call]
@@ -111,7 +111,7 @@ class StepBuilder:
             self._of_call[operation.call] = origin
         return origin
 
-    def _is_step(self, operation: Operation, *, depends: bool) -> bool:
+    def _is_step(self, operation: DispatchedOperation, *, depends: bool) -> bool:
         """Tell whether an operation outside innermost modules is a step of its own."""
         if operation.name in _NO_STEP or not (depends or operation.macs):
             return False
@@ -137,7 +137,7 @@ class StepBuilder:
             groups=_groups(run.module),
         )
 
-    def _between_layers(self, operation: Operation) -> TraceStep:
+    def _between_layers(self, operation: DispatchedOperation) -> TraceStep:
         """Return the step of an operation outside innermost modules."""
         role = _ROLES.get(operation.name, "operation")
         return TraceStep(
@@ -150,7 +150,11 @@ class StepBuilder:
         )
 
     def _common(
-        self, call: int, operations: list[Operation], within: set[int], parameters: frozenset[str]
+        self,
+        call: int,
+        operations: list[DispatchedOperation],
+        within: set[int],
+        parameters: frozenset[str],
     ) -> dict[str, Any]:
         """Return the fields that both kinds of steps have; parameters count once."""
         sources: dict[int, Size] = {}
@@ -172,7 +176,7 @@ class StepBuilder:
             "macs": sum(operation.macs for operation in operations),
         }
 
-    def _is_attention(self, operation: Operation) -> bool:
+    def _is_attention(self, operation: DispatchedOperation) -> bool:
         """Tell whether an operation is a matrix product of two tensors that depend on the input."""
         factors = [source for source in operation.sources if self._depends_on_input(source)]
         return operation.name in _PRODUCTS and len(factors) > 1
