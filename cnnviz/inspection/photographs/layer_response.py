@@ -14,7 +14,6 @@ from cnnviz.data.photographs import Photograph, resize_and_crop
 from cnnviz.inspection.activations.forward_pass import FeatureMaps, ForwardPass, record
 from cnnviz.inspection.photographs.image_features import Quality, best_matches
 from cnnviz.inspection.photographs.transformations import CHANGES, Maps, agreement
-from cnnviz.models.catalogue.architecture import ROLES
 from cnnviz.models.pretrained import Pretrained, categories
 
 BEST = 5  # predicted classes shown: ImageNet's top-5
@@ -89,7 +88,7 @@ def photograph_response(
     Raises:
         ValueError: if the network has no layer of a name, or a layer's output is not spatial.
     """
-    names = layers or dict(zip(ROLES, (row.early, row.middle, row.late), strict=True))
+    names = layers or row.layers_by_role
     pixels = resize_and_crop(photograph.pixels, row.crop)
     original = _forward_pass(model, row, names, pixels)
     changed = {

@@ -20,14 +20,31 @@ class Paper:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Published:
+class InspectedLayers:
+    """The three layers of a network to inspect.
+
+    Attributes:
+        early, middle, late: their dotted names.
+    """
+
+    early: str
+    middle: str
+    late: str
+
+    @property
+    def layers_by_role(self) -> dict[str, str]:
+        """Dotted names of the three layers, by role."""
+        return dict(zip(ROLES, (self.early, self.middle, self.late), strict=True))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published(InspectedLayers):
     """An architecture as published, for photographs.
 
     Attributes:
         name: as in the literature and the libraries, "ResNet-50".
         builder: `module:function` that returns the network.
         input_size: (C, H, W) of one example.
-        early, middle, late: dotted names of the three layers to inspect.
         top1: top-1 accuracy on ImageNet's 50,000 validation images, 0 to 1; None where it has not
             been published.
         source: of `top1`, in words.
@@ -36,23 +53,16 @@ class Published:
     name: str
     builder: str
     input_size: tuple[int, int, int] = (3, 224, 224)
-    early: str
-    middle: str
-    late: str
     top1: float | None = None
     source: str = ""
 
     def build(self) -> "nn.Module":
         """Return the network on the meta device: shapes without values."""
-        import torch
-
-        with torch.device("meta"):
-            network: nn.Module = pkgutil.resolve_name(self.builder)()
-        return network.eval().requires_grad_(False)
+        return build_on_meta(self.builder)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Architecture:
+class Architecture(InspectedLayers):
     """An architecture, at a size that learns MNIST within minutes.
 
     Attributes:
@@ -63,7 +73,6 @@ class Architecture:
         paper: the publication; None where the lecture is the source.
         builder: `module:function` that returns the network with 10 outputs.
         input_size: side of the square, one-channel input in pixels.
-        early, middle, late: dotted names of the three layers to inspect.
         note: how the network differs from the published one, in one sentence, shown on the page.
         idea: the key idea in two sentences.
         pros, cons: advantages and disadvantages of the family, a phrase each.
@@ -83,9 +92,6 @@ class Architecture:
     paper: Paper | None = None
     builder: str
     input_size: int = 28
-    early: str
-    middle: str
-    late: str
     note: str
     idea: str = ""
     pros: tuple[str, ...] = ()
@@ -99,11 +105,6 @@ class Architecture:
     fast: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def layers_by_role(self) -> dict[str, str]:
-        """Dotted names of the three layers to inspect, by role."""
-        return dict(zip(ROLES, (self.early, self.middle, self.late), strict=True))
-
-    @property
     def measure(self) -> str:
         """The measure of test results: "accuracy", or "F1" for detectors."""
         return "F1" if self.task == "detect" else "accuracy"
@@ -112,6 +113,20 @@ class Architecture:
         """Return the network, freshly initialized from PyTorch's global random state."""
         network: nn.Module = pkgutil.resolve_name(self.builder)(**options)
         return network
+
+
+def build_on_meta(builder: str, **options: Any) -> "nn.Module":
+    """Return a network on the meta device, in evaluation mode, gradients off.
+
+    Args:
+        builder: `module:function` that returns the network.
+        options: keyword arguments of the builder.
+    """
+    import torch
+
+    with torch.device("meta"):
+        network: nn.Module = pkgutil.resolve_name(builder)(**options)
+    return network.eval().requires_grad_(False)
 
 
 def from_torchvision(

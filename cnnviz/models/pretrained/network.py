@@ -1,11 +1,11 @@
 """A network with pretrained weights: how it is built, and what it expects as input."""
 
-import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.data.photographs import Crop
+from cnnviz.models.catalogue.architecture import InspectedLayers, build_on_meta
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -34,8 +34,8 @@ class Weights:
     url: str = ""
 
 
-@dataclass(frozen=True)
-class Pretrained:
+@dataclass(frozen=True, kw_only=True)
+class Pretrained(InspectedLayers):
     """A network with pretrained weights for photographs.
 
     Attributes:
@@ -44,7 +44,6 @@ class Pretrained:
         architecture: key of the catalogue's row whose published network this is; "" if there is
             none.
         builder: `module:function` that returns the network.
-        early, middle, late: dotted names of the three layers to inspect.
         weights: the file of its weights.
         options: keyword arguments of the builder.
         crop: how a photograph is resized and cropped for the network.
@@ -57,9 +56,6 @@ class Pretrained:
     title: str
     architecture: str
     builder: str
-    early: str
-    middle: str
-    late: str
     weights: Weights
     options: Mapping[str, Any] = field(default_factory=dict)
     crop: Crop = Crop()  # noqa: RUF009 - frozen
@@ -70,8 +66,4 @@ class Pretrained:
 
     def build(self) -> "nn.Module":
         """Return the network on the meta device: shapes without values."""
-        import torch
-
-        with torch.device("meta"):
-            network: nn.Module = pkgutil.resolve_name(self.builder)(**self.options)
-        return network.eval().requires_grad_(False)
+        return build_on_meta(self.builder, **self.options)

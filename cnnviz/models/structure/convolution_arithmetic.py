@@ -109,6 +109,10 @@ class Convolution:
         """Return the bytes of the output of one example in float32."""
         return BYTES * self.out_channels * self.output_size(size) ** 2
 
+    def bytes_moved(self, size: int) -> int:
+        """Return the bytes of one example's input and output and of the weights, each once."""
+        return self.input_bytes(size) + BYTES * self.parameters + self.output_bytes(size)
+
     def taps(self, row: int) -> list[int]:
         """Return the input rows that an output row reads; those below 0 are padding."""
         first = row * self.stride - self.sides[0]
