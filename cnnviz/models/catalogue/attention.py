@@ -1,22 +1,26 @@
 """The lecture's transformers, and MLP-Mixer, which has no attention."""
 
+from functools import partial
+
 from cnnviz.models.catalogue.architecture import Architecture, Paper, Published
 
 _LECTURE = "One of the transformers in vision, 2020-21."
 _TIMM = "timm, results/results-imagenet.csv at aa4b5850"
 
+_vision_transformer = partial(  # what most of them have in common
+    Architecture, family="Vision Transformer", year=2021, learning_rate=2e-3, lecture=_LECTURE
+)
+
 ROWS = (
-    Architecture(
+    _vision_transformer(
         key="vit",
         title="ViT",
-        family="Vision Transformer",
         year=2020,
         paper=Paper("An Image is Worth 16x16 Words", "https://arxiv.org/abs/2010.11929"),
         builder="cnnviz.models.architectures.vit:vit",
         early="blocks.0",
         middle="blocks.2",
         late="blocks.4",
-        learning_rate=2e-3,
         fast={"epochs": 6, "batch_size": 64, "precision": "float32"},
         note=(
             "Patches of 4 pixels, as is usual on CIFAR, 64 channels, 4 heads and 6 blocks; weights "
@@ -46,11 +50,9 @@ ROWS = (
             source="torchvision, ViT_B_16_Weights.IMAGENET1K_V1, trained on ImageNet-1k alone",
         ),
     ),
-    Architecture(
+    _vision_transformer(
         key="swin",
         title="Swin Transformer",
-        family="Vision Transformer",
-        year=2021,
         paper=Paper(
             "Swin Transformer: Hierarchical Vision Transformer using Shifted Windows",
             "https://arxiv.org/abs/2103.14030",
@@ -60,7 +62,6 @@ ROWS = (
         middle="layers.0.blocks.1",
         late="layers.1.blocks.1",
         channels_last=True,
-        learning_rate=2e-3,
         fast={"epochs": 5, "batch_size": 64},
         note=(
             "Two of the four stages, 32 channels and patches of 2 pixels, so that the paper's "
@@ -126,11 +127,9 @@ ROWS = (
             source=f"mixer_b16_224.goog_in21k_ft_in1k, pretrained on ImageNet-21k: {_TIMM}",
         ),
     ),
-    Architecture(
+    _vision_transformer(
         key="convit",
         title="ConViT",
-        family="Vision Transformer",
-        year=2021,
         paper=Paper(
             "ConViT: Improving Vision Transformers with Soft Convolutional Inductive Biases",
             "https://arxiv.org/abs/2103.10697",
@@ -139,7 +138,6 @@ ROWS = (
         early="blocks.0",
         middle="blocks.2",
         late="blocks.4",
-        learning_rate=2e-3,
         fast={"epochs": 6, "batch_size": 64, "precision": "float32"},
         note=(
             "Patches of 4 pixels, 64 channels, 4 heads, which start as a 2x2 kernel, and 6 blocks, "
@@ -151,7 +149,6 @@ ROWS = (
         ),
         pros=("learns from fewer examples than ViT", "its gates show which heads stayed local"),
         cons=("two kinds of attention without a fused kernel, so slower than ViT",),
-        lecture=_LECTURE,
         published=Published(
             name="ConViT-S",
             builder="cnnviz.models.architectures.convit:convit_s",
@@ -162,11 +159,9 @@ ROWS = (
             source=f"convit_small.fb_in1k: {_TIMM}",
         ),
     ),
-    Architecture(
+    _vision_transformer(
         key="crossvit",
         title="CrossViT",
-        family="Vision Transformer",
-        year=2021,
         paper=Paper(
             "CrossViT: Cross-Attention Multi-Scale Vision Transformer for Image Classification",
             "https://arxiv.org/abs/2103.14899",
@@ -175,7 +170,6 @@ ROWS = (
         early="blocks.0.blocks.0",
         middle="blocks.0.blocks.1",
         late="blocks.1.blocks.0",
-        learning_rate=2e-3,
         fast={"epochs": 4, "batch_size": 64, "precision": "float32"},
         note=(
             "Patches of 4 and 7 pixels in place of 12 and 16, 32 and 64 channels, two multi-scale "
@@ -187,7 +181,6 @@ ROWS = (
         ),
         pros=("fine and coarse patches in one network", "exchange between the branches is cheap"),
         cons=("two branches to run and to balance", "a digit hardly needs two scales"),
-        lecture=_LECTURE,
         published=Published(
             name="CrossViT-15",
             builder="cnnviz.models.architectures.crossvit:crossvit_15",
@@ -199,11 +192,9 @@ ROWS = (
             source=f"crossvit_15_240.in1k: {_TIMM}",
         ),
     ),
-    Architecture(
+    _vision_transformer(
         key="t2t_vit",
         title="T2T-ViT",
-        family="Vision Transformer",
-        year=2021,
         paper=Paper(
             "Tokens-to-Token ViT: Training Vision Transformers from Scratch on ImageNet",
             "https://arxiv.org/abs/2101.11986",
@@ -212,7 +203,6 @@ ROWS = (
         early="token_attention.0",
         middle="token_attention.1",
         late="blocks.2",
-        learning_rate=2e-3,
         fast={"epochs": 6, "batch_size": 64, "precision": "float32"},
         note=(
             "Soft splits of kernel 3 and stride 2, 2, 1 in place of 7, 3, 3 and 4, 2, 2; tokens of "
@@ -225,7 +215,6 @@ ROWS = (
         ),
         pros=("overlapping patches keep strokes whole that a grid would cut", "deep and narrow"),
         cons=("attention between all tokens of the first grid is expensive",),
-        lecture=_LECTURE,
         published=Published(
             name="T2T-ViT_t-14",
             builder="cnnviz.models.architectures.t2t_vit:t2t_vit_14",
@@ -236,11 +225,9 @@ ROWS = (
             source="yitu-opensource/T2T-ViT, README",
         ),
     ),
-    Architecture(
+    _vision_transformer(
         key="levit",
         title="LeViT",
-        family="Vision Transformer",
-        year=2021,
         paper=Paper(
             "LeViT: a Vision Transformer in ConvNet's Clothing for Faster Inference",
             "https://arxiv.org/abs/2104.01136",
@@ -249,7 +236,6 @@ ROWS = (
         early="stem",
         middle="stages.0",
         late="stages.1",
-        learning_rate=2e-3,
         fast={"epochs": 5, "batch_size": 64},
         note=(
             "Two of the stem's four strided convolutions, 32, 48 and 64 channels, keys of 8; one "
@@ -262,7 +248,6 @@ ROWS = (
         ),
         pros=("fast on processors", "a pyramid of maps, as in convolutional networks"),
         cons=("its published accuracy needs a teacher network", "works at one image size only"),
-        lecture=_LECTURE,
         published=Published(
             name="LeViT-256",
             builder="cnnviz.models.architectures.levit:levit_256",
