@@ -69,6 +69,22 @@ def test_a_variable_overrides_each_folder(
     assert FOLDERS[name]() == tmp_path / "elsewhere"
 
 
+def test_a_path_to_type_starts_at_the_root_of_the_checkout(tmp_path: Path) -> None:
+    assert paths.shell_path(ROOT / "runs" / "a" / "weights.safetensors") == (
+        "runs/a/weights.safetensors"
+    )
+    assert paths.shell_path(tmp_path / "my runs") == f'"{(tmp_path / "my runs").as_posix()}"'
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not take the folder from HOME")
+def test_a_path_to_type_of_an_installed_copy_does_not_name_the_user(installed: Path) -> None:
+    path = paths.runs_dir() / "a" / "weights.safetensors"
+    text = paths.shell_path(path)
+    assert str(installed) not in text
+    echo = subprocess.run(["sh", "-c", f"printf %s {text}"], capture_output=True, text=True)
+    assert echo.stdout == str(path)
+
+
 def test_another_process_imports_the_same_copy_even_beside_a_folder_of_that_name(
     tmp_path: Path,
 ) -> None:
