@@ -28,8 +28,9 @@ from cnnviz.data.normalization import normalize, to_unit_range
 from cnnviz.models.catalogue import architecture
 from cnnviz.models.structure.rewrites import pool_first
 from cnnviz.system.hardware import keep_freed_memory, multiplies_bfloat16, physical_cores
+from cnnviz.training.engine.events import StepEvent
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.engine.trainer import StepEvent, Trainer
+from cnnviz.training.engine.trainer import Trainer
 
 STEPS = 60
 LECTURE = "lecture, batch 64"

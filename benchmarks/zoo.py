@@ -24,8 +24,9 @@ from cnnviz.models.catalogue import CATALOGUE, Architecture
 from cnnviz.system.hardware import keep_freed_memory
 from cnnviz.system.paths import CHECKPOINTS
 from cnnviz.system.stopwatch import milliseconds
-from cnnviz.training.engine.trainer import IntervalEvent, Trainer
-from cnnviz.training.runs.session import build_network
+from cnnviz.training.engine.events import IntervalEvent
+from cnnviz.training.engine.setup import build_network
+from cnnviz.training.engine.trainer import Trainer
 from cnnviz.training.ship import recipe
 
 README = Path(__file__).parents[1] / "README.md"

@@ -5,7 +5,7 @@ from cnnviz.training.runs.store import runs
 from cnnviz.ui.cached import loading
 from cnnviz.ui.race import selection as race_selection
 from cnnviz.ui.race.form import race_form, start_race_in_form
-from cnnviz.ui.race.view import contestants_links, race_list, race_view
+from cnnviz.ui.race.view import entry_links, race_list, race_view
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.training import session
@@ -27,7 +27,7 @@ if race is not None:
     with st.container(border=True):
         race_view(race)
     st.markdown("**Open a run on the Train page**")
-    contestants_links(race)
+    entry_links(race)
 
 st.header("Races", anchor=False)
 race_list(race)

@@ -13,6 +13,7 @@ from cnnviz.benchmark.results.records import Conditions, Findings, Plan
 from cnnviz.models.catalogue import architecture
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.race import race
+from cnnviz.training.race.plan import plan_race
 from cnnviz.training.race.race import Race
 from cnnviz.training.runs import checkpoint, snapshots, store
 from cnnviz.training.runs.records import Status
@@ -115,9 +116,9 @@ def make_race(
     **status: Any,
 ) -> Race:
     """Write a race to disk whose runs are all in one state and have one log."""
-    plan = race.plan(models, preset=preset, seeds=range(seeds), source="embedded")
+    plan = plan_race(models, preset=preset, seeds=range(seeds), source="embedded")
     written = race.create_race(plan, preset=preset, versions={})
-    for contestant in written.contestants():
+    for contestant in written.entries():
         contestant.run.write_status(Status(state=state, **status))
         if log:
             write_log(contestant.run, log)

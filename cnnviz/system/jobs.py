@@ -18,7 +18,7 @@ import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from filelock import FileLock
 
@@ -67,6 +67,14 @@ class Job:
     def exists(self) -> bool:
         """Tell whether the job is there; it may still not be readable."""
         return self.file(self.record_file).exists()
+
+    def config(self) -> dict[str, Any]:
+        """Return what the job was created with.
+
+        Raises:
+            JobError: if it cannot be read.
+        """
+        return self.read_record(self.record_file, dict)
 
     def check(self) -> None:
         """Read what the job was created with.

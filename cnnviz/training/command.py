@@ -24,7 +24,7 @@ from cnnviz.training.runs.records import RESUMABLE, RunError
 from cnnviz.training.runs.store import Run, create_run, find_run
 
 if TYPE_CHECKING:
-    from cnnviz.training.engine.trainer import Event
+    from cnnviz.training.engine.events import Event
 
 _BAR = 24  # characters
 
@@ -76,7 +76,7 @@ class _Progress:
         self._epochs = run.settings().epochs
 
     def __call__(self, event: "Event") -> None:
-        from cnnviz.training.engine.trainer import EpochEvent, IntervalEvent
+        from cnnviz.training.engine.events import EpochEvent, IntervalEvent
 
         if isinstance(event, IntervalEvent):
             done = event.epoch / self._epochs

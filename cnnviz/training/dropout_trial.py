@@ -9,8 +9,8 @@ import torch
 from cnnviz.data.mnist import Digits, Labels, Pixels, evenly_spaced
 from cnnviz.models.inference import evaluate
 from cnnviz.training.engine.settings import Settings
+from cnnviz.training.engine.setup import build_network
 from cnnviz.training.engine.trainer import Trainer
-from cnnviz.training.runs.session import build_network
 
 DIGITS = 300  # to train on: few, so that a network can memorize them
 EPOCHS = 12

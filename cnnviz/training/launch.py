@@ -55,7 +55,7 @@ def start_race(settings: Sequence[Settings], *, preset: str = "") -> Race:
     made = race.create_race(
         [resolve_settings(one) for one in settings], preset=preset, versions=versions()
     )
-    _launch(made.path, [one.run for one in made.contestants()])
+    _launch(made.path, [one.run for one in made.entries()])
     return made
 
 

@@ -25,11 +25,12 @@ from cnnviz.system.cli import Parser
 from cnnviz.system.hardware import describe, physical_cores
 from cnnviz.system.paths import CHECKPOINTS
 from cnnviz.system.versions import versions
+from cnnviz.training.engine.events import EpochEvent
 from cnnviz.training.engine.settings import PRESETS, Settings
+from cnnviz.training.engine.setup import build_network
 from cnnviz.training.engine.tasks import TASKS
-from cnnviz.training.engine.trainer import EpochEvent, Trainer
+from cnnviz.training.engine.trainer import Trainer
 from cnnviz.training.runs import checkpoint
-from cnnviz.training.runs.session import build_network
 from cnnviz.training.runs.store import Run, find_run
 
 _COMMON: dict[str, Any] = {

@@ -25,7 +25,7 @@ from cnnviz.training.runs.records import RunError, Status
 from cnnviz.training.runs.store import Run
 
 if TYPE_CHECKING:
-    from cnnviz.training.engine.trainer import Event
+    from cnnviz.training.engine.events import Event
 
 NICE = 10  # the page and its answers come first
 
@@ -76,7 +76,7 @@ def _turn(run: Run) -> Iterator[Slot]:
 
 def _wait_for_work() -> Path | None:
     """Import what a training needs, then read the folder of a run or race from standard input."""
-    from cnnviz.training.runs.session import warm_up
+    from cnnviz.training.engine.setup import warm_up
 
     warm_up()
     line = sys.stdin.readline().strip()  # empty when the server has gone

@@ -49,7 +49,7 @@ def badge(page: Page) -> Locator:
 
 
 def points(found: Race) -> list[int]:
-    return [len(History(one.run).read().intervals) for one in found.contestants()]
+    return [len(History(one.run).read().intervals) for one in found.entries()]
 
 
 def grown(found: Race, before: list[int]) -> bool:
@@ -74,7 +74,7 @@ def begin(app: App) -> Race:
     expect(badge(page)).to_have_text("running", timeout=60_000)
     until(lambda: [cell[-1:] for cell in accuracies(page)] == ["%", "%"], page)
     [found] = race.races()
-    assert len(found.contestants()) == 2
+    assert len(found.entries()) == 2
     return found
 
 
@@ -112,7 +112,7 @@ def test_a_race_is_started_watched_left_found_again_paused_and_stopped(app: App)
 
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(badge(page)).to_have_text("stopped", timeout=SOON)
-    assert {one.run.status().state for one in found.contestants()} == {"stopped"}
+    assert {one.run.status().state for one in found.entries()} == {"stopped"}
     page.get_by_role("button", name="Continue", exact=True).click()
     expect(badge(page)).to_have_text("running", timeout=60_000)
 

@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 from cnnviz.training import launch
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.race import race
-from cnnviz.training.race.race import NetworkCost, Race
+from cnnviz.training.race.costs import NetworkCost
+from cnnviz.training.race.race import Race
 from cnnviz.training.runs import store
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.ui.race.form import RACERS
@@ -52,8 +53,8 @@ def made(*, state: str = "finished", seeds: int = 2, **status: Any) -> Race:
     known = {"step": 20, "total_steps": 20, "epoch": 2.0, "seconds": 3.0, "test_accuracy": 0.9}
     log = [interval_row(step, dead={"r": 0.25}) for step in range(1, 21)]
     written = make_race(state=state, seeds=seeds, log=log, **(known | status))
-    race.write_network_costs(
-        written, {"lenet5": NetworkCost(61_706, 416_520), "vgg11": NetworkCost(9, 9)}, 4000
+    written.write_network_costs(
+        {"lenet5": NetworkCost(61_706, 416_520), "vgg11": NetworkCost(9, 9)}, 4000
     )
     return written
 
@@ -140,7 +141,7 @@ def test_a_finished_race_is_shown_listed_and_deleted(app: App) -> None:
 
 def test_a_race_that_is_over_says_who_won(app: App) -> None:
     found = made(seeds=4)
-    for one in found.contestants():
+    for one in found.entries():
         ahead = 0.01 if one.model == "vgg11" else 0.0
         last = {"kind": "epoch", "step": 20, "epoch": 2, "seconds": 3.0, "took": 1.5}
         tested = {"test_loss": 0.1, "test_accuracy": 0.9 + ahead, "confusion": [[0] * 10] * 10}
@@ -162,7 +163,7 @@ def test_a_stopped_race_goes_on(app: App, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_live_race_can_be_paused_and_stopped_as_a_whole(app: App) -> None:
     found = made(state="running")
-    each = [one.run for one in found.contestants()]
+    each = [one.run for one in found.entries()]
     with each[0].launching(), each[1].launching(), each[2].launching(), each[3].launching():
         page = app("race")
         assert button(page, "race_delete").disabled
@@ -205,7 +206,7 @@ def charted(page: AppTest) -> dict[str, Any]:
 
 def test_what_failed_and_what_was_deleted_is_said(app: App) -> None:
     found = made()
-    first, second, third, _ = [one.run for one in found.contestants()]
+    first, second, third, _ = [one.run for one in found.entries()]
     first.write_status(Status(state="failed", message="The disk is full."))
     second.write_status(Status(state="diverged"))
     third.delete()
@@ -216,7 +217,7 @@ def test_what_failed_and_what_was_deleted_is_said(app: App) -> None:
 
 def test_a_damaged_log_is_one_sentence(app: App) -> None:
     found = made()
-    (found.contestants()[0].run.path / "metrics.jsonl").write_text('{"kind": "interval"}\n')
+    (found.entries()[0].run.path / "metrics.jsonl").write_text('{"kind": "interval"}\n')
     page = app("race")
     assert "is damaged" in texts(page)
     assert page.get("bidi_component")  # the others are drawn
@@ -251,7 +252,7 @@ def test_the_address_holds_the_digits_and_the_axis(app: App) -> None:
 
 def test_what_cannot_be_read_is_told_from_what_was_deleted(app: App) -> None:
     found = made(seeds=3)
-    first, second, third = [one.run for one in found.contestants()[:3]]
+    first, second, third = [one.run for one in found.entries()[:3]]
     first.delete()
     (second.path / "config.json").write_text("[]")
     (third.path / "metrics.jsonl").write_text("garbage")  # no whole line

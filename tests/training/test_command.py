@@ -81,18 +81,18 @@ ABSENT = "cuda" if sys.platform == "darwin" else "mps"  # no machine has both
 ABSENT = "cuda" if sys.platform == "darwin" else "mps"  # no machine has both
 BAD = {
     "--model vgg": "unknown architecture 'vgg': choose mnist_cnn, ",
-    "--epochs 0": "epochs 0 is out of range: choose 1 to 100",
+    "--epochs 0": "epochs must be 1 to 100, got 0",
     "--epochs many": "argument --epochs: invalid int value: 'many'",
     "--batch-size 64.5": "argument --batch-size: invalid int value: '64.5'",
-    "--batch-size -1": "batch size -1 is out of range: choose 1 to 2048",
-    "--learning-rate nan": "learning rate nan is out of range",
-    "--optimizer lion": "unknown optimizer 'lion': choose adamw, adam, sgd",
-    "--schedule linear": "unknown schedule 'linear': choose constant, cosine, one-cycle",
-    "--device tpu": "unknown device 'tpu': choose auto, cpu, cuda, mps",
+    "--batch-size -1": "batch size must be 1 to 2048, got -1",
+    "--learning-rate nan": "learning rate must be 1e-06 to 10, got nan",
+    "--optimizer lion": "optimizer must be one of adamw, adam, sgd, got 'lion'",
+    "--schedule linear": "schedule must be one of constant, cosine, one-cycle, got 'linear'",
+    "--device tpu": "device must be one of auto, cpu, cuda, mps, got 'tpu'",
     f"--device {ABSENT}": f"device '{ABSENT}' is not on this machine: choose ",
-    "--source web": "unknown source 'web': choose auto, full, embedded",
+    "--source web": "source must be one of auto, full, embedded, got 'web'",
     "--source full": "is missing. Download MNIST",
-    "--model lenet5 --dropout 0.5": "LeNet-5 has no dropout: leave it at 0",
+    "--model lenet5 --dropout 0.5": "dropout must be 0 for LeNet-5, which has none, got 0.5",
     "--preset slow": "argument --preset: invalid choice: 'slow'",
     "--resume 20240101-120000-abcdef": "there is no such run: it may have been deleted",
     "--resume ../../etc": "there is no such run: it may have been deleted",
@@ -122,7 +122,7 @@ def test_a_bad_argument_ends_the_process_so_too() -> None:
     done = command("--epochs", "1000")
     assert done.returncode == 2
     assert done.stdout == ""
-    assert done.stderr == "cnnviz: epochs 1000 is out of range: choose 1 to 100\n"
+    assert done.stderr == "cnnviz: epochs must be 1 to 100, got 1000\n"
 
 
 def test_a_folder_that_cannot_be_written_is_a_sentence(
@@ -184,7 +184,7 @@ def test_ctrl_c_stops_with_a_checkpoint_and_resume_finishes() -> None:
     done = command("--resume", run.id)
     assert done.returncode == 0, done.stderr
     assert run.status().state == "finished"
-    rows = run.metrics()[0]
+    rows = run.log.read()[0]
     assert [row["epoch"] for row in rows if row["kind"] == "epoch"] == [1, 2, 3, 4]
     steps = [row["step"] for row in rows if row["kind"] == "interval"]
     assert at in steps

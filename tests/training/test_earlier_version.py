@@ -14,7 +14,7 @@ from cnnviz.benchmark.results import measurements
 from cnnviz.benchmark.results.records import Plan
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.race import race
-from cnnviz.training.race.race import NetworkCost
+from cnnviz.training.race.costs import NetworkCost
 from cnnviz.training.runs import checkpoint, snapshots, store
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import Control, Status
@@ -87,7 +87,7 @@ def test_its_recorded_weights_prove_whole(earlier: Path) -> None:
 def test_its_race_names_its_runs() -> None:
     (found,) = race.races()
     assert found == race.find_race(RACE)
-    assert [one.run.id for one in found.contestants()] == list(CONTESTANTS)
+    assert [one.run.id for one in found.entries()] == list(CONTESTANTS)
     assert (found.title(), found.state()) == ("LeNet-5 · SprintCNN", "finished")
     assert found.network_costs() == (
         {"lenet5": NetworkCost(61_706, 416_520), "sprint_cnn": NetworkCost(33_802, 1_047_104)},

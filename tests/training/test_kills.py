@@ -6,7 +6,6 @@ from few digits with a checkpoint every few steps: much of their time is spent w
 """
 
 import contextlib
-import functools
 import os
 import random
 import signal
@@ -20,7 +19,6 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from filelock import FileLock
@@ -29,11 +27,11 @@ from cnnviz.data.mnist import Digits
 from cnnviz.system import paths, processes
 from cnnviz.training import launch, worker
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.engine.trainer import Trainer
-from cnnviz.training.runs import checkpoint, job_queue, session, snapshots, store
+from cnnviz.training.runs import checkpoint, job_queue, snapshots, store
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.training.runs.store import Run
+from tests.training.few_digits import hurry, save_digits
 from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL, no fork")
@@ -41,16 +39,13 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 FewDigits = Callable[..., Digits]
 KILLS = 50
 EPOCHS = 20
-PARTS = ("train_images", "train_labels", "test_images", "test_labels")
 SMALL = Settings(model="lenet5", epochs=EPOCHS, batch_size=16, source="embedded", device="cpu")
 
 
 @pytest.fixture
 def few(few_digits: FewDigits, tmp_path: Path) -> Path:
     """A file with 80 digits to learn from: 5 steps a pass."""
-    path, digits = tmp_path / "few.npz", few_digits(80, 20)
-    np.savez(path, **{part: getattr(digits, part) for part in PARTS})
-    return path
+    return save_digits(tmp_path / "few.npz", few_digits(80, 20))
 
 
 @pytest.fixture
@@ -72,13 +67,7 @@ def fork(forkserver: ForkServerContext) -> Iterator[Callable[..., BaseProcess]]:
 
 def train(run: Run, few: Path) -> None:
     """Execute a run as its process does, with a checkpoint every few steps."""
-    os.environ["CNNVIZ_RUNS_DIR"] = str(run.path.parent)
-    parts = np.load(few)
-    digits = Digits("embedded", *(parts[part] for part in PARTS))
-    session.digits_for = lambda _: digits
-    session.Trainer = functools.partial(Trainer, measure_every=0)
-    session.CHECKPOINT_EVERY = session.PREVIEW_EVERY = 0.03
-    torch.set_num_threads(1)
+    hurry(run.path.parent, few)
     with contextlib.suppress(RunError):
         worker.execute_run(run)
 
@@ -90,12 +79,12 @@ def made(**changes: object) -> Run:
 
 
 def epochs(run: Run) -> list[dict[str, Any]]:
-    return [row for row in run.metrics()[0] if row["kind"] == "epoch"]
+    return [row for row in run.log.read()[0] if row["kind"] == "epoch"]
 
 
 def course(run: Run) -> list[tuple[object, ...]]:
     names = ("kind", "step", "loss", "accuracy", "epoch", "test_loss", "confusion")
-    return [tuple(row.get(name) for name in names) for row in run.metrics()[0]]
+    return [tuple(row.get(name) for name in names) for row in run.log.read()[0]]
 
 
 def unloadable(run: Run) -> list[str]:

@@ -17,7 +17,7 @@ from cnnviz.data.mnist import DataError
 from cnnviz.system import paths, processes
 from cnnviz.training import launch, worker
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.race import race
+from cnnviz.training.race.plan import plan_race
 from cnnviz.training.runs import job_queue, store
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.training.runs.store import Run
@@ -302,7 +302,7 @@ def test_two_real_runs_train_one_after_the_other() -> None:
 
 
 def planned(seeds: int = 2) -> list[Settings]:
-    return race.plan(["lenet5", "mnist_cnn"], preset="quick", seeds=range(seeds), source="embedded")
+    return plan_race(["lenet5", "mnist_cnn"], preset="quick", seeds=range(seeds), source="embedded")
 
 
 def test_one_trainer_holds_the_locks_of_a_race_and_it_goes_on_in_another(
@@ -311,7 +311,7 @@ def test_one_trainer_holds_the_locks_of_a_race_and_it_goes_on_in_another(
     with busy():
         made = launch.start_race(planned(), preset="quick")
         assert made.state() == "queued"
-        assert [one.run.locked() for one in made.contestants()] == [True] * 4
+        assert [one.run.locked() for one in made.entries()] == [True] * 4
         assert made.locked()
         made.request("stop")
         until(lambda: not made.live())

@@ -8,9 +8,9 @@ import torch
 from cnnviz.data.mnist import Digits
 from cnnviz.training import ship
 from cnnviz.training.engine.settings import PRESETS, Settings
+from cnnviz.training.engine.setup import build_network
 from cnnviz.training.engine.tasks import TASKS
 from cnnviz.training.runs import checkpoint, networks
-from cnnviz.training.runs.session import build_network
 from cnnviz.training.runs.store import Run
 from tests.on_disk import make_run
 

@@ -1,6 +1,7 @@
-"""Finding several digits: the loss over sets of boxes, what was found, and how well.
+"""Digit detection: set loss with Hungarian matching, decoded detections, hits and confusion.
 
-A box is its center's column and row, width and height, as shares of the image.
+A box is (center column, center row, width, height) as shares of the image's sides. Shapes: N
+canvases, Q queries of the decoder, K digits at most on a canvas.
 
 Reference:
     Carion et al. 2020, "End-to-End Object Detection with Transformers",
@@ -17,17 +18,17 @@ from cnnviz.data.canvases import NO_DIGIT
 from cnnviz.data.mnist import CLASSES
 
 L1_WEIGHT, IOU_WEIGHT = 5.0, 2.0  # in the loss and in the matching, the paper's
-NO_OBJECT_WEIGHT = 0.1  # most queries find nothing
-SURE = 0.5  # probability from which a query's digit counts as found
-OVERLAP = 0.5  # intersection over union from which a box is in the right place
+NO_OBJECT_WEIGHT = 0.1  # of the class "no object", which most queries have
+SURE = 0.5  # confidence above which a query counts as a detection
+OVERLAP = 0.5  # intersection over union from which a detection can be a hit
 
 
 @dataclass(frozen=True, eq=False)
 class Targets:
-    """The digits on N canvases, K at most.
+    """True digits on N canvases, K at most on each.
 
     Attributes:
-        labels: int64, (N, K); -1 where there is no such digit.
+        labels: int64, (N, K); -1 where a canvas has fewer digits.
         boxes: float32, (N, K, 4).
     """
 
@@ -37,11 +38,11 @@ class Targets:
 
 @dataclass(frozen=True, eq=False)
 class Detections:
-    """What each of Q queries says.
+    """Decoded outputs of Q queries on N canvases.
 
     Attributes:
-        labels: int64, (N, Q), the likeliest digit.
-        confidences: float32, (N, Q), its probability, "no object" being the eleventh class.
+        labels: int64, (N, Q), the digit with the highest probability.
+        confidences: float32, (N, Q), its probability; "no object" is the eleventh class.
         boxes: float32, (N, Q, 4).
     """
 
@@ -51,18 +52,18 @@ class Detections:
 
     @property
     def sure(self) -> Tensor:
-        """Which of them have found a digit, (N, Q)."""
+        """Which queries count as detections, bool, (N, Q)."""
         return self.confidences > SURE
 
 
 @dataclass(frozen=True)
 class Score:
-    """How many digits were found.
+    """Counts of hits, detections and digits, and the measures that follow from them.
 
     Attributes:
-        hits: digits found in the right place under the right name, each once.
-        found: boxes given out.
-        digits: there were.
+        hits: detections that lie on a digit and have its class, one for each digit.
+        found: detections.
+        digits: true digits.
     """
 
     hits: int
@@ -71,50 +72,51 @@ class Score:
 
     @property
     def precision(self) -> float:
-        """Share of the boxes that are right, 0 to 1; 0 if there is none."""
+        """Share of the detections that are hits, 0 to 1; 0 if there is none."""
         return self.hits / max(self.found, 1)
 
     @property
     def recall(self) -> float:
-        """Share of the digits that were found, 0 to 1."""
+        """Share of the digits that were detected, 0 to 1."""
         return self.hits / max(self.digits, 1)
 
     @property
     def f1(self) -> float:
-        """Harmonic mean of precision and recall."""
+        """Harmonic mean of precision and recall, 0 to 1."""
         return 2 * self.hits / max(self.found + self.digits, 1)
 
 
 def corners(boxes: Tensor) -> Tensor:
-    """Return left, top, right and bottom of boxes (..., 4)."""
-    center, size = boxes[..., :2], boxes[..., 2:]
-    return torch.cat([center - size / 2, center + size / 2], dim=-1)
+    """Return left, top, right and bottom, (..., 4), of boxes (..., 4)."""
+    center, size = boxes[..., :2], boxes[..., 2:]  # (..., 2) each
+    return torch.cat([center - size / 2, center + size / 2], dim=-1)  # (..., 4)
 
 
 def overlaps(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
-    """Return intersection over union, and its generalization, of boxes (..., 4) that broadcast.
+    """Return intersection over union (IoU) and generalized IoU of boxes (..., 4) that broadcast.
 
-    The generalized one is the first less the share of the smallest box around both that neither
-    fills, -1 to 1: it still tells boxes apart that do not touch.
+    Generalized IoU is IoU minus the share of the smallest enclosing box that neither box covers,
+    from -1 to 1. It has a gradient even where the boxes do not touch.
 
     Reference:
         Rezatofighi et al. 2019, "Generalized Intersection over Union",
         https://arxiv.org/abs/1902.09630
     """
-    one, two = corners(first), corners(second)
-    inner = torch.minimum(one[..., 2:], two[..., 2:]) - torch.maximum(one[..., :2], two[..., :2])
-    outer = torch.maximum(one[..., 2:], two[..., 2:]) - torch.minimum(one[..., :2], two[..., :2])
-    intersection = inner.clamp(min=0).prod(dim=-1)
-    union = first[..., 2:].prod(dim=-1) + second[..., 2:].prod(dim=-1) - intersection
-    hull = outer.prod(dim=-1)
-    shared = intersection / union.clamp(min=1e-9)
-    return shared, shared - (hull - union) / hull.clamp(min=1e-9)
+    a, b = corners(first), corners(second)  # (..., 4)
+    inner = torch.minimum(a[..., 2:], b[..., 2:]) - torch.maximum(a[..., :2], b[..., :2])
+    outer = torch.maximum(a[..., 2:], b[..., 2:]) - torch.minimum(a[..., :2], b[..., :2])
+    intersection = inner.clamp(min=0).prod(dim=-1)  # (...,)
+    union = first[..., 2:].prod(dim=-1) + second[..., 2:].prod(dim=-1) - intersection  # (...,)
+    hull = outer.prod(dim=-1)  # (...,)
+    iou = intersection / union.clamp(min=1e-9)
+    return iou, iou - (hull - union) / hull.clamp(min=1e-9)
 
 
 def match(logits: Tensor, boxes: Tensor, targets: Targets) -> Tensor:
-    """Give each digit a query of its own, at the lowest cost over all (the Hungarian method).
+    """Return the query matched to each digit, at the lowest total cost (Hungarian matching).
 
-    A pair costs the class's probability, negative, plus the weighted distance of the boxes.
+    The cost of a pair is the weighted L1 distance of the boxes, minus their weighted generalized
+    IoU, minus the probability of the digit's class.
 
     Args:
         logits: (N, Q, 11).
@@ -122,123 +124,124 @@ def match(logits: Tensor, boxes: Tensor, targets: Targets) -> Tensor:
         targets: with K up to Q digits on each canvas.
 
     Returns:
-        query: int64, (N, K), on the CPU; -1 where there is no digit.
+        Index of a query, int64, (N, K), on the CPU; -1 where there is no digit.
 
     Reference:
         Kuhn 1955, "The Hungarian method for the assignment problem",
         https://doi.org/10.1002/nav.3800020109
     """
-    from scipy.optimize import linear_sum_assignment  # slow to import, and needed here alone
+    from scipy.optimize import linear_sum_assignment  # slow to import, needed only here
 
     with torch.no_grad():
-        labels = targets.labels.clamp(min=0)
-        likely = logits.softmax(dim=-1).gather(2, labels[:, None].expand(-1, logits.shape[1], -1))
-        pairs = boxes[:, :, None], targets.boxes[:, None]
-        distance = (pairs[0] - pairs[1]).abs().sum(dim=-1)
-        cost = L1_WEIGHT * distance - IOU_WEIGHT * overlaps(*pairs)[1] - likely  # (N, Q, K)
-    queries = torch.full(targets.labels.shape, NO_DIGIT)
-    there = (targets.labels != NO_DIGIT).cpu().numpy()
-    for n, (costs, real) in enumerate(zip(cost.cpu().numpy(), there, strict=True)):
-        rows, columns = linear_sum_assignment(costs[:, real])
-        queries[n, real.nonzero()[0][columns]] = torch.from_numpy(rows)
+        classes = targets.labels.clamp(min=0)[:, None].expand(-1, logits.shape[1], -1)  # (N, Q, K)
+        probability = logits.softmax(dim=-1).gather(2, classes)  # (N, Q, K)
+        pairs = boxes[:, :, None], targets.boxes[:, None]  # (N, Q, 1, 4), (N, 1, K, 4)
+        distance = (pairs[0] - pairs[1]).abs().sum(dim=-1)  # (N, Q, K)
+        cost = L1_WEIGHT * distance - IOU_WEIGHT * overlaps(*pairs)[1] - probability  # (N, Q, K)
+    queries = torch.full(targets.labels.shape, NO_DIGIT)  # (N, K)
+    present = (targets.labels != NO_DIGIT).cpu().numpy()  # (N, K)
+    for n, (costs, digits) in enumerate(zip(cost.cpu().numpy(), present, strict=True)):
+        rows, columns = linear_sum_assignment(costs[:, digits])
+        queries[n, digits.nonzero()[0][columns]] = torch.from_numpy(rows)
     return queries
 
 
 def set_loss(outputs: Tensor, targets: Targets) -> Tensor:
-    """Return the paper's loss: matched digits against their queries, all others against nothing.
+    """Return the loss of the paper, a scalar: each digit against its query, the rest "no object".
 
-    The cross-entropy of the classes, the distance of the boxes' numbers and one less their
-    generalized intersection over union, the latter two per digit; added up over the decoder's
-    layers, each of which is matched by itself.
+    The sum over decoder layers, each matched by itself, of the cross-entropy of the classes in nats
+    and, as means over digits, the weighted L1 distance of the boxes and 1 minus their generalized
+    IoU.
 
     Args:
-        outputs: (N, layers, Q, 15), as `cnnviz.models.architectures.detr.DETR` puts them out.
+        outputs: 11 logits and a box, (N, layers, Q, 15), of
+            `cnnviz.models.architectures.detr.DETR`.
         targets: of the N canvases.
     """
     total = outputs.new_zeros(())
     for output in outputs.unbind(dim=1):
-        logits, boxes = output[..., :-4], output[..., -4:]
-        queries = match(logits, boxes, targets).to(outputs.device)
-        canvas, digit = (queries != NO_DIGIT).nonzero(as_tuple=True)
-        query = queries[canvas, digit]
-        classes = torch.full(logits.shape[:2], CLASSES, device=outputs.device)
+        logits, boxes = output[..., :-4], output[..., -4:]  # (N, Q, 11), (N, Q, 4)
+        queries = match(logits, boxes, targets).to(outputs.device)  # (N, K)
+        canvas, digit = (queries != NO_DIGIT).nonzero(as_tuple=True)  # (M,) each, M digits in all
+        query = queries[canvas, digit]  # (M,)
+        classes = torch.full(logits.shape[:2], CLASSES, device=outputs.device)  # (N, Q)
         classes[canvas, query] = targets.labels[canvas, digit]
-        weight = logits.new_ones(CLASSES + 1)
+        weight = logits.new_ones(CLASSES + 1)  # (11,)
         weight[CLASSES] = NO_OBJECT_WEIGHT
-        guess, truth = boxes[canvas, query], targets.boxes[canvas, digit]
-        distance = (guess - truth).abs().sum(dim=-1).mean()
-        apart = 1 - overlaps(guess, truth)[1].mean()
-        names = F.cross_entropy(logits.flatten(0, 1), classes.flatten(), weight)
-        total = total + names + L1_WEIGHT * distance + IOU_WEIGHT * apart
+        predicted, true = boxes[canvas, query], targets.boxes[canvas, digit]  # (M, 4)
+        distance = (predicted - true).abs().sum(dim=-1).mean()
+        iou_loss = 1 - overlaps(predicted, true)[1].mean()
+        class_loss = F.cross_entropy(logits.flatten(0, 1), classes.flatten(), weight)
+        total = total + class_loss + L1_WEIGHT * distance + IOU_WEIGHT * iou_loss
     return total
 
 
 def decode_detections(outputs: Tensor) -> Detections:
-    """Return what the last decoder layer found, from outputs (N, layers, Q, 15)."""
-    last = outputs[:, -1]
-    digits = last[..., :-4].softmax(dim=-1)[..., :CLASSES]
-    confidences, labels = digits.max(dim=-1)
+    """Return the detections of the last decoder layer, from outputs (N, layers, Q, 15)."""
+    last = outputs[:, -1]  # (N, Q, 15)
+    probabilities = last[..., :-4].softmax(dim=-1)[..., :CLASSES]  # (N, Q, 10)
+    confidences, labels = probabilities.max(dim=-1)  # (N, Q) each
     return Detections(labels, confidences, last[..., -4:])
 
 
-def detections_as_lists(found: Detections) -> list[list[list[float]]]:
-    """Return for each canvas the digits found on it, the surest first, as plain numbers.
+def detections_as_lists(detections: Detections) -> list[list[list[float]]]:
+    """Return the detections on each canvas as plain numbers, the most confident first.
 
-    Each is the digit, its confidence, and left, top, right and bottom of its box.
+    Each is [digit, confidence, left, top, right, bottom], the edges as shares of the canvas.
     """
-    order = found.confidences.argsort(dim=1, descending=True)
-    edges = corners(found.boxes)
+    order = detections.confidences.argsort(dim=1, descending=True)  # (N, Q)
+    edges = corners(detections.boxes)  # (N, Q, 4)
     return [
         [
-            [int(found.labels[n, q])]
-            + [round(v, 4) for v in [float(found.confidences[n, q]), *edges[n, q].tolist()]]
+            [int(detections.labels[n, q])]
+            + [round(v, 4) for v in [float(detections.confidences[n, q]), *edges[n, q].tolist()]]
             for q in order[n].tolist()
-            if found.sure[n, q]
+            if detections.sure[n, q]
         ]
         for n in range(len(order))
     ]
 
 
-def assign_detections(found: Detections, targets: Targets, *, named: bool = True) -> Tensor:
-    """Give the boxes that were found to the digits they lie on, the surest box first.
+def assign_detections(detections: Detections, targets: Targets, *, named: bool = True) -> Tensor:
+    """Return the detection assigned to each digit, the most confident detection choosing first.
 
     Args:
-        found: by Q queries on N canvases.
+        detections: of Q queries on N canvases.
         targets: of the same canvases.
-        named: whether the box must also bear the digit's name.
+        named: whether a detection must also have the digit's class.
 
     Returns:
-        query: int64, (N, K): which one found the digit; -1 where none did.
+        Index of a query, int64, (N, K); -1 where no detection overlaps the digit enough.
     """
-    shared = overlaps(found.boxes[:, :, None], targets.boxes[:, None])[0]  # (N, Q, K)
-    fits = (shared >= OVERLAP) & found.sure[..., None] & (targets.labels != NO_DIGIT)[:, None]
+    iou = overlaps(detections.boxes[:, :, None], targets.boxes[:, None])[0]  # (N, Q, K)
+    fits = (iou >= OVERLAP) & detections.sure[..., None] & (targets.labels != NO_DIGIT)[:, None]
     if named:
-        fits &= found.labels[..., None] == targets.labels[:, None]
-    order = found.confidences.argsort(dim=1, descending=True)
-    queries = torch.full_like(targets.labels, NO_DIGIT)
-    every = torch.arange(len(order), device=order.device)
-    for query in order.unbind(dim=1):
-        free = fits[every, query] & (queries == NO_DIGIT)  # (N, K)
-        best = torch.where(free, shared[every, query], -1.0).argmax(dim=1)
-        taken = free[every, best]
-        queries[every[taken], best[taken]] = query[taken]
+        fits &= detections.labels[..., None] == targets.labels[:, None]  # (N, Q, K)
+    order = detections.confidences.argsort(dim=1, descending=True)  # (N, Q)
+    queries = torch.full_like(targets.labels, NO_DIGIT)  # (N, K)
+    canvases = torch.arange(len(order), device=order.device)  # (N,)
+    for query in order.unbind(dim=1):  # (N,), the next most confident query of each canvas
+        free = fits[canvases, query] & (queries == NO_DIGIT)  # (N, K)
+        best = torch.where(free, iou[canvases, query], -1.0).argmax(dim=1)  # (N,)
+        assigned = free[canvases, best]  # (N,)
+        queries[canvases[assigned], best[assigned]] = query[assigned]
     return queries
 
 
-def hit_counts(found: Detections, targets: Targets) -> Tensor:
-    """Return hits, boxes found and digits there are, (3,), on the device."""
-    hits = assign_detections(found, targets) != NO_DIGIT
-    return torch.stack([hits.sum(), found.sure.sum(), (targets.labels != NO_DIGIT).sum()])
+def hit_counts(detections: Detections, targets: Targets) -> Tensor:
+    """Return the numbers of hits, detections and digits, (3,), on the device."""
+    hits = assign_detections(detections, targets) != NO_DIGIT  # (N, K)
+    return torch.stack([hits.sum(), detections.sure.sum(), (targets.labels != NO_DIGIT).sum()])
 
 
-def confusion(found: Detections, targets: Targets) -> Tensor:
-    """Return how often a digit was found under each name, (10, 10): rows are true digits.
+def confusion(detections: Detections, targets: Targets) -> Tensor:
+    """Return how often each digit was detected as each class, (10, 10): rows are true digits.
 
-    Digits that were not found, and boxes where no digit is, have no place in it.
+    Digits that were not detected, and detections where no digit is, are not counted.
     """
-    queries = assign_detections(found, targets, named=False)
-    canvas, digit = (queries != NO_DIGIT).nonzero(as_tuple=True)
-    true = targets.labels[canvas, digit]
-    answers = found.labels[canvas, queries[canvas, digit]]
-    table = torch.bincount(true * CLASSES + answers, minlength=CLASSES**2)
-    return table.reshape(CLASSES, CLASSES)
+    queries = assign_detections(detections, targets, named=False)  # (N, K)
+    canvas, digit = (queries != NO_DIGIT).nonzero(as_tuple=True)  # (M,) each, M digits detected
+    true = targets.labels[canvas, digit]  # (M,)
+    predicted = detections.labels[canvas, queries[canvas, digit]]  # (M,)
+    counts = torch.bincount(true * CLASSES + predicted, minlength=CLASSES**2)  # (100,)
+    return counts.reshape(CLASSES, CLASSES)

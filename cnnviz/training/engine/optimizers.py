@@ -14,13 +14,13 @@ _WARM_UP = 0.3  # share of a one-cycle training in which the learning rate rises
 
 
 def constant_schedule(progress: float) -> float:
-    """Return 1 at any progress."""
+    """Return 1, the learning rate's factor at any progress, 0 to 1, of the training."""
     del progress
     return 1.0
 
 
 def cosine_schedule(progress: float) -> float:
-    """Fall from 1 to 0 along half a cosine.
+    """Return a factor that falls from 1 to 0 along half a cosine, by progress from 0 to 1.
 
     Reference:
         Loshchilov & Hutter 2017, "SGDR", https://arxiv.org/abs/1608.03983
@@ -29,7 +29,9 @@ def cosine_schedule(progress: float) -> float:
 
 
 def one_cycle_schedule(progress: float) -> float:
-    """Rise from 1/25 to 1 in the first 30 %, then fall to 0, both along half a cosine.
+    """Return a factor that rises from 1/25 to 1 in the first 30 %, then falls to 0, by progress.
+
+    Both parts are half a cosine.
 
     Reference:
         Smith & Topin 2018, "Super-Convergence", https://arxiv.org/abs/1708.07120
@@ -45,7 +47,7 @@ SCHEDULES: Mapping[str, Callable[[float], float]] = MappingProxyType(
 
 
 def build_optimizer(settings: Settings, parameters: Iterable[nn.Parameter]) -> Optimizer:
-    """Return the optimizer that the settings name, in its fused implementation."""
+    """Return the optimizer named by the settings, in its fused implementation."""
     rate, decay = settings.learning_rate, settings.weight_decay
     if settings.optimizer == "sgd":
         return torch.optim.SGD(parameters, rate, momentum=0.9, weight_decay=decay, fused=True)

@@ -1,4 +1,4 @@
-"""What a training needs to know, checked once, before anything starts."""
+"""Settings of a training and their presets, checked before anything starts."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -17,20 +17,23 @@ SOURCES = ("auto", "full", "embedded")
 
 @dataclass(frozen=True)
 class Limit:
-    """A closed range of numbers, and what the number is called in a sentence."""
+    """A closed range of numbers, and the name of the number in messages."""
 
     name: str
     low: float
     high: float
 
     def check(self, value: float) -> None:
-        """Raise a `ValueError` that names the value and the range, unless it is inside."""
+        """Check a value.
+
+        Raises:
+            ValueError: if it is not a number in the range.
+        """
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ValueError(f"{self.name} must be a number, not {value!r}")
+            raise ValueError(f"{self.name} must be a number, got {value!r}")
         if not self.low <= value <= self.high:  # also refuses NaN
             raise ValueError(
-                f"{self.name} {value:.10g} is out of range: "
-                f"choose {self.low:.10g} to {self.high:.10g}"
+                f"{self.name} must be {self.low:.10g} to {self.high:.10g}, got {value:.10g}"
             )
 
 
@@ -57,7 +60,7 @@ _CHOICES = {
 
 
 def allowed_values(name: str) -> str:
-    """Return what the setting of that name may be, in words; empty for a yes or no."""
+    """Return the choices or the range of a setting as text; empty for a yes or no."""
     if name in _CHOICES:
         return ", ".join(_CHOICES[name])
     limit = LIMITS.get(name)
@@ -66,26 +69,27 @@ def allowed_values(name: str) -> str:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that decides a training; the defaults are the lecture's.
+    """Everything that determines the result of a training; the defaults are the lecture's.
 
     Attributes:
         model: key of the catalogue.
         epochs: passes over the training digits.
         batch_size: digits per step.
-        learning_rate: its base value; the highest one of the one-cycle schedule.
+        learning_rate: base value, which is the highest one of the one-cycle schedule.
         optimizer: "adamw", "adam" or "sgd" (momentum 0.9).
         schedule: "constant", "cosine" or "one-cycle".
         weight_decay: decoupled for AdamW, an L2 penalty otherwise.
-        dropout: probability, for networks that have it.
+        dropout: probability, for networks that have dropout layers.
         augmentation: 0 for none, 1 for small rotations, shifts, scalings and shears.
         seed: of the initial weights, the order of digits, dropout and augmentation.
-        precision: "auto" takes bfloat16 where the processor multiplies it natively.
-        channels_last: store images with their channels innermost: the same result, sooner.
-        pool_first: pool before the ReLU that precedes it: the same function, sooner.
-        device: "auto" takes a GPU where there is one.
-        threads: of the processor; 0 leaves one core to the page, -1 takes all.
+        precision: "auto" uses bfloat16 where the processor supports it natively, else float32.
+        channels_last: store images with channels innermost; the same result, faster.
+        pool_first: swap ReLU and max pooling; the same function, faster.
+        device: "auto" uses a GPU where there is one.
+        threads: of the CPU; 0 leaves one core to the pages, -1 uses all.
         source: of the digits, as in `cnnviz.data.mnist.load_digits`.
-        spare_embedded_test: leave out the embedded test digits, so that accuracy on them is honest.
+        spare_embedded_test: do not train on the embedded test digits, so that accuracy on them is
+            that of unseen digits.
 
     Raises:
         ValueError: on construction, naming the value and the valid range or choices.
@@ -110,24 +114,26 @@ class Settings:
     spare_embedded_test: bool = False
 
     def __post_init__(self) -> None:
-        """Check every value against its range."""
+        """Check every value against its range or choices."""
         # by hand: msgspec checks what it decodes, and settings also come from forms and commands
         row = architecture(self.model)
         for name, limit in LIMITS.items():
             limit.check(getattr(self, name))
         for name in _WHOLE:
             if not isinstance(value := getattr(self, name), int):
-                raise ValueError(f"{LIMITS[name].name} must be a whole number, not {value}")
+                raise ValueError(f"{LIMITS[name].name} must be a whole number, got {value}")
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
                 raise ValueError(
-                    f"unknown {name} {getattr(self, name)!r}: choose {', '.join(choices)}"
+                    f"{name} must be one of {', '.join(choices)}, got {getattr(self, name)!r}"
                 )
         if self.dropout and not row.has_dropout:
-            raise ValueError(f"{row.title} has no dropout: leave it at 0")
+            raise ValueError(
+                f"dropout must be 0 for {row.title}, which has none, got {self.dropout}"
+            )
 
     def replace(self, **changes: Any) -> "Settings":
-        """Return a copy with some values changed, checked again."""
+        """Return a checked copy with some values changed."""
         return dataclasses.replace(self, **changes)
 
     def to_dict(self) -> dict[str, Any]:
@@ -136,28 +142,35 @@ class Settings:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Settings":
-        """Read settings back from JSON.
+        """Return settings from the values of `to_dict`.
 
         Raises:
             ValueError: if a name is unknown or a value is out of its range.
         """
-        known = {field.name for field in dataclasses.fields(cls)}
-        if unknown := sorted(set(values) - known):
+        names = {field.name for field in dataclasses.fields(cls)}
+        if unknown := sorted(set(values) - names):
             raise ValueError(f"unknown settings: {', '.join(unknown)}")
         return cls(**values)
 
 
 @dataclass(frozen=True)
 class Preset:
-    """A named starting point for the settings."""
+    """A named set of settings, to start from.
+
+    Attributes:
+        title: to show.
+        description: in a sentence, for a classifier.
+        changes: to the default settings.
+        tuned: whether the `fast` settings of the network's catalogue row come on top.
+    """
 
     title: str
     description: str
     changes: Mapping[str, Any]
-    tuned: bool = False  # whether the architecture's own `fast` changes come on top
+    tuned: bool = False
 
     def words(self, model: str) -> str:
-        """Return what the preset means for one architecture."""
+        """Return the description for a network, by its catalogue key."""
         if architecture(model).task == "classify":
             return self.description
         settings = self.settings(model)
@@ -168,7 +181,7 @@ class Preset:
         )
 
     def settings(self, model: str) -> Settings:
-        """Return the preset's settings for one architecture."""
+        """Return the settings for a network, by its catalogue key."""
         row = architecture(model)
         changes = {"learning_rate": row.learning_rate, **self.changes}
         return Settings(model=model, **(changes | dict(row.fast) if self.tuned else changes))

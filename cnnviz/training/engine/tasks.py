@@ -1,4 +1,4 @@
-"""What a network can be trained to do: a batch, its loss, and what is measured, for the engine.
+"""Tasks that networks are trained for: batches, loss, measures and test of each.
 
 All randomness of a batch is a function of the seed and the step.
 """
@@ -16,48 +16,49 @@ from cnnviz.data.augmentation import random_affine
 from cnnviz.data.canvases import Canvases, canvases, held_out_canvases, preview_canvases
 from cnnviz.data.mnist import Digits, Pixels, preview_indices
 from cnnviz.data.normalization import normalize, to_unit_range
+from cnnviz.models import inference
 from cnnviz.models.catalogue import architecture
-from cnnviz.models.inference import Evaluation, evaluate, logits, outputs
+from cnnviz.models.inference import Evaluation, evaluate, logits
 from cnnviz.training.engine import detection
 from cnnviz.training.engine.detection import Score, Targets
 from cnnviz.training.engine.settings import Settings
 
 
 class Task(Protocol):
-    """One kind of work, on one device.
+    """What the trainer asks of a task, on one device.
 
     Attributes:
-        clip: largest norm of the whole gradient; None for any.
-        tested_on: what it is tested on, in words.
+        clip: norm to which the gradient of all parameters is clipped; None for no clipping.
+        tested_on: the test set in words.
     """
 
     clip: float | None
     tested_on: str
 
-    def batch(self, chosen: Tensor, key: tuple[int, int]) -> tuple[Tensor, Any]:
-        """Return x, (N, 1, size, size), and its targets.
+    def batch(self, indices: Tensor, key: tuple[int, int]) -> tuple[Tensor, Any]:
+        """Return normalized images (N, 1, size, size) and their targets.
 
         Args:
-            chosen: (N,), places of training digits.
-            key: seed and step, which decide all that is random. PyTorch's own random state follows
-                from them where the settings augment.
+            indices: of training digits, (N,).
+            key: seed and step, which determine everything random. Where the settings augment,
+                PyTorch's random state has been seeded from them.
         """
 
-    def loss(self, scores: Tensor, targets: Any) -> Tensor:
-        """Return what to minimize, the mean over the batch."""
+    def loss(self, outputs: Tensor, targets: Any) -> Tensor:
+        """Return the loss to minimize, a scalar: the mean over the batch."""
 
-    def tally(self, scores: Tensor, targets: Any) -> tuple[Tensor, Tensor | int]:
-        """Return two counts whose sums over batches divide to the measure, 0 to 1."""
+    def tally(self, outputs: Tensor, targets: Any) -> tuple[Tensor, Tensor | int]:
+        """Return two counts; the measure, 0 to 1, is the ratio of their sums over batches."""
 
     def evaluate(self, model: nn.Module) -> Evaluation:
-        """Return how well the network does on what it has not seen."""
+        """Return loss and measures on the test set."""
 
     def preview(self, model: nn.Module) -> dict[str, Any]:
-        """Return what the network makes of a few test digits: fields of `records.Preview`."""
+        """Return the predictions for a few test digits: fields of `records.Preview`."""
 
 
 class Classify:
-    """Name one digit; the measure is accuracy."""
+    """Classification of one digit; the measure is accuracy."""
 
     clip: float | None = None
 
@@ -65,31 +66,32 @@ class Classify:
         """Move the digits to the device."""
         self._settings = settings
         self._size = architecture(settings.model).input_size
-        self._train, self._test = (
+        self._train, self._test = (  # images (N, 1, 28, 28), labels (N,)
             (torch.from_numpy(pixels).to(device), torch.from_numpy(labels).to(device))
             for pixels, labels in (
                 (digits.train_images, digits.train_labels),
                 (digits.test_images, digits.test_labels),
             )
         )
-        self._strip = self._test[0][torch.from_numpy(preview_indices(digits)).to(device)]
+        shown = torch.from_numpy(preview_indices(digits)).to(device)  # (20,)
+        self._preview_images = self._test[0][shown]  # (20, 1, 28, 28)
         self.tested_on = f"{len(digits.test_labels):,} test digits"
 
-    def batch(self, chosen: Tensor, key: tuple[int, int]) -> tuple[Tensor, Tensor]:
-        """Return the digits and their labels (N,)."""
+    def batch(self, indices: Tensor, key: tuple[int, int]) -> tuple[Tensor, Tensor]:
+        """Return normalized images (N, 1, size, size) and their labels (N,)."""
         del key
-        picked = to_unit_range(self._train[0][chosen])
+        pixels = to_unit_range(self._train[0][indices])  # (N, 1, 28, 28) in [0, 1]
         if self._settings.augmentation:
-            picked = random_affine(picked, self._settings.augmentation)
-        return normalize(picked, size=self._size), self._train[1][chosen]
+            pixels = random_affine(pixels, self._settings.augmentation)
+        return normalize(pixels, size=self._size), self._train[1][indices]
 
-    def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
-        """Return the cross-entropy in nats."""
-        return F.cross_entropy(scores.float(), targets)
+    def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """Return the cross-entropy in nats of logits (N, 10)."""
+        return F.cross_entropy(outputs.float(), targets)
 
-    def tally(self, scores: Tensor, targets: Tensor) -> tuple[Tensor, int]:
-        """Return the right answers and all of them."""
-        return (scores.argmax(dim=1) == targets).sum(), len(targets)
+    def tally(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, int]:
+        """Return the number of correct answers and of all."""
+        return (outputs.argmax(dim=1) == targets).sum(), len(targets)
 
     def evaluate(self, model: nn.Module) -> Evaluation:
         """Return loss, accuracy and confusion on the test digits."""
@@ -97,79 +99,89 @@ class Classify:
 
     def preview(self, model: nn.Module) -> dict[str, Any]:
         """Return the answers to two test digits of each class, and their probabilities."""
-        shares = logits(model, self._strip, size=self._size).softmax(1).cpu()
-        confidences = [round(share, 4) for share in shares.amax(1).tolist()]
-        return {"answers": shares.argmax(1).tolist(), "confidences": confidences}
+        probabilities = logits(model, self._preview_images, size=self._size).softmax(1).cpu()
+        confidences = [round(p, 4) for p in probabilities.amax(1).tolist()]  # (20,)
+        return {"answers": probabilities.argmax(1).tolist(), "confidences": confidences}
 
 
 class Detect:
-    """Find and name one to three digits on a canvas; the measure is F1."""
+    """Detection of one to three digits on a canvas; the measure is F1."""
 
     clip: float | None = 0.1  # as in the paper
 
     def __init__(self, settings: Settings, digits: Digits, device: torch.device) -> None:
-        """Draw the canvases to test on, the same for every training."""
+        """Draw the test canvases, the same for every training."""
         self._settings, self._digits, self._device = settings, digits, device
-        self._test = self._ready(held_out_canvases(digits))
-        self._strip = torch.from_numpy(preview_canvases(digits).images).to(device)
+        self._test = self._to_device(held_out_canvases(digits))
+        self._preview_images = torch.from_numpy(preview_canvases(digits).images).to(device)
         self.tested_on = f"{len(self._test[0]):,} canvases of test digits"
 
-    def batch(self, chosen: Tensor, key: tuple[int, int]) -> tuple[Tensor, Targets]:
-        """Return a canvas for each of the digits, with one or two others or alone."""
-        made = canvases(
+    def batch(self, indices: Tensor, key: tuple[int, int]) -> tuple[Tensor, Targets]:
+        """Return a canvas for each of the digits, alone or with one or two others."""
+        drawn = canvases(
             self._digits.train_images,
             self._digits.train_labels,
-            chosen.cpu().numpy(),
+            indices.cpu().numpy(),
             np.random.default_rng(key),
             distort=self._distort if self._settings.augmentation else None,
         )
-        pixels, targets = self._ready(made)
+        pixels, targets = self._to_device(drawn)
         return normalize(to_unit_range(pixels), size=pixels.shape[-1]), targets
 
-    def loss(self, scores: Tensor, targets: Targets) -> Tensor:
-        """Return the loss over sets, all decoder layers added up."""
-        return detection.set_loss(scores, targets)
+    def loss(self, outputs: Tensor, targets: Targets) -> Tensor:
+        """Return the set loss of outputs (N, layers, Q, 15), summed over the decoder layers."""
+        return detection.set_loss(outputs, targets)
 
-    def tally(self, scores: Tensor, targets: Targets) -> tuple[Tensor, Tensor]:
-        """Return twice the hits, and boxes plus digits: they divide to F1."""
-        hits, found, there = detection.hit_counts(
-            detection.decode_detections(scores.detach()), targets
-        )
-        return 2 * hits, found + there
+    def tally(self, outputs: Tensor, targets: Targets) -> tuple[Tensor, Tensor]:
+        """Return twice the hits, and detections plus digits, which divide to F1."""
+        detections = detection.decode_detections(outputs.detach())
+        hits, detected, digits = detection.hit_counts(detections, targets)
+        return 2 * hits, detected + digits
 
     def evaluate(self, model: nn.Module) -> Evaluation:
-        """Return loss, F1 and the confusion of what was found on the test canvases."""
+        """Return loss, F1, precision, recall and confusion on the test canvases."""
         return evaluate_detection(model, *self._test)
 
     def preview(self, model: nn.Module) -> dict[str, Any]:
-        """Return what was found on ten test canvases."""
-        found = detection.decode_detections(
-            outputs(model, self._strip, size=self._strip.shape[-1]).cpu()
+        """Return the detections on ten test canvases."""
+        size = self._preview_images.shape[-1]
+        detections = detection.decode_detections(
+            inference.outputs(model, self._preview_images, size=size).cpu()
         )
-        return {"answers": [], "confidences": [], "found": detection.detections_as_lists(found)}
+        found = detection.detections_as_lists(detections)
+        return {"answers": [], "confidences": [], "found": found}
 
-    def _ready(self, made: Canvases) -> tuple[Tensor, Targets]:
-        pixels, labels, boxes = (
+    def _to_device(self, drawn: Canvases) -> tuple[Tensor, Targets]:
+        pixels, labels, boxes = (  # (N, 1, H, H), (N, K), (N, K, 4)
             torch.from_numpy(array).to(self._device)
-            for array in (made.images, made.labels, made.boxes)
+            for array in (drawn.images, drawn.labels, drawn.boxes)
         )
         return pixels, Targets(labels, boxes)
 
     def _distort(self, pixels: Pixels) -> Pixels:
+        """Return uint8 digits (N, 1, 28, 28), rotated, shifted, scaled and sheared at random."""
         moved = random_affine(to_unit_range(torch.from_numpy(pixels)), self._settings.augmentation)
         distorted: Pixels = (moved * 255).round().to(torch.uint8).numpy()
         return distorted
 
 
 def evaluate_detection(model: nn.Module, pixels: Tensor, targets: Targets) -> Evaluation:
-    """Return loss, F1, precision, recall and confusion over uint8 canvases (N, 1, H, H)."""
-    scores = outputs(model, pixels, size=pixels.shape[-1], batch=250)
-    found = detection.decode_detections(scores)
-    score = Score(*detection.hit_counts(found, targets).tolist())
+    """Return loss, F1, precision, recall and confusion of a detector on canvases.
+
+    Args:
+        model: detector.
+        pixels: uint8 canvases (N, 1, H, H).
+        targets: digits on the canvases.
+    """
+    outputs = inference.outputs(
+        model, pixels, size=pixels.shape[-1], batch=250
+    )  # (N, layers, Q, 15)
+    detections = detection.decode_detections(outputs)
+    score = Score(*detection.hit_counts(detections, targets).tolist())
     return Evaluation(
-        loss=float(detection.set_loss(scores, targets).item()),
+        loss=float(detection.set_loss(outputs, targets).item()),
         accuracy=score.f1,
-        confusion=detection.confusion(found, targets).tolist(),
+        confusion=detection.confusion(detections, targets).tolist(),
         measures={"precision": score.precision, "recall": score.recall},
     )
 

@@ -1,23 +1,23 @@
-"""Who trains next, where several share the cores: the one that has had the fewest seconds.
+"""Fair scheduling: the run with the least training time gets the next time slice.
 
-Each has every core to itself while its turn lasts. Two at once, with half of the cores each, would
-slow each other down through the memory that they share, by how much would depend on who runs
-beside whom, and with more contestants than cores there is nothing left to divide.
+One run at a time has every core. Two runs with half of the cores each would slow each other down
+through the memory they share, by an amount that depends on which two they are, and with more runs
+than cores there would be nothing left to divide.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-TIME_SLICE = 0.25  # seconds of one turn; a step that has begun, or a test, is finished
+TIME_SLICE = 0.25  # seconds; a step or test that has begun is finished
 
 
 class Schedulable(Protocol):
-    """One of several that take turns.
+    """A run that trains in time slices.
 
     Attributes:
-        seconds: it has had so far.
-        paused: whether it waits for the user; a turn is then only a look at what the user wants.
-        over: whether it needs no further turn.
+        seconds: trained so far.
+        paused: whether the user has paused it; a slice then only reads the user's requests.
+        done: whether it needs no further slice.
     """
 
     seconds: float
@@ -25,26 +25,26 @@ class Schedulable(Protocol):
     done: bool
 
     def run_slice(self) -> None:
-        """Work for about `TIME_SLICE` seconds."""
+        """Train for about `TIME_SLICE` seconds."""
 
 
-def run_fairly(players: Sequence[Schedulable], idle: Callable[[], None]) -> None:
-    """Give turns until all is over.
+def run_fairly(runs: Sequence[Schedulable], idle: Callable[[], None]) -> None:
+    """Give out time slices until all runs are done.
 
-    The next is always whoever has had the fewest seconds, so that what one took too long, for a
-    step or a test, the others get before it is its turn again: two that play all the time never
-    differ by more than the longest turn of either.
+    The next slice goes to the run with the fewest seconds, so a slice that took too long, for a
+    step or a test, is made up for by the others: the seconds of two runs that are never paused
+    differ by at most the longest slice of either.
 
     Args:
-        players: in the order that decides between equals.
-        idle: called when there is nobody who could play, to wait a moment.
+        runs: to schedule; of several with equal seconds the first one is next.
+        idle: called to wait a moment while all runs are paused.
     """
-    while playing := [player for player in players if not player.done]:
-        for player in playing:
-            if player.paused:
-                player.run_slice()
-        ready = [player for player in playing if not player.paused and not player.done]
+    while pending := [run for run in runs if not run.done]:
+        for run in pending:
+            if run.paused:
+                run.run_slice()
+        ready = [run for run in pending if not run.paused and not run.done]
         if ready:
-            min(ready, key=lambda player: player.seconds).run_slice()
+            min(ready, key=lambda run: run.seconds).run_slice()
         else:
             idle()

@@ -1,4 +1,4 @@
-"""The process behind a race: it holds the locks of all its runs, and lets them train in turn."""
+"""Trainer process of a race: holds the locks of all its runs and trains them in time slices."""
 
 import contextlib
 import time
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from cnnviz.models.catalogue import architecture
+from cnnviz.training.race.costs import NetworkCost
 from cnnviz.training.race.fair_scheduling import TIME_SLICE, run_fairly
-from cnnviz.training.race.race import NetworkCost, Race, write_network_costs
+from cnnviz.training.race.race import Race
 from cnnviz.training.runs.failures import RUN_ERRORS, end_run, fail_run
 from cnnviz.training.runs.job_queue import Slot
 from cnnviz.training.runs.records import RunError
@@ -19,50 +20,50 @@ from cnnviz.training.runs.store import Run
 if TYPE_CHECKING:
     from cnnviz.training.runs.session import Session
 
-_POLL = 0.05  # seconds between two looks at what the user wants, while all are paused
+_POLL = 0.05  # seconds between two reads of the user's requests while all runs are paused
 
 
 def execute_race(race: Race) -> None:
-    """Train the race's runs to their end, or to where the user stops them.
+    """Train the race's runs until each has ended or the user has stopped it.
 
-    A run that has ended, or that somebody trains by itself, is left alone.
+    Runs that have ended, or that another process trains, are left alone.
 
     Raises:
-        RunError: if another process is at work on the race.
+        RunError: if another process trains the race.
     """
     try:
         with race.lock(), contextlib.ExitStack() as locks:
-            claimed = [(run, _claim(run, locks)) for run in race.present()]
-            _race(race, [(run, lock) for run, lock in claimed if lock is not None])
+            claims = [(run, _claim(run, locks)) for run in race.present()]
+            _train(race, [(run, lock) for run, lock in claims if lock is not None])
     except Timeout:
-        raise RunError("the race is on already") from None
+        raise RunError("the race is already running") from None
 
 
 def _claim(run: Run, locks: contextlib.ExitStack) -> FileLock | None:
-    """Hold the run's lock, if it is waiting for a trainer and has none."""
+    """Return the run's lock, now held; None if it is not queued or another process holds it."""
     if run.recorded_status().state != "queued":
         return None
     try:
         lock = locks.enter_context(run.lock())
     except Timeout:
         return None
-    end_run(run, "queued")  # tells whoever has started this process that it lives
+    end_run(run, "queued")  # the new status tells the launcher that this process is alive
     return lock
 
 
-def _race(race: Race, claimed: list[tuple[Run, FileLock]]) -> None:
-    if not claimed:
+def _train(race: Race, claims: list[tuple[Run, FileLock]]) -> None:
+    if not claims:
         return
-    runs = [run for run, _ in claimed]
+    runs = [run for run, _ in claims]
     slot = Slot(min(runs, key=lambda run: run.id), wanted=lambda: any(map(_wanted, runs)))
-    table = SharedSlot(slot)
-    players = [RaceRun(run, lock, table.seat(run)) for run, lock in claimed]
+    shared = SharedSlot(slot)
+    race_runs = [RaceRun(run, lock, SlotShare(shared, run)) for run, lock in claims]
     try:
-        for player in players:
-            player.seat.acquire()
+        for race_run in race_runs:
+            race_run.share.acquire()
         if any(map(_wanted, runs)):
             _prepare(race, runs[0])
-        run_fairly(players, idle=lambda: time.sleep(_POLL))
+        run_fairly(race_runs, idle=lambda: time.sleep(_POLL))
     except RUN_ERRORS as error:
         for run in runs:
             fail_run(run, error)
@@ -75,66 +76,63 @@ def _wanted(run: Run) -> bool:
 
 
 def _prepare(race: Race, run: Run) -> None:
-    """Write down what each network takes, and do once what only the first would pay for."""
+    """Write the cost of each network, and warm up, which otherwise the first run would pay for."""
     from cnnviz.models.structure.counts import count
     from cnnviz.models.structure.trace import trace_architecture
-    from cnnviz.training.runs.session import digits_for, warm_up
+    from cnnviz.training.engine.setup import training_digits, warm_up
 
     warm_up()
-    found = {}
-    for model in race.models():
-        counted = count(trace_architecture(architecture(model), published=False))
-        found[model] = NetworkCost(counted.parameters, counted.macs)
-    write_network_costs(race, found, len(digits_for(run.settings()).train_labels))
+    counts = {
+        model: count(trace_architecture(architecture(model), published=False))
+        for model in race.models()
+    }
+    costs = {model: NetworkCost(row.parameters, row.macs) for model, row in counts.items()}
+    race.write_network_costs(costs, len(training_digits(run.settings()).train_labels))
 
 
 class SharedSlot:
-    """The race's one place to train in, given back while every player is paused."""
+    """One training slot for all runs of a race, released while all of them are paused."""
 
     def __init__(self, slot: Slot) -> None:
-        """Begin with nobody at the table."""
+        """Wrap a slot that is not yet acquired."""
         self._slot = slot
-        self._sitting: set[Run] = set()
+        self._users: set[Run] = set()
 
-    def seat(self, run: Run) -> "SlotShare":
-        """Return the seat of one player."""
-        return SlotShare(self, run)
-
-    def sit(self, run: Run) -> None:
-        """Sit down; the first waits until it is the race's turn."""
-        if not self._sitting:
+    def acquire(self, run: Run) -> None:
+        """Add a run to the users; the first one waits for the slot."""
+        if not self._users:
             self._slot.acquire()
-        self._sitting.add(run)
+        self._users.add(run)
 
-    def leave(self, run: Run) -> None:
-        """Stand up; the last lets another training have the place."""
-        self._sitting.discard(run)
-        if not self._sitting:
+    def release(self, run: Run) -> None:
+        """Remove a run from the users; the last one releases the slot."""
+        self._users.discard(run)
+        if not self._users:
             self._slot.release()
 
 
 @dataclass(frozen=True)
 class SlotShare:
-    """A player's part of the place: what `session.TrainingSlot` asks for."""
+    """A run's share of a `SharedSlot`, as `session.TrainingSlot`."""
 
-    table: SharedSlot
+    slot: SharedSlot
     run: Run
 
     def acquire(self) -> None:
-        """Wait for a place."""
-        self.table.sit(self.run)
+        """Wait for the slot, unless another run of the race has it already."""
+        self.slot.acquire(self.run)
 
     def release(self) -> None:
-        """Let another have it, once every player has."""
-        self.table.leave(self.run)
+        """Release the slot, unless another run of the race still uses it."""
+        self.slot.release(self.run)
 
 
 class RaceRun:
-    """One run of the race, a `Schedulable`."""
+    """A run of the race, as `fair_scheduling.Schedulable`."""
 
-    def __init__(self, run: Run, lock: FileLock, seat: SlotShare) -> None:
-        """Note the run, whose lock is let go when it is over."""
-        self.seat = seat
+    def __init__(self, run: Run, lock: FileLock, share: SlotShare) -> None:
+        """Take over the run's lock, which is released when the run is done."""
+        self.share = share
         self.seconds = run.recorded_status().seconds
         self.paused = self.done = False
         self._run, self._lock = run, lock
@@ -142,43 +140,41 @@ class RaceRun:
         self._steps: Iterator[bool] = iter(())
 
     def run_slice(self) -> None:
-        """Train for a slice of time; what goes wrong ends this run, and no other."""
+        """Train for one time slice; an error ends this run alone."""
         try:
-            self._play(time.perf_counter() + TIME_SLICE)
+            self._train_until(time.perf_counter() + TIME_SLICE)
         except RUN_ERRORS as error:
             fail_run(self._run, error)
-            self._leave()
+            self._finish()
 
-    def _play(self, until: float) -> None:
-        session = self._session or self._begin()
+    def _train_until(self, deadline: float) -> None:
+        session = self._session or self._start()
         if session is None:
             return
         session.resume()
         busy: bool | None = True
-        while busy and time.perf_counter() < until:
+        while busy and time.perf_counter() < deadline:
             busy = next(self._steps, None)
         session.suspend()
         self.seconds = session.seconds
         self.paused = busy is False
         if busy is None:
-            self._leave()
+            self._finish()
 
-    def _begin(self) -> "Session | None":
+    def _start(self) -> "Session | None":
         if not _wanted(self._run):
             end_run(self._run, "stopped")
-            self._leave()
+            self._finish()
             return None
-        from cnnviz.training.runs.session import (
-            Session,  # PyTorch: only once it is this race's turn
-        )
+        from cnnviz.training.runs.session import Session  # imports PyTorch
 
-        self._session = Session(self._run, self.seat, None)
+        self._session = Session(self._run, self.share, None)
         self._steps = self._session.steps()
-        self.seconds = self._session.seconds  # of the checkpoint, where a killed one goes on
+        self.seconds = self._session.seconds  # of the checkpoint, where a killed run resumes
         return self._session
 
-    def _leave(self) -> None:
+    def _finish(self) -> None:
         self.done = True
         self._session, self._steps = None, iter(())
-        self.seat.release()
+        self.share.release()
         self._lock.release()

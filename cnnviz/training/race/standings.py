@@ -1,31 +1,31 @@
-"""How a race stands: each contestant's curves, and each network's figures over its seeds."""
+"""Standings of a race: the learning curves of each run, and medians over seeds per network."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from cnnviz.stats.seed_bands import Values, rolling_mean
-from cnnviz.training.race import race
+from cnnviz.training.race.costs import images_seen
 from cnnviz.training.runs.history import History, column
 
-WINDOW = 1_000  # digits that "now" looks back on
+WINDOW = 1_000  # training digits that rolling means average over
 _RECENT = 9  # intervals that the speed is the median of
-OUT = ("failed", "diverged")  # states of contestants that no band counts
+OUT = ("failed", "diverged")  # states of runs that are left out of medians and bands
 
 
 @dataclass(frozen=True, eq=False)
 class LearningCurves:
-    """One contestant's way so far.
+    """Loss and accuracy of one run of a race against steps, digits and seconds.
 
     Attributes:
-        steps, digits, seconds: where each interval ended, (n,).
-        loss, accuracy: means over the last `WINDOW` digits or a little more, asked before learning
-            from them, (n,); nats and 0 to 1.
-        test_steps, test_digits, test_seconds, test_accuracy: after each pass, (passes,).
-        speed: digits a second of late, tests left out; None before the first interval.
-        dead: mean over the ReLUs of the share of channels that stayed at zero for a whole batch, as
-            measured last; None for a network without a ReLU.
+        steps, digits, seconds: at the end of each interval, (n,).
+        loss, accuracy: means over the last `WINDOW` training digits or slightly more, measured
+            before the step that trains on them, (n,); nats and 0 to 1.
+        test_steps, test_digits, test_seconds, test_accuracy: after each epoch, (epochs,).
+        speed: digits per second of the last intervals, tests not counted; None before the first.
+        dead: share of channels that were zero for a whole batch, mean over the ReLUs, as last
+            measured; None for a network without a ReLU.
     """
 
     steps: Values
@@ -43,7 +43,7 @@ class LearningCurves:
 
 @dataclass(frozen=True)
 class SeedSpread:
-    """A figure over the seeds: its median, and the least and greatest."""
+    """Median, minimum and maximum of a value over the seeds of a network."""
 
     middle: float
     low: float
@@ -52,20 +52,20 @@ class SeedSpread:
 
 @dataclass(frozen=True)
 class Standing:
-    """How one network stands; a figure is None where not every seed has one.
+    """Rank and measures of one network; a measure is None where a seed lacks it.
 
     Attributes:
         model: key of the catalogue.
-        place: 1 for the best; None before the first measurement.
-        accuracy: over the last digits learned from, asked before, where all its seeds have come to.
-        test: accuracy on the test digits after the last pass that all seeds of all networks have
-            done.
-        newest: the last pass that all seeds of this network have done, and the test accuracy after
-            it; None where that is no later one.
-        speed: digits a second.
-        seconds: of training, until where all its seeds have come to.
-        dead: share of channels.
-        seeds: how many count here.
+        place: rank, 1 for the best; None before the first measurement.
+        accuracy: over the last training digits, at the number of digits that all its seeds have
+            reached.
+        test: test accuracy after the last epoch that all seeds of all networks have finished.
+        newest: the last epoch that all seeds of this network have finished, and the test accuracy
+            after it; None where it is the same epoch.
+        speed: digits per second.
+        seconds: of training, up to the number of digits that all its seeds have reached.
+        dead: share of dead channels.
+        seeds: number of runs counted.
     """
 
     model: str
@@ -80,24 +80,26 @@ class Standing:
 
 
 def learning_curves(history: History, *, batch_size: int, digits: int) -> LearningCurves:
-    """Return a contestant's way.
+    """Return the learning curves of a run.
 
     Args:
-        history: of its run.
-        batch_size: digits a step.
-        digits: to train on; 0 where that is not known, and every batch counts as whole.
+        history: of the run.
+        batch_size: digits per step.
+        digits: in the training set; 0 if unknown, in which case every batch counts as full.
     """
-    rows, epochs = history.intervals, history.epochs
-    steps, test_steps = _column(rows, "step"), _column(epochs, "step")
+    intervals, epochs = history.intervals, history.epochs
+    steps, test_steps = _column(intervals, "step"), _column(epochs, "step")
     seen = _digits(steps, batch_size, digits)
-    speeds = _column(rows[-_RECENT:], "images_per_second")
-    dead: dict[str, float] = next((row["dead"] for row in reversed(rows) if row.get("dead")), {})
+    speeds = _column(intervals[-_RECENT:], "images_per_second")
+    dead: dict[str, float] = next(
+        (row["dead"] for row in reversed(intervals) if row.get("dead")), {}
+    )
     return LearningCurves(
         steps=steps,
         digits=seen,
-        seconds=_column(rows, "seconds"),
-        loss=rolling_mean(seen, _column(rows, "loss"), window=WINDOW),
-        accuracy=rolling_mean(seen, _column(rows, "accuracy"), window=WINDOW),
+        seconds=_column(intervals, "seconds"),
+        loss=rolling_mean(seen, _column(intervals, "loss"), window=WINDOW),
+        accuracy=rolling_mean(seen, _column(intervals, "accuracy"), window=WINDOW),
         test_steps=test_steps,
         test_digits=_digits(test_steps, batch_size, digits),
         test_seconds=_column(epochs, "seconds"),
@@ -107,98 +109,93 @@ def learning_curves(history: History, *, batch_size: int, digits: int) -> Learni
     )
 
 
-def common_epochs(tracks: Mapping[str, Sequence[LearningCurves]]) -> int:
-    """Return how many passes every seed of every network has done: test accuracies fit there.
+def common_epochs(curves: Mapping[str, Sequence[LearningCurves]]) -> int:
+    """Return the number of epochs that all runs have finished, where test accuracies compare.
 
-    A network none of whose seeds count has dropped out, and holds nobody up.
+    A network without a run that counts has dropped out and is ignored.
     """
-    return min((len(one.test_accuracy) for each in tracks.values() for one in each), default=0)
+    return min((len(run.test_accuracy) for runs in curves.values() for run in runs), default=0)
 
 
-def test_accuracy_after(tracks: Sequence[LearningCurves], passes: int) -> SeedSpread | None:
-    """Return the test accuracy over the seeds after so many passes; None where one has not come."""
-    if not tracks or not 0 < passes <= common_epochs({"": tracks}):
+def accuracy_after(runs: Sequence[LearningCurves], epochs: int) -> SeedSpread | None:
+    """Return the test accuracy over seeds after some epochs; None until all have finished them."""
+    if not runs or not 0 < epochs <= common_epochs({"": runs}):
         return None
-    return seed_spread([float(one.test_accuracy[passes - 1]) for one in tracks])
+    return seed_spread([float(run.test_accuracy[epochs - 1]) for run in runs])
 
 
 def seed_spread(values: Sequence[float]) -> SeedSpread:
-    """Return the median, least and greatest of some values."""
+    """Return the median, minimum and maximum of values."""
     return SeedSpread(float(np.median(values)), min(values), max(values))
 
 
-def race_standings(tracks: Mapping[str, Sequence[LearningCurves]], *, over: bool) -> list[Standing]:
-    """Return how each network stands, the best first.
+def race_standings(curves: Mapping[str, Sequence[LearningCurves]], *, over: bool) -> list[Standing]:
+    """Return the standing of each network, the best first.
 
     Args:
-        tracks: by network, those of its seeds that count.
-        over: whether everybody has arrived: then the test accuracy decides, if there is a pass that
-            all have done, and until then the accuracy over the last digits learned from.
+        curves: by network, of the runs that count.
+        over: whether all runs have ended. Then the test accuracy decides, if all have finished an
+            epoch; before, the accuracy over the last training digits does.
     """
-    passes = common_epochs(tracks)
-    found = [_standing(model, each, passes) for model, each in tracks.items()]
-    by_test = over and passes > 0
-    scores = {one.model: one.test if by_test else one.accuracy for one in found}
-    known = sorted((s.middle for s in scores.values() if s), reverse=True)
-    placed = [_placed(one, scores[one.model], known) for one in found]
-    return sorted(placed, key=lambda one: (one.place is None, one.place or 0))
+    epochs = common_epochs(curves)
+    standings = [_standing(model, runs, epochs) for model, runs in curves.items()]
+    by_test = over and epochs > 0
+    scores = {row.model: row.test if by_test else row.accuracy for row in standings}
+    ranking = sorted((score.middle for score in scores.values() if score), reverse=True)
+    ranked = [replace(row, place=_place(scores[row.model], ranking)) for row in standings]
+    return sorted(ranked, key=lambda row: (row.place is None, row.place or 0))
 
 
-def _placed(one: Standing, score: SeedSpread | None, known: list[float]) -> Standing:
-    """Return the standing with its place: two that are equal share the better one."""
-    place = known.index(score.middle) + 1 if score else None
-    return Standing(**{**vars(one), "place": place})
+def _place(score: SeedSpread | None, ranking: list[float]) -> int | None:
+    """Return the rank of a score, the better one for ties."""
+    return ranking.index(score.middle) + 1 if score else None
 
 
-def _standing(model: str, tracks: Sequence[LearningCurves], passes: int) -> Standing:
-    own = common_epochs({model: tracks})
-    newest = test_accuracy_after(tracks, own) if own > passes else None
-    digits = _come_to(tracks)
+def _standing(model: str, runs: Sequence[LearningCurves], epochs: int) -> Standing:
+    own_epochs = common_epochs({model: runs})
+    newest = accuracy_after(runs, own_epochs) if own_epochs > epochs else None
+    digits = _common_digits(runs)
     return Standing(
         model=model,
         place=None,
-        accuracy=_there([_at(one.digits, one.accuracy, digits) for one in tracks]),
-        test=test_accuracy_after(tracks, passes),
-        newest=(own, newest) if newest else None,
-        speed=_known([one.speed for one in tracks]),
-        seconds=_there([_seconds(one, digits) for one in tracks]),
-        dead=_known([one.dead for one in tracks]),
-        seeds=len(tracks),
+        accuracy=_spread_of_all([_value_at(run.digits, run.accuracy, digits) for run in runs]),
+        test=accuracy_after(runs, epochs),
+        newest=(own_epochs, newest) if newest else None,
+        speed=_spread_of_some([run.speed for run in runs]),
+        seconds=_spread_of_all([_seconds_at(run, digits) for run in runs]),
+        dead=_spread_of_some([run.dead for run in runs]),
+        seeds=len(runs),
     )
 
 
-def _come_to(tracks: Sequence[LearningCurves]) -> float:
-    """Return the digits that all seeds have learned from: those of the one that is furthest back.
-
-    The curves end there, too.
-    """
-    return float(min((one.digits[-1] if len(one.digits) else 0 for one in tracks), default=0))
+def _common_digits(runs: Sequence[LearningCurves]) -> float:
+    """Return the number of training digits that all seeds have reached, where curves end too."""
+    return float(min((run.digits[-1] if len(run.digits) else 0 for run in runs), default=0))
 
 
-def _seconds(track: LearningCurves, digits: float) -> float | None:
-    """Return the seconds until so many digits, and those of the test that followed at once."""
-    test = np.flatnonzero(track.test_digits == digits)
-    return (
-        float(track.test_seconds[test[0]])
-        if len(test)
-        else _at(track.digits, track.seconds, digits)
-    )
+def _seconds_at(run: LearningCurves, digits: float) -> float | None:
+    """Return the seconds up to a number of digits, including a test right after them."""
+    test = np.flatnonzero(run.test_digits == digits)
+    if len(test):
+        return float(run.test_seconds[test[0]])
+    return _value_at(run.digits, run.seconds, digits)
 
 
-def _at(x: Values, y: Values, where: float) -> float | None:
-    known = np.isfinite(y)
-    return float(np.interp(where, x[known], y[known])) if where and known.any() else None
+def _value_at(x: Values, y: Values, where: float) -> float | None:
+    """Return a curve's value by linear interpolation; None at 0 or where nothing is finite."""
+    finite = np.isfinite(y)
+    return float(np.interp(where, x[finite], y[finite])) if where and finite.any() else None
 
 
-def _there(values: Sequence[float | None]) -> SeedSpread | None:
-    """Return the spread over the seeds; None where one has no value."""
-    known = [value for value in values if value is not None]
-    return seed_spread(known) if known and len(known) == len(values) else None
+def _spread_of_all(values: Sequence[float | None]) -> SeedSpread | None:
+    """Return the spread over the seeds; None if any has no value."""
+    return None if None in values else _spread_of_some(values)
 
 
-def _known(values: Sequence[float | None]) -> SeedSpread | None:
-    known = [value for value in values if value is not None]
-    return seed_spread(known) if known else None
+def _spread_of_some(values: Sequence[float | None]) -> SeedSpread | None:
+    """Return the spread over the seeds that have a value; None if none has."""
+    numbers = [value for value in values if value is not None]
+    return seed_spread(numbers) if numbers else None
 
 
 def _column(rows: list[dict[str, object]], name: str) -> Values:
@@ -208,5 +205,5 @@ def _column(rows: list[dict[str, object]], name: str) -> Values:
 def _digits(steps: Values, batch_size: int, digits: int) -> Values:
     if not digits:
         return steps * batch_size
-    counts = [race.images_seen(int(step), batch_size=batch_size, digits=digits) for step in steps]
+    counts = [images_seen(int(step), batch_size=batch_size, digits=digits) for step in steps]
     return np.array(counts, np.float64)

@@ -1,4 +1,4 @@
-"""Who won a race in which respect, by how much, and whether the seeds make it believable."""
+"""Verdict of a race: the winner by each measure, its margin, and whether the seeds bear it out."""
 
 import dataclasses
 import math
@@ -8,32 +8,34 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnviz.stats.seed_bands import Values
-from cnnviz.training.race.race import NetworkCost, training_macs
+from cnnviz.training.race.costs import NetworkCost, training_macs
 from cnnviz.training.race.standings import (
     LearningCurves,
     SeedSpread,
+    accuracy_after,
     common_epochs,
-    test_accuracy_after,
 )
 
-MIN_ACCURACY = 0.5  # accuracy that all must have reached: below it nobody has learned much
+MIN_ACCURACY = 0.5  # that all runs must reach before costs are compared
+
+_Curves = Mapping[str, Sequence[LearningCurves]]
 
 
 @dataclass(frozen=True)
 class Lead:
-    """The winner in one respect, and who came second.
+    """Winner and runner-up by one measure.
 
     Attributes:
-        measure: "test", the accuracy after the last pass that all have done, or what it took to
-            reach the target: "digits", "seconds" or "GMAC".
-        winner: key of the network whose median is best.
-        best: its figure over its seeds; of a cost, low and high include the interval in which the
-            target was reached, since nothing is known in between.
-        second: key of the next.
-        next_best: the figure of that.
+        measure: "test", the accuracy after the last epoch that all runs have finished, or the cost
+            of reaching the target: "digits", "seconds" or "GMAC".
+        winner: key of the network with the best median.
+        best: its values over its seeds; low and high of a cost include the whole interval in which
+            the target was reached, since nothing is known within it.
+        second: key of the runner-up.
+        next_best: its values over its seeds.
         apart: whether every seed of the winner is ahead of every seed of all others.
-        chance: of equals, how often one of them would be so far apart by luck; None for one seed.
-        passes: after how many of them the test accuracy was taken; 0 for a cost.
+        chance: probability that one of several equal networks is so far apart; None for one seed.
+        passes: epochs after which the test accuracy was taken; 0 for a cost.
     """
 
     measure: str
@@ -47,111 +49,113 @@ class Lead:
 
 
 def race_leads(
-    tracks: Mapping[str, Sequence[LearningCurves]], figures: Mapping[str, NetworkCost]
+    curves: _Curves, costs: Mapping[str, NetworkCost]
 ) -> tuple[float | None, list[Lead]]:
-    """Return the accuracy that costs are compared at, and who won in each respect.
+    """Return the target accuracy at which costs are compared, and the lead by each measure.
 
-    The target is the highest accuracy, over the last digits learned from, that every seed of every
-    network has reached; None where that is not worth comparing.
+    The target is the highest accuracy, over the last training digits, that all runs have reached;
+    None if it is below `MIN_ACCURACY`.
 
     Args:
-        tracks: by network, those of its seeds that count; a network without one does not compete.
-        figures: by network; without those of all nothing is said of multiply-accumulates.
+        curves: by network, of the runs that count; a network without a run does not compete.
+        costs: by network; unless all are there, multiply-accumulates are not compared.
     """
-    there = {model: each for model, each in tracks.items() if each}
-    if len(there) < 2:
+    competing = {model: runs for model, runs in curves.items() if runs}
+    if len(competing) < 2:
         return None, []
-    found = [_tested(there)]
-    target = _target(there)
+    leads = [_accuracy_lead(competing)]
+    target = _target(competing)
     if target is not None:
-        found += [_costs(there, measure, target) for measure in ("digits", "seconds")]
-        if all(model in figures for model in there):
-            found.append(_multiplied(there, figures, target))
-    return target, [lead for lead in found if lead is not None]
+        leads += [_cost_lead(competing, measure, target) for measure in ("digits", "seconds")]
+        if all(model in costs for model in competing):
+            leads.append(_macs_lead(competing, costs, target))
+    return target, [lead for lead in leads if lead is not None]
 
 
 def crossing(x: Values, y: Values, target: float) -> SeedSpread:
-    """Return where a curve first reaches a value: on its straight line, and the points around it.
+    """Return where a curve first reaches a value: interpolated, and the points around it.
+
+    Args:
+        x, y: the curve, (n,); values of y that are not finite are left out.
+        target: value of y to reach.
 
     Raises:
-        ValueError: if it never does.
+        ValueError: if the curve never reaches the target.
     """
-    known = np.isfinite(y)
-    x, y = x[known], y[known]
+    finite = np.isfinite(y)
+    x, y = x[finite], y[finite]
     above = np.flatnonzero(y >= target)
     if not len(above):
         raise ValueError(f"the curve never reaches {target}")
-    last = int(above[0])
-    if last == 0:
+    first = int(above[0])
+    if first == 0:
         return SeedSpread(float(x[0]), 0.0, float(x[0]))
-    share = (target - y[last - 1]) / (y[last] - y[last - 1])
-    between = float(x[last - 1] + share * (x[last] - x[last - 1]))
-    return SeedSpread(between, float(x[last - 1]), float(x[last]))
+    share = (target - y[first - 1]) / (y[first] - y[first - 1])
+    between = float(x[first - 1] + share * (x[first] - x[first - 1]))
+    return SeedSpread(between, float(x[first - 1]), float(x[first]))
 
 
 def separation_probability(seeds: Sequence[int]) -> float:
-    """Return how often, of networks that are equal, one has all its seeds ahead of all others.
+    """Return the probability that one of several equal networks beats all others with every seed.
 
-    All orders of the seeds are then alike likely, and one in "n over k" has a network's k seeds in
-    the first places: the permutation test, for any of the networks.
+    A permutation test: all orders of the runs are equally likely, and in one of "n over k" the k
+    seeds of a network come first; the probabilities of the networks add up.
 
     Args:
-        seeds: how many each network has.
+        seeds: number of seeds of each network.
     """
-    return sum(1 / math.comb(sum(seeds), each) for each in seeds)
+    return sum(1 / math.comb(sum(seeds), count) for count in seeds)
 
 
-def _target(tracks: Mapping[str, Sequence[LearningCurves]]) -> float | None:
-    best = [np.nanmax(t.accuracy, initial=0.0) for each in tracks.values() for t in each]
+def _target(curves: _Curves) -> float | None:
+    best = [np.nanmax(run.accuracy, initial=0.0) for runs in curves.values() for run in runs]
     target = float(min(best))
     return target if target >= MIN_ACCURACY else None
 
 
-def _tested(tracks: Mapping[str, Sequence[LearningCurves]]) -> Lead | None:
-    """Compare the test accuracies after the last pass that every seed has done."""
-    passes = common_epochs(tracks)
-    found = {model: test_accuracy_after(each, passes) for model, each in tracks.items()}
-    spreads = {model: each for model, each in found.items() if each is not None}
-    if len(spreads) < len(tracks):
+def _accuracy_lead(curves: _Curves) -> Lead | None:
+    """Compare test accuracies after the last epoch that all runs have finished."""
+    epochs = common_epochs(curves)
+    accuracies = {model: accuracy_after(runs, epochs) for model, runs in curves.items()}
+    spreads = {model: spread for model, spread in accuracies.items() if spread is not None}
+    if len(spreads) < len(curves):
         return None
     first, *others = sorted(spreads, key=lambda model: -spreads[model].middle)
     apart = all(spreads[first].low > spreads[other].high for other in others)
-    lead = _lead("test", spreads, [first, *others], apart, tracks)
-    return dataclasses.replace(lead, passes=passes)
+    lead = _lead("test", spreads, [first, *others], apart, curves)
+    return dataclasses.replace(lead, passes=epochs)
 
 
-def _costs(tracks: Mapping[str, Sequence[LearningCurves]], measure: str, target: float) -> Lead:
+def _cost_lead(curves: _Curves, measure: str, target: float) -> Lead:
+    """Compare the digits or seconds to the target."""
     spreads = {
-        model: _together([crossing(getattr(t, measure), t.accuracy, target) for t in each])
-        for model, each in tracks.items()
+        model: _over_seeds([crossing(getattr(run, measure), run.accuracy, target) for run in runs])
+        for model, runs in curves.items()
     }
-    return _cheapest(measure, spreads, tracks)
+    return _cheapest(measure, spreads, curves)
 
 
-def _multiplied(
-    tracks: Mapping[str, Sequence[LearningCurves]],
-    figures: Mapping[str, NetworkCost],
-    target: float,
-) -> Lead:
+def _macs_lead(curves: _Curves, costs: Mapping[str, NetworkCost], target: float) -> Lead:
+    """Compare the multiply-accumulates to the target, in GMAC."""
     spreads = {}
-    for model, each in tracks.items():
-        giga = training_macs(figures[model].macs, 1) / 1e9  # of one digit
-        cost = _together([crossing(t.digits, t.accuracy, target) for t in each])
-        spreads[model] = SeedSpread(giga * cost.middle, giga * cost.low, giga * cost.high)
-    return _cheapest("GMAC", spreads, tracks)
+    for model, runs in curves.items():
+        gmac_per_digit = training_macs(costs[model].macs, 1) / 1e9
+        digits = _over_seeds([crossing(run.digits, run.accuracy, target) for run in runs])
+        spreads[model] = SeedSpread(
+            *(gmac_per_digit * count for count in (digits.middle, digits.low, digits.high))
+        )
+    return _cheapest("GMAC", spreads, curves)
 
 
-def _together(costs: Sequence[SeedSpread]) -> SeedSpread:
-    middle = float(np.median([cost.middle for cost in costs]))
-    return SeedSpread(middle, min(cost.low for cost in costs), max(cost.high for cost in costs))
+def _over_seeds(points: Sequence[SeedSpread]) -> SeedSpread:
+    middle = float(np.median([point.middle for point in points]))
+    return SeedSpread(middle, min(point.low for point in points), max(p.high for p in points))
 
 
-def _cheapest(
-    measure: str, spreads: Mapping[str, SeedSpread], tracks: Mapping[str, Sequence[LearningCurves]]
-) -> Lead:
+def _cheapest(measure: str, spreads: Mapping[str, SeedSpread], curves: _Curves) -> Lead:
     first, *others = sorted(spreads, key=lambda model: spreads[model].middle)
     apart = all(spreads[first].high < spreads[other].low for other in others)
-    return _lead(measure, spreads, [first, *others], apart, tracks)
+    return _lead(measure, spreads, [first, *others], apart, curves)
 
 
 def _lead(
@@ -159,9 +163,9 @@ def _lead(
     spreads: Mapping[str, SeedSpread],
     order: Sequence[str],
     apart: bool,
-    tracks: Mapping[str, Sequence[LearningCurves]],
+    curves: _Curves,
 ) -> Lead:
-    seeds = [len(each) for each in tracks.values()]
+    seeds = [len(runs) for runs in curves.values()]
     return Lead(
         measure=measure,
         winner=order[0],

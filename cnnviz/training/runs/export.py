@@ -10,7 +10,7 @@ from cnnviz.training.runs.store import Run
 
 def events_to_csv(run: Run) -> str:
     """Return one line per event: intervals and epochs in the order in which they happened."""
-    rows = [_flat(row) for row in run.metrics()[0]]
+    rows = [_flat(row) for row in run.log.read()[0]]
     columns = list(dict.fromkeys(name for row in rows for name in row))
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")

@@ -31,16 +31,16 @@ class History:
         Raises:
             RunError: if a line of the log cannot be read, or is not what a trainer writes.
         """
-        lines, start = self._run.lines(self._offset)
+        lines, start = self._run.log.lines(self._offset)
         grown = bool(self._last) and lines[:1] == [self._last]
         if not grown:
-            lines, start = self._run.lines()
-        rows = self._run.events(lines[grown:])
+            lines, start = self._run.log.lines()
+        rows = self._run.log.parse(lines[grown:])
         try:
             for row in rows:
                 check_event(row)
         except ValueError as error:
-            raise self._run.damaged_log() from error
+            raise self._run.log.damaged() from error
         if not grown:
             self.intervals, self.epochs = [], []
         self._last = lines[-1] if lines else b""
@@ -53,8 +53,8 @@ class History:
         self._last, self._offset = b"", 0
         self.intervals, self.epochs = [], []
         with contextlib.suppress(ValueError):
-            for line in self._run.lines()[0]:
-                (row,) = self._run.events([line])
+            for line in self._run.log.lines()[0]:
+                (row,) = self._run.log.parse([line])
                 check_event(row)
                 self._add([row])
         return self

@@ -168,9 +168,9 @@ def _moment(
 
 def _accuracies(run: Run) -> dict[int, float | None]:
     """Return the test accuracy after each pass's last step; nothing if the log is damaged."""
-    lines, _ = run.lines()
+    lines, _ = run.log.lines()
     try:
-        epochs = run.events([line for line in lines if line.startswith(b'{"kind": "epoch"')])
+        epochs = run.log.parse([line for line in lines if line.startswith(b'{"kind": "epoch"')])
         for row in epochs:
             check_event(row)
     except ValueError:

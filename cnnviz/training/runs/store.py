@@ -16,14 +16,12 @@ Neither PyTorch nor Streamlit is imported here.
 """
 
 import dataclasses
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import msgspec
 from filelock import FileLock, Timeout
 
 from cnnviz.models.catalogue import architecture
@@ -32,6 +30,7 @@ from cnnviz.system.jobs import Job, JobError
 from cnnviz.system.locks import held
 from cnnviz.system.paths import runs_dir
 from cnnviz.training.engine.settings import PRESETS, Settings
+from cnnviz.training.runs.event_log import EventLog
 from cnnviz.training.runs.records import Control, Preview, RunError, Status
 
 _LABEL_LENGTH = 60
@@ -45,9 +44,10 @@ class Run(Job):
     error: ClassVar[type[JobError]] = RunError
     record_file: ClassVar[str] = "config.json"
 
-    def config(self) -> dict[str, Any]:
-        """Return what the run was created with."""
-        return self.read_record(self.record_file, dict)
+    @property
+    def log(self) -> EventLog:
+        """The log of the run's events."""
+        return EventLog(self.path)
 
     def settings(self) -> Settings:
         """Return the run's settings."""
@@ -159,54 +159,6 @@ class Run(Job):
                 learning_rate=old.learning_rate if learning_rate is None else learning_rate,
             )
             files.write_json(self.path / "control.json", dataclasses.asdict(new))
-
-    def metrics(self, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
-        """Return the events from a byte offset on, and the offset to read on from.
-
-        A last line that is still being written is left for the next call. An offset beyond the
-        end means that the log was rewritten: it is then read from its start.
-
-        Raises:
-            RunError: if a line cannot be read.
-        """
-        lines, start = self.lines(offset)
-        return self.events(lines), start + sum(map(len, lines))
-
-    def lines(self, offset: int = 0) -> tuple[list[bytes], int]:
-        """Return the log's whole lines from a byte offset on, and where they really start."""
-        path = self.path / "metrics.jsonl"
-        if not path.exists():
-            return [], 0
-        with files.patiently(lambda: path.open("rb")) as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(offset if offset <= size else 0)
-            start, content = file.tell(), file.read()
-        return content[: content.rfind(b"\n") + 1].splitlines(keepends=True), start
-
-    def events(self, lines: list[bytes]) -> list[dict[str, Any]]:
-        """Return lines of the log as events.
-
-        Raises:
-            RunError: if one of them cannot be read.
-        """
-        try:
-            return [msgspec.json.decode(line, type=dict[str, Any]) for line in lines]
-        except ValueError as error:
-            raise self.damaged_log() from error
-
-    def damaged_log(self) -> RunError:
-        """Return what to say of a log that cannot be used."""
-        return RunError(
-            f"the log of run {self.id} is damaged: go on with the run, which mends it from its "
-            "checkpoint, or delete it"
-        )
-
-    def log_identity(self) -> int:
-        """Return a number that changes when the log is rewritten, which a resumed run does."""
-        try:
-            return (self.path / "metrics.jsonl").stat().st_ino
-        except FileNotFoundError:
-            return 0
 
     def preview(self) -> Preview | None:
         """Return the latest first-layer filters and answers, if there are any."""

@@ -9,7 +9,7 @@ import streamlit as st
 from cnnviz.models.catalogue import CATALOGUE, architecture
 from cnnviz.plots.colors import CATEGORICAL
 from cnnviz.stats.seed_bands import SeedBand, Values, seed_band
-from cnnviz.training.race.race import BACKWARD, NetworkCost, training_macs
+from cnnviz.training.race.costs import BACKWARD, NetworkCost, training_macs
 from cnnviz.training.race.standings import WINDOW, LearningCurves, common_epochs
 from cnnviz.ui.components.live_chart import CHART, IDLE_EVERY, LOOK_EVERY, Panel, chart_message
 from cnnviz.ui.shell import address

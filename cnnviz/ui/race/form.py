@@ -9,7 +9,8 @@ from cnnviz.data import mnist
 from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.training import launch
 from cnnviz.training.engine.settings import LIMITS, PRESETS, SOURCES
-from cnnviz.training.race import race
+from cnnviz.training.race.plan import MAX_SEEDS, NETWORK_COUNT, plan_race
+from cnnviz.training.race.race import Race
 from cnnviz.ui.race import selection as race_selection
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.parameter_types import Integer, OneOf, SomeOf
@@ -34,8 +35,8 @@ def race_form() -> bool:
         "Networks",
         RACERS,
         format_func=lambda key: titles[key],
-        max_selections=race.NETWORK_COUNT[1],
-        **address.bind(RACE_ARCHITECTURES, SomeOf(titles, most=race.NETWORK_COUNT[1])),
+        max_selections=NETWORK_COUNT[1],
+        **address.bind(RACE_ARCHITECTURES, SomeOf(titles, most=NETWORK_COUNT[1])),
         help="Two to four, each with its own random weights and learning rate.",
     )
     presets = {key: preset.title for key, preset in PRESETS.items()}
@@ -51,8 +52,8 @@ def race_form() -> bool:
         )
         st.segmented_control(
             "Seeds",
-            range(1, race.MAX_SEEDS + 1),
-            **address.bind(RACE_SEEDS, Integer(1, race.MAX_SEEDS)),
+            range(1, MAX_SEEDS + 1),
+            **address.bind(RACE_SEEDS, Integer(1, MAX_SEEDS)),
             required=True,
             help="Each network is trained this often; the bands show how much its runs differ.",
         )
@@ -71,8 +72,8 @@ def race_form() -> bool:
             **address.bind(RACE_SOURCE, OneOf(SOURCE_NAMES, FORMER_SOURCES)),
             width=200,
         )
-    if len(models) < race.NETWORK_COUNT[0]:
-        st.caption(f"Choose {race.NETWORK_COUNT[0]} to {race.NETWORK_COUNT[1]} networks.")
+    if len(models) < NETWORK_COUNT[0]:
+        st.caption(f"Choose {NETWORK_COUNT[0]} to {NETWORK_COUNT[1]} networks.")
         return False
     return True
 
@@ -90,8 +91,8 @@ def start_race_in_form() -> None:
     session.attempt(lambda: race_selection.show_race(_start(form, source)))
 
 
-def _start(form: Mapping[Parameter[Any], Any], source: str) -> race.Race:
-    settings = race.plan(
+def _start(form: Mapping[Parameter[Any], Any], source: str) -> Race:
+    settings = plan_race(
         form[RACE_ARCHITECTURES],
         preset=form[RACE_PRESET],
         seeds=range(form[RACE_SEEDS]),

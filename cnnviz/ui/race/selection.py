@@ -69,7 +69,7 @@ def read_track(race: Race, run: Run, digits: int) -> LearningCurves:
         readings = st.session_state[_READINGS] = (race.id, {})
     reading = readings[1].setdefault(run.id, _Reading(History(run)))
     history = reading.history.read()
-    seen = (digits, len(history.intervals), len(history.epochs), run.log_identity())
+    seen = (digits, len(history.intervals), len(history.epochs), run.log.identity())
     if reading.track is None or seen != reading.seen:
         batch = run.settings().batch_size
         reading.seen, reading.track = (

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from cnnviz.models.catalogue import architecture
-from cnnviz.training.race.race import NetworkCost
+from cnnviz.training.race.costs import NetworkCost
 from cnnviz.training.race.standings import WINDOW, SeedSpread, Standing
 from cnnviz.ui.components.component import component
 from cnnviz.ui.race.chart import network_colors

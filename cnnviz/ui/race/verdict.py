@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from cnnviz.models.catalogue import architecture
-from cnnviz.training.race.race import NetworkCost
+from cnnviz.training.race.costs import NetworkCost
 from cnnviz.training.race.standings import WINDOW, LearningCurves, SeedSpread
 from cnnviz.training.race.verdict import MIN_ACCURACY, Lead, race_leads
 from cnnviz.ui.shell.markdown import plain

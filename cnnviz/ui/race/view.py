@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from cnnviz.training.engine.settings import PRESETS
-from cnnviz.training.race.race import Contestant, Race, races, state_of
+from cnnviz.training.race.race import Race, RaceEntry, races, state_of
 from cnnviz.training.race.standings import OUT, LearningCurves, common_epochs, race_standings
 from cnnviz.training.runs.records import ENDED, RESUMABLE, RunError, Status
 from cnnviz.ui.race import selection as race_selection
@@ -85,7 +85,7 @@ def _look(race: Race) -> None:
         on_look=lambda: _redraw_if_changed(race),
     )
     rows = race_standings(tracks, over=ended)
-    entered = Counter(contestant.model for contestant in race.contestants())
+    entered = Counter(contestant.model for contestant in race.entries())
     standings_table(
         rows, figures, entered=entered, passes=common_epochs(tracks), key="race_standings"
     )
@@ -106,7 +106,7 @@ def _redraw_if_changed(race: Race) -> None:
         st.rerun([_HEAD, _LOOK, _LIST])
 
 
-def _state_shown(race: Race, statuses: dict[Contestant, Status]) -> tuple[Race, str, float | None]:
+def _state_shown(race: Race, statuses: dict[RaceEntry, Status]) -> tuple[Race, str, float | None]:
     return race, _state(statuses), _best(statuses.values())
 
 
@@ -115,19 +115,17 @@ def _best(statuses: Iterable[Status]) -> float | None:
     return max(accuracies, default=None)
 
 
-def _statuses(race: Race) -> dict[Contestant, Status]:
+def _statuses(race: Race) -> dict[RaceEntry, Status]:
     return {
-        contestant: contestant.run.status()
-        for contestant in race.contestants()
-        if contestant.present()
+        contestant: contestant.run.status() for contestant in race.entries() if contestant.present()
     }
 
 
-def _state(statuses: dict[Contestant, Status]) -> str:
+def _state(statuses: dict[RaceEntry, Status]) -> str:
     return state_of([(contestant.run, status) for contestant, status in statuses.items()])
 
 
-def _progress(state: str, statuses: dict[Contestant, Status]) -> None:
+def _progress(state: str, statuses: dict[RaceEntry, Status]) -> None:
     done = sum(status.step for status in statuses.values())
     total = sum(status.total_steps for status in statuses.values())
     knows_total = total and all(status.total_steps for status in statuses.values())
@@ -136,7 +134,7 @@ def _progress(state: str, statuses: dict[Contestant, Status]) -> None:
     )
 
 
-def _progress_text(state: str, statuses: dict[Contestant, Status]) -> str:
+def _progress_text(state: str, statuses: dict[RaceEntry, Status]) -> str:
     if not statuses:
         return "All of its runs were deleted"
     if state == "queued":
@@ -152,7 +150,7 @@ def _progress_text(state: str, statuses: dict[Contestant, Status]) -> str:
     return text
 
 
-def _buttons(race: Race, state: str, statuses: dict[Contestant, Status]) -> None:
+def _buttons(race: Race, state: str, statuses: dict[RaceEntry, Status]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         live = state not in ENDED
         ask = partial(race_selection.request_race, race)
@@ -176,12 +174,12 @@ def _buttons(race: Race, state: str, statuses: dict[Contestant, Status]) -> None
 
 
 def _tracks(
-    race: Race, statuses: dict[Contestant, Status], digits: int
-) -> tuple[dict[str, list[LearningCurves]], dict[Contestant, str]]:
+    race: Race, statuses: dict[RaceEntry, Status], digits: int
+) -> tuple[dict[str, list[LearningCurves]], dict[RaceEntry, str]]:
     """Return by network the tracks of its seeds that count, and why others do not."""
     counted: dict[str, list[LearningCurves]] = {model: [] for model in race.models()}
-    left_out: dict[Contestant, str] = {}
-    for contestant in race.contestants():
+    left_out: dict[RaceEntry, str] = {}
+    for contestant in race.entries():
         status = statuses.get(contestant)
         if status is None:
             left_out[contestant] = (
@@ -203,7 +201,7 @@ def _tracks(
     return counted, left_out
 
 
-def _failures(statuses: dict[Contestant, Status]) -> None:
+def _failures(statuses: dict[RaceEntry, Status]) -> None:
     for contestant, status in statuses.items():
         if status.state == "failed":
             st.error(plain(f"{contestant.title()}: {status.message}"), icon=":material/error:")
@@ -214,15 +212,15 @@ def _failures(statuses: dict[Contestant, Status]) -> None:
             )
 
 
-def _ends(statuses: dict[Contestant, Status]) -> dict[str, float]:
+def _ends(statuses: dict[RaceEntry, Status]) -> dict[str, float]:
     """Return the end of the axis of steps: all networks have the same number."""
     return {"steps": float(max((status.total_steps for status in statuses.values()), default=0))}
 
 
-def contestants_links(race: Race) -> None:
+def entry_links(race: Race) -> None:
     """Show links to the runs of the race on the Train page."""
     with st.container(horizontal=True, gap="small"):
-        for contestant in race.contestants():
+        for contestant in race.entries():
             if contestant.present():
                 address.page_link(
                     "train", {RUN: contestant.run.id}, label=contestant.title(), icon="visibility"

@@ -73,7 +73,7 @@ def _row(run: Run, status: Status) -> dict[str, object] | None:
             "Progress": status.step / status.total_steps if status.total_steps else 0.0,
             "Test accuracy": status.test_accuracy,
             "Seconds": status.seconds,
-            "Loss": sparkline(run.path, run.log_identity(), status.step),
+            "Loss": sparkline(run.path, run.log.identity(), status.step),
             "Created": run.config()["created"][:16].replace("T", " "),
         }
     except RunError:
@@ -109,7 +109,7 @@ def _actions(run: Run, status: Status, current: Run | None) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
-        numbers = run_csv(run.path, run.log_identity(), status.step)
+        numbers = run_csv(run.path, run.log.identity(), status.step)
         st.download_button(
             "Metrics as CSV",
             numbers or "",

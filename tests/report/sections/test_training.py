@@ -17,8 +17,8 @@ from cnnviz.report.sections.reproduction import train_command
 from cnnviz.system import paths
 from cnnviz.training import command
 from cnnviz.training.engine.settings import Settings
+from cnnviz.training.engine.setup import build_network
 from cnnviz.training.engine.trainer import Trainer
-from cnnviz.training.runs.session import build_network
 from tests.report.material import LOG, finished_run, shipped
 from tests.report.reading import said, section
 

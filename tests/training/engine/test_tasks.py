@@ -9,11 +9,12 @@ from torch import nn
 from cnnviz.data.canvases import canvases, held_out_canvases, preview_canvases
 from cnnviz.data.mnist import Digits, preview_indices
 from cnnviz.training.engine.detection import Score, Targets, decode_detections, hit_counts, set_loss
+from cnnviz.training.engine.events import EpochEvent, IntervalEvent
 from cnnviz.training.engine.settings import Settings
+from cnnviz.training.engine.setup import build_network
 from cnnviz.training.engine.tasks import TASKS, Detect, evaluate_detection
-from cnnviz.training.engine.trainer import EpochEvent, IntervalEvent, Trainer
+from cnnviz.training.engine.trainer import Trainer
 from cnnviz.training.runs.records import Preview
-from cnnviz.training.runs.session import build_network
 
 FewDigits = Callable[..., Digits]
 CPU = torch.device("cpu")

@@ -13,9 +13,10 @@ from torch import nn
 from cnnviz.data.mnist import Digits
 from cnnviz.models.catalogue import architecture
 from cnnviz.models.catalogue import basic as first
+from cnnviz.training.engine.events import EpochEvent, IntervalEvent, StepEvent
 from cnnviz.training.engine.optimizers import SCHEDULES
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.engine.trainer import EpochEvent, IntervalEvent, StepEvent, Trainer
+from cnnviz.training.engine.trainer import Trainer
 from tests.training.engine.trainers import assert_same, intervals, small, trainer
 
 FewDigits = Callable[..., Digits]

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from cnnviz.data.mnist import Digits
+from cnnviz.training.engine.events import EpochEvent, Event, IntervalEvent
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.engine.trainer import EpochEvent, Event, IntervalEvent
 from tests.training.engine.trainers import assert_same, small, trainer
 
 FewDigits = Callable[..., Digits]

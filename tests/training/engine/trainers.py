@@ -6,8 +6,9 @@ import torch
 
 from cnnviz.data.mnist import Digits
 from cnnviz.models.catalogue import architecture
+from cnnviz.training.engine.events import Event, IntervalEvent
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.engine.trainer import Event, IntervalEvent, Trainer
+from cnnviz.training.engine.trainer import Trainer
 
 PLAIN = {"device": "cpu", "precision": "float32", "pool_first": False, "channels_last": False}
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from filelock import FileLock
@@ -19,19 +18,22 @@ from filelock import FileLock
 from cnnviz.data.mnist import Digits
 from cnnviz.system import jobs, paths
 from cnnviz.training import worker
+from cnnviz.training.engine import setup
 from cnnviz.training.engine.trainer import Trainer
 from cnnviz.training.race import fair_scheduling, race
 from cnnviz.training.race import process as racing
+from cnnviz.training.race.plan import plan_race
 from cnnviz.training.race.race import Race
 from cnnviz.training.runs import checkpoint, job_queue, session, store
 from cnnviz.training.runs.history import History
+from cnnviz.training.runs.recorder import Recorder
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.training.runs.session import Session
 from cnnviz.training.runs.store import Run
+from tests.training.few_digits import hurry, save_digits
 
 FewDigits = Callable[..., Digits]
 MODELS = ("lenet5", "mnist_cnn")
-PARTS = ("train_images", "train_labels", "test_images", "test_labels")
 STEPS = 14  # 2 passes of 7 batches
 
 
@@ -39,23 +41,23 @@ STEPS = 14  # 2 passes of 7 batches
 def quick(monkeypatch: pytest.MonkeyPatch, few_digits: FewDigits) -> None:
     """A hundred digits, an interval for every step, and turns of a few steps."""
     digits = few_digits(100, 20)
-    monkeypatch.setattr(session, "digits_for", lambda _: digits)
+    monkeypatch.setattr(setup, "training_digits", lambda _: digits)
     monkeypatch.setattr(session, "Trainer", functools.partial(Trainer, measure_every=0))
-    monkeypatch.setattr(session, "warm_up", lambda: None)
+    monkeypatch.setattr(setup, "warm_up", lambda: None)
     monkeypatch.setattr(racing, "TIME_SLICE", 0.02)
 
 
 def made(*, seeds: int = 1, epochs: int = 2, batch_size: int = 16) -> Race:
-    plan = race.plan(MODELS, preset="quick", seeds=range(seeds), epochs=epochs, source="embedded")
+    plan = plan_race(MODELS, preset="quick", seeds=range(seeds), epochs=epochs, source="embedded")
     plan = [s.replace(batch_size=batch_size, device="cpu", precision="float32") for s in plan]
     found = race.create_race(plan, preset="quick", versions={})
-    for one in found.contestants():
+    for one in found.entries():
         one.run.write_status(Status(state="queued"))
     return found
 
 
 def the_runs(found: Race) -> list[Run]:
-    return [one.run for one in found.contestants()]
+    return [one.run for one in found.entries()]
 
 
 def states(found: Race) -> list[str]:
@@ -195,16 +197,16 @@ def test_one_that_is_paused_does_not_hold_up_the_other() -> None:
     found = made()
     first, second = the_runs(found)
     with at_step(2, lambda run: run.request("pause") if run == first else None):
-        original = Session._status
+        original = Recorder.write_status
 
-        def status(self: Session, state: str) -> None:
+        def status(self: Recorder, state: str) -> None:
             original(self, state)
             if self._run == second and state == "finished":
                 assert first.recorded_status().state == "paused"
                 first.request("run")
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Session, "_status", status)
+            patch.setattr(Recorder, "write_status", status)
             racing.execute_race(found)
     assert states(found) == ["finished", "finished"]
 
@@ -252,21 +254,14 @@ def test_a_race_that_is_stopped_while_it_waits_never_begins() -> None:
 def test_a_second_trainer_finds_the_race_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "PROBE_PATIENCE", 0.05)
     found = made()
-    with FileLock(found.path / "lock"), pytest.raises(RunError, match="on already"):
+    with FileLock(found.path / "lock"), pytest.raises(RunError, match="already running"):
         racing.execute_race(found)
 
 
-def hurry(path: Path, few: Path) -> None:
-    """Train a race as its process does, with few digits and a checkpoint every few steps."""
-    os.environ["CNNVIZ_RUNS_DIR"] = str(path.parent.parent)
-    parts = np.load(few)
-    digits = Digits("embedded", *(parts[part] for part in PARTS))
-    session.digits_for = lambda _: digits
-    session.Trainer = functools.partial(Trainer, measure_every=0)
-    session.CHECKPOINT_EVERY = session.PREVIEW_EVERY = 0.03
-    session.warm_up = lambda: None
+def train(path: Path, few: Path) -> None:
+    """Execute a race as its process does, with a checkpoint every few steps."""
+    hurry(path.parent.parent, few)
     racing.TIME_SLICE = 0.02
-    torch.set_num_threads(1)
     racing.execute_race(Race(path))
 
 
@@ -279,15 +274,14 @@ def reached(run: Run, before: int) -> bool:
 def test_a_race_whose_trainer_is_killed_goes_on_without_a_gap(
     few_digits: FewDigits, tmp_path: Path, forkserver: ForkServerContext
 ) -> None:
-    few, digits = tmp_path / "few.npz", few_digits(100, 20)
-    np.savez(few, **{part: getattr(digits, part) for part in PARTS})
+    few = save_digits(tmp_path / "few.npz", few_digits(100, 20))
     found = made(epochs=6)
     for kill in (True, False):
         for run in the_runs(found):
             if run.status().state != "finished":
                 run.write_status(Status(state="queued"))
         before = [run.recorded_status().step for run in the_runs(found)]
-        process = forkserver.Process(target=hurry, args=(found.path, few))
+        process = forkserver.Process(target=train, args=(found.path, few))
         process.start()
         if kill:
             deadline = time.monotonic() + 60

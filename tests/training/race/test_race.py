@@ -15,12 +15,14 @@ from cnnviz.models.catalogue import CATALOGUE, architecture
 from cnnviz.models.structure.counts import count
 from cnnviz.models.structure.trace import trace_architecture
 from cnnviz.training.engine.settings import PRESETS, Settings
+from cnnviz.training.engine.setup import build_network
 from cnnviz.training.engine.trainer import Trainer
 from cnnviz.training.race import race
-from cnnviz.training.race.race import NetworkCost, Race
+from cnnviz.training.race.costs import NetworkCost, images_seen, training_macs
+from cnnviz.training.race.plan import plan_race
+from cnnviz.training.race.race import Race
 from cnnviz.training.runs import store
 from cnnviz.training.runs.records import RunError, Status
-from cnnviz.training.runs.session import build_network
 from tests.on_disk import make_race
 
 FewDigits = Callable[..., Digits]
@@ -31,7 +33,7 @@ def made(models: tuple[str, ...] = ("mnist_cnn", "lenet5"), seeds: int = 2) -> R
 
 
 def states(found: Race, *each: str) -> str:
-    for one, state in zip(found.contestants(), each, strict=True):
+    for one, state in zip(found.entries(), each, strict=True):
         one.run.write_status(Status(state=state))
     return found.state()
 
@@ -42,7 +44,7 @@ def states(found: Race, *each: str) -> str:
 @pytest.mark.parametrize("preset", list(PRESETS))
 def test_contestants_differ_in_network_seed_and_learning_rate_alone(preset: str) -> None:
     models = ["vit", "lenet5", "sprint_cnn", "mobilenet_v1"]
-    plan = race.plan(models, preset=preset, seeds=[0, 1, 2], source="embedded")
+    plan = plan_race(models, preset=preset, seeds=[0, 1, 2], source="embedded")
     assert [(s.model, s.seed) for s in plan] == [(m, seed) for m in models for seed in (0, 1, 2)]
     own = {"model": "lenet5", "seed": 0, "learning_rate": 0.5}
     assert len({settings.replace(**own) for settings in plan}) == 1
@@ -54,7 +56,7 @@ def test_contestants_differ_in_network_seed_and_learning_rate_alone(preset: str)
 def test_two_networks_are_fed_the_same_batches_in_the_same_order(
     few_digits: FewDigits, augmentation: float
 ) -> None:
-    plan = race.plan(["mnist_cnn", "resnet8", "lenet5"], preset="quick", seeds=[3], epochs=2)
+    plan = plan_race(["mnist_cnn", "resnet8", "lenet5"], preset="quick", seeds=[3], epochs=2)
     digits = few_digits(100)
     fed = [batches(s.replace(batch_size=32, augmentation=augmentation), digits) for s in plan]
     assert len(fed[0]) == 8  # two passes of 32, 32, 32 and 4
@@ -94,12 +96,12 @@ def batches(settings: Settings, digits: Digits) -> list[tuple[Tensor, Tensor]]:
         (["lenet5", "vit"], [], "1 to 5"),
         (["lenet5", "vit"], [0, 1, 2, 3, 4, 5], "1 to 5"),
         (["lenet5", "vit"], [0, 0], "1 to 5"),
-        (["lenet5", "detr"], [0], "cannot race"),
+        (["lenet5", "detr"], [0], "same task, got classifiers and detectors"),
     ],
 )
 def test_what_cannot_race_is_refused(models: list[str], seeds: list[int], words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        race.plan(models, preset="quick", seeds=seeds)
+        plan_race(models, preset="quick", seeds=seeds)
 
 
 # Numbers
@@ -107,7 +109,7 @@ def test_what_cannot_race_is_refused(models: list[str], seeds: list[int], words:
 
 def test_images_are_counted_with_the_smaller_last_batch() -> None:
     # 10 digits in batches of 4: 4, 8, 10, then the next pass
-    counted = [race.images_seen(step, batch_size=4, digits=10) for step in range(8)]
+    counted = [images_seen(step, batch_size=4, digits=10) for step in range(8)]
     assert counted == [0, 4, 8, 10, 14, 18, 20, 24]
 
 
@@ -116,7 +118,7 @@ def test_training_takes_three_forward_passes_a_digit() -> None:
     forward = 6 * 28**2 * 25 + 16 * 10**2 * 6 * 25 + 120 * 16 * 25 + 120 * 84 + 84 * 10
     row = architecture("lenet5")
     assert count(trace_architecture(row, published=False)).macs == forward
-    assert race.training_macs(forward, 1000) == 3 * forward * 1000
+    assert training_macs(forward, 1000) == 3 * forward * 1000
 
 
 # On disk
@@ -128,8 +130,8 @@ def test_a_race_is_found_again_and_its_runs_are_runs_like_any_other() -> None:
     assert race.find_race(found.id) == found
     assert found.models() == ["mnist_cnn", "lenet5"]
     assert found.title() == "MnistCNN, fully connected head · LeNet-5, 2 seeds"
-    assert {run.id for run in store.runs()} == {one.run.id for one in found.contestants()}
-    first = found.contestants()[0].run
+    assert {run.id for run in store.runs()} == {one.run.id for one in found.entries()}
+    first = found.entries()[0].run
     assert first.config()["race"] == found.id
     assert first.title() == "MnistCNN, fully connected head · race, seed 0"
     assert first.settings().epochs == 1
@@ -172,7 +174,7 @@ def test_a_race_is_in_the_state_that_needs_the_user_most() -> None:
 
 def test_what_was_asked_for_shows_before_it_is_done() -> None:
     found = made(seeds=1)
-    first, second = [one.run for one in found.contestants()]
+    first, second = [one.run for one in found.entries()]
     with first.launching(), second.launching():
         first.write_status(Status(state="running"))
         second.write_status(Status(state="running"))
@@ -195,7 +197,7 @@ def test_what_was_asked_for_shows_before_it_is_done() -> None:
 
 def test_a_wish_reaches_those_that_are_still_in_the_race() -> None:
     found = made()
-    first, *others = [one.run for one in found.contestants()]
+    first, *others = [one.run for one in found.entries()]
     with first.launching():
         first.write_status(Status(state="running"))
         found.request("pause")
@@ -208,11 +210,11 @@ def test_a_wish_reaches_those_that_are_still_in_the_race() -> None:
 
 def test_deleting_a_race_takes_its_runs_with_it() -> None:
     found, other = made(), made(("vgg11", "lenet5"), 1)
-    found.contestants()[0].run.delete()
+    found.entries()[0].run.delete()
     assert len(found.present()) == 3
     found.delete()
     assert race.races() == [other]
-    assert {run.id for run in store.runs()} == {one.run.id for one in other.contestants()}
+    assert {run.id for run in store.runs()} == {one.run.id for one in other.entries()}
 
 
 def test_a_race_whose_runs_were_deleted_is_still_there() -> None:
@@ -227,7 +229,7 @@ def test_a_race_whose_runs_were_deleted_is_still_there() -> None:
 def test_figures_are_there_once_they_have_been_written() -> None:
     found = made()
     assert found.network_costs() == ({}, 0)
-    race.write_network_costs(found, {"lenet5": NetworkCost(61_706, 416_520)}, 4000)
+    found.write_network_costs({"lenet5": NetworkCost(61_706, 416_520)}, 4000)
     assert found.network_costs() == ({"lenet5": NetworkCost(61_706, 416_520)}, 4000)
     (found.path / "figures.json").write_text(json.dumps({"networks": [1]}))
     assert found.network_costs() == ({}, 0)
@@ -236,11 +238,11 @@ def test_figures_are_there_once_they_have_been_written() -> None:
 def test_every_classifier_can_race() -> None:
     keys = [key for key, row in CATALOGUE.items() if row.task == "classify"]
     for first, second in itertools.pairwise(keys):
-        assert len(race.plan([first, second], preset="fast", seeds=[0])) == 2
+        assert len(plan_race([first, second], preset="fast", seeds=[0])) == 2
 
 
 def test_a_folder_tells_a_race_from_a_run() -> None:
     found = made()
     assert race.is_race(found.path)
-    assert not race.is_race(found.contestants()[0].run.path)
+    assert not race.is_race(found.entries()[0].run.path)
     assert not race.is_race(Path("nowhere"))

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from cnnviz.training.race.race import NetworkCost
+from cnnviz.training.race.costs import NetworkCost
 from cnnviz.training.race.standings import LearningCurves, SeedSpread
 from cnnviz.training.race.verdict import Lead, crossing, race_leads, separation_probability
 from cnnviz.ui.race.verdict import missing, words

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from cnnviz.training.race import race
+from cnnviz.training.race.plan import plan_race
 from cnnviz.training.runs.history import History
 from tests.on_disk import interval_row, make_run
 
 
 def history(intervals: list[dict[str, Any]], epochs: list[dict[str, Any]]) -> History:
     """What a run's log would have brought."""
-    [settings, _] = race.plan(["lenet5", "vgg11"], preset="quick", seeds=[0], source="embedded")
+    [settings, _] = plan_race(["lenet5", "vgg11"], preset="quick", seeds=[0], source="embedded")
     found = History(make_run(settings))
     found.intervals, found.epochs = intervals, epochs
     return found

@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from cnnviz.training.engine.events import Event, StepEvent
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.engine.trainer import Event, StepEvent
 from cnnviz.training.runs import checkpoint
 from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.session import Session
@@ -68,7 +68,7 @@ def assert_same_network(one: Run, other: Run) -> None:
 def course(run: Run) -> list[tuple[object, ...]]:
     """What the log says of each event, but for the clock."""
     names = ("kind", "step", "loss", "accuracy", "learning_rate", "epoch", "test_loss", "confusion")
-    return [tuple(row.get(name) for name in names) for row in run.metrics()[0]]
+    return [tuple(row.get(name) for name in names) for row in run.log.read()[0]]
 
 
 def damage(path: Path) -> None:

@@ -114,7 +114,7 @@ def test_a_damaged_line_is_a_sentence_and_nothing_is_half_read(line: bytes, run:
     append(run, text(interval(1)))
     history = History(run).read()
     append(run, line + text(interval(2)))
-    with pytest.raises(RunError, match=r"the log of run .* is damaged: go on with the run"):
+    with pytest.raises(RunError, match=r"the log of run .* is damaged: resume the run"):
         history.read()
     assert steps(history) == [1]
     rewrite(run, interval(1), interval(2))

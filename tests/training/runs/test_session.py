@@ -12,8 +12,9 @@ import pytest
 import torch
 
 from cnnviz.data.mnist import Digits, preview_indices
-from cnnviz.training.engine.trainer import EpochEvent, Event, IntervalEvent, StepEvent
-from cnnviz.training.runs import checkpoint, networks, session, snapshots
+from cnnviz.training.engine.events import EpochEvent, Event, IntervalEvent, StepEvent
+from cnnviz.training.engine.setup import build_network
+from cnnviz.training.runs import checkpoint, networks, snapshots
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.session import Session
 from cnnviz.training.runs.store import Run
@@ -109,7 +110,7 @@ def test_an_epoch_is_in_a_checkpoint_before_the_log_shows_it() -> None:
 
     def look(event: Event) -> None:
         if isinstance(event, EpochEvent):
-            shown = [row["epoch"] for row in run.metrics()[0] if row["kind"] == "epoch"]
+            shown = [row["epoch"] for row in run.log.read()[0] if row["kind"] == "epoch"]
             kept = [row["epoch"] for row in state_of(run)[1]["history"] if row["kind"] == "epoch"]
             if shown != kept:
                 unproven.append((shown, kept))
@@ -128,7 +129,7 @@ def test_a_run_keeps_its_initial_weights_its_doublings_and_the_end_of_each_pass(
     first, name = checkpoint.load_checkpoint(snapshots.snapshot_path(run.path, 0))
     assert name == {"architecture": "lenet5", "step": 0}
     torch.manual_seed(run.settings().seed)
-    for key, weight in session.build_network(run.settings()).state_dict().items():
+    for key, weight in build_network(run.settings()).state_dict().items():
         assert torch.allclose(first[key].float(), weight, rtol=2**-11, atol=2**-25)
     last, _ = checkpoint.load_checkpoint(snapshots.snapshot_path(run.path, STEPS))
     for key, weight in checkpoint.load_checkpoint(run.path / "weights.safetensors")[0].items():

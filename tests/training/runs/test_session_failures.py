@@ -13,6 +13,7 @@ import torch
 from cnnviz.data.mnist import DataError, Digits
 from cnnviz.system import files
 from cnnviz.training import worker
+from cnnviz.training.engine import setup
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import checkpoint, session
 from cnnviz.training.runs.records import Status
@@ -68,7 +69,7 @@ def test_a_whole_file_that_is_no_checkpoint_fails_in_a_sentence() -> None:
     sit(run, act_at(10, functools.partial(run.request, "stop")))
     (run.path / checkpoint.LAST).write_bytes((run.path / "weights.safetensors").read_bytes())
     run.request("run")
-    assert "last.safetensors is no checkpoint to go on from." in fails(run).message
+    assert "last.safetensors is not a checkpoint of a training." in fails(run).message
 
 
 def test_the_checkpoint_of_another_network_fails_in_a_sentence() -> None:
@@ -98,7 +99,7 @@ def test_whatever_stops_a_training_is_one_sentence(
         del settings
         raise error
 
-    monkeypatch.setattr(session, "digits_for", refuse)
+    monkeypatch.setattr(setup, "training_digits", refuse)
     assert sentence in fails(made()).message
 
 
@@ -184,5 +185,5 @@ def test_a_clock_that_jumps_changes_no_duration(monkeypatch: pytest.MonkeyPatch)
     with contextlib.suppress(StopIteration):
         status = sit(run)
     assert 0 < status.seconds < 60
-    seconds = [row["seconds"] for row in run.metrics()[0]]
+    seconds = [row["seconds"] for row in run.log.read()[0]]
     assert seconds == sorted(seconds)

@@ -104,7 +104,7 @@ def test_a_run_stopped_while_it_waits_for_its_place_learns_nothing_more(
 def test_the_learning_rate_can_be_changed_while_it_trains() -> None:
     run = made()
     sit(run, act_at(5, functools.partial(run.request, learning_rate=0.01)))
-    rates = [row["learning_rate"] for row in run.metrics()[0] if row["kind"] == "interval"]
+    rates = [row["learning_rate"] for row in run.log.read()[0] if row["kind"] == "interval"]
     assert rates == [RATE] * 5 + [0.01] * (STEPS - 5)
     assert run.recorded_status().learning_rate == 0.01
 
@@ -114,7 +114,7 @@ def test_a_learning_rate_given_on_resume_counts_from_the_first_step() -> None:
     sit(run, act_at(5, functools.partial(run.request, "stop")))
     run.request("run", learning_rate=0.01)
     sit(run)
-    rates = [row["learning_rate"] for row in run.metrics()[0] if row["kind"] == "interval"]
+    rates = [row["learning_rate"] for row in run.log.read()[0] if row["kind"] == "interval"]
     assert rates == [RATE] * 5 + [0.01] * (STEPS - 5)
 
 

@@ -7,7 +7,7 @@ from cnnviz.evaluation.robustness import PERTURBATIONS
 from cnnviz.inspection.attribution.methods import METHODS
 from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.training.engine.settings import LIMITS, PRESETS, SOURCES
-from cnnviz.training.race import race
+from cnnviz.training.race.plan import MAX_SEEDS
 from cnnviz.ui.compare import VIEWS as COMPARE_VIEWS
 from cnnviz.ui.compare.charts.view import CHARTS
 from cnnviz.ui.field import VIEWS as FIELD_VIEWS
@@ -68,7 +68,7 @@ def test_the_other_defaults_are_among_what_is_offered() -> None:
     default = {name: row.default for name, row in PARAMETERS.items()}
     assert default["race_preset"] in PRESETS
     assert set(default["race_models"]) <= set(RACERS)
-    assert 1 <= default["race_seeds"] <= race.MAX_SEEDS
+    assert 1 <= default["race_seeds"] <= MAX_SEEDS
     assert LIMITS["epochs"].low <= default["race_epochs"] <= LIMITS["epochs"].high
     assert default["compare_method"] in METHODS
 

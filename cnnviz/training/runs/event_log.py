@@ -1,0 +1,73 @@
+"""Event log of a run, `metrics.jsonl`: a JSON object per line and event, appended by the trainer.
+
+A run that is resumed rewrites its log to the history in its checkpoint.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cnnviz.system import files
+from cnnviz.training.runs.records import RunError
+
+
+@dataclass(frozen=True)
+class EventLog:
+    """Log of a run, by the run's folder."""
+
+    folder: Path
+
+    @property
+    def path(self) -> Path:
+        """The file, which need not exist yet."""
+        return self.folder / "metrics.jsonl"
+
+    def read(self, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+        """Return the events from a byte offset on, and the offset to read on from.
+
+        A last line that is still being written is left for the next call. An offset beyond the
+        end means that the log was rewritten: it is then read from its start.
+
+        Raises:
+            RunError: if a line cannot be read.
+        """
+        lines, start = self.lines(offset)
+        return self.parse(lines), start + sum(map(len, lines))
+
+    def lines(self, offset: int = 0) -> tuple[list[bytes], int]:
+        """Return the complete lines from a byte offset on, and the offset of the first of them."""
+        if not self.path.exists():
+            return [], 0
+        with files.patiently(lambda: self.path.open("rb")) as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(offset if offset <= size else 0)
+            start, content = file.tell(), file.read()
+        return content[: content.rfind(b"\n") + 1].splitlines(keepends=True), start
+
+    def parse(self, lines: list[bytes]) -> list[dict[str, Any]]:
+        """Return lines of the log as events.
+
+        Raises:
+            RunError: if one of them cannot be read.
+        """
+        try:
+            return [msgspec.json.decode(line, type=dict[str, Any]) for line in lines]
+        except ValueError as error:
+            raise self.damaged() from error
+
+    def damaged(self) -> RunError:
+        """Return the error for a log that cannot be read."""
+        return RunError(
+            f"the log of run {self.folder.name} is damaged: resume the run, which restores the "
+            "log from its checkpoint, or delete it"
+        )
+
+    def identity(self) -> int:
+        """Return a number that changes when the log is rewritten; 0 if there is none."""
+        try:
+            return self.path.stat().st_ino
+        except FileNotFoundError:
+            return 0

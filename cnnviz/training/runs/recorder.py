@@ -1,0 +1,224 @@
+"""Writes the files of a run while it trains: log, status, preview, checkpoints and snapshots."""
+
+import json
+import math
+import os
+import time
+from dataclasses import asdict
+from typing import Any
+
+from cnnviz.data.mnist import Digits
+from cnnviz.models.structure.first_filters import first_filters
+from cnnviz.system import files
+from cnnviz.system.hardware import describe
+from cnnviz.training.engine.events import EpochEvent, Event, IntervalEvent, StepEvent
+from cnnviz.training.engine.trainer import Trainer
+from cnnviz.training.runs import checkpoint, snapshots
+from cnnviz.training.runs.export import TensorBoard
+from cnnviz.training.runs.records import Status
+from cnnviz.training.runs.store import Run
+
+CHECKPOINT_EVERY = 20.0  # seconds between two checkpoints within an epoch
+PREVIEW_EVERY = 0.5  # seconds between two previews within an epoch
+
+
+class Recorder:
+    """Writes what happens to a run, and restores its trainer from the last checkpoint.
+
+    Args:
+        run: whose lock this process holds.
+        trainer: of the run, before its first step.
+        digits: that the trainer trains and tests on.
+        threads: that the trainer uses.
+
+    Raises:
+        CheckpointError: if there is a checkpoint, and it is damaged or of something else.
+        ValueError: if its weights do not fit the network.
+        OSError: if the folder cannot be written.
+    """
+
+    def __init__(self, run: Run, trainer: Trainer, digits: Digits, *, threads: int) -> None:
+        """Restore the trainer, and open the log."""
+        self._run, self._trainer = run, trainer
+        self._history: list[dict[str, Any]] = []
+        self._last_accuracy: float | None = None
+        self._best_accuracy: float | None = None
+        self._tested_on = f"{trainer.task.tested_on} ({digits.source})"
+        self._trained_on = f"{len(digits.train_labels):,} digits ({digits.source})"
+        precision = str(trainer.precision).removeprefix("torch.")
+        plural = "s" if threads > 1 else ""
+        self._hardware = f"{describe(trainer.device)}, {precision}, {threads} thread{plural}"
+        self._restore()
+        self._snapshot_steps = self._plan_snapshots()
+        self._log = os.open(run.path / "metrics.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self._board = TensorBoard(run.path)
+        self._saved_at = self._previewed_at = time.perf_counter()
+        self.status = run.recorded_status()
+
+    def close(self) -> None:
+        """Close the log and the TensorBoard file."""
+        os.close(self._log)
+        self._board.close()
+
+    def exclude_time(self, seconds: float) -> None:
+        """Delay the next checkpoint and preview by seconds in which the run did not train."""
+        self._saved_at += seconds
+        self._previewed_at += seconds
+
+    def record(self, event: Event, *, state: str) -> None:
+        """Write an event of the trainer, and whatever is due.
+
+        Args:
+            event: of the trainer.
+            state: of the run, "running" or "paused".
+        """
+        if isinstance(event, StepEvent):
+            self.save_snapshot()
+            return
+        if isinstance(event, IntervalEvent):
+            self._append("interval", event)
+            self.write_status(state)
+            now = time.perf_counter()
+            if now - self._previewed_at >= PREVIEW_EVERY or event.step == 1:
+                self.write_preview()
+            if now - self._saved_at >= CHECKPOINT_EVERY and not self._trainer.diverged:
+                self.save_checkpoint()
+        else:
+            self._last_accuracy = event.test_accuracy
+            self._best_accuracy = max(event.test_accuracy, self._best_accuracy or 0.0)
+            self._append("epoch", event, durable=True)
+            self.write_preview()
+            self.write_tensorboard()
+            self.write_status("running")
+        self._trainer.lap()
+
+    def flush(self) -> None:
+        """Write the unfinished interval, if it has a step."""
+        interval = self._trainer.flush()
+        if interval is not None:
+            self._append("interval", interval)
+
+    def write_tensorboard(self) -> None:
+        """Write the events that TensorBoard does not have yet, where it is installed."""
+        self._board.write(self._history)
+
+    def write_status(self, state: str) -> None:
+        """Replace the status by the present numbers and a state."""
+        trainer = self._trainer
+        self.status = Status(
+            state=state,
+            step=trainer.step,
+            total_steps=trainer.total_steps,
+            epoch=trainer.step / trainer.steps_per_epoch,
+            seconds=trainer.seconds,
+            test_accuracy=self._last_accuracy,
+            best_accuracy=self._best_accuracy,
+            tested_on=self._tested_on,
+            trained_on=self._trained_on,
+            hardware=self._hardware,
+            learning_rate=trainer.learning_rate,
+        )
+        self._run.write_status(self.status)
+
+    def write_preview(self) -> None:
+        """Replace the preview: filters of the first layer, predictions for a few test digits."""
+        if self._trainer.diverged:
+            return
+        self._previewed_at = time.perf_counter()
+        filters = first_filters(self._trainer.model)  # (C, kernel height, kernel width)
+        files.write_json(
+            self._run.path / "preview.json",
+            {
+                "step": self._trainer.step,
+                "filters": [[round(v, 4) for v in f.flatten().tolist()] for f in filters],
+                "kernel": list(filters.shape[1:]),
+                **self._trainer.preview(),
+            },
+        )
+
+    def save_checkpoint(self) -> None:
+        """Write a checkpoint and the weights, unless a weight is not finite."""
+        state = self._trainer.state()
+        if self._trainer.diverged or not all(bool(t.isfinite().all()) for t in state.values()):
+            return
+        metadata = {
+            "settings": self._trainer.settings.to_dict(),
+            "position": self._trainer.position(),
+            "history": self._history,
+        }
+        weights = {n.removeprefix("model."): t for n, t in state.items() if n.startswith("model.")}
+        # before the checkpoint: a run killed between the two resumes before both, and writes both
+        checkpoint.save_checkpoint(
+            self._run.path / "weights.safetensors", weights, self._weights_metadata()
+        )
+        checkpoint.save_generation(self._run.path, state, metadata)
+        self._saved_at = time.perf_counter()
+
+    def save_snapshot(self, *, replace: bool = True) -> None:
+        """Write the weights if a snapshot of this step is planned and they are finite.
+
+        Args:
+            replace: whether to write a snapshot that is there already.
+        """
+        step = self._trainer.step
+        if step not in self._snapshot_steps:
+            return
+        path = snapshots.snapshot_path(self._run.path, step)
+        if path.exists() and not replace:
+            return
+        weights = checkpoint.compact(self._trainer.model.state_dict())
+        if all(bool(tensor.isfinite().all()) for tensor in weights.values()):
+            # not durable, since waiting for the disk would cost more than all the rest: a power cut
+            # may damage a snapshot, which its digest tells, but never the run
+            files.replace(path, checkpoint.serialize_checkpoint(weights, self._weights_metadata()))
+
+    def _weights_metadata(self) -> dict[str, Any]:
+        return {"architecture": self._trainer.settings.model, "step": self._trainer.step}
+
+    def _restore(self) -> None:
+        """Restore the last checkpoint, and rewrite the log to its history."""
+        path = self._run.path
+        for torn in path.glob(".*.safetensors-*"):  # a trainer was killed while it wrote this
+            torn.unlink(missing_ok=True)
+        if any((path / name).exists() for name in (checkpoint.LAST, checkpoint.PREVIOUS)):
+            tensors, metadata = checkpoint.load_generation(path)
+            try:
+                self._trainer.restore(tensors, metadata["position"])
+                self._history = metadata["history"]
+            except KeyError as error:
+                raise checkpoint.CheckpointError(
+                    f"{path / checkpoint.LAST} is not a checkpoint of a training."
+                ) from error
+            accuracies = [row["test_accuracy"] for row in self._history if row["kind"] == "epoch"]
+            if accuracies:
+                self._last_accuracy, self._best_accuracy = accuracies[-1], max(accuracies)
+        snapshots.remove_after(path, self._trainer.step)
+        log = "".join(json.dumps(row) + "\n" for row in self._history)
+        files.replace(path / "metrics.jsonl", log.encode())
+
+    def _plan_snapshots(self) -> frozenset[int]:
+        trainer = self._trainer
+        (self._run.path / snapshots.FOLDER).mkdir(exist_ok=True)
+        size = sum(t.nbytes for t in checkpoint.compact(trainer.model.state_dict()).values())
+        return snapshots.planned_steps(trainer.total_steps, trainer.steps_per_epoch, size=size)
+
+    def _append(
+        self, kind: str, event: IntervalEvent | EpochEvent, *, durable: bool = False
+    ) -> None:
+        """Append an event to history and log; a durable one is first saved in a checkpoint."""
+        row = {"kind": kind} | {name: _finite(value) for name, value in asdict(event).items()}
+        self._history.append(row)
+        if durable:
+            self.save_checkpoint()
+        line = (json.dumps(row, allow_nan=False) + "\n").encode()
+        while line:  # a disk that fills up takes a part, and refuses the next call
+            line = line[os.write(self._log, line) :]
+
+
+def _finite(value: Any) -> Any:
+    """Return the value with None for every number that JSON cannot hold."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {name: _finite(item) for name, item in value.items()}
+    return value
