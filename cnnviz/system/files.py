@@ -16,16 +16,16 @@ import msgspec
 
 Stamp = tuple[int, int, int]
 MISSING: Stamp = (0, 0, 0)
-_Answer = TypeVar("_Answer")
+_Result = TypeVar("_Result")
 _Record = TypeVar("_Record")
 _PATIENCE = 1.0 if os.name == "nt" else 0.0  # seconds
 
 
-def patiently(act: Callable[[], _Answer]) -> _Answer:
-    """Return the result of a call that Windows refuses while another process has the file open.
+def patiently(act: Callable[[], _Result]) -> _Result:
+    """Return the result of a call, retried while Windows refuses it because the file is open.
 
     Raises:
-        PermissionError: if it is still refused after a second; elsewhere at once.
+        PermissionError: if it is still refused after a second; on other systems at once.
     """
     deadline = time.monotonic() + _PATIENCE
     while True:
@@ -38,9 +38,9 @@ def patiently(act: Callable[[], _Answer]) -> _Answer:
 
 
 def stamp(path: Path) -> Stamp:
-    """Return numbers that change whenever the file is replaced; `MISSING` if there is none.
+    """Return inode, time and size of a file, which change with it; `MISSING` if there is none.
 
-    The time alone would miss the second of two changes within one tick of the clock.
+    The time alone would miss a second change within one tick of the clock.
     """
     try:
         status = path.stat()
@@ -50,15 +50,15 @@ def stamp(path: Path) -> Stamp:
 
 
 def replace(path: Path, content: bytes, *, durable: bool = False) -> None:
-    """Write a file so that a reader finds the old content or the new, whenever it looks.
+    """Write a file atomically: a reader finds either the old content or the new.
 
     Args:
-        path: where; its folder exists.
-        content: all of it.
-        durable: also wait until the disk has it, so that a power cut cannot undo it.
+        path: of the file, in an existing folder.
+        content: of the whole file.
+        durable: wait until the disk has it, so that a power cut cannot undo it.
 
     Raises:
-        OSError: if the disk is full or refuses; the old file is then still there.
+        OSError: if the file cannot be written; the old file is then still there.
     """
     name = path.with_name(f".{path.name}-{secrets.token_hex(6)}")
     try:
@@ -77,7 +77,7 @@ def replace(path: Path, content: bytes, *, durable: bool = False) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Return what a JSON file holds.
+    """Return the content of a JSON file.
 
     Raises:
         OSError: if the file cannot be read.
@@ -87,7 +87,7 @@ def read_json(path: Path) -> Any:
 
 
 def read_record(path: Path, kind: type[_Record]) -> _Record:
-    """Return what a JSON file holds as a dataclass or another annotated type.
+    """Return the content of a JSON file as a dataclass or another annotated type.
 
     Raises:
         OSError: if the file cannot be read.
@@ -101,7 +101,12 @@ def read_record(path: Path, kind: type[_Record]) -> _Record:
 
 
 def write_json(path: Path, value: Any, *, durable: bool = False) -> None:
-    """Replace a file by a value as JSON; NaN is refused, since JSON has none."""
+    """Replace a file by a value as JSON.
+
+    Raises:
+        OSError: if the file cannot be written.
+        ValueError: if a number is not finite, since JSON has no NaN.
+    """
     replace(path, json.dumps(value, allow_nan=False).encode(), durable=durable)
 
 
@@ -118,7 +123,7 @@ def _refuse_unknown_fields(value: Any, record: Any, place: str) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a rename durable; Windows has no such call and needs none."""
+    """Make a rename durable; Windows needs no such call."""
     if os.name == "nt":
         return
     handle = os.open(folder, os.O_RDONLY)

@@ -1,4 +1,4 @@
-"""What this machine has, and what a setting of "auto" means on it."""
+"""Hardware of this machine: devices, cores, number types, memory, and what "auto" means on it."""
 
 import contextlib
 import ctypes
@@ -11,7 +11,7 @@ import torch
 
 
 def available_devices() -> list[str]:
-    """Return the devices a training can run on, the preferred one first."""
+    """Return the names of the devices that can train, the preferred one first."""
     devices = ["cpu"]
     if torch.backends.mps.is_available():
         devices.insert(0, "mps")
@@ -21,7 +21,7 @@ def available_devices() -> list[str]:
 
 
 def pick_device(name: str) -> torch.device:
-    """Return the device of that name, "auto" being the preferred one.
+    """Return the device with a name; "auto" is the preferred one.
 
     Raises:
         ValueError: if this machine has no such device.
@@ -30,12 +30,12 @@ def pick_device(name: str) -> torch.device:
     if name == "auto":
         return torch.device(devices[0])
     if name not in devices:
-        raise ValueError(f"device {name!r} is not on this machine: choose {', '.join(devices)}")
+        raise ValueError(f"device must be {' or '.join(devices)} on this machine, got {name!r}")
     return torch.device(name)
 
 
 def multiplies_bfloat16(device: torch.device) -> bool:
-    """Tell whether the device multiplies bfloat16 natively, so that it is the quicker choice."""
+    """Tell whether the device multiplies bfloat16 natively, which is then the faster type."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device.type == "cpu":
@@ -45,20 +45,20 @@ def multiplies_bfloat16(device: torch.device) -> bool:
 
 
 def pick_precision(name: str, device: torch.device) -> torch.dtype:
-    """Return the type to multiply in, "auto" being bfloat16 where it is native."""
+    """Return the number type to multiply in; "auto" is bfloat16 where it is native."""
     if name == "auto":
         return torch.bfloat16 if multiplies_bfloat16(device) else torch.float32
     return torch.bfloat16 if name == "bfloat16" else torch.float32
 
 
 def pick_threads(wanted: int) -> int:
-    """Return how many threads to train with: 0 leaves one core to the page, -1 takes all."""
+    """Return the number of threads to train with: 0 leaves one core to the pages, -1 uses all."""
     cores = physical_cores()
     return {-1: cores, 0: max(1, cores - 1)}.get(wanted, min(wanted, cores))
 
 
 def physical_cores() -> int:
-    """Return the cores this process may use, counting no core twice for hyperthreading."""
+    """Return the number of physical cores that this process may use."""
     cores = int(torch.cpu.get_capabilities().get("num_physical_cores") or os.cpu_count() or 1)
     if hasattr(os, "sched_getaffinity"):
         cores = min(cores, len(os.sched_getaffinity(0)))
@@ -66,11 +66,11 @@ def physical_cores() -> int:
 
 
 def keep_freed_memory() -> None:
-    """Have the C library keep this process's freed memory for the next batch (Linux only).
+    """Have the C library keep freed memory of this process for the next batch (Linux only).
 
-    By default it hands maps of megabytes back to the system after each batch, and the system
-    clears every page anew for the next one: a training may then take up to ten times as long,
-    depending on what else lies in memory.
+    By default it returns blocks of megabytes to the system after each batch, and the system clears
+    every page again for the next one. A training may then take up to ten times as long, depending
+    on what else is in memory.
     """
     if sys.platform != "linux":
         return
@@ -81,7 +81,7 @@ def keep_freed_memory() -> None:
 
 
 def free_memory() -> int | None:
-    """Return the bytes that the system could give to a process now, if it tells (Linux)."""
+    """Return the available memory in bytes; None where the system does not tell (not Linux)."""
     with contextlib.suppress(OSError, ValueError):
         for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
             if line.startswith("MemAvailable:"):
@@ -90,7 +90,7 @@ def free_memory() -> int | None:
 
 
 def describe(device: torch.device | None = None) -> str:
-    """Return in words the processor or GPU that a device is, at first the preferred one."""
+    """Return the name of a device's processor or GPU; None stands for the preferred device."""
     device = device or pick_device("auto")
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)

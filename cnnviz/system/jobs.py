@@ -1,13 +1,13 @@
 """Jobs on disk: ids, locks, JSON records, listing and trash of runs, races and measurements.
 
-A job is a folder, or a JSON file with others of the same stem beside it. Its id is the local time
-of its creation and a random part, so that names sort by age:
+A job is a folder, or a JSON file with further files of the same stem. Its id is the local time of
+its creation and a random part, so that names sort by age:
 
     <root>/<folder of its kind>/<id>/...    or    <root>/<folder of its kind>/<id>.json, <id>.lock
     <root>/.trash/                          deleted jobs of all kinds
 
-The process that works on a job holds its lock from beginning to end, and only the holder writes
-its status. Neither PyTorch nor Streamlit is imported here.
+The process that works on a job holds its lock from beginning to end, and only it writes the
+status. Neither PyTorch nor Streamlit is imported here.
 """
 
 import functools
@@ -39,11 +39,11 @@ class JobError(ValueError):
 
 @dataclass(frozen=True)
 class Job:
-    """One job, by its folder or file.
+    """A job, by its folder or file.
 
     Attributes:
-        noun: what messages call a job of this kind.
-        error: raised with those messages.
+        noun: name of the kind in messages.
+        error: to raise with those messages.
         record_file: name of the file that `check` reads.
         suffix: of the path, "" for a folder.
     """
@@ -57,7 +57,7 @@ class Job:
 
     @property
     def id(self) -> str:
-        """The generated name."""
+        """The generated id."""
         return self.path.stem
 
     def file(self, name: str) -> Path:
@@ -65,7 +65,7 @@ class Job:
         return self.path.with_suffix(f".{name}") if self.suffix else self.path / name
 
     def exists(self) -> bool:
-        """Tell whether the job is there; it may still not be readable."""
+        """Tell whether the job exists; it may still be unreadable."""
         return self.file(self.record_file).exists()
 
     def config(self) -> dict[str, Any]:
@@ -77,30 +77,30 @@ class Job:
         return self.read_record(self.record_file, dict)
 
     def check(self) -> None:
-        """Read what the job was created with.
+        """Check what the job was created with.
 
         Raises:
             KeyError, TypeError, ValueError: if it is damaged or of another version.
         """
 
     def readable(self) -> bool:
-        """Tell whether `check` passes; it is called again when its file changes."""
+        """Tell whether `check` passes; the result is cached until its file changes."""
         stamp = files.stamp(self.file(self.record_file))
         return stamp != files.MISSING and _readable(self, stamp)
 
     def locked(self) -> bool:
-        """Tell whether a process is at work on the job."""
+        """Tell whether a process works on the job."""
         return held(self.file("lock"))
 
     def lock(self) -> FileLock:
-        """Return the lock that the process at work on the job holds."""
+        """Return the lock for the process that works on the job."""
         return FileLock(self.file("lock"), timeout=PROBE_PATIENCE)
 
     def read_record(self, name: str, kind: type[_Record]) -> _Record:
         """Return one of the job's JSON files as a dataclass or another annotated type.
 
         Raises:
-            JobError: if it cannot be read, or holds something else.
+            JobError: if it cannot be read, or is not of that type.
         """
         try:
             return files.read_record(self.file(name), kind)
@@ -118,31 +118,31 @@ class Job:
         )
 
     def move_to_trash(self, root: Path, name: str) -> Path:
-        """Move the job's path to the trash in a folder and return where it lies now."""
+        """Move the job to the trash of a folder, and return its new path."""
         trash = root / TRASH
         trash.mkdir(exist_ok=True)
         return Path(shutil.move(self.path, trash / name))
 
 
 def new_path(kind: type[Job], folder: Path) -> Path:
-    """Return the path of a new job with an id of its own."""
+    """Return the path of a new job, with a new id."""
     return folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}{kind.suffix}"
 
 
 def timestamp() -> str:
-    """Return the local time with its offset, ISO 8601, for a record."""
+    """Return the local time with its offset from UTC, in ISO 8601."""
     return time.strftime("%Y-%m-%dT%H:%M:%S%z")
 
 
 def is_id(text: str) -> bool:
-    """Tell whether a text is a generated id; anything else is never made a path."""
+    """Tell whether a text is a generated id; only those become part of a path."""
     return _ID.fullmatch(text) is not None
 
 
 def list_jobs(kind: type[_Job], folder: Path) -> list[_Job]:
     """Return the jobs of a kind that this version can read, newest first.
 
-    The reason why another one cannot be read is logged once.
+    Why a job cannot be read is logged once.
     """
     if not folder.is_dir():
         return []
@@ -152,7 +152,7 @@ def list_jobs(kind: type[_Job], folder: Path) -> list[_Job]:
 
 
 def find_job(kind: type[_Job], folder: Path, key: str) -> _Job:
-    """Return the job of that id.
+    """Return the job with an id.
 
     Raises:
         JobError: if there is none, or it cannot be read; anything but a generated id is refused
@@ -167,13 +167,13 @@ def find_job(kind: type[_Job], folder: Path, key: str) -> _Job:
 
 
 def _present(job: Job) -> bool:
-    """Tell whether the job is there; a link could lead out of the folder."""
+    """Tell whether the job exists and is no link, which could lead out of the folder."""
     return not job.path.is_symlink() and job.exists()
 
 
 @functools.lru_cache(maxsize=4096)
 def _readable(job: Job, stamp: files.Stamp) -> bool:
-    del stamp  # of the file that is checked: a changed file is checked again
+    del stamp  # part of the cache key, so that a changed file is checked again
     try:
         job.check()
     except (KeyError, TypeError, ValueError) as error:

@@ -1,14 +1,14 @@
-"""File locks as proof of life: the system releases one when its holder ends, however it ends."""
+"""File locks that show whether a process is alive: the system releases them when it ends."""
 
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-PROBE_PATIENCE = 2.0  # seconds to wait for a lock: a reader probing it has it for a moment
+PROBE_PATIENCE = 2.0  # seconds to wait for a lock, which a probing reader holds for a moment
 
 
 def held(path: Path, *, patience: float = 0.0) -> bool:
-    """Tell whether another holder keeps the lock of that path for at least `patience` seconds.
+    """Tell whether another process holds a lock for at least `patience` seconds.
 
     A lock file that does not exist is not created.
     """

@@ -1,7 +1,7 @@
-"""Where files are: those that ship with cnnviz, and the folders for runs, data and locks.
+"""Paths of the files that ship with cnnviz, and of the folders for runs, data and locks.
 
-In a checkout they are in its root. An installed copy has what ships in `cnnviz/app/`, and keeps
-runs and data in the user's own data folder.
+In a checkout they are in its root. An installed copy has the files that ship in `cnnviz/app/`, and
+keeps runs and data in the user's data folder.
 """
 
 import os
@@ -36,7 +36,7 @@ def data_dir() -> Path:
 
 
 def lock_dir() -> Path:
-    """Return the folder for locks of the whole machine; `CNNVIZ_LOCK_DIR` overrides it."""
+    """Return the folder for machine-wide locks; `CNNVIZ_LOCK_DIR` overrides it."""
     return Path(os.environ.get("CNNVIZ_LOCK_DIR") or tempfile.gettempdir())
 
 
@@ -55,9 +55,9 @@ def shell_path(path: Path) -> str:
 
 
 def module_environment() -> dict[str, str]:
-    """Return the variables under which another process imports this same copy of cnnviz."""
+    """Return the environment variables with which another process imports this copy of cnnviz."""
     root = checkout()
-    if root is None:  # installed beside the other packages, where Python looks anyway
+    if root is None:  # installed, where Python looks anyway
         return {}
     return {"PYTHONPATH": os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))}
 

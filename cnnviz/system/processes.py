@@ -1,4 +1,4 @@
-"""Child processes that outlive this one: trainers and measurements."""
+"""Child processes that outlive this process: trainers and measurements."""
 
 import os
 import subprocess
@@ -7,27 +7,27 @@ from pathlib import Path
 
 from cnnviz.system import paths
 
-# A thread that waits for the others spins: at OpenMP's default length, one busy page beside a
-# training on every core made each step six times as long; at this one, less than twice.
+# OpenMP threads spin while they wait for each other. With the default count, one busy page beside a
+# training on all cores made its steps six times as long; with this one, less than twice.
 SPIN = "10000"
 
-children: list["subprocess.Popen[str]"] = []  # started here and not yet known to have ended
+children: list["subprocess.Popen[str]"] = []  # started here, and not known to have ended
 
 
 def spawn(
     module: str, *arguments: str, output: Path | None, modest: bool = False
 ) -> "subprocess.Popen[str]":
-    """Start a module in a session of its own, so that no Ctrl-C or hang-up reaches it.
+    """Start a module in a session of its own, which no Ctrl-C or hang-up reaches.
 
     Args:
         module: dotted name, as after `python -m`.
-        arguments: for it.
-        output: file that what it prints is added to; None throws that away and opens a pipe to its
+        arguments: of the module.
+        output: file to append its output to; None discards the output and opens a pipe to its
             standard input.
-        modest: whether Windows gives it a lower priority; elsewhere it sees to that itself.
+        modest: whether Windows gives it a lower priority; on other systems it does so itself.
     """
     flags = 0
-    if sys.platform == "win32":  # a console of its own, since closing one ends all that are in it
+    if sys.platform == "win32":  # no shared console, since closing one ends all of its processes
         flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
         flags |= subprocess.BELOW_NORMAL_PRIORITY_CLASS if modest else 0
     with Path(output or os.devnull).open("ab") as log:
@@ -46,5 +46,5 @@ def spawn(
 
 
 def reap() -> None:
-    """Forget the children that have ended, so that none stays behind as a zombie."""
+    """Reap and forget the children that have ended."""
     children[:] = [child for child in children if child.poll() is None]

@@ -1,16 +1,16 @@
-"""How long a call takes, here and now."""
+"""Median time of a function call."""
 
 import time
 from collections.abc import Callable
 
 
 def milliseconds(call: Callable[[], object], *, seconds: float = 0.15, least: int = 5) -> float:
-    """Return the median time of a call after two that do not count.
+    """Return the median time of a call in milliseconds, after two warm-up calls.
 
     Args:
-        call: what to time.
-        seconds: to go on for.
-        least: calls to time, even when they take longer than that.
+        call: function to time.
+        seconds: time to spend.
+        least: minimum number of calls, even if they take longer.
     """
     call(), call()
     times: list[float] = []

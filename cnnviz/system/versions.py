@@ -1,4 +1,4 @@
-"""Which packages a result was obtained with."""
+"""Versions of Python and of packages, for the record of a result."""
 
 import contextlib
 import platform
@@ -8,14 +8,14 @@ PACKAGES = ("torch", "torchvision", "numpy", "safetensors")
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages that decide a training's outcome."""
+    """Return the versions of Python and of the packages that determine a training's result."""
     return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
 
 
 def installed(*names: str) -> dict[str, str]:
-    """Return the versions of those packages that are there."""
-    found = {}
+    """Return the versions of packages, by name, without those that are not installed."""
+    present = {}
     for name in names:
         with contextlib.suppress(PackageNotFoundError):
-            found[name] = version(name)
-    return found
+            present[name] = version(name)
+    return present

@@ -11,26 +11,24 @@ import signal
 import sys
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cnnviz.models.catalogue import CATALOGUE, architecture
 from cnnviz.system.cli import Parser
 from cnnviz.system.processes import SPIN
 from cnnviz.system.versions import versions
 from cnnviz.training import launch, worker
+from cnnviz.training.engine.events import EpochEvent, Event, IntervalEvent
 from cnnviz.training.engine.settings import PRESETS, Settings, allowed_values
 from cnnviz.training.runs.failures import error_message
 from cnnviz.training.runs.records import RESUMABLE, RunError
 from cnnviz.training.runs.store import Run, create_run, find_run
 
-if TYPE_CHECKING:
-    from cnnviz.training.engine.events import Event
-
 _BAR = 24  # characters
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Train, show a progress bar, and return the exit status: 0 only for a finished run."""
+    """Train with a progress bar, and return the exit status: 0 only for a finished run."""
     os.environ.setdefault("GOMP_SPINCOUNT", SPIN)  # before PyTorch is imported
     options = _parser().parse_args(arguments)
     try:
@@ -41,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     _stop_on_interrupt(run)
     print(f"Run {run.id}: {run.title()}", file=sys.stderr)
     try:
-        status = worker.execute_run(run, _Progress(run))
+        status = worker.execute_run(run, _ProgressBar(run))
     except (RunError, OSError) as error:
         print(f"cnnviz: {error_message(error)}", file=sys.stderr)
         return 2
@@ -53,13 +51,13 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{score} in {status.seconds:.1f} s")
     if status.state != "finished":
         print(f"cnnviz: {status.state}. {status.message}".strip(), file=sys.stderr)
-        print(f"Go on with: python -m cnnviz train --resume {run.id}", file=sys.stderr)
+        print(f"Resume it with: python -m cnnviz train --resume {run.id}", file=sys.stderr)
         return 1
     return 0
 
 
 def _stop_on_interrupt(run: Run) -> None:
-    """Let Ctrl-C stop the run with a checkpoint, and a second one end it at once."""
+    """Have Ctrl-C stop the run with a checkpoint, and a second one end the process at once."""
 
     def stop(signum: int, frame: object) -> None:
         del signum, frame
@@ -69,15 +67,13 @@ def _stop_on_interrupt(run: Run) -> None:
     signal.signal(signal.SIGINT, stop)
 
 
-class _Progress:
-    """Redraw one line on standard error at each interval."""
+class _ProgressBar:
+    """Progress bar on standard error, redrawn at each interval."""
 
     def __init__(self, run: Run) -> None:
         self._epochs = run.settings().epochs
 
-    def __call__(self, event: "Event") -> None:
-        from cnnviz.training.engine.events import EpochEvent, IntervalEvent
-
+    def __call__(self, event: Event) -> None:
         if isinstance(event, IntervalEvent):
             done = event.epoch / self._epochs
             left = event.seconds / done - event.seconds

@@ -1,8 +1,8 @@
-"""Start trainers as processes of their own, which outlive the page and its server.
+"""Start trainers in processes of their own, which outlive the page and the server.
 
-One spare trainer with PyTorch already imported waits on its standard input, so that a click is
-followed by a first point at once. A spare that hears the end of its input, because the server has
-gone, ends; one that has been given a run does not listen any more.
+A spare trainer that has already imported PyTorch waits on its standard input, so that the first
+point of a curve follows a click at once. It ends when its input does, because the server has ended;
+a trainer that has been given a run no longer reads its input.
 """
 
 import contextlib
@@ -17,12 +17,11 @@ from cnnviz.data import mnist
 from cnnviz.system import files, processes
 from cnnviz.system.versions import versions
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.race import race
-from cnnviz.training.race.race import Race
+from cnnviz.training.race.race import Race, create_race
 from cnnviz.training.runs.records import RESUMABLE, RunError
 from cnnviz.training.runs.store import Run, create_run, runs
 
-MAX_QUEUED = 4
+MAX_QUEUED = 4  # runs and races that wait for a slot
 _START_TIMEOUT = 60.0  # seconds for a new process to take its run's lock
 
 _lock = threading.Lock()
@@ -30,11 +29,11 @@ _spare: "subprocess.Popen[str] | None" = None
 
 
 def start_run(settings: Settings, *, preset: str = "") -> Run:
-    """Make a run of these settings and start its trainer.
+    """Create a run and start its trainer.
 
     Raises:
-        RunError: if too many runs are waiting, or the trainer does not start.
-        DataError: if the digits that the settings name cannot be used.
+        RunError: if too many runs are queued, or the trainer does not start.
+        DataError: if the digits cannot be used.
         ValueError: if the device is not on this machine.
         OSError: if the run's folder cannot be written.
     """
@@ -44,41 +43,48 @@ def start_run(settings: Settings, *, preset: str = "") -> Run:
 
 
 def start_race(settings: Sequence[Settings], *, preset: str = "") -> Race:
-    """Make a race of these settings, which `race.plan` returns, and start its trainer.
+    """Create a race and start its trainer.
+
+    Args:
+        settings: of the runs, as `cnnviz.training.race.plan.plan_race` returns them.
+        preset: key of the preset they come from, if any.
 
     Raises:
-        RunError: if too many runs are waiting, or the trainer does not start.
-        DataError: if the digits that the settings name cannot be used.
+        RunError: if too many runs are queued, or the trainer does not start.
+        DataError: if the digits cannot be used.
         ValueError: if the device is not on this machine.
         OSError: if a folder cannot be written.
     """
-    made = race.create_race(
-        [resolve_settings(one) for one in settings], preset=preset, versions=versions()
-    )
-    _launch(made.path, [one.run for one in made.entries()])
-    return made
+    resolved = [resolve_settings(entry_settings) for entry_settings in settings]
+    race = create_race(resolved, preset=preset, versions=versions())
+    _launch(race.path, [entry.run for entry in race.entries()])
+    return race
 
 
 def resume_race(stopped: Race) -> None:
-    """Go on with all of a race that has ended before its time, from its last checkpoints.
+    """Resume the unfinished runs of a race from their last checkpoints.
 
     Raises:
-        RunError: if there is nothing to go on with, too many are waiting, or it does not start.
+        RunError: if no run can be resumed, too many are queued, or the trainer does not start.
     """
     _check_queue_length()
-    ended = [run for run in stopped.present() if run.status().state in RESUMABLE]
-    if not ended:
-        raise RunError("every contestant is at work or has arrived")
-    for run in ended:
+    resumable = [run for run in stopped.present() if run.status().state in RESUMABLE]
+    if not resumable:
+        raise RunError("every run of the race is live or finished: there is none to resume")
+    for run in resumable:
         run.request("run")
-    _launch(stopped.path, ended)
+    _launch(stopped.path, resumable)
 
 
 def resume_run(run: Run, *, learning_rate: float | None = None) -> None:
-    """Go on with a run that has ended before its time, from its last checkpoint.
+    """Resume a run from its last checkpoint.
+
+    Args:
+        run: that has ended before its last step.
+        learning_rate: new base value; None keeps the present one.
 
     Raises:
-        RunError: if it is at work already, too many are waiting, or it does not start.
+        RunError: if it is training, too many runs are queued, or the trainer does not start.
     """
     _check_queue_length()
     run.request("run", learning_rate=learning_rate)
@@ -86,12 +92,12 @@ def resume_run(run: Run, *, learning_rate: float | None = None) -> None:
 
 
 def resolve_settings(settings: Settings) -> Settings:
-    """Return the settings with a source of "auto" replaced by the digits there are.
+    """Return the settings with the source "auto" replaced by the one it stands for.
 
-    A run that is resumed later must find the digits it began with.
+    A run that is resumed later must use the same digits.
 
     Raises:
-        RunError: if too many runs are waiting already.
+        RunError: if too many runs are queued.
         DataError: if the digits cannot be used.
         ValueError: if the device is not on this machine.
     """
@@ -104,7 +110,7 @@ def resolve_settings(settings: Settings) -> Settings:
 
 
 def prepare_spare() -> None:
-    """Have a spare trainer ready; returns at once, and does nothing when there is one."""
+    """Start a spare trainer if there is none, without waiting for it."""
     global _spare
     with _lock:
         _reap()
@@ -114,29 +120,35 @@ def prepare_spare() -> None:
 
 def _check_queue_length() -> None:
     queued = [run for run in runs() if run.status().state == "queued"]
-    waiting = len({run.config().get("race") or run.id for run in queued})  # a race waits once
+    waiting = len({run.config().get("race") or run.id for run in queued})  # a race counts once
     if waiting >= MAX_QUEUED:
-        raise RunError(f"{waiting} trainings are waiting already: stop one of them first")
+        raise RunError(f"{waiting} trainings are queued already: stop one of them first")
 
 
 def _launch(work: Path, waiting: list[Run]) -> None:
-    """Start one trainer for a folder, of a run or of a race, and wait until it has taken its runs.
+    """Start a trainer for the folder of a run or race, and wait until it has locked its runs.
+
+    Args:
+        work: folder of the run or race.
+        waiting: its runs to train.
 
     Raises:
-        RunError: if one of them has a trainer already, or this one does not start.
+        RunError: if one of the runs has a trainer already, or this one does not start.
     """
     with contextlib.ExitStack() as stack:
         for run in waiting:
             stack.enter_context(run.launching())
         for run in waiting:
             run.write_status(replace(run.recorded_status(), state="queued", message=""))
-        asked = {run: files.stamp(run.path / "status.json") for run in waiting}
+        stamps = {run: files.stamp(run.path / "status.json") for run in waiting}
         spare = _take_spare(work)
         process = spare or _spawn(str(work), output=work / "log.txt")
         deadline = time.monotonic() + _START_TIMEOUT
-        # a held lock proves nothing yet, a page may be probing it; only the holder writes this
-        while any(files.stamp(run.path / "status.json") == asked[run] for run in waiting):
-            if process is spare and process.poll() is not None:  # it died with the work in its hand
+        # a held lock proves nothing, since a page may be probing it; only the holder writes status
+        while any(files.stamp(run.path / "status.json") == stamps[run] for run in waiting):
+            if (
+                process is spare and process.poll() is not None
+            ):  # it died after it was given the run
                 process = _spawn(str(work), output=work / "log.txt")
             elif process.poll() is not None or time.monotonic() > deadline:
                 raise RunError("the trainer did not start: see log.txt in the run's folder")
@@ -144,7 +156,7 @@ def _launch(work: Path, waiting: list[Run]) -> None:
 
 
 def _take_spare(work: Path) -> "subprocess.Popen[str] | None":
-    """Hand the folder to the spare trainer, if there is a living one."""
+    """Give the folder to the spare trainer and return it; None if there is none alive."""
     global _spare
     with _lock:
         process, _spare = _spare, None
@@ -159,12 +171,12 @@ def _take_spare(work: Path) -> "subprocess.Popen[str] | None":
 
 
 def _spawn(argument: str, *, output: Path | None) -> "subprocess.Popen[str]":
-    """Start a trainer, which gives way to other processes."""
+    """Start a trainer process with low priority."""
     return processes.spawn("cnnviz.training.worker", argument, output=output, modest=True)
 
 
 def _reap() -> None:
-    """Forget a spare trainer that has ended."""
+    """Forget a spare trainer that has ended, and other ended children."""
     global _spare
     processes.reap()
     if _spare is not None and _spare.poll() is not None:

@@ -64,21 +64,27 @@ RECIPES = {
 }
 
 
-_TESTED_ON = {
+_TESTED_ON = {  # by task
     "classify": "the 10,000 test digits of MNIST",
     "detect": f"{MAX_TEST_CANVASES:,} canvases of MNIST's test digits",
 }
 
 
 def recipe(key: str) -> Settings:
-    """Return how the network of that row is trained to be shipped: by default its fast preset."""
+    """Return the settings that a shipped network is trained with; its fast preset by default."""
     if key in RECIPES:
         return RECIPES[key]
     return PRESETS["fast"].settings(key).replace(source="full", spare_embedded_test=True)
 
 
 def ship(key: str, digits: Digits, embedded: Digits) -> None:
-    """Train one network by its recipe and write its weights and its card."""
+    """Train one network by its recipe, and write its weights and card.
+
+    Args:
+        key: of the network in the catalogue.
+        digits: to train and test on, without the embedded test digits.
+        embedded: the embedded digits, for a second test.
+    """
     settings = recipe(key)
     trainer = Trainer(build_network(settings), digits, settings)
     for event in trainer.events():
@@ -88,14 +94,17 @@ def ship(key: str, digits: Digits, embedded: Digits) -> None:
 
 
 def ship_run(run: Run, digits: Digits, embedded: Digits) -> None:
-    """Write the weights of a finished run of the recipe, and their card.
+    """Write the weights and card of a finished run of the recipe.
 
     Raises:
         ValueError: if the run is not finished, or its settings are not the recipe's.
     """
     settings, status = run.settings(), run.status()
     if status.state != "finished" or settings != recipe(settings.model):
-        raise ValueError(f"run {run.id} is no finished training by the recipe")
+        raise ValueError(
+            f"run must be finished, with the settings of the recipe of {settings.model}, "
+            f"got {run.id}, which is {status.state}"
+        )
     model = build_network(settings)
     model.load_state_dict(checkpoint.load_checkpoint(run.path / "weights.safetensors")[0])
     publish(model, settings, digits, embedded, seconds=status.seconds)
@@ -104,10 +113,18 @@ def ship_run(run: Run, digits: Digits, embedded: Digits) -> None:
 def publish(
     model: nn.Module, settings: Settings, digits: Digits, embedded: Digits, *, seconds: float
 ) -> None:
-    """Write a trained network's weights, and the card that says how good it is and on what."""
+    """Write the weights of a trained network, and a card with its accuracy, settings and versions.
+
+    Args:
+        model: trained, on the CPU.
+        settings: of its training.
+        digits: to test on.
+        embedded: embedded digits, for a second test.
+        seconds: that the training took.
+    """
     key, row = settings.model, architecture(settings.model)
     if key not in RECIPES:
-        model.half().float()  # what is tested is what is stored
+        model.half().float()  # test the precision that is stored
     results = {
         name: TASKS[row.task](settings, digits, torch.device("cpu")).evaluate(model)
         for name, digits in (("full", digits), ("embedded", embedded))

@@ -1,10 +1,10 @@
-"""The trainer process: `python -m cnnviz.training.worker FOLDER`, or `--spare` to wait for one.
+"""Trainer process: `python -m cnnviz.training.worker FOLDER`, or `--spare` to wait for a folder.
 
-The folder may be that of a race: `cnnviz.training.race.process` then trains several runs
-in turns in this process.
+The folder is that of a run, or of a race, whose runs `cnnviz.training.race.process` trains in time
+slices.
 
-It holds the run's lock from its first moment to its last, waits its turn, trains, and writes down
-what happens. A second process on the same run finds the lock taken and leaves.
+The process holds the run's lock from beginning to end, waits for a training slot, trains, and
+records the run. A second process on the same run finds the lock held and ends.
 """
 
 import contextlib
@@ -27,20 +27,20 @@ from cnnviz.training.runs.store import Run
 if TYPE_CHECKING:
     from cnnviz.training.engine.events import Event
 
-NICE = 10  # the page and its answers come first
+NICE = 10  # lowers the priority, since pages need latency
 
 Observer = Callable[["Event"], None]
 
 
 def execute_run(run: Run, observe: Observer | None = None) -> Status:
-    """Train a run to its end, or to where the user stops it, and return its last status.
+    """Train a run until it ends or the user stops it, and return its last status.
 
     Args:
-        run: made by `cnnviz.training.runs.store.create_run`, or stopped earlier and now resumed.
-        observe: called with every event, after it has been written down.
+        run: new, or to be resumed.
+        observe: called with every event after it has been recorded.
 
     Raises:
-        RunError: if another process is at work on the run.
+        RunError: if another process trains the run.
     """
     try:
         with run.lock():
@@ -52,12 +52,10 @@ def execute_run(run: Run, observe: Observer | None = None) -> Status:
 def _train(run: Run, observe: Observer | None) -> Status:
     try:
         run.write_status(replace(run.recorded_status(), state="queued", message=""))
-        with _turn(run) as slot:
+        with _training_slot(run) as slot:
             if run.control().want == "stop":
                 return end_run(run, "stopped")
-            from cnnviz.training.runs.session import (
-                Session,  # PyTorch: only once it is this run's turn
-            )
+            from cnnviz.training.runs.session import Session  # imports PyTorch
 
             return Session(run, slot, observe).train()
     except RUN_ERRORS as error:
@@ -65,7 +63,7 @@ def _train(run: Run, observe: Observer | None) -> Status:
 
 
 @contextlib.contextmanager
-def _turn(run: Run) -> Iterator[Slot]:
+def _training_slot(run: Run) -> Iterator[Slot]:
     slot = Slot(run)
     slot.acquire()
     try:
@@ -75,27 +73,27 @@ def _turn(run: Run) -> Iterator[Slot]:
 
 
 def _wait_for_work() -> Path | None:
-    """Import what a training needs, then read the folder of a run or race from standard input."""
+    """Warm up, then return the folder from standard input; None if the server has ended."""
     from cnnviz.training.engine.setup import warm_up
 
     warm_up()
-    line = sys.stdin.readline().strip()  # empty when the server has gone
+    line = sys.stdin.readline().strip()  # empty at the end of input
     return Path(line) if line else None
 
 
 def _stop_on_signal(work: Run | Race) -> None:
-    """Turn a polite request to end into a stop, which saves a checkpoint."""
+    """Have SIGTERM stop the training with a checkpoint."""
 
     def stop(signum: int, frame: object) -> None:
         del signum, frame
         work.request("stop")
 
     signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C on the server is not for the trainer
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is meant for the server
 
 
 def main() -> None:
-    """Train the run or the race named on the command line, or that arrives on standard input."""
+    """Train the run or race whose folder is the argument, or comes on standard input."""
     if hasattr(os, "nice"):
         os.nice(NICE)
     argument = sys.argv[1]
@@ -105,7 +103,7 @@ def main() -> None:
     log = os.open(path / "log.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    with contextlib.suppress(RunError):  # somebody else was quicker
+    with contextlib.suppress(RunError):  # another process was faster
         if is_race(path):
             from cnnviz.training.race import process
 

@@ -153,7 +153,7 @@ def test_a_device_that_is_not_there_is_refused(capsys: pytest.CaptureFixture[str
         pytest.skip("this machine has one")
     assert bench.main([*TINY, "--device", "cuda"]) == 2
     told = capsys.readouterr()
-    assert told.err == "cnnviz: device 'cuda' is not on this machine: choose cpu\n"
+    assert told.err == "cnnviz: device must be cpu on this machine, got 'cuda'\n"
     assert told.out == ""
     assert measurements.measurements() == []
 

@@ -119,11 +119,11 @@ def test_no_detector_is_offered() -> None:
 
 def test_a_refusal_is_said(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> Race:
-        raise RunError("4 trainings are waiting already: stop one of them first")
+        raise RunError("4 trainings are queued already: stop one of them first")
 
     monkeypatch.setattr(launch, "start_race", refuse)
     page = whole(button(app("race"), "race_start").click().run())
-    assert "4 trainings are waiting already" in texts(page)
+    assert "4 trainings are queued already" in texts(page)
 
 
 def test_a_finished_race_is_shown_listed_and_deleted(app: App) -> None:

@@ -21,17 +21,17 @@ from typing import Any
 
 import pytest
 import torch
-from filelock import FileLock
 
 from cnnviz.data.mnist import Digits
-from cnnviz.system import paths, processes
+from cnnviz.system import processes
 from cnnviz.training import launch, worker
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.runs import checkpoint, job_queue, snapshots, store
+from cnnviz.training.runs import checkpoint, snapshots, store
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.training.runs.store import Run
 from tests.training.few_digits import hurry, save_digits
+from tests.training.slots import busy
 from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL, no fork")
@@ -162,15 +162,6 @@ def test_a_run_killed_between_its_last_checkpoint_and_its_end_is_finished_on_res
 
 
 # Several at once
-
-
-@contextlib.contextmanager
-def busy() -> Iterator[None]:
-    """Take every place to train in, so that a trainer waits before it imports PyTorch."""
-    with contextlib.ExitStack() as stack:
-        for number in range(job_queue.slot_count()):
-            stack.enter_context(FileLock(paths.runs_dir() / f".slot-{number}.lock"))
-        yield
 
 
 def attempt(run: Run, start: Callable[[], object]) -> str:

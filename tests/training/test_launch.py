@@ -21,6 +21,7 @@ from cnnviz.training.race.plan import plan_race
 from cnnviz.training.runs import job_queue, store
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.training.runs.store import Run
+from tests.training.slots import busy
 from tests.waiting import until
 
 Process = subprocess.Popen[str]
@@ -53,14 +54,6 @@ def spawned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(launch, "_spawn", spawn)
     return arguments
-
-
-@contextlib.contextmanager
-def busy() -> Iterator[None]:
-    with contextlib.ExitStack() as stack:
-        for number in range(job_queue.slot_count()):
-            stack.enter_context(FileLock(paths.runs_dir() / f".slot-{number}.lock"))
-        yield
 
 
 def state(run: Run) -> str:
@@ -223,7 +216,7 @@ def test_a_crowd_is_refused_before_a_run_is_made(spawned: list[str]) -> None:
         for run in waiting:
             launch.resume_run(run)
         for attempt in (lambda: launch.start_run(SMALL), lambda: launch.resume_run(waiting[0])):
-            with pytest.raises(RunError, match="4 trainings are waiting already: stop one of"):
+            with pytest.raises(RunError, match="4 trainings are queued already: stop one of"):
                 attempt()
         assert len(store.runs()) == len(spawned) == 4
         waiting[2].request("stop")
@@ -240,7 +233,7 @@ class Turn:
     def ready(self) -> bool:
         """Take a place if it is this run's turn."""
         self.run.write_status(Status(state="queued"))
-        free = not job_queue._older_ones_wait(self.run) and self.slot._take_any()
+        free = not job_queue._older_run_waits(self.run) and self.slot._try_slots()
         if free:
             self.run.write_status(Status(state="running"))
         return free
@@ -324,7 +317,7 @@ def test_one_trainer_holds_the_locks_of_a_race_and_it_goes_on_in_another(
         own_trainers[1].wait()
         assert made.state() == "interrupted"
         launch.resume_race(made)
-        with pytest.raises(RunError, match="at work"):
+        with pytest.raises(RunError, match="live or finished: there is none to resume"):
             launch.resume_race(made)
         own_trainers[2].terminate()  # politely
         until(lambda: made.state() == "stopped")

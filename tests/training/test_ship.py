@@ -75,6 +75,8 @@ def test_another_run_does_not_ship(
     settings: Settings, state: str, folder: Path, few_digits: FewDigits
 ) -> None:
     digits = few_digits(30, 20)
-    with pytest.raises(ValueError, match="is no finished training by the recipe"):
+    with pytest.raises(
+        ValueError, match="run must be finished, with the settings of the recipe of"
+    ):
         ship.ship_run(finished(settings, state), digits, digits)
     assert not list(folder.glob("*.safetensors"))

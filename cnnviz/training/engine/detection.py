@@ -62,18 +62,18 @@ class Score:
 
     Attributes:
         hits: detections that lie on a digit and have its class, one for each digit.
-        found: detections.
+        detections: in all.
         digits: true digits.
     """
 
     hits: int
-    found: int
+    detections: int
     digits: int
 
     @property
     def precision(self) -> float:
         """Share of the detections that are hits, 0 to 1; 0 if there is none."""
-        return self.hits / max(self.found, 1)
+        return self.hits / max(self.detections, 1)
 
     @property
     def recall(self) -> float:
@@ -83,7 +83,7 @@ class Score:
     @property
     def f1(self) -> float:
         """Harmonic mean of precision and recall, 0 to 1."""
-        return 2 * self.hits / max(self.found + self.digits, 1)
+        return 2 * self.hits / max(self.detections + self.digits, 1)
 
 
 def corners(boxes: Tensor) -> Tensor:

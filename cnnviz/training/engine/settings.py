@@ -176,8 +176,8 @@ class Preset:
         settings = self.settings(model)
         return (
             f"{settings.epochs} passes, {settings.batch_size} canvases a step, AdamW at up to "
-            f"{settings.learning_rate:g}; the loss is that of boxes and names after matching. It "
-            "finds nothing for the first few hundred steps."
+            f"{settings.learning_rate:g}; the loss compares boxes and classes after matching. The "
+            "network detects nothing for the first few hundred steps."
         )
 
     def settings(self, model: str) -> Settings:

@@ -148,8 +148,11 @@ class Detect:
         detections = detection.decode_detections(
             inference.outputs(model, self._preview_images, size=size).cpu()
         )
-        found = detection.detections_as_lists(detections)
-        return {"answers": [], "confidences": [], "found": found}
+        return {
+            "answers": [],
+            "confidences": [],
+            "found": detection.detections_as_lists(detections),
+        }
 
     def _to_device(self, drawn: Canvases) -> tuple[Tensor, Targets]:
         pixels, labels, boxes = (  # (N, 1, H, H), (N, K), (N, K, 4)

@@ -1,7 +1,6 @@
-"""Checkpoints: safetensors files that prove on reading that they are whole.
+"""Checkpoints: safetensors files with JSON metadata and a SHA-256 digest of both.
 
-safetensors by itself loads a file with a flipped bit without a word, so each file carries the
-SHA-256 of its tensors and of its metadata.
+safetensors by itself loads a file with a flipped bit without an error.
 """
 
 import contextlib
@@ -23,44 +22,44 @@ LAST, PREVIOUS = "last.safetensors", "previous.safetensors"
 
 
 class CheckpointError(ValueError):
-    """A checkpoint is missing or damaged; the message names the file and the way out."""
+    """A checkpoint is missing or damaged; the message names the file."""
 
 
 def save_checkpoint(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> None:
-    """Write tensors and JSON metadata to one file, in one step, onto the disk.
+    """Write tensors and JSON metadata to a file, atomically and durably.
 
     Raises:
-        OSError: if the disk refuses; the old file is then still there.
+        OSError: if the file cannot be written; the old file is then still there.
     """
     files.replace(path, serialize_checkpoint(tensors, metadata), durable=True)
 
 
 def serialize_checkpoint(tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> bytes:
-    """Return a safetensors file with tensors, JSON metadata and their digest."""
+    """Return the content of a safetensors file with tensors, JSON metadata and their digest."""
     text = json.dumps(dict(metadata), allow_nan=False)
     header = {"cnnviz": text, "sha256": _digest(tensors, text)}
     return serialize(dict(tensors), header)
 
 
 def compact(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return copies of weights on the CPU in about half the space, to look at and not to go on.
+    """Return copies of weights on the CPU in about half the space, for inference only.
 
-    Matrices and kernels become float16 where all of their values are within its range, to 11
-    significant bits. Vectors and counts, among them all that batch normalization keeps, stay.
+    Matrices and kernels become float16, with 11 significant bits, where all of their values are in
+    its range. Vectors and counts, such as those of batch normalization, stay as they are.
     """
-    largest = torch.finfo(torch.float16).max
-    small = {
-        name: t.half() if t.dim() > 1 and t.is_floating_point() and t.abs().amax() < largest else t
+    limit = torch.finfo(torch.float16).max
+    halved = {
+        name: t.half() if t.dim() > 1 and t.is_floating_point() and t.abs().amax() < limit else t
         for name, t in weights.items()
     }
-    return {name: t.detach().cpu().contiguous().clone() for name, t in small.items()}
+    return {name: t.detach().cpu().contiguous().clone() for name, t in halved.items()}
 
 
 def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Return the tensors and the metadata of a file that `save_checkpoint` wrote.
+    """Return the tensors and the metadata of a checkpoint.
 
     Raises:
-        CheckpointError: if the file is missing, damaged, or not one of ours.
+        CheckpointError: if the file is missing, damaged, or not a checkpoint.
     """
     try:
         content = path.read_bytes()
@@ -81,19 +80,23 @@ def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 def save_generation(
     folder: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]
 ) -> None:
-    """Write the newest checkpoint of a folder and keep the one before it."""
+    """Write the newest checkpoint of a folder, and keep the one before it.
+
+    Raises:
+        OSError: if a file cannot be written; the old files are then still there.
+    """
     last = folder / LAST
     with contextlib.suppress(CheckpointError):
-        load_checkpoint(last)  # a damaged file must not push out a whole one
+        load_checkpoint(last)  # a damaged file must not replace an intact one
         files.replace(folder / PREVIOUS, last.read_bytes(), durable=True)
     save_checkpoint(last, tensors, metadata)
 
 
 def load_generation(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Return the newest checkpoint of a folder that is whole.
+    """Return the newest intact checkpoint of a folder.
 
     Raises:
-        CheckpointError: if neither of the two generations can be read.
+        CheckpointError: if neither of the two checkpoints can be read.
     """
     try:
         return load_checkpoint(folder / LAST)

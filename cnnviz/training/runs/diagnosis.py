@@ -1,4 +1,4 @@
-"""What a run's numbers say when something goes wrong, in plain words, with a remedy."""
+"""Diagnosis of a run from its numbers: what went wrong, and a remedy."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -11,20 +11,20 @@ from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import Status
 
 CHANCE_LOSS = math.log(10)  # of ten equally likely classes, in nats
-_PATIENCE = 150  # steps, or the whole of a shorter run, before a verdict
+_PATIENCE = 150  # steps before a diagnosis, or all steps of a shorter run
 _MANY_DEAD = 0.75  # share of a layer's channels, in each of the last three measurements
-_GAP = 0.03  # between train and test accuracy
+_GAP = 0.03  # between training and test accuracy
 
 
 @dataclass(frozen=True)
 class Hint:
-    """One finding.
+    """A diagnosed problem and its remedy.
 
     Attributes:
-        key: short name.
-        text: what is seen and what it means, with the numbers.
-        remedy: what a click does, in words.
-        changes: settings that the remedy starts anew with.
+        key: of the problem.
+        text: description of the problem, with its numbers.
+        remedy: label of the button that applies it.
+        changes: to the settings of a new run.
     """
 
     key: str
@@ -34,7 +34,7 @@ class Hint:
 
 
 def diagnose(settings: Settings, status: Status, history: History) -> list[Hint]:
-    """Return what is wrong with a run, the gravest first; an empty list when nothing is."""
+    """Return the gravest problem of a run, in a list; an empty list if there is none."""
     checks = _CHECKS[architecture(settings.model).task]
     hints = (check(settings, status, history) for check in checks)
     return [hint for hint in hints if hint is not None][:1]
@@ -48,9 +48,9 @@ def _diverged(settings: Settings, status: Status, history: History) -> Hint | No
     better = min(_lower(rate), architecture(settings.model).learning_rate)
     return Hint(
         "diverged",
-        f"The loss stopped being a number at step {status.step:,}: the steps were too large for "
-        f"this landscape. A learning rate of {rate:g} is the first thing to lower.",
-        f"Start again at {better:g}",
+        f"The loss became infinite or NaN at step {status.step:,}: the updates of the weights were "
+        f"too large. First lower the learning rate of {rate:g}.",
+        f"Restart with {better:g}",
         {"learning_rate": better},
     )
 
@@ -66,15 +66,15 @@ def _stuck(settings: Settings, status: Status, history: History) -> Hint | None:
     rate = _rate(settings, status)
     if rate < 1e-4:
         better = 1e-3
-        why = f"a learning rate of {rate:g} moves the weights too little"
+        cause = f"a learning rate of {rate:g} is too low to change the weights"
     else:
         better = _lower(rate)
-        why = f"a learning rate of {rate:g} throws the weights about"
+        cause = f"a learning rate of {rate:g} is too high to converge"
     return Hint(
         "stuck",
         f"After {status.step:,} steps the loss is {recent[-1]:.2f}; guessing among ten classes "
-        f"costs {CHANCE_LOSS:.2f}. The network has learned nothing yet: most likely {why}.",
-        f"Start again at {better:g}",
+        f"gives {CHANCE_LOSS:.2f}. The network has learned nothing yet: most likely, {cause}.",
+        f"Restart with {better:g}",
         {"learning_rate": better},
     )
 
@@ -90,10 +90,10 @@ def _dead(settings: Settings, status: Status, history: History) -> Hint | None:
     rate = _rate(settings, status)
     return Hint(
         "dead",
-        f"{share:.0%} of the channels of {layer} stayed at zero for a whole batch. Their gradient "
-        "is zero too, so they cannot come back by themselves; a lower learning rate from the "
-        "start keeps more of them alive.",
-        f"Start again at {_lower(rate):g}",
+        f"{share:.0%} of the channels of {layer} were zero for a whole batch. Their gradient "
+        "is zero too, so they cannot recover by themselves. With a lower learning rate from the "
+        "start, fewer channels die.",
+        f"Restart with {_lower(rate):g}",
         {"learning_rate": _lower(rate)},
     )
 
@@ -104,19 +104,18 @@ def _overfits(settings: Settings, status: Status, history: History) -> Hint | No
         return None
     first, last = history.epochs[-2]["step"], history.epochs[-1]["step"]
     rows = [row for row in history.intervals if first < row["step"] <= last]
-    # a pass ends with an interval of any length, down to one lucky batch: take the whole pass
+    # the last interval of an epoch may be a single batch: average over the whole epoch
     steps = [row["step"] for row in rows]
     sizes = [step - before for step, before in zip(steps, [first, *steps], strict=False)]
-    right = sum(row["accuracy"] * size for row, size in zip(rows, sizes, strict=True))
-    train, test = right / sum(sizes), history.epochs[-1]["test_accuracy"]
+    correct = sum(row["accuracy"] * size for row, size in zip(rows, sizes, strict=True))
+    train, test = correct / sum(sizes), history.epochs[-1]["test_accuracy"]
     if train - test < _GAP:
         return None
     return Hint(
         "overfits",
-        f"The network gets {train:.1%} of the digits it learns from right, but {test:.1%} of new "
-        "ones: it remembers where it should generalize. Small random distortions give it more "
-        "to learn from.",
-        "Start again with augmentation",
+        f"Training accuracy is {train:.1%}, test accuracy only {test:.1%}: the network overfits "
+        "the training digits. Augmentation, small random distortions of them, reduces that.",
+        "Restart with augmentation",
         {"augmentation": 1.0},
     )
 
@@ -132,5 +131,5 @@ def _lower(rate: float) -> float:
 _Check = Callable[[Settings, Status, History], Hint | None]
 _CHECKS: Mapping[str, tuple[_Check, ...]] = {  # by task
     "classify": (_diverged, _stuck, _dead, _overfits),
-    "detect": (_diverged, _dead),  # its loss at chance is another one, and so are its measures
+    "detect": (_diverged, _dead),  # the other checks are for cross-entropy and accuracy
 }

@@ -1,4 +1,4 @@
-"""A run's numbers for other programs: CSV, and TensorBoard where it is installed."""
+"""Export of a run's events: CSV, and TensorBoard where it is installed."""
 
 import csv
 import io
@@ -9,7 +9,11 @@ from cnnviz.training.runs.store import Run
 
 
 def events_to_csv(run: Run) -> str:
-    """Return one line per event: intervals and epochs in the order in which they happened."""
+    """Return the events as CSV, one line for each interval and epoch, in order.
+
+    Raises:
+        RunError: if the log is damaged.
+    """
     rows = [_flat(row) for row in run.log.read()[0]]
     columns = list(dict.fromkeys(name for row in rows for name in row))
     text = io.StringIO()
@@ -30,16 +34,19 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
 
 
 class TensorBoard:
-    """Event files beside a run, so that `tensorboard --logdir runs` shows it.
+    """Writer of TensorBoard event files, which `tensorboard --logdir runs` shows.
 
     Does nothing where TensorBoard is not installed.
+
+    Args:
+        folder: of the run.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Name the run's folder.
+        """Begin without a file.
 
-        What an earlier sitting wrote there is void and is written anew: when killed, it may have
-        left events out, or written some that no checkpoint remembers.
+        The files of an earlier session are void and written again: a killed session may have left
+        events out, or written some that are in no checkpoint.
         """
         self._folder = folder / "tensorboard"
         self._written = 0
@@ -47,7 +54,7 @@ class TensorBoard:
         self._missing = False
 
     def write(self, history: list[dict[str, Any]]) -> None:
-        """Add what is new in the history since the last call."""
+        """Write the events added to a history since the last call."""
         if self._open() is None:
             return
         for row in history[self._written :]:
@@ -69,6 +76,6 @@ class TensorBoard:
             except ImportError:
                 self._missing = True
                 return None
-            first = 1 if self._folder.exists() else None  # step from which earlier files are void
-            self._writer = SummaryWriter(self._folder, purge_step=first)
+            purge_step = 1 if self._folder.exists() else None  # earlier files are void from here on
+            self._writer = SummaryWriter(self._folder, purge_step=purge_step)
         return self._writer

@@ -1,4 +1,4 @@
-"""How a training ends, and what a failure is called: one sentence for the person at the screen."""
+"""Map exceptions to the status of a run and to messages for the user."""
 
 import contextlib
 import errno
@@ -8,38 +8,37 @@ from dataclasses import replace
 from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
 
-RUN_ERRORS = (ValueError, RuntimeError, OSError, MemoryError)  # that end a run with a sentence
+RUN_ERRORS = (ValueError, RuntimeError, OSError, MemoryError)  # that end a run with a message
 _NO_MEMORY = ("not enough memory", "out of memory", "can't allocate memory")  # Windows, GPU, Linux
 
 
 def fail_run(run: Run, error: BaseException) -> Status:
-    """End a run for that reason, which the log has in full; call it where it is caught."""
+    """Write the status of a run that failed, and print the traceback to its log.
+
+    Call it in the `except` block of the error.
+    """
     status = end_run(run, "failed", error_message(error))
-    with contextlib.suppress(OSError):  # the log may be what does not fit on the disk
+    with contextlib.suppress(OSError):  # the disk may be full
         traceback.print_exc()
     return status
 
 
 def end_run(run: Run, state: str, message: str = "") -> Status:
-    """Write down that the run is in that state now; for the holder of its lock."""
+    """Write and return the status with a new state; only the lock's holder may call this."""
     status = replace(run.recorded_status(), state=state, message=message)
-    with contextlib.suppress(OSError):  # not even this fits: the run will read as interrupted
+    with contextlib.suppress(OSError):  # the disk is full: the run will show as interrupted
         run.write_status(status)
     return status
 
 
 def error_message(error: BaseException) -> str:
-    """Return an error as one sentence for the person at the screen."""
+    """Return the message of an error for the user, one line."""
     text = str(error).strip().splitlines()
     first = text[0] if text else type(error).__name__
     if isinstance(error, MemoryError) or any(words in first for words in _NO_MEMORY):
         return "There was not enough memory: choose a smaller batch or a smaller network."
     if isinstance(error, OSError):
-        full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None))
-        where = f" {error.filename}" if error.filename else ""
-        return (
-            "The disk is full: make room, then go on with the run."
-            if full
-            else f"The disk refused{where}: {error.strerror or first}."
-        )
+        if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
+            return "The disk is full: free some space, then resume the run."
+        return f"Cannot access {error.filename or 'a file'}: {error.strerror or first}."
     return first

@@ -1,4 +1,4 @@
-"""A run's events as they arrive, and as columns of numbers to plot."""
+"""Events of a run, read as they arrive, and their columns as arrays to plot."""
 
 import contextlib
 from typing import Any
@@ -13,23 +13,23 @@ Column = NDArray[np.float32]
 
 
 class History:
-    """The events of one run, read on from where the last reading ended."""
+    """Events of a run; each `read` continues where the last one ended."""
 
     def __init__(self, run: Run) -> None:
-        """Begin with nothing read."""
+        """Begin without an event."""
         self._run = run
-        self._last = b""  # the line read last, and where it starts
+        self._last = b""  # the last line read, which starts at `_offset`
         self._offset = 0
         self.intervals: list[dict[str, Any]] = []
         self.epochs: list[dict[str, Any]] = []
 
     def read(self) -> "History":
-        """Add what has been appended; begin anew when a resumed run has rewritten its log.
+        """Read the events added since the last call, or all if a resumed run has rewritten its log.
 
-        A log whose last known line still stands at its place has only grown.
+        If the last line read is still at its place, the log has only grown.
 
         Raises:
-            RunError: if a line of the log cannot be read, or is not what a trainer writes.
+            RunError: if a line of the log cannot be read or has invalid values.
         """
         lines, start = self._run.log.lines(self._offset)
         grown = bool(self._last) and lines[:1] == [self._last]
@@ -49,7 +49,7 @@ class History:
         return self
 
     def read_sound(self) -> "History":
-        """Begin anew with the events before the first line that cannot be read."""
+        """Read all events before the first invalid line."""
         self._last, self._offset = b"", 0
         self.intervals, self.epochs = [], []
         with contextlib.suppress(ValueError):
@@ -65,23 +65,23 @@ class History:
 
 
 def column(rows: list[dict[str, Any]], name: str, key: str | None = None) -> Column:
-    """Return one number of each row, NaN where there is none.
+    """Return one number of each row as an array (n,), NaN where there is none.
 
     Args:
-        rows: of one kind.
-        name: the field.
-        key: entry of a field that is a mapping, such as one layer's gradient norm.
+        rows: events of one kind.
+        name: of the field.
+        key: of an entry where the field is a mapping, such as a layer of the gradient norms.
     """
     values = [row.get(name) if key is None else row.get(name, {}).get(key) for row in rows]
     return np.array([np.nan if value is None else value for value in values], np.float32)
 
 
 def keys(rows: list[dict[str, Any]], name: str) -> list[str]:
-    """Return the entries of a mapping field, in the order in which they first appear."""
+    """Return the keys in a mapping field of the rows, in order of first appearance."""
     return list(dict.fromkeys(key for row in rows for key in row.get(name, {})))
 
 
 def thin(rows: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
-    """Return at most about `most` rows, evenly spread, the last one among them."""
+    """Return about `most` rows or fewer, evenly spread, the last one among them."""
     stride = -(-len(rows) // most) or 1
     return rows[(len(rows) - 1) % stride :: stride]

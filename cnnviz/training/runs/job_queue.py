@@ -1,4 +1,4 @@
-"""The machine's places to train in: who has one, and who waits."""
+"""Job queue: a few training slots for the whole machine; the oldest waiting run is next."""
 
 import contextlib
 import os
@@ -9,32 +9,37 @@ from filelock import FileLock, Timeout
 
 from cnnviz.training.runs.store import Run, runs
 
-_POLL = 0.02  # seconds between two looks at what the user wants, while there is nothing to do
+_POLL = 0.1  # seconds between two attempts to take a slot
 
 
 class Slot:
-    """One of the machine's places to train in; given up while a run is paused."""
+    """Slot of a run, which is released while the run is paused.
+
+    Args:
+        run: that waits for a slot.
+        wanted: whether the run still wants one; by default, until the user stops it.
+    """
 
     def __init__(self, run: Run, wanted: Callable[[], bool] | None = None) -> None:
-        """Name the run that waits for a place, and what tells whether it still wants one."""
+        """Begin without a slot."""
         self._run = run
         self._wanted = wanted or (lambda: run.control().want != "stop")
         self._lock: FileLock | None = None
 
     def acquire(self) -> None:
-        """Wait until it is this run's turn, or until the user stops it."""
+        """Wait until the run has a slot or no longer wants one."""
         while self._wanted():
-            if not _older_ones_wait(self._run) and self._take_any():
+            if not _older_run_waits(self._run) and self._try_slots():
                 return
-            time.sleep(_POLL * 5)
+            time.sleep(_POLL)
 
     def release(self) -> None:
-        """Let another run train."""
+        """Leave the slot to another run."""
         if self._lock is not None:
             self._lock.release()
             self._lock = None
 
-    def _take_any(self) -> bool:
+    def _try_slots(self) -> bool:
         for number in range(slot_count()):
             lock = FileLock(self._run.path.parent / f".slot-{number}.lock", timeout=0)
             with contextlib.suppress(Timeout):
@@ -49,6 +54,6 @@ def slot_count() -> int:
     return max(1, (os.cpu_count() or 1) // 4)
 
 
-def _older_ones_wait(run: Run) -> bool:
+def _older_run_waits(run: Run) -> bool:
     older = (other for other in runs() if other.id < run.id)
     return any(o.recorded_status().state == "queued" and o.status().live for o in older)

@@ -1,6 +1,6 @@
-"""Trained networks: those that ship with cnnviz and those that were trained here.
+"""Trained networks: those that ship with cnnviz, and those of runs with their snapshots.
 
-A run has one network, its newest weights, and its moments, which are as good to look at.
+A run has one network with its newest weights, and one for each snapshot.
 """
 
 import contextlib
@@ -12,33 +12,33 @@ from typing import TYPE_CHECKING, Any
 
 from cnnviz.models.catalogue import CATALOGUE, Architecture, architecture
 from cnnviz.system.paths import CHECKPOINTS
-from cnnviz.training.runs import snapshots as kept
+from cnnviz.training.runs import snapshots
 from cnnviz.training.runs.records import RunError, check_event
 from cnnviz.training.runs.store import Run, find_run, runs
 
 if TYPE_CHECKING:
     from cnnviz.models.loaded_network import LoadedNetwork
 
-_WEIGHTS = "weights.safetensors"  # of a run, as its last checkpoint has them
+_WEIGHTS = "weights.safetensors"  # of a run, as of its last checkpoint
 _AT = "@"  # between a run's id and a step
-_FRESH = "fresh-"  # begins the keys of networks before any training
+_FRESH = "fresh-"  # prefix of the keys of untrained networks
 
 
 @dataclass(frozen=True)
 class TrainedNetwork:
-    """Weights of one architecture, and where they come from.
+    """Reference to the weights of a network, and what is known of them.
 
     Attributes:
-        key: "shipped-<architecture>", the run's id, or "<id>@<step>"; stable, fit for a URL.
-        title: name to show.
+        key: "shipped-<architecture>", the id of a run, or "<id>@<step>"; stable, used in URLs.
+        title: to show.
         architecture_key: of its row in the catalogue.
         weights: file with the weights.
         version: changes whenever the weights do; a cache key.
-        accuracy: share of right answers on `tested_on`, 0 to 1, or what else the row measures;
-            None before the first epoch, and for a moment within one.
-        tested_on: which digits, in words.
-        step: batches learned from, of a run's moment; None for its newest weights.
-        augmentation: how much its digits were moved and turned while it learned, 0 for not at all.
+        accuracy: share of correct answers on `tested_on`, 0 to 1, or another measure of the row;
+            None before the first epoch, and for a snapshot within an epoch.
+        tested_on: the test set in words.
+        step: batches that a snapshot was trained on; None for the newest weights.
+        augmentation: strength of the random distortions in its training; 0 for none.
     """
 
     key: str
@@ -53,12 +53,12 @@ class TrainedNetwork:
 
     @property
     def architecture(self) -> Architecture:
-        """The row of the catalogue."""
+        """Its row in the catalogue."""
         return architecture(self.architecture_key)
 
     @property
     def task(self) -> str:
-        """What it does: "classify" or "detect"."""
+        """ "classify" or "detect"."""
         return self.architecture.task
 
 
@@ -66,7 +66,7 @@ def networks(task: str | None = None) -> list[TrainedNetwork]:
     """Return every network that has weights: the shipped ones, then the runs, newest first.
 
     Args:
-        task: "classify" or "detect" leaves out the others.
+        task: "classify" or "detect"; None returns both.
     """
     return [n for n in (*shipped(), *trained()) if task in (None, n.task)]
 
@@ -92,27 +92,26 @@ def shipped() -> list[TrainedNetwork]:
 
 def trained() -> list[TrainedNetwork]:
     """Return the networks of the runs that have written weights, newest first."""
-    found = []
+    networks_of_runs = []
     for run in runs():
         with contextlib.suppress(RunError, OSError):  # deleted or damaged since it was listed
-            found.append(_of_run(run, run.path / _WEIGHTS))
-    return found
+            networks_of_runs.append(_of_run(run, run.path / _WEIGHTS))
+    return networks_of_runs
 
 
 def networks_with_snapshots() -> list[TrainedNetwork]:
-    """Return the networks of the runs that keep moments, newest first.
+    """Return the networks of the runs that have snapshots, newest first.
 
-    A run is there from its first moment on: until its first checkpoint, the newest moment stands
-    for it.
+    Until the first checkpoint of a run, its newest snapshot stands for it.
     """
-    found = []
+    networks_of_runs = []
     for run in runs():
         with contextlib.suppress(RunError, OSError):  # deleted or damaged since it was listed
-            if steps := kept.snapshot_steps(run.path):
+            if steps := snapshots.snapshot_steps(run.path):
                 weights = run.path / _WEIGHTS
-                newest = kept.snapshot_path(run.path, steps[-1])
-                found.append(_of_run(run, weights if weights.exists() else newest))
-    return found
+                newest = snapshots.snapshot_path(run.path, steps[-1])
+                networks_of_runs.append(_of_run(run, weights if weights.exists() else newest))
+    return networks_of_runs
 
 
 def _of_run(run: Run, weights: Path) -> TrainedNetwork:
@@ -130,12 +129,12 @@ def _of_run(run: Run, weights: Path) -> TrainedNetwork:
 
 
 def base_key(key: str) -> str:
-    """Return the key of the network that a moment belongs to; a network's own key stays."""
+    """Return the key without the step of a snapshot."""
     return key.partition(_AT)[0]
 
 
 def snapshots_of(network: TrainedNetwork) -> list[TrainedNetwork]:
-    """Return the recorded moments of a run's network, first to last; a shipped one has none."""
+    """Return the snapshots of a run's network, first to last; a shipped network has none."""
     if network.key.startswith("shipped-"):
         return []
     try:
@@ -143,31 +142,31 @@ def snapshots_of(network: TrainedNetwork) -> list[TrainedNetwork]:
         per_epoch = run.status().total_steps / run.settings().epochs
         accuracies = _accuracies(run)
         return [
-            _moment(network, run, step, step / max(per_epoch, 1), accuracies.get(step))
-            for step in kept.snapshot_steps(run.path)
+            _snapshot(network, run, step, step / max(per_epoch, 1), accuracies.get(step))
+            for step in snapshots.snapshot_steps(run.path)
         ]
     except (RunError, OSError):  # deleted or damaged since it was listed
         return []
 
 
-def _moment(
-    network: TrainedNetwork, run: Run, step: int, epoch: float, tested: float | None
+def _snapshot(
+    network: TrainedNetwork, run: Run, step: int, epoch: float, accuracy: float | None
 ) -> TrainedNetwork:
-    weights = kept.snapshot_path(run.path, step)
+    weights = snapshots.snapshot_path(run.path, step)
     return replace(
         network,
         key=f"{run.id}{_AT}{step}",
         title=f"{network.title}, step {step:,} (epoch {epoch:.3g})",
         weights=weights,
         version=str(weights.stat().st_mtime_ns),
-        accuracy=tested,
-        tested_on=network.tested_on if tested is not None else "",
+        accuracy=accuracy,
+        tested_on=network.tested_on if accuracy is not None else "",
         step=step,
     )
 
 
 def _accuracies(run: Run) -> dict[int, float | None]:
-    """Return the test accuracy after each pass's last step; nothing if the log is damaged."""
+    """Return the test accuracy by last step of each epoch; empty if the log is damaged."""
     lines, _ = run.log.lines()
     try:
         epochs = run.log.parse([line for line in lines if line.startswith(b'{"kind": "epoch"')])
@@ -179,14 +178,14 @@ def _accuracies(run: Run) -> dict[int, float | None]:
 
 
 def untrained(architecture_key: str) -> TrainedNetwork:
-    """Return an architecture's network before any training, as seed 0 begins it."""
+    """Return a network with the initial weights of seed 0."""
     row = architecture(architecture_key)
     title = f"{row.title} before any training"
     return TrainedNetwork(f"{_FRESH}{row.key}", title, row.key, Path(), "seed 0", None, "")
 
 
 def find_network(key: str) -> TrainedNetwork:
-    """Return the network of that key.
+    """Return the network with a key.
 
     Raises:
         ValueError: if there is none.
@@ -195,19 +194,19 @@ def find_network(key: str) -> TrainedNetwork:
         return untrained(key.removeprefix(_FRESH))
     for candidate in networks():
         if candidate.key == base_key(key):
-            found = [candidate] if candidate.key == key else snapshots_of(candidate)
-            if named := [network for network in found if network.key == key]:
-                return named[0]
+            candidates = [candidate] if candidate.key == key else snapshots_of(candidate)
+            if matches := [network for network in candidates if network.key == key]:
+                return matches[0]
     raise ValueError(f"there is no trained network {key!r}")
 
 
 def card(network: TrainedNetwork) -> dict[str, Any]:
-    """Return what is on record about a shipped network: settings, versions, seconds, accuracy."""
+    """Return the card of a shipped network: settings, versions, seconds, accuracy."""
     return dict(json.loads(network.weights.with_suffix(".json").read_text()))
 
 
 def load_network(network: TrainedNetwork) -> "LoadedNetwork":
-    """Return the network with its weights, in evaluation mode, its gradients off.
+    """Return the network with its weights, in evaluation mode, without gradients.
 
     Raises:
         CheckpointError: if the file is missing or damaged.
@@ -219,17 +218,16 @@ def load_network(network: TrainedNetwork) -> "LoadedNetwork":
     from cnnviz.training.runs import checkpoint
 
     row = network.architecture
-
     if network.key.startswith(_FRESH):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             return LoadedNetwork(row.build().eval().requires_grad_(False), row)
     if network.key.startswith("shipped-"):
         try:
-            found = hashlib.sha256(network.weights.read_bytes()).hexdigest()
+            digest = hashlib.sha256(network.weights.read_bytes()).hexdigest()
         except OSError:
-            found = ""
-        if found != network.version:
+            digest = ""
+        if digest != network.version:
             raise checkpoint.CheckpointError(
                 f"{network.weights} is missing, or not as it shipped. "
                 "Restore it from the repository."

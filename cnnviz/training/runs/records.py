@@ -1,6 +1,6 @@
-"""What the files of a run may hold: each is checked as it is read.
+"""Records in the files of a run, checked when they are read.
 
-A folder that was written by another version, or edited by hand, becomes a sentence on the page.
+A file that another version has written, or that was edited by hand, is an error with a message.
 """
 
 import math
@@ -16,37 +16,37 @@ from cnnviz.data.mnist import CLASSES
 from cnnviz.system.jobs import JobError
 from cnnviz.training.engine.settings import LIMITS
 
-LIVE = ("queued", "running", "paused", "stopping")  # a trainer's lock proves these
+LIVE = ("queued", "running", "paused", "stopping")  # states of a run whose trainer holds its lock
 ENDED = ("finished", "stopped", "interrupted", "failed", "diverged")
 RESUMABLE = ("stopped", "interrupted", "failed", "diverged")
 
-# digit, confidence, and left, top, right and bottom of its box as shares of the canvas
+# digit, confidence, and left, top, right and bottom of the box as shares of the canvas
 _Detection = Annotated[list[int | float], Meta(min_length=6, max_length=6)]
 _TEN = Meta(min_length=CLASSES, max_length=CLASSES)
 _ConfusionRow = Annotated[list[int], _TEN]
 
 
 class RunError(JobError):
-    """A run cannot be found, started or changed; the message says why."""
+    """A run cannot be found, read, started or changed; the message says why."""
 
 
 @dataclass(frozen=True)
 class Status:
-    """How far a run is.
+    """State of a run, and its latest numbers.
 
     Attributes:
         state: one of `LIVE` or `ENDED`.
-        step: batches learned from.
+        step: batches trained on.
         total_steps: batches in the whole training; 0 before the digits are read.
-        epoch: passes over the training digits, with the fraction.
+        epoch: passes over the training digits, fractions included.
         seconds: of training, pauses not counted.
-        test_accuracy: after the last whole epoch, 0 to 1.
-        best_accuracy: the highest of them.
-        tested_on: the test digits in words.
-        trained_on: the training digits in words.
-        hardware: device, type of number and threads in words.
-        learning_rate: its present base value.
-        message: one sentence on why the run failed, else empty.
+        test_accuracy: after the last complete epoch, 0 to 1, or the task's own measure.
+        best_accuracy: the highest one after an epoch.
+        tested_on: the test set in words.
+        trained_on: the training set in words.
+        hardware: device, number type and threads in words.
+        learning_rate: present base value.
+        message: why the run failed, in a sentence; empty if it did not.
     """
 
     state: str
@@ -71,18 +71,18 @@ class Status:
 
     @property
     def live(self) -> bool:
-        """Whether a trainer is behind this run."""
+        """Whether a trainer works on this run, or it waits for one."""
         return self.state in LIVE
 
 
 @dataclass(frozen=True)
 class Control:
-    """What the user wants of a run.
+    """Requests of the user to the trainer of a run.
 
     Attributes:
         want: "run", "pause" or "stop".
-        single_steps: how many single steps have been asked for since the run was made.
-        learning_rate: new base value; None keeps the settings' own.
+        single_steps: single steps requested since the run was created.
+        learning_rate: new base value; None keeps that of the settings.
     """
 
     want: str = "run"
@@ -99,16 +99,16 @@ class Control:
 
 @dataclass(frozen=True)
 class Preview:
-    """What a network looks like while it learns.
+    """Filters and predictions of a network during its training.
 
     Attributes:
-        step: batches learned from.
+        step: batches trained on.
         kernel: height and width of the first layer's filters.
-        filters: their weights, each a flat list.
-        answers: the digit that the network takes each preview digit for.
-        confidences: the probability of each answer.
-        found: of a detector, for each preview canvas the digits found on it: digit, confidence,
-            and left, top, right and bottom of its box as shares of the canvas.
+        filters: weights of each filter, as a flat list of height x width.
+        answers: predicted class of each preview digit.
+        confidences: its probability, 0 to 1.
+        found: detections of a detector on each preview canvas: digit, confidence, and left, top,
+            right and bottom of the box as shares of the canvas.
     """
 
     step: int
@@ -121,13 +121,17 @@ class Preview:
     def __post_init__(self) -> None:
         """Check that the lengths of the lists agree."""
         if any(len(weights) != math.prod(self.kernel) for weights in self.filters):
-            raise ValueError(f"each filter must have {math.prod(self.kernel)} weights")
+            sizes = sorted({len(weights) for weights in self.filters})
+            raise ValueError(f"filters must have {math.prod(self.kernel)} weights, got {sizes}")
         if len(self.answers) != len(self.confidences):
-            raise ValueError("there must be one confidence for each answer")
+            raise ValueError(
+                f"confidences must be as many as answers, {len(self.answers)}, "
+                f"got {len(self.confidences)}"
+            )
 
 
 class _Row(TypedDict):
-    """What every line of the log has."""
+    """Fields of every line of the log."""
 
     step: int
     epoch: float
@@ -135,7 +139,7 @@ class _Row(TypedDict):
 
 
 class IntervalRow(_Row):
-    """A line of the log after an interval; a number that was not finite is None."""
+    """Line of the log for an interval; numbers that were not finite are None."""
 
     loss: NotRequired[float | None]
     accuracy: NotRequired[float | None]
@@ -146,7 +150,7 @@ class IntervalRow(_Row):
 
 
 class EpochRow(_Row):
-    """A line of the log after an epoch; a number that was not finite is None."""
+    """Line of the log for an epoch; numbers that were not finite are None."""
 
     took: NotRequired[float | None]
     test_loss: NotRequired[float | None]
@@ -159,10 +163,10 @@ _ROWS: Mapping[str, type[_Row]] = MappingProxyType({"interval": IntervalRow, "ep
 
 
 def check_event(row: Mapping[str, Any]) -> None:
-    """Check a line of the log; kinds that this version does not know pass unread.
+    """Check a line of the log; kinds that this version does not know pass unchecked.
 
     Raises:
-        ValueError: if a value is missing or has another type, naming it.
+        ValueError: if a value is missing or of another type; the message names it.
     """
     if kind := _ROWS.get(str(row.get("kind"))):
         try:

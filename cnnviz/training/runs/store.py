@@ -1,16 +1,17 @@
-"""Training runs on disk: a folder is the truth, a held file lock is the proof of life.
+"""Training runs on disk: one folder each, and a lock that its trainer holds.
 
-    runs/<id>/config.json        settings and what the run was made with; never changes
-              label.json         the user's name for it
-              status.json        how far it is, written by the trainer
-              control.json       what the user wants, read by the trainer
-              metrics.jsonl      one line per event, appended
-              preview.json       first-layer filters and answers to a few test digits, now
-              last.safetensors, previous.safetensors   to go on from, history inside
-              weights.safetensors                      the network as of the last checkpoint
-              moments/<step>.safetensors               the network as it was after some steps
-              lock               held by the trainer as long as it lives
-              launch.lock        held by whoever is starting a trainer
+    runs/<id>/config.json        settings and versions of packages; never changes
+              label.json         name given by the user
+              status.json        state and latest numbers, written by the trainer
+              control.json       requests of the user, read by the trainer
+              metrics.jsonl      one line per event, appended by the trainer
+              preview.json       latest first-layer filters and predictions for a few test digits
+              last.safetensors, previous.safetensors   checkpoints, with the history
+              weights.safetensors                      weights as of the last checkpoint
+              moments/<step>.safetensors               snapshots of the weights after some steps
+              log.txt            output of the trainer
+              lock               held by the trainer while it runs
+              launch.lock        held while a trainer is started
 
 Neither PyTorch nor Streamlit is imported here.
 """
@@ -38,7 +39,7 @@ _LABEL_LENGTH = 60
 
 @dataclass(frozen=True)
 class Run(Job):
-    """One training run, by its folder."""
+    """A training run, by its folder."""
 
     noun: ClassVar[str] = "run"
     error: ClassVar[type[JobError]] = RunError
@@ -46,7 +47,7 @@ class Run(Job):
 
     @property
     def log(self) -> EventLog:
-        """The log of the run's events."""
+        """The run's event log."""
         return EventLog(self.path)
 
     def settings(self) -> Settings:
@@ -54,7 +55,7 @@ class Run(Job):
         return Settings.from_dict(self.config()["settings"])
 
     def title(self) -> str:
-        """Return the user's name for the run, or its architecture and preset."""
+        """Return the label of the run, or its architecture and preset."""
         label = self.label()
         if label:
             return label
@@ -64,23 +65,23 @@ class Run(Job):
         return f"{name} · {preset.title if preset else 'own settings'}"
 
     def label(self) -> str:
-        """Return the user's name for the run; empty if it has none."""
+        """Return the name given by the user; empty if there is none."""
         try:
             return self.read_record("label.json", str)
         except RunError:
             return ""
 
     def rename(self, label: str) -> None:
-        """Give the run a name of at most 60 printable characters; an empty one takes it away."""
+        """Set the label, cut to 60 printable characters; an empty one removes it."""
         text = "".join(c for c in label if c.isprintable()).strip()[:_LABEL_LENGTH]
         files.write_json(self.path / "label.json", text)
 
     def exists(self) -> bool:
-        """Tell whether the run has a status, which is written last when it is created."""
+        """Tell whether the run has a status, which is written last when a run is created."""
         return (self.path / "status.json").exists()
 
     def check(self) -> None:
-        """Read settings, preset and time of creation.
+        """Check settings, preset and time of creation.
 
         Raises:
             KeyError, TypeError, ValueError: if one is missing, damaged or of another version.
@@ -88,21 +89,21 @@ class Run(Job):
         self.settings()
         for name in ("preset", "created"):
             if not isinstance(self.config()[name], str):
-                raise TypeError(f"{name} must be a text")
+                raise TypeError(f"{name} must be a string, got {self.config()[name]!r}")
 
     def alive(self) -> bool:
         """Tell whether a trainer holds this run's lock, or one is being started."""
         return self.locked() or held(self.path / "launch.lock")
 
     def status(self) -> Status:
-        """Return the run's status; a live one whose trainer is gone becomes interrupted."""
+        """Return the status; that of a live run whose trainer has died becomes interrupted."""
         status = self.recorded_status()
         if not status.live:
             return status
         if self.alive():
-            return self._as_wanted(status)
+            return self._as_requested(status)
         interrupted = dataclasses.replace(status, state="interrupted")
-        if not self.path.exists():  # deleted meanwhile: a lock would make the folder anew
+        if not self.path.exists():  # deleted meanwhile: a lock would create the folder again
             return interrupted
         try:
             with FileLock(self.path / "lock", timeout=0):
@@ -113,16 +114,16 @@ class Run(Job):
                 self.write_status(interrupted)
         except Timeout:
             return self.recorded_status()
-        except OSError:  # a full disk: as true unwritten
+        except OSError:  # a full disk: true even if it cannot be written
             return interrupted
         return interrupted
 
     def write_status(self, status: Status) -> None:
-        """Replace the status; only the holder of the lock does this."""
+        """Replace the status; only the holder of the lock may call this."""
         files.write_json(self.path / "status.json", dataclasses.asdict(status))
 
     def control(self) -> Control:
-        """Return what the user wants of the run."""
+        """Return the user's requests."""
         try:
             return self.read_record("control.json", Control)
         except RunError:
@@ -135,19 +136,19 @@ class Run(Job):
         single_step: bool = False,
         learning_rate: float | None = None,
     ) -> None:
-        """Ask the trainer for something.
+        """Write requests to the trainer.
 
         Args:
-            want: "run", "pause" or "stop"; None leaves it.
-            single_step: pause, and take one step more.
-            learning_rate: new base value; None leaves it.
+            want: "run", "pause" or "stop"; None keeps the present one.
+            single_step: whether to pause after one more step.
+            learning_rate: new base value; None keeps the present one.
 
         Raises:
             ValueError: if the learning rate is out of its range.
             RunError: if the run has been deleted.
-            OSError: if the disk refuses.
+            OSError: if the file cannot be written.
         """
-        if not self.path.exists():  # a lock would make the folder anew
+        if not self.path.exists():  # a lock would create the folder again
             raise RunError("there is no such run: it may have been deleted")
         with FileLock(self.path / "control.lock"):
             old = self.control()
@@ -161,7 +162,7 @@ class Run(Job):
             files.write_json(self.path / "control.json", dataclasses.asdict(new))
 
     def preview(self) -> Preview | None:
-        """Return the latest first-layer filters and answers, if there are any."""
+        """Return the latest preview; None if there is none."""
         try:
             return self.read_record("preview.json", Preview)
         except RunError:
@@ -176,19 +177,19 @@ class Run(Job):
         if self.status().live:
             raise RunError(f"{self.title()} is still training: stop it first")
         trashed = self.move_to_trash(self.path.parent, self.id)
-        # TensorBoard looks into every folder below; a resumed run writes its event files anew
+        # TensorBoard reads every folder below; a resumed run writes its event files again
         shutil.rmtree(trashed / "tensorboard", ignore_errors=True)
 
     @contextmanager
     def launching(self) -> Iterator[None]:
-        """Hold the launch lock, so that only one trainer is started.
+        """Hold the launch lock, so that only one trainer is started at a time.
 
         Raises:
-            RunError: if another trainer is being started or is at work.
+            RunError: if a trainer is being started or running.
         """
         try:
             with FileLock(self.path / "launch.lock", timeout=0):
-                # a page that has just looked whether the trainer lives holds it for a moment
+                # a page that checks whether the trainer is alive holds it for a moment
                 if held(self.path / "lock", patience=0.5):
                     raise RunError(f"{self.title()} is already training")
                 yield
@@ -196,7 +197,7 @@ class Run(Job):
             raise RunError(f"{self.title()} is already being started") from None
 
     def recorded_status(self) -> Status:
-        """Return the status as it was last written, whether its trainer lives or not."""
+        """Return the status as last written, whether or not the trainer is alive."""
         if not (self.path / "status.json").exists():
             return Status(state="queued")
         try:
@@ -204,8 +205,8 @@ class Run(Job):
         except RunError as error:
             return Status(state="failed", message=f"{error}.")
 
-    def _as_wanted(self, status: Status) -> Status:
-        """Show a stop that the trainer has not carried out yet."""
+    def _as_requested(self, status: Status) -> Status:
+        """Return the status with state "stopping" if the user has requested a stop."""
         if self.control().want == "stop":
             return dataclasses.replace(status, state="stopping")
         return status
@@ -217,7 +218,7 @@ def runs() -> list[Run]:
 
 
 def find_run(key: str) -> Run:
-    """Return the run of that id.
+    """Return the run with an id.
 
     Raises:
         RunError: if there is none; anything but a generated id is refused unread.
@@ -228,13 +229,13 @@ def find_run(key: str) -> Run:
 def create_run(
     settings: Settings, *, preset: str = "", versions: dict[str, str], race: str = ""
 ) -> Run:
-    """Make the folder of a new run; `runs` lists it once it has a status.
+    """Create the folder of a new run, which `runs` lists once it has a status.
 
     Args:
-        settings: what to train and how; a source of "auto" should be settled by now.
+        settings: of the training, with a source other than "auto".
         preset: key of the preset they come from, if any.
-        versions: of the packages that matter, for the record.
-        race: id of the race that the run takes part in, if any.
+        versions: of the packages that determine the result, for the record.
+        race: id of the race that the run is part of, if any.
 
     Raises:
         OSError: if the folder cannot be written.

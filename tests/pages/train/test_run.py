@@ -86,7 +86,7 @@ def test_a_full_disk_refuses_a_wish_in_a_sentence(
 
     monkeypatch.setattr(Run, "request", refuse)
     whole(page.button(key="run_stop").click().run())
-    assert plain("The disk is full: make room, then go on with the run.") in page.error[0].value
+    assert plain("The disk is full: free some space, then resume the run.") in page.error[0].value
     assert live.control().want == "run"
 
 
@@ -133,7 +133,7 @@ def test_a_remedy_starts_anew_and_shows_the_new_run(
 ) -> None:
     sick = made("diverged", learning_rate=0.5)
     page = app("train")
-    assert "The loss stopped being a number at step 20" in texts(page).replace("\\", "")
+    assert "The loss became infinite or NaN at step 20" in texts(page).replace("\\", "")
     whole(page.button(key="remedy_diverged").click().run())
     assert [settings.learning_rate for settings, _ in started] == [
         architecture("lenet5").learning_rate

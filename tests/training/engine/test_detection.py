@@ -179,7 +179,7 @@ def test_the_surest_box_gets_the_digit() -> None:
 
 
 def test_precision_recall_and_f1() -> None:
-    score = Score(hits=6, found=8, digits=12)
+    score = Score(hits=6, detections=8, digits=12)
     assert (score.precision, score.recall) == (0.75, 0.5)
     assert score.f1 == pytest.approx(0.6)  # 2 * 0.75 * 0.5 / 1.25
     assert Score(0, 0, 5).f1 == Score(0, 0, 5).precision == 0

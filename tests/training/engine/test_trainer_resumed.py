@@ -10,7 +10,7 @@ from torch import Tensor
 from cnnviz.data.mnist import Digits
 from cnnviz.training.engine.events import EpochEvent, Event, IntervalEvent
 from cnnviz.training.engine.settings import Settings
-from tests.training.engine.trainers import assert_same, small, trainer
+from tests.training.engine.trainers import assert_same, small, train_to, trainer
 
 FewDigits = Callable[..., Digits]
 FIELDS = ("step", "epoch", "loss", "accuracy", "learning_rate", "gradient_norms", "dead")
@@ -78,9 +78,7 @@ def test_resuming_keeps_a_learning_rate_that_was_changed(few_digits: FewDigits) 
     digits = few_digits(40)
     straight, resumed = trainer(digits, small()), trainer(digits, small())
     straight.learning_rate = 0.01
-    events = straight.events()
-    while straight.step < 2:
-        next(events)
+    events = train_to(2, straight)
     resumed.restore(straight.state(), through_json(straight.position()))
     list(events)
     list(resumed.events())
@@ -89,9 +87,7 @@ def test_resuming_keeps_a_learning_rate_that_was_changed(few_digits: FewDigits) 
 
 def test_restoring_goes_back_also_within_one_trainer(few_digits: FewDigits) -> None:
     found = trainer(few_digits(40), small())
-    events = found.events()
-    while found.step < 2:
-        next(events)
+    events = train_to(2, found)
     state, position = found.state(), found.position()
     list(events)
     expected = found.state()
@@ -102,9 +98,7 @@ def test_restoring_goes_back_also_within_one_trainer(few_digits: FewDigits) -> N
 
 def test_training_on_does_not_change_a_state_taken_or_given(few_digits: FewDigits) -> None:
     found = trainer(few_digits(40), small())
-    events = found.events()
-    while found.step < 2:
-        next(events)
+    train_to(2, found)
     state, position = found.state(), found.position()
     copies = {name: tensor.clone() for name, tensor in state.items()}
     found.restore(state, position)

@@ -25,6 +25,14 @@ def small(**changes: object) -> Settings:
     return Settings.from_dict({**PLAIN, "epochs": 2, "batch_size": 16, **changes})
 
 
+def train_to(step: int, training: Trainer) -> Iterator[Event]:
+    """Train up to a step, and return the events that are left."""
+    events = training.events()
+    while training.step < step:
+        next(events)
+    return events
+
+
 def intervals(events: Iterator[Event]) -> list[IntervalEvent]:
     return [event for event in events if isinstance(event, IntervalEvent)]
 

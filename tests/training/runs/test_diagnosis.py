@@ -62,7 +62,7 @@ def test_a_diverged_run_is_told_the_rate_it_had_and_one_that_is_known_to_work() 
     assert found.key == "diverged"
     assert "at step 1,234" in found.text
     assert "learning rate of 0.5" in found.text
-    assert found.remedy == f"Start again at {usual:g}"
+    assert found.remedy == f"Restart with {usual:g}"
     assert found.changes == {"learning_rate": usual}
 
 
@@ -74,13 +74,16 @@ def test_divergence_is_named_before_anything_else() -> None:
 
 @pytest.mark.parametrize(
     ("rate", "better", "why"),
-    [(0.1, 0.01, "throws the weights about"), (1e-6, 1e-3, "moves the weights too little")],
+    [
+        (0.1, 0.01, "of 0.1 is too high to converge"),
+        (1e-6, 1e-3, "of 1e-06 is too low to change the weights"),
+    ],
 )
 def test_a_loss_of_guessing_after_150_steps_is_stuck(rate: float, better: float, why: str) -> None:
     found = hint(history([2.31, 2.32, 2.3]), Settings(learning_rate=rate))
     assert found is not None
     assert found.key == "stuck"
-    assert "After 150 steps the loss is 2.30; guessing among ten classes costs 2.30" in found.text
+    assert "After 150 steps the loss is 2.30; guessing among ten classes gives 2.30" in found.text
     assert why in found.text
     assert found.changes == {"learning_rate": pytest.approx(better)}
 
@@ -103,7 +106,7 @@ def test_a_layer_that_stays_dead_is_named_with_its_share() -> None:
     found = hint(history(HEALTHY, dead=0.8), Settings(learning_rate=0.01))
     assert found is not None
     assert found.key == "dead"
-    assert "80% of the channels of r2 stayed at zero" in found.text
+    assert "80% of the channels of r2 were zero" in found.text
     assert found.changes == {"learning_rate": 0.001}
 
 
@@ -116,7 +119,7 @@ def test_a_gap_between_train_and_test_is_overfitting() -> None:
     found = hint(history(HEALTHY, accuracies=[1.0] * 10, tests=[0.96, 0.96]))
     assert found is not None
     assert found.key == "overfits"
-    assert "100.0% of the digits it learns from right, but 96.0% of new ones" in found.text
+    assert "Training accuracy is 100.0%, test accuracy only 96.0%" in found.text
     assert found.changes == {"augmentation": 1.0}
 
 
@@ -130,7 +133,7 @@ def test_the_accuracy_of_a_pass_weighs_its_intervals_by_their_length() -> None:
     found.intervals[-1]["step"] = found.epochs[-1]["step"] = 451  # one batch behind the 450th
     told = hint(found)
     assert told is not None
-    assert "99.8% of the digits" in told.text  # (200 x 1.0 + 1 x 0.5) / 201
+    assert "Training accuracy is 99.8%," in told.text  # (200 x 1.0 + 1 x 0.5) / 201
 
 
 def test_the_first_epoch_and_augmented_runs_are_not_called_overfitting() -> None:

@@ -11,7 +11,7 @@ from cnnviz.training.runs import failures
 from cnnviz.training.runs.store import Run
 from tests.on_disk import make_run
 
-FULL = "The disk is full: make room, then go on with the run."
+FULL = "The disk is full: free some space, then resume the run."
 
 
 def test_memory_that_linux_refuses_is_called_memory() -> None:
@@ -31,7 +31,7 @@ def test_a_file_that_the_system_refuses_is_named(tmp_path: Path) -> None:
     with pytest.raises(IsADirectoryError) as caught:
         (tmp_path / "folder").write_text("")
     sentence = failures.error_message(caught.value)
-    assert sentence == f"The disk refused {tmp_path / 'folder'}: Is a directory."
+    assert sentence == f"Cannot access {tmp_path / 'folder'}: Is a directory."
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
@@ -44,7 +44,7 @@ def test_a_full_disk_and_a_used_up_quota_are_one_sentence(number: int) -> None:
     [
         (ValueError("  batch size 0\nand more\n"), "batch size 0"),
         (ValueError(), "ValueError"),
-        (OSError("no number"), "The disk refused: no number."),
+        (OSError("no number"), "Cannot access a file: no number."),
     ],
 )
 def test_any_other_error_is_its_own_first_line(error: Exception, sentence: str) -> None:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from cnnviz.system import files
+from cnnviz.training.runs.event_log import EventLog
 from cnnviz.training.runs.history import History, column, keys, thin
 from cnnviz.training.runs.records import RunError
 from cnnviz.training.runs.store import Run
@@ -62,13 +63,13 @@ def test_each_reading_adds_what_is_new_and_sorts_it_by_kind(run: Run) -> None:
 
 def test_only_what_is_new_is_parsed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     append(run, text(*map(interval, range(1000))))
-    history, parsed, original = History(run).read(), [], Run.events
+    history, parsed, original = History(run).read(), [], EventLog.parse
 
-    def count(self: Run, lines: list[bytes]) -> list[dict[str, Any]]:
+    def count(self: EventLog, lines: list[bytes]) -> list[dict[str, Any]]:
         parsed.append(len(lines))
         return original(self, lines)
 
-    monkeypatch.setattr(Run, "events", count)
+    monkeypatch.setattr(EventLog, "parse", count)
     history.read()
     append(run, text(interval(1000)))
     history.read()

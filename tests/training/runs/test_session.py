@@ -1,4 +1,4 @@
-"""One sitting of a trainer in this process: what it writes down, obeys, survives and goes back to.
+"""A training session in this process: what it writes down, obeys, survives and goes back to.
 
 The user acts from `observe`, after an event, or while the session sleeps in a pause.
 """
@@ -18,16 +18,16 @@ from cnnviz.training.runs import checkpoint, networks, snapshots
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.session import Session
 from cnnviz.training.runs.store import Run
-from tests.training.runs.sittings import (
+from tests.training.runs.sessions import (
     STEPS,
-    Seat,
+    FreeSlot,
     act_at,
     assert_same_network,
     course,
     damage,
     made,
-    sit,
     state_of,
+    train,
 )
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -39,7 +39,7 @@ FewDigits = Callable[..., Digits]
 
 def test_a_run_ends_with_history_weights_and_preview() -> None:
     run, seen = made(), []
-    status = sit(run, seen.append)
+    status = train(run, seen.append)
     assert status == run.recorded_status()
     assert (status.state, status.step, status.total_steps) == ("finished", STEPS, STEPS)
     assert status.epoch == 3.0
@@ -61,12 +61,12 @@ def test_a_run_ends_with_history_weights_and_preview() -> None:
 
 def test_a_detector_is_trained_and_resumed_like_any_other() -> None:
     straight, stopped = (made(model="detr", epochs=1, batch_size=32, seed=4) for _ in range(2))
-    status = sit(straight)
+    status = train(straight)
     assert (status.state, status.step) == ("finished", 4)
     assert status.tested_on == "40 canvases of test digits (embedded)"
-    sit(stopped, act_at(2, lambda: stopped.request("stop")))
+    train(stopped, act_at(2, lambda: stopped.request("stop")))
     stopped.request("run")
-    sit(stopped)
+    train(stopped)
     assert_same_network(straight, stopped)
     assert course(straight) == course(stopped)
     [epoch] = History(straight).read().epochs
@@ -79,7 +79,7 @@ def test_a_detector_is_trained_and_resumed_like_any_other() -> None:
 
 def test_the_weights_of_a_run_load_as_a_network(few_digits: FewDigits) -> None:
     run = made(epochs=4, learning_rate=3e-3)
-    status = sit(run)
+    status = train(run)
     model = networks.load_network(networks.find_network(run.id)).model
     digits = few_digits(100, 40)
     x = torch.nn.functional.pad(torch.from_numpy(digits.test_images) / 255, [2] * 4)
@@ -90,7 +90,7 @@ def test_the_weights_of_a_run_load_as_a_network(few_digits: FewDigits) -> None:
 
 def test_the_preview_shows_the_present_filters_and_answers(few_digits: FewDigits) -> None:
     run = made()
-    sit(run)
+    train(run)
     preview, weights = (
         run.preview(),
         checkpoint.load_checkpoint(run.path / "weights.safetensors")[0],
@@ -115,7 +115,7 @@ def test_an_epoch_is_in_a_checkpoint_before_the_log_shows_it() -> None:
             if shown != kept:
                 unproven.append((shown, kept))
 
-    sit(run, look)
+    train(run, look)
     assert unproven == []
 
 
@@ -124,7 +124,7 @@ def test_an_epoch_is_in_a_checkpoint_before_the_log_shows_it() -> None:
 
 def test_a_run_keeps_its_initial_weights_its_doublings_and_the_end_of_each_pass() -> None:
     run = made()
-    sit(run)
+    train(run)
     assert snapshots.snapshot_steps(run.path) == [0, 1, 2, 4, 7, 8, 14, 16, 21]
     first, name = checkpoint.load_checkpoint(snapshots.snapshot_path(run.path, 0))
     assert name == {"architecture": "lenet5", "step": 0}
@@ -138,16 +138,16 @@ def test_a_run_keeps_its_initial_weights_its_doublings_and_the_end_of_each_pass(
 
 def test_going_on_from_a_checkpoint_forgets_the_moments_beyond_it() -> None:
     straight, run = made(), made()
-    sit(straight)
-    sit(run, act_at(16, functools.partial(run.request, "stop")))
+    train(straight)
+    train(run, act_at(16, functools.partial(run.request, "stop")))
     damage(run.path / checkpoint.LAST)  # back to the end of the second pass
     stale = snapshots.snapshot_path(run.path, 16)
     assert stale.exists()
     run.request("run")
-    sit(run, act_at(15, functools.partial(run.request, "stop")))
+    train(run, act_at(15, functools.partial(run.request, "stop")))
     assert not stale.exists()
     run.request("run")
-    sit(run)
+    train(run)
     assert snapshots.snapshot_steps(run.path) == snapshots.snapshot_steps(straight.path)
     for step in snapshots.snapshot_steps(run.path):
         one, other = (
@@ -159,10 +159,10 @@ def test_going_on_from_a_checkpoint_forgets_the_moments_beyond_it() -> None:
 
 def test_weights_that_are_not_finite_are_no_moment() -> None:
     run = made()
-    sitting = Session(
-        run, Seat(), act_at(9, lambda: setattr(sitting._trainer, "learning_rate", 1e30))
+    training = Session(
+        run, FreeSlot(), act_at(9, lambda: setattr(training._trainer, "learning_rate", 1e30))
     )
-    assert sitting.train().state == "diverged"
+    assert training.train().state == "diverged"
     assert snapshots.snapshot_steps(run.path)[:6] == [0, 1, 2, 4, 7, 8]
     assert unfinite(run) == []
 
@@ -182,7 +182,7 @@ def unfinite(run: Run) -> list[int]:
 
 def test_a_diverged_run_says_so_and_keeps_the_last_finite_checkpoint() -> None:
     run = made(model="mnist_cnn", optimizer="sgd", learning_rate=10.0)
-    status = sit(run)
+    status = train(run)
     assert status.state == "diverged"
     assert status.step < status.total_steps
     tensors, memory = state_of(run) if (run.path / checkpoint.LAST).exists() else ({}, {})
@@ -198,12 +198,12 @@ def test_no_checkpoint_ever_holds_a_number_that_is_not_finite(step: int) -> None
 
     def blow_up_and_stop(event: Event) -> None:
         if event == StepEvent(step):
-            sitting._trainer.learning_rate = 1e37  # weights overflow before any loss shows it
+            training._trainer.learning_rate = 1e37  # weights overflow before any loss shows it
         elif event == StepEvent(step + 1):
             run.request("stop")
 
-    sitting = Session(run, Seat(), blow_up_and_stop)
-    sitting.train()
+    training = Session(run, FreeSlot(), blow_up_and_stop)
+    training.train()
     for path in run.path.glob("*.safetensors"):
         assert all(
             tensor.isfinite().all() for tensor in checkpoint.load_checkpoint(path)[0].values()
@@ -212,13 +212,13 @@ def test_no_checkpoint_ever_holds_a_number_that_is_not_finite(step: int) -> None
 
 def test_a_diverged_run_goes_on_from_its_last_whole_checkpoint_at_a_lower_rate() -> None:
     run = made(optimizer="sgd", learning_rate=0.01)
-    sitting = Session(
-        run, Seat(), act_at(9, lambda: setattr(sitting._trainer, "learning_rate", 1e30))
+    training = Session(
+        run, FreeSlot(), act_at(9, lambda: setattr(training._trainer, "learning_rate", 1e30))
     )
-    assert sitting.train().state == "diverged"
+    assert training.train().state == "diverged"
     assert state_of(run)[1]["position"]["step"] == 7  # the first epoch's end
     run.request("run", learning_rate=0.001)
-    status = sit(run)
+    status = train(run)
     assert status.state == "finished"
     assert status.test_accuracy is not None
     assert all(math.isfinite(row["loss"]) for row in History(run).read().intervals)

@@ -18,7 +18,7 @@ from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import checkpoint, session
 from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
-from tests.training.runs.sittings import act_at, assert_same_network, course, damage, made, sit
+from tests.training.runs.sessions import act_at, assert_same_network, course, damage, made, train
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -35,27 +35,27 @@ def fails(run: Run) -> Status:
 
 def test_a_damaged_newest_checkpoint_costs_one_generation_and_no_bit() -> None:
     straight, run = made(), made()
-    sit(straight)
-    sit(run, act_at(10, functools.partial(run.request, "stop")))
+    train(straight)
+    train(run, act_at(10, functools.partial(run.request, "stop")))
     damage(run.path / checkpoint.LAST)
     run.request("run")
-    assert sit(run).state == "finished"
+    assert train(run).state == "finished"
     assert course(run) == course(straight)
     assert_same_network(run, straight)
 
 
 def test_a_newest_checkpoint_that_is_gone_is_no_start_from_nothing() -> None:
     run, first = made(), []
-    sit(run, act_at(10, functools.partial(run.request, "stop")))
+    train(run, act_at(10, functools.partial(run.request, "stop")))
     (run.path / checkpoint.LAST).unlink()
     run.request("run")
-    sit(run, first.append)
+    train(run, first.append)
     assert first[0].step == 8  # after the first epoch, the generation before
 
 
 def test_two_damaged_generations_fail_in_a_sentence_and_overwrite_nothing() -> None:
     run = made()
-    sit(run, act_at(10, functools.partial(run.request, "stop")))
+    train(run, act_at(10, functools.partial(run.request, "stop")))
     for name in (checkpoint.LAST, checkpoint.PREVIOUS):
         damage(run.path / name)
     before = {path: path.read_bytes() for path in run.path.glob("*.safetensors")}
@@ -66,7 +66,7 @@ def test_two_damaged_generations_fail_in_a_sentence_and_overwrite_nothing() -> N
 
 def test_a_whole_file_that_is_no_checkpoint_fails_in_a_sentence() -> None:
     run = made()
-    sit(run, act_at(10, functools.partial(run.request, "stop")))
+    train(run, act_at(10, functools.partial(run.request, "stop")))
     (run.path / checkpoint.LAST).write_bytes((run.path / "weights.safetensors").read_bytes())
     run.request("run")
     assert "last.safetensors is not a checkpoint of a training." in fails(run).message
@@ -74,7 +74,7 @@ def test_a_whole_file_that_is_no_checkpoint_fails_in_a_sentence() -> None:
 
 def test_the_checkpoint_of_another_network_fails_in_a_sentence() -> None:
     run, other = made(), made(model="mnist_fcn")
-    sit(other)
+    train(other)
     (run.path / checkpoint.LAST).write_bytes((other.path / checkpoint.LAST).read_bytes())
     assert fails(run).message == "these weights do not fit lenet5"
 
@@ -86,8 +86,8 @@ def test_the_checkpoint_of_another_network_fails_in_a_sentence() -> None:
         (MemoryError(), "There was not enough memory"),
         (RuntimeError("DefaultCPUAllocator: not enough memory: you tried"), "not enough memory"),
         (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate"), "not enough memory"),
-        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "The disk is full: make room"),
-        (PermissionError(13, "Permission denied", "data"), "refused data: Permission denied"),
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "The disk is full: free some space"),
+        (PermissionError(13, "Permission denied", "data"), "Cannot access data: Permission denied"),
         (RuntimeError("first line\nsecond line"), "first line"),
         (ValueError(), "ValueError"),
     ],
@@ -105,7 +105,7 @@ def test_whatever_stops_a_training_is_one_sentence(
 
 def test_a_device_that_is_not_there_is_a_sentence() -> None:
     missing = "cuda" if torch.backends.mps.is_available() else "mps"
-    assert f"device '{missing}' is not on this machine" in fails(made(device=missing)).message
+    assert f"cpu on this machine, got '{missing}'" in fails(made(device=missing)).message
 
 
 def filling_up(nth: int, calls: list[str]) -> Callable[..., None]:
@@ -125,7 +125,7 @@ def test_a_disk_that_is_full_at_any_write_loses_no_epoch(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     straight = made(epochs=2)
-    sit(straight)
+    train(straight)
     for nth in range(1, 40, 3):
         calls: list[str] = []
         run = made(epochs=2)
@@ -137,7 +137,7 @@ def test_a_disk_that_is_full_at_any_write_loses_no_epoch(
             assert status.state == "finished"
             break
         assert status.state == "failed"
-        assert status.message == "The disk is full: make room, then go on with the run."
+        assert status.message == "The disk is full: free some space, then resume the run."
         assert not run.status().live
         acknowledged = [row for row in course(run) if row[0] == "epoch"]
         run.request("run")
@@ -153,9 +153,9 @@ def test_a_line_that_the_disk_takes_in_parts_arrives_whole(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     straight, run, original = made(epochs=1), made(epochs=1), os.write
-    sit(straight)
+    train(straight)
     monkeypatch.setattr(os, "write", lambda handle, data: original(handle, data[:50]))
-    sit(run)
+    train(run)
     assert course(run) == course(straight)
 
 
@@ -183,7 +183,7 @@ def test_a_clock_that_jumps_changes_no_duration(monkeypatch: pytest.MonkeyPatch)
     run, hours = made(), iter(range(0, -10_000_000, -3600))
     monkeypatch.setattr(session.time, "time", lambda: float(next(hours)))
     with contextlib.suppress(StopIteration):
-        status = sit(run)
+        status = train(run)
     assert 0 < status.seconds < 60
     seconds = [row["seconds"] for row in run.log.read()[0]]
     assert seconds == sorted(seconds)

@@ -10,15 +10,15 @@ import torch
 
 from cnnviz.training.runs import session
 from cnnviz.training.runs.session import Session
-from tests.training.runs.sittings import (
+from tests.training.runs.sessions import (
     RATE,
     STEPS,
-    Seat,
+    FreeSlot,
     act_at,
     assert_same_network,
     course,
     made,
-    sit,
+    train,
 )
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -36,17 +36,17 @@ def test_stopping_at_random_steps_is_bit_equal_to_never_stopping(
     changes: dict[str, object],
 ) -> None:
     straight = made(**changes)
-    sit(straight)
+    train(straight)
     draw = random.Random(str(changes))
     for stops in (sorted(draw.sample(range(1, STEPS), 2)), [7], [20, 21]):
         run = made(**changes)
         for step in stops:
             run.request("run")
-            status = sit(run, act_at(step, functools.partial(run.request, "stop")))
+            status = train(run, act_at(step, functools.partial(run.request, "stop")))
             assert (status.state, status.step) == ("stopped", step)
             torch.manual_seed(99)  # the next process has other random numbers
         run.request("run")
-        assert sit(run).state == "finished"
+        assert train(run).state == "finished"
         assert course(run) == course(straight)
         assert_same_network(run, straight)
 
@@ -54,8 +54,8 @@ def test_stopping_at_random_steps_is_bit_equal_to_never_stopping(
 def test_a_pause_and_single_steps_change_nothing_that_is_learned(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    straight, run, seat = made(), made(), Seat()
-    sit(straight)
+    straight, run, slot = made(), made(), FreeSlot()
+    train(straight)
     seen: list[tuple[str, int]] = []
     acts = [
         *[functools.partial(run.request, single_step=True)] * 3,
@@ -69,10 +69,10 @@ def test_a_pause_and_single_steps_change_nothing_that_is_learned(
         acts.pop(0)()
 
     monkeypatch.setattr(session.time, "sleep", sleep)
-    status = sit(run, act_at(5, functools.partial(run.request, "pause")), seat)
+    status = train(run, act_at(5, functools.partial(run.request, "pause")), slot)
     assert status.state == "finished"
     assert seen == [("paused", step) for step in (5, 6, 7, 8, 8)]
-    assert seat.moves == [*["give back"] * 4, "take"]
+    assert slot.calls == [*["release"] * 4, "acquire"]
     assert course(run) == course(straight)
     assert_same_network(run, straight)
 
@@ -86,7 +86,7 @@ def test_single_step_pauses_a_running_training_one_step_on(monkeypatch: pytest.M
         run.request("stop")
 
     monkeypatch.setattr(session.time, "sleep", sleep)
-    status = sit(run, act_at(5, functools.partial(run.request, single_step=True)))
+    status = train(run, act_at(5, functools.partial(run.request, single_step=True)))
     assert seen == [6]
     assert (status.state, status.step) == ("stopped", 6)
 
@@ -94,16 +94,16 @@ def test_single_step_pauses_a_running_training_one_step_on(monkeypatch: pytest.M
 def test_a_run_stopped_while_it_waits_for_its_place_learns_nothing_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    run, seat = made(), Seat()
+    run, slot = made(), FreeSlot()
     monkeypatch.setattr(session.time, "sleep", lambda *_: run.request("run"))
-    monkeypatch.setattr(seat, "acquire", lambda: run.request("stop"))
-    status = sit(run, act_at(5, functools.partial(run.request, "pause")), seat)
+    monkeypatch.setattr(slot, "acquire", lambda: run.request("stop"))
+    status = train(run, act_at(5, functools.partial(run.request, "pause")), slot)
     assert (status.state, status.step) == ("stopped", 5)
 
 
 def test_the_learning_rate_can_be_changed_while_it_trains() -> None:
     run = made()
-    sit(run, act_at(5, functools.partial(run.request, learning_rate=0.01)))
+    train(run, act_at(5, functools.partial(run.request, learning_rate=0.01)))
     rates = [row["learning_rate"] for row in run.log.read()[0] if row["kind"] == "interval"]
     assert rates == [RATE] * 5 + [0.01] * (STEPS - 5)
     assert run.recorded_status().learning_rate == 0.01
@@ -111,9 +111,9 @@ def test_the_learning_rate_can_be_changed_while_it_trains() -> None:
 
 def test_a_learning_rate_given_on_resume_counts_from_the_first_step() -> None:
     run = made()
-    sit(run, act_at(5, functools.partial(run.request, "stop")))
+    train(run, act_at(5, functools.partial(run.request, "stop")))
     run.request("run", learning_rate=0.01)
-    sit(run)
+    train(run)
     rates = [row["learning_rate"] for row in run.log.read()[0] if row["kind"] == "interval"]
     assert rates == [RATE] * 5 + [0.01] * (STEPS - 5)
 
@@ -124,36 +124,36 @@ def test_two_wishes_within_one_tick_of_the_clock_are_both_heard() -> None:
     def hurry() -> None:
         run.request("run")
         before = (run.path / "control.json").stat().st_mtime_ns
-        sitting._read_control()
+        training._read_control()
         run.request("stop")
         os.utime(run.path / "control.json", ns=(before, before))
 
-    sitting = Session(run, Seat(), act_at(5, hurry))
-    assert (sitting.train().step, run.recorded_status().state) == (5, "stopped")
+    training = Session(run, FreeSlot(), act_at(5, hurry))
+    assert (training.train().step, run.recorded_status().state) == (5, "stopped")
 
 
 def test_the_log_is_rewritten_from_the_checkpoint_without_gaps_or_duplicates() -> None:
     straight, run = made(), made()
-    sit(straight)
-    sit(run, act_at(10, functools.partial(run.request, "stop")))
+    train(straight)
+    train(run, act_at(10, functools.partial(run.request, "stop")))
     log = run.path / "metrics.jsonl"
     torn = {"kind": "interval", "step": 11, "loss": 1.0}
     log.write_bytes(log.read_bytes() + json.dumps(torn).encode() + b'\n{"kind": "epo')
     run.request("run")
-    sit(run)
+    train(run)
     assert course(run) == course(straight)
 
 
 @pytest.mark.parametrize("lost", ["delete", "truncate"])
 def test_a_lost_log_comes_back_from_the_checkpoint(lost: str) -> None:
     run = made()
-    sit(run, act_at(10, functools.partial(run.request, "stop")))
+    train(run, act_at(10, functools.partial(run.request, "stop")))
     before = course(run)
     if lost == "delete":
         (run.path / "metrics.jsonl").unlink()
     else:
         os.truncate(run.path / "metrics.jsonl", 700)
     run.request("run")
-    sit(run)
+    train(run)
     assert course(run)[: len(before)] == before
     assert [row[1] for row in course(run) if row[0] == "interval"] == list(range(1, STEPS + 1))

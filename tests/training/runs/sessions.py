@@ -1,4 +1,4 @@
-"""One sitting of a trainer in this process, and what it has left on disk."""
+"""A training session in this process, and what it has left on disk."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,25 +21,25 @@ STEPS = 21  # 3 passes of 7 batches
 RATE = Settings().learning_rate
 
 
-class Seat:
-    """A place to train in that is always free, and remembers who came and went."""
+class FreeSlot:
+    """A slot that is always free, and records its calls."""
 
     def __init__(self) -> None:
-        self.moves: list[str] = []
+        self.calls: list[str] = []
 
     def acquire(self) -> None:
-        self.moves.append("take")
+        self.calls.append("acquire")
 
     def release(self) -> None:
-        self.moves.append("give back")
+        self.calls.append("release")
 
 
 def made(**changes: object) -> Run:
     return make_run(Settings.from_dict({**SMALL, **changes}), state="queued")
 
 
-def sit(run: Run, observe: Observer | None = None, seat: Seat | None = None) -> Status:
-    return Session(run, seat or Seat(), observe).train()
+def train(run: Run, observe: Observer | None = None, slot: FreeSlot | None = None) -> Status:
+    return Session(run, slot or FreeSlot(), observe).train()
 
 
 def act_at(step: int, act: Callable[[], None]) -> Observer:
