@@ -11,9 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.embedding import embed, layers_to_embed, vectors
+from cnnviz.inspection.activations.embedding_maps import LayerEmbeddings
 from cnnviz.training.runs import networks
 from cnnviz.ui.components.component import unpack
-from cnnviz.ui.embedding import maps
+from cnnviz.ui.embedding import atlas, samples
 from tests.pages.reading import App, promises, settled
 
 LENET = "shipped-lenet5"
@@ -24,7 +25,7 @@ Sent = tuple[dict[str, Any], dict[str, NDArray[Any]]]
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(maps, "COUNT", FEW)
+    monkeypatch.setattr(samples, "COUNT", FEW)
 
 
 def sent(page: AppTest) -> Sent:
@@ -122,11 +123,11 @@ def test_until_a_tsne_is_ready_the_pca_is_shown_and_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     gate = threading.Event()
-    monkeypatch.setattr(maps, "COUNT", FEW - 1)  # of which no t-SNE is kept
-    monkeypatch.setattr(maps, "_tsne", lambda *_: gate.wait(60))
+    monkeypatch.setattr(samples, "COUNT", FEW - 1)  # of which no t-SNE is kept
+    monkeypatch.setattr(atlas, "_tsne_map", lambda *_: gate.wait(60))
     page = app("embedding", network=LENET, map="t-SNE", digit="7")
     first, rest = list(promises(page).values())[:2]
-    assert len(first.result(60).found) == 1
+    assert len(first.result(60).embeddings) == 1
     rest.result(60)
     header, arrays = sent(page.run())
     gate.set()
@@ -138,13 +139,13 @@ def test_until_a_tsne_is_ready_the_pca_is_shown_and_says_so(
 
 def test_the_layer_that_is_looked_at_comes_first() -> None:
     network = networks.find_network("shipped-lenet5")
-    shown = maps.sample(load_digits("embedded"), FEW)
+    sample = samples.sample_digits(load_digits("embedded"), FEW)
     loaded = networks.load_network(network)
     names = layers_to_embed(loaded)
-    parts = list(maps._look(loaded, shown, names, names[2], {}))
-    assert parts[0].found.keys() == {"", names[2]}
-    assert parts[0].names == ("", *names)
-    assert [len(part.found) for part in parts] == [*range(2, len(names) + 2), len(names) + 1]
+    steps = list(atlas._embed(loaded, sample, names, names[2], {}))
+    assert steps[0].embeddings.keys() == {"", names[2]}
+    assert steps[0].names == ("", *names)
+    assert [len(step.embeddings) for step in steps] == [*range(2, len(names) + 2), len(names) + 1]
 
 
 def test_without_networks_there_is_a_sentence_and_a_way_out(
@@ -172,17 +173,17 @@ def test_every_visitor_has_a_first_map_before_anyone_has_the_rest(
     done: list[str] = []
     gate = threading.Event()
 
-    def told(name: str, *before: Callable[[], object]) -> Callable[..., maps._Layers]:
-        def call(key: tuple[str, ...], *_: object) -> maps._Layers:
+    def told(name: str, *before: Callable[[], object]) -> Callable[..., LayerEmbeddings]:
+        def call(key: tuple[str, ...], *_: object) -> LayerEmbeddings:
             [wait() for wait in before]
             done.append(f"{name} {key[1]}")
-            return maps._Layers((), {})
+            return LayerEmbeddings((), {})
 
         return call
 
-    monkeypatch.setattr(maps, "COUNT", FEW - 2)  # of which nothing is kept
-    monkeypatch.setattr(maps, "_begin", told("first", lambda: gate.wait(60)))
-    monkeypatch.setattr(maps, "_look_further", told("rest"))
+    monkeypatch.setattr(samples, "COUNT", FEW - 2)  # of which nothing is kept
+    monkeypatch.setattr(atlas, "_embed_first", told("first", lambda: gate.wait(60)))
+    monkeypatch.setattr(atlas, "_embed_rest", told("rest"))
     apps = []
     for key in ("shipped-lenet5", "shipped-mnist_cnn"):
         apps.append(app("embedding", network=key))

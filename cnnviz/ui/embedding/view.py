@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -13,7 +14,9 @@ from cnnviz.plots import colors
 from cnnviz.ui.components.component import component, pack
 
 if TYPE_CHECKING:
-    from cnnviz.ui.embedding.maps import Atlas, LayerMap, Sample
+    from cnnviz.inspection.activations.embedding_maps import EmbeddingMap
+    from cnnviz.ui.embedding.atlas import Atlas
+    from cnnviz.ui.embedding.samples import Sample
 
 _STORE = component("digit_store", beside=__file__)
 WAITING = "Showing PCA while t-SNE is computed."
@@ -74,9 +77,9 @@ def embedding_view(
         arrays["subject"] = image.ravel()
     for n, atlas in enumerate(atlases):
         for i, name in enumerate(atlas.layers):
-            if (one := atlas.maps.get(name)) is not None:
-                arrays[f"places{n}-{i}"] = one.places
-                arrays[f"near{n}-{i}"] = one.embedding.neighbors
+            if (layer_map := atlas.maps.get(name)) is not None:
+                arrays[f"places{n}-{i}"] = layer_map.positions
+                arrays[f"near{n}-{i}"] = layer_map.embedding.neighbors
     _VIEW(
         data=pack(header, arrays),
         key=key,
@@ -84,48 +87,68 @@ def embedding_view(
     )
 
 
-def layer_title(one: "LayerMap") -> str:
+def layer_table(atlases: "Sequence[Atlas]") -> None:
+    """Show the numbers of all finished maps as a table."""
+    rows = [
+        {
+            "Network": atlas.network.title,
+            "Layer": _layer_title(layer_map),
+            "Class separation": f"{layer_map.embedding.separation.value:.1%}",
+            "Variance shown (PCA)": f"{sum(layer_map.embedding.pca.shares[:2]):.0%}",
+            "Trustworthiness (PCA)": f"{layer_map.embedding.trust:.3f}",
+            "Trustworthiness (t-SNE)": (
+                f"{layer_map.trust:.3f}" if layer_map.signs is None else None
+            ),
+        }
+        for atlas in atlases
+        for layer_map in (atlas.maps[name] for name in atlas.layers if name in atlas.maps)
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="–")
+
+
+def _layer_title(layer_map: "EmbeddingMap") -> str:
     """Return a layer's name, kind and shape."""
-    found = one.embedding
-    name = f"{found.layer} · {found.kind}" if found.layer else "Input"
-    return f"{name} · {size_text(found.shape)}"
+    embedding = layer_map.embedding
+    name = f"{embedding.layer} · {embedding.kind}" if embedding.layer else "Input"
+    return f"{name} · {size_text(embedding.shape)}"
 
 
 def _describe(atlas: "Atlas", name: str, placed: Mapping[str, str]) -> dict[str, Any]:
     """Return a layer's captions; the name alone of one that is not finished."""
     described = {"name": name, "short": name or "Input", "title": name or "Input", "ready": False}
-    one = atlas.maps.get(name)
-    if one is None:
+    layer_map = atlas.maps.get(name)
+    if layer_map is None:
         return described
-    share = one.embedding.separation
+    separation = layer_map.embedding.separation
     return described | {
         "ready": True,
-        "title": layer_title(one),
-        "facts": _facts(one),
-        "separation": [share.value, share.low, share.high],
-        "subject": None if one.subject is None else one.subject.tolist(),
-        "placed": placed["t-SNE" if one.signs is None else "PCA"],
-        "near": one.near,
-        "exact": one.exact,
-        "waiting": _waiting(one, atlas.mode),
+        "title": _layer_title(layer_map),
+        "facts": _facts(layer_map),
+        "separation": [separation.value, separation.low, separation.high],
+        "subject": None if layer_map.subject is None else layer_map.subject.tolist(),
+        "placed": placed["t-SNE" if layer_map.signs is None else "PCA"],
+        "near": layer_map.near,
+        "exact": layer_map.exact,
+        "waiting": _waiting(layer_map, atlas.mode),
     }
 
 
-def _facts(one: "LayerMap") -> str:
-    found = one.embedding
-    size = f"{len(found.pca.mean):,} values per digit"
-    if found.cells:
-        size = f"averaged to {size_text(found.cells)} cells, {size}"
+def _facts(layer_map: "EmbeddingMap") -> str:
+    """Return the caption of a map: values per digit, variance shown, trustworthiness."""
+    embedding = layer_map.embedding
+    size = f"{len(embedding.pca.mean):,} values per digit"
+    if embedding.cells:
+        size = f"averaged to {size_text(embedding.cells)} cells, {size}"
     facts = f"{size[0].upper()}{size[1:]}."
-    if one.signs is not None:
-        across, upwards = (*found.pca.shares, 0.0)[:2]
-        facts += f" Horizontal: {across:.0%} of the variance; vertical: {upwards:.0%}."
+    if layer_map.signs is not None:
+        horizontal, vertical = (*embedding.pca.shares, 0.0)[:2]
+        facts += f" Horizontal: {horizontal:.0%} of the variance; vertical: {vertical:.0%}."
     else:
         facts += " Axes and distances between groups carry no meaning."
-    facts += f" Trustworthiness {one.trust:.2f}."
+    facts += f" Trustworthiness {layer_map.trust:.2f}."
     return facts
 
 
-def _waiting(one: "LayerMap", mode: str) -> str:
+def _waiting(layer_map: "EmbeddingMap", mode: str) -> str:
     """Return the note on a map that stands in for one still being computed."""
-    return "" if (one.signs is not None) == (mode == "PCA") else WAITING
+    return "" if (layer_map.signs is not None) == (mode == "PCA") else WAITING

@@ -67,7 +67,7 @@ BUDGETS: Mapping[str, int] = {
     "pretrained_model": 560,
     "layer_response": 64,
     "photograph_fields": 2,
-    "sample": 4,
+    "sample_digits": 4,
     "pixel_embedding": 2,
     "subject_vectors": 8,
     "calibration_summary": 4,

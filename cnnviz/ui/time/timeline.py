@@ -20,7 +20,7 @@ from cnnviz.training.runs.records import RunError
 from cnnviz.training.runs.store import Run, find_run, runs
 from cnnviz.ui.cached import layer_outputs, loading
 from cnnviz.ui.components.poll import pulse
-from cnnviz.ui.embedding.maps import Sample
+from cnnviz.ui.embedding.samples import Sample
 from cnnviz.ui.pickers.image import InputImage
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.background import request

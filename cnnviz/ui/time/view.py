@@ -13,7 +13,7 @@ from cnnviz.ui.components.component import component, pack
 from cnnviz.ui.pickers.image import InputImage
 
 if TYPE_CHECKING:
-    from cnnviz.ui.embedding.maps import Sample
+    from cnnviz.ui.embedding.samples import Sample
     from cnnviz.ui.time.timeline import LoadedSnapshot
 
 _VIEW = component("time_view", beside=__file__)
