@@ -14,8 +14,8 @@ from cnnviz.ui.shell.background import waiting_note
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.markdown import as_sentence
 from cnnviz.ui.shell.navigation import require_router
-from cnnviz.ui.time import timeline
-from cnnviz.ui.time.view import time_view
+from cnnviz.ui.time import explanation, loaded_snapshots, run_choice
+from cnnviz.ui.time.view import ShownRun, time_view
 
 require_router()
 
@@ -24,20 +24,20 @@ SOON, LATER = 0.7, 2.5  # seconds until the page looks for finished snapshots, a
 digits = loading.digits()
 
 st.title("Time machine")
-runs = timeline.recorded()
-timeline.forget_missing(runs)
+runs = run_choice.recorded_classifiers()
+run_choice.forget_missing(runs)
 if not runs:
-    timeline.offer_training()
+    run_choice.offer_training()
     st.stop()
 choose, pick = st.columns([2, 3.4], vertical_alignment="bottom")
 with choose:
-    chosen = timeline.choose_run(with_unique_titles(list(runs.values())))
+    chosen = run_choice.choose_run(with_unique_titles(list(runs.values())))
 with pick:
     image = choose_image(digits)
 if image is None:
     st.stop()
 warmup.wait_for_pytorch()
-sample = samples.sample_digits(digits, timeline.COUNT)
+sample = samples.sample_digits(digits, loaded_snapshots.COUNT)
 send_digits(sample, key="time_digits")
 
 
@@ -54,37 +54,39 @@ def snapshots() -> None:
     if not kept:
         st.info("This run no longer has snapshots.", icon=":material/info:")
         return
-    history, torn = timeline.read_log(run)
-    target = timeline.target_class(kept, image)
-    found, missing, lost = timeline.load_snapshots(kept, sample, image.pixels, target)
-    if missing:
-        done = len(kept) - missing
+    history, damaged = run_choice.read_log(run)
+    target = loaded_snapshots.target_class(kept, image)
+    loaded = loaded_snapshots.load_snapshots(kept, sample, image.pixels, target)
+    if loaded.missing:
+        done = len(kept) - loaded.missing
         st.progress(
             done / len(kept),
             text=f"{done} of {len(kept)} snapshots are ready; the others will follow."
             f"{waiting_note()}",
         )
-    if lost:
-        timeline.warn_unreadable(lost, whole=lost == len(kept))
-    if found:
+    if loaded.unreadable:
+        run_choice.warn_unreadable(loaded.unreadable, whole=loaded.unreadable == len(kept))
+    if loaded.finished:
         time_view(
-            found,
-            history,
-            sample,
-            image,
-            run=run.id,
-            target=target,
-            first=timeline.linked_step(),
-            missing=missing,
-            torn=torn,
-            pages=timeline.pages(run.id),
+            ShownRun(
+                run.id,
+                loaded.finished,
+                loaded.missing,
+                history,
+                damaged,
+                sample,
+                image,
+                target,
+            ),
+            first=run_choice.linked_step(),
+            pages=run_choice.channel_pages(run.id),
             key="time_view",
-            on_moment=timeline.remember_step,
-            on_page=lambda stage, page: timeline.turn_page(run.id, stage, page),
+            on_moment=run_choice.remember_step,
+            on_page=lambda stage, page: run_choice.turn_page(run.id, stage, page),
         )
-    if missing or live:
-        pulse(SOON if missing else LATER, key="time_pulse")
+    if loaded.missing or live:
+        pulse(SOON if loaded.missing else LATER, key="time_pulse")
 
 
 snapshots()
-how_to_read(timeline.HELP)
+how_to_read(explanation.HELP)

@@ -3,6 +3,7 @@
 Two parts: what depends on its weights alone, and what it makes of one digit.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cnnviz.data.mnist import Pixels
-from cnnviz.inspection.activations.embedding import NEIGHBORS, nearest, vectors, vote
+from cnnviz.inspection.activations.embedding import (
+    NEIGHBORS,
+    Points,
+    nearest,
+    principal_components,
+    vectors,
+    vote,
+)
 from cnnviz.inspection.activations.forward_pass import FeatureMaps, forward_pass
 from cnnviz.inspection.activations.layer_activations import cut
 from cnnviz.inspection.attribution.methods import Target, ask, saliency, to_image
@@ -20,6 +28,7 @@ from cnnviz.models.structure.first_filters import first_filters
 from cnnviz.stats.intervals import Interval, wilson
 
 MOST = 512  # values of a digit's vector; dozens of moments are kept at once
+PAGE = 16  # channels of a layer that are shown at a time
 FIELD_DIGITS = 16  # that the effective field is averaged over
 _PARTS = 10  # as `embedding.layers_to_embed` cuts a network
 
@@ -92,3 +101,33 @@ def reaction(network: LoadedNetwork, pixels: Pixels, target: int) -> Reaction:
     found = forward_pass(network, pixels)
     question = ask(network, Target(target), network.architecture.late)
     return Reaction(found.maps, found.probabilities, saliency(question, to_image(pixels)).numpy())
+
+
+def common_plane(vectors: Sequence[Tensor]) -> Points:
+    """Return digits of several snapshots in the plane in which those of the last vary most.
+
+    Args:
+        vectors: float32, (N, D), of each snapshot, the same digits in the same order.
+
+    Returns:
+        Positions, float32, (T, N, 2).
+    """
+    pca = principal_components(vectors[-1], 2)
+    return np.stack([pca.place(values) for values in vectors])
+
+
+def strongest_channels(values: NDArray[np.float32], page: int = 0) -> NDArray[np.int64]:
+    """Return `PAGE` channels of maps (C, H, W) in ascending order: the strongest on page 0."""
+    peaks = np.abs(values).max(axis=(1, 2))  # (C,)
+    start = PAGE * valid_page(page, len(values))
+    return np.sort(np.argsort(-peaks, kind="stable")[start : start + PAGE])
+
+
+def valid_page(page: int, channels: int) -> int:
+    """Return the page of channels, or the nearest one that exists."""
+    return min(max(page, 0), page_count(channels) - 1)
+
+
+def page_count(channels: int) -> int:
+    """Return the number of pages for so many channels, at least one."""
+    return -(-channels // PAGE)

@@ -6,7 +6,15 @@ import torch
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.attribution.methods import Target, explain
-from cnnviz.inspection.training_snapshot import MOST, reaction, snapshot
+from cnnviz.inspection.training_snapshot import (
+    MOST,
+    common_plane,
+    page_count,
+    reaction,
+    snapshot,
+    strongest_channels,
+    valid_page,
+)
 from cnnviz.models.catalogue import CATALOGUE, architecture
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.models.structure.first_filters import first_filters
@@ -68,3 +76,34 @@ def test_the_share_among_their_own_is_counted_by_brute_force() -> None:
 def test_a_network_without_convolutions_has_no_filters() -> None:
     assert first_filters(torch.nn.Linear(4, 2)).shape == (0, 1, 1)
     assert np.size(first_filters(torch.nn.ReLU()).numpy()) == 0
+
+
+def test_the_strongest_channels_stay_in_their_order() -> None:
+    values = np.zeros((20, 2, 2), np.float32)
+    values[:, 0, 0] = [-20, *range(1, 20)]
+    assert strongest_channels(values).tolist() == [0, *range(5, 20)]
+
+
+def test_weaker_channels_are_on_the_next_pages() -> None:
+    values = np.zeros((40, 2, 2), np.float32)
+    values[:, 0, 0] = range(40, 0, -1)
+    assert strongest_channels(values, 1).tolist() == [*range(16, 32)]
+    assert (
+        strongest_channels(values, 2).tolist()
+        == [*range(32, 40)]
+        == strongest_channels(values, 99).tolist()
+    )
+    assert [valid_page(page, 40) for page in (-1, 0, 2, 3)] == [0, 0, 2, 2]
+    assert [page_count(channels) for channels in (1, 16, 17, 40)] == [1, 1, 2, 3]
+
+
+def test_all_snapshots_share_the_plane_of_the_last_one() -> None:
+    draw = np.random.default_rng(0)
+    early, late = (draw.normal(size=(30, 6)).astype(np.float32) for _ in range(2))
+    late *= np.array([9, 4, 1, 1, 1, 1], np.float32)
+    positions = common_plane([torch.from_numpy(early), torch.from_numpy(late)])
+    mean = late.mean(axis=0)
+    axes = np.linalg.svd(late - mean, full_matrices=False)[2][:2]
+    for i, values in enumerate((early, late)):
+        expected = (values - mean) @ axes.T
+        assert np.abs(positions[i]) == pytest.approx(np.abs(expected), abs=1e-3)

@@ -12,15 +12,14 @@ from streamlit.testing.v1 import AppTest
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.embedding import principal_components
 from cnnviz.inspection.activations.forward_pass import forward_pass
-from cnnviz.inspection.training_snapshot import snapshot
+from cnnviz.inspection.training_snapshot import snapshot, strongest_channels
 from cnnviz.training import launch
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import networks, snapshots
 from cnnviz.training.runs.store import Run
 from cnnviz.ui.components.component import unpack
 from cnnviz.ui.pickers.image import InputImage
-from cnnviz.ui.time import timeline
-from cnnviz.ui.time.view import strongest
+from cnnviz.ui.time import loaded_snapshots
 from tests.on_disk import add_snapshot, make_run
 from tests.pages.reading import App, settled
 
@@ -32,7 +31,7 @@ Sent = tuple[dict[str, Any], dict[str, NDArray[Any]]]
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timeline, "COUNT", FEW)
+    monkeypatch.setattr(loaded_snapshots, "COUNT", FEW)
     monkeypatch.setattr(launch, "prepare_spare", lambda: None)  # no spare trainer
 
 
@@ -124,12 +123,6 @@ def test_another_digit_keeps_the_moments_and_changes_the_bars(app: App) -> None:
     assert header["title"].startswith("Test digit 3")
 
 
-def test_the_strongest_channels_stay_in_their_order() -> None:
-    values = np.zeros((20, 2, 2), np.float32)
-    values[:, 0, 0] = [-20, *range(1, 20)]
-    assert strongest(values).tolist() == [0, *range(5, 20)]
-
-
 def test_a_run_without_moments_is_not_offered(app: App) -> None:
     trained(steps=())
     page = app("time")
@@ -178,15 +171,11 @@ def test_a_drawings_logit_is_the_newest_readable_moments_answer() -> None:
     found = forward_pass(networks.load_network(kept[-2]), digit[None])
     snapshots.snapshot_path(run.path, STEPS[-1]).write_bytes(b"no weights")
     kept = networks.snapshots_of(networks.find_network(run.id))
-    assert timeline.target_class(kept, image) == found.probabilities.argmax()
-    assert timeline.target_class(kept, replace(image, label=4)) == 4
+    assert loaded_snapshots.target_class(kept, image) == found.probabilities.argmax()
+    assert loaded_snapshots.target_class(kept, replace(image, label=4)) == 4
 
 
 def test_weaker_channels_are_on_the_next_pages(app: App) -> None:
-    values = np.zeros((40, 2, 2), np.float32)
-    values[:, 0, 0] = range(40, 0, -1)
-    assert strongest(values, 1).tolist() == [*range(16, 32)]
-    assert strongest(values, 2).tolist() == [*range(32, 40)] == strongest(values, 99).tolist()
     run = trained()
     page = settled(app("time"))
     page.session_state["time_pages"] = {run.id: (0, 0, 1)}
@@ -195,7 +184,7 @@ def test_weaker_channels_are_on_the_next_pages(app: App) -> None:
     assert (late["of"], late["page"], late["pages"]) == (120, 1, 8)
     loaded = networks.load_network(networks.snapshots_of(networks.find_network(run.id))[-1])
     maps = forward_pass(loaded, load_digits("embedded").test_images[0])
-    assert arrays["channels2"].tolist() == strongest(maps.maps[2].values, 1).tolist()
+    assert arrays["channels2"].tolist() == strongest_channels(maps.maps[2].values, 1).tolist()
 
 
 @pytest.mark.parametrize(("text", "step"), [("4", 4), ("", None), ("x", None), ("9" * 40, None)])

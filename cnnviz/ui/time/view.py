@@ -1,6 +1,7 @@
 """A component in which one slider steps through the snapshots of a training."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,130 +14,165 @@ from cnnviz.ui.components.component import component, pack
 from cnnviz.ui.pickers.image import InputImage
 
 if TYPE_CHECKING:
+    from cnnviz.inspection.activations.forward_pass import FeatureMaps
     from cnnviz.ui.embedding.samples import Sample
-    from cnnviz.ui.time.timeline import LoadedSnapshot
+    from cnnviz.ui.time.loaded_snapshots import LoadedSnapshot
 
 _VIEW = component("time_view", beside=__file__)
-_CHANNELS = 16  # of a layer, at most
 _FILTERS = 64
 _POINTS = 300  # of the loss curve
-_WHOLE = 32767
+_INT16_MAX = 32767
+
+_Arrays = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class ShownRun:
+    """A run with the snapshots that are shown of it.
+
+    Attributes:
+        id: of the run; another one begins at the newest snapshot.
+        snapshots: first to last, at least one.
+        missing: how many snapshots are still being computed.
+        history: loss and accuracy by step.
+        damaged: whether the history ends early because its file is damaged.
+        sample: the digits on the map.
+        image: the digit whose maps, saliency and bars are shown.
+        target: class whose logit the saliency explains.
+    """
+
+    id: str
+    snapshots: "Sequence[LoadedSnapshot]"
+    missing: int
+    history: History
+    damaged: bool
+    sample: "Sample"
+    image: InputImage
+    target: int
 
 
 def time_view(
-    found: "Sequence[LoadedSnapshot]",
-    history: History,
-    shown: "Sample",
-    image: InputImage,
+    run: ShownRun,
     *,
-    run: str,
-    target: int,
     first: int | None,
-    missing: int,
-    torn: bool,
     pages: Sequence[int],
     key: str,
     on_moment: Callable[[int], None],
     on_page: Callable[[int, int], None],
 ) -> None:
-    """Show the finished snapshots.
+    """Show the finished snapshots of a run.
 
     Args:
-        found: first to last, at least one.
-        history: of their run.
-        shown: the digits on the map.
-        image: the digit whose maps, saliency and bars are shown.
-        run: its id; another one begins at the newest snapshot.
-        target: class whose logit the saliency explains.
+        run: with at least one snapshot.
         first: step to begin at; None for the newest.
-        missing: how many snapshots are still being computed.
-        torn: whether the history is damaged and ends early.
         pages: which sixteen channels of each layer are shown.
         key: Streamlit's key of the component.
         on_moment: called with the step of the snapshot that the user stops at.
         on_page: called with a layer's position and the chosen page of channels.
     """
-    last = found[-1]
-    header: dict[str, Any] = {
-        "run": run,
-        "sample": shown.source,
-        "label": image.label,
-        "target": target,
-        "title": image.title,
-        "first": first,
-        "missing": missing,
-        "torn": torn,
-        "wrong": colors.CATEGORICAL[4],
-        "colors": colors.DIGITS,
-        "moments": [_describe(one) for one in found],
-        "stages": [
-            {
-                "title": maps.role.capitalize(),
-                "layer": maps.layer,
-                "of": len(maps.values),
-                "page": _page(page, len(maps.values)),
-                "pages": -(-len(maps.values) // _CHANNELS),
-            }
-            for maps, page in zip(last.reaction.maps, pages, strict=True)
-        ],
-        "field": last.snapshot.field.layer,
-        "embedded": last.snapshot.layer,
+    maps, limits = _maps(run.snapshots, pages)
+    arrays: _Arrays = {
+        "labels": run.sample.labels.astype(np.uint8),
+        "index": run.sample.index.astype(np.int16),
+        **_stacked(run.snapshots),
+        **maps,
+        **_curves(run.history),
+        **_color_scales(),
     }
-    arrays: dict[str, NDArray[Any]] = {
-        "labels": shown.labels.astype(np.uint8),
-        "index": shown.index.astype(np.int16),
-        **_stacked(found, pages),
-        **_curves(history),
-    }
-    for scale in ("sequential", "diverging"):
-        for theme in colors.THEMES:
-            arrays[f"{scale}-{theme}"] = colors.lookup_table(scale, theme)
-    header["limits"] = {}
-    for i in range(len(last.reaction.maps)):  # two bytes a value are as good as four here
-        name, values = f"maps{i}", arrays[f"maps{i}"]
-        header["limits"][name] = limit = float(np.abs(values).max()) or 1.0
-        arrays[name] = np.round(values / limit * _WHOLE).astype(np.int16)
     _VIEW(
-        data=pack(header, arrays),
+        data=pack(_header(run, pages) | {"first": first, "limits": limits}, arrays),
         key=key,
         on_moment_change=lambda: on_moment(int(st.session_state[key]["moment"])),
         on_page_change=lambda: on_page(*map(int, st.session_state[key]["page"])),
     )
 
 
-def strongest(values: NDArray[np.float32], page: int = 0) -> NDArray[np.int64]:
-    """Return channels of maps (C, H, W), in their own order: on the first page the strongest."""
-    peaks = np.abs(values).max(axis=(1, 2))
-    start = _CHANNELS * _page(page, len(values))
-    return np.sort(np.argsort(-peaks, kind="stable")[start : start + _CHANNELS])
-
-
-def _page(page: int, channels: int) -> int:
-    """Return that page of channels, or the last there is."""
-    return min(max(page, 0), (channels - 1) // _CHANNELS)
-
-
-def _stacked(found: "Sequence[LoadedSnapshot]", pages: Sequence[int]) -> dict[str, NDArray[Any]]:
-    """Return the arrays of all snapshots, stacked: (T, ...)."""
-    from cnnviz.inspection.activations.embedding import principal_components
-
-    last = found[-1]
-    pca = principal_components(last.snapshot.vectors, 2)
-    arrays = {
-        "filters": np.stack([one.snapshot.filters[:_FILTERS] for one in found]),
-        "fields": np.stack([one.snapshot.field.values for one in found]),
-        "saliency": np.stack([one.reaction.saliency for one in found]),
-        "probabilities": np.stack([one.reaction.probabilities for one in found]),
-        "places": np.stack([pca.place(one.snapshot.vectors) for one in found]),
+def _header(run: ShownRun, pages: Sequence[int]) -> dict[str, Any]:
+    """Return titles, captions and colors, without arrays."""
+    newest = run.snapshots[-1]
+    return {
+        "run": run.id,
+        "sample": run.sample.source,
+        "label": run.image.label,
+        "target": run.target,
+        "title": run.image.title,
+        "missing": run.missing,
+        "torn": run.damaged,
+        "wrong": colors.CATEGORICAL[4],
+        "colors": colors.DIGITS,
+        "moments": [_describe(snapshot) for snapshot in run.snapshots],
+        "stages": [
+            _stage(stage, page) for stage, page in zip(newest.reaction.maps, pages, strict=True)
+        ],
+        "field": newest.snapshot.field.layer,
+        "embedded": newest.snapshot.layer,
     }
-    for i, maps in enumerate(last.reaction.maps):
-        channels = strongest(maps.values, pages[i])
+
+
+def _stage(maps: "FeatureMaps", page: int) -> dict[str, Any]:
+    """Return the captions of one of the three layers with maps."""
+    from cnnviz.inspection.training_snapshot import page_count, valid_page
+
+    channels = len(maps.values)
+    return {
+        "title": maps.role.capitalize(),
+        "layer": maps.layer,
+        "of": channels,
+        "page": valid_page(page, channels),
+        "pages": page_count(channels),
+    }
+
+
+def _describe(loaded: "LoadedSnapshot") -> dict[str, Any]:
+    """Return the captions of one snapshot."""
+    network, snapshot = loaded.network, loaded.snapshot
+    separation = snapshot.separation
+    return {
+        "step": network.step,
+        "title": network.title.rpartition(", ")[2].capitalize(),
+        "accuracy": network.accuracy,
+        "tested": network.tested_on,
+        "separation": [separation.value, separation.low, separation.high],
+        "side": snapshot.field.side,
+        "most": snapshot.field.most,
+    }
+
+
+def _stacked(snapshots: "Sequence[LoadedSnapshot]") -> _Arrays:
+    """Return the arrays of all snapshots, stacked: (T, ...)."""
+    from cnnviz.inspection.training_snapshot import common_plane
+
+    return {
+        "filters": np.stack([loaded.snapshot.filters[:_FILTERS] for loaded in snapshots]),
+        "fields": np.stack([loaded.snapshot.field.values for loaded in snapshots]),
+        "saliency": np.stack([loaded.reaction.saliency for loaded in snapshots]),
+        "probabilities": np.stack([loaded.reaction.probabilities for loaded in snapshots]),
+        "places": common_plane([loaded.snapshot.vectors for loaded in snapshots]),
+    }
+
+
+def _maps(
+    snapshots: "Sequence[LoadedSnapshot]", pages: Sequence[int]
+) -> tuple[_Arrays, dict[str, float]]:
+    """Return the shown channels of each layer over all snapshots, and what 32,767 stands for.
+
+    Two bytes per value are as good as four here.
+    """
+    from cnnviz.inspection.training_snapshot import strongest_channels
+
+    arrays: _Arrays = {}
+    limits: dict[str, float] = {}
+    for i, maps in enumerate(snapshots[-1].reaction.maps):
+        channels = strongest_channels(maps.values, pages[i])
+        values = np.stack([loaded.reaction.maps[i].values[channels] for loaded in snapshots])
+        limits[f"maps{i}"] = limit = float(np.abs(values).max()) or 1.0
         arrays[f"channels{i}"] = channels.astype(np.int16)
-        arrays[f"maps{i}"] = np.stack([one.reaction.maps[i].values[channels] for one in found])
-    return arrays
+        arrays[f"maps{i}"] = np.round(values / limit * _INT16_MAX).astype(np.int16)
+    return arrays, limits
 
 
-def _curves(history: History) -> dict[str, NDArray[Any]]:
+def _curves(history: History) -> _Arrays:
+    """Return loss and accuracy by step."""
     rows = thin(history.intervals, _POINTS)
     tested = [row for row in history.epochs if row.get("test_accuracy") is not None]
     return {
@@ -148,14 +184,10 @@ def _curves(history: History) -> dict[str, NDArray[Any]]:
     }
 
 
-def _describe(one: "LoadedSnapshot") -> dict[str, Any]:
-    moment, found = one.moment, one.snapshot
+def _color_scales() -> _Arrays:
+    """Return the lookup table of each color scale and theme."""
     return {
-        "step": moment.step,
-        "title": moment.title.rpartition(", ")[2].capitalize(),
-        "accuracy": moment.accuracy,
-        "tested": moment.tested_on,
-        "separation": [found.separation.value, found.separation.low, found.separation.high],
-        "side": found.field.side,
-        "most": found.field.most,
+        f"{scale}-{theme}": colors.lookup_table(scale, theme)
+        for scale in ("sequential", "diverging")
+        for theme in colors.THEMES
     }
