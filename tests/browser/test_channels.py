@@ -14,7 +14,7 @@ ALL = re.compile("on 1,000 test digits")
 
 def opened(app: App, link: str = "") -> Page:
     page = app.open(f"/channels?network=shipped-lenet5{link}").page
-    expect(page.locator(".effect .sentence")).to_have_text("Nothing is edited yet.")
+    expect(page.locator(".effect .sentence")).to_have_text("No edits yet.")
     expect(page.locator(".effect small").first).to_have_text(ALL)
     return page
 
@@ -32,7 +32,7 @@ def test_muting_every_channel_leaves_chance_and_reset_brings_all_back(app: App) 
     lost = page.locator(".effect .sentence")
     expect(lost).to_have_text(re.compile(r"^−\d\d\.\d points .* lost, \d+ gained\."))
     page.get_by_role("button", name="Reset").click()
-    expect(lost).to_have_text("Nothing is edited yet.")
+    expect(lost).to_have_text("No edits yet.")
     expect(page.get_by_role("button", name="Mute")).to_be_visible()
 
 

@@ -27,7 +27,7 @@ def component(page: AppTest, name: str) -> Any:
 def test_it_opens_on_the_first_kernels_with_nothing_edited(app: App) -> None:
     page = app("channels", network="shipped-lenet5")
     assert page.selectbox(key="channels_layer").value == "c1"
-    assert "Nothing is edited yet." in component(page, "effect_view").json
+    assert "No edits yet." in component(page, "effect_view").json
     assert [button.label for button in page.button if button.disabled] == ["Undo", "Reset"]
 
 
@@ -62,7 +62,7 @@ def test_edits_of_the_session_are_shown_undone_and_reset(app: App) -> None:
     assert " lost" in component(page, "effect_view").json
     for _ in mute:
         page.button[1].click().run()
-    assert "Nothing is edited yet." in component(page, "effect_view").json
+    assert "No edits yet." in component(page, "effect_view").json
 
 
 def test_without_networks_there_is_a_sentence_and_a_way_out(
@@ -117,13 +117,13 @@ def test_a_class_and_the_difference_of_two_can_be_what_grows(app: App) -> None:
     page.selectbox(key="channels_less").set_value("9").run()
     page.button(key="channels_optimize").click().run()
     assert not page.exception
-    goal = page.session_state["channels_climb"].goal
-    assert (goal.title, goal.objective().layers) == ("logit of 4 less that of 9", ("", ""))
+    goal = page.session_state["channels_optimization"].goal
+    assert (goal.title, goal.objective().layers) == ("logit of 4 minus that of 9", ("", ""))
     network = networks.find_network("shipped-lenet5")
     scores = tested_digits.tested_logits(network, load_digits("embedded"))
     assert scores.shape == (200, 10)
     best = float((scores[:, 4] - scores[:, 9]).max())
-    assert page.session_state["channels_climb"].best == pytest.approx(best)
+    assert page.session_state["channels_optimization"].best == pytest.approx(best)
     page.selectbox(key="channels_goal").set_value("9").run()  # a class less itself is nothing
     assert not page.exception
     assert page.selectbox(key="channels_less").value == "none"

@@ -1,4 +1,4 @@
-"""The edits of this session, network by network, and what adds to them and takes them back."""
+"""The edits of this session by network, with undo and reset."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,59 +11,59 @@ if TYPE_CHECKING:
 
 LISTED = 4
 _EDITS = "channels_edits"
-_STAMP = "channels_stamp"  # another one whenever the page, not the editor, changes values
+_STAMP = "channels_stamp"  # changes whenever the page, not the editor, changes values
 
 
 def edits(network: TrainedNetwork) -> "tuple[Edit, ...]":
-    """Return the history of a network's edits."""
-    found: tuple[Edit, ...] = _all().get(_of(network), ())
-    return found
+    """Return a network's edits, oldest first."""
+    history: tuple[Edit, ...] = _all().get(_of(network), ())
+    return history
 
 
 def stamp() -> int:
-    """Return a number that changes when the editor must forget what it holds."""
+    """Return a number that changes when the editor must drop its unsaved values."""
     return int(st.session_state.get(_STAMP, 0))
 
 
 def add(network: TrainedNetwork, edit: "Edit") -> None:
-    """Add an edit; one that goes on changing the same replaces the last."""
+    """Add an edit; it replaces the last one if that changed the same thing."""
     from cnnviz.inspection.interventions.edits import added
 
     _all()[_of(network)] = added(edits(network), edit)
 
 
 def undo(network: TrainedNetwork) -> None:
-    """Take back the last edit."""
+    """Remove the last edit."""
     _all()[_of(network)] = edits(network)[:-1]
     st.session_state[_STAMP] = stamp() + 1
 
 
 def reset(network: TrainedNetwork) -> None:
-    """Take back all edits."""
+    """Remove all edits."""
     _all().pop(_of(network), None)
     st.session_state[_STAMP] = stamp() + 1
 
 
 def toolbar(network: TrainedNetwork) -> None:
-    """Show what takes edits back, and the last few of them."""
-    found = edits(network)
+    """Show the buttons for undo and reset, and the last few edits."""
+    history = edits(network)
     with st.container(horizontal=True, vertical_alignment="center"):
-        for title, icon, back in (("Undo", "undo", undo), ("Reset", "restart_alt", reset)):
+        for title, icon, action in (("Undo", "undo", undo), ("Reset", "restart_alt", reset)):
             st.button(
                 title,
                 icon=f":material/{icon}:",
-                disabled=not found,
-                on_click=back,
+                disabled=not history,
+                on_click=action,
                 args=(network,),
             )
-        st.caption(in_a_list(found))
+        st.caption(summary(history))
 
 
-def in_a_list(edits: "tuple[Edit, ...]") -> str:
+def summary(history: "tuple[Edit, ...]") -> str:
     """Return the last few edits in words, the newest first."""
-    words = [_in_words(edit) for edit in edits[::-1]]
-    more = f" · and {len(words) - LISTED} more" if len(words) > LISTED else ""
-    return " · ".join(words[:LISTED]) + more
+    descriptions = [_in_words(edit) for edit in history[::-1]]
+    more = f" · and {len(descriptions) - LISTED} more" if len(descriptions) > LISTED else ""
+    return " · ".join(descriptions[:LISTED]) + more
 
 
 def _in_words(edit: "Edit") -> str:
@@ -80,5 +80,5 @@ def _of(network: TrainedNetwork) -> tuple[str, str]:
 
 
 def _all() -> dict[tuple[str, str], Any]:
-    found: dict[tuple[str, str], Any] = st.session_state.setdefault(_EDITS, {})
-    return found
+    histories: dict[tuple[str, str], Any] = st.session_state.setdefault(_EDITS, {})
+    return histories

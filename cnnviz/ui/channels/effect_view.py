@@ -1,4 +1,4 @@
-"""One component that shows what edits change: the ten bars, and how often the network is right."""
+"""A component that shows what edits change: the ten probabilities and the test accuracy."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +13,13 @@ _VIEW = component("effect_view", beside=__file__)
 
 
 def effect_view(effect: "Effect", *, of: int, edits: int, label: int | None, key: str) -> None:
-    """Show what edits change.
+    """Show the effect of the edits.
 
     Args:
-        effect: over as many test digits as have been tested by now.
-        of: how many there will be.
-        edits: how many edits hold.
-        label: the image's true class; None for what nobody has labeled.
+        effect: over the test digits that have been tested so far.
+        of: how many will be tested.
+        edits: how many edits there are.
+        label: the image's class; None if it has no label.
         key: Streamlit's key of the component.
     """
     data = {
@@ -30,21 +30,21 @@ def effect_view(effect: "Effect", *, of: int, edits: int, label: int | None, key
         "tested": effect.tested,
         "of": of,
         "accuracy": [_bounds(effect.accuracy_before), _bounds(effect.accuracy_after)],
-        "sentence": sentence(effect) if edits else "Nothing is edited yet.",
+        "sentence": sentence(effect) if edits else "No edits yet.",
         "color": colors.CATEGORICAL[4],
     }
     _VIEW(key=key, data=data)
 
 
 def sentence(effect: "Effect") -> str:
-    """Return in words by how much the accuracy changed, and whether chance may have done it."""
+    """Return how much the accuracy changed, and whether chance could explain it."""
     if not effect.lost and not effect.gained:
-        return "Not one answer on the test digits changed between right and wrong."
-    found = effect.difference
-    change = f"{_points(found.value)} points (95% interval {_points(found.low)} to "
-    change += f"{_points(found.high)}): {effect.lost} lost, {effect.gained} gained."
+        return "No prediction for the test digits became correct or wrong."
+    difference = effect.difference
+    change = f"{_points(difference.value)} points (95% interval {_points(difference.low)} to "
+    change += f"{_points(difference.high)}): {effect.lost} lost, {effect.gained} gained."
     if effect.chance > 0.05:
-        return f"{change} Chance alone would do this easily (McNemar's p = {effect.chance:.2f})."
+        return f"{change} Not significant: McNemar's p = {effect.chance:.2f}."
     return change
 
 

@@ -1,4 +1,4 @@
-"""The test of this session's edits, a slice at a time, so that the next edit need not wait."""
+"""The test of this session's edits in short slices, so that the next edit need not wait."""
 
 import threading
 import time
@@ -18,60 +18,68 @@ if TYPE_CHECKING:
     from cnnviz.inspection.interventions.edits import Edit
     from cnnviz.inspection.interventions.effects import Effect
 
-_TRIAL = "channels_trial"
-SLICE = 0.12  # seconds until something new is shown
+_TEST = "channels_test"
+SLICE = 0.12  # seconds until a new result is shown
 
 
 @dataclass
-class Trial:
-    """A test that is under way.
+class IncrementalTest:
+    """A test of edits on more and more test digits.
 
     Attributes:
-        of: network, edits and image.
-        steps: what is still to come.
-        effect: what is known by now.
-        done: whether that is all.
-        turn: whose it is: a script may begin while the one before it ends.
+        subject: network, digits, edits and image.
+        steps: the effects still to come.
+        effect: the latest one.
+        done: whether all test digits are counted in it.
+        turn: held by the script that works: one may begin while the one before it ends.
     """
 
-    of: tuple[object, ...]
+    subject: tuple[object, ...]
     steps: "Iterator[Effect]"
     effect: "Effect"
     done: bool = False
     turn: threading.Lock = field(default_factory=threading.Lock)
 
     def advance(self, seconds: float | None) -> None:
-        """Go on for so long; None goes on to the end."""
+        """Go on for so many seconds; None goes on to the end."""
         end = None if seconds is None else time.monotonic() + seconds
         with self.turn:
             while not self.done and (end is None or time.monotonic() < end):
-                found = next(self.steps, None)
-                self.done = found is None
-                self.effect = found or self.effect
+                effect = next(self.steps, None)
+                self.done = effect is None
+                self.effect = effect or self.effect
 
 
-def trial(
+def advanced_test(
     network: TrainedNetwork,
     digits: Digits,
     edits: "tuple[Edit, ...]",
     image: InputImage,
     *,
     at_once: bool,
-) -> Trial:
-    """Return the session's test of these edits, further than at the last call."""
-    of = (network.key, network.version, digits.source, edits, image.key)
-    found: Trial | None = st.session_state.get(_TRIAL)
-    if found is None or found.of != of:
+) -> IncrementalTest:
+    """Return the session's test of these edits, one slice further than at the last call.
+
+    Args:
+        network: that is edited.
+        digits: it is tested on some of them.
+        edits: in order.
+        image: whose prediction is compared as well.
+        at_once: whether to go on to the end instead.
+    """
+    subject = (network.key, network.version, digits.source, edits, image.key)
+    test: IncrementalTest | None = st.session_state.get(_TEST)
+    if test is None or test.subject != subject:
         steps = _effects(network, digits, edits, image.pixels)
-        found = st.session_state[_TRIAL] = Trial(of, steps, next(steps))
-    found.advance(None if at_once else SLICE)
-    return found
+        test = st.session_state[_TEST] = IncrementalTest(subject, steps, next(steps))
+    test.advance(None if at_once else SLICE)
+    return test
 
 
 def _effects(
     network: TrainedNetwork, digits: Digits, edits: "tuple[Edit, ...]", image: Pixels
 ) -> "Iterator[Effect]":
-    """Yield what edits do, over more and more of the tested digits."""
+    """Yield the effect of edits on more and more of the tested digits."""
     from cnnviz.inspection.activations.partial_forward import earliest
     from cnnviz.inspection.interventions.effects import effects
 

@@ -1,4 +1,4 @@
-"""One component to look at a channel's kernels, change one, and scale or mute the channel."""
+"""A component that shows a channel's kernels, edits them, and scales or mutes the channel."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -22,17 +22,20 @@ _EDITOR = component("kernel_editor", beside=__file__)
 
 
 def kernel_editor(network: TrainedNetwork, layer: "MapLayer", channel: int) -> None:
-    """Show a channel with the session's edits on it; what the user changes joins them."""
+    """Show a channel with its edits; changes by the user are added to them."""
     from cnnviz.inspection.interventions.edits import Kernel, Scale, current
 
-    own = [e for e in current(edit_history.edits(network)) if e.layer == layer.name]
-    own = [e for e in own if e.channel == channel]
-    factor = next((e.factor for e in own if isinstance(e, Scale)), 1.0)
+    edits = [
+        edit
+        for edit in current(edit_history.edits(network))
+        if (edit.layer, edit.channel) == (layer.name, channel)
+    ]
+    factor = next((edit.factor for edit in edits if isinstance(edit, Scale)), 1.0)
     before = np.zeros((0, 0, 0), np.float32)
     if layer.kernel:
         before = _kernels(network, layer, channel)
     after = before.copy()
-    for edit in own:
+    for edit in edits:
         if isinstance(edit, Kernel):
             after[edit.source] = edit.values
     header = {
@@ -55,7 +58,7 @@ def kernel_editor(network: TrainedNetwork, layer: "MapLayer", channel: int) -> N
 
 
 def _received(network: TrainedNetwork, layer: "MapLayer", channel: int) -> None:
-    """Add what the editor sent to the history, if it fits what the page shows."""
+    """Add an edit from the component to the history if it belongs to the shown channel."""
     from cnnviz.inspection.interventions.edits import Kernel, Scale
 
     message: dict[str, Any] = (st.session_state.get(KEY) or {}).get("edit") or {}
@@ -74,6 +77,6 @@ def _received(network: TrainedNetwork, layer: "MapLayer", channel: int) -> None:
 
 
 def _kernels(network: TrainedNetwork, layer: "MapLayer", channel: int) -> NDArray[np.float32]:
-    """Return a channel's kernels, float32, (sources, rows, columns)."""
+    """Return a channel's kernels, float32, (input channels, rows, columns)."""
     weight = loading.model(network).model.get_parameter(f"{layer.name}.weight")
     return np.asarray(weight[channel].detach().numpy())

@@ -1,4 +1,4 @@
-"""The test digits that edits and channels are tested on, and the outputs for them."""
+"""The test digits that edits and channels are tested on, and the network's outputs for them."""
 
 from typing import TYPE_CHECKING
 
@@ -18,25 +18,25 @@ if TYPE_CHECKING:
     from cnnviz.inspection.interventions.effects import Baseline
 
 TESTED = 1000  # test digits; all 10,000 would take ten times as long, after each edit
-SHOWN = 8  # digits that excite a channel most
+SHOWN = 8  # digits that activate a channel most
 
 
 def tested(digits: mnist.Digits) -> "NDArray[np.int64]":
-    """Return which test digits the page looks at, classes mixed."""
+    """Return the indices of the tested digits, of all classes."""
     return mnist.mixed_indices(digits, min(TESTED, len(digits.test_labels)))
 
 
 @cached
 def baseline(network: TrainedNetwork, digits: mnist.Digits) -> "Baseline":
-    """Return the answers of the network, as learned, to the tested digits."""
+    """Return the predictions of the unedited network for the tested digits."""
     from cnnviz.inspection.interventions.effects import baseline
 
-    chosen = tested(digits)
-    images, labels = digits.test_images[chosen], digits.test_labels[chosen]
+    indices = tested(digits)
+    images, labels = digits.test_images[indices], digits.test_labels[indices]
     return baseline(loading.model(network), images, labels)
 
 
-@cached(spinner="Running the layers before this one, once…")
+@cached(spinner="Running the layers before this one (once)…")
 def prefix(network: TrainedNetwork, digits: mnist.Digits, layer: str) -> "Prefix":
     """Return the forward pass of the tested digits up to a layer."""
     from cnnviz.inspection.activations.partial_forward import prefix
@@ -44,18 +44,23 @@ def prefix(network: TrainedNetwork, digits: mnist.Digits, layer: str) -> "Prefix
     return prefix(loading.model(network), digits.test_images[tested(digits)], layer=layer)
 
 
-@cached(spinner="Looking at many digits, once…")
+@cached(spinner="Running many test digits (once)…")
 def top_activating(network: TrainedNetwork, digits: mnist.Digits, layer: "MapLayer") -> "Exciting":
-    """Return the tested digits that excite each channel of a layer most."""
+    """Return the tested digits that activate each channel of a layer most."""
     from cnnviz.inspection.activations.top_activating import exciting
 
     pixels = digits.test_images[tested(digits)]
     return exciting(loading.model(network), layer, pixels, k=min(SHOWN, len(pixels)))
 
 
+def is_dead(network: TrainedNetwork, digits: mnist.Digits, layer: "MapLayer", channel: int) -> bool:
+    """Tell whether a channel has the same value everywhere for all tested digits."""
+    return bool(top_activating(network, digits, layer).constant[channel])
+
+
 @cached
 def tested_logits(network: TrainedNetwork, digits: mnist.Digits) -> "NDArray[np.float32]":
-    """Return the network's outputs for the tested digits before the softmax, (N, 10)."""
+    """Return the network's logits for the tested digits, (N, 10)."""
     from cnnviz.inspection.activations.partial_forward import prefix, resume
 
     loaded = loading.model(network)

@@ -1,5 +1,6 @@
-"""The digits that excite a channel most, and what of them its unit sees."""
+"""The digits that activate a channel most, and what its strongest unit sees of them."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,82 +19,76 @@ if TYPE_CHECKING:
     from cnnviz.inspection.activations.map_layers import MapLayer
 
 MAP = 196.0  # screen pixels of a channel's map
-LARGE = 68.0  # screen pixels of a picture
+LARGE = 68.0  # screen pixels of a digit
+
+_Box = list[int]  # first row, first column, last row, last column
 
 
-def exciting_view(network: TrainedNetwork, digits: Digits, layer: "MapLayer", channel: int) -> None:
-    """Show the tested digits that excite a channel most, marked and cut."""
-    found = tested_digits.top_activating(network, digits, layer)
-    chosen = tested_digits.tested(digits)[found.digits[channel]]
-    units = zip(found.rows[channel], found.columns[channel], strict=True)
-    every = architectures.fields(network.architecture_key, (layer.name,))[layer.name].boxes[""]
-    boxes = [[int(edge) for edge in every[unit]] for unit in units]
+def top_activating_view(
+    network: TrainedNetwork, digits: Digits, layer: "MapLayer", channel: int
+) -> None:
+    """Show the tested digits that activate a channel most, and the patches that its units see."""
+    top = tested_digits.top_activating(network, digits, layer)
+    indices = tested_digits.tested(digits)[top.digits[channel]]
+    units = zip(top.rows[channel], top.columns[channel], strict=True)
+    fields = architectures.fields(network.architecture_key, (layer.name,))[layer.name].boxes[""]
+    boxes = [[int(edge) for edge in fields[unit]] for unit in units]
     size = network.architecture.input_size
-    values = found.values[channel]
-    whole = [
+    images = [
         Tile(
             _framed(digits.test_images[index, 0], size),
             f"Test digit {index}, labeled {digits.test_labels[index]}",
             f"{value:.2f}",
             boxes=[_shares(box, size)],
         )
-        for index, value, box in zip(chosen, values, boxes, strict=True)
+        for index, value, box in zip(indices, top.values[channel], boxes, strict=True)
     ]
-    height = max(bottom - top for top, _, bottom, _ in boxes) + 1
-    width = max(right - left for _, left, _, right in boxes) + 1
-    cut = [
-        Tile(
-            _cut(tile.values, box, height, width),
-            f"Rows {box[0]} to {box[2]} and columns {box[1]} to {box[3]} of {tile.name.lower()}",
-        )
-        for tile, box in zip(whole, boxes, strict=True)
-    ]
+    note = f"of {top.looked_at:,} test digits, with the channel's largest value"
     rows = [
-        Row(
-            "Digits that excite it most",
-            whole,
-            f"of {found.looked_at:,} test digits, with the channel's largest value",
-            scale=LARGE / size,
-        ),
-        Row(
-            "What its strongest unit sees of them",
-            cut,
-            f"{height} × {width} pixels",
-            scale=LARGE / max(height, width),
-        ),
+        Row("Digits with the highest activation", images, note, scale=LARGE / size),
+        _patches(images, boxes),
     ]
     tiles(rows, key="channels_exciting")
 
 
-def channel_view(
+def _patches(images: Sequence[Tile], boxes: Sequence[_Box]) -> Row:
+    """Return what lies in each image's box, all patches on frames of one size."""
+    height = max(bottom - top for top, _, bottom, _ in boxes) + 1
+    width = max(right - left for _, left, _, right in boxes) + 1
+    patches = [
+        Tile(
+            _cut(image.values, box, height, width),
+            f"Rows {box[0]} to {box[2]} and columns {box[1]} to {box[3]} of {image.name.lower()}",
+        )
+        for image, box in zip(images, boxes, strict=True)
+    ]
+    title, note = "What the strongest unit sees", f"{height} × {width} pixels"
+    return Row(title, patches, note, scale=LARGE / max(height, width))
+
+
+def channel_map_view(
     network: TrainedNetwork, layer: "MapLayer", channel: int, image: NDArray[np.uint8]
 ) -> None:
-    """Show what a channel, as learned, makes of an image (28, 28)."""
+    """Show the map of an unedited channel for an image (28, 28)."""
     values = layer_outputs.layer_maps(network, image, layer)[channel]
     tile = Tile(values, f"Channel {channel}")
-    note = f"as learned, {values.min():.2f} to {values.max():.2f}"
+    note = f"unedited, {values.min():.2f} to {values.max():.2f}"
     row = Row("The channel on this image", [tile], note, MAP / len(values), signed=True)
     tiles([row], key="channels_map")
 
 
-def all_channels(network: TrainedNetwork, layer: "MapLayer", image: InputImage) -> None:
-    """Show what every channel, as learned, makes of the image; a click chooses one."""
-    row = network.architecture
+def channel_maps_view(network: TrainedNetwork, layer: "MapLayer", image: InputImage) -> None:
+    """Show the maps of all unedited channels for the image; a click chooses a channel."""
     values = layer_outputs.layer_maps(network, image.pixels, layer)
     maps_view(
         [
-            digit_stage(image.pixels, row.input_size),
+            digit_stage(image.pixels, network.architecture.input_size),
             MapStage(f"{layer.channels} channels", layer.name, values),
         ],
         key="channels_all",
         subject=f"{network.key} {network.version} {layer.name} {hash(image.key)}",
         actions=Actions(select=remember_map),
     )
-
-
-def constant(network: TrainedNetwork, digits: Digits, layer: "MapLayer", channel: int) -> bool:
-    """Tell whether a channel has the same value everywhere, whatever the digit."""
-    return bool(tested_digits.top_activating(network, digits, layer).constant[channel])
 
 
 def _framed(image: NDArray[np.uint8], size: int) -> NDArray[np.float32]:
@@ -103,15 +98,14 @@ def _framed(image: NDArray[np.uint8], size: int) -> NDArray[np.float32]:
     return (padded / 255).astype(np.float32)
 
 
-def _shares(box: list[int], size: int) -> list[float]:
+def _shares(box: _Box, size: int) -> list[float]:
+    """Return a box as left, top, right and bottom, in shares of the image's side."""
     top, left, bottom, right = box
     return [left / size, top / size, (right + 1) / size, (bottom + 1) / size]
 
 
-def _cut(
-    image: NDArray[np.float32], box: list[int], height: int, width: int
-) -> NDArray[np.float32]:
-    """Return a patch on a frame of one size; what the image's border cuts off is NaN."""
+def _cut(image: NDArray[np.float32], box: _Box, height: int, width: int) -> NDArray[np.float32]:
+    """Return a patch on a frame of one size; NaN where it extends beyond the image."""
     top, left, bottom, right = box
     patch = image[top : bottom + 1, left : right + 1]
     framed = np.full((height, width), np.nan, np.float32)

@@ -65,7 +65,7 @@ function newScore() {
 function showScores(list, { accuracy }) {
   const start = axisStart(accuracy);
   const place = (/** @type {number} */ share) => Math.max(0, (share - start) / (1 - start));
-  const names = ["As learned", "Edited"];
+  const names = ["Original", "Edited"];
   resized(list, names.length, newScore).forEach((row, i) => {
     const [value, low, high] = accuracy[i];
     find(row, ".name").textContent = names[i];

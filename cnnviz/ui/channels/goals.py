@@ -1,0 +1,95 @@
+"""What an optimized image maximizes: a channel's mean, a class's logit, or a difference of two."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from cnnviz.data.mnist import CLASSES, Digits
+from cnnviz.training.runs.networks import TrainedNetwork
+from cnnviz.ui.channels import tested_digits
+
+if TYPE_CHECKING:
+    from cnnviz.inspection.activations.map_layers import MapLayer
+    from cnnviz.inspection.interventions.feature_visualization import Objective
+
+_GOAL, _LESS = "channels_goal", "channels_less"
+_CHANNEL, _NONE = "channel", "none"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What is maximized.
+
+    Attributes:
+        layer: of the channel; None for a class.
+        index: of the channel, or the class.
+        less: class whose logit is subtracted; None for none.
+    """
+
+    layer: "MapLayer | None"
+    index: int
+    less: int | None = None
+
+    @property
+    def title(self) -> str:
+        """Name of the maximized value."""
+        if self.layer is not None:
+            return "mean of the channel"
+        less = "" if self.less is None else f" minus that of {self.less}"
+        return f"logit of {self.index}{less}"
+
+    def objective(self) -> "Objective":
+        """Return the value as a function of the network's outputs."""
+        from cnnviz.inspection.interventions import feature_visualization
+
+        if self.layer is not None:
+            return feature_visualization.channel(self.layer, self.index)
+        logit = feature_visualization.logit(self.index)
+        if self.less is None:
+            return logit
+        return feature_visualization.minus(logit, feature_visualization.logit(self.less))
+
+    def best_test_value(self, network: TrainedNetwork, digits: Digits) -> float:
+        """Return the largest value over the tested digits."""
+        if self.layer is not None:
+            top = tested_digits.top_activating(network, digits, self.layer)
+            return float(top.means[self.index])
+        logits = tested_digits.tested_logits(network, digits)  # (N, 10)
+        less = 0 if self.less is None else logits[:, self.less]
+        return float((logits[:, self.index] - less).max())
+
+    def in_words(self, value: float, best: float, count: int) -> str:
+        """Return how an image's value compares with the best of so many test digits."""
+        reached = f"{self.title}: {value:.2f}"
+        if best <= 0:
+            return f"{reached}; at most {best:.2f} for {count:,} test digits"
+        return f"{reached}, {value / best:.1f} times the best of {count:,} test digits ({best:.2f})"
+
+
+def choose_goal(
+    network: TrainedNetwork, digits: Digits, layer: "MapLayer", channel: int
+) -> Goal | None:
+    """Return the goal that the user chooses; None for a dead channel."""
+    classes = {str(digit): digit for digit in range(CLASSES)}
+    left, right = st.columns(2)
+    chosen = left.selectbox(
+        "Maximize",
+        [_CHANNEL, *classes],
+        format_func=lambda key: f"logit of class {key}" if key in classes else "this channel",
+        key=_GOAL,
+        persist_state="session",
+    )
+    if chosen not in classes:
+        dead = tested_digits.is_dead(network, digits, layer, channel)
+        return None if dead else Goal(layer, channel)
+    if st.session_state.get(_LESS) == chosen:
+        st.session_state[_LESS] = _NONE
+    less = right.selectbox(
+        "Minus",
+        [_NONE, *(key for key in classes if key != chosen)],
+        format_func=lambda key: "nothing" if key == _NONE else f"logit of class {key}",
+        key=_LESS,
+        persist_state="session",
+    )
+    return Goal(None, classes[chosen], classes.get(less))
