@@ -7,7 +7,7 @@ from cnnviz.training.runs import networks
 from cnnviz.ui.cached import loading
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.embedding import atlas, explanation, layer_choice, samples
-from cnnviz.ui.embedding.view import embedding_view, layer_table, send_digits
+from cnnviz.ui.embedding.view import embedding_table, embedding_view, send_digits
 from cnnviz.ui.pickers.image import choose_network_and_optional_image
 from cnnviz.ui.pickers.layer import chosen_layer, nearest_layer, remember_layer
 from cnnviz.ui.pickers.options import choose_key
@@ -38,7 +38,7 @@ elif beside == "network":
         chosen += filter(None, [layer_choice.choose_other(network)])
 
 warmup.wait_for_pytorch()
-layer_choice.forget_missing(network, beside=beside == "network")
+layer_choice.drop_missing(network, beside=beside == "network")
 for shown in chosen:
     loading.model(shown)
 sample = samples.sample_digits(digits, samples.COUNT)
@@ -74,7 +74,7 @@ def maps() -> None:
         on_layer=remember_layer,
     )
     with st.expander("All layers as a table", icon=":material/table:"):
-        layer_table(atlases)
+        embedding_table(atlases)
 
 
 def progress(atlases: Sequence[atlas.Atlas]) -> None:

@@ -25,7 +25,7 @@ digits = loading.digits()
 
 st.title("Time machine")
 runs = run_choice.recorded_classifiers()
-run_choice.forget_missing(runs)
+run_choice.drop_unknown_run(runs)
 if not runs:
     run_choice.offer_training()
     st.stop()

@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.mnist import load_digits
+from cnnviz.models.catalogue import architecture
 from cnnviz.training.dropout_trial import Accuracies
 from cnnviz.ui.ideas import IDEAS, Idea, activations
 from tests.pages.reading import App
@@ -66,6 +67,16 @@ def test_a_fully_connected_head_says_why_it_does_not_accept_a_canvas(app: App) -
     label = load_digits("embedded").test_labels[0]
     assert f"**MnistCNN, fully convolutional head** predicts **{label}** (" in said
     assert "): correct." in said
+
+
+def test_both_heads_are_counted(app: App) -> None:
+    shown = figures(app("ideas", idea=titled("heads")))
+    # two convolutions, then 3136 to 128 to 10; or a third convolution, 64 channels, then 1×1 to 10
+    trunk = 32 * 9 + 32 + 64 * 32 * 9 + 64
+    connected = trunk + 3136 * 128 + 128 + 128 * 10 + 10
+    assert shown["Parameters, FC"] == f"{connected:,}"
+    model = architecture("mnist_fcn").build()
+    assert shown["Parameters, FCN"] == f"{sum(p.numel() for p in model.parameters()):,}"
 
 
 def test_a_digit_grows_as_far_as_its_canvas_has_room(app: App) -> None:

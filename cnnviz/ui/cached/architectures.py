@@ -51,7 +51,7 @@ def layer_depths(key: str) -> "tuple[LayerDepth, ...]":
     return layer_depths(layers, count, every_field(key, published=False))
 
 
-def input_size(row: Architecture, *, published: bool) -> tuple[int, int]:
+def input_height_width(row: Architecture, *, published: bool) -> tuple[int, int]:
     """Return height and width of the input of an architecture."""
     if published and row.published is not None:
         return row.published.input_size[1], row.published.input_size[2]

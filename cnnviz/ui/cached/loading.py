@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @cached
-def load(network: TrainedNetwork) -> "LoadedNetwork":
+def loaded_network(network: TrainedNetwork) -> "LoadedNetwork":
     """Return the network with its weights, the same object for all sessions.
 
     Raises:
@@ -26,9 +26,9 @@ def load(network: TrainedNetwork) -> "LoadedNetwork":
 
 
 def model(network: TrainedNetwork) -> "LoadedNetwork":
-    """Return the network as `load` does; a damaged file is an error message and ends the page."""
+    """Return the loaded network; a damaged file is an error message, and ends the page."""
     try:
-        return load(network)
+        return loaded_network(network)
     except ValueError as error:
         st.error(
             f"{plain(str(error).rstrip('.'))}. Choose another network, or train one.",

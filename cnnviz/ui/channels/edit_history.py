@@ -20,7 +20,7 @@ def edits(network: TrainedNetwork) -> "tuple[Edit, ...]":
     return history
 
 
-def stamp() -> int:
+def editor_stamp() -> int:
     """Return a number that changes when the editor must drop its unsaved values."""
     return int(st.session_state.get(_STAMP, 0))
 
@@ -35,13 +35,13 @@ def add(network: TrainedNetwork, edit: "Edit") -> None:
 def undo(network: TrainedNetwork) -> None:
     """Remove the last edit."""
     _all()[_of(network)] = edits(network)[:-1]
-    st.session_state[_STAMP] = stamp() + 1
+    st.session_state[_STAMP] = editor_stamp() + 1
 
 
 def reset(network: TrainedNetwork) -> None:
     """Remove all edits."""
     _all().pop(_of(network), None)
-    st.session_state[_STAMP] = stamp() + 1
+    st.session_state[_STAMP] = editor_stamp() + 1
 
 
 def toolbar(network: TrainedNetwork) -> None:

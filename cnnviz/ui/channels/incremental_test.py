@@ -11,7 +11,7 @@ import streamlit as st
 from cnnviz.data.mnist import Digits, Pixels
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import layer_outputs, loading
-from cnnviz.ui.channels.tested_digits import baseline, prefix
+from cnnviz.ui.channels.tested_digits import tested_prefix, unedited_baseline
 from cnnviz.ui.pickers.image import InputImage
 
 if TYPE_CHECKING:
@@ -85,7 +85,8 @@ def _effects(
 
     loaded = loading.model(network)
     first = earliest(loaded, [edit.layer for edit in edits])
-    before, unedited = prefix(network, digits, first), baseline(network, digits)
+    before = tested_prefix(network, digits, first)
+    unedited = unedited_baseline(network, digits)
     yield from effects(
         loaded, edits, image, unedited, layers=layer_outputs.map_layers(network), before=before
     )

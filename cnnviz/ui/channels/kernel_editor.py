@@ -40,7 +40,7 @@ def kernel_editor(network: TrainedNetwork, layer: "MapLayer", channel: int) -> N
             after[edit.source] = edit.values
     header = {
         "subject": f"{network.key} {network.version} {layer.name} {channel}",
-        "stamp": edit_history.stamp(),
+        "stamp": edit_history.editor_stamp(),
         "channel": channel,
         "layer": layer.name,
         "factor": factor,

@@ -112,7 +112,7 @@ def _start(
     from cnnviz.inspection.interventions.feature_visualization import visualize
 
     best = goal.best_test_value(network, digits)
-    steps = visualize(loading.load(network), goal.objective(), steps=STEPS)
+    steps = visualize(loading.loaded_network(network), goal.objective(), steps=STEPS)
     count = len(tested_digits.tested(digits))
     st.session_state[_OPTIMIZATION] = _Optimization(subject, goal, steps, best, count)
 

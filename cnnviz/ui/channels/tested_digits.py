@@ -27,7 +27,7 @@ def tested(digits: mnist.Digits) -> "NDArray[np.int64]":
 
 
 @cached
-def baseline(network: TrainedNetwork, digits: mnist.Digits) -> "Baseline":
+def unedited_baseline(network: TrainedNetwork, digits: mnist.Digits) -> "Baseline":
     """Return the predictions of the unedited network for the tested digits."""
     from cnnviz.inspection.interventions.effects import baseline
 
@@ -37,7 +37,7 @@ def baseline(network: TrainedNetwork, digits: mnist.Digits) -> "Baseline":
 
 
 @cached(spinner="Running the layers before this one (once)…")
-def prefix(network: TrainedNetwork, digits: mnist.Digits, layer: str) -> "Prefix":
+def tested_prefix(network: TrainedNetwork, digits: mnist.Digits, layer: str) -> "Prefix":
     """Return the forward pass of the tested digits up to a layer."""
     from cnnviz.inspection.activations.partial_forward import prefix
 

@@ -41,7 +41,7 @@ def prediction_calls(choice: Choice) -> Calls:
     return {
         _chunk_key(network, choice, start): partial(
             _predict,
-            loading.load(network),
+            loading.loaded_network(network),
             choice.digits.test_images[start : start + _CHUNK],
         )
         for network in choice.classifiers().networks
@@ -66,7 +66,7 @@ def predictions(choice: Choice, ready: Mapping[Hashable, Any]) -> "dict[str, Pre
 def f1_calls(choice: Choice) -> Calls:
     """Return the calls that evaluate each detector on the held-out canvases."""
     return {
-        _score_key(network, choice): partial(_f1, loading.load(network), choice.digits)
+        _score_key(network, choice): partial(_f1, loading.loaded_network(network), choice.digits)
         for network in choice.networks
         if network.task == "detect"
     }
@@ -118,7 +118,7 @@ def robustness_calls(choice: Choice, perturbation: str) -> Calls:
     return {
         ("curve", n.key, n.version, choice.digits.source, perturbation): partial(
             _curve,
-            loading.load(n),
+            loading.loaded_network(n),
             perturbation,
             pixels,
             labels,

@@ -21,7 +21,7 @@ def choose_other(network: TrainedNetwork) -> TrainedNetwork | None:
     return choose_network("Other network", EMBEDDING_OTHER, default=next(iter(keys), None))
 
 
-def forget_missing(network: TrainedNetwork, *, beside: bool) -> None:
+def drop_missing(network: TrainedNetwork, *, beside: bool) -> None:
     """Drop a layer or an other network that does not exist from the address, and say so.
 
     Args:

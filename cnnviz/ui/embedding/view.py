@@ -23,15 +23,15 @@ WAITING = "Showing PCA while t-SNE is computed."
 _VIEW = component("embedding_view", beside=__file__)
 
 
-def send_digits(shown: "Sample", *, key: str) -> None:
+def send_digits(sample: "Sample", *, key: str) -> None:
     """Send the images of the digits once; do not call it in a fragment that reruns."""
-    pictures = {"pictures": shown.images[:, 0]}
-    _STORE(data=pack({"name": shown.source}, pictures), key=key)
+    pictures = {"pictures": sample.images[:, 0]}
+    _STORE(data=pack({"name": sample.source}, pictures), key=key)
 
 
 def embedding_view(
     atlases: "Sequence[Atlas]",
-    shown: "Sample",
+    sample: "Sample",
     *,
     key: str,
     first: str,
@@ -44,7 +44,7 @@ def embedding_view(
 
     Args:
         atlases: of one network or two.
-        shown: the digits on the maps.
+        sample: the digits on the maps.
         key: Streamlit's key of the component.
         first: name of the layer to begin with.
         subject: title of the user's own digit.
@@ -56,7 +56,7 @@ def embedding_view(
 
     header = {
         "key": " ".join(atlas.network.key for atlas in atlases),
-        "sample": shown.source,
+        "sample": sample.source,
         "first": first,
         "subject": subject,
         "neighbors": NEIGHBORS,
@@ -69,9 +69,20 @@ def embedding_view(
             for atlas in atlases
         ],
     }
+    _VIEW(
+        data=pack(header, _arrays(atlases, sample, image)),
+        key=key,
+        on_layer_change=lambda: on_layer(st.session_state[key]["layer"]),
+    )
+
+
+def _arrays(
+    atlases: "Sequence[Atlas]", sample: "Sample", image: Pixels | None
+) -> dict[str, NDArray[Any]]:
+    """Return labels, the user's digit, and positions and neighbors of each finished map."""
     arrays: dict[str, NDArray[Any]] = {
-        "labels": shown.labels.astype(np.uint8),
-        "index": shown.index.astype(np.int16),
+        "labels": sample.labels.astype(np.uint8),
+        "index": sample.index.astype(np.int16),
     }
     if image is not None:
         arrays["subject"] = image.ravel()
@@ -80,14 +91,10 @@ def embedding_view(
             if (layer_map := atlas.maps.get(name)) is not None:
                 arrays[f"places{n}-{i}"] = layer_map.positions
                 arrays[f"near{n}-{i}"] = layer_map.embedding.neighbors
-    _VIEW(
-        data=pack(header, arrays),
-        key=key,
-        on_layer_change=lambda: on_layer(st.session_state[key]["layer"]),
-    )
+    return arrays
 
 
-def layer_table(atlases: "Sequence[Atlas]") -> None:
+def embedding_table(atlases: "Sequence[Atlas]") -> None:
     """Show the numbers of all finished maps as a table."""
     rows = [
         {

@@ -34,7 +34,7 @@ def theoretical_field_view(network: TrainedNetwork, image: InputImage, published
     """Show the layers up to the chosen one, and the receptive fields of all their units."""
     row = network.architecture
     fields = architectures.every_field(row.key, published=published)
-    side = architectures.input_size(row, published=published)
+    side = architectures.input_height_width(row, published=published)
     layer = choose_layer(
         "Layer",
         {

@@ -18,7 +18,7 @@ def field_table_view(network: TrainedNetwork, image: InputImage, published: bool
     del image  # fields do not depend on it
     row = network.architecture
     fields = architectures.every_field(row.key, published=published)
-    side = architectures.input_size(row, published=published)
+    side = architectures.input_height_width(row, published=published)
     table = field_table(fields, side)
     st.dataframe(
         table,
@@ -58,7 +58,7 @@ def _growth(key: str, *, published: bool) -> Line:
     row = architecture(key)
     published = published and row.published is not None
     fields = architectures.every_field(key, published=published)
-    side = architectures.input_size(row, published=published)
+    side = architectures.input_height_width(row, published=published)
     gates = tuple(f"{gate}." for field in fields.values() for gate in field.gates)
     sizes = [
         max(middle_field(field, side)[:2])

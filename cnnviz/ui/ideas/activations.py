@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.ui.ideas.gradients import DIGITS, batch, choose_initialization
-from cnnviz.ui.ideas.shared import lines, numbers, table
+from cnnviz.ui.ideas.shared import lines, metrics, table
 from cnnviz.ui.shell.caching import cached
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _functions(depth: int, costs: "dict[str, ActivationCosts]") -> None:
         key="activations_lines",
         log=True,
     )
-    numbers(
+    metrics(
         {
             f"{name}, per step": (
                 f"{cost.milliseconds:.1f} ms",

@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnviz.models.structure.convolution_arithmetic import Convolution
 from cnnviz.ui.components.component import component
-from cnnviz.ui.ideas.shared import numbers
+from cnnviz.ui.ideas.shared import metrics
 
 _GRID = component("patch_grid", beside=__file__)
 
@@ -26,7 +26,7 @@ def arithmetic_idea() -> None:
     )
     st.markdown(f"With your numbers: **{layer.formula(size)}**")
     before, after = layer.sides
-    numbers(
+    metrics(
         {
             "Output": (f"{output_size}×{output_size}", "units"),
             "Kernel span": (

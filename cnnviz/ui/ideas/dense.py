@@ -7,7 +7,7 @@ import streamlit as st
 from cnnviz.models.structure.convolution_arithmetic import Convolution
 from cnnviz.models.structure.convolution_blocks import dense_block, plain_stack, total_parameters
 from cnnviz.ui.ideas.gradients import DIGITS, gradient_reach
-from cnnviz.ui.ideas.shared import lines, numbers, short
+from cnnviz.ui.ideas.shared import lines, metrics, short
 
 DEPTHS = (1, 2, 4, 8, 16, 24, 32)
 
@@ -20,7 +20,7 @@ def dense_idea() -> None:
     start = c.slider("Channels at the start", 1, 64, 24, key="dense_before")
     end = start + depth * growth
     block, stack = dense_block(start, growth, depth), plain_stack(end, depth)
-    numbers(
+    metrics(
         {
             "Connections": (f"{depth * (depth + 1) // 2}", f"{depth} · {depth + 1} / 2"),
             "Channels at the end": (f"{end}", f"{start} + {depth} · {growth}"),

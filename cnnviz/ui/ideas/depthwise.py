@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnviz.models.structure.convolution_arithmetic import Convolution
 from cnnviz.models.structure.convolution_blocks import separable_layers
-from cnnviz.ui.ideas.shared import bars, numbers, table
+from cnnviz.ui.ideas.shared import bars, metrics, table
 from cnnviz.ui.shell.caching import cached
 
 _BATCH = 16
@@ -55,7 +55,7 @@ def depthwise_idea() -> None:
 def _savings(full: Convolution, macs: Mapping[str, int], times: Mapping[str, float]) -> None:
     """Show how many times fewer multiply-adds and milliseconds the separable layers take."""
     separable_time = sum(times[name] for name in _PAIR)
-    numbers(
+    metrics(
         {
             "Multiply-adds saved": (
                 f"{macs[_FULL] / sum(macs[name] for name in _PAIR):.1f}×",

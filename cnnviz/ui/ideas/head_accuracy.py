@@ -3,7 +3,6 @@
 import streamlit as st
 
 from cnnviz.data.mnist import Digits, Labels, Pixels
-from cnnviz.models.catalogue import architecture
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
 from cnnviz.ui.ideas.shared import lines
@@ -103,12 +102,6 @@ def _sizes(
 
 def _measured(digits: Digits) -> tuple[Pixels, Labels]:
     return digits.test_images[:_MEASURED], digits.test_labels[:_MEASURED]
-
-
-@cached
-def parameter_count(key: str) -> int:
-    """Return the number of parameters of an architecture."""
-    return sum(p.numel() for p in architecture(key).build().parameters())
 
 
 @cached(spinner="Measuring…")

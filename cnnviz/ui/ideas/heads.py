@@ -11,9 +11,10 @@ from cnnviz.data.mnist import Digits
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
+from cnnviz.ui.cached.architectures import structure
 from cnnviz.ui.components.tiles import Row, Tile, tiles
 from cnnviz.ui.ideas import head_accuracy
-from cnnviz.ui.ideas.shared import numbers
+from cnnviz.ui.ideas.shared import metrics
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.units import probability
 
@@ -60,10 +61,10 @@ def heads_idea() -> None:
     digits = loading.digits()
     placement = _controls(len(digits.test_labels))
     _predictions((connected, convolutional), digits, placement)
-    numbers(
+    metrics(
         {
             f"Parameters, {short}": (
-                f"{head_accuracy.parameter_count(network.architecture_key):,}",
+                f"{structure(network.architecture_key, published=False).count.parameters:,}",
                 network.title,
             )
             for short, network in (("FC", connected), ("FCN", convolutional))

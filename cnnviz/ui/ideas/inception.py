@@ -10,7 +10,7 @@ from cnnviz.models.structure.convolution_blocks import (
     total_macs,
     total_parameters,
 )
-from cnnviz.ui.ideas.shared import bars, numbers, short, table
+from cnnviz.ui.ideas.shared import bars, metrics, short, table
 
 _REDUCED, _NAIVE = "with 1×1 reduction", "without"
 
@@ -47,7 +47,7 @@ def _totals(reduced: Branches, naive: Branches, channels_in: int, size: int) -> 
         [layer for branch in branches.values() for layer in branch] for branches in (reduced, naive)
     )
     macs, naive_macs = total_macs(layers, size), total_macs(naive_layers, size)
-    numbers(
+    metrics(
         {
             "Multiply-adds": (short(macs), f"{short(naive_macs)} without the reduction"),
             "Saved": (

@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnviz.models.structure.convolution_arithmetic import BYTES, Convolution
 from cnnviz.models.structure.convolution_blocks import bottleneck, total_macs
-from cnnviz.ui.ideas.shared import bars, numbers, short, table
+from cnnviz.ui.ideas.shared import bars, metrics, short, table
 from cnnviz.ui.shell.units import as_bytes
 
 
@@ -30,7 +30,7 @@ def one_by_one_idea() -> None:
 def _counts(layer: Convolution, size: int) -> None:
     """Show what the 1x1 convolution costs."""
     channels_in, channels_out = layer.in_channels, layer.out_channels
-    numbers(
+    metrics(
         {
             "Parameters": (
                 short(layer.parameters),

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnviz.ui.ideas.gradients import DIGITS, choose_initialization, gradient_reach
-from cnnviz.ui.ideas.shared import lines, numbers
+from cnnviz.ui.ideas.shared import lines, metrics
 
 DEPTHS = (1, 2, 4, 8, 16, 24, 32, 48, 64)
 _EXAMPLE = 32  # layers
@@ -26,7 +26,7 @@ def residual_idea() -> None:
         key="residual_lines",
         log=True,
     )
-    numbers(
+    metrics(
         {
             f"{block}, {_EXAMPLE} layers": (
                 f"{values[DEPTHS.index(_EXAMPLE)]:.1e}",

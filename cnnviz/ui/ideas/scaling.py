@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnviz.plots.scaling_curve import ScalingPoint, scaling_curve
-from cnnviz.ui.ideas.shared import numbers, short
+from cnnviz.ui.ideas.shared import metrics, short
 
 
 def scaling_idea() -> None:
@@ -61,7 +61,7 @@ def _counts(width: float, depth: float, size: int) -> None:
 
     network = scaled_efficientnet(width, depth, size)
     base = scaled_efficientnet(1.0, 1.0, BASE_SIZE)
-    numbers(
+    metrics(
         {
             "Width": (f"{width:.2f}×", f"β = {BETA}"),
             "Depth": (f"{depth:.2f}×", f"α = {ALPHA}"),

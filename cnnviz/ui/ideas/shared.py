@@ -16,7 +16,7 @@ def short(number: float) -> str:
     return shorten(number, figures=3)
 
 
-def numbers(values: Mapping[str, tuple[str, str]]) -> None:
+def metrics(values: Mapping[str, tuple[str, str]]) -> None:
     """Show a few metrics side by side: name to value and explanation, "" for none."""
     with st.container(horizontal=True, gap="medium"):
         for name, (value, explanation) in values.items():

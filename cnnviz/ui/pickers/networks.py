@@ -244,7 +244,7 @@ def usable(chosen: Sequence[TrainedNetwork]) -> list[TrainedNetwork]:
     readable = []
     for network in chosen:
         try:
-            loading.load(network)
+            loading.loaded_network(network)
         except ValueError as error:
             st.warning(
                 f"{plain(network.title)} was left out: {plain(str(error))}",

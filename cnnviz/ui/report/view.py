@@ -191,7 +191,7 @@ def rival_predictions(network: networks.TrainedNetwork, digits: Digits) -> "Pred
     """Return the predictions of a network for the test digits."""
     from cnnviz.evaluation.predictions import predict
 
-    return predict(loading.load(network), digits.test_images)
+    return predict(loading.loaded_network(network), digits.test_images)
 
 
 @cached

@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 from cnnviz.ui.shell.caching import Usage, account, budget
-from cnnviz.ui.shell.sized_cache import SizedCache, size_of
+from cnnviz.ui.shell.sized_cache import SizedCache, memory_of
 
 _ACTIVE, _GONE = 5.0, 120.0  # seconds since a session's last request; active sessions go first
 _WANTED, _SESSION = "cnnviz_background", "cnnviz_background_session"
@@ -159,14 +159,14 @@ class BackgroundQueue:
                 result = call()
                 if isinstance(result, Generator):
                     result = self._last_part(key, promise, result)
-                size = size_of((key, result))
+                size = memory_of((key, result))
             except _UnwantedError:
                 continue
             except BaseException as error:  # noqa: BLE001 - raised again where it is asked for
                 traceback.clear_frames(error.__traceback__)  # they would keep their arrays alive
                 with self._lock:
                     promise.set_exception(error)
-                    self._keep(key, promise, size_of((key, error)))
+                    self._keep(key, promise, memory_of((key, error)))
             else:
                 with self._lock:
                     promise.set_result(result)

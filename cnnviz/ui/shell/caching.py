@@ -26,7 +26,7 @@ from cnnviz.data.mnist import Digits
 from cnnviz.models.catalogue import Architecture
 from cnnviz.models.pretrained import Pretrained
 from cnnviz.training.runs.networks import TrainedNetwork
-from cnnviz.ui.shell.sized_cache import SizedCache, size_of
+from cnnviz.ui.shell.sized_cache import SizedCache, memory_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -36,7 +36,7 @@ R = TypeVar("R")
 # the held-out canvases 34, ResNet-152's receptive fields 15 and its weights 5.
 BUDGETS: Mapping[str, int] = {
     "background": 128,
-    "load": 64,
+    "loaded_network": 64,
     "forward_pass": 16,
     "layer_maps": 16,
     "activations": 64,
@@ -58,8 +58,8 @@ BUDGETS: Mapping[str, int] = {
     "pixel_effect": 8,
     "held_out_canvases": 80,
     "decoder_outputs": 16,
-    "baseline": 16,
-    "prefix": 160,
+    "unedited_baseline": 16,
+    "tested_prefix": 160,
     "top_activating": 64,
     "tested_logits": 2,
     "warm_up_networks": 1,
@@ -81,7 +81,6 @@ BUDGETS: Mapping[str, int] = {
     "dropout_accuracies": 1,
     "center_fields": 4,
     "layer_milliseconds": 1,
-    "parameter_count": 1,
     "shift_accuracies": 1,
     "canvas_accuracies": 1,
     "size_accuracies": 1,
@@ -198,7 +197,7 @@ class Cached(Generic[P, R]):
             return _wait(other)
         try:
             result = run()
-            size = size_of(result)
+            size = memory_of(result)
         except BaseException:  # an error, or a script that is stopped
             with self._lock:
                 del self._running[key]

@@ -79,7 +79,7 @@ class SizedCache:
         self.size -= size
 
 
-def size_of(value: object) -> int:
+def memory_of(value: object) -> int:
     """Return the size in bytes of an object and of everything it refers to, each counted once.
 
     A view of an array counts as the whole array, which it keeps in memory. Classes, functions and

@@ -57,7 +57,7 @@ def target_class(snapshots: Sequence[TrainedNetwork], image: InputImage) -> int:
         return image.label
     for network in reversed(snapshots):
         try:
-            loading.load(network)
+            loading.loaded_network(network)
         except ValueError:  # damaged, or deleted since it was listed
             continue
         return int(layer_outputs.forward_pass(network, image.pixels).probabilities.argmax())

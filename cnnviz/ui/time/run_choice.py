@@ -114,7 +114,7 @@ def choose_run(recorded: dict[str, TrainedNetwork]) -> TrainedNetwork:
     return recorded[chosen]
 
 
-def forget_missing(recorded: Mapping[str, TrainedNetwork]) -> None:
+def drop_unknown_run(recorded: Mapping[str, TrainedNetwork]) -> None:
     """Say so if the run of the address, or the one shown before, can no longer be shown.
 
     A run that does not exist is dropped from the address with its snapshot.

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from cnnviz.ui.shell.sized_cache import SizedCache, size_of
+from cnnviz.ui.shell.sized_cache import SizedCache, memory_of
 
 SMALL = 4096  # bytes of what Python keeps around the arrays
 
@@ -53,28 +53,28 @@ def array(kibibytes: int) -> NDArray[np.float32]:
     ],
 )
 def test_the_size_of_a_result_is_that_of_its_arrays(value: object, expected: int) -> None:
-    assert expected * 1024 <= size_of(value) <= expected * 1024 + SMALL
+    assert expected * 1024 <= memory_of(value) <= expected * 1024 + SMALL
 
 
 def test_what_is_referred_to_twice_counts_once() -> None:
     shared = array(100)
-    assert size_of([shared, shared, shared[:5], Pair(shared, shared)]) < 100 * 1024 + SMALL
+    assert memory_of([shared, shared, shared[:5], Pair(shared, shared)]) < 100 * 1024 + SMALL
     storage = torch.zeros(25_600)
-    assert size_of([storage, storage.numpy(), storage.view(160, 160)]) < 100 * 1024 + SMALL
+    assert memory_of([storage, storage.numpy(), storage.view(160, 160)]) < 100 * 1024 + SMALL
 
 
 def test_the_size_of_a_network_is_that_of_its_weights_and_buffers() -> None:
     model = nn.Sequential(nn.Conv2d(64, 64, 3), nn.BatchNorm2d(64), nn.Linear(512, 512))
     weights = sum(t.nbytes for t in (*model.parameters(), *model.buffers()))
-    assert weights <= size_of(model) <= weights + 64 * 1024
+    assert weights <= memory_of(model) <= weights + 64 * 1024
 
 
 def test_a_cycle_ends_and_code_counts_nothing() -> None:
     cycle: list[object] = []
     cycle.append(cycle)
-    assert size_of(cycle) == sys.getsizeof(cycle)
+    assert memory_of(cycle) == sys.getsizeof(cycle)
     code = [np, pytest.raises, Pair]
-    assert size_of(code) == sys.getsizeof(code)
+    assert memory_of(code) == sys.getsizeof(code)
 
 
 def test_the_least_recently_used_go_when_the_limit_is_exceeded() -> None:
