@@ -69,7 +69,7 @@ def measure(browser: Browser, url: str, network: str, rounds: int) -> list[float
     hovers = page.locator(READY).evaluate(HOVER, rounds)
     begun = time.perf_counter()
     page.get_by_role("radio", name="t-SNE").click()
-    expect(page.locator(".map .facts")).to_contain_text("mean nothing", timeout=300_000)
+    expect(page.locator(".map .facts")).to_contain_text("carry no meaning", timeout=300_000)
     found.append(time.perf_counter() - begun)
     progress.wait_for(state="detached", timeout=300_000)
     found.append(time.perf_counter() - begun)

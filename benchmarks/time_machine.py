@@ -68,7 +68,7 @@ def measure(browser: Browser, url: str, run: str, rounds: int) -> tuple[list[flo
     page.get_by_test_id("stProgress").wait_for(state="detached", timeout=300_000)
     every = time.perf_counter() - begun
     page.wait_for_timeout(1500)
-    scrubs = page.get_by_role("slider", name="Moment").evaluate(SCRUB, rounds)
+    scrubs = page.get_by_role("slider", name="Snapshot").evaluate(SCRUB, rounds)
     page.context.close()
     return scrubs, first, every
 

@@ -74,7 +74,7 @@ def test_the_scrubber_moves_everything_without_the_server(
     view = opened(app)
     assert [moment.step for moment in moments][:5] == [0, 1, 2, 4, 8]
     expect(view).to_have_attribute("data-step", str(moments[-1].step))
-    slider = view.get_by_role("slider", name="Moment")
+    slider = view.get_by_role("slider", name="Snapshot")
     found = [slider.evaluate(SCRUB, place) for place in range(len(moments))]
     for moment, (step, now, bars, curves, pictures) in zip(moments, found, strict=True):
         assert step == str(moment.step)
@@ -91,14 +91,14 @@ def test_the_scrubber_moves_everything_without_the_server(
     app.page.wait_for_timeout(800)  # digits move to their places
     assert digits.evaluate("c => c.toDataURL()") != last
     slider.press("End")
-    expect(view.locator(".now")).to_contain_text("right of 1,000 test digits")
+    expect(view.locator(".now")).to_contain_text("% on 1,000 test digits")
 
 
 @pytest.mark.usefixtures("moments")
 def test_the_address_keeps_the_moment_and_weaker_channels_can_be_seen(app: App) -> None:
     view = opened(app)
-    view.get_by_role("slider", name="Moment").press("Home")
-    view.get_by_role("slider", name="Moment").press("ArrowRight")
+    view.get_by_role("slider", name="Snapshot").press("Home")
+    view.get_by_role("slider", name="Snapshot").press("ArrowRight")
     expect(app.page).to_have_url(re.compile("moment=1"))
     app.open(f"/time{app.page.url.partition('/time')[2]}")
     view = app.page.locator(".time")
@@ -133,7 +133,7 @@ def test_a_unit_that_is_pointed_at_is_read_at_every_moment(
     canvas = panel.locator("canvas")
     canvas.focus()
     app.page.keyboard.press("ArrowRight")
-    slider = view.get_by_role("slider", name="Moment")
+    slider = view.get_by_role("slider", name="Snapshot")
     for key, moment in (("Home", moments[0]), ("End", moments[-1])):
         slider.press(key)
         weight = float(networks.load_network(moment).model.get_submodule("c1").weight[0, 0, 0, 0])
@@ -148,6 +148,6 @@ def test_a_unit_that_is_pointed_at_is_read_at_every_moment(
 def test_the_scrubber_stays_in_sight_on_a_phone(app: App) -> None:
     view = opened(app)
     view.locator(".map canvas").scroll_into_view_if_needed()
-    view.get_by_role("slider", name="Moment").tap(position={"x": 6, "y": 10})
+    view.get_by_role("slider", name="Snapshot").tap(position={"x": 6, "y": 10})
     expect(view).to_have_attribute("data-step", "0")
     assert app.page.evaluate("document.documentElement.scrollWidth") <= 390

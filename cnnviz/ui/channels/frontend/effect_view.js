@@ -33,7 +33,7 @@ function showBars(list, { before, after, label }) {
     const now = probability(after[digit]);
     fillBar(bar, after[digit], now, { best: digit === best, truth: digit === label });
     find(bar, ".was").style.left = `calc(${100 * before[digit]}% - 1px)`;
-    bar.ariaLabel = `${digit}: ${now}, as learned ${probability(before[digit])}`;
+    bar.ariaLabel = `${digit}: ${now}, originally ${probability(before[digit])}`;
   });
 }
 

@@ -83,12 +83,12 @@ class NetworkMap {
     const waiting = layer?.ready ? layer.waiting : "";
     set(".title", title);
     set(".name", layer?.title ?? "");
-    set(".facts", layer?.ready ? layer.facts : "Being worked out.");
+    set(".facts", layer?.ready ? layer.facts : "Being computed.");
     set(".badge", waiting);
     find(this.figure, ".badge").hidden = !waiting;
     this.canvas.classList.toggle("waiting", !layer?.ready);
     if (!layer?.ready) return;
-    this.canvas.ariaLabel = `${title}, ${layer.title}. ${waiting} ${layer.facts} Arrow keys go from digit to digit.`;
+    this.canvas.ariaLabel = `${title}, ${layer.title}. ${waiting} ${layer.facts} Arrow keys move between digits.`;
   }
 }
 
@@ -279,7 +279,7 @@ class Embedding {
         element("p", {
           className: "wide",
           textContent:
-            "Point at a digit to see it and its nearest in this layer; a click keeps it, arrow keys go on from there.",
+            "Point at a digit to see it and its nearest neighbors in this layer; click to keep it, and use the arrow keys to move on.",
         }),
       );
     find(this.root, ".reader").replaceChildren(...blocks);
@@ -346,8 +346,8 @@ class Embedding {
     const picture = find(this.root, "svg", SVGElement);
     drawDepth(picture, width, networks, this.shown, (layer) => this.go(layer));
     picture.setAttribute("aria-label", allSeparations(networks));
-    const title = "How well classes separate, from the input to the answer";
-    const vote = `Digits whose ${neighbors} nearest others in the layer vote for the true class.`;
+    const title = "Class separation from the input to the output";
+    const vote = `Share of digits whose ${neighbors} nearest neighbors in the layer vote for their class.`;
     const facts = `${vote} ${separations(networks, this.shown)}.`;
     find(this.root, ".depth figcaption").replaceChildren(
       element("span", { className: "title", textContent: title }),

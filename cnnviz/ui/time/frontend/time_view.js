@@ -162,7 +162,7 @@ class TimeView {
     const parts = new Map();
     const saliency = `Saliency, logit of ${target}`;
     parts.set("saliency", { ...single("saliency"), title: saliency, note: title });
-    const where = `${field}, unit in the middle`;
+    const where = `${field}, central unit`;
     parts.set("field", { ...single("fields"), title: "Effective field", note: where });
     const [, count, height, width] = arrays.filters.shape;
     if (count)
@@ -252,9 +252,9 @@ class TimeView {
   facts({ moments, missing, arrays }) {
     const { accuracy, tested } = moments[this.at];
     const loss = this.near(arrays.loss.values);
-    const facts = [`moment ${this.at + 1} of ${moments.length}${missing ? " that are ready" : ""}`];
+    const facts = [`snapshot ${this.at + 1} of ${moments.length}${missing ? " so far" : ""}`];
     if (loss !== null) facts.push(`training loss ${significant(loss, 3)}`);
-    if (accuracy !== null) facts.push(`${percent(accuracy)} right of ${tested}`);
+    if (accuracy !== null) facts.push(`accuracy ${percent(accuracy)} on ${tested}`);
     return facts;
   }
 
@@ -277,8 +277,8 @@ class TimeView {
     const best = indexOfLargest(shares);
     const right = label === null || best === label;
     this.root.style.setProperty("--bar", right ? "var(--st-primary-color)" : wrong);
-    const verdict = right ? `${best}, right` : `${best}, but it is a ${label}`;
-    find(this.root, ".verdict").textContent = label === null ? `it says ${best}` : verdict;
+    const verdict = right ? `${best}, correct` : `${best}, but the label is ${label}`;
+    find(this.root, ".verdict").textContent = label === null ? `${best}` : verdict;
     childrenOf(find(this.root, ".bars")).forEach((bar, digit) => {
       const text = probability(shares[digit]);
       fillBar(bar, shares[digit], text, { best: digit === best, truth: digit === label });
@@ -295,9 +295,9 @@ class TimeView {
     this.scatter?.show(places, arrays.labels.values, colors[this.theme], null, fit);
     const [value, low, high] = moments[this.at].separation.map(percent);
     find(this.root, ".map small").textContent =
-      `${value} of the digits lie among their own class (95% interval ${low} to ${high})`;
+      `class separation ${value} (95% interval ${low} to ${high})`;
     find(this.root, ".map canvas").ariaLabel =
-      `${count} test digits on the newest moment's plane. Arrow keys go from digit to digit.`;
+      `${count} test digits on the plane of the newest snapshot. Arrow keys move between digits.`;
   }
 
   /** Read out the digit that is pointed at, or pinned. */
@@ -307,9 +307,9 @@ class TimeView {
     const i = this.pointed ?? this.pinned;
     if (i === null) {
       const scale = this.own
-        ? "Drawn at this moment's own scale."
-        : "Drawn at one scale for all moments: an early one may be a dot.";
-      text.textContent = `${scale} Point at a digit to see it; a click keeps it.`;
+        ? "This snapshot has its own scale."
+        : "All snapshots share one scale: an early one may be a dot.";
+      text.textContent = `${scale} Point at a digit to see it; click to keep it.`;
       return;
     }
     const picture = element("canvas", { className: "digit" });
