@@ -87,6 +87,8 @@ class BackgroundQueue:
             self._forget_gone()
             promises = {key: self._promise(key) for key in calls}
             missing = {key: calls[key] for key, promise in promises.items() if not promise.done()}
+            if more:  # until its last step it waits for the same as before, and keeps its turn
+                missing |= self._undone(name)
             if missing or more:
                 self._note(name, missing, promises)
             else:
@@ -216,6 +218,11 @@ class BackgroundQueue:
         """Return the keys of a session's calls that have no result yet."""
         return [key for key in session.calls if key not in self._results]
 
+    def _undone(self, name: str) -> dict[Hashable, Callable[[], Any]]:
+        """Return the calls of a session that have no result yet."""
+        session = self._sessions.get(name)
+        return {} if session is None else {k: session.calls[k] for k in self._missing(session)}
+
     def _needed(self, key: Hashable) -> bool:
         """Tell whether a session that still waits for other results has requested this one."""
         return any(key in session.requested for session in self._sessions.values())
@@ -266,7 +273,7 @@ def waiting_note() -> str:
     count = _QUEUE.others(_session())
     if not count:
         return ""
-    return f" {count} other session{'s' if count > 1 else ''} waiting as well."
+    return f" {count} other session{'s are' if count > 1 else ' is'} waiting as well."
 
 
 def _session() -> str:

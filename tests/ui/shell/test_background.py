@@ -227,6 +227,31 @@ def test_a_page_that_asks_in_two_steps_beyond_the_limit_gets_all() -> None:
     assert queue.usage().size <= MIB
 
 
+def test_a_page_that_asks_in_two_steps_keeps_its_turn() -> None:
+    queue, order, go = BackgroundQueue(MIB), list[str](), threading.Semaphore(0)
+
+    def call(name: str) -> None:
+        assert go.acquire(timeout=10)
+        order.append(name)
+
+    def calls(*names: str) -> Calls:
+        return {name: partial(call, name) for name in names}
+
+    def ask_in_two_steps() -> None:
+        queue.request("c", {"first": lambda: None}, more=True)
+        queue.request("c", {"first": lambda: None, **calls("c1", "c2")})
+
+    finish(queue, "c", {"first": lambda: None})
+    queue.request("a", calls("a1", "a2", "a3", "a4"))
+    queue.request("b", calls("b1", "b2", "b3", "b4"))
+    for done in range(1, 11):
+        ask_in_two_steps()  # as often as the page polls: while each call runs
+        go.release()
+        while len(order) < done:
+            time.sleep(0.005)
+    assert order == ["a1", "b1", "c1", "a2", "b2", "c2", "a3", "b3", "a4", "b4"]
+
+
 def test_sessions_that_want_more_than_the_limit_together_are_all_served() -> None:
     queue, made = BackgroundQueue(MIB), Counter[object]()
 
