@@ -24,7 +24,7 @@ from cnnviz.models.catalogue import CATALOGUE
 
 
 def main() -> None:
-    """Print how often copies are called quicker, slower or the same, and the widest mistake."""
+    """Print how often copies are called faster, slower or the same, and the widest mistake."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--models", nargs="+", default=["lenet5", "mobilenet_v2"])
     parser.add_argument("--rounds", type=int, default=40)

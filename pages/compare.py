@@ -6,7 +6,7 @@ from cnnviz.ui.compare.selection import choose
 from cnnviz.ui.pickers.view_switch import choose_view
 from cnnviz.ui.report.view import link_to_report
 from cnnviz.ui.shell.glossary import how_to_read
-from cnnviz.ui.shell.markdown import plain
+from cnnviz.ui.shell.markdown import names_text
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.parameters import COMPARE_VIEW
 
@@ -27,7 +27,7 @@ elif view.weights and choice.published:
 elif view.weights:
     if choice.detectors:
         st.caption(
-            f"Left out: {plain(', '.join(choice.detectors))}. Detectors find several digits on a "
+            f"Left out: {names_text(choice.detectors)}. Detectors find several digits on a "
             "canvas and do not classify a single one; see Table, Charts, and the page Detect."
         )
     if choice.classifiers().networks:

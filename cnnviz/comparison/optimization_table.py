@@ -29,14 +29,14 @@ def _row(effect: OptimizationEffect) -> Row:
     assert effect.after
     bounds = effect.ratio
     return {
-        "trick": effect.title,
+        "optimization": effect.title,
         "measured": effect.measured,
         "without_p50_ms": effect.before.latency.p50,
         "with_p50_ms": effect.after.latency.p50,
         "images_per_second_ratio": effect.speedup,
         "ratio_low": bounds.low if bounds else None,
         "ratio_high": bounds.high if bounds else None,
-        "says": effect.verdict,
+        "conclusion": effect.verdict,
         "without_peak_bytes": effect.before.peak,
         "with_peak_bytes": effect.after.peak,
         "results": result_text(effect),

@@ -14,6 +14,7 @@ from cnnviz.plots.log_axis import log_axis
 from cnnviz.plots.wrapping import wrapped
 
 _ROOM = 2.0  # factor beyond the points, for the labels of the lines
+_INSIDE = 1.999  # for the lines: Plotly hides a label that lies outside by a rounding error
 _RATES = tuple(10.0**power for power in range(-4, 6))  # GFLOP/s that lines are drawn for
 
 
@@ -101,8 +102,8 @@ def _equal_rate_lines(
     """Return the GFLOP/s lines that cross the chart, each with the MACs at both of its ends."""
     if not macs:
         return {}
-    low, high = min(macs) / _ROOM, max(macs) * _ROOM
-    shortest, longest = min(milliseconds) / _ROOM, max(milliseconds) * _ROOM
+    low, high = min(macs) / _INSIDE, max(macs) * _INSIDE
+    shortest, longest = min(milliseconds) / _INSIDE, max(milliseconds) * _INSIDE
     ends = {
         rate: (max(low, shortest * rate * 1e6 / 2), min(high, longest * rate * 1e6 / 2))
         for rate in _RATES

@@ -1,5 +1,7 @@
 """Cost against accuracy: the front, the areas of the bubbles and lines of equal speed, by hand."""
 
+import math
+
 import pytest
 
 from cnnviz.plots.cost_vs_accuracy import Bubble, bubble_chart
@@ -81,6 +83,18 @@ def test_two_networks_that_cost_and_are_worth_the_same_are_both_on_the_front() -
     found = [Bubble("a", 1.0, 0.9, 100), Bubble("b", 1.0, 0.9, 50), Bubble("c", 1.0, 0.8, 10)]
     *_, others, front = bubble_chart(found, x_title="x", y_title="y", by_size=False).data
     assert (set(front.text), set(others.text)) == ({"a", "b"}, {"c"})
+
+
+def test_the_labels_of_the_lines_of_equal_speed_lie_inside_the_axes() -> None:
+    # the median latencies and MACs of four networks for which labels lay outside by rounding
+    milliseconds = [0.264, 0.279, 0.2, 0.108]
+    figure = macs_vs_latency(list("abcd"), [4.241e6, 5.683e6, 416.5e3, 1.047e6], milliseconds)
+    x_range, y_range = figure.layout.xaxis.range, figure.layout.yaxis.range
+    *lines, _ = figure.data
+    assert [line.text[1] for line in lines] == ["1 GFLOP/s", "10 GFLOP/s", "100 GFLOP/s"]
+    for line in lines:
+        assert math.log10(line.x[1]) < x_range[1]
+        assert math.log10(line.y[1]) < y_range[1]
 
 
 def test_a_line_of_equal_speed_holds_at_both_of_its_ends() -> None:

@@ -344,7 +344,7 @@ class OptimizationEffect:
 
     @property
     def verdict(self) -> str:
-        """ "quicker", "slower", "no difference" or "too few calls"; "" where it does not apply."""
+        """ "faster", "slower", "no difference" or "too few calls"; "" where it does not apply."""
         return "" if self.speedup is None else speedup_verdict(self.ratio)
 
     @property

@@ -1,4 +1,4 @@
-"""Whether one contestant is quicker than another that it took turns with, or noise says so.
+"""Whether one contestant is faster than another that it took turns with, or noise says so.
 
 Neighboring turns happen to nearly the same machine, so that each pair of them gives one ratio.
 The bounds are two of the sorted ratios: no assumption is made on how times are distributed, and
@@ -46,7 +46,7 @@ def speedup_verdict(found: Interval | None) -> str:
         return "too few calls"
     if found.low <= 1 <= found.high:
         return "no difference"
-    return "quicker" if found.value > 1 else "slower"
+    return "faster" if found.value > 1 else "slower"
 
 
 def _turns(latency: Latency) -> list[float]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cnnviz.benchmark.results.records import Conditions
+from cnnviz.benchmark.results.records import Conditions, Plan
 from cnnviz.ui.shell.markdown import plain
 
 
@@ -15,8 +15,8 @@ def conditions_caption(conditions: Sequence[Conditions], badges: Sequence[str]) 
         conditions: of each figure.
         badges: of each figure.
     """
-    measurements = {(each.host, each.created) for each in conditions}
-    newest = max(conditions, key=lambda each: each.created)
+    measurements = {(measured.host, measured.created) for measured in conditions}
+    newest = max(conditions, key=lambda measured: measured.created)
     load = "" if newest.load_before is None else f", load {_load(newest)}"
     several = len(measurements) > 1
     note = f" This is the newest of {len(measurements)} measurements." if several else ""
@@ -25,11 +25,28 @@ def conditions_caption(conditions: Sequence[Conditions], badges: Sequence[str]) 
         f"{plain(newest.versions.get('torch', '?'))}{load}.{note}"
     )
     if busy := badges.count("host busy"):
-        st.warning(
-            f"The host was busy for {busy} of {len(badges)} lines: their p95 and mean are too "
-            "high; the median is affected least.",
-            icon=":material/warning:",
-        )
+        busy_warning(f"during {busy} of {len(badges)} measurements")
+
+
+def busy_warning(when: str) -> None:
+    """Warn that other programs disturbed a measurement.
+
+    Args:
+        when: "while …" or "during …".
+    """
+    st.warning(
+        f"Other programs kept the processor busy {when}. Latencies are too high, p95 and the mean "
+        "more so than the median: measure again when the machine is idle.",
+        icon=":material/warning:",
+    )
+
+
+def protocol_text(plan: Plan, seconds: float) -> str:
+    """Return how often each call of a measurement is repeated, and how long it takes in total."""
+    return (
+        f"After a warm-up, each is timed for {plan.calls} calls or {plan.seconds:g} s, whichever "
+        f"is shorter, but for at least 20 calls: usually at most {seconds:.0f} s in total."
+    )
 
 
 def machine_description(conditions: Conditions) -> str:

@@ -6,10 +6,10 @@ import streamlit as st
 
 from cnnviz.benchmark.results.records import Plan
 from cnnviz.comparison.recorded_timings import RecordedLatency, comparable_latencies, local_records
-from cnnviz.ui.compare.conditions import measured_at
+from cnnviz.ui.compare.conditions import busy_warning, measured_at, protocol_text
 from cnnviz.ui.compare.measurement_panel import measurement_panel, start_measurement
 from cnnviz.ui.compare.selection import Choice
-from cnnviz.ui.shell.markdown import plain
+from cnnviz.ui.shell.markdown import names_text, plain
 
 _MORE = "compare_more"
 _MOST_NAMED = 4  # networks that a warning names
@@ -34,7 +34,7 @@ def chosen_latencies(choice: Choice) -> ChosenLatencies:
     """Return the recorded latencies, from one measurement of all architectures if there is one."""
     records = local_records(published=choice.published)
     latencies = comparable_latencies(records, list(dict.fromkeys(row.key for row in choice.rows)))
-    return ChosenLatencies(latencies, len({each.age for each in latencies.values()}) <= 1)
+    return ChosenLatencies(latencies, len({latency.age for latency in latencies.values()}) <= 1)
 
 
 def latency_panel(choice: Choice, latencies: ChosenLatencies, *, more: bool = False) -> None:
@@ -56,7 +56,7 @@ def _offer(choice: Choice, latencies: ChosenLatencies, *, more: bool) -> None:
         place = st.empty()
         if not more:
             more = st.checkbox(
-                "also larger batches and each layer",
+                "Also measure larger batches and each layer",
                 key=_MORE,
                 persist_state="session",
                 help="Takes several times as long.",
@@ -71,11 +71,10 @@ def _offer(choice: Choice, latencies: ChosenLatencies, *, more: bool) -> None:
         )
     count, batches = len(plan.models), len(plan.batches)
     what = f"Batches of {', '.join(map(str, plan.batches))}, and each layer" if more else ""
-    most = count * _SECONDS * (batches + more)
+    turns = f"{count} networks in turns" if count > 1 else "one network"
     st.caption(
-        f"{what or 'One image at a time'}, one thread, {count} network{'s' if count > 1 else ''} "
-        f"in turns, in a separate process. After a warm-up, {plan.calls} calls each, or as many as "
-        f"fit into {_SECONDS:g} s but at least 20: usually at most {most:.0f} s in total."
+        f"{what or 'One image at a time'}, on one thread, {turns}, in a separate process. "
+        + protocol_text(plan, count * _SECONDS * (batches + more))
     )
 
 
@@ -95,7 +94,7 @@ def _provenance(choice: Choice, latencies: ChosenLatencies) -> None:
     if not measured:
         st.caption("Latency has not been measured yet.")
         return
-    newest = min(measured.values(), key=lambda each: each.age)
+    newest = min(measured.values(), key=lambda latency: latency.age)
     st.caption(
         f"Latency measured on {plain(newest.conditions.host)}, {plain(newest.speed.where)}, "
         f"{plain(measured_at(newest.conditions))}."
@@ -114,15 +113,11 @@ def _provenance(choice: Choice, latencies: ChosenLatencies) -> None:
             icon=":material/warning:",
         )
     if busy := {titles[key] for key in titles if measured[key].latency.badge == "host busy"}:
-        st.warning(
-            f"The host was busy while {_named(busy)} {'was' if len(busy) == 1 else 'were'} timed: "
-            "p95 and the mean are too high; the median is affected least.",
-            icon=":material/warning:",
-        )
+        busy_warning(f"while {_named(busy)} {'was' if len(busy) == 1 else 'were'} timed")
 
 
 def _named(titles: set[str]) -> str:
     """Return the titles, or their number if there are many."""
     if len(titles) > _MOST_NAMED:
         return f"{len(titles)} networks"
-    return plain(", ".join(sorted(titles)))
+    return names_text(sorted(titles))

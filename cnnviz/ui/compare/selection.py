@@ -13,6 +13,7 @@ from cnnviz.ui.shell import address, warmup
 from cnnviz.ui.shell.parameter_types import SomeOf
 from cnnviz.ui.shell.parameters import COMPARE_ARCHITECTURES, COMPARE_NETWORKS, COMPARE_PUBLISHED
 
+NAME_WIDTH = 150  # pixels of a column of names, which leaves room for numbers on a phone
 _FIRST = 4
 
 

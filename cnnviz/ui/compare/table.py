@@ -12,7 +12,7 @@ from cnnviz.comparison.summary import NetworkSummary, training_record
 from cnnviz.comparison.table import best_first, comparison_csv
 from cnnviz.ui.compare import background_calls
 from cnnviz.ui.compare.latency import ChosenLatencies, chosen_latencies, latency_panel
-from cnnviz.ui.compare.selection import Choice
+from cnnviz.ui.compare.selection import NAME_WIDTH, Choice
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.background import request
 from cnnviz.ui.shell.parameter_types import OneOf
@@ -26,7 +26,6 @@ _SEEN_NOTES = {
 }
 _AS_CHOSEN = "chosen"
 _MOST_ROWS = 20  # up to which the table is shown whole
-_NAME = 120  # pixels, which leaves room for numbers on a phone
 _NUMBER = 84  # pixels for a percentage with two decimals
 _CHARACTER, _PADDING = 7, 26  # pixels of a character of a heading, and around it
 _FORMS: Mapping[str, Callable[[float], str]] = {
@@ -89,7 +88,7 @@ def _ordered(rows: list[NetworkSummary], shown: Sequence[Column]) -> list[Networ
     chosen = st.selectbox(
         "Sort by (best first)",
         [_AS_CHOSEN, *by],
-        format_func=lambda key: by[key].title if key in by else "order of choice",
+        format_func=lambda key: by[key].title if key in by else "order of selection",
         width=260,
         **address.bind(COMPARE_SORT, OneOf.keys([_AS_CHOSEN, *by])),
     )
@@ -162,5 +161,5 @@ def _config(column: Column) -> Any:
         width = max(_NUMBER, _PADDING + _CHARACTER * len(column.title))
         return st.column_config.NumberColumn(help=column.source, width=width)
     if column.key == "network":
-        return st.column_config.TextColumn(help=column.source, pinned=True, width=_NAME)
+        return st.column_config.TextColumn(help=column.source, pinned=True, width=NAME_WIDTH)
     return st.column_config.TextColumn(help=column.source)

@@ -87,9 +87,9 @@ def link_to_report(chosen: Sequence[networks.TrainedNetwork]) -> None:
             REPORT_TASK: first.task,
             REPORT_ALTERNATIVES: [other.key for other in others] or [_NONE],
         },
-        label="Report on the first" if others else "Report",
+        label=f"Report on {plain(first.title)}",
         icon="description",
-        help=f"On {plain(first.title)}, with the others as its alternatives." if others else None,
+        help="With the other networks as its alternatives." if others else None,
     )
 
 

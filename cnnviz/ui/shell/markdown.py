@@ -1,6 +1,7 @@
 """Escape text of users, files and errors, since Streamlit renders most text as Markdown."""
 
 import re
+from collections.abc import Iterable
 
 _LINK = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)")  # where a bare address is recognized
 _JOINER = "\u2060"  # word joiner, without width
@@ -13,6 +14,11 @@ def plain(text: str) -> str:
     Otherwise the browser of every reader would fetch an image that is linked in a run's name.
     """
     return _MARKUP.sub(r"\\\1", _LINK.sub(_JOINER, " ".join(text.split())))
+
+
+def names_text(names: Iterable[str]) -> str:
+    """Return names as Markdown, joined by semicolons, since a name may contain a comma."""
+    return "; ".join(plain(name) for name in names)
 
 
 def as_sentence(text: str) -> str:

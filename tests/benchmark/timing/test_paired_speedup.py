@@ -63,7 +63,7 @@ def test_a_batch_counts_by_its_images_and_a_half_turn_not_at_all() -> None:
     [
         (Interval(1.02, 0.99, 1.05), "no difference"),
         (Interval(1.0, 1.0, 1.0), "no difference"),
-        (Interval(1.02, 1.01, 1.03), "quicker"),
+        (Interval(1.02, 1.01, 1.03), "faster"),
         (Interval(0.5, 0.4, 0.9), "slower"),
     ],
 )

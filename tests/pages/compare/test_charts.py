@@ -82,7 +82,7 @@ def test_an_optimization_within_noise_is_called_no_difference(opened: Opened) ->
     page = opened(*TWO, way="Optimizations")
     table = page.dataframe[0].value
     assert list(table["Optimization"]) == ["Quick", "Same"]
-    assert list(table["Conclusion"]) == ["quicker", "no difference"]
+    assert list(table["Conclusion"]) == ["faster", "no difference"]
     assert list(table["Speedup"]) == ["× 2.00 (2.00 to 2.00)", "× 1.00 (0.80 to 1.33)"]
     assert next(iter(table["Peak memory"])) == "2 kB → 1 kB (× 0.50)"
     assert any("It has no maps" in text.value for text in page.markdown)

@@ -35,7 +35,10 @@ def test_of_three_every_two_are_compared_and_bold_ones_counted(opened: Opened) -
     ]
     compared = compare_all_pairs(found, digits.test_labels)
     bold = sum(one.p_value < 0.05 for one in compared.values())
-    assert any(f"In bold {bold} of 3 differences" in caption.value for caption in page.caption)
+    assert any(
+        f"Significant differences are in bold: {bold} of 3." in caption.value
+        for caption in page.caption
+    )
     [heat] = json.loads(page.get("plotly_chart")[0].proto.spec)["data"]
     assert sum("<b>" in cell for line in heat["text"] for cell in line) == 2 * bold
 
@@ -79,7 +82,7 @@ def test_what_a_temperature_does_stands_beside_what_chance_would_show(opened: Op
         few = min((~right)[::2].sum(), (~right)[1::2].sum()) < 8
         assert (milder is None) == few
         if milder is None:
-            assert "not determined" in table["Temperature"][place]
+            assert "not fitted" in table["Temperature"][place]
             assert table["Log loss after scaling"].isna()[place]
         else:
             after = log_loss(milder.probabilities, digits.test_labels)

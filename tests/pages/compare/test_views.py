@@ -10,6 +10,7 @@ from cnnviz.data.mnist import load_digits
 from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.training.runs import networks
 from cnnviz.ui.compare import VIEWS, selection
+from cnnviz.ui.shell.markdown import plain
 from tests.pages.compare.compare_page import FOUR, TWO, Opened, kept_run
 from tests.pages.reading import App, settled
 
@@ -100,7 +101,7 @@ def test_a_fragment_leaves_once_a_network_is_deleted(monkeypatch: pytest.MonkeyP
     assert calls == ["whole page"]
 
 
-DETR, REPORT = "shipped-detr", "Report on the first"
+DETR = "shipped-detr"
 
 
 def test_a_detector_has_an_f1_and_no_accuracy(opened: Opened) -> None:
@@ -126,7 +127,8 @@ def test_the_report_on_the_first_is_linked_by_its_tasks_parameter(
     opened: Opened, first: str, parameter: str
 ) -> None:
     page = opened(first, TWO[1])
-    [link] = [found.proto for found in page.get("page_link") if found.proto.label == REPORT]
+    label = f"Report on {plain(networks.find_network(first).title)}"
+    [link] = [found.proto for found in page.get("page_link") if found.proto.label == label]
     query = parse_qs(link.query_string)
     assert query[parameter] == [first]
     assert query["report_against"] == [TWO[1]]

@@ -11,7 +11,7 @@ from cnnviz.plots.wrapping import wrapped
 from cnnviz.ui.compare import background_calls
 from cnnviz.ui.compare.charts.chart_data import NO_MODE_BAR, ChartData
 from cnnviz.ui.shell import address
-from cnnviz.ui.shell.markdown import plain
+from cnnviz.ui.shell.markdown import names_text
 from cnnviz.ui.shell.parameter_types import OneOf
 from cnnviz.ui.shell.parameters import COMPARE_BY_SIZE, COMPARE_COST, COMPARE_MISTAKES
 
@@ -94,10 +94,10 @@ def _captions(
         "(Wilson). Networks whose intervals overlap may be equally accurate, and their place on "
         "the front may be chance."
     )
-    st.caption(f"{source} The area shows the number of parameters.")
+    st.caption(f"{source} The area of a bubble shows its number of parameters.")
     flawless = [s.title for s in data.summaries if s.accuracy and s.accuracy.value == 1]
     if flawless and as_errors:
-        st.caption(f"No errors, drawn at half a digit: {_names(flawless)}.")
+        st.caption(f"No errors, drawn at half a digit: {names_text(flawless)}.")
     detectors = [s.title for s in left_out if s.detects and not data.choice.published]
     no_cost = [s.title for s in left_out if cost.value(s) is None]
     no_accuracy = [s.title for s in left_out if s.title not in no_cost and not s.detects]
@@ -108,8 +108,4 @@ def _captions(
     }
     for reason, titles in reasons.items():
         if titles:
-            st.caption(f"{reason}: {_names(titles)}.")
-
-
-def _names(titles: Sequence[str]) -> str:
-    return plain(", ".join(titles))
+            st.caption(f"{reason}: {names_text(titles)}.")

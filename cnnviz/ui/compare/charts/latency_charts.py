@@ -16,7 +16,7 @@ from cnnviz.plots.latencies import (
 )
 from cnnviz.plots.macs_vs_latency import macs_vs_latency
 from cnnviz.ui.compare.charts.chart_data import MOST_LINES, NO_MODE_BAR, ChartData
-from cnnviz.ui.shell.markdown import plain
+from cnnviz.ui.shell.markdown import names_text
 
 
 def macs_and_latency(data: ChartData) -> None:
@@ -89,7 +89,7 @@ def batch_size_chart(data: ChartData) -> None:
         "One thread. Images per second at the median call; error bars show the interquartile range "
         "of the calls. The overhead of a call is shared by the images of a batch. Where a larger "
         "batch no longer raises throughput, arithmetic or memory is the limit."
-        + (f" Not measured with larger batches: {plain(', '.join(missing))}." if missing else "")
+        + (f" Not measured with larger batches: {names_text(missing)}." if missing else "")
     )
 
 

@@ -8,8 +8,9 @@ import streamlit as st
 from cnnviz.comparison.recorded_timings import local_records, newest_layer_times
 from cnnviz.plots.stacked_bars import Segment, kind_colors, stacked_bars
 from cnnviz.ui.compare.charts.chart_data import MOST_LINES, NO_MODE_BAR, ChartData
+from cnnviz.ui.compare.conditions import busy_warning
 from cnnviz.ui.components.pagination import paged
-from cnnviz.ui.shell.markdown import plain
+from cnnviz.ui.shell.markdown import names_text, plain
 from cnnviz.ui.shell.units import shorten
 
 if TYPE_CHECKING:
@@ -80,10 +81,7 @@ def _caption(timed: "dict[str, LayerTimes]") -> None:
     )
     busy = [title for title, times in timed.items() if times.badge == "host busy"]
     if busy:
-        st.warning(
-            f"The host was busy while the layers of {plain(', '.join(busy))} were timed.",
-            icon=":material/warning:",
-        )
+        busy_warning(f"while the layers of {names_text(busy)} were timed")
 
 
 def _kind_table(counts: "dict[str, Count]", timed: "dict[str, LayerTimes]") -> None:

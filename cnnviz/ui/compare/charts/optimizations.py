@@ -135,7 +135,7 @@ def _table_row(effect: OptimizationEffect) -> dict[str, str]:
 def _gain(effect: OptimizationEffect) -> OptimizationGain:
     speedup, bounds = effect.speedup or 0.0, effect.ratio
     low, high = (bounds.low, bounds.high) if bounds else (speedup, speedup)
-    significant = effect.verdict in ("quicker", "slower")
+    significant = effect.verdict in ("faster", "slower")
     return OptimizationGain(effect.title, speedup, low, high, significant, effect.memory or 1.0)
 
 

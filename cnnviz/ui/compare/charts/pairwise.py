@@ -8,10 +8,9 @@ from cnnviz.comparison.pairwise import COSTS, Ratio, cost_ratio, error_ratio, la
 from cnnviz.comparison.summary import NetworkSummary
 from cnnviz.plots.ratio_bars import RatioBar, ratio_bars
 from cnnviz.ui.compare.charts.chart_data import NO_MODE_BAR, ChartData
-from cnnviz.ui.shell import address
+from cnnviz.ui.compare.pair_picker import choose_pair
 from cnnviz.ui.shell.markdown import plain
-from cnnviz.ui.shell.parameter_types import OneOf
-from cnnviz.ui.shell.parameters import COMPARE_TWO_FIRST, COMPARE_TWO_SECOND, Parameter
+from cnnviz.ui.shell.parameters import COMPARE_TWO_FIRST, COMPARE_TWO_SECOND
 from cnnviz.ui.shell.units import as_bytes, shorten
 
 _FORMATS: Mapping[str, Callable[[float], str]] = {
@@ -24,18 +23,12 @@ _FORMATS: Mapping[str, Callable[[float], str]] = {
 
 def pairwise_chart(data: ChartData) -> None:
     """Show the ratio of each cost and of the error rates of two networks."""
-    if len(data.summaries) < 2:
-        st.info("Choose a second network above.", icon=":material/info:")
-        return
     summaries = {summary.key: summary for summary in data.summaries}
-    left, right = st.columns(2)
-    keys = list(summaries)
-    first = _choose(left, "First", COMPARE_TWO_FIRST, summaries, keys[0])
-    second = _choose(right, "Second", COMPARE_TWO_SECOND, summaries, keys[1])
-    if first == second:
-        st.info("Choose two different networks.", icon=":material/info:")
+    titles = {key: summary.title for key, summary in summaries.items()}
+    pair = choose_pair(titles, COMPARE_TWO_FIRST, COMPARE_TWO_SECOND)
+    if pair is None:
         return
-    a, b = summaries[first], summaries[second]
+    a, b = (summaries[key] for key in pair)
     bars = [*_cost_bars(data, a, b), *_error_bars(data, a, b)]
     if bars:
         figure = ratio_bars(bars, first=a.title, second=b.title)
@@ -80,26 +73,7 @@ def _note(data: ChartData, a: NetworkSummary, b: NetworkSummary) -> str:
     """Return where the error rates come from, or why there is no ratio of them."""
     if data.choice.published:
         return "Error rates on ImageNet are one minus the cited accuracies."
-    flawless = [each.title for each in (a, b) if each.accuracy and each.accuracy.value == 1]
+    flawless = [row.title for row in (a, b) if row.accuracy and row.accuracy.value == 1]
     if not flawless or not a.accuracy or not b.accuracy:
         return ""
     return f"{plain(' and '.join(flawless))} made no error on these digits, so there is no ratio."
-
-
-def _choose(
-    column: "st.delta_generator.DeltaGenerator",
-    label: str,
-    parameter: Parameter[str | None],
-    summaries: Mapping[str, NetworkSummary],
-    default: str,
-) -> str:
-    """Return the key of the network that the user chooses."""
-    titles = {key: summary.title for key, summary in summaries.items()}
-    return str(
-        column.selectbox(
-            label,
-            list(titles),
-            format_func=titles.__getitem__,
-            **address.bind(parameter, OneOf(titles), default=default),
-        )
-    )

@@ -1,5 +1,7 @@
 """View Timing: every latency figure, with engines, batch sizes and threads to choose."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
@@ -15,12 +17,16 @@ from cnnviz.comparison.recorded_timings import (
 )
 from cnnviz.plots.latencies import throughput_by_threads
 from cnnviz.ui.compare.charts.chart_data import NO_MODE_BAR, architecture_title
-from cnnviz.ui.compare.conditions import conditions_caption, machine_description, measured_at
+from cnnviz.ui.compare.conditions import (
+    conditions_caption,
+    machine_description,
+    measured_at,
+    protocol_text,
+)
 from cnnviz.ui.compare.measurement_panel import measurement_panel, start_measurement
-from cnnviz.ui.compare.selection import Choice
+from cnnviz.ui.compare.selection import NAME_WIDTH, Choice
 
-_ENGINES, _THREADS, _BATCHES = "compare_engines", "compare_threads", "compare_images"
-_SECONDS = 2.0  # for each line of the table
+_SECONDS = 2.0  # for each row of the table
 _MOST_ROWS, _TALLEST = 20, 740  # rows up to which the table is shown whole; else its height, pixels
 _TEXTS = {
     "Engine": "What runs the network; all engines use the same weights.",
@@ -49,7 +55,7 @@ _NUMBERS = {
     "Load after": "Load average over the last minute.",
 }
 _CONFIG = {
-    "Network": st.column_config.TextColumn(pinned=True, width=120),
+    "Network": st.column_config.TextColumn(pinned=True, width=NAME_WIDTH),
     **{name: st.column_config.TextColumn(help=text) for name, text in _TEXTS.items()},
     **{name: st.column_config.NumberColumn(help=text) for name, text in _NUMBERS.items()},
 }
@@ -69,6 +75,12 @@ def timing_view(choice: Choice) -> None:
         [record.conditions for _, record in timings if record.conditions],
         [timing.latency.badge for timing, _ in timings if timing.latency],
     )
+    _show_table(timings, "published" if choice.published else "mnist")
+    _show_threads(choice, records)
+
+
+def _show_table(timings: Sequence[tuple[Timing, MeasurementRecord]], scale: str) -> None:
+    """Show one row per timing, and the button to download them as CSV."""
     table = pd.DataFrame([_row(timing, record) for timing, record in timings])
     st.dataframe(
         table,
@@ -81,11 +93,15 @@ def timing_view(choice: Choice) -> None:
     st.download_button(
         "Timing as CSV",
         table.to_csv(index=False),
-        f"timing-{'published' if choice.published else 'mnist'}.csv",
+        f"timing-{scale}.csv",
         "text/csv",
         icon=":material/download:",
         on_click="ignore",
     )
+
+
+def _show_threads(choice: Choice, records: Sequence[MeasurementRecord]) -> None:
+    """Show throughput by number of threads, if it was measured with several."""
     lines = {
         architecture_title(row, published=choice.published): {
             threads: throughput_range(latency) for threads, latency in by_threads.items()
@@ -128,60 +144,54 @@ def _row(timing: Timing, record: MeasurementRecord) -> dict[str, str | float | i
 
 
 def _offer(choice: Choice) -> None:
+    """Offer to measure the chosen combinations of engine, batch size and threads."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        engines = st.multiselect(
-            "Engines",
-            list(ENGINES),
-            default=["torch"],
-            format_func=ENGINES.__getitem__,
-            key=_ENGINES,
-            persist_state="session",
-        )
-        batches = st.multiselect(
-            "Batch sizes",
-            [1, 4, 16, 64],
-            default=[1],
-            key=_BATCHES,
-            persist_state="session",
-        )
-        threads = st.multiselect(
-            "Threads",
-            [count for count in (1, 2, 4, 8) if count <= available_cores()],
-            default=[1],
-            key=_THREADS,
-            persist_state="session",
-            help=f"This machine has {available_cores()} cores; more threads than free cores slow "
-            "it down.",
-        )
-    models = tuple(dict.fromkeys(row.key for row in choice.rows))
-    lines = len(models) * len(engines) * len(batches) * len(threads)
+        plan = _choose_plan(choice)
+    rows = len(plan.models) * len(plan.engines) * len(plan.batches) * len(plan.threads)
     st.button(
         "Measure",
         icon=":material/timer:",
-        disabled=not lines,
-        on_click=_start,
-        args=(models, choice.published),
+        disabled=not rows,
+        on_click=start_measurement,
+        args=(plan,),
         key="compare_measure_protocol",
     )
     st.caption(
-        f"{lines} line{'s' if lines != 1 else ''}, networks and engines in turns, in a separate "
-        f"process. After a warm-up, {Plan.calls} calls each, or as many as fit into {_SECONDS:g} s "
-        f"but at least 20: usually at most {lines * _SECONDS:.0f} s in total."
-        + (" torch.compile takes up to a minute per network." if "compile" in engines else "")
+        f"{rows} row{'s' if rows != 1 else ''} of the table; networks and engines take turns in "
+        f"a separate process. {protocol_text(plan, rows * plan.seconds)}"
+        + (" torch.compile takes up to a minute per network." if "compile" in plan.engines else "")
     )
 
 
-def _start(models: tuple[str, ...], published: bool) -> None:
-    state = st.session_state
-    start_measurement(
-        Plan(
-            models,
-            published=published,
-            engines=tuple(state[_ENGINES]),
-            batches=tuple(sorted(state[_BATCHES])),
-            threads=tuple(sorted(state[_THREADS])),
-            seconds=_SECONDS,
-        )
+def _choose_plan(choice: Choice) -> Plan:
+    """Return what the user wants to measure; nothing if a list is empty."""
+    engines = st.multiselect(
+        "Engines",
+        list(ENGINES),
+        default=["torch"],
+        format_func=ENGINES.__getitem__,
+        key="compare_engines",
+        persist_state="session",
+    )
+    batches = st.multiselect(
+        "Batch sizes", [1, 4, 16, 64], default=[1], key="compare_images", persist_state="session"
+    )
+    threads = st.multiselect(
+        "Threads",
+        [count for count in (1, 2, 4, 8) if count <= available_cores()],
+        default=[1],
+        key="compare_threads",
+        persist_state="session",
+        help=f"This machine has {available_cores()} cores; more threads than free cores slow it "
+        "down.",
+    )
+    return Plan(
+        tuple(dict.fromkeys(row.key for row in choice.rows)),
+        published=choice.published,
+        engines=tuple(engines),
+        batches=tuple(sorted(batches)),
+        threads=tuple(sorted(threads)),
+        seconds=_SECONDS,
     )
 
 

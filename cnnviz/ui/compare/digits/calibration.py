@@ -9,10 +9,10 @@ import streamlit as st
 from cnnviz.data.mnist import Labels
 from cnnviz.plots.reliability import FEW, reliability_diagram
 from cnnviz.ui.compare import background_calls
-from cnnviz.ui.compare.selection import Choice
+from cnnviz.ui.compare.selection import NAME_WIDTH, Choice
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.caching import cached
-from cnnviz.ui.shell.markdown import plain
+from cnnviz.ui.shell.markdown import names_text
 from cnnviz.ui.shell.parameter_types import OneOf
 from cnnviz.ui.shell.parameters import COMPARE_BINS, COMPARE_TEMPERED
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from cnnviz.evaluation.predictions import Predictions
 
 _NO_MODE_BAR = {"displayModeBar": False}
-_NAME = 150  # pixels, which leaves room for numbers on a phone
 _BINS = {"width": "of equal width", "count": "with equal numbers of predictions"}
 _PERCENTAGES = {
     "Accuracy": "Proportion of these digits classified correctly.",
@@ -90,11 +89,11 @@ def calibration_summary(predictions: "Predictions", labels: Labels) -> "Calibrat
 def _show_table(summaries: "Mapping[str, CalibrationSummary]") -> None:
     """Show the figures behind the chart."""
     st.dataframe(
-        pd.DataFrame([{"Network": title} | _row(each) for title, each in summaries.items()]),
+        pd.DataFrame([{"Network": title} | _row(summary) for title, summary in summaries.items()]),
         hide_index=True,
         placeholder="–",
         column_config={
-            "Network": st.column_config.TextColumn(width=_NAME),
+            "Network": st.column_config.TextColumn(width=NAME_WIDTH),
             **{
                 name: st.column_config.NumberColumn(format="%.2f%%", help=text)
                 for name, text in _PERCENTAGES.items()
@@ -122,21 +121,21 @@ def _row(summary: "CalibrationSummary") -> dict[str, object]:
         "Log loss": summary.log_loss,
         "Temperature": " and ".join(f"{t:.2f}" for t in summary.temperatures)
         if summary.temperatures
-        else f"not determined: {first} + {second} errors",
+        else f"not fitted: {first} + {second} errors",
         "Error after scaling": 100 * after.error if after else None,
         "Log loss after scaling": summary.log_loss_after,
     }
 
 
 def _show_undetermined(summaries: "Mapping[str, CalibrationSummary]") -> None:
-    """Show which networks have no temperature, and why."""
+    """Say for which networks no temperature was fitted, and why."""
     from cnnviz.evaluation.calibration import LEAST_ERRORS
 
-    without = [plain(title) for title, each in summaries.items() if each.temperatures is None]
+    without = [title for title, summary in summaries.items() if summary.temperatures is None]
     if without:
         st.info(
-            f"No temperature is determined for {'; '.join(without)}: it follows from the errors in "
-            f"one half of the digits, and {LEAST_ERRORS} errors determine it only to about a "
-            "third. With fewer, scaling could do harm, so it is not used.",
+            f"Temperature scaling is not possible for {names_text(without)}: the temperature is "
+            f"fitted to the errors in one half of the digits, and fewer than {LEAST_ERRORS} errors "
+            "are too few. Scaling by such a temperature could do harm.",
             icon=":material/info:",
         )

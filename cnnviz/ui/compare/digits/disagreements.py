@@ -19,6 +19,7 @@ from cnnviz.ui.compare.digits.gallery import (
     rerun_if_chosen,
 )
 from cnnviz.ui.compare.digits.mcnemar import mcnemar_text
+from cnnviz.ui.compare.pair_picker import choose_pair
 from cnnviz.ui.compare.selection import Choice, rerun_if_deleted
 from cnnviz.ui.components.confusion_view import Cell, Matrix, confusion_view
 from cnnviz.ui.pickers.options import choose_key
@@ -32,7 +33,6 @@ from cnnviz.ui.shell.parameters import (
     COMPARE_PART,
     COMPARE_SECOND,
     COMPARE_SPLIT,
-    Parameter,
 )
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _show_cell(
         key="compare_cell_digits",
     )
     if not shown:
-        _no_digits()
+        st.info(f"There are no digits with true class {true} {what}.", icon=":material/info:")
 
 
 def _choose_cell(keys: Sequence[str], sent: Cell) -> None:
@@ -158,17 +158,11 @@ def _show_disagreements(
 
 
 def _pairwise_part(choice: Choice, predictions: "Mapping[str, Predictions]") -> None:
-    if len(predictions) < 2:
-        st.info("Choose a second network above.", icon=":material/info:")
+    titles = background_calls.titles_by_key(choice)
+    pair = choose_pair({key: titles[key] for key in predictions}, COMPARE_FIRST, COMPARE_SECOND)
+    if pair is None:
         return
-    titles, keys = background_calls.titles_by_key(choice), list(predictions)
-    left, right = st.columns(2)
-    first = _choose_network(left, "First", COMPARE_FIRST, keys, 0, titles)
-    second = _choose_network(right, "Second", COMPARE_SECOND, keys, 1, titles)
-    if first == second:
-        st.info("Choose two different networks.", icon=":material/info:")
-        return
-    _show_pair(choice, titles, {key: predictions[key] for key in (first, second)})
+    _show_pair(choice, titles, {key: predictions[key] for key in pair})
     if len(predictions) > 2:
         _show_all_pairs(titles, predictions, choice.digits.test_labels)
 
@@ -215,7 +209,7 @@ def _show_pair(
         key="compare_split_digits",
     )
     if not shown:
-        _no_digits()
+        st.info("There are no digits in this group.", icon=":material/info:")
 
 
 def _show_all_pairs(
@@ -229,27 +223,13 @@ def _show_all_pairs(
     names, theme = [titles[key] for key in predictions], st.context.theme.type or "light"
     figure = accuracy_differences(points, p_values, names, theme=theme)
     st.plotly_chart(figure, key="compare_every_pair", config=_NO_MODE_BAR)
-    significant = sum(each.p_value < SIGNIFICANCE_LEVEL for each in comparisons.values())
+    significant = sum(pair.p_value < SIGNIFICANCE_LEVEL for pair in comparisons.values())
     st.caption(
-        f"Accuracy of the row minus that of the column, percentage points. In bold {significant} "
-        f"of {len(comparisons)} differences, which are significant: exact p-value of McNemar's "
-        f"test below {SIGNIFICANCE_LEVEL:g}, adjusted for {len(comparisons)} comparisons (Holm "
-        "1979)."
+        "Accuracy of the row minus that of the column, in percentage points. Significant "
+        f"differences are in bold: {significant} of {len(comparisons)}. Significant means an exact "
+        f"p-value of McNemar's test below {SIGNIFICANCE_LEVEL:g}, adjusted for {len(comparisons)} "
+        "comparisons (Holm 1979)."
     )
-
-
-def _choose_network(
-    column: "st.delta_generator.DeltaGenerator",
-    label: str,
-    parameter: Parameter[str | None],
-    keys: Sequence[str],
-    place: int,
-    titles: Mapping[str, str],
-) -> str:
-    """Return the key of the network that the user chooses."""
-    type_ = OneOf({key: titles[key] for key in keys})
-    tied = address.bind(parameter, type_, default=keys[place])
-    return str(column.selectbox(label, keys, format_func=lambda key: titles[key], **tied))
 
 
 def _class_part(choice: Choice, predictions: "Mapping[str, Predictions]") -> None:
@@ -259,7 +239,3 @@ def _class_part(choice: Choice, predictions: "Mapping[str, Predictions]") -> Non
     lines = {titles[key]: class_accuracies(each, labels) for key, each in predictions.items()}
     st.plotly_chart(class_intervals(lines), key="compare_classes", config=_NO_MODE_BAR)
     st.caption(f"On {background_calls.digits_text(choice)}; error bars are 95% intervals (Wilson).")
-
-
-def _no_digits() -> None:
-    st.info("There are no such digits.", icon=":material/info:")
