@@ -54,6 +54,11 @@ def total_milliseconds(timed: LayerTimes) -> float:
     return sum(layer.milliseconds for layer in timed.layers) + timed.between
 
 
+def between_share(timed: LayerTimes) -> float:
+    """Return the fraction of that time that belongs to no layer, 0 to 1."""
+    return timed.between / total_milliseconds(timed)
+
+
 @dataclass(frozen=True)
 class TimeShare:
     """Share of a network's time that one layer takes.
@@ -86,7 +91,7 @@ def time_shares(count: Count, timed: LayerTimes) -> list[TimeShare]:
         )
         for layer in timed.layers
     ]
-    between = TimeShare("no layer", BETWEEN, timed.between, timed.between / total, None)
+    between = TimeShare("no layer", BETWEEN, timed.between, between_share(timed), None)
     return [*layers, between]
 
 

@@ -48,11 +48,14 @@ class DepthMeasure:
         key: short name.
         value: function from a layer's position to the property.
         distance: between two values.
+        tolerance: function from a wanted value to the difference up to which a layer counts as
+            near to it.
     """
 
     key: str
     value: Callable[[LayerDepth], float]
     distance: Callable[[float, float], float]
+    tolerance: Callable[[float], float]
 
 
 def _difference(a: float, b: float) -> float:
@@ -68,9 +71,9 @@ MEASURES: Mapping[str, DepthMeasure] = MappingProxyType(
     {
         measure.key: measure
         for measure in (
-            DepthMeasure("share", lambda depth: depth.share, _difference),
-            DepthMeasure("size", lambda depth: depth.side, _log_ratio),
-            DepthMeasure("field", lambda depth: depth.field, _log_ratio),
+            DepthMeasure("share", lambda depth: depth.share, _difference, lambda _: 10),
+            DepthMeasure("size", lambda depth: depth.side, _log_ratio, lambda _: 0),
+            DepthMeasure("field", lambda depth: depth.field, _log_ratio, lambda wanted: wanted / 4),
         )
     }
 )
@@ -110,11 +113,9 @@ def nearest_layer(depths: Sequence[LayerDepth], measure: str, wanted: float) -> 
     Raises:
         ValueError: if the measure is unknown, or there is no layer.
     """
-    if measure not in MEASURES:
-        raise ValueError(f"measure must be one of {', '.join(MEASURES)}, got {measure!r}")
+    by = _measure(measure)
     if not depths:
         raise ValueError("there must be a layer with maps, got none")
-    by = MEASURES[measure]
     distances = [round(by.distance(by.value(depth), wanted), _DECIMALS) for depth in depths]
     nearest = [
         depth
@@ -125,6 +126,30 @@ def nearest_layer(depths: Sequence[LayerDepth], measure: str, wanted: float) -> 
     return [depth for depth in nearest if depth.side == largest][-1]
 
 
+def is_near(depth: LayerDepth, measure: str, wanted: float) -> bool:
+    """Tell whether a layer's value is near to the wanted one.
+
+    Near is within ten percentage points of the depth, exactly the size of the maps, or within a
+    quarter of the wanted receptive field.
+
+    Args:
+        depth: of the layer.
+        measure: key of `MEASURES`.
+        wanted: as for `nearest_layer`.
+
+    Raises:
+        ValueError: if the measure is unknown.
+    """
+    by = _measure(measure)
+    return abs(by.value(depth) - wanted) <= by.tolerance(wanted)
+
+
+def _measure(key: str) -> DepthMeasure:
+    if key not in MEASURES:
+        raise ValueError(f"measure must be one of {', '.join(MEASURES)}, got {key!r}")
+    return MEASURES[key]
+
+
 def _is_square(layer: MapLayer) -> bool:
     return layer.grid[0] == layer.grid[1]
 
@@ -132,5 +157,5 @@ def _is_square(layer: MapLayer) -> bool:
 def _field_size(field: Field) -> int:
     if field.theoretical is not None:
         return max(field.theoretical)
-    top, left, bottom, right = map(int, field.boxes[""][field.center])
+    top, left, bottom, right = field.center_box
     return max(bottom - top, right - left) + 1

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cnnviz.data.mnist import Labels
 from cnnviz.evaluation.predictions import Mask, Predictions
 from cnnviz.stats.intervals import Interval, paired_difference
-from cnnviz.stats.significance import holm, mcnemar
+from cnnviz.stats.significance import SIGNIFICANCE_LEVEL, holm, mcnemar
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,11 @@ class PairComparison:
     counts: PairedCounts
     p_value: float
 
+    @property
+    def significant(self) -> bool:
+        """Whether the p-value is below the significance level."""
+        return self.p_value < SIGNIFICANCE_LEVEL
+
 
 def paired_counts(first: Mask, second: Mask) -> PairedCounts:
     """Return the counts of two networks from their masks of correct predictions, both (N,)."""
@@ -79,7 +84,7 @@ def compare_all_pairs(
     predictions: Sequence[Predictions], labels: Labels
 ) -> dict[tuple[int, int], PairComparison]:
     """Compare every pair of networks, keyed by their indices, the smaller one first."""
-    correct = [each.correct(labels) for each in predictions]
+    correct = [network.correct(labels) for network in predictions]
     pairs = list(itertools.combinations(range(len(predictions)), 2))
     counts = [paired_counts(correct[a], correct[b]) for a, b in pairs]
     p_values = holm([pair.p_value for pair in counts])
@@ -110,9 +115,16 @@ def pair_matrices(
     return points, p_values
 
 
+def mean_confidence(predictions: Sequence[Predictions]) -> NDArray[np.float32]:
+    """Return the mean over networks of the confidence in each digit, (N,)."""
+    confidences = np.stack([network.confidence for network in predictions])  # (K, N)
+    mean: NDArray[np.float32] = confidences.mean(axis=0)
+    return mean
+
+
 def disagreement_counts(predictions: Sequence[Predictions]) -> NDArray[np.int64]:
     """Return how many digits each two of K networks classify differently, (K, K)."""
-    digits = np.stack([each.digits for each in predictions])  # (K, N)
+    digits = np.stack([network.digits for network in predictions])  # (K, N)
     counts: NDArray[np.int64] = (digits[:, None] != digits[None]).sum(axis=2)  # (K, K)
     return counts
 
@@ -125,7 +137,7 @@ def disagreeing(predictions: Sequence[Predictions]) -> Mask:
     """
     if not predictions:
         raise ValueError("there must be at least one network, got none")
-    digits = np.stack([each.digits for each in predictions])  # (K, N)
+    digits = np.stack([network.digits for network in predictions])  # (K, N)
     differs: Mask = (digits != digits[0]).any(axis=0)
     return differs
 

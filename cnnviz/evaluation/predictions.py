@@ -1,5 +1,6 @@
 """Predictions of a classifier for many digits: probabilities, accuracy, confusion counts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,6 +62,11 @@ def predict(network: LoadedNetwork, pixels: Pixels) -> Predictions:
     return Predictions(scores.softmax(dim=1).numpy())
 
 
+def concatenate_predictions(chunks: Sequence[Predictions]) -> Predictions:
+    """Return the predictions for the digits of all chunks, in order."""
+    return Predictions(np.concatenate([chunk.probabilities for chunk in chunks]))  # (N, 10)
+
+
 def accuracy(predictions: Predictions, labels: Labels) -> Interval:
     """Return the proportion of correct predictions with its Wilson interval."""
     return wilson(int(predictions.correct(labels).sum()), len(labels))
@@ -80,3 +86,24 @@ def confusion_counts(predictions: Predictions, labels: Labels) -> NDArray[np.int
     pairs = labels * CLASSES + predictions.digits  # (N,)
     counts: NDArray[np.int64] = np.bincount(pairs, minlength=CLASSES**2)
     return counts.reshape(CLASSES, CLASSES)  # (10, 10)
+
+
+def confusion_mask(predictions: Predictions, labels: Labels, true: int, predicted: int) -> Mask:
+    """Tell which digits of one class are classified as another or the same, (N,)."""
+    mask: Mask = (labels == true) & (predictions.digits == predicted)
+    return mask
+
+
+def ranked_digits(
+    included: Mask, confidence: NDArray[np.floating], *, lowest_first: bool
+) -> list[int]:
+    """Return the indices of the included digits, sorted by confidence.
+
+    Args:
+        included: (N,).
+        confidence: of each digit, (N,).
+        lowest_first: whether to start with the lowest confidence instead of the highest.
+    """
+    indices = np.flatnonzero(included)
+    order = np.argsort(confidence[indices] * (1 if lowest_first else -1), kind="stable")
+    return [int(index) for index in indices[order]]

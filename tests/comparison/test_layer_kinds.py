@@ -2,6 +2,7 @@ import pytest
 
 from cnnviz.comparison.layer_kinds import (
     BETWEEN,
+    between_share,
     kind_shares,
     time_shares,
     total_milliseconds,
@@ -41,6 +42,7 @@ def test_mobilenet_is_mostly_depthwise_layers_and_few_of_the_products() -> None:
 def test_shares_of_time_and_of_products_add_up_to_all(counted: Count) -> None:
     times = timed(0.1, dense=0.1, depthwise=0.4, grouped=0.2, point=0.1, relu=0.1)
     assert total_milliseconds(times) == pytest.approx(1.0)
+    assert between_share(times) == pytest.approx(0.1)
     found = {one.kind: one for one in kind_shares(counted, times)}
     assert next(iter(found)) == "Conv2d, depthwise"  # most of the time first
     assert sum(one.time_share or 0 for one in found.values()) == pytest.approx(1)

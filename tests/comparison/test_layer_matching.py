@@ -3,7 +3,13 @@ from dataclasses import replace
 
 import pytest
 
-from cnnviz.comparison.layer_matching import MEASURES, LayerDepth, layer_depths, nearest_layer
+from cnnviz.comparison.layer_matching import (
+    MEASURES,
+    LayerDepth,
+    is_near,
+    layer_depths,
+    nearest_layer,
+)
 from cnnviz.inspection.activations.map_layers import MapLayer, map_layers
 from cnnviz.inspection.receptive_field.fields import receptive_fields
 from cnnviz.models.catalogue import CATALOGUE, of_task
@@ -68,9 +74,30 @@ def test_values_of_a_level() -> None:
     assert MEASURES["field"].distance(10, 20) == pytest.approx(math.log(2))
 
 
+@pytest.mark.parametrize(
+    ("measure", "wanted", "near"),
+    [
+        ("share", 40, True),  # relu2 lies at 50%
+        ("share", 39, False),
+        ("size", 14, True),
+        ("size", 15, False),
+        ("field", 7, True),  # 8 is at most 1.75 away from 7
+        ("field", 10, True),
+        ("field", 11, False),
+        ("field", 6, False),
+    ],
+)
+def test_a_layer_is_near_up_to_the_tolerance_of_the_measure(
+    measure: str, wanted: float, near: bool
+) -> None:
+    assert is_near(FIVE[-1], measure, wanted) is near
+
+
 def test_what_cannot_be_matched_is_refused() -> None:
     with pytest.raises(ValueError, match="measure must be one of share, size, field, got 'color'"):
         nearest_layer(FIVE, "color", 1)
+    with pytest.raises(ValueError, match="measure must be one of share, size, field, got 'color'"):
+        is_near(FIVE[0], "color", 1)
     with pytest.raises(ValueError, match="there must be a layer with maps"):
         nearest_layer((), "share", 50)
 

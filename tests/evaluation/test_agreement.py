@@ -5,6 +5,7 @@ from cnnviz.evaluation.agreement import (
     compare_all_pairs,
     disagreeing,
     disagreement_counts,
+    mean_confidence,
     next_disagreement,
     pair_matrices,
     paired_counts,
@@ -51,7 +52,15 @@ def test_every_two_are_compared_and_their_chances_corrected() -> None:
     assert found[0, 1].counts.difference.value == -0.5
     # three tests: twice 2 / 2^20, and once that nothing differs at all
     assert [one.p_value for one in found.values()] == pytest.approx([6 / 2**20, 6 / 2**20, 1])
+    assert [pair.significant for pair in found.values()] == [True, True, False]
     assert compare_all_pairs([good], labels) == {}
+
+
+def test_the_mean_confidence_is_that_of_each_networks_own_prediction() -> None:
+    other = Predictions(np.array([[0.25, 0.75], [0.5, 0.5]], np.float32))
+    unsure = Predictions(np.array([[0.75, 0.25], [0.0, 1.0]], np.float32))
+    assert mean_confidence([other, unsure]).tolist() == [0.75, 0.75]
+    assert mean_confidence([other]).tolist() == [0.75, 0.5]
 
 
 def test_a_digit_is_disputed_unless_all_answer_alike() -> None:

@@ -8,8 +8,11 @@ from cnnviz.evaluation.predictions import (
     Predictions,
     accuracy,
     class_accuracies,
+    concatenate_predictions,
     confusion_counts,
+    confusion_mask,
     predict,
+    ranked_digits,
 )
 from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.models.inference import evaluate
@@ -24,6 +27,26 @@ def test_rows_of_the_confusion_are_true_and_columns_answers() -> None:
     counts = confusion_counts(FIRST, LABELS)
     assert counts.sum() == 5
     assert (counts[0, 0], counts[1, 1], counts[1, 7], counts[2, 3]) == (2, 1, 1, 1)
+
+
+def test_the_mask_of_a_cell_marks_the_digits_that_it_counts() -> None:
+    assert confusion_mask(FIRST, LABELS, 0, 0).tolist() == [True, True, False, False, False]
+    assert confusion_mask(FIRST, LABELS, 1, 7).tolist() == [False, False, False, True, False]
+    assert not confusion_mask(FIRST, LABELS, 7, 1).any()
+
+
+def test_digits_are_ranked_by_confidence_and_ties_stay_in_order() -> None:
+    confidence = np.array([0.5, 0.9, 0.7, 0.9, 0.6])
+    included = np.array([True, True, False, True, True])
+    assert ranked_digits(included, confidence, lowest_first=False) == [1, 3, 4, 0]
+    assert ranked_digits(included, confidence, lowest_first=True) == [0, 4, 1, 3]
+    assert ranked_digits(~included & included, confidence, lowest_first=True) == []
+
+
+def test_chunks_are_put_together_in_order() -> None:
+    whole = concatenate_predictions([FIRST, Predictions(FIRST.probabilities[:2] / 2)])
+    assert whole.digits.tolist() == [0, 0, 1, 7, 3, 0, 0]
+    assert whole.confidence.tolist() == [1, 1, 1, 1, 1, 0.5, 0.5]
 
 
 def test_each_class_has_its_own_interval_and_one_without_digits_has_none() -> None:

@@ -102,6 +102,12 @@ class Field:
         """Row and column of the center unit."""
         return self.grid[0] // 2, self.grid[1] // 2
 
+    @property
+    def center_box(self) -> tuple[int, int, int, int]:
+        """First row and column and last row and column of the input that the center unit sees."""
+        top, left, bottom, right = map(int, self.boxes[""][self.center])
+        return top, left, bottom, right
+
 
 def receptive_fields(
     model: nn.Module,

@@ -4,7 +4,6 @@ from collections.abc import Callable, Hashable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import streamlit as st
 
 from cnnviz.comparison.summary import ArchitectureCosts, architecture_costs
@@ -51,15 +50,15 @@ def prediction_calls(choice: Choice) -> Calls:
 
 def predictions(choice: Choice, ready: Mapping[Hashable, Any]) -> "dict[str, Predictions]":
     """Return the finished predictions by the networks' keys; unfinished networks are left out."""
-    from cnnviz.evaluation.predictions import Predictions
+    from cnnviz.evaluation.predictions import Predictions, concatenate_predictions
 
     starts = range(0, len(choice.digits.test_labels), _CHUNK)
     finished = {}
     for network in choice.classifiers().networks:
-        chunks = [ready.get(_chunk_key(network, choice, start)) for start in starts]
-        if all(isinstance(chunk, Predictions) for chunk in chunks):
-            probabilities = np.concatenate([chunk.probabilities for chunk in chunks if chunk])
-            finished[network.key] = Predictions(probabilities)
+        results = [ready.get(_chunk_key(network, choice, start)) for start in starts]
+        chunks = [result for result in results if isinstance(result, Predictions)]
+        if len(chunks) == len(starts):
+            finished[network.key] = concatenate_predictions(chunks)
     return finished
 
 

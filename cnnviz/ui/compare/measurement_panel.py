@@ -54,7 +54,11 @@ def start_measurement(plan: Plan) -> None:
 def _running() -> Measurement | None:
     """Return the measurement that is running or waiting, whoever started it."""
     return next(
-        (each for each, record in measurement_records() if record.state in LIVE and each.locked()),
+        (
+            running
+            for running, record in measurement_records()
+            if record.state in LIVE and running.locked()
+        ),
         None,
     )
 

@@ -72,8 +72,8 @@ def choose(digits: Digits) -> Choice:
         disabled={network.key for network in every} <= {network.key for network in chosen},
     )
     warmup.wait_for_pytorch()  # weights are loaded from here on
-    found = tuple(usable(chosen))
-    return Choice(found, tuple(n.architecture for n in found), published, digits)
+    loadable = tuple(usable(chosen))
+    return Choice(loadable, tuple(n.architecture for n in loadable), published, digits)
 
 
 def rerun_if_deleted(choice: Choice) -> None:

@@ -47,14 +47,7 @@ def table_view(choice: Choice) -> None:
     latencies = chosen_latencies(choice)
     shown = columns(published=choice.published, detectors=bool(choice.detectors))
     rows = _ordered(network_summaries(choice, ready, latencies), shown)
-    st.dataframe(
-        _styled(rows, shown),
-        hide_index=True,
-        height="content" if len(rows) <= _MOST_ROWS else 38 * _MOST_ROWS,
-        placeholder="–",
-        column_config={column.title: _config(column) for column in shown},
-        key=f"compare_table_{choice.published}",
-    )
+    _show_table(rows, shown, published=choice.published)
     background_calls.show_problems(choice, ready)
     with st.container():  # keeps the position of what follows when the progress bar goes
         complete = background_calls.wait_for(
@@ -70,6 +63,24 @@ def table_view(choice: Choice) -> None:
         disabled=not complete,
     )
     latency_panel(choice, latencies)
+    _captions(choice, rows)
+
+
+def _show_table(
+    rows: Sequence[NetworkSummary], shown: Sequence[Column], *, published: bool
+) -> None:
+    st.dataframe(
+        _styled(rows, shown),
+        hide_index=True,
+        height="content" if len(rows) <= _MOST_ROWS else 38 * _MOST_ROWS,
+        placeholder="–",
+        column_config={column.title: _config(column) for column in shown},
+        key=f"compare_table_{published}",
+    )
+
+
+def _captions(choice: Choice, rows: Sequence[NetworkSummary]) -> None:
+    """Say where the accuracies come from."""
     if choice.networks:
         seen = _SEEN_NOTES[choice.digits.source]
         st.caption(f"Accuracy on {background_calls.digits_text(choice)}. {seen}")

@@ -21,7 +21,7 @@ def format_pair(pair: tuple[int, int] | tuple[float, float] | None, unknown: str
 
 def middle_field(field: "Field", side: tuple[int, int]) -> tuple[int, int, float]:
     """Return rows, columns and the share of the input that the central unit sees."""
-    top, left, bottom, right = map(int, field.boxes[""][field.center])
+    top, left, bottom, right = field.center_box
     rows, columns = bottom - top + 1, right - left + 1
     return rows, columns, rows * columns / (side[0] * side[1])
 

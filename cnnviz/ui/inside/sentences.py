@@ -67,7 +67,7 @@ def field_sentences(field: "Field | None", side: int) -> tuple[str, ...]:
     """Return what the central unit of a layer sees of an input of that many pixels a side."""
     if field is None:
         return ()
-    top, left, bottom, right = map(int, field.boxes[""][field.center])
+    top, left, bottom, right = field.center_box
     rows, columns = bottom - top + 1, right - left + 1
     if field.sees_everything:
         sees = "The central unit sees the whole input"

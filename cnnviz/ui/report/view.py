@@ -37,25 +37,27 @@ def choose_alternatives(network: networks.TrainedNetwork) -> list[networks.Train
 
     Once the user has chosen, they are kept in the address.
     """
-    found = with_unique_titles([n for n in networks.networks(network.task) if n.key != network.key])
-    every = {each.key: each.title for each in networks.networks()}
+    rivals = with_unique_titles(
+        [n for n in networks.networks(network.task) if n.key != network.key]
+    )
+    titles = {rival.key: rival.title for rival in networks.networks()}
     own = address.read(
-        REPORT_ALTERNATIVES, _Alternatives(every | {network.key: network.title, _NONE: "none"})
+        REPORT_ALTERNATIVES, _Alternatives(titles | {network.key: network.title, _NONE: "none"})
     )
     address.show_complaint(REPORT_ALTERNATIVES)
     others = {key for key in own or () if key != _NONE}
-    if own is None or (others and not others & found.keys()):  # those named do another task
-        own = tuple(key for key in found if key.startswith("shipped-"))
-    st.session_state[REPORT_ALTERNATIVES.name] = [key for key in own if key in found]
+    if own is None or (others and not others & rivals.keys()):  # those named do another task
+        own = tuple(key for key in rivals if key.startswith("shipped-"))
+    st.session_state[REPORT_ALTERNATIVES.name] = [key for key in own if key in rivals]
     chosen = st.expander("Alternatives", icon=":material/balance:").multiselect(
         "Compare with",
-        list(found),
-        format_func=lambda key: found[key].title,
+        list(rivals),
+        format_func=lambda key: rivals[key].title,
         key=REPORT_ALTERNATIVES.name,
         placeholder="None",
         on_change=_remember,
     )
-    return [found[key] for key in chosen]
+    return [rivals[key] for key in chosen]
 
 
 class _Alternatives(SomeOf):
@@ -150,7 +152,7 @@ def _files(
     digits = loading.digits()
     recorded = _Recorded(
         tuple((chosen.title, chosen.accuracy) for chosen in (network, *others)),
-        tuple(found.id for found in measurements.measurements() if _ended(found)),
+        tuple(entry.id for entry in measurements.measurements() if _ended(entry)),
     )
     with st.spinner("Predicting all test digits…"):
         return report_files(network, others, criterion, digits, recorded)
@@ -169,9 +171,9 @@ class _Recorded:
     measurements: tuple[str, ...]
 
 
-def _ended(found: measurements.Measurement) -> bool:
+def _ended(measurement: measurements.Measurement) -> bool:
     try:
-        return found.recorded().state not in LIVE
+        return measurement.recorded().state not in LIVE
     except measurements.MeasurementError:  # deleted since it was listed
         return False
 
@@ -221,7 +223,7 @@ def measure_latency(
     network: networks.TrainedNetwork, others: Sequence[networks.TrainedNetwork]
 ) -> None:
     """Offer to measure the latency of the networks, and show the progress."""
-    models = tuple(dict.fromkeys(each.architecture_key for each in (network, *others)))
+    models = tuple(dict.fromkeys(chosen.architecture_key for chosen in (network, *others)))
     if _AT_WORK in st.session_state:
         _progress()
         return
@@ -256,8 +258,8 @@ def _progress() -> None:
     """Show the progress of the measurement; when it ends, the report is made again."""
     key = st.session_state.get(_AT_WORK)
     try:
-        found = measurements.find_measurement(key or "")
-        record = found.record()
+        running = measurements.find_measurement(key or "")
+        record = running.record()
     except measurements.MeasurementError:
         record = None
     if record is None or record.state not in measurements.LIVE:
@@ -266,6 +268,8 @@ def _progress() -> None:
             why = record.message or "its process ended early"
             st.toast(f"Not measured: {plain(why)}", icon=":material/error:", duration="long")
         st.rerun()
-    told = found.progress()
-    st.progress(min(told.share, 1.0), text=f"Measuring latency: {plain(told.doing) or 'waiting'}")
-    st.button("Cancel", on_click=found.cancel, icon=":material/stop:")
+    progress = running.progress()
+    st.progress(
+        min(progress.share, 1.0), text=f"Measuring latency: {plain(progress.doing) or 'waiting'}"
+    )
+    st.button("Cancel", on_click=running.cancel, icon=":material/stop:")

@@ -125,6 +125,7 @@ def test_every_published_network_has_a_rule_for_each_operation(key: str) -> None
     _, height, width = published.input_size
     for field in found.values():
         top, left, bottom, right = field.boxes[""][field.center]
+        assert field.center_box == (top, left, bottom, right)
         assert 0 <= top <= bottom < height
         assert 0 <= left <= right < width
 

@@ -2,7 +2,7 @@
 
 import string
 
-from cnnviz.ui.shell.markdown import as_sentence, plain
+from cnnviz.ui.shell.markdown import as_sentence, names_text, plain
 
 
 def test_plain_leaves_no_punctuation_to_markdown_and_keeps_all_else() -> None:
@@ -14,3 +14,8 @@ def test_plain_leaves_no_punctuation_to_markdown_and_keeps_all_else() -> None:
         assert plain(address).replace("\\", "").replace("\u2060", "") == address
         assert "\u2060" in plain(address)
     assert as_sentence("leNet-5 is off") == r"LeNet\-5 is off"
+
+
+def test_names_with_commas_stay_apart() -> None:
+    assert names_text(["A, b", "C_d"]) == r"A\, b; C\_d"
+    assert names_text([]) == ""

@@ -21,19 +21,10 @@ _FORMATS = {"milliseconds": ".3g", "count": ".3s", "bytes": ".3s"}  # in Plotly'
 
 
 def cost_and_accuracy(data: ChartData) -> None:
-    """Show accuracy against a cost: by default latency, or MACs until it was measured."""
+    """Show accuracy against a cost, each network as a bubble."""
     left, right = st.columns([2, 3], vertical_alignment="bottom")
-    timed = all(row.key in data.latencies.by_architecture for row in data.choice.rows)
-    key = left.selectbox(
-        "Cost",
-        list(COSTS),
-        format_func=lambda name: COSTS[name].title,
-        **address.bind(
-            COMPARE_COST,
-            OneOf({name: cost.title for name, cost in COSTS.items()}),
-            default="latency" if timed else "macs",
-        ),
-    )
+    with left:
+        cost = _choose_cost(data)
     by_size = right.checkbox(
         "Fewer parameters also count as better",
         **address.bind_flag(COMPARE_BY_SIZE),
@@ -44,7 +35,6 @@ def cost_and_accuracy(data: ChartData) -> None:
         help="Separates accurate networks, which one inaccurate network would otherwise squeeze "
         "together.",
     )
-    cost = COSTS[key]
     bubbles = {summary.key: _bubble(summary, cost, data) for summary in data.summaries}
     drawn = [bubble for bubble in bubbles.values() if bubble]
     if drawn:
@@ -60,6 +50,19 @@ def cost_and_accuracy(data: ChartData) -> None:
         st.plotly_chart(figure, key="compare_bubbles", config=NO_MODE_BAR)
     left_out = [summary for summary in data.summaries if bubbles[summary.key] is None]
     _captions(data, cost, left_out, as_errors=as_errors)
+
+
+def _choose_cost(data: ChartData) -> ComparedCost:
+    """Return the cost that the user chooses: by default latency, or MACs until it was measured."""
+    timed = all(row.key in data.latencies.by_architecture for row in data.choice.rows)
+    titles = {key: cost.title for key, cost in COSTS.items()}
+    key = st.selectbox(
+        "Cost",
+        list(titles),
+        format_func=titles.__getitem__,
+        **address.bind(COMPARE_COST, OneOf(titles), default="latency" if timed else "macs"),
+    )
+    return COSTS[str(key)]
 
 
 def _tested(data: ChartData) -> int:

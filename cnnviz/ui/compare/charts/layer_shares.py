@@ -65,9 +65,9 @@ def _bars(count: "Count", timed: "LayerTimes | None") -> dict[str, list[Segment]
 
 def _caption(timed: "dict[str, LayerTimes]") -> None:
     """Say how time was measured, and how much of it belongs to no layer."""
-    from cnnviz.comparison.layer_kinds import total_milliseconds
+    from cnnviz.comparison.layer_kinds import between_share
 
-    between = {title: times.between / total_milliseconds(times) for title, times in timed.items()}
+    between = {title: between_share(times) for title, times in timed.items()}
     least, most = min(between, key=between.__getitem__), max(between, key=between.__getitem__)
     span = (
         f"{between[most]:.0%} ({plain(most)})"

@@ -36,11 +36,12 @@ from cnnviz.ui.shell.parameters import (
 )
 
 if TYPE_CHECKING:
-    from cnnviz.evaluation.predictions import Predictions
+    from cnnviz.evaluation.predictions import Mask, Predictions
 
 # network's key, true digit, predicted digit
 _CELL = ValueTuple((Text(), Integer(0, CLASSES - 1), Integer(0, CLASSES - 1)))
 _NO_MODE_BAR = {"displayModeBar": False}
+_INFO = ":material/info:"
 _PARTS = {
     "confusions": "Confusion matrices",
     "two": "Pairwise comparison",
@@ -92,10 +93,10 @@ def _confusion_part(choice: Choice, predictions: "Mapping[str, Predictions]") ->
         [
             Matrix(
                 titles[key],
-                f"here {interval_text(accuracy(each, labels))}{recorded[key]}",
-                confusion_counts(each, labels),
+                f"here {interval_text(accuracy(network, labels))}{recorded[key]}",
+                confusion_counts(network, labels),
             )
-            for key, each in predictions.items()
+            for key, network in predictions.items()
         ],
         chosen=(keys.index(cell[0]), *cell[1:]) if cell and cell[0] in keys else None,
         on_choose=lambda sent: _choose_cell(keys, sent),
@@ -111,23 +112,29 @@ def _show_cell(
     choice: Choice, predictions: "Mapping[str, Predictions]", cell: tuple[str, int, int]
 ) -> None:
     """Show the digits of one cell of a confusion matrix."""
+    from cnnviz.evaluation.predictions import confusion_mask, ranked_digits
+
     key, true, predicted = cell
     titles, labels = background_calls.titles_by_key(choice), choice.digits.test_labels
     correct = true == predicted
     what = "classified correctly" if correct else f"classified as {predicted} by {titles[key]}"
-    order = "lowest" if correct else "highest"
-    legend = predictions_legend(titles, predictions)
-    shown = digit_gallery(
+    indices = ranked_digits(
+        confusion_mask(predictions[key], labels, true, predicted),
+        predictions[key].confidence,
+        lowest_first=correct,
+    )
+    if not indices:
+        st.info(f"There are no digits with true class {true} {plain(what)}.", icon=_INFO)
+        return
+    digit_gallery(
         choice,
-        (labels == true) & (predictions[key].digits == predicted),
-        (-1 if correct else 1) * predictions[key].confidence,
+        indices,
         f"True {true}, {what}",
-        f"{order} confidence of {titles[key]} first; below each: {legend}",
+        f"{'lowest' if correct else 'highest'} confidence of {titles[key]} first; below each: "
+        f"{predictions_legend(titles, predictions)}",
         lambda index: predictions_text(predictions, index, labels[index]),
         key="compare_cell_digits",
     )
-    if not shown:
-        st.info(f"There are no digits with true class {true} {what}.", icon=":material/info:")
 
 
 def _choose_cell(keys: Sequence[str], sent: Cell) -> None:
@@ -174,21 +181,27 @@ def _show_pair(
     from cnnviz.evaluation.agreement import paired_counts, paired_masks
 
     labels, (first, second) = choice.digits.test_labels, pair
-    a, b = (each.correct(labels) for each in pair.values())
+    a, b = (predictions.correct(labels) for predictions in pair.values())
     st.markdown(mcnemar_text(titles[first], titles[second], paired_counts(a, b)))
     st.caption(
         "This compares two trainings, not two architectures: with another seed either may be "
         "better. A race trains several seeds."
     )
-    masks = paired_masks(a, b)
     names = {
         "first": f"Only {titles[first]} correct",
         "second": f"Only {titles[second]} correct",
         "neither": "Neither correct",
         "both": "Both correct",
     }
+    masks = paired_masks(a, b)
+    group = _choose_group(names, masks)
+    _show_group(choice, titles, pair, names[group], masks[group], lowest_first=group == "both")
+
+
+def _choose_group(names: Mapping[str, str], masks: "Mapping[str, Mask]") -> str:
+    """Return the key of the group of digits that the user chooses."""
     default = next((key for key in names if masks[key].any()), "both")
-    group = str(
+    return str(
         st.segmented_control(
             "Digits",
             list(names),
@@ -197,19 +210,35 @@ def _show_pair(
             **address.bind(COMPARE_SPLIT, OneOf.keys(names), default=default),
         )
     )
-    confidence = pair[first].confidence + pair[second].confidence
-    order, sign = ("lowest", -1) if group == "both" else ("highest", 1)
-    shown = digit_gallery(
+
+
+def _show_group(
+    choice: Choice,
+    titles: Mapping[str, str],
+    pair: "Mapping[str, Predictions]",
+    name: str,
+    mask: "Mask",
+    *,
+    lowest_first: bool,
+) -> None:
+    """Show the digits of one group, sorted by the mean confidence of both networks."""
+    from cnnviz.evaluation.agreement import mean_confidence
+    from cnnviz.evaluation.predictions import ranked_digits
+
+    labels, confidence = choice.digits.test_labels, mean_confidence(list(pair.values()))
+    indices = ranked_digits(mask, confidence, lowest_first=lowest_first)
+    if not indices:
+        st.info("There are no digits in this group.", icon=_INFO)
+        return
+    digit_gallery(
         choice,
-        masks[group],
-        sign * confidence,
-        names[group],
-        f"{order} confidence first; below each: true digit and {predictions_legend(titles, pair)}",
+        indices,
+        name,
+        f"{'lowest' if lowest_first else 'highest'} confidence first; below each: true digit and "
+        f"{predictions_legend(titles, pair)}",
         lambda index: f"true {labels[index]}\n{predictions_text(pair, index, labels[index])}",
         key="compare_split_digits",
     )
-    if not shown:
-        st.info("There are no digits in this group.", icon=":material/info:")
 
 
 def _show_all_pairs(
@@ -223,7 +252,7 @@ def _show_all_pairs(
     names, theme = [titles[key] for key in predictions], st.context.theme.type or "light"
     figure = accuracy_differences(points, p_values, names, theme=theme)
     st.plotly_chart(figure, key="compare_every_pair", config=_NO_MODE_BAR)
-    significant = sum(pair.p_value < SIGNIFICANCE_LEVEL for pair in comparisons.values())
+    significant = sum(pair.significant for pair in comparisons.values())
     st.caption(
         "Accuracy of the row minus that of the column, in percentage points. Significant "
         f"differences are in bold: {significant} of {len(comparisons)}. Significant means an exact "
@@ -236,6 +265,6 @@ def _class_part(choice: Choice, predictions: "Mapping[str, Predictions]") -> Non
     from cnnviz.evaluation.predictions import class_accuracies
 
     titles, labels = background_calls.titles_by_key(choice), choice.digits.test_labels
-    lines = {titles[key]: class_accuracies(each, labels) for key, each in predictions.items()}
+    lines = {titles[key]: class_accuracies(network, labels) for key, network in predictions.items()}
     st.plotly_chart(class_intervals(lines), key="compare_classes", config=_NO_MODE_BAR)
     st.caption(f"On {background_calls.digits_text(choice)}; error bars are 95% intervals (Wilson).")

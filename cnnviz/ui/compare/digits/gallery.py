@@ -1,11 +1,9 @@
 """Gallery of a set of test digits with their predictions; a click opens the view Same digit."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from cnnviz.ui.compare.selection import Choice
 from cnnviz.ui.components.pagination import paged
@@ -30,48 +28,35 @@ def rerun_if_chosen() -> None:
 
 def digit_gallery(
     choice: Choice,
-    included: NDArray[np.bool_],
-    priority: NDArray[np.floating],
+    indices: Sequence[int],
     title: str,
     note: str,
     label: Callable[[int], str],
     *,
     key: str,
-) -> bool:
-    """Show a set of test digits page by page; a click opens one in the view Same digit.
+) -> None:
+    """Show test digits page by page; a click opens one in the view Same digit.
 
     Args:
         choice: whose digits.
-        included: which of them, (N,).
-        priority: of each, (N,); the highest come first.
+        indices: of the digits, at least one, in the order in which they are shown.
         title: what they have in common.
         note: what is written below each, and how they are sorted.
         label: function from an index to the text below the digit.
         key: of the widgets.
-
-    Returns:
-        whether there are any.
     """
-    indices = np.flatnonzero(included)
-    indices = indices[np.argsort(-priority[indices], kind="stable")]
-    if not len(indices):
-        return False
-    page = paged([int(index) for index in indices], _PER_PAGE, key=f"{key} {title} {len(indices)}")
-    labels = choice.digits.test_labels
-    shown = [
-        Tile(
-            choice.digits.test_images[index, 0] / 255,
-            f"Test digit {index}, true {labels[index]}, open it in Same digit",
-            label(index),
-        )
-        for index in page
-    ]
+    page = paged(indices, _PER_PAGE, key=f"{key} {title} {len(indices)}")
+    shown = [_tile(choice, index, label(index)) for index in page]
     tiles(
         [Row(f"{title}: {len(indices):,}", shown, note=f"{note}; click one to open it", scale=2)],
         key=key,
         on_choose=lambda _, tile: _open_digit(page[tile]),
     )
-    return True
+
+
+def _tile(choice: Choice, index: int, label: str) -> Tile:
+    name = f"Test digit {index}, true {choice.digits.test_labels[index]}, open it in Same digit"
+    return Tile(choice.digits.test_images[index, 0] / 255, name, label)
 
 
 def _open_digit(index: int) -> None:
@@ -90,7 +75,7 @@ def predictions_legend(titles: Mapping[str, str], predictions: "Mapping[str, Pre
 
 def predictions_text(predictions: "Mapping[str, Predictions]", index: int, true: int) -> str:
     """Return the networks' predictions for a digit; of many, how many are correct."""
-    digits = [int(each.digits[index]) for each in predictions.values()]
+    digits = [int(network.digits[index]) for network in predictions.values()]
     if len(digits) > _MOST_NAMED:
         return f"{digits.count(true)} of {len(digits)}"
     return " ".join(map(str, digits))

@@ -36,8 +36,6 @@ class _Criterion:
         default: of the slider.
         value: format of the chosen value.
         far: note if the nearest layer is not near, with the chosen value as {}.
-        near: distance that counts as near: percentage points of the depth, or a fraction of the
-            wanted size.
     """
 
     title: str
@@ -45,7 +43,6 @@ class _Criterion:
     default: str
     value: str
     far: str
-    near: float
 
 
 _CRITERIA: Mapping[str, _Criterion] = MappingProxyType(
@@ -56,16 +53,14 @@ _CRITERIA: Mapping[str, _Criterion] = MappingProxyType(
             "50",
             "{}%",
             "No layer with maps is nearer to {}.",
-            10,
         ),
-        "size": _Criterion("Map size", "Size", "14", "{0} × {0}", "None of its maps are {}.", 0),
+        "size": _Criterion("Map size", "Size", "14", "{0} × {0}", "None of its maps are {}."),
         "field": _Criterion(
             "Receptive field",
             "Size of the receptive field",
             "15",
             "{0} × {0}",
             "No unit has a receptive field of about {} pixels.",
-            0.25,
         ),
     }
 )
@@ -104,21 +99,16 @@ class LayerChoice:
 
     def notes(self, depth: "LayerDepth") -> tuple[str, ...]:
         """Return how deep a layer lies, and whether it is far from the wanted value."""
+        from cnnviz.comparison.layer_matching import is_near
+
         position = (
             f"After {depth.done} of {depth.total} convolutions and linear layers, "
             f"{depth.share:.0f}%."
         )
-        if self.by == _ROLE or self._is_near(depth):
+        if self.by == _ROLE or is_near(depth, self.by, self.wanted):
             return (position,)
         criterion = _CRITERIA[self.by]
         return (position, criterion.far.format(criterion.value.format(self.wanted)))
-
-    def _is_near(self, depth: "LayerDepth") -> bool:
-        from cnnviz.comparison.layer_matching import MEASURES
-
-        distance = abs(MEASURES[self.by].value(depth) - self.wanted)
-        near = _CRITERIA[self.by].near
-        return distance <= (near if self.by == "share" else near * self.wanted)
 
 
 def choose_layers(keys: Sequence[str]) -> LayerChoice:

@@ -85,17 +85,17 @@ def robustness_text(
     differences = significant_differences(list(curves), perturbation.strengths)
     if not differences:
         return f"No two of these networks differ significantly at any strength ({_TEST})."
-    one_sided = [each for each in differences if not each.crosses]
-    crossing = [each for each in differences if each.crosses]
+    one_sided = [pair for pair in differences if not pair.crosses]
+    crossing = [pair for pair in differences if pair.crosses]
     paragraphs = []
     if one_sided:
-        lines = [_one_sided_line(titles, each) for each in one_sided]
+        lines = [_one_sided_line(titles, pair) for pair in one_sided]
         paragraphs.append(_list(f"Significant differences ({_TEST}):", lines))
     if crossing:
         lines = [
-            f"**{plain(titles[each.first])}** is more accurate at {_at(each.first_at)}, "
-            f"**{plain(titles[each.second])}** at {_at(each.second_at)}."
-            for each in crossing
+            f"**{plain(titles[pair.first])}** is more accurate at {_at(pair.first_at)}, "
+            f"**{plain(titles[pair.second])}** at {_at(pair.second_at)}."
+            for pair in crossing
         ]
         paragraphs.append(_list("Curves that cross significantly (same test):", lines))
     else:

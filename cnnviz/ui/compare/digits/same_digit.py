@@ -75,7 +75,7 @@ def _show_probabilities(choice: Choice, image: InputImage) -> None:
     }
     st.plotly_chart(
         class_probabilities(
-            np.stack([each.probabilities for each in passes.values()]),  # (K, 10)
+            np.stack([forward_pass.probabilities for forward_pass in passes.values()]),  # (K, 10)
             [network.title for network in passes],
             label=image.label,
             theme=st.context.theme.type or "light",
@@ -88,44 +88,49 @@ def _show_probabilities(choice: Choice, image: InputImage) -> None:
 @st.fragment
 def _show_maps(choice: Choice, image: InputImage) -> None:
     """Show one layer of each network, and the attribution; a fragment of its own."""
-    from cnnviz.inspection.attribution.methods import METHODS
-
     left, right = st.columns([1, 1])
     with left:
         layers = choose_layers([network.architecture_key for network in choice.networks])
-    target, method = right.columns(2)
-    chosen = method.selectbox(
-        "Method",
-        list(METHODS),
-        format_func=lambda key: METHODS[key].title,
-        **address.bind(
-            COMPARE_METHOD, OneOf({key: method.title for key, method in METHODS.items()})
-        ),
+    with right:
+        explained = _choose_explained()
+    stages: list[MapStage] = []
+    with st.spinner("Computing the attribution of each network…"):
+        for network in paged(choice.networks, _PER_PAGE, key="compare_digit_page"):
+            stages += _row(network, image, layers, explained, len(stages))
+    maps_view(
+        stages,
+        key="compare_maps",
+        subject=f"{choice.key} {layers} {explained.method.key} {explained.digit} {image.title}",
+        tools=True,
+        columns=_COLUMNS,
+        keep=_linked_unit(stages),
+        actions=Actions(keep=_link_unit),
     )
-    asked = target.selectbox(
+    st.caption(
+        f"{image.title}. {explained.method.explanation} The frame on the input is the receptive "
+        "field of the layer's middle unit; hover over another unit to see its own."
+    )
+
+
+def _choose_explained() -> _Explained:
+    """Return the class to explain and the attribution method that the user chooses."""
+    from cnnviz.inspection.attribution.methods import METHODS
+
+    titles = {key: method.title for key, method in METHODS.items()}
+    left, right = st.columns(2)
+    method = right.selectbox(
+        "Method",
+        list(titles),
+        format_func=titles.__getitem__,
+        **address.bind(COMPARE_METHOD, OneOf(titles)),
+    )
+    target = left.selectbox(
         "Attribution for",
         [_OWN, *_CLASSES],
         format_func=lambda key: "predicted class" if key == _OWN else key,
         **address.bind(COMPARE_CLASS, OneOf.keys([_OWN, *_CLASSES])),
     )
-    stages: list[MapStage] = []
-    with st.spinner("Computing the attribution of each network…"):
-        for network in paged(choice.networks, _PER_PAGE, key="compare_digit_page"):
-            explained = _Explained(METHODS[chosen], None if asked == _OWN else int(asked))
-            stages += _row(network, image, layers, explained, len(stages))
-    maps_view(
-        stages,
-        key="compare_maps",
-        subject=f"{choice.key} {layers} {chosen} {asked} {image.title}",
-        tools=True,
-        columns=_COLUMNS,
-        keep=_kept(stages),
-        actions=Actions(keep=_keep),
-    )
-    st.caption(
-        f"{image.title}. {METHODS[chosen].explanation} The frame on the input is the receptive "
-        "field of the layer's middle unit; hover over another unit to see its own."
-    )
+    return _Explained(METHODS[str(method)], None if target == _OWN else int(target))
 
 
 @st.fragment(key="compare_board")
@@ -151,11 +156,11 @@ def _next_disagreement_button(choice: Choice, index: int) -> None:
         )
         pulse(background_calls.POLL_SECONDS, key="compare_dispute_pulse")
         return
-    found = next_disagreement(list(predictions.values()), index)
-    if found is None:
+    disagreement = next_disagreement(list(predictions.values()), index)
+    if disagreement is None:
         st.caption(f"They classify all {background_calls.digits_text(choice)} alike.")
         return
-    following, count = found
+    following, count = disagreement
     if st.button(
         f"Next of {count:,} classified differently",
         on_click=choose_test_digit,
@@ -186,7 +191,7 @@ def _row(
             "",
             given.values,
             (_prediction_text(forward_pass, image.label), *given.notes),
-            box=_middle_field(field) if field else None,
+            box=field.center_box if field else None,
         ),
         MapStage(
             f"{layers.title()}: {network.title}",
@@ -218,7 +223,7 @@ def _attribution(
     )
 
 
-def _kept(stages: Sequence[MapStage]) -> tuple[int, int, int, int] | None:
+def _linked_unit(stages: Sequence[MapStage]) -> tuple[int, int, int, int] | None:
     """Return the unit in the address; None if these maps have no such unit."""
     linked = address.read(COMPARE_UNIT, Coordinates(4))
     address.show_complaint(COMPARE_UNIT)
@@ -232,7 +237,7 @@ def _kept(stages: Sequence[MapStage]) -> tuple[int, int, int, int] | None:
     return stage, channel, row, column
 
 
-def _keep(unit: tuple[int, int, int, int] | None) -> None:
+def _link_unit(unit: tuple[int, int, int, int] | None) -> None:
     """Write the clicked unit into the address; remove it when it is deselected."""
     address.write({COMPARE_UNIT: unit})
 
@@ -248,11 +253,6 @@ def _prediction_text(forward_pass: "ForwardPass", label: int | None) -> str:
 def probability_text(value: float) -> str:
     """Return a probability in percent, but never "0.0%" or "100.0%"."""
     return "<0.1%" if value < 0.0005 else probability(value)
-
-
-def _middle_field(field: "Field") -> tuple[int, int, int, int]:
-    top, left, bottom, right = map(int, field.boxes[""][field.center])
-    return top, left, bottom, right
 
 
 def _field_notes(field: "Field | None", side: int) -> tuple[str, ...]:
