@@ -10,6 +10,7 @@ from cnnviz.plots.curves import line_chart
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import architectures, layer_outputs, loading
+from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.components.maps_view import MapStage, maps_view
 from cnnviz.ui.field.boxes import layers_between, say_without_weights
 from cnnviz.ui.field.sentences import format_pair
@@ -155,4 +156,4 @@ def _size_by_depth(network: TrainedNetwork, images: int) -> None:
         markers=True,
     )
     figure.update_xaxes(tickvals=list(x), ticktext=list(names))
-    st.plotly_chart(figure, key="effective_curves", config={"displayModeBar": False})
+    show_figure(figure, key="effective_curves")

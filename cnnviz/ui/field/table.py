@@ -7,6 +7,7 @@ from cnnviz.models.catalogue import CATALOGUE, architecture
 from cnnviz.plots.curves import Line, line_chart
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import architectures
+from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.field.sentences import border_sentence, field_table, middle_field
 from cnnviz.ui.pickers.image import InputImage
 
@@ -51,7 +52,7 @@ def field_table_view(network: TrainedNetwork, image: InputImage, published: bool
     if lines:
         figure = line_chart(lines, x_title="layer, in order of execution", y_title="side")
         figure.update_yaxes(title_text="side that the central unit sees (pixels)")
-        st.plotly_chart(figure, key="field_growth", config={"displayModeBar": False})
+        show_figure(figure, key="field_growth")
 
 
 def _growth(key: str, *, published: bool) -> Line:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cnnviz.plots.scaling_curve import ScalingPoint, scaling_curve
+from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.ideas.shared import metrics, short
 
 
@@ -25,7 +26,7 @@ def scaling_idea() -> None:
         if row.top1 is not None
     ]
     figure = scaling_curve(points, y_title="ImageNet top-1 accuracy", chosen_gmacs=network.gmacs)
-    st.plotly_chart(figure, key="scaling_family", config={"displayModeBar": False})
+    show_figure(figure, key="scaling_family")
     st.caption(
         "Parameters and multiply-adds are counted on the network of your choice, built without "
         "allocating its weights. The accuracies are those that torchvision publishes with its "

@@ -8,6 +8,7 @@ import streamlit as st
 
 from cnnviz.plots.breakdown import breakdown_bars
 from cnnviz.plots.curves import line_chart
+from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.shell.units import shorten
 
 
@@ -40,7 +41,7 @@ def table(rows: Sequence[Mapping[str, object]]) -> None:
 def bars(values: Mapping[str, Mapping[str, float]], *, unit: str, key: str) -> None:
     """Show one stacked horizontal bar per name, each component in its own color."""
     figure = breakdown_bars(values, unit=unit)
-    st.plotly_chart(figure, key=key, config={"displayModeBar": False})
+    show_figure(figure, key=key)
 
 
 def lines(
@@ -68,4 +69,4 @@ def lines(
         marked_x=mark,
         y_format=".0e" if log else None,
     )
-    st.plotly_chart(figure, key=key, config={"displayModeBar": False})
+    show_figure(figure, key=key)

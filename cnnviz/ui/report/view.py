@@ -12,6 +12,7 @@ from cnnviz.benchmark.results.records import Plan
 from cnnviz.data.mnist import Digits
 from cnnviz.training.runs import networks
 from cnnviz.ui.cached import loading
+from cnnviz.ui.components.figures import color_scheme
 from cnnviz.ui.pickers.networks import with_unique_titles
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.caching import cached
@@ -135,7 +136,7 @@ def report_view(
 
 def _framed(html: str, measurer: str) -> str:
     """Return the HTML with the page's theme, and with Streamlit's script to measure its height."""
-    theme = st.context.theme.type or "light"
+    theme = color_scheme()
     # within the frame, a link to an anchor would otherwise open the dashboard
     for old, new in (
         ('<html lang="en">', f'<html lang="en" data-theme="{theme}">'),

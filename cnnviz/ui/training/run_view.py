@@ -15,6 +15,7 @@ from cnnviz.training.runs import diagnosis
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import RESUMABLE, Preview, RunError, Status
 from cnnviz.training.runs.store import Run
+from cnnviz.ui.components.figures import color_scheme, show_figure
 from cnnviz.ui.components.live_chart import live_chart
 from cnnviz.ui.components.tiles import Row, Tile, tiles
 from cnnviz.ui.shell.markdown import as_sentence, plain
@@ -250,8 +251,6 @@ def _confusion(history: History, task: str) -> None:
     last = history.epochs[-1]
     which = "of the detected digits " if task == "detect" else ""
     st.markdown(f"**Confusion matrix** {which}after epoch {last['epoch']}: mistakes are colored")
-    st.plotly_chart(
-        confusion_matrix(np.array(last["confusion"]), theme=st.context.theme.type or "light"),
-        key="run_confusion",
-        config={"displayModeBar": False},
+    show_figure(
+        confusion_matrix(np.array(last["confusion"]), theme=color_scheme()), key="run_confusion"
     )

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from cnnviz.benchmark.timing.latency import Latency
     from cnnviz.models.structure.counts import Count
 
-NO_MODE_BAR = {"displayModeBar": False}  # hides Plotly's buttons
 MOST_LINES = 6  # networks up to which a chart has a line for each, one per color
 
 

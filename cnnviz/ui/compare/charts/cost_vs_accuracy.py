@@ -9,7 +9,8 @@ from cnnviz.comparison.summary import NetworkSummary
 from cnnviz.plots.cost_vs_accuracy import Bubble, bubble_chart
 from cnnviz.plots.wrapping import wrapped
 from cnnviz.ui.compare import background_calls
-from cnnviz.ui.compare.charts.chart_data import NO_MODE_BAR, ChartData
+from cnnviz.ui.compare.charts.chart_data import ChartData
+from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.markdown import names_text
 from cnnviz.ui.shell.parameter_types import OneOf
@@ -47,7 +48,7 @@ def cost_and_accuracy(data: ChartData) -> None:
             x_format=_FORMATS[cost.kind],
             smallest_error=0.5 / _tested(data) if as_errors else None,
         )
-        st.plotly_chart(figure, key="compare_bubbles", config=NO_MODE_BAR)
+        show_figure(figure, key="compare_bubbles")
     left_out = [summary for summary in data.summaries if bubbles[summary.key] is None]
     _captions(data, cost, left_out, as_errors=as_errors)
 

@@ -15,7 +15,8 @@ from cnnviz.plots.latencies import (
     throughput_heat_map,
 )
 from cnnviz.plots.macs_vs_latency import macs_vs_latency
-from cnnviz.ui.compare.charts.chart_data import MOST_LINES, NO_MODE_BAR, ChartData
+from cnnviz.ui.compare.charts.chart_data import MOST_LINES, ChartData
+from cnnviz.ui.components.figures import color_scheme, show_figure
 from cnnviz.ui.shell.markdown import names_text
 
 
@@ -45,7 +46,7 @@ def macs_and_latency(data: ChartData) -> None:
         [network.macs for network in networks.values()],
         [network.milliseconds for network in networks.values()],
     )
-    st.plotly_chart(figure, key="compare_work", config=NO_MODE_BAR)
+    show_figure(figure, key="compare_work")
     st.markdown(explain_throughput(list(networks.values())))
 
 
@@ -59,9 +60,9 @@ def latency_distribution(data: ChartData) -> None:
     if not calls:
         _not_measured()
         return
-    st.plotly_chart(latency_boxes(calls), key="compare_boxes", config=NO_MODE_BAR)
+    show_figure(latency_boxes(calls), key="compare_boxes")
     if len(calls) <= MOST_LINES:
-        st.plotly_chart(latency_ecdf(calls), key="compare_distributions", config=NO_MODE_BAR)
+        show_figure(latency_ecdf(calls), key="compare_distributions")
     else:
         st.caption(f"Choose at most {MOST_LINES} networks to see every call as an ECDF.")
 
@@ -78,11 +79,10 @@ def batch_size_chart(data: ChartData) -> None:
         _not_measured()
         return
     if len(lines) <= MOST_LINES:
-        st.plotly_chart(throughput_by_batch_size(lines), key="compare_batches", config=NO_MODE_BAR)
+        show_figure(throughput_by_batch_size(lines), key="compare_batches")
     else:
-        theme = st.context.theme.type or "light"
-        figure = throughput_heat_map(lines, theme=theme)
-        st.plotly_chart(figure, key="compare_batch_table", config=NO_MODE_BAR)
+        figure = throughput_heat_map(lines, theme=color_scheme())
+        show_figure(figure, key="compare_batch_table")
     titles = [data.title(row) for row in data.architectures.values()]
     missing = [title for title in titles if title not in lines]
     st.caption(

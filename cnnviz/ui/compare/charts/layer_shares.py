@@ -7,8 +7,9 @@ import streamlit as st
 
 from cnnviz.comparison.recorded_timings import local_records, newest_layer_times
 from cnnviz.plots.stacked_bars import Segment, kind_colors, stacked_bars
-from cnnviz.ui.compare.charts.chart_data import MOST_LINES, NO_MODE_BAR, ChartData
+from cnnviz.ui.compare.charts.chart_data import MOST_LINES, ChartData
 from cnnviz.ui.compare.conditions import busy_warning
+from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.components.pagination import paged
 from cnnviz.ui.shell.markdown import names_text, plain
 from cnnviz.ui.shell.units import shorten
@@ -31,7 +32,7 @@ def layer_shares(data: ChartData) -> None:
     if not bars:
         return
     figure = stacked_bars(bars, x_title="share of the network", colors=kind_colors(bars))
-    st.plotly_chart(figure, key="compare_layers", config=NO_MODE_BAR)
+    show_figure(figure, key="compare_layers")
     if timed:
         _caption(timed)
         _kind_table(counts, timed)

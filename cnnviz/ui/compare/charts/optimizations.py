@@ -17,10 +17,11 @@ from cnnviz.comparison.optimization_table import optimization_rows, result_text
 from cnnviz.comparison.recorded_timings import local_records, newest_optimizations
 from cnnviz.models.catalogue import Architecture
 from cnnviz.plots.speedups import OptimizationGain, optimization_gains
-from cnnviz.ui.compare.charts.chart_data import NO_MODE_BAR, architecture_title
+from cnnviz.ui.compare.charts.chart_data import architecture_title
 from cnnviz.ui.compare.conditions import conditions_caption
 from cnnviz.ui.compare.measurement_panel import measurement_panel, start_measurement
 from cnnviz.ui.compare.selection import Choice
+from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameter_types import OneOf
@@ -84,7 +85,7 @@ def _show_measured(
     badges = [Findings(effects=(effect,)).badge for effect in effects]
     conditions_caption([conditions], badges)
     figure = optimization_gains([_gain(effect) for effect in effects])
-    st.plotly_chart(figure, config=NO_MODE_BAR, key="tricks")
+    show_figure(figure, key="tricks")
     st.dataframe(
         pd.DataFrame([_table_row(effect) for effect in effects]),
         hide_index=True,

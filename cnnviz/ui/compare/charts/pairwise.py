@@ -7,8 +7,9 @@ import streamlit as st
 from cnnviz.comparison.pairwise import COSTS, Ratio, cost_ratio, error_ratio, latency_ratio
 from cnnviz.comparison.summary import NetworkSummary
 from cnnviz.plots.ratio_bars import RatioBar, ratio_bars
-from cnnviz.ui.compare.charts.chart_data import NO_MODE_BAR, ChartData
+from cnnviz.ui.compare.charts.chart_data import ChartData
 from cnnviz.ui.compare.pair_picker import choose_pair
+from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameters import COMPARE_TWO_FIRST, COMPARE_TWO_SECOND
 from cnnviz.ui.shell.units import as_bytes, shorten
@@ -32,7 +33,7 @@ def pairwise_chart(data: ChartData) -> None:
     bars = [*_cost_bars(data, a, b), *_error_bars(data, a, b)]
     if bars:
         figure = ratio_bars(bars, first=a.title, second=b.title)
-        st.plotly_chart(figure, key="compare_two", config=NO_MODE_BAR)
+        show_figure(figure, key="compare_two")
     st.caption(
         "Lower is better for each of these. The gray line on latency extends from quartile to "
         "quartile of the calls. The error rate has none: *Disagreements* tests on the same digits "

@@ -16,7 +16,7 @@ from cnnviz.comparison.recorded_timings import (
     throughput_range,
 )
 from cnnviz.plots.latencies import throughput_by_threads
-from cnnviz.ui.compare.charts.chart_data import NO_MODE_BAR, architecture_title
+from cnnviz.ui.compare.charts.chart_data import architecture_title
 from cnnviz.ui.compare.conditions import (
     conditions_caption,
     machine_description,
@@ -25,6 +25,7 @@ from cnnviz.ui.compare.conditions import (
 )
 from cnnviz.ui.compare.measurement_panel import measurement_panel, start_measurement
 from cnnviz.ui.compare.selection import NAME_WIDTH, Choice
+from cnnviz.ui.components.figures import show_figure
 
 _SECONDS = 2.0  # for each row of the table
 _MOST_ROWS, _TALLEST = 20, 740  # rows up to which the table is shown whole; else its height, pixels
@@ -111,7 +112,7 @@ def _show_threads(choice: Choice, records: Sequence[MeasurementRecord]) -> None:
     }
     if lines:
         figure = throughput_by_threads(lines)
-        st.plotly_chart(figure, config=NO_MODE_BAR, key="compare_thread_curve")
+        show_figure(figure, key="compare_thread_curve")
 
 
 def _row(timing: Timing, record: MeasurementRecord) -> dict[str, str | float | int | None]:

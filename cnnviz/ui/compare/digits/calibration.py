@@ -10,6 +10,7 @@ from cnnviz.data.mnist import Labels
 from cnnviz.plots.reliability import FEW, reliability_diagram
 from cnnviz.ui.compare import background_calls
 from cnnviz.ui.compare.selection import NAME_WIDTH, Choice
+from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.markdown import names_text
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from cnnviz.evaluation.calibration import CalibrationSummary
     from cnnviz.evaluation.predictions import Predictions
 
-_NO_MODE_BAR = {"displayModeBar": False}
 _BINS = {"width": "of equal width", "count": "with equal numbers of predictions"}
 _PERCENTAGES = {
     "Accuracy": "Proportion of these digits classified correctly.",
@@ -63,7 +63,7 @@ def calibration_part(choice: Choice, predictions: "Mapping[str, Predictions]") -
     }
     if any(lines.values()):
         figure = reliability_diagram(lines, zoom=bins == "count")
-        st.plotly_chart(figure, key="compare_reliability", config=_NO_MODE_BAR)
+        show_figure(figure, key="compare_reliability")
         sizes = (
             "Every marker stands for the same number of predictions"
             if bins == "count"

@@ -22,6 +22,7 @@ from cnnviz.ui.compare.digits.mcnemar import mcnemar_text
 from cnnviz.ui.compare.pair_picker import choose_pair
 from cnnviz.ui.compare.selection import Choice, rerun_if_deleted
 from cnnviz.ui.components.confusion_view import Cell, Matrix, confusion_view
+from cnnviz.ui.components.figures import color_scheme, show_figure
 from cnnviz.ui.pickers.options import choose_key
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.background import request
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
 # network's key, true digit, predicted digit
 _CELL = ValueTuple((Text(), Integer(0, CLASSES - 1), Integer(0, CLASSES - 1)))
-_NO_MODE_BAR = {"displayModeBar": False}
 _INFO = ":material/info:"
 _PARTS = {
     "confusions": "Confusion matrices",
@@ -155,9 +155,10 @@ def _show_disagreements(
     st.subheader("Number of digits classified differently", anchor=False)
     counts = disagreement_counts(list(predictions.values()))
     total = len(next(iter(predictions.values())).digits)
-    theme = st.context.theme.type or "light"
-    figure = disagreement_matrix(counts, total, [titles[key] for key in predictions], theme=theme)
-    st.plotly_chart(figure, key="compare_agreement", config=_NO_MODE_BAR)
+    figure = disagreement_matrix(
+        counts, total, [titles[key] for key in predictions], theme=color_scheme()
+    )
+    show_figure(figure, key="compare_agreement")
     st.caption(
         f"Of {total:,} digits. The darkest color stands for {DARKEST:.0%} of them or more, on a "
         "fixed scale; hover over a cell for the proportion with its 95% interval (Wilson)."
@@ -249,9 +250,9 @@ def _show_all_pairs(
     comparisons = compare_all_pairs(list(predictions.values()), labels)
     points, p_values = pair_matrices(comparisons, len(predictions))
     st.subheader("All pairs", anchor=False)
-    names, theme = [titles[key] for key in predictions], st.context.theme.type or "light"
-    figure = accuracy_differences(points, p_values, names, theme=theme)
-    st.plotly_chart(figure, key="compare_every_pair", config=_NO_MODE_BAR)
+    names = [titles[key] for key in predictions]
+    figure = accuracy_differences(points, p_values, names, theme=color_scheme())
+    show_figure(figure, key="compare_every_pair")
     significant = sum(pair.significant for pair in comparisons.values())
     st.caption(
         "Accuracy of the row minus that of the column, in percentage points. Significant "
@@ -266,5 +267,5 @@ def _class_part(choice: Choice, predictions: "Mapping[str, Predictions]") -> Non
 
     titles, labels = background_calls.titles_by_key(choice), choice.digits.test_labels
     lines = {titles[key]: class_accuracies(network, labels) for key, network in predictions.items()}
-    st.plotly_chart(class_intervals(lines), key="compare_classes", config=_NO_MODE_BAR)
+    show_figure(class_intervals(lines), key="compare_classes")
     st.caption(f"On {background_calls.digits_text(choice)}; error bars are 95% intervals (Wilson).")

@@ -8,6 +8,7 @@ import streamlit as st
 from cnnviz.plots.intervals import lines_with_bands
 from cnnviz.ui.compare import background_calls
 from cnnviz.ui.compare.selection import Choice, rerun_if_deleted
+from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.components.tiles import Row, Tile, tiles
 from cnnviz.ui.pickers.options import choose_key
 from cnnviz.ui.shell.background import request
@@ -53,7 +54,7 @@ def robustness_view(choice: Choice) -> None:
         perturbation.strengths,
         x_title=perturbation.unit,
     )
-    st.plotly_chart(figure, key="compare_robust", config={"displayModeBar": False})
+    show_figure(figure, key="compare_robust")
     if len(curves) > 1:
         st.markdown(robustness_text([titles[key] for key in curves], curves.values(), perturbation))
     st.caption(

@@ -16,6 +16,7 @@ from cnnviz.ui.cached import architectures, attributions, layer_outputs
 from cnnviz.ui.compare import background_calls
 from cnnviz.ui.compare.digits.layer_matching import LayerChoice, choose_layers
 from cnnviz.ui.compare.selection import Choice
+from cnnviz.ui.components.figures import color_scheme, show_figure
 from cnnviz.ui.components.maps_view import Actions, MapStage, digit_stage, maps_view
 from cnnviz.ui.components.pagination import paged
 from cnnviz.ui.components.poll import pulse
@@ -73,16 +74,13 @@ def _show_probabilities(choice: Choice, image: InputImage) -> None:
     passes = {
         network: layer_outputs.forward_pass(network, image.pixels) for network in choice.networks
     }
-    st.plotly_chart(
-        class_probabilities(
-            np.stack([forward_pass.probabilities for forward_pass in passes.values()]),  # (K, 10)
-            [network.title for network in passes],
-            label=image.label,
-            theme=st.context.theme.type or "light",
-        ),
-        key="compare_say",
-        config={"displayModeBar": False},
+    figure = class_probabilities(
+        np.stack([forward_pass.probabilities for forward_pass in passes.values()]),  # (K, 10)
+        [network.title for network in passes],
+        label=image.label,
+        theme=color_scheme(),
     )
+    show_figure(figure, key="compare_say")
 
 
 @st.fragment
