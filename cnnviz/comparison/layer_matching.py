@@ -99,7 +99,7 @@ def layer_depths(
     )
 
 
-def nearest_layer(depths: Sequence[LayerDepth], measure: str, wanted: float) -> LayerDepth:
+def match_layer(depths: Sequence[LayerDepth], measure: str, wanted: float) -> LayerDepth:
     """Return the layer whose value is nearest to the wanted one.
 
     Of several equally near, it is the last among those with the largest maps: after normalization
@@ -135,7 +135,7 @@ def is_near(depth: LayerDepth, measure: str, wanted: float) -> bool:
     Args:
         depth: of the layer.
         measure: key of `MEASURES`.
-        wanted: as for `nearest_layer`.
+        wanted: as for `match_layer`.
 
     Raises:
         ValueError: if the measure is unknown.

@@ -8,7 +8,7 @@ from cnnviz.comparison.layer_matching import (
     LayerDepth,
     is_near,
     layer_depths,
-    nearest_layer,
+    match_layer,
 )
 from cnnviz.inspection.activations.map_layers import MapLayer, map_layers
 from cnnviz.inspection.receptive_field.fields import receptive_fields
@@ -61,8 +61,8 @@ def of_row(key: str) -> tuple[LayerDepth, ...]:
         ("field", 5, "pool1"),  # 5/4 is less than 8/5
     ],
 )
-def test_the_nearest_layer_worked_out_by_hand(measure: str, wanted: float, name: str) -> None:
-    assert nearest_layer(FIVE, measure, wanted).layer.name == name
+def test_the_match_layer_worked_out_by_hand(measure: str, wanted: float, name: str) -> None:
+    assert match_layer(FIVE, measure, wanted).layer.name == name
 
 
 def test_values_of_a_level() -> None:
@@ -95,28 +95,28 @@ def test_a_layer_is_near_up_to_the_tolerance_of_the_measure(
 
 def test_what_cannot_be_matched_is_refused() -> None:
     with pytest.raises(ValueError, match="measure must be one of share, size, field, got 'color'"):
-        nearest_layer(FIVE, "color", 1)
+        match_layer(FIVE, "color", 1)
     with pytest.raises(ValueError, match="measure must be one of share, size, field, got 'color'"):
         is_near(FIVE[0], "color", 1)
     with pytest.raises(ValueError, match="there must be a layer with maps"):
-        nearest_layer((), "share", 50)
+        match_layer((), "share", 50)
 
 
 def test_half_of_the_depth_is_half_of_it_where_networks_have_maps_there() -> None:
-    found = {key: nearest_layer(of_row(key), "share", 50) for key in ("mnist_cnn", "resnet50")}
+    found = {key: match_layer(of_row(key), "share", 50) for key in ("mnist_cnn", "resnet50")}
     assert [(one.done, one.total) for one in found.values()] == [(2, 4), (27, 54)]
     assert found["mnist_cnn"].layer.name == "relu2"
 
 
 def test_a_size_is_met_by_maps_of_it() -> None:
     for key in ("mnist_cnn", "resnet50"):
-        assert nearest_layer(of_row(key), "size", 7).layer.grid == (7, 7)
-    assert nearest_layer(of_row("lenet5"), "size", 7).layer.grid == (5, 5)  # it has 10 and 5
+        assert match_layer(of_row(key), "size", 7).layer.grid == (7, 7)
+    assert match_layer(of_row("lenet5"), "size", 7).layer.grid == (5, 5)  # it has 10 and 5
 
 
 def test_a_field_is_the_theoretical_one() -> None:
     # 5 x 5, then 2 x 2 pooled, then 5 x 5: 5, 6, 6 + 4 * 2 = 14
-    found = nearest_layer(of_row("lenet5"), "field", 14)
+    found = match_layer(of_row("lenet5"), "field", 14)
     assert (found.layer.name, found.field) == ("tanh3", 14)
 
 

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from cnnviz.ui.shell import address
-from cnnviz.ui.shell.parameter_types import OneOf
+from cnnviz.ui.pickers.options import select_key
 from cnnviz.ui.shell.parameters import Parameter
 
 
@@ -21,20 +20,13 @@ def choose_pair(
     if len(titles) < 2:
         st.info("Choose a second network above.", icon=":material/info:")
         return None
-    pair = [
-        str(
-            column.selectbox(
-                label,
-                list(titles),
-                format_func=titles.__getitem__,
-                **address.bind(parameter, OneOf(titles), default=default),
-            )
-        )
-        for column, label, parameter, default in zip(
-            st.columns(2), ("First", "Second"), (first, second), list(titles)[:2], strict=True
-        )
-    ]
-    if pair[0] == pair[1]:
+    left, right = st.columns(2)
+    default_first, default_second, *_ = titles
+    with left:
+        a = select_key("First", titles, first, default=default_first)
+    with right:
+        b = select_key("Second", titles, second, default=default_second)
+    if a == b:
         st.info("Choose two different networks.", icon=":material/info:")
         return None
-    return pair[0], pair[1]
+    return a, b

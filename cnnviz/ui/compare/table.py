@@ -13,9 +13,8 @@ from cnnviz.comparison.table import best_first, comparison_csv
 from cnnviz.ui.compare import background_calls
 from cnnviz.ui.compare.latency import ChosenLatencies, chosen_latencies, latency_panel
 from cnnviz.ui.compare.selection import NAME_WIDTH, Choice
-from cnnviz.ui.shell import address
+from cnnviz.ui.pickers.options import select_key
 from cnnviz.ui.shell.background import request
-from cnnviz.ui.shell.parameter_types import OneOf
 from cnnviz.ui.shell.parameters import COMPARE_SORT
 from cnnviz.ui.shell.units import as_bytes, shorten
 
@@ -96,13 +95,8 @@ def _captions(choice: Choice, rows: Sequence[NetworkSummary]) -> None:
 def _ordered(rows: list[NetworkSummary], shown: Sequence[Column]) -> list[NetworkSummary]:
     """Return the rows in the order that the user chooses, unknown values last."""
     by = {column.key: column for column in shown if column.better}
-    chosen = st.selectbox(
-        "Sort by (best first)",
-        [_AS_CHOSEN, *by],
-        format_func=lambda key: by[key].title if key in by else "order of selection",
-        width=260,
-        **address.bind(COMPARE_SORT, OneOf.keys([_AS_CHOSEN, *by])),
-    )
+    titles = {_AS_CHOSEN: "order of selection"} | {key: by[key].title for key in by}
+    chosen = select_key("Sort by (best first)", titles, COMPARE_SORT, width=260)
     return best_first(rows, by[chosen]) if chosen in by else rows
 
 

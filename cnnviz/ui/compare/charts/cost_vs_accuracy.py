@@ -11,9 +11,9 @@ from cnnviz.plots.wrapping import wrapped
 from cnnviz.ui.compare import background_calls
 from cnnviz.ui.compare.charts.chart_data import ChartData
 from cnnviz.ui.components.figures import show_figure
+from cnnviz.ui.pickers.options import select_key
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.markdown import names_text
-from cnnviz.ui.shell.parameter_types import OneOf
 from cnnviz.ui.shell.parameters import COMPARE_BY_SIZE, COMPARE_COST, COMPARE_MISTAKES
 
 _TOOLTIP = 50  # characters per line
@@ -57,13 +57,7 @@ def _choose_cost(data: ChartData) -> ComparedCost:
     """Return the cost that the user chooses: by default latency, or MACs until it was measured."""
     timed = all(row.key in data.latencies.by_architecture for row in data.choice.rows)
     titles = {key: cost.title for key, cost in COSTS.items()}
-    key = st.selectbox(
-        "Cost",
-        list(titles),
-        format_func=titles.__getitem__,
-        **address.bind(COMPARE_COST, OneOf(titles), default="latency" if timed else "macs"),
-    )
-    return COSTS[str(key)]
+    return COSTS[select_key("Cost", titles, COMPARE_COST, default="latency" if timed else "macs")]
 
 
 def _tested(data: ChartData) -> int:

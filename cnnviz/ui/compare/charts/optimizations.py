@@ -22,9 +22,8 @@ from cnnviz.ui.compare.conditions import conditions_caption
 from cnnviz.ui.compare.measurement_panel import measurement_panel, start_measurement
 from cnnviz.ui.compare.selection import Choice
 from cnnviz.ui.components.figures import show_figure
-from cnnviz.ui.shell import address
+from cnnviz.ui.pickers.options import select_key
 from cnnviz.ui.shell.markdown import plain
-from cnnviz.ui.shell.parameter_types import OneOf
 from cnnviz.ui.shell.parameters import COMPARE_OPTIMIZED
 from cnnviz.ui.shell.units import as_bytes
 
@@ -55,13 +54,8 @@ def optimizations_view(choice: Choice) -> None:
     """Show what the optimizations change on a network, and offer to measure it."""
     rows = {row.key: row for row in choice.rows}
     titles = {key: architecture_title(row, published=choice.published) for key, row in rows.items()}
-    key = st.selectbox(
-        "Network",
-        list(rows),
-        format_func=titles.__getitem__,
-        **address.bind(COMPARE_OPTIMIZED, OneOf(titles), default=next(iter(rows))),
-    )
-    row, title = rows[str(key)], titles[str(key)]
+    key = select_key("Network", titles, COMPARE_OPTIMIZED, default=next(iter(rows)))
+    row, title = rows[key], titles[key]
     records = local_records(published=choice.published)
     effects = newest_optimizations(records, row.key)
     measurement_panel(lambda: _offer(choice, row, again=bool(effects)))

@@ -11,10 +11,10 @@ from cnnviz.plots.reliability import FEW, reliability_diagram
 from cnnviz.ui.compare import background_calls
 from cnnviz.ui.compare.selection import NAME_WIDTH, Choice
 from cnnviz.ui.components.figures import show_figure
+from cnnviz.ui.pickers.options import select_key
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.markdown import names_text
-from cnnviz.ui.shell.parameter_types import OneOf
 from cnnviz.ui.shell.parameters import COMPARE_BINS, COMPARE_TEMPERED
 
 if TYPE_CHECKING:
@@ -44,12 +44,8 @@ def calibration_part(choice: Choice, predictions: "Mapping[str, Predictions]") -
         titles[key]: calibration_summary(result, labels) for key, result in predictions.items()
     }
     left, right = st.columns(2, vertical_alignment="bottom")
-    bins = left.selectbox(
-        "Bins",
-        list(_BINS),
-        format_func=_BINS.__getitem__,
-        **address.bind(COMPARE_BINS, OneOf(_BINS)),
-    )
+    with left:
+        bins = select_key("Bins", _BINS, COMPARE_BINS)
     after = right.toggle(
         "After temperature scaling",
         **address.bind_flag(COMPARE_TEMPERED),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz.ui.cached import architectures
+from cnnviz.ui.pickers.options import select_key
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.parameter_types import OneOf
 from cnnviz.ui.shell.parameters import (
@@ -85,11 +86,11 @@ class LayerChoice:
 
     def layer_of(self, key: str) -> "LayerDepth":
         """Return the matching layer of an architecture."""
-        from cnnviz.comparison.layer_matching import nearest_layer
+        from cnnviz.comparison.layer_matching import match_layer
 
         depths = architectures.layer_depths(key)
         if self.by != _ROLE:
-            return nearest_layer(depths, self.by, self.wanted)
+            return match_layer(depths, self.by, self.wanted)
         role = _ROLES[self.wanted].lower()
         return next(depth for depth in depths if depth.layer.role == role)
 
@@ -118,12 +119,8 @@ def choose_layers(keys: Sequence[str]) -> LayerChoice:
         keys: of the compared architectures.
     """
     left, right = st.columns(2)
-    by = left.selectbox(
-        "Match layers by",
-        list(_TITLES),
-        format_func=_TITLES.__getitem__,
-        **address.bind(COMPARE_MATCH, OneOf(_TITLES)),
-    )
+    with left:
+        by = select_key("Match layers by", _TITLES, COMPARE_MATCH)
     if by == _ROLE:
         role = right.segmented_control(
             "Depth", _ROLES, required=True, **address.bind(COMPARE_ROLE, OneOf.keys(_ROLES))

@@ -24,9 +24,10 @@ from cnnviz.ui.drawing import drawing
 from cnnviz.ui.drawing.pad import pad, pen_is_down, read_pad
 from cnnviz.ui.field.sentences import format_pair
 from cnnviz.ui.pickers.image import DRAWN, InputImage, choose_image, choose_test_digit
+from cnnviz.ui.pickers.options import select_key
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.background import request
-from cnnviz.ui.shell.parameter_types import Coordinates, OneOf
+from cnnviz.ui.shell.parameter_types import Coordinates
 from cnnviz.ui.shell.parameters import COMPARE_CLASS, COMPARE_METHOD, COMPARE_UNIT
 from cnnviz.ui.shell.units import probability
 
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
     from cnnviz.inspection.attribution.methods import Method
     from cnnviz.inspection.receptive_field.fields import Field
 
-_OWN, _CLASSES = "own", tuple(map(str, range(CLASSES)))
+_OWN = "own"
+_TARGETS = {_OWN: "predicted class"} | {str(digit): str(digit) for digit in range(CLASSES)}
 _COLUMNS = 3  # input, feature maps, attribution
 _PER_PAGE = 6  # networks with images; the predictions of all are shown
 _MOST_LIVE = 4  # networks that classify while the pen moves
@@ -114,21 +116,13 @@ def _choose_explained() -> _Explained:
     """Return the class to explain and the attribution method that the user chooses."""
     from cnnviz.inspection.attribution.methods import METHODS
 
-    titles = {key: method.title for key, method in METHODS.items()}
     left, right = st.columns(2)
-    method = right.selectbox(
-        "Method",
-        list(titles),
-        format_func=titles.__getitem__,
-        **address.bind(COMPARE_METHOD, OneOf(titles)),
-    )
-    target = left.selectbox(
-        "Attribution for",
-        [_OWN, *_CLASSES],
-        format_func=lambda key: "predicted class" if key == _OWN else key,
-        **address.bind(COMPARE_CLASS, OneOf.keys([_OWN, *_CLASSES])),
-    )
-    return _Explained(METHODS[str(method)], None if target == _OWN else int(target))
+    with right:
+        titles = {key: method.title for key, method in METHODS.items()}
+        method = select_key("Method", titles, COMPARE_METHOD)
+    with left:
+        target = select_key("Attribution for", _TARGETS, COMPARE_CLASS)
+    return _Explained(METHODS[method], None if target == _OWN else int(target))
 
 
 @st.fragment(key="compare_board")
