@@ -66,6 +66,11 @@ class ForwardPass:
     maps: tuple[FeatureMaps, ...]
     probabilities: NDArray[np.float32]
 
+    @property
+    def ranking(self) -> list[int]:
+        """All K classes, the most probable first; of equal ones the smaller number first."""
+        return [int(digit) for digit in np.argsort(-self.probabilities, kind="stable")]
+
 
 def forward_pass(network: LoadedNetwork, pixels: Pixels) -> ForwardPass:
     """Send one digit through a network and record its three layers.

@@ -4,7 +4,12 @@ import torch
 from torch import nn
 
 from cnnviz.data.mnist import load_digits
-from cnnviz.inspection.activations.forward_pass import FeatureMaps, forward_pass, likeness
+from cnnviz.inspection.activations.forward_pass import (
+    FeatureMaps,
+    ForwardPass,
+    forward_pass,
+    likeness,
+)
 from cnnviz.models.catalogue import CATALOGUE, Architecture
 from cnnviz.models.inference import logits
 from cnnviz.models.loaded_network import LoadedNetwork
@@ -27,6 +32,11 @@ def test_the_answer_is_the_networks(row: Architecture) -> None:
     assert found.probabilities == pytest.approx(scores.softmax(dim=1)[0].numpy(), abs=1e-6)
     assert [m.layer for m in found.maps] == [row.early, row.middle, row.late]
     assert all(m.values.ndim == 3 and m.values.dtype == np.float32 for m in found.maps)
+
+
+def test_classes_are_ranked_by_probability() -> None:
+    assert ForwardPass((), np.array([0.2, 0.5, 0.3, 0.0], np.float32)).ranking == [1, 2, 0, 3]
+    assert ForwardPass((), np.array([0.25, 0.5, 0.25], np.float32)).ranking == [1, 0, 2]
 
 
 @ROWS

@@ -192,7 +192,7 @@ def _row(
             (*layers.notes(depth), *_field_notes(field, row.input_size)),
             fields={start: field.boxes[""]} if field else {},
         ),
-        _attribution(network, image, explained, int(forward_pass.probabilities.argmax())),
+        _attribution(network, image, explained, forward_pass.ranking[0]),
     ]
 
 
@@ -236,7 +236,7 @@ def _link_unit(unit: tuple[int, int, int, int] | None) -> None:
 
 def _prediction_text(forward_pass: "ForwardPass", label: int | None) -> str:
     probabilities = forward_pass.probabilities
-    first, second = (int(digit) for digit in np.argsort(-probabilities)[:2])
+    first, second, *_ = forward_pass.ranking
     highest, next_one = (probability_text(float(probabilities[d])) for d in (first, second))
     wrong = f" The label is {label}." if label not in (None, first) else ""
     return f"Predicted {first} ({highest}), then {second} ({next_one}).{wrong}"
