@@ -58,7 +58,7 @@ def test_every_figure_of_the_protocol_stands_in_a_line_of_its_own(opened: Opened
         old.delete()  # of the same second, so that chance would say which is newer
     keep_times("lenet5", "sprint_cnn", busy=True)
     [warning] = page.run().warning
-    assert "busy for 4 of 4 lines" in warning.value
+    assert "busy during 4 of 4 measurements" in warning.value
 
 
 def test_an_optimization_within_noise_is_called_no_difference(opened: Opened) -> None:
