@@ -3,7 +3,6 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.models.catalogue import CATALOGUE, Architecture
-from cnnviz.models.copies import meta_copy, shared_copy
 from cnnviz.models.hooks import change_output, hooked, recording
 from cnnviz.models.layers import innermost_layers
 
@@ -68,16 +67,6 @@ def test_a_forward_pass_that_fails_leaves_the_model_as_before(row: Architecture)
     assert state(model) == before
 
 
-def test_a_normalization_with_its_activation_is_one_layer_and_an_identity_none() -> None:
-    class Normalized(nn.BatchNorm2d):
-        def __init__(self) -> None:
-            super().__init__(4)
-            self.activation = nn.ReLU()
-
-    block = nn.Sequential(nn.Conv2d(1, 4, 3), Normalized(), nn.Identity())
-    assert list(innermost_layers(nn.Sequential(block, nn.Flatten()))) == ["0.0", "0.1", "1"]
-
-
 def test_an_output_is_kept_as_it_was_before_the_next_layer_worked_in_place() -> None:
     model = nn.Sequential(nn.Linear(1, 2, bias=False), nn.ReLU(inplace=True))
     with torch.no_grad():
@@ -115,25 +104,6 @@ def test_a_layer_that_runs_twice_keeps_its_last_output() -> None:
     with recording(model, ["0"]) as outputs:
         answer = model(torch.ones(1, 1))
     assert torch.equal(outputs["0"], answer)
-
-
-@ROWS
-def test_a_twin_shares_weights_and_nothing_else(row: Architecture) -> None:
-    model = row.build()
-    other = shared_copy(model)
-    assert [id(p) for p in other.parameters()] == [id(p) for p in model.parameters()]
-    assert not set(map(id, other.modules())) & set(map(id, model.modules()))
-    with recording(other, innermost_layers(other)) as outputs:
-        model(batch(row))
-    assert outputs == {}
-
-
-def test_a_twin_on_the_meta_device_has_the_shapes_and_leaves_the_model_alone() -> None:
-    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2)).eval()
-    shapes = meta_copy(model)
-    assert {t.device.type for t in shapes.state_dict().values()} == {"meta"}
-    assert {t.device.type for t in model.state_dict().values()} == {"cpu"}
-    assert shapes(torch.zeros(1, 1, 5, 5, device="meta")).shape == (1, 2, 3, 3)
 
 
 def test_functions_are_called_before_and_after_each_run_in_order() -> None:
