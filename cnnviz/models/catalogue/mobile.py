@@ -54,7 +54,7 @@ ROWS = (
             top1=0.75388,
             source=(
                 "timm's results-imagenet.csv, mobilenetv1_100 with the ra4 recipe; the paper "
-                "itself reports 70.6 %"
+                "itself reports 70.6%"
             ),
         ),
     ),

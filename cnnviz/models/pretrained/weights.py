@@ -58,7 +58,7 @@ def load_pretrained(row: Pretrained) -> "nn.Module":
 
     file = weights_path(row)
     if not file.is_file():
-        raise WeightsError(f"The weights of {row.title} are not here. {_way_out(row)}")
+        raise WeightsError(f"The weights of {row.title} are not on this machine. {_way_out(row)}")
     if not _digest(file).startswith(row.weights.sha256):
         raise WeightsError(f"{file} is damaged: its checksum is wrong. {_way_out(row)}")
     state = torch.load(file, map_location="cpu", weights_only=True)
@@ -88,14 +88,13 @@ def download_weights(row: Pretrained) -> Iterator[float]:
         digest = yield from _fetch(row, partial)
         if not digest.startswith(row.weights.sha256):
             raise WeightsError(
-                f"The weights of {row.title} did not arrive whole: their checksum is wrong. "
-                "Try again."
+                f"The weights of {row.title} arrived damaged: their checksum is wrong. Try again."
             )
         files.patiently(lambda: partial.replace(target))
-    except (OSError, HTTPException) as error:  # no network, refused, silent, cut off, disk full
+    except (OSError, HTTPException) as error:  # offline, refused, timed out, cut off, disk full
         raise WeightsError(
             f"The weights of {row.title} could not be downloaded. Check the network connection and "
-            "the room on the disk, and try again; the networks that are here work without it."
+            "the free disk space, and try again; networks already on this machine work offline."
         ) from error
     finally:
         with contextlib.suppress(OSError):
