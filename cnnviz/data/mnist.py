@@ -7,15 +7,8 @@ import functools
 import hashlib
 import importlib.util
 import math
-import socket
-import tempfile
-import time
 import zlib
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from http.client import HTTPException
 from pathlib import Path
 
 import numpy as np
@@ -32,14 +25,12 @@ CLASSES = 10
 # of the uint8 table (5000, 785)
 _EMBEDDED_SHA256 = "1b845fda528288bf79346626fdf2fff6549f0170890dc9174bc1ef609807bbfa"
 _STRIDE = 389  # coprime to 1,000 and 10,000, so that the mixed order has every test digit
-_TIMEOUT = 30.0  # seconds without a byte after which a download fails
-_DOWNLOAD_BYTES = 66_544_770  # of the four archives and the files in them
 _WAY_OUT = (
     "Download MNIST again from the Train page, or remove its folder to use the embedded digits."
 )
 
 # IDX files of the official MNIST: name -> (sha256, shape)
-_FILES: dict[str, tuple[str, tuple[int, ...]]] = {
+FILES: dict[str, tuple[str, tuple[int, ...]]] = {
     "train-images-idx3-ubyte": (
         "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
         (60_000, SIDE, SIDE),
@@ -97,7 +88,7 @@ def raw_dir() -> Path:
 
 def has_full_mnist() -> bool:
     """Tell whether any raw MNIST file is on this machine; it may be damaged."""
-    return any((raw_dir() / name).exists() for name in _FILES)
+    return any((raw_dir() / name).exists() for name in FILES)
 
 
 def load_digits(source: str = "auto") -> Digits:
@@ -115,7 +106,7 @@ def load_digits(source: str = "auto") -> Digits:
         source = "full" if has_full_mnist() else "embedded"
     if source == "full":
         folder = raw_dir().resolve()
-        result = _full(folder, tuple(files.stamp(folder / name) for name in _FILES))
+        result = _full(folder, tuple(files.stamp(folder / name) for name in FILES))
         if isinstance(result, DataError):
             raise result
         return result
@@ -176,87 +167,9 @@ def preview_indices(digits: Digits) -> NDArray[np.intp]:
     return np.concatenate([np.flatnonzero(digits.test_labels == digit)[:2] for digit in range(10)])
 
 
-def download_mnist() -> Iterator[float]:
-    """Download the full MNIST with torchvision into `data_dir()`, completely or not at all.
-
-    Yields:
-        Fraction of the bytes that has arrived, 0 to 1, about ten times a second.
-
-    Raises:
-        DataError: if a file cannot be downloaded or arrives damaged.
-    """
-    from torchvision.datasets import MNIST
-
-    data_dir().mkdir(parents=True, exist_ok=True)
-    try:
-        with (
-            tempfile.TemporaryDirectory(dir=data_dir(), prefix="download-") as folder,
-            ThreadPoolExecutor(1) as pool,
-            _socket_timeout(),
-        ):
-            job = pool.submit(MNIST, folder, download=True)
-            while not job.done():
-                yield min(_bytes_below(Path(folder)) / _DOWNLOAD_BYTES, 1.0)
-                time.sleep(0.1)
-            _install(Path(folder) / "MNIST" / "raw", job)
-    finally:
-        with suppress(OSError):  # not empty: something has arrived, now or before
-            data_dir().rmdir()
-    yield 1.0
-
-
-@contextmanager
-def _socket_timeout() -> Iterator[None]:
-    """Limit how long connections may be silent; torchvision sets no limit."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(_TIMEOUT)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
-
-
-def _install(fetched: Path, job: "Future[object]") -> None:
-    """Move the downloaded files into `raw_dir()` once each has been checked."""
-    try:
-        job.result()
-    except (OSError, HTTPException, RuntimeError) as error:  # offline, refused, no MNIST
-        raise DataError(
-            "MNIST could not be downloaded. Check the network connection and try again; "
-            "the embedded digits work without it."
-        ) from error
-    for name in _FILES:
-        _read_idx(fetched / name)
-    raw_dir().mkdir(parents=True, exist_ok=True)
-    for name in _FILES:
-        (fetched / name).replace(raw_dir() / name)
-
-
-def _bytes_below(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-
-
-@functools.lru_cache(maxsize=1)
-def _full(folder: Path, stamps: tuple[files.Stamp, ...]) -> Digits | DataError:
-    """Return the digits or the error about them, cached: both take a while to find out."""
-    del stamps  # part of the cache's key: changed files are read again
-    try:
-        arrays = [_read_idx(folder / name) for name in _FILES]
-    except DataError as error:
-        return error
-    train_images, train_labels, test_images, test_labels = arrays
-    return Digits(
-        "full",
-        train_images[:, None],
-        train_labels.astype(np.int64),
-        test_images[:, None],
-        test_labels.astype(np.int64),
-    )
-
-
-def _read_idx(path: Path) -> Pixels:
+def read_idx(path: Path) -> Pixels:
     """Return the array in an IDX file, or raise a `DataError` that names the file."""
-    sha256, shape = _FILES[path.name]
+    sha256, shape = FILES[path.name]
     try:
         content = np.fromfile(path, np.uint8)
     except OSError as error:
@@ -268,6 +181,24 @@ def _read_idx(path: Path) -> Pixels:
     if hashlib.sha256(content.data).hexdigest() != sha256:
         raise DataError(f"{path} is damaged: its checksum is wrong. {_WAY_OUT}")
     return content[header:].reshape(shape)
+
+
+@functools.lru_cache(maxsize=1)
+def _full(folder: Path, stamps: tuple[files.Stamp, ...]) -> Digits | DataError:
+    """Return the digits or the error about them, cached: both take a while to find out."""
+    del stamps  # part of the cache's key: changed files are read again
+    try:
+        arrays = [read_idx(folder / name) for name in FILES]
+    except DataError as error:
+        return error
+    train_images, train_labels, test_images, test_labels = arrays
+    return Digits(
+        "full",
+        train_images[:, None],
+        train_labels.astype(np.int64),
+        test_images[:, None],
+        test_labels.astype(np.int64),
+    )
 
 
 @functools.lru_cache(maxsize=1)

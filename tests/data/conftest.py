@@ -18,6 +18,6 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
         for name, shape in SHAPES.items()
     }
     table = {name: (hashlib.sha256(made[name]).hexdigest(), SHAPES[name]) for name in SHAPES}
-    monkeypatch.setattr(mnist, "_FILES", table)
+    monkeypatch.setattr(mnist, "FILES", table)
     mnist._full.cache_clear()
     return made

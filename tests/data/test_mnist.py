@@ -123,7 +123,7 @@ def test_auto_takes_the_files_where_they_lie(tiny: dict[str, bytes]) -> None:
 
 def test_the_expected_files_are_those_torchvision_unpacks() -> None:
     unpacked = {Path(name).stem for name, _ in MNIST.resources}
-    assert set(mnist._FILES) == unpacked
+    assert set(mnist.FILES) == unpacked
 
 
 @pytest.mark.parametrize("name", SHAPES)

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from torchvision.datasets import MNIST
 
-from cnnviz.data import mnist
+from cnnviz.data import mnist, mnist_download
 from cnnviz.data.mnist import DataError, load_digits
+from cnnviz.data.mnist_download import download_mnist
 from cnnviz.system import paths
 from tests.data.mnist_files import SHAPES, idx, lay
 
@@ -52,7 +53,7 @@ def mirror(tiny: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 def test_a_download_ends_with_the_full_mnist_and_nothing_else(mirror: dict[str, bytes]) -> None:
     del mirror
-    shares = list(mnist.download_mnist())
+    shares = list(download_mnist())
     assert shares == sorted(shares)
     assert shares[-1] == 1
     assert load_digits().source == "full"
@@ -64,7 +65,7 @@ def test_a_download_mends_damaged_files(tiny: dict[str, bytes], mirror: dict[str
     del mirror
     folder = lay(tiny)
     (folder / "t10k-labels-idx1-ubyte").write_bytes(b"half")
-    list(mnist.download_mnist())
+    list(download_mnist())
     assert load_digits().source == "full"
 
 
@@ -79,7 +80,7 @@ def test_a_download_offline_is_one_sentence_and_leaves_nothing(
     del mirror
     monkeypatch.setattr(MNIST, "mirrors", ["http://127.0.0.1:9/"])  # nothing listens there
     with pytest.raises(DataError, match=r"could not be downloaded\. Check the network connection"):
-        list(mnist.download_mnist())
+        list(download_mnist())
     assert_nothing_is_left_behind()
 
 
@@ -87,11 +88,11 @@ def test_a_server_that_says_nothing_is_given_up_on(
     mirror: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del mirror
-    monkeypatch.setattr(mnist, "_TIMEOUT", 0.2)
+    monkeypatch.setattr(mnist_download, "_TIMEOUT", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes the call and never answers
         monkeypatch.setattr(MNIST, "mirrors", [f"http://127.0.0.1:{silent.getsockname()[1]}/"])
         with pytest.raises(DataError, match="could not be downloaded"):
-            list(mnist.download_mnist())
+            list(download_mnist())
     assert_nothing_is_left_behind()
     assert socket.getdefaulttimeout() is None
 
@@ -102,7 +103,7 @@ def test_a_download_that_breaks_off_in_between_leaves_nothing(
 ) -> None:
     del mirror[f"{name}.gz"]
     with pytest.raises(DataError, match="could not be downloaded"):
-        list(mnist.download_mnist())
+        list(download_mnist())
     assert_nothing_is_left_behind()
 
 
@@ -112,7 +113,7 @@ def test_another_answer_than_the_digits_leaves_nothing(
 ) -> None:
     mirror["t10k-images-idx3-ubyte.gz"] = answer
     with pytest.raises(DataError, match="could not be downloaded"):
-        list(mnist.download_mnist())
+        list(download_mnist())
     assert_nothing_is_left_behind()
 
 
@@ -124,13 +125,13 @@ def test_a_mirror_of_other_digits_leaves_nothing(
     sums = [(n, hashlib.md5(content).hexdigest()) for n, content in mirror.items()]
     monkeypatch.setattr(MNIST, "resources", sums)
     with pytest.raises(DataError, match="t10k-labels-idx1-ubyte is damaged"):
-        list(mnist.download_mnist())
+        list(download_mnist())
     assert_nothing_is_left_behind()
 
 
 def test_a_download_given_up_leaves_nothing(mirror: dict[str, bytes]) -> None:
     del mirror
-    download = mnist.download_mnist()
+    download = download_mnist()
     next(download)
     download.close()
     assert_nothing_is_left_behind()

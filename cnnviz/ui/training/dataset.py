@@ -6,6 +6,7 @@ import streamlit as st
 
 from cnnviz.data import mnist
 from cnnviz.data.mnist import Digits
+from cnnviz.data.mnist_download import download_mnist
 from cnnviz.ui.training import session
 
 
@@ -47,7 +48,7 @@ def _source(digits: Digits) -> None:
 def _download() -> None:
     bar = st.progress(0.0, text="Downloading MNIST")
     try:
-        for share in mnist.download_mnist():
+        for share in download_mnist():
             bar.progress(share, text=f"Downloading MNIST: {share:.0%}")
     except (mnist.DataError, OSError) as error:
         session.keep_message(str(error))
