@@ -1,1 +1,1 @@
-"""What changes when weights, channels or the input are edited."""
+"""Edits of weights and channels, feature visualization, and gradients in deep stacks."""

@@ -1,7 +1,7 @@
-"""Changing a trained network by hand: scale or mute a channel, replace a kernel.
+"""Edits of a trained network: scale or mute a channel, replace a kernel.
 
-A history is a tuple of edits. Each edit *sets* something, so of two that set the same thing the
-later one holds, and undoing is dropping the last.
+A history is a tuple of edits. A later edit of the same channel or kernel replaces an earlier one;
+undoing an edit drops the last of the history.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,12 +17,12 @@ from cnnviz.models.loaded_network import LoadedNetwork
 
 @dataclass(frozen=True)
 class Scale:
-    """Multiply what a channel of a layer puts out; 0 mutes it, 1 leaves it as it was.
+    """Multiply one output channel of a layer by a factor.
 
     Attributes:
         layer: dotted name.
-        channel: of the output.
-        factor: 0 or more; negative ones turn the channel's sign around.
+        channel: index of the output channel.
+        factor: 0 mutes the channel, 1 leaves it unchanged, a negative one flips its sign.
     """
 
     layer: str
@@ -31,7 +31,7 @@ class Scale:
 
     @property
     def sets(self) -> tuple[object, ...]:
-        """What it sets: a later edit of the same takes its place."""
+        """Key of the value it sets; a later edit with the same key replaces it."""
         return (self.layer, self.channel)
 
 
@@ -41,9 +41,9 @@ class Kernel:
 
     Attributes:
         layer: dotted name.
-        channel: of the output.
-        source: input channel; within the channel's group where there are groups.
-        values: the kernel, row by row.
+        channel: index of the output channel.
+        source: index of the input channel, within the output channel's group.
+        values: the kernel's rows.
     """
 
     layer: str
@@ -53,22 +53,22 @@ class Kernel:
 
     @property
     def sets(self) -> tuple[object, ...]:
-        """What it sets: a later edit of the same takes its place."""
+        """Key of the value it sets; a later edit with the same key replaces it."""
         return (self.layer, self.channel, self.source)
 
 
 Edit = Scale | Kernel
 
 
-def current(edits: Iterable[Edit]) -> tuple[Edit, ...]:
-    """Return the edits that hold, without those that later ones replace."""
+def effective_edits(edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    """Return the edits of a history that no later edit replaces."""
     return tuple({edit.sets: edit for edit in edits}.values())
 
 
 def added(edits: tuple[Edit, ...], edit: Edit) -> tuple[Edit, ...]:
-    """Return a history with one more edit; moving on with the last one's value replaces it."""
-    kept = edits[:-1] if edits and edits[-1].sets == edit.sets else edits
-    return (*kept, edit)
+    """Return a history with one more edit, which replaces the last if it sets the same value."""
+    earlier = edits[:-1] if edits and edits[-1].sets == edit.sets else edits
+    return (*earlier, edit)
 
 
 def edited(
@@ -76,26 +76,27 @@ def edited(
 ) -> LoadedNetwork:
     """Return a copy of a network with the edits applied.
 
-    A scaled channel is the layer's *output*: what follows, a batch norm with its own shift for
-    instance, receives the scaled values.
+    A factor scales the layer's *output*: a batch norm that follows still adds its shift.
 
     Args:
         network: the network to edit.
-        edits: what to change.
-        layers: those that put out maps, as `cnnviz.inspection.activations.map_layers` finds them.
+        edits: a history of edits.
+        layers: the network's `map_layers`.
 
     Raises:
-        ValueError: if there is no such layer, channel or kernel, or a kernel of another size.
+        ValueError: if there is no such layer, channel or kernel, or a kernel has another size.
     """
-    known = {layer.name: layer for layer in layers}
+    by_name = {layer.name: layer for layer in layers}
     network = network.copy()
-    for edit in current(edits):
-        layer = known.get(edit.layer)
+    for edit in effective_edits(edits):
+        layer = by_name.get(edit.layer)
         if layer is None:
-            raise ValueError(f"no layer {edit.layer!r} with channels: choose {', '.join(known)}")
+            raise ValueError(
+                f"layer must be one with feature maps, {', '.join(by_name)}, got {edit.layer!r}"
+            )
         if not 0 <= edit.channel < layer.channels:
             raise ValueError(
-                f"{edit.layer} has no channel {edit.channel}: choose 0 to {layer.channels - 1}"
+                f"channel of {edit.layer} must be 0 to {layer.channels - 1}, got {edit.channel}"
             )
         module = network.model.get_submodule(edit.layer)
         if isinstance(edit, Scale):
@@ -107,7 +108,7 @@ def edited(
 
 def _scaling(dimension: int, edit: Scale) -> Callable[[Tensor], Tensor]:
     def scale(output: Tensor) -> Tensor:
-        scaled = output.clone()
+        scaled = output.clone()  # the same shape, channels at `dimension`
         scaled.select(dimension, edit.channel).mul_(edit.factor)
         return scaled
 
@@ -115,16 +116,18 @@ def _scaling(dimension: int, edit: Scale) -> Callable[[Tensor], Tensor]:
 
 
 def _replace(module: nn.Module, layer: MapLayer, edit: Kernel) -> None:
-    """Put a kernel into a convolution of a copy, which then shares its weights no more."""
+    """Replace a kernel in a convolution of a copy, which gets a weight tensor of its own."""
     if not isinstance(module, nn.Conv2d):
-        raise ValueError(f"{edit.layer} is no convolution: it has no kernels")
+        raise ValueError(f"{edit.layer} must be a convolution, got {type(module).__name__}")
     if not 0 <= edit.source < layer.sources:
-        raise ValueError(f"no kernel for input {edit.source}: choose 0 to {layer.sources - 1}")
-    kernel = torch.tensor(edit.values, dtype=module.weight.dtype)
+        raise ValueError(
+            f"input channel of {edit.layer} must be 0 to {layer.sources - 1}, got {edit.source}"
+        )
+    kernel = torch.tensor(edit.values, dtype=module.weight.dtype)  # (h, w)
     if kernel.shape != module.weight.shape[2:]:
         raise ValueError(
-            f"a kernel of {tuple(kernel.shape)} does not fit {tuple(module.weight.shape[2:])}"
+            f"kernel must have shape {tuple(module.weight.shape[2:])}, got {tuple(kernel.shape)}"
         )
-    weight = module.weight.detach().clone()
+    weight = module.weight.detach().clone()  # (F, C / groups, h, w)
     weight[edit.channel, edit.source] = kernel
     module.weight = nn.Parameter(weight, requires_grad=module.weight.requires_grad)

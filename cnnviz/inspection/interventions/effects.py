@@ -1,4 +1,4 @@
-"""What edits do to a network: to its answer for one image, and to how often it is right."""
+"""The effect of edits on a network's prediction for one image and on its accuracy."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from cnnviz.data.mnist import Labels, Pixels
 from cnnviz.inspection.activations.map_layers import MapLayer
-from cnnviz.inspection.activations.partial_forward import Prefix, prefix, resume
-from cnnviz.inspection.interventions.edits import Edit, current, edited
+from cnnviz.inspection.activations.partial_forward import Prefix, prefix, resumed_logits
+from cnnviz.inspection.interventions.edits import Edit, edited, effective_edits
 from cnnviz.models.inference import logits
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.stats.intervals import Interval, paired_difference, wilson
@@ -21,12 +21,12 @@ Shares = NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class Baseline:
-    """How a network does on some digits before anything is edited; computed once.
+    """Predictions of the unedited network on test digits, computed once.
 
     Attributes:
         pixels: uint8, (N, 1, 28, 28).
         labels: int64, (N,).
-        right: bool, (N,), which of them it reads right.
+        right: bool, (N,), whether each digit is classified correctly.
     """
 
     pixels: Pixels
@@ -35,15 +35,15 @@ class Baseline:
 
 
 @dataclass(frozen=True, eq=False)
-class Effect:
-    """What edits change.
+class EditEffect:
+    """Predictions before and after edits, for one image and counted over test digits.
 
     Attributes:
         before, after: float32, (10,), the probabilities for the image.
-        both: test digits that are read right before and after.
-        lost: right before, wrong after.
-        gained: wrong before, right after.
-        neither: wrong both times.
+        both: number of digits classified correctly before and after.
+        lost: correctly before, incorrectly after.
+        gained: incorrectly before, correctly after.
+        neither: incorrectly before and after.
     """
 
     before: Shares
@@ -55,37 +55,37 @@ class Effect:
 
     @property
     def tested(self) -> int:
-        """How many digits were tested."""
+        """Number of digits tested."""
         return self.both + self.lost + self.gained + self.neither
 
     @property
     def accuracy_before(self) -> Interval:
-        """The share of right answers without the edits."""
+        """Accuracy without the edits."""
         return wilson(self.both + self.lost, self.tested)
 
     @property
     def accuracy_after(self) -> Interval:
-        """The share of right answers with the edits."""
+        """Accuracy with the edits."""
         return wilson(self.both + self.gained, self.tested)
 
     @property
     def difference(self) -> Interval:
-        """After less before; narrower than the two intervals, since the digits are the same."""
+        """Accuracy after minus before, paired: narrower than the two intervals suggest."""
         return paired_difference(self.both, self.lost, self.gained, self.neither)
 
     @property
     def chance(self) -> float:
-        """How often chance alone would change as many digits as unevenly, 0 to 1."""
+        """The p-value of McNemar's test that edits change no accuracy, 0 to 1."""
         return mcnemar(self.lost, self.gained)
 
 
 def baseline(network: LoadedNetwork, pixels: Pixels, labels: Labels) -> Baseline:
-    """Return how a network does on digits without edits."""
-    scores = torch.cat(list(resume(network, prefix(network, pixels, layer=""))))
+    """Return the predictions of a network without edits on digits (N, 1, 28, 28)."""
+    scores = torch.cat(list(resumed_logits(network, prefix(network, pixels, layer=""))))
     return Baseline(pixels, labels, scores.argmax(dim=1).numpy() == labels)
 
 
-def effects(
+def edit_effects(
     network: LoadedNetwork,
     edits: Iterable[Edit],
     image: Pixels,
@@ -93,41 +93,43 @@ def effects(
     *,
     layers: Iterable[MapLayer],
     before: Prefix | None = None,
-) -> Iterator[Effect]:
-    """Yield what edits do to a network, over more and more of the test digits.
+) -> Iterator[EditEffect]:
+    """Yield the effect of edits over a growing number of test digits, batch by batch.
 
-    The first is over no more than the first batch, so that something can be shown at once; the
-    last is over all.
+    The first covers one batch, so that something can be shown at once; the last covers all.
 
     Args:
         network: any network.
         edits: a history of edits.
         image: uint8, (28, 28).
-        tested: the network on test digits, without edits.
-        layers: those that put out maps, as `cnnviz.inspection.activations.map_layers` finds them.
-        before: prefix of the same digits, up to the earliest of the edited layers; it saves what
-            comes before. None runs everything.
+        tested: predictions of the unedited network.
+        layers: the network's `map_layers`.
+        before: outputs of the layers before the first edited one, for the digits of `tested`; None
+            runs all layers.
 
     Raises:
-        ValueError: if an edit does not fit the network.
+        ValueError: if an edit does not fit the network, see `edited`.
     """
-    edits = current(edits)
+    edits = effective_edits(edits)
     changed = edited(network, edits, layers)
     shares = _probabilities(network, image), _probabilities(changed, image)
     if not edits:
         yield _effect(shares, tested.right, tested.right)
         return
     right = np.zeros(0, bool)
-    for scores in resume(changed, before or prefix(network, tested.pixels, layer="")):
-        answers = scores.argmax(dim=1).numpy()
-        right = np.append(right, answers == tested.labels[len(right) : len(right) + len(answers)])
+    for scores in resumed_logits(
+        changed, before or prefix(network, tested.pixels, layer="")
+    ):  # (n, 10)
+        predicted = scores.argmax(dim=1).numpy()  # (n,)
+        labels = tested.labels[len(right) : len(right) + len(predicted)]
+        right = np.append(right, predicted == labels)
         yield _effect(shares, tested.right[: len(right)], right)
 
 
 def _effect(
     shares: tuple[Shares, Shares], before: NDArray[np.bool_], after: NDArray[np.bool_]
-) -> Effect:
-    return Effect(
+) -> EditEffect:
+    return EditEffect(
         *shares,
         both=int((before & after).sum()),
         lost=int((before & ~after).sum()),

@@ -1,7 +1,7 @@
-"""Deep stacks of one layer, to measure how far a gradient reaches.
+"""Gradient norms in deep stacks of plain, residual or dense layers.
 
-The lecture writes a residual block as relu(conv(x) + x); a plain one is relu(conv(x)), and a
-dense one hands on everything that came before.
+A residual layer is relu(conv(x) + x), a plain one relu(conv(x)); a dense one concatenates
+relu(conv(x)) to its input.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,17 +19,17 @@ ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
     "sigmoid": torch.sigmoid,
 }
 INITIALIZATIONS = ("PyTorch", "He")  # weights' variance 1 / (3 fan-in), or 2 / fan-in for ReLUs
-_GROWTH = 4  # channels that a layer of a dense stack adds
+_GROWTH = 4  # channels that each layer of a dense stack adds
 
 
 class Stack(nn.Module):
-    """A stem that halves the digit, `depth` layers of 3x3 convolutions, and a linear classifier.
+    """A classifier of a strided stem, `depth` 3×3 convolutions, average pooling and a linear layer.
 
     Args:
-        depth: layers between the stem and the classifier.
+        depth: number of layers between the stem and the classifier.
         block: one of `BLOCKS`.
         activation: key of `ACTIVATIONS`.
-        width: channels of the plain and the residual stack; a dense one begins with it.
+        width: channels of a plain or residual stack, and of a dense one's stem.
         initialization: one of `INITIALIZATIONS`.
     """
 
@@ -63,22 +63,22 @@ class Stack(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits (N, 10) for digits (N, 1, 28, 28)."""
-        x = self.activation(self.stem(x))
+        x = self.activation(self.stem(x))  # (N, width, 14, 14)
         for layer in self.layers:
             y = layer(x)
             if self.block == "dense":
-                x = torch.cat([x, self.activation(y)], dim=1)
+                x = torch.cat([x, self.activation(y)], dim=1)  # 4 channels more
             else:
                 x = self.activation(y + x if self.block == "residual" else y)
-        logits: Tensor = self.head(x.mean(dim=(2, 3)))
+        logits: Tensor = self.head(x.mean(dim=(2, 3)))  # (N, C, 14, 14) to (N, 10)
         return logits
 
 
 def gradient_norms(model: Stack, pixels: Tensor, labels: Tensor) -> list[float]:
-    """Return the norm of the loss's gradient at each layer's weights, the stem's first.
+    """Return the norm of the loss gradient with respect to each layer's weight, the stem's first.
 
     Args:
-        model: the stack; its gradients are left as they were.
+        model: the stack; its `grad` attributes stay as they were.
         pixels: uint8, (N, 1, 28, 28).
         labels: int64, (N,).
     """
@@ -86,7 +86,7 @@ def gradient_norms(model: Stack, pixels: Tensor, labels: Tensor) -> list[float]:
     return [float(g.norm()) for g in torch.autograd.grad(loss, model.weights())]
 
 
-def reach(
+def first_layer_gradients(
     block: str,
     depths: Sequence[int],
     pixels: Tensor,
@@ -95,15 +95,15 @@ def reach(
     initialization: str = "PyTorch",
     seed: int = 0,
 ) -> list[float]:
-    """Return the gradient's norm at the first layer for stacks of each depth, untrained.
+    """Return the gradient norm at the first layer of untrained stacks, one per depth.
 
     Args:
         block: one of `BLOCKS`.
-        depths: layers between the stem and the classifier.
+        depths: numbers of layers between the stem and the classifier.
         pixels: uint8, (N, 1, 28, 28).
         labels: int64, (N,).
         initialization: one of `INITIALIZATIONS`.
-        seed: of the weights.
+        seed: of the initial weights.
 
     Reference:
         He et al. 2015, "Deep Residual Learning for Image Recognition",

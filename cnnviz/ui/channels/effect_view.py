@@ -6,13 +6,13 @@ from cnnviz.plots import colors
 from cnnviz.ui.components.component import component
 
 if TYPE_CHECKING:
-    from cnnviz.inspection.interventions.effects import Effect
+    from cnnviz.inspection.interventions.effects import EditEffect
     from cnnviz.stats.intervals import Interval
 
 _VIEW = component("effect_view", beside=__file__)
 
 
-def effect_view(effect: "Effect", *, of: int, edits: int, label: int | None, key: str) -> None:
+def effect_view(effect: "EditEffect", *, of: int, edits: int, label: int | None, key: str) -> None:
     """Show the effect of the edits.
 
     Args:
@@ -36,7 +36,7 @@ def effect_view(effect: "Effect", *, of: int, edits: int, label: int | None, key
     _VIEW(key=key, data=data)
 
 
-def sentence(effect: "Effect") -> str:
+def sentence(effect: "EditEffect") -> str:
     """Return how much the accuracy changed, and whether chance could explain it."""
     if not effect.lost and not effect.gained:
         return "No prediction for the test digits became correct or wrong."

@@ -11,7 +11,7 @@ from cnnviz.ui.channels import tested_digits
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.map_layers import MapLayer
-    from cnnviz.inspection.interventions.feature_visualization import Objective
+    from cnnviz.inspection.interventions.objectives import Objective
 
 _GOAL, _LESS = "channels_goal", "channels_less"
 _CHANNEL, _NONE = "channel", "none"
@@ -41,14 +41,14 @@ class Goal:
 
     def objective(self) -> "Objective":
         """Return the value as a function of the network's outputs."""
-        from cnnviz.inspection.interventions import feature_visualization
+        from cnnviz.inspection.interventions import objectives
 
         if self.layer is not None:
-            return feature_visualization.channel(self.layer, self.index)
-        logit = feature_visualization.logit(self.index)
+            return objectives.channel_objective(self.layer, self.index)
+        logit = objectives.logit_objective(self.index)
         if self.less is None:
             return logit
-        return feature_visualization.minus(logit, feature_visualization.logit(self.less))
+        return objectives.difference_objective(logit, objectives.logit_objective(self.less))
 
     def best_test_value(self, network: TrainedNetwork, digits: Digits) -> float:
         """Return the largest value over the tested digits."""

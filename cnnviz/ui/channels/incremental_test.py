@@ -16,7 +16,7 @@ from cnnviz.ui.pickers.image import InputImage
 
 if TYPE_CHECKING:
     from cnnviz.inspection.interventions.edits import Edit
-    from cnnviz.inspection.interventions.effects import Effect
+    from cnnviz.inspection.interventions.effects import EditEffect
 
 _TEST = "channels_test"
 SLICE = 0.12  # seconds until a new result is shown
@@ -35,8 +35,8 @@ class IncrementalTest:
     """
 
     subject: tuple[object, ...]
-    steps: "Iterator[Effect]"
-    effect: "Effect"
+    steps: "Iterator[EditEffect]"
+    effect: "EditEffect"
     done: bool = False
     turn: threading.Lock = field(default_factory=threading.Lock)
 
@@ -78,15 +78,15 @@ def advanced_test(
 
 def _effects(
     network: TrainedNetwork, digits: Digits, edits: "tuple[Edit, ...]", image: Pixels
-) -> "Iterator[Effect]":
+) -> "Iterator[EditEffect]":
     """Yield the effect of edits on more and more of the tested digits."""
-    from cnnviz.inspection.activations.partial_forward import earliest
-    from cnnviz.inspection.interventions.effects import effects
+    from cnnviz.inspection.activations.partial_forward import first_to_run
+    from cnnviz.inspection.interventions.effects import edit_effects
 
     loaded = loading.model(network)
-    first = earliest(loaded, [edit.layer for edit in edits])
+    first = first_to_run(loaded, [edit.layer for edit in edits])
     before = tested_prefix(network, digits, first)
     unedited = unedited_baseline(network, digits)
-    yield from effects(
+    yield from edit_effects(
         loaded, edits, image, unedited, layers=layer_outputs.map_layers(network), before=before
     )

@@ -23,11 +23,11 @@ _EDITOR = component("kernel_editor", beside=__file__)
 
 def kernel_editor(network: TrainedNetwork, layer: "MapLayer", channel: int) -> None:
     """Show a channel with its edits; changes by the user are added to them."""
-    from cnnviz.inspection.interventions.edits import Kernel, Scale, current
+    from cnnviz.inspection.interventions.edits import Kernel, Scale, effective_edits
 
     edits = [
         edit
-        for edit in current(edit_history.edits(network))
+        for edit in effective_edits(edit_history.edits(network))
         if (edit.layer, edit.channel) == (layer.name, channel)
     ]
     factor = next((edit.factor for edit in edits if isinstance(edit, Scale)), 1.0)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from cnnviz.inspection.activations.map_layers import MapLayer
     from cnnviz.inspection.activations.partial_forward import Prefix
-    from cnnviz.inspection.activations.top_activating import Exciting
+    from cnnviz.inspection.activations.top_activating import TopActivating
     from cnnviz.inspection.interventions.effects import Baseline
 
 TESTED = 1000  # test digits; all 10,000 would take ten times as long, after each edit
@@ -45,12 +45,14 @@ def tested_prefix(network: TrainedNetwork, digits: mnist.Digits, layer: str) -> 
 
 
 @cached(spinner="Running many test digits (once)…")
-def top_activating(network: TrainedNetwork, digits: mnist.Digits, layer: "MapLayer") -> "Exciting":
+def top_activating(
+    network: TrainedNetwork, digits: mnist.Digits, layer: "MapLayer"
+) -> "TopActivating":
     """Return the tested digits that activate each channel of a layer most."""
-    from cnnviz.inspection.activations.top_activating import exciting
+    from cnnviz.inspection.activations.top_activating import top_activating
 
     pixels = digits.test_images[tested(digits)]
-    return exciting(loading.model(network), layer, pixels, k=min(SHOWN, len(pixels)))
+    return top_activating(loading.model(network), layer, pixels, k=min(SHOWN, len(pixels)))
 
 
 def is_dead(network: TrainedNetwork, digits: mnist.Digits, layer: "MapLayer", channel: int) -> bool:
@@ -61,8 +63,8 @@ def is_dead(network: TrainedNetwork, digits: mnist.Digits, layer: "MapLayer", ch
 @cached
 def tested_logits(network: TrainedNetwork, digits: mnist.Digits) -> "NDArray[np.float32]":
     """Return the network's logits for the tested digits, (N, 10)."""
-    from cnnviz.inspection.activations.partial_forward import prefix, resume
+    from cnnviz.inspection.activations.partial_forward import prefix, resumed_logits
 
     loaded = loading.model(network)
-    batches = resume(loaded, prefix(loaded, digits.test_images[tested(digits)], layer=""))
+    batches = resumed_logits(loaded, prefix(loaded, digits.test_images[tested(digits)], layer=""))
     return np.concatenate([batch.numpy() for batch in batches])

@@ -46,4 +46,6 @@ def gradient_reach(
     """Return the gradient norm at the first layer of untrained stacks, by depth."""
     from cnnviz.inspection.interventions import gradient_flow
 
-    return gradient_flow.reach(block, depths, *batch(), initialization=initialization, seed=seed)
+    return gradient_flow.first_layer_gradients(
+        block, depths, *batch(), initialization=initialization, seed=seed
+    )

@@ -11,8 +11,8 @@ from cnnviz.inspection.interventions.gradient_flow import (
     ACTIVATIONS,
     BLOCKS,
     Stack,
+    first_layer_gradients,
     gradient_norms,
-    reach,
 )
 
 
@@ -53,7 +53,9 @@ def test_a_dense_stack_hands_on_everything() -> None:
 
 def test_a_shortcut_carries_the_gradient_that_a_plain_stack_loses() -> None:
     pixels, labels = few()
-    plain, residual = (reach(block, (2, 16), pixels, labels) for block in ("plain", "residual"))
+    plain, residual = (
+        first_layer_gradients(block, (2, 16), pixels, labels) for block in ("plain", "residual")
+    )
     assert plain[1] < plain[0] / 1000
     assert residual[1] > residual[0] / 10
 
@@ -61,7 +63,8 @@ def test_a_shortcut_carries_the_gradient_that_a_plain_stack_loses() -> None:
 def test_he_initialization_keeps_a_plain_relu_stack_alive() -> None:
     pixels, labels = few()
     default, he = (
-        reach("plain", (16,), pixels, labels, initialization=name)[0] for name in ("PyTorch", "He")
+        first_layer_gradients("plain", (16,), pixels, labels, initialization=name)[0]
+        for name in ("PyTorch", "He")
     )
     assert he > 100 * default
     weight = Stack(2, width=64, initialization="He").layers[0].weight
@@ -72,7 +75,7 @@ def test_measuring_leaves_the_random_state_alone() -> None:
     torch.manual_seed(3)
     expected = torch.rand(1)
     torch.manual_seed(3)
-    reach("plain", (2,), *few())
+    first_layer_gradients("plain", (2,), *few())
     assert torch.equal(torch.rand(1), expected)
 
 
