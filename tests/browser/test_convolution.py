@@ -48,7 +48,7 @@ def value(panel: Locator) -> float:
     return float(panel.locator(".worked-value").inner_text().replace("−", "-"))
 
 
-def of_core(network: str, layer: str, unit: Unit) -> unit_arithmetic.Worked:
+def of_core(network: str, layer: str, unit: Unit) -> unit_arithmetic.UnitResult:
     found = networks.find_network(f"shipped-{network}")
     image = load_digits("embedded").test_images[0]
     return unit_arithmetic.work_out(networks.load_network(found), image, layer, unit)
@@ -290,7 +290,7 @@ def test_a_click_on_a_kernels_cell_opens_its_gradient(app: App) -> None:
     app.idle()
     network = networks.find_network("shipped-mnist_cnn")
     image = load_digits("embedded").test_images[0]
-    found = unit_arithmetic.gradient(
+    found = unit_arithmetic.gradient_of_weight(
         networks.load_network(network), image, 0, "conv1", (0, 0, 2, 1)
     )
     assert found.difference < CLOSE

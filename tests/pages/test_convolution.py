@@ -45,7 +45,7 @@ def test_the_first_convolution_is_shown_at_first(page: AppTest) -> None:
 )
 def test_every_kind_of_layer_of_a_network_can_be_chosen(page: AppTest, network: str) -> None:
     model = networks.load_network(networks.find_network(f"shipped-{network}")).model
-    kinds = {found.kind: found.layer for found in unit_arithmetic.workable(model)}
+    kinds = {found.kind: found.layer for found in unit_arithmetic.supported_layers(model)}
     for kind, layer in kinds.items():
         header, arrays = shown(choose(page, f"shipped-{network}", layer))
         assert (header["layer"], header["kind"]) == (layer, kind)
@@ -139,14 +139,14 @@ def test_backward_shows_the_cores_gradient_and_step(page: AppTest) -> None:
     network = networks.find_network("shipped-mnist_cnn")
     loaded = networks.load_network(network)
     image = load_digits("embedded").test_images[0]
-    weight = unit_arithmetic.steepest(loaded, image, 0, "conv1", 0)
+    weight = unit_arithmetic.steepest_weight(loaded, image, 0, "conv1", 0)
     keys = ("worked_within", "worked_row", "worked_column")
     assert tuple(page.number_input(key=key).value for key in keys) == weight[1:]
     page.number_input(key="worked_row").set_value(2).run()
     page.number_input(key="worked_rate").set_value(0.5).run()
     weight = (0, 0, 2, weight[3])
-    found = unit_arithmetic.gradient(loaded, image, 0, "conv1", weight)
-    step = unit_arithmetic.update(loaded, image, 0, found, 0.5)
+    found = unit_arithmetic.gradient_of_weight(loaded, image, 0, "conv1", weight)
+    step = unit_arithmetic.weight_update(loaded, image, 0, found, 0.5)
     assert f"Gradient = {found.gradient:.6g}" in page.markdown[0].value
     assert [metric.value for metric in page.metric] == [
         f"{step.after:.6g}",

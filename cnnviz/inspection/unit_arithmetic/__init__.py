@@ -1,4 +1,4 @@
-"""One unit of a network worked out: each number that its value comes from."""
+"""The arithmetic of one unit: every number that its value is computed from."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -10,15 +10,19 @@ from torch import nn
 
 from cnnviz.data.mnist import Pixels
 from cnnviz.inspection.unit_arithmetic import activations, normalization, pooling, weighted_sums
-from cnnviz.inspection.unit_arithmetic.layer_run import LayerRun, Unit, run
-from cnnviz.inspection.unit_arithmetic.pytorch_snippet import pixels, pixels_in_code, six_lines
-from cnnviz.inspection.unit_arithmetic.results import Shared, Worked
+from cnnviz.inspection.unit_arithmetic.layer_run import LayerRun, Unit, run_layer
+from cnnviz.inspection.unit_arithmetic.pytorch_snippet import (
+    pixels,
+    pixels_in_code,
+    pytorch_program,
+)
+from cnnviz.inspection.unit_arithmetic.results import Softmaxed, UnitResult
 from cnnviz.inspection.unit_arithmetic.weight_gradient import (
     Update,
     WeightGradient,
-    gradient,
-    steepest,
-    update,
+    gradient_of_weight,
+    steepest_weight,
+    weight_update,
 )
 from cnnviz.models.layers import innermost_layers
 from cnnviz.models.loaded_network import LoadedNetwork
@@ -26,29 +30,29 @@ from cnnviz.models.loaded_network import LoadedNetwork
 __all__ = [
     "SOFTMAX",
     "LayerRun",
-    "Shared",
+    "Softmaxed",
+    "SupportedLayer",
     "Unit",
+    "UnitResult",
     "Update",
     "WeightGradient",
-    "Workable",
-    "Worked",
-    "follower",
-    "gradient",
+    "following_activation",
+    "gradient_of_weight",
     "layer_run",
-    "of_run",
     "pixels",
     "pixels_in_code",
-    "run",
-    "six_lines",
-    "steepest",
-    "update",
+    "pytorch_program",
+    "run_layer",
+    "steepest_weight",
+    "supported_layers",
+    "unit_of_run",
+    "weight_update",
     "work_out",
-    "workable",
 ]
 
-SOFTMAX = "(softmax)"  # what makes probabilities of the logits; no layer has such a name
+SOFTMAX = "(softmax)"  # stands for the softmax of the logits; no layer has such a name
 
-_WAYS: Mapping[type[nn.Module], Callable[[LayerRun, Unit], Worked]] = {
+_ARITHMETIC: Mapping[type[nn.Module], Callable[[LayerRun, Unit], UnitResult]] = {
     nn.Conv2d: weighted_sums.convolution,
     nn.Linear: weighted_sums.linear,
     nn.BatchNorm1d: normalization.batch_norm,
@@ -60,13 +64,13 @@ _WAYS: Mapping[type[nn.Module], Callable[[LayerRun, Unit], Worked]] = {
 
 
 @dataclass(frozen=True)
-class Workable:
-    """A layer that can be worked out.
+class SupportedLayer:
+    """A layer whose arithmetic is known.
 
     Attributes:
         layer: dotted name, or `SOFTMAX`.
         kind: class of the module.
-        convolution: whether it is one.
+        convolution: whether it is a `Conv2d`.
     """
 
     layer: str
@@ -74,100 +78,100 @@ class Workable:
     convolution: bool
 
 
-def workable(model: nn.Module) -> list[Workable]:
-    """Return the layers of a network that can be worked out, in the order of definition."""
-    found = [
-        Workable(name, type(module).__name__, isinstance(module, nn.Conv2d))
+def supported_layers(model: nn.Module) -> list[SupportedLayer]:
+    """Return the layers of a network whose arithmetic is known, in the order of definition."""
+    layers = [
+        SupportedLayer(name, type(module).__name__, isinstance(module, nn.Conv2d))
         for name, module in innermost_layers(model).items()
-        if _way(module) is not None
+        if _arithmetic(module) is not None
     ]
-    return [*found, Workable(SOFTMAX, "Softmax", convolution=False)]
+    return [*layers, SupportedLayer(SOFTMAX, "Softmax", convolution=False)]
 
 
-def work_out(network: LoadedNetwork, image: Pixels, layer: str, unit: Unit) -> Worked:
-    """Work out one unit of one layer, for one image.
+def work_out(network: LoadedNetwork, image: Pixels, layer: str, unit: Unit) -> UnitResult:
+    """Return the arithmetic of one unit of a layer, for one image.
 
     Args:
         network: any network.
         image: uint8, (1, 28, 28).
-        layer: one of `workable`.
-        unit: place in the layer's output; for `SOFTMAX` its channel is the class.
+        layer: one of `supported_layers`.
+        unit: position in the layer's output; for `SOFTMAX` its channel is the class.
 
     Raises:
-        ValueError: if the layer is unknown or does something else, or has no such unit.
+        ValueError: if the layer is unknown or not supported, or has no such unit.
     """
-    return of_run(layer_run(network, image, layer), unit, network.model)
+    return unit_of_run(layer_run(network, image, layer), unit, network.model)
 
 
 def layer_run(network: LoadedNetwork, image: Pixels, layer: str) -> LayerRun:
-    """Return what a layer that can be worked out does to an image.
+    """Return the input and output of a supported layer for an image.
 
     Args:
         network: any network.
         image: uint8, (1, 28, 28).
-        layer: one of `workable`; for `SOFTMAX` the logits come in and probabilities go out.
+        layer: one of `supported_layers`; `SOFTMAX` takes logits and returns probabilities.
 
     Raises:
-        ValueError: if the layer is unknown or does something else.
+        ValueError: if the layer is unknown or not supported.
     """
     model, x = network.copy().model, network.input(image)
     if layer == SOFTMAX:
         with torch.no_grad():
-            logits = model(x)
+            logits = model(x)  # (1, K)
         return LayerRun(SOFTMAX, nn.Softmax(dim=1), logits, logits.softmax(dim=1))
     modules = dict(model.named_modules())
-    if layer in modules and _way(modules[layer]) is None:
-        others = ", ".join(found.layer for found in workable(model))
+    if layer in modules and _arithmetic(modules[layer]) is None:
+        choices = ", ".join(supported.layer for supported in supported_layers(model))
         kind = type(modules[layer]).__name__
-        raise ValueError(f"{layer} is a {kind}, which is not worked out: choose {others}")
-    return run(model, x, layer, channels_last=network.architecture.channels_last)
+        raise ValueError(f"layer must be one of {choices}, got {layer}, a {kind}")
+    return run_layer(model, x, layer, channels_last=network.architecture.channels_last)
 
 
-def of_run(found: LayerRun, unit: Unit, model: nn.Module | None = None) -> Worked:
-    """Work out one unit of a layer that has run.
+def unit_of_run(run: LayerRun, unit: Unit, model: nn.Module | None = None) -> UnitResult:
+    """Return the arithmetic of one unit of a layer that has run.
 
     Args:
-        found: what `layer_run` returned.
-        unit: place in its output.
-        model: the network, to see whether an activation follows; None to leave that open.
+        run: from `layer_run`.
+        unit: position in the layer's output.
+        model: the network, to include an activation that follows; None leaves it out.
 
     Raises:
         ValueError: if there is no such unit.
     """
-    _check(found, unit)
-    way = _softmax if found.name == SOFTMAX else _way(found.module)
-    assert way is not None
-    worked = way(found, unit)
-    after = follower(found, model)
+    _check(run, unit)
+    arithmetic = _softmax if run.name == SOFTMAX else _arithmetic(run.module)
+    assert arithmetic is not None
+    result = arithmetic(run, unit)
+    after = following_activation(run, model)
     if after is None:
-        return worked
+        return result
     name, module = after
-    put_out = float(found.followers[name][worked.index].item())
-    taken = activations.apply(
-        module, worked.value, layer=name, unit=unit, index=worked.index, tensor=put_out
+    output = float(run.followers[name][result.index].item())
+    activated = activations.apply(
+        module, result.value, layer=name, unit=unit, index=result.index, tensor=output
     )
-    return dataclasses.replace(worked, after=taken)
+    return dataclasses.replace(result, after=activated)
 
 
-def follower(found: LayerRun, model: nn.Module | None) -> tuple[str, nn.Module] | None:
-    """Return the activation that takes a layer's output as it is, with its name, if one does."""
+def following_activation(run: LayerRun, model: nn.Module | None) -> tuple[str, nn.Module] | None:
+    """Return name and module of the activation that receives a layer's output; None without one."""
     if model is None:
         return None
-    taking = ((name, model.get_submodule(name)) for name in found.followers)
-    return next((pair for pair in taking if activations.find(pair[1])), None)
+    followers = ((name, model.get_submodule(name)) for name in run.followers)
+    return next((pair for pair in followers if activations.find(pair[1])), None)
 
 
-def _way(module: nn.Module) -> Callable[[LayerRun, Unit], Worked] | None:
-    return next((_WAYS[kind] for kind in type(module).__mro__ if kind in _WAYS), None)
+def _arithmetic(module: nn.Module) -> Callable[[LayerRun, Unit], UnitResult] | None:
+    return next((_ARITHMETIC[kind] for kind in type(module).__mro__ if kind in _ARITHMETIC), None)
 
 
-def _softmax(found: LayerRun, unit: Unit) -> Shared:
-    logits = found.received[0].double().numpy()
+def _softmax(run: LayerRun, unit: Unit) -> Softmaxed:
+    logits = run.received[0].double().numpy()  # (K,)
     largest = float(logits.max())
     exponentials = np.exp(logits - largest)
     total = float(exponentials.sum())
-    return Shared(
-        **weighted_sums.common(found, unit),
+    return Softmaxed(
+        **weighted_sums.layer_and_unit(run, unit),
         value=float(exponentials[unit.channel]) / total,
         logits=logits,
         largest=largest,
@@ -176,11 +180,11 @@ def _softmax(found: LayerRun, unit: Unit) -> Shared:
     )
 
 
-def _check(found: LayerRun, unit: Unit) -> None:
-    shape = tuple(found.outputs.shape)
-    asked = (unit.channel, unit.row, unit.column)
-    if not all(0 <= i < size for i, size in zip(asked, shape, strict=True)):
+def _check(run: LayerRun, unit: Unit) -> None:
+    shape = tuple(run.outputs.shape)  # (C, H, W)
+    index = (unit.channel, unit.row, unit.column)
+    if not all(0 <= i < size for i, size in zip(index, shape, strict=True)):
         raise ValueError(
-            f"{found.name} has no unit {asked}: it puts out {shape[0]} channels of "
-            f"{shape[1]} × {shape[2]}"
+            f"unit of {run.name} must lie in {shape[0]} channels of {shape[1]} × {shape[2]}, "
+            f"got channel {unit.channel}, row {unit.row}, column {unit.column}"
         )

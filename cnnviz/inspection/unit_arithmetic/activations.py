@@ -1,4 +1,4 @@
-"""Activations: a function of one number each, with the formula that says so."""
+"""Activation functions of one number, with their formulas."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -12,13 +12,13 @@ from cnnviz.inspection.unit_arithmetic.results import Activated
 
 
 @dataclass(frozen=True)
-class Activation:
+class ActivationFunction:
     """One activation function.
 
     Attributes:
-        formula: in x; what is in braces is an attribute of the module.
-        compute: the function, of the module and x.
-        code: the same as PyTorch has it, in x.
+        formula: in x; names in braces are attributes of the module.
+        compute: the function of the module and x.
+        code: the call in `torch.nn.functional`, in x; braces as in `formula`.
     """
 
     formula: str
@@ -36,59 +36,61 @@ def _gelu(module: nn.GELU, x: float) -> float:
     return x * (1 + math.erf(x / math.sqrt(2))) / 2
 
 
-ACTIVATIONS: Mapping[type[nn.Module], Activation] = {
-    nn.ReLU: Activation("max(0, x)", lambda _, x: max(0.0, x), "relu(x)"),
-    nn.ReLU6: Activation("min(max(0, x), 6)", lambda _, x: min(max(0.0, x), 6.0), "relu6(x)"),
-    nn.LeakyReLU: Activation(
+ACTIVATIONS: Mapping[type[nn.Module], ActivationFunction] = {
+    nn.ReLU: ActivationFunction("max(0, x)", lambda _, x: max(0.0, x), "relu(x)"),
+    nn.ReLU6: ActivationFunction(
+        "min(max(0, x), 6)", lambda _, x: min(max(0.0, x), 6.0), "relu6(x)"
+    ),
+    nn.LeakyReLU: ActivationFunction(
         "x if x > 0, else {negative_slope} · x",
         lambda m, x: x if x > 0 else m.negative_slope * x,
         "leaky_relu(x, {negative_slope})",
     ),
-    nn.ELU: Activation(
+    nn.ELU: ActivationFunction(
         "x if x > 0, else {alpha} · (exp(x) - 1)",
         lambda m, x: x if x > 0 else m.alpha * math.expm1(x),
         "elu(x, {alpha})",
     ),
-    nn.Sigmoid: Activation("1 / (1 + exp(-x))", lambda _, x: _sigmoid(x), "sigmoid(x)"),
-    nn.Tanh: Activation("tanh(x)", lambda _, x: math.tanh(x), "tanh(x)"),
-    nn.SiLU: Activation("x / (1 + exp(-x))", lambda _, x: x * _sigmoid(x), "silu(x)"),
-    nn.GELU: Activation("x · Φ(x)", _gelu, "gelu(x, approximate={approximate!r})"),
-    nn.Hardswish: Activation(
+    nn.Sigmoid: ActivationFunction("1 / (1 + exp(-x))", lambda _, x: _sigmoid(x), "sigmoid(x)"),
+    nn.Tanh: ActivationFunction("tanh(x)", lambda _, x: math.tanh(x), "tanh(x)"),
+    nn.SiLU: ActivationFunction("x / (1 + exp(-x))", lambda _, x: x * _sigmoid(x), "silu(x)"),
+    nn.GELU: ActivationFunction("x · Φ(x)", _gelu, "gelu(x, approximate={approximate!r})"),
+    nn.Hardswish: ActivationFunction(
         "x · min(max(0, x + 3), 6) / 6",
         lambda _, x: x * min(max(0.0, x + 3), 6.0) / 6,
         "hardswish(x)",
     ),
-    nn.Hardsigmoid: Activation(
+    nn.Hardsigmoid: ActivationFunction(
         "min(max(0, x + 3), 6) / 6", lambda _, x: min(max(0.0, x + 3), 6.0) / 6, "hardsigmoid(x)"
     ),
 }
 
 
-def find(module: nn.Module) -> Activation | None:
-    """Return the function that a module applies to each number by itself, if it is known."""
+def find(module: nn.Module) -> ActivationFunction | None:
+    """Return a module's activation function; None if it is not in `ACTIVATIONS`."""
     return next((ACTIVATIONS[kind] for kind in type(module).__mro__ if kind in ACTIVATIONS), None)
 
 
 def formula(module: nn.Module) -> str:
-    """Return the formula of an activation of the table in x, its parameters filled in."""
-    return _known(module).formula.format(**vars(module))
+    """Return the formula of an activation module in x, with its parameters filled in."""
+    return _function(module).formula.format(**vars(module))
 
 
 def code(module: nn.Module) -> str:
-    """Return an activation of the table as a call of `torch.nn.functional`, `F`, with x."""
-    return f"F.{_known(module).code.format(**vars(module))}"
+    """Return an activation module as a call of `F`, `torch.nn.functional`, with x."""
+    return f"F.{_function(module).code.format(**vars(module))}"
 
 
 def apply(
     module: nn.Module, x: float, *, layer: str, unit: Unit, index: tuple[int, ...], tensor: float
 ) -> Activated:
-    """Return an activation of the table, of one number."""
+    """Return an activation module applied to one number; other arguments as in `UnitResult`."""
     return Activated(
         layer=layer,
         kind=type(module).__name__,
         unit=unit,
         index=index,
-        value=_known(module).compute(module, x),
+        value=_function(module).compute(module, x),
         tensor=tensor,
         input=x,
         formula=formula(module),
@@ -96,15 +98,16 @@ def apply(
 
 
 def activation(run: LayerRun, unit: Unit) -> Activated:
-    """Work out a unit of an activation layer."""
+    """Return the arithmetic of a unit of an activation layer."""
     x = float(run.inputs[unit.channel, unit.row, unit.column].item())
     index = run.index(unit)
     tensor = float(run.output[index].item())
     return apply(run.module, x, layer=run.name, unit=unit, index=index, tensor=tensor)
 
 
-def _known(module: nn.Module) -> Activation:
-    found = find(module)
-    if found is None:
-        raise KeyError(f"{type(module).__name__} is no activation of the table")
-    return found
+def _function(module: nn.Module) -> ActivationFunction:
+    function = find(module)
+    if function is None:
+        kinds = ", ".join(kind.__name__ for kind in ACTIVATIONS)
+        raise KeyError(f"activation must be one of {kinds}, got {type(module).__name__}")
+    return function

@@ -1,4 +1,4 @@
-"""How whole channels of a layer come about: what to know to work out any of their units."""
+"""The arithmetic of whole output channels: all that is needed to compute any of their units."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ class Rule:
 
     Attributes:
         name: "sum", "max", "mean", "function", "batchnorm", "layernorm" or "softmax".
-        windows: which inputs each place takes.
+        windows: which inputs each output position reads.
         groups: of a convolution.
-        kernel: (n, C, kh, kw) of a sum, over the input channels of each channel's group.
-        bias: (n,) of a sum.
-        divisor: of a mean; None where it is the number of values in the window.
-        norm: lists of n numbers: weight, bias, mean and variance, and the number eps.
-        act: the activation that a norm carries with it.
+        kernel: (n, C, kh, kw), of a sum, over the input channels of each channel's group.
+        bias: (n,), of a sum.
+        divisor: of a mean; None for the number of values in the window.
+        norm: weight, bias, mean and variance as lists of n numbers, and the number eps.
+        act: the activation that a norm layer applies itself.
     """
 
     name: str
@@ -38,16 +38,16 @@ class Rule:
 
 
 def rule(run: LayerRun, channels: Sequence[int]) -> Rule:
-    """Return the arithmetic of output channels of a layer that can be worked out."""
+    """Return the arithmetic of n output channels of a supported layer."""
     module: Any = run.module
     size = run.inputs.shape[1], run.inputs.shape[2]
     points = point_windows(size)
-    chosen = list(channels)
+    indices = list(channels)
     if isinstance(module, nn.Conv2d | nn.Linear):
-        kernel = module.weight.detach()[chosen]
-        bias = torch.tensor([weighted_sums.bias_of(module.bias, channel) for channel in chosen])
+        kernel = module.weight.detach()[indices]  # (n, C, kh, kw) or (n, C)
+        bias = torch.tensor([weighted_sums.bias_of(module.bias, channel) for channel in indices])
         if isinstance(module, nn.Linear):
-            return Rule("sum", points, kernel=kernel[:, :, None, None], bias=bias)
+            return Rule("sum", points, kernel=kernel[:, :, None, None], bias=bias)  # (n, C, 1, 1)
         return Rule("sum", convolution_windows(module, size), module.groups, kernel, bias)
     if isinstance(module, pooling.POOLINGS):
         divisor = getattr(module, "divisor_override", None)
@@ -57,5 +57,5 @@ def rule(run: LayerRun, channels: Sequence[int]) -> Rule:
     if isinstance(module, nn.Softmax):
         return Rule("softmax", points)
     name = "layernorm" if isinstance(module, nn.LayerNorm) else "batchnorm"
-    norm = normalization.numbers(module, chosen)
-    return Rule(name, points, norm=norm, act=normalization.carried(module))
+    norm = normalization.norm_parameters(module, indices)
+    return Rule(name, points, norm=norm, act=normalization.own_activation(module))

@@ -1,4 +1,4 @@
-"""Batch norm and layer norm: the formula with its numbers."""
+"""The arithmetic of batch norm and layer norm."""
 
 import math
 from typing import Any
@@ -9,11 +9,11 @@ from torch import nn
 from cnnviz.inspection.unit_arithmetic import activations
 from cnnviz.inspection.unit_arithmetic.layer_run import LayerRun, Unit
 from cnnviz.inspection.unit_arithmetic.results import Activated, Normalized, Numbers
-from cnnviz.inspection.unit_arithmetic.weighted_sums import common
+from cnnviz.inspection.unit_arithmetic.weighted_sums import layer_and_unit
 
 
 def batch_norm(run: LayerRun, unit: Unit) -> Normalized:
-    """Work out a unit of a batch norm, and of the activation that it may carry with it."""
+    """Return the arithmetic of a unit of a batch norm, with the activation it may apply itself."""
     module: Any = run.module
     return _normalized(
         run,
@@ -25,37 +25,39 @@ def batch_norm(run: LayerRun, unit: Unit) -> Normalized:
 
 
 def layer_norm(run: LayerRun, unit: Unit) -> Normalized:
-    """Work out a unit of a layer norm over the channels of one place.
+    """Return the arithmetic of a unit of a layer norm over the channels of one position.
 
     Raises:
-        ValueError: if the layer takes its mean over places as well.
+        ValueError: if the layer normalizes over positions as well.
     """
     module: Any = run.module
     if len(module.normalized_shape) != 1:
-        raise ValueError(f"{run.name} normalizes over places as well as channels")
-    inputs = run.inputs[:, unit.row, unit.column].double().numpy()
+        raise ValueError(
+            f"{run.name} must normalize over channels alone, got shape {module.normalized_shape}"
+        )
+    inputs = run.inputs[:, unit.row, unit.column].double().numpy()  # (C,)
     return _normalized(
         run, unit, inputs=inputs, mean=float(inputs.mean()), variance=float(inputs.var())
     )
 
 
-def carried(module: nn.Module) -> nn.Module | None:
-    """Return the activation that a normalization applies itself, if it does."""
+def own_activation(module: nn.Module) -> nn.Module | None:
+    """Return the activation that a norm layer applies itself; None if it does not."""
     inside = getattr(module, "act", None)
     return inside if inside is not None and activations.find(inside) else None
 
 
-def numbers(module: Any, channels: list[int]) -> dict[str, Any]:
-    """Return what a norm knows of some channels: lists of one number for each, and eps."""
-    kept = {"weight": 1.0, "bias": 0.0, "running_mean": 0.0, "running_var": 1.0}
-    found = {
+def norm_parameters(module: Any, channels: list[int]) -> dict[str, Any]:
+    """Return weight, bias, mean and variance of channels, one list each, and the number eps."""
+    defaults = {"weight": 1.0, "bias": 0.0, "running_mean": 0.0, "running_var": 1.0}
+    parameters = {
         name.replace("running_", "").replace("var", "variance"): [
-            default if numbers is None else float(numbers[channel].item()) for channel in channels
+            default if values is None else float(values[channel].item()) for channel in channels
         ]
-        for name, default in kept.items()
-        for numbers in [getattr(module, name, None)]
+        for name, default in defaults.items()
+        for values in [getattr(module, name, None)]
     }
-    return {**found, "eps": module.eps}
+    return {**parameters, "eps": module.eps}
 
 
 def _normalized(
@@ -64,18 +66,18 @@ def _normalized(
     module: Any = run.module
     x = float(run.inputs[unit.channel, unit.row, unit.column].item())
     weight, bias = (
-        default if numbers is None else float(numbers[unit.channel].item())
-        for numbers, default in ((module.weight, 1.0), (module.bias, 0.0))
+        default if values is None else float(values[unit.channel].item())
+        for values, default in ((module.weight, 1.0), (module.bias, 0.0))
     )
     normalized = (x - mean) / math.sqrt(variance + module.eps)
     scaled = weight * normalized + bias
-    about = common(run, unit)
+    identity = layer_and_unit(run, unit)
     inside: Activated | None = None
-    if (act := carried(module)) is not None:
-        same = {key: about[key] for key in ("layer", "unit", "index", "tensor")}
-        inside = activations.apply(act, scaled, **same)
+    if (act := own_activation(module)) is not None:
+        arguments = {key: identity[key] for key in ("layer", "unit", "index", "tensor")}
+        inside = activations.apply(act, scaled, **arguments)
     return Normalized(
-        **about,
+        **identity,
         value=scaled if inside is None else inside.value,
         input=x,
         inputs=inputs,

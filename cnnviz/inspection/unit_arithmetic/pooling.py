@@ -1,4 +1,4 @@
-"""Poolings: the largest or the mean of a window."""
+"""The arithmetic of max and average pooling."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from torch import nn
 
 from cnnviz.inspection.unit_arithmetic.layer_run import LayerRun, Unit
 from cnnviz.inspection.unit_arithmetic.results import Pooled
-from cnnviz.inspection.unit_arithmetic.weighted_sums import common
+from cnnviz.inspection.unit_arithmetic.weighted_sums import layer_and_unit
 from cnnviz.inspection.unit_arithmetic.windows import (
     Windows,
     adaptive_windows,
@@ -36,17 +36,17 @@ def operation(module: nn.Module) -> str:
 
 
 def pooling(run: LayerRun, unit: Unit) -> Pooled:
-    """Work out a unit of a pooling layer."""
+    """Return the arithmetic of a unit of a pooling layer."""
     windows = windows_of(run)
-    maps = run.inputs[unit.channel : unit.channel + 1].double()
-    window = patches(maps, windows, unit.row, unit.column)[0]
-    what = operation(run.module)
-    divisor = 1.0 if what == "max" else divided_by(run.module, window.numel())
-    value = window.max() if what == "max" else window.sum() / divisor
+    maps = run.inputs[unit.channel : unit.channel + 1].double()  # (1, H, W)
+    window = patches(maps, windows, unit.row, unit.column)[0]  # (rows, columns)
+    name = operation(run.module)
+    divisor = 1.0 if name == "max" else mean_divisor(run.module, window.numel())
+    value = window.max() if name == "max" else window.sum() / divisor
     return Pooled(
-        **common(run, unit),
+        **layer_and_unit(run, unit),
         value=float(value.item()),
-        operation=what,
+        operation=name,
         rows=windows.rows[unit.row],
         columns=windows.columns[unit.column],
         window=window.numpy(),
@@ -54,8 +54,8 @@ def pooling(run: LayerRun, unit: Unit) -> Pooled:
     )
 
 
-def divided_by(module: nn.Module, count: int) -> float:
-    """Return what a mean over so many values is divided by."""
+def mean_divisor(module: nn.Module, count: int) -> float:
+    """Return the divisor of a mean over `count` values."""
     override = getattr(module, "divisor_override", None)
     return float(override or count)
 

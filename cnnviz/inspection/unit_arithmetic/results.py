@@ -1,6 +1,6 @@
-"""What a unit's value comes from, number by number: one class for each way of computing.
+"""The numbers that a unit's value is computed from: one class per kind of layer.
 
-Everything is float64, computed from the float32 numbers of the network.
+All of them are float64, computed from the network's float32 inputs and weights.
 """
 
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Worked:
-    """One unit worked out.
+class UnitResult:
+    """The value of one unit, computed and as the network has it.
 
     Attributes:
         layer: dotted name.
         kind: class of the module.
-        unit: which of its outputs.
-        index: where the unit is in the layer's output, the batch included.
-        value: what the arithmetic gives.
-        tensor: what the network put out, a float32.
-        after: the activation that takes this value, if one follows directly.
+        unit: position in the layer's output maps.
+        index: of the unit in the output tensor, batch dimension included.
+        value: the computed value.
+        tensor: the network's own value, a float32.
+        after: the activation applied to the value, if one follows directly.
     """
 
     layer: str
@@ -37,22 +37,22 @@ class Worked:
 
     @property
     def difference(self) -> float:
-        """How far the arithmetic is from the tensor, relative to the tensor where it exceeds 1."""
+        """Absolute difference of value and tensor; relative where the tensor exceeds 1."""
         return abs(self.value - self.tensor) / max(1.0, abs(self.tensor))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Convolved(Worked):
-    """A convolution: products, their sum over the kernel, over input channels, plus a bias.
+class Convolved(UnitResult):
+    """A convolution: the sum of input times kernel over taps and input channels, plus a bias.
 
     Attributes:
-        channels: the C input channels that the unit's group sees.
-        rows, columns: of the input under the kernel; below 0 or beyond the last is padding.
-        patches: (C, kh, kw), what lies under the kernel, padding included.
+        channels: indices of the C input channels in the unit's group.
+        rows, columns: of the input under the kernel; indices outside the input are padding.
+        patches: (C, kh, kw), the input under the kernel, padding included.
         kernels: (C, kh, kw).
         products: (C, kh, kw).
-        sums: (C,), of the products of each input channel.
-        bias: 0 where the layer has none.
+        sums: (C,), the products' sum in each input channel.
+        bias: 0 if the layer has none.
     """
 
     channels: tuple[int, ...]
@@ -66,12 +66,12 @@ class Convolved(Worked):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Weighed(Worked):
-    """A fully connected layer: each input times its weight, their sum plus a bias.
+class WeightedSum(UnitResult):
+    """A fully connected layer: the sum of input times weight, plus a bias.
 
     Attributes:
         inputs, weights, products: (C,).
-        bias: 0 where the layer has none.
+        bias: 0 if the layer has none.
     """
 
     inputs: Numbers
@@ -81,14 +81,14 @@ class Weighed(Worked):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Pooled(Worked):
-    """A pooling: the largest, or the mean, of what lies in a window of one map.
+class Pooled(UnitResult):
+    """Pooling: the maximum or mean of a window of one input map.
 
     Attributes:
         operation: "max" or "mean".
         rows, columns: of the input in the window.
-        window: (rows, columns), padding as zeros where it counts.
-        divisor: what a mean's sum is divided by; 1 for a maximum.
+        window: (rows, columns), with zeros for padding that counts in the mean.
+        divisor: of the window's sum in a mean; 1 for a maximum.
     """
 
     operation: str
@@ -99,12 +99,12 @@ class Pooled(Worked):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Activated(Worked):
-    """An activation: a function of one number.
+class Activated(UnitResult):
+    """An activation function applied to one number.
 
     Attributes:
-        input: the number.
-        formula: the function of x.
+        input: x.
+        formula: the function, in x.
     """
 
     input: float
@@ -112,16 +112,16 @@ class Activated(Worked):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Normalized(Worked):
-    """A batch norm or a layer norm: weight · (x - mean) / √(variance + eps) + bias.
+class Normalized(UnitResult):
+    """Batch norm or layer norm: weight · (x - mean) / √(variance + eps) + bias.
 
     Attributes:
         input: x.
-        inputs: (C,), what mean and variance are of; empty for a batch norm, whose mean and
-            variance are running averages from the training.
+        inputs: (C,), the numbers that mean and variance are computed from; empty for batch norm,
+            which uses running averages.
         mean, variance, eps: as in the formula.
-        weight, bias: as in the formula; 1 and 0 where the layer learns none.
-        normalized: the quotient.
+        weight, bias: as in the formula; 1 and 0 if the layer has none.
+        normalized: (x - mean) / √(variance + eps).
         scaled: the whole formula.
         inside: the activation that the layer itself applies to it, if any.
     """
@@ -139,14 +139,14 @@ class Normalized(Worked):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Shared(Worked):
-    """A softmax: the exponential of a logit over the sum of the exponentials of all.
+class Softmaxed(UnitResult):
+    """Softmax: the exponential of a logit divided by the sum of all exponentials.
 
     Attributes:
         logits: (K,).
-        largest: of the logits, taken away from each so that no exponential overflows.
-        exponentials: (K,), of what is left.
-        total: their sum.
+        largest: the largest logit, subtracted from each so that no exponential overflows.
+        exponentials: (K,), of the differences.
+        total: sum of the exponentials.
     """
 
     logits: Numbers

@@ -1,4 +1,4 @@
-"""Backward: one weight's gradient as the sum of its products, and what a step with it does."""
+"""The gradient of one weight as a sum of products, and the effect of a step along it."""
 
 import copy
 from dataclasses import dataclass
@@ -14,26 +14,26 @@ from cnnviz.inspection.unit_arithmetic.windows import Windows, convolution_windo
 from cnnviz.models.hooks import hooked, make_gradients_contiguous
 from cnnviz.models.loaded_network import LoadedNetwork
 
-_TELLABLE = 1e-11  # of the loss, which itself is known to about 1e-14 of it
+_MEASURABLE = 1e-11  # smallest change relative to the loss, whose own error is about 1e-14
 
 
 @dataclass(frozen=True, eq=False)
 class WeightGradient:
     """The gradient of one image's loss with respect to one weight, term by term.
 
-    A weight takes part in every place of its output map: the loss changes by how much it depends
-    on the output there, times the input that the weight meets there. All numbers are of a copy of
-    the network in float64, in evaluation mode.
+    A weight is used at every position of its output map. Each contributes the loss gradient at
+    that output times the input that the weight is multiplied with there. All numbers come from a
+    float64 copy of the network in evaluation mode.
 
     Attributes:
         layer: dotted name.
-        weight: index in the layer's weight.
+        weight: index in the layer's weight tensor.
         value: of the weight.
-        outputs: (H, W), the loss's gradient at each place of the output map.
-        inputs: (H, W), the input that the weight meets there; 0 in the padding.
+        outputs: (H, W), the loss gradient at each position of the output map.
+        inputs: (H, W), the input that the weight is multiplied with; 0 in the padding.
         products: (H, W), the terms.
         gradient: their sum.
-        autograd: what PyTorch's own backward pass gives.
+        autograd: the same gradient from PyTorch's backward pass.
         loss: cross-entropy of this image in nats.
     """
 
@@ -49,19 +49,19 @@ class WeightGradient:
 
     @property
     def difference(self) -> float:
-        """How far the sum is from autograd's gradient, relative to it where it exceeds 1."""
+        """Absolute difference of sum and autograd; relative where autograd's exceeds 1."""
         return abs(self.gradient - self.autograd) / max(1.0, abs(self.autograd))
 
 
 @dataclass(frozen=True)
 class Update:
-    """One step of gradient descent with one weight alone.
+    """One step of gradient descent on a single weight.
 
     Attributes:
         before, after: the weight, `after = before - learning_rate * gradient`.
         loss: before the step, in nats.
         predicted: change of the loss to first order, -learning_rate * gradient².
-        real: change of the loss, computed anew with the new weight.
+        real: change of the loss, recomputed with the new weight.
     """
 
     before: float
@@ -72,12 +72,12 @@ class Update:
 
     @property
     def ratio(self) -> float | None:
-        """The real change over the predicted one; None where float64 cannot tell it from none."""
-        told = abs(self.predicted) > _TELLABLE * self.loss
-        return self.real / self.predicted if told else None
+        """Real change divided by predicted; None if the change is below float64's precision."""
+        measurable = abs(self.predicted) > _MEASURABLE * self.loss
+        return self.real / self.predicted if measurable else None
 
 
-def gradient(
+def gradient_of_weight(
     network: LoadedNetwork,
     image: Pixels,
     label: int,
@@ -91,32 +91,32 @@ def gradient(
         image: uint8, (1, 28, 28).
         label: its class, 0 to 9.
         layer: dotted name.
-        weight: index in the layer's weight: (out, in, row, column) or (out, in); `in` counts the
-            channels of the output channel's group.
+        weight: index in the layer's weight tensor: (out, in, row, column) or (out, in); `in` is
+            counted within the output channel's group.
 
     Raises:
         ValueError: if the layer has no such weight, or does not run exactly once.
     """
     model, x = _double(network, image)
-    module = _weighed(model, layer)
+    module = _weighted(model, layer)
     _check(module, layer, weight)
-    seen: list[tuple[Tensor, Tensor]] = []
+    runs: list[tuple[Tensor, Tensor]] = []  # input and output
 
-    def keep(_name: str, _: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+    def record(_name: str, _: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         output.retain_grad()
-        seen.append((inputs[0].detach(), output))
+        runs.append((inputs[0].detach(), output))
 
     module.weight.requires_grad_()
     make_gradients_contiguous(model)
-    with torch.enable_grad(), hooked(model, [layer], after=keep):
+    with torch.enable_grad(), hooked(model, [layer], after=record):
         loss = _loss(model(x)[0], label)
         loss.backward()
-    if len(seen) != 1 or seen[0][1].grad is None or module.weight.grad is None:
-        raise ValueError(f"{layer} runs {len(seen)} times in a forward pass: choose another layer")
-    received, backward = seen[0][0], seen[0][1].grad
-    terms = _of_convolution if isinstance(module, nn.Conv2d) else _of_linear
-    outputs, inputs = terms(module, received, backward, weight)
-    products = outputs * inputs
+    if len(runs) != 1 or runs[0][1].grad is None or module.weight.grad is None:
+        raise ValueError(f"{layer} must run once in a forward pass, got {len(runs)} runs")
+    received, backward = runs[0][0], runs[0][1].grad
+    factors = _convolution_factors if isinstance(module, nn.Conv2d) else _linear_factors
+    outputs, inputs = factors(module, received, backward, weight)  # (H, W) each
+    products = outputs * inputs  # (H, W)
     return WeightGradient(
         layer=layer,
         weight=weight,
@@ -130,82 +130,82 @@ def gradient(
     )
 
 
-def steepest(
+def steepest_weight(
     network: LoadedNetwork, image: Pixels, label: int, layer: str, channel: int
 ) -> tuple[int, ...]:
-    """Return the weight of an output channel whose gradient is farthest from zero.
+    """Return the index of an output channel's weight with the largest absolute gradient.
 
     Args:
-        network, image, label, layer: as for `gradient`.
+        network, image, label, layer: as for `gradient_of_weight`.
         channel: output channel, the first part of the weight's index.
 
     Raises:
         ValueError: if the layer has no weights, or no such channel.
     """
     model, x = _double(network, image)
-    module = _weighed(model, layer)
+    module = _weighted(model, layer)
     module.weight.requires_grad_()
     make_gradients_contiguous(model)
     with torch.enable_grad():
         _loss(model(x)[0], label).backward()
-    found = module.weight.grad
-    if found is None:
-        raise ValueError(f"{layer} takes no part in the forward pass")
-    place = torch.unravel_index(found[channel].abs().argmax(), found.shape[1:])
-    return (channel, *(int(i.item()) for i in place))
+    gradients = module.weight.grad
+    if gradients is None:
+        raise ValueError(f"{layer} must run in the forward pass, but does not")
+    index = torch.unravel_index(gradients[channel].abs().argmax(), gradients.shape[1:])
+    return (channel, *(int(i.item()) for i in index))
 
 
-def update(
+def weight_update(
     network: LoadedNetwork,
     image: Pixels,
     label: int,
-    found: WeightGradient,
+    gradient_of_weight: WeightGradient,
     learning_rate: float,
 ) -> Update:
-    """Return what a step with that one weight does to the loss of that one image.
+    """Return the effect of a gradient step of one weight on the loss of one image.
 
     Args:
-        network, image, label: those that the gradient was computed of.
-        found: the gradient.
+        network, image, label: as given to `gradient_of_weight`.
+        gradient: of the weight.
         learning_rate: of the step.
     """
     model, x = _double(network, image)
-    module = _weighed(model, found.layer)
-    after = found.value - learning_rate * found.gradient
+    module = _weighted(model, gradient_of_weight.layer)
+    after = gradient_of_weight.value - learning_rate * gradient_of_weight.gradient
     with torch.no_grad():
-        module.weight[found.weight] = after
+        module.weight[gradient_of_weight.weight] = after
         loss = _loss(model(x)[0], label)
     return Update(
-        before=found.value,
+        before=gradient_of_weight.value,
         after=after,
-        loss=found.loss,
-        predicted=-learning_rate * found.gradient**2,
-        real=float(loss.item()) - found.loss,
+        loss=gradient_of_weight.loss,
+        predicted=-learning_rate * gradient_of_weight.gradient**2,
+        real=float(loss.item()) - gradient_of_weight.loss,
     )
 
 
 def _loss(logits: Tensor, label: int) -> Tensor:
-    """Return the cross-entropy of logits (K,), exact to its last digits where it is tiny.
+    """Return the cross-entropy of logits (K,), exact to its last digits even if it is tiny.
 
-    It is log(1 + Σ exp(logit - the label's logit)) over the other classes: the usual form takes
-    two large numbers from each other, in which the change that one weight makes is lost.
+    It is log(1 + Σ exp(logit - the label's logit)) over the other classes: the usual form
+    subtracts two large numbers, and loses the change that one weight makes.
     """
-    others = torch.cat([logits[:label], logits[label + 1 :]]) - logits[label]
+    others = torch.cat([logits[:label], logits[label + 1 :]]) - logits[label]  # (K - 1,)
     return F.softplus(others.logsumexp(dim=0), threshold=500)
 
 
 def _double(network: LoadedNetwork, image: Pixels) -> tuple[nn.Module, Tensor]:
-    """Return a float64 copy of a network, without gradients, and what it receives."""
+    """Return a float64 copy of a network, without gradients, and its input for an image."""
     model = copy.deepcopy(network.model).double().eval().requires_grad_(False)
     return model, network.input(image).double()
 
 
-def _weighed(model: nn.Module, layer: str) -> nn.Conv2d | nn.Linear:
+def _weighted(model: nn.Module, layer: str) -> nn.Conv2d | nn.Linear:
     module = dict(model.named_modules()).get(layer)
     if not isinstance(module, nn.Conv2d | nn.Linear):
         raise ValueError(
-            f"{layer!r} is neither a convolution nor a fully connected layer: it has no weight "
-            "that is multiplied with inputs"
+            "layer must be a convolution or a fully connected layer, whose weights are multiplied "
+            f"with inputs, got {layer!r}"
         )
     return module
 
@@ -214,31 +214,31 @@ def _check(module: nn.Conv2d | nn.Linear, layer: str, weight: tuple[int, ...]) -
     shape = tuple(module.weight.shape)
     inside = [0 <= i < size for i, size in zip(weight, shape, strict=False)]
     if len(weight) != len(shape) or not all(inside):
-        raise ValueError(f"{layer} has no weight {weight}: its weights are {shape}")
+        raise ValueError(f"weight of {layer} must be an index into shape {shape}, got {weight}")
 
 
-def _of_convolution(
+def _convolution_factors(
     module: nn.Conv2d | nn.Linear, received: Tensor, backward: Tensor, weight: tuple[int, ...]
 ) -> tuple[Numbers, Numbers]:
-    """Return the output's gradient and the input that a weight meets, each (H, W)."""
+    """Return the output gradient and the input that a weight is multiplied with, each (H, W)."""
     assert isinstance(module, nn.Conv2d)
     channel, within, row, column = weight
     windows = convolution_windows(module, (received.shape[2], received.shape[3]))
-    met = Windows(
+    read = Windows(
         (tuple(taps[row] for taps in windows.rows),),  # one window: the tap of each output row
         (tuple(taps[column] for taps in windows.columns),),
         windows.padding,
     )
     source = received[0, group(module, channel)[within]][None]  # (1, H, W)
-    return backward[0, channel].numpy(), patches(source, met, 0, 0)[0].numpy()
+    return backward[0, channel].numpy(), patches(source, read, 0, 0)[0].numpy()
 
 
-def _of_linear(
+def _linear_factors(
     module: nn.Conv2d | nn.Linear, received: Tensor, backward: Tensor, weight: tuple[int, ...]
 ) -> tuple[Numbers, Numbers]:
-    """Return the output's gradient and the input that a weight meets, each (rows, columns).
+    """Return the output gradient and the input that a weight is multiplied with, (rows, columns).
 
-    One row and column for a whole image, a square of tokens where they make one, else one line.
+    One row and column for a vector, a square grid for a square number of tokens, else one row.
     """
     del module
     channel, within = weight

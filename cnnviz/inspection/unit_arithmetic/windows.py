@@ -1,21 +1,21 @@
-"""Which inputs an output takes: the window of a convolution or a pooling at each place."""
+"""Which inputs each output of a convolution or pooling reads: its window at each position."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-Taps = tuple[tuple[int, ...], ...]  # for each output row or column, those of the input
+Taps = tuple[tuple[int, ...], ...]  # for each output row or column, the indices of the input's
 
 
 @dataclass(frozen=True)
 class Windows:
-    """Where the window lies for each output row and each output column.
+    """The window of each output row and each output column.
 
     Attributes:
-        rows, columns: the input rows for each output row, and columns likewise; those below 0 or
-            beyond the last are padding.
-        padding: what lies in the padding: "zeros", "reflect", "replicate" or "circular".
+        rows, columns: the input rows of each output row, and columns likewise; indices outside the
+            input are padding.
+        padding: "zeros", "reflect", "replicate" or "circular".
     """
 
     rows: Taps
@@ -36,7 +36,7 @@ def convolution_windows(module: nn.Conv2d, size: tuple[int, int]) -> Windows:
 
 
 def max_pool_windows(module: nn.MaxPool2d, size: tuple[int, int], out: tuple[int, int]) -> Windows:
-    """Return the windows of a max pooling, its padding left out: no maximum is found there."""
+    """Return the windows of max pooling, without padding, which is never the maximum."""
     kernel, stride = _pair(module.kernel_size), _pair(module.stride)
     padding, dilation = _pair(module.padding), _pair(module.dilation)
     rows, columns = (
@@ -52,7 +52,7 @@ def max_pool_windows(module: nn.MaxPool2d, size: tuple[int, int], out: tuple[int
 def average_pool_windows(
     module: nn.AvgPool2d, size: tuple[int, int], out: tuple[int, int]
 ) -> Windows:
-    """Return the windows of an average pooling, its padding only where it counts as zeros."""
+    """Return the windows of average pooling, with padding only if it counts in the mean."""
     kernel, stride, padding = (
         _pair(value) for value in (module.kernel_size, module.stride, module.padding)
     )
@@ -68,7 +68,7 @@ def average_pool_windows(
 
 
 def adaptive_windows(size: tuple[int, int], out: tuple[int, int]) -> Windows:
-    """Return windows that share an input evenly among the outputs, overlapping where needed."""
+    """Return the windows of adaptive pooling, which divide an input (height, width) evenly."""
     rows, columns = (
         tuple(
             tuple(range(place * size[axis] // out[axis], -(-(place + 1) * size[axis] // out[axis])))
@@ -80,25 +80,26 @@ def adaptive_windows(size: tuple[int, int], out: tuple[int, int]) -> Windows:
 
 
 def point_windows(size: tuple[int, int]) -> Windows:
-    """Return windows of one input each, at the output's own place."""
+    """Return windows of one input each, at the output's own position."""
     rows, columns = (tuple((place,) for place in range(side)) for side in size)
     return Windows(rows, columns)
 
 
 def patches(maps: Tensor, windows: Windows, row: int, column: int) -> Tensor:
-    """Return what lies under the window at an output place, (C, rows, columns).
+    """Return the inputs in the window of one output, (C, rows, columns).
 
     Args:
         maps: (C, H, W).
-        windows: of the layer, over maps of this size.
-        row, column: of the output.
+        windows: of the layer, for maps of this size.
+        row, column: position of the output.
     """
-    lines = [_source(tap, maps.shape[1], windows.padding) for tap in windows.rows[row]]
+    down = [_source(tap, maps.shape[1], windows.padding) for tap in windows.rows[row]]
     across = [_source(tap, maps.shape[2], windows.padding) for tap in windows.columns[column]]
-    found = maps[:, [max(i, 0) for i in lines]][:, :, [max(i, 0) for i in across]].clone()
-    found[:, [i < 0 for i in lines]] = 0
-    found[:, :, [i < 0 for i in across]] = 0
-    return found
+    # zeros of the padding are read from the first row or column, and then overwritten
+    patch = maps[:, [max(i, 0) for i in down]][:, :, [max(i, 0) for i in across]].clone()
+    patch[:, [i < 0 for i in down]] = 0
+    patch[:, :, [i < 0 for i in across]] = 0
+    return patch  # (C, rows, columns)
 
 
 _SOURCES: Mapping[str, Callable[[int, int], int]] = {
@@ -110,7 +111,7 @@ _SOURCES: Mapping[str, Callable[[int, int], int]] = {
 
 
 def _source(tap: int, size: int, padding: str) -> int:
-    """Return which input lies at a place that may be in the padding; -1 for a zero."""
+    """Return the index of the input that a tap reads, also in the padding; -1 for a zero."""
     return _SOURCES[padding](tap, size)
 
 

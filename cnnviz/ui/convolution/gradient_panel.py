@@ -31,7 +31,7 @@ def backward_view(
         run: of a convolution or a fully connected layer.
         channel: output channel that the weight belongs to.
     """
-    from cnnviz.inspection.unit_arithmetic import steepest, update
+    from cnnviz.inspection.unit_arithmetic import steepest_weight, weight_update
 
     loaded = loading.model(network)
     pixels = image.pixels[None]
@@ -58,10 +58,10 @@ def backward_view(
         weight = choose_weight(
             run,
             channel,
-            lambda: steepest(loaded, pixels, label, run.name, channel),
+            lambda: steepest_weight(loaded, pixels, label, run.name, channel),
         )
     gradient = weight_gradient(network, image.pixels, label, run.name, weight)
-    step = update(loaded, pixels, label, gradient, rate)
+    step = weight_update(loaded, pixels, label, gradient, rate)
     _show_terms(gradient)
     _show_step(gradient, step)
 
@@ -75,9 +75,9 @@ def weight_gradient(
     weight: tuple[int, ...],
 ) -> "WeightGradient":
     """Return the gradient of one weight for a digit with that label, term by term."""
-    from cnnviz.inspection.unit_arithmetic import gradient
+    from cnnviz.inspection.unit_arithmetic import gradient_of_weight
 
-    return gradient(loading.model(network), image[None], label, layer, weight)
+    return gradient_of_weight(loading.model(network), image[None], label, layer, weight)
 
 
 def _show_terms(weight: "WeightGradient") -> None:

@@ -52,11 +52,11 @@ def working(run: "LayerRun", model: "nn.Module", unit: "Unit") -> UnitArithmetic
         model: the network of the layer.
         unit: shown first.
     """
-    from cnnviz.inspection.unit_arithmetic import channel_rules, follower
+    from cnnviz.inspection.unit_arithmetic import channel_rules, following_activation
 
     channels = _channels(run, unit.channel)
     rule = channel_rules.rule(run, channels)
-    after = follower(run, model)
+    after = following_activation(run, model)
     header = {
         "layer": run.name,
         "kind": type(run.module).__name__,
@@ -94,10 +94,10 @@ def worked_code(
         image: uint8, (28, 28).
         digits: searched for the image, so that the code can name it.
     """
-    from cnnviz.inspection.unit_arithmetic import of_run, pixels_in_code, six_lines
+    from cnnviz.inspection.unit_arithmetic import pixels_in_code, pytorch_program, unit_of_run
 
     drawn = pixels_in_code(image[None], digits)
-    return six_lines(of_run(run, unit), run, network, drawn)
+    return pytorch_program(unit_of_run(run, unit), run, network, drawn)
 
 
 def _channels(run: "LayerRun", channel: int) -> list[int]:

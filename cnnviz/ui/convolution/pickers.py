@@ -21,9 +21,9 @@ _OF = "worked_weight_of"  # layer and channel of the weight that is remembered
 
 def choose_computable_layer(network: TrainedNetwork) -> str:
     """Return the layer that the user chooses, at first the first convolution."""
-    from cnnviz.inspection.unit_arithmetic import workable
+    from cnnviz.inspection.unit_arithmetic import supported_layers
 
-    layers = {layer.layer: layer for layer in workable(loading.model(network).model)}
+    layers = {layer.layer: layer for layer in supported_layers(loading.model(network).model)}
     first = next((name for name, layer in layers.items() if layer.convolution), next(iter(layers)))
     titles = {name: f"{name} · {layer.kind}" for name, layer in layers.items()}
     return layer_choice.choose_layer("Layer", titles, key=_LAYER, default=first)

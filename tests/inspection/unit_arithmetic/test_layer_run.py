@@ -4,7 +4,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from cnnviz.inspection.unit_arithmetic.layer_run import LayerRun, Unit, place, planes, run
+from cnnviz.inspection.unit_arithmetic.layer_run import (
+    LayerRun,
+    Unit,
+    planes,
+    run_layer,
+    unit_index,
+)
 
 TWELVE = torch.arange(12.0)
 
@@ -40,17 +46,17 @@ def test_a_unit_of_the_maps_lies_where_its_index_says_by_hand(
     shape: tuple[int, ...], last: bool, unit: Unit, value: int
 ) -> None:
     tensor = TWELVE.reshape(shape)
-    assert tensor[place(tensor.shape, unit, channels_last=last)] == value
+    assert tensor[unit_index(tensor.shape, unit, channels_last=last)] == value
     maps = planes(tensor, channels_last=last)
     assert maps[unit.channel, unit.row, unit.column] == value
     layer = LayerRun("it", nn.Identity(), tensor, tensor, channels_last=last)
     assert torch.equal(layer.outputs, maps)
-    assert layer.index(unit) == place(tensor.shape, unit, channels_last=last)
+    assert layer.index(unit) == unit_index(tensor.shape, unit, channels_last=last)
 
 
 def test_what_a_layer_receives_and_puts_out_is_kept() -> None:
     x = torch.tensor([[[[1.0, -1.0]]]])  # (1, 1, 1, 2)
-    found = run(Branches(), x, "twice")
+    found = run_layer(Branches(), x, "twice")
     assert found.received.flatten().tolist() == [1, -1]
     assert found.output.flatten().tolist() == [2, -2]
     assert found.inputs.shape == found.outputs.shape == (1, 1, 2)
@@ -61,7 +67,7 @@ def test_what_a_layer_receives_and_puts_out_is_kept() -> None:
 
 
 def test_of_a_layer_that_runs_twice_the_last_run_counts() -> None:
-    found = run(Branches(), torch.tensor([[[[2.0]]]]), "relu")
+    found = run_layer(Branches(), torch.tensor([[[[2.0]]]]), "relu")
     assert found.received.item() == 4 - 3
     assert found.output.item() == 1
 
@@ -69,14 +75,14 @@ def test_of_a_layer_that_runs_twice_the_last_run_counts() -> None:
 @pytest.mark.parametrize(
     ("layer", "message"),
     [
-        ("nowhere", "no layer 'nowhere': choose twice"),
-        ("", "no layer ''"),
-        ("unused", "'unused' takes no part"),
+        ("nowhere", "layer must be one of twice, .*, got 'nowhere'"),
+        ("", "layer must be one of twice, .*, got ''"),
+        ("unused", "'unused' must run in the forward pass, but does not"),
     ],
 )
 def test_a_layer_that_is_not_there_or_does_not_run_is_named(layer: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        run(Branches(), torch.zeros(1, 1, 1, 1), layer)
+        run_layer(Branches(), torch.zeros(1, 1, 1, 1), layer)
 
 
 @pytest.mark.parametrize(
@@ -91,12 +97,12 @@ def test_a_layer_that_is_not_there_or_does_not_run_is_named(layer: str, message:
 def test_where_channels_lie_depends_on_the_layer_before_the_network(
     module: nn.Module, network: bool, last: bool
 ) -> None:
-    found = run(nn.Sequential(module), torch.zeros(1, 1, 1, 1), "0", channels_last=network)
+    found = run_layer(nn.Sequential(module), torch.zeros(1, 1, 1, 1), "0", channels_last=network)
     assert found.channels_last is last
 
 
 def test_the_model_keeps_its_mode_and_gets_no_hooks() -> None:
     model = Branches().train()
-    run(model, torch.zeros(1, 1, 1, 1), "twice")
+    run_layer(model, torch.zeros(1, 1, 1, 1), "twice")
     assert model.training
     assert not any(module._forward_hooks for module in model.modules())

@@ -33,6 +33,6 @@ def test_a_pooling_is_the_layers_own(module: nn.Module) -> None:
     for unit in (
         Unit(c, i, j) for c in range(channels) for i in range(rows) for j in range(columns)
     ):
-        found = unit_arithmetic.of_run(run, unit)
+        found = unit_arithmetic.unit_of_run(run, unit)
         assert isinstance(found, Pooled)
         assert found.difference < CLOSE

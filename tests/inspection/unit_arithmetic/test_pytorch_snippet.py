@@ -39,10 +39,10 @@ def test_the_lines_to_copy_give_the_same_number_in_a_fresh_process() -> None:
         loaded = networks.load_network(network)
         image = digits.test_images[i] if i % 2 else np.flip(digits.test_images[i], 2).copy()
         run = unit_arithmetic.layer_run(loaded, image, layer)
-        found = unit_arithmetic.of_run(run, unit, loaded.model)
+        found = unit_arithmetic.unit_of_run(run, unit, loaded.model)
         drawn = unit_arithmetic.pixels_in_code(image, digits)
         assert ("load_digits" in drawn) == bool(i % 2)
-        program = unit_arithmetic.six_lines(found, run, network, drawn)
+        program = unit_arithmetic.pytorch_program(found, run, network, drawn)
         assert len(program.strip().splitlines()) <= 8
         programs.append(program)
         expected.append(found.value)

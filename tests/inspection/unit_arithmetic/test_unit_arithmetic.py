@@ -7,7 +7,7 @@ from torch import nn
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection import unit_arithmetic
 from cnnviz.inspection.unit_arithmetic import SOFTMAX, Unit
-from cnnviz.inspection.unit_arithmetic.results import Convolved, Shared, Weighed
+from cnnviz.inspection.unit_arithmetic.results import Convolved, Softmaxed, WeightedSum
 from cnnviz.models.catalogue import CATALOGUE, Architecture
 from cnnviz.models.loaded_network import LoadedNetwork
 from tests.inspection.unit_arithmetic.layers import CLOSE, places
@@ -27,7 +27,7 @@ def test_every_kind_of_layer_of_a_network_equals_its_tensor(row: Architecture) -
     model, image = built(row), load_digits("embedded").test_images[3]
     network = LoadedNetwork(model, row)
     kinds: dict[object, str] = {}
-    for found in unit_arithmetic.workable(model):
+    for found in unit_arithmetic.supported_layers(model):
         shape: object = found.kind
         if found.convolution:
             module = model.get_submodule(found.layer)
@@ -37,7 +37,7 @@ def test_every_kind_of_layer_of_a_network_equals_its_tensor(row: Architecture) -
     for layer in kinds.values():
         run = unit_arithmetic.layer_run(network, image, layer)
         for unit in places(run):
-            found_unit = unit_arithmetic.of_run(run, unit, model)
+            found_unit = unit_arithmetic.unit_of_run(run, unit, model)
             assert found_unit.difference < CLOSE
             assert found_unit.after is None or found_unit.after.difference < CLOSE
 
@@ -58,14 +58,14 @@ def test_probabilities_are_worked_out_of_the_logits() -> None:
         unit_arithmetic.work_out(LoadedNetwork(built(row), row), image, SOFTMAX, Unit(i))
         for i in range(10)
     ]
-    assert all(isinstance(share, Shared) and share.difference < CLOSE for share in found)
+    assert all(isinstance(share, Softmaxed) and share.difference < CLOSE for share in found)
     assert sum(share.value for share in found) == pytest.approx(1)
 
 
 def test_a_fully_connected_layer_is_a_sum_of_products() -> None:
     row, image = CATALOGUE["mnist_cnn"], load_digits("embedded").test_images[0]
     found = unit_arithmetic.work_out(LoadedNetwork(built(row), row), image, "fc2", Unit(7))
-    assert isinstance(found, Weighed)
+    assert isinstance(found, WeightedSum)
     assert found.value == pytest.approx(float(found.inputs @ found.weights) + found.bias)
     assert found.difference < CLOSE
 
@@ -74,11 +74,13 @@ def test_what_is_not_worked_out_is_said_in_a_sentence() -> None:
     row, image = CATALOGUE["vit"], load_digits("embedded").test_images[0]
     model = built(row)
     network = LoadedNetwork(model, row)
-    with pytest.raises(ValueError, match=r"blocks\.0 is a Block, .* choose .*patch_embed\.proj"):
+    with pytest.raises(ValueError, match=r"one of .*patch_embed\.proj.*, got blocks\.0, a Block"):
         unit_arithmetic.work_out(network, image, "blocks.0", Unit())
-    with pytest.raises(ValueError, match="no layer 'nowhere'"):
+    with pytest.raises(ValueError, match=r"layer must be one of .*, got 'nowhere'"):
         unit_arithmetic.work_out(network, image, "nowhere", Unit())
-    with pytest.raises(ValueError, match=r"64 channels of 7 × 7|no unit"):
+    with pytest.raises(
+        ValueError, match=r"must lie in 64 channels of 7 × 7, got channel 0, row 99, column 0"
+    ):
         unit_arithmetic.work_out(network, image, "patch_embed.proj", Unit(0, 99, 0))
 
 
@@ -88,8 +90,8 @@ def test_a_model_is_left_as_it_was() -> None:
     network = LoadedNetwork(model, row)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     unit_arithmetic.work_out(network, image, "conv1", Unit())
-    found = unit_arithmetic.gradient(network, image, 7, "conv1", (0, 0, 0, 0))
-    unit_arithmetic.update(network, image, 7, found, 1.0)
+    found = unit_arithmetic.gradient_of_weight(network, image, 7, "conv1", (0, 0, 0, 0))
+    unit_arithmetic.weight_update(network, image, 7, found, 1.0)
     assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
     assert all(not module._forward_hooks for module in model.modules())
     assert all(parameter.grad is None for parameter in model.parameters())

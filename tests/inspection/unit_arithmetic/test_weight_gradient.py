@@ -51,7 +51,7 @@ def test_the_terms_add_up_to_autograds_gradient(row: Architecture) -> None:
     F.cross_entropy(other(x), torch.tensor([LABEL])).backward()
     for layer in weighed(model):
         weight = middle(model, layer)
-        found = unit_arithmetic.gradient(network, IMAGE, LABEL, layer, weight)
+        found = unit_arithmetic.gradient_of_weight(network, IMAGE, LABEL, layer, weight)
         gradient = other.get_submodule(layer).weight.grad
         assert isinstance(gradient, torch.Tensor)
         expected = gradient[weight].item()
@@ -82,7 +82,7 @@ def test_every_weight_of_a_convolution_of_any_kind(module: nn.Conv2d) -> None:
     expected = module.weight.grad
     assert expected is not None
     for weight in torch.cartesian_prod(*(torch.arange(size) for size in expected.shape)).tolist():
-        found = unit_arithmetic.gradient(network, IMAGE, LABEL, "2", tuple(weight))
+        found = unit_arithmetic.gradient_of_weight(network, IMAGE, LABEL, "2", tuple(weight))
         assert found.gradient == pytest.approx(expected[tuple(weight)].item(), abs=1e-6)
 
 
@@ -90,9 +90,9 @@ def test_every_weight_of_a_convolution_of_any_kind(module: nn.Conv2d) -> None:
 def test_a_small_step_changes_the_loss_as_predicted(key: str) -> None:
     loaded = networks.load_network(networks.find_network(f"shipped-{key}"))
     model = loaded.model
-    layer = unit_arithmetic.workable(model)[0].layer
-    found = unit_arithmetic.gradient(loaded, IMAGE, OTHER, layer, middle(model, layer))
-    step = unit_arithmetic.update(loaded, IMAGE, OTHER, found, 1e-5)
+    layer = unit_arithmetic.supported_layers(model)[0].layer
+    found = unit_arithmetic.gradient_of_weight(loaded, IMAGE, OTHER, layer, middle(model, layer))
+    step = unit_arithmetic.weight_update(loaded, IMAGE, OTHER, found, 1e-5)
     assert step.after == found.value - 1e-5 * found.gradient
     assert step.predicted == -1e-5 * found.gradient**2
     assert step.real == pytest.approx(step.predicted, rel=0.02)
@@ -104,12 +104,12 @@ def test_a_tiny_loss_is_exact_enough_to_see_one_weight_change_it() -> None:
     model = loaded.model
     double = copy.deepcopy(model).double()
     image, label = DIGITS.test_images[0], int(DIGITS.test_labels[0])
-    found = unit_arithmetic.gradient(loaded, image, label, "conv1", (0, 0, 1, 1))
+    found = unit_arithmetic.gradient_of_weight(loaded, image, label, "conv1", (0, 0, 1, 1))
     assert found.loss < 1e-6
     logits = double(loaded.input(image).double())
     expected = F.cross_entropy(logits, torch.tensor([label]))
     assert found.loss == pytest.approx(expected.item(), rel=1e-6)
-    step = unit_arithmetic.update(loaded, image, label, found, 0.1)
+    step = unit_arithmetic.weight_update(loaded, image, label, found, 0.1)
     assert step.predicted > -1e-14
     assert step.ratio == pytest.approx(1, rel=0.01)
 
@@ -122,10 +122,10 @@ def test_a_change_too_small_to_be_told_has_no_ratio() -> None:
 def test_a_weight_that_is_not_there_is_a_sentence() -> None:
     row, model = CATALOGUE["mnist_cnn"], CATALOGUE["mnist_cnn"].build()
     network = LoadedNetwork(model, row)
-    with pytest.raises(ValueError, match=r"conv1 has no weight \(0, 0, 3, 0\)"):
-        unit_arithmetic.gradient(network, IMAGE, LABEL, "conv1", (0, 0, 3, 0))
-    with pytest.raises(ValueError, match="neither a convolution nor a fully connected layer"):
-        unit_arithmetic.gradient(network, IMAGE, LABEL, "relu1", (0,))
+    with pytest.raises(ValueError, match=r"conv1 must be an index .*, got \(0, 0, 3, 0\)"):
+        unit_arithmetic.gradient_of_weight(network, IMAGE, LABEL, "conv1", (0, 0, 3, 0))
+    with pytest.raises(ValueError, match="must be a convolution or a fully connected layer"):
+        unit_arithmetic.gradient_of_weight(network, IMAGE, LABEL, "relu1", (0,))
 
 
 @pytest.mark.parametrize("key", ["mnist_cnn", "mobilenet_v1", "vit"])
@@ -139,6 +139,6 @@ def test_the_steepest_weight_of_a_channel_is_autograds(key: str) -> None:
     for layer in weighed(model):
         gradient = other.get_submodule(layer).weight.grad
         assert isinstance(gradient, torch.Tensor)
-        found = unit_arithmetic.steepest(network, IMAGE, OTHER, layer, 3)
+        found = unit_arithmetic.steepest_weight(network, IMAGE, OTHER, layer, 3)
         assert found[0] == 3
         assert gradient[found].abs() == gradient[3].abs().max()
