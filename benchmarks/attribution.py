@@ -18,9 +18,14 @@ import numpy as np
 import torch
 
 from cnnviz.data.mnist import Pixels, load_digits
-from cnnviz.inspection.attribution.faithfulness import chance, curves, randomization
-from cnnviz.inspection.attribution.grad_cam_layers import places, propose
-from cnnviz.inspection.attribution.methods import METHODS, Target, ask, to_image
+from cnnviz.inspection.attribution.faithfulness import (
+    deletion_insertion_curves,
+    random_order_curves,
+    randomization,
+)
+from cnnviz.inspection.attribution.grad_cam_layers import default_layer, grad_cam_layers
+from cnnviz.inspection.attribution.methods import METHODS
+from cnnviz.inspection.attribution.question import Target, question_about, to_image
 from cnnviz.models.catalogue import Architecture, of_task
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.training.runs import networks
@@ -54,7 +59,7 @@ def network(row: Architecture) -> tuple[LoadedNetwork, str]:
 def measure(row: Architecture, digits: Pixels) -> tuple[dict[str, list[float]], list[float]]:
     """Return each method's milliseconds, and the seconds of both checks for all methods."""
     loaded, _ = network(row)
-    question = ask(loaded, Target(0), propose(places(loaded))[0].layer)
+    question = question_about(loaded, Target(0), default_layer(grad_cam_layers(loaded))[0].layer)
     images = [to_image(pixels) for pixels in digits]
     times: dict[str, list[float]] = {key: [] for key in METHODS}
     for image in (*images[:2], *images):
@@ -63,8 +68,9 @@ def measure(row: Architecture, digits: Pixels) -> tuple[dict[str, list[float]], 
     checks = []
     for image in images[:CHECKED]:
         maps = {key: method.function(question, image) for key, method in METHODS.items()}
-        followed = timed(lambda i=image, m=maps: curves(question, i, list(m.values())))  # type: ignore[misc]
-        followed += timed(lambda i=image: chance(question, i))  # type: ignore[misc]
+        ranked = list(maps.values())
+        followed = timed(lambda i=image, m=ranked: deletion_insertion_curves(question, i, m))  # type: ignore[misc]
+        followed += timed(lambda i=image: random_order_curves(question, i))  # type: ignore[misc]
         scrambled = sum(
             timed(lambda i=image, k=key, f=found: randomization(question, i, METHODS[k], f))  # type: ignore[misc]
             for key, found in maps.items()

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from cnnviz.data.mnist import load_digits
-from cnnviz.inspection.attribution.methods import METHODS, Explanation, Target, explain
+from cnnviz.inspection.attribution.methods import METHODS, Explanation, explain
+from cnnviz.inspection.attribution.question import Target
 from cnnviz.training.runs import networks
 from tests.browser.conftest import App
 

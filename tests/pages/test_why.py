@@ -6,8 +6,9 @@ from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.mnist import load_digits
-from cnnviz.inspection.attribution.faithfulness import Chance, Curves, Randomization
-from cnnviz.inspection.attribution.methods import METHODS, Target, explain
+from cnnviz.inspection.attribution.faithfulness import Curves, Randomization, RandomOrders
+from cnnviz.inspection.attribution.methods import METHODS, explain
+from cnnviz.inspection.attribution.question import Target
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
@@ -133,7 +134,7 @@ def measured(deletion: float, insertion: float) -> Curves:
     return Curves(shares, *lines)
 
 
-CHANCE = Chance((measured(0.5, 0.4), measured(0.7, 0.6)))  # 0.6 and 0.5, ± 0.14
+CHANCE = RandomOrders((measured(0.5, 0.4), measured(0.7, 0.6)))  # 0.6 and 0.5, ± 0.14
 
 
 def scrambled(left: float | None) -> Randomization:

@@ -1,6 +1,6 @@
-"""Where Grad-CAM can look: the layers whose output still has a place on the image."""
+"""The layers that Grad-CAM can use: those with spatial output that the logits depend on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -10,12 +10,12 @@ from cnnviz.models.feature_maps import as_maps
 from cnnviz.models.hooks import recording_runs
 from cnnviz.models.loaded_network import LoadedNetwork
 
-LEAST = 4  # cells along a side, below which Grad-CAM tells little about where
+LEAST = 4  # positions a side, below which Grad-CAM hardly localizes
 
 
 @dataclass(frozen=True)
-class Place:
-    """A layer that Grad-CAM can look into.
+class GradCamLayer:
+    """A layer that Grad-CAM can use.
 
     Attributes:
         layer: dotted name.
@@ -26,48 +26,51 @@ class Place:
     grid: tuple[int, int]
 
 
-def places(network: LoadedNetwork) -> tuple[Place, ...]:
-    """Return the layers that Grad-CAM can look into, in the order in which they run.
+def grad_cam_layers(network: LoadedNetwork) -> tuple[GradCamLayer, ...]:
+    """Return the layers that Grad-CAM can use, in the order of execution.
 
-    These are the parts that the network lists, and the row's three layers, as far as their output
-    has more than one cell and its gradient is not zero everywhere: after the last block, the
-    logits of a class-token model come from the class token alone, not from the patches.
+    These are the network's top-level modules and the row's three layers, if their output has more
+    than one position and a gradient somewhere. After its last block a class-token model has none:
+    its logits depend on the class token alone.
 
     Args:
         network: any network.
     """
     row, model = network.architecture, network.copy().model
     names = dict.fromkeys([*_listed(model), *row.layers_by_role.values()])
-    # noise, not black paper, on which more units would be silent
+    # noise, since fewer units are zero on it than on a black image
     noise = torch.rand(1, 1, row.input_size, row.input_size, generator=torch.Generator())
     with torch.enable_grad(), recording_runs(model, names) as runs:
         score = model(noise.requires_grad_()).square().sum()  # of no class in particular
         spatial = {name: output for name, output in dict(runs).items() if output.dim() in (3, 4)}
-        slopes: tuple[Tensor | None, ...] = torch.autograd.grad(
+        gradients: tuple[Tensor | None, ...] = torch.autograd.grad(
             score, list(spatial.values()), allow_unused=True
         )
-    found, reached = [], []
-    for (name, output), slope in zip(spatial.items(), slopes, strict=True):
+    layers, reached = [], []
+    for (name, output), gradient in zip(spatial.items(), gradients, strict=True):
         _, _, height, width = as_maps(output, channels_last=row.channels_last).shape
         if min(height, width) > 1:
-            found.append(Place(name, (height, width)))
-            if slope is not None and as_maps(slope, channels_last=row.channels_last).any():
-                reached.append(found[-1])
-    return tuple(reached or found)  # a head of zeros, before training, lets no gradient through
+            layers.append(GradCamLayer(name, (height, width)))
+            if gradient is not None and as_maps(gradient, channels_last=row.channels_last).any():
+                reached.append(layers[-1])
+    return tuple(reached or layers)  # an untrained head of zeros passes no gradient
 
 
-def propose(found: tuple[Place, ...]) -> tuple[Place, str]:
-    """Return the layer for Grad-CAM and the reason: the last whose cells still tell where.
+def default_layer(layers: Sequence[GradCamLayer]) -> tuple[GradCamLayer, str]:
+    """Return the last layer with at least `LEAST` positions a side, and the reason for it.
+
+    Args:
+        layers: from `grad_cam_layers`.
 
     Raises:
-        ValueError: if there is none to choose from.
+        ValueError: if there are none.
     """
-    if not found:
-        raise ValueError("no layer of this network has more than one cell")
-    fine = [place for place in found if min(place.grid) >= LEAST]
-    best = fine[-1] if fine else max(found, key=lambda place: min(place.grid))
+    if not layers:
+        raise ValueError("Grad-CAM needs a layer with more than one position, got none")
+    fine = [layer for layer in layers if min(layer.grid) >= LEAST]
+    best = fine[-1] if fine else max(layers, key=lambda layer: min(layer.grid))
     size = f"{best.grid[0]} × {best.grid[1]} positions"
-    if best is found[-1]:
+    if best is layers[-1]:
         return best, f"the last layer whose positions affect the prediction, {size}"
     if fine:
         return best, f"the last layer with at least {LEAST} × {LEAST} positions; it has {size}"
@@ -75,7 +78,7 @@ def propose(found: tuple[Place, ...]) -> tuple[Place, str]:
 
 
 def _listed(model: nn.Module, prefix: str = "") -> Iterator[str]:
-    """Yield the parts that a network, and the sequences within it, are made of."""
+    """Yield the names of a network's children, and of the children of its sequences."""
     for name, module in model.named_children():
         path = f"{prefix}{name}"
         if isinstance(module, nn.Sequential | nn.ModuleList):

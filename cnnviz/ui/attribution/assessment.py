@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cnnviz.inspection.attribution.faithfulness import Chance, Curves, Randomization
+    from cnnviz.inspection.attribution.faithfulness import Curves, Randomization, RandomOrders
 
 SPREADS = 2.0  # standard deviations from chance that count as a difference
 LITTLE, HALF = 0.2, 0.5  # rank correlations below which little, and not most, of a map remains
@@ -27,7 +27,7 @@ class Assessment:
 
 
 def assess(
-    curves: "Curves | None", chance: "Chance | None", randomization: "Randomization | None"
+    curves: "Curves | None", chance: "RandomOrders | None", randomization: "Randomization | None"
 ) -> Assessment:
     """Return how reliable a map is; None stands for a check that is not finished."""
     sentences = []
@@ -50,7 +50,7 @@ def assess(
     return Assessment("Unreliable", 0, tuple(sentences))
 
 
-def gains_over_chance(curves: "Curves", chance: "Chance") -> tuple[float, float]:
+def gains_over_chance(curves: "Curves", chance: "RandomOrders") -> tuple[float, float]:
     """Return by how many deviations deletion and insertion are better than chance."""
     (low, low_spread), (high, high_spread) = chance.deletion_area, chance.insertion_area
     return (
@@ -59,7 +59,7 @@ def gains_over_chance(curves: "Curves", chance: "Chance") -> tuple[float, float]
     )
 
 
-def deletion_sentence(curves: "Curves", chance: "Chance") -> str:
+def deletion_sentence(curves: "Curves", chance: "RandomOrders") -> str:
     """Return how the probability falls as the ink is removed in the order of the map."""
     mean, spread = chance.deletion_area
     gain, _ = gains_over_chance(curves, chance)
@@ -67,7 +67,7 @@ def deletion_sentence(curves: "Curves", chance: "Chance") -> str:
     return f"Deletion {curves.deletion_area:.2f}, random {mean:.2f} ± {spread:.2f}: {words}."
 
 
-def insertion_sentence(curves: "Curves", chance: "Chance") -> str:
+def insertion_sentence(curves: "Curves", chance: "RandomOrders") -> str:
     """Return how the probability rises as the ink is added in the order of the map."""
     mean, spread = chance.insertion_area
     _, gain = gains_over_chance(curves, chance)

@@ -19,8 +19,9 @@ from cnnviz.ui.shell.background import request
 from cnnviz.ui.shell.units import probability
 
 if TYPE_CHECKING:
-    from cnnviz.inspection.attribution.faithfulness import Chance, Curves, Randomization
-    from cnnviz.inspection.attribution.methods import Explanation, Target
+    from cnnviz.inspection.attribution.faithfulness import Curves, Randomization, RandomOrders
+    from cnnviz.inspection.attribution.methods import Explanation
+    from cnnviz.inspection.attribution.question import Target
     from cnnviz.models.loaded_network import LoadedNetwork
 
 _ANSWER, _NONE, _SECOND = "answer", "none", "second"
@@ -43,7 +44,7 @@ class Checks:
     """
 
     curves: "Mapping[str, Curves]"
-    chance: "Chance | None"
+    chance: "RandomOrders | None"
     randomizations: "Mapping[str, Randomization]"
     complete: bool
 
@@ -66,7 +67,7 @@ class Checks:
 
 def choose_target(probabilities: NDArray[np.float32]) -> "Target":
     """Return the score to explain, at first that of the predicted class."""
-    from cnnviz.inspection.attribution.methods import Target
+    from cnnviz.inspection.attribution.question import Target
 
     order = [int(digit) for digit in np.argsort(-probabilities)]
 
@@ -103,10 +104,10 @@ def choose_target(probabilities: NDArray[np.float32]) -> "Target":
 
 def choose_grad_cam_layer(network: TrainedNetwork) -> tuple[str, str]:
     """Return the layer for Grad-CAM, and a sentence about it."""
-    from cnnviz.inspection.attribution.grad_cam_layers import propose
+    from cnnviz.inspection.attribution.grad_cam_layers import default_layer
 
     candidates = attributions.grad_cam_layers(network)
-    best, reason = propose(candidates)
+    best, reason = default_layer(candidates)
     grids = {place.layer: place.grid for place in candidates}
     chosen = st.selectbox(
         "Layer for Grad-CAM",
@@ -208,16 +209,16 @@ def _measure_curves(
     target: "Target",
     layer: str,
     explanation: "Explanation",
-) -> "tuple[dict[str, Curves], Chance]":
+) -> "tuple[dict[str, Curves], RandomOrders]":
     import torch
 
     from cnnviz.inspection.attribution import faithfulness
-    from cnnviz.inspection.attribution.methods import ask, to_image
+    from cnnviz.inspection.attribution.question import question_about, to_image
 
-    question, image_tensor = ask(network, target, layer), to_image(image[None])
+    question, image_tensor = question_about(network, target, layer), to_image(image[None])
     maps = [torch.from_numpy(values) for values in explanation.maps.values()]
-    curves = faithfulness.curves(question, image_tensor, maps)
-    chance = faithfulness.chance(question, image_tensor)
+    curves = faithfulness.deletion_insertion_curves(question, image_tensor, maps)
+    chance = faithfulness.random_order_curves(question, image_tensor)
     return dict(zip(explanation.maps, curves, strict=True)), chance
 
 
@@ -232,9 +233,10 @@ def _measure_randomization(
     import torch
 
     from cnnviz.inspection.attribution.faithfulness import randomization
-    from cnnviz.inspection.attribution.methods import METHODS, ask, to_image
+    from cnnviz.inspection.attribution.methods import METHODS
+    from cnnviz.inspection.attribution.question import question_about, to_image
 
-    question, image_tensor = ask(network, target, layer), to_image(image[None])
+    question, image_tensor = question_about(network, target, layer), to_image(image[None])
     return randomization(
         question, image_tensor, METHODS[key], torch.from_numpy(explanation.maps[key])
     )

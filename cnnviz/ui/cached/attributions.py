@@ -11,16 +11,17 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from cnnviz.inspection.attribution.grad_cam_layers import Place
-    from cnnviz.inspection.attribution.methods import Explanation, Target
+    from cnnviz.inspection.attribution.grad_cam_layers import GradCamLayer
+    from cnnviz.inspection.attribution.methods import Explanation
+    from cnnviz.inspection.attribution.question import Target
 
 
 @cached
-def grad_cam_layers(network: TrainedNetwork) -> "tuple[Place, ...]":
+def grad_cam_layers(network: TrainedNetwork) -> "tuple[GradCamLayer, ...]":
     """Return the layers that Grad-CAM can use."""
-    from cnnviz.inspection.attribution.grad_cam_layers import places
+    from cnnviz.inspection.attribution.grad_cam_layers import grad_cam_layers
 
-    return places(model(network))
+    return grad_cam_layers(model(network))
 
 
 @cached
@@ -46,6 +47,7 @@ def attribution_map(
         layer: for Grad-CAM.
         method: key of `attribution.METHODS`.
     """
-    from cnnviz.inspection.attribution.methods import Target, ask, explain_by
+    from cnnviz.inspection.attribution.methods import explain_by
+    from cnnviz.inspection.attribution.question import Target, question_about
 
-    return explain_by(ask(model(network), Target(digit), layer), image[None], method)
+    return explain_by(question_about(model(network), Target(digit), layer), image[None], method)

@@ -6,14 +6,15 @@ from torch import Tensor, nn
 from cnnviz.data.mnist import MEAN, STD, load_digits
 from cnnviz.inspection.attribution.faithfulness import (
     Curves,
-    chance,
-    curves,
+    deletion_insertion_curves,
+    layers_with_parameters,
+    random_order_curves,
     randomization,
     rank_correlation,
-    scramble,
-    weighted,
+    shuffle_weights,
 )
-from cnnviz.inspection.attribution.methods import METHODS, Question, Target, ask, to_image
+from cnnviz.inspection.attribution.methods import METHODS
+from cnnviz.inspection.attribution.question import Question, Target, question_about, to_image
 from cnnviz.training.runs import networks
 
 IMAGE = torch.zeros(1, 4, 4)
@@ -39,7 +40,9 @@ def marking(*values: float) -> Tensor:
 
 
 def test_the_map_that_knows_the_pixel_deletes_at_once_and_inserts_at_once() -> None:
-    right, wrong = curves(QUESTION, IMAGE, [marking(9, 3, 2, 1), marking(0, 3, 2, 1)])
+    right, wrong = deletion_insertion_curves(
+        QUESTION, IMAGE, [marking(9, 3, 2, 1), marking(0, 3, 2, 1)]
+    )
     assert right.shares.tolist() == [0, 0.25, 0.5, 0.75, 1]
     assert right.deletion == pytest.approx([1, 0, 0, 0, 0], abs=1e-6)
     assert right.insertion == pytest.approx([0, 1, 1, 1, 1], abs=1e-6)
@@ -53,13 +56,13 @@ def test_the_map_that_knows_the_pixel_deletes_at_once_and_inserts_at_once() -> N
 def test_what_a_map_says_of_paper_does_not_count() -> None:
     loud = marking(9, 3, 2, 1)
     loud[3] = 100
-    (plain, noisy) = curves(QUESTION, IMAGE, [marking(9, 3, 2, 1), loud])
+    (plain, noisy) = deletion_insertion_curves(QUESTION, IMAGE, [marking(9, 3, 2, 1), loud])
     assert noisy.deletion.tolist() == plain.deletion.tolist()
 
 
 def test_chance_is_every_place_alike() -> None:
     # the pixel goes at step 1, 2, 3 or 4, each as often: the mean of 0.125, 0.375, 0.625, 0.875
-    found = chance(QUESTION, IMAGE, orders=400)
+    found = random_order_curves(QUESTION, IMAGE, orders=400)
     mean, spread = found.deletion_area
     assert mean == pytest.approx(0.5, abs=0.05)
     assert spread == pytest.approx(np.std([0.125, 0.375, 0.625, 0.875]), abs=0.02)
@@ -68,7 +71,7 @@ def test_chance_is_every_place_alike() -> None:
 
 def test_a_flat_map_is_a_random_order_and_not_the_rows_from_above() -> None:
     image = torch.ones(1, 4, 4)
-    (flat,) = curves(QUESTION, image, [torch.zeros(4, 4)])
+    (flat,) = deletion_insertion_curves(QUESTION, image, [torch.zeros(4, 4)])
     assert flat.deletion_area != pytest.approx((4 + 0.5) / 16)  # the pixel is the fifth
 
 
@@ -77,20 +80,20 @@ def test_a_contrast_follows_the_probability_between_the_two() -> None:
         def forward(self, x: Tensor) -> Tensor:
             return torch.tensor([[1.0, 0.0, 50.0]]).expand(len(x), 3)
 
-    (found,) = curves(Question(Three(), 4, Target(0, 1), ""), IMAGE, [IMAGE[0]])
+    (found,) = deletion_insertion_curves(Question(Three(), 4, Target(0, 1), ""), IMAGE, [IMAGE[0]])
     assert found.deletion == pytest.approx(torch.tensor(1.0).sigmoid().item())
 
 
 def test_without_ink_there_is_nothing_to_delete() -> None:
-    with pytest.raises(ValueError, match="no ink"):
-        curves(QUESTION, torch.zeros(1, 4, 4), [torch.zeros(4, 4)])
-    with pytest.raises(ValueError, match="no ink"):
-        chance(QUESTION, torch.zeros(1, 4, 4))
+    with pytest.raises(ValueError, match="must have ink, got only black pixels"):
+        deletion_insertion_curves(QUESTION, torch.zeros(1, 4, 4), [torch.zeros(4, 4)])
+    with pytest.raises(ValueError, match="must have ink, got only black pixels"):
+        random_order_curves(QUESTION, torch.zeros(1, 4, 4))
 
 
 def test_much_ink_goes_in_twenty_steps() -> None:
     question = Question(OnePixel(), 20, Target(0), "")
-    (found,) = curves(question, torch.ones(1, 20, 20), [torch.ones(20, 20)])
+    (found,) = deletion_insertion_curves(question, torch.ones(1, 20, 20), [torch.ones(20, 20)])
     assert len(found.shares) == 21
     assert np.diff(found.shares) == pytest.approx(0.05)
 
@@ -120,13 +123,13 @@ def network() -> nn.Module:
 
 def test_scrambling_keeps_the_weights_and_changes_their_places() -> None:
     model = network()
-    assert weighted(model) == ("1", "3")
-    other = scramble(model, ["3"], seed=0)
+    assert layers_with_parameters(model) == ("1", "3")
+    other = shuffle_weights(model, ["3"], seed=0)
     assert torch.equal(other[1].weight, model[1].weight)
     assert not torch.equal(other[3].weight, model[3].weight)
     for mine, theirs in zip(model.parameters(), other.parameters(), strict=True):
         assert torch.equal(mine.flatten().sort().values, theirs.flatten().sort().values)
-    again = scramble(model, ["3"], seed=0)
+    again = shuffle_weights(model, ["3"], seed=0)
     assert torch.equal(again[3].weight, other[3].weight)
 
 
@@ -158,7 +161,7 @@ def test_the_network_that_is_scrambled_is_a_copy() -> None:
     model = loaded.model
     before = [parameter.clone() for parameter in model.parameters()]
     image = to_image(load_digits("embedded").test_images[0])
-    question = ask(loaded, Target(0), "relu3")
+    question = question_about(loaded, Target(0), "relu3")
     method = METHODS["integrated_gradients"]
     found = randomization(question, image, method, method.function(question, image))
     assert all(torch.equal(*pair) for pair in zip(before, model.parameters(), strict=True))

@@ -2,7 +2,11 @@
 
 import pytest
 
-from cnnviz.inspection.attribution.grad_cam_layers import Place, places, propose
+from cnnviz.inspection.attribution.grad_cam_layers import (
+    GradCamLayer,
+    default_layer,
+    grad_cam_layers,
+)
 from cnnviz.models.catalogue import architecture
 from cnnviz.models.loaded_network import LoadedNetwork
 from tests.inspection.attribution.shipped_networks import available, jittered
@@ -12,11 +16,11 @@ from tests.inspection.attribution.shipped_networks import available, jittered
 def test_the_last_block_of_a_class_token_network_is_not_offered(key: str) -> None:
     row, model = architecture(key), jittered(key)
     network = LoadedNetwork(model, row)
-    names = [place.layer for place in places(network)]
+    names = [place.layer for place in grad_cam_layers(network)]
     last = f"blocks.{len(model.blocks) - 1}"
     assert last not in names
     assert "norm" not in names
-    assert propose(places(network))[0].layer == f"blocks.{len(model.blocks) - 2}"
+    assert default_layer(grad_cam_layers(network))[0].layer == f"blocks.{len(model.blocks) - 2}"
 
 
 @pytest.mark.parametrize(
@@ -31,14 +35,14 @@ def test_the_last_block_of_a_class_token_network_is_not_offered(key: str) -> Non
 def test_the_last_layer_that_still_tells_where_is_proposed(
     key: str, layer: str, grid: tuple[int, int]
 ) -> None:
-    best, reason = propose(places(LoadedNetwork(available(key), architecture(key))))
-    assert best == Place(layer, grid)
-    assert f"{grid[0]} × {grid[1]} cells" in reason
+    best, reason = default_layer(grad_cam_layers(LoadedNetwork(available(key), architecture(key))))
+    assert best == GradCamLayer(layer, grid)
+    assert f"{grid[0]} × {grid[1]} positions" in reason
 
 
 def test_without_four_cells_the_finest_layer_is_proposed() -> None:
-    best, reason = propose((Place("a", (3, 3)), Place("b", (2, 2))))
+    best, reason = default_layer((GradCamLayer("a", (3, 3)), GradCamLayer("b", (2, 2))))
     assert best.layer == "a"
-    assert reason == "no layer has 4 × 4 cells; this one has most, 3 × 3 cells"
-    with pytest.raises(ValueError, match="no layer of this network"):
-        propose(())
+    assert reason == "no layer has 4 × 4 positions; this one has most, 3 × 3 positions"
+    with pytest.raises(ValueError, match="Grad-CAM needs a layer with more than one position"):
+        default_layer(())

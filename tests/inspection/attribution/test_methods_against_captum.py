@@ -13,8 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from cnnviz.data.mnist import load_digits
-from cnnviz.inspection.attribution import methods
-from cnnviz.inspection.attribution.methods import Question, Target, ask, to_image
+from cnnviz.inspection.attribution import grad_cam, gradients, occlusion
+from cnnviz.inspection.attribution.question import Question, Target, question_about, to_image
 from cnnviz.training.runs import networks
 
 LAYERS = {"mnist_cnn": "pool2", "resnet8": "layer2", "mobilenet_v2": "features.4"}
@@ -23,7 +23,7 @@ TARGETS = [Target(3), Target(5, 8)]
 
 def asked(key: str, target: Target) -> Question:
     shipped = {network.architecture_key: network for network in networks.shipped()}
-    return ask(networks.load_network(shipped[key]), target, LAYERS[key])
+    return question_about(networks.load_network(shipped[key]), target, LAYERS[key])
 
 
 def picture(index: int) -> Tensor:
@@ -46,10 +46,10 @@ def assert_alike(found: Tensor, expected: Tensor) -> None:
 def test_gradients_are_captums(key: str, target: Target) -> None:
     question, image = asked(key, target), picture(17)
     assert_alike(
-        methods.saliency(question, image), by_captum(captum.attr.Saliency(question.score), image)
+        gradients.saliency(question, image), by_captum(captum.attr.Saliency(question.score), image)
     )
     assert_alike(
-        methods.gradient_times_input(question, image),
+        gradients.gradient_times_input(question, image),
         by_captum(captum.attr.InputXGradient(question.score), image),
     )
 
@@ -62,26 +62,26 @@ def test_integrated_gradients_are_captums_by_the_midpoint_rule(key: str, target:
         captum.attr.IntegratedGradients(question.score),
         image,
         baselines=0.0,
-        n_steps=methods.STEPS,
+        n_steps=gradients.STEPS,
         method="riemann_middle",
     )
-    assert_alike(methods.integrated_gradients(question, image), expected)
+    assert_alike(gradients.integrated_gradients(question, image), expected)
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=str)
 @pytest.mark.parametrize("key", LAYERS)
 def test_occlusion_is_captums_on_an_image_with_a_margin(key: str, target: Target) -> None:
     question, image = asked(key, target), picture(17)
-    margin = methods.WINDOW - methods.STRIDE
+    margin = occlusion.WINDOW - occlusion.STRIDE
     inside = (..., slice(margin, -margin), slice(margin, -margin))
     framed = captum.attr.Occlusion(lambda images: question.score(images[inside]))
     found = framed.attribute(
         F.pad(image, (margin,) * 4)[None],
-        sliding_window_shapes=(1, methods.WINDOW, methods.WINDOW),
-        strides=(1, methods.STRIDE, methods.STRIDE),
+        sliding_window_shapes=(1, occlusion.WINDOW, occlusion.WINDOW),
+        strides=(1, occlusion.STRIDE, occlusion.STRIDE),
         baselines=0.0,
     )
-    assert_alike(methods.occlusion(question, image), found[inside][0, 0])
+    assert_alike(occlusion.occlusion(question, image), found[inside][0, 0])
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=str)
@@ -92,4 +92,4 @@ def test_grad_cam_is_captums_on_the_layers_own_grid(key: str, target: Target) ->
     expected = by_captum(
         captum.attr.LayerGradCam(question.score, layer), image, relu_attributions=True
     )
-    assert_alike(methods.grad_cam_cells(question, image), expected)
+    assert_alike(grad_cam.grad_cam_cells(question, image), expected)

@@ -13,7 +13,8 @@ from streamlit.testing.v1 import AppTest
 from cnnviz.data.ink import center
 from cnnviz.data.mnist import load_digits
 from cnnviz.evaluation.predictions import predict
-from cnnviz.inspection.attribution.methods import Target, ask, explain_by
+from cnnviz.inspection.attribution.methods import explain_by
+from cnnviz.inspection.attribution.question import Target, question_about
 from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.training.runs import networks
 from cnnviz.ui.compare.digits import same_digit
@@ -129,7 +130,7 @@ def test_what_speaks_for_a_class_lies_on_the_input_as_it_is_received(opened: Ope
     assert header["stages"][2]["notes"] == ["For class 3."]
     assert header["stages"][2]["enlarged"] == [5, 5]  # of s4
     network, image = networks.find_network(TWO[0]), load_digits().test_images[0]
-    question = ask(networks.load_network(network), Target(3), "s4")
+    question = question_about(networks.load_network(network), Target(3), "s4")
     inside = explain_by(question, image, "grad_cam")
     assert arrays["stage2"][0, 2:-2, 2:-2] == pytest.approx(inside, abs=1e-6)
 

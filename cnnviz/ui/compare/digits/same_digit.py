@@ -200,9 +200,9 @@ def _attribution(
     network: TrainedNetwork, image: InputImage, explained: _Explained, predicted: int
 ) -> MapStage:
     """Return the attribution map for a class, on the network's input."""
-    from cnnviz.inspection.attribution.grad_cam_layers import propose
+    from cnnviz.inspection.attribution.grad_cam_layers import default_layer
 
-    method, place = explained.method, propose(attributions.grad_cam_layers(network))[0]
+    method, place = explained.method, default_layer(attributions.grad_cam_layers(network))[0]
     received = padded(image.pixels, network.architecture.input_size)
     digit = predicted if explained.digit is None else explained.digit
     values = attributions.attribution_map(network, received, digit, place.layer, method.key)
