@@ -151,13 +151,9 @@ def training_record(network: TrainedNetwork) -> TrainingRecord:
 
 def _last_field(row: Architecture, *, published: bool) -> tuple[str, int | None, float]:
     """Return the last layer with more than one position, and the receptive field of its units."""
-    from cnnviz.inspection.receptive_field.fields import receptive_fields
+    from cnnviz.inspection.receptive_field.fields import architecture_fields
 
-    if published and row.published is not None:
-        size, model = row.published.input_size, row.published.build()
-    else:
-        size, model = (1, row.input_size, row.input_size), row.build()
-    fields = receptive_fields(model, size, channels_last=row.channels_last)
+    fields = architecture_fields(row, published=published)
     spatial = [
         name
         for name, field in fields.items()

@@ -1,4 +1,4 @@
-"""What a unit really listens to: how much each pixel changes it."""
+"""Effective receptive fields: the gradient of a unit with respect to each pixel."""
 
 import copy
 import math
@@ -17,12 +17,12 @@ from cnnviz.models.hooks import recording_runs
 from cnnviz.models.layers import layers_and_blocks
 from cnnviz.models.loaded_network import LoadedNetwork
 
-THRESHOLD = 1 - 0.9545  # of the largest value: what lies within two deviations of a Gaussian
+THRESHOLD = 1 - 0.9545  # of the largest value; 95.45 % of a Gaussian lies within two deviations
 
 
 @dataclass(frozen=True, eq=False)
 class EffectiveField:
-    """How much each pixel changes one unit.
+    """The effective receptive field of one unit.
 
     Attributes:
         layer: dotted name.
@@ -30,9 +30,9 @@ class EffectiveField:
         channel: of the layer; None for the sum over all.
         values: float32, (H, W), mean of |d unit / d pixel| over images and input channels.
         side: square root of the number of pixels above `THRESHOLD` of the largest value.
-        half, most: side of the smallest square around the center of mass that holds 50 % and 95 %
-            of all; clipped at the border.
-        count: images that the mean is taken over.
+        half, most: side of the smallest square around the center of mass that contains 50 % and
+            95 % of the sum; clipped at the border.
+        count: number of images averaged over.
         kind: of those images, in words.
     """
 
@@ -57,37 +57,35 @@ def effective_field(
     channels_last: bool = False,
     kind: str = "",
 ) -> EffectiveField:
-    """Return how much each pixel changes one unit, over several images at once.
+    """Return the effective receptive field of one unit, averaged over images.
 
     Args:
-        model: any network, trained or not; other threads may use it meanwhile.
-        x: what it receives, (N, C, H, W).
-        layer: dotted name of a layer that puts out maps or tokens.
+        model: any network, trained or not; a copy of it runs.
+        x: network input, (N, C, H, W).
+        layer: dotted name of a layer whose output is maps or tokens.
         unit: row and column on its map; None for the center, (h // 2, w // 2).
-        channel: of the layer; None adds all of them up before the gradient is taken.
-        channels_last: whether four-dimensional outputs have their channels at the end.
-        kind: of the images, in words, to be kept with the result.
+        channel: of the layer; None for the gradient of the sum over all channels.
+        channels_last: whether four-dimensional outputs are (N, H, W, C).
+        kind: of the images, in words, for the result.
 
     Raises:
-        ValueError: if the network has no such layer, unit or channel, or the layer puts out neither
-            maps nor tokens of the images.
+        ValueError: if the network has no such layer, unit or channel, or the layer's output is
+            neither maps nor tokens of the images.
 
     Reference:
         Luo et al. 2016, "Understanding the Effective Receptive Field in Deep Convolutional Neural
         Networks", https://arxiv.org/abs/1701.04128; the squares follow Ding et al. 2022, "Scaling
         Up Your Kernels to 31x31", https://arxiv.org/abs/2203.06717
     """
-    maps, gradient_of = _maps(model, x, layer, channels_last=channels_last)  # (N, C, h, w)
+    maps, x = _maps(model, x, layer, channels_last=channels_last)  # (N, C, h, w)
     channels, height, width = maps.shape[1:]
     row, column = unit or (height // 2, width // 2)
     if not (0 <= row < height and 0 <= column < width):
-        raise ValueError(f"no unit {(row, column)}: {layer!r} has {height} × {width}")
+        raise ValueError(f"unit of {layer!r} must lie in {height} × {width}, got {(row, column)}")
     if channel is not None and not 0 <= channel < channels:
-        raise ValueError(f"no channel {channel}: {layer!r} has {channels}")
-    at = maps[:, :, row, column]
-    answer = at.sum() if channel is None else at[:, channel].sum()
-    (slope,) = torch.autograd.grad(answer, gradient_of)
-    values = slope.abs().mean(dim=(0, 1)).numpy()
+        raise ValueError(f"channel of {layer!r} must be 0 to {channels - 1}, got {channel}")
+    activations = maps[:, :, row, column]  # (N, C)
+    values = _gradient_size(activations if channel is None else activations[:, channel], x)
     return EffectiveField(
         layer=layer,
         unit=(row, column),
@@ -102,13 +100,17 @@ def effective_field(
 
 
 def untrained_fields(row: Architecture) -> dict[str, NDArray[np.float32]]:
-    """Return how much each pixel changes the center units of a row's three layers, by layer.
+    """Return the effective fields of the center units of a row's three layers, by layer.
 
-    The network is untrained and looks at noise, so that what is nonzero is what it can see.
+    The network is untrained and the images are noise, so that the nonzero pixels are those the
+    unit depends on at all.
+
+    Args:
+        row: of the catalogue.
 
     Returns:
-        fields: float32, (H, W), gradient of the unit's absolute values, summed over its channels,
-            in size, mean over eight images.
+        Absolute gradients of the unit's absolute activation summed over channels, mean over eight
+        images: float32, (H, W).
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
@@ -119,10 +121,19 @@ def untrained_fields(row: Architecture) -> dict[str, NDArray[np.float32]]:
     fields = {}
     for name, output in dict(runs).items():
         maps = as_maps(output, channels_last=row.channels_last)  # (8, C, h, w)
-        unit = maps[:, :, maps.shape[2] // 2, maps.shape[3] // 2].abs().sum()
-        (gradient,) = torch.autograd.grad(unit, x, retain_graph=True)
-        fields[name] = gradient.abs().mean(dim=(0, 1)).numpy()  # (H, W)
+        center = maps[:, :, maps.shape[2] // 2, maps.shape[3] // 2]  # (8, C)
+        fields[name] = _gradient_size(center.abs(), x)
     return fields
+
+
+def _gradient_size(activations: Tensor, x: Tensor) -> NDArray[np.float32]:
+    """Return the absolute gradient of summed activations, mean over images x and channels, (H, W).
+
+    The graph stays, so that other layers of the same forward pass can be derived.
+    """
+    (gradient,) = torch.autograd.grad(activations.sum(), x, retain_graph=True)  # (N, C, H, W)
+    values: NDArray[np.float32] = gradient.abs().mean(dim=(0, 1)).numpy()
+    return values
 
 
 def visible_share(field: NDArray[np.float32]) -> float:
@@ -131,65 +142,66 @@ def visible_share(field: NDArray[np.float32]) -> float:
 
 
 def square(values: NDArray[np.float32], share: float) -> int:
-    """Return the side of the smallest square around the center of mass that holds a share of all.
+    """Return the side of the smallest square around the center of mass with a share of the sum.
 
     Args:
-        values: (H, W), none negative; where all are zero the side is 0.
-        share: 0 to 1.
+        values: (H, W), non-negative; if all are zero the side is 0.
+        share: of the sum, 0 to 1.
     """
     total = float(values.sum(dtype=np.float64))
     if total == 0:
         return 0
-    middle = [
+    center = [
         float((values.sum(axis=1 - axis, dtype=np.float64) * np.arange(n)).sum()) / total
         for axis, n in enumerate(values.shape)
     ]
     longest = int(max(values.shape))
     for side in range(1, 2 * longest):
-        first = [math.floor(m - (side - 1) / 2 + 0.5) for m in middle]
+        first = [math.floor(m - (side - 1) / 2 + 0.5) for m in center]
         top, left = (max(f, 0) for f in first)
-        held = values[top : max(first[0] + side, 0), left : max(first[1] + side, 0)]
-        if held.sum(dtype=np.float64) >= share * total * (1 - 1e-9):
+        inside = values[top : max(first[0] + side, 0), left : max(first[1] + side, 0)]
+        if inside.sum(dtype=np.float64) >= share * total * (1 - 1e-9):
             return min(side, longest)
     return longest
 
 
-def difference(
+def perturbation_spread(
     network: LoadedNetwork,
     image: Pixels,
     pixel: tuple[int, int],
     change: float,
 ) -> dict[str, NDArray[np.float64]]:
-    """Return how far one changed pixel spreads: |difference| of every layer's map.
+    """Return how far the change of one pixel spreads through the layers.
 
-    It is computed in float64, where a convolution's algorithm does not let rounding reach farther
-    than the pixel does.
+    Computed in float64, in which rounding errors of a convolution's algorithm do not spread
+    farther than the pixel's effect.
 
     Args:
         network: any network.
         image: uint8, (1, 28, 28).
         pixel: row and column on the network's input, which may have a border around the image.
-        change: what is added to the pixel's brightness; 1 takes black to white.
+        change: added to the pixel's brightness; 1 turns black into white.
 
     Returns:
-        spread: by layer, in the order in which they run, "" for the input first: (h, w), mean over
-            the channels. Layers that put out neither maps nor tokens are left out.
+        Absolute differences of every layer's maps, (h, w), mean over channels, by layer in the
+        order of execution, first "" for the input. Layers without maps or tokens are left out.
 
     Raises:
         ValueError: if the input has no such pixel.
     """
     row, x = network.architecture, network.input(image).double()
-    if not all(0 <= place < row.input_size for place in pixel):
-        raise ValueError(f"no pixel {pixel}: the input has {row.input_size} × {row.input_size}")
-    changed = x.clone()
+    if not all(0 <= index < row.input_size for index in pixel):
+        side = row.input_size
+        raise ValueError(f"pixel must lie in the input of {side} × {side}, got {pixel}")
+    changed = x.clone()  # (1, 1, H, W)
     changed[0, 0, pixel[0], pixel[1]] += change / STD
-    own = copy.deepcopy(network.model).double().eval()
-    before, after = (_all_maps(own, v, channels_last=row.channels_last) for v in (x, changed))
+    model = copy.deepcopy(network.model).double().eval()
+    before, after = (_all_maps(model, v, channels_last=row.channels_last) for v in (x, changed))
     return {name: (after[name] - before[name]).abs().mean(dim=0).numpy() for name in before}
 
 
 def _maps(model: nn.Module, x: Tensor, layer: str, *, channels_last: bool) -> tuple[Tensor, Tensor]:
-    """Return a layer's maps (N, C, h, w), and the input to derive them by."""
+    """Return a layer's maps (N, C, h, w), and the input that they have a gradient for."""
     model = shared_copy(model).eval()
     x = x.detach().clone().requires_grad_(True)
     with torch.enable_grad(), recording_runs(model, [layer]) as runs:
@@ -199,17 +211,17 @@ def _maps(model: nn.Module, x: Tensor, layer: str, *, channels_last: bool) -> tu
             module, shape = model.get_submodule(layer), (1, *outputs[-1].shape[1:])
             if layout := layout_of(module, shape, channels_last=channels_last):
                 return layout.maps(outputs[-1]), x
-    raise ValueError(f"layer {layer!r} puts out no maps and no tokens of the images")
+    raise ValueError(f"output of {layer!r} must be maps or tokens of the images, but is not")
 
 
 def _all_maps(model: nn.Module, x: Tensor, *, channels_last: bool) -> dict[str, Tensor]:
-    """Return the maps (C, h, w) of all layers for one example, the input's first."""
-    found = {"": x[0]}
+    """Return the maps (C, h, w) of all layers for one example, first those of the input, ""."""
+    maps = {"": x[0]}
     with torch.inference_mode(), recording_runs(model, layers_and_blocks(model)) as runs:
         model(x)
     for name, output in runs:
         module, shape = model.get_submodule(name), tuple(output.shape)
         if layout := layout_of(module, shape, channels_last=channels_last):
-            found.pop(name, None)  # so that the last run counts, in its place
-            found[name] = layout.maps(output)[0]
-    return found
+            maps.pop(name, None)  # so that the last run counts, in the order of last runs
+            maps[name] = layout.maps(output)[0]
+    return maps

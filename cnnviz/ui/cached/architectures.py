@@ -80,15 +80,6 @@ def receptive_fields(
     key: str, sources: tuple[str, ...] | None, *, published: bool
 ) -> "dict[str, Field]":
     """Return the receptive fields of every layer and block on the sources' maps, None for all."""
-    from cnnviz.inspection.receptive_field.fields import receptive_fields
-    from cnnviz.models.layers import layers_and_blocks
+    from cnnviz.inspection.receptive_field.fields import architecture_fields
 
-    row = architecture(key)
-    if published and row.published is not None:
-        size = row.published.input_size
-        model = row.published.build()
-    else:
-        size = (1, row.input_size, row.input_size)
-        model = row.build()
-    every = ("", *layers_and_blocks(model)) if sources is None else sources
-    return receptive_fields(model, size, sources=every, channels_last=row.channels_last)
+    return architecture_fields(architecture(key), published=published, sources=sources)

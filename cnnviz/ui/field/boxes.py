@@ -138,10 +138,10 @@ def layers_between(
         names: of all layers and blocks, in order of execution.
         published: whether the network is the published one.
     """
-    from cnnviz.inspection.activations.layer_activations import cut
+    from cnnviz.inspection.activations.layer_activations import main_modules
 
     model = row.published.build() if published and row.published else row.build()
-    wanted = {*cut(model, _BETWEEN), layer}
+    wanted = {*main_modules(model, _BETWEEN), layer}
     before = names[: names.index(layer)]
     between = [name for name in before if name in wanted and not layer.startswith(f"{name}.")]
     return (*between[-_BETWEEN:], layer)

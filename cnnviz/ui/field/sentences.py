@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cnnviz.inspection.receptive_field.fields import Field
-    from cnnviz.inspection.receptive_field.intervals import Window
+    from cnnviz.inspection.receptive_field.paths import Window
 
 
 def format_pair(pair: tuple[int, int] | tuple[float, float] | None, unknown: str = "–") -> str:

@@ -20,9 +20,9 @@ def pixel_effect(
     network: TrainedNetwork, image: Pixels, pixel: tuple[int, int], change: float
 ) -> "dict[str, NDArray[np.float64]]":
     """Return how much changing a pixel changes each unit of each layer."""
-    from cnnviz.inspection.receptive_field.effective import difference
+    from cnnviz.inspection.receptive_field.effective import perturbation_spread
 
-    return difference(loading.model(network), image[None], pixel, change)
+    return perturbation_spread(loading.model(network), image[None], pixel, change)
 
 
 def pixel_change_view(network: TrainedNetwork, image: InputImage, published: bool) -> None:

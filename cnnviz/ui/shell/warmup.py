@@ -45,12 +45,10 @@ class _WarmUp:
 
 def _compute_fields() -> None:
     """Compute the receptive fields of one small network: their first use is slow."""
-    from cnnviz.inspection.receptive_field.fields import receptive_fields
+    from cnnviz.inspection.receptive_field.fields import architecture_fields
     from cnnviz.models import catalogue
 
-    row = next(iter(catalogue.of_task("classify").values()))
-    size = (1, row.input_size, row.input_size)
-    receptive_fields(row.build(), size, channels_last=row.channels_last)
+    architecture_fields(next(iter(catalogue.of_task("classify").values())))
 
 
 def _import_libraries() -> None:

@@ -5,8 +5,8 @@ from torch import nn
 
 from cnnviz.data.mnist import STD
 from cnnviz.inspection.receptive_field.effective import (
-    difference,
     effective_field,
+    perturbation_spread,
     square,
     untrained_fields,
     visible_share,
@@ -93,7 +93,7 @@ def test_a_changed_pixel_spreads_no_farther_than_the_boxes_say(key: str) -> None
     size = row.input_size
     image = np.random.default_rng(0).integers(0, 256, (1, 28, 28), dtype=np.uint8)
     r, c = pixel = (size // 2, size // 2 - 1)
-    spread = difference(network, image, pixel, 0.5)
+    spread = perturbation_spread(network, image, pixel, 0.5)
     found = receptive_fields(model, (1, size, size), channels_last=row.channels_last, gates=True)
     assert next(iter(spread)) == ""
     assert [name for name in spread if name in found] == list(found)
@@ -110,7 +110,7 @@ def test_the_change_is_counted_as_brightness() -> None:
     model = row.build().eval()
     network = LoadedNetwork(model, row)
     image = np.zeros((1, 28, 28), np.uint8)
-    spread = difference(network, image, (3, 4), 1.0)
+    spread = perturbation_spread(network, image, (3, 4), 1.0)
     assert spread[""][3, 4] == pytest.approx(1 / STD)
     assert np.count_nonzero(spread[""]) == 1
     weight = model.get_submodule("conv1").weight.detach().double().abs().mean(dim=(0, 1)) / STD
@@ -124,7 +124,7 @@ def test_the_network_is_not_touched() -> None:
     model = row.build().train()
     network = LoadedNetwork(model, row)
     before = dict(model.named_parameters())
-    difference(network, np.zeros((1, 28, 28), np.uint8), (0, 0), 1.0)
+    perturbation_spread(network, np.zeros((1, 28, 28), np.uint8), (0, 0), 1.0)
     effective_field(model, torch.zeros(1, 1, 28, 28), "conv2")
     assert model.training
     for name, parameter in model.named_parameters():
@@ -139,13 +139,15 @@ def test_what_is_not_there_is_named() -> None:
     x = torch.zeros(1, 1, 9, 9)
     with pytest.raises(ValueError, match="no layer 'conv': choose 0, 1"):
         effective_field(chain(2), x, "conv")
-    with pytest.raises(ValueError, match=r"no unit \(9, 0\): '1' has 9 × 9"):
+    with pytest.raises(ValueError, match=r"unit of '1' must lie in 9 × 9, got \(9, 0\)"):
         effective_field(chain(2), x, "1", unit=(9, 0))
-    with pytest.raises(ValueError, match="no channel 1: '1' has 1"):
+    with pytest.raises(ValueError, match="channel of '1' must be 0 to 0, got 1"):
         effective_field(chain(2), x, "1", channel=1)
     row = CATALOGUE["lenet5"]
-    with pytest.raises(ValueError, match=r"no pixel \(32, 0\): the input has 32 × 32"):
-        difference(LoadedNetwork(row.build(), row), np.zeros((1, 28, 28), np.uint8), (32, 0), 1.0)
+    with pytest.raises(ValueError, match=r"pixel must lie in the input of 32 × 32, got \(32, 0\)"):
+        perturbation_spread(
+            LoadedNetwork(row.build(), row), np.zeros((1, 28, 28), np.uint8), (32, 0), 1.0
+        )
 
 
 def test_squares_around_the_center_of_mass() -> None:

@@ -10,6 +10,7 @@ import torchvision
 from torch import Tensor, nn
 
 from cnnviz.inspection.receptive_field.fields import (
+    architecture_fields,
     border_layer,
     receptive_fields,
 )
@@ -206,3 +207,24 @@ def test_trunks_of_every_row_can_be_sources_at_once() -> None:
         found = receptive_fields(model, (1, 28, 28), layers=blocks, sources=["", *blocks])
     assert list(found[blocks[3]].boxes) == ["", *blocks[:3]]
     assert found["layer1.1"].boxes["layer1.0"][10, 10].tolist() == [8, 8, 12, 12]
+
+
+def test_fields_of_a_row_are_those_of_its_network() -> None:
+    row = CATALOGUE["swin"]
+    size = (1, row.input_size, row.input_size)
+    expected = receptive_fields(row.build(), size, channels_last=True)
+    fields = architecture_fields(row)
+    assert list(fields) == list(expected)
+    for name, field in fields.items():
+        assert list(field.boxes) == [""]
+        np.testing.assert_array_equal(field.boxes[""], expected[name].boxes[""])
+    *_, last = architecture_fields(row, sources=None).values()
+    assert {"", row.early, row.middle} <= set(last.boxes)
+
+
+def test_fields_of_a_published_row_have_the_size_of_its_paper() -> None:
+    fields = architecture_fields(CATALOGUE["vgg11"], published=True)
+    *_, last = (field for field in fields.values() if field.theoretical)
+    assert (last.theoretical, last.jump, last.padding) == tuple(
+        (number, number) for number in GOLDEN["vgg11"]
+    )

@@ -8,29 +8,25 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-import torch
-from torch import nn
 
 from cnnviz.inspection.receptive_field import intervals
 from cnnviz.inspection.receptive_field.intervals import (
     NOTHING,
     Array,
     Intervals,
-    Path,
-    adaptive_taps,
     capped,
     hull,
+    identity_intervals,
     nothing,
-    places,
+    overwrite,
     reduce,
     reshape,
     squeeze,
-    taps,
-    transposed_taps,
     union,
     window,
-    write,
 )
+from cnnviz.inspection.receptive_field.paths import Path
+from cnnviz.inspection.receptive_field.taps import taps
 
 Reached = frozenset[int]
 
@@ -58,7 +54,7 @@ def joined(sets: Sequence[Reached]) -> Reached:
 
 
 def test_rows_hold_themselves_and_a_constant_is_reached_by_none() -> None:
-    assert places(3).tolist() == [[0, 1, 2], [0, -1, -2]]
+    assert identity_intervals(3).tolist() == [[0, 1, 2], [0, -1, -2]]
     assert (nothing(2, 3).rows == NOTHING).all()
     assert nothing(2, 3).columns.shape == (2, 2, 1, 1, 1)
 
@@ -84,7 +80,7 @@ def test_parts_of_fewer_dimensions_are_broadcast_from_the_right() -> None:
 
 
 def test_what_parts_bring_along_is_joined() -> None:
-    v = places(2)[:, None]
+    v = identity_intervals(2)[:, None]
     left = Intervals(v, v, gates=frozenset({"a"}), pooled=True, path=Path(size=(3, 5)))
     right = Intervals(v, v, gates=frozenset({"b"}), unbounded=True, path=Path(size=(7, 1)))
     found = union([left, right], 1)
@@ -92,53 +88,6 @@ def test_what_parts_bring_along_is_joined() -> None:
     assert (found.pooled, found.unbounded) == (False, True)
     assert found.path is not None
     assert union([left, Intervals(v, v)], 1).path is None  # not known for one of them
-
-
-@pytest.mark.parametrize(
-    ("kernel", "stride", "padding", "dilation"),
-    [(1, 1, 0, 1), (3, 1, 1, 1), (3, 2, 1, 1), (2, 3, 0, 1), (3, 1, 2, 2), (5, 2, 2, 1)],
-)
-def test_taps_are_where_a_convolution_of_ones_finds_something(
-    kernel: int, stride: int, padding: int, dilation: int
-) -> None:
-    size = 9
-    layer = nn.Conv1d(1, 1, kernel, stride, padding, dilation, bias=False)
-    nn.init.ones_(layer.weight)
-    with torch.no_grad():
-        reach = layer(torch.eye(size)[:, None])[:, 0]  # (inputs, outputs)
-    found = taps(size, reach.shape[1], kernel, stride, padding, dilation)
-    for place, row in enumerate(found):
-        assert {tap for tap in row.tolist() if tap >= 0} == set(
-            reach[:, place].nonzero().flatten().tolist()
-        )
-
-
-@pytest.mark.parametrize(
-    ("kernel", "stride", "padding", "dilation"),
-    [(2, 2, 0, 1), (3, 2, 1, 1), (3, 1, 0, 1), (3, 2, 0, 2), (4, 3, 1, 1)],
-)
-def test_transposed_taps_are_where_a_transposed_convolution_of_ones_finds_something(
-    kernel: int, stride: int, padding: int, dilation: int
-) -> None:
-    size = 5
-    layer = nn.ConvTranspose1d(1, 1, kernel, stride, padding, bias=False, dilation=dilation)
-    nn.init.ones_(layer.weight)
-    with torch.no_grad():
-        reach = layer(torch.eye(size)[:, None])[:, 0]  # (inputs, outputs)
-    found = transposed_taps(size, reach.shape[1], kernel, stride, padding, dilation)
-    for place, row in enumerate(found):
-        assert {tap for tap in row.tolist() if tap >= 0} == set(
-            reach[:, place].nonzero().flatten().tolist()
-        )
-
-
-@pytest.mark.parametrize(("size", "outputs"), [(7, 3), (6, 6), (3, 5), (12, 1), (10, 4)])
-def test_adaptive_taps_are_where_adaptive_pooling_finds_something(size: int, outputs: int) -> None:
-    reach = nn.AdaptiveAvgPool1d(outputs)(torch.eye(size)[:, None])[:, 0]  # (inputs, outputs)
-    for place, row in enumerate(adaptive_taps(size, outputs)):
-        assert [tap for tap in row.tolist() if tap >= 0] == (
-            reach[:, place].nonzero().flatten().tolist()
-        )
 
 
 def test_a_window_holds_the_hull_of_its_taps_and_padding_adds_nothing() -> None:
@@ -197,7 +146,7 @@ def test_a_part_that_is_overwritten_is_reached_by_what_was_written() -> None:
     region = (slice(1, 3), slice(None))
     expected = before.copy()
     expected[region] = part
-    found = write(of_sets(before), of_sets(part), region, (4, 5))
+    found = overwrite(of_sets(before), of_sets(part), region, (4, 5))
     assert (found == of_sets(expected)).all()
 
 

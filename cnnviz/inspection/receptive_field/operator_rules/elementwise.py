@@ -4,10 +4,10 @@ import math
 from dataclasses import replace
 
 from cnnviz.inspection.receptive_field.intervals import hull, nothing, union
-from cnnviz.inspection.receptive_field.operator_rules.operation import Operation, Result
+from cnnviz.inspection.receptive_field.operator_rules.operator_call import OperatorCall, Result
 
 
-def pointwise(op: Operation) -> Result:
+def pointwise(op: OperatorCall) -> Result:
     """Return the union of the inputs' intervals.
 
     An input pooled over the whole image is a gate on the others: unless `op.gates` says otherwise
@@ -22,21 +22,21 @@ def pointwise(op: Operation) -> Result:
     return union(inputs, len(op.output_shape))
 
 
-def copied(op: Operation) -> Result:
+def copied(op: OperatorCall) -> Result:
     """Return the intervals of the tensor copied: what was there before is overwritten."""
     source = op.intervals_of(op.arguments["src"])
     ndim = len(op.output_shape)
     return union([source], ndim) if source is not None else nothing(op.source_count, ndim)
 
 
-def assume_all(op: Operation) -> Result:
+def assume_all(op: OperatorCall) -> Result:
     """Return the hull of all inputs, for an operator without a rule: any may reach any output."""
     ndim = len(op.output_shape)
     hulls = [intervals.apply(lambda v: hull(v, ndim)) for _, intervals in op.inputs]
     return replace(union(hulls, ndim), unbounded=True, path=None)
 
 
-def as_strided(op: Operation) -> Result | None:
+def as_strided(op: OperatorCall) -> Result | None:
     """Return the input's one interval; None if it has several, as memory is laid out anew."""
     ndim = len(op.output_shape)
     if any(math.prod(v.shape[2:]) > 1 for v in op.intervals.both):

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz.inspection.receptive_field.intervals import Index, window
-from cnnviz.inspection.receptive_field.operator_rules.operation import Operation, Result
+from cnnviz.inspection.receptive_field.intervals import window
+from cnnviz.inspection.receptive_field.operator_rules.operator_call import OperatorCall, Result
 from cnnviz.inspection.receptive_field.operator_rules.windows import over_windows
+from cnnviz.inspection.receptive_field.taps import Index
 
 
-def padding(origin: Callable[[Index, int], Index]) -> Callable[[Operation], Result]:
+def padding(origin: Callable[[Index, int], Index]) -> Callable[[OperatorCall], Result]:
     """Return the rule of one kind of padding.
 
     Args:
@@ -19,7 +20,7 @@ def padding(origin: Callable[[Index, int], Index]) -> Callable[[Operation], Resu
             from the input's first and the input's size; -1 for a constant.
     """
 
-    def pad(op: Operation) -> Result:
+    def pad(op: OperatorCall) -> Result:
         amounts = op.arguments.get("pad", op.arguments.get("padding"))
         intervals = op.intervals
         for i in range(len(amounts) // 2):  # the last dimension comes first
@@ -50,7 +51,9 @@ def replicated_border(places: Index, size: int) -> Index:
     return np.clip(places, 0, size - 1)
 
 
-def resizing(reach: Callable[[Operation, int, int, int], Index]) -> Callable[[Operation], Result]:
+def resizing(
+    reach: Callable[[OperatorCall, int, int, int], Index],
+) -> Callable[[OperatorCall], Result]:
     """Return the rule of one kind of interpolation.
 
     Args:
@@ -58,14 +61,14 @@ def resizing(reach: Callable[[Operation, int, int, int], Index]) -> Callable[[Op
             output's size and the dimension.
     """
 
-    def resize(op: Operation) -> Result:
+    def resize(op: OperatorCall) -> Result:
         indices = [reach(op, op.input_shape[dim], op.output_shape[dim], dim) for dim in (-2, -1)]
         return replace(over_windows(op.intervals, op, indices), path=None)
 
     return resize
 
 
-def nearest_taps(op: Operation, size: int, out: int, dim: int) -> Index:
+def nearest_taps(op: OperatorCall, size: int, out: int, dim: int) -> Index:
     """Return the one pixel that nearest-neighbor interpolation copies."""
     center = 0.5 if "exact" in op.name else 0.0
     places = np.floor((np.arange(out) + center) * _scale(op, size, out, dim)).astype(np.intp)
@@ -73,21 +76,21 @@ def nearest_taps(op: Operation, size: int, out: int, dim: int) -> Index:
     return index
 
 
-def linear_taps(op: Operation, size: int, out: int, dim: int) -> Index:
+def linear_taps(op: OperatorCall, size: int, out: int, dim: int) -> Index:
     """Return the two pixels beside each sampling point."""
     first = np.floor(np.maximum(_centers(op, size, out, dim), 0)).astype(np.intp)
     index: Index = np.minimum(np.stack([first, first + 1], axis=1), size - 1)  # (outputs, 2)
     return index
 
 
-def cubic_taps(op: Operation, size: int, out: int, dim: int) -> Index:
+def cubic_taps(op: OperatorCall, size: int, out: int, dim: int) -> Index:
     """Return the four pixels around each sampling point."""
     first = np.floor(_centers(op, size, out, dim)).astype(np.intp)
     index: Index = np.clip(first[:, None] + np.arange(-1, 3), 0, size - 1)  # (outputs, 4)
     return index
 
 
-def antialiased_taps(op: Operation, size: int, out: int, dim: int) -> Index:
+def antialiased_taps(op: OperatorCall, size: int, out: int, dim: int) -> Index:
     """Return the first and last pixel of a filter whose support grows with the factor."""
     scale = max(_scale(op, size, out, dim), 1.0)
     support = scale * (2 if "bicubic" in op.name else 1)
@@ -96,13 +99,13 @@ def antialiased_taps(op: Operation, size: int, out: int, dim: int) -> Index:
     return np.clip(np.stack(ends, axis=1).astype(np.intp), 0, size - 1)  # (outputs, 2)
 
 
-def _scale(op: Operation, size: int, out: int, dim: int) -> float:
+def _scale(op: OperatorCall, size: int, out: int, dim: int) -> float:
     """Return the pixels of the input per pixel of the output."""
     factor = op.arguments.get("scales_h" if dim == -2 else "scales_w")
     return 1 / factor if factor else size / out
 
 
-def _centers(op: Operation, size: int, out: int, dim: int) -> np.ndarray[Any, Any]:
+def _centers(op: OperatorCall, size: int, out: int, dim: int) -> np.ndarray[Any, Any]:
     """Return the sampling points in pixels of the input, the first pixel's center being 0."""
     if op.arguments.get("align_corners"):
         return np.arange(out) * ((size - 1) / max(out - 1, 1))

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 
 from cnnviz.inspection.receptive_field.intervals import CAP, Array, Intervals, combined, nothing
-from cnnviz.inspection.receptive_field.operator_rules.operation import Operation, Result
+from cnnviz.inspection.receptive_field.operator_rules.operator_call import OperatorCall, Result
 
 
-def slices(op: Operation) -> Result:
+def slices(op: OperatorCall) -> Result:
     """Return the intervals from start to end along a dimension."""
     dim = op.dim()
     span = slice(*(op.arguments.get(name) for name in ("start", "end", "step")))
@@ -19,29 +19,29 @@ def slices(op: Operation) -> Result:
     return op.intervals.apply(lambda v: _take(v, dim, places))
 
 
-def select(op: Operation) -> Result:
+def select(op: OperatorCall) -> Result:
     """Return the intervals at one index of a dimension, which goes."""
     dim = op.dim()
     return _at(op, dim, op.arguments["index"] % op.input_shape[dim])
 
 
-def split(op: Operation) -> Result:
+def split(op: OperatorCall) -> Result:
     """Return the intervals of the runs that a dimension is cut into."""
     dim = op.dim()
-    edges = np.cumsum([0, *(t.shape[dim] for t in op.outputs)])
+    edges = np.cumsum([0, *(t.shape[dim] for t in op.outputs)])  # (outputs + 1,)
     return [
         op.intervals.apply(lambda v, a=a, b=b: _take(v, dim, range(a, b)))  # type: ignore[misc]
         for a, b in pairwise(edges)
     ]
 
 
-def unbind(op: Operation) -> Result:
+def unbind(op: OperatorCall) -> Result:
     """Return the intervals at every index of a dimension, which goes."""
     dim = op.dim()
     return [_at(op, dim, i) for i in range(len(op.outputs))]
 
 
-def index(op: Operation) -> Result | None:
+def index(op: OperatorCall) -> Result | None:
     """Return the intervals at one list of indices; None if it is unknown, on the meta device."""
     indices = op.arguments["indices"]
     used = [d for d, places in enumerate(indices) if places is not None]
@@ -52,7 +52,7 @@ def index(op: Operation) -> Result | None:
     return op.intervals.apply(lambda v: _take(v, dim, places.tolist()))
 
 
-def _at(op: Operation, dim: int, place: int) -> Intervals:
+def _at(op: OperatorCall, dim: int, place: int) -> Intervals:
     return op.intervals.apply(lambda v: _take(v, dim, [place]).squeeze(v.ndim + dim))
 
 
@@ -61,7 +61,7 @@ def _take(v: Array, dim: int, places: Sequence[int]) -> Array:
     return v if v.shape[dim] == 1 else np.take(v, places, axis=v.ndim + dim)
 
 
-def cat(op: Operation) -> Result:
+def cat(op: OperatorCall) -> Result:
     """Return the intervals of tensors joined along a dimension; empty tensors do not count."""
     tensors = [t for t in op.arguments["tensors"] if t.shape != (0,)]
     ndim = len(op.output_shape)
@@ -70,7 +70,7 @@ def cat(op: Operation) -> Result:
     return _joined(op, pieces, dim, [t.shape[dim] for t in tensors])
 
 
-def stack(op: Operation) -> Result:
+def stack(op: OperatorCall) -> Result:
     """Return the intervals of tensors joined along a new dimension."""
     tensors = op.arguments["tensors"]
     ndim = len(op.output_shape)
@@ -85,7 +85,7 @@ def stack(op: Operation) -> Result:
 
 
 def _joined(
-    op: Operation, pieces: Sequence[Intervals], dim: int, lengths: Sequence[int]
+    op: OperatorCall, pieces: Sequence[Intervals], dim: int, lengths: Sequence[int]
 ) -> Intervals:
     rows = _concatenate([piece.rows for piece in pieces], dim, lengths)
     columns = _concatenate([piece.columns for piece in pieces], dim, lengths)
@@ -111,4 +111,4 @@ def _concatenate(arrays: Sequence[Array], dim: int, lengths: Sequence[int]) -> A
         np.broadcast_to(v, (*shape[:axis], n, *shape[axis + 1 :]))
         for v, n in zip(arrays, lengths, strict=True)
     ]
-    return np.concatenate(whole, axis=axis)
+    return np.concatenate(whole, axis=axis)  # (2, S, ..., sum of lengths, ...)

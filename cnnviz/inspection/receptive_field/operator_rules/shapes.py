@@ -7,50 +7,50 @@ from dataclasses import replace
 import numpy as np
 
 from cnnviz.inspection.receptive_field.intervals import Array, Intervals, capped, reshape
-from cnnviz.inspection.receptive_field.operator_rules.operation import Operation, Result
+from cnnviz.inspection.receptive_field.operator_rules.operator_call import OperatorCall, Result
 
 
-def view(op: Operation) -> Result:
+def view(op: OperatorCall) -> Result:
     """Return the intervals reshaped."""
     return op.intervals.apply(lambda v: reshape(v, op.input_shape, op.output_shape))
 
 
-def permute(op: Operation) -> Result:
+def permute(op: OperatorCall) -> Result:
     """Return the intervals with their dimensions reordered."""
     order = [2 + d % len(op.input_shape) for d in op.arguments["dims"]]
     return op.intervals.apply(lambda v: v.transpose(0, 1, *order))
 
 
-def transpose(op: Operation) -> Result:
+def transpose(op: OperatorCall) -> Result:
     """Return the intervals with two dimensions swapped."""
     first, second = op.dim("dim0"), op.dim("dim1")
     return op.intervals.apply(lambda v: np.swapaxes(v, first, second))
 
 
-def matrix_transpose(op: Operation) -> Result:
+def matrix_transpose(op: OperatorCall) -> Result:
     """Return the intervals of `t`, which swaps rows and columns of a matrix."""
     return op.intervals.apply(lambda v: np.swapaxes(v, 2, v.ndim - 1))
 
 
-def unsqueeze(op: Operation) -> Result:
+def unsqueeze(op: OperatorCall) -> Result:
     """Return the intervals with one more dimension, of length 1."""
     axis = 2 + op.arguments["dim"] % (len(op.input_shape) + 1)
     return op.intervals.apply(lambda v: np.expand_dims(v, axis))
 
 
-def expand(op: Operation) -> Result:
+def expand(op: OperatorCall) -> Result:
     """Return the intervals as they are, but for leading dimensions: repeats are all alike."""
     return op.intervals.apply(lambda v: _with_ndim(v, len(op.output_shape)))
 
 
-def repeat(op: Operation) -> Result:
+def repeat(op: OperatorCall) -> Result:
     """Return the intervals tiled."""
     repeats = op.arguments["repeats"]
 
     def change(v: Array) -> Array:
         v = _with_ndim(v, len(repeats))
         tiles = [n if v.shape[2 + i] > 1 else 1 for i, n in enumerate(repeats)]
-        return capped(np.tile(v, (1, 1, *tiles)))
+        return capped(np.tile(v, (1, 1, *tiles)))  # (2, S, *output)
 
     return op.intervals.apply(change)
 
@@ -60,7 +60,7 @@ def _with_ndim(v: Array, ndim: int) -> Array:
     return v.reshape(*v.shape[:2], *(1,) * (ndim + 2 - v.ndim), *v.shape[2:])
 
 
-def roll(op: Operation) -> Result:
+def roll(op: OperatorCall) -> Result:
     """Return the intervals shifted in a circle along dimensions; by default, of the flat tensor."""
     shifts, dims = op.arguments["shifts"], op.arguments.get("dims") or []
     if not dims:
@@ -75,13 +75,13 @@ def roll(op: Operation) -> Result:
     return op.intervals.apply(lambda v: np.roll(v, shifts, axis=axes))
 
 
-def flip(op: Operation) -> Result:
+def flip(op: OperatorCall) -> Result:
     """Return the intervals reversed along dimensions."""
     axes = tuple(2 + d % len(op.input_shape) for d in op.arguments["dims"])
     return op.intervals.apply(lambda v: np.flip(v, axis=axes))
 
 
-def pixel_shuffle(op: Operation) -> Result:
+def pixel_shuffle(op: OperatorCall) -> Result:
     """Return (..., C * r * r, H, W) laid out as (..., C, H * r, W * r)."""
     r = op.arguments["upscale_factor"]
     *rest, channels, height, width = op.input_shape
@@ -91,7 +91,7 @@ def pixel_shuffle(op: Operation) -> Result:
     return replace(_rearranged(op, split, order), path=None)
 
 
-def pixel_unshuffle(op: Operation) -> Result:
+def pixel_unshuffle(op: OperatorCall) -> Result:
     """Return (..., C, H * r, W * r) laid out as (..., C * r * r, H, W)."""
     r = op.arguments["downscale_factor"]
     *rest, channels, height, width = op.input_shape
@@ -101,7 +101,7 @@ def pixel_unshuffle(op: Operation) -> Result:
     return replace(_rearranged(op, split, order), path=None)
 
 
-def channel_shuffle(op: Operation) -> Result:
+def channel_shuffle(op: OperatorCall) -> Result:
     """Return the channels of (N, C, ...) interleaved across groups."""
     groups = op.arguments["groups"]
     count, channels, *rest = op.input_shape
@@ -109,7 +109,7 @@ def channel_shuffle(op: Operation) -> Result:
     return _rearranged(op, split, [0, 2, 1, *range(3, len(split))])  # (N, C / groups, groups, ...)
 
 
-def _rearranged(op: Operation, split: tuple[int, ...], order: Sequence[int]) -> Intervals:
+def _rearranged(op: OperatorCall, split: tuple[int, ...], order: Sequence[int]) -> Intervals:
     """Return the intervals viewed as `split`, permuted by `order`, viewed as the output."""
     moved = tuple(split[i] for i in order)
     axes = [2 + i for i in order]

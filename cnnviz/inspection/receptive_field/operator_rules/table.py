@@ -10,10 +10,14 @@ from cnnviz.inspection.receptive_field.operator_rules import (
     shapes,
     windows,
 )
-from cnnviz.inspection.receptive_field.operator_rules.operation import Operation, Result, Rule
+from cnnviz.inspection.receptive_field.operator_rules.operator_call import (
+    OperatorCall,
+    Result,
+    Rule,
+)
 
 
-def output_intervals(op: Operation) -> Result | None:
+def output_intervals(op: OperatorCall) -> Result | None:
     """Return the intervals of what a call returns; None if no rule covers it."""
     rule = RULES.get(op.name)
     return rule(op) if rule else None

@@ -10,21 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz.inspection.receptive_field.intervals import (
-    Array,
-    Index,
-    Intervals,
-    Path,
-    Window,
-    adaptive_taps,
-    gather,
-    reshape,
-    taps,
-    transposed_taps,
-    window,
+from cnnviz.inspection.receptive_field.intervals import Array, Intervals, gather, reshape, window
+from cnnviz.inspection.receptive_field.operator_rules.operator_call import (
+    OperatorCall,
+    Result,
+    per_dim,
 )
-from cnnviz.inspection.receptive_field.operator_rules.operation import Operation, Result, per_dim
 from cnnviz.inspection.receptive_field.operator_rules.reductions import pooled
+from cnnviz.inspection.receptive_field.paths import Path, Window
+from cnnviz.inspection.receptive_field.taps import Index, adaptive_taps, taps, transposed_taps
 
 _KINDS = {
     "convolution": "convolution",
@@ -34,7 +28,7 @@ _KINDS = {
 }
 
 
-def conv(op: Operation) -> Result:
+def conv(op: OperatorCall) -> Result:
     """Return the hull over the channels of each group and over the kernel's taps."""
     weight, groups = op.arguments["weight"], op.arguments["groups"]
     kernel = tuple(weight.shape[2:])
@@ -61,7 +55,7 @@ def conv(op: Operation) -> Result:
     )
 
 
-def _over_channels(v: Array, op: Operation, count: int, groups: int) -> Array:
+def _over_channels(v: Array, op: OperatorCall, count: int, groups: int) -> Array:
     """Return the hull over the input channels of each group, one per output channel."""
     axis = v.ndim - count - 1
     if v.shape[axis] == 1:
@@ -75,7 +69,7 @@ def _over_channels(v: Array, op: Operation, count: int, groups: int) -> Array:
     return np.repeat(group_hulls, out // groups, axis=axis)  # (2, S, N, F, H, W)
 
 
-def pool(op: Operation) -> Result:
+def pool(op: OperatorCall) -> Result:
     """Return the hull over the taps of each pooling window."""
     kernel = per_dim(op.arguments["kernel_size"], 2)
     stride = per_dim(op.arguments.get("stride") or kernel, 2)
@@ -89,7 +83,7 @@ def pool(op: Operation) -> Result:
     return over_windows(replace(op.intervals, path=path), op, [taps(*size) for size in sizes])
 
 
-def adaptive_pool(op: Operation) -> Result:
+def adaptive_pool(op: OperatorCall) -> Result:
     """Return the hull over the windows of an adaptive pool; to one unit, over the whole map."""
     sizes = list(zip(op.input_shape[-2:], op.output_shape[-2:], strict=True))
     if all(out == 1 for _, out in sizes):
@@ -99,7 +93,9 @@ def adaptive_pool(op: Operation) -> Result:
     return replace(intervals, unbounded=True, path=None) if changed else intervals
 
 
-def over_windows(intervals: Intervals, op: Operation, indices: Sequence[Index | None]) -> Intervals:
+def over_windows(
+    intervals: Intervals, op: OperatorCall, indices: Sequence[Index | None]
+) -> Intervals:
     """Return the hull over the taps along each of the last dimensions; None leaves one as it is."""
 
     def change(v: Array) -> Array:
@@ -113,7 +109,7 @@ def over_windows(intervals: Intervals, op: Operation, indices: Sequence[Index | 
 
 
 def _step(
-    op: Operation,
+    op: OperatorCall,
     kernel: tuple[int, ...],
     stride: tuple[int, ...],
     padding: tuple[int, ...],
@@ -155,7 +151,7 @@ def _pair(values: Sequence[Any]) -> tuple[Any, Any]:
     return first, second
 
 
-def im2col(op: Operation) -> Result:
+def im2col(op: OperatorCall) -> Result:
     """Return the taps of each patch: (N, C, H, W) to (N, C * kernel, patches)."""
     names = ("kernel_size", "stride", "padding", "dilation")
     kernel, stride, padding, dilation = (per_dim(op.arguments[name], 2) for name in names)
@@ -180,7 +176,7 @@ def im2col(op: Operation) -> Result:
     return replace(op.intervals.apply(change), path=None)
 
 
-def unfold(op: Operation) -> Result:
+def unfold(op: OperatorCall) -> Result:
     """Return the taps of windows along one dimension, moved last: (..., windows, ..., size)."""
     dim = op.dim("dimension")
     length = op.input_shape[dim]

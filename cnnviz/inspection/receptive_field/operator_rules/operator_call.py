@@ -12,7 +12,7 @@ Result = Intervals | list[Intervals | None]
 
 
 @dataclass(frozen=True, eq=False)
-class Operation:
+class OperatorCall:
     """A call of an operator in which at least one input tensor depends on a source.
 
     Attributes:
@@ -69,7 +69,7 @@ class Operation:
         return [d % ndim - ndim for d in ([dim] if isinstance(dim, int) else dim)]
 
 
-Rule = Callable[[Operation], Result | None]
+Rule = Callable[[OperatorCall], Result | None]
 
 
 def per_dim(value: int | Sequence[int], count: int) -> tuple[int, ...]:

@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from cnnviz.inspection.receptive_field.intervals import nothing
-from cnnviz.inspection.receptive_field.operator_rules.operation import Operation, per_dim
+from cnnviz.inspection.receptive_field.operator_rules.operator_call import OperatorCall, per_dim
 
 
-def operation(**arguments: Any) -> Operation:
+def operation(**arguments: Any) -> OperatorCall:
     x = torch.empty(2, 3, 5, 7, device="meta")
-    return Operation("sum", arguments, [(x, nothing(1, 4))], [x.sum()], "layer", gates=False)
+    return OperatorCall("sum", arguments, [(x, nothing(1, 4))], [x.sum()], "layer", gates=False)
 
 
 @pytest.mark.parametrize(("dim", "expected"), [(0, -4), (3, -1), (-1, -1), (-4, -4)])

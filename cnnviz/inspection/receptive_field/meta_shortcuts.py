@@ -1,0 +1,53 @@
+"""Outputs of frequent operators on the meta device, faster than PyTorch computes them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from cnnviz.models.structure.meta_dispatch import BATCH_NORMS
+
+
+def _elementwise(arguments: Mapping[str, Any], *, in_place: bool) -> Tensor | None:
+    """Return an elementwise operator's output; None if shapes or dtypes differ."""
+    x, other = arguments["self"], arguments.get("other")
+    if isinstance(other, Tensor) and (other.shape != x.shape or other.dtype != x.dtype):
+        return None
+    if in_place:
+        return x if isinstance(x, Tensor) else None
+    return _empty(x, x.shape)
+
+
+def _batch_norm(arguments: Mapping[str, Any], *, in_place: bool) -> tuple[Tensor, Tensor, Tensor]:
+    del in_place
+    x = arguments["input"]
+    unused = _empty(x, (0,))  # statistics
+    return _empty(x, x.shape), unused, unused
+
+
+def _convolution(arguments: Mapping[str, Any], *, in_place: bool) -> Tensor | None:
+    del in_place
+    x, weight = arguments["input"], arguments["weight"]
+    count = weight.dim() - 2
+    window = [arguments[name] for name in ("stride", "padding", "dilation")]
+    if arguments["transposed"] or x.dim() != count + 2 or any(len(w) != count for w in window):
+        return None
+    sizes = zip(x.shape[2:], weight.shape[2:], *window, strict=True)
+    out = [(n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, s, p, d in sizes]
+    return _empty(x, (x.shape[0], weight.shape[0], *out))  # (N, F, h, w)
+
+
+def _empty(like: Tensor, shape: Sequence[int]) -> Tensor:
+    return torch.empty(tuple(shape), dtype=like.dtype, device="meta")
+
+
+# PyTorch runs these in Python on the meta device, which takes most of the time of a pass
+SHORTCUTS: Mapping[str, Callable[..., Any]] = {
+    **dict.fromkeys(
+        ("add", "mul", "sub", "relu", "hardtanh", "hardswish", "hardsigmoid"), _elementwise
+    ),
+    **dict.fromkeys(("gelu", "sigmoid", "silu"), _elementwise),
+    **dict.fromkeys(BATCH_NORMS, _batch_norm),
+    "convolution": _convolution,
+}
