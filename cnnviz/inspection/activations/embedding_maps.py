@@ -7,22 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.data.mnist import Pixels
-from cnnviz.inspection.activations.embedding import (
-    INPUT,
-    KEPT,
-    Embedding,
-    Points,
-    Vectors,
-    among_neighbors,
-    embed,
-    input_vectors,
-    mirrored,
-    ranks,
-    trustworthiness,
-    tsne,
-    turned,
-    vectors,
-)
+from cnnviz.inspection.activations.embedding import KEPT, Embedding, embed
+from cnnviz.inspection.activations.layer_vectors import INPUT, Vectors, input_vectors, vectors
+from cnnviz.inspection.activations.neighbors import Points, among_neighbors, ranks, trustworthiness
+from cnnviz.inspection.activations.plane_maps import axis_signs, rotated_to, tsne
 from cnnviz.models.loaded_network import LoadedNetwork
 
 
@@ -169,11 +157,11 @@ def align_maps(
         if (embedding := layers.embeddings.get(name)) is None:
             continue
         plane = _two_components(embedding.points)
-        signs = mirrored(plane, plane if before is None else before)
+        signs = axis_signs(plane, plane if before is None else before)
         before = plane = plane * signs
         maps[name] = EmbeddingMap(embedding, plane, signs, embedding.trust)
         if (tsne_map := tsne_maps.get(name)) is not None:
-            positions = turned(tsne_map.positions, plane)
+            positions = rotated_to(tsne_map.positions, plane)
             maps[name] = EmbeddingMap(embedding, positions, None, tsne_map.trust)
     return maps
 

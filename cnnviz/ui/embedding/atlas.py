@@ -18,12 +18,13 @@ from cnnviz.ui.shell.background import partial_result, request
 from cnnviz.ui.shell.caching import cached
 
 if TYPE_CHECKING:
-    from cnnviz.inspection.activations.embedding import Embedding, Vectors
+    from cnnviz.inspection.activations.embedding import Embedding
     from cnnviz.inspection.activations.embedding_maps import (
         EmbeddingMap,
         LayerEmbeddings,
         TsneMap,
     )
+    from cnnviz.inspection.activations.layer_vectors import Vectors
     from cnnviz.models.loaded_network import LoadedNetwork
 
 MODES = ("PCA", "t-SNE")
@@ -206,8 +207,8 @@ def _embed(
     computed: "Mapping[str, Embedding]",
 ) -> "Iterator[LayerEmbeddings]":
     """Embed the layers that are not computed yet, and yield all after each."""
-    from cnnviz.inspection.activations.embedding import INPUT
     from cnnviz.inspection.activations.embedding_maps import embed_layers
+    from cnnviz.inspection.activations.layer_vectors import INPUT
 
     computed = {INPUT: pixel_embedding(sample), **computed}
     images, labels = sample.images, sample.labels
@@ -225,7 +226,7 @@ def subject_vectors(
     network: TrainedNetwork, image: Pixels, names: tuple[str, ...]
 ) -> "dict[str, Vectors]":
     """Return the outputs of layers for one digit, by layer."""
-    from cnnviz.inspection.activations.embedding import vectors
+    from cnnviz.inspection.activations.layer_vectors import vectors
 
     outputs = vectors(loading.model(network), image[None, None], names)
     return {output.layer: output for output in outputs}

@@ -40,7 +40,7 @@ def drop_missing(network: TrainedNetwork, *, beside: bool) -> None:
 
 def mapped_layers(network: TrainedNetwork) -> list[str]:
     """Return the layers that the slider steps through, without the input."""
-    from cnnviz.inspection.activations.embedding import layers_to_embed
+    from cnnviz.inspection.activations.layer_vectors import layers_to_embed
 
     return layers_to_embed(loading.model(network))
 
@@ -50,14 +50,16 @@ def choose_any_layer(network: TrainedNetwork) -> str:
 
     It stays while others are looked at, until another one is chosen or the network.
     """
-    from cnnviz.inspection.activations.layer_activations import acting
+    from cnnviz.inspection.activations.layer_activations import computing_layers
 
     model, layers = loading.model(network).model, mapped_layers(network)
     linked, (key, extra) = chosen_layer(), st.session_state.get(_EXTRA, ("", ""))
     if linked and linked not in layers and linked in dict(model.named_modules()):
         key, extra = st.session_state[_EXTRA] = network.architecture_key, linked
     shown = extra if key == network.architecture_key else None
-    options = dict.fromkeys(name for name in (shown, *acting(model)) if name and name not in layers)
+    options = dict.fromkeys(
+        name for name in (shown, *computing_layers(model)) if name and name not in layers
+    )
     if not options:
         return ""
     st.session_state[_ANY] = shown

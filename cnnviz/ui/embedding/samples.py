@@ -47,6 +47,7 @@ def sample_digits(digits: Digits, count: int) -> Sample:
 @cached
 def pixel_embedding(sample: Sample) -> "Embedding":
     """Return the embedding of the digits' pixels, the same for all networks."""
-    from cnnviz.inspection.activations.embedding import embed, input_vectors
+    from cnnviz.inspection.activations.embedding import embed
+    from cnnviz.inspection.activations.layer_vectors import input_vectors
 
     return embed(input_vectors(sample.images), sample.labels)

@@ -52,7 +52,7 @@ def embedding_view(
         placed: how it was placed, in words, by kind of map.
         on_layer: called with the layer's name when the user has chosen another.
     """
-    from cnnviz.inspection.activations.embedding import NEIGHBORS
+    from cnnviz.inspection.activations.neighbors import NEIGHBORS
 
     header = {
         "key": " ".join(atlas.network.key for atlas in atlases),

@@ -5,15 +5,7 @@ from numpy.typing import NDArray
 from sklearn.manifold import trustworthiness
 
 from cnnviz.data.mnist import load_digits
-from cnnviz.inspection.activations.embedding import (
-    INPUT,
-    Embedding,
-    Vectors,
-    embed,
-    input_vectors,
-    layers_to_embed,
-    vectors,
-)
+from cnnviz.inspection.activations.embedding import Embedding, embed
 from cnnviz.inspection.activations.embedding_maps import (
     LayerEmbeddings,
     TsneMap,
@@ -22,6 +14,13 @@ from cnnviz.inspection.activations.embedding_maps import (
     embed_one_layer,
     place_digit,
     tsne_map,
+)
+from cnnviz.inspection.activations.layer_vectors import (
+    INPUT,
+    Vectors,
+    input_vectors,
+    layers_to_embed,
+    vectors,
 )
 from cnnviz.training.runs import networks
 
