@@ -1,1 +1,1 @@
-"""What a network computes and why: activations, receptive fields, attribution, interventions."""
+"""Inspection of one network: activations, receptive fields, attribution, interventions."""

@@ -1,7 +1,4 @@
-"""What can be seen of a network at one moment of its training.
-
-Two parts: what depends on its weights alone, and what it makes of one digit.
-"""
+"""A network at one moment of its training: one part for its weights, one for a single digit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,37 +8,33 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cnnviz.data.mnist import Pixels
-from cnnviz.inspection.activations.embedding import (
-    NEIGHBORS,
-    Points,
-    nearest,
-    principal_components,
-    vectors,
-    vote,
-)
 from cnnviz.inspection.activations.forward_pass import FeatureMaps, forward_pass
-from cnnviz.inspection.activations.layer_activations import cut
-from cnnviz.inspection.attribution.methods import Target, ask, saliency, to_image
+from cnnviz.inspection.activations.layer_activations import main_modules
+from cnnviz.inspection.activations.layer_vectors import vectors
+from cnnviz.inspection.activations.neighbors import NEIGHBORS, Points, nearest_neighbors, vote
+from cnnviz.inspection.activations.principal_components import principal_components
+from cnnviz.inspection.attribution.gradients import saliency
+from cnnviz.inspection.attribution.question import Target, question_about, to_image
 from cnnviz.inspection.receptive_field.effective import EffectiveField, effective_field
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.models.structure.first_filters import first_filters
 from cnnviz.stats.intervals import Interval, wilson
 
-MOST = 512  # values of a digit's vector; dozens of moments are kept at once
-PAGE = 16  # channels of a layer that are shown at a time
-FIELD_DIGITS = 16  # that the effective field is averaged over
-_PARTS = 10  # as `embedding.layers_to_embed` cuts a network
+MOST = 512  # values of a digit's vector; dozens of snapshots are in memory at once
+PAGE = 16  # channels of a layer shown at a time
+FIELD_DIGITS = 16  # averaged over in the effective field
+_MODULES = 10  # as in `layer_vectors.layers_to_embed`
 
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """What depends on the weights alone.
+    """The part of a snapshot that depends on the weights alone.
 
     Attributes:
         filters: float32, (F, h, w), of the first convolution.
-        field: of the middle layer's unit in the center.
-        layer: dotted name of the last part before the answer.
-        vectors: float32, (N, D), what it makes of some digits; see `embedding.vectors`.
+        field: effective receptive field of the middle layer's center unit.
+        layer: dotted name of the last module before the classifier.
+        vectors: float32, (N, D), outputs of that module for some digits, see `layer_vectors`.
         separation: share of these digits whose nearest others vote for the true class.
     """
 
@@ -54,12 +47,12 @@ class Snapshot:
 
 @dataclass(frozen=True, eq=False)
 class Reaction:
-    """What a network makes of one digit.
+    """The part of a snapshot for one digit.
 
     Attributes:
         maps: of the early, the middle and the late layer.
         probabilities: float32, (K,).
-        saliency: float32, (28, 28), of the target's logit, see `attribution.saliency`.
+        saliency: float32, (28, 28), of the target's logit, see `attribution.gradients.saliency`.
     """
 
     maps: tuple[FeatureMaps, ...]
@@ -68,17 +61,19 @@ class Reaction:
 
 
 def snapshot(network: LoadedNetwork, pixels: Pixels, labels: NDArray[np.integer]) -> Snapshot:
-    """Return what depends on a network's weights alone.
+    """Return the part of a snapshot that depends on the weights alone.
 
     Args:
         network: a classifier.
-        pixels: uint8, (N, 1, 28, 28); the first `FIELD_DIGITS` also serve the effective field.
+        pixels: uint8, (N, 1, 28, 28); the first `FIELD_DIGITS` are used for the effective field.
         labels: their classes, (N,).
     """
-    found = vectors(network, pixels, cut(network.model, _PARTS)[-2:], most=MOST)
-    before = found[-2] if len(found) > 2 else found[-1]  # the pixels come first
+    layers = vectors(network, pixels, main_modules(network.model, _MODULES)[-2:], most=MOST)
+    before = layers[-2] if len(layers) > 2 else layers[-1]  # the pixels come first
     row, x = network.architecture, network.input(pixels[:FIELD_DIGITS])
-    near = nearest(before.values, before.values, NEIGHBORS, leave_out_self=True)
+    near = nearest_neighbors(
+        before.values, before.values, NEIGHBORS, leave_out_self=True
+    )  # (N, neighbors)
     return Snapshot(
         filters=first_filters(network.model).numpy().copy(),
         field=effective_field(
@@ -91,16 +86,18 @@ def snapshot(network: LoadedNetwork, pixels: Pixels, labels: NDArray[np.integer]
 
 
 def reaction(network: LoadedNetwork, pixels: Pixels, target: int) -> Reaction:
-    """Return what a network makes of one digit.
+    """Return the part of a snapshot for one digit.
 
     Args:
         network: a classifier.
         pixels: uint8, (1, 28, 28).
-        target: class whose logit the saliency is of.
+        target: class whose logit the saliency explains.
     """
-    found = forward_pass(network, pixels)
-    question = ask(network, Target(target), network.architecture.late)
-    return Reaction(found.maps, found.probabilities, saliency(question, to_image(pixels)).numpy())
+    forward = forward_pass(network, pixels)
+    question = question_about(network, Target(target), network.architecture.late)
+    return Reaction(
+        forward.maps, forward.probabilities, saliency(question, to_image(pixels)).numpy()
+    )
 
 
 def common_plane(vectors: Sequence[Tensor]) -> Points:

@@ -10,7 +10,7 @@ import torch
 from playwright.sync_api import Locator, expect
 
 from cnnviz.data.mnist import load_digits
-from cnnviz.inspection.activations.attention import AttentionMap, attention
+from cnnviz.inspection.activations.attention import AttentionMap, attention_maps
 from cnnviz.models.catalogue import architecture
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import checkpoint, networks, store
@@ -43,7 +43,7 @@ def trained(server: Server, monkeypatch: pytest.MonkeyPatch, key: str) -> Iterat
 def maps(run: Run) -> tuple[AttentionMap, ...]:
     """The core's own answer to what the page shows."""
     network = networks.find_network(run.id)
-    return attention(networks.load_network(network), load_digits("embedded").test_images[0])
+    return attention_maps(networks.load_network(network), load_digits("embedded").test_images[0])
 
 
 def opened(app: App, run: Run) -> Locator:

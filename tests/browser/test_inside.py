@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from cnnviz.data.mnist import load_digits
-from cnnviz.inspection.activations.layer_activations import activations
+from cnnviz.inspection.activations.layer_activations import layer_activations
 from cnnviz.inspection.receptive_field.fields import receptive_fields
 from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.training.runs import networks
@@ -90,7 +90,7 @@ def test_the_box_under_the_pointer_is_the_cores(app: App, key: str, layer: str) 
 def test_values_before_and_after_and_their_gradients_are_the_cores(app: App) -> None:
     network = networks.find_network("shipped-lenet5")
     image = load_digits("embedded").test_images[3]
-    found = activations(networks.load_network(network), image)
+    found = layer_activations(networks.load_network(network), image)
     chain = [a for a in found if a.layer in ("c3", "tanh3", "s4")]
     view = shown(
         app.open("/inside?network=shipped-lenet5&digit=3&view=Every+layer&layer=tanh3").page

@@ -12,21 +12,23 @@ from cnnviz.data.mnist import load_digits
 from cnnviz.evaluation.image_predictions import classify_images, misclassifications
 from cnnviz.evaluation.predictions import predict
 from cnnviz.inspection import unit_arithmetic
-from cnnviz.inspection.activations.attention import attention
-from cnnviz.inspection.activations.channel_statistics import survey
-from cnnviz.inspection.activations.embedding import vectors
+from cnnviz.inspection.activations.attention import attention_maps
+from cnnviz.inspection.activations.channel_statistics import channel_statistics
 from cnnviz.inspection.activations.forward_pass import forward_pass
-from cnnviz.inspection.activations.layer_activations import activations
+from cnnviz.inspection.activations.layer_activations import layer_activations
+from cnnviz.inspection.activations.layer_vectors import vectors
 from cnnviz.inspection.activations.map_layers import MapLayer, feature_maps, map_layers
-from cnnviz.inspection.activations.object_queries import looks
-from cnnviz.inspection.activations.partial_forward import earliest, prefix, resume
-from cnnviz.inspection.activations.top_activating import exciting
-from cnnviz.inspection.attribution.grad_cam_layers import places
-from cnnviz.inspection.attribution.methods import Target, explain
-from cnnviz.inspection.interventions import feature_visualization as visualization
+from cnnviz.inspection.activations.object_queries import query_predictions
+from cnnviz.inspection.activations.partial_forward import first_to_run, prefix, resumed_logits
+from cnnviz.inspection.activations.top_activating import top_activating
+from cnnviz.inspection.attribution.grad_cam_layers import grad_cam_layers
+from cnnviz.inspection.attribution.methods import explain
+from cnnviz.inspection.attribution.question import Target
 from cnnviz.inspection.interventions.edits import Scale, edited
-from cnnviz.inspection.interventions.effects import Baseline, baseline, effects
-from cnnviz.inspection.receptive_field.effective import difference, effective_field
+from cnnviz.inspection.interventions.effects import Baseline, baseline, edit_effects
+from cnnviz.inspection.interventions.feature_visualization import visualize
+from cnnviz.inspection.interventions.objectives import logit_objective
+from cnnviz.inspection.receptive_field.effective import effective_field, perturbation_spread
 from cnnviz.inspection.receptive_field.fields import receptive_fields
 from cnnviz.inspection.training_snapshot import reaction, snapshot
 from cnnviz.models.catalogue import CATALOGUE
@@ -41,32 +43,34 @@ SCALE = Scale("layer2", 0, 0)
 TESTED = Baseline(PIXELS, LABELS, np.ones(len(PIXELS), bool))
 
 LOOKS: dict[str, Callable[[LoadedNetwork], object]] = {
-    "activations": lambda n: activations(n, IMAGE),
+    "layer_activations": lambda n: layer_activations(n, IMAGE),
     "predict": lambda n: predict(n, PIXELS),
-    "attention": lambda n: attention(n, IMAGE),
+    "attention_maps": lambda n: attention_maps(n, IMAGE),
     "baseline": lambda n: baseline(n, PIXELS, LABELS),
     "classify_images": lambda n: classify_images(n, PIXELS[:, 0]),
-    "difference": lambda n: difference(n, IMAGE, (3, 4), 1.0),
-    "earliest": lambda n: earliest(n, ["layer2", "layer1"]),
-    "effects": lambda n: list(effects(n, [SCALE], IMAGE[0], TESTED, layers=[LAYER])),
+    "perturbation_spread": lambda n: perturbation_spread(n, IMAGE, (3, 4), 1.0),
+    "first_to_run": lambda n: first_to_run(n, ["layer2", "layer1"]),
+    "edit_effects": lambda n: list(edit_effects(n, [SCALE], IMAGE[0], TESTED, layers=[LAYER])),
     "effective_field": lambda n: effective_field(n.model, n.input(PIXELS), "layer2"),
-    "exciting": lambda n: exciting(n, LAYER, PIXELS),
+    "top_activating": lambda n: top_activating(n, LAYER, PIXELS),
     "explain": lambda n: explain(n, IMAGE, Target(3), layer="layer2"),
     "forward_pass": lambda n: forward_pass(n, IMAGE),
-    "gradient": lambda n: unit_arithmetic.gradient(n, IMAGE, 3, "conv1", (0, 0, 0, 0)),
+    "gradient_of_weight": lambda n: unit_arithmetic.gradient_of_weight(
+        n, IMAGE, 3, "conv1", (0, 0, 0, 0)
+    ),
     "map_layers": map_layers,
     "feature_maps": lambda n: feature_maps(n, LAYER, IMAGE),
     "measure": lambda n: measure_shapes(n.model, (1, 28, 28)),
     "misclassifications": lambda n: misclassifications(n, DIGITS),
-    "places": places,
+    "grad_cam_layers": grad_cam_layers,
     "reaction": lambda n: reaction(n, IMAGE, 3),
     "receptive_fields": lambda n: receptive_fields(n.model, (1, 28, 28)),
-    "resume": lambda n: list(resume(n, prefix(n, PIXELS, layer="layer2"))),
+    "resumed_logits": lambda n: list(resumed_logits(n, prefix(n, PIXELS, layer="layer2"))),
     "snapshot": lambda n: snapshot(n, PIXELS, LABELS),
-    "steepest": lambda n: unit_arithmetic.steepest(n, IMAGE, 3, "conv1", 0),
-    "survey": lambda n: survey(n, PIXELS, LABELS),
+    "steepest_weight": lambda n: unit_arithmetic.steepest_weight(n, IMAGE, 3, "conv1", 0),
+    "channel_statistics": lambda n: channel_statistics(n, PIXELS, LABELS),
     "vectors": lambda n: vectors(n, PIXELS, ["layer1", "layer2"]),
-    "visualize": lambda n: list(visualization.visualize(n, visualization.logit(3), steps=1)),
+    "visualize": lambda n: list(visualize(n, logit_objective(3), steps=1)),
     "work_out": lambda n: unit_arithmetic.work_out(n, IMAGE, "conv1", unit_arithmetic.Unit()),
 }
 
@@ -132,12 +136,12 @@ def test_an_edit_leaves_the_network_it_is_made_to_alone() -> None:
 def test_a_detector_is_as_it_was_when_someone_has_looked() -> None:
     looked_at = network("detr")
     before = state(looked_at.model)
-    looks(looked_at, CANVAS)
+    query_predictions(looked_at, CANVAS)
     assert state(looked_at.model) == before
     looked_at.model.get_submodule("project").register_forward_hook(lambda *_: 1 / 0)
     before = state(looked_at.model)
     with pytest.raises(ZeroDivisionError):
-        looks(looked_at, CANVAS)
+        query_predictions(looked_at, CANVAS)
     assert state(looked_at.model) == before
 
 

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from cnnviz.data.mnist import load_digits
-from cnnviz.inspection.attribution.methods import Target, explain
+from cnnviz.inspection.attribution.methods import explain
+from cnnviz.inspection.attribution.question import Target
 from cnnviz.inspection.training_snapshot import (
     MOST,
     common_plane,

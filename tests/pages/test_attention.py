@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cnnviz.data.mnist import load_digits
-from cnnviz.inspection.activations.attention import AttentionMap, attention
+from cnnviz.inspection.activations.attention import AttentionMap, attention_maps
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.store import Run
@@ -25,7 +25,7 @@ def test_a_vits_maps_and_their_rollout_go_to_the_browser(app: App) -> None:
     names = [layer["layer"] for layer in header["layers"]]
     assert names == [*(f"blocks.{i}.attn" for i in range(6)), "rollout"]
     digit = load_digits("embedded").test_images[0]
-    maps = attention(networks.load_network(networks.find_network(run.id)), digit)
+    maps = attention_maps(networks.load_network(networks.find_network(run.id)), digit)
     assert arrays["ink"] * 255 == pytest.approx(digit[0])
     for i, found in enumerate(maps):
         assert arrays[f"layer{i}"] == pytest.approx(found.values)

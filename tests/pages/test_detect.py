@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from cnnviz.data.canvases import held_out_canvases
 from cnnviz.data.ink import place_on_canvas
 from cnnviz.data.mnist import load_digits
-from cnnviz.inspection.activations.object_queries import Look, looks
+from cnnviz.inspection.activations.object_queries import QueryPredictions, query_predictions
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import networks
 from cnnviz.ui.components.component import unpack
@@ -26,12 +26,14 @@ def shown(page: AppTest) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
     return header, arrays["ink"] / 255, arrays["attention"]
 
 
-def expected(index: int, layer: int = -1) -> Look:
+def expected(index: int, layer: int = -1) -> QueryPredictions:
     canvas = held_out_canvases(load_digits("embedded")).images[index]
-    return looks(networks.load_network(networks.find_network("shipped-detr")), canvas)[layer]
+    return query_predictions(networks.load_network(networks.find_network("shipped-detr")), canvas)[
+        layer
+    ]
 
 
-def assert_shows(page: AppTest, look: Look) -> None:
+def assert_shows(page: AppTest, look: QueryPredictions) -> None:
     header, _, attention = shown(page)
     assert [query["digit"] for query in header["queries"]] == look.labels.tolist()
     found = [place for place, query in enumerate(header["queries"]) if query["found"]]

@@ -1,4 +1,4 @@
-"""Attention maps: how much each token takes from each other, per layer and head."""
+"""Attention maps: the weight of each key token for each query token, by layer and head."""
 
 import dataclasses
 import math
@@ -25,17 +25,17 @@ ROLLOUT = "rollout"
 class AttentionMap:
     """The attention of one layer for one input.
 
-    Class tokens come before the others; those lie row by row on a grid over the image.
+    Class tokens come first, then patch tokens row by row on a grid over the image.
 
     Attributes:
-        layer: dotted name of the module that it ran in.
-        values: float32, (heads, queries, keys), shares from 0 to 1; each row sums to 1, and is 0
-            outside the window where there is one.
-        query_grid: (rows, columns) of the tokens that ask; (0, 0) where only a class token does.
-        key_grid: (rows, columns) of the tokens that are asked.
-        query_classes, key_classes: how many class tokens come before them.
-        window: side in tokens of the square that a token sees; None where it sees all.
-        shift: by how many tokens the windows are moved up and to the left, around the edge.
+        layer: dotted name of the module that computes it.
+        values: float32, (heads, queries, keys), weights from 0 to 1; each row sums to 1, and is 0
+            outside the window if there is one.
+        query_grid: (rows, columns) of the query tokens; (0, 0) if a class token is the only query.
+        key_grid: (rows, columns) of the key tokens.
+        query_classes, key_classes: number of class tokens before them.
+        window: side in tokens of the square that a token attends to; None for all tokens.
+        shift: tokens by which the windows are shifted up and to the left, cyclically.
     """
 
     layer: str
@@ -49,41 +49,41 @@ class AttentionMap:
 
     @property
     def heads(self) -> int:
-        """How many heads the layer has."""
+        """Number of heads."""
         return len(self.values)
 
 
-def attention(network: LoadedNetwork, pixels: Pixels) -> tuple[AttentionMap, ...]:
-    """Return every attention map of a network for one digit, in the order of execution.
+def attention_maps(network: LoadedNetwork, pixels: Pixels) -> tuple[AttentionMap, ...]:
+    """Return the attention maps of a network for one digit, in the order of execution.
 
     Args:
         network: any network.
         pixels: uint8, (1, 28, 28).
 
     Returns:
-        maps: none for a network without attention.
+        One map per attention layer; none for a network without attention.
     """
     model = network.copy().model
-    with torch.no_grad(), attending(model) as maps:
+    with torch.no_grad(), recording_attention(model) as maps:
         model(network.input(pixels))
     return tuple(maps)
 
 
 @contextmanager
-def attending(model: nn.Module) -> Iterator[list[AttentionMap]]:
-    """Record the attention of the forward passes made inside the block, each of one input.
+def recording_attention(model: nn.Module) -> Iterator[list[AttentionMap]]:
+    """Record the attention of forward passes inside the block, each of one input.
 
-    A softmax is followed through the operations that keep its number of values, such as ConViT's
-    gates, until it is multiplied with the values: what is recorded is what weighs them. Fused
-    attention is taken apart meanwhile, and the output is the same to rounding. Not for
-    `torch.inference_mode`, which hides the parts. On leaving the block, by an exception too, the
-    model's hooks are as they were before it.
+    The output of a softmax is tracked through operations that keep its number of elements, such as
+    ConViT's gates, until it is multiplied with the values; these final weights are recorded. Fused
+    attention is replaced by its separate operations, which gives the same output up to rounding.
+    Does not work in `torch.inference_mode`, which hides the operations. The model's hooks are
+    removed on leaving the block, also by an exception.
 
     Args:
-        model: the network; a copy of one's own.
+        model: the network, a copy that only the caller uses.
 
     Yields:
-        The maps, in the order of execution, filled as the forward pass goes on.
+        The maps in the order of execution, appended during the forward pass.
 
     Raises:
         ValueError: during the forward pass, if the batch holds more than one input.
@@ -103,49 +103,49 @@ def attending(model: nn.Module) -> Iterator[list[AttentionMap]]:
 
 
 def rollout(maps: Sequence[AttentionMap]) -> AttentionMap:
-    """Return how much of each token that enters the last stack of blocks reaches each that leaves.
+    """Return attention rollout: how much of each input token reaches each output token.
 
-    The residual connection counts half: R = A_L ... A_2 A_1 with A = (mean over heads + I) / 2. A
-    class token that joins on the way, as ConViT's does, has until then only itself. What comes
-    before the stack under another name, as T2T-ViT's tokens-to-token layers do, is left out: its
-    tokens are others.
+    R = A_L ... A_2 A_1 with A = (mean over heads + I) / 2, where I stands for the residual
+    connection. A class token that joins later, as ConViT's does, is mapped to itself before. The
+    rollout covers the last stack of blocks; layers before it with other tokens, as T2T-ViT's
+    tokens-to-token layers, are left out.
 
     Args:
         maps: of one network, from the first layer to the last.
 
     Returns:
-        rollout: as one layer with one head, named "rollout".
+        The rollout as one layer with one head, named "rollout".
 
     Raises:
-        ValueError: if it is not defined; the sentence of `no_rollout`.
+        ValueError: if it is not defined, with the sentence of `rollout_obstacle`.
 
     Reference:
         Abnar & Zuidema 2020, "Quantifying Attention Flow in Transformers",
         https://arxiv.org/abs/2005.00928
     """
-    if reason := no_rollout(maps):
+    if reason := rollout_obstacle(maps):
         raise ValueError(reason)
-    identity = np.eye(maps[-1].values.shape[-1], dtype=np.float32)
-    reached: NDArray[np.float32] = identity
-    for found in _last_stack(maps):
-        late = maps[-1].key_classes - found.key_classes  # class tokens that have not joined yet
-        shares = identity.copy()
-        shares[late:, late:] = found.values.mean(axis=0)
-        reached = ((shares + identity) / 2 @ reached).astype(np.float32)
-    return dataclasses.replace(maps[-1], layer=ROLLOUT, values=reached[None])
+    identity = np.eye(maps[-1].values.shape[-1], dtype=np.float32)  # (keys, keys)
+    product: NDArray[np.float32] = identity
+    for layer in _last_stack(maps):
+        late = maps[-1].key_classes - layer.key_classes  # class tokens that have not joined yet
+        weights = identity.copy()
+        weights[late:, late:] = layer.values.mean(axis=0)
+        product = ((weights + identity) / 2 @ product).astype(np.float32)
+    return dataclasses.replace(maps[-1], layer=ROLLOUT, values=product[None])
 
 
-def no_rollout(maps: Sequence[AttentionMap]) -> str:
-    """Return why attention cannot be followed through a network's layers; "" where it can."""
+def rollout_obstacle(maps: Sequence[AttentionMap]) -> str:
+    """Return why a network has no attention rollout, as a sentence; "" if it has one."""
     if not maps:
-        return "There is no rollout: nothing attends."
-    grids = {grid for found in _last_stack(maps) for grid in (found.query_grid, found.key_grid)}
-    counts = sorted({rows * columns for rows, columns in grids} - {0})  # 0: a class token asks
+        return "There is no rollout: the network has no attention."
+    grids = {grid for layer in _last_stack(maps) for grid in (layer.query_grid, layer.key_grid)}
+    counts = sorted({rows * columns for rows, columns in grids} - {0})  # 0: only a class token
     if len(counts) > 1:
         *several, last = map(str, counts)
         return (
-            f"There is no rollout of all layers: they have {', '.join(several)} and {last} tokens, "
-            "and no token goes through all of them."
+            f"There is no rollout over all layers: they have {', '.join(several)} and {last} "
+            "tokens, and no token passes through all of them."
         )
     return ""
 
@@ -153,17 +153,17 @@ def no_rollout(maps: Sequence[AttentionMap]) -> str:
 def _last_stack(maps: Sequence[AttentionMap]) -> list[AttentionMap]:
     """Return the maps of the modules that share the first part of their names with the last."""
     name = maps[-1].layer.partition(".")[0]
-    return [found for found in maps if found.layer.partition(".")[0] == name]
+    return [layer for layer in maps if layer.layer.partition(".")[0] == name]
 
 
 class _FollowSoftmax(TorchDispatchMode):
-    """Follow what softmax puts out until it weighs the values."""
+    """Track the outputs of softmax until they are multiplied with the values."""
 
     def __init__(self, model: nn.Module, running: list[str]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.maps: list[AttentionMap] = []
         self._model, self._running = model, running
-        self._followed: dict[int, tuple[Tensor, torch.Size]] = {}  # keeps them, and so their ids
+        self._followed: dict[int, tuple[Tensor, torch.Size]] = {}  # by id, which the tensor keeps
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
@@ -189,7 +189,7 @@ class _FollowSoftmax(TorchDispatchMode):
             window, shift = block.window_size[0], block.shift_size[0]
             self.maps.append(_windowed(layer, values, block.input_resolution, window, shift))
         elif values.ndim == 4 and len(values) > 1:
-            raise ValueError(f"{layer} attends for {len(values)} inputs: send one at a time")
+            raise ValueError(f"batch size must be 1 to record {layer}, got {len(values)}")
         else:
             self.maps.append(_global(layer, values.reshape(-1, *values.shape[-2:])))
 
@@ -199,11 +199,11 @@ def _as_many(output: Any, weights: Tensor) -> bool:
 
 
 def _global(layer: str, values: NDArray[np.float32]) -> AttentionMap:
-    """Return the map of a layer in which every query sees every key, (heads, queries, keys)."""
+    """Return the map of a layer with global attention, from values (heads, queries, keys)."""
     queries, keys = values.shape[1:]
     rows, columns = math.isqrt(queries), math.isqrt(keys)
     if queries == 1 < keys:
-        rows = 0  # a class token by itself, which looks at other tokens
+        rows = 0  # the only query is a class token
     return AttentionMap(
         layer=layer,
         values=values,
@@ -217,7 +217,7 @@ def _global(layer: str, values: NDArray[np.float32]) -> AttentionMap:
 def _windowed(
     layer: str, values: NDArray[np.float32], grid: tuple[int, int], window: int, shift: int
 ) -> AttentionMap:
-    """Put the windows of a layer back onto the whole grid.
+    """Return the map of a layer with windowed attention, laid out on the whole grid.
 
     Args:
         layer: dotted name.
@@ -230,7 +230,7 @@ def _windowed(
     tiled = tokens.reshape(rows // window, window, columns // window, window)
     members = tiled.transpose(0, 2, 1, 3).reshape(-1, window * window)  # (windows, window²)
     whole = np.zeros((values.shape[1], rows * columns, rows * columns), np.float32)
-    for inside, found in zip(members, values, strict=True):
-        whole[:, inside[:, None], inside[None, :]] = found
-    alone = len(members) == 1
-    return AttentionMap(layer, whole, grid, grid, window=None if alone else window, shift=shift)
+    for tokens_inside, weights in zip(members, values, strict=True):
+        whole[:, tokens_inside[:, None], tokens_inside[None, :]] = weights
+    single = len(members) == 1
+    return AttentionMap(layer, whole, grid, grid, window=None if single else window, shift=shift)

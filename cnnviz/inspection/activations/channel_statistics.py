@@ -1,4 +1,4 @@
-"""What a layer's channels do over many digits."""
+"""Statistics of a layer's channels over many digits: dead channels, class selectivity."""
 
 from dataclasses import dataclass
 
@@ -15,16 +15,16 @@ _BATCH = 100
 
 
 @dataclass(frozen=True)
-class Survey:
-    """What one layer's channels do over many digits.
+class ChannelStatistics:
+    """Statistics of one layer's channels over many digits.
 
     Attributes:
-        channels: how many there are.
-        dead: those that put out one and the same value everywhere, for every digit; where the
-            layer is a ReLU that value is zero.
-        class_share: how much the digit's class explains of a channel's strongest answer: the
-            variance between classes over the whole variance, 0 to 1, mean over the channels.
-        digits: how many digits were looked at.
+        channels: number of channels.
+        dead: indices of channels that are constant over all positions and digits; after a ReLU
+            the constant is zero.
+        class_share: share of the variance of a channel's maximum that the digit's class explains
+            (eta squared), 0 to 1, mean over channels.
+        digits: number of digits.
     """
 
     channels: int
@@ -33,8 +33,10 @@ class Survey:
     digits: int
 
 
-def survey(network: LoadedNetwork, pixels: Pixels, labels: Labels) -> dict[str, Survey]:
-    """Look at the early, middle and late layer over many digits.
+def channel_statistics(
+    network: LoadedNetwork, pixels: Pixels, labels: Labels
+) -> dict[str, ChannelStatistics]:
+    """Return statistics of the early, middle and late layer over many digits, by role.
 
     Args:
         network: any network.
@@ -44,41 +46,44 @@ def survey(network: LoadedNetwork, pixels: Pixels, labels: Labels) -> dict[str, 
     names = network.architecture.layers_by_role
     last = network.architecture.channels_last
     model = network.copy().model
-    least: dict[str, list[Tensor]] = {role: [] for role in names}  # each (n, C)
-    most: dict[str, list[Tensor]] = {role: [] for role in names}
+    minima: dict[str, list[Tensor]] = {role: [] for role in names}  # (n, C) each
+    maxima: dict[str, list[Tensor]] = {role: [] for role in names}
     with evaluating(model), recording(model, names.values()) as outputs:
-        for part in torch.split(torch.from_numpy(pixels), _BATCH):
-            model(network.input(part))
+        for batch in torch.split(torch.from_numpy(pixels), _BATCH):
+            model(network.input(batch))
             for role, name in names.items():
                 maps = as_maps(outputs[name], channels_last=last)  # (n, C, H, W)
-                least[role].append(maps.amin(dim=(2, 3)))
-                most[role].append(maps.amax(dim=(2, 3)))
+                minima[role].append(maps.amin(dim=(2, 3)))
+                maxima[role].append(maps.amax(dim=(2, 3)))
     classes = torch.from_numpy(labels)
-    return {role: _survey(torch.cat(least[role]), torch.cat(most[role]), classes) for role in names}
+    return {
+        role: _statistics(torch.cat(minima[role]), torch.cat(maxima[role]), classes)
+        for role in names
+    }
 
 
-def class_share(answers: Tensor, classes: Tensor) -> Tensor:
-    """Return which share of each column's variance the classes explain (eta squared), (C,).
+def class_share(values: Tensor, classes: Tensor) -> Tensor:
+    """Return the share of each column's variance that the classes explain (eta squared), (C,).
 
-    A column that never changes counts as 0.
+    0 for a constant column.
 
     Args:
-        answers: (N, C).
+        values: (N, C).
         classes: int64, (N,), 0 to 9.
     """
-    member = torch.nn.functional.one_hot(classes, CLASSES).to(answers.dtype)  # (N, 10)
-    count = member.sum(dim=0)[:, None]
-    means = member.T @ answers / count.clamp(min=1)
-    between = (count * (means - answers.mean(dim=0)) ** 2).sum(dim=0)
-    whole = ((answers - answers.mean(dim=0)) ** 2).sum(dim=0)
-    return torch.where(whole > 0, between / whole, torch.zeros_like(whole))
+    member = torch.nn.functional.one_hot(classes, CLASSES).to(values.dtype)  # (N, 10)
+    count = member.sum(dim=0)[:, None]  # (10, 1)
+    means = member.T @ values / count.clamp(min=1)  # (10, C)
+    between = (count * (means - values.mean(dim=0)) ** 2).sum(dim=0)  # (C,)
+    total = ((values - values.mean(dim=0)) ** 2).sum(dim=0)
+    return torch.where(total > 0, between / total, torch.zeros_like(total))
 
 
-def _survey(least: Tensor, most: Tensor, classes: Tensor) -> Survey:
-    constant = least.amin(dim=0) == most.amax(dim=0)
-    return Survey(
-        channels=most.shape[1],
+def _statistics(minima: Tensor, maxima: Tensor, classes: Tensor) -> ChannelStatistics:
+    constant = minima.amin(dim=0) == maxima.amax(dim=0)  # (C,)
+    return ChannelStatistics(
+        channels=maxima.shape[1],
         dead=frozenset(constant.nonzero().flatten().tolist()),
-        class_share=float(class_share(most, classes).mean()),
-        digits=len(most),
+        class_share=float(class_share(maxima, classes).mean()),
+        digits=len(maxima),
     )

@@ -1,4 +1,4 @@
-"""An image's way through a network: its feature maps and the answer."""
+"""One forward pass of one image: feature maps of some layers, and class probabilities."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from cnnviz.models.loaded_network import LoadedNetwork
 
 @dataclass(frozen=True, eq=False)
 class FeatureMaps:
-    """What one layer makes of one image.
+    """The feature maps of one layer for one image.
 
     Attributes:
         role: "early", "middle" or "late".
@@ -27,7 +27,7 @@ class FeatureMaps:
         kind: class of the module.
         values: float32, (C, H, W).
         likeness: float32, (C,), correlation of each map with the image's brightness on the same
-            grid, a digit's ink being bright, -1 to 1; 0 for a map that is the same everywhere.
+            grid, -1 to 1, where a digit's ink is bright; 0 for a constant map.
     """
 
     role: str
@@ -38,25 +38,25 @@ class FeatureMaps:
 
     @property
     def silent(self) -> frozenset[int]:
-        """The channels that are zero everywhere on this image."""
+        """Indices of the channels that are zero everywhere."""
         return frozenset(np.flatnonzero(~self.values.any(axis=(1, 2))).tolist())
 
     @property
     def peak(self) -> tuple[int, int, int]:
-        """Channel, row and column of the value farthest from zero."""
-        place = np.unravel_index(int(np.abs(self.values).argmax()), self.values.shape)
-        channel, row, column = map(int, place)
+        """Channel, row and column of the largest absolute value."""
+        index = np.unravel_index(int(np.abs(self.values).argmax()), self.values.shape)
+        channel, row, column = map(int, index)
         return channel, row, column
 
     @property
     def most_alike(self) -> int:
-        """The channel that looks most like the image, or like its negative."""
+        """Index of the channel with the largest absolute correlation with the image."""
         return int(np.abs(self.likeness).argmax())
 
 
 @dataclass(frozen=True, eq=False)
 class ForwardPass:
-    """What a network makes of one image.
+    """Feature maps and class probabilities of one image.
 
     Attributes:
         maps: of the early, the middle and the late layer.
@@ -73,7 +73,7 @@ class ForwardPass:
 
 
 def forward_pass(network: LoadedNetwork, pixels: Pixels) -> ForwardPass:
-    """Send one digit through a network and record its three layers.
+    """Return the maps of a network's three layers and its probabilities for one digit.
 
     Args:
         network: any network.
@@ -87,35 +87,35 @@ def forward_pass(network: LoadedNetwork, pixels: Pixels) -> ForwardPass:
 def record(
     model: nn.Module, names: Mapping[str, str], x: Tensor, *, channels_last: bool = False
 ) -> ForwardPass:
-    """Send what a network receives through it and record the outputs of some layers.
+    """Return the maps of some layers and the probabilities for one network input.
 
     Args:
-        model: it is not touched, other threads may use it meanwhile.
+        model: a classifier; a copy of it runs.
         names: dotted names of the layers by role.
         x: one normalized image, (1, C, H, W).
-        channels_last: whether four-dimensional outputs have their channels at the end.
+        channels_last: whether four-dimensional outputs are (N, H, W, C).
 
     Raises:
-        ValueError: if the network has no layer of a name, or its output has no maps.
+        ValueError: if the network has no layer of a name, or a layer's output is not spatial.
     """
     model = shared_copy(model)
     with evaluating(model), recording(model, names.values()) as outputs:
         logits = model(x)
-    found = {
+    maps = {
         name: as_maps(output, channels_last=channels_last)[0] for name, output in outputs.items()
-    }
+    }  # (C, h, w) each
     brightness = x[0].mean(dim=0, keepdim=True)  # (1, H, W)
-    maps = [
+    layers = [
         FeatureMaps(
             role=role,
             layer=name,
             kind=type(model.get_submodule(name)).__name__,
-            values=found[name].contiguous().numpy(),
-            likeness=likeness(found[name], brightness).numpy(),
+            values=maps[name].contiguous().numpy(),
+            likeness=likeness(maps[name], brightness).numpy(),
         )
         for role, name in names.items()
     ]
-    return ForwardPass(tuple(maps), logits[0].softmax(dim=0).numpy())
+    return ForwardPass(tuple(layers), logits[0].softmax(dim=0).numpy())
 
 
 def likeness(maps: Tensor, image: Tensor) -> Tensor:
@@ -126,6 +126,6 @@ def likeness(maps: Tensor, image: Tensor) -> Tensor:
         image: (1, h, w).
     """
     ink = F.adaptive_avg_pool2d(image, (maps.shape[1], maps.shape[2])).flatten(1)  # (1, H * W)
-    rows = torch.cat([ink, maps.flatten(1)])
+    rows = torch.cat([ink, maps.flatten(1)])  # (1 + C, H * W)
     centered = F.normalize(rows - rows.mean(dim=1, keepdim=True), dim=1, eps=1e-6)
     return centered[1:] @ centered[0]

@@ -1,4 +1,4 @@
-"""The layers of a network that put out feature maps, and their maps for digits."""
+"""The layers of a network whose output is feature maps, and their maps for digits."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,23 +17,23 @@ from cnnviz.models.inference import evaluating
 from cnnviz.models.layers import innermost_layers
 from cnnviz.models.loaded_network import LoadedNetwork
 
-_NO_MAPS = (nn.Dropout, nn.Flatten, nn.Unfold)  # nothing of their own, or columns of patches
+_NO_MAPS = (nn.Dropout, nn.Flatten, nn.Unfold)  # no output of their own, or columns of patches
 
 
 @dataclass(frozen=True)
 class MapLayer:
-    """One layer that puts out maps.
+    """One layer whose output is feature maps.
 
     Attributes:
         name: dotted name.
         kind: class of the module.
-        role: "early", "middle" or "late" where the row of the catalogue names it; else "".
-        channels: how many maps.
+        role: "early", "middle" or "late" if the row of the catalogue names it; otherwise "".
+        channels: number of maps.
         grid: rows and columns of a map.
-        dimension: of the output in which the channels lie: 1 for maps (N, C, H, W), 3 for maps
-            (N, H, W, C), 2 for tokens (N, T, C).
-        kernel: rows and columns of a kernel; None where the layer is no convolution.
-        sources: input channels that each of its filters has a kernel for; 0 without kernels.
+        dimension: of the output's channels: 1 for maps (N, C, H, W), 3 for maps (N, H, W, C), 2
+            for tokens (N, T, C).
+        kernel: rows and columns of a kernel; None unless the layer is a convolution.
+        sources: number of input channels of each filter; 0 without kernels.
     """
 
     name: str
@@ -51,10 +51,10 @@ class MapLayer:
 
 
 def map_layers(network: LoadedNetwork) -> tuple[MapLayer, ...]:
-    """Return the layers of a network that put out maps, in the order of execution.
+    """Return the layers of a network whose output is maps, in the order of execution.
 
-    They are the innermost layers and the three that the row names. Tokens count as maps where
-    they lie on one of the grids of these three.
+    These are innermost layers and the three that the row names. Tokens count as maps if they are
+    as many as those of one of these three.
 
     Args:
         network: any network.
@@ -67,12 +67,12 @@ def map_layers(network: LoadedNetwork) -> tuple[MapLayer, ...]:
         model(x)
     outputs = dict(runs)
     tokens = {outputs[name].shape[1] for name in roles if outputs[name].dim() == 3}
-    found = []
+    layers = []
     for name, output in outputs.items():
         dimension = _dimension(watched[name], output, row, tokens)
         if dimension is not None:
-            found.append(_describe(name, watched[name], output, dimension, roles.get(name, "")))
-    return tuple(found)
+            layers.append(_describe(name, watched[name], output, dimension, roles.get(name, "")))
+    return tuple(layers)
 
 
 def feature_maps(network: LoadedNetwork, layer: MapLayer, image: Pixels) -> NDArray[np.float32]:
@@ -112,7 +112,7 @@ def feature_maps_by_batch(
 def _dimension(
     module: nn.Module, output: Tensor, row: Architecture, tokens: set[int]
 ) -> int | None:
-    """Return where the channels lie; None where they are no maps of the two examples."""
+    """Return the dimension of the channels; None if the output is not maps of both examples."""
     if isinstance(module, _NO_MAPS) or len(output) != 2:
         return None
     if output.dim() == 3:
@@ -125,7 +125,7 @@ def _dimension(
 
 
 def _describe(name: str, module: nn.Module, output: Tensor, dimension: int, role: str) -> MapLayer:
-    maps = as_maps(output, channels_last=dimension == 3)
+    maps = as_maps(output, channels_last=dimension == 3)  # (2, C, h, w)
     layer = MapLayer(
         name=name,
         kind=type(module).__name__,

@@ -1,4 +1,4 @@
-"""What each object query of a detector says of one canvas, and where it looked."""
+"""Predictions and cross-attention of a detector's object queries, after each decoder layer."""
 
 from dataclasses import dataclass
 
@@ -15,16 +15,16 @@ _CROSS = ".cross_attention.softmax"
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
-    """One decoder layer's answer for Q queries.
+class QueryPredictions:
+    """The predictions of Q queries after one decoder layer.
 
     Attributes:
-        labels: int64, (Q,), the likeliest digit.
+        labels: int64, (Q,), the most probable digit.
         confidences: float32, (Q,), its probability.
         nothing: float32, (Q,), the probability of "no object".
         boxes: float32, (Q, 4), left, top, right and bottom as shares of the canvas.
-        attention: float32, (heads, Q, H, W), how much of each head's attention each place of the
-            backbone's maps gets; every map sums to 1.
+        attention: float32, (heads, Q, H, W), attention to each position of the backbone's maps;
+            each map sums to 1.
     """
 
     labels: NDArray[np.int64]
@@ -35,13 +35,13 @@ class Look:
 
     @property
     def found(self) -> list[int]:
-        """The queries that have found a digit, the surest first."""
+        """Indices of the queries that detect a digit, by confidence, descending."""
         order = np.argsort(-self.confidences, kind="stable")
         return [int(query) for query in order if self.confidences[query] > SURE]
 
 
-def looks(network: LoadedNetwork, canvas: Pixels) -> tuple[Look, ...]:
-    """Send a canvas through a detector and return each decoder layer's answer, the last at the end.
+def query_predictions(network: LoadedNetwork, canvas: Pixels) -> tuple[QueryPredictions, ...]:
+    """Return the predictions after each decoder layer for a canvas, in the order of the layers.
 
     Args:
         network: a detector, `cnnviz.models.architectures.detr.DETR`.
@@ -52,17 +52,17 @@ def looks(network: LoadedNetwork, canvas: Pixels) -> tuple[Look, ...]:
     with evaluating(model), recording(model, [*names, "project"]) as outputs:
         answers = model(network.input(canvas))
     grid = outputs["project"].shape[2:]
-    found = []
+    predictions = []
     for layer, name in enumerate(names):
-        answer = answers[:, : layer + 1]
+        answer = answers[:, : layer + 1]  # (1, layers so far, Q, classes + 1 + 4)
         decoded = decode_detections(answer)
-        found.append(
-            Look(
+        predictions.append(
+            QueryPredictions(
                 labels=decoded.labels[0].numpy(),
                 confidences=decoded.confidences[0].numpy(),
                 nothing=answer[0, -1, :, :-4].softmax(dim=-1)[:, -1].numpy(),
                 boxes=corners(decoded.boxes[0]).numpy(),
-                attention=outputs[name][0].unflatten(-1, grid).numpy(),
+                attention=outputs[name][0].unflatten(-1, grid).numpy(),  # (heads, Q, H, W)
             )
         )
-    return tuple(found)
+    return tuple(predictions)

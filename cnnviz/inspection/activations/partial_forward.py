@@ -1,8 +1,8 @@
-"""Run a network again from one layer on, without what comes before it.
+"""Forward passes that resume at a layer, with the cached outputs of the layers before it.
 
-Modules that are done before a layer begins cannot change when the layer does. Their outputs are
-kept, and put in their place the next time. It works for branches and residual connections as well
-as for plain stacks, since whatever forward the network has runs as it stands.
+Modules that finish before a layer starts do not depend on it. Their outputs are stored, and
+returned in their place in later passes. This works for branches and residual connections too, since
+the network's own forward method runs.
 """
 
 import copy
@@ -24,18 +24,18 @@ from cnnviz.models.loaded_network import LoadedNetwork
 
 _FAST = torch.channels_last
 
-BATCH = 100  # digits at a time: their maps fit the processor's caches better than more would
+BATCH = 100  # digits at a time; the maps of more do not fit the processor's caches
 
 
 @dataclass(frozen=True, eq=False)
 class Prefix:
-    """What a network makes of many digits before a layer.
+    """Stored outputs of the modules before a layer, for many digits.
 
     Attributes:
-        layer: dotted name of the layer to resume from; "" keeps nothing.
-        batches: normalized digits, each (n, 1, size, size).
-        kept: by batch, the outputs of the modules before the layer; of those that are not read
-            from it on, nothing but the shape.
+        layer: dotted name of the layer to resume at; "" stores nothing.
+        batches: normalized digits, (n, 1, size, size) each.
+        kept: outputs of the modules before the layer, by name, for each batch; of outputs that are
+            not read from the layer on, only the shape.
     """
 
     layer: str
@@ -44,63 +44,63 @@ class Prefix:
 
     @property
     def bytes(self) -> int:
-        """Memory that is held."""
+        """Size of the stored tensors."""
         tensors = [*self.batches, *tree_leaves(list(self.kept))]
         return sum(tensor.untyped_storage().nbytes() for tensor in tensors)
 
 
 def prefix(network: LoadedNetwork, pixels: Pixels, *, layer: str) -> Prefix:
-    """Run a network over digits and keep what it takes to resume at a layer.
+    """Run a network over digits and store the outputs needed to resume at a layer.
 
     Args:
         network: any network.
         pixels: uint8, (N, 1, 28, 28).
-        layer: dotted name; "" to run everything anew each time.
+        layer: dotted name; "" to run all layers each time.
     """
     model = channels_last(network.model)
-    parts = torch.split(torch.from_numpy(pixels), BATCH)
-    batches = tuple(network.input(part).contiguous(memory_format=_FAST) for part in parts)
+    chunks = torch.split(torch.from_numpy(pixels), BATCH)
+    batches = tuple(network.input(chunk).contiguous(memory_format=_FAST) for chunk in chunks)
     done = _done_before(model, layer, batches[0][:2]) if layer else {}
-    idle = [name for name in done if not _is_read(model, done, name, batches[0][:2])]
-    kept = tuple(_outputs(model, layer, list(done), idle, batch) for batch in batches)
-    return Prefix(layer, batches, kept)
+    unread = [name for name in done if not _is_read(model, done, name, batches[0][:2])]
+    outputs = tuple(_outputs(model, layer, list(done), unread, batch) for batch in batches)
+    return Prefix(layer, batches, outputs)
 
 
-def resume(network: LoadedNetwork, prefix: Prefix) -> Iterator[Tensor]:
+def resumed_logits(network: LoadedNetwork, prefix: Prefix) -> Iterator[Tensor]:
     """Yield the logits (n, 10) of a changed network, batch by batch.
 
     Args:
-        network: with changes from the prefix's layer on.
-        prefix: of the network without the changes.
+        network: a network changed at the prefix's layer or later.
+        prefix: of the unchanged network.
     """
     model = channels_last(network.model)
-    for batch, kept in zip(prefix.batches, prefix.kept, strict=True):
-        _skip(model, kept)
-        with evaluating(model):  # not across the yield: inference mode is the thread's
-            scores = model(batch).float()
+    for batch, outputs in zip(prefix.batches, prefix.kept, strict=True):
+        _skip(model, outputs)
+        with evaluating(model):  # not across the yield: inference mode is set per thread
+            scores = model(batch).float()  # (n, 10)
         yield scores
 
 
 def channels_last(model: nn.Module) -> nn.Module:
-    """Return a copy with weights of its own, laid out so that convolutions run 1.1 to 2.7 x faster.
+    """Return a deep copy in channels-last memory format, in which convolutions are faster.
 
-    The speed was measured on one thread over 1,000 digits; hooks are copied too.
+    They were 1.1 to 2.7 times as fast on one thread over 1,000 digits. Hooks are copied too.
     """
     return copy.deepcopy(model).to(memory_format=_FAST)
 
 
 class _ReachedError(Exception):
-    """The layer is reached; what follows is of no interest."""
+    """The layer is reached; the rest of the forward pass is skipped."""
 
 
 @contextmanager
 def only_until(model: nn.Module, layer: str, *, begins: bool = False) -> Iterator[None]:
-    """Leave the block as soon as a layer has put out in it, or as it `begins`.
+    """End the forward pass inside the block after a layer, or before it if `begins`.
 
     Args:
-        model: a copy of one's own.
+        model: a copy that only the caller uses.
         layer: dotted name.
-        begins: end before the layer runs.
+        begins: whether to end before the layer runs.
     """
     before, after = (_end, None) if begins else (None, _end)
     with hooked(model, [layer], before=before, after=after), suppress(_ReachedError):
@@ -111,17 +111,17 @@ def _end(*_: object) -> None:
     raise _ReachedError
 
 
-def earliest(network: LoadedNetwork, names: Iterable[str]) -> str:
-    """Return which of some layers runs first; "" where there are none."""
-    wanted = set(names)
+def first_to_run(network: LoadedNetwork, names: Iterable[str]) -> str:
+    """Return the layer that runs first among some; "" if there are none."""
+    candidates = set(names)
     side = network.architecture.input_size
-    x = torch.zeros(1, 1, side, side)
-    return next((e.name for e in _events(network.model, x) if e.begins and e.name in wanted), "")
+    events = _events(network.model, torch.zeros(1, 1, side, side))
+    return next((e.name for e in events if e.begins and e.name in candidates), "")
 
 
 @dataclass(frozen=True, eq=False)
 class _Event:
-    """A module begins or, with its output, ends."""
+    """The start of a module's forward pass, or its end with the output."""
 
     name: str
     begins: bool
@@ -144,7 +144,7 @@ def _events(model: nn.Module, x: Tensor) -> list[_Event]:
 
 
 def _done_before(model: nn.Module, layer: str, x: Tensor) -> dict[str, Any]:
-    """Return the outermost modules that are done before a layer begins, with their outputs."""
+    """Return the outermost modules that finish before a layer starts, with their outputs."""
     events = _events(model, x)
     runs = Counter(event.name for event in events if event.begins)
     done: dict[str, Any] = {}
@@ -159,7 +159,7 @@ def _done_before(model: nn.Module, layer: str, x: Tensor) -> dict[str, Any]:
 
 
 def _is_read(model: nn.Module, done: dict[str, Any], name: str, x: Tensor) -> bool:
-    """Tell whether an output still matters when all others are in place: NaN would spread."""
+    """Return whether an output is read later, given all others: then NaN in it reaches the end."""
     model = shared_copy(model)
     poisoned = tree_map(lambda tensor: torch.full_like(tensor, torch.nan), done[name])
     _skip(model, {**done, name: poisoned})
@@ -168,29 +168,29 @@ def _is_read(model: nn.Module, done: dict[str, Any], name: str, x: Tensor) -> bo
 
 
 def _outputs(
-    model: nn.Module, layer: str, names: list[str], idle: list[str], x: Tensor
+    model: nn.Module, layer: str, names: list[str], unread: list[str], x: Tensor
 ) -> dict[str, Any]:
-    """Return what modules put out; of idle ones the shape alone, which takes no memory."""
+    """Return the outputs of modules; of unread ones only the shape, which takes no memory."""
     model = shared_copy(model)
-    found: dict[str, Any] = {}
+    outputs: dict[str, Any] = {}
 
-    def keep(name: str, _module: nn.Module, _inputs: object, output: Any) -> None:
-        found[name] = tree_map(_hollow if name in idle else torch.clone, output)
+    def record(name: str, _module: nn.Module, _inputs: object, output: Any) -> None:
+        outputs[name] = tree_map(_hollow if name in unread else torch.clone, output)
 
     if not names:
-        return found
+        return outputs
     with (
         evaluating(model),
-        hooked(model, names, after=keep),
+        hooked(model, names, after=record),
         only_until(model, layer, begins=True),
     ):
         model(x)
-    return found
+    return outputs
 
 
-def _skip(model: nn.Module, kept: dict[str, Any]) -> None:
-    """Let modules of a copy put out what is kept in place of running."""
-    for name, output in kept.items():
+def _skip(model: nn.Module, outputs: dict[str, Any]) -> None:
+    """Make modules of a copy return stored outputs instead of running."""
+    for name, output in outputs.items():
         model.get_submodule(name).forward = _replay(output)
 
 

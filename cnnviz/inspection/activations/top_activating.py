@@ -1,4 +1,4 @@
-"""The real digits, and the places on them, that excite each channel of a layer most."""
+"""The digits, and the positions on them, that activate each channel of a layer most."""
 
 from dataclasses import dataclass
 
@@ -14,18 +14,18 @@ Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, eq=False)
-class Exciting:
-    """Which digits excite the channels of one layer most, strongest first.
+class TopActivating:
+    """The k digits that activate each channel of a layer most, in descending order.
 
     Attributes:
         layer: dotted name.
-        digits: int64, (C, k), places in the digits that were looked at.
-        values: float32, (C, k), the channel's largest value on that digit.
-        rows, columns: int64, (C, k), the unit that has it; the first of several.
-        constant: bool, (C,), channels that put out one and the same value everywhere: what is
-            said of them means nothing.
-        means: float32, (C,), the largest mean of each channel over its units for one digit.
-        looked_at: how many digits.
+        digits: int64, (C, k), indices among the digits examined.
+        values: float32, (C, k), the channel's maximum on that digit.
+        rows, columns: int64, (C, k), position of the maximum; the first of several.
+        constant: bool, (C,), whether the channel is constant over all digits and positions, so that
+            its order means nothing.
+        means: float32, (C,), the largest mean of the channel over its units for one digit.
+        looked_at: number of digits examined.
     """
 
     layer: str
@@ -38,37 +38,39 @@ class Exciting:
     looked_at: int
 
 
-def exciting(network: LoadedNetwork, layer: MapLayer, pixels: Pixels, *, k: int = 8) -> Exciting:
-    """Return the digits that excite each channel of a layer most, in one pass over them.
+def top_activating(
+    network: LoadedNetwork, layer: MapLayer, pixels: Pixels, *, k: int = 8
+) -> TopActivating:
+    """Return the digits that activate each channel of a layer most, in one pass over them.
 
     Args:
         network: any network.
-        layer: which of its layers.
+        layer: one of its `map_layers`.
         pixels: uint8, (N, 1, 28, 28).
-        k: how many digits per channel, at most N.
+        k: number of digits per channel, 1 to N.
 
     Raises:
-        ValueError: if there are fewer than k digits.
+        ValueError: if k is not 1 to N.
     """
     if not 1 <= k <= len(pixels):
-        raise ValueError(f"{k} of {len(pixels)} digits cannot be chosen")
-    peaks, places, means, least = [], [], [], []  # (n, C), (n, C), (C,) and (C,)
+        raise ValueError(f"k must be 1 to the {len(pixels)} digits, got {k}")
+    peaks, units, means, minima = [], [], [], []  # (n, C), (n, C), (C,) and (C,) each
     for maps in feature_maps_by_batch(network, layer, pixels):
-        values, units = maps.flatten(2).max(dim=2)
+        values, positions = maps.flatten(2).max(dim=2)
         peaks.append(values)
-        places.append(units)
+        units.append(positions)
         means.append(maps.mean(dim=(2, 3)).amax(dim=0))
-        least.append(maps.amin(dim=(0, 2, 3)))
-    peak, place = torch.cat(peaks), torch.cat(places)
+        minima.append(maps.amin(dim=(0, 2, 3)))
+    peak, unit = torch.cat(peaks), torch.cat(units)  # (N, C)
     order = peak.argsort(dim=0, descending=True, stable=True)[:k]  # (k, C)
-    at = place.gather(0, order).T.numpy()
-    constant = torch.stack(least).amin(dim=0) == peak.amax(dim=0)
-    return Exciting(
+    position = unit.gather(0, order).T.numpy()  # (C, k)
+    constant = torch.stack(minima).amin(dim=0) == peak.amax(dim=0)
+    return TopActivating(
         layer=layer.name,
         digits=order.T.numpy(),
         values=peak.gather(0, order).T.numpy(),
-        rows=at // layer.grid[1],
-        columns=at % layer.grid[1],
+        rows=position // layer.grid[1],
+        columns=position % layer.grid[1],
         constant=constant.numpy(),
         means=torch.stack(means).amax(dim=0).numpy(),
         looked_at=len(pixels),
@@ -76,15 +78,12 @@ def exciting(network: LoadedNetwork, layer: MapLayer, pixels: Pixels, *, k: int 
 
 
 def patch(image: Pixels, box: Box, *, size: int) -> Pixels:
-    """Cut what a unit sees out of a digit.
+    """Return the part of a digit in a unit's receptive field, uint8, (rows, columns) of the box.
 
     Args:
         image: uint8, (28, 28).
         box: first row, first column, last row and last column on the network's input, inclusive.
-        size: side of that input; what is more than the digit is padded with black.
-
-    Returns:
-        (rows, columns) of the box.
+        size: side of that input, which pads the digit with black.
     """
     margin = size - len(image)
     before = margin // 2

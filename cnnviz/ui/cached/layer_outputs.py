@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from cnnviz.inspection.activations.attention import AttentionMap
     from cnnviz.inspection.activations.forward_pass import ForwardPass
-    from cnnviz.inspection.activations.layer_activations import Activation
+    from cnnviz.inspection.activations.layer_activations import LayerActivation
     from cnnviz.inspection.activations.map_layers import MapLayer
 
 
@@ -48,19 +48,19 @@ def activations(
     *,
     names: tuple[str, ...] | None = None,
     target: int | None = None,
-) -> "list[Activation]":
+) -> "list[LayerActivation]":
     """Return the outputs of the network's layers for a digit, uint8, (28, 28), with gradients."""
-    from cnnviz.inspection.activations.layer_activations import activations
+    from cnnviz.inspection.activations.layer_activations import layer_activations
 
-    return activations(model(network), image[None], names=names, target=target)
+    return layer_activations(model(network), image[None], names=names, target=target)
 
 
 @cached
 def attention(network: TrainedNetwork, image: Pixels) -> "tuple[AttentionMap, ...]":
     """Return the network's attention maps for a digit, attention rollout last if it is defined."""
-    from cnnviz.inspection.activations.attention import attention, rollout
+    from cnnviz.inspection.activations.attention import attention_maps, rollout
 
-    maps = attention(model(network), image[None])
+    maps = attention_maps(model(network), image[None])
     try:
         return (*maps, rollout(maps))
     except ValueError:  # the number of tokens changes, or there is no attention at all

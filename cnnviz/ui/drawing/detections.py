@@ -11,7 +11,7 @@ from cnnviz.ui.components.component import component, pack
 from cnnviz.ui.shell.caching import cached
 
 if TYPE_CHECKING:
-    from cnnviz.inspection.activations.object_queries import Look
+    from cnnviz.inspection.activations.object_queries import QueryPredictions
 
 _DETECTIONS = component("detections", beside=__file__)
 
@@ -23,14 +23,16 @@ def held_out_canvases(digits: Digits) -> Canvases:
 
 
 @cached
-def decoder_outputs(network: TrainedNetwork, digits: Digits, index: int) -> "tuple[Look, ...]":
+def decoder_outputs(
+    network: TrainedNetwork, digits: Digits, index: int
+) -> "tuple[QueryPredictions, ...]":
     """Return the output of each decoder layer of a detector for a test canvas."""
-    from cnnviz.inspection.activations.object_queries import looks
+    from cnnviz.inspection.activations.object_queries import query_predictions
 
-    return looks(loading.model(network), held_out_canvases(digits).images[index])
+    return query_predictions(loading.model(network), held_out_canvases(digits).images[index])
 
 
-def detections(canvas: Pixels, look: "Look", *, key: str, label: str) -> None:
+def detections(canvas: Pixels, look: "QueryPredictions", *, key: str, label: str) -> None:
     """Show an image, the detected boxes, and the attention of every query, detection or not.
 
     Args:

@@ -18,7 +18,7 @@ from cnnviz.ui.shell.units import probability
 
 if TYPE_CHECKING:
     from cnnviz.evaluation.image_predictions import EnsemblePrediction, Misclassification
-    from cnnviz.inspection.activations.object_queries import Look
+    from cnnviz.inspection.activations.object_queries import QueryPredictions
 
 _DRAWING = "draw_drawing"
 _POSITIONS = "draw_mistakes"  # of the last mistake shown, by network
@@ -147,11 +147,11 @@ def predict_drawing(
     return combine_predictions(image, answers)
 
 
-def detect_on_pad(sheet: Pixels, network: TrainedNetwork) -> "Look | None":
+def detect_on_pad(sheet: Pixels, network: TrainedNetwork) -> "QueryPredictions | None":
     """Return what a detector finds on the whole pad; None if the pad is empty."""
-    from cnnviz.inspection.activations.object_queries import looks
+    from cnnviz.inspection.activations.object_queries import query_predictions
 
-    return looks(loading.model(network), sheet[None])[-1] if sheet.any() else None
+    return query_predictions(loading.model(network), sheet[None])[-1] if sheet.any() else None
 
 
 @cached(spinner="Classifying all test digits, once…")

@@ -15,10 +15,10 @@ _FRAMES = 64  # at most; a deeper network shows its blocks
 
 def animation_view(network: TrainedNetwork, image: InputImage) -> None:
     """Show one layer after the other, then the shapes of all tensors."""
-    from cnnviz.inspection.activations.layer_activations import cut
+    from cnnviz.inspection.activations.layer_activations import main_modules
 
     row = network.architecture
-    names = tuple(cut(loading.model(network).model, _FRAMES))
+    names = tuple(main_modules(loading.model(network).model, _FRAMES))
     activations = layer_outputs.activations(network, image.pixels, names=names)
     fields = architectures.fields(row.key, names)
     named = {activation.name: activation.layer for activation in activations}

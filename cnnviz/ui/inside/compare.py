@@ -19,7 +19,7 @@ from cnnviz.ui.pickers.options import choose_in_session
 from cnnviz.ui.shell.units import probability
 
 if TYPE_CHECKING:
-    from cnnviz.inspection.activations.layer_activations import Activation
+    from cnnviz.inspection.activations.layer_activations import LayerActivation
 
 _WITH = {"input": "Another digit", "weights": "Other weights"}
 _FRESH = ""  # stands for untrained weights
@@ -32,7 +32,7 @@ class _Side:
     network: TrainedNetwork
     image: InputImage
     title: str
-    activations: "Sequence[Activation]"
+    activations: "Sequence[LayerActivation]"
     answer: str
 
 
@@ -55,7 +55,7 @@ def comparison_view(network: TrainedNetwork, image: InputImage) -> None:
 
 
 def _stages(row: Architecture, first: _Side, second: _Side) -> list[MapStage]:
-    from cnnviz.inspection.activations.layer_activations import difference
+    from cnnviz.inspection.activations.layer_activations import activation_differences
 
     stages: list[MapStage] = []
     for side in (first, second):
@@ -66,7 +66,7 @@ def _stages(row: Architecture, first: _Side, second: _Side) -> list[MapStage]:
     for a, b, change in zip(
         first.activations,
         second.activations,
-        difference(first.activations, second.activations),
+        activation_differences(first.activations, second.activations),
         strict=True,
     ):
         limit = brightest(a.values, b.values) or None

@@ -17,24 +17,26 @@ from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.glossary import how_to_read
 
 if TYPE_CHECKING:
-    from cnnviz.inspection.activations.channel_statistics import Survey
+    from cnnviz.inspection.activations.channel_statistics import ChannelStatistics
 
 SURVEYED = 500  # digits; more change the second decimal of a layer's figures
 _STRONGEST = 3  # channels that are shown once more
 
 
 @cached
-def channel_statistics(network: TrainedNetwork, digits: Digits) -> "dict[str, Survey]":
+def channel_statistics(network: TrainedNetwork, digits: Digits) -> "dict[str, ChannelStatistics]":
     """Return what the network's three layers do over `SURVEYED` test digits of all classes."""
-    from cnnviz.inspection.activations.channel_statistics import survey
+    from cnnviz.inspection.activations.channel_statistics import channel_statistics
 
     chosen = mixed_indices(digits, SURVEYED)
-    return survey(loading.model(network), digits.test_images[chosen], digits.test_labels[chosen])
+    return channel_statistics(
+        loading.model(network), digits.test_images[chosen], digits.test_labels[chosen]
+    )
 
 
 def guided_view(network: TrainedNetwork, image: InputImage) -> None:
     """Show the early, the middle and the late layer, and attention where there is any."""
-    from cnnviz.inspection.activations.attention import no_rollout
+    from cnnviz.inspection.activations.attention import rollout_obstacle
 
     row = network.architecture
     activations = layer_outputs.forward_pass(network, image.pixels)
@@ -66,7 +68,7 @@ def guided_view(network: TrainedNetwork, image: InputImage) -> None:
         st.subheader("Attention")
         attention_view(image.pixels, maps, key="inside_attention")
         if maps[-1].layer != sentences.ROLLOUT:
-            st.caption(no_rollout(maps))
+            st.caption(rollout_obstacle(maps))
         how_to_read(
             "Point at a [[token]] to see what it [[attends|attention]] to: the deeper the orange, "
             "the larger the weight. A click keeps the token. The weights of a token sum to 100%; "

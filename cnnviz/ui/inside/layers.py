@@ -14,7 +14,7 @@ from cnnviz.ui.pickers.layer import choose_layer, remember_map
 from cnnviz.ui.pickers.options import choose_in_session
 
 if TYPE_CHECKING:
-    from cnnviz.inspection.activations.layer_activations import Activation
+    from cnnviz.inspection.activations.layer_activations import LayerActivation
     from cnnviz.inspection.receptive_field.fields import Field
 
 _SHOWN = {
@@ -72,7 +72,7 @@ def _choose_target() -> int | None:
 
 
 def _stages(
-    chain: "Sequence[Activation]", fields: "dict[str, Field]", shown: str
+    chain: "Sequence[LayerActivation]", fields: "dict[str, Field]", shown: str
 ) -> list[MapStage]:
     stages: list[tuple[str, MapStage]] = []
     for activation in chain:

@@ -6,7 +6,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.attention import AttentionMap
-    from cnnviz.inspection.activations.channel_statistics import Survey
+    from cnnviz.inspection.activations.channel_statistics import ChannelStatistics
     from cnnviz.inspection.activations.forward_pass import FeatureMaps
     from cnnviz.inspection.photographs.layer_response import LayerResponse
     from cnnviz.inspection.receptive_field.fields import Field
@@ -20,12 +20,12 @@ _SHARED, _OWN = 0.25, 0.5  # shares of variance: below the first channels respon
 # from the second to few of them
 
 
-def map_sentences(maps: "FeatureMaps", survey: "Survey") -> tuple[str, ...]:
+def map_sentences(maps: "FeatureMaps", survey: "ChannelStatistics") -> tuple[str, ...]:
     """Return what to look for in a layer, its maximum and its dead channels."""
     return look_for_sentence(survey), maximum_sentence(maps), dead_channels_sentence(maps, survey)
 
 
-def look_for_sentence(survey: "Survey") -> str:
+def look_for_sentence(survey: "ChannelStatistics") -> str:
     """Return what to look for, from how much of a channel's variance the class explains."""
     share = survey.class_share
     if share < _SHARED:
@@ -49,7 +49,7 @@ def maximum_sentence(maps: "FeatureMaps") -> str:
     return f"{sentence} Most similar to the digit: channel {alike}, correlation {likeness:.2f}."
 
 
-def dead_channels_sentence(maps: "FeatureMaps", survey: "Survey") -> str:
+def dead_channels_sentence(maps: "FeatureMaps", survey: "ChannelStatistics") -> str:
     """Return how many channels are dead, and how many are zero on this digit alone."""
     dead = len(survey.dead)
     kind = "channel" if dead == 1 else "channels"

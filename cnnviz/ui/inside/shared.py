@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from cnnviz.models.structure.counts import size_text
 
 if TYPE_CHECKING:
-    from cnnviz.inspection.activations.layer_activations import Activation
+    from cnnviz.inspection.activations.layer_activations import LayerActivation
     from cnnviz.inspection.receptive_field.fields import Field
 
 
@@ -29,12 +29,12 @@ def field_boxes(field: "Field | None", shown: Sequence[str]) -> dict[int, NDArra
     }
 
 
-def last_runs(activations: "Sequence[Activation]") -> "dict[str, Activation]":
+def last_runs(activations: "Sequence[LayerActivation]") -> "dict[str, LayerActivation]":
     """Return the last run of each layer by name, in order of execution."""
     return {activation.layer: activation for activation in activations}
 
 
-def layer_titles(activations: "Sequence[Activation]") -> dict[str, str]:
+def layer_titles(activations: "Sequence[LayerActivation]") -> dict[str, str]:
     """Return the title of each layer: name, kind and output shape."""
     count = Counter(activation.layer for activation in activations)
     return {

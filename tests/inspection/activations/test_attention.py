@@ -10,8 +10,8 @@ from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.attention import (
     ROLLOUT,
     AttentionMap,
-    attending,
-    attention,
+    attention_maps,
+    recording_attention,
     rollout,
 )
 from cnnviz.models.catalogue import CATALOGUE, architecture
@@ -70,7 +70,7 @@ def built(key: str) -> nn.Module:
 
 
 def maps_of(model: nn.Module, x: Tensor) -> list[AttentionMap]:
-    with torch.no_grad(), attending(model) as maps:
+    with torch.no_grad(), recording_attention(model) as maps:
         model(x)
     return maps
 
@@ -109,7 +109,7 @@ def test_the_logits_stay_and_so_do_the_hooks(key: str) -> None:
     model, x = built(key), torch.randn(1, 1, 28, 28)
     with torch.no_grad():
         before = model(x)
-        with attending(model):
+        with recording_attention(model):
             during = model(x)
     assert torch.allclose(before, during, atol=1e-5)
     modules = list(model.modules())
@@ -118,7 +118,7 @@ def test_the_logits_stay_and_so_do_the_hooks(key: str) -> None:
 
 def test_hooks_go_also_when_the_forward_pass_fails() -> None:
     model = built("vit")
-    with pytest.raises(AssertionError), attending(model):
+    with pytest.raises(AssertionError), recording_attention(model):
         model(torch.zeros(1, 1, 4, 4))
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in model.modules())
 
@@ -170,20 +170,22 @@ def test_tokens_of_one_window_see_49_tokens_and_no_others() -> None:
 
 
 def test_a_batch_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"blocks.0.attn attends for 2 inputs: send one"):
+    with pytest.raises(
+        ValueError, match=r"batch size must be 1 to record blocks\.0\.attn.*, got 2"
+    ):
         maps_of(built("vit"), torch.randn(2, 1, 28, 28))
 
 
 def test_a_network_without_attention_has_no_maps() -> None:
     row, pixels = CATALOGUE["lenet5"], load_digits("embedded").test_images[0]
-    assert attention(LoadedNetwork(row.build(), row), pixels) == ()
+    assert attention_maps(LoadedNetwork(row.build(), row), pixels) == ()
 
 
 def test_one_digit_through_a_row_leaves_the_network_alone() -> None:
     row, pixels = CATALOGUE["vit"], load_digits("embedded").test_images[0]
     model = row.build().train()
     network = LoadedNetwork(model, row)
-    maps = attention(network, pixels)
+    maps = attention_maps(network, pixels)
     assert [found.layer for found in maps] == list(VIT)
     assert model.training
     assert not any(module._forward_hooks for module in model.modules())
@@ -243,8 +245,8 @@ def test_rollout_of_all_patches_and_the_class_sums_to_one(key: str) -> None:
     ("key", "reason"),
     [
         ("swin", r"they have \d+, \d+ and \d+ tokens|they have \d+ and \d+ tokens"),
-        ("mixer", "nothing attends"),
-        ("crossvit", "they have 16 and 49 tokens, and no token goes through all"),
+        ("mixer", "the network has no attention"),
+        ("crossvit", "they have 16 and 49 tokens, and no token passes through all"),
         ("levit", "they have 4, 16 and 49 tokens"),
     ],
 )

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from cnnviz.data.mnist import load_digits
-from cnnviz.inspection.activations.channel_statistics import class_share, survey
+from cnnviz.inspection.activations.channel_statistics import channel_statistics, class_share
 from cnnviz.models.catalogue import CATALOGUE, Architecture
 from cnnviz.models.loaded_network import LoadedNetwork
 
@@ -36,10 +36,10 @@ def test_a_channel_that_can_never_fire_is_dead() -> None:
         first.weight[:5] = 0
         first.bias[:5] = -1
     digits = load_digits("embedded")
-    before = survey(
+    before = channel_statistics(
         LoadedNetwork(row.build().eval(), row), digits.test_images[::50], digits.test_labels[::50]
     )
-    found = survey(network, digits.test_images[::50], digits.test_labels[::50])
+    found = channel_statistics(network, digits.test_images[::50], digits.test_labels[::50])
     assert found["early"].dead == {0, 1, 2, 3, 4}
     assert found["early"].channels == 32
     assert found["early"].digits == 20
@@ -50,7 +50,7 @@ def test_a_channel_that_can_never_fire_is_dead() -> None:
 def test_every_row_can_be_surveyed_in_parts_of_any_size(row: Architecture) -> None:
     digits = load_digits("embedded")
     chosen = np.arange(0, 1000, 7)  # 143: one whole part and one that is not
-    found = survey(
+    found = channel_statistics(
         LoadedNetwork(row.build(), row), digits.test_images[chosen], digits.test_labels[chosen]
     )
     assert list(found) == ["early", "middle", "late"]

@@ -6,11 +6,11 @@ from torch import Tensor, nn
 from cnnviz.data.mnist import load_digits
 from cnnviz.data.normalization import normalize, to_unit_range
 from cnnviz.inspection.activations.layer_activations import (
-    activations,
+    activation_differences,
     chain_of,
     chains,
-    cut,
-    difference,
+    layer_activations,
+    main_modules,
 )
 from cnnviz.models.catalogue import CATALOGUE, Architecture
 from cnnviz.models.hooks import recording_runs
@@ -60,7 +60,7 @@ def test_values_and_gradients_agree_with_a_pass_of_ones_own(row: Architecture) -
         kept.append(output)
         return output.clone()
 
-    found = activations(network, IMAGES[0], names=[row.late], target=3)[-1]
+    found = layer_activations(network, IMAGES[0], names=[row.late], target=3)[-1]
     handle = model.get_submodule(row.late).register_forward_hook(keep)
     x = normalize(to_unit_range(torch.from_numpy(IMAGES[:1])), size=row.input_size)
     score = model(x.requires_grad_())[0, 3]
@@ -78,7 +78,7 @@ def test_every_layer_has_maps_with_gradients_and_the_model_is_untouched(row: Arc
     model = row.build()
     network = LoadedNetwork(model, row)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    found = activations(network, IMAGES[0])
+    found = layer_activations(network, IMAGES[0])
     assert len(found) >= 5
     for activation in found:
         assert activation.values.dtype == np.float32
@@ -105,8 +105,8 @@ def test_a_chain_is_what_follows_a_convolution_directly() -> None:
 @EVERY
 def test_a_network_is_opened_as_far_as_asked(row: Architecture) -> None:
     model = row.build()
-    coarse, fine = cut(model, 20), cut(model, 64)
-    assert len(coarse) <= max(20, len(cut(model, 1)))
+    coarse, fine = main_modules(model, 20), main_modules(model, 64)
+    assert len(coarse) <= max(20, len(main_modules(model, 1)))
     assert 5 <= len(fine) <= 64
     idle = (nn.Dropout, nn.Flatten)
     for leaf, module in innermost_layers(model).items():
@@ -118,11 +118,11 @@ def test_the_difference_of_two_inputs_is_taken_value_by_value() -> None:
     row = CATALOGUE["lenet5"]
     model = row.build().eval()
     network = LoadedNetwork(model, row)
-    one, other = (activations(network, IMAGES[i], names=["c1", "tanh1"]) for i in (0, 1))
-    for a, b, found in zip(one, other, difference(one, other), strict=True):
+    one, other = (layer_activations(network, IMAGES[i], names=["c1", "tanh1"]) for i in (0, 1))
+    for a, b, found in zip(one, other, activation_differences(one, other), strict=True):
         assert np.array_equal(found, b.values - a.values)
-    with pytest.raises(ValueError, match="two different networks"):
-        difference(one, other[:1])
+    with pytest.raises(ValueError, match="must be of the same layers"):
+        activation_differences(one, other[:1])
 
 
 @pytest.mark.parametrize("key", ["levit", "resnet8"])
@@ -138,7 +138,7 @@ def test_gradients_of_one_digit_are_those_of_two_alike(key: str) -> None:
         kept.append(output)
         return output.clone()
 
-    found = activations(network, IMAGES[0], names=[row.early], target=3)[0]
+    found = layer_activations(network, IMAGES[0], names=[row.early], target=3)[0]
     handle = model.get_submodule(row.early).register_forward_hook(keep)
     x = normalize(to_unit_range(torch.from_numpy(IMAGES[[0, 0]])), size=row.input_size)
     model(x.requires_grad_())[:, 3].sum().backward()  # PyTorch errs for a batch of one only
@@ -150,5 +150,5 @@ def test_gradients_of_one_digit_are_those_of_two_alike(key: str) -> None:
 def test_a_linear_layer_on_pairs_of_tokens_has_a_map_for_each_head() -> None:
     row = CATALOGUE["convit"]
     network = LoadedNetwork(row.build(), row)
-    (found,) = activations(network, IMAGES[0], names=["blocks.0.attn.pos_proj"])
+    (found,) = layer_activations(network, IMAGES[0], names=["blocks.0.attn.pos_proj"])
     assert found.values.shape == (4, 49, 49)

@@ -4,7 +4,7 @@ import torch
 
 from cnnviz.data.canvases import held_out_canvases
 from cnnviz.data.mnist import load_digits
-from cnnviz.inspection.activations.object_queries import Look, looks
+from cnnviz.inspection.activations.object_queries import QueryPredictions, query_predictions
 from cnnviz.models.catalogue import architecture
 from cnnviz.models.inference import outputs
 from cnnviz.models.loaded_network import LoadedNetwork
@@ -15,7 +15,7 @@ def test_each_layer_answers_as_the_network_does_and_attention_sums_to_one() -> N
     torch.manual_seed(0)
     model = architecture("detr").build().eval()
     canvas = held_out_canvases(load_digits("embedded")).images[3]
-    found = looks(LoadedNetwork(model, architecture("detr")), canvas)
+    found = query_predictions(LoadedNetwork(model, architecture("detr")), canvas)
     answer = outputs(model, torch.from_numpy(canvas)[None], size=64)
     assert len(found) == 2
     for layer, look in enumerate(found):
@@ -30,7 +30,7 @@ def test_each_layer_answers_as_the_network_does_and_attention_sums_to_one() -> N
 
 def test_the_model_is_not_touched() -> None:
     model = architecture("detr").build().train()
-    looks(LoadedNetwork(model, architecture("detr")), np.zeros((1, 64, 64), np.uint8))
+    query_predictions(LoadedNetwork(model, architecture("detr")), np.zeros((1, 64, 64), np.uint8))
     assert all(module.training for module in model.modules())
     assert not any(module._forward_hooks for module in model.modules())
 
@@ -48,7 +48,7 @@ def test_attention_follows_the_canvas_place_by_place() -> None:
         return keys
 
     network = LoadedNetwork(model, architecture("detr"))
-    attention = looks(network, np.zeros((1, 64, 64), np.uint8))[1].attention
+    attention = query_predictions(network, np.zeros((1, 64, 64), np.uint8))[1].attention
     others = np.delete(attention.reshape(4, 8, 64), 21, axis=2)
     assert np.allclose(others, others[:, :, :1], atol=1e-7)  # all alike
     assert (np.abs(attention[:, :, 2, 5] - others[:, :, 0]) > 1e-3).all()
@@ -57,5 +57,5 @@ def test_attention_follows_the_canvas_place_by_place() -> None:
 def test_what_was_found_is_sure_and_in_order() -> None:
     shares = np.array([0.2, 0.6, 0.5, 0.9], np.float32)
     none = np.zeros(0)
-    look = Look(np.arange(4), shares, 1 - shares, none, none)
+    look = QueryPredictions(np.arange(4), shares, 1 - shares, none, none)
     assert look.found == [3, 1]

@@ -5,7 +5,7 @@ import torch
 from cnnviz.data.mnist import load_digits
 from cnnviz.data.normalization import normalize, to_unit_range
 from cnnviz.inspection.activations.map_layers import map_layers
-from cnnviz.inspection.activations.top_activating import exciting, patch
+from cnnviz.inspection.activations.top_activating import patch, top_activating
 from cnnviz.models.catalogue import Architecture, of_task
 from cnnviz.models.hooks import recording
 from cnnviz.models.inference import evaluating
@@ -21,7 +21,7 @@ def test_the_strongest_digits_are_those_that_looking_at_each_alone_finds(
     model, digits = row.build().eval(), load_digits("embedded").test_images[::8]
     network = LoadedNetwork(model, row)
     layer = next(layer for layer in map_layers(network) if layer.role == "middle")
-    found = exciting(network, layer, digits, k=3)
+    found = top_activating(network, layer, digits, k=3)
     peaks = np.zeros((len(digits), layer.channels))
     means = np.zeros((len(digits), layer.channels))
     for i, digit in enumerate(digits):
@@ -43,8 +43,8 @@ def test_the_strongest_digits_are_those_that_looking_at_each_alone_finds(
 def test_more_digits_than_there_are_cannot_be_chosen() -> None:
     row = ROWS["lenet5"]
     layer = map_layers(LoadedNetwork(row.build(), row))[0]
-    with pytest.raises(ValueError, match="9 of 2 digits"):
-        exciting(
+    with pytest.raises(ValueError, match="k must be 1 to the 2 digits, got 9"):
+        top_activating(
             LoadedNetwork(row.build(), row), layer, load_digits("embedded").test_images[:2], k=9
         )
 
@@ -56,7 +56,7 @@ def test_a_channel_that_is_always_the_same_is_said_to_be() -> None:
     with torch.no_grad():
         model.get_parameter("conv1.weight")[4] = 0
     layer = next(layer for layer in map_layers(network) if layer.name == "conv1")
-    found = exciting(network, layer, load_digits("embedded").test_images[:5], k=1)
+    found = top_activating(network, layer, load_digits("embedded").test_images[:5], k=1)
     assert found.constant.nonzero()[0].tolist() == [4]
 
 

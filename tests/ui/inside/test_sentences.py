@@ -1,14 +1,14 @@
 import numpy as np
 
-from cnnviz.inspection.activations.channel_statistics import Survey
+from cnnviz.inspection.activations.channel_statistics import ChannelStatistics
 from cnnviz.inspection.activations.forward_pass import FeatureMaps
 from cnnviz.inspection.photographs.image_features import Quality
 from cnnviz.inspection.photographs.layer_response import LayerResponse
 from cnnviz.ui.inside import sentences
 
 
-def survey(share: float, dead: frozenset[int] = frozenset()) -> Survey:
-    return Survey(channels=3, dead=dead, class_share=share, digits=500)
+def survey(share: float, dead: frozenset[int] = frozenset()) -> ChannelStatistics:
+    return ChannelStatistics(channels=3, dead=dead, class_share=share, digits=500)
 
 
 def maps(likeness: list[float]) -> FeatureMaps:

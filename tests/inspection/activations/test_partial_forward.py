@@ -1,0 +1,42 @@
+"""A forward pass resumed at a layer, against the whole one."""
+
+import pytest
+import torch
+
+from cnnviz.data.mnist import load_digits
+from cnnviz.inspection.activations.map_layers import map_layers
+from cnnviz.inspection.activations.partial_forward import first_to_run, prefix, resumed_logits
+from cnnviz.inspection.interventions.edits import (
+    Scale,
+    edited,
+)
+from cnnviz.models.catalogue import Architecture, of_task
+from cnnviz.models.loaded_network import LoadedNetwork
+from tests.inspection.interventions.random_network import random_network
+
+ROWS = of_task("classify")
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+def test_resuming_at_any_of_the_three_layers_gives_what_running_everything_gives(
+    row: Architecture,
+) -> None:
+    model, digits = random_network(row), load_digits("embedded").test_images[::250]
+    network = LoadedNetwork(model, row)
+    layers = map_layers(network)
+    x = prefix(network, digits, layer="").batches[0]
+    for layer in (layer for layer in layers if layer.role):
+        changed = edited(network, [Scale(layer.name, layer.channels // 2, -3)], layers)
+        kept = prefix(network, digits, layer=layer.name)
+        with torch.inference_mode():
+            whole = changed.model(x)
+        found = torch.cat(list(resumed_logits(changed, kept)))
+        assert torch.allclose(found, whole, atol=1e-3 * float(whole.abs().max()))
+        again = torch.cat(list(resumed_logits(changed, kept)))  # what was kept is as before
+        assert torch.equal(again, found)
+
+
+def test_the_earliest_layer_is_the_one_that_runs_first() -> None:
+    row = ROWS["lenet5"]
+    assert first_to_run(LoadedNetwork(row.build(), row), ["tanh5", "c3", "s4"]) == "c3"
+    assert first_to_run(LoadedNetwork(row.build(), row), []) == ""
