@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cnnviz.inspection.interventions.edits import Kernel, Scale
-from cnnviz.inspection.interventions.effects import Effect
+from cnnviz.inspection.interventions.effects import EditEffect
 from cnnviz.ui.channels.edit_history import summary
 from cnnviz.ui.channels.effect_view import sentence
 from cnnviz.ui.channels.goals import Goal
@@ -14,8 +14,8 @@ from cnnviz.ui.channels.goals import Goal
 SHARES = np.full(10, 0.1, np.float32)
 
 
-def effect(lost: int, gained: int) -> Effect:
-    return Effect(SHARES, SHARES, 1000 - lost - gained, lost, gained, 0)
+def effect(lost: int, gained: int) -> EditEffect:
+    return EditEffect(SHARES, SHARES, 1000 - lost - gained, lost, gained, 0)
 
 
 def test_edits_that_change_no_prediction_say_so() -> None:
