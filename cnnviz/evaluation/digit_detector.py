@@ -62,17 +62,18 @@ def descriptors(images: Pixels) -> Descriptors:
         Dalal and Triggs 2005, "Histograms of Oriented Gradients for Human Detection",
         https://doi.org/10.1109/CVPR.2005.177
     """
-    padded = np.pad(_blur(images.astype(np.float32)), [(0, 0), (1, 1), (1, 1)])
-    down = padded[:, 2:, 1:-1] - padded[:, :-2, 1:-1]
+    padded = np.pad(_blur(images.astype(np.float32)), [(0, 0), (1, 1), (1, 1)])  # (N, 30, 30)
+    down = padded[:, 2:, 1:-1] - padded[:, :-2, 1:-1]  # (N, 28, 28)
     right = padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2]
     strength = np.hypot(right, down)
     position = np.arctan2(down, right) % np.pi * (ORIENTATIONS / np.pi)
     away = np.abs(position - np.arange(ORIENTATIONS, dtype=np.float32)[:, None, None, None])
-    share = (1 - np.minimum(away, ORIENTATIONS - away)).clip(0)  # between two directions
-    edges = _blur(_blur((strength * share).reshape(-1, SIDE, SIDE)))
+    share = (1 - np.minimum(away, ORIENTATIONS - away)).clip(0)  # (8, N, 28, 28)
+    edges = _blur(_blur((strength * share).reshape(-1, SIDE, SIDE)))  # (8 N, 28, 28)
     cells = SIDE // CELL
-    sums = edges.reshape(ORIENTATIONS, len(images), cells, CELL, cells, CELL).sum(axis=(3, 5))
-    rooted = np.sqrt(sums.transpose(1, 0, 2, 3).reshape(len(images), -1))
+    blocks = edges.reshape(ORIENTATIONS, len(images), cells, CELL, cells, CELL)
+    sums = blocks.sum(axis=(3, 5))  # (8, N, 7, 7)
+    rooted = np.sqrt(sums.transpose(1, 0, 2, 3).reshape(len(images), -1))  # (N, 392)
     length = np.linalg.norm(rooted, axis=1, keepdims=True)
     unit: Descriptors = (rooted / np.maximum(length, 1e-9)).astype(np.float32)
     return unit
@@ -93,6 +94,7 @@ def _blur(images: Descriptors) -> Descriptors:
 
 def _most_solid(image: Pixels) -> float:
     """Return the mean ink of the fullest square, 0 to 1."""
+    # (20, 20, 9, 9)
     windows = np.lib.stride_tricks.sliding_window_view(image, (SOLID_SIDE, SOLID_SIDE))
     return float(windows.mean(axis=(2, 3)).max() / 255)
 

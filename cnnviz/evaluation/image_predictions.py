@@ -86,7 +86,9 @@ def combine_predictions(
     image: Pixels, predictions: Sequence[ImagePrediction]
 ) -> EnsemblePrediction:
     """Return the predictions of one or more networks for one image (28, 28) with their mean."""
-    probabilities = np.mean([each.probabilities for each in predictions], axis=0)  # (10,)
+    probabilities = np.mean(
+        [prediction.probabilities for prediction in predictions], axis=0
+    )  # (10,)
     mean = ImagePrediction(tuple(probabilities.tolist()))
     doubt = rejection_reason(image)
     if doubt is None and mean.confidence < LEAST_CONFIDENCE:
@@ -105,4 +107,4 @@ def misclassifications(network: LoadedNetwork, digits: Digits) -> list[Misclassi
         )
         if prediction.digit != label
     ]
-    return sorted(wrong, key=lambda each: -each.prediction.confidence)
+    return sorted(wrong, key=lambda error: -error.prediction.confidence)

@@ -66,8 +66,9 @@ def rotate_digits(pixels: Pixels, degrees: float) -> Pixels:
     angle = math.radians(degrees)
     cosine, sine = math.cos(angle), math.sin(angle)
     theta = torch.tensor([[cosine, -sine, 0.0], [sine, cosine, 0.0]])
-    values = _floats(pixels)
-    grid = F.affine_grid(theta.expand(len(values), 2, 3), list(values.shape), align_corners=False)
+    values = _floats(pixels)  # (N, 1, H, W)
+    theta = theta.expand(len(values), 2, 3)
+    grid = F.affine_grid(theta, list(values.shape), align_corners=False)  # (N, H, W, 2)
     return _pixels(F.grid_sample(values, grid, align_corners=False))
 
 
@@ -85,7 +86,7 @@ def blur_digits(pixels: Pixels, deviation: float) -> Pixels:
     if deviation == 0:
         return pixels
     reach = math.ceil(_REACH * deviation)
-    steps = torch.arange(-reach, reach + 1, dtype=torch.float32)
+    steps = torch.arange(-reach, reach + 1, dtype=torch.float32)  # (2 reach + 1,)
     weights = torch.exp(-(steps**2) / (2 * deviation**2))
     weights /= weights.sum()
     vertical = F.conv2d(_floats(pixels), weights.reshape(1, 1, -1, 1), padding=(reach, 0))
@@ -285,4 +286,4 @@ def significant_differences(
         second = tuple(s for s, count in significant if count.second > count.first)
         if significant:
             differences.append(RobustnessDifference(a, b, first, second))
-    return sorted(differences, key=lambda each: -len(each.first_at) - len(each.second_at))
+    return sorted(differences, key=lambda d: -len(d.first_at) - len(d.second_at))

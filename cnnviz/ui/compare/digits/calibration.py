@@ -125,7 +125,7 @@ def _row(summary: "CalibrationSummary") -> dict[str, object]:
 
 def _show_undetermined(summaries: "Mapping[str, CalibrationSummary]") -> None:
     """Say for which networks no temperature was fitted, and why."""
-    from cnnviz.evaluation.calibration import LEAST_ERRORS
+    from cnnviz.evaluation.temperature_scaling import LEAST_ERRORS
 
     without = [title for title, summary in summaries.items() if summary.temperatures is None]
     if without:
