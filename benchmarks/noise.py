@@ -15,11 +15,11 @@ from collections import Counter
 import torch
 
 from cnnviz.benchmark.optimizations.trial import TRIAL_BUDGET
-from cnnviz.benchmark.optimizations.workloads import Variant, Workload, forward_pass, training_step
+from cnnviz.benchmark.optimizations.workloads import Variant, Workload, inference, training_step
 from cnnviz.benchmark.results import measurements
 from cnnviz.benchmark.timing.engines import input_shape, network
-from cnnviz.benchmark.timing.latency import TimedCall, measure_latencies
 from cnnviz.benchmark.timing.paired_speedup import paired_speedup, speedup_verdict
+from cnnviz.benchmark.timing.protocol import TimedCall, measure_latencies
 from cnnviz.models.catalogue import CATALOGUE
 
 
@@ -36,7 +36,7 @@ def main() -> None:
         workload = Workload(model, input_shape(row, published=False), 16)
         alone = workload.x[:1]
         pairs = {
-            "inference": [forward_pass(copy.deepcopy(model), alone, label=side) for side in "ab"],
+            "inference": [inference(copy.deepcopy(model), alone, label=side) for side in "ab"],
             "training": [
                 training_step(workload.trainable_copy(), workload.x, label=side) for side in "ab"
             ],

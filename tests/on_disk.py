@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from cnnviz.benchmark.results import measurements
+from cnnviz.benchmark.results.findings import Conditions, Findings
 from cnnviz.benchmark.results.measurements import Measurement, MeasurementRecord
-from cnnviz.benchmark.results.records import Conditions, Findings, Plan
+from cnnviz.benchmark.results.plan import Plan
 from cnnviz.models.catalogue import architecture
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.race import race

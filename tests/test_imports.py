@@ -19,7 +19,7 @@ PAGES = sorted(ROOT.glob("pages/*.py"))
 WITHOUT_TORCH = (
     *("data.mnist", "models.catalogue", "system.files", "training.engine.settings"),
     *("training.runs.store", "training.runs.networks", "training.launch", "__main__"),
-    *("benchmark.timing.latency", "benchmark.results.records", "benchmark.results.measurements"),
+    *("benchmark.timing.latency", "benchmark.results.findings", "benchmark.results.measurements"),
     *("benchmark.process", "benchmark.command"),
 )
 

@@ -1,9 +1,9 @@
-"""What a network takes wherever it runs: parameters, products and memory, counted from shapes."""
+"""Costs of a network on any machine: parameters, MACs and memory, counted from shapes."""
 
 import torch
 
-from cnnviz.benchmark.results.records import Cost
-from cnnviz.benchmark.timing.engines import input_shape
+from cnnviz.benchmark.results.findings import Cost
+from cnnviz.benchmark.timing.engines import check_published, input_shape
 from cnnviz.benchmark.timing.memory import activation_peak, saved_for_backward, weights_on_disk
 from cnnviz.models.catalogue import Architecture
 from cnnviz.models.copies import meta_copy
@@ -12,24 +12,27 @@ from cnnviz.models.structure.trace import trace_network
 
 
 def cost(row: Architecture, *, published: bool) -> Cost:
-    """Return what a row's network takes, at the scale of MNIST or as published.
+    """Return the costs of a network.
+
+    Args:
+        row: of the catalogue.
+        published: count the published network instead of that at the scale of MNIST.
 
     Raises:
-        ValueError: if `published` is asked for and the row has none.
+        ValueError: if there is no published network.
     """
+    check_published(row, published)
     size = input_shape(row, published=published)
-    if published and row.published is None:
-        raise ValueError(f"{row.title} has no published network beside this one")
     model = row.published.build() if published and row.published else meta_copy(row.build())
-    found = count(trace_network(model, size))
+    counts = count(trace_network(model, size))
     activations = activation_peak(model, size)
     saved = saved_for_backward(model, size)
     return Cost(
         model=row.key,
         title=row.published.name if published and row.published else row.title,
         input=size,
-        parameters=found.parameters,
-        macs=found.macs,
+        parameters=counts.parameters,
+        macs=counts.macs,
         disk_float32=weights_on_disk(model),
         disk_float16=weights_on_disk(model, torch.float16),
         activation_peak=activations,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from cnnviz.benchmark.results.records import LayerTimes
+from cnnviz.benchmark.results.findings import LayerTimes
 from cnnviz.models.structure.counts import Count
 
 BETWEEN = "between the layers"  # sums, reshaping, attention products, Python, the clocks themselves

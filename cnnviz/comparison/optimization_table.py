@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from cnnviz.benchmark.results.records import Conditions, Findings, OptimizationEffect
+from cnnviz.benchmark.results.findings import Conditions, Findings
+from cnnviz.benchmark.results.optimization_effect import OptimizationEffect
 
 Row = dict[str, str | float | int | None]
 

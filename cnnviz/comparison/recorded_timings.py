@@ -9,14 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cnnviz.benchmark.results import measurements
+from cnnviz.benchmark.results.findings import Conditions, LayerTimes, Timing
 from cnnviz.benchmark.results.measurements import LIVE, MeasurementRecord
-from cnnviz.benchmark.results.records import (
-    ENGINES,
-    Conditions,
-    LayerTimes,
-    OptimizationEffect,
-    Timing,
-)
+from cnnviz.benchmark.results.optimization_effect import OptimizationEffect
+from cnnviz.benchmark.results.plan import ENGINES
 from cnnviz.benchmark.timing.latency import Latency
 from cnnviz.system.versions import versions
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cnnviz.benchmark.results.records import LayerTimes
+from cnnviz.benchmark.results.findings import LayerTimes
 from cnnviz.comparison.layer_kinds import BETWEEN, KindShare, kind_shares
 from cnnviz.models.structure.counts import Count
 

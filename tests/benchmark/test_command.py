@@ -97,9 +97,9 @@ def test_an_engine_that_is_not_there_is_a_sentence_and_the_others_run(
     [
         (["--models", "resnet9000"], "unknown architecture 'resnet9000'"),
         (["--models", "mnist_cnn", "--published"], "has no published network"),
-        (["--batch", "0"], "a batch of 0 cannot be"),
-        (["--engines", "caffe"], "unknown engine 'caffe'"),
-        (["--models", "lenet5", "lenet5"], "models: lenet5 is there twice, name each once"),
+        (["--batch", "0"], "batch size must be 1 to 1024, got 0"),
+        (["--engines", "caffe"], "engine must be one of torch, compile, onnx, got 'caffe'"),
+        (["--models", "lenet5", "lenet5"], "models must be distinct, got lenet5 twice"),
     ],
 )
 def test_a_bad_argument_is_a_sentence(
@@ -148,7 +148,7 @@ def test_a_wish_to_end_it_keeps_and_prints_what_there_is() -> None:
     told = json.loads(out)
     assert [row["batch"] for row in told["timings"]] == [1, 64]
     (made,) = measurements.measurements()
-    assert made.recorded().state == told["state"] == "cancelled"
+    assert made.stored_record().state == told["state"] == "cancelled"
     assert [p.name for p in made.path.parent.glob(f"{made.id}*")] == [f"{made.id}.json"]
 
 

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.benchmark.layer_times import layer_times
+from cnnviz.benchmark.timing.clocks import Clock
 from cnnviz.benchmark.timing.engines import example, input_shape, network
-from cnnviz.benchmark.timing.latency import Clock
 from cnnviz.models.catalogue import CATALOGUE, Architecture
 from cnnviz.models.structure.counts import count
 from cnnviz.models.structure.trace import trace_architecture

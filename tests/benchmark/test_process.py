@@ -11,12 +11,8 @@ from filelock import Timeout
 
 from cnnviz.benchmark import command as bench
 from cnnviz.benchmark import process
-from cnnviz.benchmark.optimizations.catalogue import TRAINING
 from cnnviz.benchmark.results import measurements
-from cnnviz.benchmark.results.measurements import Progress
-from cnnviz.benchmark.results.records import Plan
-from cnnviz.benchmark.static_costs import cost
-from cnnviz.models.catalogue import CATALOGUE, architecture
+from cnnviz.benchmark.results.plan import Plan
 from cnnviz.system import processes
 from cnnviz.system.hardware import available_devices
 from tests.waiting import until
@@ -32,29 +28,6 @@ def test_the_page_starts_a_process_that_measures_and_ends() -> None:
     assert (record.state, record.message) == ("finished", "")
     assert record.findings.timings[0].latency
     assert processes.children.pop().wait(20) == 0
-
-
-def test_a_measurement_is_cancelled_and_keeps_what_it_has(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    made = measurements.create_measurement(
-        Plan(models=("lenet5", "resnet8"), batches=(1, 2), seconds=0.01)
-    )
-    seen: list[Progress] = []
-
-    def observe(progress: Progress) -> None:
-        seen.append(progress)
-        if "2 images" in progress.doing:
-            made.cancel()
-            monkeypatch.setattr(process, "_TELL", 0.0)
-
-    record = process.run_measurement(made, observe)
-    assert record.state == made.record().state == "cancelled"
-    assert [t.batch for t in record.findings.timings] == [1, 1]
-    assert len(record.findings.costs) == 2
-    shares = [progress.share for progress in seen]
-    assert shares == sorted(shares)
-    assert not made.cancelled  # tidied away
 
 
 def test_a_second_measurement_waits_for_the_first() -> None:
@@ -116,29 +89,13 @@ def test_the_turn_of_one_that_is_killed_is_free_again() -> None:
 
 def test_what_cannot_be_asked_to_stop_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[int] = []
-    monkeypatch.setattr(process, "_GRACE", 0.0)
+    monkeypatch.setattr(process, "_GRACE_SECONDS", 0.0)
     monkeypatch.setattr(process.os, "_exit", ended.append)
     made = measurements.create_measurement(Plan(models=("lenet5",)))
-    made.write(replace(made.recorded(), state="running"))
+    made.write(replace(made.stored_record(), state="running"))
     made.cancel()
-    process._cut_off(made)
-    assert (ended, made.recorded().state, made.cancelled) == ([0], "cancelled", False)
-
-
-def test_a_batch_that_does_not_fit_is_a_sentence_and_the_others_are_timed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    found = cost(architecture("lenet5"), published=False)
-    monkeypatch.setattr("cnnviz.system.hardware.free_memory", lambda: 8 * found.activation_peak)
-    plan = Plan(("lenet5",), batches=(1, 64), seconds=0.01, calls=20, tricks=True)
-    record = process.run_measurement(measurements.create_measurement(plan))
-    first, second = record.findings.timings
-    assert first.latency
-    assert second.problem.startswith("A call with 64 images needs about")
-    assert second.problem.endswith("are free: choose a smaller batch.")
-    for tried in record.findings.effects:
-        what = "A step of training on" if tried.measured == TRAINING else "A call with"
-        assert tried.problem.startswith(f"{what} 64 images needs about")
+    process._exit_when_cancelled(made)
+    assert (ended, made.stored_record().state, made.cancelled) == ([0], "cancelled", False)
 
 
 def test_one_that_waits_can_be_cancelled() -> None:
@@ -172,8 +129,3 @@ def test_what_fails_is_one_sentence(
     assert told.out == ""
     (made,) = measurements.measurements()
     assert made.record().state == "failed"
-
-
-def test_the_order_of_parts_leads_to_one() -> None:
-    plan = Plan(models=tuple(CATALOGUE)[:3], batches=(1, 2), threads=(1, 2), layers=True)
-    assert process._parts(plan) == 3 + 4 + 3

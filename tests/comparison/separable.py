@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from cnnviz.benchmark.results.records import LayerTime, LayerTimes
+from cnnviz.benchmark.results.findings import LayerTime, LayerTimes
 from cnnviz.models.structure.counts import Count, count
 from cnnviz.models.structure.trace import trace_network
 

@@ -5,16 +5,10 @@ from typing import Any
 import pytest
 
 from cnnviz.benchmark.results import measurements
+from cnnviz.benchmark.results.findings import Conditions, Findings, LayerTime, LayerTimes, Timing
 from cnnviz.benchmark.results.measurements import MeasurementRecord
-from cnnviz.benchmark.results.records import (
-    Conditions,
-    Findings,
-    LayerTime,
-    LayerTimes,
-    OptimizationEffect,
-    Plan,
-    Timing,
-)
+from cnnviz.benchmark.results.optimization_effect import OptimizationEffect
+from cnnviz.benchmark.results.plan import Plan
 from cnnviz.benchmark.timing.latency import Latency
 from cnnviz.comparison.recorded_timings import (
     comparable_latencies,

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cnnviz.benchmark.results.records import Conditions, Findings, Plan, Timing
+from cnnviz.benchmark.results.findings import Conditions, Findings, Timing
+from cnnviz.benchmark.results.plan import Plan
 from cnnviz.benchmark.timing.latency import Latency
 from cnnviz.data.mnist import Digits, load_digits
 from cnnviz.models.catalogue import CATALOGUE

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnviz.benchmark.results.records import Conditions, Findings, Plan, Timing
+from cnnviz.benchmark.results.findings import Conditions, Findings, Timing
+from cnnviz.benchmark.results.plan import Plan
 from cnnviz.benchmark.timing.latency import Latency
 from cnnviz.data.mnist import load_digits
 from cnnviz.models.catalogue import CATALOGUE

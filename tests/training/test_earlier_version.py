@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cnnviz.benchmark.results import measurements
-from cnnviz.benchmark.results.records import Plan
+from cnnviz.benchmark.results.plan import Plan
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.race import race
 from cnnviz.training.race.costs import NetworkCost

@@ -12,7 +12,7 @@ from cnnviz.benchmark.optimizations.gradient_checkpointing import (
     checkpoint_blocks,
     checkpointable_blocks,
 )
-from cnnviz.benchmark.optimizations.workloads import Variant, Workload, forward_pass, training_step
+from cnnviz.benchmark.optimizations.workloads import Variant, Workload, inference, training_step
 from cnnviz.models.structure.rewrites import fold_batch_norms, foldable, pool_first
 from cnnviz.system.hardware import multiplies_bfloat16
 
@@ -99,16 +99,16 @@ def _accumulation(workload: Workload) -> tuple[Variant, Variant]:
 def _batching(workload: Workload) -> tuple[Variant, Variant]:
     model, x = workload.model, workload.x
     return (
-        forward_pass(model, x[:1], label="1 image", first=True),
-        forward_pass(model, x, label=f"{len(x)} images", first=True),
+        inference(model, x[:1], label="1 image", first=True),
+        inference(model, x, label=f"{len(x)} images", first=True),
     )
 
 
 def _inference_mode(workload: Workload) -> tuple[Variant, Variant]:
     recorded = copy.deepcopy(workload.model).requires_grad_(True)
     return (
-        forward_pass(recorded, workload.x[:1], label="gradients recorded", gradients=True),
-        forward_pass(workload.model, workload.x[:1], label="inference mode"),
+        inference(recorded, workload.x[:1], label="gradients recorded", gradients=True),
+        inference(workload.model, workload.x[:1], label="inference mode"),
     )
 
 
@@ -118,8 +118,8 @@ def _folding(workload: Workload) -> tuple[Variant, Variant]:
         model.train()(workload.x)  # moves the running statistics away from 0 and 1
     model.eval()
     return (
-        forward_pass(model, workload.x[:1], label="as trained"),
-        forward_pass(fold_batch_norms(model, workload.size), workload.x[:1], label="folded"),
+        inference(model, workload.x[:1], label="as trained"),
+        inference(fold_batch_norms(model, workload.size), workload.x[:1], label="folded"),
     )
 
 

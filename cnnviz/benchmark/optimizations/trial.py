@@ -11,9 +11,10 @@ from torch import Tensor
 
 from cnnviz.benchmark.optimizations.catalogue import OPTIMIZATIONS
 from cnnviz.benchmark.optimizations.workloads import Variant, Workload
-from cnnviz.benchmark.results.records import OptimizationEffect, Side
-from cnnviz.benchmark.timing.latency import Budget, Stopwatch, TimedCall, measure_latencies
+from cnnviz.benchmark.results.optimization_effect import OptimizationEffect, Side
+from cnnviz.benchmark.timing.clocks import Stopwatch
 from cnnviz.benchmark.timing.memory import peak_memory
+from cnnviz.benchmark.timing.protocol import Budget, TimedCall, measure_latencies
 
 _EXACT_BATCH = 8  # images to compare results on in float64: four parts of two, for batch norms
 

@@ -107,7 +107,7 @@ def _loss(output: Tensor) -> Tensor:
     return F.cross_entropy(output, labels)
 
 
-def forward_pass(
+def inference(
     model: nn.Module, x: Tensor, *, label: str, gradients: bool = False, first: bool = False
 ) -> Variant:
     """Return a forward pass.

@@ -1,13 +1,13 @@
-"""Measurements on disk, made by processes of their own, one at a time.
+"""Measurements as files, each made by a process of its own, one at a time per machine.
 
-    runs/measurements/<id>.json      what was asked for, the circumstances and what was found
-                      <id>.progress  how far it is, while it is at work
-                      <id>.cancel    there once the user wants it no more
-                      <id>.lock      held by the measuring process as long as it lives
-                      <id>.log       what the process printed, if it said anything
+    runs/measurements/<id>.json      the plan, the conditions and what was found
+                      <id>.progress  how far it is, while it runs
+                      <id>.cancel    exists once the user has cancelled it
+                      <id>.lock      held by the measuring process while it lives
+                      <id>.log       what the process printed, if anything
 
-The one that measures holds a lock outside, in a folder of the machine; the others wait, whatever
-folder their runs are in. The system lets go of a lock when its holder ends, however that may be.
+The running measurement also holds a lock in a folder of the machine, for which the others wait,
+wherever their runs are stored. The system releases a lock when the process that holds it ends.
 
 Neither PyTorch nor Streamlit is imported here.
 """
@@ -23,7 +23,8 @@ from typing import Any, ClassVar
 
 from filelock import FileLock
 
-from cnnviz.benchmark.results.records import Conditions, Findings, Plan
+from cnnviz.benchmark.results.findings import Conditions, Findings
+from cnnviz.benchmark.results.plan import Plan
 from cnnviz.system import files, jobs
 from cnnviz.system.jobs import Job, JobError
 from cnnviz.system.paths import lock_dir, runs_dir
@@ -41,14 +42,14 @@ class MeasurementError(JobError):
 
 @dataclass(frozen=True)
 class MeasurementRecord:
-    """What the file of a measurement holds.
+    """The content of a measurement's file.
 
     Attributes:
         plan: what to measure.
         state: one of `STATES`.
-        message: one sentence on why it failed, else empty.
-        conditions: the circumstances; None until its turn has come.
-        findings: what was found so far; those of a cancelled one are kept.
+        message: why it failed, in one sentence; else "".
+        conditions: machine, load and versions; None until it runs.
+        findings: found so far; a cancelled measurement keeps them.
     """
 
     plan: Plan
@@ -58,9 +59,9 @@ class MeasurementRecord:
     findings: Findings = field(default_factory=Findings)
 
     def __post_init__(self) -> None:
-        """Refuse what nobody has written."""
+        """Check the state, which may come from a file."""
         if self.state not in STATES:
-            raise ValueError("this is no state of a measurement")
+            raise ValueError(f"state must be one of {', '.join(STATES)}, got {self.state!r}")
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,8 @@ class Progress:
     """How far a measurement is.
 
     Attributes:
-        share: that is done, 0 to 1.
-        doing: what it is at, in a few words.
+        share: completed, 0 to 1.
+        doing: the current step, in a few words.
     """
 
     share: float = 0.0
@@ -91,22 +92,22 @@ class Measurement(Job):
         Raises:
             MeasurementError: if it is damaged or of another version.
         """
-        self.recorded()
+        self.stored_record()
 
     def record(self) -> MeasurementRecord:
-        """Return what is on record; a live one whose process has gone is interrupted.
+        """Return the record; if it says running but its process has ended, it is interrupted.
 
         Raises:
             MeasurementError: if the file cannot be read.
         """
-        found = self.recorded()
-        if found.state not in LIVE or self.locked():
-            return found
-        found = self.recorded()  # it may have ended between the two looks
-        return dataclasses.replace(found, state="interrupted") if found.state in LIVE else found
+        record = self.stored_record()
+        if record.state not in LIVE or self.locked():
+            return record
+        record = self.stored_record()  # it may have ended since it was read
+        return dataclasses.replace(record, state="interrupted") if record.state in LIVE else record
 
-    def recorded(self) -> MeasurementRecord:
-        """Return the record as it was last written, whether its process lives or not.
+    def stored_record(self) -> MeasurementRecord:
+        """Return the record as it was last written, whether or not its process lives.
 
         Raises:
             MeasurementError: if the file cannot be read.
@@ -127,34 +128,34 @@ class Measurement(Job):
         except MeasurementError:
             return Progress()
 
-    def tell(self, progress: Progress) -> None:
-        """Write down how far it is."""
+    def write_progress(self, progress: Progress) -> None:
+        """Write how far it is."""
         files.write_json(self.file("progress"), dataclasses.asdict(progress))
 
     def cancel(self) -> None:
-        """Ask for an end; what was found until then is kept."""
+        """Ask its process to stop; what was found until then is kept."""
         if self.path.exists():
             self.file("cancel").touch()
 
     @property
     def cancelled(self) -> bool:
-        """Whether the user wants it no more."""
+        """Whether the user has cancelled it."""
         return self.file("cancel").exists()
 
     def delete(self) -> None:
-        """Move the record to the trash in the folder of runs, and remove all else.
+        """Move the record to the trash in the folder of runs, and remove the other files.
 
         Raises:
-            MeasurementError: if it is still at work.
+            MeasurementError: if it is still running.
         """
         if self.locked():
-            raise MeasurementError("this measurement is still at work: cancel it first")
+            raise MeasurementError("this measurement is still running: cancel it first")
         if self.exists():
             self.move_to_trash(self.path.parent.parent, f"measurement-{self.path.name}")
-        self.tidy()
+        self.remove_temporary_files()
 
-    def tidy(self) -> None:
-        """Remove what is of use only while it is at work; a log that says something stays."""
+    def remove_temporary_files(self) -> None:
+        """Remove the files that are needed only while it runs; a log with content stays."""
         for name in _TEMPORARY:
             path = self.file(name)
             if name == "log" and self.exists() and _size(path):
@@ -164,15 +165,15 @@ class Measurement(Job):
 
 
 def measurements_dir() -> Path:
-    """Return the folder that holds the measurements, beside the runs."""
+    """Return the folder of the measurements, beside the runs."""
     return runs_dir() / "measurements"
 
 
 def measuring_lock() -> FileLock:
-    """Return the lock that whoever measures holds: one measurement at a time on a machine.
+    """Return the lock that the running measurement holds: one at a time per machine.
 
-    Each user has one, since systems keep users from opening each other's files in a folder that
-    they share.
+    Each user has one, since systems may keep users from opening each other's files in a shared
+    folder.
     """
     lock_dir().mkdir(parents=True, exist_ok=True)
     getter: Any = getattr(os, "getuid", None)  # Windows has none, and a folder for each user
@@ -186,15 +187,15 @@ def measurements() -> list[Measurement]:
 
 
 def measurement_records() -> list[tuple[Measurement, MeasurementRecord]]:
-    """Return all measurements that this version can read with what they hold, newest first.
+    """Return all measurements that this version can read with their records, newest first.
 
-    One that is deleted meanwhile is left out.
+    A measurement that is deleted meanwhile is left out.
     """
-    found = []
-    for each in measurements():
+    records = []
+    for measurement in measurements():
         with contextlib.suppress(MeasurementError):
-            found.append((each, each.recorded()))
-    return found
+            records.append((measurement, measurement.stored_record()))
+    return records
 
 
 def find_measurement(key: str) -> Measurement:
@@ -207,10 +208,10 @@ def find_measurement(key: str) -> Measurement:
 
 
 def create_measurement(plan: Plan) -> Measurement:
-    """Make the file of a new measurement.
+    """Create a measurement and its file.
 
     Raises:
-        MeasurementError: if something else stands where its folder belongs.
+        MeasurementError: if there is a file in place of the folder of measurements.
         OSError: if it cannot be written.
     """
     try:
@@ -219,31 +220,31 @@ def create_measurement(plan: Plan) -> Measurement:
         raise MeasurementError(
             f"{measurements_dir()} must be a folder and something else is there: move that away"
         ) from error
-    made = Measurement(jobs.new_path(Measurement, measurements_dir()))
-    made.write(MeasurementRecord(plan))
-    return made
+    measurement = Measurement(jobs.new_path(Measurement, measurements_dir()))
+    measurement.write(MeasurementRecord(plan))
+    return measurement
 
 
 def launch_measurement(plan: Plan) -> Measurement:
-    """Make a measurement and start the process that carries it out.
+    """Create a measurement and start the process that carries it out.
 
     Raises:
-        MeasurementError: if the process does not start, or its folder cannot be.
-        OSError: if the disk refuses.
+        MeasurementError: if the process does not start, or its folder cannot be created.
+        OSError: if the file cannot be written.
     """
-    made = create_measurement(plan)
-    process = spawn("cnnviz.benchmark.process", made.id, output=made.file("log"))
+    measurement = create_measurement(plan)
+    process = spawn("cnnviz.benchmark.process", measurement.id, output=measurement.file("log"))
     deadline = time.monotonic() + _START_TIMEOUT
-    while not made.locked() and made.recorded().state in LIVE:
+    while not measurement.locked() and measurement.stored_record().state in LIVE:
         if process.poll() is not None or time.monotonic() > deadline:
-            raise MeasurementError(f"the measuring process did not start: see {made.id}.log")
+            raise MeasurementError(f"the measuring process did not start: see {measurement.id}.log")
         time.sleep(0.01)
-    return made
+    return measurement
 
 
 @functools.lru_cache(maxsize=256)
 def _parsed(path: Path, stamp: files.Stamp) -> MeasurementRecord:
-    """Return what a file holds; its stamp changes with it, pages look twice a second."""
+    """Return the content of a file, cached by its stamp: pages read it twice a second."""
     del stamp
     return files.read_record(path, MeasurementRecord)
 
@@ -256,12 +257,12 @@ def _size(path: Path) -> int:
 
 
 def available_cores() -> int:
-    """Return the cores that this process may use, as the system counts them."""
+    """Return the number of logical cores that this process may use."""
     mine: Any = getattr(os, "sched_getaffinity", None)  # Linux
     return len(mine(0)) if mine else os.cpu_count() or 1
 
 
 def load_average() -> float | None:
-    """Return how many processes wanted a core in the last minute, on average, if it is known."""
+    """Return the load average of the last minute; None where the system has none."""
     getter: Any = getattr(os, "getloadavg", None)  # Windows has none
     return float(getter()[0]) if getter else None

@@ -1,7 +1,7 @@
-"""The clock of a CUDA device: a pair of events around each call.
+"""Time calls on a CUDA device by a pair of events around each.
 
-The device works through its queue while Python is ahead, so that a clock in Python would time the
-queueing. Events are marks in the queue itself, and are read once the queue has been worked off.
+Calls are queued and run asynchronously, so a clock in Python would time only the queueing. Events
+are recorded in the queue itself and read after it has been processed.
 """
 
 import time
@@ -10,26 +10,26 @@ from dataclasses import dataclass
 
 import torch
 
-WARM_CALLS = 10  # in which libraries choose their kernels and clocks rise
+WARM_CALLS = 10  # while libraries choose kernels and the clock rate rises
 
 
 @dataclass(frozen=True)
 class CudaClock:
-    """What tells the time of calls on a CUDA device, in seconds.
+    """A clock for calls on a CUDA device, in seconds.
 
     Attributes:
-        at_once: calls that are queued before the device is waited for.
+        at_once: number of calls to queue before waiting for the device.
     """
 
     at_once: int = 5
 
     @property
     def wall(self) -> Callable[[], float]:
-        """Time on the clock."""
+        """Wall time."""
         return time.perf_counter
 
     def first(self, call: Callable[[], object]) -> float:
-        """Return the seconds until a call is over, with all that it makes ready in Python."""
+        """Return the seconds until a call has finished, including its preparation in Python."""
         torch.cuda.synchronize()
         start = time.perf_counter()
         call()
@@ -37,8 +37,8 @@ class CudaClock:
         return time.perf_counter() - start
 
     def times(self, call: Callable[[], object], count: int) -> tuple[list[float], float | None]:
-        """Return the seconds of each of so many calls; a device has no processor time."""
-        call()  # ahead in the queue, or the first one would wait for Python to launch it
+        """Return the seconds of each of several calls; a device has no CPU time."""
+        call()  # fills the queue, or the first timed call would include its launch
         pairs = []
         for _ in range(count):
             begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))

@@ -1,7 +1,7 @@
-"""Networks of the catalogue, made ready to run on one engine or another.
+"""Networks of the catalogue on the engines that run them: PyTorch, torch.compile, ONNX Runtime.
 
-How long a forward pass takes does not depend on what the network has learned, so the weights are
-those it begins with.
+The time of a forward pass does not depend on the values of the weights, so these are the initial
+ones.
 """
 
 import importlib.util
@@ -24,20 +24,20 @@ from cnnviz.system.extras import install_command
 Call = Callable[[], object]
 
 _COMPILERS = ("c++", "g++", "clang++", "cl")
-_CLOSE = 1e-3  # largest difference to PyTorch's answers, as a share of the largest answer
+_TOLERANCE = 1e-3  # largest difference from PyTorch's outputs, over the largest output
 
 
 class EngineError(ValueError):
-    """An engine cannot run a network here; the message says why."""
+    """An engine cannot run a network on this machine; the message says why."""
 
 
 @dataclass(frozen=True)
 class Engine:
-    """A way to run a network.
+    """One way to run a network.
 
     Attributes:
-        missing: returns what it needs and does not find, in one sentence; "" if nothing.
-        prepare: returns a call that runs a network on an input with so many threads. It may raise
+        missing: returns what is not installed, in one sentence; "" if nothing is missing.
+        prepare: returns a call that runs a network on an input with a number of threads; may raise
             EngineError or RuntimeError.
     """
 
@@ -46,13 +46,16 @@ class Engine:
 
 
 def network(row: Architecture, *, published: bool) -> nn.Module:
-    """Return a row's network as seed 0 begins it, in evaluation mode, its gradients off.
+    """Return a network initialized with seed 0, in evaluation mode and without gradients.
+
+    Args:
+        row: of the catalogue.
+        published: return the published network instead of that at the scale of MNIST.
 
     Raises:
-        ValueError: if `published` is asked for and the row has none.
+        ValueError: if there is no published network.
     """
-    if published and row.published is None:
-        raise ValueError(f"{row.title} has no published network beside this one")
+    check_published(row, published)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         if published and row.published:
@@ -62,36 +65,48 @@ def network(row: Architecture, *, published: bool) -> nn.Module:
     return model.eval().requires_grad_(False)
 
 
+def check_published(row: Architecture, published: bool) -> None:
+    """Raise `ValueError` if the published network is asked for and there is none."""
+    if published and row.published is None:
+        raise ValueError(f"{row.title} has no published network")
+
+
 def input_shape(row: Architecture, *, published: bool) -> Size:
-    """Return the shape of one example, (C, H, W)."""
+    """Return the shape of one image, (C, H, W)."""
     if published and row.published:
         return row.published.input_size
     return 1, row.input_size, row.input_size
 
 
-def example(size: Size, batch: int) -> Tensor:
-    """Return the same random input (batch, C, H, W) each time."""
-    return torch.randn(batch, *size, generator=torch.Generator().manual_seed(0))
+def example(shape: Size, batch: int) -> Tensor:
+    """Return a batch of random images, (N, C, H, W), the same at every call."""
+    return torch.randn(batch, *shape, generator=torch.Generator().manual_seed(0))  # (N, C, H, W)
 
 
 def prepare_call(engine: str, model: nn.Module, x: Tensor, threads: int) -> Call:
-    """Return a call that runs the network on that engine.
+    """Return a call that runs a network on an engine.
+
+    Args:
+        engine: key of `ENGINES`.
+        model: in evaluation mode.
+        x: the input, (N, C, H, W).
+        threads: number of threads of the engine; PyTorch uses that of the process.
 
     Raises:
         EngineError: if the engine is missing or cannot run this network.
     """
-    found = ENGINES[engine]
-    if missing := found.missing():
+    runner = ENGINES[engine]
+    if missing := runner.missing():
         raise EngineError(missing)
     try:
-        return found.prepare(model, x, threads)
-    except (RuntimeError, TypeError, NotImplementedError) as error:  # of exporters and compilers
+        return runner.prepare(model, x, threads)
+    except (RuntimeError, TypeError, NotImplementedError) as error:  # from exporters and compilers
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise EngineError(f"it cannot run this network: {first}") from error
 
 
 def _torch(model: Callable[[Tensor], object], x: Tensor, threads: int) -> Call:
-    del threads  # PyTorch's own number is the process's
+    del threads  # PyTorch's number is set for the whole process
 
     def call() -> object:
         with torch.inference_mode():
@@ -102,15 +117,15 @@ def _torch(model: Callable[[Tensor], object], x: Tensor, threads: int) -> Call:
 
 def _compiled(model: nn.Module, x: Tensor, threads: int) -> Call:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of what the compiler thinks of this machine
-        # networks of one class share its code: after eight the ninth would run uncompiled
+        warnings.simplefilter("ignore")  # the compiler warns about this machine
+        # networks of one class share compiled code; without isolation, the ninth runs uncompiled
         compiled: nn.Module = torch.compile(  # type: ignore[call-overload]
             model, dynamic=False, isolate_recompiles=True
         )
         call = _torch(compiled, x, threads)
-        answer = call()  # compiles: seconds that are told apart from the cold call
-    assert isinstance(answer, Tensor)
-    _compare(answer, model, x)
+        output = call()  # compiles, so that the cold call does not
+    assert isinstance(output, Tensor)
+    _check_output(output, model, x)
     return call
 
 
@@ -129,27 +144,27 @@ def _onnx(model: nn.Module, x: Tensor, threads: int) -> Call:
     def call() -> object:
         return session.run(None, feed)
 
-    _compare(torch.from_numpy(session.run(None, feed)[0]), model, x)
+    _check_output(torch.from_numpy(session.run(None, feed)[0]), model, x)
     return call
 
 
 def to_onnx(model: nn.Module, x: Tensor) -> bytes:
-    """Return the network as an ONNX file for inputs of that very shape."""
+    """Return a network as an ONNX file for inputs of exactly this shape."""
     file = io.BytesIO()
     with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")  # shapes become constants, which is meant
-        # the exporter by `torch.export` takes 5 s a network, this one 0.3 s, with the same result
+        warnings.simplefilter("ignore")  # shapes become constants, as intended
+        # the exporter by `torch.export` takes 5 s per network, this one 0.3 s, with the same result
         torch.onnx.export(model, (x,), file, dynamo=False)  # type: ignore[arg-type]
     return file.getvalue()
 
 
-def _compare(answer: Tensor, model: nn.Module, x: Tensor) -> None:
-    """Refuse an engine that computes something else."""
+def _check_output(output: Tensor, model: nn.Module, x: Tensor) -> None:
+    """Raise `EngineError` if the output differs from PyTorch's."""
     with torch.inference_mode():
-        own = model(x)
-    difference = (answer - own).abs().max() / own.abs().max().clamp(min=1e-30)
-    if not difference <= _CLOSE:
-        raise EngineError(f"its answers differ from PyTorch's by {float(difference):.1%}")
+        expected = model(x)
+    difference = (output - expected).abs().max() / expected.abs().max().clamp(min=1e-30)
+    if not difference <= _TOLERANCE:
+        raise EngineError(f"its outputs differ from PyTorch's by {float(difference):.1%}")
 
 
 def _nothing_missing() -> str:
@@ -160,7 +175,7 @@ def _compiler_missing() -> str:
     names = filter(None, (os.environ.get("CXX"), *_COMPILERS))
     if any(map(shutil.which, names)):
         return ""
-    return "torch.compile needs a C++ compiler, and there is none: install g++ or clang"
+    return "torch.compile needs a C++ compiler, but found none: install g++ or clang"
 
 
 def _onnx_missing() -> str:

@@ -1,4 +1,4 @@
-"""How much memory a network takes: its weights on disk, its activations, its training."""
+"""Memory of a network: weights on disk, activations, and what training saves."""
 
 import json
 import weakref
@@ -17,18 +17,18 @@ from torch.utils._pytree import tree_leaves, tree_map
 from cnnviz.models.structure.trace import Size
 
 _CODES = {torch.float32: "F32", torch.float16: "F16", torch.int64: "I64", torch.bool: "BOOL"}
-_WIDE = 2  # images, since batch normalization cannot learn from one value
+_BATCH = 2  # images: batch norm cannot be trained on one value per channel
 _NORM = torch.ops.aten.native_batch_norm.default
-_TRAINING = 5  # place of that argument of a batch normalization
+_TRAINING = 5  # position of that argument of a batch norm
 
 
 @dataclass(frozen=True)
-class Saved:
-    """Bytes that a forward pass keeps for its backward pass.
+class SavedBytes:
+    """Bytes that a forward pass saves for its backward pass.
 
     Attributes:
-        image: for each image.
-        once: whatever the batch, such as the means of batch normalizations.
+        image: per image.
+        once: independent of the batch size, such as the means of batch norms.
     """
 
     image: int
@@ -36,14 +36,14 @@ class Saved:
 
 
 def weights_on_disk(model: nn.Module, dtype: torch.dtype = torch.float32) -> int:
-    """Return the bytes of the network's weights as a safetensors file, its header counted.
+    """Return the size of the weights as a safetensors file, in bytes, with its header.
 
     Args:
-        model: on any device, the meta device too.
-        dtype: float32 or float16, of all that is a fraction; counts stay as they are.
+        model: on any device, including the meta device.
+        dtype: float32 or float16, for floating-point tensors; integers keep theirs.
 
     Reference:
-        The format, https://huggingface.co/docs/safetensors
+        Safetensors format, https://huggingface.co/docs/safetensors
     """
     state = {name: _stored(tensor, dtype) for name, tensor in model.state_dict().items()}
     order = sorted(state, key=lambda name: (-state[name].itemsize, name))
@@ -54,18 +54,20 @@ def weights_on_disk(model: nn.Module, dtype: torch.dtype = torch.float32) -> int
         shape, code = list(state[name].shape), _CODES[state[name].dtype]
         header[name] = {"dtype": code, "shape": shape, "data_offsets": [start, end]}
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
-    return 8 + -(-len(text) // 8) * 8 + end  # the header's length, and itself padded to 8 bytes
+    return (
+        8 + -(-len(text) // 8) * 8 + end
+    )  # 8 bytes hold the header's length; the header is padded
 
 
 def activation_peak(model: nn.Module, size: Size) -> int:
-    """Return the bytes of activations alive at once, at most, in a forward pass of one example.
+    """Return the peak memory of activations in a forward pass of one image, in bytes.
 
-    The input counts, weights do not. What a library takes for itself inside an operation is not
-    seen: only tensors are.
+    The input is included, weights are not. Workspace that a library allocates inside an operation
+    is not included, since only tensors are seen.
 
     Args:
         model: on the meta device, in evaluation mode.
-        size: of one example, (C, H, W).
+        size: of one image, (C, H, W).
     """
     x = torch.empty(1, *size, device="meta")
     with torch.no_grad(), _FusedAttention():
@@ -73,10 +75,10 @@ def activation_peak(model: nn.Module, size: Size) -> int:
 
 
 def peak_memory(call: Callable[[], object]) -> int:
-    """Return the bytes of the tensors that a call makes and that are alive at once, at most.
+    """Return the peak memory of the tensors that a call creates, in bytes.
 
-    Tensors that were there before the call do not count. On the meta device this needs no memory;
-    elsewhere it is what really happens, a backward pass inside the call included.
+    Tensors that exist before the call are not included. On the meta device this needs no memory;
+    on other devices the call really runs, including a backward pass inside it.
     """
     meter = _Meter()
     with meter:
@@ -84,24 +86,24 @@ def peak_memory(call: Callable[[], object]) -> int:
     return meter.peak
 
 
-def saved_for_backward(model: nn.Module, size: Size) -> Saved:
-    """Return the bytes that a forward pass on the CPU keeps for its backward pass.
+def saved_for_backward(model: nn.Module, size: Size) -> SavedBytes:
+    """Return the bytes that a forward pass on the CPU saves for its backward pass.
 
-    Tensors that share memory count once, weights do not count. It is measured with two images and
-    with three; their difference is what each takes.
+    Tensors that share memory count once; weights do not count. The difference between passes with
+    three and with two images gives the bytes per image.
 
     Args:
-        model: on the meta device; it is left in training mode, its gradients on.
-        size: of one example, (C, H, W).
+        model: on the meta device; it is left in training mode with gradients.
+        size: of one image, (C, H, W).
     """
     model.train().requires_grad_(True)
-    two, three = (_saved(model, torch.empty(n, *size, device="meta")) for n in (_WIDE, _WIDE + 1))
-    return Saved(three - two, two - _WIDE * (three - two))
+    two, three = (_saved(model, torch.empty(n, *size, device="meta")) for n in (_BATCH, _BATCH + 1))
+    return SavedBytes(three - two, two - _BATCH * (three - two))
 
 
 def _saved(model: nn.Module, x: Tensor) -> int:
     own = {_key(t) for t in (*model.parameters(), *model.buffers())}
-    saved: dict[int, Any] = {}  # storages by identity, kept alive so that none is given twice
+    saved: dict[int, Any] = {}  # storages by address, kept alive so that none is reused
 
     def pack(tensor: Tensor) -> Tensor:
         if _key(tensor) not in own:
@@ -112,17 +114,17 @@ def _saved(model: nn.Module, x: Tensor) -> int:
         stack.enter_context(torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t))
         stack.enter_context(_FusedAttention())
         stack.enter_context(_OnMeta())
-        answer = model(x)
-    found = sum(int(storage.nbytes()) for storage in saved.values())
-    del answer
-    return found
+        output = model(x)
+    total = sum(int(storage.nbytes()) for storage in saved.values())
+    del output  # only now, since it keeps saved tensors alive
+    return total
 
 
 class _FusedAttention(TorchFunctionMode):
-    """Let attention on the meta device take the operation that it takes on the CPU.
+    """Make attention on the meta device use the operation that it uses on the CPU.
 
-    By itself PyTorch multiplies matrices there, and makes one of tokens by tokens that the CPU's
-    operation never holds. Attention inside `nn.MultiheadAttention` is not reached.
+    PyTorch would multiply matrices there and create a tokens-by-tokens matrix, which the CPU's
+    fused operation does not. Attention inside `nn.MultiheadAttention` is not affected.
     """
 
     def __torch_function__(
@@ -161,7 +163,7 @@ def _attention(
 
 
 class _OnMeta(TorchDispatchMode):
-    """Move the constants that a network holds outside its buffers where the others are."""
+    """Move tensors that a network holds outside its buffers to the meta device."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -174,7 +176,7 @@ class _OnMeta(TorchDispatchMode):
 
 
 class _Meter(_OnMeta):
-    """Add up the storages that come to life and subtract those that end."""
+    """Track the bytes of the storages that are alive, and their peak."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -185,14 +187,14 @@ class _Meter(_OnMeta):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
         before = {_key(t) for t in _tensors((args, kwargs))}
-        made = super().__torch_dispatch__(func, types, args, kwargs)
-        # without training a batch norm leaves its statistics empty, but not on the meta device
-        shown = made[0] if func is _NORM and not args[_TRAINING] else made
-        for tensor in _tensors(shown):
+        outputs = super().__torch_dispatch__(func, types, args, kwargs)
+        # in evaluation mode a batch norm returns empty statistics, but not on the meta device
+        created = outputs[0] if func is _NORM and not args[_TRAINING] else outputs
+        for tensor in _tensors(created):
             key = _key(tensor)
             if key not in self._alive and key not in before:
                 self._begin(tensor, key)
-        return made
+        return outputs
 
     def _begin(self, tensor: Tensor, key: int) -> None:
         storage = tensor.untyped_storage()
@@ -221,7 +223,7 @@ def _tensors(value: Any) -> list[Tensor]:
 
 
 def _on_meta(value: Any) -> Any:
-    """Return arguments with every tensor on the meta device, if any is."""
+    """Return arguments with every tensor on the meta device if one of them is."""
     if len({t.device.type for t in _tensors(value)}) < 2:
         return value
     return tree_map(lambda leaf: leaf.to("meta") if isinstance(leaf, Tensor) else leaf, value)

@@ -1,8 +1,8 @@
-"""Whether one contestant is faster than another that it took turns with, or noise says so.
+"""The speedup of one call over another that it took turns with, and whether it is significant.
 
-Neighboring turns happen to nearly the same machine, so that each pair of them gives one ratio.
-The bounds are two of the sorted ratios: no assumption is made on how times are distributed, and
-calls of one turn, which are alike, count once.
+Neighboring turns see nearly the same machine, so each pair of them gives one ratio. The bounds are
+two of the sorted ratios: this assumes no distribution of the times, and the calls of a turn, which
+are correlated, count once.
 """
 
 import math
@@ -13,20 +13,20 @@ from cnnviz.stats.intervals import Interval
 
 
 def paired_speedup(before: Latency, after: Latency) -> Interval | None:
-    """Return how many times the images a second of before, with 95% bounds.
+    """Return the ratio of the images per second, after over before, with 95% bounds.
 
     Args:
         before, after: measured in turns with each other.
 
     Returns:
-        the median over pairs of turns and bounds for it; None below six pairs, which cannot give
+        The median over pairs of turns and its bounds; None below six pairs, which cannot give
         bounds.
 
     Reference:
-        The interval of a median by the sign test: Hollander, Wolfe and Chicken 2014,
+        Confidence interval of a median by the sign test: Hollander, Wolfe and Chicken 2014,
         "Nonparametric Statistical Methods", section 3.6
     """
-    pairs = zip(_turns(before), _turns(after), strict=False)
+    pairs = zip(_throughputs(before), _throughputs(after), strict=False)
     ratios = [second / first for first, second in pairs if first]
     if not ratios:
         return None
@@ -40,17 +40,17 @@ def paired_speedup(before: Latency, after: Latency) -> Interval | None:
     )
 
 
-def speedup_verdict(found: Interval | None) -> str:
-    """Return in words what a ratio says: "no difference" where its bounds hold 1."""
-    if found is None:
+def speedup_verdict(speedup: Interval | None) -> str:
+    """Return what a speedup shows; "no difference" if its bounds include 1."""
+    if speedup is None:
         return "too few calls"
-    if found.low <= 1 <= found.high:
+    if speedup.low <= 1 <= speedup.high:
         return "no difference"
-    return "faster" if found.value > 1 else "slower"
+    return "faster" if speedup.value > 1 else "slower"
 
 
-def _turns(latency: Latency) -> list[float]:
-    """Return the images a second of each whole turn, at its median."""
+def _throughputs(latency: Latency) -> list[float]:
+    """Return the images per second of each complete turn, at its median."""
     calls, turn = latency.calls, latency.turn
-    middles = [median(calls[i : i + turn]) for i in range(0, len(calls) - turn + 1, turn)]
-    return [1000 * latency.images / middle if middle else 0.0 for middle in middles]
+    medians = [median(calls[i : i + turn]) for i in range(0, len(calls) - turn + 1, turn)]
+    return [1000 * latency.images / ms if ms else 0.0 for ms in medians]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from cnnviz.benchmark.results.records import Timing
+from cnnviz.benchmark.results.findings import Timing
 from cnnviz.report.document.blocks import Figure, Missing, Name
 from cnnviz.report.facts.measured_latencies import QUIET, MeasuredLatencies, host_load
 from cnnviz.report.facts.network_facts import NetworkFacts

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cnnviz.benchmark.results.findings import Conditions, Timing
 from cnnviz.benchmark.results.measurements import Measurement, MeasurementError, measurements
-from cnnviz.benchmark.results.records import Conditions, Plan, Timing
+from cnnviz.benchmark.results.plan import Plan
 
 QUIET = ("", "clean")  # badges of a host without other load; a GPU measurement has no badge
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cnnviz.benchmark.results.records import Timing
+from cnnviz.benchmark.results.findings import Timing
 from cnnviz.benchmark.static_costs import cost
 from cnnviz.benchmark.timing.latency import LECTURE_CALLS
 from cnnviz.models.structure.convolution_arithmetic import BYTES

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cnnviz.benchmark.results.records import Conditions, Plan
+from cnnviz.benchmark.results.findings import Conditions
+from cnnviz.benchmark.results.plan import Plan
 from cnnviz.ui.shell.markdown import plain
 
 

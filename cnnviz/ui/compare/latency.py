@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from cnnviz.benchmark.results.records import Plan
+from cnnviz.benchmark.results.plan import Plan
 from cnnviz.comparison.recorded_timings import RecordedLatency, comparable_latencies, local_records
 from cnnviz.ui.compare.conditions import busy_warning, measured_at, protocol_text
 from cnnviz.ui.compare.measurement_panel import measurement_panel, start_measurement

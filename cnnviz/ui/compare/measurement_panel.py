@@ -16,7 +16,7 @@ from cnnviz.benchmark.results.measurements import (
     launch_measurement,
     measurement_records,
 )
-from cnnviz.benchmark.results.records import Plan
+from cnnviz.benchmark.results.plan import Plan
 from cnnviz.training.runs.failures import error_message
 from cnnviz.ui.compare.background_calls import POLL_SECONDS
 from cnnviz.ui.components.poll import pulse

@@ -8,7 +8,7 @@ import streamlit as st
 
 from cnnviz.benchmark.results import measurements
 from cnnviz.benchmark.results.measurements import LIVE
-from cnnviz.benchmark.results.records import Plan
+from cnnviz.benchmark.results.plan import Plan
 from cnnviz.data.mnist import Digits
 from cnnviz.training.runs import networks
 from cnnviz.ui.cached import loading
@@ -174,7 +174,7 @@ class _Recorded:
 
 def _ended(measurement: measurements.Measurement) -> bool:
     try:
-        return measurement.recorded().state not in LIVE
+        return measurement.stored_record().state not in LIVE
     except measurements.MeasurementError:  # deleted since it was listed
         return False
 

@@ -8,9 +8,9 @@ from cnnviz.benchmark.optimizations.catalogue import OPTIMIZATIONS
 from cnnviz.benchmark.optimizations.gradient_checkpointing import checkpoint_blocks
 from cnnviz.benchmark.optimizations.trial import try_optimization
 from cnnviz.benchmark.optimizations.workloads import Workload
-from cnnviz.benchmark.results.records import OptimizationEffect
+from cnnviz.benchmark.results.optimization_effect import OptimizationEffect
 from cnnviz.benchmark.timing.engines import input_shape, network
-from cnnviz.benchmark.timing.latency import Budget, CancelledError
+from cnnviz.benchmark.timing.protocol import Budget, CancelledError
 from cnnviz.models.catalogue import CATALOGUE, Architecture, architecture
 from cnnviz.models.structure.rewrites import fold_batch_norms, foldable
 

@@ -5,10 +5,8 @@ import itertools
 import pytest
 import torch
 
-from cnnviz.benchmark import process
 from cnnviz.benchmark.timing.cuda_clock import CudaClock
-from cnnviz.benchmark.timing.latency import Budget, CancelledError, TimedCall, measure_latencies
-from cnnviz.system import hardware
+from cnnviz.benchmark.timing.protocol import Budget, CancelledError, TimedCall, measure_latencies
 
 
 class Device:
@@ -98,26 +96,3 @@ def test_it_can_be_cancelled(device: Device) -> None:
             tick=tick,
         )
     assert device.told.count("call") == 1 + (1 + 5) + (1 + 5)  # cold, warm, one turn
-
-
-def test_the_record_names_the_device_that_was_measured_on(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "a GPU")
-    assert process.conditions("cuda").hardware == hardware.describe() == "a GPU"
-    assert "core" in process.conditions("cpu").hardware
-
-
-def test_float32_is_float32_while_measuring_and_as_before_afterwards() -> None:
-    before = torch.backends.cudnn.allow_tf32
-    with process._prepared(1):
-        assert not torch.backends.cudnn.allow_tf32
-        assert torch.get_num_threads() == 1
-    assert torch.backends.cudnn.allow_tf32 == before
-
-
-def test_the_clock_follows_the_device_and_the_threads() -> None:
-    assert isinstance(process._clock("cuda", 1), CudaClock)
-    assert process._cpu_clock(1).cpu is not None
-    assert process._cpu_clock(2).cpu is None  # the caller waits for the others: no contention

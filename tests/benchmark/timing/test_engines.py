@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from cnnviz.benchmark.results.records import ENGINES
+from cnnviz.benchmark.results.plan import ENGINES
 from cnnviz.benchmark.timing import engines
 from cnnviz.benchmark.timing.engines import EngineError, example, input_shape, network, prepare_call
 from cnnviz.models.catalogue import CATALOGUE, architecture
@@ -55,7 +55,7 @@ def test_an_engine_that_computes_something_else_is_refused() -> None:
             return x + 1
 
     with pytest.raises(EngineError, match="differ from PyTorch's by"):
-        engines._compare(torch.zeros(1, 4), Fickle(), torch.zeros(1, 4))
+        engines._check_output(torch.zeros(1, 4), Fickle(), torch.zeros(1, 4))
 
 
 def test_a_missing_compiler_or_package_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

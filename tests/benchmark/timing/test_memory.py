@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
 from cnnviz.benchmark.timing.memory import (
-    Saved,
+    SavedBytes,
     activation_peak,
     peak_memory,
     saved_for_backward,
@@ -125,7 +125,7 @@ def test_a_step_with_a_checkpoint_peaks_lower_and_counts_the_backward_pass() -> 
 def test_a_batch_norm_keeps_its_statistics_once() -> None:
     found = saved_for_backward(on_meta(nn.Conv2d(1, 8, 1), nn.BatchNorm2d(8)), (1, 16, 16))
     # image 1, the input of the norm 8; mean and deviation of 8 channels
-    assert found == Saved(9 * KIB, 2 * 8 * 4)
+    assert found == SavedBytes(9 * KIB, 2 * 8 * 4)
 
 
 def test_attention_never_holds_tokens_by_tokens() -> None:

@@ -7,14 +7,8 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from cnnviz.benchmark.results.records import (
-    Conditions,
-    Findings,
-    LayerTime,
-    LayerTimes,
-    Plan,
-    Timing,
-)
+from cnnviz.benchmark.results.findings import Conditions, Findings, LayerTime, LayerTimes, Timing
+from cnnviz.benchmark.results.plan import Plan
 from cnnviz.benchmark.timing.latency import Latency
 from cnnviz.system.versions import versions
 from cnnviz.training.engine.settings import Settings

@@ -5,13 +5,9 @@ import platform
 import pytest
 
 from cnnviz.benchmark.results import measurements
-from cnnviz.benchmark.results.records import (
-    Conditions,
-    Findings,
-    OptimizationEffect,
-    Plan,
-    Side,
-)
+from cnnviz.benchmark.results.findings import Conditions, Findings
+from cnnviz.benchmark.results.optimization_effect import OptimizationEffect, Side
+from cnnviz.benchmark.results.plan import Plan
 from cnnviz.benchmark.timing.latency import Latency
 from cnnviz.comparison.optimization_table import optimization_rows
 from cnnviz.system.versions import versions

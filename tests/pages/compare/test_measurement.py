@@ -3,9 +3,7 @@
 import pytest
 
 from cnnviz.benchmark.results import measurements
-from cnnviz.benchmark.results.records import (
-    Plan,
-)
+from cnnviz.benchmark.results.plan import Plan
 from tests.on_disk import make_measurement
 from tests.pages.compare.compare_page import TWO, Opened
 
@@ -25,7 +23,7 @@ def test_a_measurement_at_work_shows_how_far_it_is_and_can_be_cancelled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made = make_measurement(Plan(("lenet5",)), state="queued")
-    made.tell(measurements.Progress(0.25, "LeNet-5"))
+    made.write_progress(measurements.Progress(0.25, "LeNet-5"))
     monkeypatch.setattr(measurements.Measurement, "locked", lambda _: True)
     page = opened(*TWO)
     assert any("LeNet" in p.proto.text for p in page.get("progress"))

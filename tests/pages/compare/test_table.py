@@ -47,7 +47,7 @@ def test_times_of_a_cancelled_measurement_are_marked_and_give_way_to_finished_on
 ) -> None:
     keep_times("lenet5", "sprint_cnn")
     (made,) = measurements.measurements()
-    made.write(replace(made.recorded(), state="cancelled"))
+    made.write(replace(made.stored_record(), state="cancelled"))
     page = opened(*TWO)
     assert [w.value for w in page.warning if "cancelled" in w.value] == [
         f"For {plain('LeNet-5')}; SprintCNN, only latencies from a cancelled measurement or from "

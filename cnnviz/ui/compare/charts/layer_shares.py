@@ -15,7 +15,7 @@ from cnnviz.ui.shell.markdown import names_text, plain
 from cnnviz.ui.shell.units import shorten
 
 if TYPE_CHECKING:
-    from cnnviz.benchmark.results.records import LayerTimes
+    from cnnviz.benchmark.results.findings import LayerTimes
     from cnnviz.models.structure.counts import Count
 
 

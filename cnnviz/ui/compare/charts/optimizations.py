@@ -5,14 +5,10 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from cnnviz.benchmark.results.findings import Conditions, Findings
 from cnnviz.benchmark.results.measurements import MeasurementRecord
-from cnnviz.benchmark.results.records import (
-    OPTIMIZATION_BATCH,
-    Conditions,
-    Findings,
-    OptimizationEffect,
-    Plan,
-)
+from cnnviz.benchmark.results.optimization_effect import OptimizationEffect
+from cnnviz.benchmark.results.plan import OPTIMIZATION_BATCH, Plan
 from cnnviz.comparison.optimization_table import optimization_rows, result_text
 from cnnviz.comparison.recorded_timings import local_records, newest_optimizations
 from cnnviz.models.catalogue import Architecture

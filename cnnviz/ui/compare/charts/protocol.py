@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from cnnviz.benchmark.results.findings import Timing
 from cnnviz.benchmark.results.measurements import MeasurementRecord, available_cores
-from cnnviz.benchmark.results.records import ENGINES, Plan, Timing
+from cnnviz.benchmark.results.plan import ENGINES, Plan
 from cnnviz.benchmark.timing.latency import LECTURE_CALLS
 from cnnviz.comparison.recorded_timings import (
     latency_by_threads,
