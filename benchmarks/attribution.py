@@ -1,13 +1,12 @@
-"""How long each way to answer "why" takes, on every network that classifies.
+"""Time of each attribution method on every classifier.
 
     python -m benchmarks.attribution [--rounds 20]
 
-One thread, float32, each method on test digits of all classes, networks that ship with their
-weights and the others untrained; p50 and p95 are of single calls, after two that do not count. The
-checks are timed on fewer digits: deletion and insertion of all maps with the random orders, and
-the scrambled weights for all methods. All times are of the processor, which on a quiet machine is
-what the clock shows; clock over processor time tells how far other work got in the way: 1.0 is a
-quiet machine.
+One thread, float32, test digits of all classes. Networks have their shipped weights, or random ones
+if none ship (*). p50 and p95 are of single calls, after two warm-up calls. The checks are timed on
+fewer digits: deletion and insertion of all maps and of random orders, and randomized weights for
+all methods. All times are CPU time, which is the wall time on a quiet machine; the ratio of wall to
+CPU time shows how much other processes interfered: 1.0 on a quiet machine.
 """
 
 import argparse
@@ -30,26 +29,26 @@ from cnnviz.models.catalogue import Architecture, of_task
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.training.runs import networks
 
-PROMISED = {"integrated_gradients": 300, "occlusion": 500, "grad_cam": 150}  # p95, ms
+TARGETS = {"integrated_gradients": 300, "occlusion": 500, "grad_cam": 150}  # ms, 95th percentile
 STRIDE = 389  # coprime to the number of digits: another class at each step
 CHECKED = 2  # digits
-SPENT = [0.0, 0.0]  # seconds on the clock and of the processor, of the row that is measured
+SPENT = [0.0, 0.0]  # seconds of wall and of CPU time of the current network
 
 
 def timed(call: Callable[[], object]) -> float:
-    """Return the milliseconds of processor time of one call."""
-    start, ours = time.perf_counter(), time.thread_time()
+    """Return the CPU time of a call in ms, and add its wall and CPU time to `SPENT`."""
+    start, cpu = time.perf_counter(), time.thread_time()
     call()
     wall = time.perf_counter() - start
-    taken = time.thread_time() - ours
+    taken = time.thread_time() - cpu
     SPENT[0] += wall
     SPENT[1] += taken
     return 1000 * taken
 
 
 def network(row: Architecture) -> tuple[LoadedNetwork, str]:
-    """Return a network of that row, and a mark where it is not trained."""
-    shipped = {found.architecture_key: found for found in networks.shipped()}
+    """Return a network of a row, and a mark if it is untrained."""
+    shipped = {network.architecture_key: network for network in networks.shipped()}
     if row.key in shipped:
         return networks.load_network(shipped[row.key]), ""
     torch.manual_seed(0)
@@ -57,7 +56,7 @@ def network(row: Architecture) -> tuple[LoadedNetwork, str]:
 
 
 def measure(row: Architecture, digits: Pixels) -> tuple[dict[str, list[float]], list[float]]:
-    """Return each method's milliseconds, and the seconds of both checks for all methods."""
+    """Return the ms of each method, and the seconds of both checks for all methods."""
     loaded, _ = network(row)
     question = question_about(loaded, Target(0), default_layer(grad_cam_layers(loaded))[0].layer)
     images = [to_image(pixels) for pixels in digits]
@@ -72,15 +71,15 @@ def measure(row: Architecture, digits: Pixels) -> tuple[dict[str, list[float]], 
         followed = timed(lambda i=image, m=ranked: deletion_insertion_curves(question, i, m))  # type: ignore[misc]
         followed += timed(lambda i=image: random_order_curves(question, i))  # type: ignore[misc]
         scrambled = sum(
-            timed(lambda i=image, k=key, f=found: randomization(question, i, METHODS[k], f))  # type: ignore[misc]
-            for key, found in maps.items()
+            timed(lambda i=image, k=key, m=saliency: randomization(question, i, METHODS[k], m))  # type: ignore[misc]
+            for key, saliency in maps.items()
         )
         checks.append((followed / 1000, scrambled / 1000))
     return {key: values[2:] for key, values in times.items()}, np.mean(checks, axis=0).tolist()
 
 
 def main() -> None:
-    """Measure every row, print the table, and what was promised."""
+    """Measure every classifier; print the table, and whether the targets are met."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=20, help="digits")
     rounds = parser.parse_args().rounds
@@ -89,9 +88,9 @@ def main() -> None:
     digits = test[np.arange(rounds) * STRIDE % len(test)]
     titles = [method.title for method in METHODS.values()]
     print("| Network |", " | ".join(f"{title}, p50 / p95 ms" for title in titles), end=" | ")
-    print("deletion and insertion, s | scrambled weights, s | clock / processor |")
+    print("deletion and insertion, s | randomized weights, s | wall / CPU time |")
     print("|---|" + "---:|" * (len(titles) + 3))
-    worst = dict.fromkeys(PROMISED, (0.0, ""))
+    worst = dict.fromkeys(TARGETS, (0.0, ""))
     for row in of_task("classify").values():
         SPENT[:] = [0.0, 0.0]
         times, checks = measure(row, digits)
@@ -99,14 +98,14 @@ def main() -> None:
         for key, values in times.items():
             half, most = np.percentile(values, [50, 95])
             cells.append(f"{half:.0f} / {most:.0f}")
-            if key in PROMISED:
+            if key in TARGETS:
                 worst[key] = max(worst[key], (float(most), row.title))
         seconds = [f"{value:.1f}" for value in (*checks, SPENT[0] / SPENT[1])]
         mark = network(row)[1]
         print(f"| {row.title}{mark} |", " | ".join([*cells, *seconds]), "|", flush=True)
     for key, (most, title) in worst.items():
-        kept = "kept" if most <= PROMISED[key] else "NOT KEPT"
-        print(f"{METHODS[key].title}: p95 at most {most:.0f} ms ({title}), promised {kept}")
+        result = "met" if most <= TARGETS[key] else "MISSED"
+        print(f"{METHODS[key].title}: p95 at most {most:.0f} ms ({title}), target {result}")
 
 
 if __name__ == "__main__":

@@ -13,19 +13,16 @@ these numbers, so its load is printed beside them.
 """
 
 import argparse
-import os
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 from playwright.sync_api import Browser, Locator, Page
 
 from benchmarks.served import chromium, dashboard
+from benchmarks.targets import ANSWER, TargetTable, print_load
 from benchmarks.views import WATCH, prepare, settled
-
-TARGET = 300.0  # ms, 95th percentile
 
 CHARTS = """
   new MutationObserver((changes) => {
@@ -107,18 +104,16 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--networks", nargs="+", default=["mnist_cnn", "lenet5", "resnet20", "vit"])
     given = parser.parse_args()
-    met = True
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         keys = prepare(given.networks, Path(folder))
         with dashboard(runs=Path(folder)) as url:
             chosen = "&".join(f"compare={key}" for key in keys.values())
-            print(f"{', '.join(keys)}\n{'ms':14}{'p50':>8}{'p95':>8}{'target':>8}")
+            print(", ".join(keys))
+            table = TargetTable(14)
             for kind, values in measure(browser, f"{url}/compare?{chosen}", given.rounds).items():
-                half, high = np.percentile(values, [50, 95])
-                met &= bool(high <= TARGET)
-                print(f"{kind:14}{half:8.0f}{high:8.0f}{TARGET:8.0f}", flush=True)
-    print(f"load {os.getloadavg()[1]:.1f} over five minutes, on {os.cpu_count()} processors")
-    sys.exit(not met)
+                table.add(kind, values, ANSWER)
+    print_load()
+    sys.exit(not table.met)
 
 
 if __name__ == "__main__":

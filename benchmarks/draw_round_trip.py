@@ -27,8 +27,8 @@ RECORD = """() => {
   pad.addEventListener("pointermove", (e) => e.buttons && waiting.push(["in stroke", e.timeStamp]));
   pad.addEventListener("pointerup", (e) => waiting.push(["end of stroke", e.timeStamp]));
   new MutationObserver(() => {
-    const now = performance.now(), known = Number(board.dataset.answered);
-    while (waiting.length && waiting[0][1] <= known) {
+    const now = performance.now(), answered = Number(board.dataset.answered);
+    while (waiting.length && waiting[0][1] <= answered) {
       const [kind, start] = waiting.shift();
       window.samples[kind].push(now - start);
     }

@@ -122,7 +122,7 @@ def measure(page: Page, clicks: int, seconds: float) -> bool:
         said["axis"].append(axis(page, AXES[number % len(AXES)]))
         page.wait_for_timeout(300)
     stop, stopped = press(page, "Stop", "stopped")
-    every = [taken for each in said.values() for taken in each] + [stop]
+    every = [ms for waits in said.values() for ms in waits] + [stop]
     print(f"  {rate:.2f} updates a second (target {UPDATES:g})")
     print(f"  {'ms':8}{'clicks':>8}{'p50':>8}{'p95':>8}{'max':>8}{'done p95':>10}")
     for name, taken in (said | {"stop": [stop], "all": every}).items():

@@ -1,18 +1,17 @@
-"""How quick the view of feature maps is under the hand, in a real browser.
+"""How fast the pages of feature maps respond, in a real browser.
 
     python -m benchmarks.views [--rounds 20] [--networks mnist_cnn resnet20 vit]
 
-On a warm server, milliseconds on the page's own clock. Hover: from a pointer's event to the tip and
-the marks being there and laid out, to be painted with the next frame. Digit and layer: from the
-click or the key that asks for another one to the last map being painted, the server's forward pass
-and the way there and back included; each digit and each layer is new to the server. 512 maps of
-14 × 14: one message unpacked, colored and painted. What else the machine does is in these numbers:
-its load is printed beside them.
+On a warm server, in milliseconds of the page's own clock. Hover: from the pointer event until the
+tooltip and the marks are laid out, to be painted in the next frame. Digit and layer: from the click
+or key that requests another one until the last map is painted, including the round trip and the
+server's forward pass; each digit and each layer is new to the server. 512 maps of 14 × 14: one
+message is decoded, colored and painted. Other load on the machine affects these numbers; it is
+printed below them.
 """
 
 import argparse
 import base64
-import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -24,16 +23,16 @@ import torch
 from playwright.sync_api import Browser, Page
 
 from benchmarks.served import chromium, dashboard
+from benchmarks.targets import ANSWER, FRAME, TargetTable, print_load
 from cnnviz.models.catalogue import architecture
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import checkpoint, networks, store
 from cnnviz.training.runs.records import Status
 from cnnviz.ui.components import component, maps_view, modules
 
-FRAME, ANSWER = 1000 / 60, 300.0  # ms, 95th percentile: a hover, and what needs the server
 MAPS = (512, 14, 14)
 
-# When a pixel was last painted, and when something was last asked for
+# Time stamps of the last painted pixel and of the last request
 WATCH = """
   window.asked = window.painted = 0;
   const { putImageData } = CanvasRenderingContext2D.prototype;
@@ -77,9 +76,9 @@ PAINT = """async ([message, rounds]) => {
 
 
 def prepare(keys: list[str], folder: Path) -> dict[str, str]:
-    """Return each architecture's network in the address; untrained where none ships."""
+    """Return the key of each architecture's network; untrained if none ships."""
     shipped = {network.architecture_key: network.key for network in networks.shipped()}
-    found = {}
+    addresses = {}
     for key in keys:
         if key not in shipped:
             torch.manual_seed(0)
@@ -89,8 +88,8 @@ def prepare(keys: list[str], folder: Path) -> dict[str, str]:
                 checkpoint.save_checkpoint(run.path / "weights.safetensors", weights, {})
                 run.write_status(Status(state="finished"))
                 shipped[key] = run.id
-        found[key] = shipped[key]
-    return found
+        addresses[key] = shipped[key]
+    return addresses
 
 
 def opened(page: Page, url: str) -> None:
@@ -110,29 +109,29 @@ def settled(page: Page) -> None:
 
 
 def waits(page: Page, rounds: int, ask: Callable[[int], None]) -> list[float]:
-    """Return how long each answer took to be painted, the first ones left out."""
-    found = []
+    """Return the ms from each request until it was painted, without the first two."""
+    milliseconds = []
     for i in range(rounds + 2):
         ask(i)
         page.wait_for_function("window.painted > window.asked", timeout=60_000)
         settled(page)
-        found.append(float(page.evaluate("window.painted - window.asked")))
-    return found[2:]
+        milliseconds.append(float(page.evaluate("window.painted - window.asked")))
+    return milliseconds[2:]
 
 
 def hovers(page: Page, rounds: int) -> list[float]:
-    """Return how long the tip took on all maps of the page."""
+    """Return the ms until the tooltip was laid out, on all maps of the page."""
     canvases = page.locator(".stage .frame canvas[tabindex]").all()
     return [ms for canvas in canvases[1:] for ms in canvas.evaluate(HOVER, rounds)]
 
 
 def next_digit(page: Page) -> Callable[[int], None]:
-    """Return what asks for another digit."""
+    """Return a function that requests another digit."""
     return lambda _: page.get_by_role("button", name="Another digit").click()
 
 
 def next_layer(page: Page) -> Callable[[int], None]:
-    """Return what asks for the layer one below in the list, at its end for the first."""
+    """Return a function that requests the next layer of the list, after the last the first."""
 
     def ask(_: int) -> None:
         field = page.get_by_role("combobox", name="Layer", exact=True)
@@ -149,7 +148,7 @@ def next_layer(page: Page) -> Callable[[int], None]:
 
 
 def paint(page: Page, rounds: int) -> list[float]:
-    """Return how long one message of many maps takes from unpacking to paint."""
+    """Return the ms to decode and paint one message of many maps."""
     values = np.random.default_rng(0).normal(size=MAPS).astype(np.float32)
     stages = [maps_view.digit_stage(np.zeros((28, 28), np.uint8))]
     stages.append(maps_view.MapStage("Many", "layer", values))
@@ -165,50 +164,42 @@ def paint(page: Page, rounds: int) -> list[float]:
 
 
 def measure(browser: Browser, url: str, network: str, rounds: int) -> dict[str, list[float]]:
-    """Return the milliseconds of everything that is asked of one network's pages."""
+    """Return the ms of every interaction with one network's pages, by name."""
     page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
     page.add_init_script(WATCH)
-    found = {}
+    times = {}
     opened(page, f"{url}/inside?network={network}")
-    found["inside: hover"] = hovers(page, rounds)
-    found["inside: digit"] = waits(page, rounds, next_digit(page))
+    times["inside: hover"] = hovers(page, rounds)
+    times["inside: digit"] = waits(page, rounds, next_digit(page))
     opened(page, f"{url}/inside?network={network}&view=Every+layer")
-    found["inside: layer"] = waits(page, rounds, next_layer(page))
+    times["inside: layer"] = waits(page, rounds, next_layer(page))
     opened(page, f"{url}/field?network={network}")
-    found["field: hover"] = hovers(page, rounds)
-    found["field: digit"] = waits(page, rounds, next_digit(page))
-    found["field: layer"] = waits(page, rounds, next_layer(page))
+    times["field: hover"] = hovers(page, rounds)
+    times["field: digit"] = waits(page, rounds, next_digit(page))
+    times["field: layer"] = waits(page, rounds, next_layer(page))
     opened(page, f"{url}/convolution?network={network}")
-    found["worked: hover"] = hovers(page, rounds)
+    times["worked: hover"] = hovers(page, rounds)
     page.context.close()
-    return found
+    return times
 
 
 def main() -> None:
-    """Measure and print; the exit status tells whether everything is quick enough."""
+    """Measure and print; the exit status tells whether all targets are met."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--networks", nargs="+", default=["mnist_cnn", "resnet20", "vit"])
     options = parser.parse_args()
-    kept = True
-    print(f"{'ms':28}{'p50':>8}{'p95':>8}{'asked':>8}")
-
-    def report(title: str, values: list[float], most: float) -> None:
-        nonlocal kept
-        half, high = np.percentile(values, [50, 95])
-        kept &= bool(high <= most)
-        print(f"{title:28}{half:8.1f}{high:8.1f}{most:8.0f}", flush=True)
-
+    table = TargetTable(28, places=1)
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         keys = prepare(options.networks, Path(folder))
         with dashboard(runs=Path(folder)) as url:
             for key, network in keys.items():
                 for what, values in measure(browser, url, network, options.rounds).items():
-                    most = FRAME if "hover" in what else ANSWER
-                    report(f"{key}, {what}", values, most)
-        report("512 maps of 14 × 14", paint(browser.new_page(), options.rounds), ANSWER)
-    print(f"load {os.getloadavg()[1]:.1f} over five minutes, on {os.cpu_count()} processors")
-    sys.exit(not kept)
+                    target = FRAME if "hover" in what else ANSWER
+                    table.add(f"{key}, {what}", values, target)
+        table.add("512 maps of 14 × 14", paint(browser.new_page(), options.rounds), ANSWER)
+    print_load()
+    sys.exit(not table.met)
 
 
 if __name__ == "__main__":
