@@ -71,12 +71,12 @@ def layer_activations(
     with recording_runs(model, computing_layers(model) if names is None else names) as runs:
         model.requires_grad_(False)
         with torch.enable_grad():
-            logits = model(x)[0]
+            logits = model(x)[0]  # (K,)
             logits[int(logits.argmax()) if target is None else target].backward()
     counts: Counter[str] = Counter()
     layers = []
     for name, output in runs:
-        maps = _maps(output, modules[name], last)
+        maps = _maps(output, modules[name], last)  # (C, h, w)
         if maps is not None:
             gradients = output.grad if output.grad is not None else torch.zeros_like(output)
             gradient_maps = _maps(gradients, modules[name], last)
@@ -162,7 +162,7 @@ def computing_layers(model: nn.Module) -> list[str]:
 def _maps(output: Tensor, module: nn.Module, channels_last: bool) -> Tensor | None:
     """Return an output's maps, (C, H, W); None if it has none."""
     layout = layout_of(module, tuple(output.shape), channels_last=channels_last)
-    return layout.maps(output)[0] if layout else None
+    return layout.maps(output)[0] if layout else None  # (1, ...) to (C, h, w)
 
 
 def _array(maps: Tensor) -> NDArray[np.float32]:

@@ -84,7 +84,7 @@ def feature_maps(network: LoadedNetwork, layer: MapLayer, image: Pixels) -> NDAr
         image: uint8, (1, 28, 28).
     """
     (maps,) = feature_maps_by_batch(network, layer, image[None])
-    return np.asarray(maps[0].contiguous().numpy())
+    return np.asarray(maps[0].contiguous().numpy())  # (1, C, h, w) to (C, h, w)
 
 
 def feature_maps_by_batch(
@@ -106,7 +106,7 @@ def feature_maps_by_batch(
             only_until(model, layer.name),
         ):
             model(network.input(batch))
-        yield layer.maps(outputs[layer.name])
+        yield layer.maps(outputs[layer.name])  # (n, C, h, w)
 
 
 def _dimension(
@@ -136,6 +136,6 @@ def _describe(name: str, module: nn.Module, output: Tensor, dimension: int, role
     )
     if not isinstance(module, nn.Conv2d):
         return layer
-    _, sources, height, width = module.weight.shape
+    _, sources, height, width = module.weight.shape  # (F, C / groups, h, w)
     kernels = {"kernel": (height, width), "sources": sources}
     return MapLayer(**{**vars(layer), **kernels})

@@ -56,7 +56,7 @@ def top_activating(
         raise ValueError(f"k must be 1 to the {len(pixels)} digits, got {k}")
     peaks, units, means, minima = [], [], [], []  # (n, C), (n, C), (C,) and (C,) each
     for maps in feature_maps_by_batch(network, layer, pixels):
-        values, positions = maps.flatten(2).max(dim=2)
+        values, positions = maps.flatten(2).max(dim=2)  # (n, C, h, w) to (n, C)
         peaks.append(values)
         units.append(positions)
         means.append(maps.mean(dim=(2, 3)).amax(dim=0))

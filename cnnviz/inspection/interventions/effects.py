@@ -81,7 +81,7 @@ class EditEffect:
 
 def baseline(network: LoadedNetwork, pixels: Pixels, labels: Labels) -> Baseline:
     """Return the predictions of a network without edits on digits (N, 1, 28, 28)."""
-    scores = torch.cat(list(resumed_logits(network, prefix(network, pixels, layer=""))))
+    scores = torch.cat(list(resumed_logits(network, prefix(network, pixels, layer=""))))  # (N, 10)
     return Baseline(pixels, labels, scores.argmax(dim=1).numpy() == labels)
 
 
@@ -140,5 +140,5 @@ def _effect(
 
 def _probabilities(network: LoadedNetwork, image: Pixels) -> Shares:
     size = network.architecture.input_size
-    scores = logits(network.model, torch.from_numpy(image[None, None]), size=size)
+    scores = logits(network.model, torch.from_numpy(image[None, None]), size=size)  # (1, 10)
     return np.asarray(scores[0].softmax(dim=0).numpy())

@@ -40,7 +40,7 @@ class Rule:
 def rule(run: LayerRun, channels: Sequence[int]) -> Rule:
     """Return the arithmetic of n output channels of a supported layer."""
     module: Any = run.module
-    size = run.inputs.shape[1], run.inputs.shape[2]
+    size = run.inputs.shape[1], run.inputs.shape[2]  # of (C, H, W)
     points = point_windows(size)
     indices = list(channels)
     if isinstance(module, nn.Conv2d | nn.Linear):
