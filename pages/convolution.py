@@ -21,7 +21,7 @@ require_router()
 
 digits = loading.digits()
 
-st.title("One convolution, worked out")
+st.title("One convolution, step by step")
 network, image = choose_network_and_image()
 
 warmup.wait_for_pytorch()

@@ -9,7 +9,7 @@ from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.embedding import atlas, explanation, layer_choice, samples
 from cnnviz.ui.embedding.view import embedding_table, embedding_view, send_digits
 from cnnviz.ui.pickers.image import choose_network_and_optional_image
-from cnnviz.ui.pickers.layer import chosen_layer, nearest_layer, remember_layer
+from cnnviz.ui.pickers.layer import chosen_layer, matching_layer, remember_layer
 from cnnviz.ui.pickers.options import choose_key
 from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.background import waiting_note
@@ -51,7 +51,7 @@ def maps() -> None:
     """Show the finished layers, and rerun until all are finished."""
     late = network.architecture.late
     extra = layer_choice.choose_any_layer(network)
-    layer = nearest_layer(chosen_layer(), [*layer_choice.mapped_layers(network), extra]) or late
+    layer = matching_layer(chosen_layer(), [*layer_choice.mapped_layers(network), extra]) or late
     atlases = atlas.atlases(chosen, sample, mode=mode, image=pixels, layer=layer, extra=extra)
     if not all(maps_of_one.complete for maps_of_one in atlases):
         progress(atlases)

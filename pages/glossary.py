@@ -1,10 +1,11 @@
 import streamlit as st
 
 from cnnviz.ui.shell import address
-from cnnviz.ui.shell.glossary import GLOSSARY, show_definition
+from cnnviz.ui.shell.glossary import show_definition
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.parameter_types import OneOf
 from cnnviz.ui.shell.parameters import TERM
+from cnnviz.ui.shell.terms import GLOSSARY
 
 require_router()
 

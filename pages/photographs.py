@@ -25,7 +25,7 @@ if row is None or photograph is None:
     st.stop()
 
 warmup.wait_for_pytorch()
-sight = photograph_choice.photograph_response(row, photograph)
+sight = photograph_choice.response_or_offer(row, photograph)
 sight_view(
     sight,
     photograph_choice.photograph_fields(row),

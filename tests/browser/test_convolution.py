@@ -137,7 +137,7 @@ def test_playing_moves_the_mark_on_the_mosaics(app: App) -> None:
     panel = opened(app)
     over = app.page.locator(".stage .frame .over")
     looks = [over.nth(i).evaluate("c => c.toDataURL()") for i in (0, 1)]
-    panel.get_by_role("button", name="One step on").click()
+    panel.get_by_role("button", name="Next unit").click()
     assert all(over.nth(i).evaluate("c => c.toDataURL()") != looks[i] for i in (0, 1))
 
 
@@ -239,9 +239,9 @@ def test_steps_play_pause_and_keys_move_the_window(app: App) -> None:
     panel = opened(app)
     hover(panel, 0.5, 0.5)
     start = place(panel)
-    panel.get_by_role("button", name="One step on").click()
+    panel.get_by_role("button", name="Next unit").click()
     assert place(panel) == Unit(start.channel, start.row, start.column + 1)
-    panel.get_by_role("button", name="One step back").click()
+    panel.get_by_role("button", name="Previous unit").click()
     assert place(panel) == start
     app.page.mouse.move(2, 2)
     canvas = panel.locator(".worked-output canvas")

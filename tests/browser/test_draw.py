@@ -203,7 +203,7 @@ def test_a_test_digit_and_a_mistake_land_on_the_pad(app: App) -> None:
     page = opened(app)
     page.get_by_role("button", name="Next mistake").click()
     expect(page.locator(".note")).to_contain_text(re.compile(r"Mistake 1 of \d+"), timeout=60_000)
-    found = re.search(r"test digit (\d+) is labeled (\d)", page.locator(".note").inner_text())
+    found = re.search(r"test digit (\d+), labeled (\d)", page.locator(".note").inner_text())
     assert found
     digits, index = load_digits("embedded"), int(found[1])
     assert pixels(page) == digits.test_images[index].ravel().tolist()
@@ -235,7 +235,7 @@ def test_a_link_chooses_the_networks(app: App) -> None:
     page = opened(app, "/draw?draw_networks=shipped-lenet5")
     draw(page, SEVEN)
     expect(says(page)).to_have_text("7")
-    expect(page.locator(".network .title")).to_have_text(["LeNet-599.30% right"])
+    expect(page.locator(".network .title")).to_have_text(["LeNet-599.30% test accuracy"])
 
 
 def test_each_message_is_answered_before_the_next(app: App) -> None:

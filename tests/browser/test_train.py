@@ -185,7 +185,7 @@ def test_filters_answers_and_mistakes_are_shown(app: App) -> None:
     expect(page.locator("canvas")).not_to_have_count(0)
     expect(page.get_by_text("First-layer filters")).to_be_visible()
     expect(page.get_by_text("of 20 correct at step 32")).to_be_visible()
-    expect(page.get_by_text("Confusion matrix")).to_be_visible()
+    expect(page.get_by_text("Confusion matrix", exact=True)).to_be_visible()
     expect(page.locator(".js-plotly-plot")).to_be_visible()
 
 

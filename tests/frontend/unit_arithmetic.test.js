@@ -159,7 +159,7 @@ suite("other rules", () => {
     assert.equal(text, "Sum of 4 values 12.0 / 6 = 2");
     assert.equal(total, true);
   });
-  test("a batch norm, and the activation that its layer goes on with", () => {
+  test("a batch norm and the activation that its layer applies next", () => {
     assert.equal(result({ ...pixel, rule: "batchnorm", norm }, 0, 0).value, 4); // 2 (6 - 3) / 2 + 1
     const act = { name: "ReLU6", formula: "min(max(0, x), 6)", options: {} };
     const large = { ...norm, weight: [20], act };
@@ -167,7 +167,7 @@ suite("other rules", () => {
     assert.equal(done.value, 6);
     assert.equal(
       equationsOf(done)[2].text,
-      "The layer goes on with ReLU6: min(max(0, x), 6) with x = 31.0 gives 6",
+      "The layer then applies ReLU6: min(max(0, x), 6) with x = 31.0 gives 6",
     );
   });
   test("a layer norm over channels", () => {

@@ -1,6 +1,6 @@
 from streamlit.testing.v1 import AppTest
 
-from cnnviz.ui.shell.glossary import GLOSSARY
+from cnnviz.ui.shell.terms import GLOSSARY
 from tests.pages.reading import App
 
 

@@ -68,13 +68,15 @@ def test_the_sentences_are_from_what_was_measured(app: App) -> None:
     assert early[0].startswith("The central unit sees 7 × 7 pixels")
     assert "correlate by 0.42: the channels depend on the direction" in early[1]
     assert "correlate by 0.92: the channels respond to either direction" in late[1]
-    channel = int(np.abs(arrays["stage3"]).max(axis=(1, 2)).argmax())
+    last = arrays["stage3"]
+    channel, row, column = np.unravel_index(np.abs(last).argmax(), last.shape)
+    peak = last[channel, row, column]
     nearest = (
         photograph_response(load_pretrained(LITE), LITE, photograph("flower")).layers[0].nearest
     )
     count = sum(abs(quality.correlation) >= 0.5 for quality in nearest)
     assert early[3].startswith(f"{count} of 16 maps are similar to brightness")
-    assert late[3].startswith(f"Maximum: channel {channel}, ")
+    assert late[3].startswith(f"Largest magnitude: {peak:.1f} in channel {channel}, ")
 
 
 @pytest.mark.parametrize(("link", "title"), [("vgg16", "vgg16"), ("no", "efficientnet_lite0")])

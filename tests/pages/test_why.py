@@ -162,10 +162,11 @@ def test_a_verdict_follows_from_the_three_numbers(
 def test_sentences_carry_the_numbers() -> None:
     found = assess(measured(0.1, 0.1), CHANCE, scrambled(0.34))
     assert found.sentences[0] == (
-        "Deletion 0.10, random 0.60 ± 0.14: removing that ink lowers the probability faster."
+        "Deletion 0.10, random order 0.60 ± 0.14: the probability falls faster than by chance."
     )
     assert found.sentences[1] == (
-        "Insertion 0.10, random 0.50 ± 0.14: it rises slower than by chance."
+        "Insertion 0.10, random order 0.50 ± 0.14: "
+        "the probability rises more slowly than by chance."
     )
     assert found.sentences[2].startswith("With all 12 layers randomized, rank correlation 0.34:")
     assert randomization_sentence(scrambled(None)).endswith(

@@ -14,22 +14,7 @@ def layer_table(count: Count, *, name: str) -> None:
         name: of the file, without its extension.
     """
     st.dataframe(
-        pd.DataFrame(
-            {
-                "#": range(1, len(count.layers) + 1),
-                "Layer": [layer.name for layer in count.layers],
-                "Kind": [layer.kind for layer in count.layers],
-                "Kernel": [layer.kernel for layer in count.layers],
-                "Stride": [layer.stride for layer in count.layers],
-                "Padding": [layer.padding for layer in count.layers],
-                "Input": [" + ".join(map(size_text, layer.inputs)) for layer in count.layers],
-                "Output": [size_text(layer.output) for layer in count.layers],
-                "Parameters": [layer.parameters for layer in count.layers],
-                "MACs": [layer.macs for layer in count.layers],
-                "Activation bytes": [layer.activation_bytes for layer in count.layers],
-                "Share of MACs": [layer.share for layer in count.layers],
-            }
-        ),
+        _rows(count),
         hide_index=True,
         height=560 if len(count.layers) > 14 else "content",
         column_config={
@@ -64,4 +49,25 @@ def layer_table(count: Count, *, name: str) -> None:
         "Measured in a forward pass of one image. MACs are the multiply-accumulate operations of "
         "convolutions, linear layers and the matrix products of attention. A layer that is called "
         "twice is listed twice; its parameters are counted once."
+    )
+
+
+def _rows(count: Count) -> pd.DataFrame:
+    """Return one row per layer, in order of execution."""
+    layers = count.layers
+    return pd.DataFrame(
+        {
+            "#": range(1, len(layers) + 1),
+            "Layer": [layer.name for layer in layers],
+            "Kind": [layer.kind for layer in layers],
+            "Kernel": [layer.kernel for layer in layers],
+            "Stride": [layer.stride for layer in layers],
+            "Padding": [layer.padding for layer in layers],
+            "Input": [" + ".join(map(size_text, layer.inputs)) for layer in layers],
+            "Output": [size_text(layer.output) for layer in layers],
+            "Parameters": [layer.parameters for layer in layers],
+            "MACs": [layer.macs for layer in layers],
+            "Activation bytes": [layer.activation_bytes for layer in layers],
+            "Share of MACs": [layer.share for layer in layers],
+        }
     )

@@ -63,16 +63,18 @@ def deletion_sentence(curves: "Curves", chance: "RandomOrders") -> str:
     """Return how the probability falls as the ink is removed in the order of the map."""
     mean, spread = chance.deletion_area
     gain, _ = gains_over_chance(curves, chance)
-    words = _compared(gain, "removing that ink lowers the probability faster", "it falls slower")
-    return f"Deletion {curves.deletion_area:.2f}, random {mean:.2f} ± {spread:.2f}: {words}."
+    words = _compared(gain, "falls faster", "falls more slowly", "falls no faster")
+    area = f"Deletion {curves.deletion_area:.2f}, random order {mean:.2f} ± {spread:.2f}"
+    return f"{area}: the probability {words} than by chance."
 
 
 def insertion_sentence(curves: "Curves", chance: "RandomOrders") -> str:
     """Return how the probability rises as the ink is added in the order of the map."""
     mean, spread = chance.insertion_area
     _, gain = gains_over_chance(curves, chance)
-    words = _compared(gain, "adding that ink raises the probability faster", "it rises slower")
-    return f"Insertion {curves.insertion_area:.2f}, random {mean:.2f} ± {spread:.2f}: {words}."
+    words = _compared(gain, "rises faster", "rises more slowly", "rises no faster")
+    area = f"Insertion {curves.insertion_area:.2f}, random order {mean:.2f} ± {spread:.2f}"
+    return f"{area}: the probability {words} than by chance."
 
 
 def randomization_sentence(randomization: "Randomization") -> str:
@@ -99,9 +101,7 @@ def low_probability_warning(curves: "Curves") -> str:
     )
 
 
-def _compared(gain: float, better: str, worse: str) -> str:
+def _compared(gain: float, better: str, worse: str, equal: str) -> str:
     if gain > SPREADS:
         return better
-    if gain < -SPREADS:
-        return f"{worse} than by chance"
-    return "no better than chance"
+    return worse if gain < -SPREADS else equal

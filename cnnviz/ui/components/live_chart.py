@@ -47,20 +47,7 @@ def live_chart(
     intervals |= {name: column(rows, name) for name in ("loss", "accuracy")}
     epochs = {name: column(history.epochs, name) for name in _AXES}
     epochs |= {name: column(history.epochs, name) for name in ("test_loss", "test_accuracy")}
-    panels = [
-        panel(
-            "Loss",
-            "nats" if measure == "accuracy" else "",
-            [("train", 0, "loss", 0), ("test", 1, "test_loss", 1)],
-            log=True,
-        ),
-        panel(
-            measure[0].upper() + measure[1:],
-            "%",
-            [("train", 0, "accuracy", 0), ("test", 1, "test_accuracy", 1)],
-            high=1,
-        ),
-    ]
+    panels = _main_panels(measure)
     if detail:
         panels += _details(rows, intervals)
     CHART(
@@ -77,6 +64,18 @@ def live_chart(
             [intervals, epochs],
         ),
     )
+
+
+def _main_panels(measure: str) -> list[Panel]:
+    """Return the panels of loss and accuracy; group 0 is training, group 1 the test set."""
+    loss = [("train", 0, "loss", 0), ("test", 1, "test_loss", 1)]
+    accuracy = [("train", 0, "accuracy", 0), ("test", 1, "test_accuracy", 1)]
+    unit = "nats" if measure == "accuracy" else ""  # the detection loss has no unit
+    title = measure[0].upper() + measure[1:]
+    return [
+        panel("Loss", unit, loss, log=True),
+        panel(title, "%", accuracy, high=1),
+    ]
 
 
 def chart_message(

@@ -5,7 +5,7 @@ import streamlit as st
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
-from cnnviz.ui.pickers.layer import chosen_layer, forget_layer, nearest_layer, remember_layer
+from cnnviz.ui.pickers.layer import chosen_layer, forget_layer, matching_layer, remember_layer
 from cnnviz.ui.pickers.networks import NetworkKey, choose_network, with_unique_titles
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.markdown import plain
@@ -29,7 +29,7 @@ def drop_missing(network: TrainedNetwork, *, beside: bool) -> None:
         beside: whether the other network is chosen on the page, which says so by itself.
     """
     layer, modules = chosen_layer(), dict(loading.model(network).model.named_modules())
-    if layer and nearest_layer(layer, list(modules)) is None:
+    if layer and matching_layer(layer, list(modules)) is None:
         forget_layer()
         message = f"{plain(network.title)} has no layer {plain(layer)}: showing its late layer."
         st.info(message, icon=":material/info:")
@@ -40,7 +40,7 @@ def drop_missing(network: TrainedNetwork, *, beside: bool) -> None:
 
 def mapped_layers(network: TrainedNetwork) -> list[str]:
     """Return the layers that the slider steps through, without the input."""
-    from cnnviz.inspection.embedding.layer_vectors import layers_to_embed
+    from cnnviz.inspection.activations.layer_vectors import layers_to_embed
 
     return layers_to_embed(loading.model(network))
 

@@ -116,6 +116,7 @@ def _choose_channel(network: TrainedNetwork, image: InputImage, layer: str) -> i
         f"Channel (of {count})",
         [None, *range(count)],
         format_func=lambda channel: "all channels" if channel is None else str(channel),
+        placeholder="all channels",  # Streamlit takes None for no choice
         key=_CHANNEL,
         on_change=lambda: remember_channel(st.session_state[_CHANNEL]),
     )

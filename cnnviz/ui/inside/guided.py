@@ -40,7 +40,7 @@ def guided_view(network: TrainedNetwork, image: InputImage) -> None:
 
     row = network.architecture
     activations = layer_outputs.forward_pass(network, image.pixels)
-    surveys = channel_statistics(network, loading.digits())
+    statistics = channel_statistics(network, loading.digits())
     names = tuple(maps.layer for maps in activations.maps)
     fields = architectures.fields(row.key, names, ("", *names))
     shown = [
@@ -49,7 +49,7 @@ def guided_view(network: TrainedNetwork, image: InputImage) -> None:
             maps.layer,
             maps.values,
             (
-                *sentences.map_sentences(maps, surveys[maps.role]),
+                *sentences.map_sentences(maps, statistics[maps.role]),
                 *sentences.field_sentences(fields.get(maps.layer), row.input_size),
             ),
             fields=field_boxes(fields.get(maps.layer), ("", *names)),

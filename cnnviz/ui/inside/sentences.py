@@ -20,14 +20,18 @@ _SHARED, _OWN = 0.25, 0.5  # shares of variance: below the first channels respon
 # from the second to few of them
 
 
-def map_sentences(maps: "FeatureMaps", survey: "ChannelStatistics") -> tuple[str, ...]:
+def map_sentences(maps: "FeatureMaps", statistics: "ChannelStatistics") -> tuple[str, ...]:
     """Return what to look for in a layer, its maximum and its dead channels."""
-    return look_for_sentence(survey), maximum_sentence(maps), dead_channels_sentence(maps, survey)
+    return (
+        look_for_sentence(statistics),
+        maximum_sentence(maps),
+        dead_channels_sentence(maps, statistics),
+    )
 
 
-def look_for_sentence(survey: "ChannelStatistics") -> str:
+def look_for_sentence(statistics: "ChannelStatistics") -> str:
     """Return what to look for, from how much of a channel's variance the class explains."""
-    share = survey.class_share
+    share = statistics.class_share
     if share < _SHARED:
         look = "Look for strokes and edges, which all digits share"
     elif share < _OWN:
@@ -38,10 +42,10 @@ def look_for_sentence(survey: "ChannelStatistics") -> str:
 
 
 def maximum_sentence(maps: "FeatureMaps") -> str:
-    """Return where the maximum is, and which map is most similar to the digit."""
+    """Return the value of largest magnitude, and which map is most similar to the digit."""
     channel, row, column = maps.peak
     value = maps.values[channel, row, column]
-    sentence = f"Maximum: {value:.2f} in channel {channel}, row {row}, column {column}."
+    sentence = f"Largest magnitude: {value:.2f} in channel {channel}, row {row}, column {column}."
     alike = maps.most_alike
     likeness = maps.likeness[alike]
     if likeness == 0:
@@ -49,18 +53,26 @@ def maximum_sentence(maps: "FeatureMaps") -> str:
     return f"{sentence} Most similar to the digit: channel {alike}, correlation {likeness:.2f}."
 
 
-def dead_channels_sentence(maps: "FeatureMaps", survey: "ChannelStatistics") -> str:
+def dead_channels_sentence(maps: "FeatureMaps", statistics: "ChannelStatistics") -> str:
     """Return how many channels are dead, and how many are zero on this digit alone."""
-    dead = len(survey.dead)
+    dead = len(statistics.dead)
+    if not dead:
+        vary = f"all {statistics.channels} vary over {statistics.digits} test digits"
+        return f"No dead channels: {vary}.{_zero_sentence(maps, statistics)}"
     kind = "channel" if dead == 1 else "channels"
     sentence = (
-        f"{dead} dead {kind} of {survey.channels} ({dead / survey.channels:.0%}): "
-        f"the same value on all {survey.digits} test digits."
+        f"{dead} dead {kind} of {statistics.channels} ({dead / statistics.channels:.0%}): "
+        f"the same value on all {statistics.digits} test digits."
     )
-    silent = len(maps.silent - survey.dead)
-    if not silent:
-        return sentence
-    return f"{sentence} {silent} more {'is' if silent == 1 else 'are'} zero on this one."
+    return sentence + _zero_sentence(maps, statistics)
+
+
+def _zero_sentence(maps: "FeatureMaps", statistics: "ChannelStatistics") -> str:
+    zero = len(maps.silent - statistics.dead)
+    if not zero:
+        return ""
+    more = "more " if statistics.dead else ""
+    return f" {zero} {more}{'is' if zero == 1 else 'are'} zero on this one."
 
 
 def field_sentences(field: "Field | None", side: int) -> tuple[str, ...]:
@@ -114,8 +126,8 @@ def response_sentences(layer: "LayerResponse", field: "Field", side: int) -> tup
     return (
         *field_sentences(field, side),
         mirroring_sentence(float(np.median(layer.agreement["mirror"]))),
-        f"Without color the maps correlate by {_median(layer, 'gray')}, blurred by "
-        f"{_median(layer, 'blur')}.",
+        f"Correlation with the maps of the gray photograph {_median(layer, 'gray')}, of the "
+        f"blurred one {_median(layer, 'blur')}.",
         *similarity_sentences(layer),
         maximum_channel_sentence(layer),
     )
@@ -132,13 +144,13 @@ def mirroring_sentence(agreement: float) -> str:
 
 
 def maximum_channel_sentence(layer: "LayerResponse") -> str:
-    """Return which channel has the maximum and where, and what its map is similar to."""
+    """Return the value of largest magnitude, its place, and what its map is similar to."""
     channel = layer.strongest[0]
     values = layer.maps.values[channel]
     height, width = values.shape
     row, column = divmod(int(np.abs(values).argmax()), width)
     sentence = (
-        f"Maximum: channel {channel}, {values[row, column]:.1f} in the "
+        f"Largest magnitude: {values[row, column]:.1f} in channel {channel}, in the "
         f"{_place(row / height, column / width)}"
     )
     if not layer.nearest or abs(layer.nearest[channel].correlation) < _ALIKE:

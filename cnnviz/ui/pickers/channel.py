@@ -18,7 +18,7 @@ def choose_map_layer(network: TrainedNetwork) -> "MapLayer":
     """Return the layer that the user chooses, at first the first one with kernels."""
     layers = {layer.name: layer for layer in layer_outputs.map_layers(network)}
     first = next((name for name, layer in layers.items() if layer.kernel), next(iter(layers)))
-    titles = {name: layer_title(layer) for name, layer in layers.items()}
+    titles = {name: map_layer_title(layer) for name, layer in layers.items()}
     return layers[choose_layer("Layer", titles, key="channels_layer", default=first)]
 
 
@@ -36,7 +36,7 @@ def choose_channel(layer: "MapLayer") -> int:
     )
 
 
-def layer_title(layer: "MapLayer") -> str:
+def map_layer_title(layer: "MapLayer") -> str:
     """Return a layer's name, kind and output shape, and its role if it has one."""
     rows, columns = layer.grid
     size = f"{layer.channels} × {rows} × {columns}"

@@ -60,7 +60,7 @@ def choose_layer(label: str, layers: Mapping[str, str], *, key: str, default: st
         key: Streamlit's key of the widget.
         default: the name to begin with if none was chosen, or one that this network does not have.
     """
-    st.session_state[key] = nearest_layer(chosen_layer(), list(layers)) or nearest_layer(
+    st.session_state[key] = matching_layer(chosen_layer(), list(layers)) or matching_layer(
         default, list(layers)
     )
     chosen: str = st.selectbox(
@@ -73,7 +73,7 @@ def choose_layer(label: str, layers: Mapping[str, str], *, key: str, default: st
     return chosen
 
 
-def nearest_layer(wanted: str, layers: list[str]) -> str | None:
+def matching_layer(wanted: str, layers: list[str]) -> str | None:
     """Return the wanted layer, else the last one inside that module, else the module around it."""
     if not wanted:
         return None

@@ -96,7 +96,7 @@ def link_to_page(architecture: str) -> None:
         )
 
 
-def photograph_response(row: Pretrained, photograph: Photograph) -> "PhotographResponse":
+def response_or_offer(row: Pretrained, photograph: Photograph) -> "PhotographResponse":
     """Return the network's response to the photograph, the same object for all sessions.
 
     If the weights are damaged, say so, offer to download them again and end the page.

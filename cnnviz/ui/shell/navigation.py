@@ -81,7 +81,7 @@ GLOSSARY = Entry("glossary", "Glossary", "menu_book", "", "Every term, defined o
 
 
 def menu_pages() -> dict[str, list[StreamlitPage]]:
-    """Return the pages in the order of the menu, by section; links alone lead to the glossary."""
+    """Return the pages in the order of the menu, by section."""
     sections: dict[str, list[StreamlitPage]] = {}
     for entry in (*ENTRIES, GLOSSARY):
         page = st.Page(
@@ -89,7 +89,6 @@ def menu_pages() -> dict[str, list[StreamlitPage]]:
             title=entry.title,
             icon=f":material/{entry.icon}:",
             default=entry is ENTRIES[0],
-            visibility="hidden" if entry is GLOSSARY else "visible",
         )
         sections.setdefault(entry.section, []).append(page)
     return sections

@@ -54,7 +54,7 @@ def offer_training() -> None:
             f"Train {architecture(_SHORT).title} for one epoch",
             type="primary",
             icon=":material/play_arrow:",
-            on_click=lambda: session.start_run(PRESETS["quick"].settings(_SHORT), "quick"),
+            on_click=lambda: session.start_and_show_run(PRESETS["quick"].settings(_SHORT), "quick"),
         )
         st.page_link(
             "pages/train.py", label="Train another network", icon=":material/model_training:"

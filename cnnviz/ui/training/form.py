@@ -86,7 +86,7 @@ def start_run_in_form() -> None:
     A number typed just before the click is not yet known when the button is drawn.
     """
     try:
-        session.start_run(*chosen())
+        session.start_and_show_run(*chosen())
     except ValueError as error:
         session.keep_message(str(error))
 

@@ -175,7 +175,7 @@ def _hints(run: Run, status: Status, history: History) -> None:
 def _remedy(run: Run, hint: diagnosis.Hint) -> None:
     """Stop the run and start one with the suggested settings."""
     session.request_run(run, "stop")
-    session.start_run(run.settings().replace(**hint.changes))
+    session.start_and_show_run(run.settings().replace(**hint.changes))
 
 
 def _images(run: Run) -> None:
@@ -192,7 +192,8 @@ def _images(run: Run) -> None:
         first = Row(
             "First-layer filters",
             filters,
-            note=f"{len(filters)} filters of {shape[0]}×{shape[1]}, blue positive, orange negative",
+            note=f"{len(filters)} filters of {shape[0]} × {shape[1]}: blue is positive, vermilion "
+            "negative",
             scale=max(5, 36 // shape[0]),
             signed=True,
         )

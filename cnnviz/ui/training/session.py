@@ -43,7 +43,7 @@ def show_run(run: Run | None) -> None:
     address.write({RUN: None if run is None else run.id})
 
 
-def start_run(settings: Settings, preset: str = "") -> None:
+def start_and_show_run(settings: Settings, preset: str = "") -> None:
     """Start a training and show it, from a callback."""
     digits, damaged = mnist.digits_for_display()
     if damaged and settings.source == "auto":  # train on what the page says is in use

@@ -28,7 +28,7 @@ def test_what_to_look_for_follows_from_how_much_the_digit_decides() -> None:
 
 def test_the_strongest_value_and_the_map_most_like_the_digit_are_named() -> None:
     assert sentences.maximum_sentence(maps([0.2, 0, -0.7])) == (
-        "Maximum: -2.50 in channel 1, row 0, column 1. "
+        "Largest magnitude: -2.50 in channel 1, row 0, column 1. "
         "Most similar to the digit: channel 2, correlation -0.70."
     )
 
@@ -41,6 +41,12 @@ def test_dead_channels_are_a_share_and_silent_ones_are_those_beside_them() -> No
     assert sentences.dead_channels_sentence(maps([0, 0, 0]), survey(0.2, dead=frozenset({0}))) == (
         "1 dead channel of 3 (33%): the same value on all 500 test digits. "
         "1 more is zero on this one."
+    )
+
+
+def test_without_dead_channels_those_that_are_zero_are_still_counted() -> None:
+    assert sentences.dead_channels_sentence(maps([0, 0, 0]), survey(0.2)) == (
+        "No dead channels: all 3 vary over 500 test digits. 2 are zero on this one."
     )
 
 
@@ -58,7 +64,7 @@ def test_what_mirroring_changes_says_whether_direction_matters() -> None:
 
 
 def test_the_strongest_channel_of_a_photograph_is_placed_and_compared() -> None:
-    where = "Maximum: channel 1, -2.5 in the upper middle"
+    where = "Largest magnitude: -2.5 in channel 1, in the upper middle"
     assert sentences.maximum_channel_sentence(layer_sight(())) == f"{where}."
     edges, faint = Quality("edges", -0.8), Quality("red", 0.3)
     assert sentences.maximum_channel_sentence(layer_sight((faint, edges, faint))) == (

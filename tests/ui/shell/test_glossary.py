@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cnnviz.ui.shell.glossary import GLOSSARY, marked_terms, with_links
+from cnnviz.ui.shell.glossary import marked_terms, with_links
+from cnnviz.ui.shell.terms import GLOSSARY
 
 ROOT = Path(__file__).parents[3]
 EXPECTED = """
@@ -22,7 +23,7 @@ def texts() -> dict[str, list[str]]:
     """Return the texts of the pages and their modules that mark a term, by file."""
     marked: dict[str, list[str]] = {}
     for path in [*(ROOT / "pages").glob("*.py"), *(ROOT / "cnnviz" / "ui").rglob("*.py")]:
-        if path.name == "glossary.py":
+        if path.name == "terms.py":
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             text = node.value if isinstance(node, ast.Constant) else None

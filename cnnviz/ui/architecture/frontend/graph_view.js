@@ -203,7 +203,7 @@ class Graph {
     const title = element("h4", { textContent: name || label });
     this.reading.replaceChildren(title, element("dl", {}, ...list));
     if (!this.selected)
-      this.reading.append(element("p", { textContent: "Select a layer to see its facts here." }));
+      this.reading.append(element("p", { textContent: "Select a layer to see its numbers here." }));
   }
 
   // The view

@@ -14,7 +14,7 @@ import { largestMagnitude } from "./colors.js";
  * @property {number} eps
  * @property {number[]} mean  of a batch norm only
  * @property {number[]} variance  of a batch norm only
- * @property {Activation | null} act  what the layer goes on with
+ * @property {Activation | null} act  that the layer applies to the result
  */
 /** @typedef {"sum" | "max" | "mean" | "function" | "batchnorm" | "layernorm" | "softmax"} Rule */
 /**

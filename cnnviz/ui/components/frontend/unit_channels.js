@@ -1,4 +1,4 @@
-// Every input channel of a unit: its map, its kernel, what it alone would give, and that here.
+// Each input channel of a unit: its map, its kernel, their convolution and its value at the unit.
 
 import { element } from "./elements.js";
 import { kernelOf } from "./unit_arithmetic.js";

@@ -69,7 +69,14 @@ export function gridsOf({ run, unit, parts, chosen }) {
     ];
   }
   if (rule === "layernorm" && values.length <= CELLS)
-    return [{ title: `The ${values.length} channels here`, values, columns: 8, scale: "input" }];
+    return [
+      {
+        title: `The ${values.length} channels at this position`,
+        values,
+        columns: 8,
+        scale: "input",
+      },
+    ];
   const { patch, kernel, products } = chosen;
   const columns = run.columns[unit.column].length;
   if (patch.length > CELLS) return [];
@@ -85,7 +92,7 @@ export function gridsOf({ run, unit, parts, chosen }) {
 }
 
 /**
- * Return how the value of a unit comes about.
+ * Return the equations that give the value of a unit.
  *
  * @param {Result} result
  * @returns {Equation[]}
@@ -108,13 +115,12 @@ export function equationsOf(result) {
       return [{ text: functionText("", run.function, x, value), total: true }];
     case "batchnorm": {
       const { mean, variance } = run.norm;
-      const note =
-        "Mean and variance are running averages from the training, one pair for each channel.";
+      const note = "Mean and variance are running averages from training, one pair per channel.";
       return [...normEquations(result, x, mean[n], variance[n]), { text: note }];
     }
     case "layernorm": {
       const { mean, variance } = moments(parts);
-      const note = `Mean and variance are of the ${parts.length} channels of this one place.`;
+      const note = `Mean and variance are over the ${parts.length} channels at this position.`;
       const own = parts[unit.channel].patch[0];
       return [...normEquations(result, own, mean, variance), { text: note }];
     }
@@ -127,7 +133,7 @@ export function equationsOf(result) {
 }
 
 /**
- * Return what the activation after a layer makes of a unit.
+ * Return the equation of the activation after a layer.
  *
  * @param {LayerRun} run
  * @param {number} value
@@ -206,6 +212,6 @@ function normEquations({ run, n, value }, x, mean, variance) {
       total: true,
     },
   ];
-  if (act) equations.push({ text: functionText("The layer goes on with ", act, scaled, value) });
+  if (act) equations.push({ text: functionText("The layer then applies ", act, scaled, value) });
   return equations;
 }

@@ -80,7 +80,7 @@ export class UnitPanel {
       element("button", { type: "button", textContent, onclick });
     const back = button("◀ Step", () => this.step(-1));
     const on = button("Step ▶", () => this.step(1));
-    [back.ariaLabel, on.ariaLabel] = ["One step back", "One step on"];
+    [back.ariaLabel, on.ariaLabel] = ["Previous unit", "Next unit"];
     this.playing.onclick = () => this.toggle();
     this.transport.append(back, this.playing, on);
     this.target.root.append(this.transport);

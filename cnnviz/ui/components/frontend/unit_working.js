@@ -33,7 +33,7 @@ export class Working {
     const tensor = run.output.values[(unit.channel * height + unit.row) * width + unit.column];
     const difference = Math.abs(value - tensor) / Math.max(1, Math.abs(tensor));
     const where = `Channel ${unit.channel}, row ${unit.row}, column ${unit.column}: `;
-    const check = `The network put out ${full(tensor)}; relative difference ${difference.toExponential(0)}.`;
+    const check = `Output of the network: ${full(tensor)}; relative difference ${difference.toExponential(0)}.`;
     const shown = element("b", { className: "worked-value", textContent: full(value) });
     this.result.replaceChildren(span("where", where), shown, span("check", check));
     this.result.dataset.value = String(value);

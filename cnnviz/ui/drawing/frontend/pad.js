@@ -225,7 +225,7 @@ class Pad {
     const readout = find(this.root, ".readout");
     mark.hidden = !this.pixel || !this.image.length;
     if (!this.pixel || mark.hidden) {
-      write(readout, "28 × 28 pixels, centered by weight, no ink cut off; point at one.");
+      write(readout, "28 × 28 pixels, centered by mass. Point at a pixel for its value.");
       return;
     }
     const [row, column] = this.pixel;

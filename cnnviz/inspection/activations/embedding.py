@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.inspection.embedding.layer_vectors import Vectors
-from cnnviz.inspection.embedding.neighbors import NEIGHBORS, Points, ranks, trustworthiness, vote
-from cnnviz.inspection.embedding.principal_components import Pca, principal_components
+from cnnviz.inspection.activations.layer_vectors import Vectors
+from cnnviz.inspection.activations.neighbors import NEIGHBORS, Points, ranks, trustworthiness, vote
+from cnnviz.inspection.activations.principal_components import Pca, principal_components
 from cnnviz.stats.intervals import Interval, wilson
 
 KEPT = 30  # principal components for t-SNE and for the neighbors of a new point

@@ -1,1 +1,0 @@
-"""Digits as points: layer outputs as vectors, their principal components, neighbors and maps."""
