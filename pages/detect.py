@@ -64,7 +64,7 @@ layer = st.segmented_control(
 )
 look = outputs[layer]
 true = sorted(int(label) for label in canvases.labels[index] if label != NO_DIGIT)
-names = sorted(int(look.labels[query]) for query in look.found)
+names = sorted(int(look.labels[query]) for query in look.detected)
 there, said = (", ".join(map(str, some)) or "nothing" for some in (true, names))
 detections(
     canvases.images[index, 0],

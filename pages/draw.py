@@ -56,7 +56,7 @@ def several(sheet: Pixels, detector: TrainedNetwork) -> None:
     if look is None:
         st.caption("The pad is empty: draw two or three digits side by side.")
         return
-    names = ", ".join(str(look.labels[query]) for query in look.found) or "nothing"
+    names = ", ".join(str(look.labels[query]) for query in look.detected) or "nothing"
     detections(sheet, look, key="draw_found", label=f"The whole pad; detected: {names}")
 
 

@@ -37,7 +37,7 @@ def assert_shows(page: AppTest, look: QueryPredictions) -> None:
     header, _, attention = shown(page)
     assert [query["digit"] for query in header["queries"]] == look.labels.tolist()
     found = [place for place, query in enumerate(header["queries"]) if query["found"]]
-    assert found == sorted(look.found)
+    assert found == sorted(look.detected)
     for query, box, nothing in zip(header["queries"], look.boxes, look.nothing, strict=True):
         assert query["box"] == pytest.approx(box, abs=1e-5)
         assert query["nothing"] == pytest.approx(nothing, abs=1e-5)

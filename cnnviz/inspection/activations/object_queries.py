@@ -34,7 +34,7 @@ class QueryPredictions:
     attention: NDArray[np.float32]
 
     @property
-    def found(self) -> list[int]:
+    def detected(self) -> list[int]:
         """Indices of the queries that detect a digit, by confidence, descending."""
         order = np.argsort(-self.confidences, kind="stable")
         return [int(query) for query in order if self.confidences[query] > SURE]

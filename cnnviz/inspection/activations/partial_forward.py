@@ -34,18 +34,18 @@ class Prefix:
     Attributes:
         layer: dotted name of the layer to resume at; "" stores nothing.
         batches: normalized digits, (n, 1, size, size) each.
-        kept: outputs of the modules before the layer, by name, for each batch; of outputs that are
-            not read from the layer on, only the shape.
+        outputs: of the modules before the layer, by name, for each batch; only the shape of those
+            that are not read from the layer on.
     """
 
     layer: str
     batches: tuple[Tensor, ...]
-    kept: tuple[dict[str, Any], ...]
+    outputs: tuple[dict[str, Any], ...]
 
     @property
     def bytes(self) -> int:
         """Size of the stored tensors."""
-        tensors = [*self.batches, *tree_leaves(list(self.kept))]
+        tensors = [*self.batches, *tree_leaves(list(self.outputs))]
         return sum(tensor.untyped_storage().nbytes() for tensor in tensors)
 
 
@@ -74,7 +74,7 @@ def resumed_logits(network: LoadedNetwork, prefix: Prefix) -> Iterator[Tensor]:
         prefix: of the unchanged network.
     """
     model = channels_last(network.model)
-    for batch, outputs in zip(prefix.batches, prefix.kept, strict=True):
+    for batch, outputs in zip(prefix.batches, prefix.outputs, strict=True):
         _skip(model, outputs)
         with evaluating(model):  # not across the yield: inference mode is set per thread
             scores = model(batch).float()  # (n, 10)

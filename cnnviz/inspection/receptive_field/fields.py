@@ -20,7 +20,7 @@ from torch.nn.parameter import UninitializedParameter
 
 from cnnviz.inspection.receptive_field.boxes import Boxes
 from cnnviz.inspection.receptive_field.paths import Window
-from cnnviz.inspection.receptive_field.propagation import LayerIntervals, Pair, Pass, Size
+from cnnviz.inspection.receptive_field.propagation import IntervalPass, LayerIntervals, Pair, Size
 from cnnviz.models.catalogue import Architecture
 from cnnviz.models.copies import shared_copy
 from cnnviz.models.layers import layers_and_blocks
@@ -123,9 +123,9 @@ def receptive_fields(
         )
     slots = {name: i for i, name in enumerate(dict.fromkeys(["", *sources]))}
     model = shared_copy(model).to("meta").eval().requires_grad_(False)
-    propagation = Pass(model, wanted, slots, channels_last=channels_last, gates=gates)
+    propagation = IntervalPass(model, wanted, slots, channels_last=channels_last, gates=gates)
     propagation.run(size)
-    missing = [name for name in wanted if name not in propagation.found]
+    missing = [name for name in wanted if name not in propagation.layers]
     if missing and layers is not None:
         raise ValueError(
             f"output of {missing[0]!r} must be maps or tokens of one image, but is not"
@@ -134,7 +134,7 @@ def receptive_fields(
     requested = {source: slots[source] for source in sources}
     return {
         name: _field(layer, size, windows.get(name), requested)
-        for name, layer in propagation.found.items()
+        for name, layer in propagation.layers.items()
     }
 
 
@@ -222,7 +222,7 @@ def _check(model: nn.Module, names: Sequence[str]) -> None:
 
 
 def _windows(
-    model: nn.Module, size: Size, propagation: Pass, *, channels_last: bool
+    model: nn.Module, size: Size, propagation: IntervalPass, *, channels_last: bool
 ) -> dict[str, _Regular]:
     """Return size, jump and padding of the layers that have them.
 
@@ -231,7 +231,7 @@ def _windows(
     """
     bounded = {
         name
-        for name, layer in propagation.found.items()
+        for name, layer in propagation.layers.items()
         if not layer.intervals.unbounded and layer.intervals.rows.ndim > 4
     }
     regular = _regular(propagation, bounded, size)
@@ -239,10 +239,12 @@ def _windows(
         missing = bounded - regular.keys()
         if not missing:
             break
-        if side < _needed(propagation.found[name] for name in missing) or side <= max(size[1:]):
+        if side < _needed(propagation.layers[name] for name in missing) or side <= max(size[1:]):
             continue
         canvas = (size[0], side, side)
-        larger = Pass(model, sorted(missing), {"": 0}, channels_last=channels_last, stop=True)
+        larger = IntervalPass(
+            model, sorted(missing), {"": 0}, channels_last=channels_last, stop=True
+        )
         with suppress(RuntimeError, ValueError, AssertionError):
             larger.run(canvas)  # up to the layer where a network for one size fails
         regular |= _regular(larger, missing, canvas)
@@ -255,10 +257,10 @@ def _needed(layers: Iterable[LayerIntervals]) -> int:
     return max((max(path.size) + 4 * max(path.jump) for path in paths), default=0)
 
 
-def _regular(propagation: Pass, names: set[str], size: Size) -> dict[str, _Regular]:
+def _regular(propagation: IntervalPass, names: set[str], size: Size) -> dict[str, _Regular]:
     regular = {}
-    for name in names & propagation.found.keys():
-        layer = propagation.found[name]
+    for name in names & propagation.layers.keys():
+        layer = propagation.layers[name]
         if layer.intervals.unbounded:  # adaptive pooling, which changes nothing at one size
             continue
         axes = [_along(*layer.along(axis), size[1 + axis]) for axis in (0, 1)]

@@ -74,7 +74,7 @@ class _AllFound(BaseException):
     """All wanted layers have run; the rest of the forward pass is skipped."""
 
 
-class Pass(TorchDispatchMode):
+class IntervalPass(TorchDispatchMode):
     """One forward pass on the meta device that carries intervals beside tensors."""
 
     def __init__(
@@ -98,7 +98,7 @@ class Pass(TorchDispatchMode):
             stop: whether to end once each wanted layer has run.
         """
         super().__init__()  # type: ignore[no-untyped-call]
-        self.found: dict[str, LayerIntervals] = {}
+        self.layers: dict[str, LayerIntervals] = {}
         self._model = model
         self._wanted = frozenset(wanted)
         self._slots = slots
@@ -212,8 +212,8 @@ class Pass(TorchDispatchMode):
         if layout is None:
             return
         if name in self._wanted:
-            self.found.pop(name, None)  # so that the last run counts, in the order of last runs
-            self.found[name] = self._layer(name, module, output, intervals, layout)
+            self.layers.pop(name, None)  # so that the last run counts, in the order of last runs
+            self.layers[name] = self._layer(name, module, output, intervals, layout)
         if name in self._slots:
             slot = self._slots[name]
             if name in self._ran:
@@ -221,7 +221,7 @@ class Pass(TorchDispatchMode):
                 intervals = self._intervals[output]
             self._ran.add(name)
             self._intervals[output] = with_source(intervals, slot, output.dim(), layout)
-        if self._stop and len(self.found) == len(self._wanted):
+        if self._stop and len(self.layers) == len(self._wanted):
             raise _AllFound
 
     def _layer(
@@ -236,9 +236,9 @@ class Pass(TorchDispatchMode):
         """Remove the dependence on an earlier run of a source."""
         for tensor, intervals in list(self._intervals.items()):
             self._intervals[tensor] = intervals.apply(lambda v: cleared(v, slot))
-        for name, layer in self.found.items():
+        for name, layer in self.layers.items():
             rows, columns = cleared(layer.rows, slot), cleared(layer.columns, slot)
-            self.found[name] = replace(layer, rows=rows, columns=columns)
+            self.layers[name] = replace(layer, rows=rows, columns=columns)
 
 
 def _region(view: Tensor, base: Tensor) -> list[slice] | None:

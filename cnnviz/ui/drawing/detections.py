@@ -42,7 +42,7 @@ def detections(canvas: Pixels, look: "QueryPredictions", *, key: str, label: str
         label: what is in the image, for a screen reader.
     """
     attention = look.attention.mean(axis=0)  # (Q, h, w), over the heads
-    detected = set(look.found)
+    detected = set(look.detected)
     queries = [
         {
             "digit": int(look.labels[query]),

@@ -58,4 +58,4 @@ def test_what_was_found_is_sure_and_in_order() -> None:
     shares = np.array([0.2, 0.6, 0.5, 0.9], np.float32)
     none = np.zeros(0)
     look = QueryPredictions(np.arange(4), shares, 1 - shares, none, none)
-    assert look.found == [3, 1]
+    assert look.detected == [3, 1]
