@@ -194,40 +194,6 @@ def test_no_second_trainer_starts_beside_one_at_work(run: Run) -> None:
         pytest.fail("it started")
 
 
-# The log
-
-
-ROWS = [{"kind": "interval", "loss": 2.3}, {"kind": "epoch", "note": "Größe\u2028"}, {"step": 3}]
-
-
-def lines(rows: list[dict[str, object]]) -> bytes:
-    return b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows)
-
-
-def test_a_line_torn_at_any_offset_waits_for_its_rest(run: Run) -> None:
-    path = run.path / "metrics.jsonl"
-    before, whole = lines(ROWS[:1]), lines(ROWS)
-    for size in range(len(before), len(whole)):
-        path.write_bytes(whole[:size])
-        first, offset = run.log.read()
-        path.write_bytes(whole)
-        rest, end = run.log.read(offset)
-        assert first + rest == ROWS
-        assert end == len(whole)
-
-
-def test_nothing_new_is_an_empty_answer(run: Run) -> None:
-    assert run.log.read() == ([], 0)
-    (run.path / "metrics.jsonl").write_bytes(lines(ROWS))
-    _, offset = run.log.read()
-    assert run.log.read(offset) == ([], offset)
-
-
-def test_a_log_that_became_shorter_is_read_from_its_start(run: Run) -> None:
-    (run.path / "metrics.jsonl").write_bytes(lines(ROWS[:1]))
-    assert run.log.read(10_000) == (ROWS[:1], len(lines(ROWS[:1])))
-
-
 # What the user wants
 
 
