@@ -32,7 +32,7 @@ def detector_f1(network: LoadedNetwork, digits: Digits) -> tuple[Interval, int]:
         outputs(network.model, pixels, size=pixels.shape[-1], batch=_BATCH)
     )
     hits = (assign_detections(detections, Targets(labels, boxes)) != NO_DIGIT).sum(dim=1)  # (N,)
-    detected, present = detections.sure.sum(dim=1), (labels != NO_DIGIT).sum(dim=1)  # (N,)
+    detected, present = detections.detected.sum(dim=1), (labels != NO_DIGIT).sum(dim=1)  # (N,)
     counts = (part.numpy() for part in (hits, detected, present))
     return bootstrap_f1(*counts), len(labels)
 

@@ -1,1 +1,1 @@
-"""This machine: paths, atomic files, hardware, versions, command-line errors, a stopwatch."""
+"""The machine: paths, atomic files, jobs, processes, hardware, versions, argument parser."""

@@ -1,12 +1,12 @@
-"""How the commands answer a bad argument."""
+"""Argument parser of the commands."""
 
 import argparse
 from typing import NoReturn
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that answers a bad argument with one sentence and the exit status 2."""
+    """Argument parser that prints an error as one line and exits with status 2."""
 
     def error(self, message: str) -> NoReturn:
-        """Print the sentence and leave."""
+        """Print the message and exit."""
         self.exit(2, f"cnnviz: {message}\n")

@@ -18,19 +18,19 @@ Stamp = tuple[int, int, int]
 MISSING: Stamp = (0, 0, 0)
 _Result = TypeVar("_Result")
 _Record = TypeVar("_Record")
-_PATIENCE = 1.0 if os.name == "nt" else 0.0  # seconds
+_RETRY_SECONDS = 1.0 if os.name == "nt" else 0.0
 
 
-def patiently(act: Callable[[], _Result]) -> _Result:
+def retry_while_open(call: Callable[[], _Result]) -> _Result:
     """Return the result of a call, retried while Windows refuses it because the file is open.
 
     Raises:
         PermissionError: if it is still refused after a second; on other systems at once.
     """
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _RETRY_SECONDS
     while True:
         try:
-            return act()
+            return call()
         except PermissionError:
             if time.monotonic() >= deadline:
                 raise
@@ -67,7 +67,7 @@ def replace(path: Path, content: bytes, *, durable: bool = False) -> None:
             file.flush()
             if durable:
                 os.fsync(file.fileno())
-        patiently(lambda: os.replace(name, path))  # noqa: PTH105 - the name tests make fail
+        retry_while_open(lambda: os.replace(name, path))  # noqa: PTH105 - the name tests make fail
     except BaseException:
         with contextlib.suppress(OSError):
             name.unlink()
@@ -83,7 +83,7 @@ def read_json(path: Path) -> Any:
         OSError: if the file cannot be read.
         ValueError: if it is not JSON.
     """
-    return msgspec.json.decode(patiently(path.read_bytes))
+    return msgspec.json.decode(retry_while_open(path.read_bytes))
 
 
 def read_record(path: Path, kind: type[_Record]) -> _Record:
@@ -94,7 +94,7 @@ def read_record(path: Path, kind: type[_Record]) -> _Record:
         ValueError: if it is not JSON, a value has another type than its field, or a dataclass has
             no such field, as in a file of another version; the message names the place.
     """
-    content = patiently(path.read_bytes)
+    content = retry_while_open(path.read_bytes)
     record = msgspec.json.decode(content, type=kind)
     _refuse_unknown_fields(msgspec.json.decode(content), msgspec.to_builtins(record), "$")
     return record

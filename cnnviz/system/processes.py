@@ -9,13 +9,13 @@ from cnnviz.system import paths
 
 # OpenMP threads spin while they wait for each other. With the default count, one busy page beside a
 # training on all cores made its steps six times as long; with this one, less than twice.
-SPIN = "10000"
+SPIN_COUNT = "10000"
 
 children: list["subprocess.Popen[str]"] = []  # started here, and not known to have ended
 
 
 def spawn(
-    module: str, *arguments: str, output: Path | None, modest: bool = False
+    module: str, *arguments: str, output: Path | None, low_priority: bool = False
 ) -> "subprocess.Popen[str]":
     """Start a module in a session of its own, which no Ctrl-C or hang-up reaches.
 
@@ -24,19 +24,19 @@ def spawn(
         arguments: of the module.
         output: file to append its output to; None discards the output and opens a pipe to its
             standard input.
-        modest: whether Windows gives it a lower priority; on other systems it does so itself.
+        low_priority: whether Windows gives it a lower priority; on other systems it does so itself.
     """
     flags = 0
     if sys.platform == "win32":  # no shared console, since closing one ends all of its processes
         flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
-        flags |= subprocess.BELOW_NORMAL_PRIORITY_CLASS if modest else 0
+        flags |= subprocess.BELOW_NORMAL_PRIORITY_CLASS if low_priority else 0
     with Path(output or os.devnull).open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", module, *arguments],
             stdin=subprocess.PIPE if output is None else subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            env={"GOMP_SPINCOUNT": SPIN, **os.environ, **paths.module_environment()},
+            env={"GOMP_SPINCOUNT": SPIN_COUNT, **os.environ, **paths.module_environment()},
             start_new_session=sys.platform != "win32",
             creationflags=flags,
             text=True,

@@ -15,7 +15,7 @@ from typing import Any
 
 from cnnviz.models.catalogue import CATALOGUE, architecture
 from cnnviz.system.cli import Parser
-from cnnviz.system.processes import SPIN
+from cnnviz.system.processes import SPIN_COUNT
 from cnnviz.system.versions import versions
 from cnnviz.training import launch, worker
 from cnnviz.training.engine.events import EpochEvent, Event, IntervalEvent
@@ -29,7 +29,7 @@ _BAR = 24  # characters
 
 def main(arguments: list[str] | None = None) -> int:
     """Train with a progress bar, and return the exit status: 0 only for a finished run."""
-    os.environ.setdefault("GOMP_SPINCOUNT", SPIN)  # before PyTorch is imported
+    os.environ.setdefault("GOMP_SPINCOUNT", SPIN_COUNT)  # before PyTorch is imported
     options = _parser().parse_args(arguments)
     try:
         run = _resumed(options.resume) if options.resume else _new(options)

@@ -172,7 +172,7 @@ def _take_spare(work: Path) -> "subprocess.Popen[str] | None":
 
 def _spawn(argument: str, *, output: Path | None) -> "subprocess.Popen[str]":
     """Start a trainer process with low priority."""
-    return processes.spawn("cnnviz.training.worker", argument, output=output, modest=True)
+    return processes.spawn("cnnviz.training.worker", argument, output=output, low_priority=True)
 
 
 def _reap() -> None:

@@ -27,13 +27,20 @@ def command(*arguments: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def first_epoch(process: "subprocess.Popen[str]") -> str:
-    """What a command prints up to the test after its first epoch."""
-    assert process.stderr
-    text = ""
-    while "epoch 1: test" not in text:  # a progress line ends with \r
-        text += process.stderr.read(1)
-    return text
+def interrupted(epochs: int, *, times: int) -> tuple[int, str, float]:
+    """Press Ctrl-C after the first epoch; return exit status, output and seconds until the end."""
+    with subprocess.Popen(
+        [*COMMAND, *QUICK, "--epochs", str(epochs)], cwd=ROOT, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr
+        text = ""
+        while "epoch 1: test" not in text:  # a progress line ends with \r
+            text += process.stderr.read(1)
+        began = time.monotonic()
+        for _ in range(times):
+            process.send_signal(signal.SIGINT)
+        text += process.stderr.read()
+        return process.wait(60), text, time.monotonic() - began
 
 
 def made(state: str) -> Run:
@@ -172,14 +179,8 @@ def test_help_names_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one process there")
 def test_ctrl_c_stops_with_a_checkpoint_and_resume_finishes() -> None:
-    with subprocess.Popen(
-        [*COMMAND, *QUICK, "--epochs", "4"], cwd=ROOT, stderr=subprocess.PIPE, text=True
-    ) as process:
-        text = first_epoch(process)
-        assert process.stderr
-        process.send_signal(signal.SIGINT)
-        text += process.stderr.read()
-        assert process.wait(60) == 1
+    status, text, _ = interrupted(4, times=1)
+    assert status == 1
     assert "cnnviz: stopped." in text
     assert "Traceback" not in text
     [run] = store.runs()
@@ -200,17 +201,8 @@ def test_ctrl_c_stops_with_a_checkpoint_and_resume_finishes() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one process there")
 def test_a_second_ctrl_c_ends_at_once_without_a_traceback() -> None:
-    with subprocess.Popen(
-        [*COMMAND, *QUICK, "--epochs", "100"], cwd=ROOT, stderr=subprocess.PIPE, text=True
-    ) as process:
-        text = first_epoch(process)
-        assert process.stderr
-        began = time.monotonic()
-        process.send_signal(signal.SIGINT)
-        process.send_signal(signal.SIGINT)
-        text += process.stderr.read()
-        process.wait(60)
-    assert time.monotonic() - began < 30
+    _, text, seconds = interrupted(100, times=2)
+    assert seconds < 30
     assert "Traceback" not in text
     [run] = store.runs()
     assert run.status().state in ("stopped", "interrupted")

@@ -9,7 +9,7 @@ from cnnviz.data.mnist import Pixels
 from cnnviz.models.hooks import recording
 from cnnviz.models.inference import evaluating
 from cnnviz.models.loaded_network import LoadedNetwork
-from cnnviz.training.engine.detection import SURE, corners, decode_detections
+from cnnviz.training.engine.detection import CONFIDENCE_THRESHOLD, box_edges, decode_detections
 
 _CROSS = ".cross_attention.softmax"
 
@@ -37,7 +37,7 @@ class QueryPredictions:
     def detected(self) -> list[int]:
         """Indices of the queries that detect a digit, by confidence, descending."""
         order = np.argsort(-self.confidences, kind="stable")
-        return [int(query) for query in order if self.confidences[query] > SURE]
+        return [int(query) for query in order if self.confidences[query] > CONFIDENCE_THRESHOLD]
 
 
 def query_predictions(network: LoadedNetwork, canvas: Pixels) -> tuple[QueryPredictions, ...]:
@@ -61,7 +61,7 @@ def query_predictions(network: LoadedNetwork, canvas: Pixels) -> tuple[QueryPred
                 labels=decoded.labels[0].numpy(),
                 confidences=decoded.confidences[0].numpy(),
                 nothing=answer[0, -1, :, :-4].softmax(dim=-1)[:, -1].numpy(),
-                boxes=corners(decoded.boxes[0]).numpy(),
+                boxes=box_edges(decoded.boxes[0]).numpy(),
                 attention=outputs[name][0].unflatten(-1, grid).numpy(),  # (heads, Q, H, W)
             )
         )

@@ -90,7 +90,7 @@ def download_weights(row: Pretrained) -> Iterator[float]:
             raise WeightsError(
                 f"The weights of {row.title} arrived damaged: their checksum is wrong. Try again."
             )
-        files.patiently(lambda: partial.replace(target))
+        files.retry_while_open(lambda: partial.replace(target))
     except (OSError, HTTPException) as error:  # offline, refused, timed out, cut off, disk full
         raise WeightsError(
             f"The weights of {row.title} could not be downloaded. Check the network connection and "

@@ -177,7 +177,7 @@ def detector_results(network: LoadedNetwork, digits: Digits, most: int) -> Detec
     )
     errors = []
     for index, (labels, sure, confidences) in enumerate(
-        zip(detections.labels, detections.sure, detections.confidences, strict=True)
+        zip(detections.labels, detections.detected, detections.confidences, strict=True)
     ):
         true = tuple(sorted(int(label) for label in canvases.labels[index] if label != NO_DIGIT))
         predicted = tuple(sorted(labels[sure].tolist()))

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from cnnviz.report.document.blocks import Cell, Figure, SvgDrawing
 from cnnviz.report.sections.svg import BLUE, INK, MUTED, ORANGE, svg_document, text_element
-from cnnviz.training.runs.history import History, thin
+from cnnviz.training.runs.history import History, subsample
 
 _WIDTH, _HEIGHT, _GAP = 320, 150, 40  # pixels: of a panel, and between two
 _PLOT_WIDTH = _WIDTH - 70  # leaves room for the last value
@@ -57,7 +57,7 @@ def training_drawing(history: History, source: str) -> SvgDrawing | None:
 
 def _panel(history: History, name: str, title: str) -> _Panel:
     percent = name == "accuracy"
-    training = _points(thin(history.intervals, _MOST_POINTS), name)
+    training = _points(subsample(history.intervals, _MOST_POINTS), name)
     test = _points(history.epochs, f"test_{name}")
     return _Panel(
         title,

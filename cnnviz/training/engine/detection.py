@@ -19,8 +19,8 @@ from cnnviz.data.mnist import CLASSES
 
 L1_WEIGHT, IOU_WEIGHT = 5.0, 2.0  # in the loss and in the matching, the paper's
 NO_OBJECT_WEIGHT = 0.1  # of the class "no object", which most queries have
-SURE = 0.5  # confidence above which a query counts as a detection
-OVERLAP = 0.5  # intersection over union from which a detection can be a hit
+CONFIDENCE_THRESHOLD = 0.5  # confidence above which a query counts as a detection
+IOU_THRESHOLD = 0.5  # intersection over union from which a detection can be a hit
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,9 +51,9 @@ class Detections:
     boxes: Tensor
 
     @property
-    def sure(self) -> Tensor:
+    def detected(self) -> Tensor:
         """Which queries count as detections, bool, (N, Q)."""
-        return self.confidences > SURE
+        return self.confidences > CONFIDENCE_THRESHOLD
 
 
 @dataclass(frozen=True)
@@ -86,13 +86,13 @@ class Score:
         return 2 * self.hits / max(self.detections + self.digits, 1)
 
 
-def corners(boxes: Tensor) -> Tensor:
+def box_edges(boxes: Tensor) -> Tensor:
     """Return left, top, right and bottom, (..., 4), of boxes (..., 4)."""
     center, size = boxes[..., :2], boxes[..., 2:]  # (..., 2) each
     return torch.cat([center - size / 2, center + size / 2], dim=-1)  # (..., 4)
 
 
-def overlaps(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+def iou_and_giou(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
     """Return intersection over union (IoU) and generalized IoU of boxes (..., 4) that broadcast.
 
     Generalized IoU is IoU minus the share of the smallest enclosing box that neither box covers,
@@ -102,7 +102,7 @@ def overlaps(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
         Rezatofighi et al. 2019, "Generalized Intersection over Union",
         https://arxiv.org/abs/1902.09630
     """
-    a, b = corners(first), corners(second)  # (..., 4)
+    a, b = box_edges(first), box_edges(second)  # (..., 4)
     inner = torch.minimum(a[..., 2:], b[..., 2:]) - torch.maximum(a[..., :2], b[..., :2])
     outer = torch.maximum(a[..., 2:], b[..., 2:]) - torch.minimum(a[..., :2], b[..., :2])
     intersection = inner.clamp(min=0).prod(dim=-1)  # (...,)
@@ -112,7 +112,7 @@ def overlaps(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
     return iou, iou - (hull - union) / hull.clamp(min=1e-9)
 
 
-def match(logits: Tensor, boxes: Tensor, targets: Targets) -> Tensor:
+def match_queries(logits: Tensor, boxes: Tensor, targets: Targets) -> Tensor:
     """Return the query matched to each digit, at the lowest total cost (Hungarian matching).
 
     The cost of a pair is the weighted L1 distance of the boxes, minus their weighted generalized
@@ -137,7 +137,8 @@ def match(logits: Tensor, boxes: Tensor, targets: Targets) -> Tensor:
         probability = logits.softmax(dim=-1).gather(2, classes)  # (N, Q, K)
         pairs = boxes[:, :, None], targets.boxes[:, None]  # (N, Q, 1, 4), (N, 1, K, 4)
         distance = (pairs[0] - pairs[1]).abs().sum(dim=-1)  # (N, Q, K)
-        cost = L1_WEIGHT * distance - IOU_WEIGHT * overlaps(*pairs)[1] - probability  # (N, Q, K)
+        giou = iou_and_giou(*pairs)[1]  # (N, Q, K)
+        cost = L1_WEIGHT * distance - IOU_WEIGHT * giou - probability  # (N, Q, K)
     queries = torch.full(targets.labels.shape, NO_DIGIT)  # (N, K)
     present = (targets.labels != NO_DIGIT).cpu().numpy()  # (N, K)
     for n, (costs, digits) in enumerate(zip(cost.cpu().numpy(), present, strict=True)):
@@ -161,7 +162,7 @@ def set_loss(outputs: Tensor, targets: Targets) -> Tensor:
     total = outputs.new_zeros(())
     for output in outputs.unbind(dim=1):
         logits, boxes = output[..., :-4], output[..., -4:]  # (N, Q, 11), (N, Q, 4)
-        queries = match(logits, boxes, targets).to(outputs.device)  # (N, K)
+        queries = match_queries(logits, boxes, targets).to(outputs.device)  # (N, K)
         canvas, digit = (queries != NO_DIGIT).nonzero(as_tuple=True)  # (M,) each, M digits in all
         query = queries[canvas, digit]  # (M,)
         classes = torch.full(logits.shape[:2], CLASSES, device=outputs.device)  # (N, Q)
@@ -170,7 +171,7 @@ def set_loss(outputs: Tensor, targets: Targets) -> Tensor:
         weight[CLASSES] = NO_OBJECT_WEIGHT
         predicted, true = boxes[canvas, query], targets.boxes[canvas, digit]  # (M, 4)
         distance = (predicted - true).abs().sum(dim=-1).mean()
-        iou_loss = 1 - overlaps(predicted, true)[1].mean()
+        iou_loss = 1 - iou_and_giou(predicted, true)[1].mean()
         class_loss = F.cross_entropy(logits.flatten(0, 1), classes.flatten(), weight)
         total = total + class_loss + L1_WEIGHT * distance + IOU_WEIGHT * iou_loss
     return total
@@ -190,13 +191,13 @@ def detections_as_lists(detections: Detections) -> list[list[list[float]]]:
     Each is [digit, confidence, left, top, right, bottom], the edges as shares of the canvas.
     """
     order = detections.confidences.argsort(dim=1, descending=True)  # (N, Q)
-    edges = corners(detections.boxes)  # (N, Q, 4)
+    edges = box_edges(detections.boxes)  # (N, Q, 4)
     return [
         [
             [int(detections.labels[n, q])]
             + [round(v, 4) for v in [float(detections.confidences[n, q]), *edges[n, q].tolist()]]
             for q in order[n].tolist()
-            if detections.sure[n, q]
+            if detections.detected[n, q]
         ]
         for n in range(len(order))
     ]
@@ -213,8 +214,9 @@ def assign_detections(detections: Detections, targets: Targets, *, named: bool =
     Returns:
         Index of a query, int64, (N, K); -1 where no detection overlaps the digit enough.
     """
-    iou = overlaps(detections.boxes[:, :, None], targets.boxes[:, None])[0]  # (N, Q, K)
-    fits = (iou >= OVERLAP) & detections.sure[..., None] & (targets.labels != NO_DIGIT)[:, None]
+    iou = iou_and_giou(detections.boxes[:, :, None], targets.boxes[:, None])[0]  # (N, Q, K)
+    present = (targets.labels != NO_DIGIT)[:, None]  # (N, 1, K)
+    fits = (iou >= IOU_THRESHOLD) & detections.detected[..., None] & present  # (N, Q, K)
     if named:
         fits &= detections.labels[..., None] == targets.labels[:, None]  # (N, Q, K)
     order = detections.confidences.argsort(dim=1, descending=True)  # (N, Q)
@@ -231,7 +233,7 @@ def assign_detections(detections: Detections, targets: Targets, *, named: bool =
 def hit_counts(detections: Detections, targets: Targets) -> Tensor:
     """Return the numbers of hits, detections and digits, (3,), on the device."""
     hits = assign_detections(detections, targets) != NO_DIGIT  # (N, K)
-    return torch.stack([hits.sum(), detections.sure.sum(), (targets.labels != NO_DIGIT).sum()])
+    return torch.stack([hits.sum(), detections.detected.sum(), (targets.labels != NO_DIGIT).sum()])
 
 
 def confusion(detections: Detections, targets: Targets) -> Tensor:

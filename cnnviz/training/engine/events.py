@@ -1,11 +1,11 @@
-"""What a trainer reports: a step, an interval of steps, an epoch."""
+"""Events of a trainer: steps, intervals of steps, and epochs."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class StepEvent:
-    """One batch has been trained on.
+    """End of a training step on one batch.
 
     Attributes:
         step: batches so far.

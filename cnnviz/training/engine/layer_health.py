@@ -10,7 +10,7 @@ from cnnviz.models.feature_maps import channel_dimension
 from cnnviz.models.hooks import hooked
 
 
-def gradient_norms(model: nn.Module) -> dict[str, float]:
+def weight_gradient_norms(model: nn.Module) -> dict[str, float]:
     """Return the Euclidean norm of each layer's weight gradient, by dotted name of the layer.
 
     Weights of one dimension, the scales of normalization layers, are left out.

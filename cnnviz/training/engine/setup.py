@@ -1,4 +1,4 @@
-"""What a trainer needs before its first step: the network and the digits that settings name."""
+"""Network and digits of a training, from its settings; warm-up of a trainer process."""
 
 import contextlib
 

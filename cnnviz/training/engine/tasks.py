@@ -25,7 +25,7 @@ from cnnviz.training.engine.settings import Settings
 
 
 class Task(Protocol):
-    """What the trainer asks of a task, on one device.
+    """Interface between a trainer and a task, on one device.
 
     Attributes:
         clip: norm to which the gradient of all parameters is clipped; None for no clipping.

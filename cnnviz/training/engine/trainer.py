@@ -15,7 +15,7 @@ from cnnviz.models.catalogue import architecture
 from cnnviz.models.structure.rewrites import pool_first
 from cnnviz.system.hardware import pick_device, pick_precision
 from cnnviz.training.engine.events import EpochEvent, Event, IntervalEvent, StepEvent
-from cnnviz.training.engine.layer_health import dead_channels, gradient_norms
+from cnnviz.training.engine.layer_health import dead_channels, weight_gradient_norms
 from cnnviz.training.engine.optimizers import SCHEDULES, build_optimizer
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.engine.tasks import TASKS
@@ -234,7 +234,7 @@ class Trainer:
     def _interval(self, dead: dict[str, float]) -> IntervalEvent:
         tally = self._tally
         loss = float(tally.loss.item()) / tally.images  # waits for the device
-        norms = gradient_norms(self.model)
+        norms = weight_gradient_norms(self.model)
         self._tally = self._new_tally()
         elapsed = self._tally.since - tally.since
         self.seconds += elapsed

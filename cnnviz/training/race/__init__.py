@@ -1,1 +1,1 @@
-"""Several trainings in turns on the same batches, and which of them wins."""
+"""Races: several trainings on the same batches in fair time slices, and the verdict."""

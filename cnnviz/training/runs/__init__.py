@@ -1,1 +1,1 @@
-"""A training run on disk: folder, lock, log, checkpoints, and the networks it leaves."""
+"""Training runs on disk: folder, lock, log, checkpoints, and their trained networks."""

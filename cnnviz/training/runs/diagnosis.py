@@ -50,7 +50,7 @@ def _diverged(settings: Settings, status: Status, history: History) -> Hint | No
         "diverged",
         f"The loss became infinite or NaN at step {status.step:,}: the updates of the weights were "
         f"too large. First lower the learning rate of {rate:g}.",
-        f"Restart with {better:g}",
+        f"Restart with learning rate {better:g}",
         {"learning_rate": better},
     )
 
@@ -74,7 +74,7 @@ def _stuck(settings: Settings, status: Status, history: History) -> Hint | None:
         "stuck",
         f"After {status.step:,} steps the loss is {recent[-1]:.2f}; guessing among ten classes "
         f"gives {CHANCE_LOSS:.2f}. The network has learned nothing yet: most likely, {cause}.",
-        f"Restart with {better:g}",
+        f"Restart with learning rate {better:g}",
         {"learning_rate": better},
     )
 
@@ -93,7 +93,7 @@ def _dead(settings: Settings, status: Status, history: History) -> Hint | None:
         f"{share:.0%} of the channels of {layer} were zero for a whole batch. Their gradient "
         "is zero too, so they cannot recover by themselves. With a lower learning rate from the "
         "start, fewer channels die.",
-        f"Restart with {_lower(rate):g}",
+        f"Restart with learning rate {_lower(rate):g}",
         {"learning_rate": _lower(rate)},
     )
 

@@ -41,7 +41,7 @@ class EventLog:
         """Return the complete lines from a byte offset on, and the offset of the first of them."""
         if not self.path.exists():
             return [], 0
-        with files.patiently(lambda: self.path.open("rb")) as file:
+        with files.retry_while_open(lambda: self.path.open("rb")) as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(offset if offset <= size else 0)
             start, content = file.tell(), file.read()

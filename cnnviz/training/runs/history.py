@@ -81,7 +81,7 @@ def keys(rows: list[dict[str, Any]], name: str) -> list[str]:
     return list(dict.fromkeys(key for row in rows for key in row.get(name, {})))
 
 
-def thin(rows: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+def subsample(rows: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
     """Return about `most` rows or fewer, evenly spread, the last one among them."""
     stride = -(-len(rows) // most) or 1
     return rows[(len(rows) - 1) % stride :: stride]

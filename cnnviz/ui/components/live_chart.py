@@ -6,7 +6,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from cnnviz.training.runs.history import Column, History, column, keys, thin
+from cnnviz.training.runs.history import Column, History, column, keys, subsample
 from cnnviz.training.runs.records import Status
 from cnnviz.ui.components.component import component, pack
 
@@ -42,7 +42,7 @@ def live_chart(
         key: of the component.
         measure: of the log's accuracy: "accuracy" or "F1".
     """
-    rows = thin(history.intervals, _MOST_POINTS)
+    rows = subsample(history.intervals, _MOST_POINTS)
     intervals = {name: column(rows, name) for name in _AXES}
     intervals |= {name: column(rows, name) for name in ("loss", "accuracy")}
     epochs = {name: column(history.epochs, name) for name in _AXES}

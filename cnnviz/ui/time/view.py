@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from cnnviz.plots import colors
-from cnnviz.training.runs.history import History, column, thin
+from cnnviz.training.runs.history import History, column, subsample
 from cnnviz.ui.components.component import component, pack
 from cnnviz.ui.pickers.image import InputImage
 
@@ -173,7 +173,7 @@ def _maps(
 
 def _curves(history: History) -> _Arrays:
     """Return loss and accuracy by step."""
-    rows = thin(history.intervals, _POINTS)
+    rows = subsample(history.intervals, _POINTS)
     tested = [row for row in history.epochs if row.get("test_accuracy") is not None]
     return {
         "steps": column(rows, "step"),

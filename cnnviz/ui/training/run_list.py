@@ -10,7 +10,7 @@ import streamlit as st
 from cnnviz.models.catalogue import architecture
 from cnnviz.plots.curves import line_chart
 from cnnviz.training.runs import export
-from cnnviz.training.runs.history import History, column, thin
+from cnnviz.training.runs.history import History, column, subsample
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.training.runs.store import Run, runs
 from cnnviz.ui.components.poll import pulse
@@ -85,7 +85,7 @@ def sparkline(path: Path, log: int, step: int) -> list[float]:
     """Return some losses of a run whose log has that identity and goes up to that step."""
     del log, step
     try:
-        rows = thin(History(Run(path)).read().intervals, _SPARK)
+        rows = subsample(History(Run(path)).read().intervals, _SPARK)
         return [row["loss"] for row in rows if row["loss"] is not None]
     except RunError:  # a damaged log: the run's own view says so
         return []

@@ -9,12 +9,12 @@ from cnnviz.training.engine.detection import (
     Score,
     Targets,
     assign_detections,
+    box_edges,
     confusion,
-    corners,
     decode_detections,
     hit_counts,
-    match,
-    overlaps,
+    iou_and_giou,
+    match_queries,
     set_loss,
 )
 
@@ -38,7 +38,7 @@ def some(count: int = 6, queries: int = 5, *, seed: int = 0) -> tuple[Tensor, Ta
 
 
 def test_a_boxs_corners_lie_half_its_size_from_its_center() -> None:
-    assert corners(torch.tensor([0.5, 0.25, 0.2, 0.5])).tolist() == pytest.approx(
+    assert box_edges(torch.tensor([0.5, 0.25, 0.2, 0.5])).tolist() == pytest.approx(
         [0.4, 0, 0.6, 0.5]
     )
 
@@ -54,13 +54,13 @@ def test_a_boxs_corners_lie_half_its_size_from_its_center() -> None:
     ],
 )
 def test_overlaps_by_hand(other: list[float], shared: float, generalized: float) -> None:
-    found = overlaps(HALF, torch.tensor(other))
+    found = iou_and_giou(HALF, torch.tensor(other))
     assert [value.item() for value in found] == pytest.approx([shared, generalized])
 
 
 def test_overlaps_do_not_depend_on_the_order() -> None:
     first, second = torch.rand(2, 50, 4).unbind()
-    for one, two in zip(overlaps(first, second), overlaps(second, first), strict=True):
+    for one, two in zip(iou_and_giou(first, second), iou_and_giou(second, first), strict=True):
         assert torch.allclose(one, two)
 
 
@@ -70,7 +70,7 @@ def test_overlaps_do_not_depend_on_the_order() -> None:
 def test_the_matching_is_the_cheapest_of_all_permutations() -> None:
     outputs, targets = some()
     logits, boxes = outputs[:, 0, :, :11], outputs[:, 0, :, 11:]
-    found = match(logits, boxes, targets)
+    found = match_queries(logits, boxes, targets)
     for n in range(len(outputs)):
         real = (targets.labels[n] >= 0).nonzero().flatten().tolist()
 
@@ -79,7 +79,7 @@ def test_the_matching_is_the_cheapest_of_all_permutations() -> None:
             for query, digit in zip(queries, real, strict=True):
                 box, truth = boxes[n, query], targets.boxes[n, digit]
                 total += 5 * (box - truth).abs().sum().item()
-                total -= 2 * overlaps(box, truth)[1].item()
+                total -= 2 * iou_and_giou(box, truth)[1].item()
                 total -= logits[n, query].softmax(0)[targets.labels[n, digit]].item()
             return total
 
@@ -155,7 +155,7 @@ def test_decoding_takes_the_last_layers_likeliest_digit() -> None:
     share = torch.tensor([3.0, 4.0, *[0.0] * 9]).softmax(0)[0].item()
     assert answer.labels.tolist() == [[6]]
     assert answer.confidences.item() == pytest.approx(share)
-    assert not answer.sure.item()
+    assert not answer.detected.item()
     assert answer.boxes[0, 0].tolist() == pytest.approx(ONE)
 
 

@@ -62,7 +62,7 @@ def test_a_diverged_run_is_told_the_rate_it_had_and_one_that_is_known_to_work() 
     assert found.key == "diverged"
     assert "at step 1,234" in found.text
     assert "learning rate of 0.5" in found.text
-    assert found.remedy == f"Restart with {usual:g}"
+    assert found.remedy == f"Restart with learning rate {usual:g}"
     assert found.changes == {"learning_rate": usual}
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from cnnviz.system import files
 from cnnviz.training.runs.event_log import EventLog
-from cnnviz.training.runs.history import History, column, keys, thin
+from cnnviz.training.runs.history import History, column, keys, subsample
 from cnnviz.training.runs.records import RunError
 from cnnviz.training.runs.store import Run
 from tests.on_disk import interval_row, make_run
@@ -176,9 +176,9 @@ def test_keys_are_in_the_order_of_the_network() -> None:
 @pytest.mark.parametrize("count", [0, 1, 2, 59, 60, 61, 119, 120, 121, 10_000])
 def test_thinned_rows_are_few_evenly_spread_and_end_with_the_last(count: int) -> None:
     rows = [interval(step) for step in range(count)]
-    kept = [row["step"] for row in thin(rows, 60)]
+    kept = [row["step"] for row in subsample(rows, 60)]
     assert len(kept) <= 60
     assert kept[-1:] == [count - 1][:count]
     assert len(set(np.diff(kept))) <= 1
     if count <= 60:
-        assert thin(rows, 60) == rows
+        assert subsample(rows, 60) == rows

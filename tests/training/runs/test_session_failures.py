@@ -172,10 +172,10 @@ def test_a_page_that_reads_just_then_does_not_fail_a_training_on_windows(
         original(source, target)
 
     monkeypatch.setattr(os, "replace", replace)
-    monkeypatch.setattr(files, "_PATIENCE", 1.0)
+    monkeypatch.setattr(files, "_RETRY_SECONDS", 1.0)
     assert worker.execute_run(run).state == "finished"
     assert len(refused) > 20
-    monkeypatch.setattr(files, "_PATIENCE", 0.0)
+    monkeypatch.setattr(files, "_RETRY_SECONDS", 0.0)
     assert worker.execute_run(run).state == "failed"
 
 
