@@ -72,11 +72,11 @@ def test_costs_are_compared_at_what_all_have_reached() -> None:
 def test_a_difference_within_an_interval_is_none() -> None:
     found = leads(lenet5=[way(0.2, 0.8)], vgg11=[way(0.1, 0.8)])
     assert not found["digits"].apart  # both somewhere between 100 and 200 digits
-    assert "a draw" in words(found["digits"])
+    assert "a tie" in words(found["digits"])
     assert found["GMAC"].apart
 
 
-def test_test_accuracies_are_compared_after_the_same_pass() -> None:
+def test_test_accuracies_are_compared_after_the_same_epoch() -> None:
     found = leads(
         lenet5=[way(0.9, test=(0.90, 0.99)), way(0.9, test=(0.94,)), way(0.9, test=(0.92,))],
         vgg11=[way(0.9, test=(0.80,)), way(0.9, test=(0.93,)), way(0.9, test=(0.91,))],
@@ -85,13 +85,13 @@ def test_test_accuracies_are_compared_after_the_same_pass() -> None:
     assert (found.second, found.next_best) == ("vgg11", SeedSpread(0.91, 0.80, 0.93))
     assert not found.apart
     sentence = words(found)
-    assert (found.passes, "**Test accuracy after pass 1**" in sentence) == (1, True)
-    assert "92.00% (90.00% to 94.00%), 1.00 points ahead of VGG\\-11." in sentence
-    assert "may be luck" in sentence
+    assert (found.passes, "**Test accuracy after epoch 1**" in sentence) == (1, True)
+    assert "92.00% (90.00% to 94.00%), 1.00 percentage points ahead of VGG\\-11." in sentence
+    assert "may be chance" in sentence
 
 
 @pytest.mark.parametrize("seeds", [(2, 2), (3, 3), (2, 3), (2, 2, 2), (1, 2)])
-def test_luck_is_the_share_of_the_orders_in_which_one_is_ahead_of_all(
+def test_chance_is_the_share_of_the_orders_in_which_one_is_ahead_of_all(
     seeds: tuple[int, ...],
 ) -> None:
     names = [network for network, count in enumerate(seeds) for _ in range(count)]
@@ -101,9 +101,9 @@ def test_luck_is_the_share_of_the_orders_in_which_one_is_ahead_of_all(
 
 
 @pytest.mark.parametrize(
-    ("seeds", "said"), [(3, "one race of 10"), (4, "one race of 35: believable")]
+    ("seeds", "said"), [(3, "one race of 10"), (4, "one race of 35: significant")]
 )
-def test_only_what_luck_seldom_does_is_called_believable(seeds: int, said: str) -> None:
+def test_only_a_rare_separation_is_called_significant(seeds: int, said: str) -> None:
     found = leads(
         lenet5=[way(0.9, test=(0.9 + n / 1000,)) for n in range(seeds)],
         vgg11=[way(0.9, test=(0.8 + n / 1000,)) for n in range(seeds)],
@@ -111,7 +111,7 @@ def test_only_what_luck_seldom_does_is_called_believable(seeds: int, said: str) 
     sentence = words(found)
     assert found.apart
     assert said in sentence
-    assert ("may be luck" in sentence) == (seeds == 3)
+    assert ("may be chance" in sentence) == (seeds == 3)
 
 
 def test_where_there_is_nothing_to_compare_nothing_is_said() -> None:
@@ -136,6 +136,6 @@ def test_what_cannot_be_compared_is_said() -> None:
 
     assert "fewer than two networks" in said(lenet5=[way(0.9)], vgg11=[])
     nothing = said(lenet5=[way(0.9)], vgg11=[way()])
-    assert "not every seed has finished a pass" in nothing
-    assert "answered 50% of the last 1,000 digits right" in nothing
+    assert "not every seed has finished an epoch" in nothing
+    assert "not every seed has reached 50% accuracy on the last 1,000 digits" in nothing
     assert said(lenet5=[way(0.9, test=(0.8,))], vgg11=[way(0.9, test=(0.7,))]) == ""
