@@ -51,7 +51,7 @@ def value(panel: Locator) -> float:
 def of_core(network: str, layer: str, unit: Unit) -> unit_arithmetic.UnitResult:
     found = networks.find_network(f"shipped-{network}")
     image = load_digits("embedded").test_images[0]
-    return unit_arithmetic.work_out(networks.load_network(found), image, layer, unit)
+    return unit_arithmetic.compute_unit(networks.load_network(found), image, layer, unit)
 
 
 def hover(panel: Locator, down: float, across: float) -> None:

@@ -71,7 +71,7 @@ LOOKS: dict[str, Callable[[LoadedNetwork], object]] = {
     "channel_statistics": lambda n: channel_statistics(n, PIXELS, LABELS),
     "vectors": lambda n: vectors(n, PIXELS, ["layer1", "layer2"]),
     "visualize": lambda n: list(visualize(n, logit_objective(3), steps=1)),
-    "work_out": lambda n: unit_arithmetic.work_out(n, IMAGE, "conv1", unit_arithmetic.Unit()),
+    "compute_unit": lambda n: unit_arithmetic.compute_unit(n, IMAGE, "conv1", unit_arithmetic.Unit()),
 }
 
 

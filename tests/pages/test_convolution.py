@@ -57,7 +57,7 @@ def test_what_is_sent_gives_the_value_that_the_core_works_out(page: AppTest) -> 
     header, arrays = shown(choose(page, "shipped-mobilenet_v1", "blocks.1.depthwise"))
     _, row, column = header["unit"]
     network = networks.find_network("shipped-mobilenet_v1")
-    found = unit_arithmetic.work_out(
+    found = unit_arithmetic.compute_unit(
         networks.load_network(network),
         load_digits("embedded").test_images[0],
         "blocks.1.depthwise",

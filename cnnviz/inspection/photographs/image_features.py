@@ -26,7 +26,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class Quality:
+class FeatureMatch:
     """The image feature that a feature map correlates with most.
 
     Attributes:
@@ -43,7 +43,7 @@ class Quality:
         return WORDS[self.name][self.correlation < 0]
 
 
-def qualities(image: Tensor) -> dict[str, Tensor]:
+def simple_features(image: Tensor) -> dict[str, Tensor]:
     """Return each simple feature of a photograph at each pixel.
 
     Brightness is the luma of ITU-R BT.601; "right", "below" and "edges" are its Sobel gradients.
@@ -70,15 +70,15 @@ def qualities(image: Tensor) -> dict[str, Tensor]:
     }
 
 
-def best_matches(maps: Tensor, image: Tensor) -> list[Quality]:
+def best_matches(maps: Tensor, image: Tensor) -> list[FeatureMatch]:
     """Return the feature with the largest absolute correlation, for each map.
 
     Args:
         maps: (C, H, W).
         image: (3, h, w) in [0, 1].
     """
-    features = qualities(image)
+    features = simple_features(image)
     names = list(features)
     correlations = torch.stack([likeness(maps, features[name]) for name in names])  # (6, C)
     best = correlations.abs().argmax(dim=0).tolist()
-    return [Quality(names[i], float(correlations[i, c])) for c, i in enumerate(best)]
+    return [FeatureMatch(names[i], float(correlations[i, c])) for c, i in enumerate(best)]

@@ -12,7 +12,7 @@ from cnnviz.data.mnist import Pixels
 from cnnviz.data.normalization import to_unit_range
 from cnnviz.data.photographs import Photograph, resize_and_crop
 from cnnviz.inspection.activations.forward_pass import FeatureMaps, ForwardPass, record
-from cnnviz.inspection.photographs.image_features import Quality, best_matches
+from cnnviz.inspection.photographs.image_features import FeatureMatch, best_matches
 from cnnviz.inspection.photographs.transformations import CHANGES, Maps, agreement
 from cnnviz.models.pretrained import Pretrained, categories
 
@@ -50,7 +50,7 @@ class LayerResponse:
 
     maps: FeatureMaps
     strongest: tuple[int, ...]
-    nearest: tuple[Quality, ...]
+    nearest: tuple[FeatureMatch, ...]
     agreement: Mapping[str, Maps]
 
 

@@ -92,8 +92,8 @@ def effective_field(
         channel=channel,
         values=values,
         side=float(np.sqrt((values > THRESHOLD * values.max()).sum())),
-        half=square(values, 0.5),
-        most=square(values, 0.95),
+        half=smallest_square(values, 0.5),
+        most=smallest_square(values, 0.95),
         count=len(x),
         kind=kind,
     )
@@ -141,7 +141,7 @@ def visible_share(field: NDArray[np.float32]) -> float:
     return float((field > 0).mean())
 
 
-def square(values: NDArray[np.float32], share: float) -> int:
+def smallest_square(values: NDArray[np.float32], share: float) -> int:
     """Return the side of the smallest square around the center of mass with a share of the sum.
 
     Args:

@@ -36,6 +36,7 @@ __all__ = [
     "UnitResult",
     "Update",
     "WeightGradient",
+    "compute_unit",
     "following_activation",
     "gradient_of_weight",
     "layer_run",
@@ -47,7 +48,6 @@ __all__ = [
     "supported_layers",
     "unit_of_run",
     "weight_update",
-    "work_out",
 ]
 
 SOFTMAX = "(softmax)"  # stands for the softmax of the logits; no layer has such a name
@@ -88,7 +88,7 @@ def supported_layers(model: nn.Module) -> list[SupportedLayer]:
     return [*layers, SupportedLayer(SOFTMAX, "Softmax", convolution=False)]
 
 
-def work_out(network: LoadedNetwork, image: Pixels, layer: str, unit: Unit) -> UnitResult:
+def compute_unit(network: LoadedNetwork, image: Pixels, layer: str, unit: Unit) -> UnitResult:
     """Return the arithmetic of one unit of a layer, for one image.
 
     Args:

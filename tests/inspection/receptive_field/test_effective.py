@@ -7,7 +7,7 @@ from cnnviz.data.mnist import STD
 from cnnviz.inspection.receptive_field.effective import (
     effective_field,
     perturbation_spread,
-    square,
+    smallest_square,
     untrained_fields,
     visible_share,
 )
@@ -152,12 +152,12 @@ def test_what_is_not_there_is_named() -> None:
 
 def test_squares_around_the_center_of_mass() -> None:
     values = np.zeros((8, 8), np.float32)
-    assert square(values, 0.5) == 0
+    assert smallest_square(values, 0.5) == 0
     values[2:4, 4:6] = 1
-    assert square(values, 1.0) == 2
+    assert smallest_square(values, 1.0) == 2
     values[:] = 1
-    assert square(values, 1.0) == 8
-    assert square(values, 0.25) == 4
+    assert smallest_square(values, 1.0) == 8
+    assert smallest_square(values, 0.25) == 4
 
 
 @pytest.mark.parametrize("key", ["mnist_cnn", "resnet20", "swin", "vit"])

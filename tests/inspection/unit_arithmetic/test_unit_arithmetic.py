@@ -45,7 +45,9 @@ def test_every_kind_of_layer_of_a_network_equals_its_tensor(row: Architecture) -
 def test_the_activation_that_follows_is_found() -> None:
     row = CATALOGUE["mnist_cnn"]
     image = load_digits("embedded").test_images[0]
-    found = unit_arithmetic.work_out(LoadedNetwork(built(row), row), image, "conv1", Unit(3, 4, 5))
+    found = unit_arithmetic.compute_unit(
+        LoadedNetwork(built(row), row), image, "conv1", Unit(3, 4, 5)
+    )
     assert isinstance(found, Convolved)
     assert found.after is not None
     assert found.after.kind == "ReLU"
@@ -55,7 +57,7 @@ def test_the_activation_that_follows_is_found() -> None:
 def test_probabilities_are_worked_out_of_the_logits() -> None:
     row, image = CATALOGUE["lenet5"], load_digits("embedded").test_images[0]
     found = [
-        unit_arithmetic.work_out(LoadedNetwork(built(row), row), image, SOFTMAX, Unit(i))
+        unit_arithmetic.compute_unit(LoadedNetwork(built(row), row), image, SOFTMAX, Unit(i))
         for i in range(10)
     ]
     assert all(isinstance(share, Softmaxed) and share.difference < CLOSE for share in found)
@@ -64,7 +66,7 @@ def test_probabilities_are_worked_out_of_the_logits() -> None:
 
 def test_a_fully_connected_layer_is_a_sum_of_products() -> None:
     row, image = CATALOGUE["mnist_cnn"], load_digits("embedded").test_images[0]
-    found = unit_arithmetic.work_out(LoadedNetwork(built(row), row), image, "fc2", Unit(7))
+    found = unit_arithmetic.compute_unit(LoadedNetwork(built(row), row), image, "fc2", Unit(7))
     assert isinstance(found, WeightedSum)
     assert found.value == pytest.approx(float(found.inputs @ found.weights) + found.bias)
     assert found.difference < CLOSE
@@ -75,13 +77,13 @@ def test_what_is_not_worked_out_is_said_in_a_sentence() -> None:
     model = built(row)
     network = LoadedNetwork(model, row)
     with pytest.raises(ValueError, match=r"one of .*patch_embed\.proj.*, got blocks\.0, a Block"):
-        unit_arithmetic.work_out(network, image, "blocks.0", Unit())
+        unit_arithmetic.compute_unit(network, image, "blocks.0", Unit())
     with pytest.raises(ValueError, match=r"layer must be one of .*, got 'nowhere'"):
-        unit_arithmetic.work_out(network, image, "nowhere", Unit())
+        unit_arithmetic.compute_unit(network, image, "nowhere", Unit())
     with pytest.raises(
         ValueError, match=r"must lie in 64 channels of 7 × 7, got channel 0, row 99, column 0"
     ):
-        unit_arithmetic.work_out(network, image, "patch_embed.proj", Unit(0, 99, 0))
+        unit_arithmetic.compute_unit(network, image, "patch_embed.proj", Unit(0, 99, 0))
 
 
 def test_a_model_is_left_as_it_was() -> None:
@@ -89,7 +91,7 @@ def test_a_model_is_left_as_it_was() -> None:
     model = built(row)
     network = LoadedNetwork(model, row)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    unit_arithmetic.work_out(network, image, "conv1", Unit())
+    unit_arithmetic.compute_unit(network, image, "conv1", Unit())
     found = unit_arithmetic.gradient_of_weight(network, image, 7, "conv1", (0, 0, 0, 0))
     unit_arithmetic.weight_update(network, image, 7, found, 1.0)
     assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())

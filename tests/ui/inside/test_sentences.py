@@ -2,7 +2,7 @@ import numpy as np
 
 from cnnviz.inspection.activations.channel_statistics import ChannelStatistics
 from cnnviz.inspection.activations.forward_pass import FeatureMaps
-from cnnviz.inspection.photographs.image_features import Quality
+from cnnviz.inspection.photographs.image_features import FeatureMatch
 from cnnviz.inspection.photographs.layer_response import LayerResponse
 from cnnviz.ui.inside import sentences
 
@@ -50,7 +50,7 @@ def test_without_dead_channels_those_that_are_zero_are_still_counted() -> None:
     )
 
 
-def layer_sight(nearest: tuple[Quality, ...]) -> LayerResponse:
+def layer_sight(nearest: tuple[FeatureMatch, ...]) -> LayerResponse:
     return LayerResponse(maps([0, 0, 0]), strongest=(1, 0, 2), nearest=nearest, agreement={})
 
 
@@ -66,7 +66,7 @@ def test_what_mirroring_changes_says_whether_direction_matters() -> None:
 def test_the_strongest_channel_of_a_photograph_is_placed_and_compared() -> None:
     where = "Largest magnitude: -2.5 in channel 1, in the upper middle"
     assert sentences.maximum_channel_sentence(layer_sight(())) == f"{where}."
-    edges, faint = Quality("edges", -0.8), Quality("red", 0.3)
+    edges, faint = FeatureMatch("edges", -0.8), FeatureMatch("red", 0.3)
     assert sentences.maximum_channel_sentence(layer_sight((faint, edges, faint))) == (
         f"{where}. Its map is most similar to areas without edges (0.80)."
     )
@@ -74,7 +74,7 @@ def test_the_strongest_channel_of_a_photograph_is_placed_and_compared() -> None:
 
 
 def test_maps_like_a_simple_quality_are_counted() -> None:
-    edges, faint = Quality("edges", -0.8), Quality("red", 0.3)
+    edges, faint = FeatureMatch("edges", -0.8), FeatureMatch("red", 0.3)
     (sentence,) = sentences.similarity_sentences(layer_sight((faint, edges, edges)))
     assert sentence.startswith("2 of 3 maps are similar to")
     assert sentences.similarity_sentences(layer_sight(())) == ()
