@@ -10,11 +10,11 @@ from torch import Tensor
 from cnnviz.data.mnist import Pixels
 from cnnviz.inspection.activations.forward_pass import FeatureMaps, forward_pass
 from cnnviz.inspection.activations.layer_activations import main_modules
-from cnnviz.inspection.activations.layer_vectors import vectors
-from cnnviz.inspection.activations.neighbors import NEIGHBORS, Points, nearest_neighbors, vote
-from cnnviz.inspection.activations.principal_components import principal_components
 from cnnviz.inspection.attribution.gradients import saliency
 from cnnviz.inspection.attribution.question import Target, question_about, to_image
+from cnnviz.inspection.embedding.layer_vectors import vectors
+from cnnviz.inspection.embedding.neighbors import NEIGHBORS, Points, nearest_neighbors, vote
+from cnnviz.inspection.embedding.principal_components import principal_components
 from cnnviz.inspection.receptive_field.effective import EffectiveField, effective_field
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.models.structure.first_filters import first_filters

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from cnnviz.data.mnist import load_digits
-from cnnviz.inspection.activations.layer_vectors import layers_to_embed, vectors
+from cnnviz.inspection.embedding.layer_vectors import layers_to_embed, vectors
 from cnnviz.training.runs import networks
 from tests.browser.conftest import App
 

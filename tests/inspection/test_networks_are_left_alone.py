@@ -16,7 +16,6 @@ from cnnviz.inspection.activations.attention import attention_maps
 from cnnviz.inspection.activations.channel_statistics import channel_statistics
 from cnnviz.inspection.activations.forward_pass import forward_pass
 from cnnviz.inspection.activations.layer_activations import layer_activations
-from cnnviz.inspection.activations.layer_vectors import vectors
 from cnnviz.inspection.activations.map_layers import MapLayer, feature_maps, map_layers
 from cnnviz.inspection.activations.object_queries import query_predictions
 from cnnviz.inspection.activations.partial_forward import first_to_run, prefix, resumed_logits
@@ -24,6 +23,7 @@ from cnnviz.inspection.activations.top_activating import top_activating
 from cnnviz.inspection.attribution.grad_cam_layers import grad_cam_layers
 from cnnviz.inspection.attribution.methods import explain
 from cnnviz.inspection.attribution.question import Target
+from cnnviz.inspection.embedding.layer_vectors import vectors
 from cnnviz.inspection.interventions.edits import Scale, edited
 from cnnviz.inspection.interventions.effects import Baseline, baseline, edit_effects
 from cnnviz.inspection.interventions.feature_visualization import visualize
@@ -71,7 +71,9 @@ LOOKS: dict[str, Callable[[LoadedNetwork], object]] = {
     "channel_statistics": lambda n: channel_statistics(n, PIXELS, LABELS),
     "vectors": lambda n: vectors(n, PIXELS, ["layer1", "layer2"]),
     "visualize": lambda n: list(visualize(n, logit_objective(3), steps=1)),
-    "compute_unit": lambda n: unit_arithmetic.compute_unit(n, IMAGE, "conv1", unit_arithmetic.Unit()),
+    "compute_unit": lambda n: unit_arithmetic.compute_unit(
+        n, IMAGE, "conv1", unit_arithmetic.Unit()
+    ),
 }
 
 

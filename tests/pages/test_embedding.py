@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.mnist import load_digits
-from cnnviz.inspection.activations.embedding import embed
-from cnnviz.inspection.activations.embedding_maps import LayerEmbeddings
-from cnnviz.inspection.activations.layer_vectors import layers_to_embed, vectors
+from cnnviz.inspection.embedding.layer_embedding import embed
+from cnnviz.inspection.embedding.layer_maps import LayerEmbeddings
+from cnnviz.inspection.embedding.layer_vectors import layers_to_embed, vectors
 from cnnviz.training.runs import networks
 from cnnviz.ui.components.component import unpack
 from cnnviz.ui.embedding import atlas, samples

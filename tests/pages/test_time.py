@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.forward_pass import forward_pass
-from cnnviz.inspection.activations.principal_components import principal_components
+from cnnviz.inspection.embedding.principal_components import principal_components
 from cnnviz.inspection.training_snapshot import snapshot, strongest_channels
 from cnnviz.training import launch
 from cnnviz.training.engine.settings import Settings

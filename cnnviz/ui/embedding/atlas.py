@@ -18,13 +18,13 @@ from cnnviz.ui.shell.background import partial_result, request
 from cnnviz.ui.shell.caching import cached
 
 if TYPE_CHECKING:
-    from cnnviz.inspection.activations.embedding import Embedding
-    from cnnviz.inspection.activations.embedding_maps import (
+    from cnnviz.inspection.embedding.layer_embedding import Embedding
+    from cnnviz.inspection.embedding.layer_maps import (
         EmbeddingMap,
         LayerEmbeddings,
         TsneMap,
     )
-    from cnnviz.inspection.activations.layer_vectors import Vectors
+    from cnnviz.inspection.embedding.layer_vectors import Vectors
     from cnnviz.models.loaded_network import LoadedNetwork
 
 MODES = ("PCA", "t-SNE")
@@ -100,7 +100,7 @@ def _embeddings(
     network: TrainedNetwork, sample: Sample, layer: str, extra: str, calls: _Calls
 ) -> "LayerEmbeddings":
     """Return the embeddings that are computed, and add to the calls what computes the others."""
-    from cnnviz.inspection.activations.embedding_maps import LayerEmbeddings
+    from cnnviz.inspection.embedding.layer_maps import LayerEmbeddings
 
     loaded = loading.model(network)
     names = mapped_layers(network)
@@ -147,7 +147,7 @@ def _maps(
     image: Pixels | None,
 ) -> "dict[str, EmbeddingMap]":
     """Return a network's finished maps, with the image placed on them."""
-    from cnnviz.inspection.activations.embedding_maps import align_maps, place_digit
+    from cnnviz.inspection.embedding.layer_maps import align_maps, place_digit
 
     keys = {name: _tsne_key(network, sample, name) for name in layers.names}
     maps = align_maps(layers, {name: ready[key] for name, key in keys.items() if key in ready})
@@ -185,7 +185,7 @@ def _embed_first(
     key: Hashable, network: "LoadedNetwork", sample: Sample, names: Sequence[str], layer: str
 ) -> "LayerEmbeddings":
     """Return the embedding of the layer on the screen, which is computed before all others."""
-    from cnnviz.inspection.activations.embedding_maps import embed_one_layer
+    from cnnviz.inspection.embedding.layer_maps import embed_one_layer
 
     layers = _FIRST[key] = embed_one_layer(network, sample.images, sample.labels, names, layer)
     return layers
@@ -207,8 +207,8 @@ def _embed(
     computed: "Mapping[str, Embedding]",
 ) -> "Iterator[LayerEmbeddings]":
     """Embed the layers that are not computed yet, and yield all after each."""
-    from cnnviz.inspection.activations.embedding_maps import embed_layers
-    from cnnviz.inspection.activations.layer_vectors import INPUT
+    from cnnviz.inspection.embedding.layer_maps import embed_layers
+    from cnnviz.inspection.embedding.layer_vectors import INPUT
 
     computed = {INPUT: pixel_embedding(sample), **computed}
     images, labels = sample.images, sample.labels
@@ -216,7 +216,7 @@ def _embed(
 
 
 def _tsne_map(network: "LoadedNetwork", images: Pixels, embedding: "Embedding") -> "TsneMap":
-    from cnnviz.inspection.activations.embedding_maps import tsne_map
+    from cnnviz.inspection.embedding.layer_maps import tsne_map
 
     return tsne_map(network, images, embedding)
 
@@ -226,7 +226,7 @@ def subject_vectors(
     network: TrainedNetwork, image: Pixels, names: tuple[str, ...]
 ) -> "dict[str, Vectors]":
     """Return the outputs of layers for one digit, by layer."""
-    from cnnviz.inspection.activations.layer_vectors import vectors
+    from cnnviz.inspection.embedding.layer_vectors import vectors
 
     outputs = vectors(loading.model(network), image[None, None], names)
     return {output.layer: output for output in outputs}

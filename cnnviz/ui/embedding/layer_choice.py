@@ -40,7 +40,7 @@ def drop_missing(network: TrainedNetwork, *, beside: bool) -> None:
 
 def mapped_layers(network: TrainedNetwork) -> list[str]:
     """Return the layers that the slider steps through, without the input."""
-    from cnnviz.inspection.activations.layer_vectors import layers_to_embed
+    from cnnviz.inspection.embedding.layer_vectors import layers_to_embed
 
     return layers_to_embed(loading.model(network))
 

@@ -10,7 +10,7 @@ from cnnviz.data.mnist import Digits, Pixels, mixed_indices
 from cnnviz.ui.shell.caching import cached
 
 if TYPE_CHECKING:
-    from cnnviz.inspection.activations.embedding import Embedding
+    from cnnviz.inspection.embedding.layer_embedding import Embedding
 
 COUNT = 1000  # digits on the maps of the page Embedding
 
@@ -47,7 +47,7 @@ def sample_digits(digits: Digits, count: int) -> Sample:
 @cached
 def pixel_embedding(sample: Sample) -> "Embedding":
     """Return the embedding of the digits' pixels, the same for all networks."""
-    from cnnviz.inspection.activations.embedding import embed
-    from cnnviz.inspection.activations.layer_vectors import input_vectors
+    from cnnviz.inspection.embedding.layer_embedding import embed
+    from cnnviz.inspection.embedding.layer_vectors import input_vectors
 
     return embed(input_vectors(sample.images), sample.labels)

@@ -14,7 +14,7 @@ from cnnviz.plots import colors
 from cnnviz.ui.components.component import component, pack
 
 if TYPE_CHECKING:
-    from cnnviz.inspection.activations.embedding_maps import EmbeddingMap
+    from cnnviz.inspection.embedding.layer_maps import EmbeddingMap
     from cnnviz.ui.embedding.atlas import Atlas
     from cnnviz.ui.embedding.samples import Sample
 
@@ -52,7 +52,7 @@ def embedding_view(
         placed: how it was placed, in words, by kind of map.
         on_layer: called with the layer's name when the user has chosen another.
     """
-    from cnnviz.inspection.activations.neighbors import NEIGHBORS
+    from cnnviz.inspection.embedding.neighbors import NEIGHBORS
 
     header = {
         "key": " ".join(atlas.network.key for atlas in atlases),

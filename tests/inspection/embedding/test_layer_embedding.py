@@ -6,8 +6,8 @@ import torch
 from sklearn.manifold import trustworthiness as sklearn_trustworthiness
 
 from cnnviz.data.mnist import load_digits
-from cnnviz.inspection.activations.embedding import embed
-from cnnviz.inspection.activations.layer_vectors import Vectors, vectors
+from cnnviz.inspection.embedding.layer_embedding import embed
+from cnnviz.inspection.embedding.layer_vectors import Vectors, vectors
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import load_network
 

@@ -5,14 +5,14 @@ import pytest
 import torch
 from sklearn.manifold import trustworthiness as sklearn_trustworthiness
 
-from cnnviz.inspection.activations.neighbors import (
+from cnnviz.inspection.embedding.neighbors import (
     among_neighbors,
     nearest_neighbors,
     ranks,
     trustworthiness,
     vote,
 )
-from tests.inspection.activations.vector_cloud import cloud
+from tests.inspection.embedding.vector_cloud import cloud
 
 
 def test_neighbors_are_those_of_brute_force() -> None:

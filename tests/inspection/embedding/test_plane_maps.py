@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from cnnviz.inspection.activations.neighbors import (
+from cnnviz.inspection.embedding.neighbors import (
     nearest_neighbors,
 )
-from cnnviz.inspection.activations.plane_maps import axis_signs, rotated_to, tsne
+from cnnviz.inspection.embedding.plane_maps import axis_signs, rotated_to, tsne
 
 
 def test_tsne_keeps_groups_apart_and_comes_out_the_same_again() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from cnnviz.inspection.activations.neighbors import Points
+from cnnviz.inspection.embedding.neighbors import Points
 
 
 @dataclass(frozen=True, eq=False)

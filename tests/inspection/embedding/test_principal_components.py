@@ -5,8 +5,8 @@ import pytest
 import torch
 from sklearn.decomposition import PCA
 
-from cnnviz.inspection.activations.principal_components import principal_components
-from tests.inspection.activations.vector_cloud import cloud
+from cnnviz.inspection.embedding.principal_components import principal_components
+from tests.inspection.embedding.vector_cloud import cloud
 
 
 @pytest.mark.parametrize(("count", "size"), [(60, 20), (20, 60)])

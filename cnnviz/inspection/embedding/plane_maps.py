@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.inspection.activations.neighbors import Points
+from cnnviz.inspection.embedding.neighbors import Points
 
 PERPLEXITY = 30
 ITERATIONS = 500  # of t-SNE; 1,000 take three times as long, and the divergence falls by 3%

@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 from sklearn.manifold import trustworthiness
 
 from cnnviz.data.mnist import load_digits
-from cnnviz.inspection.activations.embedding import Embedding, embed
-from cnnviz.inspection.activations.embedding_maps import (
+from cnnviz.inspection.embedding.layer_embedding import Embedding, embed
+from cnnviz.inspection.embedding.layer_maps import (
     LayerEmbeddings,
     TsneMap,
     align_maps,
@@ -15,7 +15,7 @@ from cnnviz.inspection.activations.embedding_maps import (
     place_digit,
     tsne_map,
 )
-from cnnviz.inspection.activations.layer_vectors import (
+from cnnviz.inspection.embedding.layer_vectors import (
     INPUT,
     Vectors,
     input_vectors,

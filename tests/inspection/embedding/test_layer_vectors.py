@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from cnnviz.data.mnist import load_digits
-from cnnviz.inspection.activations.layer_vectors import MOST, layers_to_embed, vectors
+from cnnviz.inspection.embedding.layer_vectors import MOST, layers_to_embed, vectors
 from cnnviz.models.catalogue import CATALOGUE, architecture
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.training.runs import networks

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.inspection.activations.layer_vectors import Vectors
-from cnnviz.inspection.activations.neighbors import NEIGHBORS, Points, ranks, trustworthiness, vote
-from cnnviz.inspection.activations.principal_components import Pca, principal_components
+from cnnviz.inspection.embedding.layer_vectors import Vectors
+from cnnviz.inspection.embedding.neighbors import NEIGHBORS, Points, ranks, trustworthiness, vote
+from cnnviz.inspection.embedding.principal_components import Pca, principal_components
 from cnnviz.stats.intervals import Interval, wilson
 
-KEPT = 30  # principal components for t-SNE and for the neighbors of a new point
+COMPONENTS = 30  # principal components for t-SNE and for the neighbors of a new point
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,7 @@ class Embedding:
 
 def embed(vectors: Vectors, labels: NDArray[np.integer]) -> Embedding:
     """Return the embedding of a layer's outputs for digits with labels (N,)."""
-    pca = principal_components(vectors.values, KEPT)
+    pca = principal_components(vectors.values, COMPONENTS)
     ranked = ranks(vectors.values)  # (N, N)
     near = ranked.argsort(axis=1)[:, 1 : NEIGHBORS + 1]  # (N, NEIGHBORS)
     correct = int((vote(labels[near]) == labels).sum())

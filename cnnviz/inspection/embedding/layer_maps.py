@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.data.mnist import Pixels
-from cnnviz.inspection.activations.embedding import KEPT, Embedding, embed
-from cnnviz.inspection.activations.layer_vectors import INPUT, Vectors, input_vectors, vectors
-from cnnviz.inspection.activations.neighbors import Points, among_neighbors, ranks, trustworthiness
-from cnnviz.inspection.activations.plane_maps import axis_signs, rotated_to, tsne
+from cnnviz.inspection.embedding.layer_embedding import COMPONENTS, Embedding, embed
+from cnnviz.inspection.embedding.layer_vectors import INPUT, Vectors, input_vectors, vectors
+from cnnviz.inspection.embedding.neighbors import Points, among_neighbors, ranks, trustworthiness
+from cnnviz.inspection.embedding.plane_maps import axis_signs, rotated_to, tsne
 from cnnviz.models.loaded_network import LoadedNetwork
 
 
@@ -183,7 +183,7 @@ def place_digit(layer_map: EmbeddingMap, output: Vectors, same: int | None) -> E
     if layer_map.signs is not None:
         position = _two_components(point[None])[0] * layer_map.signs
     near = tuple(near_indices.tolist())
-    return replace(layer_map, subject=position, near=near, exact=len(pca.mean) <= KEPT)
+    return replace(layer_map, subject=position, near=near, exact=len(pca.mean) <= COMPONENTS)
 
 
 def _two_components(points: Points) -> Points:

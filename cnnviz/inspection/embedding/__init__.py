@@ -1,0 +1,1 @@
+"""Digits as points: layer outputs as vectors, their principal components, neighbors and maps."""
