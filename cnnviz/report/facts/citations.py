@@ -28,7 +28,7 @@ _LECUN = (
 )
 PUBLISHED_ERRORS = (
     PublishedError("LeNet-5", 1998, 0.0095, *_LECUN),
-    PublishedError("LeNet-5, trained on distorted digits too", 1998, 0.008, *_LECUN),
+    PublishedError("LeNet-5, also trained on distorted digits", 1998, 0.008, *_LECUN),
     PublishedError(
         "One deep convolutional network, elastic distortions",
         2011,

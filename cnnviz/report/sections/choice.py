@@ -17,8 +17,8 @@ from cnnviz.report.facts.recommendation import recommendation
 from cnnviz.report.sections.overview import from_catalogue, without_remedy
 
 _P50_P95 = (
-    "p50 is the latency that half of the calls with one image do not exceed, p95 the latency that "
-    "all but the slowest twentieth do not exceed."
+    "p50 is the median latency of one image, p95 the latency that all but the slowest twentieth of "
+    "the calls do not exceed."
 )
 _UNTIMED = (
     "latency was not measured for any of them; the section on latency says how to measure it."
