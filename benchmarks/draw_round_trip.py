@@ -3,8 +3,8 @@
     python -m benchmarks.draw_round_trip [--strokes 60]
 
 Starts a server of its own, draws random strokes with the mouse and takes, for each pointer event,
-the time until an answer that knows of it is in the page. Targets: 95 % of the events within a
-stroke in 100 ms, and of those that end one in 150 ms.
+the time until the page shows a prediction that includes it. Targets: 95% of the events within a
+stroke in 100 ms, and of those that end a stroke in 150 ms.
 """
 
 import argparse
@@ -37,7 +37,7 @@ RECORD = """() => {
 
 
 def draw(page: Page, strokes: int) -> dict[str, list[float]]:
-    """Draw strokes of two to five bends each and return the waits in ms, by kind of event."""
+    """Draw strokes of two to five segments and return the waits in ms, by kind of event."""
     pad = page.get_by_label("Drawing pad")
     pad.wait_for(timeout=60_000)
     page.wait_for_timeout(1500)

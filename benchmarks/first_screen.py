@@ -2,9 +2,9 @@
 
     python -m benchmarks.first_screen [--tabs 10] [--cold 3]
 
-Warm: fresh browser contexts, with nothing in their caches, open the Overview page of a server that
-has PyTorch loaded. Target: a digit with its maps and bars is painted within 2 s of the navigation,
-95 % of the time. Cold: the same as the first request of a server that has just started.
+Warm: new browser contexts with empty caches open the Overview page of a server that has loaded
+PyTorch. Target: a digit with its feature maps and bars is painted within 2 s of the navigation, 95%
+of the time. Cold: the same as the first request to a server that has just started.
 """
 
 import argparse
@@ -73,7 +73,7 @@ def main() -> None:
             with dashboard() as url:
                 cold.append(visit(browser, url))
         with dashboard() as url:
-            visit(browser, url)  # PyTorch is there once this returns
+            visit(browser, url)  # loads PyTorch
             warm = [visit(browser, url) for _ in range(options.tabs)]
     if cold:
         show("Cold server", cold)

@@ -24,7 +24,7 @@ from cnnviz.models.catalogue import CATALOGUE
 
 
 def main() -> None:
-    """Print how often copies are called faster, slower or the same, and the widest mistake."""
+    """Print how often copies are called faster, slower or equal, and the largest error."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--models", nargs="+", default=["lenet5", "mobilenet_v2"])
     parser.add_argument("--rounds", type=int, default=40)
@@ -46,20 +46,18 @@ def main() -> None:
 
 
 def tell(variants: list[Variant], rounds: int) -> str:
-    """Return what the verdicts were, and how far the ratios were from 1."""
+    """Return the verdicts, how far the speedups were from 1, and the load of the host."""
     verdicts: Counter[str] = Counter()
     badges: Counter[str] = Counter()
     far = []
     with measurements.measuring_lock():
         for _ in range(rounds):
-            contestants = {
-                variant.label: TimedCall(variant.call, variant.images) for variant in variants
-            }
-            before, after = measure_latencies(contestants, budget=TRIAL_BUDGET).values()
-            found = paired_speedup(before, after)
-            verdicts[speedup_verdict(found)] += 1
+            calls = {variant.label: TimedCall(variant.call, variant.images) for variant in variants}
+            before, after = measure_latencies(calls, budget=TRIAL_BUDGET).values()
+            speedup = paired_speedup(before, after)
+            verdicts[speedup_verdict(speedup)] += 1
             badges[before.badge] += 1
-            far.append(abs(found.value - 1) if found else 0.0)
+            far.append(abs(speedup.value - 1) if speedup else 0.0)
     load = measurements.load_average()
     return f"{dict(verdicts)}, furthest from 1 by {max(far):.1%}, {dict(badges)}, load {load}"
 

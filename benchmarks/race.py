@@ -1,13 +1,13 @@
-"""How a race answers its viewer while it trains: clicks, and new points on the charts.
+"""How fast the Race page responds to clicks and shows new points while a race trains.
 
     python -m benchmarks.race [--contestants 2 4] [--clicks 10] [--seconds 15] [--seeds 1]
 
 Starts a server of its own and a race of two, then of four networks on the Race page, in a real
-browser on the same machine. A click on Pause, Resume or Stop is answered when the word beside the
-race's name changes, a click on an axis when the charts have been drawn anew, both taken in the page
-from the event's own time stamp. How long it is until the trainer has done what was asked, the step
-that had begun and a checkpoint of each contestant, is told apart. Targets: 95 % of the clicks
-answered in 300 ms, and 2 updates of the charts a second.
+browser on the same machine. A click on Pause, Resume or Stop is answered when the state beside the
+race's name changes, a click on an axis when the charts have been redrawn; both are timed in the
+page from the event's own time stamp. The time until the trainer has carried out the command, after
+finishing its current step and saving a checkpoint of each network, is printed separately. Targets:
+95% of the clicks answered within 300 ms, and 2 updates of the charts per second.
 """
 
 import argparse
@@ -45,10 +45,10 @@ RECORD = """() => {
 
 
 def begin(page: Page, url: str, count: int, seeds: int) -> None:
-    """Start a race of that many networks, and wait until each has a number."""
+    """Start a race of `count` networks, and wait until each has a result."""
     page.goto(f"{url}/race")
     page.get_by_role("button", name="Start", exact=True).wait_for(timeout=60_000)
-    page.wait_for_timeout(3000)  # the spare trainer gets ready
+    page.wait_for_timeout(3000)  # starts a spare trainer
     field = page.get_by_role("combobox", name="Networks")
     while page.get_by_label("Remove").count():
         page.get_by_label("Remove").first.click()
@@ -70,23 +70,23 @@ def begin(page: Page, url: str, count: int, seeds: int) -> None:
 
 
 def wait(page: Page, done: Callable[[], object], seconds: float = 120) -> float:
-    """Look until something is so, and return how many ms that took."""
+    """Wait until a condition holds, and return the ms that took."""
     start = time.perf_counter()
     while not done():
         if time.perf_counter() > start + seconds:
-            raise RuntimeError("the page did not get there")
+            raise RuntimeError(f"the page did not reach the expected state within {seconds:g} s")
         page.wait_for_timeout(20)
     return (time.perf_counter() - start) * 1000
 
 
 def answered(page: Page) -> float:
-    """Return the ms from the last click to what it changed on the page."""
+    """Return the ms from the last click until it changed the page."""
     wait(page, lambda: page.evaluate("window.clicked.changed"))
     return float(page.evaluate("window.clicked.changed - window.clicked.at"))
 
 
 def press(page: Page, name: str, state: str) -> tuple[float, float]:
-    """Press a button; return the ms until the page answers, and until the race is in that state."""
+    """Press a button; return the ms until the page responds and until the race is in a state."""
     page.get_by_role("button", name=name, exact=True).click()
     start = time.perf_counter()
     first = answered(page)
@@ -101,7 +101,7 @@ def axis(page: Page, name: str) -> float:
 
 
 def updates(page: Page, seconds: float) -> float:
-    """Return how often a second the charts were drawn with what is new."""
+    """Return the updates of the charts with new points per second."""
     count = "Number(window.find('.charts').dataset.updates)"
     first, start = page.evaluate(count), time.perf_counter()
     page.wait_for_timeout(seconds * 1000)
@@ -109,7 +109,7 @@ def updates(page: Page, seconds: float) -> float:
 
 
 def measure(page: Page, clicks: int, seconds: float) -> bool:
-    """Measure the race on the page to its stop, print, and tell whether the targets are met."""
+    """Measure the race on the page until it stops, print, and tell whether targets are met."""
     rate = updates(page, seconds)
     said: dict[str, list[float]] = {"pause": [], "resume": [], "axis": []}
     done: dict[str, list[float]] = {"pause": [], "resume": []}
@@ -134,7 +134,7 @@ def measure(page: Page, clicks: int, seconds: float) -> bool:
 
 
 def p95(values: list[float]) -> float:
-    """Return the least of the values that 95 % do not exceed."""
+    """Return the 95th percentile by the nearest-rank method."""
     return sorted(values)[math.ceil(0.95 * len(values)) - 1]
 
 

@@ -1,8 +1,8 @@
 """Milliseconds for the receptive fields of every row: python -m benchmarks.receptive_field
 
-Processor time of one thread, the least of three runs: of the fields of all layers and blocks, of
-those of the late layer alone, and of its boxes on the input and every block of the trunk at once,
-which is what a click on a layer asks for.
+CPU time of one thread, minimum of three runs: for the fields of all layers and blocks, for those of
+the late layer alone, and for its boxes on the input and all blocks of the trunk together, which a
+click on a layer requests.
 """
 
 import time
@@ -21,7 +21,7 @@ ROUNDS = 3
 
 
 def milliseconds(work: Callable[[], object]) -> float:
-    """Return the least processor time of some runs."""
+    """Return the minimum CPU time of several runs, in ms."""
     times = []
     for _ in range(ROUNDS):
         start = time.process_time()

@@ -2,8 +2,8 @@
 
     CNNVIZ_DATA_DIR=... python -m benchmarks.to_99 [--models mnist_cnn sprint_cnn] [--seeds 10]
 
-Each training is a real run: its own process, checkpoints, measurements and previews included, as
-the page would start it. The time runs from the first step to the end of the last evaluation.
+Each training is a real run, as the page would start it, in a process of its own and with
+checkpoints, metrics and previews. Time runs from the first step to the end of the last evaluation.
 Targets: a mean accuracy of 99.0% or more within 15 s for MnistCNN and 5 s for SprintCNN, on two
 cores.
 """

@@ -1,11 +1,11 @@
-"""The trainer against the lecture's loop and against the quickest loop we can write by hand.
+"""Throughput of the trainer, of the lecture's loop, and of a fast loop written by hand.
 
     python -m benchmarks.trainer [--rounds 5]
 
-Every loop has a process of its own and trains MnistCNN on every core for some steps in turn, round
-after round, so that a slow spell of the machine strikes all of them; the ratios are medians over
-the rounds. Targets: 3 times the lecture's loop where the processor multiplies bfloat16, 2 times in
-float32, and 0.95 of the hand-written loop.
+Every loop has a process of its own and trains MnistCNN on all cores. The loops take turns of a few
+steps, round after round, so that changes of the machine affect all of them; the ratios are medians
+over the rounds. Targets: 3 times the lecture's loop where the processor multiplies bfloat16, twice
+in float32, and 0.95 of the hand-written loop.
 """
 
 import argparse
@@ -38,7 +38,7 @@ Loop = Iterator[int]  # yields the number of images of each step
 
 
 class _Pictures(Dataset[tuple[Tensor, int]]):
-    """One digit at a time, as torchvision's MNIST gives it."""
+    """MNIST as torchvision provides it: one digit at a time."""
 
     def __init__(self, digits: Digits) -> None:
         self._digits = digits
@@ -68,7 +68,7 @@ def lecture(digits: Digits) -> Loop:
 
 
 def by_hand(digits: Digits, batch: int, mixed: bool) -> Loop:
-    """Train with every trick and no bookkeeping: no metrics, no schedule, no state."""
+    """Train with every optimization and without metrics, schedule or checkpoints."""
     model = pool_first(architecture("mnist_cnn").build().to(memory_format=torch.channels_last))
     optimizer = torch.optim.AdamW(model.parameters(), 1e-3, fused=True)
     pixels, labels = torch.from_numpy(digits.train_images), torch.from_numpy(digits.train_labels)
@@ -85,7 +85,7 @@ def by_hand(digits: Digits, batch: int, mixed: bool) -> Loop:
 
 
 def ours(digits: Digits, batch: int, precision: str) -> Loop:
-    """Train with cnnviz's engine, all its measurements on."""
+    """Train with cnnviz's trainer and all its measurements."""
     settings = Settings(epochs=100, batch_size=batch, precision=precision, device="cpu")
     model = architecture("mnist_cnn").build()
     for event in Trainer(model, digits, settings).events():
@@ -94,7 +94,7 @@ def ours(digits: Digits, batch: int, precision: str) -> Loop:
 
 
 def loops(digits: Digits) -> dict[str, Loop]:
-    """Return the contestants by name, none of them begun."""
+    """Return the loops by name, not yet started."""
     mixed = multiplies_bfloat16(torch.device("cpu"))
     best = "bfloat16" if mixed else "float32"
     return {
@@ -108,7 +108,7 @@ def loops(digits: Digits) -> dict[str, Loop]:
 
 
 def compete(name: str) -> None:
-    """Run one loop for `STEPS` steps at each line of the input, and print its images a second."""
+    """Run a loop for `STEPS` steps per line of standard input, and print its images per second."""
     torch.set_num_threads(physical_cores())
     if name != LECTURE:
         keep_freed_memory()
@@ -123,7 +123,7 @@ def compete(name: str) -> None:
 
 
 def race(names: list[str], rounds: int) -> dict[str, list[float]]:
-    """Return each loop's images a second, round by round."""
+    """Return the images per second of each loop in each round."""
     with contextlib.ExitStack() as stack:
         runners = {name: stack.enter_context(_runner(name)) for name in names}
         for runner in runners.values():
@@ -152,12 +152,12 @@ def _line(runner: "subprocess.Popen[str]") -> str:
     assert runner.stdout
     line = runner.stdout.readline()
     if not line:
-        raise RuntimeError(f"{runner.args} ended before its time")
+        raise RuntimeError(f"{runner.args} must print a line, but ended")
     return line
 
 
 def main() -> None:
-    """Measure in turn and print speeds and ratios."""
+    """Measure all loops in turns, and print their speeds and ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--compete", help=argparse.SUPPRESS)

@@ -1,12 +1,11 @@
-"""What a watching page costs a training, and how soon a click is followed by a first point.
+"""How much the Train page slows a training down, and how soon a new training shows a point.
 
     python -m benchmarks.watched [--rounds 4] [--seconds 6] [--threads 0]
 
-One training of MnistCNN runs throughout. In turn nobody looks, and a real browser shows it on the
-Train page; the ratio of the two speeds is taken round by round. Target: 0.97 or more. The browser
-runs on the same machine, which is the hard case: usually the viewer brings a processor along.
-Then a new training is started by a click several times: the first point should be on the page
-within 1.5 s.
+One training of MnistCNN runs throughout, by turns unwatched and shown on the Train page in a real
+browser; the ratio of the two speeds is computed for each round. Target: 0.97 or more. The browser
+runs on the same machine, which is the worst case: usually it has a processor of its own. Then a new
+training is started by a click several times: the page should show a point within 1.5 s.
 """
 
 import argparse
@@ -27,7 +26,7 @@ POINT = "output[data-series=train]"
 
 
 def speed(run: Run, seconds: float) -> float:
-    """Return images per second over the coming seconds, from the run's own steps."""
+    """Return the images per second of a run over the next seconds."""
     batch = run.settings().batch_size
     first, start = run.status().step, time.perf_counter()
     time.sleep(seconds)
@@ -35,7 +34,7 @@ def speed(run: Run, seconds: float) -> float:
 
 
 def cost_of_watching(page: Page, url: str, run: Run, rounds: int, seconds: float) -> list[float]:
-    """Return watched over unwatched speed, round by round."""
+    """Return the watched speed over the unwatched one for each round."""
     ratios = []
     for _ in range(rounds):
         page.goto("about:blank")
@@ -50,10 +49,10 @@ def cost_of_watching(page: Page, url: str, run: Run, rounds: int, seconds: float
 
 
 def click_to_first_point(page: Page, url: str) -> float:
-    """Return the seconds from the click on Train to a number on the page."""
+    """Return the seconds from the click on Train until the page shows a number."""
     page.goto(f"{url}/train")
     page.get_by_role("button", name="Train", exact=True).wait_for()
-    time.sleep(8)  # the spare trainer gets ready
+    time.sleep(8)  # starts a spare trainer
     old = page.url
     page.get_by_role("button", name="Train", exact=True).click()
     start = time.perf_counter()

@@ -1,13 +1,14 @@
-"""Every row of the catalogue: what it costs and how well it learned.
+"""Parameters, accuracy, training time and latency of every network of the catalogue.
 
     python -m benchmarks.zoo [--write]
 
-Parameters are counted; time is measured here, on a machine that should have nothing else to do.
-Latency: one digit, one thread, float32, the median of the calls after two that do not count, all
-rows in turn, round after round. Training: the settings the network shipped with, on one thread, for
-a few seconds; the median throughput of the intervals after the first gives the seconds an epoch of
-the 60,000 digits takes, and with the epochs on the card the minutes of the whole. Accuracy is that
-on the cards, which `python -m cnnviz ship` makes. `--write` puts the table into the README.
+Parameters are counted. Times are measured on this machine, which must be idle. Latency: one digit,
+one thread, float32, median of the calls after two warm-up calls; the networks take turns for
+several rounds. Training: the settings that the network was shipped with, on one thread, for a few
+seconds; the median throughput after the first intervals gives the seconds for an epoch of the
+60,000 digits and, with the epochs on the model card, the minutes of the whole training. Accuracy is
+taken from the model cards, which `python -m cnnviz ship` writes. `--write` puts the table into the
+README.
 """
 
 import argparse
@@ -32,8 +33,8 @@ from cnnviz.training.ship import recipe
 README = Path(__file__).parents[1] / "README.md"
 BEGIN, END = "<!-- zoo -->", "<!-- end of zoo -->"
 ROUNDS = 3
-WARM_UP = 2  # intervals that do not count
-SECONDS = 6.0  # of training to measure the throughput by
+WARM_UP = 2  # intervals
+SECONDS = 6.0  # of training for the throughput
 HEAD = (
     "| Network | Parameters | Test accuracy | Epochs | Seconds an epoch | Minutes | ms a digit |",
     "|---|---:|---:|---:|---:|---:|---:|",
@@ -41,7 +42,7 @@ HEAD = (
 
 
 def latencies(rows: list[Architecture]) -> dict[str, float]:
-    """Return each row's milliseconds for one example: the median over the rounds."""
+    """Return the milliseconds for one digit, the median over the rounds, by network."""
     times: dict[str, list[float]] = {row.key: [] for row in rows}
     for _ in range(ROUNDS):
         for row in rows:
@@ -53,7 +54,7 @@ def latencies(rows: list[Architecture]) -> dict[str, float]:
 
 
 def seconds_an_epoch(row: Architecture, digits: Digits) -> float:
-    """Return how long one pass over the digits takes with the settings the row ships with."""
+    """Return the seconds of an epoch with the settings that the network was shipped with."""
     settings = recipe(row.key).replace(threads=1)
     trainer = Trainer(build_network(settings), digits, settings)
     throughput: list[float] = []
@@ -66,7 +67,7 @@ def seconds_an_epoch(row: Architecture, digits: Digits) -> float:
 
 
 def lines(rows: list[Architecture], digits: Digits) -> Iterator[str]:
-    """Yield the table's lines."""
+    """Yield the lines of the table."""
     yield from HEAD
     measured = latencies(rows)
     for row in rows:
@@ -90,7 +91,7 @@ def lines(rows: list[Architecture], digits: Digits) -> Iterator[str]:
 
 
 def write(table: str) -> None:
-    """Put the table between its marks in the README."""
+    """Replace the table between its marks in the README."""
     text = README.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)
@@ -98,7 +99,7 @@ def write(table: str) -> None:
 
 
 def main() -> None:
-    """Measure, print, and write the table where asked to."""
+    """Measure all networks, print the table, and write it if asked to."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="put the table into the README")
     options = parser.parse_args()

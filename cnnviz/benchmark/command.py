@@ -146,9 +146,17 @@ def _parser() -> argparse.ArgumentParser:
         help="at most, per row, 20 or more; default: 100",
     )
     add("--layers", action="store_true", help="also measure the time of each layer")
-    add("--tricks", action="store_true", help="also measure each optimization")
     add(
+        "--optimizations",
+        "--tricks",
+        dest="tricks",
+        action="store_true",
+        help="also measure each optimization",
+    )
+    add(
+        "--optimization-batch",
         "--tricks-batch",
+        dest="tricks_batch",
         type=int,
         metavar="N",
         help="images per training step of the optimizations",

@@ -113,3 +113,10 @@ def test_whoever_reads_may_stop_reading() -> None:
         told = talker.stderr.read()
     assert talker.returncode == 0
     assert b"BrokenPipe" not in told
+
+
+def test_optimizations_may_be_called_by_their_former_name() -> None:
+    parser = bench._parser()
+    new = parser.parse_args(["--optimizations", "--optimization-batch", "8"])
+    assert new == parser.parse_args(["--tricks", "--tricks-batch", "8"])
+    assert (new.tricks, new.tricks_batch) == (True, 8)

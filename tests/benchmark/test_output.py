@@ -49,7 +49,16 @@ def test_csv_has_a_line_for_each_timing(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_the_table_shows_layers_and_optimizations(capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["--models", "lenet5", "--seconds", "0.01", "--calls", "20", "--layers", "--tricks"]
+    arguments = [
+        "--models",
+        "lenet5",
+        "--seconds",
+        "0.01",
+        "--calls",
+        "20",
+        "--layers",
+        "--optimizations",
+    ]
     assert bench.main([*arguments, "--tricks-batch", "8"]) == 0
     told = capsys.readouterr().out
     # 416,520 products; 41,728 and 36,432 bytes; weights four times and what 1 image keeps

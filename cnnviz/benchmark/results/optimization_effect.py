@@ -48,7 +48,7 @@ class OptimizationEffect:
     """
 
     model: str
-    trick: str
+    trick: str  # names of fields are keys in files
     title: str
     what: str
     measured: str

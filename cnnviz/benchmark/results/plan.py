@@ -46,7 +46,7 @@ class Plan:
     seconds: float = 2.0
     calls: int = 100
     layers: bool = False
-    tricks: bool = False
+    tricks: bool = False  # names of fields are keys in files
     tricks_batch: int = 64
     device: str = "cpu"
 
