@@ -1,12 +1,7 @@
-"""Stacked bars of layers and their kinds, and ratios of two networks."""
-
-import math
-
-import pytest
+"""Stacked bars of layers and their kinds."""
 
 from cnnviz.comparison.layer_kinds import BETWEEN
 from cnnviz.plots import colors
-from cnnviz.plots.ratio_bars import RatioBar, ratio_bars
 from cnnviz.plots.stacked_bars import Segment, kind_colors, stacked_bars
 
 
@@ -37,27 +32,3 @@ def test_depthwise_layers_have_a_color_however_little_they_are() -> None:
     assert chosen["Conv2d, depthwise"] in colors.LINES
     assert chosen[BETWEEN] not in colors.LINES
     assert "kind 8" not in chosen
-
-
-def test_twice_as_much_and_half_as_much_are_equally_far_from_one() -> None:
-    found = [RatioBar("a", 2.0, "1 → 2", 1.5, 4.0), RatioBar("b", 0.5, "2 → 1")]
-    figure = ratio_bars(found, first="x", second="y")
-    bar, whisker = figure.data
-    assert [value for _, value in bar.customdata] == [2.0, 0.5]
-    assert [bar.base + length for length in bar.x] == [2.0, 0.5]
-    assert (list(whisker.x), list(whisker.y)) == ([1.5, 4.0], [0, 0])
-    low, high = figure.layout.xaxis.range
-    assert low == pytest.approx(-high)
-    assert 10**high > 4
-    assert "1 → 2" in figure.layout.yaxis.ticktext[0]
-
-
-def test_an_equal_amount_is_called_equal() -> None:
-    figure = ratio_bars([RatioBar("a", 1.0, ""), RatioBar("b", 1.1, "")], first="x", second="y")
-    assert list(figure.data[0].text) == ["equal", ""]
-    assert [note.text for note in figure.layout.annotations] == ["← less", "more →"]
-
-
-def test_a_bound_that_is_infinite_goes_to_the_edge() -> None:
-    figure = ratio_bars([RatioBar("a", 2.0, "", 1.5, None)], first="x", second="y")
-    assert math.log10(figure.data[1].x[1]) == pytest.approx(figure.layout.xaxis.range[1])
