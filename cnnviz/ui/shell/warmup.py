@@ -52,11 +52,12 @@ def _compute_fields() -> None:
 
 
 def _import_libraries() -> None:
-    """Import the libraries of the larger architectures, so that no page has to."""
+    """Import the libraries of larger architectures and embeddings, so that no page has to."""
+    import sklearn.decomposition
     import timm
     import torchvision
 
-    del timm, torchvision
+    del sklearn, timm, torchvision
     gc.collect()
     gc.freeze()
 
