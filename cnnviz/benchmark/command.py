@@ -111,10 +111,39 @@ def _parser() -> argparse.ArgumentParser:
         epilog=textwrap.fill(_EPILOG, 80),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    _add_networks(parser)
+    _add_conditions(parser)
+    _add_limits(parser)
     add = parser.add_argument
-    add("--models", nargs="+", metavar="ARCHITECTURE", help=f"any of {', '.join(CATALOGUE)}")
-    add("--published", action="store_true", help="the published networks instead of ours")
+    add("--layers", action="store_true", help="also measure the time of each layer")
+    # --tricks and --tricks-batch are the former names
     add(
+        *("--optimizations", "--tricks"),
+        dest="tricks",
+        action="store_true",
+        help="also measure each optimization",
+    )
+    add(
+        *("--optimization-batch", "--tricks-batch"),
+        dest="tricks_batch",
+        type=int,
+        metavar="N",
+        help="images per training step of the optimizations",
+    )
+    add("--format", choices=FORMATS, default="table", help="default: table")
+    return parser
+
+
+def _add_networks(parser: argparse.ArgumentParser) -> None:
+    names = f"any of {', '.join(CATALOGUE)}"
+    parser.add_argument("--models", nargs="+", metavar="ARCHITECTURE", help=names)
+    parser.add_argument(
+        "--published", action="store_true", help="the published networks instead of ours"
+    )
+
+
+def _add_conditions(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--batch",
         nargs="+",
         type=int,
@@ -122,7 +151,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="images per call, and per step for the memory of training; default: 1",
     )
-    add(
+    parser.add_argument(
         "--threads",
         nargs="+",
         type=int,
@@ -130,37 +159,24 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="of PyTorch; more than the machine has cores are slower; default: 1",
     )
-    add(
+    parser.add_argument(
         "--engines",
         nargs="+",
         default=["torch"],
         metavar="ENGINE",
         help=f"any of {', '.join(ENGINES)}; default: torch",
     )
-    add("--seconds", type=float, default=2.0, metavar="X", help="at most, per row; default: 2")
-    add(
+    parser.add_argument("--device", default="cpu", help="cpu or cuda; default: cpu")
+
+
+def _add_limits(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--seconds", type=float, default=2.0, metavar="X", help="at most, per row; default: 2"
+    )
+    parser.add_argument(
         "--calls",
         type=int,
         default=100,
         metavar="N",
         help="at most, per row, 20 or more; default: 100",
     )
-    add("--layers", action="store_true", help="also measure the time of each layer")
-    add(
-        "--optimizations",
-        "--tricks",
-        dest="tricks",
-        action="store_true",
-        help="also measure each optimization",
-    )
-    add(
-        "--optimization-batch",
-        "--tricks-batch",
-        dest="tricks_batch",
-        type=int,
-        metavar="N",
-        help="images per training step of the optimizations",
-    )
-    add("--device", default="cpu", help="cpu or cuda; default: cpu")
-    add("--format", choices=FORMATS, default="table", help="default: table")
-    return parser

@@ -11,7 +11,7 @@ from cnnviz.data.mnist import Digits
 from cnnviz.report.document.blocks import Figure, Name, Report
 from cnnviz.report.facts.candidates import Candidate, criterion_of, strongest_alternative
 from cnnviz.report.facts.context import ReportContext
-from cnnviz.report.facts.head_to_head import Predict, head_to_head, predict_on
+from cnnviz.report.facts.head_to_head import HeadToHead, Predict, head_to_head, predict_on
 from cnnviz.report.facts.measured_latencies import measured_latencies
 from cnnviz.report.facts.network_facts import network_facts
 from cnnviz.report.facts.test_results import (
@@ -123,16 +123,19 @@ def build_report(
     latencies = measured_latencies([n.architecture_key for n in (network, *others)])
     chosen, *alternatives = (Candidate(network_facts(n), latencies) for n in (network, *others))
     results = results or evaluate_network(networks.load_network(network), digits)
-    classified = results if isinstance(results, ClassifierResults) else None
-    rival = strongest_alternative(criterion, alternatives)
-    predict = predict or predict_on(digits)
     context = ReportContext(
         criterion=criterion,
         chosen=chosen,
         alternatives=alternatives,
         digits=digits,
         results=results,
-        comparison=head_to_head(chosen, rival, classified, digits, predict) if rival else None,
+        comparison=_comparison(
+            chosen,
+            strongest_alternative(criterion, alternatives),
+            results,
+            digits,
+            predict or predict_on(digits),
+        ),
         command=_command(network, others, by),
         created=time.strftime("%Y-%m-%d %H:%M %z"),
         left_out=[Name(other.title) for other in damaged],
@@ -142,6 +145,19 @@ def build_report(
         subtitle=_subtitle(context),
         sections=tuple(section(context) for section in _SECTIONS),
     )
+
+
+def _comparison(
+    chosen: Candidate,
+    rival: Candidate | None,
+    results: ClassifierResults | DetectorResults,
+    digits: Digits,
+    predict: Predict,
+) -> HeadToHead | None:
+    if rival is None:
+        return None
+    classified = results if isinstance(results, ClassifierResults) else None
+    return head_to_head(chosen, rival, classified, digits, predict)
 
 
 def _check_tasks(network: TrainedNetwork, others: Sequence[TrainedNetwork]) -> None:

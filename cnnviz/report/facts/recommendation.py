@@ -44,28 +44,33 @@ def recommendation(
                 *("is ", figure, "."),
             ),
         )
-    unknown = sum(criterion.score(other) is None for other in alternatives)
     rival = strongest_alternative(criterion, alternatives)
-    sentences: list[Cell] = []
     if rival:
-        sentences.append(_rank_sentence(criterion, chosen, rival, alternatives))
-        sentences += _doubts(criterion, chosen, rival, decided)
-        sentences += _selection_bias(criterion, rival, alternatives)
-        sentences += paired
-        sentences += _trade_offs(criterion, chosen, rival, decided)
+        sentences = [
+            _rank_sentence(criterion, chosen, rival, alternatives),
+            *_doubts(criterion, chosen, rival, decided),
+            *_selection_bias(criterion, rival, alternatives),
+            *paired,
+            *_trade_offs(criterion, chosen, rival, decided),
+        ]
     else:
-        sentences.append(
-            (f"There is nothing to compare the {called} of ", chosen.name, " with: ", figure, ".")
+        nothing = f"There is nothing to compare the {called} of "
+        sentences = [(nothing, chosen.name, " with: ", figure, ".")]
+    return (*sentences, *_not_compared(criterion, alternatives))
+
+
+def _not_compared(criterion: Criterion, alternatives: Sequence[Candidate]) -> list[Cell]:
+    """Return how many alternatives have no figure; nothing if all have one."""
+    unknown = sum(criterion.score(other) is None for other in alternatives)
+    if not unknown:
+        return []
+    return [
+        (
+            "Not compared, because they were not measured together with this network: ",
+            Figure(unknown, f"{unknown:,}", DERIVED),
+            " of the alternatives.",
         )
-    if unknown:
-        sentences.append(
-            (
-                "Not compared, because they were not measured together with this network: ",
-                Figure(unknown, f"{unknown:,}", DERIVED),
-                " of the alternatives.",
-            )
-        )
-    return tuple(sentences)
+    ]
 
 
 def _rank_sentence(
