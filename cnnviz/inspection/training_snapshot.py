@@ -46,7 +46,7 @@ class Snapshot:
 
 
 @dataclass(frozen=True, eq=False)
-class Reaction:
+class DigitSnapshot:
     """The part of a snapshot for one digit.
 
     Attributes:
@@ -85,7 +85,7 @@ def snapshot(network: LoadedNetwork, pixels: Pixels, labels: NDArray[np.integer]
     )
 
 
-def reaction(network: LoadedNetwork, pixels: Pixels, target: int) -> Reaction:
+def digit_snapshot(network: LoadedNetwork, pixels: Pixels, target: int) -> DigitSnapshot:
     """Return the part of a snapshot for one digit.
 
     Args:
@@ -95,7 +95,7 @@ def reaction(network: LoadedNetwork, pixels: Pixels, target: int) -> Reaction:
     """
     forward = forward_pass(network, pixels)
     question = question_about(network, Target(target), network.architecture.late)
-    return Reaction(
+    return DigitSnapshot(
         forward.maps, forward.probabilities, saliency(question, to_image(pixels)).numpy()
     )
 

@@ -24,13 +24,13 @@ from cnnviz.inspection.attribution.grad_cam_layers import grad_cam_layers
 from cnnviz.inspection.attribution.methods import explain
 from cnnviz.inspection.attribution.question import Target
 from cnnviz.inspection.embedding.layer_vectors import vectors
-from cnnviz.inspection.interventions.edits import Scale, edited
+from cnnviz.inspection.interventions.edits import Scale, apply_edits
 from cnnviz.inspection.interventions.effects import Baseline, baseline, edit_effects
 from cnnviz.inspection.interventions.feature_visualization import visualize
 from cnnviz.inspection.interventions.objectives import logit_objective
 from cnnviz.inspection.receptive_field.effective import effective_field, perturbation_spread
 from cnnviz.inspection.receptive_field.fields import receptive_fields
-from cnnviz.inspection.training_snapshot import reaction, snapshot
+from cnnviz.inspection.training_snapshot import digit_snapshot, snapshot
 from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.models.structure.shapes import measure_shapes
@@ -63,7 +63,7 @@ LOOKS: dict[str, Callable[[LoadedNetwork], object]] = {
     "measure": lambda n: measure_shapes(n.model, (1, 28, 28)),
     "misclassifications": lambda n: misclassifications(n, DIGITS),
     "grad_cam_layers": grad_cam_layers,
-    "reaction": lambda n: reaction(n, IMAGE, 3),
+    "digit_snapshot": lambda n: digit_snapshot(n, IMAGE, 3),
     "receptive_fields": lambda n: receptive_fields(n.model, (1, 28, 28)),
     "resumed_logits": lambda n: list(resumed_logits(n, prefix(n, PIXELS, layer="layer2"))),
     "snapshot": lambda n: snapshot(n, PIXELS, LABELS),
@@ -131,7 +131,7 @@ def test_a_network_is_as_it_was_when_its_forward_pass_fails(
 def test_an_edit_leaves_the_network_it_is_made_to_alone() -> None:
     looked_at = network()
     before = state(looked_at.model)
-    edited(looked_at, [Scale("layer2", 0, 0)], [LAYER])
+    apply_edits(looked_at, [Scale("layer2", 0, 0)], [LAYER])
     assert state(looked_at.model) == before
 
 

@@ -10,8 +10,8 @@ from cnnviz.inspection.attribution.question import Target
 from cnnviz.inspection.training_snapshot import (
     MOST,
     common_plane,
+    digit_snapshot,
     page_count,
-    reaction,
     snapshot,
     strongest_channels,
     valid_page,
@@ -34,7 +34,7 @@ def test_every_network_can_be_seen_at_a_moment(key: str) -> None:
     assert found.vectors.shape[0] == len(PIXELS)
     assert found.vectors.shape[1] <= max(MOST, 1280)  # MobileNetV2 ends in 1,280 maps of one unit
     assert found.field.values.shape == (row.input_size, row.input_size)
-    seen = reaction(network, PIXELS[0], 3)
+    seen = digit_snapshot(network, PIXELS[0], 3)
     assert seen.probabilities.sum() == pytest.approx(1, abs=1e-5)
     assert seen.saliency.shape == (28, 28)
     assert [maps.layer for maps in seen.maps] == [row.early, row.middle, row.late]
@@ -55,7 +55,7 @@ def test_a_moment_of_the_lectures_network() -> None:
         answer = model(x[:1]).softmax(dim=1)[0]
     assert torch.allclose(found.vectors, hidden, atol=1e-4)
     assert (found.filters == model.conv1.weight[:, 0].numpy()).all()
-    seen = reaction(loaded, PIXELS[0], 7)
+    seen = digit_snapshot(loaded, PIXELS[0], 7)
     assert seen.probabilities == pytest.approx(answer.numpy(), abs=1e-5)
     expected = explain(loaded, PIXELS[0], Target(7), layer=row.late)
     assert seen.saliency == pytest.approx(expected.maps["saliency"], abs=1e-6)

@@ -81,10 +81,12 @@ def forward_pass(network: LoadedNetwork, pixels: Pixels) -> ForwardPass:
     """
     row = network.architecture
     x = network.input(pixels)
-    return record(network.model, row.layers_by_role, x, channels_last=row.channels_last)
+    return record_forward_pass(
+        network.model, row.layers_by_role, x, channels_last=row.channels_last
+    )
 
 
-def record(
+def record_forward_pass(
     model: nn.Module, names: Mapping[str, str], x: Tensor, *, channels_last: bool = False
 ) -> ForwardPass:
     """Return the maps of some layers and the probabilities for one network input.

@@ -65,13 +65,13 @@ def effective_edits(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     return tuple({edit.sets: edit for edit in edits}.values())
 
 
-def added(edits: tuple[Edit, ...], edit: Edit) -> tuple[Edit, ...]:
+def append_edit(edits: tuple[Edit, ...], edit: Edit) -> tuple[Edit, ...]:
     """Return a history with one more edit, which replaces the last if it sets the same value."""
     earlier = edits[:-1] if edits and edits[-1].sets == edit.sets else edits
     return (*earlier, edit)
 
 
-def edited(
+def apply_edits(
     network: LoadedNetwork, edits: Iterable[Edit], layers: Iterable[MapLayer]
 ) -> LoadedNetwork:
     """Return a copy of a network with the edits applied.

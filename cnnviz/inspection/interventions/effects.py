@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cnnviz.data.mnist import Labels, Pixels
 from cnnviz.inspection.activations.map_layers import MapLayer
 from cnnviz.inspection.activations.partial_forward import Prefix, prefix, resumed_logits
-from cnnviz.inspection.interventions.edits import Edit, edited, effective_edits
+from cnnviz.inspection.interventions.edits import Edit, apply_edits, effective_edits
 from cnnviz.models.inference import logits
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.stats.intervals import Interval, paired_difference, wilson
@@ -108,10 +108,10 @@ def edit_effects(
             runs all layers.
 
     Raises:
-        ValueError: if an edit does not fit the network, see `edited`.
+        ValueError: if an edit does not fit the network, see `apply_edits`.
     """
     edits = effective_edits(edits)
-    changed = edited(network, edits, layers)
+    changed = apply_edits(network, edits, layers)
     shares = _probabilities(network, image), _probabilities(changed, image)
     if not edits:
         yield _effect(shares, tested.right, tested.right)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from cnnviz.data.mnist import Pixels
 from cnnviz.data.normalization import to_unit_range
 from cnnviz.data.photographs import Photograph, resize_and_crop
-from cnnviz.inspection.activations.forward_pass import FeatureMaps, ForwardPass, record
+from cnnviz.inspection.activations.forward_pass import FeatureMaps, ForwardPass, record_forward_pass
 from cnnviz.inspection.photographs.image_features import FeatureMatch, best_matches
 from cnnviz.inspection.photographs.transformations import CHANGES, Maps, agreement
 from cnnviz.models.pretrained import Pretrained, categories
@@ -149,7 +149,9 @@ def filter_pictures(weights: NDArray[np.float32]) -> Pixels:
 def _forward_pass(
     model: nn.Module, row: Pretrained, names: Mapping[str, str], pixels: Pixels
 ) -> ForwardPass:
-    return record(model, names, normalized_crop(pixels, row), channels_last=row.channels_last)
+    return record_forward_pass(
+        model, names, normalized_crop(pixels, row), channels_last=row.channels_last
+    )
 
 
 def _layer_response(

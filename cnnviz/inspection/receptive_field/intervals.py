@@ -58,7 +58,7 @@ class Intervals:
         return any(v.shape[d] > 1 for v in self.both for d in dims)
 
 
-def nothing(sources: int, dims: int) -> Intervals:
+def empty_intervals(sources: int, dims: int) -> Intervals:
     """Return the empty intervals of a constant."""
     v = np.full((2, sources, *(1,) * dims), NOTHING, np.int16)
     return Intervals(v, v)

@@ -17,8 +17,8 @@ from cnnviz.inspection.receptive_field.intervals import (
     Array,
     Intervals,
     combined,
+    empty_intervals,
     hull,
-    nothing,
     overwrite,
     union,
 )
@@ -118,7 +118,7 @@ class IntervalPass(TorchDispatchMode):
             )
         dtypes = (p.dtype for p in self._model.parameters() if p.is_floating_point())
         x = torch.empty(1, *size, device="meta", dtype=next(dtypes, torch.float32))  # (1, C, H, W)
-        start = replace(nothing(len(self._slots), 4), path=Path())
+        start = replace(empty_intervals(len(self._slots), 4), path=Path())
         self._intervals[x] = with_source(start, 0, x.dim(), Layout((2, 3), (size[1], size[2])))
         inside = [name for name, _ in self._model.named_modules() if name]
         hooks = hooked(self._model, inside, before=self._enter, after=self._leave)
@@ -171,7 +171,7 @@ class IntervalPass(TorchDispatchMode):
         base = view._base
         if base is None:
             return
-        before = self._intervals.get(base, nothing(len(self._slots), base.dim()))
+        before = self._intervals.get(base, empty_intervals(len(self._slots), base.dim()))
         region = _region(view, base)
         if region is None:
             self._warn("writing into a part of a tensor")

@@ -27,9 +27,9 @@ def editor_stamp() -> int:
 
 def add(network: TrainedNetwork, edit: "Edit") -> None:
     """Add an edit; it replaces the last one if that changed the same thing."""
-    from cnnviz.inspection.interventions.edits import added
+    from cnnviz.inspection.interventions.edits import append_edit
 
-    _all()[_of(network)] = added(edits(network), edit)
+    _all()[_of(network)] = append_edit(edits(network), edit)
 
 
 def undo(network: TrainedNetwork) -> None:

@@ -14,7 +14,7 @@ from cnnviz.ui.pickers.image import InputImage
 from cnnviz.ui.shell.background import request
 
 if TYPE_CHECKING:
-    from cnnviz.inspection.training_snapshot import Reaction, Snapshot
+    from cnnviz.inspection.training_snapshot import DigitSnapshot, Snapshot
     from cnnviz.models.loaded_network import LoadedNetwork
 
 COUNT = 300  # digits on the map of every snapshot
@@ -32,7 +32,7 @@ class LoadedSnapshot:
 
     network: TrainedNetwork
     snapshot: "Snapshot"
-    reaction: "Reaction"
+    reaction: "DigitSnapshot"
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,11 +113,11 @@ def _snapshot(network: TrainedNetwork, sample: Sample) -> "Snapshot | None":
     return None if loaded is None else snapshot(loaded, sample.images, sample.labels)
 
 
-def _reaction(network: TrainedNetwork, image: Pixels, target: int) -> "Reaction | None":
-    from cnnviz.inspection.training_snapshot import reaction
+def _reaction(network: TrainedNetwork, image: Pixels, target: int) -> "DigitSnapshot | None":
+    from cnnviz.inspection.training_snapshot import digit_snapshot
 
     loaded = _load(network)
-    return None if loaded is None else reaction(loaded, image[None], target)
+    return None if loaded is None else digit_snapshot(loaded, image[None], target)
 
 
 def _load(network: TrainedNetwork) -> "LoadedNetwork | None":

@@ -8,7 +8,7 @@ from cnnviz.inspection.activations.map_layers import map_layers
 from cnnviz.inspection.activations.partial_forward import first_to_run, prefix, resumed_logits
 from cnnviz.inspection.interventions.edits import (
     Scale,
-    edited,
+    apply_edits,
 )
 from cnnviz.models.catalogue import Architecture, of_task
 from cnnviz.models.loaded_network import LoadedNetwork
@@ -26,7 +26,7 @@ def test_resuming_at_any_of_the_three_layers_gives_what_running_everything_gives
     layers = map_layers(network)
     x = prefix(network, digits, layer="").batches[0]
     for layer in (layer for layer in layers if layer.role):
-        changed = edited(network, [Scale(layer.name, layer.channels // 2, -3)], layers)
+        changed = apply_edits(network, [Scale(layer.name, layer.channels // 2, -3)], layers)
         kept = prefix(network, digits, layer=layer.name)
         with torch.inference_mode():
             whole = changed.model(x)

@@ -7,8 +7,8 @@ from cnnviz.inspection.interventions.edits import (
     Edit,
     Kernel,
     Scale,
-    added,
-    edited,
+    append_edit,
+    apply_edits,
     effective_edits,
 )
 from cnnviz.models.catalogue import of_task
@@ -42,7 +42,7 @@ NORM = MapLayer("norm", "BatchNorm2d", "", 2, (1, 1), 1)
 
 
 def answer(*edits: Edit) -> float:
-    return float(edited(two(), edits, [CONV, NORM]).model(torch.ones(1, 1, 1, 1)).detach())
+    return float(apply_edits(two(), edits, [CONV, NORM]).model(torch.ones(1, 1, 1, 1)).detach())
 
 
 def test_muting_by_hand() -> None:
@@ -66,18 +66,18 @@ def test_edits_compose_and_of_two_that_set_the_same_the_later_holds() -> None:
 
 
 def test_moving_on_with_a_value_is_one_edit_in_the_history() -> None:
-    history = added((), Scale("conv", 0, 0.5))
-    history = added(history, Scale("conv", 0, 0.2))
+    history = append_edit((), Scale("conv", 0, 0.5))
+    history = append_edit(history, Scale("conv", 0, 0.2))
     assert history == (Scale("conv", 0, 0.2),)
-    history = added(history, Scale("conv", 1, 0))
-    history = added(history, Scale("conv", 0, 1))
+    history = append_edit(history, Scale("conv", 1, 0))
+    history = append_edit(history, Scale("conv", 0, 1))
     assert len(history) == 3
 
 
 def test_the_original_is_not_touched() -> None:
     model = Two()
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    edited(
+    apply_edits(
         LoadedNetwork(model, ROWS["mnist_cnn"]),
         [Kernel("conv", 0, 0, ((9.0,),)), Scale("norm", 1, 0)],
         [CONV, NORM],
@@ -98,4 +98,4 @@ def test_the_original_is_not_touched() -> None:
 )
 def test_an_edit_that_does_not_fit_is_refused(edit: Edit, says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        edited(two(), [edit], [CONV, NORM])
+        apply_edits(two(), [edit], [CONV, NORM])

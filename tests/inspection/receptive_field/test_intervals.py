@@ -15,9 +15,9 @@ from cnnviz.inspection.receptive_field.intervals import (
     Array,
     Intervals,
     capped,
+    empty_intervals,
     hull,
     identity_intervals,
-    nothing,
     overwrite,
     reduce,
     reshape,
@@ -55,8 +55,8 @@ def joined(sets: Sequence[Reached]) -> Reached:
 
 def test_rows_hold_themselves_and_a_constant_is_reached_by_none() -> None:
     assert identity_intervals(3).tolist() == [[0, 1, 2], [0, -1, -2]]
-    assert (nothing(2, 3).rows == NOTHING).all()
-    assert nothing(2, 3).columns.shape == (2, 2, 1, 1, 1)
+    assert (empty_intervals(2, 3).rows == NOTHING).all()
+    assert empty_intervals(2, 3).columns.shape == (2, 2, 1, 1, 1)
 
 
 def test_what_reaches_a_sum_is_the_hull_of_what_reaches_its_parts() -> None:

@@ -3,7 +3,7 @@
 import math
 from dataclasses import replace
 
-from cnnviz.inspection.receptive_field.intervals import hull, nothing, union
+from cnnviz.inspection.receptive_field.intervals import empty_intervals, hull, union
 from cnnviz.inspection.receptive_field.operator_rules.operator_call import OperatorCall, Result
 
 
@@ -26,7 +26,7 @@ def copied(op: OperatorCall) -> Result:
     """Return the intervals of the tensor copied: what was there before is overwritten."""
     source = op.intervals_of(op.arguments["src"])
     ndim = len(op.output_shape)
-    return union([source], ndim) if source is not None else nothing(op.source_count, ndim)
+    return union([source], ndim) if source is not None else empty_intervals(op.source_count, ndim)
 
 
 def assume_all(op: OperatorCall) -> Result:

@@ -7,7 +7,13 @@ from itertools import pairwise
 import numpy as np
 import torch
 
-from cnnviz.inspection.receptive_field.intervals import CAP, Array, Intervals, combined, nothing
+from cnnviz.inspection.receptive_field.intervals import (
+    CAP,
+    Array,
+    Intervals,
+    combined,
+    empty_intervals,
+)
 from cnnviz.inspection.receptive_field.operator_rules.operator_call import OperatorCall, Result
 
 
@@ -66,7 +72,7 @@ def cat(op: OperatorCall) -> Result:
     tensors = [t for t in op.arguments["tensors"] if t.shape != (0,)]
     ndim = len(op.output_shape)
     dim = op.arguments.get("dim", 0) % ndim - ndim
-    pieces = [op.intervals_of(t) or nothing(op.source_count, t.ndim) for t in tensors]
+    pieces = [op.intervals_of(t) or empty_intervals(op.source_count, t.ndim) for t in tensors]
     return _joined(op, pieces, dim, [t.shape[dim] for t in tensors])
 
 
@@ -76,7 +82,7 @@ def stack(op: OperatorCall) -> Result:
     ndim = len(op.output_shape)
     dim = op.arguments.get("dim", 0) % ndim - ndim
     pieces = [
-        (op.intervals_of(t) or nothing(op.source_count, t.ndim)).apply(
+        (op.intervals_of(t) or empty_intervals(op.source_count, t.ndim)).apply(
             lambda v: np.expand_dims(v, v.ndim + 1 + dim)
         )
         for t in tensors
