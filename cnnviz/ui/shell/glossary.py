@@ -8,7 +8,8 @@ import re
 import streamlit as st
 
 from cnnviz.ui.shell.parameters import TERM
-from cnnviz.ui.shell.terms import GLOSSARY, Term
+from cnnviz.ui.shell.terms import GLOSSARY
+from cnnviz.ui.shell.terms.term import Term
 
 (GLOSSARY_PAGE,) = TERM.pages
 _MARK = re.compile(r"\[\[(?:(?P<text>[^\[\]|]+)\|)?(?P<term>[^\[\]|]+)\]\]")

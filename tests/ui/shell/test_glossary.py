@@ -23,7 +23,7 @@ def texts() -> dict[str, list[str]]:
     """Return the texts of the pages and their modules that mark a term, by file."""
     marked: dict[str, list[str]] = {}
     for path in [*(ROOT / "pages").glob("*.py"), *(ROOT / "cnnviz" / "ui").rglob("*.py")]:
-        if path.name == "terms.py":
+        if path.parent.name == "terms":
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             text = node.value if isinstance(node, ast.Constant) else None

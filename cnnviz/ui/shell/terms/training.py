@@ -1,0 +1,58 @@
+"""Terms for training."""
+
+from cnnviz.ui.shell.terms.term import Term
+
+TRAINING = (
+    Term(
+        "batch",
+        "The images that a network learns from in one step.",
+        "One step of the optimizer uses the mean [[loss]] of a batch and its gradient.",
+    ),
+    Term(
+        "cross-entropy",
+        "A loss: how surprised the network is by the true class.",
+        "−ln p of the true class, in [[nats|nat]]; ln 10 ≈ 2.30 for guessing among ten classes, 0 "
+        "for probability 1 on the true one.",
+    ),
+    Term(
+        "epoch",
+        "One pass over all training images.",
+        "As many steps as there are [[batches|batch]] in the training set; each image is used "
+        "once.",
+    ),
+    Term(
+        "gradient",
+        "How much a result changes when one value is changed a little.",
+        "The partial derivative of one number, such as the [[loss]] or a [[logit]], with respect "
+        "to each value. Training follows the gradient of the loss downhill.",
+    ),
+    Term(
+        "learning rate",
+        "How large a step the optimizer takes.",
+        "The factor on the update of the weights. Too large, and the [[loss]] diverges; too small, "
+        "and training takes too long.",
+    ),
+    Term(
+        "loss",
+        "The number that training makes small: how wrong the network is.",
+        "For classification the mean [[cross-entropy]]; for detection the sum of a class term and "
+        "two box terms over the decoder's layers.",
+    ),
+    Term(
+        "nat",
+        "A unit of information, like the bit.",
+        "Information measured with the natural logarithm; 1 nat = 1 / ln 2 ≈ 1.44 bits.",
+    ),
+    Term(
+        "seed",
+        "A number that fixes all random choices of a training.",
+        "The start of the random number generator for initial weights, the order of images and "
+        "augmentation. Different seeds show how much of a result is chance.",
+    ),
+    Term(
+        "snapshot",
+        "The weights of a network as they were after a certain step of its training.",
+        "Weights that a run keeps at steps 0, 1, 2, 4, 8 … and at the ends of "
+        "[[epochs|epoch]]. The *checkpoint*, in contrast, is what a stopped training resumes from.",
+    ),
+)
