@@ -61,20 +61,14 @@ def gains_over_chance(curves: "Curves", chance: "RandomOrders") -> tuple[float, 
 
 def deletion_sentence(curves: "Curves", chance: "RandomOrders") -> str:
     """Return how the probability falls as the ink is removed in the order of the map."""
-    mean, spread = chance.deletion_area
     gain, _ = gains_over_chance(curves, chance)
-    words = _compared(gain, "falls faster", "falls more slowly", "falls no faster")
-    area = f"Deletion {curves.deletion_area:.2f}, random order {mean:.2f} ± {spread:.2f}"
-    return f"{area}: the probability {words} than by chance."
+    return f"Deletion {_compared(curves.deletion_area, chance.deletion_area, gain, 'falls')}"
 
 
 def insertion_sentence(curves: "Curves", chance: "RandomOrders") -> str:
     """Return how the probability rises as the ink is added in the order of the map."""
-    mean, spread = chance.insertion_area
     _, gain = gains_over_chance(curves, chance)
-    words = _compared(gain, "rises faster", "rises more slowly", "rises no faster")
-    area = f"Insertion {curves.insertion_area:.2f}, random order {mean:.2f} ± {spread:.2f}"
-    return f"{area}: the probability {words} than by chance."
+    return f"Insertion {_compared(curves.insertion_area, chance.insertion_area, gain, 'rises')}"
 
 
 def randomization_sentence(randomization: "Randomization") -> str:
@@ -101,7 +95,11 @@ def low_probability_warning(curves: "Curves") -> str:
     )
 
 
-def _compared(gain: float, better: str, worse: str, equal: str) -> str:
-    if gain > SPREADS:
-        return better
-    return worse if gain < -SPREADS else equal
+def _compared(area: float, chance: tuple[float, float], gain: float, verb: str) -> str:
+    """Return an area beside that of random orders, and what the difference means."""
+    mean, spread = chance
+    how = "faster" if gain > SPREADS else "more slowly" if gain < -SPREADS else "no faster"
+    return (
+        f"{area:.2f}, random order {mean:.2f} ± {spread:.2f}: the probability {verb} {how} than by "
+        "chance."
+    )
