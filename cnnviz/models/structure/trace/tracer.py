@@ -27,7 +27,7 @@ def trace_architecture(row: Architecture, *, published: bool) -> Trace:
     if not published:
         return trace_network(row.build().to("meta"), (1, row.input_size, row.input_size))
     if row.published is None:
-        raise ValueError(f"{row.title} has no published network beside this one")
+        raise ValueError(f"{row.title} has no published network")
     return trace_network(row.published.build(), row.published.input_size)
 
 
