@@ -3,7 +3,7 @@
 import torch
 
 from cnnviz.benchmark.results.findings import Cost
-from cnnviz.benchmark.timing.engines import check_published, input_shape
+from cnnviz.benchmark.timing.engines import input_shape
 from cnnviz.benchmark.timing.memory import activation_peak, saved_for_backward, weights_on_disk
 from cnnviz.models.catalogue import Architecture
 from cnnviz.models.copies import meta_copy
@@ -21,15 +21,14 @@ def cost(row: Architecture, *, published: bool) -> Cost:
     Raises:
         ValueError: if there is no published network.
     """
-    check_published(row, published)
     size = input_shape(row, published=published)
-    model = row.published.build() if published and row.published else meta_copy(row.build())
+    model = row.published_network().build() if published else meta_copy(row.build())
     counts = count(trace_network(model, size))
     activations = activation_peak(model, size)
     saved = saved_for_backward(model, size)
     return Cost(
         model=row.key,
-        title=row.published.name if published and row.published else row.title,
+        title=row.published_network().name if published else row.title,
         input=size,
         parameters=counts.parameters,
         macs=counts.macs,

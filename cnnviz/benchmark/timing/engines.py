@@ -55,20 +55,11 @@ def network(row: Architecture, *, published: bool) -> nn.Module:
     Raises:
         ValueError: if there is no published network.
     """
-    check_published(row, published)
+    builder = row.published_network().builder if published else row.builder
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        if published and row.published:
-            model: nn.Module = pkgutil.resolve_name(row.published.builder)()
-        else:
-            model = row.build()
+        model: nn.Module = pkgutil.resolve_name(builder)()
     return model.eval().requires_grad_(False)
-
-
-def check_published(row: Architecture, published: bool) -> None:
-    """Raise `ValueError` if the published network is asked for and there is none."""
-    if published and row.published is None:
-        raise ValueError(f"{row.title} has no published network")
 
 
 def input_shape(row: Architecture, *, published: bool) -> Size:

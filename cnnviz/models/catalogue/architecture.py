@@ -109,6 +109,16 @@ class Architecture(InspectedLayers):
         """The measure of test results: "accuracy", or "F1" for detectors."""
         return "F1" if self.task == "detect" else "accuracy"
 
+    def published_network(self) -> Published:
+        """Return the architecture as published.
+
+        Raises:
+            ValueError: if there is none.
+        """
+        if self.published is None:
+            raise ValueError(f"{self.title} has no published network")
+        return self.published
+
     def build(self, **options: Any) -> "nn.Module":
         """Return the network, freshly initialized from PyTorch's global random state."""
         network: nn.Module = pkgutil.resolve_name(self.builder)(**options)

@@ -26,9 +26,8 @@ def trace_architecture(row: Architecture, *, published: bool) -> Trace:
     """
     if not published:
         return trace_network(row.build().to("meta"), (1, row.input_size, row.input_size))
-    if row.published is None:
-        raise ValueError(f"{row.title} has no published network")
-    return trace_network(row.published.build(), row.published.input_size)
+    network = row.published_network()
+    return trace_network(network.build(), network.input_size)
 
 
 def trace_network(model: nn.Module, size: Size) -> Trace:
