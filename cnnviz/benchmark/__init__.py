@@ -1,1 +1,1 @@
-"""Measure latency and memory: command, process, static costs, times per layer."""
+"""Measure latency and memory: command, process, conditions, static costs, times per layer."""

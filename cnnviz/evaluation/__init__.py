@@ -1,1 +1,1 @@
-"""How well networks predict: agreement, calibration, robustness, and the score of detectors."""
+"""How well networks predict: agreement, calibration, robustness, and the F1 of detectors."""

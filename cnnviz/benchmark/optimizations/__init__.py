@@ -1,1 +1,1 @@
-"""Common inference optimizations, and a trial of each."""
+"""Common optimizations of training and inference, and a trial that measures each."""

@@ -1,1 +1,1 @@
-"""Measurement plans and results, as records and as files."""
+"""What a measurement is to measure and what it has found, as records and as files."""
