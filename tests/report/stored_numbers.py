@@ -14,8 +14,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from cnnviz.benchmark.static_costs import cost
 from cnnviz.data.mnist import Digits
+from cnnviz.evaluation.perturbations import PERTURBATIONS
 from cnnviz.evaluation.predictions import predict
-from cnnviz.evaluation.robustness import PERTURBATIONS
 from cnnviz.stats.intervals import wilson
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import networks

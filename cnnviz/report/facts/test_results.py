@@ -11,8 +11,8 @@ from PIL import Image
 
 from cnnviz.data.canvases import NO_DIGIT, held_out_canvases
 from cnnviz.data.mnist import Digits, Pixels
+from cnnviz.evaluation.perturbations import PERTURBATIONS, Perturbation
 from cnnviz.evaluation.predictions import Predictions, accuracy, confusion_counts, predict
-from cnnviz.evaluation.robustness import PERTURBATIONS, Perturbation
 from cnnviz.models.inference import outputs
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.stats.intervals import Interval, wilson

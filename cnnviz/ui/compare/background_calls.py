@@ -215,7 +215,8 @@ def _predict(network: "LoadedNetwork", pixels: Pixels) -> "Predictions | ValueEr
 def _curve(
     network: "LoadedNetwork", key: str, pixels: Pixels, labels: Labels
 ) -> "RobustnessCurve | ValueError":
-    from cnnviz.evaluation.robustness import PERTURBATIONS, robustness_curve
+    from cnnviz.evaluation.perturbations import PERTURBATIONS
+    from cnnviz.evaluation.robustness import robustness_curve
 
     try:
         return robustness_curve(network, PERTURBATIONS[key], pixels, labels)

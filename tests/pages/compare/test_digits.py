@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 from cnnviz.data.mnist import load_digits
 from cnnviz.evaluation.agreement import compare_all_pairs
 from cnnviz.evaluation.calibration import calibration, error_by_chance
+from cnnviz.evaluation.perturbations import PERTURBATIONS
 from cnnviz.evaluation.predictions import confusion_counts, predict
-from cnnviz.evaluation.robustness import PERTURBATIONS
 from cnnviz.evaluation.temperature_scaling import cross_fitted, log_loss
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import networks

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnviz.evaluation.robustness import PERTURBATIONS
+from cnnviz.evaluation.perturbations import PERTURBATIONS
 from cnnviz.inspection.attribution.methods import METHODS
 from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.training.engine.settings import LIMITS, PRESETS, SOURCES

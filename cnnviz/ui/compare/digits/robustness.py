@@ -16,7 +16,8 @@ from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameters import COMPARE_PERTURBATION
 
 if TYPE_CHECKING:
-    from cnnviz.evaluation.robustness import Perturbation, RobustnessCurve, RobustnessDifference
+    from cnnviz.evaluation.perturbations import Perturbation
+    from cnnviz.evaluation.robustness import RobustnessCurve, RobustnessDifference
 
 _SAMPLES = 2  # digits that are shown, each at every strength
 _MOST_NAMED = 4  # networks whose predictions are shown below them
@@ -29,7 +30,7 @@ _TEST = "McNemar's test on the same digits, adjusted by Holm"
 @st.fragment
 def robustness_view(choice: Choice) -> None:
     """Show perturbed digits at once, and the accuracies as they are measured."""
-    from cnnviz.evaluation.robustness import PERTURBATIONS
+    from cnnviz.evaluation.perturbations import PERTURBATIONS
 
     rerun_if_deleted(choice)
     chosen = choose_key(

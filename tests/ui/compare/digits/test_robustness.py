@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from cnnviz.evaluation.robustness import PERTURBATIONS, RobustnessCurve
+from cnnviz.evaluation.perturbations import PERTURBATIONS
+from cnnviz.evaluation.robustness import RobustnessCurve
 from cnnviz.ui.compare.digits.robustness import robustness_text
 
 
