@@ -36,7 +36,7 @@ ROUNDS = 3
 WARM_UP = 2  # intervals
 SECONDS = 6.0  # of training for the throughput
 HEAD = (
-    "| Network | Parameters | Test accuracy | Epochs | Seconds an epoch | Minutes | ms a digit |",
+    "| Network | Parameters | Test accuracy | Epochs | s per epoch | Minutes | ms per digit |",
     "|---|---:|---:|---:|---:|---:|---:|",
 )
 
