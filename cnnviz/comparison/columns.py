@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cnnviz.comparison.summary import TRAINING_BATCH, NetworkSummary
+from cnnviz.comparison.summary import TRAINING_BATCH, NetworkSummary, TrainingRecord
 
 Value = float | int | str | None
 
@@ -70,6 +70,26 @@ def _bound(part: str, name: str, end: str, how: str, *, detectors: bool = False)
     )
 
 
+def _recorded(
+    key: str,
+    title: str,
+    what: str,
+    value: Callable[[TrainingRecord], Value],
+    *,
+    form: str = "",
+    note: str = "",
+) -> Column:
+    """Return the column of a value that was recorded when a network was trained."""
+    return Column(
+        key,
+        title,
+        f"{what}, recorded when the training ended.{note}",
+        lambda summary: value(summary.training),
+        form=form,
+        scale="mnist",
+    )
+
+
 def _imagenet_accuracy(key: str, title: str, which: str, scale: str) -> tuple[Column, Column]:
     """Return the columns of the cited ImageNet accuracy and of the weights that reach it."""
     return (
@@ -95,7 +115,6 @@ def _imagenet_accuracy(key: str, title: str, which: str, scale: str) -> tuple[Co
 
 _WILSON = "of the accuracy (Wilson)"
 _BOOTSTRAP = "of F1 (2,000 bootstrap samples of the canvases)"
-_RECORDED = "Recorded when it was trained, under conditions that differ between networks"
 
 _COLUMNS = (
     Column("network", "Network", "Its name.", lambda s: s.title),
@@ -214,28 +233,27 @@ _COLUMNS = (
         form="percent",
     ),
     Column("last_map", "Last feature map", "Dotted name of the layer.", _of("costs", "layer")),
-    Column(
+    _recorded(
         "training_seconds",
         "Training time, s",
-        f"{_RECORDED}: duration, hardware and other load. Use a race to compare training times.",
-        lambda s: _rounded(s.training.seconds, 1),
+        "Duration of the training",
+        lambda training: _rounded(training.seconds, 1),
         form=",.1f",
-        scale="mnist",
+        note=" Hardware and other load differ between networks: compare training times in a race.",
     ),
-    Column(
+    _recorded(
         "trained_epochs",
         "Epochs",
-        f"{_RECORDED}: passes over the training digits.",
-        lambda s: _rounded(s.training.epochs, 2),
+        "Passes over the training digits",
+        lambda training: _rounded(training.epochs, 2),
         form="g",
-        scale="mnist",
     ),
-    Column(
+    _recorded(
         "trained_with",
         "Training hardware",
-        f"{_RECORDED}: processor and its cores or threads. Other load was not recorded.",
-        lambda s: s.training.hardware or None,
-        scale="mnist",
+        "Processor and its cores or threads",
+        lambda training: training.hardware or None,
+        note=" Other load was not recorded.",
     ),
     Column(
         "accuracy_on_record",
