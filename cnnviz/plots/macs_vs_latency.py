@@ -15,6 +15,7 @@ from cnnviz.plots.wrapping import wrapped
 
 _ROOM = 2.0  # factor beyond the points, for the labels of the lines
 _INSIDE = 1.999  # for the lines: Plotly hides a label that lies outside by a rounding error
+_LABEL_FRACTION = 0.7  # of the axis, up to where a label has room on the right
 _RATES = tuple(10.0**power for power in range(-4, 6))  # GFLOP/s that lines are drawn for
 
 
@@ -88,12 +89,21 @@ def _add_equal_rate_lines(
             y=2 * line_macs / (rate * 1e6),
             mode="lines+text",
             text=["", f"{rate:g} GFLOP/s"],
-            textposition="bottom left",
+            textposition=_line_label_position(line_macs[1], macs),
             textfont={"size": 11, "color": "#888888"},
             line={"color": GRAY, "dash": "dot", "width": 1},
             hoverinfo="skip",
             showlegend=False,
         )
+
+
+def _line_label_position(end: float, macs: Sequence[float]) -> str:
+    """Return where a line's label lies from its upper end: beside the line, inside the axes."""
+    low, high = math.log10(min(macs) / _INSIDE), math.log10(max(macs) * _INSIDE)
+    fraction = (math.log10(end) - low) / (high - low)
+    if fraction > 0.999:  # it leaves the chart on the right, below the top
+        return "top left"
+    return "bottom right" if fraction < _LABEL_FRACTION else "bottom left"
 
 
 def _equal_rate_lines(

@@ -95,6 +95,8 @@ def test_the_labels_of_the_lines_of_equal_speed_lie_inside_the_axes() -> None:
     for line in lines:
         assert math.log10(line.x[1]) < x_range[1]
         assert math.log10(line.y[1]) < y_range[1]
+    # the first ends at the top on the left, the second at the top, the third on the right
+    assert [line.textposition for line in lines] == ["bottom right", "bottom right", "top left"]
 
 
 def test_a_line_of_equal_speed_holds_at_both_of_its_ends() -> None:

@@ -76,9 +76,9 @@ def _caption(timed: "dict[str, LayerTimes]") -> None:
         else f"{between[least]:.0%} ({plain(least)}) to {between[most]:.0%} ({plain(most)})"
     )
     st.caption(
-        "Median times of a forward pass with a timer in each layer. Between the layers passes "
-        f"{span}: sums, reshaping, Python, one to two microseconds for each timer, and attention "
-        "products that belong to no layer."
+        f"Median times of a forward pass with a timer in each layer. Of the time, {span} lies "
+        "between the layers: sums, reshaping, attention products, Python, and one to two "
+        "microseconds for each timer."
     )
     busy = [title for title, times in timed.items() if times.badge == "host busy"]
     if busy:

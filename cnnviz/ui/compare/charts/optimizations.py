@@ -141,6 +141,7 @@ def _offer(choice: Choice, row: Architecture, *, again: bool) -> None:
         key="compare_try",
     )
     st.caption(
-        f"Each with and without it in turns, on one thread, with {batch} images per training step. "
+        f"Each is timed with and without it, in turns, on one thread, with {batch} images per "
+        "training step. "
         f"{_DURATION[choice.published]}, in a separate process."
     )
