@@ -20,7 +20,7 @@ if not choice.rows:
     st.page_link("pages/train.py", label="Train another", icon=":material/model_training:")
 elif view.weights and choice.published:
     st.info(
-        "Published networks are compared without weights here, so that they have no predictions. "
+        "Published networks are compared without weights, so there are no predictions to show. "
         "Turn off “As published” to compare trained networks.",
         icon=":material/info:",
     )
