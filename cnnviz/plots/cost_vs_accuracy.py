@@ -134,7 +134,7 @@ def _groups(front: Mask, possible: Mask) -> list[_Group]:
     color = LINES[0]
     groups = [_Group("Others", "rgba(0, 0, 0, 0)", GRAY, ~front & ~possible)]
     if possible.any():
-        name = "Possibly on it: 95% intervals overlap"
+        name = "Possibly on the front: 95% intervals overlap"
         groups.append(_Group(name, with_opacity(color, 0.2), color, possible))
     return [*groups, _Group("Pareto front", with_opacity(color, 0.75), color, front)]
 
