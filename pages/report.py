@@ -47,7 +47,7 @@ how_to_read(
     "- **95% [[confidence interval]]**: the range that contains the [[accuracy]] on all such "
     "digits with 95% confidence, given the number of test digits.\n"
     "- **Why this network** compares the network with its strongest alternative on the same "
-    "digits: [[McNemar's test]] uses only the digits that one of the two misclassifies.\n"
+    "digits: [[McNemar's test]] uses only the digits that exactly one of the two misclassifies.\n"
     "- **[[Latency|latency]]** is that of the architecture on the machine named; latencies of "
     "different measurements are never mixed.\n"
     "- The same report from the command line: `python -m cnnviz report KEY --criterion accuracy "

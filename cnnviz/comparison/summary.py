@@ -102,7 +102,7 @@ def architecture_costs(row: Architecture, *, published: bool) -> ArchitectureCos
     """Return size, memory and receptive field of an architecture.
 
     Raises:
-        ValueError: if `published` is asked for and the row has no published network.
+        ValueError: if `published` is true and the row has no published network.
     """
     from cnnviz.benchmark.static_costs import cost
 

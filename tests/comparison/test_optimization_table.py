@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from cnnviz.benchmark.results.records import Conditions, OptimizationEffect, Side
+from cnnviz.benchmark.results.findings import Conditions
+from cnnviz.benchmark.results.optimization_effect import OptimizationEffect, Side
 from cnnviz.benchmark.timing.latency import Latency
 from cnnviz.comparison.optimization_table import optimization_rows, result_text
 

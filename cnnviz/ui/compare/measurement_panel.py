@@ -80,7 +80,7 @@ def _show_progress(running: Measurement) -> None:
 
 
 def _show_end() -> None:
-    """Show for a while if this session's measurement gave less than it was asked for.
+    """Show for a while if this session's measurement failed, was cancelled or is incomplete.
 
     The message stays for some seconds, since a pending poll may redraw the page at once.
     """

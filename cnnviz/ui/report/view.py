@@ -161,11 +161,11 @@ def _files(
 
 @dataclass(frozen=True)
 class _Recorded:
-    """What a report says besides what follows from weights and digits.
+    """Recorded values in a report, which do not follow from weights and digits.
 
     Attributes:
-        networks: titles, and accuracies on record.
-        measurements: ids of those that have ended.
+        networks: titles and recorded accuracies.
+        measurements: ids of the finished ones.
     """
 
     networks: tuple[tuple[str, float | None], ...]
