@@ -49,12 +49,12 @@ def race_chart(
         on_look: called before each rerun that the chart asks for.
     """
     has_costs = all(model in figures for model in tracks)
-    passes = common_epochs(tracks)
+    epochs = common_epochs(tracks)
     address.show_complaint(RACE_AXIS)
     groups: list[Columns] = []
     for model, seeds in tracks.items():
         macs = figures[model].macs if has_costs else 0
-        groups += [_learning_curves(seeds, macs), _tests(seeds, macs, passes)]
+        groups += [_learning_curves(seeds, macs), _tests(seeds, macs, epochs)]
     CHART(
         key=key,
         on_look_change=on_look,
@@ -67,7 +67,7 @@ def race_chart(
                 "axis": address.read(RACE_AXIS, OneOf.keys(AXES)),
                 "labels": AXES,
                 "high": dict(ends),
-                "panels": _panels(list(tracks), figures, passes),
+                "panels": _panels(list(tracks), figures, epochs),
             },
             groups,
         ),
@@ -95,18 +95,18 @@ def network_colors(models: Sequence[str]) -> dict[str, int]:
     return chosen
 
 
-def _panels(models: list[str], figures: Mapping[str, NetworkCost], passes: int) -> list[Panel]:
+def _panels(models: list[str], figures: Mapping[str, NetworkCost], epochs: int) -> list[Panel]:
     """Return the panels; the bubbles show the test accuracy once all networks have one."""
-    measure = f"test accuracy after epoch {passes}" if passes else "training accuracy"
+    measure = f"test accuracy after epoch {epochs}" if epochs else "training accuracy"
     return [
         _panel(models, f"Training accuracy, last {WINDOW:,} digits", "accuracy", unit="%", high=1),
         _panel(
             models,
             f"Accuracy against cost: {measure}",
-            "compared" if passes else "accuracy",
+            "compared" if epochs else "accuracy",
             unit="%",
             high=1,
-            tests=passes > 0,
+            tests=epochs > 0,
             sizes=_sizes(figures),
         ),
         _panel(models, "Loss", "loss", unit="nats", log=True),
@@ -166,13 +166,13 @@ def _learning_curves(tracks: Sequence[LearningCurves], macs: int) -> Columns:
     return _pad_columns(x | _columns("accuracy", accuracy) | _columns("loss", loss))
 
 
-def _tests(tracks: Sequence[LearningCurves], macs: int, passes: int) -> Columns:
+def _tests(tracks: Sequence[LearningCurves], macs: int, epochs: int) -> Columns:
     """Return a network's test accuracies after the epochs that all of its seeds have finished.
 
     Args:
         tracks: of its seeds.
         macs: of one forward pass of one digit.
-        passes: epochs that all networks have finished, after which they are compared.
+        epochs: number that all networks have finished, after which they are compared.
     """
     own = common_epochs({"": tracks})
     heights = np.stack([t.test_accuracy[:own] for t in tracks]) if own else np.empty((1, 0))
@@ -182,7 +182,7 @@ def _tests(tracks: Sequence[LearningCurves], macs: int, passes: int) -> Columns:
     band = SeedBand(x["digits"], np.median(heights, 0), heights.min(0), heights.max(0))
     columns = _columns("test", band)
     compared = {
-        name.replace("test", "compared"): np.where(np.arange(own) < passes, values, np.nan)
+        name.replace("test", "compared"): np.where(np.arange(own) < epochs, values, np.nan)
         for name, values in columns.items()
     }
     return x | _macs(x["digits"], macs) | columns | compared

@@ -55,7 +55,7 @@ def race_form() -> bool:
             range(1, MAX_SEEDS + 1),
             **address.bind(RACE_SEEDS, Integer(1, MAX_SEEDS)),
             required=True,
-            help="Each network is trained this often; the bands show how much its runs differ.",
+            help="Runs per network, each with its own seed; the bands show how much they differ.",
         )
         st.number_input(
             "Epochs",

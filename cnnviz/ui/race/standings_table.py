@@ -17,7 +17,7 @@ _HEADS = (
         f"Accuracy on the last {WINDOW:,} digits, before learning from them; range over the seeds.",
     ),
     ("Test", "Test accuracy after the last epoch that all seeds of all networks have finished."),
-    ("Images/s", "Recently, in its own turns."),
+    ("Images/s", "Current rate, in the network's own turns."),
     ("Seconds", "Of training, without the others' turns."),
     ("Dead", "Channels that were zero for a whole batch: mean over the ReLUs."),
     ("Parameters", "Learned weights."),
@@ -29,7 +29,7 @@ def standings_table(
     figures: Mapping[str, NetworkCost],
     *,
     entered: Mapping[str, int],
-    passes: int,
+    epochs: int,
     key: str,
 ) -> None:
     """Show the standing of each network.
@@ -38,12 +38,12 @@ def standings_table(
         rows: the best first.
         figures: by network, those that are known.
         entered: how many seeds each network started with.
-        passes: epochs that all have finished.
+        epochs: number that all have finished.
         key: of the component.
     """
     heads = [{"text": text, "help": words} for text, words in _HEADS]
-    if passes:
-        heads[3]["text"] += f", epoch {passes}"
+    if epochs:
+        heads[3]["text"] += f", epoch {epochs}"
     shade = network_colors(list(entered))
     data = {
         "heads": heads,

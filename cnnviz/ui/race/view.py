@@ -87,7 +87,7 @@ def _look(race: Race) -> None:
     rows = race_standings(tracks, over=ended)
     entered = Counter(contestant.model for contestant in race.entries())
     standings_table(
-        rows, figures, entered=entered, passes=common_epochs(tracks), key="race_standings"
+        rows, figures, entered=entered, epochs=common_epochs(tracks), key="race_standings"
     )
     if left_out:
         reasons = "; ".join(f"{contestant.title()} ({why})" for contestant, why in left_out.items())
@@ -166,7 +166,7 @@ def _buttons(race: Race, state: str, statuses: dict[RaceEntry, Status]) -> None:
             "Delete",
             icon=":material/delete:",
             key="race_delete",
-            help="Moves the race and its runs to the trash inside the folder of runs.",
+            help="Moves the race and its runs to the trash folder.",
             on_click=race_selection.delete,
             args=(race,),
             disabled=live,

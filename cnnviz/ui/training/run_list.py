@@ -124,7 +124,7 @@ def _actions(run: Run, status: Status, current: Run | None) -> None:
             on_click=_delete,
             args=(run,),
             disabled=status.live,
-            help="Moves the run to the trash inside the folder of runs.",
+            help="Moves the run to the trash folder.",
         )
         st.text_input(
             "Name",

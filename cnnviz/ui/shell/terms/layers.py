@@ -6,7 +6,7 @@ from cnnviz.ui.shell.terms.term import Term
 LAYERS = (
     Term(
         "attention",
-        "A layer that mixes tokens: each one takes a weighted mean of the others.",
+        "A layer that mixes tokens: each becomes a weighted mean of all.",
         "softmax(Q Kᵀ / √d) V, where queries Q, keys K and values V are linear maps of the "
         "[[tokens|token]]. A row of the [[softmax]] is what one token attends to; it sums to 1.",
         Paper("Vaswani et al. 2017, Attention Is All You Need", "https://arxiv.org/abs/1706.03762"),
@@ -36,7 +36,7 @@ LAYERS = (
     ),
     Term(
         "cross-attention",
-        "Attention in which one set of vectors looks at another.",
+        "Attention in which one set of vectors attends to another.",
         "[[Attention|attention]] whose queries come from one sequence and whose keys and values "
         "come from another: in DETR from [[object queries|object query]] and the image.",
         Paper("Vaswani et al. 2017, Attention Is All You Need", "https://arxiv.org/abs/1706.03762"),
@@ -80,7 +80,7 @@ LAYERS = (
     ),
     Term(
         "object query",
-        "A learned vector that asks a detector for one object.",
+        "A learned vector that a detector turns into one predicted box, or none.",
         "One input of DETR's decoder. It ends as one predicted box with a class, or as “no "
         "object”.",
         Paper(
@@ -104,8 +104,8 @@ LAYERS = (
         "receptive field",
         "The part of the image that can influence a unit.",
         "The smallest box of input pixels outside which no change alters the unit's value. Its "
-        "side grows by (kernel − 1) · dilation · jump with each layer, and the jump by the "
-        "[[stride]].",
+        "side grows by (kernel − 1) · dilation · jump with each layer; the jump, 1 at first, is "
+        "multiplied by each [[stride]].",
         Paper(
             "Araujo et al. 2019, Computing Receptive Fields of Convolutional Neural Networks",
             "https://distill.pub/2019/computing-receptive-fields",
@@ -114,7 +114,8 @@ LAYERS = (
     Term(
         "ReLU",
         "An activation that sets negative values to zero.",
-        "max(0, x). It makes the network nonlinear, so that layers in sequence do more than one.",
+        "max(0, x). Without a nonlinear function between them, several linear layers would equal "
+        "one.",
     ),
     Term(
         "residual connection",
@@ -139,7 +140,7 @@ LAYERS = (
     ),
     Term(
         "token",
-        "A vector that stands for one patch of the image.",
+        "A vector that represents one patch of the image.",
         "One row of the sequence that a transformer processes; before the first block a linear map "
         "of one [[patch]].",
     ),

@@ -43,8 +43,7 @@ MEASURES = (
     ),
     Term(
         "F1",
-        "One number for how well a detector finds objects: 100% if it misses none and invents "
-        "none.",
+        "One number for how well a detector works: 100% if it finds every object and nothing else.",
         "2 P R / (P + R) with precision P, the share of predicted boxes that are correct, and "
         "recall R, the share of objects that are found.",
     ),

@@ -10,7 +10,7 @@ TRAINING = (
     ),
     Term(
         "cross-entropy",
-        "A loss: how surprised the network is by the true class.",
+        "A loss that is large if the true class got a low probability.",
         "−ln p of the true class, in [[nats|nat]]; ln 10 ≈ 2.30 for guessing among ten classes, 0 "
         "for probability 1 on the true one.",
     ),
@@ -24,7 +24,7 @@ TRAINING = (
         "gradient",
         "How much a result changes when one value is changed a little.",
         "The partial derivative of one number, such as the [[loss]] or a [[logit]], with respect "
-        "to each value. Training follows the gradient of the loss downhill.",
+        "to each value. Training moves the weights against the gradient of the loss.",
     ),
     Term(
         "learning rate",
