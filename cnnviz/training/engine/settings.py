@@ -175,7 +175,8 @@ class Preset:
             return self.description
         settings = self.settings(model)
         return (
-            f"{settings.epochs} passes, {settings.batch_size} canvases a step, AdamW at up to "
+            f"{settings.epochs} epoch{'s' if settings.epochs > 1 else ''}, batches of "
+            f"{settings.batch_size} canvases, AdamW with a learning rate of up to "
             f"{settings.learning_rate:g}; the loss compares boxes and classes after matching. The "
             "network detects nothing for the first few hundred steps."
         )
@@ -196,13 +197,13 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         ),
         "quick": Preset(
             "Quick look",
-            "One pass over the digits, to see learning happen.",
+            "One epoch, to watch a network learn.",
             {"epochs": 1, "batch_size": 128, "precision": "auto"},
         ),
         "fast": Preset(
             "Fast to 99%",
-            "One-cycle schedule, larger batches, every core, and bfloat16 where the processor has "
-            "it: 99% takes the full MNIST, for which the embedded digits are too few.",
+            "One-cycle schedule, larger batches, all cores, and bfloat16 where the processor has "
+            "it. Reaching 99% takes the full MNIST; the embedded digits are too few.",
             {
                 "epochs": 2,
                 "threads": -1,

@@ -62,7 +62,7 @@ class Run(Job):
         config = self.config()
         name = architecture(config["settings"]["model"]).title
         preset = PRESETS.get(config["preset"])
-        return f"{name} · {preset.title if preset else 'own settings'}"
+        return f"{name} · {preset.title if preset else 'custom settings'}"
 
     def label(self) -> str:
         """Return the name given by the user; empty if there is none."""
