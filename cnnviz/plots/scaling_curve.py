@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from cnnviz.plots.colors import CATEGORICAL
 from cnnviz.plots.layout import margins
+from cnnviz.plots.log_axis import log_axis
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,9 @@ def scaling_curve(
             chosen_gmacs
         ),  # on a logarithmic axis, where a shape takes x itself
     )
-    figure.update_xaxes(title_text="multiply-adds for one image, GMACs", type="log")
+    gmacs = [*(point.gmacs for point in points), chosen_gmacs]
+    axis = log_axis(gmacs, room=1.2, prefixes=False)
+    figure.update_xaxes(title_text="multiply-adds for one image, GMACs", **axis)
     figure.update_yaxes(title_text=y_title, tickformat=".0%")
     figure.update_layout(height=340, margin=margins())
     return figure

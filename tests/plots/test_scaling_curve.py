@@ -23,3 +23,12 @@ def test_the_choice_is_labeled_at_its_line() -> None:
     figure = scaling_curve([point], y_title="top-1 accuracy", chosen_gmacs=100.0)
     [label] = figure.layout.annotations
     assert (label.text, label.x) == ("your choice", 2.0)  # Plotly wants log10 of an annotation's x
+
+
+def test_the_axis_reaches_the_choice() -> None:
+    points = [ScalingPoint("B0", 0.4, 0.77, "5.3 M"), ScalingPoint("B1", 0.7, 0.79, "7.8 M")]
+    figure = scaling_curve(points, y_title="top-1 accuracy", chosen_gmacs=50.0)
+    low, high = figure.layout.xaxis.range
+    assert 10**low < 0.4
+    assert 10**high > 50
+    assert list(figure.layout.xaxis.ticktext) == ["0.5", "1", "2", "5", "10", "20", "50"]
