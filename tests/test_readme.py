@@ -44,3 +44,14 @@ def test_every_path_that_a_document_names_exists(document: str) -> None:
     ]
     assert paths
     assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_every_page_has_a_picture_light_and_dark_and_all_load_quickly() -> None:
+    from cnnviz.ui.shell.navigation import ENTRIES
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.findall(r'(?:src|srcset)="(docs/pictures/[^"]+)"', readme)
+    assert sorted(Path(path).stem for path in shown) == sorted(
+        f"{entry.key}-{theme}" for entry in ENTRIES for theme in ("light", "dark")
+    )
+    assert sum((ROOT / path).stat().st_size for path in shown) < 2_000_000
