@@ -60,7 +60,7 @@ def scaling_curve(
         ),  # on a logarithmic axis, where a shape takes x itself
     )
     gmacs = [*(point.gmacs for point in points), chosen_gmacs]
-    axis = log_axis(gmacs, room=1.2, prefixes=False)
+    axis = log_axis(gmacs, prefixes=False)
     figure.update_xaxes(title_text="multiply-adds for one image, GMACs", **axis)
     figure.update_yaxes(title_text=y_title, tickformat=".0%")
     figure.update_layout(height=340, margin=margins())

@@ -4,7 +4,7 @@ import difflib
 import hashlib
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from cnnviz.data.mnist import Digits
@@ -117,11 +117,10 @@ def build_report(
     """
     criterion = criterion_of(by)
     _check_tasks(network, others)
-    others = [other for other in others if other.key != network.key]
-    damaged = [other for other in others if not _is_readable(other)]
-    others = [other for other in others if other not in damaged]
+    others, damaged = _by_readability(other for other in others if other.key != network.key)
     latencies = measured_latencies([n.architecture_key for n in (network, *others)])
     chosen, *alternatives = (Candidate(network_facts(n), latencies) for n in (network, *others))
+    rival = strongest_alternative(criterion, alternatives)
     results = results or evaluate_network(networks.load_network(network), digits)
     context = ReportContext(
         criterion=criterion,
@@ -129,13 +128,7 @@ def build_report(
         alternatives=alternatives,
         digits=digits,
         results=results,
-        comparison=_comparison(
-            chosen,
-            strongest_alternative(criterion, alternatives),
-            results,
-            digits,
-            predict or predict_on(digits),
-        ),
+        comparison=_comparison(chosen, rival, results, digits, predict or predict_on(digits)),
         command=_command(network, others, by),
         created=time.strftime("%Y-%m-%d %H:%M %z"),
         left_out=[Name(other.title) for other in damaged],
@@ -167,6 +160,16 @@ def _check_tasks(network: TrainedNetwork, others: Sequence[TrainedNetwork]) -> N
                 f"alternatives must have the task of {network.title} ({network.task}), got "
                 f"{other.title} ({other.task})"
             )
+
+
+def _by_readability(
+    others: Iterable[TrainedNetwork],
+) -> tuple[list[TrainedNetwork], list[TrainedNetwork]]:
+    """Return the networks with readable files, and those with damaged ones."""
+    readable, damaged = list[TrainedNetwork](), list[TrainedNetwork]()
+    for other in others:
+        (readable if _is_readable(other) else damaged).append(other)
+    return readable, damaged
 
 
 def _is_readable(network: TrainedNetwork) -> bool:
