@@ -294,4 +294,4 @@ def _wait(future: "Future[R]") -> R:
         with contextlib.suppress(TimeoutError):
             return future.result(_POLL)
         if get_script_run_ctx(suppress_warning=True) is not None:
-            st.session_state.get("")  # where Streamlit ends a script that is to stop
+            st.session_state.get("awaited")  # any key: here Streamlit ends a script that must stop

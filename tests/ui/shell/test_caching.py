@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from streamlit.testing.v1 import AppTest
 
 import cnnviz.ui
 from cnnviz.data.mnist import Digits, load_digits
@@ -246,6 +247,29 @@ def test_a_session_that_waits_may_leave_and_the_other_goes_on(
         gate.set()
         assert first.result(10) == "result"
     assert function.usage().entries == 1
+
+
+def test_a_page_that_waits_shows_what_another_session_has_computed() -> None:
+    started, gate = threading.Event(), threading.Event()
+
+    def slow() -> str:
+        started.set()
+        gate.wait(10)
+        return "result"
+
+    def script(function: "Callable[[], str]") -> None:  # quoted: run without this file
+        import streamlit as st
+
+        st.text(function())
+
+    function: Cached[Any, str] = Cached(slow, MIB)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(function)
+        started.wait(10)
+        threading.Timer(0.5, gate.set).start()  # after several looks at whether the page must stop
+        page = AppTest.from_function(script, kwargs={"function": function}).run(timeout=10)
+    assert not page.exception
+    assert page.text[0].value == "result"
 
 
 def test_many_threads_keep_the_account_right() -> None:
