@@ -11,6 +11,7 @@ from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.parameter_types import Integer
 from cnnviz.ui.shell.parameters import CANVAS, DETECTOR
+from cnnviz.ui.shell.units import percent
 
 require_router()
 
@@ -72,7 +73,7 @@ detections(
     key="detect_view",
     label=f"A canvas with {there}; detected: {said}",
 )
-tested = f" {plain(network.title)}: F1 {network.accuracy or 0:.2%} on {network.tested_on}."
+tested = f" {plain(network.title)}: F1 {percent(network.accuracy or 0, 2)} on {network.tested_on}."
 st.caption(f"Labeled: {there}. Detected: {said}.{tested if network.accuracy else ''}")
 
 how_to_read(

@@ -12,6 +12,7 @@ from cnnviz.ui.components.maps_view import (
 )
 from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.navigation import ENTRIES, require_router
+from cnnviz.ui.shell.units import percent
 
 require_router()
 
@@ -61,9 +62,8 @@ device = middle.empty()
 tested = " and ".join(dict.fromkeys(network.tested_on for network in every))
 lines = [f"**Pretrained networks: {len(every)}**"]
 lines += [
-    f"{network.title}: accuracy {network.accuracy:.2%}"
-    if network.task == "classify"
-    else f"{network.title}: F1 {network.accuracy:.2%}"
+    f"{network.title}: {'accuracy' if network.task == 'classify' else 'F1'} "
+    f"{percent(network.accuracy or 0, 2)}"
     for network in every
 ]
 best = max(shipped, key=lambda network: network.accuracy or 0, default=None)

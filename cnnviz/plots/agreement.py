@@ -151,8 +151,8 @@ def _row_heights(titles: Sequence[str]) -> int:
 
 
 def _percent(value: float) -> str:
-    """Return a probability in whole percent: "" below 0.5, and never "100"."""
-    return "" if value < 0.005 else f"{100 * value:.0f}" if value < 0.995 else "> 99"
+    """Return a probability in whole percent: "" below 0.5, ">99" if it only rounds to 100."""
+    return "" if value < 0.005 else f"{100 * value:.0f}" if value < 0.995 else ">99"
 
 
 def _heat_map(

@@ -32,6 +32,9 @@ const table = Uint8Array.from({ length: 768 }, (_, i) => Math.floor(i / 3)); // 
 suite("numbers", () => {
   for (const [share, text] of cases.percent)
     test(`percent of ${share}`, () => assert.equal(percent(share), text));
+  for (const [share, places, text] of cases.percent_with_places)
+    test(`percent of ${share} with ${places} decimals`, () =>
+      assert.equal(percent(share, places), text));
   for (const [value, text] of cases.probability)
     test(`probability of ${value}`, () => assert.equal(probability(value), text));
   test("significant digits with a true minus", () => {
@@ -73,12 +76,17 @@ suite("scales", () => {
     assert.equal(valueText(0.9712, "%"), "97.12%");
     assert.equal(valueText(0.5, "%"), "50.0%");
     assert.equal(valueText(1, "%"), "100.0%");
+    assert.equal(valueText(0.99996, "%"), ">99.99%");
     assert.equal(valueText(123456, ""), "1e+5");
     assert.equal(valueText(12345.6, ""), "12,346");
     assert.equal(valueText(0.00012, ""), "1.2e-4");
     assert.equal(valueText(2.5049, ""), "2.5");
     assert.equal(tickText(1e-17, ""), "0");
     assert.equal(tickText(0.5, "%"), "50%");
+    assert.equal(tickText(3 * 0.1, "%"), "30%");
+    assert.equal(tickText(0.9996, "%"), "99.96%");
+    assert.equal(tickText(0.99996, "%"), "99.996%");
+    assert.equal(tickText(1, "%"), "100%");
   });
 });
 

@@ -19,7 +19,7 @@ def test_tables_of_shares_are_checked_and_take_the_theme(theme: str) -> None:
     assert list(heat.customdata[0][1]) == [share.value, share.low, share.high]
     assert heat.colorscale[0][1] == colors.anchors("sequential", theme)[0]
     [said] = class_probabilities(np.eye(10)[:2], ["a", "b"], theme=theme).data
-    assert list(said.text[0])[:2] == ["> 99", ""]
+    assert list(said.text[0])[:2] == [">99", ""]
     framed = class_probabilities(np.eye(10)[:2], ["a", "b"], label=3, theme=theme)
     [frame] = framed.layout.shapes
     assert (frame.x0, frame.x1) == (2.5, 3.5)

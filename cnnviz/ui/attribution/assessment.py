@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cnnviz.ui.shell.units import probability
+
 if TYPE_CHECKING:
     from cnnviz.inspection.attribution.faithfulness import Curves, Randomization, RandomOrders
 
@@ -90,8 +92,8 @@ def low_probability_warning(curves: "Curves") -> str:
     if start >= 0.5:
         return ""
     return (
-        f"The network gives this class a probability of only {start:.1%}, so deletion has little "
-        "to lower and insertion little to raise: the results say less than usual."
+        f"The network gives this class a probability of only {probability(start)}, so deletion has "
+        "little to lower and insertion little to raise: the results say less than usual."
     )
 
 

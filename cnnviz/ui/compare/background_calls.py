@@ -14,6 +14,7 @@ from cnnviz.ui.cached import loading
 from cnnviz.ui.compare.selection import Choice
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.shell.markdown import plain
+from cnnviz.ui.shell.units import percent
 
 if TYPE_CHECKING:
     from cnnviz.evaluation.predictions import Predictions
@@ -174,7 +175,7 @@ def recorded_accuracy_text(network: TrainedNetwork) -> str:
     """Return a network's recorded accuracy as an addition to a sentence; "" if there is none."""
     if network.accuracy is None:
         return ""
-    return f"; recorded {network.accuracy:.2%} on {network.tested_on}"
+    return f"; recorded {percent(network.accuracy, 2)} on {network.tested_on}"
 
 
 def titles_by_key(choice: Choice) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """View Table: everything known of the networks in one table."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -16,7 +17,7 @@ from cnnviz.ui.compare.selection import NAME_WIDTH, Choice
 from cnnviz.ui.pickers.options import select_key
 from cnnviz.ui.shell.background import request
 from cnnviz.ui.shell.parameters import COMPARE_SORT
-from cnnviz.ui.shell.units import as_bytes, shorten
+from cnnviz.ui.shell.units import as_bytes, percent, shorten
 
 _SEEN_NOTES = {
     "full": "No network was trained on them.",
@@ -28,7 +29,7 @@ _MOST_ROWS = 20  # up to which the table is shown whole
 _NUMBER = 84  # pixels for a percentage with two decimals
 _CHARACTER, _PADDING = 7, 26  # pixels of a character of a heading, and around it
 _FORMS: Mapping[str, Callable[[float], str]] = {
-    "percent": "{:.2%}".format,
+    "percent": partial(percent, places=2),
     "count": shorten,
     "bytes": lambda number: as_bytes(int(number)),
 }

@@ -19,7 +19,7 @@ from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.components.component import component
 from cnnviz.ui.drawing import drawing
 from cnnviz.ui.drawing.drawing import Drawing
-from cnnviz.ui.shell.units import probability
+from cnnviz.ui.shell.units import percent, probability
 
 if TYPE_CHECKING:
     from cnnviz.evaluation.image_predictions import EnsemblePrediction
@@ -92,7 +92,9 @@ def pad(
         "networks": [
             {
                 "title": network.title,
-                "tested": f"{network.accuracy:.2%} test accuracy" if network.accuracy else "",
+                "tested": f"{percent(network.accuracy, 2)} test accuracy"
+                if network.accuracy
+                else "",
                 "probabilities": list(answers[i]) if reading else None,
             }
             for i, network in enumerate(networks)

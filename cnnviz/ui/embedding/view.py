@@ -12,6 +12,7 @@ from cnnviz.data.mnist import Pixels
 from cnnviz.models.structure.counts import size_text
 from cnnviz.plots import colors
 from cnnviz.ui.components.component import component, pack
+from cnnviz.ui.shell.units import percent
 
 if TYPE_CHECKING:
     from cnnviz.inspection.embedding.layer_maps import EmbeddingMap
@@ -100,7 +101,7 @@ def embedding_table(atlases: "Sequence[Atlas]") -> None:
         {
             "Network": atlas.network.title,
             "Layer": _layer_title(layer_map),
-            "Class separation": f"{layer_map.embedding.separation.value:.1%}",
+            "Class separation": percent(layer_map.embedding.separation.value),
             "Variance shown (PCA)": f"{sum(layer_map.embedding.pca.shares[:2]):.0%}",
             "Trustworthiness (PCA)": f"{layer_map.embedding.trust:.3f}",
             "Trustworthiness (t-SNE)": (

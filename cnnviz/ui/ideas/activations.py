@@ -9,6 +9,7 @@ from cnnviz.data.mnist import load_digits
 from cnnviz.ui.ideas.gradients import DIGITS, batch, choose_initialization
 from cnnviz.ui.ideas.shared import lines, metrics, table
 from cnnviz.ui.shell.caching import cached
+from cnnviz.ui.shell.units import percent
 
 if TYPE_CHECKING:
     from cnnviz.benchmark.activation_functions import ActivationCosts
@@ -117,7 +118,7 @@ def _show_pairs(pairs: "Sequence[Pair]", rate: float) -> None:
 
 
 def _in_words(accuracies: "Accuracies") -> str:
-    return f"{accuracies.train:.1%} → {accuracies.test:.1%}"
+    return f"{percent(accuracies.train)} → {percent(accuracies.test)}"
 
 
 def _points(share: float) -> str:

@@ -1,13 +1,16 @@
 """The standings of a race: a table whose numbers change in place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from cnnviz.models.catalogue import architecture
 from cnnviz.training.race.costs import NetworkCost
 from cnnviz.training.race.standings import WINDOW, SeedSpread, Standing
 from cnnviz.ui.components.component import component
 from cnnviz.ui.race.chart import network_colors
+from cnnviz.ui.shell.units import percent
 
+_test_accuracy_text = partial(percent, places=2)
 _TABLE = component("standings_table", beside=__file__)
 _HEADS = (
     ("#", "Rank: by training accuracy; by test accuracy once all have finished."),
@@ -60,24 +63,27 @@ def standings_table(
 
 def _cells(row: Standing, figures: NetworkCost | None, entered: int) -> list[tuple[str, str]]:
     some = f"{row.seeds} of {entered} seeds" if row.seeds < entered else ""
-    newest = f"epoch {row.newest[0]}: {row.newest[1].middle:.2%}" if row.newest else ""
+    newest = f"epoch {row.newest[0]}: {percent(row.newest[1].middle, 2)}" if row.newest else ""
     return [
         (str(row.place or "–"), ""),
         (architecture(row.model).title, some),
-        (_text(row.accuracy, "{:.1%}"), _range(row.accuracy, "{:.1%}")),
-        (_text(row.test, "{:.2%}"), ", ".join(filter(None, [_range(row.test, "{:.2%}"), newest]))),
-        (_text(row.speed, "{:,.0f}"), ""),
-        (_text(row.seconds, "{:.1f}"), ""),
-        (_text(row.dead, "{:.1%}"), ""),
+        (_text(row.accuracy, percent), _range(row.accuracy, percent)),
+        (
+            _text(row.test, _test_accuracy_text),
+            ", ".join(filter(None, [_range(row.test, _test_accuracy_text), newest])),
+        ),
+        (_text(row.speed, "{:,.0f}".format), ""),
+        (_text(row.seconds, "{:.1f}".format), ""),
+        (_text(row.dead, percent), ""),
         (f"{figures.parameters:,}" if figures else "–", ""),
     ]
 
 
-def _text(figure: SeedSpread | None, form: str) -> str:
-    return form.format(figure.middle) if figure else "–"
+def _text(figure: SeedSpread | None, text: Callable[[float], str]) -> str:
+    return text(figure.middle) if figure else "–"
 
 
-def _range(figure: SeedSpread | None, form: str) -> str:
+def _range(figure: SeedSpread | None, text: Callable[[float], str]) -> str:
     if figure is None or figure.low == figure.high:
         return ""
-    return f"{form.format(figure.low)}–{form.format(figure.high)}"
+    return f"{text(figure.low)}–{text(figure.high)}"

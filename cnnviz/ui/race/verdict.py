@@ -9,6 +9,7 @@ from cnnviz.training.race.costs import NetworkCost
 from cnnviz.training.race.standings import WINDOW, LearningCurves, SeedSpread
 from cnnviz.training.race.verdict import MIN_ACCURACY, Lead, race_leads
 from cnnviz.ui.shell.markdown import plain
+from cnnviz.ui.shell.units import percent
 
 _SIGNIFICANT = 0.05  # a p-value below this is called significant
 _COSTS = {"digits": "{:,.0f}", "seconds": "{:.1f} s", "GMAC": "{:,.1f}"}
@@ -104,5 +105,5 @@ def _significance(lead: Lead) -> str:
 
 
 def _share(figure: SeedSpread) -> str:
-    text = f"{figure.middle:.2%}"
-    return text if figure.low == figure.high else f"{text} ({figure.low:.2%} to {figure.high:.2%})"
+    middle, low, high = (percent(x, 2) for x in (figure.middle, figure.low, figure.high))
+    return middle if figure.low == figure.high else f"{middle} ({low} to {high})"

@@ -1,6 +1,7 @@
 """One run, live: its buttons, curves, filters, predictions and mistakes."""
 
 import math
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,7 @@ from cnnviz.ui.components.figures import color_scheme, show_figure
 from cnnviz.ui.components.live_chart import live_chart
 from cnnviz.ui.components.tiles import Row, Tile, tiles
 from cnnviz.ui.shell.markdown import as_sentence, plain
+from cnnviz.ui.shell.units import percent, probability
 from cnnviz.ui.training import session
 from cnnviz.ui.training.run_header import (
     continue_button,
@@ -28,6 +30,7 @@ from cnnviz.ui.training.run_header import (
     stop_button,
 )
 
+_accuracy_text = partial(percent, places=2)
 _RATES = [m * 10.0**e for e in range(-6, 1) for m in (1, 2, 5)]
 
 
@@ -138,29 +141,29 @@ def _rate_slider(run: Run, status: Status) -> None:
 def _metrics(status: Status, history: History, measure: str) -> None:
     last: dict[str, Any] = history.intervals[-1] if history.intervals else {}
     with st.container(horizontal=True, gap="small"):
-        st.metric("Training loss", _number(last.get("loss"), "{:.4f}"), width=135)
-        st.metric(f"Training {measure}", _number(last.get("accuracy"), "{:.1%}"), width=135)
+        st.metric("Training loss", _number(last.get("loss"), "{:.4f}".format), width=135)
+        st.metric(f"Training {measure}", _number(last.get("accuracy"), percent), width=135)
         st.metric(
             f"Test {measure}",
-            _number(status.test_accuracy, "{:.2%}"),
+            _number(status.test_accuracy, _accuracy_text),
             help=f"After the last whole epoch, on {plain(status.tested_on)}. Best: "
-            f"{_number(status.best_accuracy, '{:.2%}')}",
+            f"{_number(status.best_accuracy, _accuracy_text)}",
             width=135,
         )
         for name, value in (
             (history.epochs[-1] if history.epochs else {}).get("measures", {}).items()
         ):
-            st.metric(f"Test {name}", _number(value, "{:.2%}"), width=135)
+            st.metric(f"Test {name}", _number(value, _accuracy_text), width=135)
         st.metric(
             "Images per second",
-            _number(last.get("images_per_second"), "{:,.0f}"),
+            _number(last.get("images_per_second"), "{:,.0f}".format),
             help=plain(status.hardware),
             width=150,
         )
 
 
-def _number(value: float | None, form: str) -> str:
-    return "–" if value is None or not math.isfinite(value) else form.format(value)
+def _number(value: float | None, text: Callable[[float], str]) -> str:
+    return "–" if value is None or not math.isfinite(value) else text(value)
 
 
 def _hints(run: Run, status: Status, history: History) -> None:
@@ -217,7 +220,7 @@ def _predicted_digits(run: Run, preview: Preview) -> Row:
     ):
         true = int(digits.test_labels[index])
         label = f"{predicted}" if predicted == true else f"{predicted}≠{true}"
-        name = f"a {true} classified as {predicted} with probability {confidence:.0%}"
+        name = f"a {true} classified as {predicted} with probability {probability(confidence)}"
         image = digits.test_images[index, 0] / 255
         strip.append(Tile(image, name, label, wrong=predicted != true))
     return _row("Test digits and predictions", strip, "correct", preview.step)

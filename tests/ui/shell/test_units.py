@@ -15,6 +15,13 @@ def test_less_than_all_is_never_written_as_all(share: float, text: str) -> None:
     assert percent(share) == text
 
 
+@pytest.mark.parametrize(("share", "places", "text"), CASES["percent_with_places"])
+def test_less_than_all_is_never_written_as_all_with_other_decimals(
+    share: float, places: int, text: str
+) -> None:
+    assert percent(share, places) == text
+
+
 @pytest.mark.parametrize(("value", "text"), CASES["probability"])
 def test_no_probability_is_written_as_all(value: float, text: str) -> None:
     assert probability(value) == text

@@ -1,6 +1,7 @@
 """Pairwise comparison: what the second of two networks takes, relative to the first."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import streamlit as st
 
@@ -12,13 +13,13 @@ from cnnviz.ui.compare.pair_picker import choose_pair
 from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameters import COMPARE_TWO_FIRST, COMPARE_TWO_SECOND
-from cnnviz.ui.shell.units import as_bytes, shorten
+from cnnviz.ui.shell.units import as_bytes, percent, shorten
 
 _FORMATS: Mapping[str, Callable[[float], str]] = {
     "milliseconds": "{:.3g} ms".format,
     "count": shorten,
     "bytes": lambda value: as_bytes(int(value)),
-    "percent": "{:.2%}".format,
+    "percent": partial(percent, places=2),
 }
 
 

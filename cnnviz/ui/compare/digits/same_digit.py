@@ -237,14 +237,9 @@ def _link_unit(unit: tuple[int, int, int, int] | None) -> None:
 def _prediction_text(forward_pass: "ForwardPass", label: int | None) -> str:
     probabilities = forward_pass.probabilities
     first, second, *_ = forward_pass.ranking
-    highest, next_one = (probability_text(float(probabilities[d])) for d in (first, second))
+    highest, next_one = (probability(float(probabilities[d])) for d in (first, second))
     wrong = f" The label is {label}." if label not in (None, first) else ""
     return f"Predicted {first} ({highest}), then {second} ({next_one}).{wrong}"
-
-
-def probability_text(value: float) -> str:
-    """Return a probability in percent, but never "0.0%" or "100.0%"."""
-    return "<0.1%" if value < 0.0005 else probability(value)
 
 
 def _field_notes(field: "Field | None", side: int) -> tuple[str, ...]:

@@ -44,8 +44,9 @@ export function svg(tag, attributes = {}, ...children) {
  */
 export function find(root, selector, type) {
   const match = root.querySelector(selector);
-  if (!match) throw new Error(`no element matches ${selector}`);
-  if (type && !(match instanceof type)) throw new Error(`${selector} is no ${type.name}`);
+  if (!match) throw new Error(`${selector} must match an element, got none`);
+  if (type && !(match instanceof type))
+    throw new Error(`${selector} must be a ${type.name}, got a <${match.localName}>`);
   return /** @type {Type} */ (match);
 }
 

@@ -3,26 +3,29 @@
 const BELOW_ONE = 1 - 2 ** -24; // the largest float32 below 1
 
 /**
- * Return a share in percent with one decimal; what is less than all is never "100.0%".
+ * Return a share in percent; ">99.9%" if it only rounds to 100%.
  *
- * The rule of `percent` in units.py: both are tested with the same cases.
+ * `percent` in units.py follows the same rule; both are tested with the same cases.
  *
  * @param {number} share  0 to 1
+ * @param {number} [places]  decimals
  */
-export function percent(share) {
-  const text = (100 * share).toFixed(1);
-  return share < 1 && text === "100.0" ? ">99.9%" : `${text}%`;
+export function percent(share, places = 1) {
+  const text = (100 * share).toFixed(places);
+  if (share < 1 && Number(text) === 100) return `>${(100 - 10 ** -places).toFixed(places)}%`;
+  return `${text}%`;
 }
 
 /**
- * Return a probability in percent: a softmax that float32 rounds to 1 is still less than 1.
+ * Return a probability in percent; a softmax that float32 rounds to 1 is shown as ">99.9%".
  *
  * @param {number} value  0 to 1
+ * @param {number} [places]  decimals
  */
-export const probability = (value) => percent(Math.min(value, BELOW_ONE));
+export const probability = (value, places = 1) => percent(Math.min(value, BELOW_ONE), places);
 
 /**
- * Return a number with so many significant digits at most, and a true minus sign.
+ * Return a number with at most some significant digits and a minus sign (−).
  *
  * @param {number} value
  * @param {number} digits

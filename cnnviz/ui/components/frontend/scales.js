@@ -1,5 +1,7 @@
 // Scales of charts: round numbers, ticks and their texts.
 
+import { percent } from "./numbers.js";
+
 const RATIOS = [1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 12.5];
 
 /**
@@ -69,14 +71,14 @@ export function nearest(values, target) {
 }
 
 /**
- * Return a value of a chart in few letters.
+ * Return a value of a chart as short text.
  *
  * @param {number} value
  * @param {string} unit  "%" for a share
  */
 export function valueText(value, unit) {
   if (Number.isNaN(value)) return "–";
-  if (unit === "%") return `${(100 * value).toFixed(value > 0.95 && value < 1 ? 2 : 1)}%`;
+  if (unit === "%") return percent(value, value > 0.95 && value < 1 ? 2 : 1);
   if (value === 0) return "0";
   const size = Math.abs(value);
   if (size >= 1e5) return value.toExponential(0);
@@ -86,12 +88,12 @@ export function valueText(value, unit) {
 }
 
 /**
- * Return a tick's value in few letters.
+ * Return a tick as short text: a share without rounding, so that only 1 is "100%".
  *
  * @param {number} value
  * @param {string} unit  "%" for a share
  */
 export function tickText(value, unit) {
-  if (unit === "%") return `${Number((100 * value).toFixed(1))}%`;
+  if (unit === "%") return `${Number((100 * value).toPrecision(12))}%`; // less its float noise
   return valueText(Math.abs(value) < 1e-9 ? 0 : value, unit);
 }

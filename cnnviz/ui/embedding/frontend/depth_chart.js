@@ -2,6 +2,7 @@
 
 import { svg } from "../../components/frontend/elements.js";
 import { percent } from "../../components/frontend/numbers.js";
+import { tickText } from "../../components/frontend/scales.js";
 
 /** @typedef {import("./embedding_view.js").Network} Network */
 
@@ -42,11 +43,7 @@ export function drawDepth(picture, width, networks, shown, choose) {
   picture.replaceChildren(
     ...[floor, (1 + floor) / 2, 1].flatMap((share) => [
       svg("line", { class: "grid", x1: left, x2: width - right, y1: y(share), y2: y(share) }),
-      svg(
-        "text",
-        { x: left - 6, y: y(share) + 4, "text-anchor": "end" },
-        `${Number((100 * share).toFixed(1))}%`,
-      ),
+      svg("text", { x: left - 6, y: y(share) + 4, "text-anchor": "end" }, tickText(share, "%")),
     ]),
     svg("line", { class: "now", ...now }),
     ...networks.flatMap((network, n) => line(network, n, shown[n], (l) => x(n, l), y)),
@@ -121,7 +118,7 @@ export function separations(networks, shown) {
     .flatMap(({ title, layers }, n) => {
       const layer = layers[shown[n]];
       if (!layer?.ready) return [];
-      const [value, low, high] = layer.separation.map(percent);
+      const [value, low, high] = layer.separation.map((share) => percent(share));
       const name = several ? `${title}${n ? " (dashed)" : " (solid)"}` : layer.short;
       return [`${name}: ${value} (95% interval ${low} to ${high})`];
     })

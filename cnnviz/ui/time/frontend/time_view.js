@@ -293,7 +293,7 @@ class TimeView {
     const places = all.subarray(2 * count * this.at, 2 * count * (this.at + 1));
     const fit = this.own ? places : all;
     this.scatter?.show(places, arrays.labels.values, colors[this.theme], null, fit);
-    const [value, low, high] = moments[this.at].separation.map(percent);
+    const [value, low, high] = moments[this.at].separation.map((share) => percent(share));
     find(this.root, ".map small").textContent =
       `class separation ${value} (95% interval ${low} to ${high})`;
     find(this.root, ".map canvas").ariaLabel =
@@ -322,7 +322,6 @@ class TimeView {
     if (!this.data) return;
     const { arrays } = this.data;
     const steps = arrays.steps.values;
-    const share = (/** @type {number} */ value) => `${Math.round(100 * value)}%`;
     this.drawCurve(".loss", {
       line: [steps, arrays.loss.values],
       log: true,
@@ -331,7 +330,7 @@ class TimeView {
     this.drawCurve(".accuracy", {
       line: [steps, arrays.accuracy.values],
       dots: [arrays.tested.values, arrays.test_accuracy.values],
-      text: share,
+      text: (value) => percent(value, 0),
     });
   }
 
