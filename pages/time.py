@@ -81,7 +81,7 @@ def snapshots() -> None:
             first=run_choice.linked_step(),
             pages=run_choice.channel_pages(run.id),
             key="time_view",
-            on_moment=run_choice.remember_step,
+            on_snapshot=run_choice.remember_step,
             on_page=lambda stage, page: run_choice.turn_page(run.id, stage, page),
         )
     if loaded.missing or live:

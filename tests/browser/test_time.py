@@ -35,8 +35,8 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 
 
 @pytest.fixture(scope="module")
-def moments(server: Server) -> Iterator[list[TrainedNetwork]]:
-    """The moments of one short training for all tests here, which is deleted afterwards."""
+def snapshots(server: Server) -> Iterator[list[TrainedNetwork]]:
+    """The snapshots of one short training for all tests here, which is deleted afterwards."""
     subprocess.run(
         [sys.executable, "-m", "cnnviz", "train", "--model", "lenet5", "--preset", "quick"],
         cwd=ROOT,
@@ -62,24 +62,24 @@ def opened(app: App) -> Locator:
     return view
 
 
-def expected(moment: TrainedNetwork) -> list[str]:
+def expected(snapshot: TrainedNetwork) -> list[str]:
     digit = load_digits("embedded").test_images[3]
-    found = forward_pass(networks.load_network(moment), digit)
+    found = forward_pass(networks.load_network(snapshot), digit)
     return [f"{100 * float(share):.1f}%" for share in found.probabilities]
 
 
 def test_the_scrubber_moves_everything_without_the_server(
-    app: App, moments: list[TrainedNetwork]
+    app: App, snapshots: list[TrainedNetwork]
 ) -> None:
     view = opened(app)
-    assert [moment.step for moment in moments][:5] == [0, 1, 2, 4, 8]
-    expect(view).to_have_attribute("data-step", str(moments[-1].step))
+    assert [snapshot.step for snapshot in snapshots][:5] == [0, 1, 2, 4, 8]
+    expect(view).to_have_attribute("data-step", str(snapshots[-1].step))
     slider = view.get_by_role("slider", name="Snapshot")
-    found = [slider.evaluate(SCRUB, place) for place in range(len(moments))]
-    for moment, (step, now, bars, curves, pictures) in zip(moments, found, strict=True):
-        assert step == str(moment.step)
-        assert f"Step {moment.step:,} " in now
-        assert bars == expected(moment)
+    found = [slider.evaluate(SCRUB, place) for place in range(len(snapshots))]
+    for snapshot, (step, now, bars, curves, pictures) in zip(snapshots, found, strict=True):
+        assert step == str(snapshot.step)
+        assert f"Step {snapshot.step:,} " in now
+        assert bars == expected(snapshot)
         assert len(curves) == 2  # loss and accuracy
         assert len(pictures) == 6  # saliency, field, filters, three layers
     for kind in (3, 4):
@@ -94,8 +94,8 @@ def test_the_scrubber_moves_everything_without_the_server(
     expect(view.locator(".now")).to_contain_text("% on 1,000 test digits")
 
 
-@pytest.mark.usefixtures("moments")
-def test_the_address_keeps_the_moment_and_weaker_channels_can_be_seen(app: App) -> None:
+@pytest.mark.usefixtures("snapshots")
+def test_the_address_keeps_the_snapshot_and_weaker_channels_can_be_seen(app: App) -> None:
     view = opened(app)
     view.get_by_role("slider", name="Snapshot").press("Home")
     view.get_by_role("slider", name="Snapshot").press("ArrowRight")
@@ -111,8 +111,8 @@ def test_the_address_keeps_the_moment_and_weaker_channels_can_be_seen(app: App) 
     expect(view).to_have_attribute("data-step", "1")
 
 
-def test_a_click_on_the_curve_and_play_choose_moments(
-    app: App, moments: list[TrainedNetwork]
+def test_a_click_on_the_curve_and_play_choose_snapshots(
+    app: App, snapshots: list[TrainedNetwork]
 ) -> None:
     view = opened(app)
     loss = view.locator("svg.loss")
@@ -121,12 +121,12 @@ def test_a_click_on_the_curve_and_play_choose_moments(
     loss.click(position={"x": 46, "y": box["height"] / 2})
     expect(view).to_have_attribute("data-step", "0")
     view.get_by_role("button", name="Play").click()
-    expect(view).to_have_attribute("data-step", str(moments[-1].step), timeout=20_000)
+    expect(view).to_have_attribute("data-step", str(snapshots[-1].step), timeout=20_000)
     expect(view.get_by_role("button", name="Play")).to_be_visible()
 
 
-def test_a_unit_that_is_pointed_at_is_read_at_every_moment(
-    app: App, moments: list[TrainedNetwork]
+def test_a_unit_that_is_pointed_at_is_read_at_every_snapshot(
+    app: App, snapshots: list[TrainedNetwork]
 ) -> None:
     view = opened(app)
     panel = view.locator(".panel").nth(3)  # the first filters
@@ -134,9 +134,9 @@ def test_a_unit_that_is_pointed_at_is_read_at_every_moment(
     canvas.focus()
     app.page.keyboard.press("ArrowRight")
     slider = view.get_by_role("slider", name="Snapshot")
-    for key, moment in (("Home", moments[0]), ("End", moments[-1])):
+    for key, snapshot in (("Home", snapshots[0]), ("End", snapshots[-1])):
         slider.press(key)
-        weight = float(networks.load_network(moment).model.get_submodule("c1").weight[0, 0, 0, 0])
+        weight = float(networks.load_network(snapshot).model.get_submodule("c1").weight[0, 0, 0, 0])
         text = panel.locator(".value").inner_text()
         found = re.fullmatch(r"filter 0, row 0, column 0: (\S+)", text)
         assert found
@@ -144,7 +144,7 @@ def test_a_unit_that_is_pointed_at_is_read_at_every_moment(
 
 
 @pytest.mark.parametrize("app", [PHONE], indirect=True)
-@pytest.mark.usefixtures("moments")
+@pytest.mark.usefixtures("snapshots")
 def test_the_scrubber_stays_in_sight_on_a_phone(app: App) -> None:
     view = opened(app)
     view.locator(".map canvas").scroll_into_view_if_needed()

@@ -188,12 +188,12 @@ def test_the_address_names_a_race_and_an_unknown_one_is_forgotten(app: App) -> N
     assert page.query_params["race"] == race.races()[0].id
 
 
-def test_a_look_that_finds_nothing_new_still_reaches_the_chart(app: App) -> None:
+def test_an_update_that_finds_nothing_new_still_reaches_the_chart(app: App) -> None:
     made()
     page = app("race")
     # the browser drops a message like the last, and the chart would not ask again
     first, second = (charted(page), charted(whole(page.run())))
-    assert first.pop("look") != second.pop("look")
+    assert first.pop("update") != second.pop("update")
     assert first == second
 
 

@@ -1,4 +1,4 @@
-"""One scrubber over the moments that a run keeps."""
+"""One slider over the snapshots of a run."""
 
 import json
 from dataclasses import replace
@@ -36,7 +36,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def trained(key: str = "lenet5", steps: tuple[int, ...] = STEPS) -> Run:
-    """A run whose moments are so many different initial weights."""
+    """A run whose snapshots are so many different initial weights."""
     last = {"step": 4, "total_steps": 4, "epoch": 1, "tested_on": "20 test digits"}
     return make_run(Settings(model=key, epochs=1), steps=steps, weights=STEPS[-1], **last)
 
@@ -46,20 +46,20 @@ def sent(page: AppTest) -> Sent:
     for component in page.get("bidi_component"):
         if component.proto.bytes:
             header, arrays = unpack(component.proto.bytes)
-            if "moments" in header:
+            if "snapshots" in header:
                 return header, arrays
     raise AssertionError("the view is not on the page")
 
 
-def test_each_moment_has_its_own_weights_in_the_order_of_steps(app: App) -> None:
+def test_each_snapshot_has_its_own_weights_in_the_order_of_steps(app: App) -> None:
     run = trained()
     header, arrays = sent(settled(app("time", digit="5")))
-    assert [moment["step"] for moment in header["moments"]] == list(STEPS)
-    assert header["moments"][1]["title"] == "Step 1 (epoch 0.25)"
+    assert [snapshot["step"] for snapshot in header["snapshots"]] == list(STEPS)
+    assert header["snapshots"][1]["title"] == "Step 1 (epoch 0.25)"
     digits = load_digits("embedded")
     newest = networks.find_network(run.id)
-    for i, moment in enumerate(networks.snapshots_of(newest)):
-        loaded = networks.load_network(moment)
+    for i, network in enumerate(networks.snapshots_of(newest)):
+        loaded = networks.load_network(network)
         model = loaded.model
         found = forward_pass(loaded, digits.test_images[5])
         assert arrays["probabilities"][i] == pytest.approx(found.probabilities, abs=1e-6)
@@ -71,7 +71,7 @@ def test_each_moment_has_its_own_weights_in_the_order_of_steps(app: App) -> None
             assert values == pytest.approx(maps.values[channels], abs=limit / 60_000)
 
 
-def test_all_moments_lie_on_the_newest_ones_plane(app: App) -> None:
+def test_all_snapshots_lie_on_the_newest_ones_plane(app: App) -> None:
     run = trained()
     _, arrays = sent(settled(app("time")))
     digits = load_digits("embedded")
@@ -88,32 +88,32 @@ def test_all_moments_lie_on_the_newest_ones_plane(app: App) -> None:
     assert arrays["places"][-1].mean(axis=0) == pytest.approx([0, 0], abs=1e-4)
 
 
-def test_a_training_that_goes_on_adds_its_moments(app: App) -> None:
+def test_a_training_that_goes_on_adds_its_snapshots(app: App) -> None:
     run = trained()
     page = settled(app("time"))
     add_snapshot(run, 8)
     header, arrays = sent(settled(page.run()))
-    assert [moment["step"] for moment in header["moments"]] == [*STEPS, 8]
+    assert [snapshot["step"] for snapshot in header["snapshots"]] == [*STEPS, 8]
     assert len(arrays["probabilities"]) == 5
 
 
-def test_a_moment_that_is_damaged_is_left_out(app: App) -> None:
+def test_a_snapshot_that_is_damaged_is_left_out(app: App) -> None:
     run = trained()
     snapshots.snapshot_path(run.path, 2).write_bytes(b"no weights")
     page = settled(app("time"))
     header, _ = sent(page)
-    assert [moment["step"] for moment in header["moments"]] == [0, 1, 4]
+    assert [snapshot["step"] for snapshot in header["snapshots"]] == [0, 1, 4]
     assert page.warning[0].value == "1 snapshot cannot be read and is left out."
 
 
-def test_a_training_whose_moments_are_all_damaged_says_so(app: App) -> None:
+def test_a_training_whose_snapshots_are_all_damaged_says_so(app: App) -> None:
     run = trained()
     for step in STEPS:
         snapshots.snapshot_path(run.path, step).write_bytes(b"no weights")
     assert "Choose another run" in settled(app("time")).warning[0].value
 
 
-def test_another_digit_keeps_the_moments_and_changes_the_bars(app: App) -> None:
+def test_another_digit_keeps_the_snapshots_and_changes_the_bars(app: App) -> None:
     trained()
     page = settled(app("time"))
     _, before = sent(page)
@@ -123,7 +123,7 @@ def test_another_digit_keeps_the_moments_and_changes_the_bars(app: App) -> None:
     assert header["title"].startswith("Test digit 3")
 
 
-def test_a_run_without_moments_is_not_offered(app: App) -> None:
+def test_a_run_without_snapshots_is_not_offered(app: App) -> None:
     trained(steps=())
     page = app("time")
     assert "no run with snapshots yet" in page.info[0].value
@@ -138,7 +138,7 @@ def test_who_has_trained_nothing_can_do_so_with_one_click(
     def start(settings: Settings, *, preset: str) -> Run:
         assert preset == "quick"
         begun.append(settings)
-        return trained(steps=(0,))  # the trainer has just kept its first moment
+        return trained(steps=(0,))  # the trainer has just kept its first snapshot
 
     monkeypatch.setattr(launch, "start_run", start)
     page = app("time")
@@ -146,14 +146,14 @@ def test_who_has_trained_nothing_can_do_so_with_one_click(
     assert [settings.model for settings in begun] == ["lenet5"]
     assert begun[0].epochs == 1
     header, _ = sent(settled(page))
-    assert [moment["step"] for moment in header["moments"]] == [0]
+    assert [snapshot["step"] for snapshot in header["snapshots"]] == [0]
 
 
 def test_a_training_is_there_before_its_first_checkpoint(app: App) -> None:
     run = trained()
     (run.path / "weights.safetensors").unlink()
     header, _ = sent(settled(app("time", run=run.id)))
-    assert [moment["step"] for moment in header["moments"]] == list(STEPS)
+    assert [snapshot["step"] for snapshot in header["snapshots"]] == list(STEPS)
 
 
 def test_detectors_are_not_offered_and_a_sentence_says_where_they_are(app: App) -> None:
@@ -163,7 +163,7 @@ def test_detectors_are_not_offered_and_a_sentence_says_where_they_are(app: App) 
     assert "their snapshots are on Detect" in page.info[0].value
 
 
-def test_a_drawings_logit_is_the_newest_readable_moments_answer() -> None:
+def test_a_drawings_logit_is_the_newest_readable_snapshots_answer() -> None:
     run = trained()
     kept = networks.snapshots_of(networks.find_network(run.id))
     digit = load_digits("embedded").test_images[7, 0]
@@ -188,7 +188,7 @@ def test_weaker_channels_are_on_the_next_pages(app: App) -> None:
 
 
 @pytest.mark.parametrize(("text", "step"), [("4", 4), ("", None), ("x", None), ("9" * 40, None)])
-def test_the_moment_of_the_address_is_the_one_to_begin_at(
+def test_the_snapshot_of_the_address_is_the_one_to_begin_at(
     app: App, text: str, step: int | None
 ) -> None:
     trained()
@@ -224,7 +224,7 @@ def test_a_link_to_a_training_that_never_was_says_so_with_runs_and_without(app: 
     assert "no longer exists" in app("time", run="nope").info[0].value
 
 
-def test_a_training_without_moments_says_so_and_stays_in_the_address(app: App) -> None:
+def test_a_training_without_snapshots_says_so_and_stays_in_the_address(app: App) -> None:
     trained()
     bare = trained(steps=())
     page = app("time", run=bare.id)
@@ -240,7 +240,7 @@ def test_one_bad_line_of_the_log_takes_only_the_rest_of_the_curves(app: App) -> 
     (run.path / "metrics.jsonl").write_text("".join(f"{line}\n" for line in lines))
     page = settled(app("time"))
     header, arrays = sent(page)
-    assert [moment["step"] for moment in header["moments"]] == list(STEPS)
+    assert [snapshot["step"] for snapshot in header["snapshots"]] == list(STEPS)
     assert (arrays["steps"].tolist(), arrays["loss"].tolist()) == ([1], [2])
     assert header["torn"]
     assert "The log of this run is damaged" in page.warning[0].value

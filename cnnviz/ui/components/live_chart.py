@@ -14,7 +14,7 @@ CHART = component("live_chart", beside=__file__)
 _AXES = ("epoch", "step", "seconds")
 _MOST_POINTS = 400
 _MOST_LINES = 8  # of one panel: as many as there are colors
-LOOK_EVERY = 400  # milliseconds between requests, more if an answer takes longer
+UPDATE_EVERY = 400  # milliseconds between requests, more if a response takes longer
 IDLE_EVERY = 5_000  # for a run that has ended: another tab may resume or delete it
 
 Panel = dict[str, object]
@@ -52,11 +52,11 @@ def live_chart(
         panels += _details(rows, intervals)
     CHART(
         key=key,
-        on_look_change=lambda: None,
+        on_update_change=lambda: None,
         data=chart_message(
             {
                 "run": run,
-                "every": LOOK_EVERY if status.live else IDLE_EVERY,
+                "every": UPDATE_EVERY if status.live else IDLE_EVERY,
                 "axes": _AXES,
                 "high": _ends(status),
                 "panels": panels,
@@ -82,9 +82,9 @@ def chart_message(
     header: Mapping[str, object], groups: Sequence[Mapping[str, NDArray[Any]]]
 ) -> bytes:
     """Return the message for live_chart.js; the columns of a group have equal length."""
-    look = time.monotonic_ns()  # an unchanged message would not reach the chart
+    update = time.monotonic_ns()  # an unchanged message would not reach the chart
     columns = {f"{i}.{name}": g[name] for i, g in enumerate(groups) for name in g}
-    return pack({**header, "look": look, "groups": [list(group) for group in groups]}, columns)
+    return pack({**header, "update": update, "groups": [list(group) for group in groups]}, columns)
 
 
 def _details(rows: list[dict[str, object]], intervals: dict[str, Column]) -> list[Panel]:

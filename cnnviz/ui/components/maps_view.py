@@ -223,7 +223,7 @@ def _handlers(actions: Actions, key: str) -> dict[str, Any]:
 
     return {
         "on_next_change": next_ or _ignore,
-        "on_look_change": _ignore,
+        "on_update_change": _ignore,
         "on_select_change": (lambda: select(*message("select"))) if select else _ignore,
         "on_keep_change": (lambda: keep(_unit(message("keep")))) if keep else _ignore,
         "on_weight_change": (lambda: weight(message("weight"))) if weight else _ignore,

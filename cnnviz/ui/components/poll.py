@@ -10,4 +10,4 @@ def pulse(every: float, *, key: str) -> None:
 
     Streamlit's `run_every` keeps requesting during a full rerun, and blocks of the page get lost.
     """
-    _PULSE(key=key, data={"every": round(every * 1000)}, on_look_change=lambda: None)
+    _PULSE(key=key, data={"every": round(every * 1000)}, on_update_change=lambda: None)

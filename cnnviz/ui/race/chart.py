@@ -11,7 +11,7 @@ from cnnviz.plots.colors import CATEGORICAL
 from cnnviz.stats.seed_bands import SeedBand, Values, seed_band
 from cnnviz.training.race.costs import BACKWARD, NetworkCost, training_macs
 from cnnviz.training.race.standings import WINDOW, LearningCurves, common_epochs
-from cnnviz.ui.components.live_chart import CHART, IDLE_EVERY, LOOK_EVERY, Panel, chart_message
+from cnnviz.ui.components.live_chart import CHART, IDLE_EVERY, UPDATE_EVERY, Panel, chart_message
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.parameter_types import OneOf
 from cnnviz.ui.shell.parameters import RACE_AXIS
@@ -35,7 +35,7 @@ def race_chart(
     ends: Mapping[str, float],
     live: bool,
     key: str,
-    on_look: Callable[[], None],
+    on_update: Callable[[], None],
 ) -> None:
     """Draw a race, and rerun the surrounding fragment, often while the race is live.
 
@@ -46,7 +46,7 @@ def race_chart(
         ends: the upper ends of the axes that are known.
         live: whether anything is still training.
         key: of the component.
-        on_look: called before each rerun that the chart asks for.
+        on_update: called before each rerun that the chart requests.
     """
     has_costs = all(model in figures for model in tracks)
     epochs = common_epochs(tracks)
@@ -57,12 +57,12 @@ def race_chart(
         groups += [_learning_curves(seeds, macs), _tests(seeds, macs, epochs)]
     CHART(
         key=key,
-        on_look_change=on_look,
+        on_update_change=on_update,
         on_axis_change=lambda: _link(key),
         data=chart_message(
             {
                 "run": race,
-                "every": LOOK_EVERY if live else IDLE_EVERY,
+                "every": UPDATE_EVERY if live else IDLE_EVERY,
                 "axes": [axis for axis in AXES if has_costs or axis != "GMAC"],
                 "axis": address.read(RACE_AXIS, OneOf.keys(AXES)),
                 "labels": AXES,

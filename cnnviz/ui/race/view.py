@@ -82,7 +82,7 @@ def _look(race: Race) -> None:
         ends=_ends(statuses),
         live=not ended,
         key="race_chart",
-        on_look=lambda: _redraw_if_changed(race),
+        on_update=lambda: _redraw_if_changed(race),
     )
     rows = race_standings(tracks, over=ended)
     entered = Counter(contestant.model for contestant in race.entries())

@@ -57,7 +57,7 @@ def time_view(
     first: int | None,
     pages: Sequence[int],
     key: str,
-    on_moment: Callable[[int], None],
+    on_snapshot: Callable[[int], None],
     on_page: Callable[[int, int], None],
 ) -> None:
     """Show the finished snapshots of a run.
@@ -67,7 +67,7 @@ def time_view(
         first: step to begin at; None for the newest.
         pages: which sixteen channels of each layer are shown.
         key: Streamlit's key of the component.
-        on_moment: called with the step of the snapshot that the user stops at.
+        on_snapshot: called with the step of the snapshot that the user stops at.
         on_page: called with a layer's position and the chosen page of channels.
     """
     maps, limits = _maps(run.snapshots, pages)
@@ -82,7 +82,7 @@ def time_view(
     _VIEW(
         data=pack(_header(run, pages) | {"first": first, "limits": limits}, arrays),
         key=key,
-        on_moment_change=lambda: on_moment(int(st.session_state[key]["moment"])),
+        on_snapshot_change=lambda: on_snapshot(int(st.session_state[key]["snapshot"])),
         on_page_change=lambda: on_page(*map(int, st.session_state[key]["page"])),
     )
 
@@ -100,7 +100,7 @@ def _header(run: ShownRun, pages: Sequence[int]) -> dict[str, Any]:
         "torn": run.damaged,
         "wrong": colors.CATEGORICAL[4],
         "colors": colors.DIGITS,
-        "moments": [_describe(snapshot) for snapshot in run.snapshots],
+        "snapshots": [_describe(snapshot) for snapshot in run.snapshots],
         "stages": [
             _stage(stage, page) for stage, page in zip(newest.reaction.maps, pages, strict=True)
         ],

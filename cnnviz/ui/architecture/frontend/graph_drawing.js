@@ -1,4 +1,4 @@
-// A graph as SVG.
+// A network's graph as SVG.
 
 import { svg } from "../../components/frontend/elements.js";
 import { BOX, course, HEAD, RADIUS, SYMBOLS } from "./graph_layout.js";
@@ -7,14 +7,14 @@ import { BOX, course, HEAD, RADIUS, SYMBOLS } from "./graph_layout.js";
 /** @typedef {import("./graph_layout.js").Edge} Edge */
 /** @typedef {import("./graph_layout.js").Place} Place */
 /** @typedef {import("./graph_layout.js").Point} Point */
-/** @typedef {{ group: SVGGElement, x: number, y: number }} Drawn  a node and its upper middle */
+/** @typedef {{ group: SVGGElement, x: number, y: number }} Drawn  a node, middle of its upper edge */
 
-const LETTER = 5.2; // px, of a shape's digit
-const TITLE_LETTER = 6.6; // px
+const LETTER = 5.2; // px, width of a character of a shape
+const TITLE_LETTER = 6.6; // px, width of a character of a title
 
 /**
  * @param {string} text
- * @param {number} most  letters
+ * @param {number} most  characters
  */
 const cut = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
@@ -25,7 +25,7 @@ export class GraphDrawing {
   }
 
   /**
-   * Return the outermost module's children, and what it receives and puts out.
+   * Return the outermost module's children, its input and its output.
    *
    * @param {Place} whole
    */
@@ -39,10 +39,10 @@ export class GraphDrawing {
   }
 
   /**
-   * Return what is in an open module: edges below nodes.
+   * Return the contents of an open module: edges below nodes.
    *
    * @param {Place} place
-   * @param {Point} origin  its upper middle
+   * @param {Point} origin  middle of its upper edge
    * @param {number} depth
    */
   children(place, [x, y], depth) {
@@ -65,8 +65,8 @@ export class GraphDrawing {
 
   /**
    * @param {Place} place
-   * @param {Point} corner  its upper middle
-   * @param {number} depth  1 for those of the outermost module
+   * @param {Point} corner  middle of its upper edge
+   * @param {number} depth  1 for children of the outermost module
    * @returns {SVGGElement}
    */
   node(place, [x, y], depth) {
@@ -101,7 +101,7 @@ export class GraphDrawing {
  * Return the frame and the title of an open module.
  *
  * @param {Place} place
- * @param {Point} corner  its upper middle
+ * @param {Point} corner  middle of its upper edge
  */
 function frame({ node, left, right, high }, [x, y]) {
   const size = { x: x - left, y, width: left + right, rx: 8 };
@@ -141,13 +141,13 @@ function box(node, [x, y]) {
 }
 
 /**
- * Return an edge, and the shape of its tensor where there is room beside it.
+ * Return an edge, and its tensor's shape where there is room for it.
  *
  * @param {Place} place  the module
  * @param {Edge} edge
- * @param {Point} origin  the module's upper middle
- * @param {{ leaves: boolean, enters: boolean }} alone  whether no other edge shares an end
- * @param {boolean} laneBeside  whether a lane begins where this edge does
+ * @param {Point} origin  middle of the module's upper edge
+ * @param {{ leaves: boolean, enters: boolean }} alone  whether no other edge shares that end
+ * @param {boolean} laneBeside  whether a lane starts at the same node
  */
 function drawEdge(place, edge, [x, y], alone, laneBeside) {
   const [, target, shape, lane] = edge;
@@ -175,7 +175,7 @@ function drawEdge(place, edge, [x, y], alone, laneBeside) {
 }
 
 /**
- * Return where a shape stands: at an end of its line that no other shares, or along its lane.
+ * Return the position of a shape: at an end that no other edge shares, or along its lane.
  *
  * @param {string} shape
  * @param {{ start: Point, bend: Point, end: Point, lane: number | null }} course
@@ -192,7 +192,7 @@ export function shapePlace(shape, { start, bend, end, lane }, alone, laneBeside)
   if (!alone.enters && !alone.leaves) return null;
   const [x, y] = alone.enters ? [end[0], end[1] - 11] : [start[0], start[1] + 13];
   const [other] = alone.enters ? start : end;
-  const left = other > x || (laneBeside && other === x); // away from where the line bends to
+  const left = other > x || (laneBeside && other === x); // away from the bend
   const className = left ? "shape left" : "shape";
   return { className, place: [left ? x - 7 : x + 7, y], turned: false };
 }

@@ -1,9 +1,9 @@
-// Where the nodes of a graph stand, from the inside out, and how its edges run.
+// Layout of a graph: positions of nodes, from the innermost module outward, and paths of edges.
 
 /** @typedef {[source: number, target: number, shape: string, lane: number | null]} Edge  between
- *   children: -1 is what the module receives, their number what it puts out; a lane runs beside */
+ *   children: -1 is the module's input, the number of children its output; a lane bypasses rows */
 /**
- * @typedef {object} Node  a layer or a module; cnnviz.models.structure has the layout
+ * @typedef {object} Node  a layer or a module, placed by cnnviz.models.structure
  * @property {string} id
  * @property {string} name  dotted name
  * @property {string} label
@@ -13,34 +13,34 @@
  * @property {string} input  shape
  * @property {string} output  shape
  * @property {string} [window]
- * @property {string} [pick]  the layer that is told when this is selected
+ * @property {string} [pick]  layer that the server is told when this is selected
  * @property {[name: string, value: string][]} facts
  * @property {number} rank  row within the module
  * @property {number} column
- * @property {number} lanes  for edges that skip rows
+ * @property {number} lanes  of edges that skip rows
  * @property {Node[]} children
  * @property {Edge[]} edges
  */
 /**
- * @typedef {object} Place  of a node, in px from the middle of its upper edge
+ * @typedef {object} Place  position of a node, in px from the middle of its upper edge
  * @property {Node} node
- * @property {number} left  how far it reaches
- * @property {number} right
- * @property {number} high
+ * @property {number} left  extent to the left
+ * @property {number} right  extent to the right
+ * @property {number} high  height
  * @property {number} x  of its middle, within the module
  * @property {number} y  of its upper edge
  * @property {Inside | null} inside  null for a closed one
  */
 /**
- * @typedef {object} Inside  of an open module
+ * @typedef {object} Inside  contents of an open module
  * @property {Place[]} places  of its children
  * @property {number[]} tops  of the rows
- * @property {number} edge  where the lanes begin
+ * @property {number} edge  x of the first lane
  */
 /** @typedef {[x: number, y: number]} Point */
 
 export const BOX = { width: 184, height: 56 }; // px
-export const RADIUS = 17; // px, of a node where tensors meet
+export const RADIUS = 17; // px, of a node that merges tensors
 export const HEAD = 28; // px, title of an open module
 /** @type {Record<string, string>} */
 export const SYMBOLS = { add: "+", mul: "×", cat: "cat" };
@@ -49,10 +49,10 @@ const GAP = 26; // px between columns
 const ROWS = 30; // px between rows
 const PAD = 16; // px around the children
 const LANE = 9; // px between lanes
-const LEAST = 60; // px that an open module reaches to each side
+const LEAST = 60; // px, least extent of an open module to each side
 
 /**
- * Return how much room a node takes, and where its children are.
+ * Return the extent of a node and the positions of its children.
  *
  * @param {Node} node
  * @param {Set<string>} opened  ids of the open modules
@@ -89,8 +89,9 @@ export function layOut(node, opened) {
 }
 
 /**
- * Return the course of an edge within an open module, whose upper middle is the origin: where it
- * begins, its last bend, where it ends, and the path.
+ * Return the course of an edge within an open module: start, last bend, end and SVG path.
+ *
+ * The origin is the middle of the module's upper edge.
  *
  * @param {Place} place
  * @param {Edge} edge

@@ -1,4 +1,4 @@
-// A network as a graph that opens level by level, pans and zooms, all of it in the browser.
+// A network as a graph whose modules open and close, with pan and zoom.
 
 import { component } from "../../components/frontend/component.js";
 import { element, find } from "../../components/frontend/elements.js";
@@ -10,8 +10,8 @@ import { BOX, layOut } from "./graph_layout.js";
 /** @typedef {import("./graph_layout.js").Point} Point */
 /**
  * @typedef {object} GraphData
- * @property {string} subject  another one is another network
- * @property {string | null} layer  to select
+ * @property {string} subject  identifies the network
+ * @property {string | null} layer  to select at first
  * @property {Node} root
  */
 
@@ -24,11 +24,11 @@ const LEGEND = [
   ["join", "joins: +, ×, cat"],
   ["module", "module"],
 ];
-const [FARTHEST, NEAREST] = [0.03, 2.5]; // times
-const READABLE = 0.55; // times, to begin with
-const LEGIBLE = 0.85; // times, from which on shapes stand beside the lines
-const ZOOM = 1.3; // times, at a click or key
-const CLICK = 6; // px that a pointer may travel in a click
+const [FARTHEST, NEAREST] = [0.03, 2.5]; // zoom factors
+const READABLE = 0.55; // least zoom factor at first
+const LEGIBLE = 0.85; // zoom factor from which on shapes are shown beside edges
+const ZOOM = 1.3; // zoom factor of a click or key
+const CLICK = 6; // px, the most that a pointer moves during a click
 
 class Graph {
   /** @param {ShadowRoot} root */
@@ -37,7 +37,7 @@ class Graph {
     this.canvas = find(root, ".canvas", SVGSVGElement);
     this.world = find(root, ".world", SVGGElement);
     this.reading = find(root, ".read");
-    this.at = { x: 0, y: 0, k: 1 }; // where the origin is on the stage, and the zoom
+    this.at = { x: 0, y: 0, k: 1 }; // position of the origin on the stage, and the zoom factor
     /** @type {string | null} */
     this.subject = null;
     /** @type {Node | null} */
@@ -53,12 +53,12 @@ class Graph {
     /** @type {string | null} */
     this.focused = null;
     /** @type {Map<number, Point>} */
-    this.pointers = new Map(); // those that are down, in the window
+    this.pointers = new Map(); // positions of the pressed pointers, in the window
     this.traveled = 0; // px
     /** @type {string | null} */
     this.pressed = null;
     this.moved = false; // whether the user has panned or zoomed
-    this.whole = false; // whether all of the graph is to fit
+    this.whole = false; // whether the whole graph must fit
     this.size = { left: 0, right: 0, high: 0 };
     this.drawing = new GraphDrawing();
     /** @type {(layer: string) => void} */
@@ -100,7 +100,7 @@ class Graph {
     this.nodes = new Map();
     this.learn(root, null);
     this.opened = new Set([root.id]);
-    let only = root; // a network whose body is one module shows what is in it
+    let only = root; // a module that is an only child is open at first
     while (only.children.length === 1 && only.children[0].children.length) {
       [only] = only.children;
       this.opened.add(only.id);
@@ -147,8 +147,6 @@ class Graph {
     this.mark();
   }
 
-  // Opening and closing; what was clicked stays under the pointer
-
   /** @param {string} id */
   toggle(id) {
     const before = this.drawing.drawn.get(id);
@@ -174,8 +172,6 @@ class Graph {
     this.draw();
     this.fit(false);
   }
-
-  // Selecting
 
   /** @param {string} id */
   select(id) {
@@ -206,15 +202,13 @@ class Graph {
       this.reading.append(element("p", { textContent: "Select a layer to see its numbers here." }));
   }
 
-  // The view
-
   place() {
     const { x, y, k } = this.at;
     this.world.setAttribute("transform", `translate(${x} ${y}) scale(${k})`);
     this.world.classList.toggle("legible", k >= LEGIBLE);
   }
 
-  /** @param {boolean} whole  whether all of it is to be seen, however small */
+  /** @param {boolean} whole  whether the whole graph must fit, however small */
   fit(whole) {
     this.whole = whole;
     this.moved = false;
@@ -224,14 +218,14 @@ class Graph {
     const across = (width - 24) / (left + right);
     const along = (height - 24) / (high + 30);
     const k = whole ? Math.min(across, along, 1) : clamp(across, READABLE, 1);
-    const middle = !whole && across < READABLE ? 0 : (right - left) / 2; // else the spine
+    const middle = !whole && across < READABLE ? 0 : (right - left) / 2; // 0 is the root
     this.at = { k, x: width / 2 - k * middle, y: 8 };
     this.place();
   }
 
   /**
    * @param {number} factor
-   * @param {number} [x]  what stays where it is, px on the stage
+   * @param {number} [x]  fixed point, px on the stage
    * @param {number} [y]
    */
   zoom(factor, x = this.stage.clientWidth / 2, y = this.stage.clientHeight / 2) {
@@ -242,7 +236,7 @@ class Graph {
     this.place();
   }
 
-  /** @param {string} id  a node to move into sight */
+  /** @param {string} id  a node to move into view */
   show(id) {
     const drawn = this.drawing.drawn.get(id);
     if (!drawn) return;
@@ -253,8 +247,6 @@ class Graph {
     if (y < 40 || y > height - 40) this.at.y += height / 2 - y;
     this.place();
   }
-
-  // Pointer and keyboard
 
   listen() {
     const { canvas } = this;
@@ -301,9 +293,9 @@ class Graph {
   }
 
   /**
-   * @param {Point} before  where one finger was
-   * @param {Point} now  where it is
-   * @param {Point} other  where the other finger is
+   * @param {Point} before  previous position of one finger
+   * @param {Point} now  its position
+   * @param {Point} other  position of the other finger
    */
   pinch(before, now, other) {
     const { left, top } = this.canvas.getBoundingClientRect();
@@ -331,7 +323,7 @@ class Graph {
 
   /**
    * @param {string | null | undefined} id
-   * @param {boolean} take  whether it gets the keyboard
+   * @param {boolean} take  whether it gets the focus
    */
   focus(id, take) {
     if (!id) return;

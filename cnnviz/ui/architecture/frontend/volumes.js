@@ -1,4 +1,4 @@
-// The list of shapes as boxes in perspective; pointing at one reads it out.
+// Tensor shapes as boxes in perspective, with sizes shown in a tip.
 
 import { component } from "../../components/frontend/component.js";
 import { childrenOf, element, find, svg } from "../../components/frontend/elements.js";
@@ -17,20 +17,20 @@ import { clamp } from "../../components/frontend/pointer.js";
  * @property {string} title
  * @property {string} layers
  * @property {string[]} sizes
- * @property {string[]} words  what each size is
+ * @property {string[]} words  meaning of each size
  * @property {string} values
  * @property {string} bytes
  * @property {Box[]} boxes
  */
-/** @typedef {{ side: number, depth: number }} Scale  px of the square root of a row and a channel */
+/** @typedef {{ side: number, depth: number }} Scale  px per square root of rows and of channels */
 
 const TALLEST = 104; // px, of the longest row or column
-const DEEPEST = 62; // px, of the most channels
+const DEEPEST = 62; // px, of the largest number of channels
 const THINNEST = 2.5; // px
-const INTO = { x: 0.42, y: -0.3 }; // px to the right and down for one pixel into the page
-const LARGEST = 1.35; // times that, where there is room
+const INTO = { x: 0.42, y: -0.3 }; // px to the right and down per px of depth
+const LARGEST = 1.35; // factor by which these sizes grow where there is room
 const SPACE = 48; // px between two boxes
-const SLICES = 9; // lines at most that hint at channels
+const SLICES = 9; // the most lines that indicate channels
 
 class Volumes {
   /** @param {ShadowRoot} root */
@@ -110,7 +110,7 @@ class Volumes {
 const line = (className, textContent) => element("span", { className, textContent });
 
 /**
- * Return the scale at which all stages stand in one row, if that is neither too small nor too large.
+ * Return the scale at which all stages fit in one row, within limits.
  *
  * @param {Stage[]} stages
  * @param {number} room  px
@@ -137,7 +137,7 @@ function widthOf({ channels, columns }, { side, depth }) {
 }
 
 /**
- * Give the boxes that stand in one row of the page a middle line in common.
+ * Align the boxes of each row of the page at their middle.
  *
  * @param {HTMLElement} list
  */

@@ -1,5 +1,4 @@
-// Maps of what speaks for an answer, side by side. A pixel that is pointed at in one of them is
-// marked and read in all; that needs no server.
+// Attribution maps side by side. The pixel under the pointer is marked and read in all of them.
 
 import { gradientOf, pictureOf } from "../../components/frontend/colors.js";
 import { component } from "../../components/frontend/component.js";
@@ -15,7 +14,7 @@ import { themeOf } from "../../components/frontend/theme.js";
  * @property {string} title
  * @property {boolean} signed
  * @property {string} [verdict]
- * @property {number} [level]  of the verdict: 0 is unreliable, 2 reliable
+ * @property {number} [level]  of the verdict: 0 is unreliable, 2 is reliable
  * @property {string[]} sentences
  * @property {string} [note]
  * @property {string} explanation
@@ -40,15 +39,15 @@ import { themeOf } from "../../components/frontend/theme.js";
  * @property {"ink" | "sequential" | "diverging"} scale
  * @property {boolean} signed
  * @property {number} limit  the largest magnitude
- * @property {number} strongest  the pixel that has it
+ * @property {number} strongest  index of its pixel
  * @property {MapHeader | null} map  null for the input
  */
 
-const LARGE = 320; // device pixels of a picture's side
+const LARGE = 320; // device pixels, side of a picture
 const MARK = "#f0e442";
 
 /**
- * Return a number with three significant digits at most, and a plus where signs matter.
+ * Return a number with at most three significant digits, with a plus sign if signs matter.
  *
  * @param {number} value
  * @param {boolean} [signed]
@@ -81,8 +80,8 @@ class Card {
   constructor({ title, map }) {
     this.canvas = element("canvas", { tabIndex: 0, width: LARGE, height: LARGE });
     this.canvas.role = "application";
-    this.image = this.canvas; // what is painted on it
-    this.value = element("p", { className: "value", hidden: !map }); // the line above has the ink
+    this.image = this.canvas; // source of the picture
+    this.value = element("p", { className: "value", hidden: !map }); // the line above has the input's
     this.ramp = element("span", { className: "ramp" });
     this.low = element("span");
     this.high = element("span");
@@ -100,7 +99,7 @@ class Card {
    * @param {string} score
    */
   show({ map, title, values, signed, limit, strongest }, side, table, score) {
-    const high = limit || 1; // where all is zero, zero is in the middle of a signed scale
+    const high = limit || 1; // a map of zeros: zero is in the middle of a signed scale
     const ends = { low: signed ? -high : 0, high };
     this.image = pictureOf([side, side], values, 0, table, ends);
     this.low.textContent = map ? rounded(signed ? -limit : 0, signed) : "background";
@@ -115,7 +114,7 @@ class Card {
 }
 
 /**
- * Return where a map is strongest, in words.
+ * Describe the position and value of a map's maximum.
  *
  * @param {Pick<Picture, "values" | "strongest" | "limit" | "signed">} picture
  * @param {number} side
@@ -164,7 +163,7 @@ class Attribution {
     this.list = find(root, ".cards");
     this.readout = find(root, ".readout");
     /** @type {number | null} */
-    this.pinned = null; // the pixel that a click or the keys chose
+    this.pinned = null; // pixel chosen by a click or keys
     /** @type {number | null} */
     this.pointed = null;
     this.side = 1;
@@ -205,8 +204,6 @@ class Attribution {
     this.list.replaceChildren(...this.cards.map((card) => card.root));
   }
 
-  // Which pixel
-
   /**
    * @param {MouseEvent} event
    * @param {HTMLCanvasElement} canvas
@@ -222,7 +219,7 @@ class Attribution {
     this.draw();
   }
 
-  /** @param {number | null} pixel  the pinned one again takes the pin away */
+  /** @param {number | null} pixel  the pinned one again removes the pin */
   pin(pixel) {
     this.pinned = this.pinned === pixel ? null : pixel;
     this.draw();
@@ -241,8 +238,6 @@ class Attribution {
     const row = clamp(Math.floor(from / side) + step[0], 0, side - 1);
     this.pin(row * side + clamp((from % side) + step[1], 0, side - 1));
   }
-
-  // What is shown
 
   draw() {
     const pixel = this.pointed ?? this.pinned;
@@ -265,7 +260,7 @@ class Attribution {
   }
 
   /**
-   * Draw the edges between pixels that are half ink and those that are not.
+   * Draw the edges between pixels of at least half ink and the others.
    *
    * @param {CanvasRenderingContext2D} context
    * @param {Values} ink

@@ -1,4 +1,4 @@
-// Ten bars with a line where each was, and two accuracies with their intervals on one axis.
+// Probabilities as bars with a line at the original probability, and both accuracies.
 
 import { fillBar, indexOfLargest, newBar } from "../../components/frontend/bars.js";
 import { element, find, resized } from "../../components/frontend/elements.js";
@@ -7,18 +7,18 @@ import { percent, probability } from "../../components/frontend/numbers.js";
 /** @typedef {[value: number, low: number, high: number]} Interval */
 /**
  * @typedef {object} EffectData
- * @property {number[]} before  probabilities as learned
+ * @property {number[]} before  probabilities with the learned weights
  * @property {number[]} after  probabilities after the edits
  * @property {number | null} label  the true digit
  * @property {string} color  of a wrong answer
- * @property {number} edits  how many there are
- * @property {[Interval, Interval]} accuracy  as learned and edited
- * @property {number} tested  how many digits both are tested on so far
- * @property {number} of  how many they will be tested on
+ * @property {number} edits  number of edits
+ * @property {[Interval, Interval]} accuracy  with learned and with edited weights
+ * @property {number} tested  digits that both are tested on so far
+ * @property {number} of  digits that they will be tested on
  * @property {string} sentence
  */
 
-const STARTS = [0.95, 0.9, 0.8, 0.5]; // of the axis
+const STARTS = [0.95, 0.9, 0.8, 0.5]; // lower ends of the axis
 
 /**
  * @param {HTMLElement} list
@@ -38,7 +38,7 @@ function showBars(list, { before, after, label }) {
 }
 
 /**
- * Return where the axis begins, which ends at 100%: below the lowest interval, at a round number.
+ * Return the lower end of the axis, a round number below all intervals; the upper one is 100%.
  *
  * @param {Interval[]} accuracy
  */

@@ -1,5 +1,5 @@
-// A channel's kernels, one per input channel; one of them to edit cell by cell; the channel's
-// strength. Everything is painted here at once; the server hears of changes a few times a second.
+// Editor of a channel's kernels, one per input channel, and of its strength. Edits are painted at
+// once; edits are sent to the server a few times per second.
 
 import { colorOf, pictureOf } from "../../components/frontend/colors.js";
 import { component } from "../../components/frontend/component.js";
@@ -11,8 +11,8 @@ import { textOn, themeOf } from "../../components/frontend/theme.js";
 
 /**
  * @typedef {object} EditorHeader
- * @property {string} subject  another one is another channel
- * @property {string} stamp  changes when the kernels change in the server
+ * @property {string} subject  identifies the channel
+ * @property {string} stamp  changes when the server's kernels change
  * @property {string} layer
  * @property {number} channel
  * @property {number} sources  input channels; 0 for a channel without kernels
@@ -28,10 +28,10 @@ import { textOn, themeOf } from "../../components/frontend/theme.js";
  */
 /** @typedef {{ factor: number } | { source: number, values: number[] }} Edit */
 
-const EVERY = 120; // ms between two messages while a value moves
-const QUIET = 1500; // ms after a change in which what comes back is older than what is here
-const SWEEP = 120; // pixels of a drag for the whole range of a kernel's values
-const ROOM = 34; // pixels of a kernel's picture, about
+const EVERY = 120; // ms between messages while a value changes
+const QUIET = 1500; // ms after an edit in which the server's kernels are ignored: they may be older
+const SWEEP = 120; // pixels of a drag over the whole range of values
+const ROOM = 34; // pixels, approximate side of a kernel's picture
 
 /** @type {Record<string, number>} */
 const STEPS = { ArrowUp: 1, ArrowDown: -1, PageUp: 5, PageDown: -5 }; // tenths of the largest weight
@@ -99,8 +99,6 @@ class KernelEditor {
     this.paint();
   }
 
-  // Changing
-
   /** @param {number} factor */
   scale(factor) {
     this.factor = factor;
@@ -108,7 +106,7 @@ class KernelEditor {
     this.tell({ factor });
   }
 
-  /** @param {(value: number, i: number) => number} change  of each weight of the kernel */
+  /** @param {(value: number, i: number) => number} change  returns the new value of a weight */
   set(change) {
     const first = this.source * this.size;
     for (let i = first; i < first + this.size; i++) this.values[i] = change(this.values[i], i);
@@ -137,7 +135,7 @@ class KernelEditor {
   }
 
   /**
-   * Send an edit: at once if nothing was sent for a while, else the last one as soon as it is time.
+   * Send an edit, at most one every EVERY ms; of those in between, only the last.
    *
    * @param {Edit} edit
    */
@@ -157,8 +155,6 @@ class KernelEditor {
     this.next = null;
     this.waiting = setTimeout(() => this.sendNext(), EVERY);
   }
-
-  // Building
 
   /** @param {EditorMessage} data */
   build({ sources, rows, columns }) {
@@ -228,8 +224,6 @@ class KernelEditor {
     const value = this.kernel(source)[row * columns + column].toFixed(4);
     this.tip.textContent = `Input ${source}, row ${row}, column ${column}: ${value}`;
   }
-
-  // Painting
 
   get ends() {
     return { low: -this.limit, high: this.limit };

@@ -1,4 +1,4 @@
-// What a network says of an image, as bars.
+// Predicted probabilities as bars.
 
 import { fillBar, indexOfLargest, newBar } from "./bars.js";
 import { element, find, resized } from "./elements.js";
@@ -7,15 +7,15 @@ import { probability, significant } from "./numbers.js";
 /**
  * @typedef {object} AnswerHeader
  * @property {string[]} names  of the classes
- * @property {number | null} truth  place of the true class
- * @property {number} most  letters of the longest name
+ * @property {number | null} truth  index of the true class
+ * @property {number} most  characters of the longest name
  */
 
 export class Answer {
   /**
    * @param {HTMLElement} root
-   * @param {(event: PointerEvent | null, name?: string, value?: string) => void} point  told of a
-   *   bar that is pointed at; null for none
+   * @param {(event: PointerEvent | null, name?: string, value?: string) => void} point  called
+   *   with the bar under the pointer; null for none
    */
   constructor(root, point) {
     this.root = root;
@@ -24,12 +24,12 @@ export class Answer {
     this.probabilities = null;
     /** @type {string[]} */
     this.names = [];
-    this.said = ""; // which verdict is there
+    this.said = ""; // the verdict on the page
   }
 
   /**
-   * @param {AnswerHeader | null} answer  null for none
-   * @param {ArrayLike<number> | null} probabilities  null as long as they are not known
+   * @param {AnswerHeader | null} answer  null hides the bars
+   * @param {ArrayLike<number> | null} probabilities  null until they are computed
    * @param {string} wrong  color of a wrong answer
    */
   show(answer, probabilities, wrong) {
@@ -66,7 +66,7 @@ export class Answer {
     const agrees = right ? `Correct: the label is ${label}.` : `Wrong: the label is ${label}.`;
     const sure = `Probability ${probability(share)}.`;
     const words = [name, sure, label, agrees].join();
-    if (words === this.said) return; // it would be read out again
+    if (words === this.said) return; // else screen readers repeat it
     this.said = words;
     const verdict = find(this.root, ".verdict");
     if (name === null) {

@@ -1,4 +1,4 @@
-// All channels of one tensor as colors, side by side on a canvas that is never shown.
+// All channels of one tensor as colors, side by side on an off-screen canvas.
 
 import { paintValues, pixelWords } from "./colors.js";
 import { contextOf, newCanvas } from "./elements.js";
@@ -30,7 +30,7 @@ export class Atlas {
   }
 
   /**
-   * Paint a picture in color as one channel.
+   * Paint a color image as one channel.
    *
    * @param {NamedArray} array  uint8, (H, W, 3)
    */
@@ -54,7 +54,7 @@ export class Atlas {
   }
 
   /**
-   * Return x and y of the upper left pixel of a channel's map.
+   * Return the upper left pixel, x and y, of a channel's map.
    *
    * @param {number} channel
    * @returns {[number, number]}

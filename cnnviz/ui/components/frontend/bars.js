@@ -1,12 +1,12 @@
-// Bars of probabilities, one below the other; bars.css has their looks.
+// Bars of probabilities, styled by bars.css.
 
 import { element, find } from "./elements.js";
 
 /**
- * Return a list item with a name, a bar and room for the share.
+ * Return a list item with a name, a bar and a place for the share's text.
  *
  * @param {string} name
- * @param {...Node} marks  what else stands on the bar's track
+ * @param {...Node} marks  further elements of the bar's track
  */
 export function newBar(name, ...marks) {
   return element(
@@ -19,12 +19,12 @@ export function newBar(name, ...marks) {
 }
 
 /**
- * Show a share in a bar that `newBar` made.
+ * Show a share in a bar from `newBar`.
  *
  * @param {HTMLElement} bar
  * @param {number} share  0 to 1
  * @param {string} text  of the share
- * @param {{ best: boolean, truth?: boolean }} marks  whether it is the answer, and the true label
+ * @param {{ best: boolean, truth?: boolean }} marks  whether it is predicted, and true
  */
 export function fillBar(bar, share, text, { best, truth = false }) {
   bar.classList.toggle("best", best);
@@ -34,7 +34,7 @@ export function fillBar(bar, share, text, { best, truth = false }) {
 }
 
 /**
- * Set the text of an element, unless it is there already: a live region would be read out again.
+ * Set the text of an element if it differs, so that screen readers do not repeat a live region.
  *
  * @param {Element} element
  * @param {string} text
@@ -44,7 +44,7 @@ export function write(element, text) {
 }
 
 /**
- * Return where the largest of some numbers stands.
+ * Return the index of the largest number.
  *
  * @param {ArrayLike<number>} values  at least one
  */

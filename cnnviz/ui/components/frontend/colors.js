@@ -1,4 +1,4 @@
-// Values as colors.
+// Map values to colors.
 
 import { contextOf, newCanvas } from "./elements.js";
 import { clamp } from "./pointer.js";
@@ -11,7 +11,7 @@ import { clamp } from "./pointer.js";
  */
 
 /**
- * Return the largest magnitude in a part of some values; NaN does not count.
+ * Return the largest magnitude in a range of values, ignoring NaN.
  *
  * @param {ArrayLike<number>} values
  * @param {number} [start]
@@ -24,7 +24,7 @@ export function largestMagnitude(values, start = 0, end = values.length) {
 }
 
 /**
- * Return which of the 256 colors a value has.
+ * Return the index of a value's color, 0 to 255.
  *
  * @param {number} value
  * @param {Ends} ends
@@ -46,7 +46,7 @@ export function colorOf(value, table, ends) {
 }
 
 /**
- * Return a color table as the words of a canvas' pixels.
+ * Return a color table as 32-bit pixels of a canvas.
  *
  * @param {ColorTable} table
  */
@@ -65,8 +65,8 @@ export function pixelWords(table) {
  * @param {[number, number]} corner  x and y of the map's upper left pixel
  * @param {[number, number]} size  height and width of the map
  * @param {ArrayLike<number>} values  of the map, row by row
- * @param {number} start  where the map begins in `values`
- * @param {Uint32Array} words  of the color table
+ * @param {number} start  index of the map's first value
+ * @param {Uint32Array} words  the color table as 32-bit pixels
  * @param {Ends} ends
  */
 export function paintValues(image, [x, y], [height, width], values, start, words, ends) {
@@ -84,11 +84,11 @@ export function paintValues(image, [x, y], [height, width], values, start, words
 }
 
 /**
- * Return a map as a canvas with one pixel a value.
+ * Return a map as a canvas with one pixel per value.
  *
  * @param {[number, number]} size  height and width
  * @param {ArrayLike<number>} values
- * @param {number} start  where the map begins in `values`
+ * @param {number} start  index of the map's first value
  * @param {ColorTable} table
  * @param {Ends} ends
  */
@@ -101,7 +101,7 @@ export function pictureOf([height, width], values, start, table, ends) {
 }
 
 /**
- * Paint gray levels onto a canvas with one pixel a level.
+ * Paint gray levels onto a canvas with one pixel per level.
  *
  * @param {HTMLCanvasElement} canvas
  * @param {number} width

@@ -1,7 +1,7 @@
-// What Streamlit calls, and how a component keeps its state between two calls.
+// Adapt views that keep state to Streamlit's component protocol.
 
 /**
- * What Streamlit hands over when a component appears, and when its data or the theme change.
+ * Argument of a component, called when it appears and when its data or the theme changes.
  *
  * @template Data
  * @typedef {object} Call
@@ -10,19 +10,19 @@
  * @property {Send} setStateValue
  * @property {Send} setTriggerValue
  */
-/** @typedef {(name: string, value: unknown) => void} Send  tells the server a value */
+/** @typedef {(name: string, value: unknown) => void} Send  sends a value to the server */
 /**
  * @template Data
- * @typedef {(call: Call<Data>) => () => void} Component  returns what Streamlit calls at the end
+ * @typedef {(call: Call<Data>) => () => void} Component  returns its cleanup function
  */
 
 /**
- * Return a component that has one view for each place on the page where it stands.
+ * Return a component with one view per mounted instance.
  *
  * @template Data
- * @template {object} View  closed at the end, if it has `close`
- * @param {(root: ShadowRoot) => View} create  called once for each place
- * @param {(view: View, call: Call<Data>) => void} update  called for each message
+ * @template {object} View  closed on unmounting if it has `close`
+ * @param {(root: ShadowRoot) => View} create  called once per instance
+ * @param {(view: View, call: Call<Data>) => void} update  called for every message
  * @returns {Component<Data>}
  */
 export function component(create, update) {

@@ -1,5 +1,5 @@
-// Confusion matrices side by side. A cell pointed at in one is marked in all; a click, or Enter on
-// it, chooses it. The arrow keys move from cell to cell.
+// Confusion matrices side by side. The cell under the pointer is marked in all; a click or Enter
+// selects it; arrow keys move from cell to cell.
 
 import { component } from "./component.js";
 import { element, find } from "./elements.js";
@@ -12,8 +12,8 @@ import { textOn, themeOf } from "./theme.js";
  * @typedef {object} ConfusionData
  * @property {string[]} names  of the matrices
  * @property {string[]} notes
- * @property {number[][][]} counts  matrix by matrix: rows are true digits, columns answers
- * @property {number} most  the largest count beside a diagonal
+ * @property {number[][][]} counts  per matrix: rows are true digits, columns predictions
+ * @property {number} most  the largest count off the diagonals
  * @property {Cell | null} chosen
  * @property {{ light: Color[], dark: Color[] }} scale  256 colors
  */
@@ -124,7 +124,7 @@ function fill(button, data, scale, cell) {
   const count = data.counts[matrix][row][column];
   const wrong = row !== column;
   button.textContent = count || !wrong ? String(count) : "";
-  button.ariaDisabled = String(!count); // still there for the arrow keys
+  button.ariaDisabled = String(!count); // not `disabled`: arrow keys still reach it
   button.ariaPressed = String(data.chosen?.join() === cell.join());
   button.ariaLabel = `${data.names[matrix]}: ${count} of class ${row} predicted as ${column}`;
   button.title = `${count} × class ${row}, predicted as ${column}`;

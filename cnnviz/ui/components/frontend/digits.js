@@ -1,4 +1,4 @@
-// Digits as pictures, and those that the server sent once for all views of a page.
+// Pictures of digits, sent by the server once for all views of a page.
 
 import { paintGray } from "./colors.js";
 
@@ -8,7 +8,7 @@ const changes = new EventTarget();
 const pictures = new Map();
 
 /**
- * Keep the pictures of some digits for the views on this page.
+ * Store pictures of digits for the views of this page.
  *
  * @param {string} name
  * @param {Uint8Array} values  (N, 28, 28)
@@ -19,7 +19,7 @@ export function keepDigits(name, values) {
 }
 
 /**
- * Call a function whenever pictures arrive, and return what ends that.
+ * Call a function whenever pictures arrive; return a function that stops this.
  *
  * @param {() => void} listener
  */
@@ -29,12 +29,12 @@ export function onDigits(listener) {
 }
 
 /**
- * Paint a kept digit as ink on paper of the theme; nothing where it has not arrived.
+ * Paint a stored digit in the theme's colors, if it has arrived.
  *
  * @param {HTMLCanvasElement} canvas
  * @param {string} name  of the pictures
- * @param {number} i  which of them
- * @param {boolean} dark  whether the paper is black
+ * @param {number} i  index of the digit
+ * @param {boolean} dark  whether the ground is black
  */
 export function paintKept(canvas, name, i, dark) {
   const values = pictures.get(name);
@@ -43,11 +43,11 @@ export function paintKept(canvas, name, i, dark) {
 }
 
 /**
- * Paint a square digit as ink on paper of the theme.
+ * Paint a square digit in the theme's colors.
  *
  * @param {HTMLCanvasElement} canvas
  * @param {ArrayLike<number>} ink  0 to 255
- * @param {boolean} dark  whether the paper is black
+ * @param {boolean} dark  whether the ground is black
  */
 export function paintDigit(canvas, ink, dark) {
   const levels = Uint8Array.from(ink, (value) => (dark ? value : 255 - value));

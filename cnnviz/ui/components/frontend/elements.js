@@ -1,4 +1,4 @@
-// Make and find elements of a page.
+// Create and find elements of a page.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -39,7 +39,7 @@ export function svg(tag, attributes = {}, ...children) {
  * @template {Element} [Type=HTMLElement]
  * @param {ParentNode} root
  * @param {string} selector
- * @param {new () => Type} [type]  what the element must be
+ * @param {new () => Type} [type]  class of the element
  * @returns {Type}
  */
 export function find(root, selector, type) {
@@ -51,7 +51,7 @@ export function find(root, selector, type) {
 }
 
 /**
- * Return the children of an element, all of which are HTML elements.
+ * Return the children of an element that has only HTML elements.
  *
  * @param {Element} parent
  */
@@ -61,8 +61,8 @@ export const childrenOf = (parent) => /** @type {HTMLElement[]} */ ([...parent.c
  * Return the children of an element after adding or removing some at its end.
  *
  * @param {Element} parent
- * @param {number} count  how many there shall be
- * @param {(i: number) => Element} create  returns the i-th where it is missing
+ * @param {number} count  wanted number of children
+ * @param {(i: number) => Element} create  returns the i-th child
  */
 export function resized(parent, count, create) {
   while (parent.children.length > count) parent.lastElementChild?.remove();
@@ -71,7 +71,7 @@ export function resized(parent, count, create) {
 }
 
 /**
- * Return a copy of the one element in a template.
+ * Return a copy of a template's only element.
  *
  * @param {ParentNode} root
  * @param {string} selector  of the template
@@ -92,7 +92,7 @@ export function fromTemplate(root, selector) {
 export const newCanvas = (width, height) => element("canvas", { width, height });
 
 /**
- * Return what draws on a canvas.
+ * Return the 2D context of a canvas.
  *
  * @param {HTMLCanvasElement} canvas
  * @param {CanvasRenderingContext2DSettings} [settings]
@@ -104,8 +104,7 @@ export function contextOf(canvas, settings) {
 }
 
 /**
- * Give a canvas as many pixels as the screen has where it lies, and return what draws on it, in
- * CSS pixels.
+ * Set the resolution of a canvas to the screen's, and return its 2D context scaled to CSS pixels.
  *
  * @param {HTMLCanvasElement} canvas
  * @param {number} width  CSS pixels
@@ -115,7 +114,7 @@ export function sharpContext(canvas, width, height) {
   const ratio = window.devicePixelRatio || 1;
   const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
   if (canvas.width !== across || canvas.height !== down) {
-    canvas.width = across; // this clears it
+    canvas.width = across; // clears the canvas
     canvas.height = down;
   }
   const context = contextOf(canvas);

@@ -1,4 +1,4 @@
-// What a unit of a layer sees of an image before it.
+// Receptive fields of units as text.
 
 import { percent } from "./numbers.js";
 
@@ -11,7 +11,7 @@ import { percent } from "./numbers.js";
 const span = (first, last) => (first === last ? `${first}` : `${first}–${last}`);
 
 /**
- * Return what a unit would see if the input went on beyond its border.
+ * Return a unit's receptive field without clipping at the input's border.
  *
  * @param {import("./maps_stage.js").StageHeader["whole"]} whole
  * @param {Unit} unit
@@ -24,7 +24,7 @@ export function unclipped(whole, { row, column }) {
 }
 
 /**
- * Return what a box holds of an image, in words.
+ * Describe the part of an image in a receptive field.
  *
  * @param {ArrayLike<number>} box  first row, first column, last row, last column, inclusive
  * @param {number[]} shape  of the image

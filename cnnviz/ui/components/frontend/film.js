@@ -1,4 +1,4 @@
-// One stage at a time, in the order of the forward pass, at the pace of whoever looks.
+// Steps through the stages at a chosen speed.
 
 import { find } from "./elements.js";
 import { clamp } from "./pointer.js";
@@ -25,7 +25,7 @@ export class Film {
     return Number(this.range.max);
   }
 
-  /** @param {number} count  of stages; 0 for no film */
+  /** @param {number} count  of stages; 0 hides the controls */
   begin(count) {
     this.root.hidden = !count;
     if (!count) return;

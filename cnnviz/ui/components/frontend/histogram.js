@@ -7,7 +7,7 @@ import { clamp } from "./pointer.js";
 const BINS = 48;
 
 /**
- * Return how many values lie in each of some equal bins between the least and the largest.
+ * Return the counts of values in equal bins between the smallest and the largest.
  *
  * @param {ArrayLike<number>} values
  * @param {number} [bins]
@@ -28,8 +28,8 @@ export function histogramOf(values, bins = BINS) {
 export class Histogram {
   /**
    * @param {HTMLCanvasElement} canvas
-   * @param {(event: PointerEvent | null, range?: string, count?: string) => void} point  told of a
-   *   bin that is pointed at; null for none
+   * @param {(event: PointerEvent | null, range?: string, count?: string) => void} point  called
+   *   with the bin under the pointer; null for none
    */
   constructor(canvas, point) {
     this.canvas = canvas;

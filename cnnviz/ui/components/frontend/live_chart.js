@@ -1,11 +1,11 @@
-// Lines that grow while a network learns. One component holds all panels: one message a tick, the
-// canvases stay, so nothing flickers and the reader's zoom is kept.
+// Charts of a running training. One component has all panels and updates them in place, so nothing
+// flickers and the zoom is kept.
 //
-// By hand: a redraw of 8 lines with 2,000 points each, every line with its own steps as in a race,
-// takes 6 ms of the page's thread (5.6 to 8.4 in 5 rounds), 11 with uPlot 1.6 (9.0 to 16) and 46 with
-// Plotly's basic bundle (38 to 46). The 51 KB of uPlot, or 1.2 MB, would travel with every message,
-// beside most of the 25 KB of these files: they would spare axes, lines and zoom, but not bubbles,
-// the legend, keys and requests.
+// Drawn without a library: a redraw of 8 lines with 2,000 points each, and steps of their own as
+// in a race, takes 6 ms of the main thread (5.6 to 8.4 in 5 rounds), 11 ms with uPlot 1.6 (9.0
+// to 16) and 46 ms with Plotly's basic bundle (38 to 46). The 51 KB of uPlot, or 1.2 MB of Plotly,
+// would be sent with every message in addition to most of the 25 KB of these files: they provide
+// axes, lines and zoom, but not bubbles, the legend, keys and requests.
 
 import { component } from "./component.js";
 import { element, find } from "./elements.js";
@@ -19,27 +19,27 @@ import { themeValue } from "./theme.js";
 /** @typedef {import("./live_chart_panel.js").Columns} Columns */
 /**
  * @typedef {object} ChartHeader
- * @property {number} look  another number with each message
- * @property {number} every  ms between two looks; 0 for no more
- * @property {string} run  another one resets the zoom
+ * @property {number} update  a new number with each message
+ * @property {number} every  ms between updates; 0 for none
+ * @property {string} run  identifies the run; a new one resets the zoom
  * @property {string[]} axes  columns that can be on the horizontal axis
- * @property {string} [axis]  the one to begin with; only then is the server told of a change
+ * @property {string} [axis]  selected at first; if given, the server is told of changes
  * @property {Record<string, string>} [labels]  titles of the axes
- * @property {Record<string, number>} [high]  where the axes end, as far as that is known
+ * @property {Record<string, number>} [high]  final upper ends of the axes, where known
  * @property {string[][]} groups  names of columns; "<group>.<column>" is the array
  * @property {import("./live_chart_panel.js").PanelHeader[]} panels
  */
 /** @typedef {import("./message.js").Message<ChartHeader>} ChartMessage */
 
-const PATIENCE = 3000; // ms until the next request, in case an answer got lost
-const REST = 100; // ms between an answer and the next request
-const LEAST_DRAG = 8; // CSS pixels
+const PATIENCE = 3000; // ms until the request is repeated if no response arrives
+const REST = 100; // ms, least time between a response and the next request
+const LEAST_DRAG = 8; // CSS pixels, below which a drag is a click
 
 /**
- * Return the ends of the horizontal axis: it grows in steps up to where a run ends.
+ * Return the ends of the horizontal axis, which grows in steps until the run's end.
  *
  * @param {ArrayLike<number>[]} columns  of the axis, one for each group
- * @param {number} [end]  where the run ends
+ * @param {number} [end]  of the run
  * @returns {Range}
  */
 export function horizontalRange(columns, end) {
@@ -66,8 +66,8 @@ class LiveChart {
     /** @type {number | null} */
     this.cursor = null;
     this.axis = "";
-    this.chosen = ""; // the axis that the reader chose
-    this.built = ""; // what the panels were made for
+    this.chosen = ""; // the axis that the user selected
+    this.built = ""; // identifies the panels on the page
     this.run = "";
     this.timer = 0;
     this.asked = -Infinity;
@@ -193,18 +193,18 @@ class LiveChart {
   }
 
   /**
-   * Ask for the next look once this one is on the screen: never two at once, none by a hidden tab.
+   * Request the next update when this one is drawn: one at a time, none from a hidden tab.
    *
-   * The time that an answer took counts, so that looks are as frequent on a busy machine.
+   * The time of the last response counts, so that updates are as frequent on a busy machine.
    *
-   * @param {number} every  ms between two looks
+   * @param {number} every  ms between updates
    */
   askAgain(every) {
     clearTimeout(this.timer);
     if (!every) return;
     const due = () => {
       this.asked = performance.now();
-      if (!document.hidden) this.ask("look", Date.now());
+      if (!document.hidden) this.ask("update", Date.now());
       this.timer = setTimeout(due, Math.max(PATIENCE, every));
     };
     const taken = performance.now() - this.asked;

@@ -1,4 +1,4 @@
-// One panel of a live chart: lines with bands, or bubbles, over an axis that all panels share.
+// One panel of a live chart: lines with bands, or bubbles, over a shared horizontal axis.
 
 import { element, sharpContext } from "./elements.js";
 import { nearest, ticks, tickText, valueText } from "./scales.js";
@@ -8,27 +8,26 @@ import { nearest, ticks, tickText, valueText } from "./scales.js";
  * @property {string} label
  * @property {number} group
  * @property {string} column
- * @property {number} color  number of the color
+ * @property {number} color  index of the color
  * @property {boolean} dots
- * @property {[low: string, high: string]} [band]  columns between which a band is filled
- * @property {number} [size]  of a bubble: the area grows with it
+ * @property {[low: string, high: string]} [band]  columns of its lower and upper end
+ * @property {number} [size]  area of a bubble, relative to the others
  */
 /**
  * @typedef {object} PanelHeader
  * @property {string} title
  * @property {string} unit
  * @property {boolean} log
- * @property {number | null} [low]  where the vertical axis begins
+ * @property {number | null} [low]  lower end of the vertical axis
  * @property {number | null} [high]
- * @property {boolean} [bubbles]  whether only each line's last point counts; stairs join those that
- *   no other beats in both directions
+ * @property {boolean} [bubbles]  whether to draw only each line's last point, and the Pareto front
  * @property {Series[]} series
  */
 /** @typedef {Record<string, Float32Array>} Columns  of one group, all of one length */
 /** @typedef {[low: number, high: number]} Range */
 /** @typedef {{ series: Series, x: number, y: number, low: number, high: number }} Head */
 /**
- * @typedef {object} Look  what all panels have in common
+ * @typedef {object} Look  state shared by all panels
  * @property {Columns[]} groups
  * @property {string} axis  the column on the horizontal axis
  * @property {string} axisTitle
@@ -39,10 +38,10 @@ import { nearest, ticks, tickText, valueText } from "./scales.js";
 /** @typedef {{ x: (value: number) => number, y: (value: number) => number }} Scale  to CSS pixels */
 
 const MARGIN = { left: 48, right: 10, top: 8, bottom: 30 }; // CSS pixels
-const BUBBLE_ROOM = 0.08; // of the axis, for the bubble furthest to the right
+const BUBBLE_ROOM = 0.08; // share of the axis, for the rightmost bubble
 
 /**
- * Return the last row whose value in a column is finite, at or before another; -1 for none.
+ * Return the last row with a finite value, at or before a given one; -1 if there is none.
  *
  * @param {ArrayLike<number>} values
  * @param {number} [from]
@@ -54,7 +53,7 @@ export function lastFinite(values, from = values.length - 1) {
 }
 
 /**
- * Return the last point of each line that has one.
+ * Return the last point of each line with finite values.
  *
  * @param {Series[]} series
  * @param {Columns[]} groups
@@ -72,7 +71,7 @@ export function heads(series, groups, axis) {
 }
 
 /**
- * Return those points that no other beats in both directions, from left to right.
+ * Return the Pareto front, from left to right: small x and large y are better.
  *
  * @template {{ x: number, y: number }} Point
  * @param {Point[]} points
@@ -122,7 +121,7 @@ function bubbleRange(panel, ends) {
 }
 
 /**
- * Return the least and the largest value of a panel's lines and bands.
+ * Return the smallest and the largest value of a panel's lines and bands.
  *
  * @param {PanelHeader} panel
  * @param {Columns[]} groups
@@ -169,9 +168,9 @@ export class Panel {
     const head = element("div", { className: "head" }, title, ...keys);
     this.root = element("section", {}, head, this.canvas);
     /** @type {Range | null} */
-    this.selection = null; // CSS pixels between which the pointer drags
+    this.selection = null; // CSS pixels, ends of the dragged range
     /** @type {(x: number) => number} */
-    this.valueAt = () => 0; // of a CSS pixel from the canvas' left edge
+    this.valueAt = () => 0; // value at a distance from the canvas' left edge, CSS pixels
   }
 
   /** @param {Look} look */
@@ -260,7 +259,7 @@ export class Panel {
       context.fillRect(from, top, to - from, down);
     }
     context.restore();
-    if (bubbles) this.bubbles(context, look, scale, right); // not clipped: one may stand at the edge
+    if (bubbles) this.bubbles(context, look, scale, right); // not clipped: one may be at the edge
   }
 
   /**
@@ -317,7 +316,7 @@ export class Panel {
    * @param {CanvasRenderingContext2D} context
    * @param {Look} look
    * @param {Scale} scale
-   * @param {number} right  CSS pixels, where the axis ends
+   * @param {number} right  CSS pixels, end of the axis
    */
   bubbles(context, { groups, axis, theme }, scale, right) {
     const ends = heads(this.header.series, groups, axis);
@@ -352,7 +351,7 @@ export class Panel {
   }
 
   /**
-   * Show each line's value in the legend: at the cursor, or the latest.
+   * Show each line's value at the cursor, or the latest one, in the legend.
    *
    * @param {Look} look
    */

@@ -1,13 +1,12 @@
-// Make ES modules of the files that a component's own file imports.
+// Load the ES modules that a component's file imports.
 
-/** @typedef {[name: string, pieces: string[]]} PackedModule  pieces are the module's text, cut where
- *   it names another module, and those names: text, name, text, ... */
+/** @typedef {[name: string, pieces: string[]]} PackedModule  pieces alternate between the
+ *   module's text and names of imported modules: text, name, text, ... */
 
 /**
- * Load the last of some modules, which may import those before it.
+ * Load the last of several modules; each may import those before it.
  *
- * A blob: URL stands for each module's file. A page has each module once, however many components
- * import it.
+ * Each module has a blob: URL. A page loads each module once, however many components import it.
  *
  * @param {string[]} names  of the modules, in the order of their imports
  * @param {string} packed  the modules as JSON, deflated, in base64

@@ -1,4 +1,4 @@
-// Feature maps of one layer as tiles: painted once, then pointed at, marked and enlarged.
+// Feature maps of one layer as tiles that can be marked and enlarged.
 
 import { contextOf, element, find, sharpContext } from "./elements.js";
 import { clamp } from "./pointer.js";
@@ -14,13 +14,13 @@ import { clamp } from "./pointer.js";
  * @typedef {{ x: number, y: number, width: number, height: number, unitX: number, unitY: number }} Inner
  */
 
-const HATCH = 4; // CSS pixels between two lines of a hatch
-const DOT = 3; // CSS pixels of the mark of a unit that is smaller
-const WIDE_UNIT = 5; // CSS pixels from which on a unit has an outline of its own
-const MANY = 16; // tiles from which on one outline stands for all that are seen whole
+const HATCH = 4; // CSS pixels between hatch lines
+const DOT = 3; // CSS pixels, least size of a unit's mark
+const WIDE_UNIT = 5; // CSS pixels of a unit from which on it is outlined
+const MANY = 16; // tiles above which one outline surrounds all
 
 /**
- * Return as many columns as make the whole nearest to a square.
+ * Return the number of columns whose layout is nearest to a square.
  *
  * @param {number} count  tiles
  * @param {number} height  of a tile
@@ -37,11 +37,11 @@ export function squarest(count, height, width) {
 }
 
 /**
- * Return a size and a number of columns at which tiles fill a space, in whole CSS pixels.
+ * Return the tile size and the number of columns that fill a space, in whole CSS pixels.
  *
  * @param {number} count  tiles
  * @param {[rows: number, columns: number]} units  of a tile
- * @param {{ side: number, height?: number, columns?: number }} space  width, at most that height
+ * @param {{ side: number, height?: number, columns?: number }} space  width and maximum height
  */
 export function tiling(count, [tall, wide], { side, height = side, columns: wanted }) {
   const columns = wanted ?? squarest(count, tall, wide);
@@ -55,7 +55,7 @@ export function tiling(count, [tall, wide], { side, height = side, columns: want
   return { columns, rows, gap, tileWidth, tileHeight };
 }
 
-/** Some channels of an atlas as tiles on a canvas, and what is marked on them. */
+/** Channels of an atlas as tiles on a canvas, with marks. */
 export class Tiles {
   /** @param {HTMLElement} frame  with a canvas in it */
   constructor(frame) {
@@ -67,7 +67,7 @@ export class Tiles {
     this.atlas = null;
     /** @type {number[]} */
     this.channels = [];
-    this.margin = 0; // units around each map, for what lies beyond its border
+    this.margin = 0; // units around each map, for fields that extend beyond its border
     this.marked = false;
     this.width = 0; // CSS pixels
     this.grid = tiling(1, [1, 1], { side: 1 });
@@ -103,7 +103,7 @@ export class Tiles {
     this.marked = true;
     this.clear();
     const ratio = window.devicePixelRatio || 1;
-    context.imageSmoothingEnabled = tileWidth * ratio < 3 * (width + 2 * margin); // else show units
+    context.imageSmoothingEnabled = tileWidth * ratio < 3 * (width + 2 * margin); // else units stay sharp
     context.strokeStyle = "#88888888";
     channels.forEach((channel, i) => {
       const { x, y, width: w, height: h } = this.inner(i);
@@ -133,7 +133,7 @@ export class Tiles {
   }
 
   /**
-   * Return the unit at a pointer, null beyond the last tile.
+   * Return the unit under a pointer; null beyond the last tile.
    *
    * @param {MouseEvent} event
    * @returns {Unit | null}
@@ -154,7 +154,7 @@ export class Tiles {
   }
 
   /**
-   * Return the middle of a unit, in CSS pixels from the canvas' corner.
+   * Return the middle of a unit, in CSS pixels from the canvas' upper left corner.
    *
    * @param {Unit} unit
    */
@@ -162,8 +162,6 @@ export class Tiles {
     const inner = this.inner(Math.max(this.channels.indexOf(channel), 0));
     return [inner.x + (column + 0.5) * inner.unitX, inner.y + (row + 0.5) * inner.unitY];
   }
-
-  // Marking
 
   clear() {
     if (!this.marked) return;
@@ -191,14 +189,14 @@ export class Tiles {
   }
 
   /**
-   * Mark a box of units, exactly, on every tile, and dim what is outside.
+   * Mark a box of units on every tile, and dim the rest.
    *
    * @param {UnitBox} box
    * @param {MarkColors} colors
    * @param {object} [how]
-   * @param {UnitBox | null} [how.whole]  what of the box lies beyond the border, too
-   * @param {Set<number>} [how.only]  channels whose tiles it is marked on
-   * @param {boolean} [how.bright]  whether nothing is dimmed
+   * @param {UnitBox | null} [how.whole]  the box without clipping at the border
+   * @param {Set<number>} [how.only]  channels to mark
+   * @param {boolean} [how.bright]  whether to leave the rest bright
    */
   markBox(box, colors, { whole, only, bright } = {}) {
     this.clear();
@@ -226,12 +224,12 @@ export class Tiles {
       boxes.length === this.channels.length && rows === height && columns === width;
     const last = boxes.at(-1);
     if (everything && last && boxes.length > MANY) {
-      this.outline([[0, 0, this.width, last[1] + last[3]]], colors); // lines around each would hide them
+      this.outline([[0, 0, this.width, last[1] + last[3]]], colors); // one per tile would hide the maps
     } else this.outline(boxes, colors);
   }
 
   /**
-   * Hatch what of a box lies beyond a map's border.
+   * Hatch the part of a box beyond a map's border.
    *
    * @param {Inner} inner
    * @param {UnitBox} box

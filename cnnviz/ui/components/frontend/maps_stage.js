@@ -1,5 +1,5 @@
-// One stage of the view of maps: a layer's maps side by side or one of them enlarged, its strongest
-// channels, and its histogram. The first stage is the image.
+// One stage of the maps view: a layer's maps side by side or one of them enlarged, its strongest
+// channels and its histogram. The first stage is the image.
 
 import { Atlas } from "./atlas.js";
 import { gradientOf, largestMagnitude } from "./colors.js";
@@ -14,20 +14,20 @@ import { arrow, clamp } from "./pointer.js";
 /** @typedef {import("./maps_view.js").MapsView} MapsView */
 /** @typedef {[size: number, jump: number, padding: number]} Extent  of a receptive field */
 /**
- * @typedef {object} StageHeader  as maps_view.py has it
+ * @typedef {object} StageHeader  from maps_view.py
  * @property {string} title
  * @property {string} layer  dotted name; "" for an image
  * @property {string[]} notes
  * @property {"ink" | "sequential" | "diverging"} scale
- * @property {number} limit  where the color scale ends
- * @property {boolean} clipped  whether values lie beyond it
- * @property {[Extent, Extent] | null} whole  as if the image went on beyond its border
- * @property {number} margin  units to leave free around the image
+ * @property {number} limit  end of the color scale
+ * @property {boolean} clipped  whether values exceed it
+ * @property {[Extent, Extent] | null} whole  without clipping at the image's border
+ * @property {number} margin  units of free space around the image
  * @property {string} twin  stages of the same name are marked together
- * @property {number} strongest  channels to show once more below
- * @property {boolean} blank  whether the values are not to be shown
- * @property {[number, number, number, number] | null} box  to mark as long as nothing is pointed at
- * @property {[rows: number, columns: number] | null} enlarged  which the map has of its own
+ * @property {number} strongest  number of strongest channels to repeat below
+ * @property {boolean} blank  whether to hide the values
+ * @property {[number, number, number, number] | null} box  marked while the pointer is elsewhere
+ * @property {[rows: number, columns: number] | null} enlarged  size before it was enlarged
  */
 /** @typedef {{ perMap: boolean, absolute: boolean, histograms: boolean }} Look */
 
@@ -65,13 +65,13 @@ export class Stage {
       enlarged: null,
     };
     /** @type {NamedArray | undefined} */
-    this.array = undefined; // missing as long as the values are not known
+    this.array = undefined; // undefined until the values are computed
     this.shape = [1, 1, 1]; // channels, rows, columns
-    this.isPicture = false; // in color
+    this.isPicture = false; // whether it is a color image
     /** @type {number | null} */
     this.enlarged = null; // a channel
     /** @type {Unit | null} */
-    this.unit = null; // where the keyboard is
+    this.unit = null; // unit under the keyboard cursor
     for (const tiles of [this.tiles, this.strip]) {
       tiles.canvas.addEventListener("pointermove", (event) => this.point(tiles, tiles.at(event)));
       tiles.canvas.addEventListener("pointerleave", () => view.leave());
@@ -120,8 +120,6 @@ export class Stage {
     find(this.root, selector).textContent = text;
   }
 
-  // Values
-
   /** @param {Unit} unit */
   has({ channel, row, column }) {
     const [channels, rows, columns] = this.shape;
@@ -144,8 +142,6 @@ export class Stage {
     return this.array?.values.subarray(channel * size, (channel + 1) * size) ?? [];
   }
 
-  // Painting
-
   paint() {
     if (this.array && this.isPicture) this.atlas.paintPicture(this.array);
     else if (this.array) {
@@ -157,7 +153,7 @@ export class Stage {
     this.draw();
   }
 
-  /** Return the color table and each channel's ends: the layer's, unless each map has its own. */
+  /** Return the color table and the ends of each channel's color scale. */
   colors() {
     const { scale, limit } = this.stage;
     const { perMap, absolute } = this.view.look;
@@ -244,8 +240,6 @@ export class Stage {
     this.tiles.canvas.ariaLabel = `${layer ? `${title}, ${layer}` : title}: ${what}. ${keys}`;
   }
 
-  // Pointing
-
   /** @param {(tiles: Tiles) => void} draw  a mark */
   mark(draw) {
     if (!this.array) return;
@@ -258,7 +252,7 @@ export class Stage {
   }
 
   /**
-   * Return what is said of the unit that is pointed at.
+   * Return the description of the unit under the pointer.
    *
    * @param {Tiles} tiles
    * @param {Unit | null} unit
@@ -282,17 +276,15 @@ export class Stage {
       if (many) this.view.enlarge(this, unit.channel);
       if (this.view.keeps || (!this.isImage && !many)) this.view.keep({ stage: this.index, unit });
     }
-    this.point(this.tiles, unit); // a finger does not hover
+    this.point(this.tiles, unit); // touch does not hover
   }
 
-  /** @param {number | null} channel  null for all */
+  /** @param {number | null} channel  null shows all channels */
   enlarge(channel) {
     if (this.shape[0] === 1 || (channel ?? 0) >= this.shape[0]) return;
     this.enlarged = channel;
     this.paint();
   }
-
-  // The keyboard
 
   /** @param {KeyboardEvent} event */
   key(event) {
@@ -310,7 +302,7 @@ export class Stage {
   }
 
   /**
-   * Return the unit beside another: of another map, unless there is only one.
+   * Return the neighboring unit; beyond a map's edge, one of the next map if there are several.
    *
    * @param {Unit} unit
    * @param {[down: number, right: number]} step

@@ -1,8 +1,8 @@
-// An image on its way through a network: feature maps of some layers, then the answer's bars. Or
-// one layer, what it receives and what it puts out, and below it any of its units worked out.
+// An image's forward pass: feature maps of several layers and predicted probabilities as bars. Or
+// one layer with its input and output, and below it the arithmetic of any of its units.
 //
-// The values stay here, and so do the boxes that say which units each unit sees, so that pointing,
-// keeping and enlarging need no server.
+// The browser has the values and the receptive field of each unit, so that pointing, pinning and
+// enlarging need no server.
 
 import { Answer } from "./answer.js";
 import { component } from "./component.js";
@@ -18,26 +18,26 @@ import { UnitPanel } from "./unit_panel.js";
 
 /** @typedef {import("./unit_arithmetic.js").Unit} Unit */
 /** @typedef {import("./maps.js").MarkColors} MarkColors */
-/** @typedef {{ stage: number, unit: Unit }} Pin  stays marked when nothing is pointed at */
+/** @typedef {{ stage: number, unit: Unit }} Pin  a unit that stays marked */
 /**
- * How the units of one stage come about from another's: a LayerRun less its tensors.
+ * A LayerRun between two stages, without its tensors.
  *
  * @typedef {Omit<import("./unit_arithmetic.js").LayerRun, "input" | "output" | "kernel" | "bias"> &
  *   { input: number, output: number, unit: number[], weighs: boolean }} WorkedHeader
  */
 /**
- * @typedef {object} MapsHeader  as maps_view.py has it
- * @property {string} subject  when it changes, the stages hand over to each other
+ * @typedef {object} MapsHeader  from maps_view.py
+ * @property {string} subject  identifies the image; a new one fades in stage by stage
  * @property {import("./answer.js").AnswerHeader | null} answer
- * @property {boolean} answered  whether the answer is known
- * @property {boolean} film  whether one layer is shown at a time
- * @property {boolean} tools  whether scales and histograms can be chosen
+ * @property {boolean} answered  whether the prediction is complete
+ * @property {boolean} film  whether to show one layer at a time
+ * @property {boolean} tools  whether scales and histograms can be selected
  * @property {boolean} wraps
- * @property {number | null} columns  how many stages stand side by side
- * @property {boolean} led  whether an image leads each row
- * @property {number | null} seconds  after which another image is asked for
+ * @property {number | null} columns  number of stages side by side
+ * @property {boolean} led  whether each row starts with an image
+ * @property {number | null} seconds  after which another image is requested
  * @property {[stage: number, channel: number, row: number, column: number] | null} keep
- * @property {boolean} asks  whether another image can be asked for
+ * @property {boolean} asks  whether another image can be requested
  * @property {boolean} selects  whether the server is told of an enlarged channel
  * @property {boolean} keeps  whether the server is told of a pinned unit
  * @property {WorkedHeader | null} worked
@@ -46,14 +46,14 @@ import { UnitPanel } from "./unit_panel.js";
  * @property {import("./maps_stage.js").StageHeader[]} stages
  */
 /**
- * Arrays: "stage<i>"; "field<i>-<j>", (H, W, 4), what the units of stage i see of stage j;
+ * Arrays: "stage<i>"; "field<i>-<j>", (H, W, 4), receptive fields of stage i on stage j;
  * "probabilities", "kernel" and "bias" where there are any; and color tables.
  *
  * @typedef {import("./message.js").Message<MapsHeader>} MapsMessage
  */
 
-const STEP = 110; // ms between the stages of a hand-over
-const FADE = 260; // ms
+const STEP = 110; // ms between the stages of the animation
+const FADE = 260; // ms, fade of a stage
 
 /**
  * @param {number[]} unit
@@ -78,7 +78,7 @@ export class MapsView {
     /** @type {import("./theme.js").Theme} */
     this.theme = "light";
     /** @type {UnitPanel | null} */
-    this.panel = null; // the unit that is worked out, where one is
+    this.panel = null; // shows the arithmetic of a unit, if requested
     /** @type {(name: string, value?: unknown) => void} */
     this.ask = () => {};
     this.answer = new Answer(find(root, ".answer"), (event, name = "", value = "") =>
@@ -113,8 +113,6 @@ export class MapsView {
     }
   }
 
-  // What stages ask
-
   get works() {
     return Boolean(this.data?.worked);
   }
@@ -123,7 +121,7 @@ export class MapsView {
     return Boolean(this.data?.keeps);
   }
 
-  /** Whether a frame is as high as its maps, and not as wide. */
+  /** Whether a frame's height, not its width, follows from its maps. */
   get fitsHeight() {
     return Boolean(this.data?.film) || this.works;
   }
@@ -140,15 +138,13 @@ export class MapsView {
   }
 
   /**
-   * Return the unit that is worked out, for the stage that it is of.
+   * Return the unit whose arithmetic is shown, if it is in this stage.
    *
    * @param {Stage} stage
    */
   workedUnit({ index }) {
     return this.panel && index === this.data?.worked?.output ? { ...this.panel.unit } : null;
   }
-
-  // What is shown
 
   /**
    * @param {MapsMessage} data
@@ -201,7 +197,7 @@ export class MapsView {
   }
 
   /**
-   * Show one layer and the image, and return the layer's title.
+   * Show one layer beside the image, and return the layer's title.
    *
    * @param {number} frame
    */
@@ -218,11 +214,11 @@ export class MapsView {
   }
 
   /**
-   * Show the panel below; a unit that the user went to stays unless all is new.
+   * Show the panel of a unit's arithmetic; keep the user's unit unless the subject is new.
    *
    * @param {MapsMessage} data
    * @param {WorkedHeader} worked
-   * @param {boolean} other  whether the subject is another
+   * @param {boolean} other  whether the subject is new
    */
   workOut({ arrays }, worked, other) {
     this.panel ??= new UnitPanel(find(this.root, ".panel"));
@@ -257,14 +253,12 @@ export class MapsView {
     );
   }
 
-  // What is under the pointer, and what it sees
-
   /**
-   * Mark a unit and what it sees, and return what is said of it.
+   * Mark a unit and its receptive field, and return its description.
    *
    * @param {Stage} stage
    * @param {Unit} unit
-   * @param {number} x  where the tip goes
+   * @param {number} x  position of the tip
    * @param {number} y
    */
   point(stage, unit, x, y) {
@@ -297,7 +291,7 @@ export class MapsView {
    */
   mark(index, unit) {
     const { twin, whole } = this.stages[index].stage;
-    const only = this.panel?.sees(unit.channel); // of the input's channels
+    const only = this.panel?.sees(unit.channel); // input channels that the unit sees
     this.stages.forEach((stage, i) => {
       const same = i === index || (twin && stage.stage.twin === twin);
       const box = same ? null : this.box(index, i, unit);
@@ -310,7 +304,7 @@ export class MapsView {
   }
 
   /**
-   * Return the box that a unit sees of an earlier stage.
+   * Return a unit's receptive field on an earlier stage.
    *
    * @param {number} index  the unit's stage
    * @param {number} onto  the earlier stage
@@ -324,7 +318,7 @@ export class MapsView {
   }
 
   /**
-   * Return what a unit sees of the last image before it that has boxes, in words.
+   * Describe a unit's receptive field on the last image before it.
    *
    * @param {number} index  the unit's stage
    * @param {Unit} unit
@@ -336,7 +330,7 @@ export class MapsView {
   }
 
   /**
-   * Keep a unit that is worked out, or choose a channel of what comes in.
+   * Pin a unit of the output, or select a channel of the input.
    *
    * @param {Stage} stage
    * @param {Unit} unit
@@ -372,7 +366,7 @@ export class MapsView {
   }
 
   /**
-   * @param {number} x  where it goes, in the window
+   * @param {number} x  position in the window
    * @param {number} y
    * @param {string} where
    * @param {string} value
@@ -395,10 +389,10 @@ export class MapsView {
   }
 
   /**
-   * Enlarge a map in every stage that has the same units.
+   * Enlarge a map in every stage with the same units.
    *
    * @param {Stage} stage
-   * @param {number | null} channel  null for all
+   * @param {number | null} channel  null shows all channels
    */
   enlarge(stage, channel) {
     const { twin, layer } = stage.stage;
@@ -409,7 +403,7 @@ export class MapsView {
     if (channel !== null && this.data?.selects) this.ask("select", [layer, channel]);
   }
 
-  /** @param {string} text  for those who do not see the view */
+  /** @param {string} text  for screen readers */
   say(text) {
     find(this.root, ".spoken").textContent = text;
   }

@@ -17,10 +17,10 @@ const TYPES = { uint8: Uint8Array, int16: Int16Array, float32: Float32Array };
  * Return the header of a message, with its arrays by name.
  *
  * @param {Uint8Array} message  the length of the header as uint32, the header, then the arrays
- * @returns {any} what the header holds, and "arrays" with a NamedArray under each name
+ * @returns {any} the header's fields, and "arrays" with a NamedArray under each name
  */
 export function unpack(message) {
-  const bytes = message.slice(); // begins at 0 of a buffer of its own, so that arrays are aligned
+  const bytes = message.slice(); // a buffer of its own, so that arrays are aligned
   const length = new DataView(bytes.buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
   for (const [name, { type, shape, start }] of Object.entries(header.arrays)) {

@@ -1,26 +1,26 @@
-// Asks for another image, by itself or by a button, or for an answer that is not there yet.
+// Requests another image or a pending prediction.
 
 import { find, fromTemplate } from "./elements.js";
 
-const HOLD = 500; // ms until another look whether the change of images is still held
-const POLL = 300; // ms between two questions for an answer
+const HOLD = 500; // ms between checks whether the change of images is on hold
+const POLL = 300; // ms between requests for a pending prediction
 
 export class NextImage {
   /**
-   * @param {HTMLElement} root  the view: a pointer or the keyboard on it holds the change
-   * @param {boolean} playing  whether images change by themselves to begin with
-   * @param {(name: "next" | "look") => void} ask  asks the server
+   * @param {HTMLElement} root  the view: while it has the pointer or the focus, the image stays
+   * @param {boolean} playing  whether images change automatically at first
+   * @param {(name: "next" | "update") => void} ask  sends a request to the server
    */
   constructor(root, playing, ask) {
     this.root = root;
     this.playing = playing;
     this.ask = ask;
-    this.pointed = false; // whether a mouse is over the view
-    this.shown = false; // whether the buttons are there
+    this.pointed = false; // whether the mouse is over the view
+    this.shown = false; // whether the buttons are on the page
     this.timer = 0;
     this.poll = 0;
     /** @type {number | null} */
-    this.seconds = null; // that an image stays
+    this.seconds = null; // until the next image
     this.answered = true;
     root.addEventListener("pointerenter", (event) => {
       this.pointed = event.pointerType === "mouse";
@@ -38,7 +38,7 @@ export class NextImage {
   /**
    * @param {ShadowRoot} shadow  has the template
    * @param {HTMLElement} stage  gets the buttons
-   * @param {boolean} pauses  whether images change by themselves
+   * @param {boolean} pauses  whether images change automatically
    */
   showControls(shadow, stage, pauses) {
     if (this.shown) return;
@@ -61,7 +61,7 @@ export class NextImage {
     this.close();
     this.seconds = seconds;
     this.answered = answered;
-    if (!answered) this.poll = setInterval(() => this.ask("look"), POLL);
+    if (!answered) this.poll = setInterval(() => this.ask("update"), POLL);
     else if (this.playing && seconds) this.wait(seconds * 1000);
   }
 

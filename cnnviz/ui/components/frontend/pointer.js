@@ -1,4 +1,4 @@
-// Where a pointer or an arrow key points.
+// Positions of pointers and steps of arrow keys.
 
 /** @type {Record<string, [number, number]>} */
 const ARROWS = {
@@ -16,7 +16,7 @@ const ARROWS = {
 export const arrow = ({ key }) => ARROWS[key] ?? null;
 
 /**
- * Return the nearest number that is not outside some bounds.
+ * Return a number clamped to bounds.
  *
  * @param {number} value
  * @param {number} low
@@ -25,7 +25,7 @@ export const arrow = ({ key }) => ARROWS[key] ?? null;
 export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
 /**
- * Return the row and the column of the cell under a pointer, the nearest one for a place outside.
+ * Return the row and the column of the cell nearest to a pointer.
  *
  * @param {{ clientX: number, clientY: number }} event
  * @param {{ left: number, top: number, width: number, height: number }} box  of the grid

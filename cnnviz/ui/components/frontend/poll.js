@@ -1,4 +1,4 @@
-// Ask for the next look at the fragment around this, again and again; a hidden tab does not ask.
+// Request updates of the fragment around this at intervals, unless the tab is hidden.
 
 /** @type {WeakMap<Node, number>} */
 const timers = new WeakMap();
@@ -7,7 +7,7 @@ const timers = new WeakMap();
 export default function poll({ data, parentElement, setTriggerValue }) {
   clearInterval(timers.get(parentElement));
   const timer = setInterval(() => {
-    if (!document.hidden) setTriggerValue("look", Date.now());
+    if (!document.hidden) setTriggerValue("update", Date.now());
   }, data.every);
   timers.set(parentElement, timer);
   return () => clearInterval(timer);

@@ -54,7 +54,7 @@ export function roundUp(value) {
 }
 
 /**
- * Return where the value nearest to a target stands among ascending ones.
+ * Return the index of the value nearest to a target among ascending ones.
  *
  * @param {ArrayLike<number>} values
  * @param {number} target

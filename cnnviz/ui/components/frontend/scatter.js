@@ -1,10 +1,10 @@
-// Digits as points of a plane: each is drawn as the digit it is labeled, so that no one needs to
-// tell colors apart. They move to their next places, unless the user wants no motion.
+// Scatter plot of digits: each point is drawn as its label, so that colors need not be told apart.
+// Points move to their new positions, unless the user prefers reduced motion.
 //
-// By hand: 1,000 digits take 3.7 ms to draw (3.0 to 5.1 in 4 rounds) and 6.5 to point at one, with
-// regl-scatterplot 1.16 7.1 (5.6 to 8.5) and 5.2, with Plotly's WebGL bundle 29 and 3.8. Both draw
-// disks, not digits, need WebGL and bring 224 KB and 1.6 MB. For 10,000 points they would pay: 40 ms
-// and 71 here, 10 and 5.5 with regl-scatterplot.
+// Drawn without a library: 1,000 digits take 3.7 ms to draw (3.0 to 5.1 in 4 rounds) and 6.5 ms to
+// find the one under the pointer; 7.1 (5.6 to 8.5) and 5.2 with regl-scatterplot 1.16, 29 and 3.8
+// with Plotly's WebGL bundle. Both draw disks, not digits, need WebGL and add 224 KB and 1.6 MB.
+// For 10,000 points they would be faster: 40 and 71 ms here, 10 and 5.5 with regl-scatterplot.
 
 import { contextOf, newCanvas, sharpContext } from "./elements.js";
 import { arrow, clamp } from "./pointer.js";
@@ -13,17 +13,17 @@ import { themeValue } from "./theme.js";
 /** @typedef {[x: number, y: number]} Point */
 /** @typedef {{ at: Point, title: string }} Mark  a point with its name beside it */
 
-const MOVE = 500; // ms
-const REACH = 16; // CSS pixels from a point that still count as pointing at it
+const MOVE = 500; // ms, animation of a move
+const REACH = 16; // CSS pixels, the most between a pointer and its point
 const PAD = 14; // CSS pixels around the outermost points
-const SIZE = 11; // CSS pixels of a digit
-const FAINT = 0.12; // alpha of the classes that are not chosen
+const SIZE = 11; // CSS pixels, size of a digit
+const FAINT = 0.12; // alpha of the classes that are not selected
 
 export class Scatter {
   /**
    * @param {HTMLCanvasElement} canvas
-   * @param {{ point: (i: number | null) => void, pin: (i: number | null) => void }} on  told which
-   *   point a pointer is at, and which one is clicked or walked to; null for none
+   * @param {{ point: (i: number | null) => void, pin: (i: number | null) => void }} on  called
+   *   with the point under the pointer, and with the one clicked or reached by keys; null for none
    */
   constructor(canvas, on) {
     this.canvas = canvas;
@@ -36,19 +36,19 @@ export class Scatter {
     /** @type {number | null} */
     this.only = null; // the one class to show
     /** @type {(i: number) => number[]} */
-    this.links = () => []; // points to join to the one that is pointed at
+    this.links = () => []; // points to connect to the one under the pointer
     /** @type {Mark | null} */
     this.mark = null; // scaled like the places
-    this.places = new Float32Array(); // x and y by turns, around zero
+    this.places = new Float32Array(); // x and y alternate, around zero
     /** @type {Point} */
-    this.extent = [1, 1]; // how far the places reach on both axes
+    this.extent = [1, 1]; // largest magnitudes on both axes
     /** @type {ArrayLike<number>} */
     this.labels = [];
     /** @type {string[]} */
     this.colors = [];
     /** @type {HTMLCanvasElement[]} */
     this.glyphs = [];
-    this.glyphsOf = ""; // what they were made for
+    this.glyphsOf = ""; // colors and resolution of the glyphs
     this.width = this.height = 0;
     this.frame = 0;
     canvas.addEventListener("pointermove", (event) => on.point(this.at(event)));
@@ -65,11 +65,11 @@ export class Scatter {
   }
 
   /**
-   * @param {Float32Array} places  x and y by turns
+   * @param {Float32Array} places  x and y alternate
    * @param {ArrayLike<number>} labels  class of each point
    * @param {string[]} colors  of the classes
    * @param {Mark | null} mark
-   * @param {Float32Array} fit  places that all must have room, so that the view stays where it is
+   * @param {Float32Array} fit  positions that determine the scale, so that it stays the same
    */
   show(places, labels, colors, mark = null, fit = places) {
     this.labels = labels;
@@ -110,8 +110,6 @@ export class Scatter {
     this.draw();
   }
 
-  // Where things are, in CSS pixels
-
   /**
    * @param {number} x
    * @param {number} y
@@ -129,7 +127,7 @@ export class Scatter {
   }
 
   /**
-   * Return the point at a pointer.
+   * Return the point under a pointer.
    *
    * @param {PointerEvent | MouseEvent} event
    */
@@ -158,8 +156,6 @@ export class Scatter {
     const next = beside(this.places, this.pinned, [step[1], -step[0]], seen);
     if (next !== this.pinned) this.on.pin(next);
   }
-
-  // Painting
 
   draw() {
     if (!this.places.length) return;
@@ -209,7 +205,7 @@ export class Scatter {
   /**
    * @param {CanvasRenderingContext2D} context
    * @param {number} i
-   * @param {string[]} colors  of the ground and of the text
+   * @param {string[]} colors  of the background and of the text
    */
   ring(context, i, [ground, text]) {
     const [x, y] = this.screenOf(i);
@@ -227,11 +223,11 @@ export class Scatter {
   }
 
   /**
-   * Draw a ring with a cross in it and its name beside it.
+   * Draw a mark, a ring with a cross, and its name.
    *
    * @param {CanvasRenderingContext2D} context
    * @param {Mark} mark
-   * @param {string[]} colors  of the ground and of the text
+   * @param {string[]} colors  of the background and of the text
    */
   star(context, { at, title }, [ground, text]) {
     const [x, y] = this.screen(...at);
@@ -260,7 +256,7 @@ export class Scatter {
 }
 
 /**
- * Stroke the current path several times, each one narrower.
+ * Stroke the current path several times, each time narrower.
  *
  * @param {CanvasRenderingContext2D} context
  * @param {...[width: number, color: string]} strokes
@@ -274,12 +270,12 @@ export function outline(context, ...strokes) {
 }
 
 /**
- * Return the nearest point in a direction, within 60 degrees of it; the same where there is none.
+ * Return the nearest point within 60 degrees of a direction; the same one if there is none.
  *
- * @param {ArrayLike<number>} places  x and y by turns
+ * @param {ArrayLike<number>} places  x and y alternate
  * @param {number | null} i  the point to start from; null for the origin
  * @param {Point} direction
- * @param {(i: number) => boolean} seen  which points count
+ * @param {(i: number) => boolean} seen  whether a point counts
  */
 export function beside(places, i, [right, up], seen) {
   const [x, y] = i === null ? [0, 0] : [places[2 * i], places[2 * i + 1]];
@@ -295,11 +291,11 @@ export function beside(places, i, [right, up], seen) {
 }
 
 /**
- * Return places around zero, up to 1 on the wider axis, and how far they reach on both.
+ * Return positions centered at zero and scaled to 1 on the wider axis, and their extent on both.
  *
- * @param {Float32Array} places  x and y by turns
- * @param {Float32Array} fit  places that decide about the scale
- * @param {Point} [mark]  another one
+ * @param {Float32Array} places  x and y alternate
+ * @param {Float32Array} fit  positions that determine the scale
+ * @param {Point} [mark]  one more position to scale
  */
 export function fitted(places, fit, mark) {
   const low = [Infinity, Infinity];
@@ -325,7 +321,7 @@ export function fitted(places, fit, mark) {
  *
  * @param {number} digit
  * @param {string} color
- * @param {number} ratio  pixels of a CSS pixel
+ * @param {number} ratio  device pixels per CSS pixel
  */
 function glyph(digit, color, ratio) {
   const side = Math.ceil((SIZE + 4) * ratio);

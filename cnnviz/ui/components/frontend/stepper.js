@@ -1,4 +1,4 @@
-// A slider with buttons to step along it, and one that steps by itself.
+// A slider with step and play buttons.
 
 import { find } from "./elements.js";
 import { clamp } from "./pointer.js";
@@ -6,8 +6,8 @@ import { clamp } from "./pointer.js";
 export class Stepper {
   /**
    * @param {ParentNode} root  with a slider and the buttons .before, .after and .play
-   * @param {(at: number) => void} go  told of each step
-   * @param {{ pace: number, loops: boolean }} how  ms a step, and whether it goes on at the end
+   * @param {(at: number) => void} go  called with each new position
+   * @param {{ pace: number, loops: boolean }} how  ms per step, whether to start over
    */
   constructor(root, go, { pace, loops }) {
     this.go = go;
@@ -30,11 +30,11 @@ export class Stepper {
   }
 
   /**
-   * Show where it stands.
+   * Show a position.
    *
    * @param {number} at
-   * @param {number} count  of places
-   * @param {string} text  of the place, for those who do not see it
+   * @param {number} count  number of positions
+   * @param {string} text  the position for screen readers
    */
   show(at, count, text) {
     this.at = at;

@@ -1,9 +1,9 @@
-// Streamlit's theme, as the custom properties of a component have it.
+// Streamlit's theme, from a component's custom properties.
 
 /** @typedef {"light" | "dark"} Theme */
 
 /**
- * Return a custom property of the theme, or another value where it is not set.
+ * Return a custom property of the theme, or a default if it is not set.
  *
  * @param {Element} element
  * @param {string} name  without "--st-"
@@ -14,7 +14,7 @@ export function themeValue(element, name, otherwise = "") {
 }
 
 /**
- * Return which of two sets of colors suits the background behind an element.
+ * Return the theme that suits the background behind an element.
  *
  * @param {Element} element
  * @returns {Theme}
@@ -28,14 +28,14 @@ export function themeOf(element) {
 }
 
 /**
- * Return whether black text reads better on a color than white.
+ * Return whether black text is more legible than white on a color.
  *
  * @param {ArrayLike<number>} color  red, green and blue, 0 to 255
  */
 export const isBright = (color) => 0.2126 * color[0] + 0.7152 * color[1] + 0.0722 * color[2] > 128;
 
 /**
- * Return the color of text on a ground.
+ * Return the color of text on a background.
  *
  * @param {ArrayLike<number>} ground  red, green and blue, 0 to 255
  */

@@ -1,6 +1,6 @@
-// Rows of small pictures: filters, or digits with what a network says of them. Pictures are
-// repainted in place; pointing at one shows the exact value there. Where they can be chosen, a
-// click sends the trigger "choose": [group, tile].
+// Rows of small pictures: filters, or digits with predictions. They are repainted in place; a tip
+// shows the value under the pointer. If tiles can be selected, a click sends the trigger "choose":
+// [group, tile].
 
 import { largestMagnitude, pictureOf } from "./colors.js";
 import { component } from "./component.js";
@@ -13,8 +13,8 @@ import { themeOf } from "./theme.js";
  * @typedef {object} Tile
  * @property {string} [label]  below the picture
  * @property {boolean} [wrong]  whether the label is a wrong answer
- * @property {string} name  said of the picture
- * @property {[left: number, top: number, right: number, bottom: number][]} [boxes]  shares
+ * @property {string} name  description of the picture
+ * @property {[left: number, top: number, right: number, bottom: number][]} [boxes]  shares of sides
  */
 /**
  * @typedef {object} Group
@@ -22,8 +22,8 @@ import { themeOf } from "./theme.js";
  * @property {string} [note]
  * @property {number} width  pixels of each picture
  * @property {number} height
- * @property {number} scale  CSS pixels of a pixel
- * @property {boolean} signed  whether zero is in the middle of the color scale
+ * @property {number} scale  CSS pixels per pixel
+ * @property {boolean} signed  whether the color scale is centered at zero
  * @property {Tile[]} tiles  whose values are in the array "<group>.<tile>"
  */
 /** @typedef {import("./message.js").Message<{ chooses: boolean, groups: Group[] }>} TilesMessage */
@@ -31,7 +31,7 @@ import { themeOf } from "./theme.js";
 const BOX = "#e69f00";
 
 class Section {
-  /** @param {number} count  of pictures */
+  /** @param {number} count  number of pictures */
   constructor(count) {
     this.title = element("div", { className: "title" });
     this.items = Array.from({ length: count }, () =>

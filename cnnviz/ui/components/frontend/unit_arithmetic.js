@@ -1,7 +1,7 @@
-// How one unit of a layer comes about: windows, products, sums, norms and functions.
+// Arithmetic of one unit: windows, products, sums, norms and functions.
 //
-// All arithmetic is done in double precision from arrays that are sent once, so that pointing at
-// an output is answered at once.
+// It is done here, in double precision and from arrays that are sent once, so that pointing at an
+// output needs no server.
 
 import { largestMagnitude } from "./colors.js";
 
@@ -14,7 +14,7 @@ import { largestMagnitude } from "./colors.js";
  * @property {number} eps
  * @property {number[]} mean  of a batch norm only
  * @property {number[]} variance  of a batch norm only
- * @property {Activation | null} act  that the layer applies to the result
+ * @property {Activation | null} act  activation that the layer applies to the result
  */
 /** @typedef {"sum" | "max" | "mean" | "function" | "batchnorm" | "layernorm" | "softmax"} Rule */
 /**
@@ -24,7 +24,7 @@ import { largestMagnitude } from "./colors.js";
  * @property {Rule} rule
  * @property {Tensor} input  (C, H, W)
  * @property {Tensor} output  (C', H', W')
- * @property {number[]} channels  the output channels that can be worked out with what was sent
+ * @property {number[]} channels  output channels whose kernels were sent
  * @property {number[][]} rows  for each output row the input rows under the window; others than 0
  *   to H - 1 are padding
  * @property {number[][]} columns
@@ -38,21 +38,21 @@ import { largestMagnitude } from "./colors.js";
  * @property {Activation} function
  */
 /**
- * @typedef {object} Part  what one input channel gives to a unit
+ * @typedef {object} Part  contribution of one input channel to a unit
  * @property {number} channel
  * @property {number[]} patch  the values under the window
- * @property {ArrayLike<number>} kernel  none but for a sum
+ * @property {ArrayLike<number>} kernel  of a sum only
  * @property {number[]} products  patch times kernel
  * @property {number} sum  of the products
  */
 /** @typedef {{ channel: number, row: number, column: number }} Unit */
 /**
  * @typedef {object} Contributions  to an output channel
- * @property {number[]} inputs  input channels that it is made of
- * @property {number[]} order  the same, the strongest first
- * @property {Map<number, Float64Array>} maps  what each alone gives, (H', W'); of a sum only
+ * @property {number[]} inputs  input channels that it depends on
+ * @property {number[]} order  the same, strongest first
+ * @property {Map<number, Float64Array>} maps  contribution of each, (H', W'); of a sum only
  * @property {{ input: number, output: number, kernel: number, share: number }} limit  the largest
- *   magnitudes of what comes in and goes out, the kernel and the maps
+ *   magnitudes of input, output, kernel and contributions
  */
 
 /** @type {Record<string, (x: number, options: Record<string, any>) => number>} */
@@ -72,7 +72,7 @@ const ACTIVATIONS = {
   Hardsigmoid: (x) => Math.min(Math.max(0, x + 3), 6) / 6,
 };
 
-/** Where a row or column of the window lies in the input; -1 for zeros. */
+/** Return the input row or column at a position of the window; -1 for zeros. */
 const PADDINGS = {
   zeros: (/** @type {number} */ at, /** @type {number} */ size) => (at >= 0 && at < size ? at : -1),
   replicate: (/** @type {number} */ at, /** @type {number} */ size) =>
@@ -108,7 +108,7 @@ export const activated = ({ name, options }, x) => ACTIVATIONS[name](x, options)
  * Return a normalized value, with the scale and shift of a channel.
  *
  * @param {Norm} norm
- * @param {number} n  place of the channel among those that were sent
+ * @param {number} n  index of the channel among those that were sent
  * @param {number} x
  * @param {number} mean
  * @param {number} variance
@@ -117,7 +117,7 @@ export const normalized = ({ weight, bias, eps }, n, x, mean, variance) =>
   (weight[n] * (x - mean)) / Math.sqrt(variance + eps) + bias[n];
 
 /**
- * Return mean and variance over the channels of one place.
+ * Return mean and variance over the channels at one position.
  *
  * @param {Part[]} parts
  */
@@ -128,7 +128,7 @@ export function moments(parts) {
 }
 
 /**
- * Return the input channels that an output channel is made of.
+ * Return the input channels that an output channel depends on.
  *
  * @param {LayerRun} run
  * @param {number} channel
@@ -145,8 +145,8 @@ export function inputsOf({ rule, input, output, kernel, groups }, channel) {
  * Return the kernel of an output and an input channel.
  *
  * @param {LayerRun} run
- * @param {number} n  place of the output channel among those that were sent
- * @param {number} within  place of the input channel within its group
+ * @param {number} n  index of the output channel among those that were sent
+ * @param {number} within  index of the input channel within its group
  */
 export function kernelOf({ kernel }, n, within) {
   const [, per, height, width] = kernel.shape;
@@ -155,7 +155,7 @@ export function kernelOf({ kernel }, n, within) {
 }
 
 /**
- * Return which row of the input is at a row of the padded input; -1 for zeros.
+ * Return the input row at a row of the padded input; -1 for zeros.
  *
  * @param {LayerRun} run
  * @param {number} at  may lie outside the input
@@ -164,10 +164,10 @@ export function kernelOf({ kernel }, n, within) {
 export const sourceOf = ({ padding }, at, size) => PADDINGS[padding](at, size);
 
 /**
- * Return what an input channel gives to a unit.
+ * Return the contribution of an input channel to a unit.
  *
  * @param {LayerRun} run
- * @param {number} n  place of the output channel among those that were sent
+ * @param {number} n  index of the output channel among those that were sent
  * @param {number} channel  of the input
  * @param {number} first  the first input channel of the group
  * @param {{ row: number, column: number }} unit
@@ -189,10 +189,10 @@ export function partOf(run, n, channel, first, { row, column }) {
 }
 
 /**
- * Return what one input channel alone gives at every output place, (H', W').
+ * Return the contribution of one input channel to every unit of an output channel, (H', W').
  *
  * @param {LayerRun} run
- * @param {number} n  place of the output channel among those that were sent
+ * @param {number} n  index of the output channel among those that were sent
  * @param {number} channel  of the input
  * @param {number} first  the first input channel of the group
  */
@@ -223,7 +223,7 @@ export function contribution(run, n, channel, first) {
  * Return the value of a unit.
  *
  * @param {LayerRun} run
- * @param {number} n  place of the output channel among those that were sent
+ * @param {number} n  index of the output channel among those that were sent
  * @param {Part[]} parts  of all its input channels
  */
 export function unitValue(run, n, parts) {
@@ -264,10 +264,10 @@ export function softmaxPowers(parts) {
 }
 
 /**
- * Return what the input channels give to an output channel.
+ * Return the contributions of the input channels to an output channel.
  *
  * @param {LayerRun} run
- * @param {number} n  place of the output channel among those that were sent
+ * @param {number} n  index of the output channel among those that were sent
  * @returns {Contributions}
  */
 export function contributionsTo(run, n) {

@@ -1,4 +1,4 @@
-// Each input channel of a unit: its map, its kernel, their convolution and its value at the unit.
+// Each input channel of a unit: its map, its kernel, their convolution and its contribution.
 
 import { element } from "./elements.js";
 import { kernelOf } from "./unit_arithmetic.js";
@@ -10,13 +10,13 @@ import { box, paintMap, span, tint } from "./unit_figure.js";
 /** @typedef {import("./unit_arithmetic.js").Contributions} Contributions */
 /** @typedef {import("./unit_figure.js").Look} Look */
 
-const MOST = 256; // input channels that are listed when all are asked for
-const THUMB = 44; // CSS pixels of a small map
+const MOST = 256; // the most input channels in the full list
+const THUMB = 44; // CSS pixels, side of a small map
 
 export class ChannelList {
   /**
-   * @param {(channel: number) => void} choose  told of an input channel to draw
-   * @param {() => void} change  told when other channels are listed
+   * @param {(channel: number) => void} choose  called with an input channel to draw
+   * @param {() => void} change  called when the listed channels change
    */
   constructor(choose, change) {
     this.choose = choose;
@@ -33,7 +33,7 @@ export class ChannelList {
 
   /**
    * @param {LayerRun} run
-   * @param {number} n  place of the output channel among those that were sent
+   * @param {number} n  index of the output channel among those that were sent
    * @param {Contributions} contributions
    * @param {Look} look
    */
@@ -103,7 +103,7 @@ export class ChannelList {
   }
 
   /**
-   * Show what the channels give to a unit.
+   * Show the contributions of the channels to a unit.
    *
    * @param {Part[]} parts  of all input channels, in their order
    * @param {number} chosen  the input channel that is drawn

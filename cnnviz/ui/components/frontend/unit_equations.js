@@ -1,4 +1,4 @@
-// The arithmetic of one unit, in words and numbers.
+// Equations of one unit as text.
 
 import { significant, trueMinus } from "./numbers.js";
 import { activated, moments, normalized, softmaxPowers } from "./unit_arithmetic.js";
@@ -12,20 +12,20 @@ import { activated, moments, normalized, softmaxPowers } from "./unit_arithmetic
  * @property {string} title
  * @property {ArrayLike<number>} values
  * @property {number} columns
- * @property {"input" | "kernel" | "own"} scale  whose largest magnitude the colors end at
+ * @property {"input" | "kernel" | "own"} scale  tensor whose largest magnitude ends the color scale
  */
 /**
  * @typedef {object} Result  of one unit
  * @property {LayerRun} run
- * @property {number} n  place of the unit's channel among those that were sent
+ * @property {number} n  index of the unit's channel among those that were sent
  * @property {Unit} unit
  * @property {Part[]} parts  of all its input channels
  * @property {Part} chosen  the one that is drawn
  * @property {number} value
  */
 
-export const STRONGEST = 6; // input channels that are listed before the rest is summed
-const CELLS = 169; // of a patch that are written out; a larger window is a picture only
+export const STRONGEST = 6; // input channels that are listed; the rest is summed
+const CELLS = 169; // the most cells of a patch that are shown as numbers, not only painted
 
 /** @param {number} x */
 export const full = (x) => significant(x, 7);
@@ -42,7 +42,7 @@ export function short(x) {
 export const signed = (x) => (x < 0 ? `− ${short(-x)}` : `+ ${short(x)}`);
 
 /**
- * Return what the input channels of a layer are called.
+ * Return the name of a layer's input channels.
  *
  * @param {LayerRun} run
  */
@@ -53,7 +53,7 @@ export const nounOf = ({ input }) =>
 export const capital = (noun) => noun.replace("i", "I");
 
 /**
- * Return the numbers that are written out in cells.
+ * Return the numbers to show in cells.
  *
  * @param {Result} result
  * @returns {Grid[]}

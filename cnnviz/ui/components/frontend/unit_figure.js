@@ -1,10 +1,10 @@
-// Maps and numbers of the panel that works out a unit, in colors by sign.
+// Signed colors of the maps and numbers in the panel of a unit's arithmetic.
 
 import { colorOf, pictureOf } from "./colors.js";
 import { contextOf, element, sharpContext } from "./elements.js";
 import { textOn } from "./theme.js";
 
-/** @typedef {{ table: Uint8Array, paper: string }} Look  signed colors, and what makes padding paler */
+/** @typedef {{ table: Uint8Array, paper: string }} Look  signed colors, overlay of padding */
 
 /**
  * @param {string} name
@@ -20,7 +20,7 @@ export const box = (name, ...children) =>
 export const span = (name, textContent = "") =>
   element("span", { className: `worked-${name}`, textContent });
 
-/** A map with a mark on it. */
+/** A map with a mark. */
 export class Figure {
   /** @param {string} name */
   constructor(name) {
@@ -29,7 +29,7 @@ export class Figure {
     this.mark = box("mark");
     const frame = box("frame", this.canvas, this.mark);
     this.root = element("figure", { className: `worked-${name}` }, this.caption, frame);
-    this.cell = 1; // CSS pixels of a unit
+    this.cell = 1; // CSS pixels, side of a unit
   }
 
   /**
@@ -49,12 +49,12 @@ export class Figure {
 /**
  * @param {HTMLCanvasElement} canvas
  * @param {ArrayLike<number>} values
- * @param {number} start  where the map begins in `values`
+ * @param {number} start  index of the map's first value
  * @param {[height: number, width: number]} size
- * @param {number} cell  CSS pixels of a value
- * @param {number} limit  where the color scale ends
+ * @param {number} cell  CSS pixels, side of a value
+ * @param {number} limit  end of the color scale
  * @param {Look} look
- * @param {number[]} [padding]  places to show paler
+ * @param {number[]} [padding]  indices to show paler
  */
 export function paintMap(canvas, values, start, [height, width], cell, limit, look, padding = []) {
   canvas.style.width = `${width * cell}px`;
@@ -75,7 +75,7 @@ export function paintMap(canvas, values, start, [height, width], cell, limit, lo
  *
  * @param {HTMLElement} element
  * @param {number} value
- * @param {number} limit  where the color scale ends
+ * @param {number} limit  end of the color scale
  * @param {Look} look
  */
 export function tint(element, value, limit, { table }) {

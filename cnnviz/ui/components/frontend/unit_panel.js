@@ -1,4 +1,4 @@
-// One unit worked out: its window on the input, its place on the output, and the arithmetic.
+// One unit: its window on the input, its position in the output, and its arithmetic.
 
 import { element } from "./elements.js";
 import { arrow, clamp } from "./pointer.js";
@@ -12,10 +12,10 @@ import { Working } from "./unit_working.js";
 /** @typedef {import("./unit_arithmetic.js").LayerRun} LayerRun */
 /** @typedef {import("./unit_arithmetic.js").Unit} Unit */
 
-const STEP = 350; // ms at each place while it plays
+const STEP = 350; // ms per position while it plays
 const LARGEST_CELL = 40; // CSS pixels
-const NARROW = 560; // CSS pixels, below which the maps share a row of their own
-const PALER = { light: "#ffffff99", dark: "#0e111799" }; // over padding
+const NARROW = 560; // CSS pixels of width below which the maps have a row of their own
+const PALER = { light: "#ffffff99", dark: "#0e111799" }; // overlay of padding
 
 export class UnitPanel {
   /** @param {HTMLElement} root  an empty element */
@@ -24,14 +24,14 @@ export class UnitPanel {
     root.classList.add("worked");
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
     /** @type {((unit: Unit) => void) | null} */
-    this.onPick = null; // called with a unit that was clicked
+    this.onPick = null; // called with the clicked unit
     /** @type {((unit: Unit) => void) | null} */
-    this.onMove = null; // called with the unit that is shown
+    this.onMove = null; // called with the shown unit
     /** @type {LayerRun | null} */
     this.run = null;
     /** @type {Unit} */
     this.unit = { channel: 0, row: 0, column: 0 };
-    this.n = 0; // place of the unit's channel among those that were sent
+    this.n = 0; // index of the unit's channel among those that were sent
     /** @type {import("./unit_arithmetic.js").Contributions} */
     this.contributions = {
       inputs: [],
@@ -39,7 +39,7 @@ export class UnitPanel {
       maps: new Map(),
       limit: { input: 1, output: 1, kernel: 1, share: 1 },
     };
-    this.chosen = 0; // the input channel that is drawn
+    this.chosen = 0; // the drawn input channel
     /** @type {{ light: Uint8Array, dark: Uint8Array }} */
     this.tables = { light: new Uint8Array(), dark: new Uint8Array() };
     /** @type {import("./unit_figure.js").Look} */
@@ -93,11 +93,9 @@ export class UnitPanel {
     );
   }
 
-  // What is shown
-
   /**
    * @param {LayerRun} run
-   * @param {Unit} unit  of a channel that was sent, or else the first one's
+   * @param {Unit} unit  if its channel was not sent, the first one is shown
    * @param {{ light: Uint8Array, dark: Uint8Array }} tables  of signed colors
    */
   show(run, unit, tables = this.tables) {
@@ -118,8 +116,6 @@ export class UnitPanel {
     this.channels.show(run, this.n, this.contributions, this.look);
     this.lay();
   }
-
-  // Layout
 
   lay() {
     const { run } = this;
@@ -177,7 +173,7 @@ export class UnitPanel {
   }
 
   /**
-   * Return the input channels that an output channel is made of.
+   * Return the input channels that an output channel depends on.
    *
    * @param {number} channel
    */
@@ -186,7 +182,7 @@ export class UnitPanel {
   }
 
   /**
-   * Draw another of the input channels that the unit sees.
+   * Draw another input channel.
    *
    * @param {number} channel
    */
@@ -197,10 +193,8 @@ export class UnitPanel {
     this.move(this.unit.row, this.unit.column);
   }
 
-  // Moving
-
   /**
-   * Go to a unit of any channel that was sent, and return whether it was.
+   * Go to a unit if its channel was sent, and return whether it was.
    *
    * @param {Unit} unit
    */
@@ -225,7 +219,7 @@ export class UnitPanel {
     const value = unitValue(run, this.n, parts);
     const chosen = parts.find((part) => part.channel === this.chosen) ?? parts[0];
     const { cell } = this.target;
-    const small = Math.max(cell, 4) / cell; // so that it can be seen
+    const small = Math.max(cell, 4) / cell; // least size of the mark
     this.target.place(row + (1 - small) / 2, column + (1 - small) / 2, small, small);
     this.markSource(run.rows[row], run.columns[column]);
     this.channels.update(parts, this.chosen);
@@ -289,7 +283,7 @@ export class UnitPanel {
     event.preventDefault();
   }
 
-  /** @param {number} by  places along the rows */
+  /** @param {number} by  positions along the rows */
   step(by) {
     if (!this.run) return;
     const [, height, width] = this.run.output.shape;
@@ -300,7 +294,7 @@ export class UnitPanel {
 
   toggle() {
     if (this.timer) return this.pause();
-    this.working.result.ariaLive = "off"; // not every step is to be read out
+    this.working.result.ariaLive = "off"; // screen readers skip the steps of the animation
     this.timer = setInterval(() => this.step(1), this.still.matches ? 3 * STEP : STEP);
     this.playing.textContent = "❚❚ Pause";
   }

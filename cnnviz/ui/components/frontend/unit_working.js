@@ -9,7 +9,7 @@ import { box, span, tint } from "./unit_figure.js";
 /** @typedef {import("./unit_equations.js").Result} Result */
 /** @typedef {{ channel: number, within: number, row: number, column: number }} Weight  of a kernel */
 
-const BELOW = ["sum", "max", "mean", "softmax"]; // rules whose equations stand below the maps
+const BELOW = ["sum", "max", "mean", "softmax"]; // rules whose equations are below the maps
 
 export class Working {
   constructor() {
@@ -18,7 +18,7 @@ export class Working {
     this.through = box("through"); // between the maps
     this.equations = element("section", { className: "worked-arithmetic" });
     /** @type {((weight: Weight) => void) | null} */
-    this.onWeight = null; // called with a kernel's cell that was clicked
+    this.onWeight = null; // called with the clicked cell of a kernel
     /** @type {import("./unit_figure.js").Look} */
     this.look = { table: new Uint8Array(), paper: "" };
   }
@@ -48,7 +48,7 @@ export class Working {
   }
 
   /**
-   * Show what stands between the maps; the cell that has the keyboard keeps it.
+   * Show the numbers between the maps, and keep the focus on its cell.
    *
    * @param {HTMLElement[]} grids
    * @param {HTMLElement[]} equations
@@ -62,7 +62,7 @@ export class Working {
   }
 
   /**
-   * Return numbers in cells colored by sign; those of a kernel can be chosen.
+   * Return numbers in cells colored by sign; those of a kernel can be selected.
    *
    * @param {import("./unit_equations.js").Grid} grid
    * @param {Result} result

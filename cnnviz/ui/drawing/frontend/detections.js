@@ -1,4 +1,4 @@
-// A canvas with the boxes found on it. Pointing at a query shows where it looked; a click keeps it.
+// A canvas with the detected boxes. Pointing at a query shows its attention; a click pins it.
 
 import { paintGray } from "../../components/frontend/colors.js";
 import { component } from "../../components/frontend/component.js";
@@ -20,11 +20,11 @@ import { clamp } from "../../components/frontend/pointer.js";
  * @property {number} confidence
  * @property {number} nothing  probability that there is no object
  * @property {[left: number, top: number, right: number, bottom: number]} box  shares of the side
- * @property {boolean} found  whether it is sure enough
+ * @property {boolean} found  whether it is above the confidence threshold
  */
 /**
  * @typedef {object} DetectionsHeader
- * @property {string} label  what is on the canvas
+ * @property {string} label  description of the canvas
  * @property {number} side  pixels
  * @property {[rows: number, columns: number]} grid  of the attention
  * @property {Query[]} queries
@@ -37,11 +37,11 @@ import { clamp } from "../../components/frontend/pointer.js";
  */
 
 const HEAT = [230, 159, 0];
-const FINE = 256; // pixels on a side to which attention is drawn
-const LABEL = { width: 15, height: 4 }; // in pixels of the canvas
+const FINE = 256; // pixels, side of the enlarged attention
+const LABEL = { width: 15, height: 4 }; // pixels of the canvas
 
 /**
- * Return what a query predicts, and its probability.
+ * Return the prediction of a query and its probability.
  *
  * @param {Query} query
  * @returns {[prediction: string, probability: string]}
@@ -53,7 +53,7 @@ export function predictionOf({ digit, confidence, nothing, found }) {
 }
 
 /**
- * Paint attention from clear to orange, by its own largest value, smoothly enlarged.
+ * Paint attention from transparent to orange, smoothly enlarged and scaled to its maximum.
  *
  * @param {HTMLCanvasElement} canvas
  * @param {ArrayLike<number>} attention
@@ -84,7 +84,7 @@ function paintHeat(canvas, attention, [rows, columns]) {
 function drawBoxes(picture, queries, side, { active = null, labels }) {
   picture.setAttribute("viewBox", `0 0 ${side} ${side}`);
   /** @type {[x: number, y: number][]} */
-  const taken = []; // places of labels
+  const taken = []; // positions of labels
   const shapes = queries.flatMap((query) => {
     const [left, top, right, bottom] = query.box.map((share) => share * side);
     const other = active && query !== active ? "other" : "";
@@ -179,7 +179,7 @@ class Detections {
     const active = place === null ? null : queries[place];
     this.whole.classList.toggle("looking", place !== null);
     if (place === null)
-      this.heat.width = this.heat.height = FINE; // clears it
+      this.heat.width = this.heat.height = FINE; // clears the canvas
     else paintHeat(this.heat, this.attention(place), grid);
     const shown = queries.filter((query) => query.found || query === active);
     drawBoxes(this.boxes, shown, side, { active, labels: true });

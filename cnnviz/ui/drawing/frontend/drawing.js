@@ -1,4 +1,4 @@
-// What is drawn on the pad: strokes and pictures, one after the other.
+// The drawing on the pad: a sequence of strokes and pictures.
 
 import { paintGray } from "../../components/frontend/colors.js";
 import { contextOf, newCanvas } from "../../components/frontend/elements.js";
@@ -7,27 +7,27 @@ import { contextOf, newCanvas } from "../../components/frontend/elements.js";
  * @typedef {object} Stroke
  * @property {number} width
  * @property {boolean} eraser
- * @property {number[]} points  x and y by turns
+ * @property {number[]} points  x and y alternate
  */
 /**
  * @typedef {object} Picture
  * @property {number} width
  * @property {number} height
- * @property {string} ink  base64 of one byte a pixel
- * @property {boolean} [whole]  whether it has its own margin
+ * @property {string} ink  base64 of one byte per pixel
+ * @property {boolean} [whole]  whether it includes its margin
  */
-/** @typedef {Stroke | { picture: Picture } | { clear: true }} Step  what undo takes back */
+/** @typedef {Stroke | { picture: Picture } | { clear: true }} Step  one step of undo */
 /**
- * @typedef {object} Ink  the bounding box of what is drawn
+ * @typedef {object} Ink  the bounding box of the drawing
  * @property {number} width  pixels, at most FINEST
  * @property {number} height
- * @property {string} ink  base64 of one byte a pixel
+ * @property {string} ink  base64 of one byte per pixel
  * @property {number[]} place  left, top, width and height as shares of the pad
  */
 
-export const SIDE = 280; // of the pad, in the units of strokes
-const FINEST = 112; // pixels on a side of the ink that is sent
-const DIGIT = 20 / 28; // how much of MNIST's pictures a digit fills
+export const SIDE = 280; // side of the pad, in units of strokes
+const FINEST = 112; // pixels, longest side of the ink that is sent
+const DIGIT = 20 / 28; // share of an MNIST image's side that a digit fills
 
 /** @param {string} text  base64 */
 export const fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -42,7 +42,7 @@ export function toBase64(bytes) {
 /**
  * Return the smallest box around all pixels that are not black.
  *
- * @param {ArrayLike<number>} rgba  four bytes a pixel, the first of which counts
+ * @param {ArrayLike<number>} rgba  four bytes per pixel, of which the first is used
  * @param {number} side  pixels of the picture's side
  * @returns {{ left: number, top: number, width: number, height: number } | null}
  */
@@ -95,7 +95,7 @@ export class Drawing {
   }
 
   /**
-   * Paint a picture as large as MNIST would show it, unless it has its own margin.
+   * Paint a picture at the size of an MNIST digit, unless it includes its margin.
    *
    * @param {Picture} picture
    */
@@ -110,7 +110,7 @@ export class Drawing {
   }
 
   /**
-   * Paint a stroke from one of its points on.
+   * Paint a stroke from a given point on.
    *
    * @param {Stroke} stroke
    * @param {number} from  index of the point's x
@@ -123,7 +123,7 @@ export class Drawing {
     context.lineWidth = width * scale;
     context.beginPath();
     if (points.length === 2) {
-      // a dot: a line to where it begins paints nothing
+      // a dot: a line of no length paints nothing
       context.arc(...at(0), (width * scale) / 2, 0, 2 * Math.PI);
       context.fill();
       return;
@@ -146,7 +146,7 @@ export class Drawing {
   }
 
   /**
-   * Return whether the stroke goes on to a point, which must not be too near to its end.
+   * Extend the stroke to a point unless it is too near; return whether it was added.
    *
    * @param {number} x
    * @param {number} y
@@ -161,7 +161,7 @@ export class Drawing {
     return true;
   }
 
-  /** Paint what is there anew: a stroke as one smooth path in place of its segments. */
+  /** Repaint the drawing, each stroke as one smooth path instead of segments. */
   smooth() {
     this.set(this.steps);
   }
@@ -177,7 +177,7 @@ export class Drawing {
   }
 
   /**
-   * Return the ink at fine resolution; nothing at all on an empty pad.
+   * Return the ink at fine resolution; empty for an empty pad.
    *
    * @returns {Ink}
    */

@@ -1,17 +1,17 @@
-// Sends the newest state of something that changes faster than the server answers.
+// Send the newest state when it changes faster than the server responds.
 
-const PAUSE = 40; // ms between two messages while changes go on
-const PATIENCE = 3000; // ms after which a message without an answer counts as lost
+const PAUSE = 40; // ms between messages while the state changes
+const PATIENCE = 3000; // ms without a response after which a message counts as lost
 
-/** One message is under way at a time; what happens meanwhile goes with the next one. */
+/** Sends one message at a time; changes until its response go into the next one. */
 export class NewestFirst {
   /** @param {(live: boolean) => object} compose  returns the state to send */
   constructor(compose) {
     this.compose = compose;
     this.sequence = 0;
-    this.pending = false; // whether there is something to send
-    this.waiting = false; // for an answer
-    this.live = false; // whether changes go on
+    this.pending = false; // whether a change is unsent
+    this.waiting = false; // for a response
+    this.live = false; // whether more changes follow
     this.last = 0;
     this.timer = 0;
     /** @type {(message: object) => void} */
@@ -22,7 +22,7 @@ export class NewestFirst {
     return this.pending || this.waiting;
   }
 
-  /** @param {boolean} live  whether more changes are to come */
+  /** @param {boolean} live  whether more changes follow */
   changed(live) {
     this.pending = true;
     this.live = live;
@@ -45,7 +45,7 @@ export class NewestFirst {
     this.send({ seq: this.sequence, ...this.compose(this.live) });
   }
 
-  /** @param {number} sequence  of the message that has been answered */
+  /** @param {number} sequence  number of the message that was answered */
   answered(sequence) {
     if (sequence !== this.sequence) return;
     this.waiting = false;

@@ -1,4 +1,4 @@
-// A pad to draw on, and what networks make of the drawing while the pen moves.
+// A pad to draw on, and the networks' predictions for it while the pen moves.
 
 import { fillBar, indexOfLargest, newBar, write } from "../../components/frontend/bars.js";
 import { paintGray } from "../../components/frontend/colors.js";
@@ -13,16 +13,16 @@ import { NewestFirst } from "./newest_first.js";
  * @typedef {object} Network
  * @property {string} title
  * @property {string} tested  accuracy on test digits
- * @property {number[]} [probabilities]  none while nothing is read
+ * @property {number[]} [probabilities]  undefined without a prediction
  */
 /**
  * @typedef {object} PadData  from the server
  * @property {number} ack  sequence number of the message that this answers
- * @property {number} id  another one is a drawing that the page puts onto the pad
- * @property {import("./drawing.js").Step[]} [ops]  that drawing
- * @property {string} image  what the networks receive: base64 of 28 × 28 bytes
+ * @property {number} id  of the drawing; a new one replaces the pad's
+ * @property {import("./drawing.js").Step[]} [ops]  steps of that drawing
+ * @property {string} image  the networks' input: base64 of 28 × 28 bytes
  * @property {string} say
- * @property {boolean} words  whether `say` is more than a digit
+ * @property {boolean} words  whether `say` is text, not a digit
  * @property {string} detail
  * @property {string} certainty
  * @property {string} note
@@ -31,9 +31,9 @@ import { NewestFirst } from "./newest_first.js";
  * @property {Network[]} networks
  */
 /**
- * The server receives, as state "message": seq; id, of the drawing; live, whether the pen is down,
- * so that it need not send `ops` back; width, height, ink and place of the ink; and ops, the steps
- * of the drawing, which another visit to the page gets again.
+ * State "message" to the server: seq; id of the drawing; live, whether the pen is down, so that it
+ * need not return `ops`; width, height, ink and place of the ink; and ops, the steps of the
+ * drawing, which are restored at the next visit of the page.
  */
 
 const TEXTS = /** @type {const} */ (["say", "detail", "certainty", "note"]);
@@ -87,13 +87,13 @@ class Pad {
     this.drawing = new Drawing(this.canvas);
     this.eraser = false;
     /** @type {number | null} */
-    this.pen = null; // id of the pointer that draws
+    this.pen = null; // id of the drawing pointer
     /** @type {number | undefined} */
     this.id = undefined; // of the drawing
     this.touched = 0; // time of the newest pen event
-    this.sent = 0; // that of the newest pen event in a message
+    this.sent = 0; // time of the newest pen event that was sent
     /** @type {[row: number, column: number] | null} */
-    this.pixel = null; // pointed at, of what the networks receive
+    this.pixel = null; // pixel of the networks' input under the pointer
     this.image = new Uint8Array();
     /** @type {WeakMap<Element, NetworkCard>} */
     this.cards = new WeakMap();
@@ -137,7 +137,7 @@ class Pad {
     const pad = this.canvas;
     pad.onpointerdown = (event) => {
       if (event.button || this.pen !== null) return;
-      event.preventDefault(); // a finger neither scrolls nor selects
+      event.preventDefault(); // else touch scrolls or selects
       /** @type {FocusOptions & { focusVisible: boolean }} */
       const quietly = { preventScroll: true, focusVisible: false };
       pad.focus(quietly);
@@ -168,7 +168,7 @@ class Pad {
   }
 
   /**
-   * Show how wide the pen is; a finger would hide it.
+   * Show the width of the pen, unless a finger hides it.
    *
    * @param {PointerEvent} event
    */

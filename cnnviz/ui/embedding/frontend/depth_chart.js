@@ -1,4 +1,4 @@
-// How well the classes separate, layer by layer, of one network or two.
+// Class separation by layer, of one or two networks.
 
 import { svg } from "../../components/frontend/elements.js";
 import { percent } from "../../components/frontend/numbers.js";
@@ -7,11 +7,11 @@ import { tickText } from "../../components/frontend/scales.js";
 /** @typedef {import("./embedding_view.js").Network} Network */
 
 const SIZE = { height: 192, left: 44, right: 14, top: 8, bottom: 26 }; // CSS pixels
-const LETTER = 6.5; // CSS pixels
+const LETTER = 6.5; // CSS pixels, width of a character
 const COLORS = ["var(--st-primary-color)", "var(--st-text-color)"];
 
 /**
- * Return where the vertical axis begins: at a tenth below all intervals.
+ * Return the lower end of the vertical axis: a tenth below all intervals.
  *
  * @param {Network[]} networks
  */
@@ -23,13 +23,13 @@ export function floorOf(networks) {
 }
 
 /**
- * Draw the chart, and mark a layer in it.
+ * Draw the chart with a marked layer.
  *
  * @param {SVGElement} picture
  * @param {number} width  CSS pixels
  * @param {Network[]} networks
  * @param {number[]} shown  the marked layer of each network
- * @param {(layer: number) => void} choose  told of a click on a layer of the first network
+ * @param {(layer: number) => void} choose  called with a clicked layer of the first network
  */
 export function drawDepth(picture, width, networks, shown, choose) {
   const { height, left, right, top, bottom } = SIZE;
@@ -83,7 +83,7 @@ function line({ layers }, n, shown, x, y) {
 }
 
 /**
- * Return the names of layers, where there is room for them, and what can be clicked.
+ * Return the names of layers, where there is room, and their clickable areas.
  *
  * @param {Network[]} networks
  * @param {number} shown
@@ -107,7 +107,7 @@ function names(networks, shown, width, x, choose) {
 }
 
 /**
- * Return the separation of the marked layers, in words.
+ * Describe the separation of the marked layers.
  *
  * @param {Network[]} networks
  * @param {number[]} shown
@@ -126,7 +126,7 @@ export function separations(networks, shown) {
 }
 
 /**
- * Return all separations, for those who do not see the chart.
+ * Describe all separations, for screen readers.
  *
  * @param {Network[]} networks
  */

@@ -1,4 +1,4 @@
-// Keep the pictures of digits for the views on this page, so that they are sent once.
+// Store pictures of digits for the views of this page, so that they are sent once.
 
 import { keepDigits } from "../../components/frontend/digits.js";
 import { unpack } from "../../components/frontend/message.js";

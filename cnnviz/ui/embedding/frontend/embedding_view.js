@@ -1,5 +1,5 @@
-// Test digits as points of a plane, one map per layer, of one or two networks. All layers are
-// here: stepping through them, pointing and choosing a class need no server.
+// Test digits as points of a plane, one map per layer, of one or two networks. The browser has all
+// layers: stepping, pointing and selecting a class need no server.
 
 import { component } from "../../components/frontend/component.js";
 import { onDigits, paintDigit, paintKept } from "../../components/frontend/digits.js";
@@ -13,39 +13,39 @@ import { allSeparations, drawDepth, separations } from "./depth_chart.js";
 /** @typedef {[value: number, low: number, high: number]} Interval */
 /** @typedef {{ name: string, short: string, title: string, ready: false }} Unready */
 /**
- * @typedef {object} Ready  a layer whose map is there: "places<n>-<i>", (N, 2), and the nearest
- *   digits of each in the layer itself, "near<n>-<i>", (N, k)
+ * @typedef {object} Ready  a layer with its map, "places<n>-<i>", (N, 2), and the nearest digits of
+ *   each in the layer's own space, "near<n>-<i>", (N, k)
  * @property {true} ready
  * @property {string} name
  * @property {string} short
  * @property {string} title
  * @property {string} facts
  * @property {Interval} separation
- * @property {[x: number, y: number] | null} subject  where the user's own digit lies
- * @property {string} placed  how it was placed
+ * @property {[x: number, y: number] | null} subject  position of the user's digit
+ * @property {string} placed  method by which it was placed
  * @property {number[] | null} near  its nearest digits
- * @property {boolean} exact  whether those are by all numbers of the layer
- * @property {string} waiting  why this is not yet the map that was asked for
+ * @property {boolean} exact  whether these are nearest by all values of the layer
+ * @property {string} waiting  why this is not yet the requested map
  */
 /** @typedef {Ready | Unready} Layer */
 /** @typedef {{ title: string, layers: Layer[] }} Network */
 /**
  * @typedef {object} EmbeddingHeader
- * @property {string} key  of the networks
+ * @property {string} key  identifies the networks
  * @property {string} sample  name of the digits' pictures
- * @property {string} first  the layer to begin with
- * @property {string} subject  what to call the user's own digit
+ * @property {string} first  layer to show at first
+ * @property {string} subject  name of the user's digit
  * @property {number} neighbors  that vote for a class
  * @property {{ light: string[], dark: string[] }} colors  of the digits
  * @property {Network[]} networks
  */
 /** @typedef {import("../../components/frontend/message.js").Message<EmbeddingHeader>} EmbeddingMessage */
 
-const PACE = 1600; // ms a layer
-const REST = 600; // ms at one layer before the server is told
+const PACE = 1600; // ms per layer
+const REST = 600; // ms on a layer until the server is told
 
 /**
- * Return the layer of another network at the same share of its depth.
+ * Return the layer of another network at the same relative depth.
  *
  * @param {number} layer
  * @param {number} count  layers of the first network
@@ -104,8 +104,8 @@ class Embedding {
     this.maps = [];
     this.at = 0; // the layer of the first network
     this.chosen = ""; // its name
-    this.subject = ""; // the networks that are shown
-    this.asked = ""; // the layer that the server asked for
+    this.subject = ""; // identifies the shown networks
+    this.asked = ""; // the layer that the server requested
     /** @type {number | null} */
     this.pointed = null;
     /** @type {number | null} */
@@ -170,8 +170,6 @@ class Embedding {
     return map;
   }
 
-  // Which layer
-
   /** @param {number} layer */
   go(layer) {
     const layers = this.data?.networks[0].layers ?? [];
@@ -183,7 +181,7 @@ class Embedding {
     this.later = setTimeout(() => this.tell(this.chosen), REST);
   }
 
-  /** The layer of each network that is shown. */
+  /** Return the shown layer of each network. */
   get shown() {
     const counts = this.data?.networks.map(({ layers }) => layers.length) ?? [];
     return counts.map((count, n) => (n ? sameDepth(this.at, counts[0], count) : this.at));
@@ -217,10 +215,8 @@ class Embedding {
     this.read();
   }
 
-  // Which digit
-
   /**
-   * Return the nearest digits of one, in the layer that is shown.
+   * Return the nearest neighbors of a digit in the shown layer.
    *
    * @param {number} n  the network
    * @param {number} i
@@ -230,7 +226,7 @@ class Embedding {
     return all ? [...all.values.subarray(i * all.shape[1], (i + 1) * all.shape[1])] : [];
   }
 
-  /** @param {number | null} digit  the one class to show; null for all */
+  /** @param {number | null} digit  the only class to show; null for all */
   choose(digit) {
     this.only = digit;
     this.classes.forEach((button, i) => {
@@ -250,16 +246,14 @@ class Embedding {
     this.read();
   }
 
-  /** @param {number | null} i  the pinned one again takes the pin away */
+  /** @param {number | null} i  the pinned one again removes the pin */
   pin(i) {
     this.pinned = i === this.pinned ? null : i;
     for (const { scatter } of this.maps) scatter.pin(this.pinned);
     this.read();
   }
 
-  // What is said
-
-  /** Read out the digit that is pointed at or pinned, or else the user's own. */
+  /** Describe the digit under the pointer, the pinned one or else the user's. */
   read() {
     const { data } = this;
     if (!data) return;

@@ -1,23 +1,23 @@
-// An input grid with its padding, and an output grid: pointing at a unit marks the pixels it sees.
+// An input grid with padding and an output grid; pointing at a unit marks its receptive field.
 
 import { component } from "../../components/frontend/component.js";
 import { find, svg } from "../../components/frontend/elements.js";
 import { arrow, clamp } from "../../components/frontend/pointer.js";
 
 /**
- * @typedef {object} PatchData  rows only, since columns are alike
+ * @typedef {object} PatchData  rows only, since columns are the same
  * @property {number} size  rows of the image
  * @property {number} before  rows of padding above it
  * @property {number} after  rows of padding below it
  * @property {number} out  rows of the output
- * @property {number[][]} taps  for each output row the input rows under the kernel, padding too
+ * @property {number[][]} taps  for each output row the input rows under the kernel, including padding
  */
 
 const ROOM = 340; // px for all rows of the input
 const [LEAST, MOST] = [12, 30]; // px of a cell
 
 /**
- * Return square cells, row by row, in a picture of their own.
+ * Draw square cells, row by row.
  *
  * @param {SVGElement} picture
  * @param {number} count  rows, and columns
@@ -107,7 +107,7 @@ class PatchGrid {
 }
 
 /**
- * Return how many pixels of the image are under a kernel, and how many with the padding.
+ * Return the numbers of pixels under a kernel, without and with padding.
  *
  * @param {number[]} rows  under the kernel
  * @param {number[]} columns

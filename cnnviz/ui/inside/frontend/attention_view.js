@@ -1,5 +1,5 @@
-// Where a token looks: its attention over the digit, and the same in every head. All layers are
-// here at once, so that another layer, head or token needs no server.
+// Attention weights of a token over the digit, per head. The browser has all layers: another layer,
+// head or token needs no server.
 
 import { paintGray } from "../../components/frontend/colors.js";
 import { component } from "../../components/frontend/component.js";
@@ -24,9 +24,9 @@ import { themeOf, themeValue } from "../../components/frontend/theme.js";
  * @property {number} heads
  * @property {number} queries
  * @property {number} keys
- * @property {number} queryClasses  class tokens among the queries, which come first
+ * @property {number} queryClasses  number of class tokens, the first queries
  * @property {number} keyClasses
- * @property {Grid} queryGrid  0 rows where only class tokens ask
+ * @property {Grid} queryGrid  0 rows if all queries are class tokens
  * @property {Grid} keyGrid
  */
 /**
@@ -35,16 +35,16 @@ import { themeOf, themeValue } from "../../components/frontend/theme.js";
  * @typedef {import("../../components/frontend/message.js").Message<{
  *   side: number, color: [number, number, number], layers: Layer[] }>} AttentionMessage
  */
-/** @typedef {{ classes: boolean, x: number, y: number }} Place  0 to 1; or a class token */
-/** @typedef {{ index: number, cell: Grid | null }} Query  no cell for a class token */
+/** @typedef {{ classes: boolean, x: number, y: number }} Place  x and y 0 to 1, or a class token */
+/** @typedef {{ index: number, cell: Grid | null }} Query  cell is null for a class token */
 /** @typedef {{ classes: number, grid: Float32Array }} Shares  of the class tokens, of the grid */
 
 const STRONGEST = 0.85; // opacity of the highest share
-const INK = 130; // levels between ink and paper: pale, so that the shares stand out
-const SMALL = 84; // CSS pixels of a head's picture
+const INK = 130; // gray levels between ink and background: pale, so that the weights are visible
+const SMALL = 84; // CSS pixels, side of a head's picture
 
 /**
- * Return the query at a place.
+ * Return the query at a position.
  *
  * @param {Layer} layer
  * @param {Place} place
@@ -58,7 +58,7 @@ export function queryAt(layer, { classes, x, y }) {
 }
 
 /**
- * Return the key, row and column, at a place.
+ * Return the key, row and column, at a position.
  *
  * @param {Layer} layer
  * @param {{ x: number, y: number }} place
@@ -67,14 +67,14 @@ export function queryAt(layer, { classes, x, y }) {
 const keyAt = ({ keyGrid }, { x, y }) => [Math.floor(y * keyGrid[0]), Math.floor(x * keyGrid[1])];
 
 /**
- * Return how many keys there are for a query, along one axis: more than one where a layer subsamples.
+ * Return the number of keys per query along one axis: above one where a layer subsamples.
  *
  * @param {Layer} layer
  */
 const stepOf = ({ keyGrid, queryGrid }) => Math.ceil(keyGrid[0] / queryGrid[0]);
 
 /**
- * Return how much of its attention a query gives to every key.
+ * Return the attention weights of a query.
  *
  * @param {Layer} layer
  * @param {ArrayLike<number>} values  (heads, queries, keys)
@@ -108,7 +108,7 @@ class Attention {
     /** @type {number | null} */
     this.head = null; // null is the mean of all
     this.layerIndex = 0;
-    this.paper = 255; // its gray level
+    this.paper = 255; // gray level of the background
     this.digit = newCanvas(1, 1);
     this.select.onchange = () => this.choose(this.select.value);
     this.classToken.onclick = () => this.pin({ ...this.pinned, classes: true });
@@ -173,8 +173,6 @@ class Attention {
     return button;
   }
 
-  // Which query
-
   /**
    * @param {MouseEvent} event
    * @returns {Place}
@@ -211,8 +209,6 @@ class Attention {
     this.pointed = null;
     this.pin({ classes: false, x, y });
   }
-
-  // What is shown
 
   draw() {
     const { layer, message } = this;

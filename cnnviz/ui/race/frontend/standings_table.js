@@ -1,4 +1,4 @@
-// A small table whose numbers change in place several times a second: no row is drawn anew.
+// A table whose numbers are updated in place several times a second.
 
 import { element, find, resized } from "../../components/frontend/elements.js";
 import { themeValue } from "../../components/frontend/theme.js";

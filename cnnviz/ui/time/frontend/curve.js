@@ -1,4 +1,4 @@
-// A training's curve over log(1 + step), on which the moments lie evenly, and where it stands.
+// A training curve over log(1 + step), which spaces the snapshots evenly, with a marked snapshot.
 
 import { svg } from "../../components/frontend/elements.js";
 
@@ -11,15 +11,15 @@ import { svg } from "../../components/frontend/elements.js";
  */
 
 const MARGIN = { left: 44, right: 10, top: 10, bottom: 22 }; // CSS pixels
-const LETTER = 3.5; // half a digit's width, CSS pixels
-const GUESSING = 2.4; // nats, a little more than ln(10)
+const LETTER = 3.5; // CSS pixels, half the width of a digit
+const GUESSING = 2.4; // nats, slightly above the loss of guessing, ln(10)
 const DECADES = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 2, 10];
 
 /**
- * Return the value of the last step up to another at which something was written; null before.
+ * Return the last value logged up to a step; null if there is none.
  *
  * @param {ArrayLike<number>} steps  ascending
- * @param {ArrayLike<number>} values  NaN where nothing was written
+ * @param {ArrayLike<number>} values  NaN where nothing was logged
  * @param {number} step
  */
 export function valueAt(steps, values, step) {
@@ -45,19 +45,19 @@ export function verticalScale(values, log) {
 }
 
 /**
- * Draw a curve, and mark a moment on it.
+ * Draw a curve with a marked snapshot.
  *
  * @param {SVGElement} picture
  * @param {Curve} curve
- * @param {number[]} moments  steps
- * @param {{ last: number, step: number, here: number | null }} at  the last step of all, that of the
- *   moment to mark and the curve's value there
- * @returns {(x: number) => number} the moment that is nearest to a place, CSS pixels from the left
+ * @param {number[]} snapshots  steps
+ * @param {{ last: number, step: number, here: number | null }} at  the last step, the marked
+ *   snapshot's step and the curve's value there
+ * @returns {(x: number) => number} the snapshot nearest to a position, CSS pixels from the left
  */
 export function drawCurve(
   picture,
   { line, dots, log = false, text },
-  moments,
+  snapshots,
   { last, step, here },
 ) {
   const { clientWidth: width, clientHeight: height } = picture;
@@ -81,7 +81,7 @@ export function drawCurve(
   picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
   picture.replaceChildren(
     ...grid,
-    ...momentMarks(moments, x, height),
+    ...snapshotMarks(snapshots, x, height),
     svg("path", { class: "line", d: path || "M0 0" }),
     ...tested,
     svg("line", { class: "cursor", x1: x(step), x2: x(step), y1: top, y2: base }),
@@ -91,21 +91,21 @@ export function drawCurve(
   const value = here === null ? "not in the log" : text(here);
   picture.setAttribute("aria-label", `step ${step}: ${value}`);
   return (place) => {
-    const away = moments.map((moment) => Math.abs(x(moment) - place));
+    const away = snapshots.map((snapshot) => Math.abs(x(snapshot) - place));
     return away.indexOf(Math.min(...away));
   };
 }
 
 /**
- * Return a mark for each moment, and its step where there is room for it.
+ * Return a mark for each snapshot, and its step where there is room.
  *
- * @param {number[]} moments
+ * @param {number[]} snapshots
  * @param {(step: number) => number} x
  * @param {number} height
  */
-function momentMarks(moments, x, height) {
-  let free = -Infinity; // where the last step's text ends
-  return moments.flatMap((step) => {
+function snapshotMarks(snapshots, x, height) {
+  let free = -Infinity; // end of the last step's text
+  return snapshots.flatMap((step) => {
     const mark = svg("circle", { class: "kept", cx: x(step), cy: height - MARGIN.bottom, r: 2 });
     const words = step.toLocaleString("en");
     if (x(step) - free < LETTER * words.length + 8) return [mark];

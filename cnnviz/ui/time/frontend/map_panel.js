@@ -1,27 +1,27 @@
-// Tiles of one array at one moment of a training: filters, feature maps, saliency or a field.
+// Tiles of one array at one snapshot: filters, feature maps, saliency or an effective field.
 
 import { largestMagnitude, paintValues, pixelWords } from "../../components/frontend/colors.js";
 import { contextOf, find } from "../../components/frontend/elements.js";
 import { significant } from "../../components/frontend/numbers.js";
 import { arrow, cellAt, clamp } from "../../components/frontend/pointer.js";
 
-/** @typedef {{ shape: number[], values: ArrayLike<number> }} Tiles  (moments, tiles, H, W) */
+/** @typedef {{ shape: number[], values: ArrayLike<number> }} Tiles  (snapshots, tiles, H, W) */
 /** @typedef {[tile: number, row: number, column: number]} Place */
 /**
- * @typedef {object} Part  what a panel shows
+ * @typedef {object} Part  content of a panel
  * @property {string} title
  * @property {string} note
  * @property {Tiles} tiles
  * @property {boolean} signed
  * @property {number} step  what a value is multiplied by
- * @property {(tile: number) => string} nameOf  a tile, with a comma after it
- * @property {string} [help]  after the range of values
+ * @property {(tile: number) => string} nameOf  a tile's name, with a comma at the end
+ * @property {string} [help]  shown after the range of values
  * @property {{ page: number, pages: number, turn: (page: number) => void }} [pages]  of channels
  */
 /** @typedef {Record<"sequential" | "diverging", Uint8Array>} Tables */
 
 /**
- * Return the place beside another, over all tiles as they lie; null beyond the last tile.
+ * Return the neighboring place, across tiles; null beyond the last tile.
  *
  * @param {Place} place
  * @param {[down: number, right: number]} step
@@ -43,14 +43,14 @@ export class MapPanel {
     this.canvas = find(figure, "canvas", HTMLCanvasElement);
     this.text = find(figure, ".value");
     /** @type {Place | null} */
-    this.at = null; // what is read, at every moment
-    this.moment = 0;
-    this.whole = 0; // the largest magnitude of all moments
-    this.limit = 0; // the one at the end of the color scale
+    this.at = null; // the place whose value is shown, at every snapshot
+    this.snapshot = 0;
+    this.whole = 0; // the largest magnitude over all snapshots
+    this.limit = 0; // end of the color scale
     /** @type {Part | null} */
     this.part = null;
     this.grid = { tiles: 1, rows: 1, columns: 1, height: 1, width: 1 };
-    this.gap = 0; // pixels between two tiles
+    this.gap = 0; // pixels between tiles
     this.canvas.addEventListener("pointermove", (event) => this.point(event));
     this.canvas.addEventListener("pointerdown", (event) => this.point(event));
     this.canvas.addEventListener("pointerleave", () => this.read(null));
@@ -86,17 +86,17 @@ export class MapPanel {
   }
 
   /**
-   * @param {number} moment
-   * @param {boolean} own  whether the moment has a color scale of its own
+   * @param {number} snapshot
+   * @param {boolean} own  whether the snapshot has a color scale of its own
    * @param {Tables} tables
    */
-  draw(moment, own, tables) {
+  draw(snapshot, own, tables) {
     if (!this.part) return;
     const { tiles, rows, columns, height, width } = this.grid;
     const { values } = this.part.tiles;
     const size = height * width;
-    const start = moment * tiles * size;
-    this.moment = moment;
+    const start = snapshot * tiles * size;
+    this.snapshot = snapshot;
     this.limit = own ? largestMagnitude(values, start, start + tiles * size) : this.whole;
     const high = this.limit || 1;
     const ends = { low: this.part.signed ? -high : 0, high };
@@ -124,7 +124,7 @@ export class MapPanel {
     }
     const [tile, row, column] = this.at;
     const { height, width } = this.grid;
-    const map = this.moment * this.grid.tiles + tile;
+    const map = this.snapshot * this.grid.tiles + tile;
     const value = step * tiles.values[(map * height + row) * width + column];
     const place = `${nameOf(tile)}row ${row}, column ${column}`;
     this.text.textContent = `${place}: ${significant(value, 3)}`;

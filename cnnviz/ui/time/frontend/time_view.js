@@ -1,5 +1,5 @@
-// A training, moment by moment: one scrubber moves the curves' marker, filters, maps, effective
-// field, saliency, bars and the map of digits together. All moments are here; no server is asked.
+// A training, snapshot by snapshot: one slider moves the curves' marker, filters, maps, effective
+// field, saliency, bars and the map of digits together. The browser has all snapshots.
 
 import { fillBar, indexOfLargest, newBar } from "../../components/frontend/bars.js";
 import { component } from "../../components/frontend/component.js";
@@ -14,11 +14,11 @@ import { drawCurve, valueAt } from "./curve.js";
 import { MapPanel } from "./map_panel.js";
 
 /**
- * @typedef {object} Moment
+ * @typedef {object} Snapshot
  * @property {number} step
  * @property {string} title
  * @property {number | null} accuracy
- * @property {number} tested  how many digits the accuracy is of
+ * @property {number} tested  number of digits of the accuracy
  * @property {[value: number, low: number, high: number]} separation
  * @property {number} most  pixels on a side of the square that holds 95% of the effective field
  */
@@ -37,12 +37,12 @@ import { MapPanel } from "./map_panel.js";
  * @property {number | null} label
  * @property {string | number} target  the class whose logit the saliency is of
  * @property {string} title
- * @property {number | null} first  the step to begin with
- * @property {number} missing  moments that are not ready
- * @property {boolean} torn  whether the log may end before the last moment
+ * @property {number | null} first  the step to show at first
+ * @property {number} missing  snapshots that are not ready
+ * @property {boolean} torn  whether the log may end before the last snapshot
  * @property {string} wrong  color of a wrong answer
  * @property {{ light: string[], dark: string[] }} colors  of the digits
- * @property {Moment[]} moments
+ * @property {Snapshot[]} snapshots
  * @property {Stage[]} stages
  * @property {Record<string, number>} limits  largest magnitude of the int16 arrays
  * @property {string} field  layer of the effective field
@@ -51,8 +51,8 @@ import { MapPanel } from "./map_panel.js";
 /** @typedef {import("../../components/frontend/message.js").Message<TimeHeader>} TimeMessage */
 /** @typedef {import("./map_panel.js").Part} Part */
 
-const PACE = 700; // ms a moment
-const REST = 1000; // ms at one moment before the address names it
+const PACE = 700; // ms per snapshot
+const REST = 1000; // ms on a snapshot until the address names it
 const INT16 = 32767; // stands for a share of 1 of an array's limit
 
 class TimeView {
@@ -60,13 +60,13 @@ class TimeView {
   constructor(root) {
     this.shadow = root;
     this.root = find(root, ".time");
-    this.stepper = new Stepper(root, (moment) => this.go(moment), { pace: PACE, loops: false });
+    this.stepper = new Stepper(root, (snapshot) => this.go(snapshot), { pace: PACE, loops: false });
     /** @type {Map<string, MapPanel>} */
     this.panels = new Map();
-    this.keys = ""; // of all panels
+    this.keys = ""; // identifies the panels on the page
     /** @type {import("../../components/frontend/theme.js").Theme} */
     this.theme = "light";
-    this.own = false; // whether each moment has its own scale
+    this.own = false; // whether each snapshot has its own scale
     this.at = 0;
     /** @type {number | null} */
     this.linked = null; // the step that the address names
@@ -102,35 +102,31 @@ class TimeView {
   /** @param {TimeMessage} data */
   show(data) {
     const before = this.data;
-    const step = before?.moments[this.at]?.step;
-    const followed = before && this.at === before.moments.length - 1 && !this.stepper.timer;
+    const step = before?.snapshots[this.at]?.step;
+    const followed = before && this.at === before.snapshots.length - 1 && !this.stepper.timer;
     const same = before?.run === data.run;
     this.theme = themeOf(this.root);
     this.data = data;
     if (!same) this.linked = data.first; // which may not be ready yet
     const wanted = this.linked ?? (same && !followed ? step : null);
-    const at = data.moments.findIndex((moment) => moment.step === wanted);
+    const at = data.snapshots.findIndex((snapshot) => snapshot.step === wanted);
     if (at >= 0) this.linked = null;
-    this.at = at >= 0 ? at : data.moments.length - 1;
+    this.at = at >= 0 ? at : data.snapshots.length - 1;
     this.layout(data);
     this.draw();
   }
 
-  // Which moment
-
-  /** @param {number} moment */
-  go(moment) {
+  /** @param {number} snapshot */
+  go(snapshot) {
     if (!this.data) return;
-    this.at = moment;
+    this.at = snapshot;
     this.linked = null;
     this.draw();
     clearTimeout(this.later);
     this.later = setTimeout(() => {
-      if (!this.stepper.timer) this.tell("moment", this.data?.moments[this.at].step);
+      if (!this.stepper.timer) this.tell("snapshot", this.data?.snapshots[this.at].step);
     }, REST);
   }
-
-  // What stands on the page
 
   /** @param {TimeMessage} data */
   layout(data) {
@@ -148,7 +144,7 @@ class TimeView {
   }
 
   /**
-   * Return what the panels between the answer and the map of digits show.
+   * Return the contents of the panels between the answer and the map of digits.
    *
    * @param {TimeMessage} data
    */
@@ -226,11 +222,11 @@ class TimeView {
   draw() {
     const { data } = this;
     if (!data) return;
-    const { moments, arrays } = data;
-    const moment = moments[this.at];
-    this.stepper.show(this.at, moments.length, moment.title);
-    this.root.dataset.step = String(moment.step);
-    const title = element("b", { textContent: moment.title });
+    const { snapshots, arrays } = data;
+    const snapshot = snapshots[this.at];
+    this.stepper.show(this.at, snapshots.length, snapshot.title);
+    this.root.dataset.step = String(snapshot.step);
+    const title = element("b", { textContent: snapshot.title });
     find(this.root, ".now").replaceChildren(title, ` · ${this.facts(data).join(" · ")}`);
     this.answer(data);
     const tables = {
@@ -238,7 +234,7 @@ class TimeView {
       diverging: /** @type {Uint8Array} */ (arrays[`diverging-${this.theme}`].values),
     };
     for (const [key, panel] of this.panels) {
-      const size = `${moment.most} × ${moment.most} pixels`;
+      const size = `${snapshot.most} × ${snapshot.most} pixels`;
       if (key === "field" && panel.part)
         panel.part.help = `. 95% of it lies in a square of ${size}.`;
       panel.draw(this.at, this.own, tables);
@@ -249,24 +245,24 @@ class TimeView {
   }
 
   /** @param {TimeMessage} data */
-  facts({ moments, missing, arrays }) {
-    const { accuracy, tested } = moments[this.at];
+  facts({ snapshots, missing, arrays }) {
+    const { accuracy, tested } = snapshots[this.at];
     const loss = this.near(arrays.loss.values);
-    const facts = [`snapshot ${this.at + 1} of ${moments.length}${missing ? " so far" : ""}`];
+    const facts = [`snapshot ${this.at + 1} of ${snapshots.length}${missing ? " so far" : ""}`];
     if (loss !== null) facts.push(`training loss ${significant(loss, 3)}`);
     if (accuracy !== null) facts.push(`accuracy ${percent(accuracy)} on ${tested}`);
     return facts;
   }
 
   /**
-   * Return what the log says at this moment.
+   * Return the logged value at this snapshot.
    *
    * @param {ArrayLike<number>} values  of the log
    */
   near(values) {
     if (!this.data) return null;
     const steps = this.data.arrays.steps.values;
-    const { step } = this.data.moments[this.at];
+    const { step } = this.data.snapshots[this.at];
     if (this.data.torn && !(step <= steps[steps.length - 1])) return null; // the log ends before
     return valueAt(steps, values, step);
   }
@@ -287,20 +283,20 @@ class TimeView {
   }
 
   /** @param {TimeMessage} data */
-  drawMap({ arrays, moments, colors }) {
+  drawMap({ arrays, snapshots, colors }) {
     const count = arrays.labels.values.length;
     const all = /** @type {Float32Array} */ (arrays.places.values);
     const places = all.subarray(2 * count * this.at, 2 * count * (this.at + 1));
     const fit = this.own ? places : all;
     this.scatter?.show(places, arrays.labels.values, colors[this.theme], null, fit);
-    const [value, low, high] = moments[this.at].separation.map((share) => percent(share));
+    const [value, low, high] = snapshots[this.at].separation.map((share) => percent(share));
     find(this.root, ".map small").textContent =
       `class separation ${value} (95% interval ${low} to ${high})`;
     find(this.root, ".map canvas").ariaLabel =
       `${count} test digits on the plane of the newest snapshot. Arrow keys move between digits.`;
   }
 
-  /** Read out the digit that is pointed at, or pinned. */
+  /** Describe the digit under the pointer, or the pinned one. */
   read() {
     if (!this.data) return;
     const text = find(this.root, ".map .value");
@@ -341,12 +337,12 @@ class TimeView {
   drawCurve(selector, curve) {
     const picture = find(this.root, selector, SVGElement);
     if (!this.data || !picture.clientWidth) return;
-    const moments = this.data.moments.map(({ step }) => step);
-    const last = Math.max(...moments.slice(-1), ...Array.from(curve.line[0]).slice(-1), 1);
-    const at = { last, step: moments[this.at], here: this.near(curve.line[1]) };
-    const momentAt = drawCurve(picture, curve, moments, at);
+    const snapshots = this.data.snapshots.map(({ step }) => step);
+    const last = Math.max(...snapshots.slice(-1), ...Array.from(curve.line[0]).slice(-1), 1);
+    const at = { last, step: snapshots[this.at], here: this.near(curve.line[1]) };
+    const snapshotAt = drawCurve(picture, curve, snapshots, at);
     picture.onclick = (event) =>
-      this.go(momentAt(event.clientX - picture.getBoundingClientRect().left));
+      this.go(snapshotAt(event.clientX - picture.getBoundingClientRect().left));
   }
 }
 
