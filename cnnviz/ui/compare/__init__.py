@@ -31,7 +31,7 @@ VIEWS = (
             "on a dotted line compute the same number of operations per second (GFLOP/s). A "
             "network far above its neighbors is slow for its MACs.\n"
             "- **Latency**: a box spans the interquartile range of the calls, and its whiskers "
-            "go from p5 to p95 ([[percentiles|percentile]]). The curves below (ECDF) show the "
+            "go from p5 to p95 ([[percentiles|percentile]]). The curves below ([[ECDF]]) show the "
             "share of calls that took at most a given time; the steeper a curve, the less the "
             "calls vary.\n"
             "- **Batch size**: throughput, in images per second, of calls with a [[batch]] of "
@@ -98,8 +98,8 @@ VIEWS = (
             "- The same digits are perturbed more and more. Bands are 95% "
             "[[intervals|confidence interval]] for this number of digits. The later a curve "
             "falls, the more robust the network is to this perturbation.\n"
-            "- Networks marked *augmented* were trained on shifted and rotated digits, the "
-            "others were not.\n"
+            "- Networks marked *augmented* were trained on shifted and rotated digits "
+            "([[augmentation]]), the others were not.\n"
             "- Two curves cross significantly if each network is more accurate at some strength "
             "by [[McNemar's test]] on the same digits, adjusted for all these tests (Holm)."
         ),
@@ -107,7 +107,7 @@ VIEWS = (
     View(
         "protocol",
         "Timing",
-        "cnnviz.ui.compare.charts.protocol:timing_view",
+        "cnnviz.ui.compare.charts.timing:timing_view",
         help=(
             "- Each row was timed call by call: first the *cold* call, then a warm-up, then "
             "calls in turns with the other networks and engines. p50, p90 and p95 are "

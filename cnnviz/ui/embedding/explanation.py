@@ -14,8 +14,8 @@ HELP = """
   second largest vertical. It does not bend space: points far apart here are far apart; points
   close together may still differ in directions that are not shown. The percentages say how much of
   the variance is shown.
-- **[[t-SNE]]** keeps neighbors together: perplexity 30, 500 iterations, [[seed]] 0, on the first 30
-  principal components. The size of a group and its distance from another carry no meaning.
+- **[[t-SNE]]** keeps neighbors together: [[perplexity]] 30, 500 iterations, [[seed]] 0, on the
+  first 30 principal components. The size of a group and its distance from another carry no meaning.
 - **[[Trustworthiness|trustworthiness]]** is 1 if the five nearest neighbors of each digit on the
   map are also its nearest in the layer, and about 0.5 for a random map (Venna and Kaski 2001).
   Nearest in the layer means by all of its values that the caption counts.

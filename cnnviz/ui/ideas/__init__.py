@@ -73,8 +73,8 @@ IDEAS = (
     Idea(
         "activations",
         "ReLU and dropout",
-        "ReLU passes gradients that sigmoid and tanh shrink; dropout narrows the gap between "
-        "training and test accuracy. AlexNet used both.",
+        "ReLU passes gradients that sigmoid and tanh shrink; [[dropout]] narrows the gap "
+        "between training and test accuracy. AlexNet used both.",
     ),
     Idea(
         "scaling",

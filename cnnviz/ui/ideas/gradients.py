@@ -7,6 +7,7 @@ import streamlit as st
 
 from cnnviz.data.mnist import evenly_spaced, load_digits
 from cnnviz.ui.shell.caching import cached
+from cnnviz.ui.shell.glossary import with_links
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,8 +23,10 @@ def choose_initialization(names: Sequence[str], *, key: str) -> str:
         default=names[0],
         required=True,
         key=key,
-        help="He et al. draw weights of variance 2 / fan-in, which keeps the signal's magnitude "
-        "through ReLU layers; PyTorch's default is 1 / (3 · fan-in), a sixth of that.",
+        help=with_links(
+            "He et al. draw weights of variance 2 / [[fan-in]], which keeps the signal's magnitude "
+            "through ReLU layers; PyTorch's default is 1 / (3 · fan-in), a sixth of that."
+        ),
     )
 
 

@@ -37,7 +37,7 @@ def with_links(text: str) -> str:
     """Return Markdown in which marked terms link to their definitions, shown on hovering.
 
     Raises:
-        KeyError: if a marked term has no definition.
+        ValueError: if a marked term has no definition.
     """
     return _MARK.sub(_link, text)
 
@@ -66,5 +66,5 @@ def _shown(match: re.Match[str]) -> str:
 def _term(match: re.Match[str]) -> Term:
     name = match["term"]
     if name not in GLOSSARY:
-        raise KeyError(f"the glossary does not define {name!r}")
+        raise ValueError(f"term must be in the glossary, got {name!r}")
     return GLOSSARY[name]

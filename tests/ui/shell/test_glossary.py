@@ -11,11 +11,13 @@ from cnnviz.ui.shell.terms import GLOSSARY
 ROOT = Path(__file__).parents[3]
 EXPECTED = """
     logit, stride, receptive field, attribution, feature map, channel, padding, epoch, softmax,
-    Grad-CAM, MACs, percentile
+    Grad-CAM, MACs, percentile, dropout, augmentation, ECDF, perplexity, squeeze-and-excitation,
+    fan-in
 """
 INVENTED = """
     attention, batch normalization, class token, effective receptive field, Grad-CAM, object query,
-    PCA, residual connection, saliency, t-SNE, trustworthiness
+    PCA, residual connection, saliency, t-SNE, trustworthiness, dropout, perplexity,
+    squeeze-and-excitation
 """
 
 
@@ -115,7 +117,7 @@ def test_the_meaning_is_shown_when_a_link_is_pointed_at() -> None:
 
 
 def test_a_term_without_a_definition_is_refused() -> None:
-    with pytest.raises(KeyError, match="does not define 'strode'"):
+    with pytest.raises(ValueError, match=r"^term must be in the glossary, got 'strode'$"):
         with_links("[[strode]]")
 
 

@@ -33,8 +33,7 @@ def cost_and_accuracy(data: ChartData) -> None:
     as_errors = right.checkbox(
         "Error rate, logarithmic",
         **address.bind_flag(COMPARE_MISTAKES),
-        help="Separates accurate networks, which one inaccurate network would otherwise squeeze "
-        "together.",
+        help="Spreads out networks of high accuracy.",
     )
     bubbles = {summary.key: _bubble(summary, cost, data) for summary in data.summaries}
     drawn = [bubble for bubble in bubbles.values() if bubble]

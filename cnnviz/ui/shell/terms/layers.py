@@ -3,7 +3,7 @@
 from cnnviz.models.catalogue.architecture import Paper
 from cnnviz.ui.shell.terms.term import Term
 
-LAYERS = (
+LAYER_TERMS = (
     Term(
         "attention",
         "A layer that mixes tokens: each becomes a weighted mean of all.",
@@ -15,7 +15,7 @@ LAYERS = (
         "batch normalization",
         "A layer that rescales each channel to a learned mean and spread.",
         "y = γ (x − μ) / √(σ² + ε) + β for each [[channel]]; μ and σ² are the batch's while "
-        "training, and running averages afterwards.",
+        "training, and running averages afterward.",
         Paper("Ioffe and Szegedy 2015, Batch Normalization", "https://arxiv.org/abs/1502.03167"),
     ),
     Term(
@@ -131,6 +131,15 @@ LAYERS = (
         "softmax",
         "The function that turns scores into probabilities that sum to 100%.",
         "pᵢ = exp(zᵢ) / Σⱼ exp(zⱼ) for [[logits|logit]] z.",
+    ),
+    Term(
+        "squeeze-and-excitation",
+        "A gate that multiplies each channel by a factor computed from the whole image.",
+        "The mean of each [[channel]] over all positions goes through two linear layers; a sigmoid "
+        "turns the result into one factor between 0 and 1 per channel.",
+        Paper(
+            "Hu et al. 2017, Squeeze-and-Excitation Networks", "https://arxiv.org/abs/1709.01507"
+        ),
     ),
     Term(
         "stride",

@@ -3,7 +3,7 @@
 from cnnviz.models.catalogue.architecture import Paper
 from cnnviz.ui.shell.terms.term import Term
 
-MEASURES = (
+MEASURE_TERMS = (
     Term(
         "accuracy",
         "The share of images for which the network's most likely class is the true one.",
@@ -30,6 +30,15 @@ MEASURES = (
         "confusion matrix",
         "A table that counts how often each class was predicted as each other class.",
         "Row: true class. Column: predicted class. Correct predictions are on the diagonal.",
+    ),
+    Term(
+        "ECDF",
+        "A curve that shows which share of the values is at most a given value.",
+        "Empirical cumulative distribution function: F(x) is the number of values ≤ x divided by "
+        "the number of all values. It reaches 95% at the 95th [[percentile]].",
+        Paper(
+            "van der Vaart 1998, Asymptotic Statistics", "https://doi.org/10.1017/CBO9780511802256"
+        ),
     ),
     Term(
         "expected calibration error",
@@ -103,6 +112,16 @@ MEASURES = (
         "percentile",
         "The value below which a given share of the values lies.",
         "p95 is the value that 95% of the values do not exceed; p50 is the median.",
+    ),
+    Term(
+        "perplexity",
+        "About how many neighbors of each point t-SNE takes into account.",
+        "2 to the power of the entropy, in bits, of the probabilities with which [[t-SNE]] picks a "
+        "neighbor of a point; the width of a Gaussian around each point is set to reach it.",
+        Paper(
+            "van der Maaten and Hinton 2008, Visualizing Data using t-SNE",
+            "https://www.jmlr.org/papers/v9/vandermaaten08a.html",
+        ),
     ),
     Term(
         "saliency",

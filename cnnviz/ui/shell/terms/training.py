@@ -1,8 +1,20 @@
 """Terms for training."""
 
+from cnnviz.models.catalogue.architecture import Paper
 from cnnviz.ui.shell.terms.term import Term
 
-TRAINING = (
+TRAINING_TERMS = (
+    Term(
+        "augmentation",
+        "Random changes of the training images, such as shifts and rotations, that do not change "
+        "their class.",
+        "Each image is transformed anew in every [[epoch]], so that the network hardly ever sees "
+        "the same image twice and learns to tolerate such changes. Test images stay as they are.",
+        Paper(
+            "Shorten and Khoshgoftaar 2019, A Survey on Image Data Augmentation for Deep Learning",
+            "https://doi.org/10.1186/s40537-019-0197-0",
+        ),
+    ),
     Term(
         "batch",
         "The images that a network learns from in one step.",
@@ -15,10 +27,29 @@ TRAINING = (
         "for probability 1 on the true one.",
     ),
     Term(
+        "dropout",
+        "Setting randomly chosen values to zero during training, which reduces overfitting.",
+        "Each value is set to zero with probability p, independently, and the others are divided "
+        "by 1 − p, so that the expected value stays the same. Predictions use all values.",
+        Paper(
+            "Srivastava et al. 2014, Dropout: A Simple Way to Prevent Neural Networks from "
+            "Overfitting",
+            "https://jmlr.org/papers/v15/srivastava14a.html",
+        ),
+    ),
+    Term(
         "epoch",
         "One pass over all training images.",
         "As many steps as there are [[batches|batch]] in the training set; each image is used "
         "once.",
+    ),
+    Term(
+        "fan-in",
+        "The number of inputs that a unit adds up.",
+        "The number of weights of one [[unit]]: input channels × rows × columns of the [[kernel]] "
+        "for a convolution. Weights are drawn with a variance proportional to 1 / fan-in, so that "
+        "the sums neither grow nor shrink from layer to layer.",
+        Paper("He et al. 2015, Delving Deep into Rectifiers", "https://arxiv.org/abs/1502.01852"),
     ),
     Term(
         "gradient",

@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnnviz.benchmark.results.findings import Timing
 from cnnviz.benchmark.results.measurements import MeasurementRecord, available_cores
-from cnnviz.benchmark.results.plan import ENGINES, Plan
+from cnnviz.benchmark.results.plan import ENGINE_TITLES, Plan
 from cnnviz.benchmark.timing.latency import LECTURE_CALLS
 from cnnviz.comparison.recorded_timings import (
     latency_by_threads,
@@ -122,7 +122,7 @@ def _row(timing: Timing, record: MeasurementRecord) -> dict[str, str | float | i
     assert conditions
     return {
         "Network": timing.title,
-        "Engine": ENGINES[timing.engine],
+        "Engine": ENGINE_TITLES[timing.engine],
         "Batch size": timing.batch,
         "Threads": timing.threads,
         "Preparation, s": timing.prepared,
@@ -169,9 +169,9 @@ def _choose_plan(choice: Choice) -> Plan:
     """Return what the user wants to measure; nothing if a list is empty."""
     engines = st.multiselect(
         "Engines",
-        list(ENGINES),
+        list(ENGINE_TITLES),
         default=["torch"],
-        format_func=ENGINES.__getitem__,
+        format_func=ENGINE_TITLES.__getitem__,
         key="compare_engines",
         persist_state="session",
     )
