@@ -1,3 +1,3 @@
-"""See a convolutional network: the core, free of Streamlit."""
+"""Visualize and inspect convolutional networks; only `cnnviz.ui` needs Streamlit."""
 
 __version__ = "0.1.0"

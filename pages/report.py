@@ -10,8 +10,8 @@ from cnnviz.ui.shell.parameters import DETECTOR, NETWORK, REPORT_CRITERION, REPO
 
 require_router()
 
-TASKS = {"classify": "One digit", "detect": "Several digits"}
-CRITERIA = {"accuracy": "Accuracy", "latency": "Latency", "size": "Size"}
+TASK_TITLES = {"classify": "One digit", "detect": "Several digits"}
+CRITERION_TITLES = {"accuracy": "Accuracy", "latency": "Latency", "size": "Size"}
 
 st.title("Report")
 st.markdown(
@@ -22,11 +22,11 @@ st.markdown(
 )
 left, right = st.columns(2)
 with left:
-    task = choose_key("Input", TASKS, REPORT_TASK)
+    task = choose_key("Input", TASK_TITLES, REPORT_TASK)
 with right:
     criterion = choose_key(
         "Main criterion",
-        CRITERIA,
+        CRITERION_TITLES,
         REPORT_CRITERION,
         help="“Why this network” follows from the figures, and says so if another network is "
         "better.",

@@ -20,14 +20,14 @@ def test_the_program_prints_what_its_comments_say() -> None:
 
 
 def test_every_page_is_in_the_table() -> None:
-    from cnnviz.ui.shell.navigation import ENTRIES, GLOSSARY
+    from cnnviz.ui.shell.navigation import ENTRIES, GLOSSARY_ENTRY
 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [
-        entry.title for entry in (*ENTRIES, GLOSSARY) if f"| {entry.title} |" not in readme
+        entry.title for entry in (*ENTRIES, GLOSSARY_ENTRY) if f"| {entry.title} |" not in readme
     ] == []
     assert sorted(path.stem for path in (ROOT / "pages").glob("*.py")) == sorted(
-        entry.key for entry in (*ENTRIES, GLOSSARY)
+        entry.key for entry in (*ENTRIES, GLOSSARY_ENTRY)
     )
 
 

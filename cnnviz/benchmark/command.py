@@ -14,7 +14,7 @@ from cnnviz.benchmark.output import FORMATS
 from cnnviz.benchmark.process import run_measurement
 from cnnviz.benchmark.results import measurements
 from cnnviz.benchmark.results.measurements import Measurement, Progress
-from cnnviz.benchmark.results.plan import ENGINES, OPTIMIZATION_BATCH, Plan
+from cnnviz.benchmark.results.plan import ENGINE_TITLES, OPTIMIZATION_BATCH, Plan
 from cnnviz.models.catalogue import CATALOGUE
 from cnnviz.system.cli import Parser
 from cnnviz.training.runs.failures import error_message
@@ -37,7 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
     print(file=sys.stderr)
     _print(FORMATS[options.format](record).rstrip())
     if record.state != "finished":
-        print(f"cnnviz: {record.state}. {record.message}".strip(), file=sys.stderr)
+        state = "canceled" if record.state == measurements.CANCELED else record.state
+        print(f"cnnviz: {state}. {record.message}".strip(), file=sys.stderr)
     return int(record.state != "finished")
 
 
@@ -98,7 +99,7 @@ def _show(progress: Progress) -> None:
 
 _EPILOG = (
     "The lecture's mean is that of the first 100 calls after the very first one. It includes the "
-    "warm-up; the other times are measured afterwards, the networks taking turns. Memory is "
+    "warm-up; the other times are measured afterward, the networks taking turns. Memory is "
     "computed from the sizes of the tensors: that of activations and that saved for backward for "
     "one image, that of training with Adam for a whole batch."
 )
@@ -138,7 +139,7 @@ def _add_networks(parser: argparse.ArgumentParser) -> None:
     names = f"any of {', '.join(CATALOGUE)}"
     parser.add_argument("--models", nargs="+", metavar="ARCHITECTURE", help=names)
     parser.add_argument(
-        "--published", action="store_true", help="the published networks instead of ours"
+        "--published", action="store_true", help="measure the full-size published networks"
     )
 
 
@@ -157,26 +158,30 @@ def _add_conditions(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=[1],
         metavar="N",
-        help="of PyTorch; more than the machine has cores are slower; default: 1",
+        help="PyTorch threads; more than the number of cores is slower; default: 1",
     )
     parser.add_argument(
         "--engines",
         nargs="+",
         default=["torch"],
         metavar="ENGINE",
-        help=f"any of {', '.join(ENGINES)}; default: torch",
+        help=f"any of {', '.join(ENGINE_TITLES)}; default: torch",
     )
     parser.add_argument("--device", default="cpu", help="cpu or cuda; default: cpu")
 
 
 def _add_limits(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--seconds", type=float, default=2.0, metavar="X", help="at most, per row; default: 2"
+        "--seconds",
+        type=float,
+        default=2.0,
+        metavar="X",
+        help="maximum seconds per row; default: 2",
     )
     parser.add_argument(
         "--calls",
         type=int,
         default=100,
         metavar="N",
-        help="at most, per row, 20 or more; default: 100",
+        help="maximum calls per row, 20 or more; default: 100",
     )

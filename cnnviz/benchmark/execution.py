@@ -19,23 +19,23 @@ from cnnviz.benchmark.conditions import (
 from cnnviz.benchmark.results import measurements
 from cnnviz.benchmark.results.findings import Cost, LayerTimes, Timing
 from cnnviz.benchmark.results.measurements import Measurement, MeasurementRecord, Progress
-from cnnviz.benchmark.results.plan import ENGINES, Plan
+from cnnviz.benchmark.results.plan import ENGINE_TITLES, Plan
 from cnnviz.benchmark.timing.latency import Latency
-from cnnviz.benchmark.timing.protocol import Budget, CancelledError, TimedCall, measure_latencies
+from cnnviz.benchmark.timing.protocol import Budget, CanceledError, TimedCall, measure_latencies
 from cnnviz.models.catalogue import CATALOGUE
 
 _REPORT_SECONDS = 0.2  # between two reports of the progress
 
-Observer = Callable[[Progress], None]
+ProgressObserver = Callable[[Progress], None]
 
 
 class Execution:
     """A measurement that is being carried out.
 
-    Every method raises `CancelledError` soon after the measurement was cancelled.
+    Every method raises `CanceledError` soon after the measurement was canceled.
     """
 
-    def __init__(self, measurement: Measurement, observe: Observer) -> None:
+    def __init__(self, measurement: Measurement, observe: ProgressObserver) -> None:
         """Read the plan; `observe` is called with the progress about five times per second."""
         self._measurement, self._observe = measurement, observe
         self._record = replace(measurement.stored_record(), state="running")
@@ -92,8 +92,8 @@ class Execution:
                 clock=clock_for(self._plan.device, threads),
                 tick=self._tick,
             )
-        except CancelledError as cancelled:
-            self._add_timings(rows, cancelled.latencies)
+        except CanceledError as canceled:
+            self._add_timings(rows, canceled.latencies)
             raise
         self._add_timings(rows, latencies)
         self._end()
@@ -114,7 +114,7 @@ class Execution:
         )
 
         published, device = self._plan.published, self._plan.device
-        self._begin(f"preparing {row.title} on {ENGINES[row.engine]}")
+        self._begin(f"preparing {row.title} on {ENGINE_TITLES[row.engine]}")
         needed = self._cost(row.model).activation_peak * row.batch
         task = f"a call with {_quantity(row.batch, 'image')}"
         if shortage := memory_shortage(task, needed, device):
@@ -204,12 +204,12 @@ class Execution:
         self._done += 1
 
     def _tick(self, share: float) -> None:
-        """Report the progress now and then, and stop if the measurement was cancelled."""
+        """Report the progress now and then, and stop if the measurement was canceled."""
         if self._reported and time.monotonic() - self._reported < _REPORT_SECONDS:
             return
         self._reported = time.monotonic()
-        if self._measurement.cancelled:
-            raise CancelledError
+        if self._measurement.canceled:
+            raise CanceledError
         progress = Progress(min((self._done + share) / self._steps, 1.0), self._doing)
         self._measurement.write_progress(progress)
         self._observe(progress)

@@ -11,7 +11,7 @@ from typing import Any
 from cnnviz.benchmark.results.findings import Findings, LayerTimes
 from cnnviz.benchmark.results.measurements import MeasurementRecord
 from cnnviz.benchmark.results.optimization_effect import OptimizationEffect
-from cnnviz.benchmark.results.plan import ENGINES, Plan
+from cnnviz.benchmark.results.plan import ENGINE_TITLES, Plan
 
 Cells = tuple[str, ...]
 
@@ -145,7 +145,7 @@ _NOTES = (
 
 
 def _timing_cells(row: Mapping[str, Any]) -> Cells:
-    names = (row["title"], ENGINES[row["engine"]], str(row["batch"]), str(row["threads"]))
+    names = (row["title"], ENGINE_TITLES[row["engine"]], str(row["batch"]), str(row["threads"]))
     if row["problem"]:
         return (*names, row["problem"])
     ready = "" if row["prepared_seconds"] is None else f"{row['prepared_seconds']:.1f}"

@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from filelock import Timeout
 
-from cnnviz.benchmark.execution import Execution, Observer
+from cnnviz.benchmark.execution import Execution, ProgressObserver
 from cnnviz.benchmark.results import measurements
 from cnnviz.benchmark.results.measurements import (
     Measurement,
@@ -24,16 +24,16 @@ from cnnviz.benchmark.results.measurements import (
     MeasurementRecord,
     Progress,
 )
-from cnnviz.benchmark.timing.protocol import CancelledError
+from cnnviz.benchmark.timing.protocol import CanceledError
 from cnnviz.training.runs.failures import error_message
 
-_POLL_SECONDS = 0.1  # between two attempts to begin, and two looks whether it was cancelled
-_GRACE_SECONDS = 3.0  # from cancelling to the end of the process, whatever it is doing
+_POLL_SECONDS = 0.1  # between two attempts to begin, and two looks whether it was canceled
+_GRACE_SECONDS = 3.0  # from canceling to the end of the process, whatever it is doing
 _ABORTED = "The step could not be interrupted and was aborted: the calls of its round are lost."
 
 
 def run_measurement(
-    measurement: Measurement, observe: Observer = lambda _: None, *, trace: bool = False
+    measurement: Measurement, observe: ProgressObserver = lambda _: None, *, trace: bool = False
 ) -> MeasurementRecord:
     """Wait until no other measurement runs, carry this one out, and return its record.
 
@@ -56,13 +56,13 @@ def run_measurement(
     return record
 
 
-def _run(measurement: Measurement, observe: Observer, trace: bool) -> MeasurementRecord:
+def _run(measurement: Measurement, observe: ProgressObserver, trace: bool) -> MeasurementRecord:
     record = measurement.stored_record()
     try:
         with _only_measurement(measurement, observe):
             record = Execution(measurement, observe).run()
-    except CancelledError:
-        record = replace(measurement.stored_record(), state="cancelled")
+    except CanceledError:
+        record = replace(measurement.stored_record(), state=measurements.CANCELED)
     except (ValueError, RuntimeError, OSError, MemoryError) as error:
         if trace:
             traceback.print_exc()
@@ -73,13 +73,13 @@ def _run(measurement: Measurement, observe: Observer, trace: bool) -> Measuremen
 
 
 @contextlib.contextmanager
-def _only_measurement(measurement: Measurement, observe: Observer) -> Iterator[None]:
+def _only_measurement(measurement: Measurement, observe: ProgressObserver) -> Iterator[None]:
     """Wait for the lock of this machine's only running measurement and hold it."""
     lock = measurements.measuring_lock()
     progress = Progress(0.0, "waiting for another measurement")
     while True:
-        if measurement.cancelled:
-            raise CancelledError
+        if measurement.canceled:
+            raise CanceledError
         try:
             lock.acquire(timeout=0)
             break
@@ -93,15 +93,17 @@ def _only_measurement(measurement: Measurement, observe: Observer) -> Iterator[N
         lock.release()
 
 
-def _exit_when_cancelled(measurement: Measurement) -> None:
-    """End this process soon after the measurement was cancelled, whatever it is doing.
+def _exit_when_canceled(measurement: Measurement) -> None:
+    """End this process soon after the measurement was canceled, whatever it is doing.
 
     A network that is being compiled, or a single call of a minute, cannot be interrupted.
     """
-    while not measurement.cancelled:
+    while not measurement.canceled:
         time.sleep(_POLL_SECONDS)
     time.sleep(_GRACE_SECONDS)
-    measurement.write(replace(measurement.stored_record(), state="cancelled", message=_ABORTED))
+    measurement.write(
+        replace(measurement.stored_record(), state=measurements.CANCELED, message=_ABORTED)
+    )
     measurement.remove_temporary_files()
     os._exit(0)
 
@@ -111,7 +113,7 @@ def main() -> None:
     measurement = measurements.find_measurement(sys.argv[1])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C on the server is not for this process
     signal.signal(signal.SIGTERM, lambda *_: measurement.cancel())
-    threading.Thread(target=_exit_when_cancelled, args=[measurement], daemon=True).start()
+    threading.Thread(target=_exit_when_canceled, args=[measurement], daemon=True).start()
     with contextlib.suppress(MeasurementError):  # another process was faster
         run_measurement(measurement, trace=True)
 

@@ -67,7 +67,7 @@ def _log_ratio(a: float, b: float) -> float:
     return abs(math.log(a / b))
 
 
-MEASURES: Mapping[str, DepthMeasure] = MappingProxyType(
+DEPTH_MEASURES: Mapping[str, DepthMeasure] = MappingProxyType(
     {
         measure.key: measure
         for measure in (
@@ -107,7 +107,7 @@ def match_layer(depths: Sequence[LayerDepth], measure: str, wanted: float) -> La
 
     Args:
         depths: of one network, in the order of execution.
-        measure: key of `MEASURES`.
+        measure: key of `DEPTH_MEASURES`.
         wanted: percentage of the depth, cells on a side, or pixels on a side; sizes above zero.
 
     Raises:
@@ -134,7 +134,7 @@ def is_near(depth: LayerDepth, measure: str, wanted: float) -> bool:
 
     Args:
         depth: of the layer.
-        measure: key of `MEASURES`.
+        measure: key of `DEPTH_MEASURES`.
         wanted: as for `match_layer`.
 
     Raises:
@@ -145,9 +145,9 @@ def is_near(depth: LayerDepth, measure: str, wanted: float) -> bool:
 
 
 def _measure(key: str) -> DepthMeasure:
-    if key not in MEASURES:
-        raise ValueError(f"measure must be one of {', '.join(MEASURES)}, got {key!r}")
-    return MEASURES[key]
+    if key not in DEPTH_MEASURES:
+        raise ValueError(f"measure must be one of {', '.join(DEPTH_MEASURES)}, got {key!r}")
+    return DEPTH_MEASURES[key]
 
 
 def _is_square(layer: MapLayer) -> bool:

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from cnnviz.benchmark.results.findings import Conditions, Findings
 from cnnviz.benchmark.results.optimization_effect import OptimizationEffect
 
-Row = dict[str, str | float | int | None]
+TableRow = dict[str, str | float | int | None]
 
 
-def optimization_rows(effects: Sequence[OptimizationEffect], conditions: Conditions) -> list[Row]:
+def optimization_rows(
+    effects: Sequence[OptimizationEffect], conditions: Conditions
+) -> list[TableRow]:
     """Return one row per optimization in full precision, with the conditions of the measurement.
 
     Args:
@@ -25,7 +27,7 @@ def result_text(effect: OptimizationEffect) -> str:
     return "the same" if effect.kept else "NOT the same"
 
 
-def _row(effect: OptimizationEffect) -> Row:
+def _row(effect: OptimizationEffect) -> TableRow:
     assert effect.before
     assert effect.after
     bounds = effect.ratio
@@ -44,7 +46,7 @@ def _row(effect: OptimizationEffect) -> Row:
     }
 
 
-def _conditions(effect: OptimizationEffect, conditions: Conditions) -> Row:
+def _conditions(effect: OptimizationEffect, conditions: Conditions) -> TableRow:
     return {
         "host_badge": Findings(effects=(effect,)).badge,
         "machine": conditions.host,

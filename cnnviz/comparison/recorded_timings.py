@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from cnnviz.benchmark.results import measurements
 from cnnviz.benchmark.results.findings import Conditions, LayerTimes, Timing
-from cnnviz.benchmark.results.measurements import LIVE, MeasurementRecord
+from cnnviz.benchmark.results.measurements import UNFINISHED, MeasurementRecord
 from cnnviz.benchmark.results.optimization_effect import OptimizationEffect
-from cnnviz.benchmark.results.plan import ENGINES
+from cnnviz.benchmark.results.plan import ENGINE_TITLES
 from cnnviz.benchmark.timing.latency import Latency
 from cnnviz.system.versions import versions
 
@@ -48,7 +48,7 @@ class RecordedLatency:
         latency: its call times.
         conditions: under which they were measured.
         age: rank of the measurement, 0 for the newest; models of one rank took turns.
-        reliable: whether the measurement finished and timed latency only: a cancelled one has few
+        reliable: whether the measurement finished and timed latency only: a canceled one has few
             calls, and one that tries optimizations times a network alone.
     """
 
@@ -83,7 +83,7 @@ def local_records(*, published: bool) -> list[MeasurementRecord]:
         for _, record in measurements.measurement_records()
         if record.plan.published == published
         and record.plan.device == DEVICE
-        and record.state not in LIVE
+        and record.state not in UNFINISHED
         and record.conditions is not None
         and record.conditions.fits(host, installed)
     ]
@@ -197,7 +197,7 @@ def newest_timings(
         models: keys of the catalogue.
     """
     newest: dict[tuple[int, int, int, int], tuple[Timing, MeasurementRecord]] = {}
-    engines = list(ENGINES)
+    engines = list(ENGINE_TITLES)
     for record in records:
         for timing in record.findings.timings:
             if timing.model in models and timing.latency is not None:

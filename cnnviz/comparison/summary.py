@@ -1,4 +1,4 @@
-"""What is known of one network in a comparison: counted, measured, recorded, cited, or unknown."""
+"""One row of the comparison: counted, measured, recorded and cited values."""
 
 from dataclasses import dataclass
 

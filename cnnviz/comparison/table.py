@@ -17,7 +17,7 @@ def best_first(summaries: Sequence[NetworkSummary], column: Column) -> list[Netw
     """
     if column.better not in ("higher", "lower"):
         raise ValueError(
-            f"a column to sort by must have a better end, got {column.key!r} with none"
+            f"sort column must define whether low or high is better, got {column.key!r}"
         )
     sign = -1 if column.better == "higher" else 1
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.data.mnist import Digits, Pixels
-from cnnviz.evaluation.digit_detector import rejection_reason
+from cnnviz.evaluation.non_digit_rejection import rejection_reason
 from cnnviz.models.inference import logits
 from cnnviz.models.loaded_network import LoadedNetwork
 

@@ -43,7 +43,7 @@ CATEGORICAL = (
 )
 
 # one per digit, contrast at least 3:1 with the page; the digit itself is always written too
-DIGITS: _Themed = {
+DIGIT_COLORS: _Themed = {
     "light": (
         *("#0072b2", "#b85c00", "#00795c", "#b03f8c", "#a32c2c"),
         *("#0093ad", "#6b6f00", "#5b3fb0", "#5f6670", "#1f1f1f"),

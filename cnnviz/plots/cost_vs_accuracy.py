@@ -19,7 +19,7 @@ from cnnviz.stats.pareto import pareto_front
 _LARGEST, _SMALLEST = 46, 7  # diameters in pixels
 _MOST_LABELS = 16  # networks up to which every bubble has a label
 
-Mask = NDArray[np.bool_]
+_Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class _Group:
     name: str
     fill: str
     line: str
-    members: Mask
+    members: _Mask
 
 
 def bubble_chart(
@@ -118,18 +118,18 @@ class _Point:
 
     @property
     def height(self) -> float:
-        """`y` as it lies on the axis, upwards."""
+        """The position of `y` on the axis, increasing upward."""
         return -math.log10(self.y) if self.log else self.y
 
     @property
     def extent(self) -> tuple[float, float]:
-        """The ends of the error bar as they lie on the axis, upwards."""
+        """The ends of the error bar on the axis, increasing upward."""
         low = self.y if self.low is None else self.low
         high = self.y if self.high is None else self.high
         return (-math.log10(high), -math.log10(low)) if self.log else (low, high)
 
 
-def _groups(front: Mask, possible: Mask) -> list[_Group]:
+def _groups(front: _Mask, possible: _Mask) -> list[_Group]:
     """Return the groups in drawing order; the front comes last and so on top."""
     color = LINES[0]
     groups = [_Group("Others", "rgba(0, 0, 0, 0)", GRAY, ~front & ~possible)]
@@ -186,7 +186,7 @@ def _error_axis(points: Sequence[_Point]) -> dict[str, Any]:
     return axis
 
 
-def _possibly_on_front(bubbles: Sequence[Bubble], front: Mask, *, by_size: bool) -> Mask:
+def _possibly_on_front(bubbles: Sequence[Bubble], front: _Mask, *, by_size: bool) -> _Mask:
     """Tell which networks off the front no cheaper one beats beyond the bounds of both, (N,)."""
 
     def beaten(bubble: Bubble) -> bool:
@@ -219,7 +219,7 @@ def _add_front_line(figure: go.Figure, front: Sequence[_Point]) -> None:
 
 
 def _labels(
-    points: Sequence[_Point], front: Mask, diameters: Sequence[float], x_range: Sequence[float]
+    points: Sequence[_Point], front: _Mask, diameters: Sequence[float], x_range: Sequence[float]
 ) -> dict[int, str]:
     """Return the label position of each labeled point by its index.
 

@@ -19,13 +19,13 @@ _SIDES = {
     "bottom left": (-0.5, -1.0),
 }
 
-Coordinates = NDArray[np.float64]
+_Coordinates = NDArray[np.float64]
 
 
 def label_positions(
     titles: Sequence[str],
-    x: Coordinates,
-    y: Coordinates,
+    x: _Coordinates,
+    y: _Coordinates,
     radii: Sequence[float] | None = None,
     *,
     most: int | None = None,
@@ -60,7 +60,7 @@ def label_positions(
 _Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 
-def _label_box(title: str, point: Coordinates, radius: float, at: tuple[float, float]) -> _Box:
+def _label_box(title: str, point: _Coordinates, radius: float, at: tuple[float, float]) -> _Box:
     width, height = _CHARACTER * len(title), _LINE
     aside = 2 * at[0] * (radius + _GAP - 5) if not at[1] else 0.0
     x = point[0] + at[0] * width + aside

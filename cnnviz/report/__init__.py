@@ -1,4 +1,4 @@
-"""Report on one trained network for whoever decides about it, every number with its source.
+"""Report on one trained network for decision makers, with a source for every number.
 
 `build_report` collects the facts; `to_html` and `to_markdown` render them.
 """

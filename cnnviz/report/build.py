@@ -69,7 +69,10 @@ def trained_network(key: str) -> TrainedNetwork:
     similar = difflib.get_close_matches(f"{_SHIPPED}{key.removeprefix(_SHIPPED)}", keys, n=3)
     similar = difflib.get_close_matches(key, keys, n=3) if key[:1].isdigit() else similar
     hint = f"did you mean {' or '.join(similar)}? " if similar else ""
-    raise ValueError(f"there is no trained network {key!r}: {hint}choose {', '.join(keys)}")
+    raise ValueError(
+        f"network must be a shipped network or a run's id, got {key!r}: {hint}"
+        f"choose {', '.join(keys)}"
+    )
 
 
 def default_alternatives(network: TrainedNetwork) -> list[TrainedNetwork]:

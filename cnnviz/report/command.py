@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"cnnviz: {problem}", file=sys.stderr)
     try:
         if options.output and not options.output.parent.is_dir():
-            raise FileNotFoundError(f"the output folder {options.output.parent} does not exist")
+            raise FileNotFoundError(f"output folder must exist, got {options.output.parent}")
         to_text = _FORMATS[_format(options.format, options.output)]
         network = trained_network(options.key)
         others = [trained_network(key) for key in options.against or ()]

@@ -1,1 +1,1 @@
-"""Everything that touches Streamlit; nothing here computes."""
+"""The Streamlit dashboard: pages' views, components and caches."""

@@ -44,7 +44,7 @@ def test_an_engine_that_is_not_there_is_a_sentence_and_the_others_run(
     ("arguments", "words"),
     [
         (["--models", "resnet9000"], "unknown architecture 'resnet9000'"),
-        (["--models", "mnist_cnn", "--published"], "has no published network"),
+        (["--models", "mnist_cnn", "--published"], "network must have a published version, got "),
         (["--batch", "0"], "batch size must be 1 to 1024, got 0"),
         (["--engines", "caffe"], "engine must be one of torch, compile, onnx, got 'caffe'"),
         (["--models", "lenet5", "lenet5"], "models must be distinct, got lenet5 twice"),
@@ -92,7 +92,7 @@ def test_a_wish_to_end_it_keeps_and_prints_what_there_is() -> None:
         at_work.terminate()
         out, err = at_work.communicate(timeout=60)
     assert at_work.returncode == 1
-    assert err.endswith(b"cnnviz: cancelled.\n")
+    assert err.endswith(b"cnnviz: canceled.\n")
     told = json.loads(out)
     assert [row["batch"] for row in told["timings"]] == [1, 64]
     (made,) = measurements.measurements()

@@ -1,4 +1,4 @@
-"""The steps of a measurement: what is kept when it is cancelled, and what does not fit."""
+"""The steps of a measurement: what is kept when it is canceled, and what does not fit."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from cnnviz.benchmark.static_costs import cost
 from cnnviz.models.catalogue import CATALOGUE, architecture
 
 
-def test_a_measurement_is_cancelled_and_keeps_what_it_has(
+def test_a_measurement_is_canceled_and_keeps_what_it_has(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made = measurements.create_measurement(
@@ -31,7 +31,7 @@ def test_a_measurement_is_cancelled_and_keeps_what_it_has(
     assert len(record.findings.costs) == 2
     shares = [progress.share for progress in seen]
     assert shares == sorted(shares)
-    assert not made.cancelled  # tidied away
+    assert not made.canceled  # tidied away
 
 
 def test_a_batch_that_does_not_fit_is_a_sentence_and_the_others_are_timed(

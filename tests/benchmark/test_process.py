@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_page_starts_a_process_that_measures_and_ends() -> None:
     made = measurements.launch_measurement(Plan(models=("lenet5",), seconds=0.01, calls=20))
-    until(lambda: made.record().state not in measurements.LIVE)
+    until(lambda: made.record().state not in measurements.UNFINISHED)
     record = made.record()
     assert (record.state, record.message) == ("finished", "")
     assert record.findings.timings[0].latency
@@ -94,11 +94,11 @@ def test_what_cannot_be_asked_to_stop_is_cut_off(monkeypatch: pytest.MonkeyPatch
     made = measurements.create_measurement(Plan(models=("lenet5",)))
     made.write(replace(made.stored_record(), state="running"))
     made.cancel()
-    process._exit_when_cancelled(made)
-    assert (ended, made.stored_record().state, made.cancelled) == ([0], "cancelled", False)
+    process._exit_when_canceled(made)
+    assert (ended, made.stored_record().state, made.canceled) == ([0], "cancelled", False)
 
 
-def test_one_that_waits_can_be_cancelled() -> None:
+def test_one_that_waits_can_be_canceled() -> None:
     made = measurements.create_measurement(Plan(models=("lenet5",)))
     made.cancel()
     with measurements.measuring_lock():

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from cnnviz.comparison.layer_matching import (
-    MEASURES,
+    DEPTH_MEASURES,
     LayerDepth,
     is_near,
     layer_depths,
@@ -66,12 +66,12 @@ def test_the_match_layer_worked_out_by_hand(measure: str, wanted: float, name: s
 
 
 def test_values_of_a_level() -> None:
-    found = {key: one.value(FIVE[-1]) for key, one in MEASURES.items()}
+    found = {key: one.value(FIVE[-1]) for key, one in DEPTH_MEASURES.items()}
     assert found == {"share": 50, "size": 14, "field": 8}
     tall = replace(FIVE[0], layer=replace(FIVE[0].layer, grid=(7, 3)))
     assert tall.side == 7
-    assert MEASURES["size"].distance(7, 14) == MEASURES["size"].distance(28, 14)
-    assert MEASURES["field"].distance(10, 20) == pytest.approx(math.log(2))
+    assert DEPTH_MEASURES["size"].distance(7, 14) == DEPTH_MEASURES["size"].distance(28, 14)
+    assert DEPTH_MEASURES["field"].distance(10, 20) == pytest.approx(math.log(2))
 
 
 @pytest.mark.parametrize(

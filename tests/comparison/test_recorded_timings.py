@@ -78,9 +78,9 @@ def test_times_taken_in_turns_go_before_newer_ones_taken_alone() -> None:
 @pytest.mark.parametrize(
     "unsound",
     [{"state": "cancelled"}, {"state": "failed"}, {"plan": Plan(("lenet5",), tricks=True)}],
-    ids=["cancelled", "failed", "tricks"],
+    ids=["canceled", "failed", "tricks"],
 )
-def test_cancelled_times_and_those_of_tricks_are_taken_only_for_want_of_others(
+def test_canceled_times_and_those_of_tricks_are_taken_only_for_want_of_others(
     unsound: dict[str, Any],
 ) -> None:
     bad = replace(record(timing("lenet5", 9.0)), **unsound)

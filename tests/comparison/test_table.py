@@ -57,7 +57,7 @@ def test_what_is_better_comes_first_and_what_is_not_known_last() -> None:
     ]
     assert [row.key for row in best_first(rows, by["latency_p50_ms"])] == ["c", "a", "d", "b"]
     assert [row.key for row in best_first(rows, by["images_per_second"])] == ["c", "a", "d", "b"]
-    with pytest.raises(ValueError, match="must have a better end, got 'badge' with none"):
+    with pytest.raises(ValueError, match="must define whether low or high is better, got 'badge'"):
         best_first(rows, by["badge"])
 
 

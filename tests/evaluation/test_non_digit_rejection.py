@@ -4,7 +4,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from cnnviz.data.ink import center
 from cnnviz.data.mnist import Pixels, load_digits
-from cnnviz.evaluation.digit_detector import descriptors, rejection_reason
+from cnnviz.evaluation.non_digit_rejection import descriptors, rejection_reason
 
 Path = list[tuple[float, float]]
 

@@ -32,7 +32,9 @@ def test_the_command_writes_both_files(tmp_path: Path, capsys: pytest.CaptureFix
 def test_an_unknown_key_is_one_sentence(key: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([key]) == 2
     told = capsys.readouterr().err
-    assert told.startswith(f"cnnviz: there is no trained network '{key}': ")
+    assert told.startswith(
+        f"cnnviz: network must be a shipped network or a run's id, got '{key}': "
+    )
     assert "choose shipped-" in told
     assert told.count("\n") == 1
 

@@ -99,7 +99,7 @@ class Timing:
     Attributes:
         model: key of the catalogue.
         title: name to show.
-        engine: key of `ENGINES`.
+        engine: key of `ENGINE_TITLES`.
         batch: images in a call.
         threads: number of threads it may use.
         latency: the times; None if there is a problem.

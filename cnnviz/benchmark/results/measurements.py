@@ -2,7 +2,7 @@
 
     runs/measurements/<id>.json      the plan, the conditions and what was found
                       <id>.progress  how far it is, while it runs
-                      <id>.cancel    exists once the user has cancelled it
+                      <id>.cancel    exists once the user has canceled it
                       <id>.lock      held by the measuring process while it lives
                       <id>.log       what the process printed, if anything
 
@@ -30,8 +30,9 @@ from cnnviz.system.jobs import Job, JobError
 from cnnviz.system.paths import lock_dir, runs_dir
 from cnnviz.system.processes import spawn
 
-LIVE = ("queued", "running")
-STATES = (*LIVE, "finished", "cancelled", "failed", "interrupted")
+UNFINISHED = ("queued", "running")
+CANCELED = "cancelled"  # the spelling in files
+STATES = (*UNFINISHED, "finished", CANCELED, "failed", "interrupted")
 _START_TIMEOUT = 60.0  # seconds for a new process to take its lock
 _TEMPORARY = ("progress", "cancel", "lock", "log")
 
@@ -49,7 +50,7 @@ class MeasurementRecord:
         state: one of `STATES`.
         message: why it failed, in one sentence; else "".
         conditions: machine, load and versions; None until it runs.
-        findings: found so far; a cancelled measurement keeps them.
+        findings: found so far; a canceled measurement keeps them.
     """
 
     plan: Plan
@@ -101,10 +102,14 @@ class Measurement(Job):
             MeasurementError: if the file cannot be read.
         """
         record = self.stored_record()
-        if record.state not in LIVE or self.locked():
+        if record.state not in UNFINISHED or self.locked():
             return record
         record = self.stored_record()  # it may have ended since it was read
-        return dataclasses.replace(record, state="interrupted") if record.state in LIVE else record
+        return (
+            dataclasses.replace(record, state="interrupted")
+            if record.state in UNFINISHED
+            else record
+        )
 
     def stored_record(self) -> MeasurementRecord:
         """Return the record as it was last written, whether or not its process lives.
@@ -138,8 +143,8 @@ class Measurement(Job):
             self.file("cancel").touch()
 
     @property
-    def cancelled(self) -> bool:
-        """Whether the user has cancelled it."""
+    def canceled(self) -> bool:
+        """Whether the user has canceled it."""
         return self.file("cancel").exists()
 
     def delete(self) -> None:
@@ -218,7 +223,7 @@ def create_measurement(plan: Plan) -> Measurement:
         measurements_dir().mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
         raise MeasurementError(
-            f"{measurements_dir()} must be a folder and something else is there: move that away"
+            f"{measurements_dir()} must be a folder, got a file: move it away"
         ) from error
     measurement = Measurement(jobs.new_path(Measurement, measurements_dir()))
     measurement.write(MeasurementRecord(plan))
@@ -235,7 +240,7 @@ def launch_measurement(plan: Plan) -> Measurement:
     measurement = create_measurement(plan)
     process = spawn("cnnviz.benchmark.process", measurement.id, output=measurement.file("log"))
     deadline = time.monotonic() + _START_TIMEOUT
-    while not measurement.locked() and measurement.stored_record().state in LIVE:
+    while not measurement.locked() and measurement.stored_record().state in UNFINISHED:
         if process.poll() is not None or time.monotonic() > deadline:
             raise MeasurementError(f"the measuring process did not start: see {measurement.id}.log")
         time.sleep(0.01)

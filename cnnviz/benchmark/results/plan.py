@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from cnnviz.models.catalogue import architecture
 
-ENGINES: Mapping[str, str] = MappingProxyType(
+ENGINE_TITLES: Mapping[str, str] = MappingProxyType(
     {"torch": "PyTorch", "compile": "torch.compile", "onnx": "ONNX Runtime"}
 )
 # images in a training step of the optimizations, by whether networks are the published ones
@@ -28,7 +28,7 @@ class Plan:
         published: measure the published networks instead of those at the scale of MNIST.
         batches: batch sizes; the networks are measured anew at each.
         threads: numbers of PyTorch's threads; the networks are measured anew with each.
-        engines: keys of `ENGINES`.
+        engines: keys of `ENGINE_TITLES`.
         seconds: at most, for each network, engine, batch size and number of threads; the warm-up
             is not included.
         calls: at most.
@@ -62,7 +62,8 @@ class Plan:
         for key in self.models:
             if architecture(key).published is None and self.published:
                 raise ValueError(
-                    f"{architecture(key).title} has no published network: leave it out"
+                    f"network must have a published version, got {architecture(key).title}: "
+                    "leave it out"
                 )
         for batch in (*self.batches, self.tricks_batch):
             check_batch_size(batch)
@@ -118,5 +119,5 @@ def check_threads(value: int) -> None:
 
 def check_engine(key: str) -> None:
     """Raise `ValueError` unless there is an engine of that key."""
-    if key not in ENGINES:
-        raise ValueError(f"engine must be one of {', '.join(ENGINES)}, got {key!r}")
+    if key not in ENGINE_TITLES:
+        raise ValueError(f"engine must be one of {', '.join(ENGINE_TITLES)}, got {key!r}")

@@ -155,7 +155,10 @@ def _check_output(output: Tensor, model: nn.Module, x: Tensor) -> None:
         expected = model(x)
     difference = (output - expected).abs().max() / expected.abs().max().clamp(min=1e-30)
     if not difference <= _TOLERANCE:
-        raise EngineError(f"its outputs differ from PyTorch's by {float(difference):.1%}")
+        raise EngineError(
+            f"outputs must match PyTorch's within {_TOLERANCE:.1%}, got a difference of "
+            f"{float(difference):.1%}"
+        )
 
 
 def _nothing_missing() -> str:

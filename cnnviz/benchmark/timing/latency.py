@@ -37,12 +37,14 @@ class Latency:
 
     def __post_init__(self) -> None:
         """Check the values, which may come from a file."""
-        times = (self.cold, *self.warm, *self.calls, self.cpu or 0.0)
-        if not self.calls or not all(0 <= t < np.inf for t in times) or not all(self.calls):
-            raise ValueError(
-                "times must be finite and not negative, and those of the timed calls above 0 and "
-                f"at least one, got {len(self.calls)} timed calls"
-            )
+        if not self.calls:
+            raise ValueError("number of timed calls must be at least 1, got 0")
+        for time in (self.cold, *self.warm, self.cpu or 0.0):
+            if not 0 <= time < np.inf:
+                raise ValueError(f"times must be finite and at least 0 ms, got {time}")
+        for time in self.calls:
+            if not 0 < time < np.inf:
+                raise ValueError(f"times of timed calls must be finite and above 0 ms, got {time}")
         if min(self.images, self.turn) < 1:
             raise ValueError(
                 f"images and calls in a turn must be at least 1, got {self.images} and {self.turn}"

@@ -14,8 +14,8 @@ from cnnviz.benchmark.timing.latency import LECTURE_CALLS, TURN, Latency
 _LONG = 0.1  # seconds of a call after which progress may be reported without harm to the next one
 
 
-class CancelledError(Exception):
-    """A measurement was cancelled.
+class CanceledError(Exception):
+    """A measurement was canceled.
 
     Attributes:
         latencies: of the calls that were timed before, by name.
@@ -82,13 +82,13 @@ def measure_latencies(
         budget: for each of them.
         clock: that times calls.
         tick: called with the completed share, 0 to 1, after each turn and each long call; it may
-            raise `CancelledError` to stop.
+            raise `CanceledError` to stop.
 
     Returns:
         The latencies by name.
 
     Raises:
-        CancelledError: if `tick` does; it holds the latencies measured until then.
+        CanceledError: if `tick` does; it holds the latencies measured until then.
     """
     budget, clock = budget or Budget(), clock or Clock()
     series = {name: _Series(call, budget, clock) for name, call in calls.items()}
@@ -104,9 +104,9 @@ def measure_latencies(
             for entry in unfinished:
                 entry.take_turn(report, alone=len(series) == 1)
                 report()
-    except CancelledError as cancelled:
+    except CanceledError as canceled:
         timed = {name: entry.latency() for name, entry in series.items() if entry.begun}
-        raise CancelledError(timed) from cancelled
+        raise CanceledError(timed) from canceled
     return {name: entry.latency() for name, entry in series.items()}
 
 

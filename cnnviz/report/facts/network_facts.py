@@ -124,7 +124,8 @@ def network_facts(network: TrainedNetwork) -> NetworkFacts:
     try:
         return _of_shipped(network) if network.key.startswith("shipped-") else _of_run(network)
     except (OSError, KeyError, TypeError) as error:
-        raise ValueError(f"the record of {network.title} cannot be read") from error
+        reason = f"{type(error).__name__}: {error}"
+        raise ValueError(f"record of {network.title} must be readable, got {reason}") from error
 
 
 def _of_shipped(network: TrainedNetwork) -> NetworkFacts:

@@ -100,7 +100,7 @@ def _rank_sentence(
 def _selection_bias(
     criterion: Criterion, rival: Candidate, alternatives: Sequence[Candidate]
 ) -> list[Cell]:
-    """Return that the best of several scores is biased upwards."""
+    """Return that the best of several scores is biased upward."""
     scored = sum(criterion.score(other) is not None for other in alternatives)
     if criterion.key != "accuracy" or scored < _SEVERAL:
         return []
@@ -113,7 +113,7 @@ def _selection_bias(
                 count,
                 " alternatives, so its accuracy ",
             ),
-            "is biased slightly upwards by chance.",
+            "is biased slightly upward by chance.",
         )
     ]
 

@@ -27,7 +27,7 @@ _CATALOGUE = "cnnviz's catalogue of architectures"
 
 
 def summary_section(context: ReportContext) -> Section:
-    """Return the key figures and whether to choose the network, for a reader in a hurry."""
+    """Return the summary: key figures and the recommendation."""
     chosen = context.chosen
     headline: tuple[tuple[str, Cell], ...] = (
         (f"Test {context.facts.row.measure}", (chosen.accuracy,)),

@@ -1,6 +1,6 @@
 """Background calls of the Compare page: predictions, scores, costs, layer counts, robustness."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
 from cnnviz.ui.compare.selection import Choice
 from cnnviz.ui.components.poll import pulse
+from cnnviz.ui.shell.background import Calls
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.units import percent
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from cnnviz.models.loaded_network import LoadedNetwork
     from cnnviz.models.structure.counts import Count
     from cnnviz.stats.intervals import Interval
-
-Calls = Mapping[Hashable, Callable[[], Any]]
 
 POLL_SECONDS = 0.5
 PERTURBED_DIGITS = 300  # for robustness

@@ -108,7 +108,7 @@ def _provenance(choice: Choice, latencies: ChosenLatencies) -> None:
     titles = {row.key: row.title for row in choice.rows if row.key in measured}
     if unreliable := {titles[key] for key in titles if not measured[key].reliable}:
         st.warning(
-            f"For {_named(unreliable)}, only latencies from a cancelled measurement or from "
+            f"For {_named(unreliable)}, only latencies from a canceled measurement or from "
             "trying optimizations are recorded.",
             icon=":material/warning:",
         )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from cnnviz.benchmark.results.measurements import (
-    LIVE,
+    UNFINISHED,
     Measurement,
     MeasurementError,
     find_measurement,
@@ -57,7 +57,7 @@ def _running() -> Measurement | None:
         (
             running
             for running, record in measurement_records()
-            if record.state in LIVE and running.locked()
+            if record.state in UNFINISHED and running.locked()
         ),
         None,
     )
@@ -65,14 +65,14 @@ def _running() -> Measurement | None:
 
 def _show_progress(running: Measurement) -> None:
     progress = running.progress()
-    doing = "cancelling" if running.cancelled else progress.doing or "starting"
+    doing = "canceling" if running.canceled else progress.doing or "starting"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(min(max(progress.share, 0.0), 1.0), plain(f"Measuring: {doing}"))
         st.button(
             "Cancel",
             icon=":material/close:",
             on_click=running.cancel,
-            disabled=running.cancelled,
+            disabled=running.canceled,
             key="compare_cancel_measure",
         )
     st.caption("It continues if you close this page; come back to see the result.")
@@ -80,7 +80,7 @@ def _show_progress(running: Measurement) -> None:
 
 
 def _show_end() -> None:
-    """Show for a while if this session's measurement failed, was cancelled or is incomplete.
+    """Show for a while if this session's measurement failed, was canceled or is incomplete.
 
     The message stays for some seconds, since a pending poll may redraw the page at once.
     """
@@ -104,7 +104,7 @@ def _show_end() -> None:
         st.warning(f"The measurement did not finish: {plain(why)}", icon=":material/warning:")
     if record.state == "cancelled":
         st.info(
-            "Cancelled. The calls timed so far are kept; an unfinished optimization or layer "
+            "Canceled. The calls timed so far are kept; an unfinished optimization or layer "
             f"timing is not. {plain(record.message)}".strip(),
             icon=":material/info:",
         )

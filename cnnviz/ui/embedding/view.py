@@ -61,7 +61,7 @@ def embedding_view(
         "first": first,
         "subject": subject,
         "neighbors": NEIGHBORS,
-        "colors": colors.DIGITS,
+        "colors": colors.DIGIT_COLORS,
         "networks": [
             {
                 "title": atlas.network.title,

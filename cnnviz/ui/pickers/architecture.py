@@ -5,7 +5,7 @@ import streamlit as st
 from cnnviz.models.catalogue import CATALOGUE, Architecture, architecture
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.parameter_types import OneOf
-from cnnviz.ui.shell.parameters import ARCHITECTURE, CHANNEL, LAYER, SCALE
+from cnnviz.ui.shell.parameters import ARCHITECTURE, ARCHITECTURE_SCALE, CHANNEL, LAYER
 
 _SCALES = {"mnist": "MNIST scale", "published": "As published"}
 
@@ -35,7 +35,7 @@ def choose_scale(row: Architecture) -> bool:
         list(_SCALES),
         format_func=lambda scale: _SCALES[scale],
         required=True,
-        **address.bind(SCALE, OneOf(_SCALES), forgets=(LAYER, CHANNEL)),
+        **address.bind(ARCHITECTURE_SCALE, OneOf(_SCALES), forgets=(LAYER, CHANNEL)),
     )
     return bool(chosen == "published")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz.benchmark.results import measurements
-from cnnviz.benchmark.results.measurements import LIVE
+from cnnviz.benchmark.results.measurements import UNFINISHED
 from cnnviz.benchmark.results.plan import Plan
 from cnnviz.data.mnist import Digits
 from cnnviz.training.runs import networks
@@ -174,7 +174,7 @@ class _Recorded:
 
 def _ended(measurement: measurements.Measurement) -> bool:
     try:
-        return measurement.stored_record().state not in LIVE
+        return measurement.stored_record().state not in UNFINISHED
     except measurements.MeasurementError:  # deleted since it was listed
         return False
 
@@ -263,7 +263,7 @@ def _progress() -> None:
         record = running.record()
     except measurements.MeasurementError:
         record = None
-    if record is None or record.state not in measurements.LIVE:
+    if record is None or record.state not in measurements.UNFINISHED:
         st.session_state.pop(_AT_WORK, None)
         if record is not None and record.state in ("failed", "interrupted"):
             why = record.message or "its process ended early"

@@ -141,7 +141,10 @@ def page_link(
     """
     for parameter in values:
         if page not in parameter.pages:
-            raise ValueError(f"page {page} does not take the parameter {parameter.name}")
+            taken = [name for name, row in PARAMETERS.items() if page in row.pages]
+            raise ValueError(
+                f"parameter of page {page} must be one of {', '.join(taken)}, got {parameter.name}"
+            )
     st.page_link(
         f"pages/{page}.py",
         label=label,

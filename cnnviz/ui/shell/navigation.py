@@ -77,13 +77,13 @@ ENTRIES = (
         "detect", "Detect", "frame_inspect", _ARCHITECTURES, "DETR finds several digits at once."
     ),
 )
-GLOSSARY = Entry("glossary", "Glossary", "menu_book", "", "Every term, defined once.")
+GLOSSARY_ENTRY = Entry("glossary", "Glossary", "menu_book", "", "Every term, defined once.")
 
 
 def menu_pages() -> dict[str, list[StreamlitPage]]:
     """Return the pages in the order of the menu, by section."""
     sections: dict[str, list[StreamlitPage]] = {}
-    for entry in (*ENTRIES, GLOSSARY):
+    for entry in (*ENTRIES, GLOSSARY_ENTRY):
         page = st.Page(
             entry.path,
             title=entry.title,

@@ -73,7 +73,7 @@ IDEA = Parameter("idea", OneOf, "arithmetic", ("ideas",), "idea")
 DETECTOR = Parameter[str | None]("detect_network", OneOf, None, ("detect", "report"), "detector")
 CANVAS = Parameter[int | None]("detect_canvas", Integer, None, ("detect",), "test canvas")
 ARCHITECTURE = Parameter("architecture", OneOf, "mnist_cnn", ("architecture",), "architecture")
-SCALE = Parameter("scale", OneOf, "mnist", ("architecture",), "scale")
+ARCHITECTURE_SCALE = Parameter("scale", OneOf, "mnist", ("architecture",), "scale")
 ARCHITECTURE_VIEW = Parameter("architecture_view", OneOf, "graph", ("architecture",), "view")
 
 # Trainings and races

@@ -90,7 +90,7 @@ def wait_for_pytorch() -> None:
 
 
 def device() -> str:
-    """Return a description of the device, or that PyTorch is still loading."""
+    """Return the device description, or a loading note."""
     if not pytorch_ready():
         return "Loading PyTorch, once per start."
     return device_in_words()

@@ -99,7 +99,7 @@ def _header(run: ShownRun, pages: Sequence[int]) -> dict[str, Any]:
         "missing": run.missing,
         "torn": run.damaged,
         "wrong": colors.CATEGORICAL[4],
-        "colors": colors.DIGITS,
+        "colors": colors.DIGIT_COLORS,
         "snapshots": [_describe(snapshot) for snapshot in run.snapshots],
         "stages": [
             _stage(stage, page) for stage, page in zip(newest.reaction.maps, pages, strict=True)

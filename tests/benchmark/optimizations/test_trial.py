@@ -8,7 +8,7 @@ from cnnviz.benchmark.optimizations.catalogue import OPTIMIZATIONS
 from cnnviz.benchmark.optimizations.trial import _relative_difference, try_optimization
 from cnnviz.benchmark.optimizations.workloads import Workload
 from cnnviz.benchmark.timing.engines import input_shape, network
-from cnnviz.benchmark.timing.protocol import Budget, CancelledError
+from cnnviz.benchmark.timing.protocol import Budget, CanceledError
 from cnnviz.models.catalogue import architecture
 
 QUICK = Budget(calls=1, least=1, seconds=0, warm_calls=0, warm_seconds=0)
@@ -24,14 +24,14 @@ def test_the_network_is_as_before() -> None:
     assert not any(p.requires_grad or p.grad is not None for p in model.parameters())
 
 
-def test_it_can_be_cancelled() -> None:
+def test_it_can_be_canceled() -> None:
     row = architecture("lenet5")
     workload = Workload(network(row, published=False), input_shape(row, published=False), 8)
 
     def tick(_: float) -> None:
-        raise CancelledError
+        raise CanceledError
 
-    with pytest.raises(CancelledError):
+    with pytest.raises(CanceledError):
         try_optimization("batching", workload, model="lenet5", tick=tick)
 
 

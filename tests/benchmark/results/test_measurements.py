@@ -42,12 +42,12 @@ def test_one_whose_process_has_gone_is_interrupted() -> None:
 
 def test_a_wish_to_cancel_and_the_progress_reach_the_other_side() -> None:
     made = measurements.create_measurement(PLAN)
-    assert (made.cancelled, made.progress()) == (False, Progress())
+    assert (made.canceled, made.progress()) == (False, Progress())
     made.cancel()
     made.write_progress(Progress(0.5, "LeNet-5"))
-    assert (made.cancelled, made.progress()) == (True, Progress(0.5, "LeNet-5"))
+    assert (made.canceled, made.progress()) == (True, Progress(0.5, "LeNet-5"))
     made.remove_temporary_files()
-    assert (made.cancelled, made.progress()) == (False, Progress())
+    assert (made.canceled, made.progress()) == (False, Progress())
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_one_that_is_deleted_while_it_is_listed_is_left_out(
 def test_a_file_in_the_place_of_the_folder_is_a_sentence() -> None:
     measurements.measurements_dir().parent.mkdir(parents=True, exist_ok=True)
     measurements.measurements_dir().write_text("")
-    with pytest.raises(MeasurementError, match="must be a folder and something else is there"):
+    with pytest.raises(MeasurementError, match="must be a folder, got a file: move it away"):
         measurements.create_measurement(PLAN)
     assert measurements.measurements() == []
 

@@ -21,7 +21,10 @@ from cnnviz.benchmark.results.plan import Plan
         ({"device": "tpu"}, "device must be cpu or cuda, got 'tpu'"),
         ({"device": "cuda", "tricks": True}, "on the CPU only"),
         ({"seconds": 0.0}, "above 0"),
-        ({"models": ("mnist_cnn",), "published": True}, "no published network"),
+        (
+            {"models": ("mnist_cnn",), "published": True},
+            "network must have a published version, got MnistCNN, fully connected head: ",
+        ),
     ],
 )
 def test_what_cannot_be_measured_is_refused(changes: dict[str, object], words: str) -> None:

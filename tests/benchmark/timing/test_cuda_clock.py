@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from cnnviz.benchmark.timing.cuda_clock import CudaClock
-from cnnviz.benchmark.timing.protocol import Budget, CancelledError, TimedCall, measure_latencies
+from cnnviz.benchmark.timing.protocol import Budget, CanceledError, TimedCall, measure_latencies
 
 
 class Device:
@@ -83,12 +83,12 @@ def test_the_protocol_runs_on_it_with_turns_a_budget_and_no_contention(device: D
         assert (latency.contention, latency.badge) == (None, "")
 
 
-def test_it_can_be_cancelled(device: Device) -> None:
+def test_it_can_be_canceled(device: Device) -> None:
     def tick(share: float) -> None:
         if share:
-            raise CancelledError
+            raise CanceledError
 
-    with pytest.raises(CancelledError):
+    with pytest.raises(CanceledError):
         measure_latencies(
             {"a": TimedCall(device.call)},
             budget=Budget(warm_calls=3, warm_seconds=0),

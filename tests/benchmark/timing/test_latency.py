@@ -38,9 +38,14 @@ def test_the_badge_follows_the_clock_over_the_processor(busy: float, badge: str)
 
 
 def test_times_that_no_clock_tells_are_refused() -> None:
-    for calls in ((), (-1.0,), (0.0, 1.0), (float("nan"),)):
-        with pytest.raises(ValueError, match="times must be finite"):
-            latency(calls)
+    for time in (-1.0, 0.0, float("nan"), float("inf")):
+        message = f"times of timed calls must be finite and above 0 ms, got {time}"
+        with pytest.raises(ValueError, match=f"^{message}$"):
+            latency((1.0, time))
+    with pytest.raises(ValueError, match=r"^number of timed calls must be at least 1, got 0$"):
+        latency(())
+    with pytest.raises(ValueError, match=r"^times must be finite and at least 0 ms, got -2\.0$"):
+        latency([1.0], cpu=-2.0)
 
 
 def test_without_processor_time_there_is_no_badge() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from cnnviz.benchmark.timing.clocks import Clock
 from cnnviz.benchmark.timing.latency import Latency
-from cnnviz.benchmark.timing.protocol import Budget, CancelledError, TimedCall, measure_latencies
+from cnnviz.benchmark.timing.protocol import Budget, CanceledError, TimedCall, measure_latencies
 
 QUICK = Budget(calls=20, seconds=1e9, warm_calls=3, warm_seconds=0)
 
@@ -118,27 +118,27 @@ def test_progress_rises_to_one() -> None:
 
 def test_a_tick_can_end_it() -> None:
     def tick(_: float) -> None:
-        raise CancelledError
+        raise CanceledError
 
     time = Time()
-    with pytest.raises(CancelledError):
+    with pytest.raises(CanceledError):
         measure_latencies(
             {"a": TimedCall(time.call("a", [1] * 9))}, budget=QUICK, clock=time.clock, tick=tick
         )
 
 
-def test_what_is_cancelled_carries_the_calls_until_then() -> None:
+def test_what_is_canceled_carries_the_calls_until_then() -> None:
     time = Time()
     calls = {name: TimedCall(time.call(name, [1] * 99)) for name in "ab"}
     looks = itertools.count()
 
     def tick(_: float) -> None:
         if next(looks) == 9:  # 3 calls and an end of either's warm-up, then a's turn and b's
-            raise CancelledError
+            raise CanceledError
 
-    with pytest.raises(CancelledError) as cancelled:
+    with pytest.raises(CanceledError) as canceled:
         measure_latencies(calls, budget=QUICK, clock=time.clock, tick=tick)
-    assert {name: times.n for name, times in cancelled.value.latencies.items()} == {"a": 5, "b": 5}
+    assert {name: times.n for name, times in canceled.value.latencies.items()} == {"a": 5, "b": 5}
 
 
 def test_a_call_that_sleeps_10_ms_takes_at_least_that_and_hardly_any_processor() -> None:

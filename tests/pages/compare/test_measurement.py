@@ -1,9 +1,10 @@
-"""A measurement from the Compare page: started, watched, cancelled, refused."""
+"""A measurement from the Compare page: started, watched, canceled, refused."""
 
 import pytest
 
 from cnnviz.benchmark.results import measurements
 from cnnviz.benchmark.results.plan import Plan
+from cnnviz.ui.shell.markdown import plain
 from tests.on_disk import make_measurement
 from tests.pages.compare.compare_page import TWO, Opened
 
@@ -14,11 +15,11 @@ def test_a_file_in_the_place_of_the_folder_is_a_sentence_on_the_page(opened: Ope
     page = opened(*TWO)
     page.button(key="compare_measure").click().run()
     (error,) = page.error
-    assert "must be a folder and something else is there" in error.value
+    assert plain("must be a folder, got a file: move it away") in error.value
     assert "Errno" not in error.value
 
 
-def test_a_measurement_at_work_shows_how_far_it_is_and_can_be_cancelled(
+def test_a_measurement_at_work_shows_how_far_it_is_and_can_be_canceled(
     opened: Opened,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -28,10 +29,10 @@ def test_a_measurement_at_work_shows_how_far_it_is_and_can_be_cancelled(
     page = opened(*TWO)
     assert any("LeNet" in p.proto.text for p in page.get("progress"))
     page.button(key="compare_cancel_measure").click().run()
-    assert made.cancelled
+    assert made.canceled
 
 
-def test_a_cancelled_measurement_is_said_for_a_while(
+def test_a_canceled_measurement_is_said_for_a_while(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = make_measurement(Plan(("lenet5",)), state="cancelled")
@@ -39,7 +40,7 @@ def test_a_cancelled_measurement_is_said_for_a_while(
     page.session_state["compare_measurement"] = made.id
     page.run()
     assert [info.value for info in page.info] == [
-        "Cancelled. The calls timed so far are kept; an unfinished optimization or layer timing is "
+        "Canceled. The calls timed so far are kept; an unfinished optimization or layer timing is "
         "not."
     ]
     assert page.run().info  # a look that was under way draws the page again

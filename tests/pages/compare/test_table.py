@@ -42,15 +42,15 @@ def test_times_of_different_measurements_and_of_a_busy_host_are_marked(opened: O
     assert any("busy" in text and plain("LeNet-5") in text for text in warnings)
 
 
-def test_times_of_a_cancelled_measurement_are_marked_and_give_way_to_finished_ones(
+def test_times_of_a_canceled_measurement_are_marked_and_give_way_to_finished_ones(
     opened: Opened,
 ) -> None:
     keep_times("lenet5", "sprint_cnn")
     (made,) = measurements.measurements()
     made.write(replace(made.stored_record(), state="cancelled"))
     page = opened(*TWO)
-    assert [w.value for w in page.warning if "cancelled" in w.value] == [
-        f"For {plain('LeNet-5')}; SprintCNN, only latencies from a cancelled measurement or from "
+    assert [w.value for w in page.warning if "canceled" in w.value] == [
+        f"For {plain('LeNet-5')}; SprintCNN, only latencies from a canceled measurement or from "
         "trying optimizations are recorded."
     ]
     keep_times("lenet5", "sprint_cnn")

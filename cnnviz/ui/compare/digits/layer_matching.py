@@ -77,7 +77,7 @@ class LayerChoice:
     """How a layer is chosen in each network.
 
     Attributes:
-        by: key of `layer_matching.MEASURES`, or "role".
+        by: key of `layer_matching.DEPTH_MEASURES`, or "role".
         wanted: percent, cells or pixels; for a role its index among the three.
     """
 
