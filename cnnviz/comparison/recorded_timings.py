@@ -242,6 +242,6 @@ def newest_optimizations(
     return ()
 
 
-@functools.cache
+@functools.cache  # 1 kB
 def _installed() -> Mapping[str, str]:
     return versions()

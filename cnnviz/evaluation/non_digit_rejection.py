@@ -79,7 +79,7 @@ def descriptors(images: Pixels) -> Descriptors:
     return unit
 
 
-@functools.cache
+@functools.cache  # 6.3 MB: float32, (4000, 392)
 def _training_descriptors() -> Descriptors:
     return descriptors(load_digits("embedded").train_images[:, 0])
 

@@ -14,8 +14,8 @@ Neither PyTorch nor Streamlit is imported here.
 
 import contextlib
 import dataclasses
-import functools
 import os
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,12 +29,15 @@ from cnnviz.system import files, jobs
 from cnnviz.system.jobs import Job, JobError
 from cnnviz.system.paths import lock_dir, runs_dir
 from cnnviz.system.processes import spawn
+from cnnviz.system.sized_cache import SizedCache
 
 UNFINISHED = ("queued", "running")
 CANCELED = "cancelled"  # the spelling in files
 STATES = (*UNFINISHED, "finished", CANCELED, "failed", "interrupted")
 _START_TIMEOUT = 60.0  # seconds for a new process to take its lock
 _TEMPORARY = ("progress", "cancel", "lock", "log")
+_RECORD_SIZE = 6  # bytes of a record per byte of its file, at most: measured 4.1 to 5.2
+_PARSED, _PARSED_LOCK = SizedCache(64 * 2**20), threading.Lock()  # by path
 
 
 class MeasurementError(JobError):
@@ -63,6 +66,9 @@ class MeasurementRecord:
         """Check the state, which may come from a file."""
         if self.state not in STATES:
             raise ValueError(f"state must be one of {', '.join(STATES)}, got {self.state!r}")
+
+
+_Parsed = tuple[files.Stamp, MeasurementRecord]
 
 
 @dataclass(frozen=True)
@@ -118,7 +124,7 @@ class Measurement(Job):
             MeasurementError: if the file cannot be read.
         """
         try:
-            return _parsed(self.path, files.stamp(self.path))
+            return _parsed(self.path)
         except (OSError, ValueError) as error:
             raise self.incompatible() from error
 
@@ -247,11 +253,18 @@ def launch_measurement(plan: Plan) -> Measurement:
     return measurement
 
 
-@functools.lru_cache(maxsize=256)
-def _parsed(path: Path, stamp: files.Stamp) -> MeasurementRecord:
+def _parsed(path: Path) -> MeasurementRecord:
     """Return the content of a file, cached by its stamp: pages read it twice a second."""
-    del stamp
-    return files.read_record(path, MeasurementRecord)
+    stamp = files.stamp(path)
+    with _PARSED_LOCK:
+        if path in _PARSED:
+            entry: _Parsed = _PARSED[path]
+            if entry[0] == stamp:
+                return entry[1]
+    record = files.read_record(path, MeasurementRecord)
+    with _PARSED_LOCK:
+        _PARSED.put(path, (stamp, record), _RECORD_SIZE * _size(path), needed=lambda _: False)
+    return record
 
 
 def _size(path: Path) -> int:

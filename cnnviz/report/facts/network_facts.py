@@ -199,6 +199,6 @@ def _history(run: store.Run, step: int | None) -> tuple[History, str]:
     return history, ""
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=64)  # 27 architectures: 1.8 MB
 def _count(key: str) -> Count:
     return count(trace_architecture(architecture(key), published=False))

@@ -12,8 +12,8 @@ from typing import Any
 
 import streamlit as st
 
+from cnnviz.system.sized_cache import SizedCache, memory_of
 from cnnviz.ui.shell.caching import Usage, account, budget
-from cnnviz.ui.shell.sized_cache import SizedCache, memory_of
 
 _ACTIVE, _GONE = 5.0, 120.0  # seconds since a session's last request; active sessions go first
 _WANTED, _SESSION = "cnnviz_background", "cnnviz_background_session"

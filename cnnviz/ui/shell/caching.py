@@ -25,8 +25,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from cnnviz.data.mnist import Digits
 from cnnviz.models.catalogue import Architecture
 from cnnviz.models.pretrained import Pretrained
+from cnnviz.system.sized_cache import SizedCache, memory_of
 from cnnviz.training.runs.networks import TrainedNetwork
-from cnnviz.ui.shell.sized_cache import SizedCache, memory_of
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -6,12 +6,15 @@ import pytest
 from filelock import FileLock
 
 from cnnviz.benchmark.results import measurements
+from cnnviz.benchmark.results.findings import Findings, Timing
 from cnnviz.benchmark.results.measurements import (
     Measurement,
     MeasurementError,
     MeasurementRecord,
     Progress,
 )
+from cnnviz.benchmark.timing.latency import Latency
+from cnnviz.system.sized_cache import SizedCache, memory_of
 from cnnviz.training.runs.store import runs
 from tests.benchmark.results.full_record import FULL, PLAN
 
@@ -21,6 +24,40 @@ def test_what_is_written_is_read_back() -> None:
     made.write(FULL)
     assert measurements.find_measurement(made.id).record() == FULL
     assert measurements.measurements() == [made]
+
+
+def record_of(calls: int) -> MeasurementRecord:
+    """Return a record with a row of so many timed calls for each of three networks."""
+    latency = Latency(1.0, (), tuple(1 + i / 3 for i in range(calls)), 1.0)
+    rows = tuple(Timing(key, key, "torch", 1, 1, latency) for key in ("lenet5", "vgg11", "resnet8"))
+    return MeasurementRecord(PLAN, findings=Findings(timings=rows))
+
+
+def test_cached_records_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    records = [record_of(calls) for calls in (1000, 1001, 1002, 1003)]
+    made = [measurements.create_measurement(PLAN) for _ in records]
+    for measurement, record in zip(made, records, strict=True):
+        measurement.write(record)
+    limit = 13 * made[0].path.stat().st_size  # two records at 6 bytes per byte of a file
+    cache = SizedCache(limit)
+    monkeypatch.setattr(measurements, "_PARSED", cache)
+    assert [measurement.record().findings for measurement in made] == [r.findings for r in records]
+    assert (len(cache), cache.size <= limit) == (2, True)
+
+
+@pytest.mark.parametrize("calls", [20, 100, 10_000])
+def test_a_record_takes_at_most_six_bytes_per_byte_of_its_file(calls: int) -> None:
+    made = measurements.create_measurement(PLAN)
+    made.write(record_of(calls))
+    assert memory_of(made.stored_record()) <= 6 * made.path.stat().st_size
+
+
+def test_a_record_is_read_again_only_if_its_file_has_changed() -> None:
+    made = measurements.create_measurement(PLAN)
+    first = made.stored_record()
+    assert made.stored_record() is first
+    made.write(FULL)
+    assert made.stored_record() == FULL != first
 
 
 def test_measurements_are_no_runs() -> None:

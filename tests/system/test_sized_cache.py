@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from cnnviz.ui.shell.sized_cache import SizedCache, memory_of
+from cnnviz.system.sized_cache import SizedCache, memory_of
 
 SMALL = 4096  # bytes of what Python keeps around the arrays
 
