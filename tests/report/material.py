@@ -11,9 +11,15 @@ from cnnviz.benchmark.results.findings import Conditions, Findings, Timing
 from cnnviz.benchmark.results.plan import Plan
 from cnnviz.benchmark.timing.latency import Latency
 from cnnviz.data.mnist import Digits, load_digits
+from cnnviz.evaluation.perturbations import PERTURBATIONS
+from cnnviz.evaluation.predictions import Predictions
 from cnnviz.models.catalogue import CATALOGUE
-from cnnviz.report.facts.candidates import Candidate
+from cnnviz.report.document.blocks import Name
+from cnnviz.report.facts.candidates import CRITERIA, Candidate
+from cnnviz.report.facts.context import ReportContext
 from cnnviz.report.facts.network_facts import NetworkFacts, network_facts
+from cnnviz.report.facts.test_results import ClassifierResults, DetectorResults, PerturbedAccuracy
+from cnnviz.stats.intervals import Interval
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import networks
 from tests.on_disk import epoch_row, make_measurement, make_run
@@ -84,3 +90,43 @@ def candidate(title: str, accuracy: float | None, parameters: int, tested: str) 
 FULL = "10,000 digits"
 A = ("A", 0.99, 500, FULL)
 B = ("B", 0.95, 100, FULL)
+
+
+# three of five wrong predictions are of a 2; confidences as listed
+LABELS, PREDICTED = (0, 1, 2, 2, 2), (1, 1, 7, 7, 3)
+CONFIDENCES = (0.6, 0.96, 0.7, 0.995, 0.8)
+
+
+def results_by_hand(predicted: Sequence[int] = PREDICTED) -> ClassifierResults:
+    """Five test digits: their labels, and predictions with confidences set by hand."""
+    every = load_digits("embedded")
+    digits = dataclasses.replace(
+        every, test_images=every.test_images[:5], test_labels=np.array(LABELS)
+    )
+    probabilities = np.zeros((5, 10), np.float32)
+    probabilities[np.arange(5), predicted] = CONFIDENCES
+    perturbed = PerturbedAccuracy(
+        PERTURBATIONS["rotation"], 20, Interval(0.2, 0.1, 0.5), Interval(0.4, 0.125, 0.75)
+    )
+    return ClassifierResults(digits, Predictions(probabilities), (perturbed,))
+
+
+def report_context(
+    chosen: Candidate,
+    *alternatives: Candidate,
+    by: str = "accuracy",
+    results: ClassifierResults | DetectorResults | None = None,
+    left_out: Sequence[Name] = (),
+) -> ReportContext:
+    """All facts of a report on a candidate, with the results set by hand."""
+    return ReportContext(
+        criterion=CRITERIA[by],
+        chosen=chosen,
+        alternatives=alternatives,
+        digits=results_by_hand().digits,
+        results=results or results_by_hand(),
+        comparison=None,
+        command="cnnviz report A",
+        created="2026-01-01",
+        left_out=left_out,
+    )

@@ -4,7 +4,7 @@ import re
 from html.parser import HTMLParser
 
 from cnnviz.report import Figure, Report, to_markdown
-from cnnviz.report.document.blocks import Facts, Section
+from cnnviz.report.document.blocks import SPACE, Cell, Facts, Link, Missing, Name, Section
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 
@@ -26,6 +26,24 @@ def fact(report: Report, title: str, name: str) -> Figure:
                     [figure] = [part for part in cell if isinstance(part, Figure)]
                     return figure
     raise AssertionError(name)
+
+
+def words(cell: Cell) -> str:
+    """The text of a cell without sources: names and links by their text, reasons if missing."""
+    return "".join(
+        part.text
+        if isinstance(part, Name | Link)
+        else part.reason
+        if isinstance(part, Missing)
+        else str(part).replace(SPACE, " ")
+        for part in cell
+    )
+
+
+def facts_of(block: object) -> dict[str, str]:
+    """Names with the texts of their values."""
+    assert isinstance(block, Facts)
+    return {name: words(cell) for name, cell in block.rows}
 
 
 class Page(HTMLParser):
