@@ -90,7 +90,7 @@ def evaluate_network(
     """
     if loaded.architecture.task == "classify":
         return classifier_results(loaded, digits)
-    return detector_results(loaded, digits, errors.MOST_IMAGES)
+    return detector_results(loaded, digits, errors.MAX_PICTURES)
 
 
 def build_report(

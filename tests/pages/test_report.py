@@ -5,7 +5,7 @@ from tests.pages.reading import App
 from tests.report.material import card, shipped
 
 
-def test_the_page_says_what_its_link_names_in_vain(app: App) -> None:
+def test_the_page_says_which_values_of_its_link_are_invalid(app: App) -> None:
     page = app("report", report_against="zzz", report_criterion="beauty")
     told = " ".join(info.value for info in page.info)
     assert "cannot be found, and may have been deleted: the default alternatives are" in told

@@ -21,7 +21,7 @@ from cnnviz.report.facts.test_results import (
     WrongPrediction,
 )
 
-MOST_IMAGES = 12
+MAX_PICTURES = 12
 _MOST_CONFUSIONS = 6
 
 
@@ -54,7 +54,7 @@ def _classifier_errors(context: ReportContext, results: ClassifierResults) -> li
         return [
             Paragraph(("It misclassifies none of the ", context.counted(total), " test digits."))
         ]
-    errors = results.most_confident_errors(MOST_IMAGES)
+    errors = results.most_confident_errors(MAX_PICTURES)
     heading: Cell = (
         *("It misclassifies ", context.counted(wrong), " of the ", context.counted(total)),
         *(" test digits. The most confident errors (", context.counted(len(errors)), "):"),

@@ -157,8 +157,8 @@ def page_link(
 def _from_link(parameter: Parameter[Any], type_: ParameterType[Any], linked: list[str]) -> Any:
     parsed, own = type_.parse(linked), linked == _chosen().get(parameter.name)
     if parsed.rejected:
-        told = _losses() if own else _complaints()
-        told[parameter.name] = type_.complaint(parameter.noun, parsed)
+        messages = _losses() if own else _complaints()
+        messages[parameter.name] = type_.complaint(parameter.noun, parsed)
     elif not own:
         _complaints().pop(parameter.name, None)
     if parsed.value is not None and parameter.kept:

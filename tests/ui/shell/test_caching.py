@@ -86,20 +86,22 @@ def test_a_result_is_worked_out_once_and_is_the_same_object_to_everyone() -> Non
         (architecture("vit"), architecture("vit"), architecture("swin")),
     ],
 )
-def test_arguments_are_told_by_their_values(one: object, equal: object, other: object) -> None:
+def test_the_key_of_an_argument_depends_on_its_value(
+    one: object, equal: object, other: object
+) -> None:
     assert key_of(one) == key_of(equal)
     assert hash(key_of(one)) == hash(key_of(equal))
     assert key_of(one) != key_of(other)
 
 
-def test_a_network_is_told_by_key_and_version() -> None:
+def test_the_key_of_a_network_depends_on_its_key_and_version() -> None:
     network = networks.shipped()[0]
     assert key_of(network) == key_of(replace(network, title="renamed", accuracy=0.5))
     assert key_of(network) != key_of(replace(network, version="of other weights"))
     assert key_of(network) != key_of(networks.shipped()[1])
 
 
-def test_digits_are_told_by_being_the_same_object_and_a_key_does_not_keep_them() -> None:
+def test_the_key_of_digits_is_their_identity_and_does_not_keep_them() -> None:
     digits = load_digits("embedded")
     others = Digits(
         *(digits.source, digits.train_images, digits.train_labels),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cnnviz.benchmark.timing.latency import Latency
     from cnnviz.models.structure.counts import Count
 
-MOST_LINES = 6  # networks up to which a chart has a line for each, one per color
+MAX_LINES = 6  # networks up to which a chart has a line for each, one per color
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from cnnviz.plots.latencies import (
     throughput_heat_map,
 )
 from cnnviz.plots.macs_vs_latency import macs_vs_latency
-from cnnviz.ui.compare.charts.chart_data import MOST_LINES, ChartData
+from cnnviz.ui.compare.charts.chart_data import MAX_LINES, ChartData
 from cnnviz.ui.components.figures import color_scheme, show_figure
 from cnnviz.ui.shell.markdown import names_text
 
@@ -61,10 +61,10 @@ def latency_distribution(data: ChartData) -> None:
         _not_measured()
         return
     show_figure(latency_boxes(calls), key="compare_boxes")
-    if len(calls) <= MOST_LINES:
+    if len(calls) <= MAX_LINES:
         show_figure(latency_ecdf(calls), key="compare_distributions")
     else:
-        st.caption(f"Choose at most {MOST_LINES} networks to see every call as an ECDF.")
+        st.caption(f"Choose at most {MAX_LINES} networks to see every call as an ECDF.")
 
 
 def batch_size_chart(data: ChartData) -> None:
@@ -78,7 +78,7 @@ def batch_size_chart(data: ChartData) -> None:
     if not lines:
         _not_measured()
         return
-    if len(lines) <= MOST_LINES:
+    if len(lines) <= MAX_LINES:
         show_figure(throughput_by_batch_size(lines), key="compare_batches")
     else:
         figure = throughput_heat_map(lines, theme=color_scheme())

@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnnviz.comparison.recorded_timings import local_records, newest_layer_times
 from cnnviz.plots.stacked_bars import Segment, kind_colors, stacked_bars
-from cnnviz.ui.compare.charts.chart_data import MOST_LINES, ChartData
+from cnnviz.ui.compare.charts.chart_data import MAX_LINES, ChartData
 from cnnviz.ui.compare.conditions import busy_warning
 from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.components.pagination import paged
@@ -23,7 +23,7 @@ def layer_shares(data: ChartData) -> None:
     """Show each network's MACs by layer and, if it was measured, its time."""
     records = local_records(published=data.choice.published)
     counted = [row for row in data.architectures.values() if row.key in data.counts]
-    rows = paged(counted, MOST_LINES, key="compare_layers_page")
+    rows = paged(counted, MAX_LINES, key="compare_layers_page")
     counts = {data.title(row): data.counts[row.key] for row in rows}
     timed = {
         data.title(row): times for row in rows if (times := newest_layer_times(records, row.key))

@@ -21,7 +21,7 @@ def test_crossings_are_named_with_their_strengths() -> None:
     assert "No two of these networks differ" in robustness_text(["A", "A2"], [falls] * 2, noise)
 
 
-def test_who_reads_more_is_said_though_no_lines_cross() -> None:
+def test_the_more_accurate_network_is_named_though_no_curves_cross() -> None:
     noise = PERTURBATIONS["noise"]
     curves = [straight(*[40] * 3, *[20] * 3, 0, 0), straight(*[40] * 6, 0, 0)]
     said = robustness_text(["A", "B"], curves, noise)
