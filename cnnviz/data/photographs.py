@@ -89,9 +89,9 @@ def photograph(key: str) -> Photograph:
         ValueError: if the key is unknown or not installed, naming those that are.
     """
     if key not in installed_photographs():
-        raise ValueError(
-            f"no photograph {key!r}: choose {', '.join(installed_photographs()) or 'an upload'}"
-        )
+        choices = ", ".join(installed_photographs())
+        allowed = f"one of {choices}" if choices else "an upload"
+        raise ValueError(f"photograph must be {allowed}, got {key!r}")
     packed = _PACKED[key]
     with Image.open(_path(key)) as picture:
         return Photograph(np.asarray(picture.convert("RGB")), packed.title, packed.credit)
@@ -111,8 +111,8 @@ def read_photograph(content: bytes, title: str = "Your photograph") -> Photograp
     picture = uploads.decode_image(content, megapixels=MEGAPIXELS, side=SIDE)
     if min(picture.size) < _MIN_SIDE:
         raise ValueError(
-            f"The picture is {picture.width} × {picture.height} pixels: upload one of at least "
-            f"{_MIN_SIDE} on each side."
+            f"The picture must be at least {_MIN_SIDE} pixels on each side, got {picture.width} × "
+            f"{picture.height}: upload a larger one."
         )
     return Photograph(np.asarray(_reduced(_without_ends(_colors(picture)))), title)
 

@@ -68,7 +68,8 @@ def decode_image(
     """
     if len(content) > MAX_BYTES:
         raise ValueError(
-            f"The file has {len(content) / 2**20:.1f} MB, the limit is 5 MB: upload a smaller one."
+            f"The file must be at most 5 MB, got {len(content) / 2**20:.1f} MB: upload a smaller "
+            "one."
         )
     too_large = (
         f"The picture has more than {megapixels} megapixels: reduce or crop it and upload it again."
@@ -79,7 +80,8 @@ def decode_image(
         raise ValueError(too_large) from error
     except (OSError, ValueError, EOFError) as error:
         raise ValueError(
-            "This is not a PNG or JPEG picture: save it as one of these and upload it again."
+            "The file must be a PNG or JPEG, got another format: save it as one of these and "
+            "upload it again."
         ) from error
     if picture.width * picture.height > megapixels * 1_000_000:
         raise ValueError(too_large)
@@ -90,7 +92,9 @@ def decode_image(
         return ImageOps.exif_transpose(picture)
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError) as error:
         # all that Pillow's decoders and its EXIF reader raise on broken files
-        raise ValueError("The picture is damaged: save it again and upload that.") from error
+        raise ValueError(
+            "The file must be a PNG or JPEG, got a damaged file: save it again and upload that."
+        ) from error
 
 
 def _gray(picture: Image.Image) -> Image.Image:

@@ -1,7 +1,7 @@
 """Forward hooks: record, time or change the outputs of layers.
 
-Every context manager here removes its hooks at its end, also after an exception. Hook a copy of a
-network that other threads use, see `cnnviz.models.copies.shared_copy`.
+Every context manager here removes its hooks at its end, also after an exception. Threads share
+models, see `InspectedNetwork`: hook a copy.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -29,7 +29,7 @@ def hooked(
     are restored.
 
     Args:
-        model: the network; not one that another thread uses.
+        model: the network.
         names: dotted names from `named_modules()`, "" for the network itself; None for all.
         before: takes name, module and positional inputs.
         after: takes name, module, positional inputs and output; a result other than None replaces
@@ -146,7 +146,8 @@ def make_gradients_contiguous(model: nn.Module) -> None:
 def _existing(modules: dict[str, nn.Module], names: Iterable[str]) -> Iterator[str]:
     for name in names:
         if name not in modules:
-            raise ValueError(f"no layer {name!r}: choose {', '.join(filter(None, modules))}")
+            choices = ", ".join(filter(None, modules))
+            raise ValueError(f"layer must be one of {choices}, got {name!r}")
         yield name
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from cnnviz.benchmark import command as bench
 from cnnviz.benchmark.results import measurements
+from cnnviz.models.catalogue import CATALOGUE
 from tests.waiting import until
 
 TINY = ["--models", "lenet5", "sprint_cnn", "--seconds", "0.01", "--calls", "20"]
@@ -43,7 +44,10 @@ def test_an_engine_that_is_not_there_is_a_sentence_and_the_others_run(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--models", "resnet9000"], "unknown architecture 'resnet9000'"),
+        (
+            ["--models", "resnet9000"],
+            f"architecture must be one of {', '.join(CATALOGUE)}, got 'resnet9000'",
+        ),
         (["--models", "mnist_cnn", "--published"], "network must have a published version, got "),
         (["--batch", "0"], "batch size must be 1 to 1024, got 0"),
         (["--engines", "caffe"], "engine must be one of torch, compile, onnx, got 'caffe'"),

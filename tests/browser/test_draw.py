@@ -195,7 +195,7 @@ def test_a_bad_picture_is_a_sentence_and_loses_nothing(app: App) -> None:
     expect(says(page)).to_have_text("7")
     bad = {"name": "7.png", "mimeType": "image/png", "buffer": b"no picture"}
     page.locator("input[type=file]").set_input_files(bad)
-    expect(page.get_by_role("alert")).to_contain_text("not a PNG or JPEG picture")
+    expect(page.get_by_role("alert")).to_contain_text("must be a PNG or JPEG, got another format")
     expect(says(page)).to_have_text("7")
 
 

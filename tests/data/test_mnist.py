@@ -181,7 +181,7 @@ def test_whole_files_leave_the_page_no_sentence(tiny: dict[str, bytes]) -> None:
 
 
 def test_an_unknown_source_is_refused_with_those_there_are() -> None:
-    with pytest.raises(ValueError, match="unknown source 'fashion': choose auto, full or embedded"):
+    with pytest.raises(ValueError, match="source must be auto, full or embedded, got 'fashion'"):
         load_digits("fashion")
 
 

@@ -165,7 +165,7 @@ def test_a_bad_upload_is_a_sentence_and_loses_nothing(page: AppTest) -> None:
     send(page, seven(), ops=[])
     page.file_uploader(key="draw_upload").upload("seven.png", b"no picture", "image/png").run()
     (error,) = page.error
-    assert "not a PNG or JPEG" in error.value
+    assert "must be a PNG or JPEG\\, got another format" in error.value
     assert shown(page)["say"] == "7"
 
 

@@ -54,7 +54,7 @@ def test_an_impossible_convolution_is_explained(app: App) -> None:
     )
     page.selectbox(key="arithmetic_padding").set_value("same")
     page.slider(key="arithmetic_stride").set_value(2).run()
-    assert 'padding "same" needs stride 1, got 2' in page.error[0].value
+    assert 'stride must be 1 with padding "same", got 2' in page.error[0].value
 
 
 def test_a_fully_connected_head_says_why_it_does_not_accept_a_canvas(app: App) -> None:

@@ -1,4 +1,4 @@
-"""Objectives of feature visualization: what the optimized image is to increase."""
+"""Objectives of feature visualization: the quantity to maximize."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

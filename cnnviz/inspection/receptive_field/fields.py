@@ -94,7 +94,7 @@ def receptive_fields(
     runs several times counts with its last run.
 
     Args:
-        model: any network; a copy of it runs, so that other threads may use it.
+        model: any network; a copy of it runs.
         size: of the input, (C, H, W).
         layers: dotted names; None for all layers and blocks whose output is maps or tokens of one
             image.
@@ -116,20 +116,13 @@ def receptive_fields(
         https://distill.pub/2019/computing-receptive-fields
     """
     wanted = list(layers_and_blocks(model) if layers is None else layers)
-    _check(model, [*wanted, *filter(None, sources)])
-    if len(size) != 3 or min(size) < 1:
-        raise ValueError(
-            f"input size must be (channels, rows, columns), each at least 1, got {size}"
-        )
+    _check(model, [*wanted, *filter(None, sources)], size)
     slots = {name: i for i, name in enumerate(dict.fromkeys(["", *sources]))}
     model = shared_copy(model).to("meta").eval().requires_grad_(False)
     propagation = IntervalPass(model, wanted, slots, channels_last=channels_last, gates=gates)
     propagation.run(size)
-    missing = [name for name in wanted if name not in propagation.layers]
-    if missing and layers is not None:
-        raise ValueError(
-            f"output of {missing[0]!r} must be maps or tokens of one image, but is not"
-        )
+    if layers is not None:
+        _check_maps(propagation, layers)
     windows = _windows(model, size, propagation, channels_last=channels_last)
     requested = {source: slots[source] for source in sources}
     return {
@@ -211,14 +204,29 @@ class _Regular:
     padding: Pair
 
 
-def _check(model: nn.Module, names: Sequence[str]) -> None:
+def _check(model: nn.Module, names: Sequence[str], size: Size) -> None:
     modules = dict(model.named_modules())
     for name in names:
         if not name or name not in modules:
             choices = ", ".join(filter(None, modules))
             raise ValueError(f"layer must be one of {choices}, got {name!r}")
-    if any(isinstance(parameter, UninitializedParameter) for parameter in model.parameters()):
-        raise ValueError("lazy layers must have a shape: run the network on one batch first")
+    for name, parameter in model.named_parameters():
+        if isinstance(parameter, UninitializedParameter):
+            layer = name.rpartition(".")[0]
+            raise ValueError(f"lazy layers must be initialized, got {layer!r}: run one batch first")
+    if len(size) != 3 or min(size) < 1:
+        raise ValueError(
+            f"input size must be (channels, rows, columns), each at least 1, got {size}"
+        )
+
+
+def _check_maps(propagation: IntervalPass, layers: Sequence[str]) -> None:
+    for name in layers:
+        if name not in propagation.layers:
+            output = propagation.unmapped.get(name, "no run")
+            raise ValueError(
+                f"output of {name!r} must be maps or tokens of one image, got {output}"
+            )
 
 
 def _windows(

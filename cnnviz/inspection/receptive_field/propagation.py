@@ -99,6 +99,7 @@ class IntervalPass(TorchDispatchMode):
         """
         super().__init__()  # type: ignore[no-untyped-call]
         self.layers: dict[str, LayerIntervals] = {}
+        self.unmapped: dict[str, str] = {}  # what wanted layers without maps return instead
         self._model = model
         self._wanted = frozenset(wanted)
         self._slots = slots
@@ -204,12 +205,15 @@ class IntervalPass(TorchDispatchMode):
         """Record a wanted layer, and make the map of a source depend on itself."""
         intervals = self._intervals.get(output) if isinstance(output, Tensor) else None
         if intervals is None or not isinstance(output, Tensor):
+            kind = type(output).__name__
+            self.unmapped[name] = "a constant" if isinstance(output, Tensor) else f"a {kind}"
             return
         shape = tuple(output.shape)
         layout = layout_of(module, shape, channels_last=self._channels_last)
         if layout is not None and len(layout.dimensions) == 2:
             layout = consistent_layout(layout, shape, intervals)
         if layout is None:
+            self.unmapped[name] = f"shape {shape}"
             return
         if name in self._wanted:
             self.layers.pop(name, None)  # so that the last run counts, in the order of last runs

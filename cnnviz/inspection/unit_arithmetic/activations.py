@@ -109,5 +109,5 @@ def _function(module: nn.Module) -> ActivationFunction:
     function = find(module)
     if function is None:
         kinds = ", ".join(kind.__name__ for kind in ACTIVATIONS)
-        raise KeyError(f"activation must be one of {kinds}, got {type(module).__name__}")
+        raise ValueError(f"activation must be one of {kinds}, got {type(module).__name__}")
     return function

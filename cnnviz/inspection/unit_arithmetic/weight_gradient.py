@@ -150,7 +150,7 @@ def steepest_weight(
         _loss(model(x)[0], label).backward()
     gradients = module.weight.grad
     if gradients is None:
-        raise ValueError(f"{layer} must run in the forward pass, but does not")
+        raise ValueError(f"layer {layer!r} must run in the forward pass, got 0 runs")
     index = torch.unravel_index(gradients[channel].abs().argmax(), gradients.shape[1:])
     return (channel, *(int(i.item()) for i in index))
 

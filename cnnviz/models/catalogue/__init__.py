@@ -52,5 +52,5 @@ def look_up(rows: Mapping[str, _Row], key: str, kind: str) -> _Row:
         ValueError: if the key is unknown, naming those that exist.
     """
     if key not in rows:
-        raise ValueError(f"unknown {kind} {key!r}: choose {', '.join(rows)}")
+        raise ValueError(f"{kind} must be one of {', '.join(rows)}, got {key!r}")
     return rows[key]

@@ -116,7 +116,7 @@ class Architecture(InspectedLayers):
             ValueError: if there is none.
         """
         if self.published is None:
-            raise ValueError(f"{self.title} has no published network")
+            raise ValueError(f"network must have a published version, got {self.title}")
         return self.published
 
     def build(self, **options: Any) -> "nn.Module":

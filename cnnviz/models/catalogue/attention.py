@@ -33,7 +33,7 @@ ROWS = (
         pros=(
             "sees the whole image in every layer",
             "keeps improving with more data for longer than convolutional networks do",
-            "attention maps show where it looks",
+            "attention maps show what it attends to",
         ),
         cons=(
             "has no notion of neighboring pixels and needs many examples to learn it",
@@ -69,8 +69,9 @@ ROWS = (
         ),
         idea=(
             "Attention runs within windows, so that its cost grows with the image and not with its "
-            "square. Every second block shifts the windows, so that neighbors across an edge "
-            "meet, and merging patches enlarges the receptive field from stage to stage."
+            "square. Every second block shifts the windows, so that tokens in adjacent windows "
+            "can attend to each other, and merging patches enlarges the receptive field from stage "
+            "to stage."
         ),
         pros=(
             "cost linear in the number of pixels",

@@ -24,7 +24,7 @@ ROWS = (
         cons=(
             "95% of its weights are in one linear layer",
             "takes 28×28 pixels and no other size",
-            "a shifted digit meets other weights in the linear layer",
+            "a shifted digit is multiplied by different weights in the linear layer",
         ),
         lecture=(
             "Conv 1→32, pool, ReLU, conv 32→64, pool, then a classical two-layer network, "
@@ -50,7 +50,7 @@ ROWS = (
         pros=(
             "a quarter of the weights of the fully connected head",
             "takes images of any size from 12 pixels on",
-            "a shifted digit meets the same weights",
+            "a shifted digit is multiplied by the same weights",
         ),
         cons=(
             "more multiplications than the fully connected head",

@@ -30,7 +30,7 @@ ROWS = (
         ),
         pros=(
             "no anchors, no sliding windows, no non-maximum suppression",
-            "the attention of a query shows where it looked",
+            "the attention of a query shows what it attends to",
             "another head turns it into a segmentation network",
         ),
         cons=(

@@ -52,9 +52,11 @@ def load_pretrained(row: Pretrained) -> "nn.Module":
     """Return the network with its weights, in evaluation mode, gradients off.
 
     Raises:
-        WeightsError: if the file is missing, has another checksum, or does not fit the network.
+        WeightsError: if the file is missing, has another checksum, or does not match the network.
     """
     import torch
+
+    from cnnviz.models.state_dicts import first_difference
 
     file = weights_path(row)
     if not file.is_file():
@@ -64,9 +66,13 @@ def load_pretrained(row: Pretrained) -> "nn.Module":
     state = torch.load(file, map_location="cpu", weights_only=True)
     network = row.build()
     try:
-        network.load_state_dict(row.adapt(dict(state), network), assign=True)
+        state = row.adapt(dict(state), network)
+        network.load_state_dict(state, assign=True)
     except (RuntimeError, ValueError) as error:
-        raise WeightsError(f"{file} does not fit {row.title}.") from error
+        difference = first_difference(network, state)
+        raise WeightsError(
+            f"{file}: weights must match {row.title}, got {difference}. {_way_out(row)}"
+        ) from error
     return network.eval().requires_grad_(False)
 
 

@@ -55,8 +55,8 @@ class Convolution:
             )
         if self.padding == "same" and self.stride != 1:
             raise ValueError(
-                f'padding "same" needs stride 1, got {self.stride}: a larger stride makes the '
-                "output smaller than the input"
+                f'stride must be 1 with padding "same", got {self.stride}: a larger stride makes '
+                "the output smaller than the input"
             )
         if isinstance(self.padding, str) and self.padding not in ("same", "valid"):
             raise ValueError(f'padding must be "same", "valid" or pixels, got {self.padding!r}')

@@ -98,7 +98,7 @@ class Count:
         names = [row.name for row in self.layers]
         inside = [name == layer or name.startswith(f"{layer}.") for name in names]
         if not any(inside):
-            raise ValueError(f"no layer {layer!r}: choose one of {', '.join(names)}")
+            raise ValueError(f"layer must be one of {', '.join(names)}, got {layer!r}")
         multiplies = [row.parameters > 0 and row.macs > 0 for row in self.layers]
         last = len(inside) - inside[::-1].index(True)
         return sum(multiplies[:last]), sum(multiplies)

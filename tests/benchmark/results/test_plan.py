@@ -9,7 +9,7 @@ from cnnviz.benchmark.results.plan import Plan
     ("changes", "words"),
     [
         ({"models": ()}, "models must be at least one, got none"),
-        ({"models": ("resnet9000",)}, "unknown architecture"),
+        ({"models": ("resnet9000",)}, "architecture must be one of .*, got 'resnet9000'"),
         ({"models": ("lenet5", "lenet5")}, "models must be distinct, got lenet5 twice"),
         ({"tricks_batch": 1}, "at least 2"),
         ({"batches": (0,)}, "batch size must be 1 to 1024, got 0"),

@@ -210,7 +210,7 @@ def test_a_size_that_is_none_is_named(size: tuple[int, int, int]) -> None:
 
 def test_a_lazy_layer_has_to_run_first() -> None:
     model = nn.Sequential(nn.LazyConv2d(2, 3))
-    with pytest.raises(ValueError, match="lazy layers must have a shape"):
+    with pytest.raises(ValueError, match="lazy layers must be initialized, got '0'"):
         fields(model)
     model(torch.zeros(1, 1, 12, 12))
     assert fields(model)["0"].theoretical == (3, 3)
@@ -226,7 +226,9 @@ def test_a_layer_that_is_not_there_is_named() -> None:
 def test_a_layer_without_maps_is_named_where_it_was_asked_for() -> None:
     model = nn.Sequential(nn.Flatten(0))
     assert fields(model) == {}
-    with pytest.raises(ValueError, match="output of '0' must be maps or tokens of one image"):
+    with pytest.raises(
+        ValueError, match="output of '0' must be maps or tokens of one image, got shape \\(64,\\)"
+    ):
         receptive_fields(model, (1, 8, 8), layers=["0"])
 
 

@@ -43,5 +43,7 @@ def test_the_weights_belong_to_the_catalogues_row(row: Pretrained) -> None:
 
 
 def test_an_unknown_network_is_refused_with_those_there_are() -> None:
-    with pytest.raises(ValueError, match="unknown network 'lenet': choose efficientnet_lite0"):
+    with pytest.raises(
+        ValueError, match=r"network must be one of efficientnet_lite0, .*, got 'lenet'"
+    ):
         pretrained.pretrained("lenet")

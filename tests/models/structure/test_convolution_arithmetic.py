@@ -88,7 +88,7 @@ def test_the_lectures_one_by_one_convolution() -> None:
         ({"stride": 0}, "stride must be at least 1, got 0"),
         ({"padding": -1}, "padding must be at least 0, got -1"),
         ({"padding": "full"}, 'padding must be "same", "valid" or pixels, got \'full\''),
-        ({"padding": "same", "stride": 2}, 'padding "same" needs stride 1, got 2'),
+        ({"padding": "same", "stride": 2}, 'stride must be 1 with padding "same", got 2'),
         ({"groups": 3}, "groups must divide the 4 channels in and the 8 channels out, got 3"),
     ],
 )

@@ -113,6 +113,7 @@ def test_an_unknown_architecture_is_one_sentence_and_an_exit_code() -> None:
     command = [sys.executable, "-m", "cnnviz", "shapes", "resnet9"]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
     assert answer.returncode == 2
-    assert answer.stderr.startswith("cnnviz: unknown architecture 'resnet9': choose mnist_cnn,")
+    assert answer.stderr.startswith("cnnviz: architecture must be one of mnist_cnn,")
+    assert answer.stderr.endswith(", got 'resnet9'\n")
     assert answer.stderr.count("\n") == 1
     assert "Traceback" not in answer.stderr

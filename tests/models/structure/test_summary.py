@@ -22,5 +22,5 @@ def test_a_published_network_has_its_own_input() -> None:
 
 
 def test_a_network_without_a_published_one_is_named() -> None:
-    with pytest.raises(ValueError, match="SprintCNN has no published network"):
+    with pytest.raises(ValueError, match="network must have a published version, got SprintCNN"):
         network_structure(CATALOGUE["sprint_cnn"], published=True)

@@ -78,7 +78,7 @@ def test_an_unknown_choice_is_refused_with_the_valid_ones(name: str, sentence: s
 
 
 def test_an_unknown_architecture_is_refused() -> None:
-    with pytest.raises(ValueError, match="unknown architecture 'perceptron'"):
+    with pytest.raises(ValueError, match=r"architecture must be one of .*, got 'perceptron'"):
         Settings(model="perceptron")
 
 
