@@ -70,15 +70,13 @@ def snapshot(network: LoadedNetwork, pixels: Pixels, labels: NDArray[np.integer]
     """
     layers = vectors(network, pixels, main_modules(network.model, _MODULES)[-2:], most=MOST)
     before = layers[-2] if len(layers) > 2 else layers[-1]  # the pixels come first
-    row, x = network.architecture, network.input(pixels[:FIELD_DIGITS])
+    x = network.input(pixels[:FIELD_DIGITS])  # (N, 1, H, W)
     near = nearest_neighbors(
         before.values, before.values, NEIGHBORS, leave_out_self=True
     )  # (N, neighbors)
     return Snapshot(
         filters=first_filters(network.model).numpy().copy(),
-        field=effective_field(
-            network.model, x, row.middle, channels_last=row.channels_last, kind="test digits"
-        ),
+        field=effective_field(network, x, network.architecture.middle, kind="test digits"),
         layer=before.layer,
         vectors=before.values,
         separation=wilson(int((vote(labels[near]) == labels).sum()), len(labels)),

@@ -76,6 +76,21 @@ def layout_of(
     return layout if layout.class_tokens <= _CLASS_TOKENS else None
 
 
+def maps_of(module: nn.Module, output: Tensor, *, channels_last: bool = False) -> Tensor:
+    """Return a layer's output as feature maps (N, C, h, w), see `as_maps`.
+
+    Args:
+        module: the layer.
+        output: maps or tokens of N images.
+        channels_last: see `channel_dimension`.
+
+    Raises:
+        ValueError: if the output has another number of dimensions.
+    """
+    channels = channel_dimension(module, output.dim(), channels_last=channels_last)
+    return as_maps(output, channels_last=channels == 3)
+
+
 def as_maps(output: Tensor, *, channels_last: bool = False) -> Tensor:
     """Return a layer's output as feature maps (N, C, h, w).
 

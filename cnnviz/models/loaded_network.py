@@ -1,6 +1,7 @@
-"""A network in memory together with its row of the catalogue."""
+"""Networks in memory together with their row of a catalogue."""
 
 from dataclasses import dataclass, replace
+from typing import Generic, Self, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -9,14 +10,18 @@ from cnnviz.data.mnist import Pixels
 from cnnviz.data.normalization import normalize, to_unit_range
 from cnnviz.models.catalogue.architecture import Architecture
 from cnnviz.models.copies import shared_copy
+from cnnviz.models.feature_maps import Layout, channel_dimension, layout_of, maps_of
+from cnnviz.models.pretrained.network import Pretrained
+
+_Row = TypeVar("_Row", bound=Architecture | Pretrained)
 
 
 @dataclass(frozen=True, eq=False)
-class LoadedNetwork:
-    """A model and the row of the catalogue that it was built from.
+class InspectedNetwork(Generic[_Row]):
+    """A model and the row of a catalogue that it was built from.
 
     Several threads use the same model at once, one per browser session. A function that takes a
-    `LoadedNetwork` therefore does not change its model, and hooks or edits a `copy`.
+    network therefore does not change its model, and hooks or edits a `copy`.
 
     Attributes:
         model: the network with its weights.
@@ -24,7 +29,43 @@ class LoadedNetwork:
     """
 
     model: nn.Module
-    architecture: Architecture
+    architecture: _Row
+
+    def channels_last(self, layer: str) -> bool:
+        """Tell whether a layer's four-dimensional output is (N, H, W, C)."""
+        module, last = self.model.get_submodule(layer), self.architecture.channels_last
+        return channel_dimension(module, 4, channels_last=last) == 3
+
+    def maps(self, layer: str, output: Tensor) -> Tensor:
+        """Return an output of a layer as feature maps (N, C, h, w).
+
+        Args:
+            layer: dotted name.
+            output: maps or tokens of N images, or a gradient with respect to them.
+
+        Raises:
+            ValueError: if the output has another number of dimensions.
+        """
+        module, last = self.model.get_submodule(layer), self.architecture.channels_last
+        return maps_of(module, output, channels_last=last)
+
+    def layout(self, layer: str, shape: tuple[int, ...]) -> Layout | None:
+        """Return the layout of the maps in a layer's output; None if it has no maps of one image.
+
+        Args:
+            layer: dotted name.
+            shape: of its output for one image.
+        """
+        module, last = self.model.get_submodule(layer), self.architecture.channels_last
+        return layout_of(module, shape, channels_last=last)
+
+    def copy(self) -> Self:
+        """Return the network with modules of its own, in evaluation mode, sharing the weights."""
+        return replace(self, model=shared_copy(self.model).eval())
+
+
+class LoadedNetwork(InspectedNetwork[Architecture]):
+    """A network for digits."""
 
     def input(self, pixels: Pixels | Tensor) -> Tensor:
         """Return the model's input for an image or a batch of images.
@@ -44,6 +85,6 @@ class LoadedNetwork:
             batch = batch[None]  # (1, 1, H, W)
         return normalize(to_unit_range(batch), size=self.architecture.input_size)
 
-    def copy(self) -> "LoadedNetwork":
-        """Return the network with modules of its own, in evaluation mode, sharing the weights."""
-        return replace(self, model=shared_copy(self.model).eval())
+
+class PretrainedNetwork(InspectedNetwork[Pretrained]):
+    """A network for photographs, with pretrained weights."""

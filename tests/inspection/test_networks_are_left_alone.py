@@ -51,7 +51,7 @@ LOOKS: dict[str, Callable[[LoadedNetwork], object]] = {
     "perturbation_spread": lambda n: perturbation_spread(n, IMAGE, (3, 4), 1.0),
     "first_to_run": lambda n: first_to_run(n, ["layer2", "layer1"]),
     "edit_effects": lambda n: list(edit_effects(n, [SCALE], IMAGE[0], TESTED, layers=[LAYER])),
-    "effective_field": lambda n: effective_field(n.model, n.input(PIXELS), "layer2"),
+    "effective_field": lambda n: effective_field(n, n.input(PIXELS), "layer2"),
     "top_activating": lambda n: top_activating(n, LAYER, PIXELS),
     "explain": lambda n: explain(n, IMAGE, Target(3), layer="layer2"),
     "forward_pass": lambda n: forward_pass(n, IMAGE),

@@ -17,6 +17,7 @@ from cnnviz.inspection.photographs.layer_response import (
     photograph_response,
 )
 from cnnviz.models import pretrained
+from cnnviz.models.loaded_network import PretrainedNetwork
 from cnnviz.models.pretrained import PRETRAINED, Pretrained, load_pretrained
 from cnnviz.system import extras
 from cnnviz.ui.components.component import unpack
@@ -50,7 +51,9 @@ def png(width: int, height: int) -> bytes:
 
 def test_the_page_opens_with_a_photograph_its_maps_and_its_class(app: App) -> None:
     header, arrays = shown(app("photographs"))
-    expected = photograph_response(load_pretrained(LITE), LITE, photograph("flower"))
+    expected = photograph_response(
+        PretrainedNetwork(load_pretrained(LITE), LITE), photograph("flower")
+    )
     assert header["answer"]["names"][0] == "daisy"
     assert header["answer"]["truth"] is None
     assert arrays["probabilities"] == pytest.approx([a.probability for a in expected.best])
@@ -72,7 +75,9 @@ def test_the_sentences_are_from_what_was_measured(app: App) -> None:
     channel, row, column = np.unravel_index(np.abs(last).argmax(), last.shape)
     peak = last[channel, row, column]
     nearest = (
-        photograph_response(load_pretrained(LITE), LITE, photograph("flower")).layers[0].nearest
+        photograph_response(PretrainedNetwork(load_pretrained(LITE), LITE), photograph("flower"))
+        .layers[0]
+        .nearest
     )
     count = sum(abs(quality.correlation) >= 0.5 for quality in nearest)
     assert early[3].startswith(f"{count} of 16 maps are similar to brightness")

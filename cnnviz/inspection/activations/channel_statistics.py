@@ -6,7 +6,6 @@ import torch
 from torch import Tensor
 
 from cnnviz.data.mnist import CLASSES, Labels, Pixels
-from cnnviz.models.feature_maps import as_maps
 from cnnviz.models.hooks import recording
 from cnnviz.models.inference import evaluating
 from cnnviz.models.loaded_network import LoadedNetwork
@@ -44,7 +43,6 @@ def channel_statistics(
         labels: (N,), the digits' classes.
     """
     names = network.architecture.layers_by_role
-    last = network.architecture.channels_last
     model = network.copy().model
     minima: dict[str, list[Tensor]] = {role: [] for role in names}  # (n, C) each
     maxima: dict[str, list[Tensor]] = {role: [] for role in names}
@@ -52,7 +50,7 @@ def channel_statistics(
         for batch in torch.split(torch.from_numpy(pixels), _BATCH):
             model(network.input(batch))
             for role, name in names.items():
-                maps = as_maps(outputs[name], channels_last=last)  # (n, C, H, W)
+                maps = network.maps(name, outputs[name])  # (n, C, H, W)
                 minima[role].append(maps.amin(dim=(2, 3)))
                 maxima[role].append(maps.amax(dim=(2, 3)))
     classes = torch.from_numpy(labels)

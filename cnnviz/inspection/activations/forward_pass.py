@@ -7,14 +7,13 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from cnnviz.data.mnist import Pixels
 from cnnviz.models.copies import shared_copy
-from cnnviz.models.feature_maps import as_maps
 from cnnviz.models.hooks import recording
 from cnnviz.models.inference import evaluating
-from cnnviz.models.loaded_network import LoadedNetwork
+from cnnviz.models.loaded_network import LoadedNetwork, PretrainedNetwork
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,32 +78,30 @@ def forward_pass(network: LoadedNetwork, pixels: Pixels) -> ForwardPass:
         network: any network.
         pixels: uint8, (1, 28, 28).
     """
-    row = network.architecture
-    x = network.input(pixels)
-    return record_forward_pass(
-        network.model, row.layers_by_role, x, channels_last=row.channels_last
-    )
+    return record_forward_pass(network, network.input(pixels))
 
 
 def record_forward_pass(
-    model: nn.Module, names: Mapping[str, str], x: Tensor, *, channels_last: bool = False
+    network: LoadedNetwork | PretrainedNetwork,
+    x: Tensor,
+    names: Mapping[str, str] | None = None,
 ) -> ForwardPass:
     """Return the maps of some layers and the probabilities for one network input.
 
     Args:
-        model: a classifier; a copy of it runs.
-        names: dotted names of the layers by role.
+        network: a classifier; a copy of it runs.
         x: one normalized image, (1, C, H, W).
-        channels_last: whether four-dimensional outputs are (N, H, W, C).
+        names: dotted names of the layers by role; None for the row's early, middle and late layer.
 
     Raises:
         ValueError: if the network has no layer of a name, or a layer's output is not spatial.
     """
-    model = shared_copy(model)
+    names = names or network.architecture.layers_by_role
+    model = shared_copy(network.model)
     with evaluating(model), recording(model, names.values()) as outputs:
         logits = model(x)
     maps = {
-        name: as_maps(output, channels_last=channels_last)[0] for name, output in outputs.items()
+        name: network.maps(name, output)[0] for name, output in outputs.items()
     }  # (C, h, w) each
     brightness = x[0].mean(dim=0, keepdim=True)  # (1, H, W)
     layers = [

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cnnviz.data.mnist import Pixels
-from cnnviz.models.feature_maps import layout_of
 from cnnviz.models.hooks import recording_runs
 from cnnviz.models.layers import innermost_layers
 from cnnviz.models.loaded_network import LoadedNetwork
@@ -65,8 +64,8 @@ def layer_activations(
     Raises:
         ValueError: if the network has no layer of a name.
     """
-    model, last = network.copy().model, network.architecture.channels_last
-    modules = dict(model.named_modules())
+    network = network.copy()
+    model = network.model
     x = network.input(image).requires_grad_()
     with recording_runs(model, computing_layers(model) if names is None else names) as runs:
         model.requires_grad_(False)
@@ -76,12 +75,12 @@ def layer_activations(
     counts: Counter[str] = Counter()
     layers = []
     for name, output in runs:
-        maps = _maps(output, modules[name], last)  # (C, h, w)
+        maps = _maps(network, name, output)  # (C, h, w)
         if maps is not None:
             gradients = output.grad if output.grad is not None else torch.zeros_like(output)
-            gradient_maps = _maps(gradients, modules[name], last)
+            gradient_maps = _maps(network, name, gradients)
             assert gradient_maps is not None  # of the same shape
-            kind, run = type(modules[name]).__name__, counts[name]
+            kind, run = type(model.get_submodule(name)).__name__, counts[name]
             layers.append(LayerActivation(name, run, kind, _array(maps), _array(gradient_maps)))
         counts[name] += 1
     return layers
@@ -137,7 +136,8 @@ def activation_differences(
         ValueError: if the two are not of the same layers.
     """
     if [(a.layer, a.run) for a in first] != [(a.layer, a.run) for a in second]:
-        raise ValueError("activations to compare must be of the same layers, but are not")
+        layers = (", ".join(run.name for run in runs) for runs in (first, second))
+        raise ValueError(f"both activations must have the same layers, got {' and '.join(layers)}")
     return [b.values - a.values for a, b in zip(first, second, strict=True)]
 
 
@@ -159,9 +159,9 @@ def computing_layers(model: nn.Module) -> list[str]:
     ]
 
 
-def _maps(output: Tensor, module: nn.Module, channels_last: bool) -> Tensor | None:
+def _maps(network: LoadedNetwork, layer: str, output: Tensor) -> Tensor | None:
     """Return an output's maps, (C, H, W); None if it has none."""
-    layout = layout_of(module, tuple(output.shape), channels_last=channels_last)
+    layout = network.layout(layer, tuple(output.shape))
     return layout.maps(output)[0] if layout else None  # (1, ...) to (C, h, w)
 
 

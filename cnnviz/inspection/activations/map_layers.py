@@ -10,8 +10,7 @@ from torch import Tensor, nn
 
 from cnnviz.data.mnist import Pixels
 from cnnviz.inspection.activations.partial_forward import BATCH, channels_last, only_until
-from cnnviz.models.catalogue import Architecture
-from cnnviz.models.feature_maps import as_maps, channel_dimension
+from cnnviz.models.feature_maps import as_maps
 from cnnviz.models.hooks import recording, recording_runs
 from cnnviz.models.inference import evaluating
 from cnnviz.models.layers import innermost_layers
@@ -59,7 +58,8 @@ def map_layers(network: LoadedNetwork) -> tuple[MapLayer, ...]:
     Args:
         network: any network.
     """
-    row, model = network.architecture, network.copy().model
+    network = network.copy()
+    row, model = network.architecture, network.model
     roles = {name: role for role, name in row.layers_by_role.items()}
     watched = innermost_layers(model) | {name: model.get_submodule(name) for name in roles}
     x = torch.zeros(2, 1, row.input_size, row.input_size)
@@ -69,7 +69,7 @@ def map_layers(network: LoadedNetwork) -> tuple[MapLayer, ...]:
     tokens = {outputs[name].shape[1] for name in roles if outputs[name].dim() == 3}
     layers = []
     for name, output in outputs.items():
-        dimension = _dimension(watched[name], output, row, tokens)
+        dimension = _dimension(network, name, output, tokens)
         if dimension is not None:
             layers.append(_describe(name, watched[name], output, dimension, roles.get(name, "")))
     return tuple(layers)
@@ -109,19 +109,18 @@ def feature_maps_by_batch(
         yield layer.maps(outputs[layer.name])  # (n, C, h, w)
 
 
-def _dimension(
-    module: nn.Module, output: Tensor, row: Architecture, tokens: set[int]
-) -> int | None:
+def _dimension(network: LoadedNetwork, layer: str, output: Tensor, tokens: set[int]) -> int | None:
     """Return the dimension of the channels; None if the output is not maps of both examples."""
-    if isinstance(module, _NO_MAPS) or len(output) != 2:
+    if isinstance(network.model.get_submodule(layer), _NO_MAPS) or len(output) != 2:
         return None
     if output.dim() == 3:
         return 2 if output.shape[1] in tokens else None
     if output.dim() != 4:
         return None
-    channels = channel_dimension(module, 4, channels_last=row.channels_last)
-    pairs = channels == 3 and not row.channels_last  # of tokens, as ConViT's positions have them
-    return None if pairs else channels
+    if not network.channels_last(layer):
+        return 1
+    # otherwise pairs of tokens, as ConViT's positions have them
+    return 3 if network.architecture.channels_last else None
 
 
 def _describe(name: str, module: nn.Module, output: Tensor, dimension: int, role: str) -> MapLayer:

@@ -164,7 +164,8 @@ def randomization(
         by_shuffle = []
         for number in range(SHUFFLES if count == stages[-1] else 1):
             model = shuffle_weights(question.model, layers[-count:], seed=seed + number)
-            shuffled = method.function(replace(question, model=model), image)
+            network = replace(question.network, model=model)
+            shuffled = method.function(replace(question, network=network), image)
             by_shuffle.append(rank_correlation(attribution, shuffled))
         defined = [value for value in by_shuffle if value is not None]
         correlations.append(float(np.mean(defined)) if defined else None)

@@ -5,7 +5,6 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from cnnviz.inspection.attribution.question import Question
-from cnnviz.models.feature_maps import as_maps
 from cnnviz.models.hooks import recording_runs
 
 
@@ -36,8 +35,7 @@ def grad_cam_cells(question: Question, image: Tensor) -> Tensor:
         output = dict(runs)[question.layer]
         (gradient,) = torch.autograd.grad(score, output, allow_unused=True, materialize_grads=True)
     maps, gradients = (
-        as_maps(tensor.detach(), channels_last=question.channels_last)[0]
-        for tensor in (output, gradient)
+        question.network.maps(question.layer, tensor.detach())[0] for tensor in (output, gradient)
     )  # (C, h, w)
     weights = gradients.mean(dim=(1, 2), keepdim=True)  # (C, 1, 1)
     return torch.relu((weights * maps).sum(dim=0))  # (h, w)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from cnnviz.models.feature_maps import as_maps
 from cnnviz.models.hooks import recording_runs
 from cnnviz.models.loaded_network import LoadedNetwork
 
@@ -48,10 +47,10 @@ def grad_cam_layers(network: LoadedNetwork) -> tuple[GradCamLayer, ...]:
         )
     layers, reached = [], []
     for (name, output), gradient in zip(spatial.items(), gradients, strict=True):
-        _, _, height, width = as_maps(output, channels_last=row.channels_last).shape
+        _, _, height, width = network.maps(name, output).shape
         if min(height, width) > 1:
             layers.append(GradCamLayer(name, (height, width)))
-            if gradient is not None and as_maps(gradient, channels_last=row.channels_last).any():
+            if gradient is not None and network.maps(name, gradient).any():
                 reached.append(layers[-1])
     return tuple(reached or layers)  # an untrained head of zeros passes no gradient
 
@@ -66,7 +65,7 @@ def default_layer(layers: Sequence[GradCamLayer]) -> tuple[GradCamLayer, str]:
         ValueError: if there are none.
     """
     if not layers:
-        raise ValueError("Grad-CAM needs a layer with more than one position, got none")
+        raise ValueError("network must have a layer with several positions, got none")
     fine = [layer for layer in layers if min(layer.grid) >= LEAST]
     best = fine[-1] if fine else max(layers, key=lambda layer: min(layer.grid))
     size = f"{best.grid[0]} × {best.grid[1]} positions"

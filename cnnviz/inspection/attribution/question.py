@@ -54,18 +54,24 @@ class Question:
     """Why a network gives a score: what every attribution method takes beside the image.
 
     Attributes:
-        model: classifier returning logits of shape (N, K); methods register hooks on it.
-        size: side of its input in pixels.
+        network: a classifier; methods register hooks on its model.
         target: the score.
         layer: dotted name of the layer for Grad-CAM.
-        channels_last: whether four-dimensional layer outputs are (N, H, W, C).
     """
 
-    model: nn.Module
-    size: int
+    network: LoadedNetwork
     target: Target
     layer: str
-    channels_last: bool = False
+
+    @property
+    def model(self) -> nn.Module:
+        """The network's model, which returns logits of shape (N, K)."""
+        return self.network.model
+
+    @property
+    def size(self) -> int:
+        """Side of the network's input in pixels."""
+        return self.network.architecture.input_size
 
     def logits(self, images: Tensor) -> Tensor:
         """Return the logits (N, K) of images (N, 1, H, W) in [0, 1]."""
@@ -91,7 +97,7 @@ def question_about(network: LoadedNetwork, target: Target, layer: str) -> Questi
     row = network.architecture
     if layer not in dict(network.model.named_modules()):
         raise ValueError(f"layer must be a module of {row.title}, got {layer!r}")
-    return Question(network.copy().model, row.input_size, target, layer, row.channels_last)
+    return Question(network.copy(), target, layer)
 
 
 def to_image(pixels: Pixels) -> Tensor:

@@ -5,12 +5,11 @@ from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from cnnviz.data.mnist import Pixels
 from cnnviz.data.normalization import to_unit_range
 from cnnviz.inspection.activations.layer_activations import main_modules
-from cnnviz.models.feature_maps import as_maps, channel_dimension
 from cnnviz.models.hooks import recording_runs
 from cnnviz.models.inference import evaluating
 from cnnviz.models.loaded_network import LoadedNetwork
@@ -79,8 +78,8 @@ def vectors(
     Raises:
         ValueError: if the network has no layer of a name.
     """
-    model, last = network.copy().model, network.architecture.channels_last
-    modules = dict(model.named_modules())
+    network = network.copy()
+    model = network.model
     batches: dict[str, list[Vectors]] = {INPUT: []}
     for batch in torch.from_numpy(pixels).split(_BATCH):
         batches[INPUT].append(input_vectors(batch.numpy()))
@@ -88,21 +87,21 @@ def vectors(
             model(network.input(batch))
         for name, output in dict(runs).items():  # the last run of each
             if len(output) == len(batch):
-                vectors = _flat(name, modules[name], output, last, most)
+                vectors = _flat(network, name, output, most)
                 batches.setdefault(name, []).append(vectors)
     joined = ((v[0], torch.cat([part.values for part in v])) for v in batches.values())
     return [replace(v, values=values) for v, values in joined if len(values) == len(pixels)]
 
 
-def _flat(name: str, module: nn.Module, output: Tensor, channels_last: bool, most: int) -> Vectors:
+def _flat(network: LoadedNetwork, name: str, output: Tensor, most: int) -> Vectors:
     shape, cells = tuple(output.shape[1:]), None
     if output[0].numel() > most and output.dim() in (3, 4):
-        channels = channel_dimension(module, output.dim(), channels_last=channels_last)
-        maps = as_maps(output, channels_last=channels == 3)  # (N, C, h, w)
+        maps = network.maps(name, output)  # (N, C, h, w)
         cells = _cells(maps.shape[1], maps.shape[2:], most)
         output = F.adaptive_avg_pool2d(maps, cells)
     values = output.flatten(1).float().clone()  # (N, D)
-    return Vectors(name, type(module).__name__, shape, values, cells)
+    kind = type(network.model.get_submodule(name)).__name__
+    return Vectors(name, kind, shape, values, cells)
 
 
 def _cells(channels: int, grid: Sequence[int], most: int) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from cnnviz.data.photographs import Photograph, resize_and_crop
 from cnnviz.inspection.activations.forward_pass import FeatureMaps, ForwardPass, record_forward_pass
 from cnnviz.inspection.photographs.image_features import FeatureMatch, best_matches
 from cnnviz.inspection.photographs.transformations import CHANGES, Maps, agreement
+from cnnviz.models.loaded_network import PretrainedNetwork
 from cnnviz.models.pretrained import Pretrained, categories
 
 BEST = 5  # predicted classes shown: ImageNet's top-5
@@ -72,27 +73,24 @@ class PhotographResponse:
 
 
 def photograph_response(
-    model: nn.Module,
-    row: Pretrained,
+    network: PretrainedNetwork,
     photograph: Photograph,
     layers: Mapping[str, str] | None = None,
 ) -> PhotographResponse:
     """Return a network's response to a photograph, and how it depends on simple changes to it.
 
     Args:
-        model: the row's network with its weights; a copy of it runs.
-        row: input size, normalization and default layers of the network.
+        network: a network with its weights; a copy of it runs.
         photograph: of any size; its center crop is what the network receives.
         layers: dotted names by role; None for the row's early, middle and late layer.
 
     Raises:
         ValueError: if the network has no layer of a name, or a layer's output is not spatial.
     """
-    names = layers or row.layers_by_role
-    pixels = resize_and_crop(photograph.pixels, row.crop)
-    original = _forward_pass(model, row, names, pixels)
+    pixels = resize_and_crop(photograph.pixels, network.architecture.crop)
+    original = _forward_pass(network, layers, pixels)
     changed = {
-        key: _forward_pass(model, row, names, change.apply(pixels)).maps
+        key: _forward_pass(network, layers, change.apply(pixels)).maps
         for key, change in CHANGES.items()
     }
     image = color_image(pixels)[0]  # (3, H, W)
@@ -147,11 +145,9 @@ def filter_pictures(weights: NDArray[np.float32]) -> Pixels:
 
 
 def _forward_pass(
-    model: nn.Module, row: Pretrained, names: Mapping[str, str], pixels: Pixels
+    network: PretrainedNetwork, layers: Mapping[str, str] | None, pixels: Pixels
 ) -> ForwardPass:
-    return record_forward_pass(
-        model, names, normalized_crop(pixels, row), channels_last=row.channels_last
-    )
+    return record_forward_pass(network, normalized_crop(pixels, network.architecture), layers)
 
 
 def _layer_response(

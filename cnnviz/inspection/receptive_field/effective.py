@@ -2,17 +2,15 @@
 
 import copy
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from cnnviz.data.mnist import STD, Pixels
 from cnnviz.models.catalogue import Architecture
-from cnnviz.models.copies import shared_copy
-from cnnviz.models.feature_maps import as_maps, layout_of
 from cnnviz.models.hooks import recording_runs
 from cnnviz.models.layers import layers_and_blocks
 from cnnviz.models.loaded_network import LoadedNetwork
@@ -48,24 +46,22 @@ class EffectiveField:
 
 
 def effective_field(
-    model: nn.Module,
+    network: LoadedNetwork,
     x: Tensor,
     layer: str,
     *,
     unit: tuple[int, int] | None = None,
     channel: int | None = None,
-    channels_last: bool = False,
     kind: str = "",
 ) -> EffectiveField:
     """Return the effective receptive field of one unit, averaged over images.
 
     Args:
-        model: any network, trained or not; a copy of it runs.
+        network: any network, trained or not; a copy of it runs.
         x: network input, (N, C, H, W).
         layer: dotted name of a layer whose output is maps or tokens.
         unit: row and column on its map; None for the center, (h // 2, w // 2).
         channel: of the layer; None for the gradient of the sum over all channels.
-        channels_last: whether four-dimensional outputs are (N, H, W, C).
         kind: of the images, in words, for the result.
 
     Raises:
@@ -77,7 +73,7 @@ def effective_field(
         Networks", https://arxiv.org/abs/1701.04128; the squares follow Ding et al. 2022, "Scaling
         Up Your Kernels to 31x31", https://arxiv.org/abs/2203.06717
     """
-    maps, x = _maps(model, x, layer, channels_last=channels_last)  # (N, C, h, w)
+    maps, x = _maps(network, x, layer)  # (N, C, h, w)
     channels, height, width = maps.shape[1:]
     row, column = unit or (height // 2, width // 2)
     if not (0 <= row < height and 0 <= column < width):
@@ -114,13 +110,13 @@ def untrained_fields(row: Architecture) -> dict[str, NDArray[np.float32]]:
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        model = row.build().eval().requires_grad_(False)
+        network = LoadedNetwork(row.build().eval().requires_grad_(False), row)
         x = torch.rand(8, 1, row.input_size, row.input_size, requires_grad=True)
-    with torch.enable_grad(), recording_runs(model, row.layers_by_role.values()) as runs:
-        model(x)
+    with torch.enable_grad(), recording_runs(network.model, row.layers_by_role.values()) as runs:
+        network.model(x)
     fields = {}
     for name, output in dict(runs).items():
-        maps = as_maps(output, channels_last=row.channels_last)  # (8, C, h, w)
+        maps = network.maps(name, output)  # (8, C, h, w)
         center = maps[:, :, maps.shape[2] // 2, maps.shape[3] // 2]  # (8, C)
         fields[name] = _gradient_size(center.abs(), x)
     return fields
@@ -195,33 +191,36 @@ def perturbation_spread(
         raise ValueError(f"pixel must lie in the input of {side} × {side}, got {pixel}")
     changed = x.clone()  # (1, 1, H, W)
     changed[0, 0, pixel[0], pixel[1]] += change / STD
-    model = copy.deepcopy(network.model).double().eval()
-    before, after = (_all_maps(model, v, channels_last=row.channels_last) for v in (x, changed))
+    exact = replace(network, model=copy.deepcopy(network.model).double().eval())
+    before, after = (_all_maps(exact, v) for v in (x, changed))
     return {name: (after[name] - before[name]).abs().mean(dim=0).numpy() for name in before}
 
 
-def _maps(model: nn.Module, x: Tensor, layer: str, *, channels_last: bool) -> tuple[Tensor, Tensor]:
+def _maps(network: LoadedNetwork, x: Tensor, layer: str) -> tuple[Tensor, Tensor]:
     """Return a layer's maps (N, C, h, w), and the input that they have a gradient for."""
-    model = shared_copy(model).eval()
+    model = network.copy().model
     x = x.detach().clone().requires_grad_(True)
     with torch.enable_grad(), recording_runs(model, [layer]) as runs:
         model(x)
         outputs = [output for _, output in runs if len(output) == len(x)]
-        if outputs:  # the last run counts
-            module, shape = model.get_submodule(layer), (1, *outputs[-1].shape[1:])
-            if layout := layout_of(module, shape, channels_last=channels_last):
-                return layout.maps(outputs[-1]), x
-    raise ValueError(f"output of {layer!r} must be maps or tokens of the images, but is not")
+        shape = (1, *outputs[-1].shape[1:]) if outputs else ()  # the last run counts
+        if layout := network.layout(layer, shape):
+            return layout.maps(outputs[-1]), x
+    shapes = " and ".join(str(tuple(output.shape)) for _, output in runs)
+    raise ValueError(
+        f"output of {layer!r} must be maps or tokens of {len(x)} images, "
+        f"got {f'shape {shapes}' if shapes else 'no tensor'}"
+    )
 
 
-def _all_maps(model: nn.Module, x: Tensor, *, channels_last: bool) -> dict[str, Tensor]:
+def _all_maps(network: LoadedNetwork, x: Tensor) -> dict[str, Tensor]:
     """Return the maps (C, h, w) of all layers for one example, first those of the input, ""."""
     maps = {"": x[0]}
-    with torch.inference_mode(), recording_runs(model, layers_and_blocks(model)) as runs:
-        model(x)
+    names = layers_and_blocks(network.model)
+    with torch.inference_mode(), recording_runs(network.model, names) as runs:
+        network.model(x)
     for name, output in runs:
-        module, shape = model.get_submodule(name), tuple(output.shape)
-        if layout := layout_of(module, shape, channels_last=channels_last):
+        if layout := network.layout(name, tuple(output.shape)):
             maps.pop(name, None)  # so that the last run counts, in the order of last runs
             maps[name] = layout.maps(output)[0]
     return maps

@@ -124,7 +124,7 @@ def layer_run(network: LoadedNetwork, image: Pixels, layer: str) -> LayerRun:
         choices = ", ".join(supported.layer for supported in supported_layers(model))
         kind = type(modules[layer]).__name__
         raise ValueError(f"layer must be one of {choices}, got {layer}, a {kind}")
-    return run_layer(model, x, layer, channels_last=network.architecture.channels_last)
+    return run_layer(network, x, layer)
 
 
 def unit_of_run(run: LayerRun, unit: Unit, model: nn.Module | None = None) -> UnitResult:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from cnnviz.models.copies import shared_copy
-from cnnviz.models.feature_maps import as_maps, channel_dimension
+from cnnviz.models.feature_maps import as_maps
 from cnnviz.models.hooks import hooked
 from cnnviz.models.layers import innermost_layers
+from cnnviz.models.loaded_network import LoadedNetwork
 
 
 @dataclass(frozen=True)
@@ -61,19 +61,18 @@ class LayerRun:
         return unit_index(self.output.shape, unit, channels_last=self.channels_last)
 
 
-def run_layer(model: nn.Module, x: Tensor, layer: str, *, channels_last: bool = False) -> LayerRun:
+def run_layer(network: LoadedNetwork, x: Tensor, layer: str) -> LayerRun:
     """Return a layer's input and output in one forward pass; its last run if there are several.
 
     Args:
-        model: any network.
+        network: any network.
         x: normalized, (1, C, H, W).
         layer: dotted name.
-        channels_last: whether the outputs of the network's blocks are (N, H, W, C).
 
     Raises:
         ValueError: if there is no such layer, or it does not run.
     """
-    model = shared_copy(model).eval()
+    model = network.copy().model
     if not layer or layer not in (modules := dict(model.named_modules())):
         choices = ", ".join(innermost_layers(model))
         raise ValueError(f"layer must be one of {choices}, got {layer!r}")
@@ -92,9 +91,9 @@ def run_layer(model: nn.Module, x: Tensor, layer: str, *, channels_last: bool = 
     with torch.no_grad(), hooked(model, [*innermost_layers(model), layer], after=record):
         model(x)
     if not last_run:
-        raise ValueError(f"layer {layer!r} must run in the forward pass, but does not")
+        raise ValueError(f"layer {layer!r} must run in the forward pass, got 0 runs")
     module = modules[layer]
-    last = channel_dimension(module, 4, channels_last=channels_last) == 3
+    last = network.channels_last(layer)
     return LayerRun(layer, module, last_run["received"], last_run["output"], followers, last)
 
 

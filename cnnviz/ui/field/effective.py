@@ -44,10 +44,10 @@ def effective_field(
     """
     from cnnviz.inspection.receptive_field.effective import effective_field
 
-    loaded, last = loading.model(network), network.architecture.channels_last
+    loaded = loading.model(network)
     x = loaded.input(digits.test_images[mixed_indices(digits, count)])  # (N, C, H, W)
     kind = f"test digits ({digits.source})"
-    return effective_field(loaded.model, x, layer, channel=channel, channels_last=last, kind=kind)
+    return effective_field(loaded, x, layer, channel=channel, kind=kind)
 
 
 def effective_field_view(network: TrainedNetwork, image: InputImage, published: bool) -> None:

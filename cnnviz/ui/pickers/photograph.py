@@ -186,8 +186,9 @@ def layer_response(
 ) -> "PhotographResponse":
     """Return a network's response to a photograph; the stamp identifies the weights."""
     from cnnviz.inspection.photographs.layer_response import photograph_response
+    from cnnviz.models.loaded_network import PretrainedNetwork
 
-    return photograph_response(pretrained_model(row, stamp), row, photograph)
+    return photograph_response(PretrainedNetwork(pretrained_model(row, stamp), row), photograph)
 
 
 @cached

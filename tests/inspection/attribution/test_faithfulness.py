@@ -14,8 +14,9 @@ from cnnviz.inspection.attribution.faithfulness import (
     shuffle_weights,
 )
 from cnnviz.inspection.attribution.methods import METHODS
-from cnnviz.inspection.attribution.question import Question, Target, question_about, to_image
+from cnnviz.inspection.attribution.question import Target, question_about, to_image
 from cnnviz.training.runs import networks
+from tests.inspection.attribution.small_networks import to
 
 IMAGE = torch.zeros(1, 4, 4)
 IMAGE[0, 1] = torch.tensor([1.0, 0.5, 0.5, 0.5])  # the only ink: four pixels of one row
@@ -30,7 +31,7 @@ class OnePixel(nn.Module):
         return torch.stack([there, -there], dim=1)
 
 
-QUESTION = Question(OnePixel(), 4, Target(0), "")
+QUESTION = to(OnePixel(), 4, Target(0), "")
 
 
 def marking(*values: float) -> Tensor:
@@ -80,7 +81,7 @@ def test_a_contrast_follows_the_probability_between_the_two() -> None:
         def forward(self, x: Tensor) -> Tensor:
             return torch.tensor([[1.0, 0.0, 50.0]]).expand(len(x), 3)
 
-    (found,) = deletion_insertion_curves(Question(Three(), 4, Target(0, 1), ""), IMAGE, [IMAGE[0]])
+    (found,) = deletion_insertion_curves(to(Three(), 4, Target(0, 1), ""), IMAGE, [IMAGE[0]])
     assert found.deletion == pytest.approx(torch.tensor(1.0).sigmoid().item())
 
 
@@ -92,7 +93,7 @@ def test_without_ink_there_is_nothing_to_delete() -> None:
 
 
 def test_much_ink_goes_in_twenty_steps() -> None:
-    question = Question(OnePixel(), 20, Target(0), "")
+    question = to(OnePixel(), 20, Target(0), "")
     (found,) = deletion_insertion_curves(question, torch.ones(1, 20, 20), [torch.ones(20, 20)])
     assert len(found.shares) == 21
     assert np.diff(found.shares) == pytest.approx(0.05)
@@ -140,7 +141,7 @@ def test_an_edge_detector_passes_for_learned_by_no_means() -> None:
         **{**vars(ink), "function": lambda question, image: image[0] + 0 * len(question.layer)}
     )
     image = torch.rand(1, 4, 4)
-    question = Question(network().eval(), 4, Target(0), "")
+    question = to(network(), 4, Target(0), "")
     found = randomization(question, image, only_ink, image[0])
     assert found.layers == 2
     assert found.scrambled == (1, 2)
@@ -151,7 +152,7 @@ def test_an_edge_detector_passes_for_learned_by_no_means() -> None:
 def test_a_map_that_vanishes_has_no_correlation() -> None:
     method = METHODS["grad_cam"]
     silent = type(method)(**{**vars(method), "function": lambda *_: torch.zeros(4, 4)})
-    question = Question(network().eval(), 4, Target(0), "")
+    question = to(network(), 4, Target(0), "")
     found = randomization(question, IMAGE, silent, torch.rand(4, 4))
     assert found.left is None
 

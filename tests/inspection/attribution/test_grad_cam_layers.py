@@ -44,5 +44,7 @@ def test_without_four_cells_the_finest_layer_is_proposed() -> None:
     best, reason = default_layer((GradCamLayer("a", (3, 3)), GradCamLayer("b", (2, 2))))
     assert best.layer == "a"
     assert reason == "no layer has 4 × 4 positions; this one has most, 3 × 3 positions"
-    with pytest.raises(ValueError, match="Grad-CAM needs a layer with more than one position"):
+    with pytest.raises(
+        ValueError, match="network must have a layer with several positions, got none"
+    ):
         default_layer(())

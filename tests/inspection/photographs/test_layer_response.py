@@ -12,6 +12,7 @@ from cnnviz.inspection.photographs.layer_response import (
     photograph_response,
 )
 from cnnviz.inspection.photographs.transformations import CHANGES
+from cnnviz.models.loaded_network import PretrainedNetwork
 from cnnviz.models.pretrained import PRETRAINED, Pretrained, categories, load_pretrained
 
 LITE = PRETRAINED["efficientnet_lite0"]
@@ -41,7 +42,7 @@ def noise(height: int = 240, width: int = 320) -> Photograph:
 def test_it_names_what_is_on_the_photographs(
     lite: nn.Module, key: str, name: str, probability: float
 ) -> None:
-    found = photograph_response(lite, LITE, photograph(key))
+    found = photograph_response(PretrainedNetwork(lite, LITE), photograph(key))
     assert found.best[0].name == name
     assert found.best[0].probability == pytest.approx(probability, abs=0.02)
     assert found.probabilities.sum() == pytest.approx(1, abs=1e-4)
@@ -54,12 +55,12 @@ def test_every_kind_of_network_gives_maps(key: str) -> None:
     network = row.build().to_empty(device="cpu")
     for tensor in (*network.parameters(), *network.buffers()):
         tensor.zero_()  # what lies in empty memory may be NaN
-    found = photograph_response(network, row, noise())
+    found = photograph_response(PretrainedNetwork(network, row), noise())
     assert tuple(layer.maps.values.shape for layer in found.layers) == SIZES[key]
 
 
 def test_the_first_maps_are_those_of_the_network_itself(lite: nn.Module) -> None:
-    found = photograph_response(lite, LITE, noise(), {"stem": "conv_stem"})
+    found = photograph_response(PretrainedNetwork(lite, LITE), noise(), {"stem": "conv_stem"})
     x = normalized_crop(found.pixels, LITE)
     assert torch.allclose(x, torch.tensor(found.pixels).permute(2, 0, 1)[None] / 127.5 - 1)
     expected = lite.get_submodule("conv_stem")(x)[0].detach().numpy()
@@ -69,7 +70,7 @@ def test_the_first_maps_are_those_of_the_network_itself(lite: nn.Module) -> None
 
 
 def test_the_strongest_channel_has_the_value_farthest_from_zero(lite: nn.Module) -> None:
-    early = photograph_response(lite, LITE, photograph("china")).layers[0]
+    early = photograph_response(PretrainedNetwork(lite, LITE), photograph("china")).layers[0]
     most = np.abs(early.maps.values).max(axis=(1, 2))
     assert sorted(early.strongest) == list(range(16))
     assert (np.diff(most[list(early.strongest)]) <= 0).all()
@@ -77,7 +78,7 @@ def test_the_strongest_channel_has_the_value_farthest_from_zero(lite: nn.Module)
 
 
 def test_a_coarse_layer_is_not_said_to_answer_to_a_color(lite: nn.Module) -> None:
-    found = photograph_response(lite, LITE, photograph("flower"))
+    found = photograph_response(PretrainedNetwork(lite, LITE), photograph("flower"))
     assert [len(layer.nearest) for layer in found.layers] == [16, 40, 0]
 
 
@@ -88,7 +89,7 @@ def symmetric() -> Photograph:
 
 def test_a_change_that_changes_nothing_leaves_the_maps_alone(lite: nn.Module) -> None:
     """Gray stays gray; and a symmetric picture mirrored is the same, its maps not yet mirrored."""
-    same = photograph_response(lite, LITE, symmetric())
+    same = photograph_response(PretrainedNetwork(lite, LITE), symmetric())
     for layer in same.layers:
         assert layer.agreement["gray"] == pytest.approx(1, abs=1e-3)
         assert set(layer.agreement) == set(CHANGES)
@@ -96,19 +97,19 @@ def test_a_change_that_changes_nothing_leaves_the_maps_alone(lite: nn.Module) ->
 
 def test_late_maps_turn_with_the_photograph_more_than_early_ones(lite: nn.Module) -> None:
     for key in ("flower", "china"):
-        found = photograph_response(lite, LITE, photograph(key))
+        found = photograph_response(PretrainedNetwork(lite, LITE), photograph(key))
         early, middle, late = (np.median(layer.agreement["mirror"]) for layer in found.layers)
         assert early < middle < late
 
 
 def test_the_model_is_not_touched(lite: nn.Module) -> None:
-    photograph_response(lite, LITE, noise())
+    photograph_response(PretrainedNetwork(lite, LITE), noise())
     assert not any(module._forward_hooks for module in lite.modules())
 
 
 def test_an_unknown_layer_is_refused(lite: nn.Module) -> None:
-    with pytest.raises(ValueError, match="no layer 'relu9'"):
-        photograph_response(lite, LITE, noise(), {"early": "relu9"})
+    with pytest.raises(ValueError, match=r"layer must be one of .*, got 'relu9'"):
+        photograph_response(PretrainedNetwork(lite, LITE), noise(), {"early": "relu9"})
 
 
 def test_the_best_come_first_and_bear_imagenets_names() -> None:
@@ -135,5 +136,7 @@ def test_filters_are_the_first_convolutions(lite: nn.Module) -> None:
 
 
 def test_a_sight_holds_what_the_network_received(lite: nn.Module) -> None:
-    response: PhotographResponse = photograph_response(lite, LITE, noise(427, 640))
+    response: PhotographResponse = photograph_response(
+        PretrainedNetwork(lite, LITE), noise(427, 640)
+    )
     assert response.pixels.shape == (224, 224, 3)

@@ -24,8 +24,12 @@ def chain(depth: int) -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
+def loaded(model: nn.Module) -> LoadedNetwork:
+    return LoadedNetwork(model, CATALOGUE["mnist_cnn"])
+
+
 def test_two_averages_make_a_tent() -> None:
-    found = effective_field(chain(2), torch.randn(3, 1, 9, 9), "1", kind="noise")
+    found = effective_field(loaded(chain(2)), torch.randn(3, 1, 9, 9), "1", kind="noise")
     tent = np.array([0, 0, 1, 2, 3, 2, 1, 0, 0]) / 9
     np.testing.assert_allclose(found.values, np.outer(tent, tent), rtol=1e-5)
     assert found.unit == (4, 4)
@@ -36,14 +40,17 @@ def test_two_averages_make_a_tent() -> None:
 
 
 def test_the_field_grows_as_the_root_of_the_depth() -> None:
-    sides = [effective_field(chain(n), torch.zeros(1, 1, 99, 99), f"{n - 1}").side for n in (8, 32)]
+    sides = [
+        effective_field(loaded(chain(n)), torch.zeros(1, 1, 99, 99), f"{n - 1}").side
+        for n in (8, 32)
+    ]
     assert sides[1] / sides[0] == pytest.approx(2, abs=0.1)
 
 
 def test_a_unit_at_the_border_and_a_channel_may_be_chosen() -> None:
     model = nn.Conv2d(2, 3, 3, padding=1)
     x = torch.randn(4, 2, 8, 8)
-    found = effective_field(nn.Sequential(model), x, "0", unit=(0, 7), channel=1)
+    found = effective_field(loaded(nn.Sequential(model)), x, "0", unit=(0, 7), channel=1)
     expected = np.zeros((8, 8))
     expected[:2, 6:] = model.weight[1].detach().abs().mean(dim=0)[1:, :2]
     np.testing.assert_allclose(found.values, expected, rtol=1e-5)
@@ -61,7 +68,7 @@ def test_slopes_of_opposite_sign_do_not_cancel_over_images() -> None:
 
     x = torch.ones(2, 1, 3, 3)
     x[1] = -1
-    assert effective_field(Flip(), x, "out").values[1, 1] == 2
+    assert effective_field(loaded(Flip()), x, "out").values[1, 1] == 2
 
 
 @pytest.mark.parametrize("key", CATALOGUE)
@@ -71,7 +78,7 @@ def test_nothing_is_heard_outside_the_receptive_field(key: str) -> None:
     model = row.build().eval()
     side = row.input_size
     x = torch.randn(2, 1, side, side)
-    found = effective_field(model, x, row.middle, channels_last=row.channels_last)
+    found = effective_field(LoadedNetwork(model, row), x, row.middle)
     field = receptive_fields(
         model, (1, side, side), layers=[row.middle], channels_last=row.channels_last, gates=True
     )[row.middle]
@@ -125,7 +132,7 @@ def test_the_network_is_not_touched() -> None:
     network = LoadedNetwork(model, row)
     before = dict(model.named_parameters())
     perturbation_spread(network, np.zeros((1, 28, 28), np.uint8), (0, 0), 1.0)
-    effective_field(model, torch.zeros(1, 1, 28, 28), "conv2")
+    effective_field(network, torch.zeros(1, 1, 28, 28), "conv2")
     assert model.training
     for name, parameter in model.named_parameters():
         assert parameter is before[name]
@@ -137,12 +144,12 @@ def test_the_network_is_not_touched() -> None:
 
 def test_what_is_not_there_is_named() -> None:
     x = torch.zeros(1, 1, 9, 9)
-    with pytest.raises(ValueError, match="no layer 'conv': choose 0, 1"):
-        effective_field(chain(2), x, "conv")
+    with pytest.raises(ValueError, match="layer must be one of 0, 1, got 'conv'"):
+        effective_field(loaded(chain(2)), x, "conv")
     with pytest.raises(ValueError, match=r"unit of '1' must lie in 9 × 9, got \(9, 0\)"):
-        effective_field(chain(2), x, "1", unit=(9, 0))
+        effective_field(loaded(chain(2)), x, "1", unit=(9, 0))
     with pytest.raises(ValueError, match="channel of '1' must be 0 to 0, got 1"):
-        effective_field(chain(2), x, "1", channel=1)
+        effective_field(loaded(chain(2)), x, "1", channel=1)
     row = CATALOGUE["lenet5"]
     with pytest.raises(ValueError, match=r"pixel must lie in the input of 32 × 32, got \(32, 0\)"):
         perturbation_spread(

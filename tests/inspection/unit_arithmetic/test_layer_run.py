@@ -1,5 +1,7 @@
 """What one layer receives and puts out, on layers whose output can be written down."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -11,8 +13,14 @@ from cnnviz.inspection.unit_arithmetic.layer_run import (
     run_layer,
     unit_index,
 )
+from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.loaded_network import LoadedNetwork
 
 TWELVE = torch.arange(12.0)
+
+
+def loaded(model: nn.Module) -> LoadedNetwork:
+    return LoadedNetwork(model, CATALOGUE["mnist_cnn"])
 
 
 class Branches(nn.Module):
@@ -56,7 +64,7 @@ def test_a_unit_of_the_maps_lies_where_its_index_says_by_hand(
 
 def test_what_a_layer_receives_and_puts_out_is_kept() -> None:
     x = torch.tensor([[[[1.0, -1.0]]]])  # (1, 1, 1, 2)
-    found = run_layer(Branches(), x, "twice")
+    found = run_layer(loaded(Branches()), x, "twice")
     assert found.received.flatten().tolist() == [1, -1]
     assert found.output.flatten().tolist() == [2, -2]
     assert found.inputs.shape == found.outputs.shape == (1, 1, 2)
@@ -67,7 +75,7 @@ def test_what_a_layer_receives_and_puts_out_is_kept() -> None:
 
 
 def test_of_a_layer_that_runs_twice_the_last_run_counts() -> None:
-    found = run_layer(Branches(), torch.tensor([[[[2.0]]]]), "relu")
+    found = run_layer(loaded(Branches()), torch.tensor([[[[2.0]]]]), "relu")
     assert found.received.item() == 4 - 3
     assert found.output.item() == 1
 
@@ -77,12 +85,12 @@ def test_of_a_layer_that_runs_twice_the_last_run_counts() -> None:
     [
         ("nowhere", "layer must be one of twice, .*, got 'nowhere'"),
         ("", "layer must be one of twice, .*, got ''"),
-        ("unused", "'unused' must run in the forward pass, but does not"),
+        ("unused", "'unused' must run in the forward pass, got 0 runs"),
     ],
 )
 def test_a_layer_that_is_not_there_or_does_not_run_is_named(layer: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        run_layer(Branches(), torch.zeros(1, 1, 1, 1), layer)
+        run_layer(loaded(Branches()), torch.zeros(1, 1, 1, 1), layer)
 
 
 @pytest.mark.parametrize(
@@ -97,12 +105,14 @@ def test_a_layer_that_is_not_there_or_does_not_run_is_named(layer: str, message:
 def test_where_channels_lie_depends_on_the_layer_before_the_network(
     module: nn.Module, network: bool, last: bool
 ) -> None:
-    found = run_layer(nn.Sequential(module), torch.zeros(1, 1, 1, 1), "0", channels_last=network)
+    row = replace(CATALOGUE["mnist_cnn"], channels_last=network)
+    loaded = LoadedNetwork(nn.Sequential(module), row)
+    found = run_layer(loaded, torch.zeros(1, 1, 1, 1), "0")
     assert found.channels_last is last
 
 
 def test_the_model_keeps_its_mode_and_gets_no_hooks() -> None:
     model = Branches().train()
-    run_layer(model, torch.zeros(1, 1, 1, 1), "twice")
+    run_layer(loaded(model), torch.zeros(1, 1, 1, 1), "twice")
     assert model.training
     assert not any(module._forward_hooks for module in model.modules())
