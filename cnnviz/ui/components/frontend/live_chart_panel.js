@@ -27,7 +27,7 @@ import { nearest, ticks, tickText, valueText } from "./scales.js";
 /** @typedef {[low: number, high: number]} Range */
 /** @typedef {{ series: Series, x: number, y: number, low: number, high: number }} Head */
 /**
- * @typedef {object} Look  state shared by all panels
+ * @typedef {object} ChartState  shared by all panels
  * @property {Columns[]} groups
  * @property {string} axis  the column on the horizontal axis
  * @property {string} axisTitle
@@ -35,7 +35,17 @@ import { nearest, ticks, tickText, valueText } from "./scales.js";
  * @property {number | null} cursor
  * @property {{ text: string, grid: string, primary: string, categories: string[], font: string }} theme
  */
-/** @typedef {{ x: (value: number) => number, y: (value: number) => number }} Scale  to CSS pixels */
+/**
+ * @typedef {object} Drawing  of a panel, in CSS pixels
+ * @property {CanvasRenderingContext2D} context
+ * @property {ChartState} chart
+ * @property {(value: number) => number} x  position of a value
+ * @property {(value: number) => number} y
+ * @property {number} left  ends of the axes
+ * @property {number} right
+ * @property {number} top
+ * @property {number} down  height
+ */
 
 const MARGIN = { left: 48, right: 10, top: 8, bottom: 30 }; // CSS pixels
 const BUBBLE_ROOM = 0.08; // share of the axis, for the rightmost bubble
@@ -173,42 +183,45 @@ export class Panel {
     this.valueAt = () => 0; // value at a distance from the canvas' left edge, CSS pixels
   }
 
-  /** @param {Look} look */
-  draw(look) {
+  /** @param {ChartState} chart */
+  draw(chart) {
     const { clientWidth: width, clientHeight: height } = this.canvas;
     if (!width) return;
     const { header } = this;
     const context = sharpContext(this.canvas, width, height);
     context.clearRect(0, 0, width, height);
-    const [x0, end] = look.range;
+    const [x0, end] = chart.range;
     const x1 = header.bubbles ? end + BUBBLE_ROOM * (end - x0) : end;
-    const [y0, y1] = verticalRange(header, look.groups, look.axis, [x0, x1]);
+    const [y0, y1] = verticalRange(header, chart.groups, chart.axis, [x0, x1]);
     const across = width - MARGIN.left - MARGIN.right;
     const down = height - MARGIN.top - MARGIN.bottom;
     const raised = header.log ? Math.log : (/** @type {number} */ value) => value;
     const share = (/** @type {number} */ y) =>
       (raised(y) - raised(y0)) / (raised(y1) - raised(y0) || 1);
-    /** @type {Scale} */
-    const scale = {
+    /** @type {Drawing} */
+    const drawing = {
+      context,
+      chart,
       x: (x) => MARGIN.left + ((x - x0) / (x1 - x0 || 1)) * across,
       y: (y) => MARGIN.top + down * (1 - share(y)),
+      left: MARGIN.left,
+      right: width - MARGIN.right,
+      top: MARGIN.top,
+      down,
     };
     this.valueAt = (x) => x0 + ((x - MARGIN.left) / across) * (x1 - x0);
-    const box = { left: MARGIN.left, right: width - MARGIN.right, top: MARGIN.top, down };
-    this.axes(context, look, scale, box, ticks(x0, x1), ticks(y0, y1, header.log));
-    this.curves(context, look, scale, box);
-    this.readout(look);
+    this.axes(drawing, ticks(x0, x1), ticks(y0, y1, header.log));
+    this.curves(drawing);
+    this.readout(chart);
   }
 
   /**
-   * @param {CanvasRenderingContext2D} context
-   * @param {Look} look
-   * @param {Scale} scale
-   * @param {{ left: number, right: number, top: number, down: number }} box
+   * @param {Drawing} drawing
    * @param {number[]} xTicks
    * @param {number[]} yTicks
    */
-  axes(context, { theme, axisTitle }, scale, { left, right, top, down }, xTicks, yTicks) {
+  axes({ context, chart, x, y, left, right, top, down }, xTicks, yTicks) {
+    const { theme, axisTitle } = chart;
     context.font = theme.font;
     context.lineWidth = 1;
     context.strokeStyle = theme.grid;
@@ -217,132 +230,121 @@ export class Panel {
     context.textAlign = "right";
     for (const value of yTicks) {
       context.globalAlpha = 1;
-      line(context, left, scale.y(value), right, scale.y(value));
+      line(context, left, y(value), right, y(value));
       context.globalAlpha = 0.75;
-      context.fillText(tickText(value, this.header.unit), left - 6, scale.y(value));
+      context.fillText(tickText(value, this.header.unit), left - 6, y(value));
     }
     context.textAlign = "center";
     context.textBaseline = "top";
     const below = top + down;
     for (const value of xTicks)
-      context.fillText(String(Number(value.toPrecision(6))), scale.x(value), below + 4);
+      context.fillText(String(Number(value.toPrecision(6))), x(value), below + 4);
     context.textAlign = "right";
     context.fillText(axisTitle, right, below + 17);
     context.globalAlpha = 1;
   }
 
-  /**
-   * @param {CanvasRenderingContext2D} context
-   * @param {Look} look
-   * @param {Scale} scale
-   * @param {{ left: number, right: number, top: number, down: number }} box
-   */
-  curves(context, look, scale, { left, right, top, down }) {
+  /** @param {Drawing} drawing */
+  curves(drawing) {
+    const { context, chart, x, left, right, top, down } = drawing;
     const { series, bubbles } = this.header;
     context.save();
     context.beginPath();
     context.rect(left - 3, top - 3, right - left + 6, down + 6);
     context.clip();
     if (!bubbles) {
-      for (const s of series) this.band(context, look, scale, s);
-      for (const s of series) this.line(context, look, scale, s);
+      for (const s of series) this.band(drawing, s);
+      for (const s of series) this.line(drawing, s);
     }
-    if (look.cursor !== null) {
-      context.strokeStyle = look.theme.text;
+    if (chart.cursor !== null) {
+      context.strokeStyle = chart.theme.text;
       context.globalAlpha = 0.5;
-      line(context, scale.x(look.cursor), top, scale.x(look.cursor), top + down);
+      line(context, x(chart.cursor), top, x(chart.cursor), top + down);
     }
     if (this.selection) {
       const [from, to] = this.selection;
-      context.fillStyle = look.theme.primary;
+      context.fillStyle = chart.theme.primary;
       context.globalAlpha = 0.15;
       context.fillRect(from, top, to - from, down);
     }
     context.restore();
-    if (bubbles) this.bubbles(context, look, scale, right); // not clipped: one may be at the edge
+    if (bubbles) this.bubbles(drawing); // not clipped: one may be at the edge
   }
 
   /**
-   * @param {CanvasRenderingContext2D} context
-   * @param {Look} look
-   * @param {Scale} scale
+   * @param {Drawing} drawing
    * @param {Series} series
    */
-  band(context, { groups, axis, theme }, scale, { group, band, color }) {
-    const columns = groups[group];
-    const x = columns[axis];
-    if (!band || x.length < 2) return;
+  band({ context, chart, x, y }, { group, band, color }) {
+    const columns = chart.groups[group];
+    const positions = columns[chart.axis];
+    if (!band || positions.length < 2) return;
     const [low, high] = band.map((name) => columns[name]);
-    const rows = [...x.keys()].filter(
+    const rows = [...positions.keys()].filter(
       (i) =>
         Number.isFinite(low[i]) && Number.isFinite(high[i]) && (!this.header.log || low[i] > 0),
     );
     context.beginPath();
-    for (const i of rows) context.lineTo(scale.x(x[i]), scale.y(high[i]));
-    for (const i of rows.reverse()) context.lineTo(scale.x(x[i]), scale.y(low[i]));
+    for (const i of rows) context.lineTo(x(positions[i]), y(high[i]));
+    for (const i of rows.reverse()) context.lineTo(x(positions[i]), y(low[i]));
     context.globalAlpha = 0.2;
-    context.fillStyle = theme.categories[color % theme.categories.length];
+    context.fillStyle = chart.theme.categories[color % chart.theme.categories.length];
     context.fill();
     context.globalAlpha = 1;
   }
 
   /**
-   * @param {CanvasRenderingContext2D} context
-   * @param {Look} look
-   * @param {Scale} scale
+   * @param {Drawing} drawing
    * @param {Series} series
    */
-  line(context, { groups, axis, theme }, scale, { group, column, color, dots }) {
-    const [x, y] = [groups[group][axis], groups[group][column]];
+  line({ context, chart, x, y }, { group, column, color, dots }) {
+    const { groups, axis, theme } = chart;
+    const [positions, values] = [groups[group][axis], groups[group][column]];
     const { log } = this.header;
     context.strokeStyle = context.fillStyle = theme.categories[color % theme.categories.length];
     context.lineWidth = 1.6;
     context.beginPath();
-    for (let i = 0; i < y.length; i++) {
-      if (!Number.isFinite(y[i]) || (log && y[i] <= 0)) continue; // a gap is bridged
-      context.lineTo(scale.x(x[i]), scale.y(y[i]));
+    for (let i = 0; i < values.length; i++) {
+      if (!Number.isFinite(values[i]) || (log && values[i] <= 0)) continue; // a gap is bridged
+      context.lineTo(x(positions[i]), y(values[i]));
     }
     context.stroke();
-    if (!dots && y.length > 1) return;
-    for (let i = 0; i < y.length; i++) {
-      if (!Number.isFinite(y[i])) continue;
+    if (!dots && values.length > 1) return;
+    for (let i = 0; i < values.length; i++) {
+      if (!Number.isFinite(values[i])) continue;
       context.beginPath();
-      context.arc(scale.x(x[i]), scale.y(y[i]), 3.2, 0, 2 * Math.PI);
+      context.arc(x(positions[i]), y(values[i]), 3.2, 0, 2 * Math.PI);
       context.fill();
     }
   }
 
-  /**
-   * @param {CanvasRenderingContext2D} context
-   * @param {Look} look
-   * @param {Scale} scale
-   * @param {number} right  CSS pixels, end of the axis
-   */
-  bubbles(context, { groups, axis, theme }, scale, right) {
+  /** @param {Drawing} drawing */
+  bubbles({ context, chart, x, y, right }) {
+    const { groups, axis, theme } = chart;
     const ends = heads(this.header.series, groups, axis);
     const front = pareto(ends);
     context.strokeStyle = context.fillStyle = theme.text;
     context.setLineDash([4, 4]);
     context.globalAlpha = 0.6;
     context.beginPath();
-    front.forEach(({ x, y }, k) => {
-      if (k) context.lineTo(scale.x(x), scale.y(front[k - 1].y));
-      context.lineTo(scale.x(x), scale.y(y));
+    front.forEach((head, k) => {
+      if (k) context.lineTo(x(head.x), y(front[k - 1].y));
+      context.lineTo(x(head.x), y(head.y));
     });
     const best = front.at(-1);
-    if (best) context.lineTo(right, scale.y(best.y));
+    if (best) context.lineTo(right, y(best.y));
     context.stroke();
     context.setLineDash([]);
     const size = (/** @type {Head} */ head) => head.series.size ?? 0;
     for (const head of ends.sort((a, b) => size(b) - size(a))) {
-      const [x, y] = [scale.x(head.x), scale.y(head.y)];
+      const [across, up] = [x(head.x), y(head.y)];
       const color = theme.categories[head.series.color % theme.categories.length];
       context.strokeStyle = context.fillStyle = color;
       context.lineWidth = 1.6;
       context.globalAlpha = 1;
-      line(context, x, scale.y(head.low), x, scale.y(head.high));
+      line(context, across, y(head.low), across, y(head.high));
       context.beginPath();
-      context.arc(x, y, 4 + 14 * size(head), 0, 2 * Math.PI);
+      context.arc(across, up, 4 + 14 * size(head), 0, 2 * Math.PI);
       context.globalAlpha = 0.35;
       context.fill();
       context.globalAlpha = 1;
@@ -353,7 +355,7 @@ export class Panel {
   /**
    * Show each line's value at the cursor, or the latest one, in the legend.
    *
-   * @param {Look} look
+   * @param {ChartState} chart
    */
   readout({ groups, axis, cursor }) {
     this.header.series.forEach(({ group, column }, k) => {

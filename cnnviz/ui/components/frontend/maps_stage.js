@@ -29,7 +29,7 @@ import { arrow, clamp } from "./pointer.js";
  * @property {[number, number, number, number] | null} box  marked while the pointer is elsewhere
  * @property {[rows: number, columns: number] | null} enlarged  size before it was enlarged
  */
-/** @typedef {{ perMap: boolean, absolute: boolean, histograms: boolean }} Look */
+/** @typedef {{ perMap: boolean, absolute: boolean, histograms: boolean }} DisplayOptions */
 
 const times = (/** @type {number[]} */ [, rows, columns]) => `${rows} × ${columns}`;
 
@@ -156,7 +156,7 @@ export class Stage {
   /** Return the color table and the ends of each channel's color scale. */
   colors() {
     const { scale, limit } = this.stage;
-    const { perMap, absolute } = this.view.look;
+    const { perMap, absolute } = this.view.options;
     const magnitude = absolute && scale === "diverging";
     const name = magnitude ? "sequential" : scale;
     const upTo = (/** @type {number} */ high) => {
@@ -174,7 +174,7 @@ export class Stage {
    */
   legend(table, ends) {
     find(this.root, ".ramp").style.background = gradientOf(table);
-    const own = this.view.look.perMap && !this.isImage;
+    const own = this.view.options.perMap && !this.isImage;
     const { low, high } = ends(this.enlarged ?? 0);
     if (own && this.enlarged === null) {
       this.text(".low", low < 0 ? "− each map's largest" : "0");
@@ -220,7 +220,7 @@ export class Stage {
 
   drawHistogram() {
     const { canvas } = this.histogram;
-    canvas.hidden = !this.view.look.histograms || this.isImage;
+    canvas.hidden = !this.view.options.histograms || this.isImage;
     if (canvas.hidden || !this.array) return;
     const values = this.enlarged === null ? this.array.values : this.map(this.enlarged);
     this.histogram.draw(values, this.view.marks.line);

@@ -70,7 +70,7 @@ export class MapsView {
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
     /** @type {Stage[]} */
     this.stages = [];
-    this.look = { perMap: false, absolute: false, histograms: false };
+    this.options = { perMap: false, absolute: false, histograms: false };
     /** @type {Pin | null} */
     this.pin = null;
     /** @type {MapsMessage | null} */
@@ -107,7 +107,7 @@ export class MapsView {
     ])) {
       const box = find(this.root, `.${name} input`, HTMLInputElement);
       box.onchange = () => {
-        this.look[key] = box.checked;
+        this.options[key] = box.checked;
         for (const stage of this.stages) stage.paint();
       };
     }

@@ -8,7 +8,7 @@ import { box, paintMap, span, tint } from "./unit_figure.js";
 /** @typedef {import("./unit_arithmetic.js").LayerRun} LayerRun */
 /** @typedef {import("./unit_arithmetic.js").Part} Part */
 /** @typedef {import("./unit_arithmetic.js").Contributions} Contributions */
-/** @typedef {import("./unit_figure.js").Look} Look */
+/** @typedef {import("./unit_figure.js").SignedColors} SignedColors */
 
 const MOST = 256; // the most input channels in the full list
 const THUMB = 44; // CSS pixels, side of a small map
@@ -27,18 +27,18 @@ export class ChannelList {
     /** @type {Map<number, { line: HTMLElement, sum: HTMLElement }>} */
     this.lines = new Map();
     this.rest = element("span");
-    /** @type {Look} */
-    this.look = { table: new Uint8Array(), paper: "" };
+    /** @type {SignedColors} */
+    this.colors = { table: new Uint8Array(), paper: "" };
   }
 
   /**
    * @param {LayerRun} run
    * @param {number} n  index of the output channel among those that were sent
    * @param {Contributions} contributions
-   * @param {Look} look
+   * @param {SignedColors} colors
    */
-  show(run, n, contributions, look) {
-    this.look = look;
+  show(run, n, contributions, colors) {
+    this.colors = colors;
     this.limit = contributions.limit.share;
     this.lines = new Map();
     this.rest = element("span");
@@ -58,7 +58,7 @@ export class ChannelList {
     more.textContent = this.all ? `Show ${STRONGEST}` : all;
     more.onclick = () => {
       this.all = !this.all;
-      this.show(run, n, contributions, look);
+      this.show(run, n, contributions, colors);
       this.change();
     };
     this.root.append(box("rest", this.rest, more));
@@ -81,7 +81,7 @@ export class ChannelList {
       /** @type {number} */ most,
     ) => {
       const canvas = element("canvas");
-      paintMap(canvas, values, start, size, THUMB / Math.max(...size), most, this.look);
+      paintMap(canvas, values, start, size, THUMB / Math.max(...size), most, this.colors);
       return canvas;
     };
     const kernel = kernelOf(run, n, channel - inputs[0]);
@@ -113,7 +113,7 @@ export class ChannelList {
       const shown = this.lines.get(channel);
       if (!shown) continue;
       shown.sum.textContent = short(sum);
-      tint(shown.sum, sum, this.limit, this.look);
+      tint(shown.sum, sum, this.limit, this.colors);
       shown.line.ariaPressed = String(channel === chosen);
     }
     const rest = parts.filter((part) => !this.lines.has(part.channel));

@@ -4,7 +4,7 @@ import { colorOf, pictureOf } from "./colors.js";
 import { contextOf, element, sharpContext } from "./elements.js";
 import { textOn } from "./theme.js";
 
-/** @typedef {{ table: Uint8Array, paper: string }} Look  signed colors, overlay of padding */
+/** @typedef {{ table: Uint8Array, paper: string }} SignedColors  with an overlay of padding */
 
 /**
  * @param {string} name
@@ -53,16 +53,25 @@ export class Figure {
  * @param {[height: number, width: number]} size
  * @param {number} cell  CSS pixels, side of a value
  * @param {number} limit  end of the color scale
- * @param {Look} look
+ * @param {SignedColors} colors
  * @param {number[]} [padding]  indices to show paler
  */
-export function paintMap(canvas, values, start, [height, width], cell, limit, look, padding = []) {
+export function paintMap(
+  canvas,
+  values,
+  start,
+  [height, width],
+  cell,
+  limit,
+  colors,
+  padding = [],
+) {
   canvas.style.width = `${width * cell}px`;
   canvas.style.height = `${height * cell}px`;
   const ends = { low: -limit, high: limit };
-  const picture = pictureOf([height, width], values, start, look.table, ends);
+  const picture = pictureOf([height, width], values, start, colors.table, ends);
   const paler = contextOf(picture);
-  paler.fillStyle = look.paper;
+  paler.fillStyle = colors.paper;
   for (const i of padding) paler.fillRect(i % width, Math.floor(i / width), 1, 1);
   const context = sharpContext(canvas, width * cell, height * cell);
   context.imageSmoothingEnabled = false;
@@ -76,7 +85,7 @@ export function paintMap(canvas, values, start, [height, width], cell, limit, lo
  * @param {HTMLElement} element
  * @param {number} value
  * @param {number} limit  end of the color scale
- * @param {Look} look
+ * @param {SignedColors} colors
  */
 export function tint(element, value, limit, { table }) {
   const color = colorOf(value, table, { low: -limit, high: limit });

@@ -42,8 +42,8 @@ export class UnitPanel {
     this.chosen = 0; // the drawn input channel
     /** @type {{ light: Uint8Array, dark: Uint8Array }} */
     this.tables = { light: new Uint8Array(), dark: new Uint8Array() };
-    /** @type {import("./unit_figure.js").Look} */
-    this.look = { table: new Uint8Array(), paper: "" };
+    /** @type {import("./unit_figure.js").SignedColors} */
+    this.colors = { table: new Uint8Array(), paper: "" };
     this.margin = { top: 0, left: 0 }; // rows and columns of padding
     this.padded = { height: 1, width: 1 };
     this.timer = 0;
@@ -103,8 +103,8 @@ export class UnitPanel {
     this.run = run;
     this.tables = tables;
     const theme = themeOf(this.root);
-    this.look = { table: tables[theme], paper: PALER[theme] };
-    this.working.look = this.look;
+    this.colors = { table: tables[theme], paper: PALER[theme] };
+    this.working.colors = this.colors;
     this.n = Math.max(0, run.channels.indexOf(unit.channel));
     this.unit = { ...unit, channel: run.channels[this.n] };
     this.contributions = contributionsTo(run, this.n);
@@ -113,7 +113,7 @@ export class UnitPanel {
       this.channels.all = false;
       [this.chosen] = order;
     }
-    this.channels.show(run, this.n, this.contributions, this.look);
+    this.channels.show(run, this.n, this.contributions, this.colors);
     this.lay();
   }
 
@@ -139,7 +139,7 @@ export class UnitPanel {
     const { canvas, caption } = this.target;
     const size = /** @type {[number, number]} */ ([outHeight, outWidth]);
     const { limit } = this.contributions;
-    paintMap(canvas, run.output.values, start, size, this.target.cell, limit.output, this.look);
+    paintMap(canvas, run.output.values, start, size, this.target.cell, limit.output, this.colors);
     caption.textContent = `Output channel ${this.unit.channel}: ${outHeight} × ${outWidth}`;
     canvas.ariaLabel =
       `Output channel ${this.unit.channel} of ${run.layer}, ${outHeight} by ${outWidth}. ` +
@@ -164,7 +164,7 @@ export class UnitPanel {
     }
     const { canvas, caption, cell } = this.source;
     const limit = this.contributions.limit.input;
-    paintMap(canvas, values, 0, size, cell, limit, this.look, padding);
+    paintMap(canvas, values, 0, size, cell, limit, this.colors, padding);
     const name = `${capital(nounOf(run))} ${this.chosen} of ${channels}`;
     const note = padding.length ? `, padding ${run.padding}` : "";
     caption.textContent = `${channels === 1 ? "Input" : name}: ${height} × ${width}${note}`;

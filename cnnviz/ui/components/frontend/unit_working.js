@@ -19,8 +19,8 @@ export class Working {
     this.equations = element("section", { className: "worked-arithmetic" });
     /** @type {((weight: Weight) => void) | null} */
     this.onWeight = null; // called with the clicked cell of a kernel
-    /** @type {import("./unit_figure.js").Look} */
-    this.look = { table: new Uint8Array(), paper: "" };
+    /** @type {import("./unit_figure.js").SignedColors} */
+    this.colors = { table: new Uint8Array(), paper: "" };
   }
 
   /**
@@ -84,7 +84,7 @@ export class Working {
         const within = chosen.channel - inputs[0];
         cell.onclick = () => onWeight({ channel: unit.channel, within, row, column });
       }
-      tint(cell, x, limit, this.look);
+      tint(cell, x, limit, this.colors);
       return cell;
     });
     const body = element("div", { className: `worked-cells${size}` }, ...cells);

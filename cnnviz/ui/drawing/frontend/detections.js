@@ -79,7 +79,7 @@ function paintHeat(canvas, attention, [rows, columns]) {
  * @param {SVGElement} picture
  * @param {Query[]} queries
  * @param {number} side
- * @param {{ active?: Query | null, labels: boolean }} look
+ * @param {{ active?: Query | null, labels: boolean }} options
  */
 function drawBoxes(picture, queries, side, { active = null, labels }) {
   picture.setAttribute("viewBox", `0 0 ${side} ${side}`);
