@@ -22,6 +22,7 @@ const columns = {
   high: Float32Array.of(5, 3, 2, NAN),
 };
 const series = { label: "a", group: 0, column: "loss", color: 0, dots: false };
+/** @type {import("../../cnnviz/ui/components/frontend/live_chart_panel.js").PanelHeader} */
 const panel = { title: "", unit: "", log: false, series: [series] };
 
 suite("live chart", () => {
@@ -42,6 +43,7 @@ suite("live chart", () => {
     assert.deepEqual(verticalRange(panel, [columns], "step", [1, 2]), [1 - 0.04, 2 + 0.04]);
   });
   test("a band counts where there is one", () => {
+    /** @type {typeof panel} */
     const banded = { ...panel, low: 0, high: 5, series: [{ ...series, band: ["low", "high"] }] };
     assert.deepEqual(verticalRange(banded, [columns], "step", [0, 2]), [0, 5]);
   });
@@ -115,13 +117,26 @@ test("accuracies begin below the lowest interval", () => {
 });
 
 suite("separation by depth", () => {
+  /** @typedef {import("../../cnnviz/ui/embedding/frontend/embedding_view.js").Layer} Layer */
+  /**
+   * @param {string} short
+   * @param {import("../../cnnviz/ui/embedding/frontend/embedding_view.js").Interval} separation
+   * @returns {Layer}
+   */
   const layer = (short, separation) => ({
     ready: true,
     name: short,
     short,
     title: short,
     separation,
+    facts: "",
+    subject: null,
+    placed: "",
+    near: null,
+    exact: true,
+    waiting: "",
   });
+  /** @type {Layer} */
   const waiting = { ready: false, name: "x", short: "x", title: "x" };
   const one = { title: "A", layers: [waiting, layer("conv", [0.55, 0.52, 0.58])] };
   const two = { title: "B", layers: [layer("fc", [0.9, 0.88, 0.92])] };

@@ -99,7 +99,8 @@ suite("colors", () => {
     assert.deepEqual([...colorOf(0.2, table, { low: 0, high: 1 })], [51, 51, 51]);
   });
   test("values are painted into their part of an image, NaN is left out", () => {
-    const image = { width: 3, data: new Uint8ClampedArray(3 * 2 * 4) };
+    const data = new Uint8ClampedArray(3 * 2 * 4);
+    const image = /** @type {ImageData} */ ({ width: 3, data });
     const values = [9, 0, -1, Number.NaN]; // the first does not belong to the map
     const words = pixelWords(table);
     paintValues(image, [1, 1], [1, 2], values, 1, words, { low: 0, high: 1, magnitude: true });
@@ -169,18 +170,23 @@ suite("places", () => {
 });
 
 test("a component has one view for each place, and closes it at the end", () => {
+  /** @type {string[]} */
   const log = [];
-  const create = (root) => {
+  const create = (/** @type {any} */ root) => {
     log.push(`create ${root.name}`);
     return { root, close: () => log.push(`close ${root.name}`) };
   };
   const view = component(create, ({ root }, { data }) => log.push(`${root.name} ${data}`));
-  const [one, two] = [{ name: "one" }, { name: "two" }];
-  const end = view({ parentElement: one, data: 1 });
-  view({ parentElement: two, data: 2 });
-  view({ parentElement: one, data: 3 });
+  const place = (/** @type {string} */ name) => /** @type {any} */ ({ name });
+  const [one, two] = [place("one"), place("two")];
+  const send = () => {};
+  const call = (/** @type {any} */ parentElement, /** @type {number} */ data) =>
+    view({ parentElement, data, setStateValue: send, setTriggerValue: send });
+  const end = call(one, 1);
+  call(two, 2);
+  call(one, 3);
   end();
-  view({ parentElement: one, data: 4 });
+  call(one, 4);
   assert.deepEqual(log, [
     "create one",
     "one 1",

@@ -20,9 +20,16 @@ import {
   signed,
 } from "../../cnnviz/ui/components/frontend/unit_equations.js";
 
+/** @typedef {import("../../cnnviz/ui/components/frontend/unit_arithmetic.js").LayerRun} LayerRun */
+
+/**
+ * @param {number[]} shape
+ * @param {number[]} values
+ */
 const tensor = (shape, values) => ({ shape, values: Float32Array.from(values) });
 
 // Two input channels of 2 x 2, a kernel of 2 x 2 with one row and column of zeros around
+/** @type {LayerRun} */
 const convolution = {
   layer: "conv1",
   kind: "Conv2d",
@@ -44,8 +51,18 @@ const convolution = {
   groups: 1,
   kernel: tensor([1, 2, 2, 2], [1, 2, 3, 4, 0.5, 0, 0, -1]),
   bias: [0.25],
+  divisor: null,
+  norm: { weight: [], bias: [], eps: 0, mean: [], variance: [], act: null },
+  after: null,
+  function: { name: "", formula: "", options: {} },
 };
 
+/**
+ * @param {LayerRun} run
+ * @param {number} row
+ * @param {number} column
+ * @param {number} [chosen]  input channel
+ */
 function result(run, row, column, chosen = 0) {
   const inputs = inputsOf(run, 0);
   const unit = { channel: 0, row, column };
@@ -77,7 +94,7 @@ suite("convolution", () => {
   test("channels are ordered by what they give", () => {
     const { order, maps, limit } = contributionsTo(convolution, 0);
     const strength = [0, 1].map((channel) =>
-      maps.get(channel).reduce((a, b) => a + Math.abs(b), 0),
+      maps.get(channel)?.reduce((a, b) => a + Math.abs(b), 0),
     );
     assert.deepEqual(strength, [100, 140]); // 10 + 20 + 30 + 35 + 10 + 15 + 20
     assert.deepEqual(order, [1, 0]);
@@ -113,7 +130,8 @@ suite("convolution", () => {
 });
 
 suite("padding", () => {
-  const at = (padding) => [-2, -1, 0, 3, 4, 5].map((i) => sourceOf({ padding }, i, 4));
+  const at = (/** @type {LayerRun["padding"]} */ padding) =>
+    [-2, -1, 0, 3, 4, 5].map((i) => sourceOf({ ...convolution, padding }, i, 4));
   test("zeros", () => assert.deepEqual(at("zeros"), [-1, -1, 0, 3, -1, -1]));
   test("replicate", () => assert.deepEqual(at("replicate"), [0, 0, 0, 3, 3, 3]));
   test("circular", () => assert.deepEqual(at("circular"), [2, 3, 0, 3, 0, 1]));
@@ -121,7 +139,8 @@ suite("padding", () => {
 });
 
 suite("activations", () => {
-  const apply = (name, x, options = {}) => activated({ name, options }, x);
+  const apply = (/** @type {string} */ name, /** @type {number} */ x, options = {}) =>
+    activated({ name, formula: "", options }, x);
   test("the error function, to 15 digits", () => {
     assert.equal(erf(0), 0);
     assert.ok(Math.abs(erf(0.5) - 0.5204998778130465) < 1e-15);
@@ -177,6 +196,7 @@ suite("other rules", () => {
   });
   test("a softmax", () => {
     const input = tensor([2, 1, 1], [0, 0]);
+    /** @type {LayerRun} */
     const one = { ...plain, rule: "softmax", input, rows: [[0]], columns: [[0]] };
     assert.equal(result(one, 0, 0).value, 0.5);
   });

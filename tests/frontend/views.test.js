@@ -32,9 +32,9 @@ suite("maps", () => {
     assert.equal(tiling(8, [7, 7], { side: 100, height: Infinity, columns: 8 }).rows, 1);
   });
   test("a field that goes on beyond the border", () => {
-    const extent = [5, 2, 1]; // size, jump, padding
-    assert.deepEqual(unclipped([extent, extent], { row: 0, column: 3 }), [-1, 5, 3, 9]);
-    assert.equal(unclipped(null, { row: 0, column: 0 }), null);
+    const extent = /** @type {[number, number, number]} */ ([5, 2, 1]); // size, jump, padding
+    assert.deepEqual(unclipped([extent, extent], { channel: 0, row: 0, column: 3 }), [-1, 5, 3, 9]);
+    assert.equal(unclipped(null, { channel: 0, row: 0, column: 0 }), null);
   });
   test("what a unit sees, in words", () => {
     assert.equal(
@@ -47,7 +47,11 @@ suite("maps", () => {
 });
 
 suite("attention", () => {
+  /** @type {import("../../cnnviz/ui/inside/frontend/attention_view.js").Layer} */
   const layer = {
+    layer: "attn",
+    title: "",
+    about: "",
     heads: 2,
     queries: 2,
     keys: 5,
@@ -62,6 +66,7 @@ suite("attention", () => {
       index: 1,
       cell: [0, 0],
     });
+    /** @type {typeof layer} */
     const all = { ...layer, queryClasses: 0, queryGrid: [2, 2] };
     assert.deepEqual(queryAt(all, { classes: false, x: 0.9, y: 0.1 }), { index: 1, cell: [0, 1] });
   });
@@ -93,7 +98,7 @@ suite("attribution", () => {
     assert.equal(rounded(3, true), "+3");
   });
   test("where a map is strongest", () => {
-    const map = { values: [0, 0, -4, 1], strongest: 2, limit: 4, signed: true };
+    const map = { values: Float32Array.of(0, 0, -4, 1), strongest: 2, limit: 4, signed: true };
     assert.equal(peak(map, 2), "Peak −4 at row 1, col. 0");
     assert.equal(peak({ ...map, limit: 0 }, 2), "Zero everywhere");
   });
@@ -117,7 +122,8 @@ suite("drawing", () => {
     assert.deepEqual([...fromBase64("AP8Q")], [0, 255, 16]);
   });
   test("what a query predicts", () => {
-    const query = { digit: 7, confidence: 0.98, nothing: 0.01, found: true };
+    /** @type {import("../../cnnviz/ui/drawing/frontend/detections.js").Query} */
+    const query = { digit: 7, confidence: 0.98, nothing: 0.01, found: true, box: [0, 0, 1, 1] };
     assert.deepEqual(predictionOf(query), ["7", "98.0%"]);
     assert.deepEqual(predictionOf({ ...query, found: false }), ["no object", "7: 98.0%"]);
     assert.deepEqual(predictionOf({ ...query, found: false, nothing: 1 }), ["no object", ">99.9%"]);
@@ -138,7 +144,22 @@ test("arrow keys go from tile to tile", () => {
 });
 
 suite("boxes", () => {
-  const stage = (channels, rows) => ({ boxes: [{ channels, rows, columns: rows, form: "maps" }] });
+  /** @typedef {import("../../cnnviz/ui/architecture/frontend/volumes.js").Stage} Stage */
+  /**
+   * @param {number} channels
+   * @param {number} rows
+   * @returns {Stage}
+   */
+  const stage = (channels, rows) => ({
+    name: "",
+    title: "",
+    layers: "",
+    sizes: [],
+    words: [],
+    values: "",
+    bytes: "",
+    boxes: [{ channels, rows, columns: rows, form: "maps" }],
+  });
   test("the longest side and the most channels have their full length", () => {
     const { side, depth } = scaleOf([stage(1, 16), stage(64, 4)], 0);
     assert.equal(side * Math.sqrt(16), 104);
@@ -150,15 +171,30 @@ suite("boxes", () => {
 });
 
 suite("graph", () => {
-  const leaf = (id, rank, role = "layer", column = 0) => ({
+  /** @typedef {import("../../cnnviz/ui/architecture/frontend/graph_layout.js").Node} Node */
+  /**
+   * @param {string} id
+   * @param {number} rank
+   * @param {string} [role]
+   * @returns {Node}
+   */
+  const leaf = (id, rank, role = "layer") => ({
     id,
+    name: id,
+    label: id,
+    kind: "",
+    hue: "",
+    input: "",
+    output: "",
+    facts: [],
     rank,
-    column,
+    column: 0,
     role,
     lanes: 0,
     children: [],
     edges: [],
   });
+  /** @type {Node} */
   const root = {
     ...leaf("root", 0),
     lanes: 1,
@@ -171,12 +207,10 @@ suite("graph", () => {
     ],
   };
   const whole = layOut(root, new Set(["root"]));
+  assert.ok(whole.inside);
+  const { tops } = whole.inside;
   test("rows follow each other, the lanes are on the right", () => {
-    assert.deepEqual(whole.inside.tops, [
-      HEAD + 30,
-      HEAD + 30 + BOX.height + 30,
-      HEAD + 90 + 2 * BOX.height,
-    ]);
+    assert.deepEqual(tops, [HEAD + 30, HEAD + 30 + BOX.height + 30, HEAD + 90 + 2 * BOX.height]);
     assert.equal(whole.high, HEAD + 30 + 2 * (BOX.height + 30) + 2 * 17 + 30);
     assert.equal(whole.left, BOX.width / 2 + 16);
     assert.equal(whole.right, BOX.width / 2 + 9 + 9 + 16);
@@ -187,20 +221,22 @@ suite("graph", () => {
   });
   test("edges run from the lower end of a node to the upper end of the next", () => {
     const { start, end } = course(whole, root.edges[1]);
-    assert.deepEqual(start, [0, whole.inside.tops[0] + BOX.height]);
-    assert.deepEqual(end, [0, whole.inside.tops[1]]);
+    assert.deepEqual(start, [0, tops[0] + BOX.height]);
+    assert.deepEqual(end, [0, tops[1]]);
     const skip = course(whole, root.edges[3]);
     assert.equal(skip.bend[0], BOX.width / 2 + 9); // the first lane
-    assert.deepEqual(skip.end, [0, whole.inside.tops[2]]);
+    assert.deepEqual(skip.end, [0, tops[2]]);
   });
   test("a shape stands where no other edge ends", () => {
+    /** @type {Parameters<typeof shapePlace>[1]} */
     const run = { start: [0, 0], bend: [0, 0], end: [0, 100], lane: null };
     const alone = { leaves: true, enters: true };
-    assert.deepEqual(shapePlace("8", run, alone, false).place, [7, 89]);
-    assert.deepEqual(shapePlace("8", run, { ...alone, enters: false }, true).place, [-7, 13]);
+    assert.deepEqual(shapePlace("8", run, alone, false)?.place, [7, 89]);
+    assert.deepEqual(shapePlace("8", run, { ...alone, enters: false }, true)?.place, [-7, 13]);
     assert.equal(shapePlace("8", run, { leaves: false, enters: false }, false), null);
+    /** @type {typeof run} */
     const lane = { ...run, bend: [50, 100], lane: 0 };
-    assert.deepEqual(shapePlace("8", lane, alone, false).place, [50, 50]);
+    assert.deepEqual(shapePlace("8", lane, alone, false)?.place, [50, 50]);
     assert.equal(shapePlace("64 × 128 × 128 × 128", lane, alone, false), null);
   });
 });
