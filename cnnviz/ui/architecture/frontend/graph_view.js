@@ -218,7 +218,7 @@ class Graph {
     const across = (width - 24) / (left + right);
     const along = (height - 24) / (high + 30);
     const k = whole ? Math.min(across, along, 1) : clamp(across, READABLE, 1);
-    const middle = !whole && across < READABLE ? 0 : (right - left) / 2; // 0 is the root
+    const middle = !whole && across < READABLE ? 0 : (right - left) / 2; // 0: the root's
     this.at = { k, x: width / 2 - k * middle, y: 8 };
     this.place();
   }

@@ -11,7 +11,7 @@ import { nearest, ticks, tickText, valueText } from "./scales.js";
  * @property {number} color  index of the color
  * @property {boolean} dots
  * @property {[low: string, high: string]} [band]  columns of its lower and upper end
- * @property {number} [size]  area of a bubble, relative to the others
+ * @property {number} [size]  radius of a bubble, as a share of the largest
  */
 /**
  * @typedef {object} PanelHeader

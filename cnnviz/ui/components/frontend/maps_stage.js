@@ -302,7 +302,7 @@ export class Stage {
   }
 
   /**
-   * Return the neighboring unit; beyond a map's edge, one of the next map if there are several.
+   * Return the neighboring unit, or the same unit of a neighboring map if there are several.
    *
    * @param {Unit} unit
    * @param {[down: number, right: number]} step

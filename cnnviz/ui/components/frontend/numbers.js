@@ -25,7 +25,7 @@ export function percent(share, places = 1) {
 export const probability = (value, places = 1) => percent(Math.min(value, BELOW_ONE), places);
 
 /**
- * Return a number with at most some significant digits and a minus sign (−).
+ * Return a number with at most `digits` significant digits and a true minus sign.
  *
  * @param {number} value
  * @param {number} digits
