@@ -1,9 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from cnnviz.models.catalogue import CATALOGUE, Architecture
-from cnnviz.models.loaded_network import LoadedNetwork
+from cnnviz.models.loaded_network import LoadedNetwork, PretrainedNetwork
+from cnnviz.models.pretrained import PRETRAINED
 
 ROWS = pytest.mark.parametrize("row", CATALOGUE.values(), ids=CATALOGUE)
 
@@ -46,3 +50,29 @@ def test_a_copy_has_modules_of_its_own_at_rest_and_the_same_weights(row: Archite
     assert not any(id(module) in shared for module in copy.model.modules())
     weights = dict(network.model.named_parameters())
     assert all(weights[name] is weight for name, weight in copy.model.named_parameters())
+
+
+@pytest.mark.parametrize(
+    ("module", "row_says_last", "last"),
+    [
+        (nn.Conv2d(1, 1, 1), True, False),
+        (nn.Linear(1, 1), False, True),
+        (nn.GELU(), True, True),
+        (nn.GELU(), False, False),
+    ],
+    ids=str,
+)
+def test_maps_depend_on_the_kind_of_layer_before_the_row(
+    module: nn.Module, row_says_last: bool, last: bool
+) -> None:
+    maps = torch.arange(12.0).reshape(1, 2, 2, 3)  # (1, C, H, W)
+    output = torch.einsum("nchw->nhwc", maps) if last else maps
+    digits = replace(CATALOGUE["lenet5"], channels_last=row_says_last)
+    photographs = replace(PRETRAINED["resnet18"], channels_last=row_says_last)
+    model = nn.Sequential(module)
+    for network in (LoadedNetwork(model, digits), PretrainedNetwork(model, photographs)):
+        assert network.channels_last("0") is last
+        assert torch.equal(network.maps("0", output), maps)
+        layout = network.layout("0", tuple(output.shape))
+        assert layout is not None
+        assert layout.grid == (2, 3)

@@ -35,7 +35,7 @@ class Field:
     Attributes:
         layer: dotted name.
         kind: class of the module.
-        grid: rows and columns of the layer's map, as `grids.as_maps` lays it out.
+        grid: rows and columns of the layer's map, as `feature_maps.as_maps` lays it out.
         boxes: receptive field of each unit, by source, "" for the input; only sources that ran
             before.
         theoretical: rows and columns of the field of a unit far from every border; None if it
