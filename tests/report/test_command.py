@@ -58,4 +58,4 @@ def test_a_folder_that_is_not_there_is_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["shipped-sprint_cnn", "--against", "-o", str(tmp_path / "no" / "a.html")]) == 2
-    assert capsys.readouterr().err.count("\n") == 1
+    assert capsys.readouterr().err == f"cnnviz: output folder must exist, got {tmp_path / 'no'}\n"

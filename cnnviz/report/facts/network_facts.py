@@ -124,7 +124,9 @@ def network_facts(network: TrainedNetwork) -> NetworkFacts:
     try:
         return _of_shipped(network) if network.key.startswith("shipped-") else _of_run(network)
     except (OSError, KeyError, TypeError) as error:
-        reason = f"{type(error).__name__}: {error}"
+        # without the path that the text of an OSError holds: a report is passed on
+        system = error.strerror if isinstance(error, OSError) else None
+        reason = system or f"{type(error).__name__}: {error}"
         raise ValueError(f"record of {network.title} must be readable, got {reason}") from error
 
 
