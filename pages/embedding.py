@@ -5,8 +5,9 @@ import streamlit as st
 
 from cnnviz.training.runs import networks
 from cnnviz.ui.cached import loading
+from cnnviz.ui.cached.digit_samples import sample_digits
 from cnnviz.ui.components.poll import pulse
-from cnnviz.ui.embedding import atlas, explanation, layer_choice, samples
+from cnnviz.ui.embedding import atlas, explanation, layer_choice
 from cnnviz.ui.embedding.view import embedding_table, embedding_view, send_digits
 from cnnviz.ui.pickers.image import choose_network_and_optional_image
 from cnnviz.ui.pickers.layer import chosen_layer, matching_layer, remember_layer
@@ -41,7 +42,7 @@ warmup.wait_for_pytorch()
 layer_choice.drop_missing(network, beside=beside == "network")
 for shown in chosen:
     loading.model(shown)
-sample = samples.sample_digits(digits, samples.COUNT)
+sample = sample_digits(digits, atlas.COUNT)
 send_digits(sample, key="embedding_digits")
 pixels = image.pixels if image is not None and image.pixels.any() else None
 

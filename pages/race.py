@@ -6,9 +6,9 @@ from cnnviz.ui.cached import loading
 from cnnviz.ui.race import selection as race_selection
 from cnnviz.ui.race.form import race_form, start_race_in_form
 from cnnviz.ui.race.view import entry_links, race_list, race_view
+from cnnviz.ui.shell import messages
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
-from cnnviz.ui.training import session
 from cnnviz.ui.training.dataset import start_row
 
 require_router()
@@ -21,8 +21,10 @@ st.markdown(
 digits = loading.digits()
 valid = race_form()
 start_row("Start", "flag", start_race_in_form, digits, key="race_start", valid=valid)
-race = race_selection.current_race()  # may leave a message
-session.show_message()
+race_selection.drop_missing_race()
+race = race_selection.current_race()
+race_selection.link_race(race)
+messages.show_message()
 if race is not None:
     with st.container(border=True):
         race_view(race)
@@ -50,9 +52,9 @@ how_to_read(
 - **Test accuracies** are compared after the last epoch that all seeds of all networks have
   finished; a later one is given with its epoch.
 - **Bands**: with several seeds the line is the median and the band the range from the worst to the
-  best seed, up to where all seeds have come; the table shows the same numbers. On the axis of
-  seconds each point is at the median of the seeds' seconds. Seeds that failed, diverged or cannot
-  be read are left out and named.
+  best seed, up to the point that all seeds have reached; the table shows the same numbers. On the
+  axis of seconds each point is at the median of the seeds' seconds. Seeds that failed, diverged or
+  cannot be read are left out and named.
 - **Accuracy against cost**: each bubble is a network; its area is its number of parameters. It
   shows the test accuracy once every network has one, and the training accuracy before. The dashed
   steps join the networks that no other beats in both directions. During a race their seconds are

@@ -4,8 +4,8 @@ from cnnviz.training.runs import networks
 from cnnviz.training.runs.records import RunError
 from cnnviz.training.runs.store import find_run
 from cnnviz.ui.cached import loading
+from cnnviz.ui.cached.digit_samples import sample_digits
 from cnnviz.ui.components.poll import pulse
-from cnnviz.ui.embedding import samples
 from cnnviz.ui.embedding.view import send_digits
 from cnnviz.ui.pickers.image import choose_image
 from cnnviz.ui.pickers.networks import with_unique_titles
@@ -37,7 +37,7 @@ with pick:
 if image is None:
     st.stop()
 warmup.wait_for_pytorch()
-sample = samples.sample_digits(digits, loaded_snapshots.COUNT)
+sample = sample_digits(digits, loaded_snapshots.COUNT)
 send_digits(sample, key="time_digits")
 
 

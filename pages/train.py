@@ -3,9 +3,10 @@ import streamlit as st
 from cnnviz.training import launch
 from cnnviz.training.runs.store import runs
 from cnnviz.ui.cached import loading
+from cnnviz.ui.pickers.run import current_run, drop_missing_run
+from cnnviz.ui.shell import messages
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
-from cnnviz.ui.training import session
 from cnnviz.ui.training.dataset import start_row
 from cnnviz.ui.training.form import start_run_in_form, training_form
 from cnnviz.ui.training.run_list import run_list
@@ -18,8 +19,9 @@ st.markdown("Choose a network, press **Train** and watch it learn handwritten di
 digits = loading.digits()
 valid = training_form()
 start_row("Train", "play_arrow", start_run_in_form, digits, key="train", valid=valid)
-run = session.current_run()  # may leave a message
-session.show_message()
+drop_missing_run()
+run = current_run()
+messages.show_message()
 if run is not None:
     with st.container(border=True):
         run_view(run)

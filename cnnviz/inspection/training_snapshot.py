@@ -1,4 +1,4 @@
-"""A network at one moment of its training: one part for its weights, one for a single digit."""
+"""A network after one step of its training: one part for its weights, one for a single digit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +23,7 @@ from cnnviz.stats.intervals import Interval, wilson
 MOST = 512  # values of a digit's vector; dozens of snapshots are in memory at once
 PAGE = 16  # channels of a layer shown at a time
 FIELD_DIGITS = 16  # averaged over in the effective field
+_INT16_MAX = 32_767
 _MODULES = 10  # as in `layer_vectors.layers_to_embed`
 
 
@@ -58,6 +59,21 @@ class DigitSnapshot:
     maps: tuple[FeatureMaps, ...]
     probabilities: NDArray[np.float32]
     saliency: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class ShownChannels:
+    """Some channels of a layer over all snapshots: two bytes per value are as good as four.
+
+    Attributes:
+        channels: int16, (C,), positions in the layer, ascending.
+        values: int16, (T, C, H, W).
+        limit: what 32,767 stands for.
+    """
+
+    channels: NDArray[np.int16]
+    values: NDArray[np.int16]
+    limit: float
 
 
 def snapshot(network: LoadedNetwork, pixels: Pixels, labels: NDArray[np.integer]) -> Snapshot:
@@ -116,6 +132,20 @@ def strongest_channels(values: NDArray[np.float32], page: int = 0) -> NDArray[np
     peaks = np.abs(values).max(axis=(1, 2))  # (C,)
     start = PAGE * valid_page(page, len(values))
     return np.sort(np.argsort(-peaks, kind="stable")[start : start + PAGE])
+
+
+def shown_channels(layers: Sequence[FeatureMaps], page: int) -> ShownChannels:
+    """Return a page of a layer's channels over all snapshots, as whole numbers.
+
+    Args:
+        layers: maps of one layer, from the first snapshot to the newest.
+        page: of the channels, which are ordered by the newest snapshot.
+    """
+    channels = strongest_channels(layers[-1].values, page)
+    values = np.stack([layer.values[channels] for layer in layers])  # (T, channels, H, W)
+    limit = float(np.abs(values).max()) or 1.0
+    scaled = np.round(values / limit * _INT16_MAX).astype(np.int16)
+    return ShownChannels(channels.astype(np.int16), scaled, limit)
 
 
 def valid_page(page: int, channels: int) -> int:

@@ -160,7 +160,7 @@ def find_job(kind: type[_Job], folder: Path, key: str) -> _Job:
     """
     job = kind(folder / f"{key}{kind.suffix}") if is_id(key) else None
     if job is None or not _present(job):
-        raise kind.error(f"there is no such {kind.noun}: it may have been deleted")
+        raise kind.error(f"{kind.noun} must exist, got {key!r}: it may have been deleted")
     if not job.readable():
         raise job.incompatible()
     return job

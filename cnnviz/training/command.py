@@ -107,7 +107,7 @@ def _resumed(key: str) -> Run:
     run = find_run(key)
     state = run.status().state
     if state not in RESUMABLE:
-        raise RunError(f"run {key} is {state}: only {', '.join(RESUMABLE)} runs can be resumed")
+        raise RunError(f"run must be {', '.join(RESUMABLE)} to be resumed, got {state}")
     run.request("run")
     return run
 
@@ -138,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="cnnviz train",
         description=__doc__,
-        epilog="A setting that is not given is the preset's.",
+        epilog="Settings that are not given come from the preset.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(

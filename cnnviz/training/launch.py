@@ -122,7 +122,9 @@ def _check_queue_length() -> None:
     queued = [run for run in runs() if run.status().state == "queued"]
     waiting = len({run.config().get("race") or run.id for run in queued})  # a race counts once
     if waiting >= MAX_QUEUED:
-        raise RunError(f"{waiting} trainings are queued already: stop one of them first")
+        raise RunError(
+            f"at most {MAX_QUEUED} trainings may be queued, got {waiting}: stop one first"
+        )
 
 
 def _launch(work: Path, waiting: list[Run]) -> None:

@@ -1,10 +1,11 @@
-"""What is seen of one moment is what the other modules say of the same network."""
+"""What is seen of one snapshot is what the other modules say of the same network."""
 
 import numpy as np
 import pytest
 import torch
 
 from cnnviz.data.mnist import load_digits
+from cnnviz.inspection.activations.forward_pass import FeatureMaps
 from cnnviz.inspection.attribution.methods import explain
 from cnnviz.inspection.attribution.question import Target
 from cnnviz.inspection.training_snapshot import (
@@ -12,6 +13,7 @@ from cnnviz.inspection.training_snapshot import (
     common_plane,
     digit_snapshot,
     page_count,
+    shown_channels,
     snapshot,
     strongest_channels,
     valid_page,
@@ -26,7 +28,7 @@ PIXELS, LABELS = DIGITS.test_images[::50], DIGITS.test_labels[::50]
 
 
 @pytest.mark.parametrize("key", [k for k, row in CATALOGUE.items() if row.task == "classify"])
-def test_every_network_can_be_seen_at_a_moment(key: str) -> None:
+def test_every_network_has_a_snapshot(key: str) -> None:
     row = architecture(key)
     model = row.build().eval()
     network = LoadedNetwork(model, row)
@@ -40,7 +42,7 @@ def test_every_network_can_be_seen_at_a_moment(key: str) -> None:
     assert [maps.layer for maps in seen.maps] == [row.early, row.middle, row.late]
 
 
-def test_a_moment_of_the_lectures_network() -> None:
+def test_a_snapshot_of_the_lectures_network() -> None:
     loaded, row = (
         networks.load_network(networks.find_network("shipped-mnist_cnn")),
         architecture("mnist_cnn"),
@@ -108,3 +110,17 @@ def test_all_snapshots_share_the_plane_of_the_last_one() -> None:
     for i, values in enumerate((early, late)):
         expected = (values - mean) @ axes.T
         assert np.abs(positions[i]) == pytest.approx(np.abs(expected), abs=1e-3)
+
+
+def test_shown_channels_are_scaled_by_the_largest_value_of_all_snapshots() -> None:
+    first, newest = np.zeros((3, 1, 2), np.float32), np.zeros((3, 1, 2), np.float32)
+    first[2, 0] = (-4.0, 1.0)
+    newest[0, 0, 0] = 2.0
+    likeness = np.zeros(3, np.float32)
+    layers = [FeatureMaps("early", "conv1", "Conv2d", maps, likeness) for maps in (first, newest)]
+    shown = shown_channels(layers, page=0)
+    assert (shown.channels.tolist(), shown.limit) == ([0, 1, 2], 4.0)
+    assert shown.values[0, 2, 0].tolist() == [-32_767, 8_192]  # 32,767 / 4 rounded
+    assert shown.values[1, 0, 0].tolist() == [16_384, 0]  # 32,767 / 2 = 16,383.5, to even
+    zero = FeatureMaps("early", "conv1", "Conv2d", np.zeros((3, 1, 2), np.float32), likeness)
+    assert shown_channels([zero], page=0).limit == 1.0

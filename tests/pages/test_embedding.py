@@ -14,8 +14,9 @@ from cnnviz.inspection.embedding.layer_embedding import embed
 from cnnviz.inspection.embedding.layer_maps import LayerEmbeddings
 from cnnviz.inspection.embedding.layer_vectors import layers_to_embed, vectors
 from cnnviz.training.runs import networks
+from cnnviz.ui.cached.digit_samples import sample_digits
 from cnnviz.ui.components.component import unpack
-from cnnviz.ui.embedding import atlas, samples
+from cnnviz.ui.embedding import atlas
 from tests.pages.reading import App, promises, settled
 
 LENET = "shipped-lenet5"
@@ -26,7 +27,7 @@ Sent = tuple[dict[str, Any], dict[str, NDArray[Any]]]
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(samples, "COUNT", FEW)
+    monkeypatch.setattr(atlas, "COUNT", FEW)
 
 
 def sent(page: AppTest) -> Sent:
@@ -124,7 +125,7 @@ def test_until_a_tsne_is_ready_the_pca_is_shown_and_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     gate = threading.Event()
-    monkeypatch.setattr(samples, "COUNT", FEW - 1)  # of which no t-SNE is kept
+    monkeypatch.setattr(atlas, "COUNT", FEW - 1)  # of which no t-SNE is kept
     monkeypatch.setattr(atlas, "_tsne_map", lambda *_: gate.wait(60))
     page = app("embedding", network=LENET, map="t-SNE", digit="7")
     first, rest = list(promises(page).values())[:2]
@@ -140,7 +141,7 @@ def test_until_a_tsne_is_ready_the_pca_is_shown_and_says_so(
 
 def test_the_layer_that_is_looked_at_comes_first() -> None:
     network = networks.find_network("shipped-lenet5")
-    sample = samples.sample_digits(load_digits("embedded"), FEW)
+    sample = sample_digits(load_digits("embedded"), FEW)
     loaded = networks.load_network(network)
     names = layers_to_embed(loaded)
     steps = list(atlas._embed(loaded, sample, names, names[2], {}))
@@ -182,7 +183,7 @@ def test_every_visitor_has_a_first_map_before_anyone_has_the_rest(
 
         return call
 
-    monkeypatch.setattr(samples, "COUNT", FEW - 2)  # of which nothing is kept
+    monkeypatch.setattr(atlas, "COUNT", FEW - 2)  # of which nothing is kept
     monkeypatch.setattr(atlas, "_embed_first", told("first", lambda: gate.wait(60)))
     monkeypatch.setattr(atlas, "_embed_rest", told("rest"))
     apps = []

@@ -15,6 +15,7 @@ from cnnviz.training.race.race import Race
 from cnnviz.training.runs import store
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.ui.race.form import RACERS
+from cnnviz.ui.shell.markdown import plain
 from tests.on_disk import interval_row, make_race
 from tests.pages.reading import App, texts, whole
 
@@ -119,11 +120,11 @@ def test_no_detector_is_offered() -> None:
 
 def test_a_refusal_is_said(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> Race:
-        raise RunError("4 trainings are queued already: stop one of them first")
+        raise RunError("at most 4 trainings may be queued, got 4: stop one first")
 
     monkeypatch.setattr(launch, "start_race", refuse)
     page = whole(button(app("race"), "race_start").click().run())
-    assert "4 trainings are queued already" in texts(page)
+    assert plain("At most 4 trainings may be queued, got 4: stop one first") in texts(page)
 
 
 def test_a_finished_race_is_shown_listed_and_deleted(app: App) -> None:
@@ -149,7 +150,7 @@ def test_a_race_that_is_over_says_who_won(app: App) -> None:
             log.write(json.dumps(last | tested) + "\n")
     said = texts(app("race"))
     assert "VGG\\-11, 91.00%, 1.00 percentage points ahead of LeNet\\-5" in said
-    assert "one race of 35: significant" in said
+    assert "1 of 35 races: significant" in said
     assert "to reach 90.0% training accuracy on the last 1,000 digits" in said
 
 

@@ -111,8 +111,10 @@ BAD = {
     "--source full": "is missing. Download MNIST",
     "--model lenet5 --dropout 0.5": "dropout must be 0 for LeNet-5, which has none, got 0.5",
     "--preset slow": "argument --preset: invalid choice: 'slow'",
-    "--resume 20240101-120000-abcdef": "there is no such run: it may have been deleted",
-    "--resume ../../etc": "there is no such run: it may have been deleted",
+    "--resume 20240101-120000-abcdef": (
+        "run must exist, got '20240101-120000-abcdef': it may have been deleted"
+    ),
+    "--resume ../../etc": "run must exist, got '../../etc': it may have been deleted",
     "--wat": "unrecognized arguments: --wat",
     "lenet5": "unrecognized arguments: lenet5",
 }
@@ -163,7 +165,10 @@ def test_only_a_run_that_has_not_finished_is_resumed(
     status = train.main(["--resume", run.id])
     if state == "finished":
         assert status == 2
-        assert f"run {run.id} is finished: only stopped, interrupted" in capsys.readouterr().err
+        assert (
+            "run must be stopped, interrupted, failed, diverged to be resumed, got finished"
+            in capsys.readouterr().err
+        )
     else:
         assert status == 1  # nothing was trained here
         assert run.control().want == "run"

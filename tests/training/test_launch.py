@@ -216,7 +216,7 @@ def test_a_crowd_is_refused_before_a_run_is_made(spawned: list[str]) -> None:
         for run in waiting:
             launch.resume_run(run)
         for attempt in (lambda: launch.start_run(SMALL), lambda: launch.resume_run(waiting[0])):
-            with pytest.raises(RunError, match="4 trainings are queued already: stop one of"):
+            with pytest.raises(RunError, match="at most 4 trainings may be queued, got 4: stop"):
                 attempt()
         assert len(store.runs()) == len(spawned) == 4
         waiting[2].request("stop")

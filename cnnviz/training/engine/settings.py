@@ -149,7 +149,9 @@ class Settings:
         """
         names = {field.name for field in dataclasses.fields(cls)}
         if unknown := sorted(set(values) - names):
-            raise ValueError(f"unknown settings: {', '.join(unknown)}")
+            raise ValueError(
+                f"settings must be among {', '.join(sorted(names))}, got {', '.join(unknown)}"
+            )
         return cls(**values)
 
 

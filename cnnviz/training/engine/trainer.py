@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from cnnviz.data.mnist import Digits
 from cnnviz.models.catalogue import architecture
+from cnnviz.models.state_dicts import first_difference
 from cnnviz.models.structure.rewrites import pool_first
 from cnnviz.system.hardware import pick_device, pick_precision
 from cnnviz.training.engine.events import EpochEvent, Event, IntervalEvent, StepEvent
@@ -158,7 +159,10 @@ class Trainer:
         try:
             self.model.load_state_dict(weights)
         except RuntimeError as error:
-            raise ValueError(f"these weights do not fit {self.settings.model}") from error
+            difference = first_difference(self.model, weights)
+            raise ValueError(
+                f"weights must match {self.settings.model}, got {difference}"
+            ) from error
         parameters = list(self.model.parameters())
         for name, value in state.items():
             if name.startswith("optimizer."):

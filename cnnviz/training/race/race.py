@@ -69,8 +69,9 @@ class Race(Job):
         Raises:
             KeyError, TypeError, ValueError: if one is missing, damaged or of another version.
         """
-        if not self.entries() or not isinstance(self.config()["created"], str):
-            raise ValueError("a race must have entries and a time of creation")
+        config = self.config()
+        if not self.entries() or not isinstance(config["created"], str):
+            raise ValueError(f"race must have entries and a time of creation, got {config}")
 
     def entries(self) -> list[RaceEntry]:
         """Return the entries, network by network; their runs may have been deleted.

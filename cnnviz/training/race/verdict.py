@@ -86,7 +86,7 @@ def crossing(x: Values, y: Values, target: float) -> SeedSpread:
     x, y = x[finite], y[finite]
     above = np.flatnonzero(y >= target)
     if not len(above):
-        raise ValueError(f"the curve never reaches {target}")
+        raise ValueError(f"target must be at most {max(y, default=0.0):.4g}, got {target:.4g}")
     first = int(above[0])
     if first == 0:
         return SeedSpread(float(x[0]), 0.0, float(x[0]))

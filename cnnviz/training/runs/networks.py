@@ -197,7 +197,7 @@ def find_network(key: str) -> TrainedNetwork:
             candidates = [candidate] if candidate.key == key else snapshots_of(candidate)
             if matches := [network for network in candidates if network.key == key]:
                 return matches[0]
-    raise ValueError(f"there is no trained network {key!r}")
+    raise ValueError(f"network must be a shipped network or a run's id, got {key!r}")
 
 
 def card(network: TrainedNetwork) -> dict[str, Any]:
@@ -215,6 +215,7 @@ def load_network(network: TrainedNetwork) -> "LoadedNetwork":
     import torch
 
     from cnnviz.models.loaded_network import LoadedNetwork
+    from cnnviz.models.state_dicts import first_difference
     from cnnviz.training.runs import checkpoint
 
     row = network.architecture
@@ -237,5 +238,8 @@ def load_network(network: TrainedNetwork) -> "LoadedNetwork":
     try:
         model.load_state_dict(tensors)
     except RuntimeError as error:
-        raise ValueError(f"{network.weights} does not fit {network.architecture_key}") from error
+        difference = first_difference(model, tensors)
+        raise ValueError(
+            f"weights must match {network.architecture_key}, got {difference} in {network.weights}"
+        ) from error
     return LoadedNetwork(model.eval().requires_grad_(False), row)

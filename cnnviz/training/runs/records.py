@@ -4,7 +4,7 @@ A file that another version has written, or that was edited by hand, is an error
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Annotated, Any, NotRequired, TypedDict
@@ -73,6 +73,16 @@ class Status:
     def live(self) -> bool:
         """Whether a trainer works on this run, or it waits for one."""
         return self.state in LIVE
+
+
+def remaining_seconds(statuses: Iterable[Status]) -> float | None:
+    """Return the seconds of training that runs still need; None before the first step of one."""
+    seconds = 0.0
+    for status in statuses:
+        if not status.step or not status.total_steps:
+            return None
+        seconds += status.seconds * (status.total_steps / status.step - 1)
+    return seconds
 
 
 @dataclass(frozen=True)

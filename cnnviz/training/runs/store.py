@@ -149,7 +149,7 @@ class Run(Job):
             OSError: if the file cannot be written.
         """
         if not self.path.exists():  # a lock would create the folder again
-            raise RunError("there is no such run: it may have been deleted")
+            raise RunError(f"run must exist, got {self.id!r}: it may have been deleted")
         with FileLock(self.path / "control.lock"):
             old = self.control()
             if learning_rate is not None:

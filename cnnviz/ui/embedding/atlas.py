@@ -7,13 +7,12 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
-import numpy as np
-
+from cnnviz.data.digit_sample import DigitSample
 from cnnviz.data.mnist import Pixels
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
+from cnnviz.ui.cached.digit_samples import pixel_embedding
 from cnnviz.ui.embedding.layer_choice import mapped_layers
-from cnnviz.ui.embedding.samples import Sample, pixel_embedding
 from cnnviz.ui.shell.background import partial_result, request
 from cnnviz.ui.shell.caching import cached
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from cnnviz.models.loaded_network import LoadedNetwork
 
 MODES = ("PCA", "t-SNE")
+COUNT = 1000  # digits on the maps
 
 _Calls = dict[Hashable, Callable[[], Any]]
 # what `_embed_first` has returned, by key, as long as it is cached
@@ -64,7 +64,7 @@ class Atlas:
 
 def atlases(
     chosen: Sequence[TrainedNetwork],
-    sample: Sample,
+    sample: DigitSample,
     *,
     mode: str,
     image: Pixels | None,
@@ -97,7 +97,7 @@ def atlases(
 
 
 def _embeddings(
-    network: TrainedNetwork, sample: Sample, layer: str, extra: str, calls: _Calls
+    network: TrainedNetwork, sample: DigitSample, layer: str, extra: str, calls: _Calls
 ) -> "LayerEmbeddings":
     """Return the embeddings that are computed, and add to the calls what computes the others."""
     from cnnviz.inspection.embedding.layer_maps import LayerEmbeddings
@@ -122,7 +122,7 @@ def _embeddings(
 def _add_tsne_calls(
     calls: _Calls,
     chosen: Sequence[TrainedNetwork],
-    sample: Sample,
+    sample: DigitSample,
     embeddings: "Sequence[LayerEmbeddings]",
     layer: str,
 ) -> None:
@@ -141,7 +141,7 @@ def _add_tsne_calls(
 
 def _maps(
     network: TrainedNetwork,
-    sample: Sample,
+    sample: DigitSample,
     layers: "LayerEmbeddings",
     ready: Mapping[Hashable, Any],
     image: Pixels | None,
@@ -154,26 +154,25 @@ def _maps(
     if image is None or not image.any():
         return maps
     outputs = subject_vectors(network, image, tuple(name for name in layers.names if name))
-    same = np.flatnonzero((sample.images[:, 0] == image).all(axis=(1, 2)))
-    index = int(same[0]) if len(same) else None
+    index = sample.position(image)
     return {name: place_digit(layer_map, outputs[name], index) for name, layer_map in maps.items()}
 
 
-def _key(network: TrainedNetwork, sample: Sample) -> tuple[Hashable, ...]:
+def _key(network: TrainedNetwork, sample: DigitSample) -> tuple[Hashable, ...]:
     return ("embedding", network.key, network.version, *sample.key)
 
 
-def _first_key(network: TrainedNetwork, sample: Sample) -> tuple[Hashable, ...]:
+def _first_key(network: TrainedNetwork, sample: DigitSample) -> tuple[Hashable, ...]:
     return (*_key(network, sample), "first")
 
 
-def _tsne_key(network: TrainedNetwork, sample: Sample, layer: str) -> Hashable:
+def _tsne_key(network: TrainedNetwork, sample: DigitSample, layer: str) -> Hashable:
     # the input is the same for all networks
     return (*(_key(network, sample) if layer else sample.key), "t-SNE", layer)
 
 
 def _first_call(
-    network: TrainedNetwork, sample: Sample, layer: str
+    network: TrainedNetwork, sample: DigitSample, layer: str
 ) -> "Callable[[], LayerEmbeddings]":
     names = mapped_layers(network)
     first = layer if layer in names else network.architecture.late
@@ -182,7 +181,7 @@ def _first_call(
 
 
 def _embed_first(
-    key: Hashable, network: "LoadedNetwork", sample: Sample, names: Sequence[str], layer: str
+    key: Hashable, network: "LoadedNetwork", sample: DigitSample, names: Sequence[str], layer: str
 ) -> "LayerEmbeddings":
     """Return the embedding of the layer on the screen, which is computed before all others."""
     from cnnviz.inspection.embedding.layer_maps import embed_one_layer
@@ -192,7 +191,7 @@ def _embed_first(
 
 
 def _embed_rest(
-    key: Hashable, network: "LoadedNetwork", sample: Sample, names: Sequence[str], first: str
+    key: Hashable, network: "LoadedNetwork", sample: DigitSample, names: Sequence[str], first: str
 ) -> "Iterator[LayerEmbeddings]":
     """Embed the layers that `_embed_first` has left, if its result is still cached; else all."""
     layers = _FIRST.get(key)
@@ -201,7 +200,7 @@ def _embed_rest(
 
 def _embed(
     network: "LoadedNetwork",
-    sample: Sample,
+    sample: DigitSample,
     names: Sequence[str],
     first: str,
     computed: "Mapping[str, Embedding]",

@@ -15,16 +15,16 @@ from cnnviz.ui.components.component import component, pack
 from cnnviz.ui.shell.units import percent
 
 if TYPE_CHECKING:
+    from cnnviz.data.digit_sample import DigitSample
     from cnnviz.inspection.embedding.layer_maps import EmbeddingMap
     from cnnviz.ui.embedding.atlas import Atlas
-    from cnnviz.ui.embedding.samples import Sample
 
 _STORE = component("digit_store", beside=__file__)
 WAITING = "Showing PCA while t-SNE is computed."
 _VIEW = component("embedding_view", beside=__file__)
 
 
-def send_digits(sample: "Sample", *, key: str) -> None:
+def send_digits(sample: "DigitSample", *, key: str) -> None:
     """Send the images of the digits once; do not call it in a fragment that reruns."""
     pictures = {"pictures": sample.images[:, 0]}
     _STORE(data=pack({"name": sample.source}, pictures), key=key)
@@ -32,7 +32,7 @@ def send_digits(sample: "Sample", *, key: str) -> None:
 
 def embedding_view(
     atlases: "Sequence[Atlas]",
-    sample: "Sample",
+    sample: "DigitSample",
     *,
     key: str,
     first: str,
@@ -78,7 +78,7 @@ def embedding_view(
 
 
 def _arrays(
-    atlases: "Sequence[Atlas]", sample: "Sample", image: Pixels | None
+    atlases: "Sequence[Atlas]", sample: "DigitSample", image: Pixels | None
 ) -> dict[str, NDArray[Any]]:
     """Return labels, the user's digit, and positions and neighbors of each finished map."""
     arrays: dict[str, NDArray[Any]] = {

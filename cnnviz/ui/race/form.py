@@ -11,8 +11,9 @@ from cnnviz.training import launch
 from cnnviz.training.engine.settings import LIMITS, PRESETS, SOURCES
 from cnnviz.training.race.plan import MAX_SEEDS, NETWORK_COUNT, plan_race
 from cnnviz.training.race.race import Race
+from cnnviz.ui.pickers.digit_source import FORMER_SOURCES, SOURCE_NAMES
 from cnnviz.ui.race import selection as race_selection
-from cnnviz.ui.shell import address
+from cnnviz.ui.shell import address, messages
 from cnnviz.ui.shell.parameter_types import Integer, OneOf, SomeOf
 from cnnviz.ui.shell.parameters import (
     RACE_ARCHITECTURES,
@@ -22,8 +23,6 @@ from cnnviz.ui.shell.parameters import (
     RACE_SOURCE,
     Parameter,
 )
-from cnnviz.ui.training import session
-from cnnviz.ui.training.form import FORMER_SOURCES, SOURCE_NAMES
 
 RACERS = [key for key, row in CATALOGUE.items() if row.task == "classify"]
 
@@ -88,7 +87,7 @@ def start_race_in_form() -> None:
     source = form[RACE_SOURCE]
     if damaged and source == "auto":  # train on what the page says is in use
         source = digits.source
-    session.attempt(lambda: race_selection.show_race(_start(form, source)))
+    messages.attempt(lambda: race_selection.show_race(_start(form, source)))
 
 
 def _start(form: Mapping[Parameter[Any], Any], source: str) -> Race:

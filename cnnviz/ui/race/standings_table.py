@@ -29,7 +29,7 @@ _HEADS = (
 
 def standings_table(
     rows: Sequence[Standing],
-    figures: Mapping[str, NetworkCost],
+    costs: Mapping[str, NetworkCost],
     *,
     entered: Mapping[str, int],
     epochs: int,
@@ -39,7 +39,7 @@ def standings_table(
 
     Args:
         rows: the best first.
-        figures: by network, those that are known.
+        costs: by network, those that are known.
         entered: how many seeds each network started with.
         epochs: number that all have finished.
         key: of the component.
@@ -53,7 +53,7 @@ def standings_table(
         "rows": [
             {
                 "color": shade[row.model],
-                "cells": _cells(row, figures.get(row.model), entered[row.model]),
+                "cells": _cells(row, costs.get(row.model), entered[row.model]),
             }
             for row in rows
         ],
@@ -61,7 +61,7 @@ def standings_table(
     _TABLE(key=key, data=data)
 
 
-def _cells(row: Standing, figures: NetworkCost | None, entered: int) -> list[tuple[str, str]]:
+def _cells(row: Standing, cost: NetworkCost | None, entered: int) -> list[tuple[str, str]]:
     some = f"{row.seeds} of {entered} seeds" if row.seeds < entered else ""
     newest = f"epoch {row.newest[0]}: {percent(row.newest[1].middle, 2)}" if row.newest else ""
     return [
@@ -75,7 +75,7 @@ def _cells(row: Standing, figures: NetworkCost | None, entered: int) -> list[tup
         (_text(row.speed, "{:,.0f}".format), ""),
         (_text(row.seconds, "{:.1f}".format), ""),
         (_text(row.dead, percent), ""),
-        (f"{figures.parameters:,}" if figures else "–", ""),
+        (f"{cost.parameters:,}" if cost else "–", ""),
     ]
 
 

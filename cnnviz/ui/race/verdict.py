@@ -16,8 +16,8 @@ _COSTS = {"digits": "{:,.0f}", "seconds": "{:.1f} s", "GMAC": "{:,.1f}"}
 
 
 def race_verdict(
-    tracks: Mapping[str, Sequence[LearningCurves]],
-    figures: Mapping[str, NetworkCost],
+    curves: Mapping[str, Sequence[LearningCurves]],
+    costs: Mapping[str, NetworkCost],
     *,
     finished: bool,
     whole: bool,
@@ -25,43 +25,43 @@ def race_verdict(
     """Say which network won by which measure, and what cannot be compared.
 
     Args:
-        tracks: by network, of the seeds that count.
-        figures: by network.
+        curves: by network, of the seeds that count.
+        costs: by network.
         finished: whether it was not stopped early.
         whole: whether all seeds that were started count.
     """
-    target, leads = race_leads(tracks, figures)
+    target, leads = race_leads(curves, costs)
     lines = [f"- {words(lead)}" for lead in leads if lead.measure == "test"]
-    costs = [f"  - {words(lead)}" for lead in leads if lead.measure != "test"]
-    if costs:
+    cost_lines = [f"  - {words(lead)}" for lead in leads if lead.measure != "test"]
+    if cost_lines:
         lines.append(
             f"- Cost to reach {target:.1%} training accuracy on the last {WINDOW:,} digits (from "
             "epoch 2 on, digits seen before):"
         )
-    lines += costs + [f"- {line}" for line in missing(tracks, target, leads)]
+    lines += cost_lines + [f"- {line}" for line in missing(curves, target, leads)]
     if leads and not whole:
         lines.append("- Only the seeds that count are compared: see the note below the table.")
-    if leads and min(len(seeds) for seeds in tracks.values() if seeds) == 1:
-        lines.append("- One seed says little: another one may reverse the result. Use several.")
+    if leads and min(len(seeds) for seeds in curves.values() if seeds) == 1:
+        lines.append("- With one seed the ranking may be chance: use several seeds.")
     title = "Result" if finished else "Result so far"
     st.markdown(f"**{title}**\n" + "\n".join(lines))
 
 
 def missing(
-    tracks: Mapping[str, Sequence[LearningCurves]], target: float | None, leads: Sequence[Lead]
+    curves: Mapping[str, Sequence[LearningCurves]], target: float | None, leads: Sequence[Lead]
 ) -> list[str]:
     """Return a sentence for each comparison that is not possible."""
-    if sum(bool(seeds) for seeds in tracks.values()) < 2:
+    if sum(bool(seeds) for seeds in curves.values()) < 2:
         return ["No comparison: fewer than two networks have a seed that counts."]
-    said = []
+    sentences = []
     if all(lead.measure != "test" for lead in leads):
-        said.append("No test accuracies to compare: not every seed has finished an epoch.")
+        sentences.append("No test accuracies to compare: not every seed has finished an epoch.")
     if target is None:
-        said.append(
+        sentences.append(
             f"No costs to compare: not every seed has reached {MIN_ACCURACY:.0%} accuracy on the "
             f"last {WINDOW:,} digits."
         )
-    return said
+    return sentences
 
 
 def words(lead: Lead) -> str:
@@ -77,9 +77,9 @@ def words(lead: Lead) -> str:
         )
     else:
         form = _COSTS[lead.measure]
-        costs = [form.format(figure.middle) for figure in (lead.best, lead.next_best)]
+        values = [form.format(figure.middle) for figure in (lead.best, lead.next_best)]
         name = f"{lead.measure[0].upper()}{lead.measure[1:]}"
-        text = f"**{name}**: {winner} {costs[0]}, {second} {costs[1]}{_more(lead)}."
+        text = f"**{name}**: {winner} {values[0]}, {second} {values[1]}{_more(lead)}."
     return f"{text} {_significance(lead)}".strip()
 
 
@@ -97,8 +97,10 @@ def _significance(lead: Lead) -> str:
             return "The difference is smaller than the measuring interval: a tie."
         return ""
     if not lead.apart:
-        return "The seeds overlap: this may be chance."
-    rarity = f"equally good networks would show that in one race of {1 / lead.chance:,.0f}"
+        return "The ranges over seeds overlap, so the difference may be chance."
+    rarity = (
+        f"if the networks were equally good, this would happen in 1 of {1 / lead.chance:,.0f} races"
+    )
     if lead.chance <= _SIGNIFICANT:
         return f"Each of its seeds is ahead of all others; {rarity}: significant."
     return f"Each of its seeds is ahead of all others, but {rarity}: this may be chance."

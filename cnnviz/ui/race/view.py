@@ -10,25 +10,30 @@ import streamlit as st
 from cnnviz.training.engine.settings import PRESETS
 from cnnviz.training.race.race import Race, RaceEntry, races, state_of
 from cnnviz.training.race.standings import OUT, LearningCurves, common_epochs, race_standings
-from cnnviz.training.runs.records import ENDED, RESUMABLE, RunError, Status
-from cnnviz.ui.race import selection as race_selection
-from cnnviz.ui.race.chart import race_chart
-from cnnviz.ui.race.standings_table import standings_table
-from cnnviz.ui.race.verdict import race_verdict
-from cnnviz.ui.shell import address
-from cnnviz.ui.shell.markdown import as_sentence, plain
-from cnnviz.ui.shell.parameters import RUN
-from cnnviz.ui.training import session
-from cnnviz.ui.training.run_header import (
+from cnnviz.training.runs.records import (
+    ENDED,
+    RESUMABLE,
+    RunError,
+    Status,
+    remaining_seconds,
+)
+from cnnviz.ui.components.job_header import (
     continue_button,
     duration,
     header,
     pause_button,
     stop_button,
 )
+from cnnviz.ui.race import selection as race_selection
+from cnnviz.ui.race.chart import race_chart
+from cnnviz.ui.race.standings_table import standings_table
+from cnnviz.ui.race.verdict import race_verdict
+from cnnviz.ui.shell import address, messages
+from cnnviz.ui.shell.markdown import as_sentence, plain
+from cnnviz.ui.shell.parameters import RUN
 
-_LISTED = 30  # races: each look at the list reads the state of all their runs
-_HEAD, _LOOK, _LIST = "race_head", "race_look", "race_races"  # fragments
+_LISTED = 30  # races: each refresh of the list reads the state of all their runs
+_HEADER, _STANDINGS, _LIST = "race_header", "race_standings_view", "race_races"  # fragments
 _DRAWN = "cnnviz_race_drawn"
 _BEST = "Best test accuracy"  # column
 
@@ -40,12 +45,12 @@ def race_view(race: Race) -> None:
     header only when the state of the race changes.
     """
     _header(race)
-    _look(race)
+    _standings(race)
 
 
-@st.fragment(key=_HEAD)
+@st.fragment(key=_HEADER)
 def _header(race: Race) -> None:
-    if session.has_message() or not race.path.exists():
+    if messages.has_message() or not race.path.exists():
         st.rerun()
     try:
         statuses = _statuses(race)
@@ -61,49 +66,49 @@ def _header(race: Race) -> None:
     _buttons(race, state, statuses)
 
 
-@st.fragment(key=_LOOK)
-def _look(race: Race) -> None:
-    if session.has_message() or not race.path.exists():
+@st.fragment(key=_STANDINGS)
+def _standings(race: Race) -> None:
+    if messages.has_message() or not race.path.exists():
         st.rerun()
     try:
         statuses = _statuses(race)
-        figures, digits = race.network_costs()
-        tracks, left_out = _tracks(race, statuses, digits)
-    except RunError:  # the head says it
+        costs, digits = race.network_costs()
+        curves, left_out = _counted_curves(race, statuses, digits)
+    except RunError:  # the header shows the error
         return
     state = _state(statuses)
     ended = state in ENDED
     _progress(state, statuses)
     _failures(statuses)
     race_chart(
-        tracks,
-        figures,
+        curves,
+        costs,
         race=race.id,
         ends=_ends(statuses),
         live=not ended,
         key="race_chart",
         on_update=lambda: _redraw_if_changed(race),
     )
-    rows = race_standings(tracks, over=ended)
-    entered = Counter(contestant.model for contestant in race.entries())
+    rows = race_standings(curves, over=ended)
+    entered = Counter(entry.model for entry in race.entries())
     standings_table(
-        rows, figures, entered=entered, epochs=common_epochs(tracks), key="race_standings"
+        rows, costs, entered=entered, epochs=common_epochs(curves), key="race_standings"
     )
     if left_out:
-        reasons = "; ".join(f"{contestant.title()} ({why})" for contestant, why in left_out.items())
+        reasons = "; ".join(f"{entry.title()} ({why})" for entry, why in left_out.items())
         st.caption(plain(f"Not counted: {reasons}."))
     if ended:
-        race_verdict(tracks, figures, finished=state == "finished", whole=not left_out)
+        race_verdict(curves, costs, finished=state == "finished", whole=not left_out)
 
 
 def _redraw_if_changed(race: Race) -> None:
     """Redraw the header and the list, too, if what they show has changed."""
     try:
         mark = _state_shown(race, _statuses(race))
-    except RunError:  # the look will say it
+    except RunError:  # the next refresh shows it
         return
     if st.session_state.get(_DRAWN) != mark:
-        st.rerun([_HEAD, _LOOK, _LIST])
+        st.rerun([_HEADER, _STANDINGS, _LIST])
 
 
 def _state_shown(race: Race, statuses: dict[RaceEntry, Status]) -> tuple[Race, str, float | None]:
@@ -116,13 +121,11 @@ def _best(statuses: Iterable[Status]) -> float | None:
 
 
 def _statuses(race: Race) -> dict[RaceEntry, Status]:
-    return {
-        contestant: contestant.run.status() for contestant in race.entries() if contestant.present()
-    }
+    return {entry: entry.run.status() for entry in race.entries() if entry.present()}
 
 
 def _state(statuses: dict[RaceEntry, Status]) -> str:
-    return state_of([(contestant.run, status) for contestant, status in statuses.items()])
+    return state_of([(entry.run, status) for entry, status in statuses.items()])
 
 
 def _progress(state: str, statuses: dict[RaceEntry, Status]) -> None:
@@ -143,10 +146,9 @@ def _progress_text(state: str, statuses: dict[RaceEntry, Status]) -> str:
     epochs = f"{settings.epochs} epoch{'s' if settings.epochs > 1 else ''}"
     seconds = sum(status.seconds for status in statuses.values())
     text = f"{epochs}, batch size {settings.batch_size} · {seconds:.1f} s of training in total"
-    live = [status for status in statuses.values() if status.live]
-    if state == "running" and all(status.step for status in live):
-        left = sum(status.seconds * (status.total_steps / status.step - 1) for status in live)
-        text += f" · about {duration(left)} left"
+    remaining = remaining_seconds([status for status in statuses.values() if status.live])
+    if state == "running" and remaining is not None:
+        text += f" · about {duration(remaining)} left"
     return text
 
 
@@ -173,41 +175,39 @@ def _buttons(race: Race, state: str, statuses: dict[RaceEntry, Status]) -> None:
         )
 
 
-def _tracks(
+def _counted_curves(
     race: Race, statuses: dict[RaceEntry, Status], digits: int
 ) -> tuple[dict[str, list[LearningCurves]], dict[RaceEntry, str]]:
-    """Return by network the tracks of its seeds that count, and why others do not."""
+    """Return by network the curves of its seeds that count, and why others do not."""
     counted: dict[str, list[LearningCurves]] = {model: [] for model in race.models()}
     left_out: dict[RaceEntry, str] = {}
-    for contestant in race.entries():
-        status = statuses.get(contestant)
+    for entry in race.entries():
+        status = statuses.get(entry)
         if status is None:
-            left_out[contestant] = (
-                "deleted" if contestant.deleted() else "its settings cannot be read"
-            )
+            left_out[entry] = "deleted" if entry.deleted() else "its settings cannot be read"
         elif status.state in OUT:
-            left_out[contestant] = status.state
+            left_out[entry] = status.state
         else:
             try:
-                track = race_selection.read_track(race, contestant.run, digits)
+                run_curves = race_selection.read_curves(race, entry.run, digits)
             except RunError as error:  # damaged, or deleted since: the others go on
-                st.warning(plain(f"{contestant.title()}: {error}."), icon=":material/warning:")
-                left_out[contestant] = "its log cannot be read"
+                st.warning(plain(f"{entry.title()}: {error}."), icon=":material/warning:")
+                left_out[entry] = "its log cannot be read"
                 continue
-            if status.epoch >= 1 and not len(track.steps):
-                left_out[contestant] = "its log is empty"  # or one broken line
+            if status.epoch >= 1 and not len(run_curves.steps):
+                left_out[entry] = "its log is empty"  # or one broken line
             else:
-                counted[contestant.model].append(track)
+                counted[entry.model].append(run_curves)
     return counted, left_out
 
 
 def _failures(statuses: dict[RaceEntry, Status]) -> None:
-    for contestant, status in statuses.items():
+    for entry, status in statuses.items():
         if status.state == "failed":
-            st.error(plain(f"{contestant.title()}: {status.message}"), icon=":material/error:")
+            st.error(plain(f"{entry.title()}: {status.message}"), icon=":material/error:")
         elif status.state == "diverged":
             st.warning(
-                plain(f"{contestant.title()} diverged: its learning rate was too high."),
+                plain(f"{entry.title()} diverged: its learning rate was too high."),
                 icon=":material/warning:",
             )
 
@@ -220,10 +220,10 @@ def _ends(statuses: dict[RaceEntry, Status]) -> dict[str, float]:
 def entry_links(race: Race) -> None:
     """Show links to the runs of the race on the Train page."""
     with st.container(horizontal=True, gap="small"):
-        for contestant in race.entries():
-            if contestant.present():
+        for entry in race.entries():
+            if entry.present():
                 address.page_link(
-                    "train", {RUN: contestant.run.id}, label=contestant.title(), icon="visibility"
+                    "train", {RUN: entry.run.id}, label=entry.title(), icon="visibility"
                 )
 
 

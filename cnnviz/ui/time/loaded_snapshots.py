@@ -5,11 +5,11 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cnnviz.data.digit_sample import DigitSample
 from cnnviz.data.mnist import Pixels
 from cnnviz.training.runs.checkpoint import CheckpointError
 from cnnviz.training.runs.networks import TrainedNetwork, load_network
 from cnnviz.ui.cached import layer_outputs, loading
-from cnnviz.ui.embedding.samples import Sample
 from cnnviz.ui.pickers.image import InputImage
 from cnnviz.ui.shell.background import request
 
@@ -27,12 +27,12 @@ class LoadedSnapshot:
     Attributes:
         network: as it was at that step.
         snapshot: what depends on its weights alone.
-        reaction: its outputs for one digit.
+        digit: its outputs for one digit.
     """
 
     network: TrainedNetwork
     snapshot: "Snapshot"
-    reaction: "DigitSnapshot"
+    digit: "DigitSnapshot"
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +65,7 @@ def target_class(snapshots: Sequence[TrainedNetwork], image: InputImage) -> int:
 
 
 def load_snapshots(
-    networks: Sequence[TrainedNetwork], sample: Sample, image: Pixels, target: int
+    networks: Sequence[TrainedNetwork], sample: DigitSample, image: Pixels, target: int
 ) -> LoadedSnapshots:
     """Return the snapshots that are computed, and have the others computed, the newest first.
 
@@ -84,9 +84,9 @@ def load_snapshots(
         if not calls[network].keys() <= ready.keys():
             missing += 1
             continue
-        snapshot, reaction = (ready[key] for key in calls[network])
-        if snapshot is not None and reaction is not None:
-            finished.append(LoadedSnapshot(network, snapshot, reaction))
+        snapshot, digit = (ready[key] for key in calls[network])
+        if snapshot is not None and digit is not None:
+            finished.append(LoadedSnapshot(network, snapshot, digit))
     unreadable = len(networks) - missing - len(finished)
     if missing and not (finished and finished[-1].network == networks[-1]):
         finished = []
@@ -94,26 +94,26 @@ def load_snapshots(
 
 
 def _calls(
-    network: TrainedNetwork, sample: Sample, image: Pixels, target: int
+    network: TrainedNetwork, sample: DigitSample, image: Pixels, target: int
 ) -> dict[Hashable, Callable[[], Any]]:
     """Return what computes the two parts of a snapshot, by key: the weights' first."""
     name = network.key, network.version
     return {
         ("snapshot", *name, *sample.key): functools.partial(_snapshot, network, sample),
-        ("reaction", *name, image.tobytes(), target): functools.partial(
-            _reaction, network, image, target
+        ("digit_snapshot", *name, image.tobytes(), target): functools.partial(
+            _digit_snapshot, network, image, target
         ),
     }
 
 
-def _snapshot(network: TrainedNetwork, sample: Sample) -> "Snapshot | None":
+def _snapshot(network: TrainedNetwork, sample: DigitSample) -> "Snapshot | None":
     from cnnviz.inspection.training_snapshot import snapshot
 
     loaded = _load(network)
     return None if loaded is None else snapshot(loaded, sample.images, sample.labels)
 
 
-def _reaction(network: TrainedNetwork, image: Pixels, target: int) -> "DigitSnapshot | None":
+def _digit_snapshot(network: TrainedNetwork, image: Pixels, target: int) -> "DigitSnapshot | None":
     from cnnviz.inspection.training_snapshot import digit_snapshot
 
     loaded = _load(network)

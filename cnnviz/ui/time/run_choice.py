@@ -14,12 +14,12 @@ from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.training.runs.records import RunError
 from cnnviz.training.runs.store import Run, find_run, runs
 from cnnviz.ui.components.poll import pulse
-from cnnviz.ui.shell import address
+from cnnviz.ui.pickers.run import current_run, start_and_show_run
+from cnnviz.ui.shell import address, messages
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameter_types import Integer, Text
 from cnnviz.ui.shell.parameters import MOMENT, RUN
 from cnnviz.ui.time.explanation import DETECTORS
-from cnnviz.ui.training import session
 
 if TYPE_CHECKING:
     pass
@@ -38,7 +38,7 @@ def recorded_classifiers() -> dict[str, TrainedNetwork]:
 
 def offer_training() -> None:
     """Offer a short training if there is no run with snapshots, or wait for one that has begun."""
-    session.show_message()
+    messages.show_message()
     if any(run.status().live for run in runs()):
         st.progress(0, text="Training has begun: waiting for its first snapshot.")
         pulse(_STARTING, key="time_starting")
@@ -54,7 +54,7 @@ def offer_training() -> None:
             f"Train {architecture(_SHORT).title} for one epoch",
             type="primary",
             icon=":material/play_arrow:",
-            on_click=lambda: session.start_and_show_run(PRESETS["quick"].settings(_SHORT), "quick"),
+            on_click=lambda: start_and_show_run(PRESETS["quick"].settings(_SHORT), "quick"),
         )
         st.page_link(
             "pages/train.py", label="Train another network", icon=":material/model_training:"
@@ -101,7 +101,7 @@ def warn_unreadable(count: int, *, whole: bool) -> None:
 def choose_run(recorded: dict[str, TrainedNetwork]) -> TrainedNetwork:
     """Return the run that the user chooses, at first the one that Train shows, else the newest."""
     wanted = _wanted()
-    if wanted is None and (shown := session.current_run()) is not None:
+    if wanted is None and (shown := current_run()) is not None:
         wanted = shown.id
     st.session_state[_RUN] = wanted if wanted in recorded else next(iter(recorded))
     chosen = st.selectbox(

@@ -14,14 +14,13 @@ from cnnviz.ui.components.component import component, pack
 from cnnviz.ui.pickers.image import InputImage
 
 if TYPE_CHECKING:
+    from cnnviz.data.digit_sample import DigitSample
     from cnnviz.inspection.activations.forward_pass import FeatureMaps
-    from cnnviz.ui.embedding.samples import Sample
     from cnnviz.ui.time.loaded_snapshots import LoadedSnapshot
 
 _VIEW = component("time_view", beside=__file__)
 _FILTERS = 64
 _POINTS = 300  # of the loss curve
-_INT16_MAX = 32767
 
 _Arrays = dict[str, NDArray[Any]]
 
@@ -46,7 +45,7 @@ class ShownRun:
     missing: int
     history: History
     damaged: bool
-    sample: "Sample"
+    sample: "DigitSample"
     image: InputImage
     target: int
 
@@ -102,7 +101,7 @@ def _header(run: ShownRun, pages: Sequence[int]) -> dict[str, Any]:
         "colors": colors.DIGIT_COLORS,
         "snapshots": [_describe(snapshot) for snapshot in run.snapshots],
         "stages": [
-            _stage(stage, page) for stage, page in zip(newest.reaction.maps, pages, strict=True)
+            _stage(stage, page) for stage, page in zip(newest.digit.maps, pages, strict=True)
         ],
         "field": newest.snapshot.field.layer,
         "embedded": newest.snapshot.layer,
@@ -145,8 +144,8 @@ def _stacked(snapshots: "Sequence[LoadedSnapshot]") -> _Arrays:
     return {
         "filters": np.stack([loaded.snapshot.filters[:_FILTERS] for loaded in snapshots]),
         "fields": np.stack([loaded.snapshot.field.values for loaded in snapshots]),
-        "saliency": np.stack([loaded.reaction.saliency for loaded in snapshots]),
-        "probabilities": np.stack([loaded.reaction.probabilities for loaded in snapshots]),
+        "saliency": np.stack([loaded.digit.saliency for loaded in snapshots]),
+        "probabilities": np.stack([loaded.digit.probabilities for loaded in snapshots]),
         "places": common_plane([loaded.snapshot.vectors for loaded in snapshots]),
     }
 
@@ -154,20 +153,16 @@ def _stacked(snapshots: "Sequence[LoadedSnapshot]") -> _Arrays:
 def _maps(
     snapshots: "Sequence[LoadedSnapshot]", pages: Sequence[int]
 ) -> tuple[_Arrays, dict[str, float]]:
-    """Return the shown channels of each layer over all snapshots, and what 32,767 stands for.
-
-    Two bytes per value are as good as four here.
-    """
-    from cnnviz.inspection.training_snapshot import strongest_channels
+    """Return the shown channels of each layer over all snapshots, and what 32,767 stands for."""
+    from cnnviz.inspection.training_snapshot import shown_channels
 
     arrays: _Arrays = {}
     limits: dict[str, float] = {}
-    for i, maps in enumerate(snapshots[-1].reaction.maps):
-        channels = strongest_channels(maps.values, pages[i])
-        values = np.stack([loaded.reaction.maps[i].values[channels] for loaded in snapshots])
-        limits[f"maps{i}"] = limit = float(np.abs(values).max()) or 1.0
-        arrays[f"channels{i}"] = channels.astype(np.int16)
-        arrays[f"maps{i}"] = np.round(values / limit * _INT16_MAX).astype(np.int16)
+    for i, page in enumerate(pages):
+        shown = shown_channels([loaded.digit.maps[i] for loaded in snapshots], page)
+        limits[f"maps{i}"] = shown.limit
+        arrays[f"channels{i}"] = shown.channels
+        arrays[f"maps{i}"] = shown.values
     return arrays, limits
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from cnnviz.data import mnist
 from cnnviz.data.mnist import Digits
 from cnnviz.data.mnist_download import download_mnist
-from cnnviz.ui.training import session
+from cnnviz.ui.shell import messages
 
 
 def start_row(
@@ -51,4 +51,4 @@ def _download() -> None:
         for share in download_mnist():
             bar.progress(share, text=f"Downloading MNIST: {share:.0%}")
     except (mnist.DataError, OSError) as error:
-        session.keep_message(str(error))
+        messages.keep_message(str(error))

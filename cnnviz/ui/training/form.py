@@ -13,11 +13,12 @@ from cnnviz.training.engine.settings import (
     SOURCES,
     Settings,
 )
+from cnnviz.ui.pickers.digit_source import SOURCE_NAMES
 from cnnviz.ui.pickers.options import select_key
-from cnnviz.ui.shell import address
+from cnnviz.ui.pickers.run import start_and_show_run
+from cnnviz.ui.shell import address, messages
 from cnnviz.ui.shell.markdown import as_sentence
 from cnnviz.ui.shell.parameters import TRAIN_ARCHITECTURE
-from cnnviz.ui.training import session
 
 _KEY = "train_"
 _OFFERED = (
@@ -25,8 +26,6 @@ _OFFERED = (
     *("dropout", "augmentation", "precision", "device", "seed", "threads"),
 )
 _NAMES = {"adamw": "AdamW", "adam": "Adam", "sgd": "SGD with momentum"}
-SOURCE_NAMES = {"auto": "Largest available", "full": "Full MNIST", "embedded": "Embedded digits"}
-FORMER_SOURCES = {"The best there are": "auto"}  # titles in older links
 
 
 def training_form() -> bool:
@@ -86,9 +85,9 @@ def start_run_in_form() -> None:
     A number typed just before the click is not yet known when the button is drawn.
     """
     try:
-        session.start_and_show_run(*chosen())
+        start_and_show_run(*chosen())
     except ValueError as error:
-        session.keep_message(str(error))
+        messages.keep_message(str(error))
 
 
 def fill_in(settings: Settings) -> None:

@@ -14,9 +14,10 @@ from cnnviz.training.runs.history import History, column, subsample
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.training.runs.store import Run, runs
 from cnnviz.ui.components.poll import pulse
+from cnnviz.ui.pickers.run import needs_rerun, show_run
+from cnnviz.ui.shell import messages
 from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.markdown import as_sentence
-from cnnviz.ui.training import session
 
 _SPARK = 60  # points of a sparkline
 _LIVE_EVERY, _IDLE_EVERY = 2.0, 6.0  # seconds between two looks at the folder of runs
@@ -26,7 +27,7 @@ _X = {"epoch": "epoch", "step": "step", "seconds": "seconds of training"}
 @st.fragment
 def run_list(current: Run | None) -> None:
     """Show the runs and the actions on the selected ones; keep both up to date."""
-    if session.needs_rerun(current):
+    if needs_rerun(current):
         st.rerun()  # a button below has chosen another run or left a message
     all_runs = runs()
     states = {run: run.status() for run in all_runs}
@@ -96,7 +97,7 @@ def _actions(run: Run, status: Status, current: Run | None) -> None:
         st.button(
             "Show",
             icon=":material/visibility:",
-            on_click=session.show_run,
+            on_click=show_run,
             args=(run,),
             disabled=current is not None and run.id == current.id,
         )
@@ -149,13 +150,13 @@ def run_csv(path: Path, log: int, step: int) -> str | None:
 
 
 def _rename(run: Run) -> None:
-    session.attempt(lambda: run.rename(st.session_state[f"label_{run.id}"]))
-    session.redraw()
+    messages.attempt(lambda: run.rename(st.session_state[f"label_{run.id}"]))
+    messages.request_redraw()
 
 
 def _delete(run: Run) -> None:
-    if session.attempt(run.delete):
-        session.show_run(None)
+    if messages.attempt(run.delete):
+        show_run(None)
 
 
 def _comparison(selected: list[Run]) -> None:

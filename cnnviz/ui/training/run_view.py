@@ -14,23 +14,25 @@ from cnnviz.plots.confusion import confusion_matrix
 from cnnviz.training import launch
 from cnnviz.training.runs import diagnosis
 from cnnviz.training.runs.history import History
-from cnnviz.training.runs.records import RESUMABLE, Preview, RunError, Status
+from cnnviz.training.runs.records import RESUMABLE, Preview, RunError, Status, remaining_seconds
 from cnnviz.training.runs.store import Run
 from cnnviz.ui.components.figures import color_scheme, show_figure
-from cnnviz.ui.components.live_chart import live_chart
-from cnnviz.ui.components.tiles import Row, Tile, tiles
-from cnnviz.ui.shell.markdown import as_sentence, plain
-from cnnviz.ui.shell.units import percent, probability
-from cnnviz.ui.training import session
-from cnnviz.ui.training.run_header import (
+from cnnviz.ui.components.job_header import (
     continue_button,
     duration,
     header,
     pause_button,
     stop_button,
 )
+from cnnviz.ui.components.live_chart import live_chart
+from cnnviz.ui.components.tiles import Row, Tile, tiles
+from cnnviz.ui.pickers.run import needs_rerun, request_run, start_and_show_run
+from cnnviz.ui.shell import messages
+from cnnviz.ui.shell.markdown import as_sentence, plain
+from cnnviz.ui.shell.units import percent, probability
 
 _accuracy_text = partial(percent, places=2)
+_HISTORY = "cnnviz_history"  # of the run on the page, with the run's id
 _RATES = [m * 10.0**e for e in range(-6, 1) for m in (1, 2, 5)]
 
 
@@ -48,7 +50,7 @@ def _view(run: Run, state: str) -> None:
     except RunError as error:
         st.warning(as_sentence(str(error)), icon=":material/warning:")
         return
-    if status.state != state or session.needs_rerun(run):
+    if status.state != state or needs_rerun(run):
         st.rerun()  # the list of runs changes too, and polling may end
     _header(run, status)
     _buttons(run, status)
@@ -71,19 +73,19 @@ def _view(run: Run, state: str) -> None:
 
 def _history(run: Run) -> History:
     """Return this session's reading of the run, so that each look reads only what is new."""
-    read: tuple[str, History] | None = st.session_state.get(session.HISTORY)
+    read: tuple[str, History] | None = st.session_state.get(_HISTORY)
     if read is None or read[0] != run.id:
-        read = st.session_state[session.HISTORY] = (run.id, History(run))
+        read = st.session_state[_HISTORY] = (run.id, History(run))
     return read[1]
 
 
 def _header(run: Run, status: Status) -> None:
     header(run.title(), status.state)
     done = status.step / status.total_steps if status.total_steps else 0.0
-    st.progress(min(done, 1.0), text=_progress_text(run, status, done))
+    st.progress(min(done, 1.0), text=_progress_text(run, status))
 
 
-def _progress_text(run: Run, status: Status, done: float) -> str:
+def _progress_text(run: Run, status: Status) -> str:
     if status.state == "queued" and not status.step:
         return "Queued: another training is running"
     if not status.total_steps:
@@ -91,21 +93,22 @@ def _progress_text(run: Run, status: Status, done: float) -> str:
     epochs = run.settings().epochs
     text = f"Epoch {status.epoch:.2f} of {epochs} · step {status.step:,} of {status.total_steps:,}"
     text += f" · {status.seconds:.1f} s of training"
-    if status.state == "running" and done:
-        text += f" · about {duration(status.seconds * (1 - done) / done)} left"
+    remaining = remaining_seconds([status])
+    if status.state == "running" and remaining is not None:
+        text += f" · about {duration(remaining)} left"
     return text
 
 
 def _buttons(run: Run, status: Status) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        ask = partial(session.request_run, run)
+        ask = partial(request_run, run)
         pause_button(status.state, ask, key="run")
         st.button(
             "Step",
             icon=":material/skip_next:",
             key="run_step",
             help="Train on one batch, then pause.",
-            on_click=session.request_run,
+            on_click=request_run,
             args=(run,),
             kwargs={"single_step": True},
             disabled=status.state not in ("running", "paused"),
@@ -117,7 +120,7 @@ def _buttons(run: Run, status: Status) -> None:
 
 
 def _resume(run: Run) -> None:
-    session.attempt(lambda: launch.resume_run(run))
+    messages.attempt(lambda: launch.resume_run(run))
 
 
 def _rate_slider(run: Run, status: Status) -> None:
@@ -132,7 +135,7 @@ def _rate_slider(run: Run, status: Status) -> None:
         value=rate,
         format_func=lambda rate: f"{rate:.2g}",
         key=key,
-        on_change=lambda: session.request_run(run, learning_rate=st.session_state[key]),
+        on_change=lambda: request_run(run, learning_rate=st.session_state[key]),
         help="Takes effect at the next step; a schedule still multiplies it.",
         width=320,
     )
@@ -177,8 +180,8 @@ def _hints(run: Run, status: Status, history: History) -> None:
 
 def _remedy(run: Run, hint: diagnosis.Hint) -> None:
     """Stop the run and start one with the suggested settings."""
-    session.request_run(run, "stop")
-    session.start_and_show_run(run.settings().replace(**hint.changes))
+    request_run(run, "stop")
+    start_and_show_run(run.settings().replace(**hint.changes))
 
 
 def _images(run: Run) -> None:

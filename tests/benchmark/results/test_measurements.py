@@ -115,7 +115,7 @@ def test_a_damaged_file_is_a_sentence_and_is_not_listed(damage) -> None:  # noqa
 
 @pytest.mark.parametrize("key", ["", "../../etc/passwd", "20250101-000000-000000"])
 def test_unknown_ids_are_refused(key: str) -> None:
-    with pytest.raises(MeasurementError, match="no such measurement"):
+    with pytest.raises(MeasurementError, match="measurement must exist, got"):
         measurements.find_measurement(key)
 
 

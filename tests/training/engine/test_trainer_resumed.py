@@ -120,5 +120,5 @@ def test_the_state_of_another_architecture_is_refused(few_digits: FewDigits) -> 
     digits = few_digits(40)
     other = trainer(digits, small(model="lenet5"))
     found = trainer(digits, small())
-    with pytest.raises(ValueError, match="these weights do not fit mnist_cnn"):
+    with pytest.raises(ValueError, match="weights must match mnist_cnn, got no "):
         found.restore(other.state(), other.position())

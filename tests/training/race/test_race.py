@@ -1,6 +1,7 @@
 """Races on disk: found again, in the state that matters most, asked, deleted."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,9 @@ def test_a_race_is_found_again_and_its_runs_are_runs_like_any_other() -> None:
 
 @pytest.mark.parametrize("key", ["", "..", "../x", "20250101-000000-000000", "/etc/passwd"])
 def test_anything_but_a_known_id_is_refused(key: str) -> None:
-    with pytest.raises(RunError, match="no such race"):
+    with pytest.raises(
+        RunError, match=re.escape(f"race must exist, got {key!r}: it may have been deleted")
+    ):
         race.find_race(key)
 
 

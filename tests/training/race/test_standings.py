@@ -14,7 +14,7 @@ from cnnviz.training.race.standings import (
     race_standings,
 )
 from cnnviz.training.race.verdict import race_leads
-from tests.training.race.tracks import history, interval
+from tests.training.race.histories import history, interval
 
 
 def came(
@@ -65,18 +65,18 @@ def test_figures_are_medians_with_the_range_of_the_seeds() -> None:
 
 
 def test_accuracy_now_decides_until_all_have_arrived() -> None:
-    tracks = {
+    curves = {
         "vgg11": [came(accuracy=0.9, test=0.80)],
         "lenet5": [came(accuracy=0.8, test=0.85)],
         "vit": [came(accuracy=None)],
     }
-    order = [(row.model, row.place) for row in race_standings(tracks, over=False)]
+    order = [(row.model, row.place) for row in race_standings(curves, over=False)]
     assert order == [("vgg11", 1), ("lenet5", 2), ("vit", None)]
     # somebody has no test accuracy: it cannot decide
-    order = [(row.model, row.place) for row in race_standings(tracks, over=True)]
+    order = [(row.model, row.place) for row in race_standings(curves, over=True)]
     assert order == [("vgg11", 1), ("lenet5", 2), ("vit", None)]
-    del tracks["vit"]
-    order = [(row.model, row.place) for row in race_standings(tracks, over=True)]
+    del curves["vit"]
+    order = [(row.model, row.place) for row in race_standings(curves, over=True)]
     assert order == [("lenet5", 1), ("vgg11", 2)]
 
 
@@ -91,13 +91,13 @@ def passed(*accuracies: float, digits: float = 200.0) -> LearningCurves:
 
 
 def test_tests_are_compared_after_the_last_pass_that_all_seeds_have_done() -> None:
-    tracks = {
+    curves = {
         "lenet5": [passed(0.85), passed(0.86)],
         "sprint_cnn": [passed(0.80, 0.92), passed(0.82, 0.91)],
         "vit": [],  # all its seeds diverged: it holds nobody up
     }
-    assert common_epochs(tracks) == 1
-    first, second, third = race_standings(tracks, over=True)
+    assert common_epochs(curves) == 1
+    first, second, third = race_standings(curves, over=True)
     assert (first.model, first.place, first.test) == (
         "lenet5",
         1,
@@ -107,10 +107,10 @@ def test_tests_are_compared_after_the_last_pass_that_all_seeds_have_done() -> No
     assert second.test == SeedSpread(pytest.approx(0.81), 0.80, 0.82)
     assert second.newest == (2, SeedSpread(pytest.approx(0.915), 0.91, 0.92))
     assert (third.place, third.test, first.newest) == (None, None, None)
-    [winner] = [lead.winner for lead in race_leads(tracks, {})[1] if lead.measure == "test"]
+    [winner] = [lead.winner for lead in race_leads(curves, {})[1] if lead.measure == "test"]
     assert winner == first.model  # the result and the table name the same
-    tracks["lenet5"].append(passed())  # before its first pass: no test fits all
-    assert {row.test for row in race_standings(tracks, over=True)} == {None}
+    curves["lenet5"].append(passed())  # before its first pass: no test fits all
+    assert {row.test for row in race_standings(curves, over=True)} == {None}
 
 
 def test_figures_are_taken_where_all_seeds_of_a_network_have_come_to() -> None:
@@ -124,6 +124,6 @@ def test_figures_are_taken_where_all_seeds_of_a_network_have_come_to() -> None:
 
 
 def test_equals_share_a_place() -> None:
-    tracks = {key: [came(accuracy=a)] for key, a in (("vit", 0.5), ("vgg11", 0.9), ("swin", 0.9))}
-    places = {row.model: row.place for row in race_standings(tracks, over=False)}
+    curves = {key: [came(accuracy=a)] for key, a in (("vit", 0.5), ("vgg11", 0.9), ("swin", 0.9))}
+    places = {row.model: row.place for row in race_standings(curves, over=False)}
     assert places == {"vgg11": 1, "swin": 1, "vit": 3}

@@ -189,13 +189,13 @@ def test_weights_of_another_architecture_are_refused() -> None:
     run = trained(seed=1)
     weights = architecture("mnist_cnn").build().state_dict()
     checkpoint.save_checkpoint(run.path / "weights.safetensors", weights, {})
-    with pytest.raises(ValueError, match="does not fit lenet5"):
+    with pytest.raises(ValueError, match="weights must match lenet5, got no "):
         networks.load_network(networks.find_network(run.id))
 
 
 @pytest.mark.parametrize("key", ["", "shipped-vgg19", "20240101-120000-abcdef", "../lenet5"])
 def test_an_unknown_network_is_refused(key: str) -> None:
-    with pytest.raises(ValueError, match="there is no trained network"):
+    with pytest.raises(ValueError, match="network must be a shipped network or a run's id, got"):
         networks.find_network(key)
 
 
@@ -252,7 +252,7 @@ def test_a_damaged_moment_is_refused_and_hides_no_other(run: Run) -> None:
     "step", ["", "5", "03", "-1", "3/../0", "../weights", "3@3", "3.safetensors", " 3", "\0", "²"]
 )
 def test_a_moment_that_is_not_there_is_refused(run: Run, step: str) -> None:
-    with pytest.raises(ValueError, match="there is no trained network"):
+    with pytest.raises(ValueError, match="network must be a shipped network or a run's id, got"):
         networks.find_network(f"{run.id}@{step}")
 
 
@@ -261,7 +261,7 @@ def test_a_shipped_network_and_a_deleted_run_have_no_moments(run: Run) -> None:
     run.delete()
     assert networks.snapshots_of(network) == []
     assert networks.snapshots_of(networks.find_network("shipped-lenet5")) == []
-    with pytest.raises(ValueError, match="there is no trained network"):
+    with pytest.raises(ValueError, match="network must be a shipped network or a run's id, got"):
         networks.find_network("shipped-lenet5@0")
 
 

@@ -17,6 +17,7 @@ from cnnviz.training.runs.records import (
     RunError,
     Status,
     check_event,
+    remaining_seconds,
 )
 from cnnviz.training.runs.store import Run
 from tests.on_disk import epoch_row, interval_row
@@ -170,6 +171,16 @@ def test_a_confusion_matrix_has_ten_rows_of_ten_counts(
 @pytest.mark.parametrize("kind", ["step", "note", None])
 def test_lines_of_other_kinds_pass_unread(kind: str | None) -> None:
     check_event({"kind": kind, "step": "anything"})
+
+
+def test_the_remaining_seconds_of_runs_add_up_once_each_has_made_a_step() -> None:
+    # 10 of 40 steps in 2 s: 6 s more; 30 of 40 in 3 s: 1 s more
+    quarter = Status("running", step=10, total_steps=40, seconds=2.0)
+    most = Status("running", step=30, total_steps=40, seconds=3.0)
+    assert remaining_seconds([quarter]) == 6.0
+    assert remaining_seconds([quarter, most]) == pytest.approx(7.0)
+    assert remaining_seconds([quarter, Status("queued", total_steps=40)]) is None
+    assert remaining_seconds([Status("running", step=3, seconds=1.0)]) is None
 
 
 def test_an_error_of_a_run_is_a_value_error_that_a_page_can_show() -> None:

@@ -76,7 +76,7 @@ def test_the_checkpoint_of_another_network_fails_in_a_sentence() -> None:
     run, other = made(), made(model="mnist_fcn")
     train(other)
     (run.path / checkpoint.LAST).write_bytes((other.path / checkpoint.LAST).read_bytes())
-    assert fails(run).message == "these weights do not fit lenet5"
+    assert fails(run).message == "weights must match lenet5, got no c1.weight"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,55 @@
+"""The run on the Train page, and actions on runs; errors are shown on the page."""
+
+from typing import Any
+
+from cnnviz.data import mnist
+from cnnviz.training import launch
+from cnnviz.training.engine.settings import Settings
+from cnnviz.training.runs.store import Run, find_run, runs
+from cnnviz.ui.pickers.job import drop_missing_job, linked_job
+from cnnviz.ui.shell import address, messages
+from cnnviz.ui.shell.parameter_types import Text
+from cnnviz.ui.shell.parameters import RUN
+
+
+def current_run() -> Run | None:
+    """Return the run in the address, else the newest live one, else the newest."""
+    if run := linked_job(RUN, find_run):
+        return run
+    newest_first = runs()
+    return next(
+        (run for run in newest_first if run.status().live),
+        newest_first[0] if newest_first else None,
+    )
+
+
+def drop_missing_run() -> None:
+    """Drop a run that does not exist from the address, and keep a message that says so."""
+    drop_missing_job(RUN, find_run, runs, noun=Run.noun)
+
+
+def show_run(run: Run | None) -> None:
+    """Show a run on the Train page; None shows the newest."""
+    address.write({RUN: None if run is None else run.id})
+
+
+def start_and_show_run(settings: Settings, preset: str = "") -> None:
+    """Start a training and show it, from a callback."""
+    digits, damaged = mnist.digits_for_display()
+    if damaged and settings.source == "auto":  # train on what the page says is in use
+        settings = settings.replace(source=digits.source)
+    messages.attempt(lambda: show_run(launch.start_run(settings, preset=preset)))
+
+
+def needs_rerun(run: Run | None) -> bool:
+    """Return whether the whole page must rerun: a fragment of its run would not show the change."""
+    if messages.redraw_requested():
+        return True
+    if run is None:
+        return bool(runs())
+    return address.read(RUN, Text()) not in (None, run.id) or not run.path.exists()
+
+
+def request_run(run: Run, want: str | None = None, **controls: Any) -> None:
+    """Send a request to a run's trainer, from a callback."""
+    messages.attempt(lambda: run.request(want, **controls))
