@@ -233,7 +233,7 @@ def test_a_link_may_name_networks_by_key_or_title(app: App, names: list[str]) ->
     assert "Ignored in the link" not in texts(page)
 
 
-def test_what_a_link_names_in_vain_is_said(app: App) -> None:
+def test_a_message_names_an_unknown_network_of_a_link(app: App) -> None:
     page = app("race", race_models=["vit", "swin", "lenet6"])
     assert page.multiselect(key="race_models").value == ["vit", "swin"]
     assert "networks must be one of those offered here, at most 4, got “lenet6”" in texts(page)

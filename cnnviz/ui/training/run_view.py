@@ -11,8 +11,7 @@ import streamlit as st
 from cnnviz.data import canvases, mnist
 from cnnviz.models.catalogue import architecture
 from cnnviz.plots.confusion import confusion_matrix
-from cnnviz.training import launch
-from cnnviz.training.runs import diagnosis
+from cnnviz.training import diagnosis, launch
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import RESUMABLE, Preview, RunError, Status, remaining_seconds
 from cnnviz.training.runs.store import Run

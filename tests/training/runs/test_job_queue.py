@@ -56,14 +56,16 @@ def test_as_many_runs_train_at_once_as_there_are_places(monkeypatch: pytest.Monk
         pass
 
 
-def test_a_place_that_was_never_taken_can_be_given_back() -> None:
+def test_a_slot_that_was_never_acquired_can_be_released() -> None:
     slot = job_queue.Slot(numbered(1))
     slot.release()
     slot.acquire()
-    slot.release()
-    slot.release()
-    with place(0):
+    with pytest.raises(TimeoutError), place(0):
         pass
+    slot.release()
+    slot.release()
+    with place(0) as lock:
+        assert lock.is_locked
 
 
 def test_who_is_stopped_while_waiting_takes_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +82,7 @@ def test_who_is_stopped_while_waiting_takes_no_place(monkeypatch: pytest.MonkeyP
         pass
 
 
-def test_a_wish_may_be_told_by_something_else_than_the_run() -> None:
+def test_a_callback_may_decide_whether_a_run_still_wants_a_slot() -> None:
     asked: list[bool] = []
 
     def wanted() -> bool:

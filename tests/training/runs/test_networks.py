@@ -199,12 +199,12 @@ def test_an_unknown_network_is_refused(key: str) -> None:
         networks.find_network(key)
 
 
-# Moments of a training
+# Snapshots of a training
 
 
 @pytest.fixture
 def run() -> Run:
-    """A run of two passes of 10 steps that keeps four moments, the last one damaged."""
+    """A run of two passes of 10 steps with four snapshots, the last one damaged."""
     run = trained(seed=1)
     settings = Settings(model="lenet5", epochs=2).to_dict()
     config = json.loads((run.path / "config.json").read_text()) | {"settings": settings}
@@ -223,7 +223,7 @@ def run() -> Run:
     return run
 
 
-def test_the_moments_of_a_run_are_networks_of_their_own(run: Run) -> None:
+def test_the_snapshots_of_a_run_are_networks_of_their_own(run: Run) -> None:
     found = networks.snapshots_of(networks.find_network(run.id))
     assert [network.key for network in found] == [f"{run.id}@{step}" for step in (0, 3, 10, 16)]
     assert [network.step for network in found] == [0, 3, 10, 16]
@@ -233,7 +233,7 @@ def test_the_moments_of_a_run_are_networks_of_their_own(run: Run) -> None:
     assert not {network.key for network in found} & {n.key for n in networks.networks()}
 
 
-def test_a_moment_loads_as_it_was_to_eleven_bits(run: Run) -> None:
+def test_a_snapshot_loads_as_it_was_to_eleven_bits(run: Run) -> None:
     model = networks.load_network(networks.find_network(f"{run.id}@3")).model
     torch.manual_seed(3)
     for key, weight in architecture("lenet5").build().state_dict().items():
@@ -242,7 +242,7 @@ def test_a_moment_loads_as_it_was_to_eleven_bits(run: Run) -> None:
         assert torch.allclose(found, weight, rtol=2**-11, atol=2**-25)
 
 
-def test_a_damaged_moment_is_refused_and_hides_no_other(run: Run) -> None:
+def test_a_damaged_snapshot_is_refused_and_hides_no_other(run: Run) -> None:
     with pytest.raises(CheckpointError, match=r"16\.safetensors is damaged and was not loaded"):
         networks.load_network(networks.find_network(f"{run.id}@16"))
     assert len(networks.snapshots_of(networks.find_network(run.id))) == 4
@@ -251,12 +251,12 @@ def test_a_damaged_moment_is_refused_and_hides_no_other(run: Run) -> None:
 @pytest.mark.parametrize(
     "step", ["", "5", "03", "-1", "3/../0", "../weights", "3@3", "3.safetensors", " 3", "\0", "²"]
 )
-def test_a_moment_that_is_not_there_is_refused(run: Run, step: str) -> None:
+def test_a_snapshot_that_does_not_exist_is_refused(run: Run, step: str) -> None:
     with pytest.raises(ValueError, match="network must be a shipped network or a run's id, got"):
         networks.find_network(f"{run.id}@{step}")
 
 
-def test_a_shipped_network_and_a_deleted_run_have_no_moments(run: Run) -> None:
+def test_a_shipped_network_and_a_deleted_run_have_no_snapshots(run: Run) -> None:
     network = networks.find_network(run.id)
     run.delete()
     assert networks.snapshots_of(network) == []

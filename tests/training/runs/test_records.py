@@ -170,7 +170,10 @@ def test_a_confusion_matrix_has_ten_rows_of_ten_counts(
 
 @pytest.mark.parametrize("kind", ["step", "note", None])
 def test_lines_of_other_kinds_pass_unread(kind: str | None) -> None:
-    check_event({"kind": kind, "step": "anything"})
+    row = {"kind": kind, "step": "anything"}
+    check_event(row)
+    with pytest.raises(ValueError, match="invalid interval event"):
+        check_event(row | {"kind": "interval"})
 
 
 def test_the_remaining_seconds_of_runs_add_up_once_each_has_made_a_step() -> None:

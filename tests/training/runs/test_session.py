@@ -136,7 +136,7 @@ def test_a_run_keeps_its_initial_weights_its_doublings_and_the_end_of_each_pass(
         assert torch.equal(last[key], weight.half() if weight.dim() > 1 else weight)
 
 
-def test_going_on_from_a_checkpoint_forgets_the_moments_beyond_it() -> None:
+def test_resuming_from_a_checkpoint_removes_later_snapshots() -> None:
     straight, run = made(), made()
     train(straight)
     train(run, act_at(16, functools.partial(run.request, "stop")))
@@ -157,7 +157,7 @@ def test_going_on_from_a_checkpoint_forgets_the_moments_beyond_it() -> None:
         assert all(torch.equal(one[name], other[name]) for name in one)
 
 
-def test_weights_that_are_not_finite_are_no_moment() -> None:
+def test_weights_that_are_not_finite_are_not_saved_as_a_snapshot() -> None:
     run = made()
     training = Session(
         run, FreeSlot(), act_at(9, lambda: setattr(training._trainer, "learning_rate", 1e30))

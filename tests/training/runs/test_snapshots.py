@@ -1,4 +1,4 @@
-"""Which moments of a training are kept, and that going back forgets what lay ahead."""
+"""Which snapshots of a training are saved, and that resuming removes later ones."""
 
 from pathlib import Path
 
@@ -49,7 +49,7 @@ def test_going_back_forgets_what_lay_ahead_and_what_is_half_written(tmp_path: Pa
     ]
 
 
-def test_only_files_that_a_trainer_names_are_moments(tmp_path: Path) -> None:
+def test_only_files_that_a_trainer_names_are_snapshots(tmp_path: Path) -> None:
     assert snapshots.snapshot_steps(tmp_path) == []
     (tmp_path / snapshots.FOLDER).mkdir()
     for name in ("7", "10", "007", "-1", "1e3", "²", "..", "9" * 10, " 8"):

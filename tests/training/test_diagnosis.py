@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 
 from cnnviz.models.catalogue import architecture
+from cnnviz.training.diagnosis import Hint, diagnose
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.runs.diagnosis import Hint, diagnose
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import Status
 from tests.on_disk import make_run
