@@ -88,9 +88,9 @@ how_to_read(
     "narrower interval, because both networks classify the same digits.\n"
     "- **[[Patches|patch]]** are cut out by the exact [[receptive field]] of the channel's "
     "strongest [[unit]]: nothing outside the orange box reaches it.\n"
-    "- **Optimize** starts from dark noise and changes the image, in the frequency domain, so that "
-    "the channel's mean grows, or the [[logit]] of a class, or the difference of two, while the "
-    "image is shifted, rotated and scaled at random. The result need not look like a digit: it "
-    "shows what the channel or the class responds to.\n"
+    "- **Optimize** starts from low-intensity noise and changes the image, in the frequency "
+    "domain, so that the channel's mean grows, or the [[logit]] of a class, or the difference of "
+    "two, while the image is shifted, rotated and scaled at random. The result need not look like "
+    "a digit: it shows what the channel or the class responds to.\n"
 )
 st.caption(f"Digits in use: {digits}. Edits last for this session; saved weights stay unchanged.")

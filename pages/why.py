@@ -22,11 +22,11 @@ if not image.pixels.any():
 warmup.wait_for_pytorch()
 what, where = st.columns([2, 1])
 with what:
-    answer = layer_outputs.forward_pass(network, image.pixels)
-    target = controls.choose_target(answer.probabilities)
+    forward = layer_outputs.forward_pass(network, image.pixels)
+    target = controls.choose_target(forward.probabilities)
 with where:
-    layer, taken = controls.choose_grad_cam_layer(network)
-found = attributions.explanation(network, image.pixels, target, layer)
+    layer, layer_note = controls.choose_grad_cam_layer(network)
+explanation = attributions.explanation(network, image.pixels, target, layer)
 
 
 @st.fragment
@@ -34,20 +34,20 @@ def maps() -> None:
     """Show the maps at once, and the results of their checks as they are finished."""
     from cnnviz.inspection.attribution.methods import METHODS
 
-    known = controls.checks(network, image.pixels, target, layer, found)
+    checks = controls.checks(network, image.pixels, target, layer, explanation)
     attribution_view(
         image.pixels,
-        found,
+        explanation,
         METHODS,
-        {key: known.assess(key) for key in METHODS},
-        score=f"{image.title}. Explained: {target} = {found.score:.2f}; for a black image it is "
-        f"{found.blank:.2f}.",
-        notes=controls.notes(found, taken),
+        {key: checks.assess(key) for key in METHODS},
+        score=f"{image.title}. Explained: {target} = {explanation.score:.2f}; for a black image it "
+        f"is {explanation.blank:.2f}.",
+        notes=controls.notes(explanation, layer_note),
         key="why_maps",
     )
-    if not known.complete:
+    if not checks.complete:
         pulse(AGAIN, key="why_pulse")
-    controls.show_check_details(known)
+    controls.show_check_details(checks)
 
 
 maps()

@@ -170,7 +170,7 @@ def test_sentences_carry_the_numbers() -> None:
     )
     assert found.sentences[2].startswith("With all 12 layers randomized, rank correlation 0.34:")
     assert randomization_sentence(scrambled(None)).endswith(
-        "the map vanishes: all of it was learned."
+        "randomized, the map becomes constant: it depends entirely on the learned weights."
     )
 
 

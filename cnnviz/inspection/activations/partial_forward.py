@@ -81,6 +81,11 @@ def resumed_logits(network: LoadedNetwork, prefix: Prefix) -> Iterator[Tensor]:
         yield scores
 
 
+def all_logits(network: LoadedNetwork, pixels: Pixels) -> Tensor:
+    """Return a network's logits for digits (N, 1, 28, 28), (N, 10), batch by batch."""
+    return torch.cat(list(resumed_logits(network, prefix(network, pixels, layer=""))))
+
+
 def channels_last(model: nn.Module) -> nn.Module:
     """Return a deep copy in channels-last memory format, in which convolutions are faster.
 

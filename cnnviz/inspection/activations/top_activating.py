@@ -1,5 +1,6 @@
 """The digits, and the positions on them, that activate each channel of a layer most."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,8 +86,40 @@ def patch(image: Pixels, box: Box, *, size: int) -> Pixels:
         box: first row, first column, last row and last column on the network's input, inclusive.
         size: side of that input, which pads the digit with black.
     """
+    top, left, bottom, right = box
+    return padded(image, size=size)[top : bottom + 1, left : right + 1]
+
+
+def padded(image: Pixels, *, size: int) -> Pixels:
+    """Return a digit (28, 28) with the black border of a network's input, uint8, (size, size)."""
     margin = size - len(image)
     before = margin // 2
-    padded = np.pad(image, (before, margin - before))
-    top, left, bottom, right = box
-    return padded[top : bottom + 1, left : right + 1]
+    return np.pad(image, (before, margin - before))
+
+
+def framed_patches(
+    images: Sequence[Pixels], boxes: Sequence[Box], *, size: int
+) -> NDArray[np.float32]:
+    """Return the patches of digits in their boxes, from 0 to 1, on frames of one size.
+
+    A box at the top or left border is smaller because the image ends there: its patch lies at the
+    bottom or right of the frame.
+
+    Args:
+        images: uint8, (28, 28) each.
+        boxes: of each image, as for `patch`.
+        size: side of the network's input.
+
+    Returns:
+        float32, (N, rows, columns) of the largest box; NaN where a frame extends beyond its patch.
+    """
+    height = max(bottom - top for top, _, bottom, _ in boxes) + 1
+    width = max(right - left for _, left, _, right in boxes) + 1
+    frames = np.full((len(boxes), height, width), np.nan, np.float32)  # (N, rows, columns)
+    for frame, image, box in zip(frames, images, boxes, strict=True):
+        pixels = patch(image, box, size=size)
+        first_row = height - pixels.shape[0] if box[0] == 0 else 0
+        first_column = width - pixels.shape[1] if box[1] == 0 else 0
+        rows, columns = pixels.shape
+        frame[first_row : first_row + rows, first_column : first_column + columns] = pixels / 255
+    return frames

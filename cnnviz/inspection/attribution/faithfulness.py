@@ -1,7 +1,7 @@
 """Tests of attribution maps: deletion and insertion curves, and randomization of weights."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 from torch import Tensor, nn
 
+from cnnviz.data.mnist import Pixels
 from cnnviz.inspection.attribution.methods import Method
-from cnnviz.inspection.attribution.question import Question
+from cnnviz.inspection.attribution.question import Question, to_image
 
 STEPS = 20  # of a deletion or insertion curve
 ORDERS = 10  # random orders to compare with
@@ -85,6 +86,31 @@ class Randomization:
     def left(self) -> float | None:
         """Correlation when all layers are shuffled."""
         return self.correlations[-1]
+
+
+def curves_of_maps(
+    question: Question, pixels: Pixels, maps: Mapping[str, NDArray[np.float32]]
+) -> tuple[dict[str, Curves], RandomOrders]:
+    """Return the deletion and insertion curves of maps by name, and those of random orders.
+
+    Args:
+        question: from `question_about`.
+        pixels: uint8, (1, 28, 28).
+        maps: (28, 28) each, by name.
+
+    Raises:
+        ValueError: if all pixels are black.
+    """
+    image = to_image(pixels)  # (1, 28, 28)
+    curves = deletion_insertion_curves(question, image, [*map(torch.from_numpy, maps.values())])
+    return dict(zip(maps, curves, strict=True)), random_order_curves(question, image)
+
+
+def randomization_of_map(
+    question: Question, pixels: Pixels, method: Method, attribution: NDArray[np.float32]
+) -> Randomization:
+    """Return how a method's map (28, 28) of a digit (1, 28, 28) changes as layers are shuffled."""
+    return randomization(question, to_image(pixels), method, torch.from_numpy(attribution))
 
 
 def deletion_insertion_curves(

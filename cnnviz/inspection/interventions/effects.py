@@ -9,7 +9,12 @@ from numpy.typing import NDArray
 
 from cnnviz.data.mnist import Labels, Pixels
 from cnnviz.inspection.activations.map_layers import MapLayer
-from cnnviz.inspection.activations.partial_forward import Prefix, prefix, resumed_logits
+from cnnviz.inspection.activations.partial_forward import (
+    Prefix,
+    all_logits,
+    prefix,
+    resumed_logits,
+)
 from cnnviz.inspection.interventions.edits import Edit, apply_edits, effective_edits
 from cnnviz.models.inference import logits
 from cnnviz.models.loaded_network import LoadedNetwork
@@ -81,7 +86,7 @@ class EditEffect:
 
 def baseline(network: LoadedNetwork, pixels: Pixels, labels: Labels) -> Baseline:
     """Return the predictions of a network without edits on digits (N, 1, 28, 28)."""
-    scores = torch.cat(list(resumed_logits(network, prefix(network, pixels, layer=""))))  # (N, 10)
+    scores = all_logits(network, pixels)  # (N, 10)
     return Baseline(pixels, labels, scores.argmax(dim=1).numpy() == labels)
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from cnnviz.inspection.activations.map_layers import MapLayer
@@ -49,3 +51,15 @@ def difference_objective(more: Objective, less: Objective) -> Objective:
     return Objective(
         (*more.layers, *less.layers), lambda outputs: more.value(outputs) - less.value(outputs)
     )
+
+
+def best_logit(logits: NDArray[np.float32], digit: int, less: int | None = None) -> float:
+    """Return the largest logit of a class, or its largest excess over another, among digits.
+
+    Args:
+        logits: (N, K).
+        digit: the class.
+        less: class whose logit is subtracted; None for none.
+    """
+    values = logits[:, digit] if less is None else logits[:, digit] - logits[:, less]  # (N,)
+    return float(values.max())

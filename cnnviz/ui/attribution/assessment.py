@@ -3,13 +3,25 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cnnviz.inspection.attribution.reliability import (
+    compared_with_chance,
+    gains_over_chance,
+    reliability,
+    remaining,
+)
 from cnnviz.ui.shell.units import probability
 
 if TYPE_CHECKING:
     from cnnviz.inspection.attribution.faithfulness import Curves, Randomization, RandomOrders
 
-SPREADS = 2.0  # standard deviations from chance that count as a difference
-LITTLE, HALF = 0.2, 0.5  # rank correlations below which little, and not most, of a map remains
+_VERDICTS = ("Unreliable", "Use with caution", "Reliable")  # by level
+_COMPARISONS = {1: "faster", 0: "no faster", -1: "more slowly"}
+_REMAINING = {
+    "none": "the map becomes constant: it depends entirely on the learned weights.",
+    "little": "hardly anything remains, so the map depends on what was learned.",
+    "part": "part of the map remains: it reflects the ink's shape, not the weights.",
+    "most": "most of it remains, so an untrained network would show the same.",
+}
 
 
 @dataclass(frozen=True)
@@ -43,22 +55,8 @@ def assess(
         sentences.append("Randomized weights: measuring…")
     if not (curves and chance and randomization):
         return Assessment("", None, tuple(sentences))
-    agrees = sum(gain > SPREADS for gain in gains_over_chance(curves, chance))
-    left = randomization.left or 0.0  # a negative correlation keeps nothing either
-    if agrees == 2 and left < LITTLE:
-        return Assessment("Reliable", 2, tuple(sentences))
-    if agrees and left < HALF:
-        return Assessment("Use with caution", 1, tuple(sentences))
-    return Assessment("Unreliable", 0, tuple(sentences))
-
-
-def gains_over_chance(curves: "Curves", chance: "RandomOrders") -> tuple[float, float]:
-    """Return by how many deviations deletion and insertion are better than chance."""
-    (low, low_spread), (high, high_spread) = chance.deletion_area, chance.insertion_area
-    return (
-        (low - curves.deletion_area) / max(low_spread, 1e-9),
-        (curves.insertion_area - high) / max(high_spread, 1e-9),
-    )
+    level = reliability(curves, chance, randomization)
+    return Assessment(_VERDICTS[level], level, tuple(sentences))
 
 
 def deletion_sentence(curves: "Curves", chance: "RandomOrders") -> str:
@@ -75,15 +73,11 @@ def insertion_sentence(curves: "Curves", chance: "RandomOrders") -> str:
 
 def randomization_sentence(randomization: "Randomization") -> str:
     """Return how much of the map remains when all weights are randomized."""
-    start, left = f"With all {randomization.layers} layers randomized", randomization.left
-    if left is None:
-        return f"{start} the map vanishes: all of it was learned."
-    start += f", rank correlation {left:.2f}"
-    if left < LITTLE:
-        return f"{start}: hardly anything remains, so the map depends on what was learned."
-    if left < HALF:
-        return f"{start}: part of it remains whatever was learned: the shape of the ink."
-    return f"{start}: most of it remains, so an untrained network would show the same."
+    start = f"With all {randomization.layers} layers randomized"
+    meaning = _REMAINING[remaining(randomization)]
+    if randomization.left is None:
+        return f"{start}, {meaning}"
+    return f"{start}, rank correlation {randomization.left:.2f}: {meaning}"
 
 
 def low_probability_warning(curves: "Curves") -> str:
@@ -93,15 +87,14 @@ def low_probability_warning(curves: "Curves") -> str:
         return ""
     return (
         f"The network gives this class a probability of only {probability(start)}, so deletion has "
-        "little to lower and insertion little to raise: the results say less than usual."
+        "little to lower and insertion little to raise: the scores are less informative."
     )
 
 
 def _compared(area: float, chance: tuple[float, float], gain: float, verb: str) -> str:
     """Return an area beside that of random orders, and what the difference means."""
     mean, spread = chance
-    how = "faster" if gain > SPREADS else "more slowly" if gain < -SPREADS else "no faster"
     return (
-        f"{area:.2f}, random order {mean:.2f} ± {spread:.2f}: the probability {verb} {how} than by "
-        "chance."
+        f"{area:.2f}, random order {mean:.2f} ± {spread:.2f}: the probability {verb} "
+        f"{_COMPARISONS[compared_with_chance(gain)]} than by chance."
     )

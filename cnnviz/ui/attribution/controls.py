@@ -131,18 +131,14 @@ def checks(
     """Return the checks that are finished, and have the others run in the background."""
     from cnnviz.inspection.attribution.methods import METHODS
 
-    asked = loading.model(network), image, target, layer
-    name = network.key, network.version, image.tobytes(), str(target), layer
-    calls: dict[Hashable, Callable[[], Any]] = {
-        (name, ""): partial(_measure_curves, *asked, explanation)
-    }
-    calls |= {
-        (name, key): partial(_measure_randomization, *asked, explanation, key) for key in METHODS
-    }
-    ready = request(calls)
-    curves, chance = ready.get((name, ""), ({}, None))
-    randomizations = {key: ready[name, key] for key in METHODS if (name, key) in ready}
-    return Checks(curves, chance, randomizations, len(ready) == len(calls))
+    arguments = loading.model(network), image, target, layer, explanation
+    subject = network.key, network.version, image.tobytes(), str(target), layer
+    calls: dict[Hashable, Callable[[], Any]] = {(subject, ""): partial(_curves, *arguments)}
+    calls |= {(subject, key): partial(_randomization, *arguments, key) for key in METHODS}
+    results = request(calls)
+    curves, chance = results.get((subject, ""), ({}, None))
+    randomizations = {key: results[subject, key] for key in METHODS if (subject, key) in results}
+    return Checks(curves, chance, randomizations, len(results) == len(calls))
 
 
 def notes(explanation: "Explanation", layer: str) -> dict[str, str]:
@@ -203,26 +199,21 @@ def show_check_details(checks: Checks) -> None:
             )
 
 
-def _measure_curves(
+def _curves(
     network: "LoadedNetwork",
     image: Pixels,
     target: "Target",
     layer: str,
     explanation: "Explanation",
 ) -> "tuple[dict[str, Curves], RandomOrders]":
-    import torch
+    """Return the curves of all maps, and those of random orders; runs in the background."""
+    from cnnviz.inspection.attribution.faithfulness import curves_of_maps
+    from cnnviz.inspection.attribution.question import question_about
 
-    from cnnviz.inspection.attribution import faithfulness
-    from cnnviz.inspection.attribution.question import question_about, to_image
-
-    question, image_tensor = question_about(network, target, layer), to_image(image[None])
-    maps = [torch.from_numpy(values) for values in explanation.maps.values()]
-    curves = faithfulness.deletion_insertion_curves(question, image_tensor, maps)
-    chance = faithfulness.random_order_curves(question, image_tensor)
-    return dict(zip(explanation.maps, curves, strict=True)), chance
+    return curves_of_maps(question_about(network, target, layer), image[None], explanation.maps)
 
 
-def _measure_randomization(
+def _randomization(
     network: "LoadedNetwork",
     image: Pixels,
     target: "Target",
@@ -230,13 +221,10 @@ def _measure_randomization(
     explanation: "Explanation",
     key: str,
 ) -> "Randomization":
-    import torch
-
-    from cnnviz.inspection.attribution.faithfulness import randomization
+    """Return how one method's map changes with shuffled weights; runs in the background."""
+    from cnnviz.inspection.attribution.faithfulness import randomization_of_map
     from cnnviz.inspection.attribution.methods import METHODS
-    from cnnviz.inspection.attribution.question import question_about, to_image
+    from cnnviz.inspection.attribution.question import question_about
 
-    question, image_tensor = question_about(network, target, layer), to_image(image[None])
-    return randomization(
-        question, image_tensor, METHODS[key], torch.from_numpy(explanation.maps[key])
-    )
+    question = question_about(network, target, layer)
+    return randomization_of_map(question, image[None], METHODS[key], explanation.maps[key])

@@ -52,12 +52,13 @@ class Goal:
 
     def best_test_value(self, network: TrainedNetwork, digits: Digits) -> float:
         """Return the largest value over the tested digits."""
+        from cnnviz.inspection.interventions import objectives
+
         if self.layer is not None:
             top = tested_digits.top_activating(network, digits, self.layer)
             return float(top.means[self.index])
         logits = tested_digits.tested_logits(network, digits)  # (N, 10)
-        less = 0 if self.less is None else logits[:, self.less]
-        return float((logits[:, self.index] - less).max())
+        return objectives.best_logit(logits, self.index, self.less)
 
     def in_words(self, value: float, best: float, count: int) -> str:
         """Return how an image's value compares with the best of so many test digits."""

@@ -84,7 +84,7 @@ def optimize_view(network: TrainedNetwork, digits: Digits, layer: "MapLayer", ch
             args=() if running else (network, digits, goal, subject),
         )
         if optimization is None:
-            st.caption(f"Starts from dark noise and takes {STEPS} gradient steps.")
+            st.caption(f"Starts from low-intensity noise and takes {STEPS} gradient steps.")
             return
         optimization.advance()
         if optimization.frames:

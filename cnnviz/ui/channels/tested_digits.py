@@ -2,14 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from cnnviz.data import mnist
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
 from cnnviz.ui.shell.caching import cached
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from cnnviz.inspection.activations.map_layers import MapLayer
@@ -63,8 +62,6 @@ def is_dead(network: TrainedNetwork, digits: mnist.Digits, layer: "MapLayer", ch
 @cached
 def tested_logits(network: TrainedNetwork, digits: mnist.Digits) -> "NDArray[np.float32]":
     """Return the network's logits for the tested digits, (N, 10)."""
-    from cnnviz.inspection.activations.partial_forward import prefix, resumed_logits
+    from cnnviz.inspection.activations.partial_forward import all_logits
 
-    loaded = loading.model(network)
-    batches = resumed_logits(loaded, prefix(loaded, digits.test_images[tested(digits)], layer=""))
-    return np.concatenate([batch.numpy() for batch in batches])
+    return all_logits(loading.model(network), digits.test_images[tested(digits)]).numpy()

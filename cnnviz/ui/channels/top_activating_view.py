@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.data.mnist import SIDE, Digits
+from cnnviz.data.mnist import Digits
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import architectures, layer_outputs
 from cnnviz.ui.channels import tested_digits
@@ -17,53 +17,56 @@ from cnnviz.ui.pickers.layer import remember_map
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.map_layers import MapLayer
+    from cnnviz.inspection.activations.top_activating import Box
 
 MAP = 196.0  # screen pixels of a channel's map
 LARGE = 68.0  # screen pixels of a digit
-
-_Box = list[int]  # first row, first column, last row, last column
 
 
 def top_activating_view(
     network: TrainedNetwork, digits: Digits, layer: "MapLayer", channel: int
 ) -> None:
     """Show the tested digits that activate a channel most, and the patches that its units see."""
+    from cnnviz.inspection.activations.top_activating import framed_patches, padded
+
     top = tested_digits.top_activating(network, digits, layer)
     indices = tested_digits.tested(digits)[top.digits[channel]]
     units = zip(top.rows[channel], top.columns[channel], strict=True)
     fields = architectures.fields(network.architecture_key, (layer.name,))[layer.name].boxes[""]
-    boxes = [[int(edge) for edge in fields[unit]] for unit in units]
+    boxes = [_box(fields[unit]) for unit in units]
     size = network.architecture.input_size
+    pixels = digits.test_images[indices, 0]  # (k, 28, 28)
     images = [
         Tile(
-            _framed(digits.test_images[index, 0], size),
+            (padded(digit, size=size) / 255).astype(np.float32),
             f"Test digit {index}, labeled {digits.test_labels[index]}",
             f"{value:.2f}",
             boxes=[_shares(box, size)],
         )
-        for index, value, box in zip(indices, top.values[channel], boxes, strict=True)
+        for index, digit, value, box in zip(
+            indices, pixels, top.values[channel], boxes, strict=True
+        )
     ]
     note = f"of {top.looked_at:,} test digits, with the channel's largest value"
     rows = [
         Row("Digits with the highest activation", images, note, scale=LARGE / size),
-        _patches(images, boxes),
+        _patches(framed_patches(list(pixels), boxes, size=size), images, boxes),
     ]
     tiles(rows, key="channels_exciting")
 
 
-def _patches(images: Sequence[Tile], boxes: Sequence[_Box]) -> Row:
-    """Return what lies in each image's box, all patches on frames of one size."""
-    height = max(bottom - top for top, _, bottom, _ in boxes) + 1
-    width = max(right - left for _, left, _, right in boxes) + 1
-    patches = [
+def _patches(patches: NDArray[np.float32], images: Sequence[Tile], boxes: "Sequence[Box]") -> Row:
+    """Return the row of patches (k, rows, columns) that lie in the images' boxes."""
+    height, width = patches.shape[1:]
+    patch_tiles = [
         Tile(
-            _cut(image.values, box, height, width),
+            patch,
             f"Rows {box[0]} to {box[2]} and columns {box[1]} to {box[3]} of {image.name.lower()}",
         )
-        for image, box in zip(images, boxes, strict=True)
+        for patch, image, box in zip(patches, images, boxes, strict=True)
     ]
     title, note = "What the strongest unit sees", f"{height} × {width} pixels"
-    return Row(title, patches, note, scale=LARGE / max(height, width))
+    return Row(title, patch_tiles, note, scale=LARGE / max(height, width))
 
 
 def channel_map_view(
@@ -91,25 +94,13 @@ def channel_maps_view(network: TrainedNetwork, layer: "MapLayer", image: InputIm
     )
 
 
-def _framed(image: NDArray[np.uint8], size: int) -> NDArray[np.float32]:
-    """Return a digit as the network receives it, padded, from 0 to 1."""
-    before = (size - SIDE) // 2
-    padded = np.pad(image, (before, size - SIDE - before))
-    return (padded / 255).astype(np.float32)
+def _box(field: NDArray[np.integer]) -> "Box":
+    """Return the first row, first column, last row and last column of a receptive field (4,)."""
+    top, left, bottom, right = map(int, field)
+    return top, left, bottom, right
 
 
-def _shares(box: _Box, size: int) -> list[float]:
+def _shares(box: "Box", size: int) -> list[float]:
     """Return a box as left, top, right and bottom, in shares of the image's side."""
     top, left, bottom, right = box
     return [left / size, top / size, (right + 1) / size, (bottom + 1) / size]
-
-
-def _cut(image: NDArray[np.float32], box: _Box, height: int, width: int) -> NDArray[np.float32]:
-    """Return a patch on a frame of one size; NaN where it extends beyond the image."""
-    top, left, bottom, right = box
-    patch = image[top : bottom + 1, left : right + 1]
-    framed = np.full((height, width), np.nan, np.float32)
-    down = height - len(patch) if top == 0 else 0
-    across = width - patch.shape[1] if left == 0 else 0
-    framed[down : down + len(patch), across : across + patch.shape[1]] = patch
-    return framed

@@ -5,7 +5,12 @@ import torch
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.map_layers import map_layers
-from cnnviz.inspection.activations.partial_forward import first_to_run, prefix, resumed_logits
+from cnnviz.inspection.activations.partial_forward import (
+    all_logits,
+    first_to_run,
+    prefix,
+    resumed_logits,
+)
 from cnnviz.inspection.interventions.edits import (
     Scale,
     apply_edits,
@@ -40,3 +45,13 @@ def test_the_earliest_layer_is_the_one_that_runs_first() -> None:
     row = ROWS["lenet5"]
     assert first_to_run(LoadedNetwork(row.build(), row), ["tanh5", "c3", "s4"]) == "c3"
     assert first_to_run(LoadedNetwork(row.build(), row), []) == ""
+
+
+def test_all_logits_are_those_of_each_digit_alone_across_batches() -> None:
+    row = ROWS["lenet5"]
+    network = LoadedNetwork(random_network(row), row)
+    digits = load_digits("embedded").test_images[:101]  # one more than a batch
+    expected = network.model(network.input(digits))
+    logits = all_logits(network, digits)
+    assert logits.shape == (101, 10)
+    torch.testing.assert_close(logits, expected, rtol=1e-3, atol=1e-4)

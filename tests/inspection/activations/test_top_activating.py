@@ -5,7 +5,12 @@ import torch
 from cnnviz.data.mnist import load_digits
 from cnnviz.data.normalization import normalize, to_unit_range
 from cnnviz.inspection.activations.map_layers import map_layers
-from cnnviz.inspection.activations.top_activating import patch, top_activating
+from cnnviz.inspection.activations.top_activating import (
+    framed_patches,
+    padded,
+    patch,
+    top_activating,
+)
 from cnnviz.models.catalogue import Architecture, of_task
 from cnnviz.models.hooks import recording
 from cnnviz.models.inference import evaluating
@@ -66,3 +71,24 @@ def test_a_patch_is_cut_on_the_networks_input_with_its_padding() -> None:
     padded = patch(image, (0, 2, 4, 6), size=32)  # two rows above the digit are black
     assert not padded[:2].any()
     assert np.array_equal(padded[2:], image[:3, :5])
+
+
+def test_patches_at_the_border_lie_where_the_rest_of_their_frame_is_outside_the_image() -> None:
+    image = np.zeros((28, 28), np.uint8)
+    image[0, 0], image[0, 1], image[27, 27], image[5, 6] = 255, 51, 102, 204
+    boxes = [(4, 5, 5, 6), (0, 0, 0, 1), (26, 27, 27, 27)]  # inside, top left, right border
+    inside, corner, border = framed_patches([image] * 3, boxes, size=28)
+    assert inside.tolist() == [[0, 0], [0, np.float32(0.8)]]
+    assert np.isnan(corner[0]).all()  # nothing above the first row
+    assert corner[1].tolist() == [1, np.float32(0.2)]
+    assert border[:, 0].tolist() == [0, np.float32(0.4)]
+    assert np.isnan(border[:, 1]).all()  # nothing right of the last column
+
+
+def test_a_digit_is_padded_to_the_input_with_black() -> None:
+    image = np.full((28, 28), 7, np.uint8)
+    assert np.array_equal(padded(image, size=28), image)
+    larger = padded(image, size=32)
+    assert larger.shape == (32, 32)
+    assert (larger[2:30, 2:30] == 7).all()
+    assert larger.sum() == 7 * 28 * 28

@@ -6,10 +6,12 @@ from torch import Tensor, nn
 from cnnviz.data.mnist import MEAN, STD, load_digits
 from cnnviz.inspection.attribution.faithfulness import (
     Curves,
+    curves_of_maps,
     deletion_insertion_curves,
     layers_with_parameters,
     random_order_curves,
     randomization,
+    randomization_of_map,
     rank_correlation,
     shuffle_weights,
 )
@@ -175,3 +177,28 @@ def test_areas_are_means_over_shares() -> None:
     found = Curves(shares, np.float32([1, 0.5, 0]), np.float32([0, 1, 1]))
     assert found.deletion_area == pytest.approx(0.5)
     assert found.insertion_area == pytest.approx(0.75)
+
+
+def test_arrays_of_a_digit_are_checked_as_tensors_are() -> None:
+    pixels = np.zeros((1, 4, 4), np.uint8)
+    pixels[0, 1] = 255
+    maps = {
+        "right": marking(9, 3, 2, 1).numpy(),
+        "wrong": marking(0, 3, 2, 1).numpy(),
+    }
+    curves, chance = curves_of_maps(QUESTION, pixels, maps)
+    assert list(curves) == ["right", "wrong"]
+    # trapezoids of width 1/4: the decisive pixel goes first or last
+    assert curves["right"].deletion_area == pytest.approx(0.125, abs=1e-6)
+    assert curves["wrong"].deletion_area == pytest.approx(0.875, abs=1e-6)
+    assert len(chance.curves) == 10
+    assert 0.125 - 1e-6 <= chance.deletion_area[0] <= 0.875 + 1e-6
+
+
+def test_an_array_is_randomized_by_its_method() -> None:
+    method = METHODS["saliency"]
+    only_ink = type(method)(**{**vars(method), "function": lambda _, image: image[0]})
+    pixels = np.arange(16, dtype=np.uint8).reshape(1, 4, 4)
+    question = Question(network().eval(), 4, Target(0), "")
+    result = randomization_of_map(question, pixels, only_ink, -pixels[0].astype(np.float32))
+    assert result.correlations == pytest.approx((-1, -1))  # ranks of the ink, turned round

@@ -48,3 +48,10 @@ def test_a_unit_is_one_place_of_its_channel() -> None:
     ]
     mean = v.objective_values(network, objectives.channel_objective(layer, 2), digits)
     assert np.mean(units, axis=0) == pytest.approx(mean, abs=1e-5)
+
+
+def test_the_best_logit_or_difference_among_digits_by_hand() -> None:
+    logits = np.array([[1.0, 4.0, 0.0], [3.0, 2.0, 9.0], [2.0, -5.0, 1.0]], np.float32)
+    assert objectives.best_logit(logits, 0) == 3
+    assert objectives.best_logit(logits, 0, less=1) == 7  # 2 - (-5)
+    assert objectives.best_logit(logits, 1, less=2) == 4
