@@ -1,6 +1,5 @@
 import streamlit as st
 
-from cnnviz.data.canvases import NO_DIGIT
 from cnnviz.data.mnist import mixed_index
 from cnnviz.ui.cached import loading
 from cnnviz.ui.drawing.detections import decoder_outputs, detections, held_out_canvases
@@ -46,7 +45,7 @@ index = pick.number_input(
     **address.bind(
         CANVAS,
         Integer(0, len(canvases.images) - 1),
-        default=int((canvases.labels != NO_DIGIT).all(axis=1).argmax()),  # three digits
+        default=canvases.first_full,
     ),
 )
 go.button("Another canvas", on_click=another, icon=":material/casino:", width="stretch")
@@ -63,18 +62,19 @@ layer = st.segmented_control(
     key=f"detect_layer_{last}",
     help="Each decoder layer is trained to predict all boxes; only the last one's output counts.",
 )
-look = outputs[layer]
-true = sorted(int(label) for label in canvases.labels[index] if label != NO_DIGIT)
-names = sorted(int(look.labels[query]) for query in look.detected)
-there, said = (", ".join(map(str, some)) or "nothing" for some in (true, names))
+predictions = outputs[layer]
+labeled, detected = (
+    ", ".join(map(str, names)) or "nothing"
+    for names in (canvases.digits(index), predictions.digits)
+)
 detections(
     canvases.images[index, 0],
-    look,
+    predictions,
     key="detect_view",
-    label=f"A canvas with {there}; detected: {said}",
+    label=f"A canvas with {labeled}; detected: {detected}",
 )
 tested = f" {plain(network.title)}: F1 {percent(network.accuracy or 0, 2)} on {network.tested_on}."
-st.caption(f"Labeled: {there}. Detected: {said}.{tested if network.accuracy else ''}")
+st.caption(f"Labeled: {labeled}. Detected: {detected}.{tested if network.accuracy else ''}")
 
 how_to_read(
     "- **[[Cross-attention|cross-attention]]**, in orange: each query weights the 8 × 8 positions "
@@ -83,7 +83,7 @@ how_to_read(
     "largest weight.\n"
     "- **No object** is an eleventh class. A query counts as a detection if one digit has a "
     "probability above 50%.\n"
-    "- **Duplicates are not removed** afterwards: the one-to-one matching in training makes one "
+    "- **Duplicates are not removed** afterward: the one-to-one matching in training makes one "
     "query responsible for each digit, so two boxes on one digit are a mistake.\n"
     "- **[[F1]]**: a digit counts as found if a box of its class overlaps it with an "
     "[[intersection over union]] of at least 0.5.\n"

@@ -1,7 +1,7 @@
 import streamlit as st
 
 from cnnviz.inspection.photographs.transformations import BLUR
-from cnnviz.ui.photographs.view import filter_sheet, sight_view
+from cnnviz.ui.photographs.view import filters_view, response_view
 from cnnviz.ui.pickers import photograph as photograph_choice
 from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.glossary import how_to_read
@@ -25,14 +25,14 @@ if row is None or photograph is None:
     st.stop()
 
 warmup.wait_for_pytorch()
-sight = photograph_choice.response_or_offer(row, photograph)
-sight_view(
-    sight,
+response = photograph_choice.response_or_offer(row, photograph)
+response_view(
+    response,
     photograph_choice.photograph_fields(row),
     key="photographs_view",
     subject=f"{row.key} {photograph.key}",
 )
-best = sight.best[0]
+best = response.best[0]
 credit = f" Photograph: {plain(photograph.credit)}." if photograph.credit else ""
 st.caption(
     f"{row.title} predicts {plain(best.name)} with probability {probability(best.probability)}."
@@ -43,7 +43,7 @@ filters = photograph_choice.filter_images(row)
 if filters is not None:
     st.subheader("Filters of the first layer")
     count, height, width = filters.shape[:3]
-    st.image(filter_sheet(filters))
+    filters_view(filters)
     st.caption(
         f"{count} filters of {height} × {width} pixels and three color channels, each scaled by "
         "itself: gray is zero. Where a filter is light in a color, that color raises its output; "

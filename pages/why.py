@@ -23,7 +23,7 @@ warmup.wait_for_pytorch()
 what, where = st.columns([2, 1])
 with what:
     forward = layer_outputs.forward_pass(network, image.pixels)
-    target = controls.choose_target(forward.probabilities)
+    target = controls.choose_target(forward)
 with where:
     layer, layer_note = controls.choose_grad_cam_layer(network)
 explanation = attributions.explanation(network, image.pixels, target, layer)

@@ -15,6 +15,7 @@ CORE = sorted(
     if not {"ui", "plots"} & set(path.relative_to(ROOT).parts)
 )
 PLOTS = sorted(ROOT.glob("cnnviz/plots/*.py"))
+UI = sorted(ROOT.glob("cnnviz/ui/**/*.py"))
 PAGES = sorted(ROOT.glob("pages/*.py"))
 WITHOUT_TORCH = (
     *("data.mnist", "models.catalogue", "system.files", "training.engine.settings"),
@@ -58,6 +59,39 @@ def test_the_core_leaves_streamlit_and_plotly_alone() -> None:
     # a module that imported them would show from its turn on
     packages = loaded_after(CORE)
     assert {name: found for name, found in packages.items() if set(found) - {"torch"}} == {}
+
+
+def torch_imports(path: Path) -> list[int]:
+    """Lines that import torch or torchvision outside `if TYPE_CHECKING`."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    typing_only = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If)
+        and isinstance(node.test, ast.Name)
+        and node.test.id == "TYPE_CHECKING"
+        for statement in node.body
+        for inner in ast.walk(statement)
+    }
+    lines = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            modules = [node.module or ""]
+        else:
+            continue
+        packages = {module.split(".")[0] for module in modules}
+        if packages & {"torch", "torchvision"} and id(node) not in typing_only:
+            lines.append(node.lineno)
+    return lines
+
+
+def test_the_ui_imports_torch_for_types_only() -> None:
+    lines = {str(path.relative_to(ROOT)): torch_imports(path) for path in UI}
+    warmup = lines.pop("cnnviz/ui/shell/warmup.py")  # imports it in the background, by design
+    assert len(warmup) == 2
+    assert {path: where for path, where in lines.items() if where} == {}
 
 
 def test_what_a_page_needs_at_once_does_not_wait_for_torch() -> None:

@@ -37,6 +37,15 @@ class Canvases:
     labels: Labels
     boxes: Boxes
 
+    @property
+    def first_full(self) -> int:
+        """Index of the first canvas with three digits; 0 if there is none."""
+        return int((self.labels != NO_DIGIT).all(axis=1).argmax())
+
+    def digits(self, index: int) -> list[int]:
+        """Return the digits on a canvas in ascending order."""
+        return sorted(int(label) for label in self.labels[index] if label != NO_DIGIT)
+
 
 def canvases(
     images: Pixels,

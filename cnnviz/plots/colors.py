@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 THEMES = ("light", "dark")
+_LIMIT = 0.995  # quantile at which a scale ends; the few values above it would darken the others
 
 _Themed = dict[str, tuple[str, ...]]
 
@@ -112,6 +113,12 @@ def plotly_scale(scale: str, theme: str) -> list[list[float | str]]:
     """Return a scale as Plotly's `colorscale`."""
     colors = anchors(scale, theme)
     return [[i / (len(colors) - 1), color] for i, color in enumerate(colors)]
+
+
+def scale_limit(*values: NDArray[np.floating]) -> float:
+    """Return the end of one scale for all these arrays: a high quantile of their magnitudes."""
+    magnitudes = np.concatenate([np.abs(array).ravel() for array in values])
+    return float(np.quantile(magnitudes, _LIMIT))
 
 
 def rgb(color: str) -> tuple[int, int, int]:

@@ -8,6 +8,11 @@ from cnnviz.plots.colors import plotly_scale
 from cnnviz.plots.layout import margins
 
 
+def most_mistakes(counts: NDArray[np.int64]) -> int:
+    """Return the largest count of a confusion matrix (K, K) off its diagonal."""
+    return int((counts - np.diag(np.diag(counts))).max(initial=0))
+
+
 def confusion_matrix(counts: NDArray[np.int64], *, theme: str = "light") -> go.Figure:
     """Draw a confusion matrix with errors in color and every count as a number.
 

@@ -6,6 +6,7 @@ from cnnviz.data.canvases import (
     MAX_DIGITS,
     MAX_SCALES,
     MIN_SCALE,
+    NO_DIGIT,
     SIDE,
     Canvases,
     canvases,
@@ -104,3 +105,12 @@ def test_a_distortion_changes_the_digits_before_they_are_placed() -> None:
     assert (turned.labels[:, 0] == plain.labels[:, 0]).all()
     assert turned.boxes[:, 0, 2:] == pytest.approx(plain.boxes[:, 0, 2:], abs=1.1 / SIDE)
     assert (turned.images != plain.images).any()
+
+
+def test_a_canvas_names_its_digits_and_the_first_full_one_is_found() -> None:
+    labels = np.array([[3, NO_DIGIT, NO_DIGIT], [8, 1, NO_DIGIT], [4, 9, 0], [1, 1, 1]])
+    drawn = Canvases(
+        np.zeros((4, 1, SIDE, SIDE), np.uint8), labels, np.zeros((4, 3, 4), np.float32)
+    )
+    assert drawn.first_full == 2
+    assert [drawn.digits(index) for index in range(4)] == [[3], [1, 8], [0, 4, 9], [1, 1, 1]]

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz.data import photographs
 from cnnviz.data.photographs import photograph
+from cnnviz.inspection.photographs.filter_mosaic import filter_mosaic
 from cnnviz.inspection.photographs.layer_response import (
     color_filters,
     filter_pictures,
@@ -21,7 +22,6 @@ from cnnviz.models.loaded_network import PretrainedNetwork
 from cnnviz.models.pretrained import PRETRAINED, Pretrained, load_pretrained
 from cnnviz.system import extras
 from cnnviz.ui.components.component import unpack
-from cnnviz.ui.photographs.view import filter_sheet
 from cnnviz.ui.pickers import photograph as photograph_choice
 from tests.pages.reading import App
 
@@ -200,7 +200,7 @@ def test_the_sheet_holds_every_filter_once() -> None:
     weights = color_filters(load_pretrained(LITE))
     assert weights is not None
     pictures = filter_pictures(weights)
-    sheet = filter_sheet(pictures)
+    sheet = filter_mosaic(pictures)
     side = 3 * 14
     assert sheet.shape == (4 * (side + 4), 8 * (side + 4), 4)
     assert (sheet[..., 3] > 0).sum() == 32 * side**2

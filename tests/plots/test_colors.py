@@ -76,3 +76,11 @@ def test_an_unknown_name_is_refused_with_those_there_are(scale: str, theme: str)
 def test_lines_differ_in_color_or_dash() -> None:
     styles = [tuple(colors.line_style(place).values()) for place in range(24)]
     assert len(set(styles)) == 24
+
+
+def test_a_scale_ends_at_a_high_quantile_of_all_magnitudes() -> None:
+    values = np.arange(201, dtype=np.float32)
+    assert colors.scale_limit(-values) == pytest.approx(199)  # 0.995 · 200
+    first, second = np.array([[0.0, -3.0]]), np.array([1.0, 1.0, 1.0])
+    # sorted 0 1 1 1 3: position 0.995 · 4 = 3.98 lies between 1 and 3
+    assert colors.scale_limit(first, second) == pytest.approx(1 + 0.98 * 2)

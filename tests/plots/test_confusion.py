@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnnviz.plots.confusion import confusion_matrix
+from cnnviz.plots.confusion import confusion_matrix, most_mistakes
 
 COUNTS = np.diag(np.arange(90, 100))
 COUNTS[7, 1] = 12
@@ -46,3 +46,8 @@ def test_the_counts_that_are_given_stay_as_they_are() -> None:
 def test_what_is_not_square_is_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="a confusion matrix must be square, got"):
         confusion_matrix(np.zeros(shape, int))
+
+
+def test_the_most_frequent_mistake_is_off_the_diagonal() -> None:
+    assert most_mistakes(COUNTS) == 12
+    assert most_mistakes(np.diag([5] * 10)) == 0

@@ -42,6 +42,12 @@ class LayerActivation:
         """The layer's name, with the number of the run unless it is the first."""
         return f"{self.layer} (run {self.run + 1})" if self.run else self.layer
 
+    @property
+    def mean_magnitude(self) -> NDArray[np.float32]:
+        """Mean absolute value over the channels at each position, float32, (1, H, W)."""
+        means: NDArray[np.float32] = np.abs(self.values).mean(axis=0, keepdims=True)
+        return means
+
 
 def layer_activations(
     network: LoadedNetwork,

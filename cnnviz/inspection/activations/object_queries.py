@@ -39,6 +39,17 @@ class QueryPredictions:
         order = np.argsort(-self.confidences, kind="stable")
         return [int(query) for query in order if self.confidences[query] > CONFIDENCE_THRESHOLD]
 
+    @property
+    def digits(self) -> list[int]:
+        """The detected digits in ascending order."""
+        return sorted(int(self.labels[query]) for query in self.detected)
+
+    @property
+    def mean_attention(self) -> NDArray[np.float32]:
+        """Mean of the attention over the heads, float32, (Q, H, W)."""
+        mean: NDArray[np.float32] = self.attention.mean(axis=0)
+        return mean
+
 
 def query_predictions(network: LoadedNetwork, canvas: Pixels) -> tuple[QueryPredictions, ...]:
     """Return the predictions after each decoder layer for a canvas, in the order of the layers.

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from cnnviz.data.ink import padded
 from cnnviz.data.mnist import Pixels
 from cnnviz.inspection.activations.map_layers import MapLayer, feature_maps_by_batch
 from cnnviz.models.loaded_network import LoadedNetwork
@@ -87,14 +88,7 @@ def patch(image: Pixels, box: Box, *, size: int) -> Pixels:
         size: side of that input, which pads the digit with black.
     """
     top, left, bottom, right = box
-    return padded(image, size=size)[top : bottom + 1, left : right + 1]
-
-
-def padded(image: Pixels, *, size: int) -> Pixels:
-    """Return a digit (28, 28) with the black border of a network's input, uint8, (size, size)."""
-    margin = size - len(image)
-    before = margin // 2
-    return np.pad(image, (before, margin - before))
+    return padded(image, size)[top : bottom + 1, left : right + 1]
 
 
 def framed_patches(

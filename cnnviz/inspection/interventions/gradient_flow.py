@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from cnnviz.data.mnist import Digits, evenly_spaced
 from cnnviz.data.normalization import normalize, to_unit_range
 
 BLOCKS = ("plain", "residual", "dense")
@@ -72,6 +73,19 @@ class Stack(nn.Module):
                 x = self.activation(y + x if self.block == "residual" else y)
         logits: Tensor = self.head(x.mean(dim=(2, 3)))  # (N, C, 14, 14) to (N, 10)
         return logits
+
+
+def digit_batch(digits: Digits, count: int) -> tuple[Tensor, Tensor]:
+    """Return evenly spaced test digits, uint8 (count, 1, 28, 28), and their labels, (count,).
+
+    Raises:
+        ValueError: unless `count` is 1 to the number of test digits.
+    """
+    chosen = evenly_spaced(len(digits.test_labels), count)
+    return (
+        torch.from_numpy(digits.test_images[chosen]),
+        torch.from_numpy(digits.test_labels[chosen]),
+    )
 
 
 def gradient_norms(model: Stack, pixels: Tensor, labels: Tensor) -> list[float]:

@@ -196,6 +196,15 @@ def perturbation_spread(
     return {name: (after[name] - before[name]).abs().mean(dim=0).numpy() for name in before}
 
 
+def changed_units(change: NDArray[np.float64]) -> tuple[int, int]:
+    """Return how many units of a layer change at all, and how many it has.
+
+    Args:
+        change: (h, w), one of the maps of `perturbation_spread`.
+    """
+    return int(np.count_nonzero(change)), change.size
+
+
 def _maps(network: LoadedNetwork, x: Tensor, layer: str) -> tuple[Tensor, Tensor]:
     """Return a layer's maps (N, C, h, w), and the input that they have a gradient for."""
     model = network.copy().model

@@ -60,6 +60,11 @@ class LayerRun:
         """Return the index of a unit in the output tensor, batch dimension included."""
         return unit_index(self.output.shape, unit, channels_last=self.channels_last)
 
+    def strongest(self, channel: int) -> Unit:
+        """Return the unit of an output channel with the largest absolute value."""
+        values = self.outputs[channel].abs()  # (H, W)
+        return Unit(channel, *divmod(int(values.argmax().item()), values.shape[1]))
+
 
 def run_layer(network: LoadedNetwork, x: Tensor, layer: str) -> LayerRun:
     """Return a layer's input and output in one forward pass; its last run if there are several.

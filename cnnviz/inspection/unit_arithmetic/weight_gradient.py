@@ -3,8 +3,10 @@
 import copy
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cnnviz.data.mnist import Pixels
@@ -51,6 +53,12 @@ class WeightGradient:
     def difference(self) -> float:
         """Absolute difference of sum and autograd; relative where autograd's exceeds 1."""
         return abs(self.gradient - self.autograd) / max(1.0, abs(self.autograd))
+
+    def ranked(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return the rows and columns of the terms, by absolute product in descending order."""
+        order = np.argsort(-np.abs(self.products), axis=None, kind="stable")  # (H * W,)
+        rows, columns = np.unravel_index(order, self.products.shape)
+        return rows, columns
 
 
 @dataclass(frozen=True)

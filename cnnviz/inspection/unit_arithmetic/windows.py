@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 Taps = tuple[tuple[int, ...], ...]  # for each output row or column, the indices of the input's
@@ -21,6 +23,21 @@ class Windows:
     rows: Taps
     columns: Taps
     padding: str = "zeros"
+
+    def boxes(self, size: tuple[int, int]) -> NDArray[np.int16]:
+        """Return the window of each output unit, clipped to an input of (height, width).
+
+        Returns:
+            (H, W, 4) for H × W outputs: first row, first column, last row, last column, inclusive.
+        """
+        rows, columns = (
+            np.array([(max(min(taps), 0), min(max(taps), side - 1)) for taps in axis])
+            for axis, side in zip((self.rows, self.columns), size, strict=True)
+        )  # (H, 2) and (W, 2)
+        boxes = np.empty((len(rows), len(columns), 4), np.int16)
+        boxes[..., 0::2] = rows[:, None]
+        boxes[..., 1::2] = columns[None]
+        return boxes
 
 
 def convolution_windows(module: nn.Conv2d, size: tuple[int, int]) -> Windows:

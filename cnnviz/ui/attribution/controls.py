@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from cnnviz.data.mnist import CLASSES, Pixels
 from cnnviz.plots.curves import Line, line_chart
@@ -19,6 +18,7 @@ from cnnviz.ui.shell.background import request
 from cnnviz.ui.shell.units import probability
 
 if TYPE_CHECKING:
+    from cnnviz.inspection.activations.forward_pass import ForwardPass
     from cnnviz.inspection.attribution.faithfulness import Curves, Randomization, RandomOrders
     from cnnviz.inspection.attribution.methods import Explanation
     from cnnviz.inspection.attribution.question import Target
@@ -65,14 +65,14 @@ class Checks:
         }
 
 
-def choose_target(probabilities: NDArray[np.float32]) -> "Target":
+def choose_target(forward: "ForwardPass") -> "Target":
     """Return the score to explain, at first that of the predicted class."""
     from cnnviz.inspection.attribution.question import Target
 
-    order = [int(digit) for digit in np.argsort(-probabilities)]
+    order = forward.ranking
 
     def name(digit: int) -> str:
-        return f"{digit} ({probability(probabilities[digit])})"
+        return f"{digit} ({probability(forward.probabilities[digit])})"
 
     left, right = st.columns(2)
     digits = {str(digit): digit for digit in range(CLASSES)}

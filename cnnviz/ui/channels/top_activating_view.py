@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.data.ink import padded
 from cnnviz.data.mnist import Digits
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import architectures, layer_outputs
@@ -27,7 +28,7 @@ def top_activating_view(
     network: TrainedNetwork, digits: Digits, layer: "MapLayer", channel: int
 ) -> None:
     """Show the tested digits that activate a channel most, and the patches that its units see."""
-    from cnnviz.inspection.activations.top_activating import framed_patches, padded
+    from cnnviz.inspection.activations.top_activating import framed_patches
 
     top = tested_digits.top_activating(network, digits, layer)
     indices = tested_digits.tested(digits)[top.digits[channel]]
@@ -38,7 +39,7 @@ def top_activating_view(
     pixels = digits.test_images[indices, 0]  # (k, 28, 28)
     images = [
         Tile(
-            (padded(digit, size=size) / 255).astype(np.float32),
+            (padded(digit, size) / 255).astype(np.float32),
             f"Test digit {index}, labeled {digits.test_labels[index]}",
             f"{value:.2f}",
             boxes=[_shares(box, size)],

@@ -8,6 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from cnnviz.plots import colors
+from cnnviz.plots.confusion import most_mistakes
 from cnnviz.ui.components.component import component
 
 _VIEW = component("confusion_view", beside=__file__)
@@ -47,14 +48,13 @@ def confusion_view(
         on_choose: called with the clicked cell.
         key: Streamlit's key of the component.
     """
-    mistakes = [(m.counts - np.diag(np.diag(m.counts))).max(initial=0) for m in matrices]
     _VIEW(
         key=key,
         data={
             "names": [matrix.title for matrix in matrices],
             "notes": [matrix.note for matrix in matrices],
             "counts": [matrix.counts.tolist() for matrix in matrices],
-            "most": max(_FEW, *map(int, mistakes)),
+            "most": max(_FEW, *(most_mistakes(matrix.counts) for matrix in matrices)),
             "chosen": chosen,
             "scale": {
                 theme: colors.lookup_table("sequential", theme).tolist() for theme in colors.THEMES

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from cnnviz.inspection.activations.forward_pass import ForwardPass
 
 _SCALES = ("ink", "sequential", "diverging")
-_BRIGHTEST = 0.995  # quantile of a layer's values; the few above it would darken the others
 _MARKS = {  # colors over maps: outline of a unit or box, its halo, the dimmed rest, padding
     "light": {"line": "#d55e00", "under": "#ffffff", "veil": "#ffffff99", "hatch": "#b04a00"},
     "dark": {"line": "#ffa94d", "under": "#000000", "veil": "#0e111799", "hatch": "#ffa94d"},
@@ -254,7 +253,7 @@ def _describe(stage: MapStage) -> dict[str, Any]:
         magnitude = np.abs(stage.values)
         scale = "diverging" if stage.values.min() < 0 else "sequential"
         most = float(magnitude.max())
-        limit = brightest(stage.values) if stage.limit is None else stage.limit
+        limit = colors.scale_limit(stage.values) if stage.limit is None else stage.limit
     return {
         "title": stage.title,
         "layer": stage.layer,
@@ -270,11 +269,6 @@ def _describe(stage: MapStage) -> dict[str, Any]:
         "box": stage.box,
         "enlarged": stage.enlarged,
     }
-
-
-def brightest(*values: NDArray[Any]) -> float:
-    """Return the end of a color scale for all these values."""
-    return float(np.quantile(np.concatenate([np.abs(v).ravel() for v in values]), _BRIGHTEST))
 
 
 def _describe_answer(answer: PredictionBars) -> dict[str, Any]:

@@ -101,16 +101,15 @@ def _show_terms(weight: "WeightGradient") -> None:
                 key=f"worked_terms_{title}",
             )
     with st.expander(f"All {weight.products.size:,} terms, largest first"):
-        order = np.argsort(-np.abs(weight.products), axis=None, kind="stable")
-        rows, columns = np.unravel_index(order, weight.products.shape)
+        rows, columns = weight.ranked()
         st.dataframe(
             pd.DataFrame(
                 {
                     "Row": rows,
                     "Column": columns,
-                    "Gradient at the output": weight.outputs.flat[order],
-                    "Input": weight.inputs.flat[order],
-                    "Product": weight.products.flat[order],
+                    "Gradient at the output": weight.outputs[rows, columns],
+                    "Input": weight.inputs[rows, columns],
+                    "Product": weight.products[rows, columns],
                 }
             ),
             hide_index=True,

@@ -2,9 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cnnviz.data.mnist import Digits, Pixels
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
@@ -15,7 +12,6 @@ if TYPE_CHECKING:
     from torch import nn
 
     from cnnviz.inspection.unit_arithmetic import LayerRun, Unit
-    from cnnviz.inspection.unit_arithmetic.windows import Windows
 
 _OPTIONS = ("negative_slope", "alpha", "approximate")  # of activations
 _KERNEL_BYTES = 1_000_000  # sent at most; if there are more, those of one channel
@@ -34,7 +30,8 @@ def worked_stages(run: "LayerRun") -> list[MapStage]:
     from cnnviz.inspection.unit_arithmetic import channel_rules
 
     inputs, outputs = run.inputs.numpy(), run.outputs.numpy()
-    windows = _windows(channel_rules.rule(run, [0]).windows, inputs.shape[1:])
+    _, height, width = inputs.shape
+    windows = channel_rules.rule(run, [0]).windows.boxes((height, width))
     return [
         MapStage("Input", f"into {run.name}", inputs),
         MapStage("Output", run.name, outputs, fields={0: windows}),
@@ -105,20 +102,6 @@ def _channels(run: "LayerRun", channel: int) -> list[int]:
     weight = getattr(run.module, "weight", None)
     small = weight is None or weight.nbytes <= _KERNEL_BYTES
     return list(range(run.outputs.shape[0])) if small else [channel]
-
-
-def _windows(windows: "Windows", size: tuple[int, ...]) -> NDArray[np.int16]:
-    """Return the window of each output unit on an input of (height, width), boxes (H, W, 4)."""
-    ends = [
-        np.array([(max(min(taps), 0), min(max(taps), most - 1)) for taps in axis])
-        for axis, most in zip((windows.rows, windows.columns), size, strict=True)
-    ]
-    rows, columns = (
-        np.broadcast_to(ends_of_axis, (len(ends[0]), len(ends[1]), 2))
-        for ends_of_axis in (ends[0][:, None], ends[1][None])
-    )
-    boxes = [rows[..., 0], columns[..., 0], rows[..., 1], columns[..., 1]]
-    return np.stack(boxes, axis=-1).astype(np.int16)
 
 
 def _function(layer: str, module: "nn.Module") -> dict[str, Any]:

@@ -53,8 +53,7 @@ def chosen_unit(run: "LayerRun", channel: int) -> "Unit":
     unit = Unit(*clicked)
     if (layer, unit.channel) == (run.name, channel) and unit.row < rows and unit.column < columns:
         return unit
-    strongest = int(run.outputs[channel].abs().argmax().item())
-    return Unit(channel, *map(int, divmod(strongest, columns)))
+    return run.strongest(channel)
 
 
 def choose_weight(

@@ -1,6 +1,8 @@
 """An image with the boxes detected in it, and the attention of each object query."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
 
 from cnnviz.data import canvases
 from cnnviz.data.canvases import Canvases
@@ -32,27 +34,27 @@ def decoder_outputs(
     return query_predictions(loading.model(network), held_out_canvases(digits).images[index])
 
 
-def detections(canvas: Pixels, look: "QueryPredictions", *, key: str, label: str) -> None:
+def detections(canvas: Pixels, predictions: "QueryPredictions", *, key: str, label: str) -> None:
     """Show an image, the detected boxes, and the attention of every query, detection or not.
 
     Args:
         canvas: uint8, (H, H).
-        look: the output of one decoder layer.
+        predictions: the output of one decoder layer.
         key: Streamlit's key of the component.
         label: what is in the image, for a screen reader.
     """
-    attention = look.attention.mean(axis=0)  # (Q, h, w), over the heads
-    detected = set(look.detected)
+    attention = predictions.mean_attention  # (Q, h, w)
+    detected = set(predictions.detected)
     queries = [
         {
-            "digit": int(look.labels[query]),
-            "confidence": float(look.confidences[query]),
-            "nothing": float(look.nothing[query]),
-            "box": look.boxes[query].tolist(),
+            "digit": int(predictions.labels[query]),
+            "confidence": float(predictions.confidences[query]),
+            "nothing": float(predictions.nothing[query]),
+            "box": predictions.boxes[query].tolist(),
             "found": query in detected,
         }
-        for query in range(len(look.labels))
+        for query in range(len(predictions.labels))
     ]
     header = {"label": label, "side": canvas.shape[-1], "grid": attention.shape[1:]}
-    arrays = {"ink": canvas, "attention": attention}
+    arrays: dict[str, NDArray[Any]] = {"ink": canvas, "attention": attention}
     _DETECTIONS(key=key, data=pack({**header, "queries": queries}, arrays))

@@ -152,7 +152,7 @@ def _means(
 ) -> dict[str, NDArray[Any]]:
     """Return the mean absolute value over each layer's channels, (1, H, W)."""
     runs = last_runs(layer_outputs.activations(network, image.pixels, names=names))
-    return {name: np.abs(run.values).mean(axis=0, keepdims=True) for name, run in runs.items()}
+    return {name: run.mean_magnitude for name, run in runs.items()}
 
 
 def _whole(field: "Field") -> tuple[Extent, Extent] | None:

@@ -27,6 +27,8 @@ def pixel_effect(
 
 def pixel_change_view(network: TrainedNetwork, image: InputImage, published: bool) -> None:
     """Show how much changing one pixel changes each unit of each layer."""
+    from cnnviz.inspection.receptive_field.effective import changed_units
+
     row = network.architecture
     if published:
         say_without_weights("Changes need", row)
@@ -63,7 +65,7 @@ def pixel_change_view(network: TrainedNetwork, image: InputImage, published: boo
                     fields[name].kind,
                     name,
                     effects[name][None].astype(np.float32),
-                    (f"{np.count_nonzero(effects[name])} of {effects[name].size} units change.",),
+                    ("{} of {} units change.".format(*changed_units(effects[name])),),
                 )
                 for name in names
             ),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz.data.mnist import evenly_spaced, load_digits
+from cnnviz.data.mnist import load_digits
 from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.glossary import with_links
 
@@ -32,14 +32,9 @@ def choose_initialization(names: Sequence[str], *, key: str) -> str:
 
 def batch() -> "tuple[Tensor, Tensor]":
     """Return test digits of all classes, uint8 (DIGITS, 1, 28, 28), and their labels."""
-    import torch
+    from cnnviz.inspection.interventions.gradient_flow import digit_batch
 
-    digits = load_digits("embedded")
-    chosen = evenly_spaced(len(digits.test_labels), DIGITS)
-    return (
-        torch.from_numpy(digits.test_images[chosen]),
-        torch.from_numpy(digits.test_labels[chosen]),
-    )
+    return digit_batch(load_digits("embedded"), DIGITS)
 
 
 @cached(spinner="Measuring…")

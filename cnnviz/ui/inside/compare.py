@@ -9,10 +9,11 @@ import streamlit as st
 
 from cnnviz.data.mnist import mixed_index
 from cnnviz.models.catalogue import Architecture
+from cnnviz.plots import colors
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import layer_outputs, loading
-from cnnviz.ui.components.maps_view import MapStage, brightest, digit_stage, maps_view
+from cnnviz.ui.components.maps_view import MapStage, digit_stage, maps_view
 from cnnviz.ui.pickers.image import InputImage
 from cnnviz.ui.pickers.networks import with_unique_titles
 from cnnviz.ui.pickers.options import choose_in_session
@@ -69,7 +70,7 @@ def _stages(row: Architecture, first: _Side, second: _Side) -> list[MapStage]:
         activation_differences(first.activations, second.activations),
         strict=True,
     ):
-        limit = brightest(a.values, b.values) or None
+        limit = colors.scale_limit(a.values, b.values) or None
         for title, values in (("First", a.values), ("Second", b.values), ("Difference", change)):
             stages.append(MapStage(title, a.name, values, twin=a.name, limit=limit))
     return stages
@@ -79,9 +80,9 @@ def _side(network: TrainedNetwork, image: InputImage, title: str) -> _Side:
     row = network.architecture
     names = tuple(row.layers_by_role.values())
     activations = layer_outputs.activations(network, image.pixels, names=names)
-    shares = layer_outputs.forward_pass(network, image.pixels).probabilities
-    highest = float(shares.max())
-    answer = f"Predicted: {int(shares.argmax())} ({probability(highest)})."
+    forward = layer_outputs.forward_pass(network, image.pixels)
+    predicted = forward.ranking[0]
+    answer = f"Predicted: {predicted} ({probability(float(forward.probabilities[predicted]))})."
     return _Side(network, image, title, activations, answer)
 
 

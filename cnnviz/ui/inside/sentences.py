@@ -145,13 +145,11 @@ def mirroring_sentence(agreement: float) -> str:
 
 def maximum_channel_sentence(layer: "LayerResponse") -> str:
     """Return the value of largest magnitude, its place, and what its map is similar to."""
-    channel = layer.strongest[0]
-    values = layer.maps.values[channel]
-    height, width = values.shape
-    row, column = divmod(int(np.abs(values).argmax()), width)
+    channel, row, column = layer.maps.peak
+    _, height, width = layer.maps.values.shape
     sentence = (
-        f"Largest magnitude: {values[row, column]:.1f} in channel {channel}, in the "
-        f"{_place(row / height, column / width)}"
+        f"Largest magnitude: {layer.maps.values[channel, row, column]:.1f} in channel {channel}, "
+        f"in the {_place(row / height, column / width)}"
     )
     if not layer.nearest or abs(layer.nearest[channel].correlation) < _ALIKE:
         return f"{sentence}."

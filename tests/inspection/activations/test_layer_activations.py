@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from cnnviz.data.mnist import load_digits
 from cnnviz.data.normalization import normalize, to_unit_range
 from cnnviz.inspection.activations.layer_activations import (
+    LayerActivation,
     activation_differences,
     chain_of,
     chains,
@@ -153,3 +154,9 @@ def test_a_linear_layer_on_pairs_of_tokens_has_a_map_for_each_head() -> None:
     network = LoadedNetwork(row.build(), row)
     (found,) = layer_activations(network, IMAGES[0], names=["blocks.0.attn.pos_proj"])
     assert found.values.shape == (4, 49, 49)
+
+
+def test_the_mean_magnitude_is_taken_over_channels_by_hand() -> None:
+    values = np.array([[[1.0, -2.0]], [[-3.0, 0.0]]], np.float32)  # (2, 1, 2)
+    activation = LayerActivation("it", 0, "ReLU", values, np.zeros_like(values))
+    assert activation.mean_magnitude.tolist() == [[[2, 1]]]

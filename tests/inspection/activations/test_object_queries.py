@@ -59,3 +59,13 @@ def test_what_was_found_is_sure_and_in_order() -> None:
     none = np.zeros(0)
     look = QueryPredictions(np.arange(4), shares, 1 - shares, none, none)
     assert look.detected == [3, 1]
+
+
+def test_detected_digits_are_sorted_and_attention_is_averaged_over_heads() -> None:
+    shares = np.array([0.9, 0.4, 0.6], np.float32)
+    attention = np.array([[[[1.0, 0.0]]] * 3, [[[0.0, 1.0]], [[1.0, 0.0]], [[0.5, 0.5]]]])
+    predictions = QueryPredictions(
+        np.array([7, 1, 3]), shares, 1 - shares, np.zeros((3, 4), np.float32), attention
+    )  # attention (2, 3, 1, 2)
+    assert predictions.digits == [3, 7]  # 1 is not probable enough
+    assert predictions.mean_attention.tolist() == [[[0.5, 0.5]], [[1, 0]], [[0.75, 0.25]]]

@@ -7,7 +7,6 @@ from cnnviz.data.normalization import normalize, to_unit_range
 from cnnviz.inspection.activations.map_layers import map_layers
 from cnnviz.inspection.activations.top_activating import (
     framed_patches,
-    padded,
     patch,
     top_activating,
 )
@@ -83,12 +82,3 @@ def test_patches_at_the_border_lie_where_the_rest_of_their_frame_is_outside_the_
     assert corner[1].tolist() == [1, np.float32(0.2)]
     assert border[:, 0].tolist() == [0, np.float32(0.4)]
     assert np.isnan(border[:, 1]).all()  # nothing right of the last column
-
-
-def test_a_digit_is_padded_to_the_input_with_black() -> None:
-    image = np.full((28, 28), 7, np.uint8)
-    assert np.array_equal(padded(image, size=28), image)
-    larger = padded(image, size=32)
-    assert larger.shape == (32, 32)
-    assert (larger[2:30, 2:30] == 7).all()
-    assert larger.sum() == 7 * 28 * 28

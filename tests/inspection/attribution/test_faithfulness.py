@@ -199,6 +199,6 @@ def test_an_array_is_randomized_by_its_method() -> None:
     method = METHODS["saliency"]
     only_ink = type(method)(**{**vars(method), "function": lambda _, image: image[0]})
     pixels = np.arange(16, dtype=np.uint8).reshape(1, 4, 4)
-    question = Question(network().eval(), 4, Target(0), "")
+    question = to(network(), 4, Target(0), "")
     result = randomization_of_map(question, pixels, only_ink, -pixels[0].astype(np.float32))
     assert result.correlations == pytest.approx((-1, -1))  # ranks of the ink, turned round

@@ -11,6 +11,7 @@ from cnnviz.inspection.interventions.gradient_flow import (
     ACTIVATIONS,
     BLOCKS,
     Stack,
+    digit_batch,
     first_layer_gradients,
     gradient_norms,
 )
@@ -82,3 +83,11 @@ def test_measuring_leaves_the_random_state_alone() -> None:
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_every_activation_gives_a_network(activation: str) -> None:
     assert Stack(2, activation=activation)(torch.zeros(3, 1, 28, 28)).shape == (3, 10)
+
+
+def test_a_batch_holds_evenly_spaced_test_digits() -> None:
+    pixels, labels = digit_batch(load_digits("embedded"), 8)
+    expected_pixels, expected_labels = few(8)
+    assert torch.equal(pixels, expected_pixels)
+    assert torch.equal(labels, expected_labels)
+    assert pixels.dtype == torch.uint8

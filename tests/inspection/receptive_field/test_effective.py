@@ -5,6 +5,7 @@ from torch import nn
 
 from cnnviz.data.mnist import STD
 from cnnviz.inspection.receptive_field.effective import (
+    changed_units,
     effective_field,
     perturbation_spread,
     smallest_square,
@@ -184,3 +185,7 @@ def test_an_untrained_unit_answers_to_no_pixel_outside_its_box(key: str) -> None
 
 def test_the_visible_share_counts_pixels_above_zero() -> None:
     assert visible_share(np.array([[0, 0.1, 0, 0], [2.0, 0, 0, 1e-9]], np.float32)) == 3 / 8
+
+
+def test_units_that_change_are_counted() -> None:
+    assert changed_units(np.array([[0.0, 1e-9, -2.0], [0.0, 0.0, 3.0]])) == (3, 6)

@@ -116,3 +116,10 @@ def test_the_model_keeps_its_mode_and_gets_no_hooks() -> None:
     run_layer(loaded(model), torch.zeros(1, 1, 1, 1), "twice")
     assert model.training
     assert not any(module._forward_hooks for module in model.modules())
+
+
+def test_the_strongest_unit_of_a_channel_has_the_largest_magnitude() -> None:
+    output = torch.tensor([[[[9.0, 9.0, 9.0]] * 2, [[1.0, 0.0, -2.0], [-5.0, 4.0, 5.0]]]])
+    run = LayerRun("it", nn.Identity(), output, output)  # (1, 2, 2, 3)
+    assert run.strongest(1) == Unit(1, 1, 0)  # -5, before 5
+    assert run.strongest(0) == Unit(0, 0, 0)

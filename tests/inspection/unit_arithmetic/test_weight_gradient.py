@@ -1,5 +1,6 @@
 import copy
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -142,3 +143,13 @@ def test_the_steepest_weight_of_a_channel_is_autograds(key: str) -> None:
         found = unit_arithmetic.steepest_weight(network, IMAGE, OTHER, layer, 3)
         assert found[0] == 3
         assert gradient[found].abs() == gradient[3].abs().max()
+
+
+def test_terms_are_ranked_by_magnitude_and_equal_ones_by_position() -> None:
+    products = np.array([[1.0, -3.0, 0.0], [3.0, 2.0, -4.0]])
+    gradient = unit_arithmetic.WeightGradient(
+        "it", (0, 0), 0.0, products, products, products, 0.0, 0.0, 0.0
+    )
+    rows, columns = gradient.ranked()
+    assert products[rows, columns].tolist() == [-4, -3, 3, 2, 1, 0]
+    assert list(zip(rows, columns, strict=True))[:3] == [(1, 2), (0, 1), (1, 0)]

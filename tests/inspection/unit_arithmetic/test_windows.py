@@ -1,5 +1,6 @@
 """Windows of each layer, held against PyTorch's own sums and maxima over a random map."""
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -118,3 +119,10 @@ def test_a_layer_without_a_window_takes_the_input_at_its_own_place() -> None:
     windows = point_windows((2, 3))
     assert windows == Windows(((0,), (1,)), ((0,), (1,), (2,)))
     assert torch.equal(patches(MAPS, windows, 1, 2)[:, 0, 0], MAPS[:, 1, 2])
+
+
+def test_boxes_are_windows_clipped_to_the_input_by_hand() -> None:
+    # rows -1 to 1, 1 to 3 and 3 to 5 of 5; one column window, 0 to 3 of 4
+    windows = Windows(((-1, 0, 1), (1, 2, 3), (3, 4, 5)), ((0, 3),))
+    assert windows.boxes((5, 4)).tolist() == [[[0, 0, 1, 3]], [[1, 0, 3, 3]], [[3, 0, 4, 3]]]
+    assert windows.boxes((5, 4)).dtype == np.int16
