@@ -95,7 +95,7 @@ def test_every_parameter_of_a_row_is_in_one_layer(row: Architecture, large: bool
 
 
 def test_a_row_without_a_larger_network_refuses_to_show_one() -> None:
-    with pytest.raises(ValueError, match="no published network"):
+    with pytest.raises(ValueError, match="network must have a published version, got MnistCNN"):
         trace_architecture(CATALOGUE["mnist_cnn"], published=True)
 
 
