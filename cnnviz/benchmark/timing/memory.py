@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves, tree_map
 
+from cnnviz.models.structure.meta_dispatch import on_meta, tensors_in
 from cnnviz.models.structure.trace import Size
 
 _CODES = {torch.float32: "F32", torch.float16: "F16", torch.int64: "I64", torch.bool: "BOOL"}
@@ -172,7 +172,9 @@ class _OnMeta(TorchDispatchMode):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
         del types
-        return func(*_on_meta(args), **_on_meta(kwargs or {}))
+        kwargs = kwargs or {}
+        args, kwargs = on_meta(args, kwargs, list(tensors_in((args, kwargs))))
+        return func(*args, **kwargs)
 
 
 class _Meter(_OnMeta):
@@ -186,11 +188,11 @@ class _Meter(_OnMeta):
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
-        before = {_key(t) for t in _tensors((args, kwargs))}
+        before = {_key(t) for t in tensors_in((args, kwargs))}
         outputs = super().__torch_dispatch__(func, types, args, kwargs)
         # in evaluation mode a batch norm returns empty statistics, but not on the meta device
         created = outputs[0] if func is _NORM and not args[_TRAINING] else outputs
-        for tensor in _tensors(created):
+        for tensor in tensors_in(created):
             key = _key(tensor)
             if key not in self._alive and key not in before:
                 self._begin(tensor, key)
@@ -216,14 +218,3 @@ def _stored(tensor: Tensor, dtype: torch.dtype) -> Tensor:
 
 def _key(tensor: Tensor) -> int:
     return int(tensor.untyped_storage()._cdata)
-
-
-def _tensors(value: Any) -> list[Tensor]:
-    return [leaf for leaf in tree_leaves(value) if isinstance(leaf, Tensor)]
-
-
-def _on_meta(value: Any) -> Any:
-    """Return arguments with every tensor on the meta device if one of them is."""
-    if len({t.device.type for t in _tensors(value)}) < 2:
-        return value
-    return tree_map(lambda leaf: leaf.to("meta") if isinstance(leaf, Tensor) else leaf, value)
