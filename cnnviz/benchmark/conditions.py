@@ -5,13 +5,12 @@ PyTorch is imported when it is needed.
 
 import contextlib
 import platform
-import time
 from collections.abc import Iterator
 
 from cnnviz.benchmark.results import measurements
 from cnnviz.benchmark.results.findings import Conditions
 from cnnviz.benchmark.timing.clocks import Clock, Stopwatch
-from cnnviz.system import versions
+from cnnviz.system import jobs, versions
 
 
 def current_conditions(device: str) -> Conditions:
@@ -25,7 +24,7 @@ def current_conditions(device: str) -> Conditions:
         hardware=hardware.describe(torch.device(device)),
         cores=hardware.physical_cores(),
         versions=versions.versions() | versions.installed("timm", "onnxruntime"),
-        created=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        created=jobs.timestamp(),
         load_before=measurements.load_average(),
     )
 

@@ -25,7 +25,7 @@ from cnnviz.benchmark.results.measurements import (
     Progress,
 )
 from cnnviz.benchmark.timing.protocol import CanceledError
-from cnnviz.training.runs.failures import error_message
+from cnnviz.training.runs.failures import RUN_ERRORS, error_message
 
 _POLL_SECONDS = 0.1  # between two attempts to begin, and two looks whether it was canceled
 _GRACE_SECONDS = 3.0  # from canceling to the end of the process, whatever it is doing
@@ -63,7 +63,7 @@ def _run(measurement: Measurement, observe: ProgressObserver, trace: bool) -> Me
             record = Execution(measurement, observe).run()
     except CanceledError:
         record = replace(measurement.stored_record(), state=measurements.CANCELED)
-    except (ValueError, RuntimeError, OSError, MemoryError) as error:
+    except RUN_ERRORS as error:
         if trace:
             traceback.print_exc()
         message = error_message(error)

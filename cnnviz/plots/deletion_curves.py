@@ -6,10 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from cnnviz.plots.colors import CATEGORICAL
+from cnnviz.plots.colors import LINES
 from cnnviz.plots.layout import GRAY, lay_out
-
-_LINE_COLORS = tuple(color for color in CATEGORICAL if color not in ("#f0e442", GRAY))  # no yellow
 
 
 def deletion_curves(
@@ -54,7 +52,7 @@ def deletion_curves(
         name="Random order, ± 1 standard deviation",
         line={"color": GRAY, "dash": "dash"},
     )
-    for (title, line), color in zip(lines.items(), _LINE_COLORS, strict=False):
+    for (title, line), color in zip(lines.items(), LINES, strict=False):
         figure.add_scatter(x=shares, y=line, name=title, line={"color": color})
     figure.update_xaxes(title_text=x_title, tickformat=".0%", range=[0, 1])
     figure.update_yaxes(title_text="probability of the class", tickformat=".0%", range=[0, 1.02])
