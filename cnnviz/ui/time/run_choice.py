@@ -1,7 +1,6 @@
 """The run whose snapshots are shown, its address, and what is missing of it."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -20,9 +19,6 @@ from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameter_types import Integer, Text
 from cnnviz.ui.shell.parameters import MOMENT, RUN
 from cnnviz.ui.time.explanation import DETECTORS
-
-if TYPE_CHECKING:
-    pass
 
 _RUN, _PAGES = "time_run", "time_pages"
 _SHORT = "lenet5"  # the architecture offered if nothing has been trained

@@ -76,7 +76,7 @@ def time_view(
         **_stacked(run.snapshots),
         **maps,
         **_curves(run.history),
-        **_color_scales(),
+        **colors.lookup_tables("sequential", "diverging"),
     }
     _VIEW(
         data=pack(_header(run, pages) | {"first": first, "limits": limits}, arrays),
@@ -176,13 +176,4 @@ def _curves(history: History) -> _Arrays:
         "accuracy": column(rows, "accuracy"),
         "tested": column(tested, "step"),
         "test_accuracy": column(tested, "test_accuracy"),
-    }
-
-
-def _color_scales() -> _Arrays:
-    """Return the lookup table of each color scale and theme."""
-    return {
-        f"{scale}-{theme}": colors.lookup_table(scale, theme)
-        for scale in ("sequential", "diverging")
-        for theme in colors.THEMES
     }
