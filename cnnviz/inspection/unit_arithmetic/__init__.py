@@ -114,14 +114,14 @@ def layer_run(network: LoadedNetwork, image: Pixels, layer: str) -> LayerRun:
     Raises:
         ValueError: if the layer is unknown or not supported.
     """
-    model, x = network.copy().model, network.input(image)
+    x = network.input(image)
     if layer == SOFTMAX:
         with torch.no_grad():
-            logits = model(x)  # (1, K)
+            logits = network.copy().model(x)  # (1, K)
         return LayerRun(SOFTMAX, nn.Softmax(dim=1), logits, logits.softmax(dim=1))
-    modules = dict(model.named_modules())
+    modules = dict(network.model.named_modules())
     if layer in modules and _arithmetic(modules[layer]) is None:
-        choices = ", ".join(supported.layer for supported in supported_layers(model))
+        choices = ", ".join(supported.layer for supported in supported_layers(network.model))
         kind = type(modules[layer]).__name__
         raise ValueError(f"layer must be one of {choices}, got {layer}, a {kind}")
     return run_layer(network, x, layer)
