@@ -25,7 +25,7 @@ from cnnviz.inspection.attribution.faithfulness import (
 from cnnviz.inspection.attribution.grad_cam_layers import default_layer, grad_cam_layers
 from cnnviz.inspection.attribution.methods import METHODS
 from cnnviz.inspection.attribution.question import Target, question_about, to_image
-from cnnviz.models.catalogue import Architecture, of_task
+from cnnviz.models.catalog import Architecture, of_task
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.training.runs import networks
 

@@ -28,7 +28,7 @@ from cnnviz.benchmark.results import measurements
 from cnnviz.benchmark.results.findings import Findings, LayerTime, LayerTimes, Timing
 from cnnviz.benchmark.results.plan import Plan
 from cnnviz.benchmark.timing.latency import Latency
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 from cnnviz.models.structure.counts import count
 from cnnviz.models.structure.trace import trace_architecture
 from cnnviz.training.runs import networks
@@ -62,7 +62,7 @@ def write_measurement(folder: Path) -> None:
     """Write a measurement of every network, as large as a real one."""
     random = np.random.default_rng(0)
     timings, layers = [], []
-    for place, (key, row) in enumerate(CATALOGUE.items()):
+    for place, (key, row) in enumerate(CATALOG.items()):
         for batch in BATCHES:
             calls = tuple((0.2 + place / 4) * batch**0.7 * random.lognormal(0, 0.1, CALLS))
             latency = Latency(9.0, (), calls, float(sum(calls)), batch)
@@ -73,7 +73,7 @@ def write_measurement(folder: Path) -> None:
         layers.append(LayerTimes(key, row.title, times, 1.0, 5, between=0.1))
     with mock.patch.dict("os.environ", {"CNNVIZ_RUNS_DIR": str(folder)}):
         measurement = measurements.create_measurement(
-            Plan(tuple(CATALOGUE), batches=BATCHES, layers=True)
+            Plan(tuple(CATALOG), batches=BATCHES, layers=True)
         )
         where = current_conditions("cpu")  # of this machine, or the page would leave them out
         plan, findings = (

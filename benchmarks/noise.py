@@ -20,7 +20,7 @@ from cnnviz.benchmark.results import measurements
 from cnnviz.benchmark.timing.engines import input_shape, network
 from cnnviz.benchmark.timing.paired_speedup import paired_speedup, speedup_verdict
 from cnnviz.benchmark.timing.protocol import TimedCall, measure_latencies
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 
 
 def main() -> None:
@@ -31,7 +31,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     for key in options.models:
-        row = CATALOGUE[key]
+        row = CATALOG[key]
         model = network(row, published=False)
         workload = Workload(model, input_shape(row, published=False), 16)
         alone = workload.x[:1]

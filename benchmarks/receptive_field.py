@@ -14,7 +14,7 @@ from torch import nn
 
 from cnnviz.inspection.receptive_field.fields import receptive_fields
 from cnnviz.inspection.receptive_field.propagation import Size
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 from cnnviz.models.structure.shapes import trunk
 
 ROUNDS = 3
@@ -48,7 +48,7 @@ def main() -> None:
     torch.set_num_threads(1)
     print("| Network | Scale | Layers | All, ms | Late layer, ms | Onto the trunk, ms |")
     print("|---|---|---:|---:|---:|---:|")
-    for row in CATALOGUE.values():
+    for row in CATALOG.values():
         last = row.channels_last
         size = (1, row.input_size, row.input_size)
         print(line(row.title, "MNIST", row.build(), size, row.late, last=last), flush=True)

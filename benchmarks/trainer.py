@@ -25,7 +25,7 @@ from torchvision import transforms
 
 from cnnviz.data.mnist import MEAN, STD, Digits, load_digits
 from cnnviz.data.normalization import normalize, to_unit_range
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.models.structure.rewrites import pool_first
 from cnnviz.system.hardware import keep_freed_memory, multiplies_bfloat16, physical_cores
 from cnnviz.training.engine.events import StepEvent

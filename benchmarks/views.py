@@ -24,7 +24,7 @@ from playwright.sync_api import Browser, Page
 
 from benchmarks.served import chromium, dashboard
 from benchmarks.targets import ANSWER, FRAME, TargetTable, print_load
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import checkpoint, networks, store
 from cnnviz.training.runs.records import Status

@@ -1,4 +1,4 @@
-"""Parameters, accuracy, training time and latency of every network of the catalogue.
+"""Parameters, accuracy, training time and latency of every network of the catalog.
 
     python -m benchmarks.zoo [--write]
 
@@ -21,7 +21,7 @@ from statistics import median
 import torch
 
 from cnnviz.data.mnist import DataError, Digits, load_digits
-from cnnviz.models.catalogue import CATALOGUE, Architecture
+from cnnviz.models.catalog import CATALOG, Architecture
 from cnnviz.system.hardware import keep_freed_memory
 from cnnviz.system.paths import CHECKPOINTS
 from cnnviz.system.stopwatch import milliseconds
@@ -109,7 +109,7 @@ def main() -> None:
         digits = load_digits("full")
     except DataError as error:
         sys.exit(f"cnnviz: {error}")
-    table = "\n".join(lines(list(CATALOGUE.values()), digits))
+    table = "\n".join(lines(list(CATALOG.values()), digits))
     print(table)
     if options.write:
         write(table)

@@ -11,7 +11,7 @@ from cnnviz.benchmark.results import measurements
 from cnnviz.benchmark.results.findings import Conditions, Findings
 from cnnviz.benchmark.results.measurements import Measurement, MeasurementRecord
 from cnnviz.benchmark.results.plan import Plan
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.race import race
 from cnnviz.training.race.plan import plan_race

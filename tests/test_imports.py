@@ -18,7 +18,7 @@ PLOTS = sorted(ROOT.glob("cnnviz/plots/*.py"))
 UI = sorted(ROOT.glob("cnnviz/ui/**/*.py"))
 PAGES = sorted(ROOT.glob("pages/*.py"))
 WITHOUT_TORCH = (
-    *("data.mnist", "models.catalogue", "system.files", "training.engine.settings"),
+    *("data.mnist", "models.catalog", "system.files", "training.engine.settings"),
     *("training.runs.store", "training.runs.networks", "training.launch", "__main__"),
     *("benchmark.timing.latency", "benchmark.results.findings", "benchmark.results.measurements"),
     *("benchmark.process", "benchmark.command"),

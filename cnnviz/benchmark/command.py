@@ -15,7 +15,7 @@ from cnnviz.benchmark.process import run_measurement
 from cnnviz.benchmark.results import measurements
 from cnnviz.benchmark.results.measurements import Measurement, Progress
 from cnnviz.benchmark.results.plan import ENGINE_TITLES, OPTIMIZATION_BATCH, Plan
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 from cnnviz.system.cli import Parser
 from cnnviz.training.runs.failures import error_message
 
@@ -60,7 +60,7 @@ def _print(text: str) -> None:
 
 
 def _plan(options: argparse.Namespace) -> Plan:
-    models = options.models or (list(CATALOGUE) if not options.published else _with_published())
+    models = options.models or (list(CATALOG) if not options.published else _with_published())
     return Plan(
         models=tuple(models),
         published=options.published,
@@ -77,7 +77,7 @@ def _plan(options: argparse.Namespace) -> Plan:
 
 
 def _with_published() -> list[str]:
-    return [key for key, row in CATALOGUE.items() if row.published]
+    return [key for key, row in CATALOG.items() if row.published]
 
 
 def _cancel_on_interrupt(measurement: Measurement) -> None:
@@ -136,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_networks(parser: argparse.ArgumentParser) -> None:
-    names = f"any of {', '.join(CATALOGUE)}"
+    names = f"any of {', '.join(CATALOG)}"
     parser.add_argument("--models", nargs="+", metavar="ARCHITECTURE", help=names)
     parser.add_argument(
         "--published", action="store_true", help="measure the full-size published networks"

@@ -22,7 +22,7 @@ from cnnviz.benchmark.results.measurements import Measurement, MeasurementRecord
 from cnnviz.benchmark.results.plan import ENGINE_TITLES, Plan
 from cnnviz.benchmark.timing.latency import Latency
 from cnnviz.benchmark.timing.protocol import Budget, CanceledError, TimedCall, measure_latencies
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 
 _REPORT_SECONDS = 0.2  # between two reports of the progress
 
@@ -70,7 +70,7 @@ class Execution:
 
         for key in self._plan.models:
             self._begin(f"counting {self._plan.title(key)}")
-            network_cost = cost(CATALOGUE[key], published=self._plan.published)
+            network_cost = cost(CATALOG[key], published=self._plan.published)
             self._add(costs=(*self._record.findings.costs, network_cost))
             self._end()
 
@@ -119,8 +119,8 @@ class Execution:
         task = f"a call with {_quantity(row.batch, 'image')}"
         if shortage := memory_shortage(task, needed, device):
             return replace(row, problem=shortage), None
-        model = network(CATALOGUE[row.model], published=published).to(device)
-        x = example(input_shape(CATALOGUE[row.model], published=published), row.batch).to(device)
+        model = network(CATALOG[row.model], published=published).to(device)
+        x = example(input_shape(CATALOG[row.model], published=published), row.batch).to(device)
         start = time.perf_counter()
         try:
             call = prepare_call(row.engine, model, x, row.threads)
@@ -133,7 +133,7 @@ class Execution:
         from cnnviz.benchmark.layer_times import layer_times
         from cnnviz.benchmark.timing.engines import example, input_shape, network
 
-        plan, row = self._plan, CATALOGUE[key]
+        plan, row = self._plan, CATALOG[key]
         self._begin(f"timing the layers of {plan.title(key)}")
         passes = layer_times(
             network(row, published=plan.published),
@@ -148,12 +148,12 @@ class Execution:
         self._end()
 
     def _try_optimizations(self, key: str) -> None:
-        from cnnviz.benchmark.optimizations.catalogue import OPTIMIZATIONS
+        from cnnviz.benchmark.optimizations.catalog import OPTIMIZATIONS
         from cnnviz.benchmark.optimizations.trial import TRIAL_BUDGET, try_optimization
         from cnnviz.benchmark.optimizations.workloads import Workload
         from cnnviz.benchmark.timing.engines import input_shape, network
 
-        plan, row = self._plan, CATALOGUE[key]
+        plan, row = self._plan, CATALOG[key]
         model = network(row, published=plan.published)
         workload = Workload(model, input_shape(row, published=plan.published), plan.tricks_batch)
         shortages = self._shortages(key)
@@ -173,7 +173,7 @@ class Execution:
 
     def _shortages(self, key: str) -> dict[str, str]:
         """Return the lack of memory, or "", for what optimizations measure."""
-        from cnnviz.benchmark.optimizations.catalogue import INFERENCE, TRAINING
+        from cnnviz.benchmark.optimizations.catalog import INFERENCE, TRAINING
 
         plan, network_cost = self._plan, self._cost(key)
         images = _quantity(plan.tricks_batch, "image")
@@ -223,7 +223,7 @@ class Execution:
 
 def count_steps(plan: Plan) -> int:
     """Return the number of steps of a measurement, which take about equally long."""
-    from cnnviz.benchmark.optimizations.catalogue import OPTIMIZATIONS
+    from cnnviz.benchmark.optimizations.catalog import OPTIMIZATIONS
 
     per_network = 1 + plan.layers + len(OPTIMIZATIONS) * plan.tricks
     return len(plan.models) * per_network + len(plan.threads) * len(plan.batches)

@@ -5,7 +5,7 @@ import torch
 from cnnviz.benchmark.results.findings import Cost
 from cnnviz.benchmark.timing.engines import input_shape
 from cnnviz.benchmark.timing.memory import activation_peak, saved_for_backward, weights_on_disk
-from cnnviz.models.catalogue import Architecture
+from cnnviz.models.catalog import Architecture
 from cnnviz.models.copies import meta_copy
 from cnnviz.models.structure.counts import count
 from cnnviz.models.structure.trace import trace_network
@@ -15,7 +15,7 @@ def cost(row: Architecture, *, published: bool) -> Cost:
     """Return the costs of a network.
 
     Args:
-        row: of the catalogue.
+        row: of the catalog.
         published: count the published network instead of that at the scale of MNIST.
 
     Raises:

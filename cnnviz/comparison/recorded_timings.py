@@ -99,7 +99,7 @@ def comparable_latencies(
 
     Args:
         records: newest first.
-        models: keys of the catalogue.
+        models: keys of the catalog.
         batch: images in a call.
     """
     for age, record in enumerate(records):
@@ -120,7 +120,7 @@ def newest_latency(
 
     Args:
         records: newest first.
-        model: key of the catalogue.
+        model: key of the catalog.
         batch: images in a call.
     """
     ages = sorted(range(len(records)), key=lambda age: not is_reliable(records[age]))
@@ -194,7 +194,7 @@ def newest_timings(
 
     Args:
         records: newest first.
-        models: keys of the catalogue.
+        models: keys of the catalog.
     """
     newest: dict[tuple[int, int, int, int], tuple[Timing, MeasurementRecord]] = {}
     engines = list(ENGINE_TITLES)

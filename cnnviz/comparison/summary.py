@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cnnviz.comparison.recorded_timings import Speed
-from cnnviz.models.catalogue import Architecture, architecture
+from cnnviz.models.catalog import Architecture, architecture
 from cnnviz.models.structure.convolution_arithmetic import BYTES
 from cnnviz.stats.intervals import Interval
 from cnnviz.training.runs import store
@@ -65,9 +65,9 @@ class NetworkSummary:
     """One row of a comparison; None stands for what nobody has measured or published.
 
     Attributes:
-        key: of the network, or of the catalogue's row for a published one.
+        key: of the network, or of the catalog's row for a published one.
         title: name to show.
-        architecture: key of the catalogue.
+        architecture: key of the catalog.
         accuracy: measured here on `digits` digits; None for a detector.
         digits: number of digits of `accuracy`.
         f1: of a detector, measured here on `canvases` canvases; None for a classifier.

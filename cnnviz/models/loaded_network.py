@@ -1,4 +1,4 @@
-"""Networks in memory together with their row of a catalogue."""
+"""Networks in memory together with their row of a catalog."""
 
 from dataclasses import dataclass, replace
 from typing import Generic, Self, TypeVar
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from cnnviz.data.mnist import Pixels
 from cnnviz.data.normalization import normalize, to_unit_range
-from cnnviz.models.catalogue.architecture import Architecture
+from cnnviz.models.catalog.architecture import Architecture
 from cnnviz.models.copies import shared_copy
 from cnnviz.models.feature_maps import Layout, channel_dimension, layout_of, maps_of
 from cnnviz.models.pretrained.network import Pretrained
@@ -18,14 +18,14 @@ _Row = TypeVar("_Row", bound=Architecture | Pretrained)
 
 @dataclass(frozen=True, eq=False)
 class InspectedNetwork(Generic[_Row]):
-    """A model and the row of a catalogue that it was built from.
+    """A model and the row of a catalog that it was built from.
 
     Several threads use the same model at once, one per browser session. A function that takes a
     network therefore does not change its model, and hooks or edits a `copy`.
 
     Attributes:
         model: the network with its weights.
-        architecture: its row of the catalogue.
+        architecture: its row of the catalog.
     """
 
     model: nn.Module

@@ -15,7 +15,7 @@ from itertools import groupby
 from string import Template
 
 from cnnviz.data.mnist import MEAN, SIDE, STD
-from cnnviz.models.catalogue import Architecture
+from cnnviz.models.catalog import Architecture
 
 _OURS = "cnnviz."
 _LECTURE = 1e-3  # the learning rate of the lecture

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from cnnviz.models.catalogue import CATALOGUE, architecture
+from cnnviz.models.catalog import CATALOG, architecture
 from cnnviz.system.cli import Parser
 from cnnviz.system.processes import SPIN_COUNT
 from cnnviz.system.versions import versions
@@ -145,7 +145,7 @@ def _parser() -> argparse.ArgumentParser:
         "--model",
         default="mnist_cnn",
         metavar="ARCHITECTURE",
-        help=f"default: %(default)s; one of {', '.join(CATALOGUE)}",
+        help=f"default: %(default)s; one of {', '.join(CATALOG)}",
     )
     presets = "; ".join(f"{key}: {row.title}" for key, row in PRESETS.items()).replace("%", "%%")
     parser.add_argument(

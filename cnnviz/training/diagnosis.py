@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.training.engine.settings import LIMITS, Settings
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import Status

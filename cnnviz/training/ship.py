@@ -19,7 +19,7 @@ from torch import nn
 
 from cnnviz.data.canvases import MAX_TEST_CANVASES
 from cnnviz.data.mnist import Digits, load_digits, without
-from cnnviz.models.catalogue import CATALOGUE, architecture
+from cnnviz.models.catalog import CATALOG, architecture
 from cnnviz.system import files
 from cnnviz.system.cli import Parser
 from cnnviz.system.hardware import describe, physical_cores
@@ -81,7 +81,7 @@ def ship(key: str, digits: Digits, embedded: Digits) -> None:
     """Train one network by its recipe, and write its weights and card.
 
     Args:
-        key: of the network in the catalogue.
+        key: of the network in the catalog.
         digits: to train and test on, without the embedded test digits.
         embedded: the embedded digits, for a second test.
     """
@@ -163,10 +163,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "architecture",
         nargs="*",
-        choices=[*CATALOGUE, []],
+        choices=[*CATALOG, []],
         default=[],
         metavar="ARCHITECTURE",
-        help=f"default: all that ship; any of {', '.join(CATALOGUE)}",
+        help=f"default: all that ship; any of {', '.join(CATALOG)}",
     )
     parser.add_argument(
         "--run", metavar="RUN", help="ship this finished run of the recipe instead of training"
@@ -181,7 +181,7 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
     except ValueError as error:
         parser.error(str(error))
-    shipped = [key for key in CATALOGUE if (CHECKPOINTS / f"{key}.json").exists()]
+    shipped = [key for key in CATALOG if (CHECKPOINTS / f"{key}.json").exists()]
     for key in options.architecture or shipped:
         ship(key, digits, embedded)
     return 0

@@ -10,7 +10,7 @@ import pytest
 
 from cnnviz.benchmark import command as bench
 from cnnviz.benchmark.results import measurements
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 from tests.waiting import until
 
 TINY = ["--models", "lenet5", "sprint_cnn", "--seconds", "0.01", "--calls", "20"]
@@ -46,7 +46,7 @@ def test_an_engine_that_is_not_there_is_a_sentence_and_the_others_run(
     [
         (
             ["--models", "resnet9000"],
-            f"architecture must be one of {', '.join(CATALOGUE)}, got 'resnet9000'",
+            f"architecture must be one of {', '.join(CATALOG)}, got 'resnet9000'",
         ),
         (["--models", "mnist_cnn", "--published"], "network must have a published version, got "),
         (["--batch", "0"], "batch size must be 1 to 1024, got 0"),

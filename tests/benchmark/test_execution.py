@@ -3,12 +3,12 @@
 import pytest
 
 from cnnviz.benchmark import execution, process
-from cnnviz.benchmark.optimizations.catalogue import TRAINING
+from cnnviz.benchmark.optimizations.catalog import TRAINING
 from cnnviz.benchmark.results import measurements
 from cnnviz.benchmark.results.measurements import Progress
 from cnnviz.benchmark.results.plan import Plan
 from cnnviz.benchmark.static_costs import cost
-from cnnviz.models.catalogue import CATALOGUE, architecture
+from cnnviz.models.catalog import CATALOG, architecture
 
 
 def test_a_measurement_is_canceled_and_keeps_what_it_has(
@@ -51,5 +51,5 @@ def test_a_batch_that_does_not_fit_is_a_sentence_and_the_others_are_timed(
 
 
 def test_the_order_of_parts_leads_to_one() -> None:
-    plan = Plan(models=tuple(CATALOGUE)[:3], batches=(1, 2), threads=(1, 2), layers=True)
+    plan = Plan(models=tuple(CATALOG)[:3], batches=(1, 2), threads=(1, 2), layers=True)
     assert execution.count_steps(plan) == 3 + 4 + 3

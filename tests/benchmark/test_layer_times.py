@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from cnnviz.benchmark.layer_times import layer_times
 from cnnviz.benchmark.timing.clocks import Clock
 from cnnviz.benchmark.timing.engines import example, input_shape, network
-from cnnviz.models.catalogue import CATALOGUE, Architecture
+from cnnviz.models.catalog import CATALOG, Architecture
 from cnnviz.models.structure.counts import count
 from cnnviz.models.structure.trace import trace_architecture
 
@@ -77,7 +77,7 @@ def test_the_model_is_as_before() -> None:
     assert all(p.requires_grad for p in model.parameters())
 
 
-@pytest.mark.parametrize("row", CATALOGUE.values(), ids=CATALOGUE)
+@pytest.mark.parametrize("row", CATALOG.values(), ids=CATALOG)
 def test_products_of_a_rows_layers_are_those_that_are_counted(row: Architecture) -> None:
     x = example(input_shape(row, published=False), 1)
     layers = layer_times(network(row, published=False), x, seconds=0).layers

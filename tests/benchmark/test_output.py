@@ -9,7 +9,7 @@ from importlib.metadata import version
 import pytest
 
 from cnnviz.benchmark import command as bench
-from cnnviz.benchmark.optimizations.catalogue import OPTIMIZATIONS
+from cnnviz.benchmark.optimizations.catalog import OPTIMIZATIONS
 from cnnviz.system.hardware import physical_cores
 
 TINY = ["--models", "lenet5", "sprint_cnn", "--seconds", "0.01", "--calls", "20"]

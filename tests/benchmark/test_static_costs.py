@@ -3,7 +3,7 @@
 import pytest
 
 from cnnviz.benchmark.static_costs import cost
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.models.structure.counts import count
 from cnnviz.models.structure.trace import trace_architecture
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, expect
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.attention import AttentionMap, attention_maps
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import checkpoint, networks, store
 from cnnviz.training.runs.records import Status

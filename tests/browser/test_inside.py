@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.layer_activations import layer_activations
 from cnnviz.inspection.receptive_field.fields import receptive_fields
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 from cnnviz.training.runs import networks
 from tests.browser.conftest import App
 
@@ -55,7 +55,7 @@ def hover(view: Locator, stage: int, unit: tuple[int, int], grid: tuple[int, int
     [("mnist_cnn", "relu2"), ("resnet8", "layer2.0"), ("swin", "layers.0.blocks.1")],
 )
 def test_the_box_under_the_pointer_is_the_cores(app: App, key: str, layer: str) -> None:
-    row = CATALOGUE[key]
+    row = CATALOG[key]
     view = shown(app.open(f"/field?network=shipped-{key}&layer={layer}").page)
     names = view.locator(".layer").all_inner_texts()
     assert names[-1] == layer

@@ -8,7 +8,7 @@ from cnnviz.comparison.layer_kinds import (
     total_milliseconds,
     work_by_layer,
 )
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 from cnnviz.models.structure.counts import Count, count
 from cnnviz.models.structure.trace import trace_architecture
 from tests.comparison.separable import timed
@@ -31,7 +31,7 @@ def test_convolutions_are_told_apart_by_their_groups_and_by_single_pixels(counte
 def test_mobilenet_is_mostly_depthwise_layers_and_few_of_the_products() -> None:
     found = {
         one.kind: one
-        for one in kind_shares(count(trace_architecture(CATALOGUE["mobilenet_v2"], published=True)))
+        for one in kind_shares(count(trace_architecture(CATALOG["mobilenet_v2"], published=True)))
     }
     apart = found["Conv2d, depthwise"]
     assert apart.layers == 17  # one in each of the inverted residuals of the paper

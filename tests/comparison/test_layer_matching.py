@@ -12,7 +12,7 @@ from cnnviz.comparison.layer_matching import (
 )
 from cnnviz.inspection.activations.map_layers import MapLayer, map_layers
 from cnnviz.inspection.receptive_field.fields import receptive_fields
-from cnnviz.models.catalogue import CATALOGUE, of_task
+from cnnviz.models.catalog import CATALOG, of_task
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.models.structure.summary import network_structure
 
@@ -35,7 +35,7 @@ FIVE = (
 
 
 def of_row(key: str) -> tuple[LayerDepth, ...]:
-    row = CATALOGUE[key]
+    row = CATALOG[key]
     model = row.build()
     network = LoadedNetwork(model, row)
     fields = receptive_fields(

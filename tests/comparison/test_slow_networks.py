@@ -1,5 +1,5 @@
 from cnnviz.comparison.slow_networks import TimedNetwork, explain_throughput
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 from cnnviz.models.structure.counts import Count, count
 from cnnviz.models.structure.trace import trace_architecture
 from tests.comparison.separable import timed
@@ -30,7 +30,7 @@ def test_the_reason_is_what_was_timed_in_the_slower_one(counted: Count) -> None:
 
 
 def test_a_network_without_depthwise_layers_is_never_said_to_have_them() -> None:
-    lenet = count(trace_architecture(CATALOGUE["lenet5"], published=False))
+    lenet = count(trace_architecture(CATALOG["lenet5"], published=False))
     text = explain_throughput(
         [TimedNetwork("Quick", 1e6, 0.1), TimedNetwork("LeNet-5", 4e5, 1.0, lenet)]
     )

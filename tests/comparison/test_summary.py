@@ -5,12 +5,12 @@ from cnnviz.comparison.summary import (
     training_record,
 )
 from cnnviz.inspection.receptive_field.fields import receptive_fields
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 from cnnviz.training.runs import networks
 
 
 def test_published_counts_are_torchvisions() -> None:
-    found = architecture_costs(CATALOGUE["resnet18"], published=True)
+    found = architecture_costs(CATALOG["resnet18"], published=True)
     assert found.parameters == 11_689_512  # torchvision's `num_params`
     assert found.macs / 1e9 == pytest.approx(1.814, abs=5e-4)  # and its `_ops`
     assert (found.layer, found.field) == ("layer4", 435)
@@ -23,7 +23,7 @@ def test_published_counts_are_torchvisions() -> None:
 
 
 def test_the_counts_at_the_scale_of_mnist_are_its_own() -> None:
-    found = architecture_costs(CATALOGUE["mnist_cnn"], published=False)
+    found = architecture_costs(CATALOG["mnist_cnn"], published=False)
     assert (found.parameters, found.field) == (421_642, 10)  # two 3x3 and two 2x2 poolings
     assert found.share == pytest.approx(100 / 784)
 
@@ -42,12 +42,12 @@ def test_the_counts_at_the_scale_of_mnist_are_its_own() -> None:
     ],
 )
 def test_the_field_is_that_of_the_last_map(key: str, published: bool, field: int) -> None:
-    assert architecture_costs(CATALOGUE[key], published=published).field == field
+    assert architecture_costs(CATALOG[key], published=published).field == field
 
 
-@pytest.mark.parametrize("key", CATALOGUE)
+@pytest.mark.parametrize("key", CATALOG)
 def test_the_last_map_has_more_than_one_place(key: str) -> None:
-    row = CATALOGUE[key]
+    row = CATALOG[key]
     last = architecture_costs(row, published=False).layer
     fields = receptive_fields(
         row.build(), (1, row.input_size, row.input_size), channels_last=row.channels_last
@@ -59,7 +59,7 @@ def test_the_last_map_has_more_than_one_place(key: str) -> None:
 
 
 def test_attention_has_no_field_in_pixels_and_sees_everything() -> None:
-    found = architecture_costs(CATALOGUE["vit"], published=False)
+    found = architecture_costs(CATALOG["vit"], published=False)
     assert found.field is None
     assert found.share == 1
 

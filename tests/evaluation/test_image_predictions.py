@@ -11,7 +11,7 @@ from cnnviz.evaluation.image_predictions import (
     combine_predictions,
     misclassifications,
 )
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.training.runs import networks
 

@@ -14,7 +14,7 @@ from cnnviz.evaluation.predictions import (
     predict,
     ranked_digits,
 )
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 from cnnviz.models.inference import evaluate
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.training.runs import networks
@@ -57,7 +57,7 @@ def test_each_class_has_its_own_interval_and_one_without_digits_has_none() -> No
 
 @pytest.mark.parametrize("key", ["mnist_cnn", "lenet5", "swin"])
 def test_the_answers_are_those_of_the_test_after_training(key: str) -> None:
-    network, row, digits = networks.find_network(f"shipped-{key}"), CATALOGUE[key], load_digits()
+    network, row, digits = networks.find_network(f"shipped-{key}"), CATALOG[key], load_digits()
     loaded = networks.load_network(network)
     model = loaded.model
     pixels, labels = digits.test_images[:300], digits.test_labels[:300]
@@ -72,4 +72,4 @@ def test_a_network_that_has_diverged_gives_no_answers() -> None:
     model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10)).eval()
     nn.init.constant_(model[1].weight, float("nan"))
     with pytest.raises(ValueError, match="diverged"):
-        predict(LoadedNetwork(model, CATALOGUE["mnist_cnn"]), load_digits().test_images[:2])
+        predict(LoadedNetwork(model, CATALOG["mnist_cnn"]), load_digits().test_images[:2])

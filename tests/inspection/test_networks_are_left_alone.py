@@ -31,7 +31,7 @@ from cnnviz.inspection.interventions.objectives import logit_objective
 from cnnviz.inspection.receptive_field.effective import effective_field, perturbation_spread
 from cnnviz.inspection.receptive_field.fields import receptive_fields
 from cnnviz.inspection.training_snapshot import digit_snapshot, snapshot
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.models.structure.shapes import measure_shapes
 
@@ -92,11 +92,11 @@ def state(model: nn.Module) -> list[object]:
 def network(key: str = "resnet8") -> LoadedNetwork:
     """A network that trains in part, with a hook of its own."""
     torch.manual_seed(0)
-    model = CATALOGUE[key].build().train()
+    model = CATALOG[key].build().train()
     next(model.children()).eval()
     next(model.parameters()).requires_grad_(False)
     model.register_forward_hook(lambda *_: None)
-    return LoadedNetwork(model, CATALOGUE[key])
+    return LoadedNetwork(model, CATALOG[key])
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)

@@ -18,7 +18,7 @@ from cnnviz.inspection.training_snapshot import (
     strongest_channels,
     valid_page,
 )
-from cnnviz.models.catalogue import CATALOGUE, architecture
+from cnnviz.models.catalog import CATALOG, architecture
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.models.structure.first_filters import first_filters
 from cnnviz.training.runs import networks
@@ -27,7 +27,7 @@ DIGITS = load_digits("embedded")
 PIXELS, LABELS = DIGITS.test_images[::50], DIGITS.test_labels[::50]
 
 
-@pytest.mark.parametrize("key", [k for k, row in CATALOGUE.items() if row.task == "classify"])
+@pytest.mark.parametrize("key", [k for k, row in CATALOG.items() if row.task == "classify"])
 def test_every_network_has_a_snapshot(key: str) -> None:
     row = architecture(key)
     model = row.build().eval()

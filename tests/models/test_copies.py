@@ -2,12 +2,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from cnnviz.models.catalogue import CATALOGUE, Architecture
+from cnnviz.models.catalog import CATALOG, Architecture
 from cnnviz.models.copies import meta_copy, shared_copy
 from cnnviz.models.hooks import recording
 from cnnviz.models.layers import innermost_layers
 
-ROWS = pytest.mark.parametrize("row", CATALOGUE.values(), ids=CATALOGUE)
+ROWS = pytest.mark.parametrize("row", CATALOG.values(), ids=CATALOG)
 
 
 def batch(row: Architecture) -> Tensor:

@@ -2,11 +2,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from cnnviz.models.catalogue import CATALOGUE, Architecture
+from cnnviz.models.catalog import CATALOG, Architecture
 from cnnviz.models.hooks import change_output, hooked, recording
 from cnnviz.models.layers import innermost_layers
 
-ROWS = pytest.mark.parametrize("row", CATALOGUE.values(), ids=CATALOGUE)
+ROWS = pytest.mark.parametrize("row", CATALOG.values(), ids=CATALOG)
 
 
 def state(model: nn.Module) -> list[object]:
@@ -79,7 +79,7 @@ def test_an_output_is_kept_as_it_was_before_the_next_layer_worked_in_place() -> 
 
 
 def test_an_unknown_layer_is_named_with_those_there_are() -> None:
-    model = CATALOGUE["lenet5"].build()
+    model = CATALOG["lenet5"].build()
     before = state(model)
     with (
         pytest.raises(ValueError, match=r"layer must be one of c1, tanh1, s2, .*, got 'conv9'"),

@@ -5,15 +5,15 @@ import pytest
 import torch
 from torch import nn
 
-from cnnviz.models.catalogue import CATALOGUE, Architecture
+from cnnviz.models.catalog import CATALOG, Architecture
 from cnnviz.models.loaded_network import LoadedNetwork, PretrainedNetwork
 from cnnviz.models.pretrained import PRETRAINED
 
-ROWS = pytest.mark.parametrize("row", CATALOGUE.values(), ids=CATALOGUE)
+ROWS = pytest.mark.parametrize("row", CATALOG.values(), ids=CATALOG)
 
 
 def test_the_input_of_a_padded_network_is_worked_out_by_hand() -> None:
-    row = CATALOGUE["lenet5"]
+    row = CATALOG["lenet5"]
     pixels = np.zeros((1, 28, 28), np.uint8)
     pixels[0, 3, 5] = 255
     x = LoadedNetwork(torch.nn.Identity(), row).input(pixels)
@@ -24,7 +24,7 @@ def test_the_input_of_a_padded_network_is_worked_out_by_hand() -> None:
 
 
 def test_a_batch_is_prepared_as_its_images_are_one_by_one_and_stays_as_it_is() -> None:
-    network = LoadedNetwork(torch.nn.Identity(), CATALOGUE["vit"])
+    network = LoadedNetwork(torch.nn.Identity(), CATALOG["vit"])
     pixels = np.random.default_rng(0).integers(0, 256, (3, 1, 28, 28), np.uint8)
     before = pixels.copy()
     x = network.input(pixels)
@@ -34,7 +34,7 @@ def test_a_batch_is_prepared_as_its_images_are_one_by_one_and_stays_as_it_is() -
 
 
 def test_images_larger_than_the_input_are_refused() -> None:
-    network = LoadedNetwork(torch.nn.Identity(), CATALOGUE["mnist_cnn"])
+    network = LoadedNetwork(torch.nn.Identity(), CATALOG["mnist_cnn"])
     with pytest.raises(ValueError, match="images must have at most 28 pixels a side, got 32"):
         network.input(np.zeros((1, 32, 32), np.uint8))
 
@@ -67,7 +67,7 @@ def test_maps_depend_on_the_kind_of_layer_before_the_row(
 ) -> None:
     maps = torch.arange(12.0).reshape(1, 2, 2, 3)  # (1, C, H, W)
     output = torch.einsum("nchw->nhwc", maps) if last else maps
-    digits = replace(CATALOGUE["lenet5"], channels_last=row_says_last)
+    digits = replace(CATALOG["lenet5"], channels_last=row_says_last)
     photographs = replace(PRETRAINED["resnet18"], channels_last=row_says_last)
     model = nn.Sequential(module)
     for network in (LoadedNetwork(model, digits), PretrainedNetwork(model, photographs)):

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import torch
 
-from cnnviz.models.catalogue import CATALOGUE, Architecture
+from cnnviz.models.catalog import CATALOG, Architecture
 from cnnviz.models.standalone_program import script, source
 
-CLASSIFIERS = {key: row for key, row in CATALOGUE.items() if row.task == "classify"}
+CLASSIFIERS = {key: row for key, row in CATALOG.items() if row.task == "classify"}
 
 
 @pytest.mark.parametrize("row", CLASSIFIERS.values(), ids=CLASSIFIERS)
@@ -43,7 +43,7 @@ def test_the_program_has_the_lectures_loop_and_the_rows_learning_rate(row: Archi
 @pytest.mark.parametrize("key", ["mnist_cnn", "lenet5"])
 def test_the_program_runs_and_prints_an_accuracy(key: str, tmp_path: Path) -> None:
     path = tmp_path / f"{key}.py"
-    path.write_text(script(CATALOGUE[key]), encoding="utf-8")
+    path.write_text(script(CATALOG[key]), encoding="utf-8")
     command = [sys.executable, str(path), "--embedded", "--steps", "30", "--epochs", "1"]
     answer = subprocess.run(
         command,
@@ -54,7 +54,7 @@ def test_the_program_runs_and_prints_an_accuracy(key: str, tmp_path: Path) -> No
         check=True,
     )
     parameters, epoch, tested = answer.stdout.splitlines()
-    count = sum(p.numel() for p in CATALOGUE[key].build().parameters())
+    count = sum(p.numel() for p in CATALOG[key].build().parameters())
     assert parameters == f"{count:,} parameters"
     assert re.fullmatch(r"epoch 1: loss \d\.\d{4}", epoch)
     found = re.fullmatch(r"test accuracy (\d+\.\d\d)%", tested)
@@ -124,6 +124,6 @@ def test_of_a_librarys_builder_the_function_is_shown() -> None:
 
 
 def test_another_task_is_refused() -> None:
-    row = replace(CATALOGUE["lenet5"], task="detect")
+    row = replace(CATALOG["lenet5"], task="detect")
     with pytest.raises(ValueError, match=r"lenet5 must classify digits .* got task 'detect'"):
         script(row)

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnnviz.models import catalogue
-from cnnviz.models.catalogue import CATALOGUE, Architecture, Published
+from cnnviz.models import catalog
+from cnnviz.models.catalog import CATALOG, Architecture, Published
 from cnnviz.models.structure.graph import Node, graph
 from cnnviz.models.structure.trace import trace_architecture
 from cnnviz.ui.architecture.graph_view import as_data, hue
@@ -18,9 +18,9 @@ from tests.pages.session import choose_elsewhere
 
 @pytest.fixture
 def with_resnet(monkeypatch: pytest.MonkeyPatch) -> Architecture:
-    """A catalogue with one more row, which has a published network."""
+    """A catalog with one more row, which has a published network."""
     row = replace(
-        CATALOGUE["lenet5"],
+        CATALOG["lenet5"],
         key="resnet18_test",
         title="ResNet-18 for the test",
         idea="Blocks learn a residual.",
@@ -38,8 +38,8 @@ def with_resnet(monkeypatch: pytest.MonkeyPatch) -> Architecture:
             source="torchvision, weights V1",
         ),
     )
-    monkeypatch.setattr(catalogue, "CATALOGUE", {**CATALOGUE, row.key: row})
-    monkeypatch.setattr("cnnviz.ui.pickers.architecture.CATALOGUE", {**CATALOGUE, row.key: row})
+    monkeypatch.setattr(catalog, "CATALOG", {**CATALOG, row.key: row})
+    monkeypatch.setattr("cnnviz.ui.pickers.architecture.CATALOG", {**CATALOG, row.key: row})
     return row
 
 
@@ -52,7 +52,7 @@ def test_the_page_opens_alone(app: App) -> None:
     assert app("architecture").title[0].value == "Architecture"  # without the Overview before it
 
 
-@pytest.mark.parametrize("row", CATALOGUE.values(), ids=CATALOGUE)
+@pytest.mark.parametrize("row", CATALOG.values(), ids=CATALOG)
 def test_every_row_shows_its_counts(app: App, row: Architecture) -> None:
     page = app("architecture", architecture=row.key)
     assert not page.exception
@@ -116,7 +116,7 @@ def test_a_chosen_layer_is_kept_while_other_pages_are_open(app: App) -> None:
 def test_an_unknown_architecture_in_the_address_is_dropped(app: App) -> None:
     page = app("architecture", architecture="resnet9")
     assert not page.exception
-    assert page.selectbox(key="architecture").value == next(iter(CATALOGUE))
+    assert page.selectbox(key="architecture").value == next(iter(CATALOG))
 
 
 def test_the_layers_are_a_table_with_totals(app: App) -> None:
@@ -128,7 +128,7 @@ def test_the_layers_are_a_table_with_totals(app: App) -> None:
     assert "61,706 parameters, 416,520 MACs" in shown(page)
 
 
-@pytest.mark.parametrize("row", CATALOGUE.values(), ids=CATALOGUE)
+@pytest.mark.parametrize("row", CATALOG.values(), ids=CATALOG)
 def test_the_code_is_the_source_and_a_program(app: App, row: Architecture) -> None:
     page = app("architecture", architecture=row.key, architecture_view="Code")
     assert not page.exception
@@ -138,7 +138,7 @@ def test_the_code_is_the_source_and_a_program(app: App, row: Architecture) -> No
 
 
 def test_the_browser_gets_every_node_once() -> None:
-    root = graph(trace_architecture(CATALOGUE["lenet5"], published=False))
+    root = graph(trace_architecture(CATALOG["lenet5"], published=False))
     data = as_data(root, root.macs)
     names = [child["pick"] for child in data["children"]]
     assert names == [child.name for child in root.children]

@@ -5,7 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.inspection.receptive_field.fields import receptive_fields
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 from cnnviz.ui.components.component import unpack
 from cnnviz.ui.field import VIEWS
 from cnnviz.ui.field.sentences import (
@@ -20,7 +20,7 @@ from tests.pages.session import choose_elsewhere
 
 
 def fields(key: str, *, published: bool = False) -> dict:  # type: ignore[type-arg]
-    row = CATALOGUE[key]
+    row = CATALOG[key]
     if published:
         assert row.published
         return receptive_fields(row.published.build(), row.published.input_size)

@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.mnist import load_digits
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.training.dropout_trial import Accuracies
 from cnnviz.ui.ideas import IDEAS, Idea, activations
 from tests.pages.reading import App

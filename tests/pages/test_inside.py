@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.forward_pass import forward_pass
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import checkpoint, networks
 from cnnviz.training.runs.networks import TrainedNetwork
@@ -41,7 +41,7 @@ def test_every_shipped_network_can_be_chosen_and_shows_its_three_layers(page: Ap
 def test_branches_gates_and_depth_are_shown_like_any_other_network(
     page: AppTest, key: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    row = CATALOGUE[key]
+    row = CATALOG[key]
     weights = tmp_path / "weights.safetensors"
     checkpoint.save_checkpoint(weights, row.build().state_dict(), {})
     network = TrainedNetwork(f"untrained-{key}", row.title, key, weights, "0", None, "")

@@ -13,7 +13,7 @@ from cnnviz.benchmark.timing.latency import Latency
 from cnnviz.data.mnist import Digits, load_digits
 from cnnviz.evaluation.perturbations import PERTURBATIONS
 from cnnviz.evaluation.predictions import Predictions
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 from cnnviz.report.document.blocks import Name
 from cnnviz.report.facts.candidates import CRITERIA, Candidate
 from cnnviz.report.facts.context import ReportContext
@@ -64,7 +64,7 @@ def finished_run(
 def measure(*models: str, calls: tuple[float, ...] = TIMES.calls, cpu: float = 5.0) -> str:
     """A finished measurement that took the same times for each of these models; its id."""
     times = dataclasses.replace(TIMES, calls=calls, cpu=cpu)
-    timings = tuple(Timing(key, CATALOGUE[key].title, "torch", 1, 1, times) for key in models)
+    timings = tuple(Timing(key, CATALOG[key].title, "torch", 1, 1, times) for key in models)
     where = Conditions("here", "CPU, 2 cores", 2, {"torch": "2"}, "2026-01-01", 0.5)
     return make_measurement(Plan(models=models), Findings(timings=timings), conditions=where).id
 

@@ -74,7 +74,7 @@ class Stored:
             "chosen for this report": lambda: {0.9, 0.99, *SPOILED.values()},
             "published: ": lambda: CITED,
             "the lecture's rule": lambda: {100},
-            "cnnviz's catalogue": lambda: {self.chosen.architecture.year},
+            "cnnviz's catalog": lambda: {self.chosen.architecture.year},
         }
 
     def _cards(self) -> Iterator[Any]:

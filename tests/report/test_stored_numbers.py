@@ -13,7 +13,7 @@ from cnnviz.benchmark.results.findings import Conditions, Findings, Timing
 from cnnviz.benchmark.results.plan import Plan
 from cnnviz.benchmark.timing.latency import Latency
 from cnnviz.data.mnist import load_digits
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 from cnnviz.report import Report, build_report, to_html, to_markdown, trained_network
 from cnnviz.report.facts import citations
 from cnnviz.training.engine.settings import Settings
@@ -57,7 +57,7 @@ class Walker(HTMLParser):
 def complaints(report: Report, stored: Stored, html: str) -> list[str]:
     """Return what is shown as a number, and is not stored where it is said to be."""
     walker = Walker(html)
-    names = "|".join(re.escape(row.title) for row in CATALOGUE.values())
+    names = "|".join(re.escape(row.title) for row in CATALOG.values())
     titles = "|".join(re.escape(n.title) for n in (stored.chosen, stored.rival))
     systems = "|".join(re.escape(result.system) for result in citations.PUBLISHED_ERRORS)
     loose = re.compile(f"{titles}|{systems}|{names}|{OURS.pattern}")
@@ -99,7 +99,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Report, St
             Latency(8.125, (3.5, 5.5), (0.5, 2.5, 3.5, 6.5), 12.5),
         )
         found = tuple(
-            Timing(key, CATALOGUE[key].title, "torch", 1, 1, each)
+            Timing(key, CATALOG[key].title, "torch", 1, 1, each)
             for key, each in zip(plan.models, times, strict=True)
         )
         where = Conditions("here", "CPU, 2 cores", 2, {"torch": "2"}, "2026-01-01", 0.25)
@@ -114,7 +114,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Report, St
 
 def without_source(report: Report, stored: Stored, markdown: str) -> list[str]:
     """Return the fragments of Markdown in which a number stands that no source named there has."""
-    names = [row.title for row in CATALOGUE.values()]
+    names = [row.title for row in CATALOG.values()]
     names += [n.title for n in (stored.chosen, stored.rival)]
     names += [result.system for result in citations.PUBLISHED_ERRORS]
     ours = re.compile(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 from cnnviz.training import command as train
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import store
@@ -97,7 +97,7 @@ def test_two_epochs_end_with_the_accuracy_and_a_run_like_any_other() -> None:
 ABSENT = "cuda" if sys.platform == "darwin" else "mps"  # no machine has both
 ABSENT = "cuda" if sys.platform == "darwin" else "mps"  # no machine has both
 BAD = {
-    "--model vgg": f"architecture must be one of {', '.join(CATALOGUE)}, got 'vgg'",
+    "--model vgg": f"architecture must be one of {', '.join(CATALOG)}, got 'vgg'",
     "--epochs 0": "epochs must be 1 to 100, got 0",
     "--epochs many": "argument --epochs: invalid int value: 'many'",
     "--batch-size 64.5": "argument --batch-size: invalid int value: '64.5'",

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.training.diagnosis import Hint, diagnose
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs.history import History

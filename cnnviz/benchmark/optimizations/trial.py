@@ -9,7 +9,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from cnnviz.benchmark.optimizations.catalogue import OPTIMIZATIONS
+from cnnviz.benchmark.optimizations.catalog import OPTIMIZATIONS
 from cnnviz.benchmark.optimizations.workloads import Variant, Workload
 from cnnviz.benchmark.results.optimization_effect import OptimizationEffect, Side
 from cnnviz.benchmark.timing.clocks import Stopwatch
@@ -42,7 +42,7 @@ def try_optimization(
     Args:
         key: of `OPTIMIZATIONS`.
         workload: to optimize.
-        model: key of the network in the catalogue, for the record.
+        model: key of the network in the catalog, for the record.
         budget: for each of the two; `TRIAL_BUDGET` by default.
         obstacle: a reason known beforehand not to try it, in one sentence.
         clock: that times calls.

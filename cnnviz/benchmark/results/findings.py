@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from cnnviz.benchmark.results.optimization_effect import OptimizationEffect
 from cnnviz.benchmark.results.plan import check_batch_size, check_engine, check_threads
 from cnnviz.benchmark.timing.latency import Latency, badge
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.models.structure.convolution_arithmetic import BYTES
 
 _ADAM_COPIES = 4  # of each parameter: weight, gradient and two moments
@@ -54,7 +54,7 @@ class Cost:
     """What a network takes on any machine: counted, not timed.
 
     Attributes:
-        model: key of the catalogue.
+        model: key of the catalog.
         title: name to show.
         input: shape of one image, (C, H, W).
         parameters: number of trainable parameters.
@@ -97,7 +97,7 @@ class Timing:
     """Latency of one network on one engine.
 
     Attributes:
-        model: key of the catalogue.
+        model: key of the catalog.
         title: name to show.
         engine: key of `ENGINE_TITLES`.
         batch: images in a call.
@@ -165,7 +165,7 @@ class LayerTimes:
     """Times of a network's layers.
 
     Attributes:
-        model: key of the catalogue.
+        model: key of the catalog.
         title: name to show.
         layers: in the order of execution.
         whole: median ms of a forward pass without clocks inside. On a busy host it exceeds the sum

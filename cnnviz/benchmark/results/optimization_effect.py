@@ -33,7 +33,7 @@ class OptimizationEffect:
     """What an optimization changes in one network.
 
     Attributes:
-        model: key of the catalogue.
+        model: key of the catalog.
         trick: key of the optimization.
         title: name to show.
         what: what it does, in two sentences.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 
 ENGINE_TITLES: Mapping[str, str] = MappingProxyType(
     {"torch": "PyTorch", "compile": "torch.compile", "onnx": "ONNX Runtime"}
@@ -24,7 +24,7 @@ class Plan:
     """What to measure.
 
     Attributes:
-        models: keys of the catalogue; the networks take turns.
+        models: keys of the catalog; the networks take turns.
         published: measure the published networks instead of those at the scale of MNIST.
         batches: batch sizes; the networks are measured anew at each.
         threads: numbers of PyTorch's threads; the networks are measured anew with each.

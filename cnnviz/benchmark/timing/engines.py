@@ -1,4 +1,4 @@
-"""Networks of the catalogue on the engines that run them: PyTorch, torch.compile, ONNX Runtime.
+"""Networks of the catalog on the engines that run them: PyTorch, torch.compile, ONNX Runtime.
 
 The time of a forward pass does not depend on the values of the weights, so these are the initial
 ones.
@@ -17,7 +17,7 @@ from types import MappingProxyType
 import torch
 from torch import Tensor, nn
 
-from cnnviz.models.catalogue import Architecture
+from cnnviz.models.catalog import Architecture
 from cnnviz.models.structure.trace import Size
 from cnnviz.system.extras import install_command
 
@@ -49,7 +49,7 @@ def network(row: Architecture, *, published: bool) -> nn.Module:
     """Return a network initialized with seed 0, in evaluation mode and without gradients.
 
     Args:
-        row: of the catalogue.
+        row: of the catalog.
         published: return the published network instead of that at the scale of MNIST.
 
     Raises:

@@ -26,7 +26,7 @@ class MapLayer:
     Attributes:
         name: dotted name.
         kind: class of the module.
-        role: "early", "middle" or "late" if the row of the catalogue names it; otherwise "".
+        role: "early", "middle" or "late" if the row of the catalog names it; otherwise "".
         channels: number of maps.
         grid: rows and columns of a map.
         dimension: of the output's channels: 1 for maps (N, C, H, W), 3 for maps (N, H, W, C), 2

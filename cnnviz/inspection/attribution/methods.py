@@ -17,7 +17,7 @@ from cnnviz.data.mnist import Pixels
 from cnnviz.inspection.attribution import grad_cam, gradients, occlusion
 from cnnviz.inspection.attribution.occlusion import WINDOW
 from cnnviz.inspection.attribution.question import Question, Target, question_about, to_image
-from cnnviz.models.catalogue import Paper, look_up
+from cnnviz.models.catalog import Paper, look_up
 from cnnviz.models.loaded_network import LoadedNetwork
 
 

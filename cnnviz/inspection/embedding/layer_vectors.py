@@ -16,7 +16,7 @@ from cnnviz.models.loaded_network import LoadedNetwork
 
 INPUT = ""  # stands for the pixels among the layers' names
 MOST = 3136  # numbers of one vector, 64 maps of 7 × 7; larger maps are averaged over cells
-_LAYERS = 10  # at most, beside the three that the catalogue names
+_LAYERS = 10  # at most, beside the three that the catalog names
 _BATCH = 100
 
 

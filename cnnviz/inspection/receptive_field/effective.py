@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cnnviz.data.mnist import STD, Pixels
-from cnnviz.models.catalogue import Architecture
+from cnnviz.models.catalog import Architecture
 from cnnviz.models.hooks import recording_runs
 from cnnviz.models.layers import layers_and_blocks
 from cnnviz.models.loaded_network import LoadedNetwork
@@ -102,7 +102,7 @@ def untrained_fields(row: Architecture) -> dict[str, NDArray[np.float32]]:
     unit depends on at all.
 
     Args:
-        row: of the catalogue.
+        row: of the catalog.
 
     Returns:
         Absolute gradients of the unit's absolute activation summed over channels, mean over eight

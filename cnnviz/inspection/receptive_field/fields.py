@@ -21,7 +21,7 @@ from torch.nn.parameter import UninitializedParameter
 from cnnviz.inspection.receptive_field.boxes import Boxes
 from cnnviz.inspection.receptive_field.paths import Window
 from cnnviz.inspection.receptive_field.propagation import IntervalPass, LayerIntervals, Pair, Size
-from cnnviz.models.catalogue import Architecture
+from cnnviz.models.catalog import Architecture
 from cnnviz.models.copies import shared_copy
 from cnnviz.models.layers import layers_and_blocks
 
@@ -141,7 +141,7 @@ def architecture_fields(
     """Return the receptive fields of a newly built network, see `receptive_fields`.
 
     Args:
-        row: its row in the catalogue.
+        row: its row in the catalog.
         published: whether the network is the one of the paper, if the row has it, at that input
             size; otherwise it is the one for MNIST.
         layers: dotted names; None for all.

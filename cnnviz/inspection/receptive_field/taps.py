@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 Index = NDArray[np.intp]  # (outputs, taps), -1 for padding
 
-# Entries of each cache. The whole catalogue fills 168 with 1.5 MB; the largest, a window of three
+# Entries of each cache. The whole catalog fills 168 with 1.5 MB; the largest, a window of three
 # taps over 8,192 pixels, has 197 kB, so that a full cache of such windows has 50 MB.
 _MOST = 256
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.data.photographs import Crop
-from cnnviz.models.catalogue.architecture import InspectedLayers, build_on_meta
+from cnnviz.models.catalog.architecture import InspectedLayers, build_on_meta
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -41,7 +41,7 @@ class Pretrained(InspectedLayers):
     Attributes:
         key: short name, torchvision's or timm's.
         title: name to show.
-        architecture: key of the catalogue's row whose published network this is; "" if there is
+        architecture: key of the catalog's row whose published network this is; "" if there is
             none.
         builder: `module:function` that returns the network.
         weights: the file of its weights.

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.data.photographs import Crop
-from cnnviz.models.catalogue import architecture, look_up
+from cnnviz.models.catalog import architecture, look_up
 from cnnviz.models.pretrained.network import Pretrained, Weights
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _without_auxiliary(state: "State", network: "nn.Module") -> "State":
 
 
 def _torchvision(key: str, row: str, file: str, megabytes: float, **changes: Any) -> Pretrained:
-    """Return a network of torchvision, with title and layers of the catalogue's row by default."""
+    """Return a network of torchvision, with title and layers of the catalog's row by default."""
     published = architecture(row).published
     assert published is not None
     values: dict[str, Any] = {

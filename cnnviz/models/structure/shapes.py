@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from cnnviz.models.catalogue import CATALOGUE, Architecture, architecture
+from cnnviz.models.catalog import CATALOG, Architecture, architecture
 from cnnviz.models.copies import shared_copy
 from cnnviz.models.hooks import hooked
 from cnnviz.models.inference import evaluating
@@ -130,9 +130,7 @@ def shape_table(shapes: list[Shape]) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Print the shapes of the architecture named on the command line."""
     parser = Parser(prog="cnnviz shapes", description=__doc__)
-    parser.add_argument(
-        "architecture", metavar="ARCHITECTURE", help=f"one of {', '.join(CATALOGUE)}"
-    )
+    parser.add_argument("architecture", metavar="ARCHITECTURE", help=f"one of {', '.join(CATALOG)}")
     try:
         row = architecture(parser.parse_args(arguments).architecture)
     except ValueError as error:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cnnviz.models.catalogue import Architecture
+from cnnviz.models.catalog import Architecture
 from cnnviz.models.structure.activation_volumes import ActivationVolume, activation_volumes
 from cnnviz.models.structure.counts import Count, count
 from cnnviz.models.structure.graph import Node, graph

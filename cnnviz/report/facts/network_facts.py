@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from cnnviz.data.mnist import Digits
-from cnnviz.models.catalogue import Architecture, architecture
+from cnnviz.models.catalog import Architecture, architecture
 from cnnviz.models.structure.counts import Count, count
 from cnnviz.models.structure.trace import trace_architecture
 from cnnviz.stats.intervals import Interval, wilson
@@ -62,7 +62,7 @@ class NetworkFacts:
 
     @property
     def row(self) -> Architecture:
-        """The network's row of the catalogue."""
+        """The network's row of the catalog."""
         return self.network.architecture
 
     @property

@@ -14,7 +14,7 @@ from cnnviz.report.document.blocks import (
 from cnnviz.report.facts.candidates import CRITERIA, DERIVED, Candidate, rank
 from cnnviz.report.facts.context import ReportContext
 from cnnviz.report.facts.recommendation import recommendation
-from cnnviz.report.sections.overview import from_catalogue, without_remedy
+from cnnviz.report.sections.overview import from_catalog, without_remedy
 
 _P50_P95 = (
     "p50 is the median latency of one image, p95 the latency that all but the slowest twentieth of "
@@ -86,7 +86,7 @@ def pros_and_cons_section(context: ReportContext) -> Section:
     row, blocks = context.facts.row, list[Block]()
     for heading, phrases in (("Strengths", row.pros), ("Weaknesses", row.cons)):
         if phrases:
-            items = tuple((from_catalogue(phrase),) for phrase in phrases)
+            items = tuple((from_catalog(phrase),) for phrase in phrases)
             blocks += [Paragraph((f"{heading} of the architecture:",)), Bullets(items)]
     ranks = [
         (f"By {criterion.title_for(context.chosen)}", _rank_cell(*place))

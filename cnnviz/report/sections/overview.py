@@ -23,7 +23,7 @@ from cnnviz.report.facts.recommendation import recommendation
 from cnnviz.report.sections.architecture_drawing import architecture_drawing
 
 HOST_BUSY = "the machine was busy with other work"
-_CATALOGUE = "cnnviz's catalogue of architectures"
+_CATALOG = "cnnviz's catalog of architectures"
 
 
 def summary_section(context: ReportContext) -> Section:
@@ -44,7 +44,7 @@ def summary_section(context: ReportContext) -> Section:
     return Section(
         "Summary",
         (
-            Paragraph((from_catalogue(context.facts.row.idea),)),
+            Paragraph((from_catalog(context.facts.row.idea),)),
             Facts(headline, headline=True),
             *map(Paragraph, paragraphs),
         ),
@@ -56,9 +56,9 @@ def without_remedy(value: Figure | Missing) -> Figure | Missing:
     return value if isinstance(value, Figure) else Missing()
 
 
-def from_catalogue(text: str) -> Figure:
-    """Return a text of the catalogue."""
-    return Figure(text, text, _CATALOGUE)
+def from_catalog(text: str) -> Figure:
+    """Return a text of the catalog."""
+    return Figure(text, text, _CATALOG)
 
 
 def _busy_note(context: ReportContext) -> list[Cell]:
@@ -117,13 +117,13 @@ def model_section(context: ReportContext) -> Section:
     path = one_line(shapes)
     facts: list[tuple[str, Cell]] = [
         ("Architecture", (Name(row.title),)),
-        ("Family", (from_catalogue(row.family),)),
+        ("Family", (from_catalog(row.family),)),
     ]
     if row.paper and row.year:
-        year = Figure(row.year, str(row.year), _CATALOGUE)
+        year = Figure(row.year, str(row.year), _CATALOG)
         facts.append(("Published", (Link(row.paper.title, row.paper.url), ", ", year)))
-    facts.append(("At this scale", (from_catalogue(row.note),)))
+    facts.append(("At this scale", (from_catalog(row.note),)))
     facts.append(("Forward pass", (Figure(path, path, META),)))
     if row.lecture:
-        facts.append(("From the lecture", (from_catalogue(row.lecture),)))
+        facts.append(("From the lecture", (from_catalog(row.lecture),)))
     return Section("Model", (architecture_drawing(shapes, META), Facts(tuple(facts))))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 
 OPTIMIZERS = ("adamw", "adam", "sgd")
 SCHEDULES = ("constant", "cosine", "one-cycle")
@@ -72,7 +72,7 @@ class Settings:
     """Everything that determines the result of a training; the defaults are the lecture's.
 
     Attributes:
-        model: key of the catalogue.
+        model: key of the catalog.
         epochs: passes over the training digits.
         batch_size: digits per step.
         learning_rate: base value, which is the highest one of the one-cycle schedule.
@@ -163,7 +163,7 @@ class Preset:
         title: to show.
         description: in a sentence, for a classifier.
         changes: to the default settings.
-        tuned: whether the `fast` settings of the network's catalogue row come on top.
+        tuned: whether the `fast` settings of the network's catalog row come on top.
     """
 
     title: str
@@ -172,7 +172,7 @@ class Preset:
     tuned: bool = False
 
     def words(self, model: str) -> str:
-        """Return the description for a network, by its catalogue key."""
+        """Return the description for a network, by its catalog key."""
         if architecture(model).task == "classify":
             return self.description
         settings = self.settings(model)
@@ -184,7 +184,7 @@ class Preset:
         )
 
     def settings(self, model: str) -> Settings:
-        """Return the settings for a network, by its catalogue key."""
+        """Return the settings for a network, by its catalog key."""
         row = architecture(model)
         changes = {"learning_rate": row.learning_rate, **self.changes}
         return Settings(model=model, **(changes | dict(row.fast) if self.tuned else changes))

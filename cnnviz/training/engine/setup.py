@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from cnnviz.data.mnist import DataError, Digits, load_digits, without
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.system.hardware import keep_freed_memory, pick_threads
 from cnnviz.training.engine.settings import PRESETS, Settings
 from cnnviz.training.engine.trainer import Trainer

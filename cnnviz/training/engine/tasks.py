@@ -17,7 +17,7 @@ from cnnviz.data.canvases import Canvases, canvases, held_out_canvases, preview_
 from cnnviz.data.mnist import Digits, Pixels, preview_indices
 from cnnviz.data.normalization import normalize, to_unit_range
 from cnnviz.models import inference
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.models.inference import Evaluation, evaluate, logits
 from cnnviz.training.engine import detection
 from cnnviz.training.engine.detection import Score, Targets

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.data.mnist import Digits
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.models.state_dicts import first_difference
 from cnnviz.models.structure.rewrites import pool_first
 from cnnviz.system.hardware import pick_device, pick_precision

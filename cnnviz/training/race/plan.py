@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.training.engine.settings import PRESETS, Settings
 
 NETWORK_COUNT = (2, 4)  # minimum and maximum
@@ -21,10 +21,10 @@ def plan_race(
     """Return the settings of each run of a race, network by network and seed by seed.
 
     All runs share the digits, their order, the batches, epochs, optimizer and threads. They differ
-    in the network, the seed and the learning rate, which is that of the network's catalogue row.
+    in the network, the seed and the learning rate, which is that of the network's catalog row.
 
     Args:
-        models: keys of the catalogue.
+        models: keys of the catalog.
         preset: key of the preset that all runs share; its tuning for single networks is left out.
         seeds: each network is trained once with each seed.
         epochs: passes over the training digits; None takes the preset's number.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.training.race.costs import NetworkCost
 from cnnviz.training.race.fair_scheduling import TIME_SLICE, run_fairly
 from cnnviz.training.race.race import Race

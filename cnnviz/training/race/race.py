@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.system import files, jobs
 from cnnviz.system.jobs import Job, JobError
 from cnnviz.system.paths import runs_dir
@@ -89,7 +89,7 @@ class Race(Job):
         return [entry.run for entry in self.entries() if entry.present()]
 
     def models(self) -> list[str]:
-        """Return the catalogue keys of the networks, in the order of the entries."""
+        """Return the catalog keys of the networks, in the order of the entries."""
         return list(dict.fromkeys(entry.model for entry in self.entries()))
 
     def title(self) -> str:

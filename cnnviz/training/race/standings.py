@@ -55,7 +55,7 @@ class Standing:
     """Rank and measures of one network; a measure is None where a seed lacks it.
 
     Attributes:
-        model: key of the catalogue.
+        model: key of the catalog.
         place: rank, 1 for the best; None before the first measurement.
         accuracy: over the last training digits, at the number of digits that all its seeds have
             reached.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnnviz.models.catalogue import CATALOGUE, Architecture, architecture
+from cnnviz.models.catalog import CATALOG, Architecture, architecture
 from cnnviz.system.paths import CHECKPOINTS
 from cnnviz.training.runs import snapshots
 from cnnviz.training.runs.records import RunError, check_event
@@ -31,7 +31,7 @@ class TrainedNetwork:
     Attributes:
         key: "shipped-<architecture>", the id of a run, or "<id>@<step>"; stable, used in URLs.
         title: to show.
-        architecture_key: of its row in the catalogue.
+        architecture_key: of its row in the catalog.
         weights: file with the weights.
         version: changes whenever the weights do; a cache key.
         accuracy: share of correct answers on `tested_on`, 0 to 1, or another measure of the row;
@@ -53,7 +53,7 @@ class TrainedNetwork:
 
     @property
     def architecture(self) -> Architecture:
-        """Its row in the catalogue."""
+        """Its row in the catalog."""
         return architecture(self.architecture_key)
 
     @property
@@ -72,8 +72,8 @@ def networks(task: str | None = None) -> list[TrainedNetwork]:
 
 
 def shipped() -> list[TrainedNetwork]:
-    """Return the networks that ship with cnnviz, in the catalogue's order."""
-    paths = [CHECKPOINTS / f"{key}.json" for key in CATALOGUE]
+    """Return the networks that ship with cnnviz, in the catalog's order."""
+    paths = [CHECKPOINTS / f"{key}.json" for key in CATALOG]
     cards = [json.loads(path.read_text()) for path in paths if path.exists()]
     return [
         TrainedNetwork(

@@ -25,7 +25,7 @@ from typing import ClassVar
 
 from filelock import FileLock, Timeout
 
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.system import files, jobs
 from cnnviz.system.jobs import Job, JobError
 from cnnviz.system.locks import held

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnviz.models.catalogue import Architecture
+from cnnviz.models.catalog import Architecture
 from cnnviz.models.standalone_program import script, source
 from cnnviz.ui.shell.caching import cached
 

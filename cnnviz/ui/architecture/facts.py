@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from cnnviz.models.catalogue import Architecture
+from cnnviz.models.catalog import Architecture
 from cnnviz.models.structure.summary import Structure
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.units import as_bytes, shorten
 
 
 def facts(row: Architecture, *, published: bool) -> None:
-    """Show what the catalogue says about an architecture; missing facts are left out."""
+    """Show what the catalog says about an architecture; missing facts are left out."""
     left, right = st.columns([3, 2])
     with left:
         if row.idea:

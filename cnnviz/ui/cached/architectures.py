@@ -1,8 +1,8 @@
-"""Structure and receptive fields of the catalogue's architectures."""
+"""Structure and receptive fields of the catalog's architectures."""
 
 from typing import TYPE_CHECKING
 
-from cnnviz.models.catalogue import Architecture, architecture
+from cnnviz.models.catalog import Architecture, architecture
 from cnnviz.ui.shell.caching import cached
 
 if TYPE_CHECKING:

@@ -55,7 +55,7 @@ VIEWS = (
             "- Layers are matched by relative depth (the share of the network's convolutions "
             "and linear layers up to there), by the size of their maps, or by their [[receptive "
             "field]]. For each network the nearest layer is shown, with its own value below. "
-            "*Early, middle, late* are three layers that the catalogue names for each network; "
+            "*Early, middle, late* are three layers that the catalog names for each network; "
             "they lie at different depths.\n"
             "- The frame on the input is exactly the receptive field of the layer's middle "
             "[[unit]]; hover over another unit to see its own.\n"

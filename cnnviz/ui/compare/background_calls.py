@@ -8,7 +8,7 @@ import streamlit as st
 
 from cnnviz.comparison.summary import ArchitectureCosts, architecture_costs
 from cnnviz.data.mnist import Digits, Labels, Pixels, mixed_indices
-from cnnviz.models.catalogue import Architecture
+from cnnviz.models.catalog import Architecture
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
 from cnnviz.ui.compare.selection import Choice

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from cnnviz.data.mnist import Digits
-from cnnviz.models.catalogue import CATALOGUE, Architecture, architecture
+from cnnviz.models.catalog import CATALOG, Architecture, architecture
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.pickers.networks import choose_networks, usable
@@ -87,7 +87,7 @@ def rerun_if_deleted(choice: Choice) -> None:
 
 def _choose_rows() -> tuple[Architecture, ...]:
     """Return the architectures of the published networks that the user chooses; all by default."""
-    names = {key: row.published.name for key, row in CATALOGUE.items() if row.published}
+    names = {key: row.published.name for key, row in CATALOG.items() if row.published}
     chosen = st.multiselect(
         "Published networks",
         list(names),

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from cnnviz.data.ink import padded
 from cnnviz.data.mnist import SIDE, Pixels
-from cnnviz.models.catalogue import Architecture
+from cnnviz.models.catalog import Architecture
 from cnnviz.plots import colors
 from cnnviz.ui.components.component import component, pack
 

@@ -8,7 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from cnnviz.data.photographs import Crop, resize_and_crop
-from cnnviz.models.catalogue import Architecture
+from cnnviz.models.catalog import Architecture
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import architectures, layer_outputs
 from cnnviz.ui.components.maps_view import Extent, MapStage, digit_stage, maps_view

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from cnnviz.models.catalogue import CATALOGUE, architecture
+from cnnviz.models.catalog import CATALOG, architecture
 from cnnviz.plots.curves import Line, line_chart
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import architectures
@@ -41,7 +41,7 @@ def field_table_view(network: TrainedNetwork, image: InputImage, published: bool
     st.subheader("Size by depth", anchor=False)
     chosen = st.multiselect(
         "Architectures",
-        list(CATALOGUE),
+        list(CATALOG),
         default=[row.key],
         format_func=lambda key: architecture(key).title,
         key="field_rows",

@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from cnnviz.models.catalogue import CATALOGUE
-from cnnviz.models.catalogue.architecture import ROLES
+from cnnviz.models.catalog import CATALOG
+from cnnviz.models.catalog.architecture import ROLES
 from cnnviz.ui.components.tiles import Row, Tile, tiles
 from cnnviz.ui.ideas.shared import lines
 from cnnviz.ui.shell.caching import cached
@@ -23,7 +23,7 @@ def attention_idea() -> None:
         "Networks",
         NETWORKS,
         default=_AT_FIRST,
-        format_func=lambda key: CATALOGUE[key].title,
+        format_func=lambda key: CATALOG[key].title,
         key="attention_networks",
     )
     if not keys:
@@ -45,7 +45,7 @@ def attention_idea() -> None:
 
 def _fields(key: str) -> Row:
     """Return a row of pictures, one per layer, of what its center unit sees."""
-    architecture = CATALOGUE[key]
+    architecture = CATALOG[key]
     pictures = [
         Tile(field / (field.max() or 1), f"what the center unit of {layer} sees", layer)
         for layer, field in center_fields(key).items()
@@ -59,7 +59,7 @@ def _shares(keys: Sequence[str]) -> None:
 
     lines(
         {
-            CATALOGUE[key].title: (ROLES, [visible_share(f) for f in center_fields(key).values()])
+            CATALOG[key].title: (ROLES, [visible_share(f) for f in center_fields(key).values()])
             for key in keys
         },
         x="layer",
@@ -74,4 +74,4 @@ def center_fields(key: str) -> dict[str, NDArray[np.float32]]:
     """Return how much each pixel changes the center units of an untrained network, by layer."""
     from cnnviz.inspection.receptive_field.effective import untrained_fields
 
-    return untrained_fields(CATALOGUE[key])
+    return untrained_fields(CATALOG[key])

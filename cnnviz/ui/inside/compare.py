@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.data.mnist import mixed_index
-from cnnviz.models.catalogue import Architecture
+from cnnviz.models.catalog import Architecture
 from cnnviz.plots import colors
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork

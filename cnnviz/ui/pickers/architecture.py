@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnviz.models.catalogue import CATALOGUE, Architecture, architecture
+from cnnviz.models.catalog import CATALOG, Architecture, architecture
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.parameter_types import OneOf
 from cnnviz.ui.shell.parameters import ARCHITECTURE, ARCHITECTURE_SCALE, CHANNEL, LAYER
@@ -11,8 +11,8 @@ _SCALES = {"mnist": "MNIST scale", "published": "As published"}
 
 
 def choose_architecture() -> Architecture:
-    """Return the architecture that the user chooses, at first the catalogue's first."""
-    titles = {key: row.title for key, row in CATALOGUE.items()}
+    """Return the architecture that the user chooses, at first the catalog's first."""
+    titles = {key: row.title for key, row in CATALOG.items()}
     chosen = st.selectbox(
         "Architecture",
         list(titles),

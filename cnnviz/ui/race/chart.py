@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
-from cnnviz.models.catalogue import CATALOGUE, architecture
+from cnnviz.models.catalog import CATALOG, architecture
 from cnnviz.plots.colors import CATEGORICAL
 from cnnviz.training.race.costs import BACKWARD, NetworkCost
 from cnnviz.training.race.curve_columns import bubble_radii, epoch_columns, interval_columns
@@ -85,7 +85,7 @@ def network_colors(models: Sequence[str]) -> dict[str, int]:
     Args:
         models: of one race, fewer than there are colors.
     """
-    keys, chosen = list(CATALOGUE), dict[str, int]()
+    keys, chosen = list(CATALOG), dict[str, int]()
     for model in models:
         own = keys.index(model)
         tries = ((own + more) % len(CATEGORICAL) for more in range(len(CATEGORICAL)))

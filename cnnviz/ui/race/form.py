@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from cnnviz.data import mnist
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 from cnnviz.training import launch
 from cnnviz.training.engine.settings import LIMITS, PRESETS, SOURCES
 from cnnviz.training.race.plan import MAX_SEEDS, NETWORK_COUNT, plan_race
@@ -24,12 +24,12 @@ from cnnviz.ui.shell.parameters import (
     Parameter,
 )
 
-RACERS = [key for key, row in CATALOGUE.items() if row.task == "classify"]
+RACERS = [key for key, row in CATALOG.items() if row.task == "classify"]
 
 
 def race_form() -> bool:
     """Show the form; return whether it is valid, and say why not."""
-    titles = {key: CATALOGUE[key].title for key in RACERS}
+    titles = {key: CATALOG[key].title for key in RACERS}
     models = st.multiselect(
         "Networks",
         RACERS,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.training.race.costs import NetworkCost
 from cnnviz.training.race.standings import WINDOW, SeedSpread, Standing
 from cnnviz.ui.components.component import component

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.training.race.costs import NetworkCost
 from cnnviz.training.race.standings import WINDOW, LearningCurves, SeedSpread
 from cnnviz.training.race.verdict import MIN_ACCURACY, Lead, race_leads

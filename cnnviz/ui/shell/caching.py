@@ -23,7 +23,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from cnnviz.data.mnist import Digits
-from cnnviz.models.catalogue import Architecture
+from cnnviz.models.catalog import Architecture
 from cnnviz.models.pretrained import Pretrained
 from cnnviz.system.sized_cache import SizedCache, memory_of
 from cnnviz.training.runs.networks import TrainedNetwork
@@ -244,7 +244,7 @@ def cached(function: Callable[P, R] | None = None, *, spinner: str = "") -> Any:
 def key_of(value: object) -> Hashable:
     """Return a hashable key of an argument, equal for equal arguments.
 
-    A network is identified by key and version, a row of a catalogue by its key, digits by object
+    A network is identified by key and version, a row of a catalog by its key, digits by object
     identity, an array by a digest of its values, a dataclass without equality by its fields.
 
     Raises:

@@ -46,9 +46,9 @@ class _WarmUp:
 def _compute_fields() -> None:
     """Compute the receptive fields of one small network: their first use is slow."""
     from cnnviz.inspection.receptive_field.fields import architecture_fields
-    from cnnviz.models import catalogue
+    from cnnviz.models import catalog
 
-    architecture_fields(next(iter(catalogue.of_task("classify").values())))
+    architecture_fields(next(iter(catalog.of_task("classify").values())))
 
 
 def _import_libraries() -> None:

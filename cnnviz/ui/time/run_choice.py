@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.training import launch
 from cnnviz.training.engine.settings import PRESETS
 from cnnviz.training.runs import networks

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnviz.models.catalogue import CATALOGUE, architecture
+from cnnviz.models.catalog import CATALOG, architecture
 from cnnviz.training.engine.settings import (
     DEVICES,
     LIMITS,
@@ -34,7 +34,7 @@ def training_form() -> bool:
     with left:
         model = select_key(
             "Architecture",
-            {key: row.title for key, row in CATALOGUE.items()},
+            {key: row.title for key, row in CATALOG.items()},
             TRAIN_ARCHITECTURE,
             help="Every network can be trained, tested on drawings and inspected.",
             then=_apply_preset,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.plots.curves import line_chart
 from cnnviz.training.runs import export
 from cnnviz.training.runs.history import History, column, subsample

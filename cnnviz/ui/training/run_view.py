@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.data import canvases, mnist
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.plots.confusion import confusion_matrix
 from cnnviz.training import diagnosis, launch
 from cnnviz.training.runs.history import History

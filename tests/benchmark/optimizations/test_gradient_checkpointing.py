@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from cnnviz.benchmark.optimizations.gradient_checkpointing import checkpoint_blocks
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,12 @@ import pytest
 import torch
 from torch import nn
 
-from cnnviz.benchmark.optimizations.catalogue import OPTIMIZATIONS
+from cnnviz.benchmark.optimizations.catalog import OPTIMIZATIONS
 from cnnviz.benchmark.optimizations.trial import _relative_difference, try_optimization
 from cnnviz.benchmark.optimizations.workloads import Workload
 from cnnviz.benchmark.timing.engines import input_shape, network
 from cnnviz.benchmark.timing.protocol import Budget, CanceledError
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 
 QUICK = Budget(calls=1, least=1, seconds=0, warm_calls=0, warm_seconds=0)
 

@@ -9,7 +9,7 @@ from torch import nn
 from cnnviz.benchmark.results.plan import ENGINE_TITLES
 from cnnviz.benchmark.timing import engines
 from cnnviz.benchmark.timing.engines import EngineError, example, input_shape, network, prepare_call
-from cnnviz.models.catalogue import CATALOGUE, architecture
+from cnnviz.models.catalog import CATALOG, architecture
 
 
 def test_every_engine_has_a_title() -> None:
@@ -43,7 +43,7 @@ def test_pytorch_runs_without_gradients() -> None:
 def test_onnx_runtime_gives_the_same_answers(key: str) -> None:
     pytest.importorskip("onnxruntime")
     pytest.importorskip("onnx")
-    row = CATALOGUE[key]
+    row = CATALOG[key]
     model, x = network(row, published=False), example(input_shape(row, published=False), 2)
     (answer,) = prepare_call("onnx", model, x, 1)()  # type: ignore[misc]
     torch.testing.assert_close(torch.from_numpy(answer), model(x), rtol=1e-4, atol=1e-5)

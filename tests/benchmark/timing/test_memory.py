@@ -14,18 +14,18 @@ from cnnviz.benchmark.timing.memory import (
     saved_for_backward,
     weights_on_disk,
 )
-from cnnviz.models.catalogue import CATALOGUE, Architecture
+from cnnviz.models.catalog import CATALOG, Architecture
 from cnnviz.models.copies import meta_copy
 
 KIB = 1024
-ROWS = {key: row for key, row in CATALOGUE.items() if key not in ("resnet101", "resnet152")}
+ROWS = {key: row for key, row in CATALOG.items() if key not in ("resnet101", "resnet152")}
 
 
 def on_meta(*layers: nn.Module) -> nn.Module:
     return nn.Sequential(*layers).to("meta").eval()
 
 
-@pytest.mark.parametrize("row", CATALOGUE.values(), ids=CATALOGUE)
+@pytest.mark.parametrize("row", CATALOG.values(), ids=CATALOG)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float16])
 def test_weights_on_disk_are_what_safetensors_writes(row: Architecture, dtype: torch.dtype) -> None:
     model = row.build()

@@ -14,8 +14,8 @@ from cnnviz.inspection.activations.attention import (
     recording_attention,
     rollout,
 )
-from cnnviz.models.catalogue import CATALOGUE, architecture
-from cnnviz.models.catalogue.attention import ROWS
+from cnnviz.models.catalog import CATALOG, architecture
+from cnnviz.models.catalog.attention import ROWS
 from cnnviz.models.loaded_network import LoadedNetwork
 
 EACH = pytest.mark.parametrize("key", [row.key for row in ROWS])
@@ -177,12 +177,12 @@ def test_a_batch_is_refused() -> None:
 
 
 def test_a_network_without_attention_has_no_maps() -> None:
-    row, pixels = CATALOGUE["lenet5"], load_digits("embedded").test_images[0]
+    row, pixels = CATALOG["lenet5"], load_digits("embedded").test_images[0]
     assert attention_maps(LoadedNetwork(row.build(), row), pixels) == ()
 
 
 def test_one_digit_through_a_row_leaves_the_network_alone() -> None:
-    row, pixels = CATALOGUE["vit"], load_digits("embedded").test_images[0]
+    row, pixels = CATALOG["vit"], load_digits("embedded").test_images[0]
     model = row.build().train()
     network = LoadedNetwork(model, row)
     maps = attention_maps(network, pixels)

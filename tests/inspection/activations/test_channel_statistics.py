@@ -5,7 +5,7 @@ from torch import nn
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.channel_statistics import channel_statistics, class_share
-from cnnviz.models.catalogue import CATALOGUE, Architecture
+from cnnviz.models.catalog import CATALOG, Architecture
 from cnnviz.models.loaded_network import LoadedNetwork
 
 
@@ -26,7 +26,7 @@ def test_a_channel_that_never_changes_has_no_share() -> None:
 
 
 def test_a_channel_that_can_never_fire_is_dead() -> None:
-    row = CATALOGUE["mnist_cnn"]
+    row = CATALOG["mnist_cnn"]
     model = row.build().eval()
     network = LoadedNetwork(model, row)
     first = model.get_submodule("conv1")
@@ -46,7 +46,7 @@ def test_a_channel_that_can_never_fire_is_dead() -> None:
     assert before["early"].dead == set()
 
 
-@pytest.mark.parametrize("row", CATALOGUE.values(), ids=CATALOGUE)
+@pytest.mark.parametrize("row", CATALOG.values(), ids=CATALOG)
 def test_every_row_can_be_surveyed_in_parts_of_any_size(row: Architecture) -> None:
     digits = load_digits("embedded")
     chosen = np.arange(0, 1000, 7)  # 143: one whole part and one that is not

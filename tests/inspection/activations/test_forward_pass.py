@@ -10,11 +10,11 @@ from cnnviz.inspection.activations.forward_pass import (
     forward_pass,
     likeness,
 )
-from cnnviz.models.catalogue import CATALOGUE, Architecture
+from cnnviz.models.catalog import CATALOG, Architecture
 from cnnviz.models.inference import logits
 from cnnviz.models.loaded_network import LoadedNetwork
 
-ROWS = pytest.mark.parametrize("row", CATALOGUE.values(), ids=CATALOGUE)
+ROWS = pytest.mark.parametrize("row", CATALOG.values(), ids=CATALOG)
 
 
 def maps(values: list[list[list[float]]]) -> FeatureMaps:
@@ -49,7 +49,7 @@ def test_the_model_is_not_touched(row: Architecture) -> None:
 
 
 def test_the_first_maps_equal_the_convolution_done_by_itself() -> None:
-    row = CATALOGUE["mnist_cnn"]
+    row = CATALOG["mnist_cnn"]
     model = row.build().eval()
     network = LoadedNetwork(model, row)
     digit = load_digits("embedded").test_images[3]

@@ -13,14 +13,14 @@ from cnnviz.inspection.activations.layer_activations import (
     layer_activations,
     main_modules,
 )
-from cnnviz.models.catalogue import CATALOGUE, Architecture
+from cnnviz.models.catalog import CATALOG, Architecture
 from cnnviz.models.hooks import recording_runs
 from cnnviz.models.layers import innermost_layers
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.models.structure.trace import trace_architecture
 
 IMAGES = load_digits("embedded").test_images
-ROWS = [row for row in CATALOGUE.values() if row.task == "classify"]
+ROWS = [row for row in CATALOG.values() if row.task == "classify"]
 EVERY = pytest.mark.parametrize("row", ROWS, ids=[row.key for row in ROWS])
 
 
@@ -91,15 +91,15 @@ def test_every_layer_has_maps_with_gradients_and_the_model_is_untouched(row: Arc
 
 
 def test_a_chain_is_what_follows_a_convolution_directly() -> None:
-    assert chains(trace_architecture(CATALOGUE["mnist_cnn"], published=False))[:2] == [
+    assert chains(trace_architecture(CATALOG["mnist_cnn"], published=False))[:2] == [
         ("conv1", "relu1", "pool1"),
         ("conv2", "relu2", "pool2", "flatten"),
     ]
-    trace = trace_architecture(CATALOGUE["resnet8"], published=False)
+    trace = trace_architecture(CATALOG["resnet8"], published=False)
     assert chain_of("layer1.0.bn2", trace) == ("layer1.0.conv2", "layer1.0.bn2")
     assert chain_of("layer1.0.relu2", trace) == ("layer1.0.relu2",)  # tensors have met before it
     assert chain_of("layer1.0", trace) == ("layer1.0",)
-    mobile = trace_architecture(CATALOGUE["mobilenet_v3"], published=False)
+    mobile = trace_architecture(CATALOG["mobilenet_v3"], published=False)
     assert chain_of("bn1", mobile)[:2] == ("conv_stem", "bn1")
 
 
@@ -116,7 +116,7 @@ def test_a_network_is_opened_as_far_as_asked(row: Architecture) -> None:
 
 
 def test_the_difference_of_two_inputs_is_taken_value_by_value() -> None:
-    row = CATALOGUE["lenet5"]
+    row = CATALOG["lenet5"]
     model = row.build().eval()
     network = LoadedNetwork(model, row)
     one, other = (layer_activations(network, IMAGES[i], names=["c1", "tanh1"]) for i in (0, 1))
@@ -129,7 +129,7 @@ def test_the_difference_of_two_inputs_is_taken_value_by_value() -> None:
 
 @pytest.mark.parametrize("key", ["levit", "resnet8"])
 def test_gradients_of_one_digit_are_those_of_two_alike(key: str) -> None:
-    row = CATALOGUE[key]
+    row = CATALOG[key]
     torch.manual_seed(0)
     model = row.build().eval()
     network = LoadedNetwork(model, row)
@@ -150,7 +150,7 @@ def test_gradients_of_one_digit_are_those_of_two_alike(key: str) -> None:
 
 
 def test_a_linear_layer_on_pairs_of_tokens_has_a_map_for_each_head() -> None:
-    row = CATALOGUE["convit"]
+    row = CATALOG["convit"]
     network = LoadedNetwork(row.build(), row)
     (found,) = layer_activations(network, IMAGES[0], names=["blocks.0.attn.pos_proj"])
     assert found.values.shape == (4, 49, 49)

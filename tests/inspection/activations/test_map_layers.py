@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from cnnviz.inspection.activations.map_layers import map_layers
-from cnnviz.models.catalogue import Architecture, of_task
+from cnnviz.models.catalog import Architecture, of_task
 from cnnviz.models.hooks import recording
 from cnnviz.models.inference import evaluating
 from cnnviz.models.loaded_network import LoadedNetwork

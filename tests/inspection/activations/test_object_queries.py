@@ -5,7 +5,7 @@ import torch
 from cnnviz.data.canvases import held_out_canvases
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.object_queries import QueryPredictions, query_predictions
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.models.inference import outputs
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.training.engine.detection import decode_detections

@@ -15,7 +15,7 @@ from cnnviz.inspection.interventions.edits import (
     Scale,
     apply_edits,
 )
-from cnnviz.models.catalogue import Architecture, of_task
+from cnnviz.models.catalog import Architecture, of_task
 from cnnviz.models.loaded_network import LoadedNetwork
 from tests.inspection.interventions.random_network import random_network
 

@@ -10,7 +10,7 @@ from cnnviz.inspection.activations.top_activating import (
     patch,
     top_activating,
 )
-from cnnviz.models.catalogue import Architecture, of_task
+from cnnviz.models.catalog import Architecture, of_task
 from cnnviz.models.hooks import recording
 from cnnviz.models.inference import evaluating
 from cnnviz.models.loaded_network import LoadedNetwork

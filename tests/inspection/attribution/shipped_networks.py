@@ -1,11 +1,11 @@
-"""Networks of the catalogue that classify, with weights that are not those of a start."""
+"""Networks of the catalog that classify, with weights that are not those of a start."""
 
 import functools
 
 import torch
 from torch import nn
 
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.training.runs import networks
 
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from cnnviz.data.mnist import MEAN, STD
 from cnnviz.inspection.attribution.question import Question, Target
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 from cnnviz.models.loaded_network import LoadedNetwork
 
 WEIGHTS = [[1.0, -2.0, 0.0, 4.0], [3.0, 0.0, 0.0, -1.0]]
@@ -30,5 +30,5 @@ def linear(weights: list[list[float]], size: int, bias: float = 0.0) -> nn.Modul
 
 
 def to(model: nn.Module, size: int, target: Target, layer: str = "") -> Question:
-    row = replace(CATALOGUE["mnist_cnn"], input_size=size)
+    row = replace(CATALOG["mnist_cnn"], input_size=size)
     return Question(LoadedNetwork(model.eval(), row), target, layer)

@@ -7,7 +7,7 @@ from cnnviz.inspection.attribution.grad_cam_layers import (
     default_layer,
     grad_cam_layers,
 )
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.models.loaded_network import LoadedNetwork
 from tests.inspection.attribution.shipped_networks import available, jittered
 

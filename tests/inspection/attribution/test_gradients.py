@@ -11,7 +11,7 @@ from cnnviz.inspection.attribution import gradients
 from cnnviz.inspection.attribution.grad_cam_layers import default_layer, grad_cam_layers
 from cnnviz.inspection.attribution.methods import explain
 from cnnviz.inspection.attribution.question import Question, Target
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.models.loaded_network import LoadedNetwork
 from tests.inspection.attribution.shipped_networks import available
 from tests.inspection.attribution.small_networks import PICTURE, WEIGHTS, Ink, linear, to

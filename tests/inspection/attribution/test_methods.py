@@ -10,7 +10,7 @@ from cnnviz.data.normalization import normalize
 from cnnviz.inspection.attribution.grad_cam_layers import default_layer, grad_cam_layers
 from cnnviz.inspection.attribution.methods import METHODS, Method, explain
 from cnnviz.inspection.attribution.question import Target, question_about, to_image
-from cnnviz.models.catalogue import architecture, of_task
+from cnnviz.models.catalog import architecture, of_task
 from cnnviz.models.loaded_network import LoadedNetwork
 from tests.inspection.attribution.shipped_networks import available
 

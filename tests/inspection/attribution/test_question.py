@@ -6,7 +6,7 @@ import torch
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.attribution.methods import explain
 from cnnviz.inspection.attribution.question import Target
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.models.loaded_network import LoadedNetwork
 from tests.inspection.attribution.shipped_networks import available
 

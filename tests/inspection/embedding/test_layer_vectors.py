@@ -6,13 +6,13 @@ import torch
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.embedding.layer_vectors import MOST, layers_to_embed, vectors
-from cnnviz.models.catalogue import CATALOGUE, architecture
+from cnnviz.models.catalog import CATALOG, architecture
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import load_network
 
 
-@pytest.mark.parametrize("key", [k for k, row in CATALOGUE.items() if row.task == "classify"])
+@pytest.mark.parametrize("key", [k for k, row in CATALOG.items() if row.task == "classify"])
 def test_every_network_has_layers_to_step_through(key: str) -> None:
     row = architecture(key)
     model = row.build().eval()

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from cnnviz.models.catalogue import Architecture
+from cnnviz.models.catalog import Architecture
 
 
 def random_network(row: Architecture) -> nn.Module:

@@ -11,7 +11,7 @@ from cnnviz.inspection.interventions.edits import (
     apply_edits,
     effective_edits,
 )
-from cnnviz.models.catalogue import of_task
+from cnnviz.models.catalog import of_task
 from cnnviz.models.loaded_network import LoadedNetwork
 
 ROWS = of_task("classify")

@@ -11,7 +11,7 @@ from cnnviz.inspection.interventions.edits import (
     Scale,
 )
 from cnnviz.inspection.interventions.effects import EditEffect, baseline, edit_effects
-from cnnviz.models.catalogue import Architecture, of_task
+from cnnviz.models.catalog import Architecture, of_task
 from cnnviz.models.inference import evaluate
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.training.runs.networks import load_network, shipped

@@ -9,7 +9,7 @@ from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.map_layers import map_layers
 from cnnviz.inspection.interventions import feature_visualization as v
 from cnnviz.inspection.interventions import objectives, regularization
-from cnnviz.models.catalogue import Architecture, of_task
+from cnnviz.models.catalog import Architecture, of_task
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.training.runs.networks import load_network, shipped
 

@@ -13,7 +13,7 @@ from cnnviz.inspection.receptive_field.effective import (
     visible_share,
 )
 from cnnviz.inspection.receptive_field.fields import receptive_fields
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 from cnnviz.models.loaded_network import LoadedNetwork
 
 
@@ -26,7 +26,7 @@ def chain(depth: int) -> nn.Sequential:
 
 
 def loaded(model: nn.Module) -> LoadedNetwork:
-    return LoadedNetwork(model, CATALOGUE["mnist_cnn"])
+    return LoadedNetwork(model, CATALOG["mnist_cnn"])
 
 
 def test_two_averages_make_a_tent() -> None:
@@ -72,9 +72,9 @@ def test_slopes_of_opposite_sign_do_not_cancel_over_images() -> None:
     assert effective_field(loaded(Flip()), x, "out").values[1, 1] == 2
 
 
-@pytest.mark.parametrize("key", CATALOGUE)
+@pytest.mark.parametrize("key", CATALOG)
 def test_nothing_is_heard_outside_the_receptive_field(key: str) -> None:
-    row = CATALOGUE[key]
+    row = CATALOG[key]
     torch.manual_seed(0)
     model = row.build().eval()
     side = row.input_size
@@ -92,9 +92,9 @@ def test_nothing_is_heard_outside_the_receptive_field(key: str) -> None:
     assert outside.max() <= 1e-5 * found.values.max()
 
 
-@pytest.mark.parametrize("key", CATALOGUE)
+@pytest.mark.parametrize("key", CATALOG)
 def test_a_changed_pixel_spreads_no_farther_than_the_boxes_say(key: str) -> None:
-    row = CATALOGUE[key]
+    row = CATALOG[key]
     torch.manual_seed(0)
     model = row.build().eval()
     network = LoadedNetwork(model, row)
@@ -114,7 +114,7 @@ def test_a_changed_pixel_spreads_no_farther_than_the_boxes_say(key: str) -> None
 
 
 def test_the_change_is_counted_as_brightness() -> None:
-    row = CATALOGUE["mnist_cnn"]
+    row = CATALOG["mnist_cnn"]
     model = row.build().eval()
     network = LoadedNetwork(model, row)
     image = np.zeros((1, 28, 28), np.uint8)
@@ -128,7 +128,7 @@ def test_the_change_is_counted_as_brightness() -> None:
 
 
 def test_the_network_is_not_touched() -> None:
-    row = CATALOGUE["mnist_cnn"]
+    row = CATALOG["mnist_cnn"]
     model = row.build().train()
     network = LoadedNetwork(model, row)
     before = dict(model.named_parameters())
@@ -151,7 +151,7 @@ def test_what_is_not_there_is_named() -> None:
         effective_field(loaded(chain(2)), x, "1", unit=(9, 0))
     with pytest.raises(ValueError, match="channel of '1' must be 0 to 0, got 1"):
         effective_field(loaded(chain(2)), x, "1", channel=1)
-    row = CATALOGUE["lenet5"]
+    row = CATALOG["lenet5"]
     with pytest.raises(ValueError, match=r"pixel must lie in the input of 32 × 32, got \(32, 0\)"):
         perturbation_spread(
             LoadedNetwork(row.build(), row), np.zeros((1, 28, 28), np.uint8), (32, 0), 1.0
@@ -170,7 +170,7 @@ def test_squares_around_the_center_of_mass() -> None:
 
 @pytest.mark.parametrize("key", ["mnist_cnn", "resnet20", "swin", "vit"])
 def test_an_untrained_unit_answers_to_no_pixel_outside_its_box(key: str) -> None:
-    row = CATALOGUE[key]
+    row = CATALOG[key]
     size = (1, row.input_size, row.input_size)
     boxes = receptive_fields(row.build(), size, channels_last=row.channels_last)
     fields = untrained_fields(row)

@@ -14,11 +14,11 @@ from cnnviz.inspection.receptive_field.fields import (
     border_layer,
     receptive_fields,
 )
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 from cnnviz.models.structure.shapes import trunk
 from tests.inspection.receptive_field.nan_probe import outputs, probe, probe_from
 
-PUBLISHED = [key for key, row in CATALOGUE.items() if row.published]
+PUBLISHED = [key for key, row in CATALOG.items() if row.published]
 
 # size, jump and padding of the last layer with a window, from experiments with the NaN probe
 GOLDEN = {
@@ -51,9 +51,9 @@ OTHERS = [
 ]
 
 
-@pytest.mark.parametrize("key", CATALOGUE)
+@pytest.mark.parametrize("key", CATALOG)
 def test_every_box_on_the_input_is_what_the_nan_probe_finds(key: str) -> None:
-    row = CATALOGUE[key]
+    row = CATALOG[key]
     torch.manual_seed(0)
     model = row.build().eval()
     size = (1, row.input_size, row.input_size)
@@ -64,9 +64,9 @@ def test_every_box_on_the_input_is_what_the_nan_probe_finds(key: str) -> None:
         np.testing.assert_array_equal(field.boxes[""], expected[name], err_msg=name)
 
 
-@pytest.mark.parametrize("key", CATALOGUE)
+@pytest.mark.parametrize("key", CATALOG)
 def test_boxes_on_earlier_layers_are_what_the_nan_probe_finds(key: str) -> None:
-    row = CATALOGUE[key]
+    row = CATALOG[key]
     torch.manual_seed(0)
     model = row.build().eval()
     size = (1, row.input_size, row.input_size)
@@ -97,7 +97,7 @@ class Open(nn.Module):
 
 @pytest.mark.parametrize("key", ["mobilenet_v3", "efficientnet"])
 def test_the_local_reading_is_that_of_the_network_with_its_gates_taken_out(key: str) -> None:
-    row = CATALOGUE[key]
+    row = CATALOG[key]
     torch.manual_seed(0)
     model = row.build().eval()
     size = (1, row.input_size, row.input_size)
@@ -116,7 +116,7 @@ def test_the_local_reading_is_that_of_the_network_with_its_gates_taken_out(key: 
 
 @pytest.mark.parametrize("key", PUBLISHED)
 def test_every_published_network_has_a_rule_for_each_operation(key: str) -> None:
-    row = CATALOGUE[key]
+    row = CATALOG[key]
     published = row.published
     assert published is not None
     found = receptive_fields(
@@ -175,7 +175,7 @@ def test_maxvit_sees_everything_from_its_first_grid_attention_on() -> None:
 
 @pytest.mark.parametrize("key", ["vgg11", "googlenet", "resnet20", "densenet"])
 def test_boxes_are_where_gradients_are(key: str) -> None:
-    row = CATALOGUE[key]
+    row = CATALOG[key]
     model = row.build().double().eval()
     for parameter in model.parameters():
         nn.init.constant_(parameter, 0.1)
@@ -199,7 +199,7 @@ def test_boxes_are_where_gradients_are(key: str) -> None:
 
 
 def test_trunks_of_every_row_can_be_sources_at_once() -> None:
-    row = CATALOGUE["resnet20"]
+    row = CATALOG["resnet20"]
     model = row.build().eval()
     blocks = [name for name in trunk(model) if name.startswith("layer")]
     with warnings.catch_warnings():
@@ -210,7 +210,7 @@ def test_trunks_of_every_row_can_be_sources_at_once() -> None:
 
 
 def test_fields_of_a_row_are_those_of_its_network() -> None:
-    row = CATALOGUE["swin"]
+    row = CATALOG["swin"]
     size = (1, row.input_size, row.input_size)
     expected = receptive_fields(row.build(), size, channels_last=True)
     fields = architecture_fields(row)
@@ -223,7 +223,7 @@ def test_fields_of_a_row_are_those_of_its_network() -> None:
 
 
 def test_fields_of_a_published_row_have_the_size_of_its_paper() -> None:
-    fields = architecture_fields(CATALOGUE["vgg11"], published=True)
+    fields = architecture_fields(CATALOG["vgg11"], published=True)
     *_, last = (field for field in fields.values() if field.theoretical)
     assert (last.theoretical, last.jump, last.padding) == tuple(
         (number, number) for number in GOLDEN["vgg11"]

@@ -13,14 +13,14 @@ from cnnviz.inspection.unit_arithmetic.layer_run import (
     run_layer,
     unit_index,
 )
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 from cnnviz.models.loaded_network import LoadedNetwork
 
 TWELVE = torch.arange(12.0)
 
 
 def loaded(model: nn.Module) -> LoadedNetwork:
-    return LoadedNetwork(model, CATALOGUE["mnist_cnn"])
+    return LoadedNetwork(model, CATALOG["mnist_cnn"])
 
 
 class Branches(nn.Module):
@@ -105,7 +105,7 @@ def test_a_layer_that_is_not_there_or_does_not_run_is_named(layer: str, message:
 def test_where_channels_lie_depends_on_the_layer_before_the_network(
     module: nn.Module, network: bool, last: bool
 ) -> None:
-    row = replace(CATALOGUE["mnist_cnn"], channels_last=network)
+    row = replace(CATALOG["mnist_cnn"], channels_last=network)
     loaded = LoadedNetwork(nn.Sequential(module), row)
     found = run_layer(loaded, torch.zeros(1, 1, 1, 1), "0")
     assert found.channels_last is last

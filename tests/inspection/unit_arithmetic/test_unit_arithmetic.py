@@ -1,4 +1,4 @@
-"""Any unit of any network of the catalogue, worked out and held against the network's tensor."""
+"""Any unit of any network of the catalog, worked out and held against the network's tensor."""
 
 import pytest
 import torch
@@ -8,11 +8,11 @@ from cnnviz.data.mnist import load_digits
 from cnnviz.inspection import unit_arithmetic
 from cnnviz.inspection.unit_arithmetic import SOFTMAX, Unit
 from cnnviz.inspection.unit_arithmetic.results import Convolved, Softmaxed, WeightedSum
-from cnnviz.models.catalogue import CATALOGUE, Architecture
+from cnnviz.models.catalog import CATALOG, Architecture
 from cnnviz.models.loaded_network import LoadedNetwork
 from tests.inspection.unit_arithmetic.layers import CLOSE, places
 
-CLASSIFIERS = [row for row in CATALOGUE.values() if row.task == "classify"]
+CLASSIFIERS = [row for row in CATALOG.values() if row.task == "classify"]
 
 every_row = pytest.mark.parametrize("row", CLASSIFIERS, ids=lambda row: row.key)
 
@@ -43,7 +43,7 @@ def test_every_kind_of_layer_of_a_network_equals_its_tensor(row: Architecture) -
 
 
 def test_the_activation_that_follows_is_found() -> None:
-    row = CATALOGUE["mnist_cnn"]
+    row = CATALOG["mnist_cnn"]
     image = load_digits("embedded").test_images[0]
     found = unit_arithmetic.compute_unit(
         LoadedNetwork(built(row), row), image, "conv1", Unit(3, 4, 5)
@@ -55,7 +55,7 @@ def test_the_activation_that_follows_is_found() -> None:
 
 
 def test_probabilities_are_worked_out_of_the_logits() -> None:
-    row, image = CATALOGUE["lenet5"], load_digits("embedded").test_images[0]
+    row, image = CATALOG["lenet5"], load_digits("embedded").test_images[0]
     found = [
         unit_arithmetic.compute_unit(LoadedNetwork(built(row), row), image, SOFTMAX, Unit(i))
         for i in range(10)
@@ -65,7 +65,7 @@ def test_probabilities_are_worked_out_of_the_logits() -> None:
 
 
 def test_a_fully_connected_layer_is_a_sum_of_products() -> None:
-    row, image = CATALOGUE["mnist_cnn"], load_digits("embedded").test_images[0]
+    row, image = CATALOG["mnist_cnn"], load_digits("embedded").test_images[0]
     found = unit_arithmetic.compute_unit(LoadedNetwork(built(row), row), image, "fc2", Unit(7))
     assert isinstance(found, WeightedSum)
     assert found.value == pytest.approx(float(found.inputs @ found.weights) + found.bias)
@@ -73,7 +73,7 @@ def test_a_fully_connected_layer_is_a_sum_of_products() -> None:
 
 
 def test_what_is_not_worked_out_is_said_in_a_sentence() -> None:
-    row, image = CATALOGUE["vit"], load_digits("embedded").test_images[0]
+    row, image = CATALOG["vit"], load_digits("embedded").test_images[0]
     model = built(row)
     network = LoadedNetwork(model, row)
     with pytest.raises(ValueError, match=r"one of .*patch_embed\.proj.*, got blocks\.0, a Block"):
@@ -87,7 +87,7 @@ def test_what_is_not_worked_out_is_said_in_a_sentence() -> None:
 
 
 def test_a_model_is_left_as_it_was() -> None:
-    row, image = CATALOGUE["mnist_cnn"], load_digits("embedded").test_images[0]
+    row, image = CATALOG["mnist_cnn"], load_digits("embedded").test_images[0]
     model = built(row)
     network = LoadedNetwork(model, row)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}

@@ -8,12 +8,12 @@ from torch import nn
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection import unit_arithmetic
-from cnnviz.models.catalogue import CATALOGUE, Architecture
+from cnnviz.models.catalog import CATALOG, Architecture
 from cnnviz.models.layers import innermost_layers
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.training.runs import networks
 
-CLASSIFIERS = [row for row in CATALOGUE.values() if row.task == "classify"]
+CLASSIFIERS = [row for row in CATALOG.values() if row.task == "classify"]
 DIGITS = load_digits("embedded")
 IMAGE, LABEL = DIGITS.test_images[3], int(DIGITS.test_labels[3])
 OTHER = (LABEL + 1) % 10  # a wrong label, which makes the loss large
@@ -76,7 +76,7 @@ def test_every_weight_of_a_convolution_of_any_kind(module: nn.Conv2d) -> None:
     model = nn.Sequential(
         nn.Conv2d(1, 4, 3, stride=4), nn.Tanh(), module, nn.Flatten(), nn.LazyLinear(10)
     ).eval()
-    network = LoadedNetwork(model, CATALOGUE["mnist_cnn"])
+    network = LoadedNetwork(model, CATALOG["mnist_cnn"])
     x = network.input(IMAGE)
     model(x)
     F.cross_entropy(model(x), torch.tensor([LABEL])).backward()
@@ -121,7 +121,7 @@ def test_a_change_too_small_to_be_told_has_no_ratio() -> None:
 
 
 def test_a_weight_that_is_not_there_is_a_sentence() -> None:
-    row, model = CATALOGUE["mnist_cnn"], CATALOGUE["mnist_cnn"].build()
+    row, model = CATALOG["mnist_cnn"], CATALOG["mnist_cnn"].build()
     network = LoadedNetwork(model, row)
     with pytest.raises(ValueError, match=r"conv1 must be an index .*, got \(0, 0, 3, 0\)"):
         unit_arithmetic.gradient_of_weight(network, IMAGE, LABEL, "conv1", (0, 0, 3, 0))
@@ -132,8 +132,8 @@ def test_a_weight_that_is_not_there_is_a_sentence() -> None:
 @pytest.mark.parametrize("key", ["mnist_cnn", "mobilenet_v1", "vit"])
 def test_the_steepest_weight_of_a_channel_is_autograds(key: str) -> None:
     torch.manual_seed(0)
-    model = CATALOGUE[key].build().eval()
-    network = LoadedNetwork(model, CATALOGUE[key])
+    model = CATALOG[key].build().eval()
+    network = LoadedNetwork(model, CATALOG[key])
     other = straight(copy.deepcopy(model)).double()
     x = network.input(IMAGE).double()
     F.cross_entropy(other(x), torch.tensor([OTHER])).backward()

@@ -6,8 +6,8 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from cnnviz.models.architectures.t2t_vit import sinusoidal_positions, soft_split, t2t_vit_14
-from cnnviz.models.catalogue import Architecture, architecture
-from cnnviz.models.catalogue.attention import ROWS
+from cnnviz.models.catalog import Architecture, architecture
+from cnnviz.models.catalog.attention import ROWS
 from cnnviz.models.feature_maps import as_maps
 from cnnviz.models.hooks import recording
 from cnnviz.models.inference import evaluating

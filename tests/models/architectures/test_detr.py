@@ -14,7 +14,7 @@ from cnnviz.models.architectures.detr import (
     detr,
     sine_positions,
 )
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.models.hooks import recording
 from cnnviz.training.engine.detection import Targets, set_loss
 
@@ -145,6 +145,6 @@ def test_it_learns_a_single_canvas_by_heart() -> None:
 
 
 def test_the_row_needs_no_torch() -> None:
-    source = Path(__file__).parents[3] / "cnnviz" / "models" / "catalogue" / "detection.py"
+    source = Path(__file__).parents[3] / "cnnviz" / "models" / "catalog" / "detection.py"
     assert "torch" not in source.read_text(encoding="utf-8")
     assert (ROW.task, ROW.measure) == ("detect", "F1")

@@ -5,7 +5,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 from torchvision.models import get_model_weights
 
-from cnnviz.models.catalogue import CATALOGUE, Architecture, Published
+from cnnviz.models.catalog import CATALOG, Architecture, Published
 from cnnviz.models.hooks import recording
 
 # parameters and GMACs of networks that torchvision has no metadata for, as timm publishes them
@@ -18,7 +18,7 @@ PUBLISHED = {
     "levit": (18_893_876, 1.127),
 }
 
-ROWS = [row for row in CATALOGUE.values() if row.task == "classify"]
+ROWS = [row for row in CATALOG.values() if row.task == "classify"]
 
 every_published = pytest.mark.parametrize(
     "row", [row for row in ROWS if row.published], ids=lambda row: row.key

@@ -1,4 +1,4 @@
-"""Every network of the catalogue that classifies, against counts and metadata of other hands."""
+"""Every network of the catalog that classifies, against counts and metadata of other hands."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.data.normalization import normalize, to_unit_range
-from cnnviz.models.catalogue import CATALOGUE, Architecture
+from cnnviz.models.catalog import CATALOG, Architecture
 from cnnviz.models.feature_maps import as_maps
 from cnnviz.models.hooks import recording
 from cnnviz.training.runs import checkpoint
@@ -139,7 +139,7 @@ STATED: dict[str, tuple[int, Size, Size, Size]] = {
     "levit": (179_490, (32, 7, 7), (32, 7, 7), (48, 4, 4)),
 }
 
-ROWS = [row for row in CATALOGUE.values() if row.task == "classify"]
+ROWS = [row for row in CATALOG.values() if row.task == "classify"]
 
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.key)
 
@@ -166,12 +166,12 @@ def test_every_network_is_stated() -> None:
 
 @pytest.mark.parametrize("key", STATED)
 def test_a_network_has_as_many_parameters_as_another_hand_counts(key: str) -> None:
-    assert sum(p.numel() for p in CATALOGUE[key].build().parameters()) == STATED[key][0]
+    assert sum(p.numel() for p in CATALOG[key].build().parameters()) == STATED[key][0]
 
 
 @pytest.mark.parametrize("key", STATED)
 def test_early_middle_and_late_are_different_maps_of_the_stated_shapes(key: str) -> None:
-    row = CATALOGUE[key]
+    row = CATALOG[key]
     names = (row.early, row.middle, row.late)
     model, (x, labels) = built(row), batch(row)
     F.cross_entropy(model(x), labels).backward()

@@ -4,7 +4,7 @@ import pytest
 import torchvision
 
 from cnnviz.models import pretrained
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 from cnnviz.models.pretrained import PRETRAINED, Pretrained
 
 ROWS = pytest.mark.parametrize("row", PRETRAINED.values(), ids=PRETRAINED)
@@ -34,8 +34,8 @@ def test_addresses_sizes_and_inputs_are_torchvisions(row: Pretrained) -> None:
 
 
 @pytest.mark.parametrize("row", FETCHED, ids=lambda row: row.key)
-def test_the_weights_belong_to_the_catalogues_row(row: Pretrained) -> None:
-    published = CATALOGUE[row.architecture].published
+def test_the_weights_belong_to_the_catalogs_row(row: Pretrained) -> None:
+    published = CATALOG[row.architecture].published
     assert published is not None
     assert published.name == row.title
     weights = torchvision.models.get_model_weights(row.key).IMAGENET1K_V1

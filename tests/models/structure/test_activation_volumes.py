@@ -2,7 +2,7 @@ from math import prod
 
 import pytest
 
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 from cnnviz.models.structure.activation_volumes import activation_volumes
 from cnnviz.models.structure.graph import graph
 from cnnviz.models.structure.trace import trace_architecture
@@ -10,7 +10,7 @@ from tests.models.structure.library_networks import traced
 
 
 def test_the_stages_of_the_lectures_network_are_the_lectures_list() -> None:
-    found = trace_architecture(CATALOGUE["mnist_cnn"], published=False)
+    found = trace_architecture(CATALOG["mnist_cnn"], published=False)
     assert [stage.size for stage in activation_volumes(found, graph(found))] == [
         (1, 28, 28),
         (32, 28, 28),
@@ -50,7 +50,7 @@ def test_the_stages_of_a_resnet_are_those_of_its_paper() -> None:
 def test_the_stages_of_two_branches_stand_side_by_side(
     published: bool, expected: list[object]
 ) -> None:
-    found = trace_architecture(CATALOGUE["crossvit"], published=published)
+    found = trace_architecture(CATALOG["crossvit"], published=published)
     way = activation_volumes(found, graph(found))
     assert [(stage.size, stage.beside) for stage in way[:2]] == expected
     assert way[1].layers[0] == "blocks.0"
@@ -60,7 +60,7 @@ def test_the_stages_of_two_branches_stand_side_by_side(
 
 def test_only_networks_with_several_branches_have_tensors_side_by_side() -> None:
     for key in ("googlenet", "resnet18", "densenet", "mobilenet_v3", "swin", "levit", "t2t_vit"):
-        found = trace_architecture(CATALOGUE[key], published=False)
+        found = trace_architecture(CATALOG[key], published=False)
         assert not any(stage.beside for stage in activation_volumes(found, graph(found))), key
 
 

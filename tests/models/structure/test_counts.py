@@ -6,7 +6,7 @@ import torch
 import torchvision
 from torch import nn
 
-from cnnviz.models.catalogue import CATALOGUE, Architecture
+from cnnviz.models.catalog import CATALOG, Architecture
 from cnnviz.models.structure.counts import count, layers_to_csv, size_text
 from cnnviz.models.structure.trace import trace_architecture, trace_network
 
@@ -15,8 +15,8 @@ TORCHVISION = (
     *("mobilenet_v2", "mobilenet_v3_large", "efficientnet_b0", "vit_b_16", "swin_t"),
 )
 
-SCALES = {f"{key}-mnist": (row, False) for key, row in CATALOGUE.items()}
-SCALES |= {f"{key}-published": (row, True) for key, row in CATALOGUE.items() if row.published}
+SCALES = {f"{key}-mnist": (row, False) for key, row in CATALOG.items()}
+SCALES |= {f"{key}-published": (row, True) for key, row in CATALOG.items() if row.published}
 
 
 def published(name: str) -> nn.Module:
@@ -62,7 +62,7 @@ def test_totals_are_torchvisions_own(name: str) -> None:
     ],
 )
 def test_products_counted_by_hand(key: str, macs: dict[str, int]) -> None:
-    found = count(trace_architecture(CATALOGUE[key], published=False))
+    found = count(trace_architecture(CATALOG[key], published=False))
     assert {layer.name: layer.macs for layer in found.layers if layer.macs} == macs
     assert found.macs == sum(macs.values())
     assert sum(layer.share for layer in found.layers) == pytest.approx(1)
@@ -70,10 +70,10 @@ def test_products_counted_by_hand(key: str, macs: dict[str, int]) -> None:
 
 def test_depth_counts_what_multiplies_up_to_a_layer_and_in_all() -> None:
     lenet = count(
-        trace_architecture(CATALOGUE["lenet5"], published=False)
+        trace_architecture(CATALOG["lenet5"], published=False)
     )  # c1 s2 c3 s4 c5 f6 output
     assert [lenet.depth(layer) for layer in ("tanh1", "tanh3", "tanh5")] == [(1, 5), (2, 5), (3, 5)]
-    resnet = count(trace_architecture(CATALOGUE["resnet20"], published=False))
+    resnet = count(trace_architecture(CATALOG["resnet20"], published=False))
     done, every = resnet.depth("layer2")  # a block counts once it is done
     assert done < every
     assert resnet.depth("layer1")[0] < done
@@ -82,7 +82,7 @@ def test_depth_counts_what_multiplies_up_to_a_layer_and_in_all() -> None:
 
 
 def test_lenet_takes_416_520_products() -> None:
-    assert count(trace_architecture(CATALOGUE["lenet5"], published=False)).macs == 416_520
+    assert count(trace_architecture(CATALOG["lenet5"], published=False)).macs == 416_520
 
 
 @pytest.mark.parametrize(("row", "large"), SCALES.values(), ids=SCALES)
@@ -96,7 +96,7 @@ def test_every_parameter_of_a_row_is_in_one_layer(row: Architecture, large: bool
 
 def test_a_row_without_a_larger_network_refuses_to_show_one() -> None:
     with pytest.raises(ValueError, match="network must have a published version, got MnistCNN"):
-        trace_architecture(CATALOGUE["mnist_cnn"], published=True)
+        trace_architecture(CATALOG["mnist_cnn"], published=True)
 
 
 def test_a_layer_that_runs_twice_counts_parameters_once_and_products_twice() -> None:
@@ -150,7 +150,7 @@ def test_parameters_that_no_layer_uses_are_idle() -> None:
 
 
 def test_the_csv_is_the_table_and_its_totals() -> None:
-    found = count(trace_architecture(CATALOGUE["lenet5"], published=False))
+    found = count(trace_architecture(CATALOG["lenet5"], published=False))
     rows = list(csv.DictReader(io.StringIO(layers_to_csv(found))))
     assert len(rows) == len(found.layers) + 1
     assert rows[0] == {

@@ -7,15 +7,15 @@ from torchvision.models.densenet import _DenseBlock
 from torchvision.models.googlenet import Inception
 from torchvision.models.resnet import BasicBlock
 
-from cnnviz.models.catalogue import CATALOGUE, Architecture
+from cnnviz.models.catalog import CATALOG, Architecture
 from cnnviz.models.structure.activation_volumes import activation_volumes
 from cnnviz.models.structure.graph import Edge, Node, graph
 from cnnviz.models.structure.layered_layout import INLET
 from cnnviz.models.structure.trace import Trace, trace_architecture, trace_network
 from tests.models.structure.library_networks import NETWORKS, traced
 
-SCALES = {f"{key}-mnist": (row, False) for key, row in CATALOGUE.items()}
-SCALES |= {f"{key}-published": (row, True) for key, row in CATALOGUE.items() if row.published}
+SCALES = {f"{key}-mnist": (row, False) for key, row in CATALOG.items()}
+SCALES |= {f"{key}-published": (row, True) for key, row in CATALOG.items() if row.published}
 
 
 def of(block: nn.Module, *size: int) -> Node:
@@ -187,7 +187,7 @@ def test_what_holds_for_every_graph_holds_for_the_libraries(name: str) -> None:
 
 
 @pytest.mark.parametrize(("row", "published"), SCALES.values(), ids=SCALES)
-def test_what_holds_for_every_graph_holds_for_the_catalogue(
+def test_what_holds_for_every_graph_holds_for_the_catalog(
     row: Architecture, published: bool
 ) -> None:
     found = trace_architecture(row, published=published)
@@ -203,7 +203,7 @@ def test_what_holds_for_every_graph_holds_for_the_catalogue(
 
 
 def test_a_line_between_two_groups_of_branches_carries_both_tensors() -> None:
-    root = graph(trace_architecture(CATALOGUE["crossvit"], published=False))
+    root = graph(trace_architecture(CATALOG["crossvit"], published=False))
     place = {child.label: i for i, child in enumerate(root.children)}
     [edge] = [
         e for e in root.edges if (e.source, e.target) == (place["blocks.0"], place["blocks.1"])

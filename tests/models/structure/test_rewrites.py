@@ -5,10 +5,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cnnviz.models.catalogue import CATALOGUE, Architecture, of_task
+from cnnviz.models.catalog import CATALOG, Architecture, of_task
 from cnnviz.models.structure.rewrites import pool_first
 
-every_row = pytest.mark.parametrize("row", CATALOGUE.values(), ids=CATALOGUE)
+every_row = pytest.mark.parametrize("row", CATALOG.values(), ids=CATALOG)
 
 
 def scores_and_gradients(
@@ -42,7 +42,7 @@ def test_pooling_first_shares_the_weights_and_their_names(row: Architecture) -> 
 
 
 def test_the_model_itself_keeps_its_order() -> None:
-    model = CATALOGUE["mnist_cnn"].build()
+    model = CATALOG["mnist_cnn"].build()
     before = [name for name, _ in model.named_children()]
     pool_first(model)
     assert [name for name, _ in model.named_children()] == before

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from cnnviz.models.catalogue import CATALOGUE, Architecture
+from cnnviz.models.catalog import CATALOG, Architecture
 from cnnviz.models.structure.shapes import (
     layer_shapes,
     measure_shapes,
@@ -27,10 +27,10 @@ LECTURE = {
 
 @pytest.mark.parametrize("key", LECTURE)
 def test_the_shapes_are_the_lectures(key: str) -> None:
-    assert one_line(layer_shapes(CATALOGUE[key])) == LECTURE[key]
+    assert one_line(layer_shapes(CATALOG[key])) == LECTURE[key]
 
 
-@pytest.mark.parametrize("row", CATALOGUE.values(), ids=CATALOGUE)
+@pytest.mark.parametrize("row", CATALOG.values(), ids=CATALOG)
 def test_the_list_leads_from_the_input_to_the_answer_and_counts_every_parameter(
     row: Architecture,
 ) -> None:
@@ -43,11 +43,11 @@ def test_the_list_leads_from_the_input_to_the_answer_and_counts_every_parameter(
 
 @pytest.mark.parametrize("key", LECTURE)
 def test_the_outline_of_a_chain_is_all_of_its_shapes(key: str) -> None:
-    assert outline(CATALOGUE[key]) == layer_shapes(CATALOGUE[key])
+    assert outline(CATALOG[key]) == layer_shapes(CATALOG[key])
 
 
 def test_the_outline_of_a_residual_network_leaves_out_what_is_inside_its_blocks() -> None:
-    assert one_line(outline(CATALOGUE["resnet8"])) == (
+    assert one_line(outline(CATALOG["resnet8"])) == (
         "[B, 1, 28, 28] → [B, 16, 28, 28] → [B, 32, 14, 14] → [B, 64, 7, 7] → [B, 64, 1, 1] → "
         "[B, 64] → [B, 10]"
     )
@@ -64,7 +64,7 @@ def test_the_trunk_goes_into_chains_and_not_into_blocks() -> None:
 
 
 def test_each_layer_of_the_first_network_by_hand() -> None:
-    found = [(s.layer, s.kind, s.parameters) for s in layer_shapes(CATALOGUE["mnist_cnn"])]
+    found = [(s.layer, s.kind, s.parameters) for s in layer_shapes(CATALOG["mnist_cnn"])]
     assert found == [
         ("input", "", 0),
         ("conv1", "Conv2d", 32 * 9 + 32),
@@ -96,7 +96,7 @@ def test_measuring_leaves_the_model_alone() -> None:
 
 
 def test_the_table_ends_with_the_total() -> None:
-    lines = shape_table(layer_shapes(CATALOGUE["mnist_cnn"])).splitlines()
+    lines = shape_table(layer_shapes(CATALOG["mnist_cnn"])).splitlines()
     assert lines[0].split() == ["layer", "kind", "output", "parameters"]
     assert lines[-1].split() == ["total", "421,642"]
     assert len(lines) == 13

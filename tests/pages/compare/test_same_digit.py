@@ -15,7 +15,7 @@ from cnnviz.data.mnist import load_digits
 from cnnviz.evaluation.predictions import predict
 from cnnviz.inspection.attribution.methods import explain_by
 from cnnviz.inspection.attribution.question import Target, question_about
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 from cnnviz.training.runs import networks
 from cnnviz.ui.compare.digits import same_digit
 from cnnviz.ui.components.component import unpack
@@ -31,8 +31,8 @@ def test_one_digit_brings_three_pictures_for_each_network_with_boxes(opened: Ope
     header, arrays = unpack(views[-1].proto.bytes)
     assert len(header["stages"]) == 3 * len(TWO)
     assert [stage["layer"] for stage in header["stages"]][1::3] == [
-        CATALOGUE["lenet5"].middle,
-        CATALOGUE["sprint_cnn"].middle,
+        CATALOG["lenet5"].middle,
+        CATALOG["sprint_cnn"].middle,
     ]
     assert "field1-0" in arrays  # a unit of the first network's map, on its own input
     assert "field4-3" in arrays

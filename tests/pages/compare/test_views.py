@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cnnviz.data.mnist import load_digits
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 from cnnviz.training.runs import networks
 from cnnviz.ui.compare import VIEWS, selection
 from cnnviz.ui.shell.markdown import plain
@@ -53,7 +53,7 @@ def test_published_networks_are_counted_cited_and_never_asked(opened: Opened) ->
     page = opened(compare_published="true", compare_rows=rows)
     table = page.dataframe[0].value
     assert list(table["Network"]) == ["AlexNet", "ResNet-18"]
-    top1 = [CATALOGUE[key].published.top1 for key in rows]  # type: ignore[union-attr]
+    top1 = [CATALOG[key].published.top1 for key in rows]  # type: ignore[union-attr]
     assert list(table["ImageNet top-1"]) == top1
     assert table["Parameters"].tolist() == [61_100_840, 11_689_512]  # torchvision's
     assert "Accuracy" not in table

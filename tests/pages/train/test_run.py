@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.canvases import preview_canvases
 from cnnviz.data.mnist import load_digits
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.training import launch
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import store

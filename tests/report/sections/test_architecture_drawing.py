@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.models.structure.shapes import outline
 from cnnviz.report.sections.architecture_drawing import architecture_drawing, layer_blocks
 

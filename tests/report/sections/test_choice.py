@@ -59,7 +59,7 @@ def test_without_alternatives_there_is_no_rank() -> None:
     assert [block for block in section.blocks if isinstance(block, Facts)] == []
 
 
-def test_strengths_and_weaknesses_are_those_of_the_catalogue() -> None:
+def test_strengths_and_weaknesses_are_those_of_the_catalog() -> None:
     context = report_context(candidate(*A))
     blocks = pros_and_cons_section(context).blocks
     lists = [[words(c) for c in block.items] for block in blocks if isinstance(block, Bullets)]

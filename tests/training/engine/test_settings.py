@@ -3,7 +3,7 @@ import math
 
 import pytest
 
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 from cnnviz.training.engine.settings import LIMITS, PRESETS, Preset, Settings
 
 WHOLE = ("epochs", "batch_size", "seed", "threads")
@@ -111,7 +111,7 @@ def test_values_from_json_are_checked() -> None:
         Settings.from_dict({"epochs": 1_000_000})
 
 
-@pytest.mark.parametrize("model", CATALOGUE)
+@pytest.mark.parametrize("model", CATALOG)
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
 def test_every_preset_suits_every_architecture(preset: Preset, model: str) -> None:
     assert preset.settings(model).model == model
@@ -123,4 +123,4 @@ def test_the_lecture_preset_is_the_lectures_training() -> None:
 
 
 def test_a_preset_starts_from_the_architectures_own_learning_rate() -> None:
-    assert PRESETS["quick"].settings("lenet5").learning_rate == CATALOGUE["lenet5"].learning_rate
+    assert PRESETS["quick"].settings("lenet5").learning_rate == CATALOG["lenet5"].learning_rate

@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from cnnviz.data.mnist import Digits
-from cnnviz.models.catalogue import architecture
-from cnnviz.models.catalogue import basic as first
+from cnnviz.models.catalog import architecture
+from cnnviz.models.catalog import basic as first
 from cnnviz.training.engine.events import EpochEvent, IntervalEvent, StepEvent
 from cnnviz.training.engine.optimizers import SCHEDULES
 from cnnviz.training.engine.settings import Settings

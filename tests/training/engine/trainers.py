@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import torch
 
 from cnnviz.data.mnist import Digits
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.training.engine.events import Event, IntervalEvent
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.engine.trainer import Trainer

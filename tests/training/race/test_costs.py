@@ -1,6 +1,6 @@
 """Images seen and multiply-accumulates of a training, against counts by hand."""
 
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.models.structure.counts import count
 from cnnviz.models.structure.trace import trace_architecture
 from cnnviz.training.race.costs import images_seen, training_macs

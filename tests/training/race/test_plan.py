@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from cnnviz.data.mnist import Digits
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 from cnnviz.training.engine.settings import PRESETS, Settings
 from cnnviz.training.engine.setup import build_network
 from cnnviz.training.engine.trainer import Trainer
@@ -82,6 +82,6 @@ def test_what_cannot_race_is_refused(models: list[str], seeds: list[int], words:
 
 
 def test_every_classifier_can_race() -> None:
-    keys = [key for key, row in CATALOGUE.items() if row.task == "classify"]
+    keys = [key for key, row in CATALOG.items() if row.task == "classify"]
     for first, second in itertools.pairwise(keys):
         assert len(plan_race([first, second], preset="fast", seeds=[0])) == 2

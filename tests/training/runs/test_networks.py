@@ -8,7 +8,7 @@ import torch
 
 from cnnviz.data.canvases import held_out_canvases
 from cnnviz.data.mnist import load_digits
-from cnnviz.models.catalogue import CATALOGUE, architecture
+from cnnviz.models.catalog import CATALOG, architecture
 from cnnviz.system.paths import CHECKPOINTS
 from cnnviz.training.engine.detection import Targets
 from cnnviz.training.engine.settings import Settings
@@ -48,10 +48,10 @@ def trained(seed: int, *, accuracy: float | None = 0.5) -> Run:
 # The shipped ones
 
 
-def test_the_promised_networks_ship_in_the_catalogues_order() -> None:
+def test_the_promised_networks_ship_in_the_catalogs_order() -> None:
     found = [network.architecture_key for network in networks.shipped()]
     assert set(PROMISED) <= set(found)
-    assert found == [key for key in CATALOGUE if key in found]
+    assert found == [key for key in CATALOG if key in found]
 
 
 @shipped

@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 import cnnviz.ui
 from cnnviz.data.mnist import Digits, load_digits
-from cnnviz.models.catalogue import architecture
+from cnnviz.models.catalog import architecture
 from cnnviz.training.runs import networks
 from cnnviz.ui.shell import caching
 from cnnviz.ui.shell.caching import BUDGETS, Cached, key_of

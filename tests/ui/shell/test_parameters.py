@@ -5,7 +5,7 @@ import pytest
 
 from cnnviz.evaluation.perturbations import PERTURBATIONS
 from cnnviz.inspection.attribution.methods import METHODS
-from cnnviz.models.catalogue import CATALOGUE
+from cnnviz.models.catalog import CATALOG
 from cnnviz.training.engine.settings import LIMITS, PRESETS, SOURCES
 from cnnviz.training.race.plan import MAX_SEEDS
 from cnnviz.ui.compare import VIEWS as COMPARE_VIEWS
@@ -54,8 +54,8 @@ def test_no_name_is_given_twice() -> None:
         ("compare_view", [view.key for view in COMPARE_VIEWS]),
         ("compare_chart", [chart.key for chart in CHARTS]),
         ("idea", [idea.key for idea in IDEAS]),
-        ("architecture", list(CATALOGUE)),
-        ("train_model", list(CATALOGUE)),
+        ("architecture", list(CATALOG)),
+        ("train_model", list(CATALOG)),
         ("compare_spoil", list(PERTURBATIONS)),
         ("race_source", list(SOURCES)),
     ],

@@ -7,7 +7,7 @@ additions, concatenations and products of attention outside modules are found to
 import torch
 from torch import nn
 
-from cnnviz.models.catalogue import Architecture
+from cnnviz.models.catalog import Architecture
 from cnnviz.models.structure.meta_dispatch import tensors_in
 from cnnviz.models.structure.trace.operations import OperationRecorder, recording_calls
 from cnnviz.models.structure.trace.records import INPUT, ModuleRun, Size, Trace

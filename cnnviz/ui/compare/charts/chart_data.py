@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cnnviz.comparison.summary import NetworkSummary
-from cnnviz.models.catalogue import Architecture
+from cnnviz.models.catalog import Architecture
 from cnnviz.ui.compare.latency import ChosenLatencies
 from cnnviz.ui.compare.selection import Choice
 

@@ -11,7 +11,7 @@ from cnnviz.benchmark.results.optimization_effect import OptimizationEffect
 from cnnviz.benchmark.results.plan import OPTIMIZATION_BATCH, Plan
 from cnnviz.comparison.optimization_table import optimization_rows, result_text
 from cnnviz.comparison.recorded_timings import local_records, newest_optimizations
-from cnnviz.models.catalogue import Architecture
+from cnnviz.models.catalog import Architecture
 from cnnviz.plots.speedups import OptimizationGain, optimization_gains
 from cnnviz.ui.compare.charts.chart_data import architecture_title
 from cnnviz.ui.compare.conditions import conditions_caption

@@ -22,7 +22,7 @@ from cnnviz.ui.shell.parameters import (
 if TYPE_CHECKING:
     from cnnviz.comparison.layer_matching import LayerDepth
 
-_ROLE = "role"  # the catalogue's own three layers, which may lie at different depths
+_ROLE = "role"  # the catalog's own three layers, which may lie at different depths
 _SHARES = tuple(map(str, range(5, 101, 5)))
 _FIELDS = tuple(map(str, (3, 5, 7, 11, 15, 21, 31, 43, 63, 91, 127, 181, 255, 363, 511)))
 

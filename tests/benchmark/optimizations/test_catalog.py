@@ -4,13 +4,13 @@ import pytest
 import torch
 from torch import nn
 
-from cnnviz.benchmark.optimizations.catalogue import OPTIMIZATIONS
+from cnnviz.benchmark.optimizations.catalog import OPTIMIZATIONS
 from cnnviz.benchmark.optimizations.trial import try_optimization
 from cnnviz.benchmark.optimizations.workloads import Workload
 from cnnviz.benchmark.results.optimization_effect import OptimizationEffect
 from cnnviz.benchmark.timing.engines import input_shape, network
 from cnnviz.benchmark.timing.protocol import Budget
-from cnnviz.models.catalogue import CATALOGUE, Architecture
+from cnnviz.models.catalog import CATALOG, Architecture
 from cnnviz.models.structure.rewrites import fold_batch_norms, foldable
 
 QUICK = Budget(calls=1, least=1, seconds=0, warm_calls=0, warm_seconds=0)
@@ -28,7 +28,7 @@ def tried(key: str, model: nn.Module, size: tuple[int, ...], batch: int = 8) -> 
 
 
 @pytest.mark.parametrize("key", OPTIMIZATIONS)
-@pytest.mark.parametrize("row", [CATALOGUE[key] for key in FEW], ids=FEW)
+@pytest.mark.parametrize("row", [CATALOG[key] for key in FEW], ids=FEW)
 def test_an_optimization_keeps_its_promise_or_says_why_it_does_not_apply(
     row: Architecture, key: str
 ) -> None:
@@ -48,7 +48,7 @@ def test_the_table_is_whole() -> None:
     assert len({row.title for row in OPTIMIZATIONS.values()}) == len(OPTIMIZATIONS)
 
 
-@pytest.mark.parametrize("row", CATALOGUE.values(), ids=CATALOGUE)
+@pytest.mark.parametrize("row", CATALOG.values(), ids=CATALOG)
 def test_folded_networks_give_the_same_answers(row: Architecture) -> None:
     model, size = network(row, published=False), input_shape(row, published=False)
     for module in model.modules():

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from cnnviz.models.catalogue import CATALOGUE, Architecture, architecture, of_task
+from cnnviz.models.catalog import CATALOG, Architecture, architecture, of_task
 from cnnviz.models.feature_maps import as_maps
 
 ROOT = Path(__file__).parents[3]
@@ -55,7 +55,7 @@ PARAMETERS = {
     + (84 * 10 + 10),
 }
 
-every_row = pytest.mark.parametrize("row", CATALOGUE.values(), ids=CATALOGUE)
+every_row = pytest.mark.parametrize("row", CATALOG.values(), ids=CATALOG)
 
 
 def outputs(row: Architecture) -> dict[str, Tensor]:
@@ -165,7 +165,7 @@ def test_an_unknown_architecture_is_refused_with_those_there_are() -> None:
         architecture("vgg")
 
 
-def test_importing_the_catalogue_does_not_import_torch() -> None:
-    code = "import sys, cnnviz.models.catalogue; sys.exit('torch' in sys.modules)"
+def test_importing_the_catalog_does_not_import_torch() -> None:
+    code = "import sys, cnnviz.models.catalog; sys.exit('torch' in sys.modules)"
     process = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
     assert process.returncode == 0

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from cnnviz.models.catalogue.architecture import (
+from cnnviz.models.catalog.architecture import (
     Architecture,
     Paper,
     Published,

@@ -1,4 +1,4 @@
-"""A row of the catalogue: how to build and describe one architecture."""
+"""A row of the catalog: how to build and describe one architecture."""
 
 import pkgutil
 from collections.abc import Mapping

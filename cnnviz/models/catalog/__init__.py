@@ -1,16 +1,16 @@
-"""The catalogue of architectures: one row each, with everything that is needed to use it.
+"""The catalog of architectures: one row each, with everything that is needed to use it.
 
-Importing the catalogue does not import PyTorch: a row names its builder, and `build` imports it.
+Importing the catalog does not import PyTorch: a row names its builder, and `build` imports it.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TypeVar
 
-from cnnviz.models.catalogue import attention, basic, convolutional, detection, mobile, residual
-from cnnviz.models.catalogue.architecture import Architecture, Paper, Published
+from cnnviz.models.catalog import attention, basic, convolutional, detection, mobile, residual
+from cnnviz.models.catalog.architecture import Architecture, Paper, Published
 
-__all__ = ["CATALOGUE", "Architecture", "Paper", "Published", "architecture", "look_up", "of_task"]
+__all__ = ["CATALOG", "Architecture", "Paper", "Published", "architecture", "look_up", "of_task"]
 
 _Row = TypeVar("_Row")
 
@@ -23,12 +23,12 @@ _ROWS = (
     *detection.ROWS,
 )
 
-CATALOGUE: Mapping[str, Architecture] = MappingProxyType({row.key: row for row in _ROWS})
+CATALOG: Mapping[str, Architecture] = MappingProxyType({row.key: row for row in _ROWS})
 
 
 def of_task(task: str) -> dict[str, Architecture]:
     """Return the rows of a task, "classify" one digit or "detect" several, by key."""
-    return {key: row for key, row in CATALOGUE.items() if row.task == task}
+    return {key: row for key, row in CATALOG.items() if row.task == task}
 
 
 def architecture(key: str) -> Architecture:
@@ -37,7 +37,7 @@ def architecture(key: str) -> Architecture:
     Raises:
         ValueError: if the key is unknown, naming those that exist.
     """
-    return look_up(CATALOGUE, key, "architecture")
+    return look_up(CATALOG, key, "architecture")
 
 
 def look_up(rows: Mapping[str, _Row], key: str, kind: str) -> _Row:

@@ -1,6 +1,6 @@
 """Few multiplications, for phones: MobileNet's three versions and EfficientNet."""
 
-from cnnviz.models.catalogue.architecture import (
+from cnnviz.models.catalog.architecture import (
     Architecture,
     Paper,
     Published,
