@@ -10,11 +10,10 @@ from cnnviz.ui.components.component import unpack
 from cnnviz.ui.field import VIEWS
 from cnnviz.ui.field.sentences import (
     field_table,
-    format_pair,
     layer_sentences,
-    middle_field,
     recurrence_table,
 )
+from cnnviz.ui.shell.units import format_pair
 from tests.pages.reading import App
 from tests.pages.session import choose_elsewhere
 
@@ -93,11 +92,11 @@ def test_sentences_name_the_border_and_the_gates() -> None:
 
 def test_the_table_counts_each_layer_once() -> None:
     found = fields("vgg11")
-    table = field_table(found, (32, 32))
+    table = field_table(found)
     assert list(table["Layer"]) == list(found)
     row = table.set_index("Layer").loc["conv1_1"]
     assert (row["r"], row["Jump"], row["Sees"]) == ("3", "1", "3 × 3")
-    assert middle_field(found["conv1_1"], (32, 32)) == (3, 3, 9 / 1024)
+    assert (*found["conv1_1"].center_size, found["conv1_1"].share) == (3, 3, 9 / 1024)
     assert format_pair((3, 5)) == "3 × 5"
 
 

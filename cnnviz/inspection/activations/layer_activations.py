@@ -92,6 +92,11 @@ def layer_activations(
     return layers
 
 
+def last_runs(activations: Sequence[LayerActivation]) -> dict[str, LayerActivation]:
+    """Return the last run of each layer by name, in the order of execution of the first runs."""
+    return {activation.layer: activation for activation in activations}
+
+
 def chains(trace: Trace) -> list[tuple[str, ...]]:
     """Return chains of layers: a layer with weights and the layers that directly follow it.
 

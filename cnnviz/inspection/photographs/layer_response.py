@@ -54,6 +54,10 @@ class LayerResponse:
     nearest: tuple[FeatureMatch, ...]
     agreement: Mapping[str, Maps]
 
+    def median_agreement(self, change: str) -> float:
+        """Return the median over the channels of the agreement with a changed photograph."""
+        return float(np.median(self.agreement[change]))
+
 
 @dataclass(frozen=True, eq=False)
 class PhotographResponse:

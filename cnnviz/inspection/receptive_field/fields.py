@@ -78,6 +78,12 @@ class Field:
         top, left, bottom, right = map(int, self.boxes[""][self.center])
         return top, left, bottom, right
 
+    @property
+    def center_size(self) -> Pair:
+        """Rows and columns of the input that the center unit sees."""
+        top, left, bottom, right = self.center_box
+        return bottom - top + 1, right - left + 1
+
 
 def receptive_fields(
     model: nn.Module,

@@ -39,6 +39,16 @@ def trace(key: str) -> "Trace":
 
 
 @cached
+def main_modules(key: str, most: int, *, published: bool = False) -> tuple[str, ...]:
+    """Return an architecture's modules at the greatest depth with at most `most` of them."""
+    from cnnviz.inspection.activations.layer_activations import main_modules
+
+    row = architecture(key)
+    model = row.published.build() if published and row.published else row.build()
+    return tuple(main_modules(model, most))
+
+
+@cached
 def layer_depths(key: str) -> "tuple[LayerDepth, ...]":
     """Return the depth of each layer with feature maps in an architecture at MNIST scale."""
     from cnnviz.comparison.layer_matching import layer_depths

@@ -12,13 +12,13 @@ from cnnviz.models.catalog import Architecture
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import architectures, layer_outputs
 from cnnviz.ui.components.maps_view import Extent, MapStage, digit_stage, maps_view
+from cnnviz.ui.components.receptive_fields import field_boxes
 from cnnviz.ui.field.sentences import (
     border_sentence,
     layer_sentences,
     recurrence_table,
     rule_of_thumb,
 )
-from cnnviz.ui.inside.shared import field_boxes, last_runs
 from cnnviz.ui.pickers import photograph
 from cnnviz.ui.pickers.image import InputImage
 from cnnviz.ui.pickers.layer import choose_layer
@@ -138,12 +138,12 @@ def layers_between(
         names: of all layers and blocks, in order of execution.
         published: whether the network is the published one.
     """
-    from cnnviz.inspection.activations.layer_activations import main_modules
-
-    model = row.published.build() if published and row.published else row.build()
-    wanted = {*main_modules(model, _BETWEEN), layer}
-    before = names[: names.index(layer)]
-    between = [name for name in before if name in wanted and not layer.startswith(f"{name}.")]
+    modules = architectures.main_modules(row.key, _BETWEEN, published=published)
+    between = [
+        name
+        for name in names[: names.index(layer)]
+        if name in modules and not layer.startswith(f"{name}.")
+    ]
     return (*between[-_BETWEEN:], layer)
 
 
@@ -151,6 +151,8 @@ def _means(
     network: TrainedNetwork, image: InputImage, names: tuple[str, ...]
 ) -> dict[str, NDArray[Any]]:
     """Return the mean absolute value over each layer's channels, (1, H, W)."""
+    from cnnviz.inspection.activations.layer_activations import last_runs
+
     runs = last_runs(layer_outputs.activations(network, image.pixels, names=names))
     return {name: run.mean_magnitude for name, run in runs.items()}
 

@@ -13,11 +13,10 @@ from cnnviz.ui.cached import architectures, layer_outputs, loading
 from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.components.maps_view import MapStage, maps_view
 from cnnviz.ui.field.boxes import layers_between, say_without_weights
-from cnnviz.ui.field.sentences import format_pair
-from cnnviz.ui.inside.shared import last_runs
 from cnnviz.ui.pickers.image import InputImage
 from cnnviz.ui.pickers.layer import choose_layer, chosen_channel, remember_channel
 from cnnviz.ui.shell.caching import cached
+from cnnviz.ui.shell.units import format_pair
 
 if TYPE_CHECKING:
     from cnnviz.inspection.receptive_field.effective import EffectiveField
@@ -109,6 +108,8 @@ def _trained_and_untrained(network: TrainedNetwork) -> dict[str, TrainedNetwork]
 
 def _choose_channel(network: TrainedNetwork, image: InputImage, layer: str) -> int | None:
     """Return the channel that the user chooses, at first the one chosen on another page."""
+    from cnnviz.inspection.activations.layer_activations import last_runs
+
     runs = last_runs(layer_outputs.activations(network, image.pixels, names=(layer,)))
     count = len(runs[layer].values) if layer in runs else 0
     st.session_state[_CHANNEL] = chosen_channel(count) if count else None

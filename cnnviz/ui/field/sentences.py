@@ -4,26 +4,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from cnnviz.ui.shell.units import format_pair
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cnnviz.inspection.receptive_field.fields import Field
     from cnnviz.inspection.receptive_field.paths import Window
-
-
-def format_pair(pair: tuple[int, int] | tuple[float, float] | None, unknown: str = "–") -> str:
-    """Return a size as text: one number if rows and columns agree."""
-    if pair is None:
-        return unknown
-    rows, columns = (f"{value:g}" for value in pair)
-    return rows if rows == columns else f"{rows} × {columns}"
-
-
-def middle_field(field: "Field", side: tuple[int, int]) -> tuple[int, int, float]:
-    """Return rows, columns and the share of the input that the central unit sees."""
-    top, left, bottom, right = field.center_box
-    rows, columns = bottom - top + 1, right - left + 1
-    return rows, columns, rows * columns / (side[0] * side[1])
 
 
 def layer_sentences(field: "Field", side: tuple[int, int], first: str | None) -> list[str]:
@@ -34,11 +21,11 @@ def layer_sentences(field: "Field", side: tuple[int, int], first: str | None) ->
         side: rows and columns of the input.
         first: the first layer whose central unit sees the whole input; None if there is none.
     """
-    rows, columns, share = middle_field(field, side)
+    rows, columns = field.center_size
     whole = (
         f"the whole {format_pair(side)}" if field.sees_everything else f"{rows} × {columns} pixels"
     )
-    sentences = [f"The central unit sees {whole} ({share:.0%} of the input)."]
+    sentences = [f"The central unit sees {whole} ({field.share:.0%} of the input)."]
     if field.theoretical is None:
         sentences.append(
             "There is no size for all units: it grows with the input, or depends on the position."
@@ -68,7 +55,7 @@ def border_sentence(first: str | None) -> str:
 def rule_of_thumb(field: "Field", side: tuple[int, int]) -> str:
     """Return the lecture's rule of thumb and the exact size."""
     per = side[0] / field.grid[0], side[1] / field.grid[1]
-    rows, columns, _ = middle_field(field, side)
+    rows, columns = field.center_size
     return (
         f"Rule of thumb: {format_pair(side)} pixels over {format_pair(field.grid)} units, so a "
         f"unit covers {per[0]:.3g} × {per[1]:.3g} pixels, and a 3×3 kernel on this map "
@@ -99,7 +86,7 @@ def recurrence_table(path: "Sequence[Window]") -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def field_table(fields: "Mapping[str, Field]", side: tuple[int, int]) -> pd.DataFrame:
+def field_table(fields: "Mapping[str, Field]") -> pd.DataFrame:
     """Return one row per layer, in order of execution."""
     return pd.DataFrame(
         [
@@ -110,8 +97,8 @@ def field_table(fields: "Mapping[str, Field]", side: tuple[int, int]) -> pd.Data
                 "r": format_pair(field.theoretical, "unbounded"),
                 "Jump": format_pair(field.jump),
                 "Padding": format_pair(field.padding),
-                "Sees": "{} × {}".format(*middle_field(field, side)),
-                "Share": middle_field(field, side)[2],
+                "Sees": "{} × {}".format(*field.center_size),
+                "Share": field.share,
                 "Whole input": field.sees_everything,
                 "Gates": len(field.gates),
             }

@@ -8,7 +8,7 @@ from cnnviz.plots.curves import Line, line_chart
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import architectures
 from cnnviz.ui.components.figures import show_figure
-from cnnviz.ui.field.sentences import border_sentence, field_table, middle_field
+from cnnviz.ui.field.sentences import border_sentence, field_table
 from cnnviz.ui.pickers.image import InputImage
 
 
@@ -20,7 +20,7 @@ def field_table_view(network: TrainedNetwork, image: InputImage, published: bool
     row = network.architecture
     fields = architectures.every_field(row.key, published=published)
     side = architectures.input_height_width(row, published=published)
-    table = field_table(fields, side)
+    table = field_table(fields)
     st.dataframe(
         table,
         hide_index=True,
@@ -59,10 +59,9 @@ def _growth(key: str, *, published: bool) -> Line:
     row = architecture(key)
     published = published and row.published is not None
     fields = architectures.every_field(key, published=published)
-    side = architectures.input_height_width(row, published=published)
     gates = tuple(f"{gate}." for field in fields.values() for gate in field.gates)
     sizes = [
-        max(middle_field(field, side)[:2])
+        max(field.center_size)
         for name, field in fields.items()
         if not name.startswith(gates)  # a gate sees the whole input at any depth
     ]

@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.ui.ideas.gradients import DIGITS, batch, choose_initialization
-from cnnviz.ui.ideas.shared import lines, metrics, table
+from cnnviz.ui.ideas.metrics_and_charts import lines, metrics, table
 from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.units import percent
 

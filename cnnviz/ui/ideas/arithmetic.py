@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnviz.models.structure.convolution_arithmetic import Convolution
 from cnnviz.ui.components.component import component
-from cnnviz.ui.ideas.shared import metrics
+from cnnviz.ui.ideas.metrics_and_charts import metrics
 
 _GRID = component("patch_grid", beside=__file__)
 

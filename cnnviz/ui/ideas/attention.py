@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from cnnviz.models.catalog import CATALOG
 from cnnviz.models.catalog.architecture import ROLES
 from cnnviz.ui.components.tiles import Row, Tile, tiles
-from cnnviz.ui.ideas.shared import lines
+from cnnviz.ui.ideas.metrics_and_charts import lines
 from cnnviz.ui.shell.caching import cached
 
 NETWORKS = ("mnist_cnn", "lenet5", "resnet20", "vit", "swin")

@@ -7,7 +7,7 @@ import streamlit as st
 from cnnviz.models.structure.convolution_arithmetic import Convolution
 from cnnviz.models.structure.convolution_blocks import dense_block, plain_stack, total_parameters
 from cnnviz.ui.ideas.gradients import DIGITS, gradient_reach
-from cnnviz.ui.ideas.shared import lines, metrics, short
+from cnnviz.ui.ideas.metrics_and_charts import lines, metrics, short
 
 DEPTHS = (1, 2, 4, 8, 16, 24, 32)
 

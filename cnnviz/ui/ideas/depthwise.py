@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnviz.models.structure.convolution_arithmetic import Convolution
 from cnnviz.models.structure.convolution_blocks import separable_layers
-from cnnviz.ui.ideas.shared import bars, metrics, table
+from cnnviz.ui.ideas.metrics_and_charts import bars, metrics, table
 from cnnviz.ui.shell.caching import cached
 
 _BATCH = 16

@@ -5,7 +5,7 @@ import streamlit as st
 from cnnviz.data.mnist import Digits, Labels, Pixels
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
-from cnnviz.ui.ideas.shared import lines
+from cnnviz.ui.ideas.metrics_and_charts import lines
 from cnnviz.ui.shell.caching import cached
 
 CANVASES = (28, 32, 36, 40, 48, 56)  # sides in pixels

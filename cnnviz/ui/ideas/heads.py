@@ -14,7 +14,7 @@ from cnnviz.ui.cached import loading
 from cnnviz.ui.cached.architectures import structure
 from cnnviz.ui.components.tiles import Row, Tile, tiles
 from cnnviz.ui.ideas import head_accuracy
-from cnnviz.ui.ideas.shared import metrics
+from cnnviz.ui.ideas.metrics_and_charts import metrics
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.units import probability
 

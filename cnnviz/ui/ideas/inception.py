@@ -10,7 +10,7 @@ from cnnviz.models.structure.convolution_blocks import (
     total_macs,
     total_parameters,
 )
-from cnnviz.ui.ideas.shared import bars, metrics, short, table
+from cnnviz.ui.ideas.metrics_and_charts import bars, metrics, short, table
 
 _REDUCED, _NAIVE = "with 1×1 reduction", "without"
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnviz.models.structure.convolution_arithmetic import BYTES, Convolution
 from cnnviz.models.structure.convolution_blocks import bottleneck, total_macs
-from cnnviz.ui.ideas.shared import bars, metrics, short, table
+from cnnviz.ui.ideas.metrics_and_charts import bars, metrics, short, table
 from cnnviz.ui.shell.units import as_bytes
 
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnviz.ui.ideas.gradients import DIGITS, choose_initialization, gradient_reach
-from cnnviz.ui.ideas.shared import lines, metrics
+from cnnviz.ui.ideas.metrics_and_charts import lines, metrics
 
 DEPTHS = (1, 2, 4, 8, 16, 24, 32, 48, 64)
 _EXAMPLE = 32  # layers

@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnnviz.plots.scaling_curve import ScalingPoint, scaling_curve
 from cnnviz.ui.components.figures import show_figure
-from cnnviz.ui.ideas.shared import metrics, short
+from cnnviz.ui.ideas.metrics_and_charts import metrics, short
 
 
 def scaling_idea() -> None:

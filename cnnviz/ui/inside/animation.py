@@ -3,10 +3,10 @@
 import streamlit as st
 
 from cnnviz.training.runs.networks import TrainedNetwork
-from cnnviz.ui.architecture.shapes_table import shapes_table
-from cnnviz.ui.cached import architectures, layer_outputs, loading
+from cnnviz.ui.cached import architectures, layer_outputs
 from cnnviz.ui.components.maps_view import Actions, MapStage, digit_answer, digit_stage, maps_view
-from cnnviz.ui.inside.shared import field_boxes
+from cnnviz.ui.components.receptive_fields import field_boxes
+from cnnviz.ui.inside.shapes_table import shapes_table
 from cnnviz.ui.pickers.image import InputImage
 from cnnviz.ui.pickers.layer import remember_map
 
@@ -15,10 +15,8 @@ _FRAMES = 64  # at most; a deeper network shows its blocks
 
 def animation_view(network: TrainedNetwork, image: InputImage) -> None:
     """Show one layer after the other, then the shapes of all tensors."""
-    from cnnviz.inspection.activations.layer_activations import main_modules
-
     row = network.architecture
-    names = tuple(main_modules(loading.model(network).model, _FRAMES))
+    names = architectures.main_modules(row.key, _FRAMES)
     activations = layer_outputs.activations(network, image.pixels, names=names)
     fields = architectures.fields(row.key, names)
     named = {activation.name: activation.layer for activation in activations}

@@ -8,9 +8,9 @@ from cnnviz.data.mnist import Digits, mixed_indices
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import architectures, layer_outputs, loading
 from cnnviz.ui.components.maps_view import Actions, MapStage, digit_answer, digit_stage, maps_view
+from cnnviz.ui.components.receptive_fields import field_boxes, field_sentences
 from cnnviz.ui.inside import sentences
 from cnnviz.ui.inside.attention_view import attention_view
-from cnnviz.ui.inside.shared import field_boxes
 from cnnviz.ui.pickers.image import InputImage
 from cnnviz.ui.pickers.layer import remember_map
 from cnnviz.ui.shell.caching import cached
@@ -50,7 +50,7 @@ def guided_view(network: TrainedNetwork, image: InputImage) -> None:
             maps.values,
             (
                 *sentences.map_sentences(maps, statistics[maps.role]),
-                *sentences.field_sentences(fields.get(maps.layer), row.input_size),
+                *field_sentences(fields.get(maps.layer)),
             ),
             fields=field_boxes(fields.get(maps.layer), ("", *names)),
             strongest=_STRONGEST,

@@ -1,14 +1,16 @@
 """A layer and what follows it directly, activations beside gradients."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from cnnviz.models.structure.counts import size_text
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import architectures, layer_outputs
 from cnnviz.ui.components.maps_view import Actions, MapStage, digit_answer, digit_stage, maps_view
-from cnnviz.ui.inside.shared import field_boxes, last_runs, layer_titles
+from cnnviz.ui.components.receptive_fields import field_boxes
 from cnnviz.ui.pickers.image import InputImage
 from cnnviz.ui.pickers.layer import choose_layer, remember_map
 from cnnviz.ui.pickers.options import choose_in_session
@@ -26,7 +28,7 @@ _SHOWN = {
 
 def layers_view(network: TrainedNetwork, image: InputImage) -> None:
     """Show the activations and gradients of the chosen layer and of those directly after it."""
-    from cnnviz.inspection.activations.layer_activations import chain_of
+    from cnnviz.inspection.activations.layer_activations import chain_of, last_runs
 
     row = network.architecture
     choose, what, of = st.columns([3, 3, 2], vertical_alignment="bottom")
@@ -36,7 +38,7 @@ def layers_view(network: TrainedNetwork, image: InputImage) -> None:
     named = last_runs(activations)
     with choose:
         layer = choose_layer(
-            "Layer", layer_titles(activations), key="inside_layer", default=row.middle
+            "Layer", _layer_titles(activations), key="inside_layer", default=row.middle
         )
     with what:
         shown = choose_in_session("Show", _SHOWN, key="inside_shown", default="both")
@@ -58,6 +60,18 @@ def layers_view(network: TrainedNetwork, image: InputImage) -> None:
         f"Gradients of the logit of class {int(answer.argmax()) if target is None else target} "
         "with respect to each value."
     )
+
+
+def _layer_titles(activations: "Sequence[LayerActivation]") -> dict[str, str]:
+    """Return the title of each layer: name, kind and output shape."""
+    from cnnviz.inspection.activations.layer_activations import last_runs
+
+    count = Counter(activation.layer for activation in activations)
+    return {
+        layer: f"{layer} · {a.kind} · {size_text(a.values.shape)}"
+        + (f" · runs {count[layer]} times" if count[layer] > 1 else "")
+        for layer, a in last_runs(activations).items()
+    }
 
 
 def _choose_target() -> int | None:

@@ -1,20 +1,13 @@
-"""Sentences that describe what is shown, each computed from measured values."""
+"""Sentences about feature maps and attention, each computed from measured values."""
 
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.attention import AttentionMap
     from cnnviz.inspection.activations.channel_statistics import ChannelStatistics
     from cnnviz.inspection.activations.forward_pass import FeatureMaps
-    from cnnviz.inspection.photographs.layer_response import LayerResponse
-    from cnnviz.inspection.receptive_field.fields import Field
 
 ROLLOUT = "rollout"  # the name that `attention.rollout` gives to all layers together
-
-_DEPENDS, _SAME = 0.7, 0.9  # correlations: below the first a change matters, from the second not
-_ALIKE = 0.5  # a correlation from which a map is called similar to something
 
 _SHARED, _OWN = 0.25, 0.5  # shares of variance: below the first channels respond to all digits,
 # from the second to few of them
@@ -75,23 +68,6 @@ def _zero_sentence(maps: "FeatureMaps", statistics: "ChannelStatistics") -> str:
     return f" {zero} {more}{'is' if zero == 1 else 'are'} zero on this one."
 
 
-def field_sentences(field: "Field | None", side: int) -> tuple[str, ...]:
-    """Return what the central unit of a layer sees of an input of that many pixels a side."""
-    if field is None:
-        return ()
-    top, left, bottom, right = field.center_box
-    rows, columns = bottom - top + 1, right - left + 1
-    if field.sees_everything:
-        sees = "The central unit sees the whole input"
-    else:
-        share = rows * columns / side**2
-        part = f" ({share:.0%})" if share >= 0.01 else ""
-        sees = f"The central unit sees {rows} × {columns} pixels of the input{part}"
-    if field.gated:
-        sees += "; a squeeze-and-excitation gate also scales it by the whole image"
-    return (f"{sees}.",)
-
-
 def attention_sentence(attention: "AttentionMap") -> str:
     """Return which tokens attend to which in an attention map."""
     keys = f"{attention.key_grid[0]} × {attention.key_grid[1]} tokens"
@@ -113,70 +89,3 @@ def attention_sentence(attention: "AttentionMap") -> str:
     if attention.query_classes:
         return f"{keys} and a class token all attend to each other."
     return f"{keys} all attend to each other."
-
-
-def response_sentences(layer: "LayerResponse", field: "Field", side: int) -> tuple[str, ...]:
-    """Return what a layer's maps of a photograph depend on, and what its maximum shows.
-
-    Args:
-        layer: what was measured.
-        field: what its units see.
-        side: of the photograph, in pixels.
-    """
-    return (
-        *field_sentences(field, side),
-        mirroring_sentence(float(np.median(layer.agreement["mirror"]))),
-        f"Correlation with the maps of the gray photograph {_median(layer, 'gray')}, of the "
-        f"blurred one {_median(layer, 'blur')}.",
-        *similarity_sentences(layer),
-        maximum_channel_sentence(layer),
-    )
-
-
-def mirroring_sentence(agreement: float) -> str:
-    """Return how well the maps of the mirrored photograph agree, and what that means."""
-    sentence = f"Maps of the mirrored photograph, mirrored back, correlate by {agreement:.2f}"
-    if agreement < _DEPENDS:
-        return f"{sentence}: the channels depend on the direction of edges and patterns."
-    if agreement < _SAME:
-        return f"{sentence}: some channels depend on the direction of a pattern."
-    return f"{sentence}: the channels respond to either direction."
-
-
-def maximum_channel_sentence(layer: "LayerResponse") -> str:
-    """Return the value of largest magnitude, its place, and what its map is similar to."""
-    channel, row, column = layer.maps.peak
-    _, height, width = layer.maps.values.shape
-    sentence = (
-        f"Largest magnitude: {layer.maps.values[channel, row, column]:.1f} in channel {channel}, "
-        f"in the {_place(row / height, column / width)}"
-    )
-    if not layer.nearest or abs(layer.nearest[channel].correlation) < _ALIKE:
-        return f"{sentence}."
-    nearest = layer.nearest[channel]
-    similar = f"{nearest.words} ({abs(nearest.correlation):.2f})"
-    return f"{sentence}. Its map is most similar to {similar}."
-
-
-def similarity_sentences(layer: "LayerResponse") -> tuple[str, ...]:
-    """Return how many maps are similar to brightness, a color or edges; nothing if unknown."""
-    if not layer.nearest:
-        return ()
-    similar = [quality for quality in layer.nearest if abs(quality.correlation) >= _ALIKE]
-    return (
-        f"{len(similar)} of {len(layer.nearest)} maps are similar to brightness, a color or edges "
-        f"(correlation of at least {_ALIKE}).",
-    )
-
-
-def _median(layer: "LayerResponse", change: str) -> str:
-    return f"{np.median(layer.agreement[change]):.2f}"
-
-
-def _place(down: float, right: float) -> str:
-    """Return a place, both coordinates from 0 to 1, as one of nine."""
-    vertical = ("upper", "", "lower")[int(3 * down)]
-    horizontal = ("left", "", "right")[int(3 * right)]
-    if not vertical and not horizontal:
-        return "middle"
-    return " ".join(filter(None, (vertical or "middle", horizontal or "middle")))

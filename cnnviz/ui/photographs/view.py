@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cnnviz.inspection.photographs.filter_mosaic import filter_mosaic
 from cnnviz.ui.components.maps_view import MapStage, PredictionBars, maps_view
-from cnnviz.ui.inside import sentences
+from cnnviz.ui.photographs.sentences import response_sentences
 
 if TYPE_CHECKING:
     from cnnviz.inspection.photographs.layer_response import LayerResponse, PhotographResponse
@@ -29,11 +29,10 @@ def response_view(
         key: Streamlit's key of the component.
         subject: changes whenever the network or the photograph does.
     """
-    side = response.pixels.shape[0]
     maps_view(
         [
             MapStage("Photograph", values=response.pixels),
-            *(_stage(layer, fields[layer.maps.layer], side) for layer in response.layers),
+            *(_stage(layer, fields[layer.maps.layer]) for layer in response.layers),
         ],
         key=key,
         subject=subject,
@@ -49,12 +48,12 @@ def filters_view(filters: NDArray[np.uint8]) -> None:
     st.image(filter_mosaic(filters))
 
 
-def _stage(layer: "LayerResponse", field: "Field", side: int) -> MapStage:
+def _stage(layer: "LayerResponse", field: "Field") -> MapStage:
     return MapStage(
         layer.maps.role.capitalize(),
         layer.maps.layer,
         layer.maps.values,
-        notes=sentences.response_sentences(layer, field, side),
+        notes=response_sentences(layer, field),
         fields={0: field.boxes[""]},
         strongest=_LARGE,
     )

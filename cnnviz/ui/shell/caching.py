@@ -51,6 +51,7 @@ BUDGETS: Mapping[str, int] = {
     "shapes": 4,
     "structure": 32,
     "trace": 16,
+    "main_modules": 2,
     "layer_depths": 8,
     "receptive_fields": 128,
     "source_code": 2,

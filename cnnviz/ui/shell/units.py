@@ -1,4 +1,4 @@
-"""Format counts, bytes, shares and probabilities as short text."""
+"""Format counts, bytes, sizes, shares and probabilities as short text."""
 
 _BELOW_ONE = 1 - 2**-24  # the largest float32 below 1
 
@@ -12,6 +12,14 @@ def as_bytes(number: int) -> str:
     """Return an amount of memory with three figures, decimal units: "3.21 MB"."""
     text, prefix = _scaled(number, 3)
     return f"{text} {prefix}B"
+
+
+def format_pair(pair: tuple[int, int] | tuple[float, float] | None, unknown: str = "–") -> str:
+    """Return a size as text: one number if rows and columns agree."""
+    if pair is None:
+        return unknown
+    rows, columns = (f"{value:g}" for value in pair)
+    return rows if rows == columns else f"{rows} × {columns}"
 
 
 def _scaled(number: float, figures: int) -> tuple[str, str]:

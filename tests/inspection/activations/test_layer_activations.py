@@ -10,6 +10,7 @@ from cnnviz.inspection.activations.layer_activations import (
     activation_differences,
     chain_of,
     chains,
+    last_runs,
     layer_activations,
     main_modules,
 )
@@ -88,6 +89,16 @@ def test_every_layer_has_maps_with_gradients_and_the_model_is_untouched(row: Arc
     assert all(torch.equal(before[name], t) for name, t in model.state_dict().items())
     assert all(p.requires_grad and p.grad is None for p in model.parameters())
     assert model.training
+
+
+def test_of_a_layer_that_runs_twice_the_last_run_remains() -> None:
+    maps = np.zeros((1, 1, 1), np.float32)
+    first, relu, again = (
+        LayerActivation(layer, run, "ReLU", maps, maps)
+        for layer, run in (("relu1", 0), ("relu2", 0), ("relu1", 1))
+    )
+    assert last_runs([first, relu, again]) == {"relu1": again, "relu2": relu}
+    assert list(last_runs([first, relu, again])) == ["relu1", "relu2"]
 
 
 def test_a_chain_is_what_follows_a_convolution_directly() -> None:

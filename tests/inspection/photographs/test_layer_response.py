@@ -4,7 +4,9 @@ import torch
 from torch import nn
 
 from cnnviz.data.photographs import Photograph, photograph
+from cnnviz.inspection.activations.forward_pass import FeatureMaps
 from cnnviz.inspection.photographs.layer_response import (
+    LayerResponse,
     PhotographResponse,
     color_filters,
     most_probable,
@@ -100,6 +102,14 @@ def test_late_maps_turn_with_the_photograph_more_than_early_ones(lite: nn.Module
         found = photograph_response(PretrainedNetwork(lite, LITE), photograph(key))
         early, middle, late = (np.median(layer.agreement["mirror"]) for layer in found.layers)
         assert early < middle < late
+
+
+def test_the_median_agreement_is_the_middle_channels() -> None:
+    values = np.zeros((4, 1, 1), np.float32)
+    maps = FeatureMaps("early", "relu1", "ReLU", values, np.zeros(4, np.float32))
+    agreement = {"mirror": np.array([0.9, -0.5, 0.2, 0.4], np.float32)}
+    layer = LayerResponse(maps, strongest=(0,), nearest=(), agreement=agreement)
+    assert layer.median_agreement("mirror") == pytest.approx(0.3)  # between 0.2 and 0.4
 
 
 def test_the_model_is_not_touched(lite: nn.Module) -> None:

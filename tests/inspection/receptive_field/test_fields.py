@@ -104,6 +104,7 @@ def test_padding_may_differ_from_side_to_side() -> None:
     assert (field.theoretical, field.padding) == ((3, 2), (2, 1))
     assert field.boxes[""][0, 0].tolist() == [0, 0, 0, 0]
     assert field.boxes[""][5, 5].tolist() == [3, 4, 5, 5]
+    assert field.center_size == (3, 2)
 
 
 def test_a_unit_in_the_padding_sees_nothing() -> None:

@@ -2,8 +2,6 @@ import numpy as np
 
 from cnnviz.inspection.activations.channel_statistics import ChannelStatistics
 from cnnviz.inspection.activations.forward_pass import FeatureMaps
-from cnnviz.inspection.photographs.image_features import FeatureMatch
-from cnnviz.inspection.photographs.layer_response import LayerResponse
 from cnnviz.ui.inside import sentences
 
 
@@ -48,33 +46,3 @@ def test_without_dead_channels_those_that_are_zero_are_still_counted() -> None:
     assert sentences.dead_channels_sentence(maps([0, 0, 0]), survey(0.2)) == (
         "No dead channels: all 3 vary over 500 test digits. 2 are zero on this one."
     )
-
-
-def layer_sight(nearest: tuple[FeatureMatch, ...]) -> LayerResponse:
-    return LayerResponse(maps([0, 0, 0]), strongest=(1, 0, 2), nearest=nearest, agreement={})
-
-
-def test_what_mirroring_changes_says_whether_direction_matters() -> None:
-    assert sentences.mirroring_sentence(0.42) == (
-        "Maps of the mirrored photograph, mirrored back, correlate by 0.42: "
-        "the channels depend on the direction of edges and patterns."
-    )
-    assert "some channels depend on the direction" in sentences.mirroring_sentence(0.8)
-    assert "respond to either direction" in sentences.mirroring_sentence(0.95)
-
-
-def test_the_strongest_channel_of_a_photograph_is_placed_and_compared() -> None:
-    where = "Largest magnitude: -2.5 in channel 1, in the upper middle"
-    assert sentences.maximum_channel_sentence(layer_sight(())) == f"{where}."
-    edges, faint = FeatureMatch("edges", -0.8), FeatureMatch("red", 0.3)
-    assert sentences.maximum_channel_sentence(layer_sight((faint, edges, faint))) == (
-        f"{where}. Its map is most similar to areas without edges (0.80)."
-    )
-    assert sentences.maximum_channel_sentence(layer_sight((edges, faint, edges))) == f"{where}."
-
-
-def test_maps_like_a_simple_quality_are_counted() -> None:
-    edges, faint = FeatureMatch("edges", -0.8), FeatureMatch("red", 0.3)
-    (sentence,) = sentences.similarity_sentences(layer_sight((faint, edges, edges)))
-    assert sentence.startswith("2 of 3 maps are similar to")
-    assert sentences.similarity_sentences(layer_sight(())) == ()

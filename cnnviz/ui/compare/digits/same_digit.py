@@ -22,14 +22,13 @@ from cnnviz.ui.components.pagination import paged
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.drawing import drawing
 from cnnviz.ui.drawing.pad import pad, pen_is_down, read_pad
-from cnnviz.ui.field.sentences import format_pair
 from cnnviz.ui.pickers.image import DRAWN, InputImage, choose_image, choose_test_digit
 from cnnviz.ui.pickers.options import select_key
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.background import request
 from cnnviz.ui.shell.parameter_types import Coordinates
 from cnnviz.ui.shell.parameters import COMPARE_CLASS, COMPARE_METHOD, COMPARE_UNIT
-from cnnviz.ui.shell.units import probability
+from cnnviz.ui.shell.units import format_pair, probability
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.forward_pass import ForwardPass

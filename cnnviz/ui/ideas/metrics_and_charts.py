@@ -1,4 +1,4 @@
-"""Figures, tables and charts in the form that all ideas share."""
+"""Metrics, tables, bars and lines for the building blocks on the Ideas page."""
 
 from collections.abc import Mapping, Sequence
 
