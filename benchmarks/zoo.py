@@ -15,11 +15,11 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from statistics import median
 
 import torch
 
+from benchmarks.readme import write_between
 from cnnviz.data.mnist import DataError, Digits, load_digits
 from cnnviz.models.catalog import CATALOG, Architecture
 from cnnviz.system.hardware import keep_freed_memory
@@ -30,8 +30,7 @@ from cnnviz.training.engine.setup import build_network
 from cnnviz.training.engine.trainer import Trainer
 from cnnviz.training.ship import recipe
 
-README = Path(__file__).parents[1] / "README.md"
-BEGIN, END = "<!-- zoo -->", "<!-- end of zoo -->"
+START, END = "<!-- zoo -->\n", "<!-- end of zoo -->"
 ROUNDS = 3
 WARM_UP = 2  # intervals
 SECONDS = 6.0  # of training for the throughput
@@ -90,14 +89,6 @@ def lines(rows: list[Architecture], digits: Digits) -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
 
 
-def write(table: str) -> None:
-    """Replace the table between its marks in the README."""
-    text = README.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN)
-    _, after = rest.split(END)
-    README.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
-
-
 def main() -> None:
     """Measure all networks, print the table, and write it if asked to."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -112,7 +103,7 @@ def main() -> None:
     table = "\n".join(lines(list(CATALOG.values()), digits))
     print(table)
     if options.write:
-        write(table)
+        write_between(START, END, f"{table}\n")
 
 
 if __name__ == "__main__":

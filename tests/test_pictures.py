@@ -58,21 +58,6 @@ def test_the_gallery_shows_each_page_once_light_and_dark(script: ModuleType, cou
     assert {len(re.findall(r"\|", row)) for row in rows} == {3}  # two columns in each
 
 
-def test_the_gallery_replaces_only_what_stands_between_the_markers(script: ModuleType) -> None:
-    text = "above\n<!-- pictures -->\n| old |\n<!-- end of pictures -->\nbelow\n"
-    new = script.with_gallery(text, "| new |\n")
-    assert new == "above\n<!-- pictures -->\n| new |\n<!-- end of pictures -->\nbelow\n"
-    assert script.with_gallery(new, "| new |\n") == new
-
-
-@pytest.mark.parametrize(
-    "text", ["", "<!-- pictures -->\n", "<!-- end of pictures --> <!-- pictures -->\n"]
-)
-def test_a_document_without_both_markers_is_refused(script: ModuleType, text: str) -> None:
-    with pytest.raises(ValueError, match="the README must hold <!-- pictures -->"):
-        script.with_gallery(text, "")
-
-
 def test_a_picture_is_small_and_keeps_its_colors(script: ModuleType) -> None:
     screen = Image.new("RGB", (1280, 960), (255, 0, 0))
     screen.paste((0, 0, 255), (640, 0, 1280, 960))

@@ -1,8 +1,6 @@
 """A measurement as text: a table, CSV or JSON."""
 
-import csv
 import dataclasses
-import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -12,6 +10,7 @@ from cnnviz.benchmark.results.findings import Findings, LayerTimes
 from cnnviz.benchmark.results.measurements import MeasurementRecord
 from cnnviz.benchmark.results.optimization_effect import OptimizationEffect
 from cnnviz.benchmark.results.plan import ENGINE_TITLES, Plan
+from cnnviz.system.tables import csv_text
 
 Cells = tuple[str, ...]
 
@@ -51,14 +50,7 @@ def format_csv(record: MeasurementRecord) -> str:
     """Return one line per timing, each with the conditions; "" without timings."""
     conditions = _condition_columns(record)
     rows = [row | conditions for row in timing_rows(record.findings)]
-    if not rows:
-        return ""
-    text = io.StringIO()
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+    return csv_text(rows) if rows else ""
 
 
 def _condition_columns(record: MeasurementRecord) -> dict[str, Any]:

@@ -125,7 +125,7 @@ def training_record(network: TrainedNetwork) -> TrainingRecord:
 
     An earlier checkpoint of a run has no duration: only that of the whole run was recorded.
     """
-    if network.key.startswith("shipped-"):
+    if network.shipped:
         record = card(network)
         return TrainingRecord(
             network.accuracy,

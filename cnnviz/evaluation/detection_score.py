@@ -6,13 +6,12 @@ from numpy.typing import NDArray
 
 from cnnviz.data.canvases import NO_DIGIT, held_out_canvases
 from cnnviz.data.mnist import Digits
-from cnnviz.models.inference import outputs
+from cnnviz.models.inference import detector_outputs
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.stats.intervals import Interval
 from cnnviz.training.engine.detection import Targets, assign_detections, decode_detections
 
 _SAMPLES = 2_000  # bootstrap samples of the canvases
-_BATCH = 250
 
 Counts = NDArray[np.int64]
 
@@ -28,9 +27,7 @@ def detector_f1(network: LoadedNetwork, digits: Digits) -> tuple[Interval, int]:
     pixels, labels, boxes = map(
         torch.from_numpy, (canvases.images, canvases.labels, canvases.boxes)
     )
-    detections = decode_detections(
-        outputs(network.model, pixels, size=pixels.shape[-1], batch=_BATCH)
-    )
+    detections = decode_detections(detector_outputs(network.model, pixels))
     hits = (assign_detections(detections, Targets(labels, boxes)) != NO_DIGIT).sum(dim=1)  # (N,)
     detected, present = detections.detected.sum(dim=1), (labels != NO_DIGIT).sum(dim=1)  # (N,)
     counts = (part.numpy() for part in (hits, detected, present))

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from cnnviz.data.mnist import CLASSES
 from cnnviz.data.normalization import normalize, to_unit_range
 
+_CANVASES = 250  # at a time, which are larger than digits
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -55,6 +57,11 @@ def outputs(model: nn.Module, pixels: Tensor, *, size: int, batch: int = 1000) -
             for images in torch.split(pixels, batch)
         ]
     return torch.cat(batches)
+
+
+def detector_outputs(model: nn.Module, canvases: Tensor) -> Tensor:
+    """Return a detector's outputs (N, layers, Q, 15) for uint8 canvases (N, 1, H, H)."""
+    return outputs(model, canvases, size=canvases.shape[-1], batch=_CANVASES)
 
 
 def evaluate(model: nn.Module, pixels: Tensor, labels: Tensor, *, size: int) -> Evaluation:

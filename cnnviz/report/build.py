@@ -1,7 +1,6 @@
 """Build a report: collect records, counts, measurements and test results."""
 
 import difflib
-import hashlib
 import shlex
 import time
 from collections.abc import Iterable, Sequence
@@ -13,7 +12,7 @@ from cnnviz.report.facts.candidates import Candidate, criterion_of, strongest_al
 from cnnviz.report.facts.context import ReportContext
 from cnnviz.report.facts.head_to_head import HeadToHead, Predict, head_to_head, predict_on
 from cnnviz.report.facts.measured_latencies import measured_latencies
-from cnnviz.report.facts.network_facts import network_facts
+from cnnviz.report.facts.network_facts import NetworkFacts, network_facts
 from cnnviz.report.facts.test_results import (
     ClassifierResults,
     DetectorResults,
@@ -120,9 +119,10 @@ def build_report(
     """
     criterion = criterion_of(by)
     _check_tasks(network, others)
-    others, damaged = _by_readability(other for other in others if other.key != network.key)
+    facts, damaged = _by_readability(other for other in others if other.key != network.key)
+    others = [fact.network for fact in facts]
     latencies = measured_latencies([n.architecture_key for n in (network, *others)])
-    chosen, *alternatives = (Candidate(network_facts(n), latencies) for n in (network, *others))
+    chosen, *alternatives = (Candidate(f, latencies) for f in (network_facts(network), *facts))
     rival = strongest_alternative(criterion, alternatives)
     results = results or evaluate_network(networks.load_network(network), digits)
     context = ReportContext(
@@ -167,25 +167,29 @@ def _check_tasks(network: TrainedNetwork, others: Sequence[TrainedNetwork]) -> N
 
 def _by_readability(
     others: Iterable[TrainedNetwork],
-) -> tuple[list[TrainedNetwork], list[TrainedNetwork]]:
-    """Return the networks with readable files, and those with damaged ones."""
-    readable, damaged = list[TrainedNetwork](), list[TrainedNetwork]()
+) -> tuple[list[NetworkFacts], list[TrainedNetwork]]:
+    """Return the facts of the networks with readable files, and the networks with damaged ones."""
+    readable, damaged = list[NetworkFacts](), list[TrainedNetwork]()
     for other in others:
-        (readable if _is_readable(other) else damaged).append(other)
+        try:
+            readable.append(_readable_facts(other))
+        except (ValueError, OSError):
+            damaged.append(other)
     return readable, damaged
 
 
-def _is_readable(network: TrainedNetwork) -> bool:
-    """Tell whether a network's record and weights can be read."""
-    try:
-        facts = network_facts(network)
-        if facts.shipped:  # compare checksums: loading every shipped network takes long
-            content = network.weights.read_bytes()
-            return hashlib.sha256(content).hexdigest() == facts.sha256
+def _readable_facts(network: TrainedNetwork) -> NetworkFacts:
+    """Return what is recorded of a network whose weights can be read.
+
+    Raises:
+        ValueError, OSError: if they or the record are missing or damaged.
+    """
+    facts = network_facts(network)
+    if network.shipped:
+        networks.check_shipped(network)  # by its checksum: loading all of them takes long
+    else:
         networks.load_network(network)
-    except (ValueError, OSError):
-        return False
-    return True
+    return facts
 
 
 def _subtitle(context: ReportContext) -> tuple[str | Figure, ...]:

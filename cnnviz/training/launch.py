@@ -10,7 +10,6 @@ import subprocess
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from cnnviz.data import mnist
@@ -141,7 +140,7 @@ def _launch(work: Path, waiting: list[Run]) -> None:
         for run in waiting:
             stack.enter_context(run.launching())
         for run in waiting:
-            run.write_status(replace(run.recorded_status(), state="queued", message=""))
+            run.change_state("queued")
         stamps = {run: files.stamp(run.path / "status.json") for run in waiting}
         spare = _take_spare(work)
         process = spare or _spawn(str(work), output=work / "log.txt")

@@ -106,7 +106,7 @@ def ship_run(run: Run, digits: Digits, embedded: Digits) -> None:
             f"got {run.id}, which is {status.state}"
         )
     model = build_network(settings)
-    model.load_state_dict(checkpoint.load_checkpoint(run.path / "weights.safetensors")[0])
+    model.load_state_dict(checkpoint.load_checkpoint(run.weights)[0])
     publish(model, settings, digits, embedded, seconds=status.seconds)
 
 

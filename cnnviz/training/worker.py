@@ -12,7 +12,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +50,7 @@ def execute_run(run: Run, observe: Observer | None = None) -> Status:
 
 def _train(run: Run, observe: Observer | None) -> Status:
     try:
-        run.write_status(replace(run.recorded_status(), state="queued", message=""))
+        run.change_state("queued")
         with _training_slot(run) as slot:
             if run.control().want == "stop":
                 return end_run(run, "stopped")

@@ -9,10 +9,12 @@ from typing import get_args
 import pytest
 
 from cnnviz.data.mnist import Digits
-from cnnviz.report import Report, build_report, to_html, to_markdown
+from cnnviz.report import Report, build, build_report, to_html, to_markdown
 from cnnviz.report.document.blocks import Block, DataTable
+from cnnviz.report.facts.network_facts import NetworkFacts, network_facts
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import checkpoint, networks, snapshots
+from cnnviz.training.runs.networks import TrainedNetwork
 from tests.report.material import LOG, ROOT, card, finished_run, shipped
 from tests.report.reading import Page, fact, plain, said, section
 
@@ -145,6 +147,21 @@ def test_a_damaged_alternative_is_left_out_in_a_sentence(few_digits: FewDigits) 
     assert "| Broken" not in text
     assert " of 2" in said(report, "Why this network")
     assert str(damaged.weights.parent) not in to_markdown(report)
+
+
+def test_the_record_of_each_network_is_read_once(
+    few_digits: FewDigits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = [finished_run(Settings(model="lenet5")), shipped("mnist_fcn")]
+    read = list[str]()
+
+    def recorded(network: TrainedNetwork) -> NetworkFacts:
+        read.append(network.key)
+        return network_facts(network)
+
+    monkeypatch.setattr(build, "network_facts", recorded)
+    build_report(shipped("lenet5"), others, few_digits(30, 40))
+    assert sorted(read) == sorted(["shipped-lenet5", *(other.key for other in others)])
 
 
 def test_alternatives_must_do_the_same_task(few_digits: FewDigits) -> None:

@@ -1,7 +1,6 @@
 """What is recorded of a trained network: its training, its test accuracy and its files."""
 
 import functools
-import hashlib
 import re
 from dataclasses import dataclass
 
@@ -66,11 +65,6 @@ class NetworkFacts:
         return self.network.architecture
 
     @property
-    def shipped(self) -> bool:
-        """Whether it ships with cnnviz."""
-        return self.network.key.startswith("shipped-")
-
-    @property
     def test_count(self) -> int | None:
         """Number of digits or canvases that it was tested on."""
         return first_number(self.network.tested_on)
@@ -122,7 +116,7 @@ def network_facts(network: TrainedNetwork) -> NetworkFacts:
         ValueError: if its files are gone, damaged or of another version.
     """
     try:
-        return _of_shipped(network) if network.key.startswith("shipped-") else _of_run(network)
+        return _of_shipped(network) if network.shipped else _of_run(network)
     except (OSError, KeyError, TypeError) as error:
         # without the path that the text of an OSError holds: a report is passed on
         system = error.strerror if isinstance(error, OSError) else None
@@ -163,7 +157,7 @@ def _of_run(network: TrainedNetwork) -> NetworkFacts:
         hardware=status.hardware,
         trained_on=status.trained_on,
         measures=dict(history.epochs[-1].get("measures", {})) if newest and history.epochs else {},
-        sha256=hashlib.sha256(network.weights.read_bytes()).hexdigest(),
+        sha256=networks.weights_digest(network),
         state=status.state,
         epochs=None if status_problem else _epochs(run, status, network.step),
         count=_count(network.architecture_key),

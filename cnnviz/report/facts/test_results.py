@@ -13,7 +13,7 @@ from cnnviz.data.canvases import NO_DIGIT, held_out_canvases
 from cnnviz.data.mnist import Digits, Pixels
 from cnnviz.evaluation.perturbations import PERTURBATIONS, Perturbation
 from cnnviz.evaluation.predictions import Predictions, accuracy, confusion_counts, predict
-from cnnviz.models.inference import outputs
+from cnnviz.models.inference import detector_outputs
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.stats.intervals import Interval, wilson
 from cnnviz.training.engine import detection
@@ -172,9 +172,7 @@ def detector_results(network: LoadedNetwork, digits: Digits, most: int) -> Detec
     """
     canvases = held_out_canvases(digits)
     pixels = torch.from_numpy(canvases.images)  # (N, 1, H, W)
-    detections = detection.decode_detections(
-        outputs(network.model, pixels, size=pixels.shape[-1], batch=250)
-    )
+    detections = detection.decode_detections(detector_outputs(network.model, pixels))
     errors = []
     for index, (labels, sure, confidences) in enumerate(
         zip(detections.labels, detections.detected, detections.confidences, strict=True)

@@ -81,7 +81,7 @@ def _settings_table(context: ReportContext) -> DataTable:
 
 def _training_command(context: ReportContext) -> str:
     """Return the command that trains the network again."""
-    if context.facts.shipped:
+    if context.facts.network.shipped:
         from cnnviz.training.ship import recipe
 
         if recipe(context.settings.model) == context.settings:
@@ -107,7 +107,7 @@ def train_command(settings: Settings) -> str:
 def _weights_path(context: ReportContext) -> str:
     weights = context.facts.network.weights
     # the variable instead of the folder: a report is passed on, and must not reveal local paths
-    if "CNNVIZ_RUNS_DIR" in os.environ and not context.facts.shipped:
+    if "CNNVIZ_RUNS_DIR" in os.environ and not context.facts.network.shipped:
         inside = "/".join(weights.parts[weights.parts.index(run_id(context)) :])
         return f'"$CNNVIZ_RUNS_DIR/{inside}"'
     return shell_path(weights)

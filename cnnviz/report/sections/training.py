@@ -46,7 +46,7 @@ def training_section(context: ReportContext) -> Section:
     hardware = context.recorded(facts.hardware) if facts.hardware else Missing(_NOT_RECORDED)
     rows: tuple[tuple[str, Cell], ...] = (
         ("Training time", (context.training_time,)),
-        ("Measured as", (_SHIPPED_TIME if facts.shipped else _RUN_TIME,)),
+        ("Measured as", (_SHIPPED_TIME if facts.network.shipped else _RUN_TIME,)),
         ("Hardware", (hardware,)),
         ("GPUs", (gpus,)),
         ("Epochs", (context.recorded(settings.epochs), *_progress(context))),

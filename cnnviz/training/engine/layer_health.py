@@ -1,6 +1,6 @@
 """Signs of trouble in single layers: norms of their gradients, channels that are always zero."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import torch
@@ -20,8 +20,14 @@ def weight_gradient_norms(model: nn.Module) -> dict[str, float]:
         for name, parameter in model.named_parameters()
         if name.endswith(".weight") and parameter.grad is not None and parameter.dim() > 1
     }
-    norms = torch.stack([gradient.norm() for gradient in gradients.values()])  # (layers,)
-    return dict(zip(gradients, norms.tolist(), strict=True))  # waits for the device once
+    return as_numbers({name: gradient.norm() for name, gradient in gradients.items()})
+
+
+def as_numbers(scalars: Mapping[str, Tensor]) -> dict[str, float]:
+    """Return scalar tensors as numbers, by name; waits for the device once."""
+    if not scalars:
+        return {}
+    return dict(zip(scalars, torch.stack(list(scalars.values())).tolist(), strict=True))
 
 
 @contextmanager

@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import Any
 
 from cnnviz.models.catalog import architecture
+from cnnviz.training.engine.schedules import SCHEDULES
 
 OPTIMIZERS = ("adamw", "adam", "sgd")
-SCHEDULES = ("constant", "cosine", "one-cycle")
 PRECISIONS = ("auto", "float32", "bfloat16")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 SOURCES = ("auto", "full", "embedded")
@@ -52,7 +52,7 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
 _WHOLE = ("epochs", "batch_size", "seed", "threads")
 _CHOICES = {
     "optimizer": OPTIMIZERS,
-    "schedule": SCHEDULES,
+    "schedule": tuple(SCHEDULES),
     "precision": PRECISIONS,
     "device": DEVICES,
     "source": SOURCES,

@@ -1,6 +1,7 @@
 """Network and digits of a training, from its settings; warm-up of a trainer process."""
 
 import contextlib
+import functools
 
 import torch
 from torch import nn
@@ -33,8 +34,12 @@ def training_digits(settings: Settings) -> Digits:
     return digits
 
 
+@functools.cache  # a spare trainer that is given a race has warmed up already
 def warm_up() -> None:
-    """Read the digits and train for a few steps, so that the next training starts at once."""
+    """Read the digits and train for a few steps, so that the next training starts at once.
+
+    Later calls in the same process do nothing.
+    """
     keep_freed_memory()
     load_digits("embedded")
     with contextlib.suppress(DataError):  # the run that needs them will report it

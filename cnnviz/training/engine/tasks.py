@@ -16,9 +16,8 @@ from cnnviz.data.augmentation import random_affine
 from cnnviz.data.canvases import Canvases, canvases, held_out_canvases, preview_canvases
 from cnnviz.data.mnist import Digits, Pixels, preview_indices
 from cnnviz.data.normalization import normalize, to_unit_range
-from cnnviz.models import inference
 from cnnviz.models.catalog import architecture
-from cnnviz.models.inference import Evaluation, evaluate, logits
+from cnnviz.models.inference import Evaluation, detector_outputs, evaluate, logits
 from cnnviz.training.engine import detection
 from cnnviz.training.engine.detection import Score, Targets
 from cnnviz.training.engine.settings import Settings
@@ -144,9 +143,8 @@ class Detect:
 
     def preview(self, model: nn.Module) -> dict[str, Any]:
         """Return the detections on ten test canvases."""
-        size = self._preview_images.shape[-1]
         detections = detection.decode_detections(
-            inference.outputs(model, self._preview_images, size=size).cpu()
+            detector_outputs(model, self._preview_images).cpu()
         )
         return {
             "answers": [],
@@ -176,9 +174,7 @@ def evaluate_detection(model: nn.Module, pixels: Tensor, targets: Targets) -> Ev
         pixels: uint8 canvases (N, 1, H, H).
         targets: digits on the canvases.
     """
-    outputs = inference.outputs(
-        model, pixels, size=pixels.shape[-1], batch=250
-    )  # (N, layers, Q, 15)
+    outputs = detector_outputs(model, pixels)  # (N, layers, Q, 15)
     detections = detection.decode_detections(outputs)
     score = Score(*detection.hit_counts(detections, targets).tolist())
     return Evaluation(

@@ -12,12 +12,13 @@ from torch import Tensor, nn
 
 from cnnviz.data.mnist import Digits
 from cnnviz.models.catalog import architecture
-from cnnviz.models.state_dicts import first_difference
+from cnnviz.models.state_dicts import load_weights
 from cnnviz.models.structure.rewrites import pool_first
 from cnnviz.system.hardware import pick_device, pick_precision
 from cnnviz.training.engine.events import EpochEvent, Event, IntervalEvent, StepEvent
-from cnnviz.training.engine.layer_health import dead_channels, weight_gradient_norms
-from cnnviz.training.engine.optimizers import SCHEDULES, build_optimizer
+from cnnviz.training.engine.layer_health import as_numbers, dead_channels, weight_gradient_norms
+from cnnviz.training.engine.optimizers import build_optimizer
+from cnnviz.training.engine.schedules import SCHEDULES
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.engine.tasks import TASKS
 
@@ -107,7 +108,7 @@ class Trainer:
             yield from self._train_step()
 
     def lap(self) -> None:
-        """Count the time since the last event as training, but not towards its speed."""
+        """Count the time since the last event as training, but not toward its speed."""
         now = time.perf_counter()
         self.seconds += now - self._tally.since
         self._tally.since = now
@@ -156,13 +157,7 @@ class Trainer:
             ValueError: if the weights do not fit the network.
         """
         weights = {n.removeprefix("model."): t for n, t in state.items() if n.startswith("model.")}
-        try:
-            self.model.load_state_dict(weights)
-        except RuntimeError as error:
-            difference = first_difference(self.model, weights)
-            raise ValueError(
-                f"weights must match {self.settings.model}, got {difference}"
-            ) from error
+        load_weights(self.model, weights, name=self.settings.model)
         parameters = list(self.model.parameters())
         for name, value in state.items():
             if name.startswith("optimizer."):
@@ -218,7 +213,7 @@ class Trainer:
         self.step += 1
         ends_epoch = self.step % self.steps_per_epoch == 0
         if due or ends_epoch:
-            yield self._interval({name: float(share.item()) for name, share in dead.items()})
+            yield self._interval(as_numbers(dead))
         if ends_epoch and not self.diverged:
             yield self._test()
         yield StepEvent(self.step)

@@ -61,10 +61,17 @@ def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     Raises:
         CheckpointError: if the file is missing, damaged, or not a checkpoint.
     """
+    return _parsed(path, _content(path))
+
+
+def _content(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _parsed(path: Path, content: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
     damaged = f"{path} is damaged and was not loaded."
     try:
         tensors = parse(content)
@@ -87,8 +94,9 @@ def save_generation(
     """
     last = folder / LAST
     with contextlib.suppress(CheckpointError):
-        load_checkpoint(last)  # a damaged file must not replace an intact one
-        files.replace(folder / PREVIOUS, last.read_bytes(), durable=True)
+        content = _content(last)
+        _parsed(last, content)  # a damaged file must not replace an intact one
+        files.replace(folder / PREVIOUS, content, durable=True)
     save_checkpoint(last, tensors, metadata)
 
 

@@ -1,10 +1,9 @@
 """Export of a run's events: CSV, and TensorBoard where it is installed."""
 
-import csv
-import io
 from pathlib import Path
 from typing import Any
 
+from cnnviz.system.tables import csv_text
 from cnnviz.training.runs.store import Run
 
 
@@ -14,13 +13,7 @@ def events_to_csv(run: Run) -> str:
     Raises:
         RunError: if the log is damaged.
     """
-    rows = [_flat(row) for row in run.log.read()[0]]
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+    return csv_text([_flat(row) for row in run.log.read()[0]])
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:

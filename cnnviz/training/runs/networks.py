@@ -19,7 +19,7 @@ from cnnviz.training.runs.store import Run, find_run, runs
 if TYPE_CHECKING:
     from cnnviz.models.loaded_network import LoadedNetwork
 
-_WEIGHTS = "weights.safetensors"  # of a run, as of its last checkpoint
+_SHIPPED = "shipped-"  # prefix of the keys of the networks that ship with cnnviz
 _AT = "@"  # between a run's id and a step
 _FRESH = "fresh-"  # prefix of the keys of untrained networks
 
@@ -57,6 +57,11 @@ class TrainedNetwork:
         return architecture(self.architecture_key)
 
     @property
+    def shipped(self) -> bool:
+        """Whether it ships with cnnviz."""
+        return self.key.startswith(_SHIPPED)
+
+    @property
     def task(self) -> str:
         """ "classify" or "detect"."""
         return self.architecture.task
@@ -73,21 +78,25 @@ def networks(task: str | None = None) -> list[TrainedNetwork]:
 
 def shipped() -> list[TrainedNetwork]:
     """Return the networks that ship with cnnviz, in the catalog's order."""
-    paths = [CHECKPOINTS / f"{key}.json" for key in CATALOG]
-    cards = [json.loads(path.read_text()) for path in paths if path.exists()]
-    return [
-        TrainedNetwork(
-            key=f"shipped-{card['architecture']}",
-            title=architecture(card["architecture"]).title,
-            architecture_key=card["architecture"],
-            weights=CHECKPOINTS / f"{card['architecture']}.safetensors",
-            version=card["sha256"],
-            accuracy=card["accuracy"],
-            tested_on=card["tested_on"],
-            augmentation=card["settings"].get("augmentation", 0.0),
-        )
-        for card in cards
-    ]
+    return [_of_card(path) for key in CATALOG if (path := _card_path(key)).exists()]
+
+
+def _card_path(key: str) -> Path:
+    return CHECKPOINTS / f"{key}.json"
+
+
+def _of_card(path: Path) -> TrainedNetwork:
+    card = json.loads(path.read_text())
+    return TrainedNetwork(
+        key=f"{_SHIPPED}{card['architecture']}",
+        title=architecture(card["architecture"]).title,
+        architecture_key=card["architecture"],
+        weights=CHECKPOINTS / f"{card['architecture']}.safetensors",
+        version=card["sha256"],
+        accuracy=card["accuracy"],
+        tested_on=card["tested_on"],
+        augmentation=card["settings"].get("augmentation", 0.0),
+    )
 
 
 def trained() -> list[TrainedNetwork]:
@@ -95,7 +104,7 @@ def trained() -> list[TrainedNetwork]:
     networks_of_runs = []
     for run in runs():
         with contextlib.suppress(RunError, OSError):  # deleted or damaged since it was listed
-            networks_of_runs.append(_of_run(run, run.path / _WEIGHTS))
+            networks_of_runs.append(_of_run(run, run.weights))
     return networks_of_runs
 
 
@@ -108,9 +117,9 @@ def networks_with_snapshots() -> list[TrainedNetwork]:
     for run in runs():
         with contextlib.suppress(RunError, OSError):  # deleted or damaged since it was listed
             if steps := snapshots.snapshot_steps(run.path):
-                weights = run.path / _WEIGHTS
                 newest = snapshots.snapshot_path(run.path, steps[-1])
-                networks_of_runs.append(_of_run(run, weights if weights.exists() else newest))
+                weights = run.weights if run.weights.exists() else newest
+                networks_of_runs.append(_of_run(run, weights))
     return networks_of_runs
 
 
@@ -135,7 +144,7 @@ def base_key(key: str) -> str:
 
 def snapshots_of(network: TrainedNetwork) -> list[TrainedNetwork]:
     """Return the snapshots of a run's network, first to last; a shipped network has none."""
-    if network.key.startswith("shipped-"):
+    if network.shipped:
         return []
     try:
         run = find_run(network.key)
@@ -192,17 +201,53 @@ def find_network(key: str) -> TrainedNetwork:
     """
     if key.startswith(_FRESH):
         return untrained(key.removeprefix(_FRESH))
-    for candidate in networks():
-        if candidate.key == base_key(key):
-            candidates = [candidate] if candidate.key == key else snapshots_of(candidate)
-            if matches := [network for network in candidates if network.key == key]:
-                return matches[0]
-    raise ValueError(f"network must be a shipped network or a run's id, got {key!r}")
+    network = _newest(base_key(key))
+    if network and network.key != key:
+        network = next((n for n in snapshots_of(network) if n.key == key), None)
+    if network is None:
+        raise ValueError(f"network must be a shipped network or a run's id, got {key!r}")
+    return network
+
+
+def _newest(key: str) -> TrainedNetwork | None:
+    """Return a shipped network, or that of a run with its newest weights; None if it is missing."""
+    row_key = key.removeprefix(_SHIPPED)
+    if row_key != key:
+        path = _card_path(row_key)
+        return _of_card(path) if row_key in CATALOG and path.exists() else None
+    with contextlib.suppress(RunError, OSError):  # missing, damaged, or without weights yet
+        run = find_run(key)
+        return _of_run(run, run.weights)
+    return None
 
 
 def card(network: TrainedNetwork) -> dict[str, Any]:
     """Return the card of a shipped network: settings, versions, seconds, accuracy."""
     return dict(json.loads(network.weights.with_suffix(".json").read_text()))
+
+
+def weights_digest(network: TrainedNetwork) -> str:
+    """Return the SHA-256 of the file with a network's weights."""
+    with network.weights.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_shipped(network: TrainedNetwork) -> None:
+    """Check that the weights of a shipped network are as they shipped.
+
+    Raises:
+        CheckpointError: if they are missing or differ.
+    """
+    from cnnviz.training.runs.checkpoint import CheckpointError
+
+    try:
+        digest = weights_digest(network)
+    except OSError:
+        digest = ""
+    if digest != network.version:
+        raise CheckpointError(
+            f"{network.weights} is missing, or not as it shipped. Restore it from the repository."
+        )
 
 
 def load_network(network: TrainedNetwork) -> "LoadedNetwork":
@@ -215,7 +260,7 @@ def load_network(network: TrainedNetwork) -> "LoadedNetwork":
     import torch
 
     from cnnviz.models.loaded_network import LoadedNetwork
-    from cnnviz.models.state_dicts import first_difference
+    from cnnviz.models.state_dicts import load_weights
     from cnnviz.training.runs import checkpoint
 
     row = network.architecture
@@ -223,23 +268,9 @@ def load_network(network: TrainedNetwork) -> "LoadedNetwork":
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             return LoadedNetwork(row.build().eval().requires_grad_(False), row)
-    if network.key.startswith("shipped-"):
-        try:
-            digest = hashlib.sha256(network.weights.read_bytes()).hexdigest()
-        except OSError:
-            digest = ""
-        if digest != network.version:
-            raise checkpoint.CheckpointError(
-                f"{network.weights} is missing, or not as it shipped. "
-                "Restore it from the repository."
-            )
+    if network.shipped:
+        check_shipped(network)
     tensors, _ = checkpoint.load_checkpoint(network.weights)
     model = row.build()
-    try:
-        model.load_state_dict(tensors)
-    except RuntimeError as error:
-        difference = first_difference(model, tensors)
-        raise ValueError(
-            f"weights must match {network.architecture_key}, got {difference} in {network.weights}"
-        ) from error
+    load_weights(model, tensors, name=row.key, file=network.weights)
     return LoadedNetwork(model.eval().requires_grad_(False), row)

@@ -148,9 +148,7 @@ class Recorder:
         }
         weights = {n.removeprefix("model."): t for n, t in state.items() if n.startswith("model.")}
         # before the checkpoint: a run killed between the two resumes before both, and writes both
-        checkpoint.save_checkpoint(
-            self._run.path / "weights.safetensors", weights, self._weights_metadata()
-        )
+        checkpoint.save_checkpoint(self._run.weights, weights, self._weights_metadata())
         checkpoint.save_generation(self._run.path, state, metadata)
         self._saved_at = time.perf_counter()
 

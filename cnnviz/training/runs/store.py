@@ -21,6 +21,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 from filelock import FileLock, Timeout
@@ -44,6 +45,11 @@ class Run(Job):
     noun: ClassVar[str] = "run"
     error: ClassVar[type[JobError]] = RunError
     record_file: ClassVar[str] = "config.json"
+
+    @property
+    def weights(self) -> Path:
+        """File with the weights as of the last checkpoint, which need not exist yet."""
+        return self.path / "weights.safetensors"
 
     @property
     def log(self) -> EventLog:
@@ -121,6 +127,12 @@ class Run(Job):
     def write_status(self, status: Status) -> None:
         """Replace the status; only the holder of the lock may call this."""
         files.write_json(self.path / "status.json", dataclasses.asdict(status))
+
+    def change_state(self, state: str, message: str = "") -> Status:
+        """Write and return the status with a new state; only the lock's holder may call this."""
+        status = dataclasses.replace(self.recorded_status(), state=state, message=message)
+        self.write_status(status)
+        return status
 
     def control(self) -> Control:
         """Return the user's requests."""

@@ -3,13 +3,13 @@
 import streamlit as st
 
 from cnnviz.models.catalog import CATALOG, architecture
+from cnnviz.training.engine.schedules import SCHEDULES
 from cnnviz.training.engine.settings import (
     DEVICES,
     LIMITS,
     OPTIMIZERS,
     PRECISIONS,
     PRESETS,
-    SCHEDULES,
     SOURCES,
     Settings,
 )
@@ -111,7 +111,7 @@ def _settings(start: Settings) -> None:
     with columns[1]:
         _choice(start, "optimizer", "Optimizer", OPTIMIZERS, _NAMES)
         _number(start, "learning_rate", "Learning rate", step=1e-3, form="%.6g")
-        _choice(start, "schedule", "Schedule", SCHEDULES)
+        _choice(start, "schedule", "Schedule", tuple(SCHEDULES))
     with columns[2]:
         _number(start, "weight_decay", "Weight decay", step=0.01, form="%.4g")
         if architecture(start.model).has_dropout:

@@ -101,11 +101,10 @@ def _actions(run: Run, status: Status, current: Run | None) -> None:
             args=(run,),
             disabled=current is not None and run.id == current.id,
         )
-        weights = run.path / "weights.safetensors"
-        if weights.exists():
+        if run.weights.exists():
             st.download_button(
                 "Weights",
-                weights.read_bytes(),
+                run.weights.read_bytes,
                 f"{run.id}.safetensors",
                 icon=":material/download:",
                 on_click="ignore",

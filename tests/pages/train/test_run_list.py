@@ -1,6 +1,7 @@
 """The list of runs on the Train page: selected, renamed, compared and deleted."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -42,6 +43,21 @@ def test_weights_and_numbers_can_be_taken_away(app: App) -> None:
     made()
     page = select(app("train"), 0)
     assert {b.proto.label for b in page.get("download_button")} == {"Weights", "Metrics as CSV"}
+
+
+def test_weights_are_read_only_when_they_are_downloaded(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made()
+    read = Path.read_bytes
+
+    def without_weights(path: Path) -> bytes:
+        assert path.name != "weights.safetensors"
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", without_weights)
+    page = select(app("train"), 0)
+    assert "Weights" in {b.proto.label for b in page.get("download_button")}
 
 
 def test_a_live_run_offers_no_deletion(app: App, live: Run) -> None:

@@ -1,6 +1,7 @@
 """The network and the digits that a training begins with."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from torch import nn
 from cnnviz.data.mnist import DataError, Digits, load_digits
 from cnnviz.training.engine import setup
 from cnnviz.training.engine.settings import Settings
+from cnnviz.training.engine.trainer import Trainer
 
 FewDigits = Callable[..., Digits]
 
@@ -60,5 +62,20 @@ def test_a_damaged_download_does_not_stop_the_warm_up(monkeypatch: pytest.Monkey
         return embedded
 
     monkeypatch.setattr(setup, "load_digits", load)
+    setup.warm_up.cache_clear()
     setup.warm_up()
     assert set(asked) == {"embedded", "auto"}
+
+
+def test_a_process_warms_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    trainers = []
+
+    def build(*arguments: Any) -> Trainer:
+        trainers.append(Trainer(*arguments))
+        return trainers[-1]
+
+    monkeypatch.setattr(setup, "Trainer", build)
+    setup.warm_up.cache_clear()
+    setup.warm_up()
+    setup.warm_up()
+    assert [trainer.step for trainer in trainers] == [2]

@@ -14,7 +14,7 @@ from cnnviz.data.mnist import Digits
 from cnnviz.models.catalog import architecture
 from cnnviz.models.catalog import basic as first
 from cnnviz.training.engine.events import EpochEvent, IntervalEvent, StepEvent
-from cnnviz.training.engine.optimizers import SCHEDULES
+from cnnviz.training.engine.schedules import SCHEDULES
 from cnnviz.training.engine.settings import Settings
 from tests.training.engine.trainers import assert_same, intervals, small, trainer
 

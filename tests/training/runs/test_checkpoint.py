@@ -197,3 +197,20 @@ def test_two_damaged_generations_are_refused_naming_the_newest(tmp_path: Path) -
         flip(tmp_path / name, 9000)
     with pytest.raises(CheckpointError, match=r"last\.safetensors is damaged"):
         checkpoint.load_generation(tmp_path)
+
+
+def test_a_new_generation_reads_the_last_one_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2):
+        checkpoint.save_generation(tmp_path, *generation(number))
+    read, files_read = Path.read_bytes, list[str]()
+
+    def recorded(path: Path) -> bytes:
+        files_read.append(path.name)
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", recorded)
+    checkpoint.save_generation(tmp_path, *generation(3))
+    assert files_read == [checkpoint.LAST]
+    assert checkpoint.load_checkpoint(tmp_path / checkpoint.PREVIOUS)[1] == {"number": 2}

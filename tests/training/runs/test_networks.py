@@ -199,6 +199,16 @@ def test_an_unknown_network_is_refused(key: str) -> None:
         networks.find_network(key)
 
 
+def test_one_network_is_found_without_reading_the_others(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = trained(1)
+    (copy / "resnet20.json").write_text("{")
+    monkeypatch.setattr(networks, "runs", lambda: pytest.fail("all runs were read"))
+    assert networks.find_network(run.id).title == run.title()
+    assert networks.find_network("shipped-lenet5").weights == copy / "lenet5.safetensors"
+
+
 # Snapshots of a training
 
 
