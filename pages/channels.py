@@ -32,7 +32,7 @@ left, right = st.columns([3, 1])
 with left:
     layer = choose_map_layer(network)
 with right:
-    channel = choose_channel(layer)
+    channel = choose_channel("Channel", layer.channels, key="channels_channel")
 with st.expander("Choose a channel by its map", icon=":material/grid_view:"):
     channel_maps_view(network, layer, image)
 

@@ -7,12 +7,13 @@ from cnnviz.ui.convolution.panel import layer_run, worked_code, worked_stages, w
 from cnnviz.ui.convolution.pickers import (
     DIRECTION,
     choose_computable_layer,
-    choose_output_channel,
     chosen_unit,
     take_unit,
     take_weight,
 )
+from cnnviz.ui.pickers.channel import choose_channel
 from cnnviz.ui.pickers.image import choose_network_and_image
+from cnnviz.ui.pickers.options import choose_in_session
 from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
@@ -30,7 +31,7 @@ with choose:
     layer = choose_computable_layer(network)
 run = layer_run(network, image.pixels, layer)
 with pick:
-    channel = choose_output_channel(run)
+    channel = choose_channel("Output channel", len(run.outputs), key="worked_channel")
 unit = chosen_unit(run, channel)
 maps_view(
     worked_stages(run),
@@ -40,14 +41,9 @@ maps_view(
     actions=Actions(keep=lambda clicked: take_unit(layer, clicked), weight=take_weight),
 )
 
-direction = st.segmented_control(
-    "Direction",
-    ["Forward", "Backward"],
-    default="Forward",
-    required=True,
-    key=DIRECTION,
-    persist_state="session",
-    label_visibility="collapsed",
+directions = {name: name for name in ("Forward", "Backward")}
+direction = choose_in_session(
+    "Direction", directions, key=DIRECTION, default="Forward", label_visible=False
 )
 if direction == "Forward":
     st.markdown(

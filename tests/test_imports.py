@@ -94,6 +94,43 @@ def test_the_ui_imports_torch_for_types_only() -> None:
     assert {path: where for path, where in lines.items() if where} == {}
 
 
+# what may be reduced on a page: a view's own scale or count, which no other module needs
+DISPLAYED = {
+    ("components/component.py", "prod"): "number of values in a message to the browser",
+    ("components/maps_view.py", "max"): "end of the color scale",
+    ("components/maps_view.py", "min"): "a signed or an unsigned color scale",
+    ("channels/top_activating_view.py", "max"): "range in the caption of a picture",
+    ("channels/top_activating_view.py", "min"): "range in the caption of a picture",
+    ("compare/digits/disagreements.py", "sum"): "number of digits in the title of an option",
+    ("convolution/gradient_panel.py", "max"): "end of the color scale",
+    ("ideas/attention.py", "max"): "brightness of a picture",
+}
+REDUCTIONS = {
+    *("mean", "median", "average", "quantile", "percentile", "std", "var", "sum", "prod", "cumsum"),
+    *("min", "max", "argmin", "argmax", "argsort", "argpartition", "sort", "interp", "corrcoef"),
+    *("nanmean", "nanmedian", "nanmin", "nanmax", "nansum", "histogram", "bincount", "unique"),
+    *("count_nonzero", "unravel_index", "softmax", "matmul", "dot", "einsum", "norm", "clip"),
+}
+
+
+def reductions(path: Path) -> set[str]:
+    """Names of the numerical methods and functions that a file calls."""
+    return {
+        node.func.attr
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in REDUCTIONS
+    }
+
+
+def test_the_ui_computes_nothing_but_what_it_displays() -> None:
+    folder = ROOT / "cnnviz" / "ui"
+    called = {(str(path.relative_to(folder)), name) for path in UI for name in reductions(path)}
+    assert called == DISPLAYED.keys()
+    assert {str(path): reductions(path) for path in PAGES if reductions(path)} == {}
+
+
 def test_what_a_page_needs_at_once_does_not_wait_for_torch() -> None:
     packages = loaded_after([f"cnnviz.{name}" for name in WITHOUT_TORCH])
     assert {name: found for name, found in packages.items() if found} == {}

@@ -123,6 +123,14 @@ def digits_for_display() -> tuple[Digits, str | None]:
         return load_digits("embedded"), str(error)
 
 
+def usable_source(source: str) -> str:
+    """Return the source to train on: what `digits_for_display` uses, if "auto" is damaged."""
+    if source != "auto":
+        return source
+    digits, damaged = digits_for_display()
+    return digits.source if damaged else source
+
+
 def without(digits: Digits, images: Pixels) -> Digits:
     """Return the digits without the training digits that are in `images`, pixel for pixel.
 

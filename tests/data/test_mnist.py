@@ -180,6 +180,16 @@ def test_whole_files_leave_the_page_no_sentence(tiny: dict[str, bytes]) -> None:
     assert (digits.source, problem) == ("full", None)
 
 
+def test_training_takes_the_embedded_digits_where_the_full_ones_are_damaged(
+    tiny: dict[str, bytes],
+) -> None:
+    folder = lay(tiny)
+    assert mnist.usable_source("auto") == "auto"
+    (folder / "train-images-idx3-ubyte").unlink()
+    chosen = {source: mnist.usable_source(source) for source in ("auto", "full", "embedded")}
+    assert chosen == {"auto": "embedded", "full": "full", "embedded": "embedded"}
+
+
 def test_an_unknown_source_is_refused_with_those_there_are() -> None:
     with pytest.raises(ValueError, match="source must be auto, full or embedded, got 'fashion'"):
         load_digits("fashion")

@@ -152,6 +152,15 @@ def activation_differences(
     return [b.values - a.values for a, b in zip(first, second, strict=True)]
 
 
+def image_difference(first: Pixels, second: Pixels) -> NDArray[np.float32]:
+    """Return the second image minus the first, -1 to 1, (1, H, W).
+
+    Args:
+        first, second: uint8, (H, W).
+    """
+    return (second / 255 - first / 255)[None].astype(np.float32)  # (H, W) to (1, H, W)
+
+
 def _around(name: str, depth: int, modules: Mapping[str, nn.Module]) -> str:
     """Return the module at a depth that contains a layer, or the layer itself."""
     path = name.split(".")

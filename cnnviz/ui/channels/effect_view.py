@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.plots import colors
+from cnnviz.stats.significance import SIGNIFICANCE_LEVEL
 from cnnviz.ui.components.component import component
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def sentence(effect: "EditEffect") -> str:
     difference = effect.difference
     change = f"{_points(difference.value)} points (95% interval {_points(difference.low)} to "
     change += f"{_points(difference.high)}): {effect.lost} lost, {effect.gained} gained."
-    if effect.chance > 0.05:
+    if effect.chance >= SIGNIFICANCE_LEVEL:
         return f"{change} Not significant: McNemar's p = {effect.chance:.2f}."
     return change
 

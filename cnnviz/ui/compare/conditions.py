@@ -7,6 +7,7 @@ import streamlit as st
 from cnnviz.benchmark.results.findings import Conditions
 from cnnviz.benchmark.results.plan import Plan
 from cnnviz.ui.shell.markdown import plain
+from cnnviz.ui.shell.units import to_the_minute
 
 
 def conditions_caption(conditions: Sequence[Conditions], badges: Sequence[str]) -> None:
@@ -22,8 +23,8 @@ def conditions_caption(conditions: Sequence[Conditions], badges: Sequence[str]) 
     several = len(measurements) > 1
     note = f" This is the newest of {len(measurements)} measurements." if several else ""
     st.caption(
-        f"Measured on {plain(machine_description(newest))}, {measured_at(newest)}, PyTorch "
-        f"{plain(newest.versions.get('torch', '?'))}{load}.{note}"
+        f"Measured on {plain(machine_description(newest))}, {to_the_minute(newest.created)}, "
+        f"PyTorch {plain(newest.versions.get('torch', '?'))}{load}.{note}"
     )
     if busy := badges.count("host busy"):
         busy_warning(f"during {busy} of {len(badges)} measurements")
@@ -55,11 +56,6 @@ def machine_description(conditions: Conditions) -> str:
     cores = f"{conditions.cores} core{'s' if conditions.cores > 1 else ''}"
     included = cores in conditions.hardware
     return f"{conditions.host}, {conditions.hardware}" + ("" if included else f", {cores}")
-
-
-def measured_at(conditions: Conditions) -> str:
-    """Return the local time of a measurement to the minute: "2026-01-02 03:04"."""
-    return conditions.created[:16].replace("T", " ")
 
 
 def _load(conditions: Conditions) -> str:

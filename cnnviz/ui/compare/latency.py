@@ -6,10 +6,11 @@ import streamlit as st
 
 from cnnviz.benchmark.results.plan import Plan
 from cnnviz.comparison.recorded_timings import RecordedLatency, comparable_latencies, local_records
-from cnnviz.ui.compare.conditions import busy_warning, measured_at, protocol_text
+from cnnviz.ui.compare.conditions import busy_warning, protocol_text
 from cnnviz.ui.compare.measurement_panel import measurement_panel, start_measurement
 from cnnviz.ui.compare.selection import Choice
 from cnnviz.ui.shell.markdown import names_text, plain
+from cnnviz.ui.shell.units import to_the_minute
 
 _MORE = "compare_more"
 _MOST_NAMED = 4  # networks that a warning names
@@ -97,7 +98,7 @@ def _provenance(choice: Choice, latencies: ChosenLatencies) -> None:
     newest = min(measured.values(), key=lambda latency: latency.age)
     st.caption(
         f"Latency measured on {plain(newest.conditions.host)}, {plain(newest.speed.where)}, "
-        f"{plain(measured_at(newest.conditions))}."
+        f"{plain(to_the_minute(newest.conditions.created))}."
     )
     if not latencies.in_turns:
         st.warning(

@@ -17,12 +17,12 @@ from cnnviz.benchmark.results.measurements import (
     measurement_records,
 )
 from cnnviz.benchmark.results.plan import Plan
-from cnnviz.training.runs.failures import error_message
 from cnnviz.ui.compare.background_calls import POLL_SECONDS
 from cnnviz.ui.components.poll import pulse
+from cnnviz.ui.shell import messages
 from cnnviz.ui.shell.markdown import as_sentence, plain
 
-_STARTED, _PROBLEM = "compare_measurement", "compare_measure_problem"
+_STARTED = "compare_measurement"  # this session's measurement
 _REPORTED = "compare_measure_said"  # the measurement whose end is shown, and since when
 _SHOW_SECONDS = 20.0
 
@@ -33,8 +33,7 @@ def measurement_panel(offer: Callable[[], None]) -> None:
     Args:
         offer: draws the button that calls `start_measurement`.
     """
-    if problem := st.session_state.pop(_PROBLEM, None):
-        st.error(as_sentence(problem), icon=":material/error:")
+    messages.show_message()
     running = _running()
     if running is None:
         _show_end()
@@ -45,10 +44,11 @@ def measurement_panel(offer: Callable[[], None]) -> None:
 
 def start_measurement(plan: Plan) -> None:
     """Start a measurement; for a button's callback."""
-    try:
-        st.session_state[_STARTED] = launch_measurement(plan).id
-    except (MeasurementError, OSError) as error:
-        st.session_state[_PROBLEM] = error_message(error)
+    messages.attempt(lambda: _launch(plan))
+
+
+def _launch(plan: Plan) -> None:
+    st.session_state[_STARTED] = launch_measurement(plan).id
 
 
 def _running() -> Measurement | None:

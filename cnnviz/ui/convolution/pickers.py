@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 DIRECTION = "worked_way"  # key of the switch between forward and backward pass
 _UNIT = "worked_unit"  # layer, channel, row and column of the unit that was clicked last
-_LAYER, _CHANNEL = "worked_layer", "worked_channel"
+_LAYER = "worked_layer"
 _WITHIN, _ROW, _COLUMN = "worked_within", "worked_row", "worked_column"
 _OF = "worked_weight_of"  # layer and channel of the weight that is remembered
 
@@ -27,21 +27,6 @@ def choose_computable_layer(network: TrainedNetwork) -> str:
     first = next((name for name, layer in layers.items() if layer.convolution), next(iter(layers)))
     titles = {name: f"{name} · {layer.kind}" for name, layer in layers.items()}
     return layer_choice.choose_layer("Layer", titles, key=_LAYER, default=first)
-
-
-def choose_output_channel(run: "LayerRun") -> int:
-    """Return the output channel that the user chooses."""
-    count = run.outputs.shape[0]
-    st.session_state[_CHANNEL] = layer_choice.chosen_channel(count) or 0
-    return int(
-        st.number_input(
-            f"Output channel (of {count})",
-            min_value=0,
-            max_value=count - 1,
-            key=_CHANNEL,
-            on_change=lambda: layer_choice.remember_channel(st.session_state[_CHANNEL]),
-        )
-    )
 
 
 def chosen_unit(run: "LayerRun", channel: int) -> "Unit":

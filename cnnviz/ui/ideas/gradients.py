@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import streamlit as st
-
 from cnnviz.data.mnist import load_digits
+from cnnviz.ui.pickers.options import choose_in_session
 from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.glossary import with_links
 
@@ -17,12 +16,11 @@ DIGITS = 32
 
 def choose_initialization(names: Sequence[str], *, key: str) -> str:
     """Return the distribution of initial weights that the user chooses, at first the first one."""
-    return st.segmented_control(
+    return choose_in_session(
         "Initial weights",
-        names,
-        default=names[0],
-        required=True,
+        {name: name for name in names},
         key=key,
+        default=names[0],
         help=with_links(
             "He et al. draw weights of variance 2 / [[fan-in]], which keeps the signal's magnitude "
             "through ReLU layers; PyTorch's default is 1 / (3 · fan-in), a sixth of that."

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
 from cnnviz.data.mnist import mixed_index
@@ -56,14 +55,17 @@ def comparison_view(network: TrainedNetwork, image: InputImage) -> None:
 
 
 def _stages(row: Architecture, first: _Side, second: _Side) -> list[MapStage]:
-    from cnnviz.inspection.activations.layer_activations import activation_differences
+    from cnnviz.inspection.activations.layer_activations import (
+        activation_differences,
+        image_difference,
+    )
 
     stages: list[MapStage] = []
     for side in (first, second):
         stage = digit_stage(side.image.pixels, row.input_size)
         stages.append(MapStage(side.title, "", stage.values, (side.answer,)))
-    pixels = (second.image.pixels / 255 - first.image.pixels / 255)[None]
-    stages.append(MapStage("Second minus first", "input", pixels.astype(np.float32)))
+    pixels = image_difference(first.image.pixels, second.image.pixels)
+    stages.append(MapStage("Second minus first", "input", pixels))
     for a, b, change in zip(
         first.activations,
         second.activations,

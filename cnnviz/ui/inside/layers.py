@@ -44,7 +44,7 @@ def layers_view(network: TrainedNetwork, image: InputImage) -> None:
         shown = choose_in_session("Show", _SHOWN, key="inside_shown", default="both")
     chain = [name for name in chain_of(layer, architectures.trace(row.key)) if name in named]
     fields = architectures.fields(row.key, tuple(chain), ("", *chain))
-    answer = layer_outputs.forward_pass(network, image.pixels).probabilities
+    forward_pass = layer_outputs.forward_pass(network, image.pixels)
     maps_view(
         [
             digit_stage(image.pixels, row.input_size),
@@ -52,14 +52,12 @@ def layers_view(network: TrainedNetwork, image: InputImage) -> None:
         ],
         key="inside_layers",
         subject=f"{network.key} {network.version} {layer} {hash(image.key)}",
-        answer=digit_answer(answer, image.label),
+        answer=digit_answer(forward_pass.probabilities, image.label),
         tools=True,
         actions=Actions(select=remember_map),
     )
-    st.caption(
-        f"Gradients of the logit of class {int(answer.argmax()) if target is None else target} "
-        "with respect to each value."
-    )
+    explained = forward_pass.ranking[0] if target is None else target
+    st.caption(f"Gradients of the logit of class {explained} with respect to each value.")
 
 
 def _layer_titles(activations: "Sequence[LayerActivation]") -> dict[str, str]:

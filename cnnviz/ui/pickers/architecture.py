@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cnnviz.models.catalog import CATALOG, Architecture, architecture
+from cnnviz.ui.pickers.options import choose_key
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.parameter_types import OneOf
 from cnnviz.ui.shell.parameters import ARCHITECTURE, ARCHITECTURE_SCALE, CHANNEL, LAYER
@@ -30,14 +31,8 @@ def choose_scale(row: Architecture) -> bool:
             "these."
         )
         return False
-    chosen = st.segmented_control(
-        "Scale",
-        list(_SCALES),
-        format_func=lambda scale: _SCALES[scale],
-        required=True,
-        **address.bind(ARCHITECTURE_SCALE, OneOf(_SCALES), forgets=(LAYER, CHANNEL)),
-    )
-    return bool(chosen == "published")
+    scale = choose_key("Scale", _SCALES, ARCHITECTURE_SCALE, forgets=(LAYER, CHANNEL))
+    return scale == "published"
 
 
 def _title(key: str) -> str:

@@ -11,8 +11,6 @@ from cnnviz.ui.pickers.layer import choose_layer, chosen_channel, remember_chann
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.map_layers import MapLayer
 
-_CHANNEL = "channels_channel"
-
 
 def choose_map_layer(network: TrainedNetwork) -> "MapLayer":
     """Return the layer that the user chooses, at first the first one with kernels."""
@@ -22,16 +20,22 @@ def choose_map_layer(network: TrainedNetwork) -> "MapLayer":
     return layers[choose_layer("Layer", titles, key="channels_layer", default=first)]
 
 
-def choose_channel(layer: "MapLayer") -> int:
-    """Return the channel of a layer that the user chooses."""
-    st.session_state[_CHANNEL] = chosen_channel(layer.channels) or 0
+def choose_channel(label: str, count: int, *, key: str) -> int:
+    """Return the channel that the user chooses, at first the one chosen on another page.
+
+    Args:
+        label: of the widget.
+        count: number of channels to choose from.
+        key: Streamlit's key of the widget.
+    """
+    st.session_state[key] = chosen_channel(count) or 0
     return int(
         st.number_input(
-            f"Channel (of {layer.channels})",
+            f"{label} (of {count})",
             min_value=0,
-            max_value=layer.channels - 1,
-            key=_CHANNEL,
-            on_change=lambda: remember_channel(st.session_state[_CHANNEL]),
+            max_value=count - 1,
+            key=key,
+            on_change=lambda: remember_channel(st.session_state[key]),
         )
     )
 

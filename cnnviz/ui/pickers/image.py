@@ -12,8 +12,9 @@ from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
 from cnnviz.ui.drawing import drawing
 from cnnviz.ui.pickers.networks import choose_network, stop_without_network
+from cnnviz.ui.pickers.options import choose_key
 from cnnviz.ui.shell import address
-from cnnviz.ui.shell.parameter_types import Integer, OneOf
+from cnnviz.ui.shell.parameter_types import Integer
 from cnnviz.ui.shell.parameters import DIGIT, IMAGE, NETWORK, Parameter
 
 _TEST, _DRAWING, _UPLOAD = "digit", "drawing", "upload"
@@ -53,16 +54,9 @@ def choose_image(digits: Digits, *, board: Callable[[], None] | None = None) -> 
         board: shows a drawing pad, if the page has one; otherwise a link leads to the Draw page.
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        kind = st.segmented_control(
-            "Input",
-            list(_KINDS),
-            format_func=_KINDS.__getitem__,
-            required=True,
-            width="content",
-            **address.bind(IMAGE, OneOf(_KINDS, _FORMER)),
-        )
+        kind = choose_key("Input", _KINDS, IMAGE, former=_FORMER)
         if board is None or kind != _DRAWING:
-            return _SOURCES[str(kind)](digits)
+            return _SOURCES[kind](digits)
     board()
     return drawn_image()
 

@@ -1,6 +1,6 @@
 """Controls that choose one of several options by its key, which a new title does not change."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import streamlit as st
@@ -18,6 +18,7 @@ def choose_key(
     help: str | None = None,
     label_visible: bool = True,
     former: Mapping[str, str] | None = None,
+    **binding: Any,
 ) -> str:
     """Return the key whose title the user chooses on a segmented control.
 
@@ -28,6 +29,7 @@ def choose_key(
         help: what to know about the choice.
         label_visible: whether the label is shown.
         former: keys by other texts that older links contain.
+        **binding: further arguments of `address.bind`.
     """
     chosen = st.segmented_control(
         label,
@@ -36,7 +38,7 @@ def choose_key(
         required=True,
         label_visibility="visible" if label_visible else "collapsed",
         help=help,
-        **address.bind(parameter, OneOf(titles, former or {})),
+        **address.bind(parameter, OneOf(titles, former or {}), **binding),
     )
     return str(chosen)
 
@@ -73,22 +75,38 @@ def select_key(
     return str(chosen)
 
 
-def choose_in_session(label: str, titles: Mapping[str, str], *, key: str, default: str) -> str:
+def choose_in_session(
+    label: str,
+    titles: Mapping[str, str],
+    *,
+    key: str,
+    default: str,
+    help: str | None = None,
+    label_visible: bool = True,
+    then: Callable[[], None] | None = None,
+) -> str:
     """Return the key whose title the user chooses, which only this session keeps.
 
     Args:
         label: of the segmented control.
         titles: by key.
         key: Streamlit's key of the control.
-        default: the key to begin with.
+        default: the key to begin with, and if the session's is no longer offered.
+        help: what to know about the choice.
+        label_visible: whether the label is shown.
+        then: called after a change.
     """
+    if st.session_state.get(key) not in titles:
+        st.session_state[key] = default
     chosen = st.segmented_control(
         label,
         list(titles),
         format_func=titles.__getitem__,
-        default=default,
         required=True,
+        help=help,
+        label_visibility="visible" if label_visible else "collapsed",
         key=key,
+        on_change=then or "rerun",
         persist_state="session",
     )
     return str(chosen)

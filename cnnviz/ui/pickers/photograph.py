@@ -21,6 +21,7 @@ from cnnviz.models.pretrained import (
 from cnnviz.system import files
 from cnnviz.system.extras import install_command
 from cnnviz.ui.components.upload import upload, uploaded
+from cnnviz.ui.pickers.options import choose_in_session
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.markdown import plain
@@ -61,17 +62,8 @@ def choose_photograph() -> Photograph | None:
     """Return the photograph that the user chooses; None before an upload."""
     titles = {key: photographs.photograph(key).title for key in photographs.installed_photographs()}
     titles[_UPLOAD] = "Your own"
-    if st.session_state.get(_PHOTOGRAPH) not in titles:
-        st.session_state[_PHOTOGRAPH] = next(iter(titles))
-    key = st.segmented_control(
-        "Photograph",
-        list(titles),
-        format_func=titles.__getitem__,
-        key=_PHOTOGRAPH,
-        required=True,
-        persist_state="session",
-    )
-    return _upload() if key == _UPLOAD else photographs.photograph(str(key))
+    key = choose_in_session("Photograph", titles, key=_PHOTOGRAPH, default=next(iter(titles)))
+    return _upload() if key == _UPLOAD else photographs.photograph(key)
 
 
 def current_photograph() -> Photograph | None:

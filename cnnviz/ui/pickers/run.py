@@ -35,9 +35,7 @@ def show_run(run: Run | None) -> None:
 
 def start_and_show_run(settings: Settings, preset: str = "") -> None:
     """Start a training and show it, from a callback."""
-    digits, damaged = mnist.digits_for_display()
-    if damaged and settings.source == "auto":  # train on what the page says is in use
-        settings = settings.replace(source=digits.source)
+    settings = settings.replace(source=mnist.usable_source(settings.source))
     messages.attempt(lambda: show_run(launch.start_run(settings, preset=preset)))
 
 

@@ -12,6 +12,7 @@ from cnnviz.training.engine.settings import LIMITS, PRESETS, SOURCES
 from cnnviz.training.race.plan import MAX_SEEDS, NETWORK_COUNT, plan_race
 from cnnviz.training.race.race import Race
 from cnnviz.ui.pickers.digit_source import FORMER_SOURCES, SOURCE_NAMES
+from cnnviz.ui.pickers.options import choose_key
 from cnnviz.ui.race import selection as race_selection
 from cnnviz.ui.shell import address, messages
 from cnnviz.ui.shell.parameter_types import Integer, OneOf, SomeOf
@@ -41,12 +42,10 @@ def race_form() -> bool:
     presets = {key: preset.title for key, preset in PRESETS.items()}
     low, high = int(LIMITS["epochs"].low), int(LIMITS["epochs"].high)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.segmented_control(
+        choose_key(
             "Preset",
-            list(presets),
-            format_func=lambda key: presets[key],
-            **address.bind(RACE_PRESET, OneOf(presets)),
-            required=True,
+            presets,
+            RACE_PRESET,
             help="Batch size, optimizer, schedule and precision, the same for all networks.",
         )
         st.segmented_control(
@@ -83,10 +82,7 @@ def start_race_in_form() -> None:
         parameter: st.session_state[parameter.name]
         for parameter in (RACE_ARCHITECTURES, RACE_PRESET, RACE_SEEDS, RACE_EPOCHS, RACE_SOURCE)
     }
-    digits, damaged = mnist.digits_for_display()
-    source = form[RACE_SOURCE]
-    if damaged and source == "auto":  # train on what the page says is in use
-        source = digits.source
+    source = mnist.usable_source(form[RACE_SOURCE])
     messages.attempt(lambda: race_selection.show_race(_start(form, source)))
 
 

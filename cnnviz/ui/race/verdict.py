@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from cnnviz.models.catalog import architecture
+from cnnviz.stats.significance import SIGNIFICANCE_LEVEL
 from cnnviz.training.race.costs import NetworkCost
 from cnnviz.training.race.standings import WINDOW, LearningCurves, SeedSpread
 from cnnviz.training.race.verdict import MIN_ACCURACY, Lead, race_leads
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.units import percent
 
-_SIGNIFICANT = 0.05  # a p-value below this is called significant
 _COSTS = {"digits": "{:,.0f}", "seconds": "{:.1f} s", "GMAC": "{:,.1f}"}
 
 
@@ -101,7 +101,7 @@ def _significance(lead: Lead) -> str:
     rarity = (
         f"if the networks were equally good, this would happen in 1 of {1 / lead.chance:,.0f} races"
     )
-    if lead.chance <= _SIGNIFICANT:
+    if lead.chance < SIGNIFICANCE_LEVEL:
         return f"Each of its seeds is ahead of all others; {rarity}: significant."
     return f"Each of its seeds is ahead of all others, but {rarity}: this may be chance."
 

@@ -31,6 +31,7 @@ from cnnviz.ui.race.verdict import race_verdict
 from cnnviz.ui.shell import address, messages
 from cnnviz.ui.shell.markdown import as_sentence, plain
 from cnnviz.ui.shell.parameters import RUN
+from cnnviz.ui.shell.units import to_the_minute
 
 _LISTED = 30  # races: each refresh of the list reads the state of all their runs
 _HEADER, _STANDINGS, _LIST = "race_header", "race_standings_view", "race_races"  # fragments
@@ -277,5 +278,5 @@ def _row(race: Race) -> dict[str, object]:
         "Preset": PRESETS[config["preset"]].title if config.get("preset") else "",
         "State": state_of(statuses),
         _BEST: None if best is None else 100 * best,
-        "Created": config["created"][:16].replace("T", " "),
+        "Created": to_the_minute(config["created"]),
     }

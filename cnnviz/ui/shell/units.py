@@ -1,4 +1,4 @@
-"""Format counts, bytes, sizes, shares and probabilities as short text."""
+"""Format counts, bytes, sizes, times, shares and probabilities as short text."""
 
 _BELOW_ONE = 1 - 2**-24  # the largest float32 below 1
 
@@ -20,6 +20,11 @@ def format_pair(pair: tuple[int, int] | tuple[float, float] | None, unknown: str
         return unknown
     rows, columns = (f"{value:g}" for value in pair)
     return rows if rows == columns else f"{rows} × {columns}"
+
+
+def to_the_minute(timestamp: str) -> str:
+    """Return a time in ISO 8601 without seconds and offset: "2026-01-02 03:04"."""
+    return timestamp[:16].replace("T", " ")
 
 
 def _scaled(number: float, figures: int) -> tuple[str, str]:

@@ -60,7 +60,7 @@ def target_class(snapshots: Sequence[TrainedNetwork], image: InputImage) -> int:
             loading.loaded_network(network)
         except ValueError:  # damaged, or deleted since it was listed
             continue
-        return int(layer_outputs.forward_pass(network, image.pixels).probabilities.argmax())
+        return layer_outputs.forward_pass(network, image.pixels).ranking[0]
     return 0
 
 

@@ -14,7 +14,7 @@ from cnnviz.training.engine.settings import (
     Settings,
 )
 from cnnviz.ui.pickers.digit_source import SOURCE_NAMES
-from cnnviz.ui.pickers.options import select_key
+from cnnviz.ui.pickers.options import choose_in_session, select_key
 from cnnviz.ui.pickers.run import start_and_show_run
 from cnnviz.ui.shell import address, messages
 from cnnviz.ui.shell.markdown import as_sentence
@@ -39,17 +39,15 @@ def training_form() -> bool:
             help="Every network can be trained, tested on drawings and inspected.",
             then=_apply_preset,
         )
-    preset = right.segmented_control(
-        "Preset",
-        list(PRESETS),
-        format_func=lambda key: PRESETS[key].title,
-        default="quick",
-        key=f"{_KEY}preset",
-        on_change=_apply_preset,
-        persist_state="session",
-        required=True,
-        help="Fills in the settings below.",
-    )
+    with right:
+        preset = choose_in_session(
+            "Preset",
+            {key: preset.title for key, preset in PRESETS.items()},
+            key=f"{_KEY}preset",
+            default="quick",
+            help="Fills in the settings below.",
+            then=_apply_preset,
+        )
     start = PRESETS[preset].settings(model)
     st.caption(f"{PRESETS[preset].words(model)} {architecture(model).note}")
     with st.expander("Settings", icon=":material/tune:"):
@@ -84,10 +82,7 @@ def start_run_in_form() -> None:
 
     A number typed just before the click is not yet known when the button is drawn.
     """
-    try:
-        start_and_show_run(*chosen())
-    except ValueError as error:
-        messages.keep_message(str(error))
+    messages.attempt(lambda: start_and_show_run(*chosen()))
 
 
 def fill_in(settings: Settings) -> None:

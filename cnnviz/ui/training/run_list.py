@@ -14,10 +14,12 @@ from cnnviz.training.runs.history import History, column, subsample
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.training.runs.store import Run, runs
 from cnnviz.ui.components.poll import pulse
+from cnnviz.ui.pickers.options import choose_in_session
 from cnnviz.ui.pickers.run import needs_rerun, show_run
 from cnnviz.ui.shell import messages
 from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.markdown import as_sentence
+from cnnviz.ui.shell.units import to_the_minute
 
 _SPARK = 60  # points of a sparkline
 _LIVE_EVERY, _IDLE_EVERY = 2.0, 6.0  # seconds between two looks at the folder of runs
@@ -75,7 +77,7 @@ def _row(run: Run, status: Status) -> dict[str, object] | None:
             "Test accuracy": status.test_accuracy,
             "Seconds": status.seconds,
             "Loss": sparkline(run.path, run.log.identity(), status.step),
-            "Created": run.config()["created"][:16].replace("T", " "),
+            "Created": to_the_minute(run.config()["created"]),
         }
     except RunError:
         return None
@@ -159,9 +161,8 @@ def _delete(run: Run) -> None:
 
 
 def _comparison(selected: list[Run]) -> None:
-    axis = st.segmented_control(
-        "Horizontal axis", list(_X), default="epoch", required=True, key="compare_axis"
-    )
+    axes = {name: name for name in _X}
+    axis = choose_in_session("Horizontal axis", axes, key="compare_axis", default="epoch")
     histories = {}
     for run in selected:
         try:

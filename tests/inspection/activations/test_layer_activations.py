@@ -10,6 +10,7 @@ from cnnviz.inspection.activations.layer_activations import (
     activation_differences,
     chain_of,
     chains,
+    image_difference,
     last_runs,
     layer_activations,
     main_modules,
@@ -89,6 +90,14 @@ def test_every_layer_has_maps_with_gradients_and_the_model_is_untouched(row: Arc
     assert all(torch.equal(before[name], t) for name, t in model.state_dict().items())
     assert all(p.requires_grad and p.grad is None for p in model.parameters())
     assert model.training
+
+
+def test_the_difference_of_two_images_is_the_second_minus_the_first() -> None:
+    first = np.array([[0, 255], [51, 102]], np.uint8)
+    second = np.array([[255, 0], [102, 51]], np.uint8)  # unsigned: 0 - 255 must not wrap around
+    difference = image_difference(first, second)
+    assert (difference.shape, difference.dtype) == ((1, 2, 2), np.float32)
+    assert difference[0] == pytest.approx(np.array([[1, -1], [0.2, -0.2]]))
 
 
 def test_of_a_layer_that_runs_twice_the_last_run_remains() -> None:

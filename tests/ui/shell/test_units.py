@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnviz.ui.shell.units import percent, probability
+from cnnviz.ui.shell.units import format_pair, percent, probability, to_the_minute
 
 CASES = json.loads((Path(__file__).parents[2] / "frontend" / "percent_cases.json").read_text())
 
@@ -25,3 +25,12 @@ def test_less_than_all_is_never_written_as_all_with_other_decimals(
 @pytest.mark.parametrize(("value", "text"), CASES["probability"])
 def test_no_probability_is_written_as_all(value: float, text: str) -> None:
     assert probability(value) == text
+
+
+def test_a_time_ends_with_its_minute() -> None:
+    assert to_the_minute("2026-01-02T03:04:59+0100") == "2026-01-02 03:04"
+
+
+def test_a_size_is_one_number_if_rows_and_columns_agree() -> None:
+    assert [format_pair(pair) for pair in ((3, 3), (3, 5), (1.5, 1.5))] == ["3", "3 × 5", "1.5"]
+    assert (format_pair(None), format_pair(None, "unbounded")) == ("–", "unbounded")

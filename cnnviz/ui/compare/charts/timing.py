@@ -18,15 +18,11 @@ from cnnviz.comparison.recorded_timings import (
 )
 from cnnviz.plots.latencies import throughput_by_threads
 from cnnviz.ui.compare.charts.chart_data import architecture_title
-from cnnviz.ui.compare.conditions import (
-    conditions_caption,
-    machine_description,
-    measured_at,
-    protocol_text,
-)
+from cnnviz.ui.compare.conditions import conditions_caption, machine_description, protocol_text
 from cnnviz.ui.compare.measurement_panel import measurement_panel, start_measurement
 from cnnviz.ui.compare.selection import NAME_WIDTH, Choice
 from cnnviz.ui.components.figures import show_figure
+from cnnviz.ui.shell.units import to_the_minute
 
 _SECONDS = 2.0  # for each row of the table
 _MOST_ROWS, _TALLEST = 20, 740  # rows up to which the table is shown whole; else its height, pixels
@@ -139,7 +135,7 @@ def _row(timing: Timing, record: MeasurementRecord) -> dict[str, str | float | i
         "Host load": latency.badge or "unknown",
         "Load before": conditions.load_before,
         "Load after": conditions.load_after,
-        "Measured": measured_at(conditions),
+        "Measured": to_the_minute(conditions.created),
         "Machine": machine_description(conditions),
         "PyTorch": conditions.versions.get("torch", ""),
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz.ui.cached import architectures
-from cnnviz.ui.pickers.options import select_key
+from cnnviz.ui.pickers.options import choose_key, select_key
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.parameter_types import OneOf
 from cnnviz.ui.shell.parameters import (
@@ -122,10 +122,9 @@ def choose_layers(keys: Sequence[str]) -> LayerChoice:
     with left:
         by = select_key("Match layers by", _TITLES, COMPARE_MATCH)
     if by == _ROLE:
-        role = right.segmented_control(
-            "Depth", _ROLES, required=True, **address.bind(COMPARE_ROLE, OneOf.keys(_ROLES))
-        )
-        return LayerChoice(by, _ROLES.index(str(role)))
+        with right:
+            role = choose_key("Depth", {name: name for name in _ROLES}, COMPARE_ROLE)
+        return LayerChoice(by, _ROLES.index(role))
     criterion, options = _CRITERIA[by], _options(by, keys)
     default = criterion.default
     if default not in options:
