@@ -15,7 +15,7 @@ from cnnviz.ui.compare.selection import Choice
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.shell.background import Calls
 from cnnviz.ui.shell.markdown import plain
-from cnnviz.ui.shell.units import percent
+from cnnviz.ui.shell.units import percent, quantity
 
 if TYPE_CHECKING:
     from cnnviz.evaluation.predictions import Predictions
@@ -156,11 +156,22 @@ def show_problems(choice: Choice, ready: Mapping[Hashable, Any]) -> None:
         st.warning(f"{plain(title)} is left out: {plain(str(problem))}.", icon=":material/warning:")
 
 
-def wait_for(calls: Calls, ready: Mapping[Hashable, Any], doing: str, *, key: str) -> bool:
-    """Tell whether all calls are done; until then, show the progress and poll."""
+def wait_for(
+    calls: Calls, ready: Mapping[Hashable, Any], doing: str, *, noun: str = "step", key: str
+) -> bool:
+    """Tell whether all calls are done; until then, show the progress and poll.
+
+    Args:
+        calls: all of them.
+        ready: results of those that are done.
+        doing: what all calls together do.
+        noun: what one call is about, in the singular.
+        key: Streamlit's key of the poll.
+    """
     if len(ready) == len(calls):
         return True
-    st.progress(len(ready) / len(calls), f"{doing}: {len(ready)} of {len(calls)} parts.")
+    done = f"{len(ready)} of {quantity(len(calls), noun)}"
+    st.progress(len(ready) / len(calls), f"{doing}: {done}.")
     pulse(POLL_SECONDS, key=key)
     return False
 

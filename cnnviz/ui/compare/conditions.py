@@ -7,7 +7,7 @@ import streamlit as st
 from cnnviz.benchmark.results.findings import Conditions
 from cnnviz.benchmark.results.plan import Plan
 from cnnviz.ui.shell.markdown import plain
-from cnnviz.ui.shell.units import to_the_minute
+from cnnviz.ui.shell.units import quantity, to_the_minute
 
 
 def conditions_caption(conditions: Sequence[Conditions], badges: Sequence[str]) -> None:
@@ -53,7 +53,7 @@ def protocol_text(plan: Plan, seconds: float) -> str:
 
 def machine_description(conditions: Conditions) -> str:
     """Return a machine's name, processor and cores; some hardware names include the cores."""
-    cores = f"{conditions.cores} core{'s' if conditions.cores > 1 else ''}"
+    cores = quantity(conditions.cores, "core")
     included = cores in conditions.hardware
     return f"{conditions.host}, {conditions.hardware}" + ("" if included else f", {cores}")
 

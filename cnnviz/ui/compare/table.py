@@ -51,7 +51,7 @@ def table_view(choice: Choice) -> None:
     background_calls.show_problems(choice, ready)
     with st.container():  # keeps the position of what follows when the progress bar goes
         complete = background_calls.wait_for(
-            calls, ready, "Counting and testing", key="compare_table_pulse"
+            calls, ready, "Computing costs and accuracies", key="compare_table_pulse"
         )
     st.download_button(
         "Table as CSV",

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from cnnviz.ui.shell.units import format_pair
+from cnnviz.ui.shell.units import format_pair, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,9 +36,8 @@ def layer_sentences(field: "Field", side: tuple[int, int], first: str | None) ->
         )
     if field.gates:
         sentences.append(
-            f"Through {len(field.gates)} squeeze-excitation gate"
-            f"{'s' if len(field.gates) > 1 else ''} the whole image scales it too; this is not "
-            "counted here."
+            f"Through {quantity(len(field.gates), 'squeeze-excitation gate')} the whole image "
+            "scales it too; this is not counted here."
         )
     if first == field.layer:
         sentences.append("It is the first layer whose central unit sees the whole input.")

@@ -31,7 +31,7 @@ from cnnviz.ui.race.verdict import race_verdict
 from cnnviz.ui.shell import address, messages
 from cnnviz.ui.shell.markdown import as_sentence, plain
 from cnnviz.ui.shell.parameters import RUN
-from cnnviz.ui.shell.units import to_the_minute
+from cnnviz.ui.shell.units import quantity, to_the_minute
 
 _LISTED = 30  # races: each refresh of the list reads the state of all their runs
 _HEADER, _STANDINGS, _LIST = "race_header", "race_standings_view", "race_races"  # fragments
@@ -144,7 +144,7 @@ def _progress_text(state: str, statuses: dict[RaceEntry, Status]) -> str:
     if state == "queued":
         return "Starting, or queued behind another training"
     settings = next(iter(statuses)).run.settings()
-    epochs = f"{settings.epochs} epoch{'s' if settings.epochs > 1 else ''}"
+    epochs = quantity(settings.epochs, "epoch")
     seconds = sum(status.seconds for status in statuses.values())
     text = f"{epochs}, batch size {settings.batch_size} · {seconds:.1f} s of training in total"
     remaining = remaining_seconds([status for status in statuses.values() if status.live])

@@ -19,6 +19,7 @@ from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.markdown import as_sentence, plain
 from cnnviz.ui.shell.parameter_types import Parsed, SomeOf
 from cnnviz.ui.shell.parameters import DETECTOR, NETWORK, REPORT_ALTERNATIVES, REPORT_TASK
+from cnnviz.ui.shell.units import quantity
 
 if TYPE_CHECKING:
     from cnnviz.evaluation.predictions import Predictions
@@ -234,16 +235,18 @@ def measure_latency(
     untimed = sum(key not in latencies.timings for key in models) if latencies else len(models)
     if untimed:
         st.markdown(
-            f":material/timer: Latency has not been measured here for {untimed} of {len(models)} "
-            f"architecture{'' if len(models) == 1 else 's'}."
+            f":material/timer: Latency has not been measured here for {untimed} of "
+            f"{quantity(len(models), 'architecture')}."
         )
+    turns = " in turns" if len(models) > 1 else ""
     st.button(
         "Measure latency" if untimed else "Measure latency again",
         on_click=_start,
         args=(models,),
         icon=":material/timer:",
-        help=f"Times {len(models)} architectures in turns, about {_SECONDS * len(models)} seconds "
-        "in total. Do not use the machine for other work meanwhile.",
+        help=f"Times {quantity(len(models), 'architecture')}{turns}, about "
+        f"{_SECONDS * len(models)} seconds in total. Do not use the machine for other work "
+        "meanwhile.",
     )
 
 

@@ -8,6 +8,12 @@ def shorten(number: float, *, figures: int = 4) -> str:
     return " ".join(filter(None, _scaled(number, figures)))
 
 
+def quantity(number: int, noun: str) -> str:
+    """Return a count and its noun, in the plural unless it is one: "1 batch", "2,500 batches"."""
+    ending = "" if number == 1 else "es" if noun.endswith("ch") else "s"
+    return f"{number:,} {noun}{ending}"
+
+
 def as_bytes(number: int) -> str:
     """Return an amount of memory with three figures, decimal units: "3.21 MB"."""
     text, prefix = _scaled(number, 3)

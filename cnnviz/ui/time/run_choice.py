@@ -18,6 +18,7 @@ from cnnviz.ui.shell import address, messages
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameter_types import Integer, Text
 from cnnviz.ui.shell.parameters import MOMENT, RUN
+from cnnviz.ui.shell.units import quantity
 from cnnviz.ui.time.explanation import DETECTORS
 
 _RUN, _PAGES = "time_run", "time_pages"
@@ -88,7 +89,7 @@ def warn_unreadable(count: int, *, whole: bool) -> None:
         text = "No snapshot of this run can be read: its files are damaged. Choose another run."
     else:
         text = (
-            f"{count} snapshot{'s' if count > 1 else ''} cannot be read and "
+            f"{quantity(count, 'snapshot')} cannot be read and "
             f"{'are' if count > 1 else 'is'} left out."
         )
     st.warning(text, icon=":material/warning:")

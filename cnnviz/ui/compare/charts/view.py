@@ -59,7 +59,9 @@ def charts_view(choice: Choice) -> None:
     ready = request(calls)
     background_calls.show_problems(choice, ready)
     with st.container():  # keeps the position of what follows when the progress bar goes
-        background_calls.wait_for(calls, ready, "Counting and testing", key="compare_charts_pulse")
+        background_calls.wait_for(
+            calls, ready, "Computing costs and accuracies", key="compare_charts_pulse"
+        )
     latencies = chosen_latencies(choice)
     draw: Callable[[ChartData], None] = pkgutil.resolve_name(
         f"cnnviz.ui.compare.charts.{chart.draw}"

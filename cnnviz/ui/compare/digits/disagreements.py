@@ -65,7 +65,7 @@ def disagreements_view(choice: Choice) -> None:
     ready = request(calls)
     background_calls.show_problems(choice, ready)
     background_calls.wait_for(
-        calls, ready, "Predicting all test digits", key="compare_differ_pulse"
+        calls, ready, "Predicting all test digits", noun="batch", key="compare_differ_pulse"
     )
     predictions = background_calls.predictions(choice, ready)
     if not predictions:

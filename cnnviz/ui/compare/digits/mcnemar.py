@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from cnnviz.stats.intervals import Interval, rounded_outward
 from cnnviz.stats.significance import SIGNIFICANCE_LEVEL
 from cnnviz.ui.shell.markdown import plain
+from cnnviz.ui.shell.units import quantity
 
 if TYPE_CHECKING:
     from cnnviz.evaluation.agreement import PairedCounts
@@ -34,8 +35,8 @@ def mcnemar_text(first: str, second: str, counts: "PairedCounts") -> str:
         note = "; the interval is an approximation, so the exact test decides"
     return (
         f"{plain(second)} minus {plain(first)}: **{points:+.2f} percentage points** (95% interval "
-        f"{low:+.2f} to {high:+.2f}, Newcombe). On {discordant:,} digit"
-        f"{'s' if discordant > 1 else ''} only one of them is correct, {counts.first:,} to "
+        f"{low:+.2f} to {high:+.2f}, Newcombe). On "
+        f"{quantity(discordant, 'digit')} only one of them is correct, {counts.first:,} to "
         f"{counts.second:,}. If both were equally accurate, a split at least as uneven would occur "
         f"{frequency_text(counts.p_value)} ({_p_value_text(counts.p_value)}, McNemar's exact test; "
         f"significant means less often than one time in {1 / SIGNIFICANCE_LEVEL:.0f}): "

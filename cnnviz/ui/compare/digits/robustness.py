@@ -44,7 +44,13 @@ def robustness_view(choice: Choice) -> None:
     curves = background_calls.robustness_curves(choice, ready)
     _show_samples(choice, perturbation, curves)
     background_calls.show_problems(choice, ready)
-    background_calls.wait_for(calls, ready, f"{perturbation.title}", key="compare_robust_pulse")
+    background_calls.wait_for(
+        calls,
+        ready,
+        f"{perturbation.title}, measuring the accuracy",
+        noun="network",
+        key="compare_robust_pulse",
+    )
     if not curves:
         return
     titles = _titles(choice)

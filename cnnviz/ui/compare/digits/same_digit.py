@@ -28,7 +28,7 @@ from cnnviz.ui.shell import address
 from cnnviz.ui.shell.background import request
 from cnnviz.ui.shell.parameter_types import Coordinates
 from cnnviz.ui.shell.parameters import COMPARE_CLASS, COMPARE_METHOD, COMPARE_UNIT
-from cnnviz.ui.shell.units import format_pair, probability
+from cnnviz.ui.shell.units import format_pair, probability, quantity
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.forward_pass import ForwardPass
@@ -143,7 +143,8 @@ def _next_disagreement_button(choice: Choice, index: int) -> None:
     predictions = background_calls.predictions(choice, ready)
     if len(ready) < len(calls):
         st.caption(
-            f"Looking for digits classified differently: {len(ready)} of {len(calls)} parts."
+            f"Looking for digits classified differently: {len(ready)} of "
+            f"{quantity(len(calls), 'batch')} predicted."
         )
         pulse(background_calls.POLL_SECONDS, key="compare_dispute_pulse")
         return
