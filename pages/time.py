@@ -50,22 +50,22 @@ def snapshots() -> None:
     except RunError as error:
         st.warning(as_sentence(str(error)), icon=":material/warning:")
         return
-    kept = networks.snapshots_of(chosen)
-    if not kept:
+    stored = networks.snapshots_of(chosen)
+    if not stored:
         st.info("This run no longer has snapshots.", icon=":material/info:")
         return
     history, damaged = run_choice.read_log(run)
-    target = loaded_snapshots.target_class(kept, image)
-    loaded = loaded_snapshots.load_snapshots(kept, sample, image.pixels, target)
+    target = loaded_snapshots.target_class(stored, image)
+    loaded = loaded_snapshots.load_snapshots(stored, sample, image.pixels, target)
     if loaded.missing:
-        done = len(kept) - loaded.missing
+        done = len(stored) - loaded.missing
         st.progress(
-            done / len(kept),
-            text=f"{done} of {len(kept)} snapshots are ready; the others will follow."
+            done / len(stored),
+            text=f"{done} of {len(stored)} snapshots are ready; the others will follow."
             f"{waiting_note()}",
         )
     if loaded.unreadable:
-        run_choice.warn_unreadable(loaded.unreadable, whole=loaded.unreadable == len(kept))
+        run_choice.warn_unreadable(loaded.unreadable, whole=loaded.unreadable == len(stored))
     if loaded.finished:
         time_view(
             ShownRun(

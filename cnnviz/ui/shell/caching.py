@@ -48,7 +48,7 @@ BUDGETS: Mapping[str, int] = {
     "channel_statistics": 4,
     "layer_run": 16,
     "weight_gradient": 16,
-    "shapes": 4,
+    "shapes": 2,
     "structure": 32,
     "trace": 16,
     "main_modules": 2,

@@ -10,7 +10,7 @@ def shorten(number: float, *, figures: int = 4) -> str:
 
 def quantity(number: int, noun: str) -> str:
     """Return a count and its noun, in the plural unless it is one: "1 batch", "2,500 batches"."""
-    ending = "" if number == 1 else "es" if noun.endswith("ch") else "s"
+    ending = "" if number == 1 else "es" if noun.endswith("tch") else "s"
     return f"{number:,} {noun}{ending}"
 
 
