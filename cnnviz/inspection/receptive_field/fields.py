@@ -164,11 +164,17 @@ def architecture_fields(
     )
 
 
+def outside_gates(fields: Mapping[str, Field]) -> dict[str, Field]:
+    """Return the fields of the layers outside gates; those inside see the whole image anywhere."""
+    gates = tuple(f"{gate}." for field in fields.values() for gate in field.gates)
+    return {name: field for name, field in fields.items() if not name.startswith(gates)}
+
+
 def border_layer(fields: Mapping[str, Field]) -> str | None:
     """Return the first layer whose center unit sees the whole input; None if there is none.
 
     In the paper's experiments, layers after it hardly improve the accuracy. Layers inside a gate
-    do not count: they see the whole input at any depth.
+    do not count.
 
     Args:
         fields: from `receptive_fields`, in the order of execution.
@@ -178,9 +184,8 @@ def border_layer(fields: Mapping[str, Field]) -> str | None:
         Architectures without Training by Receptive Field Analysis",
         https://arxiv.org/abs/2106.12307
     """
-    gates = tuple(f"{gate}." for field in fields.values() for gate in field.gates)
-    names = (name for name, field in fields.items() if field.sees_everything)
-    return next((name for name in names if not name.startswith(gates)), None)
+    counted = outside_gates(fields).items()
+    return next((name for name, field in counted if field.sees_everything), None)
 
 
 def recurrence(fields: Mapping[str, Field]) -> tuple[Window, ...]:

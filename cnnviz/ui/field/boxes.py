@@ -46,7 +46,7 @@ def theoretical_field_view(network: TrainedNetwork, image: InputImage, published
     )
     chosen = fields[layer]
     margin = _margin(chosen, side)
-    names = layers_between(row, layer, list(fields), published=published)
+    names = layers_between(row, layer, published=published)
     maps_view(
         [
             _photograph(side, margin)
@@ -127,17 +127,15 @@ def say_without_weights(needs: str, row: Architecture) -> None:
     )
 
 
-def layers_between(
-    row: Architecture, layer: str, names: list[str], *, published: bool
-) -> tuple[str, ...]:
+def layers_between(row: Architecture, layer: str, *, published: bool) -> tuple[str, ...]:
     """Return the layers and blocks that are shown up to a layer, that one last.
 
     Args:
         row: of the network.
-        layer: one of the names.
-        names: of all layers and blocks, in order of execution.
+        layer: dotted name of one with a receptive field.
         published: whether the network is the published one.
     """
+    names = list(architectures.every_field(row.key, published=published))
     modules = architectures.main_modules(row.key, _BETWEEN, published=published)
     between = [
         name

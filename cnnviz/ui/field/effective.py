@@ -139,7 +139,7 @@ def _size_by_depth(network: TrainedNetwork, images: int) -> None:
     row = network.architecture
     fields = architectures.every_field(row.key, published=False)
     spatial = [name for name, field in fields.items() if field.grid != (1, 1)]
-    names = layers_between(row, spatial[-1], list(fields), published=False)
+    names = layers_between(row, spatial[-1], published=False)
     digits = loading.digits()
     lines = {
         f"{title}: 95% of the mass": [

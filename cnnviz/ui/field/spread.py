@@ -51,11 +51,8 @@ def pixel_change_view(network: TrainedNetwork, image: InputImage, published: boo
     )
     effects = pixel_effect(network, image.pixels, pixel, float(change))
     fields = architectures.every_field(row.key, published=False)
-    names = [
-        name
-        for name in layers_between(row, list(fields)[-1], list(fields), published=False)
-        if name in effects
-    ]
+    between = layers_between(row, list(fields)[-1], published=False)
+    names = [name for name in between if name in effects]
     input_stage = digit_stage(image.pixels, row.input_size)
     maps_view(
         [

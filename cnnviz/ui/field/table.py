@@ -56,13 +56,11 @@ def field_table_view(network: TrainedNetwork, image: InputImage, published: bool
 
 
 def _growth(key: str, *, published: bool) -> Line:
+    """Return the side that the central unit sees in each layer outside gates, by depth."""
+    from cnnviz.inspection.receptive_field.fields import outside_gates
+
     row = architecture(key)
     published = published and row.published is not None
     fields = architectures.every_field(key, published=published)
-    gates = tuple(f"{gate}." for field in fields.values() for gate in field.gates)
-    sizes = [
-        max(field.center_size)
-        for name, field in fields.items()
-        if not name.startswith(gates)  # a gate sees the whole input at any depth
-    ]
+    sizes = [max(field.center_size) for field in outside_gates(fields).values()]
     return np.arange(1, len(sizes) + 1, dtype=np.float32), np.array(sizes, np.float32)

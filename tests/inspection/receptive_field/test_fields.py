@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from cnnviz.inspection.receptive_field.fields import (
     Field,
     border_layer,
+    outside_gates,
     receptive_fields,
     recurrence,
 )
@@ -163,6 +164,17 @@ class Squeeze(nn.Module):
         return self.last(x * self.gate(x))  # type: ignore[no-any-return]
 
 
+class Gated(nn.Module):
+    """Scale maps by the output of a gate."""
+
+    def __init__(self, gate: nn.Module) -> None:
+        super().__init__()
+        self.gate = gate
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.gate(x)  # type: ignore[no-any-return]
+
+
 def test_a_gate_is_left_out_and_named() -> None:
     class Network(nn.Module):
         def __init__(self) -> None:
@@ -183,6 +195,24 @@ def test_a_gate_is_left_out_and_named() -> None:
     whole = receptive_fields(Network().eval(), (1, 12, 12), gates=True)["block.last"]
     assert whole.sees_everything
     assert not whole.gated
+
+
+def test_layers_inside_a_gate_do_not_count() -> None:
+    gate = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(4, 4, 1), nn.Sigmoid())
+
+    class Network(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.excitation = nn.Conv2d(1, 4, 3, padding=1), Gated(gate)
+            self.last = nn.Conv2d(4, 1, 3, padding=1)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.last(self.excitation(self.conv(x)))  # type: ignore[no-any-return]
+
+    found = fields(Network())
+    assert found["excitation.gate.0"].sees_everything
+    assert list(outside_gates(found)) == ["conv", "excitation", "last"]
+    assert border_layer(found) is None
 
 
 def test_the_border_layer_is_the_first_to_see_everything() -> None:
