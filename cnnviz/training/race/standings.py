@@ -7,10 +7,9 @@ import numpy as np
 
 from cnnviz.stats.seed_bands import Values, rolling_mean
 from cnnviz.training.race.costs import images_seen
-from cnnviz.training.runs.history import History, column
+from cnnviz.training.race.curve_log import CurveLog
 
 WINDOW = 1_000  # training digits that rolling means average over
-_RECENT = 9  # intervals that the speed is the median of
 OUT = ("failed", "diverged")  # states of runs that are left out of medians and bands
 
 
@@ -79,33 +78,29 @@ class Standing:
     seeds: int
 
 
-def learning_curves(history: History, *, batch_size: int, digits: int) -> LearningCurves:
+def learning_curves(log: CurveLog, *, batch_size: int, digits: int) -> LearningCurves:
     """Return the learning curves of a run.
 
     Args:
-        history: of the run.
+        log: of the run.
         batch_size: digits per step.
         digits: in the training set; 0 if unknown, in which case every batch counts as full.
     """
-    intervals, epochs = history.intervals, history.epochs
-    steps, test_steps = _column(intervals, "step"), _column(epochs, "step")
+    steps, seconds, loss, accuracy = log.intervals.T  # (n,) each
+    test_steps, test_seconds, test_accuracy = log.epochs.T  # (epochs,) each
     seen = _digits(steps, batch_size, digits)
-    speeds = _column(intervals[-_RECENT:], "images_per_second")
-    dead: dict[str, float] = next(
-        (row["dead"] for row in reversed(intervals) if row.get("dead")), {}
-    )
     return LearningCurves(
         steps=steps,
         digits=seen,
-        seconds=_column(intervals, "seconds"),
-        loss=rolling_mean(seen, _column(intervals, "loss"), window=WINDOW),
-        accuracy=rolling_mean(seen, _column(intervals, "accuracy"), window=WINDOW),
+        seconds=seconds,
+        loss=rolling_mean(seen, loss, window=WINDOW),
+        accuracy=rolling_mean(seen, accuracy, window=WINDOW),
         test_steps=test_steps,
         test_digits=_digits(test_steps, batch_size, digits),
-        test_seconds=_column(epochs, "seconds"),
-        test_accuracy=_column(epochs, "test_accuracy"),
-        speed=float(np.median(speeds)) if len(speeds) else None,
-        dead=float(np.mean(list(dead.values()))) if dead else None,
+        test_seconds=test_seconds,
+        test_accuracy=test_accuracy,
+        speed=float(np.median(log.speeds)) if len(log.speeds) else None,
+        dead=log.dead,
     )
 
 
@@ -196,10 +191,6 @@ def _spread_of_some(values: Sequence[float | None]) -> SeedSpread | None:
     """Return the spread over the seeds that have a value; None if none has."""
     numbers = [value for value in values if value is not None]
     return seed_spread(numbers) if numbers else None
-
-
-def _column(rows: list[dict[str, object]], name: str) -> Values:
-    return column(rows, name).astype(np.float64)
 
 
 def _digits(steps: Values, batch_size: int, digits: int) -> Values:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from cnnviz.system import files
-from cnnviz.training.runs.records import RunError
+from cnnviz.training.runs.records import RunError, check_event
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,19 @@ class EventLog:
         lines, start = self.lines(offset)
         return self.parse(lines), start + sum(map(len, lines))
 
-    def lines(self, offset: int = 0) -> tuple[list[bytes], int]:
-        """Return the complete lines from a byte offset on, and the offset of the first of them."""
+    def lines(self, offset: int = 0, *, limit: int = -1) -> tuple[list[bytes], int]:
+        """Return the complete lines from a byte offset on, and the offset of the first of them.
+
+        Args:
+            offset: of a line; one beyond the end means the start.
+            limit: bytes to read at most; -1 for all.
+        """
         if not self.path.exists():
             return [], 0
         with files.retry_while_open(lambda: self.path.open("rb")) as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(offset if offset <= size else 0)
-            start, content = file.tell(), file.read()
+            start, content = file.tell(), file.read(limit)
         return content[: content.rfind(b"\n") + 1].splitlines(keepends=True), start
 
     def parse(self, lines: list[bytes]) -> list[dict[str, Any]]:
@@ -71,3 +76,39 @@ class EventLog:
             return self.path.stat().st_ino
         except FileNotFoundError:
             return 0
+
+
+class EventReader:
+    """Reads a log as it grows; each `read` continues where the last one ended."""
+
+    def __init__(self, log: EventLog) -> None:
+        """Begin at the start of the log."""
+        self._log = log
+        self._last = b""  # the last line read, which starts at `_offset`
+        self._offset = 0
+
+    def read(self, *, limit: int = -1) -> tuple[list[dict[str, Any]], bool]:
+        """Return the events added since the last call, and whether they start the log.
+
+        They start it at the first call, and again once a resumed run has rewritten its log. If the
+        last line read is still at its place, the log has only grown.
+
+        Args:
+            limit: bytes to read at most, more than two lines; -1 for all.
+
+        Raises:
+            RunError: if a line of the log cannot be read or has invalid values.
+        """
+        lines, start = self._log.lines(self._offset, limit=limit)
+        grown = bool(self._last) and lines[:1] == [self._last]
+        if not grown:
+            lines, start = self._log.lines(limit=limit)
+        rows = self._log.parse(lines[grown:])
+        try:
+            for row in rows:
+                check_event(row)
+        except ValueError as error:
+            raise self._log.damaged() from error
+        self._last = lines[-1] if lines else b""
+        self._offset = start + sum(map(len, lines[:-1]))
+        return rows, not grown

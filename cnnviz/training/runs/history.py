@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.training.runs.event_log import EventReader
 from cnnviz.training.runs.records import check_event
 from cnnviz.training.runs.store import Run
 
@@ -17,44 +18,30 @@ class History:
 
     def __init__(self, run: Run) -> None:
         """Begin without an event."""
-        self._run = run
-        self._last = b""  # the last line read, which starts at `_offset`
-        self._offset = 0
+        self._log = run.log
+        self._reader = EventReader(run.log)
         self.intervals: list[dict[str, Any]] = []
         self.epochs: list[dict[str, Any]] = []
 
     def read(self) -> "History":
         """Read the events added since the last call, or all if a resumed run has rewritten its log.
 
-        If the last line read is still at its place, the log has only grown.
-
         Raises:
             RunError: if a line of the log cannot be read or has invalid values.
         """
-        lines, start = self._run.log.lines(self._offset)
-        grown = bool(self._last) and lines[:1] == [self._last]
-        if not grown:
-            lines, start = self._run.log.lines()
-        rows = self._run.log.parse(lines[grown:])
-        try:
-            for row in rows:
-                check_event(row)
-        except ValueError as error:
-            raise self._run.log.damaged() from error
-        if not grown:
+        rows, from_start = self._reader.read()
+        if from_start:
             self.intervals, self.epochs = [], []
-        self._last = lines[-1] if lines else b""
-        self._offset = start + sum(map(len, lines[:-1]))
         self._add(rows)
         return self
 
     def read_sound(self) -> "History":
         """Read all events before the first invalid line."""
-        self._last, self._offset = b"", 0
+        self._reader = EventReader(self._log)
         self.intervals, self.epochs = [], []
         with contextlib.suppress(ValueError):
-            for line in self._run.log.lines()[0]:
-                (row,) = self._run.log.parse([line])
+            for line in self._log.lines()[0]:
+                (row,) = self._log.parse([line])
                 check_event(row)
                 self._add([row])
         return self

@@ -5,26 +5,23 @@ from dataclasses import dataclass
 import streamlit as st
 
 from cnnviz.training import launch
+from cnnviz.training.race.curve_log import CurveLogReader
 from cnnviz.training.race.race import Race, find_race, races
 from cnnviz.training.race.standings import LearningCurves, learning_curves
-from cnnviz.training.runs.history import History
 from cnnviz.training.runs.store import Run
 from cnnviz.ui.pickers.job import drop_missing_job, linked_job
 from cnnviz.ui.shell import address, messages
 from cnnviz.ui.shell.parameters import RACE
 
-# Logs of the race on the page, with the race's id. A session holds one race: an interval takes
-# 1.2 KiB for a network of 8 layers, and 40 KiB for the 311 layers of ResNet-152. There are at most
-# five a second, since only one run trains at a time: 21 and at most 690 MiB per hour of training.
-_LOGS = "cnnviz_race_logs"
+_LOGS = "cnnviz_race_logs"  # of the race on the page, with its id: a session holds one race
 
 
 @dataclass
 class _RaceLog:
     """A run's log as far as it has been read, and the learning curves computed from it."""
 
-    history: History
-    read_up_to: tuple[int, ...] = ()
+    reader: CurveLogReader
+    digits: int = 0  # that the curves are computed for
     curves: LearningCurves | None = None  # none before the first read
 
 
@@ -71,13 +68,11 @@ def read_curves(race: Race, run: Run, digits: int) -> LearningCurves:
     logs: tuple[str, dict[str, _RaceLog]] | None = st.session_state.get(_LOGS)
     if logs is None or logs[0] != race.id:
         logs = st.session_state[_LOGS] = (race.id, {})
-    log = logs[1].setdefault(run.id, _RaceLog(History(run)))
-    history = log.history.read()
-    read_up_to = (digits, len(history.intervals), len(history.epochs), run.log.identity())
-    if log.curves is None or read_up_to != log.read_up_to:
+    log = logs[1].setdefault(run.id, _RaceLog(CurveLogReader(run)))
+    if log.reader.read() or log.curves is None or log.digits != digits:
         batch_size = run.settings().batch_size
-        log.curves = learning_curves(history, batch_size=batch_size, digits=digits)
-        log.read_up_to = read_up_to
+        log.curves = learning_curves(log.reader.log, batch_size=batch_size, digits=digits)
+        log.digits = digits
     return log.curves
 
 

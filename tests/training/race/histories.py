@@ -1,18 +1,17 @@
-"""Histories of runs, written down by hand."""
+"""Logs of the runs of a race, written down by hand."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from cnnviz.training.race.plan import plan_race
-from cnnviz.training.runs.history import History
-from tests.on_disk import interval_row, make_run
+from cnnviz.training.race.curve_log import CurveLog
+from tests.on_disk import interval_row
 
 
-def history(intervals: list[dict[str, Any]], epochs: list[dict[str, Any]]) -> History:
+def history(intervals: Sequence[dict[str, Any]], epochs: Sequence[dict[str, Any]]) -> CurveLog:
     """What a run's log would have brought."""
-    [settings, _] = plan_race(["lenet5", "vgg11"], preset="quick", seeds=[0], source="embedded")
-    found = History(make_run(settings))
-    found.intervals, found.epochs = intervals, epochs
-    return found
+    log = CurveLog()
+    log.add([*intervals, *(row | {"kind": "epoch"} for row in epochs)])
+    return log
 
 
 def interval(step: int, **numbers: Any) -> dict[str, Any]:
