@@ -173,7 +173,7 @@ class _OnMeta(TorchDispatchMode):
     ) -> Any:
         del types
         kwargs = kwargs or {}
-        args, kwargs = on_meta(args, kwargs, list(tensors_in((args, kwargs))))
+        args, kwargs = on_meta(args, kwargs, tensors_in((args, kwargs)))
         return func(*args, **kwargs)
 
 

@@ -28,14 +28,19 @@ from cnnviz.inspection.receptive_field.map_grids import (
     on_grid,
     with_source,
 )
-from cnnviz.inspection.receptive_field.meta_shortcuts import SHORTCUTS
 from cnnviz.inspection.receptive_field.operator_rules.elementwise import assume_all, pointwise
 from cnnviz.inspection.receptive_field.operator_rules.operator_call import OperatorCall
 from cnnviz.inspection.receptive_field.operator_rules.table import CONSTANTS, output_intervals
 from cnnviz.inspection.receptive_field.paths import Path
 from cnnviz.models.feature_maps import Layout, layout_of
 from cnnviz.models.hooks import hooked
-from cnnviz.models.structure.meta_dispatch import on_meta, tensors_in
+from cnnviz.models.structure.meta_dispatch import (
+    named_arguments,
+    on_meta,
+    operator_name,
+    tensors_in,
+)
+from cnnviz.models.structure.meta_shortcuts import shortcut_output
 
 Size = tuple[int, int, int]
 Pair = tuple[int, int]
@@ -136,20 +141,18 @@ class IntervalPass(TorchDispatchMode):
         """Run one operator, and compute the intervals of its outputs."""
         del types
         kwargs = kwargs or {}
-        tensors = list(tensors_in((args, kwargs)))
+        tensors = tensors_in((args, kwargs))
         inputs = [(t, i) for t in tensors if (i := self._intervals.get(t)) is not None]
-        packet = func.overloadpacket.__name__
-        by_name = {a.name: v for a, v in zip(func._schema.arguments, args, strict=False)} | kwargs
+        arguments = named_arguments(func, args, kwargs)
         args, kwargs = on_meta(args, kwargs, tensors)
-        name = packet if packet.startswith("__") else packet.rstrip("_")
-        shortcut = SHORTCUTS.get(name) if inputs else None
-        out = shortcut(by_name, in_place=packet != name) if shortcut else None
+        out = shortcut_output(func, arguments) if inputs else None
         if out is None:
             out = func(*args, **kwargs)
+        name, _ = operator_name(func)
         if inputs and name not in CONSTANTS:
-            outputs = list(tensors_in(out))
+            outputs = tensors_in(out)
             if outputs:
-                op = OperatorCall(name, by_name, inputs, outputs, self._stack[-1], self._gates)
+                op = OperatorCall(name, arguments, inputs, outputs, self._stack[-1], self._gates)
                 self._apply_rule(op, func)
         return out
 

@@ -1,28 +1,59 @@
-"""Helpers of dispatch modes that follow a forward pass on the meta device."""
+"""What dispatch modes need that follow a forward pass on the meta device."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import is_dataclass
+from functools import cache
 from typing import Any
 
 from torch import Tensor
 from torch.utils._pytree import tree_map
 
-BATCH_NORMS = frozenset(
-    {"cudnn_batch_norm", "native_batch_norm", "_native_batch_norm_legit_no_training"}
-)
+_ATOMS = frozenset({int, float, bool, str, type(None)})  # what most arguments are
 
 
-def tensors_in(value: Any) -> Iterator[Tensor]:
-    """Yield the tensors in nested lists, tuples, dictionaries and dataclasses."""
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from tensors_in(item)
-    elif isinstance(value, dict):
-        yield from tensors_in(list(value.values()))
-    elif is_dataclass(value):
-        yield from tensors_in(vars(value))
+def tensors_in(value: Any) -> list[Tensor]:
+    """Return the tensors in nested lists, tuples, dictionaries and dataclasses."""
+    tensors: list[Tensor] = []
+    _collect((value,), tensors)
+    return tensors
+
+
+def _collect(values: Iterable[Any], tensors: list[Tensor]) -> None:
+    for value in values:
+        if type(value) in _ATOMS:  # skips the slow checks below
+            continue
+        if isinstance(value, Tensor):
+            tensors.append(value)
+        elif isinstance(value, list | tuple):
+            _collect(value, tensors)
+        elif isinstance(value, dict):
+            _collect(value.values(), tensors)
+        elif is_dataclass(value):
+            _collect(vars(value).values(), tensors)
+
+
+@cache  # one entry per operator of PyTorch
+def operator_name(operator: Any) -> tuple[str, bool]:
+    """Return an operator's name without the underscore of an in-place one, and whether it is one.
+
+    Args:
+        operator: an overload, such as `torch.ops.aten.add_.Tensor`.
+    """
+    packet: str = operator.overloadpacket.__name__
+    name = packet if packet.startswith("__") else packet.rstrip("_")
+    return name, name != packet
+
+
+def named_arguments(
+    operator: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the arguments of a call by their names in the operator's schema."""
+    return {**dict(zip(_argument_names(operator), args, strict=False)), **kwargs}
+
+
+@cache
+def _argument_names(operator: Any) -> tuple[str, ...]:
+    return tuple(argument.name for argument in operator._schema.arguments)  # slow to read
 
 
 def on_meta(

@@ -5,13 +5,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from cnnviz.models.hooks import hooked
-from cnnviz.models.structure.meta_dispatch import BATCH_NORMS, on_meta, tensors_in
+from cnnviz.models.structure.meta_dispatch import (
+    named_arguments,
+    on_meta,
+    operator_name,
+    tensors_in,
+)
+from cnnviz.models.structure.meta_shortcuts import shortcut_output
 from cnnviz.models.structure.trace.records import Size
 
 
@@ -62,9 +67,9 @@ class ModuleCall:
 
     def set_output(self, result: Any) -> None:
         """Note the shape of the first tensor in a result."""
-        first = next(tensors_in(result), None)
-        if first is not None:
-            self.output, self.values = example_size(first), first.numel()
+        tensors = tensors_in(result)
+        if tensors:
+            self.output, self.values = example_size(tensors[0]), tensors[0].numel()
 
 
 class OperationRecorder(TorchDispatchMode):
@@ -104,19 +109,18 @@ class OperationRecorder(TorchDispatchMode):
         """Run one operation on the meta device and record it."""
         del types
         kwargs = kwargs or {}
-        packet = func.overloadpacket
-        name: str = packet.__name__
-        inputs = list(tensors_in((args, kwargs)))
+        inputs = tensors_in((args, kwargs))
         args, kwargs = on_meta(args, kwargs, inputs)
-        if name in BATCH_NORMS:  # its meta kernel is Python and takes most of the time
-            out: Any = (torch.empty_like(args[0]), *torch.empty(2, 0, device="meta"))
-        else:
+        known = any(self.source(t) is not None for t in inputs)
+        out = shortcut_output(func, named_arguments(func, args, kwargs)) if known else None
+        if out is None:
             out = func(*args, **kwargs)
-        outputs = list(tensors_in(out))
+        outputs = tensors_in(out)
         if outputs:
-            count = flop_registry.get(packet)
+            count = flop_registry.get(func.overloadpacket)
             flops = count(*args, **kwargs, out_val=out) if count else 0
-            self._record(name.rstrip("_"), inputs, outputs, flops // 2)
+            name, _ = operator_name(func)
+            self._record(name, inputs, outputs, flops // 2)
         return out
 
     def _record(self, name: str, inputs: list[Tensor], outputs: list[Tensor], macs: int) -> None:

@@ -6,16 +6,31 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cnnviz.models.structure.meta_dispatch import BATCH_NORMS
+from cnnviz.models.structure.meta_dispatch import operator_name
+
+
+def shortcut_output(operator: Any, arguments: Mapping[str, Any]) -> Any | None:
+    """Return what an operator returns on the meta device; None if PyTorch has to compute it.
+
+    Args:
+        operator: an overload, such as `torch.ops.aten.add.Tensor`.
+        arguments: by their names in its schema; the tensors among them are on the meta device.
+    """
+    name, in_place = operator_name(operator)
+    shortcut = SHORTCUTS.get(name)
+    return shortcut(arguments, in_place=in_place) if shortcut else None
 
 
 def _elementwise(arguments: Mapping[str, Any], *, in_place: bool) -> Tensor | None:
-    """Return an elementwise operator's output; None if shapes or dtypes differ."""
-    x, other = arguments["self"], arguments.get("other")
+    """Return an elementwise operator's output; None if shape or dtype may change."""
+    x: Tensor = arguments["self"]
+    other = arguments.get("other")
+    if not x.is_floating_point():
+        return None  # integers may become floating-point numbers
     if isinstance(other, Tensor) and (other.shape != x.shape or other.dtype != x.dtype):
         return None
     if in_place:
-        return x if isinstance(x, Tensor) else None
+        return x
     return _empty(x, x.shape)
 
 
@@ -48,6 +63,9 @@ SHORTCUTS: Mapping[str, Callable[..., Any]] = {
         ("add", "mul", "sub", "relu", "hardtanh", "hardswish", "hardsigmoid"), _elementwise
     ),
     **dict.fromkeys(("gelu", "sigmoid", "silu"), _elementwise),
-    **dict.fromkeys(BATCH_NORMS, _batch_norm),
+    **dict.fromkeys(
+        ("cudnn_batch_norm", "native_batch_norm", "_native_batch_norm_legit_no_training"),
+        _batch_norm,
+    ),
     "convolution": _convolution,
 }

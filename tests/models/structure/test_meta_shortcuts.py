@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from cnnviz.inspection.receptive_field.meta_shortcuts import SHORTCUTS
+from cnnviz.models.structure.meta_shortcuts import SHORTCUTS, shortcut_output
 
 
 def meta(*shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
@@ -60,6 +60,23 @@ def test_an_elementwise_operator_keeps_shape_and_dtype() -> None:
 @pytest.mark.parametrize("other", [meta(3), meta(2, 3, dtype=torch.float16)])
 def test_broadcasting_and_other_dtypes_are_left_to_pytorch(other: Tensor) -> None:
     assert run("mul", self=meta(2, 3), other=other) is None
+
+
+def test_integers_are_left_to_pytorch() -> None:
+    """A sigmoid, or a product with a fraction, makes them floating-point numbers."""
+    counts = meta(2, 3, dtype=torch.int64)
+    assert run("sigmoid", self=counts) is None
+    assert run("mul", self=counts, other=0.5) is None
+
+
+def test_operators_are_found_by_their_overloads() -> None:
+    x, y = meta(2, 3), meta(2, 3)
+    aten = torch.ops.aten
+    assert shortcut_output(aten.relu_.default, {"self": x}) is x
+    total = shortcut_output(aten.add.Tensor, {"self": x, "other": y})
+    assert total.shape == (2, 3)
+    assert total is not x
+    assert shortcut_output(aten.cumsum.default, {"self": x, "dim": 1}) is None
 
 
 def test_batch_norm_has_three_outputs() -> None:
