@@ -31,3 +31,12 @@ def test_the_page_shows_what_its_link_names(app: App) -> None:
     page.run()
     assert not page.exception
     assert f"{card('detr')['accuracy']:.2%}" in page.get("iframe")[0].proto.srcdoc
+
+
+def test_several_architectures_are_timed_in_turns_and_one_alone(app: App) -> None:
+    pair = app("report", report_against="shipped-lenet5")
+    (measure,) = [button for button in pair.button if button.label == "Measure latency"]
+    assert measure.help.startswith("Times 2 architectures in turns, about ")
+    detector = app("report", report_task="detect")
+    (measure,) = [button for button in detector.button if button.label == "Measure latency"]
+    assert measure.help.startswith("Times 1 architecture, about ")
