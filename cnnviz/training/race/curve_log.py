@@ -2,9 +2,9 @@
 
 An event in a log has the gradient norm of every layer: 1.2 KiB in memory for a network of 8 layers,
 40 KiB for the 311 layers of ResNet-152. A session that watches a race holds `INTERVAL_BYTES` of an
-interval instead. There are at most five a second, since one run trains at a time: 1.3 MB an hour,
+interval instead. There are at most five a second, since one run trains at a time: 1.0 MB an hour,
 instead of 21 to 690 MiB. A run has no more intervals than steps: in a race of 20 runs at batches of
-64 for 100 epochs, the largest there can be, 135 MB after more than 100 hours.
+64 for 100 epochs, the largest there can be, 105 MB after more than 100 hours.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ from cnnviz.training.runs.event_log import EventReader
 from cnnviz.training.runs.history import column
 from cnnviz.training.runs.store import Run
 
-INTERVAL_BYTES = 72  # with the curves computed from it
+INTERVAL_BYTES = 56  # seven numbers: curves share steps and seconds with the log
 RECENT = 9  # intervals that the speed is the median of
 _READ_BYTES = 8 * 2**20  # of a log at a time, before it is reduced to numbers
 _INTERVAL = ("step", "seconds", "loss", "accuracy")

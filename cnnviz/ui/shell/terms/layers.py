@@ -44,8 +44,9 @@ LAYER_TERMS = (
     Term(
         "dead channel",
         "A channel that has the same value whatever the image: it carries no information.",
-        "A [[channel]] whose values do not vary over a set of images. Behind a [[ReLU]] that is "
-        "always zero no gradient reaches its weights, so it cannot recover.",
+        "A [[channel]] whose values do not vary over a set of images; during training, one that a "
+        "[[ReLU]] sets to zero for a whole [[batch]]. No gradient reaches the weights behind a "
+        "ReLU that is always zero, so such a channel cannot recover.",
     ),
     Term(
         "effective receptive field",
@@ -135,8 +136,9 @@ LAYER_TERMS = (
     Term(
         "squeeze-and-excitation",
         "A gate that multiplies each channel by a factor computed from the whole image.",
-        "The mean of each [[channel]] over all positions goes through two linear layers; a sigmoid "
-        "turns the result into one factor between 0 and 1 per channel.",
+        "The mean of each [[channel]] over all positions goes through two linear layers with a "
+        "[[ReLU]] between them; a sigmoid turns the result into one factor between 0 and 1 per "
+        "channel.",
         Paper(
             "Hu et al. 2017, Squeeze-and-Excitation Networks", "https://arxiv.org/abs/1709.01507"
         ),

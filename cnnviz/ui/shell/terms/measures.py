@@ -135,8 +135,10 @@ MEASURE_TERMS = (
     Term(
         "t-SNE",
         "A map that keeps neighbors together and gives up distances.",
-        "t-distributed stochastic neighbor embedding. Sizes of "
-        "groups and distances between them carry no meaning.",
+        "t-distributed stochastic neighbor embedding: points are placed so that the probabilities "
+        "of picking each neighbor, from Student's t-distribution on the map, match those from a "
+        "Gaussian in the original space. Sizes of groups and distances between them carry no "
+        "meaning.",
         Paper(
             "van der Maaten and Hinton 2008, Visualizing Data using t-SNE",
             "https://www.jmlr.org/papers/v9/vandermaaten08a.html",
