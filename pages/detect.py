@@ -1,6 +1,7 @@
 import streamlit as st
 
 from cnnviz.data.mnist import mixed_index
+from cnnviz.stats.percentages import percent
 from cnnviz.ui.cached import loading
 from cnnviz.ui.drawing.detections import decoder_outputs, detections, held_out_canvases
 from cnnviz.ui.pickers.networks import choose_network, stop_without_network
@@ -10,7 +11,6 @@ from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.parameter_types import Integer
 from cnnviz.ui.shell.parameters import CANVAS, DETECTOR
-from cnnviz.ui.shell.units import percent
 
 require_router()
 

@@ -1,6 +1,7 @@
 import streamlit as st
 
 from cnnviz.data.mnist import mixed_index
+from cnnviz.stats.percentages import percent
 from cnnviz.training.runs import networks
 from cnnviz.ui.cached import layer_outputs, loading
 from cnnviz.ui.components.maps_view import (
@@ -12,7 +13,6 @@ from cnnviz.ui.components.maps_view import (
 )
 from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.navigation import ENTRIES, require_router
-from cnnviz.ui.shell.units import percent
 
 require_router()
 

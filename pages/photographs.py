@@ -1,13 +1,13 @@
 import streamlit as st
 
 from cnnviz.inspection.photographs.transformations import BLUR
+from cnnviz.stats.percentages import probability
 from cnnviz.ui.photographs.view import filters_view, response_view
 from cnnviz.ui.pickers import photograph as photograph_choice
 from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.navigation import require_router
-from cnnviz.ui.shell.units import probability
 
 require_router()
 

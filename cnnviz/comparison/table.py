@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from cnnviz.comparison.columns import Column, columns
 from cnnviz.comparison.summary import NetworkSummary
 from cnnviz.stats.intervals import Interval
+from cnnviz.stats.percentages import percent
 
 
 def best_first(summaries: Sequence[NetworkSummary], column: Column) -> list[NetworkSummary]:
@@ -32,7 +33,7 @@ def interval_text(interval: Interval | None) -> str:
     """Return a proportion in percent with its bounds: "98.2% (97.1 to 98.8)"; "–" for None."""
     if interval is None:
         return "–"
-    return f"{interval.value:.1%} ({100 * interval.low:.1f} to {100 * interval.high:.1f})"
+    return f"{percent(interval.value)} ({100 * interval.low:.1f} to {100 * interval.high:.1f})"
 
 
 def comparison_csv(summaries: Sequence[NetworkSummary], *, published: bool) -> str:

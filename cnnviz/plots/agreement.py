@@ -11,6 +11,7 @@ from cnnviz.plots.colors import CATEGORICAL, plotly_scale
 from cnnviz.plots.layout import margins
 from cnnviz.plots.wrapping import wrapped
 from cnnviz.stats.intervals import wilson
+from cnnviz.stats.percentages import percent, probability
 from cnnviz.stats.significance import SIGNIFICANCE_LEVEL
 
 DARKEST = 0.1
@@ -41,9 +42,12 @@ def disagreement_matrix(
     figure.update_traces(
         zmin=0,
         zmax=DARKEST * total,
-        customdata=[[(share.value, share.low, share.high) for share in row] for row in shares],
-        hovertemplate="%{y} and %{x} classify %{z:,.0f} digits differently: %{customdata[0]:.2%} "
-        "(%{customdata[1]:.2%} to %{customdata[2]:.2%})<extra></extra>",
+        customdata=[
+            [[percent(v, 2) for v in (share.value, share.low, share.high)] for share in row]
+            for row in shares
+        ],
+        hovertemplate="%{y} and %{x} classify %{z:,.0f} digits differently: %{customdata[0]} "
+        "(%{customdata[1]} to %{customdata[2]})<extra></extra>",
     )
     _label_pairs(figure, titles, row="this network", column="and this one")
     return figure
@@ -114,9 +118,10 @@ def class_probabilities(
     figure.update_traces(
         zmin=0,
         zmax=1,
-        text=[[_percent(value) for value in row] for row in probabilities.tolist()],
+        text=[[_cell_text(value) for value in row] for row in probabilities.tolist()],
         texttemplate="%{text}",
-        hovertemplate="%{y}: probability of %{x} is %{z:.2%}<extra></extra>",
+        customdata=[[probability(value, 2) for value in row] for row in probabilities.tolist()],
+        hovertemplate="%{y}: probability of %{x} is %{customdata}<extra></extra>",
     )
     axis_title = "class (cells in percent)"
     if label is not None:
@@ -150,9 +155,9 @@ def _row_heights(titles: Sequence[str]) -> int:
     return len(titles) * max(_ROW, 6 + _TEXT_LINE * lines)
 
 
-def _percent(value: float) -> str:
-    """Return a probability in whole percent: "" below 0.5, ">99" if it only rounds to 100."""
-    return "" if value < 0.005 else f"{100 * value:.0f}" if value < 0.995 else ">99"
+def _cell_text(value: float) -> str:
+    """Return a probability in whole percent without the sign, "" below 0.5."""
+    return "" if value < 0.005 else probability(value, 0).removesuffix("%")
 
 
 def _heat_map(

@@ -15,6 +15,7 @@ from cnnviz.plots.layout import GRAY, error_bars, lay_out
 from cnnviz.plots.log_axis import log_axis
 from cnnviz.plots.wrapping import wrapped
 from cnnviz.stats.pareto import pareto_front
+from cnnviz.stats.percentages import percent
 
 _LARGEST, _SMALLEST = 46, 7  # diameters in pixels
 _MOST_LABELS = 16  # networks up to which every bubble has a label
@@ -87,7 +88,7 @@ def bubble_chart(
     x_axis = log_axis([b.x for b in bubbles], prefixes=x_format.endswith("s"))
     labels = _labels(points, front, diameters, x_axis.get("range", (0.0, 1.0)))
     tooltip = (
-        f"%{{text}}<br>{x_title}: %{{x:{x_format}}}<br>{y_title}: %{{customdata[1]:.2%}}"
+        f"%{{text}}<br>{x_title}: %{{x:{x_format}}}<br>{y_title}: %{{customdata[1]}}"
         "<br>parameters: %{customdata[0]:,}%{customdata[2]}<extra></extra>"
     )
     figure = go.Figure()
@@ -163,7 +164,7 @@ def _add_bubbles(
             "line": {"color": group.line, "width": 1.5},
         },
         error_y=_error_bars([points[i] for i in places]),
-        customdata=[(bubbles[i].size, bubbles[i].y, bubbles[i].note) for i in places],
+        customdata=[(bubbles[i].size, percent(bubbles[i].y, 2), bubbles[i].note) for i in places],
         hovertemplate=tooltip,
         name=group.name,
     )

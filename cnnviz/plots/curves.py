@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from cnnviz.plots.layout import GRAY, lay_out
+from cnnviz.stats import percentages
 
 Line = tuple[NDArray[np.float32], NDArray[np.float32]]
 
@@ -43,8 +44,15 @@ def line_chart(
             raise ValueError(
                 f"{label}: x and y must have the same length, got {x.shape} and {y.shape}"
             )
+        texts = list(map(percentages.percent, y.tolist())) if percent else None
         figure.add_scatter(
-            x=x, y=y, name=label, mode="lines+markers" if markers else "lines", connectgaps=True
+            x=x,
+            y=y,
+            name=label,
+            mode="lines+markers" if markers else "lines",
+            connectgaps=True,
+            customdata=texts,
+            hovertemplate="%{customdata}" if percent else None,
         )
     figure.update_xaxes(title_text=x_title, rangemode="tozero")
     figure.update_yaxes(

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from cnnviz.plots.colors import line_style, marker_symbol, with_opacity
 from cnnviz.plots.layout import error_bars, lay_out
 from cnnviz.stats.intervals import Interval
+from cnnviz.stats.percentages import percent
 
 _CLUSTER = 0.7  # width that the networks of one class share, of the distance between two classes
 _HEIGHT = 380  # pixels
@@ -41,9 +42,12 @@ def class_intervals(lines: Mapping[str, Sequence[Interval | None]]) -> go.Figure
                 thickness=1.5,
                 width=0,
             ),
-            customdata=[(digit, share.low, share.high) for digit, share in measured],
-            hovertemplate="%{customdata[0]}: %{y:.1%} (%{customdata[1]:.1%} to "
-            "%{customdata[2]:.1%})",
+            customdata=[
+                (digit, *map(percent, (share.value, share.low, share.high)))
+                for digit, share in measured
+            ],
+            hovertemplate="%{customdata[0]}: %{customdata[1]} (%{customdata[2]} to "
+            "%{customdata[3]})",
             mode="markers",
             cliponaxis=False,  # or markers at 100% would be cut in half
             marker={

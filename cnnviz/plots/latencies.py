@@ -10,6 +10,7 @@ from cnnviz.plots.colors import LINES, line_style, marker_symbol, plotly_scale, 
 from cnnviz.plots.layout import GRAY, error_bars, label_rows, lay_out, margins
 from cnnviz.plots.log_axis import log_axis
 from cnnviz.plots.wrapping import wrapped
+from cnnviz.stats.percentages import percent
 
 _PERCENTILES = (5, 25, 50, 75, 95)
 _AROUND, _ROW = 90, 34  # pixels
@@ -32,12 +33,14 @@ def latency_ecdf(calls: Mapping[str, Sequence[float]]) -> go.Figure:
     figure = go.Figure()
     for index, (title, times) in enumerate(calls.items()):
         ordered = np.sort(np.asarray(times, float))
+        shares = np.arange(1, len(ordered) + 1) / len(ordered)
         figure.add_scatter(
             x=ordered,
-            y=np.arange(1, len(ordered) + 1) / len(ordered),
+            y=shares,
             mode="lines",
             line={**line_style(index), "shape": "hv"},
-            hovertemplate="%{y:.0%} of the calls took at most %{x:.3g} ms",
+            customdata=[percent(share, 0) for share in shares.tolist()],
+            hovertemplate="%{customdata} of the calls took at most %{x:.3g} ms",
             name=f"{title} (n = {len(ordered)})",
         )
     for share, name in ((0.5, "p50"), (0.95, "p95")):

@@ -8,6 +8,7 @@ from plotly.subplots import make_subplots
 from cnnviz.evaluation.calibration import Bin, Calibration
 from cnnviz.plots.colors import line_style, marker_symbol, with_opacity
 from cnnviz.plots.layout import GRAY, error_bars, lay_out
+from cnnviz.stats.percentages import percent, probability
 
 FEW = 10  # predictions in a bin below which its accuracy says little
 _SMALLEST, _LARGEST, _EQUAL = 6, 16, 9  # marker diameters in pixels; the last if all are alike
@@ -77,6 +78,7 @@ def _add_bins(
     color = line_style(index)["color"]
     color = with_opacity(color, _FAINT) if faint else color
     filled = [(b, b.accuracy) for b in bins if b.accuracy is not None]
+    confidences = [probability(b.confidence or 0, 2) for b, _ in filled]
     marker = {"color": color, "symbol": marker_symbol(index)}
     shared = {"mode": "markers", "name": title, "legendgroup": title, "cliponaxis": False}
     figure.add_scatter(
@@ -90,9 +92,12 @@ def _add_bins(
             width=0,
         ),
         marker={**marker, "size": [max(_SMALLEST, scale * b.count**0.5) for b, _ in filled]},
-        customdata=[(b.count, share.low, share.high) for b, share in filled],
-        hovertemplate="%{customdata[0]:,} predictions, confidence %{x:.2%}, accuracy %{y:.2%} "
-        "(%{customdata[1]:.1%} to %{customdata[2]:.1%})",
+        customdata=[
+            (b.count, confidence, percent(share.value, 2), percent(share.low), percent(share.high))
+            for (b, share), confidence in zip(filled, confidences, strict=True)
+        ],
+        hovertemplate="%{customdata[0]:,} predictions, confidence %{customdata[1]}, accuracy "
+        "%{customdata[2]} (%{customdata[3]} to %{customdata[4]})",
         showlegend=not faint,
         row=1,
         col=1,
@@ -102,7 +107,8 @@ def _add_bins(
         x=[b.confidence for b, _ in filled],
         y=[b.count for b, _ in filled],
         marker={**marker, "size": _SMALLEST},
-        hovertemplate="%{y:,} predictions, confidence %{x:.2%}",
+        customdata=confidences,
+        hovertemplate="%{y:,} predictions, confidence %{customdata}",
         showlegend=False,
         row=2,
         col=1,

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from cnnviz.plots.colors import CATEGORICAL
 from cnnviz.plots.layout import margins
 from cnnviz.plots.log_axis import log_axis
+from cnnviz.stats.percentages import percent
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,13 @@ def scaling_curve(
         x=[point.gmacs for point in points],
         y=[point.accuracy for point in points],
         text=[point.label for point in points],
-        customdata=[point.parameters for point in points],
+        customdata=[(percent(point.accuracy, 2), point.parameters) for point in points],
         mode="lines+markers+text",
         textposition="top left",
         name="published",
         line_color=CATEGORICAL[0],
-        hovertemplate="%{text}: %{y:.2%}, %{x:.3f} GMACs, %{customdata} parameters<extra></extra>",
+        hovertemplate="%{text}: %{customdata[0]}, %{x:.3f} GMACs, %{customdata[1]} parameters"
+        "<extra></extra>",
     )
     figure.add_vline(
         x=chosen_gmacs,

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from cnnviz.comparison.layer_kinds import BETWEEN
 from cnnviz.plots.colors import LINES
 from cnnviz.plots.layout import GRAY, LEGEND_ABOVE
+from cnnviz.stats.percentages import percent
 
 OTHERS = "others"
 _ALWAYS_COLORED = ("depthwise", "grouped")  # endings of the kinds
@@ -105,8 +106,11 @@ def _add_kind(
         orientation="h",
         width=0.9,
         marker={"color": color, "line": {"color": "rgba(255, 255, 255, 0.7)", "width": 0.5}},
-        customdata=[(segment.name, segment.kind, segment.text) for _, segment, _ in pieces],
-        hovertemplate="%{customdata[0]} (%{customdata[1]}): %{x:.1%}, %{customdata[2]}"
+        customdata=[
+            (segment.name, segment.kind, percent(segment.share), segment.text)
+            for _, segment, _ in pieces
+        ],
+        hovertemplate="%{customdata[0]} (%{customdata[1]}): %{customdata[2]}, %{customdata[3]}"
         "<extra></extra>",
         name=kind,
     )

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cnnviz.models.catalog import CATALOG, architecture
+from cnnviz.stats.percentages import percent
 from cnnviz.system.cli import Parser
 from cnnviz.system.processes import SPIN_COUNT
 from cnnviz.system.versions import versions
@@ -47,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     if status.test_accuracy is not None:
         measure = architecture(run.settings().model).measure
         name, where = ("", "of") if measure == "accuracy" else (f"{measure} ", "on")
-        score = f"{name}{status.test_accuracy:.2%} {where} {status.tested_on}"
+        score = f"{name}{percent(status.test_accuracy, 2)} {where} {status.tested_on}"
         print(f"{score} in {status.seconds:.1f} s")
     if status.state != "finished":
         print(f"cnnviz: {status.state}. {status.message}".strip(), file=sys.stderr)
@@ -80,13 +81,13 @@ class _ProgressBar:
             bar = ("#" * round(done * _BAR)).ljust(_BAR, ".")
             line = (
                 f"[{bar}] {done:4.0%}  epoch {event.epoch:5.2f}/{self._epochs}  "
-                f"loss {event.loss:.4f}  train {event.accuracy:6.2%}  "
+                f"loss {event.loss:.4f}  train {percent(event.accuracy, 2):>7}  "
                 f"{event.images_per_second:6,.0f} images/s  {left:4.0f} s left"
             )
             print(f"\r{line}", end="", file=sys.stderr, flush=True)
         elif isinstance(event, EpochEvent):
             print(
-                f"\repoch {event.epoch}: test {event.test_accuracy:.2%}, "
+                f"\repoch {event.epoch}: test {percent(event.test_accuracy, 2)}, "
                 f"loss {event.test_loss:.4f}, {event.took:.1f} s".ljust(110),
                 file=sys.stderr,
             )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cnnviz.models.catalog import architecture
+from cnnviz.stats.percentages import percent
 from cnnviz.training.engine.settings import LIMITS, Settings
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import Status
@@ -90,9 +91,9 @@ def _dead(settings: Settings, status: Status, history: History) -> Hint | None:
     rate = _rate(settings, status)
     return Hint(
         "dead",
-        f"{share:.0%} of the channels of {layer} were zero for a whole batch. Their gradient "
-        "is zero too, so they cannot recover by themselves. With a lower learning rate from the "
-        "start, fewer channels die.",
+        f"{percent(share, 0)} of the channels of {layer} were zero for a whole batch. Their "
+        "gradient is zero too, so they cannot recover by themselves. With a lower learning rate "
+        "from the start, fewer channels die.",
         f"Restart with learning rate {_lower(rate):g}",
         {"learning_rate": _lower(rate)},
     )
@@ -113,8 +114,9 @@ def _overfits(settings: Settings, status: Status, history: History) -> Hint | No
         return None
     return Hint(
         "overfits",
-        f"Training accuracy is {train:.1%}, test accuracy only {test:.1%}: the network overfits "
-        "the training digits. Augmentation, small random distortions of them, reduces that.",
+        f"Training accuracy is {percent(train)}, test accuracy only {percent(test)}: the network "
+        "overfits the training digits. Augmentation, small random distortions of them, reduces "
+        "that.",
         "Restart with augmentation",
         {"augmentation": 1.0},
     )

@@ -20,6 +20,7 @@ from torch import nn
 from cnnviz.data.canvases import MAX_TEST_CANVASES
 from cnnviz.data.mnist import Digits, load_digits, without
 from cnnviz.models.catalog import CATALOG, architecture
+from cnnviz.stats.percentages import percent
 from cnnviz.system import files
 from cnnviz.system.cli import Parser
 from cnnviz.system.hardware import describe, physical_cores
@@ -89,7 +90,7 @@ def ship(key: str, digits: Digits, embedded: Digits) -> None:
     trainer = Trainer(build_network(settings), digits, settings)
     for event in trainer.events():
         if isinstance(event, EpochEvent):
-            print(f"{key} epoch {event.epoch}: {event.test_accuracy:.2%}", file=sys.stderr)
+            print(f"{key} epoch {event.epoch}: {percent(event.test_accuracy, 2)}", file=sys.stderr)
     publish(trainer.model.cpu(), settings, digits, embedded, seconds=trainer.seconds)
 
 
@@ -150,7 +151,7 @@ def publish(
         "versions": versions(),
     }
     (CHECKPOINTS / f"{key}.json").write_text(json.dumps(card, indent=2) + "\n")
-    print(f"{key}: {row.measure} {results['full'].accuracy:.2%} in {seconds:.0f} s")
+    print(f"{key}: {row.measure} {percent(results['full'].accuracy, 2)} in {seconds:.0f} s")
 
 
 def main(arguments: list[str] | None = None) -> int:

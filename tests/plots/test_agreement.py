@@ -5,7 +5,6 @@ import pytest
 
 from cnnviz.plots import colors
 from cnnviz.plots.agreement import class_probabilities, disagreement_matrix
-from cnnviz.stats.intervals import wilson
 
 
 @pytest.mark.parametrize("theme", colors.THEMES)
@@ -15,11 +14,11 @@ def test_tables_of_shares_are_checked_and_take_the_theme(theme: str) -> None:
     assert np.isnan(heat.z[0][0])
     assert heat.z[0][1] == 5
     assert (heat.zmin, heat.zmax) == (0, 100)  # so that 5 of 1,000 are pale
-    share = wilson(5, 1000)
-    assert list(heat.customdata[0][1]) == [share.value, share.low, share.high]
+    assert list(heat.customdata[0][1]) == ["0.50%", "0.21%", "1.17%"]  # Wilson's interval
     assert heat.colorscale[0][1] == colors.anchors("sequential", theme)[0]
     [said] = class_probabilities(np.eye(10)[:2], ["a", "b"], theme=theme).data
     assert list(said.text[0])[:2] == [">99", ""]
+    assert list(said.customdata[0])[:2] == [">99.99%", "0.00%"]
     framed = class_probabilities(np.eye(10)[:2], ["a", "b"], label=3, theme=theme)
     [frame] = framed.layout.shapes
     assert (frame.x0, frame.x1) == (2.5, 3.5)

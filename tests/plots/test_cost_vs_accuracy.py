@@ -76,7 +76,7 @@ def test_mistakes_grow_downwards_and_none_of_them_is_drawn_as_half_a_digit() -> 
     assert front.error_y.arrayminus == pytest.approx([0.05, 0])
     bottom, top = figure.layout.yaxis.range
     assert bottom > top
-    assert [said[1] for said in front.customdata] == [0.9, 1.0]
+    assert [said[1] for said in front.customdata] == ["90.00%", "100.00%"]
 
 
 def test_two_networks_that_cost_and_are_worth_the_same_are_both_on_the_front() -> None:

@@ -31,10 +31,12 @@ def test_a_missing_number_does_not_end_a_line() -> None:
 
 
 def test_shares_are_in_percent_few_points_are_marked_and_losses_may_be_logarithmic() -> None:
-    lines = {"run": (line(1, 2), line(0.9, 0.95))}
+    lines = {"run": (line(1, 2), line(0.9, 0.9996))}
     figure = line_chart(lines, x_title="epoch", y_title="accuracy", percent=True, markers=True)
     assert figure.layout.yaxis.tickformat == ".1%"
     assert figure.data[0].mode == "lines+markers"
+    assert list(figure.data[0].customdata) == ["90.0%", ">99.9%"]
+    assert figure.data[0].hovertemplate == "%{customdata}"
     assert line_chart(lines, x_title="x", y_title="y", log=True).layout.yaxis.type == "log"
 
 

@@ -8,8 +8,8 @@ def test_the_family_is_one_labeled_line_and_the_choice_a_dotted_one() -> None:
     figure = scaling_curve(points, y_title="top-1 accuracy", chosen_gmacs=0.5)
     [line] = figure.data
     assert list(zip(line.x, line.y, line.text, line.customdata, strict=True)) == [
-        (0.4, 0.77, "B0", "5.3 M"),
-        (0.7, 0.79, "B1", "7.8 M"),
+        (0.4, 0.77, "B0", ["77.00%", "5.3 M"]),
+        (0.7, 0.79, "B1", ["79.00%", "7.8 M"]),
     ]
     [choice] = figure.layout.shapes
     assert (choice.x0, choice.x1) == (0.5, 0.5)

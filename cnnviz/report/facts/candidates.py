@@ -8,6 +8,7 @@ from cnnviz.benchmark.results.findings import Timing
 from cnnviz.report.document.blocks import Figure, Missing, Name
 from cnnviz.report.facts.measured_latencies import QUIET, MeasuredLatencies, host_load
 from cnnviz.report.facts.network_facts import NetworkFacts
+from cnnviz.stats.percentages import percent
 
 DERIVED = "derived from the figures in this report"
 WILSON = "Wilson interval of the recorded accuracy, for the number of digits tested (Wilson 1927)"
@@ -37,7 +38,7 @@ class Candidate:
         share = self.facts.network.accuracy
         if share is None:
             return self._untested()
-        return Figure(share, f"{share:.2%}", self.facts.source)
+        return Figure(share, percent(share, 2), self.facts.source)
 
     def _untested(self) -> Missing:
         if self.facts.status_problem:

@@ -9,6 +9,7 @@ from cnnviz.report.facts.candidates import Candidate, Criterion
 from cnnviz.report.facts.head_to_head import HeadToHead
 from cnnviz.report.facts.network_facts import NetworkFacts
 from cnnviz.report.facts.test_results import ClassifierResults, DetectorResults
+from cnnviz.stats.percentages import percent
 from cnnviz.training.engine.settings import Settings
 
 CHOSEN = "chosen for this report"
@@ -83,7 +84,7 @@ class ReportContext:
 
     def share(self, value: float, *, places: int = 2) -> Figure:
         """Return a proportion of this machine's test digits."""
-        return Figure(value, f"{value:.{places}%}", self.test_source)
+        return Figure(value, percent(value, places), self.test_source)
 
     def recorded(self, value: float | int | str) -> Figure:
         """Return a value from the record of the network."""

@@ -21,6 +21,7 @@ from cnnviz.report.facts.candidates import META
 from cnnviz.report.facts.context import CHOSEN, ReportContext
 from cnnviz.report.facts.measured_latencies import MeasuredLatencies
 from cnnviz.report.facts.test_results import ClassifierResults
+from cnnviz.stats.percentages import percent
 
 _THRESHOLDS = (0.9, 0.99)  # confidences below which a person might check
 _TRAINING_MEMORY = f"{META}: parameters, gradients, two moments and the stored activations"
@@ -153,7 +154,7 @@ def metrics_section(context: ReportContext) -> Section:
     if facts.interval:
         rows.append(("95% interval", (context.chosen.interval,)))
     for name, value in facts.measures.items():
-        rows.append((name.capitalize(), (Figure(value, f"{value:.2%}", facts.source),)))
+        rows.append((name.capitalize(), (Figure(value, percent(value, 2), facts.source),)))
     blocks: list[Block] = [Facts(tuple(rows))]
     if context.classified:
         blocks += _recomputed(context, context.classified)
@@ -197,7 +198,7 @@ def _rejection(context: ReportContext, results: ClassifierResults, threshold: fl
     total = len(results.correct)
     checked, wrong = results.rejection(threshold)
     return (
-        *("at a confidence threshold of ", Figure(threshold, f"{threshold:.0%}", CHOSEN), ", "),
+        *("at a confidence threshold of ", Figure(threshold, percent(threshold, 0), CHOSEN), ", "),
         *(
             context.share(checked / total),
             " of the predictions are checked, and ",

@@ -19,6 +19,7 @@ from cnnviz.report.facts.citations import PUBLISHED_ERRORS
 from cnnviz.report.facts.context import ReportContext
 from cnnviz.report.facts.measured_latencies import QUIET, measured_latencies
 from cnnviz.report.sections.overview import HOST_BUSY
+from cnnviz.stats.percentages import percent
 
 _OFFICIAL = 10_000  # test digits of MNIST
 _SPLIT = "published: LeCun et al., 1998; the data set's own split"
@@ -41,13 +42,14 @@ def _on_mnist(context: ReportContext) -> list[Block]:
     share, facts = context.facts.network.accuracy, context.facts
     error: Cell = (Missing(),)
     if share is not None:
-        error = (Figure(1 - share, f"{1 - share:.2%}", f"{facts.source}: one minus the accuracy"),)
+        source = f"{facts.source}: one minus the accuracy"
+        error = (Figure(1 - share, percent(1 - share, 2), source),)
     tested = facts.network.tested_on
     where: Cell = (Figure(tested, tested, facts.source),) if tested else (Missing(),)
     rows: list[tuple[Cell, ...]] = [((context.chosen.name,), error, ("here",), where)]
     for result in PUBLISHED_ERRORS:
         source = f"published: {result.paper}, {result.year}"
-        figure = Figure(result.error, f"{result.error:.2%}", source)
+        figure = Figure(result.error, percent(result.error, 2), source)
         year = Figure(result.year, str(result.year), source)
         link = Link(result.paper, result.url)
         rows.append(((Name(result.system),), (figure,), (year,), (link,)))
@@ -73,8 +75,8 @@ def _full_size(context: ReportContext) -> list[Block]:
     costs = count(trace_architecture(row, published=True))
     top1: Cell = (Missing("none published for its task on ImageNet"),)
     if row.published.top1 is not None:
-        percent = f"{row.published.top1:.2%}"
-        top1 = (Figure(row.published.top1, percent, f"published: {row.published.source}"),)
+        text = percent(row.published.top1, 2)
+        top1 = (Figure(row.published.top1, text, f"published: {row.published.source}"),)
     facts: tuple[tuple[str, Cell], ...] = (
         ("Network", (Name(row.published.name),)),
         ("ImageNet top-1", top1),

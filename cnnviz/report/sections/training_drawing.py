@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from cnnviz.report.document.blocks import Cell, Figure, SvgDrawing
 from cnnviz.report.sections.svg import BLUE, INK, MUTED, ORANGE, svg_document, text_element
+from cnnviz.stats.percentages import percent
 from cnnviz.training.runs.history import History, subsample
 
 _WIDTH, _HEIGHT, _GAP = 320, 150, 40  # pixels: of a panel, and between two
@@ -101,7 +102,7 @@ def _draw_panel(
         if not points:
             continue
         value = line.y[-1]
-        text = f"{value:.2%}" if panel.percent else f"{value:.3g}"
+        text = percent(value, 2) if panel.percent else f"{value:.3g}"
         rows.append((line.name, (Figure(value, text, source),)))
         (x, y), shift = points[-1], (12 if line.below else -2)
         elements.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{line.color}"/>')

@@ -9,7 +9,7 @@ from cnnviz.inspection.attribution.reliability import (
     reliability,
     remaining,
 )
-from cnnviz.ui.shell.units import probability
+from cnnviz.stats.percentages import probability
 
 if TYPE_CHECKING:
     from cnnviz.inspection.attribution.faithfulness import Curves, Randomization, RandomOrders

@@ -11,11 +11,11 @@ import streamlit as st
 from cnnviz.data.mnist import CLASSES, Pixels
 from cnnviz.plots.curves import Line, line_chart
 from cnnviz.plots.deletion_curves import deletion_curves
+from cnnviz.stats.percentages import probability
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.attribution.assessment import Assessment, assess, low_probability_warning
 from cnnviz.ui.cached import attributions, loading
 from cnnviz.ui.shell.background import request
-from cnnviz.ui.shell.units import probability
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.forward_pass import ForwardPass

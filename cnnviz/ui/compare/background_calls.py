@@ -9,13 +9,14 @@ import streamlit as st
 from cnnviz.comparison.summary import ArchitectureCosts, architecture_costs
 from cnnviz.data.mnist import Digits, Labels, Pixels, mixed_indices
 from cnnviz.models.catalog import Architecture
+from cnnviz.stats.percentages import percent
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
 from cnnviz.ui.compare.selection import Choice
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.shell.background import Calls
 from cnnviz.ui.shell.markdown import plain
-from cnnviz.ui.shell.units import percent, quantity
+from cnnviz.ui.shell.units import quantity
 
 if TYPE_CHECKING:
     from cnnviz.evaluation.predictions import Predictions

@@ -11,13 +11,14 @@ from pandas.io.formats.style import Styler
 from cnnviz.comparison.columns import Column, columns
 from cnnviz.comparison.summary import NetworkSummary, training_record
 from cnnviz.comparison.table import best_first, comparison_csv
+from cnnviz.stats.percentages import percent
 from cnnviz.ui.compare import background_calls
 from cnnviz.ui.compare.latency import ChosenLatencies, chosen_latencies, latency_panel
 from cnnviz.ui.compare.selection import NAME_WIDTH, Choice
 from cnnviz.ui.pickers.options import select_key
 from cnnviz.ui.shell.background import request
 from cnnviz.ui.shell.parameters import COMPARE_SORT
-from cnnviz.ui.shell.units import as_bytes, percent, shorten
+from cnnviz.ui.shell.units import as_bytes, shorten
 
 _SEEN_NOTES = {
     "full": "No network was trained on them.",

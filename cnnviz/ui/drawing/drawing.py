@@ -10,11 +10,11 @@ import streamlit as st
 
 from cnnviz.data import canvases, ink, uploads
 from cnnviz.data.mnist import SIDE, Digits, Pixels
+from cnnviz.stats.percentages import probability
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
 from cnnviz.ui.components.upload import upload
 from cnnviz.ui.shell.caching import cached
-from cnnviz.ui.shell.units import probability
 
 if TYPE_CHECKING:
     from cnnviz.evaluation.image_predictions import EnsemblePrediction, Misclassification

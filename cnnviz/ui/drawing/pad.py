@@ -15,11 +15,11 @@ import streamlit as st
 
 from cnnviz.data import canvases, ink
 from cnnviz.data.mnist import Pixels
+from cnnviz.stats.percentages import percent, probability
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.components.component import component
 from cnnviz.ui.drawing import drawing
 from cnnviz.ui.drawing.drawing import Drawing
-from cnnviz.ui.shell.units import percent, probability
 
 if TYPE_CHECKING:
     from cnnviz.evaluation.image_predictions import EnsemblePrediction

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from cnnviz.data.mnist import Pixels
 from cnnviz.models.structure.counts import size_text
 from cnnviz.plots import colors
+from cnnviz.stats.percentages import percent
 from cnnviz.ui.components.component import component, pack
-from cnnviz.ui.shell.units import percent
 
 if TYPE_CHECKING:
     from cnnviz.data.digit_sample import DigitSample

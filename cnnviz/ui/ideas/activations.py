@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz.data.mnist import load_digits
+from cnnviz.stats.percentages import percent
 from cnnviz.ui.ideas.gradients import DIGITS, batch, choose_initialization
 from cnnviz.ui.ideas.metrics_and_charts import lines, metrics, table
 from cnnviz.ui.shell.caching import cached
-from cnnviz.ui.shell.units import percent
 
 if TYPE_CHECKING:
     from cnnviz.benchmark.activation_functions import ActivationCosts

@@ -8,6 +8,7 @@ import streamlit as st
 
 from cnnviz.data.ink import BOX
 from cnnviz.data.mnist import Digits
+from cnnviz.stats.percentages import probability
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
@@ -16,7 +17,6 @@ from cnnviz.ui.components.tiles import Row, Tile, tiles
 from cnnviz.ui.ideas import head_accuracy
 from cnnviz.ui.ideas.metrics_and_charts import metrics
 from cnnviz.ui.shell.markdown import plain
-from cnnviz.ui.shell.units import probability
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -9,6 +9,7 @@ import streamlit as st
 from cnnviz.data.mnist import mixed_index
 from cnnviz.models.catalog import Architecture
 from cnnviz.plots import colors
+from cnnviz.stats.percentages import probability
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import layer_outputs, loading
@@ -16,7 +17,6 @@ from cnnviz.ui.components.maps_view import MapStage, digit_stage, maps_view
 from cnnviz.ui.pickers.image import InputImage
 from cnnviz.ui.pickers.networks import with_unique_titles
 from cnnviz.ui.pickers.options import choose_in_session
-from cnnviz.ui.shell.units import probability
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.layer_activations import LayerActivation

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from cnnviz.models.catalog import architecture
+from cnnviz.stats.percentages import percent
 from cnnviz.training.race.costs import NetworkCost
 from cnnviz.training.race.standings import WINDOW, SeedSpread, Standing
 from cnnviz.ui.components.component import component
 from cnnviz.ui.race.chart import network_colors
-from cnnviz.ui.shell.units import percent
 
 _test_accuracy_text = partial(percent, places=2)
 _TABLE = component("standings_table", beside=__file__)

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from cnnviz.models.catalog import architecture
+from cnnviz.stats.percentages import percent
 from cnnviz.stats.significance import SIGNIFICANCE_LEVEL
 from cnnviz.training.race.costs import NetworkCost
 from cnnviz.training.race.standings import WINDOW, LearningCurves, SeedSpread
 from cnnviz.training.race.verdict import MIN_ACCURACY, Lead, race_leads
 from cnnviz.ui.shell.markdown import plain
-from cnnviz.ui.shell.units import percent
 
 _COSTS = {"digits": "{:,.0f}", "seconds": "{:.1f} s", "GMAC": "{:,.1f}"}
 

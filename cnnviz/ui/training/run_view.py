@@ -11,6 +11,7 @@ import streamlit as st
 from cnnviz.data import canvases, mnist
 from cnnviz.models.catalog import architecture
 from cnnviz.plots.confusion import confusion_matrix
+from cnnviz.stats.percentages import percent, probability
 from cnnviz.training import diagnosis, launch
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import RESUMABLE, Preview, RunError, Status, remaining_seconds
@@ -28,7 +29,6 @@ from cnnviz.ui.components.tiles import Row, Tile, tiles
 from cnnviz.ui.pickers.run import needs_rerun, request_run, start_and_show_run
 from cnnviz.ui.shell import messages
 from cnnviz.ui.shell.markdown import as_sentence, plain
-from cnnviz.ui.shell.units import percent, probability
 
 _accuracy_text = partial(percent, places=2)
 _HISTORY = "cnnviz_history"  # of the run on the page, with the run's id

@@ -1,30 +1,6 @@
-"""Numbers as text; the cases of percentages are also those of numbers.js."""
+"""Numbers, sizes and times as short text."""
 
-import json
-from pathlib import Path
-
-import pytest
-
-from cnnviz.ui.shell.units import format_pair, percent, probability, quantity, to_the_minute
-
-CASES = json.loads((Path(__file__).parents[2] / "frontend" / "percent_cases.json").read_text())
-
-
-@pytest.mark.parametrize(("share", "text"), CASES["percent"])
-def test_less_than_all_is_never_written_as_all(share: float, text: str) -> None:
-    assert percent(share) == text
-
-
-@pytest.mark.parametrize(("share", "places", "text"), CASES["percent_with_places"])
-def test_less_than_all_is_never_written_as_all_with_other_decimals(
-    share: float, places: int, text: str
-) -> None:
-    assert percent(share, places) == text
-
-
-@pytest.mark.parametrize(("value", "text"), CASES["probability"])
-def test_no_probability_is_written_as_all(value: float, text: str) -> None:
-    assert probability(value) == text
+from cnnviz.ui.shell.units import format_pair, quantity, to_the_minute
 
 
 def test_a_time_ends_with_its_minute() -> None:

@@ -8,12 +8,13 @@ import streamlit as st
 from cnnviz.comparison.pairwise import COSTS, Ratio, cost_ratio, error_ratio, latency_ratio
 from cnnviz.comparison.summary import NetworkSummary
 from cnnviz.plots.ratio_bars import RatioBar, ratio_bars
+from cnnviz.stats.percentages import percent
 from cnnviz.ui.compare.charts.chart_data import ChartData
 from cnnviz.ui.compare.pair_picker import choose_pair
 from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameters import COMPARE_TWO_FIRST, COMPARE_TWO_SECOND
-from cnnviz.ui.shell.units import as_bytes, percent, shorten
+from cnnviz.ui.shell.units import as_bytes, shorten
 
 _FORMATS: Mapping[str, Callable[[float], str]] = {
     "milliseconds": "{:.3g} ms".format,

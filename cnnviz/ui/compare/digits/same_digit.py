@@ -11,6 +11,7 @@ import streamlit as st
 from cnnviz.data.ink import padded
 from cnnviz.data.mnist import CLASSES
 from cnnviz.plots.agreement import class_probabilities
+from cnnviz.stats.percentages import probability
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import architectures, attributions, layer_outputs
 from cnnviz.ui.compare import background_calls
@@ -28,7 +29,7 @@ from cnnviz.ui.shell import address
 from cnnviz.ui.shell.background import request
 from cnnviz.ui.shell.parameter_types import Coordinates
 from cnnviz.ui.shell.parameters import COMPARE_CLASS, COMPARE_METHOD, COMPARE_UNIT
-from cnnviz.ui.shell.units import format_pair, probability, quantity
+from cnnviz.ui.shell.units import format_pair, quantity
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.forward_pass import ForwardPass

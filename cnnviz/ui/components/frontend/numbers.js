@@ -5,7 +5,7 @@ const BELOW_ONE = 1 - 2 ** -24; // the largest float32 below 1
 /**
  * Return a share in percent; ">99.9%" if it only rounds to 100%.
  *
- * `percent` in units.py follows the same rule; both are tested with the same cases.
+ * `percent` in percentages.py follows the same rule; both are tested with the same cases.
  *
  * @param {number} share  0 to 1
  * @param {number} [places]  decimals
