@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-_CHANNELS_FIRST = (
+_NCHW = (
     nn.modules.conv._ConvNd,
     nn.modules.batchnorm._BatchNorm,
     nn.modules.pooling._MaxPoolNd,
@@ -13,7 +13,7 @@ _CHANNELS_FIRST = (
     nn.modules.pooling._AdaptiveAvgPoolNd,
     nn.modules.pooling._AdaptiveMaxPoolNd,
 )
-_CHANNELS_LAST = (nn.Linear, nn.LayerNorm)  # but not subclasses: ConvNeXt's norms permute
+_NHWC = (nn.Linear, nn.LayerNorm)  # but not subclasses: ConvNeXt's norms permute
 _CLASS_TOKENS = 2  # at most: class and distillation token
 
 
@@ -42,64 +42,62 @@ class Layout:
         return output if self.dimensions == (2, 3) else output.movedim(self.dimensions, (2, 3))
 
 
-def channel_dimension(module: nn.Module, dimensions: int, *, channels_last: bool = False) -> int:
+def channel_dimension(module: nn.Module, dimensions: int, *, nhwc: bool = False) -> int:
     """Return the dimension of the channels in a layer's output.
 
     Args:
         module: the layer.
         dimensions: number of them in its output: 4 for maps, 3 for tokens (N, T, C), 2 for
             vectors (N, C).
-        channels_last: whether the outputs of the network's blocks are (N, H, W, C) in place of
+        nhwc: whether the outputs of the network's blocks are (N, H, W, C) in place of
             (N, C, H, W). Those of convolutions, poolings and batch norms never are; those of
             linear layers and layer norms always are.
     """
     if dimensions == 3:
         return 2
-    if dimensions != 4 or isinstance(module, _CHANNELS_FIRST):
+    if dimensions != 4 or isinstance(module, _NCHW):
         return 1
-    return 3 if channels_last or type(module) in _CHANNELS_LAST else 1
+    return 3 if nhwc or type(module) in _NHWC else 1
 
 
-def layout_of(
-    module: nn.Module, shape: tuple[int, ...], *, channels_last: bool = False
-) -> Layout | None:
+def layout_of(module: nn.Module, shape: tuple[int, ...], *, nhwc: bool = False) -> Layout | None:
     """Return the layout of the maps in a layer's output; None if it has no maps of one image.
 
     Args:
         module: the layer.
         shape: of its output for one image; several windows or heads are no maps of one image.
-        channels_last: see `channel_dimension`.
+        nhwc: see `channel_dimension`.
     """
     if len(shape) not in (2, 3, 4) or shape[0] != 1:
         return None
-    layout = _layout(shape, channel_dimension(module, len(shape), channels_last=channels_last))
+    layout = _layout(shape, channel_dimension(module, len(shape), nhwc=nhwc))
     return layout if layout.class_tokens <= _CLASS_TOKENS else None
 
 
-def maps_of(module: nn.Module, output: Tensor, *, channels_last: bool = False) -> Tensor:
+def maps_of(module: nn.Module, output: Tensor, *, nhwc: bool = False) -> Tensor:
     """Return a layer's output as feature maps (N, C, h, w), see `as_maps`.
 
     Args:
         module: the layer.
         output: maps or tokens of N images.
-        channels_last: see `channel_dimension`.
+        nhwc: see `channel_dimension`.
 
     Raises:
         ValueError: if the output has another number of dimensions.
     """
-    channels = channel_dimension(module, output.dim(), channels_last=channels_last)
-    return as_maps(output, channels_last=channels == 3)
+    channels = channel_dimension(module, output.dim(), nhwc=nhwc)
+    return as_maps(output, nhwc=channels == 3)
 
 
-def as_maps(output: Tensor, *, channels_last: bool = False) -> Tensor:
+def as_maps(output: Tensor, *, nhwc: bool = False) -> Tensor:
     """Return a layer's output as feature maps (N, C, h, w).
 
     Tokens lie row by row on a square grid; class tokens, which come before them, have no position
     on it and are left out.
 
     Args:
-        output: maps (N, C, H, W), or (N, H, W, C) if `channels_last`, or tokens (N, T, C).
-        channels_last: whether a four-dimensional output has its channels at the end.
+        output: maps (N, C, H, W), or (N, H, W, C) if `nhwc`, or tokens (N, T, C).
+        nhwc: whether a four-dimensional output is (N, H, W, C).
 
     Raises:
         ValueError: if the output has another number of dimensions.
@@ -107,7 +105,7 @@ def as_maps(output: Tensor, *, channels_last: bool = False) -> Tensor:
     shape = tuple(output.shape)
     if len(shape) not in (3, 4):
         raise ValueError(f"an output must be maps or tokens, got shape {shape}")
-    return _layout(shape, 3 if channels_last else 1).maps(output)
+    return _layout(shape, 3 if nhwc else 1).maps(output)
 
 
 def _layout(shape: tuple[int, ...], channels: int) -> Layout:

@@ -31,10 +31,10 @@ class InspectedNetwork(Generic[_Row]):
     model: nn.Module
     architecture: _Row
 
-    def channels_last(self, layer: str) -> bool:
+    def nhwc(self, layer: str) -> bool:
         """Tell whether a layer's four-dimensional output is (N, H, W, C)."""
-        module, last = self.model.get_submodule(layer), self.architecture.channels_last
-        return channel_dimension(module, 4, channels_last=last) == 3
+        module, last = self.model.get_submodule(layer), self.architecture.nhwc
+        return channel_dimension(module, 4, nhwc=last) == 3
 
     def maps(self, layer: str, output: Tensor) -> Tensor:
         """Return an output of a layer as feature maps (N, C, h, w).
@@ -46,8 +46,8 @@ class InspectedNetwork(Generic[_Row]):
         Raises:
             ValueError: if the output has another number of dimensions.
         """
-        module, last = self.model.get_submodule(layer), self.architecture.channels_last
-        return maps_of(module, output, channels_last=last)
+        module, last = self.model.get_submodule(layer), self.architecture.nhwc
+        return maps_of(module, output, nhwc=last)
 
     def layout(self, layer: str, shape: tuple[int, ...]) -> Layout | None:
         """Return the layout of the maps in a layer's output; None if it has no maps of one image.
@@ -56,8 +56,8 @@ class InspectedNetwork(Generic[_Row]):
             layer: dotted name.
             shape: of its output for one image.
         """
-        module, last = self.model.get_submodule(layer), self.architecture.channels_last
-        return layout_of(module, shape, channels_last=last)
+        module, last = self.model.get_submodule(layer), self.architecture.nhwc
+        return layout_of(module, shape, nhwc=last)
 
     def copy(self) -> Self:
         """Return the network with modules of its own, in evaluation mode, sharing the weights."""

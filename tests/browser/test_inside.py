@@ -60,7 +60,7 @@ def test_the_box_under_the_pointer_is_the_cores(app: App, key: str, layer: str) 
     names = view.locator(".layer").all_inner_texts()
     assert names[-1] == layer
     size = (1, row.input_size, row.input_size)
-    fields = receptive_fields(row.build(), size, sources=names, channels_last=row.channels_last)
+    fields = receptive_fields(row.build(), size, sources=names, nhwc=row.nhwc)
     grid = fields[layer].grid
     margin = 0 if fields[layer].padding is None else max(*fields[layer].padding, 0)
     for unit in ((0, 0), (grid[0] // 2, grid[1] // 2), (grid[0] - 1, 2)):

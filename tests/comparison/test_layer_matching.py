@@ -38,9 +38,7 @@ def of_row(key: str) -> tuple[LayerDepth, ...]:
     row = CATALOG[key]
     model = row.build()
     network = LoadedNetwork(model, row)
-    fields = receptive_fields(
-        model, (1, row.input_size, row.input_size), channels_last=row.channels_last
-    )
+    fields = receptive_fields(model, (1, row.input_size, row.input_size), nhwc=row.nhwc)
     return layer_depths(map_layers(network), network_structure(row, published=False).count, fields)
 
 

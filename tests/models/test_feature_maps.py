@@ -12,7 +12,7 @@ def test_maps_stay_as_they_are() -> None:
 
 
 def test_channels_come_back_from_the_end() -> None:
-    assert torch.equal(as_maps(MAPS.permute(0, 2, 3, 1), channels_last=True), MAPS)
+    assert torch.equal(as_maps(MAPS.permute(0, 2, 3, 1), nhwc=True), MAPS)
 
 
 @pytest.mark.parametrize("class_tokens", [0, 1, 2])
@@ -47,7 +47,7 @@ def test_channels_lie_where_the_kind_of_layer_or_the_network_puts_them(
     module: nn.Module, dimensions: int, first: int, last: int
 ) -> None:
     assert channel_dimension(module, dimensions) == first
-    assert channel_dimension(module, dimensions, channels_last=True) == last
+    assert channel_dimension(module, dimensions, nhwc=True) == last
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_maps_of_a_layout_hold_every_value_at_its_place() -> None:
     one = MAPS[:1]
     tokens = torch.cat([torch.zeros(1, 1, 3), one.flatten(2).transpose(1, 2)], dim=1)
     for output, last in ((one, False), (one.permute(0, 2, 3, 1), True), (tokens, False)):
-        layout = layout_of(nn.GELU(), tuple(output.shape), channels_last=last)
+        layout = layout_of(nn.GELU(), tuple(output.shape), nhwc=last)
         assert layout is not None
         assert torch.equal(layout.maps(output), one)
     vector = layout_of(nn.GELU(), (1, 3))

@@ -67,11 +67,11 @@ def test_maps_depend_on_the_kind_of_layer_before_the_row(
 ) -> None:
     maps = torch.arange(12.0).reshape(1, 2, 2, 3)  # (1, C, H, W)
     output = torch.einsum("nchw->nhwc", maps) if last else maps
-    digits = replace(CATALOG["lenet5"], channels_last=row_says_last)
-    photographs = replace(PRETRAINED["resnet18"], channels_last=row_says_last)
+    digits = replace(CATALOG["lenet5"], nhwc=row_says_last)
+    photographs = replace(PRETRAINED["resnet18"], nhwc=row_says_last)
     model = nn.Sequential(module)
     for network in (LoadedNetwork(model, digits), PretrainedNetwork(model, photographs)):
-        assert network.channels_last("0") is last
+        assert network.nhwc("0") is last
         assert torch.equal(network.maps("0", output), maps)
         layout = network.layout("0", tuple(output.shape))
         assert layout is not None

@@ -23,9 +23,7 @@ def fields(key: str, *, published: bool = False) -> dict:  # type: ignore[type-a
     if published:
         assert row.published
         return receptive_fields(row.published.build(), row.published.input_size)
-    return receptive_fields(
-        row.build(), (1, row.input_size, row.input_size), channels_last=row.channels_last
-    )
+    return receptive_fields(row.build(), (1, row.input_size, row.input_size), nhwc=row.nhwc)
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ class MapLayer:
 
     def maps(self, output: Tensor) -> Tensor:
         """Return an output of this layer as maps (N, C, h, w)."""
-        return as_maps(output, channels_last=self.dimension == 3)
+        return as_maps(output, nhwc=self.dimension == 3)
 
 
 def map_layers(network: LoadedNetwork) -> tuple[MapLayer, ...]:
@@ -117,14 +117,14 @@ def _dimension(network: LoadedNetwork, layer: str, output: Tensor, tokens: set[i
         return 2 if output.shape[1] in tokens else None
     if output.dim() != 4:
         return None
-    if not network.channels_last(layer):
+    if not network.nhwc(layer):
         return 1
     # otherwise pairs of tokens, as ConViT's positions have them
-    return 3 if network.architecture.channels_last else None
+    return 3 if network.architecture.nhwc else None
 
 
 def _describe(name: str, module: nn.Module, output: Tensor, dimension: int, role: str) -> MapLayer:
-    maps = as_maps(output, channels_last=dimension == 3)  # (2, C, h, w)
+    maps = as_maps(output, nhwc=dimension == 3)  # (2, C, h, w)
     layer = MapLayer(
         name=name,
         kind=type(module).__name__,

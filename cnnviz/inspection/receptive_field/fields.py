@@ -91,7 +91,7 @@ def receptive_fields(
     *,
     layers: Sequence[str] | None = None,
     sources: Sequence[str] = ("",),
-    channels_last: bool = False,
+    nhwc: bool = False,
     gates: bool = False,
 ) -> dict[str, Field]:
     """Return the receptive fields of a network's layers, in the order of execution.
@@ -105,7 +105,7 @@ def receptive_fields(
         layers: dotted names; None for all layers and blocks whose output is maps or tokens of one
             image.
         sources: names of layers on whose maps boxes are wanted, "" for the input.
-        channels_last: whether four-dimensional outputs are (N, H, W, C).
+        nhwc: whether four-dimensional outputs are (N, H, W, C).
         gates: whether a gate makes the field the whole image instead of being recorded.
 
     Raises:
@@ -125,11 +125,11 @@ def receptive_fields(
     _check(model, [*wanted, *filter(None, sources)], size)
     slots = {name: i for i, name in enumerate(dict.fromkeys(["", *sources]))}
     model = shared_copy(model).to("meta").eval().requires_grad_(False)
-    propagation = IntervalPass(model, wanted, slots, channels_last=channels_last, gates=gates)
+    propagation = IntervalPass(model, wanted, slots, nhwc=nhwc, gates=gates)
     propagation.run(size)
     if layers is not None:
         _check_maps(propagation, layers)
-    windows = _windows(model, size, propagation, channels_last=channels_last)
+    windows = _windows(model, size, propagation, nhwc=nhwc)
     requested = {source: slots[source] for source in sources}
     return {
         name: _field(layer, size, windows.get(name), requested)
@@ -159,9 +159,7 @@ def architecture_fields(
         model, size = row.build(), (1, row.input_size, row.input_size)
     if sources is None:
         sources = ("", *layers_and_blocks(model))
-    return receptive_fields(
-        model, size, layers=layers, sources=sources, channels_last=row.channels_last
-    )
+    return receptive_fields(model, size, layers=layers, sources=sources, nhwc=row.nhwc)
 
 
 def outside_gates(fields: Mapping[str, Field]) -> dict[str, Field]:
@@ -241,7 +239,7 @@ def _check_maps(propagation: IntervalPass, layers: Sequence[str]) -> None:
 
 
 def _windows(
-    model: nn.Module, size: Size, propagation: IntervalPass, *, channels_last: bool
+    model: nn.Module, size: Size, propagation: IntervalPass, *, nhwc: bool
 ) -> dict[str, _Regular]:
     """Return size, jump and padding of the layers that have them.
 
@@ -261,9 +259,7 @@ def _windows(
         if side < _needed(propagation.layers[name] for name in missing) or side <= max(size[1:]):
             continue
         canvas = (size[0], side, side)
-        larger = IntervalPass(
-            model, sorted(missing), {"": 0}, channels_last=channels_last, stop=True
-        )
+        larger = IntervalPass(model, sorted(missing), {"": 0}, nhwc=nhwc, stop=True)
         with suppress(RuntimeError, ValueError, AssertionError):
             larger.run(canvas)  # up to the layer where a network for one size fails
         regular |= _regular(larger, missing, canvas)

@@ -88,7 +88,7 @@ class IntervalPass(TorchDispatchMode):
         wanted: Sequence[str],
         slots: Mapping[str, int],
         *,
-        channels_last: bool,
+        nhwc: bool,
         gates: bool = False,
         stop: bool = False,
     ) -> None:
@@ -98,7 +98,7 @@ class IntervalPass(TorchDispatchMode):
             model: the network, which only the caller uses.
             wanted: names of the layers to record.
             slots: indices of the sources by name, "" for the input.
-            channels_last: whether four-dimensional outputs are (N, H, W, C).
+            nhwc: whether four-dimensional outputs are (N, H, W, C).
             gates: whether a gate counts as the whole image.
             stop: whether to end once each wanted layer has run.
         """
@@ -108,7 +108,7 @@ class IntervalPass(TorchDispatchMode):
         self._model = model
         self._wanted = frozenset(wanted)
         self._slots = slots
-        self._channels_last = channels_last
+        self._nhwc = nhwc
         self._gates = gates
         self._stop = stop
         self._stack = [""]
@@ -212,7 +212,7 @@ class IntervalPass(TorchDispatchMode):
             self.unmapped[name] = "a constant" if isinstance(output, Tensor) else f"a {kind}"
             return
         shape = tuple(output.shape)
-        layout = layout_of(module, shape, channels_last=self._channels_last)
+        layout = layout_of(module, shape, nhwc=self._nhwc)
         if layout is not None and len(layout.dimensions) == 2:
             layout = consistent_layout(layout, shape, intervals)
         if layout is None:

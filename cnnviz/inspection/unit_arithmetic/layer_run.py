@@ -36,7 +36,7 @@ class LayerRun:
         received: its first input, batch of one included.
         output: its output, batch of one included.
         followers: outputs of the layers that received this output, by their names.
-        channels_last: whether four-dimensional tensors are (N, H, W, C).
+        nhwc: whether four-dimensional tensors are (N, H, W, C).
     """
 
     name: str
@@ -44,21 +44,21 @@ class LayerRun:
     received: Tensor
     output: Tensor
     followers: Mapping[str, Tensor] = field(default_factory=dict)
-    channels_last: bool = False
+    nhwc: bool = False
 
     @property
     def inputs(self) -> Tensor:
         """The input as maps, (C, H, W)."""
-        return planes(self.received, channels_last=self.channels_last)
+        return planes(self.received, nhwc=self.nhwc)
 
     @property
     def outputs(self) -> Tensor:
         """The output as maps, (C, H, W)."""
-        return planes(self.output, channels_last=self.channels_last)
+        return planes(self.output, nhwc=self.nhwc)
 
     def index(self, unit: Unit) -> tuple[int, ...]:
         """Return the index of a unit in the output tensor, batch dimension included."""
-        return unit_index(self.output.shape, unit, channels_last=self.channels_last)
+        return unit_index(self.output.shape, unit, nhwc=self.nhwc)
 
     def strongest(self, channel: int) -> Unit:
         """Return the unit of an output channel with the largest absolute value."""
@@ -98,29 +98,29 @@ def run_layer(network: LoadedNetwork, x: Tensor, layer: str) -> LayerRun:
     if not last_run:
         raise ValueError(f"layer {layer!r} must run in the forward pass, got 0 runs")
     module = modules[layer]
-    last = network.channels_last(layer)
+    last = network.nhwc(layer)
     return LayerRun(layer, module, last_run["received"], last_run["output"], followers, last)
 
 
-def planes(tensor: Tensor, *, channels_last: bool = False) -> Tensor:
+def planes(tensor: Tensor, *, nhwc: bool = False) -> Tensor:
     """Return a tensor of any layout as the maps of one example, (C, H, W).
 
     Args:
         tensor: maps (1, C, H, W) or (1, H, W, C), tokens (1, T, C) or (T, C), or one vector (1, C);
             of several examples or windows, the first is returned.
-        channels_last: whether a four-dimensional tensor is (1, H, W, C).
+        nhwc: whether a four-dimensional tensor is (1, H, W, C).
     """
     if tensor.dim() == 2:
         vector = len(tensor) == 1
         return tensor[0, :, None, None] if vector else as_maps(tensor[None])[0]  # (C, 1, 1)
-    return as_maps(tensor, channels_last=channels_last)[0]  # (C, H, W)
+    return as_maps(tensor, nhwc=nhwc)[0]  # (C, H, W)
 
 
-def unit_index(shape: torch.Size, unit: Unit, *, channels_last: bool = False) -> tuple[int, ...]:
+def unit_index(shape: torch.Size, unit: Unit, *, nhwc: bool = False) -> tuple[int, ...]:
     """Return the index of a unit in a tensor of that shape; layouts as in `planes`."""
     channel, row, column = unit.channel, unit.row, unit.column
     if len(shape) == 4:
-        return (0, row, column, channel) if channels_last else (0, channel, row, column)
+        return (0, row, column, channel) if nhwc else (0, channel, row, column)
     if shape[:-1].numel() == 1:
         return (0,) * (len(shape) - 1) + (channel,)
     tokens = shape[-2]

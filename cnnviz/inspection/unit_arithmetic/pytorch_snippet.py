@@ -104,9 +104,7 @@ def _pooling(result: UnitResult, run: LayerRun) -> str:
         for taps, size in zip((result.rows, result.columns), run.inputs.shape[1:], strict=True)
     )
     channel = result.unit.channel
-    place = (
-        f"{rows}, {columns}, {channel}" if run.channels_last else f"{channel}, {rows}, {columns}"
-    )
+    place = f"{rows}, {columns}, {channel}" if run.nhwc else f"{channel}, {rows}, {columns}"
     whole = ".max()" if result.operation == "max" else f".sum() / {result.divisor:g}"
     return f"window = run.received[0, {place}]\nprint((window{whole}).item()"
 

@@ -79,7 +79,7 @@ class Architecture(InspectedLayers):
         lecture: what the lecture says about it.
         published: the same architecture as published; None where there is no other.
         task: "classify" one digit, or "detect" several on a canvas.
-        channels_last: whether the blocks' outputs are (N, H, W, C) in place of (N, C, H, W).
+        nhwc: whether the blocks' outputs are (N, H, W, C) in place of (N, C, H, W).
         learning_rate: default for AdamW.
         has_dropout: whether `build` takes a `dropout` probability.
         fast: changes to the preset "Fast to 99%" for this network.
@@ -99,7 +99,7 @@ class Architecture(InspectedLayers):
     lecture: str = ""
     published: Published | None = None
     task: str = "classify"
-    channels_last: bool = False
+    nhwc: bool = False
     learning_rate: float = 1e-3
     has_dropout: bool = False
     fast: Mapping[str, Any] = field(default_factory=dict)

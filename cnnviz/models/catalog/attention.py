@@ -61,7 +61,7 @@ ROWS = (
         early="layers.0.blocks.0",
         middle="layers.0.blocks.1",
         late="layers.1.blocks.1",
-        channels_last=True,
+        nhwc=True,
         fast={"epochs": 5, "batch_size": 64},
         note=(
             "Two of the four stages, 32 channels and patches of 2 pixels, so that the paper's "

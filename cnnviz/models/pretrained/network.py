@@ -48,7 +48,7 @@ class Pretrained(InspectedLayers):
         options: keyword arguments of the builder.
         crop: how a photograph is resized and cropped for the network.
         mean, std: per color channel, values in [0, 1]; the input is normalized by them.
-        channels_last: whether the blocks' outputs are (N, H, W, C) in place of (N, C, H, W).
+        nhwc: whether the blocks' outputs are (N, H, W, C) in place of (N, C, H, W).
         adapt: takes the state in the file and the network, and returns the network's state dict.
     """
 
@@ -61,7 +61,7 @@ class Pretrained(InspectedLayers):
     crop: Crop = Crop()  # noqa: RUF009 - frozen
     mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
-    channels_last: bool = False
+    nhwc: bool = False
     adapt: "Callable[[State, nn.Module], State]" = lambda state, _: state
 
     def build(self) -> "nn.Module":

@@ -151,7 +151,7 @@ _ROWS = (
         middle="features.5.5",
         late="features.7.1",
         crop=Crop(shorter=232, interpolation="bicubic"),
-        channels_last=True,
+        nhwc=True,
     ),
 )
 

@@ -192,5 +192,5 @@ def photograph_fields(row: Pretrained) -> "dict[str, Field]":
         row.build(),
         (3, row.crop.side, row.crop.side),
         layers=(row.early, row.middle, row.late),
-        channels_last=row.channels_last,
+        nhwc=row.nhwc,
     )

@@ -78,15 +78,13 @@ def boxes(hit: NDArray[np.bool_], rows: int) -> Boxes:
 
 
 def hits(
-    model: nn.Module, outs: dict[str, Tensor], count: int, *, channels_last: bool
+    model: nn.Module, outs: dict[str, Tensor], count: int, *, nhwc: bool
 ) -> dict[str, NDArray[np.bool_]]:
     """Return which units became NaN in any channel, (count, h, w) each."""
     found = {}
     for name, output in outs.items():
         assert len(output) == count
-        layout = layout_of(
-            model.get_submodule(name), (1, *output.shape[1:]), channels_last=channels_last
-        )
+        layout = layout_of(model.get_submodule(name), (1, *output.shape[1:]), nhwc=nhwc)
         assert layout is not None
         bad = output.isnan()
         found[name] = layout.maps(bad).any(dim=1).numpy()
@@ -94,7 +92,7 @@ def hits(
 
 
 def probe(
-    model: nn.Module, size: tuple[int, int, int], names: Sequence[str], *, channels_last: bool
+    model: nn.Module, size: tuple[int, int, int], names: Sequence[str], *, nhwc: bool
 ) -> dict[str, Boxes]:
     """Return the boxes found by making rows and columns of the input NaN, one at a time."""
     _, height, width = size
@@ -102,7 +100,7 @@ def probe(
     x = torch.randn(size).expand(len(mask), -1, -1, -1).masked_fill(mask, math.nan)
     with plain_kernels():
         outs = outputs(model, x, names)
-    found = hits(model, outs, len(mask), channels_last=channels_last)
+    found = hits(model, outs, len(mask), nhwc=nhwc)
     return {name: boxes(hit, height) for name, hit in found.items()}
 
 
@@ -114,7 +112,7 @@ def probe_from(
     clean = torch.randn(1, *size)
     with plain_kernels():
         output = outputs(model, clean, [source])[source]
-    layout = layout_of(module, tuple(output.shape), channels_last=last)
+    layout = layout_of(module, tuple(output.shape), nhwc=last)
     assert layout is not None
     height, width = layout.grid
     mask = torch.zeros(height + width, *output.shape[1:], dtype=torch.bool)
@@ -130,5 +128,5 @@ def probe_from(
     with plain_kernels():
         outs = outputs(model, clean.expand(len(mask), -1, -1, -1), names)
     handle.remove()
-    found = hits(model, outs, len(mask), channels_last=last)
+    found = hits(model, outs, len(mask), nhwc=last)
     return {name: boxes(hit, height) for name, hit in found.items()}

@@ -81,7 +81,7 @@ def test_nothing_is_heard_outside_the_receptive_field(key: str) -> None:
     x = torch.randn(2, 1, side, side)
     found = effective_field(LoadedNetwork(model, row), x, row.middle)
     field = receptive_fields(
-        model, (1, side, side), layers=[row.middle], channels_last=row.channels_last, gates=True
+        model, (1, side, side), layers=[row.middle], nhwc=row.nhwc, gates=True
     )[row.middle]
     assert found.unit == field.center
     top, left, bottom, right = field.boxes[""][field.center]
@@ -102,7 +102,7 @@ def test_a_changed_pixel_spreads_no_farther_than_the_boxes_say(key: str) -> None
     image = np.random.default_rng(0).integers(0, 256, (1, 28, 28), dtype=np.uint8)
     r, c = pixel = (size // 2, size // 2 - 1)
     spread = perturbation_spread(network, image, pixel, 0.5)
-    found = receptive_fields(model, (1, size, size), channels_last=row.channels_last, gates=True)
+    found = receptive_fields(model, (1, size, size), nhwc=row.nhwc, gates=True)
     assert next(iter(spread)) == ""
     assert [name for name in spread if name in found] == list(found)
     for name, field in found.items():
@@ -172,7 +172,7 @@ def test_squares_around_the_center_of_mass() -> None:
 def test_an_untrained_unit_answers_to_no_pixel_outside_its_box(key: str) -> None:
     row = CATALOG[key]
     size = (1, row.input_size, row.input_size)
-    boxes = receptive_fields(row.build(), size, channels_last=row.channels_last)
+    boxes = receptive_fields(row.build(), size, nhwc=row.nhwc)
     fields = untrained_fields(row)
     assert list(fields) == [row.early, row.middle, row.late]
     for name, values in fields.items():

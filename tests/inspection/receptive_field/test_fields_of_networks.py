@@ -57,9 +57,9 @@ def test_every_box_on_the_input_is_what_the_nan_probe_finds(key: str) -> None:
     torch.manual_seed(0)
     model = row.build().eval()
     size = (1, row.input_size, row.input_size)
-    found = receptive_fields(model, size, channels_last=row.channels_last, gates=True)
+    found = receptive_fields(model, size, nhwc=row.nhwc, gates=True)
     assert {row.early, row.middle, row.late} <= found.keys()
-    expected = probe(model, size, list(found), channels_last=row.channels_last)
+    expected = probe(model, size, list(found), nhwc=row.nhwc)
     for name, field in found.items():
         np.testing.assert_array_equal(field.boxes[""], expected[name], err_msg=name)
 
@@ -71,8 +71,8 @@ def test_boxes_on_earlier_layers_are_what_the_nan_probe_finds(key: str) -> None:
     model = row.build().eval()
     size = (1, row.input_size, row.input_size)
     sources = [row.early, row.middle]
-    last = row.channels_last
-    found = receptive_fields(model, size, sources=sources, channels_last=last, gates=True)
+    last = row.nhwc
+    found = receptive_fields(model, size, sources=sources, nhwc=last, gates=True)
     order = list(found)
     for source in sources:
         later = order[order.index(source) + 1 :]
@@ -109,7 +109,7 @@ def test_the_local_reading_is_that_of_the_network_with_its_gates_taken_out(key: 
         parent, _, name = gate.rpartition(".")
         setattr(model.get_submodule(parent), name, Open(model.get_submodule(gate)))
     names = [name for name in local if not name.startswith(tuple(gates))]
-    expected = probe(model, size, names, channels_last=False)
+    expected = probe(model, size, names, nhwc=False)
     for name in names:
         np.testing.assert_array_equal(local[name].boxes[""], expected[name], err_msg=name)
 
@@ -119,9 +119,7 @@ def test_every_published_network_has_a_rule_for_each_operation(key: str) -> None
     row = CATALOG[key]
     published = row.published
     assert published is not None
-    found = receptive_fields(
-        published.build(), published.input_size, channels_last=row.channels_last
-    )
+    found = receptive_fields(published.build(), published.input_size, nhwc=row.nhwc)
     assert {published.early, published.middle, published.late} <= found.keys()
     _, height, width = published.input_size
     for field in found.values():
@@ -212,7 +210,7 @@ def test_trunks_of_every_row_can_be_sources_at_once() -> None:
 def test_fields_of_a_row_are_those_of_its_network() -> None:
     row = CATALOG["swin"]
     size = (1, row.input_size, row.input_size)
-    expected = receptive_fields(row.build(), size, channels_last=True)
+    expected = receptive_fields(row.build(), size, nhwc=True)
     fields = architecture_fields(row)
     assert list(fields) == list(expected)
     for name, field in fields.items():

@@ -54,12 +54,12 @@ def test_a_unit_of_the_maps_lies_where_its_index_says_by_hand(
     shape: tuple[int, ...], last: bool, unit: Unit, value: int
 ) -> None:
     tensor = TWELVE.reshape(shape)
-    assert tensor[unit_index(tensor.shape, unit, channels_last=last)] == value
-    maps = planes(tensor, channels_last=last)
+    assert tensor[unit_index(tensor.shape, unit, nhwc=last)] == value
+    maps = planes(tensor, nhwc=last)
     assert maps[unit.channel, unit.row, unit.column] == value
-    layer = LayerRun("it", nn.Identity(), tensor, tensor, channels_last=last)
+    layer = LayerRun("it", nn.Identity(), tensor, tensor, nhwc=last)
     assert torch.equal(layer.outputs, maps)
-    assert layer.index(unit) == unit_index(tensor.shape, unit, channels_last=last)
+    assert layer.index(unit) == unit_index(tensor.shape, unit, nhwc=last)
 
 
 def test_what_a_layer_receives_and_puts_out_is_kept() -> None:
@@ -105,10 +105,10 @@ def test_a_layer_that_is_not_there_or_does_not_run_is_named(layer: str, message:
 def test_where_channels_lie_depends_on_the_layer_before_the_network(
     module: nn.Module, network: bool, last: bool
 ) -> None:
-    row = replace(CATALOG["mnist_cnn"], channels_last=network)
+    row = replace(CATALOG["mnist_cnn"], nhwc=network)
     loaded = LoadedNetwork(nn.Sequential(module), row)
     found = run_layer(loaded, torch.zeros(1, 1, 1, 1), "0")
-    assert found.channels_last is last
+    assert found.nhwc is last
 
 
 def test_the_model_keeps_its_mode_and_gets_no_hooks() -> None:

@@ -116,7 +116,7 @@ def test_early_middle_and_late_have_the_shapes_of_their_grids(row: Architecture)
     names = [row.early, row.middle, row.late]
     with evaluating(model), recording(model, names) as outputs:
         model(torch.randn(2, 1, 28, 28))
-    found = [as_maps(outputs[name], channels_last=row.channels_last) for name in names]
+    found = [as_maps(outputs[name], nhwc=row.nhwc) for name in names]
     assert [tuple(maps.shape[1:]) for maps in found] == SHAPES[row.key]
 
 
@@ -140,7 +140,7 @@ def test_every_layer_to_look_into_is_felt_by_the_answer(row: Architecture) -> No
     assert len(kept) == 3
     for output in kept:
         assert output.grad is not None
-        assert as_maps(output.grad, channels_last=row.channels_last).abs().amax(dim=1).min() > 0
+        assert as_maps(output.grad, nhwc=row.nhwc).abs().amax(dim=1).min() > 0
 
 
 @EACH
@@ -164,7 +164,7 @@ def test_the_published_network_has_the_layers_the_row_names(row: Architecture) -
         model(torch.zeros(1, *row.published.input_size, device="meta"))
     assert list(outputs) == names
     for output in outputs.values():
-        rows, columns = as_maps(output, channels_last=row.channels_last).shape[2:]
+        rows, columns = as_maps(output, nhwc=row.nhwc).shape[2:]
         assert rows == columns >= 4
 
 

@@ -179,7 +179,7 @@ def test_early_middle_and_late_are_different_maps_of_the_stated_shapes(key: str)
     model.eval()
     with torch.no_grad(), recording(model, names) as outputs:
         model(batch(row, 2)[0])
-    maps = [as_maps(outputs[name], channels_last=row.channels_last) for name in names]
+    maps = [as_maps(outputs[name], nhwc=row.nhwc) for name in names]
     assert tuple(tuple(m.shape[1:]) for m in maps) == STATED[key][1:]
     assert not any(
         a.shape == b.shape and torch.equal(a, b)

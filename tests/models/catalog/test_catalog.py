@@ -112,7 +112,7 @@ def test_early_middle_and_late_are_maps_in_the_order_of_running(row: Architectur
     seen = outputs(row)
     looked_into = [row.early, row.middle, row.late]
     assert [name for name in seen if name in looked_into] == looked_into
-    maps = [as_maps(seen[name], channels_last=row.channels_last) for name in looked_into]
+    maps = [as_maps(seen[name], nhwc=row.nhwc) for name in looked_into]
     assert all(m.dim() == 4 for m in maps)
 
 
