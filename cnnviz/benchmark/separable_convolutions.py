@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import torch
 from torch import nn
 
-from cnnviz.models.structure.convolution_arithmetic import Convolution
+from cnnviz.models.structure.convolution.arithmetic import Convolution
 from cnnviz.system.stopwatch import milliseconds
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from cnnviz.comparison.recorded_timings import Speed
 from cnnviz.models.catalog import Architecture, architecture
-from cnnviz.models.structure.convolution_arithmetic import BYTES
+from cnnviz.models.structure.convolution.arithmetic import BYTES
 from cnnviz.stats.intervals import Interval
 from cnnviz.training.runs import store
 from cnnviz.training.runs.networks import TrainedNetwork, base_key, card

@@ -7,7 +7,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from cnnviz.benchmark import separable_convolutions
 from cnnviz.benchmark.separable_convolutions import convolution_times
-from cnnviz.models.structure.convolution_blocks import separable_layers
+from cnnviz.models.structure.convolution.blocks import separable_layers
 
 
 def test_the_calls_that_are_timed_are_the_layers_on_a_whole_batch(

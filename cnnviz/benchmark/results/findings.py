@@ -11,7 +11,7 @@ from cnnviz.benchmark.results.optimization_effect import OptimizationEffect
 from cnnviz.benchmark.results.plan import check_batch_size, check_engine, check_threads
 from cnnviz.benchmark.timing.latency import Latency, badge
 from cnnviz.models.catalog import architecture
-from cnnviz.models.structure.convolution_arithmetic import BYTES
+from cnnviz.models.structure.convolution.arithmetic import BYTES
 
 _ADAM_COPIES = 4  # of each parameter: weight, gradient and two moments
 _BADGES = ("", "clean", "noisy", "host busy")  # best first

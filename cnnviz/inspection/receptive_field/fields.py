@@ -9,23 +9,19 @@ Fields are *local*: a gate that pools the whole image and scales a map with the 
 squeeze-excitation does, is recorded and left out; every field would be the whole image otherwise.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from numpy.typing import NDArray
 from torch import nn
 from torch.nn.parameter import UninitializedParameter
 
 from cnnviz.inspection.receptive_field.boxes import Boxes
 from cnnviz.inspection.receptive_field.paths import Window
 from cnnviz.inspection.receptive_field.propagation import IntervalPass, LayerIntervals, Pair, Size
+from cnnviz.inspection.receptive_field.regular_fields import RegularField, regular_fields
 from cnnviz.models.catalog import Architecture
 from cnnviz.models.copies import shared_copy
 from cnnviz.models.layers import layers_and_blocks
-
-_CANVASES = (512, 1024, 2048, 4096, 8192)  # sides in pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,10 +125,10 @@ def receptive_fields(
     propagation.run(size)
     if layers is not None:
         _check_maps(propagation, layers)
-    windows = _windows(model, size, propagation, nhwc=nhwc)
+    regular = regular_fields(model, size, propagation, nhwc=nhwc)
     requested = {source: slots[source] for source in sources}
     return {
-        name: _field(layer, size, windows.get(name), requested)
+        name: _field(layer, size, regular.get(name), requested)
         for name, layer in propagation.layers.items()
     }
 
@@ -186,33 +182,6 @@ def border_layer(fields: Mapping[str, Field]) -> str | None:
     return next((name for name, field in counted if field.sees_everything), None)
 
 
-def recurrence(fields: Mapping[str, Field]) -> tuple[Window, ...]:
-    """Return the windows along the main path of a network, as far as it is a chain of windows.
-
-    Each window adds (k - 1) * dilation * jump to the size, and multiplies the jump by its stride.
-    Where branches meet, the path follows the one with the largest field, and the next step is
-    `joined`. Sizes equal `Field.theoretical` if the branches are centered alike.
-
-    Args:
-        fields: from `receptive_fields`, in the order of execution.
-
-    Reference:
-        Araujo et al. 2019, "Computing Receptive Fields of Convolutional Neural Networks",
-        https://distill.pub/2019/computing-receptive-fields
-    """
-    paths = [field.path for field in fields.values() if field.path]
-    return max(paths, key=lambda path: (*path[-1].size, len(path)), default=())
-
-
-@dataclass(frozen=True)
-class _Regular:
-    """Size, jump and padding of fields that repeat regularly, along rows and columns."""
-
-    size: Pair
-    jump: Pair
-    padding: Pair
-
-
 def _check(model: nn.Module, names: Sequence[str], size: Size) -> None:
     modules = dict(model.named_modules())
     for name in names:
@@ -238,67 +207,8 @@ def _check_maps(propagation: IntervalPass, layers: Sequence[str]) -> None:
             )
 
 
-def _windows(
-    model: nn.Module, size: Size, propagation: IntervalPass, *, nhwc: bool
-) -> dict[str, _Regular]:
-    """Return size, jump and padding of the layers that have them.
-
-    They are read off where the center of the map does not touch the border: at the network's own
-    input size if possible, otherwise on larger and larger inputs, as far as the network accepts.
-    """
-    bounded = {
-        name
-        for name, layer in propagation.layers.items()
-        if not layer.intervals.unbounded and layer.intervals.rows.ndim > 4
-    }
-    regular = _regular(propagation, bounded, size)
-    for side in _CANVASES:
-        missing = bounded - regular.keys()
-        if not missing:
-            break
-        if side < _needed(propagation.layers[name] for name in missing) or side <= max(size[1:]):
-            continue
-        canvas = (size[0], side, side)
-        larger = IntervalPass(model, sorted(missing), {"": 0}, nhwc=nhwc, stop=True)
-        with suppress(RuntimeError, ValueError, AssertionError):
-            larger.run(canvas)  # up to the layer where a network for one size fails
-        regular |= _regular(larger, missing, canvas)
-    return regular
-
-
-def _needed(layers: Iterable[LayerIntervals]) -> int:
-    """Return the input side at which the recurrence expects the center to be off the border."""
-    paths = [path for layer in layers if (path := layer.intervals.path) is not None]
-    return max((max(path.size) + 4 * max(path.jump) for path in paths), default=0)
-
-
-def _regular(propagation: IntervalPass, names: set[str], size: Size) -> dict[str, _Regular]:
-    regular = {}
-    for name in names & propagation.layers.keys():
-        layer = propagation.layers[name]
-        if layer.intervals.unbounded:  # adaptive pooling, which changes nothing at one size
-            continue
-        axes = [_along(*layer.along(axis), size[1 + axis]) for axis in (0, 1)]
-        if None not in axes:
-            regular[name] = _Regular(*zip(*filter(None, axes), strict=True))
-    return regular
-
-
-def _along(first: NDArray[Any], last: NDArray[Any], size: int) -> tuple[int, int, int] | None:
-    """Return size, jump and padding along one dimension; None if the center touches the border."""
-    c = len(first) // 2
-    if len(first) < 3 or first[c - 1] <= 0 or last[c] >= size - 1:
-        return None
-    if last[c] < first[c] or last[c] - last[c - 1] != first[c] - first[c - 1]:
-        return None
-    jump = int(first[c] - first[c - 1])
-    if not jump or first[c + 1] - first[c] != jump:
-        return None  # after upsampling, neighbors may have the same field
-    return int(last[c] - first[c]) + 1, jump, int(c * jump - first[c])
-
-
 def _field(
-    layer: LayerIntervals, size: Size, regular: _Regular | None, slots: Mapping[str, int]
+    layer: LayerIntervals, size: Size, regular: RegularField | None, slots: Mapping[str, int]
 ) -> Field:
     earlier = {source: slot for source, slot in slots.items() if source in layer.sources}
     input_boxes = Boxes(layer.grid, layer.rows, layer.columns, {"": 0})[""]  # (h, w, 4)

@@ -9,7 +9,7 @@ import csv
 import io
 from dataclasses import dataclass
 
-from cnnviz.models.structure.convolution_arithmetic import BYTES
+from cnnviz.models.structure.convolution.arithmetic import BYTES
 from cnnviz.models.structure.trace import Size, Trace, TraceStep
 
 _HEADS = (

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from cnnviz.benchmark.results.findings import Timing
 from cnnviz.benchmark.static_costs import cost
 from cnnviz.benchmark.timing.latency import LECTURE_CALLS
-from cnnviz.models.structure.convolution_arithmetic import BYTES
+from cnnviz.models.structure.convolution.arithmetic import BYTES
 from cnnviz.report.document.blocks import (
     Block,
     Cell,

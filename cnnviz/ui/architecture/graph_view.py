@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from cnnviz.models.structure.convolution_arithmetic import BYTES
+from cnnviz.models.structure.convolution.arithmetic import BYTES
 from cnnviz.models.structure.counts import size_text
 from cnnviz.models.structure.graph import Edge, Node
 from cnnviz.models.structure.trace import Size

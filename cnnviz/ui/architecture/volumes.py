@@ -5,7 +5,7 @@ from math import prod
 from typing import Any
 
 from cnnviz.models.structure.activation_volumes import ActivationVolume
-from cnnviz.models.structure.convolution_arithmetic import BYTES
+from cnnviz.models.structure.convolution.arithmetic import BYTES
 from cnnviz.models.structure.counts import size_text
 from cnnviz.models.structure.trace import Size
 from cnnviz.ui.components.component import component

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from cnnviz.models.structure.convolution_arithmetic import Convolution
+from cnnviz.models.structure.convolution.arithmetic import Convolution
 from cnnviz.ui.components.component import component
 from cnnviz.ui.ideas.metrics_and_charts import metrics
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cnnviz.models.structure.convolution_arithmetic import Convolution
-from cnnviz.models.structure.convolution_blocks import dense_block, plain_stack, total_parameters
+from cnnviz.models.structure.convolution.arithmetic import Convolution
+from cnnviz.models.structure.convolution.blocks import dense_block, plain_stack, total_parameters
 from cnnviz.ui.ideas.gradients import DIGITS, gradient_reach
 from cnnviz.ui.ideas.metrics_and_charts import lines, metrics, short
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from cnnviz.models.structure.convolution_arithmetic import Convolution
-from cnnviz.models.structure.convolution_blocks import separable_layers
+from cnnviz.models.structure.convolution.arithmetic import Convolution
+from cnnviz.models.structure.convolution.blocks import separable_layers
 from cnnviz.ui.ideas.metrics_and_charts import bars, metrics, table
 from cnnviz.ui.shell.caching import cached
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnviz.models.structure.convolution_blocks import (
+from cnnviz.models.structure.convolution.blocks import (
     Branches,
     channels_out,
     inception_module,

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from cnnviz.models.structure.convolution_arithmetic import BYTES, Convolution
-from cnnviz.models.structure.convolution_blocks import bottleneck, total_macs
+from cnnviz.models.structure.convolution.arithmetic import BYTES, Convolution
+from cnnviz.models.structure.convolution.blocks import bottleneck, total_macs
 from cnnviz.ui.ideas.metrics_and_charts import bars, metrics, short, table
 from cnnviz.ui.shell.units import as_bytes
 

@@ -9,7 +9,6 @@ from cnnviz.inspection.receptive_field.fields import (
     border_layer,
     outside_gates,
     receptive_fields,
-    recurrence,
 )
 
 
@@ -133,7 +132,7 @@ def test_where_branches_meet_the_larger_field_counts() -> None:
     assert found["wide"].theoretical == (3, 1)
     assert found["relu"].theoretical == (5, 5)
     assert found["last"].theoretical == (7, 7)
-    path = recurrence(found)
+    path = found["last"].path
     assert [(step.layer, step.size, step.joined) for step in path] == [
         ("high", (5, 5), False),
         ("last", (7, 7), True),
@@ -290,4 +289,4 @@ def test_a_network_of_one_size_only_still_has_a_size_where_its_own_shows_it() ->
     found = fields(Fixed())
     assert found["one"].theoretical == (3, 3)
     assert found["two"].theoretical is None
-    assert recurrence(found)[-1].size == (11, 11)
+    assert found["two"].path[-1].size == (11, 11)

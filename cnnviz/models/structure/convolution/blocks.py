@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from cnnviz.models.structure.convolution_arithmetic import Convolution
+from cnnviz.models.structure.convolution.arithmetic import Convolution
 
 Branches = dict[str, tuple[Convolution, ...]]
 

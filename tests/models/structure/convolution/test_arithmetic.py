@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from cnnviz.models.structure.convolution_arithmetic import Convolution
+from cnnviz.models.structure.convolution.arithmetic import Convolution
 
 LEGAL = [
     Convolution(4, 8, kernel, stride, padding, dilation, groups)

@@ -7,8 +7,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from torchvision.models.googlenet import Inception
 from torchvision.models.resnet import Bottleneck
 
-from cnnviz.models.structure.convolution_arithmetic import Convolution
-from cnnviz.models.structure.convolution_blocks import (
+from cnnviz.models.structure.convolution.arithmetic import Convolution
+from cnnviz.models.structure.convolution.blocks import (
     Branches,
     bottleneck,
     channels_out,
