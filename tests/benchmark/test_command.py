@@ -21,14 +21,16 @@ ROOT = Path(__file__).parents[2]
 def test_what_was_measured_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
     bench.main(TINY)
     capsys.readouterr()
-    (made,) = measurements.measurements()
-    record = made.record()
+    (measurement,) = measurements.measurements()
+    record = measurement.record()
     assert record.state == "finished"
     assert record.plan.models == ("lenet5", "sprint_cnn")
     assert record.conditions
     assert record.conditions.host
     assert len(record.findings.timings) == 2
-    assert [p.name for p in made.path.parent.glob(f"{made.id}*")] == [f"{made.id}.json"]
+    assert [p.name for p in measurement.path.parent.glob(f"{measurement.id}*")] == [
+        f"{measurement.id}.json"
+    ]
 
 
 def test_an_engine_that_is_not_there_is_a_sentence_and_the_others_run(
@@ -99,9 +101,11 @@ def test_a_wish_to_end_it_keeps_and_prints_what_there_is() -> None:
     assert err.endswith(b"cnnviz: canceled.\n")
     told = json.loads(out)
     assert [row["batch"] for row in told["timings"]] == [1, 64]
-    (made,) = measurements.measurements()
-    assert made.stored_record().state == told["state"] == "cancelled"
-    assert [p.name for p in made.path.parent.glob(f"{made.id}*")] == [f"{made.id}.json"]
+    (measurement,) = measurements.measurements()
+    assert measurement.stored_record().state == told["state"] == "cancelled"
+    assert [p.name for p in measurement.path.parent.glob(f"{measurement.id}*")] == [
+        f"{measurement.id}.json"
+    ]
 
 
 def test_whoever_reads_may_stop_reading() -> None:

@@ -17,7 +17,7 @@ def test_the_record_names_the_device_that_was_measured_on(
     assert "core" in conditions.current_conditions("cpu").hardware
 
 
-def test_float32_is_float32_while_measuring_and_as_before_afterwards() -> None:
+def test_float32_is_float32_while_measuring_and_as_before_afterward() -> None:
     before = torch.backends.cudnn.allow_tf32
     with conditions.torch_settings(1):
         assert not torch.backends.cudnn.allow_tf32

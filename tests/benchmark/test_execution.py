@@ -14,7 +14,7 @@ from cnnviz.models.catalog import CATALOG, architecture
 def test_a_measurement_is_canceled_and_keeps_what_it_has(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    made = measurements.create_measurement(
+    measurement = measurements.create_measurement(
         Plan(models=("lenet5", "resnet8"), batches=(1, 2), seconds=0.01)
     )
     seen: list[Progress] = []
@@ -22,23 +22,23 @@ def test_a_measurement_is_canceled_and_keeps_what_it_has(
     def observe(progress: Progress) -> None:
         seen.append(progress)
         if "2 images" in progress.doing:
-            made.cancel()
+            measurement.cancel()
             monkeypatch.setattr(execution, "_REPORT_SECONDS", 0.0)
 
-    record = process.run_measurement(made, observe)
-    assert record.state == made.record().state == "cancelled"
+    record = process.run_measurement(measurement, observe)
+    assert record.state == measurement.record().state == "cancelled"
     assert [t.batch for t in record.findings.timings] == [1, 1]
     assert len(record.findings.costs) == 2
     shares = [progress.share for progress in seen]
     assert shares == sorted(shares)
-    assert not made.canceled  # tidied away
+    assert not measurement.canceled  # tidied away
 
 
 def test_a_batch_that_does_not_fit_is_a_sentence_and_the_others_are_timed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    found = cost(architecture("lenet5"), published=False)
-    monkeypatch.setattr("cnnviz.system.hardware.free_memory", lambda: 8 * found.activation_peak)
+    costs = cost(architecture("lenet5"), published=False)
+    monkeypatch.setattr("cnnviz.system.hardware.free_memory", lambda: 8 * costs.activation_peak)
     plan = Plan(("lenet5",), batches=(1, 64), seconds=0.01, calls=20, tricks=True)
     record = process.run_measurement(measurements.create_measurement(plan))
     first, second = record.findings.timings

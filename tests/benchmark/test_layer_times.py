@@ -28,8 +28,8 @@ class Wait(nn.Module):
 
 def test_the_time_goes_to_the_layer_that_takes_it() -> None:
     model = nn.Sequential(Wait(20), nn.Linear(4, 3), Wait(5)).eval()
-    found = layer_times(model, torch.zeros(2, 4), seconds=0)
-    layers = found.layers
+    times = layer_times(model, torch.zeros(2, 4), seconds=0)
+    layers = times.layers
     assert [(layer.name, layer.kind, layer.macs) for layer in layers] == [
         ("0", "Wait", 0),
         ("1", "Linear", 12),
@@ -38,11 +38,11 @@ def test_the_time_goes_to_the_layer_that_takes_it() -> None:
     assert layers[0].milliseconds >= 20
     assert layers[2].milliseconds >= 5
     assert layers[1].milliseconds < layers[2].milliseconds
-    assert found.whole >= 25
-    assert found.n == 5
-    assert found.between < 5
-    assert found.contention
-    assert found.contention > 1.5  # sleeping takes no processor
+    assert times.whole >= 25
+    assert times.n == 5
+    assert times.between < 5
+    assert times.contention
+    assert times.contention > 1.5  # sleeping takes no processor
 
 
 def test_a_layer_that_runs_twice_adds_up() -> None:
@@ -57,11 +57,11 @@ def test_medians_on_a_clock_of_our_own() -> None:
     ticks = itertools.count()  # one second for each look at the clock
     model = nn.Sequential(nn.Linear(4, 3), nn.ReLU()).eval()
     clock = Clock(wall=lambda: float(next(ticks)), cpu=lambda: 0.0)
-    found = layer_times(model, torch.zeros(1, 4), seconds=0, clock=clock)
-    assert [layer.milliseconds for layer in found.layers] == [1000, 1000]
-    assert found.whole == 1000
-    assert found.between == 1000 * (5 - 2)  # five looks after the first, two of them in layers
-    assert found.contention is None
+    times = layer_times(model, torch.zeros(1, 4), seconds=0, clock=clock)
+    assert [layer.milliseconds for layer in times.layers] == [1000, 1000]
+    assert times.whole == 1000
+    assert times.between == 1000 * (5 - 2)  # five looks after the first, two of them in layers
+    assert times.contention is None
 
 
 def test_gflops_count_the_whole_batch() -> None:
@@ -81,9 +81,9 @@ def test_the_model_is_as_before() -> None:
 def test_products_of_a_rows_layers_are_those_that_are_counted(row: Architecture) -> None:
     x = example(input_shape(row, published=False), 1)
     layers = layer_times(network(row, published=False), x, seconds=0).layers
-    found = count(trace_architecture(row, published=False))
+    counted = count(trace_architecture(row, published=False))
     containers = {m.name for m in trace_architecture(row, published=False).modules}
     assert sum(layer.macs for layer in layers) == sum(
-        layer.macs for layer in found.layers if layer.name not in containers
+        layer.macs for layer in counted.layers if layer.name not in containers
     )
     assert all(layer.milliseconds > 0 for layer in layers)

@@ -22,34 +22,34 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_page_starts_a_process_that_measures_and_ends() -> None:
-    made = measurements.launch_measurement(Plan(models=("lenet5",), seconds=0.01, calls=20))
-    until(lambda: made.record().state not in measurements.UNFINISHED)
-    record = made.record()
+    measurement = measurements.launch_measurement(Plan(models=("lenet5",), seconds=0.01, calls=20))
+    until(lambda: measurement.record().state not in measurements.UNFINISHED)
+    record = measurement.record()
     assert (record.state, record.message) == ("finished", "")
     assert record.findings.timings[0].latency
     assert processes.children.pop().wait(20) == 0
 
 
 def test_a_second_measurement_waits_for_the_first() -> None:
-    made = measurements.create_measurement(Plan(models=("lenet5",), seconds=0.01, calls=20))
+    measurement = measurements.create_measurement(Plan(models=("lenet5",), seconds=0.01, calls=20))
     with measurements.measuring_lock():
-        thread = threading.Thread(target=process.run_measurement, args=[made])
+        thread = threading.Thread(target=process.run_measurement, args=[measurement])
         thread.start()
-        until(lambda: made.progress().doing == "waiting for another measurement")
-        assert made.record().state == "queued"
+        until(lambda: measurement.progress().doing == "waiting for another measurement")
+        assert measurement.record().state == "queued"
     thread.join(60)
-    assert made.record().state == "finished"
+    assert measurement.record().state == "finished"
 
 
 def test_a_measurement_whose_process_is_killed_is_interrupted() -> None:
     with measurements.measuring_lock():
-        made = measurements.launch_measurement(Plan(models=("lenet5",)))
-        assert made.record().state == "queued"
+        measurement = measurements.launch_measurement(Plan(models=("lenet5",)))
+        assert measurement.record().state == "queued"
         child = processes.children.pop()
         child.kill()
         child.wait()
-    assert made.record().state == "interrupted"
-    made.delete()
+    assert measurement.record().state == "interrupted"
+    measurement.delete()
     assert measurements.measurements() == []
 
 
@@ -91,18 +91,22 @@ def test_what_cannot_be_asked_to_stop_is_cut_off(monkeypatch: pytest.MonkeyPatch
     ended: list[int] = []
     monkeypatch.setattr(process, "_GRACE_SECONDS", 0.0)
     monkeypatch.setattr(process.os, "_exit", ended.append)
-    made = measurements.create_measurement(Plan(models=("lenet5",)))
-    made.write(replace(made.stored_record(), state="running"))
-    made.cancel()
-    process._exit_when_canceled(made)
-    assert (ended, made.stored_record().state, made.canceled) == ([0], "cancelled", False)
+    measurement = measurements.create_measurement(Plan(models=("lenet5",)))
+    measurement.write(replace(measurement.stored_record(), state="running"))
+    measurement.cancel()
+    process._exit_when_canceled(measurement)
+    assert (ended, measurement.stored_record().state, measurement.canceled) == (
+        [0],
+        "cancelled",
+        False,
+    )
 
 
 def test_one_that_waits_can_be_canceled() -> None:
-    made = measurements.create_measurement(Plan(models=("lenet5",)))
-    made.cancel()
+    measurement = measurements.create_measurement(Plan(models=("lenet5",)))
+    measurement.cancel()
     with measurements.measuring_lock():
-        assert process.run_measurement(made).state == "cancelled"
+        assert process.run_measurement(measurement).state == "cancelled"
 
 
 def test_a_device_that_is_not_there_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
@@ -127,5 +131,5 @@ def test_what_fails_is_one_sentence(
     assert told.err.count("There was not enough memory: choose a smaller batch") == 1
     assert "Traceback" not in told.err
     assert told.out == ""
-    (made,) = measurements.measurements()
-    assert made.record().state == "failed"
+    (measurement,) = measurements.measurements()
+    assert measurement.record().state == "failed"

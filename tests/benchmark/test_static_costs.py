@@ -11,10 +11,10 @@ from cnnviz.models.structure.trace import trace_architecture
 @pytest.mark.parametrize("published", [False, True])
 def test_costs_are_those_that_are_counted(published: bool) -> None:
     row = architecture("mobilenet_v2")
-    found, counted = (
+    costs, counted = (
         cost(row, published=published),
         count(trace_architecture(row, published=published)),
     )
-    assert (found.parameters, found.macs) == (counted.parameters, counted.macs)
-    assert found.disk_float32 > 4 * found.parameters > found.disk_float16
-    assert found.title == ("MobileNetV2 1.0" if published else row.title)
+    assert (costs.parameters, costs.macs) == (counted.parameters, counted.macs)
+    assert costs.disk_float32 > 4 * costs.parameters > costs.disk_float16
+    assert costs.title == ("MobileNetV2 1.0" if published else row.title)

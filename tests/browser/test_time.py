@@ -36,7 +36,7 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 
 @pytest.fixture(scope="module")
 def snapshots(server: Server) -> Iterator[list[TrainedNetwork]]:
-    """The snapshots of one short training for all tests here, which is deleted afterwards."""
+    """The snapshots of one short training for all tests here, which is deleted afterward."""
     subprocess.run(
         [sys.executable, "-m", "cnnviz", "train", "--model", "lenet5", "--preset", "quick"],
         cwd=ROOT,

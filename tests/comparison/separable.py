@@ -29,5 +29,5 @@ def counted() -> Count:
 
 
 def timed(between: float, **layers: float) -> LayerTimes:
-    found = tuple(LayerTime(name, "", 0, ms) for name, ms in layers.items())
-    return LayerTimes("separable", "Separable", found, 1.0, 5, between=between)
+    layer_times_ = tuple(LayerTime(name, "", 0, ms) for name, ms in layers.items())
+    return LayerTimes("separable", "Separable", layer_times_, 1.0, 5, between=between)

@@ -16,7 +16,7 @@ def test_seconds_of_other_circumstances_are_no_order() -> None:
     by = {column.key: column for column in columns(published=False)}
     assert not by["training_seconds"].better
     assert not by["receptive_field_px"].better
-    found = NetworkSummary(
+    summary = NetworkSummary(
         "a", "A", "lenet5", training=TrainingRecord(0.9, "", 12.3, "2 cores", 4.0)
     )
-    assert by["trained_epochs"].value(found) == 4
+    assert by["trained_epochs"].value(summary) == 4

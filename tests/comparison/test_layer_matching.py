@@ -64,8 +64,8 @@ def test_the_match_layer_worked_out_by_hand(measure: str, wanted: float, name: s
 
 
 def test_values_of_a_level() -> None:
-    found = {key: one.value(FIVE[-1]) for key, one in DEPTH_MEASURES.items()}
-    assert found == {"share": 50, "size": 14, "field": 8}
+    values = {key: measure.value(FIVE[-1]) for key, measure in DEPTH_MEASURES.items()}
+    assert values == {"share": 50, "size": 14, "field": 8}
     tall = replace(FIVE[0], layer=replace(FIVE[0].layer, grid=(7, 3)))
     assert tall.side == 7
     assert DEPTH_MEASURES["size"].distance(7, 14) == DEPTH_MEASURES["size"].distance(28, 14)
@@ -101,9 +101,9 @@ def test_what_cannot_be_matched_is_refused() -> None:
 
 
 def test_half_of_the_depth_is_half_of_it_where_networks_have_maps_there() -> None:
-    found = {key: match_layer(of_row(key), "share", 50) for key in ("mnist_cnn", "resnet50")}
-    assert [(one.done, one.total) for one in found.values()] == [(2, 4), (27, 54)]
-    assert found["mnist_cnn"].layer.name == "relu2"
+    matches = {key: match_layer(of_row(key), "share", 50) for key in ("mnist_cnn", "resnet50")}
+    assert [(share.done, share.total) for share in matches.values()] == [(2, 4), (27, 54)]
+    assert matches["mnist_cnn"].layer.name == "relu2"
 
 
 def test_a_size_is_met_by_maps_of_it() -> None:
@@ -114,14 +114,14 @@ def test_a_size_is_met_by_maps_of_it() -> None:
 
 def test_a_field_is_the_theoretical_one() -> None:
     # 5 x 5, then 2 x 2 pooled, then 5 x 5: 5, 6, 6 + 4 * 2 = 14
-    found = match_layer(of_row("lenet5"), "field", 14)
-    assert (found.layer.name, found.field) == ("tanh3", 14)
+    match = match_layer(of_row("lenet5"), "field", 14)
+    assert (match.layer.name, match.field) == ("tanh3", 14)
 
 
 @pytest.mark.parametrize("key", ROWS)
 def test_every_network_has_its_three_layers_among_its_levels(key: str) -> None:
-    found = of_row(key)
-    assert {level.layer.role for level in found} >= {"early", "middle", "late"}
-    assert all(0 <= level.done <= level.total and level.field > 0 for level in found)
+    levels = of_row(key)
+    assert {level.layer.role for level in levels} >= {"early", "middle", "late"}
+    assert all(0 <= level.done <= level.total and level.field > 0 for level in levels)
     row = ROWS[key]
-    assert max(level.side for level in found) <= row.input_size
+    assert max(level.side for level in levels) <= row.input_size

@@ -47,9 +47,9 @@ def timing(model: str, milliseconds: float, batch: int = 1, threads: int = 1) ->
 def test_the_newest_time_on_one_thread_is_taken() -> None:
     new = record(timing("lenet5", 7.0, threads=2), timing("mnist_cnn", 3.0))
     old = record(timing("lenet5", 2.0), timing("mnist_cnn", 5.0))
-    found = newest_latency([new, old], "lenet5")
-    assert found is not None
-    assert (found.latency.p50, found.age) == (2.0, 1)
+    newest = newest_latency([new, old], "lenet5")
+    assert newest is not None
+    assert (newest.latency.p50, newest.age) == (2.0, 1)
     other = newest_latency([new, old], "mnist_cnn")
     assert other is not None
     assert (other.speed.p50, other.age) == (3.0, 0)
@@ -69,10 +69,10 @@ def test_times_taken_in_turns_go_before_newer_ones_taken_alone() -> None:
         "mnist_cnn": (2.0, 1),
     }
     assert comparable_latencies([alone, turns], ["lenet5"])["lenet5"].latency.p50 == 9.0
-    parts = comparable_latencies(
+    groups = comparable_latencies(
         [alone, record(timing("mnist_cnn", 3.0))], ["lenet5", "mnist_cnn", "resnet8"]
     )
-    assert {key: kept.age for key, kept in parts.items()} == {"lenet5": 0, "mnist_cnn": 1}
+    assert {key: kept.age for key, kept in groups.items()} == {"lenet5": 0, "mnist_cnn": 1}
 
 
 @pytest.mark.parametrize(
@@ -102,12 +102,12 @@ def test_a_problem_is_no_time() -> None:
 
 
 def test_a_curve_over_batch_sizes_is_of_one_measurement() -> None:
-    one, several = (
+    local, several = (
         record(timing("lenet5", 1.0)),
         record(timing("lenet5", 8.0, 16), timing("lenet5", 2.0)),
     )
-    assert list(latency_by_batch_size([one, several], "lenet5")) == [1, 16]
-    assert latency_by_batch_size([one], "lenet5") == {}
+    assert list(latency_by_batch_size([local, several], "lenet5")) == [1, 16]
+    assert latency_by_batch_size([local], "lenet5") == {}
 
 
 def test_layers_come_from_the_newest_measurement_that_timed_them() -> None:
@@ -120,7 +120,7 @@ def test_what_is_kept_at_another_scale_or_still_at_work_is_left_out() -> None:
     done = measurements.create_measurement(Plan(("lenet5",)))
     done.write(record(timing("lenet5", 1.0)))
     measurements.create_measurement(Plan(("lenet5",)))  # queued
-    assert [found.state for found in local_records(published=False)] == ["finished"]
+    assert [records.state for records in local_records(published=False)] == ["finished"]
     assert local_records(published=True) == []
 
 
@@ -135,10 +135,10 @@ def test_what_is_kept_at_another_scale_or_still_at_work_is_left_out() -> None:
     ids=["host", "version", "nowhere", "device"],
 )
 def test_times_of_another_machine_version_or_device_are_left_out(changes: dict[str, Any]) -> None:
-    kept = record(timing("lenet5", 1.0))
-    measurements.create_measurement(kept.plan).write(replace(kept, **changes))
+    local = record(timing("lenet5", 1.0))
+    measurements.create_measurement(local.plan).write(replace(local, **changes))
     assert local_records(published=False) == []
-    measurements.create_measurement(kept.plan).write(kept)
+    measurements.create_measurement(local.plan).write(local)
     assert len(local_records(published=False)) == 1
 
 
@@ -164,9 +164,9 @@ def test_the_newest_timing_of_each_setting_is_taken_in_the_order_of_models_and_e
     onnx = Timing("lenet5", "lenet5", "onnx", 1, 1, latency(4.0))
     new = record(timing("mnist_cnn", 3.0), onnx, timing("lenet5", 1.0, 8))
     old = record(timing("lenet5", 9.0, 8), timing("lenet5", 2.0), timing("lenet5", 5.0, threads=2))
-    found = newest_timings([new, old], ["lenet5", "mnist_cnn"])
+    newest = newest_timings([new, old], ["lenet5", "mnist_cnn"])
     assert [
-        (t.model, t.engine, t.batch, t.threads, t.latency and t.latency.p50) for t, _ in found
+        (t.model, t.engine, t.batch, t.threads, t.latency and t.latency.p50) for t, _ in newest
     ] == [
         ("lenet5", "torch", 1, 1, 2.0),
         ("lenet5", "torch", 1, 2, 5.0),
@@ -174,11 +174,11 @@ def test_the_newest_timing_of_each_setting_is_taken_in_the_order_of_models_and_e
         ("lenet5", "onnx", 1, 1, 4.0),
         ("mnist_cnn", "torch", 1, 1, 3.0),
     ]
-    assert [source is new for _, source in found] == [False, False, True, True, True]
+    assert [source is new for _, source in newest] == [False, False, True, True, True]
     assert newest_timings([new], ["resnet8"]) == []
 
 
 def test_throughput_is_lowest_at_the_upper_quartile_of_the_times() -> None:
     # quartiles 2, 4 and 8 ms for 16 images
-    found = throughput_range(Latency(9.0, (), (1, 2, 4, 8, 16), 31, 16))
-    assert (found.median, found.low, found.high) == (4000, 2000, 8000)
+    bounds = throughput_range(Latency(9.0, (), (1, 2, 4, 8, 16), 31, 16))
+    assert (bounds.median, bounds.low, bounds.high) == (4000, 2000, 8000)

@@ -10,22 +10,22 @@ from cnnviz.training.runs import networks
 
 
 def test_published_counts_are_torchvisions() -> None:
-    found = architecture_costs(CATALOG["resnet18"], published=True)
-    assert found.parameters == 11_689_512  # torchvision's `num_params`
-    assert found.macs / 1e9 == pytest.approx(1.814, abs=5e-4)  # and its `_ops`
-    assert (found.layer, found.field) == ("layer4", 435)
-    assert found.weight_bytes == 4 * found.parameters
-    assert 0.9 < found.share <= 1
+    costs = architecture_costs(CATALOG["resnet18"], published=True)
+    assert costs.parameters == 11_689_512  # torchvision's `num_params`
+    assert costs.macs / 1e9 == pytest.approx(1.814, abs=5e-4)  # and its `_ops`
+    assert (costs.layer, costs.field) == ("layer4", 435)
+    assert costs.weight_bytes == 4 * costs.parameters
+    assert 0.9 < costs.share <= 1
     # weight, gradient and two moments of each parameter, and something beside
-    assert found.training_bytes > 4 * 4 * found.parameters
+    assert costs.training_bytes > 4 * 4 * costs.parameters
     # the stem puts out 64 maps of 112 by 112, which its normalization reads and writes
-    assert found.activation_bytes >= 2 * 4 * 64 * 112 * 112
+    assert costs.activation_bytes >= 2 * 4 * 64 * 112 * 112
 
 
 def test_the_counts_at_the_scale_of_mnist_are_its_own() -> None:
-    found = architecture_costs(CATALOG["mnist_cnn"], published=False)
-    assert (found.parameters, found.field) == (421_642, 10)  # two 3x3 and two 2x2 poolings
-    assert found.share == pytest.approx(100 / 784)
+    costs = architecture_costs(CATALOG["mnist_cnn"], published=False)
+    assert (costs.parameters, costs.field) == (421_642, 10)  # two 3x3 and two 2x2 poolings
+    assert costs.share == pytest.approx(100 / 784)
 
 
 @pytest.mark.parametrize(
@@ -57,15 +57,15 @@ def test_the_last_map_has_more_than_one_place(key: str) -> None:
 
 
 def test_attention_has_no_field_in_pixels_and_sees_everything() -> None:
-    found = architecture_costs(CATALOG["vit"], published=False)
-    assert found.field is None
-    assert found.share == 1
+    costs = architecture_costs(CATALOG["vit"], published=False)
+    assert costs.field is None
+    assert costs.share == 1
 
 
 def test_a_shipped_network_brings_its_card() -> None:
     network = networks.find_network("shipped-lenet5")
-    found = training_record(network)
-    assert found.accuracy == network.accuracy
-    assert found.seconds == networks.card(network)["seconds"]
-    assert found.hardware
-    assert found.epochs == networks.card(network)["settings"]["epochs"]
+    recorded = training_record(network)
+    assert recorded.accuracy == network.accuracy
+    assert recorded.seconds == networks.card(network)["seconds"]
+    assert recorded.hardware
+    assert recorded.epochs == networks.card(network)["settings"]["epochs"]

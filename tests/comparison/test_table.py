@@ -64,10 +64,10 @@ def test_what_is_better_comes_first_and_what_is_not_known_last() -> None:
 def test_only_with_a_detector_are_there_columns_for_it() -> None:
     assert "f1" not in {column.key for column in columns(published=False)}
     shown = {column.key: column for column in columns(published=False, detectors=True)}
-    found = NetworkSummary("x", "DETR", "detr", f1=wilson(9, 10), training=TrainingRecord(0.97))
-    assert shown["f1"].value(found) == 0.9
-    assert shown["accuracy_on_record"].value(found) is None  # F1 stands there
-    assert "f1" in comparison_csv([found], published=False).splitlines()[0]
+    summary = NetworkSummary("x", "DETR", "detr", f1=wilson(9, 10), training=TrainingRecord(0.97))
+    assert shown["f1"].value(summary) == 0.9
+    assert shown["accuracy_on_record"].value(summary) is None  # F1 stands there
+    assert "f1" in comparison_csv([summary], published=False).splitlines()[0]
     assert (
         "f1"
         not in comparison_csv([NetworkSummary("a", "A", "lenet5")], published=False).splitlines()[0]

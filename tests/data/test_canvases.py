@@ -28,18 +28,18 @@ def edges(box: np.ndarray) -> tuple[int, int, int, int]:
 
 
 def test_a_canvas_holds_one_to_three_digits_of_the_first_ones_class() -> None:
-    made, digits = some(), load_digits("embedded")
-    assert made.images.shape == (200, 1, SIDE, SIDE)
-    assert made.images.dtype == np.uint8
-    assert (made.labels[:, 0] == digits.test_labels[:200]).all()
-    count = (made.labels >= 0).sum(axis=1)
+    drawn, digits = some(), load_digits("embedded")
+    assert drawn.images.shape == (200, 1, SIDE, SIDE)
+    assert drawn.images.dtype == np.uint8
+    assert (drawn.labels[:, 0] == digits.test_labels[:200]).all()
+    count = (drawn.labels >= 0).sum(axis=1)
     assert set(count) == {1, 2, 3}
     assert all((count == n).mean() > 0.2 for n in (1, 2, 3))  # room is rarely short
 
 
 def test_boxes_are_tight_around_the_ink_and_hold_all_of_it() -> None:
-    made = some()
-    for image, labels, boxes in zip(made.images[:, 0], made.labels, made.boxes, strict=True):
+    drawn = some()
+    for image, labels, boxes in zip(drawn.images[:, 0], drawn.labels, drawn.boxes, strict=True):
         rest = image.copy()
         for label, box in zip(labels, boxes, strict=True):
             if label < 0:
@@ -53,8 +53,8 @@ def test_boxes_are_tight_around_the_ink_and_hold_all_of_it() -> None:
 
 
 def test_no_two_boxes_overlap() -> None:
-    made = some()
-    for labels, boxes in zip(made.labels, made.boxes, strict=True):
+    drawn = some()
+    for labels, boxes in zip(drawn.labels, drawn.boxes, strict=True):
         covered = np.zeros((SIDE, SIDE), int)
         for box in boxes[labels >= 0]:
             left, top, right, bottom = edges(box)
@@ -63,15 +63,15 @@ def test_no_two_boxes_overlap() -> None:
 
 
 def test_digits_are_larger_where_they_are_few() -> None:
-    made = some(600)
-    count = (made.labels >= 0).sum(axis=1)
-    longest = (made.boxes[..., 2:].max(axis=(1, 2)) * SIDE).round()
+    drawn = some(600)
+    count = (drawn.labels >= 0).sum(axis=1)
+    longest = (drawn.boxes[..., 2:].max(axis=(1, 2)) * SIDE).round()
     for n in range(1, MAX_DIGITS + 1):
         assert longest[count == n].max() <= np.ceil(
             21 * max(MAX_SCALES[n - 1 :])
         )  # 20 and soft edges
     assert longest[count == 1].max() > 40
-    assert (made.boxes[made.labels >= 0][:, 3] * SIDE).min() >= np.floor(MIN_SCALE * 4)
+    assert (drawn.boxes[drawn.labels >= 0][:, 3] * SIDE).min() >= np.floor(MIN_SCALE * 4)
 
 
 def test_the_same_seed_draws_the_same_canvases_and_another_seed_others() -> None:
@@ -84,13 +84,13 @@ def test_the_same_seed_draws_the_same_canvases_and_another_seed_others() -> None
 def test_a_digit_of_mnists_own_size_keeps_its_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cnnviz.data.canvases.MIN_SCALE", 1.0)
     monkeypatch.setattr("cnnviz.data.canvases.MAX_SCALES", (1.0, 1.0, 1.0))
-    made, digits = some(20), load_digits("embedded")
-    for n in np.flatnonzero(made.labels[:, 1] < 0):
-        left, top, right, bottom = edges(made.boxes[n, 0])
+    drawn, digits = some(20), load_digits("embedded")
+    for n in np.flatnonzero(drawn.labels[:, 1] < 0):
+        left, top, right, bottom = edges(drawn.boxes[n, 0])
         image, ink = digits.test_images[n, 0], digits.test_images[n, 0] >= INK_LEVEL
         rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
         expected = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-        assert (made.images[n, 0, top:bottom, left:right] == expected).all()
+        assert (drawn.images[n, 0, top:bottom, left:right] == expected).all()
 
 
 def test_a_distortion_changes_the_digits_before_they_are_placed() -> None:

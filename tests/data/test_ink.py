@@ -115,9 +115,9 @@ def test_no_ink_is_cut_off_however_far_its_weight_is_from_its_middle(side: str) 
         "right": np.s_[:, -5:],
     }[side]
     ink[heavy] = 255
-    found = crop_to_ink(center(ink))
+    cropped = crop_to_ink(center(ink))
     means = ink.reshape(20, 5, 20, 5).mean(axis=(1, 3))  # 20 x 20 squares of 5 x 5 pixels
-    assert found == pytest.approx(np.rint(means * 255 / means.max()), abs=1)
+    assert cropped == pytest.approx(np.rint(means * 255 / means.max()), abs=1)
 
 
 def test_a_digit_is_padded_as_the_networks_receive_it() -> None:

@@ -33,10 +33,10 @@ def slope(width: int, height: int) -> Image.Image:
 @pytest.mark.parametrize("key", ["flower", "china"])
 def test_two_photographs_lie_in_scikit_learn(key: str) -> None:
     assert key in installed_photographs()
-    found = photograph(key)
-    assert found.pixels.shape == (427, 640, 3)
-    assert found.pixels.dtype == np.uint8
-    assert "CC BY 2.0" in found.credit
+    picture = photograph(key)
+    assert picture.pixels.shape == (427, 640, 3)
+    assert picture.pixels.dtype == np.uint8
+    assert "CC BY 2.0" in picture.credit
 
 
 def test_without_scikit_learn_there_are_uploads_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,16 +60,16 @@ def test_a_network_sees_what_torchvisions_transforms_show_it(
 
 
 def test_an_upload_keeps_its_colors_and_its_middle() -> None:
-    found = read_photograph(packed(slope(300, 200)))
-    assert found.pixels.shape == (200, 300, 3)
-    assert (found.pixels == np.asarray(slope(300, 200))).all()
+    picture = read_photograph(packed(slope(300, 200)))
+    assert picture.pixels.shape == (200, 300, 3)
+    assert (picture.pixels == np.asarray(slope(300, 200))).all()
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
 def test_a_large_upload_is_reduced_to_a_shorter_side_of_512(kind: str) -> None:
-    found = read_photograph(packed(slope(4000, 3000), kind)).pixels
-    assert found.shape == (512, 683, 3)
-    middle = found[256, 341].tolist()
+    picture = read_photograph(packed(slope(4000, 3000), kind)).pixels
+    assert picture.shape == (512, 683, 3)
+    middle = picture[256, 341].tolist()
     assert middle == pytest.approx([128, 128, 0], abs=3)
 
 
@@ -87,17 +87,17 @@ def test_a_photograph_is_held_upright_by_exif() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # to be turned clockwise by a quarter
     lying = packed(slope(300, 200).rotate(90, expand=True), "JPEG", exif=exif)
-    found = read_photograph(lying).pixels
-    assert found.shape == (200, 300, 3)
-    assert found[100, 290, 0] > 230 > 25 > found[100, 5, 0]
+    picture = read_photograph(lying).pixels
+    assert picture.shape == (200, 300, 3)
+    assert picture[100, 290, 0] > 230 > 25 > picture[100, 5, 0]
 
 
 def test_what_is_transparent_becomes_white() -> None:
     clear = Image.new("RGBA", (40, 40), (200, 0, 0, 0))
     clear.paste((0, 0, 200, 255), (20, 0, 40, 40))
-    found = read_photograph(packed(clear)).pixels
-    assert found[20, 10].tolist() == [255, 255, 255]
-    assert found[20, 30].tolist() == [0, 0, 200]
+    picture = read_photograph(packed(clear)).pixels
+    assert picture[20, 10].tolist() == [255, 255, 255]
+    assert picture[20, 30].tolist() == [0, 0, 200]
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "CMYK", "I;16"])
@@ -106,10 +106,10 @@ def test_every_kind_of_picture_has_three_colors(mode: str) -> None:
         gray = Image.fromarray(np.full((40, 50), 128 * 257, np.uint16))
     else:
         gray = Image.new("L", (50, 40), 128).convert(mode)
-    found = read_photograph(packed(gray, "JPEG" if mode == "CMYK" else "PNG")).pixels
-    assert found.shape == (40, 50, 3)
+    picture = read_photograph(packed(gray, "JPEG" if mode == "CMYK" else "PNG")).pixels
+    assert picture.shape == (40, 50, 3)
     if mode != "1":
-        assert found == pytest.approx(128, abs=2)
+        assert picture == pytest.approx(128, abs=2)
 
 
 def test_a_strip_loses_its_ends_so_that_resizing_it_stays_cheap() -> None:

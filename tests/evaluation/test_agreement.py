@@ -26,10 +26,10 @@ FIRST, SECOND = sure(0, 0, 1, 7, 3), sure(0, 1, 1, 1, 3)  # both, first, both, s
 
 
 def test_both_one_and_neither_are_counted_by_hand() -> None:
-    found = paired_counts(FIRST.correct(LABELS), SECOND.correct(LABELS))
-    assert (found.both, found.first, found.second, found.neither) == (2, 1, 1, 1)
-    assert found.difference.value == 0
-    assert found.p_value == 1  # one against one is as even as it can be
+    counts = paired_counts(FIRST.correct(LABELS), SECOND.correct(LABELS))
+    assert (counts.both, counts.first, counts.second, counts.neither) == (2, 1, 1, 1)
+    assert counts.difference.value == 0
+    assert counts.p_value == 1  # one against one is as even as it can be
 
 
 def test_the_difference_is_the_seconds_accuracy_less_the_firsts() -> None:
@@ -47,12 +47,12 @@ def test_networks_can_agree_on_a_wrong_answer() -> None:
 def test_every_two_are_compared_and_their_chances_corrected() -> None:
     labels = np.zeros(40, np.int64)
     good, fair, same_as_fair = (sure(*[0] * right, *[1] * (40 - right)) for right in (40, 20, 20))
-    found = compare_all_pairs([good, fair, same_as_fair], labels)
-    assert list(found) == [(0, 1), (0, 2), (1, 2)]
-    assert found[0, 1].counts.difference.value == -0.5
+    pairs = compare_all_pairs([good, fair, same_as_fair], labels)
+    assert list(pairs) == [(0, 1), (0, 2), (1, 2)]
+    assert pairs[0, 1].counts.difference.value == -0.5
     # three tests: twice 2 / 2^20, and once that nothing differs at all
-    assert [one.p_value for one in found.values()] == pytest.approx([6 / 2**20, 6 / 2**20, 1])
-    assert [pair.significant for pair in found.values()] == [True, True, False]
+    assert [share.p_value for share in pairs.values()] == pytest.approx([6 / 2**20, 6 / 2**20, 1])
+    assert [pair.significant for pair in pairs.values()] == [True, True, False]
     assert compare_all_pairs([good], labels) == {}
 
 

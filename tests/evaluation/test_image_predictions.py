@@ -97,8 +97,8 @@ def test_mistakes_come_with_label_and_answer_the_most_confident_first() -> None:
     images = columns(1, 2, 3, 4)[:, None]
     labels = np.array([0, 7, 2, 9])
     digits = Digits("embedded", images, labels, images, labels)
-    found = misclassifications(loaded(Brightness()), digits)
-    assert {(m.index, m.label, m.prediction.digit) for m in found} == {(1, 7, 1), (3, 9, 3)}
+    wrong = misclassifications(loaded(Brightness()), digits)
+    assert {(m.index, m.label, m.prediction.digit) for m in wrong} == {(1, 7, 1), (3, 9, 3)}
 
     class Hesitant(Brightness):
         def forward(self, x: Tensor) -> Tensor:

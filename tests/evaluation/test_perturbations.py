@@ -33,18 +33,18 @@ def test_every_other_strength_changes_the_digits_and_not_those_it_was_given(key:
     row, pixels = PERTURBATIONS[key], load_digits().test_images[:4]
     before = pixels.copy()
     for strength in set(row.strengths) - {0}:
-        found = row.function(pixels, strength)
-        assert found.dtype == np.uint8
-        assert found.shape == pixels.shape
-        assert not np.array_equal(found, pixels)
+        changed = row.function(pixels, strength)
+        assert changed.dtype == np.uint8
+        assert changed.shape == pixels.shape
+        assert not np.array_equal(changed, pixels)
     assert np.array_equal(pixels, before)
 
 
 def test_noise_has_the_deviation_it_says_and_is_the_same_each_time() -> None:
     gray = np.full((4, 1, 28, 28), 128, np.uint8)
-    found = add_noise(gray, 0.1)
-    assert found.astype(float).std() / 255 == pytest.approx(0.1, rel=0.03)
-    assert np.array_equal(found, add_noise(gray, 0.1))
+    noisy = add_noise(gray, 0.1)
+    assert noisy.astype(float).std() / 255 == pytest.approx(0.1, rel=0.03)
+    assert np.array_equal(noisy, add_noise(gray, 0.1))
 
 
 def test_a_quarter_turn_is_numpys() -> None:
@@ -53,17 +53,17 @@ def test_a_quarter_turn_is_numpys() -> None:
 
 
 def test_digits_move_right_down_left_and_up_in_turn() -> None:
-    found = shift_digits(dot(10, 12, count=5), 3)
-    places = [tuple(map(int, np.argwhere(image)[0])) for image in found[:, 0]]
+    shifted = shift_digits(dot(10, 12, count=5), 3)
+    places = [tuple(map(int, np.argwhere(image)[0])) for image in shifted[:, 0]]
     assert places == [(10, 15), (13, 12), (10, 9), (7, 12), (10, 15)]
 
 
 def test_a_blurred_dot_is_a_gaussian() -> None:
-    found = blur_digits(dot(14, 14), 1.5)[0, 0].astype(float)
+    blurred = blur_digits(dot(14, 14), 1.5)[0, 0].astype(float)
     peak = 255 / (2 * np.pi * 1.5**2)  # of the density, which the sampled one nearly is
-    assert found[14, 14] == pytest.approx(peak, abs=1)
-    assert found[14, 16] == pytest.approx(peak * np.exp(-(2**2) / (2 * 1.5**2)), abs=1)
-    assert found.sum() == pytest.approx(255, rel=0.1)  # rounding loses the faint rim
+    assert blurred[14, 14] == pytest.approx(peak, abs=1)
+    assert blurred[14, 16] == pytest.approx(peak * np.exp(-(2**2) / (2 * 1.5**2)), abs=1)
+    assert blurred.sum() == pytest.approx(255, rel=0.1)  # rounding loses the faint rim
 
 
 def test_a_line_grows_on_both_sides_by_the_radius() -> None:

@@ -50,8 +50,8 @@ def test_chunks_are_put_together_in_order() -> None:
 
 
 def test_each_class_has_its_own_interval_and_one_without_digits_has_none() -> None:
-    found = class_accuracies(FIRST, LABELS)
-    assert [share and share.value for share in found] == [1, 0.5, 0] + [None] * 7
+    accuracies = class_accuracies(FIRST, LABELS)
+    assert [share and share.value for share in accuracies] == [1, 0.5, 0] + [None] * 7
     assert accuracy(FIRST, LABELS).value == pytest.approx(3 / 5)
 
 
@@ -61,11 +61,11 @@ def test_the_answers_are_those_of_the_test_after_training(key: str) -> None:
     loaded = networks.load_network(network)
     model = loaded.model
     pixels, labels = digits.test_images[:300], digits.test_labels[:300]
-    found = predict(loaded, pixels)
+    predictions = predict(loaded, pixels)
     whole = evaluate(model, torch.from_numpy(pixels), torch.from_numpy(labels), size=row.input_size)
-    assert accuracy(found, labels).value == pytest.approx(whole.accuracy)
-    assert confusion_counts(found, labels).tolist() == whole.confusion
-    assert found.probabilities.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert accuracy(predictions, labels).value == pytest.approx(whole.accuracy)
+    assert confusion_counts(predictions, labels).tolist() == whole.confusion
+    assert predictions.probabilities.sum(axis=1) == pytest.approx(1, abs=1e-5)
 
 
 def test_a_network_that_has_diverged_gives_no_answers() -> None:

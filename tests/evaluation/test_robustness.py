@@ -14,10 +14,10 @@ def test_the_curve_meets_the_plain_test_at_zero_and_falls() -> None:
     loaded, digits = networks.load_network(network), load_digits()
     pixels, labels = digits.test_images[::5], digits.test_labels[::5]
     noise = PERTURBATIONS["noise"]
-    found = robustness_curve(loaded, noise, pixels, labels).accuracies
+    accuracies = robustness_curve(loaded, noise, pixels, labels).accuracies
     plain = accuracy(predict(loaded, pixels), labels)
-    assert found[noise.strengths.index(0)] == plain
-    assert found[-1].value < plain.value - 0.2
+    assert accuracies[noise.strengths.index(0)] == plain
+    assert accuracies[-1].value < plain.value - 0.2
 
 
 def right(*counts: int) -> RobustnessCurve:
@@ -28,10 +28,13 @@ def right(*counts: int) -> RobustnessCurve:
 
 def test_networks_cross_where_each_is_better_somewhere_beyond_chance() -> None:
     steep, flat, twin = right(40, 30, 0), right(20, 28, 30), right(19, 28, 30)
-    [found] = significant_differences([steep, flat], (0, 1, 2))
-    assert (found.first, found.second) == (0, 1)
-    assert (found.first_at, found.second_at) == ((0,), (2,))  # 30 against 28 may be chance
-    assert found.crosses
+    [difference] = significant_differences([steep, flat], (0, 1, 2))
+    assert (difference.first, difference.second) == (0, 1)
+    assert (difference.first_at, difference.second_at) == (
+        (0,),
+        (2,),
+    )  # 30 against 28 may be chance
+    assert difference.crosses
     assert [
         (one.first, one.second) for one in significant_differences([steep, flat, twin], (0, 1, 2))
     ] == [
@@ -46,12 +49,12 @@ def test_networks_cross_where_each_is_better_somewhere_beyond_chance() -> None:
 
 def test_a_network_that_is_only_ever_better_leads_without_crossing() -> None:
     # 7 digits that only one reads: p = 2 / 2^7 = 0.016, times two tests 0.031; 6 give 0.0625
-    [found] = significant_differences([right(40, 33), right(40, 40)], (0, 0.5))
-    assert (found.first_at, found.second_at, found.crosses) == ((), (0.5,), False)
+    [difference] = significant_differences([right(40, 33), right(40, 40)], (0, 0.5))
+    assert (difference.first_at, difference.second_at, difference.crosses) == ((), (0.5,), False)
     assert significant_differences([right(40, 34), right(40, 40)], (0, 0.5)) == []
 
 
 def test_a_curve_keeps_who_was_right_at_each_strength() -> None:
-    found = RobustnessCurve(np.array([[3, 1], [3, 3]]), np.array([3, 3]))
-    assert found.correct.tolist() == [[True, False], [True, True]]
-    assert [share.value for share in found.accuracies] == [0.5, 1]
+    curve = RobustnessCurve(np.array([[3, 1], [3, 3]]), np.array([3, 3]))
+    assert curve.correct.tolist() == [[True, False], [True, True]]
+    assert [share.value for share in curve.accuracies] == [0.5, 1]

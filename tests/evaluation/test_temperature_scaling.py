@@ -47,16 +47,16 @@ def test_the_temperature_is_where_the_loss_has_no_slope() -> None:
 def test_no_digit_is_tempered_by_its_own_label() -> None:
     even, odd = [0, 0, 1] * 16, [0, 0, 0, 1] * 12  # right two in three, and three in four
     labels = np.array([*zip(even, odd, strict=True)]).ravel()
-    found = cross_fitted(two_ways(0.9, 96), labels)
-    assert found is not None
-    assert found.temperatures[0] == pytest.approx(
+    fitted = cross_fitted(two_ways(0.9, 96), labels)
+    assert fitted is not None
+    assert fitted.temperatures[0] == pytest.approx(
         2, rel=1e-3
     )  # fits the odd places: ln 9 / T = ln 3
-    assert found.temperatures[1] == pytest.approx(
+    assert fitted.temperatures[1] == pytest.approx(
         np.log(9) / np.log(2), rel=1e-3
     )  # fits the even ones
-    assert found.probabilities[::2, 0] == pytest.approx(0.75, rel=1e-3)
-    assert found.probabilities[1::2, 0] == pytest.approx(2 / 3, rel=1e-3)
+    assert fitted.probabilities[::2, 0] == pytest.approx(0.75, rel=1e-3)
+    assert fitted.probabilities[1::2, 0] == pytest.approx(2 / 3, rel=1e-3)
 
 
 def test_without_mistakes_no_temperature_is_determined() -> None:

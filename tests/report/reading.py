@@ -10,7 +10,7 @@ VOID = {"meta", "img", "br", "link", "input", "hr"}
 
 
 def section(report: Report, title: str) -> Section:
-    return next(each for each in report.sections if each.title == title)
+    return next(part for part in report.sections if part.title == title)
 
 
 def said(report: Report, title: str) -> str:

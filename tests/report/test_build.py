@@ -65,26 +65,26 @@ def test_no_number_stands_in_our_own_words(report: Report) -> None:
 
 
 def test_the_figures_of_a_shipped_network_are_those_of_its_card(few_digits: FewDigits) -> None:
-    known = card("lenet5")
+    fields = card("lenet5")
     report = build_report(shipped("lenet5"), [], few_digits(30, 60))
     model = networks.load_network(shipped("lenet5")).model
-    assert fact(report, "Summary", "Test accuracy").value == known["accuracy"]
+    assert fact(report, "Summary", "Test accuracy").value == fields["accuracy"]
     assert fact(report, "Summary", "Parameters").value == sum(p.numel() for p in model.parameters())
-    assert fact(report, "Summary", "Training time").value == known["seconds"]
-    assert fact(report, "Training time and hardware", "Hardware").value == known["hardware"]
+    assert fact(report, "Summary", "Training time").value == fields["seconds"]
+    assert fact(report, "Training time and hardware", "Hardware").value == fields["hardware"]
     assert fact(report, "Training time and hardware", "GPUs").value == 0
     assert fact(report, "Data", "Training examples").value == 59_000
     assert fact(report, "Data", "Validation and test examples").value == 10_000
     assert fact(report, "Data", "Left out of the training").value == 1_000
-    assert fact(report, "How to reproduce", "SHA-256").value == known["sha256"]
-    assert fact(report, "How to reproduce", "torch").value == known["versions"]["torch"]
+    assert fact(report, "How to reproduce", "SHA-256").value == fields["sha256"]
+    assert fact(report, "How to reproduce", "torch").value == fields["versions"]["torch"]
     stored = (ROOT / "checkpoints" / "lenet5.safetensors").stat().st_size
     assert fact(report, "Parameters and size", "Weights on disk").value == stored
     table = section(report, "How to reproduce").blocks[-3]
     assert isinstance(table, DataTable)
     pairs = [pair for row in table.rows for pair in (row[:2], row[2:]) if pair[0]]
     shown = {name.text: figure.value for (name,), (figure,) in pairs}  # type: ignore[union-attr]
-    assert shown == known["settings"]
+    assert shown == fields["settings"]
 
 
 def test_the_figures_of_a_run_are_those_of_its_files(few_digits: FewDigits) -> None:

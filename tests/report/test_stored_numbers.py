@@ -98,12 +98,12 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Report, St
             Latency(9.25, (2.5, 4.5), (1.0, 1.5, 3.0, 7.0), 12.0),
             Latency(8.125, (3.5, 5.5), (0.5, 2.5, 3.5, 6.5), 12.5),
         )
-        found = tuple(
+        timings = tuple(
             Timing(key, CATALOG[key].title, "torch", 1, 1, each)
             for key, each in zip(plan.models, times, strict=True)
         )
         where = Conditions("here", "CPU, 2 cores", 2, {"torch": "2"}, "2026-01-01", 0.25)
-        make_measurement(plan, Findings(timings=found), conditions=where)
+        make_measurement(plan, Findings(timings=timings), conditions=where)
         rival = trained_network(f"shipped-{RIVAL}")
         run = finished_run(Settings(model=KEY, seed=3), log=LOG)
         return {
@@ -186,17 +186,17 @@ def test_a_measurement_that_is_stored_otherwise_is_noticed(
     before = path.read_text()
     path.write_text(before.replace("7.0", "70.5"))
     try:
-        found = complaints(report, stored, html)
+        problems = complaints(report, stored, html)
     finally:
         path.write_text(before)
-    assert any("measured" in each for each in found)
+    assert any("measured" in each for each in problems)
 
 
 def test_a_number_without_a_source_is_noticed(told: dict[str, tuple[Report, Stored]]) -> None:
     report, stored = told["run"]
     html = to_html(report).replace("<p>", "<p>About 7 of them. ", 1)
-    [found] = complaints(report, stored, html)
-    assert found.startswith("no source: About 7")
+    [problems] = complaints(report, stored, html)
+    assert problems.startswith("no source: About 7")
     [accuracy, *_] = [figure for figure in report.figures() if figure.text == "90.00%"]
     changed = to_html(report).replace(f'title="{accuracy.value} ', 'title="0.91 ')
     assert complaints(report, stored, changed)

@@ -9,10 +9,10 @@ from cnnviz.system.versions import installed, versions
 
 
 def test_versions_are_those_of_the_packages_that_are_imported() -> None:
-    found = versions()
-    assert found["python"] == platform.python_version()
-    assert found["numpy"] == np.__version__
-    assert found["torch"].partition("+")[0] == torch.__version__.partition("+")[0]
+    packages = versions()
+    assert packages["python"] == platform.python_version()
+    assert packages["numpy"] == np.__version__
+    assert packages["torch"].partition("+")[0] == torch.__version__.partition("+")[0]
 
 
 def test_a_package_that_is_not_there_is_left_out() -> None:

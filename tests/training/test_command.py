@@ -74,16 +74,16 @@ def test_help_explains_each_setting(
 def test_two_epochs_end_with_the_accuracy_and_a_run_like_any_other() -> None:
     done = command(*QUICK, "--epochs", "2", "--learning-rate", "0.002")
     assert done.returncode == 0, done.stderr
-    found = re.fullmatch(
+    match = re.fullmatch(
         r"(\d\d\.\d\d)% of 1,000 test digits \(embedded\) in \d+\.\d s\n", done.stdout
     )
-    assert found, done.stdout
-    assert float(found[1]) > 80
+    assert match, done.stdout
+    assert float(match[1]) > 80
     assert done.stderr.count("epoch 1: test ") == done.stderr.count("epoch 2: test ") == 1
     assert "Traceback" not in done.stderr
     [run] = store.runs()
     assert run.status().state == "finished"
-    assert f"{run.status().test_accuracy:.2%}" == f"{found[1]}%"
+    assert f"{run.status().test_accuracy:.2%}" == f"{match[1]}%"
     assert run.settings() == Settings(
         model="lenet5",
         batch_size=128,

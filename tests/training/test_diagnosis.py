@@ -18,19 +18,19 @@ def history(
     tests: list[float] | None = None,
 ) -> History:
     """An interval every 50 steps, and a test every five of them."""
-    made = History(make_run())
+    log = History(make_run())
     shares = dead if isinstance(dead, list) else [dead] * len(losses)
     right = accuracies or [0.9] * len(losses)
     rows = zip(losses, right, shares, strict=True)
-    made.intervals = [
+    log.intervals = [
         {"step": 50 * i, "loss": loss, "accuracy": share, "dead": {"relu1": 0.1, "r2": silent}}
         for i, (loss, share, silent) in enumerate(rows, start=1)
     ]
-    made.epochs = [
+    log.epochs = [
         {"step": 250 * i + 250, "epoch": i + 1, "test_accuracy": test}
         for i, test in enumerate(tests or [])
     ]
-    return made
+    return log
 
 
 def hint(found: History, settings: Settings | None = None, **status: Any) -> Hint | None:
@@ -57,19 +57,19 @@ def test_a_run_that_has_just_begun_is_given_time() -> None:
 
 def test_a_diverged_run_is_told_the_rate_it_had_and_one_that_is_known_to_work() -> None:
     usual = architecture(Settings().model).learning_rate  # a tenth of 0.5 diverges again
-    found = hint(history([2.3, None]), state="diverged", step=1234, learning_rate=0.5)
-    assert found is not None
-    assert found.key == "diverged"
-    assert "at step 1,234" in found.text
-    assert "learning rate of 0.5" in found.text
-    assert found.remedy == f"Restart with learning rate {usual:g}"
-    assert found.changes == {"learning_rate": usual}
+    advice = hint(history([2.3, None]), state="diverged", step=1234, learning_rate=0.5)
+    assert advice is not None
+    assert advice.key == "diverged"
+    assert "at step 1,234" in advice.text
+    assert "learning rate of 0.5" in advice.text
+    assert advice.remedy == f"Restart with learning rate {usual:g}"
+    assert advice.changes == {"learning_rate": usual}
 
 
 def test_divergence_is_named_before_anything_else() -> None:
-    found = hint(history([2.4] * 10, dead=1.0), state="diverged")
-    assert found is not None
-    assert found.key == "diverged"
+    advice = hint(history([2.4] * 10, dead=1.0), state="diverged")
+    assert advice is not None
+    assert advice.key == "diverged"
 
 
 @pytest.mark.parametrize(
@@ -80,12 +80,12 @@ def test_divergence_is_named_before_anything_else() -> None:
     ],
 )
 def test_a_loss_of_guessing_after_150_steps_is_stuck(rate: float, better: float, why: str) -> None:
-    found = hint(history([2.31, 2.32, 2.3]), Settings(learning_rate=rate))
-    assert found is not None
-    assert found.key == "stuck"
-    assert "After 150 steps the loss is 2.30; guessing among ten classes gives 2.30" in found.text
-    assert why in found.text
-    assert found.changes == {"learning_rate": pytest.approx(better)}
+    advice = hint(history([2.31, 2.32, 2.3]), Settings(learning_rate=rate))
+    assert advice is not None
+    assert advice.key == "stuck"
+    assert "After 150 steps the loss is 2.30; guessing among ten classes gives 2.30" in advice.text
+    assert why in advice.text
+    assert advice.changes == {"learning_rate": pytest.approx(better)}
 
 
 def test_a_run_shorter_than_150_steps_is_stuck_at_its_end() -> None:
@@ -97,17 +97,17 @@ def test_a_run_that_was_stuck_and_got_away_is_healthy() -> None:
 
 
 def test_the_rate_of_a_hint_is_the_one_chosen_last() -> None:
-    found = hint(history([2.4] * 4), Settings(learning_rate=1e-3), learning_rate=2.0)
-    assert found is not None
-    assert found.changes == {"learning_rate": 0.2}
+    advice = hint(history([2.4] * 4), Settings(learning_rate=1e-3), learning_rate=2.0)
+    assert advice is not None
+    assert advice.changes == {"learning_rate": 0.2}
 
 
 def test_a_layer_that_stays_dead_is_named_with_its_share() -> None:
-    found = hint(history(HEALTHY, dead=0.8), Settings(learning_rate=0.01))
-    assert found is not None
-    assert found.key == "dead"
-    assert "80% of the channels of r2 were zero" in found.text
-    assert found.changes == {"learning_rate": 0.001}
+    advice = hint(history(HEALTHY, dead=0.8), Settings(learning_rate=0.01))
+    assert advice is not None
+    assert advice.key == "dead"
+    assert "80% of the channels of r2 were zero" in advice.text
+    assert advice.changes == {"learning_rate": 0.001}
 
 
 @pytest.mark.parametrize("last", [[0.9, 0.9, 0.1], [0.1, 0.9, 0.9], [0.74, 0.74, 0.74]])
@@ -116,11 +116,11 @@ def test_channels_that_are_silent_now_and_then_are_not_dead(last: list[float]) -
 
 
 def test_a_gap_between_train_and_test_is_overfitting() -> None:
-    found = hint(history(HEALTHY, accuracies=[1.0] * 10, tests=[0.96, 0.96]))
-    assert found is not None
-    assert found.key == "overfits"
-    assert "Training accuracy is 100.0%, test accuracy only 96.0%" in found.text
-    assert found.changes == {"augmentation": 1.0}
+    advice = hint(history(HEALTHY, accuracies=[1.0] * 10, tests=[0.96, 0.96]))
+    assert advice is not None
+    assert advice.key == "overfits"
+    assert "Training accuracy is 100.0%, test accuracy only 96.0%" in advice.text
+    assert advice.changes == {"augmentation": 1.0}
 
 
 def test_one_lucky_batch_at_the_end_of_a_pass_is_no_overfitting() -> None:
@@ -129,9 +129,9 @@ def test_one_lucky_batch_at_the_end_of_a_pass_is_no_overfitting() -> None:
 
 
 def test_the_accuracy_of_a_pass_weighs_its_intervals_by_their_length() -> None:
-    found = history(HEALTHY, accuracies=[1.0] * 9 + [0.5], tests=[0.96, 0.96])
-    found.intervals[-1]["step"] = found.epochs[-1]["step"] = 451  # one batch behind the 450th
-    told = hint(found)
+    log = history(HEALTHY, accuracies=[1.0] * 9 + [0.5], tests=[0.96, 0.96])
+    log.intervals[-1]["step"] = log.epochs[-1]["step"] = 451  # one batch behind the 450th
+    told = hint(log)
     assert told is not None
     assert "Training accuracy is 99.8%," in told.text  # (200 x 1.0 + 1 x 0.5) / 201
 
@@ -147,9 +147,9 @@ def test_every_remedy_can_be_trained_with(rate: float) -> None:
     settings = Settings(learning_rate=rate)
     ill = [("diverged", history([None])), ("running", history([2.4] * 4))]
     for state, numbers in [*ill, ("running", history(HEALTHY, dead=1.0))]:
-        found = hint(numbers, settings, state=state)
-        assert found is not None
-        assert settings.replace(**found.changes) != settings or rate == 1e-6
+        advice = hint(numbers, settings, state=state)
+        assert advice is not None
+        assert settings.replace(**advice.changes) != settings or rate == 1e-6
 
 
 def test_a_detectors_loss_is_not_judged_by_that_of_guessing_a_class() -> None:

@@ -85,20 +85,20 @@ def test_its_recorded_weights_prove_whole(earlier: Path) -> None:
 
 
 def test_its_race_names_its_runs() -> None:
-    (found,) = race.races()
-    assert found == race.find_race(RACE)
-    assert [one.run.id for one in found.entries()] == list(CONTESTANTS)
-    assert (found.title(), found.state()) == ("LeNet-5 · SprintCNN", "finished")
-    assert found.network_costs() == (
+    (old_race,) = race.races()
+    assert old_race == race.find_race(RACE)
+    assert [entry.run.id for entry in old_race.entries()] == list(CONTESTANTS)
+    assert (old_race.title(), old_race.state()) == ("LeNet-5 · SprintCNN", "finished")
+    assert old_race.network_costs() == (
         {"lenet5": NetworkCost(61_706, 416_520), "sprint_cnn": NetworkCost(33_802, 1_047_104)},
         320,
     )
 
 
 def test_its_measurement_is_read_whole() -> None:
-    (found,) = measurements.measurements()
-    assert found == measurements.find_measurement(MEASUREMENT)
-    record = found.record()
+    (measurement,) = measurements.measurements()
+    assert measurement == measurements.find_measurement(MEASUREMENT)
+    record = measurement.record()
     assert record.state == "finished"
     assert record.plan == Plan(
         models=("lenet5",), seconds=0.02, calls=20, layers=True, tricks=True, tricks_batch=2

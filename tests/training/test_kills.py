@@ -134,12 +134,12 @@ def test_fifty_kills_lose_nothing(few: Path, fork: Callable[..., BaseProcess]) -
         assert straight.status().state == run.status().state == "finished"
         assert course(run) == course(straight)  # no gap, no duplicate, every number the same
         assert [row["epoch"] for row in epochs(run)] == list(range(1, EPOCHS + 1))
-        kept = [
+        names = [
             snapshots.snapshot_path(Path(), step)
             for step in snapshots.snapshot_steps(straight.path)
         ]
         assert snapshots.snapshot_steps(run.path) == snapshots.snapshot_steps(straight.path)
-        for name in (checkpoint.LAST, "weights.safetensors", *kept):
+        for name in (checkpoint.LAST, "weights.safetensors", *names):
             one, other = (checkpoint.load_checkpoint(r.path / name)[0] for r in (run, straight))
             assert one.keys() == other.keys()
             assert all(torch.equal(one[key], other[key]) for key in one)

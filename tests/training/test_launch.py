@@ -304,7 +304,7 @@ def test_one_trainer_holds_the_locks_of_a_race_and_it_goes_on_in_another(
     with busy():
         made = launch.start_race(planned(), preset="quick")
         assert made.state() == "queued"
-        assert [one.run.locked() for one in made.entries()] == [True] * 4
+        assert [entry.run.locked() for entry in made.entries()] == [True] * 4
         assert made.locked()
         made.request("stop")
         until(lambda: not made.live())

@@ -42,7 +42,7 @@ class Sitting:
         return status
 
 
-def test_a_run_is_trained_under_its_lock_in_a_place_that_both_are_free_afterwards(
+def test_a_run_is_trained_under_its_lock_in_a_place_that_both_are_free_afterward(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(session, "Session", Sitting)

@@ -32,15 +32,15 @@ def tried(key: str, model: nn.Module, size: tuple[int, ...], batch: int = 8) -> 
 def test_an_optimization_keeps_its_promise_or_says_why_it_does_not_apply(
     row: Architecture, key: str
 ) -> None:
-    found = try_optimization(key, subject(row), model=row.key, budget=QUICK)
-    if found.problem:
-        assert found.problem.endswith(".")
-        assert found.before is found.after is None
+    effect = try_optimization(key, subject(row), model=row.key, budget=QUICK)
+    if effect.problem:
+        assert effect.problem.endswith(".")
+        assert effect.before is effect.after is None
     else:
-        assert found.before
-        assert found.after
-        assert found.kept in ((True,) if found.promise else (None,))
-        assert found.before.peak > 0 < found.after.peak
+        assert effect.before
+        assert effect.after
+        assert effect.kept in ((True,) if effect.promise else (None,))
+        assert effect.before.peak > 0 < effect.after.peak
 
 
 def test_the_table_is_whole() -> None:
@@ -82,35 +82,35 @@ def test_a_convolution_that_somebody_else_reads_is_not_folded() -> None:
 
 def test_pooling_first_saves_what_relu_would_have_kept() -> None:
     layers = [nn.Conv2d(1, 4, 1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(256, 2)]
-    found = tried("pool_first", nn.Sequential(*layers), (1, 16, 16))
-    assert found.before
-    assert found.after
-    assert found.after.peak < found.before.peak
-    assert found.difference == 0
+    effect = tried("pool_first", nn.Sequential(*layers), (1, 16, 16))
+    assert effect.before
+    assert effect.after
+    assert effect.after.peak < effect.before.peak
+    assert effect.difference == 0
 
 
 def test_accumulation_takes_a_part_of_the_activations() -> None:
-    found = tried("accumulation", nn.Sequential(nn.Conv2d(1, 8, 1), nn.Flatten()), (1, 32, 32), 16)
-    assert found.before
-    assert found.after
-    assert found.after.peak < found.before.peak / 2
-    assert found.promise
+    effect = tried("accumulation", nn.Sequential(nn.Conv2d(1, 8, 1), nn.Flatten()), (1, 32, 32), 16)
+    assert effect.before
+    assert effect.after
+    assert effect.after.peak < effect.before.peak / 2
+    assert effect.promise
 
 
 def test_accumulation_promises_nothing_with_a_batch_norm() -> None:
     layers = [nn.Conv2d(1, 2, 1), nn.BatchNorm2d(2), nn.Flatten()]
-    found = tried("accumulation", nn.Sequential(*layers), (1, 4, 4))
-    assert (found.promise, found.kept) == (False, None)
-    assert found.difference
+    effect = tried("accumulation", nn.Sequential(*layers), (1, 4, 4))
+    assert (effect.promise, effect.kept) == (False, None)
+    assert effect.difference
 
 
 def test_a_checkpointed_chain_peaks_lower_with_the_same_gradients() -> None:
     layers = [nn.Conv2d(1, 4, 1), *(nn.Tanh() for _ in range(16)), nn.Flatten()]
-    found = tried("checkpointing", nn.Sequential(*layers), (1, 16, 16))
-    assert found.before
-    assert found.after
-    assert found.after.peak < 0.7 * found.before.peak
-    assert found.difference == 0
+    effect = tried("checkpointing", nn.Sequential(*layers), (1, 16, 16))
+    assert effect.before
+    assert effect.after
+    assert effect.after.peak < 0.7 * effect.before.peak
+    assert effect.difference == 0
 
 
 def test_obstacles_by_hand() -> None:
@@ -118,5 +118,5 @@ def test_obstacles_by_hand() -> None:
     for key in ("channels_last", "pool_first", "checkpointing", "folding"):
         assert tried(key, linear, (1, 4, 4)).problem
     for batch in (4, 10):
-        found = tried("accumulation", linear, (1, 4, 4), batch)
-        assert f"A batch of {batch} cannot be split into 4" in found.problem
+        effect = tried("accumulation", linear, (1, 4, 4), batch)
+        assert f"A batch of {batch} cannot be split into 4" in effect.problem

@@ -20,10 +20,10 @@ from tests.benchmark.results.full_record import FULL, PLAN
 
 
 def test_what_is_written_is_read_back() -> None:
-    made = measurements.create_measurement(PLAN)
-    made.write(FULL)
-    assert measurements.find_measurement(made.id).record() == FULL
-    assert measurements.measurements() == [made]
+    measurement = measurements.create_measurement(PLAN)
+    measurement.write(FULL)
+    assert measurements.find_measurement(measurement.id).record() == FULL
+    assert measurements.measurements() == [measurement]
 
 
 def record_of(calls: int) -> MeasurementRecord:
@@ -47,17 +47,17 @@ def test_cached_records_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("calls", [20, 100, 10_000])
 def test_a_record_takes_at_most_six_bytes_per_byte_of_its_file(calls: int) -> None:
-    made = measurements.create_measurement(PLAN)
-    made.write(record_of(calls))
-    assert memory_of(made.stored_record()) <= 6 * made.path.stat().st_size
+    measurement = measurements.create_measurement(PLAN)
+    measurement.write(record_of(calls))
+    assert memory_of(measurement.stored_record()) <= 6 * measurement.path.stat().st_size
 
 
 def test_a_record_is_read_again_only_if_its_file_has_changed() -> None:
-    made = measurements.create_measurement(PLAN)
-    first = made.stored_record()
-    assert made.stored_record() is first
-    made.write(FULL)
-    assert made.stored_record() == FULL != first
+    measurement = measurements.create_measurement(PLAN)
+    first = measurement.stored_record()
+    assert measurement.stored_record() is first
+    measurement.write(FULL)
+    assert measurement.stored_record() == FULL != first
 
 
 def test_measurements_are_no_runs() -> None:
@@ -66,25 +66,25 @@ def test_measurements_are_no_runs() -> None:
 
 
 def test_one_whose_process_has_gone_is_interrupted() -> None:
-    made = measurements.create_measurement(PLAN)
-    with FileLock(made.file("lock")):
-        assert made.record().state == "queued"
+    measurement = measurements.create_measurement(PLAN)
+    with FileLock(measurement.file("lock")):
+        assert measurement.record().state == "queued"
         with pytest.raises(MeasurementError, match="still running"):
-            made.delete()
-    assert made.record().state == "interrupted"
-    made.delete()
+            measurement.delete()
+    assert measurement.record().state == "interrupted"
+    measurement.delete()
     assert measurements.measurements() == []
-    assert [p for p in made.path.parent.iterdir() if p.name.startswith(made.id)] == []
+    assert [p for p in measurement.path.parent.iterdir() if p.name.startswith(measurement.id)] == []
 
 
 def test_a_wish_to_cancel_and_the_progress_reach_the_other_side() -> None:
-    made = measurements.create_measurement(PLAN)
-    assert (made.canceled, made.progress()) == (False, Progress())
-    made.cancel()
-    made.write_progress(Progress(0.5, "LeNet-5"))
-    assert (made.canceled, made.progress()) == (True, Progress(0.5, "LeNet-5"))
-    made.remove_temporary_files()
-    assert (made.canceled, made.progress()) == (False, Progress())
+    measurement = measurements.create_measurement(PLAN)
+    assert (measurement.canceled, measurement.progress()) == (False, Progress())
+    measurement.cancel()
+    measurement.write_progress(Progress(0.5, "LeNet-5"))
+    assert (measurement.canceled, measurement.progress()) == (True, Progress(0.5, "LeNet-5"))
+    measurement.remove_temporary_files()
+    assert (measurement.canceled, measurement.progress()) == (False, Progress())
 
 
 @pytest.mark.parametrize(
@@ -103,13 +103,13 @@ def test_a_wish_to_cancel_and_the_progress_reach_the_other_side() -> None:
     ],
 )
 def test_a_damaged_file_is_a_sentence_and_is_not_listed(damage) -> None:  # noqa: ANN001
-    made = measurements.create_measurement(PLAN)
-    made.write(FULL)
-    text = made.path.read_text()
-    made.path.write_text(damage(json.dumps(json.loads(text))))
-    assert made.path.read_text() != json.dumps(json.loads(text))
+    measurement = measurements.create_measurement(PLAN)
+    measurement.write(FULL)
+    text = measurement.path.read_text()
+    measurement.path.write_text(damage(json.dumps(json.loads(text))))
+    assert measurement.path.read_text() != json.dumps(json.loads(text))
     with pytest.raises(MeasurementError, match="another version of cnnviz, or is damaged"):
-        made.record()
+        measurement.record()
     assert measurements.measurements() == []
 
 
@@ -122,10 +122,10 @@ def test_unknown_ids_are_refused(key: str) -> None:
 def test_one_that_is_deleted_while_it_is_listed_is_left_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    kept, gone = measurements.create_measurement(PLAN), measurements.create_measurement(PLAN)
+    measurement, gone = measurements.create_measurement(PLAN), measurements.create_measurement(PLAN)
     gone.delete()
-    monkeypatch.setattr(measurements, "measurements", lambda: [gone, kept])
-    assert measurements.measurement_records() == [(kept, MeasurementRecord(PLAN))]
+    monkeypatch.setattr(measurements, "measurements", lambda: [gone, measurement])
+    assert measurements.measurement_records() == [(measurement, MeasurementRecord(PLAN))]
 
 
 def test_a_file_in_the_place_of_the_folder_is_a_sentence() -> None:
@@ -137,5 +137,5 @@ def test_a_file_in_the_place_of_the_folder_is_a_sentence() -> None:
 
 
 def test_a_measurement_is_named_by_its_file() -> None:
-    made = measurements.create_measurement(PLAN)
-    assert Measurement(made.path) == measurements.find_measurement(made.id)
+    measurement = measurements.create_measurement(PLAN)
+    assert Measurement(measurement.path) == measurements.find_measurement(measurement.id)

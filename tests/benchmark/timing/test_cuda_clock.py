@@ -46,10 +46,10 @@ class Event:
 
 @pytest.fixture
 def device(monkeypatch: pytest.MonkeyPatch) -> Device:
-    made = Device()
-    monkeypatch.setattr(torch.cuda, "synchronize", made.synchronize)
-    monkeypatch.setattr(torch.cuda, "Event", lambda **_: Event(made))
-    return made
+    fake = Device()
+    monkeypatch.setattr(torch.cuda, "synchronize", fake.synchronize)
+    monkeypatch.setattr(torch.cuda, "Event", lambda **_: Event(fake))
+    return fake
 
 
 def test_each_call_stands_between_its_events_and_is_read_after_one_wait(device: Device) -> None:
@@ -76,8 +76,8 @@ def test_the_first_call_is_waited_for_before_and_after(
 def test_the_protocol_runs_on_it_with_turns_a_budget_and_no_contention(device: Device) -> None:
     budget = Budget(calls=20, warm_calls=10, warm_seconds=0)
     contestants = {name: TimedCall(device.call) for name in "ab"}
-    found = measure_latencies(contestants, budget=budget, clock=CudaClock())
-    for latency in found.values():
+    latencies = measure_latencies(contestants, budget=budget, clock=CudaClock())
+    for latency in latencies.values():
         assert latency.calls == (2.0,) * 20
         assert len(latency.warm) == 10
         assert (latency.contention, latency.badge) == (None, "")

@@ -12,11 +12,17 @@ def latency(calls: Iterable[float], cpu: float | None = 1.0) -> Latency:
 
 
 def test_percentiles_by_hand() -> None:
-    found = latency(range(101, 0, -1))  # 1 to 101 ms: so many per cent are one ms more
-    assert (found.p50, found.p90, found.p95, found.minimum, found.n) == (51, 91, 96, 1, 101)
-    assert found.iqr == 75 - 25
-    assert found.spread == 50 / 51
-    assert found.p99 is None
+    summary = latency(range(101, 0, -1))  # 1 to 101 ms: so many per cent are one ms more
+    assert (summary.p50, summary.p90, summary.p95, summary.minimum, summary.n) == (
+        51,
+        91,
+        96,
+        1,
+        101,
+    )
+    assert summary.iqr == 75 - 25
+    assert summary.spread == 50 / 51
+    assert summary.p99 is None
 
 
 def test_between_two_calls_a_percentile_is_interpolated() -> None:
@@ -32,8 +38,8 @@ def test_one_in_a_hundred_is_told_from_200_calls_on() -> None:
     ("busy", "badge"), [(1.0, "clean"), (1.1, "clean"), (1.2, "noisy"), (1.5, "noisy")]
 )
 def test_the_badge_follows_the_clock_over_the_processor(busy: float, badge: str) -> None:
-    found = latency([10] * 20, cpu=200 / busy)
-    assert found.contention == pytest.approx(busy)
+    summary = latency([10] * 20, cpu=200 / busy)
+    assert summary.contention == pytest.approx(busy)
     assert latency([10] * 20, cpu=200 / (busy - 1e-9)).badge == badge
 
 

@@ -123,9 +123,9 @@ def test_a_step_with_a_checkpoint_peaks_lower_and_counts_the_backward_pass() -> 
 
 
 def test_a_batch_norm_keeps_its_statistics_once() -> None:
-    found = saved_for_backward(on_meta(nn.Conv2d(1, 8, 1), nn.BatchNorm2d(8)), (1, 16, 16))
+    saved = saved_for_backward(on_meta(nn.Conv2d(1, 8, 1), nn.BatchNorm2d(8)), (1, 16, 16))
     # image 1, the input of the norm 8; mean and deviation of 8 channels
-    assert found == SavedBytes(9 * KIB, 2 * 8 * 4)
+    assert saved == SavedBytes(9 * KIB, 2 * 8 * 4)
 
 
 def test_attention_never_holds_tokens_by_tokens() -> None:
@@ -161,8 +161,8 @@ def test_the_bytes_are_those_of_a_real_pass_on_the_processor(row: Architecture) 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
         answer = real(images)
     del answer
-    found = saved_for_backward(shapes, size)
-    assert found.once + 5 * found.image == sum(kept.values())
+    saved = saved_for_backward(shapes, size)
+    assert saved.once + 5 * saved.image == sum(kept.values())
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)

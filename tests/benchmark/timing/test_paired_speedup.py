@@ -33,22 +33,22 @@ def test_fewer_than_six_pairs_say_nothing() -> None:
 def test_the_bounds_miss_in_five_of_a_hundred_at_most_and_no_narrower_ones_would(
     count: int,
 ) -> None:
-    found = paired_speedup(turns(*[1.0] * count), turns(*(1 / k for k in range(1, count + 1))))
-    assert found
-    outside = round(found.low) - 1  # ranks that are left out on either side
+    speedup = paired_speedup(turns(*[1.0] * count), turns(*(1 / k for k in range(1, count + 1))))
+    assert speedup
+    outside = round(speedup.low) - 1  # ranks that are left out on either side
 
     def missed(ranks: int) -> float:
         return 2 * sum(math.comb(count, k) for k in range(ranks + 1)) / 2**count
 
     assert missed(outside) <= 0.05 < missed(outside + 1)
-    assert round(found.high) == count - outside
+    assert round(speedup.high) == count - outside
 
 
 def test_pairs_are_of_neighbors_so_that_a_machine_that_slows_down_changes_nothing() -> None:
     slowing = [float(2**k) for k in range(8)]
-    found = paired_speedup(turns(*slowing), turns(*(ms / 3 for ms in slowing)))
-    assert found
-    assert (found.value, found.low, found.high) == pytest.approx((3, 3, 3))
+    speedup = paired_speedup(turns(*slowing), turns(*(ms / 3 for ms in slowing)))
+    assert speedup
+    assert (speedup.value, speedup.low, speedup.high) == pytest.approx((3, 3, 3))
 
 
 def test_a_batch_counts_by_its_images_and_a_half_turn_not_at_all() -> None:

@@ -51,28 +51,28 @@ def test_a_busy_host_shows() -> None:
 
 def test_the_lecture_drops_the_first_call_and_averages_a_hundred() -> None:
     budget = Budget(calls=200, seconds=1e9, warm_calls=50, warm_seconds=0)
-    found = timed([1000, *range(1, 301)], budget=budget)
-    assert found.cold == 1000
-    assert found.lecture == 50.5  # of 1 to 100 ms: warming up counts there
-    assert found.lecture_n == 100
-    assert found.calls[0] == pytest.approx(51)
+    measured = timed([1000, *range(1, 301)], budget=budget)
+    assert measured.cold == 1000
+    assert measured.lecture == 50.5  # of 1 to 100 ms: warming up counts there
+    assert measured.lecture_n == 100
+    assert measured.calls[0] == pytest.approx(51)
 
 
 def test_throughput_is_at_the_median() -> None:
-    found = timed([8.0] * 100)
-    assert found.images_per_second == pytest.approx(4 / 0.008)
+    measured = timed([8.0] * 100)
+    assert measured.images_per_second == pytest.approx(4 / 0.008)
 
 
 def test_the_summary_has_every_figure() -> None:
-    found = timed([8.0] * 100).summary()
-    assert (found["p50"], found["n"], found["badge"]) == (8.0, 20, "clean")
+    summary = timed([8.0] * 100).summary()
+    assert (summary["p50"], summary["n"], summary["badge"]) == (8.0, 20, "clean")
 
 
 def test_the_first_call_is_slow_and_stays_apart() -> None:
-    found = timed([500, 9, 9, 9, *[2] * 100])
-    assert found.cold == 500
-    assert found.warm == (9, 9, 9)
-    assert found.calls == (2,) * 20
+    measured = timed([500, 9, 9, 9, *[2] * 100])
+    assert measured.cold == 500
+    assert measured.warm == (9, 9, 9)
+    assert measured.calls == (2,) * 20
 
 
 def test_warming_up_takes_its_calls_and_its_seconds() -> None:
@@ -90,12 +90,12 @@ def test_contestants_take_turns_and_the_first_call_of_a_turn_does_not_count() ->
     time = Time()
     a = time.call("a", itertools.chain([1] * 4, itertools.cycle([90, 2, 2, 2, 2, 2])))
     b = time.call("b", itertools.chain([1] * 4, itertools.cycle([80, 3, 3, 3, 3, 3])))
-    found = measure_latencies(
+    latencies = measure_latencies(
         {"a": TimedCall(a), "b": TimedCall(b)}, budget=QUICK, clock=time.clock
     )
     assert "".join(time.log) == "aaaabbbb" + "aaaaaabbbbbb" * 4
-    assert found["a"].calls == (2,) * 20
-    assert found["b"].calls == (3,) * 20
+    assert latencies["a"].calls == (2,) * 20
+    assert latencies["b"].calls == (3,) * 20
 
 
 def test_one_that_is_ready_drops_out_and_the_other_goes_on() -> None:
@@ -103,9 +103,9 @@ def test_one_that_is_ready_drops_out_and_the_other_goes_on() -> None:
     slow, quick = time.call("s", [100] * 1000), time.call("q", [1] * 1000)
     budget = Budget(calls=100, seconds=2, warm_calls=0, warm_seconds=0)
     contestants = {"slow": TimedCall(slow), "quick": TimedCall(quick)}
-    found = measure_latencies(contestants, budget=budget, clock=time.clock)
-    assert found["quick"].n == 100
-    assert 20 <= found["slow"].n < 25
+    latencies = measure_latencies(contestants, budget=budget, clock=time.clock)
+    assert latencies["quick"].n == 100
+    assert 20 <= latencies["slow"].n < 25
 
 
 def test_progress_rises_to_one() -> None:
@@ -143,19 +143,21 @@ def test_what_is_canceled_carries_the_calls_until_then() -> None:
 
 def test_a_call_that_sleeps_10_ms_takes_at_least_that_and_hardly_any_processor() -> None:
     budget = Budget(calls=20, warm_calls=1, warm_seconds=0)
-    found = measure_latencies({"sleep": TimedCall(lambda: time.sleep(0.01))}, budget=budget)[
+    latencies = measure_latencies({"sleep": TimedCall(lambda: time.sleep(0.01))}, budget=budget)[
         "sleep"
     ]
-    assert found.minimum >= 9.9
-    assert found.badge == "host busy"  # the clock runs on while the processor does nothing
+    assert latencies.minimum >= 9.9
+    assert latencies.badge == "host busy"  # the clock runs on while the processor does nothing
 
 
 def test_without_a_processor_clock_there_is_no_contention() -> None:
     time = Time()
     call = TimedCall(time.call("a", [1.0] * 99))
-    found = measure_latencies({"a": call}, budget=QUICK, clock=Clock(lambda: time.wall, None))["a"]
-    assert found.calls == (1,) * 20
-    assert (found.cpu, found.contention, found.badge) == (None, None, "")
+    latencies = measure_latencies({"a": call}, budget=QUICK, clock=Clock(lambda: time.wall, None))[
+        "a"
+    ]
+    assert latencies.calls == (1,) * 20
+    assert (latencies.cpu, latencies.contention, latencies.badge) == (None, None, "")
 
 
 def test_after_each_long_call_one_may_cancel_and_short_ones_are_not_disturbed() -> None:
@@ -173,6 +175,6 @@ def test_a_turn_is_as_long_as_the_budget_says() -> None:
     time = Time()
     budget = Budget(calls=4, least=4, seconds=0, warm_calls=0, warm_seconds=0, turn=2)
     calls = {name: TimedCall(time.call(name, [1] * 99)) for name in "ab"}
-    found = measure_latencies(calls, budget=budget, clock=time.clock)
+    latencies = measure_latencies(calls, budget=budget, clock=time.clock)
     assert "".join(time.log) == "ab" + "aaabbb" * 2
-    assert (found["a"].turn, found["a"].n) == (2, 4)
+    assert (latencies["a"].turn, latencies["a"].n) == (2, 4)

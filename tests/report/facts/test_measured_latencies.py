@@ -17,9 +17,9 @@ def test_latency_is_that_of_the_measurement_with_most_of_the_networks(
     wanted = measure("lenet5", "mnist_cnn")
     measure("lenet5", calls=(50.0, 60.0, 70.0))  # newer, with fewer
     measure("mnist_fcn", "mnist_cnn")  # without the subject
-    found = measured_latencies(["lenet5", "mnist_cnn", "mnist_fcn"])
-    assert found
-    assert found.key == wanted
+    latencies = measured_latencies(["lenet5", "mnist_cnn", "mnist_fcn"])
+    assert latencies
+    assert latencies.key == wanted
     others = [shipped("mnist_cnn"), shipped("mnist_fcn")]
     report = build_report(shipped("lenet5"), others, few_digits(30, 60), by="latency")
     p50 = fact(report, "Latency", "Median (p50)")

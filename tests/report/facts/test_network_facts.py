@@ -17,9 +17,9 @@ def test_numbers_are_read_out_of_records() -> None:
 
 def test_no_interval_is_made_up_for_what_is_no_share() -> None:
     assert network_facts(shipped("detr")).interval is None
-    found = network_facts(shipped("lenet5")).interval
-    assert found
-    assert found.low < card("lenet5")["accuracy"] < found.high
+    interval = network_facts(shipped("lenet5")).interval
+    assert interval
+    assert interval.low < card("lenet5")["accuracy"] < interval.high
 
 
 def test_a_record_that_cannot_be_read_is_named_without_its_path() -> None:

@@ -14,15 +14,15 @@ from tests.report.material import FULL, TIMES, A, B, candidate, measure, shipped
 
 
 def test_calls_that_overlap_do_not_tell_two_networks_apart() -> None:
-    known = network_facts(shipped("lenet5"))
+    facts = network_facts(shipped("lenet5"))
     measure("lenet5")
-    found = measured_latencies(["lenet5"])
-    assert found
+    latencies = measured_latencies(["lenet5"])
+    assert latencies
 
     def taking(*calls: float) -> Candidate:
         times = dataclasses.replace(TIMES, calls=calls, cpu=sum(calls))
-        timing = dataclasses.replace(found.timings["lenet5"], latency=times)
-        return Candidate(known, dataclasses.replace(found, timings={"lenet5": timing}))
+        timing = dataclasses.replace(latencies.timings["lenet5"], latency=times)
+        return Candidate(facts, dataclasses.replace(latencies, timings={"lenet5": timing}))
 
     first, apart = taking(1.0, 2.0, 3.0), taking(4.0, 5.0, 6.0)
     assert [figure.value for figure in first.quartiles or ()] == [1.5, 2.5]

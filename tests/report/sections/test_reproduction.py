@@ -25,8 +25,8 @@ def test_a_shipped_network_is_trained_again_by_its_recipe() -> None:
 
 
 def test_other_settings_than_the_recipe_are_trained_by_a_command_that_names_them() -> None:
-    known = network_facts(shipped("lenet5"))
-    changed = dataclasses.replace(known, settings=dataclasses.replace(known.settings, seed=99))
+    facts = network_facts(shipped("lenet5"))
+    changed = dataclasses.replace(facts, settings=dataclasses.replace(facts.settings, seed=99))
     blocks = reproduction_section(report_context(Candidate(changed, None))).blocks
     train = next(str(block.text) for block in blocks if isinstance(block, Code))
     assert train.startswith("python -m cnnviz train --model lenet5")
@@ -35,10 +35,10 @@ def test_other_settings_than_the_recipe_are_trained_by_a_command_that_names_them
 
 def test_the_checksum_the_seed_and_the_versions_are_those_of_the_card() -> None:
     blocks = reproduction_section(report_context(of_shipped())).blocks
-    facts, known = facts_of(blocks[5]), card("lenet5")
-    assert facts["SHA-256"] == known["sha256"]
-    assert facts["Seed"] == str(known["settings"]["seed"])
-    assert {name: facts[name] for name in known["versions"]} == known["versions"]
+    facts, fields = facts_of(blocks[5]), card("lenet5")
+    assert facts["SHA-256"] == fields["sha256"]
+    assert facts["Seed"] == str(fields["settings"]["seed"])
+    assert {name: facts[name] for name in fields["versions"]} == fields["versions"]
 
 
 def test_the_table_of_settings_has_each_setting_once() -> None:

@@ -146,8 +146,8 @@ def test_where_the_rival_learned_from_other_digits_it_is_said(few_digits: FewDig
 def test_the_command_trains_by_the_same_settings(settings: Settings) -> None:
     words = train_command(settings).split()
     assert words[:4] == ["python", "-m", "cnnviz", "train"]
-    made = command._new(command._parser().parse_args(words[4:]))
-    assert made.settings() == settings
+    new_run = command._new(command._parser().parse_args(words[4:]))
+    assert new_run.settings() == settings
 
 
 def test_the_command_makes_the_same_weights_to_the_bit(few_digits: FewDigits) -> None:

@@ -19,8 +19,8 @@ def test_gradient_norms_are_those_worked_out_by_hand(few_digits: FewDigits) -> N
     layer = nn.Linear(784, 10)
     nn.init.zeros_(layer.weight)
     nn.init.zeros_(layer.bias)
-    found = Trainer(nn.Sequential(nn.Flatten(), layer), digits, small(epochs=1), measure_every=0)
-    [event] = intervals(found.events())
+    trainer = Trainer(nn.Sequential(nn.Flatten(), layer), digits, small(epochs=1), measure_every=0)
+    [event] = intervals(trainer.events())
     # with all scores at 0 each class has a tenth: the gradient is (1/10 - truth) x^T / N
     x = (digits.train_images.reshape(16, 784) / 255 - 0.1307) / 0.3081
     error = np.full((16, 10), 0.1) - np.eye(10)[digits.train_labels]
@@ -42,8 +42,8 @@ def test_dead_channels_are_counted_on_weights_set_by_hand(
         *(hidden, nn.ReLU(), nn.Linear(8, 10)),
     )
     settings = small(pool_first=pool_first, epochs=1)
-    found = Trainer(model, few_digits(16), settings, measure_every=0)
-    [event] = intervals(found.events())
+    trainer = Trainer(model, few_digits(16), settings, measure_every=0)
+    [event] = intervals(trainer.events())
     assert event.dead == {"1": 0.75, "5": 0.25}
 
 
@@ -55,6 +55,6 @@ def test_dead_channels_of_tokens_are_counted_along_their_last_dimension(
     layer.bias.data = torch.tensor([1.0, 0.0, -0.1, -2.0])  # three of four never fire
     rows = nn.Flatten(1, 2)  # of the digit, as tokens (N, 28, 28)
     model = nn.Sequential(rows, layer, nn.ReLU(), nn.Flatten(), nn.Linear(4 * 28, 10))
-    found = Trainer(model, few_digits(16), small(epochs=1), measure_every=0)
-    [event] = intervals(found.events())
+    trainer = Trainer(model, few_digits(16), small(epochs=1), measure_every=0)
+    [event] = intervals(trainer.events())
     assert event.dead == {"2": 0.75}

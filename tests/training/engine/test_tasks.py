@@ -39,8 +39,8 @@ class Oracle(nn.Module):
 
 
 def targets_of(digits: Digits) -> tuple[torch.Tensor, Targets]:
-    made = held_out_canvases(digits)
-    arrays = (torch.from_numpy(array) for array in (made.images, made.labels, made.boxes))
+    drawn = held_out_canvases(digits)
+    arrays = (torch.from_numpy(array) for array in (drawn.images, drawn.labels, drawn.boxes))
     images, labels, boxes = arrays
     return images, Targets(labels, boxes)
 
@@ -59,8 +59,8 @@ def test_a_batch_is_the_canvases_normalized(few_digits: FewDigits) -> None:
     digits = few_digits(40)
     x, targets = Detect(SETTINGS, digits, CPU).batch(torch.tensor([4, 9]), (1, 2))
     random = np.random.default_rng((1, 2))
-    made = canvases(digits.train_images, digits.train_labels, np.array([4, 9]), random)
-    assert np.allclose(x.numpy(), (made.images / 255 - 0.1307) / 0.3081, atol=1e-5)
+    drawn = canvases(digits.train_images, digits.train_labels, np.array([4, 9]), random)
+    assert np.allclose(x.numpy(), (drawn.images / 255 - 0.1307) / 0.3081, atol=1e-5)
     assert targets.labels[:, 0].tolist() == digits.train_labels[[4, 9]].tolist()
 
 

@@ -73,11 +73,11 @@ def test_the_weights_are_those_of_a_plain_loop(
     settings = small(model=model, optimizer=optimizer, weight_decay=0.02, seed=5)
     kind, options = OPTIMIZERS[optimizer]
     expected, losses, accuracies = reference(digits, settings, kind, **options)
-    found = trainer(digits, settings)
-    seen = intervals(found.events())
+    training = trainer(digits, settings)
+    seen = intervals(training.events())
     assert [event.loss for event in seen] == pytest.approx(losses, rel=1e-4)
     assert [event.accuracy for event in seen] == pytest.approx(accuracies)
-    for weights, plain in zip(found.model.parameters(), expected.parameters(), strict=True):
+    for weights, plain in zip(training.model.parameters(), expected.parameters(), strict=True):
         assert torch.allclose(weights, plain, rtol=1e-3, atol=2e-5)
 
 
@@ -155,14 +155,14 @@ def test_the_intervals_account_for_every_image(every: float, few_digits: FewDigi
 
 
 def test_a_pause_is_not_counted_as_training(few_digits: FewDigits) -> None:
-    found = trainer(few_digits(40), small(), every=math.inf)
+    training = trainer(few_digits(40), small(), every=math.inf)
     began = time.perf_counter()
-    for event in found.events():
+    for event in training.events():
         if event == StepEvent(2):
-            found.flush()
+            training.flush()
             time.sleep(0.2)
-            found.resume_clock()
-    assert 0 < found.seconds <= time.perf_counter() - began - 0.2
+            training.resume_clock()
+    assert 0 < training.seconds <= time.perf_counter() - began - 0.2
 
 
 def test_an_epoch_is_what_a_test_of_the_model_says(few_digits: FewDigits) -> None:
@@ -181,9 +181,9 @@ def test_an_epoch_is_what_a_test_of_the_model_says(few_digits: FewDigits) -> Non
 
 
 def test_no_hook_stays_on_the_model(few_digits: FewDigits) -> None:
-    found = trainer(few_digits(40), small())
-    list(found.events())
-    assert not any(module._forward_hooks for module in found.model.modules())
+    training = trainer(few_digits(40), small())
+    list(training.events())
+    assert not any(module._forward_hooks for module in training.model.modules())
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)
@@ -194,13 +194,13 @@ def test_the_learning_rate_follows_its_schedule(schedule: str, few_digits: FewDi
 
 
 def test_the_learning_rate_can_be_changed_on_the_way(few_digits: FewDigits) -> None:
-    found = trainer(few_digits(40), small())
+    training = trainer(few_digits(40), small())
     rates = []
-    for event in found.events():
+    for event in training.events():
         if isinstance(event, IntervalEvent):
             rates.append(event.learning_rate)
         if isinstance(event, StepEvent) and event.step == 3:
-            found.learning_rate = 0.5
+            training.learning_rate = 0.5
     assert rates == [0.001] * 3 + [0.5] * 3
 
 
@@ -221,39 +221,39 @@ def test_a_previews_answers_leave_the_training_as_it_was(
 
 
 def test_a_network_of_nan_diverges_at_once(few_digits: FewDigits) -> None:
-    found = trainer(few_digits(40), small())
-    nn.init.constant_(next(found.model.parameters()), math.nan)
-    events = list(found.events())
-    assert found.diverged
+    training = trainer(few_digits(40), small())
+    nn.init.constant_(next(training.model.parameters()), math.nan)
+    events = list(training.events())
+    assert training.diverged
     assert [type(event) for event in events] == [IntervalEvent, StepEvent]
 
 
 @pytest.mark.parametrize("every", [0, math.inf])
 def test_a_learning_rate_far_too_high_diverges(every: float, few_digits: FewDigits) -> None:
     settings = small(optimizer="sgd", learning_rate=10.0, epochs=20)
-    found = trainer(few_digits(64), settings, every=every)
-    events = list(found.events())
-    assert found.diverged
-    assert found.step < found.total_steps
+    training = trainer(few_digits(64), settings, every=every)
+    events = list(training.events())
+    assert training.diverged
+    assert training.step < training.total_steps
     assert isinstance(events[-1], StepEvent)
 
 
 def test_a_gradient_that_is_not_finite_diverges_before_the_weights_are_shown(
     few_digits: FewDigits,
 ) -> None:
-    found = trainer(few_digits(16), small())
-    next(found.model.parameters()).register_hook(lambda gradient: gradient * math.inf)
-    assert [type(event) for event in found.events()] == [IntervalEvent, StepEvent]
-    assert found.diverged
+    training = trainer(few_digits(16), small())
+    next(training.model.parameters()).register_hook(lambda gradient: gradient * math.inf)
+    assert [type(event) for event in training.events()] == [IntervalEvent, StepEvent]
+    assert training.diverged
 
 
 def test_weights_that_blow_up_in_the_very_last_step_are_no_success(few_digits: FewDigits) -> None:
-    found = trainer(few_digits(40), small(optimizer="sgd"))
-    for event in found.events():
+    training = trainer(few_digits(40), small(optimizer="sgd"))
+    for event in training.events():
         if event.step == 5 and isinstance(event, StepEvent):
-            found.learning_rate = 1e38
-    assert found.step == found.total_steps
-    assert found.diverged
+            training.learning_rate = 1e38
+    assert training.step == training.total_steps
+    assert training.diverged
 
 
 # Going on where it stopped

@@ -86,32 +86,34 @@ def test_resuming_keeps_a_learning_rate_that_was_changed(few_digits: FewDigits) 
 
 
 def test_restoring_goes_back_also_within_one_trainer(few_digits: FewDigits) -> None:
-    found = trainer(few_digits(40), small())
-    events = train_to(2, found)
-    state, position = found.state(), found.position()
+    training = trainer(few_digits(40), small())
+    events = train_to(2, training)
+    state, position = training.state(), training.position()
     list(events)
-    expected = found.state()
-    found.restore(state, position)
-    list(found.events())
-    assert [n for n, tensor in found.state().items() if not torch.equal(tensor, expected[n])] == []
+    expected = training.state()
+    training.restore(state, position)
+    list(training.events())
+    assert [
+        n for n, tensor in training.state().items() if not torch.equal(tensor, expected[n])
+    ] == []
 
 
 def test_training_on_does_not_change_a_state_taken_or_given(few_digits: FewDigits) -> None:
-    found = trainer(few_digits(40), small())
-    train_to(2, found)
-    state, position = found.state(), found.position()
+    training = trainer(few_digits(40), small())
+    train_to(2, training)
+    state, position = training.state(), training.position()
     copies = {name: tensor.clone() for name, tensor in state.items()}
-    found.restore(state, position)
-    list(found.events())
+    training.restore(state, position)
+    list(training.events())
     assert all(torch.equal(state[name], copies[name]) for name in state)
 
 
 def test_a_state_is_contiguous_and_on_the_cpu_so_that_a_file_can_hold_it(
     few_digits: FewDigits,
 ) -> None:
-    found = trainer(few_digits(40), small(channels_last=True))
-    list(found.events())
-    state: dict[str, Tensor] = found.state()
+    training = trainer(few_digits(40), small(channels_last=True))
+    list(training.events())
+    state: dict[str, Tensor] = training.state()
     assert all(t.is_contiguous() and t.device.type == "cpu" for t in state.values())
     assert {name.split(".")[0] for name in state} == {"model", "optimizer"}
 
@@ -119,6 +121,6 @@ def test_a_state_is_contiguous_and_on_the_cpu_so_that_a_file_can_hold_it(
 def test_the_state_of_another_architecture_is_refused(few_digits: FewDigits) -> None:
     digits = few_digits(40)
     other = trainer(digits, small(model="lenet5"))
-    found = trainer(digits, small())
+    training = trainer(digits, small())
     with pytest.raises(ValueError, match="weights must match mnist_cnn, got no "):
-        found.restore(other.state(), other.position())
+        training.restore(other.state(), other.position())

@@ -12,13 +12,15 @@ from tests.training.race.histories import history, interval
 
 
 def test_bands_share_a_grid_on_every_axis() -> None:
-    one = learning_curves(history([interval(s) for s in (1, 2, 3)], []), batch_size=10, digits=100)
+    curves = learning_curves(
+        history([interval(s) for s in (1, 2, 3)], []), batch_size=10, digits=100
+    )
     other = learning_curves(
         history([interval(s, accuracy=1.0, seconds=s / 5) for s in (1, 2)], []),
         batch_size=10,
         digits=100,
     )
-    columns = interval_columns([one, other], macs=1_000_000)
+    columns = interval_columns([curves, other], macs=1_000_000)
     assert len({len(values) for values in columns.values()}) == 1
     assert (columns["digits"][0], columns["digits"][-1]) == (10, 20)  # which both have reached
     assert (columns["steps"][0], columns["steps"][-1]) == (1, 2)

@@ -40,29 +40,29 @@ def never() -> None:
 
 
 def test_players_of_equal_steps_take_turns_in_order() -> None:
-    found = players(0.05, 0.05, 0.05, need=1.0)
-    run_fairly(found, never)
-    diary = found[0].diary
-    assert diary[:6] == [*found, *found]
-    assert [diary.count(p) for p in found] == [len(diary) // 3] * 3
+    runs = players(0.05, 0.05, 0.05, need=1.0)
+    run_fairly(runs, never)
+    diary = runs[0].diary
+    assert diary[:6] == [*runs, *runs]
+    assert [diary.count(p) for p in runs] == [len(diary) // 3] * 3
 
 
 @pytest.mark.parametrize("steps", [(0.001, 0.3), (0.01, 1.7, 0.2), (0.25, 0.26, 0.9, 5.0)])
 def test_seconds_never_differ_by_more_than_the_longest_turn(steps: tuple[float, ...]) -> None:
-    found = players(*steps)
+    runs = players(*steps)
     seen = []
 
     def compare() -> None:
-        if not any(player.done for player in found):
-            spans = [player.seconds for player in found]
+        if not any(player.done for player in runs):
+            spans = [player.seconds for player in runs]
             seen.append(max(spans) - min(spans))
-            assert seen[-1] <= max(player.longest for player in found) + 1e-9
+            assert seen[-1] <= max(player.longest for player in runs) + 1e-9
 
-    for player in found:
+    for player in runs:
         player.watch = compare
-    run_fairly(found, never)
+    run_fairly(runs, never)
     assert len(seen) > 10
-    assert all(player.done for player in found)
+    assert all(player.done for player in runs)
 
 
 def test_one_that_has_arrived_leaves_its_share_to_the_others() -> None:
@@ -75,47 +75,47 @@ def test_one_that_has_arrived_leaves_its_share_to_the_others() -> None:
 
 
 def test_the_paused_do_not_play_and_catch_up_later() -> None:
-    one, two = players(0.1, 0.1, need=20.0)
+    runs, two = players(0.1, 0.1, need=20.0)
     two.paused = True
 
     def wake() -> None:
-        two.paused = one.seconds < 5
+        two.paused = runs.seconds < 5
 
-    one.watch = wake
-    run_fairly([one, two], never)
-    first = one.diary.index(two)
-    ahead = sum(player is one for player in one.diary[:first])
-    assert one.diary[first : first + ahead - 1] == [two] * (ahead - 1)
-    assert one.seconds == pytest.approx(two.seconds)
+    runs.watch = wake
+    run_fairly([runs, two], never)
+    first = runs.diary.index(two)
+    ahead = sum(player is runs for player in runs.diary[:first])
+    assert runs.diary[first : first + ahead - 1] == [two] * (ahead - 1)
+    assert runs.seconds == pytest.approx(two.seconds)
 
 
 def test_when_all_are_paused_one_waits() -> None:
-    found = players(0.1, 0.1, need=1.0)
-    for player in found:
+    runs = players(0.1, 0.1, need=1.0)
+    for player in runs:
         player.paused = True
     waits = []
 
     def idle() -> None:
         waits.append(1)
-        found[0].paused = found[1].paused = len(waits) < 3
+        runs[0].paused = runs[1].paused = len(waits) < 3
 
-    run_fairly(found, idle)
+    run_fairly(runs, idle)
     assert len(waits) == 3
-    assert all(player.done for player in found)
+    assert all(player.done for player in runs)
 
 
 def test_with_random_steps_the_shares_are_equal_to_a_hundredth() -> None:
-    found = players(0.02, 0.2, 0.4, need=100.0)
+    runs = players(0.02, 0.2, 0.4, need=100.0)
     generator = random.Random(5)
     shares = []
 
     def note() -> None:
-        for player in found:
+        for player in runs:
             player.step = generator.uniform(0.01, 0.5)
-        if not any(player.done for player in found):
-            shares[:] = [player.seconds / sum(p.seconds for p in found) for player in found]
+        if not any(player.done for player in runs):
+            shares[:] = [player.seconds / sum(p.seconds for p in runs) for player in runs]
 
-    for player in found:
+    for player in runs:
         player.watch = note
-    run_fairly(found, never)
+    run_fairly(runs, never)
     assert shares == pytest.approx([1 / 3] * 3, abs=0.01)

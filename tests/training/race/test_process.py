@@ -50,14 +50,14 @@ def quick(monkeypatch: pytest.MonkeyPatch, few_digits: FewDigits) -> None:
 def made(*, seeds: int = 1, epochs: int = 2, batch_size: int = 16) -> Race:
     plan = plan_race(MODELS, preset="quick", seeds=range(seeds), epochs=epochs, source="embedded")
     plan = [s.replace(batch_size=batch_size, device="cpu", precision="float32") for s in plan]
-    found = race.create_race(plan, preset="quick", versions={})
-    for one in found.entries():
-        one.run.write_status(Status(state="queued"))
-    return found
+    new_race = race.create_race(plan, preset="quick", versions={})
+    for entry in new_race.entries():
+        entry.run.write_status(Status(state="queued"))
+    return new_race
 
 
 def the_runs(found: Race) -> list[Run]:
-    return [one.run for one in found.entries()]
+    return [entry.run for entry in found.entries()]
 
 
 def states(found: Race) -> list[str]:
@@ -89,10 +89,10 @@ def at_step(step: int, act: Callable[[Run], None]) -> Iterator[None]:
 
 @pytest.mark.usefixtures("quick")
 def test_all_arrive_and_are_what_they_would_be_alone() -> None:
-    found = made(seeds=2)
-    racing.execute_race(found)
-    assert states(found) == ["finished"] * 4
-    for run in the_runs(found):
+    new_race = made(seeds=2)
+    racing.execute_race(new_race)
+    assert states(new_race) == ["finished"] * 4
+    for run in the_runs(new_race):
         alone = store.create_run(run.settings(), versions={})
         alone.write_status(Status(state="queued"))
         assert worker.execute_run(alone).state == "finished"
@@ -103,7 +103,7 @@ def test_all_arrive_and_are_what_they_would_be_alone() -> None:
         assert sorted(p.name for p in (run.path / "moments").iterdir()) == sorted(
             p.name for p in (alone.path / "moments").iterdir()
         )
-    figures, digits = found.network_costs()
+    figures, digits = new_race.network_costs()
     assert digits == 100
     assert {key: row.parameters for key, row in figures.items()}["lenet5"] == 61_706
 
@@ -127,12 +127,12 @@ def test_they_take_turns_and_their_clocks_stand_still_in_between(
             assert max(seconds.values()) - min(seconds.values()) <= max(took for _, took in diary)
 
     monkeypatch.setattr(racing.RaceRun, "run_slice", turn)
-    found = made(epochs=4)
-    racing.execute_race(found)
+    new_race = made(epochs=4)
+    racing.execute_race(new_race)
     order = [key for key, _ in diary]
     switches = sum(one != other for one, other in itertools.pairwise(order))
     assert switches >= 4
-    for run in the_runs(found):
+    for run in the_runs(new_race):
         own = sum(took for key, took in diary if key == run.id)
         assert 0 < run.status().seconds <= own  # the others' turns are not in it
         rows = History(run).read().intervals
@@ -142,33 +142,33 @@ def test_they_take_turns_and_their_clocks_stand_still_in_between(
 
 @pytest.mark.usefixtures("quick")
 def test_a_stop_ends_all_with_a_checkpoint_and_the_race_goes_on_from_there() -> None:
-    found = made()
-    first = the_runs(found)[0]
-    with at_step(3, lambda run: found.request("stop") if run == first else None):
-        racing.execute_race(found)
-    assert states(found) == ["stopped", "stopped"]
+    new_race = made()
+    first = the_runs(new_race)[0]
+    with at_step(3, lambda run: new_race.request("stop") if run == first else None):
+        racing.execute_race(new_race)
+    assert states(new_race) == ["stopped", "stopped"]
     assert first.status().step == 3
-    for run in the_runs(found):
+    for run in the_runs(new_race):
         run.request("run")
         run.write_status(Status(state="queued"))
-    racing.execute_race(found)
-    assert states(found) == ["finished", "finished"]
+    racing.execute_race(new_race)
+    assert states(new_race) == ["finished", "finished"]
     assert steps(first) == list(range(1, STEPS + 1))
 
 
 @pytest.mark.usefixtures("quick")
 def test_one_that_waits_for_its_turn_stops_without_another_step() -> None:
-    found, done = made(epochs=4), []
-    first, second = the_runs(found)
+    new_race, done = made(epochs=4), []
+    first, second = the_runs(new_race)
 
     def stop(run: Run) -> None:
         if run == first:
             done.append(steps(second)[-1] if steps(second) else 0)
-            found.request("stop")
+            new_race.request("stop")
 
     with at_step(20, stop):
-        racing.execute_race(found)
-    assert states(found) == ["stopped", "stopped"]
+        racing.execute_race(new_race)
+    assert states(new_race) == ["stopped", "stopped"]
     assert [second.status().step] == done
 
 
@@ -176,26 +176,26 @@ def test_one_that_waits_for_its_turn_stops_without_another_step() -> None:
 def test_a_paused_race_gives_its_place_to_another_training(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    found, seen = made(), []
+    new_race, seen = made(), []
 
     def look(_: float) -> None:
         with FileLock(paths.runs_dir() / ".slot-0.lock", timeout=0):
-            seen.append([run.recorded_status().state for run in the_runs(found)])
+            seen.append([run.recorded_status().state for run in the_runs(new_race)])
         if len(seen) == 3:
-            found.request("run")
+            new_race.request("run")
 
     monkeypatch.setattr(racing.time, "sleep", look)
     monkeypatch.setattr(job_queue, "slot_count", lambda: 1)
     with at_step(2, lambda run: run.request("pause")):
-        racing.execute_race(found)
+        racing.execute_race(new_race)
     assert seen == [["paused", "paused"]] * 3
-    assert states(found) == ["finished", "finished"]
+    assert states(new_race) == ["finished", "finished"]
 
 
 @pytest.mark.usefixtures("quick")
 def test_one_that_is_paused_does_not_hold_up_the_other() -> None:
-    found = made()
-    first, second = the_runs(found)
+    new_race = made()
+    first, second = the_runs(new_race)
     with at_step(2, lambda run: run.request("pause") if run == first else None):
         original = Recorder.write_status
 
@@ -207,22 +207,22 @@ def test_one_that_is_paused_does_not_hold_up_the_other() -> None:
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Recorder, "write_status", status)
-            racing.execute_race(found)
-    assert states(found) == ["finished", "finished"]
+            racing.execute_race(new_race)
+    assert states(new_race) == ["finished", "finished"]
 
 
 @pytest.mark.usefixtures("quick")
 def test_what_goes_wrong_with_one_is_its_own_affair() -> None:
-    found = made()
-    first = the_runs(found)[0]
+    new_race = made()
+    first = the_runs(new_race)[0]
 
     def break_down(run: Run) -> None:
         if run == first:
             raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
 
     with at_step(2, break_down):
-        racing.execute_race(found)
-    assert states(found) == ["failed", "finished"]
+        racing.execute_race(new_race)
+    assert states(new_race) == ["failed", "finished"]
     assert first.status().message == (
         "There was not enough memory: choose a smaller batch or a smaller network."
     )
@@ -231,31 +231,31 @@ def test_what_goes_wrong_with_one_is_its_own_affair() -> None:
 
 @pytest.mark.usefixtures("quick")
 def test_one_that_trains_by_itself_or_has_ended_is_left_alone() -> None:
-    found = made()
-    first, second = the_runs(found)
+    new_race = made()
+    first, second = the_runs(new_race)
     first.write_status(Status(state="finished", step=5))
-    racing.execute_race(found)
+    racing.execute_race(new_race)
     assert (first.status().step, second.status().state) == (5, "finished")
-    racing.execute_race(found)  # nothing is left to do
+    racing.execute_race(new_race)  # nothing is left to do
     assert second.status().state == "finished"
 
 
 @pytest.mark.usefixtures("quick")
 def test_a_race_that_is_stopped_while_it_waits_never_begins() -> None:
-    found = made()
-    for run in the_runs(found):
+    new_race = made()
+    for run in the_runs(new_race):
         run.request("stop")
     with FileLock(paths.runs_dir() / ".slot-0.lock"):
-        racing.execute_race(found)
-    assert states(found) == ["stopped", "stopped"]
-    assert [run.status().step for run in the_runs(found)] == [0, 0]
+        racing.execute_race(new_race)
+    assert states(new_race) == ["stopped", "stopped"]
+    assert [run.status().step for run in the_runs(new_race)] == [0, 0]
 
 
 def test_a_second_trainer_finds_the_race_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "PROBE_PATIENCE", 0.05)
-    found = made()
-    with FileLock(found.path / "lock"), pytest.raises(RunError, match="already running"):
-        racing.execute_race(found)
+    new_race = made()
+    with FileLock(new_race.path / "lock"), pytest.raises(RunError, match="already running"):
+        racing.execute_race(new_race)
 
 
 def train(path: Path, few: Path) -> None:
@@ -275,29 +275,29 @@ def test_a_race_whose_trainer_is_killed_goes_on_without_a_gap(
     few_digits: FewDigits, tmp_path: Path, forkserver: ForkServerContext
 ) -> None:
     few = save_digits(tmp_path / "few.npz", few_digits(100, 20))
-    found = made(epochs=6)
+    new_race = made(epochs=6)
     for kill in (True, False):
-        for run in the_runs(found):
+        for run in the_runs(new_race):
             if run.status().state != "finished":
                 run.write_status(Status(state="queued"))
-        before = [run.recorded_status().step for run in the_runs(found)]
-        process = forkserver.Process(target=train, args=(found.path, few))
+        before = [run.recorded_status().step for run in the_runs(new_race)]
+        process = forkserver.Process(target=train, args=(new_race.path, few))
         process.start()
         if kill:
             deadline = time.monotonic() + 60
-            while not all(map(reached, the_runs(found), before)):
-                assert time.monotonic() < deadline, states(found)
+            while not all(map(reached, the_runs(new_race), before)):
+                assert time.monotonic() < deadline, states(new_race)
                 time.sleep(0.01)
             assert process.pid is not None
             os.kill(process.pid, signal.SIGKILL)
             process.join(20)
-            assert states(found) == ["interrupted", "interrupted"]
-            assert found.state() == "interrupted"
+            assert states(new_race) == ["interrupted", "interrupted"]
+            assert new_race.state() == "interrupted"
         else:
             process.join(120)
             assert process.exitcode == 0
-    assert states(found) == ["finished", "finished"]
-    for run in the_runs(found):
+    assert states(new_race) == ["finished", "finished"]
+    for run in the_runs(new_race):
         assert steps(run) == list(range(1, 6 * 7 + 1))  # no gap, and none twice
 
 

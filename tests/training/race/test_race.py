@@ -25,14 +25,14 @@ def states(found: Race, *each: str) -> str:
 
 
 def test_a_race_is_found_again_and_its_runs_are_runs_like_any_other() -> None:
-    found = made()
-    assert race.races() == [found]
-    assert race.find_race(found.id) == found
-    assert found.models() == ["mnist_cnn", "lenet5"]
-    assert found.title() == "MnistCNN, fully connected head · LeNet-5, 2 seeds"
-    assert {run.id for run in store.runs()} == {one.run.id for one in found.entries()}
-    first = found.entries()[0].run
-    assert first.config()["race"] == found.id
+    new_race = made()
+    assert race.races() == [new_race]
+    assert race.find_race(new_race.id) == new_race
+    assert new_race.models() == ["mnist_cnn", "lenet5"]
+    assert new_race.title() == "MnistCNN, fully connected head · LeNet-5, 2 seeds"
+    assert {run.id for run in store.runs()} == {entry.run.id for entry in new_race.entries()}
+    first = new_race.entries()[0].run
+    assert first.config()["race"] == new_race.id
     assert first.title() == "MnistCNN, fully connected head · race, seed 0"
     assert first.settings().epochs == 1
 
@@ -57,88 +57,90 @@ def test_anything_but_a_known_id_is_refused(key: str) -> None:
     ],
 )
 def test_a_damaged_record_is_not_listed(record: str) -> None:
-    found = made()
-    (found.path / "race.json").write_text(record)
+    new_race = made()
+    (new_race.path / "race.json").write_text(record)
     assert race.races() == []
     with pytest.raises(RunError):
-        race.find_race(found.id)
+        race.find_race(new_race.id)
 
 
 def test_a_race_is_in_the_state_that_needs_the_user_most() -> None:
-    found = made()
-    assert states(found, "finished", "finished", "finished", "finished") == "finished"
-    assert states(found, "finished", "diverged", "failed", "finished") == "finished"
-    assert states(found, "finished", "stopped", "finished", "finished") == "stopped"
-    assert states(found, "failed", "failed", "diverged", "failed") == "failed"
-    assert states(found, "running", "stopped", "finished", "finished") == "interrupted"  # no lock
-    assert not found.live()
+    new_race = made()
+    assert states(new_race, "finished", "finished", "finished", "finished") == "finished"
+    assert states(new_race, "finished", "diverged", "failed", "finished") == "finished"
+    assert states(new_race, "finished", "stopped", "finished", "finished") == "stopped"
+    assert states(new_race, "failed", "failed", "diverged", "failed") == "failed"
+    assert (
+        states(new_race, "running", "stopped", "finished", "finished") == "interrupted"
+    )  # no lock
+    assert not new_race.live()
 
 
 def test_what_was_asked_for_shows_before_it_is_done() -> None:
-    found = made(seeds=1)
-    first, second = [one.run for one in found.entries()]
+    new_race = made(seeds=1)
+    first, second = [entry.run for entry in new_race.entries()]
     with first.launching(), second.launching():
         first.write_status(Status(state="running"))
         second.write_status(Status(state="running"))
-        assert found.state() == "running"
+        assert new_race.state() == "running"
         first.request("pause")
-        assert found.state() == "running"  # one of them, on its own page
+        assert new_race.state() == "running"  # one of them, on its own page
         second.request("pause")
-        assert found.state() == "pausing"
+        assert new_race.state() == "pausing"
         first.write_status(Status(state="paused"))
-        assert found.state() == "pausing"
+        assert new_race.state() == "pausing"
         second.write_status(Status(state="paused"))
-        assert found.state() == "paused"
-        found.request("run")
-        assert found.state() == "resuming"
+        assert new_race.state() == "paused"
+        new_race.request("run")
+        assert new_race.state() == "resuming"
         first.write_status(Status(state="running"))
-        assert found.state() == "running"
-        found.request("stop")
-        assert found.state() == "stopping"
+        assert new_race.state() == "running"
+        new_race.request("stop")
+        assert new_race.state() == "stopping"
 
 
 def test_a_wish_reaches_those_that_are_still_in_the_race() -> None:
-    found = made()
-    first, *others = [one.run for one in found.entries()]
+    new_race = made()
+    first, *others = [entry.run for entry in new_race.entries()]
     with first.launching():
         first.write_status(Status(state="running"))
-        found.request("pause")
+        new_race.request("pause")
         assert first.control().want == "pause"
         assert {run.control().want for run in others} == {"run"}
-        assert found.live()
+        assert new_race.live()
         with pytest.raises(RunError, match="stop it first"):
-            found.delete()
+            new_race.delete()
 
 
 def test_deleting_a_race_takes_its_runs_with_it() -> None:
-    found, other = made(), made(("vgg11", "lenet5"), 1)
-    found.entries()[0].run.delete()
-    assert len(found.present()) == 3
-    found.delete()
+    new_race, other = made(), made(("vgg11", "lenet5"), 1)
+    new_race.entries()[0].run.delete()
+    assert len(new_race.present()) == 3
+    new_race.delete()
     assert race.races() == [other]
-    assert {run.id for run in store.runs()} == {one.run.id for one in other.entries()}
+    assert {run.id for run in store.runs()} == {entry.run.id for entry in other.entries()}
 
 
 def test_a_race_whose_runs_were_deleted_is_still_there() -> None:
-    found = made(seeds=1)
-    for run in found.present():
+    new_race = made(seeds=1)
+    for run in new_race.present():
         run.delete()
-    assert (found.present(), found.state(), found.live()) == ([], "stopped", False)
-    found.request("stop")
-    found.delete()
+    assert (new_race.present(), new_race.state(), new_race.live()) == ([], "stopped", False)
+    new_race.request("stop")
+    new_race.delete()
 
 
 def test_figures_are_there_once_they_have_been_written() -> None:
-    found = made()
-    assert found.network_costs() == ({}, 0)
-    found.write_network_costs({"lenet5": NetworkCost(61_706, 416_520)}, 4000)
-    assert found.network_costs() == ({"lenet5": NetworkCost(61_706, 416_520)}, 4000)
-    (found.path / "figures.json").write_text(json.dumps({"networks": [1]}))
-    assert found.network_costs() == ({}, 0)
+    new_race = made()
+    assert new_race.network_costs() == ({}, 0)
+    new_race.write_network_costs({"lenet5": NetworkCost(61_706, 416_520)}, 4000)
+    assert new_race.network_costs() == ({"lenet5": NetworkCost(61_706, 416_520)}, 4000)
+    (new_race.path / "figures.json").write_text(json.dumps({"networks": [1]}))
+    assert new_race.network_costs() == ({}, 0)
 
 
 def test_a_folder_tells_a_race_from_a_run() -> None:
-    found = made()
-    assert race.is_race(found.path)
-    assert not race.is_race(found.entries()[0].run.path)
+    new_race = made()
+    assert race.is_race(new_race.path)
+    assert not race.is_race(new_race.entries()[0].run.path)
     assert not race.is_race(Path("nowhere"))

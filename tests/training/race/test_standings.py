@@ -38,21 +38,21 @@ def test_a_track_counts_digits_and_smooths_over_the_last_thousand() -> None:
         interval(3, accuracy=0.5, images_per_second=80.0),
     ]
     tests = [{"step": 3, "seconds": 0.4, "test_accuracy": 0.75}]
-    found = learning_curves(history(rows, tests), batch_size=1_000, digits=2_500)
+    curves = learning_curves(history(rows, tests), batch_size=1_000, digits=2_500)
     assert WINDOW == 1_000
-    assert found.digits.tolist() == [1_000, 2_000, 2_500]  # the last batch holds 500
+    assert curves.digits.tolist() == [1_000, 2_000, 2_500]  # the last batch holds 500
     # the last interval alone is too short: 1,000 right at 1.0 and 500 at 0.5
-    assert found.accuracy == pytest.approx([0, 1, 1_250 / 1_500])
-    assert found.seconds == pytest.approx([0.1, 0.2, 0.3])
-    assert (found.test_digits.tolist(), found.test_accuracy.tolist()) == ([2_500], [0.75])
-    assert found.speed == 80  # the median
-    assert found.dead == pytest.approx(0.3)  # measured last in the first interval
+    assert curves.accuracy == pytest.approx([0, 1, 1_250 / 1_500])
+    assert curves.seconds == pytest.approx([0.1, 0.2, 0.3])
+    assert (curves.test_digits.tolist(), curves.test_accuracy.tolist()) == ([2_500], [0.75])
+    assert curves.speed == 80  # the median
+    assert curves.dead == pytest.approx(0.3)  # measured last in the first interval
 
 
 def test_a_contestant_that_has_not_begun_has_no_figures() -> None:
-    found = learning_curves(history([], []), batch_size=10, digits=0)
-    assert (len(found.steps), found.speed, found.dead) == (0, None, None)
-    [row] = race_standings({"lenet5": [found]}, over=False)
+    curves = learning_curves(history([], []), batch_size=10, digits=0)
+    assert (len(curves.steps), curves.speed, curves.dead) == (0, None, None)
+    [row] = race_standings({"lenet5": [curves]}, over=False)
     assert (row.place, row.accuracy, row.test, row.seconds) == (None, None, None, None)
 
 

@@ -52,9 +52,9 @@ def test_a_curve_reaches_a_value_on_its_straight_line() -> None:
 def test_costs_are_compared_at_what_all_have_reached() -> None:
     # the best of the worst is 80 %; lenet5 has it at 200 digits, vgg11 at 300
     one, other = way(0.6, 0.8, 0.95, pace=2.0), way(0.2, 0.4, 0.8)
-    target, found = race_leads({"lenet5": [one], "vgg11": [other]}, FIGURES)
+    target, lead_list = race_leads({"lenet5": [one], "vgg11": [other]}, FIGURES)
     assert target == pytest.approx(0.8)
-    by = {lead.measure: lead for lead in found}
+    by = {lead.measure: lead for lead in lead_list}
     assert by.keys() == {"digits", "seconds", "GMAC"}  # none has been tested
     assert (by["digits"].winner, by["digits"].best.middle) == ("lenet5", pytest.approx(200))
     assert by["digits"].next_best.middle == pytest.approx(300)
@@ -66,26 +66,26 @@ def test_costs_are_compared_at_what_all_have_reached() -> None:
     assert by["GMAC"].next_best.middle == pytest.approx(9.0)
     assert "**Digits**: LeNet\\-5 200, VGG\\-11 300 (50% more)." in words(by["digits"])
     assert "(15.0 times as much)" in words(by["GMAC"])
-    assert {lead.chance for lead in found} == {None}  # one seed says nothing of luck
+    assert {lead.chance for lead in lead_list} == {None}  # one seed says nothing of luck
 
 
 def test_a_difference_within_an_interval_is_none() -> None:
-    found = leads(lenet5=[way(0.2, 0.8)], vgg11=[way(0.1, 0.8)])
-    assert not found["digits"].apart  # both somewhere between 100 and 200 digits
-    assert "a tie" in words(found["digits"])
-    assert found["GMAC"].apart
+    by_measure = leads(lenet5=[way(0.2, 0.8)], vgg11=[way(0.1, 0.8)])
+    assert not by_measure["digits"].apart  # both somewhere between 100 and 200 digits
+    assert "a tie" in words(by_measure["digits"])
+    assert by_measure["GMAC"].apart
 
 
 def test_test_accuracies_are_compared_after_the_same_epoch() -> None:
-    found = leads(
+    lead = leads(
         lenet5=[way(0.9, test=(0.90, 0.99)), way(0.9, test=(0.94,)), way(0.9, test=(0.92,))],
         vgg11=[way(0.9, test=(0.80,)), way(0.9, test=(0.93,)), way(0.9, test=(0.91,))],
     )["test"]
-    assert (found.winner, found.best) == ("lenet5", SeedSpread(0.92, 0.90, 0.94))
-    assert (found.second, found.next_best) == ("vgg11", SeedSpread(0.91, 0.80, 0.93))
-    assert not found.apart
-    sentence = words(found)
-    assert (found.passes, "**Test accuracy after epoch 1**" in sentence) == (1, True)
+    assert (lead.winner, lead.best) == ("lenet5", SeedSpread(0.92, 0.90, 0.94))
+    assert (lead.second, lead.next_best) == ("vgg11", SeedSpread(0.91, 0.80, 0.93))
+    assert not lead.apart
+    sentence = words(lead)
+    assert (lead.passes, "**Test accuracy after epoch 1**" in sentence) == (1, True)
     assert "92.00% (90.00% to 94.00%), 1.00 percentage points ahead of VGG\\-11." in sentence
     assert "may be chance" in sentence
 
@@ -104,12 +104,12 @@ def test_chance_is_the_share_of_the_orders_in_which_one_is_ahead_of_all(
     ("seeds", "said"), [(3, "1 of 10 races"), (4, "1 of 35 races: significant")]
 )
 def test_only_a_rare_separation_is_called_significant(seeds: int, said: str) -> None:
-    found = leads(
+    lead = leads(
         lenet5=[way(0.9, test=(0.9 + n / 1000,)) for n in range(seeds)],
         vgg11=[way(0.9, test=(0.8 + n / 1000,)) for n in range(seeds)],
     )["test"]
-    sentence = words(found)
-    assert found.apart
+    sentence = words(lead)
+    assert lead.apart
     assert said in sentence
     assert ("may be chance" in sentence) == (seeds == 3)
 
@@ -124,10 +124,10 @@ def test_where_there_is_nothing_to_compare_nothing_is_said() -> None:
 
 
 def test_costs_that_are_alike_are_not_called_times_as_much() -> None:
-    found = leads(lenet5=[way(0.6, 0.8)], vgg11=[way(0.6, 0.8, pace=1.005)])["seconds"]
-    assert found.next_best.middle / found.best.middle == pytest.approx(1.005)
-    assert "times" not in words(found)
-    assert "more" not in words(found)
+    lead = leads(lenet5=[way(0.6, 0.8)], vgg11=[way(0.6, 0.8, pace=1.005)])["seconds"]
+    assert lead.next_best.middle / lead.best.middle == pytest.approx(1.005)
+    assert "times" not in words(lead)
+    assert "more" not in words(lead)
 
 
 def test_what_cannot_be_compared_is_said() -> None:

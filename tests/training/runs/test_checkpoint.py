@@ -30,7 +30,7 @@ TENSORS = {
 
 
 def test_a_compact_copy_halves_matrices_and_leaves_what_float16_cannot_hold() -> None:
-    found = checkpoint.compact(
+    compacted = checkpoint.compact(
         {
             "matrix": torch.tensor([[1 / 3, -2.0]]),
             "huge": torch.tensor([[65_504.0, 1.0]]),
@@ -41,8 +41,10 @@ def test_a_compact_copy_halves_matrices_and_leaves_what_float16_cannot_hold() ->
         }
     )
     types = {"matrix": torch.float16, "count": torch.int64, "index": torch.int64}
-    assert {n: t.dtype for n, t in found.items()} == dict.fromkeys(found, torch.float32) | types
-    assert found["matrix"].tolist() == [[0.333251953125, -2.0]]
+    assert {n: t.dtype for n, t in compacted.items()} == dict.fromkeys(
+        compacted, torch.float32
+    ) | types
+    assert compacted["matrix"].tolist() == [[0.333251953125, -2.0]]
 
 
 def generation(number: int) -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -49,9 +49,9 @@ def trained(seed: int, *, accuracy: float | None = 0.5) -> Run:
 
 
 def test_the_promised_networks_ship_in_the_catalogs_order() -> None:
-    found = [network.architecture_key for network in networks.shipped()]
-    assert set(PROMISED) <= set(found)
-    assert found == [key for key in CATALOG if key in found]
+    keys = [network.architecture_key for network in networks.shipped()]
+    assert set(PROMISED) <= set(keys)
+    assert keys == [key for key in CATALOG if key in keys]
 
 
 @shipped
@@ -99,10 +99,10 @@ def test_the_shipped_detector_finds_what_its_card_says() -> None:
     assert 2 / (1 / card["precision"] + 1 / card["recall"]) == pytest.approx(card["accuracy"])
     assert card["settings"] == RECIPES["detr"].to_dict()
     assert card["trained_on"].startswith("59,000 digits of MNIST, the 1,000 embedded test digits")
-    made = held_out_canvases(digits)
-    targets = Targets(torch.from_numpy(made.labels), torch.from_numpy(made.boxes))
+    drawn = held_out_canvases(digits)
+    targets = Targets(torch.from_numpy(drawn.labels), torch.from_numpy(drawn.boxes))
     result = evaluate_detection(
-        networks.load_network(network).model, torch.from_numpy(made.images), targets
+        networks.load_network(network).model, torch.from_numpy(drawn.images), targets
     )
     # the arithmetic of another processor may decide a doubtful digit otherwise
     assert result.accuracy == pytest.approx(card["accuracy_embedded"], abs=0.002)
@@ -173,8 +173,8 @@ def test_a_runs_weights_are_loaded_as_they_were_saved() -> None:
     run = trained(seed=3)
     torch.manual_seed(3)
     expected = architecture("lenet5").build().state_dict()
-    found = networks.load_network(networks.find_network(run.id)).model.state_dict()
-    assert all(torch.equal(found[name], expected[name]) for name in expected)
+    weights = networks.load_network(networks.find_network(run.id)).model.state_dict()
+    assert all(torch.equal(weights[name], expected[name]) for name in expected)
 
 
 def test_the_version_changes_with_the_weights() -> None:
@@ -234,22 +234,24 @@ def run() -> Run:
 
 
 def test_the_snapshots_of_a_run_are_networks_of_their_own(run: Run) -> None:
-    found = networks.snapshots_of(networks.find_network(run.id))
-    assert [network.key for network in found] == [f"{run.id}@{step}" for step in (0, 3, 10, 16)]
-    assert [network.step for network in found] == [0, 3, 10, 16]
-    assert [network.accuracy for network in found] == [None, None, 0.25, None]
-    assert found[1].title == f"{run.title()}, step 3 (epoch 0.3)"
-    assert all(networks.find_network(network.key) == network for network in found)
-    assert not {network.key for network in found} & {n.key for n in networks.networks()}
+    snapshot_networks = networks.snapshots_of(networks.find_network(run.id))
+    assert [network.key for network in snapshot_networks] == [
+        f"{run.id}@{step}" for step in (0, 3, 10, 16)
+    ]
+    assert [network.step for network in snapshot_networks] == [0, 3, 10, 16]
+    assert [network.accuracy for network in snapshot_networks] == [None, None, 0.25, None]
+    assert snapshot_networks[1].title == f"{run.title()}, step 3 (epoch 0.3)"
+    assert all(networks.find_network(network.key) == network for network in snapshot_networks)
+    assert not {network.key for network in snapshot_networks} & {n.key for n in networks.networks()}
 
 
 def test_a_snapshot_loads_as_it_was_to_eleven_bits(run: Run) -> None:
     model = networks.load_network(networks.find_network(f"{run.id}@3")).model
     torch.manual_seed(3)
     for key, weight in architecture("lenet5").build().state_dict().items():
-        found = model.state_dict()[key]
-        assert found.dtype == torch.float32
-        assert torch.allclose(found, weight, rtol=2**-11, atol=2**-25)
+        tensor = model.state_dict()[key]
+        assert tensor.dtype == torch.float32
+        assert torch.allclose(tensor, weight, rtol=2**-11, atol=2**-25)
 
 
 def test_a_damaged_snapshot_is_refused_and_hides_no_other(run: Run) -> None:
@@ -277,8 +279,8 @@ def test_a_shipped_network_and_a_deleted_run_have_no_snapshots(run: Run) -> None
 
 def test_a_damaged_log_costs_only_the_accuracies(run: Run) -> None:
     (run.path / "metrics.jsonl").write_text('{"kind": "epoch", "step": [7]}\n')
-    found = networks.snapshots_of(networks.find_network(run.id))
-    assert [network.accuracy for network in found] == [None] * 4
+    snapshot_networks = networks.snapshots_of(networks.find_network(run.id))
+    assert [network.accuracy for network in snapshot_networks] == [None] * 4
 
 
 def test_a_network_is_plain_data_that_a_cache_can_hash() -> None:

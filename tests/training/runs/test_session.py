@@ -111,9 +111,9 @@ def test_an_epoch_is_in_a_checkpoint_before_the_log_shows_it() -> None:
     def look(event: Event) -> None:
         if isinstance(event, EpochEvent):
             shown = [row["epoch"] for row in run.log.read()[0] if row["kind"] == "epoch"]
-            kept = [row["epoch"] for row in state_of(run)[1]["history"] if row["kind"] == "epoch"]
-            if shown != kept:
-                unproven.append((shown, kept))
+            epochs = [row["epoch"] for row in state_of(run)[1]["history"] if row["kind"] == "epoch"]
+            if shown != epochs:
+                unproven.append((shown, epochs))
 
     train(run, look)
     assert unproven == []

@@ -326,9 +326,9 @@ PREVIEW = {
 def test_a_preview_comes_back_as_it_was_written(run: Run) -> None:
     (run.path / "preview.json").write_text(json.dumps(PREVIEW))
     assert run.preview() == Preview(**PREVIEW)
-    found = PREVIEW | {"found": [[[7, 0.9, 0.1, 0.2, 0.3, 0.4]], []]}
-    (run.path / "preview.json").write_text(json.dumps(found))
-    assert run.preview() == Preview(**found)
+    preview = PREVIEW | {"found": [[[7, 0.9, 0.1, 0.2, 0.3, 0.4]], []]}
+    (run.path / "preview.json").write_text(json.dumps(preview))
+    assert run.preview() == Preview(**preview)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}"])
