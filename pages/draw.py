@@ -7,7 +7,7 @@ from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
 from cnnviz.ui.drawing import drawing
 from cnnviz.ui.drawing.detections import detections
-from cnnviz.ui.drawing.pad import pad, read_pad
+from cnnviz.ui.drawing.pad import pad, take_over_pad
 from cnnviz.ui.pickers.image import own_drawing
 from cnnviz.ui.pickers.networks import choose_networks, usable
 from cnnviz.ui.shell import address, warmup
@@ -25,7 +25,7 @@ digits = loading.digits()
 @st.fragment(key="draw_board")
 def board(chosen: list[TrainedNetwork], detector: TrainedNetwork | None) -> None:
     """Show the pad in a fragment, so that nothing else reruns while the pen moves."""
-    sketch = read_pad()
+    sketch = take_over_pad()
     pad(sketch, chosen, drawing.predict_drawing(sketch.image, chosen))
     if detector is not None:
         several(sketch.sheet, detector)

@@ -16,7 +16,8 @@ CORE = sorted(
 )
 PLOTS = sorted(ROOT.glob("cnnviz/plots/*.py"))
 UI = sorted(ROOT.glob("cnnviz/ui/**/*.py"))
-PAGES = sorted(ROOT.glob("pages/*.py"))
+PAGES = [*sorted(ROOT.glob("pages/*.py")), ROOT / "dashboard.py"]
+COMPUTING = ("torch", "torchvision", "timm", "numpy", "scipy", "sklearn", "pandas")
 WITHOUT_TORCH = (
     *("data.mnist", "models.catalog", "system.files", "training.engine.settings"),
     *("training.runs.store", "training.runs.networks", "training.launch", "__main__"),
@@ -87,6 +88,12 @@ def torch_imports(path: Path) -> list[int]:
     return lines
 
 
+def test_the_ui_imports_no_package_for_statistics() -> None:
+    reached = {str(path.relative_to(ROOT)): reaches(path, "scipy", "sklearn") for path in UI}
+    assert reached.pop("cnnviz/ui/shell/warmup.py") == {"sklearn.decomposition"}  # to load it early
+    assert {path: names for path, names in reached.items() if names} == {}
+
+
 def test_the_ui_imports_torch_for_types_only() -> None:
     lines = {str(path.relative_to(ROOT)): torch_imports(path) for path in UI}
     warmup = lines.pop("cnnviz/ui/shell/warmup.py")  # imports it in the background, by design
@@ -150,7 +157,14 @@ def test_plots_see_neither_a_page_nor_a_model(path: Path) -> None:
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_a_page_neither_computes_nor_builds_a_figure(path: Path) -> None:
-    assert not reaches(path, "torch", "plotly")
+    assert not reaches(path, "plotly", *COMPUTING)
+
+
+@pytest.mark.parametrize("package", [*COMPUTING, "plotly"])
+def test_an_import_inside_a_function_of_a_page_is_seen(tmp_path: Path, package: str) -> None:
+    page = tmp_path / "page.py"
+    page.write_text(f"def mean(x):\n    from {package} import mean\n    return mean(x)\n", "utf-8")
+    assert reaches(page, *COMPUTING, "plotly") == {package, f"{package}.mean"}
 
 
 @pytest.mark.parametrize("module", CORE)

@@ -1,6 +1,6 @@
 """Line charts of one curve per run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -22,6 +22,7 @@ def line_chart(
     markers: bool = False,
     marked_x: float | None = None,
     y_format: str | None = None,
+    x_names: Sequence[str] = (),
 ) -> go.Figure:
     """Draw one line per run.
 
@@ -34,6 +35,7 @@ def line_chart(
         markers: also mark each point, for lines with few points.
         marked_x: where a vertical dotted line stands.
         y_format: format of the tick labels in d3's notation, such as ".0e".
+        x_names: tick labels at x = 1, 2, ..., instead of numbers.
 
     Raises:
         ValueError: if x and y of a line differ in length.
@@ -60,6 +62,8 @@ def line_chart(
         type="log" if log else "linear",
         tickformat=".1%" if percent else y_format,
     )
+    if x_names:
+        figure.update_xaxes(tickvals=list(range(1, len(x_names) + 1)), ticktext=list(x_names))
     if percent:
         figure.update_yaxes(autorangeoptions={"maxallowed": 1})
     if marked_x is not None:

@@ -48,6 +48,17 @@ def test_a_marked_value_is_a_vertical_line_and_ticks_take_a_format() -> None:
     assert figure.layout.yaxis.tickformat == ".0e"
 
 
+def test_positions_may_have_names_instead_of_numbers() -> None:
+    figure = line_chart(
+        {"run": (line(1, 2, 3), line(5, 9, 28))},
+        x_title="layer",
+        y_title="side (pixels)",
+        x_names=("conv1", "conv2", "fc"),
+    )
+    assert figure.layout.xaxis.tickvals == (1, 2, 3)
+    assert figure.layout.xaxis.ticktext == ("conv1", "conv2", "fc")
+
+
 def test_nothing_to_compare_is_an_empty_picture() -> None:
     assert len(line_chart({}, x_title="x", y_title="y").data) == 0
 

@@ -15,6 +15,7 @@ from cnnviz.stats.percentages import probability
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.attribution.assessment import Assessment, assess, low_probability_warning
 from cnnviz.ui.cached import attributions, loading
+from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.shell.background import request
 
 if TYPE_CHECKING:
@@ -176,19 +177,18 @@ def show_check_details(checks: Checks) -> None:
         for column, check, words, x_title in zip(
             st.columns(2), ("deletion", "insertion"), _STEPS, ("removed", "added"), strict=True
         ):
-            column.markdown(words)
-            column.plotly_chart(
-                deletion_curves(
-                    {titles[key]: getattr(lines, check) for key, lines in checks.curves.items()},
-                    [getattr(lines, check) for lines in checks.chance.curves],
-                    shares=first.shares,
-                    x_title=f"share of the ink {x_title}",
-                ),
-                key=f"why_{check}",
+            figure = deletion_curves(
+                {titles[key]: getattr(lines, check) for key, lines in checks.curves.items()},
+                [getattr(lines, check) for lines in checks.chance.curves],
+                shares=first.shares,
+                x_title=f"share of the ink {x_title}",
             )
+            with column:
+                st.markdown(words)
+                show_figure(figure, key=f"why_{check}")
         if checks.complete:
             st.markdown("**Randomized weights**, from the output back. Near zero is better.")
-            st.plotly_chart(
+            show_figure(
                 line_chart(
                     checks.cascades(titles),
                     x_title="layers randomized",

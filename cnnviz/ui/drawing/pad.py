@@ -47,8 +47,8 @@ class Headline:
     certainty: str = ""
 
 
-def read_pad() -> Drawing:
-    """Return the session's drawing, updated by the pad's last message."""
+def take_over_pad() -> Drawing:
+    """Take over the ink that the pad sent last into the session's drawing, and return it."""
     current = drawing.current_drawing()
     message = _message()
     if message.get("id") == current.id and "ink" in message:
@@ -158,4 +158,4 @@ def _place(message: Mapping[str, Any]) -> list[float]:
 
 
 def _nothing() -> None:
-    """Make Streamlit keep the message; `read_pad` reads it."""
+    """Make Streamlit keep the message; `take_over_pad` reads it."""

@@ -156,6 +156,6 @@ def _size_by_depth(network: TrainedNetwork, images: int) -> None:
         x_title="layer",
         y_title="side (pixels)",
         markers=True,
+        x_names=names,
     )
-    figure.update_xaxes(tickvals=list(x), ticktext=list(names))
     show_figure(figure, key="effective_curves")

@@ -50,8 +50,11 @@ def field_table_view(network: TrainedNetwork, image: InputImage, published: bool
     with st.spinner("Computing receptive fields…"):
         lines = {architecture(key).title: _growth(key, published=published) for key in chosen}
     if lines:
-        figure = line_chart(lines, x_title="layer, in order of execution", y_title="side")
-        figure.update_yaxes(title_text="side that the central unit sees (pixels)")
+        figure = line_chart(
+            lines,
+            x_title="layer, in order of execution",
+            y_title="side that the central unit sees (pixels)",
+        )
         show_figure(figure, key="field_growth")
 
 

@@ -13,6 +13,7 @@ from cnnviz.training.runs import export
 from cnnviz.training.runs.history import History, column, subsample
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.training.runs.store import Run, runs
+from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.pickers.options import choose_in_session
 from cnnviz.ui.pickers.run import needs_rerun, show_run
@@ -177,7 +178,7 @@ def _comparison(selected: list[Run]) -> None:
             label: (column(history.intervals, axis), column(history.intervals, "loss"))
             for label, history in histories.items()
         }
-        st.plotly_chart(
+        show_figure(
             line_chart(lines, x_title=_X[axis], y_title=f"training loss{unit}", log=True),
             key="compare_loss",
         )
@@ -186,7 +187,7 @@ def _comparison(selected: list[Run]) -> None:
             label: (column(history.epochs, axis), column(history.epochs, "test_accuracy"))
             for label, history in histories.items()
         }
-        st.plotly_chart(
+        show_figure(
             line_chart(
                 lines, x_title=_X[axis], y_title=f"test {measure}", percent=True, markers=True
             ),

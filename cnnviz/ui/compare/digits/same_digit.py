@@ -22,7 +22,7 @@ from cnnviz.ui.components.maps_view import Actions, MapStage, digit_stage, maps_
 from cnnviz.ui.components.pagination import paged
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.drawing import drawing
-from cnnviz.ui.drawing.pad import pad, pen_is_down, read_pad
+from cnnviz.ui.drawing.pad import pad, pen_is_down, take_over_pad
 from cnnviz.ui.pickers.image import DRAWN, InputImage, choose_image, choose_test_digit
 from cnnviz.ui.pickers.options import select_key
 from cnnviz.ui.shell import address
@@ -59,7 +59,7 @@ class _Explained:
 
 def same_digit_view(choice: Choice) -> None:
     """Show predictions, feature maps and attribution for the image that the user chooses."""
-    st.session_state[_DRAWN] = read_pad().image.tobytes()
+    st.session_state[_DRAWN] = take_over_pad().image.tobytes()
     image = choose_image(choice.digits, board=partial(_board, choice.networks[:_MOST_LIVE]))
     if image is None:
         return
@@ -128,7 +128,7 @@ def _choose_explained() -> _Explained:
 @st.fragment(key="compare_board")
 def _board(live: Sequence[TrainedNetwork]) -> None:
     """Show the pad with predictions; the rest of the page follows when the pen is lifted."""
-    drawn = read_pad()
+    drawn = take_over_pad()
     pad(drawn, live, drawing.predict_drawing(drawn.image, live), compact=True)
     if not pen_is_down() and st.session_state.get(_DRAWN) != drawn.image.tobytes():
         st.rerun()
