@@ -10,6 +10,7 @@ from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.layer_activations import layer_activations
 from cnnviz.inspection.receptive_field.fields import receptive_fields
 from cnnviz.models.catalog import CATALOG
+from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.training.runs import networks
 from tests.browser.conftest import App
 
@@ -60,7 +61,7 @@ def test_the_box_under_the_pointer_is_the_cores(app: App, key: str, layer: str) 
     names = view.locator(".layer").all_inner_texts()
     assert names[-1] == layer
     size = (1, row.input_size, row.input_size)
-    fields = receptive_fields(row.build(), size, sources=names, nhwc=row.nhwc)
+    fields = receptive_fields(LoadedNetwork(row.build(), row), size, sources=names)
     grid = fields[layer].grid
     margin = 0 if fields[layer].padding is None else max(*fields[layer].padding, 0)
     for unit in ((0, 0), (grid[0] // 2, grid[1] // 2), (grid[0] - 1, 2)):

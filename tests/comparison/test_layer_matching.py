@@ -38,7 +38,7 @@ def of_row(key: str) -> tuple[LayerDepth, ...]:
     row = CATALOG[key]
     model = row.build()
     network = LoadedNetwork(model, row)
-    fields = receptive_fields(model, (1, row.input_size, row.input_size), nhwc=row.nhwc)
+    fields = receptive_fields(network, (1, row.input_size, row.input_size))
     return layer_depths(map_layers(network), network_structure(row, published=False).count, fields)
 
 

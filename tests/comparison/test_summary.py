@@ -6,6 +6,7 @@ from cnnviz.comparison.summary import (
 )
 from cnnviz.inspection.receptive_field.fields import receptive_fields
 from cnnviz.models.catalog import CATALOG
+from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.training.runs import networks
 
 
@@ -49,7 +50,7 @@ def test_the_field_is_that_of_the_last_map(key: str, published: bool, field: int
 def test_the_last_map_has_more_than_one_place(key: str) -> None:
     row = CATALOG[key]
     last = architecture_costs(row, published=False).layer
-    fields = receptive_fields(row.build(), (1, row.input_size, row.input_size), nhwc=row.nhwc)
+    fields = receptive_fields(LoadedNetwork(row.build(), row), (1, row.input_size, row.input_size))
     assert min(fields[last].grid) > 1
     after = list(fields)[list(fields).index(last) + 1 :]
     behind = [n for n in after if min(fields[n].grid) > 1 and not n.startswith("decoder.")]

@@ -11,9 +11,8 @@ from cnnviz.evaluation.image_predictions import (
     combine_predictions,
     misclassifications,
 )
-from cnnviz.models.catalog import architecture
-from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.training.runs import networks
+from tests.loaded import loaded
 
 
 def certain(digit: int, confidence: float = 0.91) -> ImagePrediction:
@@ -27,10 +26,6 @@ class Brightness(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         lit = (x[:, 0, 14, :10] * STD + MEAN > 0.5).float()
         return 20 * nn.functional.one_hot(lit.sum(dim=1).long() - 1, 10).float()
-
-
-def loaded(model: nn.Module) -> LoadedNetwork:
-    return LoadedNetwork(model, architecture("mnist_cnn"))
 
 
 def columns(*counts: int) -> np.ndarray:

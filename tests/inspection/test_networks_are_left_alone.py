@@ -64,7 +64,7 @@ LOOKS: dict[str, Callable[[LoadedNetwork], object]] = {
     "misclassifications": lambda n: misclassifications(n, DIGITS),
     "grad_cam_layers": grad_cam_layers,
     "digit_snapshot": lambda n: digit_snapshot(n, IMAGE, 3),
-    "receptive_fields": lambda n: receptive_fields(n.model, (1, 28, 28)),
+    "receptive_fields": lambda n: receptive_fields(n, (1, 28, 28)),
     "resumed_logits": lambda n: list(resumed_logits(n, prefix(n, PIXELS, layer="layer2"))),
     "snapshot": lambda n: snapshot(n, PIXELS, LABELS),
     "steepest_weight": lambda n: unit_arithmetic.steepest_weight(n, IMAGE, 3, "conv1", 0),

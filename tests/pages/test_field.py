@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz.inspection.receptive_field.fields import receptive_fields
 from cnnviz.models.catalog import CATALOG
+from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.ui.components.component import unpack
 from cnnviz.ui.field import VIEWS
 from cnnviz.ui.field.sentences import (
@@ -22,8 +23,8 @@ def fields(key: str, *, published: bool = False) -> dict:  # type: ignore[type-a
     row = CATALOG[key]
     if published:
         assert row.published
-        return receptive_fields(row.published.build(), row.published.input_size)
-    return receptive_fields(row.build(), (1, row.input_size, row.input_size), nhwc=row.nhwc)
+        return receptive_fields(LoadedNetwork(row.published.build(), row), row.published.input_size)
+    return receptive_fields(LoadedNetwork(row.build(), row), (1, row.input_size, row.input_size))
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ squeeze-excitation does, is recorded and left out; every field would be the whol
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from torch import nn
 from torch.nn.parameter import UninitializedParameter
@@ -20,8 +21,9 @@ from cnnviz.inspection.receptive_field.paths import Window
 from cnnviz.inspection.receptive_field.propagation import IntervalPass, LayerIntervals, Pair, Size
 from cnnviz.inspection.receptive_field.regular_fields import RegularField, regular_fields
 from cnnviz.models.catalog import Architecture
-from cnnviz.models.copies import shared_copy
+from cnnviz.models.copies import meta_copy
 from cnnviz.models.layers import layers_and_blocks
+from cnnviz.models.loaded_network import InspectedNetwork, LoadedNetwork
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,12 +84,11 @@ class Field:
 
 
 def receptive_fields(
-    model: nn.Module,
+    network: InspectedNetwork[Any],
     size: Size,
     *,
     layers: Sequence[str] | None = None,
     sources: Sequence[str] = ("",),
-    nhwc: bool = False,
     gates: bool = False,
 ) -> dict[str, Field]:
     """Return the receptive fields of a network's layers, in the order of execution.
@@ -96,12 +97,11 @@ def receptive_fields(
     runs several times counts with its last run.
 
     Args:
-        model: any network; a copy of it runs.
+        network: a copy of it runs.
         size: of the input, (C, H, W).
         layers: dotted names; None for all layers and blocks whose output is maps or tokens of one
             image.
         sources: names of layers on whose maps boxes are wanted, "" for the input.
-        nhwc: whether four-dimensional outputs are (N, H, W, C).
         gates: whether a gate makes the field the whole image instead of being recorded.
 
     Raises:
@@ -117,15 +117,16 @@ def receptive_fields(
         Araujo et al. 2019, "Computing Receptive Fields of Convolutional Neural Networks",
         https://distill.pub/2019/computing-receptive-fields
     """
-    wanted = list(layers_and_blocks(model) if layers is None else layers)
-    _check(model, [*wanted, *filter(None, sources)], size)
+    wanted = list(layers_and_blocks(network.model) if layers is None else layers)
+    _check(network.model, [*wanted, *filter(None, sources)], size)
     slots = {name: i for i, name in enumerate(dict.fromkeys(["", *sources]))}
-    model = shared_copy(model).to("meta").eval().requires_grad_(False)
-    propagation = IntervalPass(model, wanted, slots, nhwc=nhwc, gates=gates)
+    without_values = meta_copy(network.model).eval().requires_grad_(False)
+    network = replace(network, model=without_values)
+    propagation = IntervalPass(network, wanted, slots, gates=gates)
     propagation.run(size)
     if layers is not None:
         _check_maps(propagation, layers)
-    regular = regular_fields(model, size, propagation, nhwc=nhwc)
+    regular = regular_fields(network, size, propagation)
     requested = {source: slots[source] for source in sources}
     return {
         name: _field(layer, size, regular.get(name), requested)
@@ -155,7 +156,7 @@ def architecture_fields(
         model, size = row.build(), (1, row.input_size, row.input_size)
     if sources is None:
         sources = ("", *layers_and_blocks(model))
-    return receptive_fields(model, size, layers=layers, sources=sources, nhwc=row.nhwc)
+    return receptive_fields(LoadedNetwork(model, row), size, layers=layers, sources=sources)
 
 
 def outside_gates(fields: Mapping[str, Field]) -> dict[str, Field]:

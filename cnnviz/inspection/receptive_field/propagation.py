@@ -32,8 +32,9 @@ from cnnviz.inspection.receptive_field.operator_rules.elementwise import assume_
 from cnnviz.inspection.receptive_field.operator_rules.operator_call import OperatorCall
 from cnnviz.inspection.receptive_field.operator_rules.table import CONSTANTS, output_intervals
 from cnnviz.inspection.receptive_field.paths import Path
-from cnnviz.models.feature_maps import Layout, layout_of
+from cnnviz.models.feature_maps import Layout
 from cnnviz.models.hooks import hooked
+from cnnviz.models.loaded_network import InspectedNetwork
 from cnnviz.models.structure.meta_dispatch import (
     named_arguments,
     on_meta,
@@ -84,31 +85,28 @@ class IntervalPass(TorchDispatchMode):
 
     def __init__(
         self,
-        model: nn.Module,
+        network: InspectedNetwork[Any],
         wanted: Sequence[str],
         slots: Mapping[str, int],
         *,
-        nhwc: bool,
         gates: bool = False,
         stop: bool = False,
     ) -> None:
         """Prepare a pass of a network on the meta device, which is hooked only during `run`.
 
         Args:
-            model: the network, which only the caller uses.
+            network: on the meta device; only the caller uses it.
             wanted: names of the layers to record.
             slots: indices of the sources by name, "" for the input.
-            nhwc: whether four-dimensional outputs are (N, H, W, C).
             gates: whether a gate counts as the whole image.
             stop: whether to end once each wanted layer has run.
         """
         super().__init__()  # type: ignore[no-untyped-call]
         self.layers: dict[str, LayerIntervals] = {}
         self.unmapped: dict[str, str] = {}  # what wanted layers without maps return instead
-        self._model = model
+        self._network = network
         self._wanted = frozenset(wanted)
         self._slots = slots
-        self._nhwc = nhwc
         self._gates = gates
         self._stop = stop
         self._stack = [""]
@@ -122,14 +120,15 @@ class IntervalPass(TorchDispatchMode):
             raise ValueError(
                 f"input must be below {NOTHING} pixels a side, got {size[1]} × {size[2]}"
             )
-        dtypes = (p.dtype for p in self._model.parameters() if p.is_floating_point())
+        model = self._network.model
+        dtypes = (p.dtype for p in model.parameters() if p.is_floating_point())
         x = torch.empty(1, *size, device="meta", dtype=next(dtypes, torch.float32))  # (1, C, H, W)
         start = replace(empty_intervals(len(self._slots), 4), path=Path())
         self._intervals[x] = with_source(start, 0, x.dim(), Layout((2, 3), (size[1], size[2])))
-        inside = [name for name, _ in self._model.named_modules() if name]
-        hooks = hooked(self._model, inside, before=self._enter, after=self._leave)
+        inside = [name for name, _ in model.named_modules() if name]
+        hooks = hooked(model, inside, before=self._enter, after=self._leave)
         with hooks, torch.no_grad(), self, suppress(_AllFound):
-            self._model(x)
+            model(x)
 
     def __torch_dispatch__(
         self,
@@ -212,7 +211,7 @@ class IntervalPass(TorchDispatchMode):
             self.unmapped[name] = "a constant" if isinstance(output, Tensor) else f"a {kind}"
             return
         shape = tuple(output.shape)
-        layout = layout_of(module, shape, nhwc=self._nhwc)
+        layout = self._network.layout(name, shape)
         if layout is not None and len(layout.dimensions) == 2:
             layout = consistent_layout(layout, shape, intervals)
         if layout is None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
-from torch import nn
 
 from cnnviz.inspection.receptive_field.propagation import IntervalPass, LayerIntervals, Pair, Size
+from cnnviz.models.loaded_network import InspectedNetwork
 
 _CANVASES = (512, 1024, 2048, 4096, 8192)  # sides in pixels
 
@@ -29,7 +29,7 @@ class RegularField:
 
 
 def regular_fields(
-    model: nn.Module, size: Size, propagation: IntervalPass, *, nhwc: bool
+    network: InspectedNetwork[Any], size: Size, propagation: IntervalPass
 ) -> dict[str, RegularField]:
     """Return the regular fields of the layers that have them, by layer.
 
@@ -37,10 +37,9 @@ def regular_fields(
     input size if possible, otherwise on larger and larger inputs, as far as the network accepts.
 
     Args:
-        model: the network on the meta device.
+        network: on the meta device.
         size: its own input, (C, H, W).
         propagation: that has run at this size.
-        nhwc: whether four-dimensional outputs are (N, H, W, C).
     """
     bounded = {
         name
@@ -55,7 +54,7 @@ def regular_fields(
         if side < _needed(propagation.layers[name] for name in missing) or side <= max(size[1:]):
             continue
         canvas = (size[0], side, side)
-        larger = IntervalPass(model, sorted(missing), {"": 0}, nhwc=nhwc, stop=True)
+        larger = IntervalPass(network, sorted(missing), {"": 0}, stop=True)
         with suppress(RuntimeError, ValueError, AssertionError):
             larger.run(canvas)  # up to the layer where a network for one size fails
         regular |= _regular(larger, missing, canvas)

@@ -187,10 +187,10 @@ def layer_response(
 def photograph_fields(row: Pretrained) -> "dict[str, Field]":
     """Return the receptive fields of the network's three layers on the photograph."""
     from cnnviz.inspection.receptive_field.fields import receptive_fields
+    from cnnviz.models.loaded_network import PretrainedNetwork
 
     return receptive_fields(
-        row.build(),
+        PretrainedNetwork(row.build(), row),
         (3, row.crop.side, row.crop.side),
         layers=(row.early, row.middle, row.late),
-        nhwc=row.nhwc,
     )

@@ -15,6 +15,7 @@ from cnnviz.inspection.receptive_field.effective import (
 from cnnviz.inspection.receptive_field.fields import receptive_fields
 from cnnviz.models.catalog import CATALOG
 from cnnviz.models.loaded_network import LoadedNetwork
+from tests.loaded import loaded
 
 
 def chain(depth: int) -> nn.Sequential:
@@ -23,10 +24,6 @@ def chain(depth: int) -> nn.Sequential:
     for layer in layers:
         nn.init.constant_(layer.weight, 1 / 9)
     return nn.Sequential(*layers)
-
-
-def loaded(model: nn.Module) -> LoadedNetwork:
-    return LoadedNetwork(model, CATALOG["mnist_cnn"])
 
 
 def test_two_averages_make_a_tent() -> None:
@@ -81,7 +78,7 @@ def test_nothing_is_heard_outside_the_receptive_field(key: str) -> None:
     x = torch.randn(2, 1, side, side)
     found = effective_field(LoadedNetwork(model, row), x, row.middle)
     field = receptive_fields(
-        model, (1, side, side), layers=[row.middle], nhwc=row.nhwc, gates=True
+        LoadedNetwork(model, row), (1, side, side), layers=[row.middle], gates=True
     )[row.middle]
     assert found.unit == field.center
     top, left, bottom, right = field.boxes[""][field.center]
@@ -102,7 +99,7 @@ def test_a_changed_pixel_spreads_no_farther_than_the_boxes_say(key: str) -> None
     image = np.random.default_rng(0).integers(0, 256, (1, 28, 28), dtype=np.uint8)
     r, c = pixel = (size // 2, size // 2 - 1)
     spread = perturbation_spread(network, image, pixel, 0.5)
-    found = receptive_fields(model, (1, size, size), nhwc=row.nhwc, gates=True)
+    found = receptive_fields(LoadedNetwork(model, row), (1, size, size), gates=True)
     assert next(iter(spread)) == ""
     assert [name for name in spread if name in found] == list(found)
     for name, field in found.items():
@@ -172,7 +169,7 @@ def test_squares_around_the_center_of_mass() -> None:
 def test_an_untrained_unit_answers_to_no_pixel_outside_its_box(key: str) -> None:
     row = CATALOG[key]
     size = (1, row.input_size, row.input_size)
-    boxes = receptive_fields(row.build(), size, nhwc=row.nhwc)
+    boxes = receptive_fields(LoadedNetwork(row.build(), row), size)
     fields = untrained_fields(row)
     assert list(fields) == [row.early, row.middle, row.late]
     for name, values in fields.items():

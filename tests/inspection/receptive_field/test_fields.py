@@ -10,10 +10,11 @@ from cnnviz.inspection.receptive_field.fields import (
     outside_gates,
     receptive_fields,
 )
+from tests.loaded import loaded
 
 
 def fields(model: nn.Module, side: int = 12, channels: int = 1) -> dict[str, Field]:
-    return receptive_fields(model.eval(), (channels, side, side))
+    return receptive_fields(loaded(model.eval()), (channels, side, side))
 
 
 class Permute(nn.Module):
@@ -141,7 +142,7 @@ def test_where_branches_meet_the_larger_field_counts() -> None:
 
 def test_a_layer_that_runs_twice_counts_with_its_last_run_as_a_source_too() -> None:
     model = Residual().eval()
-    found = receptive_fields(model, (1, 12, 12), sources=["relu", "wide"])
+    found = receptive_fields(loaded(model), (1, 12, 12), sources=["relu", "wide"])
     assert list(found) == ["wide", "high", "relu", "last"]
     assert found["last"].boxes["relu"][5, 5].tolist() == [4, 4, 6, 6]
     assert found["last"].boxes["wide"][5, 5].tolist() == [4, 4, 6, 6]
@@ -191,7 +192,7 @@ def test_a_gate_is_left_out_and_named() -> None:
     assert not last.sees_everything
     assert not found["block.conv"].gated
     assert found["block.gate.1"].sees_everything
-    whole = receptive_fields(Network().eval(), (1, 12, 12), gates=True)["block.last"]
+    whole = receptive_fields(loaded(Network().eval()), (1, 12, 12), gates=True)["block.last"]
     assert whole.sees_everything
     assert not whole.gated
 
@@ -235,7 +236,7 @@ def test_where_neighbors_see_the_same_no_jump_is_claimed(up: nn.Module) -> None:
 def test_a_size_that_is_none_is_named(size: tuple[int, int, int]) -> None:
     message = r"input size must be \(channels, rows, columns\), each at least 1, got"
     with pytest.raises(ValueError, match=message):
-        receptive_fields(nn.Conv2d(1, 1, 3), size)
+        receptive_fields(loaded(nn.Conv2d(1, 1, 3)), size)
 
 
 def test_a_lazy_layer_has_to_run_first() -> None:
@@ -248,9 +249,9 @@ def test_a_lazy_layer_has_to_run_first() -> None:
 
 def test_a_layer_that_is_not_there_is_named() -> None:
     with pytest.raises(ValueError, match="layer must be one of 0, got 'conv'"):
-        receptive_fields(nn.Sequential(nn.Conv2d(1, 1, 3)), (1, 8, 8), layers=["conv"])
+        receptive_fields(loaded(nn.Sequential(nn.Conv2d(1, 1, 3))), (1, 8, 8), layers=["conv"])
     with pytest.raises(ValueError, match="layer must be one of 0, got 'conv'"):
-        receptive_fields(nn.Sequential(nn.Conv2d(1, 1, 3)), (1, 8, 8), sources=["conv"])
+        receptive_fields(loaded(nn.Sequential(nn.Conv2d(1, 1, 3))), (1, 8, 8), sources=["conv"])
 
 
 def test_a_layer_without_maps_is_named_where_it_was_asked_for() -> None:
@@ -259,13 +260,13 @@ def test_a_layer_without_maps_is_named_where_it_was_asked_for() -> None:
     with pytest.raises(
         ValueError, match="output of '0' must be maps or tokens of one image, got shape \\(64,\\)"
     ):
-        receptive_fields(model, (1, 8, 8), layers=["0"])
+        receptive_fields(loaded(model), (1, 8, 8), layers=["0"])
 
 
 def test_the_network_is_not_touched() -> None:
     model = nn.Sequential(nn.Conv2d(1, 1, 3), nn.BatchNorm2d(1)).train()
     weight = model[0].weight
-    receptive_fields(model, (1, 12, 12))
+    receptive_fields(loaded(model), (1, 12, 12))
     assert model.training
     assert model[0].weight is weight
     assert weight.requires_grad

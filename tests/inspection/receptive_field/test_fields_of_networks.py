@@ -15,8 +15,10 @@ from cnnviz.inspection.receptive_field.fields import (
     receptive_fields,
 )
 from cnnviz.models.catalog import CATALOG
+from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.models.structure.shapes import trunk
 from tests.inspection.receptive_field.nan_probe import outputs, probe, probe_from
+from tests.loaded import loaded
 
 PUBLISHED = [key for key, row in CATALOG.items() if row.published]
 
@@ -57,7 +59,7 @@ def test_every_box_on_the_input_is_what_the_nan_probe_finds(key: str) -> None:
     torch.manual_seed(0)
     model = row.build().eval()
     size = (1, row.input_size, row.input_size)
-    found = receptive_fields(model, size, nhwc=row.nhwc, gates=True)
+    found = receptive_fields(LoadedNetwork(model, row), size, gates=True)
     assert {row.early, row.middle, row.late} <= found.keys()
     expected = probe(model, size, list(found), nhwc=row.nhwc)
     for name, field in found.items():
@@ -72,7 +74,7 @@ def test_boxes_on_earlier_layers_are_what_the_nan_probe_finds(key: str) -> None:
     size = (1, row.input_size, row.input_size)
     sources = [row.early, row.middle]
     last = row.nhwc
-    found = receptive_fields(model, size, sources=sources, nhwc=last, gates=True)
+    found = receptive_fields(LoadedNetwork(model, row), size, sources=sources, gates=True)
     order = list(found)
     for source in sources:
         later = order[order.index(source) + 1 :]
@@ -101,7 +103,7 @@ def test_the_local_reading_is_that_of_the_network_with_its_gates_taken_out(key: 
     torch.manual_seed(0)
     model = row.build().eval()
     size = (1, row.input_size, row.input_size)
-    local = receptive_fields(model, size)
+    local = receptive_fields(loaded(model), size)
     gates = {gate for field in local.values() for gate in field.gates}
     assert gates
     assert all(gate.endswith(".se") for gate in gates)
@@ -119,7 +121,7 @@ def test_every_published_network_has_a_rule_for_each_operation(key: str) -> None
     row = CATALOG[key]
     published = row.published
     assert published is not None
-    found = receptive_fields(published.build(), published.input_size, nhwc=row.nhwc)
+    found = receptive_fields(LoadedNetwork(published.build(), row), published.input_size)
     assert {published.early, published.middle, published.late} <= found.keys()
     _, height, width = published.input_size
     for field in found.values():
@@ -137,7 +139,7 @@ def test_torchvisions_networks_have_the_known_sizes(name: str) -> None:
             name, **options if name in ("googlenet", "inception_v3") else {}
         )
     side = 299 if name == "inception_v3" else 224
-    found = receptive_fields(model, (3, side, side))
+    found = receptive_fields(loaded(model), (3, side, side))
     size, jump, padding = GOLDEN[name]
     with_size = [field for field in found.values() if field.theoretical and len(field.path) > 1]
     last = max(with_size, key=lambda field: field.theoretical or (0, 0))
@@ -156,14 +158,14 @@ def test_torchvisions_networks_have_the_known_sizes(name: str) -> None:
 def test_every_other_family_of_torchvision_has_a_rule_for_each_operation(name: str) -> None:
     with nullcontext() if name.startswith("regnet") else torch.device("meta"):
         model = torchvision.models.get_model(name).eval()
-    found = receptive_fields(model, (3, 224, 224))
+    found = receptive_fields(loaded(model), (3, 224, 224))
     assert all(field.boxes[""].shape == (*field.grid, 4) for field in found.values())
 
 
 def test_maxvit_sees_everything_from_its_first_grid_attention_on() -> None:
     with torch.device("meta"):
         model = torchvision.models.maxvit_t().eval()
-    found = receptive_fields(model, (3, 224, 224))
+    found = receptive_fields(loaded(model), (3, 224, 224))
     block = "blocks.0.layers.0.layers"
     assert border_layer(found) == f"{block}.grid_attention.departition_op"
     box = found[f"{block}.window_attention"].boxes[""][0, 0]
@@ -183,7 +185,7 @@ def test_boxes_are_where_gradients_are(key: str) -> None:
             pool = nn.AvgPool2d(module.kernel_size, module.stride, module.padding, module.ceil_mode)
             setattr(model.get_submodule(parent), last, pool)
     side = row.input_size
-    found = receptive_fields(model, (1, side, side))
+    found = receptive_fields(loaded(model), (1, side, side))
     for name in (row.early, row.middle, row.late):
         x = torch.ones(1, 1, side, side, dtype=torch.float64, requires_grad=True)
         with torch.enable_grad():
@@ -202,7 +204,7 @@ def test_trunks_of_every_row_can_be_sources_at_once() -> None:
     blocks = [name for name in trunk(model) if name.startswith("layer")]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = receptive_fields(model, (1, 28, 28), layers=blocks, sources=["", *blocks])
+        found = receptive_fields(loaded(model), (1, 28, 28), layers=blocks, sources=["", *blocks])
     assert list(found[blocks[3]].boxes) == ["", *blocks[:3]]
     assert found["layer1.1"].boxes["layer1.0"][10, 10].tolist() == [8, 8, 12, 12]
 
@@ -210,7 +212,8 @@ def test_trunks_of_every_row_can_be_sources_at_once() -> None:
 def test_fields_of_a_row_are_those_of_its_network() -> None:
     row = CATALOG["swin"]
     size = (1, row.input_size, row.input_size)
-    expected = receptive_fields(row.build(), size, nhwc=True)
+    assert row.nhwc
+    expected = receptive_fields(LoadedNetwork(row.build(), row), size)
     fields = architecture_fields(row)
     assert list(fields) == list(expected)
     for name, field in fields.items():

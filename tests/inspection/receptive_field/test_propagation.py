@@ -9,6 +9,7 @@ from tests.inspection.receptive_field.operator_rules.after_convolution import (
     SIZE,
     AfterConvolution,
 )
+from tests.loaded import loaded
 
 
 def test_writing_a_row_into_a_tensor_is_named_and_its_hull_assumed() -> None:
@@ -18,5 +19,5 @@ def test_writing_a_row_into_a_tensor_is_named_and_its_hull_assumed() -> None:
         return y
 
     with pytest.warns(UserWarning, match="writing into a part"):
-        field = receptive_fields(AfterConvolution(shifted, 4).eval(), SIZE)["last"]
+        field = receptive_fields(loaded(AfterConvolution(shifted, 4).eval()), SIZE)["last"]
     assert field.boxes[""][1, 6].tolist() == [0, 0, 1, 11]  # rows 0 and 1 were written

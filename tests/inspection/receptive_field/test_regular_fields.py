@@ -4,14 +4,15 @@ from torch import Tensor, nn
 
 from cnnviz.inspection.receptive_field.propagation import IntervalPass
 from cnnviz.inspection.receptive_field.regular_fields import RegularField, regular_fields
+from tests.loaded import loaded
 
 
 def of(model: nn.Module, side: int) -> dict[str, RegularField]:
     model, size = model.eval().to("meta"), (1, side, side)
     names = [name for name, _ in model.named_modules() if name]
-    propagation = IntervalPass(model, names, {"": 0}, nhwc=False, gates=False)
+    propagation = IntervalPass(loaded(model), names, {"": 0})
     propagation.run(size)
-    return regular_fields(model, size, propagation, nhwc=False)
+    return regular_fields(loaded(model), size, propagation)
 
 
 @pytest.mark.parametrize("side", [8, 64])  # 8 pixels: every field touches a border

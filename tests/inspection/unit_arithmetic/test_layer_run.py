@@ -15,12 +15,9 @@ from cnnviz.inspection.unit_arithmetic.layer_run import (
 )
 from cnnviz.models.catalog import CATALOG
 from cnnviz.models.loaded_network import LoadedNetwork
+from tests.loaded import loaded
 
 TWELVE = torch.arange(12.0)
-
-
-def loaded(model: nn.Module) -> LoadedNetwork:
-    return LoadedNetwork(model, CATALOG["mnist_cnn"])
 
 
 class Branches(nn.Module):

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from cnnviz.inspection.receptive_field.fields import receptive_fields
 from tests.inspection.receptive_field.nan_probe import probe
+from tests.loaded import loaded
 
 SIZE = (1, 12, 12)  # (C, H, W) of the input
 
@@ -32,6 +33,6 @@ def assert_boxes_are_those_of_the_nan_probe(operation: Function, channels: int) 
     """Compare the boxes by rule with those by experiment, for an operation's channels."""
     torch.manual_seed(0)
     model = AfterConvolution(operation, channels).eval()
-    fields = receptive_fields(model, SIZE, gates=True)
+    fields = receptive_fields(loaded(model), SIZE, gates=True)
     expected = probe(model, SIZE, ["last"], nhwc=False)
     np.testing.assert_array_equal(fields["last"].boxes[""], expected["last"])

@@ -11,6 +11,7 @@ from tests.inspection.receptive_field.operator_rules.after_convolution import (
     Function,
     assert_boxes_are_those_of_the_nan_probe,
 )
+from tests.loaded import loaded
 
 
 def write(x: Tensor) -> Tensor:
@@ -30,7 +31,7 @@ def test_boxes_are_those_of_the_nan_probe(name: str) -> None:
 
 def test_a_gate_is_left_out_and_its_layer_recorded() -> None:
     model = AfterConvolution(lambda x: x * x.mean(dim=(2, 3), keepdim=True).sigmoid(), 4).eval()
-    field = receptive_fields(model, SIZE)["last"]
+    field = receptive_fields(loaded(model), SIZE)["last"]
     assert field.gates == ("",)  # the network's own forward pass multiplies
     assert field.theoretical == (5, 5)  # of two 3×3 convolutions
-    assert receptive_fields(model, SIZE, gates=True)["last"].sees_everything
+    assert receptive_fields(loaded(model), SIZE, gates=True)["last"].sees_everything

@@ -9,6 +9,7 @@ from tests.inspection.receptive_field.operator_rules.after_convolution import (
     SIZE,
     AfterConvolution,
 )
+from tests.loaded import loaded
 
 
 @pytest.mark.parametrize("name", sorted({*RULES, *CONSTANTS}))
@@ -19,6 +20,6 @@ def test_pytorch_has_an_operator_of_each_name(name: str) -> None:
 def test_an_operation_without_a_rule_is_named_and_everything_assumed() -> None:
     model = AfterConvolution(lambda x: torch.linalg.inv(x), 4).eval()
     with pytest.warns(UserWarning, match="no rule for linalg_inv"):
-        field = receptive_fields(model, SIZE)["last"]
+        field = receptive_fields(loaded(model), SIZE)["last"]
     assert field.sees_everything
     assert field.theoretical is None
