@@ -44,6 +44,16 @@ def whole(page: AppTest) -> AppTest:
     return page
 
 
+def drawn_to_its_end(app: App, name: str) -> App:
+    """Return a function that opens pages as `app` does; the named one must be drawn to its end."""
+
+    def open_page(page: str, **given: Any) -> AppTest:
+        opened = app(page, **given)
+        return whole(opened) if page == name else opened
+
+    return open_page
+
+
 def settled(page: AppTest, seconds: float = 120) -> AppTest:
     """Run the page until nothing that it wants is left to do behind it."""
     deadline = time.monotonic() + seconds

@@ -17,7 +17,7 @@ from cnnviz.training.runs.records import RunError, Status
 from cnnviz.ui.race.form import RACERS
 from cnnviz.ui.shell.markdown import plain
 from tests.on_disk import interval_row, make_race
-from tests.pages.reading import App, texts, whole
+from tests.pages.reading import App, drawn_to_its_end, texts, whole
 
 
 @pytest.fixture(autouse=True)
@@ -29,11 +29,7 @@ def no_spare(monkeypatch: pytest.MonkeyPatch) -> None:
 def app(app: App) -> App:
     """Open pages as ever; the Race page must be drawn to its end."""
 
-    def open_page(page: str, **given: Any) -> AppTest:
-        opened = app(page, **given)
-        return whole(opened) if page == "race" else opened
-
-    return open_page
+    return drawn_to_its_end(app, "race")
 
 
 @pytest.fixture

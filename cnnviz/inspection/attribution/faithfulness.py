@@ -12,13 +12,12 @@ from torch import Tensor, nn
 
 from cnnviz.data.mnist import Pixels
 from cnnviz.inspection.attribution.methods import Method
-from cnnviz.inspection.attribution.question import Question, to_image
+from cnnviz.inspection.attribution.question import IMAGES_AT_A_TIME, Question, to_image
 
 STEPS = 20  # of a deletion or insertion curve
 ORDERS = 10  # random orders to compare with
 SHARES = (0.0, 1 / 3, 2 / 3, 1.0)  # of the layers to shuffle, from the output back; 0: the last
 SHUFFLES = 3  # different ones of the whole network
-_BATCH = 64  # images at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,7 +245,10 @@ def _curves(question: Question, image: Tensor, orders: Tensor) -> tuple[Curves, 
     images = torch.cat([image * ~first, image * first])
     with torch.inference_mode():
         probabilities = torch.cat(
-            [question.target.probability(question.logits(batch)) for batch in images.split(_BATCH)]
+            [
+                question.target.probability(question.logits(batch))
+                for batch in images.split(IMAGES_AT_A_TIME)
+            ]
         )
     deletion, insertion = probabilities.float().cpu().view(2, len(orders), len(steps)).numpy()
     shares = (steps / count).astype(np.float32)

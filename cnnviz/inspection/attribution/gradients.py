@@ -3,10 +3,9 @@
 import torch
 from torch import Tensor
 
-from cnnviz.inspection.attribution.question import Question
+from cnnviz.inspection.attribution.question import IMAGES_AT_A_TIME, Question
 
 STEPS = 64  # of the path that gradients are integrated along
-_BATCH = 64  # images at a time, which fit the processor's cache better than all at once
 
 
 def input_gradient(question: Question, images: Tensor) -> Tensor:
@@ -60,5 +59,7 @@ def integrated_gradients(question: Question, image: Tensor) -> Tensor:
     """
     shares = (torch.arange(STEPS, device=image.device) + 0.5) / STEPS
     path = shares[:, None, None, None] * image  # (STEPS, 1, H, W)
-    gradients = torch.cat([input_gradient(question, batch) for batch in path.split(_BATCH)])
+    gradients = torch.cat(
+        [input_gradient(question, batch) for batch in path.split(IMAGES_AT_A_TIME)]
+    )
     return gradients.mean(dim=0)[0] * image[0]  # (H, W)

@@ -3,10 +3,9 @@
 import torch
 from torch import Tensor
 
-from cnnviz.inspection.attribution.question import Question
+from cnnviz.inspection.attribution.question import IMAGES_AT_A_TIME, Question
 
 WINDOW, STRIDE = 4, 2  # pixels: side of the square, and how far it moves
-_BATCH = 64  # images at a time, which fit the processor's cache better than all at once
 
 
 def occlusion(question: Question, image: Tensor) -> Tensor:
@@ -29,7 +28,7 @@ def occlusion(question: Question, image: Tensor) -> Tensor:
     if not len(windows):
         return torch.zeros_like(image[0])
     with torch.inference_mode():
-        occluded = (image * (1 - windows[:, None])).split(_BATCH)  # (n, 1, H, W) each
+        occluded = (image * (1 - windows[:, None])).split(IMAGES_AT_A_TIME)  # (n, 1, H, W) each
         scores = torch.cat([question.score(batch) for batch in occluded])  # (P,)
         falls = question.score(image[None]) - scores
     total: Tensor = torch.tensordot(falls.clone(), windows, dims=1)  # (H, W)

@@ -9,6 +9,8 @@ from cnnviz.data.mnist import Pixels
 from cnnviz.data.normalization import normalize, to_unit_range
 from cnnviz.models.loaded_network import LoadedNetwork
 
+IMAGES_AT_A_TIME = 64  # which fit the processor's cache better than all at once
+
 
 @dataclass(frozen=True)
 class Target:

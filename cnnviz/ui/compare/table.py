@@ -1,7 +1,6 @@
 """View Table: everything known of the networks in one table."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from functools import partial
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,14 +10,13 @@ from pandas.io.formats.style import Styler
 from cnnviz.comparison.columns import Column, columns
 from cnnviz.comparison.summary import NetworkSummary, training_record
 from cnnviz.comparison.table import best_first, comparison_csv
-from cnnviz.stats.percentages import percent
 from cnnviz.ui.compare import background_calls
 from cnnviz.ui.compare.latency import ChosenLatencies, chosen_latencies, latency_panel
 from cnnviz.ui.compare.selection import NAME_WIDTH, Choice
 from cnnviz.ui.pickers.options import select_key
 from cnnviz.ui.shell.background import request
 from cnnviz.ui.shell.parameters import COMPARE_SORT
-from cnnviz.ui.shell.units import as_bytes, shorten
+from cnnviz.ui.shell.units import NUMBER_FORMATS
 
 _SEEN_NOTES = {
     "full": "No network was trained on them.",
@@ -29,11 +27,6 @@ _AS_CHOSEN = "chosen"
 _MOST_ROWS = 20  # up to which the table is shown whole
 _NUMBER = 84  # pixels for a percentage with two decimals
 _CHARACTER, _PADDING = 7, 26  # pixels of a character of a heading, and around it
-_FORMS: Mapping[str, Callable[[float], str]] = {
-    "percent": partial(percent, places=2),
-    "count": shorten,
-    "bytes": lambda number: as_bytes(int(number)),
-}
 
 
 @st.fragment
@@ -153,7 +146,7 @@ def _styled(rows: Sequence[NetworkSummary], shown: Sequence[Column]) -> Styler:
     """Return the table with formatted numbers, which stay sortable as numbers."""
     table = pd.DataFrame({column.title: [column.value(row) for row in rows] for column in shown})
     forms = {
-        column.title: _FORMS.get(column.form) or f"{{:{column.form}}}".format
+        column.title: NUMBER_FORMATS.get(column.form) or f"{{:{column.form}}}".format
         for column in shown
         if column.form
     }

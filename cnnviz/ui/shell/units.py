@@ -1,5 +1,11 @@
 """Format counts, bytes, sizes and times as short text."""
 
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType
+
+from cnnviz.stats.percentages import percent
+
 
 def shorten(number: float, *, figures: int = 4) -> str:
     """Return a count with an SI prefix and so many significant figures: "1.814 G", "416.5 k"."""
@@ -39,3 +45,12 @@ def _scaled(number: float, figures: int) -> tuple[str, str]:
             return f"{value:.{figures}g}", prefix
         value /= 1000
     return f"{value:.{figures}g}", "G"
+
+
+NUMBER_FORMATS: Mapping[str, Callable[[float], str]] = MappingProxyType(
+    {
+        "count": shorten,
+        "bytes": lambda number: as_bytes(int(number)),
+        "percent": partial(percent, places=2),
+    }
+)

@@ -1,17 +1,15 @@
 """A Train page that starts no process, and a run whose trainer lives."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from filelock import FileLock
-from streamlit.testing.v1 import AppTest
 
 from cnnviz.training import launch
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs.store import Run
 from tests.on_disk import make_run
-from tests.pages.reading import App, whole
+from tests.pages.reading import App, drawn_to_its_end
 from tests.pages.train.train_page import made
 
 
@@ -24,11 +22,7 @@ def no_spare(monkeypatch: pytest.MonkeyPatch) -> None:
 def app(app: App) -> App:
     """Open pages as ever; the Train page must be drawn to its end."""
 
-    def open_page(page: str, **given: Any) -> AppTest:
-        opened = app(page, **given)
-        return whole(opened) if page == "train" else opened
-
-    return open_page
+    return drawn_to_its_end(app, "train")
 
 
 @pytest.fixture

@@ -1,26 +1,22 @@
 """Pairwise comparison: what the second of two networks takes, relative to the first."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
 
 import streamlit as st
 
 from cnnviz.comparison.pairwise import COSTS, Ratio, cost_ratio, error_ratio, latency_ratio
 from cnnviz.comparison.summary import NetworkSummary
 from cnnviz.plots.ratio_bars import RatioBar, ratio_bars
-from cnnviz.stats.percentages import percent
 from cnnviz.ui.compare.charts.chart_data import ChartData
 from cnnviz.ui.compare.pair_picker import choose_pair
 from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameters import COMPARE_TWO_FIRST, COMPARE_TWO_SECOND
-from cnnviz.ui.shell.units import as_bytes, shorten
+from cnnviz.ui.shell.units import NUMBER_FORMATS
 
 _FORMATS: Mapping[str, Callable[[float], str]] = {
+    **NUMBER_FORMATS,
     "milliseconds": "{:.3g} ms".format,
-    "count": shorten,
-    "bytes": lambda value: as_bytes(int(value)),
-    "percent": partial(percent, places=2),
 }
 
 
