@@ -1,13 +1,18 @@
 """A cache with a limit in bytes, and the size of an object with its arrays and tensors."""
 
+import functools
 import sys
+import threading
 import types
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 # referenced by many objects, and kept alive by their modules anyway
 _SHARED = (
@@ -77,6 +82,37 @@ class SizedCache:
         """Drop the value of a key, if there is one."""
         _, size = self._entries.pop(key, (None, 0))
         self.size -= size
+
+
+def sized_cache(limit: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Cache the results of a function by its arguments, for all threads.
+
+    Two threads that ask for the same result at the same time both compute it.
+
+    Args:
+        limit: bytes of all results together; a single larger result is not cached.
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        results, lock = SizedCache(limit), threading.Lock()
+
+        @functools.wraps(function)
+        def cached(*args: P.args, **options: P.kwargs) -> R:
+            key = args, tuple(options.items())
+            with lock:
+                if key in results:
+                    result: R = results[key]
+                    return result
+            result = function(*args, **options)
+            size = memory_of(result)
+            with lock:
+                if size <= limit:
+                    results.put(key, result, size, needed=lambda _: False)
+            return result
+
+        return cached
+
+    return decorate
 
 
 def memory_of(value: object) -> int:

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from cnnviz.system.sized_cache import SizedCache, memory_of
+from cnnviz.system.sized_cache import SizedCache, memory_of, sized_cache
 
 SMALL = 4096  # bytes of what Python keeps around the arrays
 
@@ -105,3 +105,36 @@ def test_what_is_needed_stays_beyond_the_limit() -> None:
         cache.put(key, key, 60, needed=lambda key: key in "ac")
     assert [key for key in "abc" if key in cache] == ["a", "c"]
     assert cache.size == 120
+
+
+def test_a_function_runs_again_only_for_results_that_no_longer_fit() -> None:
+    calls: list[tuple[int, int]] = []
+
+    @sized_cache(limit=100 * 1024 + SMALL)
+    def zeros(kibibytes: int, copies: int = 1) -> NDArray[np.float32]:
+        calls.append((kibibytes, copies))
+        return array(kibibytes * copies)
+
+    assert zeros(60) is zeros(60)
+    assert zeros(30) is not zeros(15, copies=2)
+    assert calls == [(60, 1), (30, 1), (15, 2)]  # together 120 KiB: the first is dropped
+    zeros(30)
+    zeros(15, copies=2)
+    assert len(calls) == 3
+    zeros(60)
+    assert calls[3:] == [(60, 1)]
+
+
+def test_a_result_larger_than_the_limit_is_returned_and_drops_no_other() -> None:
+    calls: list[int] = []
+
+    @sized_cache(limit=50 * 1024)
+    def zeros(kibibytes: int) -> NDArray[np.float32]:
+        calls.append(kibibytes)
+        return array(kibibytes)
+
+    zeros(10)
+    assert zeros(200).nbytes == 200 * 1024
+    zeros(10)
+    zeros(200)
+    assert calls == [10, 200, 200]

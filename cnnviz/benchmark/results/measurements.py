@@ -37,7 +37,7 @@ STATES = (*UNFINISHED, "finished", CANCELED, "failed", "interrupted")
 _START_TIMEOUT = 60.0  # seconds for a new process to take its lock
 _TEMPORARY = ("progress", "cancel", "lock", "log")
 _RECORD_SIZE = 6  # bytes of a record per byte of its file, at most: measured 4.1 to 5.2
-_PARSED, _PARSED_LOCK = SizedCache(64 * 2**20), threading.Lock()  # by path
+_PARSED, _PARSED_LOCK = SizedCache(64 * 2**20), threading.Lock()  # 64 MiB, by path
 
 
 class MeasurementError(JobError):

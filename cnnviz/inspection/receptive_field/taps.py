@@ -1,18 +1,18 @@
 """Which inputs each output of a sliding window reads along one dimension."""
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.system.sized_cache import sized_cache
+
 Index = NDArray[np.intp]  # (outputs, taps), -1 for padding
 
-# Entries of each cache. The whole catalog fills 168 with 1.5 MB; the largest, a window of three
-# taps over 8,192 pixels, has 197 kB, so that a full cache of such windows has 50 MB.
-_MOST = 256
+# bytes in each cache: the catalog fills all three with 1.5 MB; the largest result, for a window of
+# three taps over 8,192 pixels, has 197 kB
+_LIMIT = 2 * 2**20
 
 
-@lru_cache(maxsize=_MOST)
+@sized_cache(_LIMIT)  # 2 MiB
 def taps(
     size: int, outputs: int, kernel: int, stride: int, padding: int, dilation: int = 1
 ) -> Index:
@@ -30,7 +30,7 @@ def taps(
     return _inside(start + dilation * np.arange(kernel), size)
 
 
-@lru_cache(maxsize=_MOST)
+@sized_cache(_LIMIT)  # 2 MiB
 def transposed_taps(
     size: int, outputs: int, kernel: int, stride: int, padding: int, dilation: int
 ) -> Index:
@@ -39,7 +39,7 @@ def transposed_taps(
     return _inside(np.where(reach % stride == 0, reach // stride, -1), size)
 
 
-@lru_cache(maxsize=_MOST)
+@sized_cache(_LIMIT)  # 2 MiB
 def adaptive_taps(size: int, outputs: int) -> Index:
     """Return the inputs that each output of adaptive pooling reads, -1 after the last of them."""
     first = np.arange(outputs) * size // outputs

@@ -29,7 +29,7 @@ class EfficientNetSize:
     top1: float | None
 
 
-@functools.lru_cache(maxsize=64)  # 0.5 kB each, 32 kB in all
+@functools.lru_cache(maxsize=64)  # 32 kB: 64 of 0.5 kB
 def scaled_efficientnet(width: float, depth: float, size: int) -> EfficientNetSize:
     """Return the cost of EfficientNet-B0 scaled in width, depth and resolution.
 

@@ -195,6 +195,6 @@ def _history(run: store.Run, step: int | None) -> tuple[History, str]:
     return history, ""
 
 
-@functools.lru_cache(maxsize=64)  # 27 architectures: 1.8 MB
+@functools.lru_cache(maxsize=64)  # 1.8 MB: 27 architectures
 def _count(key: str) -> Count:
     return count(trace_architecture(architecture(key), published=False))

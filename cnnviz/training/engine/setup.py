@@ -34,7 +34,7 @@ def training_digits(settings: Settings) -> Digits:
     return digits
 
 
-@functools.cache  # a spare trainer that is given a race has warmed up already
+@functools.cache  # 1 kB: no result; a spare trainer that is given a race has warmed up already
 def warm_up() -> None:
     """Read the digits and train for a few steps, so that the next training starts at once.
 
