@@ -1,12 +1,14 @@
 """Pages as Streamlit's own test client runs them: without a browser or a server."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cnnviz.training.runs import networks
+from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.shell import navigation, warmup
 from tests.pages.reading import App, Query, ran
 
@@ -34,6 +36,27 @@ def script() -> App:
         return _first_run(alone, {navigation._ROUTED: True, **(state or {})}, query)
 
     return open_page
+
+
+@pytest.fixture
+def only_network(monkeypatch: pytest.MonkeyPatch) -> Callable[[TrainedNetwork], None]:
+    """Return a function that makes a network the only one there is."""
+
+    def set_network(network: TrainedNetwork) -> None:
+        monkeypatch.setattr(networks, "networks", lambda *_: [network])
+        monkeypatch.setattr(networks, "find_network", {network.key: network}.__getitem__)
+
+    return set_network
+
+
+@pytest.fixture
+def damaged_network(only_network: Callable[[TrainedNetwork], None], tmp_path: Path) -> None:
+    """Make a network with a damaged file the only one there is."""
+    damaged = tmp_path / "mnist_cnn.safetensors"
+    damaged.write_bytes(b"not weights")
+    only_network(
+        TrainedNetwork("shipped-mnist_cnn", "Damaged", "mnist_cnn", damaged, "0", 0.99, "digits")
+    )
 
 
 def _first_run(

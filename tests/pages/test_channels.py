@@ -1,4 +1,3 @@
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -6,7 +5,6 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.training.runs import networks
-from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.channels import tested_digits
 from cnnviz.ui.shell import caching
 from tests.pages.reading import App
@@ -75,15 +73,8 @@ def test_without_networks_there_is_a_sentence_and_a_way_out(
     assert page.get("page_link")[0].proto.page == "train"
 
 
-def test_a_damaged_file_is_a_sentence(
-    app: App, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    damaged = tmp_path / "mnist_cnn.safetensors"
-    damaged.write_bytes(b"not weights")
-    network = TrainedNetwork(
-        "shipped-mnist_cnn", "Damaged", "mnist_cnn", damaged, "0", 0.99, "digits"
-    )
-    monkeypatch.setattr(networks, "networks", lambda *_: [network])
+def test_a_damaged_file_is_a_sentence(app: App, damaged_network: None) -> None:
+    del damaged_network
     page = app("channels")
     assert "Choose another network" in page.error[0].value
 

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -39,13 +40,13 @@ def test_every_shipped_network_can_be_chosen_and_shows_its_three_layers(page: Ap
 
 @pytest.mark.parametrize("key", ["googlenet", "mobilenet_v3", "resnet152"])
 def test_branches_gates_and_depth_are_shown_like_any_other_network(
-    page: AppTest, key: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    page: AppTest, key: str, only_network: Callable[[TrainedNetwork], None], tmp_path: Path
 ) -> None:
     row = CATALOG[key]
     weights = tmp_path / "weights.safetensors"
     checkpoint.save_checkpoint(weights, row.build().state_dict(), {})
     network = TrainedNetwork(f"untrained-{key}", row.title, key, weights, "0", None, "")
-    monkeypatch.setattr(networks, "networks", lambda *_: [network])
+    only_network(network)
     page.run()
     assert not page.exception
     header, _ = unpack(page.get("bidi_component")[0].proto.bytes)
@@ -101,15 +102,8 @@ def test_without_networks_there_is_a_sentence_and_a_way_out(
     assert page.get("page_link")[0].proto.page == "train"
 
 
-def test_a_damaged_file_is_a_sentence(
-    page: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    damaged = tmp_path / "mnist_cnn.safetensors"
-    damaged.write_bytes(b"not weights")
-    network = TrainedNetwork(
-        "shipped-mnist_cnn", "Damaged", "mnist_cnn", damaged, "0", 0.99, "digits"
-    )
-    monkeypatch.setattr(networks, "networks", lambda *_: [network])
+def test_a_damaged_file_is_a_sentence(page: AppTest, damaged_network: None) -> None:
+    del damaged_network
     page.run()
     assert not page.exception
     assert "Choose another network" in page.error[0].value

@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -11,7 +9,6 @@ from cnnviz.inspection.attribution.methods import METHODS, explain
 from cnnviz.inspection.attribution.question import Target
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import networks
-from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.training.runs.store import Run
 from cnnviz.ui.attribution.assessment import assess, low_probability_warning, randomization_sentence
 from cnnviz.ui.components.component import unpack
@@ -112,15 +109,8 @@ def test_without_networks_there_is_a_sentence_and_a_way_out(
     assert page.get("page_link")[0].proto.page == "train"
 
 
-def test_a_damaged_file_is_a_sentence(
-    app: App, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    damaged = tmp_path / "mnist_cnn.safetensors"
-    damaged.write_bytes(b"not weights")
-    network = TrainedNetwork(
-        "shipped-mnist_cnn", "Damaged", "mnist_cnn", damaged, "0", 0.99, "digits"
-    )
-    monkeypatch.setattr(networks, "networks", lambda *_: [network])
+def test_a_damaged_file_is_a_sentence(app: App, damaged_network: None) -> None:
+    del damaged_network
     page = app("why", network="shipped-mnist_cnn")
     assert "Choose another network" in page.error[0].value
 
