@@ -121,6 +121,8 @@ def test_a_function_runs_again_only_for_results_that_no_longer_fit() -> None:
     zeros(30)
     zeros(15, copies=2)
     assert len(calls) == 3
+    assert zeros(15, copies=1).nbytes == 15 * 1024
+    calls.pop()
     zeros(60)
     assert calls[3:] == [(60, 1)]
 
