@@ -60,7 +60,7 @@ def several(sheet: Pixels, detector: TrainedNetwork) -> None:
     detections(sheet, look, key="draw_found", label=f"The whole pad; detected: {names}")
 
 
-st.title("Draw a digit, see it recognized")
+st.title("Draw a digit and see it recognized")
 chosen = choose_networks("Networks to compare", DRAW_NETWORKS, first=FIRST)
 warmup.wait_for_pytorch()
 classifiers = usable(chosen)

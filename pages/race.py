@@ -15,7 +15,7 @@ require_router()
 st.title("Race", anchor=False)
 st.markdown(
     "Choose two to four networks, press **Start** and see which learns faster: per step, per "
-    "digit, per second or per multiplication."
+    "digit, per second or per MAC."
 )
 
 digits = loading.digits()
@@ -43,7 +43,7 @@ how_to_read(
   use; the next is always the one with the least training time. Only one trains at any moment.
 - **Seconds** are a network's own: its steps, its tests and what it writes to disk. The turns of the
   others and pauses are left out, so they are about what the run would take alone.
-- **GMAC** are billions of [[multiply-accumulates|MACs]]: 3 × those of a forward pass × digits,
+- **GMAC**: billions of [[MACs]], 3 × those of a forward pass × digits,
   because the backward pass costs about twice the forward pass. This is an estimate; normalization,
   activation and pooling are not counted.
 - **Training [[accuracy]]** counts the predictions made *before* learning from a digit, over the

@@ -98,8 +98,8 @@ def _show(progress: Progress) -> None:
 
 
 _EPILOG = (
-    "The lecture's mean is that of the first 100 calls after the very first one. It includes the "
-    "warm-up; the other times are measured afterward, the networks taking turns. Memory is "
+    "The lecture's mean averages the first 100 calls after the very first, warm-up included; all "
+    "other times are measured after warm-up, with networks taking turns. Memory is "
     "computed from the sizes of the tensors: that of activations and that saved for backward for "
     "one image, that of training with Adam for a whole batch."
 )

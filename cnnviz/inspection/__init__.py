@@ -1,1 +1,5 @@
-"""Inspection of one network: activations, receptive fields, attribution, interventions."""
+"""Inspection of one network, from its activations to its response to photographs.
+
+One package each for activations, embedding, receptive fields, unit arithmetic, attribution,
+interventions and photographs.
+"""

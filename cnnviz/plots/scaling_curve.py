@@ -1,4 +1,4 @@
-"""Accuracy against multiply-adds for a family of networks of growing size."""
+"""Accuracy against MACs for a family of networks of growing size."""
 
 import math
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ class ScalingPoint:
 
     Attributes:
         label: written beside the point.
-        gmacs: billions of multiply-adds for one image, above zero.
+        gmacs: billions of MACs for one image, above zero.
         accuracy: 0 to 1.
         parameters: number of parameters, as shown in the tooltip.
     """
@@ -32,7 +32,7 @@ class ScalingPoint:
 def scaling_curve(
     points: Sequence[ScalingPoint], *, y_title: str, chosen_gmacs: float
 ) -> go.Figure:
-    """Draw accuracy against multiply-adds, with a dotted line at the multiply-adds of a choice.
+    """Draw accuracy against MACs, with a dotted line at the MACs of a choice.
 
     Args:
         points: smallest network first.
@@ -63,7 +63,7 @@ def scaling_curve(
     )
     gmacs = [*(point.gmacs for point in points), chosen_gmacs]
     axis = log_axis(gmacs, prefixes=False)
-    figure.update_xaxes(title_text="multiply-adds for one image, GMACs", **axis)
+    figure.update_xaxes(title_text="MACs for one image, billions", **axis)
     figure.update_yaxes(title_text=y_title, tickformat=".0%")
     figure.update_layout(height=340, margin=margins())
     return figure

@@ -56,7 +56,7 @@ def trained_network(key: str) -> TrainedNetwork:
     """Return the trained network of that key.
 
     Raises:
-        ValueError: if there is none, naming the others, or if it is a damaged run.
+        ValueError: if there is none, naming similar ones, or if it is a damaged run.
     """
     if not key.startswith("fresh-"):
         try:
@@ -65,13 +65,14 @@ def trained_network(key: str) -> TrainedNetwork:
             if key[:1].isdigit():  # an id of a run, of which `store.find_run` knows what is wrong
                 store.find_run(networks.base_key(key))
     keys = [network.key for network in networks.networks()]
-    similar = difflib.get_close_matches(f"{_SHIPPED}{key.removeprefix(_SHIPPED)}", keys, n=3)
-    similar = difflib.get_close_matches(key, keys, n=3) if key[:1].isdigit() else similar
-    hint = f"did you mean {' or '.join(similar)}? " if similar else ""
-    raise ValueError(
-        f"network must be a shipped network or a run's id, got {key!r}: {hint}"
-        f"choose {', '.join(keys)}"
+    names = {key.removeprefix(_SHIPPED): key for key in keys}  # without the prefix they share
+    similar = difflib.get_close_matches(key.removeprefix(_SHIPPED), names, n=3, cutoff=0.75)
+    hint = (
+        f"did you mean {' or '.join(names[name] for name in similar)}?"
+        if similar
+        else f"choose {_SHIPPED}ARCHITECTURE, such as {_SHIPPED}lenet5, or a run's id"
     )
+    raise ValueError(f"network must be a shipped network or a run's id, got {key!r}: {hint}")
 
 
 def default_alternatives(network: TrainedNetwork) -> list[TrainedNetwork]:

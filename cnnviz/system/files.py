@@ -4,6 +4,7 @@ msgspec reads JSON, since it is strict (it refuses NaN) and checks types by anno
 """
 
 import contextlib
+import dataclasses
 import json
 import os
 import secrets
@@ -96,7 +97,7 @@ def read_record(path: Path, kind: type[_Record]) -> _Record:
     """
     content = retry_while_open(path.read_bytes)
     record = msgspec.json.decode(content, type=kind)
-    _refuse_unknown_fields(msgspec.json.decode(content), msgspec.to_builtins(record), "$")
+    _refuse_unknown_fields(msgspec.json.decode(content), record, "$")
     return record
 
 
@@ -113,10 +114,14 @@ def write_json(path: Path, value: Any, *, durable: bool = False) -> None:
 def _refuse_unknown_fields(value: Any, record: Any, place: str) -> None:
     """Raise a `ValueError` for a field that msgspec passed over: only its own structs forbid it."""
     if isinstance(value, dict):
-        if unknown := sorted(value.keys() - record.keys()):
-            raise ValueError(f"unknown field {unknown[0]!r} - at `{place}`")
+        fields = record
+        if dataclasses.is_dataclass(record):
+            fields = {f.name: getattr(record, f.name) for f in dataclasses.fields(record)}
+        if unknown := sorted(value.keys() - fields.keys()):
+            names = ", ".join(fields)
+            raise ValueError(f"field must be one of {names}, got {unknown[0]!r} - at `{place}`")
         for name, part in value.items():
-            _refuse_unknown_fields(part, record[name], f"{place}.{name}")
+            _refuse_unknown_fields(part, fields[name], f"{place}.{name}")
     elif isinstance(value, list):
         for index, (part, field) in enumerate(zip(value, record, strict=True)):
             _refuse_unknown_fields(part, field, f"{place}[{index}]")

@@ -117,11 +117,11 @@ _HELP: Mapping[str, str] = MappingProxyType(
     {
         "epochs": "passes over the training digits",
         "batch_size": "digits per step",
-        "learning_rate": "constant, or the highest of the schedule",
+        "learning_rate": "constant, or peak learning rate of the schedule",
         "optimizer": "sgd has a momentum of 0.9",
         "schedule": "how the learning rate changes",
         "weight_decay": "decoupled for adamw, an L2 penalty otherwise",
-        "dropout": "its probability, for networks that have dropout",
+        "dropout": "dropout probability (networks with dropout only)",
         "augmentation": "size of random rotations, shifts, scalings and shears",
         "seed": "sets the initial weights, the order of digits, dropout and augmentation",
         "precision": "auto is bfloat16 if the processor multiplies it natively",

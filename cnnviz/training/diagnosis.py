@@ -35,7 +35,7 @@ class Hint:
 
 
 def diagnose(settings: Settings, status: Status, history: History) -> list[Hint]:
-    """Return the gravest problem of a run, in a list; an empty list if there is none."""
+    """Return the most serious problem of a run, in a list; an empty list if there is none."""
     checks = _CHECKS[architecture(settings.model).task]
     hints = (check(settings, status, history) for check in checks)
     return [hint for hint in hints if hint is not None][:1]

@@ -44,7 +44,7 @@ class Pair:
 
     @property
     def narrowing(self) -> float:
-        """How much smaller dropout makes the gap."""
+        """Reduction of the train-test gap by dropout."""
         return self.without.gap - self.dropped.gap
 
     @property

@@ -69,7 +69,7 @@ def resume_race(stopped: Race) -> None:
     _check_queue_length()
     resumable = [run for run in stopped.present() if run.status().state in RESUMABLE]
     if not resumable:
-        raise RunError("every run of the race is live or finished: there is none to resume")
+        raise RunError("race must have a stopped run to resume, got none")
     for run in resumable:
         run.request("run")
     _launch(stopped.path, resumable)

@@ -32,7 +32,7 @@ def test_the_page_runs_by_itself_once_a_session_is_routed(script: App) -> None:
 def test_the_lectures_one_by_one_convolution(app: App) -> None:
     found = figures(app("ideas", idea=titled("one_by_one")))
     assert found["Parameters"] == "32.8 k"  # 512 * 64
-    assert found["Multiply-adds"] == "33.6 M"  # 512 * 64 * 32 * 32
+    assert found["MACs"] == "33.6 M"  # 512 * 64 * 32 * 32
 
 
 def test_the_papers_inception_module(app: App) -> None:
@@ -114,17 +114,17 @@ def test_scaling_by_zero_steps_is_b0(app: App) -> None:
     page = app("ideas", idea=titled("scaling"))
     page.slider(key="scaling_phi").set_value(0.0).run()
     assert figures(page)["Parameters"] == "5.29 M"
-    assert figures(page)["Multiply-adds"] == "0.386 G"
+    assert figures(page)["MACs"] == "0.386 G"
 
 
 def test_a_separable_convolution_is_counted_and_timed(app: App) -> None:
     page = app("ideas", idea=titled("depthwise"))
-    assert figures(page)["Multiply-adds saved"] == f"{1 / (1 / 128 + 1 / 9):.1f}×"
+    assert figures(page)["MACs saved"] == f"{1 / (1 / 128 + 1 / 9):.1f}×"
     table = page.dataframe[0].value
     assert list(table["Parameters"]) == [9 * 128 * 128, 9 * 128, 128 * 128]
     positions = 28 * 28
     bytes_moved = 4 * (2 * 128 * positions + 9 * 128 * 128)
-    assert table["Multiply-adds per byte"][0] == round(9 * 128 * 128 * positions / bytes_moved, 1)
+    assert table["MACs per byte"][0] == round(9 * 128 * 128 * positions / bytes_moved, 1)
     assert (table["ms"] > 0).all()
 
 

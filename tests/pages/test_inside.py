@@ -57,15 +57,15 @@ def test_branches_gates_and_depth_are_shown_like_any_other_network(
         page.run()
         assert not page.exception
     page.session_state["view"] = "Forward pass"
-    assert page.run().code[0].value.endswith("→ [B, 10]")
+    assert page.run().code[0].value.endswith("→ [N, 10]")
 
 
 def test_the_shapes_are_a_line_and_a_table(page: AppTest) -> None:
     page.session_state["view"] = "Forward pass"
     page.selectbox(key="network").set_value("shipped-lenet5").run()
-    assert page.code[0].value.startswith("[B, 1, 32, 32] → [B, 6, 28, 28] → ")
+    assert page.code[0].value.startswith("[N, 1, 32, 32] → [N, 6, 28, 28] → ")
     table = page.dataframe[0].value
-    assert list(table["Output"])[-1] == "[B, 10]"
+    assert list(table["Output"])[-1] == "[N, 10]"
     assert table["Parameters"].sum() == 61_706
 
 

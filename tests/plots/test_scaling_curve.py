@@ -1,4 +1,4 @@
-"""Accuracy against multiply-adds of a family of networks."""
+"""Accuracy against MACs of a family of networks."""
 
 from cnnviz.plots.scaling_curve import ScalingPoint, scaling_curve
 

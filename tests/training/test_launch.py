@@ -317,7 +317,7 @@ def test_one_trainer_holds_the_locks_of_a_race_and_it_goes_on_in_another(
         own_trainers[1].wait()
         assert made.state() == "interrupted"
         launch.resume_race(made)
-        with pytest.raises(RunError, match="live or finished: there is none to resume"):
+        with pytest.raises(RunError, match=r"^race must have a stopped run to resume, got none$"):
             launch.resume_race(made)
         own_trainers[2].terminate()  # politely
         until(lambda: made.state() == "stopped")

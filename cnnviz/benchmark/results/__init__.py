@@ -1,1 +1,1 @@
-"""What a measurement is to measure and what it has found, as records and as files."""
+"""Plans and results of measurements, in memory and on disk."""

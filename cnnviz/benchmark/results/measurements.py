@@ -133,7 +133,7 @@ class Measurement(Job):
         files.write_json(self.path, dataclasses.asdict(record))
 
     def progress(self) -> Progress:
-        """Return how far it is."""
+        """Return the progress."""
         try:
             return self.read_record("progress", Progress)
         except MeasurementError:

@@ -53,7 +53,7 @@ ROWS = (
             "a shifted digit is multiplied by the same weights",
         ),
         cons=(
-            "more multiplications than the fully connected head",
+            "more MACs than the fully connected head",
             "the maximum discards positions",
         ),
         lecture=(

@@ -38,7 +38,7 @@ _VGG16 = Architecture(
     ),
     cons=(
         "most of its weights are in the first linear layer",
-        "many multiplications for its accuracy",
+        "many MACs for its accuracy",
         "hard to train deeper without normalization or shortcuts",
     ),
     lecture="Small 3×3 filters.",

@@ -1,4 +1,4 @@
-"""Few multiplications, for phones: MobileNet's three versions and EfficientNet."""
+"""Few MACs, for phones: MobileNet's three versions and EfficientNet."""
 
 from cnnviz.models.catalog.architecture import (
     Architecture,
@@ -33,15 +33,14 @@ ROWS = (
         idea=(
             "A full convolution mixes space and channels at once; here a depthwise convolution "
             "filters each channel by itself and a 1×1 convolution mixes them. For 3×3 kernels "
-            "that takes eight to nine times fewer multiplications."
+            "that takes eight to nine times fewer MACs."
         ),
         pros=(
-            "eight to nine times fewer multiplications than full 3×3 convolutions",
+            "eight to nine times fewer MACs than full 3×3 convolutions",
             "one multiplier trades width for speed",
         ),
         cons=(
-            "depthwise layers are limited by memory bandwidth, so it gains less time than "
-            "multiplications",
+            "depthwise layers are limited by memory bandwidth, so it gains less time than MACs",
             "needs a higher learning rate than full convolutions",
         ),
         lecture=_LECTURE,
@@ -84,10 +83,10 @@ ROWS = (
             "ReLU, which would lose information where there are few channels."
         ),
         pros=(
-            "half the multiplications of version 1 at a higher accuracy",
+            "half the MACs of version 1 at a higher accuracy",
             "little memory between blocks",
         ),
-        cons=("slow for its multiplications without a tuned kernel", "deep and narrow"),
+        cons=("slow for its MACs without a tuned kernel", "deep and narrow"),
         lecture=_LECTURE,
         published=from_torchvision(
             "MobileNetV2 1.0",
@@ -117,7 +116,7 @@ ROWS = (
             "Squeeze-and-excitation weights the channels by what the whole image contains, and "
             "hard-swish replaces ReLU where it pays."
         ),
-        pros=("fewest multiplications of the three versions", "chosen by measured time"),
+        pros=("fewest MACs of the three versions", "chosen by measured time"),
         cons=(
             "found by a search, so no simple rule explains its widths",
             "fitted to one kind of processor",
@@ -154,7 +153,7 @@ ROWS = (
             "the three together, from B0, a small network that a search found, up to B7."
         ),
         pros=(
-            "accurate for its weights and multiplications",
+            "accurate for its weights and MACs",
             "one number defines the whole family, B0 to B7",
         ),
         cons=(

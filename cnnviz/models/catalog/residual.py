@@ -100,7 +100,7 @@ ROWS = (
         pros=("few weights for its accuracy", "early features stay available to late layers"),
         cons=(
             "concatenation keeps all feature maps in memory during training",
-            "copying feature maps takes time that a count of multiplications does not show",
+            "copying feature maps takes time that a count of MACs does not show",
         ),
         lecture="Each layer connected to every other.",
         published=from_torchvision(

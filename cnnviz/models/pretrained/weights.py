@@ -94,7 +94,8 @@ def download_weights(row: Pretrained) -> Iterator[float]:
         digest = yield from _fetch(row, partial)
         if not digest.startswith(row.weights.sha256):
             raise WeightsError(
-                f"The weights of {row.title} arrived damaged: their checksum is wrong. Try again."
+                f"The weights of {row.title} were damaged during download: their checksum is "
+                "wrong. Try again."
             )
         files.retry_while_open(lambda: partial.replace(target))
     except (OSError, HTTPException) as error:  # offline, refused, timed out, cut off, disk full

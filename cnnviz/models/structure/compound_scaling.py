@@ -1,4 +1,4 @@
-"""Compound scaling: parameters and multiply-adds of EfficientNets of any size."""
+"""Compound scaling: parameters and MACs of EfficientNets of any size."""
 
 import copy
 import functools
@@ -19,7 +19,7 @@ class EfficientNetSize:
     Attributes:
         name: "EfficientNet-B0" to "EfficientNet-B7", or width, depth and resolution.
         parameters: number of parameters.
-        gmacs: billions of multiply-adds for one image.
+        gmacs: billions of MACs for one image.
         top1: published ImageNet accuracy, 0 to 1; None where no network has been trained.
     """
 
@@ -77,5 +77,5 @@ def compound_factors(phi: float) -> tuple[float, float, int]:
 
 
 def predicted_growth(width: float, depth: float, size: int) -> float:
-    """Return the multiply-adds against B0 that the paper predicts: depth, width² and size²."""
+    """Return the MACs against B0 that the paper predicts: depth, width² and size²."""
     return depth * width**2 * (size / BASE_SIZE) ** 2

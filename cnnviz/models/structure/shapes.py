@@ -31,8 +31,8 @@ class Shape:
     parameters: int
 
     def __str__(self) -> str:
-        """Return the shape as the lecture writes it, `[B, 32, 28, 28]`."""
-        return f"[{', '.join(['B', *map(str, self.size)])}]"
+        """Return the shape with N for the batch size: `[N, 32, 28, 28]`."""
+        return f"[{', '.join(['N', *map(str, self.size)])}]"
 
 
 def layer_shapes(row: Architecture) -> list[Shape]:
@@ -109,7 +109,7 @@ def measure_shapes(
 
 
 def one_line(shapes: list[Shape]) -> str:
-    """Return the shapes in one line, without repetitions: `[B, 1, 28, 28] → ... → [B, 10]`."""
+    """Return the shapes in one line, without repetitions: `[N, 1, 28, 28] → ... → [N, 10]`."""
     texts = [str(shape) for shape in shapes]
     changes = [text for i, text in enumerate(texts) if i == 0 or text != texts[i - 1]]
     return " → ".join(changes)

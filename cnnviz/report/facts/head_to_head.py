@@ -60,9 +60,11 @@ class HeadToHead:
                     ".",
                 )
             ]
+        verb = "is" if self.counts.first == 1 else "are"
         result: Cell = (
             *("Of the same ", self._number(self.digits), " test digits, "),
-            *(self._number(self.counts.first), " are classified correctly only by ", self.chosen),
+            *(self._number(self.counts.first), f" {verb} classified correctly only by "),
+            self.chosen,
             *(" and ", self._number(self.counts.second), " only by ", self.rival, ". "),
             *self._difference(),
         )

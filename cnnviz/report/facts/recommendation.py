@@ -1,4 +1,4 @@
-"""Whether the figures speak for the network of a report, in sentences."""
+"""Recommendation for or against a network, from its figures."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Verdict of a race: the winner by each measure, its margin, and whether the seeds bear it out."""
+"""Verdict of a race: the winner by each measure, its margin, and whether the seeds support it."""
 
 import dataclasses
 import math

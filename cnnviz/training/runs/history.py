@@ -69,6 +69,6 @@ def keys(rows: list[dict[str, Any]], name: str) -> list[str]:
 
 
 def subsample(rows: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
-    """Return about `most` rows or fewer, evenly spread, the last one among them."""
+    """Return at most about `most` rows, evenly spread and including the last."""
     stride = -(-len(rows) // most) or 1
     return rows[(len(rows) - 1) % stride :: stride]

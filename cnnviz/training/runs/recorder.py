@@ -23,7 +23,7 @@ PREVIEW_EVERY = 0.5  # seconds between two previews within an epoch
 
 
 class Recorder:
-    """Writes what happens to a run, and restores its trainer from the last checkpoint.
+    """Writes a run's events and checkpoints, and restores its trainer from the last checkpoint.
 
     Args:
         run: whose lock this process holds.

@@ -41,7 +41,7 @@ class IncrementalTest:
     turn: threading.Lock = field(default_factory=threading.Lock)
 
     def advance(self, seconds: float | None) -> None:
-        """Go on for so many seconds; None goes on to the end."""
+        """Run for that many seconds; None runs to the end."""
         end = None if seconds is None else time.monotonic() + seconds
         with self.turn:
             while not self.done and (end is None or time.monotonic() < end):

@@ -67,7 +67,7 @@ IDEAS = (
     Idea(
         "depthwise",
         "Depthwise separable",
-        "One kernel per channel, then a 1×1 convolution across channels: far fewer multiply-adds, "
+        "One kernel per channel, then a 1×1 convolution across channels: far fewer [[MACs]], "
         "but the time does not fall as much.",
     ),
     Idea(

@@ -37,7 +37,7 @@ def arithmetic_idea() -> None:
                 f"{before} + {after}",
                 "p₁ rows above and p₂ below; columns left and right likewise",
             ),
-            "Multiply-adds": (f"{layer.macs(size):,}", "for one input and one output channel"),
+            "MACs": (f"{layer.macs(size):,}", "for one input and one output channel"),
             "Unused rows": (
                 f"{layer.unread_rows(size)}",
                 "input rows that no output unit sees",

@@ -1,4 +1,4 @@
-"""Depthwise separable against full convolution: multiply-adds counted, time measured."""
+"""Depthwise separable against full convolution: MACs counted, time measured."""
 
 from collections.abc import Mapping
 
@@ -27,8 +27,8 @@ def depthwise_idea() -> None:
     _savings(layers[_FULL], macs, times)
     left, right = st.columns(2)
     with left:
-        st.markdown("**Multiply-adds, counted**")
-        _compare(macs, unit="multiply-adds for one example", key="depth_macs")
+        st.markdown("**MACs, counted**")
+        _compare(macs, unit="MACs for one example", key="depth_macs")
     with right:
         st.markdown("**Milliseconds, measured**")
         _compare(times, unit=f"ms for a batch of {_BATCH}", key="depth_times")
@@ -37,8 +37,8 @@ def depthwise_idea() -> None:
             {
                 "Layer": name,
                 "Parameters": layer.parameters,
-                "Multiply-adds": macs[name],
-                "Multiply-adds per byte": round(macs[name] / layer.bytes_moved(size), 1),
+                "MACs": macs[name],
+                "MACs per byte": round(macs[name] / layer.bytes_moved(size), 1),
                 "ms": round(times[name], 3),
                 "GMAC/s": round(_BATCH * macs[name] / times[name] / 1e6, 1),
             }
@@ -47,17 +47,17 @@ def depthwise_idea() -> None:
     )
     st.caption(
         "Every input, weight and output is counted as moved once. The depthwise layer does few "
-        "multiply-adds per byte, so it is limited by memory bandwidth where the full convolution "
-        "is limited by computation: multiply-adds do not predict time across kinds of layers."
+        "MACs per byte, so it is limited by memory bandwidth where the full convolution "
+        "is limited by computation: MACs do not predict time across kinds of layers."
     )
 
 
 def _savings(full: Convolution, macs: Mapping[str, int], times: Mapping[str, float]) -> None:
-    """Show how many times fewer multiply-adds and milliseconds the separable layers take."""
+    """Show how many times fewer MACs and milliseconds the separable layers take."""
     separable_time = sum(times[name] for name in _PAIR)
     metrics(
         {
-            "Multiply-adds saved": (
+            "MACs saved": (
                 f"{macs[_FULL] / sum(macs[name] for name in _PAIR):.1f}×",
                 f"1 / (1 / {full.out_channels} + 1 / {full.kernel}²)",
             ),

@@ -31,7 +31,7 @@ def inception_idea() -> None:
             name: {branch: float(total_macs(layers, size)) for branch, layers in branches.items()}
             for name, branches in modules.items()
         },
-        unit="multiply-adds",
+        unit="MACs",
         key="inception_bars",
     )
     table([row for name, branches in modules.items() for row in _branch_rows(name, branches, size)])
@@ -49,10 +49,10 @@ def _totals(reduced: Branches, naive: Branches, channels_in: int, size: int) -> 
     macs, naive_macs = total_macs(layers, size), total_macs(naive_layers, size)
     metrics(
         {
-            "Multiply-adds": (short(macs), f"{short(naive_macs)} without the reduction"),
+            "MACs": (short(macs), f"{short(naive_macs)} without the reduction"),
             "Saved": (
                 f"{naive_macs / macs:.2f}×",
-                "multiply-adds without the reduction divided by those with it",
+                "MACs without the reduction divided by those with it",
             ),
             "Parameters": (
                 short(total_parameters(layers)),
@@ -78,7 +78,7 @@ def _branch_rows(module: str, branches: Branches, size: int) -> list[dict[str, o
             )
             or "pooling only",
             "Parameters": total_parameters(layers),
-            "Multiply-adds": total_macs(layers, size),
+            "MACs": total_macs(layers, size),
             "Bytes of outputs": sum(layer.output_bytes(size) for layer in layers),
         }
         for branch, layers in branches.items()

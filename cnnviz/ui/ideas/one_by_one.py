@@ -36,11 +36,11 @@ def _counts(layer: Convolution, size: int) -> None:
                 short(layer.parameters),
                 f"{channels_in:,} · {channels_out:,}, without biases",
             ),
-            "Multiply-adds": (
+            "MACs": (
                 short(layer.macs(size)),
                 f"{channels_in:,} · {channels_out:,} · {size}²",
             ),
-            "Against 3×3": ("1 / 9", "of the parameters and of the multiply-adds, at any size"),
+            "Against 3×3": ("1 / 9", "of the parameters and of the MACs, at any size"),
             "Output": (
                 as_bytes(layer.output_bytes(size)),
                 f"{channels_out:,} · {size}² values of 4 bytes",
@@ -61,7 +61,7 @@ def _kernels(layers: Mapping[str, Convolution], size: int) -> None:
                 "Kernel": name,
                 "Output": f"{layer.out_channels}×{size}×{size}",
                 "Parameters": layer.parameters,
-                "Multiply-adds": layer.macs(size),
+                "MACs": layer.macs(size),
                 "Bytes of weights": BYTES * layer.parameters,
                 "Bytes of output": layer.output_bytes(size),
                 "Pixels seen by one unit": layer.kernel**2,
@@ -85,12 +85,12 @@ def _bottleneck(channels: int, narrow: int, size: int) -> None:
                 "1×1 up": float(up.macs(size)),
             },
         },
-        unit="multiply-adds",
+        unit="MACs",
         key="one_bars",
     )
     ratio = direct.macs(size) / total_macs((down, inner, up), size)
     st.caption(
         f"The bottleneck, as in ResNet-50, has {channels} channels at both ends and applies the "
         f"3×3 kernel to {narrow}. The 3×3 convolution on all {channels} channels takes "
-        f"{ratio:.1f} times as many multiply-adds."
+        f"{ratio:.1f} times as many MACs."
     )

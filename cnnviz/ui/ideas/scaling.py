@@ -28,7 +28,7 @@ def scaling_idea() -> None:
     figure = scaling_curve(points, y_title="ImageNet top-1 accuracy", chosen_gmacs=network.gmacs)
     show_figure(figure, key="scaling_family")
     st.caption(
-        "Parameters and multiply-adds are counted on the network of your choice, built without "
+        "Parameters and MACs are counted on the network of your choice, built without "
         "allocating its weights. The accuracies are those that torchvision publishes with its "
         "weights for B0 to B7; yours has not been trained. One step of φ should double the "
         f"computation: α · β² · γ² = {ALPHA * BETA**2 * GAMMA**2:.2f} (Tan & Le 2019)."
@@ -67,7 +67,7 @@ def _counts(width: float, depth: float, size: int) -> None:
             "Width": (f"{width:.2f}×", f"β = {BETA}"),
             "Depth": (f"{depth:.2f}×", f"α = {ALPHA}"),
             "Resolution": (f"{size}", f"pixels; γ = {GAMMA}"),
-            "Multiply-adds": (
+            "MACs": (
                 f"{network.gmacs:.3g} G",
                 f"{network.gmacs / base.gmacs:.2f} times B0; depth · width² · resolution² predicts "
                 f"{predicted_growth(width, depth, size):.2f}. Channels are rounded to multiples of "

@@ -122,7 +122,7 @@ def _weights_like(network: TrainedNetwork) -> dict[str, TrainedNetwork]:
         n for n in networks.networks("classify") if n.architecture_key == network.architecture_key
     ]
     own = [n for n in same if n.key == networks.base_key(network.key)]
-    choices = [*(moment for n in own for moment in networks.snapshots_of(n)), *own, *same]
+    choices = [*(snapshot for n in own for snapshot in networks.snapshots_of(n)), *own, *same]
     return {
         key: n
         for key, n in with_unique_titles(list(dict.fromkeys(choices))).items()

@@ -32,6 +32,6 @@ def shapes_table(row: Architecture) -> None:
     )
     total = sum(shape.parameters for shape in shapes)
     st.caption(
-        f"Measured in a forward pass of {row.title}; B is the batch size. "
+        f"Measured in a forward pass of {row.title}; N is the batch size. "
         f"{total:,} parameters. {row.note}"
     )

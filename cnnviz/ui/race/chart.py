@@ -18,7 +18,7 @@ AXES = {
     "seconds": "seconds of training, without the others' turns",
     "digits": "digits trained on",
     "steps": "steps",
-    "GMAC": f"billion multiply-accumulates: {BACKWARD} × forward × digits",
+    "GMAC": f"billions of MACs: {BACKWARD} × forward × digits",
 }
 
 
@@ -36,7 +36,7 @@ def race_chart(
 
     Args:
         curves: by network, of the seeds that count.
-        costs: by network; without them there is no axis of multiply-accumulates.
+        costs: by network; without them there is no axis of MACs.
         race: id; another one resets the zoom.
         ends: the upper ends of the axes that are known.
         live: whether anything is still training.

@@ -143,7 +143,7 @@ def _actions(run: Run, status: Status, current: Run | None) -> None:
 
 @cached
 def run_csv(path: Path, log: int, step: int) -> str | None:
-    """Return the log of a run, of that identity and up to that step, as CSV; None if damaged."""
+    """Return the log of a run up to a step, as CSV; None if it is damaged."""
     del log, step
     try:
         return export.events_to_csv(Run(path))

@@ -36,7 +36,7 @@ def padding(origin: Callable[[Index, int], Index]) -> Callable[[OperatorCall], R
 
 
 def constant_border(places: Index, size: int) -> Index:
-    """Return each place inside the input as it is, -1 outside."""
+    """Return indices inside the input unchanged, -1 outside."""
     return np.where((places >= 0) & (places < size), places, -1)
 
 

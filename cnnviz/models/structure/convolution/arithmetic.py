@@ -1,4 +1,4 @@
-"""Convolution arithmetic: output sizes, parameters, multiply-adds and bytes of one layer."""
+"""Convolution arithmetic: output sizes, parameters, MACs and bytes of one layer."""
 
 from dataclasses import dataclass
 
@@ -97,7 +97,7 @@ class Convolution:
         return (padded - self.extent) // self.stride + 1
 
     def macs(self, size: int) -> int:
-        """Return the multiply-adds for one example of that side, with padding, without bias."""
+        """Return the MACs for one example of that side, with padding, without bias."""
         weights = self.out_channels * (self.in_channels // self.groups) * self.kernel**2
         return weights * self.output_size(size) ** 2
 

@@ -16,7 +16,7 @@ def total_parameters(layers: Iterable[Convolution]) -> int:
 
 
 def total_macs(layers: Iterable[Convolution], size: int) -> int:
-    """Return the multiply-adds of all layers for one example, each with an input of that side."""
+    """Return the MACs of all layers for one example, each with an input of that side."""
     return sum(layer.macs(size) for layer in layers)
 
 

@@ -19,8 +19,8 @@ MEASURE_TERMS = (
     Term(
         "confidence interval",
         "The range in which the true value probably lies, given the number of measurements.",
-        "A 95% interval is computed by a rule that contains the true value in 95 of 100 "
-        "repetitions. For an [[accuracy]] the rule is Wilson's.",
+        "A 95% interval is computed so that in 95 of 100 repetitions the interval contains the "
+        "true value. For an [[accuracy]] the rule is Wilson's.",
         Paper(
             "Wilson 1927, Probable Inference, the Law of Succession, and Statistical Inference",
             "https://doi.org/10.1080/01621459.1927.10502953",
@@ -76,8 +76,8 @@ MEASURE_TERMS = (
     ),
     Term(
         "MACs",
-        "How many multiplications a network needs for one image: its computational cost.",
-        "Multiply-accumulate operations of convolutions, linear layers and attention in one "
+        "Multiply-accumulate operations of a network for one image: its computational cost.",
+        "A multiplication and an addition of convolutions, linear layers and attention in one "
         "forward pass. One MAC is two floating-point operations (FLOPs).",
     ),
     Term(
