@@ -156,7 +156,7 @@ def maps_view(
     key: str,
     subject: str,
     answer: PredictionBars | None = None,
-    film: bool = False,
+    one_by_one: bool = False,
     tools: bool = False,
     columns: int | None = None,
     seconds: float | None = None,
@@ -171,7 +171,7 @@ def maps_view(
         key: Streamlit's key of the component.
         subject: identifies what is shown; when it changes, the new maps fade in layer by layer.
         answer: the prediction; None shows none.
-        film: show one layer at a time, as an animation.
+        one_by_one: show one layer at a time, as an animation.
         tools: offer a color scale per map, absolute values and histograms.
         columns: number of stages side by side; None for as many as fit.
         seconds: until the view requests another image by itself; None for never. It waits while
@@ -184,7 +184,7 @@ def maps_view(
     actions = actions or Actions()
     header = _header(stages, answer, columns) | {
         "subject": subject,
-        "film": film,
+        "one_by_one": one_by_one,
         "tools": tools,
         "seconds": seconds,
         "keep": keep,

@@ -37,7 +37,7 @@ def animation_view(network: TrainedNetwork, image: InputImage) -> None:
         key="inside_film",
         subject=f"{network.key} {network.version} {hash(image.key)}",
         answer=digit_answer(answer, image.label),
-        film=True,
+        one_by_one=True,
         tools=True,
         actions=Actions(select=lambda name, channel: remember_map(named[name], channel)),
     )

@@ -24,7 +24,7 @@ export class Answer {
     this.probabilities = null;
     /** @type {string[]} */
     this.names = [];
-    this.said = ""; // the verdict on the page
+    this.shownVerdict = "";
   }
 
   /**
@@ -66,8 +66,8 @@ export class Answer {
     const agrees = right ? `Correct: the label is ${label}.` : `Wrong: the label is ${label}.`;
     const sure = `Probability ${probability(share)}.`;
     const words = [name, sure, label, agrees].join();
-    if (words === this.said) return; // else screen readers repeat it
-    this.said = words;
+    if (words === this.shownVerdict) return; // else screen readers repeat it
+    this.shownVerdict = words;
     const verdict = find(this.root, ".verdict");
     if (name === null) {
       verdict.textContent = "Loading PyTorch. The prediction will appear.";

@@ -8,7 +8,7 @@ import { Answer } from "./answer.js";
 import { component } from "./component.js";
 import { find } from "./elements.js";
 import { reachText, unclipped } from "./fields.js";
-import { Film } from "./film.js";
+import { FramePlayer } from "./frame_player.js";
 import { Stage } from "./maps_stage.js";
 import { unpack } from "./message.js";
 import { NextImage } from "./next_image.js";
@@ -30,7 +30,7 @@ import { UnitPanel } from "./unit_panel.js";
  * @property {string} subject  identifies the image; a new one fades in stage by stage
  * @property {import("./answer.js").AnswerHeader | null} answer
  * @property {boolean} answered  whether the prediction is complete
- * @property {boolean} film  whether to show one layer at a time
+ * @property {boolean} one_by_one  whether to show one layer at a time
  * @property {boolean} tools  whether scales and histograms can be selected
  * @property {boolean} wraps
  * @property {number | null} columns  number of stages side by side
@@ -85,7 +85,7 @@ export class MapsView {
       event ? this.showTip(event.clientX, event.clientY, name, value) : this.hideTip(),
     );
     this.nextImage = new NextImage(this.root, !this.still.matches, (name) => this.ask(name));
-    this.film = new Film(find(root, ".film"), (stage) => this.showFrame(stage));
+    this.player = new FramePlayer(find(root, ".frame-player"), (stage) => this.showFrame(stage));
     find(root, ".pinned button").onclick = () => this.keep(null);
     this.listenToTools();
     this.sizes = new ResizeObserver(() => this.draw());
@@ -94,7 +94,7 @@ export class MapsView {
 
   close() {
     this.nextImage.close();
-    this.film.stop();
+    this.player.stop();
     this.panel?.close();
     this.sizes.disconnect();
   }
@@ -123,7 +123,7 @@ export class MapsView {
 
   /** Whether a frame's height, not its width, follows from its maps. */
   get fitsHeight() {
-    return Boolean(this.data?.film) || this.works;
+    return Boolean(this.data?.one_by_one) || this.works;
   }
 
   get marks() {
@@ -158,8 +158,8 @@ export class MapsView {
     this.theme = themeOf(this.root);
     this.layout(data);
     data.stages.forEach((stage, i) => this.stages[i].show(stage, data.arrays[`stage${i}`]));
-    this.root.classList.toggle("is-film", data.film);
-    this.film.begin(data.film ? data.stages.length : 0);
+    this.root.classList.toggle("is-one-by-one", data.one_by_one);
+    this.player.begin(data.one_by_one ? data.stages.length : 0);
     if (data.asks)
       this.nextImage.showControls(this.shadow, this.stages[0].root, data.seconds !== null);
     const probabilities = data.answered ? data.arrays.probabilities?.values : null;
@@ -170,7 +170,7 @@ export class MapsView {
     if (data.worked) this.workOut(data, data.worked, other);
     this.leave();
     this.sayPinned();
-    if (handsOver && !this.still.matches && !data.film && !data.worked) this.handOver();
+    if (handsOver && !this.still.matches && !data.one_by_one && !data.worked) this.handOver();
     this.nextImage.schedule(data);
   }
 

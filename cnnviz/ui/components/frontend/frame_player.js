@@ -1,9 +1,9 @@
-// Steps through the stages at a chosen speed.
+// Steps through the stages, by hand or at a chosen speed.
 
 import { find } from "./elements.js";
 import { clamp } from "./pointer.js";
 
-export class Film {
+export class FramePlayer {
   /**
    * @param {HTMLElement} root  the controls
    * @param {(stage: number) => string} show  shows a stage and returns its title
