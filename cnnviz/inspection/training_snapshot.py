@@ -12,19 +12,23 @@ from cnnviz.inspection.activations.forward_pass import FeatureMaps, forward_pass
 from cnnviz.inspection.activations.layer_activations import main_modules
 from cnnviz.inspection.attribution.gradients import saliency
 from cnnviz.inspection.attribution.question import Target, question_about, to_image
-from cnnviz.inspection.embedding.layer_vectors import vectors
-from cnnviz.inspection.embedding.neighbors import NEIGHBORS, Points, nearest_neighbors, vote
+from cnnviz.inspection.embedding.layer_vectors import MAIN_MODULES, vectors
+from cnnviz.inspection.embedding.neighbors import (
+    NEIGHBORS,
+    Points,
+    nearest_neighbors,
+    separation,
+)
 from cnnviz.inspection.embedding.principal_components import principal_components
 from cnnviz.inspection.receptive_field.effective import EffectiveField, effective_field
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.models.structure.first_filters import first_filters
-from cnnviz.stats.intervals import Interval, wilson
+from cnnviz.stats.intervals import Interval
 
 MOST = 512  # values of a digit's vector; dozens of snapshots are in memory at once
 PAGE = 16  # channels of a layer shown at a time
 FIELD_DIGITS = 16  # averaged over in the effective field
 _INT16_MAX = 32_767
-_MODULES = 10  # as in `layer_vectors.layers_to_embed`
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +88,7 @@ def snapshot(network: LoadedNetwork, pixels: Pixels, labels: NDArray[np.integer]
         pixels: uint8, (N, 1, 28, 28); the first `FIELD_DIGITS` are used for the effective field.
         labels: their classes, (N,).
     """
-    layers = vectors(network, pixels, main_modules(network.model, _MODULES)[-2:], most=MOST)
+    layers = vectors(network, pixels, main_modules(network.model, MAIN_MODULES)[-2:], most=MOST)
     before = layers[-2] if len(layers) > 2 else layers[-1]  # the pixels come first
     x = network.input(pixels[:FIELD_DIGITS])  # (N, 1, H, W)
     near = nearest_neighbors(
@@ -95,7 +99,7 @@ def snapshot(network: LoadedNetwork, pixels: Pixels, labels: NDArray[np.integer]
         field=effective_field(network, x, network.architecture.middle, kind="test digits"),
         layer=before.layer,
         vectors=before.values,
-        separation=wilson(int((vote(labels[near]) == labels).sum()), len(labels)),
+        separation=separation(near, labels),
     )
 
 

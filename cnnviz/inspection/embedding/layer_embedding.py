@@ -11,9 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.inspection.embedding.layer_vectors import Vectors
-from cnnviz.inspection.embedding.neighbors import NEIGHBORS, Points, ranks, trustworthiness, vote
+from cnnviz.inspection.embedding.neighbors import (
+    NEIGHBORS,
+    Points,
+    ranks,
+    separation,
+    trustworthiness,
+)
 from cnnviz.inspection.embedding.principal_components import Pca, principal_components
-from cnnviz.stats.intervals import Interval, wilson
+from cnnviz.stats.intervals import Interval
 
 COMPONENTS = 30  # principal components for t-SNE and for the neighbors of a new point
 
@@ -47,7 +53,6 @@ def embed(vectors: Vectors, labels: NDArray[np.integer]) -> Embedding:
     pca = principal_components(vectors.values, COMPONENTS)
     ranked = ranks(vectors.values)  # (N, N)
     near = ranked.argsort(axis=1)[:, 1 : NEIGHBORS + 1]  # (N, NEIGHBORS)
-    correct = int((vote(labels[near]) == labels).sum())
     points = pca.place(vectors.values)
     return Embedding(
         vectors.layer,
@@ -57,6 +62,6 @@ def embed(vectors: Vectors, labels: NDArray[np.integer]) -> Embedding:
         pca,
         points,
         near.astype(np.int16),
-        wilson(correct, len(labels)),
+        separation(near, labels),
         trustworthiness(ranked, points[:, :2]),
     )

@@ -108,7 +108,7 @@ def embed_layers(
     first: str,
     computed: Mapping[str, Embedding],
 ) -> Iterator[LayerEmbeddings]:
-    """Embed the layers that are not computed yet, and yield all after each.
+    """Embed the layers that are not computed yet, and yield all after each, at least once.
 
     Args:
         network: any network.
@@ -121,13 +121,14 @@ def embed_layers(
     embeddings = dict(computed)
     outputs = {vector.layer: vector for vector in vectors(network, digits, names)}
     order = tuple(outputs)
+    for name in computed:
+        outputs.pop(name, None)  # those of one network take up to 130 MB
+    if not outputs:
+        yield LayerEmbeddings(order, embeddings)
     at = order.index(first) if first in order else len(order)
-    for i in sorted(range(len(order)), key=lambda i: abs(i - at)):
-        vector = outputs.pop(order[i])  # those of one network take up to 130 MB
-        if vector.layer not in embeddings:
-            embeddings[vector.layer] = embed(vector, labels)
-            yield LayerEmbeddings(order, dict(embeddings))
-    yield LayerEmbeddings(order, embeddings)
+    for name in sorted(outputs, key=lambda name: abs(order.index(name) - at)):
+        embeddings[name] = embed(outputs.pop(name), labels)
+        yield LayerEmbeddings(order, dict(embeddings))
 
 
 def tsne_map(network: LoadedNetwork, digits: Pixels, embedding: Embedding) -> TsneMap:

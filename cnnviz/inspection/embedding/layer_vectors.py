@@ -16,7 +16,7 @@ from cnnviz.models.loaded_network import LoadedNetwork
 
 INPUT = ""  # stands for the pixels among the layers' names
 MOST = 3136  # numbers of one vector, 64 maps of 7 × 7; larger maps are averaged over cells
-_LAYERS = 10  # at most, beside the three that the catalog names
+MAIN_MODULES = 10  # layers to embed, at most, beside the three that the catalog names
 _BATCH = 100
 
 
@@ -42,8 +42,8 @@ class Vectors:
 
 def layers_to_embed(network: LoadedNetwork) -> list[str]:
     """Return the names of the network's main modules, at most about ten, and its three layers."""
-    modules = main_modules(network.model, _LAYERS)
-    count = min(_LAYERS, len(modules))
+    modules = main_modules(network.model, MAIN_MODULES)
+    count = min(MAIN_MODULES, len(modules))
     stride = (len(modules) - 1) / (count - 1)
     chosen = [modules[round(i * stride)] for i in range(count)]
     return list(dict.fromkeys([*chosen, *network.architecture.layers_by_role.values()]))

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cnnviz.data.mnist import CLASSES
+from cnnviz.stats.intervals import Interval, wilson
 
 NEIGHBORS = 5
 
@@ -38,6 +39,16 @@ def vote(labels: NDArray[np.integer]) -> NDArray[np.int64]:
     winner = by_neighbor.argmax(axis=1)
     winners: NDArray[np.int64] = labels[np.arange(len(labels)), winner].astype(np.int64)
     return winners
+
+
+def separation(near: NDArray[np.integer], labels: NDArray[np.integer]) -> Interval:
+    """Return the share of points whose nearest neighbors vote for their own class.
+
+    Args:
+        near: (N, count), indices of each point's nearest others, nearest first.
+        labels: (N,).
+    """
+    return wilson(int((vote(labels[near]) == labels).sum()), len(labels))
 
 
 def ranks(values: Tensor) -> NDArray[np.int16]:

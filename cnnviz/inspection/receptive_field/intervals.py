@@ -74,8 +74,8 @@ def union(operands: Sequence[Intervals], dims: int) -> Intervals:
     """Return the hulls of several operands' intervals, broadcast to `dims` dimensions."""
     if len(operands) == 1 and operands[0].rows.ndim == operands[0].columns.ndim == dims + 2:
         return operands[0]
-    rows = _join([_with_dims(operand.rows, dims) for operand in operands])
-    columns = _join([_with_dims(operand.columns, dims) for operand in operands])
+    rows = _join([with_dims(operand.rows, dims) for operand in operands])
+    columns = _join([with_dims(operand.columns, dims) for operand in operands])
     return combined(operands, rows, columns)
 
 
@@ -184,7 +184,7 @@ def capped(v: Array) -> Array:
     return v
 
 
-def _with_dims(v: Array, dims: int) -> Array:
+def with_dims(v: Array, dims: int) -> Array:
     """Return intervals with leading dimensions of length 1, up to `dims`."""
     missing = dims + 2 - v.ndim
     return v.reshape(*v.shape[:2], *(1,) * missing, *v.shape[2:]) if missing else v

@@ -9,6 +9,7 @@ from cnnviz.inspection.receptive_field.intervals import (
     Array,
     Intervals,
     identity_intervals,
+    with_dims,
 )
 from cnnviz.models.feature_maps import Layout
 
@@ -22,7 +23,7 @@ def on_grid(layout: Layout, v: Array, dims: int) -> Array:
         dims: number of the tensor's dimensions.
     """
     grid_axes = [2 + d for d in layout.dimensions]
-    v = v.reshape(*v.shape[:2], *(1,) * (dims + 2 - v.ndim), *v.shape[2:])  # (2, S, *tensor)
+    v = with_dims(v, dims)  # (2, S, *tensor)
     v = v.min(axis=tuple(a for a in range(2, v.ndim) if a not in grid_axes), keepdims=True)
     if len(grid_axes) == 2:
         order = [0, 1, *grid_axes]
@@ -98,7 +99,7 @@ def with_source(intervals: Intervals, slot: int, dims: int, layout: Layout) -> I
 def _put(v: Array, slot: int, line: Array, dim: int, dims: int) -> Array:
     """Return a copy in which one source has the intervals `line`, (2, n), along a dimension."""
     own = line.reshape(2, *(line.shape[1] if d == dim else 1 for d in range(dims)))
-    v = v.reshape(*v.shape[:2], *(1,) * (dims + 2 - v.ndim), *v.shape[2:])
+    v = with_dims(v, dims)
     shape = np.broadcast_shapes(v.shape[2:], own.shape[1:])
     v = np.broadcast_to(v, (*v.shape[:2], *shape)).copy()  # (2, S, *tensor)
     v[:, slot] = own

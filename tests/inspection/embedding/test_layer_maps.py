@@ -49,6 +49,7 @@ def test_layers_are_embedded_one_by_one_from_the_first_one_on() -> None:
     pixels = embed(input_vectors(IMAGES), LABELS)
     computed = {INPUT: pixels}
     steps = list(embed_layers(NETWORK, IMAGES, LABELS, NAMES, first=NAMES[2], computed=computed))
+    assert len(steps) == len(NAMES)
     assert steps[-1].names == (INPUT, *NAMES)
     assert list(steps[0].embeddings) == [INPUT, NAMES[2]]
     assert set(steps[2].embeddings) == {INPUT, *NAMES[1:4]}
@@ -57,6 +58,15 @@ def test_layers_are_embedded_one_by_one_from_the_first_one_on() -> None:
         _, alone = vectors(NETWORK, IMAGES, [name])
         expected = embed(alone, LABELS)
         assert (steps[-1].embeddings[name].neighbors == expected.neighbors).all()
+
+
+def test_embeddings_that_are_all_computed_are_yielded_once() -> None:
+    *_, layers = embed_layers(NETWORK, IMAGES, LABELS, NAMES[:1], first=INPUT, computed={})
+    [again] = embed_layers(
+        NETWORK, IMAGES, LABELS, NAMES[:1], first=INPUT, computed=layers.embeddings
+    )
+    assert again.names == (INPUT, NAMES[0])
+    assert again.embeddings == layers.embeddings
 
 
 def test_one_layer_is_embedded_ahead_of_the_others() -> None:

@@ -6,7 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from cnnviz.inspection.receptive_field.intervals import Array, Intervals, capped, reshape
+from cnnviz.inspection.receptive_field.intervals import (
+    Array,
+    Intervals,
+    capped,
+    reshape,
+    with_dims,
+)
 from cnnviz.inspection.receptive_field.operator_rules.operator_call import OperatorCall, Result
 
 
@@ -40,7 +46,7 @@ def unsqueeze(op: OperatorCall) -> Result:
 
 def expand(op: OperatorCall) -> Result:
     """Return the intervals as they are, but for leading dimensions: repeats are all alike."""
-    return op.intervals.apply(lambda v: _with_ndim(v, len(op.output_shape)))
+    return op.intervals.apply(lambda v: with_dims(v, len(op.output_shape)))
 
 
 def repeat(op: OperatorCall) -> Result:
@@ -48,16 +54,11 @@ def repeat(op: OperatorCall) -> Result:
     repeats = op.arguments["repeats"]
 
     def change(v: Array) -> Array:
-        v = _with_ndim(v, len(repeats))
+        v = with_dims(v, len(repeats))
         tiles = [n if v.shape[2 + i] > 1 else 1 for i, n in enumerate(repeats)]
         return capped(np.tile(v, (1, 1, *tiles)))  # (2, S, *output)
 
     return op.intervals.apply(change)
-
-
-def _with_ndim(v: Array, ndim: int) -> Array:
-    """Return intervals with leading dimensions of length 1, up to `ndim` of the tensor."""
-    return v.reshape(*v.shape[:2], *(1,) * (ndim + 2 - v.ndim), *v.shape[2:])
 
 
 def roll(op: OperatorCall) -> Result:
