@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from cnnviz.data.mnist import Pixels
 from cnnviz.data.normalization import normalize, to_unit_range
-from cnnviz.models.catalog.architecture import Architecture
+from cnnviz.models.catalog.row import Architecture
 from cnnviz.models.copies import shared_copy
 from cnnviz.models.feature_maps import Layout, channel_dimension, layout_of, maps_of
 from cnnviz.models.pretrained.network import Pretrained

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from cnnviz.models.catalog import attention, basic, convolutional, detection, mobile, residual
-from cnnviz.models.catalog.architecture import Architecture, Paper, Published
+from cnnviz.models.catalog.row import Architecture, Paper, Published
 
 __all__ = ["CATALOG", "Architecture", "Paper", "Published", "architecture", "look_up", "of_task"]
 

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from cnnviz.models.catalog.architecture import Architecture, Paper, Published
+from cnnviz.models.catalog.row import Architecture, Paper, Published
 
 _LECTURE = "One of the transformers in vision, 2020-21."
 _TIMM = "timm, results/results-imagenet.csv at aa4b5850"

@@ -1,6 +1,6 @@
 """The lecture's own networks, one made for speed, and LeNet-5."""
 
-from cnnviz.models.catalog.architecture import Architecture, Paper
+from cnnviz.models.catalog.row import Architecture, Paper
 
 _DROPOUT_NOTE = "The lecture's network; dropout is off unless you turn it on."
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from cnnviz.models.catalog.architecture import (
+from cnnviz.models.catalog.row import (
     Architecture,
     Paper,
     Published,

@@ -1,6 +1,6 @@
 """Networks that detect several objects in one image."""
 
-from cnnviz.models.catalog.architecture import Architecture, Paper, Published
+from cnnviz.models.catalog.row import Architecture, Paper, Published
 
 ROWS = (
     Architecture(

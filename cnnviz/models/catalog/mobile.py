@@ -1,6 +1,6 @@
 """Few MACs, for phones: MobileNet's three versions and EfficientNet."""
 
-from cnnviz.models.catalog.architecture import (
+from cnnviz.models.catalog.row import (
     Architecture,
     Paper,
     Published,

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from cnnviz.models.catalog.architecture import Architecture, Paper, from_torchvision
+from cnnviz.models.catalog.row import Architecture, Paper, from_torchvision
 
 _CIFAR_NOTE = (
     "The paper's own form for CIFAR (section 4.2) for one channel of 28 pixels, with 1×1 "

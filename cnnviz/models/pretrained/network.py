@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.data.photographs import Crop
-from cnnviz.models.catalog.architecture import InspectedLayers, build_on_meta
+from cnnviz.models.catalog.row import InspectedLayers, build_on_meta
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

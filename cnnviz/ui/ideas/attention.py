@@ -7,7 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from cnnviz.models.catalog import CATALOG
-from cnnviz.models.catalog.architecture import ROLES
+from cnnviz.models.catalog.row import ROLES
 from cnnviz.ui.components.tiles import Row, Tile, tiles
 from cnnviz.ui.ideas.metrics_and_charts import lines
 from cnnviz.ui.shell.caching import cached

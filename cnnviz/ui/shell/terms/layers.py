@@ -1,6 +1,6 @@
 """Terms for layers and what they compute."""
 
-from cnnviz.models.catalog.architecture import Paper
+from cnnviz.models.catalog.row import Paper
 from cnnviz.ui.shell.terms.term import Term
 
 LAYER_TERMS = (

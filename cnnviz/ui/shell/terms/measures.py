@@ -1,6 +1,6 @@
 """Terms for what is measured of a network, and for the tests and maps that show it."""
 
-from cnnviz.models.catalog.architecture import Paper
+from cnnviz.models.catalog.row import Paper
 from cnnviz.ui.shell.terms.term import Term
 
 MEASURE_TERMS = (

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from cnnviz.models.catalog.architecture import Paper
+from cnnviz.models.catalog.row import Paper
 
 
 @dataclass(frozen=True)

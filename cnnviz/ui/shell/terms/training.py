@@ -1,6 +1,6 @@
 """Terms for training."""
 
-from cnnviz.models.catalog.architecture import Paper
+from cnnviz.models.catalog.row import Paper
 from cnnviz.ui.shell.terms.term import Term
 
 TRAINING_TERMS = (
