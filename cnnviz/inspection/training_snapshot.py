@@ -25,7 +25,7 @@ from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.models.structure.first_filters import first_filters
 from cnnviz.stats.intervals import Interval
 
-MOST = 512  # values of a digit's vector; dozens of snapshots are in memory at once
+STORED_VECTOR_LIMIT = 512  # values of a digit's vector; dozens of snapshots are in memory at once
 PAGE = 16  # channels of a layer shown at a time
 FIELD_DIGITS = 16  # averaged over in the effective field
 _INT16_MAX = 32_767
@@ -88,7 +88,9 @@ def snapshot(network: LoadedNetwork, pixels: Pixels, labels: NDArray[np.integer]
         pixels: uint8, (N, 1, 28, 28); the first `FIELD_DIGITS` are used for the effective field.
         labels: their classes, (N,).
     """
-    layers = vectors(network, pixels, main_modules(network.model, MAIN_MODULES)[-2:], most=MOST)
+    layers = vectors(
+        network, pixels, main_modules(network.model, MAIN_MODULES)[-2:], most=STORED_VECTOR_LIMIT
+    )
     before = layers[-2] if len(layers) > 2 else layers[-1]  # the pixels come first
     x = network.input(pixels[:FIELD_DIGITS])  # (N, 1, H, W)
     near = nearest_neighbors(

@@ -9,7 +9,7 @@ from cnnviz.inspection.activations.forward_pass import FeatureMaps
 from cnnviz.inspection.attribution.methods import explain
 from cnnviz.inspection.attribution.question import Target
 from cnnviz.inspection.training_snapshot import (
-    MOST,
+    STORED_VECTOR_LIMIT,
     common_plane,
     digit_snapshot,
     page_count,
@@ -34,7 +34,8 @@ def test_every_network_has_a_snapshot(key: str) -> None:
     network = LoadedNetwork(model, row)
     found = snapshot(network, PIXELS, LABELS)
     assert found.vectors.shape[0] == len(PIXELS)
-    assert found.vectors.shape[1] <= max(MOST, 1280)  # MobileNetV2 ends in 1,280 maps of one unit
+    last_maps = 1280  # of one unit each, in MobileNetV2
+    assert found.vectors.shape[1] <= max(STORED_VECTOR_LIMIT, last_maps)
     assert found.field.values.shape == (row.input_size, row.input_size)
     seen = digit_snapshot(network, PIXELS[0], 3)
     assert seen.probabilities.sum() == pytest.approx(1, abs=1e-5)

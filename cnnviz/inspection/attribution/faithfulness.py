@@ -14,7 +14,7 @@ from cnnviz.data.mnist import Pixels
 from cnnviz.inspection.attribution.methods import Method
 from cnnviz.inspection.attribution.question import IMAGES_AT_A_TIME, Question, to_image
 
-STEPS = 20  # of a deletion or insertion curve
+CURVE_STEPS = 20  # of a deletion or insertion curve
 ORDERS = 10  # random orders to compare with
 SHARES = (0.0, 1 / 3, 2 / 3, 1.0)  # of the layers to shuffle, from the output back; 0: the last
 SHUFFLES = 3  # different ones of the whole network
@@ -237,7 +237,7 @@ def _ink(image: Tensor) -> Tensor:
 def _curves(question: Question, image: Tensor, orders: Tensor) -> tuple[Curves, ...]:
     """Return the curves of orders (M, P) of pixel indices, most important first."""
     count = orders.shape[1]
-    steps = np.unique(np.linspace(0, count, min(STEPS, count) + 1).round().astype(int))
+    steps = np.unique(np.linspace(0, count, min(CURVE_STEPS, count) + 1).round().astype(int))
     rank = torch.full((len(orders), image.numel()), count)  # (M, H * W); background comes last
     rank.scatter_(1, orders, torch.arange(count).expand_as(orders))
     first = rank[:, None] < torch.from_numpy(steps)[None, :, None]  # (M, S + 1, H * W)

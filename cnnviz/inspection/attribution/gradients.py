@@ -5,7 +5,7 @@ from torch import Tensor
 
 from cnnviz.inspection.attribution.question import IMAGES_AT_A_TIME, Question
 
-STEPS = 64  # of the path that gradients are integrated along
+INTEGRATION_STEPS = 64  # of the path that gradients are integrated along
 
 
 def input_gradient(question: Question, images: Tensor) -> Tensor:
@@ -46,8 +46,8 @@ def gradient_times_input(question: Question, image: Tensor) -> Tensor:
 def integrated_gradients(question: Question, image: Tensor) -> Tensor:
     """Return each pixel times its mean gradient along the path from a black image, (H, W).
 
-    The integral is a sum over the midpoints of `STEPS` equal steps. The map sums to the score
-    minus that of the black image, up to the error of that sum.
+    The integral is a sum over the midpoints of `INTEGRATION_STEPS` equal steps. The map sums to the
+    score minus that of the black image, up to the error of that sum.
 
     Args:
         question: the network and its score.
@@ -57,8 +57,8 @@ def integrated_gradients(question: Question, image: Tensor) -> Tensor:
         Sundararajan et al. 2017, "Axiomatic Attribution for Deep Networks",
         https://arxiv.org/abs/1703.01365
     """
-    shares = (torch.arange(STEPS, device=image.device) + 0.5) / STEPS
-    path = shares[:, None, None, None] * image  # (STEPS, 1, H, W)
+    shares = (torch.arange(INTEGRATION_STEPS, device=image.device) + 0.5) / INTEGRATION_STEPS
+    path = shares[:, None, None, None] * image  # (INTEGRATION_STEPS, 1, H, W)
     gradients = torch.cat(
         [input_gradient(question, batch) for batch in path.split(IMAGES_AT_A_TIME)]
     )

@@ -15,7 +15,7 @@ from cnnviz.models.inference import evaluating
 from cnnviz.models.loaded_network import LoadedNetwork
 
 INPUT = ""  # stands for the pixels among the layers' names
-MOST = 3136  # numbers of one vector, 64 maps of 7 × 7; larger maps are averaged over cells
+VECTOR_LIMIT = 3136  # numbers of one vector, 64 maps of 7 × 7; larger maps are averaged over cells
 MAIN_MODULES = 10  # layers to embed, at most, beside the three that the catalog names
 _BATCH = 100
 
@@ -28,8 +28,8 @@ class Vectors:
         layer: dotted name; `INPUT` for the pixels themselves.
         kind: class of the module; "Input" for the pixels.
         shape: of the layer's output for one digit.
-        values: float32, (N, D): the output flattened, after averaging if it has more than `MOST`
-            numbers.
+        values: float32, (N, D): the output flattened, after averaging if it has more than
+            `VECTOR_LIMIT` numbers.
         cells: rows and columns that maps were averaged to; None without averaging.
     """
 
@@ -60,7 +60,7 @@ def vectors(
     pixels: Pixels,
     names: Iterable[str],
     *,
-    most: int = MOST,
+    most: int = VECTOR_LIMIT,
 ) -> list[Vectors]:
     """Return the outputs of layers for digits, in the order of execution, the pixels first.
 

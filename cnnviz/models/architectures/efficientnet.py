@@ -9,7 +9,7 @@ from torch import nn
 from cnnviz.models.architectures.adapted import out_of_place, visit_every_pixel
 
 WIDTH, DEPTH, RESOLUTION = 1.1, 1.2, 1.15  # the paper's beta, alpha and gamma
-STEPS = -15  # compound coefficient from B0's 224 pixels to 28: 224 * 1.15**-15 = 27.5
+SCALING_EXPONENT = -15  # compound coefficient from B0's 224 pixels to 28: 224 * 1.15**-15 = 27.5
 
 # B0's seven stages: repeats, kernel, stride, expansion, channels, squeeze-and-excitation
 _STAGES = (
@@ -33,10 +33,10 @@ def efficientnet() -> nn.Module:
         Tan & Le 2019, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks",
         https://arxiv.org/abs/1905.11946
     """
-    widths = partial(round_channels, multiplier=WIDTH**STEPS)
+    widths = partial(round_channels, multiplier=WIDTH**SCALING_EXPONENT)
     stages = [[stage] for stage in _STAGES]
     network = EfficientNet(
-        decode_arch_def(stages, depth_multiplier=DEPTH**STEPS),
+        decode_arch_def(stages, depth_multiplier=DEPTH**SCALING_EXPONENT),
         in_chans=1,
         num_classes=10,
         num_features=widths(1280),

@@ -59,7 +59,7 @@ def test_what_only_a_dead_unit_sees_has_no_gradient() -> None:
 def test_integrated_gradients_add_up_to_the_score(
     key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gradients, "STEPS", 1000)
+    monkeypatch.setattr(gradients, "INTEGRATION_STEPS", 1000)
     row, model = architecture(key), available(key)
     network = LoadedNetwork(model, row)
     layer = default_layer(grad_cam_layers(network))[0].layer

@@ -62,7 +62,7 @@ def test_integrated_gradients_are_captums_by_the_midpoint_rule(key: str, target:
         captum.attr.IntegratedGradients(question.score),
         image,
         baselines=0.0,
-        n_steps=gradients.STEPS,
+        n_steps=gradients.INTEGRATION_STEPS,
         method="riemann_middle",
     )
     assert_alike(gradients.integrated_gradients(question, image), expected)

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from cnnviz.data.mnist import load_digits
-from cnnviz.inspection.embedding.layer_vectors import MOST, layers_to_embed, vectors
+from cnnviz.inspection.embedding.layer_vectors import VECTOR_LIMIT, layers_to_embed, vectors
 from cnnviz.models.catalog import CATALOG, architecture
 from cnnviz.models.loaded_network import LoadedNetwork
 from cnnviz.training.runs import networks
@@ -25,7 +25,7 @@ def test_every_network_has_layers_to_step_through(key: str) -> None:
     assert len(names) <= 14
     for v in found:
         assert v.values.shape[0] == 2
-        assert v.values.shape[1] <= max(MOST, v.shape[0])
+        assert v.values.shape[1] <= max(VECTOR_LIMIT, v.shape[0])
         if v.cells is None:
             assert v.values.shape[1] == np.prod(v.shape)
 

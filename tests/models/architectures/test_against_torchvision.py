@@ -9,7 +9,7 @@ from torchvision.models.resnet import Bottleneck as TheirBottleneck
 
 from cnnviz.models.architectures.alexnet import alexnet
 from cnnviz.models.architectures.densenet import densenet
-from cnnviz.models.architectures.efficientnet import DEPTH, RESOLUTION, STEPS, WIDTH
+from cnnviz.models.architectures.efficientnet import DEPTH, RESOLUTION, SCALING_EXPONENT, WIDTH
 from cnnviz.models.architectures.googlenet import Inception, googlenet
 from cnnviz.models.architectures.mobilenet import mobilenet_v1, mobilenet_v3
 from cnnviz.models.architectures.resnet import BasicBlock, Bottleneck, resnet20, resnet152
@@ -119,5 +119,5 @@ def test_the_third_mobilenet_keeps_up_with_a_short_training() -> None:
 
 
 def test_the_compound_coefficient_leads_from_224_pixels_to_28() -> None:
-    assert pytest.approx(28, abs=1) == 224 * RESOLUTION**STEPS
+    assert pytest.approx(28, abs=1) == 224 * RESOLUTION**SCALING_EXPONENT
     assert pytest.approx(2, abs=0.1) == DEPTH * WIDTH**2 * RESOLUTION**2  # the paper's condition
