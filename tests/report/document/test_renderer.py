@@ -85,7 +85,8 @@ PICTURE = Picture(b"", logged("digit 7"), ("read as ", logged("1")))
     [
         (Paragraph(PAIR), "paragraph <loss >figure(3)^1"),
         (Paragraph(("In short:",)), "paragraph <In short:> introduces"),
-        (Paragraph((Name("VGG:"),)), "paragraph <VGG:>"),  # a name may end so by chance
+        (Paragraph((Name("VGG"),)), "paragraph <VGG>"),
+        (Paragraph((logged("VGG:"),)), "paragraph figure(VGG:)^1"),  # by chance
         (Paragraph((Missing("no run"), " ")), "paragraph missing(no run)< >"),
         (Paragraph((Link("paper", "x.org"),)), "paragraph link(x.org)"),
         (Bullets((PAIR, ("b",))), "bullets ['<loss >figure(3)^1', '<b>']"),
