@@ -11,6 +11,7 @@ from cnnviz.ui.pickers.options import choose_key
 from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.shell.parameters import ARCHITECTURE_VIEW
 from cnnviz.ui.teaching.predict_first import predict_first, shipped_classifier
 
@@ -18,7 +19,7 @@ require_router()
 
 VIEWS = {"graph": "Graph", "layers": "Layers", "code": "Code"}
 
-st.title("Architecture")
+page_title("architecture")
 choose, scale = st.columns([3, 2], vertical_alignment="bottom")
 with choose:
     row = choose_architecture()

@@ -16,6 +16,7 @@ from cnnviz.ui.pickers.image import choose_network_and_image
 from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.teaching.predict_first import predict_first
 
 require_router()
@@ -24,7 +25,7 @@ WHOLE = "channels_whole"  # whether the whole page runs, not the fragment alone
 
 digits = loading.digits()
 
-st.title("Filters and channels")
+page_title("channels")
 network, image = choose_network_and_image()
 
 warmup.wait_for_pytorch()

@@ -8,12 +8,13 @@ from cnnviz.ui.report.view import link_to_report
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.markdown import names_text
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.shell.parameters import COMPARE_VIEW
 from cnnviz.ui.teaching.predict_first import predict_first
 
 require_router()
 
-st.title("Compare")
+page_title("compare")
 choice = choose(loading.digits())
 view = choose_view(VIEWS, COMPARE_VIEW, former=FORMER_TITLES)
 if not choice.rows:

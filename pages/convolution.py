@@ -17,13 +17,14 @@ from cnnviz.ui.pickers.options import choose_in_session
 from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.teaching.predict_first import predict_first
 
 require_router()
 
 digits = loading.digits()
 
-st.title("One convolution, step by step")
+page_title("convolution")
 network, image = choose_network_and_image()
 
 warmup.wait_for_pytorch()

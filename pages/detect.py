@@ -6,9 +6,10 @@ from cnnviz.ui.cached import loading
 from cnnviz.ui.drawing.detections import decoder_outputs, detections, held_out_canvases
 from cnnviz.ui.pickers.networks import choose_network, stop_without_network
 from cnnviz.ui.shell import address, warmup
-from cnnviz.ui.shell.glossary import how_to_read, with_links
+from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.shell.parameter_types import Integer
 from cnnviz.ui.shell.parameters import CANVAS, DETECTOR
 from cnnviz.ui.teaching.predict_first import predict_first
@@ -27,13 +28,7 @@ def another() -> None:
     address.write({CANVAS: place % len(canvases.images)})
 
 
-st.title("Detect")
-st.markdown(
-    with_links(
-        "DETR detects one to three digits in an image. Each [[object query]] predicts one box with "
-        "a class, or no object. Point at a query to see where in the image it attends."
-    )
-)
+page_title("detect")
 choose, pick, go = st.columns([3, 1, 1], vertical_alignment="bottom")
 with choose:
     network = choose_network("Network", DETECTOR, task="detect")

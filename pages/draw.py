@@ -13,6 +13,7 @@ from cnnviz.ui.pickers.networks import choose_networks, usable
 from cnnviz.ui.shell import address, warmup
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.shell.parameters import COMPARE_NETWORKS, COMPARE_VIEW, DRAW_NETWORKS
 from cnnviz.ui.teaching.predict_first import predict_first
 
@@ -61,7 +62,7 @@ def several(sheet: Pixels, detector: TrainedNetwork) -> None:
     detections(sheet, look, key="draw_found", label=f"The whole pad; detected: {names}")
 
 
-st.title("Draw a digit and see it recognized")
+page_title("draw")
 chosen = choose_networks("Networks to compare", DRAW_NETWORKS, first=FIRST)
 warmup.wait_for_pytorch()
 classifiers = usable(chosen)

@@ -16,6 +16,7 @@ from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.background import waiting_note
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.shell.parameters import EMBEDDING_BESIDE, EMBEDDING_MAP
 from cnnviz.ui.teaching.predict_first import predict_first
 
@@ -27,7 +28,7 @@ FORMER = {"Before training": "untrained"}  # titles in older links
 
 digits = loading.digits()
 
-st.title("Embedding")
+page_title("embedding")
 network, image = choose_network_and_optional_image()
 with st.container(horizontal=True, vertical_alignment="bottom"):
     mode = choose_key("Map", {mode: mode for mode in atlas.MODES}, EMBEDDING_MAP)

@@ -6,12 +6,13 @@ from cnnviz.ui.pickers.view_switch import choose_view
 from cnnviz.ui.shell import address, warmup
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.shell.parameters import FIELD_PUBLISHED, FIELD_VIEW
 from cnnviz.ui.teaching.predict_first import predict_first
 
 require_router()
 
-st.title("Receptive field")
+page_title("field")
 network, image = choose_network_and_image()
 row = network.architecture
 view = choose_view(VIEWS, FIELD_VIEW, former=FORMER_TITLES)

@@ -3,14 +3,14 @@ import streamlit as st
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.glossary import show_definition
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.shell.parameter_types import OneOf
 from cnnviz.ui.shell.parameters import TERM
 from cnnviz.ui.shell.terms import GLOSSARY
 
 require_router()
 
-st.title("Glossary", anchor=False)
-st.markdown("The terms that the other pages use, each defined once.")
+page_title("glossary")
 terms = {term.key: term for term in sorted(GLOSSARY.values(), key=lambda term: term.name.lower())}
 titles = {key: term.title for key, term in terms.items()}
 key = st.selectbox(

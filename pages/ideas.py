@@ -4,6 +4,7 @@ from cnnviz.ui.ideas import IDEAS
 from cnnviz.ui.shell import address, warmup
 from cnnviz.ui.shell.glossary import with_links
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.shell.parameter_types import OneOf
 from cnnviz.ui.shell.parameters import IDEA
 from cnnviz.ui.teaching.predict_first import predict_first
@@ -13,7 +14,7 @@ require_router()
 ideas = {idea.key: idea for idea in IDEAS}
 titles = {key: idea.title for key, idea in ideas.items()}
 
-st.title("Ideas", anchor=False)
+page_title("ideas")
 key = st.pills(
     "The lecture's ideas",
     list(titles),

@@ -1,3 +1,5 @@
+from itertools import groupby
+
 import streamlit as st
 
 from cnnviz.data.mnist import mixed_index
@@ -14,6 +16,7 @@ from cnnviz.ui.components.maps_view import (
 )
 from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.navigation import ENTRIES, require_router
+from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.teaching.guide_card import guide_entry
 from cnnviz.ui.teaching.predict_first import predict_first
 
@@ -54,7 +57,7 @@ def digit_on_its_way() -> None:
     device.caption(f"**Device**  \n{warmup.device()}")
 
 
-st.title("See a convolutional network at work")
+page_title("overview")
 if not shipped:
     st.info("This copy includes no pretrained network. Train one first.", icon=":material/info:")
 hero, links, installed = st.container(), st.container(), st.container()
@@ -76,18 +79,19 @@ with right.popover("All networks", icon=":material/list:"):
 
 if shipped:
     with hero:
-        st.markdown(
-            f"A handwritten digit from the test set passes through **{shipped[0].title}**. Point "
-            "at a map to read its values; click to enlarge it."
-        )
         guide_entry(TOUR, f"Take the guided tour ({TOUR.minutes:.0f} minutes)")
         digit_on_its_way()
 
-rows = [ENTRIES[i : i + ACROSS] for i in range(1, len(ENTRIES), ACROSS)]
-for row in rows:
-    for column, entry in zip(links.columns(ACROSS), row, strict=False):
-        with column.container(border=True, height="stretch", gap="xsmall"):
-            st.page_link(entry.path, label=f"**{entry.title}**", icon=f":material/{entry.icon}:")
-            st.caption(entry.sentence)
+for section, group in groupby(ENTRIES[1:], key=lambda entry: entry.section):
+    links.subheader(section or "Begin", anchor=False)
+    entries = list(group)
+    for first in range(0, len(entries), ACROSS):
+        row = entries[first : first + ACROSS]
+        for column, entry in zip(links.columns(ACROSS), row, strict=False):
+            with column.container(border=True, height="stretch", gap="xsmall"):
+                st.page_link(
+                    entry.path, label=f"**{entry.title}**", icon=f":material/{entry.icon}:"
+                )
+                st.caption(entry.sentence)
 if shipped:
     predict_first("overview", shipped[0])

@@ -8,15 +8,12 @@ from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.teaching.predict_first import predict_first, shipped_classifier
 
 require_router()
 
-st.title("Photographs")
-st.markdown(
-    "Digits are strokes; photographs have edges, textures and parts. See how the first, middle and "
-    "last layers of a network trained on ImageNet's 1,000 classes respond to one."
-)
+page_title("photographs")
 choose, pick = st.columns(2)
 with choose:
     row = photograph_choice.choose_pretrained()

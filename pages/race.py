@@ -9,16 +9,13 @@ from cnnviz.ui.race.view import entry_links, race_list, race_view
 from cnnviz.ui.shell import messages
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.shell.parameters import RACE_ARCHITECTURES
 from cnnviz.ui.teaching.predict_first import predict_first, shipped_classifier
 from cnnviz.ui.training.dataset import start_row
 
 require_router()
-st.title("Race", anchor=False)
-st.markdown(
-    "Choose two to four networks, press **Start** and see which learns faster: per step, per "
-    "digit, per second or per MAC."
-)
+page_title("race")
 
 digits = loading.digits()
 valid = race_form()

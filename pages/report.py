@@ -6,6 +6,7 @@ from cnnviz.ui.report.view import choose_alternatives, measure_latency, report_v
 from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.shell.parameters import DETECTOR, NETWORK, REPORT_CRITERION, REPORT_TASK
 from cnnviz.ui.teaching.predict_first import predict_first
 
@@ -14,13 +15,7 @@ require_router()
 TASK_TITLES = {"classify": "One digit", "detect": "Several digits"}
 CRITERION_TITLES = {"accuracy": "Accuracy", "latency": "Latency", "size": "Size"}
 
-st.title("Report")
-st.markdown(
-    "Answers the questions a manager asks about a model: alternatives, pros and cons, a "
-    "recommendation, size, training, latency, metrics, published results, data, known errors, and "
-    "how to reproduce it. **Every number has its source; values that were not measured are marked "
-    "as missing.**"
-)
+page_title("report")
 left, right = st.columns(2)
 with left:
     task = choose_key("Input", TASK_TITLES, REPORT_TASK)

@@ -14,6 +14,7 @@ from cnnviz.ui.shell.background import waiting_note
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.markdown import as_sentence
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.teaching.predict_first import predict_first
 from cnnviz.ui.time import explanation, loaded_snapshots, run_choice
 from cnnviz.ui.time.view import ShownRun, time_view
@@ -24,7 +25,7 @@ SOON, LATER = 0.7, 2.5  # seconds until the page looks for finished snapshots, a
 
 digits = loading.digits()
 
-st.title("Time machine")
+page_title("time")
 runs = run_choice.recorded_classifiers()
 run_choice.drop_unknown_run(runs)
 if not runs:

@@ -7,6 +7,7 @@ from cnnviz.ui.pickers.run import current_run, drop_missing_run
 from cnnviz.ui.shell import messages
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.shell.parameters import TRAIN_ARCHITECTURE
 from cnnviz.ui.teaching.predict_first import predict_first, shipped_classifier
 from cnnviz.ui.training.dataset import start_row
@@ -15,8 +16,7 @@ from cnnviz.ui.training.run_list import run_list
 from cnnviz.ui.training.run_view import run_view
 
 require_router()
-st.title("Train", anchor=False)
-st.markdown("Choose a network, press **Train** and watch it learn handwritten digits.")
+page_title("train")
 
 digits = loading.digits()
 valid = training_form()

@@ -8,13 +8,14 @@ from cnnviz.ui.pickers.image import choose_network_and_image
 from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
+from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.teaching.predict_first import predict_first
 
 require_router()
 
 AGAIN = 0.5  # seconds until the page looks for finished checks
 
-st.title("Why this answer")
+page_title("why")
 network, image = choose_network_and_image()
 if not image.pixels.any():
     st.info("The image is empty: choose another input.", icon=":material/info:")

@@ -19,6 +19,9 @@ class Entry:
         title, icon: in the menu; the icon is one of Material's.
         section: of the menu; "" for the top level.
         sentence: what to do there.
+        purpose: what the page shows and why it matters, below its heading; Markdown that may mark
+            terms of the glossary.
+        heading: of the page; "" for the title.
     """
 
     key: str
@@ -26,6 +29,8 @@ class Entry:
     icon: str
     section: str
     sentence: str
+    purpose: str
+    heading: str = ""
 
     @property
     def path(self) -> str:
@@ -35,13 +40,62 @@ class Entry:
 
 _CLOSER, _COMPARE, _ARCHITECTURES = "Look closer", "Compare", "Architectures"
 ENTRIES = (
-    Entry("overview", "Overview", "home", "", "A digit on its way through a network."),
-    Entry("train", "Train", "model_training", "", "Pick a network and watch it learn, live."),
-    Entry("draw", "Draw", "draw", "", "Draw a digit; the prediction changes with every stroke."),
-    Entry("inside", "Look inside", "layers", _CLOSER, "Follow any digit through every layer."),
-    Entry("field", "Receptive field", "fit_screen", _CLOSER, "Point at a unit: what does it see?"),
     Entry(
-        "convolution", "One convolution", "calculate", _CLOSER, "One output value, term by term."
+        "overview",
+        "Overview",
+        "home",
+        "",
+        "A digit on its way through a network.",
+        "A handwritten digit passes through a trained network; each small image is a "
+        "[[map|feature map]], which shows where a filter has found its pattern.",
+        heading="See a convolutional network at work",
+    ),
+    Entry(
+        "train",
+        "Train",
+        "model_training",
+        "",
+        "Pick a network and watch it learn, live.",
+        "Choose a network, press **Train** and watch it learn handwritten digits: the [[loss]] "
+        "falls, [[filters|filter]] take shape, and more and more digits are read correctly.",
+    ),
+    Entry(
+        "draw",
+        "Draw",
+        "draw",
+        "",
+        "Draw a digit; the prediction changes with every stroke.",
+        "Trained networks classify your drawing with every stroke, so you see what they read "
+        "easily and what confuses them.",
+        heading="Draw a digit and see it recognized",
+    ),
+    Entry(
+        "inside",
+        "Look inside",
+        "layers",
+        _CLOSER,
+        "Follow any digit through every layer.",
+        "Follow a digit through every layer: the [[maps|feature map]] show what the network "
+        "responds to, from edges in early layers to whole shapes in late ones.",
+    ),
+    Entry(
+        "field",
+        "Receptive field",
+        "fit_screen",
+        _CLOSER,
+        "Point at a unit: what does it see?",
+        "A [[unit]] sees only a part of the image, its [[receptive field]]; the size of that part "
+        "limits what a layer can recognize.",
+    ),
+    Entry(
+        "convolution",
+        "One convolution",
+        "calculate",
+        _CLOSER,
+        "One output value, term by term.",
+        "One output value of a layer, computed term by term as [[patch]] times [[kernel]]: a "
+        "network is this calculation, repeated at every position.",
+        heading="One convolution, step by step",
     ),
     Entry(
         "channels",
@@ -49,38 +103,118 @@ ENTRIES = (
         "tune",
         _CLOSER,
         "Mute a channel: how much accuracy does it cost?",
+        "Mute a [[channel]] or edit a [[kernel]] and see how the [[accuracy]] changes: this shows "
+        "what the network relies on.",
     ),
     Entry(
-        "why", "Why this answer", "help_center", _CLOSER, "Five attribution maps, each one tested."
+        "why",
+        "Why this answer",
+        "help_center",
+        _CLOSER,
+        "Five attribution maps, each one tested.",
+        "Five [[attribution]] maps show which pixels count for the answer; each map is tested, "
+        "because a plausible map can be wrong.",
     ),
     Entry(
-        "embedding", "Embedding", "scatter_plot", _CLOSER, "Watch ten classes separate by layer."
+        "embedding",
+        "Embedding",
+        "scatter_plot",
+        _CLOSER,
+        "Watch ten classes separate by layer.",
+        "Each point is a test digit, placed by what one layer computes from it: from layer to "
+        "layer the ten classes separate until the last one can tell them apart.",
     ),
-    Entry("time", "Time machine", "history", _CLOSER, "Step through a training run."),
+    Entry(
+        "time",
+        "Time machine",
+        "history",
+        _CLOSER,
+        "Step through a training run.",
+        "Go to any [[snapshot]] of a training and see its filters, maps and predictions, and so "
+        "what a network learns first.",
+    ),
     Entry(
         "photographs",
         "Photographs",
         "photo_camera",
         _CLOSER,
         "Edges, textures, parts: how ImageNet networks see.",
-    ),
-    Entry("race", "Race", "flag", _COMPARE, "Which network learns faster? Train them in turns."),
-    Entry("compare", "Compare", "compare_arrows", _COMPARE, "Which is better, and by how much?"),
-    Entry(
-        "report", "Report", "description", _COMPARE, "A manager's questions, answered with sources."
+        "Digits are strokes; photographs have edges, textures and parts. See how the first, middle "
+        "and last layers of a network trained on ImageNet's 1,000 classes respond to one.",
     ),
     Entry(
-        "architecture", "Architecture", "account_tree", _ARCHITECTURES, "A network, layer by layer."
+        "race",
+        "Race",
+        "flag",
+        _COMPARE,
+        "Which network learns faster? Train them in turns.",
+        "Choose two to four networks, press **Start** and see which learns faster: per step, per "
+        "digit, per second or per [[MAC|MACs]].",
     ),
-    Entry("ideas", "Ideas", "lightbulb", _ARCHITECTURES, "The lecture's ideas, on sliders."),
     Entry(
-        "detect", "Detect", "frame_inspect", _ARCHITECTURES, "DETR finds several digits at once."
+        "compare",
+        "Compare",
+        "compare_arrows",
+        _COMPARE,
+        "Which is better, and by how much?",
+        "[[Accuracy|accuracy]], size, [[latency]] and mistakes of several networks side by side, "
+        "with the intervals that tell a real difference from chance.",
+    ),
+    Entry(
+        "report",
+        "Report",
+        "description",
+        _COMPARE,
+        "A manager's questions, answered with sources.",
+        "Answers the questions a manager asks about a model, from alternatives and size to known "
+        "errors. **Every number has its source; values that were not measured are marked as "
+        "missing.**",
+    ),
+    Entry(
+        "architecture",
+        "Architecture",
+        "account_tree",
+        _ARCHITECTURES,
+        "A network, layer by layer.",
+        "The layers of a network and how they are connected, which determine how many "
+        "[[parameters|parameter]] it has and what it costs to run, in [[MACs]].",
+    ),
+    Entry(
+        "ideas",
+        "Ideas",
+        "lightbulb",
+        _ARCHITECTURES,
+        "The lecture's ideas, on sliders.",
+        "The ideas behind these networks, one at a time: move a slider and see its effect, "
+        "computed at that moment.",
+    ),
+    Entry(
+        "detect",
+        "Detect",
+        "frame_inspect",
+        _ARCHITECTURES,
+        "DETR finds several digits at once.",
+        "DETR detects one to three digits in an image. Each [[object query]] predicts one box with "
+        "a class, or no object. Point at a query to see where in the image it attends.",
     ),
 )
 LESSON_ENTRY = Entry(
-    "lesson", "Lessons", "school", "", "The lecture as a path over the pages, for a class."
+    "lesson",
+    "Lessons",
+    "school",
+    "",
+    "The lecture as a path over the pages, for a class.",
+    "The lecture, section by section: which pages to open, what to do there, and a question to "
+    "discuss. A teacher can also make a link that opens one page as prepared.",
 )
-GLOSSARY_ENTRY = Entry("glossary", "Glossary", "menu_book", "", "Every term, defined once.")
+GLOSSARY_ENTRY = Entry(
+    "glossary",
+    "Glossary",
+    "menu_book",
+    "",
+    "Every term, defined once.",
+    "The terms that the other pages use, each defined once.",
+)
 
 
 def entry(key: str) -> Entry:
