@@ -100,8 +100,7 @@ def _dead(settings: Settings, status: Status, history: History) -> Hint | None:
 
 
 def _overfits(settings: Settings, status: Status, history: History) -> Hint | None:
-    del status
-    if len(history.epochs) < 2 or settings.augmentation:
+    if len(history.epochs) < 2 or settings.augmentation or status.augmentation:
         return None
     first, last = history.epochs[-2]["step"], history.epochs[-1]["step"]
     rows = [row for row in history.intervals if first < row["step"] <= last]

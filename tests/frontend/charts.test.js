@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { axisStart } from "../../cnnviz/ui/channels/frontend/effect_view.js";
-import { horizontalRange } from "../../cnnviz/ui/components/frontend/live_chart.js";
+import { horizontalRange, marksOn } from "../../cnnviz/ui/components/frontend/live_chart.js";
 import {
   heads,
   lastFinite,
@@ -26,6 +26,12 @@ const series = { label: "a", group: 0, column: "loss", color: 0, dots: false };
 const panel = { title: "", unit: "", log: false, series: [series] };
 
 suite("live chart", () => {
+  test("an event stands at its place on each axis", () => {
+    const marks = [{ text: "augmentation 1", epoch: 0.5, step: 12, seconds: 3 }];
+    assert.deepEqual(marksOn("epoch", marks), [{ x: 0.5, text: "augmentation 1" }]);
+    assert.deepEqual(marksOn("step", marks), [{ x: 12, text: "augmentation 1" }]);
+  });
+
   test("the last finite value", () => {
     assert.equal(lastFinite(columns.loss), 2);
     assert.equal(lastFinite(columns.loss, 1), 1);

@@ -27,10 +27,12 @@ class Task(Protocol):
     """Interface between a trainer and a task, on one device.
 
     Attributes:
+        augmentation: strength of the random distortions, which may change between two batches.
         clip: norm to which the gradient of all parameters is clipped; None for no clipping.
         tested_on: the test set in words.
     """
 
+    augmentation: float
     clip: float | None
     tested_on: str
 
@@ -39,7 +41,7 @@ class Task(Protocol):
 
         Args:
             indices: of training digits, (N,).
-            key: seed and step, which determine everything random. Where the settings augment,
+            key: seed and step, which determine everything random. Where there is augmentation,
                 PyTorch's random state has been seeded from them.
         """
 
@@ -63,7 +65,7 @@ class Classify:
 
     def __init__(self, settings: Settings, digits: Digits, device: torch.device) -> None:
         """Move the digits to the device."""
-        self._settings = settings
+        self.augmentation = settings.augmentation
         self._size = architecture(settings.model).input_size
         self._train, self._test = (  # images (N, 1, 28, 28), labels (N,)
             (torch.from_numpy(pixels).to(device), torch.from_numpy(labels).to(device))
@@ -80,8 +82,8 @@ class Classify:
         """Return normalized images (N, 1, size, size) and their labels (N,)."""
         del key
         pixels = to_unit_range(self._train[0][indices])  # (N, 1, 28, 28) in [0, 1]
-        if self._settings.augmentation:
-            pixels = random_affine(pixels, self._settings.augmentation)
+        if self.augmentation:
+            pixels = random_affine(pixels, self.augmentation)
         return normalize(pixels, size=self._size), self._train[1][indices]
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
@@ -110,7 +112,8 @@ class Detect:
 
     def __init__(self, settings: Settings, digits: Digits, device: torch.device) -> None:
         """Draw the test canvases, the same for every training."""
-        self._settings, self._digits, self._device = settings, digits, device
+        self.augmentation = settings.augmentation
+        self._digits, self._device = digits, device
         self._test = self._to_device(held_out_canvases(digits))
         self._preview_images = torch.from_numpy(preview_canvases(digits).images).to(device)
         self.tested_on = f"{len(self._test[0]):,} canvases of test digits"
@@ -122,7 +125,7 @@ class Detect:
             self._digits.train_labels,
             indices.cpu().numpy(),
             np.random.default_rng(key),
-            distort=self._distort if self._settings.augmentation else None,
+            distort=self._distort if self.augmentation else None,
         )
         pixels, targets = self._to_device(drawn)
         return normalize(to_unit_range(pixels), size=pixels.shape[-1]), targets
@@ -161,7 +164,7 @@ class Detect:
 
     def _distort(self, pixels: Pixels) -> Pixels:
         """Return uint8 digits (N, 1, 28, 28), rotated, shifted, scaled and sheared at random."""
-        moved = random_affine(to_unit_range(torch.from_numpy(pixels)), self._settings.augmentation)
+        moved = random_affine(to_unit_range(torch.from_numpy(pixels)), self.augmentation)
         distorted: Pixels = (moved * 255).round().to(torch.uint8).numpy()
         return distorted
 

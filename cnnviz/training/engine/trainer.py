@@ -34,6 +34,7 @@ class _Tally:
     total: Tensor | int = 0
     images: int = 0
     since: float = field(default_factory=time.perf_counter)
+    waited: float = 0.0  # seconds between steps in slow motion
 
 
 class Trainer:
@@ -85,6 +86,15 @@ class Trainer:
         self._order_epoch = -1  # epoch that `_order` belongs to
 
     @property
+    def augmentation(self) -> float:
+        """Strength of the random distortions; a change counts from the next batch."""
+        return self.task.augmentation
+
+    @augmentation.setter
+    def augmentation(self, strength: float) -> None:
+        self.task.augmentation = strength
+
+    @property
     def steps_per_epoch(self) -> int:
         """Batches in one pass over the training digits; the last one may be smaller."""
         return math.ceil(self._digit_count / self.settings.batch_size)
@@ -116,6 +126,7 @@ class Trainer:
     def resume_clock(self) -> None:
         """Start counting time here, after a pause that began with `flush`."""
         self._tally.since = time.perf_counter()
+        self._tally.waited = 0.0
 
     def elapsed_seconds(self) -> float:
         """Return the seconds of training so far, once the device has finished its queued work."""
@@ -126,6 +137,14 @@ class Trainer:
     def exclude_time(self, seconds: float) -> None:
         """Exclude seconds since `elapsed_seconds` in which other runs had the processor."""
         self._tally.since += seconds
+
+    def exclude_wait(self, seconds: float) -> None:
+        """Exclude the last seconds, in which slow motion held back the next step.
+
+        Unlike `exclude_time`, they bring the next interval closer.
+        """
+        self._tally.since += seconds
+        self._tally.waited += seconds
 
     def flush(self) -> IntervalEvent | None:
         """Return the unfinished interval; None if it has no step."""
@@ -141,13 +160,14 @@ class Trainer:
         return {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}
 
     def position(self) -> dict[str, Any]:
-        """Return the numbers that `restore` needs besides `state()`: step, times, learning rate."""
+        """Return the numbers that `restore` needs besides `state()`."""
         return {
             "step": self.step,
             "seconds": self.seconds,
             "epoch_began": self.epoch_began,
             "tested": self.tested,
             "learning_rate": self.learning_rate,
+            "augmentation": self.augmentation,
         }
 
     def restore(self, state: dict[str, Tensor], position: dict[str, Any]) -> None:
@@ -171,6 +191,8 @@ class Trainer:
         self.epoch_began = float(position["epoch_began"])
         self.tested = int(position["tested"])
         self.learning_rate = float(position["learning_rate"])
+        # older checkpoints have none: then it could not change
+        self.augmentation = float(position.get("augmentation", self.settings.augmentation))
 
     def autocast(self) -> AbstractContextManager[Any]:
         """Return the context that runs forward passes in the precision of this training."""
@@ -188,7 +210,8 @@ class Trainer:
 
     def _train_step(self) -> Iterator[Event]:
         tally = self._tally
-        due = time.perf_counter() - tally.since >= self._measure_every or self.step == 0
+        elapsed = time.perf_counter() - tally.since + tally.waited
+        due = elapsed >= self._measure_every or self.step == 0
         x, targets = self._batch()
         self._last_rate = self.learning_rate * self._schedule(self.step / self.total_steps)
         for group in self._optimizer.param_groups:
@@ -226,7 +249,7 @@ class Trainer:
             self._order, self._order_epoch = order.to(self.device), epoch
         size = self.settings.batch_size
         indices = self._order[position * size : (position + 1) * size]  # (N,)
-        if self.settings.augmentation or self.settings.dropout:
+        if self.augmentation or self.settings.dropout:
             torch.manual_seed(self.settings.seed * 1_000_003 + self.step)
         return self.task.batch(indices, (self.settings.seed, self.step))
 

@@ -22,6 +22,7 @@ class History:
         self._reader = EventReader(run.log)
         self.intervals: list[dict[str, Any]] = []
         self.epochs: list[dict[str, Any]] = []
+        self.changes: list[dict[str, Any]] = []  # of settings during the training
 
     def read(self) -> "History":
         """Read the events added since the last call, or all if a resumed run has rewritten its log.
@@ -31,14 +32,14 @@ class History:
         """
         rows, from_start = self._reader.read()
         if from_start:
-            self.intervals, self.epochs = [], []
+            self._clear()
         self._add(rows)
         return self
 
     def read_sound(self) -> "History":
         """Read all events before the first invalid line."""
         self._reader = EventReader(self._log)
-        self.intervals, self.epochs = [], []
+        self._clear()
         with contextlib.suppress(ValueError):
             for line in self._log.lines()[0]:
                 (row,) = self._log.parse([line])
@@ -46,9 +47,13 @@ class History:
                 self._add([row])
         return self
 
+    def _clear(self) -> None:
+        self.intervals, self.epochs, self.changes = [], [], []
+
     def _add(self, rows: list[dict[str, Any]]) -> None:
         self.intervals += [row for row in rows if row.get("kind") == "interval"]
         self.epochs += [row for row in rows if row.get("kind") == "epoch"]
+        self.changes += [row for row in rows if row.get("kind") == "change"]
 
 
 def column(rows: list[dict[str, Any]], name: str, key: str | None = None) -> Column:

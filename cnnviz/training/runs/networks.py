@@ -38,7 +38,8 @@ class TrainedNetwork:
             None before the first epoch, and for a snapshot within an epoch.
         tested_on: the test set in words.
         step: batches that a snapshot was trained on; None for the newest weights.
-        augmentation: strength of the random distortions in its training; 0 for none.
+        augmentation: strength of the random distortions at the start or the end of its training,
+            whichever is higher; 0 for none.
     """
 
     key: str
@@ -133,7 +134,7 @@ def _of_run(run: Run, weights: Path) -> TrainedNetwork:
         version=str(weights.stat().st_mtime_ns),
         accuracy=status.test_accuracy,
         tested_on=status.tested_on,
-        augmentation=settings.augmentation,
+        augmentation=max(settings.augmentation, status.augmentation or 0.0),
     )
 
 

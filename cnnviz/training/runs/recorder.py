@@ -4,6 +4,7 @@ import json
 import math
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -76,7 +77,7 @@ class Recorder:
             self.save_snapshot()
             return
         if isinstance(event, IntervalEvent):
-            self._append("interval", event)
+            self._append(_row("interval", event))
             self.write_status(state)
             now = time.perf_counter()
             if now - self._previewed_at >= PREVIEW_EVERY or event.step == 1:
@@ -86,7 +87,7 @@ class Recorder:
         else:
             self._last_accuracy = event.test_accuracy
             self._best_accuracy = max(event.test_accuracy, self._best_accuracy or 0.0)
-            self._append("epoch", event, durable=True)
+            self._append(_row("epoch", event), durable=True)
             self.write_preview()
             self.write_tensorboard()
             self.write_status("running")
@@ -96,7 +97,24 @@ class Recorder:
         """Write the unfinished interval, if it has a step."""
         interval = self._trainer.flush()
         if interval is not None:
-            self._append("interval", interval)
+            self._append(_row("interval", interval))
+
+    def record_changes(self, changes: Mapping[str, float]) -> None:
+        """Write settings that were changed after the present step, and a checkpoint.
+
+        The checkpoint makes a killed run resume with them at this step or later, never before it.
+
+        Args:
+            changes: new values by name, which the trainer has already.
+        """
+        self.flush()
+        trainer = self._trainer
+        place = {
+            "step": trainer.step,
+            "epoch": trainer.step / trainer.steps_per_epoch,
+            "seconds": trainer.seconds,
+        }
+        self._append({"kind": "change", **place, **changes}, durable=True)
 
     def write_tensorboard(self) -> None:
         """Write the events that TensorBoard does not have yet, where it is installed."""
@@ -117,6 +135,7 @@ class Recorder:
             trained_on=self._trained_on,
             hardware=self._hardware,
             learning_rate=trainer.learning_rate,
+            augmentation=trainer.augmentation,
         )
         self._run.write_status(self.status)
 
@@ -200,17 +219,19 @@ class Recorder:
         size = sum(t.nbytes for t in checkpoint.compact(trainer.model.state_dict()).values())
         return snapshots.planned_steps(trainer.total_steps, trainer.steps_per_epoch, size=size)
 
-    def _append(
-        self, kind: str, event: IntervalEvent | EpochEvent, *, durable: bool = False
-    ) -> None:
-        """Append an event to history and log; a durable one is first saved in a checkpoint."""
-        row = {"kind": kind} | {name: _finite(value) for name, value in asdict(event).items()}
+    def _append(self, row: dict[str, Any], *, durable: bool = False) -> None:
+        """Append a row to history and log; a durable one is first saved in a checkpoint."""
         self._history.append(row)
         if durable:
             self.save_checkpoint()
         line = (json.dumps(row, allow_nan=False) + "\n").encode()
         while line:  # a disk that fills up takes a part, and refuses the next call
             line = line[os.write(self._log, line) :]
+
+
+def _row(kind: str, event: IntervalEvent | EpochEvent) -> dict[str, Any]:
+    """Return the line of the log for an event."""
+    return {"kind": kind} | {name: _finite(value) for name, value in asdict(event).items()}
 
 
 def _finite(value: Any) -> Any:

@@ -14,11 +14,12 @@ from msgspec import Meta
 
 from cnnviz.data.mnist import CLASSES
 from cnnviz.system.jobs import JobError
-from cnnviz.training.engine.settings import LIMITS
+from cnnviz.training.engine.settings import LIMITS, Limit
 
 LIVE = ("queued", "running", "paused", "stopping")  # states of a run whose trainer holds its lock
 ENDED = ("finished", "stopped", "interrupted", "failed", "diverged")
 RESUMABLE = ("stopped", "interrupted", "failed", "diverged")
+PACE = Limit("pace in steps a second", 0.0, 1_000.0)
 
 # digit, confidence, and left, top, right and bottom of the box as shares of the canvas
 _Detection = Annotated[list[int | float], Meta(min_length=6, max_length=6)]
@@ -46,6 +47,7 @@ class Status:
         trained_on: the training set in words.
         hardware: device, number type and threads in words.
         learning_rate: present base value.
+        augmentation: present strength; None where an older version trained.
         message: why the run failed, in a sentence; empty if it did not.
     """
 
@@ -60,6 +62,7 @@ class Status:
     trained_on: str = ""
     hardware: str = ""
     learning_rate: float | None = None
+    augmentation: float | None = None
     message: str = ""
 
     def __post_init__(self) -> None:
@@ -93,18 +96,28 @@ class Control:
         want: "run", "pause" or "stop".
         single_steps: single steps requested since the run was created.
         learning_rate: new base value; None keeps that of the settings.
+        augmentation: new strength; None keeps that of the settings.
+        pace: most steps a second, to watch them one by one; 0 for full speed.
     """
 
     want: str = "run"
     single_steps: int = 0
     learning_rate: float | None = None
+    augmentation: float | None = None
+    pace: float = 0.0
 
     def __post_init__(self) -> None:
-        """Check the command and the learning rate."""
+        """Check the command and the numbers."""
         if self.want not in ("run", "pause", "stop"):
             raise ValueError(f"want must be run, pause or stop, got {self.want!r}")
-        if self.learning_rate is not None:
-            LIMITS["learning_rate"].check(self.learning_rate)
+        for name, value in self.changes().items():
+            LIMITS[name].check(value)
+        PACE.check(self.pace)
+
+    def changes(self) -> dict[str, float]:
+        """Return the requested values of settings that may change during the training."""
+        values = {"learning_rate": self.learning_rate, "augmentation": self.augmentation}
+        return {name: value for name, value in values.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -169,7 +182,16 @@ class EpochRow(_Row):
     measures: NotRequired[dict[str, float | None]]  # older runs have none
 
 
-_ROWS: Mapping[str, type[_Row]] = MappingProxyType({"interval": IntervalRow, "epoch": EpochRow})
+class ChangeRow(_Row):
+    """Line of the log for settings changed between two steps: their new values."""
+
+    learning_rate: NotRequired[float]
+    augmentation: NotRequired[float]
+
+
+_ROWS: Mapping[str, type[_Row]] = MappingProxyType(
+    {"interval": IntervalRow, "epoch": EpochRow, "change": ChangeRow}
+)
 
 
 def check_event(row: Mapping[str, Any]) -> None:

@@ -15,7 +15,7 @@ from cnnviz.training.runs.recorder import Recorder
 from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
 
-_POLL = 0.02  # seconds between two reads of the user's requests during a pause
+_POLL = 0.02  # seconds between two reads of the user's requests during a pause or slow motion
 
 
 class TrainingSlot(Protocol):
@@ -53,6 +53,7 @@ class Session:
         self._trainer = Trainer(setup.build_network(settings), digits, settings)
         self._recorder = Recorder(run, self._trainer, digits, threads=threads)
         self._control_stamp: files.Stamp | None = None
+        self._step_due = 0.0  # when slow motion last let a step begin
         self._read_control()
         self._single_steps = self._control.single_steps  # carried out so far
         self._suspended_at = time.perf_counter()
@@ -62,14 +63,17 @@ class Session:
         """Train until the end, a divergence or the user's stop; return the last status."""
         for busy in self.steps():
             if not busy:
+                began = time.perf_counter()
                 time.sleep(_POLL)
+                self._trainer.exclude_wait(time.perf_counter() - began)
         return self._recorder.status
 
     def steps(self) -> Iterator[bool]:
         """Train as `train` does, one step at a time.
 
         Yields:
-            True after each step; False while the user pauses the run, to be called again soon.
+            True after each step; False while the user pauses the run or slow motion holds back the
+            next step, to be called again soon.
         """
         try:
             self._recorder.write_status("running")
@@ -103,8 +107,10 @@ class Session:
         self._recorder.exclude_time(away)
 
     def _obey(self) -> Iterator[bool]:
-        """Read the user's requests; yield False during a pause."""
+        """Read the user's requests; yield False during a pause and in slow motion."""
         self._read_control()
+        if self._control.pace:
+            yield from self._slow_down()
         if self._control.want == "pause":
             yield from self._pause()
 
@@ -113,8 +119,28 @@ class Session:
         if stamp != self._control_stamp:
             self._control_stamp = stamp
             self._control = self._run.control()
-        if self._control.learning_rate is not None:
-            self._trainer.learning_rate = self._control.learning_rate
+            self._apply_changes()
+
+    def _apply_changes(self) -> None:
+        """Change the settings that the user has asked to change, and record it."""
+        requested = self._control.changes().items()
+        changes = {name: v for name, v in requested if getattr(self._trainer, name) != v}
+        for name, value in changes.items():
+            setattr(self._trainer, name, value)
+        if changes:
+            self._recorder.record_changes(changes)
+
+    def _slow_down(self) -> Iterator[bool]:
+        """Yield False until the pace allows the next step, or the user asks for something else."""
+        while (
+            (pace := self._control.pace)
+            and self._control.want == "run"
+            and time.perf_counter() < self._step_due + 1 / pace
+        ):
+            yield False
+            self._read_control()
+        if pace:  # a step that is late by one poll does not delay the ones after it
+            self._step_due = max(self._step_due + 1 / pace, time.perf_counter() - _POLL)
 
     def _pause(self) -> Iterator[bool]:
         """Wait until the user resumes, stops, or requests a single step."""

@@ -147,6 +147,8 @@ class Run(Job):
         *,
         single_step: bool = False,
         learning_rate: float | None = None,
+        augmentation: float | None = None,
+        pace: float | None = None,
     ) -> None:
         """Write requests to the trainer.
 
@@ -154,9 +156,11 @@ class Run(Job):
             want: "run", "pause" or "stop"; None keeps the present one.
             single_step: whether to pause after one more step.
             learning_rate: new base value; None keeps the present one.
+            augmentation: new strength; None keeps the present one.
+            pace: most steps a second, 0 for full speed; None keeps the present one.
 
         Raises:
-            ValueError: if the learning rate is out of its range.
+            ValueError: if a number is out of its range.
             RunError: if the run has been deleted.
             OSError: if the file cannot be written.
         """
@@ -164,12 +168,12 @@ class Run(Job):
             raise RunError(f"run must exist, got {self.id!r}: it may have been deleted")
         with FileLock(self.path / "control.lock"):
             old = self.control()
-            if learning_rate is not None:
-                self.settings().replace(learning_rate=learning_rate)
-            new = Control(
+            numbers = {"learning_rate": learning_rate, "augmentation": augmentation, "pace": pace}
+            new = dataclasses.replace(
+                old,
                 want="pause" if single_step else want or old.want,
                 single_steps=old.single_steps + single_step,
-                learning_rate=old.learning_rate if learning_rate is None else learning_rate,
+                **{name: number for name, number in numbers.items() if number is not None},
             )
             files.write_json(self.path / "control.json", dataclasses.asdict(new))
 

@@ -12,6 +12,7 @@ from cnnviz.ui.components.component import component, pack
 
 CHART = component("live_chart", beside=__file__)
 _AXES = ("epoch", "step", "seconds")
+_CHANGED = {"learning_rate": "learning rate", "augmentation": "augmentation"}
 _MOST_POINTS = 400
 _MOST_LINES = 8  # of one panel: as many as there are colors
 UPDATE_EVERY = 400  # milliseconds between requests, more if a response takes longer
@@ -60,10 +61,17 @@ def live_chart(
                 "axes": _AXES,
                 "high": _ends(status),
                 "panels": panels,
+                "marks": [_mark(row) for row in history.changes],
             },
             [intervals, epochs],
         ),
     )
+
+
+def _mark(row: Mapping[str, Any]) -> dict[str, object]:
+    """Return the place of a change of settings on each axis, and what was changed."""
+    changes = (f"{_CHANGED[name]} {row[name]:.3g}" for name in _CHANGED if name in row)
+    return {"text": ", ".join(changes), **{name: row[name] for name in _AXES}}
 
 
 def _main_panels(measure: str) -> list[Panel]:

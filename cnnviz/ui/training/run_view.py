@@ -29,10 +29,10 @@ from cnnviz.ui.components.tiles import Row, Tile, tiles
 from cnnviz.ui.pickers.run import needs_rerun, request_run, start_and_show_run
 from cnnviz.ui.shell import messages
 from cnnviz.ui.shell.markdown import as_sentence, plain
+from cnnviz.ui.training.live_controls import live_controls, pace_text
 
 _accuracy_text = partial(percent, places=2)
 _HISTORY = "cnnviz_history"  # of the run on the page, with the run's id
-_RATES = [m * 10.0**e for e in range(-6, 1) for m in (1, 2, 5)]
 
 
 def run_view(run: Run) -> None:
@@ -94,6 +94,10 @@ def _progress_text(run: Run, status: Status) -> str:
     text += f" · {status.seconds:.1f} s of training"
     remaining = remaining_seconds([status])
     if status.state == "running" and remaining is not None:
+        pace = run.control().pace
+        if pace:
+            remaining = max(remaining, (status.total_steps - status.step) / pace)
+            text += f" · slow motion, at most {pace_text(pace)}"
         text += f" · about {duration(remaining)} left"
     return text
 
@@ -115,29 +119,11 @@ def _buttons(run: Run, status: Status) -> None:
         stop_button(status.state, ask, key="run")
         if status.state in RESUMABLE:
             continue_button(partial(_resume, run), key="run", help="From the last checkpoint.")
-        _rate_slider(run, status)
+    live_controls(run, status)
 
 
 def _resume(run: Run) -> None:
     messages.attempt(lambda: launch.resume_run(run))
-
-
-def _rate_slider(run: Run, status: Status) -> None:
-    """Show the base learning rate while the run is live."""
-    if not status.live or status.learning_rate is None:
-        return
-    rate = run.control().learning_rate or status.learning_rate
-    key = f"rate_{run.id}_{rate:g}"  # a change in any tab remounts it at the new value
-    st.select_slider(
-        "Learning rate",
-        sorted({*_RATES, rate}),
-        value=rate,
-        format_func=lambda rate: f"{rate:.2g}",
-        key=key,
-        on_change=lambda: request_run(run, learning_rate=st.session_state[key]),
-        help="Takes effect at the next step; a schedule still multiplies it.",
-        width=320,
-    )
 
 
 def _metrics(status: Status, history: History, measure: str) -> None:

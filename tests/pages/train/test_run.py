@@ -69,7 +69,8 @@ def test_the_newest_live_run_is_shown_and_its_buttons_write_wishes(app: App, liv
 def test_the_learning_rate_slides_while_it_trains(app: App, live: Run) -> None:
     live.write_status(dataclasses.replace(live.recorded_status(), learning_rate=0.002))
     page = app("train")
-    [slider] = page.select_slider
+    slider = page.select_slider[0]
+    assert slider.label == "Learning rate"
     assert slider.value == 0.002
     whole(slider.set_value(0.01).run())
     assert live.control().learning_rate == 0.01
@@ -290,3 +291,45 @@ def tiles_of(page: AppTest) -> list[dict[str, Any]]:
         if "groups" in header and "panels" not in header:
             return list(header["groups"])
     return []
+
+
+def test_augmentation_and_pace_slide_while_it_trains(app: App, live: Run) -> None:
+    live.write_status(
+        dataclasses.replace(live.recorded_status(), learning_rate=0.002, augmentation=0.5)
+    )
+    page = app("train")
+    _, strength, pace = page.select_slider
+    assert [slider.label for slider in (strength, pace)] == ["Augmentation", "Pace"]
+    assert (strength.value, strength.options) == (
+        0.5,
+        ["0", "0.25", "0.5", "0.75", "1", "1.5", "2"],
+    )
+    assert pace.options == [
+        *("1 step/s", "2 steps/s", "5 steps/s", "10 steps/s", "20 steps/s", "50 steps/s"),
+        "full speed",
+    ]
+    assert "slow motion" not in texts(page)
+    whole(strength.set_value(1.0).run())
+    whole(page.select_slider[2].set_value(2.0).run())
+    assert live.control() == Control(augmentation=1.0, pace=2.0)
+    assert [slider.value for slider in page.select_slider] == [0.002, 1.0, 2.0]
+    whole(page.select_slider[2].set_value(0.0).run())
+    assert live.control() == Control(augmentation=1.0)
+
+
+def test_slow_motion_says_how_long_it_takes(app: App, live: Run) -> None:
+    status = live.recorded_status()
+    live.write_status(dataclasses.replace(status, step=40, total_steps=100, seconds=4.0))
+    live.request(pace=1.0)
+    page = whole(app("train"))
+    # a second for each of the 60 steps that are left, not the six seconds that they compute
+    assert page.get("progress")[0].proto.text.endswith(
+        "slow motion, at most 1 step/s · about 60 s left"
+    )
+
+
+def test_a_change_of_settings_is_marked_in_the_curves(app: App) -> None:
+    row = {"kind": "change", "step": 10, "epoch": 1.0, "seconds": 2.0, "augmentation": 1.0}
+    make_run(log=[interval_row(5), row, interval_row(15)], step=15, total_steps=20)
+    [chart] = [c for c in app("train").get("bidi_component") if "live_chart" in str(c.proto)]
+    assert b'"augmentation 1"' in chart.proto.SerializeToString()

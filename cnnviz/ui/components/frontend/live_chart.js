@@ -28,6 +28,7 @@ import { themeValue } from "./theme.js";
  * @property {Record<string, number>} [high]  final upper ends of the axes, where known
  * @property {string[][]} groups  names of columns; "<group>.<column>" is the array
  * @property {import("./live_chart_panel.js").PanelHeader[]} panels
+ * @property {Record<string, string | number>[]} [marks]  text and place on each axis of each event
  */
 /** @typedef {import("./message.js").Message<ChartHeader>} ChartMessage */
 
@@ -49,6 +50,17 @@ export function horizontalRange(columns, end) {
     if (row >= 0) now = Math.max(now, x[row]);
   }
   return [0, Math.max(now, Math.min(roundUp(now), end ?? now)) || 1];
+}
+
+/**
+ * Return the events with their place on one axis.
+ *
+ * @param {string} axis
+ * @param {Record<string, string | number>[]} marks
+ * @returns {import("./live_chart_panel.js").Mark[]}
+ */
+export function marksOn(axis, marks) {
+  return marks.map((mark) => ({ x: Number(mark[axis]), text: String(mark.text) }));
 }
 
 class LiveChart {
@@ -147,7 +159,9 @@ class LiveChart {
     const { axis, groups, cursor, theme, range } = this;
     const title = axis === "seconds" ? "seconds of training" : axis;
     const axisTitle = this.header.labels?.[axis] ?? title;
-    for (const panel of this.panels) panel.draw({ groups, axis, axisTitle, range, cursor, theme });
+    const marks = marksOn(axis, this.header.marks ?? []);
+    const chart = { groups, axis, axisTitle, range, marks, cursor, theme };
+    for (const panel of this.panels) panel.draw(chart);
   }
 
   /** @param {Panel} panel */

@@ -25,6 +25,7 @@ import { nearest, ticks, tickText, valueText } from "./scales.js";
  */
 /** @typedef {Record<string, Float32Array>} Columns  of one group, all of one length */
 /** @typedef {[low: number, high: number]} Range */
+/** @typedef {{ x: number, text: string }} Mark  an event at a place on the horizontal axis */
 /** @typedef {{ series: Series, x: number, y: number, low: number, high: number }} Head */
 /**
  * @typedef {object} ChartState  shared by all panels
@@ -32,6 +33,7 @@ import { nearest, ticks, tickText, valueText } from "./scales.js";
  * @property {string} axis  the column on the horizontal axis
  * @property {string} axisTitle
  * @property {Range} range  of the horizontal axis
+ * @property {Mark[]} marks
  * @property {number | null} cursor
  * @property {{ text: string, grid: string, primary: string, categories: string[], font: string }} theme
  */
@@ -212,6 +214,7 @@ export class Panel {
     this.valueAt = (x) => x0 + ((x - MARGIN.left) / across) * (x1 - x0);
     this.axes(drawing, ticks(x0, x1), ticks(y0, y1, header.log));
     this.curves(drawing);
+    this.marks(drawing);
     this.readout(chart);
   }
 
@@ -242,6 +245,34 @@ export class Panel {
     context.textAlign = "right";
     context.fillText(axisTitle, right, below + 17);
     context.globalAlpha = 1;
+  }
+
+  /**
+   * Draw a dashed line for each event in range, with its text where the last one leaves room.
+   *
+   * @param {Drawing} drawing
+   */
+  marks({ context, chart, x, left, right, top, down }) {
+    const [low, high] = chart.range;
+    const shown = chart.marks.filter((mark) => mark.x >= low && mark.x <= high);
+    context.font = chart.theme.font;
+    context.strokeStyle = context.fillStyle = chart.theme.text;
+    context.textBaseline = "top";
+    context.globalAlpha = 0.6;
+    context.setLineDash([2, 3]);
+    for (const mark of shown) line(context, x(mark.x), top, x(mark.x), top + down);
+    context.setLineDash([]);
+    context.globalAlpha = 1;
+    let free = left; // x from which no text stands
+    for (const { x: place, text } of shown) {
+      const width = context.measureText(text).width;
+      const flipped = x(place) + 4 + width > right;
+      const start = flipped ? x(place) - 4 - width : x(place) + 4;
+      if (start < free) continue;
+      context.textAlign = "left";
+      context.fillText(text, start, top + 2);
+      free = start + width + 8;
+    }
   }
 
   /** @param {Drawing} drawing */
