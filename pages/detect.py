@@ -5,6 +5,7 @@ from cnnviz.stats.percentages import percent
 from cnnviz.ui.cached import loading
 from cnnviz.ui.drawing.detections import decoder_outputs, detections, held_out_canvases
 from cnnviz.ui.pickers.networks import choose_network, stop_without_network
+from cnnviz.ui.pickers.whole_number import whole_number
 from cnnviz.ui.shell import address, warmup
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.markdown import plain
@@ -34,16 +35,14 @@ with choose:
     network = choose_network("Network", DETECTOR, task="detect")
 if network is None:
     stop_without_network("There is no trained detector yet.")
-index = pick.number_input(
-    f"Test canvas (of {len(canvases.images):,})",
-    min_value=0,
-    max_value=len(canvases.images) - 1,
-    **address.bind(
-        CANVAS,
-        Integer(0, len(canvases.images) - 1),
-        default=canvases.first_full,
-    ),
-)
+final = len(canvases.images) - 1
+with pick:
+    index = whole_number(
+        f"Index of the canvas (0 to {final:,})",
+        0,
+        final,
+        **address.bind(CANVAS, Integer(0, final), default=canvases.first_full),
+    )
 go.button("Another canvas", on_click=another, icon=":material/casino:", width="stretch")
 
 warmup.wait_for_pytorch()

@@ -1,6 +1,7 @@
 import streamlit as st
 
 from cnnviz.ui.attribution import controls
+from cnnviz.ui.attribution.assessment import summary
 from cnnviz.ui.attribution.view import attribution_view
 from cnnviz.ui.cached import attributions, layer_outputs
 from cnnviz.ui.components.poll import pulse
@@ -37,11 +38,14 @@ def maps() -> None:
     from cnnviz.inspection.attribution.methods import METHODS
 
     checks = controls.checks(network, image.pixels, target, layer, explanation)
+    assessments = {key: checks.assess(key) for key in METHODS}
+    verdict = summary({METHODS[key].title: assessments[key] for key in METHODS})
+    st.markdown(verdict or "The maps are being checked: which of them are reliable?")
     attribution_view(
         image.pixels,
         explanation,
         METHODS,
-        {key: checks.assess(key) for key in METHODS},
+        assessments,
         score=f"{image.title}. Explained: {target} = {explanation.score:.2f}; for a black image it "
         f"is {explanation.blank:.2f}.",
         notes=controls.notes(explanation, layer_note),

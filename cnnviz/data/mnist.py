@@ -75,6 +75,10 @@ class Digits:
     test_images: Pixels
     test_labels: Labels
 
+    def title(self, index: int) -> str:
+        """Return the index of a test digit and its label in words, never one without the other."""
+        return f"Test digit at index {index:,}, labeled {self.test_labels[index]}"
+
     def __str__(self) -> str:
         """Return the source and the number of digits in words."""
         name = "Full MNIST" if self.source == "full" else "Embedded MNIST digits"

@@ -1,8 +1,10 @@
 """Colors of all charts and maps, for the light and the dark theme.
 
-Magnitudes use a sequential scale: zero has the page's color, larger values contrast with it.
-Signed values use a diverging scale, blue above zero and vermilion below. Categories use the
-palette of Okabe and Ito, which color-blind people can tell apart.
+Ink has one polarity, on every page and in both themes: white on black, as the drawing pad shows it
+and as the networks receive it, 0 for black and 255 for ink. Magnitudes use a sequential scale: zero
+has the page's color, larger values contrast with it. Signed values use a diverging scale, blue
+above zero and vermilion below. Categories use the palette of Okabe and Ito, which color-blind
+people can tell apart.
 """
 
 import numpy as np
@@ -13,10 +15,7 @@ _LIMIT = 0.995  # quantile at which a scale ends; the few values above it would 
 
 _Themed = dict[str, tuple[str, ...]]
 
-_INK: _Themed = {  # a digit: ink on paper
-    "light": ("#ffffff", "#000000"),
-    "dark": ("#000000", "#ffffff"),
-}
+_INK: _Themed = dict.fromkeys(THEMES, ("#000000", "#ffffff"))
 _SEQUENTIAL: _Themed = {
     "light": ("#eef2f7", "#a9cfe8", "#3d95c9", "#00588f", "#001f3d"),
     "dark": ("#1a212c", "#004a7a", "#1f86c4", "#6cc5f0", "#f4fbff"),

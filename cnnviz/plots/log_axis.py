@@ -6,6 +6,7 @@ from typing import Any
 
 _PREFIXES = {-9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
 _MAX_TICKS = 12
+_FINER = (1, 2, 5, 10, 20, 50, 100)  # parts of a unit, tried where fewer than two ticks fit
 
 
 def log_axis(
@@ -27,6 +28,11 @@ def log_axis(
         ticks = [s * 10.0**p for p in powers for s in steps if low <= s * 10.0**p <= high]
         if len(ticks) <= most:
             break
+    for parts in _FINER:
+        if len(ticks) >= 2:
+            break
+        steps_of_decade = [step / parts for step in range(parts, 10 * parts)]
+        ticks = [s * 10.0**p for p in powers for s in steps_of_decade if low <= s * 10.0**p <= high]
     return {
         "type": "log",
         "range": [math.log10(low), math.log10(high)],

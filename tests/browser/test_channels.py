@@ -22,7 +22,7 @@ def opened(app: App, link: str = "") -> Page:
 def test_muting_every_channel_leaves_chance_and_reset_brings_all_back(app: App) -> None:
     page = opened(app, "&layer=c1&channel=0")
     for channel in range(6):
-        page.get_by_role("spinbutton", name="Channel (of 6)").fill(str(channel))
+        page.get_by_role("spinbutton", name="Channel (0 to 5)").fill(str(channel))
         page.keyboard.press("Enter")
         expect(page).to_have_url(re.compile(rf"[?&]channel={channel}\b"))
         app.idle()

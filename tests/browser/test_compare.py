@@ -60,7 +60,7 @@ def test_a_cell_that_is_clicked_shows_its_digits_with_both_answers(app: App) -> 
     tiles.locator("canvas").last.click()  # and it is looked at side by side
     expect(page.get_by_role("radio", name="Same digit")).to_be_checked()
     expect(page).to_have_url(re.compile(f"digit={inside[-1]}"))
-    expect(page.get_by_text(f"Test digit {inside[-1]:,}, labeled {true}.")).to_be_visible()
+    expect(page.get_by_text(f"Test digit at index {inside[-1]:,}, labeled {true}.")).to_be_visible()
     inputs = page.locator(".stage.input")
     expect(inputs).to_have_count(2, timeout=30_000)
     expect(page.get_by_text(f"The label is {true}.").first).to_be_visible()

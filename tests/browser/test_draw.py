@@ -203,13 +203,14 @@ def test_a_test_digit_and_a_mistake_land_on_the_pad(app: App) -> None:
     page = opened(app)
     page.get_by_role("button", name="Next mistake").click()
     expect(page.locator(".note")).to_contain_text(re.compile(r"Mistake 1 of \d+"), timeout=60_000)
-    found = re.search(r"test digit (\d+), labeled (\d)", page.locator(".note").inner_text())
+    found = re.search(r"at index (\d+), labeled (\d)", page.locator(".note").inner_text())
     assert found
     digits, index = load_digits("embedded"), int(found[1])
     assert pixels(page) == digits.test_images[index].ravel().tolist()
     assert digits.test_labels[index] == int(found[2])
     page.get_by_role("button", name="Load a test digit").click()
-    expect(page.locator(".note")).to_have_text(re.compile(r"Test digit [\d,]+ of 1,000, labeled"))
+    note = re.compile(r"Test digit at index [\d,]+, labeled \d\.")
+    expect(page.locator(".note")).to_have_text(note)
 
 
 def test_values_stand_under_the_pointer(app: App) -> None:
@@ -255,3 +256,25 @@ def test_each_message_is_answered_before_the_next(app: App) -> None:
     draw(page, [SEVEN[0], SEVEN[1], SEVEN[2], SEVEN[0], SEVEN[1], SEVEN[2]])
     assert page.evaluate("window.answers") == len(sent)
     assert len(sent) >= 3
+
+
+def test_the_pad_can_be_drawn_on_with_the_keyboard(app: App) -> None:
+    page = opened(app)
+    pad = page.get_by_role("application", name="Drawing pad")
+    expect(pad).to_have_accessible_description(re.compile("arrow keys move the pen.*Space puts it"))
+    pad.focus()
+    for _ in range(8):
+        page.keyboard.press("ArrowUp")
+    assert not any(pixels(page))  # the pen is up
+    page.keyboard.press("Space")
+    expect(page.locator(".spoken")).to_have_text("Pen down, column 14, row 6 of 28")
+    for _ in range(16):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    expect(page.locator(".spoken")).to_have_text("Pen up, column 14, row 22 of 28")
+    expect(page.locator(".say")).to_have_text("1", timeout=60_000)
+    drawn = np.array(pixels(page)).reshape(28, 28)
+    rows, columns = np.nonzero(drawn > 128)
+    assert np.ptp(rows) > 4 * np.ptp(columns)  # a vertical stroke
+    page.keyboard.press("Control+z")
+    expect(page.locator(".say")).to_have_text("The pad is empty")

@@ -142,8 +142,8 @@ def test_a_click_on_a_pixel_changes_that_pixel(app: App) -> None:
     assert box
     canvas.click(position={"x": 5.5 / 28 * box["width"], "y": 20.5 / 28 * box["height"]})
     app.idle()
-    expect(app.page.get_by_label("Row", exact=True)).to_have_value("20")
-    expect(app.page.get_by_label("Column", exact=True)).to_have_value("5")
+    expect(app.page.get_by_label("Row (0 to 27)", exact=True)).to_have_value("20")
+    expect(app.page.get_by_label("Column (0 to 27)", exact=True)).to_have_value("5")
     expect(view.locator(".notes").nth(1)).to_have_text("9 of 784 units change.")  # a 3x3 kernel
 
 
@@ -152,9 +152,47 @@ def test_network_digit_and_layer_go_with_the_reader_from_page_to_page(app: App) 
     shown(app.page)
     view = shown(app.menu("Receptive field").page)
     expect(view.locator(".layer").last).to_have_text("conv3")
-    expect(app.page.get_by_label("Test digit (of 1,000)")).to_have_value("17")
+    expect(app.page.get_by_label("Index (0 to 999)")).to_have_value("17")
     expect(app.page.get_by_role("combobox", name="Network")).to_have_value("AlexNet")
     app.page.get_by_text("My drawing", exact=True).click()
     app.idle()
     app.menu("Look inside")
     expect(app.page.get_by_text("You have not drawn anything yet.")).to_be_visible()
+
+
+@pytest.mark.parametrize("typed", [5000, -3])
+def test_an_index_out_of_range_is_refused_in_a_sentence(app: App, typed: int) -> None:
+    page = app.open("/inside?digit=17").page
+    index = page.get_by_label("Index (0 to 999)")
+    index.fill(str(typed))
+    index.press("Enter")
+    sentence = f"Index must be 0 to 999, got {typed:,}."
+    expect(page.get_by_text(sentence)).to_be_visible()
+    expect(index).to_have_value("17")  # what is shown, not what was typed
+    index.fill("18")
+    index.press("Enter")
+    expect(page.get_by_text(sentence)).to_have_count(0)
+    expect(page).to_have_url(re.compile("digit=18"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("app", [{"color_scheme": "light"}], indirect=True)
+def test_the_input_is_white_ink_on_black_and_its_label_stands_beside_its_index(
+    app: App, scheme: str
+) -> None:
+    app.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    view = shown(app.open("/inside?digit=350").page)
+    digits = load_digits("embedded")
+    label = digits.test_labels[350]
+    expect(app.page.get_by_text(f"labeled {label}", exact=True)).to_be_visible()
+    expect(view.locator(".key .boxed")).to_have_text(str(label))  # "3 marks the true label"
+    corner, ink = view.locator(".stage.input canvas").first.evaluate(
+        """(canvas) => {
+          const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+          let most = 0;
+          for (let i = 0; i < data.length; i += 4) most = Math.max(most, data[i]);
+          return [[...data.subarray(0, 3)], most];
+        }"""
+    )
+    assert corner == [0, 0, 0]
+    assert ink > 250

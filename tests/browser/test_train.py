@@ -4,15 +4,19 @@ import re
 import time
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from cnnviz.data.mnist import load_digits
+from cnnviz.evaluation.predictions import confusion_counts, predict
 from cnnviz.training.engine.settings import Settings
-from cnnviz.training.runs import store
+from cnnviz.training.runs import checkpoint, networks, store
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
 from tests.browser.conftest import App, Server
+from tests.on_disk import epoch_row, make_run, write_log
 
 pytestmark = pytest.mark.browser
 
@@ -222,3 +226,40 @@ def test_on_a_phone_nothing_scrolls_sideways(app: App) -> None:
         assert box
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_cell_of_the_confusion_matrix_shows_its_digits(app: App, width: int) -> None:
+    run = make_run()
+    trained = networks.load_network(networks.find_network("shipped-lenet5"))
+    weights = {name: tensor.clone() for name, tensor in trained.model.state_dict().items()}
+    path = run.path / "weights.safetensors"
+    checkpoint.save_checkpoint(path, weights, {"architecture": "lenet5"})
+    digits = load_digits("embedded")
+    counts = confusion_counts(predict(trained, digits.test_images), digits.test_labels)
+    write_log(run, [epoch_row(1, confusion=(12 * counts).tolist())])  # as many as full MNIST has
+    app.page.set_viewport_size({"width": width, "height": 900})
+    page = app.open(f"/train?run={run.id}").page
+    cells = page.locator(".confusions td button")
+    expect(cells).to_have_count(100)
+    for true in range(10):
+        for predicted in range(10):
+            count = 12 * counts[true, predicted]
+            cell = cells.nth(10 * true + predicted)
+            wrong = true != predicted
+            assert cell.inner_text() == (str(count) if count or not wrong else "")
+            painted = cell.evaluate("cell => cell.style.getPropertyValue('--fill')")
+            assert bool(painted) == bool(wrong and count)  # only mistakes are colored
+    clipped = page.locator(".confusions").evaluate(
+        """(root) => [...root.querySelectorAll("td button")].filter((button) => {
+          const text = document.createRange();
+          text.selectNodeContents(button);
+          const [inner, outer] = [text.getBoundingClientRect(), button.getBoundingClientRect()];
+          return inner.width > outer.width;
+        }).map((button) => button.textContent)"""
+    )
+    assert clipped == []
+    true, predicted = map(int, np.argwhere(counts * (1 - np.eye(10, dtype=int)))[0])
+    cells.nth(10 * true + predicted).click()
+    title = f"True {true}, classified as {predicted} by the last checkpoint"
+    expect(page.get_by_text(f"{title}: {counts[true, predicted]}")).to_be_visible(timeout=60_000)

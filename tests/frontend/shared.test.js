@@ -11,6 +11,7 @@ import {
   largestMagnitude,
   paintValues,
   pixelWords,
+  strongest,
 } from "../../cnnviz/ui/components/frontend/colors.js";
 import { component } from "../../cnnviz/ui/components/frontend/component.js";
 import { histogramOf } from "../../cnnviz/ui/components/frontend/histogram.js";
@@ -97,6 +98,19 @@ suite("colors", () => {
     assert.equal(colorIndex(9, { low: -1, high: 1 }), 255);
     assert.equal(colorIndex(3, { low: 3, high: 3 }), 0);
     assert.deepEqual([...colorOf(0.2, table, { low: 0, high: 1 })], [51, 51, 51]);
+  });
+  test("the strongest maps are those of largest magnitude that are no plain squares", () => {
+    const maps = [
+      [0, 0.5],
+      [9, 9],
+      [-3, 1],
+      [8, 8.25],
+      [2, 0],
+    ];
+    assert.deepEqual(strongest(maps, 2, 0), [3, 2]); // 9 everywhere is constant
+    assert.deepEqual(strongest(maps, 2, 0.25), [2, 4]); // 8 to 8.25 is as good as constant
+    assert.deepEqual(strongest(maps, 9, 0.25), [2, 4, 0]);
+    assert.deepEqual(strongest([[1, 1]], 3, 0), []);
   });
   test("values are painted into their part of an image, NaN is left out", () => {
     const data = new Uint8ClampedArray(3 * 2 * 4);

@@ -10,6 +10,7 @@ import { reachText, unclipped } from "../../cnnviz/ui/components/frontend/fields
 import { squarest, tiling } from "../../cnnviz/ui/components/frontend/maps.js";
 import { predictionOf } from "../../cnnviz/ui/drawing/frontend/detections.js";
 import { fromBase64, inkBox, toBase64 } from "../../cnnviz/ui/drawing/frontend/drawing.js";
+import { KeyboardPen } from "../../cnnviz/ui/drawing/frontend/keyboard_pen.js";
 import { seen } from "../../cnnviz/ui/ideas/frontend/patch_grid.js";
 import { queryAt, sharesOf } from "../../cnnviz/ui/inside/frontend/attention_view.js";
 import { besidePlace } from "../../cnnviz/ui/time/frontend/map_panel.js";
@@ -238,5 +239,30 @@ suite("graph", () => {
     const lane = { ...run, bend: [50, 100], lane: 0 };
     assert.deepEqual(shapePlace("8", lane, alone, false)?.place, [50, 50]);
     assert.equal(shapePlace("64 × 128 × 128 × 128", lane, alone, false), null);
+  });
+});
+
+suite("a pen moved by keys", () => {
+  const press = (/** @type {KeyboardPen} */ pen, /** @type {string} */ key, shiftKey = false) =>
+    pen.press({ key, shiftKey });
+  test("begins in the middle and stays on the pad", () => {
+    const pen = new KeyboardPen();
+    assert.deepEqual([pen.x, pen.y, pen.down], [140, 140, false]);
+    assert.equal(press(pen, "ArrowRight"), "move");
+    assert.deepEqual([pen.x, pen.y], [150, 140]);
+    press(pen, "ArrowUp", true);
+    assert.deepEqual([pen.x, pen.y], [150, 138]);
+    for (let i = 0; i < 40; i++) press(pen, "ArrowDown");
+    assert.deepEqual([pen.x, pen.y], [150, 280]);
+  });
+  test("the space bar puts it down and lifts it, Escape lifts it", () => {
+    const pen = new KeyboardPen();
+    assert.equal(press(pen, "Escape"), null);
+    assert.equal(press(pen, " "), "down");
+    assert.equal(pen.text, "Pen down, column 14, row 14 of 28");
+    assert.equal(press(pen, " "), "up");
+    press(pen, " ");
+    assert.equal(press(pen, "Escape"), "up");
+    assert.equal(press(pen, "a"), null);
   });
 });

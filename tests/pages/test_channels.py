@@ -1,9 +1,15 @@
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.data.mnist import load_digits
+from cnnviz.data.normalization import normalize
+from cnnviz.inspection.interventions.feature_visualization import visualize
 from cnnviz.training.runs import networks
 from cnnviz.ui.channels import tested_digits
 from cnnviz.ui.shell import caching
@@ -118,3 +124,24 @@ def test_a_class_and_the_difference_of_two_can_be_what_grows(app: App) -> None:
     page.selectbox(key="channels_goal").set_value("9").run()  # a class less itself is nothing
     assert not page.exception
     assert page.selectbox(key="channels_less").value == "none"
+
+
+def test_the_image_for_the_channel_shown_first_is_no_black_square(app: App) -> None:
+    page = app("channels")
+    page.button(key="channels_optimize").click().run()
+    assert not page.exception
+    goal = page.session_state["channels_optimization"].goal
+    assert goal.title == "mean of the channel after relu1"
+    network = networks.load_network(networks.find_network("shipped-mnist_cnn"))
+    *_, last = visualize(network, goal.objective())
+    weights = {name: t.double() for name, t in network.model.state_dict().items()}
+
+    def mean(image: NDArray[np.float32]) -> float:  # of the rectified channel 0, by hand
+        x = normalize(torch.from_numpy(image)[None, None].float(), size=28).double()
+        maps = F.conv2d(x, weights["conv1.weight"][:1], weights["conv1.bias"][:1], padding=1)
+        return float(maps.clamp(min=0).mean())
+
+    digits = load_digits("embedded").test_images[:200, 0].astype(np.float32) / 255
+    assert last.value == pytest.approx(mean(last.image), rel=1e-3)
+    assert last.value > 1.2 * max(map(mean, digits))
+    assert last.image.mean() > 0.05

@@ -147,7 +147,7 @@ def test_backward_shows_the_cores_gradient_and_step(page: AppTest) -> None:
     weight = (0, 0, 2, weight[3])
     found = unit_arithmetic.gradient_of_weight(loaded, image, 0, "conv1", weight)
     step = unit_arithmetic.weight_update(loaded, image, 0, found, 0.5)
-    assert f"Gradient = {found.gradient:.6g}" in page.markdown[1].value
+    assert f"Gradient = {found.gradient:.6g}" in page.markdown[2].value
     assert [metric.value for metric in page.metric] == [
         f"{step.after:.6g}",
         f"{step.predicted:.4g}",

@@ -131,7 +131,7 @@ def test_a_test_digit_of_the_chosen_class_is_received_as_it_is(page: AppTest) ->
     image = received(page)
     (index,) = np.flatnonzero((digits.test_images[:, 0] == image).all(axis=(1, 2)))
     assert digits.test_labels[index] == 4
-    assert data["note"] == f"Test digit {index:,} of 1,000, labeled 4."
+    assert data["note"] == f"Test digit at index {index:,}, labeled 4."
     (op,) = data["ops"]
     assert base64.b64decode(op["picture"]["ink"]) == image.tobytes()
 

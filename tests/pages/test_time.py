@@ -120,7 +120,7 @@ def test_another_digit_keeps_the_snapshots_and_changes_the_bars(app: App) -> Non
     header, after = sent(settled(page.number_input(key="digit").set_value(3).run()))
     assert (before["places"] == after["places"]).all()
     assert not np.allclose(before["probabilities"], after["probabilities"])
-    assert header["title"].startswith("Test digit 3")
+    assert header["title"].startswith("Test digit at index 3, labeled ")
 
 
 def test_a_run_without_snapshots_is_not_offered(app: App) -> None:

@@ -10,7 +10,13 @@ from cnnviz.inspection.attribution.question import Target
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.store import Run
-from cnnviz.ui.attribution.assessment import assess, low_probability_warning, randomization_sentence
+from cnnviz.ui.attribution.assessment import (
+    Assessment,
+    assess,
+    low_probability_warning,
+    randomization_sentence,
+    summary,
+)
 from cnnviz.ui.components.component import unpack
 from tests.on_disk import make_run
 from tests.pages.reading import App, settled
@@ -172,3 +178,20 @@ def test_there_is_no_verdict_before_all_is_measured() -> None:
 def test_only_improbable_classes_have_little_to_lose() -> None:
     assert low_probability_warning(measured(0.9, 0.9)) == ""
     assert "a probability of only 10.0%" in low_probability_warning(measured(0.1, 0.9))
+
+
+def of_level(level: int | None) -> Assessment:
+    return Assessment("", level, ())
+
+
+def test_the_page_says_which_maps_to_believe_or_why_none() -> None:
+    assert summary({"A": of_level(2), "B": of_level(None)}) == ""
+    assert summary({"A": of_level(2), "B": of_level(1), "C": of_level(2)}) == (
+        "2 of 3 maps are reliable for this image: A; C."
+    )
+    assert summary({"A": of_level(0), "B": of_level(2)}) == (
+        "1 of 2 maps is reliable for this image: B."
+    )
+    none = summary({"A": of_level(0), "B": of_level(1)})
+    assert none.startswith("None of the 2 maps is reliable for this image. A reliable map ")
+    assert "Another digit may have reliable maps." in none

@@ -24,3 +24,24 @@ def test_ticks_are_round_and_within_the_axis() -> None:
         "1 k",
         "2.5 G",
     ]
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ([0.31, 0.44], ["0.3", "0.4"]),
+        ([1.3, 1.4], ["1.2", "1.4"]),
+        ([0.061], ["0.06", "0.065"]),
+        ([1000.0], ["950", "1000"]),
+    ],
+)
+def test_a_short_axis_has_at_least_two_ticks(values: list[float], texts: list[str]) -> None:
+    axis = log_axis(values, room=1.1, prefixes=False)
+    low, high = axis["range"]
+    assert axis["ticktext"] == texts
+    assert all(low <= math.log10(tick) <= high for tick in axis["tickvals"])
+
+
+def test_every_latency_has_two_ticks_or_more() -> None:
+    for value in (n / 100 for n in range(1, 2000)):
+        assert len(log_axis([value], room=1.1, prefixes=False)["tickvals"]) >= 2, value

@@ -1,5 +1,6 @@
 """How reliable an attribution map is, in sentences computed from the checks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from cnnviz.inspection.attribution.reliability import (
     remaining,
 )
 from cnnviz.stats.percentages import probability
+from cnnviz.ui.shell.markdown import names_text
 
 if TYPE_CHECKING:
     from cnnviz.inspection.attribution.faithfulness import Curves, Randomization, RandomOrders
@@ -57,6 +59,28 @@ def assess(
         return Assessment("", None, tuple(sentences))
     level = reliability(curves, chance, randomization)
     return Assessment(_VERDICTS[level], level, tuple(sentences))
+
+
+def summary(assessments: "Mapping[str, Assessment]") -> str:
+    """Return which maps are reliable, or why none is; "" as long as a check is missing.
+
+    Args:
+        assessments: by the method's title.
+    """
+    if any(assessment.level is None for assessment in assessments.values()):
+        return ""
+    reliable = [title for title, assessment in assessments.items() if assessment.level == 2]
+    if reliable:
+        verb = "is" if len(reliable) == 1 else "are"
+        counts = f"{len(reliable)} of {len(assessments)} maps {verb} reliable for this image"
+        return f"{counts}: {names_text(reliable)}."
+    return (
+        f"None of the {len(assessments)} maps is reliable for this image. A reliable map orders "
+        "the ink better than ten random orders do, by deletion and by insertion, and hardly "
+        "anything of it remains with randomized weights; beside each map stands which of the "
+        "three it fails. This is a finding about the maps: the prediction may be right all the "
+        "same. Another digit may have reliable maps."
+    )
 
 
 def deletion_sentence(curves: "Curves", chance: "RandomOrders") -> str:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from cnnviz.data.mnist import CLASSES, Digits
 from cnnviz.training.runs.networks import TrainedNetwork
+from cnnviz.ui.cached import architectures, layer_outputs
 from cnnviz.ui.channels import tested_digits
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.interventions.objectives import Objective
 
 _GOAL, _LESS = "channels_goal", "channels_less"
+_RELUS = ("ReLU", "ReLU6")
 _CHANNEL, _NONE = "channel", "none"
 
 
@@ -25,17 +27,20 @@ class Goal:
         layer: of the channel; None for a class.
         index: of the channel, or the class.
         less: class whose logit is subtracted; None for none.
+        rectified: whether `layer` is the activation after the layer that the user chose.
     """
 
     layer: "MapLayer | None"
     index: int
     less: int | None = None
+    rectified: bool = False
 
     @property
     def title(self) -> str:
         """Name of the maximized value."""
         if self.layer is not None:
-            return "mean of the channel"
+            after = f" after {self.layer.name}" if self.rectified else ""
+            return f"mean of the channel{after}"
         less = "" if self.less is None else f" minus that of {self.less}"
         return f"logit of {self.index}{less}"
 
@@ -83,7 +88,7 @@ def choose_goal(
     )
     if chosen not in classes:
         dead = tested_digits.is_dead(network, digits, layer, channel)
-        return None if dead else Goal(layer, channel)
+        return None if dead else _channel_goal(network, digits, layer, channel)
     if st.session_state.get(_LESS) == chosen:
         st.session_state[_LESS] = _NONE
     less = right.selectbox(
@@ -94,3 +99,29 @@ def choose_goal(
         persist_state="session",
     )
     return Goal(None, classes[chosen], classes.get(less))
+
+
+def _channel_goal(network: TrainedNetwork, digits: Digits, layer: "MapLayer", channel: int) -> Goal:
+    """Return the channel's mean, after the ReLU that follows its layer if there is one.
+
+    Before a ReLU the mean of a convolution is the mean of the image times the sum of the weights:
+    where that is negative, nothing exceeds a black image, which says nothing of the channel.
+    """
+    rectified = _rectified(network, layer)
+    if rectified is None or tested_digits.is_dead(network, digits, rectified, channel):
+        return Goal(layer, channel)
+    return Goal(rectified, channel, rectified=True)
+
+
+def _rectified(network: TrainedNetwork, layer: "MapLayer") -> "MapLayer | None":
+    """Return the ReLU that follows a layer, directly or after its batch normalization."""
+    from cnnviz.inspection.activations.layer_activations import chain_of
+
+    layers = {other.name: other for other in layer_outputs.map_layers(network)}
+    chain = chain_of(layer.name, architectures.trace(network.architecture_key))
+    for name in chain[chain.index(layer.name) + 1 :]:
+        if name not in layers or layers[name].kind not in (*_RELUS, "BatchNorm2d"):
+            return None
+        if layers[name].kind in _RELUS:
+            return layers[name]
+    return None

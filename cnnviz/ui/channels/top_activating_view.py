@@ -40,7 +40,7 @@ def top_activating_view(
     images = [
         Tile(
             (padded(digit, size) / 255).astype(np.float32),
-            f"Test digit {index}, labeled {digits.test_labels[index]}",
+            digits.title(index),
             f"{value:.2f}",
             boxes=[_shares(box, size)],
         )

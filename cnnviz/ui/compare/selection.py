@@ -1,6 +1,9 @@
 """The networks to compare, and how the user chooses them."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import streamlit as st
 
@@ -13,7 +16,10 @@ from cnnviz.ui.shell import address, warmup
 from cnnviz.ui.shell.parameter_types import SomeOf
 from cnnviz.ui.shell.parameters import COMPARE_ARCHITECTURES, COMPARE_NETWORKS, COMPARE_PUBLISHED
 
-NAME_WIDTH = 150  # pixels of a column of names, which leaves room for numbers on a phone
+_CHARACTER, _PADDING = 6.5, 20  # pixels of a character in a table, and around it
+_WIDEST = 250  # pixels of a column of names, beside which a number still fits on a phone
+_LINE = 21  # pixels of a further line in a cell
+_ROW = 35  # pixels of a row with one line
 _FIRST = 4
 
 
@@ -74,6 +80,23 @@ def choose(digits: Digits) -> Choice:
     warmup.wait_for_pytorch()  # weights are loaded from here on
     loadable = tuple(usable(chosen))
     return Choice(loadable, tuple(n.architecture for n in loadable), published, digits)
+
+
+def name_column(names: Sequence[str], *, pinned: bool = True, help: str | None = None) -> Any:
+    """Return the configuration of a table's column of names, wide enough for the longest."""
+    width = min(_width(names), _WIDEST)
+    return st.column_config.TextColumn(width=width, pinned=pinned, help=help)
+
+
+def name_row_height(names: Sequence[str]) -> int:
+    """Return the height of a table's rows in pixels: names too long for one line wrap."""
+    lines = math.ceil(_width(names) / _WIDEST)
+    wraps = 1 if lines > 1 else 0  # words leave the ends of lines free
+    return _ROW + _LINE * (lines - 1 + wraps)
+
+
+def _width(names: Sequence[str]) -> int:
+    return math.ceil(_CHARACTER * max(map(len, names), default=0) + _PADDING)
 
 
 def rerun_if_deleted(choice: Choice) -> None:

@@ -12,7 +12,7 @@ from cnnviz.comparison.summary import NetworkSummary, training_record
 from cnnviz.comparison.table import best_first, comparison_csv
 from cnnviz.ui.compare import background_calls
 from cnnviz.ui.compare.latency import ChosenLatencies, chosen_latencies, latency_panel
-from cnnviz.ui.compare.selection import NAME_WIDTH, Choice
+from cnnviz.ui.compare.selection import Choice, name_column, name_row_height
 from cnnviz.ui.pickers.options import select_key
 from cnnviz.ui.shell.background import request
 from cnnviz.ui.shell.parameters import COMPARE_SORT
@@ -64,12 +64,14 @@ def table_view(choice: Choice) -> None:
 def _show_table(
     rows: Sequence[NetworkSummary], shown: Sequence[Column], *, published: bool
 ) -> None:
+    names = [row.title for row in rows]
     st.dataframe(
         _styled(rows, shown),
         hide_index=True,
+        row_height=name_row_height(names),
         height="content" if len(rows) <= _MOST_ROWS else 38 * _MOST_ROWS,
         placeholder="–",
-        column_config={column.title: _config(column) for column in shown},
+        column_config={column.title: _config(column, names) for column in shown},
         key=f"compare_table_{published}",
     )
 
@@ -157,10 +159,10 @@ def _styled(rows: Sequence[NetworkSummary], shown: Sequence[Column]) -> Styler:
     )
 
 
-def _config(column: Column) -> Any:
+def _config(column: Column, names: Sequence[str]) -> Any:
     if column.form:
         width = max(_NUMBER, _PADDING + _CHARACTER * len(column.title))
         return st.column_config.NumberColumn(help=column.source, width=width)
     if column.key == "network":
-        return st.column_config.TextColumn(help=column.source, pinned=True, width=NAME_WIDTH)
+        return name_column(names, help=column.source)
     return st.column_config.TextColumn(help=column.source)

@@ -37,7 +37,7 @@ def confusion_view(
     matrices: Sequence[Matrix],
     *,
     chosen: Cell | None,
-    on_choose: Callable[[Cell], None],
+    on_choose: Callable[[Cell], None] | None,
     key: str,
 ) -> None:
     """Show matrices whose mistakes share a color scale.
@@ -45,9 +45,10 @@ def confusion_view(
     Args:
         matrices: one for each network.
         chosen: the marked cell.
-        on_choose: called with the clicked cell.
+        on_choose: called with the clicked cell; None if cells cannot be clicked.
         key: Streamlit's key of the component.
     """
+    choose = on_choose or _ignore
     _VIEW(
         key=key,
         data={
@@ -56,12 +57,17 @@ def confusion_view(
             "counts": [matrix.counts.tolist() for matrix in matrices],
             "most": max(_FEW, *(most_mistakes(matrix.counts) for matrix in matrices)),
             "chosen": chosen,
+            "chooses": on_choose is not None,
             "scale": {
                 theme: colors.lookup_table("sequential", theme).tolist() for theme in colors.THEMES
             },
         },
-        on_cell_change=lambda: on_choose(_cell(st.session_state[key]["cell"])),
+        on_cell_change=lambda: choose(_cell(st.session_state[key]["cell"])),
     )
+
+
+def _ignore(cell: Cell) -> None:
+    """Do nothing."""
 
 
 def _cell(sent: Sequence[int]) -> Cell:

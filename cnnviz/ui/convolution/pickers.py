@@ -8,6 +8,7 @@ import streamlit as st
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
 from cnnviz.ui.pickers import layer as layer_choice
+from cnnviz.ui.pickers.whole_number import whole_number
 
 if TYPE_CHECKING:
     from cnnviz.inspection.unit_arithmetic import LayerRun, Unit
@@ -60,13 +61,8 @@ def choose_weight(
     for (name, key), size, column in zip(fields, shape[1:], st.columns(len(fields)), strict=True):
         st.session_state[key] = min(st.session_state.get(key, 0), size - 1)
         label = f"{name} (0 to {size - 1})"
-        weight.append(
-            int(
-                column.number_input(
-                    label, min_value=0, max_value=size - 1, key=key, persist_state="session"
-                )
-            )
-        )
+        with column:
+            weight.append(whole_number(label, 0, size - 1, key=key, persist_state="session"))
     return tuple(weight)
 
 

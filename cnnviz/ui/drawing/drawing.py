@@ -74,8 +74,7 @@ def _sheet(pixels: Pixels) -> Pixels:
 def put_digit(digits: Digits, index: int, note: str = "") -> None:
     """Put a test digit onto the pad; the networks receive it as it is."""
     image = digits.test_images[index, 0]
-    where = f"Test digit {index:,} of {len(digits.test_labels):,}, labeled"
-    _put(image, image, note or f"{where} {digits.test_labels[index]}.")
+    _put(image, image, note or f"{digits.title(index)}.")
 
 
 def put_random_digit(digits: Digits, label: int | None) -> None:
@@ -97,7 +96,7 @@ def put_mistake(digits: Digits, network: TrainedNetwork) -> bool:
         digits,
         mistake.index,
         f"Mistake {position % len(misclassified) + 1} of {len(misclassified)} by {network.title}: "
-        f"test digit {mistake.index:,}, labeled {mistake.label}, is classified as "
+        f"the test digit at index {mistake.index:,}, labeled {mistake.label}, is classified as "
         f"{mistake.prediction.digit} with probability "
         f"{probability(mistake.prediction.confidence)}.",
     )

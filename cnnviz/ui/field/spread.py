@@ -10,6 +10,7 @@ from cnnviz.ui.cached import architectures, loading
 from cnnviz.ui.components.maps_view import Actions, MapStage, digit_stage, maps_view
 from cnnviz.ui.field.boxes import layers_between, say_without_weights
 from cnnviz.ui.pickers.image import InputImage
+from cnnviz.ui.pickers.whole_number import whole_number
 from cnnviz.ui.shell.caching import cached
 
 _ROW, _COLUMN = "spread_row", "spread_column"
@@ -36,10 +37,12 @@ def pixel_change_view(network: TrainedNetwork, image: InputImage, published: boo
         st.session_state.setdefault(key, row.input_size // 2)
         st.session_state[key] = min(st.session_state[key], row.input_size - 1)
     down, right, by = st.columns(3, vertical_alignment="bottom")
-    pixel = (
-        int(down.number_input("Row", 0, row.input_size - 1, key=_ROW)),
-        int(right.number_input("Column", 0, row.input_size - 1, key=_COLUMN)),
-    )
+    last = row.input_size - 1
+    with down:
+        pixel_row = whole_number(f"Row (0 to {last})", 0, last, key=_ROW)
+    with right:
+        pixel_column = whole_number(f"Column (0 to {last})", 0, last, key=_COLUMN)
+    pixel = pixel_row, pixel_column
     change = by.slider(
         "Change of the pixel",
         -1.0,

@@ -16,6 +16,7 @@ from cnnviz.ui.cached.architectures import structure
 from cnnviz.ui.components.tiles import Row, Tile, tiles
 from cnnviz.ui.ideas import head_accuracy
 from cnnviz.ui.ideas.metrics_and_charts import metrics
+from cnnviz.ui.pickers.whole_number import whole_number
 from cnnviz.ui.shell.markdown import plain
 
 if TYPE_CHECKING:
@@ -120,7 +121,8 @@ def _prediction(network: TrainedNetwork, image: "Tensor", label: int) -> None:
 def _controls(count: int) -> _Placement:
     """Return how the user places one of so many test digits."""
     a, b, c = st.columns(3)
-    index = a.number_input("Test digit", 0, count - 1, 0, key="heads_digit", width="stretch")
+    with a:
+        index = whole_number(f"Index (0 to {count - 1:,})", 0, count - 1, key="heads_digit")
     canvas = b.select_slider("Canvas", head_accuracy.CANVASES, 28, key="heads_canvas")
     largest = min(head_accuracy.SIZES[-1], canvas - head_accuracy.MARGIN)
     key, room = "heads_size_of_ink", "heads_room"

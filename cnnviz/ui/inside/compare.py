@@ -14,9 +14,10 @@ from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import layer_outputs, loading
 from cnnviz.ui.components.maps_view import MapStage, digit_stage, maps_view
-from cnnviz.ui.pickers.image import InputImage
+from cnnviz.ui.pickers.image import InputImage, image_at
 from cnnviz.ui.pickers.networks import with_unique_titles
 from cnnviz.ui.pickers.options import choose_in_session
+from cnnviz.ui.pickers.whole_number import whole_number
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.layer_activations import LayerActivation
@@ -91,17 +92,17 @@ def _side(network: TrainedNetwork, image: InputImage, title: str) -> _Side:
 def _other_input(network: TrainedNetwork, row: Architecture) -> _Side:
     del row
     digits = loading.digits()
-    index = st.number_input(
-        f"Second test digit (of {len(digits.test_labels):,})",
-        min_value=0,
-        max_value=len(digits.test_labels) - 1,
-        value=mixed_index(digits, 1),
+    last = len(digits.test_labels) - 1
+    index = whole_number(
+        f"Index of the second digit (0 to {last:,})",
+        0,
+        last,
+        first=mixed_index(digits, 1),
         key="inside_second",
         width=220,
     )
-    label = int(digits.test_labels[index])
-    title = f"Test digit {index:,}, labeled {label}"
-    return _side(network, InputImage(digits.test_images[index, 0], label, title), title)
+    image = image_at(digits, index)
+    return _side(network, image, image.title)
 
 
 def _other_weights(network: TrainedNetwork, image: InputImage) -> _Side:

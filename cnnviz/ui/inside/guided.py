@@ -37,25 +37,33 @@ def channel_statistics(network: TrainedNetwork, digits: Digits) -> "dict[str, Ch
 def guided_view(network: TrainedNetwork, image: InputImage) -> None:
     """Show the early, the middle and the late layer, and attention where there is any."""
     from cnnviz.inspection.activations.attention import rollout_obstacle
+    from cnnviz.inspection.activations.layer_steps import steps_between
 
     row = network.architecture
     activations = layer_outputs.forward_pass(network, image.pixels)
     statistics = channel_statistics(network, loading.digits())
     names = tuple(maps.layer for maps in activations.maps)
+    trace = architectures.trace(row.key)
     fields = architectures.fields(row.key, names, ("", *names))
+    earlier = (None, *activations.maps)
     shown = [
         MapStage(
             maps.role.capitalize(),
             maps.layer,
             maps.values,
             (
-                *sentences.map_sentences(maps, statistics[maps.role]),
+                *sentences.map_sentences(
+                    maps,
+                    statistics[maps.role],
+                    before,
+                    steps_between(trace, before.layer, maps.layer) if before else (),
+                ),
                 *field_sentences(fields.get(maps.layer)),
             ),
             fields=field_boxes(fields.get(maps.layer), ("", *names)),
             strongest=_STRONGEST,
         )
-        for maps in activations.maps
+        for before, maps in zip(earlier, activations.maps, strict=False)
     ]
     maps_view(
         [digit_stage(image.pixels, row.input_size), *shown],

@@ -1,11 +1,15 @@
 """Sentences about feature maps and attention, each computed from measured values."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from cnnviz.models.structure.counts import size_text
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.attention import AttentionMap
     from cnnviz.inspection.activations.channel_statistics import ChannelStatistics
     from cnnviz.inspection.activations.forward_pass import FeatureMaps
+    from cnnviz.models.structure.trace import TraceStep
 
 ROLLOUT = "rollout"  # the name that `attention.rollout` gives to all layers together
 
@@ -13,13 +17,47 @@ _SHARED, _OWN = 0.25, 0.5  # shares of variance: below the first channels respon
 # from the second to few of them
 
 
-def map_sentences(maps: "FeatureMaps", statistics: "ChannelStatistics") -> tuple[str, ...]:
-    """Return what to look for in a layer, its maximum and its dead channels."""
+def map_sentences(
+    maps: "FeatureMaps",
+    statistics: "ChannelStatistics",
+    before: "FeatureMaps | None",
+    steps: "Sequence[TraceStep]",
+) -> tuple[str, ...]:
+    """Return what changed since the layer before, what to look for, and what the maps hold.
+
+    Args:
+        maps: of the layer.
+        statistics: of the layer's channels.
+        before: maps of the layer shown before it; None for the first.
+        steps: what the network computes between the two.
+    """
+    learned = before is None or _with_weights(steps)
     return (
-        look_for_sentence(statistics),
+        *([change_sentence(before, maps, steps)] if before else []),
+        *([look_for_sentence(statistics)] if learned else []),  # else what the layer before says
         maximum_sentence(maps),
         dead_channels_sentence(maps, statistics),
     )
+
+
+def change_sentence(
+    before: "FeatureMaps", after: "FeatureMaps", steps: "Sequence[TraceStep]"
+) -> str:
+    """Return what happens from one layer to a later one."""
+    start = f"Since {before.layer}: "
+    channels, old, new = len(after.values), before.values.shape[1:], after.values.shape[1:]
+    sizes = f"{size_text(old)} to {size_text(new)}"
+    if not _with_weights(steps):
+        kinds = " and ".join(dict.fromkeys(step.kind for step in steps))
+        return f"{start}the same {channels} channels, from {sizes}. {kinds} has no weights."
+    count = len(_with_weights(steps))
+    layers = f"{count} layer{'' if count == 1 else 's'} with weights"
+    size = f"maps from {sizes}" if old != new else f"maps still {size_text(new)}"
+    return f"{start}{layers}, {len(before.values)} to {channels} channels, {size}."
+
+
+def _with_weights(steps: "Sequence[TraceStep]") -> "list[TraceStep]":
+    return [step for step in steps if step.parameters]
 
 
 def look_for_sentence(statistics: "ChannelStatistics") -> str:

@@ -7,6 +7,7 @@ import streamlit as st
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import layer_outputs
 from cnnviz.ui.pickers.layer import choose_layer, chosen_channel, remember_channel
+from cnnviz.ui.pickers.whole_number import whole_number
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.map_layers import MapLayer
@@ -29,14 +30,12 @@ def choose_channel(label: str, count: int, *, key: str) -> int:
         key: Streamlit's key of the widget.
     """
     st.session_state[key] = chosen_channel(count) or 0
-    return int(
-        st.number_input(
-            f"{label} (of {count})",
-            min_value=0,
-            max_value=count - 1,
-            key=key,
-            on_change=lambda: remember_channel(st.session_state[key]),
-        )
+    return whole_number(
+        f"{label} (0 to {count - 1})",
+        0,
+        count - 1,
+        key=key,
+        on_change=lambda: remember_channel(st.session_state[key]),
     )
 
 

@@ -13,6 +13,7 @@ from cnnviz.ui.cached import loading
 from cnnviz.ui.drawing import drawing
 from cnnviz.ui.pickers.networks import choose_network, stop_without_network
 from cnnviz.ui.pickers.options import choose_key
+from cnnviz.ui.pickers.whole_number import whole_number
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.hidden import is_hidden
 from cnnviz.ui.shell.parameter_types import Integer, OneOf
@@ -69,7 +70,7 @@ def _without_control(digits: Digits) -> InputImage | None:
     image = drawn_image() if address.read(IMAGE, OneOf(_KINDS, _FORMER)) == _DRAWING else None
     if image is None:
         index = address.read(DIGIT, Integer(0, len(digits.test_labels) - 1))
-        image = _of_index(digits, index)
+        image = image_at(digits, index)
     st.markdown(f"**Input**  \n{image.title}")
     return image
 
@@ -126,21 +127,22 @@ def own_drawing() -> dict[Parameter[Any], Any]:
 
 def _test_digit(digits: Digits) -> InputImage:
     count = len(digits.test_labels)
-    index = st.number_input(
-        f"Test digit (of {count:,})",
-        min_value=0,
-        max_value=count - 1,
+    index = whole_number(
+        f"Index (0 to {count - 1:,})",
+        0,
+        count - 1,
         width=150,
         **address.bind(DIGIT, Integer(0, count - 1)),
     )
+    st.markdown(f"labeled **{digits.test_labels[index]}**", width="content")
     st.button("Another digit", on_click=choose_another_digit, icon=":material/casino:")
-    return _of_index(digits, int(index))
+    return image_at(digits, index)
 
 
-def _of_index(digits: Digits, index: int) -> InputImage:
+def image_at(digits: Digits, index: int) -> InputImage:
+    """Return the test digit at an index."""
     label = int(digits.test_labels[index])
-    title = f"Test digit {index:,}, labeled {label}"
-    return InputImage(digits.test_images[index, 0], label, title, index)
+    return InputImage(digits.test_images[index, 0], label, digits.title(index), index)
 
 
 def _drawing(digits: Digits) -> InputImage | None:

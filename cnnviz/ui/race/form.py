@@ -13,6 +13,7 @@ from cnnviz.training.race.plan import MAX_SEEDS, NETWORK_COUNT, plan_race
 from cnnviz.training.race.race import Race
 from cnnviz.ui.pickers.digit_source import FORMER_SOURCES, SOURCE_NAMES
 from cnnviz.ui.pickers.options import choose_key
+from cnnviz.ui.pickers.whole_number import whole_number
 from cnnviz.ui.race import selection as race_selection
 from cnnviz.ui.shell import address, messages
 from cnnviz.ui.shell.parameter_types import Integer, OneOf, SomeOf
@@ -55,10 +56,10 @@ def race_form() -> bool:
             required=True,
             help="Runs per network, each with its own seed; the bands show how much they differ.",
         )
-        st.number_input(
+        whole_number(
             "Epochs",
-            min_value=low,
-            max_value=high,
+            low,
+            high,
             **address.bind(RACE_EPOCHS, Integer(low, high)),
             help="Passes over the training digits.",
             width=130,

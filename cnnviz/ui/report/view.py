@@ -12,6 +12,7 @@ from cnnviz.benchmark.results.plan import Plan
 from cnnviz.data.mnist import Digits
 from cnnviz.training.runs import networks
 from cnnviz.ui.cached import loading
+from cnnviz.ui.cached.predictions import all_predictions
 from cnnviz.ui.components.figures import color_scheme
 from cnnviz.ui.pickers.networks import with_unique_titles
 from cnnviz.ui.shell import address
@@ -22,7 +23,6 @@ from cnnviz.ui.shell.parameters import DETECTOR, NETWORK, REPORT_ALTERNATIVES, R
 from cnnviz.ui.shell.units import quantity
 
 if TYPE_CHECKING:
-    from cnnviz.evaluation.predictions import Predictions
     from cnnviz.report.facts.test_results import ClassifierResults, DetectorResults
 
 _NONE = "none"  # in the address: no alternatives
@@ -191,14 +191,6 @@ def evaluation_results(
 
 
 @cached
-def rival_predictions(network: networks.TrainedNetwork, digits: Digits) -> "Predictions":
-    """Return the predictions of a network for the test digits."""
-    from cnnviz.evaluation.predictions import predict
-
-    return predict(loading.loaded_network(network), digits.test_images)
-
-
-@cached
 def report_files(
     network: networks.TrainedNetwork,
     others: Sequence[networks.TrainedNetwork],
@@ -216,7 +208,7 @@ def report_files(
         digits,
         by=criterion,
         results=evaluation_results(network, digits),
-        predict=lambda rival: rival_predictions(rival, digits),
+        predict=lambda rival: all_predictions(rival, digits),
     )
     return to_html(report), to_markdown(report)
 

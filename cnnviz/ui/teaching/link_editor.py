@@ -64,12 +64,11 @@ def _fixed(page: str) -> dict[Parameter[Any], Any]:
     if page in DIGIT.pages:
         count = len(loading.digits().test_labels)
         digit = st.number_input(
-            f"Test digit, 0 to {count - 1:,}",
+            f"Index of the test digit (0 to {count - 1:,})",
             0,
             count - 1,
             None,
             placeholder=_UNSET,
-            help="Its index in the test set.",
         )
         if digit is not None:
             values[DIGIT] = digit

@@ -10,13 +10,14 @@ import streamlit as st
 
 from cnnviz.data import canvases, mnist
 from cnnviz.models.catalog import architecture
-from cnnviz.plots.confusion import confusion_matrix
 from cnnviz.stats.percentages import percent, probability
 from cnnviz.training import diagnosis, launch
+from cnnviz.training.runs import networks
 from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import RESUMABLE, Preview, RunError, Status, remaining_seconds
 from cnnviz.training.runs.store import Run
-from cnnviz.ui.components.figures import color_scheme, show_figure
+from cnnviz.ui.cached.predictions import all_predictions
+from cnnviz.ui.components.confusion_view import Cell, Matrix, confusion_view
 from cnnviz.ui.components.job_header import (
     continue_button,
     duration,
@@ -26,6 +27,7 @@ from cnnviz.ui.components.job_header import (
 )
 from cnnviz.ui.components.live_chart import live_chart
 from cnnviz.ui.components.tiles import Row, Tile, tiles
+from cnnviz.ui.pickers.digit_gallery import cell_digits
 from cnnviz.ui.pickers.run import needs_rerun, request_run, start_and_show_run
 from cnnviz.ui.shell import messages
 from cnnviz.ui.shell.markdown import as_sentence, plain
@@ -33,6 +35,7 @@ from cnnviz.ui.training.live_controls import live_controls, pace_text
 
 _accuracy_text = partial(percent, places=2)
 _HISTORY = "cnnviz_history"  # of the run on the page, with the run's id
+_CELL = "run_cell"  # the chosen cell of the confusion matrix: run, true and predicted class
 
 
 def run_view(run: Run) -> None:
@@ -67,7 +70,8 @@ def _view(run: Run, state: str) -> None:
     with left:
         _images(run)
     with right:
-        _confusion(history, row.task)
+        _confusion(run, history, row.task)
+    _chosen_digits(run, row.task)
 
 
 def _history(run: Run) -> History:
@@ -236,13 +240,55 @@ def _row(title: str, strip: list[Tile], correct: str, step: int) -> Row:
     return Row(title, strip, f"{right} of {len(strip)} {correct} at step {step:,}", scale=1.5)
 
 
-def _confusion(history: History, task: str) -> None:
+def _confusion(run: Run, history: History, task: str) -> None:
     if not history.epochs:
         st.caption("The confusion matrix appears after the first epoch.")
         return
-    last = history.epochs[-1]
-    which = "of the detected digits " if task == "detect" else ""
+    last, classifies = history.epochs[-1], task == "classify"
+    which = "" if classifies else "of the detected digits "
+    chosen = _chosen_cell(run)
     st.markdown(f"**Confusion matrix** {which}after epoch {last['epoch']}: mistakes are colored")
-    show_figure(
-        confusion_matrix(np.array(last["confusion"]), theme=color_scheme()), key="run_confusion"
+    confusion_view(
+        [
+            Matrix(
+                "Test digits" if classifies else "Test canvases",
+                "click a cell to see its digits" if classifies else "",
+                np.array(last["confusion"]),
+            )
+        ],
+        chosen=(0, *chosen) if chosen else None,
+        on_choose=partial(_choose_cell, run) if classifies else None,
+        key="run_confusion",
+    )
+
+
+def _choose_cell(run: Run, cell: Cell) -> None:
+    _, true, predicted = cell
+    st.session_state[_CELL] = run.id, true, predicted
+
+
+def _chosen_cell(run: Run) -> tuple[int, int] | None:
+    """Return the true and the predicted class of the cell that the user clicked in this run."""
+    of, *classes = st.session_state.get(_CELL, (None,))
+    return (classes[0], classes[1]) if of == run.id else None
+
+
+def _chosen_digits(run: Run, task: str) -> None:
+    """Show the digits of the chosen cell, as the network of the last checkpoint classifies them."""
+    cell = _chosen_cell(run)
+    if cell is None or task != "classify":
+        return
+    try:
+        network = networks.find_network(run.id)
+        digits = mnist.load_digits(run.settings().source)
+        predictions = all_predictions(network, digits)
+    except ValueError as error:  # no checkpoint yet, or not finite
+        st.caption(f"The digits of this cell cannot be shown: {plain(str(error))}")
+        return
+    cell_digits(
+        digits,
+        {network.key: predictions},
+        {network.key: "the last checkpoint"},
+        (network.key, *cell),
+        key="run_cell_digits",
     )

@@ -125,6 +125,21 @@ def test_early_middle_and_late_are_three_different_tensors(row: Architecture) ->
 
 
 @every_row
+def test_two_layers_shown_differ_in_size_or_have_weights_between_them(row: Architecture) -> None:
+    modules = dict(row.build().named_modules())
+    seen = outputs(row)
+    own = {  # parameters of all that has run by the end of a layer
+        layer: sum(
+            sum(p.numel() for p in modules[name].parameters(recurse=False))
+            for name in list(seen)[: list(seen).index(layer) + 1]
+        )
+        for layer in (row.early, row.middle, row.late)
+    }
+    for first, second in itertools.pairwise(own):
+        assert seen[first].shape != seen[second].shape or own[second] > own[first]
+
+
+@every_row
 def test_the_same_seed_builds_the_same_network(row: Architecture) -> None:
     def built() -> nn.Module:
         torch.manual_seed(3)

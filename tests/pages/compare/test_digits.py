@@ -62,7 +62,7 @@ def test_all_digits_of_a_set_can_be_reached_the_surest_mistake_first(opened: Ope
 def named_digits(page: AppTest) -> list[int]:
     """Return the test digits whose pictures were sent."""
     [group] = next(view["groups"] for view in sent(page.get("bidi_component")) if "groups" in view)
-    return [int(tile["name"].split()[2].rstrip(",")) for tile in group["tiles"]]
+    return [int(tile["name"].split()[4].rstrip(",")) for tile in group["tiles"]]
 
 
 def test_what_a_temperature_does_stands_beside_what_chance_would_show(opened: Opened) -> None:

@@ -89,6 +89,9 @@ export default function effectView({ data, parentElement }) {
   const bar = right ? "var(--st-primary-color)" : data.color;
   find(parentElement, ".effect").style.setProperty("--bar", bar);
   showBars(find(parentElement, ".bars"), data);
+  const truth = find(parentElement, ".truth");
+  truth.hidden = data.label === null;
+  find(truth, ".boxed").textContent = data.label === null ? "" : String(data.label);
   const verdict = was === now ? `still ${now}` : `${was} before, now ${now}`;
   set(".verdict", data.edits ? verdict : "");
   showScores(find(parentElement, ".scores"), data);

@@ -20,7 +20,7 @@ from cnnviz.plots.latencies import throughput_by_threads
 from cnnviz.ui.compare.charts.chart_data import architecture_title
 from cnnviz.ui.compare.conditions import conditions_caption, machine_description, protocol_text
 from cnnviz.ui.compare.measurement_panel import measurement_panel, start_measurement
-from cnnviz.ui.compare.selection import NAME_WIDTH, Choice
+from cnnviz.ui.compare.selection import Choice, name_column, name_row_height
 from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.shell.units import to_the_minute
 
@@ -53,7 +53,6 @@ _NUMBERS = {
     "Load after": "Load average over the last minute.",
 }
 _CONFIG = {
-    "Network": st.column_config.TextColumn(pinned=True, width=NAME_WIDTH),
     **{name: st.column_config.TextColumn(help=text) for name, text in _TEXTS.items()},
     **{name: st.column_config.NumberColumn(help=text) for name, text in _NUMBERS.items()},
 }
@@ -80,12 +79,14 @@ def timing_view(choice: Choice) -> None:
 def _show_table(timings: Sequence[tuple[Timing, MeasurementRecord]], scale: str) -> None:
     """Show one row per timing, and the button to download them as CSV."""
     table = pd.DataFrame([_row(timing, record) for timing, record in timings])
+    names = [timing.title for timing, _ in timings]
     st.dataframe(
         table,
         hide_index=True,
         height="content" if len(timings) <= _MOST_ROWS else _TALLEST,
         placeholder="–",
-        column_config=_CONFIG,
+        column_config={"Network": name_column(names), **_CONFIG},
+        row_height=name_row_height(names),
         key="compare_protocol",
     )
     st.download_button(

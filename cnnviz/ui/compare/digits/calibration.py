@@ -9,7 +9,7 @@ import streamlit as st
 from cnnviz.data.mnist import Labels
 from cnnviz.plots.reliability import FEW, reliability_diagram
 from cnnviz.ui.compare import background_calls
-from cnnviz.ui.compare.selection import NAME_WIDTH, Choice
+from cnnviz.ui.compare.selection import Choice, name_column, name_row_height
 from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.pickers.options import select_key
 from cnnviz.ui.shell import address
@@ -87,9 +87,10 @@ def _show_table(summaries: "Mapping[str, CalibrationSummary]") -> None:
     st.dataframe(
         pd.DataFrame([{"Network": title} | _row(summary) for title, summary in summaries.items()]),
         hide_index=True,
+        row_height=name_row_height(list(summaries)),
         placeholder="–",
         column_config={
-            "Network": st.column_config.TextColumn(width=NAME_WIDTH),
+            "Network": name_column(list(summaries), pinned=False),
             **{
                 name: st.column_config.NumberColumn(format="%.2f%%", help=text)
                 for name, text in _PERCENTAGES.items()

@@ -12,17 +12,18 @@ from cnnviz.plots.intervals import class_intervals
 from cnnviz.stats.significance import SIGNIFICANCE_LEVEL
 from cnnviz.ui.compare import background_calls
 from cnnviz.ui.compare.digits.calibration import calibration_part
-from cnnviz.ui.compare.digits.gallery import (
-    digit_gallery,
-    predictions_legend,
-    predictions_text,
-    rerun_if_chosen,
-)
+from cnnviz.ui.compare.digits.gallery import open_digit, rerun_if_chosen
 from cnnviz.ui.compare.digits.mcnemar import mcnemar_text
 from cnnviz.ui.compare.pair_picker import choose_pair
 from cnnviz.ui.compare.selection import Choice, rerun_if_deleted
 from cnnviz.ui.components.confusion_view import Cell, Matrix, confusion_view
 from cnnviz.ui.components.figures import color_scheme, show_figure
+from cnnviz.ui.pickers.digit_gallery import (
+    cell_digits,
+    digit_gallery,
+    predictions_legend,
+    predictions_text,
+)
 from cnnviz.ui.pickers.options import choose_key
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.background import request
@@ -103,38 +104,16 @@ def _confusion_part(choice: Choice, predictions: "Mapping[str, Predictions]") ->
         key="compare_confusion",
     )
     if cell and cell[0] in keys:
-        _show_cell(choice, predictions, cell)
+        cell_digits(
+            choice.digits,
+            predictions,
+            titles,
+            cell,
+            key="compare_cell_digits",
+            on_open=open_digit,
+        )
     if len(predictions) > 1:
         _show_disagreements(titles, predictions)
-
-
-def _show_cell(
-    choice: Choice, predictions: "Mapping[str, Predictions]", cell: tuple[str, int, int]
-) -> None:
-    """Show the digits of one cell of a confusion matrix."""
-    from cnnviz.evaluation.predictions import confusion_mask, ranked_digits
-
-    key, true, predicted = cell
-    titles, labels = background_calls.titles_by_key(choice), choice.digits.test_labels
-    correct = true == predicted
-    what = "classified correctly" if correct else f"classified as {predicted} by {titles[key]}"
-    indices = ranked_digits(
-        confusion_mask(predictions[key], labels, true, predicted),
-        predictions[key].confidence,
-        lowest_first=correct,
-    )
-    if not indices:
-        st.info(f"There are no digits with true class {true} {plain(what)}.", icon=_INFO)
-        return
-    digit_gallery(
-        choice,
-        indices,
-        f"True {true}, {what}",
-        f"{'lowest' if correct else 'highest'} confidence of {titles[key]} first; below each: "
-        f"{predictions_legend(titles, predictions)}",
-        lambda index: predictions_text(predictions, index, labels[index]),
-        key="compare_cell_digits",
-    )
 
 
 def _choose_cell(keys: Sequence[str], sent: Cell) -> None:
@@ -232,13 +211,14 @@ def _show_group(
         st.info("There are no digits in this group.", icon=_INFO)
         return
     digit_gallery(
-        choice,
+        choice.digits,
         indices,
         name,
         f"{'lowest' if lowest_first else 'highest'} confidence first; below each: true digit and "
         f"{predictions_legend(titles, pair)}",
         lambda index: f"true {labels[index]}\n{predictions_text(pair, index, labels[index])}",
         key="compare_split_digits",
+        on_open=open_digit,
     )
 
 

@@ -42,7 +42,9 @@ export class Answer {
     const right = truth === null || best === truth;
     this.root.style.setProperty("--bar", right ? "var(--st-primary-color)" : wrong);
     this.root.classList.toggle("words", most > 2);
-    find(this.root, ".key").hidden = truth === null;
+    const key = find(this.root, ".key");
+    key.hidden = truth === null;
+    find(key, ".boxed").textContent = truth === null ? "" : names[truth];
     const list = find(this.root, ".bars");
     resized(list, names.length, (i) => this.bar(i)).forEach((bar, i) => {
       const share = probabilities?.[i] ?? 0;

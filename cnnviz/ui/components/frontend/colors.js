@@ -24,6 +24,30 @@ export function largestMagnitude(values, start = 0, end = values.length) {
 }
 
 /**
+ * Return the indices of the maps of largest magnitude, the strongest first, without plain ones.
+ *
+ * @param {ArrayLike<number>[]} maps
+ * @param {number} count  at most
+ * @param {number} plain  range up to which a map counts as plain
+ */
+export function strongest(maps, count, plain) {
+  const most = maps.map((map) => largestMagnitude(map));
+  const varies = (/** @type {ArrayLike<number>} */ map) => rangeOf(map) > plain;
+  const channels = [...maps.keys()].filter((channel) => varies(maps[channel]));
+  return channels.sort((a, b) => most[b] - most[a]).slice(0, count);
+}
+
+/** @param {ArrayLike<number>} values  at least one */
+function rangeOf(values) {
+  let [low, high] = [values[0], values[0]];
+  for (let i = 1; i < values.length; i++) {
+    if (values[i] < low) low = values[i];
+    if (values[i] > high) high = values[i];
+  }
+  return high - low;
+}
+
+/**
  * Return the index of a value's color, 0 to 255.
  *
  * @param {number} value

@@ -15,6 +15,7 @@ import { textOn, themeOf } from "./theme.js";
  * @property {number[][][]} counts  per matrix: rows are true digits, columns predictions
  * @property {number} most  the largest count off the diagonals
  * @property {Cell | null} chosen
+ * @property {boolean} chooses  whether cells can be clicked
  * @property {{ light: Color[], dark: Color[] }} scale  256 colors
  */
 
@@ -124,7 +125,7 @@ function fill(button, data, scale, cell) {
   const count = data.counts[matrix][row][column];
   const wrong = row !== column;
   button.textContent = count || !wrong ? String(count) : "";
-  button.ariaDisabled = String(!count); // not `disabled`: arrow keys still reach it
+  button.ariaDisabled = String(!count || !data.chooses); // not `disabled`: arrow keys still reach it
   button.ariaPressed = String(data.chosen?.join() === cell.join());
   button.ariaLabel = `${data.names[matrix]}: ${count} of class ${row} predicted as ${column}`;
   button.title = `${count} × class ${row}, predicted as ${column}`;

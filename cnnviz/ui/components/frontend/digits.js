@@ -29,27 +29,24 @@ export function onDigits(listener) {
 }
 
 /**
- * Paint a stored digit in the theme's colors, if it has arrived.
+ * Paint a stored digit, if it has arrived.
  *
  * @param {HTMLCanvasElement} canvas
  * @param {string} name  of the pictures
  * @param {number} i  index of the digit
- * @param {boolean} dark  whether the ground is black
  */
-export function paintKept(canvas, name, i, dark) {
+export function paintKept(canvas, name, i) {
   const values = pictures.get(name);
   if (!values) return;
-  paintDigit(canvas, values.subarray(SIZE * i, SIZE * (i + 1)), dark);
+  paintDigit(canvas, values.subarray(SIZE * i, SIZE * (i + 1)));
 }
 
 /**
- * Paint a square digit in the theme's colors.
+ * Paint a square digit in white on black, as the networks receive it.
  *
  * @param {HTMLCanvasElement} canvas
  * @param {ArrayLike<number>} ink  0 to 255
- * @param {boolean} dark  whether the ground is black
  */
-export function paintDigit(canvas, ink, dark) {
-  const levels = Uint8Array.from(ink, (value) => (dark ? value : 255 - value));
-  paintGray(canvas, Math.sqrt(ink.length), levels);
+export function paintDigit(canvas, ink) {
+  paintGray(canvas, Math.sqrt(ink.length), ink);
 }

@@ -2,7 +2,7 @@
 // channels and its histogram. The first stage is the image.
 
 import { Atlas } from "./atlas.js";
-import { gradientOf, largestMagnitude } from "./colors.js";
+import { gradientOf, largestMagnitude, strongest } from "./colors.js";
 import { element, find, fromTemplate } from "./elements.js";
 import { Histogram } from "./histogram.js";
 import { Tiles } from "./maps.js";
@@ -30,6 +30,8 @@ import { arrow, clamp } from "./pointer.js";
  * @property {[rows: number, columns: number] | null} enlarged  size before it was enlarged
  */
 /** @typedef {{ perMap: boolean, absolute: boolean, histograms: boolean }} DisplayOptions */
+
+const PLAIN = 0.05; // share of the color scale: a map with a smaller range looks like a plain square
 
 const times = (/** @type {number[]} */ [, rows, columns]) => `${rows} × ${columns}`;
 
@@ -211,9 +213,10 @@ export class Stage {
     const strip = find(this.root, ".strongest");
     strip.hidden = !count || this.shape[0] <= count;
     if (strip.hidden) return;
-    const channels = [...Array(this.shape[0]).keys()];
-    const most = channels.map((channel) => largestMagnitude(this.map(channel)));
-    const first = channels.sort((a, b) => most[b] - most[a]).slice(0, count);
+    const maps = Array.from({ length: this.shape[0] }, (_, channel) => this.map(channel));
+    const first = strongest(maps, count, PLAIN * this.stage.limit);
+    strip.hidden = !first.length;
+    if (strip.hidden) return;
     this.text(".strip-title", `Strongest channels: ${first.join(", ")}`);
     this.strip.draw(this.atlas, first, { side, height: Infinity, columns: count });
   }

@@ -125,8 +125,8 @@ class Tiles {
       this.sections = counts.map((count) => new Section(count));
       this.root.replaceChildren(...this.sections.map((section) => section.root));
     }
-    const diverging = arrays[`diverging-${themeOf(this.root)}`].values;
-    const ink = arrays["ink-dark"].values; // light ink on a dark ground, as the network receives it
+    const theme = themeOf(this.root);
+    const [diverging, ink] = ["diverging", "ink"].map((name) => arrays[`${name}-${theme}`].values);
     groups.forEach((group, i) => {
       const pictures = group.tiles.map((_, j) => arrays[`${i}.${j}`].values);
       const table = /** @type {Uint8Array} */ (group.signed ? diverging : ink);

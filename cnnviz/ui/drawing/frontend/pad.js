@@ -7,6 +7,7 @@ import { element, find, resized } from "../../components/frontend/elements.js";
 import { probability } from "../../components/frontend/numbers.js";
 import { cellAt } from "../../components/frontend/pointer.js";
 import { Drawing, fromBase64, SIDE } from "./drawing.js";
+import { KeyboardPen } from "./keyboard_pen.js";
 import { NewestFirst } from "./newest_first.js";
 
 /**
@@ -38,6 +39,7 @@ import { NewestFirst } from "./newest_first.js";
 
 const TEXTS = /** @type {const} */ (["say", "detail", "certainty", "note"]);
 const NETWORK_SIDE = 28; // pixels
+const KEYBOARD = -1; // stands for a pointer's id while the keyboard draws; those are not negative
 
 class NetworkCard {
   constructor() {
@@ -87,7 +89,8 @@ class Pad {
     this.drawing = new Drawing(this.canvas);
     this.eraser = false;
     /** @type {number | null} */
-    this.pen = null; // id of the drawing pointer
+    this.pen = null; // id of the drawing pointer, or KEYBOARD
+    this.keyboard = new KeyboardPen();
     /** @type {number | undefined} */
     this.id = undefined; // of the drawing
     this.touched = 0; // time of the newest pen event
@@ -102,6 +105,7 @@ class Pad {
       return { id: this.id, live, ...this.drawing.ink(), ops: this.drawing.steps };
     });
     this.listenToPen();
+    this.listenToKeys();
     this.listenToTools();
     this.listenToPixels();
   }
@@ -136,6 +140,7 @@ class Pad {
   listenToPen() {
     const pad = this.canvas;
     pad.onpointerdown = (event) => {
+      this.liftKeyboardPen(event);
       if (event.button || this.pen !== null) return;
       event.preventDefault(); // else touch scrolls or selects
       /** @type {FocusOptions & { focusVisible: boolean }} */
@@ -157,14 +162,49 @@ class Pad {
       if (moved) this.changed(event);
     };
     pad.onpointerup = pad.onpointercancel = (event) => {
-      if (event.pointerId !== this.pen) return;
-      this.pen = null;
-      this.drawing.smooth();
-      this.changed(event);
+      if (event.pointerId === this.pen) this.endStroke(event);
     };
     pad.onpointerleave = () => {
       this.nib.hidden = true;
     };
+  }
+
+  listenToKeys() {
+    const pad = this.canvas;
+    pad.onkeydown = (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (this.pen !== null && this.pen !== KEYBOARD) return; // a pointer draws
+      const { keyboard } = this;
+      const did = keyboard.press(event);
+      if (!did) return;
+      event.preventDefault(); // else the page scrolls
+      this.showNib(keyboard.x, keyboard.y);
+      write(find(this.root, ".spoken"), keyboard.text);
+      if (did === "down") {
+        this.pen = KEYBOARD;
+        this.drawing.begin(this.width, this.eraser, keyboard.x, keyboard.y);
+        this.changed(event);
+      } else if (did === "up") this.endStroke(event);
+      else if (keyboard.down && this.drawing.extend(keyboard.x, keyboard.y)) this.changed(event);
+    };
+    pad.onblur = (event) => {
+      this.liftKeyboardPen(event);
+      this.nib.hidden = true;
+    };
+  }
+
+  /** @param {Event} event */
+  liftKeyboardPen(event) {
+    if (!this.keyboard.down) return;
+    this.keyboard.down = false;
+    this.endStroke(event);
+  }
+
+  /** @param {Event} event */
+  endStroke(event) {
+    this.pen = null;
+    this.drawing.smooth();
+    this.changed(event);
   }
 
   /**
@@ -173,9 +213,19 @@ class Pad {
    * @param {PointerEvent} event
    */
   hover(event) {
+    this.showNib(...this.position(event));
     this.nib.hidden = event.pointerType === "touch";
+  }
+
+  /**
+   * Show the width of the pen at a point of the pad.
+   *
+   * @param {number} x
+   * @param {number} y
+   */
+  showNib(x, y) {
+    this.nib.hidden = false;
     const unit = this.canvas.clientWidth / SIDE;
-    const [x, y] = this.position(event);
     const size = this.width * unit;
     this.nib.style.width = this.nib.style.height = `${size}px`;
     this.nib.style.transform = `translate(${x * unit - size / 2}px, ${y * unit - size / 2}px)`;
@@ -183,11 +233,13 @@ class Pad {
 
   listenToTools() {
     const undo = (/** @type {Event} */ event) => {
+      this.liftKeyboardPen(event);
       if (this.pen !== null || !this.drawing.steps.length) return;
       this.drawing.undo();
       this.changed(event);
     };
     const clear = (/** @type {Event} */ event) => {
+      this.liftKeyboardPen(event);
       if (this.pen !== null) return;
       this.drawing.clear();
       this.changed(event);
@@ -240,6 +292,7 @@ class Pad {
     if (data.ops && data.id !== this.id) {
       this.id = data.id;
       this.pen = null;
+      this.keyboard.down = false;
       this.drawing.set(data.ops);
       find(this.root, ".invitation").hidden = !this.drawing.blank;
     }

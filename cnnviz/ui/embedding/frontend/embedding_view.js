@@ -287,7 +287,7 @@ class Embedding {
     const layer = this.layer(0);
     if (!arrays.subject || !layer?.ready || !layer.subject) return [];
     const canvas = element("canvas", { className: "large" });
-    paintDigit(canvas, arrays.subject.values, this.theme === "dark");
+    paintDigit(canvas, arrays.subject.values);
     const placed = element("p", { textContent: layer.placed });
     return [block("one", canvas), block("one", element("h4", { textContent: subject }), placed)];
   }
@@ -300,7 +300,7 @@ class Embedding {
   testDigit(data, i) {
     const { index, labels } = data.arrays;
     const title = element("h4", { textContent: `Labeled ${labels.values[i]}` });
-    const number = `Test digit ${index.values[i].toLocaleString("en")}`;
+    const number = `Test digit at index ${index.values[i].toLocaleString("en")}`;
     return [
       block("one", this.picture(data, i, "large")),
       block("one", title, element("p", { textContent: number })),
@@ -329,7 +329,7 @@ class Embedding {
   picture({ sample, arrays }, i, className) {
     const canvas = element("canvas", { className, role: "img" });
     canvas.ariaLabel = `digit labeled ${arrays.labels.values[i]}`;
-    paintKept(canvas, sample, i, this.theme === "dark");
+    paintKept(canvas, sample, i);
     return canvas;
   }
 

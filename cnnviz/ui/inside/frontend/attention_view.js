@@ -13,7 +13,7 @@ import {
 import { unpack } from "../../components/frontend/message.js";
 import { percent } from "../../components/frontend/numbers.js";
 import { arrow, clamp } from "../../components/frontend/pointer.js";
-import { themeOf, themeValue } from "../../components/frontend/theme.js";
+import { themeValue } from "../../components/frontend/theme.js";
 
 /** @typedef {[rows: number, columns: number]} Grid */
 /**
@@ -40,7 +40,7 @@ import { themeOf, themeValue } from "../../components/frontend/theme.js";
 /** @typedef {{ classes: number, grid: Float32Array }} Shares  of the class tokens, of the grid */
 
 const STRONGEST = 0.85; // opacity of the highest share
-const INK = 130; // gray levels between ink and background: pale, so that the weights are visible
+const INK = 130; // gray level of ink on black: dim, so that the weights are visible
 const SMALL = 84; // CSS pixels, side of a head's picture
 
 /**
@@ -108,7 +108,6 @@ class Attention {
     /** @type {number | null} */
     this.head = null; // null is the mean of all
     this.layerIndex = 0;
-    this.paper = 255; // gray level of the background
     this.digit = newCanvas(1, 1);
     this.select.onchange = () => this.choose(this.select.value);
     this.classToken.onclick = () => this.pin({ ...this.pinned, classes: true });
@@ -132,13 +131,12 @@ class Attention {
   show(message) {
     const before = this.layer?.layer;
     this.message = message;
-    this.paper = themeOf(this.main) === "dark" ? 0 : 255;
     this.pointed = null;
     const ink = Array.from(message.arrays.ink.values);
     paintGray(
       this.digit,
       message.side,
-      ink.map((value) => Math.abs(this.paper - INK * value)),
+      ink.map((value) => INK * value),
     );
     const { layers, color } = message;
     this.select.replaceChildren(...layers.map(({ layer, title }) => new Option(title, layer)));
@@ -283,7 +281,7 @@ class Attention {
     if (!cell) return;
     const step = stepOf(layer);
     for (const { width, ink } of [
-      { width: large ? 5 : 4, ink: this.paper ? "#fff" : "#000" },
+      { width: large ? 5 : 4, ink: "#000" },
       { width: 2, ink: themeValue(this.main, "primary-color") },
     ]) {
       context.lineWidth = width;

@@ -309,9 +309,10 @@ class TimeView {
       return;
     }
     const picture = element("canvas", { className: "digit" });
-    paintKept(picture, this.data.sample, i, this.theme === "dark");
+    paintKept(picture, this.data.sample, i);
     const { index, labels } = this.data.arrays;
-    text.replaceChildren(picture, `Test digit ${index.values[i]}, labeled ${labels.values[i]}`);
+    const place = index.values[i].toLocaleString("en");
+    text.replaceChildren(picture, `Test digit at index ${place}, labeled ${labels.values[i]}`);
   }
 
   drawCurves() {

@@ -1,0 +1,80 @@
+"""Every text of every page contrasts with its background, in the light and the dark theme."""
+
+from typing import Any
+
+import pytest
+
+from cnnviz.ui.shell.navigation import ENTRIES, GLOSSARY_ENTRY
+from tests.browser.conftest import App
+
+pytestmark = pytest.mark.browser
+
+# WCAG 2.2, 1.4.3: 4.5 for text, 3 for large text, nothing for controls that are disabled.
+# Colors are composed from all backgrounds and opacities behind a text.
+TOO_PALE = """() => {
+  const context = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+  context.canvas.width = context.canvas.height = 1;
+  const rgba = (css) => {  // any CSS color, color-mix() included
+    context.clearRect(0, 0, 1, 1);
+    context.fillStyle = css;
+    context.fillRect(0, 0, 1, 1);
+    const [r, g, b, a] = context.getImageData(0, 0, 1, 1).data;
+    return [r, g, b, a / 255];
+  };
+  const over = ([r, g, b, a], ground) =>
+    [r, g, b].map((value, i) => a * value + (1 - a) * ground[i]);
+  const linear = (value) =>
+    value <= 0.04045 * 255 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4;
+  const luminance = (color) =>
+    [0.2126, 0.7152, 0.0722].reduce((sum, weight, i) => sum + weight * linear(color[i]), 0);
+  const parent = (node) => node.parentElement ?? node.getRootNode().host ?? null;
+  const lineage = (node) => {
+    const all = [];
+    for (let at = node; at; at = parent(at)) all.unshift(at);
+    return all;
+  };
+  const found = [];
+  const visit = (root) => {
+    for (const element of root.querySelectorAll('*')) {
+      if (element.shadowRoot) visit(element.shadowRoot);
+      const written = [...element.childNodes].some(
+        (node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
+      if (!written || !element.checkVisibility({opacityProperty: true, visibilityProperty: true}))
+        continue;
+      const style = getComputedStyle(element), box = element.getBoundingClientRect();
+      if (box.width < 2 || box.height < 2) continue;
+      const all = lineage(element);
+      if (all.some((one) => one.disabled || one.ariaDisabled === 'true')) continue;
+      if (all.some((one) => one.matches('svg, .stPlotlyChart'))) continue;  // drawn by Plotly
+      let ground = [255, 255, 255], opacity = 1;
+      for (const one of all) {
+        const look = getComputedStyle(one);
+        opacity *= Number(look.opacity);
+        ground = over(rgba(look.backgroundColor), ground);
+      }
+      const color = rgba(style.color);
+      const text = over([...color.slice(0, 3), color[3] * opacity], ground);
+      const [low, high] = [luminance(text), luminance(ground)].sort((a, b) => a - b);
+      const ratio = (high + 0.05) / (low + 0.05);
+      const size = parseFloat(style.fontSize);
+      const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
+      if (ratio < (large ? 3 : 4.5)) {
+        const what = element.textContent.trim().slice(0, 40);
+        const place = element.closest('[data-testid]')?.dataset.testid ?? element.className;
+        found.push(`${ratio.toFixed(2)} ${place}: ${what}`);
+      }
+    }
+  };
+  visit(document.querySelector('[data-testid="stApp"]'));
+  return [...new Set(found)];
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_contrasts_with_its_background(app: App, scheme: Any) -> None:
+    app.page.emulate_media(color_scheme=scheme)
+    pale = {}
+    for entry in (*ENTRIES, GLOSSARY_ENTRY):
+        app.open(f"/{entry.key}" if entry.key != "overview" else "/")
+        pale[entry.key] = app.page.evaluate(TOO_PALE)
+    assert {key: texts for key, texts in pale.items() if texts} == {}
