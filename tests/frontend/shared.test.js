@@ -16,6 +16,11 @@ import {
 import { component } from "../../cnnviz/ui/components/frontend/component.js";
 import { histogramOf } from "../../cnnviz/ui/components/frontend/histogram.js";
 import { percent, probability, significant } from "../../cnnviz/ui/components/frontend/numbers.js";
+import {
+  customProperties,
+  fileName,
+  pictureScale,
+} from "../../cnnviz/ui/components/frontend/picture.js";
 import { arrow, cellAt, clamp } from "../../cnnviz/ui/components/frontend/pointer.js";
 import {
   nearest,
@@ -211,4 +216,23 @@ test("a component has one view for each place, and closes it at the end", () => 
     "create one",
     "one 4",
   ]);
+});
+
+suite("pictures", () => {
+  test("a file's name has letters, digits and hyphens only", () => {
+    assert.equal(fileName("Look inside · ResNet-18 (½)"), "cnnviz-look-inside-resnet-18-1-2");
+    assert.equal(fileName("../../etc/passwd"), "cnnviz-etc-passwd");
+    assert.equal(fileName(""), "cnnviz");
+    assert.ok(fileName("word ".repeat(100)).length <= 80);
+  });
+  test("custom properties come from outside unless the sheet sets them", () => {
+    const css =
+      ":host { --muted: var(--st-text-color); } p { color: var(--muted); top: var( --x, 1px); }";
+    assert.deepEqual(customProperties(css), ["--st-text-color", "--x"]);
+  });
+  test("a picture has twice the pixels, or those of the screen, or the most that fit", () => {
+    assert.equal(pictureScale(1000, 500, 1), 2);
+    assert.equal(pictureScale(1000, 500, 3), 3);
+    assert.equal(pictureScale(1000, 32_000, 1), 0.5);
+  });
 });

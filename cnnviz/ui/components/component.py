@@ -12,6 +12,9 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from cnnviz.ui.components import modules
 
+_PICTURE_STYLE = (
+    Path(__file__).parent / "frontend" / "picture.css"
+)  # of a button on every component
 _ALIGNMENT = 4  # bytes; a Float32Array must start on a multiple of it
 _KINDS = {np.dtype(kind): kind for kind in ("uint8", "int16", "float32")}
 
@@ -27,7 +30,7 @@ def component(name: str, *, beside: str) -> ComponentRenderer:
     return st.components.v2.component(
         f"cnnviz_{name}",
         html=path.with_suffix(".html").read_text(encoding="utf-8"),
-        css=modules.css(path.with_suffix(".css")),
+        css=modules.css(_PICTURE_STYLE) + modules.css(path.with_suffix(".css")),
         js=modules.javascript(path.with_suffix(".js")),
     )
 

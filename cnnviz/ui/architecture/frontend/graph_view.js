@@ -2,6 +2,7 @@
 
 import { component } from "../../components/frontend/component.js";
 import { element, find } from "../../components/frontend/elements.js";
+import { withPicture } from "../../components/frontend/picture.js";
 import { clamp } from "../../components/frontend/pointer.js";
 import { GraphDrawing } from "./graph_drawing.js";
 import { BOX, layOut } from "./graph_layout.js";
@@ -376,6 +377,6 @@ function legendItem(hue, words, className) {
 
 /** @type {import("../../components/frontend/component.js").Component<GraphData>} */
 export default component(
-  (root) => new Graph(root),
+  (root) => withPicture(root, new Graph(root)),
   (view, { data, setStateValue }) => view.update(data, (layer) => setStateValue("layer", layer)),
 );

@@ -2,6 +2,7 @@
 
 import { component } from "../../components/frontend/component.js";
 import { childrenOf, element, find, svg } from "../../components/frontend/elements.js";
+import { withPicture } from "../../components/frontend/picture.js";
 import { clamp } from "../../components/frontend/pointer.js";
 
 /**
@@ -199,6 +200,6 @@ function drawing(box, { side, depth }) {
 
 /** @type {import("../../components/frontend/component.js").Component<{ stages: Stage[] }>} */
 export default component(
-  (root) => new Volumes(root),
+  (root) => withPicture(root, new Volumes(root)),
   (view, { data }) => view.show(data.stages),
 );

@@ -5,6 +5,7 @@ import { component } from "../../components/frontend/component.js";
 import { contextOf, element, find } from "../../components/frontend/elements.js";
 import { unpack } from "../../components/frontend/message.js";
 import { trueMinus } from "../../components/frontend/numbers.js";
+import { withPicture } from "../../components/frontend/picture.js";
 import { arrow, cellAt, clamp } from "../../components/frontend/pointer.js";
 import { themeOf } from "../../components/frontend/theme.js";
 
@@ -311,6 +312,6 @@ class Attribution {
 
 /** @type {import("../../components/frontend/component.js").Component<Uint8Array>} */
 export default component(
-  (root) => new Attribution(root),
+  (root) => withPicture(root, new Attribution(root)),
   (view, { data }) => view.show(unpack(data)),
 );

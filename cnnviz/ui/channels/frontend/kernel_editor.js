@@ -6,6 +6,7 @@ import { component } from "../../components/frontend/component.js";
 import { childrenOf, contextOf, element, find } from "../../components/frontend/elements.js";
 import { unpack } from "../../components/frontend/message.js";
 import { trueMinus } from "../../components/frontend/numbers.js";
+import { withPicture } from "../../components/frontend/picture.js";
 import { cellAt } from "../../components/frontend/pointer.js";
 import { textOn, themeOf } from "../../components/frontend/theme.js";
 
@@ -278,7 +279,7 @@ class KernelEditor {
 
 /** @type {import("../../components/frontend/component.js").Component<Uint8Array>} */
 export default component(
-  (root) => new KernelEditor(root),
+  (root) => withPicture(root, new KernelEditor(root)),
   (view, { data, setStateValue }) => {
     view.send = (edit) => setStateValue("edit", edit);
     view.show(unpack(data));

@@ -3,6 +3,7 @@
 
 import { component } from "./component.js";
 import { element, find } from "./elements.js";
+import { withPicture } from "./picture.js";
 import { arrow } from "./pointer.js";
 import { textOn, themeOf } from "./theme.js";
 
@@ -136,6 +137,6 @@ function fill(button, data, scale, cell) {
 
 /** @type {import("./component.js").Component<ConfusionData>} */
 export default component(
-  (root) => new Confusions(root),
+  (root) => withPicture(root, new Confusions(root)),
   (view, { data, setStateValue }) => view.show(data, (cell) => setStateValue("cell", cell)),
 );

@@ -103,6 +103,12 @@ export function contextOf(canvas, settings) {
   return context;
 }
 
+/** The least number of canvas pixels per CSS pixel; more while a picture is made. */
+export const resolution = { least: 1 };
+
+/** Return the number of canvas pixels per CSS pixel. */
+export const pixelRatio = () => Math.max(window.devicePixelRatio || 1, resolution.least);
+
 /**
  * Set the resolution of a canvas to the screen's, and return its 2D context scaled to CSS pixels.
  *
@@ -111,7 +117,7 @@ export function contextOf(canvas, settings) {
  * @param {number} height
  */
 export function sharpContext(canvas, width, height) {
-  const ratio = window.devicePixelRatio || 1;
+  const ratio = pixelRatio();
   const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
   if (canvas.width !== across || canvas.height !== down) {
     canvas.width = across; // clears the canvas

@@ -11,6 +11,7 @@ import { component } from "./component.js";
 import { element, find } from "./elements.js";
 import { lastFinite, Panel } from "./live_chart_panel.js";
 import { unpack } from "./message.js";
+import { withPicture } from "./picture.js";
 import { clamp } from "./pointer.js";
 import { roundUp } from "./scales.js";
 import { themeValue } from "./theme.js";
@@ -240,7 +241,7 @@ function themeOfChart(element) {
 
 /** @type {import("./component.js").Component<Uint8Array>} */
 export default component(
-  (root) => new LiveChart(root),
+  (root) => withPicture(root, new LiveChart(root)),
   (view, { data, setTriggerValue, setStateValue }) => {
     view.ask = setTriggerValue;
     view.tell = setStateValue;

@@ -1,6 +1,6 @@
 // Feature maps of one layer as tiles that can be marked and enlarged.
 
-import { contextOf, element, find, sharpContext } from "./elements.js";
+import { contextOf, element, find, pixelRatio, sharpContext } from "./elements.js";
 import { clamp } from "./pointer.js";
 
 /** @typedef {import("./atlas.js").Atlas} Atlas */
@@ -102,7 +102,7 @@ export class Tiles {
     this.marks = sharpContext(this.over, this.width, tall);
     this.marked = true;
     this.clear();
-    const ratio = window.devicePixelRatio || 1;
+    const ratio = pixelRatio();
     context.imageSmoothingEnabled = tileWidth * ratio < 3 * (width + 2 * margin); // else units stay sharp
     context.strokeStyle = "#88888888";
     channels.forEach((channel, i) => {

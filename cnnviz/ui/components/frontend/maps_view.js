@@ -12,6 +12,7 @@ import { FramePlayer } from "./frame_player.js";
 import { Stage } from "./maps_stage.js";
 import { unpack } from "./message.js";
 import { NextImage } from "./next_image.js";
+import { withPicture } from "./picture.js";
 import { clamp } from "./pointer.js";
 import { themeOf } from "./theme.js";
 import { UnitPanel } from "./unit_panel.js";
@@ -418,7 +419,7 @@ const placeText = (stage, { channel, row, column }) =>
 
 /** @type {import("./component.js").Component<Uint8Array>} */
 export default component(
-  (root) => new MapsView(root),
+  (root) => withPicture(root, new MapsView(root)),
   (view, { data, setTriggerValue }) =>
     view.show(unpack(data), (name, value = true) => setTriggerValue(name, value)),
 );

@@ -6,6 +6,7 @@ import { largestMagnitude, pictureOf } from "./colors.js";
 import { component } from "./component.js";
 import { childrenOf, contextOf, element } from "./elements.js";
 import { unpack } from "./message.js";
+import { withPicture } from "./picture.js";
 import { cellAt } from "./pointer.js";
 import { themeOf } from "./theme.js";
 
@@ -137,7 +138,7 @@ class Tiles {
 
 /** @type {import("./component.js").Component<Uint8Array>} */
 export default component(
-  (root) => new Tiles(root),
+  (root) => withPicture(root, new Tiles(root)),
   (view, { data, setTriggerValue }) =>
     view.show(unpack(data), (tile) => setTriggerValue("choose", tile)),
 );

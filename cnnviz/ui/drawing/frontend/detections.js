@@ -12,6 +12,7 @@ import {
 } from "../../components/frontend/elements.js";
 import { unpack } from "../../components/frontend/message.js";
 import { percent, probability } from "../../components/frontend/numbers.js";
+import { withPicture } from "../../components/frontend/picture.js";
 import { clamp } from "../../components/frontend/pointer.js";
 
 /**
@@ -211,6 +212,6 @@ class Detections {
 
 /** @type {import("../../components/frontend/component.js").Component<Uint8Array>} */
 export default component(
-  (root) => new Detections(root),
+  (root) => withPicture(root, new Detections(root)),
   (view, { data }) => view.show(unpack(data)),
 );

@@ -5,6 +5,7 @@ import { paintGray } from "../../components/frontend/colors.js";
 import { component } from "../../components/frontend/component.js";
 import { element, find, resized } from "../../components/frontend/elements.js";
 import { probability } from "../../components/frontend/numbers.js";
+import { withPicture } from "../../components/frontend/picture.js";
 import { cellAt } from "../../components/frontend/pointer.js";
 import { Drawing, fromBase64, SIDE } from "./drawing.js";
 import { KeyboardPen } from "./keyboard_pen.js";
@@ -323,7 +324,7 @@ class Pad {
 
 /** @type {import("../../components/frontend/component.js").Component<PadData>} */
 export default component(
-  (root) => new Pad(root),
+  (root) => withPicture(root, new Pad(root)),
   (view, { data, setStateValue }) => {
     view.messages.send = (message) => setStateValue("message", message);
     view.show(data);

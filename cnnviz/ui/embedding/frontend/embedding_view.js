@@ -5,6 +5,7 @@ import { component } from "../../components/frontend/component.js";
 import { onDigits, paintDigit, paintKept } from "../../components/frontend/digits.js";
 import { element, find, fromTemplate } from "../../components/frontend/elements.js";
 import { unpack } from "../../components/frontend/message.js";
+import { withPicture } from "../../components/frontend/picture.js";
 import { Scatter } from "../../components/frontend/scatter.js";
 import { Stepper } from "../../components/frontend/stepper.js";
 import { themeOf } from "../../components/frontend/theme.js";
@@ -358,7 +359,7 @@ const block = (className, ...children) => element("div", { className }, ...child
 
 /** @type {import("../../components/frontend/component.js").Component<Uint8Array>} */
 export default component(
-  (root) => new Embedding(root),
+  (root) => withPicture(root, new Embedding(root)),
   (view, { data, setTriggerValue }) => {
     view.tell = (layer) => setTriggerValue("layer", layer);
     view.show(unpack(data));

@@ -2,6 +2,7 @@
 
 import { component } from "../../components/frontend/component.js";
 import { find, svg } from "../../components/frontend/elements.js";
+import { withPicture } from "../../components/frontend/picture.js";
 import { arrow, clamp } from "../../components/frontend/pointer.js";
 
 /**
@@ -122,6 +123,6 @@ export function seen(rows, columns, size) {
 
 /** @type {import("../../components/frontend/component.js").Component<PatchData>} */
 export default component(
-  (root) => new PatchGrid(root),
+  (root) => withPicture(root, new PatchGrid(root)),
   (view, { data }) => view.show(data),
 );

@@ -12,6 +12,7 @@ import {
 } from "../../components/frontend/elements.js";
 import { unpack } from "../../components/frontend/message.js";
 import { percent } from "../../components/frontend/numbers.js";
+import { withPicture } from "../../components/frontend/picture.js";
 import { arrow, clamp } from "../../components/frontend/pointer.js";
 import { themeValue } from "../../components/frontend/theme.js";
 
@@ -293,6 +294,6 @@ class Attention {
 
 /** @type {import("../../components/frontend/component.js").Component<Uint8Array>} */
 export default component(
-  (root) => new Attention(root),
+  (root) => withPicture(root, new Attention(root)),
   (view, { data }) => view.show(unpack(data)),
 );

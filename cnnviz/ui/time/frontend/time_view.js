@@ -7,6 +7,7 @@ import { onDigits, paintKept } from "../../components/frontend/digits.js";
 import { childrenOf, element, find, fromTemplate } from "../../components/frontend/elements.js";
 import { unpack } from "../../components/frontend/message.js";
 import { percent, probability, significant } from "../../components/frontend/numbers.js";
+import { withPicture } from "../../components/frontend/picture.js";
 import { Scatter } from "../../components/frontend/scatter.js";
 import { Stepper } from "../../components/frontend/stepper.js";
 import { themeOf } from "../../components/frontend/theme.js";
@@ -349,7 +350,7 @@ class TimeView {
 
 /** @type {import("../../components/frontend/component.js").Component<Uint8Array>} */
 export default component(
-  (root) => new TimeView(root),
+  (root) => withPicture(root, new TimeView(root)),
   (view, { data, setTriggerValue }) => {
     view.tell = setTriggerValue;
     view.show(unpack(data));
