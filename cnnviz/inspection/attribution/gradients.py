@@ -27,7 +27,7 @@ def saliency(question: Question, image: Tensor) -> Tensor:
         Simonyan et al. 2013, "Deep Inside Convolutional Networks",
         https://arxiv.org/abs/1312.6034
     """
-    return input_gradient(question, image[None])[0, 0].abs()
+    return input_gradient(question, image[None])[0, 0].abs()  # (1, 1, H, W) to (H, W)
 
 
 def gradient_times_input(question: Question, image: Tensor) -> Tensor:
@@ -40,7 +40,7 @@ def gradient_times_input(question: Question, image: Tensor) -> Tensor:
     Reference:
         Shrikumar et al. 2016, "Not Just a Black Box", https://arxiv.org/abs/1605.01713
     """
-    return input_gradient(question, image[None])[0, 0] * image[0]
+    return input_gradient(question, image[None])[0, 0] * image[0]  # (H, W)
 
 
 def integrated_gradients(question: Question, image: Tensor) -> Tensor:

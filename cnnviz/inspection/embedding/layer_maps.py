@@ -136,7 +136,7 @@ def tsne_map(network: LoadedNetwork, digits: Pixels, embedding: Embedding) -> Ts
 
     The layer's output is computed again: kept for all layers it would take gigabytes.
     """
-    positions = tsne(embedding.points)
+    positions = tsne(embedding.points)  # (N, 2)
     if embedding.layer == INPUT:
         output = input_vectors(digits)
     else:
@@ -157,12 +157,12 @@ def align_maps(
     for name in layers.names:
         if (embedding := layers.embeddings.get(name)) is None:
             continue
-        plane = _two_components(embedding.points)
-        signs = axis_signs(plane, plane if before is None else before)
+        plane = _two_components(embedding.points)  # (N, 2)
+        signs = axis_signs(plane, plane if before is None else before)  # (2,)
         before = plane = plane * signs
         maps[name] = EmbeddingMap(embedding, plane, signs, embedding.trust)
         if (tsne_map := tsne_maps.get(name)) is not None:
-            positions = rotated_to(tsne_map.positions, plane)
+            positions = rotated_to(tsne_map.positions, plane)  # (N, 2)
             maps[name] = EmbeddingMap(embedding, positions, None, tsne_map.trust)
     return maps
 
@@ -182,12 +182,12 @@ def place_digit(layer_map: EmbeddingMap, output: Vectors, same: int | None) -> E
     point = pca.place(output.values)[0]  # (k,)
     position, near_indices = among_neighbors(point, layer_map.embedding.points, layer_map.positions)
     if layer_map.signs is not None:
-        position = _two_components(point[None])[0] * layer_map.signs
+        position = _two_components(point[None])[0] * layer_map.signs  # (2,)
     near = tuple(near_indices.tolist())
     return replace(layer_map, subject=position, near=near, exact=len(pca.mean) <= COMPONENTS)
 
 
 def _two_components(points: Points) -> Points:
     """Return the first two components, (N, 2), zeros in place of a second one that is missing."""
-    plane = points[:, :2]
+    plane = points[:, :2]  # (N, 1) or (N, 2)
     return np.pad(plane, ((0, 0), (0, 2 - plane.shape[1])))

@@ -17,7 +17,7 @@ from cnnviz.models.loaded_network import LoadedNetwork
 INPUT = ""  # stands for the pixels among the layers' names
 VECTOR_LIMIT = 3136  # numbers of one vector, 64 maps of 7 × 7; larger maps are averaged over cells
 MAIN_MODULES = 10  # layers to embed, at most, beside the three that the catalog names
-_BATCH = 100
+_BATCH = 100  # digits
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,7 @@ def layers_to_embed(network: LoadedNetwork) -> list[str]:
 
 def input_vectors(digits: Pixels) -> Vectors:
     """Return the pixels of digits, uint8, (N, 1, H, W), as vectors (N, H * W)."""
-    pixels = to_unit_range(torch.from_numpy(digits))
+    pixels = to_unit_range(torch.from_numpy(digits))  # (N, 1, H, W) in [0, 1]
     return Vectors(INPUT, "Input", tuple(pixels.shape[1:]), pixels.flatten(1), None)
 
 
@@ -86,7 +86,7 @@ def vectors(
         with evaluating(model), recording_runs(model, names) as runs:
             model(network.input(batch))
         for name, output in dict(runs).items():  # the last run of each
-            if len(output) == len(batch):
+            if len(output) == len(batch):  # not windows, which make up the batch
                 vectors = _flat(network, name, output, most)
                 batches.setdefault(name, []).append(vectors)
     joined = ((v[0], torch.cat([part.values for part in v])) for v in batches.values())
@@ -98,7 +98,7 @@ def _flat(network: LoadedNetwork, name: str, output: Tensor, most: int) -> Vecto
     if output[0].numel() > most and output.dim() in (3, 4):
         maps = network.maps(name, output)  # (N, C, h, w)
         cells = _cells(maps.shape[1], maps.shape[2:], most)
-        output = F.adaptive_avg_pool2d(maps, cells)
+        output = F.adaptive_avg_pool2d(maps, cells)  # (N, C, rows, columns) of the cells
     values = output.flatten(1).float().clone()  # (N, D)
     kind = type(network.model.get_submodule(name)).__name__
     return Vectors(name, kind, shape, values, cells)

@@ -52,7 +52,7 @@ def rotated_to(positions: Points, reference: Points) -> Points:
 
     centered, target = positions - positions.mean(axis=0), reference - reference.mean(axis=0)
     rotation, _ = orthogonal_procrustes(centered.astype(np.float64), target)  # (2, 2)
-    rotated: Points = (centered @ rotation).astype(np.float32)
+    rotated: Points = (centered @ rotation).astype(np.float32)  # (N, 2)
     return rotated
 
 

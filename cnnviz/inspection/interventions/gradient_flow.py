@@ -66,11 +66,11 @@ class Stack(nn.Module):
         """Return the logits (N, 10) for digits (N, 1, 28, 28)."""
         x = self.activation(self.stem(x))  # (N, width, 14, 14)
         for layer in self.layers:
-            y = layer(x)
+            y = layer(x)  # (N, width, 14, 14), or (N, 4, 14, 14) of a dense stack
             if self.block == "dense":
                 x = torch.cat([x, self.activation(y)], dim=1)  # 4 channels more
             else:
-                x = self.activation(y + x if self.block == "residual" else y)
+                x = self.activation(y + x if self.block == "residual" else y)  # (N, width, 14, 14)
         logits: Tensor = self.head(x.mean(dim=(2, 3)))  # (N, C, 14, 14) to (N, 10)
         return logits
 
@@ -81,7 +81,7 @@ def digit_batch(digits: Digits, count: int) -> tuple[Tensor, Tensor]:
     Raises:
         ValueError: unless `count` is 1 to the number of test digits.
     """
-    chosen = evenly_spaced(len(digits.test_labels), count)
+    chosen = evenly_spaced(len(digits.test_labels), count)  # (count,)
     return (
         torch.from_numpy(digits.test_images[chosen]),
         torch.from_numpy(digits.test_labels[chosen]),
@@ -128,5 +128,5 @@ def first_layer_gradients(
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             model = Stack(depth, block, initialization=initialization)
-        norms.append(gradient_norms(model, pixels, labels)[0])
+        norms.append(gradient_norms(model, pixels, labels)[0])  # the stem's
     return norms

@@ -77,7 +77,7 @@ def random_rotation(degrees: float = 8) -> Transform:
     """Return a transform that rotates by up to `degrees` in either direction."""
 
     def transform(image: Tensor, random: Generator) -> Tensor:
-        angle = math.radians(degrees * _uniform(random))
+        angle = math.radians(degrees * _uniform(random))  # radians
         cosine, sine = math.cos(angle), math.sin(angle)
         return _warp(image, [[cosine, -sine, 0], [sine, cosine, 0]])
 
@@ -88,7 +88,7 @@ def random_scale(share: float = 0.08) -> Transform:
     """Return a transform that enlarges or shrinks by up to `share` of the side."""
 
     def transform(image: Tensor, random: Generator) -> Tensor:
-        factor = 1 / (1 + share * _uniform(random))
+        factor = 1 / (1 + share * _uniform(random))  # of the coordinates read: below 1 enlarges
         return _warp(image, [[factor, 0, 0], [0, factor, 0]])
 
     return transform
@@ -103,8 +103,8 @@ def total_variation(weight: float = 0.1) -> Penalty:
     """
 
     def penalty(image: Tensor) -> Tensor:
-        down = (image[..., 1:, :] - image[..., :-1, :]).abs().mean()
-        across = (image[..., 1:] - image[..., :-1]).abs().mean()
+        down = (image[..., 1:, :] - image[..., :-1, :]).abs().mean()  # (N, C, H - 1, W) to a scalar
+        across = (image[..., 1:] - image[..., :-1]).abs().mean()  # (N, C, H, W - 1) to a scalar
         return weight * (down + across)
 
     return penalty

@@ -81,7 +81,7 @@ class Classify:
         del key
         pixels = to_unit_range(self._train[0][indices])  # (N, 1, 28, 28) in [0, 1]
         if self._settings.augmentation:
-            pixels = random_affine(pixels, self._settings.augmentation)
+            pixels = random_affine(pixels, self._settings.augmentation)  # (N, 1, 28, 28)
         return normalize(pixels, size=self._size), self._train[1][indices]
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
@@ -124,7 +124,7 @@ class Detect:
             np.random.default_rng(key),
             distort=self._distort if self._settings.augmentation else None,
         )
-        pixels, targets = self._to_device(drawn)
+        pixels, targets = self._to_device(drawn)  # uint8, (N, 1, H, H)
         return normalize(to_unit_range(pixels), size=pixels.shape[-1]), targets
 
     def loss(self, outputs: Tensor, targets: Targets) -> Tensor:
@@ -134,7 +134,7 @@ class Detect:
     def tally(self, outputs: Tensor, targets: Targets) -> tuple[Tensor, Tensor]:
         """Return twice the hits, and detections plus digits, which divide to F1."""
         detections = detection.decode_detections(outputs.detach())
-        hits, detected, digits = detection.hit_counts(detections, targets)
+        hits, detected, digits = detection.hit_counts(detections, targets)  # scalars on the device
         return 2 * hits, detected + digits
 
     def evaluate(self, model: nn.Module) -> Evaluation:
