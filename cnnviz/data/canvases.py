@@ -76,12 +76,12 @@ def canvases(
     candidates = random.random((_TRIES, count, MAX_DIGITS, 2))  # positions as fractions
     digits = images[chosen.ravel()]  # (N * 3, 1, 28, 28)
     scaled = _scaled((distort(digits) if distort else digits)[:, 0], scales)  # (N * 3, 62, 62)
-    ink = _ink_boxes(scaled).reshape(count, MAX_DIGITS, 4)
+    ink = _ink_boxes(scaled).reshape(count, MAX_DIGITS, 4)  # (N, 3, 4)
     corners = _free_corners(ink[..., 2:], wanted, candidates)  # (N, 3, 2)
     placed = corners[..., 0] >= 0  # (N, 3)
     boxes = np.concatenate([corners + ink[..., 2:] / 2, ink[..., 2:]], axis=-1)  # (N, 3, 4)
     boxes = boxes[..., [1, 0, 3, 2]]  # columns before rows
-    scaled = scaled.reshape(count, MAX_DIGITS, _FIELD, _FIELD)
+    scaled = scaled.reshape(count, MAX_DIGITS, _FIELD, _FIELD)  # (N, 3, 62, 62)
     return Canvases(
         _drawn(scaled, corners - ink[..., :2], placed),
         np.where(placed, labels[chosen], NO_DIGIT),
@@ -105,7 +105,7 @@ def preview_canvases(digits: Digits) -> Canvases:
 def _scaled(digits: Pixels, scales: NDArray[np.float64]) -> Pixels:
     """Return digits (M, 28, 28) scaled by linear interpolation into (M, 62, 62)."""
     positions = (np.arange(_FIELD) + 0.5) / scales[:, None] - 0.5  # (M, 62), in the old image
-    weights = 1 - np.abs(positions[:, :, None] - np.arange(DIGIT))
+    weights = 1 - np.abs(positions[:, :, None] - np.arange(DIGIT))  # (M, 62, 28)
     weights = weights.clip(0).astype(np.float32)  # (M, 62, 28)
     scaled: Pixels = np.rint(weights @ digits @ weights.transpose(0, 2, 1)).astype(np.uint8)
     return scaled
@@ -113,9 +113,9 @@ def _scaled(digits: Pixels, scales: NDArray[np.float64]) -> Pixels:
 
 def _ink_boxes(digits: Pixels) -> NDArray[np.int64]:
     """Return top, left, height and width of each digit's ink, (M, 4)."""
-    ink = digits >= INK_LEVEL
-    (top, bottom), (left, right) = _span(ink.max(axis=2)), _span(ink.max(axis=1))
-    return np.stack([top, left, bottom - top, right - left], axis=1)
+    ink = digits >= INK_LEVEL  # (M, 62, 62)
+    (top, bottom), (left, right) = _span(ink.max(axis=2)), _span(ink.max(axis=1))  # (M,) each
+    return np.stack([top, left, bottom - top, right - left], axis=1)  # (M, 4)
 
 
 def _span(lines: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -134,7 +134,7 @@ def _free_corners(
         candidates: positions to try, as fractions of the room there is, (tries, N, 3, 2).
     """
     positions = np.floor(candidates * (SIDE - sizes + 1)).astype(np.int64)  # (tries, N, 3, 2)
-    corners = np.full(sizes.shape, -1)
+    corners = np.full(sizes.shape, -1)  # (N, 3, 2)
     for digit in range(MAX_DIGITS):
         for position in positions[:, :, digit]:  # (N, 2)
             free = (corners[:, digit, 0] < 0) & (digit < wanted)  # (N,)
@@ -153,12 +153,12 @@ def _drawn(digits: Pixels, corners: NDArray[np.int64], placed: NDArray[np.bool_]
     canvas = np.zeros((len(digits), width, width), np.uint8)
     pixels = np.arange(_FIELD)
     for digit in range(MAX_DIGITS):
-        indices = np.flatnonzero(placed[:, digit])
-        top, left = corners[indices, digit].T + _FIELD
+        indices = np.flatnonzero(placed[:, digit])  # (n,), canvases with this digit
+        top, left = corners[indices, digit].T + _FIELD  # (n,) each
         target = (
             indices[:, None, None],
             (top[:, None] + pixels)[:, :, None],
             (left[:, None] + pixels)[:, None, :],
         )
         canvas[target] = np.maximum(canvas[target], digits[indices, digit])
-    return canvas[:, None, _FIELD:-_FIELD, _FIELD:-_FIELD]
+    return canvas[:, None, _FIELD:-_FIELD, _FIELD:-_FIELD]  # (N, 1, 64, 64)

@@ -80,7 +80,7 @@ class LoadedNetwork(InspectedNetwork[Architecture]):
         Raises:
             ValueError: if the images are larger than the input.
         """
-        batch = torch.as_tensor(pixels)
+        batch = torch.as_tensor(pixels)  # (1, H, W) or (N, 1, H, W)
         if batch.dim() == 3:
             batch = batch[None]  # (1, 1, H, W)
         return normalize(to_unit_range(batch), size=self.architecture.input_size)

@@ -226,8 +226,8 @@ def _windowed(
         window, shift: in tokens.
     """
     rows, columns = grid
-    tokens = np.roll(np.arange(rows * columns).reshape(grid), (-shift, -shift), (0, 1))  # of grid
-    tiled = tokens.reshape(rows // window, window, columns // window, window)  # windows by tokens
+    tokens = np.roll(np.arange(rows * columns).reshape(grid), (-shift, -shift), (0, 1))
+    tiled = tokens.reshape(rows // window, window, columns // window, window)
     members = tiled.transpose(0, 2, 1, 3).reshape(-1, window * window)  # (windows, window²)
     whole = np.zeros((values.shape[1], rows * columns, rows * columns), np.float32)
     for tokens_inside, weights in zip(members, values, strict=True):

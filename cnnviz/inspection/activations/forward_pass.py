@@ -126,5 +126,5 @@ def likeness(maps: Tensor, image: Tensor) -> Tensor:
     """
     ink = F.adaptive_avg_pool2d(image, (maps.shape[1], maps.shape[2])).flatten(1)  # (1, H * W)
     rows = torch.cat([ink, maps.flatten(1)])  # (1 + C, H * W)
-    centered = F.normalize(rows - rows.mean(dim=1, keepdim=True), dim=1, eps=1e-6)
+    centered = F.normalize(rows - rows.mean(dim=1, keepdim=True), dim=1, eps=1e-6)  # (1 + C, H * W)
     return centered[1:] @ centered[0]  # (C,)

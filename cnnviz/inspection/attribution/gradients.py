@@ -11,7 +11,7 @@ INTEGRATION_STEPS = 64  # of the path that gradients are integrated along
 def input_gradient(question: Question, images: Tensor) -> Tensor:
     """Return the gradient of each image's own score, (N, 1, H, W), for images of that shape."""
     with torch.enable_grad():
-        images = images.detach().requires_grad_()
+        images = images.detach().requires_grad_()  # a leaf: the caller's tensor gets no gradient
         (gradient,) = torch.autograd.grad(question.score(images).sum(), images)
     return gradient
 

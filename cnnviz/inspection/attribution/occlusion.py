@@ -30,7 +30,7 @@ def occlusion(question: Question, image: Tensor) -> Tensor:
     with torch.inference_mode():
         occluded = (image * (1 - windows[:, None])).split(IMAGES_AT_A_TIME)  # (n, 1, H, W) each
         scores = torch.cat([question.score(batch) for batch in occluded])  # (P,)
-        falls = question.score(image[None]) - scores
+        falls = question.score(image[None]) - scores  # (P,)
     total: Tensor = torch.tensordot(falls.clone(), windows, dims=1)  # (H, W)
     return total / covered  # (H, W)
 
@@ -43,5 +43,5 @@ def occlusion_windows(height: int, width: int) -> Tensor:
         pixels = torch.arange(length)  # (length,)
         return ((pixels >= starts) & (pixels < starts + WINDOW)).float()  # (positions, length)
 
-    rows, columns = along(height), along(width)
+    rows, columns = along(height), along(width)  # (positions, H), (positions, W)
     return (rows[:, None, :, None] * columns[None, :, None, :]).flatten(0, 1)  # (P, H, W)

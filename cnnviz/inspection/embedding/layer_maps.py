@@ -159,7 +159,7 @@ def align_maps(
             continue
         plane = _two_components(embedding.points)  # (N, 2)
         signs = axis_signs(plane, plane if before is None else before)  # (2,)
-        before = plane = plane * signs
+        before = plane = plane * signs  # the next map is compared with the mirrored one
         maps[name] = EmbeddingMap(embedding, plane, signs, embedding.trust)
         if (tsne_map := tsne_maps.get(name)) is not None:
             positions = rotated_to(tsne_map.positions, plane)  # (N, 2)
@@ -190,4 +190,4 @@ def place_digit(layer_map: EmbeddingMap, output: Vectors, same: int | None) -> E
 def _two_components(points: Points) -> Points:
     """Return the first two components, (N, 2), zeros in place of a second one that is missing."""
     plane = points[:, :2]  # (N, 1) or (N, 2)
-    return np.pad(plane, ((0, 0), (0, 2 - plane.shape[1])))
+    return np.pad(plane, ((0, 0), (0, 2 - plane.shape[1])))  # (N, 2)

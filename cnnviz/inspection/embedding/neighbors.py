@@ -37,7 +37,7 @@ def vote(labels: NDArray[np.integer]) -> NDArray[np.int64]:
     counts = (labels[:, :, None] == np.arange(CLASSES)).sum(axis=1)  # (M, classes)
     by_neighbor = np.take_along_axis(counts, labels.astype(np.int64), axis=1)  # (M, count)
     winner = by_neighbor.argmax(axis=1)  # (M,), the first, so the nearest, at a tie
-    winners: NDArray[np.int64] = labels[np.arange(len(labels)), winner].astype(np.int64)
+    winners: NDArray[np.int64] = labels[np.arange(len(labels)), winner].astype(np.int64)  # (M,)
     return winners
 
 
@@ -82,9 +82,9 @@ def trustworthiness(
         https://doi.org/10.1007/3-540-44668-0_68
     """
     count = min(count, (len(ranked) - 1) // 2)
-    points = torch.from_numpy(positions)
+    points = torch.from_numpy(positions)  # (N, 2)
     near = nearest_neighbors(points, points, count, leave_out_self=True)  # (N, count)
-    beyond = np.take_along_axis(ranked, near, axis=1).astype(np.int64) - count
+    beyond = np.take_along_axis(ranked, near, axis=1).astype(np.int64) - count  # (N, count)
     largest = len(ranked) * count * (2 * len(ranked) - 3 * count - 1)
     return float(1 - 2 / largest * np.maximum(beyond, 0).sum())
 
@@ -108,5 +108,5 @@ def among_neighbors(
     distances = np.linalg.norm(points - point, axis=1)  # (N,)
     near = np.argsort(distances, kind="stable")[:NEIGHBORS]  # (NEIGHBORS,)
     weights = 1 / np.maximum(distances[near], 1e-6 * max(float(distances.max()), 1e-12))
-    position: Points = (weights @ positions[near] / weights.sum()).astype(np.float32)
+    position: Points = (weights @ positions[near] / weights.sum()).astype(np.float32)  # (2,)
     return position, near

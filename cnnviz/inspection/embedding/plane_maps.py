@@ -59,4 +59,4 @@ def rotated_to(positions: Points, reference: Points) -> Points:
 def axis_signs(positions: Points, reference: Points) -> NDArray[np.float32]:
     """Return -1 for each axis (2,) along which to mirror a map so that it lies like a reference."""
     centered, target = positions - positions.mean(axis=0), reference - reference.mean(axis=0)
-    return np.where((centered * target).sum(axis=0) < 0, -1, 1).astype(np.float32)
+    return np.where((centered * target).sum(axis=0) < 0, -1, 1).astype(np.float32)  # (2,)

@@ -121,7 +121,7 @@ def edit_effects(
     if not edits:
         yield _effect(shares, tested.right, tested.right)
         return
-    right = np.zeros(0, bool)
+    right = np.zeros(0, bool)  # grows by a batch at a time
     for scores in resumed_logits(
         changed, before or prefix(network, tested.pixels, layer="")
     ):  # (n, 10)

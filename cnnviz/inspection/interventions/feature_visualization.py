@@ -90,7 +90,7 @@ def visualize(
             return
         clean = image()  # (1, 1, 28, 28)
         ascended = redirected if step < REDIRECTED_STEPS else network
-        value = _score(ascended, objective, _transformed(clean, transforms, random))
+        value = _score(ascended, objective, _transformed(clean, transforms, random))  # scalar
         size = max(size, abs(float(value.detach())), 1e-3)
         loss = sum((penalty(clean) for penalty in penalties), start=-value / size)
         gradients = torch.autograd.grad(loss, parameters)
@@ -144,7 +144,7 @@ def _frame(network: LoadedNetwork, objective: Objective, step: int, image: Tenso
 
 
 def _score(network: LoadedNetwork, objective: Objective, image: Tensor) -> Tensor:
-    return _values(network, objective, image)[0]
+    return _values(network, objective, image)[0]  # (1,) to a scalar
 
 
 def _values(network: LoadedNetwork, objective: Objective, image: Tensor) -> Tensor:

@@ -96,7 +96,7 @@ def gradient_norms(model: Stack, pixels: Tensor, labels: Tensor) -> list[float]:
         pixels: uint8, (N, 1, 28, 28).
         labels: int64, (N,).
     """
-    loss = F.cross_entropy(model(normalize(to_unit_range(pixels), size=28)), labels)
+    loss = F.cross_entropy(model(normalize(to_unit_range(pixels), size=28)), labels)  # scalar
     return [float(g.norm()) for g in torch.autograd.grad(loss, model.weights())]
 
 

@@ -109,7 +109,7 @@ def iou_and_giou(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
     union = first[..., 2:].prod(dim=-1) + second[..., 2:].prod(dim=-1) - intersection  # (...,)
     hull = outer.prod(dim=-1)  # (...,)
     iou = intersection / union.clamp(min=1e-9)  # (...,)
-    return iou, iou - (hull - union) / hull.clamp(min=1e-9)
+    return iou, iou - (hull - union) / hull.clamp(min=1e-9)  # (...,) each
 
 
 def match_queries(logits: Tensor, boxes: Tensor, targets: Targets) -> Tensor:
@@ -171,7 +171,7 @@ def set_loss(outputs: Tensor, targets: Targets) -> Tensor:
         weight[CLASSES] = NO_OBJECT_WEIGHT
         predicted, true = boxes[canvas, query], targets.boxes[canvas, digit]  # (M, 4)
         distance = (predicted - true).abs().sum(dim=-1).mean()  # (M,) to a scalar
-        iou_loss = 1 - iou_and_giou(predicted, true)[1].mean()
+        iou_loss = 1 - iou_and_giou(predicted, true)[1].mean()  # scalar
         class_loss = F.cross_entropy(logits.flatten(0, 1), classes.flatten(), weight)
         total = total + class_loss + L1_WEIGHT * distance + IOU_WEIGHT * iou_loss
     return total

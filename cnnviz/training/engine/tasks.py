@@ -90,7 +90,7 @@ class Classify:
 
     def tally(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, int]:
         """Return the number of correct answers and of all."""
-        return (outputs.argmax(dim=1) == targets).sum(), len(targets)
+        return (outputs.argmax(dim=1) == targets).sum(), len(targets)  # on the device, a number
 
     def evaluate(self, model: nn.Module) -> Evaluation:
         """Return loss, accuracy and confusion on the test digits."""
@@ -135,7 +135,7 @@ class Detect:
         """Return twice the hits, and detections plus digits, which divide to F1."""
         detections = detection.decode_detections(outputs.detach())
         hits, detected, digits = detection.hit_counts(detections, targets)  # scalars on the device
-        return 2 * hits, detected + digits
+        return 2 * hits, detected + digits  # F1 = 2 hits / (detections + digits)
 
     def evaluate(self, model: nn.Module) -> Evaluation:
         """Return loss, F1, precision, recall and confusion on the test canvases."""
