@@ -78,7 +78,7 @@ def snapshots() -> None:
                 image,
                 target,
             ),
-            first=run_choice.linked_step(),
+            first=run_choice.linked_step(stored),
             pages=run_choice.channel_pages(run.id),
             key="time_view",
             on_snapshot=run_choice.remember_step,

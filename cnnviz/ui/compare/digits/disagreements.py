@@ -39,8 +39,10 @@ from cnnviz.ui.shell.parameters import (
 if TYPE_CHECKING:
     from cnnviz.evaluation.predictions import Mask, Predictions
 
-# network's key, true digit, predicted digit
-_CELL = ValueTuple((Text(), Integer(0, CLASSES - 1), Integer(0, CLASSES - 1)))
+_CELL = ValueTuple(
+    (Text(), Integer(0, CLASSES - 1), Integer(0, CLASSES - 1)),
+    ("key of a network", "true digit", "predicted digit"),
+)
 _INFO = ":material/info:"
 _PARTS = {
     "confusions": "Confusion matrices",
@@ -143,8 +145,9 @@ def _choose_cell(keys: Sequence[str], sent: Cell) -> None:
 
 def _chosen_cell() -> tuple[str, int, int] | None:
     """Return the network's key, the true digit and the predicted digit of the chosen cell."""
+    cell = address.read(COMPARE_CELL, _CELL)
     address.show_complaint(COMPARE_CELL)
-    return address.read(COMPARE_CELL, _CELL)
+    return cell
 
 
 def _show_disagreements(
