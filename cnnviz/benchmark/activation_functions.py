@@ -37,8 +37,8 @@ def activation_costs(
     costs = {}
     for name in ACTIVATIONS:
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
+            torch.manual_seed(0)  # the same initial weights for all three
             model = Stack(depth, activation=name, initialization=initialization)
         step = functools.partial(gradient_norms, model, pixels, labels)
-        costs[name] = ActivationCosts(step(), milliseconds(step))
+        costs[name] = ActivationCosts(step(), milliseconds(step))  # the first step warms up
     return costs

@@ -56,7 +56,7 @@ def _ranks(count: int, edges: Sequence[Ends]) -> list[int]:
         ranks.append(max((ranks[j] + 1 for j in before[i] if j != INLET), default=0))
     for i in reversed(range(count)):
         readers = [ranks[j] for j in after[i] if j < count]
-        if not before[i] and readers:
+        if not before[i] and readers:  # a constant
             ranks[i] = max(min(readers) - 1, 0)
     return ranks
 
