@@ -60,7 +60,7 @@ def try_optimization(
     if obstacle := obstacle or optimization.obstacle(workload):
         return effect(before=None, after=None, problem=obstacle)
     variants = optimization.variants(workload)
-    promise = optimization.promise(workload)  # "" if results may differ
+    promise = optimization.promise(workload)  # whether the results should agree
     difference = _difference(variants, tick)  # relative, in the workload's own precision
     exact = _difference(optimization.variants(_in_float64(workload)), tick) if promise else None
     peaks = _for_each(variants, lambda variant: peak_memory(variant.call), tick)  # bytes
