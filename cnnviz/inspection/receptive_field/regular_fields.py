@@ -48,7 +48,7 @@ def regular_fields(
     }
     regular = _regular(propagation, bounded, size)
     for side in _CANVASES:
-        missing = bounded - regular.keys()
+        missing = bounded - regular.keys()  # too near a border so far
         if not missing:
             break
         if side < _needed(propagation.layers[name] for name in missing) or side <= max(size[1:]):
