@@ -27,7 +27,7 @@ INVALID: list[tuple[str, dict[str, Query], str]] = [
 
 
 @pytest.mark.parametrize(("page", "query", "sentence"), INVALID)
-def test_what_a_link_names_in_vain_is_told_and_leaves_the_address(
+def test_an_invalid_value_in_a_link_is_reported_and_removed_from_the_address(
     app: App, page: str, query: dict[str, Query], sentence: str
 ) -> None:
     network: dict[str, Query] = {"network": LENET} if "network" not in query else {}

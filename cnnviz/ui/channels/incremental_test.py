@@ -24,7 +24,7 @@ SLICE = 0.12  # seconds until a new result is shown
 
 @dataclass
 class IncrementalTest:
-    """A test of edits on more and more test digits.
+    """A test of edits on a growing number of test digits.
 
     Attributes:
         subject: network, digits, edits and image.
@@ -79,7 +79,7 @@ def advanced_test(
 def _effects(
     network: TrainedNetwork, digits: Digits, edits: "tuple[Edit, ...]", image: Pixels
 ) -> "Iterator[EditEffect]":
-    """Yield the effect of edits on more and more of the tested digits."""
+    """Yield the effect of edits on a growing number of the tested digits."""
     from cnnviz.inspection.activations.partial_forward import first_to_run
     from cnnviz.inspection.interventions.effects import edit_effects
 

@@ -49,7 +49,7 @@ class _Optimization:
     turn: threading.Lock = field(default_factory=threading.Lock)
 
     def advance(self) -> None:
-        """Work for `SLICE` seconds."""
+        """Optimize for `SLICE` seconds."""
         end = time.monotonic() + SLICE
         with self.turn:
             while not self.frames or time.monotonic() < end:

@@ -26,7 +26,7 @@ def choose_other(network: TrainedNetwork) -> TrainedNetwork | None:
 
 
 def drop_missing(network: TrainedNetwork, *, beside: bool) -> None:
-    """Drop a layer or another network that a link names in vain from the address, and say so.
+    """Drop an unknown layer or other network from the address, and say so.
 
     Args:
         network: whose layers there are.

@@ -118,7 +118,7 @@ def _prediction(network: TrainedNetwork, image: "Tensor", label: int) -> None:
 
 
 def _controls(count: int) -> _Placement:
-    """Return how the user places one of so many test digits."""
+    """Return the placement that the user chooses for one of that many test digits."""
     a, b, c = st.columns(3)
     index = a.number_input("Test digit", 0, count - 1, 0, key="heads_digit", width="stretch")
     canvas = b.select_slider("Canvas", head_accuracy.CANVASES, 28, key="heads_canvas")

@@ -49,10 +49,11 @@ def drop_missing_job(
 
 
 def missing_sentence(noun: str, *keys: str) -> str:
-    """Return that something a link names does not exist, as Markdown.
+    """Return a sentence about missing items that a link names, as Markdown.
 
     Args:
-        noun: what it is.
+        noun: what they are.
         *keys: what the link gave.
     """
-    return f"{rejection(noun, 'must exist', keys)}: it may have been deleted."
+    pronoun = "it" if len(keys) == 1 else "they"
+    return f"{rejection(noun, 'must exist', keys)}: {pronoun} may have been deleted."

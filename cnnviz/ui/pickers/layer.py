@@ -61,7 +61,7 @@ def chosen_layer() -> str:
 
 
 def check_layer_of_link(layers: Sequence[str]) -> None:
-    """Drop a layer that a link names in vain, and say so.
+    """Drop an unknown layer from the address, and say so.
 
     A layer chosen earlier, for another network, stays and is not mentioned.
 

@@ -161,7 +161,7 @@ def _choose_snapshot(
         key=slider,
         on_change=_take_over,
         args=(parameter, slider),
-        help="The weights after so many steps of training; the first are the initial weights.",
+        help="The weights after that many steps of training; the first are the initial weights.",
     )
     return options[chosen]
 

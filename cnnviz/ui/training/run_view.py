@@ -148,7 +148,7 @@ def _metrics(status: Status, history: History, measure: str) -> None:
         st.metric(
             f"Test {measure}",
             _number(status.test_accuracy, _accuracy_text),
-            help=f"After the last whole epoch, on {plain(status.tested_on)}. Best: "
+            help=f"After the last complete epoch, on {plain(status.tested_on)}. Best: "
             f"{_number(status.best_accuracy, _accuracy_text)}",
             width=135,
         )

@@ -126,7 +126,7 @@ class Tiles {
       this.root.replaceChildren(...this.sections.map((section) => section.root));
     }
     const diverging = arrays[`diverging-${themeOf(this.root)}`].values;
-    const ink = arrays["ink-dark"].values; // light ink on a dark ground, as the network receives it
+    const ink = arrays["ink-dark"].values; // light ink on a dark background, as the network receives it
     groups.forEach((group, i) => {
       const pictures = group.tiles.map((_, j) => arrays[`${i}.${j}`].values);
       const table = /** @type {Uint8Array} */ (group.signed ? diverging : ink);
