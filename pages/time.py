@@ -37,7 +37,7 @@ with pick:
 if image is None:
     st.stop()
 warmup.wait_for_pytorch()
-sample = sample_digits(digits, loaded_snapshots.COUNT)
+sample = sample_digits(digits, loaded_snapshots.SNAPSHOT_DIGITS)
 send_digits(sample, key="time_digits")
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from cnnviz.data.mnist import SIDE as DIGIT
 from cnnviz.data.mnist import Digits, Labels, Pixels, preview_indices
 
-SIDE = 64  # of a canvas, in pixels
+CANVAS_SIDE = 64  # of a canvas, in pixels
 MAX_DIGITS = 3  # on a canvas
 INK_LEVEL = 32  # of 255, from which a pixel is ink; boxes are tight around these pixels
 MIN_SCALE = 0.8  # of a digit; 1 is its size in MNIST
@@ -85,7 +85,7 @@ def canvases(
     return Canvases(
         _drawn(scaled, corners - ink[..., :2], placed),
         np.where(placed, labels[chosen], NO_DIGIT),
-        np.where(placed[..., None], boxes / SIDE, 0).astype(np.float32),
+        np.where(placed[..., None], boxes / CANVAS_SIDE, 0).astype(np.float32),
     )
 
 
@@ -133,7 +133,9 @@ def _free_corners(
         wanted: number of digits of each canvas, (N,).
         candidates: positions to try, as fractions of the room there is, (tries, N, 3, 2).
     """
-    positions = np.floor(candidates * (SIDE - sizes + 1)).astype(np.int64)  # (tries, N, 3, 2)
+    positions = np.floor(candidates * (CANVAS_SIDE - sizes + 1)).astype(
+        np.int64
+    )  # (tries, N, 3, 2)
     corners = np.full(sizes.shape, -1)  # (N, 3, 2)
     for digit in range(MAX_DIGITS):
         for position in positions[:, :, digit]:  # (N, 2)
@@ -149,7 +151,7 @@ def _free_corners(
 
 def _drawn(digits: Pixels, corners: NDArray[np.int64], placed: NDArray[np.bool_]) -> Pixels:
     """Return canvases, (N, 1, 64, 64), with the placed ones of the digits, (N, 3, 62, 62)."""
-    width = SIDE + 2 * _FIELD  # a digit's image may cross the edge, its ink does not
+    width = CANVAS_SIDE + 2 * _FIELD  # a digit's image may cross the edge, its ink does not
     canvas = np.zeros((len(digits), width, width), np.uint8)
     pixels = np.arange(_FIELD)
     for digit in range(MAX_DIGITS):

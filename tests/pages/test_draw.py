@@ -52,7 +52,7 @@ def send(page: AppTest, drawn: np.ndarray, **extra: object) -> AppTest:
         "height": drawn.shape[0],
         "ink": base64.b64encode(drawn.tobytes()).decode(),
     }
-    page.session_state[pad.KEY] = {"message": message | extra}
+    page.session_state[pad.PAD_KEY] = {"message": message | extra}
     return page.run()
 
 
@@ -119,7 +119,7 @@ def test_a_message_that_no_pad_sends_is_an_empty_pad(
 def test_the_drawing_is_still_there_after_another_page(page: AppTest) -> None:
     send(page, seven(), ops=[{"width": 20, "points": [1, 2]}])
     page.switch_page("pages/overview.py").run()
-    assert pad.KEY not in page.session_state  # what the pad itself has sent is gone
+    assert pad.PAD_KEY not in page.session_state  # what the pad itself has sent is gone
     data = shown(page.switch_page(PAGE).run())
     assert data["say"] == "7"
     assert data["ops"] == [{"width": 20, "points": [1, 2]}]

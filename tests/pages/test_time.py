@@ -32,7 +32,7 @@ Sent = tuple[dict[str, Any], dict[str, NDArray[Any]]]
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loaded_snapshots, "COUNT", FEW)
+    monkeypatch.setattr(loaded_snapshots, "SNAPSHOT_DIGITS", FEW)
     monkeypatch.setattr(launch, "prepare_spare", lambda: None)  # no spare trainer
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cnnviz.data.mnist import Pixels
 from cnnviz.inspection.embedding.layer_embedding import COMPONENTS, Embedding, embed
-from cnnviz.inspection.embedding.layer_vectors import INPUT, Vectors, input_vectors, vectors
+from cnnviz.inspection.embedding.layer_vectors import INPUT_LAYER, Vectors, input_vectors, vectors
 from cnnviz.inspection.embedding.neighbors import Points, among_neighbors, ranks, trustworthiness
 from cnnviz.inspection.embedding.plane_maps import axis_signs, rotated_to, tsne
 from cnnviz.models.loaded_network import LoadedNetwork
@@ -94,7 +94,7 @@ def embed_one_layer(
     embeddings = {
         vector.layer: embed(vector, labels)
         for vector in vectors(network, digits, [layer])
-        if vector.layer != INPUT
+        if vector.layer != INPUT_LAYER
     }
     return LayerEmbeddings(order, embeddings)
 
@@ -137,7 +137,7 @@ def tsne_map(network: LoadedNetwork, digits: Pixels, embedding: Embedding) -> Ts
     The layer's output is computed again: kept for all layers it would take gigabytes.
     """
     positions = tsne(embedding.points)  # (N, 2)
-    if embedding.layer == INPUT:
+    if embedding.layer == INPUT_LAYER:
         output = input_vectors(digits)
     else:
         _, output = vectors(network, digits, [embedding.layer])  # the input comes first

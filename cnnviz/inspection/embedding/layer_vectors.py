@@ -14,7 +14,7 @@ from cnnviz.models.hooks import recording_runs
 from cnnviz.models.inference import evaluating
 from cnnviz.models.loaded_network import LoadedNetwork
 
-INPUT = ""  # stands for the pixels among the layers' names
+INPUT_LAYER = ""  # stands for the pixels among the layers' names
 VECTOR_LIMIT = 3136  # numbers of one vector, 64 maps of 7 × 7; larger maps are averaged over cells
 MAIN_MODULES = 10  # layers to embed, at most, beside the three that the catalog names
 _BATCH = 100  # digits
@@ -25,7 +25,7 @@ class Vectors:
     """The outputs of one layer for N digits.
 
     Attributes:
-        layer: dotted name; `INPUT` for the pixels themselves.
+        layer: dotted name; `INPUT_LAYER` for the pixels themselves.
         kind: class of the module; "Input" for the pixels.
         shape: of the layer's output for one digit.
         values: float32, (N, D): the output flattened, after averaging if it has more than
@@ -52,7 +52,7 @@ def layers_to_embed(network: LoadedNetwork) -> list[str]:
 def input_vectors(digits: Pixels) -> Vectors:
     """Return the pixels of digits, uint8, (N, 1, H, W), as vectors (N, H * W)."""
     pixels = to_unit_range(torch.from_numpy(digits))  # (N, 1, H, W) in [0, 1]
-    return Vectors(INPUT, "Input", tuple(pixels.shape[1:]), pixels.flatten(1), None)
+    return Vectors(INPUT_LAYER, "Input", tuple(pixels.shape[1:]), pixels.flatten(1), None)
 
 
 def vectors(
@@ -80,9 +80,9 @@ def vectors(
     """
     network = network.copy()
     model = network.model
-    batches: dict[str, list[Vectors]] = {INPUT: []}
+    batches: dict[str, list[Vectors]] = {INPUT_LAYER: []}
     for batch in torch.from_numpy(pixels).split(_BATCH):
-        batches[INPUT].append(input_vectors(batch.numpy()))
+        batches[INPUT_LAYER].append(input_vectors(batch.numpy()))
         with evaluating(model), recording_runs(model, names) as runs:
             model(network.input(batch))
         for name, output in dict(runs).items():  # the last run of each

@@ -14,7 +14,7 @@ from cnnviz.data.mnist import Digits, evenly_spaced
 from cnnviz.data.normalization import normalize, to_unit_range
 
 BLOCKS = ("plain", "residual", "dense")
-ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
+ACTIVATION_FUNCTIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
     "ReLU": torch.relu,
     "tanh": torch.tanh,
     "sigmoid": torch.sigmoid,
@@ -29,7 +29,7 @@ class Stack(nn.Module):
     Args:
         depth: number of layers between the stem and the classifier.
         block: one of `BLOCKS`.
-        activation: key of `ACTIVATIONS`.
+        activation: key of `ACTIVATION_FUNCTIONS`.
         width: channels of a plain or residual stack, and of a dense one's stem.
         initialization: one of `INITIALIZATIONS`.
     """
@@ -46,7 +46,7 @@ class Stack(nn.Module):
         """Build the layers and draw their weights."""
         super().__init__()
         self.block = block
-        self.activation = ACTIVATIONS[activation]
+        self.activation = ACTIVATION_FUNCTIONS[activation]
         self.stem = nn.Conv2d(1, width, 3, stride=2, padding=1)  # (N, width, 14, 14)
         dense = block == "dense"
         wide = [width + _GROWTH * i * dense for i in range(depth + 1)]

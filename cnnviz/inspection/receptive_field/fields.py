@@ -18,7 +18,12 @@ from torch.nn.parameter import UninitializedParameter
 
 from cnnviz.inspection.receptive_field.boxes import Boxes
 from cnnviz.inspection.receptive_field.paths import Window
-from cnnviz.inspection.receptive_field.propagation import IntervalPass, LayerIntervals, Pair, Size
+from cnnviz.inspection.receptive_field.propagation import (
+    InputSize,
+    IntervalPass,
+    LayerIntervals,
+    Pair,
+)
 from cnnviz.inspection.receptive_field.regular_fields import RegularField, regular_fields
 from cnnviz.models.catalog import Architecture
 from cnnviz.models.copies import meta_copy
@@ -85,7 +90,7 @@ class Field:
 
 def receptive_fields(
     network: InspectedNetwork[Any],
-    size: Size,
+    size: InputSize,
     *,
     layers: Sequence[str] | None = None,
     sources: Sequence[str] = ("",),
@@ -183,7 +188,7 @@ def border_layer(fields: Mapping[str, Field]) -> str | None:
     return next((name for name, field in counted if field.sees_everything), None)
 
 
-def _check(model: nn.Module, names: Sequence[str], size: Size) -> None:
+def _check(model: nn.Module, names: Sequence[str], size: InputSize) -> None:
     modules = dict(model.named_modules())
     for name in names:
         if not name or name not in modules:
@@ -209,7 +214,7 @@ def _check_maps(propagation: IntervalPass, layers: Sequence[str]) -> None:
 
 
 def _field(
-    layer: LayerIntervals, size: Size, regular: RegularField | None, slots: Mapping[str, int]
+    layer: LayerIntervals, size: InputSize, regular: RegularField | None, slots: Mapping[str, int]
 ) -> Field:
     earlier = {source: slot for source, slot in slots.items() if source in layer.sources}
     input_boxes = Boxes(layer.grid, layer.rows, layer.columns, {"": 0})[""]  # (h, w, 4)

@@ -43,7 +43,7 @@ from cnnviz.models.structure.meta_dispatch import (
 )
 from cnnviz.models.structure.meta_shortcuts import shortcut_output
 
-Size = tuple[int, int, int]
+InputSize = tuple[int, int, int]
 Pair = tuple[int, int]
 
 
@@ -114,7 +114,7 @@ class IntervalPass(TorchDispatchMode):
         self._intervals = WeakTensorKeyDictionary()
         self._warned: set[str] = set()
 
-    def run(self, size: Size) -> None:
+    def run(self, size: InputSize) -> None:
         """Run the network on one example of this size."""
         if max(size[1:]) >= NOTHING:
             raise ValueError(

@@ -59,7 +59,7 @@ _ARITHMETIC: Mapping[type[nn.Module], Callable[[LayerRun, Unit], UnitResult]] = 
     nn.BatchNorm2d: normalization.batch_norm,
     nn.LayerNorm: normalization.layer_norm,
     **dict.fromkeys(pooling.POOLINGS, pooling.pooling),
-    **dict.fromkeys(activations.ACTIVATIONS, activations.activation),
+    **dict.fromkeys(activations.ACTIVATION_RULES, activations.activation),
 }
 
 

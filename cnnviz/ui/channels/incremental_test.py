@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.interventions.effects import EditEffect
 
 _TEST = "channels_test"
-SLICE = 0.12  # seconds until a new result is shown
+TEST_SLICE = 0.12  # seconds until a new result is shown
 
 
 @dataclass
@@ -72,7 +72,7 @@ def advanced_test(
     if test is None or test.subject != subject:
         steps = _effects(network, digits, edits, image.pixels)
         test = st.session_state[_TEST] = IncrementalTest(subject, steps, next(steps))
-    test.advance(None if at_once else SLICE)
+    test.advance(None if at_once else TEST_SLICE)
     return test
 
 

@@ -15,7 +15,7 @@ _VIEW = component("confusion_view", beside=__file__)
 
 _FEW = 5  # mistakes; the color scale never ends below it
 
-Cell = tuple[int, int, int]  # matrix, true class, predicted class
+ConfusionCell = tuple[int, int, int]  # matrix, true class, predicted class
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +36,8 @@ class Matrix:
 def confusion_view(
     matrices: Sequence[Matrix],
     *,
-    chosen: Cell | None,
-    on_choose: Callable[[Cell], None],
+    chosen: ConfusionCell | None,
+    on_choose: Callable[[ConfusionCell], None],
     key: str,
 ) -> None:
     """Show matrices whose mistakes share a color scale.
@@ -64,6 +64,6 @@ def confusion_view(
     )
 
 
-def _cell(sent: Sequence[int]) -> Cell:
+def _cell(sent: Sequence[int]) -> ConfusionCell:
     matrix, row, column = map(int, sent)
     return matrix, row, column

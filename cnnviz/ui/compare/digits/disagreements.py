@@ -21,7 +21,7 @@ from cnnviz.ui.compare.digits.gallery import (
 from cnnviz.ui.compare.digits.mcnemar import mcnemar_text
 from cnnviz.ui.compare.pair_picker import choose_pair
 from cnnviz.ui.compare.selection import Choice, rerun_if_deleted
-from cnnviz.ui.components.confusion_view import Cell, Matrix, confusion_view
+from cnnviz.ui.components.confusion_view import ConfusionCell, Matrix, confusion_view
 from cnnviz.ui.components.figures import color_scheme, show_figure
 from cnnviz.ui.pickers.options import choose_key
 from cnnviz.ui.shell import address
@@ -139,7 +139,7 @@ def _show_cell(
     )
 
 
-def _choose_cell(keys: Sequence[str], sent: Cell) -> None:
+def _choose_cell(keys: Sequence[str], sent: ConfusionCell) -> None:
     address.write({COMPARE_CELL: (keys[sent[0]], *sent[1:])})
 
 
