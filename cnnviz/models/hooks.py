@@ -44,6 +44,7 @@ def hooked(
     modes = [(module, module.training) for module in modules.values()]
     gradients = [(parameter, parameter.requires_grad) for parameter in model.parameters()]
     with ExitStack() as stack:
+        # called last: hooks are removed in between, in reverse order
         stack.callback(_restore, modes, gradients)
         for name in dict.fromkeys(chosen):
             module = modules[name]

@@ -226,6 +226,7 @@ def _windowed(
         window, shift: in tokens.
     """
     rows, columns = grid
+    # index of the token at each position of the shifted grid, (rows, columns)
     tokens = np.roll(np.arange(rows * columns).reshape(grid), (-shift, -shift), (0, 1))
     tiled = tokens.reshape(rows // window, window, columns // window, window)
     members = tiled.transpose(0, 2, 1, 3).reshape(-1, window * window)  # (windows, window²)

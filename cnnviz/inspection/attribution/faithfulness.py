@@ -221,6 +221,7 @@ def shuffle_weights(model: nn.Module, layers: Sequence[str], *, seed: int) -> nn
     with torch.no_grad():
         for name in layers:
             for weights in model.get_submodule(name).parameters(recurse=False):
+                # drawn on the CPU: the same on every device
                 order = torch.randperm(weights.numel(), generator=random).to(weights.device)
                 weights.copy_(weights.flatten()[order].view_as(weights))
     return model

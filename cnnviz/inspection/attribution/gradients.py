@@ -12,6 +12,7 @@ def input_gradient(question: Question, images: Tensor) -> Tensor:
     """Return the gradient of each image's own score, (N, 1, H, W), for images of that shape."""
     with torch.enable_grad():
         images = images.detach().requires_grad_()  # a leaf: the caller's tensor gets no gradient
+        # images of a batch do not mix: the gradient of the sum is each image's own
         (gradient,) = torch.autograd.grad(question.score(images).sum(), images)
     return gradient
 

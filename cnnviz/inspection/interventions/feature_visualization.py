@@ -93,6 +93,7 @@ def visualize(
         value = _score(ascended, objective, _transformed(clean, transforms, random))  # scalar
         size = max(size, abs(float(value.detach())), 1e-3)
         loss = sum((penalty(clean) for penalty in penalties), start=-value / size)
+        # of the image's parameters alone: no gradient is left on the network
         gradients = torch.autograd.grad(loss, parameters)
         for parameter, gradient in zip(parameters, gradients, strict=True):
             parameter.grad = gradient

@@ -48,6 +48,7 @@ def fourier_parametrization(deviation: float = 0.01) -> Parametrization:
     wavelength = 1 / torch.clamp(torch.hypot(down, across), min=1 / SIDE)  # (28, 15)
 
     def begin(random: Generator) -> tuple[list[Tensor], Callable[[], Tensor]]:
+        # (1, 1, 28, 15, 2): real and imaginary part of half of the frequencies
         raw = deviation * torch.randn(1, 1, *wavelength.shape, 2, generator=random)
         raw.requires_grad_()
 
@@ -125,5 +126,6 @@ def _uniform(random: Generator) -> float:
 
 
 def _warp(image: Tensor, affine: list[list[float]]) -> Tensor:
+    # (1, H, W, 2), where each pixel of the result reads
     grid = F.affine_grid(torch.tensor([affine]), list(image.shape), align_corners=False)
     return F.grid_sample(image, grid, align_corners=False)  # (1, C, H, W)

@@ -81,6 +81,7 @@ def effective_field(
     if channel is not None and not 0 <= channel < channels:
         raise ValueError(f"channel of {layer!r} must be 0 to {channels - 1}, got {channel}")
     activations = maps[:, :, row, column]  # (N, C)
+    # (H, W)
     values = _gradient_size(activations if channel is None else activations[:, channel], x)
     return EffectiveField(
         layer=layer,

@@ -97,6 +97,7 @@ def download_weights(row: Pretrained) -> Iterator[float]:
                 f"The weights of {row.title} were damaged during download: their checksum is "
                 "wrong. Try again."
             )
+        # on Windows a virus scanner may hold a new file open for a moment
         files.retry_while_open(lambda: partial.replace(target))
     except (OSError, HTTPException) as error:  # offline, refused, timed out, cut off, disk full
         raise WeightsError(

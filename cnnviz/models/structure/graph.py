@@ -178,6 +178,7 @@ class _Builder:
         """Add a tensor to every level between its source and its target."""
         down, up = self._path(source), self._path(target)
         pairs = zip(down, up, strict=False)
+        # modules that enclose both ends
         shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
         for level, child in pairwise(down[shared:]):  # out of the modules around the source
             self._draw(level, self.place[child], self._outlet(level), source, size)

@@ -75,6 +75,7 @@ def _columns(ranks: Sequence[int], edges: Sequence[Ends]) -> list[float]:
         places: list[float] = []
         for i in order:
             places.append(max(wanted[i], places[-1] + 1) if places else wanted[i])
+        # moves the row back by as much as it was pushed to the right, on average
         shift = mean(wanted[i] - place for i, place in zip(order, places, strict=True))
         for i, place in zip(order, places, strict=True):
             columns[i] = place + shift

@@ -183,6 +183,7 @@ class Trainer:
             return self.task.preview(self._forward)
 
     def _new_tally(self) -> _Tally:
+        # sums stay on the device: to read one would wait for all that is queued there
         zero = torch.zeros((), device=self.device)
         return _Tally(zero, zero.clone())
 
@@ -222,6 +223,7 @@ class Trainer:
         epoch, position = divmod(self.step, self.steps_per_epoch)
         if self._order_epoch != epoch:
             generator = torch.Generator().manual_seed(self.settings.seed * 1_000 + epoch)
+            # (digits,), drawn on the CPU: the same on every device
             order = torch.randperm(self._digit_count, generator=generator)
             self._order, self._order_epoch = order.to(self.device), epoch
         size = self.settings.batch_size
