@@ -28,7 +28,7 @@ from cnnviz.inspection.receptive_field.regular_fields import RegularField, regul
 from cnnviz.models.catalog import Architecture
 from cnnviz.models.copies import meta_copy
 from cnnviz.models.layers import layers_and_blocks
-from cnnviz.models.loaded_network import InspectedNetwork, LoadedNetwork
+from cnnviz.models.loaded_network import InspectedNetwork, LoadedNetwork, OwnModel, OwnNetwork
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +89,7 @@ class Field:
 
 
 def receptive_fields(
-    network: InspectedNetwork[Any],
+    network: nn.Module | InspectedNetwork[Any],
     size: InputSize,
     *,
     layers: Sequence[str] | None = None,
@@ -102,7 +102,7 @@ def receptive_fields(
     runs several times counts with its last run.
 
     Args:
-        network: a copy of it runs.
+        network: any model, or one with its row, which says where channels lie; a copy of it runs.
         size: of the input, (C, H, W).
         layers: dotted names; None for all layers and blocks whose output is maps or tokens of one
             image.
@@ -122,6 +122,8 @@ def receptive_fields(
         Araujo et al. 2019, "Computing Receptive Fields of Convolutional Neural Networks",
         https://distill.pub/2019/computing-receptive-fields
     """
+    if isinstance(network, nn.Module):
+        network = OwnNetwork(network, OwnModel())
     wanted = list(layers_and_blocks(network.model) if layers is None else layers)
     _check(network.model, [*wanted, *filter(None, sources)], size)
     slots = {name: i for i, name in enumerate(dict.fromkeys(["", *sources]))}
