@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from cnnviz.inspection.receptive_field.fields import receptive_fields
-from cnnviz.inspection.receptive_field.propagation import Size
+from cnnviz.inspection.receptive_field.propagation import InputSize
 from cnnviz.models.catalog import CATALOG
 from cnnviz.models.structure.shapes import trunk
 
@@ -30,7 +30,9 @@ def milliseconds(work: Callable[[], object]) -> float:
     return 1000 * min(times)
 
 
-def line(title: str, scale: str, model: nn.Module, size: Size, late: str, *, last: bool) -> str:
+def line(
+    title: str, scale: str, model: nn.Module, size: InputSize, late: str, *, last: bool
+) -> str:
     """Return one line of the table."""
     fields = partial(receptive_fields, model, size, channels_last=last)
     layers = len(fields())

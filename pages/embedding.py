@@ -44,7 +44,7 @@ warmup.wait_for_pytorch()
 layer_choice.drop_missing(network, beside=beside == "network")
 for shown in chosen:
     loading.model(shown)
-sample = sample_digits(digits, atlas.COUNT)
+sample = sample_digits(digits, atlas.MAPPED_DIGITS)
 send_digits(sample, key="embedding_digits")
 pixels = image.pixels if image is not None and image.pixels.any() else None
 

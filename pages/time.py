@@ -39,7 +39,7 @@ with pick:
 if image is None:
     st.stop()
 warmup.wait_for_pytorch()
-sample = sample_digits(digits, loaded_snapshots.COUNT)
+sample = sample_digits(digits, loaded_snapshots.SNAPSHOT_DIGITS)
 send_digits(sample, key="time_digits")
 
 
@@ -80,7 +80,7 @@ def snapshots() -> None:
                 image,
                 target,
             ),
-            first=run_choice.linked_step(),
+            first=run_choice.linked_step(stored),
             pages=run_choice.channel_pages(run.id),
             key="time_view",
             on_snapshot=run_choice.remember_step,

@@ -47,11 +47,13 @@ def test_every_path_that_a_document_names_exists(document: str) -> None:
 
 
 def test_every_page_has_a_picture_light_and_dark_and_all_load_quickly() -> None:
-    from cnnviz.ui.shell.navigation import ENTRIES
+    from cnnviz.ui.shell.navigation import ENTRIES, GLOSSARY_ENTRY
 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     shown = re.findall(r'(?:src|srcset)="(docs/pictures/[^"]+)"', readme)
     assert sorted(Path(path).stem for path in shown) == sorted(
-        f"{entry.key}-{theme}" for entry in ENTRIES for theme in ("light", "dark")
+        f"{entry.key}-{theme}"
+        for entry in (*ENTRIES, GLOSSARY_ENTRY)
+        for theme in ("light", "dark")
     )
     assert sum((ROOT / path).stat().st_size for path in shown) < 2_000_000

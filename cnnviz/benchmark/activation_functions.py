@@ -6,7 +6,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from cnnviz.inspection.interventions.gradient_flow import ACTIVATIONS, Stack, gradient_norms
+from cnnviz.inspection.interventions.gradient_flow import (
+    ACTIVATION_FUNCTIONS,
+    Stack,
+    gradient_norms,
+)
 from cnnviz.system.stopwatch import milliseconds
 
 
@@ -35,10 +39,10 @@ def activation_costs(
         initialization: one of `gradient_flow.INITIALIZATIONS`.
     """
     costs = {}
-    for name in ACTIVATIONS:
+    for name in ACTIVATION_FUNCTIONS:
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
+            torch.manual_seed(0)  # the same initial weights for all three
             model = Stack(depth, activation=name, initialization=initialization)
         step = functools.partial(gradient_norms, model, pixels, labels)
-        costs[name] = ActivationCosts(step(), milliseconds(step))
+        costs[name] = ActivationCosts(step(), milliseconds(step))  # the first step warms up
     return costs

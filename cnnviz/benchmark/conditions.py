@@ -38,7 +38,7 @@ def torch_settings(threads: int) -> Iterator[None]:
     """
     import torch
 
-    before, tf32 = torch.get_num_threads(), torch.backends.cudnn.allow_tf32
+    before, tf32 = torch.get_num_threads(), torch.backends.cudnn.allow_tf32  # restored at the end
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
     torch.backends.cudnn.allow_tf32 = False
@@ -74,7 +74,7 @@ def memory_shortage(task: str, needed: int, device: str) -> str:
     """
     from cnnviz.system import hardware
 
-    free = hardware.free_memory() if device == "cpu" else None
+    free = hardware.free_memory() if device == "cpu" else None  # bytes
     if free is None or needed <= free:
         return ""
     return (

@@ -115,13 +115,13 @@ class Execution:
 
         published, device = self._plan.published, self._plan.device
         self._begin(f"preparing {row.title} on {ENGINE_TITLES[row.engine]}")
-        needed = self._cost(row.model).activation_peak * row.batch
+        needed = self._cost(row.model).activation_peak * row.batch  # bytes
         task = f"a call with {_quantity(row.batch, 'image')}"
         if shortage := memory_shortage(task, needed, device):
             return replace(row, problem=shortage), None
         model = network(CATALOG[row.model], published=published).to(device)
         x = example(input_shape(CATALOG[row.model], published=published), row.batch).to(device)
-        start = time.perf_counter()
+        start = time.perf_counter()  # seconds
         try:
             call = prepare_call(row.engine, model, x, row.threads)
         except EngineError as error:
@@ -179,7 +179,7 @@ class Execution:
         images = _quantity(plan.tricks_batch, "image")
         # weights and gradients of both variants, and what 8 images save in float64
         step = 32 * network_cost.parameters + network_cost.saved * max(plan.tricks_batch, 2 * 8)
-        call = network_cost.activation_peak * plan.tricks_batch
+        call = network_cost.activation_peak * plan.tricks_batch  # bytes
         return {
             TRAINING: memory_shortage(f"a training step on {images}", step, plan.device),
             INFERENCE: memory_shortage(f"a call with {images}", call, plan.device),

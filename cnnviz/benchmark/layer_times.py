@@ -19,7 +19,7 @@ from cnnviz.models.copies import meta_copy, shared_copy
 from cnnviz.models.hooks import hooked
 from cnnviz.models.structure.trace import Size, trace_network
 
-_LEAST_PASSES = 5
+_LEAST_PASSES = 5  # behind every median
 
 
 @dataclass(frozen=True)
@@ -68,21 +68,21 @@ def layer_times(
     samples = _Samples()
     timed = shared_copy(model)
     with torch.inference_mode():
-        model(x), timed(x)
+        model(x), timed(x)  # warm-up
         begun, cpu = clock.wall(), clock.cpu() if clock.cpu else 0.0
         while samples.n < _LEAST_PASSES or (samples.n < passes and clock.wall() < begun + seconds):
             samples.add_pair(model, timed, x, layers, clock.wall)
             tick(min(samples.n / passes, 1.0))
-        elapsed, cpu = clock.wall() - begun, clock.cpu() - cpu if clock.cpu else 0.0
+        elapsed, cpu = clock.wall() - begun, clock.cpu() - cpu if clock.cpu else 0.0  # seconds
     return Passes(
         layers=tuple(
-            LayerTime(name, kind, macs, 1000 * median(samples.layers[name]), len(x))
+            LayerTime(name, kind, macs, 1000 * median(samples.layers[name]), len(x))  # ms
             for name, (kind, macs) in layers.items()
             if samples.layers[name]  # a fused path may leave a module out
         ),
-        whole=1000 * median(samples.whole),
+        whole=1000 * median(samples.whole),  # s to ms
         n=samples.n,
-        between=1000 * median(samples.between),
+        between=1000 * median(samples.between),  # s to ms
         contention=elapsed / cpu if cpu else None,
     )
 
@@ -110,7 +110,7 @@ class _Samples:
         """Time a pass without clocks, and one of a copy with clocks in its layers."""
         start = wall()
         model(x)
-        self.whole.append(wall() - start)
+        self.whole.append(wall() - start)  # seconds
         with _clocks(timed, names, wall) as spent:
             start = wall()
             timed(x)
@@ -143,7 +143,7 @@ def _clocks(
         began[name] = wall()
 
     def end(name: str, *_: object) -> None:
-        spent[name] += wall() - began[name]
+        spent[name] += wall() - began[name]  # seconds; a shared layer runs several times
 
     with hooked(model, names, before=begin, after=end):
         yield spent

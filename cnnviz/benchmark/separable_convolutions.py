@@ -35,5 +35,5 @@ def convolution_times(
             ).to(memory_format=torch.channels_last)
             x = torch.randn(batch, layer.in_channels, size, size)  # (N, C, H, W)
             x = x.to(memory_format=torch.channels_last)
-            times[name] = milliseconds(functools.partial(module, x))
+            times[name] = milliseconds(functools.partial(module, x))  # ms
     return times

@@ -23,16 +23,16 @@ def cost(row: Architecture, *, published: bool) -> Cost:
     """
     size = input_shape(row, published=published)
     model = row.published_network().build() if published else meta_copy(row.build())
-    counts = count(trace_network(model, size))
-    activations = activation_peak(model, size)
-    saved = saved_for_backward(model, size)
+    counts = count(trace_network(model, size))  # on the meta device: shapes, no values
+    activations = activation_peak(model, size)  # bytes, one image
+    saved = saved_for_backward(model, size)  # bytes, per image and in any case
     return Cost(
         model=row.key,
         title=row.published_network().name if published else row.title,
         input=size,
         parameters=counts.parameters,
         macs=counts.macs,
-        disk_float32=weights_on_disk(model),
+        disk_float32=weights_on_disk(model),  # bytes
         disk_float16=weights_on_disk(model, torch.float16),
         activation_peak=activations,
         saved=saved.image,

@@ -121,13 +121,13 @@ def kind_shares(count: Count, timed: LayerTimes | None = None) -> list[KindShare
         )
     if timed is not None:
         rest = shares.get(BETWEEN, KindShare(BETWEEN, 0, 0))
-        shares[BETWEEN] = replace(rest, milliseconds=timed.between)
+        shares[BETWEEN] = replace(rest, milliseconds=timed.between)  # ms
     complete = [_with_fractions(share, count, timed) for share in shares.values()]
     return sorted(complete, key=lambda share: -(share.time_share or share.macs_share))
 
 
 def _with_fractions(share: KindShare, count: Count, timed: LayerTimes | None) -> KindShare:
-    macs_share = share.macs / count.macs if count.macs else 0.0
+    macs_share = share.macs / count.macs if count.macs else 0.0  # 0 to 1
     if timed is None:
         return replace(share, macs_share=macs_share)
     total, batch = total_milliseconds(timed), timed.layers[0].batch if timed.layers else 1

@@ -158,4 +158,4 @@ def _field_size(field: Field) -> int:
     if field.theoretical is not None:
         return max(field.theoretical)
     top, left, bottom, right = field.center_box
-    return max(bottom - top, right - left) + 1
+    return max(bottom - top, right - left) + 1  # pixels, both ends included

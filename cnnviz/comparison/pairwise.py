@@ -77,12 +77,12 @@ def latency_ratio(first: Latency, second: Latency) -> Ratio:
     return Ratio(
         first.p50,
         second.p50,
-        second.percentile(25) / first.percentile(75),
-        second.percentile(75) / first.percentile(25),
+        second.percentile(25) / first.percentile(75),  # ms over ms, the least ratio of quartiles
+        second.percentile(75) / first.percentile(25),  # the largest
     )
 
 
 def error_ratio(first: float, second: float) -> Ratio | None:
     """Return the ratio of two error rates from two accuracies; None if either makes no error."""
-    a, b = 1 - first, 1 - second
+    a, b = 1 - first, 1 - second  # error rates, 0 to 1
     return Ratio(a, b) if a and b else None

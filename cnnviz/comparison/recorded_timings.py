@@ -77,7 +77,7 @@ def local_records(*, published: bool) -> list[MeasurementRecord]:
 
     Measurements on another machine or with other versions of PyTorch are left out.
     """
-    host, installed = platform.node(), _installed()
+    host, installed = platform.node(), _installed()  # other machines or versions do not compare
     return [
         record
         for _, record in measurements.measurement_records()
@@ -123,7 +123,7 @@ def newest_latency(
         model: key of the catalog.
         batch: images in a call.
     """
-    ages = sorted(range(len(records)), key=lambda age: not is_reliable(records[age]))
+    ages = sorted(range(len(records)), key=lambda age: not is_reliable(records[age]))  # else by age
     latencies = (_latency(records[age], age, model, batch) for age in ages)
     return next((latency for latency in latencies if latency), None)
 

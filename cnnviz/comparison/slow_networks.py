@@ -114,7 +114,7 @@ def _calls(title: str, shares: Sequence[KindShare], milliseconds: float) -> str:
     layers = sum(share.layers for share in shares)
     depthwise = sum(share.layers for share in shares if share.kind.endswith("depthwise"))
     including = f", {depthwise} of them depthwise convolutions" if depthwise else ""
-    per_call = 1000 * milliseconds / layers if layers else 0.0
+    per_call = 1000 * milliseconds / layers if layers else 0.0  # µs
     return (
         f"{title} makes {layers} calls per image (layers, activations and pooling{including}), "
         f"{per_call:.2g} µs each on average. Its layers have not been timed yet: measure again to "

@@ -111,7 +111,7 @@ def architecture_costs(row: Architecture, *, published: bool) -> ArchitectureCos
     return ArchitectureCosts(
         costs.parameters,
         costs.macs,
-        BYTES * costs.parameters,
+        BYTES * costs.parameters,  # float32
         costs.activation_peak,
         costs.training_bytes(TRAINING_BATCH),
         layer,
@@ -159,6 +159,6 @@ def _last_field(row: Architecture, *, published: bool) -> tuple[str, int | None,
         for name, field in fields.items()
         if min(field.grid) > 1 and field.kind != _ADAPTIVE and not name.startswith(_NOT_SPATIAL)
     ]
-    last = spatial[-1]
+    last = spatial[-1]  # in the order of execution
     field = fields[last]
     return last, max(field.theoretical) if field.theoretical else None, field.share

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from cnnviz.data.mnist import SIDE as DIGIT
 from cnnviz.data.mnist import Digits, Labels, Pixels, preview_indices
 
-SIDE = 64  # of a canvas, in pixels
+CANVAS_SIDE = 64  # of a canvas, in pixels
 MAX_DIGITS = 3  # on a canvas
 INK_LEVEL = 32  # of 255, from which a pixel is ink; boxes are tight around these pixels
 MIN_SCALE = 0.8  # of a digit; 1 is its size in MNIST
@@ -76,16 +76,16 @@ def canvases(
     candidates = random.random((_TRIES, count, MAX_DIGITS, 2))  # positions as fractions
     digits = images[chosen.ravel()]  # (N * 3, 1, 28, 28)
     scaled = _scaled((distort(digits) if distort else digits)[:, 0], scales)  # (N * 3, 62, 62)
-    ink = _ink_boxes(scaled).reshape(count, MAX_DIGITS, 4)
+    ink = _ink_boxes(scaled).reshape(count, MAX_DIGITS, 4)  # (N, 3, 4)
     corners = _free_corners(ink[..., 2:], wanted, candidates)  # (N, 3, 2)
     placed = corners[..., 0] >= 0  # (N, 3)
     boxes = np.concatenate([corners + ink[..., 2:] / 2, ink[..., 2:]], axis=-1)  # (N, 3, 4)
     boxes = boxes[..., [1, 0, 3, 2]]  # columns before rows
-    scaled = scaled.reshape(count, MAX_DIGITS, _FIELD, _FIELD)
+    scaled = scaled.reshape(count, MAX_DIGITS, _FIELD, _FIELD)  # (N, 3, 62, 62)
     return Canvases(
         _drawn(scaled, corners - ink[..., :2], placed),
         np.where(placed, labels[chosen], NO_DIGIT),
-        np.where(placed[..., None], boxes / SIDE, 0).astype(np.float32),
+        np.where(placed[..., None], boxes / CANVAS_SIDE, 0).astype(np.float32),
     )
 
 
@@ -105,7 +105,7 @@ def preview_canvases(digits: Digits) -> Canvases:
 def _scaled(digits: Pixels, scales: NDArray[np.float64]) -> Pixels:
     """Return digits (M, 28, 28) scaled by linear interpolation into (M, 62, 62)."""
     positions = (np.arange(_FIELD) + 0.5) / scales[:, None] - 0.5  # (M, 62), in the old image
-    weights = 1 - np.abs(positions[:, :, None] - np.arange(DIGIT))
+    weights = 1 - np.abs(positions[:, :, None] - np.arange(DIGIT))  # (M, 62, 28)
     weights = weights.clip(0).astype(np.float32)  # (M, 62, 28)
     scaled: Pixels = np.rint(weights @ digits @ weights.transpose(0, 2, 1)).astype(np.uint8)
     return scaled
@@ -113,9 +113,9 @@ def _scaled(digits: Pixels, scales: NDArray[np.float64]) -> Pixels:
 
 def _ink_boxes(digits: Pixels) -> NDArray[np.int64]:
     """Return top, left, height and width of each digit's ink, (M, 4)."""
-    ink = digits >= INK_LEVEL
-    (top, bottom), (left, right) = _span(ink.max(axis=2)), _span(ink.max(axis=1))
-    return np.stack([top, left, bottom - top, right - left], axis=1)
+    ink = digits >= INK_LEVEL  # (M, 62, 62)
+    (top, bottom), (left, right) = _span(ink.max(axis=2)), _span(ink.max(axis=1))  # (M,) each
+    return np.stack([top, left, bottom - top, right - left], axis=1)  # (M, 4)
 
 
 def _span(lines: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -133,8 +133,10 @@ def _free_corners(
         wanted: number of digits of each canvas, (N,).
         candidates: positions to try, as fractions of the room there is, (tries, N, 3, 2).
     """
-    positions = np.floor(candidates * (SIDE - sizes + 1)).astype(np.int64)  # (tries, N, 3, 2)
-    corners = np.full(sizes.shape, -1)
+    positions = np.floor(candidates * (CANVAS_SIDE - sizes + 1)).astype(
+        np.int64
+    )  # (tries, N, 3, 2)
+    corners = np.full(sizes.shape, -1)  # (N, 3, 2)
     for digit in range(MAX_DIGITS):
         for position in positions[:, :, digit]:  # (N, 2)
             free = (corners[:, digit, 0] < 0) & (digit < wanted)  # (N,)
@@ -142,6 +144,7 @@ def _free_corners(
                 apart = (position >= corners[:, other] + sizes[:, other]) | (
                     corners[:, other] >= position + sizes[:, digit]
                 )
+                # (N,); two boxes apart in rows or in columns do not overlap
                 free &= apart.any(axis=1) | (corners[:, other, 0] < 0)
             corners[free, digit] = position[free]
     return corners
@@ -149,16 +152,16 @@ def _free_corners(
 
 def _drawn(digits: Pixels, corners: NDArray[np.int64], placed: NDArray[np.bool_]) -> Pixels:
     """Return canvases, (N, 1, 64, 64), with the placed ones of the digits, (N, 3, 62, 62)."""
-    width = SIDE + 2 * _FIELD  # a digit's image may cross the edge, its ink does not
+    width = CANVAS_SIDE + 2 * _FIELD  # a digit's image may cross the edge, its ink does not
     canvas = np.zeros((len(digits), width, width), np.uint8)
     pixels = np.arange(_FIELD)
     for digit in range(MAX_DIGITS):
-        indices = np.flatnonzero(placed[:, digit])
-        top, left = corners[indices, digit].T + _FIELD
+        indices = np.flatnonzero(placed[:, digit])  # (n,), canvases with this digit
+        top, left = corners[indices, digit].T + _FIELD  # (n,) each
         target = (
             indices[:, None, None],
             (top[:, None] + pixels)[:, :, None],
             (left[:, None] + pixels)[:, None, :],
         )
         canvas[target] = np.maximum(canvas[target], digits[indices, digit])
-    return canvas[:, None, _FIELD:-_FIELD, _FIELD:-_FIELD]
+    return canvas[:, None, _FIELD:-_FIELD, _FIELD:-_FIELD]  # (N, 1, 64, 64)

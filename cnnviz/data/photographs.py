@@ -13,8 +13,10 @@ from PIL import Image
 from cnnviz.data import uploads
 from cnnviz.data.mnist import Pixels
 
-MEGAPIXELS = 16  # at most, of an upload; phones take 12
-SIDE = 512  # pixels; the shorter side of an upload is reduced to this, twice a network's input
+PHOTOGRAPH_MEGAPIXELS = 16  # at most, of an upload; phones take 12
+PHOTOGRAPH_SIDE = (
+    512  # pixels; the shorter side of an upload is reduced to this, twice a network's input
+)
 _MIN_SIDE = 32  # pixels
 _MAX_RATIO = 4  # of the sides; longer strips are cut at both ends, which no network sees
 
@@ -108,7 +110,7 @@ def read_photograph(content: bytes, title: str = "Your photograph") -> Photograp
         ValueError: if the file is too large, too small, damaged, or no PNG or JPEG; the message
             says what to do.
     """
-    picture = uploads.decode_image(content, megapixels=MEGAPIXELS, side=SIDE)
+    picture = uploads.decode_image(content, megapixels=PHOTOGRAPH_MEGAPIXELS, side=PHOTOGRAPH_SIDE)
     if min(picture.size) < _MIN_SIDE:
         raise ValueError(
             f"The picture must be at least {_MIN_SIDE} pixels on each side, got {picture.width} × "
@@ -159,7 +161,7 @@ def _without_ends(picture: Image.Image) -> Image.Image:
 
 
 def _reduced(picture: Image.Image) -> Image.Image:
-    scale = SIDE / min(picture.size)
+    scale = PHOTOGRAPH_SIDE / min(picture.size)
     if scale >= 1:
         return picture
     size = (round(picture.width * scale), round(picture.height * scale))

@@ -10,8 +10,8 @@ from PIL import Image, ImageFilter, ImageOps
 from cnnviz.data.mnist import Pixels
 
 MAX_BYTES = 5 * 2**20
-MEGAPIXELS = 4
-SIDE = 400  # pixels; larger pictures are reduced to this, strokes stay several pixels wide
+UPLOAD_MEGAPIXELS = 4
+UPLOAD_SIDE = 400  # pixels; larger pictures are reduced to this, strokes stay several pixels wide
 SMALL = 100  # pixels; in smaller pictures every pixel, however faint, may belong to a stroke
 PAPER_SIDE = 64  # pixels; resolution at which the brightness of the paper is fitted
 PAPER_FITS = 8  # iterations of the fit
@@ -46,13 +46,13 @@ def read_ink(content: bytes) -> Pixels:
         https://doi.org/10.1109/TSMC.1979.4310076
     """
     picture = _gray(decode_image(content))
-    picture.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
+    picture.thumbnail((UPLOAD_SIDE, UPLOAD_SIDE), Image.Resampling.BOX)
     gray = np.asarray(picture, np.float32)
     return _separate(_contrast(gray))
 
 
 def decode_image(
-    content: bytes, *, megapixels: int = MEGAPIXELS, side: int | None = None
+    content: bytes, *, megapixels: int = UPLOAD_MEGAPIXELS, side: int | None = None
 ) -> Image.Image:
     """Return the upright picture in a PNG or JPEG file; its size is checked before decoding.
 

@@ -59,7 +59,7 @@ class PairComparison:
 
 def paired_counts(first: Mask, second: Mask) -> PairedCounts:
     """Return the counts of two networks from their masks of correct predictions, both (N,)."""
-    masks = paired_masks(first, second)
+    masks = paired_masks(first, second)  # four of (N,), each digit in one of them
     return PairedCounts(**{name: int(mask.sum()) for name, mask in masks.items()})
 
 
@@ -109,7 +109,7 @@ def pair_matrices(
     """
     points, p_values = np.zeros((networks, networks)), np.ones((networks, networks))
     for (a, b), comparison in comparisons.items():
-        points[b, a] = 100 * comparison.counts.difference.value
+        points[b, a] = 100 * comparison.counts.difference.value  # second minus first network
         points[a, b] = -points[b, a]
         p_values[a, b] = p_values[b, a] = comparison.p_value
     return points, p_values
@@ -118,7 +118,7 @@ def pair_matrices(
 def mean_confidence(predictions: Sequence[Predictions]) -> NDArray[np.float32]:
     """Return the mean over networks of the confidence in each digit, (N,)."""
     confidences = np.stack([network.confidence for network in predictions])  # (K, N)
-    mean: NDArray[np.float32] = confidences.mean(axis=0)
+    mean: NDArray[np.float32] = confidences.mean(axis=0)  # (N,)
     return mean
 
 
@@ -138,7 +138,7 @@ def disagreeing(predictions: Sequence[Predictions]) -> Mask:
     if not predictions:
         raise ValueError("there must be at least one network, got none")
     digits = np.stack([network.digits for network in predictions])  # (K, N)
-    differs: Mask = (digits != digits[0]).any(axis=0)
+    differs: Mask = (digits != digits[0]).any(axis=0)  # (N,)
     return differs
 
 
@@ -155,7 +155,7 @@ def next_disagreement(predictions: Sequence[Predictions], index: int) -> tuple[i
         index: of the digit.
         count: number of such digits; None instead of both if there are none.
     """
-    places = np.flatnonzero(disagreeing(predictions))
+    places = np.flatnonzero(disagreeing(predictions))  # ascending indices of digits
     if not len(places):
         return None
     following = np.searchsorted(places, index, side="right") % len(places)

@@ -82,7 +82,7 @@ class CalibrationSummary:
 
 def summarize_calibration(predictions: Predictions, labels: Labels) -> CalibrationSummary:
     """Return how well calibrated a network is, before and after temperature scaling."""
-    probabilities, correct = predictions.probabilities, predictions.correct(labels)
+    probabilities, correct = predictions.probabilities, predictions.correct(labels)  # (N, 10), (N,)
     scaled = cross_fitted(probabilities, labels)
     return CalibrationSummary(
         before=_by_both_bins(predictions.confidence, correct),
@@ -132,7 +132,7 @@ def calibration(
         )
     make_bins = _equal_count_bins if equal_counts else _equal_width_bins
     calibration_bins = make_bins(confidence, correct, bins)
-    mean, accuracy = float(confidence.mean(dtype=float)), float(correct.mean())
+    mean, accuracy = float(confidence.mean(dtype=float)), float(correct.mean())  # summed in float64
     error = _expected_error(calibration_bins, len(correct))
     return Calibration(calibration_bins, error, mean, accuracy)
 
@@ -150,7 +150,7 @@ def error_by_chance(confidence: NDArray[np.floating], *, bins: int = BINS) -> fl
         Vaicenavicius et al. 2019, "Evaluating model calibration in classification", section 4.3,
         https://arxiv.org/abs/1902.06977
     """
-    values = confidence.astype(float)
+    values = confidence.astype(float)  # float64, (N,)
     index = _bin_indices(values, bins)  # (N,)
     draw, count = np.random.default_rng(_SEED), len(values)
     errors = [
@@ -162,7 +162,7 @@ def error_by_chance(confidence: NDArray[np.floating], *, bins: int = BINS) -> fl
 
 def _bin_indices(confidence: NDArray[np.floating], bins: int) -> NDArray[np.int64]:
     """Return the bin of each confidence, (N,); one on an edge belongs to the lower bin."""
-    edges = np.linspace(0, 1, bins + 1)
+    edges = np.linspace(0, 1, bins + 1)  # (bins + 1,)
     indices: NDArray[np.int64] = np.clip(
         np.searchsorted(edges, confidence, side="left") - 1, 0, bins - 1
     )
@@ -182,7 +182,7 @@ def _equal_width_bins(
 def _equal_count_bins(
     confidence: NDArray[np.floating], correct: Mask, bins: int
 ) -> tuple[Bin, ...]:
-    order = np.argsort(confidence, kind="stable")
+    order = np.argsort(confidence, kind="stable")  # (N,), the least confident first
     return tuple(
         _bin(confidence[part[0]], confidence[part[-1]], confidence[part], correct[part])
         for part in np.array_split(order, min(bins, len(order)))

@@ -51,7 +51,7 @@ def add_noise(pixels: Pixels, deviation: float) -> Pixels:
         pixels: uint8, (N, 1, H, W).
         deviation: standard deviation of the noise, where white minus black is 1.
     """
-    noise = np.random.default_rng(_SEED).standard_normal(pixels.shape, np.float32)
+    noise = np.random.default_rng(_SEED).standard_normal(pixels.shape, np.float32)  # (N, 1, H, W)
     return _pixels(torch.from_numpy(pixels + 255 * np.float32(deviation) * noise))
 
 
@@ -59,9 +59,9 @@ def rotate_digits(pixels: Pixels, degrees: float) -> Pixels:
     """Return digits rotated counterclockwise around the center, bilinear, with black outside."""
     angle = math.radians(degrees)
     cosine, sine = math.cos(angle), math.sin(angle)
-    theta = torch.tensor([[cosine, -sine, 0.0], [sine, cosine, 0.0]])
+    theta = torch.tensor([[cosine, -sine, 0.0], [sine, cosine, 0.0]])  # (2, 3)
     values = _floats(pixels)  # (N, 1, H, W)
-    theta = theta.expand(len(values), 2, 3)
+    theta = theta.expand(len(values), 2, 3)  # (N, 2, 3)
     grid = F.affine_grid(theta, list(values.shape), align_corners=False)  # (N, H, W, 2)
     return _pixels(F.grid_sample(values, grid, align_corners=False))
 
@@ -69,7 +69,7 @@ def rotate_digits(pixels: Pixels, degrees: float) -> Pixels:
 def shift_digits(pixels: Pixels, distance: float) -> Pixels:
     """Return digits shifted by whole pixels, in turn to the right, down, left and up."""
     by = round(distance)
-    result = torch.from_numpy(pixels).clone()
+    result = torch.from_numpy(pixels).clone()  # (N, 1, H, W); a clone, since it is written to
     for start, (right, down) in enumerate(((by, 0), (0, by), (-by, 0), (0, -by))):
         result[start::4] = translated_digits(result[start::4], right, down)
     return _array(result)
@@ -81,7 +81,7 @@ def blur_digits(pixels: Pixels, deviation: float) -> Pixels:
         return pixels
     reach = math.ceil(_REACH * deviation)
     steps = torch.arange(-reach, reach + 1, dtype=torch.float32)  # (2 reach + 1,)
-    weights = torch.exp(-(steps**2) / (2 * deviation**2))
+    weights = torch.exp(-(steps**2) / (2 * deviation**2))  # (2 reach + 1,)
     weights /= weights.sum()
     vertical = F.conv2d(_floats(pixels), weights.reshape(1, 1, -1, 1), padding=(reach, 0))
     return _pixels(F.conv2d(vertical, weights.reshape(1, 1, 1, -1), padding=(0, reach)))
@@ -96,7 +96,7 @@ def change_thickness(pixels: Pixels, radius: float) -> Pixels:
     Reference:
         Castro et al. 2019, "Morpho-MNIST", https://arxiv.org/abs/1807.01333
     """
-    reach = round(abs(radius) * _SUBPIXELS)
+    reach = round(abs(radius) * _SUBPIXELS)  # in subpixels
     if reach == 0:
         return pixels
     grow = radius > 0
@@ -109,11 +109,11 @@ def change_thickness(pixels: Pixels, radius: float) -> Pixels:
 
 def _dilated(values: Tensor, reach: int, *, outside: int) -> Tensor:
     """Return the largest value within a disk around each position, uint8, (N, 1, H, W)."""
-    padded = F.pad(values, (reach,) * 4, value=outside)
+    padded = F.pad(values, (reach,) * 4, value=outside)  # (N, 1, H + 2 reach, W + 2 reach)
     height, width = values.shape[-2:]
     result = values.clone()
     for down in range(-reach, reach + 1):
-        half = math.isqrt(reach**2 - down**2)
+        half = math.isqrt(reach**2 - down**2)  # half the chord of the disk in this row
         for right in range(-half, half + 1):
             top, left = reach + down, reach + right
             torch.maximum(result, padded[..., top : top + height, left : left + width], out=result)

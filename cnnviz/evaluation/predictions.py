@@ -30,13 +30,13 @@ class Predictions:
     @property
     def digits(self) -> Labels:
         """The predicted classes, int64, (N,)."""
-        digits: Labels = self.probabilities.argmax(axis=1)
+        digits: Labels = self.probabilities.argmax(axis=1)  # (N,)
         return digits
 
     @property
     def confidence(self) -> NDArray[np.float32]:
         """The probabilities of the predicted classes, (N,)."""
-        confidence: NDArray[np.float32] = self.probabilities.max(axis=1)
+        confidence: NDArray[np.float32] = self.probabilities.max(axis=1)  # (N,)
         return confidence
 
     def correct(self, labels: Labels) -> Mask:
@@ -84,7 +84,7 @@ def class_accuracies(predictions: Predictions, labels: Labels) -> list[Interval 
 def confusion_counts(predictions: Predictions, labels: Labels) -> NDArray[np.int64]:
     """Return how often each class is predicted for each; rows are true, (10, 10)."""
     pairs = labels * CLASSES + predictions.digits  # (N,)
-    counts: NDArray[np.int64] = np.bincount(pairs, minlength=CLASSES**2)
+    counts: NDArray[np.int64] = np.bincount(pairs, minlength=CLASSES**2)  # (100,)
     return counts.reshape(CLASSES, CLASSES)  # (10, 10)
 
 
@@ -104,6 +104,6 @@ def ranked_digits(
         confidence: of each digit, (N,).
         lowest_first: whether to start with the lowest confidence instead of the highest.
     """
-    indices = np.flatnonzero(included)
+    indices = np.flatnonzero(included)  # (n,), n digits included
     order = np.argsort(confidence[indices] * (1 if lowest_first else -1), kind="stable")
     return [int(index) for index in indices[order]]

@@ -31,7 +31,7 @@ class RobustnessCurve:
     @property
     def correct(self) -> NDArray[np.bool_]:
         """Which predictions are correct, (S, N)."""
-        correct: NDArray[np.bool_] = self.digits == self.labels
+        correct: NDArray[np.bool_] = self.digits == self.labels  # (S, N)
         return correct
 
     @property
@@ -98,7 +98,7 @@ def significant_differences(
         strengths: of the perturbation.
     """
     pairs = list(itertools.combinations(range(len(curves)), 2))
-    correct = [curve.correct for curve in curves]
+    correct = [curve.correct for curve in curves]  # (S, N) each
     counts = [
         paired_counts(correct[a][s], correct[b][s]) for a, b in pairs for s in range(len(strengths))
     ]

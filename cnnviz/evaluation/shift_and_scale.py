@@ -36,7 +36,7 @@ def translated_digits(pixels: Tensor, right: int, down: int) -> Tensor:
         right, down: pixels; negative values shift left and up.
     """
     height, width = pixels.shape[-2:]
-    result = torch.zeros_like(pixels)
+    result = torch.zeros_like(pixels)  # (N, 1, H, W)
     if abs(down) < height and abs(right) < width:
         (to_y, from_y), (to_x, from_x) = _overlap(down, height), _overlap(right, width)
         result[..., to_y, to_x] = pixels[..., from_y, from_x]
@@ -94,7 +94,7 @@ def accuracy_by_size(
         boxes: longer sides of the ink in pixels.
         side: of the square canvas in pixels.
     """
-    targets = torch.from_numpy(labels)
+    targets = torch.from_numpy(labels)  # (N,)
     return [
         evaluate(model, scaled_digits(pixels, box, side=side), targets, size=side).accuracy
         for box in boxes

@@ -61,10 +61,10 @@ def fit_temperature(probabilities: NDArray[np.floating], labels: Labels) -> floa
             f"{len(probabilities)} predictions and {len(labels)} labels"
         )
     logits = _logits(probabilities)  # (N, 10)
-    true = np.arange(len(labels)), labels
+    true = np.arange(len(labels)), labels  # index of each digit's true class
 
     def loss(log_temperature: float) -> float:
-        scaled = logits / math.exp(log_temperature)
+        scaled = logits / math.exp(log_temperature)  # (N, 10)
         return float((np.logaddexp.reduce(scaled, axis=1) - scaled[true]).mean())
 
     from scipy.optimize import minimize_scalar  # slow to import, and needed here alone
@@ -82,9 +82,9 @@ def with_temperature(
     probabilities: NDArray[np.floating], temperature: float
 ) -> NDArray[np.float64]:
     """Return probabilities, (N, 10), after the logits were divided by a temperature."""
-    scaled = _logits(probabilities) / temperature
+    scaled = _logits(probabilities) / temperature  # (N, 10)
     normalizer = np.logaddexp.reduce(scaled, axis=1, keepdims=True)  # (N, 1)
-    result: NDArray[np.float64] = np.exp(scaled - normalizer)
+    result: NDArray[np.float64] = np.exp(scaled - normalizer)  # (N, 10), rows sum to 1
     return result
 
 
@@ -101,7 +101,7 @@ def cross_fitted(probabilities: NDArray[np.floating], labels: Labels) -> Tempera
     Raises:
         ValueError: if there are fewer than two labels, or not one per row of probabilities.
     """
-    scaled = np.empty(probabilities.shape)
+    scaled = np.empty(probabilities.shape)  # (N, 10)
     temperatures = []
     enough = min(errors_by_half(probabilities, labels)) >= LEAST_ERRORS
     for half in (0, 1):

@@ -147,10 +147,10 @@ def shown_channels(layers: Sequence[FeatureMaps], page: int) -> ShownChannels:
         layers: maps of one layer, from the first snapshot to the newest.
         page: of the channels, which are ordered by the newest snapshot.
     """
-    channels = strongest_channels(layers[-1].values, page)
+    channels = strongest_channels(layers[-1].values, page)  # ascending indices
     values = np.stack([layer.values[channels] for layer in layers])  # (T, channels, H, W)
     limit = float(np.abs(values).max()) or 1.0
-    scaled = np.round(values / limit * _INT16_MAX).astype(np.int16)
+    scaled = np.round(values / limit * _INT16_MAX).astype(np.int16)  # half of float32's bytes
     return ShownChannels(channels.astype(np.int16), scaled, limit)
 
 

@@ -11,7 +11,7 @@ def shared_copy(model: nn.Module) -> nn.Module:
     """Return a copy with modules of its own that shares the weights."""
     tensors: dict[int, object] = {id(tensor): tensor for tensor in model.parameters()}
     tensors |= {id(tensor): tensor for tensor in model.buffers()}
-    own = copy.deepcopy(model, tensors)
+    own = copy.deepcopy(model, tensors)  # the memo makes deepcopy return these tensors themselves
     make_gradients_contiguous(own)
     return own
 
@@ -23,4 +23,4 @@ def meta_copy(model: nn.Module) -> nn.Module:
         for p in model.parameters()
     }
     tensors |= {id(tensor): tensor.to("meta") for tensor in model.buffers()}
-    return copy.deepcopy(model, tensors)
+    return copy.deepcopy(model, tensors)  # the memo puts meta tensors in their place

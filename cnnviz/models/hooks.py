@@ -44,6 +44,7 @@ def hooked(
     modes = [(module, module.training) for module in modules.values()]
     gradients = [(parameter, parameter.requires_grad) for parameter in model.parameters()]
     with ExitStack() as stack:
+        # called last: hooks are removed in between, in reverse order
         stack.callback(_restore, modes, gradients)
         for name in dict.fromkeys(chosen):
             module = modules[name]
@@ -81,7 +82,7 @@ def recording(model: nn.Module, names: Iterable[str]) -> Iterator[dict[str, Tens
         if not isinstance(output, Tensor):
             kind = type(output).__name__
             raise TypeError(f"the output of layer {name!r} must be a tensor, got a {kind}")
-        outputs[name] = output.detach().clone()
+        outputs[name] = output.detach().clone()  # a clone: in-place layers write into it next
 
     with hooked(model, names, after=record):
         yield outputs
@@ -113,9 +114,9 @@ def recording_runs(model: nn.Module, names: Iterable[str]) -> Iterator[list[tupl
         if not isinstance(output, Tensor):
             return None
         if output.requires_grad:
-            output.retain_grad()
+            output.retain_grad()  # it is no leaf
         runs.append((name, output))
-        return output.clone()
+        return output.clone()  # replaces the output: what follows writes to the clone
 
     with hooked(model, names, after=record):
         yield runs
@@ -165,4 +166,4 @@ def _restore(
     for module, training in modes:
         module.training = training
     for parameter, requires_grad in gradients:
-        parameter.requires_grad_(requires_grad)
+        parameter.requires_grad_(requires_grad)  # leaves only, which may always be switched

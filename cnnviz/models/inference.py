@@ -56,7 +56,7 @@ def outputs(model: nn.Module, pixels: Tensor, *, size: int, batch: int = 1000) -
             model(normalize(to_unit_range(images), size=size)).float()
             for images in torch.split(pixels, batch)
         ]
-    return torch.cat(batches)
+    return torch.cat(batches)  # (N, ...)
 
 
 def detector_outputs(model: nn.Module, canvases: Tensor) -> Tensor:
@@ -72,5 +72,5 @@ def evaluate(model: nn.Module, pixels: Tensor, labels: Tensor, *, size: int) -> 
     return Evaluation(
         loss=float(F.cross_entropy(scores, labels).item()),
         accuracy=int((predictions == labels).sum()) / len(labels),
-        confusion=confusion.reshape(CLASSES, CLASSES).tolist(),
+        confusion=confusion.reshape(CLASSES, CLASSES).tolist(),  # (10, 10)
     )

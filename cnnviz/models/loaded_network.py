@@ -13,7 +13,19 @@ from cnnviz.models.copies import shared_copy
 from cnnviz.models.feature_maps import Layout, channel_dimension, layout_of, maps_of
 from cnnviz.models.pretrained.network import Pretrained
 
-_Row = TypeVar("_Row", bound=Architecture | Pretrained)
+
+@dataclass(frozen=True)
+class OwnModel:
+    """What stands for a catalog's row where a model has none.
+
+    Attributes:
+        nhwc: whether the blocks' outputs are (N, H, W, C) in place of (N, C, H, W).
+    """
+
+    nhwc: bool = False
+
+
+_Row = TypeVar("_Row", bound=Architecture | Pretrained | OwnModel)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,10 +92,14 @@ class LoadedNetwork(InspectedNetwork[Architecture]):
         Raises:
             ValueError: if the images are larger than the input.
         """
-        batch = torch.as_tensor(pixels)
+        batch = torch.as_tensor(pixels)  # (1, H, W) or (N, 1, H, W)
         if batch.dim() == 3:
             batch = batch[None]  # (1, 1, H, W)
         return normalize(to_unit_range(batch), size=self.architecture.input_size)
+
+
+class OwnNetwork(InspectedNetwork[OwnModel]):
+    """Any PyTorch model, without a row of a catalog."""
 
 
 class PretrainedNetwork(InspectedNetwork[Pretrained]):

@@ -30,7 +30,7 @@ def load_weights(
 
 def first_difference(model: nn.Module, state: Mapping[str, Tensor]) -> str:
     """Return the first tensor in which a state dictionary does not match a network, in words."""
-    expected = model.state_dict()
+    expected = model.state_dict()  # parameters and buffers
     for name, tensor in expected.items():
         if name not in state:
             return f"no {name}"

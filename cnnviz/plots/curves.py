@@ -41,21 +41,8 @@ def line_chart(
         ValueError: if x and y of a line differ in length.
     """
     figure = go.Figure()
-    for label, (x, y) in lines.items():
-        if x.shape != y.shape:
-            raise ValueError(
-                f"{label}: x and y must have the same length, got {x.shape} and {y.shape}"
-            )
-        texts = list(map(percentages.percent, y.tolist())) if percent else None
-        figure.add_scatter(
-            x=x,
-            y=y,
-            name=label,
-            mode="lines+markers" if markers else "lines",
-            connectgaps=True,
-            customdata=texts,
-            hovertemplate="%{customdata}" if percent else None,
-        )
+    for label, line in lines.items():
+        _add_line(figure, label, line, percent=percent, markers=markers)
     figure.update_xaxes(title_text=x_title, rangemode="tozero")
     figure.update_yaxes(
         title_text=y_title,
@@ -70,3 +57,18 @@ def line_chart(
         figure.add_vline(x=marked_x, line_dash="dot", line_color=GRAY)
     lay_out(figure, height=340, hovermode="x unified", showlegend=True)
     return figure
+
+
+def _add_line(figure: go.Figure, label: str, line: Line, *, percent: bool, markers: bool) -> None:
+    x, y = line
+    if x.shape != y.shape:
+        raise ValueError(f"{label}: x and y must have the same length, got {x.shape} and {y.shape}")
+    figure.add_scatter(
+        x=x,
+        y=y,
+        name=label,
+        mode="lines+markers" if markers else "lines",
+        connectgaps=True,
+        customdata=list(map(percentages.percent, y.tolist())) if percent else None,
+        hovertemplate="%{customdata}" if percent else None,
+    )

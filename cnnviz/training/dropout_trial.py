@@ -12,7 +12,7 @@ from cnnviz.training.engine.settings import Settings
 from cnnviz.training.engine.setup import build_network
 from cnnviz.training.engine.trainer import Trainer
 
-DIGITS = 300  # to train on: few, so that a network can memorize them
+TRIAL_DIGITS = 300  # to train on: few, so that a network can memorize them
 EPOCHS = 12
 _ROUNDING = 1e-9  # equal accuracies may differ by that much
 
@@ -85,11 +85,12 @@ def train_and_test(digits: Digits, *, dropout: float, seed: int) -> Accuracies:
     """Return train and test accuracy of MnistCNN after a short training on few digits.
 
     Args:
-        digits: `DIGITS` of its training digits are learned from; all its test digits are asked.
+        digits: `TRIAL_DIGITS` of its training digits are learned from; all its test digits are
+            asked.
         dropout: share of hidden units that is dropped at each step, 0 to 1.
         seed: of the initial weights and the order of digits.
     """
-    few = evenly_spaced(len(digits.train_labels), DIGITS)
+    few = evenly_spaced(len(digits.train_labels), TRIAL_DIGITS)
     images, labels = digits.train_images[few], digits.train_labels[few]
     # the trainer asks its test digits after each epoch, which nobody looks at here: ten will do
     learned = Digits(

@@ -38,4 +38,4 @@ def test_the_calls_that_are_timed_are_the_layers_on_a_whole_batch(
 def test_a_large_convolution_takes_longer_than_a_small_one() -> None:
     layers = separable_layers(128, 128, 5)
     times = convolution_times(layers, 28, batch=4)
-    assert times["full"] > times["1×1"] > 0  # 25 times the multiply-adds
+    assert times["full"] > times["1×1"] > 0  # 25 times the MACs

@@ -121,17 +121,17 @@ def test_values_before_and_after_and_their_gradients_are_the_cores(app: App) -> 
     assert marked == [True, True, True, True, True, False, False]  # no unit of the pooling sees it
 
 
-def test_the_film_turns_from_layer_to_layer(app: App) -> None:
+def test_the_frame_player_turns_from_layer_to_layer(app: App) -> None:
     view = shown(app.open("/inside?view=Forward+pass&network=shipped-lenet5").page)
-    film = view.locator(".film")
-    film.get_by_role("button", name="Next layer").click()
+    player = view.locator(".frame-player")
+    player.get_by_role("button", name="Next layer").click()
     expect(view.locator(".stage:not([hidden]) .layer").last).to_have_text("c1")
     expect(view.locator(".verdict")).to_be_hidden()
-    film.get_by_label("Seconds per layer").select_option("fast")
-    film.get_by_role("button", name="Play").click()
+    player.get_by_label("Seconds per layer").select_option("fast")
+    player.get_by_role("button", name="Play").click()
     expect(view.locator(".verdict")).to_be_visible(timeout=15_000)
-    expect(film.get_by_role("button", name="Play")).to_be_visible()
-    film.get_by_role("button", name="Previous layer").click()
+    expect(player.get_by_role("button", name="Play")).to_be_visible()
+    player.get_by_role("button", name="Previous layer").click()
     expect(view.locator(".stage:not([hidden]) .layer").last).to_have_text("tanh6")
 
 

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 from cnnviz.data.canvases import (
+    CANVAS_SIDE,
     INK_LEVEL,
     MAX_DIGITS,
     MAX_SCALES,
     MIN_SCALE,
     NO_DIGIT,
-    SIDE,
     Canvases,
     canvases,
 )
@@ -22,14 +22,14 @@ def some(count: int = 200, *, seed: int = 0) -> Canvases:
 
 def edges(box: np.ndarray) -> tuple[int, int, int, int]:
     """A box as pixels: left, top, right, bottom."""
-    column, row, width, height = box * SIDE
+    column, row, width, height = box * CANVAS_SIDE
     sides = (column - width / 2, row - height / 2, column + width / 2, row + height / 2)
     return tuple(round(float(side)) for side in sides)  # type: ignore[return-value]
 
 
 def test_a_canvas_holds_one_to_three_digits_of_the_first_ones_class() -> None:
     drawn, digits = some(), load_digits("embedded")
-    assert drawn.images.shape == (200, 1, SIDE, SIDE)
+    assert drawn.images.shape == (200, 1, CANVAS_SIDE, CANVAS_SIDE)
     assert drawn.images.dtype == np.uint8
     assert (drawn.labels[:, 0] == digits.test_labels[:200]).all()
     count = (drawn.labels >= 0).sum(axis=1)
@@ -55,7 +55,7 @@ def test_boxes_are_tight_around_the_ink_and_hold_all_of_it() -> None:
 def test_no_two_boxes_overlap() -> None:
     drawn = some()
     for labels, boxes in zip(drawn.labels, drawn.boxes, strict=True):
-        covered = np.zeros((SIDE, SIDE), int)
+        covered = np.zeros((CANVAS_SIDE, CANVAS_SIDE), int)
         for box in boxes[labels >= 0]:
             left, top, right, bottom = edges(box)
             covered[top:bottom, left:right] += 1
@@ -65,13 +65,13 @@ def test_no_two_boxes_overlap() -> None:
 def test_digits_are_larger_where_they_are_few() -> None:
     drawn = some(600)
     count = (drawn.labels >= 0).sum(axis=1)
-    longest = (drawn.boxes[..., 2:].max(axis=(1, 2)) * SIDE).round()
+    longest = (drawn.boxes[..., 2:].max(axis=(1, 2)) * CANVAS_SIDE).round()
     for n in range(1, MAX_DIGITS + 1):
         assert longest[count == n].max() <= np.ceil(
             21 * max(MAX_SCALES[n - 1 :])
         )  # 20 and soft edges
     assert longest[count == 1].max() > 40
-    assert (drawn.boxes[drawn.labels >= 0][:, 3] * SIDE).min() >= np.floor(MIN_SCALE * 4)
+    assert (drawn.boxes[drawn.labels >= 0][:, 3] * CANVAS_SIDE).min() >= np.floor(MIN_SCALE * 4)
 
 
 def test_the_same_seed_draws_the_same_canvases_and_another_seed_others() -> None:
@@ -103,14 +103,16 @@ def test_a_distortion_changes_the_digits_before_they_are_placed() -> None:
     plain = canvases(*arguments, np.random.default_rng(3))
     turned = canvases(*arguments, np.random.default_rng(3), distort=upside_down)
     assert (turned.labels[:, 0] == plain.labels[:, 0]).all()
-    assert turned.boxes[:, 0, 2:] == pytest.approx(plain.boxes[:, 0, 2:], abs=1.1 / SIDE)
+    assert turned.boxes[:, 0, 2:] == pytest.approx(plain.boxes[:, 0, 2:], abs=1.1 / CANVAS_SIDE)
     assert (turned.images != plain.images).any()
 
 
 def test_a_canvas_names_its_digits_and_the_first_full_one_is_found() -> None:
     labels = np.array([[3, NO_DIGIT, NO_DIGIT], [8, 1, NO_DIGIT], [4, 9, 0], [1, 1, 1]])
     drawn = Canvases(
-        np.zeros((4, 1, SIDE, SIDE), np.uint8), labels, np.zeros((4, 3, 4), np.float32)
+        np.zeros((4, 1, CANVAS_SIDE, CANVAS_SIDE), np.uint8),
+        labels,
+        np.zeros((4, 3, 4), np.float32),
     )
     assert drawn.first_full == 2
     assert [drawn.digits(index) for index in range(4)] == [[3], [1, 8], [0, 4, 9], [1, 1, 1]]

@@ -99,7 +99,7 @@ def sent(page: AppTest, drawn: np.ndarray, place: object) -> AppTest:
     ink = base64.b64encode(drawn.tobytes()).decode()
     size = {"width": drawn.shape[1], "height": drawn.shape[0]}
     message = {"seq": 1, "id": board["id"], "ink": ink, "place": place, **size}
-    page.session_state[pad.KEY] = {"message": message}
+    page.session_state[pad.PAD_KEY] = {"message": message}
     return page.run()
 
 

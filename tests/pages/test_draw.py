@@ -19,6 +19,7 @@ from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.store import Run
 from cnnviz.ui.drawing import drawing, pad
+from cnnviz.ui.shell.markdown import plain
 from tests.on_disk import make_run
 from tests.pages.reading import App
 
@@ -51,7 +52,7 @@ def send(page: AppTest, drawn: np.ndarray, **extra: object) -> AppTest:
         "height": drawn.shape[0],
         "ink": base64.b64encode(drawn.tobytes()).decode(),
     }
-    page.session_state[pad.KEY] = {"message": message | extra}
+    page.session_state[pad.PAD_KEY] = {"message": message | extra}
     return page.run()
 
 
@@ -118,7 +119,7 @@ def test_a_message_that_no_pad_sends_is_an_empty_pad(
 def test_the_drawing_is_still_there_after_another_page(page: AppTest) -> None:
     send(page, seven(), ops=[{"width": 20, "points": [1, 2]}])
     page.switch_page("pages/overview.py").run()
-    assert pad.KEY not in page.session_state  # what the pad itself has sent is gone
+    assert pad.PAD_KEY not in page.session_state  # what the pad itself has sent is gone
     data = shown(page.switch_page(PAGE).run())
     assert data["say"] == "7"
     assert data["ops"] == [{"width": 20, "points": [1, 2]}]
@@ -203,7 +204,7 @@ def test_a_network_that_is_gone_is_no_longer_chosen_and_the_page_says_so(app: Ap
     (run.path / "weights.safetensors").unlink()
     page.run()
     assert [network["title"] for network in shown(page)["networks"]] == ["LeNet-5"]
-    assert "no longer exists" in page.info[0].value
+    assert page.info[0].value == f"“{plain(run.id)}” no longer exists: it may have been deleted."
     page.run()
     assert not page.info
 
@@ -280,10 +281,12 @@ def test_a_link_to_a_detector_says_why_it_does_not_read_along(app: App) -> None:
         said("shipped-detr", "shipped-lenet5"),
         said("shipped-detr", "gone", "shipped-lenet5"),
     )
-    assert "DETR cannot be chosen here" in alone
-    assert "deleted" not in alone
-    assert "DETR cannot be chosen here" in both
-    assert "deleted" in both
+    task = "Ignored in the link: networks must classify single digits here, got “DETR”: "
+    assert alone == f"{task}see the page Detect."
+    assert both == (
+        f"{task}see the page Detect. Ignored in the link: networks must exist, got “gone”: it may "
+        "have been deleted."
+    )
 
 
 def test_a_link_leads_to_the_layers_of_the_same_networks_on_the_drawing(page: AppTest) -> None:

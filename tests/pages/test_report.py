@@ -8,7 +8,10 @@ from tests.report.material import card, shipped
 def test_the_page_says_which_values_of_its_link_are_invalid(app: App) -> None:
     page = app("report", report_against="zzz", report_criterion="beauty")
     told = " ".join(info.value for info in page.info)
-    assert "cannot be found, and may have been deleted: the default alternatives are" in told
+    assert (
+        "Ignored in the link: alternatives must exist, got “zzz”: it may have been deleted. "
+        "Showing the default alternatives." in told
+    )
     assert "criterion must be one of “Accuracy”, “Latency”, “Size”, got “beauty”" in told
     usual = default_alternatives(shipped("mnist_cnn"))
     assert len(page.multiselect(key="report_against").value) == len(usual)

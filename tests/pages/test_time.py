@@ -19,6 +19,7 @@ from cnnviz.training.runs import networks, snapshots
 from cnnviz.training.runs.store import Run
 from cnnviz.ui.components.component import unpack
 from cnnviz.ui.pickers.image import InputImage
+from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.time import loaded_snapshots
 from tests.on_disk import add_snapshot, make_run
 from tests.pages.reading import App, settled
@@ -31,7 +32,7 @@ Sent = tuple[dict[str, Any], dict[str, NDArray[Any]]]
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loaded_snapshots, "COUNT", FEW)
+    monkeypatch.setattr(loaded_snapshots, "SNAPSHOT_DIGITS", FEW)
     monkeypatch.setattr(launch, "prepare_spare", lambda: None)  # no spare trainer
 
 
@@ -196,6 +197,18 @@ def test_the_snapshot_of_the_address_is_the_one_to_begin_at(
     assert header["first"] == step
 
 
+def test_a_step_without_a_snapshot_is_told_and_leaves_the_address(app: App) -> None:
+    trained()
+    page = settled(app("time", moment="77"))
+    header, _ = sent(page)
+    assert header["first"] is None
+    steps = ", ".join(map(str, STEPS))
+    assert [info.value for info in page.info] == [
+        f"Ignored in the link: snapshot must be one of this run's: step {steps}, got “77”."
+    ]
+    assert "moment" not in page.query_params
+
+
 def test_the_run_of_the_address_is_shown(app: App) -> None:
     first = trained()
     trained("sprint_cnn")
@@ -209,7 +222,10 @@ def test_a_training_that_is_gone_is_said_to_be_and_leaves_the_address(app: App) 
     page = settled(app("time", run=first.id, moment="2"))
     first.path.rename(first.path.parent.parent / "elsewhere")
     page.number_input(key="digit").set_value(3).run()
-    assert "no longer exists" in page.info[0].value
+    assert page.info[0].value == (
+        f"Ignored in the link: run must exist, got “{plain(first.id)}”: it may have been deleted. "
+        "Showing the newest one with snapshots."
+    )
     settled(page)
     assert page.selectbox(key="time_run").value == second.id
     header, _ = sent(page)
@@ -219,9 +235,12 @@ def test_a_training_that_is_gone_is_said_to_be_and_leaves_the_address(app: App) 
 
 def test_a_link_to_a_training_that_never_was_says_so_with_runs_and_without(app: App) -> None:
     page = app("time", run="nope")
-    assert ["no longer exists" in info.value for info in page.info] == [True, False]
+    missing = "Ignored in the link: run must exist, got “nope”: it may have been deleted."
+    assert [info.value == missing for info in page.info] == [True, False]
     trained()
-    assert "no longer exists" in app("time", run="nope").info[0].value
+    assert app("time", run="nope").info[0].value == (
+        f"{missing} Showing the newest one with snapshots."
+    )
 
 
 def test_a_training_without_snapshots_says_so_and_stays_in_the_address(app: App) -> None:

@@ -4,7 +4,7 @@ import re
 from html.parser import HTMLParser
 
 from cnnviz.report import Figure, Report, to_markdown
-from cnnviz.report.document.blocks import SPACE, Cell, Facts, Link, Missing, Name, Section
+from cnnviz.report.document.blocks import SPACE, Facts, Link, Missing, Name, Section, TableCell
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 
@@ -28,7 +28,7 @@ def fact(report: Report, title: str, name: str) -> Figure:
     raise AssertionError(name)
 
 
-def words(cell: Cell) -> str:
+def words(cell: TableCell) -> str:
     """The text of a cell without sources: names and links by their text, reasons if missing."""
     return "".join(
         part.text

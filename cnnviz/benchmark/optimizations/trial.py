@@ -60,10 +60,10 @@ def try_optimization(
     if obstacle := obstacle or optimization.obstacle(workload):
         return effect(before=None, after=None, problem=obstacle)
     variants = optimization.variants(workload)
-    promise = optimization.promise(workload)
-    difference = _difference(variants, tick)
+    promise = optimization.promise(workload)  # whether the results should agree
+    difference = _difference(variants, tick)  # relative, in the workload's own precision
     exact = _difference(optimization.variants(_in_float64(workload)), tick) if promise else None
-    peaks = _for_each(variants, lambda variant: peak_memory(variant.call), tick)
+    peaks = _for_each(variants, lambda variant: peak_memory(variant.call), tick)  # bytes
     calls = {str(i): TimedCall(variant.call, variant.images) for i, variant in enumerate(variants)}
     latencies = measure_latencies(calls, budget=budget or TRIAL_BUDGET, clock=clock, tick=tick)
     before, after = (
@@ -95,7 +95,7 @@ def _relative_difference(first: Mapping[str, Tensor], second: Mapping[str, Tenso
             "both variants must have results of the same names, got "
             f"{', '.join(first)} and {', '.join(second)}"
         )
-    largest = max(float(tensor.abs().max()) for tensor in first.values())
+    largest = max(float(tensor.abs().max()) for tensor in first.values())  # of any result
     difference = max(float((first[name] - second[name]).abs().max()) for name in first)
     return difference / largest if largest else difference
 

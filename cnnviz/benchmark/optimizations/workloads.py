@@ -35,7 +35,7 @@ class Workload:
     @property
     def x(self) -> Tensor:
         """The batch, (N, C, H, W): the same random numbers each time."""
-        return example(self.size, self.batch).to(self.dtype)
+        return example(self.size, self.batch).to(self.dtype)  # (N, C, H, W)
 
     def trainable_copy(self) -> nn.Module:
         """Return a copy in training mode, with gradients and without dropout."""
@@ -85,8 +85,8 @@ def training_step(
     run = forward or model
 
     def call() -> None:
-        model.zero_grad(set_to_none=True)
-        for part in torch.chunk(x, parts):
+        model.zero_grad(set_to_none=True)  # in the timed step: a training step does it too
+        for part in torch.chunk(x, parts):  # (N / parts, C, H, W) each
             with torch.autocast("cpu", dtype or torch.bfloat16, enabled=dtype is not None):
                 output = run(part)
             (_loss(output if output.dtype == x.dtype else output.float()) / parts).backward()
@@ -103,7 +103,7 @@ def _loss(output: Tensor) -> Tensor:
     """Return the cross-entropy for class 0; of outputs that are no logits, the mean square."""
     if output.dim() != 2:
         return output.square().mean()
-    labels = torch.zeros(len(output), dtype=torch.int64)
+    labels = torch.zeros(len(output), dtype=torch.int64)  # (N,)
     return F.cross_entropy(output, labels)
 
 

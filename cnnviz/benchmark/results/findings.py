@@ -80,7 +80,7 @@ class Cost:
     @property
     def flops(self) -> int:
         """Floating-point operations of one forward pass: two per MAC."""
-        return 2 * self.macs
+        return 2 * self.macs  # a multiplication and an addition
 
     @property
     def training_flops(self) -> int:

@@ -245,7 +245,7 @@ def launch_measurement(plan: Plan) -> Measurement:
     """
     measurement = create_measurement(plan)
     process = spawn("cnnviz.benchmark.process", measurement.id, output=measurement.file("log"))
-    deadline = time.monotonic() + _START_TIMEOUT
+    deadline = time.monotonic() + _START_TIMEOUT  # seconds
     while not measurement.locked() and measurement.stored_record().state in UNFINISHED:
         if process.poll() is not None or time.monotonic() > deadline:
             raise MeasurementError(f"the measuring process did not start: see {measurement.id}.log")
@@ -269,7 +269,7 @@ def _parsed(path: Path) -> MeasurementRecord:
 
 def _size(path: Path) -> int:
     try:
-        return path.stat().st_size
+        return path.stat().st_size  # bytes
     except OSError:
         return 0
 
@@ -283,4 +283,4 @@ def available_cores() -> int:
 def load_average() -> float | None:
     """Return the load average of the last minute; None where the system has none."""
     getter: Any = getattr(os, "getloadavg", None)  # Windows has none
-    return float(getter()[0]) if getter else None
+    return float(getter()[0]) if getter else None  # processes, mean over the last minute

@@ -74,7 +74,7 @@ class OptimizationEffect:
         if (ratio := self.ratio) is not None:
             return ratio.value
         before, after = (s.latency.images_per_second for s in (self.before, self.after))
-        return after / before if before else None
+        return after / before if before else None  # above 1: faster
 
     @property
     def verdict(self) -> str:
@@ -86,7 +86,7 @@ class OptimizationEffect:
         """Peak memory, after over before; None if it does not apply."""
         if self.before is None or self.after is None or not self.before.peak:
             return None
-        return self.after.peak / self.before.peak
+        return self.after.peak / self.before.peak  # bytes over bytes
 
     @property
     def kept(self) -> bool | None:

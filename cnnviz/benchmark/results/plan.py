@@ -14,8 +14,8 @@ ENGINE_TITLES: Mapping[str, str] = MappingProxyType(
 )
 # images in a training step of the optimizations, by whether networks are the published ones
 OPTIMIZATION_BATCH: Mapping[bool, int] = MappingProxyType({False: 64, True: 8})
-_MOST_IMAGES, _MOST_THREADS = 1024, 256
-_MOST_SECONDS = 600
+_MOST_IMAGES, _MOST_THREADS = 1024, 256  # in a call
+_MOST_SECONDS = 600  # per row
 _CALLS = (20, 10_000)
 
 

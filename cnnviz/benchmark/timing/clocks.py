@@ -49,6 +49,7 @@ class Clock:
         for _ in range(count):
             start, cpu = self.wall(), self.cpu() if self.cpu else 0.0
             call()
+            # read within the wall time, which is then never less than the CPU time
             busy += self.cpu() - cpu if self.cpu else 0.0
             seconds.append(self.wall() - start)
         return seconds, busy if self.cpu else None

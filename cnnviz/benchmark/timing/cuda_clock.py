@@ -47,4 +47,4 @@ class CudaClock:
             end.record()
             pairs.append((begin, end))
         torch.cuda.synchronize()
-        return [begin.elapsed_time(end) / 1000 for begin, end in pairs], None
+        return [begin.elapsed_time(end) / 1000 for begin, end in pairs], None  # ms to s

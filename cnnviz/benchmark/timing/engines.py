@@ -124,13 +124,13 @@ def _onnx(model: nn.Module, x: Tensor, threads: int) -> Call:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = threads  # PyTorch's setting does not reach it
     options.log_severity_level = 3  # errors only
     options.add_session_config_entry("session.set_denormal_as_zero", "1")  # as PyTorch here
     session = onnxruntime.InferenceSession(
         to_onnx(model, x), options, providers=["CPUExecutionProvider"]
     )
-    feed = {session.get_inputs()[0].name: x.numpy()}
+    feed = {session.get_inputs()[0].name: x.numpy()}  # (N, C, H, W), shares the tensor's memory
 
     def call() -> object:
         return session.run(None, feed)

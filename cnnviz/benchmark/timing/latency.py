@@ -107,12 +107,12 @@ class Latency:
     @property
     def images_per_second(self) -> float:
         """Throughput at the median."""
-        return 1000 * self.images / self.p50 if self.p50 else 0.0
+        return 1000 * self.images / self.p50 if self.p50 else 0.0  # p50 is in ms
 
     @property
     def contention(self) -> float | None:
         """Wall time over CPU time: 1 if no other process used the core; None if unknown."""
-        return sum(self.calls) / self.cpu if self.cpu else None
+        return sum(self.calls) / self.cpu if self.cpu else None  # ms over ms
 
     @property
     def badge(self) -> str:
@@ -130,7 +130,7 @@ class Latency:
         return {name: getattr(self, name) for name in (*names, *more)}
 
     def _lecture_calls(self) -> tuple[float, ...]:
-        return (*self.warm, *self.calls)[:LECTURE_CALLS]
+        return (*self.warm, *self.calls)[:LECTURE_CALLS]  # ms
 
 
 def badge(contention: float | None) -> str:

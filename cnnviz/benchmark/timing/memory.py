@@ -46,9 +46,9 @@ def weights_on_disk(model: nn.Module, dtype: torch.dtype = torch.float32) -> int
         Safetensors format, https://huggingface.co/docs/safetensors
     """
     state = {name: _stored(tensor, dtype) for name, tensor in model.state_dict().items()}
-    order = sorted(state, key=lambda name: (-state[name].itemsize, name))
+    order = sorted(state, key=lambda name: (-state[name].itemsize, name))  # as safetensors lays out
     header: dict[str, Any] = {}
-    end = 0
+    end = 0  # bytes, after the header
     for name in order:
         start, end = end, end + state[name].nbytes
         shape, code = list(state[name].shape), _CODES[state[name].dtype]
@@ -69,7 +69,7 @@ def activation_peak(model: nn.Module, size: Size) -> int:
         model: on the meta device, in evaluation mode.
         size: of one image, (C, H, W).
     """
-    x = torch.empty(1, *size, device="meta")
+    x = torch.empty(1, *size, device="meta")  # (1, C, H, W)
     with torch.no_grad(), _FusedAttention():
         return x.nbytes + peak_memory(lambda: model(x))
 
@@ -115,7 +115,7 @@ def _saved(model: nn.Module, x: Tensor) -> int:
         stack.enter_context(_FusedAttention())
         stack.enter_context(_OnMeta())
         output = model(x)
-    total = sum(int(storage.nbytes()) for storage in saved.values())
+    total = sum(int(storage.nbytes()) for storage in saved.values())  # bytes
     del output  # only now, since it keeps saved tensors alive
     return total
 
@@ -182,7 +182,7 @@ class _Meter(_OnMeta):
 
     def __init__(self) -> None:
         super().__init__()
-        self.now = self.peak = 0
+        self.now = self.peak = 0  # bytes
         self._alive: set[int] = set()
 
     def __torch_dispatch__(
@@ -217,4 +217,4 @@ def _stored(tensor: Tensor, dtype: torch.dtype) -> Tensor:
 
 
 def _key(tensor: Tensor) -> int:
-    return int(tensor.untyped_storage()._cdata)
+    return int(tensor.untyped_storage()._cdata)  # the address: views of a storage count once

@@ -27,7 +27,7 @@ def paired_speedup(before: Latency, after: Latency) -> Interval | None:
         "Nonparametric Statistical Methods", section 3.6
     """
     pairs = zip(_throughputs(before), _throughputs(after), strict=False)
-    ratios = [second / first for first, second in pairs if first]
+    ratios = [second / first for first, second in pairs if first]  # one for each pair of turns
     if not ratios:
         return None
     from scipy.stats import quantile_test  # slow to import, and needed here alone
@@ -52,5 +52,5 @@ def speedup_verdict(speedup: Interval | None) -> str:
 def _throughputs(latency: Latency) -> list[float]:
     """Return the images per second of each complete turn, at its median."""
     calls, turn = latency.calls, latency.turn
-    medians = [median(calls[i : i + turn]) for i in range(0, len(calls) - turn + 1, turn)]
-    return [1000 * latency.images / ms if ms else 0.0 for ms in medians]
+    medians = [median(calls[i : i + turn]) for i in range(0, len(calls) - turn + 1, turn)]  # ms
+    return [1000 * latency.images / ms if ms else 0.0 for ms in medians]  # images per second

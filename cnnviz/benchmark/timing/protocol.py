@@ -118,7 +118,7 @@ class _Series:
         self._cold = 0.0
         self._warm: list[float] = []
         self._calls: list[float] = []
-        self._cpu: float | None = 0.0
+        self._cpu: float | None = 0.0  # None as soon as one turn does not know it
         self._spent = 0.0  # of turns, discarded calls included
 
     @property
@@ -139,14 +139,14 @@ class _Series:
         return min(max(calls, min(seconds, len(self._calls) / self._budget.least)), 1.0)
 
     def warm_up(self, report: Callable[[], None]) -> None:
-        self._cold = self._clock.first(self._timed.call)
-        end = self._clock.wall() + self._budget.warm_seconds
+        self._cold = self._clock.first(self._timed.call)  # seconds
+        end = self._clock.wall() + self._budget.warm_seconds  # seconds
         calls = 0
         while calls < self._budget.warm_calls or self._clock.wall() < end:
             report()
             seconds, _ = self._clock.times(self._timed.call, self._clock.at_once)
             calls += len(seconds)
-            self._warm += seconds[: LECTURE_CALLS - len(self._warm)]
+            self._warm += seconds[: LECTURE_CALLS - len(self._warm)]  # for the lecture's mean only
 
     def take_turn(self, report: Callable[[], None], *, alone: bool) -> None:
         start = self._clock.wall()

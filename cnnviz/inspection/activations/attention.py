@@ -129,10 +129,10 @@ def rollout(maps: Sequence[AttentionMap]) -> AttentionMap:
     product: NDArray[np.float32] = identity
     for layer in _last_stack(maps):
         late = maps[-1].key_classes - layer.key_classes  # class tokens that have not joined yet
-        weights = identity.copy()
+        weights = identity.copy()  # (keys, keys)
         weights[late:, late:] = layer.values.mean(axis=0)
-        product = ((weights + identity) / 2 @ product).astype(np.float32)
-    return dataclasses.replace(maps[-1], layer=ROLLOUT, values=product[None])
+        product = ((weights + identity) / 2 @ product).astype(np.float32)  # (keys, keys)
+    return dataclasses.replace(maps[-1], layer=ROLLOUT, values=product[None])  # (1, keys, keys)
 
 
 def rollout_obstacle(maps: Sequence[AttentionMap]) -> str:
@@ -184,7 +184,7 @@ class _FollowSoftmax(TorchDispatchMode):
     def _record(self, weights: Tensor) -> None:
         layer = self._running[-1]
         block: Any = self._model.get_submodule(layer.rpartition(".")[0])
-        values = weights.float().cpu().numpy().copy()
+        values = weights.float().cpu().numpy().copy()  # (N or windows, heads, queries, keys)
         if hasattr(block, "shift_size"):  # a Swin block, whose windows make up the batch
             window, shift = block.window_size[0], block.shift_size[0]
             self.maps.append(_windowed(layer, values, block.input_resolution, window, shift))
@@ -226,6 +226,7 @@ def _windowed(
         window, shift: in tokens.
     """
     rows, columns = grid
+    # index of the token at each position of the shifted grid, (rows, columns)
     tokens = np.roll(np.arange(rows * columns).reshape(grid), (-shift, -shift), (0, 1))
     tiled = tokens.reshape(rows // window, window, columns // window, window)
     members = tiled.transpose(0, 2, 1, 3).reshape(-1, window * window)  # (windows, window²)

@@ -45,7 +45,7 @@ def channel_statistics(
     names = network.architecture.layers_by_role
     model = network.copy().model
     minima: dict[str, list[Tensor]] = {role: [] for role in names}  # (n, C) each
-    maxima: dict[str, list[Tensor]] = {role: [] for role in names}
+    maxima: dict[str, list[Tensor]] = {role: [] for role in names}  # (n, C) each
     with evaluating(model), recording(model, names.values()) as outputs:
         for batch in torch.split(torch.from_numpy(pixels), _BATCH):
             model(network.input(batch))
@@ -53,7 +53,7 @@ def channel_statistics(
                 maps = network.maps(name, outputs[name])  # (n, C, H, W)
                 minima[role].append(maps.amin(dim=(2, 3)))
                 maxima[role].append(maps.amax(dim=(2, 3)))
-    classes = torch.from_numpy(labels)
+    classes = torch.from_numpy(labels)  # (N,)
     return {
         role: _statistics(torch.cat(minima[role]), torch.cat(maxima[role]), classes)
         for role in names
@@ -73,8 +73,8 @@ def class_share(values: Tensor, classes: Tensor) -> Tensor:
     count = member.sum(dim=0)[:, None]  # (10, 1)
     means = member.T @ values / count.clamp(min=1)  # (10, C)
     between = (count * (means - values.mean(dim=0)) ** 2).sum(dim=0)  # (C,)
-    total = ((values - values.mean(dim=0)) ** 2).sum(dim=0)
-    return torch.where(total > 0, between / total, torch.zeros_like(total))
+    total = ((values - values.mean(dim=0)) ** 2).sum(dim=0)  # (C,)
+    return torch.where(total > 0, between / total, torch.zeros_like(total))  # (C,)
 
 
 def _statistics(minima: Tensor, maxima: Tensor, classes: Tensor) -> ChannelStatistics:

@@ -99,7 +99,7 @@ def record_forward_pass(
     names = names or network.architecture.layers_by_role
     model = shared_copy(network.model)
     with evaluating(model), recording(model, names.values()) as outputs:
-        logits = model(x)
+        logits = model(x)  # (1, K)
     maps = {
         name: network.maps(name, output)[0] for name, output in outputs.items()
     }  # (C, h, w) each
@@ -114,7 +114,7 @@ def record_forward_pass(
         )
         for role, name in names.items()
     ]
-    return ForwardPass(tuple(layers), logits[0].softmax(dim=0).numpy())
+    return ForwardPass(tuple(layers), logits[0].softmax(dim=0).numpy())  # (K,)
 
 
 def likeness(maps: Tensor, image: Tensor) -> Tensor:
@@ -126,5 +126,5 @@ def likeness(maps: Tensor, image: Tensor) -> Tensor:
     """
     ink = F.adaptive_avg_pool2d(image, (maps.shape[1], maps.shape[2])).flatten(1)  # (1, H * W)
     rows = torch.cat([ink, maps.flatten(1)])  # (1 + C, H * W)
-    centered = F.normalize(rows - rows.mean(dim=1, keepdim=True), dim=1, eps=1e-6)
-    return centered[1:] @ centered[0]
+    centered = F.normalize(rows - rows.mean(dim=1, keepdim=True), dim=1, eps=1e-6)  # (1 + C, H * W)
+    return centered[1:] @ centered[0]  # (C,)

@@ -45,7 +45,7 @@ class LayerActivation:
     @property
     def mean_magnitude(self) -> NDArray[np.float32]:
         """Mean absolute value over the channels at each position, float32, (1, H, W)."""
-        means: NDArray[np.float32] = np.abs(self.values).mean(axis=0, keepdims=True)
+        means: NDArray[np.float32] = np.abs(self.values).mean(axis=0, keepdims=True)  # (1, H, W)
         return means
 
 
@@ -72,9 +72,9 @@ def layer_activations(
     """
     network = network.copy()
     model = network.model
-    x = network.input(image).requires_grad_()
+    x = network.input(image).requires_grad_()  # (1, 1, size, size)
     with recording_runs(model, computing_layers(model) if names is None else names) as runs:
-        model.requires_grad_(False)
+        model.requires_grad_(False)  # the pixels require a gradient: every layer's output has one
         with torch.enable_grad():
             logits = model(x)[0]  # (K,)
             logits[int(logits.argmax()) if target is None else target].backward()
@@ -84,7 +84,7 @@ def layer_activations(
         maps = _maps(network, name, output)  # (C, h, w)
         if maps is not None:
             gradients = output.grad if output.grad is not None else torch.zeros_like(output)
-            gradient_maps = _maps(network, name, gradients)
+            gradient_maps = _maps(network, name, gradients)  # (C, h, w)
             assert gradient_maps is not None  # of the same shape
             kind, run = type(model.get_submodule(name)).__name__, counts[name]
             layers.append(LayerActivation(name, run, kind, _array(maps), _array(gradient_maps)))
@@ -149,7 +149,7 @@ def activation_differences(
     if [(a.layer, a.run) for a in first] != [(a.layer, a.run) for a in second]:
         layers = (", ".join(run.name for run in runs) for runs in (first, second))
         raise ValueError(f"both activations must have the same layers, got {' and '.join(layers)}")
-    return [b.values - a.values for a, b in zip(first, second, strict=True)]
+    return [b.values - a.values for a, b in zip(first, second, strict=True)]  # (C, H, W) each
 
 
 def image_difference(first: Pixels, second: Pixels) -> NDArray[np.float32]:
@@ -186,4 +186,4 @@ def _maps(network: LoadedNetwork, layer: str, output: Tensor) -> Tensor | None:
 
 
 def _array(maps: Tensor) -> NDArray[np.float32]:
-    return maps.detach().contiguous().numpy()
+    return maps.detach().contiguous().numpy()  # (C, h, w)

@@ -62,7 +62,7 @@ def map_layers(network: LoadedNetwork) -> tuple[MapLayer, ...]:
     row, model = network.architecture, network.model
     roles = {name: role for role, name in row.layers_by_role.items()}
     watched = innermost_layers(model) | {name: model.get_submodule(name) for name in roles}
-    x = torch.zeros(2, 1, row.input_size, row.input_size)
+    x = torch.zeros(2, 1, row.input_size, row.input_size)  # two, to tell maps from windows
     with evaluating(model), recording_runs(model, watched) as runs:
         model(x)
     outputs = dict(runs)

@@ -47,7 +47,7 @@ class QueryPredictions:
     @property
     def mean_attention(self) -> NDArray[np.float32]:
         """Mean of the attention over the heads, float32, (Q, H, W)."""
-        mean: NDArray[np.float32] = self.attention.mean(axis=0)
+        mean: NDArray[np.float32] = self.attention.mean(axis=0)  # (Q, H, W)
         return mean
 
 
@@ -61,18 +61,18 @@ def query_predictions(network: LoadedNetwork, canvas: Pixels) -> tuple[QueryPred
     model = network.copy().model
     names = [name for name, _ in model.named_modules() if name.endswith(_CROSS)]
     with evaluating(model), recording(model, [*names, "project"]) as outputs:
-        answers = model(network.input(canvas))
-    grid = outputs["project"].shape[2:]
+        answers = model(network.input(canvas))  # (1, layers, Q, classes + 1 + 4)
+    grid = outputs["project"].shape[2:]  # rows and columns of the backbone's maps
     predictions = []
     for layer, name in enumerate(names):
         answer = answers[:, : layer + 1]  # (1, layers so far, Q, classes + 1 + 4)
         decoded = decode_detections(answer)
         predictions.append(
             QueryPredictions(
-                labels=decoded.labels[0].numpy(),
+                labels=decoded.labels[0].numpy(),  # (Q,)
                 confidences=decoded.confidences[0].numpy(),
                 nothing=answer[0, -1, :, :-4].softmax(dim=-1)[:, -1].numpy(),
-                boxes=box_edges(decoded.boxes[0]).numpy(),
+                boxes=box_edges(decoded.boxes[0]).numpy(),  # (Q, 4)
                 attention=outputs[name][0].unflatten(-1, grid).numpy(),  # (heads, Q, H, W)
             )
         )

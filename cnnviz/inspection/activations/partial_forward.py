@@ -58,9 +58,9 @@ def prefix(network: LoadedNetwork, pixels: Pixels, *, layer: str) -> Prefix:
         layer: dotted name; "" to run all layers each time.
     """
     model = channels_last(network.model)
-    chunks = torch.split(torch.from_numpy(pixels), BATCH)
+    chunks = torch.split(torch.from_numpy(pixels), BATCH)  # uint8, (n, 1, 28, 28) each
     batches = tuple(network.input(chunk).contiguous(memory_format=_FAST) for chunk in chunks)
-    done = _done_before(model, layer, batches[0][:2]) if layer else {}
+    done = _done_before(model, layer, batches[0][:2]) if layer else {}  # two digits are enough
     unread = [name for name in done if not _is_read(model, done, name, batches[0][:2])]
     outputs = tuple(_outputs(model, layer, list(done), unread, batch) for batch in batches)
     return Prefix(layer, batches, outputs)
@@ -83,7 +83,7 @@ def resumed_logits(network: LoadedNetwork, prefix: Prefix) -> Iterator[Tensor]:
 
 def all_logits(network: LoadedNetwork, pixels: Pixels) -> Tensor:
     """Return a network's logits for digits (N, 1, 28, 28), (N, 10), batch by batch."""
-    return torch.cat(list(resumed_logits(network, prefix(network, pixels, layer=""))))
+    return torch.cat(list(resumed_logits(network, prefix(network, pixels, layer=""))))  # (N, 10)
 
 
 def channels_last(model: nn.Module) -> nn.Module:

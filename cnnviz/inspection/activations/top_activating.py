@@ -61,16 +61,16 @@ def top_activating(
         values, positions = maps.flatten(2).max(dim=2)  # (n, C, h, w) to (n, C)
         peaks.append(values)
         units.append(positions)
-        means.append(maps.mean(dim=(2, 3)).amax(dim=0))
-        minima.append(maps.amin(dim=(0, 2, 3)))
+        means.append(maps.mean(dim=(2, 3)).amax(dim=0))  # (C,)
+        minima.append(maps.amin(dim=(0, 2, 3)))  # (C,)
     peak, unit = torch.cat(peaks), torch.cat(units)  # (N, C)
     order = peak.argsort(dim=0, descending=True, stable=True)[:k]  # (k, C)
     position = unit.gather(0, order).T.numpy()  # (C, k)
-    constant = torch.stack(minima).amin(dim=0) == peak.amax(dim=0)
+    constant = torch.stack(minima).amin(dim=0) == peak.amax(dim=0)  # (C,)
     return TopActivating(
         layer=layer.name,
         digits=order.T.numpy(),
-        values=peak.gather(0, order).T.numpy(),
+        values=peak.gather(0, order).T.numpy(),  # (C, k)
         rows=position // layer.grid[1],
         columns=position % layer.grid[1],
         constant=constant.numpy(),
@@ -111,7 +111,7 @@ def framed_patches(
     width = max(right - left for _, left, _, right in boxes) + 1
     frames = np.full((len(boxes), height, width), np.nan, np.float32)  # (N, rows, columns)
     for frame, image, box in zip(frames, images, boxes, strict=True):
-        pixels = patch(image, box, size=size)
+        pixels = patch(image, box, size=size)  # (rows, columns) of this box
         first_row = height - pixels.shape[0] if box[0] == 0 else 0
         first_column = width - pixels.shape[1] if box[1] == 0 else 0
         rows, columns = pixels.shape

@@ -134,12 +134,12 @@ def deletion_insertion_curves(
         https://arxiv.org/abs/1806.07421
     """
     ink = _ink(image)  # (P,)
-    shuffled = torch.randperm(len(ink), generator=torch.Generator().manual_seed(0))
+    shuffled = torch.randperm(len(ink), generator=torch.Generator().manual_seed(0))  # (P,)
     orders = []
     for attribution in maps:
         values = attribution.flatten().cpu()[ink]  # (P,)
         ranked = values[shuffled].argsort(descending=True, stable=True)
-        orders.append(ink[shuffled[ranked]])
+        orders.append(ink[shuffled[ranked]])  # (P,), pixels by importance
     return _curves(question, image, torch.stack(orders))
 
 
@@ -199,7 +199,7 @@ def randomization(
 
 def rank_correlation(first: Tensor, second: Tensor) -> float | None:
     """Return Spearman's correlation of two maps of the same shape; None if one is constant."""
-    maps = [values.flatten().double().cpu().numpy() for values in (first, second)]
+    maps = [values.flatten().double().cpu().numpy() for values in (first, second)]  # (H * W,) each
     if any(np.ptp(values) == 0 for values in maps):
         return None
     return float(spearmanr(*maps).statistic)
@@ -221,6 +221,7 @@ def shuffle_weights(model: nn.Module, layers: Sequence[str], *, seed: int) -> nn
     with torch.no_grad():
         for name in layers:
             for weights in model.get_submodule(name).parameters(recurse=False):
+                # drawn on the CPU: the same on every device
                 order = torch.randperm(weights.numel(), generator=random).to(weights.device)
                 weights.copy_(weights.flatten()[order].view_as(weights))
     return model
@@ -228,7 +229,7 @@ def shuffle_weights(model: nn.Module, layers: Sequence[str], *, seed: int) -> nn
 
 def _ink(image: Tensor) -> Tensor:
     """Return the indices of an image's nonzero pixels in row order, int64, (P,)."""
-    ink = image.flatten().cpu().nonzero()[:, 0]
+    ink = image.flatten().cpu().nonzero()[:, 0]  # (P,)
     if not len(ink):
         raise ValueError("an image must have ink, got only black pixels")
     return ink
@@ -242,7 +243,7 @@ def _curves(question: Question, image: Tensor, orders: Tensor) -> tuple[Curves, 
     rank.scatter_(1, orders, torch.arange(count).expand_as(orders))
     first = rank[:, None] < torch.from_numpy(steps)[None, :, None]  # (M, S + 1, H * W)
     first = first.view(-1, *image.shape).to(image.device)  # (M * (S + 1), 1, H, W)
-    images = torch.cat([image * ~first, image * first])
+    images = torch.cat([image * ~first, image * first])  # (2 M (S + 1), 1, H, W), deletion first
     with torch.inference_mode():
         probabilities = torch.cat(
             [
@@ -251,7 +252,7 @@ def _curves(question: Question, image: Tensor, orders: Tensor) -> tuple[Curves, 
             ]
         )
     deletion, insertion = probabilities.float().cpu().view(2, len(orders), len(steps)).numpy()
-    shares = (steps / count).astype(np.float32)
+    shares = (steps / count).astype(np.float32)  # (S + 1,)
     return tuple(Curves(shares, *pair) for pair in zip(deletion, insertion, strict=True))
 
 

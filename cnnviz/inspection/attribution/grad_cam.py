@@ -31,8 +31,8 @@ def grad_cam(question: Question, image: Tensor) -> Tensor:
 def grad_cam_cells(question: Question, image: Tensor) -> Tensor:
     """Return Grad-CAM on the layer's own grid, (h, w), non-negative."""
     with torch.enable_grad(), recording_runs(question.model, [question.layer]) as runs:
-        score = question.score(image[None].detach().requires_grad_()).sum()
-        output = dict(runs)[question.layer]
+        score = question.score(image[None].detach().requires_grad_()).sum()  # scalar
+        output = dict(runs)[question.layer]  # maps or tokens of one image
         (gradient,) = torch.autograd.grad(score, output, allow_unused=True, materialize_grads=True)
     maps, gradients = (
         question.network.maps(question.layer, tensor.detach())[0] for tensor in (output, gradient)

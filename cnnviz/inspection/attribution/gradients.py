@@ -11,7 +11,8 @@ INTEGRATION_STEPS = 64  # of the path that gradients are integrated along
 def input_gradient(question: Question, images: Tensor) -> Tensor:
     """Return the gradient of each image's own score, (N, 1, H, W), for images of that shape."""
     with torch.enable_grad():
-        images = images.detach().requires_grad_()
+        images = images.detach().requires_grad_()  # a leaf: the caller's tensor gets no gradient
+        # images of a batch do not mix: the gradient of the sum is each image's own
         (gradient,) = torch.autograd.grad(question.score(images).sum(), images)
     return gradient
 
@@ -27,7 +28,7 @@ def saliency(question: Question, image: Tensor) -> Tensor:
         Simonyan et al. 2013, "Deep Inside Convolutional Networks",
         https://arxiv.org/abs/1312.6034
     """
-    return input_gradient(question, image[None])[0, 0].abs()
+    return input_gradient(question, image[None])[0, 0].abs()  # (1, 1, H, W) to (H, W)
 
 
 def gradient_times_input(question: Question, image: Tensor) -> Tensor:
@@ -40,7 +41,7 @@ def gradient_times_input(question: Question, image: Tensor) -> Tensor:
     Reference:
         Shrikumar et al. 2016, "Not Just a Black Box", https://arxiv.org/abs/1605.01713
     """
-    return input_gradient(question, image[None])[0, 0] * image[0]
+    return input_gradient(question, image[None])[0, 0] * image[0]  # (H, W)
 
 
 def integrated_gradients(question: Question, image: Tensor) -> Tensor:

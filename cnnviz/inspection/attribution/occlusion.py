@@ -24,24 +24,24 @@ def occlusion(question: Question, image: Tensor) -> Tensor:
     """
     windows = occlusion_windows(image.shape[-2], image.shape[-1]).to(image.device)  # (P, H, W)
     covered = windows.sum(dim=0)  # (H, W)
-    windows = windows[(windows * image).flatten(1).any(dim=1)]
+    windows = windows[(windows * image).flatten(1).any(dim=1)]  # (P, H, W), the P that cover ink
     if not len(windows):
         return torch.zeros_like(image[0])
     with torch.inference_mode():
         occluded = (image * (1 - windows[:, None])).split(IMAGES_AT_A_TIME)  # (n, 1, H, W) each
         scores = torch.cat([question.score(batch) for batch in occluded])  # (P,)
-        falls = question.score(image[None]) - scores
+        falls = question.score(image[None]) - scores  # (P,)
     total: Tensor = torch.tensordot(falls.clone(), windows, dims=1)  # (H, W)
-    return total / covered
+    return total / covered  # (H, W)
 
 
 def occlusion_windows(height: int, width: int) -> Tensor:
     """Return each position of the square as a mask of zeros and ones, float32, (P, H, W)."""
 
     def along(length: int) -> Tensor:
-        starts = torch.arange(STRIDE - WINDOW, length, STRIDE)[:, None]
-        pixels = torch.arange(length)
+        starts = torch.arange(STRIDE - WINDOW, length, STRIDE)[:, None]  # (positions, 1)
+        pixels = torch.arange(length)  # (length,)
         return ((pixels >= starts) & (pixels < starts + WINDOW)).float()  # (positions, length)
 
-    rows, columns = along(height), along(width)
-    return (rows[:, None, :, None] * columns[None, :, None, :]).flatten(0, 1)
+    rows, columns = along(height), along(width)  # (positions, H), (positions, W)
+    return (rows[:, None, :, None] * columns[None, :, None, :]).flatten(0, 1)  # (P, H, W)

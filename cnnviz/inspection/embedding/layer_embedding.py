@@ -53,7 +53,7 @@ def embed(vectors: Vectors, labels: NDArray[np.integer]) -> Embedding:
     pca = principal_components(vectors.values, COMPONENTS)
     ranked = ranks(vectors.values)  # (N, N)
     near = ranked.argsort(axis=1)[:, 1 : NEIGHBORS + 1]  # (N, NEIGHBORS)
-    points = pca.place(vectors.values)
+    points = pca.place(vectors.values)  # (N, k)
     return Embedding(
         vectors.layer,
         vectors.kind,
@@ -63,5 +63,5 @@ def embed(vectors: Vectors, labels: NDArray[np.integer]) -> Embedding:
         points,
         near.astype(np.int16),
         separation(near, labels),
-        trustworthiness(ranked, points[:, :2]),
+        trustworthiness(ranked, points[:, :2]),  # of the first two components, (N, 2)
     )

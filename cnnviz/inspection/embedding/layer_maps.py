@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cnnviz.data.mnist import Pixels
 from cnnviz.inspection.embedding.layer_embedding import COMPONENTS, Embedding, embed
-from cnnviz.inspection.embedding.layer_vectors import INPUT, Vectors, input_vectors, vectors
+from cnnviz.inspection.embedding.layer_vectors import INPUT_LAYER, Vectors, input_vectors, vectors
 from cnnviz.inspection.embedding.neighbors import Points, among_neighbors, ranks, trustworthiness
 from cnnviz.inspection.embedding.plane_maps import axis_signs, rotated_to, tsne
 from cnnviz.models.loaded_network import LoadedNetwork
@@ -94,7 +94,7 @@ def embed_one_layer(
     embeddings = {
         vector.layer: embed(vector, labels)
         for vector in vectors(network, digits, [layer])
-        if vector.layer != INPUT
+        if vector.layer != INPUT_LAYER
     }
     return LayerEmbeddings(order, embeddings)
 
@@ -136,8 +136,8 @@ def tsne_map(network: LoadedNetwork, digits: Pixels, embedding: Embedding) -> Ts
 
     The layer's output is computed again: kept for all layers it would take gigabytes.
     """
-    positions = tsne(embedding.points)
-    if embedding.layer == INPUT:
+    positions = tsne(embedding.points)  # (N, 2)
+    if embedding.layer == INPUT_LAYER:
         output = input_vectors(digits)
     else:
         _, output = vectors(network, digits, [embedding.layer])  # the input comes first
@@ -157,12 +157,12 @@ def align_maps(
     for name in layers.names:
         if (embedding := layers.embeddings.get(name)) is None:
             continue
-        plane = _two_components(embedding.points)
-        signs = axis_signs(plane, plane if before is None else before)
-        before = plane = plane * signs
+        plane = _two_components(embedding.points)  # (N, 2)
+        signs = axis_signs(plane, plane if before is None else before)  # (2,)
+        before = plane = plane * signs  # the next map is compared with the mirrored one
         maps[name] = EmbeddingMap(embedding, plane, signs, embedding.trust)
         if (tsne_map := tsne_maps.get(name)) is not None:
-            positions = rotated_to(tsne_map.positions, plane)
+            positions = rotated_to(tsne_map.positions, plane)  # (N, 2)
             maps[name] = EmbeddingMap(embedding, positions, None, tsne_map.trust)
     return maps
 
@@ -182,12 +182,12 @@ def place_digit(layer_map: EmbeddingMap, output: Vectors, same: int | None) -> E
     point = pca.place(output.values)[0]  # (k,)
     position, near_indices = among_neighbors(point, layer_map.embedding.points, layer_map.positions)
     if layer_map.signs is not None:
-        position = _two_components(point[None])[0] * layer_map.signs
+        position = _two_components(point[None])[0] * layer_map.signs  # (2,)
     near = tuple(near_indices.tolist())
     return replace(layer_map, subject=position, near=near, exact=len(pca.mean) <= COMPONENTS)
 
 
 def _two_components(points: Points) -> Points:
     """Return the first two components, (N, 2), zeros in place of a second one that is missing."""
-    plane = points[:, :2]
-    return np.pad(plane, ((0, 0), (0, 2 - plane.shape[1])))
+    plane = points[:, :2]  # (N, 1) or (N, 2)
+    return np.pad(plane, ((0, 0), (0, 2 - plane.shape[1])))  # (N, 2)

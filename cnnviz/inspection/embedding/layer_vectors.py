@@ -14,10 +14,10 @@ from cnnviz.models.hooks import recording_runs
 from cnnviz.models.inference import evaluating
 from cnnviz.models.loaded_network import LoadedNetwork
 
-INPUT = ""  # stands for the pixels among the layers' names
+INPUT_LAYER = ""  # stands for the pixels among the layers' names
 VECTOR_LIMIT = 3136  # numbers of one vector, 64 maps of 7 × 7; larger maps are averaged over cells
 MAIN_MODULES = 10  # layers to embed, at most, beside the three that the catalog names
-_BATCH = 100
+_BATCH = 100  # digits
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +25,7 @@ class Vectors:
     """The outputs of one layer for N digits.
 
     Attributes:
-        layer: dotted name; `INPUT` for the pixels themselves.
+        layer: dotted name; `INPUT_LAYER` for the pixels themselves.
         kind: class of the module; "Input" for the pixels.
         shape: of the layer's output for one digit.
         values: float32, (N, D): the output flattened, after averaging if it has more than
@@ -51,8 +51,8 @@ def layers_to_embed(network: LoadedNetwork) -> list[str]:
 
 def input_vectors(digits: Pixels) -> Vectors:
     """Return the pixels of digits, uint8, (N, 1, H, W), as vectors (N, H * W)."""
-    pixels = to_unit_range(torch.from_numpy(digits))
-    return Vectors(INPUT, "Input", tuple(pixels.shape[1:]), pixels.flatten(1), None)
+    pixels = to_unit_range(torch.from_numpy(digits))  # (N, 1, H, W) in [0, 1]
+    return Vectors(INPUT_LAYER, "Input", tuple(pixels.shape[1:]), pixels.flatten(1), None)
 
 
 def vectors(
@@ -80,13 +80,13 @@ def vectors(
     """
     network = network.copy()
     model = network.model
-    batches: dict[str, list[Vectors]] = {INPUT: []}
+    batches: dict[str, list[Vectors]] = {INPUT_LAYER: []}
     for batch in torch.from_numpy(pixels).split(_BATCH):
-        batches[INPUT].append(input_vectors(batch.numpy()))
+        batches[INPUT_LAYER].append(input_vectors(batch.numpy()))
         with evaluating(model), recording_runs(model, names) as runs:
             model(network.input(batch))
         for name, output in dict(runs).items():  # the last run of each
-            if len(output) == len(batch):
+            if len(output) == len(batch):  # not windows, which make up the batch
                 vectors = _flat(network, name, output, most)
                 batches.setdefault(name, []).append(vectors)
     joined = ((v[0], torch.cat([part.values for part in v])) for v in batches.values())
@@ -98,7 +98,7 @@ def _flat(network: LoadedNetwork, name: str, output: Tensor, most: int) -> Vecto
     if output[0].numel() > most and output.dim() in (3, 4):
         maps = network.maps(name, output)  # (N, C, h, w)
         cells = _cells(maps.shape[1], maps.shape[2:], most)
-        output = F.adaptive_avg_pool2d(maps, cells)
+        output = F.adaptive_avg_pool2d(maps, cells)  # (N, C, rows, columns) of the cells
     values = output.flatten(1).float().clone()  # (N, D)
     kind = type(network.model.get_submodule(name)).__name__
     return Vectors(name, kind, shape, values, cells)

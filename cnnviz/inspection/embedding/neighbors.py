@@ -28,7 +28,7 @@ def nearest_neighbors(
     distances = torch.cdist(values - mean, among - mean)  # (M, N)
     if leave_out_self:
         distances.fill_diagonal_(torch.inf)
-    indices: NDArray[np.int64] = distances.topk(count, largest=False).indices.numpy()
+    indices: NDArray[np.int64] = distances.topk(count, largest=False).indices.numpy()  # (M, count)
     return indices
 
 
@@ -36,8 +36,8 @@ def vote(labels: NDArray[np.integer]) -> NDArray[np.int64]:
     """Return the most frequent of each row's labels (M, count), at a tie the nearest, (M,)."""
     counts = (labels[:, :, None] == np.arange(CLASSES)).sum(axis=1)  # (M, classes)
     by_neighbor = np.take_along_axis(counts, labels.astype(np.int64), axis=1)  # (M, count)
-    winner = by_neighbor.argmax(axis=1)
-    winners: NDArray[np.int64] = labels[np.arange(len(labels)), winner].astype(np.int64)
+    winner = by_neighbor.argmax(axis=1)  # (M,), the first, so the nearest, at a tie
+    winners: NDArray[np.int64] = labels[np.arange(len(labels)), winner].astype(np.int64)  # (M,)
     return winners
 
 
@@ -57,10 +57,10 @@ def ranks(values: Tensor) -> NDArray[np.int16]:
     Args:
         values: (N, D); N at most 32,767.
     """
-    centered = values.double() - values.double().mean(dim=0)
+    centered = values.double() - values.double().mean(dim=0)  # (N, D)
     distances = torch.cdist(centered, centered).fill_diagonal_(-1)  # (N, N)
-    order = distances.argsort(dim=1, stable=True)
-    ranked: NDArray[np.int16] = order.argsort(dim=1).short().numpy()
+    order = distances.argsort(dim=1, stable=True)  # (N, N), itself first: its distance is -1
+    ranked: NDArray[np.int16] = order.argsort(dim=1).short().numpy()  # (N, N), the inverse orders
     return ranked
 
 
@@ -82,9 +82,9 @@ def trustworthiness(
         https://doi.org/10.1007/3-540-44668-0_68
     """
     count = min(count, (len(ranked) - 1) // 2)
-    points = torch.from_numpy(positions)
+    points = torch.from_numpy(positions)  # (N, 2)
     near = nearest_neighbors(points, points, count, leave_out_self=True)  # (N, count)
-    beyond = np.take_along_axis(ranked, near, axis=1).astype(np.int64) - count
+    beyond = np.take_along_axis(ranked, near, axis=1).astype(np.int64) - count  # (N, count)
     largest = len(ranked) * count * (2 * len(ranked) - 3 * count - 1)
     return float(1 - 2 / largest * np.maximum(beyond, 0).sum())
 
@@ -105,8 +105,8 @@ def among_neighbors(
     Returns:
         The position, (2,), and the indices of the neighbors, nearest first.
     """
-    distances = np.linalg.norm(points - point, axis=1)
-    near = np.argsort(distances, kind="stable")[:NEIGHBORS]
+    distances = np.linalg.norm(points - point, axis=1)  # (N,)
+    near = np.argsort(distances, kind="stable")[:NEIGHBORS]  # (NEIGHBORS,)
     weights = 1 / np.maximum(distances[near], 1e-6 * max(float(distances.max()), 1e-12))
-    position: Points = (weights @ positions[near] / weights.sum()).astype(np.float32)
+    position: Points = (weights @ positions[near] / weights.sum()).astype(np.float32)  # (2,)
     return position, near

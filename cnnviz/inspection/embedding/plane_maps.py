@@ -52,11 +52,11 @@ def rotated_to(positions: Points, reference: Points) -> Points:
 
     centered, target = positions - positions.mean(axis=0), reference - reference.mean(axis=0)
     rotation, _ = orthogonal_procrustes(centered.astype(np.float64), target)  # (2, 2)
-    rotated: Points = (centered @ rotation).astype(np.float32)
+    rotated: Points = (centered @ rotation).astype(np.float32)  # (N, 2)
     return rotated
 
 
 def axis_signs(positions: Points, reference: Points) -> NDArray[np.float32]:
     """Return -1 for each axis (2,) along which to mirror a map so that it lies like a reference."""
     centered, target = positions - positions.mean(axis=0), reference - reference.mean(axis=0)
-    return np.where((centered * target).sum(axis=0) < 0, -1, 1).astype(np.float32)
+    return np.where((centered * target).sum(axis=0) < 0, -1, 1).astype(np.float32)  # (2,)

@@ -24,7 +24,7 @@ class Pca:
 
     def place(self, values: Tensor) -> Points:
         """Return the coordinates of vectors (N, D) along the directions, (N, k)."""
-        coordinates: Points = ((values - self.mean) @ self.directions).numpy()
+        coordinates: Points = ((values - self.mean) @ self.directions).numpy()  # (N, k)
         return coordinates
 
 
@@ -52,7 +52,7 @@ def principal_components(values: Tensor, count: int) -> Pca:
     solver = "arpack" if count < min(vectors.shape) else "full"
     pca = PCA(count, svd_solver=solver, random_state=0).fit(vectors)
     return Pca(
-        torch.from_numpy(pca.mean_).float(),
+        torch.from_numpy(pca.mean_).float(),  # (D,)
         torch.from_numpy(pca.components_.T.copy()).float(),  # (D, k)
-        tuple(map(float, pca.explained_variance_ratio_)),
+        tuple(map(float, pca.explained_variance_ratio_)),  # k of them
     )

@@ -117,17 +117,17 @@ def edit_effects(
     """
     edits = effective_edits(edits)
     changed = apply_edits(network, edits, layers)
-    shares = _probabilities(network, image), _probabilities(changed, image)
+    shares = _probabilities(network, image), _probabilities(changed, image)  # (10,) each
     if not edits:
         yield _effect(shares, tested.right, tested.right)
         return
-    right = np.zeros(0, bool)
+    right = np.zeros(0, bool)  # grows by a batch at a time
     for scores in resumed_logits(
         changed, before or prefix(network, tested.pixels, layer="")
     ):  # (n, 10)
         predicted = scores.argmax(dim=1).numpy()  # (n,)
         labels = tested.labels[len(right) : len(right) + len(predicted)]
-        right = np.append(right, predicted == labels)
+        right = np.append(right, predicted == labels)  # of all digits so far
         yield _effect(shares, tested.right[: len(right)], right)
 
 
@@ -146,4 +146,4 @@ def _effect(
 def _probabilities(network: LoadedNetwork, image: Pixels) -> Shares:
     size = network.architecture.input_size
     scores = logits(network.model, torch.from_numpy(image[None, None]), size=size)  # (1, 10)
-    return np.asarray(scores[0].softmax(dim=0).numpy())
+    return np.asarray(scores[0].softmax(dim=0).numpy())  # (10,)

@@ -82,7 +82,7 @@ def visualize(
     redirected, network = _redirected(network), network.copy()
     parameters, image = (parametrization or fourier_parametrization())(random)
     optimizer = torch.optim.Adam(parameters, lr=rate)
-    size = 0.0
+    size = 0.0  # largest absolute value so far
     for step in range(steps + 1):
         if step % every == 0 or step == steps:
             yield _frame(network, objective, step, image().detach())
@@ -90,9 +90,10 @@ def visualize(
             return
         clean = image()  # (1, 1, 28, 28)
         ascended = redirected if step < REDIRECTED_STEPS else network
-        value = _score(ascended, objective, _transformed(clean, transforms, random))
+        value = _score(ascended, objective, _transformed(clean, transforms, random))  # scalar
         size = max(size, abs(float(value.detach())), 1e-3)
         loss = sum((penalty(clean) for penalty in penalties), start=-value / size)
+        # of the image's parameters alone: no gradient is left on the network
         gradients = torch.autograd.grad(loss, parameters)
         for parameter, gradient in zip(parameters, gradients, strict=True):
             parameter.grad = gradient
@@ -108,7 +109,7 @@ def objective_values(
     for batch in torch.split(torch.from_numpy(digits), BATCH):
         with torch.inference_mode():
             values.append(_values(network, objective, to_unit_range(batch)))  # (n,)
-    return np.asarray(torch.cat(values).numpy())
+    return np.asarray(torch.cat(values).numpy())  # (N,)
 
 
 class _RedirectedReLU(torch.autograd.Function):
@@ -140,17 +141,17 @@ def _redirected(network: LoadedNetwork) -> LoadedNetwork:
 def _frame(network: LoadedNetwork, objective: Objective, step: int, image: Tensor) -> Frame:
     with torch.no_grad():
         value = float(_score(network, objective, image))
-    return Frame(step, image[0, 0].numpy().copy(), value)
+    return Frame(step, image[0, 0].numpy().copy(), value)  # (28, 28)
 
 
 def _score(network: LoadedNetwork, objective: Objective, image: Tensor) -> Tensor:
-    return _values(network, objective, image)[0]
+    return _values(network, objective, image)[0]  # (1,) to a scalar
 
 
 def _values(network: LoadedNetwork, objective: Objective, image: Tensor) -> Tensor:
     with recording_runs(network.model, objective.layers) as runs:
         network.model(normalize(image, size=network.architecture.input_size))
-    return objective.value(dict(runs))
+    return objective.value(dict(runs))  # (N,)
 
 
 def _transformed(image: Tensor, transforms: Sequence[Transform], random: Generator) -> Tensor:

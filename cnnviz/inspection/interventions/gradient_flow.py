@@ -14,7 +14,7 @@ from cnnviz.data.mnist import Digits, evenly_spaced
 from cnnviz.data.normalization import normalize, to_unit_range
 
 BLOCKS = ("plain", "residual", "dense")
-ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
+ACTIVATION_FUNCTIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
     "ReLU": torch.relu,
     "tanh": torch.tanh,
     "sigmoid": torch.sigmoid,
@@ -29,7 +29,7 @@ class Stack(nn.Module):
     Args:
         depth: number of layers between the stem and the classifier.
         block: one of `BLOCKS`.
-        activation: key of `ACTIVATIONS`.
+        activation: key of `ACTIVATION_FUNCTIONS`.
         width: channels of a plain or residual stack, and of a dense one's stem.
         initialization: one of `INITIALIZATIONS`.
     """
@@ -46,7 +46,7 @@ class Stack(nn.Module):
         """Build the layers and draw their weights."""
         super().__init__()
         self.block = block
-        self.activation = ACTIVATIONS[activation]
+        self.activation = ACTIVATION_FUNCTIONS[activation]
         self.stem = nn.Conv2d(1, width, 3, stride=2, padding=1)  # (N, width, 14, 14)
         dense = block == "dense"
         wide = [width + _GROWTH * i * dense for i in range(depth + 1)]
@@ -66,11 +66,11 @@ class Stack(nn.Module):
         """Return the logits (N, 10) for digits (N, 1, 28, 28)."""
         x = self.activation(self.stem(x))  # (N, width, 14, 14)
         for layer in self.layers:
-            y = layer(x)
+            y = layer(x)  # (N, width, 14, 14), or (N, 4, 14, 14) of a dense stack
             if self.block == "dense":
                 x = torch.cat([x, self.activation(y)], dim=1)  # 4 channels more
             else:
-                x = self.activation(y + x if self.block == "residual" else y)
+                x = self.activation(y + x if self.block == "residual" else y)  # (N, width, 14, 14)
         logits: Tensor = self.head(x.mean(dim=(2, 3)))  # (N, C, 14, 14) to (N, 10)
         return logits
 
@@ -81,7 +81,7 @@ def digit_batch(digits: Digits, count: int) -> tuple[Tensor, Tensor]:
     Raises:
         ValueError: unless `count` is 1 to the number of test digits.
     """
-    chosen = evenly_spaced(len(digits.test_labels), count)
+    chosen = evenly_spaced(len(digits.test_labels), count)  # (count,)
     return (
         torch.from_numpy(digits.test_images[chosen]),
         torch.from_numpy(digits.test_labels[chosen]),
@@ -96,7 +96,7 @@ def gradient_norms(model: Stack, pixels: Tensor, labels: Tensor) -> list[float]:
         pixels: uint8, (N, 1, 28, 28).
         labels: int64, (N,).
     """
-    loss = F.cross_entropy(model(normalize(to_unit_range(pixels), size=28)), labels)
+    loss = F.cross_entropy(model(normalize(to_unit_range(pixels), size=28)), labels)  # scalar
     return [float(g.norm()) for g in torch.autograd.grad(loss, model.weights())]
 
 
@@ -128,5 +128,5 @@ def first_layer_gradients(
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             model = Stack(depth, block, initialization=initialization)
-        norms.append(gradient_norms(model, pixels, labels)[0])
+        norms.append(gradient_norms(model, pixels, labels)[0])  # the stem's
     return norms

@@ -48,6 +48,7 @@ def fourier_parametrization(deviation: float = 0.01) -> Parametrization:
     wavelength = 1 / torch.clamp(torch.hypot(down, across), min=1 / SIDE)  # (28, 15)
 
     def begin(random: Generator) -> tuple[list[Tensor], Callable[[], Tensor]]:
+        # (1, 1, 28, 15, 2): real and imaginary part of half of the frequencies
         raw = deviation * torch.randn(1, 1, *wavelength.shape, 2, generator=random)
         raw.requires_grad_()
 
@@ -77,7 +78,7 @@ def random_rotation(degrees: float = 8) -> Transform:
     """Return a transform that rotates by up to `degrees` in either direction."""
 
     def transform(image: Tensor, random: Generator) -> Tensor:
-        angle = math.radians(degrees * _uniform(random))
+        angle = math.radians(degrees * _uniform(random))  # radians
         cosine, sine = math.cos(angle), math.sin(angle)
         return _warp(image, [[cosine, -sine, 0], [sine, cosine, 0]])
 
@@ -88,7 +89,7 @@ def random_scale(share: float = 0.08) -> Transform:
     """Return a transform that enlarges or shrinks by up to `share` of the side."""
 
     def transform(image: Tensor, random: Generator) -> Tensor:
-        factor = 1 / (1 + share * _uniform(random))
+        factor = 1 / (1 + share * _uniform(random))  # of the coordinates read: below 1 enlarges
         return _warp(image, [[factor, 0, 0], [0, factor, 0]])
 
     return transform
@@ -103,8 +104,8 @@ def total_variation(weight: float = 0.1) -> Penalty:
     """
 
     def penalty(image: Tensor) -> Tensor:
-        down = (image[..., 1:, :] - image[..., :-1, :]).abs().mean()
-        across = (image[..., 1:] - image[..., :-1]).abs().mean()
+        down = (image[..., 1:, :] - image[..., :-1, :]).abs().mean()  # (N, C, H - 1, W) to a scalar
+        across = (image[..., 1:] - image[..., :-1]).abs().mean()  # (N, C, H, W - 1) to a scalar
         return weight * (down + across)
 
     return penalty
@@ -125,5 +126,6 @@ def _uniform(random: Generator) -> float:
 
 
 def _warp(image: Tensor, affine: list[list[float]]) -> Tensor:
+    # (1, H, W, 2), where each pixel of the result reads
     grid = F.affine_grid(torch.tensor([affine]), list(image.shape), align_corners=False)
     return F.grid_sample(image, grid, align_corners=False)  # (1, C, H, W)

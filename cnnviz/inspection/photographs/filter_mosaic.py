@@ -25,7 +25,7 @@ def filter_mosaic(filters: Pixels) -> Pixels:
     mosaic = np.zeros((math.ceil(count / columns) * tall, columns * wide, 4), np.uint8)
     for i, picture in enumerate(filters):
         top, left = i // columns * tall, i % columns * wide
-        cell = mosaic[top : top + scale * height, left : left + scale * width]
+        cell = mosaic[top : top + scale * height, left : left + scale * width]  # a view to write to
         cell[..., :3] = picture.repeat(scale, axis=0).repeat(scale, axis=1)
         cell[..., 3] = 255
     return mosaic

@@ -77,7 +77,7 @@ def best_matches(maps: Tensor, image: Tensor) -> list[FeatureMatch]:
         maps: (C, H, W).
         image: (3, h, w) in [0, 1].
     """
-    features = simple_features(image)
+    features = simple_features(image)  # (1, H, W) each
     names = list(features)
     correlations = torch.stack([likeness(maps, features[name]) for name in names])  # (6, C)
     best = correlations.abs().argmax(dim=0).tolist()

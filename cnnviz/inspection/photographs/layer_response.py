@@ -91,7 +91,7 @@ def photograph_response(
     Raises:
         ValueError: if the network has no layer of a name, or a layer's output is not spatial.
     """
-    pixels = resize_and_crop(photograph.pixels, network.architecture.crop)
+    pixels = resize_and_crop(photograph.pixels, network.architecture.crop)  # (side, side, 3)
     original = _forward_pass(network, layers, pixels)
     changed = {
         key: _forward_pass(network, layers, change.apply(pixels)).maps
@@ -102,7 +102,7 @@ def photograph_response(
         _layer_response(maps, {key: others[i] for key, others in changed.items()}, image)
         for i, maps in enumerate(original.maps)
     ]
-    probabilities = original.probabilities
+    probabilities = original.probabilities  # (K,)
     return PhotographResponse(pixels, tuple(responses), probabilities, most_probable(probabilities))
 
 
@@ -114,7 +114,7 @@ def color_image(pixels: Pixels) -> Tensor:
 def normalized_crop(pixels: Pixels, row: Pretrained) -> Tensor:
     """Return a crop (H, W, 3) as network input (1, 3, H, W), each color normalized."""
     mean, std = (torch.tensor(values)[:, None, None] for values in (row.mean, row.std))  # (3, 1, 1)
-    return (color_image(pixels) - mean) / std
+    return (color_image(pixels) - mean) / std  # (1, 3, H, W)
 
 
 def most_probable(
@@ -134,7 +134,7 @@ def color_filters(model: nn.Module) -> NDArray[np.float32] | None:
     first = next((m for m in model.modules() if isinstance(m, nn.Conv2d)), None)
     if first is None or first.weight.shape[1] != 3:
         return None
-    weight: NDArray[np.float32] = first.weight.detach().float().numpy()
+    weight: NDArray[np.float32] = first.weight.detach().float().numpy()  # (F, 3, kh, kw)
     return weight
 
 

@@ -36,16 +36,16 @@ def agreement(maps: Maps, others: Maps) -> Maps:
     Args:
         maps, others: (C, H, W).
     """
-    first, second = _centered(maps), _centered(others)
+    first, second = _centered(maps), _centered(others)  # (C, H * W) each
     norms = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)  # (C,)
-    products: Maps = (first * second).sum(axis=1)
+    products: Maps = (first * second).sum(axis=1)  # (C,)
     correlations: Maps = np.divide(products, norms, out=np.zeros_like(products), where=norms > 1e-6)
     return correlations
 
 
 def _centered(maps: Maps) -> Maps:
     rows = maps.reshape(len(maps), -1)  # (C, H * W)
-    centered: Maps = rows - rows.mean(axis=1, keepdims=True)
+    centered: Maps = rows - rows.mean(axis=1, keepdims=True)  # (C, H * W)
     return centered
 
 

@@ -28,7 +28,7 @@ class Boxes(Mapping[str, NDArray[np.int32]]):
         slot = self._slots[source]
         shape = (2, *self.grid)
         rows = np.broadcast_to(self._rows[:, slot], shape).astype(np.int32)  # (2, h, w)
-        columns = np.broadcast_to(self._columns[:, slot], shape).astype(np.int32)
+        columns = np.broadcast_to(self._columns[:, slot], shape).astype(np.int32)  # (2, h, w)
         boxes = np.stack([rows[0], columns[0], -rows[1], -columns[1]], axis=-1)  # (h, w, 4)
         boxes[(boxes[..., 2] < boxes[..., 0]) | (boxes[..., 3] < boxes[..., 1])] = (0, 0, -1, -1)
         return boxes

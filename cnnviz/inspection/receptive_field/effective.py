@@ -81,6 +81,7 @@ def effective_field(
     if channel is not None and not 0 <= channel < channels:
         raise ValueError(f"channel of {layer!r} must be 0 to {channels - 1}, got {channel}")
     activations = maps[:, :, row, column]  # (N, C)
+    # (H, W)
     values = _gradient_size(activations if channel is None else activations[:, channel], x)
     return EffectiveField(
         layer=layer,
@@ -128,7 +129,7 @@ def _gradient_size(activations: Tensor, x: Tensor) -> NDArray[np.float32]:
     The graph stays, so that other layers of the same forward pass can be derived.
     """
     (gradient,) = torch.autograd.grad(activations.sum(), x, retain_graph=True)  # (N, C, H, W)
-    values: NDArray[np.float32] = gradient.abs().mean(dim=(0, 1)).numpy()
+    values: NDArray[np.float32] = gradient.abs().mean(dim=(0, 1)).numpy()  # (H, W)
     return values
 
 
@@ -185,7 +186,7 @@ def perturbation_spread(
     Raises:
         ValueError: if the input has no such pixel.
     """
-    row, x = network.architecture, network.input(image).double()
+    row, x = network.architecture, network.input(image).double()  # (1, 1, size, size)
     if not all(0 <= index < row.input_size for index in pixel):
         side = row.input_size
         raise ValueError(f"pixel must lie in the input of {side} × {side}, got {pixel}")
@@ -224,7 +225,7 @@ def _maps(network: LoadedNetwork, x: Tensor, layer: str) -> tuple[Tensor, Tensor
 
 def _all_maps(network: LoadedNetwork, x: Tensor) -> dict[str, Tensor]:
     """Return the maps (C, h, w) of all layers for one example, first those of the input, ""."""
-    maps = {"": x[0]}
+    maps = {"": x[0]}  # (C, H, W)
     names = layers_and_blocks(network.model)
     with torch.inference_mode(), recording_runs(network.model, names) as runs:
         network.model(x)

@@ -18,12 +18,17 @@ from torch.nn.parameter import UninitializedParameter
 
 from cnnviz.inspection.receptive_field.boxes import Boxes
 from cnnviz.inspection.receptive_field.paths import Window
-from cnnviz.inspection.receptive_field.propagation import IntervalPass, LayerIntervals, Pair, Size
+from cnnviz.inspection.receptive_field.propagation import (
+    InputSize,
+    IntervalPass,
+    LayerIntervals,
+    Pair,
+)
 from cnnviz.inspection.receptive_field.regular_fields import RegularField, regular_fields
 from cnnviz.models.catalog import Architecture
 from cnnviz.models.copies import meta_copy
 from cnnviz.models.layers import layers_and_blocks
-from cnnviz.models.loaded_network import InspectedNetwork, LoadedNetwork
+from cnnviz.models.loaded_network import InspectedNetwork, LoadedNetwork, OwnModel, OwnNetwork
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,8 +89,8 @@ class Field:
 
 
 def receptive_fields(
-    network: InspectedNetwork[Any],
-    size: Size,
+    network: nn.Module | InspectedNetwork[Any],
+    size: InputSize,
     *,
     layers: Sequence[str] | None = None,
     sources: Sequence[str] = ("",),
@@ -97,7 +102,7 @@ def receptive_fields(
     runs several times counts with its last run.
 
     Args:
-        network: a copy of it runs.
+        network: any model, or one with its row, which says where channels lie; a copy of it runs.
         size: of the input, (C, H, W).
         layers: dotted names; None for all layers and blocks whose output is maps or tokens of one
             image.
@@ -117,6 +122,8 @@ def receptive_fields(
         Araujo et al. 2019, "Computing Receptive Fields of Convolutional Neural Networks",
         https://distill.pub/2019/computing-receptive-fields
     """
+    if isinstance(network, nn.Module):
+        network = OwnNetwork(network, OwnModel())
     wanted = list(layers_and_blocks(network.model) if layers is None else layers)
     _check(network.model, [*wanted, *filter(None, sources)], size)
     slots = {name: i for i, name in enumerate(dict.fromkeys(["", *sources]))}
@@ -183,7 +190,7 @@ def border_layer(fields: Mapping[str, Field]) -> str | None:
     return next((name for name, field in counted if field.sees_everything), None)
 
 
-def _check(model: nn.Module, names: Sequence[str], size: Size) -> None:
+def _check(model: nn.Module, names: Sequence[str], size: InputSize) -> None:
     modules = dict(model.named_modules())
     for name in names:
         if not name or name not in modules:
@@ -209,7 +216,7 @@ def _check_maps(propagation: IntervalPass, layers: Sequence[str]) -> None:
 
 
 def _field(
-    layer: LayerIntervals, size: Size, regular: RegularField | None, slots: Mapping[str, int]
+    layer: LayerIntervals, size: InputSize, regular: RegularField | None, slots: Mapping[str, int]
 ) -> Field:
     earlier = {source: slot for source, slot in slots.items() if source in layer.sources}
     input_boxes = Boxes(layer.grid, layer.rows, layer.columns, {"": 0})[""]  # (h, w, 4)

@@ -60,13 +60,13 @@ class Intervals:
 
 def empty_intervals(sources: int, dims: int) -> Intervals:
     """Return the empty intervals of a constant."""
-    v = np.full((2, sources, *(1,) * dims), NOTHING, np.int16)
+    v = np.full((2, sources, *(1,) * dims), NOTHING, np.int16)  # (2, S, 1, ..., 1)
     return Intervals(v, v)
 
 
 def identity_intervals(count: int) -> Array:
     """Return intervals that contain their own index alone, (2, count)."""
-    first = np.arange(count, dtype=np.int16)
+    first = np.arange(count, dtype=np.int16)  # (count,)
     return np.stack([first, -first])  # (2, count)
 
 
@@ -117,7 +117,7 @@ def reduce(v: Array, dims: Sequence[int], *, keep: bool = True) -> Array:
     """Return the hull over dimensions, which are negative."""
     if keep and all(v.shape[d] == 1 for d in dims):
         return v
-    hulls: Array = v.min(axis=tuple(dims), keepdims=keep)
+    hulls: Array = v.min(axis=tuple(dims), keepdims=keep)  # of first and -last alike
     return hulls
 
 
@@ -143,7 +143,7 @@ def squeeze(v: Array) -> Array:
     """Return the intervals with 1 for each dimension along which all are equal."""
     for axis in range(2, v.ndim):
         if v.shape[axis] > 1:
-            first = np.take(v, [0], axis=axis)
+            first = np.take(v, [0], axis=axis)  # length 1 along this dimension
             if (v == first).all():
                 v = first
     return v
@@ -165,7 +165,7 @@ def overwrite(v: Array, written: Array, region: Sequence[slice], shape: Shape) -
     ]
     if math.prod(full) > CAP:
         return np.minimum(hull(v, len(shape)), hull(written, len(shape)))
-    after = np.broadcast_to(v, (*v.shape[:2], *full)).copy()
+    after = np.broadcast_to(v, (*v.shape[:2], *full)).copy()  # (2, S, *full), to write to
     spans = [slice(None) if n == 1 else span for n, span in zip(full, region, strict=True)]
     after[(slice(None), slice(None), *spans)] = written
     return after
@@ -199,7 +199,7 @@ def _join(arrays: Sequence[Array]) -> Array:
             axis = 1 + len(shape) - int(np.argmax(shape[::-1]))  # the last of the longest
             joined, v = (a.min(axis=axis, keepdims=True) for a in (joined, v))
             shape = np.broadcast_shapes(joined.shape[2:], v.shape[2:])
-        joined = np.minimum(joined, v)
+        joined = np.minimum(joined, v)  # the hull, see the module
     return joined
 
 

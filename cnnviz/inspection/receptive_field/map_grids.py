@@ -60,7 +60,7 @@ def consistent_layout(
 
 def _varying(v: Array) -> set[int]:
     """Return the dimensions of a tensor along which intervals (2, *tensor) differ."""
-    nonempty = np.where(v == NOTHING, np.iinfo(v.dtype).min, v)
+    nonempty = np.where(v == NOTHING, np.iinfo(v.dtype).min, v)  # below every maximum
     varying = set()
     for dim in range(1, v.ndim - 1):
         least, most = v.min(axis=dim + 1), nonempty.max(axis=dim + 1)
@@ -79,16 +79,16 @@ def with_source(intervals: Intervals, slot: int, dims: int, layout: Layout) -> I
         layout: where rows and columns lie in it.
     """
     height, width = layout.grid
-    rows, columns = identity_intervals(height), identity_intervals(width)
+    rows, columns = identity_intervals(height), identity_intervals(width)  # (2, h), (2, w)
     if len(layout.dimensions) == 2:
         down, across = layout.dimensions
     else:
         rows, columns = np.repeat(rows, width, axis=1), np.tile(columns, height)  # (2, tokens)
-        class_tokens = np.full((2, layout.class_tokens), NOTHING, np.int16)
+        class_tokens = np.full((2, layout.class_tokens), NOTHING, np.int16)  # without a position
         rows, columns = (np.concatenate([class_tokens, v], axis=1) for v in (rows, columns))
         down = across = 1
     if not layout.dimensions:
-        rows, columns = rows[:, :1], columns[:, :1]
+        rows, columns = rows[:, :1], columns[:, :1]  # a vector: one unit, (2, 1)
     return replace(
         intervals,
         rows=_put(intervals.rows, slot, rows, down, dims),
@@ -102,7 +102,7 @@ def _put(v: Array, slot: int, line: Array, dim: int, dims: int) -> Array:
     v = with_dims(v, dims)
     shape = np.broadcast_shapes(v.shape[2:], own.shape[1:])
     v = np.broadcast_to(v, (*v.shape[:2], *shape)).copy()  # (2, S, *tensor)
-    v[:, slot] = own
+    v[:, slot] = own  # (2, *tensor)
     return v
 
 

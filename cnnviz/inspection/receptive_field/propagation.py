@@ -43,7 +43,7 @@ from cnnviz.models.structure.meta_dispatch import (
 )
 from cnnviz.models.structure.meta_shortcuts import shortcut_output
 
-Size = tuple[int, int, int]
+InputSize = tuple[int, int, int]
 Pair = tuple[int, int]
 
 
@@ -71,9 +71,9 @@ class LayerIntervals:
     def along(self, axis: int) -> tuple[Array, Array]:
         """Return first and last input row (axis 0) or column (axis 1) of the units along it."""
         v = (self.rows, self.columns)[axis][:, 0]  # (2, h or 1, w or 1)
-        v = v.min(axis=2 - axis)
+        v = v.min(axis=2 - axis)  # (2, h) or (2, w)
         v = np.broadcast_to(v, (2, self.grid[axis]))  # (2, units)
-        return v[0].astype(np.int64), -v[1].astype(np.int64)
+        return v[0].astype(np.int64), -v[1].astype(np.int64)  # first and last, (h,) or (w,) each
 
 
 class _AllFound(BaseException):
@@ -114,7 +114,7 @@ class IntervalPass(TorchDispatchMode):
         self._intervals = WeakTensorKeyDictionary()
         self._warned: set[str] = set()
 
-    def run(self, size: Size) -> None:
+    def run(self, size: InputSize) -> None:
         """Run the network on one example of this size."""
         if max(size[1:]) >= NOTHING:
             raise ValueError(

@@ -7,7 +7,12 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from cnnviz.inspection.receptive_field.propagation import IntervalPass, LayerIntervals, Pair, Size
+from cnnviz.inspection.receptive_field.propagation import (
+    InputSize,
+    IntervalPass,
+    LayerIntervals,
+    Pair,
+)
 from cnnviz.models.loaded_network import InspectedNetwork
 
 _CANVASES = (512, 1024, 2048, 4096, 8192)  # sides in pixels
@@ -29,7 +34,7 @@ class RegularField:
 
 
 def regular_fields(
-    network: InspectedNetwork[Any], size: Size, propagation: IntervalPass
+    network: InspectedNetwork[Any], size: InputSize, propagation: IntervalPass
 ) -> dict[str, RegularField]:
     """Return the regular fields of the layers that have them, by layer.
 
@@ -48,7 +53,7 @@ def regular_fields(
     }
     regular = _regular(propagation, bounded, size)
     for side in _CANVASES:
-        missing = bounded - regular.keys()
+        missing = bounded - regular.keys()  # too near a border so far
         if not missing:
             break
         if side < _needed(propagation.layers[name] for name in missing) or side <= max(size[1:]):
@@ -67,7 +72,9 @@ def _needed(layers: Iterable[LayerIntervals]) -> int:
     return max((max(path.size) + 4 * max(path.jump) for path in paths), default=0)
 
 
-def _regular(propagation: IntervalPass, names: set[str], size: Size) -> dict[str, RegularField]:
+def _regular(
+    propagation: IntervalPass, names: set[str], size: InputSize
+) -> dict[str, RegularField]:
     regular = {}
     for name in names & propagation.layers.keys():
         layer = propagation.layers[name]

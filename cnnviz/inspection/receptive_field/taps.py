@@ -26,8 +26,8 @@ def taps(
     Returns:
         Indices of shape (outputs, kernel), -1 for padding.
     """
-    start = np.arange(outputs)[:, None] * stride - padding
-    return _inside(start + dilation * np.arange(kernel), size)
+    start = np.arange(outputs)[:, None] * stride - padding  # (outputs, 1)
+    return _inside(start + dilation * np.arange(kernel), size)  # (outputs, kernel)
 
 
 @sized_cache(_LIMIT)  # 2 MiB
@@ -42,7 +42,7 @@ def transposed_taps(
 @sized_cache(_LIMIT)  # 2 MiB
 def adaptive_taps(size: int, outputs: int) -> Index:
     """Return the inputs that each output of adaptive pooling reads, -1 after the last of them."""
-    first = np.arange(outputs) * size // outputs
+    first = np.arange(outputs) * size // outputs  # (outputs,)
     end = -(-(np.arange(1, outputs + 1) * size) // outputs)  # rounded up
     reach = first[:, None] + np.arange((end - first).max())  # (outputs, taps)
     return np.where(reach < end[:, None], reach, -1)

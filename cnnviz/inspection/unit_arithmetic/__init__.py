@@ -59,7 +59,7 @@ _ARITHMETIC: Mapping[type[nn.Module], Callable[[LayerRun, Unit], UnitResult]] = 
     nn.BatchNorm2d: normalization.batch_norm,
     nn.LayerNorm: normalization.layer_norm,
     **dict.fromkeys(pooling.POOLINGS, pooling.pooling),
-    **dict.fromkeys(activations.ACTIVATIONS, activations.activation),
+    **dict.fromkeys(activations.ACTIVATION_RULES, activations.activation),
 }
 
 
@@ -114,7 +114,7 @@ def layer_run(network: LoadedNetwork, image: Pixels, layer: str) -> LayerRun:
     Raises:
         ValueError: if the layer is unknown or not supported.
     """
-    x = network.input(image)
+    x = network.input(image)  # (1, 1, size, size)
     if layer == SOFTMAX:
         with torch.no_grad():
             logits = network.copy().model(x)  # (1, K)
@@ -168,7 +168,7 @@ def _arithmetic(module: nn.Module) -> Callable[[LayerRun, Unit], UnitResult] | N
 def _softmax(run: LayerRun, unit: Unit) -> Softmaxed:
     logits = run.received[0].double().numpy()  # (K,)
     largest = float(logits.max())
-    exponentials = np.exp(logits - largest)
+    exponentials = np.exp(logits - largest)  # (K,), none overflows
     total = float(exponentials.sum())
     return Softmaxed(
         **weighted_sums.layer_and_unit(run, unit),

@@ -36,7 +36,7 @@ def _gelu(module: nn.GELU, x: float) -> float:
     return x * (1 + math.erf(x / math.sqrt(2))) / 2
 
 
-ACTIVATIONS: Mapping[type[nn.Module], ActivationFunction] = {
+ACTIVATION_RULES: Mapping[type[nn.Module], ActivationFunction] = {
     nn.ReLU: ActivationFunction("max(0, x)", lambda _, x: max(0.0, x), "relu(x)"),
     nn.ReLU6: ActivationFunction(
         "min(max(0, x), 6)", lambda _, x: min(max(0.0, x), 6.0), "relu6(x)"
@@ -67,8 +67,10 @@ ACTIVATIONS: Mapping[type[nn.Module], ActivationFunction] = {
 
 
 def find(module: nn.Module) -> ActivationFunction | None:
-    """Return a module's activation function; None if it is not in `ACTIVATIONS`."""
-    return next((ACTIVATIONS[kind] for kind in type(module).__mro__ if kind in ACTIVATIONS), None)
+    """Return a module's activation function; None if it is not in `ACTIVATION_RULES`."""
+    return next(
+        (ACTIVATION_RULES[kind] for kind in type(module).__mro__ if kind in ACTIVATION_RULES), None
+    )
 
 
 def formula(module: nn.Module) -> str:
@@ -108,6 +110,6 @@ def activation(run: LayerRun, unit: Unit) -> Activated:
 def _function(module: nn.Module) -> ActivationFunction:
     function = find(module)
     if function is None:
-        kinds = ", ".join(kind.__name__ for kind in ACTIVATIONS)
+        kinds = ", ".join(kind.__name__ for kind in ACTIVATION_RULES)
         raise ValueError(f"activation must be one of {kinds}, got {type(module).__name__}")
     return function

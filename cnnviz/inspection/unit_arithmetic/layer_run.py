@@ -90,7 +90,7 @@ def run_layer(network: LoadedNetwork, x: Tensor, layer: str) -> LayerRun:
         if inputs[0] is last_run.get("live"):
             followers[name] = output.clone()
         if name == layer and isinstance(inputs[0], Tensor):
-            followers.clear()
+            followers.clear()  # of an earlier run
             last_run.update(received=inputs[0].clone(), live=output, output=output.clone())
 
     with torch.no_grad(), hooked(model, [*innermost_layers(model), layer], after=record):
@@ -123,7 +123,7 @@ def unit_index(shape: torch.Size, unit: Unit, *, nhwc: bool = False) -> tuple[in
         return (0, row, column, channel) if nhwc else (0, channel, row, column)
     if shape[:-1].numel() == 1:
         return (0,) * (len(shape) - 1) + (channel,)
-    tokens = shape[-2]
+    tokens = shape[-2]  # class tokens first
     side = math.isqrt(tokens)
     token = tokens - side * side + row * side + column
     return (0, token, channel) if len(shape) == 3 else (token, channel)

@@ -57,7 +57,7 @@ class WeightGradient:
     def ranked(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Return the rows and columns of the terms, by absolute product in descending order."""
         order = np.argsort(-np.abs(self.products), axis=None, kind="stable")  # (H * W,)
-        rows, columns = np.unravel_index(order, self.products.shape)
+        rows, columns = np.unravel_index(order, self.products.shape)  # (H * W,) each
         return rows, columns
 
 
@@ -111,7 +111,7 @@ def gradient_of_weight(
     runs: list[tuple[Tensor, Tensor]] = []  # input and output
 
     def record(_name: str, _: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        output.retain_grad()
+        output.retain_grad()  # it is no leaf
         runs.append((inputs[0].detach(), output))
 
     module.weight.requires_grad_()
@@ -121,7 +121,7 @@ def gradient_of_weight(
         loss.backward()
     if len(runs) != 1 or runs[0][1].grad is None or module.weight.grad is None:
         raise ValueError(f"{layer} must run once in a forward pass, got {len(runs)} runs")
-    received, backward = runs[0][0], runs[0][1].grad
+    received, backward = runs[0][0], runs[0][1].grad  # input, and the loss gradient at the output
     factors = _convolution_factors if isinstance(module, nn.Conv2d) else _linear_factors
     outputs, inputs = factors(module, received, backward, weight)  # (H, W) each
     products = outputs * inputs  # (H, W)
@@ -156,7 +156,7 @@ def steepest_weight(
     make_gradients_contiguous(model)
     with torch.enable_grad():
         _loss(model(x)[0], label).backward()
-    gradients = module.weight.grad
+    gradients = module.weight.grad  # (F, C / groups, kh, kw) or (F, C)
     if gradients is None:
         raise ValueError(f"layer {layer!r} must run in the forward pass, got 0 runs")
     index = torch.unravel_index(gradients[channel].abs().argmax(), gradients.shape[1:])
@@ -199,7 +199,7 @@ def _loss(logits: Tensor, label: int) -> Tensor:
     subtracts two large numbers, and loses the change that one weight makes.
     """
     others = torch.cat([logits[:label], logits[label + 1 :]]) - logits[label]  # (K - 1,)
-    return F.softplus(others.logsumexp(dim=0), threshold=500)
+    return F.softplus(others.logsumexp(dim=0), threshold=500)  # scalar
 
 
 def _double(network: LoadedNetwork, image: Pixels) -> tuple[nn.Module, Tensor]:
@@ -251,6 +251,6 @@ def _linear_factors(
     del module
     channel, within = weight
     outputs, inputs = backward[..., channel].flatten(), received[..., within].flatten()
-    side = round(len(outputs) ** 0.5)
+    side = round(len(outputs) ** 0.5)  # tokens a side
     shape = (side, side) if side * side == len(outputs) else (1, len(outputs))
-    return outputs.reshape(shape).numpy(), inputs.reshape(shape).numpy()
+    return outputs.reshape(shape).numpy(), inputs.reshape(shape).numpy()  # (rows, columns) each

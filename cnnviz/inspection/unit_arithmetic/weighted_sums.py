@@ -31,7 +31,7 @@ def convolution(run: LayerRun, unit: Unit) -> Convolved:
     group_inputs = inputs[channels.start : channels.stop]  # (C, H, W)
     patch = patches(group_inputs, windows, unit.row, unit.column)  # (C, kh, kw)
     kernel = module.weight.detach()[unit.channel].double()  # (C, kh, kw)
-    products = patch * kernel
+    products = patch * kernel  # (C, kh, kw)
     sums = products.sum(dim=(1, 2))  # (C,)
     bias = bias_of(module.bias, unit.channel)
     return Convolved(
@@ -54,7 +54,7 @@ def linear(run: LayerRun, unit: Unit) -> WeightedSum:
     assert isinstance(module, nn.Linear)
     inputs = run.inputs[:, unit.row, unit.column].double()  # (C,)
     weights = module.weight.detach()[unit.channel].double()  # (C,)
-    products = inputs * weights
+    products = inputs * weights  # (C,)
     bias = bias_of(module.bias, unit.channel)
     return WeightedSum(
         **layer_and_unit(run, unit),

@@ -35,8 +35,8 @@ class Windows:
             for axis, side in zip((self.rows, self.columns), size, strict=True)
         )  # (H, 2) and (W, 2)
         boxes = np.empty((len(rows), len(columns), 4), np.int16)
-        boxes[..., 0::2] = rows[:, None]
-        boxes[..., 1::2] = columns[None]
+        boxes[..., 0::2] = rows[:, None]  # first and last row, (H, 1, 2)
+        boxes[..., 1::2] = columns[None]  # first and last column, (1, W, 2)
         return boxes
 
 

@@ -6,7 +6,7 @@ from collections import OrderedDict
 import torch
 from torch import Tensor, nn
 
-BOX = 4  # coordinates: center column and row, width, height
+BOX_VALUES = 4  # coordinates: center column and row, width, height
 
 
 class Attention(nn.Module):
@@ -164,7 +164,7 @@ class DETR(nn.Module):
         self.locate = nn.Sequential(
             *(nn.Linear(width, width), nn.ReLU()),
             *(nn.Linear(width, width), nn.ReLU()),
-            nn.Linear(width, BOX),
+            nn.Linear(width, BOX_VALUES),
         )
         for module in (self.encoder, self.decoder, self.classify, self.locate):
             for parameter in module.parameters():

@@ -136,7 +136,7 @@ def build_on_meta(builder: str, **options: Any) -> "nn.Module":
 
     with torch.device("meta"):
         network: nn.Module = pkgutil.resolve_name(builder)(**options)
-    return network.eval().requires_grad_(False)
+    return network.eval().requires_grad_(False)  # weights have shapes and no values
 
 
 def from_torchvision(

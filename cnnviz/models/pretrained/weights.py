@@ -63,11 +63,11 @@ def load_pretrained(row: Pretrained) -> "nn.Module":
         raise WeightsError(f"The weights of {row.title} are not on this machine. {_way_out(row)}")
     if not _digest(file).startswith(row.weights.sha256):
         raise WeightsError(f"{file} is damaged: its checksum is wrong. {_way_out(row)}")
-    state = torch.load(file, map_location="cpu", weights_only=True)
+    state = torch.load(file, map_location="cpu", weights_only=True)  # tensors only, no code
     network = row.build()
     try:
         state = row.adapt(dict(state), network)
-        network.load_state_dict(state, assign=True)
+        network.load_state_dict(state, assign=True)  # takes the tensors themselves, no second copy
     except (RuntimeError, ValueError) as error:
         difference = first_difference(network, state)
         raise WeightsError(
@@ -97,6 +97,7 @@ def download_weights(row: Pretrained) -> Iterator[float]:
                 f"The weights of {row.title} were damaged during download: their checksum is "
                 "wrong. Try again."
             )
+        # on Windows a virus scanner may hold a new file open for a moment
         files.retry_while_open(lambda: partial.replace(target))
     except (OSError, HTTPException) as error:  # offline, refused, timed out, cut off, disk full
         raise WeightsError(
@@ -110,7 +111,7 @@ def download_weights(row: Pretrained) -> Iterator[float]:
 
 def _fetch(row: Pretrained, partial: Path) -> Generator[float, None, str]:
     """Write the file, yield the fraction that has arrived, and return the checksum."""
-    digest, arrived = hashlib.sha256(), 0
+    digest, arrived = hashlib.sha256(), 0  # bytes
     request = urllib.request.Request(row.weights.url, headers={"User-Agent": "cnnviz"})
     with urllib.request.urlopen(request, timeout=_TIMEOUT) as response, partial.open("xb") as file:
         total = int(response.headers.get("Content-Length") or row.weights.megabytes * 2**20)

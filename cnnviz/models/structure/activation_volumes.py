@@ -56,7 +56,7 @@ def _along(node: Node, depth: int) -> Iterator[ActivationVolume]:
     if not node.children or depth == 0:
         yield ActivationVolume((node.name or node.label,), (node.kind,), node.output, node.values)
         return
-    reached = {INLET}
+    reached = {INLET}  # constants, such as position tables, are no volumes on the way
     for edge in sorted(node.edges, key=lambda edge: edge.target):
         if edge.source in reached:
             reached.add(edge.target)

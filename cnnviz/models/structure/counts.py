@@ -55,7 +55,7 @@ class Layer:
         These differ in arithmetic intensity: a 1 × 1 convolution uses an input value once for each
         filter, a depthwise 3 × 3 convolution nine times at most.
         """
-        channels = self.inputs[0][0] if self.inputs and self.inputs[0] else 0
+        channels = self.inputs[0][0] if self.inputs and self.inputs[0] else 0  # of (C, H, W)
         if self.groups > 1:
             return f"{self.kind}, {'depthwise' if self.groups == channels else 'grouped'}"
         return f"{self.kind}, 1 × 1" if self.macs and self.kernel == "1 × 1" else self.kind
@@ -84,7 +84,7 @@ class Count:
     @property
     def weight_bytes(self) -> int:
         """Bytes of the parameters in float32."""
-        return self.parameters * BYTES
+        return self.parameters * BYTES  # float32
 
     def depth(self, layer: str) -> tuple[int, int]:
         """Return how many layers with weights and MACs run up to the end of a layer, and in all.
@@ -100,7 +100,7 @@ class Count:
         if not any(inside):
             raise ValueError(f"layer must be one of {', '.join(names)}, got {layer!r}")
         multiplies = [row.parameters > 0 and row.macs > 0 for row in self.layers]
-        last = len(inside) - inside[::-1].index(True)
+        last = len(inside) - inside[::-1].index(True)  # one after the last run inside
         return sum(multiplies[:last]), sum(multiplies)
 
 
@@ -148,7 +148,7 @@ def _layer(step: TraceStep, macs: int) -> Layer:
         output=step.output,
         parameters=step.parameters,
         macs=step.macs,
-        activation_bytes=step.values * BYTES,
+        activation_bytes=step.values * BYTES,  # float32
         share=step.macs / macs if macs else 0.0,
         groups=step.groups,
     )

@@ -13,4 +13,4 @@ def first_filters(model: nn.Module) -> Tensor:
     for module in model.modules():
         if isinstance(module, nn.Conv2d):
             return module.weight.detach()[:, 0].float().cpu()  # (C, h, w) of (C, 1, h, w)
-    return torch.empty(0, 1, 1)
+    return torch.empty(0, 1, 1)  # no filters

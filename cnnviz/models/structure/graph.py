@@ -92,7 +92,7 @@ class _Builder:
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
         self.inside: dict[int, list[tuple[int, str]]] = defaultdict(list)
-        first: dict[int, int] = {}
+        first: dict[int, int] = {}  # by module run, its first step
         for step in trace.steps:
             self.inside[step.inside].append((step.id, f"s{step.id}"))
             for around in self._around(step):
@@ -178,14 +178,15 @@ class _Builder:
         """Add a tensor to every level between its source and its target."""
         down, up = self._path(source), self._path(target)
         pairs = zip(down, up, strict=False)
+        # modules that enclose both ends
         shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-        for level, child in pairwise(down[shared:]):
+        for level, child in pairwise(down[shared:]):  # out of the modules around the source
             self._draw(level, self.place[child], self._outlet(level), source, size)
         level = down[shared - 1]
         start = self.place[down[shared]] if len(down) > shared else INLET
         end = self.place[up[shared]] if len(up) > shared else self._outlet(level)
         self._draw(level, start, end, source, size)
-        for level, child in pairwise(up[shared:]):
+        for level, child in pairwise(up[shared:]):  # into the modules around the target
             self._draw(level, INLET, self.place[child], source, size)
 
     def _outlet(self, level: str) -> int:
@@ -221,7 +222,7 @@ def _after_softmax(trace: Trace, step: TraceStep, reach: int = 4) -> bool:
         before = trace.steps[source]
         if before.kind.lower() == "softmax":
             return True
-        passes = before.parameters == 0 and before.macs == 0
+        passes = before.parameters == 0 and before.macs == 0  # dropout, reshaping, scaling
         if reach and passes and _after_softmax(trace, before, reach - 1):
             return True
     return False

@@ -56,7 +56,7 @@ def _ranks(count: int, edges: Sequence[Ends]) -> list[int]:
         ranks.append(max((ranks[j] + 1 for j in before[i] if j != INLET), default=0))
     for i in reversed(range(count)):
         readers = [ranks[j] for j in after[i] if j < count]
-        if not before[i] and readers:
+        if not before[i] and readers:  # a constant
             ranks[i] = max(min(readers) - 1, 0)
     return ranks
 
@@ -75,6 +75,7 @@ def _columns(ranks: Sequence[int], edges: Sequence[Ends]) -> list[float]:
         places: list[float] = []
         for i in order:
             places.append(max(wanted[i], places[-1] + 1) if places else wanted[i])
+        # moves the row back by as much as it was pushed to the right, on average
         shift = mean(wanted[i] - place for i, place in zip(order, places, strict=True))
         for i, place in zip(order, places, strict=True):
             columns[i] = place + shift

@@ -40,7 +40,7 @@ def operator_name(operator: Any) -> tuple[str, bool]:
         operator: an overload, such as `torch.ops.aten.add_.Tensor`.
     """
     packet: str = operator.overloadpacket.__name__
-    name = packet if packet.startswith("__") else packet.rstrip("_")
+    name = packet if packet.startswith("__") else packet.rstrip("_")  # "add_" to "add"
     return name, name != packet
 
 

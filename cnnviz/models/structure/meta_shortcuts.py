@@ -30,7 +30,7 @@ def _elementwise(arguments: Mapping[str, Any], *, in_place: bool) -> Tensor | No
     if isinstance(other, Tensor) and (other.shape != x.shape or other.dtype != x.dtype):
         return None
     if in_place:
-        return x
+        return x  # the very tensor: later operations find its source by its id
     return _empty(x, x.shape)
 
 
@@ -44,12 +44,12 @@ def _batch_norm(arguments: Mapping[str, Any], *, in_place: bool) -> tuple[Tensor
 def _convolution(arguments: Mapping[str, Any], *, in_place: bool) -> Tensor | None:
     del in_place
     x, weight = arguments["input"], arguments["weight"]
-    count = weight.dim() - 2
+    count = weight.dim() - 2  # spatial dimensions: weight is (F, C / groups, *kernel)
     window = [arguments[name] for name in ("stride", "padding", "dilation")]
     if arguments["transposed"] or x.dim() != count + 2 or any(len(w) != count for w in window):
         return None
     sizes = zip(x.shape[2:], weight.shape[2:], *window, strict=True)
-    out = [(n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, s, p, d in sizes]
+    out = [(n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, s, p, d in sizes]  # (h, w)
     return _empty(x, (x.shape[0], weight.shape[0], *out))  # (N, F, h, w)
 
 

@@ -24,7 +24,7 @@ def pool_first(model: nn.Module) -> nn.Module:
         if isinstance(layers[i][1], nn.ReLU) and isinstance(
             layers[i + 1][1], nn.MaxPool2d | nn.AdaptiveMaxPool2d
         ):
-            layers[i], layers[i + 1] = layers[i + 1], layers[i]
+            layers[i], layers[i + 1] = layers[i + 1], layers[i]  # names move along
     return nn.Sequential(OrderedDict(layers))
 
 
@@ -58,8 +58,8 @@ def foldable(model: nn.Module, size: Size) -> list[tuple[str, str]]:
     """
     steps = trace_network(meta_copy(model).float(), size).steps
     modules = dict(model.named_modules())
-    runs = Counter(step.name for step in steps)
-    readers = Counter(source for step in steps for source in step.sources)
+    runs = Counter(step.name for step in steps)  # shared modules run several times
+    readers = Counter(source for step in steps for source in step.sources)  # of each step's output
     pairs = [(steps[s.sources[0]], s) for s in steps if len(s.sources) == 1 and s.sources[0] >= 0]
     return [
         (conv.name, norm.name)

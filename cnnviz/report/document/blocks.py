@@ -59,28 +59,28 @@ class Link:
 
 
 Part = str | Figure | Missing | Name | Link
-Cell = tuple[Part, ...]
+TableCell = tuple[Part, ...]
 
 
 @dataclass(frozen=True)
 class Paragraph:
     """A paragraph of text."""
 
-    parts: Cell
+    parts: TableCell
 
 
 @dataclass(frozen=True)
 class Bullets:
     """A bulleted list."""
 
-    items: tuple[Cell, ...]
+    items: tuple[TableCell, ...]
 
 
 @dataclass(frozen=True)
 class Facts:
     """Names with their values; `headline` facts are shown large."""
 
-    rows: tuple[tuple[str, Cell], ...]
+    rows: tuple[tuple[str, TableCell], ...]
     headline: bool = False
 
 
@@ -95,7 +95,7 @@ class DataTable:
     """
 
     heads: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[TableCell, ...], ...]
     mark: int | None = None
 
 
@@ -118,7 +118,7 @@ class Picture:
 
     png: bytes
     alt: Figure
-    caption: Cell
+    caption: TableCell
 
 
 @dataclass(frozen=True)
@@ -141,8 +141,8 @@ class SvgDrawing:
 
     svg: str
     alt: str
-    rows: tuple[tuple[str, Cell], ...]
-    caption: Cell
+    rows: tuple[tuple[str, TableCell], ...]
+    caption: TableCell
 
     @property
     def figures(self) -> tuple[Figure, ...]:
@@ -172,10 +172,10 @@ class Report:
     """
 
     title: str
-    subtitle: Cell
+    subtitle: TableCell
     sections: tuple[Section, ...]
 
-    def cells(self) -> Iterator[Cell]:
+    def cells(self) -> Iterator[TableCell]:
         """Return every piece of text in reading order."""
         yield self.subtitle
         for section in self.sections:
@@ -191,7 +191,7 @@ class Report:
         return list(dict.fromkeys(figure.source for figure in self.figures()))
 
 
-def _cells(block: Block) -> Iterator[Cell]:
+def _cells(block: Block) -> Iterator[TableCell]:
     match block:
         case Paragraph(parts):
             yield parts
@@ -210,7 +210,7 @@ def _cells(block: Block) -> Iterator[Cell]:
             yield caption
 
 
-def with_references(cell: Cell) -> list[tuple[Part, str]]:
+def with_references(cell: TableCell) -> list[tuple[Part, str]]:
     """Return the parts, each with the source to refer to after it, or "".
 
     One reference covers all figures before it that have the same source.
@@ -237,7 +237,7 @@ def _source_of(part: Figure | Link) -> str:
     return part.source if isinstance(part, Figure) else ""
 
 
-def joined(cells: list[Cell], *, comma: str = ", ", last: str = " and ") -> Cell:
+def joined(cells: list[TableCell], *, comma: str = ", ", last: str = " and ") -> TableCell:
     """Return cells joined into one enumeration: a, b and c."""
     parts: list[Part] = []
     for index, cell in enumerate(cells):

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from cnnviz.report.document.blocks import (
     Block,
     Bullets,
-    Cell,
     Code,
     DataTable,
     Facts,
@@ -19,6 +18,7 @@ from cnnviz.report.document.blocks import (
     Picture,
     Pictures,
     SvgDrawing,
+    TableCell,
     column_sources,
     with_references,
 )
@@ -58,7 +58,7 @@ class Renderer(ABC):
                 marks = "".join(map(self._reference, sources))
                 return self.drawing(block, self.cell(caption), named, marks)
 
-    def cell(self, cell: Cell, *, above: str = "") -> str:
+    def cell(self, cell: TableCell, *, above: str = "") -> str:
         """Return the rendered parts of a cell with their references.
 
         Args:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cnnviz.data.mnist import Digits
 from cnnviz.evaluation.agreement import PairedCounts, paired_counts
 from cnnviz.evaluation.predictions import Predictions, predict
-from cnnviz.report.document.blocks import SPACE, Cell, Figure, Missing, Name, joined
+from cnnviz.report.document.blocks import SPACE, Figure, Missing, Name, TableCell, joined
 from cnnviz.report.facts.candidates import Candidate
 from cnnviz.report.facts.test_results import ClassifierResults
 from cnnviz.stats.significance import SIGNIFICANCE_LEVEL
@@ -49,7 +49,7 @@ class HeadToHead:
             return None
         return self.chosen if self.counts.first > self.counts.second else self.rival
 
-    def sentences(self) -> list[Cell]:
+    def sentences(self) -> list[TableCell]:
         """Return the result in sentences."""
         if self.counts is None:
             return [
@@ -61,7 +61,7 @@ class HeadToHead:
                 )
             ]
         verb = "is" if self.counts.first == 1 else "are"
-        result: Cell = (
+        result: TableCell = (
             *("Of the same ", self._number(self.digits), " test digits, "),
             *(self._number(self.counts.first), f" {verb} classified correctly only by "),
             self.chosen,
@@ -73,7 +73,7 @@ class HeadToHead:
             f"{self.counts.p_value:.3g}",
             f"{self.source}: McNemar's exact test",
         )
-        conclusion: Cell = (
+        conclusion: TableCell = (
             *("The difference on these ", self._number(self.digits), " digits "),
             *(_SIGNIFICANT[self.decided], f" (McNemar's test: p{SPACE}={SPACE}", p_value, ")."),
         )
@@ -89,7 +89,7 @@ class HeadToHead:
             )
         return sentences
 
-    def _difference(self) -> Cell:
+    def _difference(self) -> TableCell:
         """Return the difference in accuracy with its 95% interval, from the leader's side."""
         assert self.counts is not None
         change = self.counts.difference  # the rival's accuracy minus the chosen one's
@@ -97,7 +97,7 @@ class HeadToHead:
         if self.leader == self.chosen:
             sign, first, second = -1, self.chosen, self.rival
         low, high = sorted((sign * change.low, sign * change.high))
-        below_zero: Cell = (" (negative values favor ", second, ")") if low < 0 else ()
+        below_zero: TableCell = (" (negative values favor ", second, ")") if low < 0 else ()
         return (
             *(first, " is better by ", self._points(abs(change.value)), ", 95% interval "),
             *(self._bare(low), " to ", self._points(high), *below_zero, "."),

@@ -99,7 +99,7 @@ class NetworkFacts:
         share, trials = self.network.accuracy, self.test_count
         if share is None or not trials or self.row.task != "classify":
             return None
-        correct = round(share * trials)
+        correct = round(share * trials)  # a count, unless the share was of something else
         return wilson(correct, trials) if abs(share * trials - correct) < 1e-6 * trials else None
 
 

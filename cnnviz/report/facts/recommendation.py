@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cnnviz.report.document.blocks import Cell, Figure, Missing, joined
+from cnnviz.report.document.blocks import Figure, Missing, TableCell, joined
 from cnnviz.report.facts.candidates import (
     CRITERIA,
     DERIVED,
@@ -19,10 +19,10 @@ def recommendation(
     criterion: Criterion,
     chosen: Candidate,
     alternatives: Sequence[Candidate],
-    paired: Sequence[Cell] = (),
+    paired: Sequence[TableCell] = (),
     *,
     decided: bool | None = None,
-) -> tuple[Cell, ...]:
+) -> tuple[TableCell, ...]:
     """Return whether the figures speak for the chosen network and what it gives up, in sentences.
 
     Args:
@@ -59,7 +59,7 @@ def recommendation(
     return (*sentences, *_not_compared(criterion, alternatives))
 
 
-def _not_compared(criterion: Criterion, alternatives: Sequence[Candidate]) -> list[Cell]:
+def _not_compared(criterion: Criterion, alternatives: Sequence[Candidate]) -> list[TableCell]:
     """Return how many alternatives have no figure; nothing if all have one."""
     unknown = sum(criterion.score(other) is None for other in alternatives)
     if not unknown:
@@ -75,7 +75,7 @@ def _not_compared(criterion: Criterion, alternatives: Sequence[Candidate]) -> li
 
 def _rank_sentence(
     criterion: Criterion, chosen: Candidate, rival: Candidate, alternatives: Sequence[Candidate]
-) -> Cell:
+) -> TableCell:
     called = criterion.title_for(chosen)
     mine, theirs = criterion.figure(chosen), criterion.figure(rival)
     place, total = rank(criterion, chosen, alternatives) or (0, 0)
@@ -99,7 +99,7 @@ def _rank_sentence(
 
 def _selection_bias(
     criterion: Criterion, rival: Candidate, alternatives: Sequence[Candidate]
-) -> list[Cell]:
+) -> list[TableCell]:
     """Return that the best of several scores is biased upward."""
     scored = sum(criterion.score(other) is not None for other in alternatives)
     if criterion.key != "accuracy" or scored < _SEVERAL:
@@ -120,13 +120,13 @@ def _selection_bias(
 
 def _doubts(
     criterion: Criterion, chosen: Candidate, rival: Candidate, decided: bool | None
-) -> list[Cell]:
+) -> list[TableCell]:
     """Return what makes the difference between two networks doubtful."""
     if criterion.key == "latency":
         return [*_latency_spread(chosen, rival), *_host_load(chosen, rival)]
     if criterion.key != "accuracy":
         return []
-    sentences: list[Cell] = []
+    sentences: list[TableCell] = []
     first, second = chosen.facts, rival.facts
     if first.network.tested_on != second.network.tested_on:
         sentences.append(
@@ -148,7 +148,7 @@ def _doubts(
     return sentences
 
 
-def _latency_spread(chosen: Candidate, rival: Candidate) -> list[Cell]:
+def _latency_spread(chosen: Candidate, rival: Candidate) -> list[TableCell]:
     """Return whether the interquartile ranges of two networks' latencies overlap."""
     a, b = chosen.quartiles, rival.quartiles
     if not a or not b:
@@ -165,7 +165,7 @@ def _latency_spread(chosen: Candidate, rival: Candidate) -> list[Cell]:
     ]
 
 
-def _host_load(chosen: Candidate, rival: Candidate) -> list[Cell]:
+def _host_load(chosen: Candidate, rival: Candidate) -> list[TableCell]:
     if not chosen.busy and not rival.busy:
         return []
     return [
@@ -178,15 +178,15 @@ def _host_load(chosen: Candidate, rival: Candidate) -> list[Cell]:
 
 def _trade_offs(
     criterion: Criterion, chosen: Candidate, rival: Candidate, decided: bool | None
-) -> list[Cell]:
+) -> list[TableCell]:
     """Return how the chosen network compares with its rival by the other criteria."""
-    better: list[Cell] = []
-    worse: list[Cell] = []
+    better: list[TableCell] = []
+    worse: list[TableCell] = []
     for other in CRITERIA.values():
         mine, theirs = other.score(chosen), other.score(rival)
         if other is criterion or mine is None or theirs is None or mine == theirs:
             continue
-        cell: Cell = (
+        cell: TableCell = (
             f"{_COMPARED[other.key]} (",
             other.figure(chosen),
             " against ",
@@ -196,7 +196,7 @@ def _trade_offs(
         )
         (better if mine > theirs else worse).append(cell)
     first = (criterion.score(chosen) or 0.0) >= (criterion.score(rival) or 0.0)
-    sentences: list[Cell] = []
+    sentences: list[TableCell] = []
     for cells, ahead in ((better, True), (worse, False)):
         if cells:
             before, after = _PHRASES[first, ahead]
@@ -208,7 +208,7 @@ def _trade_offs(
 
 def _spread(
     criterion: Criterion, chosen: Candidate, rival: Candidate, decided: bool | None
-) -> Cell:
+) -> TableCell:
     """Return the uncertainty of two networks' figures, as an addition in brackets."""
     if criterion.key == "accuracy":
         a, b = chosen.interval, rival.interval

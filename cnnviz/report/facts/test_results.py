@@ -93,7 +93,7 @@ class ClassifierResults:
         """Return the most frequent errors: true digit, predicted digit, count."""
         errors = confusion_counts(self.predictions, self.digits.test_labels)  # (10, 10)
         np.fill_diagonal(errors, 0)
-        order = np.argsort(-errors, axis=None, kind="stable")[:most]
+        order = np.argsort(-errors, axis=None, kind="stable")[:most]  # indices into the flat (100,)
         pairs = [divmod(int(place), errors.shape[1]) for place in order]
         return [
             (true, predicted, int(errors[true, predicted]))
@@ -103,9 +103,9 @@ class ClassifierResults:
 
     def most_confident_errors(self, most: int) -> list[WrongPrediction]:
         """Return the wrong predictions with the highest confidence, highest first."""
-        wrong = np.flatnonzero(~self.correct)
-        confidence = self.predictions.confidence
-        order = wrong[np.argsort(-confidence[wrong], kind="stable")]
+        wrong = np.flatnonzero(~self.correct)  # indices of digits
+        confidence = self.predictions.confidence  # (N,)
+        order = wrong[np.argsort(-confidence[wrong], kind="stable")]  # most confident first
         return [
             WrongPrediction(
                 int(index),
@@ -119,7 +119,7 @@ class ClassifierResults:
 
     def rejection(self, threshold: float) -> tuple[int, int]:
         """Return the predictions below a confidence threshold, and the errors among the others."""
-        accepted = self.predictions.confidence >= threshold
+        accepted = self.predictions.confidence >= threshold  # (N,)
         return int((~accepted).sum()), int((accepted & ~self.correct).sum())
 
 
@@ -181,7 +181,7 @@ def detector_results(network: LoadedNetwork, digits: Digits, most: int) -> Detec
         predicted = tuple(sorted(labels[sure].tolist()))
         if true == predicted:
             continue
-        surplus = Counter(predicted) - Counter(true)
+        surplus = Counter(predicted) - Counter(true)  # digits detected too often
         wrong = [
             float(confidences[q]) for q in sure.nonzero().flatten() if int(labels[q]) in surplus
         ]

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from cnnviz.models.structure.shapes import Shape
-from cnnviz.report.document.blocks import Cell, Figure, SvgDrawing
+from cnnviz.report.document.blocks import Figure, SvgDrawing, TableCell
 from cnnviz.report.sections.svg import BLUE, INK, MUTED, svg_document, text_element
 
 _NOT_NAMED = ("ReLU", "Hardswish", "GELU", "Dropout", "BatchNorm2d", "LayerNorm", "Flatten")
@@ -72,9 +72,9 @@ def architecture_drawing(outline: Sequence[Shape], source: str) -> SvgDrawing:
     )
 
 
-def _numbers(block: LayerBlock, source: str) -> Cell:
+def _numbers(block: LayerBlock, source: str) -> TableCell:
     size = _size_text(block)
-    cell: Cell = (Figure(size, size, source),)
+    cell: TableCell = (Figure(size, size, source),)
     if block.layers > 1:
         cell += (", × ", Figure(block.layers, str(block.layers), source))
     return cell

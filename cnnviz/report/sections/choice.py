@@ -3,12 +3,12 @@
 from cnnviz.report.document.blocks import (
     Block,
     Bullets,
-    Cell,
     DataTable,
     Facts,
     Figure,
     Paragraph,
     Section,
+    TableCell,
     joined,
 )
 from cnnviz.report.facts.candidates import CRITERIA, DERIVED, Candidate, rank
@@ -38,7 +38,7 @@ def alternatives_section(context: ReportContext) -> Section:
     heads = ("Network", f"Test {measure}", "95% interval", "Parameters", "MACs", "p50", "p95")
     timed = any(isinstance(candidate.latency, Figure) for candidate in candidates)
     columns = len(heads) if timed else len(heads) - 2  # no p50 and p95 if none was measured
-    intro: Cell = (
+    intro: TableCell = (
         f"Sorted by {context.criterion_title}, best first. The interval is Wilson's for the number "
         "of digits that each network was tested on. MACs are multiply-accumulate operations for "
         f"one image; {_P50_P95 if timed else _UNTIMED}",
@@ -49,9 +49,9 @@ def alternatives_section(context: ReportContext) -> Section:
     return Section("Alternatives", (*map(Paragraph, notes), table))
 
 
-def _notes(context: ReportContext, candidates: list[Candidate]) -> list[Cell]:
+def _notes(context: ReportContext, candidates: list[Candidate]) -> list[TableCell]:
     """Return on which conditions the table depends."""
-    notes: list[Cell] = []
+    notes: list[TableCell] = []
     busy = sum(candidate.busy for candidate in candidates)
     if busy and context.chosen.latencies:
         count = Figure(busy, f"{busy:,}", context.chosen.latencies.source)
@@ -69,7 +69,7 @@ def _notes(context: ReportContext, candidates: list[Candidate]) -> list[Cell]:
     return notes
 
 
-def _row(candidate: Candidate) -> tuple[Cell, ...]:
+def _row(candidate: Candidate) -> tuple[TableCell, ...]:
     return (
         (candidate.name,),
         (without_remedy(candidate.accuracy),),
@@ -99,7 +99,7 @@ def pros_and_cons_section(context: ReportContext) -> Section:
     return Section("Pros and cons", tuple(blocks))
 
 
-def _rank_cell(place: int, total: int) -> Cell:
+def _rank_cell(place: int, total: int) -> TableCell:
     return (Figure(place, f"{place:,}", DERIVED), " of ", Figure(total, f"{total:,}", DERIVED))
 
 

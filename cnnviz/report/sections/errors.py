@@ -3,7 +3,6 @@
 from cnnviz.report.document.blocks import (
     Block,
     Bullets,
-    Cell,
     DataTable,
     Figure,
     Missing,
@@ -11,6 +10,7 @@ from cnnviz.report.document.blocks import (
     Picture,
     Pictures,
     Section,
+    TableCell,
 )
 from cnnviz.report.facts.context import CHOSEN, ReportContext
 from cnnviz.report.facts.test_results import (
@@ -36,7 +36,7 @@ def errors_section(context: ReportContext) -> Section:
     return Section("Limitations and known errors", tuple(blocks))
 
 
-def _scope(context: ReportContext) -> Cell:
+def _scope(context: ReportContext) -> TableCell:
     if context.facts.row.task == "detect":
         return (
             "It is trained on canvases with one to three handwritten white digits on black. It "
@@ -55,7 +55,7 @@ def _classifier_errors(context: ReportContext, results: ClassifierResults) -> li
             Paragraph(("It misclassifies none of the ", context.counted(total), " test digits."))
         ]
     errors = results.most_confident_errors(MAX_PICTURES)
-    heading: Cell = (
+    heading: TableCell = (
         *("It misclassifies ", context.counted(wrong), " of the ", context.counted(total)),
         *(" test digits. The most confident errors (", context.counted(len(errors)), "):"),
     )
@@ -95,7 +95,7 @@ def _digits_text(digits: tuple[int, ...]) -> str:
 
 
 def _detector_errors(context: ReportContext, results: DetectorResults) -> list[Block]:
-    heading: Cell = (
+    heading: TableCell = (
         *("On ", context.counted(results.wrong), " of ", context.counted(results.canvases)),
         *(" test canvases, the detected digits are wrong. The most confident errors ("),
         *(context.counted(len(results.errors)), "):"),
@@ -112,7 +112,7 @@ def _detector_errors(context: ReportContext, results: DetectorResults) -> list[B
 
 def _robustness(context: ReportContext, results: ClassifierResults) -> list[Block]:
     count, before = min(PERTURBED, len(results.correct)), results.perturbed[0].before
-    intro: Cell = (
+    intro: TableCell = (
         *(
             "Robustness: accuracy on the first ",
             context.counted(count),
@@ -125,7 +125,7 @@ def _robustness(context: ReportContext, results: ClassifierResults) -> list[Bloc
     return [Paragraph(intro), DataTable(heads, rows)]
 
 
-def _perturbed_row(context: ReportContext, perturbed: PerturbedAccuracy) -> tuple[Cell, ...]:
+def _perturbed_row(context: ReportContext, perturbed: PerturbedAccuracy) -> tuple[TableCell, ...]:
     perturbation, after = perturbed.perturbation, perturbed.after
     strength = Figure(perturbed.strength, f"{perturbed.strength:g}", CHOSEN)
     unit = Figure(perturbation.unit, perturbation.unit, CHOSEN)

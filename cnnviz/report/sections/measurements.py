@@ -9,12 +9,12 @@ from cnnviz.benchmark.timing.latency import LECTURE_CALLS
 from cnnviz.models.structure.convolution.arithmetic import BYTES
 from cnnviz.report.document.blocks import (
     Block,
-    Cell,
     Facts,
     Figure,
     Missing,
     Paragraph,
     Section,
+    TableCell,
     joined,
 )
 from cnnviz.report.facts.candidates import META
@@ -36,7 +36,7 @@ def size_section(context: ReportContext) -> Section:
     """Return how large the network is."""
     costs, batch = cost(context.facts.row, published=False), context.settings.batch_size
     parameters = context.facts.count.parameters
-    facts: tuple[tuple[str, Cell], ...] = (
+    facts: tuple[tuple[str, TableCell], ...] = (
         ("Parameters", (context.chosen.parameters,)),
         ("Multiply-accumulate operations, one image", (context.chosen.macs, " (MACs)")),
         ("Weights in float32", (_megabytes(BYTES * parameters, _FLOAT32),)),
@@ -74,7 +74,7 @@ def latency_section(context: ReportContext) -> Section:
     return Section("Latency", (Facts(rows), Paragraph(_PROTOCOL)))
 
 
-_PROTOCOL: Cell = (
+_PROTOCOL: TableCell = (
     "Protocol: one image at a time in float32, in evaluation mode and without gradients, in "
     "PyTorch. The first call initializes libraries and caches, and is reported separately. After a "
     "warm-up, each call is timed individually; several networks take turns, and the first call "
@@ -85,7 +85,7 @@ _PROTOCOL: Cell = (
 )
 
 
-def _latency_rows(latencies: MeasuredLatencies, timing: Timing) -> list[tuple[str, Cell]]:
+def _latency_rows(latencies: MeasuredLatencies, timing: Timing) -> list[tuple[str, TableCell]]:
     """Return the latency figures."""
     assert timing.latency
     source, latency = latencies.source, timing.latency
@@ -113,7 +113,7 @@ def _latency_rows(latencies: MeasuredLatencies, timing: Timing) -> list[tuple[st
     ]
 
 
-def _condition_rows(latencies: MeasuredLatencies, timing: Timing) -> list[tuple[str, Cell]]:
+def _condition_rows(latencies: MeasuredLatencies, timing: Timing) -> list[tuple[str, TableCell]]:
     """Return the conditions under which latency was measured."""
     assert timing.latency
     conditions, latency = latencies.conditions, timing.latency
@@ -122,7 +122,7 @@ def _condition_rows(latencies: MeasuredLatencies, timing: Timing) -> list[tuple[
         return Figure(value, text or f"{value}", latencies.source)
 
     versions = joined([(f"{name} ", fact(v)) for name, v in conditions.versions.items()])
-    rows: list[tuple[str, Cell]] = [
+    rows: list[tuple[str, TableCell]] = [
         ("Machine", (fact(conditions.hardware), ", ", fact(conditions.host))),
         ("Threads", (fact(timing.threads),)),
         ("Measured at", (fact(conditions.created),)),
@@ -146,7 +146,7 @@ def _condition_rows(latencies: MeasuredLatencies, timing: Timing) -> list[tuple[
 def metrics_section(context: ReportContext) -> Section:
     """Return the test metrics, both recorded and recomputed on this machine."""
     facts, tested = context.facts, context.facts.network.tested_on
-    rows: list[tuple[str, Cell]] = [
+    rows: list[tuple[str, TableCell]] = [
         (f"Recorded test {facts.row.measure}", (context.chosen.accuracy,))
     ]
     if tested:
@@ -166,7 +166,7 @@ def _recomputed(context: ReportContext, results: ClassifierResults) -> list[Bloc
     correct, total = int(results.correct.sum()), len(results.correct)
     per_class = results.per_class()
     hardest = min(per_class, key=lambda digit: per_class[digit])
-    rows: tuple[tuple[str, Cell], ...] = (
+    rows: tuple[tuple[str, TableCell], ...] = (
         (
             "Accuracy recomputed here",
             (
@@ -193,7 +193,7 @@ def _recomputed(context: ReportContext, results: ClassifierResults) -> list[Bloc
     return [Paragraph(("Computed for this report on this machine's test digits:",)), Facts(rows)]
 
 
-def _rejection(context: ReportContext, results: ClassifierResults, threshold: float) -> Cell:
+def _rejection(context: ReportContext, results: ClassifierResults, threshold: float) -> TableCell:
     """Return the share of predictions below a threshold, and the errors among the others."""
     total = len(results.correct)
     checked, wrong = results.rejection(threshold)

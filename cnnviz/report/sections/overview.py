@@ -2,7 +2,6 @@
 
 from cnnviz.models.structure.shapes import one_line, outline
 from cnnviz.report.document.blocks import (
-    Cell,
     Facts,
     Figure,
     Link,
@@ -10,6 +9,7 @@ from cnnviz.report.document.blocks import (
     Name,
     Paragraph,
     Section,
+    TableCell,
     joined,
 )
 from cnnviz.report.facts.candidates import (
@@ -29,14 +29,14 @@ _CATALOG = "cnnviz's catalog of architectures"
 def summary_section(context: ReportContext) -> Section:
     """Return the summary: key figures and the recommendation."""
     chosen = context.chosen
-    headline: tuple[tuple[str, Cell], ...] = (
+    headline: tuple[tuple[str, TableCell], ...] = (
         (f"Test {context.facts.row.measure}", (chosen.accuracy,)),
         ("Parameters", (chosen.parameters,)),
         ("Median latency, one image", (without_remedy(chosen.latency),)),
         ("Training time", (context.training_time,)),
     )
     first, *_ = recommendation(context.criterion, chosen, context.alternatives)
-    doubts: list[Cell] = []
+    doubts: list[TableCell] = []
     comparison = context.comparison
     if context.criterion.key == "accuracy" and comparison and not comparison.decided:
         doubts = comparison.sentences()[:2][-1:]
@@ -61,7 +61,7 @@ def from_catalog(text: str) -> Figure:
     return Figure(text, text, _CATALOG)
 
 
-def _busy_note(context: ReportContext) -> list[Cell]:
+def _busy_note(context: ReportContext) -> list[TableCell]:
     latencies = context.chosen.latencies
     if latencies is None or not context.chosen.busy:
         return []
@@ -69,7 +69,7 @@ def _busy_note(context: ReportContext) -> list[Cell]:
     return [("Caution: ", busy, " while latency was measured; on an idle machine it may be lower.")]
 
 
-def _best(context: ReportContext) -> list[Cell]:
+def _best(context: ReportContext) -> list[TableCell]:
     """Return which network is best by the criterion; nothing without alternatives.
 
     Where predictions for the same digits, or the spread of the latencies, do not show that it is
@@ -90,7 +90,7 @@ def _best(context: ReportContext) -> list[Cell]:
     return [(f"Recommended by {called}: ", *names, ".")]
 
 
-def _doubt(context: ReportContext, best: Name) -> Cell:
+def _doubt(context: ReportContext, best: Name) -> TableCell:
     """Return why the best network by the records is not recommended; nothing if it is."""
     criterion, comparison = context.criterion, context.comparison
     rival = strongest_alternative(criterion, context.alternatives)
@@ -115,7 +115,7 @@ def model_section(context: ReportContext) -> Section:
     row = context.facts.row
     shapes = outline(row)
     path = one_line(shapes)
-    facts: list[tuple[str, Cell]] = [
+    facts: list[tuple[str, TableCell]] = [
         ("Architecture", (Name(row.title),)),
         ("Family", (from_catalog(row.family),)),
     ]

@@ -4,7 +4,6 @@ from cnnviz.models.structure.counts import count
 from cnnviz.models.structure.trace import trace_architecture
 from cnnviz.report.document.blocks import (
     Block,
-    Cell,
     DataTable,
     Facts,
     Figure,
@@ -13,6 +12,7 @@ from cnnviz.report.document.blocks import (
     Name,
     Paragraph,
     Section,
+    TableCell,
 )
 from cnnviz.report.facts.candidates import META
 from cnnviz.report.facts.citations import PUBLISHED_ERRORS
@@ -40,20 +40,20 @@ def published_results_section(context: ReportContext) -> Section:
 
 def _on_mnist(context: ReportContext) -> list[Block]:
     share, facts = context.facts.network.accuracy, context.facts
-    error: Cell = (Missing(),)
+    error: TableCell = (Missing(),)
     if share is not None:
         source = f"{facts.source}: one minus the accuracy"
         error = (Figure(1 - share, percent(1 - share, 2), source),)
     tested = facts.network.tested_on
-    where: Cell = (Figure(tested, tested, facts.source),) if tested else (Missing(),)
-    rows: list[tuple[Cell, ...]] = [((context.chosen.name,), error, ("here",), where)]
+    where: TableCell = (Figure(tested, tested, facts.source),) if tested else (Missing(),)
+    rows: list[tuple[TableCell, ...]] = [((context.chosen.name,), error, ("here",), where)]
     for result in PUBLISHED_ERRORS:
         source = f"published: {result.paper}, {result.year}"
         figure = Figure(result.error, percent(result.error, 2), source)
         year = Figure(result.year, str(result.year), source)
         link = Link(result.paper, result.url)
         rows.append(((Name(result.system),), (figure,), (year,), (link,)))
-    note: Cell = (
+    note: TableCell = (
         "Test error on MNIST; lower is better. The published errors are cited, not measured here, "
         "and refer to the ",
         Figure(_OFFICIAL, f"{_OFFICIAL:,}", _SPLIT),
@@ -73,11 +73,11 @@ def _full_size(context: ReportContext) -> list[Block]:
     if row.published is None:
         return []
     costs = count(trace_architecture(row, published=True))
-    top1: Cell = (Missing("none published for its task on ImageNet"),)
+    top1: TableCell = (Missing("none published for its task on ImageNet"),)
     if row.published.top1 is not None:
         text = percent(row.published.top1, 2)
         top1 = (Figure(row.published.top1, text, f"published: {row.published.source}"),)
-    facts: tuple[tuple[str, Cell], ...] = (
+    facts: tuple[tuple[str, TableCell], ...] = (
         ("Network", (Name(row.published.name),)),
         ("ImageNet top-1", top1),
         ("Parameters", (Figure(costs.parameters, f"{costs.parameters:,}", META),)),
@@ -91,7 +91,7 @@ def _full_size(context: ReportContext) -> list[Block]:
     return [Paragraph((note,)), Facts(facts)]
 
 
-def _full_size_latency(key: str) -> Cell:
+def _full_size_latency(key: str) -> TableCell:
     latencies = measured_latencies([key], published=True)
     latency = latencies.timings[key].latency if latencies else None
     if latencies is None or latency is None:

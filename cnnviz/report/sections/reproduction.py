@@ -5,7 +5,6 @@ import os
 
 from cnnviz.report.document.blocks import (
     Block,
-    Cell,
     Code,
     DataTable,
     Facts,
@@ -13,6 +12,7 @@ from cnnviz.report.document.blocks import (
     Name,
     Paragraph,
     Section,
+    TableCell,
 )
 from cnnviz.report.facts.context import CHOSEN, ReportContext
 from cnnviz.system.paths import shell_path
@@ -59,7 +59,7 @@ def _step_note(context: ReportContext) -> list[Block]:
     """Return how to get the weights of an earlier checkpoint."""
     if context.facts.network.step is None:
         return []
-    note: Cell = (
+    note: TableCell = (
         "This repeats the whole run, since the schedule depends on its length. Then take the ",
         *("weights of step ", context.recorded(context.facts.network.step)),
         "; their key is the id of the new run, an @ and the step.",
@@ -74,7 +74,7 @@ def _settings_table(context: ReportContext) -> DataTable:
         for field in dataclasses.fields(context.settings)
     ]
     half = -(-len(rows) // 2)
-    right: list[tuple[Cell, ...]] = [*rows[half:], *[((), ())] * (2 * half - len(rows))]
+    right: list[tuple[TableCell, ...]] = [*rows[half:], *[((), ())] * (2 * half - len(rows))]
     pairs = zip(rows[:half], right, strict=True)
     return DataTable(("Setting", "Value") * 2, tuple((*a, *b) for a, b in pairs))
 

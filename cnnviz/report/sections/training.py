@@ -6,12 +6,12 @@ from types import MappingProxyType
 from cnnviz.report.document.blocks import (
     Block,
     Bullets,
-    Cell,
     Facts,
     Figure,
     Missing,
     Paragraph,
     Section,
+    TableCell,
 )
 from cnnviz.report.facts.candidates import strongest_alternative
 from cnnviz.report.facts.context import ReportContext
@@ -44,7 +44,7 @@ def training_section(context: ReportContext) -> Section:
     facts, settings = context.facts, context.settings
     gpus = Missing(_NOT_RECORDED) if facts.gpus is None else context.recorded(facts.gpus)
     hardware = context.recorded(facts.hardware) if facts.hardware else Missing(_NOT_RECORDED)
-    rows: tuple[tuple[str, Cell], ...] = (
+    rows: tuple[tuple[str, TableCell], ...] = (
         ("Training time", (context.training_time,)),
         ("Measured as", (_SHIPPED_TIME if facts.network.shipped else _RUN_TIME,)),
         ("Hardware", (hardware,)),
@@ -58,7 +58,7 @@ def training_section(context: ReportContext) -> Section:
     return Section("Training time and hardware", (Facts(rows), *_curves(context)))
 
 
-def _progress(context: ReportContext) -> Cell:
+def _progress(context: ReportContext) -> TableCell:
     """Return how far an unfinished run has come, or after which step these weights were saved."""
     facts = context.facts
     if facts.status_problem:
@@ -104,7 +104,9 @@ def data_section(context: ReportContext) -> Section:
     """Return the data set and its parts."""
     facts = context.facts
     trained, tested = facts.trained_on, facts.network.tested_on
-    rows: list[tuple[str, Cell]] = [("Data set", ("MNIST: handwritten digits, gray, 28 × 28",))]
+    rows: list[tuple[str, TableCell]] = [
+        ("Data set", ("MNIST: handwritten digits, gray, 28 × 28",))
+    ]
     if facts.training_count is not None:
         rows.append(("Training examples", (context.recorded(facts.training_count),)))
         rows.append(("Trained on", (Figure(trained, trained, facts.source),)))
@@ -121,10 +123,10 @@ def data_section(context: ReportContext) -> Section:
     return Section("Data", (Facts(tuple(rows)), Bullets(tuple(_data_notes(context)))))
 
 
-def _data_notes(context: ReportContext) -> list[Cell]:
+def _data_notes(context: ReportContext) -> list[TableCell]:
     """Return how the split of the data affects the figures."""
     facts = context.facts
-    notes: list[Cell] = [
+    notes: list[TableCell] = [
         (
             "There is no separate validation set: the test digits were also used to choose "
             "settings. No epoch was selected by test accuracy: the weights are those at the end of "
@@ -149,7 +151,7 @@ def _data_notes(context: ReportContext) -> list[Cell]:
     return notes
 
 
-def _rival_data(context: ReportContext) -> list[Cell]:
+def _rival_data(context: ReportContext) -> list[TableCell]:
     """Return the data of the strongest alternative, if they differ."""
     rival = strongest_alternative(context.criterion, context.alternatives)
     if rival is None or not rival.facts.trained_on or not rival.facts.network.tested_on:

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from cnnviz.report.document.blocks import Cell, Figure, SvgDrawing
+from cnnviz.report.document.blocks import Figure, SvgDrawing, TableCell
 from cnnviz.report.sections.svg import BLUE, INK, MUTED, ORANGE, svg_document, text_element
 from cnnviz.stats.percentages import percent
 from cnnviz.training.runs.history import History, subsample
@@ -47,7 +47,7 @@ def training_drawing(history: History, source: str) -> SvgDrawing | None:
     if not any(len(line.x) > 1 for panel in panels for line in panel.lines):
         return None
     elements: list[str] = []
-    rows: list[tuple[str, Cell]] = []
+    rows: list[tuple[str, TableCell]] = []
     for index, panel in enumerate(panels):
         panel_elements, panel_rows = _draw_panel(panel, index * (_WIDTH + _GAP), source)
         elements += panel_elements
@@ -77,7 +77,7 @@ def _points(rows: list[dict[str, Any]], name: str) -> tuple[list[float], list[fl
 
 def _draw_panel(
     panel: _Panel, left: float, source: str
-) -> tuple[list[str], list[tuple[str, Cell]]]:
+) -> tuple[list[str], list[tuple[str, TableCell]]]:
     """Return a panel's elements and the numbers written in it."""
     values = [value for line in panel.lines for value in line.y]
     last = max((value for line in panel.lines for value in line.x), default=1.0)
@@ -89,7 +89,7 @@ def _draw_panel(
         return across, _TOP + (high - y) / span * (_HEIGHT - 14)
 
     elements = _frame(panel.title, left, last)
-    rows: list[tuple[str, Cell]] = [
+    rows: list[tuple[str, TableCell]] = [
         (f"{panel.title}: epochs drawn", (Figure(last, f"{last:.3g}", source),))
     ]
     for line in panel.lines:

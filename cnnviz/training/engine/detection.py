@@ -108,8 +108,8 @@ def iou_and_giou(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
     intersection = inner.clamp(min=0).prod(dim=-1)  # (...,)
     union = first[..., 2:].prod(dim=-1) + second[..., 2:].prod(dim=-1) - intersection  # (...,)
     hull = outer.prod(dim=-1)  # (...,)
-    iou = intersection / union.clamp(min=1e-9)
-    return iou, iou - (hull - union) / hull.clamp(min=1e-9)
+    iou = intersection / union.clamp(min=1e-9)  # (...,)
+    return iou, iou - (hull - union) / hull.clamp(min=1e-9)  # (...,) each
 
 
 def match_queries(logits: Tensor, boxes: Tensor, targets: Targets) -> Tensor:
@@ -142,7 +142,7 @@ def match_queries(logits: Tensor, boxes: Tensor, targets: Targets) -> Tensor:
     queries = torch.full(targets.labels.shape, NO_DIGIT)  # (N, K)
     present = (targets.labels != NO_DIGIT).cpu().numpy()  # (N, K)
     for n, (costs, digits) in enumerate(zip(cost.cpu().numpy(), present, strict=True)):
-        rows, columns = linear_sum_assignment(costs[:, digits])
+        rows, columns = linear_sum_assignment(costs[:, digits])  # (D,) each, D digits on the canvas
         queries[n, digits.nonzero()[0][columns]] = torch.from_numpy(rows)
     return queries
 
@@ -159,19 +159,19 @@ def set_loss(outputs: Tensor, targets: Targets) -> Tensor:
             `cnnviz.models.architectures.detr.DETR`.
         targets: of the N canvases.
     """
-    total = outputs.new_zeros(())
+    total = outputs.new_zeros(())  # scalar
     for output in outputs.unbind(dim=1):
         logits, boxes = output[..., :-4], output[..., -4:]  # (N, Q, 11), (N, Q, 4)
         queries = match_queries(logits, boxes, targets).to(outputs.device)  # (N, K)
         canvas, digit = (queries != NO_DIGIT).nonzero(as_tuple=True)  # (M,) each, M digits in all
         query = queries[canvas, digit]  # (M,)
         classes = torch.full(logits.shape[:2], CLASSES, device=outputs.device)  # (N, Q)
-        classes[canvas, query] = targets.labels[canvas, digit]
+        classes[canvas, query] = targets.labels[canvas, digit]  # all other queries stay "no object"
         weight = logits.new_ones(CLASSES + 1)  # (11,)
         weight[CLASSES] = NO_OBJECT_WEIGHT
         predicted, true = boxes[canvas, query], targets.boxes[canvas, digit]  # (M, 4)
-        distance = (predicted - true).abs().sum(dim=-1).mean()
-        iou_loss = 1 - iou_and_giou(predicted, true)[1].mean()
+        distance = (predicted - true).abs().sum(dim=-1).mean()  # (M,) to a scalar
+        iou_loss = 1 - iou_and_giou(predicted, true)[1].mean()  # scalar
         class_loss = F.cross_entropy(logits.flatten(0, 1), classes.flatten(), weight)
         total = total + class_loss + L1_WEIGHT * distance + IOU_WEIGHT * iou_loss
     return total
@@ -246,4 +246,4 @@ def confusion(detections: Detections, targets: Targets) -> Tensor:
     true = targets.labels[canvas, digit]  # (M,)
     predicted = detections.labels[canvas, queries[canvas, digit]]  # (M,)
     counts = torch.bincount(true * CLASSES + predicted, minlength=CLASSES**2)  # (100,)
-    return counts.reshape(CLASSES, CLASSES)
+    return counts.reshape(CLASSES, CLASSES)  # (10, 10)

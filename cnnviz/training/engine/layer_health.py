@@ -47,6 +47,7 @@ def dead_channels(model: nn.Module, relus: Iterable[str]) -> Iterator[dict[str, 
         channels = channel_dimension(module, output.dim())
         others = [dimension for dimension in range(output.dim()) if dimension != channels]
         maxima = output.detach().amax(dim=others)  # (C,)
+        # a scalar that stays on the device, so that the forward pass does not wait
         shares[name] = (maxima <= 0).float().mean()
 
     with hooked(model, relus, after=record):

@@ -83,7 +83,7 @@ class Classify:
         del key
         pixels = to_unit_range(self._train[0][indices])  # (N, 1, 28, 28) in [0, 1]
         if self.augmentation:
-            pixels = random_affine(pixels, self.augmentation)
+            pixels = random_affine(pixels, self.augmentation)  # (N, 1, 28, 28)
         return normalize(pixels, size=self._size), self._train[1][indices]
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
@@ -92,7 +92,7 @@ class Classify:
 
     def tally(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, int]:
         """Return the number of correct answers and of all."""
-        return (outputs.argmax(dim=1) == targets).sum(), len(targets)
+        return (outputs.argmax(dim=1) == targets).sum(), len(targets)  # on the device, a number
 
     def evaluate(self, model: nn.Module) -> Evaluation:
         """Return loss, accuracy and confusion on the test digits."""
@@ -127,7 +127,7 @@ class Detect:
             np.random.default_rng(key),
             distort=self._distort if self.augmentation else None,
         )
-        pixels, targets = self._to_device(drawn)
+        pixels, targets = self._to_device(drawn)  # uint8, (N, 1, H, H)
         return normalize(to_unit_range(pixels), size=pixels.shape[-1]), targets
 
     def loss(self, outputs: Tensor, targets: Targets) -> Tensor:
@@ -137,8 +137,8 @@ class Detect:
     def tally(self, outputs: Tensor, targets: Targets) -> tuple[Tensor, Tensor]:
         """Return twice the hits, and detections plus digits, which divide to F1."""
         detections = detection.decode_detections(outputs.detach())
-        hits, detected, digits = detection.hit_counts(detections, targets)
-        return 2 * hits, detected + digits
+        hits, detected, digits = detection.hit_counts(detections, targets)  # scalars on the device
+        return 2 * hits, detected + digits  # F1 = 2 hits / (detections + digits)
 
     def evaluate(self, model: nn.Module) -> Evaluation:
         """Return loss, F1, precision, recall and confusion on the test canvases."""

@@ -79,7 +79,7 @@ class Trainer:
         self._last_rate = 0.0
         self.learning_rate = settings.learning_rate
         self.step = 0
-        self.seconds = 0.0
+        self.seconds = 0.0  # of training, tests included, pauses not
         self.epoch_began = 0.0  # value of `seconds` at the start of the epoch
         self.tested = 0  # epochs followed by a test
         self.diverged = False
@@ -205,14 +205,15 @@ class Trainer:
             return self.task.preview(self._forward)
 
     def _new_tally(self) -> _Tally:
+        # sums stay on the device: to read one would wait for all that is queued there
         zero = torch.zeros((), device=self.device)
         return _Tally(zero, zero.clone())
 
     def _train_step(self) -> Iterator[Event]:
         tally = self._tally
         elapsed = time.perf_counter() - tally.since + tally.waited
-        due = elapsed >= self._measure_every or self.step == 0
-        x, targets = self._batch()
+        due = elapsed >= self._measure_every or self.step == 0  # seconds
+        x, targets = self._batch()  # (N, 1, size, size), and the task's targets
         self._last_rate = self.learning_rate * self._schedule(self.step / self.total_steps)
         for group in self._optimizer.param_groups:
             group["lr"] = self._last_rate
@@ -223,13 +224,13 @@ class Trainer:
         with recording as dead, self.autocast():
             outputs = self._forward(x)  # (N, K) logits, or (N, layers, Q, 15) of a detector
         loss = self.task.loss(outputs, targets)  # scalar, mean over the batch
-        self._optimizer.zero_grad(set_to_none=True)
+        self._optimizer.zero_grad(set_to_none=True)  # no zeros to write and add to
         loss.backward()
         if self.task.clip:
             nn.utils.clip_grad_norm_(self.model.parameters(), self.task.clip)
         self._optimizer.step()
         correct, total = self.task.tally(outputs, targets)
-        tally.loss += loss.detach() * len(x)
+        tally.loss += loss.detach() * len(x)  # the last batch of an epoch may be smaller
         tally.correct += correct
         tally.total += total
         tally.images += len(x)
@@ -245,6 +246,7 @@ class Trainer:
         epoch, position = divmod(self.step, self.steps_per_epoch)
         if self._order_epoch != epoch:
             generator = torch.Generator().manual_seed(self.settings.seed * 1_000 + epoch)
+            # (digits,), drawn on the CPU: the same on every device
             order = torch.randperm(self._digit_count, generator=generator)
             self._order, self._order_epoch = order.to(self.device), epoch
         size = self.settings.batch_size

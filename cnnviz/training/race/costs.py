@@ -28,8 +28,8 @@ def images_seen(step: int, *, batch_size: int, digits: int) -> int:
         batch_size: images in a full batch.
         digits: images in the training set.
     """
-    steps_per_epoch = -(-digits // batch_size)
-    epochs, steps = divmod(step, steps_per_epoch)
+    steps_per_epoch = -(-digits // batch_size)  # rounded up
+    epochs, steps = divmod(step, steps_per_epoch)  # complete epochs, and steps of the next
     return epochs * digits + min(steps * batch_size, digits)
 
 
@@ -43,4 +43,4 @@ def training_macs(macs: int, images: int) -> int:
         macs: of one forward pass on one image.
         images: trained on.
     """
-    return BACKWARD * macs * images
+    return BACKWARD * macs * images  # forward and backward

@@ -27,12 +27,12 @@ def interval_columns(runs: Sequence[LearningCurves], *, macs: int) -> Columns:
     """
     accuracy = seed_band([(run.digits, run.accuracy) for run in runs])
     loss = seed_band([(run.digits, run.loss) for run in runs])
-    digits = accuracy.x
+    digits = accuracy.x  # (n,)
     steps = seconds = np.empty(0)
     if len(digits):
-        steps = np.interp(digits, runs[0].digits, runs[0].steps)
-        seconds_of_seeds = [np.interp(digits, run.digits, run.seconds) for run in runs]
-        seconds = np.median(np.stack(seconds_of_seeds), axis=0)
+        steps = np.interp(digits, runs[0].digits, runs[0].steps)  # (n,), the same for all seeds
+        seconds_of_seeds = [np.interp(digits, run.digits, run.seconds) for run in runs]  # (n,) each
+        seconds = np.median(np.stack(seconds_of_seeds), axis=0)  # (seeds, n) to (n,)
     axes = _axes(digits, steps, seconds, macs)
     return _pad_columns(axes | _band_columns("accuracy", accuracy) | _band_columns("loss", loss))
 
@@ -77,7 +77,7 @@ def _accuracy_columns(accuracies: Values, epochs: int) -> Columns:
 
 
 def _axes(digits: Values, steps: Values, seconds: Values, macs: int) -> Columns:
-    gmac = training_macs(macs, 1) / _GIGA * digits
+    gmac = training_macs(macs, 1) / _GIGA * digits  # (n,)
     return {"digits": digits, "steps": steps, "seconds": seconds, "GMAC": gmac}
 
 

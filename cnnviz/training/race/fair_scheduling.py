@@ -42,9 +42,9 @@ def run_fairly(runs: Sequence[Schedulable], idle: Callable[[], None]) -> None:
     while pending := [run for run in runs if not run.done]:
         for run in pending:
             if run.paused:
-                run.run_slice()
+                run.run_slice()  # reads whether to go on
         ready = [run for run in pending if not run.paused and not run.done]
         if ready:
-            min(ready, key=lambda run: run.seconds).run_slice()
+            min(ready, key=lambda run: run.seconds).run_slice()  # of equal ones the first
         else:
             idle()

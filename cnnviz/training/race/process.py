@@ -60,8 +60,8 @@ def _train(race: Race, claims: list[tuple[Run, FileLock]]) -> None:
     race_runs = [RaceRun(run, lock, SlotShare(shared, run)) for run, lock in claims]
     try:
         for race_run in race_runs:
-            race_run.share.acquire()
-        if any(map(_wanted, runs)):
+            race_run.share.acquire()  # the first one waits for the slot, for all
+        if any(map(_wanted, runs)):  # the user may have stopped all of them meanwhile
             _prepare(race, runs[0])
         run_fairly(race_runs, idle=lambda: time.sleep(_POLL))
     except RUN_ERRORS as error:
@@ -157,7 +157,7 @@ class RaceRun:
             busy = next(self._steps, None)
         session.suspend()
         self.seconds = session.seconds
-        self.paused = busy is False
+        self.paused = busy is False  # None: the run has ended
         if busy is None:
             self._finish()
 
@@ -177,4 +177,4 @@ class RaceRun:
         self.done = True
         self._session, self._steps = None, iter(())
         self.share.release()
-        self._lock.release()
+        self._lock.release()  # after the last write of the run

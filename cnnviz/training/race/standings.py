@@ -88,7 +88,7 @@ def learning_curves(log: CurveLog, *, batch_size: int, digits: int) -> LearningC
     """
     steps, seconds, loss, accuracy = log.intervals.T  # (n,) each
     test_steps, test_seconds, test_accuracy = log.epochs.T  # (epochs,) each
-    seen = _digits(steps, batch_size, digits)
+    seen = _digits(steps, batch_size, digits)  # (n,)
     return LearningCurves(
         steps=steps,
         digits=seen,
@@ -134,7 +134,7 @@ def race_standings(curves: Mapping[str, Sequence[LearningCurves]], *, over: bool
     """
     epochs = common_epochs(curves)
     standings = [_standing(model, runs, epochs) for model, runs in curves.items()]
-    by_test = over and epochs > 0
+    by_test = over and epochs > 0  # tests lie an epoch apart: too coarse while it runs
     scores = {row.model: row.test if by_test else row.accuracy for row in standings}
     ranking = sorted((score.middle for score in scores.values() if score), reverse=True)
     ranked = [replace(row, place=_place(scores[row.model], ranking)) for row in standings]
@@ -170,7 +170,7 @@ def _common_digits(runs: Sequence[LearningCurves]) -> float:
 
 def _seconds_at(run: LearningCurves, digits: float) -> float | None:
     """Return the seconds up to a number of digits, including a test right after them."""
-    test = np.flatnonzero(run.test_digits == digits)
+    test = np.flatnonzero(run.test_digits == digits)  # none, or one
     if len(test):
         return float(run.test_seconds[test[0]])
     return _value_at(run.digits, run.seconds, digits)
@@ -178,7 +178,7 @@ def _seconds_at(run: LearningCurves, digits: float) -> float | None:
 
 def _value_at(x: Values, y: Values, where: float) -> float | None:
     """Return a curve's value by linear interpolation; None at 0 or where nothing is finite."""
-    finite = np.isfinite(y)
+    finite = np.isfinite(y)  # (n,)
     return float(np.interp(where, x[finite], y[finite])) if where and finite.any() else None
 
 
@@ -197,4 +197,4 @@ def _digits(steps: Values, batch_size: int, digits: int) -> Values:
     if not digits:
         return steps * batch_size
     counts = [images_seen(int(step), batch_size=batch_size, digits=digits) for step in steps]
-    return np.array(counts, np.float64)
+    return np.array(counts, np.float64)  # (n,)

@@ -83,14 +83,14 @@ def crossing(x: Values, y: Values, target: float) -> SeedSpread:
         ValueError: if the curve never reaches the target.
     """
     finite = np.isfinite(y)
-    x, y = x[finite], y[finite]
-    above = np.flatnonzero(y >= target)
+    x, y = x[finite], y[finite]  # (m,), m of the n points
+    above = np.flatnonzero(y >= target)  # ascending indices
     if not len(above):
         raise ValueError(f"target must be at most {max(y, default=0.0):.4g}, got {target:.4g}")
     first = int(above[0])
     if first == 0:
         return SeedSpread(float(x[0]), 0.0, float(x[0]))
-    share = (target - y[first - 1]) / (y[first] - y[first - 1])
+    share = (target - y[first - 1]) / (y[first] - y[first - 1])  # of the step between, 0 to 1
     between = float(x[first - 1] + share * (x[first] - x[first - 1]))
     return SeedSpread(between, float(x[first - 1]), float(x[first]))
 
@@ -109,7 +109,7 @@ def separation_probability(seeds: Sequence[int]) -> float:
 
 def _target(curves: _Curves) -> float | None:
     best = [np.nanmax(run.accuracy, initial=0.0) for runs in curves.values() for run in runs]
-    target = float(min(best))
+    target = float(min(best))  # that the worst run reached, too
     return target if target >= MIN_ACCURACY else None
 
 
@@ -120,7 +120,7 @@ def _accuracy_lead(curves: _Curves) -> Lead | None:
     spreads = {model: spread for model, spread in accuracies.items() if spread is not None}
     if len(spreads) < len(curves):
         return None
-    first, *others = sorted(spreads, key=lambda model: -spreads[model].middle)
+    first, *others = sorted(spreads, key=lambda model: -spreads[model].middle)  # highest accuracy
     apart = all(spreads[first].low > spreads[other].high for other in others)
     lead = _lead("test", spreads, [first, *others], apart, curves)
     return dataclasses.replace(lead, passes=epochs)
@@ -139,7 +139,7 @@ def _macs_lead(curves: _Curves, costs: Mapping[str, NetworkCost], target: float)
     """Compare the multiply-accumulates to the target, in GMAC."""
     spreads = {}
     for model, runs in curves.items():
-        gmac_per_digit = training_macs(costs[model].macs, 1) / 1e9
+        gmac_per_digit = training_macs(costs[model].macs, 1) / 1e9  # forward and backward
         digits = _over_seeds([crossing(run.digits, run.accuracy, target) for run in runs])
         spreads[model] = SeedSpread(
             *(gmac_per_digit * count for count in (digits.middle, digits.low, digits.high))
@@ -153,7 +153,7 @@ def _over_seeds(points: Sequence[SeedSpread]) -> SeedSpread:
 
 
 def _cheapest(measure: str, spreads: Mapping[str, SeedSpread], curves: _Curves) -> Lead:
-    first, *others = sorted(spreads, key=lambda model: spreads[model].middle)
+    first, *others = sorted(spreads, key=lambda model: spreads[model].middle)  # lowest cost
     apart = all(spreads[first].high < spreads[other].low for other in others)
     return _lead(measure, spreads, [first, *others], apart, curves)
 

@@ -37,7 +37,7 @@ def save_checkpoint(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping
 def serialize_checkpoint(tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> bytes:
     """Return the content of a safetensors file with tensors, JSON metadata and their digest."""
     text = json.dumps(dict(metadata), allow_nan=False)
-    header = {"cnnviz": text, "sha256": _digest(tensors, text)}
+    header = {"cnnviz": text, "sha256": _digest(tensors, text)}  # safetensors holds strings only
     return serialize(dict(tensors), header)
 
 
@@ -47,12 +47,12 @@ def compact(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     Matrices and kernels become float16, with 11 significant bits, where all of their values are in
     its range. Vectors and counts, such as those of batch normalization, stay as they are.
     """
-    limit = torch.finfo(torch.float16).max
+    limit = torch.finfo(torch.float16).max  # 65,504
     halved = {
         name: t.half() if t.dim() > 1 and t.is_floating_point() and t.abs().amax() < limit else t
         for name, t in weights.items()
     }
-    return {name: t.detach().cpu().contiguous().clone() for name, t in halved.items()}
+    return {name: t.detach().cpu().contiguous().clone() for name, t in halved.items()}  # own memory
 
 
 def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -47,7 +47,7 @@ class EventLog:
         if not self.path.exists():
             return [], 0
         with files.retry_while_open(lambda: self.path.open("rb")) as file:
-            size = file.seek(0, os.SEEK_END)
+            size = file.seek(0, os.SEEK_END)  # bytes
             file.seek(offset if offset <= size else 0)
             start, content = file.tell(), file.read(limit)
         return content[: content.rfind(b"\n") + 1].splitlines(keepends=True), start
@@ -102,7 +102,7 @@ class EventReader:
         lines, start = self._log.lines(self._offset, limit=limit)
         grown = bool(self._last) and lines[:1] == [self._last]
         if not grown:
-            lines, start = self._log.lines(limit=limit)
+            lines, start = self._log.lines(limit=limit)  # rewritten: from its start
         rows = self._log.parse(lines[grown:])
         try:
             for row in rows:
@@ -110,5 +110,5 @@ class EventReader:
         except ValueError as error:
             raise self._log.damaged() from error
         self._last = lines[-1] if lines else b""
-        self._offset = start + sum(map(len, lines[:-1]))
+        self._offset = start + sum(map(len, lines[:-1]))  # bytes, of the last line
         return rows, not grown

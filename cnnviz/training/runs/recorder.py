@@ -41,7 +41,7 @@ class Recorder:
     def __init__(self, run: Run, trainer: Trainer, digits: Digits, *, threads: int) -> None:
         """Restore the trainer, and open the log."""
         self._run, self._trainer = run, trainer
-        self._history: list[dict[str, Any]] = []
+        self._history: list[dict[str, Any]] = []  # rows of the log, all of them
         self._last_accuracy: float | None = None
         self._best_accuracy: float | None = None
         self._tested_on = f"{trainer.task.tested_on} ({digits.source})"
@@ -53,7 +53,7 @@ class Recorder:
         self._snapshot_steps = self._plan_snapshots()
         self._log = os.open(run.path / "metrics.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self._board = TensorBoard(run.path)
-        self._saved_at = self._previewed_at = time.perf_counter()
+        self._saved_at = self._previewed_at = time.perf_counter()  # seconds
         self.status = run.recorded_status()
 
     def close(self) -> None:
@@ -91,7 +91,7 @@ class Recorder:
             self.write_preview()
             self.write_tensorboard()
             self.write_status("running")
-        self._trainer.lap()
+        self._trainer.lap()  # writing counts as time of the run, not toward its speed
 
     def flush(self) -> None:
         """Write the unfinished interval, if it has a step."""
@@ -143,7 +143,7 @@ class Recorder:
         """Replace the preview: filters of the first layer, predictions for a few test digits."""
         if self._trainer.diverged:
             return
-        self._previewed_at = time.perf_counter()
+        self._previewed_at = time.perf_counter()  # seconds
         filters = first_filters(self._trainer.model)  # (C, kernel height, kernel width)
         files.write_json(
             self._run.path / "preview.json",
@@ -183,7 +183,7 @@ class Recorder:
         path = snapshots.snapshot_path(self._run.path, step)
         if path.exists() and not replace:
             return
-        weights = checkpoint.compact(self._trainer.model.state_dict())
+        weights = checkpoint.compact(self._trainer.model.state_dict())  # float16 where it fits
         if all(bool(tensor.isfinite().all()) for tensor in weights.values()):
             # not durable, since waiting for the disk would cost more than all the rest: a power cut
             # may damage a snapshot, which its digest tells, but never the run

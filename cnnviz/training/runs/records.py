@@ -84,7 +84,7 @@ def remaining_seconds(statuses: Iterable[Status]) -> float | None:
     for status in statuses:
         if not status.step or not status.total_steps:
             return None
-        seconds += status.seconds * (status.total_steps / status.step - 1)
+        seconds += status.seconds * (status.total_steps / status.step - 1)  # at the run's own speed
     return seconds
 
 

@@ -9,7 +9,7 @@ from cnnviz.models.structure.counts import size_text
 from cnnviz.models.structure.graph import Edge, Node
 from cnnviz.models.structure.trace import Size
 from cnnviz.ui.components.component import component
-from cnnviz.ui.pickers.layer import chosen_layer, remember_layer
+from cnnviz.ui.pickers.layer import check_layer_of_link, chosen_layer, remember_layer
 from cnnviz.ui.shell.units import as_bytes
 
 _GRAPH = component("graph_view", beside=__file__)
@@ -27,8 +27,10 @@ def graph_view(root: Node, *, key: str, subject: str, size: Size, title: str) ->
         size: shape of one input.
         title: of the network.
     """
+    names = [node.name for node in root.walk() if node.name]
+    check_layer_of_link(names)
     layer = chosen_layer()
-    exists = layer in {node.name for node in root.walk()}
+    exists = layer in names
     data = {
         "subject": subject,
         "layer": layer if exists else "",

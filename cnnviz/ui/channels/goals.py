@@ -66,7 +66,7 @@ class Goal:
         return objectives.best_logit(logits, self.index, self.less)
 
     def in_words(self, value: float, best: float, count: int) -> str:
-        """Return how an image's value compares with the best of so many test digits."""
+        """Return how an image's value compares with the best of that many test digits."""
         reached = f"{self.title}: {value:.2f}"
         if best <= 0:
             return f"{reached}; at most {best:.2f} for {count:,} test digits"

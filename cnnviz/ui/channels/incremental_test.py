@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from cnnviz.inspection.interventions.effects import EditEffect
 
 _TEST = "channels_test"
-SLICE = 0.12  # seconds until a new result is shown
+TEST_SLICE = 0.12  # seconds until a new result is shown
 
 
 @dataclass
 class IncrementalTest:
-    """A test of edits on more and more test digits.
+    """A test of edits on a growing number of test digits.
 
     Attributes:
         subject: network, digits, edits and image.
@@ -72,14 +72,14 @@ def advanced_test(
     if test is None or test.subject != subject:
         steps = _effects(network, digits, edits, image.pixels)
         test = st.session_state[_TEST] = IncrementalTest(subject, steps, next(steps))
-    test.advance(None if at_once else SLICE)
+    test.advance(None if at_once else TEST_SLICE)
     return test
 
 
 def _effects(
     network: TrainedNetwork, digits: Digits, edits: "tuple[Edit, ...]", image: Pixels
 ) -> "Iterator[EditEffect]":
-    """Yield the effect of edits on more and more of the tested digits."""
+    """Yield the effect of edits on a growing number of the tested digits."""
     from cnnviz.inspection.activations.partial_forward import first_to_run
     from cnnviz.inspection.interventions.effects import edit_effects
 

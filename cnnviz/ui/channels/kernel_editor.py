@@ -15,7 +15,7 @@ from cnnviz.ui.components.component import component, pack
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.map_layers import MapLayer
 
-KEY = "channels_editor"
+EDITOR_KEY = "channels_editor"
 MOST = 3.0  # the largest factor of a channel
 
 _EDITOR = component("kernel_editor", beside=__file__)
@@ -51,7 +51,7 @@ def kernel_editor(network: TrainedNetwork, layer: "MapLayer", channel: int) -> N
     }
     arrays = {"before": before, "after": after} | colors.lookup_tables("diverging")
     _EDITOR(
-        key=KEY,
+        key=EDITOR_KEY,
         data=pack(header, arrays),
         on_edit_change=lambda: _received(network, layer, channel),
     )
@@ -61,7 +61,7 @@ def _received(network: TrainedNetwork, layer: "MapLayer", channel: int) -> None:
     """Add an edit from the component to the history if it belongs to the shown channel."""
     from cnnviz.inspection.interventions.edits import Kernel, Scale
 
-    message: dict[str, Any] = (st.session_state.get(KEY) or {}).get("edit") or {}
+    message: dict[str, Any] = (st.session_state.get(EDITOR_KEY) or {}).get("edit") or {}
     if message.get("layer") != layer.name or message.get("channel") != channel:
         return
     if "factor" in message:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _OPTIMIZATION = "channels_optimization"
 STEPS = 192
-SLICE = 0.12  # seconds of work at a time; other sessions run in between
+OPTIMIZE_SLICE = 0.12  # seconds of work at a time; other sessions run in between
 PAUSE = 0.15  # seconds until the next slice
 EARLIER = 7  # images shown beside the last one
 
@@ -49,8 +49,8 @@ class _Optimization:
     turn: threading.Lock = field(default_factory=threading.Lock)
 
     def advance(self) -> None:
-        """Work for `SLICE` seconds."""
-        end = time.monotonic() + SLICE
+        """Optimize for `OPTIMIZE_SLICE` seconds."""
+        end = time.monotonic() + OPTIMIZE_SLICE
         with self.turn:
             while not self.frames or time.monotonic() < end:
                 steps = self.steps  # Stop may take them away at any time

@@ -90,7 +90,7 @@ VIEWS = (
         "cnnviz.ui.compare.digits.robustness:robustness_view",
         weights=True,
         help=(
-            "- The same digits are perturbed more and more. Bands are 95% "
+            "- The same digits are perturbed with increasing strength. Bands are 95% "
             "[[intervals|confidence interval]] for this number of digits. The later a curve "
             "falls, the more robust the network is to this perturbation.\n"
             "- Networks marked *augmented* were trained on shifted and rotated digits "

@@ -145,7 +145,7 @@ def robustness_curves(
 
 
 def show_problems(choice: Choice, ready: Mapping[Hashable, Any]) -> None:
-    """Show which networks gave an error, and which."""
+    """Show each network that failed, with its error."""
     titles = {network.key: network.title for network in choice.networks}
     problems = {
         key[1]: result

@@ -1,4 +1,4 @@
-"""View Table: everything known of the networks in one table."""
+"""View Table: everything known about the networks in one table."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any

@@ -15,7 +15,7 @@ _VIEW = component("confusion_view", beside=__file__)
 
 _FEW = 5  # mistakes; the color scale never ends below it
 
-Cell = tuple[int, int, int]  # matrix, true class, predicted class
+ConfusionCell = tuple[int, int, int]  # matrix, true class, predicted class
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +36,8 @@ class Matrix:
 def confusion_view(
     matrices: Sequence[Matrix],
     *,
-    chosen: Cell | None,
-    on_choose: Callable[[Cell], None] | None,
+    chosen: ConfusionCell | None,
+    on_choose: Callable[[ConfusionCell], None] | None,
     key: str,
 ) -> None:
     """Show matrices whose mistakes share a color scale.
@@ -66,10 +66,10 @@ def confusion_view(
     )
 
 
-def _ignore(cell: Cell) -> None:
+def _ignore(cell: ConfusionCell) -> None:
     """Do nothing."""
 
 
-def _cell(sent: Sequence[int]) -> Cell:
+def _cell(sent: Sequence[int]) -> ConfusionCell:
     matrix, row, column = map(int, sent)
     return matrix, row, column

@@ -70,5 +70,5 @@ def _button(
 
 
 def duration(seconds: float) -> str:
-    """Return a remaining time as text, roughly."""
+    """Return a rounded remaining time as text."""
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

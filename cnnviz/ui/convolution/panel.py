@@ -105,10 +105,10 @@ def _channels(run: "LayerRun", channel: int) -> list[int]:
 
 
 def _function(layer: str, module: "nn.Module") -> dict[str, Any]:
-    """Return an activation function for the browser, named by its class in `ACTIVATIONS`."""
+    """Return an activation function for the browser, named by its class in `ACTIVATION_RULES`."""
     from cnnviz.inspection.unit_arithmetic import activations
 
-    kind = next(kind for kind in type(module).__mro__ if kind in activations.ACTIVATIONS)
+    kind = next(kind for kind in type(module).__mro__ if kind in activations.ACTIVATION_RULES)
     return {
         "layer": layer,
         "name": kind.__name__,

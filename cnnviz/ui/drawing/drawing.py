@@ -41,7 +41,7 @@ class Drawing:
     image: Pixels = field(default_factory=lambda: np.zeros((SIDE, SIDE), np.uint8))
     note: str = ""
     sheet: Pixels = field(
-        default_factory=lambda: np.zeros((canvases.SIDE, canvases.SIDE), np.uint8)
+        default_factory=lambda: np.zeros((canvases.CANVAS_SIDE, canvases.CANVAS_SIDE), np.uint8)
     )
 
 
@@ -68,7 +68,7 @@ def _sheet(pixels: Pixels) -> Pixels:
     share = (1 if pixels.shape == (SIDE, SIDE) else ink.BOX / SIDE) / max(pixels.shape)
     height, width = (side * share for side in pixels.shape)
     place = (1 - width) / 2, (1 - height) / 2, width, height
-    return ink.place_on_canvas(pixels, place, side=canvases.SIDE)
+    return ink.place_on_canvas(pixels, place, side=canvases.CANVAS_SIDE)
 
 
 def put_digit(digits: Digits, index: int, note: str = "") -> None:

@@ -24,7 +24,7 @@ from cnnviz.ui.drawing.drawing import Drawing
 if TYPE_CHECKING:
     from cnnviz.evaluation.image_predictions import EnsemblePrediction
 
-KEY = "draw_pad"
+PAD_KEY = "draw_pad"
 FINEST = 112  # pixels on the longer side of the ink that the pad sends
 
 _PAD = component("pad", beside=__file__)
@@ -54,7 +54,7 @@ def take_over_pad() -> Drawing:
     if message.get("id") == current.id and "ink" in message:
         pixels = _pixels(message)
         current.image = ink.center(pixels)
-        current.sheet = ink.place_on_canvas(pixels, _place(message), side=canvases.SIDE)
+        current.sheet = ink.place_on_canvas(pixels, _place(message), side=canvases.CANVAS_SIDE)
         current.ops = message.get("ops") or []
         current.note = ""
     return current
@@ -100,7 +100,7 @@ def pad(
             for i, network in enumerate(networks)
         ],
     }
-    _PAD(key=KEY, data=data | drawn, on_message_change=_nothing)
+    _PAD(key=PAD_KEY, data=data | drawn, on_message_change=_nothing)
 
 
 def prediction_text(
@@ -131,7 +131,7 @@ def _agreement(agree: int, count: int) -> str:
 
 def _message() -> Mapping[str, Any]:
     """Return the pad's last message; empty before the first stroke on this visit."""
-    return (st.session_state.get(KEY) or {}).get("message") or {}
+    return (st.session_state.get(PAD_KEY) or {}).get("message") or {}
 
 
 def _pixels(message: Mapping[str, Any]) -> Pixels:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cnnviz.models.loaded_network import LoadedNetwork
 
 MODES = ("PCA", "t-SNE")
-COUNT = 1000  # digits on the maps
+MAPPED_DIGITS = 1000  # digits on the maps
 
 _Calls = dict[Hashable, Callable[[], Any]]
 # what `_embed_first` has returned, by key, as long as it is cached
@@ -207,9 +207,9 @@ def _embed(
 ) -> "Iterator[LayerEmbeddings]":
     """Embed the layers that are not computed yet, and yield all after each."""
     from cnnviz.inspection.embedding.layer_maps import embed_layers
-    from cnnviz.inspection.embedding.layer_vectors import INPUT
+    from cnnviz.inspection.embedding.layer_vectors import INPUT_LAYER
 
-    computed = {INPUT: pixel_embedding(sample), **computed}
+    computed = {INPUT_LAYER: pixel_embedding(sample), **computed}
     images, labels = sample.images, sample.labels
     yield from embed_layers(network, images, labels, names, first=first, computed=computed)
 

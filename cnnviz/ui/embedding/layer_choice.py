@@ -5,10 +5,14 @@ import streamlit as st
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
-from cnnviz.ui.pickers.layer import chosen_layer, forget_layer, matching_layer, remember_layer
+from cnnviz.ui.pickers.layer import (
+    check_layer_of_link,
+    chosen_layer,
+    forget_layer,
+    remember_layer,
+)
 from cnnviz.ui.pickers.networks import NetworkKey, choose_network, with_unique_titles
 from cnnviz.ui.shell import address
-from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.parameters import EMBEDDING_OTHER
 
 _ANY = "embedding_any"
@@ -22,17 +26,13 @@ def choose_other(network: TrainedNetwork) -> TrainedNetwork | None:
 
 
 def drop_missing(network: TrainedNetwork, *, beside: bool) -> None:
-    """Drop a layer or an other network that does not exist from the address, and say so.
+    """Drop an unknown layer or other network from the address, and say so.
 
     Args:
         network: whose layers there are.
         beside: whether the other network is chosen on the page, which says so by itself.
     """
-    layer, modules = chosen_layer(), dict(loading.model(network).model.named_modules())
-    if layer and matching_layer(layer, list(modules)) is None:
-        forget_layer()
-        message = f"{plain(network.title)} has no layer {plain(layer)}: showing its late layer."
-        st.info(message, icon=":material/info:")
+    check_layer_of_link([name for name, _ in loading.model(network).model.named_modules() if name])
     if not beside:
         address.read(EMBEDDING_OTHER, NetworkKey(with_unique_titles(networks.networks("classify"))))
         address.show_complaint(EMBEDDING_OTHER)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.stats.percentages import percent
-from cnnviz.ui.ideas.gradients import DIGITS, batch, choose_initialization
+from cnnviz.ui.ideas.gradients import GRADIENT_DIGITS, batch, choose_initialization
 from cnnviz.ui.ideas.metrics_and_charts import lines, metrics, table
 from cnnviz.ui.shell.caching import cached
 
@@ -47,14 +47,14 @@ def _functions(depth: int, costs: "dict[str, ActivationCosts]") -> None:
         {
             f"{name}, per step": (
                 f"{cost.milliseconds:.1f} ms",
-                f"forward and backward pass for {DIGITS} digits; the gradient norm in the first "
-                f"layer is {cost.gradient_norms[0]:.1e}",
+                f"forward and backward pass for {GRADIENT_DIGITS} digits; the gradient norm in "
+                f"the first layer is {cost.gradient_norms[0]:.1e}",
             )
             for name, cost in costs.items()
         }
     )
     st.caption(
-        f"Measured just now on {DIGITS} test digits with untrained 3×3 convolutions of 16 "
+        f"Measured just now on {GRADIENT_DIGITS} test digits with untrained 3×3 convolutions of 16 "
         "channels. The slope of sigmoid is at most 1/4, so each layer shrinks the gradient to a "
         "quarter or less before the weights are applied; the slope of tanh is 1 only near zero; "
         "that of ReLU is 1 wherever the unit is active, so gradients survive if the weights are "
@@ -64,12 +64,12 @@ def _functions(depth: int, costs: "dict[str, ActivationCosts]") -> None:
 
 def _dropout(rate: float | None) -> None:
     """Train the pairs one after another, and show each as soon as it is trained."""
-    from cnnviz.training.dropout_trial import DIGITS, EPOCHS, Pair
+    from cnnviz.training.dropout_trial import EPOCHS, TRIAL_DIGITS, Pair
 
     if rate is None:
         st.caption(
-            f"Trains MnistCNN {2 * _PAIRS} times on {DIGITS} digits, {EPOCHS} epochs each. Each "
-            "pair appears as soon as it is trained."
+            f"Trains MnistCNN {2 * _PAIRS} times on {TRIAL_DIGITS} digits, {EPOCHS} epochs each. "
+            "Each pair appears as soon as it is trained."
         )
         return
     place, pairs = st.empty(), list[Pair]()
@@ -84,7 +84,7 @@ def _dropout(rate: float | None) -> None:
 
 def _show_pairs(pairs: "Sequence[Pair]", rate: float) -> None:
     """Show the pairs that are trained, and how far they agree."""
-    from cnnviz.training.dropout_trial import DIGITS, EPOCHS, summarize
+    from cnnviz.training.dropout_trial import EPOCHS, TRIAL_DIGITS, summarize
 
     if not pairs:
         return
@@ -109,10 +109,10 @@ def _show_pairs(pairs: "Sequence[Pair]", rate: float) -> None:
         f"{improvement.pairs}**, {_spread(improvement)}."
     )
     st.caption(
-        f"Trained just now on {DIGITS} of the embedded digits for {EPOCHS} epochs, tested on 1,000 "
-        "others; both networks of a pair start from the same weights and see the same batches. "
-        "The gap also narrows when a network merely memorizes less: only test accuracy tells "
-        "whether it generalizes better. With 1,000 test digits, a difference below about one "
+        f"Trained just now on {TRIAL_DIGITS} of the embedded digits for {EPOCHS} epochs, tested on "
+        "1,000 others; both networks of a pair start from the same weights and see the same "
+        "batches. The gap also narrows when a network merely memorizes less: only test accuracy "
+        "tells whether it generalizes better. With 1,000 test digits, a difference below about one "
         "percentage point may be chance."
     )
 

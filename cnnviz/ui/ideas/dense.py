@@ -6,10 +6,10 @@ import streamlit as st
 
 from cnnviz.models.structure.convolution.arithmetic import Convolution
 from cnnviz.models.structure.convolution.blocks import dense_block, plain_stack, total_parameters
-from cnnviz.ui.ideas.gradients import DIGITS, gradient_reach
+from cnnviz.ui.ideas.gradients import GRADIENT_DIGITS, gradient_reach
 from cnnviz.ui.ideas.metrics_and_charts import lines, metrics, short
 
-DEPTHS = (1, 2, 4, 8, 16, 24, 32)
+DENSE_DEPTHS = (1, 2, 4, 8, 16, 24, 32)
 
 
 def dense_idea() -> None:
@@ -37,7 +37,7 @@ def dense_idea() -> None:
     with right:
         _gradients()
     st.caption(
-        f"Right: measured just now on {DIGITS} test digits with untrained stacks of 3×3 "
+        f"Right: measured just now on {GRADIENT_DIGITS} test digits with untrained stacks of 3×3 "
         "convolutions, 16 channels at the start and 4 more per dense layer (Huang et al. 2017)."
     )
 
@@ -61,7 +61,10 @@ def _gradients() -> None:
     """Draw the gradient norm at the first layer by depth."""
     st.markdown("**Gradient that reaches the first layer**")
     lines(
-        {name: (DEPTHS, gradient_reach(name, DEPTHS, "PyTorch", 0)) for name in ("plain", "dense")},
+        {
+            name: (DENSE_DEPTHS, gradient_reach(name, DENSE_DEPTHS, "PyTorch", 0))
+            for name in ("plain", "dense")
+        },
         x="layers",
         y="gradient norm",
         key="dense_gradients",

@@ -11,7 +11,7 @@ from cnnviz.ui.shell.glossary import with_links
 if TYPE_CHECKING:
     from torch import Tensor
 
-DIGITS = 32
+GRADIENT_DIGITS = 32
 
 
 def choose_initialization(names: Sequence[str], *, key: str) -> str:
@@ -32,7 +32,7 @@ def batch() -> "tuple[Tensor, Tensor]":
     """Return test digits of all classes, uint8 (DIGITS, 1, 28, 28), and their labels."""
     from cnnviz.inspection.interventions.gradient_flow import digit_batch
 
-    return digit_batch(load_digits("embedded"), DIGITS)
+    return digit_batch(load_digits("embedded"), GRADIENT_DIGITS)
 
 
 @cached(spinner="Measuring…")

@@ -119,7 +119,7 @@ def _prediction(network: TrainedNetwork, image: "Tensor", label: int) -> None:
 
 
 def _controls(count: int) -> _Placement:
-    """Return how the user places one of so many test digits."""
+    """Return the placement that the user chooses for one of that many test digits."""
     a, b, c = st.columns(3)
     with a:
         index = whole_number(f"Index (0 to {count - 1:,})", 0, count - 1, key="heads_digit")

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from cnnviz.ui.ideas.gradients import DIGITS, choose_initialization, gradient_reach
+from cnnviz.ui.ideas.gradients import GRADIENT_DIGITS, choose_initialization, gradient_reach
 from cnnviz.ui.ideas.metrics_and_charts import lines, metrics
 
-DEPTHS = (1, 2, 4, 8, 16, 24, 32, 48, 64)
+RESIDUAL_DEPTHS = (1, 2, 4, 8, 16, 24, 32, 48, 64)
 _EXAMPLE = 32  # layers
 
 
@@ -16,11 +16,11 @@ def residual_idea() -> None:
         initialization = choose_initialization(["PyTorch", "He"], key="residual_start")
     seed = b.slider("Random seed", 0, 9, 0, key="residual_seed")
     norms = {
-        block: gradient_reach(block, DEPTHS, initialization, seed)
+        block: gradient_reach(block, RESIDUAL_DEPTHS, initialization, seed)
         for block in ("plain", "residual")
     }
     lines(
-        {block: (DEPTHS, values) for block, values in norms.items()},
+        {block: (RESIDUAL_DEPTHS, values) for block, values in norms.items()},
         x="layers",
         y="gradient norm at the first layer",
         key="residual_lines",
@@ -29,7 +29,7 @@ def residual_idea() -> None:
     metrics(
         {
             f"{block}, {_EXAMPLE} layers": (
-                f"{values[DEPTHS.index(_EXAMPLE)]:.1e}",
+                f"{values[RESIDUAL_DEPTHS.index(_EXAMPLE)]:.1e}",
                 f"{values[0]:.1e} after one layer",
             )
             for block, values in norms.items()
@@ -37,7 +37,7 @@ def residual_idea() -> None:
     )
     st.caption(
         "Measured just now: untrained stacks of a first convolution and this many 3×3 convolutions "
-        f"of 16 channels, on {DIGITS} test digits. There is no batch normalization, which real "
-        "networks add so that the residual sum does not grow either. A missing point is exactly "
-        "zero: too small for a float32."
+        f"of 16 channels, on {GRADIENT_DIGITS} test digits. There is no batch normalization, which "
+        "real networks add so that the residual sum does not grow either. A missing point is "
+        "exactly zero: too small for a float32."
     )

@@ -1,4 +1,4 @@
-"""One digit in three layers side by side, with what is measured of each."""
+"""One digit in three layers side by side, with measurements of each."""
 
 from typing import TYPE_CHECKING
 

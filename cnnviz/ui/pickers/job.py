@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from cnnviz.system.jobs import Job, JobError
-from cnnviz.ui.shell import address, messages
-from cnnviz.ui.shell.parameter_types import Text
+from cnnviz.ui.shell import address
+from cnnviz.ui.shell.parameter_types import Text, rejection
 from cnnviz.ui.shell.parameters import Parameter
 
 J = TypeVar("J", bound=Job)
@@ -32,7 +32,7 @@ def drop_missing_job(
     *,
     noun: str,
 ) -> None:
-    """Drop a job that does not exist from the address, and keep a message that says so.
+    """Drop a job that does not exist from the address, and say so.
 
     Args:
         parameter: that holds the id.
@@ -40,8 +40,20 @@ def drop_missing_job(
         listed: returns the jobs that exist.
         noun: the kind of job in the message.
     """
-    if address.read(parameter, Text()) is None or linked_job(parameter, find) is not None:
+    key = address.read(parameter, Text())
+    if key is None or linked_job(parameter, find) is not None:
         return
     address.write({parameter: None})
     instead = " Showing the newest." if listed() else ""
-    messages.keep_message(f"That {noun} no longer exists.{instead}")
+    address.show_rejection(f"{missing_sentence(noun, key)}{instead}")
+
+
+def missing_sentence(noun: str, *keys: str) -> str:
+    """Return a sentence about missing items that a link names, as Markdown.
+
+    Args:
+        noun: what they are.
+        *keys: what the link gave.
+    """
+    pronoun = "it" if len(keys) == 1 else "they"
+    return f"{rejection(noun, 'must exist', keys)}: {pronoun} may have been deleted."

@@ -1,14 +1,57 @@
 """The chosen layer and channel, shared by all pages and kept in the address."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
 import streamlit as st
 
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.hidden import is_hidden
 from cnnviz.ui.shell.markdown import plain
-from cnnviz.ui.shell.parameter_types import Integer, Text
+from cnnviz.ui.shell.parameter_types import Integer, Parsed, Text, one_of
 from cnnviz.ui.shell.parameters import CHANNEL, LAYER
+
+
+@dataclass(frozen=True)
+class LayerName(Text):
+    """The dotted name of a layer that a page offers, or of a module in or around one.
+
+    Attributes:
+        layers: those that the page offers.
+    """
+
+    layers: tuple[str, ...]
+    carried: ClassVar[bool] = True
+
+    def parse(self, texts: Sequence[str]) -> Parsed[str]:
+        """Return the last text if it matches a layer."""
+        name = texts[-1]
+        matches = matching_layer(name, list(self.layers)) is not None
+        return Parsed(name) if matches else Parsed(None, (name,))
+
+    def rule(self) -> str:
+        """Return the layers, unless there are many."""
+        return f"must be {one_of({name: name for name in self.layers})}"
+
+
+@dataclass(frozen=True)
+class ChannelNumber(Integer):
+    """A channel of the layer shown; a number that is too large stands for the last one."""
+
+    carried: ClassVar[bool] = True
+
+    def parse(self, texts: Sequence[str]) -> Parsed[int]:
+        """Return the channel; a number that is too large is rejected too."""
+        parsed, number = super().parse(texts), Integer(self.low).parse(texts).value
+        if parsed.value is None and number is not None:
+            return Parsed(self.high, parsed.rejected)
+        return parsed
+
+    def complaint(self, noun: str, parsed: Parsed[int]) -> str:
+        """Return what a channel must be, and which one is shown instead."""
+        instead = "" if parsed.value is None else " Showing the last channel."
+        return f"{super().complaint(noun, parsed)}{instead}"
 
 
 def chosen_layer() -> str:
@@ -17,6 +60,18 @@ def chosen_layer() -> str:
     It may belong to another network than the page shows.
     """
     return address.read(LAYER, Text()) or ""
+
+
+def check_layer_of_link(layers: Sequence[str]) -> None:
+    """Drop an unknown layer from the address, and say so.
+
+    A layer chosen earlier, for another network, stays and is not mentioned.
+
+    Args:
+        layers: dotted names that the page offers.
+    """
+    address.read(LAYER, LayerName(tuple(layers)))
+    address.show_complaint(LAYER)
 
 
 def remember_layer(layer: str) -> None:
@@ -36,11 +91,12 @@ def chosen_channel(count: int) -> int | None:
     it show the same channel.
 
     Args:
-        count: of the layer's channels; a larger number becomes the last channel.
+        count: of the layer's channels; a larger number becomes the last channel, with a message
+            if a link names it.
     """
-    channel = address.read(CHANNEL, Integer())
+    channel = address.read(CHANNEL, ChannelNumber(high=count - 1))
     address.show_complaint(CHANNEL)
-    return None if channel is None else min(channel, count - 1)
+    return channel
 
 
 def remember_channel(channel: int | None) -> None:
@@ -62,6 +118,7 @@ def choose_layer(label: str, layers: Mapping[str, str], *, key: str, default: st
         key: Streamlit's key of the widget.
         default: the name to begin with if none was chosen, or one that this network does not have.
     """
+    check_layer_of_link(list(layers))
     st.session_state[key] = matching_layer(chosen_layer(), list(layers)) or matching_layer(
         default, list(layers)
     )

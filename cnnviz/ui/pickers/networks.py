@@ -10,10 +10,11 @@ import streamlit as st
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
+from cnnviz.ui.pickers.job import missing_sentence
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.hidden import is_hidden
 from cnnviz.ui.shell.markdown import plain
-from cnnviz.ui.shell.parameter_types import ParameterType, Parsed
+from cnnviz.ui.shell.parameter_types import ParameterType, Parsed, quoted, rejection
 from cnnviz.ui.shell.parameters import Parameter
 
 T = TypeVar("T")
@@ -47,8 +48,29 @@ class _NetworkType(ParameterType[T]):
 
     def complaint(self, noun: str, parsed: Parsed[T]) -> str:
         """Return why networks of a link cannot be chosen."""
+        other_task, missing = _unavailable(parsed.rejected)
+        sentences = []
+        if other_task:
+            reason = rejection(noun, "must classify single digits here", other_task)
+            sentences.append(f"{reason}: see the page Detect.")
+        if missing:
+            sentences.append(missing_sentence(noun, *missing))
+        return " ".join(sentences)
+
+    def loss(self, noun: str, parsed: Parsed[T]) -> str:
+        """Return why networks chosen earlier cannot be chosen now."""
         del noun
-        return _why_not(parsed.rejected)
+        other_task, missing = _unavailable(parsed.rejected)
+        sentences = []
+        if other_task:
+            sentences.append(
+                f"{quoted(other_task)} cannot be chosen here, where every network classifies a "
+                "single digit: see the page Detect."
+            )
+        if missing:
+            verb = "no longer exists: it" if len(missing) == 1 else "no longer exist: they"
+            sentences.append(f"{quoted(missing)} {verb} may have been deleted.")
+        return " ".join(sentences)
 
 
 class NetworkKeys(_NetworkType[tuple[str, ...]]):
@@ -152,7 +174,7 @@ def _choose_snapshot(
         key=slider,
         on_change=_take_over,
         args=(parameter, slider),
-        help="The weights after so many steps of training; the first are the initial weights.",
+        help="The weights after that many steps of training; the first are the initial weights.",
     )
     return options[chosen]
 
@@ -268,21 +290,10 @@ def usable(chosen: Sequence[TrainedNetwork]) -> list[TrainedNetwork]:
     return readable
 
 
-def _why_not(missing: Sequence[str]) -> str:
-    """Return why networks of a link cannot be chosen.
-
-    Args:
-        missing: their keys.
-    """
-    gone = "A chosen network no longer exists: it may have been deleted."
-    others = [network.title for network in networks.networks() if network.key in missing]
-    if not others:
-        return gone
-    kind = (
-        f"{plain(' and '.join(others))} cannot be chosen here, where every network classifies a "
-        "single digit: see the page Detect."
-    )
-    return kind if len(others) == len(missing) else f"{kind} {gone}"
+def _unavailable(keys: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the titles of networks of another task, and the keys of those that do not exist."""
+    titles = {network.key: network.title for network in networks.networks()}
+    return [titles[key] for key in keys if key in titles], [k for k in keys if k not in titles]
 
 
 def _take_over_all(parameter: Parameter[Any]) -> None:

@@ -24,7 +24,7 @@ def current_run() -> Run | None:
 
 
 def drop_missing_run() -> None:
-    """Drop a run that does not exist from the address, and keep a message that says so."""
+    """Drop a run that does not exist from the address, and say so."""
     drop_missing_job(RUN, find_run, runs, noun=Run.noun)
 
 

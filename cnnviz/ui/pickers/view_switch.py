@@ -14,11 +14,11 @@ class Titled(Protocol):
 
     @property
     def key(self) -> str:
-        """To name it in an address."""
+        """Key in an address."""
 
     @property
     def title(self) -> str:
-        """To choose it by."""
+        """Title on the page."""
 
 
 T = TypeVar("T", bound=Titled)

@@ -45,6 +45,7 @@ def race_chart(
     """
     has_costs = all(model in costs for model in curves)
     epochs = common_epochs(curves)
+    axis = address.read(RACE_AXIS, OneOf.keys(AXES))
     address.show_complaint(RACE_AXIS)
     groups = []
     for model, runs in curves.items():
@@ -62,7 +63,7 @@ def race_chart(
                 "run": race,
                 "every": UPDATE_EVERY if live else IDLE_EVERY,
                 "axes": [axis for axis in AXES if has_costs or axis != "GMAC"],
-                "axis": address.read(RACE_AXIS, OneOf.keys(AXES)),
+                "axis": axis,
                 "labels": AXES,
                 "high": dict(ends),
                 "panels": _panels(list(curves), costs, epochs),

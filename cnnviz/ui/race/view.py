@@ -247,7 +247,7 @@ def race_list(current: Race | None) -> None:
         placeholder="–",
         column_config={
             _BEST: st.column_config.NumberColumn(
-                format="%.2f%%", help="The highest of its runs, each after its last whole epoch."
+                format="%.2f%%", help="The best of its runs, each after its last complete epoch."
             )
         },
     )

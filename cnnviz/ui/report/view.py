@@ -14,6 +14,7 @@ from cnnviz.training.runs import networks
 from cnnviz.ui.cached import loading
 from cnnviz.ui.cached.predictions import all_predictions
 from cnnviz.ui.components.figures import color_scheme
+from cnnviz.ui.pickers.job import missing_sentence
 from cnnviz.ui.pickers.networks import with_unique_titles
 from cnnviz.ui.shell import address
 from cnnviz.ui.shell.caching import cached
@@ -68,12 +69,9 @@ class _Alternatives(SomeOf):
     deletable = True
 
     def complaint(self, noun: str, parsed: Parsed[tuple[str, ...]]) -> str:
-        """Return that networks do not exist, and what is compared instead."""
-        del noun
-        many = len(parsed.rejected)
-        named = "An alternative that was" if many == 1 else f"{many} alternatives that were"
-        instead = "the others stay" if parsed.value else "the default alternatives are used instead"
-        return f"{named} chosen cannot be found, and may have been deleted: {instead}."
+        """Return which networks do not exist, and what is compared instead."""
+        instead = "The others stay." if parsed.value else "Showing the default alternatives."
+        return f"{missing_sentence(noun, *parsed.rejected)} {instead}"
 
 
 def _remember() -> None:
@@ -184,7 +182,7 @@ def _ended(measurement: measurements.Measurement) -> bool:
 def evaluation_results(
     network: networks.TrainedNetwork, digits: Digits
 ) -> "ClassifierResults | DetectorResults":
-    """Return how the network does on the test digits."""
+    """Return the network's results on the test digits."""
     from cnnviz.report import evaluate_network
 
     return evaluate_network(loading.model(network), digits)

@@ -54,19 +54,31 @@ def read(parameter: Parameter[T], type_: ParameterType[Any]) -> T:
         value = _from_session(parameter, type_)
     if value is None:
         value = parameter.default
-    if linked:
+    carried = type_.carried and linked == _chosen().get(parameter.name)
+    if linked and not carried:
         _correct(parameter, value, linked)
     return value
 
 
 def show_complaint(parameter: Parameter[Any]) -> None:
-    """Say why a link's value of a parameter was dropped, if it was; `bind` calls this itself.
+    """Say why a link's value of a parameter was dropped, if it was, once it has been read.
+
+    `bind` calls this itself.
 
     The message stays until another value is chosen; a deletion is reported once.
     """
     complaint = _complaints().get(parameter.name) or _losses().pop(parameter.name, None)
     if complaint:
-        st.info(complaint, icon=":material/info:")
+        show_rejection(complaint)
+
+
+def show_rejection(sentence: str) -> None:
+    """Say why something that a link names was dropped.
+
+    Args:
+        sentence: as Markdown; see `parameter_types.rejection`.
+    """
+    st.info(sentence, icon=":material/info:")
 
 
 def write(values: Mapping[Parameter[Any], Any]) -> None:
@@ -178,9 +190,12 @@ def _texts(query: Mapping[str, str | Sequence[str]]) -> dict[str, str | list[str
 
 def _from_link(parameter: Parameter[Any], type_: ParameterType[Any], linked: list[str]) -> Any:
     parsed, own = type_.parse(linked), linked == _chosen().get(parameter.name)
-    if parsed.rejected:
-        messages = _losses() if own else _complaints()
-        messages[parameter.name] = type_.complaint(parameter.noun, parsed)
+    if own and parsed.rejected and type_.carried:
+        return parsed.value  # chosen where it is valid, and kept for that
+    if parsed.rejected and not own:
+        _complaints()[parameter.name] = type_.complaint(parameter.noun, parsed)
+    elif parsed.rejected:
+        _losses()[parameter.name] = type_.loss(parameter.noun, parsed)
     elif not own:
         _complaints().pop(parameter.name, None)
     if parsed.value is not None and parameter.kept:
@@ -192,7 +207,7 @@ def _from_session(parameter: Parameter[Any], type_: ParameterType[Any]) -> Any:
     texts = _chosen()[parameter.name]
     parsed = type_.parse(texts)
     if parsed.rejected and type_.deletable:
-        _losses()[parameter.name] = type_.complaint(parameter.noun, parsed)
+        _losses()[parameter.name] = type_.loss(parameter.noun, parsed)
         del _chosen()[parameter.name]
         if parsed.value is not None:
             _chosen()[parameter.name] = type_.format(parsed.value)

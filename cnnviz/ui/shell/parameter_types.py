@@ -30,9 +30,12 @@ class ParameterType(ABC, Generic[T]):
 
     Attributes:
         deletable: whether a valid value can become invalid, as when a network is deleted.
+        carried: whether a choice stays, without a message, where it is not valid: a layer chosen
+            for another network.
     """
 
     deletable: ClassVar[bool] = False
+    carried: ClassVar[bool] = False
 
     @abstractmethod
     def parse(self, texts: Sequence[str]) -> Parsed[T]:
@@ -49,8 +52,11 @@ class ParameterType(ABC, Generic[T]):
 
     def complaint(self, noun: str, parsed: Parsed[T]) -> str:
         """Return a sentence about rejected texts, as Markdown: what must hold, what was got."""
-        got = ", ".join(f"“{plain(text[:60])}”" for text in parsed.rejected)
-        return f"Ignored in the link: {noun} {self.rule()}, got {got}."
+        return f"{rejection(noun, self.rule(), parsed.rejected)}."
+
+    def loss(self, noun: str, parsed: Parsed[T]) -> str:
+        """Return a sentence about texts that were valid when they were chosen."""
+        return self.complaint(noun, parsed)
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,7 @@ class OneOf(ParameterType[str]):
 
     def rule(self) -> str:
         """Return the choices, unless there are many."""
-        return f"must be {_choices(self.titles)}"
+        return f"must be {one_of(self.titles)}"
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,7 @@ class SomeOf(ParameterType[tuple[str, ...]]):
     def rule(self) -> str:
         """Return the choices and how many of them may be made."""
         limit = "" if self.most is None else f", at most {self.most}"
-        return f"must be {_choices(self.titles)}{limit}"
+        return f"must be {one_of(self.titles)}{limit}"
 
     @staticmethod
     def format(value: Iterable[str]) -> list[str]:
@@ -177,9 +183,15 @@ class Text(ParameterType[str]):
 
 @dataclass(frozen=True)
 class ValueTuple(ParameterType[tuple[Any, ...]]):
-    """A fixed sequence of values; the parameter is repeated for each."""
+    """A fixed sequence of values; the parameter is repeated for each.
+
+    Attributes:
+        fields: types of the values.
+        names: of the values, for messages.
+    """
 
     fields: tuple[ParameterType[Any], ...]
+    names: tuple[str, ...]
 
     def parse(self, texts: Sequence[str]) -> Parsed[tuple[Any, ...]]:
         """Return the values of all fields."""
@@ -190,9 +202,10 @@ class ValueTuple(ParameterType[tuple[Any, ...]]):
         return Parsed(None, tuple(texts))
 
     def rule(self) -> str:
-        """Return the rules of the fields."""
-        rules = "; ".join(field.rule().removeprefix("must ") for field in self.fields)
-        return f"must be {len(self.fields)} values ({rules})"
+        """Return the names of the values, with what must hold for each."""
+        rules = [field.rule().removeprefix("must ").replace("be ", "", 1) for field in self.fields]
+        values = [f"{name} ({rule})" for name, rule in zip(self.names, rules, strict=True)]
+        return f"must be {len(values)} values: {', '.join(values)}"
 
     @staticmethod
     def format(value: Iterable[Any]) -> list[str]:
@@ -219,15 +232,26 @@ class Flag(ParameterType[bool]):
         return [str(bool(value)).lower()]
 
 
+def rejection(noun: str, rule: str, texts: Iterable[str]) -> str:
+    """Return what must hold for a parameter and what a link gave, as Markdown without a period."""
+    return f"Ignored in the link: {noun} {rule}, got {quoted(texts)}"
+
+
+def quoted(texts: Iterable[str]) -> str:
+    """Return the beginnings of texts in quotation marks, as Markdown."""
+    return ", ".join(f"“{plain(text[:60])}”" for text in texts)
+
+
+def one_of(titles: Mapping[str, str]) -> str:
+    """Return the titles, unless there are many."""
+    if len(titles) > _LISTED:
+        return "one of those offered here"
+    return f"one of {', '.join(f'“{plain(t)}”' for t in titles.values())}" if titles else "known"
+
+
 def _keys(titles: Mapping[str, str]) -> dict[str, str]:
     """Return the keys by all texts that may name them; keys take precedence over titles."""
     return {
         **{title: key for key, title in titles.items()},
         **{key: key for key in titles},
     }
-
-
-def _choices(titles: Mapping[str, str]) -> str:
-    if len(titles) > _LISTED:
-        return "one of those offered here"
-    return f"one of {', '.join(f'“{plain(t)}”' for t in titles.values())}" if titles else "known"

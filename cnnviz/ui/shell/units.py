@@ -8,7 +8,7 @@ from cnnviz.stats.percentages import percent
 
 
 def shorten(number: float, *, figures: int = 4) -> str:
-    """Return a count with an SI prefix and so many significant figures: "1.814 G", "416.5 k"."""
+    """Return a count with an SI prefix and that many significant figures: "1.814 G", "416.5 k"."""
     return " ".join(filter(None, _scaled(number, figures)))
 
 

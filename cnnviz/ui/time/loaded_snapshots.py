@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.training_snapshot import DigitSnapshot, Snapshot
     from cnnviz.models.loaded_network import LoadedNetwork
 
-COUNT = 300  # digits on the map of every snapshot
+SNAPSHOT_DIGITS = 300  # digits on the map of every snapshot
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,7 @@
 """The run whose snapshots are shown, its address, and what is missing of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -13,18 +14,38 @@ from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.training.runs.records import RunError
 from cnnviz.training.runs.store import Run, find_run, runs
 from cnnviz.ui.components.poll import pulse
+from cnnviz.ui.pickers.job import missing_sentence
 from cnnviz.ui.pickers.run import current_run, start_and_show_run
 from cnnviz.ui.shell import address, messages
 from cnnviz.ui.shell.markdown import plain
-from cnnviz.ui.shell.parameter_types import Integer, Text
+from cnnviz.ui.shell.parameter_types import Integer, Parsed, Text
 from cnnviz.ui.shell.parameters import MOMENT, RUN
 from cnnviz.ui.shell.units import quantity
 from cnnviz.ui.time.explanation import DETECTORS
 
 _RUN, _PAGES = "time_run", "time_pages"
 _SHORT = "lenet5"  # the architecture offered if nothing has been trained
-_MOST_STEPS = 99_999_999  # more than any training takes
 _STARTING = 0.7  # seconds until the page looks for the first snapshot
+
+
+@dataclass(frozen=True)
+class SnapshotStep(Integer):
+    """The step of a snapshot.
+
+    Attributes:
+        steps: of the run's snapshots.
+    """
+
+    steps: tuple[int, ...] = ()
+
+    def parse(self, texts: Sequence[str]) -> Parsed[int]:
+        """Return the step that the last text contains, if it has a snapshot."""
+        value = super().parse(texts).value
+        return Parsed(value) if value in self.steps else Parsed(None, (texts[-1],))
+
+    def rule(self) -> str:
+        """Return the steps."""
+        return f"must be one of this run's: step {', '.join(f'{step:,}' for step in self.steps)}"
 
 
 def recorded_classifiers() -> dict[str, TrainedNetwork]:
@@ -124,8 +145,7 @@ def drop_unknown_run(recorded: Mapping[str, TrainedNetwork]) -> None:
     except RunError:
         _forget()
         instead = " Showing the newest one with snapshots." if recorded else ""
-        text = f"The chosen run no longer exists: it may have been deleted.{instead}"
-        st.info(text, icon=":material/info:")
+        address.show_rejection(f"{missing_sentence(Run.noun, wanted)}{instead}")
     else:
         address.write({MOMENT: None})
         if recorded:  # else the page says what there is to do
@@ -146,10 +166,12 @@ def _forget() -> None:
     st.session_state.pop(_RUN, None)
 
 
-def linked_step() -> int | None:
-    """Return the step that the address names."""
+def linked_step(snapshots: Sequence[TrainedNetwork]) -> int | None:
+    """Return the step that the address names, of one of these snapshots."""
+    steps = tuple(network.step for network in snapshots if network.step is not None)
+    step = address.read(MOMENT, SnapshotStep(steps=steps))
     address.show_complaint(MOMENT)
-    return address.read(MOMENT, Integer(high=_MOST_STEPS))
+    return step
 
 
 def remember_step(step: int) -> None:

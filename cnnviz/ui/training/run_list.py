@@ -60,7 +60,7 @@ def run_list(current: Run | None) -> None:
     )
     selected = [listed[place] for place in event["selection"]["rows"]]
     if not selected:
-        st.caption("Select one run to act on it, several to compare their curves.")
+        st.caption("Select one run for its actions, several to compare their curves.")
     elif len(selected) == 1:
         _actions(selected[0], states[selected[0]], current)
     else:

@@ -17,7 +17,7 @@ from cnnviz.training.runs.history import History
 from cnnviz.training.runs.records import RESUMABLE, Preview, RunError, Status, remaining_seconds
 from cnnviz.training.runs.store import Run
 from cnnviz.ui.cached.predictions import all_predictions
-from cnnviz.ui.components.confusion_view import Cell, Matrix, confusion_view
+from cnnviz.ui.components.confusion_view import ConfusionCell, Matrix, confusion_view
 from cnnviz.ui.components.job_header import (
     continue_button,
     duration,
@@ -138,7 +138,7 @@ def _metrics(status: Status, history: History, measure: str) -> None:
         st.metric(
             f"Test {measure}",
             _number(status.test_accuracy, _accuracy_text),
-            help=f"After the last whole epoch, on {plain(status.tested_on)}. Best: "
+            help=f"After the last complete epoch, on {plain(status.tested_on)}. Best: "
             f"{_number(status.best_accuracy, _accuracy_text)}",
             width=135,
         )
@@ -262,7 +262,7 @@ def _confusion(run: Run, history: History, task: str) -> None:
     )
 
 
-def _choose_cell(run: Run, cell: Cell) -> None:
+def _choose_cell(run: Run, cell: ConfusionCell) -> None:
     _, true, predicted = cell
     st.session_state[_CELL] = run.id, true, predicted
 

@@ -16,7 +16,7 @@ from cnnviz.inspection.embedding.layer_maps import (
     tsne_map,
 )
 from cnnviz.inspection.embedding.layer_vectors import (
-    INPUT,
+    INPUT_LAYER,
     Vectors,
     input_vectors,
     layers_to_embed,
@@ -47,13 +47,13 @@ def single(embedding: Embedding) -> LayerEmbeddings:
 
 def test_layers_are_embedded_one_by_one_from_the_first_one_on() -> None:
     pixels = embed(input_vectors(IMAGES), LABELS)
-    computed = {INPUT: pixels}
+    computed = {INPUT_LAYER: pixels}
     steps = list(embed_layers(NETWORK, IMAGES, LABELS, NAMES, first=NAMES[2], computed=computed))
     assert len(steps) == len(NAMES)
-    assert steps[-1].names == (INPUT, *NAMES)
-    assert list(steps[0].embeddings) == [INPUT, NAMES[2]]
-    assert set(steps[2].embeddings) == {INPUT, *NAMES[1:4]}
-    assert steps[-1].embeddings[INPUT] is pixels
+    assert steps[-1].names == (INPUT_LAYER, *NAMES)
+    assert list(steps[0].embeddings) == [INPUT_LAYER, NAMES[2]]
+    assert set(steps[2].embeddings) == {INPUT_LAYER, *NAMES[1:4]}
+    assert steps[-1].embeddings[INPUT_LAYER] is pixels
     for name in NAMES:
         _, alone = vectors(NETWORK, IMAGES, [name])
         expected = embed(alone, LABELS)
@@ -61,18 +61,18 @@ def test_layers_are_embedded_one_by_one_from_the_first_one_on() -> None:
 
 
 def test_embeddings_that_are_all_computed_are_yielded_once() -> None:
-    *_, layers = embed_layers(NETWORK, IMAGES, LABELS, NAMES[:1], first=INPUT, computed={})
+    *_, layers = embed_layers(NETWORK, IMAGES, LABELS, NAMES[:1], first=INPUT_LAYER, computed={})
     [again] = embed_layers(
-        NETWORK, IMAGES, LABELS, NAMES[:1], first=INPUT, computed=layers.embeddings
+        NETWORK, IMAGES, LABELS, NAMES[:1], first=INPUT_LAYER, computed=layers.embeddings
     )
-    assert again.names == (INPUT, NAMES[0])
+    assert again.names == (INPUT_LAYER, NAMES[0])
     assert again.embeddings == layers.embeddings
 
 
 def test_one_layer_is_embedded_ahead_of_the_others() -> None:
     layers = embed_one_layer(NETWORK, IMAGES, LABELS, NAMES, NAMES[1])
     _, alone = vectors(NETWORK, IMAGES, [NAMES[1]])
-    assert layers.names == (INPUT, *NAMES)
+    assert layers.names == (INPUT_LAYER, *NAMES)
     assert list(layers.embeddings) == [NAMES[1]]
     expected = embed(alone, LABELS).points
     assert layers.embeddings[NAMES[1]].points == pytest.approx(expected, abs=1e-4)
@@ -150,7 +150,7 @@ def test_a_layer_with_a_single_value_has_a_map_on_a_line() -> None:
     assert subject[1] == 0
 
 
-@pytest.mark.parametrize("layer", [INPUT, NAMES[0]])
+@pytest.mark.parametrize("layer", [INPUT_LAYER, NAMES[0]])
 def test_the_trust_of_a_tsne_map_is_that_of_scikit_learn(layer: str) -> None:
     outputs = {output.layer: output for output in vectors(NETWORK, IMAGES, [NAMES[0]])}
     layer_map = tsne_map(NETWORK, IMAGES, embed(outputs[layer], LABELS))

@@ -8,7 +8,7 @@ from torch import Tensor
 from cnnviz.data.mnist import load_digits
 from cnnviz.data.normalization import normalize, to_unit_range
 from cnnviz.inspection.interventions.gradient_flow import (
-    ACTIVATIONS,
+    ACTIVATION_FUNCTIONS,
     BLOCKS,
     Stack,
     digit_batch,
@@ -80,7 +80,7 @@ def test_measuring_leaves_the_random_state_alone() -> None:
     assert torch.equal(torch.rand(1), expected)
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("activation", ACTIVATION_FUNCTIONS)
 def test_every_activation_gives_a_network(activation: str) -> None:
     assert Stack(2, activation=activation)(torch.zeros(3, 1, 28, 28)).shape == (3, 10)
 

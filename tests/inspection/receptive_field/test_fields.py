@@ -291,3 +291,9 @@ def test_a_network_of_one_size_only_still_has_a_size_where_its_own_shows_it() ->
     assert found["one"].theoretical == (3, 3)
     assert found["two"].theoretical is None
     assert found["two"].path[-1].size == (11, 11)
+
+
+def test_a_model_of_ones_own_needs_no_row() -> None:
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.MaxPool2d(2), nn.Conv2d(4, 4, 3))
+    fields = receptive_fields(model, (3, 20, 20))
+    assert [fields[name].theoretical for name in "012"] == [(3, 3), (4, 4), (8, 8)]  # 4 + 2 * 2

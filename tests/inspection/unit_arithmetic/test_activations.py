@@ -32,7 +32,7 @@ def test_an_activation_at_points_that_are_known(
     assert found == pytest.approx(list(values.values()))
 
 
-@pytest.mark.parametrize("kind", [*activations.ACTIVATIONS, "tanh"])
+@pytest.mark.parametrize("kind", [*activations.ACTIVATION_RULES, "tanh"])
 def test_an_activation_is_pytorchs(kind: type[nn.Module] | str) -> None:
     module = nn.GELU("tanh") if isinstance(kind, str) else kind()
     x = torch.linspace(-8, 8, 65)[None]

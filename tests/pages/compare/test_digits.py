@@ -59,6 +59,17 @@ def test_all_digits_of_a_set_can_be_reached_the_surest_mistake_first(opened: Ope
     assert pages.proto.num_pages == -(-len(inside) // 24)
 
 
+def test_an_invalid_cell_in_a_link_is_told_in_the_same_run_and_dropped(opened: Opened) -> None:
+    page = opened(*TWO, way="Disagreements")  # predicted, so that the next run is the last
+    page.query_params["compare_cell"] = "x"
+    page.run()
+    assert [info.value for info in page.info] == [
+        "Ignored in the link: cell must be 3 values: key of a network (not empty), true digit "
+        "(0 to 9), predicted digit (0 to 9), got “x”."
+    ]
+    assert "compare_cell" not in page.query_params
+
+
 def named_digits(page: AppTest) -> list[int]:
     """Return the test digits whose pictures were sent."""
     [group] = next(view["groups"] for view in sent(page.get("bidi_component")) if "groups" in view)

@@ -49,7 +49,7 @@ def drawn(page: AppTest, image: NDArray[np.uint8], *, live: bool = False) -> App
         "height": image.shape[0],
         "ink": base64.b64encode(image.tobytes()).decode(),
     }
-    page.session_state[pad.KEY] = {"message": message}
+    page.session_state[pad.PAD_KEY] = {"message": message}
     return page.run()
 
 

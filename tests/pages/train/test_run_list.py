@@ -24,7 +24,7 @@ def test_runs_are_listed_with_state_and_sparkline(app: App) -> None:
     assert set(rows) == {"LeNet-5 · Lecture", "mine"}
     assert (rows["mine"]["State"], rows["mine"]["Progress"]) == ("stopped", 0.25)
     assert rows["mine"]["Loss"] == pytest.approx([2.5 / step for step in range(1, 21)])
-    assert "Select one run to act on it" in texts(page)
+    assert "Select one run for its actions, several to compare their curves." in texts(page)
 
 
 def test_a_selected_run_is_renamed_and_deleted(app: App) -> None:

@@ -41,3 +41,9 @@ def test_two_networks_are_told_apart_on_the_same_digits() -> None:
     assert chance.value == pytest.approx(22 / 1024)
     close = paired([0] * 3 + [1] + [0] * 16, [1] * 3 + [0] + [0] * 16)
     assert not close.decided  # p = 2 (1 + 4) / 2**4
+
+
+@pytest.mark.parametrize(("count", "verb"), [(1, "is"), (2, "are")])
+def test_one_digit_is_and_several_are_classified_correctly(count: int, verb: str) -> None:
+    counted, _ = paired([0] * 20, [1] * count + [0] * (20 - count)).sentences()
+    assert f" {verb} classified correctly only by " in counted

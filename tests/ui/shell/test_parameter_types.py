@@ -13,7 +13,7 @@ from cnnviz.ui.shell.parameter_types import (
 )
 
 VIEWS = {"guided": "Early, middle, late", "layers": "Every layer"}
-CELL = ValueTuple((Text(), Integer(0, 9), Integer(0, 9)))
+CELL = ValueTuple((Text(), Integer(0, 9), Integer(0, 9)), ("network", "true", "predicted"))
 
 
 @pytest.mark.parametrize(

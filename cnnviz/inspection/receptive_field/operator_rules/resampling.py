@@ -42,8 +42,8 @@ def constant_border(places: Index, size: int) -> Index:
 
 def reflected_border(places: Index, size: int) -> Index:
     """Return each place mirrored at the first or last of the input."""
-    places = np.abs(places)
-    return np.where(places >= size, 2 * (size - 1) - places, places)
+    places = np.abs(places)  # mirrored at the first
+    return np.where(places >= size, 2 * (size - 1) - places, places)  # and at the last
 
 
 def replicated_border(places: Index, size: int) -> Index:
@@ -78,14 +78,14 @@ def nearest_taps(op: OperatorCall, size: int, out: int, dim: int) -> Index:
 
 def linear_taps(op: OperatorCall, size: int, out: int, dim: int) -> Index:
     """Return the two pixels beside each sampling point."""
-    first = np.floor(np.maximum(_centers(op, size, out, dim), 0)).astype(np.intp)
+    first = np.floor(np.maximum(_centers(op, size, out, dim), 0)).astype(np.intp)  # (outputs,)
     index: Index = np.minimum(np.stack([first, first + 1], axis=1), size - 1)  # (outputs, 2)
     return index
 
 
 def cubic_taps(op: OperatorCall, size: int, out: int, dim: int) -> Index:
     """Return the four pixels around each sampling point."""
-    first = np.floor(_centers(op, size, out, dim)).astype(np.intp)
+    first = np.floor(_centers(op, size, out, dim)).astype(np.intp)  # (outputs,)
     index: Index = np.clip(first[:, None] + np.arange(-1, 3), 0, size - 1)  # (outputs, 4)
     return index
 
@@ -108,5 +108,5 @@ def _scale(op: OperatorCall, size: int, out: int, dim: int) -> float:
 def _centers(op: OperatorCall, size: int, out: int, dim: int) -> np.ndarray[Any, Any]:
     """Return the sampling points in pixels of the input, the first pixel's center being 0."""
     if op.arguments.get("align_corners"):
-        return np.arange(out) * ((size - 1) / max(out - 1, 1))
-    return (np.arange(out) + 0.5) * _scale(op, size, out, dim) - 0.5
+        return np.arange(out) * ((size - 1) / max(out - 1, 1))  # (out,)
+    return (np.arange(out) + 0.5) * _scale(op, size, out, dim) - 0.5  # (out,)

@@ -54,7 +54,7 @@ def index(op: OperatorCall) -> Result | None:
     places = indices[used[0]]
     if len(used) > 1 or places.dim() != 1 or places.is_meta or places.dtype == torch.bool:
         return None
-    dim = used[0] - len(op.input_shape)
+    dim = used[0] - len(op.input_shape)  # negative: intervals may have fewer dimensions
     return op.intervals.apply(lambda v: _take(v, dim, places.tolist()))
 
 

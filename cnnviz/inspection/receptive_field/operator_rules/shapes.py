@@ -23,7 +23,7 @@ def view(op: OperatorCall) -> Result:
 
 def permute(op: OperatorCall) -> Result:
     """Return the intervals with their dimensions reordered."""
-    order = [2 + d % len(op.input_shape) for d in op.arguments["dims"]]
+    order = [2 + d % len(op.input_shape) for d in op.arguments["dims"]]  # after (2, S)
     return op.intervals.apply(lambda v: v.transpose(0, 1, *order))
 
 
@@ -40,7 +40,7 @@ def matrix_transpose(op: OperatorCall) -> Result:
 
 def unsqueeze(op: OperatorCall) -> Result:
     """Return the intervals with one more dimension, of length 1."""
-    axis = 2 + op.arguments["dim"] % (len(op.input_shape) + 1)
+    axis = 2 + op.arguments["dim"] % (len(op.input_shape) + 1)  # after (2, S)
     return op.intervals.apply(lambda v: np.expand_dims(v, axis))
 
 
@@ -78,7 +78,7 @@ def roll(op: OperatorCall) -> Result:
 
 def flip(op: OperatorCall) -> Result:
     """Return the intervals reversed along dimensions."""
-    axes = tuple(2 + d % len(op.input_shape) for d in op.arguments["dims"])
+    axes = tuple(2 + d % len(op.input_shape) for d in op.arguments["dims"])  # after (2, S)
     return op.intervals.apply(lambda v: np.flip(v, axis=axes))
 
 

@@ -181,7 +181,7 @@ def unfold(op: OperatorCall) -> Result:
     dim = op.dim("dimension")
     length = op.input_shape[dim]
     size, step = op.arguments["size"], op.arguments["step"]
-    index = taps(length, op.output_shape[dim - 1], size, step, 0)
+    index = taps(length, op.output_shape[dim - 1], size, step, 0)  # (outputs, size)
     return replace(
         op.intervals.apply(lambda v: np.moveaxis(_read(v, dim, length, index), dim, -1)),
         path=None,

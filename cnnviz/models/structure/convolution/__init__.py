@@ -1,1 +1,1 @@
-"""Convolutions as numbers: sizes, parameters, multiply-adds and bytes of one and of blocks."""
+"""Convolutions as numbers: sizes, parameters, MACs and bytes of one and of blocks."""

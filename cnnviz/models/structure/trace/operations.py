@@ -127,11 +127,11 @@ class OperationRecorder(TorchDispatchMode):
         pairs = [(source, t) for t in inputs if (source := self.source(t)) is not None]
         operation = DispatchedOperation(
             name=name,
-            call=self.stack[-1],
+            call=self.stack[-1],  # the innermost module that runs
             sources=[source for source, _ in pairs],
             sizes=[example_size(t) for _, t in pairs],
             output=example_size(outputs[0]),
-            values=outputs[0].numel(),
+            values=outputs[0].numel(),  # of one example: the batch is one
             macs=macs,
         )
         self.calls[operation.call].operations.append(len(self.operations))
@@ -166,4 +166,4 @@ def recording_calls(model: nn.Module, recorder: OperationRecorder) -> Iterator[N
 def example_size(tensor: Tensor) -> Size:
     """Return the shape of one example; of several windows or heads, with their number first."""
     size = tuple(tensor.shape)
-    return size[1:] if size[:1] == (1,) else size
+    return size[1:] if size[:1] == (1,) else size  # without the batch dimension

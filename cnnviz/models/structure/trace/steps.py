@@ -69,9 +69,9 @@ class StepBuilder:
         self.steps: list[TraceStep] = []
         self.containers = [i for i, call in enumerate(self.calls) if call.calls or i == 0]
         self._place = {call: i for i, call in enumerate(self.containers)}
-        self._counts = {name: p.numel() for name, p in model.named_parameters()}
+        self._counts = {name: p.numel() for name, p in model.named_parameters()}  # by name
         self._names = {id(p): name for name, p in model.named_parameters()}
-        self._counted: set[str] = set()
+        self._counted: set[str] = set()  # parameters of earlier steps
         self._origins: list[Origin] = []  # by operation
         self._depends: list[bool] = []  # by operation, whether its output depends on the input
         self._of_call: dict[int, Origin] = {}  # calls of innermost modules that are steps already
@@ -108,7 +108,7 @@ class StepBuilder:
         self.steps.append(step)
         origin = Origin((step.id,))
         if innermost:
-            self._of_call[operation.call] = origin
+            self._of_call[operation.call] = origin  # its further operations belong to the same step
         return origin
 
     def _is_step(self, operation: DispatchedOperation, *, depends: bool) -> bool:
@@ -157,7 +157,7 @@ class StepBuilder:
         parameters: frozenset[str],
     ) -> dict[str, Any]:
         """Return the fields that both kinds of steps have; parameters count once."""
-        sources: dict[int, Size] = {}
+        sources: dict[int, Size] = {}  # by step, the shape in which it is first read
         for operation in operations:
             for source, size in zip(operation.sources, operation.sizes, strict=True):
                 if source not in within:
@@ -165,7 +165,7 @@ class StepBuilder:
                     parameters |= origin.parameters
                     for step in origin.steps:
                         sources.setdefault(step, size)
-        new = parameters - self._counted
+        new = parameters - self._counted  # a layer that runs twice counts once
         self._counted |= parameters
         return {
             "id": len(self.steps),
@@ -200,5 +200,5 @@ def _pixels(value: Any) -> str:
     """Return a number for both directions, or a pair of them, as text."""
     if isinstance(value, str):
         return value
-    pair = tuple(value) if isinstance(value, list | tuple) else (value, value)
+    pair = tuple(value) if isinstance(value, list | tuple) else (value, value)  # rows, columns
     return " × ".join(map(str, pair))

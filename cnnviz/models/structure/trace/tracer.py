@@ -37,9 +37,9 @@ def trace_network(model: nn.Module, size: Size) -> Trace:
         model: on the meta device; it is put into evaluation mode with gradients off, and stays so.
         size: shape of the example, (C, H, W).
     """
-    model.eval().requires_grad_(False)
+    model.eval().requires_grad_(False)  # batch norms use running statistics
     recorder = OperationRecorder(model)
-    x = torch.zeros(1, *size, device="meta")
+    x = torch.zeros(1, *size, device="meta")  # (1, C, H, W), no memory
     recorder.add(x, INPUT)
     with recording_calls(model, recorder), torch.no_grad(), recorder:
         output = model(x)
@@ -62,6 +62,6 @@ def trace_network(model: nn.Module, size: Size) -> Trace:
         input=size,
         modules=tuple(modules),
         steps=tuple(builder.steps),
-        results=tuple(dict.fromkeys(results)),
+        results=tuple(dict.fromkeys(results)),  # each once, in order
         parameters=sum(p.numel() for p in model.parameters()),
     )

@@ -18,7 +18,7 @@ MAX_LINES = 6  # networks up to which a chart has a line for each, one per color
 
 @dataclass(frozen=True, eq=False)
 class ChartData:
-    """What is known of the chosen networks so far.
+    """Data on the chosen networks, as far as they are available.
 
     Attributes:
         choice: the networks.

@@ -49,7 +49,7 @@ _NUMBERS = {
     "Calls": "Number of timed calls.",
     "Wall / processor time": "1 if no other process used the core. Meaningless with several "
     "threads.",
-    "Load before": "Load average over the minute before: processes that wanted a core.",
+    "Load before": "Load average over the minute before: processes waiting for or using a core.",
     "Load after": "Load average over the last minute.",
 }
 _CONFIG = {

@@ -53,7 +53,7 @@ _FORMER_TITLES = {"What it costs": "worth", "Batches": "batches", "Two of them":
 
 @st.fragment
 def charts_view(choice: Choice) -> None:
-    """Show the chosen chart with what is known so far, and the panel to measure latency."""
+    """Show the chosen chart with the data available so far, and the panel to measure latency."""
     chart = choose_view(CHARTS, COMPARE_CHART, former=_FORMER_TITLES)
     calls = _calls(choice, chart)
     ready = request(calls)

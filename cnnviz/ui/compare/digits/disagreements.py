@@ -16,7 +16,7 @@ from cnnviz.ui.compare.digits.gallery import open_digit, rerun_if_chosen
 from cnnviz.ui.compare.digits.mcnemar import mcnemar_text
 from cnnviz.ui.compare.pair_picker import choose_pair
 from cnnviz.ui.compare.selection import Choice, rerun_if_deleted
-from cnnviz.ui.components.confusion_view import Cell, Matrix, confusion_view
+from cnnviz.ui.components.confusion_view import ConfusionCell, Matrix, confusion_view
 from cnnviz.ui.components.figures import color_scheme, show_figure
 from cnnviz.ui.pickers.digit_gallery import (
     cell_digits,
@@ -40,8 +40,10 @@ from cnnviz.ui.shell.parameters import (
 if TYPE_CHECKING:
     from cnnviz.evaluation.predictions import Mask, Predictions
 
-# network's key, true digit, predicted digit
-_CELL = ValueTuple((Text(), Integer(0, CLASSES - 1), Integer(0, CLASSES - 1)))
+_CELL = ValueTuple(
+    (Text(), Integer(0, CLASSES - 1), Integer(0, CLASSES - 1)),
+    ("key of a network", "true digit", "predicted digit"),
+)
 _INFO = ":material/info:"
 _PARTS = {
     "confusions": "Confusion matrices",
@@ -116,14 +118,15 @@ def _confusion_part(choice: Choice, predictions: "Mapping[str, Predictions]") ->
         _show_disagreements(titles, predictions)
 
 
-def _choose_cell(keys: Sequence[str], sent: Cell) -> None:
+def _choose_cell(keys: Sequence[str], sent: ConfusionCell) -> None:
     address.write({COMPARE_CELL: (keys[sent[0]], *sent[1:])})
 
 
 def _chosen_cell() -> tuple[str, int, int] | None:
     """Return the network's key, the true digit and the predicted digit of the chosen cell."""
+    cell = address.read(COMPARE_CELL, _CELL)
     address.show_complaint(COMPARE_CELL)
-    return address.read(COMPARE_CELL, _CELL)
+    return cell
 
 
 def _show_disagreements(

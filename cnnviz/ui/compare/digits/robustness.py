@@ -1,4 +1,4 @@
-"""View Robustness: accuracy on digits that are perturbed more and more."""
+"""View Robustness: accuracy on increasingly perturbed digits."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING

@@ -25,7 +25,7 @@ import { largestMagnitude } from "./colors.js";
  * @property {Tensor} input  (C, H, W)
  * @property {Tensor} output  (C', H', W')
  * @property {number[]} channels  output channels whose kernels were sent
- * @property {number[][]} rows  for each output row the input rows under the window; others than 0
+ * @property {number[][]} rows  for each output row the input rows under the window; those outside 0
  *   to H - 1 are padding
  * @property {number[][]} columns
  * @property {keyof typeof PADDINGS} padding

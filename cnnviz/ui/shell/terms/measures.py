@@ -1,4 +1,4 @@
-"""Terms for what is measured of a network, and for the tests and maps that show it."""
+"""Terms for measurements of a network, and for statistical tests and maps."""
 
 from cnnviz.models.catalog.row import Paper
 from cnnviz.ui.shell.terms.term import Term

@@ -27,7 +27,7 @@ def flat(branches: Branches) -> list[Convolution]:
 
 
 def weights_and_macs(model: nn.Module, x: Tensor) -> tuple[int, int]:
-    """What PyTorch counts: the convolutions' weights, and their multiply-adds."""
+    """What PyTorch counts: the convolutions' weights, and their MACs."""
     with FlopCounterMode(display=False) as counter:
         model(x)
     weights = sum(m.weight.numel() for m in model.modules() if isinstance(m, nn.Conv2d))
