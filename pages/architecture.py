@@ -4,6 +4,7 @@ from cnnviz.ui.architecture.code_view import code_view
 from cnnviz.ui.architecture.facts import facts, totals
 from cnnviz.ui.architecture.graph_view import graph_view
 from cnnviz.ui.architecture.layer_table import layer_table
+from cnnviz.ui.architecture.node_panel import node_panel
 from cnnviz.ui.architecture.volumes import volumes
 from cnnviz.ui.cached import architectures
 from cnnviz.ui.pickers.architecture import choose_architecture, choose_scale
@@ -38,9 +39,10 @@ volumes(structure.volumes, key="architecture_volumes")
 
 view = choose_key("View", VIEWS, ARCHITECTURE_VIEW, label_visible=False)
 if view == "graph":
-    graph_view(
+    node = graph_view(
         structure.graph, key="architecture_graph", subject=subject, size=structure.input, title=name
     )
+    node_panel(row, structure.graph, node, published=published)
 elif view == "layers":
     layer_table(structure.count, name=subject)
 else:
@@ -56,7 +58,8 @@ how_to_read(
     "as in a [[residual connection]]; **cat** concatenates channels; **×** multiplies channels by "
     "a gate, as in [[squeeze-and-excitation]]. [[Attention|attention]] is two matrix products with "
     "a [[softmax]] between them. Orange lines are connections that skip layers. Zoom in to see the "
-    "shape of the tensor on each line.\n"
+    "shape of the tensor on each line. Select a node to see its output for a digit below the "
+    "graph.\n"
     "- **[[MACs]]** are multiply-accumulate operations; one is two floating-point operations. "
     "Papers often write FLOPs where they mean MACs.\n"
     "- **Activations** are the outputs of all layers together. Training stores most of them for "

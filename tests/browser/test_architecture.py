@@ -5,6 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from cnnviz.data.mnist import load_digits
+from cnnviz.inspection.activations.layer_activations import layer_activations
+from cnnviz.training.runs import networks
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
@@ -115,3 +118,54 @@ def test_a_module_opens_down_to_its_layers_and_its_addition(app: App) -> None:
     expect(page.locator(".graph .symbol", has_text="+")).to_have_count(1)
     page.get_by_role("button", name="Collapse all").click()
     expect(page.get_by_role("treeitem", name=re.compile("^conv2, Conv2d"))).to_have_count(0)
+
+
+def maps_at(page: Page) -> str:
+    """The line above the maps of the selected node, once they are drawn."""
+    expect(page.locator('.st-key-architecture_node .view[aria-busy="false"]')).to_be_visible(
+        timeout=60_000
+    )
+    return page.locator("p", has_text=" · values ").inner_text()
+
+
+def test_a_selected_node_shows_its_maps_for_the_digit_and_leads_to_look_inside(app: App) -> None:
+    network = networks.load_network(networks.find_network("shipped-lenet5"))
+    image = load_digits("embedded").test_images[3]
+    values = layer_activations(network, image, names=["c3"])[0].values
+    page = app.open("/architecture?architecture=lenet5&digit=3").page
+    nodes(page)
+    expect(page.get_by_text("Select a node of the graph")).to_be_visible()
+    page.get_by_role("treeitem", name=re.compile("^c3,")).click()
+    line = maps_at(page)
+    assert line == (
+        f"c3 · Conv2d · output 16 × 10 × 10 · values {values.min():.3g} to {values.max():.3g}."
+    )
+    page.get_by_role("link", name="Look inside at c3").click()
+    expect(page).to_have_url(re.compile(r"/inside\?.*layer=c3"))
+    expect(page.locator(".view .layer", has_text="c3").first).to_be_visible(timeout=60_000)
+
+
+def test_an_addition_between_layers_has_maps_too(app: App) -> None:
+    network = networks.load_network(networks.find_network("shipped-resnet8"))
+    image = load_digits("embedded").test_images[3]
+    relu = layer_activations(network, image, names=["layer1.0"])[0].values
+    page = app.open("/architecture?architecture=resnet8&digit=3").page
+    nodes(page)
+    for _ in range(3):
+        page.get_by_role("button", name="Expand one level").click()
+    nodes(page).first.focus()
+    focused = page.locator(".graph .node:focus")
+    while not (focused.get_attribute("aria-label") or "").startswith("add,"):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    line = maps_at(page)
+    assert line.startswith("add in layer1.0 · add · output ")
+    low, high = re.findall(r"values (\S+) to (\S+)\.", line)[0]
+    assert float(low) < 0
+    assert float(high) == pytest.approx(float(relu.max()), rel=5e-3)
+
+
+def test_a_published_network_says_that_it_has_no_weights(app: App) -> None:
+    page = app.open("/architecture?architecture=resnet18&scale=published").page
+    nodes(page)
+    expect(page.get_by_text("The published network comes without weights")).to_be_visible()

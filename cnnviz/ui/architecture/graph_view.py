@@ -17,8 +17,10 @@ _POOLS = ("pool", "mean", "unfold")
 _NORMS = ("norm", "scale")
 
 
-def graph_view(root: Node, *, key: str, subject: str, size: Size, title: str) -> None:
-    """Show a network as a graph; a selected layer is written into the address as `layer`.
+def graph_view(root: Node, *, key: str, subject: str, size: Size, title: str) -> str | None:
+    """Show a network as a graph, and return the id of the selected node; None for none.
+
+    A selected layer is written into the address as `layer`.
 
     Args:
         root: the network.
@@ -27,18 +29,24 @@ def graph_view(root: Node, *, key: str, subject: str, size: Size, title: str) ->
         size: shape of one input.
         title: of the network.
     """
-    names = [node.name for node in root.walk() if node.name]
-    check_layer_of_link(names)
+    nodes = {node.name: node.id for node in reversed([*root.walk()]) if node.name}
+    check_layer_of_link([*nodes])
     layer = chosen_layer()
-    exists = layer in names
     data = {
         "subject": subject,
-        "layer": layer if exists else "",
+        "layer": layer if layer in nodes else "",
         "root": {**as_data(root, root.macs), "input": size_text(size), "label": title},
     }
     _GRAPH(
-        key=key, data=data, on_layer_change=lambda: remember_layer(st.session_state[key]["layer"])
+        key=key,
+        data=data,
+        on_layer_change=lambda: remember_layer(st.session_state[key]["layer"]),
+        on_node_change=_ignore,
     )
+    selected = st.session_state[key].get("node") if key in st.session_state else None
+    if selected and selected[0] == subject:
+        return str(selected[1])
+    return nodes.get(layer)
 
 
 def as_data(node: Node, macs: int, around: str = "") -> dict[str, Any]:
@@ -103,3 +111,7 @@ def _facts(node: Node, macs: int) -> list[tuple[str, str]]:
         ("layers inside", f"{sum(not n.children for n in node.walk())}" if node.children else ""),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+def _ignore() -> None:
+    """Do nothing: the script runs again."""

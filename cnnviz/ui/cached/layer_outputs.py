@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.data.mnist import Pixels
 from cnnviz.training.runs.networks import TrainedNetwork
+from cnnviz.ui.cached import architectures
 from cnnviz.ui.cached.loading import model
 from cnnviz.ui.shell.caching import cached
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from cnnviz.inspection.activations.forward_pass import ForwardPass
     from cnnviz.inspection.activations.layer_activations import LayerActivation
     from cnnviz.inspection.activations.map_layers import MapLayer
+    from cnnviz.inspection.activations.node_output import NodeOutput
+    from cnnviz.inspection.activations.thumbnails import LayerThumbnails
 
 
 @cached
@@ -53,6 +56,24 @@ def activations(
     from cnnviz.inspection.activations.layer_activations import layer_activations
 
     return layer_activations(model(network), image[None], names=names, target=target)
+
+
+@cached
+def layer_thumbnails(network: TrainedNetwork, image: Pixels) -> "list[LayerThumbnails]":
+    """Return small maps of every layer for a digit, uint8, (28, 28)."""
+    from cnnviz.inspection.activations.thumbnails import layer_thumbnails
+
+    return layer_thumbnails(model(network), image[None])
+
+
+@cached
+def node_output(network: TrainedNetwork, image: Pixels, node_id: str) -> "NodeOutput":
+    """Return the output at a node of the architecture's graph for a digit, uint8, (28, 28)."""
+    from cnnviz.inspection.activations.node_output import node_output
+
+    root = architectures.structure(network.architecture_key, published=False).graph
+    node = next(node for node in root.walk() if node.id == node_id)
+    return node_output(model(network), image[None], node)
 
 
 @cached

@@ -40,6 +40,8 @@ BUDGETS: Mapping[str, int] = {
     "forward_pass": 16,
     "layer_maps": 16,
     "activations": 64,
+    "layer_thumbnails": 32,
+    "node_output": 16,
     "attention": 32,
     "map_layers": 8,
     "grad_cam_layers": 2,

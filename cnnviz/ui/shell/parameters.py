@@ -47,7 +47,7 @@ class Parameter(Generic[T]):
 
 _IMAGE_PAGES = (
     *("inside", "field", "convolution", "channels", "why", "embedding", "time", "compare"),
-    "lesson",
+    *("lesson", "architecture"),
 )
 _NETWORK_PAGES = (
     *("inside", "field", "convolution", "channels", "why", "embedding", "report", "lesson"),

@@ -95,6 +95,10 @@ class OperationRecorder(TorchDispatchMode):
         self._sources[id(tensor)] = source
         self._alive.append(tensor)
 
+    def leave(self, call: int, result: Any) -> None:
+        """Note what a call of a module has returned."""
+        self.calls[call].set_output(result)
+
     def source(self, tensor: Tensor) -> int | str | None:
         """Return where a tensor comes from; None for a constant."""
         return self._sources.get(id(tensor))
@@ -110,11 +114,7 @@ class OperationRecorder(TorchDispatchMode):
         del types
         kwargs = kwargs or {}
         inputs = tensors_in((args, kwargs))
-        args, kwargs = on_meta(args, kwargs, inputs)
-        known = any(self.source(t) is not None for t in inputs)
-        out = shortcut_output(func, named_arguments(func, args, kwargs)) if known else None
-        if out is None:
-            out = func(*args, **kwargs)
+        args, kwargs, out = self._run(func, args, kwargs, inputs)
         outputs = tensors_in(out)
         if outputs:
             count = flop_registry.get(func.overloadpacket)
@@ -122,6 +122,15 @@ class OperationRecorder(TorchDispatchMode):
             name, _ = operator_name(func)
             self._record(name, inputs, outputs, flops // 2)
         return out
+
+    def _run(
+        self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], inputs: list[Tensor]
+    ) -> tuple[tuple[Any, ...], dict[str, Any], Any]:
+        """Return the arguments of an operation as it ran, and what it returned."""
+        args, kwargs = on_meta(args, kwargs, inputs)
+        known = any(self.source(t) is not None for t in inputs)
+        out = shortcut_output(func, named_arguments(func, args, kwargs)) if known else None
+        return args, kwargs, func(*args, **kwargs) if out is None else out
 
     def _record(self, name: str, inputs: list[Tensor], outputs: list[Tensor], macs: int) -> None:
         pairs = [(source, t) for t in inputs if (source := self.source(t)) is not None]
@@ -154,8 +163,7 @@ def recording_calls(model: nn.Module, recorder: OperationRecorder) -> Iterator[N
         idle = not call.operations and not call.calls and not isinstance(call.module, nn.Identity)
         if idle and getattr(call.module, "p", 1) != 0 and any(output is x for x in inputs):
             output = output.view_as(output)  # dropout in evaluation: give it a tensor of its own
-        call.set_output(output)
-        recorder.stack.pop()
+        recorder.leave(recorder.stack.pop(), output)
         return output
 
     inside = [name for name, _ in model.named_modules() if name]

@@ -61,12 +61,16 @@ class StepBuilder:
     Attributes:
         steps: the steps, in the order of execution.
         containers: indices of the calls of modules that contain others.
+        call_of_step: index of the module call of each step that is one.
+        operation_of_step: index of the operation of each step that is one.
     """
 
     def __init__(self, model: nn.Module, recorder: OperationRecorder) -> None:
         """Build all steps."""
         self.operations, self.calls = recorder.operations, recorder.calls
         self.steps: list[TraceStep] = []
+        self.call_of_step: dict[int, int] = {}
+        self.operation_of_step: dict[int, int] = {}
         self.containers = [i for i, call in enumerate(self.calls) if call.calls or i == 0]
         self._place = {call: i for i, call in enumerate(self.containers)}
         self._counts = {name: p.numel() for name, p in model.named_parameters()}  # by name
@@ -109,6 +113,9 @@ class StepBuilder:
         origin = Origin((step.id,))
         if innermost:
             self._of_call[operation.call] = origin  # its further operations belong to the same step
+            self.call_of_step[step.id] = operation.call
+        else:
+            self.operation_of_step[step.id] = len(self._origins)
         return origin
 
     def _is_step(self, operation: DispatchedOperation, *, depends: bool) -> bool:

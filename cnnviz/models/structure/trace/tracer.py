@@ -43,7 +43,7 @@ def trace_network(model: nn.Module, size: Size) -> Trace:
     recorder.add(x, INPUT)
     with recording_calls(model, recorder), torch.no_grad(), recorder:
         output = model(x)
-    recorder.calls[0].set_output(output)
+    recorder.leave(0, output)
     builder = StepBuilder(model, recorder)
     sources = [recorder.source(t) for t in tensors_in(output)]
     results = [step for s in sources if s is not None for step in builder.origin(s).steps]

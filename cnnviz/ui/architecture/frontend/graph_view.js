@@ -62,7 +62,7 @@ class Graph {
     this.whole = false; // whether the whole graph must fit
     this.size = { left: 0, right: 0, high: 0 };
     this.drawing = new GraphDrawing();
-    /** @type {(layer: string) => void} */
+    /** @type {(node: Node) => void} */
     this.tell = () => {};
     const act = (/** @type {string} */ selector, /** @type {() => void} */ action) => {
       find(root, selector).onclick = action;
@@ -90,7 +90,7 @@ class Graph {
 
   /**
    * @param {GraphData} data
-   * @param {(layer: string) => void} tell
+   * @param {(node: Node) => void} tell
    */
   update({ subject, root, layer }, tell) {
     this.tell = tell;
@@ -181,7 +181,7 @@ class Graph {
     this.selected = id;
     this.mark();
     this.read(node);
-    if (node.pick) this.tell(node.pick);
+    this.tell(node);
   }
 
   mark() {
@@ -378,5 +378,9 @@ function legendItem(hue, words, className) {
 /** @type {import("../../components/frontend/component.js").Component<GraphData>} */
 export default component(
   (root) => withPicture(root, new Graph(root)),
-  (view, { data, setStateValue }) => view.update(data, (layer) => setStateValue("layer", layer)),
+  (view, { data, setStateValue }) =>
+    view.update(data, (node) => {
+      if (node.pick) setStateValue("layer", node.pick);
+      setStateValue("node", [data.subject, node.id]);
+    }),
 );
