@@ -1,9 +1,12 @@
 """Looking inside in a real browser: what the pointer finds is what the core computes."""
 
+import base64
+import io
 import re
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from cnnviz.data.mnist import load_digits
@@ -121,6 +124,41 @@ def test_values_before_and_after_and_their_gradients_are_the_cores(app: App) -> 
     assert marked == [True, True, True, True, True, False, False]  # no unit of the pooling sees it
 
 
+def test_a_histogram_has_axes_numbers_and_the_counts_of_its_layer(app: App) -> None:
+    network = networks.find_network("shipped-mnist_cnn")
+    image = load_digits("embedded").test_images[3]
+    runs = layer_activations(networks.load_network(network), image, names=["relu2"])
+    values = runs[0].values.astype(float).ravel()
+    page = app.open("/inside?network=shipped-mnist_cnn&digit=3&view=layers&layer=relu2").page
+    view = shown(page)
+    view.get_by_label("Histograms").check()
+    stage = view.locator(".stage").filter(has=page.locator(".layer", has_text="relu2")).first
+    facts = stage.locator(".histogram-facts").inner_text()
+    numbers = re.match(r"(\S+) to (\S+), mean (\S+), (\S+)% exactly zero", facts)
+    assert numbers, facts
+    low, high, mean, zeros = (float(text.replace("−", "-")) for text in numbers.groups())
+    assert (low, high) == pytest.approx((values.min(), values.max()), rel=5e-3)
+    assert mean == pytest.approx(values.mean(), rel=5e-3)
+    assert zeros == pytest.approx(100 * (values == 0).mean(), abs=0.051)
+    chart = stage.locator(".histogram")
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    assert box
+    counts, _ = np.histogram(values, 48)
+    chart.hover(position={"x": 42 + (box["width"] - 50) * 0.5 / 48, "y": 40})
+    expect(view.locator(".tip .value")).to_have_text(f"{counts[0]:,} values")
+    chart.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(view.locator(".spoken")).to_have_text(re.compile(f": {counts[0]:,} values$"))
+    inked = """(canvas, [x, y, width, height]) => {
+      const { data } = canvas.getContext("2d").getImageData(x, y, width, height);
+      return data.filter((value, i) => i % 4 === 3 && value > 0).length;
+    }"""
+    assert chart.evaluate(inked, [0, 0, 36, int(box["height"])]) > 50  # numbers of the counts
+    below = [44, int(box["height"]) - 12, int(box["width"]) - 44, 12]
+    assert chart.evaluate(inked, below) > 50  # numbers of the values
+
+
 def test_the_frame_player_turns_from_layer_to_layer(app: App) -> None:
     view = shown(app.open("/inside?view=Forward+pass&network=shipped-lenet5").page)
     player = view.locator(".frame-player")
@@ -196,3 +234,34 @@ def test_the_input_is_white_ink_on_black_and_its_label_stands_beside_its_index(
     )
     assert corner == [0, 0, 0]
     assert ink > 250
+
+
+def test_all_layers_are_rows_of_maps_and_a_click_opens_one(app: App) -> None:
+    network = networks.load_network(networks.find_network("shipped-mnist_cnn"))
+    image = load_digits("embedded").test_images[3]
+    runs = layer_activations(network, image)
+    page = app.open("/inside?network=shipped-mnist_cnn&digit=3&view=glance").page
+    rows = page.locator(".glance .row")
+    expect(rows).to_have_count(len(runs), timeout=90_000)
+    assert rows.locator(".name").all_inner_texts() == [run.layer for run in runs]
+    first, values = rows.first, runs[0].values
+    shape = " × ".join(map(str, values.shape))
+    expect(first.locator(".facts")).to_contain_text(f"Conv2d · {shape} · ")
+    title = first.get_attribute("title") or ""
+    channel = int(title.rpartition("channels ")[2].split(",")[0])
+    content = first.locator("canvas").evaluate("canvas => canvas.toDataURL().split(',')[1]")
+    pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(content))).convert("RGB"), float)
+    step = 44 / 28
+    cells = np.array(
+        [
+            pixels[int((row + 0.5) * step), int((column + 0.5) * step)]
+            for row in range(28)
+            for column in range(28)
+        ]
+    )
+    blue = cells[:, 2] - cells[:, 0]  # above zero for positive values, below for negative ones
+    assert np.corrcoef(blue, values[channel].ravel())[0, 1] > 0.9
+    page.get_by_role("button", name="Open relu2").click()
+    expect(page).to_have_url(re.compile("view=layers"))
+    expect(page).to_have_url(re.compile("layer=relu2"))
+    expect(shown(page).locator(".layer", has_text="relu2").first).to_be_visible()

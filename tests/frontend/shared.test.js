@@ -14,7 +14,12 @@ import {
   strongest,
 } from "../../cnnviz/ui/components/frontend/colors.js";
 import { component } from "../../cnnviz/ui/components/frontend/component.js";
-import { histogramOf } from "../../cnnviz/ui/components/frontend/histogram.js";
+import {
+  binText,
+  countTicks,
+  histogramOf,
+  meanAndZeros,
+} from "../../cnnviz/ui/components/frontend/histogram.js";
 import { percent, probability, significant } from "../../cnnviz/ui/components/frontend/numbers.js";
 import {
   customProperties,
@@ -145,6 +150,13 @@ suite("colors", () => {
   test("a histogram counts the ends in", () => {
     assert.deepEqual(histogramOf([0, 1, 1, 4], 4), { low: 0, high: 4, counts: [1, 2, 0, 1] });
     assert.deepEqual(histogramOf([2, 2], 3), { low: 2, high: 2, counts: [2, 0, 0] });
+  });
+  test("a histogram's mean, zeros, ticks and bins", () => {
+    assert.deepEqual(meanAndZeros([0, 0, -1, 5]), { mean: 1, zeros: 0.5 });
+    assert.deepEqual(countTicks(1), [1]);
+    assert.deepEqual(countTicks(999), [1, 10, 100]);
+    assert.deepEqual(countTicks(1000), [1, 10, 100, 1000]);
+    assert.equal(binText(histogramOf([-1, 1], 4), 1), "−0.5 to 0");
   });
 });
 

@@ -13,6 +13,7 @@ import { fromBase64, inkBox, toBase64 } from "../../cnnviz/ui/drawing/frontend/d
 import { KeyboardPen } from "../../cnnviz/ui/drawing/frontend/keyboard_pen.js";
 import { seen } from "../../cnnviz/ui/ideas/frontend/patch_grid.js";
 import { queryAt, sharesOf } from "../../cnnviz/ui/inside/frontend/attention_view.js";
+import { stripLayout } from "../../cnnviz/ui/inside/frontend/layer_strips.js";
 import { besidePlace } from "../../cnnviz/ui/time/frontend/map_panel.js";
 
 suite("maps", () => {
@@ -264,5 +265,18 @@ suite("a pen moved by keys", () => {
     press(pen, " ");
     assert.equal(press(pen, "Escape"), "up");
     assert.equal(press(pen, "a"), null);
+  });
+});
+
+suite("all layers", () => {
+  test("as many maps stand in a row as fit", () => {
+    assert.deepEqual(stripLayout(200, 12, [28, 28], false).places, [0, 48, 96, 144]);
+    assert.deepEqual(stripLayout(200, 2, [28, 28], false).places, [0, 48]);
+    assert.deepEqual(stripLayout(10, 12, [28, 28], false), { places: [0], wide: 10, high: 44 });
+    assert.equal(stripLayout(500, 12, [10, 20], false).wide, 88); // twice as wide as high
+  });
+  test("a vector is one strip of all its values", () => {
+    assert.deepEqual(stripLayout(500, 1, [1, 10], true), { places: [0], wide: 60, high: 16 });
+    assert.equal(stripLayout(500, 1, [1, 4096], true).wide, 500);
   });
 });

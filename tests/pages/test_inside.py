@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from torch import nn
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.inspection.activations.forward_pass import forward_pass
@@ -193,3 +194,19 @@ def test_networks_of_one_title_are_told_apart() -> None:
         "Mine (b)",
         "Other",
     ]
+
+
+def test_all_layers_of_a_deep_network_come_in_pages(app: App) -> None:
+    page = app("inside", network="shipped-resnet152", view="glance")
+    assert not page.exception
+    header, arrays = unpack(page.get("bidi_component")[0].proto.bytes)
+    first = header["rows"]
+    assert len(first) == 40
+    model = CATALOG["resnet152"].build()
+    convolution = next(m for m in model.modules() if isinstance(m, nn.Conv2d))
+    assert first[0]["kind"] == "Conv2d"
+    assert first[0]["shape"].startswith(f"{convolution.out_channels} × ")
+    assert arrays["maps0"].shape[0] == min(12, convolution.out_channels)
+    page.session_state["glance_page"] = 2
+    header, _ = unpack(page.run().get("bidi_component")[0].proto.bytes)
+    assert not {row["title"] for row in first} & {row["title"] for row in header["rows"]}

@@ -19,6 +19,17 @@ VIEWS = (
         ),
     ),
     View(
+        "glance",
+        "All layers",
+        "cnnviz.ui.inside.glance:glance_view",
+        help=(
+            "Each row is one layer, in the order of the forward pass: its name, its kind, shape "
+            "and range of its output, and the [[feature maps|feature map]] with the largest "
+            "values. A vector is one strip. Each row has a color scale of its own; where values "
+            "are signed, blue is positive and vermilion negative. Click a row to open its layer."
+        ),
+    ),
+    View(
         "layers",
         "Every layer",
         "cnnviz.ui.inside.layers:layers_view",
@@ -27,7 +38,7 @@ VIEWS = (
             "[[normalization|batch normalization]], activation and [[pooling]]. The [[gradient]] "
             "says how much the [[logit]] of a class would rise if a value rose by one: blue raises "
             "it, vermilion lowers it. Histograms count on a logarithmic scale, because most values "
-            "after a [[ReLU]] are zero."
+            "after a [[ReLU]] are zero; point at a bar for its count."
         ),
     ),
     View(

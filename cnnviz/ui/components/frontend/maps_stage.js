@@ -82,9 +82,12 @@ export class Stage {
     canvas.addEventListener("keydown", (event) => this.key(event));
     canvas.addEventListener("blur", () => view.leave());
     this.back.onclick = () => view.enlarge(this, null);
-    const chart = find(this.root, ".histogram", HTMLCanvasElement);
-    this.histogram = new Histogram(chart, (event, range = "", count = "") =>
-      event ? view.showTip(event.clientX, event.clientY, range, count) : view.hideTip(),
+    this.histogram = new Histogram(
+      find(this.root, ".histogram", HTMLCanvasElement),
+      find(this.root, ".histogram-facts"),
+      (event, range = "", count = "") =>
+        event ? view.showTip(event.clientX, event.clientY, range, count) : view.hideTip(),
+      (text) => view.say(text),
     );
   }
 
@@ -222,9 +225,9 @@ export class Stage {
   }
 
   drawHistogram() {
-    const { canvas } = this.histogram;
-    canvas.hidden = !this.view.options.histograms || this.isImage;
-    if (canvas.hidden || !this.array) return;
+    const shown = this.view.options.histograms && !this.isImage;
+    this.histogram.show(shown);
+    if (!shown || !this.array) return;
     const values = this.enlarged === null ? this.array.values : this.map(this.enlarged);
     this.histogram.draw(values, this.view.marks.line);
   }

@@ -135,9 +135,9 @@ function textWidth(text, host) {
 function heightOf(root) {
   const boxes = [...root.children]
     .filter((child) => child.className !== CLASS)
-    .map((child) => child.getBoundingClientRect());
-  const tops = boxes.filter(({ height }) => height).map(({ top }) => top);
-  return Math.max(...boxes.map(({ bottom }) => bottom)) - Math.min(...tops);
+    .map((child) => child.getBoundingClientRect())
+    .filter(({ height }) => height);
+  return Math.max(...boxes.map(({ bottom }) => bottom)) - Math.min(...boxes.map(({ top }) => top));
 }
 
 /**
