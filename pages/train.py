@@ -3,7 +3,7 @@ import streamlit as st
 from cnnviz.training import launch
 from cnnviz.training.runs.store import runs
 from cnnviz.ui.cached import loading
-from cnnviz.ui.pickers.run import current_run, drop_missing_run
+from cnnviz.ui.pickers.run import chosen_in_address, current_run, drop_missing_run
 from cnnviz.ui.shell import messages
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
@@ -11,7 +11,7 @@ from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.shell.parameters import TRAIN_ARCHITECTURE
 from cnnviz.ui.teaching.predict_first import predict_first, shipped_classifier
 from cnnviz.ui.training.dataset import start_row
-from cnnviz.ui.training.form import start_run_in_form, training_form
+from cnnviz.ui.training.form import folding_section, start_run_in_form, training_form
 from cnnviz.ui.training.run_list import run_list
 from cnnviz.ui.training.run_view import run_view
 
@@ -19,10 +19,11 @@ require_router()
 page_title("train")
 
 digits = loading.digits()
-valid = training_form()
-start_row("Train", "play_arrow", start_run_in_form, digits, key="train", valid=valid)
 drop_missing_run()
 run = current_run()
+with folding_section(opened=run is None or not (chosen_in_address() or run.status().live)):
+    valid = training_form()
+    start_row("Train", "play_arrow", start_run_in_form, digits, key="train", valid=valid)
 messages.show_message()
 if run is not None:
     with st.container(border=True):

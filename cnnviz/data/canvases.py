@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.data.mnist import SIDE as DIGIT
-from cnnviz.data.mnist import Digits, Labels, Pixels, preview_indices
+from cnnviz.data.mnist import Digits, Labels, Pixels, first_indices
 
 CANVAS_SIDE = 64  # of a canvas, in pixels
 MAX_DIGITS = 3  # on a canvas
@@ -98,7 +98,7 @@ def held_out_canvases(digits: Digits) -> Canvases:
 
 def preview_canvases(digits: Digits) -> Canvases:
     """Return the ten canvases of test digits that a run previews: one with each class."""
-    first = preview_indices(digits)[::2]
+    first = first_indices(digits, 1)
     return canvases(digits.test_images, digits.test_labels, first, np.random.default_rng(0))
 
 

@@ -175,8 +175,44 @@ def evenly_spaced(total: int, count: int) -> NDArray[np.int64]:
 
 
 def preview_indices(digits: Digits) -> NDArray[np.intp]:
-    """Return the indices of the test digits that a run previews, two of each class, (20,)."""
-    return np.concatenate([np.flatnonzero(digits.test_labels == digit)[:2] for digit in range(10)])
+    """Return the test digits that a run previews: an easy and a hard one of each class, (20,).
+
+    The hard one is the digit of its class that most resembles another class: its squared distance
+    to the mean image of its own class exceeds the distance to the nearest other mean by most. The
+    easy one is that for which it falls short of it by most. Early in training a network
+    misclassifies most of the hard ones; a good one reads nearly all of them.
+    """
+    excess = _excess_distances(digits)
+    chosen: list[int] = []
+    for label in range(CLASSES):
+        ranked = sorted(np.flatnonzero(digits.test_labels == label), key=excess.__getitem__)
+        chosen += [*ranked[:1], *ranked[1:][-1:]]  # fewer digits may lack a class
+    return np.array(chosen, np.intp)
+
+
+def first_indices(digits: Digits, count: int) -> NDArray[np.intp]:
+    """Return the indices of the first test digits of each class, (10 * count,)."""
+    return np.concatenate(
+        [np.flatnonzero(digits.test_labels == label)[:count] for label in range(CLASSES)]
+    )
+
+
+def _excess_distances(digits: Digits) -> NDArray[np.float32]:
+    """Return by how much each test digit is farther from its class's mean than from another's.
+
+    Squared distances in pixel values; the means are those of the test digits, (M,).
+    """
+    labels = digits.test_labels
+    images = digits.test_images.reshape(len(labels), -1).astype(np.float32)  # (M, 784)
+    present, classes = np.unique(labels, return_inverse=True)  # of fewer digits, some are missing
+    means = np.stack([images[labels == label].mean(0) for label in present])  # (K, 784)
+    # |x - m|^2 without |x|^2, which is the same for all classes
+    distances = (means**2).sum(1) - 2 * images @ means.T  # (M, K)
+    places = np.arange(len(labels))
+    own = distances[places, classes]
+    distances[places, classes] = np.inf
+    excess: NDArray[np.float32] = own - distances.min(1)
+    return excess
 
 
 def read_idx(path: Path) -> Pixels:

@@ -233,3 +233,33 @@ def test_evenly_spaced_digits_lie_equally_far_apart_and_within_all() -> None:
     for count in (0, 8):
         with pytest.raises(ValueError, match=f"must be 1 to 7, got {count}"):
             mnist.evenly_spaced(7, count)
+
+
+# The digits that a run previews
+
+
+def test_half_of_the_previewed_digits_are_nearer_to_another_classes_mean() -> None:
+    digits = load_digits("embedded")
+    indices = mnist.preview_indices(digits)
+    assert digits.test_labels[indices].tolist() == [label for label in range(10) for _ in "eh"]
+    flat = digits.test_images.reshape(-1, 784) / 255
+    means = [flat[digits.test_labels == label].mean(axis=0) for label in range(10)]
+    nearest = [
+        int(np.argmin([np.linalg.norm(flat[index] - mean) for mean in means])) for index in indices
+    ]
+    easy, hard = nearest[::2], nearest[1::2]
+    assert easy == list(range(10))
+    assert all(found != label for label, found in enumerate(hard))
+
+
+def test_the_previewed_digits_of_few_are_all_that_there_are() -> None:
+    every = load_digits("embedded")
+    places = [0, 100, 101]  # a 0 and two 1s
+    few = Digits(
+        "embedded",
+        every.train_images,
+        every.train_labels,
+        every.test_images[places],
+        every.test_labels[places],
+    )
+    assert sorted(mnist.preview_indices(few)) == [0, 1, 2]

@@ -74,7 +74,8 @@ class Classify:
                 (digits.test_images, digits.test_labels),
             )
         )
-        shown = torch.from_numpy(preview_indices(digits)).to(device)  # (20,)
+        self._preview_indices = preview_indices(digits)  # (20,)
+        shown = torch.from_numpy(self._preview_indices).to(device)
         self._preview_images = self._test[0][shown]  # (20, 1, 28, 28)
         self.tested_on = f"{len(digits.test_labels):,} test digits"
 
@@ -99,10 +100,14 @@ class Classify:
         return evaluate(model, *self._test, size=self._size)
 
     def preview(self, model: nn.Module) -> dict[str, Any]:
-        """Return the answers to two test digits of each class, and their probabilities."""
+        """Return the answers to easy and hard test digits, their probabilities, and which."""
         probabilities = logits(model, self._preview_images, size=self._size).softmax(1).cpu()
         confidences = [round(p, 4) for p in probabilities.amax(1).tolist()]  # (20,)
-        return {"answers": probabilities.argmax(1).tolist(), "confidences": confidences}
+        return {
+            "answers": probabilities.argmax(1).tolist(),
+            "confidences": confidences,
+            "indices": self._preview_indices.tolist(),
+        }
 
 
 class Detect:

@@ -132,6 +132,8 @@ class Preview:
         confidences: its probability, 0 to 1.
         found: detections of a detector on each preview canvas: digit, confidence, and left, top,
             right and bottom of the box as shares of the canvas.
+        indices: of the preview digits in the test set; empty in a run from before they were
+            recorded, whose digits are the first two of each class.
     """
 
     step: int
@@ -140,6 +142,7 @@ class Preview:
     answers: list[int]
     confidences: list[float]
     found: list[list[_Detection]] = field(default_factory=list)
+    indices: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Check that the lengths of the lists agree."""
@@ -150,6 +153,10 @@ class Preview:
             raise ValueError(
                 f"confidences must be as many as answers, {len(self.answers)}, "
                 f"got {len(self.confidences)}"
+            )
+        if self.indices and len(self.indices) != len(self.answers):
+            raise ValueError(
+                f"indices must be as many as answers, {len(self.answers)}, got {len(self.indices)}"
             )
 
 

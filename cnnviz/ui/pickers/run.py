@@ -23,6 +23,11 @@ def current_run() -> Run | None:
     )
 
 
+def chosen_in_address() -> bool:
+    """Return whether the address names a run."""
+    return address.read(RUN, Text()) is not None
+
+
 def drop_missing_run() -> None:
     """Drop a run that does not exist from the address, and say so."""
     drop_missing_job(RUN, find_run, runs, noun=Run.noun)
@@ -33,10 +38,10 @@ def show_run(run: Run | None) -> None:
     address.write({RUN: None if run is None else run.id})
 
 
-def start_and_show_run(settings: Settings, preset: str = "") -> None:
-    """Start a training and show it, from a callback."""
+def start_and_show_run(settings: Settings, preset: str = "") -> bool:
+    """Start a training and show it, from a callback; return whether it has started."""
     settings = settings.replace(source=mnist.usable_source(settings.source))
-    messages.attempt(lambda: show_run(launch.start_run(settings, preset=preset)))
+    return messages.attempt(lambda: show_run(launch.start_run(settings, preset=preset)))
 
 
 def needs_rerun(run: Run | None) -> bool:

@@ -7,7 +7,7 @@ address.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Literal, NoReturn, TypeVar
 
 import streamlit as st
 
@@ -145,6 +145,7 @@ def page_link(
     label: str,
     icon: str,
     help: str | None = None,
+    width: Literal["stretch", "content"] = "stretch",
 ) -> None:
     """Show a link to another page that opens it with these values.
 
@@ -163,6 +164,7 @@ def page_link(
         icon=f":material/{icon}:",
         query_params={p.name: p.type.format(value) for p, value in values.items()},
         help=help,
+        width=width,
     )
 
 

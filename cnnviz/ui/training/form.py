@@ -1,5 +1,8 @@
 """The form of a training: architecture, preset and every setting."""
 
+import contextlib
+from collections.abc import Iterator
+
 import streamlit as st
 
 from cnnviz.models.catalog import CATALOG, architecture
@@ -21,6 +24,7 @@ from cnnviz.ui.shell.markdown import as_sentence
 from cnnviz.ui.shell.parameters import TRAIN_ARCHITECTURE, TRAIN_PRESET
 
 _KEY = "train_"
+_FORM = "train_form"  # key of the section with the form, and whether it is open
 _OFFERED = (
     *("epochs", "batch_size", "source", "optimizer", "learning_rate", "schedule", "weight_decay"),
     *("dropout", "augmentation", "precision", "device", "seed", "threads"),
@@ -59,6 +63,18 @@ def training_form() -> bool:
     return True
 
 
+@contextlib.contextmanager
+def folding_section(*, opened: bool) -> Iterator[None]:
+    """Put the form into a section that folds when a training starts.
+
+    Args:
+        opened: whether it begins open.
+    """
+    st.session_state.setdefault(_FORM, opened)
+    with st.expander("New training", icon=":material/add:", key=_FORM, on_change="rerun"):
+        yield
+
+
 def chosen() -> tuple[Settings, str]:
     """Return the settings of the form, and the preset's key if they equal the preset.
 
@@ -81,7 +97,12 @@ def start_run_in_form() -> None:
 
     A number typed just before the click is not yet known when the button is drawn.
     """
-    messages.attempt(lambda: start_and_show_run(*chosen()))
+    messages.attempt(_start_and_fold)
+
+
+def _start_and_fold() -> None:
+    if start_and_show_run(*chosen()):
+        st.session_state[_FORM] = False
 
 
 def fill_in(settings: Settings) -> None:

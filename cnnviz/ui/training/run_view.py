@@ -32,8 +32,10 @@ from cnnviz.ui.pickers.run import needs_rerun, request_run, start_and_show_run
 from cnnviz.ui.shell import messages
 from cnnviz.ui.shell.markdown import as_sentence, plain
 from cnnviz.ui.training.live_controls import live_controls, pace_text
+from cnnviz.ui.training.next_steps import next_steps
 
 _accuracy_text = partial(percent, places=2)
+_DETAIL = "train_detail"  # whether all curves are shown
 _HISTORY = "cnnviz_history"  # of the run on the page, with the run's id
 _CELL = "run_cell"  # the chosen cell of the confusion matrix: run, true and predicted class
 
@@ -58,19 +60,27 @@ def _view(run: Run, state: str) -> None:
     _buttons(run, status)
     _metrics(status, history, row.measure)
     _hints(run, status, history)
-    live_chart(
-        history,
-        status,
-        run=run.id,
-        detail=st.toggle("More curves: gradients, dead channels, speed", key="train_detail"),
-        key="live_chart",
-        measure=row.measure,
-    )
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        _images(run)
-    with right:
+    curves, images = st.columns([3, 2], gap="medium")
+    with curves:
+        live_chart(
+            history,
+            status,
+            run=run.id,
+            detail=st.session_state.get(_DETAIL, False),
+            key="live_chart",
+            measure=row.measure,
+        )
+        live_controls(run, status)
+        st.toggle(
+            "More curves: gradients, dead channels, speed",
+            key=_DETAIL,
+            persist_state="session",
+            help="Adds the gradient norm of each layer, the share of dead channels, the learning "
+            "rate and the images per second.",
+        )
         _confusion(run, history, row.task)
+    with images:
+        _images(run)
     _chosen_digits(run, row.task)
 
 
@@ -123,7 +133,7 @@ def _buttons(run: Run, status: Status) -> None:
         stop_button(status.state, ask, key="run")
         if status.state in RESUMABLE:
             continue_button(partial(_resume, run), key="run", help="From the last checkpoint.")
-    live_controls(run, status)
+        next_steps(run, architecture(run.settings().model).task)
 
 
 def _resume(run: Run) -> None:
@@ -205,7 +215,7 @@ def _images(run: Run) -> None:
 def _predicted_digits(run: Run, preview: Preview) -> Row:
     """Return test digits with the predictions of a classifier in training."""
     digits = mnist.load_digits(run.settings().source)
-    indices = mnist.preview_indices(digits)
+    indices = preview.indices or mnist.first_indices(digits, 2)
     strip = []
     for index, predicted, confidence in zip(
         indices, preview.answers, preview.confidences, strict=False

@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -23,6 +24,7 @@ from tests.on_disk import epoch_row, interval_row, make_run
 from tests.pages.reading import App, texts, whole
 from tests.pages.train.train_page import (
     BEACON,
+    LOG,
     badge,
     made,
     select,
@@ -333,3 +335,53 @@ def test_a_change_of_settings_is_marked_in_the_curves(app: App) -> None:
     make_run(log=[interval_row(5), row, interval_row(15)], step=15, total_steps=20)
     [chart] = [c for c in app("train").get("bidi_component") if "live_chart" in str(c.proto)]
     assert b'"augmentation 1"' in chart.proto.SerializeToString()
+
+
+@pytest.mark.parametrize(
+    ("indices", "labels"),
+    [
+        ([], [label for label in range(10) for _ in range(2)]),
+        ([*range(90, 110)], [0] * 10 + [1] * 10),
+    ],
+)
+def test_a_preview_shows_the_digits_that_it_names_and_an_older_one_the_first_two_of_each_class(
+    app: App, indices: list[int], labels: list[int]
+) -> None:
+    answers = {"answers": [0] * 20, "confidences": [0.5] * 20, "indices": indices}
+    preview = {"step": 20, "filters": [[0.1] * 25] * 6, "kernel": [5, 5]} | answers
+    make_run(log=LOG, preview=preview, step=20, total_steps=20)
+    [strip] = [group for group in tiles_of(app("train")) if group["title"].startswith("Test dig")]
+    assert [int(tile["name"].split()[1]) for tile in strip["tiles"]] == labels
+
+
+# Where to go with it
+
+
+def linked(page: AppTest, run: Run) -> dict[str, dict[str, list[str]]]:
+    """The parameters by page of the links that name a run."""
+    links = [link.proto for link in page.get("page_link")]
+    return {link.page: parse_qs(link.query_string) for link in links if run.id in link.query_string}
+
+
+def test_an_ended_run_leads_to_the_pages_that_show_its_network(app: App) -> None:
+    run = make_run(weights=0, steps=(0, 1), log=LOG, step=20, total_steps=20)
+    both = [run.id, "shipped-lenet5"]
+    assert linked(app("train", run=run.id), run) == {
+        "draw": {"draw_networks": both},
+        "inside": {"network": [run.id], "subject": ["digit"]},
+        "time": {"run": [run.id]},
+        "compare": {"compare": both},
+    }
+
+
+def test_an_ended_run_of_a_detector_leads_to_the_page_of_detectors(app: App) -> None:
+    settings = Settings(model="detr", source="embedded")
+    run = make_run(settings, weights=0, log=[], step=20, total_steps=20)
+    assert linked(app("train", run=run.id), run) == {
+        "detect": {"detect_network": [run.id]},
+        "compare": {"compare": [run.id]},
+    }
+
+
+def test_a_run_that_trains_leads_nowhere_yet(app: App, live: Run) -> None:
+    assert linked(app("train", run=live.id), live) == {}

@@ -118,6 +118,7 @@ def test_a_preview_holds_filters_answers_and_boxes() -> None:
         {"filters": [[0.1], [0.3, 0.4]]},
         {"answers": [7]},
         {"confidences": [0.9, None]},
+        {"indices": [3]},
         {"found": [[[3, 0.9, 0.0, 0.1, 0.5]], []]},
         {"found": [[[3, 0.9, 0.0, 0.1, 0.5, math.inf]], []]},
     ],

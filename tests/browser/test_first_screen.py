@@ -1,0 +1,40 @@
+"""What each page is about lies on the first screen, in Chromium at 1280 x 900."""
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import App
+
+pytestmark = pytest.mark.browser
+
+HEIGHT = 900
+
+
+def assert_on_screen(place: Locator, *, least: float = 1.0) -> None:
+    """Assert that so large a share of an element's height lies on the screen, unscrolled."""
+    expect(place).to_be_visible(timeout=60_000)
+    box = place.bounding_box()
+    assert box
+    shown = min(box["y"] + box["height"], HEIGHT) - max(box["y"], 0)
+    assert shown >= least * box["height"] - 1, box
+
+
+def test_train_shows_curves_filters_and_answers_once_a_training_has_begun(app: App) -> None:
+    page = app.open("/train").page
+    page.get_by_text("Settings", exact=True).first.click()
+    field = page.get_by_role("spinbutton", name="Epochs")
+    field.fill("1")
+    field.press("Tab")
+    page.wait_for_timeout(500)  # the script starts again a moment after the field is left
+    app.idle()
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.locator(".stMarkdownBadge")).to_have_text("finished", timeout=60_000)
+    app.idle()
+    expect(page.get_by_role("spinbutton", name="Epochs")).not_to_be_visible()
+    for panel in page.locator(".charts section").all():
+        assert_on_screen(panel)
+    filters, answers = page.locator(".groups section").all()
+    assert_on_screen(filters)
+    assert_on_screen(answers, least=0.6)
+    page.get_by_text("New training", exact=True).click()
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
