@@ -42,6 +42,7 @@ with pick:
         0,
         final,
         **address.bind(CANVAS, Integer(0, final), default=canvases.first_full),
+        help="Which of the test images with one to three digits is shown.",
     )
 go.button("Another canvas", on_click=another, icon=":material/casino:", width="stretch")
 

@@ -74,7 +74,11 @@ board(classifiers, detectors[0] if detectors else None)
 load, mistakes, upload = st.columns(3)
 with load.container(border=True, height="stretch"):
     label = st.selectbox(
-        "Test digits", ["All", *range(10)], key="draw_class", persist_state="session"
+        "Test digits",
+        ["All", *range(10)],
+        key="draw_class",
+        persist_state="session",
+        help="The class of the test digit to load.",
     )
     st.button(
         "Load a test digit",
@@ -84,7 +88,12 @@ with load.container(border=True, height="stretch"):
         args=(digits, None if label == "All" else label),
     )
 with mistakes.container(border=True, height="stretch"):
-    of = st.selectbox("Misclassified by", classifiers, format_func=lambda network: network.title)
+    of = st.selectbox(
+        "Misclassified by",
+        classifiers,
+        format_func=lambda network: network.title,
+        help="The network whose mistakes on the test digits are loaded, the most confident first.",
+    )
     if st.button("Next mistake", icon=":material/error:", width="stretch", disabled=of is None):
         if drawing.put_mistake(digits, of):
             st.rerun()

@@ -31,8 +31,19 @@ digits = loading.digits()
 page_title("embedding")
 network, image = choose_network_and_optional_image()
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    mode = choose_key("Map", {mode: mode for mode in atlas.MODES}, EMBEDDING_MAP)
-    beside = choose_key("Compare with", BESIDE, EMBEDDING_BESIDE, former=FORMER)
+    mode = choose_key(
+        "Map",
+        {mode: mode for mode in atlas.MODES},
+        EMBEDDING_MAP,
+        help="PCA keeps distances as far as it can; t-SNE keeps neighbors together.",
+    )
+    beside = choose_key(
+        "Compare with",
+        BESIDE,
+        EMBEDDING_BESIDE,
+        former=FORMER,
+        help="A second map beside this one, of the same digits.",
+    )
 chosen = [network]
 if beside == "untrained":
     chosen.append(replace(networks.untrained(network.architecture_key), title=BESIDE[beside]))

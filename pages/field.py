@@ -22,6 +22,7 @@ if row.published is not None:
         f"As published: {row.published.name} at {row.published.input_size[1]} × "
         f"{row.published.input_size[2]}",
         **address.bind_flag(FIELD_PUBLISHED),
+        help="The network as its authors built it for ImageNet, with images of that size.",
     )
 warmup.wait_for_pytorch()
 view.show(network, image, published)

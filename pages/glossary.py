@@ -20,6 +20,7 @@ key = st.selectbox(
     format_func=titles.__getitem__,
     placeholder="All terms",
     **address.bind(TERM, OneOf(titles)),
+    help="Shows this term first.",
 )
 if key is not None:
     with st.container(border=True):

@@ -21,6 +21,7 @@ key = st.pills(
     format_func=titles.__getitem__,
     required=True,
     **address.bind(IDEA, OneOf(titles)),
+    help="Each is one experiment with its own controls.",
 )
 idea = ideas[key]
 st.subheader(idea.title, anchor=False)

@@ -18,7 +18,12 @@ CRITERION_TITLES = {"accuracy": "Accuracy", "latency": "Latency", "size": "Size"
 page_title("report")
 left, right = st.columns(2)
 with left:
-    task = choose_key("Input", TASK_TITLES, REPORT_TASK)
+    task = choose_key(
+        "Input",
+        TASK_TITLES,
+        REPORT_TASK,
+        help="Networks that classify one digit, or that find several in an image.",
+    )
 with right:
     criterion = choose_key(
         "Main criterion",

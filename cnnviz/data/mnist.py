@@ -183,7 +183,7 @@ def preview_indices(digits: Digits) -> NDArray[np.intp]:
     misclassifies most of the hard ones; a good one reads nearly all of them.
     """
     excess = _excess_distances(digits)
-    chosen: list[int] = []
+    chosen: list[np.intp] = []
     for label in range(CLASSES):
         ranked = sorted(np.flatnonzero(digits.test_labels == label), key=excess.__getitem__)
         chosen += [*ranked[:1], *ranked[1:][-1:]]  # fewer digits may lack a class

@@ -84,6 +84,7 @@ def choose_target(forward: "ForwardPass") -> "Target":
         format_func=lambda key: titles.get(key) or name(digits[key]),
         key=_FOR,
         persist_state="session",
+        help="The maps show the evidence for this class, which need not be the one predicted.",
     )
     digit = digits.get(chosen, order[0])
     second = next(other for other in order if other != digit)

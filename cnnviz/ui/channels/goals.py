@@ -85,6 +85,7 @@ def choose_goal(
         format_func=lambda key: f"logit of class {key}" if key in classes else "this channel",
         key=_GOAL,
         persist_state="session",
+        help="What the image is optimized for: the mean of this channel, or the logit of a class.",
     )
     if chosen not in classes:
         dead = tested_digits.is_dead(network, digits, layer, channel)
@@ -97,6 +98,7 @@ def choose_goal(
         format_func=lambda key: "nothing" if key == _NONE else f"logit of class {key}",
         key=_LESS,
         persist_state="session",
+        help="Optimizes the difference of two logits: what tells one class from the other.",
     )
     return Goal(None, classes[chosen], classes.get(less))
 

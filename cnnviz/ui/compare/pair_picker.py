@@ -23,9 +23,17 @@ def choose_pair(
     left, right = st.columns(2)
     default_first, default_second, *_ = titles
     with left:
-        a = select_key("First", titles, first, default=default_first)
+        a = select_key(
+            "First", titles, first, default=default_first, help="One of the compared networks."
+        )
     with right:
-        b = select_key("Second", titles, second, default=default_second)
+        b = select_key(
+            "Second",
+            titles,
+            second,
+            default=default_second,
+            help="The network to compare the first one with.",
+        )
     if a == b:
         st.info("Choose two different networks.", icon=":material/info:")
         return None

@@ -116,5 +116,6 @@ def _choose_rows() -> tuple[Architecture, ...]:
         list(names),
         format_func=names.__getitem__,
         **address.bind(COMPARE_ARCHITECTURES, SomeOf(names), default=tuple(names)),
+        help="Networks as their authors built them for ImageNet.",
     )
     return tuple(architecture(key) for key in chosen)

@@ -94,7 +94,9 @@ def _ordered(rows: list[NetworkSummary], shown: Sequence[Column]) -> list[Networ
     """Return the rows in the order that the user chooses, unknown values last."""
     by = {column.key: column for column in shown if column.better}
     titles = {_AS_CHOSEN: "order of selection"} | {key: by[key].title for key in by}
-    chosen = select_key("Sort by (best first)", titles, COMPARE_SORT, width=260)
+    chosen = select_key(
+        "Sort by (best first)", titles, COMPARE_SORT, width=260, help="Unknown values come last."
+    )
     return best_first(rows, by[chosen]) if chosen in by else rows
 
 

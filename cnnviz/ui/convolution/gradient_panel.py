@@ -53,6 +53,7 @@ def backward_view(
         format="%g",
         key="worked_rate",
         persist_state="session",
+        help="The size of the step: it multiplies the gradient.",
     )
     with where:
         weight = choose_weight(
@@ -124,9 +125,21 @@ def _show_terms(weight: "WeightGradient") -> None:
 def _show_step(gradient: "WeightGradient", step: "Update") -> None:
     weight, predicted, actual, ratio = st.columns(4)
     weight.metric("Weight", f"{step.after:.6g}", help=f"Before the step: {step.before:.6g}.")
-    predicted.metric("Predicted loss change", f"{step.predicted + 0.0:.4g}")
-    actual.metric("Actual loss change", f"{step.real:.4g}")
-    ratio.metric("Actual / predicted", "n/a" if step.ratio is None else f"{step.ratio:.4f}")
+    predicted.metric(
+        "Predicted loss change",
+        f"{step.predicted + 0.0:.4g}",
+        help="Minus learning rate times the squared gradient: exact for an infinitely small step.",
+    )
+    actual.metric(
+        "Actual loss change",
+        f"{step.real:.4g}",
+        help="The loss computed again with the changed weight, minus the loss before.",
+    )
+    ratio.metric(
+        "Actual / predicted",
+        "n/a" if step.ratio is None else f"{step.ratio:.4f}",
+        help="Near 1 if the step is small enough for the gradient to describe it.",
+    )
     st.caption(
         f"Loss {gradient.loss:.6g} nats before the step. "
         f"{step.before:.6g} - learning rate · ({gradient.gradient:.6g}) = {step.after:.6g}. "

@@ -62,7 +62,16 @@ def choose_weight(
         st.session_state[key] = min(st.session_state.get(key, 0), size - 1)
         label = f"{name} (0 to {size - 1})"
         with column:
-            weight.append(whole_number(label, 0, size - 1, key=key, persist_state="session"))
+            weight.append(
+                whole_number(
+                    label,
+                    0,
+                    size - 1,
+                    key=key,
+                    persist_state="session",
+                    help="Index of the weight that the backward pass explains, counted from 0.",
+                )
+            )
     return tuple(weight)
 
 

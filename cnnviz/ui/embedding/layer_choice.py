@@ -72,6 +72,7 @@ def choose_any_layer(network: TrainedNetwork) -> str:
         key=_ANY,
         on_change=_add_layer,
         args=(network.architecture_key,),
+        help="Adds a layer to those that have a map already.",
     )
     return shown or ""
 

@@ -66,7 +66,11 @@ def effective_field_view(network: TrainedNetwork, image: InputImage, published: 
     with which:
         channel = _choose_channel(network, image, layer)
     images = count.select_slider(
-        "Test digits to average", [1, 8, 16, 32, 64], 16, key="effective_count"
+        "Test digits to average",
+        [1, 8, 16, 32, 64],
+        16,
+        key="effective_count",
+        help="More digits give a smoother field and take longer.",
     )
     digits = loading.digits()
     effective = {
@@ -120,6 +124,8 @@ def _choose_channel(network: TrainedNetwork, image: InputImage, layer: str) -> i
         placeholder="all channels",  # Streamlit takes None for no choice
         key=_CHANNEL,
         on_change=lambda: remember_channel(st.session_state[_CHANNEL]),
+        help="The channel whose central unit is differentiated; all of them are added up "
+        "otherwise.",
     )
     return channel
 

@@ -39,9 +39,21 @@ def pixel_change_view(network: TrainedNetwork, image: InputImage, published: boo
     down, right, by = st.columns(3, vertical_alignment="bottom")
     last = row.input_size - 1
     with down:
-        pixel_row = whole_number(f"Row (0 to {last})", 0, last, key=_ROW)
+        pixel_row = whole_number(
+            f"Row (0 to {last})",
+            0,
+            last,
+            key=_ROW,
+            help="Row of the pixel that is changed, counted from the top.",
+        )
     with right:
-        pixel_column = whole_number(f"Column (0 to {last})", 0, last, key=_COLUMN)
+        pixel_column = whole_number(
+            f"Column (0 to {last})",
+            0,
+            last,
+            key=_COLUMN,
+            help="Column of the pixel that is changed, counted from the left.",
+        )
     pixel = pixel_row, pixel_column
     change = by.slider(
         "Change of the pixel",

@@ -46,6 +46,7 @@ def field_table_view(network: TrainedNetwork, image: InputImage, published: bool
         format_func=lambda key: architecture(key).title,
         key="field_rows",
         persist_state="session",
+        help="Networks whose receptive fields are drawn in the chart below.",
     )
     with st.spinner("Computing receptive fields…"):
         lines = {architecture(key).title: _growth(key, published=published) for key in chosen}

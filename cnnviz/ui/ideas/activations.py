@@ -23,10 +23,20 @@ def activations_idea() -> None:
     left, right = st.columns([1, 3])
     with left:
         initialization = choose_initialization(["He", "PyTorch"], key="activations_start")
-    depth = right.slider("Layers", 2, 24, 8, key="activations_depth")
+    depth = right.slider(
+        "Layers", 2, 24, 8, key="activations_depth", help="Number of 3×3 convolutions in the stack."
+    )
     _functions(depth, activation_measurements(depth, initialization))
     st.markdown("**Dropout, on and off**")
-    rate = st.slider("Dropout rate of the hidden units", 0.1, 0.8, 0.5, 0.1, key="activations_rate")
+    rate = st.slider(
+        "Dropout rate of the hidden units",
+        0.1,
+        0.8,
+        0.5,
+        0.1,
+        key="activations_rate",
+        help="The share of hidden units that are set to zero at random in each step.",
+    )
     if st.button(
         f"Train {_PAIRS} pairs now", icon=":material/play_arrow:", key="activations_train"
     ):

@@ -59,10 +59,34 @@ def arithmetic_idea() -> None:
 def _controls() -> tuple[int, dict[str, Any]]:
     """Return the chosen size of the input, and the arguments of the convolution."""
     columns = st.columns(5)
-    size = columns[0].slider("Input", 1, 16, 7, key="arithmetic_size")
-    kernel = columns[1].slider("Kernel", 1, 9, 3, key="arithmetic_kernel")
-    stride = columns[2].slider("Stride", 1, 5, 1, key="arithmetic_stride")
-    dilation = columns[3].slider("Dilation", 1, 4, 1, key="arithmetic_dilation")
+    size = columns[0].slider(
+        "Input", 1, 16, 7, key="arithmetic_size", help="Height and width of the input, n."
+    )
+    kernel = columns[1].slider(
+        "Kernel", 1, 9, 3, key="arithmetic_kernel", help="Height and width of the kernel, k."
+    )
+    stride = columns[2].slider(
+        "Stride",
+        1,
+        5,
+        1,
+        key="arithmetic_stride",
+        help="How many pixels the kernel moves from one output to the next, s.",
+    )
+    dilation = columns[3].slider(
+        "Dilation",
+        1,
+        4,
+        1,
+        key="arithmetic_dilation",
+        help="Distance between neighboring weights of the kernel, d; 1 for no gaps.",
+    )
     paddings: list[int | str] = ["valid", "same", 1, 2, 3, 4]
-    padding = columns[4].selectbox("Padding", paddings, key="arithmetic_padding")
+    padding = columns[4].selectbox(
+        "Padding",
+        paddings,
+        key="arithmetic_padding",
+        help="Zeros around the input: none (valid), as many as keep the size (same), or a "
+        "number on each side.",
+    )
     return size, {"kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation}

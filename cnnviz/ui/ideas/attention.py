@@ -25,6 +25,7 @@ def attention_idea() -> None:
         default=_AT_FIRST,
         format_func=lambda key: CATALOG[key].title,
         key="attention_networks",
+        help="Architectures whose units are compared, all of them untrained.",
     )
     if not keys:
         st.caption("Choose a network.")

@@ -15,9 +15,25 @@ DENSE_DEPTHS = (1, 2, 4, 8, 16, 24, 32)
 def dense_idea() -> None:
     """Count a dense block of the chosen size, and measure gradients."""
     a, b, c = st.columns(3)
-    depth = a.slider("Layers", 1, 32, 12, key="dense_layers")
-    growth = b.slider("Growth rate: channels added per layer", 1, 48, 12, key="dense_growth")
-    start = c.slider("Channels at the start", 1, 64, 24, key="dense_before")
+    depth = a.slider(
+        "Layers", 1, 32, 12, key="dense_layers", help="Number of convolutions in the block."
+    )
+    growth = b.slider(
+        "Growth rate: channels added per layer",
+        1,
+        48,
+        12,
+        key="dense_growth",
+        help="Each layer receives all channels before it and adds this many.",
+    )
+    start = c.slider(
+        "Channels at the start",
+        1,
+        64,
+        24,
+        key="dense_before",
+        help="Channels that enter the block.",
+    )
     end = start + depth * growth
     block, stack = dense_block(start, growth, depth), plain_stack(end, depth)
     metrics(

@@ -17,10 +17,22 @@ def depthwise_idea() -> None:
     """Count the chosen layer both ways, and time it on this machine."""
     a, b, c, d = st.columns(4)
     channels = [16, 32, 64, 128, 256, 512]
-    channels_in = a.select_slider("Channels in", channels, 128, key="depth_in")
-    channels_out = b.select_slider("Channels out", channels, 128, key="depth_out")
-    size = c.select_slider("Height and width", [7, 14, 28, 56], 28, key="depth_size")
-    kernel = d.select_slider("Kernel", [3, 5, 7], 3, key="depth_kernel")
+    channels_in = a.select_slider(
+        "Channels in", channels, 128, key="depth_in", help="Channels that enter the layer."
+    )
+    channels_out = b.select_slider(
+        "Channels out", channels, 128, key="depth_out", help="Channels that the layer puts out."
+    )
+    size = c.select_slider(
+        "Height and width",
+        [7, 14, 28, 56],
+        28,
+        key="depth_size",
+        help="Of the layer's maps, in units.",
+    )
+    kernel = d.select_slider(
+        "Kernel", [3, 5, 7], 3, key="depth_kernel", help="Height and width of the kernel."
+    )
     layers = separable_layers(channels_in, channels_out, kernel)
     macs = {name: layer.macs(size) for name, layer in layers.items()}
     times = layer_milliseconds(channels_in, channels_out, size, kernel)

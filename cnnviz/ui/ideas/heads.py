@@ -122,8 +122,20 @@ def _controls(count: int) -> _Placement:
     """Return the placement that the user chooses for one of that many test digits."""
     a, b, c = st.columns(3)
     with a:
-        index = whole_number(f"Index (0 to {count - 1:,})", 0, count - 1, key="heads_digit")
-    canvas = b.select_slider("Canvas", head_accuracy.CANVASES, 28, key="heads_canvas")
+        index = whole_number(
+            f"Index (0 to {count - 1:,})",
+            0,
+            count - 1,
+            key="heads_digit",
+            help="Index of the test digit that is placed on the canvas.",
+        )
+    canvas = b.select_slider(
+        "Canvas",
+        head_accuracy.CANVASES,
+        28,
+        key="heads_canvas",
+        help="Height and width of the image that the networks receive, in pixels.",
+    )
     largest = min(head_accuracy.SIZES[-1], canvas - head_accuracy.MARGIN)
     key, room = "heads_size_of_ink", "heads_room"
     # a slider of another range forgets its value; set at each rerun, it would fight who moves it
@@ -139,6 +151,20 @@ def _controls(count: int) -> _Placement:
         f"{head_accuracy.SIZES[-1]}.",
     )
     d, e = st.columns(2)
-    right = d.slider("Shift right", -10, 10, 0, key="heads_right")
-    down = e.slider("Shift down", -10, 10, 0, key="heads_down")
+    right = d.slider(
+        "Shift right",
+        -10,
+        10,
+        0,
+        key="heads_right",
+        help="Pixels from the center; negative numbers shift to the left.",
+    )
+    down = e.slider(
+        "Shift down",
+        -10,
+        10,
+        0,
+        key="heads_down",
+        help="Pixels from the center; negative numbers shift upward.",
+    )
     return _Placement(index, canvas, box, right, down)

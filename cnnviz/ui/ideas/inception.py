@@ -18,10 +18,30 @@ _REDUCED, _NAIVE = "with 1×1 reduction", "without"
 def inception_idea() -> None:
     """Count the branches for the chosen channels; the defaults are the paper's module 3a."""
     a, b, c, d = st.columns(4)
-    channels_in = a.slider("Channels in", 16, 832, 192, 16, key="inception_in")
-    size = b.slider("Height and width", 4, 56, 28, key="inception_size")
-    before_3x3 = c.slider("1×1 before the 3×3", 8, 192, 96, 8, key="inception_3")
-    before_5x5 = d.slider("1×1 before the 5×5", 4, 48, 16, 4, key="inception_5")
+    channels_in = a.slider(
+        "Channels in", 16, 832, 192, 16, key="inception_in", help="Channels that enter the module."
+    )
+    size = b.slider(
+        "Height and width", 4, 56, 28, key="inception_size", help="Of the module's maps, in units."
+    )
+    before_3x3 = c.slider(
+        "1×1 before the 3×3",
+        8,
+        192,
+        96,
+        8,
+        key="inception_3",
+        help="Channels to which a 1×1 convolution reduces the input of the 3×3 convolution.",
+    )
+    before_5x5 = d.slider(
+        "1×1 before the 5×5",
+        4,
+        48,
+        16,
+        4,
+        key="inception_5",
+        help="Channels to which a 1×1 convolution reduces the input of the 5×5 convolution.",
+    )
     reduced = inception_module(channels_in, before_3x3, before_5x5)
     naive = naive_inception_module(channels_in)
     _totals(reduced, naive, channels_in, size)

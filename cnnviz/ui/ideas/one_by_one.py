@@ -13,9 +13,23 @@ from cnnviz.ui.shell.units import as_bytes
 def one_by_one_idea() -> None:
     """Count a 1x1 convolution of the chosen size, larger kernels, and a bottleneck."""
     a, b, c = st.columns(3)
-    channels_in = a.select_slider("Channels in", [2**i for i in range(12)], 512, key="one_in")
-    channels_out = b.select_slider("Channels out", [2**i for i in range(12)], 64, key="one_out")
-    size = c.slider("Height and width", 1, 224, 32, key="one_size")
+    channels_in = a.select_slider(
+        "Channels in",
+        [2**i for i in range(12)],
+        512,
+        key="one_in",
+        help="Channels that enter the layer.",
+    )
+    channels_out = b.select_slider(
+        "Channels out",
+        [2**i for i in range(12)],
+        64,
+        key="one_out",
+        help="Channels that the layer puts out.",
+    )
+    size = c.slider(
+        "Height and width", 1, 224, 32, key="one_size", help="Of the layer's maps, in units."
+    )
     layers = {
         f"{kernel}×{kernel}": Convolution(
             channels_in, channels_out, kernel, padding="same", bias=False

@@ -14,7 +14,14 @@ def residual_idea() -> None:
     a, b = st.columns(2)
     with a:
         initialization = choose_initialization(["PyTorch", "He"], key="residual_start")
-    seed = b.slider("Random seed", 0, 9, 0, key="residual_seed")
+    seed = b.slider(
+        "Random seed",
+        0,
+        9,
+        0,
+        key="residual_seed",
+        help="Fixes the initial weights: another seed shows how much depends on chance.",
+    )
     norms = {
         block: gradient_reach(block, RESIDUAL_DEPTHS, initialization, seed)
         for block in ("plain", "residual")

@@ -39,13 +39,50 @@ def _controls() -> tuple[float, float, int]:
     """Return the chosen width, depth and resolution."""
     from cnnviz.models.structure.compound_scaling import BASE_SIZE, compound_factors
 
-    if st.toggle("Scale all three together", value=True, key="scaling_together"):
-        phi = st.slider("Compound coefficient φ", 0.0, 5.0, 1.0, 0.25, key="scaling_phi")
+    if st.toggle(
+        "Scale all three together",
+        value=True,
+        key="scaling_together",
+        help="By one coefficient, as EfficientNet does; otherwise each on its own.",
+    ):
+        phi = st.slider(
+            "Compound coefficient φ",
+            0.0,
+            5.0,
+            1.0,
+            0.25,
+            key="scaling_phi",
+            help="Depth grows by α to the power of φ, width by β, resolution by γ.",
+        )
         return compound_factors(phi)
     a, b, c = st.columns(3)
-    width = a.slider("Width: channels", 0.5, 2.0, 1.0, 0.1, key="scaling_width")
-    depth = b.slider("Depth: layers", 0.5, 3.0, 1.0, 0.1, key="scaling_depth")
-    size = c.slider("Resolution: pixels", 96, 512, BASE_SIZE, 16, key="scaling_size")
+    width = a.slider(
+        "Width: channels",
+        0.5,
+        2.0,
+        1.0,
+        0.1,
+        key="scaling_width",
+        help="Factor on the number of channels of each layer.",
+    )
+    depth = b.slider(
+        "Depth: layers",
+        0.5,
+        3.0,
+        1.0,
+        0.1,
+        key="scaling_depth",
+        help="Factor on the number of layers.",
+    )
+    size = c.slider(
+        "Resolution: pixels",
+        96,
+        512,
+        BASE_SIZE,
+        16,
+        key="scaling_size",
+        help="Height and width of the input image.",
+    )
     return width, depth, size
 
 

@@ -42,7 +42,13 @@ def comparison_view(network: TrainedNetwork, image: InputImage) -> None:
     row = network.architecture
     choose, other = st.columns([2, 3], vertical_alignment="bottom")
     with choose:
-        kind = choose_in_session("Compare with", _WITH, key="inside_with", default="input")
+        kind = choose_in_session(
+            "Compare with",
+            _WITH,
+            key="inside_with",
+            default="input",
+            help="Another input to the same network, or the same input to other weights.",
+        )
     with other:
         second = _other_input(network, row) if kind == "input" else _other_weights(network, image)
     first = _side(network, image, network.title if kind == "weights" else image.title)
@@ -100,6 +106,7 @@ def _other_input(network: TrainedNetwork, row: Architecture) -> _Side:
         first=mixed_index(digits, 1),
         key="inside_second",
         width=220,
+        help="Its index in the test set.",
     )
     image = image_at(digits, index)
     return _side(network, image, image.title)
@@ -112,6 +119,7 @@ def _other_weights(network: TrainedNetwork, image: InputImage) -> _Side:
         [_FRESH, *options],
         format_func=lambda key: options[key].title if key else "Untrained (seed 0)",
         key="inside_other",
+        help="Its maps are compared with those of the network above, channel by channel.",
     )
     second = options[chosen] if chosen else networks.untrained(network.architecture_key)
     return _side(second, image, second.title)

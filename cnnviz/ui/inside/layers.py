@@ -41,7 +41,14 @@ def layers_view(network: TrainedNetwork, image: InputImage) -> None:
             "Layer", _layer_titles(activations), key="inside_layer", default=row.middle
         )
     with what:
-        shown = choose_in_session("Show", _SHOWN, key="inside_shown", default="both")
+        shown = choose_in_session(
+            "Show",
+            _SHOWN,
+            key="inside_shown",
+            default="both",
+            help="Activations are what the layer puts out; gradients are how the score of the "
+            "class depends on it.",
+        )
     chain = [name for name in chain_of(layer, architectures.trace(row.key)) if name in named]
     fields = architectures.fields(row.key, tuple(chain), ("", *chain))
     forward_pass = layer_outputs.forward_pass(network, image.pixels)
@@ -79,6 +86,7 @@ def _choose_target() -> int | None:
         format_func=lambda digit: "the predicted class" if digit is None else str(digit),
         key="inside_target",
         persist_state="session",
+        help="The gradients show how this class's score depends on each value.",
     )
     return chosen
 

@@ -19,6 +19,7 @@ def choose_architecture() -> Architecture:
         list(titles),
         format_func=_title,
         **address.bind(ARCHITECTURE, OneOf(titles), forgets=(LAYER, CHANNEL)),
+        help="The kind of network; no trained weights are needed here.",
     )
     return architecture(str(chosen))
 
@@ -31,7 +32,13 @@ def choose_scale(row: Architecture) -> bool:
             "these."
         )
         return False
-    scale = choose_key("Scale", _SCALES, ARCHITECTURE_SCALE, forgets=(LAYER, CHANNEL))
+    scale = choose_key(
+        "Scale",
+        _SCALES,
+        ARCHITECTURE_SCALE,
+        forgets=(LAYER, CHANNEL),
+        help="Built for digits of 28 × 28 pixels, or as its authors published it for ImageNet.",
+    )
     return scale == "published"
 
 

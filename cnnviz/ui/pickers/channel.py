@@ -36,6 +36,8 @@ def choose_channel(label: str, count: int, *, key: str) -> int:
         count - 1,
         key=key,
         on_change=lambda: remember_channel(st.session_state[key]),
+        help="One of the layer's parallel maps, counted from 0; the choice is kept on the "
+        "other pages.",
     )
 
 

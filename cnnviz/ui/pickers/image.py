@@ -58,7 +58,14 @@ def choose_image(digits: Digits, *, board: Callable[[], None] | None = None) -> 
     if is_hidden("image"):
         return _without_control(digits)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        kind = choose_key("Input", _KINDS, IMAGE, former=_FORMER)
+        kind = choose_key(
+            "Input",
+            _KINDS,
+            IMAGE,
+            former=_FORMER,
+            help="What the network receives: a test digit, your drawing from the page Draw, or a "
+            "picture of yours.",
+        )
         if board is None or kind != _DRAWING:
             return _SOURCES[kind](digits)
     board()
@@ -133,6 +140,7 @@ def _test_digit(digits: Digits) -> InputImage:
         count - 1,
         width=150,
         **address.bind(DIGIT, Integer(0, count - 1)),
+        help="Position of the digit in the test set; the choice is kept on the other pages.",
     )
     st.markdown(f"labeled **{digits.test_labels[index]}**", width="content")
     st.button("Another digit", on_click=choose_another_digit, icon=":material/casino:")

@@ -132,6 +132,7 @@ def choose_layer(label: str, layers: Mapping[str, str], *, key: str, default: st
         format_func=lambda name: layers[name],
         key=key,
         on_change=lambda: remember_layer(st.session_state[key]),
+        help="The layer whose values are shown; the choice is kept on the other pages.",
     )
     return chosen
 

@@ -134,6 +134,8 @@ def choose_network(
         key=parameter.name,
         on_change=_take_over,
         args=(parameter, parameter.name),
+        help="Trained networks: those that come with cnnviz, then those of your runs. The choice "
+        "is kept on the other pages.",
     )
     return _choose_snapshot(available[chosen], named, parameter)
 
@@ -208,6 +210,7 @@ def choose_networks(
         format_func=lambda name: available[name].title,
         key=parameter.name,
         placeholder="Choose one or more",
+        help="Trained networks: those that come with cnnviz, then those of your runs.",
         on_change=_take_over_all,
         args=(parameter,),
     )

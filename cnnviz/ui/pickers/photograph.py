@@ -50,6 +50,7 @@ def choose_pretrained() -> Pretrained | None:
         order,
         format_func=lambda key: _title(PRETRAINED[key]),
         **address.bind(PHOTOGRAPH_NETWORK, OneOf(titles), default=order[0]),
+        help="It knows 1,000 classes of objects and animals.",
     )
     row = PRETRAINED[str(key)]
     if has_weights(row):
@@ -62,7 +63,13 @@ def choose_photograph() -> Photograph | None:
     """Return the photograph that the user chooses; None before an upload."""
     titles = {key: photographs.photograph(key).title for key in photographs.installed_photographs()}
     titles[_UPLOAD] = "Your own"
-    key = choose_in_session("Photograph", titles, key=_PHOTOGRAPH, default=next(iter(titles)))
+    key = choose_in_session(
+        "Photograph",
+        titles,
+        key=_PHOTOGRAPH,
+        default=next(iter(titles)),
+        help="One of those that come with cnnviz, or your own.",
+    )
     return _upload() if key == _UPLOAD else photographs.photograph(key)
 
 

@@ -38,10 +38,10 @@ def show_run(run: Run | None) -> None:
     address.write({RUN: None if run is None else run.id})
 
 
-def start_and_show_run(settings: Settings, preset: str = "") -> bool:
-    """Start a training and show it, from a callback; return whether it has started."""
+def start_and_show_run(settings: Settings, preset: str = "") -> None:
+    """Start a training and show it, from a callback."""
     settings = settings.replace(source=mnist.usable_source(settings.source))
-    return messages.attempt(lambda: show_run(launch.start_run(settings, preset=preset)))
+    messages.attempt(lambda: show_run(launch.start_run(settings, preset=preset)))
 
 
 def needs_rerun(run: Run | None) -> bool:

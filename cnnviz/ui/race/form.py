@@ -70,6 +70,7 @@ def race_form() -> bool:
             format_func=lambda key: SOURCE_NAMES[key],
             **address.bind(RACE_SOURCE, OneOf(SOURCE_NAMES, FORMER_SOURCES)),
             width=200,
+            help="The 5,000 digits that come with cnnviz, or the full MNIST of 70,000.",
         )
     if len(models) < NETWORK_COUNT[0]:
         st.caption(f"Choose {NETWORK_COUNT[0]} to {NETWORK_COUNT[1]} networks.")

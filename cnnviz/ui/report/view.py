@@ -59,6 +59,7 @@ def choose_alternatives(network: networks.TrainedNetwork) -> list[networks.Train
         key=REPORT_ALTERNATIVES.name,
         placeholder="None",
         on_change=_remember,
+        help="Networks that the report weighs against this one.",
     )
     return [rivals[key] for key in chosen]
 
@@ -114,6 +115,7 @@ def report_view(
         icon=":material/download:",
         on_click="ignore",
         width="stretch",
+        help="One file that a browser opens and prints without this program.",
     )
     right.download_button(
         "Markdown",
@@ -123,6 +125,7 @@ def report_view(
         icon=":material/download:",
         on_click="ignore",
         width="stretch",
+        help="The report as text, to edit or to put under version control.",
     )
     measurer = _MEASURERS.get(st.__version__, "")
     with st.container(border=True):

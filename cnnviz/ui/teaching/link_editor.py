@@ -69,6 +69,7 @@ def _fixed(page: str) -> dict[Parameter[Any], Any]:
             count - 1,
             None,
             placeholder=_UNSET,
+            help="The link fixes this digit; without one, visitors keep their own.",
         )
         if digit is not None:
             values[DIGIT] = digit
@@ -82,7 +83,12 @@ def _fixed(page: str) -> dict[Parameter[Any], Any]:
 
 def _select(label: str, titles: dict[str, str]) -> str | None:
     return st.selectbox(
-        label, list(titles), index=None, format_func=titles.__getitem__, placeholder=_UNSET
+        label,
+        list(titles),
+        index=None,
+        format_func=titles.__getitem__,
+        placeholder=_UNSET,
+        help="The link fixes this choice; without one, visitors keep their own.",
     )
 
 

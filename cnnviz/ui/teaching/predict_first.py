@@ -135,6 +135,7 @@ def _choose_topic(exercises: "tuple[Exercise, ...]", attempt: _Attempt, state: s
         key=widget,
         required=True,
         on_change=take_over,
+        help="Each topic is a question whose answer is computed from the network on the page.",
     )
 
 

@@ -128,6 +128,7 @@ def choose_run(recorded: dict[str, TrainedNetwork]) -> TrainedNetwork:
         format_func=lambda key: recorded[key].title,
         key=_RUN,
         on_change=lambda: address.write({RUN: st.session_state[_RUN], MOMENT: None}),
+        help="Trainings that kept snapshots of their weights, newest first.",
     )
     return recorded[chosen]
 

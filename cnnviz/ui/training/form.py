@@ -29,6 +29,23 @@ _OFFERED = (
     *("epochs", "batch_size", "source", "optimizer", "learning_rate", "schedule", "weight_decay"),
     *("dropout", "augmentation", "precision", "device", "seed", "threads"),
 )
+_HELP = {
+    "epochs": "Passes over all training digits.",
+    "batch_size": "Digits that the network learns from in one step.",
+    "source": "The 5,000 digits that come with cnnviz, or the full MNIST of 70,000.",
+    "optimizer": "The rule by which a gradient changes the weights.",
+    "learning_rate": "The size of the steps: too large, and the loss diverges; too small, and "
+    "training takes too long.",
+    "schedule": "How the learning rate changes during the training.",
+    "weight_decay": "How strongly weights are pulled toward zero in each step.",
+    "dropout": "The share of hidden units that are set to zero at random in each step.",
+    "augmentation": "How strongly the training digits are rotated, shifted, scaled and sheared at "
+    "random; 0 for not at all.",
+    "precision": "The number format of the computation; bfloat16 is faster on some machines.",
+    "device": "What computes: the processor, or a graphics card if there is one.",
+    "seed": "Fixes all random choices: the same seed gives the same training.",
+    "threads": "Processor cores that the training may use.",
+}
 _NAMES = {"adamw": "AdamW", "adam": "Adam", "sgd": "SGD with momentum"}
 
 
@@ -97,11 +114,8 @@ def start_run_in_form() -> None:
 
     A number typed just before the click is not yet known when the button is drawn.
     """
-    messages.attempt(_start_and_fold)
-
-
-def _start_and_fold() -> None:
-    if start_and_show_run(*chosen()):
+    messages.attempt(lambda: start_and_show_run(*chosen()))
+    if not messages.has_message():
         st.session_state[_FORM] = False
 
 
@@ -159,7 +173,7 @@ def _number(
         format=form,
         key=f"{_KEY}{name}",
         persist_state="session",
-        help=f"{limit.low:g} to {limit.high:g}",
+        help=f"{_HELP[name]} From {limit.low:g} to {limit.high:g}.",
     )
 
 
@@ -177,4 +191,5 @@ def _choice(
         format_func=lambda option: (names or {}).get(option, option),
         key=f"{_KEY}{name}",
         persist_state="session",
+        help=_HELP[name],
     )

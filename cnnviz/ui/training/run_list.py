@@ -103,6 +103,7 @@ def _actions(run: Run, status: Status, current: Run | None) -> None:
             on_click=show_run,
             args=(run,),
             disabled=current is not None and run.id == current.id,
+            help="Opens the run above, with its curves and filters.",
         )
         if run.weights.exists():
             st.download_button(
@@ -111,6 +112,7 @@ def _actions(run: Run, status: Status, current: Run | None) -> None:
                 f"{run.id}.safetensors",
                 icon=":material/download:",
                 on_click="ignore",
+                help="The trained weights, as a safetensors file.",
             )
         numbers = run_csv(run.path, run.log.identity(), status.step)
         st.download_button(
@@ -120,6 +122,7 @@ def _actions(run: Run, status: Status, current: Run | None) -> None:
             icon=":material/table:",
             on_click="ignore",
             disabled=numbers is None,
+            help="Every number that was logged during the training.",
         )
         st.button(
             "Delete",
@@ -138,6 +141,7 @@ def _actions(run: Run, status: Status, current: Run | None) -> None:
             on_change=_rename,
             args=(run,),
             width=280,
+            help="A name of your own for the run; empty for the automatic one.",
         )
 
 
@@ -163,7 +167,13 @@ def _delete(run: Run) -> None:
 
 def _comparison(selected: list[Run]) -> None:
     axes = {name: name for name in _X}
-    axis = choose_in_session("Horizontal axis", axes, key="compare_axis", default="epoch")
+    axis = choose_in_session(
+        "Horizontal axis",
+        axes,
+        key="compare_axis",
+        default="epoch",
+        help="Compare by passes over the digits, by steps, or by time.",
+    )
     histories = {}
     for run in selected:
         try:

@@ -143,8 +143,19 @@ def _resume(run: Run) -> None:
 def _metrics(status: Status, history: History, measure: str) -> None:
     last: dict[str, Any] = history.intervals[-1] if history.intervals else {}
     with st.container(horizontal=True, gap="small"):
-        st.metric("Training loss", _number(last.get("loss"), "{:.4f}".format), width=135)
-        st.metric(f"Training {measure}", _number(last.get("accuracy"), percent), width=135)
+        st.metric(
+            "Training loss",
+            _number(last.get("loss"), "{:.4f}".format),
+            width=135,
+            help="Mean cross-entropy over the last steps, before learning from them; smaller is "
+            "better.",
+        )
+        st.metric(
+            f"Training {measure}",
+            _number(last.get("accuracy"), percent),
+            width=135,
+            help="Counted on the last steps, before learning from them.",
+        )
         st.metric(
             f"Test {measure}",
             _number(status.test_accuracy, _accuracy_text),
@@ -155,7 +166,12 @@ def _metrics(status: Status, history: History, measure: str) -> None:
         for name, value in (
             (history.epochs[-1] if history.epochs else {}).get("measures", {}).items()
         ):
-            st.metric(f"Test {name}", _number(value, _accuracy_text), width=135)
+            st.metric(
+                f"Test {name}",
+                _number(value, _accuracy_text),
+                width=135,
+                help="After the last whole epoch, on the test set.",
+            )
         st.metric(
             "Images per second",
             _number(last.get("images_per_second"), "{:,.0f}".format),

@@ -29,6 +29,8 @@ def cost_and_accuracy(data: ChartData) -> None:
     by_size = right.checkbox(
         "Fewer parameters also count as better",
         **address.bind_flag(COMPARE_BY_SIZE),
+        help="A network then stays on the front if it has fewer parameters than those that "
+        "beat it otherwise.",
     )
     as_errors = right.checkbox(
         "Error rate, logarithmic",
@@ -56,7 +58,15 @@ def _choose_cost(data: ChartData) -> ComparedCost:
     """Return the cost that the user chooses: by default latency, or MACs until it was measured."""
     timed = all(row.key in data.latencies.by_architecture for row in data.choice.rows)
     titles = {key: cost.title for key, cost in COSTS.items()}
-    return COSTS[select_key("Cost", titles, COMPARE_COST, default="latency" if timed else "macs")]
+    return COSTS[
+        select_key(
+            "Cost",
+            titles,
+            COMPARE_COST,
+            default="latency" if timed else "macs",
+            help="What the horizontal axis shows.",
+        )
+    ]
 
 
 def _tested(data: ChartData) -> int:

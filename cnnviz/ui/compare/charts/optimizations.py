@@ -50,7 +50,13 @@ def optimizations_view(choice: Choice) -> None:
     """Show what the optimizations change on a network, and offer to measure it."""
     rows = {row.key: row for row in choice.rows}
     titles = {key: architecture_title(row, published=choice.published) for key, row in rows.items()}
-    key = select_key("Network", titles, COMPARE_OPTIMIZED, default=next(iter(rows)))
+    key = select_key(
+        "Network",
+        titles,
+        COMPARE_OPTIMIZED,
+        default=next(iter(rows)),
+        help="The network that the optimizations are measured on.",
+    )
     row, title = rows[key], titles[key]
     records = local_records(published=choice.published)
     effects = newest_optimizations(records, row.key)

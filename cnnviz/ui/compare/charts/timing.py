@@ -171,9 +171,15 @@ def _choose_plan(choice: Choice) -> Plan:
         format_func=ENGINE_TITLES.__getitem__,
         key="compare_engines",
         persist_state="session",
+        help="The software that runs the network, each with the same weights.",
     )
     batches = st.multiselect(
-        "Batch sizes", [1, 4, 16, 64], default=[1], key="compare_images", persist_state="session"
+        "Batch sizes",
+        [1, 4, 16, 64],
+        default=[1],
+        key="compare_images",
+        persist_state="session",
+        help="How many images one call classifies. Larger batches take longer, but less per image.",
     )
     threads = st.multiselect(
         "Threads",

@@ -45,7 +45,13 @@ def calibration_part(choice: Choice, predictions: "Mapping[str, Predictions]") -
     }
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
-        bins = select_key("Bins", _BINS, COMPARE_BINS)
+        bins = select_key(
+            "Bins",
+            _BINS,
+            COMPARE_BINS,
+            help="How predictions are grouped by confidence: ranges of equal width, or groups of "
+            "equal size.",
+        )
     after = right.toggle(
         "After temperature scaling",
         **address.bind_flag(COMPARE_TEMPERED),

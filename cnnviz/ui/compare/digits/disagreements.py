@@ -191,6 +191,7 @@ def _choose_group(names: Mapping[str, str], masks: "Mapping[str, Mask]") -> str:
             format_func=lambda key: f"{plain(names[key])} ({int(masks[key].sum()):,})",
             required=True,
             **address.bind(COMPARE_SPLIT, OneOf.keys(names), default=default),
+            help="Test digits by which of the two networks classifies them correctly.",
         )
     )
 

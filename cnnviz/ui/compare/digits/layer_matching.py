@@ -120,10 +120,20 @@ def choose_layers(keys: Sequence[str]) -> LayerChoice:
     """
     left, right = st.columns(2)
     with left:
-        by = select_key("Match layers by", _TITLES, COMPARE_MATCH)
+        by = select_key(
+            "Match layers by",
+            _TITLES,
+            COMPARE_MATCH,
+            help="Networks differ in depth: which of their layers count as corresponding.",
+        )
     if by == _ROLE:
         with right:
-            role = choose_key("Depth", {name: name for name in _ROLES}, COMPARE_ROLE)
+            role = choose_key(
+                "Depth",
+                {name: name for name in _ROLES},
+                COMPARE_ROLE,
+                help="The layer of each network that plays this role.",
+            )
         return LayerChoice(by, _ROLES.index(role))
     criterion, options = _CRITERIA[by], _options(by, keys)
     default = criterion.default
@@ -134,6 +144,7 @@ def choose_layers(keys: Sequence[str]) -> LayerChoice:
         options,
         format_func=criterion.value.format,
         **address.bind(_SLIDERS[by], OneOf.keys(options), default=default),
+        help="The layer of each network that comes closest is shown.",
     )
     return LayerChoice(by, int(str(chosen)))
 

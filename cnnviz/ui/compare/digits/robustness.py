@@ -37,6 +37,7 @@ def robustness_view(choice: Choice) -> None:
         "Perturbation",
         {key: perturbation.title for key, perturbation in PERTURBATIONS.items()},
         COMPARE_PERTURBATION,
+        help="How the test digits are changed, in steps of increasing strength.",
     )
     perturbation = PERTURBATIONS[chosen]
     calls = background_calls.robustness_calls(choice, perturbation.key)

@@ -119,9 +119,17 @@ def _choose_explained() -> _Explained:
     left, right = st.columns(2)
     with right:
         titles = {key: method.title for key, method in METHODS.items()}
-        method = select_key("Method", titles, COMPARE_METHOD)
+        method = select_key(
+            "Method", titles, COMPARE_METHOD, help="How the contribution of each pixel is computed."
+        )
     with left:
-        target = select_key("Attribution for", _TARGETS, COMPARE_CLASS)
+        target = select_key(
+            "Attribution for",
+            _TARGETS,
+            COMPARE_CLASS,
+            help="The class that the maps explain: each network's own prediction, or the same "
+            "class for all.",
+        )
     return _Explained(METHODS[method], None if target == _OWN else int(target))
 
 
