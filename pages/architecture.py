@@ -15,6 +15,7 @@ from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.shell.parameters import ARCHITECTURE_VIEW
 from cnnviz.ui.teaching.predict_first import predict_first, shipped_classifier
+from cnnviz.ui.teaching.suggested_experiments import suggested_experiments
 
 require_router()
 
@@ -29,15 +30,14 @@ with scale:
 name = row.published.name if row.published is not None and published else row.title
 subject = f"{row.key}-{'published' if published else 'mnist'}"
 
-facts(row, published=published)
 warmup.wait_for_pytorch()
 structure = architectures.structure(row.key, published=published)
 totals(structure)
 
-st.subheader("Tensor shapes", anchor=False)
-volumes(structure.volumes, key="architecture_volumes")
-
-view = choose_key("View", VIEWS, ARCHITECTURE_VIEW, label_visible=False)
+with st.container(horizontal=True, vertical_alignment="center"):
+    view = choose_key("View", VIEWS, ARCHITECTURE_VIEW, label_visible=False)
+    with st.popover("About this network", icon=":material/info:", width="content"):
+        facts(row, published=published)
 if view == "graph":
     node = graph_view(
         structure.graph, key="architecture_graph", subject=subject, size=structure.input, title=name
@@ -48,7 +48,11 @@ elif view == "layers":
 else:
     code_view(row, published=published)
 
+st.subheader("Tensor shapes", anchor=False)
+volumes(structure.volumes, key="architecture_volumes")
+
 predict_first("architecture", shipped_classifier(row.key))
+suggested_experiments("architecture")
 how_to_read(
     "- **Tensor shapes**: each box is one tensor of a forward pass with one image. Its width is "
     "the number of [[channels|channel]], its height the rows, its depth the columns. Branches "

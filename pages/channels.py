@@ -18,6 +18,7 @@ from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.teaching.predict_first import predict_first
+from cnnviz.ui.teaching.suggested_experiments import suggested_experiments
 
 require_router()
 
@@ -79,6 +80,7 @@ with optimized:
     optimize_view(network, digits, layer, channel)
 
 predict_first("channels", network, image.pixels)
+suggested_experiments("channels")
 how_to_read(
     "- **[[Kernels|kernel]]** are the weights of one [[filter]], one small image per input "
     "channel: blue is positive, vermilion negative. An orange frame marks a kernel that you "

@@ -11,6 +11,7 @@ from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.shell.parameters import COMPARE_VIEW
 from cnnviz.ui.teaching.predict_first import predict_first
+from cnnviz.ui.teaching.suggested_experiments import suggested_experiments
 
 require_router()
 
@@ -40,4 +41,5 @@ if choice.networks:
     link_to_report(choice.networks)
 chosen = choice.classifiers().networks
 predict_first("compare", *chosen[:1], rival=chosen[1] if len(chosen) > 1 else None)
+suggested_experiments("compare")
 how_to_read(view.help)

@@ -19,6 +19,7 @@ from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.teaching.predict_first import predict_first
+from cnnviz.ui.teaching.suggested_experiments import suggested_experiments
 
 require_router()
 
@@ -63,6 +64,7 @@ else:
     )
 
 predict_first("convolution", network, image.pixels)
+suggested_experiments("convolution")
 how_to_read(
     "- **Input and output** show all [[channels|channel]] of both. Point at a [[unit]] of the "
     "output: the box on the input is its [[receptive field]] in this layer, and its value is "

@@ -14,6 +14,7 @@ from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.shell.parameter_types import Integer
 from cnnviz.ui.shell.parameters import CANVAS, DETECTOR
 from cnnviz.ui.teaching.predict_first import predict_first
+from cnnviz.ui.teaching.suggested_experiments import suggested_experiments
 
 require_router()
 
@@ -73,6 +74,7 @@ tested = f" {plain(network.title)}: F1 {percent(network.accuracy or 0, 2)} on {n
 st.caption(f"Labeled: {labeled}. Detected: {detected}.{tested if network.accuracy else ''}")
 
 predict_first("detect", network, canvases.images[index])
+suggested_experiments("detect")
 how_to_read(
     "- **[[Cross-attention|cross-attention]]**, in orange: each query weights the 8 × 8 positions "
     "of the backbone's [[feature maps|feature map]]; the weights sum to 100%. Shown is the mean "

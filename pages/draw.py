@@ -14,8 +14,9 @@ from cnnviz.ui.shell import address, warmup
 from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.page_title import page_title
-from cnnviz.ui.shell.parameters import COMPARE_NETWORKS, COMPARE_VIEW, DRAW_NETWORKS
+from cnnviz.ui.shell.parameters import COMPARE_NETWORKS, COMPARE_VIEW, DRAW_NETWORKS, NETWORK
 from cnnviz.ui.teaching.predict_first import predict_first
+from cnnviz.ui.teaching.suggested_experiments import suggested_experiments
 
 require_router()
 
@@ -41,6 +42,12 @@ def board(chosen: list[TrainedNetwork], detector: TrainedNetwork | None) -> None
             },
             label="Compare these networks on this drawing, layer by layer",
             icon="compare_arrows",
+        )
+        address.page_link(
+            "inside",
+            {NETWORK: chosen[0].key, **own_drawing()},
+            label=f"Look inside {chosen[0].title} with this drawing",
+            icon="layers",
         )
 
 
@@ -104,6 +111,7 @@ with upload.container(border=True, height="stretch"):
     drawing.upload_digit(key="draw_upload", read=ink.crop_to_ink, then=drawing.put_picture)
 
 predict_first("draw", classifiers[0] if classifiers else None, drawing.current_drawing().image)
+suggested_experiments("draw")
 how_to_read(
     "- **What the networks receive** is not the drawing itself, but the drawing prepared as MNIST "
     "was: the ink is scaled so that its longer side is 20 pixels, each pixel is the mean of the "

@@ -19,6 +19,7 @@ from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.shell.parameters import EMBEDDING_BESIDE, EMBEDDING_MAP
 from cnnviz.ui.teaching.predict_first import predict_first
+from cnnviz.ui.teaching.suggested_experiments import suggested_experiments
 
 require_router()
 
@@ -101,4 +102,5 @@ def progress(atlases: Sequence[atlas.Atlas]) -> None:
 
 maps()
 predict_first("embedding", network, pixels)
+suggested_experiments("embedding")
 how_to_read(explanation.HELP)

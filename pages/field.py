@@ -9,6 +9,7 @@ from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.shell.parameters import FIELD_PUBLISHED, FIELD_VIEW
 from cnnviz.ui.teaching.predict_first import predict_first
+from cnnviz.ui.teaching.suggested_experiments import suggested_experiments
 
 require_router()
 
@@ -27,4 +28,5 @@ if row.published is not None:
 warmup.wait_for_pytorch()
 view.show(network, image, published)
 predict_first("field", network, image.pixels)
+suggested_experiments("field")
 how_to_read(view.help)

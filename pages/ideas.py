@@ -8,6 +8,7 @@ from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.shell.parameter_types import OneOf
 from cnnviz.ui.shell.parameters import IDEA
 from cnnviz.ui.teaching.predict_first import predict_first
+from cnnviz.ui.teaching.suggested_experiments import suggested_experiments
 
 require_router()
 
@@ -29,3 +30,4 @@ st.markdown(with_links(idea.claim))
 warmup.wait_for_pytorch()
 idea.show()
 predict_first("ideas")
+suggested_experiments("ideas")

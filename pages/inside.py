@@ -7,6 +7,7 @@ from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.shell.parameters import INSIDE_VIEW
 from cnnviz.ui.teaching.predict_first import predict_first
+from cnnviz.ui.teaching.suggested_experiments import suggested_experiments
 
 require_router()
 
@@ -16,4 +17,5 @@ view = choose_view(VIEWS, INSIDE_VIEW)
 warmup.wait_for_pytorch()
 view.show(network, image)
 predict_first("inside", network, image.pixels)
+suggested_experiments("inside")
 how_to_read(view.help)

@@ -10,6 +10,7 @@ from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.teaching.predict_first import predict_first, shipped_classifier
+from cnnviz.ui.teaching.suggested_experiments import suggested_experiments
 
 require_router()
 
@@ -50,6 +51,7 @@ if filters is not None:
     )
 
 predict_first("photographs", shipped_classifier(row.architecture))
+suggested_experiments("photographs")
 how_to_read(
     "- **What the network receives** is the center of the photograph, reduced to the square size "
     "it was trained on. Nothing outside it is used.\n"

@@ -3,8 +3,9 @@ import streamlit as st
 from cnnviz.training import launch
 from cnnviz.training.runs.store import runs
 from cnnviz.ui.cached import loading
+from cnnviz.ui.components.folding_section import folding_section
 from cnnviz.ui.race import selection as race_selection
-from cnnviz.ui.race.form import race_form, start_race_in_form
+from cnnviz.ui.race.form import FORM, race_form, start_race_in_form
 from cnnviz.ui.race.view import entry_links, race_list, race_view
 from cnnviz.ui.shell import messages
 from cnnviz.ui.shell.glossary import how_to_read
@@ -12,16 +13,18 @@ from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.shell.parameters import RACE_ARCHITECTURES
 from cnnviz.ui.teaching.predict_first import predict_first, shipped_classifier
+from cnnviz.ui.teaching.suggested_experiments import suggested_experiments
 from cnnviz.ui.training.dataset import start_row
 
 require_router()
 page_title("race")
 
 digits = loading.digits()
-valid = race_form()
-start_row("Start", "flag", start_race_in_form, digits, key="race_start", valid=valid)
 race_selection.drop_missing_race()
 race = race_selection.current_race()
+with folding_section("New race", key=FORM, opened=race is None or not race.locked()):
+    valid = race_form()
+    start_row("Start", "flag", start_race_in_form, digits, key="race_start", valid=valid)
 race_selection.link_race(race)
 messages.show_message()
 if race is not None:
@@ -35,6 +38,7 @@ race_list(race)
 
 racers = [shipped_classifier(key) for key in st.session_state[RACE_ARCHITECTURES.name]]
 predict_first("race", *racers[:1], rival=racers[1] if len(racers) > 1 else None)
+suggested_experiments("race")
 how_to_read(
     """
 - **The same for all**: digits and their order (networks with the same [[seed]] get the same

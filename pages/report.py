@@ -9,6 +9,7 @@ from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.shell.parameters import DETECTOR, NETWORK, REPORT_CRITERION, REPORT_TASK
 from cnnviz.ui.teaching.predict_first import predict_first
+from cnnviz.ui.teaching.suggested_experiments import suggested_experiments
 
 require_router()
 
@@ -41,6 +42,7 @@ warmup.wait_for_pytorch()
 measure_latency(network, others)
 report_view(network, others, criterion)
 predict_first("report", network if task == "classify" else None)
+suggested_experiments("report")
 how_to_read(
     "- The **numbers in brackets** refer to the sources at the end of the report; hover over a "
     "number to see its full value and its source.\n"

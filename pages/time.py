@@ -16,6 +16,7 @@ from cnnviz.ui.shell.markdown import as_sentence
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.teaching.predict_first import predict_first
+from cnnviz.ui.teaching.suggested_experiments import suggested_experiments
 from cnnviz.ui.time import explanation, loaded_snapshots, run_choice
 from cnnviz.ui.time.view import ShownRun, time_view
 
@@ -92,4 +93,5 @@ def snapshots() -> None:
 
 snapshots()
 predict_first("time", chosen, image.pixels)
+suggested_experiments("time")
 how_to_read(explanation.HELP)

@@ -3,6 +3,7 @@ import streamlit as st
 from cnnviz.training import launch
 from cnnviz.training.runs.store import runs
 from cnnviz.ui.cached import loading
+from cnnviz.ui.components.folding_section import folding_section
 from cnnviz.ui.pickers.run import chosen_in_address, current_run, drop_missing_run
 from cnnviz.ui.shell import messages
 from cnnviz.ui.shell.glossary import how_to_read
@@ -10,8 +11,9 @@ from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.shell.parameters import TRAIN_ARCHITECTURE
 from cnnviz.ui.teaching.predict_first import predict_first, shipped_classifier
+from cnnviz.ui.teaching.suggested_experiments import suggested_experiments
 from cnnviz.ui.training.dataset import start_row
-from cnnviz.ui.training.form import folding_section, start_run_in_form, training_form
+from cnnviz.ui.training.form import FORM, start_run_in_form, training_form
 from cnnviz.ui.training.run_list import run_list
 from cnnviz.ui.training.run_view import run_view
 
@@ -21,7 +23,8 @@ page_title("train")
 digits = loading.digits()
 drop_missing_run()
 run = current_run()
-with folding_section(opened=run is None or not (chosen_in_address() or run.status().live)):
+opened = run is None or not (chosen_in_address() or run.status().live)
+with folding_section("New training", key=FORM, opened=opened):
     valid = training_form()
     start_row("Train", "play_arrow", start_run_in_form, digits, key="train", valid=valid)
 messages.show_message()
@@ -33,6 +36,7 @@ st.header("Runs", anchor=False)
 run_list(run)
 
 predict_first("train", shipped_classifier(st.session_state[TRAIN_ARCHITECTURE.name]))
+suggested_experiments("train")
 how_to_read(
     """
 - **[[Loss|loss]]** is the mean [[cross-entropy]] in [[nats|nat]]; guessing among ten classes gives

@@ -11,6 +11,7 @@ from cnnviz.ui.shell.glossary import how_to_read
 from cnnviz.ui.shell.navigation import require_router
 from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.teaching.predict_first import predict_first
+from cnnviz.ui.teaching.suggested_experiments import suggested_experiments
 
 require_router()
 
@@ -58,6 +59,7 @@ def maps() -> None:
 
 maps()
 predict_first("why", network, image.pixels)
+suggested_experiments("why")
 how_to_read(
     "- **A map is a hypothesis, not the reason.** Each [[attribution]] method defines the "
     "contribution of a pixel differently, and they disagree. In signed maps blue is evidence for "

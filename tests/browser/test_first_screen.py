@@ -38,3 +38,31 @@ def test_train_shows_curves_filters_and_answers_once_a_training_has_begun(app: A
     assert_on_screen(answers, least=0.6)
     page.get_by_text("New training", exact=True).click()
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("address", "subject"),
+    [
+        ("convolution?network=shipped-mnist_cnn&layer=conv1", ".worked-grids"),
+        ("convolution?network=shipped-lenet5&layer=c1", ".worked-grids"),
+        ("architecture?architecture=mnist_cnn", ".graph .stage"),
+        ("architecture?architecture=resnet18&scale=published", ".graph .stage"),
+        ("compare?compare_view=table", ".st-key-compare_table"),
+        ("embedding?network=shipped-lenet5", ".st-key-embedding_view canvas"),
+    ],
+)
+def test_a_page_shows_what_it_is_about(app: App, address: str, subject: str) -> None:
+    page = app.open(f"/{address}").page
+    assert_on_screen(page.locator(subject).first)
+
+
+def test_race_shows_its_chart_while_it_runs(app: App) -> None:
+    page = app.open("/race").page
+    page.get_by_label("Remove ResNet-8").click()
+    app.idle()
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.locator(".stMarkdownBadge")).to_have_text("running", timeout=60_000)
+    for panel in page.locator(".charts section").all():
+        assert_on_screen(panel)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.locator(".stMarkdownBadge")).to_have_text("stopped", timeout=60_000)

@@ -11,6 +11,7 @@ from cnnviz.models.structure.graph import Node, graph
 from cnnviz.models.structure.trace import trace_architecture
 from cnnviz.ui.architecture.graph_view import as_data, hue
 from cnnviz.ui.architecture.volumes import box, shape_text, short_name
+from cnnviz.ui.shell.glossary import with_common_terms
 from cnnviz.ui.shell.units import as_bytes, shorten
 from tests.pages.reading import App
 from tests.pages.session import choose_elsewhere
@@ -78,7 +79,7 @@ def test_the_published_network_is_measured_and_its_accuracy_cited(
     assert [metric.value for metric in page.metric] == ["11,689,512", "1.814 G", "32.9 MB", "68"]
     assert "69.76%" in shown(page)
     assert "torchvision, weights V1" in shown(page).replace("\\", "")
-    assert with_resnet.idea in shown(page)
+    assert with_common_terms(with_resnet.idea) in shown(page)
     assert with_resnet.lecture in shown(page)
 
 
@@ -96,7 +97,7 @@ def test_the_scale_is_chosen_on_the_page_and_stands_in_the_address(
 
 def graph_data(page: AppTest) -> dict[str, Any]:
     """What the graph's component was given."""
-    data = json.loads(page.get("bidi_component")[1].proto.json)
+    data = json.loads(page.get("bidi_component")[0].proto.json)
     return dict(data)
 
 

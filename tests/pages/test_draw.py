@@ -298,3 +298,11 @@ def test_a_link_leads_to_the_layers_of_the_same_networks_on_the_drawing(page: Ap
     assert link.query_string == "&".join(
         [*(f"compare={key}" for key in keys), "compare_view=digit", "subject=drawing"]
     )
+
+
+def test_a_link_leads_to_the_layers_of_the_first_network_with_the_drawing(page: AppTest) -> None:
+    assert not [link for link in page.get("page_link") if link.proto.page == "inside"]
+    send(page, seven())
+    [link] = [link.proto for link in page.get("page_link") if link.proto.page == "inside"]
+    first = page.multiselect(key="draw_networks").value[0]
+    assert link.query_string == f"network={first}&subject=drawing"

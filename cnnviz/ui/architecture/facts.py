@@ -4,27 +4,25 @@ import streamlit as st
 
 from cnnviz.models.catalog import Architecture
 from cnnviz.models.structure.summary import Structure
+from cnnviz.ui.shell.glossary import with_common_terms
 from cnnviz.ui.shell.markdown import plain
 from cnnviz.ui.shell.units import as_bytes, shorten
 
 
 def facts(row: Architecture, *, published: bool) -> None:
     """Show what the catalog says about an architecture; missing facts are left out."""
-    left, right = st.columns([3, 2])
-    with left:
-        if row.idea:
-            st.markdown(row.idea)
-        st.caption(_origin(row))
-        if row.lecture:
-            st.markdown(f"**The lecture:** {row.lecture}")
-        if row.published is not None and published:
-            st.markdown(f"**As published:** {plain(row.published.name)}. {_accuracy(row)}")
-        else:
-            st.markdown(f"**At MNIST scale:** {row.note}")
-    with right:
-        points = [f":material/add: {point}" for point in row.pros]
-        points += [f":material/remove: {point}" for point in row.cons]
-        st.markdown("  \n".join(points))
+    if row.idea:
+        st.markdown(with_common_terms(row.idea))
+    st.caption(_origin(row))
+    if row.lecture:
+        st.markdown(f"**The lecture:** {row.lecture}")
+    if row.published is not None and published:
+        st.markdown(f"**As published:** {plain(row.published.name)}. {_accuracy(row)}")
+    else:
+        st.markdown(f"**At MNIST scale:** {row.note}")
+    points = [f":material/add: {point}" for point in row.pros]
+    points += [f":material/remove: {point}" for point in row.cons]
+    st.markdown(with_common_terms("  \n".join(points)))
 
 
 def totals(structure: Structure) -> None:
@@ -54,7 +52,7 @@ def totals(structure: Structure) -> None:
     )
     with st.container(horizontal=True):
         for label, value, note in cells:
-            st.metric(label, value, help=note, border=True)
+            st.metric(label, value, help=note)
 
 
 def _origin(row: Architecture) -> str:

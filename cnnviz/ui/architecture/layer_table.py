@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from cnnviz.models.structure.counts import Count, layers_to_csv, size_text
+from cnnviz.ui.shell.glossary import with_common_terms
 
 
 def layer_table(count: Count, *, name: str) -> None:
@@ -46,9 +47,11 @@ def layer_table(count: Count, *, name: str) -> None:
             f"{count.activation_bytes:,} activation bytes.{idle}"
         )
     st.caption(
-        "Measured in a forward pass of one image. MACs are the multiply-accumulate operations of "
-        "convolutions, linear layers and the matrix products of attention. A layer that is called "
-        "twice is listed twice; its parameters are counted once."
+        with_common_terms(
+            "Measured in a forward pass of one image. MACs are the multiply-accumulate operations "
+            "of convolutions, linear layers and the matrix products of attention. A layer that is "
+            "called twice is listed twice; its parameters are counted once."
+        )
     )
 
 

@@ -13,6 +13,7 @@ from cnnviz.ui.components.tiles import Row, Tile, tiles
 from cnnviz.ui.convolution.pickers import choose_weight
 from cnnviz.ui.pickers.image import InputImage
 from cnnviz.ui.shell.caching import cached
+from cnnviz.ui.shell.glossary import with_common_terms
 
 if TYPE_CHECKING:
     from cnnviz.inspection.unit_arithmetic import LayerRun, Update, WeightGradient
@@ -84,9 +85,11 @@ def weight_gradient(
 def _show_terms(weight: "WeightGradient") -> None:
     height, width = weight.products.shape
     st.markdown(
-        f"**Gradient = {weight.gradient:.6g}**: the sum of {weight.products.size:,} products, one "
-        "for each position of the output map. "
-        f"PyTorch's own backward pass gives {weight.autograd:.6g}."
+        with_common_terms(
+            f"**Gradient = {weight.gradient:.6g}**: the sum of {weight.products.size:,} products, "
+            "one for each position of the output map. PyTorch's own backward pass gives "
+            f"{weight.autograd:.6g}."
+        )
     )
     scale = min(24.0, _SIDE / max(height, width))
     maps = (

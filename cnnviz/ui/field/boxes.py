@@ -22,6 +22,7 @@ from cnnviz.ui.field.sentences import (
 from cnnviz.ui.pickers import photograph
 from cnnviz.ui.pickers.image import InputImage
 from cnnviz.ui.pickers.layer import choose_layer
+from cnnviz.ui.shell.glossary import with_common_terms
 
 if TYPE_CHECKING:
     from cnnviz.inspection.receptive_field.fields import Field
@@ -98,9 +99,11 @@ def _show_recurrence(field: "Field") -> None:
     st.subheader("The recurrence for this layer", anchor=False)
     st.dataframe(recurrence_table(field.path), hide_index=True, width="content")
     st.caption(
-        "r grows by (kernel − 1) · dilation · jump; the jump is multiplied by the stride. Start is "
-        "the center of the first unit's receptive field, where 0 is the center of the first pixel. "
-        "The numbers are those along rows."
+        with_common_terms(
+            "r grows by (kernel − 1) · dilation · jump; the jump is multiplied by the stride. "
+            "Start is the center of the first unit's receptive field, where 0 is the center of "
+            "the first pixel. The numbers are those along rows."
+        )
     )
 
 

@@ -10,6 +10,7 @@ from cnnviz.stats.percentages import percent
 from cnnviz.ui.ideas.gradients import GRADIENT_DIGITS, batch, choose_initialization
 from cnnviz.ui.ideas.metrics_and_charts import lines, metrics, table
 from cnnviz.ui.shell.caching import cached
+from cnnviz.ui.shell.glossary import with_common_terms
 
 if TYPE_CHECKING:
     from cnnviz.benchmark.activation_functions import ActivationCosts
@@ -64,11 +65,13 @@ def _functions(depth: int, costs: "dict[str, ActivationCosts]") -> None:
         }
     )
     st.caption(
-        f"Measured just now on {GRADIENT_DIGITS} test digits with untrained 3×3 convolutions of 16 "
-        "channels. The slope of sigmoid is at most 1/4, so each layer shrinks the gradient to a "
-        "quarter or less before the weights are applied; the slope of tanh is 1 only near zero; "
-        "that of ReLU is 1 wherever the unit is active, so gradients survive if the weights are "
-        "large enough."
+        with_common_terms(
+            f"Measured just now on {GRADIENT_DIGITS} test digits with untrained 3×3 convolutions "
+            "of 16 channels. The slope of sigmoid is at most 1/4, so each layer shrinks the "
+            "gradient to a quarter or less before the weights are applied; the slope of tanh is 1 "
+            "only near zero; that of ReLU is 1 wherever the unit is active, so gradients survive "
+            "if the weights are large enough."
+        )
     )
 
 

@@ -8,6 +8,7 @@ from cnnviz.models.structure.convolution.arithmetic import Convolution
 from cnnviz.models.structure.convolution.blocks import separable_layers
 from cnnviz.ui.ideas.metrics_and_charts import bars, metrics, table
 from cnnviz.ui.shell.caching import cached
+from cnnviz.ui.shell.glossary import with_common_terms
 
 _BATCH = 16
 _FULL, _PAIR = "full", ("depthwise", "1×1")
@@ -58,9 +59,11 @@ def depthwise_idea() -> None:
         ]
     )
     st.caption(
-        "Every input, weight and output is counted as moved once. The depthwise layer does few "
-        "MACs per byte, so it is limited by memory bandwidth where the full convolution "
-        "is limited by computation: MACs do not predict time across kinds of layers."
+        with_common_terms(
+            "Every input, weight and output is counted as moved once. The depthwise layer does few "
+            "MACs per byte, so it is limited by memory bandwidth where the full convolution "
+            "is limited by computation: MACs do not predict time across kinds of layers."
+        )
     )
 
 

@@ -7,6 +7,7 @@ from cnnviz.training.runs.networks import TrainedNetwork
 from cnnviz.ui.cached import loading
 from cnnviz.ui.ideas.metrics_and_charts import lines
 from cnnviz.ui.shell.caching import cached
+from cnnviz.ui.shell.glossary import with_common_terms
 
 CANVASES = (28, 32, 36, 40, 48, 56)  # sides in pixels
 SIZES = (12, 16, 20, 24, 28, 32, 36)  # longer sides of the ink in pixels; MNIST's is 20
@@ -42,10 +43,12 @@ def accuracy_charts(
         "a different pattern to a 3×3 kernel, and both networks were trained on size 20 only."
     )
     st.caption(
-        "Measured just now. A shift by 10 pixels moves part of many digits off the canvas: that "
-        "ink is lost. Pooling: the fully convolutional network with its own global max pooling, "
-        "and with average pooling in its place, without retraining. The mean over a larger map "
-        "dilutes the activations of the digit; the maximum does not."
+        with_common_terms(
+            "Measured just now. A shift by 10 pixels moves part of many digits off the canvas: "
+            "that ink is lost. Pooling: the fully convolutional network with its own global max "
+            "pooling, and with average pooling in its place, without retraining. The mean over a "
+            "larger map dilutes the activations of the digit; the maximum does not."
+        )
     )
 
 

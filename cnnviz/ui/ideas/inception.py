@@ -11,6 +11,7 @@ from cnnviz.models.structure.convolution.blocks import (
     total_parameters,
 )
 from cnnviz.ui.ideas.metrics_and_charts import bars, metrics, short, table
+from cnnviz.ui.shell.glossary import with_common_terms
 
 _REDUCED, _NAIVE = "with 1×1 reduction", "without"
 
@@ -56,8 +57,11 @@ def inception_idea() -> None:
     )
     table([row for name, branches in modules.items() for row in _branch_rows(name, branches, size)])
     st.caption(
-        "The defaults are module 3a of GoogLeNet (Szegedy et al. 2014). Pooling keeps all input "
-        "channels, so without a 1×1 convolution after it each module is wider than the one before."
+        with_common_terms(
+            "The defaults are module 3a of GoogLeNet (Szegedy et al. 2014). Pooling keeps all "
+            "input channels, so without a 1×1 convolution after it each module is wider than the "
+            "one before."
+        )
     )
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 from cnnviz.models.structure.convolution.arithmetic import BYTES, Convolution
 from cnnviz.models.structure.convolution.blocks import bottleneck, total_macs
 from cnnviz.ui.ideas.metrics_and_charts import bars, metrics, short, table
+from cnnviz.ui.shell.glossary import with_common_terms
 from cnnviz.ui.shell.units import as_bytes
 
 
@@ -104,7 +105,9 @@ def _bottleneck(channels: int, narrow: int, size: int) -> None:
     )
     ratio = direct.macs(size) / total_macs((down, inner, up), size)
     st.caption(
-        f"The bottleneck, as in ResNet-50, has {channels} channels at both ends and applies the "
-        f"3×3 kernel to {narrow}. The 3×3 convolution on all {channels} channels takes "
-        f"{ratio:.1f} times as many MACs."
+        with_common_terms(
+            f"The bottleneck, as in ResNet-50, has {channels} channels at both ends and applies "
+            f"the 3×3 kernel to {narrow}. The 3×3 convolution on all {channels} channels takes "
+            f"{ratio:.1f} times as many MACs."
+        )
     )

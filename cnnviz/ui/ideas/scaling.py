@@ -5,6 +5,7 @@ import streamlit as st
 from cnnviz.plots.scaling_curve import ScalingPoint, scaling_curve
 from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.ideas.metrics_and_charts import metrics, short
+from cnnviz.ui.shell.glossary import with_common_terms
 
 
 def scaling_idea() -> None:
@@ -28,10 +29,12 @@ def scaling_idea() -> None:
     figure = scaling_curve(points, y_title="ImageNet top-1 accuracy", chosen_gmacs=network.gmacs)
     show_figure(figure, key="scaling_family")
     st.caption(
-        "Parameters and MACs are counted on the network of your choice, built without "
-        "allocating its weights. The accuracies are those that torchvision publishes with its "
-        "weights for B0 to B7; yours has not been trained. One step of φ should double the "
-        f"computation: α · β² · γ² = {ALPHA * BETA**2 * GAMMA**2:.2f} (Tan & Le 2019)."
+        with_common_terms(
+            "Parameters and MACs are counted on the network of your choice, built without "
+            "allocating its weights. The accuracies are those that torchvision publishes with its "
+            "weights for B0 to B7; yours has not been trained. One step of φ should double the "
+            f"computation: α · β² · γ² = {ALPHA * BETA**2 * GAMMA**2:.2f} (Tan & Le 2019)."
+        )
     )
 
 

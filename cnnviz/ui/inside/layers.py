@@ -14,6 +14,7 @@ from cnnviz.ui.components.receptive_fields import field_boxes
 from cnnviz.ui.pickers.image import InputImage
 from cnnviz.ui.pickers.layer import choose_layer, remember_map
 from cnnviz.ui.pickers.options import choose_in_session
+from cnnviz.ui.shell.glossary import with_common_terms
 
 if TYPE_CHECKING:
     from cnnviz.inspection.activations.layer_activations import LayerActivation
@@ -64,7 +65,11 @@ def layers_view(network: TrainedNetwork, image: InputImage) -> None:
         actions=Actions(select=remember_map),
     )
     explained = forward_pass.ranking[0] if target is None else target
-    st.caption(f"Gradients of the logit of class {explained} with respect to each value.")
+    st.caption(
+        with_common_terms(
+            f"Gradients of the logit of class {explained} with respect to each value."
+        )
+    )
 
 
 def _layer_titles(activations: "Sequence[LayerActivation]") -> dict[str, str]:

@@ -11,6 +11,7 @@ from cnnviz.training import launch
 from cnnviz.training.engine.settings import LIMITS, PRESETS, SOURCES
 from cnnviz.training.race.plan import MAX_SEEDS, NETWORK_COUNT, plan_race
 from cnnviz.training.race.race import Race
+from cnnviz.ui.components.folding_section import fold
 from cnnviz.ui.pickers.digit_source import FORMER_SOURCES, SOURCE_NAMES
 from cnnviz.ui.pickers.options import choose_key
 from cnnviz.ui.pickers.whole_number import whole_number
@@ -26,6 +27,7 @@ from cnnviz.ui.shell.parameters import (
     Parameter,
 )
 
+FORM = "race_form"  # key of the section with the form
 RACERS = [key for key, row in CATALOG.items() if row.task == "classify"]
 
 
@@ -85,7 +87,8 @@ def start_race_in_form() -> None:
         for parameter in (RACE_ARCHITECTURES, RACE_PRESET, RACE_SEEDS, RACE_EPOCHS, RACE_SOURCE)
     }
     source = mnist.usable_source(form[RACE_SOURCE])
-    messages.attempt(lambda: race_selection.show_race(_start(form, source)))
+    if messages.attempt(lambda: race_selection.show_race(_start(form, source))):
+        fold(FORM)
 
 
 def _start(form: Mapping[Parameter[Any], Any], source: str) -> Race:

@@ -13,6 +13,17 @@ from cnnviz.ui.shell.terms import GLOSSARY
 from cnnviz.ui.shell.terms.term import Term
 
 (GLOSSARY_PAGE,) = TERM.pages
+_COMMON = {  # terms that nearly every page uses, by how they are written
+    r"(?:feature )?maps?": "feature map",
+    r"kernels?": "kernel",
+    r"ReLU": "ReLU",
+    r"[Pp]ooling": "pooling",
+    r"logits?": "logit",
+    r"strides?": "stride",
+    r"MACs?": "MACs",
+    r"attributions?": "attribution",
+}
+_PROTECTED = re.compile(r"(\[\[[^\]]*\]\]|\[[^\]]*\]\([^)]*\)|`[^`]*`)")  # marks, links and code
 _MARK = re.compile(r"\[\[(?:(?P<text>[^\[\]|]+)\|)?(?P<term>[^\[\]|]+)\]\]")
 
 
@@ -43,6 +54,24 @@ def with_links(text: str) -> str:
         ValueError: if a marked term has no definition.
     """
     return _MARK.sub(_link, text)
+
+
+def with_common_terms(text: str) -> str:
+    """Return Markdown in which the first mention of each common term links to its definition.
+
+    For texts that are put together from parts; other texts mark their terms.
+    """
+    pieces = _PROTECTED.split(text)
+    marked = set(marked_terms(text))
+    for written, term in _COMMON.items():
+        pattern = re.compile(rf"(?<![\w-]){written}(?![\w-])")
+        for place in range(0, len(pieces), 2):  # between the protected ones
+            if term in marked or not (match := pattern.search(pieces[place])):
+                continue
+            before, after = pieces[place][: match.start()], pieces[place][match.end() :]
+            pieces[place : place + 1] = [before, f"[[{match[0]}|{term}]]", after]
+            marked.add(term)
+    return with_links("".join(pieces))
 
 
 def _with_anchors(text: str) -> str:

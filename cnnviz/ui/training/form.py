@@ -1,8 +1,5 @@
 """The form of a training: architecture, preset and every setting."""
 
-import contextlib
-from collections.abc import Iterator
-
 import streamlit as st
 
 from cnnviz.models.catalog import CATALOG, architecture
@@ -16,6 +13,7 @@ from cnnviz.training.engine.settings import (
     SOURCES,
     Settings,
 )
+from cnnviz.ui.components.folding_section import fold
 from cnnviz.ui.pickers.digit_source import SOURCE_NAMES
 from cnnviz.ui.pickers.options import choose_key, select_key
 from cnnviz.ui.pickers.run import start_and_show_run
@@ -24,7 +22,7 @@ from cnnviz.ui.shell.markdown import as_sentence
 from cnnviz.ui.shell.parameters import TRAIN_ARCHITECTURE, TRAIN_PRESET
 
 _KEY = "train_"
-_FORM = "train_form"  # key of the section with the form, and whether it is open
+FORM = "train_form"  # key of the section with the form
 _OFFERED = (
     *("epochs", "batch_size", "source", "optimizer", "learning_rate", "schedule", "weight_decay"),
     *("dropout", "augmentation", "precision", "device", "seed", "threads"),
@@ -80,18 +78,6 @@ def training_form() -> bool:
     return True
 
 
-@contextlib.contextmanager
-def folding_section(*, opened: bool) -> Iterator[None]:
-    """Put the form into a section that folds when a training starts.
-
-    Args:
-        opened: whether it begins open.
-    """
-    st.session_state.setdefault(_FORM, opened)
-    with st.expander("New training", icon=":material/add:", key=_FORM, on_change="rerun"):
-        yield
-
-
 def chosen() -> tuple[Settings, str]:
     """Return the settings of the form, and the preset's key if they equal the preset.
 
@@ -116,7 +102,7 @@ def start_run_in_form() -> None:
     """
     messages.attempt(lambda: start_and_show_run(*chosen()))
     if not messages.has_message():
-        st.session_state[_FORM] = False
+        fold(FORM)
 
 
 def fill_in(settings: Settings) -> None:

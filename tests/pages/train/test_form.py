@@ -138,6 +138,30 @@ def test_train_starts_a_run_and_shows_it(app: App, started: list[tuple[Settings,
     assert badge(page) == "stopped"
 
 
+def test_the_form_folds_when_a_training_starts(
+    app: App, started: list[tuple[Settings, str]]
+) -> None:
+    page = app("train")
+    assert page.session_state["train_form"] is True
+    whole(page.button(key="train").click().run())
+    assert started
+    assert page.session_state["train_form"] is False
+    page.switch_page("pages/overview.py").run()
+    assert app("train", run=store.runs()[0].id).session_state["train_form"] is False
+
+
+def test_the_form_stays_open_when_a_start_is_refused(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> Run:
+        raise RunError("4 trainings are queued already")
+
+    monkeypatch.setattr(launch, "start_run", refuse)
+    page = app("train")
+    whole(page.button(key="train").click().run())
+    assert page.session_state["train_form"] is True
+
+
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnviz.ui.shell.glossary import marked_terms, with_links
+from cnnviz.ui.shell.glossary import marked_terms, with_common_terms, with_links
 from cnnviz.ui.shell.terms import GLOSSARY
 
 ROOT = Path(__file__).parents[3]
@@ -54,7 +54,9 @@ def test_the_terms_that_a_first_year_student_asks_for_are_there() -> None:
 def test_a_term_is_marked_only_as_the_texts_are_linked() -> None:
     for path, some in texts().items():
         source = (ROOT / path).read_text(encoding="utf-8")
-        linked = re.search(r"how_to_read|with_links|View\(|Idea\(|^HELP = ", source, re.MULTILINE)
+        linked = re.search(
+            r"how_to_read|with_links|View\(|Idea\(|Entry\(|^HELP = ", source, re.MULTILINE
+        )
         assert linked, f"{path}: {some[0]}"
 
 
@@ -133,3 +135,17 @@ def test_what_somebody_invented_has_a_source() -> None:
     for paper in sources.values():
         assert re.match(r".+ (19|20)\d\d, .+", paper.title)
         assert paper.url.startswith("https://")
+
+
+def test_the_first_mention_of_a_common_term_is_linked_and_the_others_stay() -> None:
+    linked = with_common_terms("The kernel, a kernel, bitmaps and kernel-wise strides.")
+    assert linked.startswith("The [kernel](glossary?term=kernel ")
+    assert linked.count("](glossary?term=kernel ") == 1
+    assert "a kernel, bitmaps and kernel-wise [strides](glossary?term=stride " in linked
+
+
+def test_marks_links_and_code_are_left_as_they_are() -> None:
+    text = "[maps](http://maps.org/kernel) and `relu.kernel`, [[MACs]] of MACs"
+    linked = with_common_terms(text)
+    assert linked.startswith("[maps](http://maps.org/kernel) and `relu.kernel`, [MACs](glossary")
+    assert linked.endswith(" of MACs")
