@@ -1,5 +1,7 @@
 // Adapt views that keep state to Streamlit's component protocol.
 
+import { explainTerms } from "./terms.js";
+
 /**
  * Argument of a component, called when it appears and when its data or the theme changes.
  *
@@ -33,6 +35,7 @@ export function component(create, update) {
     const view = views.get(parentElement) ?? create(parentElement);
     views.set(parentElement, view);
     update(view, call);
+    explainTerms(parentElement);
     return () => {
       if ("close" in view && typeof view.close === "function") view.close();
       views.delete(parentElement);
