@@ -15,7 +15,7 @@ CONTROLS = {
 ACTIONS = {"button", "download_button", "page_link"}
 VERBS = (  # an action whose label begins with one of these says what it does
     *("All", "Another", "Back", "Cancel", "Change", "Compare", "Download", "Draw", "Finish"),
-    *("Leave", "Load", "Measure", "Next", "Open", "Resume", "See", "Stop", "Train", "Try"),
+    *("Leave", "Load", "Look", "Measure", "Next", "Open", "Resume", "See", "Stop", "Train", "Try"),
 )
 TABLES = ("Optimizations as CSV", "Table as CSV", "Timing as CSV")  # what is downloaded
 EXPLAINED = {  # labels that are computed, by file: why there is no help
