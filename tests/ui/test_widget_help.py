@@ -27,6 +27,7 @@ EXPLAINED = {  # labels that are computed, by file: why there is no help
     ("photograph.py", "label"): "downloads what the sentence above it names",
     ("run_view.py", "hint.remedy"): "the remedy of the sentence beside it",
     ("predict_first.py", "**"): "the label is the question",
+    ("assessment_view.py", "**"): "the label is the question",
     ("address.py", "label"): "passes the help of its caller on",
     ("view.py", "entry.title()"): "opens the run that it names",
     ("whole_number.py", "label"): "passes the help of its caller on",

@@ -118,8 +118,15 @@ def _result() -> None:
     else:
         columns = st.columns(4)
         columns[0].metric("Learners", gain.learners, help=f"With one form only: {gain.unpaired}.")
-        columns[1].metric("Correct before", f"{gain.before:.0%}")
-        columns[2].metric("Correct after", f"{gain.after:.0%}", delta=_points(gain.gain))
+        columns[1].metric(
+            "Correct before", f"{gain.before:.0%}", help="Share of correct answers, on average."
+        )
+        columns[2].metric(
+            "Correct after",
+            f"{gain.after:.0%}",
+            delta=_points(gain.gain),
+            help="Share of correct answers, on average, and the difference from before.",
+        )
         if gain.normalized is not None:
             columns[3].metric(
                 "Normalized gain",
