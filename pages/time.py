@@ -9,6 +9,7 @@ from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.embedding.view import send_digits
 from cnnviz.ui.pickers.image import choose_image
 from cnnviz.ui.pickers.networks import with_unique_titles
+from cnnviz.ui.pickers.run_origin import show_origin
 from cnnviz.ui.shell import warmup
 from cnnviz.ui.shell.background import waiting_note
 from cnnviz.ui.shell.glossary import how_to_read
@@ -18,6 +19,7 @@ from cnnviz.ui.shell.page_title import page_title
 from cnnviz.ui.teaching.predict_first import predict_first
 from cnnviz.ui.teaching.suggested_experiments import suggested_experiments
 from cnnviz.ui.time import explanation, loaded_snapshots, run_choice
+from cnnviz.ui.time.continuation import continuation_form
 from cnnviz.ui.time.view import ShownRun, time_view
 
 require_router()
@@ -53,6 +55,7 @@ def snapshots() -> None:
     except RunError as error:
         st.warning(as_sentence(str(error)), icon=":material/warning:")
         return
+    show_origin(run)
     stored = networks.snapshots_of(chosen)
     if not stored:
         st.info("This run no longer has snapshots.", icon=":material/info:")
@@ -70,6 +73,8 @@ def snapshots() -> None:
     if loaded.unreadable:
         run_choice.warn_unreadable(loaded.unreadable, whole=loaded.unreadable == len(stored))
     if loaded.finished:
+        step = run_choice.linked_step(stored)
+        continuation_form(run, stored, step)
         time_view(
             ShownRun(
                 run.id,
@@ -81,7 +86,7 @@ def snapshots() -> None:
                 image,
                 target,
             ),
-            first=run_choice.linked_step(stored),
+            first=step,
             pages=run_choice.channel_pages(run.id),
             key="time_view",
             on_snapshot=run_choice.remember_step,

@@ -16,6 +16,7 @@ from cnnviz.ui.training.dataset import start_row
 from cnnviz.ui.training.form import FORM, start_run_in_form, training_form
 from cnnviz.ui.training.run_list import run_list
 from cnnviz.ui.training.run_view import run_view
+from cnnviz.ui.training.weights_upload import weights_upload
 
 require_router()
 page_title("train")
@@ -34,6 +35,7 @@ if run is not None:
 
 st.header("Runs", anchor=False)
 run_list(run)
+weights_upload()
 
 predict_first("train", shipped_classifier(st.session_state[TRAIN_ARCHITECTURE.name]))
 suggested_experiments("train")

@@ -30,10 +30,22 @@ def load_weights(
 
 def first_difference(model: nn.Module, state: Mapping[str, Tensor]) -> str:
     """Return the first tensor in which a state dictionary does not match a network, in words."""
-    expected = model.state_dict()  # parameters and buffers
+    shapes = {name: tuple(tensor.shape) for name, tensor in state.items()}
+    return first_shape_difference(model.state_dict(), shapes) or "the same"
+
+
+def first_shape_difference(
+    expected: Mapping[str, Tensor], shapes: Mapping[str, tuple[int, ...]]
+) -> str:
+    """Return the first difference between tensors and the shapes of others, in words; "" if none.
+
+    Args:
+        expected: tensors by name.
+        shapes: of other tensors, by name.
+    """
     for name, tensor in expected.items():
-        if name not in state:
+        if name not in shapes:
             return f"no {name}"
-        if state[name].shape != tensor.shape:
-            return f"{name} of shape {tuple(state[name].shape)}, not {tuple(tensor.shape)}"
-    return next((f"another tensor {name}" for name in state if name not in expected), "the same")
+        if shapes[name] != tuple(tensor.shape):
+            return f"{name} of shape {shapes[name]}, not {tuple(tensor.shape)}"
+    return next((f"another tensor {name}" for name in shapes if name not in expected), "")

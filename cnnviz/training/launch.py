@@ -10,13 +10,16 @@ import subprocess
 import threading
 import time
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 
 from cnnviz.data import mnist
+from cnnviz.models.catalog import architecture
 from cnnviz.system import files, processes
 from cnnviz.system.versions import versions
 from cnnviz.training.engine.settings import Settings
 from cnnviz.training.race.race import Race, create_race
+from cnnviz.training.runs.origin import Parent, Upload
 from cnnviz.training.runs.records import RESUMABLE, RunError
 from cnnviz.training.runs.store import Run, create_run, runs
 
@@ -37,6 +40,67 @@ def start_run(settings: Settings, *, preset: str = "") -> Run:
         OSError: if the run's folder cannot be written.
     """
     run = create_run(resolve_settings(settings), preset=preset, versions=versions())
+    _launch(run.path, [run])
+    return run
+
+
+def continue_run(parent: Run, step: int, settings: Settings, *, preset: str = "") -> Run:
+    """Create a run that begins with another run's weights after a step, and start its trainer.
+
+    It begins with the state of the optimizer too where the other run has kept it, and both use the
+    same optimizer.
+
+    Args:
+        parent: the other run, which stays as it is.
+        step: of one of its snapshots.
+        settings: of the new run, for the same network.
+        preset: key of the preset they come from, if any.
+
+    Raises:
+        RunError: if too many runs are queued, or the trainer does not start.
+        CheckpointError: if there is no such snapshot, or it is damaged.
+        DataError: if the digits cannot be used.
+        ValueError: if the settings are for another network, or the device is not on this machine.
+        OSError: if the run's folder cannot be written.
+    """
+    from cnnviz.training.runs import continuation  # imports PyTorch
+
+    before = parent.settings()
+    if settings.model != before.model:
+        raise ValueError(f"model must be {before.model}, got {settings.model}")
+    resolved = resolve_settings(settings)
+    state = continuation.state_at(parent, step)
+    if settings.optimizer != before.optimizer:
+        state = continuation.without_optimizer(state)
+    origin = Parent(parent.id, parent.title(), step, continuation.has_optimizer(state))
+    run = create_run(resolved, preset=preset, versions=versions(), parent=origin)
+    continuation.save_start(run, state)
+    _launch(run.path, [run])
+    return run
+
+
+def upload_weights(content: bytes, file: str, model: str, *, source: str = "auto") -> Run:
+    """Create a run for weights trained elsewhere, and start a process that tests them.
+
+    Args:
+        content: of a safetensors file.
+        file: its name.
+        model: key of the network that the weights are for.
+        source: of the test digits, as in `Settings`.
+
+    Raises:
+        RunError: if too many runs are queued, or the process does not start.
+        DataError: if the digits cannot be used.
+        ValueError: if the weights cannot be used; the message says why.
+        OSError: if the run's folder cannot be written.
+    """
+    from cnnviz.training.runs import uploads  # imports PyTorch
+
+    weights = uploads.read_weights(content, architecture(model))
+    upload = Upload("".join(c for c in file if c.isprintable()), sha256(content).hexdigest())
+    settings = resolve_settings(Settings(model=model, source=source))
+    run = create_run(settings, versions=versions(), upload=upload)
+    uploads.save_upload(run, weights)
     _launch(run.path, [run])
     return run
 

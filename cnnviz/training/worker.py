@@ -54,6 +54,10 @@ def _train(run: Run, observe: Observer | None) -> Status:
         with _training_slot(run) as slot:
             if run.control().want == "stop":
                 return end_run(run, "stopped")
+            if run.upload():
+                from cnnviz.training.runs.uploads import evaluate_upload  # imports PyTorch
+
+                return evaluate_upload(run)
             from cnnviz.training.runs.session import Session  # imports PyTorch
 
             return Session(run, slot, observe).train()

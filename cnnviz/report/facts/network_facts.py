@@ -41,6 +41,8 @@ class NetworkFacts:
         history: training log up to these weights; None for a shipped network.
         log_problem: why the log cannot be read; "" if it can.
         status_problem: why the run's status cannot be read; "" if it can.
+        uploaded: whether the weights were uploaded, and nothing is known of their training.
+        unrepeatable: why training with the settings does not give these weights; "" if it does.
     """
 
     network: TrainedNetwork
@@ -58,6 +60,8 @@ class NetworkFacts:
     history: History | None = None
     log_problem: str = ""
     status_problem: str = ""
+    uploaded: bool = False
+    unrepeatable: str = ""
 
     @property
     def row(self) -> Architecture:
@@ -88,7 +92,8 @@ class NetworkFacts:
     def may_have_trained_on_tests(self, digits: Digits) -> bool:
         """Tell whether its training may have included the test digits of this machine."""
         return (
-            digits.source == "embedded"
+            not self.uploaded
+            and digits.source == "embedded"
             and self.settings.source == "full"
             and not self.settings.spare_embedded_test
         )
@@ -164,7 +169,20 @@ def _of_run(network: TrainedNetwork) -> NetworkFacts:
         history=history,
         log_problem=log_problem,
         status_problem=status_problem,
+        uploaded=run.upload() is not None,
+        unrepeatable=_unrepeatable(run, history),
     )
+
+
+def _unrepeatable(run: store.Run, history: History) -> str:
+    """Return why training with the run's settings does not give its weights; "" if it does."""
+    if run.upload():
+        return "the weights were uploaded, and their training is not recorded"
+    if parent := run.parent():
+        return f"the run continued another one, {parent.run}, from step {parent.step:,}"
+    if history.changes:
+        return "settings were changed while it trained, as its log records"
+    return ""
 
 
 def _status_problem(run: store.Run) -> str:
@@ -192,6 +210,7 @@ def _history(run: store.Run, step: int | None) -> tuple[History, str]:
     if step is not None:
         history.intervals = [row for row in history.intervals if row["step"] <= step]
         history.epochs = [row for row in history.epochs if row["step"] <= step]
+        history.changes = [row for row in history.changes if row["step"] < step]
     return history, ""
 
 

@@ -9,6 +9,7 @@ from cnnviz.report.document.blocks import (
     DataTable,
     Facts,
     Figure,
+    Missing,
     Name,
     Paragraph,
     Section,
@@ -28,31 +29,51 @@ _SEED_NOTE = (
 def reproduction_section(context: ReportContext) -> Section:
     """Return the commands that train the network and make the report again, and all settings."""
     facts, settings = context.facts, context.settings
-    command, check = _training_command(context), f"sha256sum {_weights_path(context)}"
-    needs = " Training needs the full MNIST data set." if settings.source == "full" else ""
+    check = f"sha256sum {_weights_path(context)}"
+    seed: list[tuple[str, TableCell]] = []
+    if not facts.uploaded:
+        seed.append(("Seed", (Figure(settings.seed, str(settings.seed), facts.source),)))
     versions = tuple((name, (context.recorded(v),)) for name, v in facts.versions.items())
     return Section(
         "How to reproduce",
         (
-            Paragraph(("Train it again:",)),
-            Code(Figure(command, command, facts.source)),
-            *_step_note(context),
-            Paragraph((f"{_SEED_NOTE}{needs}",)),
+            *_training_again(context),
             Paragraph(("Check the SHA-256 checksum of the weights:",)),
             Code(Figure(check, check, facts.source)),
             Facts(
                 (
                     ("SHA-256", (Figure(facts.sha256, facts.sha256, facts.source),)),
-                    ("Seed", (Figure(settings.seed, str(settings.seed), facts.source),)),
+                    *seed,
                     *versions,
                 )
             ),
-            Paragraph(("All settings:",)),
-            _settings_table(context),
+            *_all_settings(context),
             Paragraph(("Make this report again:",)),
             Code(Figure(context.command, context.command, CHOSEN)),
         ),
     )
+
+
+def _training_again(context: ReportContext) -> list[Block]:
+    """Return the command that trains the network again, or why there is none."""
+    facts = context.facts
+    if facts.unrepeatable:
+        return [Paragraph((Missing(f"No command trains it again: {facts.unrepeatable}"), "."))]
+    command = _training_command(context)
+    needs = " Training needs the full MNIST data set." if facts.settings.source == "full" else ""
+    return [
+        Paragraph(("Train it again:",)),
+        Code(Figure(command, command, facts.source)),
+        *_step_note(context),
+        Paragraph((f"{_SEED_NOTE}{needs}",)),
+    ]
+
+
+def _all_settings(context: ReportContext) -> list[Block]:
+    """Return the settings of the training, unless it is not known."""
+    if context.facts.uploaded:
+        return []
+    return [Paragraph(("All settings:",)), _settings_table(context)]
 
 
 def _step_note(context: ReportContext) -> list[Block]:

@@ -42,6 +42,9 @@ _STATES: Mapping[str, str] = MappingProxyType(
 def training_section(context: ReportContext) -> Section:
     """Return how the network was trained, for how long and on what hardware."""
     facts, settings = context.facts, context.settings
+    if facts.uploaded:
+        missing = Missing("not recorded, since the weights were uploaded")
+        return Section("Training time and hardware", (Facts((("Training", (missing,)),)),))
     gpus = Missing(_NOT_RECORDED) if facts.gpus is None else context.recorded(facts.gpus)
     hardware = context.recorded(facts.hardware) if facts.hardware else Missing(_NOT_RECORDED)
     rows: tuple[tuple[str, TableCell], ...] = (
@@ -126,6 +129,9 @@ def data_section(context: ReportContext) -> Section:
 def _data_notes(context: ReportContext) -> list[TableCell]:
     """Return how the split of the data affects the figures."""
     facts = context.facts
+    if facts.uploaded:
+        reason = "Whether these test digits were in its training set is not recorded"
+        return [(Missing(reason), ".")]
     notes: list[TableCell] = [
         (
             "There is no separate validation set: the test digits were also used to choose "

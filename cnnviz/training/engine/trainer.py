@@ -176,6 +176,21 @@ class Trainer:
         Raises:
             ValueError: if the weights do not fit the network.
         """
+        self.load_state(state)
+        self.step = int(position["step"])
+        self.seconds = float(position["seconds"])
+        self.epoch_began = float(position["epoch_began"])
+        self.tested = int(position["tested"])
+        self.learning_rate = float(position["learning_rate"])
+        # older checkpoints have none: then it could not change
+        self.augmentation = float(position.get("augmentation", self.settings.augmentation))
+
+    def load_state(self, state: dict[str, Tensor]) -> None:
+        """Load weights, and the state of the optimizer where there is one, as of `state()`.
+
+        Raises:
+            ValueError: if the weights do not fit the network.
+        """
         weights = {n.removeprefix("model."): t for n, t in state.items() if n.startswith("model.")}
         load_weights(self.model, weights, name=self.settings.model)
         parameters = list(self.model.parameters())
@@ -186,13 +201,6 @@ class Trainer:
                 # moments take the strides of their weights: the fused step walks them together
                 like = torch.empty((), device=self.device) if value.dim() == 0 else parameter
                 self._optimizer.state[parameter][moment] = torch.empty_like(like).copy_(value)
-        self.step = int(position["step"])
-        self.seconds = float(position["seconds"])
-        self.epoch_began = float(position["epoch_began"])
-        self.tested = int(position["tested"])
-        self.learning_rate = float(position["learning_rate"])
-        # older checkpoints have none: then it could not change
-        self.augmentation = float(position.get("augmentation", self.settings.augmentation))
 
     def autocast(self) -> AbstractContextManager[Any]:
         """Return the context that runs forward passes in the precision of this training."""

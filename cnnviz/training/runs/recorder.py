@@ -16,6 +16,7 @@ from cnnviz.training.engine.events import EpochEvent, Event, IntervalEvent, Step
 from cnnviz.training.engine.trainer import Trainer
 from cnnviz.training.runs import checkpoint, snapshots
 from cnnviz.training.runs.export import TensorBoard
+from cnnviz.training.runs.origin import START
 from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
 
@@ -209,6 +210,8 @@ class Recorder:
             accuracies = [row["test_accuracy"] for row in self._history if row["kind"] == "epoch"]
             if accuracies:
                 self._last_accuracy, self._best_accuracy = accuracies[-1], max(accuracies)
+        elif (path / START).exists():
+            self._trainer.load_state(checkpoint.load_checkpoint(path / START)[0])
         snapshots.remove_after(path, self._trainer.step)
         log = "".join(json.dumps(row) + "\n" for row in self._history)
         files.replace(path / "metrics.jsonl", log.encode())

@@ -8,6 +8,7 @@
               preview.json       latest first-layer filters and predictions for a few test digits
               last.safetensors, previous.safetensors   checkpoints, with the history
               weights.safetensors                      weights as of the last checkpoint
+              start.safetensors                        first weights, if from another run
               moments/<step>.safetensors               snapshots of the weights after some steps
               log.txt            output of the trainer
               lock               held by the trainer while it runs
@@ -24,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
 from filelock import FileLock, Timeout
 
 from cnnviz.models.catalog import architecture
@@ -33,6 +35,7 @@ from cnnviz.system.locks import held
 from cnnviz.system.paths import runs_dir
 from cnnviz.training.engine.settings import PRESETS, Settings
 from cnnviz.training.runs.event_log import EventLog
+from cnnviz.training.runs.origin import Parent, Upload
 from cnnviz.training.runs.records import Control, Preview, RunError, Status
 
 _LABEL_LENGTH = 60
@@ -60,6 +63,14 @@ class Run(Job):
         """Return the run's settings."""
         return Settings.from_dict(self.config()["settings"])
 
+    def parent(self) -> Parent | None:
+        """Return the snapshot that the run continues; None if it began with random weights."""
+        return msgspec.convert(self.config().get("parent"), Parent | None)
+
+    def upload(self) -> Upload | None:
+        """Return the file that the weights were uploaded from; None if they were trained here."""
+        return msgspec.convert(self.config().get("upload"), Upload | None)
+
     def title(self) -> str:
         """Return the label of the run, or its architecture and preset."""
         label = self.label()
@@ -67,6 +78,8 @@ class Run(Job):
             return label
         config = self.config()
         name = architecture(config["settings"]["model"]).title
+        if upload := self.upload():
+            return f"{name} · {upload.file}"
         preset = PRESETS.get(config["preset"])
         return f"{name} · {preset.title if preset else 'custom settings'}"
 
@@ -87,12 +100,14 @@ class Run(Job):
         return (self.path / "status.json").exists()
 
     def check(self) -> None:
-        """Check settings, preset and time of creation.
+        """Check settings, preset, origin and time of creation.
 
         Raises:
             KeyError, TypeError, ValueError: if one is missing, damaged or of another version.
         """
         self.settings()
+        self.parent()
+        self.upload()
         for name in ("preset", "created"):
             if not isinstance(self.config()[name], str):
                 raise TypeError(f"{name} must be a string, got {self.config()[name]!r}")
@@ -243,7 +258,13 @@ def find_run(key: str) -> Run:
 
 
 def create_run(
-    settings: Settings, *, preset: str = "", versions: dict[str, str], race: str = ""
+    settings: Settings,
+    *,
+    preset: str = "",
+    versions: dict[str, str],
+    race: str = "",
+    parent: Parent | None = None,
+    upload: Upload | None = None,
 ) -> Run:
     """Create the folder of a new run, which `runs` lists once it has a status.
 
@@ -252,6 +273,8 @@ def create_run(
         preset: key of the preset they come from, if any.
         versions: of the packages that determine the result, for the record.
         race: id of the race that the run is part of, if any.
+        parent: snapshot that the run continues, if any.
+        upload: file that the weights come from, if they were not trained here.
 
     Raises:
         OSError: if the folder cannot be written.
@@ -260,6 +283,8 @@ def create_run(
     path.mkdir(parents=True)
     config = {"settings": settings.to_dict(), "preset": preset, "versions": versions}
     config |= {"race": race} if race else {}
+    config |= {"parent": dataclasses.asdict(parent)} if parent else {}
+    config |= {"upload": dataclasses.asdict(upload)} if upload else {}
     config["created"] = jobs.timestamp()
     files.write_json(path / "config.json", config)
     return Run(path)

@@ -25,5 +25,8 @@ HELP = f"""
   whose five nearest neighbors in the layer vote for their label.
 - **Scales** are shared by all snapshots: values that grow become darker, and the map of digits,
   which may begin as a dot, larger. The checkbox scales each snapshot by itself.
+- **Train on from a step** starts a new run whose first weights are those of the snapshot. Where the
+  shown run still has a checkpoint of that step, the new one also begins with the state of the
+  optimizer; elsewhere the optimizer begins anew.
 - {DETECTORS}
 """

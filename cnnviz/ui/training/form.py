@@ -15,6 +15,7 @@ from cnnviz.training.engine.settings import (
 )
 from cnnviz.ui.components.folding_section import fold
 from cnnviz.ui.pickers.digit_source import SOURCE_NAMES
+from cnnviz.ui.pickers.optimizer import OPTIMIZER_NAMES
 from cnnviz.ui.pickers.options import choose_key, select_key
 from cnnviz.ui.pickers.run import start_and_show_run
 from cnnviz.ui.shell import address, messages
@@ -44,7 +45,6 @@ _HELP = {
     "seed": "Fixes all random choices: the same seed gives the same training.",
     "threads": "Processor cores that the training may use.",
 }
-_NAMES = {"adamw": "AdamW", "adam": "Adam", "sgd": "SGD with momentum"}
 
 
 def training_form() -> bool:
@@ -124,7 +124,7 @@ def _settings(start: Settings) -> None:
         _number(start, "batch_size", "Batch size", step=1)
         _choice(start, "source", "Digits", SOURCES, SOURCE_NAMES)
     with columns[1]:
-        _choice(start, "optimizer", "Optimizer", OPTIMIZERS, _NAMES)
+        _choice(start, "optimizer", "Optimizer", OPTIMIZERS, OPTIMIZER_NAMES)
         _number(start, "learning_rate", "Learning rate", step=1e-3, form="%.6g")
         _choice(start, "schedule", "Schedule", tuple(SCHEDULES))
     with columns[2]:

@@ -20,7 +20,7 @@ def live_controls(run: Run, status: Status) -> None:
     if not status.live or status.learning_rate is None:
         return
     control = run.control()
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         _slider(
             run,
             "learning_rate",

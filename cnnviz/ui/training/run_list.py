@@ -17,6 +17,7 @@ from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.pickers.options import choose_in_session
 from cnnviz.ui.pickers.run import needs_rerun, show_run
+from cnnviz.ui.pickers.run_origin import origin_text
 from cnnviz.ui.shell import messages
 from cnnviz.ui.shell.caching import cached
 from cnnviz.ui.shell.markdown import as_sentence
@@ -74,14 +75,22 @@ def _row(run: Run, status: Status) -> dict[str, object] | None:
             "Run": run.title(),
             "Network": architecture(run.settings().model).title,
             "State": status.state,
-            "Progress": status.step / status.total_steps if status.total_steps else 0.0,
+            "Progress": _progress(run, status),
             "Test accuracy": status.test_accuracy,
             "Seconds": status.seconds,
             "Loss": sparkline(run.path, run.log.identity(), status.step),
             "Created": to_the_minute(run.config()["created"]),
+            "Origin": origin_text(run),
         }
     except RunError:
         return None
+
+
+def _progress(run: Run, status: Status) -> float | None:
+    """Return the share of the steps done; None for uploaded weights, which are not trained here."""
+    if run.upload():
+        return None
+    return status.step / status.total_steps if status.total_steps else 0.0
 
 
 @cached

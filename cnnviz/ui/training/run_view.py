@@ -29,10 +29,12 @@ from cnnviz.ui.components.live_chart import live_chart
 from cnnviz.ui.components.tiles import Row, Tile, tiles
 from cnnviz.ui.pickers.digit_gallery import cell_digits
 from cnnviz.ui.pickers.run import needs_rerun, request_run, start_and_show_run
+from cnnviz.ui.pickers.run_origin import show_origin
 from cnnviz.ui.shell import messages
 from cnnviz.ui.shell.markdown import as_sentence, plain
 from cnnviz.ui.training.live_controls import live_controls, pace_text
 from cnnviz.ui.training.next_steps import next_steps
+from cnnviz.ui.training.uploaded_view import uploaded_view
 
 _accuracy_text = partial(percent, places=2)
 _DETAIL = "train_detail"  # whether all curves are shown
@@ -56,7 +58,11 @@ def _view(run: Run, state: str) -> None:
         return
     if status.state != state or needs_rerun(run):
         st.rerun()  # the list of runs changes too, and polling may end
+    if run.upload():
+        _uploaded(run, status, history)
+        return
     _header(run, status)
+    show_origin(run)
     _buttons(run, status)
     _metrics(status, history, row.measure)
     _hints(run, status, history)
@@ -82,6 +88,19 @@ def _view(run: Run, state: str) -> None:
     with images:
         _images(run)
     _chosen_digits(run, row.task)
+
+
+def _uploaded(run: Run, status: Status, history: History) -> None:
+    """Show a network whose weights were uploaded: only its test."""
+    row = architecture(run.settings().model)
+    header(run.title(), status.state)
+    show_origin(run)
+    uploaded_view(run, status, row.measure)
+    with st.container(horizontal=True):
+        next_steps(run, row.task)
+    if history.epochs:
+        _confusion(run, history, row.task)
+        _chosen_digits(run, row.task)
 
 
 def _history(run: Run) -> History:
@@ -273,7 +292,8 @@ def _confusion(run: Run, history: History, task: str) -> None:
     last, classifies = history.epochs[-1], task == "classify"
     which = "" if classifies else "of the detected digits "
     chosen = _chosen_cell(run)
-    st.markdown(f"**Confusion matrix** {which}after epoch {last['epoch']}: mistakes are colored")
+    when = f"after epoch {last['epoch']}" if last["epoch"] else "of the uploaded weights"
+    st.markdown(f"**Confusion matrix** {which}{when}: mistakes are colored")
     confusion_view(
         [
             Matrix(

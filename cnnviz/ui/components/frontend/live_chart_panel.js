@@ -248,7 +248,7 @@ export class Panel {
   }
 
   /**
-   * Draw a dashed line for each event in range, with its text where the last one leaves room.
+   * Draw a dashed line for each event in range, with its text where a later one leaves room.
    *
    * @param {Drawing} drawing
    */
@@ -263,15 +263,15 @@ export class Panel {
     for (const mark of shown) line(context, x(mark.x), top, x(mark.x), top + down);
     context.setLineDash([]);
     context.globalAlpha = 1;
-    let free = left; // x from which no text stands
-    for (const { x: place, text } of shown) {
+    context.textAlign = "left";
+    let free = right; // x up to which no text stands
+    for (const { x: place, text } of shown.reverse()) {
       const width = context.measureText(text).width;
-      const flipped = x(place) + 4 + width > right;
-      const start = flipped ? x(place) - 4 - width : x(place) + 4;
-      if (start < free) continue;
-      context.textAlign = "left";
+      const beside = free === right && x(place) + 4 + width > right ? -4 - width : 4;
+      const start = x(place) + beside;
+      if (start < left || start + width > free) continue;
       context.fillText(text, start, top + 2);
-      free = start + width + 8;
+      free = start - 8;
     }
   }
 

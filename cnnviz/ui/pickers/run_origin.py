@@ -1,0 +1,40 @@
+"""Where the first weights of a run come from: another run, or an uploaded file."""
+
+import contextlib
+
+import streamlit as st
+
+from cnnviz.training.runs.origin import Parent
+from cnnviz.training.runs.records import RunError
+from cnnviz.training.runs.store import Run, find_run
+from cnnviz.ui.shell.markdown import plain
+
+
+def origin_text(run: Run) -> str:
+    """Return where the first weights come from; empty if from the run's seed.
+
+    The text holds names given by users, which are not Markdown.
+    """
+    if parent := run.parent():
+        return f"continues {_title(parent)} from step {parent.step:,}"
+    if upload := run.upload():
+        return f"uploaded from {upload.file}"
+    return ""
+
+
+def show_origin(run: Run) -> None:
+    """Say where the first weights come from, unless from the run's seed."""
+    text = origin_text(run)
+    if not text:
+        return
+    note = ""
+    if parent := run.parent():
+        note = ", with the state of its optimizer" if parent.optimizer else ", with a new optimizer"
+    st.caption(f":material/call_split: This run {plain(text)}{note}.")
+
+
+def _title(parent: Parent) -> str:
+    """Return the present title of a run that was continued, or its last known one."""
+    with contextlib.suppress(RunError):  # deleted since
+        return find_run(parent.run).title()
+    return f"{parent.title} (deleted)"
