@@ -153,7 +153,7 @@ def test_a_click_on_the_mosaic_takes_the_channel_with_it(app: App) -> None:
     expect(app.page.locator("[data-testid=stCode]")).to_contain_text(
         f"run.output[0, {unit.channel}, {unit.row}, {unit.column}]"
     )
-    expect(app.page.get_by_label("Output channel (0 to 31)")).to_have_value("8")
+    expect(app.page.get_by_label("Output channel (0 to 31)", exact=True)).to_have_value("8")
     assert place(panel) == unit
     panel.get_by_role("button", name="Weight at row 0, column 0").click()
     app.page.get_by_text("Gradient =").wait_for()

@@ -190,7 +190,7 @@ def test_network_digit_and_layer_go_with_the_reader_from_page_to_page(app: App) 
     shown(app.page)
     view = shown(app.menu("Receptive field").page)
     expect(view.locator(".layer").last).to_have_text("conv3")
-    expect(app.page.get_by_label("Index (0 to 999)")).to_have_value("17")
+    expect(app.page.get_by_label("Index (0 to 999)", exact=True)).to_have_value("17")
     expect(app.page.get_by_role("combobox", name="Network")).to_have_value("AlexNet")
     app.page.get_by_text("My drawing", exact=True).click()
     app.idle()
@@ -201,7 +201,7 @@ def test_network_digit_and_layer_go_with_the_reader_from_page_to_page(app: App) 
 @pytest.mark.parametrize("typed", [5000, -3])
 def test_an_index_out_of_range_is_refused_in_a_sentence(app: App, typed: int) -> None:
     page = app.open("/inside?digit=17").page
-    index = page.get_by_label("Index (0 to 999)")
+    index = page.get_by_label("Index (0 to 999)", exact=True)
     index.fill(str(typed))
     index.press("Enter")
     sentence = f"Index must be 0 to 999, got {typed:,}."
