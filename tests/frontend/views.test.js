@@ -271,6 +271,7 @@ suite("a pen moved by keys", () => {
 suite("all layers", () => {
   test("as many maps stand in a row as fit", () => {
     assert.deepEqual(stripLayout(200, 12, [28, 28], false).places, [0, 48, 96, 144]);
+    assert.equal(stripLayout(188, 12, [28, 28], false).places.length, 4); // 4 × 44 and 3 gaps
     assert.deepEqual(stripLayout(200, 2, [28, 28], false).places, [0, 48]);
     assert.deepEqual(stripLayout(10, 12, [28, 28], false), { places: [0], wide: 10, high: 44 });
     assert.equal(stripLayout(500, 12, [10, 20], false).wide, 88); // twice as wide as high

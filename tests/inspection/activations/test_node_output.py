@@ -64,6 +64,16 @@ def test_tokens_become_maps_and_heads_channels() -> None:
             assert maps.size == node.values
 
 
+def test_tokens_stand_where_their_patches_are() -> None:
+    network, root = loaded("vit")
+    image = load_digits("embedded").test_images[4]
+    node = next(n for n in root.walk() if n.name and len(n.output) == 2 and n.output[0] == 50)
+    tokens = hooked(network, node.name, image)[0].numpy()  # (1 + 49, C), the class token first
+    maps = node_output(network, image, node).maps
+    assert maps.shape == (tokens.shape[1], 7, 7)
+    np.testing.assert_allclose(maps[:, 2, 3], tokens[1 + 2 * 7 + 3], rtol=1e-5)
+
+
 def test_an_unknown_node_is_named() -> None:
     network, root = loaded("lenet5")
     image = load_digits("embedded").test_images[4]
