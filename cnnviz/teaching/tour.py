@@ -89,7 +89,7 @@ _ROWS = (
         "Press Train. Within seconds the curves begin to move: at what loss do they start, and "
         "when is the network right nine times out of ten?",
         query={"train_model": "mnist_cnn"},
-        target="train",
+        target="train_form",
         minutes=2.0,
     ),
     Step(
