@@ -68,10 +68,10 @@ def continuation_form(run: Run, stored: Sequence[TrainedNetwork], step: int | No
 
 def _number(run: Run, name: str, options: dict[str, Any]) -> None:
     limit, key = LIMITS[name], _key(run, name)
-    if st.session_state.get(key) is None:  # emptied: back to the run's own value
-        st.session_state[key] = getattr(run.settings(), name)
+    # as the widget's default: a popover shows none of the session's values when it opens
+    default = getattr(run.settings(), name)
     # no limits here: the widget would silently keep the old value; the settings check themselves
-    st.number_input(value=None, key=key, help=f"{limit.low:g} to {limit.high:g}", **options)
+    st.number_input(value=default, key=key, help=f"{limit.low:g} to {limit.high:g}", **options)
 
 
 def _key(run: Run, name: str) -> str:

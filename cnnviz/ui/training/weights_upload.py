@@ -29,6 +29,7 @@ def weights_upload() -> None:
                 format_func=lambda key: CATALOG[key].title,
                 key=_MODEL,
                 persist_state="session",
+                on_change=_empty,  # a file that was refused can be chosen again
             )
         key = f"weights_{st.session_state.get(_COUNT, 0)}"
         with right:
@@ -48,7 +49,11 @@ def _add(content: bytes, file: str, model: str) -> Run:
     return launch.upload_weights(content, file, model, source=source)
 
 
-def _show(run: Run) -> None:
+def _empty() -> None:
     st.session_state[_COUNT] = st.session_state.get(_COUNT, 0) + 1
+
+
+def _show(run: Run) -> None:
+    _empty()
     show_run(run)
     messages.request_redraw()
