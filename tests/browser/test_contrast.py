@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cnnviz.ui.shell.navigation import ENTRIES, GLOSSARY_ENTRY
+from cnnviz.ui.shell.navigation import EVERY_ENTRY
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
@@ -74,7 +74,7 @@ TOO_PALE = """() => {
 def test_every_text_contrasts_with_its_background(app: App, scheme: Any) -> None:
     app.page.emulate_media(color_scheme=scheme)
     pale = {}
-    for entry in (*ENTRIES, GLOSSARY_ENTRY):
+    for entry in EVERY_ENTRY:
         app.open(f"/{entry.key}" if entry.key != "overview" else "/")
         pale[entry.key] = app.page.evaluate(TOO_PALE)
     assert {key: texts for key, texts in pale.items() if texts} == {}

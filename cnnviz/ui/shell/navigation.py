@@ -205,7 +205,8 @@ LESSON_ENTRY = Entry(
     "",
     "The lecture as a path over the pages, for a class.",
     "The lecture, section by section: which pages to open, what to do there, and a question to "
-    "discuss. A teacher can also make a link that opens one page as prepared.",
+    "discuss. A learner can hand in a page; a teacher can make a link that opens one page as "
+    "prepared, and measure what a lesson taught.",
 )
 GLOSSARY_ENTRY = Entry(
     "glossary",
@@ -215,6 +216,7 @@ GLOSSARY_ENTRY = Entry(
     "Every term, defined once.",
     "The terms that the other pages use, each defined once.",
 )
+EVERY_ENTRY = (*ENTRIES, LESSON_ENTRY, GLOSSARY_ENTRY)
 
 
 def entry(key: str) -> Entry:
@@ -223,7 +225,7 @@ def entry(key: str) -> Entry:
     Raises:
         ValueError: if there is no such page.
     """
-    entries = {entry.key: entry for entry in (*ENTRIES, LESSON_ENTRY, GLOSSARY_ENTRY)}
+    entries = {entry.key: entry for entry in EVERY_ENTRY}
     if key not in entries:
         raise ValueError(f"page must be one of {', '.join(entries)}, got {key!r}")
     return entries[key]
@@ -232,7 +234,7 @@ def entry(key: str) -> Entry:
 def menu_pages() -> dict[str, list[StreamlitPage]]:
     """Return the pages in the order of the menu, by section."""
     sections: dict[str, list[StreamlitPage]] = {}
-    for entry in (*ENTRIES, LESSON_ENTRY, GLOSSARY_ENTRY):
+    for entry in EVERY_ENTRY:
         page = st.Page(
             entry.path,
             title=entry.title,

@@ -5,10 +5,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.ui.shell.glossary import marked_terms
-from cnnviz.ui.shell.navigation import ENTRIES, GLOSSARY_ENTRY, LESSON_ENTRY, Entry
+from cnnviz.ui.shell.navigation import EVERY_ENTRY, Entry
 from cnnviz.ui.shell.terms import GLOSSARY
 
-PAGES = (*ENTRIES, LESSON_ENTRY, GLOSSARY_ENTRY)
+PAGES = EVERY_ENTRY
 
 
 def calls(path: Path) -> list[str]:
