@@ -83,7 +83,7 @@ def maps() -> None:
         sample,
         key="embedding_view",
         first=layer if layer in atlases[0].layers else late,
-        subject=image.title.partition(",")[0] if image is not None else "",
+        subject="" if image is None else image.title,
         image=pixels,
         placed=explanation.PLACED,
         on_layer=remember_layer,

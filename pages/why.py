@@ -1,7 +1,6 @@
 import streamlit as st
 
 from cnnviz.ui.attribution import controls
-from cnnviz.ui.attribution.assessment import summary
 from cnnviz.ui.attribution.view import attribution_view
 from cnnviz.ui.cached import attributions, layer_outputs
 from cnnviz.ui.components.poll import pulse
@@ -40,8 +39,7 @@ def maps() -> None:
 
     checks = controls.checks(network, image.pixels, target, layer, explanation)
     assessments = {key: checks.assess(key) for key in METHODS}
-    verdict = summary({METHODS[key].title: assessments[key] for key in METHODS})
-    st.markdown(verdict or "The maps are being checked: which of them are reliable?")
+    controls.show_verdict({METHODS[key].title: assessments[key] for key in METHODS}, image)
     attribution_view(
         image.pixels,
         explanation,

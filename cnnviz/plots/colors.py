@@ -42,6 +42,8 @@ CATEGORICAL = (
     "#999999",
 )
 
+TEXT = {"light": "#3d434b", "dark": "#c5cad3"}  # of charts, contrast at least 4.5:1 with the page
+
 # one per digit, contrast at least 3:1 with the page; the digit itself is always written too
 DIGIT_COLORS: _Themed = {
     "light": (

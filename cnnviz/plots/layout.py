@@ -5,6 +5,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from cnnviz.plots.colors import TEXT
+
 GRAY = "#999999"
 LEGEND_ABOVE = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
 
@@ -25,6 +27,23 @@ def lay_out(figure: go.Figure, *, height: float, right: int = 10, **settings: ob
     """
     figure.update_layout(
         height=height, margin=margins(right=right), legend=LEGEND_ABOVE, **settings
+    )
+
+
+def color_texts(figure: go.Figure, theme: str) -> None:
+    """Give all texts outside the marks the color of the theme's text: Streamlit's are too pale.
+
+    Args:
+        figure: the chart to change.
+        theme: "light" or "dark".
+    """
+    color = TEXT[theme]
+    figure.update_layout(font_color=color, legend_font_color=color, legend_title_font_color=color)
+    for update in (figure.update_xaxes, figure.update_yaxes):
+        update(tickfont_color=color, title_font_color=color)
+    figure.update_traces(
+        colorbar={"tickfont": {"color": color}, "title": {"font": {"color": color}}},
+        selector={"type": "heatmap"},
     )
 
 

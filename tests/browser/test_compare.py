@@ -8,7 +8,9 @@ from playwright.sync_api import expect
 
 from cnnviz.data.mnist import load_digits
 from cnnviz.evaluation.predictions import Predictions, confusion_counts, predict
+from cnnviz.models.catalog import CATALOG
 from cnnviz.training.runs import networks
+from cnnviz.ui.compare.selection import name_column, name_row_height
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
@@ -99,3 +101,25 @@ def test_on_a_phone_the_maps_follow_their_input(app: App) -> None:
     assert len(tops) == 3
     assert tops == sorted(tops)
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth + 1")
+
+
+def test_whole_names_fit_into_the_columns_of_tables(app: App) -> None:
+    names = [row.title for row in CATALOG.values()]
+    names.append("MnistCNN, fully connected head · lr 0.02, 5 epochs, augmentation 1.5")
+    page = app.open("/compare").page
+    table = page.get_by_test_id("stDataFrame")
+    expect(table).to_be_visible(timeout=60_000)
+    widths = table.evaluate(
+        """(table, names) => {
+          const context = document.createElement('canvas').getContext('2d');
+          context.font = `14px ${getComputedStyle(table).fontFamily}`;
+          return names.map((name) => context.measureText(name).width);
+        }""",
+        names,
+    )
+    for name, width in zip(names, widths, strict=True):
+        column = name_column([name])["width"]
+        assert column <= 250  # a number of 84 pixels fits beside it on a phone
+        lines = 1 + (name_row_height([name]) - 35) // 21
+        longest = max(width * len(word) / len(name) for word in name.split())
+        assert width <= lines * (column - 17) - (lines - 1) * longest, name

@@ -278,3 +278,14 @@ def test_the_pad_can_be_drawn_on_with_the_keyboard(app: App) -> None:
     assert np.ptp(rows) > 4 * np.ptp(columns)  # a vertical stroke
     page.keyboard.press("Control+z")
     expect(page.locator(".say")).to_have_text("The pad is empty")
+
+
+@pytest.mark.parametrize("app", [PHONE], indirect=True)
+def test_a_phone_shows_the_whole_pad_and_the_prediction_on_the_first_screen(app: App) -> None:
+    page = opened(app)
+    pad, answer = page.locator("canvas.pad").bounding_box(), says(page).bounding_box()
+    assert pad
+    assert answer
+    assert page.evaluate("scrollY") == 0
+    assert pad["y"] + pad["height"] <= 844
+    assert answer["y"] + answer["height"] <= 844

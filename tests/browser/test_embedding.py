@@ -57,7 +57,7 @@ def test_stepping_and_pointing_need_no_server(app: App) -> None:
     number = int(re.sub(r"\D", "", view.locator(".reader p").first.inner_text()))
     assert heading.inner_text() == f"Labeled {load_digits('embedded').test_labels[number]}"
     app.page.keyboard.press("Escape")
-    expect(heading).to_have_text("Test digit at index 5")
+    expect(heading).to_have_text("Test digit at index 5, labeled 0")
 
 
 def test_the_layer_goes_into_the_address_for_the_other_pages(app: App) -> None:

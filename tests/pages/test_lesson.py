@@ -1,3 +1,4 @@
+from cnnviz.data.mnist import load_digits
 from cnnviz.teaching.assessment import log
 from cnnviz.teaching.assessment.forms import QUESTIONS
 from cnnviz.teaching.lecture import LECTURE
@@ -38,3 +39,20 @@ def test_the_result_says_what_is_missing_until_two_learners_took_both_forms(app:
     assert shown["Correct before"] == "30%"
     assert shown["Correct after"] == "70%"
     assert shown["Normalized gain"] == "0.57"  # 0.4 of the 0.7 that was left
+
+
+def test_a_link_fixes_a_digit_by_its_index_and_names_its_label(app: App) -> None:
+    page = app("lesson", lesson_view="link")
+    [index] = page.number_input
+    index.set_value(350).run()
+    assert not page.exception
+    label = load_digits("embedded").test_labels[350]
+    assert f"Test digit at index 350, labeled {label}" in [text.value for text in page.caption]
+    assert page.code[0].value.endswith("/inside?digit=350")
+
+
+def test_a_link_to_a_digit_that_does_not_exist_is_refused_in_a_sentence(app: App) -> None:
+    page = app("lesson", lesson_view="link")
+    page.number_input[0].set_value(1000).run()
+    assert [error.value for error in page.error] == ["Index must be 0 to 999, got 1,000."]
+    assert "digit=" not in page.code[0].value

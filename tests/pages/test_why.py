@@ -195,3 +195,15 @@ def test_the_page_says_which_maps_to_believe_or_why_none() -> None:
     none = summary({"A": of_level(0), "B": of_level(1)})
     assert none.startswith("None of the 2 maps is reliable for this image. A reliable map ")
     assert "Another digit may have reliable maps." in none
+
+
+def verdict_of(page: AppTest) -> str:
+    return next(text.value for text in page.markdown if "reliable for this image" in text.value)
+
+
+def test_the_digit_shown_first_leads_to_one_with_maps_to_believe(app: App) -> None:
+    page = settled(app("why"))  # the network and the digit that the page begins with
+    assert verdict_of(page).startswith("None of the 5 maps is reliable")
+    page.button(key="why_example").click().run()
+    assert page.number_input(key="digit").value == 29
+    assert verdict_of(settled(page)).startswith("4 of 5 maps are reliable for this image: ")

@@ -86,7 +86,7 @@ def _picture(context: ReportContext, error: WrongPrediction) -> Picture:
     ]
     if error.confidence:
         caption += [", confidence ", context.share(error.confidence, places=2)]
-    alt = Figure(error.index, f"Test image {error.index:,}", context.test_source)
+    alt = Figure(error.index, f"Test image at index {error.index:,}", context.test_source)
     return Picture(error.png(), alt, tuple(caption))
 
 

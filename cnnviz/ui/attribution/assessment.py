@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnviz.inspection.attribution.reliability import (
+    RELIABLE,
     compared_with_chance,
     gains_over_chance,
     reliability,
@@ -69,7 +70,7 @@ def summary(assessments: "Mapping[str, Assessment]") -> str:
     """
     if any(assessment.level is None for assessment in assessments.values()):
         return ""
-    reliable = [title for title, assessment in assessments.items() if assessment.level == 2]
+    reliable = [title for title, assessment in assessments.items() if assessment.level == RELIABLE]
     if reliable:
         verb = "is" if len(reliable) == 1 else "are"
         counts = f"{len(reliable)} of {len(assessments)} maps {verb} reliable for this image"

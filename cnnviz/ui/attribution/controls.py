@@ -9,13 +9,20 @@ import numpy as np
 import streamlit as st
 
 from cnnviz.data.mnist import CLASSES, Pixels
+from cnnviz.inspection.attribution.reliability import RELIABLE
 from cnnviz.plots.curves import Line, line_chart
 from cnnviz.plots.deletion_curves import deletion_curves
 from cnnviz.stats.percentages import probability
 from cnnviz.training.runs.networks import TrainedNetwork
-from cnnviz.ui.attribution.assessment import Assessment, assess, low_probability_warning
+from cnnviz.ui.attribution.assessment import (
+    Assessment,
+    assess,
+    low_probability_warning,
+    summary,
+)
 from cnnviz.ui.cached import attributions, loading
 from cnnviz.ui.components.figures import show_figure
+from cnnviz.ui.pickers.image import InputImage, choose_test_digit
 from cnnviz.ui.shell.background import request
 
 if TYPE_CHECKING:
@@ -24,6 +31,8 @@ if TYPE_CHECKING:
     from cnnviz.inspection.attribution.methods import Explanation
     from cnnviz.inspection.attribution.question import Target
     from cnnviz.models.loaded_network import LoadedNetwork
+
+EXAMPLE = 29  # embedded test digit with reliable maps of the network shown first
 
 _ANSWER, _NONE, _SECOND = "answer", "none", "second"
 _FOR, _AGAINST = "why_for", "why_against"
@@ -162,6 +171,28 @@ def notes(explanation: "Explanation", layer: str) -> dict[str, str]:
         if not values.any():
             texts[key] = "Zero everywhere: this method finds no evidence for this score."
     return texts
+
+
+def show_verdict(assessments: Mapping[str, Assessment], image: InputImage) -> None:
+    """Say which maps are reliable; if none is, offer a digit that has such maps.
+
+    Args:
+        assessments: by the method's title; also while checks are missing.
+        image: that is explained.
+    """
+    st.markdown(summary(assessments) or "The maps are being checked: which of them are reliable?")
+    levels = [assessment.level for assessment in assessments.values()]
+    if None in levels or RELIABLE in levels or image.index == EXAMPLE:
+        return
+    digits = loading.digits()
+    if digits.source == "embedded" and st.button(
+        f"Try the {digits.test_labels[EXAMPLE]} at index {EXAMPLE}",
+        key="why_example",
+        icon=":material/arrow_forward:",
+        on_click=choose_test_digit,
+        args=(EXAMPLE,),
+    ):
+        st.rerun()  # the whole page: a fragment keeps the digit that it was drawn with
 
 
 def show_check_details(checks: Checks) -> None:

@@ -16,7 +16,7 @@ from cnnviz.ui.shell import address, warmup
 from cnnviz.ui.shell.parameter_types import SomeOf
 from cnnviz.ui.shell.parameters import COMPARE_ARCHITECTURES, COMPARE_NETWORKS, COMPARE_PUBLISHED
 
-_CHARACTER, _PADDING = 6.5, 20  # pixels of a character in a table, and around it
+_CHARACTER, _PADDING = 6.5, 26  # pixels of a character in a table, and around it
 _WIDEST = 250  # pixels of a column of names, beside which a number still fits on a phone
 _LINE = 21  # pixels of a further line in a cell
 _ROW = 35  # pixels of a row with one line
@@ -115,6 +115,7 @@ def _choose_rows() -> tuple[Architecture, ...]:
         "Published networks",
         list(names),
         format_func=names.__getitem__,
+        wrap=True,
         **address.bind(COMPARE_ARCHITECTURES, SomeOf(names), default=tuple(names)),
         help="Networks as their authors built them for ImageNet.",
     )

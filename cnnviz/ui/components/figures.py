@@ -4,6 +4,8 @@ from typing import Any
 
 import streamlit as st
 
+from cnnviz.plots.layout import color_texts
+
 _MODEBAR = 36  # px, width of the button that downloads the figure
 
 
@@ -12,6 +14,7 @@ def show_figure(figure: Any, *, key: str) -> None:
 
     The button stands in the right margin, where it covers neither the legend nor the lines.
     """
+    color_texts(figure, color_scheme())
     right = figure.layout.margin.r or 0
     figure.update_layout(modebar_orientation="v", margin_r=max(right, _MODEBAR))
     picture = {"format": "png", "scale": 2, "filename": f"cnnviz-{key.replace('_', '-')}"}

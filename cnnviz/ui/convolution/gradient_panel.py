@@ -49,13 +49,15 @@ def backward_view(
     )
     rate = right.number_input(
         "Learning rate",
-        min_value=0.0,
         step=0.1,
         format="%g",
         key="worked_rate",
         persist_state="session",
         help="The size of the step: it multiplies the gradient.",
     )
+    if rate < 0:
+        st.error(f"Learning rate must be 0 or more, got {rate:g}.", icon=":material/error:")
+        return
     with where:
         weight = choose_weight(
             run,

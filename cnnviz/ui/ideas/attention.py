@@ -26,6 +26,7 @@ def attention_idea() -> None:
         format_func=lambda key: CATALOG[key].title,
         key="attention_networks",
         help="Architectures whose units are compared, all of them untrained.",
+        wrap=True,
     )
     if not keys:
         st.caption("Choose a network.")

@@ -211,6 +211,7 @@ def choose_networks(
         key=parameter.name,
         placeholder="Choose one or more",
         help="Trained networks: those that come with cnnviz, then those of your runs.",
+        wrap=True,
         on_change=_take_over_all,
         args=(parameter,),
     )
@@ -246,6 +247,7 @@ def _add_snapshots(
         format_func=lambda name: offered[name].title,
         key=widget,
         placeholder="Add the same network as it was after fewer steps",
+        wrap=True,
         on_change=_take_over_all,
         args=(parameter,),
         help="Weights that the chosen runs kept during training.",

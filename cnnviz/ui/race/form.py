@@ -39,6 +39,7 @@ def race_form() -> bool:
         RACERS,
         format_func=lambda key: titles[key],
         max_selections=NETWORK_COUNT[1],
+        wrap=True,
         **address.bind(RACE_ARCHITECTURES, SomeOf(titles, most=NETWORK_COUNT[1])),
         help="Two to four, each with its own random weights and learning rate.",
     )

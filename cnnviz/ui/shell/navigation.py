@@ -1,6 +1,7 @@
 """The menu, and the guard that each page begins with."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -8,6 +9,7 @@ from streamlit.navigation.page import StreamlitPage
 from cnnviz.system.paths import ICON
 
 _ROUTED = "cnnviz_routed"
+_MENU_STYLE = Path(__file__).with_name("menu.css")
 
 
 @dataclass(frozen=True)
@@ -253,6 +255,7 @@ def page_key(page: StreamlitPage) -> str:
 def open_dashboard() -> None:
     """Set up the browser tab, and record that `dashboard.py` has routed this session."""
     _configure()
+    st.html(_MENU_STYLE)
     st.session_state[_ROUTED] = True
 
 

@@ -62,16 +62,19 @@ def _fixed(page: str) -> dict[Parameter[Any], Any]:
         if network is not None:
             values[NETWORK] = network
     if page in DIGIT.pages:
-        count = len(loading.digits().test_labels)
+        digits = loading.digits()
+        last = len(digits.test_labels) - 1
         digit = st.number_input(
-            f"Index of the test digit (0 to {count - 1:,})",
-            0,
-            count - 1,
-            None,
+            f"Index of the test digit (0 to {last:,})",
+            value=None,
+            step=1,
             placeholder=_UNSET,
             help="The link fixes this digit; without one, visitors keep their own.",
         )
-        if digit is not None:
+        if digit is not None and not 0 <= digit <= last:
+            st.error(f"Index must be 0 to {last:,}, got {digit:,}.", icon=":material/error:")
+        elif digit is not None:
+            st.caption(digits.title(digit))
             values[DIGIT] = digit
     if page in TRAIN_PRESET.pages:
         architecture = _select("Architecture", {key: row.title for key, row in CATALOG.items()})

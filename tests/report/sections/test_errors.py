@@ -36,7 +36,7 @@ def test_the_most_confident_errors_come_first() -> None:
         "true 0, predicted 1, confidence 60.00%",
     ]
     assert [str(picture.alt) for picture in pictures.items] == [
-        f"Test image {index}" for index in (3, 4, 2, 0)
+        f"Test image at index {index}" for index in (3, 4, 2, 0)
     ]
 
 

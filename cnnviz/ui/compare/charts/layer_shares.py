@@ -9,6 +9,7 @@ from cnnviz.comparison.recorded_timings import local_records, newest_layer_times
 from cnnviz.plots.stacked_bars import Segment, kind_colors, stacked_bars
 from cnnviz.ui.compare.charts.chart_data import MAX_LINES, ChartData
 from cnnviz.ui.compare.conditions import busy_warning
+from cnnviz.ui.compare.selection import name_column, name_row_height
 from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.components.pagination import paged
 from cnnviz.ui.shell.markdown import names_text, plain
@@ -105,7 +106,9 @@ def _kind_table(counts: "dict[str, Count]", timed: "dict[str, LayerTimes]") -> N
         pd.DataFrame(rows),
         hide_index=True,
         placeholder="–",
+        row_height=name_row_height(list(timed)),
         column_config={
+            "Network": name_column(list(timed)),
             "Share of MACs, %": st.column_config.ProgressColumn(
                 help="Counted.", format="%.2f", min_value=0.0, max_value=100.0
             ),

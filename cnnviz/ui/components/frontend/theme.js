@@ -27,12 +27,20 @@ export function themeOf(element) {
   return isBright(probe.getImageData(0, 0, 1, 1).data) ? "light" : "dark";
 }
 
+const EQUAL = 0.179; // relative luminance on which black and white contrast alike, by 4.58
+
 /**
- * Return whether black text is more legible than white on a color.
+ * Return whether black text is more legible than white on a color, by WCAG's relative luminance.
  *
  * @param {ArrayLike<number>} color  red, green and blue, 0 to 255
  */
-export const isBright = (color) => 0.2126 * color[0] + 0.7152 * color[1] + 0.0722 * color[2] > 128;
+export function isBright(color) {
+  const [red, green, blue] = Array.from(color, (value) => {
+    const share = value / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > EQUAL;
+}
 
 /**
  * Return the color of text on a background.
