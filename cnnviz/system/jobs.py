@@ -26,6 +26,7 @@ from cnnviz.system import files
 from cnnviz.system.locks import PROBE_PATIENCE, held
 
 TRASH = ".trash"
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
 _log = logging.getLogger(__name__)
 
@@ -137,6 +138,17 @@ def timestamp() -> str:
 def is_id(text: str) -> bool:
     """Tell whether a text is a generated id; only those become part of a path."""
     return _ID.fullmatch(text) is not None
+
+
+def start_time(key: str) -> str:
+    """Return the time in a generated id, "12:03:05 on 2 Jan"; empty for another text."""
+    if not is_id(key):
+        return ""
+    try:
+        start = time.strptime(key[:15], "%Y%m%d-%H%M%S")
+    except ValueError:  # made by hand: no such month or hour
+        return ""
+    return f"{time.strftime('%H:%M:%S', start)} on {start.tm_mday} {_MONTHS[start.tm_mon - 1]}"
 
 
 def list_jobs(kind: type[_Job], folder: Path) -> list[_Job]:

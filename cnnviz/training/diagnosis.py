@@ -41,12 +41,21 @@ def diagnose(settings: Settings, status: Status, history: History) -> list[Hint]
     return [hint for hint in hints if hint is not None][:1]
 
 
+def lower_rate(settings: Settings, status: Status) -> float:
+    """Return a learning rate to try after one that was too high.
+
+    It is the rate that suits the network, or a tenth of the present one if that is lower.
+    """
+    present = _rate(settings, status)
+    return min(_lower(present), architecture(settings.model).learning_rate)
+
+
 def _diverged(settings: Settings, status: Status, history: History) -> Hint | None:
     del history
     if status.state != "diverged":
         return None
     rate = _rate(settings, status)
-    better = min(_lower(rate), architecture(settings.model).learning_rate)
+    better = lower_rate(settings, status)
     return Hint(
         "diverged",
         f"The loss became infinite or NaN at step {status.step:,}: the updates of the weights were "
@@ -69,7 +78,7 @@ def _stuck(settings: Settings, status: Status, history: History) -> Hint | None:
         better = 1e-3
         cause = f"a learning rate of {rate:g} is too low to change the weights"
     else:
-        better = _lower(rate)
+        better = lower_rate(settings, status)
         cause = f"a learning rate of {rate:g} is too high to converge"
     return Hint(
         "stuck",
@@ -88,14 +97,14 @@ def _dead(settings: Settings, status: Status, history: History) -> Hint | None:
     layer, share = max(lasting.items(), key=lambda item: item[1])
     if share < _MANY_DEAD:
         return None
-    rate = _rate(settings, status)
+    better = lower_rate(settings, status)
     return Hint(
         "dead",
         f"{percent(share, 0)} of the channels of {layer} were zero for a whole batch. Their "
         "gradient is zero too, so they cannot recover by themselves. With a lower learning rate "
         "from the start, fewer channels die.",
-        f"Restart with learning rate {_lower(rate):g}",
-        {"learning_rate": _lower(rate)},
+        f"Restart with learning rate {better:g}",
+        {"learning_rate": better},
     )
 
 

@@ -7,6 +7,7 @@ import { horizontalRange, marksOn } from "../../cnnviz/ui/components/frontend/li
 import {
   heads,
   lastFinite,
+  limitNote,
   pareto,
   verticalRange,
 } from "../../cnnviz/ui/components/frontend/live_chart_panel.js";
@@ -62,6 +63,20 @@ suite("live chart", () => {
       0.1 / 1.15,
       1.15,
     ]);
+  });
+  test("an axis with a limit ends there, and a note says what is not to scale", () => {
+    const limited = { ...panel, log: true, limit: 100 };
+    const wild = { ...columns, loss: Float32Array.of(2, 1, 1e12, NAN) };
+    const [low, high] = verticalRange(limited, [wild], "step", [0, 3]);
+    assert.ok(Math.abs(low - 1 / 1.15) < 1e-9 && Math.abs(high - 115) < 1e-9);
+    const [lowest, highest] = verticalRange(limited, [wild], "step", [2, 3]);
+    assert.ok(Math.abs(lowest - 10 / 1.15) < 1e-9 && Math.abs(highest - 115) < 1e-9);
+    assert.equal(
+      limitNote(limited, [wild]),
+      "Values above 100 are drawn at the upper edge; × marks a value that is infinite or not a number.",
+    );
+    assert.equal(limitNote(limited, [{ ...columns, loss: Float32Array.of(4, 2, 1, 1) }]), "");
+    assert.equal(limitNote(panel, [wild]), "");
   });
   test("only last points count among bubbles", () => {
     const [head] = heads([{ ...series, band: ["low", "high"] }], [columns], "step");

@@ -74,7 +74,7 @@ def test_only_detectors_are_offered(app: App) -> None:
     for model in ("detr", "lenet5"):
         make_run(Settings(model=model), state="stopped", weights=0)
     page = app("detect")
-    assert page.selectbox(key="detect_network").options == ["DETR", "DETR · custom settings"]
+    assert page.selectbox(key="detect_network").options == ["DETR", "DETR · Lecture"]
 
 
 def test_without_a_detector_the_page_leads_to_training(

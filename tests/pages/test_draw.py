@@ -187,12 +187,21 @@ def trained(seed: int) -> Run:
 def test_own_networks_read_along_also_two_of_one_name(app: App) -> None:
     made = [trained(1), trained(2)]
     page = app("draw")
-    labels = [f"{run.title()} ({run.id[-6:]})" for run in made]
+    labels = ["LeNet-5 · Lecture, seed 1", "LeNet-5 · Lecture, seed 2"]
     page.multiselect[0].set_value([run.id for run in made]).run()
     send(page, seven())
     first, second = shown(page)["networks"]
     assert [first["title"], second["title"]] == labels
     assert first["probabilities"] != second["probabilities"]
+
+
+def test_a_run_in_its_first_epoch_is_not_said_to_be_deleted(app: App) -> None:
+    run = make_run(Settings(model="lenet5"), state="running")
+    with run.lock():
+        page = app("draw", draw_networks=run.id)
+    assert plain(run.title()) in page.info[0].value
+    assert "must have weights, which are written after the first epoch" in page.info[0].value
+    assert "deleted" not in page.info[0].value
 
 
 def test_a_network_that_is_gone_is_no_longer_chosen_and_the_page_says_so(app: App) -> None:

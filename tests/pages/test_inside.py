@@ -187,11 +187,12 @@ def test_two_checkpoints_of_one_run_stand_side_by_side_with_their_difference(
 
 
 def test_networks_of_one_title_are_told_apart() -> None:
-    same = [TrainedNetwork(key, "Mine", "lenet5", Path(), "0", None, "") for key in ("a", "b")]
+    keys = ("20260102-030405-abcdef", "20261231-235959-abcdef")
+    same = [TrainedNetwork(key, "Mine", "lenet5", Path(), "0", None, "") for key in keys]
     other = TrainedNetwork("c", "Other", "lenet5", Path(), "0", None, "")
     assert [network.title for network in with_unique_titles([*same, other]).values()] == [
-        "Mine (a)",
-        "Mine (b)",
+        "Mine (03:04:05 on 2 Jan)",
+        "Mine (23:59:59 on 31 Dec)",
         "Other",
     ]
 

@@ -75,7 +75,8 @@ def test_divergence_is_named_before_anything_else() -> None:
 @pytest.mark.parametrize(
     ("rate", "better", "why"),
     [
-        (0.1, 0.01, "of 0.1 is too high to converge"),
+        (0.1, 1e-3, "of 0.1 is too high to converge"),
+        (1e-3, 1e-4, "of 0.001 is too high to converge"),
         (1e-6, 1e-3, "of 1e-06 is too low to change the weights"),
     ],
 )
@@ -99,7 +100,7 @@ def test_a_run_that_was_stuck_and_got_away_is_healthy() -> None:
 def test_the_rate_of_a_hint_is_the_one_chosen_last() -> None:
     advice = hint(history([2.4] * 4), Settings(learning_rate=1e-3), learning_rate=2.0)
     assert advice is not None
-    assert advice.changes == {"learning_rate": 0.2}
+    assert advice.changes == {"learning_rate": architecture(Settings().model).learning_rate}
 
 
 def test_a_layer_that_stays_dead_is_named_with_its_share() -> None:
@@ -140,6 +141,25 @@ def test_the_first_epoch_and_augmented_runs_are_not_called_overfitting() -> None
     assert hint(history(HEALTHY, accuracies=[1.0] * 10, tests=[0.9])) is None
     augmented = Settings(augmentation=1.0)
     assert hint(history(HEALTHY, accuracies=[1.0] * 10, tests=[0.9, 0.9]), augmented) is None
+
+
+@pytest.mark.parametrize("rate", [5.0, 0.5, 0.05, 0.005])
+def test_a_remedy_leads_straight_to_a_rate_that_suits_the_network(rate: float) -> None:
+    usual = architecture(Settings().model).learning_rate
+    advice = hint(history([2.4] * 4), Settings(learning_rate=rate))
+    assert advice is not None
+    assert advice.changes == {"learning_rate": min(rate / 10, usual)}
+    assert advice.remedy == f"Restart with learning rate {min(rate / 10, usual):g}"
+
+
+def test_remedies_go_lower_each_time_until_the_run_learns() -> None:
+    rates, settings = [], Settings(learning_rate=5.0)
+    for _ in range(4):
+        advice = hint(history([2.3, None]), settings, state="diverged")
+        assert advice is not None
+        settings = settings.replace(**advice.changes)
+        rates.append(settings.learning_rate)
+    assert rates == pytest.approx([1e-3, 1e-4, 1e-5, 1e-6])
 
 
 @pytest.mark.parametrize("rate", [10.0, 1e-3, 1e-4, 1e-6])

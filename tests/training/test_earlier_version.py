@@ -61,7 +61,7 @@ def test_its_finished_run_has_settings_status_control_and_label() -> None:
     assert run.control() == Control(want="run", single_steps=0, learning_rate=0.002)
     assert store.find_run(STOPPED).status().state == "stopped"
     assert store.find_run(STOPPED).control().want == "stop"
-    assert store.find_run(STOPPED).title() == "LeNet-5 · custom settings"
+    assert store.find_run(STOPPED).title() == "LeNet-5 · lr 0.001, 2 epochs, device cpu, 1 thread"
 
 
 def test_its_log_and_preview_are_read_to_the_end() -> None:

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from cnnviz.system import files
 
+_EXPLODED = 10.0  # times the first loss; an ordinary peak of the loss stays below
 LAST, PREVIOUS = "last.safetensors", "previous.safetensors"
 
 
@@ -113,6 +114,27 @@ def load_generation(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             return load_checkpoint(folder / PREVIOUS)
         except CheckpointError:
             raise newest from None
+
+
+def drop_exploded(folder: Path) -> None:
+    """Delete the checkpoints of a diverged training that were written after its loss exploded.
+
+    No lower learning rate recovers from such weights: the training resumes from before.
+    """
+    for name in (LAST, PREVIOUS):
+        with contextlib.suppress(CheckpointError):
+            _, metadata = load_checkpoint(folder / name)
+            if _exploded(metadata.get("history", [])):
+                (folder / name).unlink()
+
+
+def _exploded(history: list[dict[str, Any]]) -> bool:
+    """Tell whether the last training loss is far above the first, that of the initial weights."""
+    losses = [row["loss"] for row in history if row["kind"] == "interval"]
+    if not losses:
+        return False
+    first, last = losses[0], losses[-1]
+    return last is None or (first is not None and last > _EXPLODED * first)
 
 
 def _digest(tensors: Mapping[str, Tensor], text: str) -> str:

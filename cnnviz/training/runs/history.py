@@ -65,7 +65,9 @@ def column(rows: list[dict[str, Any]], name: str, key: str | None = None) -> Col
         key: of an entry where the field is a mapping, such as a layer of the gradient norms.
     """
     values = [row.get(name) if key is None else row.get(name, {}).get(key) for row in rows]
-    return np.array([np.nan if value is None else value for value in values], np.float32)
+    numbers = np.array([np.nan if value is None else value for value in values], np.float64)
+    with np.errstate(over="ignore"):  # a diverging loss exceeds float32: infinite there
+        return numbers.astype(np.float32)
 
 
 def keys(rows: list[dict[str, Any]], name: str) -> list[str]:

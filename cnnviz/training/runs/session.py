@@ -11,6 +11,7 @@ from cnnviz.system.hardware import keep_freed_memory, pick_threads
 from cnnviz.training.engine import setup
 from cnnviz.training.engine.events import Event, StepEvent
 from cnnviz.training.engine.trainer import Trainer
+from cnnviz.training.runs import checkpoint
 from cnnviz.training.runs.recorder import Recorder
 from cnnviz.training.runs.records import Status
 from cnnviz.training.runs.store import Run
@@ -91,6 +92,8 @@ class Session:
                         self._stop()
                         return
             self._recorder.write_tensorboard()
+            if self._trainer.diverged:
+                checkpoint.drop_exploded(self._run.path)
             self._recorder.write_status("diverged" if self._trainer.diverged else "finished")
         finally:
             self._recorder.close()

@@ -33,10 +33,11 @@ from cnnviz.system import files, jobs
 from cnnviz.system.jobs import Job, JobError
 from cnnviz.system.locks import held
 from cnnviz.system.paths import runs_dir
-from cnnviz.training.engine.settings import PRESETS, Settings
+from cnnviz.training.engine.settings import Settings
 from cnnviz.training.runs.event_log import EventLog
 from cnnviz.training.runs.origin import Parent, Upload
 from cnnviz.training.runs.records import Control, Preview, RunError, Status
+from cnnviz.training.runs.titles import title_of_settings
 
 _LABEL_LENGTH = 60
 
@@ -72,16 +73,12 @@ class Run(Job):
         return msgspec.convert(self.config().get("upload"), Upload | None)
 
     def title(self) -> str:
-        """Return the label of the run, or its architecture and preset."""
-        label = self.label()
-        if label:
+        """Return the label of the run, or its architecture and what differs from a preset."""
+        if label := self.label():
             return label
-        config = self.config()
-        name = architecture(config["settings"]["model"]).title
         if upload := self.upload():
-            return f"{name} · {upload.file}"
-        preset = PRESETS.get(config["preset"])
-        return f"{name} · {preset.title if preset else 'custom settings'}"
+            return f"{architecture(self.settings().model).title} · {upload.file}"
+        return title_of_settings(self.settings())
 
     def label(self) -> str:
         """Return the name given by the user; empty if there is none."""
@@ -255,6 +252,19 @@ def find_run(key: str) -> Run:
         RunError: if there is none; anything but a generated id is refused unread.
     """
     return jobs.find_job(Run, runs_dir(), key)
+
+
+def restore_run(key: str) -> Run:
+    """Move a run from the trash back to the other runs, and return it.
+
+    Raises:
+        RunError: if it is not in the trash; anything but a generated id is refused.
+    """
+    run, trashed = Run(runs_dir() / key), runs_dir() / jobs.TRASH / key
+    if not jobs.is_id(key) or not trashed.is_dir() or run.path.exists():
+        raise RunError(f"run must be in the trash, got {key!r}")
+    shutil.move(trashed, run.path)
+    return run
 
 
 def create_run(

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import StopException
 
 from cnnviz.data import mnist
 from cnnviz.data.mnist import Digits
@@ -34,7 +35,7 @@ def model(network: TrainedNetwork) -> "LoadedNetwork":
             f"{plain(str(error).rstrip('.'))}. Choose another network, or train one.",
             icon=":material/error:",
         )
-        st.stop()
+        raise StopException from error  # st.stop ends nothing in the thread of a cached function
 
 
 def digits() -> Digits:

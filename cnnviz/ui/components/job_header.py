@@ -49,11 +49,11 @@ def stop_button(state: str, ask: Callable[[str], None], *, key: str) -> None:
     _button("Stop", "stop", "stop", ask, key=key, disabled=ending)
 
 
-def continue_button(resume: Callable[[], None], *, key: str, help: str) -> None:
+def continue_button(
+    resume: Callable[[], None], *, key: str, help: str, label: str = "Continue"
+) -> None:
     """Show the button that resumes a run or a race that ended early."""
-    st.button(
-        "Continue", icon=":material/restart_alt:", key=f"{key}_resume", help=help, on_click=resume
-    )
+    st.button(label, icon=":material/restart_alt:", key=f"{key}_resume", help=help, on_click=resume)
 
 
 def _button(

@@ -13,6 +13,7 @@ from cnnviz.ui.components.component import component, pack
 CHART = component("live_chart", beside=__file__)
 _AXES = ("epoch", "step", "seconds")
 _CHANGED = {"learning_rate": "learning rate", "augmentation": "augmentation"}
+_READABLE_LOSS = 100  # guessing among ten classes gives 2.3; a diverging loss reaches 1e30
 _MOST_POINTS = 400
 _MOST_LINES = 8  # of one panel: as many as there are colors
 UPDATE_EVERY = 400  # milliseconds between requests, more if a response takes longer
@@ -81,7 +82,7 @@ def _main_panels(measure: str) -> list[Panel]:
     unit = "nats" if measure == "accuracy" else ""  # the detection loss has no unit
     title = measure[0].upper() + measure[1:]
     return [
-        panel("Loss", unit, loss, log=True),
+        panel("Loss", unit, loss, log=True, limit=_READABLE_LOSS),
         panel(title, "%", accuracy, high=1),
     ]
 
@@ -132,13 +133,26 @@ def panel(
     log: bool = False,
     low: float | None = None,
     high: float | None = None,
+    limit: float | None = None,
 ) -> Panel:
-    """Return a panel; a line is a label, a group, a column of the group and a color number."""
+    """Return a panel; a line is a label, a group, a column of the group and a color number.
+
+    Args:
+        title: of the panel.
+        unit: "%" for a share.
+        lines: to draw.
+        log: whether the vertical axis is logarithmic.
+        low: its lower end.
+        high: its upper end.
+        limit: the largest value drawn to scale; larger ones are drawn at the upper edge, and those
+            that are not finite are marked there.
+    """
     series = [
         {"label": label, "group": group, "column": name, "color": color, "dots": group == 1}
         for label, group, name, color in lines
     ]
-    return {"title": title, "unit": unit, "log": log, "low": low, "high": high, "series": series}
+    ends = {"low": low, "high": high, "limit": limit}
+    return {"title": title, "unit": unit, "log": log, **ends, "series": series}
 
 
 def _ends(status: Status) -> dict[str, float]:

@@ -1,6 +1,5 @@
 """Controls for trained networks and snapshots of their training, kept in the address."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, NoReturn, TypeVar
@@ -9,6 +8,9 @@ import streamlit as st
 
 from cnnviz.training.runs import networks
 from cnnviz.training.runs.networks import TrainedNetwork
+from cnnviz.training.runs.records import RunError
+from cnnviz.training.runs.store import find_run
+from cnnviz.training.runs.titles import unique_titles
 from cnnviz.ui.cached import loading
 from cnnviz.ui.pickers.job import missing_sentence
 from cnnviz.ui.shell import address
@@ -21,14 +23,9 @@ T = TypeVar("T")
 
 
 def with_unique_titles(available: Sequence[TrainedNetwork]) -> dict[str, TrainedNetwork]:
-    """Return networks by key; equal titles are told apart by the ends of the keys."""
-    count = Counter(network.title for network in available)
-    return {
-        network.key: network
-        if count[network.title] == 1
-        else replace(network, title=f"{network.title} ({network.key.rpartition('-')[2]})")
-        for network in available
-    }
+    """Return networks by key; equal titles of runs are told apart by the time of their start."""
+    titles = unique_titles({network.key: network.title for network in available})
+    return {network.key: replace(network, title=titles[network.key]) for network in available}
 
 
 @dataclass(frozen=True)
@@ -48,8 +45,11 @@ class _NetworkType(ParameterType[T]):
 
     def complaint(self, noun: str, parsed: Parsed[T]) -> str:
         """Return why networks of a link cannot be chosen."""
-        other_task, missing = _unavailable(parsed.rejected)
+        other_task, young, missing = _unavailable(parsed.rejected)
         sentences = []
+        if young:
+            rule = "must have weights, which are written after the first epoch"
+            sentences.append(f"{rejection(noun, rule, young)}.")
         if other_task:
             reason = rejection(noun, "must classify single digits here", other_task)
             sentences.append(f"{reason}: see the page Detect.")
@@ -60,8 +60,10 @@ class _NetworkType(ParameterType[T]):
     def loss(self, noun: str, parsed: Parsed[T]) -> str:
         """Return why networks chosen earlier cannot be chosen now."""
         del noun
-        other_task, missing = _unavailable(parsed.rejected)
+        other_task, young, missing = _unavailable(parsed.rejected)
         sentences = []
+        if young:
+            sentences.append(f"{quoted(young)}: weights are written after the first epoch.")
         if other_task:
             sentences.append(
                 f"{quoted(other_task)} cannot be chosen here, where every network classifies a "
@@ -295,10 +297,26 @@ def usable(chosen: Sequence[TrainedNetwork]) -> list[TrainedNetwork]:
     return readable
 
 
-def _unavailable(keys: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the titles of networks of another task, and the keys of those that do not exist."""
+def _unavailable(keys: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
+    """Return why networks cannot be chosen, in three lists.
+
+    Returns:
+        Titles of networks of another task, titles of runs before their first weights, and the keys
+        of those that do not exist.
+    """
     titles = {network.key: network.title for network in networks.networks()}
-    return [titles[key] for key in keys if key in titles], [k for k in keys if k not in titles]
+    young = {key: title for key in keys if key not in titles and (title := _young_title(key))}
+    missing = [key for key in keys if key not in titles and key not in young]
+    return [titles[key] for key in keys if key in titles], list(young.values()), missing
+
+
+def _young_title(key: str) -> str:
+    """Return the title of a run in training that has not written weights yet, else ""."""
+    try:
+        run = find_run(networks.base_key(key))
+        return run.title() if run.status().live and not run.weights.exists() else ""
+    except RunError:
+        return ""
 
 
 def _take_over_all(parameter: Parameter[Any]) -> None:

@@ -5,6 +5,7 @@ maps differ in size by a factor of thousands, and are shared without a copy.
 """
 
 import contextlib
+import contextvars
 import dataclasses
 import functools
 import hashlib
@@ -12,7 +13,7 @@ import inspect
 import threading
 import weakref
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import Enum
@@ -20,7 +21,7 @@ from typing import Any, Generic, ParamSpec, Protocol, TypeVar, overload
 
 import numpy as np
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
 
 from cnnviz.data.mnist import Digits
 from cnnviz.models.catalog import Architecture
@@ -92,6 +93,8 @@ BUDGETS: Mapping[str, int] = {
 }
 _POLL = 0.1  # seconds between two checks whether a waiting session has left the page
 _INSIDE: ContextVar[bool] = ContextVar("inside", default=False)  # of another cached function
+_IN_THREAD: ContextVar[bool] = ContextVar("in_thread", default=False)  # that computes a result
+_WORKER = "cached_worker"  # the session's thread
 
 
 @dataclass(frozen=True)
@@ -183,9 +186,12 @@ class Cached(Generic[P, R]):
                 return result
         run = functools.partial(self._function, *args, **kwargs)
         with _spinning(self._spinner):
-            while True:
-                with contextlib.suppress(CancelledError):  # the other session has failed
-                    return self._run_once(key, run)
+            return _interruptible(functools.partial(self._run, key, run))
+
+    def _run(self, key: Hashable, run: Callable[[], R]) -> R:
+        while True:
+            with contextlib.suppress(CancelledError):  # the other session has failed
+                return self._run_once(key, run)
 
     def _run_once(self, key: Hashable, run: Callable[[], R]) -> R:
         """Compute the result, or wait for a session that is computing it."""
@@ -288,14 +294,45 @@ def _spinning(text: str) -> Iterator[None]:
         _INSIDE.reset(token)
 
 
+def _interruptible(compute: Callable[[], R]) -> R:
+    """Return a result, computed in another thread if the script of a page asks for it.
+
+    Streamlit delivers a choice where the script can be interrupted. If the user left the page
+    before that, the choice would be lost. A computation that has begun goes on, and its result is
+    cached; a session has one at a time.
+    """
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None or _IN_THREAD.get():
+        return compute()
+    worker: ThreadPoolExecutor = st.session_state.setdefault(_WORKER, ThreadPoolExecutor(1))
+    variables = contextvars.copy_context()
+    variables.run(_IN_THREAD.set, True)
+
+    def work() -> R:
+        add_script_run_ctx(threading.current_thread(), context)
+        return variables.run(compute)
+
+    future = worker.submit(work)
+    try:
+        return _wait(future)
+    finally:
+        future.cancel()  # if it has not begun
+
+
 def _wait(future: "Future[R]") -> R:
-    """Return a result that another session computes; the waiting session may leave meanwhile.
+    """Return a result that another thread computes; the waiting session may leave meanwhile.
 
     Raises:
         CancelledError: if the other session has failed.
     """
-    while True:
+    while not future.done():
         with contextlib.suppress(TimeoutError):
             return future.result(_POLL)
-        if get_script_run_ctx(suppress_warning=True) is not None:
-            st.session_state.get("awaited")  # any key: here Streamlit ends a script that must stop
+        yield_to_requests()
+    return future.result()
+
+
+def yield_to_requests() -> None:
+    """End the script of the page here if the user has chosen something or left the page."""
+    if get_script_run_ctx(suppress_warning=True) is not None:
+        st.session_state.get("awaited")  # any key: here Streamlit ends a script that must stop

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from cnnviz.ui.shell.caching import cached
+from cnnviz.ui.shell.caching import cached, yield_to_requests
 from cnnviz.ui.shell.tcp_nodelay import no_delay
 
 _FIRST = 4  # networks that the pages show first
 _HEAD_START = 0.8  # seconds for the first screen, which shares the interpreter lock
+_POLL = 0.1  # seconds between two checks whether a waiting session has left the page
 _PAUSE = 2.0  # seconds for pages that waited for PyTorch, before more is imported
 
 
@@ -86,7 +87,8 @@ def wait_for_pytorch() -> None:
     if not pytorch_ready():
         _warm_up().hurry.set()
         with st.spinner("Loading PyTorch, once per start…"):
-            _warm_up().done.wait()
+            while not _warm_up().done.wait(_POLL):
+                yield_to_requests()
 
 
 def device() -> str:

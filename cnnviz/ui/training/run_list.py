@@ -9,10 +9,11 @@ import streamlit as st
 
 from cnnviz.models.catalog import architecture
 from cnnviz.plots.curves import line_chart
-from cnnviz.training.runs import export
+from cnnviz.training.runs import export, store
 from cnnviz.training.runs.history import History, column, subsample
 from cnnviz.training.runs.records import RunError, Status
 from cnnviz.training.runs.store import Run, runs
+from cnnviz.training.runs.titles import unique_titles
 from cnnviz.ui.components.figures import show_figure
 from cnnviz.ui.components.poll import pulse
 from cnnviz.ui.pickers.options import choose_in_session
@@ -20,9 +21,10 @@ from cnnviz.ui.pickers.run import needs_rerun, show_run
 from cnnviz.ui.pickers.run_origin import origin_text
 from cnnviz.ui.shell import messages
 from cnnviz.ui.shell.caching import cached
-from cnnviz.ui.shell.markdown import as_sentence
+from cnnviz.ui.shell.markdown import as_sentence, plain
 from cnnviz.ui.shell.units import to_the_minute
 
+_DELETED = "train_deleted"  # id and title of the run deleted last
 _SPARK = 60  # points of a sparkline
 _LIVE_EVERY, _IDLE_EVERY = 2.0, 6.0  # seconds between two looks at the folder of runs
 _X = {"epoch": "epoch", "step": "step", "seconds": "seconds of training"}
@@ -33,6 +35,7 @@ def run_list(current: Run | None) -> None:
     """Show the runs and the actions on the selected ones; keep both up to date."""
     if needs_rerun(current):
         st.rerun()  # a button below has chosen another run or left a message
+    _offer_undo()
     all_runs = runs()
     states = {run: run.status() for run in all_runs}
     live = any(status.live for status in states.values())
@@ -46,6 +49,7 @@ def run_list(current: Run | None) -> None:
     event = st.dataframe(
         table,
         hide_index=True,
+        placeholder="–",
         on_select="rerun",
         selection_mode="multi-row",
         # another set of runs is another table: selected positions would point at the wrong runs
@@ -56,6 +60,9 @@ def run_list(current: Run | None) -> None:
                 f"Test {_measure(listed)}", format="percent"
             ),
             "Loss": st.column_config.LineChartColumn(help="Training loss over the steps"),
+            "Learning rate": st.column_config.NumberColumn(
+                format="%.3g", help="The present base value."
+            ),
             "Seconds": st.column_config.NumberColumn(format="%.1f"),
         },
     )
@@ -71,10 +78,13 @@ def run_list(current: Run | None) -> None:
 def _row(run: Run, status: Status) -> dict[str, object] | None:
     """Return a run's row; None if it was just deleted."""
     try:
+        settings = run.settings()
         return {
             "Run": run.title(),
-            "Network": architecture(run.settings().model).title,
+            "Network": architecture(settings.model).title,
             "State": status.state,
+            "Learning rate": status.learning_rate or settings.learning_rate,
+            "Epochs": settings.epochs,
             "Progress": _progress(run, status),
             "Test accuracy": status.test_accuracy,
             "Seconds": status.seconds,
@@ -139,7 +149,7 @@ def _actions(run: Run, status: Status, current: Run | None) -> None:
             on_click=_delete,
             args=(run,),
             disabled=status.live,
-            help="Moves the run to the trash folder.",
+            help="Moves the run to the trash folder; you can undo this.",
         )
         st.text_input(
             "Name",
@@ -170,8 +180,33 @@ def _rename(run: Run) -> None:
 
 
 def _delete(run: Run) -> None:
+    title = run.title()
     if messages.attempt(run.delete):
+        st.session_state[_DELETED] = (run.id, title)
+        messages.request_redraw()
         show_run(None)
+
+
+def _offer_undo() -> None:
+    """Say which run was deleted last, and offer to restore it, until the user closes that."""
+    deleted: tuple[str, str] | None = st.session_state.get(_DELETED)
+    if deleted is None:
+        return
+    key, title = deleted
+    with st.container(horizontal=True, vertical_alignment="center", border=True):
+        st.markdown(f":material/delete: Deleted: {plain(title)}")
+        st.button("Undo", icon=":material/undo:", key="undo_delete", on_click=_restore, args=(key,))
+        st.button("Close", icon=":material/close:", key="close_undo", on_click=_forget_deleted)
+
+
+def _restore(key: str) -> None:
+    _forget_deleted()
+    messages.attempt(lambda: show_run(store.restore_run(key)))
+    messages.request_redraw()
+
+
+def _forget_deleted() -> None:
+    st.session_state.pop(_DELETED, None)
 
 
 def _comparison(selected: list[Run]) -> None:
@@ -224,10 +259,9 @@ def _measure(selected: list[Run]) -> str:
 
 
 def _label(run: Run, among: list[Run]) -> str:
-    """Return the run's title, with its id if two are equal.
+    """Return the run's title, with the time of its start if two are equal.
 
     Plotly reads names as HTML: a link in a name must stay text.
     """
-    title = run.title()
-    alike = sum(other.title() == title for other in among)
-    return html.escape(title if alike == 1 else f"{title} ({run.id[-6:]})", quote=False)
+    titles = unique_titles({other.id: other.title() for other in among})
+    return html.escape(titles[run.id], quote=False)

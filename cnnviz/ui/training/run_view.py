@@ -40,6 +40,7 @@ _accuracy_text = partial(percent, places=2)
 _DETAIL = "train_detail"  # whether all curves are shown
 _HISTORY = "cnnviz_history"  # of the run on the page, with the run's id
 _CELL = "run_cell"  # the chosen cell of the confusion matrix: run, true and predicted class
+_LARGE_LOSS = 1e4  # from here on in scientific notation
 
 
 def run_view(run: Run) -> None:
@@ -151,20 +152,31 @@ def _buttons(run: Run, status: Status) -> None:
         )
         stop_button(status.state, ask, key="run")
         if status.state in RESUMABLE:
-            continue_button(partial(_resume, run), key="run", help="From the last checkpoint.")
+            _continue_button(run, status)
         next_steps(run, architecture(run.settings().model).task)
 
 
-def _resume(run: Run) -> None:
-    messages.attempt(lambda: launch.resume_run(run))
+def _continue_button(run: Run, status: Status) -> None:
+    """Offer to resume a run; at a lower learning rate if it diverged, which it else would again."""
+    rate = diagnosis.lower_rate(run.settings(), status) if status.state == "diverged" else None
+    label, help = "Continue", "From the last checkpoint."
+    if rate is not None:
+        label = f"Continue with learning rate {rate:g}"
+        help = "From the last checkpoint before the loss rose, or from the start if there is none."
+    continue_button(partial(_resume, run, rate), key="run", label=label, help=help)
+
+
+def _resume(run: Run, rate: float | None) -> None:
+    messages.attempt(lambda: launch.resume_run(run, learning_rate=rate))
 
 
 def _metrics(status: Status, history: History, measure: str) -> None:
     last: dict[str, Any] = history.intervals[-1] if history.intervals else {}
     with st.container(horizontal=True, gap="small"):
+        loss = "not finite" if last and last["loss"] is None else _number(last.get("loss"), _loss)
         st.metric(
             "Training loss",
-            _number(last.get("loss"), "{:.4f}".format),
+            loss,
             width=135,
             help="Mean cross-entropy over the last steps, before learning from them; smaller is "
             "better.",
@@ -197,6 +209,10 @@ def _metrics(status: Status, history: History, measure: str) -> None:
             help=plain(status.hardware),
             width=150,
         )
+
+
+def _loss(value: float) -> str:
+    return f"{value:.4f}" if value < _LARGE_LOSS else f"{value:.1e}"
 
 
 def _number(value: float | None, text: Callable[[float], str]) -> str:

@@ -112,17 +112,24 @@ def test_whatever_has_not_finished_can_go_on(
     app: App, state: str, step: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run, asked = made(state, step=step, total_steps=20 if step else 0, message="No room."), []
-    monkeypatch.setattr(launch, "resume_run", asked.append)
+
+    def resume(of: Run, *, learning_rate: float | None) -> None:
+        asked.append((of, learning_rate))
+
+    monkeypatch.setattr(launch, "resume_run", resume)
     page = app("train")
     whole(page.button(key="run_resume").click().run())
-    assert asked == [run]
+    [(resumed, rate)] = asked
+    assert resumed == run
+    lower = run.settings().learning_rate / 10  # the same rate would diverge again
+    assert rate == (pytest.approx(lower) if state == "diverged" else None)
     assert ("No room" in texts(page)) == (state == "failed")
 
 
 def test_going_on_that_is_refused_is_said(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     made("stopped")
 
-    def refuse(run: Run) -> None:
+    def refuse(run: Run, **_: object) -> None:
         raise RunError(f"{run.title()} is already training")
 
     monkeypatch.setattr(launch, "resume_run", refuse)

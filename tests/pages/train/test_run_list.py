@@ -39,6 +39,42 @@ def test_a_selected_run_is_renamed_and_deleted(app: App) -> None:
     assert "No run yet" in texts(page)
 
 
+def test_a_deletion_is_undone_on_the_page(app: App) -> None:
+    older, run = made(), made("stopped")
+    page = select(app("train", run=run.id), 0)
+    [delete] = [button for button in page.button if button.label == "Delete"]
+    page = whole(delete.click().run())
+    assert store.runs() == [older]
+    assert "Deleted: " in texts(page)
+    page = whole(page.button(key="undo_delete").click().run())
+    assert store.runs() == [run, older]
+    assert "Deleted: " not in texts(page)
+    assert page.query_params["run"] in (run.id, [run.id])
+
+
+def test_the_offer_to_undo_can_be_closed(app: App) -> None:
+    run = made()
+    page = select(app("train"), 0)
+    [delete] = [button for button in page.button if button.label == "Delete"]
+    page = whole(delete.click().run())
+    page = whole(page.button(key="close_undo").click().run())
+    assert "Deleted: " not in texts(page)
+    assert store.runs() == []
+    assert (run.path.parent / ".trash" / run.id).is_dir()
+
+
+def test_a_list_shows_rate_and_epochs_and_a_dash_for_what_is_not_known(app: App) -> None:
+    make_run(Settings(model="lenet5", learning_rate=0.02, epochs=5), state="stopped")
+    page = app("train")
+    [row] = table(page)
+    assert (row["Run"], row["Learning rate"], row["Epochs"]) == (
+        "LeNet-5 · lr 0.02, 5 epochs",
+        0.02,
+        5,
+    )
+    assert page.dataframe[0].proto.placeholder == "–"
+
+
 def test_weights_and_numbers_can_be_taken_away(app: App) -> None:
     made()
     page = select(app("train"), 0)

@@ -216,3 +216,35 @@ def test_a_new_generation_reads_the_last_one_once(
     checkpoint.save_generation(tmp_path, *generation(3))
     assert files_read == [checkpoint.LAST]
     assert checkpoint.load_checkpoint(tmp_path / checkpoint.PREVIOUS)[1] == {"number": 2}
+
+
+# Before a divergence
+
+
+def losses(*values: float | None) -> dict[str, Any]:
+    return {"history": [{"kind": "interval", "loss": value} for value in values]}
+
+
+@pytest.mark.parametrize(
+    ("before", "last", "left"),
+    [
+        (losses(2.3, 1.0), losses(2.3, 1.0, 24.0), ["previous.safetensors"]),
+        (losses(2.3, 1.0), losses(2.3, 1.0, None), ["previous.safetensors"]),
+        (losses(2.3, 99.0), losses(2.3, 99.0, 1e9), []),
+        (losses(2.3), losses(2.3, 22.0), ["last.safetensors", "previous.safetensors"]),
+        (losses(), losses(2.3), ["last.safetensors", "previous.safetensors"]),
+    ],
+)
+def test_checkpoints_from_after_the_explosion_of_the_loss_are_dropped(
+    before: dict[str, Any], last: dict[str, Any], left: list[str], tmp_path: Path
+) -> None:
+    checkpoint.save_generation(tmp_path, TENSORS, before)
+    checkpoint.save_generation(tmp_path, TENSORS, last)
+    checkpoint.drop_exploded(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == left
+
+
+def test_a_damaged_checkpoint_stays_for_its_own_message(tmp_path: Path) -> None:
+    (tmp_path / checkpoint.LAST).write_bytes(b"damaged")
+    checkpoint.drop_exploded(tmp_path)
+    assert (tmp_path / checkpoint.LAST).exists()

@@ -182,3 +182,10 @@ def test_thinned_rows_are_few_evenly_spread_and_end_with_the_last(count: int) ->
     assert len(set(np.diff(kept))) <= 1
     if count <= 60:
         assert subsample(rows, 60) == rows
+
+
+def test_a_loss_beyond_float32_is_infinite_not_a_warning() -> None:
+    values = column([{"loss": 1e300}, {"loss": None}, {"loss": 2.5}], "loss")
+    assert values[0] == np.inf
+    assert np.isnan(values[1])
+    assert values[2] == 2.5

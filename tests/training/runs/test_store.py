@@ -49,7 +49,7 @@ def held(path: Path) -> Iterator["subprocess.Popen[str]"]:
 def test_a_new_run_remembers_what_it_was_made_with(run: Run) -> None:
     assert run.settings() == Settings(epochs=3, seed=5)
     assert run.config()["versions"] == {"torch": "2.15"}
-    assert run.title() == "MnistCNN, fully connected head · Lecture"
+    assert run.title() == "MnistCNN, fully connected head · lr 0.001, 3 epochs, seed 5"
     assert store.find_run(run.id) == run
 
 
@@ -241,7 +241,7 @@ def test_a_label_replaces_the_title_until_it_is_taken_away(run: Run) -> None:
     run.rename("  Große Stapel 7  ")
     assert run.title() == run.label() == "Große Stapel 7"
     run.rename("")
-    assert run.title() == "MnistCNN, fully connected head · Lecture"
+    assert run.title() == "MnistCNN, fully connected head · lr 0.001, 3 epochs, seed 5"
 
 
 @pytest.mark.parametrize(
@@ -364,3 +364,30 @@ def test_a_folder_that_cannot_be_written_is_an_error(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("CNNVIZ_RUNS_DIR", f"{os.devnull}/runs")
     with pytest.raises(OSError, match=r"runs|Not a directory"):
         store.create_run(Settings(), versions={})
+
+
+# The trash
+
+
+def test_a_deleted_run_is_restored_with_everything_in_it(run: Run) -> None:
+    before = sorted(path.name for path in run.path.iterdir() if not path.name.endswith("lock"))
+    run.write_status(Status("stopped"))
+    run.delete()
+    assert store.runs() == []
+    assert store.restore_run(run.id) == run
+    assert store.find_run(run.id).settings() == Settings(epochs=3, seed=5)
+    assert {*before} <= {path.name for path in run.path.iterdir()}
+
+
+@pytest.mark.parametrize("key", ["20240101-120000-abcdef", "../../etc", "", "."])
+def test_what_is_not_in_the_trash_is_not_restored(key: str, run: Run) -> None:
+    with pytest.raises(RunError, match=r"run must be in the trash, got"):
+        store.restore_run(key)
+    assert store.runs() == [run]
+
+
+def test_a_run_in_use_is_not_replaced_by_one_of_the_trash(run: Run) -> None:
+    (run.path.parent / ".trash" / run.id).mkdir(parents=True)
+    with pytest.raises(RunError):
+        store.restore_run(run.id)
+    assert (run.path / "config.json").exists()

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -227,9 +228,10 @@ def test_a_session_that_waits_may_leave_and_the_other_goes_on(
     class LeavesError(Exception):
         pass
 
-    class State:
-        def get(self, _: str) -> None:
-            raise LeavesError
+    class State(dict[str, Any]):
+        def get(self, *_: object) -> None:
+            if threading.current_thread() is threading.main_thread():  # the second session
+                raise LeavesError
 
     started, gate = threading.Event(), threading.Event()
 
@@ -238,8 +240,16 @@ def test_a_session_that_waits_may_leave_and_the_other_goes_on(
         gate.wait(10)
         return "result"
 
+    states = {thread: State() for thread in (True, False)}
+    sessions = SimpleNamespace(
+        get=lambda key: states[threading.current_thread() is threading.main_thread()].get(key),
+        setdefault=lambda key, value: states[
+            threading.current_thread() is threading.main_thread()
+        ].setdefault(key, value),
+    )
     monkeypatch.setattr(caching, "get_script_run_ctx", lambda **_: object())
-    monkeypatch.setattr(caching.st, "session_state", State())
+    monkeypatch.setattr(caching, "add_script_run_ctx", lambda thread, _: thread)
+    monkeypatch.setattr(caching.st, "session_state", sessions)
     function: Cached[Any, str] = Cached(slow, MIB)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(function)

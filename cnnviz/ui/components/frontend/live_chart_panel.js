@@ -20,6 +20,8 @@ import { nearest, ticks, tickText, valueText } from "./scales.js";
  * @property {boolean} log
  * @property {number | null} [low]  lower end of the vertical axis
  * @property {number | null} [high]
+ * @property {number | null} [limit]  largest value that is drawn to scale; larger ones, and those
+ *   that are not finite, are at the upper edge
  * @property {boolean} [bubbles]  whether to draw only each line's last point, and the Pareto front
  * @property {Series[]} series
  */
@@ -50,6 +52,7 @@ import { nearest, ticks, tickText, valueText } from "./scales.js";
  */
 
 const MARGIN = { left: 48, right: 10, top: 8, bottom: 30 }; // CSS pixels
+const CROSS = 4; // CSS pixels, half the size of a cross
 const BUBBLE_ROOM = 0.08; // share of the axis, for the rightmost bubble
 
 /**
@@ -109,6 +112,8 @@ export function pareto(points) {
 export function verticalRange(panel, groups, axis, range) {
   if (panel.bubbles) return bubbleRange(panel, heads(panel.series, groups, axis));
   let [low, high] = extent(panel, groups, axis, range);
+  const limit = panel.limit ?? Infinity;
+  if (low <= high && high > limit) [low, high] = [Math.min(low, limit / 10), limit];
   if (low > high) [low, high] = panel.log ? [0.1, 1] : [0, 1];
   if (panel.log) return [low / 1.15, high * 1.15];
   const [bottom, top] = [panel.low ?? low, panel.high ?? high];
@@ -159,6 +164,24 @@ function extent({ series, log }, groups, axis, [first, last]) {
   return [low, high];
 }
 
+/**
+ * Return a sentence about values that are not drawn to scale; "" if there are none.
+ *
+ * @param {PanelHeader} panel
+ * @param {Columns[]} groups
+ */
+export function limitNote({ series, limit }, groups) {
+  if (limit == null) return "";
+  const values = series.flatMap((s) => [...groups[s.group][s.column]]);
+  const notes = [];
+  if (values.some((value) => value > limit && Number.isFinite(value)))
+    notes.push(`values above ${limit} are drawn at the upper edge`);
+  if (values.some((value) => !Number.isFinite(value)))
+    notes.push("× marks a value that is infinite or not a number");
+  const text = notes.join("; ");
+  return text && `${text[0].toUpperCase()}${text.slice(1)}.`;
+}
+
 export class Panel {
   /**
    * @param {PanelHeader} header
@@ -178,7 +201,8 @@ export class Panel {
     });
     const title = element("b", { textContent: header.title });
     const head = element("div", { className: "head" }, title, ...keys);
-    this.root = element("section", {}, head, this.canvas);
+    this.note = element("small", { className: "note" });
+    this.root = element("section", {}, head, this.canvas, this.note);
     /** @type {Range | null} */
     this.selection = null; // CSS pixels, ends of the dragged range
     /** @type {(x: number) => number} */
@@ -194,6 +218,7 @@ export class Panel {
     context.clearRect(0, 0, width, height);
     const [x0, end] = chart.range;
     const x1 = header.bubbles ? end + BUBBLE_ROOM * (end - x0) : end;
+    this.note.textContent = limitNote(header, chart.groups);
     const [y0, y1] = verticalRange(header, chart.groups, chart.axis, [x0, x1]);
     const across = width - MARGIN.left - MARGIN.right;
     const down = height - MARGIN.top - MARGIN.bottom;
@@ -332,21 +357,40 @@ export class Panel {
     const { groups, axis, theme } = chart;
     const [positions, values] = [groups[group][axis], groups[group][column]];
     const { log } = this.header;
+    const limit = this.header.limit ?? Infinity;
     context.strokeStyle = context.fillStyle = theme.categories[color % theme.categories.length];
     context.lineWidth = 1.6;
     context.beginPath();
     for (let i = 0; i < values.length; i++) {
       if (!Number.isFinite(values[i]) || (log && values[i] <= 0)) continue; // a gap is bridged
-      context.lineTo(x(positions[i]), y(values[i]));
+      context.lineTo(x(positions[i]), y(Math.min(values[i], limit)));
     }
     context.stroke();
+    if (Number.isFinite(limit)) this.crosses(context, positions, values, { x, top: y(limit) });
     if (!dots && values.length > 1) return;
     for (let i = 0; i < values.length; i++) {
       if (!Number.isFinite(values[i])) continue;
       context.beginPath();
-      context.arc(x(positions[i]), y(values[i]), 3.2, 0, 2 * Math.PI);
+      context.arc(x(positions[i]), y(Math.min(values[i], limit)), 3.2, 0, 2 * Math.PI);
       context.fill();
     }
+  }
+
+  /**
+   * Mark the values that are not finite, at the upper edge.
+   *
+   * @param {CanvasRenderingContext2D} context
+   * @param {Float32Array} positions
+   * @param {Float32Array} values
+   * @param {{ x: (value: number) => number, top: number }} place
+   */
+  crosses(context, positions, values, { x, top }) {
+    values.forEach((value, i) => {
+      if (Number.isFinite(value)) return;
+      const [across, down] = [x(positions[i]), Math.max(top, MARGIN.top) + CROSS];
+      line(context, across - CROSS, down - CROSS, across + CROSS, down + CROSS);
+      line(context, across - CROSS, down + CROSS, across + CROSS, down - CROSS);
+    });
   }
 
   /** @param {Drawing} drawing */
