@@ -40,7 +40,9 @@ def test_a_selected_run_is_renamed_and_deleted(app: App) -> None:
 
 
 def test_a_deletion_is_undone_on_the_page(app: App) -> None:
-    older, run = made(), made("stopped")
+    made()
+    made("stopped")
+    run, older = store.runs()  # of one second: in any order
     page = select(app("train", run=run.id), 0)
     [delete] = [button for button in page.button if button.label == "Delete"]
     page = whole(delete.click().run())
